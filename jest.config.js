@@ -1,0 +1,16 @@
+/** Unit and property tests run in parallel; e2e tests share the machine's namespaces and run one after another. */
+const transform = { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] };
+const project = (displayName, testMatch, more = {}) => ({
+  displayName,
+  testMatch,
+  transform,
+  testEnvironment: 'node',
+  ...more,
+});
+
+module.exports = {
+  projects: [
+    project('unit', ['<rootDir>/test/**/*.test.ts', '!<rootDir>/test/e2e/**']),
+    project('e2e', ['<rootDir>/test/e2e/**/*.test.ts']),
+  ],
+};

@@ -1,0 +1,26 @@
+/** A NOTIFICATION to be sent: code, subcode (RFC 4271 section 4.5) and data. */
+export interface NotificationContent {
+  readonly code: number;
+  readonly subcode: number;
+  readonly data: Uint8Array;
+}
+
+/**
+ * What RFC 7606 section 2 says of an UPDATE, from mildest to strictest.
+ * `attribute-discard`: use the routes without the named attributes. `treat-as-withdraw`: the routes of the message are withdrawn.
+ * `session-reset`: nothing milder is left; send the notification and close.
+ */
+export type Verdict =
+  | { readonly kind: 'accept' }
+  | { readonly kind: 'attribute-discard'; readonly reason: string }
+  | { readonly kind: 'treat-as-withdraw'; readonly reason: string }
+  | { readonly kind: 'session-reset'; readonly reason: string; readonly notification: NotificationContent };
+
+export const ACCEPT: Verdict = { kind: 'accept' };
+
+const STRICTNESS = { accept: 0, 'attribute-discard': 1, 'treat-as-withdraw': 2, 'session-reset': 3 } as const;
+
+/** RFC 7606 section 3 (h): where several errors come together, the strictest verdict stands; of equals the first. */
+export function stricter(a: Verdict, b: Verdict): Verdict {
+  return STRICTNESS[b.kind] > STRICTNESS[a.kind] ? b : a;
+}

@@ -1,0 +1,113 @@
+import { Problem } from './problem';
+
+/** An address family: what a session or a route is about. */
+export type AddressFamily = 'ipv4' | 'ipv6';
+
+export const ADDRESS_FAMILIES: readonly AddressFamily[] = ['ipv4', 'ipv6'];
+
+/** Bits of an address of a family. */
+export const ADDRESS_BITS: Record<AddressFamily, number> = { ipv4: 32, ipv6: 128 };
+
+/** An IPv4 or IPv6 address without zone or mask. */
+export class IpAddress {
+  private constructor(
+    readonly family: AddressFamily,
+    /** Network order, 4 or 16 octets. Not to be written to. */
+    readonly bytes: Uint8Array,
+  ) {}
+
+  static parse(input: unknown): IpAddress | Problem {
+    if (input instanceof IpAddress) return input;
+    const bytes = typeof input === 'string' ? (input.includes(':') ? v6(input) : v4(input)) : undefined;
+    return bytes
+      ? IpAddress.fromBytes(bytes)
+      : Problem.of('address', `${JSON.stringify(input)} is no IPv4 or IPv6 address`);
+  }
+
+  /** From 4 or 16 octets in network order; the octets are copied. */
+  static fromBytes(bytes: Uint8Array): IpAddress {
+    if (bytes.length !== 4 && bytes.length !== 16)
+      throw new RangeError(`an address has 4 or 16 octets, not ${bytes.length}`);
+    return new IpAddress(bytes.length === 4 ? 'ipv4' : 'ipv6', bytes.slice());
+  }
+
+  equals(other: IpAddress): boolean {
+    return this.compare(other) === 0;
+  }
+
+  /** IPv4 before IPv6, then by octets. */
+  compare(other: IpAddress): number {
+    if (this.family !== other.family) return this.family === 'ipv4' ? -1 : 1;
+    return compareBytes(this.bytes, other.bytes);
+  }
+
+  /** fe80::/10, RFC 4291 section 2.5.6. */
+  get isLinkLocal(): boolean {
+    return this.family === 'ipv6' && this.bytes[0] === 0xfe && (this.bytes[1] & 0xc0) === 0x80;
+  }
+
+  /** 0.0.0.0 or ::. */
+  get isUnspecified(): boolean {
+    return this.bytes.every((octet) => octet === 0);
+  }
+
+  /** Dotted quad, or the one spelling of RFC 5952. */
+  toString(): string {
+    return this.family === 'ipv4' ? this.bytes.join('.') : formatV6(this.bytes);
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+}
+
+/** Octet by octet; the shorter first where one is the start of the other. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  for (let i = 0; i < a.length && i < b.length; i++) if (a[i] !== b[i]) return a[i] - b[i];
+  return a.length - b.length;
+}
+
+function v4(text: string): Uint8Array | undefined {
+  const parts = text.split('.');
+  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256))
+    return undefined;
+  return Uint8Array.from(parts, Number);
+}
+
+/** RFC 4291 section 2.2: eight groups, one `::`, the last two groups perhaps as dotted quad. */
+function v6(text: string): Uint8Array | undefined {
+  const halves = text.split('::');
+  if (halves.length > 2) return undefined;
+  const [head, tail] = halves.map((half) => groups(half));
+  if (!head || (halves.length === 2 && !tail)) return undefined;
+  if (halves.length === 2 && halves[0].includes('.')) return undefined;
+  const known = head.length + (tail?.length ?? 0);
+  if (halves.length === 1 ? known !== 8 : known > 7) return undefined;
+  const all = [...head, ...new Array<number>(8 - known).fill(0), ...(tail ?? [])];
+  return Uint8Array.from(all.flatMap((group) => [group >> 8, group & 0xff]));
+}
+
+function groups(half: string): number[] | undefined {
+  if (half === '') return [];
+  const parts = half.split(':'),
+    quad = parts.at(-1)!.includes('.') ? v4(parts.pop()!) : null;
+  if (quad === undefined || !parts.every((part) => /^[0-9a-fA-F]{1,4}$/.test(part))) return undefined;
+  const words = parts.map((part) => Number.parseInt(part, 16));
+  return quad ? [...words, (quad[0] << 8) | quad[1], (quad[2] << 8) | quad[3]] : words;
+}
+
+/** RFC 5952 section 4: lower case, no leading zeros, the longest run of two or more zero groups shortened, the first of equals. */
+function formatV6(bytes: Uint8Array): string {
+  const words = Array.from({ length: 8 }, (_, i) => (bytes[2 * i] << 8) | bytes[2 * i + 1]);
+  if (words.slice(0, 5).every((word) => word === 0) && words[5] === 0xffff)
+    return `::ffff:${bytes.slice(12).join('.')}`; // section 5: an IPv4-mapped address
+  let start = -1,
+    length = 1;
+  for (let i = 0; i < 8; i++) {
+    let run = 0;
+    while (i + run < 8 && words[i + run] === 0) run++;
+    if (run > length) [start, length] = [i, run];
+  }
+  const text = (part: number[]) => part.map((word) => word.toString(16)).join(':');
+  return start < 0 ? text(words) : `${text(words.slice(0, start))}::${text(words.slice(start + length))}`;
+}

@@ -1,0 +1,75 @@
+/**
+ * A problem found in somebody's input: a value, not an exception, so that all problems of an input can be told at once.
+ * Pure code returns problems; only constructs (at synth) and the outermost layers turn them into failures.
+ */
+export class Problem {
+  private constructor(
+    /** Stable identifier, for programs and for the docs. */
+    readonly code: ProblemCode,
+    /** Where in the input, as dotted path (`peers.rack1.asNumber`); empty for the input itself. */
+    readonly path: string,
+    /** What is wrong, with the offending value. */
+    readonly message: string,
+    /** How to mend it. */
+    readonly remedy: string,
+  ) {}
+
+  static of(code: ProblemCode, message: string, path = ''): Problem {
+    return new Problem(code, path, message, PROBLEMS[code]);
+  }
+
+  /** The same problem seen from further out: `prefix` is put before its path. */
+  under(prefix: string): Problem {
+    const path = [prefix, this.path].filter((part) => part !== '').join('.');
+    return new Problem(this.code, path, this.message, this.remedy);
+  }
+
+  toString(): string {
+    return `${this.path === '' ? '' : `${this.path}: `}${this.message}. ${this.remedy}`;
+  }
+}
+
+/** Every kind of problem and what to do about it. Messages say what and where; this table says how to mend. */
+export const PROBLEMS = {
+  'as-number': 'Write an AS number from 1 to 4294967295, plain (67111) or dotted ("1.1575").',
+  address: 'Write one IPv4 or IPv6 address without a mask, such as 192.0.2.1 or 2001:db8::1.',
+  prefix: 'Write an address, a slash and a length, such as 10.0.0.0/8 or 2001:db8::/32.',
+  community: 'Write aa:nn with both parts from 0 to 65535, such as 64512:100.',
+  shape: 'See docs/reference for what stands here.',
+  'unknown-field': 'Remove it or correct its spelling; docs/reference lists the fields.',
+  name: 'Use 1 to 63 letters, digits, dots, dashes or underscores, beginning and ending with a letter or digit.',
+  range: 'Use a value within the range.',
+  'node-address': 'Give the node an ipv4Address or an ipv6Address (or both).',
+  'duplicate-address': 'Give each node addresses of its own.',
+  'duplicate-router-id': 'Give each node a routerId of its own.',
+  'router-id': 'Write a router id as a dotted quad other than 0.0.0.0, such as 10.0.0.1.',
+  'duplicate-peer': 'Keep one peer for one remote address on one node.',
+  'unknown-node': 'Name a node of this fabric, or add the node.',
+  'unknown-filter': 'Name a filter of this fabric, or add the filter.',
+  'address-family': 'Use an address of the same family as the one it belongs to.',
+  'peer-is-self': 'Let the peer apply to other nodes only.',
+  'no-common-family': 'Give the node an address of the family that the peer has, or let the peer apply to other nodes.',
+  timers: 'Use a hold time of 0 or at least 3 seconds, and a keepalive time of at most a third of it.',
+  endpoint: 'Write an endpoint as unix:///run/peerform/agent.sock or ssh://user@host.',
+} as const;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** An input that holds problems, thrown where nothing can go on without it (synth, the agent's start). */
+export class InvalidInput extends Error {
+  override readonly name = 'InvalidInput';
+  constructor(
+    readonly problems: readonly Problem[],
+    what = 'invalid input',
+  ) {
+    super(
+      `${what}: ${problems.length === 1 ? 'one problem' : `${problems.length} problems`}\n${problems.map((p) => `  ${p}`).join('\n')}`,
+    );
+  }
+}
+
+/** The value, where the code itself wrote the literal and a problem would be its own bug. Throws {@link InvalidInput}. */
+export function sure<T>(value: T | Problem): T {
+  if (value instanceof Problem) throw new InvalidInput([value]);
+  return value;
+}
