@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { IpAddress } from './address';
+import { AsNumber, type AsNumberInput } from './as-number';
+import { Prefix } from './prefix';
+import { Problem } from './problem';
+
+/** What a leaf of the schema holds; every face of the schema (Terraform, JSON Schema, docs) maps these few kinds. */
+export type LeafKind = 'text' | 'name' | 'number' | 'boolean' | 'asNumber' | 'address' | 'prefix';
+
+/** A zod leaf that reads `input` by a value class's `parse` and keeps its problem for the report. */
+function leaf<I, O>(kind: LeafKind, input: z.ZodType<I>, parse: (value: unknown) => O | Problem) {
+  return input
+    .transform((value, context): O => {
+      const parsed = parse(value);
+      if (!(parsed instanceof Problem)) return parsed;
+      context.issues.push({ code: 'custom', input: value, message: parsed.message, params: { problem: parsed.code } });
+      return z.NEVER;
+    })
+    .meta({ kind });
+}
+
+// `custom` takes anything in, so that a wrong type gets the value class's own message instead of zod's.
+const anything = <I>() => z.custom<I>(() => true);
+
+export const asNumberLeaf = leaf('asNumber', anything<AsNumberInput>(), AsNumber.parse);
+export const addressLeaf = leaf('address', anything<string>(), IpAddress.parse);
+export const prefixLeaf = leaf('prefix', anything<string>(), Prefix.parse);
+
+const NAME = /^[a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?$/;
+
+/** A key of the fabric: of a node, a peer, a filter, or the fabric itself. */
+export const nameLeaf = leaf('name', anything<string>(), (value) =>
+  typeof value === 'string' && NAME.test(value)
+    ? value
+    : Problem.of('name', `${JSON.stringify(value)} is no valid name`),
+);
+
+/** A whole number from `min` to `max`, both included. */
+export const numberLeaf = (min: number, max: number, unit = '') =>
+  leaf('number', anything<number>(), (value) =>
+    typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
+      ? value
+      : Problem.of('range', `${JSON.stringify(value)} is no whole number from ${min} to ${max}${unit && ` ${unit}`}`),
+  );
+
+export const booleanLeaf = z.boolean().meta({ kind: 'boolean' });
+export const textLeaf = z.string().meta({ kind: 'text' });

@@ -1,0 +1,46 @@
+import type { z } from 'zod';
+import { type Fabric, fabricSchema } from './fabric';
+import { PROBLEMS, Problem, type ProblemCode } from './problem';
+import { crossProblems } from './rules';
+
+/** Stands for a value that is not known yet (a Terraform unknown): it is no problem where a value could stand. */
+export const UNKNOWN = Symbol('unknown');
+
+/** What came of reading a fabric: the fabric, or all its problems; neither where values are still unknown. */
+export interface Reading {
+  readonly fabric?: Fabric;
+  readonly problems: readonly Problem[];
+}
+
+/** Reads and checks a fabric: every problem at once, each with its path; rules over known values also where others are unknown. */
+export function readFabric(spec: unknown): Reading {
+  const parsed = fabricSchema.safeParse(spec);
+  const shape = parsed.success ? [] : parsed.error.issues.flatMap((issue) => fromIssue(issue, spec));
+  const problems = [...shape, ...crossProblems(spec)];
+  return parsed.success && problems.length === 0 && !holdsUnknown(spec)
+    ? { fabric: parsed.data, problems }
+    : { problems };
+}
+
+function fromIssue(issue: z.core.$ZodIssue, spec: unknown): Problem[] {
+  if (issue.code === 'invalid_key')
+    return issue.issues.flatMap((inner) => fromIssue({ ...inner, path: issue.path }, spec));
+  if (issue.path.some((_, i) => at(spec, issue.path.slice(0, i + 1)) === UNKNOWN)) return [];
+  const path = issue.path.map(String).join('.');
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) =>
+      Problem.of('unknown-field', `there is no field ${key}`, path === '' ? key : `${path}.${key}`),
+    );
+  const named = issue.code === 'custom' ? issue.params?.problem : undefined;
+  const code = (typeof named === 'string' && named in PROBLEMS ? named : 'shape') as ProblemCode;
+  return [Problem.of(code, issue.message, path)];
+}
+
+function at(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
+}
+
+function holdsUnknown(value: unknown): boolean {
+  if (value === UNKNOWN) return true;
+  return typeof value === 'object' && value !== null && Object.values(value).some(holdsUnknown);
+}

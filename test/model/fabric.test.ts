@@ -1,0 +1,165 @@
+import { canonicalText } from '../../lib/model/canonical';
+import type { Fabric, FabricSpec } from '../../lib/model/fabric';
+import { readFabric, UNKNOWN } from '../../lib/model/read';
+import { fabricShape } from '../../lib/model/shape';
+
+const base: FabricSpec = {
+  name: 'lab',
+  nodes: { n1: { ipv4Address: '10.0.0.1', ipv6Address: 'fd00::1' }, n2: { ipv4Address: '10.0.0.2' } },
+};
+const read = (spec: unknown): Fabric => {
+  const { fabric, problems } = readFabric(spec);
+  expect(problems.map(String)).toEqual([]);
+  return fabric!;
+};
+const paths = (spec: unknown) => readFabric(spec).problems.map(({ code, path }) => `${code} ${path}`);
+
+describe('a fabric', () => {
+  test("has Calico's defaults: AS 64512, mesh on, port 179", () => {
+    const fabric = read({ name: 'lab' });
+    expect([fabric.asNumber.value, fabric.nodeToNodeMesh, fabric.listenPort]).toEqual([64512, true, 179]);
+  });
+
+  test('reads 67111, "67111" and "1.1575" as one AS number, and any spelling of an address, into one canonical form', () => {
+    const spellings = [67111, '67111', '1.1575'].map((asNumber) =>
+      canonicalText(
+        read({ ...base, asNumber, nodes: { n1: { ipv6Address: asNumber === 67111 ? 'FD00:0::1' : 'fd00::1' } } }),
+      ),
+    );
+    expect(new Set(spellings).size).toBe(1);
+  });
+
+  test('has a canonical form that reads back to itself, sorted, without endpoints', () => {
+    const fabric = read({
+      ...base,
+      nodes: { z: { ipv4Address: '10.0.0.9', endpoint: 'unix:///z.sock' }, a: { ipv4Address: '10.0.0.8' } },
+      peers: { tor: { address: '10.0.0.254', asNumber: 65000, filters: ['all'] } },
+      filters: {
+        all: { import: [{ action: 'accept' }], export: [{ prefix: '10.1.2.3/16', le: 32, action: 'accept' }] },
+      },
+    });
+    const text = canonicalText(fabric);
+    expect(canonicalText(read(JSON.parse(text)))).toBe(text);
+    expect(text).not.toContain('z.sock');
+    expect(text.indexOf('"a":{')).toBeLessThan(text.indexOf('"z":{'));
+    expect(text).toContain('"10.1.0.0/16"');
+  });
+
+  test('tells every problem at once, each with its path', () => {
+    const spec = {
+      name: 'lab',
+      asNumber: 0,
+      holdTime: 2,
+      colour: 'red',
+      nodes: {
+        n1: { ipv4Address: '10.0.0.300' },
+        n2: {},
+        n3: { ipv4Address: '10.0.0.3' },
+        n4: { ipv4Address: '10.0.0.3' },
+        n5: { ipv4Address: 'fd00::5' },
+      },
+      peers: {
+        p1: { address: '10.0.0.254', asNumber: '1.65536' },
+        p2: { node: 'n9', address: '10.0.0.253', asNumber: 1 },
+        p3: { address: '10.0.0.252', asNumber: 1, filters: ['absent'] },
+      },
+    };
+    expect(paths(spec).sort()).toEqual(
+      [
+        'as-number asNumber',
+        'timers holdTime',
+        'unknown-field colour',
+        'address nodes.n1.ipv4Address',
+        'node-address nodes.n2',
+        'duplicate-address nodes.n4.ipv4Address',
+        'address-family nodes.n5.ipv4Address',
+        'as-number peers.p1.asNumber',
+        'unknown-node peers.p2.node',
+        'unknown-filter peers.p3.filters.0',
+      ].sort(),
+    );
+  });
+
+  test.each<[string, object, string[]]>([
+    [
+      'a peer on its own address',
+      { peers: { p: { node: 'n1', address: '10.0.0.1', asNumber: 1 } } },
+      ['peer-is-self peers.p.address'],
+    ],
+    [
+      'a peer of a family that its node lacks',
+      { peers: { p: { node: 'n2', address: 'fd00::9', asNumber: 1 } } },
+      ['no-common-family peers.p.node'],
+    ],
+    [
+      'two peers for one neighbour',
+      { peers: { p: { address: '10.0.0.9', asNumber: 1 }, q: { node: 'n1', address: '10.0.0.9', asNumber: 2 } } },
+      ['duplicate-peer peers.q.address'],
+    ],
+    [
+      'a router id twice',
+      { nodes: { ...base.nodes, n3: { ipv6Address: 'fd00::3', routerId: '10.0.0.1' } } },
+      ['duplicate-router-id nodes.n3.routerId'],
+    ],
+    [
+      'router id 0.0.0.0',
+      { nodes: { n1: { ipv4Address: '10.0.0.1', routerId: '0.0.0.0' } } },
+      ['router-id nodes.n1.routerId'],
+    ],
+    [
+      'a multicast address for a node',
+      { nodes: { n1: { ipv4Address: '224.0.0.1' } } },
+      ['address nodes.n1.ipv4Address'],
+    ],
+    ['a keepalive time over a third of the hold time', { holdTime: 9, keepaliveTime: 4 }, ['timers keepaliveTime']],
+    ['a name with a blank', { nodes: { 'n 1': { ipv4Address: '10.0.0.1' } } }, ['name nodes.n 1']],
+    [
+      'a name of another object in JavaScript',
+      { peers: { p: { node: 'constructor', address: '10.0.0.9', asNumber: 1 } } },
+      ['unknown-node peers.p.node'],
+    ],
+    [
+      'a filter with lengths that never match',
+      { filters: { f: { import: [{ prefix: '10.0.0.0/8', ge: 24, le: 16, action: 'accept' }] } } },
+      ['range filters.f.import.0.le'],
+    ],
+    [
+      'lengths without a prefix',
+      { filters: { f: { import: [{ le: 16, action: 'accept' }] } } },
+      ['range filters.f.import.0.le'],
+    ],
+    ['a node that is no object', { nodes: { n1: 7 } }, ['shape nodes.n1']],
+  ])('refuses %s', (_, more, expected) => {
+    expect(paths({ ...base, ...more })).toEqual(expected);
+  });
+
+  test.each([null, 7, 'fabric', [], undefined])('refuses %p without a crash', (spec) => {
+    expect(readFabric(spec).problems.length).toBeGreaterThan(0);
+  });
+
+  test('is checked in what is known where a part is unknown yet', () => {
+    const spec = {
+      ...base,
+      asNumber: UNKNOWN,
+      nodes: { n1: { ipv4Address: UNKNOWN }, n2: UNKNOWN },
+      peers: { p: { node: 'n7', address: UNKNOWN, asNumber: 1 } },
+    };
+    const { fabric, problems } = readFabric(spec);
+    expect(fabric).toBeUndefined();
+    expect(problems.map(({ code, path }) => `${code} ${path}`)).toEqual(['unknown-node peers.p.node']);
+    expect(readFabric({ ...base, asNumber: UNKNOWN })).toEqual({ problems: [] });
+  });
+
+  test('has a shape with a kind and a description for every field', () => {
+    const shape = fabricShape();
+    expect(shape.fields.asNumber).toMatchObject({ required: false, shape: { type: 'leaf', kind: 'asNumber' } });
+    expect(shape.fields.name.required).toBe(true);
+    const nodes = shape.fields.nodes.shape;
+    expect(nodes.type === 'map' && nodes.item.type === 'object' && Object.keys(nodes.item.fields)).toContain(
+      'ipv4Address',
+    );
+    const described = JSON.stringify(shape).match(/"description":"[^"]+"/g)!.length;
+    expect(described).toBeGreaterThan(30);
+    expect(JSON.stringify(shape)).not.toContain('"description":""');
+  });
+});
