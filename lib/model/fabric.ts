@@ -1,16 +1,11 @@
 import { z } from 'zod';
 import { AsNumber } from './as-number';
+import { DEFAULT_AS_NUMBER, DEFAULT_PORT } from './defaults';
 import { filterSchema } from './filter';
 import { asNumberLeaf, booleanLeaf, nameLeaf, numberLeaf } from './leaf';
 import { nodeSchema } from './node';
 import { peerSchema } from './peer';
 import { sure } from './problem';
-
-/** AS number of a fabric that names none: Calico's default. */
-export const DEFAULT_AS_NUMBER = 64512;
-
-/** The BGP port (RFC 4271 section 8). */
-export const DEFAULT_PORT = 179;
 
 /**
  * The fabric: one BGP domain. This declaration is the TypeScript type of the constructs, the Terraform schema, the check at

@@ -39,7 +39,10 @@ export const filterRuleSchema = z
   })
   .describe('A rule of a filter.');
 
-/** Ordered rules for both directions; the first rule that matches decides, and what no rule matches is rejected. */
+/**
+ * Ordered rules for both directions; the first rule that matches decides. In a direction that has rules, what none of them
+ * matches is rejected; a direction without rules keeps the default of the session.
+ */
 export const filterSchema = z
   .strictObject({
     import: z.array(filterRuleSchema).default([]).describe('Rules for routes that come in, in order.'),
@@ -51,3 +54,9 @@ export type FilterRule = z.output<typeof filterRuleSchema>;
 export type Filter = z.output<typeof filterSchema>;
 export type FilterSpec = z.input<typeof filterSchema>;
 export type FilterRuleSpec = z.input<typeof filterRuleSchema>;
+
+/** What becomes of a route in one direction of one session: the rules in order, then `otherwise`. */
+export interface Policy {
+  readonly rules: readonly FilterRule[];
+  readonly otherwise: FilterRule['action'];
+}

@@ -48,6 +48,7 @@ export const PROBLEMS = {
   'unknown-filter': 'Name a filter of this fabric, or add the filter.',
   'address-family': 'Use an address of the same family as the one it belongs to.',
   'peer-is-self': 'Let the peer apply to other nodes only.',
+  'peer-as-number': 'Write the AS number that this node of the fabric has.',
   'no-common-family': 'Give the node an address of the family that the peer has, or let the peer apply to other nodes.',
   timers: 'Use a hold time of 0 or at least 3 seconds, and a keepalive time of at most a third of it.',
   endpoint: 'Write an endpoint as unix:///run/peerform/agent.sock or ssh://user@host.',

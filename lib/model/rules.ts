@@ -1,4 +1,6 @@
 import { ADDRESS_FAMILIES, type AddressFamily, IpAddress } from './address';
+import { AsNumber } from './as-number';
+import { DEFAULT_AS_NUMBER } from './defaults';
 import { Problem } from './problem';
 import { routerIdOf } from './router-id';
 
@@ -10,12 +12,13 @@ export function crossProblems(spec: unknown): Problem[] {
   const fabric = record(spec),
     nodes = entries(fabric.nodes),
     peers = entries(fabric.peers);
+  const owners = ownersOf(nodes);
   return [
     ...timers(fabric, ''),
     ...nodes.flatMap(([name, node]) => nodeProblems(`nodes.${name}`, node)),
     ...duplicateAddresses(nodes),
     ...duplicateRouterIds(nodes),
-    ...peers.flatMap(([name, peer]) => peerProblems(`peers.${name}`, peer, fabric)),
+    ...peers.flatMap(([name, peer]) => peerProblems(`peers.${name}`, peer, fabric, owners)),
     ...duplicatePeers(peers),
   ];
 }
@@ -113,7 +116,7 @@ function duplicateRouterIds(nodes: [string, Raw][]): Problem[] {
     );
 }
 
-function peerProblems(path: string, peer: Raw, fabric: Raw): Problem[] {
+function peerProblems(path: string, peer: Raw, fabric: Raw, owners: Owners): Problem[] {
   const nodes = record(fabric.nodes),
     filters = record(fabric.filters);
   const address = addressOf(peer.address),
@@ -130,11 +133,13 @@ function peerProblems(path: string, peer: Raw, fabric: Raw): Problem[] {
     if (typeof filter === 'string' && !Object.hasOwn(filters, filter))
       problems.push(Problem.of('unknown-filter', `there is no filter ${filter}`, `${path}.filters.${i}`));
   });
+  const owner = address && owners.get(address.toString());
+  if (owner) problems.push(...asNumberProblems(path, peer, owner, fabric));
   if (typeof name !== 'string') return problems;
   if (!Object.hasOwn(nodes, name))
     return [...problems, Problem.of('unknown-node', `there is no node ${name}`, `${path}.node`)];
   const node = record(nodes[name]);
-  if (address && Object.values(ADDRESS_FIELDS).some((field) => addressOf(node[field])?.equals(address)))
+  if (owner?.[0] === name)
     problems.push(Problem.of('peer-is-self', `${address} is the address of node ${name} itself`, `${path}.address`));
   const carried = [address?.family, ...list(peer.families)].filter((family): family is AddressFamily =>
     ADDRESS_FAMILIES.includes(family as AddressFamily),
@@ -143,6 +148,27 @@ function peerProblems(path: string, peer: Raw, fabric: Raw): Problem[] {
     if (!isSet(node[ADDRESS_FIELDS[family]]))
       problems.push(Problem.of('no-common-family', `node ${name} has no ${family} address`, `${path}.node`));
   return problems;
+}
+
+type Owners = ReadonlyMap<string, [name: string, node: Raw]>;
+
+/** Which node has an address, by its one spelling. */
+const ownersOf = (nodes: [string, Raw][]): Owners =>
+  new Map(
+    nodes.flatMap((entry) =>
+      Object.values(ADDRESS_FIELDS).flatMap((field) => {
+        const address = addressOf(entry[1][field]);
+        return address ? [[address.toString(), entry] as const] : [];
+      }),
+    ),
+  );
+
+/** A peer that is a node of the fabric has the AS number of that node; another would never come up. */
+function asNumberProblems(path: string, peer: Raw, [name, node]: [string, Raw], fabric: Raw): Problem[] {
+  const given = AsNumber.parse(peer.asNumber);
+  const own = AsNumber.parse(node.asNumber ?? fabric.asNumber ?? DEFAULT_AS_NUMBER);
+  if (given instanceof Problem || own instanceof Problem || given.equals(own)) return [];
+  return [Problem.of('peer-as-number', `node ${name} has AS number ${own}, not ${given}`, `${path}.asNumber`)];
 }
 
 /** One session for one remote address and port on one node: of two peers that would make the same, neither is the obvious one. */

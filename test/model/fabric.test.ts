@@ -83,7 +83,7 @@ describe('a fabric', () => {
   test.each<[string, object, string[]]>([
     [
       'a peer on its own address',
-      { peers: { p: { node: 'n1', address: '10.0.0.1', asNumber: 1 } } },
+      { peers: { p: { node: 'n1', address: '10.0.0.1', asNumber: 64512 } } },
       ['peer-is-self peers.p.address'],
     ],
     [
@@ -95,6 +95,11 @@ describe('a fabric', () => {
       'two peers for one neighbour',
       { peers: { p: { address: '10.0.0.9', asNumber: 1 }, q: { node: 'n1', address: '10.0.0.9', asNumber: 2 } } },
       ['duplicate-peer peers.q.address'],
+    ],
+    [
+      'a peer that gives a node of the fabric another AS number',
+      { peers: { p: { node: 'n1', address: '10.0.0.2', asNumber: 65001 } } },
+      ['peer-as-number peers.p.asNumber'],
     ],
     [
       'a router id twice',

@@ -1,0 +1,33 @@
+import type { Session } from './session';
+
+/** What a new release does to one session. `retuned`: without a reset, by re-evaluation and route refresh. */
+export type SessionChange = 'added' | 'removed' | 'reset' | 'retuned';
+
+/** A parameter of a session, what its change means, and the word for it. Kind, origin and who dials are no parameters. */
+const PARAMETERS: readonly {
+  readonly word: string;
+  readonly change: 'reset' | 'retuned';
+  readonly of: (session: Session) => string;
+}[] = [
+  { word: 'AS number', change: 'reset', of: (s) => `${s.localAs} ${s.remoteAs}` },
+  { word: 'families', change: 'reset', of: (s) => [...s.families].sort().join(' ') },
+  { word: 'hops', change: 'reset', of: (s) => String(s.multihop) },
+  { word: 'timers', change: 'reset', of: (s) => `${s.holdTime} ${s.keepaliveTime}` },
+  { word: 'import policy', change: 'retuned', of: (s) => JSON.stringify(s.importPolicy) },
+  { word: 'export policy', change: 'retuned', of: (s) => JSON.stringify(s.exportPolicy) },
+  { word: 'next hop', change: 'retuned', of: (s) => s.nextHop },
+];
+
+/** How a session with one key goes from one release to the next; undefined where nothing of it changes. */
+export function changeOf(
+  before: Session | undefined,
+  after: Session | undefined,
+): { change: SessionChange; reason: string } | undefined {
+  if (!before || !after) {
+    const there = before ?? after;
+    return there && { change: before ? 'removed' : 'added', reason: there.origin };
+  }
+  const differing = PARAMETERS.filter(({ of }) => of(before) !== of(after));
+  const strictest = differing.find(({ change }) => change === 'reset') ?? differing[0];
+  return strictest && { change: strictest.change, reason: strictest.word };
+}
