@@ -1,8 +1,8 @@
-import { ADDRESS_FAMILIES, type AddressFamily } from '../model/address';
+import { ADDRESS_FAMILIES, type AddressFamily, type IpAddress } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import { changeOf, type SessionChange } from './change';
 import { addressOf, asNumberOf, explicitSessionsOf, meshSession, nodesByAddress } from './derive';
-import type { Session } from './session';
+import { type Session, sessionKey } from './session';
 
 /** What a new release does to the sessions of the fabric. A session between two nodes counts once. */
 export interface Impact {
@@ -132,12 +132,15 @@ function countExplicit(
   now: Session[] = [],
 ): void {
   const [any] = [...now, ...old];
-  const byMesh = changeOf(meshBetween(before, any), meshBetween(after, any));
+  const { localAddress: one, remoteAddress: other, port } = any;
+  const byMesh = changeOf(meshBetween(before, one, other, port), meshBetween(after, one, other, port));
   if (byMesh) tally.add(byMesh.change, byMesh.reason, -1);
-  const ends = new Map([...old, ...now].map((session) => [session.key, session]));
-  const changes = [...ends].flatMap(([key, end]) => {
+  const changes = [
+    [one, other],
+    [other, one],
+  ].flatMap(([local, remote]) => {
     const find = (links: readonly Session[], fabric: Fabric | undefined) =>
-      links.find((session) => session.key === key) ?? meshBetween(fabric, end);
+      links.find(({ key }) => key === sessionKey(local, remote, port)) ?? meshBetween(fabric, local, remote, port);
     return changeOf(find(old, before), find(now, after)) ?? [];
   });
   const worst = (['added', 'removed', 'reset', 'retuned'] as const).flatMap(
@@ -148,17 +151,21 @@ function countExplicit(
   tally.example(`${worst.change}: ${any.localAddress} - ${any.remoteAddress} (${worst.reason})`);
 }
 
-/** The mesh session that the ends of an explicit one would have without it. */
-function meshBetween(fabric: Fabric | undefined, session: Session): Session | undefined {
-  if (!fabric || session.port !== fabric.listenPort) return undefined;
-  const owners = nodesByAddressCached(fabric),
-    name = owners.get(session.localAddress.toString()),
-    other = owners.get(session.remoteAddress.toString());
-  return name && other ? meshSession(fabric, name, other, session.localAddress.family) : undefined;
+/** The mesh session that two addresses would have without an explicit one, seen from the first. */
+function meshBetween(
+  fabric: Fabric | undefined,
+  local: IpAddress,
+  remote: IpAddress,
+  port: number,
+): Session | undefined {
+  if (!fabric || port !== fabric.listenPort) return undefined;
+  const owners = ownersOf(fabric),
+    [name, other] = [owners.get(local.toString()), owners.get(remote.toString())];
+  return name && other ? meshSession(fabric, name, other, local.family) : undefined;
 }
 
 const ownersOfFabric = new WeakMap<Fabric, ReadonlyMap<string, string>>();
-function nodesByAddressCached(fabric: Fabric): ReadonlyMap<string, string> {
+function ownersOf(fabric: Fabric): ReadonlyMap<string, string> {
   const known = ownersOfFabric.get(fabric) ?? nodesByAddress(fabric);
   ownersOfFabric.set(fabric, known);
   return known;
@@ -172,7 +179,7 @@ function isolated(before: Fabric | undefined, after: Fabric | undefined): string
 
 /** Nodes with at least one session. */
 function connected(fabric: Fabric): Set<string> {
-  const owners = nodesByAddressCached(fabric);
+  const owners = ownersOf(fabric);
   const inMesh = ADDRESS_FAMILIES.map((family) => members(fabric, family)).filter((list) => list.length > 1);
   const explicit = Object.keys(fabric.nodes).filter((name) => explicitSessionsOf(fabric, name, owners).length > 0);
   return new Set([...inMesh.flat().map(({ name }) => name), ...explicit]);
