@@ -51,6 +51,8 @@ export const PROBLEMS = {
   'peer-as-number': 'Write the AS number that this node of the fabric has.',
   'no-common-family': 'Give the node an address of the family that the peer has, or let the peer apply to other nodes.',
   timers: 'Use a hold time of 0 or at least 3 seconds, and a keepalive time of at most a third of it.',
+  'schema-version': 'Let agents and the tools that deploy to them have the same version of peerform.',
+  digest: 'The document was damaged or changed by hand: deploy again.',
   endpoint: 'Write an endpoint as unix:///run/peerform/agent.sock or ssh://user@host.',
 } as const;
 

@@ -1,0 +1,102 @@
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { createInterface } from 'node:readline';
+import { Problem } from '../model/problem';
+import { parseEndpoint } from './endpoint';
+import { API, type ErrorBody, type Request, type Verb } from './protocol';
+import type { AgentEvent, AgentStatus, RouteStatus } from './status';
+
+/** No agent answered at the endpoint. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable';
+}
+
+/** The agent answered and did not do it. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** One agent, spoken to over its endpoint. Every call throws {@link Unreachable} or {@link Refused}. */
+export class AgentClient {
+  constructor(
+    readonly endpoint: string,
+    /** Milliseconds that an answer may take. */
+    private readonly timeoutMs = 10_000,
+  ) {}
+
+  async send<V extends Verb>(verb: V, body: Request<V>): Promise<AgentStatus> {
+    return (await json(await this.call('POST', `/${verb}`, body))) as AgentStatus;
+  }
+
+  async status(): Promise<AgentStatus> {
+    return (await json(await this.call('GET', '/status'))) as AgentStatus;
+  }
+
+  /** The routes of the node's table, one after another: a table may be large. */
+  async *routes(): AsyncGenerator<RouteStatus> {
+    const lines = createInterface({ input: await this.call('GET', '/routes'), crlfDelay: Number.POSITIVE_INFINITY });
+    for await (const line of lines) yield JSON.parse(line) as RouteStatus;
+  }
+
+  /** Events after `since`; waits up to `waitSeconds` for one. */
+  async events(since: number, waitSeconds = 0): Promise<AgentEvent[]> {
+    const reply = await this.call('GET', `/events?since=${since}&wait=${waitSeconds}`, undefined, waitSeconds * 1000);
+    return (await json(reply)) as AgentEvent[];
+  }
+
+  private call(method: string, path: string, body?: unknown, moreMs = 0): Promise<IncomingMessage> {
+    const endpoint = parseEndpoint(this.endpoint);
+    if (endpoint instanceof Problem) return Promise.reject(new Unreachable(endpoint.toString()));
+    return new Promise((resolve, reject) => {
+      const text = body === undefined ? undefined : JSON.stringify(body);
+      const headers =
+        text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+      const outgoing: ClientRequest = request(
+        {
+          socketPath: endpoint.path,
+          method,
+          path: `${API}${path}`,
+          headers,
+          timeout: this.timeoutMs + moreMs,
+          agent: false,
+        },
+        (reply) => {
+          if (reply.statusCode === 200) return resolve(reply);
+          json(reply).then(
+            (answer) => {
+              const { code, message } = (answer as ErrorBody).error;
+              reject(new Refused(code, message));
+            },
+            () => reject(new Unreachable(`${this.endpoint} answered ${reply.statusCode} and no reason`)),
+          );
+        },
+      );
+      outgoing.on('timeout', () =>
+        outgoing.destroy(new Error(`no answer within ${(this.timeoutMs + moreMs) / 1000} s`)),
+      );
+      outgoing.on('error', (error: NodeJS.ErrnoException) =>
+        reject(new Unreachable(`${this.endpoint}: ${explain(error)}`)),
+      );
+      outgoing.end(text);
+    });
+  }
+}
+
+const REASONS: Record<string, string> = {
+  ENOENT: 'there is no such socket; is the agent running?',
+  ECONNREFUSED: 'nobody listens on the socket; is the agent running?',
+  EACCES: 'permission denied; the socket is for root and the group of the agent',
+};
+
+const explain = (error: NodeJS.ErrnoException) => REASONS[error.code ?? ''] ?? error.message;
+
+async function json(reply: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of reply) chunks.push(chunk as Buffer);
+  return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+}

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { canonicalFabric, canonicalText, type Json } from '../model/canonical';
+import type { Fabric } from '../model/fabric';
+import { Problem } from '../model/problem';
+import { readFabric } from '../model/read';
+
+/** The form of release documents that this version writes and the only one it understands. */
+export const SCHEMA_VERSION = 1;
+
+/** The whole fabric, normalised, immutable, named by the digest of its content. It holds no endpoints and no secrets. */
+export interface Release {
+  /** `sha256:` and 64 hexadecimal digits, over the canonical form. */
+  readonly digest: string;
+  readonly fabric: Fabric;
+}
+
+/** A release as it travels and as it lies on disk. */
+export interface ReleaseDocument {
+  readonly schemaVersion: number;
+  readonly digest: string;
+  readonly fabric: Json;
+}
+
+export function makeRelease(fabric: Fabric): Release {
+  return { digest: `sha256:${createHash('sha256').update(canonicalText(fabric)).digest('hex')}`, fabric };
+}
+
+export const writeRelease = (release: Release): ReleaseDocument => ({
+  schemaVersion: SCHEMA_VERSION,
+  digest: release.digest,
+  fabric: canonicalFabric(release.fabric),
+});
+
+/** Opens a release document: its version is understood, its fabric is valid, and its digest is that of its content. */
+export function openRelease(document: unknown): Release | readonly Problem[] {
+  const { schemaVersion, digest, fabric: spec } = (document ?? {}) as Partial<ReleaseDocument>;
+  if (schemaVersion !== SCHEMA_VERSION)
+    return [
+      Problem.of(
+        'schema-version',
+        `the release has schema version ${JSON.stringify(schemaVersion)}, and this agent understands ${SCHEMA_VERSION}`,
+      ),
+    ];
+  const { fabric, problems } = readFabric(spec);
+  if (!fabric) return problems;
+  const release = makeRelease(fabric);
+  if (release.digest !== digest)
+    return [Problem.of('digest', `the release says ${digest}, and its content is ${release.digest}`)];
+  return release;
+}
+
+/** The digest as people read it: its first 12 digits. */
+export const shortDigest = (digest: string): string => digest.replace(/^sha256:/, '').slice(0, 12);

@@ -1,0 +1,120 @@
+import { chmodSync, existsSync, mkdirSync, unlinkSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import { dirname } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { API, type Request, VERBS, type Verb } from './protocol';
+import type { AgentEvent, AgentStatus, RouteStatus } from './status';
+import { Refusal } from './transaction';
+
+/** What an agent does for those who speak to it. */
+export interface AgentApi {
+  /** Carries out a verb; a refusal changed nothing. */
+  perform<V extends Verb>(verb: V, request: Request<V>): Promise<Refusal | undefined>;
+  status(): AgentStatus;
+  routes(): Iterable<RouteStatus>;
+  /** Events after `since`; waits up to `waitMs` for the first. */
+  events(since: number, waitMs: number): Promise<readonly AgentEvent[]>;
+}
+
+/** A release of 5,000 nodes is under 2 MB; nobody has need of more than this. */
+const LARGEST_BODY = 64 * 1024 * 1024;
+
+/**
+ * Serves an agent on a unix socket (mode 0660). A socket file that nobody listens on is left over and is replaced; one that is
+ * alive is somebody's: rejects with an error that says so.
+ */
+export async function serve(api: AgentApi, path: string): Promise<Server> {
+  mkdirSync(dirname(path), { recursive: true });
+  if (existsSync(path)) {
+    if (await isAlive(path)) throw new Error(`another agent already listens on ${path}`);
+    unlinkSync(path);
+  }
+  const server = createServer((incoming, reply) => {
+    answer(api, incoming, reply).catch((error: Error) => {
+      if (reply.headersSent) reply.destroy();
+      else send(reply, 500, { error: { code: 'internal', message: error.message } });
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => resolve());
+  });
+  chmodSync(path, 0o660);
+  return server;
+}
+
+function isAlive(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(path, () => resolve(true)).on('error', () => resolve(false));
+    probe.on('connect', () => probe.destroy());
+  });
+}
+
+async function answer(api: AgentApi, incoming: IncomingMessage, reply: ServerResponse): Promise<void> {
+  const url = new URL(incoming.url ?? '/', 'http://agent'),
+    [name] = url.pathname.split('/').slice(2);
+  const isOurs = url.pathname === `${API}/${name}`;
+  if (isOurs && incoming.method === 'GET') {
+    if (name === 'status') return send(reply, 200, api.status());
+    if (name === 'events')
+      return send(reply, 200, await api.events(numberOf(url, 'since'), numberOf(url, 'wait') * 1000));
+    if (name === 'routes') return sendLines(reply, api.routes());
+  }
+  if (isOurs && incoming.method === 'POST' && Object.hasOwn(VERBS, name))
+    return perform(api, name as Verb, incoming, reply);
+  send(reply, 404, {
+    error: { code: 'unknown', message: `this agent does not know ${incoming.method} ${url.pathname}` },
+  });
+}
+
+async function perform(api: AgentApi, verb: Verb, incoming: IncomingMessage, reply: ServerResponse): Promise<void> {
+  const body = await read(incoming),
+    parsed = VERBS[verb].safeParse(body);
+  if (!parsed.success) {
+    const what = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+    return send(reply, 400, {
+      error: { code: 'invalid', message: `the request is not of the form of ${verb}: ${what}` },
+    });
+  }
+  const refusal = await api.perform(verb, parsed.data as Request<Verb>);
+  if (refusal instanceof Refusal) return send(reply, 409, { error: { code: refusal.code, message: refusal.message } });
+  send(reply, 200, api.status());
+}
+
+async function read(incoming: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming) {
+    size += (chunk as Buffer).length;
+    if (size > LARGEST_BODY) throw new Error(`the request has more than ${LARGEST_BODY} octets`);
+    chunks.push(chunk as Buffer);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch {
+    return undefined; // the verb's own schema says what is wrong with it
+  }
+}
+
+function send(reply: ServerResponse, status: number, body: unknown): void {
+  reply.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+/** One JSON object a line, as fast as the reader takes them: a table of a million routes never stands in memory as text. */
+async function sendLines(reply: ServerResponse, items: Iterable<unknown>): Promise<void> {
+  reply.writeHead(200, { 'content-type': 'application/x-ndjson' });
+  let isGone = false;
+  reply.on('close', () => {
+    isGone = true;
+  });
+  for (const item of items) {
+    if (isGone) return;
+    if (!reply.write(`${JSON.stringify(item)}\n`))
+      await new Promise((resolve) => reply.once('drain', resolve).once('close', resolve));
+  }
+  reply.end();
+  await finished(reply).catch(() => undefined);
+}
+
+const numberOf = (url: URL, name: string): number => Math.max(0, Number(url.searchParams.get(name)) || 0);

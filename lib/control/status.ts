@@ -1,0 +1,86 @@
+import type { AddressFamily } from '../model/address';
+import type { TransactionState } from './transaction';
+
+/** What one agent says of itself. All times are ISO 8601, UTC. */
+export interface AgentStatus {
+  readonly schemaVersion: number;
+  /** Version of the agent. */
+  readonly version: string;
+  readonly node: string;
+  /** Name of the fabric that runs; absent while none does. */
+  readonly fabric?: string;
+  readonly asNumber?: number;
+  readonly routerId?: string;
+  readonly startedAt: string;
+  readonly transaction: Omit<TransactionState, 'deadline'> & {
+    /** Milliseconds until the agent returns by itself; null while nothing awaits confirmation. */
+    readonly returnsInMs: number | null;
+  };
+  readonly sessions: readonly SessionStatus[];
+  readonly kernel: KernelStatus;
+  /** The fabric's nodes and where their agents are reached, as far as this agent was told. */
+  readonly endpoints: Readonly<Record<string, string>>;
+}
+
+export interface SessionStatus {
+  readonly key: string;
+  readonly kind: 'mesh' | 'global' | 'node';
+  /** The object of the fabric that made it. */
+  readonly origin: string;
+  readonly remoteNode?: string;
+  readonly localAddress: string;
+  readonly remoteAddress: string;
+  readonly port: number;
+  readonly localAs: number;
+  readonly remoteAs: number;
+  readonly isInside: boolean;
+  /** It stands only until the transaction is final. */
+  readonly isRetiring: boolean;
+  /** RFC 4271 section 8.2.2. */
+  readonly state: 'Idle' | 'Connect' | 'Active' | 'OpenSent' | 'OpenConfirm' | 'Established';
+  /** When it came into this state. */
+  readonly since: string;
+  /** What ended it last, in words; the neighbour's own where it said any. */
+  readonly lastError?: string;
+  readonly routes: Readonly<Partial<Record<AddressFamily, SessionRoutes>>>;
+}
+
+export interface SessionRoutes {
+  readonly received: number;
+  /** Of those received, the ones that import policy let in. */
+  readonly accepted: number;
+  readonly advertised: number;
+  /** End-of-RIB came (RFC 4724 section 2). */
+  readonly endOfRib: boolean;
+}
+
+export interface KernelStatus {
+  /** Routes that BGP wants in the kernel. */
+  readonly wanted: number;
+  readonly installed: number;
+  /** Routes that are not in the kernel as wanted, with the reason; at most 20. */
+  readonly failed: readonly { readonly prefix: string; readonly reason: string }[];
+  /** Prefixes of workloads that this node advertises. */
+  readonly workloads: number;
+}
+
+/** One route of a node's table. */
+export interface RouteStatus {
+  readonly prefix: string;
+  readonly isBest: boolean;
+  /** `local`, or the address of the neighbour that it came from. */
+  readonly from: string;
+  readonly nextHop?: string;
+  readonly asPath: string;
+  readonly localPref?: number;
+  readonly med?: number;
+}
+
+/** Something that happened, for people who follow along. */
+export interface AgentEvent {
+  /** Counts up from 1 in one run of the agent. */
+  readonly sequence: number;
+  readonly time: string;
+  readonly kind: 'transaction' | 'session' | 'kernel' | 'workload' | 'agent';
+  readonly message: string;
+}
