@@ -2,7 +2,8 @@ import { chmodSync, existsSync, mkdirSync, unlinkSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
-import { finished } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { API, type Request, VERBS, type Verb } from './protocol';
 import type { AgentEvent, AgentStatus, RouteStatus } from './status';
 import { Refusal } from './transaction';
@@ -104,17 +105,11 @@ function send(reply: ServerResponse, status: number, body: unknown): void {
 /** One JSON object a line, as fast as the reader takes them: a table of a million routes never stands in memory as text. */
 async function sendLines(reply: ServerResponse, items: Iterable<unknown>): Promise<void> {
   reply.writeHead(200, { 'content-type': 'application/x-ndjson' });
-  let isGone = false;
-  reply.on('close', () => {
-    isGone = true;
-  });
-  for (const item of items) {
-    if (isGone) return;
-    if (!reply.write(`${JSON.stringify(item)}\n`))
-      await new Promise((resolve) => reply.once('drain', resolve).once('close', resolve));
+  function* lines() {
+    for (const item of items) yield `${JSON.stringify(item)}\n`;
   }
-  reply.end();
-  await finished(reply).catch(() => undefined);
+  // A reader that goes away early is no error of ours.
+  await pipeline(Readable.from(lines()), reply).catch(() => undefined);
 }
 
 const numberOf = (url: URL, name: string): number => Math.max(0, Number(url.searchParams.get(name)) || 0);

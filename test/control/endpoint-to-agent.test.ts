@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AgentClient, Refused, Unreachable } from '../../lib/control/client';
+import { type AgentApi, serve } from '../../lib/control/server';
+import type { AgentStatus } from '../../lib/control/status';
+import { Refusal } from '../../lib/control/transaction';
+
+const folder = mkdtempSync(join(tmpdir(), 'peerform-control-'));
+const socket = join(folder, 'agent.sock');
+const client = new AgentClient(`unix://${socket}`, 2000);
+const asked: unknown[] = [];
+const api: AgentApi = {
+  perform: async (verb, request) => {
+    asked.push([verb, request]);
+    return verb === 'confirm' ? new Refusal('not-active', 'no such activation') : undefined;
+  },
+  status: () => ({ node: 'n1' }) as AgentStatus,
+  *routes() {
+    for (let i = 0; i < 20000; i++)
+      yield { prefix: `10.${i >> 8}.${i & 255}.0/24`, isBest: true, from: 'local', asPath: '' };
+  },
+  events: async (since, waitMs) => [{ sequence: since + 1, time: '', kind: 'agent', message: `waited ${waitMs}` }],
+};
+let server: Server;
+beforeAll(async () => {
+  server = await serve(api, socket);
+});
+afterAll(() => {
+  server.close();
+  rmSync(folder, { recursive: true });
+});
+
+const command = { node: 'n1', owner: 'alice', release: 'sha256:0', activation: 1 };
+
+describe('an agent behind its endpoint', () => {
+  test('carries out a verb and answers with its status', async () => {
+    expect(await client.send('finalise', command)).toEqual({ node: 'n1' });
+    expect(asked).toContainEqual(['finalise', command]);
+  });
+
+  test('tells a refusal with its code', async () => {
+    const refused = await client.send('confirm', command).catch((error) => error);
+    expect(refused).toBeInstanceOf(Refused);
+    expect(refused).toMatchObject({ code: 'not-active', message: 'no such activation' });
+  });
+
+  test('refuses a request of another form before it reaches the agent', async () => {
+    const before = asked.length;
+    const refused = await client.send('activate', { ...command, confirmWithin: 0 }).catch((error) => error);
+    expect(refused).toMatchObject({ code: 'invalid' });
+    expect(asked.length).toBe(before);
+  });
+
+  test('gives a large table line by line, and leaves a reader free to stop', async () => {
+    let count = 0;
+    for await (const _ of client.routes()) count++;
+    expect(count).toBe(20000);
+    for await (const { prefix } of client.routes()) {
+      expect(prefix).toBe('10.0.0.0/24');
+      break;
+    }
+  });
+
+  test('gives events after a number', async () => {
+    expect(await client.events(7, 1)).toEqual([{ sequence: 8, time: '', kind: 'agent', message: 'waited 1000' }]);
+  });
+
+  test('lets only its user and group at the socket', () => {
+    expect(statSync(socket).mode & 0o777).toBe(0o660);
+  });
+
+  test('keeps its socket from a second agent, and takes over one that nobody listens on', async () => {
+    await expect(serve(api, socket)).rejects.toThrow('another agent already listens');
+    const stale = join(folder, 'stale.sock');
+    writeFileSync(stale, '');
+    const second = await serve(api, stale);
+    expect(await new AgentClient(`unix://${stale}`).status()).toEqual({ node: 'n1' });
+    second.close();
+  });
+
+  test.each(['unix:///nowhere/agent.sock', 'http://x', 'unix://relative'])(
+    'is unreachable at %s, and the error says why',
+    async (endpoint) => {
+      const error = await new AgentClient(endpoint).status().catch((e) => e);
+      expect(error).toBeInstanceOf(Unreachable);
+      expect(error.message).toContain(endpoint);
+    },
+  );
+});

@@ -1,0 +1,80 @@
+import { faultsOf } from '../../lib/control/gate';
+import type { AgentStatus, SessionStatus } from '../../lib/control/status';
+import { NOTHING } from '../../lib/control/transaction';
+
+const session = (more: Partial<SessionStatus> = {}) =>
+  ({
+    localAddress: '10.0.0.1',
+    remoteAddress: '10.0.0.2',
+    remoteNode: 'n2',
+    isInside: true,
+    isRetiring: false,
+    state: 'Established',
+    routes: { ipv4: { received: 0, accepted: 0, advertised: 0, endOfRib: true } },
+    ...more,
+  }) as SessionStatus;
+const status = (node: string, more: Partial<AgentStatus> = {}, release = 'sha256:new'): AgentStatus =>
+  ({
+    node,
+    transaction: { ...NOTHING, active: { release, activation: 2 }, returnsInMs: null },
+    sessions: [],
+    kernel: { wanted: 1, installed: 1, failed: [], workloads: 0 },
+    ...more,
+  }) as AgentStatus;
+const faults = (n1: AgentStatus, n2 = status('n2')) =>
+  faultsOf(
+    ['n1'],
+    new Map([
+      ['n1', n1],
+      ['n2', n2],
+    ]),
+    'sha256:new',
+  ).map(({ message }) => message);
+
+describe('the gate of a wave', () => {
+  test('is open when inside sessions stand, their routes are in, and the kernel holds them', () => {
+    expect(faults(status('n1', { sessions: [session()] }))).toEqual([]);
+  });
+
+  test('names the session that is down, its state and what the neighbour said', () => {
+    const n1 = status('n1', { sessions: [session({ state: 'Active', lastError: 'Bad Peer AS' })] });
+    expect(faults(n1)).toEqual(['session 10.0.0.1 - 10.0.0.2 (n2) is Active: Bad Peer AS']);
+  });
+
+  test('does not wait for a session whose other end does not run the release, nor for an outside one, nor for a retiring one', () => {
+    const n1 = status('n1', { sessions: [session({ state: 'Active' })] });
+    expect(faults(n1, status('n2', {}, 'sha256:old'))).toEqual([]);
+    expect(
+      faults(status('n1', { sessions: [session({ state: 'Active', isInside: false, remoteNode: undefined })] })),
+    ).toEqual([]);
+    expect(faults(status('n1', { sessions: [session({ state: 'Active', isRetiring: true })] }))).toEqual([]);
+  });
+
+  test('waits for End-of-RIB and for the kernel', () => {
+    const routes = { ipv4: { received: 5, accepted: 5, advertised: 0, endOfRib: false } };
+    expect(
+      faults(
+        status('n1', {
+          sessions: [session({ routes })],
+          kernel: { wanted: 5, installed: 3, failed: [], workloads: 0 },
+        }),
+      ),
+    ).toEqual([
+      'session 10.0.0.1 - 10.0.0.2 (n2) has not sent all its ipv4 routes yet',
+      'the kernel holds 3 of 5 routes',
+    ]);
+  });
+
+  test('is closed while an agent does not answer or went back', () => {
+    expect(faultsOf(['n9'], new Map(), 'sha256:new')[0].message).toBe('the agent does not answer');
+    const returned = status('n1', {}, 'sha256:old');
+    const back = {
+      ...returned,
+      transaction: {
+        ...returned.transaction,
+        returned: { release: 'sha256:new', activation: 2, reason: 'no confirmation came in time' },
+      },
+    };
+    expect(faults(back)[0]).toContain('no confirmation came in time');
+  });
+});
