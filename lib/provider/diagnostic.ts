@@ -1,0 +1,29 @@
+/** Where in a resource: attribute names, map keys and list indexes from the outside in. */
+export type Path = readonly (string | number)[];
+
+/** What the provider tells the person who runs Terraform. */
+export interface Diagnostic {
+  readonly severity: 'error' | 'warning';
+  /** One line: what happened and where. */
+  readonly summary: string;
+  /** What it means and what to do. */
+  readonly detail: string;
+  readonly path?: Path;
+}
+
+export const error = (summary: string, detail = '', path?: Path): Diagnostic => ({
+  severity: 'error',
+  summary,
+  detail,
+  path,
+});
+
+export const warning = (summary: string, detail = '', path?: Path): Diagnostic => ({
+  severity: 'warning',
+  summary,
+  detail,
+  path,
+});
+
+export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
+  diagnostics.some(({ severity }) => severity === 'error');

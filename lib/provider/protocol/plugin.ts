@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Provider } from '../server';
+import { pem, selfSigned } from './certificate';
+import { type GrpcServer, grpcServer, type Service } from './grpc';
+import { handshakeLine, type Invitation } from './handshake';
+import { providerService } from './provider-service';
+
+/** How long a plugin waits for its host to connect before it takes the host for dead. */
+const LONELY_MS = 60_000;
+
+/** A plugin that is being served. */
+export interface Plugin {
+  /** What the host must read first. */
+  readonly line: string;
+  /** Resolves when the host has gone: its last session closed, or it never came. */
+  readonly done: Promise<void>;
+  /** Ends it before. */
+  close(): Promise<void>;
+}
+
+/** Serves a provider on a fresh unix socket, with mutual TLS where the host asked for it. */
+export async function servePlugin(provider: Provider, invitation: Invitation): Promise<Plugin> {
+  const identity = invitation.clientCertificate === undefined ? undefined : selfSigned();
+  const tls = identity && {
+    cert: pem(identity.certificate),
+    key: identity.key.export({ type: 'pkcs8', format: 'pem' }) as string,
+    ca: invitation.clientCertificate!,
+  };
+  const folder = mkdtempSync(join(invitation.socketFolder ?? tmpdir(), 'peerform-'));
+  const socket = join(folder, 'provider.sock');
+  let leave = () => {};
+  const left = new Promise<void>((resolve) => {
+    leave = resolve;
+  });
+  const lonely = setTimeout(() => leave(), LONELY_MS);
+  const server: GrpcServer = grpcServer(hostServices(provider), tls, (open) => {
+    clearTimeout(lonely);
+    if (open === 0) leave();
+  });
+  await server.listen(socket);
+  const close = async () => {
+    clearTimeout(lonely);
+    await server.close();
+    rmSync(folder, { recursive: true, force: true });
+    leave();
+  };
+  return { line: handshakeLine(socket, identity?.certificate), done: left.then(close), close };
+}
+
+/** The provider's calls and those of go-plugin: the shutdown, and two streams that the host opens and this plugin has no use for. */
+function hostServices(provider: Provider): Service {
+  return new Map<string, Service extends ReadonlyMap<string, infer H> ? H : never>([
+    ...providerService(provider),
+    ['/plugin.GRPCController/Shutdown', async () => new Uint8Array(0)], // The session closes next, and that is the end.
+    ['/plugin.GRPCStdio/StreamStdio', 'open'],
+    ['/plugin.GRPCBroker/StartStream', 'open'],
+  ]);
+}

@@ -1,0 +1,214 @@
+import { type Diagnostic, error, hasErrors } from '../diagnostic';
+import type { Context, Outcome, Private, Provider, ProviderFunction, Schema } from '../server';
+import { conform, conformObject, isValues, type Value, type Values } from '../value';
+import type { Unary } from './grpc';
+import { type DynamicValue, type Request, type Response, RPC, type Rpc } from './messages';
+import { pack, unpack } from './msgpack';
+import { wireDiagnostic } from './wire-diagnostic';
+import { NO_CONFIG, wireFunction, wireSchema } from './wire-schema';
+
+/** The service `tfplugin6.Provider` over a provider: decodes, calls, encodes, and turns whatever is thrown into a diagnostic. */
+export function providerService(provider: Provider): Map<string, Unary> {
+  const handlers = handlersOf(provider);
+  return new Map(
+    (Object.keys(RPC) as Rpc[]).map((name) => {
+      const { request, response } = RPC[name];
+      const handler = handlers[name] as (decoded: unknown) => Promise<object> | object;
+      return [
+        `/tfplugin6.Provider/${name}`,
+        async (bytes) => response.encode((await handler(request.decode(bytes))) as never),
+      ];
+    }),
+  );
+}
+
+type Handlers = { readonly [R in Rpc]: (request: Request<R>) => Promise<Response<R>> | Response<R> };
+
+/** One entry of a table that Terraform named; it was told the names, so a miss is its error or ours. */
+function find<T>(table: Readonly<Record<string, T>>, name: string): T {
+  if (!Object.hasOwn(table, name)) throw new Error(`the provider has no ${name}`);
+  return table[name];
+}
+
+function handlersOf(provider: Provider): Handlers {
+  const stop = new AbortController();
+  const context: Context = { stop: stop.signal };
+  const { resources, dataSources, functions } = provider;
+  const serverCapabilities = { schemaOptional: true };
+
+  return {
+    GetMetadata: () => ({
+      serverCapabilities,
+      resources: Object.keys(resources).map((typeName) => ({ typeName })),
+      dataSources: Object.keys(dataSources).map((typeName) => ({ typeName })),
+      functions: Object.keys(functions).map((name) => ({ name })),
+    }),
+    GetProviderSchema: () => ({
+      serverCapabilities,
+      provider: NO_CONFIG,
+      resourceSchemas: mapValues(resources, ({ schema }) => wireSchema(schema)),
+      dataSourceSchemas: mapValues(dataSources, ({ schema }) => wireSchema(schema)),
+      functions: mapValues(functions, wireFunction),
+    }),
+    GetFunctions: () => ({ functions: mapValues(functions, wireFunction) }),
+    ValidateProviderConfig: () => ({}),
+    ConfigureProvider: () => ({}),
+
+    ValidateResourceConfig: ({ typeName, config }) =>
+      guard(find(resources, typeName).schema, (schema) => ({
+        diagnostics: find(resources, typeName).validate(read(config, schema)!),
+      })),
+    ValidateDataResourceConfig: ({ typeName, config }) =>
+      guard(find(dataSources, typeName).schema, (schema) => ({
+        diagnostics: find(dataSources, typeName).validate(read(config, schema)!),
+      })),
+
+    UpgradeResourceState: ({ typeName, version, rawState }) =>
+      guard(find(resources, typeName).schema, (schema) => {
+        const stored = JSON.parse(Buffer.from(rawState?.json ?? []).toString('utf8') || 'null');
+        const resource = find(resources, typeName);
+        const state = version < schema.version && resource.upgrade ? resource.upgrade(version, stored) : stored;
+        return { upgradedState: write(state, schema) };
+      }),
+
+    ReadResource: ({ typeName, currentState, private: kept }) =>
+      guard(find(resources, typeName).schema, async (schema) => {
+        const state = read(currentState, schema);
+        if (state === null) return { newState: write(null, schema) };
+        const outcome = await find(resources, typeName).read({ state, private: readPrivate(kept) }, context);
+        return {
+          newState: write(outcome.state, schema),
+          private: writePrivate(outcome.private ?? readPrivate(kept)),
+          diagnostics: outcome.diagnostics,
+        };
+      }),
+
+    PlanResourceChange: ({ typeName, priorState, proposedNewState, config, priorPrivate }) =>
+      guard(find(resources, typeName).schema, async (schema) => {
+        const proposed = read(proposedNewState, schema);
+        if (proposed === null) return { plannedState: proposedNewState, plannedPrivate: priorPrivate }; // Deletion.
+        const plan = await find(resources, typeName).plan(
+          {
+            proposed,
+            config: read(config, schema)!,
+            prior: read(priorState, schema),
+            private: readPrivate(priorPrivate),
+          },
+          context,
+        );
+        return {
+          plannedState: write(plan.planned, schema),
+          plannedPrivate: writePrivate(plan.private ?? readPrivate(priorPrivate)),
+          diagnostics: plan.diagnostics,
+        };
+      }),
+
+    ApplyResourceChange: ({ typeName, priorState, plannedState, config: configuration, plannedPrivate }) => {
+      const kept = readPrivate(plannedPrivate);
+      // Should the provider itself fail, nobody knows better than the prior state what is there; of a create that is nothing.
+      const failed = { newState: priorState, private: writePrivate(kept) };
+      return guard(
+        find(resources, typeName).schema,
+        async (schema) => {
+          const resource = find(resources, typeName);
+          const prior = read(priorState, schema),
+            planned = read(plannedState, schema),
+            config = read(configuration, schema);
+          const outcome: Outcome =
+            planned === null
+              ? await resource.delete({ prior: prior!, private: kept }, context)
+              : prior === null
+                ? await resource.create({ planned, config: config!, private: kept }, context)
+                : await resource.update({ prior, planned, config: config!, private: kept }, context);
+          return {
+            newState: write(outcome.state, schema),
+            private: writePrivate(outcome.private ?? kept),
+            diagnostics: outcome.diagnostics,
+          };
+        },
+        failed,
+      );
+    },
+
+    ImportResourceState: ({ typeName, id }) =>
+      guard(find(resources, typeName).schema, async (schema) => {
+        const resource = find(resources, typeName);
+        if (!resource.importState)
+          return { diagnostics: [error(`${typeName} cannot be imported`, 'Write it in the configuration and apply.')] };
+        const { state, private: kept = {}, diagnostics = [] } = await resource.importState(id, context);
+        if (state === null || hasErrors(diagnostics)) return { diagnostics };
+        return {
+          diagnostics,
+          importedResources: [{ typeName, state: write(state, schema), private: writePrivate(kept) }],
+        };
+      }),
+
+    ReadDataSource: ({ typeName, config }) =>
+      guard(find(dataSources, typeName).schema, async (schema) => {
+        const { state, diagnostics } = await find(dataSources, typeName).read(read(config, schema)!, context);
+        return { state: write(state, schema), diagnostics };
+      }),
+
+    CallFunction: ({ name, arguments: given }) => call(find(functions, name), given),
+
+    // Answered at once; what is under way sees the signal, stops where it can, and confirms nothing.
+    StopProvider() {
+      stop.abort();
+      return {};
+    },
+  };
+}
+
+type Answer<R> = Omit<R, 'diagnostics'> & { diagnostics?: readonly Diagnostic[] };
+
+/** Runs a handler; its diagnostics are written for the schema, and a throw becomes one that says so without a stack. */
+async function guard<R extends object>(
+  schema: Schema,
+  handler: (schema: Schema) => Answer<R> | Promise<Answer<R>>,
+  failed: Partial<R> = {},
+): Promise<R> {
+  const wire = (diagnostics: readonly Diagnostic[] = []) =>
+    diagnostics.map((diagnostic) => wireDiagnostic(diagnostic, schema.attributes));
+  try {
+    const answer = await handler(schema);
+    return { ...answer, diagnostics: wire(answer.diagnostics) } as R;
+  } catch (thrown) {
+    process.stderr.write(`[ERROR] ${thrown instanceof Error ? thrown.stack : String(thrown)}\n`);
+    const bug = error(
+      'The Peerform provider failed',
+      `${thrown instanceof Error ? thrown.message : String(thrown)}\nThis is a bug of the provider; the log (TF_LOG=error) holds more.`,
+    );
+    return { ...failed, diagnostics: wire([bug]) } as R;
+  }
+}
+
+function call(called: ProviderFunction, given: readonly Partial<DynamicValue>[]): Response<'CallFunction'> {
+  const args = given.map((argument, i) => conform(rawOf(argument), called.parameters[i].type));
+  const outcome = called.call(args);
+  return 'error' in outcome
+    ? { error: { text: outcome.error, argument: outcome.argument } }
+    : { result: { msgpack: pack(outcome.result) } };
+}
+
+function rawOf(value: DynamicValue | undefined): unknown {
+  if (value?.msgpack?.length) return unpack(value.msgpack);
+  return value?.json?.length ? JSON.parse(Buffer.from(value.json).toString('utf8')) : null;
+}
+
+function read(value: DynamicValue | undefined, schema: Schema): Values | null {
+  const decoded: Value = conform(rawOf(value), { object: schema.attributes });
+  return isValues(decoded) ? decoded : null;
+}
+
+function write(value: Readonly<Record<string, unknown>> | null, schema: Schema): DynamicValue {
+  return { msgpack: pack(value === null ? null : conformObject(value, schema.attributes)) };
+}
+
+function readPrivate(bytes: Uint8Array | undefined): Private {
+  return bytes?.length ? JSON.parse(Buffer.from(bytes).toString('utf8')) : {};
+}
+
+const writePrivate = (kept: Private): Uint8Array => Buffer.from(JSON.stringify(kept));
+
+const mapValues = <T, U>(table: Readonly<Record<string, T>>, to: (value: T) => U): Record<string, U> =>
+  Object.fromEntries(Object.entries(table).map(([name, value]) => [name, to(value)]));

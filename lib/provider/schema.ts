@@ -1,0 +1,48 @@
+import type { LeafKind } from '../model/leaf';
+import { type Shape, snakeCase } from '../model/shape';
+import type { Attribute, Attributes, ValueType } from './value';
+
+/** How each kind of leaf of the model stands in Terraform. AS numbers are numbers: dotted text goes through the function `as_number`. */
+const LEAF_TYPE: Record<LeafKind, 'string' | 'number' | 'bool'> = {
+  text: 'string',
+  name: 'string',
+  number: 'number',
+  boolean: 'bool',
+  asNumber: 'number',
+  address: 'string',
+  prefix: 'string',
+};
+
+/** The Terraform type of a shape of the model. */
+export function typeOf(shape: Shape): ValueType {
+  switch (shape.type) {
+    case 'leaf':
+      return LEAF_TYPE[shape.kind];
+    case 'list':
+      return { list: typeOf(shape.item) };
+    case 'map':
+      return { map: typeOf(shape.item) };
+    case 'object':
+      return { object: attributesOf(shape) };
+  }
+}
+
+/** The attributes that a person may set, one for each field of the model. */
+export function attributesOf(shape: Extract<Shape, { type: 'object' }>): Attributes {
+  return Object.fromEntries(
+    Object.entries(shape.fields).map(([name, field]): [string, Attribute] => [
+      snakeCase(name),
+      { type: typeOf(field.shape), description: field.description, set: field.required ? 'required' : 'optional' },
+    ]),
+  );
+}
+
+/** The attributes that the provider sets: of these names, types and descriptions. */
+export function computed(attributes: Readonly<Record<string, readonly [ValueType, string]>>): Attributes {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, [type, description]]): [string, Attribute] => [
+      name,
+      { type, description, set: 'computed' },
+    ]),
+  );
+}

@@ -1,0 +1,93 @@
+import { UNKNOWN } from '../model/read';
+
+/** A value of Terraform's type system. `UNKNOWN` stands for what is known only after apply; null for what is absent. */
+export type Value = null | boolean | number | string | typeof UNKNOWN | readonly Value[] | Values;
+
+/** An object or a map. An object carries every attribute of its type, null if absent. */
+export interface Values {
+  readonly [name: string]: Value;
+}
+
+/** The type of an attribute; objects become nested attributes of the Terraform schema. */
+export type ValueType =
+  | 'string'
+  | 'number'
+  | 'bool'
+  | { readonly list: ValueType }
+  | { readonly map: ValueType }
+  | { readonly object: Attributes };
+
+export interface Attribute {
+  readonly type: ValueType;
+  readonly description: string;
+  /** Who sets it: the configuration (must or may), or the provider. */
+  readonly set: 'required' | 'optional' | 'computed';
+  /** Passed to the provider and stored nowhere. Never inside a map: one such leaf makes Terraform quadratic. */
+  readonly isWriteOnly?: boolean;
+}
+
+export type Attributes = Readonly<Record<string, Attribute>>;
+
+export { UNKNOWN };
+
+/** Whether the value is an object or a map. */
+export const isValues = (value: Value | undefined): value is Values =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Whether any part of the value is unknown. */
+export function holdsUnknown(value: Value): boolean {
+  if (value === UNKNOWN) return true;
+  return typeof value === 'object' && value !== null && Object.values(value).some(holdsUnknown);
+}
+
+/** Whether two values are the same, whatever the order of their keys; an unknown is equal to nothing. */
+export function equal(a: Value, b: Value): boolean {
+  if (a === UNKNOWN || b === UNKNOWN) return false;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const [left, right] = [a as Values, b as Values];
+  const keys = Object.keys(left);
+  return (
+    keys.length === Object.keys(right).length &&
+    keys.every((key) => Object.hasOwn(right, key) && equal(left[key], right[key]))
+  );
+}
+
+/**
+ * A decoded value in the form of its type: objects get every attribute and lose what the type doesn't know, numbers that came
+ * as text become numbers, extensions (unknowns, refined or not) become {@link UNKNOWN}. Throws a TypeError where it cannot fit.
+ */
+export function conform(value: unknown, type: ValueType, path = ''): Value {
+  if (value === undefined || value === null) return null;
+  if (value === UNKNOWN) return UNKNOWN;
+  if (typeof type === 'string') return conformLeaf(value, type, path);
+  if (typeof value !== 'object') throw misfit(value, path);
+  if ('list' in type) {
+    if (!Array.isArray(value)) throw misfit(value, path);
+    return value.map((item, i) => conform(item, type.list, `${path}[${i}]`));
+  }
+  const inner = value as Record<string, unknown>;
+  if ('map' in type)
+    return Object.fromEntries(
+      Object.entries(inner).map(([key, item]) => [key, conform(item, type.map, `${path}.${key}`)]),
+    );
+  return conformObject(inner, type.object, path);
+}
+
+/** {@link conform} for a whole object of known attributes. */
+export function conformObject(value: Readonly<Record<string, unknown>>, attributes: Attributes, path = ''): Values {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, { type }]) => [name, conform(value[name], type, `${path}.${name}`)]),
+  );
+}
+
+const LEAF = { string: 'string', number: 'number', bool: 'boolean' } as const;
+
+function conformLeaf(value: unknown, type: 'string' | 'number' | 'bool', path: string): Value {
+  // Terraform writes a number as text where a double would not hold it exactly.
+  if (type === 'number' && typeof value === 'string' && Number.isFinite(Number(value))) return Number(value);
+  if (typeof value !== LEAF[type]) throw misfit(value, path);
+  return value as Value;
+}
+
+const misfit = (value: unknown, path: string) => new TypeError(`${path}: a ${typeof value} does not fit its type`);

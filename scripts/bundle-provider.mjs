@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+// Bundles the Terraform provider into one self-contained script, which the zip for Terraform holds, and writes bundle.json beside it.
+// Usage: bundle-provider.mjs [--release] [OUTPUT]. Default output: dist/provider/bundle.js. Without --release the version gets a suffix from the bytes.
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const isRelease = process.argv.includes('--release');
+const outfile = process.argv.slice(2).find((arg) => !arg.startsWith('-')) ?? join(root, 'dist/provider/bundle.js');
+
+/** zod's messages in fifty languages are half of what a bundle would be; Terraform starts the provider several times a run. */
+const englishOnly = {
+  name: 'english-only',
+  setup({ onLoad }) {
+    onLoad({ filter: /zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+    }));
+  },
+};
+
+await build({
+  absWorkingDir: root,
+  entryPoints: ['lib/provider/main.ts'],
+  outfile,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  mainFields: ['module', 'main'],
+  minify: true,
+  keepNames: true,
+  legalComments: 'eof',
+  plugins: [englishOnly],
+  banner: { js: '#!/usr/bin/env node' },
+});
+chmodSync(outfile, 0o755);
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+writeFileSync(join(dirname(outfile), 'bundle.json'), `${JSON.stringify({ version, isRelease })}\n`);

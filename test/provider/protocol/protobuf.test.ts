@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import {
+  bool,
+  bytes,
+  int,
+  type Message,
+  map,
+  maybe,
+  message,
+  nested,
+  repeated,
+  text,
+} from '../../../lib/provider/protocol/protobuf';
+
+interface Tree {
+  name: string;
+  size: number;
+  isLeaf: boolean;
+  data: Uint8Array;
+  children: readonly Partial<Tree>[];
+  labels: Readonly<Record<string, string>>;
+  chosen: number | undefined;
+}
+const Tree: Message<Tree> = message<Tree>({
+  name: text(1),
+  size: int(2),
+  isLeaf: bool(3),
+  data: bytes(4),
+  children: repeated(nested(5, () => Tree)),
+  labels: map(6, text),
+  chosen: maybe(int(17)),
+});
+
+const leaf = {
+  name: fc.string(),
+  size: fc.nat({ max: Number.MAX_SAFE_INTEGER }),
+  isLeaf: fc.boolean(),
+  data: fc.uint8Array(),
+  labels: fc.dictionary(fc.string({ unit: 'grapheme' }), fc.string()),
+  chosen: fc.option(fc.nat(), { nil: undefined }),
+};
+const tree = fc.letrec<{ tree: Tree }>((tie) => ({
+  tree: fc.record({ ...leaf, children: fc.array(tie('tree'), { maxLength: 2 }) }),
+})).tree;
+
+const plain = (value: unknown) => JSON.parse(JSON.stringify(value));
+
+test('what is encoded is decoded again', () => {
+  fc.assert(fc.property(tree, (value) => expect(plain(Tree.decode(Tree.encode(value)))).toEqual(plain(value))));
+});
+
+test('the octets are those of the specification: 150 in field 1 is 08 96 01', () => {
+  const Test1 = message({ a: int(1) });
+  expect([...Test1.encode({ a: 150 })]).toEqual([0x08, 0x96, 0x01]);
+  const Test2 = message({ b: text(2) });
+  expect(Buffer.from(Test2.encode({ b: 'testing' })).toString('hex')).toBe('120774657374696e67');
+});
+
+test('a member of a oneof is there even where it is zero, and absent where it did not come', () => {
+  expect(Tree.decode(Tree.encode({ chosen: 0 })).chosen).toBe(0);
+  expect(Tree.decode(Tree.encode({})).chosen).toBeUndefined();
+});
+
+test('fields nobody knows are passed over, whatever their wire type', () => {
+  const Newer = message({ name: text(1), later: text(90), count: int(91) });
+  const octets = [
+    ...Newer.encode({ name: 'n', later: 'x', count: 3 }),
+    ((92 << 3) & 0x7f) | 0x80 | 1,
+    92 >> 4,
+    ...new Array(8).fill(7),
+  ];
+  expect(Tree.decode(Uint8Array.from(octets))).toMatchObject({ name: 'n' });
+});
+
+test('octets that end too early are refused, never read past', () => {
+  const whole = Tree.encode({ name: 'abc', data: Uint8Array.of(1, 2, 3) });
+  expect(() => Tree.decode(whole.subarray(0, whole.length - 1))).toThrow(RangeError);
+  fc.assert(
+    fc.property(fc.uint8Array(), (octets) => {
+      try {
+        Tree.decode(octets);
+      } catch (error) {
+        expect(error).toBeInstanceOf(RangeError);
+      }
+    }),
+  );
+});

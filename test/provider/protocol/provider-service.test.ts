@@ -1,0 +1,151 @@
+import { error } from '../../../lib/provider/diagnostic';
+import { type Request, type Response, RPC, type Rpc } from '../../../lib/provider/protocol/messages';
+import { pack, unpack } from '../../../lib/provider/protocol/msgpack';
+import { providerService } from '../../../lib/provider/protocol/provider-service';
+import type { Context, Resource } from '../../../lib/provider/server';
+
+const thing: Resource = {
+  schema: {
+    version: 1,
+    description: 'A thing.',
+    attributes: {
+      name: { type: 'string', set: 'required', description: 'Name.' },
+      parts: {
+        type: { map: { object: { size: { type: 'number', set: 'optional', description: 'Size.' } } } },
+        set: 'optional',
+        description: 'Parts.',
+      },
+    },
+  },
+  validate: (config) => (config.name === 'bad' ? [error('bad part', 'mend it', ['parts', 'a.b', 'size'])] : []),
+  plan: async ({ proposed }) => ({ planned: proposed, private: { planned: true } }),
+  create: async ({ planned }) => {
+    if (planned.name === 'throws') throw new Error('no luck');
+    return { state: planned };
+  },
+  read: async ({ state, private: kept }) => ({ state, private: { ...kept, read: true } }),
+  update: async ({ planned }) => {
+    if (planned.name === 'throws') throw new Error('no luck');
+    return { state: planned };
+  },
+  delete: async () => ({ state: null }),
+  upgrade: (_, { title, ...rest }) => ({ ...rest, name: title }),
+};
+
+const service = providerService({ resources: { thing }, dataSources: {}, functions: {} });
+async function rpc<R extends Rpc>(name: R, request: Partial<Request<R>>): Promise<Response<R>> {
+  const { request: from, response: to } = RPC[name];
+  const bytes = await service.get(`/tfplugin6.Provider/${name}`)!(from.encode(request as never));
+  return to.decode(bytes) as unknown as Response<R>;
+}
+const value = (inner: unknown) => ({ msgpack: pack(inner) });
+const content = (wire: { msgpack?: Uint8Array } | undefined) => unpack(wire!.msgpack!);
+
+beforeEach(() => jest.spyOn(process.stderr, 'write').mockReturnValue(true));
+afterEach(() => jest.restoreAllMocks());
+
+test('the schema tells nested attributes with their nesting', async () => {
+  const { resourceSchemas } = await rpc('GetProviderSchema', {});
+  const [name, parts] = resourceSchemas!.thing!.block!.attributes!;
+  expect(name).toMatchObject({ name: 'name', required: true, computed: false });
+  expect(Buffer.from(name.type!).toString()).toBe('"string"');
+  expect(parts).toMatchObject({ name: 'parts', optional: true, nestedType: { nesting: 4 } });
+  expect(parts.nestedType!.attributes![0].name).toBe('size');
+});
+
+test('a problem carries the path to its attribute, map keys as keys', async () => {
+  const { diagnostics } = await rpc('ValidateResourceConfig', { typeName: 'thing', config: value({ name: 'bad' }) });
+  expect(diagnostics).toMatchObject([{ severity: 1, summary: 'bad part', detail: 'mend it' }]);
+  expect(diagnostics![0].attribute!.steps).toMatchObject([
+    { attributeName: 'parts' },
+    { keyString: 'a.b' },
+    { attributeName: 'size' },
+  ]);
+});
+
+test('private data goes from plan and read to what comes after', async () => {
+  const planned = await rpc('PlanResourceChange', {
+    typeName: 'thing',
+    priorState: value(null),
+    config: value({ name: 'a' }),
+    proposedNewState: value({ name: 'a' }),
+  });
+  expect(content(planned.plannedState)).toEqual({ name: 'a', parts: null });
+  const read = await rpc('ReadResource', {
+    typeName: 'thing',
+    currentState: value({ name: 'a' }),
+    private: planned.plannedPrivate,
+  });
+  expect(JSON.parse(Buffer.from(read.private!).toString())).toEqual({ planned: true, read: true });
+});
+
+test('a create that throws leaves a null state, an update that throws the prior one; both say why without a stack', async () => {
+  const planned = value({ name: 'throws', parts: null });
+  const created = await rpc('ApplyResourceChange', {
+    typeName: 'thing',
+    priorState: value(null),
+    plannedState: planned,
+    config: planned,
+  });
+  expect(content(created.newState)).toBeNull();
+  expect(created.diagnostics![0]).toMatchObject({ severity: 1, summary: 'The Peerform provider failed' });
+  expect(created.diagnostics![0].detail).toContain('no luck');
+  expect(created.diagnostics![0].detail).not.toContain(' at ');
+  const prior = value({ name: 'a', parts: null });
+  const updated = await rpc('ApplyResourceChange', {
+    typeName: 'thing',
+    priorState: prior,
+    plannedState: planned,
+    config: planned,
+  });
+  expect(content(updated.newState)).toEqual({ name: 'a', parts: null });
+});
+
+test('state of an older version is upgraded, state of this version only brought into form', async () => {
+  const upgrade = async (version: number, state: object) =>
+    content(
+      (
+        await rpc('UpgradeResourceState', {
+          typeName: 'thing',
+          version,
+          rawState: { json: Buffer.from(JSON.stringify(state)) },
+        })
+      ).upgradedState,
+    );
+  expect(await upgrade(0, { title: 'old', gone: 1 })).toEqual({ name: 'old', parts: null });
+  expect(await upgrade(1, { name: 'new', parts: { p: {} } })).toEqual({ name: 'new', parts: { p: { size: null } } });
+});
+
+test('StopProvider is answered while an apply is under way, which hears of it', async () => {
+  let context: Context | undefined;
+  let release = () => {};
+  const slow: Resource = {
+    ...thing,
+    create: async ({ planned }, given) => {
+      context = given;
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      return { state: planned };
+    },
+  };
+  const stopping = providerService({ resources: { slow }, dataSources: {}, functions: {} });
+  const planned = value({ name: 'a', parts: null });
+  const applied = stopping.get('/tfplugin6.Provider/ApplyResourceChange')!(
+    RPC.ApplyResourceChange.request.encode({
+      typeName: 'slow',
+      priorState: value(null),
+      plannedState: planned,
+      config: planned,
+    }),
+  );
+  await stopping.get('/tfplugin6.Provider/StopProvider')!(new Uint8Array(0));
+  expect(context!.stop.aborted).toBe(true);
+  release();
+  await applied;
+});
+
+test('a resource that cannot be imported says so', async () => {
+  const { diagnostics } = await rpc('ImportResourceState', { typeName: 'thing', id: 'x' });
+  expect(diagnostics).toMatchObject([{ summary: 'thing cannot be imported' }]);
+});
