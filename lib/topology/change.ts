@@ -3,7 +3,7 @@ import type { Session } from './session';
 /** What a new release does to one session. `retuned`: without a reset, by re-evaluation and route refresh. */
 export type SessionChange = 'added' | 'removed' | 'reset' | 'retuned';
 
-/** A parameter of a session, what its change means, and the word for it. Kind, origin and who dials are no parameters. */
+/** A parameter of a session, what its change means, and the word for it. Kind, origin, who dials and the times of the next attempt are none. */
 const PARAMETERS: readonly {
   readonly word: string;
   readonly change: 'reset' | 'retuned';
@@ -12,7 +12,7 @@ const PARAMETERS: readonly {
   { word: 'AS number', change: 'reset', of: (s) => `${s.localAs} ${s.remoteAs}` },
   { word: 'families', change: 'reset', of: (s) => [...s.families].sort().join(' ') },
   { word: 'hops', change: 'reset', of: (s) => String(s.multihop) },
-  { word: 'timers', change: 'reset', of: (s) => `${s.holdTime} ${s.keepaliveTime}` },
+  { word: 'hold time', change: 'reset', of: (s) => String(s.holdTime) },
   { word: 'import policy', change: 'retuned', of: (s) => JSON.stringify(s.importPolicy) },
   { word: 'export policy', change: 'retuned', of: (s) => JSON.stringify(s.exportPolicy) },
   { word: 'next hop', change: 'retuned', of: (s) => s.nextHop },

@@ -81,14 +81,13 @@ function countMesh(tally: Tally, before: Fabric | undefined, after: Fabric | und
   tally.add('added', MESH, pairs(now.length) - pairs(common.length));
   tally.add('removed', MESH, pairs(old.length) - pairs(common.length));
   tally.add('reset', 'AS number', pairs(common.length) - pairs(sameAs.length));
-  if (before && after && timesOf(before) !== timesOf(after)) tally.add('reset', 'timers', pairs(sameAs.length));
+  if (before && after && before.holdTime !== after.holdTime) tally.add('reset', 'hold time', pairs(sameAs.length));
   const kept = new Set(common.map(({ address }) => address));
   meshExamples(tally, 'added', now, kept, family);
   meshExamples(tally, 'removed', old, kept, family);
 }
 
 const MESH = 'nodeToNodeMesh';
-const timesOf = (fabric: Fabric) => `${fabric.holdTime} ${fabric.keepaliveTime ?? Math.floor(fabric.holdTime / 3)}`;
 
 /** A few pairs of which one member is not kept; as soon as there are enough, no more are looked at. */
 function meshExamples(
