@@ -13,10 +13,18 @@ export interface NotificationContent {
 export type Verdict =
   | { readonly kind: 'accept' }
   | { readonly kind: 'attribute-discard'; readonly reason: string }
-  | { readonly kind: 'treat-as-withdraw'; readonly reason: string }
+  | {
+      readonly kind: 'treat-as-withdraw';
+      readonly reason: string;
+      /** What to send where the message names no reachable route and a reset is all that is left (section 5.2). */
+      readonly notification?: NotificationContent;
+    }
   | { readonly kind: 'session-reset'; readonly reason: string; readonly notification: NotificationContent };
 
 export const ACCEPT: Verdict = { kind: 'accept' };
+
+/** The ways of section 2 to deal with an error. */
+export type Handling = 'attribute-discard' | 'treat-as-withdraw' | 'session-reset';
 
 const STRICTNESS = { accept: 0, 'attribute-discard': 1, 'treat-as-withdraw': 2, 'session-reset': 3 } as const;
 

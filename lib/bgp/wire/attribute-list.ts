@@ -1,0 +1,140 @@
+import {
+  ATTRIBUTE,
+  type Attribute,
+  type AttributeRow,
+  encodeAttribute,
+  FLAG,
+  Malformed,
+  rowOf,
+  unknownRow,
+} from './attribute';
+import type { WireContext } from './context';
+import { notification } from './notification';
+import { ERROR, UPDATE_ERROR } from './notification-codes';
+import { NOTHING, OctetWriter, read16 } from './octets';
+import { ACCEPT, type Handling, stricter, type Verdict } from './verdict';
+
+/** A block of path attributes read: in the order and with the flags they came with, so that it encodes to the same octets. */
+export interface AttributeList {
+  readonly verdict: Verdict;
+  /** Type codes of attributes that were left out. */
+  readonly discarded: readonly number[];
+  readonly attributes: readonly Attribute[];
+}
+
+/** Type codes to pass over: they are neither read nor judged. */
+export type Skipped = ReadonlySet<number>;
+
+const NONE: Skipped = new Set();
+
+/** Reads path attributes from `start` to `end` and judges them one by one (RFC 7606 sections 3, 4 and 7). Whether any are missing is not asked here. */
+export function decodeAttributeList(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  context: WireContext,
+  skipped: Skipped = NONE,
+): AttributeList {
+  const attributes: Attribute[] = [],
+    discarded: number[] = [],
+    seen = new Set<number>();
+  let verdict = ACCEPT;
+  const judge = (handling: Handling, type: number, subcode: number, reason: string, data: Uint8Array): void => {
+    if (handling === 'attribute-discard') discarded.push(type);
+    verdict = stricter(verdict, verdictOf(handling, reason, subcode, data));
+  };
+  for (let at = start; at < end; ) {
+    const wide = (bytes[at] & FLAG.extendedLength) !== 0 ? 4 : 3;
+    const value = at + wide;
+    const next = value > end ? end + 1 : value + (wide === 4 ? read16(bytes, at + 2) : bytes[at + 2]);
+    if (next > end) {
+      judge(
+        'treat-as-withdraw',
+        0,
+        UPDATE_ERROR.malformedAttributeList,
+        'the attributes do not fit their length',
+        NOTHING,
+      );
+      break;
+    }
+    const [flags, type] = [bytes[at], bytes[at + 1]];
+    if (!skipped.has(type)) {
+      const row = rowOf(type) ?? unknownRow(type, flags);
+      const error = seen.has(type) ? DUPLICATE : (wrongFlags(row, flags) ?? notForUs(row, flags, context));
+      const decoded = error ?? row.codec.decode(bytes, value, next, context);
+      seen.add(type);
+      if (decoded instanceof Refused)
+        judge(decoded.handling, type, decoded.subcode, `${row.name}: ${decoded.reason}`, bytes.slice(at, next));
+      else if (decoded instanceof Malformed)
+        judge(row.malformed, type, decoded.subcode, `${row.name}: ${decoded.reason}`, bytes.slice(at, next));
+      else attributes.push({ row, flags, value: decoded });
+    }
+    at = next;
+  }
+  return { verdict, discarded, attributes };
+}
+
+/** Writes the attributes in their order and with their flags. */
+export function encodeAttributeList(attributes: readonly Attribute[], context: WireContext): Uint8Array {
+  const out = new OctetWriter();
+  for (const attribute of attributes) encodeAttribute(attribute, out, context);
+  return out.toBytes();
+}
+
+/** A verdict on a path attribute, with the octets at fault as data of a NOTIFICATION (RFC 4271 section 6.3). */
+export function verdictOf(handling: Handling, reason: string, subcode: number, data: Uint8Array): Verdict {
+  if (handling === 'attribute-discard') return { kind: handling, reason };
+  const bare = subcode === UPDATE_ERROR.malformedAttributeList || subcode === UPDATE_ERROR.malformedAsPath;
+  return { kind: handling, reason, notification: notification(ERROR.update, subcode, bare ? NOTHING : data) };
+}
+
+/** An attribute that is turned down for another reason than its value. */
+class Refused {
+  constructor(
+    readonly handling: Handling,
+    readonly subcode: number,
+    readonly reason: string,
+  ) {}
+}
+
+/** RFC 7606 section 3 (g): the first one counts. */
+const DUPLICATE = new Refused('attribute-discard', UPDATE_ERROR.malformedAttributeList, 'it comes twice');
+const EXTERNAL = new Refused(
+  'attribute-discard',
+  UPDATE_ERROR.optionalAttribute,
+  'it comes from an external neighbour',
+);
+/** RFC 6793 section 6: a speaker of four-octet numbers does not send them to another. */
+const NOT_NEEDED = new Refused(
+  'attribute-discard',
+  UPDATE_ERROR.optionalAttribute,
+  'the session has four-octet AS numbers',
+);
+/** RFC 4271 section 5: not passed on, not used. */
+const UNRECOGNISED = new Refused(
+  'attribute-discard',
+  UPDATE_ERROR.optionalAttribute,
+  'it is not recognised and not transitive',
+);
+/** RFC 4271 section 6.3, which RFC 7606 leaves as it is. */
+const UNRECOGNISED_WELL_KNOWN = new Refused(
+  'session-reset',
+  UPDATE_ERROR.unrecognizedWellKnown,
+  'it says it is well-known and is not recognised',
+);
+
+/** RFC 7606 section 3 (c). An unknown attribute has the flags it came with. */
+function wrongFlags(row: AttributeRow, flags: number): Refused | undefined {
+  const wrong = (flags ^ row.flags) & (FLAG.optional | FLAG.transitive);
+  if (wrong === 0) return undefined;
+  const handling = (wrong & FLAG.optional) !== 0 ? row.wrongOptional : row.wrongTransitive;
+  return new Refused(handling, UPDATE_ERROR.attributeFlags, `the flags are ${flags}`);
+}
+
+function notForUs(row: AttributeRow, flags: number, context: WireContext): Refused | undefined {
+  if (row.internal && context.session === 'ebgp') return EXTERNAL;
+  if ((row.type === ATTRIBUTE.as4Path || row.type === ATTRIBUTE.as4Aggregator) && context.as4) return NOT_NEEDED;
+  if (rowOf(row.type)) return undefined;
+  if ((flags & FLAG.optional) === 0) return UNRECOGNISED_WELL_KNOWN;
+  return (flags & FLAG.transitive) === 0 ? UNRECOGNISED : undefined;
+}

@@ -1,0 +1,8 @@
+import { type AsPath, decodeSegments, encodeSegments } from './02-as-path';
+import type { AttributeCodec } from './attribute';
+
+/** AS4_PATH (RFC 6793 section 3): four-octet AS numbers that an AS_PATH of two octets has no room for. Malformed by its section 6. */
+export const as4Path: AttributeCodec<AsPath> = {
+  decode: (bytes, start, end) => decodeSegments(bytes, start, end, 4),
+  encode: (path, out) => encodeSegments(path, out, 4),
+};

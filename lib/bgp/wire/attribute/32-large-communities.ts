@@ -1,0 +1,20 @@
+import { read32 } from '../octets';
+import type { AttributeCodec } from './attribute';
+import { isMultiple, wrongLength } from './length';
+
+/** Global administrator and two local parts, each 32 bits. */
+export type LargeCommunity = readonly [number, number, number];
+
+/** LARGE_COMMUNITY (RFC 8092); malformed by its section 6. */
+export const largeCommunities: AttributeCodec<readonly LargeCommunity[]> = {
+  decode(bytes, start, end) {
+    if (!isMultiple(end - start, 12)) return wrongLength(end - start, 'a multiple of 12');
+    return Array.from({ length: (end - start) / 12 }, (_, i): LargeCommunity => {
+      const at = start + 12 * i;
+      return [read32(bytes, at), read32(bytes, at + 4), read32(bytes, at + 8)];
+    });
+  },
+  encode(values, out) {
+    for (const [global, first, second] of values) out.write32(global).write32(first).write32(second);
+  },
+};

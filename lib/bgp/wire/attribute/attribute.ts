@@ -1,0 +1,67 @@
+import type { WireContext } from '../context';
+import type { OctetWriter } from '../octets';
+import type { PathAttributes } from '../path-attributes';
+import type { Handling } from '../verdict';
+
+/** Attribute flags (RFC 4271 section 4.3). */
+export const FLAG = { optional: 0x80, transitive: 0x40, partial: 0x20, extendedLength: 0x10 } as const;
+
+/** Why the octets of an attribute are malformed; what follows from it stands in the attribute's row. */
+export class Malformed {
+  constructor(
+    /** Subcode of UPDATE Message Error (RFC 4271 section 6.3), for where a reset is all that is left. */
+    readonly subcode: number,
+    /** For people: `the length is 3, not 4`. */
+    readonly reason: string,
+  ) {}
+}
+
+/** How the value of one attribute is read and written. */
+export interface AttributeCodec<T> {
+  /** Reads the value from `start` to `end`, never beyond. */
+  decode(bytes: Uint8Array, start: number, end: number, context: WireContext): T | Malformed;
+  /** Writes the value, without flags, type and length. */
+  encode(value: T, out: OctetWriter, context: WireContext): void;
+}
+
+/** One row of the table of attributes. */
+export interface AttributeRow<T = unknown> {
+  /** IANA type code. */
+  readonly type: number;
+  readonly name: string;
+  /** The Optional and Transitive bits it must have. */
+  readonly flags: number;
+  /** What to do with a malformed one (RFC 7606 section 7 and the attribute's own RFC). */
+  readonly malformed: Handling;
+  /** What to do where the Optional or the Transitive bit is wrong (RFC 7606 section 3 c). */
+  readonly wrongOptional: Handling;
+  readonly wrongTransitive: Handling;
+  /** From an external neighbour it is discarded, whatever it says (RFC 7606 section 7, RFC 4456). */
+  readonly internal: boolean;
+  /** Where the value stands among the attributes of a route; absent: it goes to `unknown`, or is merged or kept apart. */
+  readonly field?: keyof PathAttributes;
+  readonly codec: AttributeCodec<T>;
+}
+
+/** An attribute as it stood in a message: decoded value and the flags it came with. Encodes to the octets it was read from. */
+export interface Attribute<T = unknown> {
+  readonly row: AttributeRow<T>;
+  readonly flags: number;
+  readonly value: T;
+}
+
+/** Writes an attribute: flags, type, length, value. The length takes two octets where it must or where the flags say so. */
+export function encodeAttribute<T>({ row, flags, value }: Attribute<T>, out: OctetWriter, context: WireContext): void {
+  const start = out.length;
+  out
+    .write8(flags | FLAG.extendedLength)
+    .write8(row.type)
+    .write16(0);
+  row.codec.encode(value, out, context);
+  const length = out.length - start - 4;
+  if (length <= 255 && (flags & FLAG.extendedLength) === 0) {
+    out.remove(start + 3, 1);
+    out.patch8(start, flags);
+    out.patch8(start + 2, length);
+  } else out.patch16(start + 2, length);
+}

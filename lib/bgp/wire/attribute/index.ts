@@ -1,0 +1,131 @@
+import type { PathAttributes } from '../path-attributes';
+import type { Handling } from '../verdict';
+import { origin } from './01-origin';
+import { asPath } from './02-as-path';
+import { nextHop } from './03-next-hop';
+import { med } from './04-med';
+import { localPref } from './05-local-pref';
+import { atomicAggregate } from './06-atomic-aggregate';
+import { aggregator } from './07-aggregator';
+import { communities } from './08-communities';
+import { originatorId } from './09-originator-id';
+import { clusterList } from './10-cluster-list';
+import { mpReach } from './14-mp-reach';
+import { mpUnreach } from './15-mp-unreach';
+import { extendedCommunities } from './16-extended-communities';
+import { as4Path } from './17-as4-path';
+import { as4Aggregator } from './18-as4-aggregator';
+import { pmsiTunnel } from './22-pmsi-tunnel';
+import { tunnelEncapsulation } from './23-tunnel-encapsulation';
+import { ipv6ExtendedCommunities } from './25-ipv6-extended-communities';
+import { aigp } from './26-aigp';
+import { linkState } from './29-link-state';
+import { largeCommunities } from './32-large-communities';
+import { onlyToCustomer } from './35-otc';
+import { prefixSid } from './40-prefix-sid';
+import { type AttributeCodec, type AttributeRow, FLAG } from './attribute';
+import { raw } from './raw';
+
+export { type Attribute, type AttributeCodec, type AttributeRow, encodeAttribute, FLAG, Malformed } from './attribute';
+
+/** Type codes, by name. */
+export const ATTRIBUTE = {
+  origin: 1,
+  asPath: 2,
+  nextHop: 3,
+  med: 4,
+  localPref: 5,
+  atomicAggregate: 6,
+  aggregator: 7,
+  communities: 8,
+  originatorId: 9,
+  clusterList: 10,
+  mpReach: 14,
+  mpUnreach: 15,
+  extendedCommunities: 16,
+  as4Path: 17,
+  as4Aggregator: 18,
+  largeCommunities: 32,
+  onlyToCustomer: 35,
+} as const;
+
+const WELL_KNOWN = FLAG.transitive;
+const OPTIONAL = FLAG.optional;
+const TRANSITIVE = FLAG.optional | FLAG.transitive;
+
+const DISCARD: Handling = 'attribute-discard';
+const WITHDRAW: Handling = 'treat-as-withdraw';
+const RESET: Handling = 'session-reset';
+
+interface Details {
+  field?: keyof PathAttributes;
+  internal?: true;
+  wrongOptional?: Handling;
+  wrongTransitive?: Handling;
+}
+
+const row = <T>(
+  type: number,
+  name: string,
+  flags: number,
+  malformed: Handling,
+  codec: AttributeCodec<T>,
+  { field, internal, wrongOptional, wrongTransitive }: Details = {},
+): AttributeRow<T> => ({
+  ...{ type, name, flags, malformed, codec, internal: internal ?? false, ...(field && { field }) },
+  ...{ wrongOptional: wrongOptional ?? WITHDRAW, wrongTransitive: wrongTransitive ?? WITHDRAW },
+});
+
+/**
+ * Every attribute this speaker reads or at least checks. A wrong Optional or Transitive bit means treat-as-withdraw (RFC 7606 section 3 c),
+ * but where another clause is named:
+ * - ATOMIC_AGGREGATE and AGGREGATOR: section 3 (f) wants discard for all their errors; AS4_AGGREGATOR carries the same and goes with them.
+ * - MP_REACH_NLRI and MP_UNREACH_NLRI: section 5.3 counts wrong flags among the errors after which the routes are not known.
+ * - AIGP, BGP-LS, Prefix-SID: the Transitive bit belongs to what RFC 7311 section 4, RFC 9552 section 8.2.2 and RFC 8669 section 6 discard for.
+ * Speakers differ on the Partial bit where it cannot be; RFC 7606 section 3 (c) names two bits and Partial is not among them: it is ignored.
+ * Malformed AS4_PATH and AS4_AGGREGATOR are discarded (RFC 6793 section 6).
+ */
+export const ATTRIBUTES = {
+  origin: row(1, 'ORIGIN', WELL_KNOWN, WITHDRAW, origin, { field: 'origin' }),
+  asPath: row(2, 'AS_PATH', WELL_KNOWN, WITHDRAW, asPath, { field: 'asPath' }),
+  nextHop: row(3, 'NEXT_HOP', WELL_KNOWN, WITHDRAW, nextHop, { field: 'nextHop' }),
+  med: row(4, 'MULTI_EXIT_DISC', OPTIONAL, WITHDRAW, med, { field: 'med' }),
+  localPref: row(5, 'LOCAL_PREF', WELL_KNOWN, WITHDRAW, localPref, { field: 'localPref', internal: true }),
+  atomicAggregate: row(6, 'ATOMIC_AGGREGATE', WELL_KNOWN, DISCARD, atomicAggregate, {
+    ...{ field: 'atomicAggregate', wrongOptional: DISCARD, wrongTransitive: DISCARD },
+  }),
+  aggregator: row(7, 'AGGREGATOR', TRANSITIVE, DISCARD, aggregator, {
+    ...{ field: 'aggregator', wrongOptional: DISCARD, wrongTransitive: DISCARD },
+  }),
+  communities: row(8, 'COMMUNITIES', TRANSITIVE, WITHDRAW, communities, { field: 'communities' }),
+  originatorId: row(9, 'ORIGINATOR_ID', OPTIONAL, WITHDRAW, originatorId, { field: 'originatorId', internal: true }),
+  clusterList: row(10, 'CLUSTER_LIST', OPTIONAL, WITHDRAW, clusterList, { field: 'clusterList', internal: true }),
+  mpReach: row(14, 'MP_REACH_NLRI', OPTIONAL, RESET, mpReach, { wrongOptional: RESET, wrongTransitive: RESET }),
+  mpUnreach: row(15, 'MP_UNREACH_NLRI', OPTIONAL, RESET, mpUnreach, { wrongOptional: RESET, wrongTransitive: RESET }),
+  extendedCommunities: row(16, 'EXTENDED COMMUNITIES', TRANSITIVE, WITHDRAW, extendedCommunities, {
+    field: 'extendedCommunities',
+  }),
+  as4Path: row(17, 'AS4_PATH', TRANSITIVE, DISCARD, as4Path),
+  as4Aggregator: row(18, 'AS4_AGGREGATOR', TRANSITIVE, DISCARD, as4Aggregator, {
+    ...{ wrongOptional: DISCARD, wrongTransitive: DISCARD },
+  }),
+  pmsiTunnel: row(22, 'PMSI_TUNNEL', TRANSITIVE, WITHDRAW, pmsiTunnel),
+  tunnelEncapsulation: row(23, 'Tunnel Encapsulation', TRANSITIVE, WITHDRAW, tunnelEncapsulation),
+  ipv6ExtendedCommunities: row(25, 'IPv6 Extended Communities', TRANSITIVE, WITHDRAW, ipv6ExtendedCommunities),
+  aigp: row(26, 'AIGP', OPTIONAL, DISCARD, aigp, { wrongTransitive: DISCARD }),
+  linkState: row(29, 'BGP-LS Attribute', OPTIONAL, DISCARD, linkState, { wrongTransitive: DISCARD }),
+  largeCommunities: row(32, 'LARGE_COMMUNITY', TRANSITIVE, WITHDRAW, largeCommunities, { field: 'largeCommunities' }),
+  onlyToCustomer: row(35, 'ONLY_TO_CUSTOMER', TRANSITIVE, WITHDRAW, onlyToCustomer, { field: 'onlyToCustomer' }),
+  prefixSid: row(40, 'BGP Prefix-SID', TRANSITIVE, DISCARD, prefixSid, { wrongTransitive: DISCARD }),
+} as const;
+
+const BY_TYPE = new Map<number, AttributeRow>(
+  (Object.values(ATTRIBUTES) as readonly unknown[] as readonly AttributeRow[]).map((each) => [each.type, each]),
+);
+
+/** The row of a type code; undefined for one that this speaker does not recognise. */
+export const rowOf = (type: number): AttributeRow | undefined => BY_TYPE.get(type);
+
+/** A row for an attribute that has none: its octets, with the flags it came with. */
+export const unknownRow = (type: number, flags: number): AttributeRow<Uint8Array> =>
+  row(type, `attribute ${type}`, flags & TRANSITIVE, DISCARD, raw);

@@ -1,0 +1,20 @@
+import { read32 } from '../octets';
+import type { AttributeCodec } from './attribute';
+import { isMultiple, wrongLength } from './length';
+
+/** One number of 32 bits: MULTI_EXIT_DISC, LOCAL_PREF and ORIGINATOR_ID. */
+export const number32: AttributeCodec<number> = {
+  decode: (bytes, start, end) => (end - start === 4 ? read32(bytes, start) : wrongLength(end - start, '4')),
+  encode: (value, out) => void out.write32(value),
+};
+
+/** One number of 32 bits or more: COMMUNITIES and CLUSTER_LIST. */
+export const numbers32: AttributeCodec<readonly number[]> = {
+  decode(bytes, start, end) {
+    if (!isMultiple(end - start, 4)) return wrongLength(end - start, 'a multiple of 4');
+    return Array.from({ length: (end - start) / 4 }, (_, i) => read32(bytes, start + 4 * i));
+  },
+  encode(values, out) {
+    for (const value of values) out.write32(value);
+  },
+};

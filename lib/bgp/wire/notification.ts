@@ -1,0 +1,60 @@
+import { MESSAGE, message } from './message';
+import { codeNames, subcodeNames } from './notification-codes';
+import { NOTHING } from './octets';
+import { decodeUtf8, encodeUtf8 } from './utf8';
+import type { NotificationContent } from './verdict';
+
+/** Whether a decoder answered with a NOTIFICATION to send instead of a value. */
+export const isNotification = (value: object): value is NotificationContent => 'code' in value && 'subcode' in value;
+
+/** A NOTIFICATION (RFC 4271 section 4.5). */
+export const notification = (code: number, subcode: number, data: Uint8Array = NOTHING): NotificationContent => ({
+  code,
+  subcode,
+  data,
+});
+
+/** A whole NOTIFICATION message. */
+export function encodeNotification({ code, subcode, data }: NotificationContent): Uint8Array {
+  const body = new Uint8Array(2 + data.length);
+  body.set([code, subcode]);
+  body.set(data, 2);
+  return message(MESSAGE.notification, body);
+}
+
+/** Reads the body of a NOTIFICATION; one that is too short reads as code 0, which no speaker sends. */
+export function decodeNotification(body: Uint8Array): NotificationContent {
+  return body.length < 2 ? notification(0, 0) : notification(body[0], body[1], body.slice(2));
+}
+
+/** Cease with a shutdown communication (RFC 9003): `subcode` 2 or 4, at most 255 octets of UTF-8; what is beyond is cut. */
+export function shutdown(subcode: number, text: string): NotificationContent {
+  const said = encodeUtf8(text, 255);
+  const data = new Uint8Array(1 + said.length);
+  data[0] = said.length;
+  data.set(said, 1);
+  return notification(6, subcode, data);
+}
+
+/** The text of a shutdown communication (RFC 9003), if there is a valid one. */
+export function shutdownCommunication({ code, subcode, data }: NotificationContent): string | undefined {
+  if (code !== 6 || (subcode !== 2 && subcode !== 4) || data.length < 1 || data[0] === 0) return undefined;
+  return data[0] > data.length - 1 ? undefined : decodeUtf8(data.subarray(1, 1 + data[0]));
+}
+
+/** The NOTIFICATION that a Hard Reset (RFC 8538 section 3.1) wraps, else the one given. */
+export function unwrapHardReset(content: NotificationContent): NotificationContent {
+  const { code, subcode, data } = content;
+  return code === 6 && subcode === 9 && data.length >= 2 ? notification(data[0], data[1], data.slice(2)) : content;
+}
+
+/** For people: `Cease: Administrative Shutdown ("maintenance")`. */
+export function describeNotification(content: NotificationContent): string {
+  const inner = unwrapHardReset(content);
+  if (inner !== content) return `Cease: Hard Reset (${describeNotification({ ...inner, data: inner.data })})`;
+  const { code, subcode } = content;
+  const name = codeNames[code] ?? `code ${code}`;
+  const detail = subcodeNames[code]?.[subcode] ?? (subcode === 0 ? undefined : `subcode ${subcode}`);
+  const said = shutdownCommunication(content);
+  return `${name}${detail ? `: ${detail}` : ''}${said === undefined ? '' : ` (${JSON.stringify(said)})`}`;
+}

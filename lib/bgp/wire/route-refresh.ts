@@ -1,0 +1,38 @@
+import { type Family, familyOf, numbersOf } from './family';
+import { MESSAGE, message } from './message';
+import { read16 } from './octets';
+import type { NotificationContent } from './verdict';
+
+/** Subtypes of ROUTE-REFRESH: a request (RFC 2918), and the two marks around an answer (RFC 7313 section 3.2). */
+export const REFRESH = { request: 0, begin: 1, end: 2 } as const;
+
+export interface RouteRefresh {
+  readonly afi: number;
+  readonly safi: number;
+  /** The family with these numbers, if the speaker carries it. */
+  readonly family?: Family;
+  /** See {@link REFRESH}; others are to be ignored (RFC 7313 section 5). */
+  readonly subtype: number;
+}
+
+/** Reads the body of a ROUTE-REFRESH. One of another length than 4 is an error where its subtype is 1 or 2 (RFC 7313 section 5). */
+export function decodeRouteRefresh(body: Uint8Array): RouteRefresh | NotificationContent {
+  if (body.length < 4) return { code: 1, subcode: 2, data: lengthOf(body) };
+  const [afi, subtype, safi] = [read16(body, 0), body[2], body[3]];
+  // ORF entries (RFC 5291) may follow a request; both marks are exactly four octets.
+  if (body.length !== 4 && (subtype === REFRESH.begin || subtype === REFRESH.end))
+    return { code: 7, subcode: 1, data: message(MESSAGE.routeRefresh, body) };
+  const family = familyOf(afi, safi);
+  return { afi, safi, subtype, ...(family && { family }) };
+}
+
+/** A whole ROUTE-REFRESH message. */
+export function encodeRouteRefresh(family: Family, subtype: number = REFRESH.request): Uint8Array {
+  const { afi, safi } = numbersOf(family);
+  return message(MESSAGE.routeRefresh, Uint8Array.of(afi >>> 8, afi, subtype, safi));
+}
+
+function lengthOf(body: Uint8Array): Uint8Array {
+  const length = message(MESSAGE.routeRefresh, body).length;
+  return Uint8Array.of(length >>> 8, length);
+}
