@@ -1,5 +1,5 @@
 /**
- * The transaction of one agent as a pure state machine (docs/adr/0002-transaction.md): stage, activate, confirm, finalise, roll
+ * The transaction of one agent as a pure state machine (docs/adr/0001-transaction.md): stage, activate, confirm, finalise, roll
  * back, and the dead man. Every verb is idempotent: said twice it does nothing the second time.
  */
 

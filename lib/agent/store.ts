@@ -1,0 +1,102 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { openRelease, type Release, writeRelease } from '../control/release';
+import { NOTHING, type TransactionState } from '../control/transaction';
+import { writeAtomically } from './atomic-file';
+import { Failure } from './failure';
+
+const activation = z.strictObject({ release: z.string(), activation: z.int() });
+const stateSchema = z.strictObject({
+  version: z.literal(1),
+  node: z.string(),
+  transaction: z.strictObject({
+    owner: z.string().nullable(),
+    activation: z.int(),
+    confirmed: activation.nullable(),
+    active: activation.nullable(),
+    staged: activation.nullable(),
+    retiring: activation.nullable(),
+    deadline: z.strictObject({ boot: z.string(), at: z.number() }).nullable(),
+    returned: activation.extend({ reason: z.string() }).nullable(),
+  }),
+  endpoints: z.record(z.string(), z.string()),
+});
+
+/** What an agent knows across restarts. */
+export interface AgentState {
+  readonly transaction: TransactionState;
+  /** Where the fabric's agents are reached. */
+  readonly endpoints: Readonly<Record<string, string>>;
+}
+
+/** The state of an agent on disk: one small file that is replaced as a whole, and a file for each release it still needs. */
+export class Store {
+  constructor(
+    private readonly folder: string,
+    private readonly node: string,
+  ) {
+    mkdirSync(join(folder, 'releases'), { recursive: true, mode: 0o700 });
+  }
+
+  /** Throws {@link Failure} `corrupt` where the file can't be read: going on without it could drop a network's routes. */
+  load(): AgentState {
+    const path = this.path('state.json');
+    if (!existsSync(path)) return { transaction: NOTHING, endpoints: {} };
+    const parsed = stateSchema.safeParse(this.read(path));
+    if (!parsed.success)
+      throw damaged(path, parsed.error.issues.map((i) => `${i.path.join('.')} ${i.message}`).join('; '));
+    if (parsed.data.node !== this.node)
+      throw new Failure(
+        'usage',
+        `${path} belongs to node ${parsed.data.node}, not ${this.node}: give each node a state folder of its own`,
+      );
+    return { transaction: parsed.data.transaction, endpoints: parsed.data.endpoints };
+  }
+
+  /** Replaces the state and forgets releases that it no longer names. */
+  save(state: AgentState): void {
+    writeAtomically(this.path('state.json'), JSON.stringify({ version: 1, node: this.node, ...state }, null, 2));
+    const { confirmed, active, staged, retiring } = state.transaction;
+    const needed = new Set(
+      [confirmed, active, staged, retiring].flatMap((step) => (step ? [fileOf(step.release)] : [])),
+    );
+    for (const name of readdirSync(this.path('releases')))
+      if (!needed.has(name)) unlinkSync(this.path('releases', name));
+  }
+
+  saveRelease(release: Release): void {
+    writeAtomically(this.path('releases', fileOf(release.digest)), JSON.stringify(writeRelease(release)));
+  }
+
+  /** Throws {@link Failure} `corrupt` where the file is absent, damaged or not what its name says. */
+  loadRelease(digest: string): Release {
+    const path = this.path('releases', fileOf(digest));
+    if (!existsSync(path)) throw damaged(path, 'it is missing');
+    const release = openRelease(this.read(path));
+    if (!('digest' in release)) throw damaged(path, release.join('; '));
+    if (release.digest !== digest) throw damaged(path, `it holds release ${release.digest}`);
+    return release;
+  }
+
+  private path(...names: string[]): string {
+    return join(this.folder, ...names);
+  }
+
+  private read(path: string): unknown {
+    try {
+      return JSON.parse(readFileSync(path, 'utf8'));
+    } catch (error) {
+      throw damaged(path, (error as Error).message);
+    }
+  }
+}
+
+const fileOf = (digest: string): string => `${digest.replace(':', '-')}.json`;
+
+function damaged(path: string, why: string): Failure {
+  return new Failure(
+    'corrupt',
+    `${path} can't be read: ${why}. Move the state folder away, start the agent, and deploy again`,
+  );
+}

@@ -1,0 +1,63 @@
+// What `npm start`, `npm test` and `.ci/run` need before they can begin; each step says what it does.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
+const say = (text) => console.log(`setup: ${text}`);
+const run = (command, args) => execFileSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+const has = (program) => (process.env.PATH ?? '').split(':').concat('/usr/sbin', '/sbin').some((folder) => existsSync(join(folder, program)));
+
+/** Ends with one line where something is missing that nobody here can install. */
+function need(condition, text) {
+  if (condition) return;
+  console.error(`setup: ${text}`);
+  process.exit(1);
+}
+
+/** npm packages by the lock file, where they are absent. */
+export function packages() {
+  need(Number(process.versions.node.split('.')[0]) >= 20, `Node.js 20 or later is needed, this is ${process.version}`);
+  if (existsSync(join(root, 'node_modules/.package-lock.json'))) return;
+  say('installs npm packages (npm ci)');
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+}
+
+/** Terraform itself cannot be had from npm or Debian. */
+export function terraform() {
+  need(has('terraform'), 'terraform is not on the PATH: install it from https://developer.hashicorp.com/terraform/install');
+}
+
+/** Programs and the Debian packages that have them. */
+const PROGRAMS = { ip: 'iproute2', ping: 'iputils-ping', bird: 'bird2', nsenter: 'util-linux' };
+
+/**
+ * Debian packages of programs that are absent. Returns the programs that could not be had (no root, or no package source).
+ * The packages' own services are kept from starting: a BGP daemon on the host itself is nobody's wish.
+ */
+export function programs(names = Object.keys(PROGRAMS)) {
+  const absent = () => names.filter((name) => !has(name));
+  if (absent().length === 0) return [];
+  if (process.getuid() !== 0) {
+    say(`not installed and not installable without root: ${absent().map((name) => PROGRAMS[name]).join(', ')}`);
+    return absent();
+  }
+  const wanted = [...new Set(absent().map((name) => PROGRAMS[name]))];
+  say(`installs Debian packages: ${wanted.join(', ')}`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+  const apt = (...args) => spawnSync('apt-get', ['-qq', ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
+  if (!apt('update') || !apt('install', '-y', '--no-install-recommends', ...wanted)) say('apt-get could not install them');
+  return absent();
+}
+
+const newest = (path) =>
+  statSync(path).isDirectory() ? Math.max(0, ...readdirSync(path).map((name) => newest(join(path, name)))) : statSync(path).mtimeMs;
+
+/** `dist/`, where it is absent or older than the sources. */
+export function build() {
+  const mark = join(root, 'dist/cli/main.js');
+  const sources = ['lib', 'package.json', 'tsconfig.build.json', 'scripts/bundle-provider.mjs'].map((name) => newest(join(root, name)));
+  if (existsSync(mark) && statSync(mark).mtimeMs > Math.max(...sources)) return;
+  say('builds dist/');
+  run('npm', ['run', '--silent', 'build']);
+}
