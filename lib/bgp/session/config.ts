@@ -1,0 +1,170 @@
+import type { IpAddress } from '../../model/address';
+import type { Policy } from '../../model/filter';
+import type { Family } from '../wire/family';
+
+/** One way a session may come up: our AS number and theirs. Equal ones make it internal (iBGP). */
+export interface AsPair {
+  readonly localAs: number;
+  readonly remoteAs: number;
+}
+
+/** RFC 9234 section 4: what we are towards the neighbour. Only for eBGP. */
+export type RoleName = 'provider' | 'routeServer' | 'routeServerClient' | 'customer' | 'peer';
+
+/**
+ * All that a session is configured with: plain data without secrets, so that it can be logged, recorded and compared.
+ * Identity is {@link key} alone; AS numbers are parameters (ARCHITECTURE section 5). Times are in seconds.
+ */
+export interface SessionConfig {
+  /** `local remote port`, never an AS number. */
+  readonly key: string;
+  /** For people: `node2`, `rack1`. */
+  readonly name: string;
+  /** Why the session exists, for people: `nodeToNodeMesh`, `peers.rack1`. */
+  readonly reason: string;
+  readonly localAddress: IpAddress;
+  readonly remoteAddress: IpAddress;
+  /** TCP port that the remote side listens on. */
+  readonly port: number;
+  /** The network interface of link-local addresses. */
+  readonly interface?: string;
+  /** The pairs of AS numbers it may come up with, best first, at least one. The first is what it should run with. */
+  readonly acceptable: readonly AsPair[];
+  /** Our BGP identifier, 32 bits, not 0 (RFC 6286). */
+  readonly routerId: number;
+  readonly families: readonly Family[];
+  /** Who connects: we at once, we if nothing came within a few seconds, or only the other side. */
+  readonly dial: 'first' | 'wait' | 'never';
+  /** 0 (no keepalives, no hold timer) or 3 to 65535. */
+  readonly holdTime: number;
+  readonly keepaliveTime: number;
+  readonly connectRetryTime: number;
+  /** The neighbour may be more than one hop away: TTL 64, not 1, towards an eBGP neighbour. */
+  readonly multihop: boolean;
+  /** Generalized TTL security (RFC 5082): how many hops away it may be; absent: none. */
+  readonly gtsmHops?: number;
+  /**
+   * Names the secret for TCP MD5 (RFC 2385): a reference with its version, never the secret itself. Whoever owns the sockets
+   * holds the value; a session with a name and no value stays down.
+   */
+  readonly authentication?: string;
+  readonly role?: RoleName;
+  /** RFC 9234 section 4.2: a neighbour that announces no role is refused. */
+  readonly strictRole?: boolean;
+  /** RFC 4724: seconds the neighbour keeps our routes while we restart, 1 to 4095; absent: the capability is not announced. */
+  readonly gracefulRestartTime?: number;
+  /** RFC 7911: families in which several paths are taken or sent. */
+  readonly addPath?: { readonly receive: readonly Family[]; readonly send: readonly Family[] };
+  /** RFC 8950: IPv4 routes may have an IPv6 next hop. */
+  readonly extendedNextHop?: boolean;
+  /** Why the session is kept down: said to the neighbour as shutdown communication (RFC 9003). Absent: it runs. */
+  readonly adminDown?: string;
+  /** Why the session can't run (a secret that is missing): it stays down and says so. Absent: it can. */
+  readonly blocked?: string;
+  /** Still runs, but is no longer wanted: the next configuration may leave it out. */
+  readonly retiring?: boolean;
+  /** Both ends are nodes of one fabric: RFC 8212 does not apply. */
+  readonly inside: boolean;
+  readonly importPolicy: Policy;
+  readonly exportPolicy: Policy;
+  readonly nextHop: 'auto' | 'self' | 'keep';
+  readonly routeReflectorClient: boolean;
+  /** How often our own AS number may stand in an AS_PATH that comes in. */
+  readonly allowOwnAs: number;
+  readonly maxPrefixes?: number;
+  /** Our addresses by family, for NEXT_HOP of routes of the other family than the transport's. */
+  readonly localAddresses: { readonly ipv4?: IpAddress; readonly ipv6?: IpAddress };
+}
+
+/**
+ * What a change of a field does to a running session. `none`: nothing, it counts from the next attempt on; `retune`: routes are
+ * evaluated again, the session stays; `reset`: the session is closed and comes up anew; `pair`: see {@link changeOf}.
+ */
+export const CHANGE: Readonly<Record<keyof SessionConfig, 'none' | 'retune' | 'reset' | 'pair'>> = {
+  key: 'reset',
+  name: 'none',
+  reason: 'none',
+  localAddress: 'reset',
+  remoteAddress: 'reset',
+  port: 'reset',
+  interface: 'reset',
+  acceptable: 'pair',
+  routerId: 'reset',
+  families: 'reset',
+  dial: 'none',
+  holdTime: 'reset',
+  keepaliveTime: 'none',
+  connectRetryTime: 'none',
+  multihop: 'reset',
+  gtsmHops: 'reset',
+  authentication: 'reset',
+  role: 'reset',
+  strictRole: 'none',
+  gracefulRestartTime: 'none',
+  addPath: 'reset',
+  extendedNextHop: 'reset',
+  adminDown: 'none', // starts and stops the session, which is more than a reset
+  blocked: 'none',
+  retiring: 'none',
+  inside: 'retune',
+  importPolicy: 'retune',
+  exportPolicy: 'retune',
+  nextHop: 'retune',
+  routeReflectorClient: 'retune',
+  allowOwnAs: 'retune',
+  maxPrefixes: 'retune',
+  localAddresses: 'retune',
+};
+
+/** Fields that differ in meaning; values are compared by what they say, not by identity. */
+export function changedFields(before: SessionConfig, after: SessionConfig): (keyof SessionConfig)[] {
+  return (Object.keys(CHANGE) as (keyof SessionConfig)[]).filter(
+    (field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]),
+  );
+}
+
+/**
+ * What the change from `before` to `after` does to a session that runs with `current` (absent: it is not up).
+ * A new first pair, or a current pair that is no longer acceptable, is a reset; other changes of the list are none.
+ */
+export function changeOf(before: SessionConfig, after: SessionConfig, current?: AsPair): 'none' | 'retune' | 'reset' {
+  const kinds = changedFields(before, after).map((field) => {
+    if (CHANGE[field] !== 'pair') return CHANGE[field];
+    if (!current) return 'none';
+    const [wanted] = after.acceptable,
+      wantedBefore = before.acceptable[0];
+    if (!after.acceptable.some((pair) => samePair(pair, current))) return 'reset';
+    return samePair(wanted, current) || samePair(wanted, wantedBefore) ? 'none' : 'reset';
+  });
+  return kinds.includes('reset') ? 'reset' : kinds.includes('retune') ? 'retune' : 'none';
+}
+
+/** Whether two pairs are the same. */
+export const samePair = (a: AsPair, b: AsPair): boolean => a.localAs === b.localAs && a.remoteAs === b.remoteAs;
+
+/** What the sockets of a session need, but for the secret. */
+export interface Transport {
+  /** TTL or hop limit of what we send; absent: the system's. */
+  readonly ttl?: number;
+  /** Least TTL of what comes (RFC 5082); absent: any. */
+  readonly minTtl?: number;
+  /** Name of the secret for TCP MD5; absent: none. */
+  readonly authentication?: string;
+  readonly interface?: string;
+}
+
+/** RFC 5082 where it is asked for; else TTL 1 towards a directly connected eBGP neighbour and 64 towards a distant one; iBGP as the system has it. */
+export function transportOf(config: SessionConfig): Transport {
+  const external = config.acceptable.every(({ localAs, remoteAs }) => localAs !== remoteAs);
+  const ttl =
+    config.gtsmHops !== undefined
+      ? { ttl: 255, minTtl: 256 - config.gtsmHops }
+      : external
+        ? { ttl: config.multihop ? 64 : 1 }
+        : {};
+  return {
+    ...ttl,
+    ...(config.authentication !== undefined && { authentication: config.authentication }),
+    ...(config.interface !== undefined && { interface: config.interface }),
+  };
+}

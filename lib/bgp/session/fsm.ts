@@ -1,0 +1,212 @@
+import { CEASE, ERROR, FSM_ERROR } from '../wire/notification-codes';
+import type { EventName } from './event';
+
+/** The states of RFC 4271 section 8.2.2, from nothing to everything. */
+export const STATES = ['Idle', 'Connect', 'Active', 'OpenSent', 'OpenConfirm', 'Established'] as const;
+export type State = (typeof STATES)[number];
+
+/** What a transition does, in the order given. What an action needs beyond its name comes with the event. */
+export type Action =
+  | 'dial'
+  | 'drop'
+  | 'notify'
+  | 'sendOpen'
+  | 'sendKeepalive'
+  | 'startConnectRetry'
+  | 'stopConnectRetry'
+  | 'startDelayOpen'
+  | 'startOpenHold'
+  | 'agreeTimers'
+  | 'restartHold'
+  | 'restartKeepalive'
+  | 'stopTimers'
+  | 'countFailure'
+  | 'forgetFailures'
+  | 'update'
+  | 'refresh';
+
+export interface Transition {
+  readonly to: State;
+  readonly actions: readonly Action[];
+  /** What `notify` says where the event brings no NOTIFICATION of its own. */
+  readonly notification?: { readonly code: number; readonly subcode: number };
+}
+
+type Row = Readonly<Record<EventName, Transition>>;
+
+const go = (to: State, ...actions: Action[]): Transition => ({ to, actions });
+/** Ends the attempt without a word: the connection is gone, or the neighbour has spoken last. */
+const end: Transition = go('Idle', 'stopTimers', 'drop', 'countFailure');
+/** Ends it with the event's own NOTIFICATION, or the one given. */
+const fail = (code: number, subcode: number): Transition => ({
+  to: 'Idle',
+  actions: ['notify', 'stopTimers', 'drop', 'countFailure'],
+  notification: { code, subcode },
+});
+/** Ends it by our own will: no failure to be damped. */
+const stop: Transition = {
+  to: 'Idle',
+  actions: ['notify', 'stopTimers', 'drop', 'forgetFailures'],
+  notification: { code: ERROR.cease, subcode: CEASE.administrativeShutdown },
+};
+const unexpected = {
+  OpenSent: FSM_ERROR.inOpenSent,
+  OpenConfirm: FSM_ERROR.inOpenConfirm,
+  Established: FSM_ERROR.inEstablished,
+};
+
+const idle = go('Idle'),
+  connect = go('Connect'),
+  active = go('Active');
+
+/** RFC 4271, Idle: refuses what comes, starts when told. */
+const IDLE: Row = {
+  ManualStart: go('Connect', 'forgetFailures', 'startConnectRetry', 'dial'),
+  AutomaticStart: go('Connect', 'startConnectRetry', 'dial'),
+  ManualStartPassive: go('Active', 'forgetFailures', 'startConnectRetry'),
+  AutomaticStartPassive: go('Active', 'startConnectRetry'),
+  ManualStop: idle,
+  AutomaticStop: idle,
+  ConnectRetryTimerExpires: idle,
+  HoldTimerExpires: idle,
+  KeepaliveTimerExpires: idle,
+  DelayOpenTimerExpires: idle,
+  TcpConnectionAcked: go('Idle', 'drop'), // no connection is awaited here: one that comes all the same is closed
+  TcpConnectionConfirmed: go('Idle', 'drop'),
+  TcpConnectionConfirmedDelayed: go('Idle', 'drop'),
+  TcpConnectionFails: idle,
+  BgpOpen: idle,
+  BgpOpenDelayed: idle,
+  BgpHeaderError: idle,
+  BgpOpenError: idle,
+  OpenCollisionDump: idle,
+  NotificationVersionError: idle,
+  Notification: idle,
+  Keepalive: idle,
+  Update: idle,
+  UpdateError: idle,
+  SendHoldTimerExpires: idle,
+  RouteRefresh: idle,
+};
+
+/** What Connect and Active share: any message before our OPEN ends the attempt ("in response to any other event"). */
+const WAITING = {
+  AutomaticStop: end,
+  HoldTimerExpires: end,
+  KeepaliveTimerExpires: end,
+  DelayOpenTimerExpires: go('OpenSent', 'stopConnectRetry', 'sendOpen', 'startOpenHold'),
+  TcpConnectionAcked: go('OpenSent', 'stopConnectRetry', 'sendOpen', 'startOpenHold'),
+  TcpConnectionConfirmed: go('OpenSent', 'stopConnectRetry', 'sendOpen', 'startOpenHold'),
+  BgpOpen: end, // before our OPEN only BgpOpenDelayed can come
+  BgpOpenDelayed: go('OpenConfirm', 'stopTimers', 'sendOpen', 'sendKeepalive', 'agreeTimers'),
+  // RFC 4271 section 8.1.1, attribute 14 (SendNOTIFICATIONwithoutOPEN): on, so that a neighbour learns why.
+  BgpHeaderError: fail(ERROR.header, 0),
+  BgpOpenError: fail(ERROR.open, 0),
+  OpenCollisionDump: fail(ERROR.cease, CEASE.connectionCollision),
+  NotificationVersionError: go('Idle', 'stopTimers', 'drop'),
+  Notification: end,
+  Keepalive: end,
+  Update: end,
+  UpdateError: end,
+  SendHoldTimerExpires: end,
+  RouteRefresh: end,
+} as const;
+
+/** RFC 4271, Connect: we dial. */
+const CONNECT: Row = {
+  ...WAITING,
+  ManualStart: connect,
+  AutomaticStart: connect,
+  ManualStartPassive: connect,
+  AutomaticStartPassive: connect,
+  ManualStop: stop,
+  ConnectRetryTimerExpires: go('Connect', 'drop', 'startConnectRetry', 'dial'),
+  TcpConnectionConfirmedDelayed: go('Connect', 'stopConnectRetry', 'startDelayOpen'),
+  TcpConnectionFails: end,
+};
+
+/** RFC 4271, Active: we wait for the neighbour to dial. */
+const ACTIVE: Row = {
+  ...WAITING,
+  ManualStart: active,
+  AutomaticStart: active,
+  ManualStartPassive: active,
+  AutomaticStartPassive: active,
+  ManualStop: stop,
+  ConnectRetryTimerExpires: go('Connect', 'startConnectRetry', 'dial'),
+  TcpConnectionConfirmedDelayed: go('Active', 'stopConnectRetry', 'startDelayOpen'),
+  TcpConnectionFails: end,
+};
+
+/** What the three states with an OPEN sent share: a message out of turn is an FSM Error with the state's subcode (RFC 6608). */
+function opened(state: keyof typeof unexpected): Row {
+  const stay = go(state),
+    wrong = fail(ERROR.finiteStateMachine, unexpected[state]);
+  return {
+    ManualStart: stay,
+    AutomaticStart: stay,
+    ManualStartPassive: stay,
+    AutomaticStartPassive: stay,
+    ManualStop: stop,
+    AutomaticStop: fail(ERROR.cease, CEASE.otherConfigurationChange),
+    ConnectRetryTimerExpires: wrong,
+    HoldTimerExpires: fail(ERROR.holdTimerExpired, 0),
+    KeepaliveTimerExpires: go(state, 'sendKeepalive', 'restartKeepalive'),
+    DelayOpenTimerExpires: wrong,
+    // A second connection is another lane of the session (see session.ts); on this one it can't be.
+    TcpConnectionAcked: stay,
+    TcpConnectionConfirmed: stay,
+    TcpConnectionConfirmedDelayed: stay,
+    TcpConnectionFails: end,
+    BgpOpen: wrong,
+    BgpOpenDelayed: wrong,
+    // "Any other event" is an FSM Error in Established, but section 6.1 has every header error told as what it is.
+    BgpHeaderError: fail(ERROR.header, 0),
+    BgpOpenError: fail(ERROR.open, 0),
+    OpenCollisionDump: fail(ERROR.cease, CEASE.connectionCollision),
+    NotificationVersionError: go('Idle', 'stopTimers', 'drop'),
+    // Section 8.2.2 names an FSM Error for OpenSent; but a NOTIFICATION is never answered with one (section 6.4).
+    Notification: end,
+    Keepalive: wrong,
+    Update: wrong,
+    UpdateError: wrong,
+    SendHoldTimerExpires: fail(ERROR.sendHoldTimerExpired, 0),
+    RouteRefresh: wrong,
+  };
+}
+
+/** RFC 4271, OpenSent: our OPEN is out, theirs is awaited. */
+const OPEN_SENT: Row = {
+  ...opened('OpenSent'),
+  KeepaliveTimerExpires: fail(ERROR.finiteStateMachine, FSM_ERROR.inOpenSent),
+  TcpConnectionFails: go('Active', 'stopTimers', 'drop', 'startConnectRetry'),
+  BgpOpen: go('OpenConfirm', 'stopTimers', 'sendKeepalive', 'agreeTimers'),
+};
+
+/** RFC 4271, OpenConfirm: both OPENs are there, their KEEPALIVE is awaited. */
+const OPEN_CONFIRM: Row = {
+  ...opened('OpenConfirm'),
+  Keepalive: go('Established', 'restartHold'),
+};
+
+/** RFC 4271, Established. */
+const ESTABLISHED: Row = {
+  ...opened('Established'),
+  Keepalive: go('Established', 'restartHold'),
+  Update: go('Established', 'update', 'restartHold'),
+  UpdateError: fail(ERROR.update, 0),
+  RouteRefresh: go('Established', 'refresh', 'restartHold'),
+};
+
+/**
+ * The state machine of RFC 4271 section 8.2.2, one row a state, one cell an event; no cell is left out. It is the machine of one
+ * connection: a session runs one for the connection it dials and one for the connection it accepts (section 8.2.1.2).
+ */
+export const FSM: Readonly<Record<State, Row>> = {
+  Idle: IDLE,
+  Connect: CONNECT,
+  Active: ACTIVE,
+  OpenSent: OPEN_SENT,
+  OpenConfirm: OPEN_CONFIRM,
+  Established: ESTABLISHED,
+};

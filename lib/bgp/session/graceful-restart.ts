@@ -1,0 +1,84 @@
+import { FAMILIES, type Family } from '../wire/family';
+import { unwrapHardReset } from '../wire/notification';
+import { ERROR } from '../wire/notification-codes';
+import type { NotificationContent } from '../wire/verdict';
+import type { Cause } from './lane';
+import type { Negotiated } from './negotiation';
+import { type Agenda, SECOND, type Timer } from './timers';
+
+/** Seconds that a neighbour which came back may take to send its routes again (RFC 4724 section 4.2, an upper bound). */
+const STALE_TIME = 360;
+/** The same for a neighbour without the capability: it may never say End-of-RIB. */
+const SILENT_STALE_TIME = 60;
+
+/** Whether the neighbour's routes are kept over the end of a session (RFC 4724 section 4.2, RFC 8538 section 4). */
+export function retains({ gracefulRestart }: Negotiated, cause: Cause): boolean {
+  if (!gracefulRestart || gracefulRestart.families.size === 0) return false;
+  const said = cause.sent ?? cause.received;
+  if (!said) return cause.event === 'TcpConnectionFails' || cause.event === 'OpenCollisionDump';
+  return gracefulRestart.notification && unwrapHardReset(said) === said;
+}
+
+/**
+ * A Cease that is meant to end the session for good, as said to a neighbour that would keep our routes over it: wrapped as a
+ * Hard Reset (RFC 8538 section 3.1). Other NOTIFICATIONs stay as they are.
+ */
+export function forGood(content: NotificationContent, agreed: Negotiated | undefined): NotificationContent {
+  if (content.code !== ERROR.cease || !agreed?.gracefulRestart?.notification) return content;
+  return { code: ERROR.cease, subcode: 9, data: Uint8Array.of(content.code, content.subcode, ...content.data) };
+}
+
+/** The helper's side of a graceful restart: how long the stale routes of one neighbour are kept, and what becomes of them. */
+export class Retention {
+  private readonly timer: Timer;
+  private awaited = new Set<Family>();
+  /** The session is down and its routes are kept. */
+  active = false;
+
+  /** `sweep` drops what is still stale, of one family or of all. */
+  constructor(
+    agenda: Agenda,
+    private readonly sweep: (family?: Family) => void,
+  ) {
+    this.timer = agenda.timer(() => this.end());
+  }
+
+  /** To be called before routes become stale: the session went down. `seconds`: how long the neighbour may take to come back. */
+  begin(now: number, seconds: number): void {
+    if (this.awaited.size > 0) this.sweep(); // RFC 4724 section 4.2: what was stale before is not kept twice
+    this.awaited.clear();
+    this.active = true;
+    this.timer.start(now + seconds * SECOND);
+  }
+
+  /**
+   * The session is up again. A family that the neighbour no longer keeps, or whose forwarding state it lost, is swept at once;
+   * the others when their End-of-RIB comes. `always`: the reset was ours (a new AS number), nothing was lost on the way.
+   */
+  resume(now: number, { gracefulRestart, context }: Negotiated, always: boolean): void {
+    if (!this.active) return;
+    this.active = false;
+    this.awaited = new Set();
+    const kept = always ? context.families : gracefulRestart?.forwarding;
+    for (const { name } of FAMILIES)
+      if (kept?.has(name) && context.families.has(name)) this.awaited.add(name);
+      else this.sweep(name);
+    if (this.awaited.size === 0) this.timer.stop();
+    else this.timer.start(now + (gracefulRestart ? STALE_TIME : SILENT_STALE_TIME) * SECOND);
+  }
+
+  /** End-of-RIB came for a family: what is still stale is gone for good. */
+  endOfRib(family: Family): void {
+    if (!this.awaited.delete(family)) return;
+    this.sweep(family);
+    if (this.awaited.size === 0) this.timer.stop();
+  }
+
+  /** Nothing is kept any longer. */
+  end(): void {
+    this.timer.stop();
+    if (this.active || this.awaited.size > 0) this.sweep();
+    this.active = false;
+    this.awaited.clear();
+  }
+}

@@ -1,0 +1,297 @@
+// `receive` is on the hot path: UPDATEs of an Established lane go straight to the RIB, as the table's cell for them says.
+import { KEEPALIVE } from '../wire/keepalive';
+import { type Frame, MESSAGE } from '../wire/message';
+import { decodeNotification, encodeNotification, isNotification, notification } from '../wire/notification';
+import { ERROR, OPEN_ERROR } from '../wire/notification-codes';
+import { decodeOpen, encodeOpen, type Open } from '../wire/open';
+import { decodeRouteRefresh, type RouteRefresh } from '../wire/route-refresh';
+import type { NotificationContent, Verdict } from '../wire/verdict';
+import type { AsPair, SessionConfig } from './config';
+import type { EventName } from './event';
+import { type Action, FSM, type State } from './fsm';
+import { buildOpen, type Negotiated, negotiate, pairFor } from './negotiation';
+import { Stream } from './stream';
+import { type Agenda, DELAY_OPEN_TIME, jittered, OPEN_HOLD_TIME, SECOND, sendHoldTime, type Timer } from './timers';
+
+/** Whether a lane holds the connection we dial or the one we accept. */
+export type LaneKind = 'dialled' | 'accepted';
+
+/** Why a lane moved: the event, and the NOTIFICATION that was sent or came with it. */
+export interface Cause {
+  readonly event: EventName;
+  readonly sent?: NotificationContent;
+  readonly received?: NotificationContent;
+  /** What the operating system said. */
+  readonly text?: string;
+}
+
+/** What a lane needs of its session and of the speaker. Times are milliseconds. */
+export interface LaneOwner {
+  readonly config: SessionConfig;
+  readonly agenda: Agenda;
+  readonly now: number;
+  /** From 0 to 1. */
+  random(): number;
+  /** Our forwarding state outlived a restart and End-of-RIB is not yet there (RFC 4724). */
+  readonly restarting: boolean;
+  readonly counters: Counters;
+  /** Begins a connection and names it. */
+  dial(lane: Lane): number;
+  send(connection: number, bytes: Uint8Array): void;
+  close(lane: Lane, connection: number): void;
+  /** Acceptable pairs, the one to try next first. */
+  readonly pairs: readonly AsPair[];
+  /** Seconds until the next attempt to connect, before jitter. */
+  connectRetrySeconds(lane: Lane): number;
+  /** Both OPENs are known: settles a collision, and says whether this lane stays. */
+  settleCollision(lane: Lane, agreed: Negotiated): boolean;
+  moved(lane: Lane, from: State, cause: Cause): void;
+  update(bytes: Uint8Array, start: number, end: number): Verdict;
+  refresh(message: RouteRefresh): void;
+}
+
+/** Messages and UPDATEs of a session, over all its connections. */
+export interface Counters {
+  messagesIn: number;
+  messagesOut: number;
+  updatesIn: number;
+  updatesOut: number;
+}
+
+/** One connection of a session, or the place where one would be: runs the state machine of RFC 4271 (see {@link FSM}). */
+export class Lane {
+  state: State = 'Idle';
+  /** The connection's name, from when it is dialled or accepted until it is closed. */
+  connection: number | undefined;
+  /** What was agreed; stays readable until the next connection. */
+  agreed: Negotiated | undefined;
+  /** The neighbour's OPEN. */
+  open: Open | undefined;
+  /** Attempts that failed, one after another (ConnectRetryCounter). */
+  failures = 0;
+  /** Octets handed out and not yet taken by the peer's side of the network. */
+  outstanding = 0;
+  /** The idle hold: runs in Idle until the next start (see session.ts). */
+  readonly idleHold: Timer;
+
+  private sentPair: AsPair | undefined;
+  private stream = new Stream();
+  private event: { notification?: NotificationContent; text?: string; refresh?: RouteRefresh } = {};
+  private readonly connectRetry: Timer;
+  private readonly delayOpen: Timer;
+  private readonly hold: Timer;
+  private readonly keepalive: Timer;
+  private readonly sendHold: Timer;
+
+  constructor(
+    readonly kind: LaneKind,
+    private readonly owner: LaneOwner,
+    restart: (lane: Lane) => void,
+  ) {
+    const timer = (event: EventName) => owner.agenda.timer(() => this.handle(event));
+    this.connectRetry = timer('ConnectRetryTimerExpires');
+    this.delayOpen = timer('DelayOpenTimerExpires');
+    this.hold = timer('HoldTimerExpires');
+    this.keepalive = timer('KeepaliveTimerExpires');
+    this.sendHold = timer('SendHoldTimerExpires');
+    this.idleHold = owner.agenda.timer(() => restart(this));
+  }
+
+  /** Whether messages pass: our OPEN is out, or theirs is awaited on an accepted connection. */
+  get isTalking(): boolean {
+    return this.connection !== undefined && this.state !== 'Idle' && this.state !== 'Connect';
+  }
+
+  /** The transition of the table for this event: its actions in order, then the state. */
+  handle(
+    event: EventName,
+    more: { notification?: NotificationContent; text?: string; refresh?: RouteRefresh } = {},
+  ): void {
+    const from = this.state,
+      { to, actions, notification: own } = FSM[from][event];
+    const content = more.notification ?? (own && notification(own.code, own.subcode));
+    this.event = { ...more, ...(content && { notification: content }) };
+    const notifies = actions.includes('notify') && this.connection !== undefined && from !== 'Connect';
+    for (const action of actions) ACTIONS[action](this);
+    this.state = to;
+    if (from === to) return;
+    const received = event === 'Notification' || event === 'NotificationVersionError';
+    this.owner.moved(this, from, {
+      event,
+      ...(notifies && content && { sent: content }),
+      ...(received && content && { received: content }),
+      ...(more.text !== undefined && { text: more.text }),
+    });
+  }
+
+  /** A connection that was accepted for this lane; `delayed`: our OPEN waits for theirs. */
+  accept(connection: number, delayed: boolean): void {
+    this.begin(connection);
+    this.handle(delayed ? 'TcpConnectionConfirmedDelayed' : 'TcpConnectionConfirmed');
+  }
+
+  /** Octets that came over the connection. */
+  receive(chunk: Uint8Array): void {
+    const connection = this.connection;
+    this.stream.push(
+      chunk,
+      // RFC 8654 section 4: having announced it, we take extended messages whatever the neighbour announced.
+      () => (this.state === 'OpenConfirm' || this.state === 'Established' ? 65535 : 4096),
+      (bytes, found) => {
+        this.read(bytes, found);
+        return this.connection === connection;
+      },
+    );
+  }
+
+  /** The network took so many octets of what was sent. */
+  written(octets: number): void {
+    this.outstanding = Math.max(0, this.outstanding - octets);
+    if (this.outstanding === 0) this.sendHold.stop();
+    else if (this.sendHold.running) this.watchSending();
+  }
+
+  /** Sends whole messages; `updates` says how many UPDATEs they are. */
+  send(bytes: Uint8Array, messages = 1, updates = 0): void {
+    if (this.connection === undefined) return;
+    this.owner.counters.messagesOut += messages;
+    this.owner.counters.updatesOut += updates;
+    this.outstanding += bytes.length;
+    if (!this.sendHold.running) this.watchSending();
+    this.owner.send(this.connection, bytes);
+  }
+
+  private begin(connection: number): void {
+    this.connection = connection;
+    this.stream = new Stream();
+    this.agreed = this.open = this.sentPair = undefined;
+    this.outstanding = 0;
+  }
+
+  /** RFC 9687 section 4.2: runs only while something waits to be sent, as then nothing else restarts it. */
+  private watchSending(): void {
+    const seconds = this.agreed ? sendHoldTime(this.agreed.holdTime) : 0;
+    if (seconds > 0) this.sendHold.start(this.owner.now + seconds * SECOND);
+  }
+
+  private read(bytes: Uint8Array, found: Exclude<Frame, { kind: 'incomplete' }>): void {
+    if (found.kind === 'error') {
+      this.handle('BgpHeaderError', { notification: found.notification });
+      return;
+    }
+    this.owner.counters.messagesIn++;
+    const { type, start, end } = found;
+    if (type === MESSAGE.update) this.takeUpdate(bytes, start, end);
+    else if (type === MESSAGE.keepalive) this.handle('Keepalive');
+    else READERS[type](this, bytes.subarray(start, end));
+  }
+
+  /** In Established what the cell says, without the way through the table: update, restartHold. */
+  private takeUpdate(bytes: Uint8Array, start: number, end: number): void {
+    this.owner.counters.updatesIn++;
+    if (this.state !== 'Established') {
+      this.handle('Update');
+      return;
+    }
+    const verdict = this.owner.update(bytes, start, end);
+    if (verdict.kind !== 'session-reset') this.restartHold();
+    else this.handle('UpdateError', { notification: verdict.notification, text: verdict.reason });
+  }
+
+  /** Readers of the other messages, by type. */
+  static readonly readers: Readonly<Record<number, (lane: Lane, body: Uint8Array) => void>> = {
+    [MESSAGE.open](lane, body) {
+      const [event, notification] = lane.judgeOpen(body);
+      lane.handle(event, notification && { notification });
+    },
+    [MESSAGE.notification](lane, body) {
+      const content = decodeNotification(body);
+      const isVersion = content.code === ERROR.open && content.subcode === OPEN_ERROR.unsupportedVersion;
+      lane.handle(isVersion ? 'NotificationVersionError' : 'Notification', { notification: content });
+    },
+    [MESSAGE.routeRefresh](lane, body) {
+      const refresh = decodeRouteRefresh(body);
+      if (!isNotification(refresh)) lane.handle('RouteRefresh', { refresh });
+      else if (lane.state !== 'Established') lane.handle('RouteRefresh');
+      // RFC 7313 section 5: a mark of wrong length ends the session where the enhancement was agreed; else it is passed over.
+      else if (lane.agreed?.enhancedRefresh) lane.handle('UpdateError', { notification: refresh });
+    },
+  };
+
+  /** Which event an OPEN is: a good one, one to be refused, or the end of this lane for the sake of the other. */
+  private judgeOpen(body: Uint8Array): [EventName, NotificationContent?] {
+    const delayed = this.delayOpen.running;
+    if (this.state !== 'OpenSent' && !delayed) return ['BgpOpen'];
+    const open = decodeOpen(body);
+    if (isNotification(open)) return ['BgpOpenError', open];
+    this.open = open;
+    const agreed = negotiate(this.owner.config, pairFor(this.owner.pairs, open.as, this.sentPair), open);
+    if (isNotification(agreed)) return ['BgpOpenError', agreed];
+    this.agreed = agreed;
+    if (!this.owner.settleCollision(this, agreed)) return ['OpenCollisionDump'];
+    return [delayed ? 'BgpOpenDelayed' : 'BgpOpen'];
+  }
+
+  private restartHold(): void {
+    const holdTime = this.agreed?.holdTime ?? 0;
+    if (holdTime > 0) this.hold.start(this.owner.now + holdTime * SECOND);
+  }
+
+  private restartKeepalive(): void {
+    const seconds = this.agreed?.keepaliveTime ?? 0;
+    if (seconds > 0) this.keepalive.start(this.owner.now + jittered(seconds, this.owner.random()) * SECOND);
+  }
+
+  /** Every action of the table. */
+  static readonly actions: Readonly<Record<Action, (lane: Lane) => void>> = {
+    dial: (lane) => lane.begin(lane.owner.dial(lane)),
+    drop(lane) {
+      const connection = lane.connection;
+      lane.connection = undefined;
+      lane.outstanding = 0;
+      lane.sendHold.stop();
+      if (connection !== undefined) lane.owner.close(lane, connection);
+    },
+    notify(lane) {
+      // While a connection is being made nobody listens yet.
+      if (lane.state !== 'Connect' && lane.event.notification) lane.send(encodeNotification(lane.event.notification));
+    },
+    sendOpen(lane) {
+      lane.sentPair = lane.agreed?.pair ?? lane.owner.pairs[0];
+      lane.send(encodeOpen(buildOpen(lane.owner.config, lane.sentPair, lane.owner.restarting)));
+    },
+    sendKeepalive: (lane) => lane.send(KEEPALIVE),
+    startConnectRetry(lane) {
+      // A lane for accepted connections never dials: it just waits.
+      if (lane.kind === 'accepted') return;
+      const seconds = jittered(lane.owner.connectRetrySeconds(lane), lane.owner.random());
+      lane.connectRetry.start(lane.owner.now + seconds * SECOND);
+    },
+    stopConnectRetry: (lane) => lane.connectRetry.stop(),
+    startDelayOpen: (lane) => lane.delayOpen.start(lane.owner.now + DELAY_OPEN_TIME * SECOND),
+    startOpenHold(lane) {
+      lane.delayOpen.stop();
+      lane.hold.start(lane.owner.now + OPEN_HOLD_TIME * SECOND);
+    },
+    agreeTimers(lane) {
+      lane.restartHold();
+      lane.restartKeepalive();
+    },
+    restartHold: (lane) => lane.restartHold(),
+    restartKeepalive: (lane) => lane.restartKeepalive(),
+    stopTimers(lane) {
+      for (const timer of [lane.connectRetry, lane.delayOpen, lane.hold, lane.keepalive]) timer.stop();
+    },
+    countFailure(lane) {
+      lane.failures++;
+    },
+    forgetFailures(lane) {
+      lane.failures = 0;
+    },
+    update() {}, // done in takeUpdate, before the transition
+    refresh: (lane) => lane.event.refresh && lane.owner.refresh(lane.event.refresh),
+  };
+}
+
+const ACTIONS = Lane.actions;
+const READERS = Lane.readers;

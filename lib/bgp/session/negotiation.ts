@@ -1,0 +1,209 @@
+import {
+  CAPABILITY,
+  type Capability,
+  capabilitiesOf,
+  capabilityOf,
+  encodeCapability,
+  type GracefulRestart,
+  type Multiprotocol,
+  ROLE,
+} from '../wire/capability';
+import type { WireContext } from '../wire/context';
+import { type Family, familyOf, numbersOf } from '../wire/family';
+import { notification } from '../wire/notification';
+import { ERROR, OPEN_ERROR } from '../wire/notification-codes';
+import type { Open } from '../wire/open';
+import type { NotificationContent } from '../wire/verdict';
+import type { AsPair, RoleName, SessionConfig } from './config';
+
+/** What both OPENs agreed on; fixed until the connection ends. */
+export interface Negotiated {
+  readonly pair: AsPair;
+  readonly context: WireContext;
+  readonly peerRouterId: number;
+  /** Seconds; 0: neither keepalives nor a hold timer. */
+  readonly holdTime: number;
+  readonly keepaliveTime: number;
+  readonly routeRefresh: boolean;
+  readonly enhancedRefresh: boolean;
+  /** The neighbour's graceful restart capability, where both announced it. */
+  readonly gracefulRestart?: PeerRestart;
+  readonly peerRole?: number;
+}
+
+/** RFC 4724 section 3, as the neighbour announced it; families are those in use here. */
+export interface PeerRestart {
+  readonly restarted: boolean;
+  /** Both sides keep routes over a NOTIFICATION (RFC 8538). */
+  readonly notification: boolean;
+  /** Seconds. */
+  readonly restartTime: number;
+  readonly families: ReadonlySet<Family>;
+  /** Families whose forwarding state the neighbour preserved. */
+  readonly forwarding: ReadonlySet<Family>;
+}
+
+const IPV6_NEXT_HOP = 2; // AFI
+
+/** Our OPEN for this pair. `restarting`: we come up again after a restart with our forwarding state kept (RFC 4724). */
+export function buildOpen(config: SessionConfig, pair: AsPair, restarting = false): Open {
+  const capabilities: Capability[] = config.families.map((family) => multiprotocolOf(family));
+  capabilities.push({ code: CAPABILITY.routeRefresh });
+  if (config.extendedNextHop)
+    capabilities.push({
+      code: CAPABILITY.extendedNextHop,
+      entries: config.families
+        .filter((family) => numbersOf(family).address === 'ipv4')
+        .map((family) => ({ ...plain(family), nextHopAfi: IPV6_NEXT_HOP })),
+    });
+  capabilities.push({ code: CAPABILITY.extendedMessage });
+  if (config.role && pair.localAs !== pair.remoteAs)
+    capabilities.push({ code: CAPABILITY.role, role: ROLE[config.role] });
+  if (config.gracefulRestartTime !== undefined)
+    capabilities.push({
+      code: CAPABILITY.gracefulRestart,
+      restarted: restarting,
+      notification: true,
+      restartTime: config.gracefulRestartTime,
+      families: config.families.map((family) => ({ ...plain(family), forwarding: restarting })),
+    });
+  capabilities.push({ code: CAPABILITY.fourOctetAs, as: pair.localAs });
+  const { receive = [], send = [] } = config.addPath ?? {};
+  if (receive.length + send.length > 0)
+    capabilities.push({
+      code: CAPABILITY.addPath,
+      families: config.families
+        .filter((family) => receive.includes(family) || send.includes(family))
+        .map((family) => ({ ...plain(family), receive: receive.includes(family), send: send.includes(family) })),
+    });
+  capabilities.push({ code: CAPABILITY.enhancedRouteRefresh });
+  return { version: 4, as: pair.localAs, holdTime: config.holdTime, routerId: config.routerId, capabilities };
+}
+
+/**
+ * The pair to go on with when the neighbour's OPEN says `peerAs`. `sent` is the pair our own OPEN was built from: what we said
+ * can't be taken back, so only its AS number of ours may stand. Undefined: none is acceptable (Bad Peer AS).
+ */
+export function pairFor(acceptable: readonly AsPair[], peerAs: number, sent?: AsPair): AsPair | undefined {
+  if (sent?.remoteAs === peerAs) return sent;
+  return acceptable.find(({ localAs, remoteAs }) => remoteAs === peerAs && (!sent || sent.localAs === localAs));
+}
+
+/**
+ * What our configuration and the neighbour's OPEN agree on, or the NOTIFICATION that refuses it (RFC 4271 section 6.2).
+ * Version, AS 0, hold time 1 and 2 and optional parameters were checked when the OPEN was read.
+ */
+export function negotiate(
+  config: SessionConfig,
+  pair: AsPair | undefined,
+  open: Open,
+): Negotiated | NotificationContent {
+  if (!pair) return notification(ERROR.open, OPEN_ERROR.badPeerAs);
+  const internal = pair.localAs === pair.remoteAs;
+  // RFC 6286 section 2.1: within an AS identifiers are unique; between ASs they need not be.
+  if (open.routerId === 0 || (internal && open.routerId === config.routerId))
+    return notification(ERROR.open, OPEN_ERROR.badIdentifier);
+  if (open.holdTime === 1 || open.holdTime === 2) return notification(ERROR.open, OPEN_ERROR.unacceptableHoldTime);
+  const roleProblem = internal ? undefined : checkRole(config, open);
+  if (roleProblem) return roleProblem;
+  const families = commonFamilies(config, open);
+  if (families.length === 0) return notification(ERROR.open, OPEN_ERROR.unsupportedCapability, wanted(config.families)); // RFC 5492 section 5
+  const holdTime = config.holdTime === 0 || open.holdTime === 0 ? 0 : Math.min(config.holdTime, open.holdTime);
+  const has = (code: Parameters<typeof capabilityOf>[1]) => capabilityOf(open.capabilities, code) !== undefined;
+  const gracefulRestart = peerRestart(config, open, families);
+  const peerRole = capabilityOf(open.capabilities, CAPABILITY.role)?.role;
+  return {
+    pair,
+    peerRouterId: open.routerId,
+    holdTime,
+    keepaliveTime: Math.min(config.keepaliveTime, holdTime / 3),
+    routeRefresh: has(CAPABILITY.routeRefresh),
+    enhancedRefresh: has(CAPABILITY.enhancedRouteRefresh),
+    ...(gracefulRestart && { gracefulRestart }),
+    ...(peerRole !== undefined && { peerRole }),
+    context: {
+      session: internal ? 'ibgp' : 'ebgp',
+      as4: has(CAPABILITY.fourOctetAs),
+      ...addPathOf(config, open, families),
+      extendedMessage: has(CAPABILITY.extendedMessage),
+      localAs: pair.localAs,
+      peerAs: pair.remoteAs,
+      families: new Set(families),
+      extendedNextHop: new Set(
+        config.extendedNextHop ? families.filter((family) => takesIpv6NextHop(open, family)) : [],
+      ),
+    },
+  };
+}
+
+/** Whether a capability may be told apart as graceful restart in both OPENs; then what the neighbour promised. */
+function peerRestart(config: SessionConfig, open: Open, families: readonly Family[]): PeerRestart | undefined {
+  const theirs: GracefulRestart | undefined = capabilitiesOf(open.capabilities, CAPABILITY.gracefulRestart).at(-1);
+  if (!theirs || config.gracefulRestartTime === undefined) return undefined;
+  const kept = (wants: (entry: GracefulRestart['families'][number]) => boolean) =>
+    new Set(
+      theirs.families
+        .filter(wants)
+        .flatMap(({ afi, safi }) => families.filter((family) => family === familyOf(afi, safi))),
+    );
+  return {
+    restarted: theirs.restarted,
+    notification: theirs.notification,
+    restartTime: theirs.restartTime,
+    families: kept(() => true),
+    forwarding: kept(({ forwarding }) => forwarding),
+  };
+}
+
+/** RFC 4760 section 8: what both announced; a neighbour that announces none means IPv4 unicast. */
+function commonFamilies(config: SessionConfig, open: Open): Family[] {
+  const theirs = capabilitiesOf(open.capabilities, CAPABILITY.multiprotocol);
+  const names = theirs.length === 0 ? ['ipv4 unicast'] : theirs.map(({ afi, safi }) => familyOf(afi, safi));
+  return config.families.filter((family) => names.includes(family));
+}
+
+/** RFC 7911 section 4: a direction is used where one side sends and the other receives. */
+function addPathOf(config: SessionConfig, open: Open, families: readonly Family[]) {
+  const theirs = capabilitiesOf(open.capabilities, CAPABILITY.addPath).at(-1)?.families ?? [];
+  const find = (family: Family) => theirs.find(({ afi, safi }) => familyOf(afi, safi) === family);
+  const ours = config.addPath ?? { receive: [], send: [] };
+  return {
+    addPathReceive: new Set(families.filter((family) => ours.receive.includes(family) && find(family)?.send)),
+    addPathSend: new Set(families.filter((family) => ours.send.includes(family) && find(family)?.receive)),
+  };
+}
+
+const takesIpv6NextHop = (open: Open, family: Family): boolean =>
+  capabilitiesOf(open.capabilities, CAPABILITY.extendedNextHop).some(({ entries }) =>
+    entries.some(({ afi, safi, nextHopAfi }) => nextHopAfi === IPV6_NEXT_HOP && familyOf(afi, safi) === family),
+  );
+
+/** RFC 9234 section 4.2, table 2: which role stands against which. */
+const COUNTERPART: Readonly<Record<RoleName, RoleName>> = {
+  provider: 'customer',
+  customer: 'provider',
+  routeServer: 'routeServerClient',
+  routeServerClient: 'routeServer',
+  peer: 'peer',
+};
+
+function checkRole({ role, strictRole }: SessionConfig, open: Open): NotificationContent | undefined {
+  if (!role) return undefined;
+  const theirs = capabilitiesOf(open.capabilities, CAPABILITY.role);
+  const fits =
+    theirs.length === 0 ? !strictRole : theirs.every((capability) => capability.role === ROLE[COUNTERPART[role]]);
+  return fits ? undefined : notification(ERROR.open, OPEN_ERROR.roleMismatch);
+}
+
+/** The capabilities that are missing, as they would stand in an OPEN. */
+function wanted(families: readonly Family[]): Uint8Array {
+  return Uint8Array.from(
+    families.flatMap((family) => {
+      const value = encodeCapability(multiprotocolOf(family));
+      return [CAPABILITY.multiprotocol, value.length, ...value];
+    }),
+  );
+}
+
+const plain = (family: Family) => ({ afi: numbersOf(family).afi, safi: numbersOf(family).safi });
+const multiprotocolOf = (family: Family): Multiprotocol => ({ code: CAPABILITY.multiprotocol, ...plain(family) });

@@ -1,0 +1,433 @@
+import type { Family } from '../wire/family';
+import { KEEPALIVE } from '../wire/keepalive';
+import { describeNotification, notification, shutdown } from '../wire/notification';
+import { CEASE, ERROR, OPEN_ERROR } from '../wire/notification-codes';
+import { REFRESH, type RouteRefresh } from '../wire/route-refresh';
+import type { NotificationContent, Verdict } from '../wire/verdict';
+import { survivor } from './collision';
+import { type AsPair, CHANGE, changedFields, changeOf, type SessionConfig, samePair } from './config';
+import type { State } from './fsm';
+import { forGood, Retention, retains } from './graceful-restart';
+import { type Cause, type Counters, Lane, type LaneKind, type LaneOwner } from './lane';
+import type { Negotiated } from './negotiation';
+import type { LastError, SessionStatus } from './status';
+import {
+  type Agenda,
+  backedOff,
+  jittered,
+  MAX_RETRY_TIME,
+  SECOND,
+  STABLE_TIME,
+  type Timer,
+  WAIT_FOR_DIALLER,
+} from './timers';
+
+/** What a session needs of the speaker. */
+export interface SessionHost {
+  readonly agenda: Agenda;
+  /** Milliseconds. */
+  readonly now: number;
+  readonly restarting: boolean;
+  random(): number;
+  dial(session: Session, lane: Lane): number;
+  send(connection: number, bytes: Uint8Array): void;
+  close(connection: number): void;
+  /** The state of a session changed, or something befell it that people want to know. */
+  tell(session: Session, type: SessionNews, text: string): void;
+  /** Routes may flow: begins to feed and drain the RIB. */
+  up(session: Session, agreed: Negotiated): void;
+  /** The session is no longer Established. */
+  down(session: Session, retain: boolean): void;
+  /** Parameters of routing changed: to be evaluated again without reset; `fields` are those that differ. */
+  retune(session: Session, fields: readonly (keyof SessionConfig)[]): void;
+  sweep(session: Session, family?: Family): void;
+  update(session: Session, bytes: Uint8Array, start: number, end: number): Verdict;
+  refresh(session: Session, family: Family, subtype: number): void;
+}
+
+export type SessionNews = 'state' | 'error' | 'retained' | 'pair';
+
+/** A connection that lives so long, in seconds, is no part of a race: a new one from a neighbour that restarts gracefully replaces it. */
+const SETTLED = 10;
+/** Seconds until the first attempt after a session was lost. */
+const RECONNECT = 1;
+
+/**
+ * One BGP session: two lanes (the connection we dial, the one we accept), each with its own state machine, of which at most one
+ * gets beyond OpenSent (RFC 4271 sections 6.8 and 8.2.1.2). The session's state is that of the lane that is further.
+ */
+export class Session implements LaneOwner {
+  readonly dialled: Lane;
+  readonly accepted: Lane;
+  readonly counters: Counters = { messagesIn: 0, messagesOut: 0, updatesIn: 0, updatesOut: 0 };
+  /** Families whose End-of-RIB came since the session is up. */
+  readonly endOfRib = new Set<Family>();
+  readonly retention: Retention;
+
+  private running = false;
+  /** Index into `config.acceptable` of the pair to try next, and how many were refused in a row. */
+  private pairIndex = 0;
+  private refused = 0;
+  private state: State = 'Idle';
+  private since: number;
+  private ups = 0;
+  private upSince = 0;
+  private lastError: LastError | undefined;
+  /** The reset in progress is our own: the neighbour's routes stay good. */
+  private keepsRoutes = false;
+  private resumesOwn = false;
+  private readonly stable: Timer;
+
+  constructor(
+    public config: SessionConfig,
+    private readonly host: SessionHost,
+  ) {
+    const restart = (lane: Lane) => this.restart(lane);
+    this.dialled = new Lane('dialled', this, restart);
+    this.accepted = new Lane('accepted', this, restart);
+    this.retention = new Retention(host.agenda, (family) => host.sweep(this, family));
+    this.stable = host.agenda.timer(() => {
+      this.dialled.failures = this.accepted.failures = 0;
+    });
+    this.since = host.now;
+  }
+
+  get agenda(): Agenda {
+    return this.host.agenda;
+  }
+  get now(): number {
+    return this.host.now;
+  }
+  get restarting(): boolean {
+    return this.host.restarting;
+  }
+  random(): number {
+    return this.host.random();
+  }
+
+  /** The lane that is Established, if one is. */
+  get established(): Lane | undefined {
+    return [this.dialled, this.accepted].find(({ state }) => state === 'Established');
+  }
+
+  /** Begins to connect and to listen, unless the configuration keeps it down. */
+  start(): void {
+    if (this.running || downReason(this.config) !== undefined) return;
+    this.running = true;
+    this.accepted.handle('ManualStartPassive');
+    if (this.config.dial === 'first') this.dialled.handle('ManualStart');
+    else if (this.config.dial === 'wait') this.dialled.handle('ManualStartPassive');
+  }
+
+  /** Ends it with this NOTIFICATION; nothing restarts it but {@link start}. Without one the connections are just closed (a graceful restart of ours). */
+  stop(content?: NotificationContent): void {
+    this.running = false;
+    this.halt(content && ((lane) => forGood(content, lane.agreed)));
+    this.retention.end();
+  }
+
+  /** Takes a new configuration for the same key; see CHANGE in config.ts for what stays up. */
+  configure(config: SessionConfig): void {
+    const before = this.config,
+      current = this.established?.agreed?.pair,
+      fields = changedFields(before, config),
+      change = changeOf(before, config, current),
+      wasDown = downReason(before),
+      isDown = downReason(config);
+    this.config = config;
+    if (fields.includes('acceptable')) this.prefer(change === 'reset' ? undefined : current);
+    if (isDown !== undefined && this.running) this.stop(shutdown(CEASE.administrativeShutdown, isDown));
+    const resets = change === 'reset' || (!this.established && fields.includes('dial'));
+    if (resets && this.running) {
+      this.keepsRoutes = fields.every((field) => PASSING.has(field));
+      this.running = false;
+      this.halt(() => notification(ERROR.cease, CEASE.otherConfigurationChange));
+      this.keepsRoutes = false;
+    }
+    if (fields.some((field) => CHANGE[field] === 'retune')) this.host.retune(this, fields);
+    if (resets || wasDown !== undefined) this.start();
+  }
+
+  /** Offers a connection from the neighbour; answers the NOTIFICATION that refuses it, or undefined where it was taken. */
+  offer(connection: number): NotificationContent | undefined {
+    const { accepted, established } = this;
+    if (!this.running) return notification(ERROR.cease, CEASE.connectionRejected);
+    if (established) {
+      // RFC 4724 section 5: a neighbour that restarts gracefully may come back before we saw it go.
+      if (established.agreed?.gracefulRestart && this.now - this.upSince > SETTLED * SECOND) {
+        established.handle('TcpConnectionFails', { text: 'the neighbour restarted' });
+      } else {
+        established.send(KEEPALIVE); // if the neighbour has lost that connection, its answer tells us now
+        if (established === accepted) return notification(ERROR.cease, CEASE.connectionCollision);
+      }
+    }
+    // Dialling again, the neighbour has given up a connection on which it never said anything.
+    if (accepted.connection !== undefined && accepted.state !== 'OpenConfirm')
+      accepted.handle('TcpConnectionFails', { text: 'the neighbour connected again' });
+    if (accepted.state !== 'Active')
+      return notification(
+        ERROR.cease,
+        accepted.state === 'Idle' ? CEASE.connectionRejected : CEASE.connectionCollision,
+      );
+    const locals = new Set(this.config.acceptable.map(({ localAs }) => localAs));
+    accepted.accept(connection, locals.size > 1);
+    return undefined;
+  }
+
+  /** End-of-RIB of a family came (RFC 4724 section 2). */
+  sawEndOfRib(family: Family): void {
+    this.endOfRib.add(family);
+    this.retention.endOfRib(family);
+  }
+
+  status(now: number): SessionStatus {
+    const { config, established } = this,
+      agreed = established?.agreed,
+      down = downReason(config);
+    return {
+      key: config.key,
+      name: config.name,
+      reason: config.reason,
+      localAddress: String(config.localAddress),
+      remoteAddress: String(config.remoteAddress),
+      port: config.port,
+      state: this.state,
+      since: this.since,
+      uptime: established ? now - this.upSince : 0,
+      established: this.ups,
+      ...(down !== undefined && { down }),
+      retiring: config.retiring ?? false,
+      ...(this.lastError && { lastError: this.lastError }),
+      counters: { ...this.counters },
+      pair: agreed?.pair ?? this.pairs[0],
+      localId: config.routerId,
+      ...(agreed && established && { negotiated: describe(established.kind, agreed, this.endOfRib) }),
+      retaining: this.retention.active,
+    };
+  }
+
+  // What the lanes ask for.
+
+  /** The acceptable pairs, the one to try next first. */
+  get pairs(): readonly AsPair[] {
+    const { acceptable } = this.config;
+    return [...acceptable.slice(this.pairIndex), ...acceptable.slice(0, this.pairIndex)];
+  }
+
+  dial(lane: Lane): number {
+    return this.host.dial(this, lane);
+  }
+  send(connection: number, bytes: Uint8Array): void {
+    this.host.send(connection, bytes);
+  }
+  close(_lane: Lane, connection: number): void {
+    this.host.close(connection);
+  }
+  update(bytes: Uint8Array, start: number, end: number): Verdict {
+    return this.host.update(this, bytes, start, end);
+  }
+  refresh({ family, subtype }: RouteRefresh): void {
+    const known = Object.values<number>(REFRESH).includes(subtype);
+    if (family && known && this.established?.agreed?.context.families.has(family))
+      this.host.refresh(this, family, subtype);
+  }
+  connectRetrySeconds(lane: Lane): number {
+    const waits = this.config.dial === 'wait' && lane.state === 'Idle';
+    return waits ? WAIT_FOR_DIALLER : backedOff(this.config.connectRetryTime, lane.failures);
+  }
+
+  settleCollision(lane: Lane, agreed: Negotiated): boolean {
+    const other = lane === this.dialled ? this.accepted : this.dialled;
+    if (other.state !== 'OpenConfirm' && other.state !== 'Established') return true;
+    const { localAs, remoteAs } = agreed.pair;
+    const stays = survivor({ localId: this.config.routerId, remoteId: agreed.peerRouterId, localAs, remoteAs });
+    if (lane.kind !== stays) return false;
+    other.handle('OpenCollisionDump');
+    return true;
+  }
+
+  moved(lane: Lane, from: State, cause: Cause): void {
+    if (cause.event !== 'ManualStop') this.note(lane, from, cause);
+    const isRefusal = this.running && this.fallBack(lane, cause);
+    if (lane.state === 'Established') this.cameUp(lane);
+    if (from === 'Established') this.wentDown(lane, cause);
+    this.tellState();
+    this.standDown();
+    if (lane.state === 'Idle') this.rest(lane, from, cause, isRefusal);
+  }
+
+  private cameUp(lane: Lane): void {
+    this.ups++;
+    this.upSince = this.now;
+    this.refused = 0;
+    this.endOfRib.clear();
+    this.stable.start(this.now + STABLE_TIME * SECOND);
+    const agreed = lane.agreed!;
+    this.prefer(agreed.pair);
+    this.host.up(this, agreed);
+    this.retention.resume(this.now, agreed, this.resumesOwn);
+    this.resumesOwn = false;
+  }
+
+  private wentDown(lane: Lane, cause: Cause): void {
+    this.stable.stop();
+    const agreed = lane.agreed!,
+      retain = this.keepsRoutes || (this.running && retains(agreed, cause));
+    if (retain) {
+      this.resumesOwn = this.keepsRoutes;
+      const seconds = agreed.gracefulRestart?.restartTime ?? 0;
+      this.retention.begin(this.now, this.keepsRoutes ? Math.max(seconds, agreed.holdTime, 30) : seconds);
+      this.host.tell(this, 'retained', `routes are kept for ${this.config.name} to come back`);
+    } else this.retention.end();
+    this.host.down(this, retain);
+    if (retain && !this.keepsRoutes)
+      for (const family of agreed.context.families)
+        if (!agreed.gracefulRestart!.families.has(family)) this.host.sweep(this, family);
+    const other = lane === this.dialled ? this.accepted : this.dialled;
+    if (this.running && other.state === 'Idle' && !other.idleHold.running)
+      this.rest(other, 'Established', cause, false);
+  }
+
+  /** RFC 4271 section 8.2.2: while one connection is Established (or about to be) no other is sought. */
+  private standDown(): void {
+    const { dialled, accepted } = this;
+    const idles = dialled.state === 'Active' && accepted.state === 'OpenConfirm',
+      isNeedless = accepted.state === 'Established' && (dialled.state === 'Active' || dialled.state === 'Connect');
+    if (idles || isNeedless) dialled.handle('ManualStop');
+  }
+
+  /** Idle: starts again by itself, sooner or later (DampPeerOscillations, RFC 4271 section 8.1.1). */
+  private rest(lane: Lane, from: State, cause: Cause, isRefusal: boolean): void {
+    if (!this.running || (lane === this.dialled && this.config.dial === 'never')) return;
+    const pause = lane === this.accepted ? this.acceptPause(lane, cause) : this.dialPause(lane, from);
+    const seconds = isRefusal ? 0 : pause;
+    if (seconds === 0) this.restart(lane);
+    else lane.idleHold.start(this.now + jittered(seconds, this.random()) * SECOND);
+  }
+
+  /** Seconds. The first failure costs nothing; a neighbour that fails again and again is refused for longer and longer. */
+  private acceptPause(lane: Lane, cause: Cause): number {
+    const harmless = cause.event === 'OpenCollisionDump' || cause.event === 'TcpConnectionFails';
+    return harmless || lane.failures < 2 ? 0 : Math.min(MAX_RETRY_TIME, 2 ** Math.min(lane.failures - 2, 16));
+  }
+
+  private dialPause(lane: Lane, from: State): number {
+    if (from === 'Established' && lane.failures < 2) return RECONNECT;
+    return backedOff(this.config.connectRetryTime, Math.max(0, lane.failures - 1));
+  }
+
+  /** The idle hold is over. */
+  private restart(lane: Lane): void {
+    if (!this.running || lane.state !== 'Idle') return;
+    if (lane === this.accepted) lane.handle('AutomaticStartPassive');
+    else this.redial();
+  }
+
+  private redial(): void {
+    const { dialled, accepted, config } = this;
+    if (config.dial === 'never' || accepted.state === 'Established') return;
+    if (accepted.state === 'OpenConfirm') dialled.idleHold.start(this.now + WAIT_FOR_DIALLER * SECOND);
+    else dialled.handle(config.dial === 'first' ? 'AutomaticStart' : 'AutomaticStartPassive');
+  }
+
+  /** The neighbour refuses our AS number, or we its: the next pair, at once, until all were tried. Answers whether to go on at once. */
+  private fallBack(lane: Lane, cause: Cause): boolean {
+    const said = cause.received ?? cause.sent,
+      { acceptable } = this.config;
+    if (said?.code !== ERROR.open || said.subcode !== OPEN_ERROR.badPeerAs) return false;
+    const fits = acceptable.findIndex(({ remoteAs }) => cause.sent && remoteAs === lane.open?.as);
+    this.pairIndex = fits >= 0 ? fits : (this.pairIndex + 1) % acceptable.length;
+    this.refused = (this.refused + 1) % acceptable.length;
+    if (acceptable.length > 1) {
+      const { localAs, remoteAs } = acceptable[this.pairIndex];
+      this.host.tell(this, 'pair', `AS numbers refused; tries local AS ${localAs}, remote AS ${remoteAs} next`);
+    }
+    return this.refused !== 0;
+  }
+
+  private prefer(pair: AsPair | undefined): void {
+    this.pairIndex = Math.max(0, pair ? this.config.acceptable.findIndex((other) => samePair(other, pair)) : 0);
+    this.refused = 0;
+  }
+
+  private halt(content?: (lane: Lane) => NotificationContent): void {
+    for (const lane of [this.dialled, this.accepted]) {
+      lane.idleHold.stop();
+      const says = content?.(lane);
+      if (says && lane.isTalking) this.record('sent', describeNotification(says), says);
+      lane.handle(says ? 'ManualStop' : 'TcpConnectionFails', says && { notification: says });
+      if (lane.state !== 'Idle') lane.handle('ManualStop'); // OpenSent falls back to Active when its connection fails
+    }
+  }
+
+  private note(lane: Lane, from: State, { event, sent, received, text }: Cause): void {
+    const isAside = this.established !== undefined && this.established !== lane && from !== 'Established';
+    if (isAside || event === 'OpenCollisionDump') return;
+    if (sent) this.record('sent', describeNotification(sent) + (text ? ` (${text})` : ''), sent);
+    else if (received) this.record('received', describeNotification(received), received);
+    else if (event === 'TcpConnectionFails') this.record('local', text ?? 'the connection was closed');
+  }
+
+  private record(direction: LastError['direction'], text: string, content?: NotificationContent): void {
+    const codes = content && { code: content.code, subcode: content.subcode };
+    this.lastError = { at: this.now, direction, text, ...codes };
+    this.host.tell(this, 'error', direction === 'local' ? text : `NOTIFICATION ${direction}: ${text}`);
+  }
+
+  private tellState(): void {
+    const lanes = [this.dialled.state, this.accepted.state];
+    const state = SHOWN.find((shown) => lanes.includes(shown))!;
+    if (state === this.state) return;
+    const before = this.state;
+    this.state = state;
+    this.since = this.now;
+    this.host.tell(this, 'state', `${before} -> ${state}`);
+  }
+}
+
+/** Of two lanes the further one counts; one that dials says more than one that listens. */
+const SHOWN: readonly State[] = ['Established', 'OpenConfirm', 'OpenSent', 'Connect', 'Active', 'Idle'];
+
+/** A reset for nothing but these leaves what the neighbour told us true (ARCHITECTURE section 5: a new AS number). */
+const PASSING: ReadonlySet<keyof SessionConfig> = new Set([
+  'name',
+  'reason',
+  'acceptable',
+  'dial',
+  'keepaliveTime',
+  'holdTime',
+  'connectRetryTime',
+  'strictRole',
+  'gracefulRestartTime',
+  'retiring',
+]);
+
+/** Why a configuration keeps its session down, if it does. */
+export const downReason = ({ adminDown, blocked }: SessionConfig): string | undefined => adminDown ?? blocked;
+
+function describe(
+  connection: LaneKind,
+  agreed: Negotiated,
+  endOfRib: ReadonlySet<Family>,
+): SessionStatus['negotiated'] {
+  const { context } = agreed;
+  const capabilities = {
+    'route refresh': agreed.routeRefresh,
+    'enhanced route refresh': agreed.enhancedRefresh,
+    'four-octet AS': context.as4,
+    'extended message': context.extendedMessage,
+    'graceful restart': agreed.gracefulRestart !== undefined,
+    'extended next hop': context.extendedNextHop.size > 0,
+    'ADD-PATH': context.addPathReceive.size + context.addPathSend.size > 0,
+    role: agreed.peerRole !== undefined,
+  };
+  return {
+    remoteId: agreed.peerRouterId,
+    connection,
+    holdTime: agreed.holdTime,
+    keepaliveTime: agreed.keepaliveTime,
+    families: [...context.families],
+    capabilities: Object.entries(capabilities).flatMap(([name, has]) => (has ? [name] : [])),
+    endOfRib: [...endOfRib],
+  };
+}

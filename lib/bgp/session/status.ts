@@ -1,0 +1,57 @@
+import type { Family } from '../wire/family';
+import type { AsPair } from './config';
+import type { State } from './fsm';
+import type { Counters } from './lane';
+
+/** What went wrong last, or who ended the session. Times are milliseconds of the speaker's clock. */
+export interface LastError {
+  readonly at: number;
+  /** `sent` and `received`: a NOTIFICATION; `local`: the network, or a decision here. */
+  readonly direction: 'sent' | 'received' | 'local';
+  /** For people. */
+  readonly text: string;
+  /** Of the NOTIFICATION. */
+  readonly code?: number;
+  readonly subcode?: number;
+}
+
+/** A session as it stands: plain data, for status, metrics and gates. */
+export interface SessionStatus {
+  readonly key: string;
+  readonly name: string;
+  readonly reason: string;
+  readonly localAddress: string;
+  readonly remoteAddress: string;
+  readonly port: number;
+  readonly state: State;
+  /** Since when it is in this state, milliseconds. */
+  readonly since: number;
+  /** How long it is Established, milliseconds; 0 where it is not. */
+  readonly uptime: number;
+  /** How often it came up. */
+  readonly established: number;
+  /** Why it is kept down, where it is. */
+  readonly down?: string;
+  readonly retiring: boolean;
+  readonly lastError?: LastError;
+  readonly counters: Readonly<Counters>;
+  /** The pair of AS numbers: the one in use, else the one that will be tried. */
+  readonly pair: AsPair;
+  readonly localId: number;
+  /** What was negotiated; only while Established. */
+  readonly negotiated?: {
+    readonly remoteId: number;
+    /** Which side dialled. */
+    readonly connection: 'dialled' | 'accepted';
+    /** Seconds. */
+    readonly holdTime: number;
+    readonly keepaliveTime: number;
+    readonly families: readonly Family[];
+    /** Names of the capabilities that both sides have. */
+    readonly capabilities: readonly string[];
+    /** Families whose End-of-RIB came. */
+    readonly endOfRib: readonly Family[];
+  };
+  /** The neighbour is restarting and its routes are kept. */
+  readonly retaining: boolean;
+}

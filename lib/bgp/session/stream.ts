@@ -1,0 +1,41 @@
+// On the hot path: every octet received passes here. Messages are handed on where they lie in the chunk, without a copy.
+import { type Frame, frame, HEADER_LENGTH } from '../wire/message';
+import { NOTHING } from '../wire/octets';
+
+/** The octets of one connection, cut into messages. */
+export class Stream {
+  private rest: Uint8Array = NOTHING;
+
+  /**
+   * Hands every whole message of the chunk to `visit`, which answers whether to go on; what is left waits for the next chunk.
+   * `maxLength` is asked before each message, as an OPEN changes it. The chunk is not kept.
+   */
+  push(
+    chunk: Uint8Array,
+    maxLength: () => number,
+    visit: (bytes: Uint8Array, message: Exclude<Frame, { kind: 'incomplete' }>) => boolean,
+  ): void {
+    const bytes = this.rest.length === 0 ? chunk : concat(this.rest, chunk);
+    this.rest = NOTHING;
+    for (let at = 0; at < bytes.length; ) {
+      const found = frame(bytes, at, bytes.length, maxLength());
+      if (found.kind === 'incomplete') {
+        this.rest = bytes.slice(at);
+        return;
+      }
+      if (!visit(bytes, found) || found.kind === 'error') return;
+      at = found.end;
+    }
+  }
+}
+
+/** Octets of the message that a frame describes, header included. */
+export const lengthOf = (message: { start: number; end: number }): number =>
+  message.end - message.start + HEADER_LENGTH;
+
+function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const all = new Uint8Array(a.length + b.length);
+  all.set(a);
+  all.set(b, a.length);
+  return all;
+}
