@@ -13,6 +13,8 @@ export interface RouteRefresh {
   readonly family?: Family;
   /** See {@link REFRESH}; others are to be ignored (RFC 7313 section 5). */
   readonly subtype: number;
+  /** Outbound route filters that follow a request (RFC 5291), unread. */
+  readonly filters?: Uint8Array;
 }
 
 /** Reads the body of a ROUTE-REFRESH. One of another length than 4 is an error where its subtype is 1 or 2 (RFC 7313 section 5). */
@@ -23,13 +25,17 @@ export function decodeRouteRefresh(body: Uint8Array): RouteRefresh | Notificatio
   if (body.length !== 4 && (subtype === REFRESH.begin || subtype === REFRESH.end))
     return { code: 7, subcode: 1, data: message(MESSAGE.routeRefresh, body) };
   const family = familyOf(afi, safi);
-  return { afi, safi, subtype, ...(family && { family }) };
+  return { afi, safi, subtype, ...(family && { family }), ...(body.length > 4 && { filters: body.slice(4) }) };
 }
 
-/** A whole ROUTE-REFRESH message. */
+/** A whole ROUTE-REFRESH message for a family. */
 export function encodeRouteRefresh(family: Family, subtype: number = REFRESH.request): Uint8Array {
-  const { afi, safi } = numbersOf(family);
-  return message(MESSAGE.routeRefresh, Uint8Array.of(afi >>> 8, afi, subtype, safi));
+  return encodeRouteRefreshOf({ ...numbersOf(family), subtype });
+}
+
+/** A whole ROUTE-REFRESH message, of any family. */
+export function encodeRouteRefreshOf({ afi, safi, subtype, filters }: RouteRefresh): Uint8Array {
+  return message(MESSAGE.routeRefresh, Uint8Array.of(afi >>> 8, afi, subtype, safi, ...(filters ?? [])));
 }
 
 function lengthOf(body: Uint8Array): Uint8Array {

@@ -3,6 +3,7 @@ import { type Family, familyOf, numbersOf } from '../family';
 import { decodeNlri, encodeNlri, type Nlri } from '../nlri';
 import { UPDATE_ERROR } from '../notification-codes';
 import { type OctetWriter, read16 } from '../octets';
+import type { PathAttributes } from '../path-attributes';
 import { type AttributeCodec, Malformed } from './attribute';
 
 /** Routes of one family: prefixes, or octets where the session does not carry the family. */
@@ -41,6 +42,13 @@ export const isOpaque = (routes: Routes['routes']): routes is Uint8Array => rout
 export function carriedFamily(afi: number, safi: number, context: WireContext): Family | undefined {
   const family = familyOf(afi, safi);
   return family && context.families.has(family) ? family : undefined;
+}
+
+/** One address, or a global and a link-local one (RFC 2545 section 3). */
+export function splitNextHop(octets: Uint8Array): Pick<PathAttributes, 'nextHop' | 'nextHopLinkLocal'> {
+  return octets.length === 32
+    ? { nextHop: octets.slice(0, 16), nextHopLinkLocal: octets.slice(16) }
+    : { nextHop: octets };
 }
 
 /** Undefined where the prefixes are malformed. */

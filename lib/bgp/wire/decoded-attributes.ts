@@ -1,0 +1,131 @@
+import { ATTRIBUTE, rowOf } from './attribute';
+import { isHost } from './attribute/03-next-hop';
+import { splitNextHop } from './attribute/14-mp-reach';
+import { decodeAttributeList, type Skipped, verdictOf } from './attribute-list';
+import type { WireContext } from './context';
+import { UPDATE_ERROR } from './notification-codes';
+import type { PathAttributes } from './path-attributes';
+import { routeAttributes } from './route-attributes';
+import type { UpdateSplit } from './split';
+import { ACCEPT, stricter, type Verdict } from './verdict';
+
+/** Which routes of a message: those of the NLRI field with NEXT_HOP, those of MP_REACH_NLRI with its own next hop, or withdrawals alone. */
+export type RouteSource = 'nlri' | 'reach' | 'none';
+
+/** What the attributes of a message say of its routes of one source. */
+export interface DecodedAttributes {
+  /** RFC 7606, before `weigh`. */
+  readonly verdict: Verdict;
+  /** Type codes left out. */
+  readonly discarded: readonly number[];
+  readonly attributes: PathAttributes;
+}
+
+const NO_MULTIPROTOCOL: Skipped = new Set([ATTRIBUTE.mpReach, ATTRIBUTE.mpUnreach]);
+// RFC 4760 section 3: the routes of MP_REACH_NLRI have a next hop there, and NEXT_HOP is ignored.
+const NO_NEXT_HOP: Skipped = new Set([...NO_MULTIPROTOCOL, ATTRIBUTE.nextHop]);
+
+/** The source whose routes a message mostly is about. */
+export function sourceOf(split: UpdateSplit): RouteSource {
+  if (split.reachFamily !== undefined && split.reachNlriEnd > split.reachNlriStart) return 'reach';
+  return split.nlriEnd > split.nlriStart ? 'nlri' : 'none';
+}
+
+/**
+ * The careful path: reads and judges all attributes but MP_REACH_NLRI and MP_UNREACH_NLRI, which `splitUpdate` has seen. Depends on nothing but the
+ * octets that {@link copyAttributes} gives for the same source, and the context: to be run once for each distinct set.
+ */
+export function decodeAttributes(
+  bytes: Uint8Array,
+  split: UpdateSplit,
+  context: WireContext,
+  source: RouteSource = sourceOf(split),
+): DecodedAttributes {
+  const { attributesStart, attributesEnd } = split;
+  const skipped = source === 'reach' ? NO_NEXT_HOP : NO_MULTIPROTOCOL;
+  const list = decodeAttributeList(bytes, attributesStart, attributesEnd, context, skipped);
+  const route = routeAttributes(list.attributes, context);
+  const attributes = source === 'reach' ? { ...route, ...reachNextHop(bytes, split) } : route;
+  const verdict = source === 'none' ? list.verdict : stricter(list.verdict, wanting(attributes, context));
+  return { verdict, discarded: list.discarded, attributes };
+}
+
+/**
+ * Puts the octets that decide what {@link decodeAttributes} says into `into` from `at` and returns where they end; what callers intern by. First the next hop of
+ * MP_REACH_NLRI with its length for `reach`, else one octet for the source, then all attributes but MP_REACH_NLRI and MP_UNREACH_NLRI. `into` must have
+ * room for a message.
+ */
+export function copyAttributes(
+  bytes: Uint8Array,
+  split: UpdateSplit,
+  source: RouteSource,
+  into: Uint8Array,
+  at = 0,
+): number {
+  let to = at;
+  if (source === 'reach') to = copy(bytes, split.reachNextHopStart - 1, split.reachNextHopEnd, into, to);
+  else into[to++] = source === 'nlri' ? 0 : 255;
+  const { reachStart, reachEnd, unreachStart, unreachEnd } = split;
+  const unreachFirst = unreachStart < reachStart;
+  let from = split.attributesStart;
+  // Each of the two that is there cuts the block; where one is not there its offsets are 0 and it comes first.
+  const [firstStart, firstEnd] = unreachFirst ? [unreachStart, unreachEnd] : [reachStart, reachEnd];
+  const [secondStart, secondEnd] = unreachFirst ? [reachStart, reachEnd] : [unreachStart, unreachEnd];
+  if (firstStart !== 0) {
+    to = copy(bytes, from, firstStart, into, to);
+    from = firstEnd;
+  }
+  if (secondStart !== 0) {
+    to = copy(bytes, from, secondStart, into, to);
+    from = secondEnd;
+  }
+  return copy(bytes, from, split.attributesEnd, into, to);
+}
+
+function copy(bytes: Uint8Array, from: number, end: number, into: Uint8Array, at: number): number {
+  let to = at;
+  for (let i = from; i < end; i++) into[to++] = bytes[i];
+  return to;
+}
+
+/** RFC 7606 section 5.2: without reachable routes in the message one can't be sure of having seen them all, and only a reset is left. */
+export function weigh(verdict: Verdict, split: UpdateSplit): Verdict {
+  if (verdict.kind !== 'treat-as-withdraw' || split.announces || !split.hasAttributes) return verdict;
+  const { reason, notification } = verdict;
+  const fallback = { code: 3, subcode: UPDATE_ERROR.malformedAttributeList, data: new Uint8Array(0) };
+  return { kind: 'session-reset', reason, notification: notification ?? fallback };
+}
+
+/** The next hop of the routes in MP_REACH_NLRI, where the session carries their family. */
+export function reachNextHop(
+  bytes: Uint8Array,
+  split: UpdateSplit,
+): Pick<PathAttributes, 'nextHop' | 'nextHopLinkLocal'> {
+  if (split.reachFamily === undefined) return {};
+  return splitNextHop(bytes.slice(split.reachNextHopStart, split.reachNextHopEnd));
+}
+
+/**
+ * What routes must have and these lack: RFC 7606 section 3 (d); for LOCAL_PREF inside an AS, RFC 4271 section 5.1.5. And a next hop that is a host's: else the
+ * route is to be ignored (RFC 4271 section 6.3), which is what treat-as-withdraw does.
+ */
+function wanting(route: PathAttributes, context: WireContext): Verdict {
+  const missing =
+    route.origin === undefined
+      ? ATTRIBUTE.origin
+      : route.asPath === undefined
+        ? ATTRIBUTE.asPath
+        : route.nextHop === undefined
+          ? ATTRIBUTE.nextHop
+          : route.localPref === undefined && context.session === 'ibgp'
+            ? ATTRIBUTE.localPref
+            : 0;
+  if (missing !== 0) {
+    const { name } = rowOf(missing)!;
+    const data = Uint8Array.of(missing);
+    return verdictOf('treat-as-withdraw', `${name} is missing`, UPDATE_ERROR.missingWellKnown, data);
+  }
+  if (isHost(route.nextHop!)) return ACCEPT;
+  const { invalidNextHop } = UPDATE_ERROR;
+  return verdictOf('treat-as-withdraw', 'the next hop is no host address', invalidNextHop, route.nextHop!);
+}

@@ -1,0 +1,56 @@
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+
+/** A line that was not understood, as it is answered. */
+export interface LineError {
+  readonly error: { readonly code: string; readonly message: string };
+}
+
+/** The answer to a line that cannot be worked on. */
+export const lineError = (code: string, message: string): LineError => ({ error: { code, message } });
+
+/** What one tool says to one JSON value. */
+export type LineTool = (input: unknown) => unknown;
+
+/** The answer to one line of text, as a line of JSON without its end; whatever the tool does, there is one. */
+export function answerLine(line: string, tool: LineTool): string {
+  let input: unknown;
+  try {
+    input = JSON.parse(line);
+  } catch (error) {
+    return JSON.stringify(lineError('json', `the line is no JSON: ${messageOf(error)}`));
+  }
+  try {
+    return JSON.stringify(tool(input) ?? null);
+  } catch (error) {
+    return JSON.stringify(lineError('internal', messageOf(error)));
+  }
+}
+
+/**
+ * Reads JSON values from `input`, a line each, and writes one line of JSON for each to `output`, in the same order and at once.
+ * Waits where `output` takes no more; ends quietly where its reader has gone. Blank lines are passed over.
+ */
+export async function driveLines(tool: LineTool, input: Readable, output: Writable): Promise<void> {
+  let gone = false;
+  output.on('error', () => {
+    gone = true;
+  });
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (gone) break;
+    if (line.trim() === '') continue;
+    if (!output.write(`${answerLine(line, tool)}\n`)) await drained(output);
+  }
+}
+
+function drained(output: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      for (const event of ['drain', 'close', 'error']) output.off(event, done);
+      resolve();
+    };
+    for (const event of ['drain', 'close', 'error']) output.on(event, done);
+  });
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
