@@ -1,0 +1,58 @@
+import { type Field, fabricShape, type Shape, snakeCase } from './shape';
+
+/** The reference page of the fabric language, as Markdown: every field, from the one schema. */
+export function referencePage(): string {
+  const shape = fabricShape();
+  return [
+    '# Reference: the fabric',
+    '',
+    'Generated from the schema by `peerform reference`. Names are those of TypeScript and of fabric files; in HCL they are in snake case.',
+    '',
+    ...section('Fabric', shape),
+    '',
+  ].join('\n');
+}
+
+type ObjectShape = Extract<Shape, { type: 'object' }>;
+
+function section(title: string, shape: ObjectShape): string[] {
+  const inner = Object.entries(shape.fields).flatMap(([name, { shape: field }]) => {
+    const object = objectWithin(field);
+    return object ? ['', ...section(title === 'Fabric' ? name : `${title}: ${name}`, object)] : [];
+  });
+  return [
+    `## ${title}`,
+    '',
+    shape.description,
+    '',
+    '| field | in HCL | type | |',
+    '|---|---|---|---|',
+    ...Object.entries(shape.fields).map(([name, field]) => row(name, field)),
+    ...inner,
+  ];
+}
+
+const row = (name: string, { shape, required, description }: Field): string =>
+  `| \`${name}\`${required ? ' (required)' : ''} | \`${snakeCase(name)}\` | ${typeOf(shape)} | ${description} |`;
+
+const KINDS = {
+  text: 'text',
+  name: 'name',
+  number: 'number',
+  boolean: 'true or false',
+  asNumber: 'AS number',
+  address: 'address',
+  prefix: 'prefix',
+} as const;
+
+function typeOf(shape: Shape): string {
+  if (shape.type === 'leaf')
+    return shape.values ? shape.values.map((value) => `\`${value}\``).join(', ') : KINDS[shape.kind];
+  if (shape.type === 'object') return 'object';
+  return `${shape.type} of ${shape.item.type === 'object' ? 'objects' : typeOf(shape.item)}`;
+}
+
+function objectWithin(shape: Shape): ObjectShape | undefined {
+  if (shape.type === 'leaf') return undefined;
+  return shape.type === 'object' ? shape : objectWithin(shape.item);
+}
