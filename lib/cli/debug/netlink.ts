@@ -1,0 +1,29 @@
+import { fromHex, hex } from '../../kernel/codec/octets';
+import { nameAttribute, tableFor, unnameAttribute } from '../../kernel/codec/route-attribute';
+import { decodeRouteMessage, encodeRouteMessage } from '../../kernel/codec/route-message';
+import { protocolName } from '../../kernel/codec/route-protocol';
+
+/**
+ * `peerform debug netlink`: one line in, one line out. In: `{"hex":"…","kind":"route"}`, a route message without its
+ * nlmsghdr. Out: `{"route":{…},"reencoded":"…"}`, the second made from what the first shows; or `{"error":{code,message}}`.
+ */
+export function netlinkLine(input: unknown): unknown {
+  const { hex: digits, kind = 'route' } = (typeof input === 'object' && input !== null ? input : {}) as {
+    hex?: unknown;
+    kind?: unknown;
+  };
+  if (kind !== 'route') return failure('kind', `${JSON.stringify(kind)} is no kind of message; use "route"`);
+  const bytes = typeof digits === 'string' ? fromHex(digits) : undefined;
+  if (!bytes) return failure('hex', 'hex must be an even number of hexadecimal digits');
+  const message = decodeRouteMessage(bytes);
+  if (!message) return failure('route', 'the octets are no route message');
+  const table = tableFor(message.family, message.attributes);
+  const shown = message.attributes.map((attribute) => nameAttribute(attribute, table));
+  const attributes = shown.map((named) => unnameAttribute(named, table));
+  return {
+    route: { ...message, protocolName: protocolName(message.protocol), attributes: shown },
+    reencoded: hex(encodeRouteMessage({ ...message, attributes })),
+  };
+}
+
+const failure = (code: string, message: string) => ({ error: { code, message } });

@@ -1,0 +1,33 @@
+import { find, readAttributes } from './attribute';
+import { FLAG, HEADER_LENGTH, type Message } from './header';
+import { i32, text, u32 } from './octets';
+
+const NLMSGERR_ATTR_MSG = 1;
+
+/** What the kernel answers to one request (struct nlmsgerr): 0 for done, or a negative errno. */
+export interface Acknowledgement {
+  readonly sequence: number;
+  readonly error: number;
+  /** What the kernel says of the error in words (NETLINK_EXT_ACK), or empty. */
+  readonly detail: string;
+}
+
+/** The acknowledgement in a NLMSG_ERROR message; undefined when it is none. */
+export function decodeAcknowledgement(bytes: Uint8Array, message: Message): Acknowledgement | undefined {
+  const { start, end, flags, sequence } = message;
+  if (start + 4 + HEADER_LENGTH > end) return undefined;
+  return {
+    sequence,
+    error: i32(bytes, start),
+    detail: (flags & FLAG.ackAttributes) !== 0 ? detail(bytes, message) : '',
+  };
+}
+
+function detail(bytes: Uint8Array, { start, end, flags }: Message): string {
+  // The request follows the errno: its header alone where it is capped or where it succeeded, else the whole of it.
+  const capped = (flags & FLAG.capped) !== 0 || i32(bytes, start) === 0;
+  const from = start + 4 + (capped ? HEADER_LENGTH : (u32(bytes, start + 4) + 3) & ~3);
+  const attributes = readAttributes(bytes, from, end);
+  const words = attributes && find(attributes, NLMSGERR_ATTR_MSG);
+  return words ? text(words.value) : '';
+}

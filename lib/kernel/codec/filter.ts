@@ -1,0 +1,48 @@
+import { TYPE } from './header';
+import { putU16, putU32 } from './octets';
+
+/**
+ * Classic BPF programs that keep the echo of our own writing off a monitor socket: 400,000 events of our own cost 1.2 s of
+ * CPU and slow the writing down. Loads of more than an octet read big-endian, whatever the machine.
+ */
+type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, value: number];
+
+const LOAD = { word: 0x20, half: 0x28, octet: 0x30 } as const;
+const JUMP_EQUAL = 0x15;
+const RETURN = 0x06;
+const ACCEPT = 0xffff;
+
+const swap16 = (value: number): number => ((value & 0xff) << 8) | (value >>> 8);
+const swap32 = (value: number): number =>
+  (((value & 0xff) << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)) >>> 0;
+
+/** Drops what the requests of one socket caused (nlmsg_pid). What others do to our routes is still heard. */
+export const dropCausedBy = (port: number): Uint8Array =>
+  program([
+    [LOAD.word, 0, 0, 12],
+    [JUMP_EQUAL, 0, 1, swap32(port)],
+    [RETURN, 0, 0, 0],
+    [RETURN, 0, 0, ACCEPT],
+  ]);
+
+/** Drops events of routes of one protocol, whoever causes them. */
+export const dropRoutesOf = (protocol: number): Uint8Array =>
+  program([
+    [LOAD.half, 0, 0, 4],
+    [JUMP_EQUAL, 1, 0, swap16(TYPE.newRoute)],
+    [JUMP_EQUAL, 0, 3, swap16(TYPE.delRoute)],
+    [LOAD.octet, 0, 0, 16 + 5],
+    [JUMP_EQUAL, 0, 1, protocol],
+    [RETURN, 0, 0, 0],
+    [RETURN, 0, 0, ACCEPT],
+  ]);
+
+function program(instructions: readonly Instruction[]): Uint8Array {
+  const bytes = new Uint8Array(8 * instructions.length);
+  for (const [i, [code, ifTrue, ifFalse, value]] of instructions.entries()) {
+    putU16(bytes, 8 * i, code);
+    bytes.set([ifTrue, ifFalse], 8 * i + 2);
+    putU32(bytes, 8 * i + 4, value);
+  }
+  return bytes;
+}

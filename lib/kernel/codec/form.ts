@@ -1,0 +1,125 @@
+import { IpAddress } from '../../model/address';
+import { type Attribute, attribute, attributeU32, writeAttributes } from './attribute';
+import { putU16, putU32 } from './octets';
+import { FAMILY, ROUTE_TYPE, type RouteView, RTA, readMultipath } from './route';
+
+/** One hop as the kernel has it: always with an interface. */
+export interface Hop {
+  readonly interface: number;
+  /** Absent where the destination is on the link itself. */
+  readonly gateway?: IpAddress;
+  /** 1 to 256, for a share of the traffic. */
+  readonly weight: number;
+  /** The gateway counts as being on the link though no address says so. */
+  readonly onlink: boolean;
+}
+
+/**
+ * Where a route leads, in the kernel's own terms: what two routes to one prefix can differ in. `unicast` has one hop or more,
+ * in the order of {@link compareHops} (the kernel keeps no order of its own for IPv6). `other` is anything we never write.
+ */
+export interface Form {
+  readonly type: 'unicast' | 'blackhole' | 'unreachable' | 'other';
+  readonly hops: readonly Hop[];
+}
+
+const TYPES: Readonly<Record<number, Form['type']>> = {
+  [ROUTE_TYPE.unicast]: 'unicast',
+  [ROUTE_TYPE.blackhole]: 'blackhole',
+  [ROUTE_TYPE.unreachable]: 'unreachable',
+};
+const ONLINK = 4;
+
+export const form = (type: Form['type'], hops: readonly Hop[] = []): Form => ({
+  type,
+  hops: [...hops].sort(compareHops),
+});
+
+/** By interface, gateway (none first), weight. */
+export function compareHops(a: Hop, b: Hop): number {
+  return (
+    a.interface - b.interface ||
+    (a.gateway && b.gateway ? a.gateway.compare(b.gateway) : Number(!!a.gateway) - Number(!!b.gateway)) ||
+    a.weight - b.weight
+  );
+}
+
+/** Equal for equal forms alone. */
+export const formKey = ({ type, hops }: Form): string =>
+  [type, ...hops.map((hop) => `${hop.gateway ?? ''}%${hop.interface}*${hop.weight}${hop.onlink ? '!' : ''}`)].join(' ');
+
+/** The form of a route that was read, whole: its hops may lie in the route itself or in RTA_MULTIPATH. */
+export function readForm(bytes: Uint8Array, route: RouteView): Form {
+  const type = TYPES[route.type] ?? 'other';
+  if (type === 'other' || route.encapsulated || route.nexthopId !== 0 || route.tos !== 0) return form('other');
+  if (type !== 'unicast') return form(type);
+  const at = (offset: number, length: number) =>
+    offset < 0 ? {} : { gateway: IpAddress.fromBytes(bytes.subarray(offset, offset + length)) };
+  if (route.multipath < 0) {
+    const onlink = (route.flags & ONLINK) !== 0;
+    return form('unicast', [
+      { interface: route.outputInterface, ...at(route.gateway, route.gatewayLength), weight: 1, onlink },
+    ]);
+  }
+  const hops = readMultipath(bytes, route.multipath, route.multipathEnd);
+  if (!hops) return form('other');
+  return form(
+    'unicast',
+    hops.map((hop) => ({
+      interface: hop.interface,
+      ...at(hop.gateway, hop.gatewayLength),
+      weight: hop.weight,
+      onlink: (hop.flags & ONLINK) !== 0,
+    })),
+  );
+}
+
+/** What a form adds to a route request: the type of the route, its flags, and its attributes ready to be copied. */
+export interface FormOctets {
+  readonly type: number;
+  readonly flags: number;
+  /** No hop has a gateway. */
+  readonly onLink: boolean;
+  readonly attributes: Uint8Array;
+}
+
+/** The octets of a form for routes of a family (`octets`: 4 or 16 of an address). A gateway of the other family goes by RTA_VIA. */
+export function writeForm({ type, hops }: Form, octets: number): FormOctets {
+  if (type !== 'unicast' || hops.length === 0) {
+    const number = ROUTE_TYPE[type === 'blackhole' ? 'blackhole' : 'unreachable'];
+    return { type: number, flags: 0, onLink: false, attributes: new Uint8Array() };
+  }
+  const [hop] = hops,
+    several = hops.length > 1;
+  return {
+    type: ROUTE_TYPE.unicast,
+    flags: !several && hop.onlink ? ONLINK : 0,
+    onLink: hops.every(({ gateway }) => !gateway),
+    attributes: writeAttributes(
+      several
+        ? [attribute(RTA.multipath, paths(hops, octets))]
+        : [...gatewayOf(hop, octets), attributeU32(RTA.outputInterface, hop.interface)],
+    ),
+  };
+}
+
+function gatewayOf({ gateway }: Hop, octets: number): Attribute[] {
+  if (!gateway) return [];
+  if (gateway.bytes.length === octets) return [attribute(RTA.gateway, gateway.bytes)];
+  const family = gateway.family === 'ipv4' ? FAMILY.ipv4 : FAMILY.ipv6;
+  return [attribute(RTA.via, Uint8Array.of(family, 0, ...gateway.bytes))];
+}
+
+/** struct rtnexthop with its gateway, for each hop. */
+function paths(hops: readonly Hop[], octets: number): Uint8Array {
+  const all = hops.map((hop) => {
+    const attributes = writeAttributes(gatewayOf(hop, octets));
+    const bytes = new Uint8Array(8 + attributes.length);
+    putU16(bytes, 0, bytes.length);
+    bytes.set([hop.onlink ? ONLINK : 0, hop.weight - 1], 2);
+    putU32(bytes, 4, hop.interface);
+    bytes.set(attributes, 8);
+    return bytes;
+  });
+  return Uint8Array.from(all.flatMap((bytes) => [...bytes]));
+}

@@ -1,0 +1,101 @@
+import { align, putU16, putU32, u16, u32 } from './octets';
+
+/** Octets of struct nlmsghdr. */
+export const HEADER_LENGTH = 16;
+
+/** Message types (linux/netlink.h, linux/rtnetlink.h). */
+export const TYPE = {
+  noop: 1,
+  error: 2,
+  done: 3,
+  overrun: 4,
+  newLink: 16,
+  delLink: 17,
+  getLink: 18,
+  newAddress: 20,
+  delAddress: 21,
+  getAddress: 22,
+  newRoute: 24,
+  delRoute: 25,
+  getRoute: 26,
+  newNexthop: 104,
+  delNexthop: 105,
+  getNexthop: 106,
+} as const;
+
+/** Flags of a message; the upper ones mean different things for requests of different kinds, and for answers. */
+export const FLAG = {
+  request: 0x1,
+  multi: 0x2,
+  ack: 0x4,
+  /** In an answer of a dump: the tables changed meanwhile, what came may be inconsistent. */
+  dumpInterrupted: 0x10,
+  dump: 0x300,
+  replace: 0x100,
+  exclusive: 0x200,
+  create: 0x400,
+  append: 0x800,
+  /** In an error: the request itself is not repeated, only its header. */
+  capped: 0x100,
+  /** In an error: attributes follow. */
+  ackAttributes: 0x200,
+} as const;
+
+/** One message within a buffer: struct nlmsghdr and where its payload lies. */
+export interface Message {
+  type: number;
+  flags: number;
+  sequence: number;
+  /** Port id: of the process (its socket) whose request brought this about, 0 for the kernel itself. */
+  port: number;
+  /** The payload lies in [start, end) of the buffer. */
+  start: number;
+  end: number;
+}
+
+/**
+ * The message at `at`, or undefined where no whole message lies before `limit`. The next one begins at {@link nextMessage}.
+ * `into` is filled and returned, so that a loop over a million messages allocates nothing.
+ */
+export function readMessage(bytes: Uint8Array, at: number, limit: number, into: Message): Message | undefined {
+  if (at + HEADER_LENGTH > limit) return undefined;
+  const length = u32(bytes, at);
+  if (length < HEADER_LENGTH || length > limit - at) return undefined;
+  into.type = u16(bytes, at + 4);
+  into.flags = u16(bytes, at + 6);
+  into.sequence = u32(bytes, at + 8);
+  into.port = u32(bytes, at + 12);
+  into.start = at + HEADER_LENGTH;
+  into.end = at + length;
+  return into;
+}
+
+/** Where the message after `message` begins. */
+export const nextMessage = (message: Message): number => message.start + align(message.end - message.start);
+
+/** A fresh target for {@link readMessage}. */
+export const emptyMessage = (): Message => ({ type: 0, flags: 0, sequence: 0, port: 0, start: 0, end: 0 });
+
+/** Writes struct nlmsghdr for a message of `length` octets, header included; the port id is the kernel's to fill. */
+export function writeHeader(
+  bytes: Uint8Array,
+  at: number,
+  length: number,
+  type: number,
+  flags: number,
+  sequence: number,
+): void {
+  putU32(bytes, at, length);
+  putU16(bytes, at + 4, type);
+  putU16(bytes, at + 6, flags);
+  putU32(bytes, at + 8, sequence);
+  putU32(bytes, at + 12, 0);
+}
+
+/** One whole message around a payload. */
+export function message(type: number, flags: number, sequence: number, payload: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(HEADER_LENGTH + payload.length);
+  writeHeader(bytes, 0, bytes.length, type, flags, sequence);
+  bytes.set(payload, HEADER_LENGTH);
+  return bytes;
+}

@@ -1,0 +1,35 @@
+import { find, readAttributes } from './attribute';
+import { i32, text, u32 } from './octets';
+
+/** Octets of struct ifinfomsg. */
+const LINK_HEADER = 16;
+const IFF = { up: 1, lowerUp: 0x10000 } as const;
+const IFLA_IFNAME = 3;
+
+/** An interface of this network namespace (struct ifinfomsg). */
+export interface Link {
+  readonly index: number;
+  readonly name: string;
+  /** Set up by the administrator. */
+  readonly up: boolean;
+  /** The far side is there. */
+  readonly carrier: boolean;
+}
+
+/** The link of a RTM_NEWLINK or RTM_DELLINK payload in [start, end); undefined when the octets are none. */
+export function decodeLink(bytes: Uint8Array, start: number, end: number): Link | undefined {
+  if (start + LINK_HEADER > end) return undefined;
+  const attributes = readAttributes(bytes, start + LINK_HEADER, end);
+  const name = attributes && find(attributes, IFLA_IFNAME);
+  if (!name) return undefined;
+  const flags = u32(bytes, start + 8);
+  return {
+    index: i32(bytes, start + 4),
+    name: text(name.value),
+    up: (flags & IFF.up) !== 0,
+    carrier: (flags & IFF.lowerUp) !== 0,
+  };
+}
+
+/** The payload that asks for all links in a dump. */
+export const linkRequest = (): Uint8Array => new Uint8Array(LINK_HEADER);

@@ -1,0 +1,76 @@
+import { IpAddress } from '../../model/address';
+import { type Attribute, attribute, attributeU32, find, readAttributes, writeAttributes } from './attribute';
+import { putU16, putU32, u16, u32 } from './octets';
+import { FAMILY } from './route';
+
+/** Octets of struct nhmsg. */
+const NEXTHOP_HEADER = 8;
+const NHA = { id: 1, group: 2, blackhole: 4, outputInterface: 5, gateway: 6 } as const;
+
+/** A nexthop object (struct nhmsg): a group of others, or one hop. */
+export interface Nexthop {
+  readonly id: number;
+  /** rtm_protocol of who made it. */
+  readonly protocol: number;
+  readonly blackhole?: boolean;
+  readonly interface?: number;
+  readonly gateway?: IpAddress;
+  /** Members with their weights, 1 to 256. */
+  readonly group?: readonly { readonly id: number; readonly weight: number }[];
+}
+
+/** The nexthop of a RTM_NEWNEXTHOP or RTM_DELNEXTHOP payload in [start, end); undefined when the octets are none. */
+export function decodeNexthop(bytes: Uint8Array, start: number, end: number): Nexthop | undefined {
+  if (start + NEXTHOP_HEADER > end) return undefined;
+  const attributes = readAttributes(bytes, start + NEXTHOP_HEADER, end);
+  const id = attributes && number(attributes, NHA.id);
+  if (id === undefined) return undefined;
+  const gateway = find(attributes!, NHA.gateway)?.value;
+  const group = find(attributes!, NHA.group)?.value;
+  const outputInterface = number(attributes!, NHA.outputInterface);
+  return {
+    id,
+    protocol: bytes[start + 2],
+    ...(find(attributes!, NHA.blackhole) && { blackhole: true }),
+    ...(outputInterface !== undefined && { interface: outputInterface }),
+    ...((gateway?.length === 4 || gateway?.length === 16) && { gateway: IpAddress.fromBytes(gateway) }),
+    ...(group && group.length % 8 === 0 && { group: members(group) }),
+  };
+}
+
+/** The payload that makes or replaces a nexthop object. */
+export function encodeNexthop(nexthop: Nexthop): Uint8Array {
+  const attributes: Attribute[] = [attributeU32(NHA.id, nexthop.id)];
+  if (nexthop.group) attributes.push(attribute(NHA.group, groupOctets(nexthop.group)));
+  if (nexthop.blackhole) attributes.push(attribute(NHA.blackhole, new Uint8Array()));
+  if (nexthop.interface !== undefined) attributes.push(attributeU32(NHA.outputInterface, nexthop.interface));
+  if (nexthop.gateway) attributes.push(attribute(NHA.gateway, nexthop.gateway.bytes));
+  const octets = writeAttributes(attributes);
+  const payload = new Uint8Array(NEXTHOP_HEADER + octets.length);
+  payload[0] = nexthop.group ? 0 : nexthop.gateway?.family === 'ipv6' ? FAMILY.ipv6 : FAMILY.ipv4;
+  payload[2] = nexthop.protocol;
+  payload.set(octets, NEXTHOP_HEADER);
+  return payload;
+}
+
+function number(attributes: readonly Attribute[], type: number): number | undefined {
+  const value = find(attributes, type)?.value;
+  return value?.length === 4 ? u32(value, 0) : undefined;
+}
+
+/** struct nexthop_grp: id, weight less one, its upper octet, two octets of nothing. */
+function members(group: Uint8Array): { id: number; weight: number }[] {
+  return Array.from({ length: group.length / 8 }, (_, i) => ({
+    id: u32(group, 8 * i),
+    weight: u16(group, 8 * i + 4) + 1,
+  }));
+}
+
+function groupOctets(group: readonly { id: number; weight: number }[]): Uint8Array {
+  const bytes = new Uint8Array(8 * group.length);
+  for (const [i, member] of group.entries()) {
+    putU32(bytes, 8 * i, member.id);
+    putU16(bytes, 8 * i + 4, member.weight - 1);
+  }
+  return bytes;
+}

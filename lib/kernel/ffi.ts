@@ -1,0 +1,212 @@
+/**
+ * The system calls that Node has no name for, through koffi. The only file that imports koffi.
+ *
+ * All calls answer as the kernel does: zero or more, or a negative errno. Nothing is loaded before {@link loadSystem}: the
+ * pure parts of this room, and commands that never touch the kernel, work where koffi has no binary.
+ */
+import { constants } from 'node:os';
+import { KernelError } from './error';
+
+/** Linux numbers, as in its headers. */
+export const AF = { unix: 1, inet: 2, inet6: 10, netlink: 16 } as const;
+export const SOCK = { stream: 1, raw: 3, nonblock: 0o4000, cloexec: 0o2000000 } as const;
+export const MSG = { peek: 2, dontwait: 0x40, nosignal: 0x4000 } as const;
+export const CLONE_NEWNET = 0x40000000;
+
+type Bytes = Uint8Array;
+type Call = (...args: unknown[]) => number;
+
+/** What this file uses of koffi; its own types are those of an ES module, which CommonJS code can't name. */
+interface Koffi {
+  load(path: string | null): { func(definition: string): Call & { async: (...args: unknown[]) => void } };
+  errno(): number;
+  address(value: Bytes): bigint;
+  // Not documented in 3.3.4; the callback really gets (status, events), unlike what the .d.ts says.
+  node: { poll(fd: number, on: { readable: boolean }, callback: (status: number) => void): PollHandle };
+}
+interface PollHandle {
+  start(on: { readable: boolean }, callback: (status: number) => void): void;
+  close(): void;
+  ref(): void;
+  unref(): void;
+}
+
+interface System {
+  koffi: Koffi;
+  socket: Call;
+  bind: Call;
+  connect: Call;
+  listen: Call;
+  close: Call;
+  open: Call;
+  setns: Call;
+  setsockopt: Call;
+  getsockopt: Call;
+  getsockname: Call;
+  send: Call & { async: (...args: unknown[]) => void };
+  recv: Call;
+}
+
+let system: System | undefined;
+
+/** Loads koffi and proves that it calls what it should. Call it once at start; later calls are free. */
+export function loadSystem(): KernelError | undefined {
+  if (system) return undefined;
+  let loaded: System;
+  try {
+    const koffi = require('koffi') as Koffi;
+    const libc = koffi.load(null);
+    loaded = {
+      koffi,
+      socket: libc.func('int socket(int, int, int)'),
+      bind: libc.func('int bind(int, void *, unsigned int)'),
+      connect: libc.func('int connect(int, void *, unsigned int)'),
+      listen: libc.func('int listen(int, int)'),
+      close: libc.func('int close(int)'),
+      open: libc.func('int open(const char *, int)'),
+      setns: libc.func('int setns(int, int)'),
+      setsockopt: libc.func('int setsockopt(int, int, int, void *, unsigned int)'),
+      getsockopt: libc.func('int getsockopt(int, int, int, void *, void *)'),
+      getsockname: libc.func('int getsockname(int, void *, void *)'),
+      send: libc.func('long send(int, void *, size_t, int)'),
+      recv: libc.func('long recv(int, void *, size_t, int)'),
+    };
+  } catch (error) {
+    return KernelError.of('load koffi', constants.errno.ENOSYS, error instanceof Error ? error.message : String(error));
+  }
+  system = loaded;
+  const wrong = selfTest();
+  if (wrong !== undefined) {
+    system = undefined;
+    return KernelError.of('self-test of koffi', constants.errno.ENOSYS, wrong);
+  }
+  return undefined;
+}
+
+/** Says what is wrong with the loaded functions, each by an answer that is known beforehand. */
+function selfTest(): string | undefined {
+  if (typeof calls().koffi.node?.poll !== 'function')
+    return 'koffi.node.poll is gone: use the koffi that package.json pins';
+  if (close(-1) !== -constants.errno.EBADF) return 'close(-1) did not answer EBADF';
+  const fd = socket(AF.unix, SOCK.stream | SOCK.nonblock | SOCK.cloexec, 0);
+  if (fd < 0) return `socket answered ${fd}`;
+  const type = getOption(fd, 1, 3);
+  const name = getName(fd);
+  close(fd);
+  if (type !== SOCK.stream) return `getsockopt(SO_TYPE) answered ${type}`;
+  return typeof name === 'number' || name[0] !== AF.unix ? 'getsockname did not answer AF_UNIX' : undefined;
+}
+
+function calls(): System {
+  if (!system) throw new Error('loadSystem() comes before every other call of the kernel room');
+  return system;
+}
+
+const answer = (result: number): number => (result < 0 ? -calls().koffi.errno() : result);
+
+/** Always synchronous: a thread of libuv's pool may stand in another network namespace than the main thread. */
+export const socket = (domain: number, type: number, protocol: number): number =>
+  answer(calls().socket(domain, type, protocol));
+export const bind = (fd: number, address: Bytes): number => answer(calls().bind(fd, address, address.length));
+export const connect = (fd: number, address: Bytes): number => answer(calls().connect(fd, address, address.length));
+export const listen = (fd: number, backlog: number): number => answer(calls().listen(fd, backlog));
+export const close = (fd: number): number => answer(calls().close(fd));
+/** Opens for reading, close-on-exec. */
+export const open = (path: string): number => answer(calls().open(path, SOCK.cloexec));
+/** Moves this thread, and the sockets it makes from now on, into the network namespace that `fd` stands for. */
+export const setNetworkNamespace = (fd: number): number => answer(calls().setns(fd, CLONE_NEWNET));
+
+/** An integer option, or the octets of a structured one. */
+export function setOption(fd: number, level: number, option: number, value: number | Bytes): number {
+  const bytes = typeof value === 'number' ? new Uint8Array(Int32Array.of(value).buffer) : value;
+  return answer(calls().setsockopt(fd, level, option, bytes, bytes.length));
+}
+
+/** An integer option. */
+export function getOption(fd: number, level: number, option: number): number {
+  const value = new Int32Array(1),
+    length = Uint32Array.of(4);
+  const result = answer(calls().getsockopt(fd, level, option, value, length));
+  return result < 0 ? result : value[0];
+}
+
+/** The octets of the socket's own address (struct sockaddr), or a negative errno. */
+export function getName(fd: number): Bytes | number {
+  const name = new Uint8Array(128),
+    length = Uint32Array.of(128);
+  const result = answer(calls().getsockname(fd, name, length));
+  return result < 0 ? result : name.subarray(0, length[0]);
+}
+
+/** A memory address for a struct that points to other memory. The caller keeps `bytes` alive until the kernel has read it. */
+export const addressOf = (bytes: Bytes): bigint => calls().koffi.address(bytes);
+
+export const send = (fd: number, bytes: Bytes, length: number, flags = 0): number =>
+  answer(calls().send(fd, bytes, length, flags));
+/** Answers how many octets of `into` were filled. */
+export const receive = (fd: number, into: Bytes, flags: number = MSG.dontwait): number =>
+  answer(calls().recv(fd, into, into.length, flags));
+
+/** Buffers that a pool thread reads from right now. Only this keeps the garbage collector off them. */
+const inFlight = new Set<Bytes>();
+
+/**
+ * Sends on libuv's pool, so that a send that takes long (a netlink batch may take 0.9 s) does not stop the event loop.
+ * `bytes` must not be touched until `done`, which gets the number of octets or a negative errno.
+ */
+export function sendAsync(fd: number, bytes: Bytes, length: number, done: (result: number) => void): void {
+  inFlight.add(bytes);
+  calls().send.async(fd, bytes, length, 0, (error: unknown, result: number) => {
+    const answered = error ? -constants.errno.EIO : answer(result); // koffi carries the pool thread's errno over
+    inFlight.delete(bytes);
+    outsideOfKoffi(() => done(answered));
+  });
+}
+
+/** A running watch of a descriptor. */
+export interface Poll {
+  /** Ends it; the descriptor stays open. */
+  close(): void;
+  /** Whether it keeps the process alive; it does unless this is called. */
+  unref(): void;
+}
+
+// A poll handle without a strong reference is garbage-collected, and then closes without a word.
+const polls = new Set<PollHandle>();
+
+/** Calls `readable` whenever `fd` can be read; `lost` is true after an error of the socket (ENOBUFS: events were lost). */
+export function pollReadable(fd: number, readable: (lost: boolean) => void): Poll {
+  const { koffi } = calls();
+  let open = true;
+  const callback = (status: number): void => {
+    if (!open) return;
+    // An error (ENOBUFS) raises EPOLLERR, upon which libuv stops the poll for good: start it again, or the watch goes deaf.
+    if (status < 0) handle.start({ readable: true }, callback);
+    outsideOfKoffi(() => readable(status < 0));
+  };
+  const handle = koffi.node.poll(fd, { readable: true }, callback);
+  polls.add(handle);
+  return {
+    close() {
+      if (!open) return;
+      open = false;
+      polls.delete(handle);
+      handle.close();
+    },
+    unref: () => handle.unref(),
+  };
+}
+
+/**
+ * An exception that leaves a callback of koffi stays pending and comes up from the next, unrelated call of koffi. Throw it
+ * where an uncaught exception belongs: out of the event loop, with its own stack.
+ */
+function outsideOfKoffi(body: () => void): void {
+  try {
+    body();
+  } catch (error) {
+    setImmediate(() => {
+      throw error;
+    });
+  }
+}

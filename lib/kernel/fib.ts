@@ -1,0 +1,509 @@
+import type { IpAddress } from '../model/address';
+import type { Prefix } from '../model/prefix';
+import { dropCausedBy } from './codec/filter';
+import { type Form, type Hop, readForm } from './codec/form';
+import { FLAG, type Message, TYPE } from './codec/header';
+import { decodeLink, type Link, linkRequest } from './codec/link';
+import { emptyRoute, FAMILY, ROUTE_FLAG, type RouteView, readRoute } from './codec/route';
+import { OWN_PROTOCOL, protocolName } from './codec/route-protocol';
+import { type RouteOwner, routeDumpRequest, writeRouteRequest } from './codec/route-request';
+import { ABSENT, UNKNOWN } from './diff/mirror';
+import { PrefixTable } from './diff/prefix-table';
+import { type NextHop, type Reason, type Target, Targets, targetKey } from './diff/target';
+import { dump } from './dump';
+import { KernelError } from './error';
+import { type Log, silent } from './log';
+import { Monitor } from './monitor';
+import { NetlinkSocket } from './netlink';
+import { Resolver } from './resolver';
+import { type Item, RouteWriter } from './writer';
+
+export type { NextHop, Target } from './diff/target';
+
+/** What marks our routes in the kernel, and where they stand. */
+export interface FibOptions {
+  /** Default 254, the main table. */
+  readonly table?: number;
+  /** Default 200. Never 0: routes written without a metric would stand at the same place as ours. */
+  readonly metric?: number;
+  /** Default 114. */
+  readonly protocol?: number;
+  readonly log?: Log;
+}
+
+/** How the kernel's table stands to what is wanted. */
+export interface FibStatus {
+  readonly table: number;
+  readonly metric: number;
+  readonly protocol: number;
+  /** Prefixes that shall be there. */
+  readonly wanted: number;
+  /** Of those, how many are there, as wanted. */
+  readonly installed: number;
+  /** Leftovers of the run before that still stand because nobody said {@link Fib.reconciled}. */
+  readonly kept: number;
+  /** Next hops that can't be reached now, with the number of prefixes that wait. */
+  readonly waiting: readonly { readonly target: string; readonly reason: string; readonly prefixes: number }[];
+  /** How many routes the kernel refused, and the first twenty of them. */
+  readonly refused: number;
+  readonly failed: readonly { readonly prefix: string; readonly reason: string }[];
+  /** Foreign routes at the same prefix and metric: they stay, ours don't come in. */
+  readonly conflicts: readonly { readonly prefix: string; readonly protocol: string }[];
+}
+
+const EXAMPLES = 20;
+/** Changes of links and routes come in swarms; next hops are looked up once for each. In milliseconds. */
+const RESOLVE_DELAY = 2;
+const RECURSIVE_DELAY = 1000;
+const RESYNC_DELAY = 50;
+
+/**
+ * The kernel's routing table, kept equal to what is wanted. Routes of ours bear our protocol number and our metric; no other
+ * route is ever changed. When this ends, its routes stay (fail-static), and the next run takes them over.
+ */
+export class Fib {
+  private readonly links = new Map<number, Link>();
+  private readonly route = emptyRoute();
+  private readonly probe = [new PrefixTable(4, 8), new PrefixTable(16, 8)] as const;
+  /** Protocols of foreign routes that stand where ours shall. */
+  private readonly conflicts = new Map<Item, number>();
+  private readonly occupied = new Set<Item>();
+  /** Deletes of leftovers of another metric, ready to be sent at the sweep. */
+  private strays: Uint8Array[] = [];
+  private readonly targets: Targets;
+  private readonly resolver: Resolver;
+  private readonly writer: RouteWriter;
+  private monitor!: Monitor;
+  private readonly waiters: (() => void)[] = [];
+  private readonly timers = new Map<string, NodeJS.Timeout>();
+  private dumps = 0;
+  private wrote = false;
+  private closed = false;
+
+  private constructor(
+    private readonly owner: RouteOwner,
+    private readonly socket: NetlinkSocket,
+    private readonly lookups: NetlinkSocket,
+    private readonly log: Log,
+  ) {
+    this.resolver = new Resolver(lookups, this.links, { protocol: owner.protocol, route: this.ownRoute });
+    this.targets = new Targets(this.resolver.resolve);
+    this.writer = new RouteWriter(socket, owner, this.targets, {
+      look: () => this.look(),
+      occupied: (item) => this.inspect(item),
+      done: (item) => this.done(item),
+      refused: (item, { code, reason }) => {
+        if (code !== 'EEXIST')
+          this.log('warn', `${this.writer.prefixOf(item)}: the kernel refuses the route: ${reason}`);
+      },
+      idle: () => this.quiet(),
+    });
+  }
+
+  /** Opens the kernel's table and takes over the leftovers of the run before. */
+  static async open(options: FibOptions = {}): Promise<Fib | KernelError> {
+    const { table = 254, metric = 200, protocol = OWN_PROTOCOL, log = silent } = options;
+    const socket = NetlinkSocket.open();
+    if (socket instanceof KernelError) return socket;
+    const lookups = NetlinkSocket.open();
+    if (lookups instanceof KernelError) return lookups;
+    const fib = new Fib({ table, metric, protocol }, socket, lookups, log);
+    const failed = await fib.start();
+    if (failed) await fib.close();
+    return failed ?? fib;
+  }
+
+  /** Wants a route: the latest word on a prefix counts. */
+  set(prefix: Prefix, target: Target): void {
+    this.setOctets(prefix.address.bytes, prefix.length, target);
+  }
+
+  /** No longer wants a route to this prefix. */
+  remove(prefix: Prefix): void {
+    this.setOctets(prefix.address.bytes, prefix.length, undefined);
+  }
+
+  /**
+   * The same as {@link set} and (without a target) {@link remove}, for many: the prefix is `length` bits of 4 or 16 octets, with
+   * the bits beyond them zero. Use one and the same target object for all routes that share it.
+   */
+  setOctets(address: Uint8Array, length: number, target: Target | undefined): void {
+    const family = address.length === 4 ? 0 : 1,
+      mirror = this.writer.mirrors[family];
+    const number = target === undefined ? 0 : this.targets.intern(target);
+    mirror.table.load(address, 0);
+    const slot = number === 0 ? mirror.table.find(length) : mirror.slot(length);
+    if (slot < 0) return;
+    const before = mirror.wanted(slot);
+    if (before === number && number !== 0) return;
+    this.targets.move(before, number);
+    const item = slot * 2 + family;
+    this.writer.forgive(item);
+    if (mirror.want(slot, number)) this.writer.enqueue(family, slot);
+    else if (number === 0) this.drop(item);
+  }
+
+  /** When nothing is left to do for now; what the kernel refused is tried again later and not waited for. */
+  settled(): Promise<void> {
+    return this.busy ? new Promise((done) => this.waiters.push(done)) : Promise.resolve();
+  }
+
+  /** Everything that shall be there has been said: leftovers of the run before that nobody wanted are removed. */
+  reconciled(): void {
+    for (const family of [0, 1] as const)
+      this.writer.mirrors[family].sweep((slot) => this.writer.enqueue(family, slot));
+    for (const stray of this.strays) this.socket.send(stray);
+    this.strays = [];
+  }
+
+  /** Compares with what is in the kernel and mends what differs. */
+  async resync(): Promise<void> {
+    this.dumps++;
+    for (const family of [0, 1] as const) {
+      const mirror = this.writer.mirrors[family];
+      const error = await dump({
+        what: 'our routes',
+        type: TYPE.getRoute,
+        payload: routeDumpRequest(familyNumber(family), this.owner.table, this.owner.protocol),
+        begin: () => mirror.beginDump(),
+        visit: (bytes, one) => this.ownDumped(bytes, one, family),
+      });
+      if (error) this.log('error', String(error));
+      else if (!this.closed) mirror.endDump((slot) => this.writer.enqueue(family, slot));
+    }
+    this.dumps--;
+    this.quiet();
+  }
+
+  /** Wants nothing any more and removes every route of ours, leftovers included. */
+  async flush(): Promise<void> {
+    for (const family of [0, 1] as const) {
+      const mirror = this.writer.mirrors[family];
+      mirror.each((slot) => {
+        this.targets.move(mirror.wanted(slot), 0);
+        if (mirror.want(slot, 0)) this.writer.enqueue(family, slot);
+        else this.drop(slot * 2 + family);
+      });
+    }
+    this.reconciled();
+    await this.settled();
+  }
+
+  status(): FibStatus {
+    let [wanted, installed, kept] = [0, 0, 0];
+    for (const mirror of this.writer.mirrors)
+      mirror.each((slot) => {
+        if (mirror.wanted(slot) !== 0) {
+          wanted++;
+          if (mirror.desired(slot) !== 0 && mirror.installed(slot) === mirror.desired(slot)) installed++;
+        } else if (mirror.installed(slot) !== ABSENT && mirror.step(slot) === 'none') kept++;
+      });
+    const { failures } = this.writer;
+    return {
+      ...this.owner,
+      wanted,
+      installed,
+      kept: kept + this.strays.length,
+      waiting: this.targets
+        .waiting()
+        .map(({ target, reason, prefixes }) => ({ target: targetKey(target), reason, prefixes })),
+      refused: failures.size,
+      failed: [...failures]
+        .slice(0, EXAMPLES)
+        .map(([item, { reason }]) => ({
+          prefix: String(this.writer.prefixOf(item)),
+          reason: this.conflictOf(item) ?? reason,
+        })),
+      conflicts: [...this.conflicts]
+        .slice(0, EXAMPLES)
+        .map(([item, protocol]) => ({ prefix: String(this.writer.prefixOf(item)), protocol: protocolName(protocol) })),
+    };
+  }
+
+  /** How a next hop is reached now, or why it is not: for the speaker's decision. */
+  reach(hop: NextHop): readonly Hop[] | Reason {
+    return this.resolver.resolve(hop);
+  }
+
+  /** Ends the work; the routes stay. */
+  async close(): Promise<void> {
+    this.closed = true;
+    for (const timer of this.timers.values()) clearTimeout(timer);
+    await this.writer.close();
+    this.monitor?.close();
+    this.socket.close();
+    this.lookups.close();
+    for (const waiter of this.waiters.splice(0)) waiter();
+  }
+
+  private get busy(): boolean {
+    return (
+      !this.closed &&
+      (!this.writer.idle || this.dumps > 0 || ['resolve', 'resync', 'inspect'].some((what) => this.timers.has(what)))
+    );
+  }
+
+  private async start(): Promise<KernelError | undefined> {
+    const monitor = Monitor.open(
+      dropCausedBy(this.socket.port),
+      { message: (bytes, one) => this.event(bytes, one), lost: () => this.later('resync', RESYNC_DELAY) },
+      this.log,
+    );
+    if (monitor instanceof KernelError) return monitor;
+    this.monitor = monitor; // before the dumps: what happens during them is not missed
+    const failed = await dump({
+      what: 'links',
+      type: TYPE.getLink,
+      payload: linkRequest(),
+      visit: (bytes, one) => this.linkChanged(bytes, one),
+    });
+    if (failed) return failed;
+    for (const family of [0, 1] as const) {
+      const error = await dump({
+        what: 'our routes',
+        type: TYPE.getRoute,
+        payload: routeDumpRequest(familyNumber(family), this.owner.table, this.owner.protocol),
+        visit: (bytes, one) => this.adopt(bytes, one, family),
+      });
+      if (error) return error;
+    }
+    return undefined;
+  }
+
+  /** Reads a route of this table into `this.route`; false for anything else. */
+  private reads(bytes: Uint8Array, one: Message): boolean {
+    const { route } = this;
+    return (
+      readRoute(bytes, one.start, one.end, route) &&
+      route.table === this.owner.table &&
+      (route.flags & ROUTE_FLAG.cloned) === 0 &&
+      (route.family === FAMILY.ipv4 || route.family === FAMILY.ipv6)
+    );
+  }
+
+  private adopt(bytes: Uint8Array, one: Message, family: 0 | 1): void {
+    if (!this.reads(bytes, one) || this.route.protocol !== this.owner.protocol) return;
+    if (this.route.priority !== this.owner.metric) return this.stray(bytes, family);
+    const mirror = this.writer.mirrors[family];
+    mirror.table.load(bytes, this.route.destination);
+    mirror.adopt(mirror.slot(this.route.length), this.targets.internForm(readForm(bytes, this.route)));
+  }
+
+  /** A leftover of a run with another metric: no place of ours, so it is not replaced but removed at the sweep. */
+  private stray(bytes: Uint8Array, family: 0 | 1): void {
+    const table = this.probe[family],
+      { route } = this;
+    table.load(bytes, route.destination);
+    const request = new Uint8Array(128);
+    const owner = { ...this.owner, metric: route.priority };
+    const end = writeRouteRequest(request, 0, 'delete', 0, owner, table.key, 0, table.octets, route.length, undefined);
+    this.strays.push(request.subarray(0, end));
+  }
+
+  private ownDumped(bytes: Uint8Array, one: Message, family: 0 | 1): void {
+    if (!this.reads(bytes, one) || this.route.protocol !== this.owner.protocol) return;
+    if (this.route.priority !== this.owner.metric) return;
+    const mirror = this.writer.mirrors[family];
+    mirror.table.load(bytes, this.route.destination);
+    const slot = mirror.slot(this.route.length);
+    if (mirror.dumped(slot, this.targets.internForm(readForm(bytes, this.route)))) this.writer.enqueue(family, slot);
+  }
+
+  private event(bytes: Uint8Array, one: Message): void {
+    switch (one.type) {
+      case TYPE.newLink:
+      case TYPE.delLink:
+        return this.linkChanged(bytes, one);
+      case TYPE.newAddress:
+        return this.later('resolve', RESOLVE_DELAY);
+      case TYPE.delAddress:
+        // With the last IPv4 address of an interface the kernel drops its routes, and tells nobody.
+        this.later('resolve', RESOLVE_DELAY);
+        return this.later('resync', RESYNC_DELAY);
+      case TYPE.newRoute:
+      case TYPE.delRoute:
+        if (this.reads(bytes, one)) this.routeChanged(bytes, one);
+    }
+  }
+
+  private routeChanged(bytes: Uint8Array, one: Message): void {
+    const { route } = this,
+      family = route.family === FAMILY.ipv4 ? 0 : 1;
+    const mirror = this.writer.mirrors[family],
+      gone = one.type === TYPE.delRoute,
+      own = route.protocol === this.owner.protocol;
+    if (!own && this.resolver.concerns(bytes, route.destination, route.length, mirror.table.octets))
+      this.later('resolve', RESOLVE_DELAY);
+    if (route.priority !== this.owner.metric) return;
+    mirror.table.load(bytes, route.destination);
+    const known = mirror.table.find(route.length);
+    if (own) {
+      // An IPv6 route may lose one of its hops by itself: then what is left is unknown.
+      const form = gone ? this.leftOf(known, mirror.installed(known)) : this.targets.internForm(readForm(bytes, route));
+      if (gone && known < 0) return;
+      const slot = known < 0 ? mirror.slot(route.length) : known;
+      return this.writer.disturb(family, slot, form);
+    }
+    if (known < 0) return;
+    const item = known * 2 + family;
+    if (gone) {
+      if (this.conflicts.delete(item)) this.writer.retry((failed) => failed === item);
+      return;
+    }
+    this.conflict(item, route.protocol);
+    // "ip route replace" takes the place of ours without a word about it but this flag.
+    if ((one.flags & FLAG.replace) !== 0) this.writer.disturb(family, known, ABSENT);
+  }
+
+  private leftOf(slot: number, form: number): number {
+    return slot >= 0 && form > 0 && this.route.family === FAMILY.ipv6 && this.targets.form(form).hops.length > 1
+      ? UNKNOWN
+      : ABSENT;
+  }
+
+  private linkChanged(bytes: Uint8Array, one: Message): void {
+    const link = decodeLink(bytes, one.start, one.end);
+    if (!link || bytes[one.start] !== 0) return; // AF_UNSPEC: not a bridge's word on its port
+    const before = this.links.get(link.index);
+    const up = one.type === TYPE.newLink && link.up;
+    if (one.type === TYPE.newLink) this.links.set(link.index, link);
+    else this.links.delete(link.index);
+    if (before?.up === up && before.name === link.name) return;
+    this.later('resolve', RESOLVE_DELAY);
+    if (before?.up && !up) this.linkLost(link.index);
+  }
+
+  /** Setting a link down drops its IPv4 routes, and the kernel sends no event for them (IPv6 does). */
+  private linkLost(index: number): void {
+    const [mirror] = this.writer.mirrors;
+    let used = false;
+    mirror.each((slot) => {
+      const installed = mirror.installed(slot);
+      const hops = installed > 0 ? this.targets.form(installed).hops : [];
+      if (!hops.some((hop) => hop.interface === index)) return;
+      used = true;
+      if (hops.every((hop) => hop.interface === index)) this.writer.disturb(0, slot, ABSENT);
+    });
+    if (used) this.later('resync', RESYNC_DELAY);
+  }
+
+  /** The hops of a route of ours on the way to a next hop; a route must not be used to reach what it needs itself. */
+  private ownRoute = (route: RouteView, bytes: Uint8Array, form: Form, address: IpAddress): readonly Hop[] | Reason => {
+    const direct = form.hops.filter(({ gateway }) => gateway?.equals(address));
+    if (direct.length > 0) return direct; // it was on its own link when that route was made
+    const mirror = this.writer.mirrors[route.family === FAMILY.ipv4 ? 0 : 1];
+    mirror.table.load(bytes, route.destination);
+    const slot = mirror.table.find(route.length);
+    const wanted = slot < 0 ? 0 : mirror.wanted(slot);
+    const target = wanted === 0 ? undefined : this.targets.target(wanted);
+    const itself = typeof target === 'object' && target.via.some((hop) => hop.address?.equals(address));
+    return itself ? `next hop ${address} is reached only through a route that needs it` : form.hops;
+  };
+
+  private resolveAgain(): void {
+    this.wrote = false;
+    this.resolver.forget();
+    const changed = this.targets.refresh();
+    if (changed.size > 0)
+      for (const family of [0, 1] as const) {
+        const mirror = this.writer.mirrors[family];
+        mirror.each((slot) => {
+          if (changed.has(mirror.wanted(slot)) && mirror.step(slot) !== 'none') this.writer.enqueue(family, slot);
+        });
+      }
+    this.writer.retry();
+  }
+
+  /** Learns what the kernel has told, before a batch is made: a route that was lost with its link goes to where next hops are now. */
+  private look(): void {
+    this.monitor.drain();
+    if (!this.timers.has('resolve')) return;
+    clearTimeout(this.timers.get('resolve'));
+    this.timers.delete('resolve');
+    this.resolveAgain();
+  }
+
+  /** Finds out who stands where ours shall: a leftover of ours that was overlooked, or a foreign route. */
+  private inspect(item: Item): void {
+    this.occupied.add(item);
+    this.later('inspect', 0);
+  }
+
+  private async inspectNow(): Promise<void> {
+    this.dumps++;
+    const asked = new Set(this.occupied);
+    this.occupied.clear();
+    for (const item of asked) this.conflicts.delete(item);
+    for (const family of [0, 1] as const) {
+      if (![...asked].some((item) => (item & 1) === family)) continue;
+      await dump({
+        what: 'routes',
+        type: TYPE.getRoute,
+        payload: routeDumpRequest(familyNumber(family), this.owner.table, 0),
+        visit: (bytes, one) => {
+          if (!this.reads(bytes, one) || this.route.priority !== this.owner.metric) return;
+          const mirror = this.writer.mirrors[family];
+          mirror.table.load(bytes, this.route.destination);
+          const slot = mirror.table.find(this.route.length);
+          if (slot < 0 || !asked.has(slot * 2 + family)) return;
+          if (this.route.protocol === this.owner.protocol)
+            this.writer.disturb(family, slot, this.targets.internForm(readForm(bytes, this.route)));
+          else this.conflict(slot * 2 + family, this.route.protocol);
+        },
+      });
+    }
+    // Whoever was there is gone again: no need to wait. A second refusal waits its time.
+    this.writer.retry((item, { attempts }) => asked.has(item) && attempts === 1 && !this.conflicts.has(item));
+    this.dumps--;
+    this.quiet();
+  }
+
+  private conflict(item: Item, protocol: number): void {
+    if (this.conflicts.get(item) === protocol) return;
+    this.conflicts.set(item, protocol);
+    this.log('warn', `${this.writer.prefixOf(item)}: ${this.conflictOf(item)}; it stays`);
+  }
+
+  private conflictOf(item: Item): string | undefined {
+    const protocol = this.conflicts.get(item);
+    return protocol === undefined
+      ? undefined
+      : `a route of protocol ${protocolName(protocol)} stands at metric ${this.owner.metric}`;
+  }
+
+  private done(item: Item): void {
+    this.wrote = true;
+    if (this.conflicts.size > 0) this.conflicts.delete(item);
+  }
+
+  /** Nobody wants it and the kernel has it not: its number will be given again, so nothing may remember it. */
+  private drop(item: Item): void {
+    this.conflicts.delete(item);
+    this.writer.release(item);
+  }
+
+  private quiet(): void {
+    if (!this.busy) for (const waiter of this.waiters.splice(0)) waiter();
+    // Our own routes may have a part in reaching a next hop.
+    if (this.wrote && this.resolver.recursive) this.later('recursive', RECURSIVE_DELAY);
+  }
+
+  /** Does something once for a swarm of reasons. */
+  private later(what: 'resolve' | 'recursive' | 'resync' | 'inspect', delay: number): void {
+    if (this.closed || this.timers.has(what)) return;
+    this.timers.set(
+      what,
+      setTimeout(() => {
+        this.timers.delete(what);
+        if (what === 'resync') void this.resync();
+        else if (what === 'inspect') void this.inspectNow();
+        else {
+          this.resolveAgain();
+          this.quiet();
+        }
+      }, delay),
+    );
+  }
+}
+
+const familyNumber = (family: 0 | 1): number => (family === 0 ? FAMILY.ipv4 : FAMILY.ipv6);

@@ -1,0 +1,255 @@
+/**
+ * The way out to the kernel: what differs waits in a queue, goes in batches, and each answer finds its route again. On the way
+ * of a million routes.
+ */
+import { constants } from 'node:os';
+import { IpAddress } from '../model/address';
+import { Prefix } from '../model/prefix';
+import { Batch } from './batch';
+import { type RouteOwner, type RouteVerb, writeRouteRequest } from './codec/route-request';
+import { ABSENT, Mirror, UNKNOWN } from './diff/mirror';
+import { ShuffledQueue } from './diff/queue';
+import type { Targets } from './diff/target';
+import { errnoName } from './error';
+import type { NetlinkSocket } from './netlink';
+
+const { EEXIST, ENOENT, ESRCH } = constants.errno;
+
+/** A prefix by number: its slot, and its family in the lowest bit. */
+export type Item = number;
+
+/** A route that the kernel refused. It is tried again, less and less often. */
+export interface Failure {
+  /** Name of the errno. */
+  readonly code: string;
+  readonly reason: string;
+  readonly attempts: number;
+  /** When it is tried again, in milliseconds of the monotonic clock. */
+  readonly due: number;
+}
+
+const FIRST_RETRY = 500;
+const LAST_RETRY = 60_000;
+
+/** What the writer tells its owner. */
+export interface WriterEvents {
+  /** Before a batch is made of what is known: learn what the kernel has told meanwhile. */
+  readonly look: () => void;
+  /** Something that we did not write stands at the prefix and metric of this item. */
+  readonly occupied: (item: Item) => void;
+  /** An item is in place, or gone. */
+  readonly done: (item: Item) => void;
+  /** A route was refused for the first time. */
+  readonly refused: (item: Item, failure: Failure) => void;
+  /** Nothing is queued or in flight. */
+  readonly idle: () => void;
+}
+
+export class RouteWriter {
+  /** By the lowest bit of an item: IPv4, IPv6. */
+  readonly mirrors: readonly [Mirror, Mirror];
+  readonly failures = new Map<Item, Failure>();
+  private readonly batch: Batch;
+  private readonly queue = new ShuffledQueue();
+  /** Items that somebody else changed while they were in flight: what stands there is anybody's guess. */
+  private readonly disturbed = new Set<Item>();
+  private readonly items = new Int32Array(1024);
+  private readonly forms = new Int32Array(1024);
+  private readonly verbs: RouteVerb[] = [];
+  /** The deletes that an add to the same place follows. */
+  private readonly halves = new Uint8Array(1024);
+  private scheduled = false;
+  private closed = false;
+  private timer: NodeJS.Timeout | undefined;
+  private timerDue = Number.POSITIVE_INFINITY;
+
+  constructor(
+    socket: NetlinkSocket,
+    private readonly owner: RouteOwner,
+    private readonly targets: Targets,
+    private readonly events: WriterEvents,
+  ) {
+    this.batch = new Batch(socket);
+    this.mirrors = [
+      new Mirror(4, targets.formOf, () => true),
+      // In IPv6 a route with a gateway replaces one with a gateway, and others others; across, the kernel finds nothing to replace.
+      new Mirror(16, targets.formOf, (from, to) => this.hasGateway(from) === this.hasGateway(to)),
+    ];
+  }
+
+  get idle(): boolean {
+    return this.queue.size === 0 && !this.batch.inFlight && !this.scheduled;
+  }
+
+  /** Puts a slot into the queue; many calls in one turn of the event loop make one batch. */
+  enqueue(family: 0 | 1, slot: number): void {
+    if (!this.mirrors[family].enqueue(slot)) return;
+    this.queue.add(slot * 2 + family);
+    this.schedule();
+  }
+
+  /** Somebody else changed what stands here; `form` is what is there now, as far as one can tell. */
+  disturb(family: 0 | 1, slot: number, form: number): void {
+    if (this.batch.inFlight) this.disturbed.add(slot * 2 + family);
+    this.settle(slot * 2 + family, this.mirrors[family].observe(slot, form));
+  }
+
+  /** Tries what was refused again, now. */
+  retry(which: (item: Item, failure: Failure) => boolean = () => true): void {
+    for (const [item, failure] of this.failures) if (which(item, failure)) this.enqueue((item & 1) as 0 | 1, item >> 1);
+  }
+
+  /** Forgets a refusal: something else is wanted now. */
+  forgive(item: Item): void {
+    if (this.failures.size > 0) this.failures.delete(item);
+  }
+
+  /** Frees the slot of an item that nobody wants and the kernel has not; its number will be given again. */
+  release(item: Item): void {
+    if (this.mirrors[item & 1].release(item >> 1)) this.forgive(item);
+  }
+
+  prefixOf(item: Item): Prefix {
+    const { table } = this.mirrors[item & 1];
+    return Prefix.of(IpAddress.fromBytes(table.addressOf(item >> 1)), table.lengthOf(item >> 1));
+  }
+
+  /** Sends nothing more; answers when what is in flight has landed. */
+  async close(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.timer);
+    while (this.batch.inFlight) await new Promise((turn) => setTimeout(turn, 1));
+  }
+
+  private schedule(): void {
+    if (this.scheduled || this.closed || this.batch.inFlight) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.scheduled = false;
+      this.pump();
+    });
+  }
+
+  private pump(): void {
+    if (this.closed || this.batch.inFlight) return;
+    this.events.look();
+    while (this.queue.size > 0) if (!this.load(this.queue.take())) break;
+    if (this.batch.size > 0)
+      this.batch.send(
+        (request, error, detail) => this.landed(request, error, detail),
+        () => {
+          this.disturbed.clear();
+          this.pump();
+        },
+      );
+    else this.events.idle();
+  }
+
+  /** Puts what an item needs now into the batch; false when there is no room for it. */
+  private load(item: Item): boolean {
+    const mirror = this.mirrors[item & 1],
+      slot = item >> 1;
+    const step = mirror.step(slot),
+      desired = mirror.desired(slot);
+    const { octets } = mirror.table;
+    if (step === 'none') {
+      mirror.dequeue(slot);
+      this.release(item);
+      return true;
+    }
+    const length = desired === 0 ? 0 : this.targets.octetsOf(desired, octets).attributes.length;
+    if (!this.batch.hasRoom(length, 2)) {
+      this.queue.add(item);
+      return false;
+    }
+    mirror.dequeue(slot);
+    mirror.launch(slot);
+    if (step === 'recreate') {
+      this.halves[this.batch.size] = 1;
+      this.request(item, 'delete', ABSENT);
+    }
+    this.halves[this.batch.size] = 0;
+    this.request(item, step === 'recreate' ? 'add' : step, desired);
+    return true;
+  }
+
+  private request(item: Item, verb: RouteVerb, form: number): void {
+    const { table } = this.mirrors[item & 1],
+      slot = item >> 1,
+      at = this.batch.size;
+    this.items[at] = item;
+    this.forms[at] = form;
+    this.verbs[at] = verb;
+    const octets = form === ABSENT ? undefined : this.targets.octetsOf(form, table.octets);
+    const key = table.keyOf(slot);
+    this.batch.add((bytes, start, sequence) =>
+      writeRouteRequest(bytes, start, verb, sequence, this.owner, key, 0, table.octets, table.lengthOf(slot), octets),
+    );
+  }
+
+  private landed(request: number, error: number | undefined, detail: string): void {
+    const item = this.items[request],
+      verb = this.verbs[request],
+      form = this.forms[request];
+    if (this.halves[request] === 1) return; // the add that follows tells how it ended
+    const mirror = this.mirrors[item & 1],
+      slot = item >> 1;
+    if (error === undefined || this.disturbed.has(item)) return this.settle(item, mirror.land(slot, UNKNOWN));
+    if (error === 0 || (verb === 'delete' && error === -ESRCH)) {
+      this.forgive(item);
+      const again = mirror.land(slot, verb === 'delete' ? ABSENT : form);
+      this.events.done(item);
+      return this.settle(item, again);
+    }
+    if (verb === 'replace' && (error === -ENOENT || error === -ESRCH))
+      return this.settle(item, mirror.land(slot, ABSENT));
+    if (verb === 'add') mirror.land(slot, ABSENT);
+    else mirror.land(slot, mirror.installed(slot));
+    if (mirror.desired(slot) !== form) return this.settle(item, true); // something else is wanted by now
+    this.refuse(item, error, detail);
+    if (verb === 'add' && error === -EEXIST) this.events.occupied(item);
+  }
+
+  private settle(item: Item, again: boolean): void {
+    if (again) this.enqueue((item & 1) as 0 | 1, item >> 1);
+    else this.release(item);
+  }
+
+  private refuse(item: Item, error: number, detail: string): void {
+    const attempts = (this.failures.get(item)?.attempts ?? 0) + 1;
+    const pause = Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (attempts - 1));
+    const code = errnoName(error);
+    const failure = {
+      code,
+      reason: detail === '' ? code : `${code}: ${detail}`,
+      attempts,
+      due: performance.now() + pause,
+    };
+    this.failures.set(item, failure);
+    if (attempts === 1) this.events.refused(item, failure);
+    this.arm(failure.due);
+  }
+
+  /** One timer for all that was refused: for the earliest that is due. */
+  private arm(due: number): void {
+    if (this.closed || due >= this.timerDue) return;
+    clearTimeout(this.timer);
+    this.timerDue = due;
+    this.timer = setTimeout(() => this.retryDue(), due - performance.now()).unref();
+  }
+
+  private retryDue(): void {
+    this.timerDue = Number.POSITIVE_INFINITY;
+    const now = performance.now();
+    let next = Number.POSITIVE_INFINITY;
+    this.retry((_, { due }) => {
+      if (due > now) next = Math.min(next, due);
+      return due <= now;
+    });
+    this.arm(next);
+  }
+
+  private hasGateway(form: number): boolean {
+    return this.targets.form(form).hops.some(({ gateway }) => gateway !== undefined);
+  }
+}
