@@ -1,10 +1,13 @@
 import { asDot } from './function/as-dot';
 import { asNumber } from './function/as-number';
+import { commit } from './resource/commit';
+import { fabric } from './resource/fabric';
+import { wave } from './resource/wave';
 import type { Provider } from './server';
 
 /** The provider `peerform/peerform`. */
 export const PROVIDER: Provider = {
-  resources: {},
+  resources: { peerform_fabric: fabric, peerform_wave: wave, peerform_commit: commit },
   dataSources: {},
   functions: { as_number: asNumber, as_dot: asDot },
 };

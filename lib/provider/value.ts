@@ -91,3 +91,9 @@ function conformLeaf(value: unknown, type: 'string' | 'number' | 'bool', path: s
 }
 
 const misfit = (value: unknown, path: string) => new TypeError(`${path}: a ${typeof value} does not fit its type`);
+
+/** The same names with other values. */
+export const mapValues = <T, U>(
+  table: Readonly<Record<string, T>>,
+  to: (value: T, name: string) => U,
+): Record<string, U> => Object.fromEntries(Object.entries(table).map(([name, value]) => [name, to(value, name)]));

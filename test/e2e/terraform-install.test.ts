@@ -9,30 +9,30 @@ beforeEach(() => {
 });
 afterEach(() => stack.remove());
 
-test('terraform installs the provider from the stack itself and calls its functions', () => {
+test('terraform installs the provider from the stack itself and calls its functions', async () => {
   stack.configure(`
 output "plain" { value = provider::peerform::as_number("1.1575") }
 output "dotted" { value = provider::peerform::as_dot(67111) }
 `);
-  expect(stack.terraform('init')).toMatchObject({ code: 0 });
-  const applied = stack.terraform('apply', '-auto-approve');
+  expect(await stack.terraform('init')).toMatchObject({ code: 0 });
+  const applied = await stack.terraform('apply', '-auto-approve');
   expect(applied).toMatchObject({ code: 0 });
   expect(applied.text).toContain('plain = 67111');
   expect(applied.text).toContain('dotted = "1.1575"');
 });
 
-test('a lock file written before init is the one that terraform would write, and is taken', () => {
+test('a lock file written before init is the one that terraform would write, and is taken', async () => {
   stack.configure('output "one" { value = provider::peerform::as_number("1") }');
-  stack.terraform('init');
+  await stack.terraform('init');
   const written = readFileSync(join(stack.folder, '.terraform.lock.hcl'), 'utf8');
   expect(provider.lockFile()).toBe(written);
-  expect(stack.terraform('init', '-lockfile=readonly')).toMatchObject({ code: 0 });
+  expect(await stack.terraform('init', '-lockfile=readonly')).toMatchObject({ code: 0 });
 });
 
-test('a function says which argument is wrong', () => {
+test('a function says which argument is wrong', async () => {
   stack.configure('output "wrong" { value = provider::peerform::as_number("1.2.3") }');
-  stack.terraform('init');
-  const planned = stack.terraform('plan');
+  await stack.terraform('init');
+  const planned = await stack.terraform('plan');
   expect(planned.code).toBe(1);
   expect(planned.text).toContain('"1.2.3" is no AS number');
 });

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -30,6 +30,8 @@ export function bundledProvider(): ProviderPackage {
 export class TerraformStack {
   readonly folder = mkdtempSync(join(tmpdir(), 'peerform-stack-'));
 
+  private running: ChildProcess | undefined;
+
   constructor(private readonly provider: ProviderPackage) {
     for (const { path, bytes } of provider.files()) this.write(path, bytes);
   }
@@ -45,18 +47,28 @@ export class TerraformStack {
     this.write('main.tf', required + body);
   }
 
-  terraform(...args: string[]): Run {
-    const { status, stdout, stderr } = spawnSync('terraform', [...args, '-no-color'], {
-      cwd: this.folder,
-      encoding: 'utf8',
-      env: { ...process.env, CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1', TF_CLI_CONFIG_FILE: '/dev/null' },
+  /** Runs terraform; agents of this process go on meanwhile. */
+  terraform(...args: string[]): Promise<Run> {
+    const env = { ...process.env, CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1', TF_CLI_CONFIG_FILE: '/dev/null' };
+    return new Promise((resolve) => {
+      const child = execFile(
+        'terraform',
+        [...args, '-no-color'],
+        { cwd: this.folder, env, maxBuffer: 1 << 26 },
+        (_, stdout, stderr) => resolve({ code: child.exitCode, text: stdout + stderr }),
+      );
+      this.running = child;
     });
-    return { code: status, text: stdout + stderr };
+  }
+
+  /** Ctrl-C for what runs. */
+  interrupt(): void {
+    this.running?.kill('SIGINT');
   }
 
   /** The state's attributes of a resource; undefined where there is none. */
-  state(type: string): Record<string, unknown> | undefined {
-    const { code, text } = this.terraform('show', '-json');
+  async state(type: string): Promise<Record<string, unknown> | undefined> {
+    const { code, text } = await this.terraform('show', '-json');
     if (code !== 0) throw new Error(text);
     const resources: { type: string; values: Record<string, unknown> }[] =
       JSON.parse(text).values?.root_module?.resources ?? [];

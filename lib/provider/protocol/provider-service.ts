@@ -1,6 +1,6 @@
 import { type Diagnostic, error, hasErrors } from '../diagnostic';
 import type { Context, Outcome, Private, Provider, ProviderFunction, Schema } from '../server';
-import { conform, conformObject, isValues, type Value, type Values } from '../value';
+import { conform, conformObject, isValues, mapValues, type Value, type Values } from '../value';
 import type { Unary } from './grpc';
 import { type DynamicValue, type Request, type Response, RPC, type Rpc } from './messages';
 import { pack, unpack } from './msgpack';
@@ -209,6 +209,3 @@ function readPrivate(bytes: Uint8Array | undefined): Private {
 }
 
 const writePrivate = (kept: Private): Uint8Array => Buffer.from(JSON.stringify(kept));
-
-const mapValues = <T, U>(table: Readonly<Record<string, T>>, to: (value: T) => U): Record<string, U> =>
-  Object.fromEntries(Object.entries(table).map(([name, value]) => [name, to(value)]));

@@ -1,0 +1,66 @@
+import { parseEndpoint } from '../../control/endpoint';
+import { Problem } from '../../model/problem';
+import { type Diagnostic, error, type Path } from '../diagnostic';
+import { type Attribute, isValues, UNKNOWN, type Value, type Values } from '../value';
+
+/** Nodes that may be absent this time; the same in every resource. */
+export const UNREACHABLE: Attribute = {
+  type: { list: 'string' },
+  set: 'optional',
+  description: 'Names of nodes whose agent may be absent this time; they catch up at a later deploy.',
+};
+
+/** What a wave and a commit say alike. */
+export const DEPLOYED = {
+  fabric: { type: 'string', set: 'required', description: 'Name of the fabric.' },
+  release: { type: 'string', set: 'required', description: 'The release, as `peerform_fabric` computed it.' },
+  activation: { type: 'number', set: 'required', description: 'The activation, as `peerform_fabric` computed it.' },
+  nodes: {
+    type: { map: 'string' },
+    set: 'required',
+    description: 'The nodes, each with the endpoint of its agent.',
+  },
+  unreachable: UNREACHABLE,
+} as const satisfies Record<string, Attribute>;
+
+/** The names in `unreachable`. */
+export const unreachableOf = (values: Values): ReadonlySet<string> =>
+  new Set(Array.isArray(values.unreachable) ? values.unreachable.filter((name) => typeof name === 'string') : []);
+
+/** Node → endpoint of a wave or a commit, as far as known. */
+export function endpointsOf(nodes: Value): Record<string, string> {
+  if (!isValues(nodes)) return {};
+  return Object.fromEntries(
+    Object.entries(nodes).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+}
+
+/** Endpoints that are none, missing, or given twice. `endpoints`: node → endpoint as configured; `at`: where each stands. */
+export function endpointProblems(endpoints: Values, at: (node: string) => Path): Diagnostic[] {
+  const first = new Map<string, string>();
+  return Object.entries(endpoints).flatMap(([node, endpoint]): Diagnostic[] => {
+    if (endpoint === UNKNOWN) return [];
+    const where = (message: string, detail: string) => [error(`${at(node).join('.')}: ${message}`, detail, at(node))];
+    if (typeof endpoint !== 'string')
+      return where(
+        `node ${node} has no endpoint`,
+        'Write where its agent is reached, such as unix:///run/peerform/agent.sock.',
+      );
+    const parsed = parseEndpoint(endpoint),
+      other = first.get(endpoint);
+    if (parsed instanceof Problem) return where(parsed.message, parsed.remedy);
+    if (other !== undefined)
+      return where(`${endpoint} is also the endpoint of node ${other}`, 'Each node has an agent of its own.');
+    first.set(endpoint, node);
+    return [];
+  });
+}
+
+/** Names in `unreachable` that are no nodes. */
+export function unreachableProblems(values: Values): Diagnostic[] {
+  const { nodes } = values;
+  if (!isValues(nodes)) return [];
+  return [...unreachableOf(values)]
+    .filter((name) => !Object.hasOwn(nodes, name))
+    .map((name) => error(`unreachable: there is no node ${name}`, 'Name nodes of this resource.', ['unreachable']));
+}

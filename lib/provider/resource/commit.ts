@@ -1,0 +1,125 @@
+import type { AgentStatus } from '../../control/status';
+import { type Diagnostic, error, warning } from '../diagnostic';
+import { absentAtRefresh, Fleet, listing } from '../fleet';
+import { computed } from '../schema';
+import type { Context, Outcome, Resource } from '../server';
+import { isValues, type Value, type Values } from '../value';
+import { DEPLOYED, endpointsOf } from './attributes';
+import { deployedOf, deployedProblems, explore, isDue, isSame, plannedMap } from './deployed';
+import { NODE_DIGESTS, readDigests } from './node-digests';
+
+/** `peerform_commit`: confirms what the waves activated, lets go of what only the former release had, and frees nodes that left. */
+export const commit: Resource = {
+  schema: {
+    version: 0,
+    description:
+      'Confirms an activation on all nodes after the last wave, lets go of sessions that only the former release had, and cleans nodes that left the fabric.',
+    attributes: {
+      ...DEPLOYED,
+      ...computed({ confirmed: [NODE_DIGESTS, 'The release that each node keeps for good, as its agent says.'] }),
+    },
+  },
+
+  validate: deployedProblems,
+
+  plan: async ({ config, prior }) => ({
+    planned: { ...config, confirmed: plannedMap('confirmed', config, prior) },
+    diagnostics: deployedProblems(config),
+  }),
+
+  create: ({ config }, context) => apply(config, null, context),
+
+  async read({ state }) {
+    const survey = await new Fleet(endpointsOf(state.nodes)).survey();
+    const confirmed = readDigests(Object.keys(endpointsOf(state.nodes)), survey, state.confirmed, keeps);
+    return { state: { ...state, confirmed }, diagnostics: absentAtRefresh(survey.absent) };
+  },
+
+  update: async ({ prior, config }, context) =>
+    isDue('confirmed', config, prior)
+      ? apply(config, prior, context)
+      : { state: { ...config, confirmed: prior.confirmed } },
+
+  /** Forgets. What runs goes on; the fabric's deletion is what cleans nodes. */
+  delete: async () => ({ state: null }),
+};
+
+const keeps = ({ transaction }: AgentStatus): string | null => transaction.confirmed?.release ?? null;
+
+async function apply(config: Values, prior: Values | null, { stop }: Context): Promise<Outcome> {
+  const deployed = deployedOf(config),
+    { fleet, activation, mayBeAbsent } = deployed;
+  const failed = async (...diagnostics: Diagnostic[]): Promise<Outcome> => {
+    if (!prior) return { state: null, diagnostics };
+    const truth = await new Fleet(endpointsOf(prior.nodes)).survey();
+    const confirmed = readDigests(Object.keys(endpointsOf(prior.nodes)), truth, prior.confirmed, keeps);
+    return { state: { ...prior, confirmed }, diagnostics };
+  };
+  const problems = deployedProblems(config);
+  if (problems.length > 0) return failed(...problems);
+  const ground = await explore(deployed);
+  if (!('survey' in ground)) return failed(...ground);
+  const { survey, owner } = ground;
+  const behind = [...survey.statuses].filter(([, { transaction }]) => !isSame(transaction.active, activation));
+  const missing = behind
+    .filter(([node]) => !mayBeAbsent.has(node))
+    .map(([node, status]) => [node, why(status)] as const);
+  if (missing.length > 0)
+    return failed(
+      error(
+        `Activation ${activation.activation} does not run on ${missing.map(([node]) => node).join(', ')}`,
+        `Nothing was confirmed; the other nodes return by themselves. Deploy again.\n${listing(missing)}`,
+      ),
+    );
+  if (stop.aborted) return failed(error('Stopped', 'Nothing was confirmed; the nodes return by themselves.'));
+  const late = new Set(behind.map(([node]) => node)),
+    nodes = [...survey.statuses.keys()].filter((node) => !late.has(node));
+  const command = (node: string) => ({ ...activation, node, owner });
+  const unconfirmed = await fleet.send('confirm', nodes, command);
+  if (unconfirmed.size > 0)
+    return failed(
+      error(
+        `Not every node confirmed: ${[...unconfirmed.keys()].join(', ')}`,
+        `These return to what they ran before unless one more deploy confirms them; the others keep the release.\n${listing(unconfirmed)}`,
+      ),
+    );
+  const diagnostics: Diagnostic[] = [];
+  const open = await fleet.send('finalise', nodes, command);
+  if (open.size > 0)
+    diagnostics.push(
+      warning(
+        `Former sessions still stand on ${[...open.keys()].join(', ')}`,
+        `The release is confirmed everywhere; these hold sessions of the former one until the next deploy.\n${listing(open)}`,
+      ),
+    );
+  diagnostics.push(...(await free(endpointsOf(prior?.nodes ?? null), fleet, owner)));
+  const before = isValues(prior?.confirmed) ? prior.confirmed : {};
+  const digestOf = (node: string): Value => (nodes.includes(node) ? activation.release : (before[node] ?? null));
+  const confirmed = Object.fromEntries(fleet.nodes.map((node): [string, Value] => [node, digestOf(node)]));
+  return { state: { ...config, confirmed }, diagnostics };
+}
+
+const why = ({ transaction: { active, returned } }: AgentStatus): string => {
+  if (returned) return `it was undone here: ${returned.reason}`;
+  return active ? `activation ${active.activation} runs here` : 'nothing runs here';
+};
+
+/** Cleans nodes that were of the fabric and are no more; one that is dead is dropped with a warning, as nobody can clean it. */
+async function free(before: Readonly<Record<string, string>>, now: Fleet, owner: string): Promise<Diagnostic[]> {
+  const gone = new Fleet(before).without(now.nodes),
+    { statuses, absent } = await gone.survey();
+  const ours = [...statuses].filter(([node, status]) => status.node === node && status.transaction.owner === owner);
+  const failed = await gone.send(
+    'remove',
+    ours.map(([node]) => node),
+    (node) => ({ node, owner }),
+  );
+  const left = new Map([...absent, ...failed]);
+  if (left.size === 0) return [];
+  return [
+    warning(
+      `Nodes that left the fabric were not cleaned: ${[...left.keys()].join(', ')}`,
+      `The fabric goes on without them. If one comes back, it still runs its last release: stop its agent and clear its state.\n${listing(left)}`,
+    ),
+  ];
+}

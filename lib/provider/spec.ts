@@ -1,0 +1,53 @@
+import type { Problem } from '../model/problem';
+import { fabricShape, type Shape, snakeCase } from '../model/shape';
+import { type Diagnostic, error, type Path } from './diagnostic';
+import { isValues, mapValues, type Value, type Values } from './value';
+
+const FABRIC = fabricShape();
+
+/** The fabric that the attributes of a resource write, in the model's own spelling. Nulls are left out; unknowns stay. */
+export const specOf = (values: Values): unknown => toSpec(values, FABRIC);
+
+function toSpec(value: Value, shape: Shape): unknown {
+  if (shape.type === 'object')
+    return isValues(value)
+      ? Object.fromEntries(
+          Object.entries(shape.fields).flatMap(([name, field]) => {
+            const inner = value[snakeCase(name)] ?? null;
+            return inner === null ? [] : [[name, toSpec(inner, field.shape)]];
+          }),
+        )
+      : value;
+  if (shape.type === 'list' && Array.isArray(value)) return value.map((item) => toSpec(item, shape.item));
+  if (shape.type === 'map' && isValues(value)) return mapValues(value, (item) => toSpec(item, shape.item));
+  return value;
+}
+
+/** A problem of the model as Terraform shows it: the place in the configuration's own spelling. */
+export function diagnosticOf(problem: Problem, config: Values): Diagnostic {
+  const path = pathOf(problem.path, config);
+  return error(`${path.length > 0 ? `${path.join('.')}: ` : ''}${problem.message}`, problem.remedy, path);
+}
+
+/** The steps of a dotted path of the model. Names may hold dots themselves: of the keys that fit, the longest is meant. */
+export function pathOf(dotted: string, config: Values): Path {
+  const path: (string | number)[] = [];
+  let rest = dotted,
+    shape: Shape | undefined = FABRIC,
+    value: Value | undefined = config;
+  while (rest !== '' && shape && shape.type !== 'leaf') {
+    const step: string = shape.type === 'map' ? longestKey(rest, value) : rest.split('.', 1)[0];
+    rest = rest.slice(step.length + 1);
+    const name: string | number =
+      shape.type === 'object' ? snakeCase(step) : shape.type === 'list' ? Number(step) : step;
+    path.push(name);
+    shape = shape.type === 'object' ? shape.fields[step]?.shape : shape.item;
+    value = typeof value === 'object' && value !== null ? (value as Record<string | number, Value>)[name] : undefined;
+  }
+  return path;
+}
+
+function longestKey(rest: string, value: Value | undefined): string {
+  const keys = isValues(value) ? Object.keys(value).filter((key) => rest === key || rest.startsWith(`${key}.`)) : [];
+  return keys.sort((a, b) => b.length - a.length)[0] ?? rest.split('.', 1)[0];
+}

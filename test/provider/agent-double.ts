@@ -1,0 +1,196 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Request, Verb } from '../../lib/control/protocol';
+import { openRelease, type Release, SCHEMA_VERSION } from '../../lib/control/release';
+import { type AgentApi, serve } from '../../lib/control/server';
+import type { AgentStatus, SessionStatus } from '../../lib/control/status';
+import {
+  activate,
+  type Command,
+  confirm,
+  expire,
+  finalise,
+  NOTHING,
+  Refusal,
+  remove,
+  rollBack,
+  stage,
+  type TransactionState,
+} from '../../lib/control/transaction';
+import { sessionsOf } from '../../lib/topology/derive';
+
+const BOOT = 'double';
+
+/**
+ * An agent without a network: the real transaction behind the real endpoint; its sessions are up wherever both ends run the
+ * same release, unless the test holds them down.
+ */
+export class AgentDouble implements AgentApi {
+  state: TransactionState = NOTHING;
+  /** Every verb that was carried out or refused, in order. */
+  readonly asked: Verb[] = [];
+  /** Why sessions do not come up; undefined: they do. */
+  ailment: string | undefined;
+  /** Verbs that fail here, by their reason. */
+  readonly failing = new Map<Verb, string>();
+  /** Called before a verb is carried out. */
+  before: (verb: Verb) => void | Promise<void> = () => {};
+  endpoints: Record<string, string> = {};
+  schemaVersion = SCHEMA_VERSION;
+  private readonly releases = new Map<string, Release>();
+  private server: Server | undefined;
+
+  constructor(
+    readonly node: string,
+    private readonly fleet: FleetDouble,
+    readonly socket: string,
+  ) {}
+
+  get endpoint(): string {
+    return `unix://${this.socket}`;
+  }
+
+  async start(): Promise<void> {
+    this.server = await serve(this, this.socket);
+  }
+
+  async stop(): Promise<void> {
+    const { server } = this;
+    this.server = undefined;
+    if (!server) return;
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+
+  /** As after a reinstall: it knows nothing. */
+  wipe(): void {
+    this.state = NOTHING;
+    this.releases.clear();
+  }
+
+  /** The confirmation did not come: the dead man acts. */
+  expire(): void {
+    this.state = expire(this.state, { boot: BOOT, at: Number.MAX_SAFE_INTEGER });
+  }
+
+  async perform<V extends Verb>(verb: V, request: Request<V>): Promise<Refusal | undefined> {
+    await this.before(verb);
+    this.asked.push(verb);
+    const reason = this.failing.get(verb);
+    if (reason !== undefined) return new Refusal('busy', reason);
+    const next = this.next(verb, request as Request<'stage'> & Request<'activate'> & Request<'rollback'>);
+    if (next instanceof Refusal) return next;
+    this.state = next;
+    return undefined;
+  }
+
+  private next(
+    verb: Verb,
+    request: Request<'stage'> & Request<'activate'> & Request<'rollback'>,
+  ): TransactionState | Refusal {
+    if (request.node !== this.node) return new Refusal('wrong-node', `this is ${this.node}, not ${request.node}`);
+    const command: Command = request;
+    switch (verb) {
+      case 'stage': {
+        const release = openRelease(request.document);
+        if (!('digest' in release)) return new Refusal('invalid', release.join('; '));
+        this.releases.set(release.digest, release);
+        this.endpoints = request.endpoints;
+        return stage(this.state, command);
+      }
+      case 'activate':
+        return activate(this.state, command, { boot: BOOT, at: request.confirmWithin * 1000 });
+      case 'confirm':
+        return confirm(this.state, command);
+      case 'finalise':
+        return finalise(this.state, command);
+      case 'rollback':
+        return rollBack(this.state, command, request.reason);
+      case 'remove':
+        return remove(this.state, request.owner);
+    }
+  }
+
+  status(): AgentStatus {
+    const { deadline, ...transaction } = this.state;
+    const active = this.running();
+    return {
+      schemaVersion: this.schemaVersion,
+      version: '0.0.0',
+      node: this.node,
+      fabric: active?.fabric.name,
+      startedAt: new Date(0).toISOString(),
+      transaction: { ...transaction, returnsInMs: deadline && 1000 },
+      sessions: this.sessions(),
+      kernel: { wanted: 0, installed: 0, failed: [], workloads: 0 },
+      endpoints: this.endpoints,
+    };
+  }
+
+  running(): Release | undefined {
+    return this.state.active ? this.releases.get(this.state.active.release) : undefined;
+  }
+
+  private sessions(): SessionStatus[] {
+    const running = this.running();
+    if (!running) return [];
+    return sessionsOf(running.fabric, this.node).map((session): SessionStatus => {
+      const other = session.remoteNode === undefined ? undefined : this.fleet.agents.get(session.remoteNode);
+      const isUp = this.ailment === undefined && other?.running()?.digest === running.digest;
+      return {
+        key: session.key,
+        kind: session.kind,
+        origin: session.origin,
+        remoteNode: session.remoteNode,
+        localAddress: session.localAddress.toString(),
+        remoteAddress: session.remoteAddress.toString(),
+        port: session.port,
+        localAs: session.localAs.value,
+        remoteAs: session.remoteAs.value,
+        isInside: session.isInside,
+        isRetiring: false,
+        state: isUp ? 'Established' : 'Connect',
+        since: new Date(0).toISOString(),
+        lastError: isUp ? undefined : this.ailment,
+        routes: isUp ? { ipv4: { received: 0, accepted: 0, advertised: 0, endOfRib: true } } : {},
+      };
+    });
+  }
+
+  *routes() {}
+  events = async () => [];
+}
+
+/** Some agents that know one another. */
+export class FleetDouble {
+  readonly agents = new Map<string, AgentDouble>();
+  private readonly folder = mkdtempSync(join(tmpdir(), 'peerform-fleet-'));
+
+  async start(...nodes: string[]): Promise<void> {
+    for (const node of nodes) {
+      const agent = new AgentDouble(node, this, join(this.folder, `${node}.sock`));
+      this.agents.set(node, agent);
+      await agent.start();
+    }
+  }
+
+  get(node: string): AgentDouble {
+    return this.agents.get(node)!;
+  }
+
+  get all(): AgentDouble[] {
+    return [...this.agents.values()];
+  }
+
+  /** Every verb that any of them was asked, in the order of each. */
+  get asked(): Verb[] {
+    return this.all.flatMap(({ asked }) => asked);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.all.map((agent) => agent.stop()));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
