@@ -56,6 +56,9 @@ export interface Counters {
   messagesOut: number;
   updatesIn: number;
   updatesOut: number;
+  /** UPDATEs that were malformed: by what RFC 7606 made of them. */
+  treatedAsWithdraw: number;
+  attributesDiscarded: number;
 }
 
 /** One connection of a session, or the place where one would be: runs the state machine of RFC 4271 (see {@link FSM}). */

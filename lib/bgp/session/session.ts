@@ -1,6 +1,6 @@
 import type { Family } from '../wire/family';
 import { KEEPALIVE } from '../wire/keepalive';
-import { describeNotification, notification, shutdown } from '../wire/notification';
+import { describeNotification, notification, shutdown, unwrapHardReset } from '../wire/notification';
 import { CEASE, ERROR, OPEN_ERROR } from '../wire/notification-codes';
 import { REFRESH, type RouteRefresh } from '../wire/route-refresh';
 import type { NotificationContent, Verdict } from '../wire/verdict';
@@ -8,9 +8,9 @@ import { survivor } from './collision';
 import { type AsPair, CHANGE, changedFields, changeOf, type SessionConfig, samePair } from './config';
 import type { State } from './fsm';
 import { forGood, Retention, retains } from './graceful-restart';
-import { type Cause, type Counters, Lane, type LaneKind, type LaneOwner } from './lane';
+import { type Cause, type Counters, Lane, type LaneOwner } from './lane';
 import type { Negotiated } from './negotiation';
-import type { LastError, SessionStatus } from './status';
+import { describeNegotiated, type LastError, type SessionStatus } from './status';
 import {
   type Agenda,
   backedOff,
@@ -38,8 +38,8 @@ export interface SessionHost {
   up(session: Session, agreed: Negotiated): void;
   /** The session is no longer Established. */
   down(session: Session, retain: boolean): void;
-  /** Parameters of routing changed: to be evaluated again without reset; `fields` are those that differ. */
-  retune(session: Session, fields: readonly (keyof SessionConfig)[]): void;
+  /** Parameters of routing changed: to be evaluated again without reset. */
+  retune(session: Session): void;
   sweep(session: Session, family?: Family): void;
   update(session: Session, bytes: Uint8Array, start: number, end: number): Verdict;
   refresh(session: Session, family: Family, subtype: number): void;
@@ -51,6 +51,8 @@ export type SessionNews = 'state' | 'error' | 'retained' | 'pair';
 const SETTLED = 10;
 /** Seconds until the first attempt after a session was lost. */
 const RECONNECT = 1;
+/** Seconds until a neighbour that sent too many prefixes may try again. */
+const TOO_MANY_PAUSE = 300;
 
 /**
  * One BGP session: two lanes (the connection we dial, the one we accept), each with its own state machine, of which at most one
@@ -59,7 +61,14 @@ const RECONNECT = 1;
 export class Session implements LaneOwner {
   readonly dialled: Lane;
   readonly accepted: Lane;
-  readonly counters: Counters = { messagesIn: 0, messagesOut: 0, updatesIn: 0, updatesOut: 0 };
+  readonly counters: Counters = {
+    messagesIn: 0,
+    messagesOut: 0,
+    updatesIn: 0,
+    updatesOut: 0,
+    treatedAsWithdraw: 0,
+    attributesDiscarded: 0,
+  };
   /** Families whose End-of-RIB came since the session is up. */
   readonly endOfRib = new Set<Family>();
   readonly retention: Retention;
@@ -144,7 +153,7 @@ export class Session implements LaneOwner {
       this.halt(() => notification(ERROR.cease, CEASE.otherConfigurationChange));
       this.keepsRoutes = false;
     }
-    if (fields.some((field) => CHANGE[field] === 'retune')) this.host.retune(this, fields);
+    if (fields.some((field) => CHANGE[field] === 'retune')) this.host.retune(this);
     if (resets || wasDown !== undefined) this.start();
   }
 
@@ -201,7 +210,7 @@ export class Session implements LaneOwner {
       counters: { ...this.counters },
       pair: agreed?.pair ?? this.pairs[0],
       localId: config.routerId,
-      ...(agreed && established && { negotiated: describe(established.kind, agreed, this.endOfRib) }),
+      ...(agreed && established && { negotiated: describeNegotiated(established.kind, agreed, this.endOfRib) }),
       retaining: this.retention.active,
     };
   }
@@ -300,7 +309,7 @@ export class Session implements LaneOwner {
   private rest(lane: Lane, from: State, cause: Cause, isRefusal: boolean): void {
     if (!this.running || (lane === this.dialled && this.config.dial === 'never')) return;
     const pause = lane === this.accepted ? this.acceptPause(lane, cause) : this.dialPause(lane, from);
-    const seconds = isRefusal ? 0 : pause;
+    const seconds = isRefusal ? 0 : isTooMany(cause.sent) ? TOO_MANY_PAUSE : pause;
     if (seconds === 0) this.restart(lane);
     else lane.idleHold.start(this.now + jittered(seconds, this.random()) * SECOND);
   }
@@ -405,29 +414,8 @@ const PASSING: ReadonlySet<keyof SessionConfig> = new Set([
 /** Why a configuration keeps its session down, if it does. */
 export const downReason = ({ adminDown, blocked }: SessionConfig): string | undefined => adminDown ?? blocked;
 
-function describe(
-  connection: LaneKind,
-  agreed: Negotiated,
-  endOfRib: ReadonlySet<Family>,
-): SessionStatus['negotiated'] {
-  const { context } = agreed;
-  const capabilities = {
-    'route refresh': agreed.routeRefresh,
-    'enhanced route refresh': agreed.enhancedRefresh,
-    'four-octet AS': context.as4,
-    'extended message': context.extendedMessage,
-    'graceful restart': agreed.gracefulRestart !== undefined,
-    'extended next hop': context.extendedNextHop.size > 0,
-    'ADD-PATH': context.addPathReceive.size + context.addPathSend.size > 0,
-    role: agreed.peerRole !== undefined,
-  };
-  return {
-    remoteId: agreed.peerRouterId,
-    connection,
-    holdTime: agreed.holdTime,
-    keepaliveTime: agreed.keepaliveTime,
-    families: [...context.families],
-    capabilities: Object.entries(capabilities).flatMap(([name, has]) => (has ? [name] : [])),
-    endOfRib: [...endOfRib],
-  };
+/** RFC 4486: whether it ended for too many prefixes. */
+function isTooMany(content: NotificationContent | undefined): boolean {
+  const said = content && unwrapHardReset(content);
+  return said?.code === ERROR.cease && said.subcode === CEASE.maximumPrefixes;
 }

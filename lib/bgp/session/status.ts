@@ -1,7 +1,8 @@
 import type { Family } from '../wire/family';
 import type { AsPair } from './config';
 import type { State } from './fsm';
-import type { Counters } from './lane';
+import type { Counters, LaneKind } from './lane';
+import type { Negotiated } from './negotiation';
 
 /** What went wrong last, or who ended the session. Times are milliseconds of the speaker's clock. */
 export interface LastError {
@@ -42,7 +43,7 @@ export interface SessionStatus {
   readonly negotiated?: {
     readonly remoteId: number;
     /** Which side dialled. */
-    readonly connection: 'dialled' | 'accepted';
+    readonly connection: LaneKind;
     /** Seconds. */
     readonly holdTime: number;
     readonly keepaliveTime: number;
@@ -54,4 +55,32 @@ export interface SessionStatus {
   };
   /** The neighbour is restarting and its routes are kept. */
   readonly retaining: boolean;
+}
+
+/** The agreement of an Established session, for status. */
+export function describeNegotiated(
+  connection: LaneKind,
+  agreed: Negotiated,
+  endOfRib: ReadonlySet<Family>,
+): NonNullable<SessionStatus['negotiated']> {
+  const { context } = agreed;
+  const capabilities = {
+    'route refresh': agreed.routeRefresh,
+    'enhanced route refresh': agreed.enhancedRefresh,
+    'four-octet AS': context.as4,
+    'extended message': context.extendedMessage,
+    'graceful restart': agreed.gracefulRestart !== undefined,
+    'extended next hop': context.extendedNextHop.size > 0,
+    'ADD-PATH': context.addPathReceive.size + context.addPathSend.size > 0,
+    role: agreed.peerRole !== undefined,
+  };
+  return {
+    remoteId: agreed.peerRouterId,
+    connection,
+    holdTime: agreed.holdTime,
+    keepaliveTime: agreed.keepaliveTime,
+    families: [...context.families],
+    capabilities: Object.entries(capabilities).flatMap(([name, has]) => (has ? [name] : [])),
+    endOfRib: [...endOfRib],
+  };
 }

@@ -1,0 +1,73 @@
+import type { Socket } from 'node:net';
+import { connectionFailure } from './failure';
+
+/** Milliseconds a closed connection may take to bring its last octets out. */
+const LINGER = 2000;
+
+/** What a connection reports. */
+export interface ConnectionEvents {
+  opened(): void;
+  bytes(chunk: Uint8Array): void;
+  written(octets: number): void;
+  /** It is gone; never told after {@link Connection.close}. */
+  gone(reason: string | undefined): void;
+}
+
+/** One TCP connection: octets in, octets out, and the truth about how many are on their way. */
+export class Connection {
+  private isClosed = false;
+  private failure: string | undefined;
+  private corked = false;
+
+  constructor(
+    readonly socket: Socket,
+    private readonly events: ConnectionEvents,
+  ) {
+    socket.on('connect', () => !this.isClosed && events.opened());
+    socket.on('data', (chunk) => !this.isClosed && events.bytes(chunk));
+    socket.on('error', (error) => {
+      this.failure = connectionFailure(error);
+    });
+    socket.on('end', () => socket.end());
+    socket.on('close', () => this.end());
+  }
+
+  send(bytes: Uint8Array): void {
+    if (this.isClosed) return;
+    if (!this.corked) {
+      this.corked = true; // what one input makes goes out at once
+      this.socket.cork();
+    }
+    this.socket.write(bytes, (error) => {
+      if (!error && !this.isClosed) this.events.written(bytes.length);
+    });
+  }
+
+  /** Lets go what was sent since the last time. */
+  flush(): void {
+    if (!this.corked) return;
+    this.corked = false;
+    this.socket.uncork();
+  }
+
+  /** Closes after what was sent is out. What still comes is read and thrown away: unread octets would turn our last words into a reset. */
+  close(): void {
+    if (this.isClosed) return;
+    this.flush();
+    this.isClosed = true;
+    const { socket } = this;
+    if (socket.connecting) socket.destroy();
+    else {
+      socket.resume();
+      socket.end();
+      const timer = setTimeout(() => socket.destroy(), LINGER);
+      socket.once('close', () => clearTimeout(timer));
+    }
+  }
+
+  private end(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.events.gone(this.failure);
+  }
+}

@@ -1,0 +1,271 @@
+import type { Server, Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { type SessionConfig, transportOf } from '../session/config';
+import {
+  type Effect,
+  type Input,
+  type RoutingOptions,
+  Speaker,
+  type SpeakerEvent,
+  type SpeakerOptions,
+} from '../speaker';
+import { Connection } from './connection';
+import { type ListenFailure, listenFailure } from './failure';
+import { Pacer } from './pacer';
+import { plainTcp, type TcpFactory } from './tcp';
+
+/** Where to listen: an address literal (0.0.0.0 and :: for all) and a port. */
+export interface ListenAt {
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface HostOptions extends SpeakerOptions {
+  /** Absent: plain Node, which can do neither TCP MD5 nor GTSM. */
+  readonly tcp?: TcpFactory;
+  /** The value of a secret by its name (`authentication` of a session); undefined where it is missing. Never logged. */
+  readonly secret?: (name: string) => string | undefined;
+  readonly onEvent?: (event: SpeakerEvent) => void;
+  /** Best routes changed: take them from `speaker.rib`. */
+  readonly onRoutes?: () => void;
+  /** Every input with its time and what it led to, to be recorded. */
+  readonly onInput?: (at: number, input: Input, effects: readonly Effect[]) => void;
+}
+
+/** Runs a {@link Speaker} on real sockets and a real clock: turns effects into connections and timers, and what they do into inputs. */
+export class SpeakerHost {
+  readonly speaker: Speaker;
+
+  private readonly tcp: TcpFactory;
+  private readonly servers = new Map<string, { at: ListenAt; server: Server }>();
+  private readonly connections = new Map<number, Connection>();
+  private readonly pacer = new Pacer(() => performance.now());
+  private configs: readonly SessionConfig[] = [];
+  /** Sessions whose protection could not be set on a server, and why. */
+  private readonly unprotected = new Map<string, string>();
+  private readonly inbox: Input[] = [];
+  private isBusy = false;
+  private isClosed = false;
+  private lastAccepted = -1;
+  private timeout: NodeJS.Timeout | undefined;
+  private immediate: NodeJS.Immediate | undefined;
+
+  constructor(private readonly options: HostOptions) {
+    this.speaker = new Speaker(options);
+    this.tcp = options.tcp ?? plainTcp;
+  }
+
+  /** Milliseconds of the clock that the speaker runs by. */
+  now(): number {
+    return performance.now();
+  }
+
+  /** Listens on these and on nothing else. What can't be listened on comes back; the rest works. */
+  async listen(wanted: readonly ListenAt[]): Promise<ListenFailure[]> {
+    const names = new Set(wanted.map(nameOf)),
+      failures: ListenFailure[] = [];
+    for (const [name, { server }] of this.servers) {
+      if (names.has(name)) continue;
+      this.servers.delete(name);
+      await new Promise((resolve) => server.close(resolve));
+    }
+    for (const at of wanted) {
+      if (this.servers.has(nameOf(at))) continue;
+      const server = await this.tcp.listen(at).catch((error: NodeJS.ErrnoException) => error);
+      if (server instanceof Error) failures.push(listenFailure(at.address, at.port, server));
+      else {
+        this.servers.set(nameOf(at), { at, server });
+        server.on('error', () => {}); // a failed accept concerns one connection, which the neighbour will try again
+        this.protect();
+        server.on('connection', (socket) => this.accept(socket));
+      }
+    }
+    return failures;
+  }
+
+  /** Where it listens, with the port that the system chose where 0 was asked for. */
+  get listening(): ListenAt[] {
+    return [...this.servers.values()].map(({ at, server }) => {
+      const bound = server.address();
+      return { address: at.address, port: typeof bound === 'object' && bound ? bound.port : at.port };
+    });
+  }
+
+  /** The sessions to run from now on. */
+  configure(routing: RoutingOptions, sessions: readonly SessionConfig[]): void {
+    const before = this.configs;
+    this.configs = sessions;
+    this.protect(before);
+    this.give({ kind: 'configure', routing, sessions });
+  }
+
+  /** Hands an input to the speaker and does what follows. */
+  give(input: Input): void {
+    this.inbox.push(input);
+    if (this.isBusy || this.isClosed) return;
+    this.isBusy = true;
+    try {
+      for (let next = this.inbox.shift(); next; next = this.inbox.shift()) this.take(next);
+    } finally {
+      this.isBusy = false;
+    }
+  }
+
+  /**
+   * Ends every session and closes everything. `graceful`: without a word, so that neighbours keep our routes until we are back.
+   * Resolves when the last connection is gone.
+   */
+  async close({ text, graceful }: { text?: string; graceful?: boolean } = {}): Promise<void> {
+    if (this.isClosed) return;
+    this.give({ kind: 'stop', ...(text !== undefined && { text }), ...(graceful && { graceful }) });
+    this.isClosed = true;
+    clearTimeout(this.timeout);
+    if (this.immediate) clearImmediate(this.immediate);
+    this.pacer.close();
+    for (const connection of this.connections.values()) connection.close();
+    this.connections.clear();
+    // A server is closed when its last connection is.
+    await Promise.all([...this.servers.values()].map(({ server }) => new Promise((resolve) => server.close(resolve))));
+    this.servers.clear();
+  }
+
+  private take(input: Input): void {
+    const at = this.now(),
+      effects = this.speaker.handle(input, at),
+      written = new Set<Connection>();
+    this.options.onInput?.(at, input, effects);
+    for (const effect of effects) {
+      if (effect.kind === 'send') {
+        const connection = this.connections.get(effect.connection);
+        connection?.send(effect.bytes);
+        if (connection) written.add(connection);
+      } else this.carryOut(effect);
+    }
+    for (const connection of written) connection.flush();
+  }
+
+  private carryOut(effect: Exclude<Effect, { kind: 'send' }>): void {
+    if (effect.kind === 'connect') this.connect(effect);
+    else if (effect.kind === 'close') {
+      this.connections.get(effect.connection)?.close();
+      this.connections.delete(effect.connection);
+    } else if (effect.kind === 'timer') this.arm(effect.at);
+    else if (effect.kind === 'routes') this.options.onRoutes?.();
+    else this.options.onEvent?.(effect.event);
+  }
+
+  private arm(at: number): void {
+    clearTimeout(this.timeout);
+    if (this.immediate) clearImmediate(this.immediate);
+    // What has arrived meanwhile is read first: a keepalive in the socket must not lose against the hold timer.
+    const fire = () => {
+      this.immediate = setImmediate(() => {
+        this.immediate = undefined;
+        this.give({ kind: 'timer' });
+      });
+    };
+    const wait = at - this.now();
+    if (wait <= 0) fire();
+    else this.timeout = setTimeout(fire, Math.min(Math.ceil(wait), 0x7fffffff));
+  }
+
+  private connect({ connection, session, local, remote, port, transport }: Extract<Effect, { kind: 'connect' }>): void {
+    const { authentication, ...rest } = transport;
+    const password = authentication === undefined ? undefined : this.options.secret?.(authentication);
+    const socket =
+      authentication !== undefined && password === undefined
+        ? new Error(missing(authentication))
+        : this.tcp.connect({ local, remote, port, ...rest, ...(password !== undefined && { password }) });
+    if (socket instanceof Error) this.give({ kind: 'failed', connection, reason: `${session}: ${socket.message}` });
+    else this.adopt(connection, socket, 'failed');
+  }
+
+  /** Follows a socket. `failed`: until it is connected, its end is a failure to connect. */
+  private adopt(connection: number, socket: Socket, before: 'failed' | 'closed'): void {
+    let isOpen = before === 'closed';
+    const adopted = new Connection(socket, {
+      opened: () => {
+        isOpen = true;
+        this.give({ kind: 'opened', connection });
+      },
+      bytes: (bytes) => this.pacer.run(socket, () => this.give({ kind: 'bytes', connection, bytes })),
+      written: (octets) => this.give({ kind: 'written', connection, octets }),
+      gone: (reason) => {
+        this.connections.delete(connection);
+        if (isOpen) this.give({ kind: 'closed', connection, ...(reason !== undefined && { reason }) });
+        else this.give({ kind: 'failed', connection, reason: reason ?? 'the connection could not be made' });
+      },
+    });
+    this.connections.set(connection, adopted);
+  }
+
+  private accept(socket: Socket): void {
+    const [local, remote] = [plainAddress(socket.localAddress), plainAddress(socket.remoteAddress)];
+    const config = this.configs.find(
+      ({ localAddress, remoteAddress }) => String(localAddress) === local && String(remoteAddress) === remote,
+    );
+    const refusal = config && this.check(socket, config);
+    if (this.isClosed || local === undefined || remote === undefined || refusal !== undefined) {
+      socket.on('error', () => {});
+      socket.destroy();
+      if (config && refusal !== undefined) this.refuse(config, refusal);
+      return;
+    }
+    this.lastAccepted += 2;
+    this.adopt(this.lastAccepted, socket, 'closed');
+    this.give({ kind: 'accepted', connection: this.lastAccepted, local, remote });
+  }
+
+  /** Why an accepted connection may not be used, if so: its session asks for a protection that is not there. */
+  private check(socket: Socket, config: SessionConfig): string | undefined {
+    const { ttl, minTtl } = transportOf(config);
+    const failed = this.unprotected.get(config.key);
+    if (failed !== undefined || (ttl === undefined && minTtl === undefined)) return failed;
+    const error = this.tcp.restrict
+      ? this.tcp.restrict(socket, { ...(ttl !== undefined && { ttl }), ...(minTtl !== undefined && { minTtl }) })
+      : minTtl !== undefined && new Error('this platform has no GTSM');
+    return error ? error.message : undefined;
+  }
+
+  private refuse({ key, name }: SessionConfig, why: string): void {
+    this.options.onEvent?.({ session: key, name, type: 'rejected', text: `its connection was refused: ${why}` });
+  }
+
+  /** Sets the passwords of all sessions on all servers; takes them off for neighbours that `before` had one and have none now. */
+  private protect(before: readonly SessionConfig[] = []): void {
+    this.unprotected.clear();
+    const now = new Set(this.configs.map(({ remoteAddress }) => String(remoteAddress)));
+    for (const config of before)
+      if (config.authentication !== undefined && !now.has(String(config.remoteAddress)))
+        this.setPassword(config, undefined);
+    for (const config of this.configs) {
+      const had = before.some((other) => other.key === config.key && other.authentication !== undefined);
+      if (config.authentication === undefined) {
+        if (had) this.setPassword(config, undefined);
+        continue;
+      }
+      const password = this.options.secret?.(config.authentication);
+      if (password === undefined) this.unprotected.set(config.key, missing(config.authentication));
+      else this.setPassword(config, password);
+    }
+  }
+
+  private setPassword({ key, remoteAddress }: SessionConfig, password: string | undefined): void {
+    const remote = String(remoteAddress);
+    for (const { at, server } of this.servers.values()) {
+      if (at.address.includes(':') !== remote.includes(':')) continue;
+      const error = this.tcp.protect
+        ? this.tcp.protect(server, { remote, ...(password !== undefined && { password }) })
+        : password !== undefined && new Error('this platform has no TCP MD5');
+      if (error && password !== undefined) this.unprotected.set(key, error.message);
+    }
+  }
+}
+
+const nameOf = ({ address, port }: ListenAt): string => `${address} ${port}`;
+
+const missing = (name: string): string => `the secret ${name} is not on this node: without it the session stays down`;
+
+/** An address as the configuration writes it: without zone, and IPv4 as IPv4 also where it came over an IPv6 socket. */
+const plainAddress = (address: string | undefined): string | undefined =>
+  address?.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, '');

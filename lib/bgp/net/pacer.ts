@@ -1,0 +1,37 @@
+import type { Socket } from 'node:net';
+
+/** Milliseconds that reading may take in one turn of the event loop; then timers and other work come first. */
+const READING = 15;
+
+/** Keeps a flood of input from stalling the event loop: sockets are paused when a turn's time is used up, and read on in the next. */
+export class Pacer {
+  private used = 0;
+  private scheduled: NodeJS.Immediate | undefined;
+  private readonly paused = new Set<Socket>();
+
+  constructor(private readonly clock: () => number) {}
+
+  /** Does the work of one chunk read from `socket`. */
+  run(socket: Socket, work: () => void): void {
+    const start = this.clock();
+    work();
+    this.used += this.clock() - start;
+    this.scheduled ??= setImmediate(() => this.next());
+    if (this.used <= READING) return;
+    socket.pause();
+    this.paused.add(socket);
+  }
+
+  close(): void {
+    if (this.scheduled) clearImmediate(this.scheduled);
+    for (const socket of this.paused) socket.resume();
+    this.paused.clear();
+  }
+
+  private next(): void {
+    this.scheduled = undefined;
+    this.used = 0;
+    for (const socket of this.paused) socket.resume();
+    this.paused.clear();
+  }
+}

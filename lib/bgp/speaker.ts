@@ -1,0 +1,501 @@
+// On the hot path: `bytes` and `pull` run for every chunk that comes and goes.
+import { IpAddress } from '../model/address';
+import type { Prefix } from '../model/prefix';
+import type { RibPeer, RouteCounts } from './rib/peer';
+import { type NextHopState, type OriginAttributes, Rib } from './rib/rib';
+import { type SessionConfig, type Transport, transportOf } from './session/config';
+import { forGood } from './session/graceful-restart';
+import type { Lane } from './session/lane';
+import type { Negotiated } from './session/negotiation';
+import { Session, type SessionHost, type SessionNews } from './session/session';
+import type { SessionStatus } from './session/status';
+import { Agenda, SECOND } from './session/timers';
+import type { Family } from './wire/family';
+import { encodeNotification, notification, shutdown } from './wire/notification';
+import { CEASE, ERROR } from './wire/notification-codes';
+import { read16 } from './wire/octets';
+import { REFRESH } from './wire/route-refresh';
+import type { Verdict } from './wire/verdict';
+
+/** Parameters of the speaker as a whole. A change of any of them restarts every session. */
+export interface RoutingOptions {
+  /** BGP identifier of this node, 32 bits. */
+  readonly routerId: number;
+  /** RFC 4456; absent: the router id. */
+  readonly clusterId?: number;
+  /** Most paths that are used side by side; absent: 1. */
+  readonly multipath?: number;
+}
+
+/** Fixed for the life of a speaker. */
+export interface SpeakerOptions {
+  /** Where the jitter begins: a run with the same seed and the same inputs gives the same effects. */
+  readonly seed: number;
+  /** Forwarding state outlived a restart: for so many seconds at most wait for the neighbours' routes before choosing (RFC 4724 section 4.1). */
+  readonly restartingFor?: number;
+}
+
+/**
+ * All that can happen to a speaker. Connections are numbers: those it dials are even and named by it, those that are accepted are
+ * odd and named by the host; none is used twice.
+ */
+export type Input =
+  | { readonly kind: 'configure'; readonly routing: RoutingOptions; readonly sessions: readonly SessionConfig[] }
+  | { readonly kind: 'accepted'; readonly connection: number; readonly local: string; readonly remote: string }
+  | { readonly kind: 'opened'; readonly connection: number }
+  | { readonly kind: 'failed'; readonly connection: number; readonly reason: string }
+  | { readonly kind: 'closed'; readonly connection: number; readonly reason?: string }
+  | { readonly kind: 'bytes'; readonly connection: number; readonly bytes: Uint8Array }
+  /** The network took so many octets of what was sent on a connection. */
+  | { readonly kind: 'written'; readonly connection: number; readonly octets: number }
+  /** The time asked for by the last `timer` effect is there. */
+  | { readonly kind: 'timer' }
+  | { readonly kind: 'originate'; readonly prefix: Prefix; readonly attributes?: OriginAttributes }
+  | { readonly kind: 'withdraw'; readonly prefix: Prefix }
+  /** What the kernel knows of the ways to next hops; `state` undefined: nothing. */
+  | {
+      readonly kind: 'nextHops';
+      readonly changes: readonly { readonly address: IpAddress; readonly state: NextHopState | undefined }[];
+    }
+  /** Closes a session and lets it come up again; its neighbour is told of an administrative reset. */
+  | { readonly kind: 'reset'; readonly session: string }
+  /** Ends everything. `graceful`: connections are closed without a word, so that neighbours keep our routes (RFC 4724). */
+  | { readonly kind: 'stop'; readonly text?: string; readonly graceful?: boolean };
+
+/** All that a speaker does. */
+export type Effect =
+  | {
+      readonly kind: 'connect';
+      readonly connection: number;
+      readonly session: string;
+      readonly local: string;
+      readonly remote: string;
+      readonly port: number;
+      readonly transport: Transport;
+    }
+  | { readonly kind: 'send'; readonly connection: number; readonly bytes: Uint8Array }
+  /** What was sent before is still to go out. */
+  | { readonly kind: 'close'; readonly connection: number }
+  /** Give `timer` at this time, milliseconds, instead of any time asked for before; one not later than now: as soon as what waits was given. */
+  | { readonly kind: 'timer'; readonly at: number }
+  /** Best routes changed: see {@link Rib.takeChanges}. */
+  | { readonly kind: 'routes' }
+  | { readonly kind: 'event'; readonly event: SpeakerEvent };
+
+/** Something that people want to know. */
+export interface SpeakerEvent {
+  /** Key and name of the session; empty where it belongs to none. */
+  readonly session: string;
+  readonly name: string;
+  readonly type: SessionNews | 'end-of-rib' | 'malformed' | 'rejected';
+  readonly text: string;
+}
+
+/** Status of a session with its routes by family. */
+export type SpeakerSession = SessionStatus & { readonly routes: Readonly<Record<Family, RouteCounts>> };
+
+/** While so many octets of a connection wait in the network, no more UPDATEs are made for it. */
+const OUTSTANDING_LIMIT = 512 * 1024;
+/** Octets of UPDATEs asked of the RIB at once, and made in one turn for all sessions together. */
+const CHUNK = 64 * 1024;
+const TURN = 1024 * 1024;
+/** The longest body of an UPDATE that can be an End-of-RIB (RFC 4724 section 2). */
+const END_OF_RIB_BODY = 11;
+
+interface Member {
+  readonly session: Session;
+  readonly ribId: number;
+  /** The pair of AS numbers that the RIB knows of. */
+  localAs: number;
+  peerAs: number;
+  /** Established. */
+  lane: Lane | undefined;
+  told: boolean;
+}
+
+/**
+ * A BGP speaker as a state machine over values: {@link handle} takes what happened and when, and answers what is to be done.
+ * It reads no clock, opens no socket and throws no dice. Times are milliseconds of any monotonic clock.
+ */
+export class Speaker implements SessionHost {
+  readonly agenda = new Agenda();
+  /** The time of the input being handled. */
+  now = 0;
+  /** Connections refused because no session wants them. */
+  rejected = 0;
+
+  private table: Rib | undefined;
+  private routing: RoutingOptions | undefined;
+  private readonly members = new Map<string, Member>();
+  /** By local and remote address. */
+  private byAddresses = new Map<string, Member[]>();
+  private readonly lanes = new Map<number, { member: Member; lane: Lane }>();
+  private readonly origins = new Map<string, { prefix: Prefix; attributes?: OriginAttributes }>();
+  private effects: Effect[] = [];
+  private armed = Number.POSITIVE_INFINITY;
+  private lastDialled = 0;
+  private dice: number;
+  /** Routes or output may be there to be taken: looked after in a turn of its own, so that it is done once for many inputs. */
+  private isDue = false;
+  private turnStart = 0;
+  private deferred: boolean;
+
+  constructor(private readonly options: SpeakerOptions) {
+    this.dice = options.seed >>> 0;
+    this.deferred = options.restartingFor !== undefined;
+  }
+
+  /** The routing table; there once `configure` was given. */
+  get rib(): Rib {
+    if (!this.table) throw new Error('the speaker is not configured yet');
+    return this.table;
+  }
+
+  /** Selection of routes is deferred, as after a restart (RFC 4724 section 4.1). */
+  get restarting(): boolean {
+    return this.deferred;
+  }
+
+  /** Takes one input; the effects are to be done in order. */
+  handle(input: Input, now: number): Effect[] {
+    this.now = now;
+    this.effects = [];
+    const take = INPUTS[input.kind] as (speaker: Speaker, input: Input) => void;
+    take(this, input);
+    const next = this.isDue ? now : this.agenda.next;
+    if (next !== this.armed && next !== Number.POSITIVE_INFINITY) {
+      this.armed = next;
+      this.effects.push({ kind: 'timer', at: next });
+    }
+    return this.effects;
+  }
+
+  /** Every session as it stands. */
+  status(now: number): SpeakerSession[] {
+    return [...this.members.values()].map(({ session, ribId }) => ({
+      ...session.status(now),
+      routes: this.rib.counts(ribId),
+    }));
+  }
+
+  /** The session with this key. */
+  session(key: string): Session | undefined {
+    return this.members.get(key)?.session;
+  }
+
+  // What the sessions ask for.
+
+  /** mulberry32: small, and good enough for jitter. */
+  random(): number {
+    this.dice = (this.dice + 0x6d2b79f5) >>> 0;
+    let t = this.dice;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  }
+
+  dial(session: Session, lane: Lane): number {
+    this.lastDialled += 2;
+    const connection = this.lastDialled,
+      { key, localAddress, remoteAddress, port } = session.config;
+    this.lanes.set(connection, { member: this.memberOf(session), lane });
+    this.effects.push({
+      kind: 'connect',
+      connection,
+      session: key,
+      local: String(localAddress),
+      remote: String(remoteAddress),
+      port,
+      transport: transportOf(session.config),
+    });
+    return connection;
+  }
+
+  send(connection: number, bytes: Uint8Array): void {
+    this.effects.push({ kind: 'send', connection, bytes });
+  }
+
+  close(connection: number): void {
+    if (this.lanes.delete(connection)) this.effects.push({ kind: 'close', connection });
+  }
+
+  tell(session: Session, type: SpeakerEvent['type'], text: string): void {
+    this.effects.push({
+      kind: 'event',
+      event: { session: session.config.key, name: session.config.name, type, text },
+    });
+  }
+
+  up(session: Session, { context, pair, peerRouterId }: Negotiated): void {
+    const member = this.memberOf(session);
+    if (member.localAs !== pair.localAs || member.peerAs !== pair.remoteAs) {
+      [member.localAs, member.peerAs] = [pair.localAs, pair.remoteAs];
+      this.rib.changePeer(member.ribId, ribPeerOf(session.config, pair.localAs, pair.remoteAs));
+    }
+    member.lane = session.established;
+    member.told = false;
+    this.rib.peerUp(member.ribId, { ...context, peerRouterId });
+    this.touch();
+    this.considerSelection();
+  }
+
+  down(session: Session, retain: boolean): void {
+    const member = this.memberOf(session);
+    member.lane = undefined;
+    this.rib.peerDown(member.ribId, { retain });
+    this.touch();
+  }
+
+  retune(session: Session): void {
+    // The RIB keeps what a policy turned away, so that nothing has to be asked for again.
+    const { ribId, localAs, peerAs } = this.memberOf(session);
+    this.rib.changePeer(ribId, ribPeerOf(session.config, localAs, peerAs));
+    this.touch();
+  }
+
+  sweep(session: Session, family?: Family): void {
+    this.rib.sweepStale(this.memberOf(session).ribId, family);
+    this.touch();
+  }
+
+  update(session: Session, bytes: Uint8Array, start: number, end: number): Verdict {
+    const member = this.memberOf(session),
+      verdict = this.rib.update(member.ribId, bytes, start, end);
+    this.touch();
+    if (end - start <= END_OF_RIB_BODY) this.noteEndOfRib(member);
+    if (verdict.kind !== 'accept' && verdict.kind !== 'session-reset') this.noteMalformed(member, verdict);
+    return this.rib.limitReached(member.ribId) ? tooManyPrefixes(member) : verdict;
+  }
+
+  refresh(session: Session, family: Family, subtype: number): void {
+    const { ribId, lane } = this.memberOf(session);
+    // The marks of RFC 7313 around an answer of the neighbour's are passed over: nothing is swept by them yet.
+    if (subtype !== REFRESH.request) return;
+    this.rib.refreshRequested(ribId, family, lane?.agreed?.enhancedRefresh);
+    this.isDue = true;
+  }
+
+  private memberOf(session: Session): Member {
+    return this.members.get(session.config.key)!;
+  }
+
+  private touch(): void {
+    this.isDue = true;
+  }
+
+  private noteEndOfRib({ session, ribId, lane }: Member): void {
+    for (const family of lane?.agreed?.context.families ?? []) {
+      if (session.endOfRib.has(family) || !this.rib.endOfRibSeen(ribId, family)) continue;
+      session.sawEndOfRib(family);
+      this.tell(session, 'end-of-rib', `all routes of ${family} are here`);
+      this.considerSelection();
+    }
+  }
+
+  /** RFC 7606 section 6: malformed UPDATEs are told, but a neighbour that sends many of them doesn't fill the log. */
+  private noteMalformed(member: Member, verdict: Exclude<Verdict, { kind: 'accept' }>): void {
+    member.session.counters[verdict.kind === 'treat-as-withdraw' ? 'treatedAsWithdraw' : 'attributesDiscarded']++;
+    if (!member.told) this.tell(member.session, 'malformed', `${verdict.kind}: ${verdict.reason}`);
+    member.told = true;
+  }
+
+  /** RFC 4724 section 4.1: selection begins when every neighbour that can has said End-of-RIB; else when the time is over. */
+  private considerSelection(): void {
+    if (!this.deferred) return;
+    for (const { session, lane } of this.members.values()) {
+      if (!lane) return;
+      const { gracefulRestart, context } = lane.agreed!;
+      if (!gracefulRestart || gracefulRestart.restarted) continue;
+      if ([...context.families].some((family) => !session.endOfRib.has(family))) return;
+    }
+    this.endDeferral();
+  }
+
+  private endDeferral(): void {
+    this.deferred = false;
+    this.touch();
+  }
+
+  /** What was put off while inputs came: tells of new routes, and takes output out of the RIB where a connection can take more. */
+  private turn(): void {
+    this.isDue = false;
+    if (this.deferred) return;
+    if (this.rib.hasChanges) this.effects.push({ kind: 'routes' });
+    const members = [...this.members.values()];
+    let budget = TURN;
+    for (let i = 0; i < members.length && budget > 0; i++) {
+      const at = (this.turnStart + i) % members.length;
+      budget = this.pull(members[at], budget);
+      if (budget > 0) continue;
+      this.turnStart = (at + 1) % members.length; // the others come first next time
+      this.isDue = true;
+    }
+  }
+
+  private pull({ session, ribId, lane }: Member, budget: number): number {
+    let left = budget;
+    while (lane && lane.outstanding < OUTSTANDING_LIMIT && left > 0 && lane === session.established) {
+      const bytes = this.rib.takeOutput(ribId, CHUNK);
+      if (!bytes || bytes.length === 0) break;
+      const messages = countMessages(bytes);
+      lane.send(bytes, messages, messages);
+      left -= bytes.length;
+    }
+    return left;
+  }
+
+  private configure(routing: RoutingOptions, configs: readonly SessionConfig[]): void {
+    if (!this.table || JSON.stringify(routing) !== JSON.stringify(this.routing)) this.begin(routing);
+    const wanted = new Map(configs.map((config) => [config.key, config]));
+    for (const config of wanted.values()) {
+      const member = this.members.get(config.key);
+      if (member) member.session.configure(config);
+      else this.add(config);
+    }
+    for (const key of [...this.members.keys()])
+      if (!wanted.has(key)) this.remove(key, notification(ERROR.cease, CEASE.peerDeconfigured));
+    this.byAddresses = new Map();
+    for (const member of this.members.values()) {
+      const addresses = addressesOf(member.session.config.localAddress, member.session.config.remoteAddress);
+      this.byAddresses.set(addresses, [...(this.byAddresses.get(addresses) ?? []), member]);
+    }
+  }
+
+  private begin(routing: RoutingOptions): void {
+    for (const key of [...this.members.keys()])
+      this.remove(key, notification(ERROR.cease, CEASE.otherConfigurationChange));
+    if (!this.table && this.options.restartingFor !== undefined)
+      this.agenda.timer(() => this.endDeferral()).start(this.now + this.options.restartingFor * SECOND);
+    this.routing = routing;
+    this.table = new Rib({ ...routing, seed: this.options.seed });
+    for (const { prefix, attributes } of this.origins.values()) this.table.originate(prefix, attributes);
+    this.touch();
+  }
+
+  private add(config: SessionConfig): void {
+    const { localAs, remoteAs: peerAs } = config.acceptable[0];
+    const session = new Session(config, this);
+    const ribId = this.rib.addPeer(ribPeerOf(config, localAs, peerAs));
+    this.members.set(config.key, { session, ribId, localAs, peerAs, lane: undefined, told: false });
+    session.start();
+  }
+
+  private remove(key: string, content: Parameters<Session['stop']>[0]): void {
+    const { session, ribId } = this.members.get(key)!;
+    session.stop(content);
+    this.rib.removePeer(ribId);
+    this.members.delete(key);
+    this.touch();
+  }
+
+  /** A connection came in: to the session of its addresses, or back with a Cease (RFC 4486). */
+  private accept(connection: number, local: string, remote: string): void {
+    const addresses = addressesOf(IpAddress.parse(local), IpAddress.parse(remote));
+    const candidates = this.byAddresses.get(addresses) ?? [];
+    const member = candidates.find(({ session }) => session.accepted.state === 'Active') ?? candidates[0];
+    if (member) this.lanes.set(connection, { member, lane: member.session.accepted });
+    const refusal = member ? member.session.offer(connection) : notification(ERROR.cease, CEASE.connectionRejected);
+    if (!refusal) return;
+    this.lanes.delete(connection);
+    this.rejected++;
+    this.effects.push({ kind: 'send', connection, bytes: encodeNotification(refusal) }, { kind: 'close', connection });
+    const { key, name } = member?.session.config ?? { key: '', name: '' };
+    const why = member ? `it is ${member.session.accepted.state}` : 'no session has these addresses';
+    this.effects.push({
+      kind: 'event',
+      event: { session: key, name, type: 'rejected', text: `connection from ${remote} to ${local} refused: ${why}` },
+    });
+  }
+
+  /** How each input is taken. */
+  static readonly inputs: {
+    readonly [K in Input['kind']]: (speaker: Speaker, input: Extract<Input, { kind: K }>) => void;
+  } = {
+    configure: (speaker, { routing, sessions }) => speaker.configure(routing, sessions),
+    accepted: (speaker, { connection, local, remote }) => speaker.accept(connection, local, remote),
+    opened: (speaker, { connection }) => speaker.lanes.get(connection)?.lane.handle('TcpConnectionAcked'),
+    failed: (speaker, { connection, reason }) => speaker.lost(connection, reason),
+    closed: (speaker, { connection, reason }) => speaker.lost(connection, reason),
+    bytes: (speaker, { connection, bytes }) => speaker.lanes.get(connection)?.lane.receive(bytes),
+    written(speaker, { connection, octets }) {
+      const lane = speaker.lanes.get(connection)?.lane;
+      if (!lane) return;
+      const wasFull = lane.outstanding >= OUTSTANDING_LIMIT;
+      lane.written(octets);
+      if (wasFull && lane.outstanding < OUTSTANDING_LIMIT) speaker.isDue = true;
+    },
+    timer(speaker) {
+      speaker.armed = Number.POSITIVE_INFINITY;
+      speaker.agenda.run(speaker.now);
+      if (speaker.isDue) speaker.turn();
+    },
+    originate(speaker, { prefix, attributes }) {
+      speaker.origins.set(String(prefix), { prefix, ...(attributes && { attributes }) });
+      speaker.table?.originate(prefix, attributes);
+      speaker.touch();
+    },
+    withdraw(speaker, { prefix }) {
+      if (!speaker.origins.delete(String(prefix))) return;
+      speaker.table?.withdrawOrigin(prefix);
+      speaker.touch();
+    },
+    nextHops(speaker, { changes }) {
+      speaker.table?.setNextHops(changes);
+      speaker.touch();
+    },
+    reset(speaker, { session }) {
+      const found = speaker.session(session);
+      found?.stop(notification(ERROR.cease, CEASE.administrativeReset));
+      found?.start();
+    },
+    stop(speaker, { text, graceful }) {
+      const content = graceful ? undefined : shutdown(CEASE.administrativeShutdown, text ?? '');
+      for (const { session } of speaker.members.values()) session.stop(content);
+    },
+  };
+
+  private lost(connection: number, reason: string | undefined): void {
+    const lane = this.lanes.get(connection)?.lane;
+    this.lanes.delete(connection); // nothing is left to be closed
+    lane?.handle('TcpConnectionFails', reason === undefined ? {} : { text: reason });
+  }
+}
+
+const INPUTS = Speaker.inputs;
+
+/** RFC 4486 section 4: more prefixes than the neighbour may send. The routes are not to be kept over it. */
+const tooManyPrefixes = ({ session, lane }: Member): Verdict => ({
+  kind: 'session-reset',
+  reason: `more than ${session.config.maxPrefixes} prefixes`,
+  notification: forGood(notification(ERROR.cease, CEASE.maximumPrefixes), lane?.agreed),
+});
+
+/** A session as the RIB must know it. */
+function ribPeerOf(config: SessionConfig, localAs: number, peerAs: number): RibPeer {
+  const { name, remoteAddress, localAddress, localAddresses, inside, importPolicy, exportPolicy } = config;
+  const { nextHop, routeReflectorClient, allowOwnAs, maxPrefixes } = config;
+  return {
+    name,
+    address: remoteAddress,
+    localAddress,
+    localAddresses,
+    localAs,
+    peerAs,
+    inside,
+    importPolicy,
+    exportPolicy,
+    nextHop,
+    routeReflectorClient,
+    allowOwnAs,
+    ...(maxPrefixes !== undefined && { maxPrefixes }),
+  };
+}
+
+const addressesOf = (local: unknown, remote: unknown): string => `${local} ${remote}`;
+
+/** Messages in a run of whole ones. */
+function countMessages(bytes: Uint8Array): number {
+  let count = 0;
+  for (let at = 0; at + 18 < bytes.length; at += read16(bytes, at + 16)) count++;
+  return count;
+}
