@@ -1,0 +1,200 @@
+/*
+ * Hot path: each distinct attribute set is kept once, as the octets it came in and a line of numbers (one cache line) that decision and
+ * export read; most routes of a table share their set with others, and finding a known set is a hash and a comparison of octets.
+ */
+import type { AttributeFacts } from './attribute-facts';
+import { grown } from './growth';
+import type { NextHopTable } from './next-hop-table';
+import { OctetArena } from './octet-arena';
+
+/** Words of a set. */
+export const SET = 16;
+/** Words of a set, by meaning. */
+export const SET_REFERENCES = 0;
+const SET_HASH = 1;
+/** The next set of the same bucket, or the next free one. */
+const SET_CHAIN = 2;
+/** Arena address of the octets: the key and, where the key is not itself canonical, the canonical form behind it. */
+const SET_OCTETS = 3;
+const SET_KEY_LENGTH = 4;
+/** Where the canonical form begins (upper 16 bits) and how long it is (lower). */
+const SET_CANONICAL = 5;
+export const SET_LOCAL_PREF = 6;
+/** AS path length, low 16 bits; cluster list length above. */
+export const SET_PATH_LENGTHS = 7;
+export const SET_ORIGIN = 8;
+export const SET_MED = 9;
+export const SET_NEIGHBOUR_AS = 10;
+export const SET_ORIGINATOR = 11;
+export const SET_NEXT_HOP = 12;
+/** See MARK of attribute-facts. */
+export const SET_MARKS = 13;
+/** The peer it came from, 0 for this node itself. */
+export const SET_PEER = 14;
+/** Sets that were read in different contexts are different, though their octets are the same. */
+const SET_CONTEXT = 15;
+
+/** Hash of the octets from `start` to `end`, with a number for the context they are read in. */
+export function hashOctets(bytes: Uint8Array, start: number, end: number, context: number): number {
+  let hash = Math.imul(context + end - start, 0x9e3779b1),
+    at = start;
+  for (; at + 4 <= end; at += 4) {
+    const word = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
+    hash = Math.imul(((hash << 5) | (hash >>> 27)) ^ word, 0x85ebca6b);
+  }
+  for (; at < end; at++) hash = Math.imul(((hash << 5) | (hash >>> 27)) ^ bytes[at], 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) & 0x7fffffff; // small enough to be no object
+}
+
+/** The attribute sets, by number from 1 on; numbers of sets that nobody refers to are given out again. */
+export class AttributeStore {
+  /** {@link SET} words each; replaced when it grows. */
+  sets = new Uint32Array(64 * SET);
+  /** All numbers are below. */
+  limit = 1;
+  count = 0;
+  readonly #arena = new OctetArena();
+  #buckets = new Uint32Array(64);
+  #free = 0;
+  /** Called with a set's number when nobody refers to it any more. */
+  onRelease: ((set: number) => void) | undefined;
+
+  constructor(private readonly nextHops: NextHopTable) {}
+
+  /** The set with these octets in this context, 0 where it isn't known. */
+  find(hash: number, context: number, bytes: Uint8Array, start: number, end: number): number {
+    const sets = this.sets,
+      length = end - start;
+    let set = this.#buckets[hash & (this.#buckets.length - 1)];
+    for (; set !== 0; set = sets[set * SET + SET_CHAIN]) {
+      const line = set * SET;
+      if (sets[line + SET_HASH] !== hash || sets[line + SET_KEY_LENGTH] !== length) continue;
+      if (sets[line + SET_CONTEXT] !== context) continue;
+      const chunk = this.#arena.chunk(sets[line + SET_OCTETS]);
+      let at = this.#arena.offset(sets[line + SET_OCTETS]),
+        i = start;
+      while (i < end && chunk[at] === bytes[i]) {
+        i++;
+        at++;
+      }
+      if (i === end) return set;
+    }
+    return 0;
+  }
+
+  /**
+   * A new set with one reference. The key are the octets it will be found by; `canonical` is the checked form (see `octets`), or the length
+   * at the beginning of the key that is canonical already. Takes over the caller's reference to the next hop.
+   */
+  add(
+    hash: number,
+    context: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    canonical: Uint8Array | number,
+    facts: AttributeFacts,
+    nextHop: number,
+    peer: number,
+  ): number {
+    const length = end - start,
+      extra = typeof canonical === 'number' ? 0 : canonical.length,
+      address = this.#arena.allocate(length + extra),
+      chunk = this.#arena.chunk(address),
+      at = this.#arena.offset(address);
+    for (let i = 0; i < length; i++) chunk[at + i] = bytes[start + i];
+    if (typeof canonical !== 'number') chunk.set(canonical, at + length);
+    if (this.count * 2 > this.#buckets.length) this.#rehash();
+    const set = this.#newSet(),
+      sets = this.sets,
+      line = set * SET,
+      bucket = hash & (this.#buckets.length - 1);
+    sets[line + SET_REFERENCES] = 1;
+    sets[line + SET_HASH] = hash;
+    sets[line + SET_CHAIN] = this.#buckets[bucket];
+    this.#buckets[bucket] = set;
+    sets[line + SET_OCTETS] = address;
+    sets[line + SET_KEY_LENGTH] = length;
+    sets[line + SET_CANONICAL] = typeof canonical === 'number' ? canonical : (length << 16) | extra;
+    sets[line + SET_LOCAL_PREF] = facts.localPref;
+    sets[line + SET_PATH_LENGTHS] = facts.asPathLength | (facts.clusterListLength << 16);
+    sets[line + SET_ORIGIN] = facts.origin;
+    sets[line + SET_MED] = facts.med;
+    sets[line + SET_NEIGHBOUR_AS] = facts.neighbourAs;
+    sets[line + SET_ORIGINATOR] = facts.originator;
+    sets[line + SET_NEXT_HOP] = nextHop;
+    sets[line + SET_MARKS] = facts.marks;
+    sets[line + SET_PEER] = peer;
+    sets[line + SET_CONTEXT] = context;
+    return set;
+  }
+
+  hold(set: number): void {
+    this.sets[set * SET + SET_REFERENCES]++;
+  }
+
+  /** Gives up one reference; without any the set is forgotten. */
+  release(set: number): void {
+    const sets = this.sets,
+      line = set * SET;
+    if (--sets[line + SET_REFERENCES] > 0) return;
+    const bucket = sets[line + SET_HASH] & (this.#buckets.length - 1);
+    if (this.#buckets[bucket] === set) this.#buckets[bucket] = sets[line + SET_CHAIN];
+    else {
+      let before = this.#buckets[bucket];
+      while (sets[before * SET + SET_CHAIN] !== set) before = sets[before * SET + SET_CHAIN];
+      sets[before * SET + SET_CHAIN] = sets[line + SET_CHAIN];
+    }
+    const offset = sets[line + SET_CANONICAL] >>> 16,
+      extra = offset === 0 ? 0 : sets[line + SET_CANONICAL] & 0xffff;
+    this.#arena.release(sets[line + SET_OCTETS], sets[line + SET_KEY_LENGTH] + extra);
+    this.nextHops.release(sets[line + SET_NEXT_HOP]);
+    sets[line + SET_CHAIN] = this.#free;
+    this.#free = set;
+    this.count--;
+    this.onRelease?.(set);
+  }
+
+  /** The octets that hold the canonical form of a set: checked, types ascending, AS numbers of four octets, perhaps a NEXT_HOP that means nothing. */
+  octets(set: number): Uint8Array {
+    return this.#arena.chunk(this.sets[set * SET + SET_OCTETS]);
+  }
+
+  /** Where the canonical form begins within {@link octets}. */
+  start(set: number): number {
+    const line = set * SET;
+    return this.#arena.offset(this.sets[line + SET_OCTETS]) + (this.sets[line + SET_CANONICAL] >>> 16);
+  }
+
+  /** Octets of the canonical form. */
+  length(set: number): number {
+    return this.sets[set * SET + SET_CANONICAL] & 0xffff;
+  }
+
+  #newSet(): number {
+    this.count++;
+    const set = this.#free;
+    if (set !== 0) {
+      this.#free = this.sets[set * SET + SET_CHAIN];
+      return set;
+    }
+    this.sets = grown(this.sets, (this.limit + 1) * SET);
+    return this.limit++;
+  }
+
+  #rehash(): void {
+    const sets = this.sets,
+      buckets = new Uint32Array(this.#buckets.length * 4),
+      mask = buckets.length - 1;
+    for (const head of this.#buckets)
+      for (let set = head; set !== 0; ) {
+        const next = sets[set * SET + SET_CHAIN],
+          bucket = sets[set * SET + SET_HASH] & mask;
+        sets[set * SET + SET_CHAIN] = buckets[bucket];
+        buckets[bucket] = set;
+        set = next;
+      }
+    this.#buckets = buckets;
+  }
+}

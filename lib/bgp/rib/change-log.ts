@@ -1,0 +1,80 @@
+/* Hot path: one entry for a change, however many peers will read it. */
+import { grown } from './growth';
+import { type PrefixTable, ROW, ROW_LOG } from './prefix-table';
+
+/** Where a reader stands in the log. */
+export interface Cursor {
+  position: number;
+}
+
+/**
+ * The prefixes whose best route changed, in order, for any number of readers at their own pace. Of several entries of one prefix only the
+ * last counts: who reads late reads the latest state once. Without a reader nothing is kept.
+ */
+export class ChangeLog {
+  #entries = new Uint32Array(64);
+  #end = 0;
+  readonly #cursors = new Set<Cursor>();
+
+  constructor(private readonly prefixes: PrefixTable) {}
+
+  /** A new reader, at the end of the log. */
+  open(): Cursor {
+    const cursor = { position: this.#end };
+    this.#cursors.add(cursor);
+    return cursor;
+  }
+
+  close(cursor: Cursor): void {
+    this.#cursors.delete(cursor);
+  }
+
+  append(id: number): void {
+    if (this.#cursors.size === 0) return;
+    if (this.#end === this.#entries.length) this.#makeRoom();
+    this.#entries[this.#end] = id;
+    this.prefixes.rows[id * ROW + ROW_LOG] = this.#end++;
+  }
+
+  hasUnread(cursor: Cursor): boolean {
+    return cursor.position < this.#end;
+  }
+
+  /** Whether the reader will come upon the prefix. */
+  isUnread(cursor: Cursor, id: number): boolean {
+    const position = this.prefixes.rows[id * ROW + ROW_LOG];
+    return position >= cursor.position && position < this.#end && this.#entries[position] === id;
+  }
+
+  /** Reads up to `count` prefixes into `into` from `offset` on and moves the cursor behind them; gives how many. */
+  read(cursor: Cursor, into: Uint32Array, offset: number, count: number): number {
+    const { rows } = this.prefixes;
+    let position = cursor.position,
+      got = 0;
+    for (; position < this.#end && got < count; position++) {
+      const id = this.#entries[position];
+      if (rows[id * ROW + ROW_LOG] === position) into[offset + got++] = id;
+    }
+    cursor.position = position;
+    return got;
+  }
+
+  /** Drops what every reader has read and what a later entry repeats; grows where that is not enough. */
+  #makeRoom(): void {
+    const { rows } = this.prefixes,
+      entries = this.#entries,
+      cursors = [...this.#cursors].sort((a, b) => a.position - b.position);
+    let kept = 0,
+      next = 0;
+    for (let position = cursors[0].position; position <= this.#end; position++) {
+      while (next < cursors.length && cursors[next].position === position) cursors[next++].position = kept;
+      if (position === this.#end) break;
+      const id = entries[position];
+      if (rows[id * ROW + ROW_LOG] !== position) continue;
+      rows[id * ROW + ROW_LOG] = kept;
+      entries[kept++] = id;
+    }
+    this.#end = kept;
+    if (kept * 2 > entries.length) this.#entries = grown(entries, entries.length + 1);
+  }
+}

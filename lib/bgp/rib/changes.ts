@@ -1,0 +1,52 @@
+import type { IpAddress } from '../../model/address';
+import type { Prefix } from '../../model/prefix';
+import { grown } from './growth';
+import { type PrefixTable, ROW, ROW_META, ROW_QUEUED } from './prefix-table';
+
+/** The best route of a prefix is another one than it was, or there is none any more. */
+export interface RouteChange {
+  /** Small number of the prefix; stays the same as long as the prefix is not gone. */
+  readonly id: number;
+  readonly prefix: Prefix;
+  /** Where to send its packets: one address, or several of equal cost under multipath. Null: there is no route any more. Empty for an own route. */
+  readonly nextHops: readonly IpAddress[] | null;
+  /** This node originated it. */
+  readonly local: boolean;
+  /** Number of the peer whose path is the best; 0 for an own route and where there is none. */
+  readonly peer: number;
+}
+
+/** Prefixes that wait to be told as changes: each once, in the order in which they changed first. */
+export class ChangeQueue {
+  #entries = new Uint32Array(64);
+  #start = 0;
+  #end = 0;
+
+  constructor(private readonly prefixes: PrefixTable) {}
+
+  get isEmpty(): boolean {
+    return this.#start === this.#end;
+  }
+
+  push(id: number): void {
+    const { rows } = this.prefixes;
+    if ((rows[id * ROW + ROW_META] & ROW_QUEUED) !== 0) return;
+    rows[id * ROW + ROW_META] |= ROW_QUEUED;
+    if (this.#end === this.#entries.length) {
+      if (this.#start * 2 < this.#end) this.#entries = grown(this.#entries, this.#end + 1);
+      this.#entries.copyWithin(0, this.#start, this.#end);
+      this.#end -= this.#start;
+      this.#start = 0;
+    }
+    this.#entries[this.#end++] = id;
+  }
+
+  /** The first one, taken out; 0 where none waits. */
+  shift(): number {
+    if (this.#start === this.#end) return 0;
+    const id = this.#entries[this.#start++];
+    this.prefixes.rows[id * ROW + ROW_META] &= ~ROW_QUEUED;
+    if (this.#start === this.#end) this.#start = this.#end = 0;
+    return id;
+  }
+}

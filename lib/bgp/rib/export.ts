@@ -1,0 +1,246 @@
+/*
+ * Hot path: what a neighbour may be told of an attribute set (RFC 4271 section 5, RFC 4456, RFC 1997), and the set's octets rewritten for it,
+ * straight from the octets they came in, without decoding. Written once for all prefixes of a batch that share the set.
+ */
+import type { IpAddress } from '../../model/address';
+import { maxMessage, type WireContext } from '../wire/context';
+import { MARK } from './attribute-facts';
+import {
+  type AttributeStore,
+  SET,
+  SET_LOCAL_PREF,
+  SET_MARKS,
+  SET_NEXT_HOP,
+  SET_ORIGINATOR,
+  SET_PEER,
+} from './attribute-store';
+import { toTwoOctet } from './canonical';
+import type { NextHopTable } from './next-hop-table';
+import { FAMILY_BY_INDEX, IPV4, IPV6, type PeerState } from './peer';
+
+/** What the RIB knows of itself and its peers when it exports. */
+export interface ExportView {
+  readonly store: AttributeStore;
+  readonly nextHops: NextHopTable;
+  readonly clusterId: number;
+  /** By number; 0 is this node itself and has no entry. */
+  readonly peers: readonly (PeerState | undefined)[];
+}
+
+/** Whether routes with this set, chosen as best, may go to `to` as far as their attributes say. */
+export function mayExport(view: ExportView, set: number, to: PeerState): boolean {
+  const { sets } = view.store,
+    marks = sets[set * SET + SET_MARKS],
+    from = sets[set * SET + SET_PEER];
+  if (from === to.number) return false;
+  if ((marks & MARK.noAdvertise) !== 0) return false;
+  if ((marks & (MARK.noExport | MARK.noExportSubconfed)) !== 0 && to.isExternal) return false;
+  if (from === 0 || to.isExternal) return true;
+  const source = view.peers[from]!;
+  // RFC 4271 section 9.2: internal routes are not passed on internally, but by a reflector from or to a client (RFC 4456 section 6).
+  return source.isExternal || source.config.routeReflectorClient || to.config.routeReflectorClient;
+}
+
+/**
+ * The next hop to send (RFC 4271 section 5.1.3): 4 or 16 octets, an IPv6 one for IPv4 routes only by RFC 8950. Undefined where there is none that
+ * the neighbour could use.
+ */
+export function nextHopFor(view: ExportView, set: number, to: PeerState): Uint8Array | undefined {
+  const { sets } = view.store,
+    context = to.context!,
+    hop = view.nextHops.get(sets[set * SET + SET_NEXT_HOP]),
+    isIpv6 = (sets[set * SET + SET_MARKS] & MARK.ipv6) !== 0,
+    mode = to.config.nextHop,
+    keeps = mode === 'keep' || (mode === 'auto' && !to.isExternal);
+  if (keeps && hop && !hop.address.equals(to.config.address) && fits(hop.address, isIpv6, context))
+    return hop.address.bytes;
+  const { ipv4, ipv6 } = to.config.localAddresses;
+  if (isIpv6) return ipv6?.bytes;
+  if (ipv4) return ipv4.bytes;
+  return ipv6 && fits(ipv6, false, context) ? ipv6.bytes : undefined;
+}
+
+function fits(address: IpAddress, isIpv6: boolean, context: WireContext): boolean {
+  if (isIpv6) return address.family === 'ipv6';
+  return address.family === 'ipv4' || context.extendedNextHop.has(FAMILY_BY_INDEX[IPV4]);
+}
+
+/** Octets a message to this neighbour may have, header included. */
+export const messageLimit = (to: PeerState): number => maxMessage(to.context!);
+
+/** Whether NLRI of a family go to this neighbour with a path identifier (RFC 7911). */
+export const sendsPathIds = (to: PeerState, family: number): boolean =>
+  to.context!.addPathSend.has(FAMILY_BY_INDEX[family]);
+
+/** Family index of a set's routes. */
+export const familyOfSet = (store: AttributeStore, set: number): number =>
+  (store.sets[set * SET + SET_MARKS] & MARK.ipv6) !== 0 ? IPV6 : IPV4;
+
+/**
+ * Writes the set's attributes for `to` into `out` from `at` on, types ascending, with NEXT_HOP where `nextHop` is given (4 octets), and gives the
+ * position behind. `out` must have room for the set's length and 64 octets more.
+ */
+export function writeAttributes(
+  view: ExportView,
+  set: number,
+  to: PeerState,
+  nextHop: Uint8Array | undefined,
+  out: Uint8Array,
+  at: number,
+): number {
+  const end = rewrite(view, set, to, nextHop, out, at);
+  if (to.context!.as4) return end;
+  const short = toTwoOctet(out, at, end);
+  out.set(short, at);
+  return at + short.length;
+}
+
+function rewrite(
+  view: ExportView,
+  set: number,
+  to: PeerState,
+  nextHop: Uint8Array | undefined,
+  out: Uint8Array,
+  position: number,
+): number {
+  const { store } = view,
+    line = set * SET,
+    from = store.sets[line + SET_PEER],
+    isLocal = from === 0,
+    isExternal = to.isExternal,
+    isReflected = !isExternal && !isLocal && !view.peers[from]!.isExternal,
+    octets = store.octets(set);
+  let at = store.start(set),
+    to_ = position,
+    written = 0; // the highest type of those that are put in here
+  const end = at + store.length(set);
+  while (at <= end) {
+    const isOver = at === end,
+      type = isOver ? 256 : octets[at + 1],
+      isWide = !isOver && (octets[at] & 0x10) !== 0,
+      value = at + (isWide ? 4 : 3),
+      length = isOver ? 0 : isWide ? (octets[at + 2] << 8) | octets[at + 3] : octets[at + 2];
+    if (written < 3 && type >= 3) {
+      written = 3;
+      if (nextHop) {
+        out[to_] = 0x40;
+        out[to_ + 1] = 3;
+        out[to_ + 2] = 4;
+        for (let i = 0; i < 4; i++) out[to_ + 3 + i] = nextHop[i];
+        to_ += 7;
+      }
+    }
+    if (written < 5 && type >= 5) {
+      written = 5;
+      if (!isExternal) to_ = write32(out, to_, 0x40, 5, store.sets[line + SET_LOCAL_PREF]);
+    }
+    if (written < 9 && type >= 9) {
+      written = 9;
+      // RFC 4456 section 8: who brought the route into the AS; the first reflector writes it down.
+      if (isReflected)
+        to_ = write32(out, to_, 0x80, 9, store.sets[line + SET_ORIGINATOR] || view.peers[from]!.routerId);
+    }
+    if (written < 10 && type >= 10) {
+      written = 10;
+      if (isReflected) {
+        const kept = type === 10 ? length : 0;
+        to_ = writeHeader(out, to_, 0x80, 10, 4 + kept);
+        to_ = writeWord(out, to_, view.clusterId);
+        for (let i = 0; i < kept; i++) out[to_++] = octets[value + i];
+      }
+    }
+    if (isOver) break;
+    const next = value + length;
+    switch (type) {
+      case 2:
+        to_ = isExternal
+          ? prependAs(octets, value, next, to.context!.localAs, out, to_)
+          : copy(octets, at, next, out, to_);
+        break;
+      case 4:
+        // RFC 4271 section 5.1.4: MED from one neighbouring AS is not passed on to another.
+        if (!isExternal || isLocal) to_ = copy(octets, at, next, out, to_);
+        break;
+      case 16:
+        to_ = isExternal ? transitiveOnly(octets, value, next, out, to_, octets[at]) : copy(octets, at, next, out, to_);
+        break;
+      case 3:
+      case 5:
+      case 9:
+      case 10:
+        break;
+      default:
+        to_ = copy(octets, at, next, out, to_);
+    }
+    at = next;
+  }
+  return to_;
+}
+
+/** AS_PATH with the own AS number in front (RFC 4271 section 5.1.2 b), without confederation segments at its front (RFC 5065 section 4 c). */
+function prependAs(
+  octets: Uint8Array,
+  start: number,
+  end: number,
+  as: number,
+  out: Uint8Array,
+  position: number,
+): number {
+  let from = start;
+  while (from < end && octets[from] > 2) from += 2 + 4 * octets[from + 1];
+  const joins = from < end && octets[from] === 2 && octets[from + 1] < 255,
+    kept = end - from - (joins ? 2 : 0);
+  let at = writeHeader(out, position, 0x40, 2, 6 + kept);
+  out[at] = 2;
+  out[at + 1] = joins ? octets[from + 1] + 1 : 1;
+  at = writeWord(out, at + 2, as);
+  return copy(octets, end - kept, end, out, at);
+}
+
+/** EXTENDED COMMUNITIES without those that stay within an AS (RFC 4360 section 6). */
+function transitiveOnly(
+  octets: Uint8Array,
+  start: number,
+  end: number,
+  out: Uint8Array,
+  position: number,
+  flags: number,
+): number {
+  let kept = 0;
+  for (let i = start; i < end; i += 8) if ((octets[i] & 0x40) === 0) kept += 8;
+  if (kept === 0) return position;
+  let at = writeHeader(out, position, flags & 0xe0, 16, kept);
+  for (let i = start; i < end; i += 8) if ((octets[i] & 0x40) === 0) at = copy(octets, i, i + 8, out, at);
+  return at;
+}
+
+function copy(octets: Uint8Array, start: number, end: number, out: Uint8Array, position: number): number {
+  let at = position;
+  for (let i = start; i < end; i++) out[at++] = octets[i];
+  return at;
+}
+
+function writeHeader(out: Uint8Array, at: number, flags: number, type: number, length: number): number {
+  out[at + 1] = type;
+  if (length <= 255) {
+    out[at] = flags;
+    out[at + 2] = length;
+    return at + 3;
+  }
+  out[at] = flags | 0x10;
+  out[at + 2] = length >>> 8;
+  out[at + 3] = length;
+  return at + 4;
+}
+
+function write32(out: Uint8Array, at: number, flags: number, type: number, value: number): number {
+  return writeWord(out, writeHeader(out, at, flags, type, 4), value);
+}
+
+function writeWord(out: Uint8Array, at: number, value: number): number {
+  out[at] = value >>> 24;
+  out[at + 1] = value >>> 16;
+  out[at + 2] = value >>> 8;
+  out[at + 3] = value;
+  return at + 4;
+}

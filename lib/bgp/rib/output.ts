@@ -1,0 +1,310 @@
+/*
+ * Hot path: what a neighbour is still to be told, made into UPDATE messages when it can take them. Nothing is prepared in advance and nothing is
+ * kept for each peer but one bit a prefix: the state sent is the latest, however long the neighbour did not read.
+ */
+import type { Family } from '../wire/family';
+import { encodeRouteRefresh, REFRESH } from '../wire/route-refresh';
+import { endOfRib, UpdateWriter } from '../wire/update-writer';
+import { SET } from './attribute-store';
+import type { ChangeLog } from './change-log';
+import { type ExportView, familyOfSet, mayExport, nextHopFor, writeAttributes } from './export';
+import { PATH, PATH_USED, type PathTable } from './path-table';
+import { FAMILY_BY_INDEX, IPV4, IPV6, type PeerState } from './peer';
+import {
+  type PrefixTable,
+  ROW,
+  ROW_HEAD,
+  ROW_IPV6,
+  ROW_KEY,
+  ROW_LENGTH,
+  ROW_META,
+  ROW_TOLD,
+  ROW_USED,
+} from './prefix-table';
+
+/** Prefixes looked at together: those of one attribute set share messages. */
+const BATCH = 4096;
+/** Rows of the table that one step of a dump looks at. */
+const STRIDE = 65536;
+/** Under ADD-PATH one path a prefix is sent, always with this identifier. */
+const PATH_ID = 1;
+
+/** Makes the output of all peers; keeps nothing but scratch space between calls. */
+export class Output {
+  readonly #batch = new Uint32Array(BATCH);
+  readonly #next = new Uint32Array(BATCH);
+  /** First entry (index + 1) of the chain of a set within the batch; all 0 between batches. */
+  #first = new Uint32Array(64);
+  #sets: number[] = [];
+  #gone: number[] = [];
+  #attributes = new Uint8Array(1024);
+  readonly #writers = new Map<string, UpdateWriter>();
+
+  /** `forget` is called with a prefix when a peer was told that it is gone. */
+  constructor(
+    private readonly view: ExportView,
+    private readonly prefixes: PrefixTable,
+    private readonly paths: PathTable,
+    private readonly log: ChangeLog,
+    private readonly forget: (id: number) => void,
+  ) {}
+
+  /** Whether there may be something to send. */
+  isDue(peer: PeerState): boolean {
+    const { cursor, dumps, carry } = peer;
+    if (!cursor) return false;
+    return carry.length > 0 || dumps[IPV4].next !== 0 || dumps[IPV6].next !== 0 || this.log.hasUnread(cursor);
+  }
+
+  /** Whole messages of about `maxBytes` octets at most (one message at least); undefined where nothing is to be said. */
+  take(peer: PeerState, maxBytes: number): Uint8Array | undefined {
+    if (!peer.cursor) return undefined;
+    const writer = this.#writerFor(peer, maxBytes),
+      parts: Uint8Array[] = [];
+    let size = 0;
+    while (size + writer.length < maxBytes) {
+      const count = this.#fill(peer);
+      if (count > 0) {
+        if (!this.#send(peer, count, writer)) break;
+        continue;
+      }
+      const mark = this.#endDump(peer);
+      if (mark === undefined) {
+        if (!this.isDue(peer)) break;
+        continue;
+      }
+      // Marks are rare and stand between routes, so the writer is emptied before them.
+      const before = writer.take();
+      parts.push(before, mark);
+      size += before.length + mark.length;
+    }
+    parts.push(writer.take());
+    const filled = parts.filter((part) => part.length > 0);
+    if (filled.length < 2) return filled[0];
+    const all = new Uint8Array(filled.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of filled) {
+      all.set(part, at);
+      at += part.length;
+    }
+    return all;
+  }
+
+  /** Puts the prefixes to look at next into the batch. Changes go before a dump, so that a dump need not repeat them. */
+  #fill(peer: PeerState): number {
+    const batch = this.#batch,
+      { rows } = this.prefixes;
+    let count = 0;
+    if (peer.carry.length > 0) {
+      const taken = peer.carry.splice(0, BATCH);
+      for (const id of taken) batch[count++] = id;
+    }
+    while (count < BATCH && this.log.hasUnread(peer.cursor!)) {
+      const end = count + this.log.read(peer.cursor!, batch, count, BATCH - count);
+      for (let i = count; i < end; i++) {
+        const id = batch[i],
+          dump = peer.dumps[(rows[id * ROW + ROW_META] & ROW_IPV6) === 0 ? IPV4 : IPV6];
+        if (dump.next === 0 || id < dump.next) batch[count++] = id;
+      }
+    }
+    if (count > 0) return count;
+    const family = peer.dumps[IPV4].next !== 0 ? IPV4 : IPV6;
+    return peer.dumps[family].next === 0 ? 0 : this.#fillFromTable(peer, family);
+  }
+
+  #fillFromTable(peer: PeerState, family: number): number {
+    const batch = this.#batch,
+      { rows, limit } = this.prefixes,
+      dump = peer.dumps[family],
+      wanted = ROW_USED | (family === IPV4 ? 0 : ROW_IPV6);
+    if (dump.announce) return 0;
+    let count = 0,
+      id = dump.next;
+    const end = Math.min(limit, id + STRIDE);
+    for (; id < end && count < BATCH; id++)
+      if ((rows[id * ROW + ROW_META] & (ROW_USED | ROW_IPV6)) === wanted) batch[count++] = id;
+    dump.next = id;
+    return count;
+  }
+
+  /** The mark that is due where a dump begins or has come to its end. */
+  #endDump(peer: PeerState): Uint8Array | undefined {
+    for (const [index, dump] of peer.dumps.entries()) {
+      const family: Family = FAMILY_BY_INDEX[index];
+      if (dump.next === 0) continue;
+      if (dump.announce) {
+        dump.announce = false;
+        return encodeRouteRefresh(family, REFRESH.begin);
+      }
+      if (dump.next < this.prefixes.limit) return undefined;
+      const { closing } = dump;
+      dump.next = 0;
+      dump.closing = 'nothing';
+      if (closing === 'end-of-rib') return endOfRib(family);
+      return closing === 'end-of-refresh' ? encodeRouteRefresh(family, REFRESH.end) : undefined;
+    }
+    return undefined;
+  }
+
+  /** Tells the peer the state of the batch's prefixes; false where the writer became full (what is left comes first next time). */
+  #send(peer: PeerState, count: number, writer: UpdateWriter): boolean {
+    this.#sort(peer, count);
+    let hasRoom = this.#withdraw(peer, writer, IPV4) && this.#withdraw(peer, writer, IPV6);
+    const batch = this.#batch,
+      next = this.#next,
+      sets = this.#sets;
+    for (const set of sets) {
+      let entry = this.#first[set];
+      this.#first[set] = 0;
+      if (hasRoom && entry !== 0) {
+        const family = familyOfSet(this.view.store, set),
+          nextHop = nextHopFor(this.view, set, peer)!,
+          isPlain = family === IPV4 && nextHop.length === 4,
+          size = this.view.store.length(set) + 64;
+        if (size * 2 > this.#attributes.length) this.#attributes = new Uint8Array(size * 4);
+        const end = writeAttributes(this.view, set, peer, isPlain ? nextHop : undefined, this.#attributes, 0);
+        if (!writer.announce(FAMILY_BY_INDEX[family], this.#attributes.subarray(0, end), nextHop)) {
+          // The attributes have outgrown a message (RFC 8654 section 4): the routes can't be told, only withdrawn.
+          this.#gone.length = 0;
+          for (; entry !== 0; entry = next[entry - 1]) this.#gone.push(batch[entry - 1]);
+          hasRoom = this.#withdraw(peer, writer, family);
+        }
+        while (entry !== 0 && this.#announce(peer, batch[entry - 1], family, writer)) entry = next[entry - 1];
+      }
+      if (entry === 0) continue;
+      hasRoom = false;
+      for (; entry !== 0; entry = next[entry - 1]) this.#putBack(peer, batch[entry - 1]);
+    }
+    return hasRoom;
+  }
+
+  /** Parts the batch into chains of one attribute set each and what the peer may not be told (any more). */
+  #sort(peer: PeerState, count: number): void {
+    const batch = this.#batch,
+      next = this.#next,
+      { rows } = this.prefixes,
+      { paths } = this.paths,
+      { store } = this.view;
+    if (this.#first.length < store.limit) this.#first = new Uint32Array(store.sets.length / SET);
+    const first = this.#first,
+      gone = this.#gone,
+      sets = this.#sets;
+    gone.length = 0;
+    sets.length = 0;
+    // From the end, so that the chains and the sets are in the order of the batch.
+    for (let i = count - 1; i >= 0; i--) {
+      const head = rows[batch[i] * ROW + ROW_HEAD],
+        set = head === 0 ? 0 : paths[head * PATH + PATH_USED];
+      if (set === 0) {
+        gone.push(batch[i]);
+        continue;
+      }
+      if (first[set] === 0) sets.push(set);
+      next[i] = first[set];
+      first[set] = i + 1;
+    }
+    sets.reverse();
+    for (const set of sets) {
+      const family = familyOfSet(store, set);
+      const isAllowed =
+        peer.negotiated[family] &&
+        mayExport(this.view, set, peer) &&
+        (peer.exportPolicy.usesPrefix || peer.exportPolicy.acceptsAll) &&
+        nextHopFor(this.view, set, peer) !== undefined;
+      if (isAllowed && !peer.exportPolicy.usesPrefix) continue;
+      let kept = 0;
+      for (let entry = first[set], after = 0; entry !== 0; entry = after) {
+        after = next[entry - 1];
+        if (isAllowed && this.accepts(peer, batch[entry - 1])) {
+          if (kept === 0) first[set] = entry;
+          else next[kept - 1] = entry;
+          kept = entry;
+        } else gone.push(batch[entry - 1]);
+      }
+      if (kept === 0) first[set] = 0;
+      else next[kept - 1] = 0;
+    }
+  }
+
+  /** Whether the peer's export policy lets a prefix out. */
+  accepts(peer: PeerState, id: number): boolean {
+    const { rows } = this.prefixes,
+      meta = rows[id * ROW + ROW_META],
+      length = meta & ROW_LENGTH;
+    return (meta & ROW_IPV6) === 0
+      ? peer.exportPolicy.accepts4(rows[id * ROW + ROW_KEY], length)
+      : peer.exportPolicy.accepts6(
+          this.prefixes.word6(id, 0),
+          this.prefixes.word6(id, 1),
+          this.prefixes.word6(id, 2),
+          this.prefixes.word6(id, 3),
+          length,
+        );
+  }
+
+  /** Withdraws those of `gone` that the peer was told; false where the writer became full. */
+  #withdraw(peer: PeerState, writer: UpdateWriter, family: number): boolean {
+    const { rows } = this.prefixes,
+      gone = this.#gone;
+    let isBegun = false,
+      hasRoom = true;
+    for (let i = 0; i < gone.length; i++) {
+      const id = gone[i];
+      if (!peer.told.has(id)) continue;
+      if (((rows[id * ROW + ROW_META] & ROW_IPV6) === 0 ? IPV4 : IPV6) !== family) continue;
+      if (!isBegun) writer.withdraw(FAMILY_BY_INDEX[family]);
+      isBegun = true;
+      hasRoom = hasRoom && this.#write(id, writer);
+      if (!hasRoom) {
+        this.#putBack(peer, id);
+        continue;
+      }
+      peer.told.delete(id);
+      peer.advertised[family]--;
+      rows[id * ROW + ROW_META] -= ROW_TOLD;
+      this.forget(id);
+    }
+    return hasRoom;
+  }
+
+  #announce(peer: PeerState, id: number, family: number, writer: UpdateWriter): boolean {
+    if (!this.#write(id, writer)) return false;
+    if (peer.told.add(id)) {
+      peer.advertised[family]++;
+      this.prefixes.rows[id * ROW + ROW_META] += ROW_TOLD;
+    }
+    return true;
+  }
+
+  #write(id: number, writer: UpdateWriter): boolean {
+    const { rows } = this.prefixes,
+      meta = rows[id * ROW + ROW_META],
+      length = meta & ROW_LENGTH;
+    if ((meta & ROW_IPV6) === 0) return writer.add(rows[id * ROW + ROW_KEY], 0, 0, 0, length, PATH_ID);
+    const { prefixes } = this;
+    return writer.add(
+      prefixes.word6(id, 0),
+      prefixes.word6(id, 1),
+      prefixes.word6(id, 2),
+      prefixes.word6(id, 3),
+      length,
+      PATH_ID,
+    );
+  }
+
+  #putBack(peer: PeerState, id: number): void {
+    if (!this.log.isUnread(peer.cursor!, id)) peer.carry.push(id);
+  }
+
+  #writerFor(peer: PeerState, maxBytes: number): UpdateWriter {
+    const context = peer.context!,
+      key = `${context.extendedMessage} ${[...context.addPathSend].sort().join()} ${maxBytes}`;
+    let writer = this.#writers.get(key);
+    if (!writer) {
+      if (this.#writers.size >= 8) this.#writers.clear();
+      writer = new UpdateWriter(context, maxBytes);
+      this.#writers.set(key, writer);
+    }
+    return writer;
+  }
+}

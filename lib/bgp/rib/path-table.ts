@@ -1,0 +1,70 @@
+/* Hot path: the paths of all peers in one typed array, four words (a quarter cache line) each. */
+import { grown } from './growth';
+
+/** Words of a path. */
+export const PATH = 4;
+/** Word: the attribute set as received (before policy). */
+export const PATH_ATTRIBUTES = 0;
+/** Word: the attribute set to use (after policy), 0 where the path may not be used. */
+export const PATH_USED = 1;
+/** Word: the next path of the same prefix, 0 at the end. */
+export const PATH_NEXT = 2;
+/** Word: the peer's number in the low 16 bits, and the PATH_* marks. */
+export const PATH_PEER = 3;
+
+/** Bits of PATH_PEER that hold the peer's number. */
+export const PEER_MASK = 0xffff;
+/** Bit of PATH_PEER: kept over a restart of the peer (RFC 4724), not heard of again yet. */
+export const PATH_STALE = 0x10000;
+
+/** The paths, by number from 1 on; the paths of a prefix are a chain that begins in its row, the best one first. */
+export class PathTable {
+  /** {@link PATH} words each; replaced when it grows. */
+  paths = new Uint32Array(64 * PATH);
+  /** Path identifiers (RFC 7911) by path, where any peer sends them. */
+  pathIds: Uint32Array<ArrayBuffer> | undefined;
+  count = 0;
+  #limit = 1;
+  #free = 0;
+
+  /** A new path without a successor. */
+  add(attributes: number, used: number, peer: number, pathId: number): number {
+    let path = this.#free;
+    if (path === 0) {
+      path = this.#limit++;
+      this.paths = grown(this.paths, this.#limit * PATH);
+    } else this.#free = this.paths[path * PATH + PATH_NEXT];
+    const paths = this.paths;
+    paths[path * PATH + PATH_ATTRIBUTES] = attributes;
+    paths[path * PATH + PATH_USED] = used;
+    paths[path * PATH + PATH_NEXT] = 0;
+    paths[path * PATH + PATH_PEER] = peer;
+    this.count++;
+    if (pathId !== 0) this.pathIds ??= new Uint32Array(this.#limit);
+    if (this.pathIds) {
+      this.pathIds = grown(this.pathIds, this.#limit);
+      this.pathIds[path] = pathId;
+    }
+    return path;
+  }
+
+  /** The path of a peer in the chain that begins with `head`, 0 where it has none. */
+  find(head: number, peer: number, pathId: number): number {
+    const paths = this.paths;
+    for (let path = head; path !== 0; path = paths[path * PATH + PATH_NEXT])
+      if ((paths[path * PATH + PATH_PEER] & PEER_MASK) === peer && this.pathId(path) === pathId) return path;
+    return 0;
+  }
+
+  /** The path identifier it came with (RFC 7911), 0 where it came without. */
+  pathId(path: number): number {
+    return this.pathIds === undefined ? 0 : this.pathIds[path];
+  }
+
+  /** Gives a path back; it must be in no chain any more. */
+  remove(path: number): void {
+    this.paths[path * PATH + PATH_NEXT] = this.#free;
+    this.#free = path;
+    this.count--;
+  }
+}

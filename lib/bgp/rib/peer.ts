@@ -1,0 +1,110 @@
+import type { IpAddress } from '../../model/address';
+import { ACCEPT_ALL, CompiledPolicy, type Policy, REJECT_ALL } from '../policy/policy';
+import type { WireContext } from '../wire/context';
+import type { Family } from '../wire/family';
+import { BitSet } from './bit-set';
+import type { Cursor } from './change-log';
+
+/** A neighbour as the RIB must know it. */
+export interface RibPeer {
+  readonly name: string;
+  /** Its address, the last thing that the decision process compares. */
+  readonly address: IpAddress;
+  /** This node's end of the session. */
+  readonly localAddress: IpAddress;
+  /** What "next hop self" says, by family of the routes. */
+  readonly localAddresses: { readonly ipv4?: IpAddress; readonly ipv6?: IpAddress };
+  readonly localAs: number;
+  readonly peerAs: number;
+  /** Within the fabric: RFC 8212 does not apply. */
+  readonly inside: boolean;
+  /** Absent: everything is accepted, but nothing from an outside eBGP neighbour (RFC 8212). */
+  readonly importPolicy?: Policy;
+  /** Absent: everything is sent, but nothing to an outside eBGP neighbour (RFC 8212). */
+  readonly exportPolicy?: Policy;
+  /** `auto`: RFC 4271 section 5.1.3 and RFC 4456 section 10, that is self to external peers and unchanged to internal ones. */
+  readonly nextHop: 'auto' | 'self' | 'keep';
+  /** This node reflects routes to and from it (RFC 4456). */
+  readonly routeReflectorClient: boolean;
+  /** How often the own AS number may stand in AS_PATH without making a loop. */
+  readonly allowOwnAs: number;
+  /** More prefixes than this are too many; absent: no limit. */
+  readonly maxPrefixes?: number;
+}
+
+/** How many prefixes of a family a peer sent, how many of these policy let in, and how many it was told. */
+export interface RouteCounts {
+  readonly received: number;
+  readonly accepted: number;
+  readonly advertised: number;
+}
+
+/** Index of a family in what is kept by family. */
+export const IPV4 = 0;
+export const IPV6 = 1;
+export const FAMILY_BY_INDEX: readonly Family[] = ['ipv4 unicast', 'ipv6 unicast'];
+
+/** Sending of the whole table of one family. */
+export class Dump {
+  /** Next id to look at; 0: no dump is going on. */
+  next = 0;
+  /** What is to follow it: End-of-RIB (RFC 4724), the mark of an enhanced refresh (RFC 7313), nothing. */
+  closing: 'end-of-rib' | 'end-of-refresh' | 'nothing' = 'nothing';
+  /** The mark that goes before it (RFC 7313) is still to be sent. */
+  announce = false;
+}
+
+/** A neighbour in the RIB: what it is, what it was told and what it is still to be told. */
+export class PeerState {
+  /** While the session is up. */
+  context: WireContext | undefined;
+  routerId = 0;
+  /** Place of its address among all peers'. */
+  rank = 0;
+  /** Number of the context its attributes are read in; another one when the session is negotiated otherwise. */
+  contextNumber = 0;
+  contextKey = '';
+  importPolicy: CompiledPolicy;
+  exportPolicy: CompiledPolicy;
+  /** By family index. */
+  readonly received = [0, 0];
+  readonly accepted = [0, 0];
+  readonly advertised = [0, 0];
+  readonly negotiated = [false, false];
+  readonly endOfRibSeen = [false, false];
+  readonly dumps = [new Dump(), new Dump()];
+  /** The prefixes it knows from us. */
+  readonly told = new BitSet();
+  /** Where it reads the changes. */
+  cursor: Cursor | undefined;
+  /** Prefixes taken out of the log that did not fit into the last output. */
+  carry: number[] = [];
+
+  constructor(
+    readonly number: number,
+    public config: RibPeer,
+  ) {
+    this.importPolicy = policyOf(config, config.importPolicy);
+    this.exportPolicy = policyOf(config, config.exportPolicy);
+  }
+
+  /** RFC 4271: the other end is in another AS. */
+  get isExternal(): boolean {
+    return this.context ? this.context.session === 'ebgp' : this.config.localAs !== this.config.peerAs;
+  }
+
+  get paths(): number {
+    return this.received[IPV4] + this.received[IPV6];
+  }
+
+  configure(config: RibPeer): void {
+    this.config = config;
+    this.importPolicy = policyOf(config, config.importPolicy);
+    this.exportPolicy = policyOf(config, config.exportPolicy);
+  }
+}
+
+function policyOf(peer: RibPeer, policy: Policy | undefined): CompiledPolicy {
+  const isOutside = !peer.inside && peer.localAs !== peer.peerAs;
+  return CompiledPolicy.of(policy ?? (isOutside ? REJECT_ALL : ACCEPT_ALL));
+}

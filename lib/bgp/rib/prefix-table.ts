@@ -1,0 +1,261 @@
+/*
+ * Hot path: typed arrays instead of objects, no allocation for a route. A row is four words in one cache line, because looking up a
+ * prefix and finding its paths is what a route costs. The hash is cut into segments that grow one at a time: no long pause.
+ */
+import { IpAddress } from '../../model/address';
+import { Prefix } from '../../model/prefix';
+import { grown } from './growth';
+
+/** Words of a row. */
+export const ROW = 4;
+/** Word: the IPv4 address, or where an IPv6 address stands in `keys6`. */
+export const ROW_KEY = 0;
+/** Word: length, family and state, see the ROW_* masks; the upper 16 bits count the peers that were told of the prefix. */
+export const ROW_META = 1;
+/** Word: the first path (the best where it is usable), 0 where there is none. */
+export const ROW_HEAD = 2;
+/** Word: where in the change log the prefix stands last. */
+export const ROW_LOG = 3;
+
+/** Bits of ROW_META that hold the prefix length. */
+export const ROW_LENGTH = 0xff;
+/** Bit of ROW_META: an IPv6 prefix. */
+export const ROW_IPV6 = 0x100;
+/** Bit of ROW_META: waits in the queue of changes. */
+export const ROW_QUEUED = 0x200;
+/** Bit of ROW_META: whoever takes changes knows a route of it. */
+export const ROW_INSTALLED = 0x400;
+/** Bit of ROW_META: the row is in use. */
+export const ROW_USED = 0x800;
+/** One peer more that was told, in ROW_META. */
+export const ROW_TOLD = 0x10000;
+
+const IDENTITY = ROW_LENGTH | ROW_IPV6;
+const SEGMENTS = 256;
+const FIRST_SLOTS = 8;
+const DEAD = 0xffffffff;
+
+/** IPv4 and IPv6 prefixes ↔ dense ids from 1 on. Ids of removed prefixes are given out again. */
+export class PrefixTable {
+  /** The rows by id, {@link ROW} words each; replaced when it grows. */
+  rows = new Uint32Array(64 * ROW);
+  /** All ids are below. */
+  limit = 1;
+  /** Prefixes in the table. */
+  count = 0;
+
+  #keys6 = new Uint32Array(4);
+  #limit6 = 1;
+  #free = 0;
+  #free6 = 0;
+  readonly #seed: number;
+  readonly #segments: Uint32Array[] = Array.from({ length: SEGMENTS }, () => new Uint32Array(FIRST_SLOTS));
+  /** Slots that are not empty, live and dead, by segment. */
+  readonly #taken = new Uint32Array(SEGMENTS);
+  readonly #live = new Uint32Array(SEGMENTS);
+
+  /** `seed`: any number; with a secret one nobody outside can choose prefixes that collide. */
+  constructor(seed = 0) {
+    this.#seed = seed | 0;
+  }
+
+  /** The id of an IPv4 prefix (address as number, host bits zero), 0 where it isn't there. */
+  find4(address: number, length: number): number {
+    const rows = this.rows,
+      key = address >>> 0,
+      hash = this.#hash4(address, length),
+      segment = this.#segments[hash >>> 24],
+      mask = segment.length - 1;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const id = segment[slot];
+      if (id === 0) return 0;
+      if (id !== DEAD && rows[id * ROW] === key && (rows[id * ROW + ROW_META] & IDENTITY) === length) return id;
+    }
+  }
+
+  /** The id of an IPv4 prefix, made where it isn't there. */
+  add4(address: number, length: number): number {
+    const found = this.find4(address, length);
+    if (found !== 0) return found;
+    const id = this.#newRow();
+    this.rows[id * ROW + ROW_KEY] = address;
+    this.rows[id * ROW + ROW_META] = length | ROW_USED;
+    this.#place(id, this.#hash4(address, length));
+    return id;
+  }
+
+  /** The id of an IPv6 prefix (address as four words, host bits zero), 0 where it isn't there. */
+  find6(a: number, b: number, c: number, d: number, length: number): number {
+    const rows = this.rows,
+      keys = this.#keys6,
+      hash = this.#hash6(a, b, c, d, length),
+      segment = this.#segments[hash >>> 24],
+      mask = segment.length - 1,
+      meta = length | ROW_IPV6;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const id = segment[slot];
+      if (id === 0) return 0;
+      if (id === DEAD || (rows[id * ROW + ROW_META] & IDENTITY) !== meta) continue;
+      const at = rows[id * ROW + ROW_KEY] * 4;
+      if (keys[at] === a >>> 0 && keys[at + 1] === b >>> 0 && keys[at + 2] === c >>> 0 && keys[at + 3] === d >>> 0)
+        return id;
+    }
+  }
+
+  /** The id of an IPv6 prefix, made where it isn't there. */
+  add6(a: number, b: number, c: number, d: number, length: number): number {
+    const found = this.find6(a, b, c, d, length);
+    if (found !== 0) return found;
+    const id = this.#newRow();
+    let key = this.#free6;
+    if (key === 0) {
+      key = this.#limit6++;
+      this.#keys6 = grown(this.#keys6, this.#limit6 * 4);
+    } else this.#free6 = this.#keys6[key * 4];
+    this.#keys6[key * 4] = a;
+    this.#keys6[key * 4 + 1] = b;
+    this.#keys6[key * 4 + 2] = c;
+    this.#keys6[key * 4 + 3] = d;
+    this.rows[id * ROW + ROW_KEY] = key;
+    this.rows[id * ROW + ROW_META] = length | ROW_IPV6 | ROW_USED;
+    this.#place(id, this.#hash6(a, b, c, d, length));
+    return id;
+  }
+
+  /** The id of a prefix; made where it isn't there if `create` says so, else 0. */
+  id(prefix: Prefix, create: boolean): number {
+    const { bytes } = prefix.address,
+      word = (at: number) => ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0;
+    if (prefix.family === 'ipv4')
+      return create ? this.add4(word(0), prefix.length) : this.find4(word(0), prefix.length);
+    const [a, b, c, d] = [word(0), word(4), word(8), word(12)];
+    return create ? this.add6(a, b, c, d, prefix.length) : this.find6(a, b, c, d, prefix.length);
+  }
+
+  /** Word `index` (0 to 3) of an IPv6 prefix's address. */
+  word6(id: number, index: number): number {
+    return this.#keys6[this.rows[id * ROW + ROW_KEY] * 4 + index];
+  }
+
+  /** Writes the address of a prefix, as many octets as its length needs (RFC 4271 section 4.3), and gives the position behind. */
+  writeAddress(id: number, into: Uint8Array, offset: number): number {
+    const row = id * ROW,
+      meta = this.rows[row + ROW_META],
+      octets = ((meta & ROW_LENGTH) + 7) >>> 3;
+    if ((meta & ROW_IPV6) === 0) {
+      const address = this.rows[row + ROW_KEY];
+      if (octets > 0) into[offset] = address >>> 24;
+      if (octets > 1) into[offset + 1] = address >>> 16;
+      if (octets > 2) into[offset + 2] = address >>> 8;
+      if (octets > 3) into[offset + 3] = address;
+      return offset + octets;
+    }
+    const at = this.rows[row + ROW_KEY] * 4;
+    for (let i = 0; i < octets; i++) into[offset + i] = this.#keys6[at + (i >>> 2)] >>> (24 - 8 * (i & 3));
+    return offset + octets;
+  }
+
+  /** The prefix as a value. */
+  prefix(id: number): Prefix {
+    const meta = this.rows[id * ROW + ROW_META],
+      bytes = new Uint8Array((meta & ROW_IPV6) === 0 ? 4 : 16);
+    this.writeAddress(id, bytes, 0);
+    return Prefix.of(IpAddress.fromBytes(bytes), meta & ROW_LENGTH);
+  }
+
+  /** Takes a prefix out; its id may come back for another one. */
+  remove(id: number): void {
+    const row = id * ROW,
+      meta = this.rows[row + ROW_META],
+      isIpv6 = (meta & ROW_IPV6) !== 0,
+      length = meta & ROW_LENGTH,
+      key = this.rows[row + ROW_KEY],
+      hash = isIpv6
+        ? this.#hash6(this.word6(id, 0), this.word6(id, 1), this.word6(id, 2), this.word6(id, 3), length)
+        : this.#hash4(key, length),
+      segment = this.#segments[hash >>> 24],
+      mask = segment.length - 1;
+    let slot = hash & mask;
+    while (segment[slot] !== id) slot = (slot + 1) & mask;
+    if (segment[(slot + 1) & mask] === 0) {
+      segment[slot] = 0; // nobody probes past an empty slot, so no mark is needed
+      this.#taken[hash >>> 24]--;
+    } else segment[slot] = DEAD;
+    this.#live[hash >>> 24]--;
+    if (isIpv6) {
+      this.#keys6[key * 4] = this.#free6;
+      this.#free6 = key;
+    }
+    this.rows[row + ROW_META] = 0;
+    this.rows[row + ROW_KEY] = this.#free;
+    this.#free = id;
+    this.count--;
+  }
+
+  #newRow(): number {
+    this.count++;
+    let id = this.#free;
+    if (id === 0) {
+      id = this.limit++;
+      this.rows = grown(this.rows, this.limit * ROW);
+    } else this.#free = this.rows[id * ROW + ROW_KEY];
+    this.rows[id * ROW + ROW_HEAD] = 0;
+    this.rows[id * ROW + ROW_LOG] = 0;
+    return id;
+  }
+
+  #place(id: number, hash: number): void {
+    const index = hash >>> 24;
+    let segment = this.#segments[index];
+    if ((this.#taken[index] + 1) * 4 > segment.length * 3) segment = this.#rebuild(index);
+    const mask = segment.length - 1;
+    let slot = hash & mask;
+    while (segment[slot] !== 0 && segment[slot] !== DEAD) slot = (slot + 1) & mask;
+    if (segment[slot] === 0) this.#taken[index]++;
+    segment[slot] = id;
+    this.#live[index]++;
+  }
+
+  /** Writes a segment anew without dead slots, at most half full. */
+  #rebuild(index: number): Uint32Array {
+    const old = this.#segments[index];
+    let size = FIRST_SLOTS;
+    while ((this.#live[index] + 1) * 2 > size) size *= 2;
+    const segment = new Uint32Array(size),
+      mask = size - 1;
+    for (const id of old) {
+      if (id === 0 || id === DEAD) continue;
+      let slot = this.#hash(id) & mask;
+      while (segment[slot] !== 0) slot = (slot + 1) & mask;
+      segment[slot] = id;
+    }
+    this.#segments[index] = segment;
+    this.#taken[index] = this.#live[index];
+    return segment;
+  }
+
+  #hash(id: number): number {
+    const meta = this.rows[id * ROW + ROW_META],
+      length = meta & ROW_LENGTH;
+    return (meta & ROW_IPV6) === 0
+      ? this.#hash4(this.rows[id * ROW + ROW_KEY], length)
+      : this.#hash6(this.word6(id, 0), this.word6(id, 1), this.word6(id, 2), this.word6(id, 3), length);
+  }
+
+  #hash4(address: number, length: number): number {
+    return scramble((address ^ this.#seed) + Math.imul(length + 1, 0x9e3779b1));
+  }
+
+  #hash6(a: number, b: number, c: number, d: number, length: number): number {
+    let hash = Math.imul(a ^ this.#seed, 0x9e3779b1) + length;
+    hash = Math.imul((hash << 13) | (hash >>> 19), 0x85ebca6b) ^ b;
+    hash = Math.imul((hash << 13) | (hash >>> 19), 0x9e3779b1) ^ c;
+    return scramble(Math.imul((hash << 13) | (hash >>> 19), 0x85ebca6b) ^ d);
+  }
+}
+
+function scramble(value: number): number {
+  let hash = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
+}

@@ -1,0 +1,837 @@
+/*
+ * The routing information base (RFC 4271 section 3.2). Hot path: `update` and what it calls run for each route; they work on the typed arrays of
+ * the tables beside and allocate nothing for a route. Adj-RIB-In, Loc-RIB and Adj-RIB-Out are not three copies: a prefix has a chain of paths, as
+ * received and with the answer of the import policy, the best first; what a peer was told is one bit.
+ */
+import type { IpAddress } from '../../model/address';
+import type { Prefix } from '../../model/prefix';
+import { samePolicy } from '../policy/policy';
+import type { WireContext } from '../wire/context';
+import type { Family } from '../wire/family';
+import { NlriCursor } from '../wire/nlri';
+import type { PathAttributes } from '../wire/path-attributes';
+import { copyAttributes, decodeAttributes, type RouteSource, splitUpdate, UpdateSplit, weigh } from '../wire/update';
+import { ACCEPT, stricter, type Verdict } from '../wire/verdict';
+import { AttributeFacts, MARK, OWN_AS_SHIFT } from './attribute-facts';
+import {
+  AttributeStore,
+  hashOctets,
+  SET,
+  SET_LOCAL_PREF,
+  SET_MARKS,
+  SET_MED,
+  SET_NEIGHBOUR_AS,
+  SET_NEXT_HOP,
+  SET_ORIGIN,
+  SET_ORIGINATOR,
+  SET_PATH_LENGTHS,
+} from './attribute-store';
+import { fromCanonical, toCanonical } from './canonical';
+import { ChangeLog } from './change-log';
+import { ChangeQueue, type RouteChange } from './changes';
+import { Candidates, COLUMN, type DecidingStep } from './decision';
+import { type NextHopState, NextHopTable } from './next-hop-table';
+import { Output } from './output';
+import { PATH, PATH_ATTRIBUTES, PATH_NEXT, PATH_PEER, PATH_STALE, PATH_USED, PathTable, PEER_MASK } from './path-table';
+import { FAMILY_BY_INDEX, IPV4, IPV6, PeerState, type RibPeer, type RouteCounts } from './peer';
+import {
+  PrefixTable,
+  ROW,
+  ROW_HEAD,
+  ROW_INSTALLED,
+  ROW_IPV6,
+  ROW_KEY,
+  ROW_LENGTH,
+  ROW_META,
+  ROW_QUEUED,
+  ROW_TOLD,
+  ROW_USED,
+} from './prefix-table';
+import { found, type ScanContext, scanAttributes } from './scan-attributes';
+
+export type { RouteChange } from './changes';
+export type { NextHopState } from './next-hop-table';
+export type { RibPeer, RouteCounts } from './peer';
+
+export interface RibOptions {
+  /** BGP Identifier of this node, 32 bits. */
+  readonly routerId: number;
+  /** CLUSTER_ID of this node as a reflector, 32 bits; absent: the router id (RFC 4456 section 7). */
+  readonly clusterId?: number;
+  /** How many paths of equal cost a change may name; absent: 1. */
+  readonly multipath?: number;
+  /** Any number; a secret one keeps outsiders from choosing prefixes that slow the table down. */
+  readonly seed?: number;
+}
+
+/** A route that this node originates itself. */
+export interface OriginAttributes {
+  readonly med?: number;
+  /** 32 bits each (RFC 1997). */
+  readonly communities?: readonly number[];
+  /** 0 IGP (default), 1 EGP, 2 INCOMPLETE. */
+  readonly origin?: 0 | 1 | 2;
+}
+
+/** Why a path is not the best one: a step of the decision, or why it may not be used at all. */
+export type PathReason = DecidingStep | 'as-loop' | 'reflection-loop' | 'next-hop' | 'policy';
+
+/** A prefix with all its paths, for status. */
+export interface RouteEntry {
+  readonly id: number;
+  readonly prefix: Prefix;
+  /** Index into `paths`, -1 where none is usable. */
+  readonly best: number;
+  readonly paths: readonly {
+    /** 0: originated here. */
+    readonly peer: number;
+    readonly attributes: PathAttributes;
+    readonly stale: boolean;
+    /** Absent for the best one. */
+    readonly reason?: PathReason;
+  }[];
+}
+
+/** Paths of this node itself. */
+const LOCAL = 0;
+
+export class Rib {
+  readonly #prefixes: PrefixTable;
+  readonly #paths = new PathTable();
+  readonly #nextHops = new NextHopTable();
+  readonly #store = new AttributeStore(this.#nextHops);
+  readonly #log: ChangeLog;
+  readonly #changes: ChangeQueue;
+  readonly #output: Output;
+  readonly #peers: (PeerState | undefined)[] = [undefined];
+  readonly #routerId: number;
+  readonly #clusterId: number;
+  readonly #multipath: number;
+  readonly #candidates = new Candidates();
+  /** Path of each candidate. */
+  #candidatePaths = new Uint32Array(8);
+  readonly #split = new UpdateSplit();
+  readonly #cursor = new NlriCursor();
+  readonly #facts = new AttributeFacts();
+  readonly #key = new Uint8Array(65536);
+  /** Verdicts of sets of which attributes were discarded. */
+  readonly #discards = new Map<number, Verdict>();
+  /** What `#intern` found wrong. */
+  #verdict: Verdict = ACCEPT;
+  #contexts = 1;
+
+  constructor(options: RibOptions) {
+    this.#routerId = options.routerId >>> 0;
+    this.#clusterId = (options.clusterId ?? options.routerId) >>> 0;
+    this.#multipath = options.multipath ?? 1;
+    this.#prefixes = new PrefixTable(options.seed);
+    this.#log = new ChangeLog(this.#prefixes);
+    this.#changes = new ChangeQueue(this.#prefixes);
+    this.#store.onRelease = (set) => this.#discards.size > 0 && this.#discards.delete(set);
+    const view = {
+      store: this.#store,
+      nextHops: this.#nextHops,
+      clusterId: this.#clusterId,
+      peers: this.#peers,
+    };
+    this.#output = new Output(view, this.#prefixes, this.#paths, this.#log, (id) => this.#tryForget(id));
+  }
+
+  // ---- Peers
+
+  /** A new neighbour; its session is down. Gives its number: small, from 1 on, free again after `removePeer`. */
+  addPeer(config: RibPeer): number {
+    let number = 1;
+    while (this.#peers[number]) number++;
+    this.#peers[number] = new PeerState(number, config);
+    this.#arrangePeers();
+    return number;
+  }
+
+  /** Another configuration for a neighbour. What it changes is evaluated anew, in and out; the session stays up and routes stay known. */
+  changePeer(id: number, config: RibPeer): void {
+    const peer = this.#peer(id),
+      before = peer.config;
+    peer.configure(config);
+    this.#arrangePeers();
+    const outside = (side: RibPeer) => !side.inside && side.localAs !== side.peerAs;
+    const importChanged =
+      !samePolicy(before.importPolicy, config.importPolicy) ||
+      outside(before) !== outside(config) ||
+      before.allowOwnAs !== config.allowOwnAs;
+    const reflectionChanged = before.routeReflectorClient !== config.routeReflectorClient;
+    const exportChanged =
+      !samePolicy(before.exportPolicy, config.exportPolicy) ||
+      outside(before) !== outside(config) ||
+      before.nextHop !== config.nextHop ||
+      !sameAddress(before.localAddresses.ipv4, config.localAddresses.ipv4) ||
+      !sameAddress(before.localAddresses.ipv6, config.localAddresses.ipv6) ||
+      !before.address.equals(config.address);
+    if (importChanged) this.#reconsider((path) => this.#peerOf(path) === id);
+    if (exportChanged) this.#tellAnew(peer);
+    if (reflectionChanged) for (const other of this.#peers) if (other && !other.isExternal) this.#tellAnew(other);
+  }
+
+  /** Forgets a neighbour and all its routes. */
+  removePeer(id: number): void {
+    this.peerDown(id, { retain: false });
+    this.#peers[id] = undefined;
+    this.#arrangePeers();
+  }
+
+  /** The session is Established: the whole table becomes due, then End-of-RIB for each family. */
+  peerUp(id: number, context: WireContext & { readonly peerRouterId: number }): void {
+    const peer = this.#peer(id);
+    this.#closeOutput(peer);
+    peer.context = context;
+    peer.routerId = context.peerRouterId >>> 0;
+    const key = [context.session, context.as4, context.localAs, context.peerAs, [...context.extendedNextHop]].join();
+    if (key !== peer.contextKey) {
+      // Octets read another way are other attributes; in the same way, routes kept over a restart find their sets again.
+      peer.contextKey = key;
+      peer.contextNumber = this.#contexts++;
+    }
+    peer.cursor = this.#log.open();
+    for (const family of [IPV4, IPV6]) {
+      peer.negotiated[family] = context.families.has(FAMILY_BY_INDEX[family]);
+      peer.endOfRibSeen[family] = false;
+      if (!peer.negotiated[family]) continue;
+      peer.dumps[family].next = 1;
+      peer.dumps[family].closing = 'end-of-rib';
+    }
+  }
+
+  /** The session is gone. Its routes go too, or stay as stale ones (RFC 4724 section 4.2) until `sweepStale`; those that were stale already go. */
+  peerDown(id: number, { retain }: { readonly retain: boolean }): void {
+    const peer = this.#peer(id);
+    this.#closeOutput(peer);
+    peer.context = undefined;
+    const { paths } = this.#paths;
+    this.#removePaths(peer, (path) => {
+      if (!retain || (paths[path * PATH + PATH_PEER] & PATH_STALE) !== 0) return true;
+      paths[path * PATH + PATH_PEER] |= PATH_STALE;
+      return false;
+    });
+  }
+
+  /** Removes the routes that the neighbour has not repeated since its restart, of one family or of all. */
+  sweepStale(id: number, family?: Family): void {
+    const wanted = family === undefined ? -1 : FAMILY_BY_INDEX.indexOf(family);
+    this.#removePaths(
+      this.#peer(id),
+      (path, of) => (wanted < 0 || of === wanted) && (this.#paths.paths[path * PATH + PATH_PEER] & PATH_STALE) !== 0,
+    );
+  }
+
+  /** Whether the neighbour has sent the End-of-RIB of a family since it came up. */
+  endOfRibSeen(id: number, family: Family): boolean {
+    return this.#peer(id).endOfRibSeen[FAMILY_BY_INDEX.indexOf(family)];
+  }
+
+  /** Whether the neighbour has sent more prefixes than it may. */
+  limitReached(id: number): boolean {
+    const { config, paths } = this.#peer(id);
+    return config.maxPrefixes !== undefined && paths > config.maxPrefixes;
+  }
+
+  /** How many routes a neighbour sent, how many of them may be used, and how many it was told, by family. */
+  counts(id: number): Record<Family, RouteCounts> {
+    const { received, accepted, advertised } = this.#peer(id);
+    const of = (i: number) => ({ received: received[i], accepted: accepted[i], advertised: advertised[i] });
+    return { 'ipv4 unicast': of(IPV4), 'ipv6 unicast': of(IPV6) };
+  }
+
+  // ---- Routes in
+
+  /**
+   * Takes one UPDATE (its body, from `start` to `end`) of a neighbour that is up. Routes that RFC 7606 says to treat as withdrawn are; after a
+   * `session-reset` the caller closes the session.
+   */
+  update(id: number, bytes: Uint8Array, start: number, end: number): Verdict {
+    const peer = this.#peer(id),
+      context = peer.context!,
+      split = this.#split;
+    let verdict = splitUpdate(bytes, start, end, context, split);
+    if (verdict.kind === 'session-reset') return verdict;
+    const [hasNlri, reaches, unreaches] = [
+      split.nlriEnd > split.nlriStart,
+      split.reachNlriEnd > split.reachNlriStart && split.reachFamily !== undefined,
+      split.unreachNlriEnd > split.unreachNlriStart && split.unreachFamily !== undefined,
+    ];
+    if (split.withdrawnEnd > split.withdrawnStart)
+      this.#withdraw(peer, 'ipv4 unicast', bytes, split.withdrawnStart, split.withdrawnEnd);
+    if (unreaches) this.#withdraw(peer, split.unreachFamily!, bytes, split.unreachNlriStart, split.unreachNlriEnd);
+    if (!hasNlri && !reaches) return this.#withoutRoutes(peer, bytes, verdict);
+    const isReadable = verdict.kind !== 'treat-as-withdraw';
+    if (hasNlri) {
+      const set = isReadable && peer.negotiated[IPV4] ? this.#intern(peer, bytes, 'nlri', 'ipv4 unicast') : 0;
+      if (isReadable) verdict = stricter(verdict, this.#verdict);
+      if (verdict.kind === 'session-reset') return verdict;
+      if (set === 0) this.#withdraw(peer, 'ipv4 unicast', bytes, split.nlriStart, split.nlriEnd);
+      else this.#announce(peer, 'ipv4 unicast', bytes, split.nlriStart, split.nlriEnd, set);
+    }
+    if (reaches) {
+      const family = split.reachFamily!,
+        set = isReadable ? this.#intern(peer, bytes, 'reach', family) : 0;
+      if (isReadable) verdict = stricter(verdict, this.#verdict);
+      if (verdict.kind === 'session-reset') return verdict;
+      if (set === 0) this.#withdraw(peer, family, bytes, split.reachNlriStart, split.reachNlriEnd);
+      else this.#announce(peer, family, bytes, split.reachNlriStart, split.reachNlriEnd, set);
+    }
+    return verdict;
+  }
+
+  /** This node originates a route; a second time: with these attributes from now on. */
+  originate(prefix: Prefix, attributes: OriginAttributes = {}): void {
+    const { origin = 0, med, communities } = attributes,
+      isIpv6 = prefix.family === 'ipv6',
+      route: PathAttributes = {
+        origin,
+        asPath: [],
+        ...(med !== undefined && { med }),
+        ...(communities && { communities: [...communities].map((community) => community >>> 0) }),
+      },
+      canonical = toCanonical(route),
+      context = isIpv6 ? 1 : 0,
+      hash = hashOctets(canonical, 0, canonical.length, context);
+    let set = this.#store.find(hash, context, canonical, 0, canonical.length);
+    if (set === 0) {
+      this.#facts.read(route, { localAs: 0, routerId: this.#routerId, clusterId: this.#clusterId });
+      this.#facts.marks |= MARK.local | (isIpv6 ? MARK.ipv6 : 0);
+      const { length } = canonical;
+      set = this.#store.add(hash, context, canonical, 0, length, length, this.#facts, 0, LOCAL);
+    } else this.#store.hold(set);
+    this.#setPath(LOCAL, undefined, this.#prefixes.id(prefix, true), 0, set, set);
+    this.#store.release(set);
+  }
+
+  /** This node originates a route no longer. */
+  withdrawOrigin(prefix: Prefix): void {
+    const id = this.#prefixes.id(prefix, false);
+    if (id !== 0) this.#dropPath(LOCAL, undefined, id, 0);
+  }
+
+  /**
+   * What is known of the ways to next hops from now on (RFC 4271 section 9.1.2.1); `state` undefined: nothing. A next hop of which nothing is known
+   * counts as reachable at no cost. Give all changes in one call: routes are reconsidered once.
+   */
+  setNextHops(changes: Iterable<{ readonly address: IpAddress; readonly state: NextHopState | undefined }>): void {
+    const news = new Set<string>();
+    for (const { address, state } of changes) if (this.#nextHops.setState(address, state)) news.add(address.toString());
+    if (news.size === 0) return;
+    this.#reconsider((path) => {
+      const set = this.#paths.paths[path * PATH + PATH_ATTRIBUTES],
+        hop = this.#nextHops.get(this.#store.sets[set * SET + SET_NEXT_HOP]);
+      return hop !== undefined && news.has(hop.address.toString());
+    });
+  }
+
+  // ---- Routes out
+
+  /** Whether a neighbour may have to be told something: call `takeOutput`. */
+  hasOutput(id: number): boolean {
+    return this.#output.isDue(this.#peer(id));
+  }
+
+  /** The next UPDATE messages for a neighbour, whole ones, of about `maxBytes` at most; undefined where there is nothing (more) to say. */
+  takeOutput(id: number, maxBytes: number): Uint8Array | undefined {
+    return this.#output.take(this.#peer(id), maxBytes);
+  }
+
+  /** The neighbour asks for everything of a family again (RFC 2918); `enhanced`: with marks before and behind (RFC 7313). */
+  refreshRequested(id: number, family: Family, enhanced = false): void {
+    const peer = this.#peer(id),
+      index = FAMILY_BY_INDEX.indexOf(family),
+      dump = peer.dumps[index];
+    if (!peer.cursor || !peer.negotiated[index]) return;
+    dump.next = 1;
+    // RFC 7313 section 4: no marks before the first End-of-RIB.
+    if (dump.closing === 'end-of-rib') return;
+    dump.announce = enhanced;
+    dump.closing = enhanced ? 'end-of-refresh' : 'nothing';
+  }
+
+  /** Whether there are changes to take. */
+  get hasChanges(): boolean {
+    return !this.#changes.isEmpty;
+  }
+
+  /** Shows the prefixes whose best route changed since they were shown last, at most `limit` of them, with their latest state. */
+  takeChanges(visit: (change: RouteChange) => void, limit = Number.POSITIVE_INFINITY): void {
+    for (let taken = 0; taken < limit; ) {
+      const id = this.#changes.shift();
+      if (id === 0) return;
+      const { rows } = this.#prefixes,
+        row = id * ROW,
+        head = rows[row + ROW_HEAD],
+        used = head === 0 ? 0 : this.#paths.paths[head * PATH + PATH_USED];
+      if (used !== 0) {
+        rows[row + ROW_META] |= ROW_INSTALLED;
+        visit(this.#change(id, head));
+        taken++;
+      } else if ((rows[row + ROW_META] & ROW_INSTALLED) !== 0) {
+        rows[row + ROW_META] &= ~ROW_INSTALLED;
+        visit({ id, prefix: this.#prefixes.prefix(id), nextHops: null, local: false, peer: 0 });
+        taken++;
+      }
+      this.#tryForget(id);
+    }
+  }
+
+  /** All prefixes with their paths, in no order; for status. `filter` picks by prefix number, family or neighbour. */
+  *routes(
+    filter: { readonly family?: Family; readonly peer?: number; readonly prefix?: Prefix } = {},
+  ): Generator<RouteEntry> {
+    const { prefix, peer } = filter,
+      family = filter.family && FAMILY_BY_INDEX.indexOf(filter.family),
+      only = prefix && this.#prefixes.id(prefix, false);
+    for (let id = only ?? 1; id < (only === undefined ? this.#prefixes.limit : only + 1); id++) {
+      const { rows } = this.#prefixes,
+        meta = rows[id * ROW + ROW_META],
+        head = rows[id * ROW + ROW_HEAD];
+      if ((meta & ROW_USED) === 0 || head === 0) continue;
+      if (family !== undefined && family !== familyOf(meta)) continue;
+      if (peer !== undefined && this.#paths.find(head, peer, 0) === 0) continue;
+      yield this.#entry(id, head);
+    }
+  }
+
+  /** Prefixes, paths and attribute sets in the table. */
+  get size(): { readonly prefixes: number; readonly paths: number; readonly attributeSets: number } {
+    return { prefixes: this.#prefixes.count, paths: this.#paths.count, attributeSets: this.#store.count };
+  }
+
+  // ---- Within
+
+  #peer(id: number): PeerState {
+    const peer = this.#peers[id];
+    if (peer === undefined) throw new RangeError(`there is no peer ${id}`);
+    return peer;
+  }
+
+  #peerOf(path: number): number {
+    return this.#paths.paths[path * PATH + PATH_PEER] & PEER_MASK;
+  }
+
+  /** What follows from all peers together: the order of their addresses, the addresses of this node. */
+  #arrangePeers(): void {
+    const all = this.#peers.filter((peer) => peer !== undefined);
+    all.sort((a, b) => a.config.address.compare(b.config.address) || a.number - b.number);
+    for (const [rank, peer] of all.entries()) peer.rank = rank + 1;
+    const own = all.flatMap(({ config: { localAddress, localAddresses } }) => [
+      localAddress,
+      ...Object.values<IpAddress>(localAddresses),
+    ]);
+    this.#nextHops.setOwn(new Set(own.filter((address) => address !== undefined).map(String)));
+  }
+
+  #tellAnew(peer: PeerState): void {
+    if (!peer.cursor) return;
+    for (const family of [IPV4, IPV6]) if (peer.negotiated[family]) peer.dumps[family].next = 1;
+  }
+
+  #closeOutput(peer: PeerState): void {
+    if (peer.cursor) this.#log.close(peer.cursor);
+    peer.cursor = undefined;
+    peer.carry = [];
+    for (const dump of peer.dumps) {
+      dump.next = 0;
+      dump.closing = 'nothing';
+      dump.announce = false;
+    }
+    peer.advertised.fill(0);
+    peer.told.drain((id) => {
+      this.#prefixes.rows[id * ROW + ROW_META] -= ROW_TOLD;
+      this.#tryForget(id);
+    });
+  }
+
+  /** A message without (known) routes: the attributes are judged all the same, for they may ask for a reset. */
+  #withoutRoutes(peer: PeerState, bytes: Uint8Array, verdict: Verdict): Verdict {
+    const split = this.#split,
+      ended = split.endOfRib;
+    if (ended !== undefined) peer.endOfRibSeen[FAMILY_BY_INDEX.indexOf(ended)] = true;
+    if (verdict.kind !== 'accept' || !split.hasAttributes) return weigh(verdict, split);
+    return weigh(decodeAttributes(bytes, split, peer.context!, 'none').verdict, split);
+  }
+
+  /** The set of a message's attributes for its routes of one source, with a reference that the caller releases; 0 where they are to be withdrawn. */
+  #intern(peer: PeerState, bytes: Uint8Array, source: RouteSource, family: Family): number {
+    const split = this.#split,
+      isReach = source === 'reach',
+      isIpv6 = family === 'ipv6 unicast';
+    let octets = bytes,
+      start = split.attributesStart,
+      end = split.attributesEnd;
+    if (isReach || split.unreachEnd !== 0 || split.reachEnd !== 0) {
+      octets = this.#key;
+      start = 0;
+      end = copyAttributes(bytes, split, source, octets);
+    }
+    this.#verdict = ACCEPT;
+    const context = peer.contextNumber * 4 + (isReach ? 2 : 0) + (isIpv6 ? 1 : 0),
+      hash = hashOctets(octets, start, end, context),
+      store = this.#store,
+      known = store.find(hash, context, octets, start, end);
+    if (known !== 0) {
+      store.hold(known);
+      if ((store.sets[known * SET + SET_MARKS] & MARK.discarded) !== 0) this.#verdict = this.#discards.get(known)!;
+      return known;
+    }
+    const tail = isReach ? 1 + split.reachNextHopEnd - split.reachNextHopStart : 0,
+      facts = this.#facts;
+    if (peer.context!.as4 && scanAttributes(octets, start, end - tail, this.#scanContext(peer), !isReach, facts)) {
+      const nextHop = isReach ? this.#reachNextHop(bytes) : this.#nextHops.intern4(found.nextHop);
+      if (isIpv6) facts.marks |= MARK.ipv6;
+      return store.add(hash, context, octets, start, end, end - start - tail, facts, nextHop, peer.number);
+    }
+    const decoded = decodeAttributes(bytes, split, peer.context!, source);
+    this.#verdict = decoded.verdict;
+    if (decoded.verdict.kind !== 'accept' && decoded.verdict.kind !== 'attribute-discard') return 0;
+    const { attributes } = decoded;
+    facts.read(attributes, this.#scanContext(peer));
+    if (isIpv6) facts.marks |= MARK.ipv6;
+    if (decoded.verdict !== ACCEPT) facts.marks |= MARK.discarded;
+    const hop = this.#nextHops.intern(attributes.nextHop!, attributes.nextHopLinkLocal),
+      canonical = toCanonical(attributes),
+      set = store.add(hash, context, octets, start, end, canonical, facts, hop, peer.number);
+    if (decoded.verdict !== ACCEPT) this.#discards.set(set, decoded.verdict);
+    return set;
+  }
+
+  #scanContext(peer: PeerState): ScanContext {
+    const { localAs, peerAs, session } = peer.context!;
+    return { localAs, peerAs, isExternal: session === 'ebgp', routerId: this.#routerId, clusterId: this.#clusterId };
+  }
+
+  #reachNextHop(bytes: Uint8Array): number {
+    const { reachNextHopStart: start, reachNextHopEnd: end } = this.#split;
+    return end - start === 32
+      ? this.#nextHops.intern(bytes.subarray(start, start + 16), bytes.subarray(start + 16, end))
+      : this.#nextHops.intern(bytes.subarray(start, end));
+  }
+
+  #announce(peer: PeerState, family: Family, bytes: Uint8Array, start: number, end: number, set: number): void {
+    const cursor = this.#cursor,
+      prefixes = this.#prefixes,
+      isIpv4 = family === 'ipv4 unicast',
+      isAllowed = this.#isUsable(peer, set),
+      { usesPrefix, acceptsAll } = peer.importPolicy;
+    cursor.start(bytes, start, end, peer.context!.addPathReceive.has(family));
+    while (cursor.next()) {
+      const id = isIpv4
+          ? prefixes.add4(cursor.word0, cursor.length)
+          : prefixes.add6(cursor.word0, cursor.word1, cursor.word2, cursor.word3, cursor.length),
+        passes = isAllowed && (usesPrefix ? this.#accepts(peer, id) : acceptsAll);
+      this.#setPath(peer.number, peer, id, cursor.pathId, set, passes ? set : 0);
+    }
+    this.#store.release(set);
+  }
+
+  #withdraw(peer: PeerState, family: Family, bytes: Uint8Array, start: number, end: number): void {
+    const cursor = this.#cursor,
+      prefixes = this.#prefixes,
+      isIpv4 = family === 'ipv4 unicast';
+    cursor.start(bytes, start, end, peer.context!.addPathReceive.has(family));
+    while (cursor.next()) {
+      const id = isIpv4
+        ? prefixes.find4(cursor.word0, cursor.length)
+        : prefixes.find6(cursor.word0, cursor.word1, cursor.word2, cursor.word3, cursor.length);
+      if (id !== 0) this.#dropPath(peer.number, peer, id, cursor.pathId);
+    }
+  }
+
+  /** Whether routes with this set may be used, as far as the set says: no loop (RFC 4271 section 9.1.2, RFC 4456 section 8), a next hop. */
+  #isUsable(peer: PeerState, set: number): boolean {
+    return this.#obstacle(peer, set) === undefined;
+  }
+
+  #obstacle(peer: PeerState, set: number): PathReason | undefined {
+    const { sets } = this.#store,
+      marks = sets[set * SET + SET_MARKS];
+    if (marks >>> OWN_AS_SHIFT > peer.config.allowOwnAs) return 'as-loop';
+    if ((marks & MARK.reflectionLoop) !== 0) return 'reflection-loop';
+    return this.#nextHops.isUsable(sets[set * SET + SET_NEXT_HOP]) ? undefined : 'next-hop';
+  }
+
+  /** Whether the import policy lets a prefix in. */
+  #accepts(peer: PeerState, id: number): boolean {
+    const { rows } = this.#prefixes,
+      prefixes = this.#prefixes,
+      meta = rows[id * ROW + ROW_META],
+      length = meta & ROW_LENGTH;
+    return (meta & ROW_IPV6) === 0
+      ? peer.importPolicy.accepts4(rows[id * ROW + ROW_KEY], length)
+      : peer.importPolicy.accepts6(
+          prefixes.word6(id, 0),
+          prefixes.word6(id, 1),
+          prefixes.word6(id, 2),
+          prefixes.word6(id, 3),
+          length,
+        );
+  }
+
+  /** A neighbour's path to a prefix is this one from now on: as received, and as it may be used (0: it may not). */
+  #setPath(number: number, peer: PeerState | undefined, id: number, pathId: number, set: number, used: number): void {
+    const row = id * ROW,
+      head = this.#prefixes.rows[row + ROW_HEAD],
+      family = familyOf(this.#prefixes.rows[row + ROW_META]);
+    if (head === 0) {
+      this.#prefixes.rows[row + ROW_HEAD] = this.#paths.add(set, used, number, pathId);
+      this.#hold(set, used);
+      count(peer, family, 1, used === 0 ? 0 : 1);
+      if (used !== 0) this.#changed(id);
+      return;
+    }
+    let { paths } = this.#paths;
+    const before = paths[head * PATH + PATH_USED],
+      path = this.#paths.find(head, number, pathId);
+    if (path === 0) {
+      const added = this.#paths.add(set, used, number, pathId);
+      paths = this.#paths.paths;
+      paths[added * PATH + PATH_NEXT] = paths[head * PATH + PATH_NEXT];
+      paths[head * PATH + PATH_NEXT] = added;
+      this.#hold(set, used);
+      count(peer, family, 1, used === 0 ? 0 : 1);
+      if (used !== 0) this.#choose(id, before);
+      return;
+    }
+    const line = path * PATH,
+      oldSet = paths[line + PATH_ATTRIBUTES],
+      oldUsed = paths[line + PATH_USED];
+    paths[line + PATH_PEER] = number;
+    if (oldSet === set && oldUsed === used) return;
+    this.#hold(set, used);
+    paths[line + PATH_ATTRIBUTES] = set;
+    paths[line + PATH_USED] = used;
+    count(peer, family, 0, (used === 0 ? 0 : 1) - (oldUsed === 0 ? 0 : 1));
+    if (used !== oldUsed) this.#choose(id, before);
+    this.#letGo(oldSet, oldUsed);
+  }
+
+  #hold(set: number, used: number): void {
+    this.#store.hold(set);
+    if (used !== 0 && used !== set) this.#store.hold(used);
+  }
+
+  #letGo(set: number, used: number): void {
+    if (used !== 0 && used !== set) this.#store.release(used);
+    this.#store.release(set);
+  }
+
+  /** A neighbour has no path to a prefix any more. */
+  #dropPath(number: number, peer: PeerState | undefined, id: number, pathId: number): void {
+    const head = this.#prefixes.rows[id * ROW + ROW_HEAD],
+      path = this.#paths.find(head, number, pathId);
+    if (path !== 0) this.#removePath(peer, id, head, path);
+  }
+
+  #removePath(peer: PeerState | undefined, id: number, head: number, path: number): void {
+    const { paths } = this.#paths,
+      { rows } = this.#prefixes,
+      line = path * PATH,
+      before = paths[head * PATH + PATH_USED],
+      set = paths[line + PATH_ATTRIBUTES],
+      used = paths[line + PATH_USED];
+    if (path === head) rows[id * ROW + ROW_HEAD] = paths[line + PATH_NEXT];
+    else {
+      let previous = head;
+      while (paths[previous * PATH + PATH_NEXT] !== path) previous = paths[previous * PATH + PATH_NEXT];
+      paths[previous * PATH + PATH_NEXT] = paths[line + PATH_NEXT];
+    }
+    this.#paths.remove(path);
+    count(peer, familyOf(rows[id * ROW + ROW_META]), -1, used === 0 ? 0 : -1);
+    if (rows[id * ROW + ROW_HEAD] === 0) {
+      if (before !== 0) this.#changed(id);
+      this.#tryForget(id);
+    } else if (used !== 0) this.#choose(id, before);
+    this.#letGo(set, used);
+  }
+
+  /** Puts the best path of a prefix first; `before` is what the first one was used with until now. */
+  #choose(id: number, before: number): void {
+    const { paths } = this.#paths,
+      row = id * ROW,
+      head = this.#prefixes.rows[row + ROW_HEAD];
+    if (paths[head * PATH + PATH_NEXT] === 0) {
+      if (paths[head * PATH + PATH_USED] !== before) this.#changed(id);
+      return;
+    }
+    const winner = this.#decide(head),
+      best = winner < 0 ? head : this.#candidatePaths[winner];
+    if (best !== head) {
+      let previous = head;
+      while (paths[previous * PATH + PATH_NEXT] !== best) previous = paths[previous * PATH + PATH_NEXT];
+      paths[previous * PATH + PATH_NEXT] = paths[best * PATH + PATH_NEXT];
+      paths[best * PATH + PATH_NEXT] = head;
+      this.#prefixes.rows[row + ROW_HEAD] = best;
+    }
+    if (paths[best * PATH + PATH_USED] !== before) this.#changed(id);
+    else if (this.#multipath > 1) this.#changes.push(id); // another path of equal cost may have come or gone
+  }
+
+  /** Runs the decision process over the usable paths of a chain; gives the winner among the candidates, -1 where none is usable. */
+  #decide(head: number): number {
+    const { paths } = this.#paths,
+      { sets } = this.#store,
+      candidates = this.#candidates;
+    candidates.clear();
+    for (let path = head; path !== 0; path = paths[path * PATH + PATH_NEXT]) {
+      const used = paths[path * PATH + PATH_USED];
+      if (used === 0) continue;
+      const line = candidates.add(),
+        set = used * SET,
+        number = paths[path * PATH + PATH_PEER] & PEER_MASK,
+        peer = this.#peers[number],
+        lengths = sets[set + SET_PATH_LENGTHS];
+      if (line === this.#candidatePaths.length) {
+        const wider = new Uint32Array(line * 2);
+        wider.set(this.#candidatePaths);
+        this.#candidatePaths = wider;
+      }
+      this.#candidatePaths[line] = path;
+      candidates.set(line, COLUMN.origination, number === LOCAL ? 0 : 1);
+      candidates.set(line, COLUMN.localPref, -sets[set + SET_LOCAL_PREF]);
+      candidates.set(line, COLUMN.asPathLength, lengths & 0xffff);
+      candidates.set(line, COLUMN.origin, sets[set + SET_ORIGIN]);
+      candidates.set(line, COLUMN.med, sets[set + SET_MED]);
+      candidates.set(line, COLUMN.neighbourAs, sets[set + SET_NEIGHBOUR_AS]);
+      candidates.set(line, COLUMN.session, peer?.isExternal === false ? 1 : 0);
+      candidates.set(line, COLUMN.igpMetric, this.#nextHops.metric(sets[set + SET_NEXT_HOP]));
+      candidates.set(line, COLUMN.routerId, sets[set + SET_ORIGINATOR] || (peer?.routerId ?? 0));
+      candidates.set(line, COLUMN.clusterListLength, lengths >>> 16);
+      candidates.set(line, COLUMN.peerAddress, peer?.rank ?? 0);
+      candidates.set(line, COLUMN.pathId, this.#paths.pathId(path));
+    }
+    return candidates.decide();
+  }
+
+  #changed(id: number): void {
+    this.#log.append(id);
+    this.#changes.push(id);
+  }
+
+  /** Gives the prefix's number back where nobody has a path and nobody is to be told. */
+  #tryForget(id: number): void {
+    const { rows } = this.#prefixes,
+      meta = rows[id * ROW + ROW_META];
+    if (rows[id * ROW + ROW_HEAD] !== 0 || (meta & (ROW_QUEUED | ROW_INSTALLED)) !== 0) return;
+    if (meta >>> 16 === 0 && (meta & ROW_USED) !== 0) this.#prefixes.remove(id);
+  }
+
+  /** Removes those paths of a neighbour that `isToGo` says. */
+  #removePaths(peer: PeerState, isToGo: (path: number, family: number) => boolean): void {
+    const { paths } = this.#paths,
+      own: number[] = [];
+    for (let id = 1, left = peer.paths; id < this.#prefixes.limit && left > 0; id++) {
+      const { rows } = this.#prefixes,
+        meta = rows[id * ROW + ROW_META];
+      if ((meta & ROW_USED) === 0) continue;
+      own.length = 0; // collected first, because each removal may rearrange the chain
+      for (let path = rows[id * ROW + ROW_HEAD]; path !== 0; path = paths[path * PATH + PATH_NEXT])
+        if (this.#peerOf(path) === peer.number) own.push(path);
+      left -= own.length;
+      for (const path of own)
+        if (isToGo(path, familyOf(meta))) this.#removePath(peer, id, rows[id * ROW + ROW_HEAD], path);
+    }
+  }
+
+  /** Asks anew whether paths may be used, and decides anew where the answer changed. */
+  #reconsider(concerns: (path: number) => boolean): void {
+    const { paths } = this.#paths;
+    for (let id = 1; id < this.#prefixes.limit; id++) {
+      const row = id * ROW,
+        { rows } = this.#prefixes;
+      if ((rows[row + ROW_META] & ROW_USED) === 0 || rows[row + ROW_HEAD] === 0) continue;
+      const head = rows[row + ROW_HEAD],
+        before = paths[head * PATH + PATH_USED];
+      let isConcerned = false;
+      for (let path = head; path !== 0; path = paths[path * PATH + PATH_NEXT]) {
+        const peer = this.#peers[this.#peerOf(path)];
+        if (!peer || !concerns(path)) continue;
+        isConcerned = true;
+        const set = paths[path * PATH + PATH_ATTRIBUTES],
+          used = paths[path * PATH + PATH_USED],
+          passes = this.#isUsable(peer, set) && this.#accepts(peer, id);
+        if (passes === (used !== 0)) continue;
+        paths[path * PATH + PATH_USED] = passes ? set : 0;
+        count(peer, familyOf(rows[row + ROW_META]), 0, passes ? 1 : -1);
+      }
+      if (isConcerned) this.#choose(id, before);
+    }
+  }
+
+  #change(id: number, head: number): RouteChange {
+    const used = this.#paths.paths[head * PATH + PATH_USED],
+      peer = this.#peerOf(head),
+      hop = this.#nextHops.get(this.#store.sets[used * SET + SET_NEXT_HOP]);
+    return {
+      id,
+      prefix: this.#prefixes.prefix(id),
+      nextHops: hop === undefined ? [] : this.#multipath > 1 ? this.#equalHops(head) : hop.list,
+      local: peer === LOCAL,
+      peer,
+    };
+  }
+
+  /** The next hops of the paths that are as good as the best one up to the interior cost, the best one's first. */
+  #equalHops(head: number): readonly IpAddress[] {
+    this.#decide(head);
+    const { equals, equalCount } = this.#candidates,
+      hops = new Set<IpAddress>();
+    const add = (path: number) => {
+      const used = this.#paths.paths[path * PATH + PATH_USED];
+      hops.add(this.#nextHops.get(this.#store.sets[used * SET + SET_NEXT_HOP])!.address);
+    };
+    add(head);
+    for (let i = 0; i < equalCount && hops.size < this.#multipath; i++) add(this.#candidatePaths[equals[i]]);
+    return [...hops];
+  }
+
+  #entry(id: number, head: number): RouteEntry {
+    const winner = this.#decide(head),
+      lost = new Map<number, PathReason | undefined>();
+    for (let i = 0; i < this.#candidates.count; i++) lost.set(this.#candidatePaths[i], this.#candidates.lostAt(i));
+    const best = winner < 0 ? 0 : this.#candidatePaths[winner],
+      all: RouteEntry['paths'][number][] = [];
+    const { paths } = this.#paths;
+    let bestIndex = -1;
+    for (let path = head; path !== 0; path = paths[path * PATH + PATH_NEXT]) {
+      const number = this.#peerOf(path),
+        peer = this.#peers[number],
+        set = paths[path * PATH + PATH_ATTRIBUTES],
+        reason = lost.get(path) ?? (path === best ? undefined : ((peer && this.#obstacle(peer, set)) ?? 'policy'));
+      if (path === best) bestIndex = all.length;
+      all.push({
+        peer: number,
+        attributes: this.#attributes(set),
+        stale: (paths[path * PATH + PATH_PEER] & PATH_STALE) !== 0,
+        ...(reason !== undefined && { reason }),
+      });
+    }
+    return { id, prefix: this.#prefixes.prefix(id), best: bestIndex, paths: all };
+  }
+
+  #attributes(set: number): PathAttributes {
+    const store = this.#store,
+      start = store.start(set),
+      hop = this.#nextHops.get(store.sets[set * SET + SET_NEXT_HOP]);
+    return {
+      ...fromCanonical(store.octets(set), start, start + store.length(set)),
+      ...(hop && { nextHop: hop.address.bytes }),
+      ...(hop?.linkLocal && { nextHopLinkLocal: hop.linkLocal.bytes }),
+    };
+  }
+}
+
+const familyOf = (meta: number): number => ((meta & ROW_IPV6) === 0 ? IPV4 : IPV6);
+
+function count(peer: PeerState | undefined, family: number, received: number, accepted: number): void {
+  if (peer === undefined) return;
+  peer.received[family] += received;
+  peer.accepted[family] += accepted;
+}
+
+function sameAddress(a: IpAddress | undefined, b: IpAddress | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && a.equals(b));
+}
