@@ -1,0 +1,134 @@
+import { Annotations, Aspects, type ITerraformDependable } from 'cdktf';
+import { Construct, type IConstruct } from 'constructs';
+import type { FabricSpec } from '../model/fabric';
+import { readFabric } from '../model/read';
+import { fabricAttributes } from './attributes';
+import { type Computable, known } from './computable';
+import type { Member } from './member';
+import { problemsByConstruct } from './problems';
+import { Resource } from './resource';
+import { silentPeers } from './silent-peers';
+
+export type FabricProps = Readonly<
+  Computable<
+    Omit<FabricSpec, 'nodes' | 'peers' | 'filters'> & {
+      name: string;
+      /** Names of nodes whose agent may be absent this time; they catch up at a later deploy. */
+      unreachable?: string[];
+    }
+  >
+>;
+
+/**
+ * A fabric: one BGP domain, deployed as one transaction. Nodes, peers and filters are constructs within it, at any depth; the
+ * name of each is its identity, so that constructs may be renamed and moved and nothing of the network changes.
+ * To depend on a fabric is to come after the whole fleet runs it.
+ */
+export class Fabric extends Construct implements ITerraformDependable {
+  /** The fabric that a construct stands in. Throws where it stands in none. */
+  static of(construct: IConstruct): Fabric {
+    const fabric = construct.node.scopes.reverse().find((scope) => scope instanceof Fabric);
+    if (!fabric) throw new Error(`${construct.node.path || 'the app'} lies in no Fabric: nodes, peers and filters do.`);
+    return fabric as Fabric;
+  }
+
+  readonly name: string;
+  private readonly members: Member[] = [];
+  private readonly topology: Resource;
+  private readonly commit: Resource;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: FabricProps,
+  ) {
+    super(scope, id);
+    this.name = props.name;
+    const logicalId = logicalIdOf(props.name);
+    this.topology = new Resource(this, {
+      type: 'peerform_fabric',
+      logicalId,
+      attributes: () => ({ ...fabricAttributes(this.spec), unreachable: props.unreachable }),
+    });
+    // One wave of all nodes: the seam where a rollout puts waves of its own.
+    const wave = this.step('peerform_wave', logicalId, this.topology);
+    this.commit = this.step('peerform_commit', logicalId, wave);
+    this.node.addValidation({ validate: () => this.problemsOf(this) });
+    Aspects.of(this).add({ visit: (construct) => construct === this && this.warnOfSilentPeers() });
+  }
+
+  /** Digest of the topology, as Terraform computes it. */
+  get release(): string {
+    return this.topology.getStringAttribute('release');
+  }
+
+  /** Number of the attempt to make the release run, as Terraform computes it. It grows with every change. */
+  get activation(): number {
+    return this.topology.getNumberAttribute('activation');
+  }
+
+  /** What comes last of the fabric in Terraform. */
+  get fqn(): string {
+    return this.commit.fqn;
+  }
+
+  /** The whole fabric in the model's words, as its constructs say it now. */
+  get spec(): object {
+    const { unreachable: _, ...own } = this.props;
+    return { ...own, nodes: this.entries('nodes'), peers: this.entries('peers'), filters: this.entries('filters') };
+  }
+
+  /** @internal Members add themselves. */
+  register(member: Member): void {
+    this.members.push(member);
+  }
+
+  /** @internal What is wrong with one construct of the fabric, a line for each problem. */
+  problemsOf(construct: Construct): string[] {
+    // The stack asks the fabric before it asks what stands in it: one reading serves them all.
+    if (construct === this || !this.problems)
+      this.problems = problemsByConstruct(this, this.members, this.props.unreachable);
+    return this.problems.get(construct) ?? [];
+  }
+  private problems?: ReadonlyMap<Construct, string[]>;
+
+  private entries(kind: Member['kind']): Record<string, object> {
+    return Object.fromEntries(
+      this.members.filter((member) => member.kind === kind).map(({ name, spec }) => [name, spec]),
+    );
+  }
+
+  private step(type: string, logicalId: string, after: Resource): Resource {
+    const attributes = () => ({
+      fabric: this.props.name,
+      release: this.release,
+      activation: this.activation,
+      nodes: this.endpoints,
+      unreachable: this.props.unreachable,
+    });
+    return new Resource(this, { type, logicalId, attributes, dependsOn: [after] });
+  }
+
+  private get endpoints(): Record<string, unknown> {
+    const nodes = this.members.filter(({ kind }) => kind === 'nodes');
+    return Object.fromEntries(nodes.map(({ name, spec }) => [name, 'endpoint' in spec ? spec.endpoint : undefined]));
+  }
+
+  private warnOfSilentPeers(): void {
+    const { fabric } = readFabric(known(this.spec));
+    for (const { name, acceptsNothing, advertisesNothing } of fabric ? silentPeers(fabric) : []) {
+      const does = [...(acceptsNothing ? ['accepts'] : []), ...(advertisesNothing ? ['advertises'] : [])];
+      const peer = this.members.find((member) => member.kind === 'peers' && member.name === name);
+      Annotations.of(peer ?? this).addWarning(
+        `Peer ${name} (${fabric!.peers[name].address}) ${does.join(' and ')} nothing: it is an eBGP neighbour outside the fabric, ` +
+          'and without filters no routes go through (RFC 8212). Give it filters with import and export rules.',
+      );
+    }
+  }
+}
+
+/** The fabric's name as Terraform can name a resource. */
+const logicalIdOf = (name: string): string =>
+  String(name)
+    .replace(/[^a-zA-Z0-9_-]/g, '_')
+    .replace(/^\d/, '_$&');

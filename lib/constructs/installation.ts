@@ -1,0 +1,46 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Annotations, type IStackSynthesizer, type ISynthesisSession, type TerraformStack } from 'cdktf';
+import { PROVIDER_SOURCE, type ProviderPackage } from '../provider/package';
+
+const LOCK_FILE = '.terraform.lock.hcl';
+
+/**
+ * Writes a stack as cdktf does, and then the provider beside it: its zips where Terraform looks for them by itself, and its
+ * block in the lock file. So the stack runs with no registry and no CLI configuration.
+ */
+export class Installation implements IStackSynthesizer {
+  constructor(
+    private readonly stack: TerraformStack,
+    private readonly content: ProviderPackage,
+    private readonly inner: IStackSynthesizer,
+  ) {}
+
+  synthesize(session: ISynthesisSession): void {
+    const folder = join(session.outdir, session.manifest.forStack(this.stack).workingDirectory),
+      lockFile = join(folder, LOCK_FILE);
+    const lock = existsSync(lockFile) ? readFileSync(lockFile, 'utf8') : undefined;
+    this.adviseOnOthers(lock ?? '');
+    this.inner.synthesize(session);
+    const files = this.content.files();
+    for (const place of new Set(files.map(({ path }) => dirname(join(folder, path))))) {
+      rmSync(place, { recursive: true, force: true }); // Versions of earlier builds.
+      mkdirSync(place, { recursive: true });
+    }
+    for (const { path, bytes } of files) writeFileSync(join(folder, path), bytes);
+    writeFileSync(lockFile, this.content.lockFile(lock));
+  }
+
+  /** Where another provider is not locked yet, cdktf locks all of them by asking the registry, which does not have ours. */
+  private adviseOnOthers(lock: string): void {
+    const sources = this.stack
+      .allProviders()
+      .map(({ terraformProviderSource, terraformResourceType }) => terraformProviderSource ?? terraformResourceType)
+      .filter((source) => source !== PROVIDER_SOURCE && !lock.includes(`/${source.split('/').slice(-2).join('/')}"`));
+    if (sources.length === 0) return;
+    Annotations.of(this.stack).addInfo(
+      `The stack also uses ${[...new Set(sources)].join(', ')}. cdktf would ask the registry for every provider, and peerform is installed ` +
+        'from the stack itself: run the first `cdktf diff` or `cdktf deploy` with --skip-provider-lock.',
+    );
+  }
+}

@@ -1,0 +1,22 @@
+import type { Construct } from 'constructs';
+import type { PeerSpec } from '../model/peer';
+import type { Computable } from './computable';
+import { Member } from './member';
+
+export type GlobalPeerProps = Readonly<Computable<Omit<PeerSpec, 'node'> & { name: string }>>;
+
+/** A neighbour that every node of the fabric peers with. */
+export class GlobalPeer extends Member {
+  constructor(scope: Construct, id: string, props: GlobalPeerProps) {
+    super(scope, id, 'peers', props);
+  }
+}
+
+export type NodePeerProps = Readonly<Computable<PeerSpec & { name: string; node: string }>>;
+
+/** A neighbour of one node. */
+export class NodePeer extends Member {
+  constructor(scope: Construct, id: string, props: NodePeerProps) {
+    super(scope, id, 'peers', props);
+  }
+}

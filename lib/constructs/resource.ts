@@ -1,0 +1,38 @@
+import { type ITerraformDependable, TerraformResource } from 'cdktf';
+import type { Construct } from 'constructs';
+import { PeerformProvider } from './provider';
+
+/** What a resource of the provider is made of. */
+export interface ResourceProps {
+  /** `peerform_fabric`. */
+  readonly type: string;
+  /** Its name in Terraform; never derived from where the construct stands. */
+  readonly logicalId: string;
+  /** Asked for when the stack is written, once everything is there. */
+  readonly attributes: () => Record<string, unknown>;
+  readonly dependsOn?: ITerraformDependable[];
+}
+
+/** A resource of the provider. */
+export class Resource extends TerraformResource {
+  private readonly attributes: () => Record<string, unknown>;
+
+  constructor(scope: Construct, { type, logicalId, attributes, dependsOn }: ResourceProps) {
+    // Names of nodes, peers and filters never begin with an underscore, so no id of somebody's choosing clashes with this one.
+    super(scope, `_${type}`, {
+      terraformResourceType: type,
+      terraformGeneratorMetadata: PeerformProvider.of(scope).terraformGeneratorMetadata,
+      dependsOn,
+    });
+    this.attributes = attributes;
+    this.overrideLogicalId(logicalId);
+  }
+
+  protected override synthesizeAttributes(): Record<string, unknown> {
+    return this.attributes();
+  }
+
+  protected override synthesizeHclAttributes(): never {
+    throw new Error('Peerform is written as cdk.tf.json only: leave out --hcl and SYNTH_HCL_OUTPUT.');
+  }
+}

@@ -1,0 +1,29 @@
+import type { Fabric } from '../model/fabric';
+import type { Policy } from '../model/filter';
+import { explicitSessionsOf, nodesByAddress } from '../topology/derive';
+
+/** A peer that routes do not come from, or do not go to, for want of filters. */
+export interface SilentPeer {
+  readonly name: string;
+  readonly acceptsNothing: boolean;
+  readonly advertisesNothing: boolean;
+}
+
+/** The outside eBGP neighbours of a fabric that have no rules in a direction (RFC 8212), by name. */
+export function silentPeers(fabric: Fabric): SilentPeer[] {
+  const owners = nodesByAddress(fabric);
+  const peers = Object.fromEntries(
+    Object.entries(fabric.peers).filter(([, { address }]) => !owners.has(address.toString())),
+  );
+  const outside = { ...fabric, peers },
+    found = new Map<string, SilentPeer>();
+  for (const node of Object.keys(peers).length > 0 ? Object.keys(fabric.nodes) : [])
+    for (const { origin, importPolicy, exportPolicy } of explicitSessionsOf(outside, node, owners)) {
+      const name = origin.replace(/^peers\./, '');
+      const [acceptsNothing, advertisesNothing] = [isShut(importPolicy), isShut(exportPolicy)];
+      if (acceptsNothing || advertisesNothing) found.set(name, { name, acceptsNothing, advertisesNothing });
+    }
+  return [...found.values()];
+}
+
+const isShut = ({ rules, otherwise }: Policy): boolean => rules.length === 0 && otherwise === 'reject';

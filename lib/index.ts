@@ -1,0 +1,14 @@
+export type { Computable } from './constructs/computable';
+export { Fabric, type FabricProps } from './constructs/fabric';
+export { Filter, type FilterProps } from './constructs/filter';
+export { Node, type NodeProps } from './constructs/node';
+export { GlobalPeer, type GlobalPeerProps, NodePeer, type NodePeerProps } from './constructs/peer';
+export { IpAddress } from './model/address';
+export { AsNumber, type AsNumberInput } from './model/as-number';
+export type { FabricSpec } from './model/fabric';
+export type { FilterRuleSpec, FilterSpec } from './model/filter';
+export type { NodeSpec } from './model/node';
+export type { PeerSpec } from './model/peer';
+export { Prefix } from './model/prefix';
+export { InvalidInput, Problem, type ProblemCode } from './model/problem';
+export { type Reading, readFabric } from './model/read';

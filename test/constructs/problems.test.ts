@@ -1,0 +1,133 @@
+import { Fabric, type FabricProps } from '../../lib/constructs/fabric';
+import { Filter, type FilterProps } from '../../lib/constructs/filter';
+import { Node, type NodeProps } from '../../lib/constructs/node';
+import { GlobalPeer, NodePeer, type NodePeerProps } from '../../lib/constructs/peer';
+import { newStack, refusal, synth } from './app';
+
+interface Parts {
+  readonly fabric?: Partial<FabricProps>;
+  readonly nodes?: Partial<NodeProps>[];
+  readonly peers?: Partial<NodePeerProps>[];
+  readonly filters?: Partial<FilterProps>[];
+}
+
+/** A fabric of parts, each with id `<kind>-<n>`; what a part leaves out is filled in soundly. */
+function fabricOf({ fabric: own, nodes = [{}], peers = [], filters = [] }: Parts) {
+  const stack = newStack();
+  const fabric = new Fabric(stack, 'fabric', { name: 'lab', ...own });
+  nodes.forEach((node, i) => {
+    const name = `n${i + 1}`;
+    new Node(fabric, `node-${i + 1}`, { name, endpoint: `unix:///${name}`, ipv4Address: `10.0.0.${i + 1}`, ...node });
+  });
+  peers.forEach((peer, i) => {
+    const props = { name: `p${i + 1}`, address: `10.0.1.${i + 1}`, asNumber: 64512, ...peer };
+    if (peer.node === undefined) new GlobalPeer(fabric, `peer-${i + 1}`, props);
+    else new NodePeer(fabric, `peer-${i + 1}`, { ...props, node: peer.node });
+  });
+  filters.forEach((filter, i) => {
+    new Filter(fabric, `filter-${i + 1}`, { name: `f${i + 1}`, ...filter });
+  });
+  return stack;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: what a program without types may write.
+const wrong = (value: unknown): any => value;
+
+test('a sound fabric is not refused', () => {
+  expect(refusal(fabricOf({ nodes: [{}, {}], peers: [{}, { node: 'n1' }], filters: [{}] }))).toEqual([]);
+});
+
+test.each<[string, Parts, string]>([
+  [
+    'a wrong AS number',
+    { fabric: { asNumber: wrong(0) } },
+    '[stack/fabric] asNumber: AS number 0 is out of range. Write an AS number from 1 to 4294967295, plain (67111) or dotted ("1.1575").',
+  ],
+  [
+    'an address that is no address',
+    { nodes: [{ ipv4Address: '10.0.0.300' }] },
+    '[stack/fabric/node-1] nodes.n1.ipv4Address: "10.0.0.300" is no IPv4 or IPv6 address. Write one IPv4 or IPv6 address without a mask, such as 192.0.2.1 or 2001:db8::1.',
+  ],
+  [
+    'two nodes with one address',
+    { nodes: [{}, { ipv4Address: '10.0.0.1' }] },
+    '[stack/fabric/node-2] nodes.n2.ipv4Address: 10.0.0.1 is also the address of node n1. Give each node addresses of its own.',
+  ],
+  [
+    'a peer that names an unknown node',
+    { peers: [{ node: 'n9' }] },
+    '[stack/fabric/peer-1] peers.p1.node: there is no node n9. Name a node of this fabric, or add the node.',
+  ],
+  [
+    'a node without an address',
+    { nodes: [{ ipv4Address: undefined }] },
+    '[stack/fabric/node-1] nodes.n1: the node has no address. Give the node an ipv4Address or an ipv6Address (or both).',
+  ],
+  [
+    'a node without an endpoint',
+    { nodes: [{ endpoint: wrong(undefined) }] },
+    '[stack/fabric/node-1] nodes.n1.endpoint: the node has no endpoint. Write an endpoint as unix:///run/peerform/agent.sock or ssh://user@host.',
+  ],
+  [
+    'a field that there is not',
+    { nodes: [wrong({ colour: 'red' })] },
+    '[stack/fabric/node-1] nodes.n1.colour: there is no field colour. Remove it or correct its spelling; docs/reference lists the fields.',
+  ],
+  [
+    'a filter that never matches',
+    { filters: [{ export: [{ prefix: '10.0.0.0/8', le: 4, action: 'accept' }] }] },
+    '[stack/fabric/filter-1] filters.f1.export.0.le: le 4 is not from 8 to 32. Use a value within the range.',
+  ],
+  [
+    'an unknown node that may be absent',
+    { fabric: { unreachable: ['n7'] } },
+    '[stack/fabric] unreachable.0: there is no node n7. Name a node of this fabric, or add the node.',
+  ],
+  [
+    'two nodes of one name',
+    { nodes: [{}, { name: 'n1' }] },
+    '[stack/fabric/node-1] nodes.n1: stack/fabric/node-2 has this name too. Give each a name of its own.',
+  ],
+  [
+    'a name that is no name',
+    { nodes: [{ name: 'n 1' }] },
+    '[stack/fabric/node-1] nodes.n 1: "n 1" is no valid name. Use 1 to 63 letters, digits, dots, dashes or underscores, beginning and ending with a letter or digit.',
+  ],
+  [
+    'no name at all',
+    { peers: [{ name: wrong(undefined) }] },
+    '[stack/fabric/peer-1] a name is an identity and must be known when the stack is written. Use 1 to 63 letters, digits, dots, dashes or underscores, beginning and ending with a letter or digit.',
+  ],
+])('%s is refused at synth, with its place, its construct and how to mend it', (_, parts, line) => {
+  expect(refusal(fabricOf(parts))).toEqual([line]);
+});
+
+test('every problem is told at once', () => {
+  const stack = fabricOf({
+    fabric: { asNumber: '1.65536', holdTime: 2 },
+    nodes: [{ ipv4Address: 'x' }, { name: 'a.b', ipv4Address: undefined }, { name: 'a', routerId: '::1' }],
+    peers: [{ filters: ['none'] }, { node: 'n9', asNumber: wrong(-1) }],
+  });
+  expect(refusal(stack).map((line) => line.split(': ')[0])).toEqual([
+    '[stack/fabric] asNumber',
+    '[stack/fabric] holdTime',
+    '[stack/fabric/node-1] nodes.n1.ipv4Address',
+    '[stack/fabric/node-2] nodes.a.b',
+    '[stack/fabric/node-3] nodes.a.routerId',
+    '[stack/fabric/peer-1] peers.p1.filters.0',
+    '[stack/fabric/peer-2] peers.p2.asNumber',
+    '[stack/fabric/peer-2] peers.p2.node',
+  ]);
+});
+
+test('a fabric is judged by what it holds at synth, however often that is', () => {
+  const stack = fabricOf({ peers: [{ node: 'late' }] });
+  expect(refusal(stack)).toHaveLength(1);
+  new Node(stack.node.findChild('fabric') as Fabric, 'late', {
+    name: 'late',
+    endpoint: 'unix:///late',
+    ipv4Address: '10.0.0.9',
+  });
+  expect(refusal(stack)).toEqual([]);
+  expect(() => synth(stack)).not.toThrow();
+});
