@@ -1,4 +1,4 @@
-import type { AsPath } from './attribute/02-as-path';
+import { type AsPath, isConfederation } from './attribute/02-as-path';
 import type { Aggregator } from './attribute/07-aggregator';
 import { AS_TRANS } from './open';
 import { type AsPathSegment, SEGMENT } from './path-attributes';
@@ -73,9 +73,6 @@ function join(lead: readonly AsPathSegment[], rest: AsPath): AsPath {
     ...rest.slice(1),
   ];
 }
-
-const isConfederation = ({ type }: AsPathSegment): boolean =>
-  type === SEGMENT.confedSequence || type === SEGMENT.confedSet;
 
 /** Length as the decision process counts it: a set is 1, a confederation segment 0 (RFC 4271 section 9.1.2.2, RFC 5065 section 5.3). */
 export const pathLength = (path: AsPath): number =>

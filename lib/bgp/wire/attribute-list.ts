@@ -37,7 +37,7 @@ export function decodeAttributeList(
 ): AttributeList {
   const attributes: Attribute[] = [],
     discarded: number[] = [],
-    seen = new Set<number>();
+    seen: number[] = []; // a handful: faster searched than hashed
   let verdict = ACCEPT;
   const judge = (handling: Handling, type: number, subcode: number, reason: string, data: Uint8Array): void => {
     if (handling === 'attribute-discard') discarded.push(type);
@@ -60,9 +60,9 @@ export function decodeAttributeList(
     const [flags, type] = [bytes[at], bytes[at + 1]];
     if (!skipped.has(type)) {
       const row = rowOf(type) ?? unknownRow(type, flags);
-      const error = seen.has(type) ? DUPLICATE : (wrongFlags(row, flags) ?? notForUs(row, flags, context));
+      const error = seen.includes(type) ? DUPLICATE : (wrongFlags(row, flags) ?? notForUs(row, flags, context));
       const decoded = error ?? row.codec.decode(bytes, value, next, context);
-      seen.add(type);
+      seen.push(type);
       if (decoded instanceof Refused)
         judge(decoded.handling, type, decoded.subcode, `${row.name}: ${decoded.reason}`, bytes.slice(at, next));
       else if (decoded instanceof Malformed)

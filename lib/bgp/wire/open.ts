@@ -35,7 +35,8 @@ export function decodeOpen(body: Uint8Array): Open | NotificationContent {
   const { capabilities } = parameters;
   const as = capabilityOf(capabilities, 65)?.as ?? twoOctetAs;
   // RFC 7607 section 2 and RFC 6793 section 4.2.1: neither 0 nor, where four octets are spoken, AS_TRANS is a number of one's own.
-  if (as === 0 || (as === AS_TRANS && capabilityOf(capabilities, 65))) return openError(OPEN_ERROR.badPeerAs);
+  if (twoOctetAs === 0 || as === 0 || (as === AS_TRANS && capabilityOf(capabilities, 65)))
+    return openError(OPEN_ERROR.badPeerAs);
   const routerId = read32(body, 5);
   if (routerId === 0) return openError(OPEN_ERROR.badIdentifier); // RFC 6286 section 2.1
   if (holdTime === 1 || holdTime === 2) return openError(OPEN_ERROR.unacceptableHoldTime);

@@ -69,11 +69,21 @@ const PRINTERS: Printers = {
   communities: (value) => value.map((community) => `${community >>> 16}:${community & 0xffff}`),
   originatorId: (value) => quad(value),
   clusterList: (value) => value.map(quad),
-  extendedCommunities: (value) => value.map(hexOf),
+  extendedCommunities: (value) => value.map(extendedCommunityText),
   largeCommunities: (value) => value.map((community) => community.join(':')),
   onlyToCustomer: (value) => value,
   unknown: (value) => value.map(({ type, flags, value: octets }) => ({ type, flags, hex: hexOf(octets) })),
 };
+
+/** `rt:64500:1` or `soo:192.0.2.1:1` for route targets and sites of origin (RFC 4360 sections 3 to 5, RFC 5668), octets for the rest. */
+function extendedCommunityText(octets: Uint8Array): string {
+  const name = { 2: 'rt', 3: 'soo' }[octets[1]];
+  const [high, low] = [4, 6].map((at) => (octets[at] << 8) | octets[at + 1]);
+  const first = (octets[2] << 8) | octets[3];
+  if (!name || octets[0] > 2) return hexOf(octets);
+  if (octets[0] === 0) return `${name}:${first}:${high * 65536 + low}`;
+  return `${name}:${octets[0] === 1 ? address(octets.slice(2, 6)) : first * 65536 + high}:${low}`;
+}
 
 const announcedText = ({ prefix, pathId, nextHop, nextHopLinkLocal }: AnnouncedNlri): object => ({
   prefix: prefix.toString(),

@@ -8,10 +8,14 @@ export type AsPath = readonly AsPathSegment[];
 
 /**
  * AS_PATH (RFC 4271 section 5.1.2), numbers of two or four octets as the session has it (RFC 6793). Malformed by RFC 7606 section 7.2
- * and, with AS 0 in it, by RFC 7607 section 2. Without four-octet numbers the value still holds AS_TRANS; `mergeAs4` puts it right.
+ * and, with AS 0 in it, by RFC 7607 section 2; confederation segments have no place between autonomous systems (RFC 5065 section 5.1). Without four-octet numbers the value still holds AS_TRANS; `mergeAs4` puts it right.
  */
 export const asPath: AttributeCodec<AsPath> = {
-  decode: (bytes, start, end, context) => decodeSegments(bytes, start, end, context.as4 ? 4 : 2),
+  decode(bytes, start, end, context) {
+    const path = decodeSegments(bytes, start, end, asSize(context));
+    const stray = context.session === 'ebgp' && !(path instanceof Malformed) && path.some(isConfederation);
+    return stray ? malformed('confederation segments come from outside the confederation') : path;
+  },
   encode: (path, out, context) => encodeSegments(path, out, asSize(context)),
 };
 
@@ -49,6 +53,10 @@ export function encodeSegments(path: AsPath, out: OctetWriter, size: 2 | 4): voi
       for (const as of part) size === 4 ? out.write32(as) : out.write16(as);
     }
 }
+
+/** Whether a segment lies within a confederation (RFC 5065 section 3). */
+export const isConfederation = ({ type }: AsPathSegment): boolean =>
+  type === SEGMENT.confedSequence || type === SEGMENT.confedSet;
 
 const isSegmentType = (type: number): type is AsPathSegment['type'] => type >= SEGMENT.set && type <= SEGMENT.confedSet;
 

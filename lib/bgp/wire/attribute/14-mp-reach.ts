@@ -44,11 +44,11 @@ export function carriedFamily(afi: number, safi: number, context: WireContext): 
   return family && context.families.has(family) ? family : undefined;
 }
 
-/** One address, or a global and a link-local one (RFC 2545 section 3). */
+/** One address, or a global and a link-local one (RFC 2545 section 3); a second that is not link-local says nothing. */
 export function splitNextHop(octets: Uint8Array): Pick<PathAttributes, 'nextHop' | 'nextHopLinkLocal'> {
-  return octets.length === 32
-    ? { nextHop: octets.slice(0, 16), nextHopLinkLocal: octets.slice(16) }
-    : { nextHop: octets };
+  if (octets.length !== 32) return { nextHop: octets };
+  const [nextHop, second] = [octets.slice(0, 16), octets.slice(16)];
+  return second[0] === 0xfe && (second[1] & 0xc0) === 0x80 ? { nextHop, nextHopLinkLocal: second } : { nextHop };
 }
 
 /** Undefined where the prefixes are malformed. */

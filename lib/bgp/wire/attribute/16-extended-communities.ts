@@ -5,7 +5,9 @@ import { isMultiple, wrongLength } from './length';
 export const extendedCommunities: AttributeCodec<readonly Uint8Array[]> = {
   decode(bytes, start, end) {
     if (!isMultiple(end - start, 8)) return wrongLength(end - start, 'a multiple of 8');
-    return Array.from({ length: (end - start) / 8 }, (_, i) => bytes.slice(start + 8 * i, start + 8 * i + 8));
+    const values: Uint8Array[] = [];
+    for (let at = start; at < end; at += 8) values.push(bytes.slice(at, at + 8));
+    return values;
   },
   encode(values, out) {
     for (const value of values) out.write(value);

@@ -9,10 +9,10 @@ export type LargeCommunity = readonly [number, number, number];
 export const largeCommunities: AttributeCodec<readonly LargeCommunity[]> = {
   decode(bytes, start, end) {
     if (!isMultiple(end - start, 12)) return wrongLength(end - start, 'a multiple of 12');
-    return Array.from({ length: (end - start) / 12 }, (_, i): LargeCommunity => {
-      const at = start + 12 * i;
-      return [read32(bytes, at), read32(bytes, at + 4), read32(bytes, at + 8)];
-    });
+    const values: LargeCommunity[] = [];
+    for (let at = start; at < end; at += 12)
+      values.push([read32(bytes, at), read32(bytes, at + 4), read32(bytes, at + 8)]);
+    return values;
   },
   encode(values, out) {
     for (const [global, first, second] of values) out.write32(global).write32(first).write32(second);

@@ -119,12 +119,12 @@ export const ATTRIBUTES = {
   prefixSid: row(40, 'BGP Prefix-SID', TRANSITIVE, DISCARD, prefixSid, { wrongTransitive: DISCARD }),
 } as const;
 
-const BY_TYPE = new Map<number, AttributeRow>(
-  (Object.values(ATTRIBUTES) as readonly unknown[] as readonly AttributeRow[]).map((each) => [each.type, each]),
+const BY_TYPE: readonly (AttributeRow | undefined)[] = Array.from({ length: 256 }, (_, type) =>
+  (Object.values(ATTRIBUTES) as readonly unknown[] as readonly AttributeRow[]).find((each) => each.type === type),
 );
 
 /** The row of a type code; undefined for one that this speaker does not recognise. */
-export const rowOf = (type: number): AttributeRow | undefined => BY_TYPE.get(type);
+export const rowOf = (type: number): AttributeRow | undefined => BY_TYPE[type];
 
 /** A row for an attribute that has none: its octets, with the flags it came with. */
 export const unknownRow = (type: number, flags: number): AttributeRow<Uint8Array> =>

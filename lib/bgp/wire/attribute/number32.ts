@@ -12,7 +12,9 @@ export const number32: AttributeCodec<number> = {
 export const numbers32: AttributeCodec<readonly number[]> = {
   decode(bytes, start, end) {
     if (!isMultiple(end - start, 4)) return wrongLength(end - start, 'a multiple of 4');
-    return Array.from({ length: (end - start) / 4 }, (_, i) => read32(bytes, start + 4 * i));
+    const values: number[] = [];
+    for (let at = start; at < end; at += 4) values.push(read32(bytes, at));
+    return values;
   },
   encode(values, out) {
     for (const value of values) out.write32(value);
