@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { type Tracked, track } from './process';
+
+/** What a command said and how it ended. */
+export interface Outcome {
+  /** Exit code; 128 and the number for a signal, as shells tell it. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command of the lab's own plumbing that failed. */
+export class CommandFailed extends Error {
+  override readonly name = 'CommandFailed';
+  constructor(
+    readonly argv: readonly string[],
+    readonly outcome: Outcome,
+  ) {
+    const said = (outcome.stderr || outcome.stdout).trim();
+    super(`${argv.join(' ')} failed with exit code ${outcome.code}${said && `: ${said}`}`);
+  }
+}
+
+/** Where daemons and ip lie though an ordinary user's PATH leaves it out. */
+export const PATH = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
+
+/**
+ * Runs commands where the lab's namespaces have names: on the machine itself as root, or inside the lab's user namespace.
+ * `enter` is the command that leads there.
+ */
+export class Host {
+  constructor(private readonly enter: readonly string[] = []) {}
+
+  /** How to run `argv` in a network namespace by any program that starts others. */
+  within(namespace: string, argv: readonly string[]): string[] {
+    return [...this.enter, 'ip', 'netns', 'exec', namespace, ...argv];
+  }
+
+  /** Runs a command to its end; throws {@link CommandFailed} where it fails. Gives what it wrote to stdout. */
+  async run(argv: readonly string[], input = ''): Promise<string> {
+    const outcome = await this.attempt(argv, input);
+    if (outcome.code !== 0) throw new CommandFailed(argv, outcome);
+    return outcome.stdout;
+  }
+
+  /** Runs a command to its end, however it ends. */
+  attempt(argv: readonly string[], input = ''): Promise<Outcome> {
+    const [command, ...rest] = [...this.enter, ...argv];
+    return outcomeOf(command, spawn(command, rest, { stdio: 'pipe', env: { ...process.env, PATH } }), input);
+  }
+
+  /** Runs lines of `ip -batch` in a namespace, as one process. */
+  async batch(namespace: string, lines: readonly string[]): Promise<void> {
+    const outcome = await this.attempt(['ip', '-netns', namespace, '-batch', '-'], `${lines.join('\n')}\n`);
+    if (outcome.code === 0) return;
+    const line = /Command failed -:(\d+)/.exec(outcome.stderr)?.[1];
+    throw new CommandFailed(['ip', '-netns', namespace, line ? lines[Number(line) - 1] : '-batch'], outcome);
+  }
+
+  /** Starts a command that outlives this process; all that it writes goes to the end of `log`. */
+  start(argv: readonly string[], log: string): Promise<Tracked> {
+    const [command, ...rest] = [...this.enter, ...argv];
+    const file = openSync(log, 'a');
+    const child = spawn(command, rest, {
+      detached: true,
+      stdio: ['ignore', file, file],
+      env: { ...process.env, PATH },
+      cwd: '/',
+    });
+    closeSync(file);
+    return new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('spawn', () => {
+        child.unref();
+        resolve(track(child.pid!));
+      });
+    });
+  }
+}
+
+function outcomeOf(command: string, child: ChildProcess, input: string): Promise<Outcome> {
+  const out: Buffer[] = [],
+    err: Buffer[] = [];
+  child.stdout!.on('data', (chunk: Buffer) => out.push(chunk));
+  child.stderr!.on('data', (chunk: Buffer) => err.push(chunk));
+  child.stdin!.on('error', () => {}); // it ended without reading all; its exit code tells
+  child.stdin!.end(input);
+  return new Promise((resolve, reject) => {
+    child.once('error', (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'ENOENT' ? new Error(`${command} is not installed`) : error),
+    );
+    child.once('close', (code, signal) =>
+      resolve({
+        code: code ?? (signal === 'SIGKILL' ? 137 : signal === 'SIGINT' ? 130 : 143),
+        stdout: Buffer.concat(out).toString('utf8'),
+        stderr: Buffer.concat(err).toString('utf8'),
+      }),
+    );
+  });
+}

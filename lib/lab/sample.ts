@@ -1,0 +1,16 @@
+import type { FabricSpec } from '../model/fabric';
+
+/** The fabric of a lab that was asked for none: three nodes in a mesh, with a top-of-rack for a neighbour. */
+export const SAMPLE: FabricSpec = {
+  name: 'lab',
+  asNumber: 67111,
+  nodes: {
+    node1: { ipv4Address: '10.0.0.1', ipv6Address: 'fd00:10::1' },
+    node2: { ipv4Address: '10.0.0.2', ipv6Address: 'fd00:10::2' },
+    node3: { ipv4Address: '10.0.0.3', ipv6Address: 'fd00:10::3' },
+  },
+  peers: {
+    tor4: { address: '192.20.30.40', asNumber: 67111 },
+    tor6: { address: 'aa:bb::ff', asNumber: 67111 },
+  },
+};

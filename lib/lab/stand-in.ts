@@ -1,0 +1,40 @@
+import type { FabricSpec } from '../model/fabric';
+import type { Machine } from './plan';
+
+/**
+ * The fabric that makes one of our agents an outside machine, where BIRD is not installed. It announces the host behind it and
+ * takes everything. An agent has one AS number and one port: where sessions expect others, theirs stay down.
+ */
+export function standInFabric(machine: Machine): FabricSpec {
+  const [first] = machine.sessions;
+  return {
+    name: 'outside',
+    asNumber: first?.localAs.value,
+    nodeToNodeMesh: false,
+    listenPort: first?.localPort,
+    nodes: {
+      [machine.name]: {
+        ipv4Address: machine.addresses.ipv4?.toString(),
+        ipv6Address: machine.addresses.ipv6?.toString(),
+        workloadInterfaces: ['lan*'],
+      },
+    },
+    peers: Object.fromEntries(
+      machine.sessions.map((session, i) => [
+        `p${i + 1}`,
+        {
+          node: machine.name,
+          address: session.remoteAddress.toString(),
+          port: session.remotePort,
+          asNumber: session.remoteAs.value,
+          families: [...session.families],
+          filters: ['everything'],
+          nextHop: 'self',
+          multihop: true,
+          holdTime: session.holdTime,
+        },
+      ]),
+    ),
+    filters: { everything: { import: [{ action: 'accept' }], export: [{ action: 'accept' }] } },
+  };
+}

@@ -1,0 +1,91 @@
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Tracked } from './process';
+
+/** One inhabitant of a lab, by its name. */
+export interface Member {
+  readonly kind: 'node' | 'outside' | 'workload';
+  readonly namespace: string;
+  readonly addresses: readonly string[];
+  /** What speaks BGP there. */
+  readonly speaker?: 'agent' | 'bird';
+  /** The control socket of its agent or of its BIRD. */
+  readonly socket?: string;
+  /** Of a workload: the machine it lies behind and the machine's end of the cable. */
+  readonly host?: string;
+  readonly interface?: string;
+}
+
+/** What a lab remembers in its folder: all that it made, written down before it is made, so that it can be unmade after any crash. */
+export interface LabState {
+  readonly version: 1;
+  readonly name: string;
+  /** The process that keeps the namespaces of a lab without root. */
+  holder?: Tracked;
+  namespaces: string[];
+  readonly members: Record<string, Member>;
+  /** Daemons by the member they run in. */
+  readonly processes: Record<string, Tracked>;
+}
+
+const FILE = 'lab.json';
+
+/** Where labs lie unless told otherwise: with root on a file system that is gone after a reboot, as the namespaces are. */
+export const labsFolder = (asRoot: boolean): string =>
+  asRoot ? '/run/peerform/lab' : join(tmpdir(), `peerform-${process.getuid?.() ?? 0}`, 'lab');
+
+/** Makes the folder of a new lab; throws where there is one already or where it is somebody else's. */
+export function makeFolder(folder: string): void {
+  const parent = resolve(folder, '..');
+  mkdirSync(parent, { recursive: true, mode: 0o700 });
+  if (existsSync(join(folder, FILE)))
+    throw new Error(`there is a lab in ${folder} already; end it with: peerform lab down --dir ${folder}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (readdirSync(folder).length > 0) throw new Error(`${folder} is not empty; a lab needs a folder of its own`);
+  const uid = process.getuid?.() ?? 0,
+    chain = [folder, parent, resolve(parent, '..')];
+  if (uid !== 0 && chain.some((path) => ![uid, 0].includes(lstatSync(path).uid)))
+    throw new Error(`${folder} lies in another user's folder; choose another by --dir`);
+}
+
+export function writeState(folder: string, state: LabState): void {
+  const path = join(folder, FILE);
+  writeFileSync(`${path}.new`, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+}
+
+/** The state of the lab in a folder; throws where there is none. */
+export function readState(folder: string): LabState {
+  if (!existsSync(join(folder, FILE))) throw new Error(`there is no lab in ${folder}`);
+  const state = JSON.parse(readFileSync(join(folder, FILE), 'utf8')) as LabState;
+  if (state.version !== 1) throw new Error(`the lab in ${folder} was made by another version of peerform`);
+  return state;
+}
+
+/** Removes what a lab has put into its folder, and the folder where nothing else is in it. */
+export function removeFolder(folder: string, state: LabState): void {
+  for (const name of [...Object.keys(state.members), 'fabric.json', `${FILE}.new`, FILE])
+    rmSync(join(folder, name), { recursive: true, force: true });
+  if (readdirSync(folder).length === 0) rmSync(folder, { recursive: true });
+}
+
+/** The folder of the lab that is meant: the one given, the one of that name, or the only one there is. */
+export function findFolder(asRoot: boolean, name?: string, folder?: string): string {
+  if (folder !== undefined) return resolve(folder);
+  const base = labsFolder(asRoot);
+  if (name !== undefined) return join(base, name);
+  const all = existsSync(base) ? readdirSync(base).filter((one) => existsSync(join(base, one, FILE))) : [];
+  if (all.length === 0) throw new Error('there is no lab; start one with: peerform lab up');
+  if (all.length > 1) throw new Error(`there are several labs (${all.join(', ')}); say which by --name`);
+  return join(base, all[0]);
+}

@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { Host, PATH } from './host';
+import { type Tracked, track } from './process';
+
+/** CAP_NET_ADMIN and CAP_SYS_ADMIN, as bits of CapEff. */
+const NEEDED = (1n << 12n) | (1n << 21n);
+
+/** Whether this process may make network namespaces on the machine itself. */
+export function mayMakeNamespaces(): boolean {
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
+  return process.getuid?.() === 0 && (BigInt(`0x${effective}`) & NEEDED) === NEEDED;
+}
+
+/** `ip netns` keeps names in /run: an own, empty one, which vanishes with the holder. */
+const HOLD = `
+mount -t tmpfs tmpfs /run || exit 1
+[ -L /var/run ] || mount -t tmpfs tmpfs /var/run || exit 1
+echo held
+exec sleep infinity`;
+
+/** Starts the process that keeps a user, a network and a mount namespace of its own. It ends when it is killed. */
+export function hold(): Promise<Tracked> {
+  const child = spawn('unshare', ['--user', '--map-root-user', '--net', '--mount', '--', 'sh', '-c', HOLD], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, PATH },
+    cwd: '/',
+  });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString('utf8');
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', () =>
+      reject(new Error(`the kernel allows no namespaces without root (${said.trim()}); run as root`)),
+    );
+    child.stdout.once('data', () => {
+      child.removeAllListeners('exit');
+      child.stdout.destroy();
+      child.stderr.destroy();
+      child.unref();
+      resolve(track(child.pid!));
+    });
+  });
+}
+
+/** Commands run inside what the holder keeps. */
+export const hostOf = (holder?: Tracked): Host =>
+  new Host(
+    holder
+      ? ['nsenter', '--target', String(holder.pid), '--user', '--mount', '--net', '--preserve-credentials', '--']
+      : [],
+  );

@@ -1,0 +1,91 @@
+import type { AddressFamily, IpAddress } from '../model/address';
+import { Prefix } from '../model/prefix';
+import type { LabPlan, Machine, Workload } from './plan';
+
+/** Interface of every machine towards the switch, and of every workload towards its machine. */
+export const ON_LINK_INTERFACE = 'eth0';
+
+/** What a workload has for a gateway: addresses that need no subnet, on the machine's end of its cable. */
+const GATEWAY: Record<AddressFamily, string> = { ipv4: '169.254.1.1', ipv6: 'fe80::1' };
+
+/** Kernel settings of a namespace, as paths below /proc/sys/net and their values. Given before there are interfaces, which inherit them. */
+export function settings(forwards: boolean): Record<string, string> {
+  const both = (path: string, value: string) =>
+    Object.fromEntries(['all', 'default'].map((which) => [path.replace('*', which), value]));
+  return {
+    'ipv4/ip_forward': forwards ? '1' : '0',
+    ...both('ipv4/conf/*/rp_filter', '0'), // in and out may differ while routes change
+    ...both('ipv4/conf/*/send_redirects', '0'), // a machine forwards back to the link it got a packet from
+    ...both('ipv4/conf/*/accept_redirects', '0'),
+    ...both('ipv6/conf/*/disable_ipv6', '0'),
+    ...both('ipv6/conf/*/accept_dad', '0'), // else an address is of no use for its first second
+    ...both('ipv6/conf/*/accept_ra', '0'),
+    ...both('ipv6/conf/*/accept_redirects', '0'),
+    ...both('ipv6/conf/*/forwarding', forwards ? '1' : '0'),
+    'ipv6/route/max_size': '16777216', // older kernels hold 4096 routes by default
+  };
+}
+
+/** The `ip -batch` lines that build the switch and put a cable to each machine, run in the switch's namespace. */
+export function switchLines(machines: readonly { namespace: string }[]): string[] {
+  return [
+    'link set lo up',
+    'link add br0 type bridge forward_delay 0 mcast_snooping 0',
+    'link set br0 up',
+    ...machines.flatMap(({ namespace }, i) => [
+      `link add p${i + 1} type veth peer name ${ON_LINK_INTERFACE} netns ${namespace}`,
+      `link set p${i + 1} master br0 up`,
+    ]),
+  ];
+}
+
+/**
+ * The lines that give a machine its addresses. Nodes of a fabric may share no subnet, so an address is a host address and every
+ * other machine is on the link by a route of its own: right for any fabric, and nothing else is reachable without BGP.
+ */
+export function machineLines(plan: LabPlan, machine: Machine): string[] {
+  const own = Object.entries(machine.addresses) as [AddressFamily, IpAddress][];
+  return [
+    'link set lo up',
+    `link set ${ON_LINK_INTERFACE} up`,
+    ...own.map(([family, address]) => `address add ${Prefix.host(address)} dev ${ON_LINK_INTERFACE}${nodad(family)}`),
+    ...own.flatMap(([family, address]) =>
+      plan.machines.flatMap((other) => {
+        const remote = other.addresses[family];
+        if (other.name === machine.name || !remote) return [];
+        return [`route add ${Prefix.host(remote)} dev ${ON_LINK_INTERFACE}${scope(family)} src ${address}`];
+      }),
+    ),
+  ];
+}
+
+/** The lines, run in its machine's namespace, that put a cable to a workload and the route that the agent finds. */
+export function cableLines(workload: Workload, namespace: string): string[] {
+  const own = Object.entries(workload.addresses) as [AddressFamily, IpAddress][],
+    device = workload.interface;
+  return [
+    `link add ${device} type veth peer name ${ON_LINK_INTERFACE} netns ${namespace}`,
+    `link set ${device} up`,
+    ...own.map(
+      ([family]) => `address add ${GATEWAY[family]}/${family === 'ipv4' ? 32 : 64} dev ${device}${nodad(family)}`,
+    ),
+    ...own.map(([family, address]) => `route add ${Prefix.host(address)} dev ${device}${scope(family)}`),
+  ];
+}
+
+/** The lines, run in the workload's own namespace, that give it its addresses and its default routes. */
+export function workloadLines(workload: Workload): string[] {
+  const own = Object.entries(workload.addresses) as [AddressFamily, IpAddress][];
+  return [
+    'link set lo up',
+    `link set ${ON_LINK_INTERFACE} up`,
+    ...own.flatMap(([family, address]) => [
+      `address add ${Prefix.host(address)} dev ${ON_LINK_INTERFACE}${nodad(family)}`,
+      ...(family === 'ipv4' ? [`route add ${GATEWAY.ipv4} dev ${ON_LINK_INTERFACE} scope link`] : []),
+      `route add default via ${GATEWAY[family]} dev ${ON_LINK_INTERFACE}${family === 'ipv4' ? ` src ${address}` : ''}`,
+    ]),
+  ];
+}
+
+const nodad = (family: AddressFamily) => (family === 'ipv6' ? ' nodad' : '');
+const scope = (family: AddressFamily) => (family === 'ipv4' ? ' scope link' : '');

@@ -1,0 +1,131 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Lab } from '../../lib/lab/lab';
+import { SAMPLE } from '../../lib/lab/sample';
+import { type LabOptions, up } from '../../lib/lab/up';
+import { mayMakeNamespaces } from '../../lib/lab/user-namespace';
+import { IpAddress } from '../../lib/model/address';
+import { sure } from '../../lib/model/problem';
+import { readFabric } from '../../lib/model/read';
+
+const fabric = readFabric(SAMPLE).fabric!;
+const address = (text: string) => sure(IpAddress.parse(text));
+const hasBird = spawnSync('bird', ['--version']).status === 0;
+const MINUTE = 60_000;
+
+/** Network namespaces that have names on this machine. */
+const named = () => (existsSync('/run/netns') ? readdirSync('/run/netns') : []);
+/** Processes whose command line holds a text. */
+const running = (text: string) => spawnSync('pgrep', ['-f', text], { encoding: 'utf8' }).stdout.trim();
+
+const ways: [string, Partial<LabOptions>][] = [
+  ...(mayMakeNamespaces() ? [['as root', {}] as [string, Partial<LabOptions>]] : []),
+  ['in a user namespace', { withoutRoot: true }],
+];
+
+describe.each(ways)('a lab without agents, %s', (_, way) => {
+  let base: string, folder: string, lab: Lab;
+  beforeAll(async () => {
+    base = mkdtempSync(join(tmpdir(), 'lab-'));
+    folder = join(base, 'l');
+    lab = await up({ fabric, name: 'plumbing', folder, agents: 'none', ...way });
+  }, MINUTE);
+  afterAll(async () => {
+    await lab?.down();
+    rmSync(base, { recursive: true });
+  }, MINUTE);
+
+  test('has every machine on the link of every other, for both families', async () => {
+    const targets = [...lab.membersOf('node'), ...lab.membersOf('outside')].flatMap(([, { addresses }]) => addresses);
+    for (const [node] of lab.membersOf('node'))
+      for (const target of targets)
+        expect([node, target, await lab.reaches(node, target)]).toEqual([node, target, true]);
+  });
+
+  test('has a workload that its own node reaches and that no other knows the way to', async () => {
+    expect(await lab.reaches('node1', '10.65.0.1')).toBe(true);
+    expect(await lab.reaches('node1', 'fd65::1')).toBe(true);
+    expect(await lab.reaches('w-node1', '10.0.0.1')).toBe(true);
+    expect((await lab.run('node2', ['ip', 'route', 'get', '10.65.0.1'])).stderr).toContain('unreachable');
+  });
+
+  test('lets a workload come and go, and its route with it', async () => {
+    await lab.addWorkload('node1', 'guest', { ipv4: address('10.66.0.1'), ipv6: address('fd66::1') });
+    expect((await lab.run('node1', ['ip', 'route', 'show', '10.66.0.1'])).stdout).toContain('dev cali2');
+    expect(await lab.reaches('node1', 'fd66::1')).toBe(true);
+    await lab.removeWorkload('guest');
+    expect((await lab.run('node1', ['ip', 'route', 'show', '10.66.0.1'])).stdout).toBe('');
+    await expect(lab.removeWorkload('guest')).rejects.toThrow('the lab has no guest; it has node1,');
+  });
+
+  (hasBird ? test : test.skip)(
+    'has a BIRD with a session for each of the nodes, which routes its own host',
+    async () => {
+      const tor = (await lab.status()).find(({ name }) => name === 'tor');
+      expect(tor).toMatchObject({ speaker: 'bird', isRunning: true, sessions: { established: 0, total: 6 } });
+      expect(await lab.reaches('tor', '203.0.113.1')).toBe(true);
+      expect(await lab.reaches('outside', 'aa:bb::ff')).toBe(true);
+    },
+  );
+
+  test('is found again by its folder, and refuses to be made twice', async () => {
+    expect(Lab.open({ folder }).name).toBe('plumbing');
+    await expect(up({ fabric, folder, agents: 'none', ...way })).rejects.toThrow('there is a lab in');
+    expect(await lab.reaches('node1', '10.0.0.2')).toBe(true);
+  });
+});
+
+describe('a lab that ends', () => {
+  let base: string;
+  beforeEach(() => {
+    base = mkdtempSync(join(tmpdir(), 'lab-'));
+  });
+  afterEach(() => rmSync(base, { recursive: true }));
+
+  test.each(ways)(
+    'leaves nothing behind, %s: no namespace, no process, no file',
+    async (_, way) => {
+      const before = named(),
+        folder = join(base, 'l');
+      const lab = await up({ fabric, name: 'ending', folder, agents: 'none', ...way });
+      await lab.host.start(['ip', 'netns', 'exec', 'w-node1@ending', 'sleep', '86399'], '/dev/null');
+      expect(running('sleep 86399')).not.toBe('');
+      await Lab.open({ folder }).down();
+      expect(named()).toEqual(before);
+      expect(running('sleep 86399')).toBe('');
+      expect(running(folder)).toBe('');
+      expect(readdirSync(base)).toEqual([]);
+    },
+    MINUTE,
+  );
+
+  test.each(ways)(
+    'leaves nothing behind where a part of it does not come up, %s',
+    async (_, way) => {
+      const before = named();
+      const agentCommand = ['sh', '-c', 'echo no such luck >&2; exit 3', 'sh'];
+      await expect(up({ fabric, name: 'failing', folder: join(base, 'l'), agentCommand, ...way })).rejects.toThrow(
+        /the agent of node\d ended as it started; the end of its log:\nno such luck/,
+      );
+      expect(named()).toEqual(before);
+      expect(readdirSync(base)).toEqual([]);
+    },
+    MINUTE,
+  );
+
+  test(
+    'is not taken away by another of its name',
+    async () => {
+      const lab = await up({ fabric, name: 'twin', folder: join(base, 'a'), agents: 'none' });
+      if (mayMakeNamespaces())
+        await expect(up({ fabric, name: 'twin', folder: join(base, 'b'), agents: 'none' })).rejects.toThrow(
+          'a lab named twin is up already; choose another --name',
+        );
+      expect(await lab.reaches('node1', '10.0.0.2')).toBe(true);
+      await lab.down();
+    },
+    MINUTE,
+  );
+});
