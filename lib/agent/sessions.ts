@@ -22,6 +22,9 @@ export interface RunningSession {
 /** Most prefixes that a neighbour may send unless the fabric says otherwise. */
 const MAX_PREFIXES = 2_000_000;
 
+/** Seconds that neighbours keep our routes while the agent restarts (RFC 4724). */
+const GRACEFUL_RESTART_TIME = 120;
+
 /**
  * The sessions that a node runs: those of the active release, and, until final, those that only the retiring one has. A session
  * may come up with the AS numbers of the active, the staged or the retiring release, in this order, so that both ends of one can
@@ -77,6 +80,7 @@ function configOf(
     keepaliveTime: session.keepaliveTime,
     connectRetryTime: session.connectRetryTime,
     multihop: session.multihop,
+    gracefulRestartTime: GRACEFUL_RESTART_TIME,
     retiring: isRetiring,
     inside: session.isInside,
     importPolicy: session.importPolicy,

@@ -55,11 +55,13 @@ export interface SessionRoutes {
 }
 
 export interface KernelStatus {
-  /** Routes that BGP wants in the kernel. */
+  /** Routes that BGP wants in the kernel and whose next hop can be reached. */
   readonly wanted: number;
   readonly installed: number;
   /** Routes that are not in the kernel as wanted, with the reason; at most 20. */
   readonly failed: readonly { readonly prefix: string; readonly reason: string }[];
+  /** Next hops that cannot be reached now, with the number of routes that wait for each. */
+  readonly waiting: readonly { readonly nextHop: string; readonly reason: string; readonly routes: number }[];
   /** Prefixes of workloads that this node advertises. */
   readonly workloads: number;
 }

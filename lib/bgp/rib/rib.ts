@@ -172,6 +172,11 @@ export class Rib {
     if (reflectionChanged) for (const other of this.#peers) if (other && !other.isExternal) this.#tellAnew(other);
   }
 
+  /** What is known of a peer; undefined where the number stands for none. */
+  peer(id: number): RibPeer | undefined {
+    return this.#peers[id]?.config;
+  }
+
   /** Forgets a neighbour and all its routes. */
   removePeer(id: number): void {
     this.peerDown(id, { retain: false });

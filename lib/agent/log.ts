@@ -1,0 +1,31 @@
+import type { Writable } from 'node:stream';
+import { type DestinationStream, type Logger, pino } from 'pino';
+
+export type Log = Logger;
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** `text`: one line for people; `json`: one object a line for machines. Both on standard error. */
+export function openLog(level: LogLevel, format: 'text' | 'json', output: Writable = process.stderr): Log {
+  const destination: DestinationStream = format === 'json' ? output : { write: (line) => output.write(asText(line)) };
+  return pino(
+    {
+      level,
+      base: undefined,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    destination,
+  );
+}
+
+/** `2026-11-23T07:40:00.000Z info  session node2 is Established  peer=10.0.0.2`. */
+function asText(line: string): string {
+  const { time, level, msg, err, ...rest } = JSON.parse(line) as Record<string, unknown>;
+  const fields = Object.entries(rest).map(
+    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  const stack = (err as { stack?: string } | undefined)?.stack;
+  return `${[time, String(level).padEnd(5), msg, ...fields].join(' ')}\n${stack ? `${stack}\n` : ''}`;
+}

@@ -1,0 +1,173 @@
+import { randomInt } from 'node:crypto';
+import { SpeakerHost } from '../bgp/net/host';
+import type { SpeakerEvent } from '../bgp/speaker';
+import type { KernelStatus, RouteStatus, SessionStatus } from '../control/status';
+import { describeCapabilities, probeCapabilities } from '../kernel/capabilities';
+import { KernelError } from '../kernel/error';
+import { Fib } from '../kernel/fib';
+import { type AgentLock, lockAgent } from '../kernel/lock';
+import type { Log as KernelLog } from '../kernel/log';
+import { Watch } from '../kernel/watch';
+import type { Fabric } from '../model/fabric';
+import type { Prefix } from '../model/prefix';
+import type { EventLog } from './events';
+import { Failure, type FailureCode } from './failure';
+import { KernelRoutes } from './kernel-routes';
+import type { Log } from './log';
+import { type RunningSession, routerIdNumber } from './sessions';
+import { routeStatuses, sessionStatuses } from './speaker-status';
+import { speakerTcp } from './tcp';
+
+/** Marks our routes: unused in iproute2's table of protocols. */
+const PROTOCOL = 114;
+
+/** Seconds that a restarted agent waits for its neighbours' routes before it lets go of those that the kernel kept (RFC 4724). */
+const RESTART_TIME = 120;
+
+/** What a failure to listen is, by the system's name of it. */
+const LISTEN_FAILURES: Record<string, FailureCode> = { EADDRINUSE: 'port-busy', EACCES: 'privilege' };
+
+/**
+ * Speaker and kernel of this node, joined: best routes go to the kernel, the kernel's workload routes go to the speaker. Neither
+ * knows of the other; this is the one place where they meet.
+ */
+export class Network {
+  private running: readonly RunningSession[] = [];
+  private routerId: number | undefined;
+  private readonly host: SpeakerHost;
+  private readonly kernelRoutes: KernelRoutes;
+  private watch!: Watch;
+
+  private constructor(
+    private readonly log: Log,
+    private readonly happenings: EventLog,
+    private readonly lock: AgentLock,
+    private readonly fib: Fib,
+  ) {
+    const { kept } = fib.status();
+    if (kept > 0) log.info(`takes over ${kept} kernel routes of the run before`);
+    this.host = new SpeakerHost({
+      seed: randomInt(2 ** 32),
+      ...(kept > 0 && { restartingFor: RESTART_TIME }),
+      tcp: speakerTcp,
+      onEvent: (event) => this.tell(event),
+      onRoutes: () => this.kernelRoutes.take(),
+    });
+    this.kernelRoutes = new KernelRoutes(this.host.speaker, fib);
+  }
+
+  /** Takes hold of this machine's kernel. Throws {@link Failure}: a privilege is missing, or another agent runs here. */
+  static async open(log: Log, happenings: EventLog): Promise<Network> {
+    const kernelLog: KernelLog = (level, message, fields) => log[level](fields ?? {}, message);
+    const capabilities = granted(probeCapabilities());
+    if (capabilities.routes) throw new Failure('privilege', `may not write kernel routes: ${capabilities.routes}`);
+    for (const line of describeCapabilities(capabilities)) log.warn(line);
+    const lock = lockAgent(PROTOCOL);
+    if (lock instanceof KernelError) throw new Failure('second-agent', lock.toString());
+    const fib = granted(await Fib.open({ protocol: PROTOCOL, log: kernelLog }));
+    const network = new Network(log, happenings, lock, fib);
+    network.watch = granted(
+      await Watch.open({
+        protocol: PROTOCOL,
+        log: kernelLog,
+        appeared: (prefix) => network.workload(prefix, true),
+        disappeared: (prefix) => network.workload(prefix, false),
+      }),
+    );
+    return network;
+  }
+
+  /** Runs these sessions from now on. What can't run here at all (the BGP port is taken) comes back; the rest runs. */
+  async run(
+    fabric: Fabric | undefined,
+    node: string,
+    sessions: readonly RunningSession[],
+  ): Promise<Failure | undefined> {
+    this.running = sessions;
+    const failures = await this.host.listen(fabric ? listenAt(fabric, node) : []);
+    await this.select(fabric?.nodes[node].workloadInterfaces ?? []);
+    await this.setRouterId(fabric && routerIdNumber(fabric, node));
+    if (this.routerId !== undefined)
+      this.host.configure(
+        { routerId: this.routerId },
+        sessions.map(({ config }) => config),
+      );
+    const [first] = failures;
+    return first && new Failure(LISTEN_FAILURES[first.code] ?? 'internal', first.message);
+  }
+
+  sessions(): SessionStatus[] {
+    return sessionStatuses(this.host.speaker, this.running, this.host.now());
+  }
+
+  kernel(): KernelStatus {
+    const { wanted, installed, waiting, failed, conflicts } = this.fib.status();
+    const waits = waiting.reduce((sum, { prefixes }) => sum + prefixes, 0);
+    return {
+      wanted: wanted - waits,
+      installed,
+      failed: [
+        ...failed,
+        ...conflicts.map(({ prefix, protocol }) => ({
+          prefix,
+          reason: `a route of protocol ${protocol} stands there`,
+        })),
+      ],
+      waiting: waiting.map(({ target, reason, prefixes }) => ({ nextHop: target, reason, routes: prefixes })),
+      workloads: this.watch.workloads().length,
+    };
+  }
+
+  routes(): Iterable<RouteStatus> {
+    return this.routerId === undefined ? [] : routeStatuses(this.host.speaker);
+  }
+
+  /** Takes every route of ours out of the kernel. */
+  withdraw(): Promise<void> {
+    return this.fib.flush();
+  }
+
+  /** Ends the sessions in such a way that neighbours keep our routes, and lets go of the kernel, whose routes stay. */
+  async close(): Promise<void> {
+    await this.host.close({ graceful: true });
+    this.watch.close();
+    await this.fib.close();
+    this.lock.release();
+  }
+
+  /** Which kernel routes are workload routes; what the watch then tells comes by {@link workload}. */
+  private async select(interfaces: readonly string[]): Promise<void> {
+    const error = await this.watch.select({ interfaces });
+    if (error) this.log.error(`workload routes can't be read: ${error}`);
+  }
+
+  /** With another BGP identifier the speaker begins anew, and nothing that it said before holds. */
+  private async setRouterId(id: number | undefined): Promise<void> {
+    if (id === undefined) return;
+    if (this.routerId !== undefined && id !== this.routerId) await this.fib.flush();
+    this.routerId = id;
+  }
+
+  private workload(prefix: Prefix, isThere: boolean): void {
+    this.happenings.add('workload', `${prefix} ${isThere ? 'appeared' : 'is gone'}`);
+    this.log.debug(`workload ${prefix} ${isThere ? 'appeared' : 'is gone'}`);
+    this.host.give(isThere ? { kind: 'originate', prefix } : { kind: 'withdraw', prefix });
+  }
+
+  private tell({ name, type, text }: SpeakerEvent): void {
+    const message = name === '' ? text : `${name}: ${text}`;
+    this.log[type === 'error' || type === 'malformed' ? 'warn' : 'info'](message);
+    this.happenings.add('session', message);
+  }
+}
+
+/** All addresses of the families that the node has, so that an address may come or move while the agent runs. */
+function listenAt({ listenPort: port, nodes }: Fabric, node: string): { address: string; port: number }[] {
+  const { ipv4Address, ipv6Address } = nodes[node];
+  return [...(ipv4Address ? [{ address: '0.0.0.0', port }] : []), ...(ipv6Address ? [{ address: '::', port }] : [])];
+}
+
+function granted<T>(value: T | KernelError): T {
+  if (value instanceof KernelError) throw new Failure('privilege', value.toString());
+  return value;
+}

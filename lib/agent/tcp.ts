@@ -1,0 +1,14 @@
+import type { TcpFactory as SpeakerTcp } from '../bgp/net/tcp';
+import { tcp } from '../kernel/tcp';
+
+/** The kernel's sockets, as the speaker asks for them. The two rooms do not know each other; this is their joint. */
+export const speakerTcp: SpeakerTcp = {
+  connect: (target) => tcp.connect(target),
+  async listen(at) {
+    const server = await tcp.listen(at);
+    if (server instanceof Error) throw server;
+    return server;
+  },
+  protect: (server, { remote, password }) => tcp.protect(server, remote, password),
+  restrict: (socket, ttl) => tcp.applyTtl(socket, ttl),
+};

@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import { driveLines, type LineTool } from '../debug/lines';
+
+/** What each line-in, line-out tool is for, and where its answer comes from; loaded when asked for. */
+const TOOLS: Record<string, { about: string; load: () => Promise<LineTool> }> = {
+  decode: {
+    about: 'decode BGP messages: {"hex": "ffff…"}',
+    load: async () => (await import('../debug/decode')).decodeLine,
+  },
+  'best-path': {
+    about: 'choose the best of paths: {"paths": […]}',
+    load: async () => (await import('../debug/best-path')).bestPathLine,
+  },
+  'prefix-match': {
+    about: 'match a prefix against rules: {"rules": […], "prefix": "10.0.0.0/8"}',
+    load: async () => (await import('../debug/prefix-match')).prefixMatchLine,
+  },
+  netlink: {
+    about: 'decode a kernel route message: {"hex": "…", "kind": "route"}',
+    load: async () => (await import('../debug/netlink')).netlinkLine,
+  },
+};
+
+/** `peerform debug`: one JSON object a line in, one a line out, in the same order. */
+export function register(program: Command): void {
+  const debug = program
+    .command('debug')
+    .description('drive a decoder or a rule: one JSON object a line in, one a line out');
+  for (const [name, { about, load }] of Object.entries(TOOLS))
+    debug
+      .command(name)
+      .description(about)
+      .action(async () => driveLines(await load(), process.stdin, process.stdout));
+}
