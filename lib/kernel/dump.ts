@@ -31,7 +31,8 @@ export async function dump(request: DumpRequest): Promise<KernelError | undefine
     request.begin?.();
     const end = await once(socket, request);
     socket.close();
-    if (end instanceof KernelError) return end;
+    // Checked strictly, a table without routes is an error: it does not exist until the first one comes.
+    if (end instanceof KernelError) return end.code === 'ENOENT' && request.type === TYPE.getRoute ? undefined : end;
     if (end === 'complete' || attempt === ATTEMPTS) return undefined;
   }
 }

@@ -130,6 +130,10 @@ export function getOption(fd: number, level: number, option: number): number {
   return result < 0 ? result : value[0];
 }
 
+/** Fills `into` with a structured option. */
+export const getOctets = (fd: number, level: number, option: number, into: Bytes): number =>
+  answer(calls().getsockopt(fd, level, option, into, Uint32Array.of(into.length)));
+
 /** The octets of the socket's own address (struct sockaddr), or a negative errno. */
 export function getName(fd: number): Bytes | number {
   const name = new Uint8Array(128),

@@ -208,12 +208,10 @@ export class Fib {
         .waiting()
         .map(({ target, reason, prefixes }) => ({ target: targetKey(target), reason, prefixes })),
       refused: failures.size,
-      failed: [...failures]
-        .slice(0, EXAMPLES)
-        .map(([item, { reason }]) => ({
-          prefix: String(this.writer.prefixOf(item)),
-          reason: this.conflictOf(item) ?? reason,
-        })),
+      failed: [...failures].slice(0, EXAMPLES).map(([item, { reason }]) => ({
+        prefix: String(this.writer.prefixOf(item)),
+        reason: this.conflictOf(item) ?? reason,
+      })),
       conflicts: [...this.conflicts]
         .slice(0, EXAMPLES)
         .map(([item, protocol]) => ({ prefix: String(this.writer.prefixOf(item)), protocol: protocolName(protocol) })),
@@ -283,7 +281,10 @@ export class Fib {
 
   private adopt(bytes: Uint8Array, one: Message, family: 0 | 1): void {
     if (!this.reads(bytes, one) || this.route.protocol !== this.owner.protocol) return;
-    if (this.route.priority !== this.owner.metric) return this.stray(bytes, family);
+    if (this.route.priority !== this.owner.metric) {
+      this.stray(bytes, family);
+      return;
+    }
     const mirror = this.writer.mirrors[family];
     mirror.table.load(bytes, this.route.destination);
     mirror.adopt(mirror.slot(this.route.length), this.targets.internForm(readForm(bytes, this.route)));
@@ -313,13 +314,16 @@ export class Fib {
     switch (one.type) {
       case TYPE.newLink:
       case TYPE.delLink:
-        return this.linkChanged(bytes, one);
+        this.linkChanged(bytes, one);
+        break;
       case TYPE.newAddress:
-        return this.later('resolve', RESOLVE_DELAY);
+        this.later('resolve', RESOLVE_DELAY);
+        break;
       case TYPE.delAddress:
         // With the last IPv4 address of an interface the kernel drops its routes, and tells nobody.
         this.later('resolve', RESOLVE_DELAY);
-        return this.later('resync', RESYNC_DELAY);
+        this.later('resync', RESYNC_DELAY);
+        break;
       case TYPE.newRoute:
       case TYPE.delRoute:
         if (this.reads(bytes, one)) this.routeChanged(bytes, one);
@@ -329,36 +333,45 @@ export class Fib {
   private routeChanged(bytes: Uint8Array, one: Message): void {
     const { route } = this,
       family = route.family === FAMILY.ipv4 ? 0 : 1;
-    const mirror = this.writer.mirrors[family],
-      gone = one.type === TYPE.delRoute,
+    const { table } = this.writer.mirrors[family],
       own = route.protocol === this.owner.protocol;
-    if (!own && this.resolver.concerns(bytes, route.destination, route.length, mirror.table.octets))
+    if (!own && this.resolver.concerns(bytes, route.destination, route.length, table.octets))
       this.later('resolve', RESOLVE_DELAY);
     if (route.priority !== this.owner.metric) return;
-    mirror.table.load(bytes, route.destination);
-    const known = mirror.table.find(route.length);
-    if (own) {
-      // An IPv6 route may lose one of its hops by itself: then what is left is unknown.
-      const form = gone ? this.leftOf(known, mirror.installed(known)) : this.targets.internForm(readForm(bytes, route));
-      if (gone && known < 0) return;
-      const slot = known < 0 ? mirror.slot(route.length) : known;
-      return this.writer.disturb(family, slot, form);
-    }
-    if (known < 0) return;
-    const item = known * 2 + family;
-    if (gone) {
+    table.load(bytes, route.destination);
+    const slot = table.find(route.length);
+    if (own) this.ownChanged(bytes, one, family, slot);
+    else if (slot >= 0) this.foreignChanged(one, family, slot);
+  }
+
+  /** Somebody else wrote or deleted a route with our protocol number at our metric; `slot` is -1 where it is not known. */
+  private ownChanged(bytes: Uint8Array, one: Message, family: 0 | 1, slot: number): void {
+    const mirror = this.writer.mirrors[family];
+    if (one.type === TYPE.newRoute)
+      this.writer.disturb(
+        family,
+        slot < 0 ? mirror.slot(this.route.length) : slot,
+        this.targets.internForm(readForm(bytes, this.route)),
+      );
+    else if (slot >= 0) this.writer.disturb(family, slot, this.leftOf(mirror.installed(slot)));
+  }
+
+  /** A foreign route appeared or went where one of ours is or shall be. */
+  private foreignChanged(one: Message, family: 0 | 1, slot: number): void {
+    const item = slot * 2 + family;
+    if (one.type === TYPE.delRoute) {
       if (this.conflicts.delete(item)) this.writer.retry((failed) => failed === item);
       return;
     }
-    this.conflict(item, route.protocol);
+    this.conflict(item, this.route.protocol);
     // "ip route replace" takes the place of ours without a word about it but this flag.
-    if ((one.flags & FLAG.replace) !== 0) this.writer.disturb(family, known, ABSENT);
+    if ((one.flags & FLAG.replace) !== 0) this.writer.disturb(family, slot, ABSENT);
   }
 
-  private leftOf(slot: number, form: number): number {
-    return slot >= 0 && form > 0 && this.route.family === FAMILY.ipv6 && this.targets.form(form).hops.length > 1
-      ? UNKNOWN
-      : ABSENT;
+  /** What is left of a route of ours that was deleted: an IPv6 route may have lost one hop alone, and nobody says which way it was. */
+  private leftOf(form: number): number {
+    const several = form > 0 && this.targets.form(form).hops.length > 1;
+    return several && this.route.family === FAMILY.ipv6 ? UNKNOWN : ABSENT;
   }
 
   private linkChanged(bytes: Uint8Array, one: Message): void {

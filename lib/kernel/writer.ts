@@ -188,26 +188,34 @@ export class RouteWriter {
   }
 
   private landed(request: number, error: number | undefined, detail: string): void {
+    if (this.halves[request] === 1) return; // the add that follows tells how it ended
     const item = this.items[request],
       verb = this.verbs[request],
       form = this.forms[request];
-    if (this.halves[request] === 1) return; // the add that follows tells how it ended
     const mirror = this.mirrors[item & 1],
       slot = item >> 1;
-    if (error === undefined || this.disturbed.has(item)) return this.settle(item, mirror.land(slot, UNKNOWN));
-    if (error === 0 || (verb === 'delete' && error === -ESRCH)) {
+    const there = this.standing(request, error);
+    const again = mirror.land(slot, there ?? (verb === 'add' ? ABSENT : mirror.installed(slot)));
+    if (there === form) {
       this.forgive(item);
-      const again = mirror.land(slot, verb === 'delete' ? ABSENT : form);
       this.events.done(item);
-      return this.settle(item, again);
     }
-    if (verb === 'replace' && (error === -ENOENT || error === -ESRCH))
-      return this.settle(item, mirror.land(slot, ABSENT));
-    if (verb === 'add') mirror.land(slot, ABSENT);
-    else mirror.land(slot, mirror.installed(slot));
-    if (mirror.desired(slot) !== form) return this.settle(item, true); // something else is wanted by now
-    this.refuse(item, error, detail);
-    if (verb === 'add' && error === -EEXIST) this.events.occupied(item);
+    if (there !== undefined) this.settle(item, again);
+    else if (mirror.desired(slot) !== form)
+      this.settle(item, true); // refused, but something else is wanted by now
+    else {
+      this.refuse(item, error!, detail);
+      if (verb === 'add' && error === -EEXIST) this.events.occupied(item);
+    }
+  }
+
+  /** What stands in the kernel after a request; undefined where it was refused and all is as before. */
+  private standing(request: number, error: number | undefined): number | undefined {
+    const verb = this.verbs[request];
+    if (error === undefined || this.disturbed.has(this.items[request])) return UNKNOWN;
+    if (error === 0) return this.forms[request];
+    const missing = error === -ESRCH || error === -ENOENT;
+    return missing && verb !== 'add' ? ABSENT : undefined; // gone already: for a delete that is as good
   }
 
   private settle(item: Item, again: boolean): void {

@@ -1,0 +1,74 @@
+import { constants } from 'node:os';
+import { IpAddress } from '../model/address';
+import { sure } from '../model/problem';
+import { decodeAcknowledgement } from './codec/acknowledgement';
+import { FLAG, message, TYPE } from './codec/header';
+import { encodeNexthop } from './codec/nexthop';
+import { ROUTE_HEADER } from './codec/route';
+import { OWN_PROTOCOL } from './codec/route-protocol';
+import { familyOf, md5Signature } from './codec/socket-address';
+import { KernelError } from './error';
+import * as ffi from './ffi';
+import { NetlinkSocket } from './netlink';
+
+/** What this process may do in this kernel, found out by trying. */
+export interface Capabilities {
+  /** Write routes. Undefined: yes. Without it there is no agent. */
+  readonly routes: KernelError | undefined;
+  /** Nexthop objects: a next hop's loss moves all its routes at once. */
+  readonly nexthopObjects: boolean;
+  /** Buffers beyond the system's limit: more events before some are lost, larger batches. */
+  readonly largeBuffers: boolean;
+  /** TCP MD5 signatures. */
+  readonly md5: boolean;
+}
+
+/** Tries each thing in a way that changes nothing; an error where the kernel can't be spoken to at all. */
+export function probeCapabilities(): Capabilities | KernelError {
+  const socket = NetlinkSocket.open();
+  if (socket instanceof KernelError) return socket;
+  try {
+    // Deletes of what is not there: refused with EPERM, or not found.
+    const route = new Uint8Array(ROUTE_HEADER);
+    route.set([2, 32, 0, 0, 254, OWN_PROTOCOL, 255, 0]);
+    const written = request(socket, TYPE.delRoute, route);
+    const nexthop = request(socket, TYPE.delNexthop, encodeNexthop({ id: 0xffffffff, protocol: 0 }));
+    return {
+      routes: written === -constants.errno.EPERM ? KernelError.of('write routes', written) : undefined,
+      nexthopObjects: nexthop === 0 || nexthop === -constants.errno.ENOENT,
+      largeBuffers: socket.privileged,
+      md5: probeMd5(),
+    };
+  } finally {
+    socket.close();
+  }
+}
+
+/** One line for each thing that is missing and what that costs; none where all is well. */
+export function describeCapabilities(has: Capabilities): string[] {
+  return [
+    has.routes && String(has.routes),
+    !has.nexthopObjects && 'no nexthop objects: when a next hop goes, each of its routes is rewritten on its own',
+    !has.largeBuffers &&
+      'small netlink buffers (no CAP_NET_ADMIN in the initial user namespace): smaller batches, more comparisons',
+    !has.md5 && 'no TCP MD5 signatures: sessions with a password stay down',
+  ].filter((line) => typeof line === 'string');
+}
+
+function request(socket: NetlinkSocket, type: number, payload: Uint8Array): number {
+  const sent = socket.send(message(type, FLAG.request | FLAG.ack, 1, payload));
+  let answer = sent;
+  socket.read((bytes, one) => {
+    if (one.type === TYPE.error) answer = decodeAcknowledgement(bytes, one)?.error ?? answer;
+  });
+  return answer;
+}
+
+function probeMd5(): boolean {
+  const neighbour = sure(IpAddress.parse('192.0.2.1')); // RFC 5737: of no host
+  const fd = ffi.socket(familyOf(neighbour), ffi.SOCK.stream | ffi.SOCK.nonblock | ffi.SOCK.cloexec, 0);
+  if (fd < 0) return false;
+  const result = ffi.setOption(fd, 6, 14, md5Signature(neighbour, Uint8Array.of(1)));
+  ffi.close(fd);
+  return result >= 0;
+}

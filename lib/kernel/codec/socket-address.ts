@@ -1,0 +1,41 @@
+import type { IpAddress } from '../../model/address';
+import { putU16, putU32 } from './octets';
+
+const AF_UNIX = 1;
+const AF_INET = 2;
+const AF_INET6 = 10;
+
+/** Linux's number of an address's family. */
+export const familyOf = (address: IpAddress): number => (address.family === 'ipv4' ? AF_INET : AF_INET6);
+
+/** struct sockaddr_in or sockaddr_in6; `scope` is the interface of a link-local address. */
+export function socketAddress(address: IpAddress, port: number, scope = 0): Uint8Array {
+  const v4 = address.family === 'ipv4',
+    bytes = new Uint8Array(v4 ? 16 : 28);
+  putU16(bytes, 0, familyOf(address));
+  bytes[2] = port >>> 8;
+  bytes[3] = port;
+  bytes.set(address.bytes, v4 ? 4 : 8);
+  if (!v4) putU32(bytes, 24, scope);
+  return bytes;
+}
+
+/** struct sockaddr_un of a name that is no file but lives in the network namespace, and dies with its socket. */
+export function abstractAddress(name: string): Uint8Array {
+  const bytes = new Uint8Array(3 + name.length);
+  putU16(bytes, 0, AF_UNIX);
+  for (let i = 0; i < name.length; i++) bytes[3 + i] = name.charCodeAt(i);
+  return bytes;
+}
+
+/** The longest key of TCP MD5 signatures, RFC 2385. */
+export const MD5_KEY_LENGTH = 80;
+
+/** struct tcp_md5sig: the key for segments from and to an address; an empty key removes it. */
+export function md5Signature(address: IpAddress, key: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(216);
+  bytes.set(socketAddress(address, 0));
+  putU16(bytes, 130, key.length);
+  bytes.set(key, 136);
+  return bytes;
+}

@@ -1,0 +1,151 @@
+import { IpAddress } from '../../model/address';
+import { Prefix } from '../../model/prefix';
+import { sure } from '../../model/problem';
+
+/** Which routes of others are workload routes: those that one of the lists names. */
+export interface WorkloadSelector {
+  /** Names of output interfaces, with `*` for any letters: `cali*`. Subnets of the interface itself don't count. */
+  readonly interfaces?: readonly string[];
+  /** Names of interfaces whose own subnets count. */
+  readonly connected?: readonly string[];
+  /** Route protocol numbers. */
+  readonly protocols?: readonly number[];
+  /** Routes to these prefixes and to what lies within them, but for subnets of interfaces. */
+  readonly prefixes?: readonly Prefix[];
+  /** Names of output interfaces whose routes never count. */
+  readonly ignored?: readonly string[];
+}
+
+/** One route of another writer, as far as selection goes. */
+export interface ForeignRoute {
+  readonly prefix: Prefix;
+  readonly protocol: number;
+  readonly metric: number;
+  /** Index of the output interface; 0 where there are several or none. */
+  readonly interface: number;
+}
+
+const PROTOCOL_KERNEL = 2;
+const NEVER = ['169.254.0.0/16', '224.0.0.0/4', 'fe80::/10', 'ff00::/8', '127.0.0.0/8', '::1/128'].map((text) =>
+  sure(Prefix.parse(text)),
+);
+
+/** Whether a route with an output interface of that name (undefined: none) is a workload route. */
+export function selects(selector: WorkloadSelector, route: ForeignRoute, name: string | undefined): boolean {
+  if (NEVER.some((prefix) => prefix.contains(route.prefix))) return false;
+  const named = (patterns: readonly string[] = []) =>
+    name !== undefined && patterns.some((pattern) => matches(pattern, name));
+  if (named(selector.ignored)) return false;
+  if (route.protocol === PROTOCOL_KERNEL) return named(selector.connected);
+  return (
+    named(selector.interfaces) ||
+    (selector.protocols ?? []).includes(route.protocol) ||
+    (selector.prefixes ?? []).some((prefix) => prefix.contains(route.prefix))
+  );
+}
+
+/** Whether a name is of a pattern in which `*` stands for any letters. */
+export function matches(pattern: string, name: string): boolean {
+  const parts = pattern.split('*');
+  if (parts.length === 1) return pattern === name;
+  const [first, last] = [parts[0], parts.at(-1)!];
+  if (!name.startsWith(first) || !name.endsWith(last) || name.length < first.length + last.length) return false;
+  let at = first.length;
+  for (const part of parts.slice(1, -1)) {
+    at = name.indexOf(part, at) + part.length;
+    if (at < part.length) return false;
+  }
+  return at <= name.length - last.length;
+}
+
+interface Entry extends ForeignRoute {
+  generation: number;
+}
+
+/**
+ * The workload routes that are there. Two routes to one prefix (of two metrics, say) are one appearance. Pure: tells what
+ * appears and disappears by the two functions it is given.
+ */
+export class RouteBook {
+  private readonly byPrefix = new Map<string, Entry[]>();
+  private generation = 0;
+
+  constructor(
+    private readonly appeared: (prefix: Prefix) => void,
+    private readonly disappeared: (prefix: Prefix) => void,
+  ) {}
+
+  /** The prefixes that are there now. */
+  prefixes(): Prefix[] {
+    return [...this.byPrefix.values()].map(([{ prefix }]) => prefix);
+  }
+
+  /** Whether anything is known of a prefix. */
+  knows(prefix: Prefix): boolean {
+    return this.byPrefix.has(String(prefix));
+  }
+
+  /** A workload route is there. */
+  add(route: ForeignRoute): void {
+    const key = String(route.prefix),
+      entries = this.byPrefix.get(key);
+    const same = entries?.find((entry) => sameRoute(entry, route));
+    if (same) {
+      same.generation = this.generation;
+      return;
+    }
+    const entry = { ...route, generation: this.generation };
+    if (entries) entries.push(entry);
+    else {
+      this.byPrefix.set(key, [entry]);
+      this.appeared(route.prefix);
+    }
+  }
+
+  /** A route is gone. */
+  remove(route: ForeignRoute): void {
+    this.drop(route.prefix, (entry) => sameRoute(entry, route));
+  }
+
+  /** A route took the place of what stood at its prefix and metric. `selected`: it is a workload route itself. */
+  replace(route: ForeignRoute, selected: boolean): void {
+    if (selected) this.add(route); // first, so that the prefix does not go and come
+    this.drop(route.prefix, (entry) => entry.metric === route.metric && !(selected && sameRoute(entry, route)));
+  }
+
+  /** An interface went down: its IPv4 routes are gone, and the kernel does not say so. */
+  linkLost(index: number): void {
+    for (const [{ prefix }] of [...this.byPrefix.values()])
+      if (prefix.family === 'ipv4') this.drop(prefix, (entry) => entry.interface === index);
+  }
+
+  /** A dump begins: {@link add} is called for every workload route there is, then {@link endDump}. */
+  beginDump(): void {
+    this.generation++;
+  }
+
+  /** What did not come by in the dump is gone. */
+  endDump(): void {
+    for (const [{ prefix }] of [...this.byPrefix.values()])
+      this.drop(prefix, (entry) => entry.generation !== this.generation);
+  }
+
+  private drop(prefix: Prefix, which: (entry: Entry) => boolean): void {
+    const key = String(prefix),
+      entries = this.byPrefix.get(key);
+    if (!entries) return;
+    const left = entries.filter((entry) => !which(entry));
+    if (left.length > 0) this.byPrefix.set(key, left);
+    else {
+      this.byPrefix.delete(key);
+      this.disappeared(prefix);
+    }
+  }
+}
+
+const sameRoute = (a: ForeignRoute, b: ForeignRoute): boolean =>
+  a.protocol === b.protocol && a.metric === b.metric && a.interface === b.interface;
+
+/** The prefix of `length` bits of octets that a message holds at `at`; zeros where it holds none (-1). */
+export const prefixAt = (bytes: Uint8Array, at: number, octets: number, length: number): Prefix =>
+  Prefix.of(IpAddress.fromBytes(at < 0 ? new Uint8Array(octets) : bytes.subarray(at, at + octets)), length);
