@@ -154,8 +154,9 @@ export class Network {
     this.host.give(isThere ? { kind: 'originate', prefix } : { kind: 'withdraw', prefix });
   }
 
-  private tell({ name, type, text }: SpeakerEvent): void {
-    const message = name === '' ? text : `${name}: ${text}`;
+  private tell({ session, name, type, text }: SpeakerEvent): void {
+    const [, remote] = session.split(' ');
+    const message = name === '' ? text : `${name} ${remote}: ${text}`;
     this.log[type === 'error' || type === 'malformed' ? 'warn' : 'info'](message);
     this.happenings.add('session', message);
   }

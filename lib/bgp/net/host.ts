@@ -214,6 +214,7 @@ export class SpeakerHost {
     this.lastAccepted += 2;
     this.adopt(this.lastAccepted, socket, 'closed');
     this.give({ kind: 'accepted', connection: this.lastAccepted, local, remote });
+    socket.resume(); // a server may hold sockets back until their options are set
   }
 
   /** Why an accepted connection may not be used, if so: its session asks for a protection that is not there. */
