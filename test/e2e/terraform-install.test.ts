@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundledProvider, TerraformStack } from './terraform-stack';
 
+jest.setTimeout(60_000);
+
 const provider = bundledProvider();
 let stack: TerraformStack;
 beforeEach(() => {

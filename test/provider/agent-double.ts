@@ -124,7 +124,7 @@ export class AgentDouble implements AgentApi {
       startedAt: new Date(0).toISOString(),
       transaction: { ...transaction, returnsInMs: deadline && 1000 },
       sessions: this.sessions(),
-      kernel: { wanted: 0, installed: 0, failed: [], workloads: 0 },
+      kernel: { wanted: 0, installed: 0, waiting: [], failed: [], workloads: 0 },
       endpoints: this.endpoints,
     };
   }

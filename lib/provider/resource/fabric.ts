@@ -1,5 +1,4 @@
 import { makeRelease, type Release } from '../../control/release';
-import type { AgentStatus } from '../../control/status';
 
 import type { Fabric } from '../../model/fabric';
 import { readFabric } from '../../model/read';
@@ -8,23 +7,16 @@ import { type Diagnostic, error, hasErrors, warning } from '../diagnostic';
 import { absentAtRefresh, Fleet, listing, obstacles, type Survey } from '../fleet';
 import { ownerHere } from '../owner';
 import { attributesOf, computed } from '../schema';
-import type { Private, Resource } from '../server';
-import { diagnosticOf, specOf } from '../spec';
-import { equal, holdsUnknown, isValues, mapValues, UNKNOWN, type Value, type Values } from '../value';
-import { endpointProblems, UNREACHABLE, unreachableOf, unreachableProblems } from './attributes';
+import type { Resource } from '../server';
+import { specOf } from '../spec';
+import { holdsUnknown, mapValues, UNKNOWN, type Value, type Values } from '../value';
+import { UNREACHABLE, unreachableOf } from './attributes';
 import { alreadyDeployed, foreign, highestActivation, stale } from './claims';
 import { defaultPolicyWarnings } from './default-policy';
+import { fabricOf, fleetOf, heldRelease, type Kept, mustDeploy, nodesOf, problemsOf, renamed } from './fabric-values';
 import { IMPACT, impactValues } from './impact';
-import { allHave, NODE_DIGESTS, plannedDigests, readDigests } from './node-digests';
+import { NODE_DIGESTS, plannedDigests, readDigests } from './node-digests';
 import { stage, stopped } from './staging';
-
-/** Kept beside the state. */
-interface Kept {
-  /** Who deploys; agents refuse anybody else. */
-  readonly owner?: string;
-  /** False when the last refresh found a node that does not run the release. */
-  readonly runs?: boolean;
-}
 
 /** `peerform_fabric`: the topology. Its apply stages the release on every node, or changes nothing. */
 export const fabric: Resource = {
@@ -62,7 +54,7 @@ export const fabric: Resource = {
         release,
         activation: typeof prior?.activation === 'number' ? prior.activation + 1 : UNKNOWN,
         staged: plannedDigests(nodesOf(config), release, unreachableOf(config)),
-        impact: impactValues(prior ? readFabric(specOf(prior)).fabric : undefined, after),
+        impact: prior?.release === release ? prior.impact : impactValues(fabricOf(prior), after),
       },
       diagnostics,
     };
@@ -70,8 +62,7 @@ export const fabric: Resource = {
 
   async create({ planned, config }, context) {
     const owner = ownerHere(),
-      before = undefined;
-    const wish = wishOf(planned, config, before);
+      wish = wishOf(config, null);
     if ('problems' in wish) return { state: null, diagnostics: wish.problems };
     const fleet = fleetOf(config);
     const survey = await fleet.survey();
@@ -112,7 +103,7 @@ export const fabric: Resource = {
   },
 
   async update({ prior, planned, config, private: kept }, context) {
-    const wish = wishOf(planned, config, prior);
+    const wish = wishOf(config, prior);
     if ('problems' in wish) return { state: prior, diagnostics: wish.problems };
     const { release, mayBeAbsent } = wish;
     if (!mustDeploy(prior, config, release.digest, kept)) {
@@ -152,19 +143,16 @@ export const fabric: Resource = {
         diagnostics: [error('Nodes were not cleaned', `Destroy again.\n${listing(failed)}`)],
       };
     }
-    const left = [...survey.absent].map(([node, reason]): readonly [string, string] => [node, reason]);
-    return {
-      state: null,
-      diagnostics:
-        left.length > 0
-          ? [
-              warning(
-                'Some nodes were left as they are',
-                `Their agents go on until somebody stops them.\n${listing(left)}`,
-              ),
-            ]
-          : [],
-    };
+    const left =
+      survey.absent.size === 0
+        ? []
+        : [
+            warning(
+              'Some nodes were left as they are',
+              `Their agents go on until somebody stops them.\n${listing(survey.absent)}`,
+            ),
+          ];
+    return { state: null, diagnostics: left };
   },
 
   async importState(id) {
@@ -195,48 +183,6 @@ export const fabric: Resource = {
 const inputs = (values: Values): Values =>
   Object.fromEntries(Object.entries(values).filter(([name]) => fabric.schema.attributes[name]?.set !== 'computed'));
 
-const nodesOf = ({ nodes }: Values): string[] => (isValues(nodes) ? Object.keys(nodes) : []);
-
-/** Node → endpoint as written; null or unknown where it is. */
-const endpointValues = ({ nodes }: Values): Values =>
-  isValues(nodes) ? mapValues(nodes, (node): Value => (isValues(node) ? node.endpoint : UNKNOWN)) : {};
-
-const fleetOf = (values: Values): Fleet =>
-  new Fleet(
-    Object.fromEntries(
-      Object.entries(endpointValues(values)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-    ),
-  );
-
-/** What the agent would run next, or runs. */
-const heldRelease = ({ transaction: { staged, active } }: AgentStatus): string | null =>
-  (staged ?? active)?.release ?? null;
-
-function problemsOf(config: Values): Diagnostic[] {
-  return [
-    ...readFabric(specOf(config)).problems.map((problem) => diagnosticOf(problem, config)),
-    ...endpointProblems(endpointValues(config), (node) => ['nodes', node, 'endpoint']),
-    ...unreachableProblems(config),
-  ];
-}
-
-/** The name is the identity: another name is another fabric, and replacing would cut every session first. */
-function renamed(prior: Values | null, config: Values): Diagnostic[] {
-  if (!prior || prior.name === config.name || config.name === UNKNOWN) return [];
-  const remedy = `Write name = "${String(prior.name)}" again. For a fabric of another name on these nodes destroy this one first.`;
-  return [error(`The name of fabric ${String(prior.name)} cannot be changed`, remedy, ['name'])];
-}
-
-/** Whether agents must hear of it: another release, another agent, or a fleet that does not hold or run this one. */
-function mustDeploy(prior: Values, config: Values, release: string, kept: Private): boolean {
-  return (
-    prior.release !== release ||
-    (kept as Kept).runs === false ||
-    !equal(endpointValues(prior), endpointValues(config)) ||
-    !allHave(prior.staged, nodesOf(config), release, unreachableOf(config))
-  );
-}
-
 interface Wish {
   readonly release: Release;
   readonly mayBeAbsent: ReadonlySet<string>;
@@ -245,15 +191,13 @@ interface Wish {
 }
 
 /** What an apply is to reach; everything is checked once more, as nothing may be unknown now. */
-function wishOf(planned: Values, config: Values, prior: Values | undefined): Wish | { problems: Diagnostic[] } {
-  const problems = [...problemsOf(config), ...renamed(prior ?? null, config)];
+function wishOf(config: Values, prior: Values | null): Wish | { problems: Diagnostic[] } {
+  const problems = [...problemsOf(config), ...renamed(prior, config)];
   const after: Fabric | undefined = readFabric(specOf(config)).fabric;
   if (!after || problems.length > 0) return { problems };
   const release = makeRelease(after);
-  const impact =
-    planned.impact === UNKNOWN
-      ? impactValues(prior ? readFabric(specOf(prior)).fabric : undefined, after)
-      : planned.impact;
+  const isSame = prior?.release === release.digest;
+  const impact = isSame ? prior.impact : impactValues(fabricOf(prior), after);
   return { release, mayBeAbsent: unreachableOf(config), known: { release: release.digest, impact } };
 }
 
