@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Lab } from '../../lib/lab/lab';
+import { probe } from '../../lib/lab/probe';
 import { SAMPLE } from '../../lib/lab/sample';
 import { type LabOptions, up } from '../../lib/lab/up';
 import { mayMakeNamespaces } from '../../lib/lab/user-namespace';
@@ -49,6 +50,16 @@ describe.each(ways)('a lab without agents, %s', (_, way) => {
     expect(await lab.reaches('node1', 'fd65::1')).toBe(true);
     expect(await lab.reaches('w-node1', '10.0.0.1')).toBe(true);
     expect((await lab.run('node2', ['ip', 'route', 'get', '10.65.0.1'])).stderr).toContain('unreachable');
+  });
+
+  test('tells what answers without ping too', async () => {
+    const withoutPing = async (target: string) => {
+      const [, ...rest] = probe(target);
+      const argv = ['/bin/sh', '-c', 'PATH=/nonexistent; exec /bin/sh "$@"', 'sh', ...rest];
+      return (await lab.run('node1', argv)).code;
+    };
+    expect([await withoutPing('10.0.0.2'), await withoutPing('fd00:10::2')]).toEqual([0, 0]);
+    expect([await withoutPing('10.65.0.2'), await withoutPing('fd65::2')]).toEqual([1, 1]);
   });
 
   test('lets a workload come and go, and its route with it', async () => {
