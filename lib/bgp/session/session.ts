@@ -85,6 +85,8 @@ export class Session implements LaneOwner {
   /** The reset in progress is our own: the neighbour's routes stay good. */
   private keepsRoutes = false;
   private resumesOwn = false;
+  /** Before this time nothing starts by itself, milliseconds. */
+  private pausedUntil = 0;
   private readonly stable: Timer;
 
   constructor(
@@ -154,6 +156,7 @@ export class Session implements LaneOwner {
       this.keepsRoutes = false;
     }
     if (fields.some((field) => CHANGE[field] === 'retune')) this.host.retune(this);
+    if (fields.includes('maxPrefixes')) this.unpause();
     if (resets || wasDown !== undefined) this.start();
   }
 
@@ -293,6 +296,10 @@ export class Session implements LaneOwner {
       for (const family of agreed.context.families)
         if (!agreed.gracefulRestart!.families.has(family)) this.host.sweep(this, family);
     const other = lane === this.dialled ? this.accepted : this.dialled;
+    if (isTooMany(cause.sent)) {
+      this.pausedUntil = this.now + TOO_MANY_PAUSE * SECOND;
+      other.handle('ManualStop');
+    }
     if (this.running && other.state === 'Idle' && !other.idleHold.running)
       this.rest(other, 'Established', cause, false);
   }
@@ -309,8 +316,8 @@ export class Session implements LaneOwner {
   private rest(lane: Lane, from: State, cause: Cause, isRefusal: boolean): void {
     if (!this.running || (lane === this.dialled && this.config.dial === 'never')) return;
     const pause = lane === this.accepted ? this.acceptPause(lane, cause) : this.dialPause(lane, from);
-    const seconds = isRefusal ? 0 : isTooMany(cause.sent) ? TOO_MANY_PAUSE : pause;
-    if (seconds === 0) this.restart(lane);
+    const seconds = Math.max(isRefusal ? 0 : pause, (this.pausedUntil - this.now) / SECOND);
+    if (seconds <= 0) this.restart(lane);
     else lane.idleHold.start(this.now + jittered(seconds, this.random()) * SECOND);
   }
 
@@ -330,6 +337,15 @@ export class Session implements LaneOwner {
     if (!this.running || lane.state !== 'Idle') return;
     if (lane === this.accepted) lane.handle('AutomaticStartPassive');
     else this.redial();
+  }
+
+  private unpause(): void {
+    if (this.pausedUntil <= this.now) return;
+    this.pausedUntil = 0;
+    for (const lane of [this.dialled, this.accepted]) {
+      lane.idleHold.stop();
+      this.restart(lane);
+    }
   }
 
   private redial(): void {

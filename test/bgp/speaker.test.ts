@@ -1,0 +1,551 @@
+import type { SessionConfig } from '../../lib/bgp/session/config';
+import type { Speaker } from '../../lib/bgp/speaker';
+import { Prefix } from '../../lib/model/prefix';
+import { sure } from '../../lib/model/problem';
+import { routerId, Simulation, sessionTo } from './simulation';
+
+const A = '10.0.0.1',
+  B = '10.0.0.2',
+  C = '10.0.0.3';
+const SECONDS = 1000;
+const prefix = (text: string) => sure(Prefix.parse(text));
+
+function configure(network: Simulation, node: string, local: string, sessions: readonly SessionConfig[]): void {
+  network.give(node, { kind: 'configure', routing: { routerId: routerId(local) }, sessions });
+}
+
+/** Two speakers with one session between them; `more` is said of both ends. */
+function pair(more: Partial<SessionConfig> = {}, moreB: Partial<SessionConfig> = more): Simulation {
+  const network = new Simulation();
+  network.add('a', [A]);
+  network.add('b', [B]);
+  configure(network, 'a', A, [sessionTo(A, B, more)]);
+  configure(network, 'b', B, [sessionTo(B, A, moreB)]);
+  return network;
+}
+
+const status = (network: Simulation, node: string, index = 0) => network.node(node).speaker.status(network.now)[index];
+const stateOf = (network: Simulation, node: string) => status(network, node).state;
+const routesOf = (speaker: Speaker): string[] =>
+  [...speaker.rib.routes()]
+    .filter(({ best }) => best >= 0)
+    .map(({ prefix }) => String(prefix))
+    .sort();
+const texts = (network: Simulation, node: string) =>
+  network.node(node).events.map(({ type, text }) => `${type} ${text}`);
+
+const external: Partial<SessionConfig> = { acceptable: [{ localAs: 65001, remoteAs: 65002 }] };
+const externalBack: Partial<SessionConfig> = { acceptable: [{ localAs: 65002, remoteAs: 65001 }] };
+const graceful: Partial<SessionConfig> = { gracefulRestartTime: 120 };
+
+describe('two speakers', () => {
+  test('come up within a second and agree on what they can', () => {
+    const network = pair();
+    network.run(SECONDS);
+    expect(status(network, 'a')).toMatchObject({ state: 'Established', established: 1, pair: { localAs: 64512 } });
+    const { negotiated } = status(network, 'b');
+    expect(negotiated).toMatchObject({ remoteId: routerId(A), connection: 'dialled', holdTime: 90 });
+    expect(negotiated?.capabilities).toEqual([
+      'route refresh',
+      'enhanced route refresh',
+      'four-octet AS',
+      'extended message',
+    ]);
+  });
+
+  test('exchange routes over iBGP and take them back', () => {
+    const network = pair();
+    network.give('a', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
+    network.run(SECONDS);
+    network.give('b', { kind: 'originate', prefix: prefix('198.51.100.0/24') });
+    network.run(SECONDS);
+    for (const node of ['a', 'b'])
+      expect(routesOf(network.node(node).speaker)).toEqual(['192.0.2.0/24', '198.51.100.0/24']);
+    network.give('a', { kind: 'withdraw', prefix: prefix('192.0.2.0/24') });
+    network.run(SECONDS);
+    expect(routesOf(network.node('b').speaker)).toEqual(['198.51.100.0/24']);
+  });
+
+  test('exchange routes over eBGP, with the AS of the sender and its address as next hop', () => {
+    const network = pair(external, externalBack);
+    network.give('a', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
+    network.run(SECONDS);
+    const [route] = network.node('b').speaker.rib.routes();
+    expect(route.paths[0].attributes.asPath).toEqual([{ type: 2, members: [65001] }]);
+    expect([...route.paths[0].attributes.nextHop!]).toEqual([10, 0, 0, 1]);
+  });
+
+  test('carry both families on one session over IPv6', () => {
+    const network = new Simulation(),
+      both: Partial<SessionConfig> = { families: ['ipv4 unicast', 'ipv6 unicast'] };
+    const own = (v4: string, v6: string) => ({
+      ...both,
+      localAddresses: { ipv4: sessionTo(v4, C).localAddress, ipv6: sessionTo(v6, '::9').localAddress },
+      routerId: routerId(v4),
+    });
+    network.add('a', ['2001:db8::1']);
+    network.add('b', ['2001:db8::2']);
+    configure(network, 'a', A, [sessionTo('2001:db8::1', '2001:db8::2', own(A, '2001:db8::1'))]);
+    configure(network, 'b', B, [sessionTo('2001:db8::2', '2001:db8::1', own(B, '2001:db8::2'))]);
+    for (const route of ['192.0.2.0/24', '2001:db8:1::/48'])
+      network.give('a', { kind: 'originate', prefix: prefix(route) });
+    network.run(SECONDS);
+    expect(routesOf(network.node('b').speaker)).toEqual(['192.0.2.0/24', '2001:db8:1::/48']);
+  });
+
+  test('say End-of-RIB for each family, and note it', () => {
+    const network = pair();
+    network.run(SECONDS);
+    expect(status(network, 'a').negotiated?.endOfRib).toEqual(['ipv4 unicast']);
+    expect(texts(network, 'b')).toContain('end-of-rib all routes of ipv4 unicast are here');
+  });
+
+  test('stay up for an hour on keepalives alone', () => {
+    const network = pair();
+    network.run(3600 * SECONDS);
+    expect(status(network, 'a')).toMatchObject({ state: 'Established', established: 1 });
+    expect(status(network, 'a').uptime).toBeGreaterThan(3599 * SECONDS);
+  });
+
+  test('stay up without hold timer and keepalives when one of them asks for hold time 0', () => {
+    const network = pair({ holdTime: 0 }, {});
+    network.run(10 * SECONDS);
+    const { messagesIn } = status(network, 'a').counters;
+    network.run(3600 * SECONDS);
+    expect(status(network, 'a')).toMatchObject({ state: 'Established', counters: { messagesIn } });
+  });
+
+  test('take the smaller hold time, with keepalives a third of it', () => {
+    const network = pair({ holdTime: 9 }, {});
+    network.run(SECONDS);
+    expect(status(network, 'b').negotiated).toMatchObject({ holdTime: 9, keepaliveTime: 3 });
+  });
+});
+
+describe('when the other end is gone', () => {
+  test('silence for the hold time ends the session with Hold Timer Expired, and it comes back when the neighbour does', () => {
+    const network = pair({ holdTime: 9, keepaliveTime: 3 });
+    network.run(SECONDS);
+    network.loseAll('b');
+    network.node('b').reachable = false;
+    network.run(8 * SECONDS);
+    expect(stateOf(network, 'a')).not.toBe('Idle');
+    network.run(2 * SECONDS);
+    expect(stateOf(network, 'a')).not.toBe('Established');
+    expect(status(network, 'a').lastError?.text).toBeDefined();
+    expect(texts(network, 'a')).toContain('error NOTIFICATION sent: Hold Timer Expired');
+    network.node('b').reachable = true;
+    network.run(60 * SECONDS);
+    expect(stateOf(network, 'a')).toBe('Established');
+  });
+
+  test('its routes are withdrawn when the connection breaks', () => {
+    const network = pair();
+    network.give('a', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
+    network.run(SECONDS);
+    network.breakAll('a');
+    expect(routesOf(network.node('b').speaker)).toEqual([]);
+    network.run(10 * SECONDS);
+    expect(routesOf(network.node('b').speaker)).toEqual(['192.0.2.0/24']);
+  });
+
+  test('attempts to connect become rarer, but never rarer than every 30 seconds', () => {
+    const network = pair({ dial: 'first' });
+    network.node('b').reachable = false;
+    network.run(1200 * SECONDS);
+    const attempts = network.inputs
+      .filter(({ node, effects }) => node === 'a' && effects.some(({ kind }) => kind === 'connect'))
+      .map(({ at }) => at);
+    const pauses = attempts.slice(1).map((at, i) => at - attempts[i]);
+    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(3.75 * SECONDS);
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(31 * SECONDS);
+    expect(pauses.at(-1)).toBeGreaterThan(20 * SECONDS);
+  });
+
+  test('a neighbour that sends but no longer reads is dropped by the send hold timer (RFC 9687)', () => {
+    const network = pair();
+    network.run(SECONDS);
+    const [connection] = network.node('a').ends.keys();
+    network.loseAll('b');
+    network.node('b').reachable = false;
+    const keepalive = Uint8Array.of(...new Array<number>(16).fill(255), 0, 19, 4);
+    for (let i = 0; i < 23; i++) {
+      network.give('a', { kind: 'bytes', connection, bytes: keepalive });
+      network.run(20 * SECONDS);
+    }
+    expect(stateOf(network, 'a')).toBe('Established');
+    for (let i = 0; i < 3; i++) {
+      network.give('a', { kind: 'bytes', connection, bytes: keepalive });
+      network.run(20 * SECONDS);
+    }
+    expect(texts(network, 'a')).toContain('error NOTIFICATION sent: Send Hold Timer Expired');
+  });
+});
+
+describe('who dials', () => {
+  test('the greater address alone dials where both are there', () => {
+    const network = pair();
+    network.run(60 * SECONDS);
+    const dials = (node: string) =>
+      network.inputs.filter((entry) => entry.node === node && entry.effects.some(({ kind }) => kind === 'connect'));
+    expect([dials('a').length, dials('b').length]).toEqual([0, 1]);
+  });
+
+  test('the smaller dials too if nothing came within a few seconds', () => {
+    const network = pair({}, { dial: 'never' });
+    network.run(2 * SECONDS);
+    expect(stateOf(network, 'a')).toBe('Active');
+    network.run(2 * SECONDS);
+    expect(status(network, 'a').negotiated?.connection).toBe('dialled');
+  });
+
+  test('two that never dial never meet', () => {
+    const network = pair({ dial: 'never' });
+    network.run(600 * SECONDS);
+    expect([stateOf(network, 'a'), stateOf(network, 'b')]).toEqual(['Active', 'Active']);
+  });
+
+  test('a connection from a stranger is closed with Connection Rejected and counted', () => {
+    const network = pair();
+    network.run(SECONDS);
+    network.give('a', { kind: 'accepted', connection: 99, local: A, remote: '203.0.113.9' });
+    const { effects } = network.inputs.at(-1)!;
+    expect(effects.map(({ kind }) => kind)).toEqual(['send', 'close', 'event']);
+    const [send] = effects;
+    expect(send.kind === 'send' && [...send.bytes.slice(18)]).toEqual([3, 6, 5]);
+    expect(network.node('a').speaker.rejected).toBe(1);
+  });
+});
+
+describe('AS numbers', () => {
+  test('a wrong one is refused as Bad Peer AS, and both ends say so', () => {
+    const network = pair({}, { acceptable: [{ localAs: 64513, remoteAs: 64512 }] });
+    network.run(SECONDS);
+    expect(stateOf(network, 'a')).not.toBe('Established');
+    expect(texts(network, 'a').join()).toContain('Bad Peer AS');
+    expect(texts(network, 'b').join()).toContain('Bad Peer AS');
+  });
+
+  test('the dialling side falls back to the next pair at once', () => {
+    const moving = [
+      { localAs: 65000, remoteAs: 65000 },
+      { localAs: 64512, remoteAs: 64512 },
+    ];
+    const network = pair({}, { acceptable: moving });
+    network.run(SECONDS);
+    expect(status(network, 'b')).toMatchObject({ state: 'Established', pair: moving[1] });
+  });
+
+  test('the passive side chooses by the OPEN it gets', () => {
+    const moving = [
+      { localAs: 65000, remoteAs: 65000 },
+      { localAs: 64512, remoteAs: 64512 },
+    ];
+    const network = pair({ acceptable: moving, dial: 'never' }, {});
+    network.run(SECONDS);
+    expect(status(network, 'a')).toMatchObject({ state: 'Established', pair: moving[1] });
+  });
+
+  test('a passive side that only changes its own number finds the one its neighbour takes', () => {
+    const both = [
+      { localAs: 65000, remoteAs: 64513 },
+      { localAs: 64512, remoteAs: 64513 },
+    ];
+    const network = pair({ acceptable: both, dial: 'never' }, { acceptable: [{ localAs: 64513, remoteAs: 64512 }] });
+    network.run(30 * SECONDS);
+    expect(status(network, 'a')).toMatchObject({ state: 'Established', pair: both[1] });
+  });
+
+  test('a node moves to another number with one reset, and its neighbour keeps the routes meanwhile', () => {
+    const network = pair();
+    network.give('a', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
+    network.run(100 * SECONDS);
+    const old = { localAs: 64512, remoteAs: 64512 },
+      next = { localAs: 65000, remoteAs: 65000 };
+    // Staged on both: nothing happens.
+    configure(network, 'a', A, [sessionTo(A, B, { acceptable: [old, next] })]);
+    configure(network, 'b', B, [sessionTo(B, A, { acceptable: [old, next] })]);
+    network.run(10 * SECONDS);
+    expect(status(network, 'a')).toMatchObject({ state: 'Established', established: 1, pair: old });
+    // Activated on one, later on the other.
+    configure(network, 'b', B, [sessionTo(B, A, { acceptable: [next, old] })]);
+    expect(routesOf(network.node('b').speaker)).toEqual(['192.0.2.0/24']);
+    network.run(10 * SECONDS);
+    expect(status(network, 'b')).toMatchObject({ state: 'Established', established: 2, pair: next });
+    expect(routesOf(network.node('b').speaker)).toEqual(['192.0.2.0/24']);
+    configure(network, 'a', A, [sessionTo(A, B, { acceptable: [next, old] })]);
+    configure(network, 'a', A, [sessionTo(A, B, { acceptable: [next] })]);
+    configure(network, 'b', B, [sessionTo(B, A, { acceptable: [next] })]);
+    network.run(100 * SECONDS);
+    expect(status(network, 'a')).toMatchObject({ state: 'Established', established: 2, pair: next });
+  });
+});
+
+describe('a new configuration', () => {
+  test('leaves a session alone of which only name, reason or who dials changed', () => {
+    const network = pair();
+    network.run(SECONDS);
+    configure(network, 'a', A, [sessionTo(A, B, { name: 'rack1', reason: 'peers.rack1', dial: 'never' })]);
+    expect(network.inputs.at(-1)!.effects.filter(({ kind }) => kind === 'send' || kind === 'close')).toEqual([]);
+    network.run(100 * SECONDS);
+    expect(status(network, 'a')).toMatchObject({ established: 1, name: 'rack1', reason: 'peers.rack1' });
+  });
+
+  test('applies a policy without reset, in both directions', () => {
+    const network = pair();
+    for (const route of ['192.0.2.0/24', '198.51.100.0/24'])
+      network.give('a', { kind: 'originate', prefix: prefix(route) });
+    network.run(SECONDS);
+    const rules = [{ prefix: prefix('192.0.2.0/24'), action: 'reject' as const }];
+    configure(network, 'b', B, [sessionTo(B, A, { importPolicy: { rules, otherwise: 'accept' } })]);
+    network.run(SECONDS);
+    expect(routesOf(network.node('b').speaker)).toEqual(['198.51.100.0/24']);
+    configure(network, 'b', B, [sessionTo(B, A)]);
+    network.run(SECONDS);
+    expect(routesOf(network.node('b').speaker)).toEqual(['192.0.2.0/24', '198.51.100.0/24']);
+    configure(network, 'a', A, [sessionTo(A, B, { exportPolicy: { rules: [], otherwise: 'reject' } })]);
+    network.run(SECONDS);
+    expect(routesOf(network.node('b').speaker)).toEqual([]);
+    expect(status(network, 'b')).toMatchObject({ state: 'Established', established: 1 });
+  });
+
+  test('closes a session that it leaves out, with Peer De-configured', () => {
+    const network = pair();
+    network.run(SECONDS);
+    configure(network, 'a', A, []);
+    network.run(SECONDS);
+    expect(texts(network, 'b')).toContain('error NOTIFICATION received: Cease: Peer De-configured');
+    expect(network.node('a').speaker.status(network.now)).toEqual([]);
+  });
+
+  test('restarts a session of which a parameter changed', () => {
+    const network = pair();
+    network.run(SECONDS);
+    configure(network, 'a', A, [sessionTo(A, B, { holdTime: 30 })]);
+    network.run(10 * SECONDS);
+    expect(status(network, 'b')).toMatchObject({
+      state: 'Established',
+      established: 2,
+      negotiated: { holdTime: 30, keepaliveTime: 10 },
+    });
+  });
+
+  test('adds a session while the others stay up', () => {
+    const network = pair();
+    network.add('c', [C]);
+    network.run(SECONDS);
+    configure(network, 'c', C, [sessionTo(C, A)]);
+    configure(network, 'a', A, [sessionTo(A, B), sessionTo(A, C)]);
+    network.run(20 * SECONDS);
+    expect(network.node('a').speaker.status(network.now)).toMatchObject([
+      { state: 'Established', established: 1 },
+      { state: 'Established', established: 1 },
+    ]);
+  });
+
+  test('keeps a session down that it says to, and tells the neighbour why (RFC 9003)', () => {
+    const network = pair();
+    network.run(SECONDS);
+    configure(network, 'a', A, [sessionTo(A, B, { adminDown: 'maintenance' })]);
+    network.run(60 * SECONDS);
+    expect(status(network, 'a')).toMatchObject({ state: 'Idle', down: 'maintenance' });
+    expect(texts(network, 'b')).toContain(
+      'error NOTIFICATION received: Cease: Administrative Shutdown ("maintenance")',
+    );
+    configure(network, 'a', A, [sessionTo(A, B)]);
+    network.run(40 * SECONDS);
+    expect(stateOf(network, 'a')).toBe('Established');
+  });
+
+  test('a session without its secret stays down and says why', () => {
+    const network = pair({ blocked: 'the secret rack1 is not on this node' });
+    network.run(60 * SECONDS);
+    expect(status(network, 'a')).toMatchObject({ state: 'Idle', down: 'the secret rack1 is not on this node' });
+  });
+
+  test('another router id restarts everything and originates again', () => {
+    const network = pair();
+    network.give('a', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
+    network.run(SECONDS);
+    network.give('a', {
+      kind: 'configure',
+      routing: { routerId: 7 },
+      sessions: [sessionTo(A, B, { routerId: 7 })],
+    });
+    network.run(20 * SECONDS);
+    expect(status(network, 'b')).toMatchObject({ state: 'Established', negotiated: { remoteId: 7 } });
+    expect(routesOf(network.node('b').speaker)).toEqual(['192.0.2.0/24']);
+  });
+});
+
+describe('graceful restart (RFC 4724)', () => {
+  const up = () => {
+    const network = pair(graceful);
+    network.give('a', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
+    network.give('a', { kind: 'originate', prefix: prefix('198.51.100.0/24') });
+    network.run(20 * SECONDS);
+    return network;
+  };
+
+  test('routes of a neighbour that restarts stay; what it does not repeat goes with its End-of-RIB', () => {
+    const network = up();
+    network.restart('a', { restartingFor: 5 });
+    network.run(100);
+    expect(routesOf(network.node('b').speaker)).toEqual(['192.0.2.0/24', '198.51.100.0/24']);
+    expect(status(network, 'b').retaining).toBe(true);
+    network.give('a', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
+    configure(network, 'a', A, [sessionTo(A, B, graceful)]);
+    network.run(20 * SECONDS);
+    expect(stateOf(network, 'b')).toBe('Established');
+    expect(routesOf(network.node('b').speaker)).toEqual(['192.0.2.0/24']);
+  });
+
+  test('routes of a neighbour that lost its forwarding state go as soon as it is back', () => {
+    const network = up();
+    network.restart('a');
+    configure(network, 'a', A, [sessionTo(A, B, graceful)]);
+    network.run(20 * SECONDS);
+    expect(stateOf(network, 'b')).toBe('Established');
+    expect(routesOf(network.node('b').speaker)).toEqual([]);
+  });
+
+  test('routes of a neighbour that does not come back go when its time is over', () => {
+    const network = up();
+    network.restart('a');
+    network.node('a').reachable = false;
+    network.run(119 * SECONDS);
+    expect(routesOf(network.node('b').speaker)).toHaveLength(2);
+    network.run(2 * SECONDS);
+    expect(routesOf(network.node('b').speaker)).toEqual([]);
+  });
+
+  test('a shutdown for good is a Hard Reset: nothing is kept over it (RFC 8538)', () => {
+    const network = up();
+    network.give('a', { kind: 'stop', text: 'bye' });
+    network.run(SECONDS);
+    expect(routesOf(network.node('b').speaker)).toEqual([]);
+    expect(texts(network, 'b').join()).toContain('Administrative Shutdown ("bye")');
+  });
+
+  test('a graceful stop says nothing, and its routes are kept', () => {
+    const network = up();
+    network.give('a', { kind: 'stop', graceful: true });
+    network.run(SECONDS);
+    expect(routesOf(network.node('b').speaker)).toHaveLength(2);
+  });
+
+  test('routes are kept over a NOTIFICATION that is no Hard Reset', () => {
+    const network = up();
+    network.give('a', { kind: 'reset', session: `${A} ${B} 179` });
+    expect(routesOf(network.node('a').speaker)).toHaveLength(2);
+    network.run(20 * SECONDS);
+    expect(stateOf(network, 'a')).toBe('Established');
+    expect(routesOf(network.node('b').speaker)).toHaveLength(2);
+  });
+
+  test('a restarted speaker chooses and announces only when its neighbours have told all', () => {
+    const network = up();
+    network.give('b', { kind: 'originate', prefix: prefix('203.0.113.0/24') });
+    network.restart('a', { restartingFor: 60 });
+    configure(network, 'a', A, [sessionTo(A, B, graceful)]);
+    network.give('a', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
+    const routesTold = () =>
+      network.inputs.some(
+        ({ node, effects, at }) => node === 'a' && at >= 20 * SECONDS && effects.some(({ kind }) => kind === 'routes'),
+      );
+    expect(routesTold()).toBe(false);
+    network.run(20 * SECONDS);
+    expect(network.node('a').speaker.restarting).toBe(false);
+    expect(routesTold()).toBe(true);
+    expect(routesOf(network.node('b').speaker)).toEqual(['192.0.2.0/24', '203.0.113.0/24']);
+  });
+
+  test('a neighbour that dies without a word and comes back is not kept waiting for the hold timer', () => {
+    const network = up();
+    network.loseAll('a');
+    network.restart('a', { restartingFor: 5 });
+    configure(network, 'a', A, [sessionTo(A, B, graceful)]);
+    network.run(20 * SECONDS);
+    expect(stateOf(network, 'b')).toBe('Established');
+  });
+});
+
+describe('limits and malformed input', () => {
+  test('too many prefixes end the session with Cease, for five minutes', () => {
+    const network = pair({}, { maxPrefixes: 2 });
+    for (const i of [1, 2, 3]) network.give('a', { kind: 'originate', prefix: prefix(`192.0.${i}.0/24`) });
+    network.run(200 * SECONDS);
+    expect(texts(network, 'a')).toContain('error NOTIFICATION received: Cease: Maximum Number of Prefixes Reached');
+    expect(status(network, 'b')).toMatchObject({ established: 1, state: 'Idle' });
+    expect(routesOf(network.node('b').speaker)).toEqual([]);
+    configure(network, 'b', B, [sessionTo(B, A, { maxPrefixes: 3 })]);
+    network.run(31 * SECONDS);
+    expect(status(network, 'b').state).toBe('Established');
+  });
+
+  test('a refresh is answered with all routes again', () => {
+    const network = pair();
+    network.give('a', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
+    network.run(SECONDS);
+    const before = status(network, 'b').counters.updatesIn;
+    network.give('a', {
+      kind: 'bytes',
+      connection: [...network.node('a').ends.keys()][0],
+      bytes: Uint8Array.of(...new Array<number>(16).fill(255), 0, 23, 5, 0, 1, 0, 1),
+    });
+    network.run(SECONDS);
+    expect(status(network, 'b')).toMatchObject({ state: 'Established', established: 1 });
+    expect(status(network, 'b').counters.updatesIn).toBeGreaterThan(before);
+  });
+
+  test('a broken header is answered with its NOTIFICATION', () => {
+    const network = pair();
+    network.run(SECONDS);
+    network.give('a', {
+      kind: 'bytes',
+      connection: [...network.node('a').ends.keys()][0],
+      bytes: new Uint8Array(19),
+    });
+    network.run(10);
+    expect(texts(network, 'b')).toContain(
+      'error NOTIFICATION received: Message Header Error: Connection Not Synchronized',
+    );
+  });
+
+  test('messages cut into single octets are read all the same', () => {
+    const network = new Simulation();
+    const a = network.add('a', [A]),
+      b = network.add('b', [B]);
+    const give = network.give.bind(network);
+    network.give = (name, input) => {
+      if (input.kind !== 'bytes') return give(name, input);
+      for (const octet of input.bytes) give(name, { ...input, bytes: Uint8Array.of(octet) });
+    };
+    configure(network, 'a', A, [sessionTo(A, B)]);
+    configure(network, 'b', B, [sessionTo(B, A)]);
+    network.give('a', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
+    network.run(SECONDS);
+    expect(routesOf(b)).toEqual(['192.0.2.0/24']);
+    expect(a.status(network.now)[0].state).toBe('Established');
+  });
+
+  test('output waits for a connection that is full, and goes on when it drains', () => {
+    const network = pair();
+    for (let i = 0; i < 60_000; i++)
+      network.give('a', {
+        kind: 'originate',
+        prefix: prefix(`${20 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}.0/24`),
+        attributes: { med: i },
+      });
+    network.run(1);
+    const sends = () =>
+      network.inputs
+        .filter(({ node }) => node === 'a')
+        .flatMap(({ effects }) => effects)
+        .reduce((sum, effect) => sum + (effect.kind === 'send' ? effect.bytes.length : 0), 0);
+    network.node('b').reads = true;
+    network.run(5000);
+    expect(sends()).toBeGreaterThan(512 * 1024);
+    expect(routesOf(network.node('b').speaker)).toHaveLength(60_000);
+  });
+});
