@@ -3,11 +3,11 @@ import { type AttributeCodec, Malformed } from './attribute';
 import { raw } from './raw';
 import { tlvsFit } from './tlv';
 
-/** Tunnel Encapsulation (RFC 9012 section 2): TLVs; malformed where they do not fill it (section 13). Passed on unread. */
+/** Tunnel Encapsulation (RFC 9012 section 2): one TLV or more; malformed where they do not fill it (section 13). Passed on unread. */
 export const tunnelEncapsulation: AttributeCodec<Uint8Array> = {
   ...raw,
   decode: (bytes, start, end) =>
-    tlvsFit(bytes, start, end, 2)
+    end > start && tlvsFit(bytes, start, end, 2)
       ? bytes.slice(start, end)
       : new Malformed(UPDATE_ERROR.optionalAttribute, 'a TLV does not fit'),
 };

@@ -17,12 +17,14 @@ import { as4Path } from './17-as4-path';
 import { as4Aggregator } from './18-as4-aggregator';
 import { pmsiTunnel } from './22-pmsi-tunnel';
 import { tunnelEncapsulation } from './23-tunnel-encapsulation';
+import { trafficEngineering } from './24-traffic-engineering';
 import { ipv6ExtendedCommunities } from './25-ipv6-extended-communities';
 import { aigp } from './26-aigp';
 import { linkState } from './29-link-state';
 import { largeCommunities } from './32-large-communities';
 import { onlyToCustomer } from './35-otc';
 import { prefixSid } from './40-prefix-sid';
+import { attrSet } from './128-attr-set';
 import { type AttributeCodec, type AttributeRow, FLAG } from './attribute';
 import { raw } from './raw';
 
@@ -111,12 +113,14 @@ export const ATTRIBUTES = {
   }),
   pmsiTunnel: row(22, 'PMSI_TUNNEL', TRANSITIVE, WITHDRAW, pmsiTunnel),
   tunnelEncapsulation: row(23, 'Tunnel Encapsulation', TRANSITIVE, WITHDRAW, tunnelEncapsulation),
+  trafficEngineering: row(24, 'Traffic Engineering', OPTIONAL, WITHDRAW, trafficEngineering),
   ipv6ExtendedCommunities: row(25, 'IPv6 Extended Communities', TRANSITIVE, WITHDRAW, ipv6ExtendedCommunities),
   aigp: row(26, 'AIGP', OPTIONAL, DISCARD, aigp, { wrongTransitive: DISCARD }),
   linkState: row(29, 'BGP-LS Attribute', OPTIONAL, DISCARD, linkState, { wrongTransitive: DISCARD }),
   largeCommunities: row(32, 'LARGE_COMMUNITY', TRANSITIVE, WITHDRAW, largeCommunities, { field: 'largeCommunities' }),
   onlyToCustomer: row(35, 'ONLY_TO_CUSTOMER', TRANSITIVE, WITHDRAW, onlyToCustomer, { field: 'onlyToCustomer' }),
   prefixSid: row(40, 'BGP Prefix-SID', TRANSITIVE, DISCARD, prefixSid, { wrongTransitive: DISCARD }),
+  attrSet: row(128, 'ATTR_SET', TRANSITIVE, WITHDRAW, attrSet),
 } as const;
 
 const BY_TYPE: readonly (AttributeRow | undefined)[] = Array.from({ length: 256 }, (_, type) =>

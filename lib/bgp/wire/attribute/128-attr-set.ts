@@ -1,0 +1,26 @@
+import { UPDATE_ERROR } from '../notification-codes';
+import { read16 } from '../octets';
+import { type AttributeCodec, FLAG, Malformed } from './attribute';
+import { wrongLength } from './length';
+import { raw } from './raw';
+
+/**
+ * ATTR_SET (RFC 6368 section 5): an AS number and path attributes, none of which carries routes; malformed by RFC 7606 section 7.16. That the attributes
+ * fit is checked, their values are not. Passed on unread.
+ */
+export const attrSet: AttributeCodec<Uint8Array> = {
+  ...raw,
+  decode(bytes, start, end) {
+    if (end - start < 4) return wrongLength(end - start, 'at least 4');
+    for (let at = start + 4; at < end; ) {
+      const wide = (bytes[at] & FLAG.extendedLength) !== 0 ? 4 : 3;
+      if (at + wide > end) return malformed('an attribute in it does not fit');
+      if (bytes[at + 1] === 14 || bytes[at + 1] === 15) return malformed('there are routes in it');
+      at += wide + (wide === 4 ? read16(bytes, at + 2) : bytes[at + 2]);
+      if (at > end) return malformed('an attribute in it does not fit');
+    }
+    return bytes.slice(start, end);
+  },
+};
+
+const malformed = (reason: string): Malformed => new Malformed(UPDATE_ERROR.optionalAttribute, reason);
