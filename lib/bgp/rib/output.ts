@@ -37,7 +37,9 @@ export class Output {
   #first = new Uint32Array(64);
   #sets: number[] = [];
   #gone: number[] = [];
+  /** Two in turn: the writer reads the attributes of one group until the next one has begun. */
   #attributes = new Uint8Array(1024);
+  #spare = new Uint8Array(1024);
   readonly #writers = new Map<string, UpdateWriter>();
 
   /** `forget` is called with a prefix when a peer was told that it is gone. */
@@ -161,7 +163,7 @@ export class Output {
           nextHop = nextHopFor(this.view, set, peer)!,
           isPlain = family === IPV4 && nextHop.length === 4,
           size = this.view.store.length(set) + 64;
-        if (size * 2 > this.#attributes.length) this.#attributes = new Uint8Array(size * 4);
+        this.#swapScratch(size * 2);
         const end = writeAttributes(this.view, set, peer, isPlain ? nextHop : undefined, this.#attributes, 0);
         if (!writer.announce(FAMILY_BY_INDEX[family], this.#attributes.subarray(0, end), nextHop)) {
           // The attributes have outgrown a message (RFC 8654 section 4): the routes can't be told, only withdrawn.
@@ -176,6 +178,12 @@ export class Output {
       for (; entry !== 0; entry = next[entry - 1]) this.#putBack(peer, batch[entry - 1]);
     }
     return hasRoom;
+  }
+
+  #swapScratch(size: number): void {
+    const next = this.#spare.length < size ? new Uint8Array(size * 2) : this.#spare;
+    this.#spare = this.#attributes;
+    this.#attributes = next;
   }
 
   /** Parts the batch into chains of one attribute set each and what the peer may not be told (any more). */

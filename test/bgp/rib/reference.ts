@@ -1,0 +1,217 @@
+import type { RibPeer } from '../../../lib/bgp/rib/peer';
+import type { WireContext } from '../../../lib/bgp/wire/context';
+import { type AsPathSegment, type PathAttributes, SEGMENT } from '../../../lib/bgp/wire/path-attributes';
+import { IpAddress } from '../../../lib/model/address';
+import type { Policy } from '../../../lib/model/filter';
+import type { Prefix } from '../../../lib/model/prefix';
+
+/** A path in the plain RIB. `peer` 0 is the node itself. */
+interface Path {
+  readonly peer: number;
+  readonly attributes: PathAttributes;
+  stale: boolean;
+}
+
+interface Peer {
+  config: RibPeer;
+  context?: WireContext;
+  routerId: number;
+  readonly paths: Map<string, Path>;
+}
+
+/**
+ * The RIB as one would write it down from the RFCs with no thought of speed: maps of objects, everything computed anew when asked. What the
+ * fast one must agree with.
+ */
+export class ReferenceRib {
+  readonly peers = new Map<number, Peer>();
+  private readonly local = new Map<string, Path>();
+  private readonly prefixes = new Map<string, Prefix>();
+  private readonly unreachable = new Set<string>();
+  private readonly metrics = new Map<string, number>();
+
+  constructor(
+    private readonly routerId: number,
+    private readonly clusterId: number,
+  ) {}
+
+  announce(peer: number, prefix: Prefix, attributes: PathAttributes): void {
+    this.prefixes.set(String(prefix), prefix);
+    this.peers.get(peer)!.paths.set(String(prefix), { peer, attributes, stale: false });
+  }
+
+  withdraw(peer: number, prefix: Prefix): void {
+    this.peers.get(peer)!.paths.delete(String(prefix));
+  }
+
+  originate(prefix: Prefix, attributes: PathAttributes): void {
+    this.prefixes.set(String(prefix), prefix);
+    this.local.set(String(prefix), { peer: 0, attributes, stale: false });
+  }
+
+  withdrawOrigin(prefix: Prefix): void {
+    this.local.delete(String(prefix));
+  }
+
+  peerDown(id: number, retain: boolean): void {
+    const peer = this.peers.get(id)!;
+    peer.context = undefined;
+    for (const [key, path] of peer.paths)
+      if (!retain || path.stale) peer.paths.delete(key);
+      else path.stale = true;
+  }
+
+  sweepStale(id: number): void {
+    const { paths } = this.peers.get(id)!;
+    for (const [key, path] of paths) if (path.stale) paths.delete(key);
+  }
+
+  setNextHop(address: IpAddress, reachable: boolean, metric: number): void {
+    if (reachable) this.unreachable.delete(String(address));
+    else this.unreachable.add(String(address));
+    this.metrics.set(String(address), metric);
+  }
+
+  /** Prefix → best path, of all prefixes that have one. */
+  best(): Map<string, Path> {
+    const all = new Map<string, Path>();
+    for (const [key, prefix] of this.prefixes) {
+      const best = this.choose(prefix);
+      if (best) all.set(key, best);
+    }
+    return all;
+  }
+
+  /** Prefix → attributes, as a peer that is up must know them. */
+  advertised(id: number): Map<string, PathAttributes> {
+    const told = new Map<string, PathAttributes>();
+    for (const [key, path] of this.best()) {
+      const sent = this.exported(path, this.prefixes.get(key)!, this.peers.get(id)!, id);
+      if (sent) told.set(key, sent);
+    }
+    return told;
+  }
+
+  private choose(prefix: Prefix): Path | undefined {
+    const own = this.local.get(String(prefix));
+    if (own) return own;
+    let left = [...this.peers.values()]
+      .map((peer) => peer.paths.get(String(prefix)))
+      .filter((path) => path !== undefined)
+      .filter((path) => this.isUsable(path, prefix));
+    const keep = (value: (path: Path) => number) => {
+      const lowest = Math.min(...left.map(value));
+      left = left.filter((path) => value(path) === lowest);
+    };
+    keep(({ attributes }) => -(attributes.localPref ?? 100));
+    keep(({ attributes }) => lengthOf(attributes.asPath ?? []));
+    keep(({ attributes }) => attributes.origin!);
+    const start = left;
+    left = left.filter(
+      (m) =>
+        !start.some(
+          (n) => firstAs(n.attributes) === firstAs(m.attributes) && (n.attributes.med ?? 0) < (m.attributes.med ?? 0),
+        ),
+    );
+    keep(({ peer }) => (this.isExternal(peer) ? 0 : 1));
+    keep(({ attributes }) => this.metrics.get(hopText(attributes)) ?? 0);
+    keep(({ attributes, peer }) => attributes.originatorId ?? this.peers.get(peer)!.routerId);
+    keep(({ attributes }) => (attributes.clusterList ?? []).length);
+    return left.sort((a, b) => this.address(a).compare(this.address(b)) || a.peer - b.peer)[0];
+  }
+
+  private address = (path: Path) => this.peers.get(path.peer)!.config.address;
+
+  private isExternal(peer: number): boolean {
+    const { localAs, peerAs } = this.peers.get(peer)!.config;
+    return localAs !== peerAs;
+  }
+
+  private isUsable({ peer, attributes }: Path, prefix: Prefix): boolean {
+    const { config } = this.peers.get(peer)!;
+    const own = (attributes.asPath ?? [])
+      .flatMap(({ members }) => members)
+      .filter((as) => as === config.localAs).length;
+    if (own > config.allowOwnAs) return false;
+    if (attributes.originatorId === this.routerId) return false;
+    if (attributes.clusterList?.includes(this.clusterId)) return false;
+    if (this.unreachable.has(hopText(attributes))) return false;
+    return passes(config, config.importPolicy, prefix);
+  }
+
+  private exported(path: Path, prefix: Prefix, to: Peer, id: number): PathAttributes | undefined {
+    const { attributes } = path,
+      { config } = to,
+      external = this.isExternal(id);
+    if (path.peer === id) return undefined;
+    const communities = attributes.communities ?? [];
+    if (communities.includes(0xffffff02)) return undefined;
+    if (external && (communities.includes(0xffffff01) || communities.includes(0xffffff03))) return undefined;
+    const internalSource = path.peer !== 0 && !this.isExternal(path.peer);
+    const source = this.peers.get(path.peer);
+    if (internalSource && !external && !source!.config.routeReflectorClient && !config.routeReflectorClient)
+      return undefined;
+    if (!to.context!.families.has(prefix.family === 'ipv4' ? 'ipv4 unicast' : 'ipv6 unicast')) return undefined;
+    if (!passes(config, config.exportPolicy, prefix)) return undefined;
+    const keeps = config.nextHop === 'keep' || (config.nextHop === 'auto' && !external);
+    const self = config.localAddresses[prefix.family]?.bytes;
+    const sent: Record<string, unknown> = { ...attributes };
+    sent.nextHop = keeps && path.peer !== 0 ? attributes.nextHop : self;
+    if (!sent.nextHop) return undefined;
+    if (external) {
+      sent.asPath = prepended(attributes.asPath ?? [], config.localAs);
+      for (const name of ['localPref', 'originatorId', 'clusterList']) delete sent[name];
+      if (path.peer !== 0) delete sent.med;
+    } else {
+      sent.localPref = attributes.localPref ?? 100;
+      if (internalSource) {
+        sent.originatorId = attributes.originatorId ?? source!.routerId;
+        sent.clusterList = [this.clusterId, ...(attributes.clusterList ?? [])];
+      }
+    }
+    return sent as PathAttributes;
+  }
+}
+
+/** Attributes as one text, for comparing. */
+export function attributesText(attributes: PathAttributes): string {
+  const { asPath = [], nextHop, communities = [], clusterList = [], ...rest } = attributes;
+  return JSON.stringify([
+    asPath.map(({ type, members }) => [type, ...members]),
+    nextHop && [...nextHop],
+    communities,
+    clusterList,
+    rest.origin,
+    rest.med,
+    rest.localPref,
+    rest.originatorId,
+    (rest.largeCommunities ?? []).map((community) => [...community]),
+    (rest.unknown ?? []).map(({ type, value }) => [type, ...value]),
+  ]);
+}
+
+function passes(config: RibPeer, policy: Policy | undefined, prefix: Prefix): boolean {
+  if (!policy) return config.inside || config.localAs === config.peerAs;
+  for (const rule of policy.rules) {
+    if (!rule.prefix) return rule.action === 'accept';
+    const [ge, le] = [rule.ge ?? rule.prefix.length, rule.le ?? 128];
+    if (rule.prefix.contains(prefix) && prefix.length >= ge && prefix.length <= le) return rule.action === 'accept';
+  }
+  return policy.otherwise === 'accept';
+}
+
+function prepended(path: readonly AsPathSegment[], as: number): readonly AsPathSegment[] {
+  const [first, ...rest] = path;
+  return first?.type === SEGMENT.sequence && first.members.length < 255
+    ? [{ type: SEGMENT.sequence, members: [as, ...first.members] }, ...rest]
+    : [{ type: SEGMENT.sequence, members: [as] }, ...path];
+}
+
+const lengthOf = (path: readonly AsPathSegment[]) =>
+  path.reduce((sum, { type, members }) => sum + (type === SEGMENT.set ? 1 : members.length), 0);
+
+function firstAs({ asPath = [] }: PathAttributes): number {
+  return asPath[0]?.type === SEGMENT.sequence ? asPath[0].members[0] : 0;
+}
+
+const hopText = ({ nextHop }: PathAttributes) => String(IpAddress.fromBytes(nextHop!));

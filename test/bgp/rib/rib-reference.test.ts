@@ -1,0 +1,289 @@
+import fc from 'fast-check';
+import { Rib, type RibPeer } from '../../../lib/bgp/rib/rib';
+import type { WireContext } from '../../../lib/bgp/wire/context';
+import { type PathAttributes, SEGMENT } from '../../../lib/bgp/wire/path-attributes';
+import type { Policy } from '../../../lib/model/filter';
+import { attributesText, ReferenceRib } from './reference';
+import { context, feed, ip, Listener, OWN_AS, peer, prefixOf, ROUTER_ID, updates } from './world';
+
+const CLUSTER = 0x0a00ffff;
+const PREFIXES = [
+  '10.0.0.0/8',
+  '10.1.0.0/16',
+  '10.1.1.0/24',
+  '0.0.0.0/0',
+  '192.0.2.7/32',
+  '2001:db8::/32',
+  '2001:db8:1::/48',
+  '::/0',
+].map(prefixOf);
+const HOPS = { ipv4: ['198.51.100.1', '198.51.100.2'], ipv6: ['2001:db8:f::1', '2001:db8:f::2'] };
+const PEERS = [
+  peer(1, 65001),
+  peer(2, 65002, { nextHop: 'keep' }),
+  peer(3, 70000),
+  peer(4, OWN_AS, { routeReflectorClient: true }),
+  peer(5, OWN_AS, { routeReflectorClient: true, nextHop: 'self' }),
+  peer(6, OWN_AS),
+  peer(7, 65007, { inside: false, importPolicy: undefined, exportPolicy: undefined }),
+];
+// Peer 3 has two-octet AS numbers; peer 2 has no IPv6.
+const contextOf = (config: RibPeer): WireContext =>
+  context(config, {
+    as4: config.name !== 'peer3',
+    ...(config.name === 'peer2' && { families: new Set(['ipv4 unicast'] as const) }),
+  });
+
+const policy = fc.constantFrom<Policy | undefined>(
+  { rules: [], otherwise: 'accept' },
+  { rules: [], otherwise: 'reject' },
+  { rules: [{ prefix: prefixOf('10.0.0.0/8'), ge: 16, action: 'reject' }], otherwise: 'accept' },
+  { rules: [{ prefix: prefixOf('10.1.0.0/16'), le: 16, action: 'accept' }, { action: 'reject' }], otherwise: 'accept' },
+  { rules: [{ prefix: prefixOf('2001:db8::/32'), action: 'accept' }], otherwise: 'reject' },
+  undefined,
+);
+
+const which = fc.nat(PEERS.length - 1);
+const someOf = fc.uniqueArray(fc.nat(PREFIXES.length - 1), { minLength: 1 });
+const some = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+const as = fc.constantFrom(65001, 65002, 65010, 65011, 4200000000);
+const attributes = fc.record({
+  origin: fc.constantFrom<0 | 1 | 2>(0, 1, 2),
+  path: fc.array(as, { maxLength: 3 }),
+  set: fc.boolean(),
+  ownAs: fc.boolean(),
+  hop: fc.nat(1),
+  med: some(fc.constantFrom(0, 10, 20)),
+  localPref: fc.constantFrom(50, 100, 200),
+  communities: some(fc.constantFrom([0xfde80001], [0xffffff01], [0xffffff02, 0xfde80001], [0xffffff03])),
+  originatorId: some(fc.constantFrom(0x0a000009, 0x01000000, ROUTER_ID)),
+  clusterList: some(fc.constantFrom([1], [1, 2], [CLUSTER])),
+  unknown: fc.boolean(),
+});
+type Drawn = typeof attributes extends fc.Arbitrary<infer T> ? T : never;
+
+/** What may come from this neighbour. */
+function attributesFrom(config: RibPeer, drawn: Drawn, family: 'ipv4' | 'ipv6'): PathAttributes {
+  const external = config.localAs !== config.peerAs;
+  const members = [...(external ? [config.peerAs] : []), ...drawn.path, ...(drawn.ownAs ? [OWN_AS] : [])];
+  const defined = Object.entries({
+    origin: drawn.origin,
+    asPath: [
+      ...(members.length > 0 ? [{ type: SEGMENT.sequence, members }] : []),
+      ...(drawn.set ? [{ type: SEGMENT.set, members: [65020, 65021] }] : []),
+    ],
+    nextHop: ip(HOPS[family][drawn.hop]).bytes,
+    med: drawn.med,
+    communities: drawn.communities,
+    localPref: external ? undefined : drawn.localPref,
+    originatorId: external ? undefined : drawn.originatorId,
+    clusterList: external ? undefined : drawn.clusterList,
+    unknown: drawn.unknown ? [{ type: 99, flags: 0xe0, value: Uint8Array.of(1, 2, 3) }] : undefined,
+  }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(defined);
+}
+
+const step = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({ do: fc.constant('announce' as const), peer: which, prefixes: someOf, attributes }),
+  },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('withdraw' as const), peer: which, prefixes: someOf }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('up' as const), peer: which }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('down' as const), peer: which, retain: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('sweep' as const), peer: which }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('refresh' as const), peer: which }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('configure' as const),
+      peer: which,
+      importPolicy: policy,
+      exportPolicy: policy,
+      client: fc.boolean(),
+      allowOwnAs: fc.nat(1),
+      nextHop: fc.constantFrom('auto' as const, 'self' as const, 'keep' as const),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('originate' as const),
+      prefix: fc.nat(PREFIXES.length - 1),
+      med: some(fc.nat(9)),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('withdrawOrigin' as const), prefix: fc.nat(PREFIXES.length - 1) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('nextHop' as const),
+      hop: fc.nat(3),
+      reachable: fc.boolean(),
+      metric: fc.nat(2),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('listen' as const), peer: which, maxBytes: fc.constantFrom(100, 5000) }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('takeChanges' as const), limit: fc.nat(4) }) },
+);
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+/** The RIB under test and the plain one side by side, with everybody who listens. */
+class Pair {
+  readonly rib = new Rib({ routerId: ROUTER_ID, clusterId: CLUSTER });
+  readonly reference = new ReferenceRib(ROUTER_ID, CLUSTER);
+  readonly ids = PEERS.map((config) => {
+    const id = this.rib.addPeer(config);
+    this.reference.peers.set(id, { config, routerId: 0x0b000000 + id, paths: new Map() });
+    return id;
+  });
+  readonly listeners = new Map<number, Listener>();
+  readonly installed = new Map<string, string>();
+
+  run(step: Step): void {
+    const id = 'peer' in step ? this.ids[step.peer] : 0,
+      plain = this.reference.peers.get(id);
+    switch (step.do) {
+      case 'up': {
+        if (plain!.context) break;
+        plain!.context = contextOf(plain!.config);
+        this.rib.peerUp(id, { ...plain!.context, peerRouterId: plain!.routerId });
+        this.listeners.set(id, new Listener(plain!.context));
+        break;
+      }
+      case 'down':
+        this.listeners.delete(id);
+        this.rib.peerDown(id, { retain: step.retain });
+        this.reference.peerDown(id, step.retain);
+        break;
+      case 'sweep':
+        this.rib.sweepStale(id);
+        this.reference.sweepStale(id);
+        break;
+      case 'announce':
+      case 'withdraw':
+        if (plain!.context) for (const index of step.prefixes) this.hear(id, step, index);
+        break;
+      case 'refresh':
+        this.rib.refreshRequested(id, 'ipv4 unicast');
+        break;
+      case 'configure': {
+        const { importPolicy, exportPolicy, allowOwnAs, nextHop, client } = step;
+        const routeReflectorClient = client && plain!.config.localAs === plain!.config.peerAs;
+        plain!.config = { ...plain!.config, importPolicy, exportPolicy, allowOwnAs, nextHop, routeReflectorClient };
+        this.rib.changePeer(id, plain!.config);
+        break;
+      }
+      case 'originate': {
+        const { med } = step;
+        this.rib.originate(PREFIXES[step.prefix], { ...(med !== undefined && { med }) });
+        const attributes = { origin: 0 as const, asPath: [], ...(med !== undefined && { med }) };
+        this.reference.originate(PREFIXES[step.prefix], attributes);
+        break;
+      }
+      case 'withdrawOrigin':
+        this.rib.withdrawOrigin(PREFIXES[step.prefix]);
+        this.reference.withdrawOrigin(PREFIXES[step.prefix]);
+        break;
+      case 'nextHop': {
+        const address = ip([...HOPS.ipv4, ...HOPS.ipv6][step.hop]);
+        this.rib.setNextHops([{ address, state: { reachable: step.reachable, metric: step.metric } }]);
+        this.reference.setNextHop(address, step.reachable, step.metric);
+        break;
+      }
+      case 'listen':
+        this.listeners.get(id)?.listen(this.rib, id, step.maxBytes, 1);
+        break;
+      case 'takeChanges':
+        this.takeChanges(step.limit);
+        break;
+    }
+  }
+
+  private hear(id: number, step: Extract<Step, { prefixes: number[] }>, index: number): void {
+    const plain = this.reference.peers.get(id)!,
+      prefix = PREFIXES[index];
+    if (!plain.context!.families.has(prefix.family === 'ipv4' ? 'ipv4 unicast' : 'ipv6 unicast')) return;
+    if (step.do === 'announce') {
+      const attributes = attributesFrom(plain.config, step.attributes, prefix.family);
+      this.reference.announce(id, prefix, attributes);
+      expect(feed(this.rib, id, updates(plain.context!, [prefix], attributes)).kind).toBe('accept');
+    } else {
+      this.reference.withdraw(id, prefix);
+      feed(this.rib, id, updates(plain.context!, [prefix]));
+    }
+  }
+
+  takeChanges(limit?: number): void {
+    this.rib.takeChanges(({ prefix, nextHops, peer, local }) => {
+      if (nextHops === null) expect(this.installed.delete(String(prefix))).toBe(true);
+      else this.installed.set(String(prefix), `${peer} ${nextHops} ${local}`);
+    }, limit);
+  }
+
+  /** Everybody reads to the end; then all must agree. */
+  compare(): void {
+    this.takeChanges();
+    const best = [...this.reference.best()].map(([prefix, { peer, attributes }]) => {
+      const hops = peer === 0 ? '' : String(IpText(attributes));
+      return [prefix, `${peer} ${hops} ${peer === 0}`];
+    });
+    expect(new Map([...this.installed].sort())).toEqual(new Map(best.sort() as [string, string][]));
+    for (const [id, listener] of this.listeners) {
+      listener.listen(this.rib, id);
+      const wanted = [...this.reference.advertised(id)].map(([prefix, sent]) => [prefix, attributesText(sent)]);
+      expect({ id, routes: new Map([...listener.routes].sort()) }).toEqual({
+        id,
+        routes: new Map(wanted.sort() as [string, string][]),
+      });
+      expect([...listener.ended].sort()).toEqual([...this.reference.peers.get(id)!.context!.families].sort());
+      expect(this.rib.hasOutput(id)).toBe(false);
+      const { advertised } = total(this.rib.counts(id));
+      expect(advertised).toBe(listener.routes.size);
+    }
+    for (const [id, { paths }] of this.reference.peers) expect(total(this.rib.counts(id)).received).toBe(paths.size);
+  }
+
+  /** All sessions end and all routes go: nothing may be left in the tables. */
+  end(): void {
+    for (const id of this.ids) this.rib.removePeer(id);
+    for (const prefix of PREFIXES) this.rib.withdrawOrigin(prefix);
+    this.takeChanges();
+    expect(this.installed.size).toBe(0);
+    expect(this.rib.size).toEqual({ prefixes: 0, paths: 0, attributeSets: 0 });
+  }
+}
+
+const IpText = ({ nextHop }: PathAttributes) =>
+  [...HOPS.ipv4, ...HOPS.ipv6].find((text) => ip(text).bytes.join() === nextHop!.join());
+
+function total(counts: ReturnType<Rib['counts']>) {
+  const [a, b] = [counts['ipv4 unicast'], counts['ipv6 unicast']];
+  return { received: a.received + b.received, advertised: a.advertised + b.advertised };
+}
+
+describe('the RIB and the plain one written down from the RFCs', () => {
+  it('choose the same best routes and tell every peer the same, whatever happens and however slowly peers read', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(step, { minLength: 1, maxLength: 25 }), { minLength: 1, maxLength: 3 }),
+        (rounds) => {
+          const pair = new Pair();
+          for (const index of PEERS.keys()) if (index !== 2) pair.run({ do: 'up', peer: index });
+          for (const steps of rounds) {
+            for (const each of steps) pair.run(each);
+            pair.compare();
+          }
+          pair.end();
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
