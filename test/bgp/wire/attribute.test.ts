@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { ATTRIBUTES } from '../../../lib/bgp/wire/attribute';
+import { hasSets } from '../../../lib/bgp/wire/attribute/02-as-path';
 import { decodeAttributeList, encodeAttributeList } from '../../../lib/bgp/wire/attribute-list';
 import { encodeAttributes, routeAttributes } from '../../../lib/bgp/wire/route-attributes';
 import { hex, octets, pathAttributes, session } from './arbitraries';
@@ -164,6 +165,17 @@ describe('an attribute that is not recognised', () => {
       notification: { code: 3, subcode: 2, data: bytes },
     });
   });
+});
+
+test('a path with a set in it is accepted and marked (RFC 9774)', () => {
+  const marked = (text: string) => {
+    const bytes = octets(text);
+    const { verdict, attributes } = decodeAttributeList(bytes, 0, bytes.length, ibgp);
+    return [verdict.kind, hasSets(routeAttributes(attributes, ibgp).asPath!)];
+  };
+  expect(marked('40020c 0201 0000fde9 0101 0000fdea')).toEqual(['accept', true]);
+  expect(marked('40020c 0301 0000fde9 0401 0000fdea')).toEqual(['accept', true]);
+  expect(marked('400206 0201 0000fde9')).toEqual(['accept', false]);
 });
 
 describe('several errors', () => {

@@ -58,6 +58,10 @@ export function encodeSegments(path: AsPath, out: OctetWriter, size: 2 | 4): voi
 export const isConfederation = ({ type }: AsPathSegment): boolean =>
   type === SEGMENT.confedSequence || type === SEGMENT.confedSet;
 
+/** Whether a set is in the path: deprecated by RFC 9774, accepted and marked unless policy refuses it. */
+export const hasSets = (path: AsPath): boolean =>
+  path.some(({ type }) => type === SEGMENT.set || type === SEGMENT.confedSet);
+
 const isSegmentType = (type: number): type is AsPathSegment['type'] => type >= SEGMENT.set && type <= SEGMENT.confedSet;
 
 const malformed = (reason: string): Malformed => new Malformed(UPDATE_ERROR.malformedAsPath, reason);
