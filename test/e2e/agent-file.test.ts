@@ -1,0 +1,165 @@
+import type { FabricSpec } from '../../lib/model/fabric';
+import type { Namespace } from '../kernel/namespace';
+import { eventually, LocalNetwork, type Process } from './support/network';
+
+const all = { import: [{ action: 'accept' as const }], export: [{ action: 'accept' as const }] };
+const fabric: FabricSpec = {
+  name: 'file',
+  asNumber: 67111,
+  nodes: {
+    n1: { ipv4Address: '10.0.0.1', ipv6Address: 'fd00::1' },
+    n2: { ipv4Address: '10.0.0.2', ipv6Address: 'fd00::2' },
+  },
+  peers: {
+    tor: { address: '10.0.0.254', asNumber: 65000, filters: ['all'] },
+    tor6: { address: 'fd00::254', asNumber: 65000, filters: ['all'] },
+  },
+  filters: { all },
+};
+const BIRD = `
+router id 10.0.0.254;
+protocol device {}
+protocol static { ipv4; route 203.0.113.0/24 blackhole; }
+protocol static { ipv6; route 2001:db8:ffff::/48 blackhole; }
+protocol kernel { ipv4 { export all; import none; }; }
+protocol kernel { ipv6 { export all; import none; }; }
+template bgp neighbour { local as 65000; graceful restart on; }
+protocol bgp n1v4 from neighbour { neighbor 10.0.0.1 as 67111; ipv4 { import all; export all; }; }
+protocol bgp n2v4 from neighbour { neighbor 10.0.0.2 as 67111; ipv4 { import all; export all; }; }
+protocol bgp n1v6 from neighbour { neighbor fd00::1 as 67111; ipv6 { import all; export all; }; }
+protocol bgp n2v6 from neighbour { neighbor fd00::2 as 67111; ipv6 { import all; export all; }; }
+`;
+
+describe('agents that run from a fabric file, with BIRD as top-of-rack', () => {
+  let network: LocalNetwork, n1: Namespace, n2: Namespace, tor: Namespace, agents: Process[], file: string;
+  beforeAll(async () => {
+    network = new LocalNetwork([1, 2, 254]);
+    [n1, n2, tor] = network.machines;
+    n1.pair('cali1');
+    n2.ip('route add 198.51.100.0/24 via 10.0.0.254 metric 200 proto static'); // somebody else's, at our metric
+    file = network.write('fabric.json', fabric);
+    network.bird(tor, BIRD);
+    agents = [network.agent(n1, 'n1', ['--fabric', file]), network.agent(n2, 'n2', ['--fabric', file])];
+    await eventually(async () => {
+      for (const node of ['n1', 'n2']) {
+        const { sessions } = await network.client(node).status();
+        expect(sessions.map(({ state, remoteAddress }) => `${remoteAddress} ${state}`).sort()).toEqual(
+          ['10.0.0.254', `10.0.0.${node === 'n1' ? 2 : 1}`, 'fd00::254', `fd00::${node === 'n1' ? 2 : 1}`]
+            .map((address) => `${address} Established`)
+            .sort(),
+        );
+      }
+    });
+  });
+  afterAll(() => network.remove());
+
+  test('put what BIRD announces into the kernel, both families', async () => {
+    await eventually(() => {
+      expect(n2.routes('203.0.113.0/24')).toEqual(['203.0.113.0/24 via 10.0.0.254 dev eth0 proto 114 metric 200']);
+      expect(n2.routes('2001:db8:ffff::/48', 6)).toEqual([
+        '2001:db8:ffff::/48 via fd00::254 dev eth0 proto 114 metric 200',
+      ]);
+    });
+  });
+
+  test("carry a workload's route to the other node's kernel and to BIRD, and take it away with the workload", async () => {
+    n1.ip('route add 10.65.0.1/32 dev cali1');
+    n1.ip('-6 route add fd65::1/128 dev cali1');
+    await eventually(() => {
+      expect(n2.routes('10.65.0.1')).toEqual(['10.65.0.1 via 10.0.0.1 dev eth0 proto 114 metric 200']);
+      expect(n2.routes('fd65::1', 6)).toEqual(['fd65::1 via fd00::1 dev eth0 proto 114 metric 200']);
+      expect(tor.routes('10.65.0.1')).toEqual(['10.65.0.1 via 10.0.0.1 dev eth0 proto bird metric 32']);
+      expect(tor.routes('fd65::1', 6)).toEqual(['fd65::1 via fd00::1 dev eth0 proto bird metric 32']);
+    });
+    n1.ip('route del 10.65.0.1/32 dev cali1');
+    n1.ip('-6 route del fd65::1/128 dev cali1');
+    await eventually(() => {
+      for (const machine of [n2, tor])
+        expect([machine.routes('10.65.0.1'), machine.routes('fd65::1', 6)]).toEqual([[], []]);
+    });
+  });
+
+  test("withdraw BIRD's route when BIRD does, and never touch a foreign route", async () => {
+    network.birdc(tor, 'disable static1');
+    await eventually(() => expect(n1.routes('203.0.113.0/24')).toEqual([]));
+    network.birdc(tor, 'enable static1');
+    await eventually(() => expect(n1.routes('203.0.113.0/24').length).toBe(1));
+    expect(n2.routes('198.51.100.0/24')).toEqual(['198.51.100.0/24 via 10.0.0.254 dev eth0 proto static metric 200']);
+  });
+
+  test('leave their routes in the kernel when they are killed, and take them over when they are back', async () => {
+    await agents[0].kill('SIGKILL');
+    expect(n1.routes('203.0.113.0/24').length).toBe(1);
+    agents[0] = network.agent(n1, 'n1', ['--fabric', file]);
+    await eventually(async () => {
+      const { sessions, kernel } = await network.client('n1').status();
+      expect(sessions.map(({ state }) => state)).toEqual(['Established', 'Established', 'Established', 'Established']);
+      expect(kernel).toMatchObject({ wanted: 2, installed: 2, failed: [] });
+    });
+    expect(agents[0].text).toContain('takes over 2 kernel routes');
+    expect(n1.routes('203.0.113.0/24').length).toBe(1);
+  });
+
+  test('refuse a release, since the file is the truth', async () => {
+    const command = { node: 'n1', owner: 'alice', release: 'sha256:0', activation: 9 };
+    await expect(network.client('n1').send('confirm', command)).rejects.toThrow('runs from a file');
+  });
+
+  test('let nobody else in: a second agent says who is there, in one line, and its exit code tells', async () => {
+    const second = network.agent(n1, 'n1', ['--fabric', file, '--socket', network.path('other.sock')]);
+    expect(await second.ended).toBe(6);
+    expect(second.text).toMatch(/error .*agent with process id \d+ runs here already/);
+  });
+});
+
+describe('an agent that cannot run', () => {
+  let network: LocalNetwork, n1: Namespace, file: string;
+  beforeAll(() => {
+    network = new LocalNetwork([1]);
+    [n1] = network.machines;
+    file = network.write('fabric.json', fabric);
+  });
+  afterAll(() => network.remove());
+  const lastLine = (process: Process) => process.text.trim().split('\n').at(-1);
+
+  test('for the BGP port is taken, says so and exits with 4', async () => {
+    const other = network.start(n1, [
+      process.execPath,
+      '-e',
+      "require('net').createServer().listen(179, '0.0.0.0', () => console.log('up'))",
+    ]);
+    await eventually(() => expect(other.text).toContain('up'));
+    const agent = network.agent(n1, 'n1', ['--fabric', file]);
+    expect(await agent.ended).toBe(4);
+    expect(lastLine(agent)).toContain('port 179 is taken');
+    await other.kill('SIGKILL');
+  });
+
+  test('for NET_ADMIN is missing, says so and exits with 5', async () => {
+    const agent = network.agent(
+      n1,
+      'n1',
+      ['--fabric', file],
+      ['setpriv', '--bounding-set', '-net_admin', '--inh-caps', '-net_admin'],
+    );
+    expect(await agent.ended).toBe(5);
+    expect(lastLine(agent)).toContain('CAP_NET_ADMIN');
+  });
+
+  test.each([
+    ['there is no such file', 'absent.json', undefined, 'there is no file'],
+    ['the file is no JSON', 'broken.json', '{', 'is no JSON'],
+    ['the file has problems', 'bad.json', { ...fabric, asNumber: 0 }, 'asNumber: AS number 0 is out of range'],
+    [
+      'the file has not this node',
+      'other.json',
+      { name: 'x', nodes: { n9: { ipv4Address: '10.0.0.9' } } },
+      'has no node n1; it has n9',
+    ],
+  ])('for %s, says so and exits with 2', async (_, name, content, message) => {
+    const path = content === undefined ? network.path(name) : network.write(name, content);
+    const agent = network.agent(n1, 'n1', ['--fabric', path]);
+    expect(await agent.ended).toBe(2);
+    expect(lastLine(agent)).toContain(message);
+  });
+});

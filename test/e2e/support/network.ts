@@ -1,0 +1,116 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AgentClient } from '../../../lib/control/client';
+import { Namespace } from '../../kernel/namespace';
+
+const MAIN = join(__dirname, '../../../dist/cli/main.js');
+
+/** A process that a test started in a namespace. */
+export class Process {
+  private readonly output: Buffer[] = [];
+  readonly ended: Promise<number | null>;
+
+  constructor(private readonly child: ChildProcess) {
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => this.output.push(chunk));
+    this.ended = new Promise((resolve) => child.on('exit', resolve));
+  }
+
+  get text(): string {
+    return Buffer.concat(this.output).toString('utf8');
+  }
+
+  kill(signal: NodeJS.Signals): Promise<number | null> {
+    this.child.kill(signal);
+    return this.ended;
+  }
+}
+
+/**
+ * Machines on one link, each a network namespace with `eth0`. Everything is gone after {@link remove}.
+ * Machine number n has 10.0.0.n/24 and fd00::n/64.
+ */
+export class LocalNetwork {
+  readonly folder = mkdtempSync(join(tmpdir(), 'pf-'));
+  readonly machines: readonly Namespace[];
+  private readonly wire = Namespace.make();
+  private readonly processes: Process[] = [];
+
+  constructor(numbers: readonly number[]) {
+    this.wire.ip('link add br0 type bridge');
+    this.wire.ip('link set br0 up');
+    this.machines = numbers.map((n) => {
+      const machine = Namespace.make();
+      this.wire.ip(`link add port${n} type veth peer name eth0 netns ${machine.name}`);
+      this.wire.ip(`link set port${n} master br0 up`);
+      machine.ip(`addr add 10.0.0.${n}/24 dev eth0`);
+      machine.ip(`addr add fd00::${n}/64 dev eth0 nodad`);
+      machine.ip('link set eth0 up');
+      return machine;
+    });
+  }
+
+  /** A path in this network's folder. */
+  path(name: string): string {
+    return join(this.folder, name);
+  }
+
+  write(name: string, content: unknown): string {
+    writeFileSync(this.path(name), typeof content === 'string' ? content : JSON.stringify(content));
+    return this.path(name);
+  }
+
+  /** Starts a program on a machine; it is ended with the network, if it did not end before. */
+  start(machine: Namespace, command: readonly string[]): Process {
+    const process = new Process(
+      spawn('ip', ['netns', 'exec', machine.name, ...command], { stdio: ['ignore', 'pipe', 'pipe'] }),
+    );
+    this.processes.push(process);
+    return process;
+  }
+
+  /** Starts the agent of a node. `before` goes before its command line. */
+  agent(machine: Namespace, node: string, args: readonly string[] = [], before: readonly string[] = []): Process {
+    const own = ['--node', node, '--socket', this.path(`${node}.sock`), '--state', this.path(`state-${node}`)];
+    return this.start(machine, [...before, process.execPath, MAIN, 'agent', ...own, ...args]);
+  }
+
+  client(node: string): AgentClient {
+    return new AgentClient(`unix://${this.path(`${node}.sock`)}`);
+  }
+
+  /** Starts BIRD with this configuration; ends with the network. */
+  bird(machine: Namespace, configuration: string): Process {
+    const file = this.write(`${machine.name}.conf`, configuration);
+    return this.start(machine, ['bird', '-f', '-c', file, '-s', this.path(`${machine.name}.ctl`)]);
+  }
+
+  birdc(machine: Namespace, command: string): string {
+    return execFileSync('birdc', ['-s', this.path(`${machine.name}.ctl`), ...command.split(' ')], { encoding: 'utf8' });
+  }
+
+  read(name: string): string {
+    return readFileSync(this.path(name), 'utf8');
+  }
+
+  async remove(): Promise<void> {
+    await Promise.all(this.processes.map((process) => process.kill('SIGKILL')));
+    for (const machine of [...this.machines, this.wire]) machine.remove();
+    rmSync(this.folder, { recursive: true });
+  }
+}
+
+/** Waits until `get` gives what `expected` expects; fails with the last difference. The deadline ends a test that fails. */
+export async function eventually(check: () => unknown | Promise<unknown>, seconds = 20): Promise<void> {
+  const deadline = performance.now() + seconds * 1000;
+  for (;;) {
+    try {
+      await check();
+      return;
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
