@@ -1,0 +1,175 @@
+import { commit } from '../../../lib/provider/resource/commit';
+import { fabric } from '../../../lib/provider/resource/fabric';
+import { wave } from '../../../lib/provider/resource/wave';
+import type { Outcome, Resource } from '../../../lib/provider/server';
+import { conformObject, UNKNOWN, type Values } from '../../../lib/provider/value';
+import { FleetDouble } from '../agent-double';
+
+let fleet: FleetDouble;
+let release: string;
+beforeEach(async () => {
+  fleet = new FleetDouble();
+  await fleet.start('n1', 'n2', 'n3');
+  release = (await stage()).state!.release as string;
+});
+afterEach(() => fleet.stop());
+
+const running = () => ({ stop: new AbortController().signal });
+const summaries = ({ diagnostics = [] }: Outcome) => diagnostics.map(({ summary }) => summary);
+
+function stage(): Promise<Outcome> {
+  const nodes = Object.fromEntries(
+    fleet.all.map(({ node, endpoint }) => [node, { ipv4_address: `10.0.0.${node.slice(1)}`, endpoint }]),
+  );
+  const config = conformObject({ name: 'main', nodes }, fabric.schema.attributes);
+  return fabric.create({ planned: config, config, private: {} }, running());
+}
+function configOf(resource: Resource, nodes: string[], more: object = {}): Values {
+  const endpoints = Object.fromEntries(nodes.map((node) => [node, fleet.get(node).endpoint]));
+  const all = { fabric: 'main', release, activation: 1, nodes: endpoints, ...more };
+  return conformObject(all, resource.schema.attributes);
+}
+const create = (resource: Resource, nodes: string[], more: object = {}, context = running()) => {
+  const config = configOf(resource, nodes, more);
+  return resource.create({ planned: config, config, private: {} }, context);
+};
+const ALL = ['n1', 'n2', 'n3'];
+
+describe('a wave', () => {
+  test('activates its own nodes only, until a commit or the dead man', async () => {
+    const { state } = await create(wave, ['n1', 'n2']);
+    expect(state!.active).toEqual({ n1: release, n2: release });
+    expect(fleet.all.map(({ state: { active, confirmed } }) => [active?.activation, confirmed])).toEqual([
+      [1, null],
+      [1, null],
+      [undefined, null],
+    ]);
+  });
+
+  test('waits for sessions to the nodes of earlier waves too', async () => {
+    await create(wave, ['n1']);
+    fleet.get('n2').ailment = 'no route to host';
+    const failed = await create(wave, ['n2'], { gate: { within: 0 } });
+    expect(failed.state).toBeNull();
+    expect(failed.diagnostics![0].detail).toContain('session 10.0.0.2 - 10.0.0.1 (n1) is Connect: no route to host');
+    expect(fleet.get('n2').state.active).toBeNull();
+    expect(fleet.get('n1').state.active).not.toBeNull();
+  });
+
+  test('is undone on all its nodes where one refuses', async () => {
+    fleet.get('n2').failing.set('activate', 'port 179 is busy');
+    const failed = await create(wave, ALL);
+    expect(failed.state).toBeNull();
+    expect(failed.diagnostics![0].detail).toContain('node n2: port 179 is busy');
+    for (const { state } of fleet.all) expect(state.active).toBeNull();
+  });
+
+  test('does not begin where the activation is not staged, and says why it was undone', async () => {
+    fleet.get('n3').wipe();
+    fleet.get('n3').state = { ...fleet.get('n1').state, staged: null };
+    expect(summaries(await create(wave, ALL))).toEqual(['Activation 1 cannot be activated on n3']);
+    expect(fleet.asked.filter((verb) => verb === 'activate')).toEqual([]);
+  });
+
+  test('does not begin on nodes of different owners', async () => {
+    fleet.get('n3').state = { ...fleet.get('n3').state, owner: 'somebody else' };
+    const { diagnostics } = await create(wave, ALL);
+    expect(diagnostics![0].summary).toBe('The nodes are not of one fabric');
+    expect(diagnostics![0].detail).toContain('node n3: deployed by somebody else');
+  });
+
+  test('says which nodes could not be told to go back', async () => {
+    fleet.get('n1').ailment = 'held down';
+    fleet.get('n2').failing.set('rollback', 'out of memory');
+    const { diagnostics } = await create(wave, ALL, { gate: { within: 0 } });
+    expect(diagnostics![0].detail).toMatch(/do it by themselves[\s\S]*node n2: out of memory/);
+  });
+
+  test('that fails as an update gives what the agents really run', async () => {
+    const config = configOf(wave, ALL),
+      prior = (await create(wave, ALL)).state!;
+    fleet.get('n2').expire();
+    const later = { ...config, activation: 2 };
+    const { state } = await wave.update({ prior, planned: later, config: later, private: {} }, running());
+    expect(state).toMatchObject({ activation: 1, active: { n1: release, n2: null, n3: release } });
+  });
+
+  test('plans the release on every node, nothing where it already is, and unknown while it is unknown', async () => {
+    const config = configOf(wave, ALL),
+      prior = (await create(wave, ALL)).state!;
+    const planned = async (of: Values, before: Values | null) =>
+      (await wave.plan({ config: of, proposed: of, prior: before, private: {} }, running())).planned.active;
+    expect(await planned(config, null)).toEqual({ n1: release, n2: release, n3: release });
+    expect(await planned(config, prior)).toEqual(prior.active);
+    expect(await planned({ ...config, release: UNKNOWN }, prior)).toBe(UNKNOWN);
+    expect(await planned({ ...config, unreachable: ['n3'], activation: 2 }, prior)).toEqual({
+      n1: release,
+      n2: release,
+      n3: UNKNOWN,
+    });
+  });
+
+  test('refuses a dead man that acts before the gate has closed', () => {
+    const found = wave.validate(configOf(wave, ALL, { gate: { within: 60 }, confirm_within: 30 }));
+    expect(found).toMatchObject([{ path: ['confirm_within'] }]);
+    expect(wave.validate(configOf(wave, ALL, { gate: { within: UNKNOWN } }))).toEqual([]);
+  });
+
+  test('is only forgotten when it is deleted', async () => {
+    const { state } = await create(wave, ALL);
+    expect(await wave.delete({ prior: state!, private: {} }, running())).toEqual({ state: null });
+    expect(fleet.get('n1').state.active).not.toBeNull();
+  });
+});
+
+describe('a commit', () => {
+  beforeEach(() => create(wave, ALL));
+
+  test('confirms on all nodes and lets go of the former release', async () => {
+    const { state, diagnostics } = await create(commit, ALL);
+    expect(diagnostics).toEqual([]);
+    expect(state!.confirmed).toEqual({ n1: release, n2: release, n3: release });
+    for (const agent of fleet.all) expect(agent.state).toMatchObject({ deadline: null, retiring: null });
+  });
+
+  test('confirms nothing where one node does not run the activation', async () => {
+    fleet.get('n2').expire();
+    const { state, diagnostics } = await create(commit, ALL);
+    expect(state).toBeNull();
+    expect(diagnostics![0].detail).toContain('node n2: it was undone here: no confirmation came in time');
+    for (const agent of fleet.all) expect(agent.state.confirmed).toBeNull();
+  });
+
+  test('confirms nothing after Ctrl-C', async () => {
+    const { state, diagnostics } = await create(commit, ALL, {}, { stop: AbortSignal.abort() });
+    expect(state).toBeNull();
+    expect(diagnostics![0]).toMatchObject({ summary: 'Stopped' });
+    expect(fleet.asked).not.toContain('confirm');
+  });
+
+  test('names the nodes that are behind where not every one confirmed', async () => {
+    fleet.get('n3').failing.set('confirm', 'the disk is full');
+    const failed = await create(commit, ALL);
+    expect(failed.state).toBeNull();
+    expect(summaries(failed)).toEqual(['Not every node confirmed: n3']);
+    fleet.get('n3').failing.clear();
+    expect((await create(commit, ALL)).state!.confirmed).toEqual({ n1: release, n2: release, n3: release });
+  });
+
+  test('warns of former sessions that could not be closed', async () => {
+    fleet.get('n1').failing.set('finalise', 'busy');
+    const done = await create(commit, ALL);
+    expect(done.state).not.toBeNull();
+    expect(summaries(done)).toEqual(['Former sessions still stand on n1']);
+  });
+
+  test('cleans nodes that left, but none that now belongs to somebody else', async () => {
+    const prior = (await create(commit, ALL)).state!;
+    fleet.get('n3').state = { ...fleet.get('n3').state, owner: 'somebody else' };
+    const config = configOf(commit, ['n1']);
+    const { diagnostics } = await commit.update({ prior, planned: config, config, private: {} }, running());
+    expect(diagnostics).toEqual([]);
+    expect(fleet.get('n2').state.owner).toBeNull();
+    expect(fleet.get('n3').state.owner).toBe('somebody else');
+  });
+});

@@ -1,0 +1,208 @@
+import { hasErrors } from '../../../lib/provider/diagnostic';
+import { fabric } from '../../../lib/provider/resource/fabric';
+import type { Outcome } from '../../../lib/provider/server';
+import { conformObject, UNKNOWN, type Values } from '../../../lib/provider/value';
+import { FleetDouble } from '../agent-double';
+
+let fleet: FleetDouble;
+beforeEach(async () => {
+  fleet = new FleetDouble();
+  await fleet.start('n1', 'n2');
+});
+afterEach(() => fleet.stop());
+
+const running = () => ({ stop: new AbortController().signal });
+const config = (more: object = {}): Values => {
+  const nodes = Object.fromEntries(
+    fleet.all.map(({ node, endpoint }) => [node, { ipv4_address: `10.0.0.${node.slice(1)}`, endpoint }]),
+  );
+  return conformObject({ name: 'main', nodes, ...more }, fabric.schema.attributes);
+};
+const planOf = (wanted: Values, prior: Values | null = null, kept = {}) =>
+  fabric.plan({ config: wanted, proposed: wanted, prior, private: kept }, running());
+async function create(wanted = config(), context = running()): Promise<Outcome> {
+  const { planned } = await planOf(wanted);
+  return fabric.create({ planned, config: wanted, private: {} }, context);
+}
+async function update(prior: Outcome, wanted: Values, context = running()): Promise<Outcome> {
+  const kept = prior.private ?? {};
+  const { planned } = await planOf(wanted, prior.state, kept);
+  return fabric.update({ prior: prior.state!, planned, config: wanted, private: kept }, context);
+}
+const summaries = ({ diagnostics = [] }: Pick<Outcome, 'diagnostics'>) => diagnostics.map(({ summary }) => summary);
+
+describe('a plan', () => {
+  test('has the values of the configuration as they are, nulls where nothing was written', async () => {
+    const wanted = config();
+    const { planned } = await planOf(wanted);
+    for (const name of Object.keys(wanted))
+      if (fabric.schema.attributes[name].set !== 'computed') expect(planned[name]).toEqual(wanted[name]);
+    expect(planned.as_number).toBeNull();
+  });
+
+  test('knows the release, which no spelling, default or endpoint changes', async () => {
+    const releaseOf = async (more: object) => (await planOf(config(more))).planned.release;
+    const plain = await releaseOf({});
+    expect(plain).toMatch(/^sha256:/);
+    expect(await releaseOf({ as_number: 64512, listen_port: 179 })).toBe(plain);
+    expect(await releaseOf({ as_number: 64513 })).not.toBe(plain);
+  });
+
+  test('of a partly unknown configuration knows none of the computed values', async () => {
+    const { planned, diagnostics } = await planOf(config({ as_number: UNKNOWN }));
+    expect(hasErrors(diagnostics ?? [])).toBe(false);
+    expect(planned).toMatchObject({ release: UNKNOWN, activation: UNKNOWN, staged: UNKNOWN, impact: UNKNOWN });
+  });
+
+  test('warns of an outside eBGP neighbour that gets and gives nothing, naming it', async () => {
+    const up = { address: '192.0.2.1', as_number: 65000 };
+    const rules = [{ prefix: '10.0.0.0/8', action: 'accept' }];
+    expect(summaries(await planOf(config({ peers: { up } })))).toEqual(['Peer up accepts and advertises nothing']);
+    const filtered = { peers: { up: { ...up, filters: ['f'] } }, filters: { f: { import: rules } } };
+    expect(summaries(await planOf(config(filtered)))).toEqual(['Peer up advertises nothing']);
+    const inner = { ...up, as_number: 64512 };
+    expect(summaries(await planOf(config({ peers: { inner } })))).toEqual([]);
+  });
+});
+
+describe('validation', () => {
+  test('gives every problem the path to its attribute, also where a name holds dots', () => {
+    const nodes = { 'a.b': { ipv4_address: '10.0.0.1' }, a: { ipv4_address: '10.0.0.x', endpoint: 'tcp://x' } };
+    const found = fabric.validate(config({ nodes, peers: { p: { address: '10.9.9.9', as_number: 1, node: 'zz' } } }));
+    expect(found.map(({ path }) => path)).toEqual(
+      expect.arrayContaining([
+        ['nodes', 'a.b', 'endpoint'],
+        ['nodes', 'a', 'ipv4_address'],
+        ['nodes', 'a', 'endpoint'],
+        ['peers', 'p', 'node'],
+      ]),
+    );
+  });
+
+  test('refuses two nodes with one endpoint, and an unreachable node that is none', () => {
+    const nodes = {
+      n1: { ipv4_address: '10.0.0.1', endpoint: 'unix:///a' },
+      n2: { ipv4_address: '10.0.0.2', endpoint: 'unix:///a' },
+    };
+    expect(summaries({ diagnostics: fabric.validate(config({ nodes, unreachable: ['n9'] })) })).toEqual([
+      'nodes.n2.endpoint: unix:///a is also the endpoint of node n1',
+      'unreachable: there is no node n9',
+    ]);
+  });
+});
+
+describe('a create', () => {
+  test("takes the activation after the agents' highest", async () => {
+    fleet.get('n2').state = { ...fleet.get('n2').state, activation: 7 };
+    expect((await create()).state).toMatchObject({ activation: 8 });
+  });
+
+  test('changes nothing where an endpoint leads to another node', async () => {
+    const wanted = config();
+    const { n1, n2 } = wanted.nodes as Record<string, Values>;
+    const swapped: Values = { n1: { ...n1, endpoint: n2.endpoint }, n2: { ...n2, endpoint: n1.endpoint } };
+    const { state, diagnostics } = await create({ ...wanted, nodes: swapped });
+    expect(state).toBeNull();
+    expect(summaries({ diagnostics })).toContain('The agent at the endpoint of node n1 is node n2');
+    expect(fleet.asked).toEqual([]);
+  });
+
+  test('changes nothing where an agent understands another schema version', async () => {
+    fleet.get('n2').schemaVersion = 99;
+    const { state, diagnostics } = await create();
+    expect(state).toBeNull();
+    expect(diagnostics![0].summary).toContain('understands releases of schema version 99');
+    expect(fleet.asked).toEqual([]);
+  });
+
+  test('that is stopped before it begins changes nothing; one stopped while it stages undoes it', async () => {
+    expect(await create(config(), { stop: AbortSignal.abort() })).toMatchObject({ state: null });
+    expect(fleet.asked).toEqual([]);
+    const stop = new AbortController();
+    fleet.get('n1').before = () => stop.abort();
+    expect(await create(config(), { stop: stop.signal })).toMatchObject({ state: null });
+    for (const { state } of fleet.all) expect(state).toMatchObject({ owner: null, staged: null });
+  });
+});
+
+describe('an update', () => {
+  test('is refused where somebody deployed since it was planned', async () => {
+    const created = await create();
+    fleet.get('n2').state = { ...fleet.get('n2').state, activation: 5 };
+    const { state, diagnostics } = await update(created, config({ hold_time: 30 }));
+    expect(summaries({ diagnostics })).toEqual(['Activation 2 is behind the fabric']);
+    expect(state).toMatchObject({ release: created.state!.release, activation: 1 });
+    for (const agent of fleet.all) expect(agent.state.staged?.activation).toBe(1);
+  });
+
+  test('that cannot be undone everywhere says where something is left', async () => {
+    const created = await create();
+    fleet.get('n1').failing.set('stage', 'the disk is full');
+    fleet.get('n2').failing.set('rollback', 'out of memory');
+    const { diagnostics } = await update(created, config({ hold_time: 30 }));
+    expect(diagnostics![0].detail).toContain('node n1: the disk is full');
+    expect(diagnostics![0].detail).toContain('node n2: out of memory');
+  });
+
+  test('of an endpoint alone is a new activation of the same release: the agent may be another', async () => {
+    const created = await create();
+    const agent = fleet.get('n1');
+    await agent.stop();
+    (agent as { socket: string }).socket = `${agent.socket}2`;
+    await agent.start();
+    const { state } = await update(created, config());
+    expect(state).toMatchObject({ release: created.state!.release, activation: 2 });
+  });
+});
+
+describe('a refresh', () => {
+  const refresh = (of: Outcome) => fabric.read({ state: of.state!, private: of.private ?? {} }, running());
+
+  test('reads what each agent holds and whether the fleet runs it', async () => {
+    const created = await create();
+    const before = await refresh(created);
+    expect(before.state!.staged).toEqual({ n1: created.state!.release, n2: created.state!.release });
+    expect(before.private).toMatchObject({ runs: false });
+    for (const agent of fleet.all) agent.state = { ...agent.state, active: agent.state.staged, staged: null };
+    expect((await refresh(created)).private).toMatchObject({ runs: true });
+  });
+
+  test('keeps what it knew of agents that are away, and of whether the fleet runs', async () => {
+    const known = { ...(await create()), private: { owner: 'o', runs: true } };
+    for (const agent of fleet.all) await agent.stop();
+    const read = await refresh(known);
+    expect(read.state).toEqual(known.state);
+    expect(read.private).toEqual(known.private);
+    expect(read.diagnostics).toMatchObject([{ severity: 'warning' }]);
+  });
+
+  test('follows the agents where they have seen later activations, so that the next one is new', async () => {
+    const created = await create();
+    fleet.get('n2').state = { ...fleet.get('n2').state, activation: 5 };
+    const { state, private: kept } = await refresh(created);
+    expect((await planOf(config({ hold_time: 30 }), state, kept)).planned.activation).toBe(6);
+  });
+});
+
+describe('a delete', () => {
+  const remove = (of: Outcome) => fabric.delete({ prior: of.state!, private: of.private ?? {} }, running());
+
+  test('changes nothing while an agent does not answer, unless it may be absent', async () => {
+    const created = await create();
+    await fleet.get('n2').stop();
+    const refused = await remove(created);
+    expect(refused.state).toEqual(created.state);
+    expect(fleet.get('n1').state.owner).not.toBeNull();
+    const allowed = await remove({ ...created, state: { ...created.state!, unreachable: ['n2'] } });
+    expect(allowed.state).toBeNull();
+    expect(summaries(allowed)).toEqual(['Some nodes were left as they are']);
+    expect(fleet.get('n1').state.owner).toBeNull();
+  });
+
+  test('that fails somewhere keeps the resource, with what is left of it', async () => {
+    const created = await create();
+    fleet.get('n2').failing.set('remove', 'busy');
+    const { state } = await remove(created);
+    expect(state!.staged).toEqual({ n1: null, n2: created.state!.release });
+  });
+});
