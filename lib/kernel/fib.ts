@@ -1,12 +1,13 @@
 import type { IpAddress } from '../model/address';
 import type { Prefix } from '../model/prefix';
 import { dropCausedBy } from './codec/filter';
-import { type Form, type Hop, readForm } from './codec/form';
+import type { Form, Hop } from './codec/form';
 import { FLAG, type Message, TYPE } from './codec/header';
 import { decodeLink, type Link, linkRequest } from './codec/link';
 import { emptyRoute, FAMILY, ROUTE_FLAG, type RouteView, readRoute } from './codec/route';
 import { OWN_PROTOCOL, protocolName } from './codec/route-protocol';
 import { type RouteOwner, routeDumpRequest, writeRouteRequest } from './codec/route-request';
+import { FormCache } from './diff/form-cache';
 import { ABSENT, UNKNOWN } from './diff/mirror';
 import { PrefixTable } from './diff/prefix-table';
 import { type NextHop, type Reason, type Target, Targets, targetKey } from './diff/target';
@@ -71,6 +72,7 @@ export class Fib {
   /** Deletes of leftovers of another metric, ready to be sent at the sweep. */
   private strays: Uint8Array[] = [];
   private readonly targets: Targets;
+  private readonly forms: FormCache;
   private readonly resolver: Resolver;
   private readonly writer: RouteWriter;
   private monitor!: Monitor;
@@ -88,6 +90,7 @@ export class Fib {
   ) {
     this.resolver = new Resolver(lookups, this.links, { protocol: owner.protocol, route: this.ownRoute });
     this.targets = new Targets(this.resolver.resolve);
+    this.forms = new FormCache((form) => this.targets.internForm(form));
     this.writer = new RouteWriter(socket, owner, this.targets, {
       look: () => this.look(),
       occupied: (item) => this.inspect(item),
@@ -287,7 +290,7 @@ export class Fib {
     }
     const mirror = this.writer.mirrors[family];
     mirror.table.load(bytes, this.route.destination);
-    mirror.adopt(mirror.slot(this.route.length), this.targets.internForm(readForm(bytes, this.route)));
+    mirror.adopt(mirror.slot(this.route.length), this.forms.read(bytes, this.route));
   }
 
   /** A leftover of a run with another metric: no place of ours, so it is not replaced but removed at the sweep. */
@@ -307,7 +310,7 @@ export class Fib {
     const mirror = this.writer.mirrors[family];
     mirror.table.load(bytes, this.route.destination);
     const slot = mirror.slot(this.route.length);
-    if (mirror.dumped(slot, this.targets.internForm(readForm(bytes, this.route)))) this.writer.enqueue(family, slot);
+    if (mirror.dumped(slot, this.forms.read(bytes, this.route))) this.writer.enqueue(family, slot);
   }
 
   private event(bytes: Uint8Array, one: Message): void {
@@ -348,11 +351,7 @@ export class Fib {
   private ownChanged(bytes: Uint8Array, one: Message, family: 0 | 1, slot: number): void {
     const mirror = this.writer.mirrors[family];
     if (one.type === TYPE.newRoute)
-      this.writer.disturb(
-        family,
-        slot < 0 ? mirror.slot(this.route.length) : slot,
-        this.targets.internForm(readForm(bytes, this.route)),
-      );
+      this.writer.disturb(family, slot < 0 ? mirror.slot(this.route.length) : slot, this.forms.read(bytes, this.route));
     else if (slot >= 0) this.writer.disturb(family, slot, this.leftOf(mirror.installed(slot)));
   }
 
@@ -460,7 +459,7 @@ export class Fib {
           const slot = mirror.table.find(this.route.length);
           if (slot < 0 || !asked.has(slot * 2 + family)) return;
           if (this.route.protocol === this.owner.protocol)
-            this.writer.disturb(family, slot, this.targets.internForm(readForm(bytes, this.route)));
+            this.writer.disturb(family, slot, this.forms.read(bytes, this.route));
           else this.conflict(slot * 2 + family, this.route.protocol);
         },
       });
