@@ -1,0 +1,184 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeRelease, type Release, writeRelease } from '../../lib/control/release';
+import type { FabricSpec } from '../../lib/model/fabric';
+import { readFabric } from '../../lib/model/read';
+import type { Namespace } from '../kernel/namespace';
+import { eventually, LocalNetwork, type Process } from './support/network';
+
+const NODES = ['n1', 'n2'];
+const release = (more: Partial<FabricSpec> = {}): Release =>
+  makeRelease(
+    readFabric({ name: 'lab', nodes: { n1: { ipv4Address: '10.0.0.1' }, n2: { ipv4Address: '10.0.0.2' } }, ...more })
+      .fabric!,
+  );
+const mesh = release(),
+  off = release({ nodeToNodeMesh: false }),
+  moved = release({ asNumber: 67111 });
+
+jest.setTimeout(60_000);
+
+describe('the transaction of real agents', () => {
+  let network: LocalNetwork,
+    n1: Namespace,
+    n2: Namespace,
+    agents: Record<string, Process>,
+    last = 0;
+  const start = (node: string) => {
+    agents[node] = network.agent(node === 'n1' ? n1 : n2, node);
+  };
+  beforeAll(async () => {
+    network = new LocalNetwork([1, 2]);
+    [n1, n2] = network.machines;
+    n1.pair('cali1');
+    n1.ip('route add 10.65.0.1/32 dev cali1');
+    agents = {};
+    NODES.forEach(start);
+    await eventually(() => Promise.all(NODES.map((node) => network.client(node).status())));
+  });
+  afterAll(() => network.remove());
+
+  const command = (node: string, { digest }: Release, owner = 'alice') => ({
+    node,
+    owner,
+    release: digest,
+    activation: last,
+  });
+  const stage = (node: string, what: Release, owner?: string) =>
+    network.client(node).send('stage', { ...command(node, what, owner), document: writeRelease(what), endpoints: {} });
+  const activate = (node: string, what: Release, confirmWithin = 60) =>
+    network.client(node).send('activate', { ...command(node, what), confirmWithin });
+  const everywhere = (act: (node: string) => Promise<unknown>) => Promise.all(NODES.map(act));
+  const deploy = async (what: Release) => {
+    last++;
+    await everywhere((node) => stage(node, what));
+    await everywhere((node) => activate(node, what));
+    await everywhere((node) => network.client(node).send('confirm', command(node, what)));
+    await everywhere((node) => network.client(node).send('finalise', command(node, what)));
+  };
+  const workloadAtN2 = () => n2.routes('10.65.0.1').length;
+  const running = async (node: string) => (await network.client(node).status()).transaction.active?.release;
+
+  test('brings a release from the stage to the kernel', async () => {
+    last++;
+    await everywhere((node) => stage(node, mesh));
+    expect((await network.client('n1').status()).sessions).toEqual([]);
+    await everywhere((node) => activate(node, mesh));
+    await eventually(() => expect(workloadAtN2()).toBe(1));
+    await everywhere((node) => network.client(node).send('confirm', command(node, mesh)));
+    await everywhere((node) => network.client(node).send('finalise', command(node, mesh)));
+    const { transaction } = await network.client('n2').status();
+    expect(transaction).toMatchObject({
+      activation: 1,
+      confirmed: transaction.active,
+      staged: null,
+      retiring: null,
+      returnsInMs: null,
+    });
+  });
+
+  test('keeps sessions that the new release has no more until it is final', async () => {
+    last++;
+    await everywhere((node) => stage(node, off));
+    await everywhere((node) => activate(node, off));
+    const { sessions } = await network.client('n1').status();
+    expect(sessions.map(({ state, isRetiring }) => [state, isRetiring])).toEqual([['Established', true]]);
+    expect(workloadAtN2()).toBe(1);
+    await everywhere((node) => network.client(node).send('confirm', command(node, off)));
+    await everywhere((node) => network.client(node).send('finalise', command(node, off)));
+    await eventually(() => expect(workloadAtN2()).toBe(0));
+    await deploy(mesh);
+    await eventually(() => expect(workloadAtN2()).toBe(1));
+  });
+
+  test('moves both ends to another AS number, one after the other, and the session with them', async () => {
+    last++;
+    await everywhere((node) => stage(node, moved));
+    await activate('n1', moved);
+    await eventually(async () => {
+      const [session] = (await network.client('n1').status()).sessions;
+      expect([session.state, workloadAtN2()]).toEqual(['Established', 1]); // with whichever pair both ends accept
+    });
+    await activate('n2', moved);
+    await everywhere((node) => network.client(node).send('confirm', command(node, moved)));
+    await everywhere((node) => network.client(node).send('finalise', command(node, moved)));
+    await eventually(async () => {
+      for (const node of NODES) {
+        const [session] = (await network.client(node).status()).sessions;
+        expect([session.state, session.localAs, session.remoteAs]).toEqual(['Established', 67111, 67111]);
+      }
+    });
+    await deploy(mesh);
+    await eventually(() => expect(workloadAtN2()).toBe(1));
+  });
+
+  test('returns by itself when no confirmation comes, and says why', async () => {
+    last++;
+    await stage('n1', off);
+    await activate('n1', off, 1);
+    expect(await running('n1')).toBe(off.digest);
+    await eventually(async () => expect(await running('n1')).toBe(mesh.digest));
+    const { transaction } = await network.client('n1').status();
+    expect(transaction.returned).toMatchObject({ release: off.digest, reason: 'no confirmation came in time' });
+    await expect(network.client('n1').send('confirm', command('n1', off))).rejects.toThrow('was undone here');
+    await eventually(() => expect(workloadAtN2()).toBe(1));
+  });
+
+  test('remembers its deadline across a kill, and the release across both', async () => {
+    last++;
+    await stage('n1', off);
+    await activate('n1', off, 3);
+    await agents.n1.kill('SIGKILL');
+    start('n1');
+    await eventually(async () => expect(await running('n1')).toBe(off.digest));
+    expect((await network.client('n1').status()).transaction.returnsInMs).toBeLessThan(3000);
+    await eventually(async () => expect(await running('n1')).toBe(mesh.digest));
+    expect(agents.n1.text).toContain('no confirmation came in time');
+  });
+
+  test('refuses a second owner and names the first, a used activation, and a release for another node', async () => {
+    await expect(stage('n1', off, 'bob')).rejects.toThrow('deployed by alice');
+    await expect(stage('n1', off)).rejects.toThrow('Plan again with a refresh');
+    last++;
+    const alone = release({ nodes: { n2: { ipv4Address: '10.0.0.2' } } });
+    await expect(stage('n1', alone)).rejects.toThrow('the release has no node n1');
+    const wrong = { ...command('n2', off), document: writeRelease(off), endpoints: {} };
+    await expect(network.client('n1').send('stage', wrong)).rejects.toThrow('this is the agent of node n1, not n2');
+    const forged = { ...writeRelease(off), fabric: writeRelease(mesh).fabric };
+    const damaged = { ...command('n1', off), document: forged, endpoints: {} };
+    await expect(network.client('n1').send('stage', damaged)).rejects.toThrow('damaged or changed by hand');
+  });
+
+  test('tells what happened, in order, to those who watch', async () => {
+    const before = (await network.client('n2').events(0)).at(-1)!.sequence;
+    const waiting = network.client('n2').events(before, 10);
+    await stage('n2', off);
+    const [event] = await waiting;
+    expect(event).toMatchObject({
+      sequence: before + 1,
+      kind: 'transaction',
+      message: expect.stringContaining('stage activation'),
+    });
+  });
+
+  test('leaves nothing behind when the fabric is removed', async () => {
+    await everywhere((node) => network.client(node).send('remove', { node, owner: 'alice' }));
+    expect(n2.routes('proto 114')).toEqual([]);
+    const status = await network.client('n2').status();
+    expect(status).toMatchObject({ sessions: [], transaction: { owner: null, active: null } });
+    expect(readdirSync(network.path('state-n2/releases'))).toEqual([]);
+  });
+
+  test('does not start over a corrupt release: one line names the file, and the exit code tells', async () => {
+    last++;
+    await deploy(mesh);
+    await agents.n1.kill('SIGTERM');
+    const folder = network.path('state-n1/releases'),
+      [name] = readdirSync(folder);
+    writeFileSync(join(folder, name), '{"schemaVersion":1');
+    start('n1');
+    expect(await agents.n1.ended).toBe(3);
+    expect(agents.n1.text.trim().split('\n').at(-1)).toContain(join(folder, name));
+    expect(n1.routes('proto 114', 4).length).toBe(0);
+  });
+});
