@@ -92,10 +92,9 @@ export class Fabric extends Construct implements ITerraformDependable {
   }
   private problems?: ReadonlyMap<Construct, string[]>;
 
-  private entries(kind: Member['kind']): Record<string, object> {
-    return Object.fromEntries(
-      this.members.filter((member) => member.kind === kind).map(({ name, spec }) => [name, spec]),
-    );
+  private entries(kind: Member['kind']): Record<string, object> | undefined {
+    const members = this.members.filter((member) => member.kind === kind);
+    return members.length > 0 ? Object.fromEntries(members.map(({ name, spec }) => [name, spec])) : undefined;
   }
 
   private step(type: string, logicalId: string, after: Resource): Resource {

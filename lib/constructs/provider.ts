@@ -3,7 +3,7 @@ import type { IConstruct } from 'constructs';
 import { PROVIDER_SOURCE, ProviderPackage } from '../provider/package';
 import { Installation } from './installation';
 
-const ID = '_peerform';
+const ID = 'peerform_provider';
 
 /** The provider in a stack: one for all its fabrics, made with the first of them. It takes no configuration. */
 export class PeerformProvider extends TerraformProvider {

@@ -18,8 +18,7 @@ export class Resource extends TerraformResource {
   private readonly attributes: () => Record<string, unknown>;
 
   constructor(scope: Construct, { type, logicalId, attributes, dependsOn }: ResourceProps) {
-    // Names of nodes, peers and filters never begin with an underscore, so no id of somebody's choosing clashes with this one.
-    super(scope, `_${type}`, {
+    super(scope, type, {
       terraformResourceType: type,
       terraformGeneratorMetadata: PeerformProvider.of(scope).terraformGeneratorMetadata,
       dependsOn,

@@ -35,7 +35,6 @@ test('values that Terraform computes reach it as expressions, and are no problem
         workload_interfaces: '${var.interfaces}',
       },
     },
-    peers: {},
     filters: { a: { export: [{ prefix: '${cidrsubnet("10.0.0.0/8", 8, 1)}', action: 'accept' }] } },
   });
   expect(peerform_wave.lab.nodes).toEqual({ n1: 'unix://${var.folder}/agent.sock' });

@@ -36,7 +36,6 @@ test('the four examples that the project grew from become one peerform_fabric', 
         global: { address: '192.20.30.40', as_number: 67111 },
         uplink: { node: 'node1', address: 'aa:bb::ff', as_number: 67111 },
       },
-      filters: {},
     },
   });
 });
