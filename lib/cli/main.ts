@@ -3,12 +3,13 @@ import { Command } from 'commander';
 import { VERSION } from '../agent/version';
 import * as agent from './command/agent';
 import * as debug from './command/debug';
+import * as lab from './command/lab';
 import * as reference from './command/reference';
 import * as status from './command/status';
 import * as watch from './command/watch';
 
 /** The commands, each a file of its own. */
-const COMMANDS = [agent, status, watch, reference, debug];
+const COMMANDS = [agent, status, watch, lab, reference, debug];
 
 const program = new Command('peerform').description('BGP networks as code').version(VERSION);
 for (const { register } of COMMANDS) register(program);
