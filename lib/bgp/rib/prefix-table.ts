@@ -33,7 +33,23 @@ export const ROW_TOLD = 0x10000;
 const IDENTITY = ROW_LENGTH | ROW_IPV6;
 const SEGMENTS = 256;
 const FIRST_SLOTS = 8;
-const DEAD = 0xffffffff;
+/** Tags of slots that hold nothing: never used, and given up. */
+const EMPTY = 0;
+const DEAD = 1;
+
+/** One part of the hash: ids by slot, and a tag of the hash by slot, so that a probe seldom looks at the row of another prefix. */
+interface Segment {
+  readonly tags: Uint8Array;
+  readonly ids: Uint32Array;
+}
+
+const segmentOf = (slots: number): Segment => ({ tags: new Uint8Array(slots), ids: new Uint32Array(slots) });
+
+/** The tag of a hash, 2 to 255, of other bits than choose segment and slot. */
+function tagOf(hash: number): number {
+  const tag = (hash >>> 16) & 0xff;
+  return tag < 2 ? tag + 2 : tag;
+}
 
 /** IPv4 and IPv6 prefixes ↔ dense ids from 1 on. Ids of removed prefixes are given out again. */
 export class PrefixTable {
@@ -49,7 +65,7 @@ export class PrefixTable {
   #free = 0;
   #free6 = 0;
   readonly #seed: number;
-  readonly #segments: Uint32Array[] = Array.from({ length: SEGMENTS }, () => new Uint32Array(FIRST_SLOTS));
+  readonly #segments: Segment[] = Array.from({ length: SEGMENTS }, () => segmentOf(FIRST_SLOTS));
   /** Slots that are not empty, live and dead, by segment. */
   readonly #taken = new Uint32Array(SEGMENTS);
   readonly #live = new Uint32Array(SEGMENTS);
@@ -64,13 +80,15 @@ export class PrefixTable {
     const rows = this.rows,
       key = address >>> 0,
       hash = this.#hash4(address, length),
-      segment = this.#segments[hash >>> 24],
-      mask = segment.length - 1;
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const id = segment[slot];
-      if (id === 0) return 0;
-      if (id !== DEAD && rows[id * ROW] === key && (rows[id * ROW + ROW_META] & IDENTITY) === length) return id;
+      { tags, ids } = this.#segments[hash >>> 24],
+      mask = tags.length - 1,
+      tag = tagOf(hash);
+    for (let slot = hash & mask; tags[slot] !== EMPTY; slot = (slot + 1) & mask) {
+      if (tags[slot] !== tag) continue;
+      const row = ids[slot] * ROW;
+      if (rows[row + ROW_KEY] === key && (rows[row + ROW_META] & IDENTITY) === length) return ids[slot];
     }
+    return 0;
   }
 
   /** The id of an IPv4 prefix, made where it isn't there. */
@@ -89,17 +107,19 @@ export class PrefixTable {
     const rows = this.rows,
       keys = this.#keys6,
       hash = this.#hash6(a, b, c, d, length),
-      segment = this.#segments[hash >>> 24],
-      mask = segment.length - 1,
+      { tags, ids } = this.#segments[hash >>> 24],
+      mask = tags.length - 1,
+      tag = tagOf(hash),
       meta = length | ROW_IPV6;
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const id = segment[slot];
-      if (id === 0) return 0;
-      if (id === DEAD || (rows[id * ROW + ROW_META] & IDENTITY) !== meta) continue;
-      const at = rows[id * ROW + ROW_KEY] * 4;
+    for (let slot = hash & mask; tags[slot] !== EMPTY; slot = (slot + 1) & mask) {
+      if (tags[slot] !== tag) continue;
+      const row = ids[slot] * ROW;
+      if ((rows[row + ROW_META] & IDENTITY) !== meta) continue;
+      const at = rows[row + ROW_KEY] * 4;
       if (keys[at] === a >>> 0 && keys[at + 1] === b >>> 0 && keys[at + 2] === c >>> 0 && keys[at + 3] === d >>> 0)
-        return id;
+        return ids[slot];
     }
+    return 0;
   }
 
   /** The id of an IPv6 prefix, made where it isn't there. */
@@ -173,14 +193,14 @@ export class PrefixTable {
       hash = isIpv6
         ? this.#hash6(this.word6(id, 0), this.word6(id, 1), this.word6(id, 2), this.word6(id, 3), length)
         : this.#hash4(key, length),
-      segment = this.#segments[hash >>> 24],
-      mask = segment.length - 1;
+      { tags, ids } = this.#segments[hash >>> 24],
+      mask = tags.length - 1;
     let slot = hash & mask;
-    while (segment[slot] !== id) slot = (slot + 1) & mask;
-    if (segment[(slot + 1) & mask] === 0) {
-      segment[slot] = 0; // nobody probes past an empty slot, so no mark is needed
+    while (ids[slot] !== id || tags[slot] < 2) slot = (slot + 1) & mask;
+    if (tags[(slot + 1) & mask] === EMPTY) {
+      tags[slot] = EMPTY; // nobody probes past an empty slot, so no mark is needed
       this.#taken[hash >>> 24]--;
-    } else segment[slot] = DEAD;
+    } else tags[slot] = DEAD;
     this.#live[hash >>> 24]--;
     if (isIpv6) {
       this.#keys6[key * 4] = this.#free6;
@@ -207,27 +227,30 @@ export class PrefixTable {
   #place(id: number, hash: number): void {
     const index = hash >>> 24;
     let segment = this.#segments[index];
-    if ((this.#taken[index] + 1) * 4 > segment.length * 3) segment = this.#rebuild(index);
-    const mask = segment.length - 1;
+    if ((this.#taken[index] + 1) * 4 > segment.tags.length * 3) segment = this.#rebuild(index);
+    const { tags, ids } = segment,
+      mask = tags.length - 1;
     let slot = hash & mask;
-    while (segment[slot] !== 0 && segment[slot] !== DEAD) slot = (slot + 1) & mask;
-    if (segment[slot] === 0) this.#taken[index]++;
-    segment[slot] = id;
+    while (tags[slot] > DEAD) slot = (slot + 1) & mask;
+    if (tags[slot] === EMPTY) this.#taken[index]++;
+    tags[slot] = tagOf(hash);
+    ids[slot] = id;
     this.#live[index]++;
   }
 
   /** Writes a segment anew without dead slots, at most half full. */
-  #rebuild(index: number): Uint32Array {
+  #rebuild(index: number): Segment {
     const old = this.#segments[index];
     let size = FIRST_SLOTS;
     while ((this.#live[index] + 1) * 2 > size) size *= 2;
-    const segment = new Uint32Array(size),
+    const segment = segmentOf(size),
       mask = size - 1;
-    for (const id of old) {
-      if (id === 0 || id === DEAD) continue;
-      let slot = this.#hash(id) & mask;
-      while (segment[slot] !== 0) slot = (slot + 1) & mask;
-      segment[slot] = id;
+    for (let from = 0; from < old.tags.length; from++) {
+      if (old.tags[from] <= DEAD) continue;
+      let slot = this.#hash(old.ids[from]) & mask;
+      while (segment.tags[slot] !== EMPTY) slot = (slot + 1) & mask;
+      segment.tags[slot] = old.tags[from];
+      segment.ids[slot] = old.ids[from];
     }
     this.#segments[index] = segment;
     this.#taken[index] = this.#live[index];

@@ -28,7 +28,7 @@ import {
 } from './attribute-store';
 import { fromCanonical, toCanonical } from './canonical';
 import { ChangeLog } from './change-log';
-import { ChangeQueue, type RouteChange } from './changes';
+import { ChangeQueue, RouteChange } from './changes';
 import { Candidates, COLUMN, type DecidingStep } from './decision';
 import { type NextHopState, NextHopTable } from './next-hop-table';
 import { Output } from './output';
@@ -95,6 +95,8 @@ export interface RouteEntry {
 /** Paths of this node itself. */
 const LOCAL = 0;
 
+const NO_HOPS: readonly IpAddress[] = [];
+
 export class Rib {
   readonly #prefixes: PrefixTable;
   readonly #paths = new PathTable();
@@ -114,6 +116,8 @@ export class Rib {
   readonly #cursor = new NlriCursor();
   readonly #facts = new AttributeFacts();
   readonly #key = new Uint8Array(65536);
+  /** The prefixes of the message at hand. */
+  #ids = new Uint32Array(4096);
   /** Verdicts of sets of which attributes were discarded. */
   readonly #discards = new Map<number, Verdict>();
   /** What `#intern` found wrong. */
@@ -376,7 +380,7 @@ export class Rib {
         taken++;
       } else if ((rows[row + ROW_META] & ROW_INSTALLED) !== 0) {
         rows[row + ROW_META] &= ~ROW_INSTALLED;
-        visit({ id, prefix: this.#prefixes.prefix(id), nextHops: null, local: false, peer: 0 });
+        visit(new RouteChange(id, this.#prefixes, null, LOCAL));
         taken++;
       }
       this.#tryForget(id);
@@ -519,16 +523,23 @@ export class Rib {
   #announce(peer: PeerState, family: Family, bytes: Uint8Array, start: number, end: number, set: number): void {
     const cursor = this.#cursor,
       prefixes = this.#prefixes,
-      isIpv4 = family === 'ipv4 unicast',
       isAllowed = this.#isUsable(peer, set),
-      { usesPrefix, acceptsAll } = peer.importPolicy;
-    cursor.start(bytes, start, end, peer.context!.addPathReceive.has(family));
-    while (cursor.next()) {
-      const id = isIpv4
-          ? prefixes.add4(cursor.word0, cursor.length)
-          : prefixes.add6(cursor.word0, cursor.word1, cursor.word2, cursor.word3, cursor.length),
-        passes = isAllowed && (usesPrefix ? this.#accepts(peer, id) : acceptsAll);
-      this.#setPath(peer.number, peer, id, cursor.pathId, set, passes ? set : 0);
+      { usesPrefix, acceptsAll } = peer.importPolicy,
+      hasPathIds = peer.context!.addPathReceive.has(family);
+    if (this.#ids.length < end - start) this.#ids = new Uint32Array(end - start);
+    const ids = this.#ids;
+    // Two loops, because looking up a prefix is waiting for memory, and look-ups that stand close together wait together.
+    let count = 0;
+    cursor.start(bytes, start, end, hasPathIds);
+    if (family === 'ipv4 unicast') while (cursor.next()) ids[count++] = prefixes.add4(cursor.word0, cursor.length);
+    else
+      while (cursor.next())
+        ids[count++] = prefixes.add6(cursor.word0, cursor.word1, cursor.word2, cursor.word3, cursor.length);
+    if (hasPathIds) cursor.start(bytes, start, end, true);
+    for (let i = 0; i < count; i++) {
+      if (hasPathIds) cursor.next();
+      const passes = isAllowed && (usesPrefix ? this.#accepts(peer, ids[i]) : acceptsAll);
+      this.#setPath(peer.number, peer, ids[i], hasPathIds ? cursor.pathId >>> 0 : 0, set, passes ? set : 0);
     }
     this.#store.release(set);
   }
@@ -542,7 +553,7 @@ export class Rib {
       const id = isIpv4
         ? prefixes.find4(cursor.word0, cursor.length)
         : prefixes.find6(cursor.word0, cursor.word1, cursor.word2, cursor.word3, cursor.length);
-      if (id !== 0) this.#dropPath(peer.number, peer, id, cursor.pathId);
+      if (id !== 0) this.#dropPath(peer.number, peer, id, cursor.pathId >>> 0);
     }
   }
 
@@ -766,17 +777,13 @@ export class Rib {
     }
   }
 
+  /** The best route of a prefix as a change. */
   #change(id: number, head: number): RouteChange {
     const used = this.#paths.paths[head * PATH + PATH_USED],
       peer = this.#peerOf(head),
-      hop = this.#nextHops.get(this.#store.sets[used * SET + SET_NEXT_HOP]);
-    return {
-      id,
-      prefix: this.#prefixes.prefix(id),
-      nextHops: hop === undefined ? [] : this.#multipath > 1 ? this.#equalHops(head) : hop.list,
-      local: peer === LOCAL,
-      peer,
-    };
+      hop = this.#nextHops.get(this.#store.sets[used * SET + SET_NEXT_HOP]),
+      nextHops = hop === undefined ? NO_HOPS : this.#multipath > 1 ? this.#equalHops(head) : hop.list;
+    return new RouteChange(id, this.#prefixes, nextHops, peer);
   }
 
   /** The next hops of the paths that are as good as the best one up to the interior cost, the best one's first. */
