@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -72,11 +73,18 @@ export function readState(folder: string): LabState {
   return state;
 }
 
-/** Removes what a lab has put into its folder, and the folder where nothing else is in it. */
+/** Removes what a lab has put into its folder, and the folder, and those above that were made for labs, where nothing else is in them. */
 export function removeFolder(folder: string, state: LabState): void {
   for (const name of [...Object.keys(state.members), 'fabric.json', `${FILE}.new`, FILE])
     rmSync(join(folder, name), { recursive: true, force: true });
-  if (readdirSync(folder).length === 0) rmSync(folder, { recursive: true });
+  const base = [labsFolder(true), labsFolder(false)].find((one) => resolve(folder, '..') === one);
+  for (const path of [folder, ...(base ? [base, resolve(base, '..')] : [])]) {
+    try {
+      rmdirSync(path);
+    } catch {
+      return; // something else is in it
+    }
+  }
 }
 
 /** The folder of the lab that is meant: the one given, the one of that name, or the only one there is. */
