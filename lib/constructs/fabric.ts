@@ -9,6 +9,7 @@ import { problemsByConstruct } from './problems';
 import { Resource } from './resource';
 import { silentPeers } from './silent-peers';
 
+/** What a fabric says of itself; its nodes, peers and filters are constructs of their own. */
 export type FabricProps = Readonly<
   Computable<
     Omit<FabricSpec, 'nodes' | 'peers' | 'filters'> & {

@@ -10,6 +10,8 @@ export abstract class Member extends Construct {
   readonly name: string;
   /** The fabric that it is part of. */
   readonly fabric: Fabric;
+  /** What stands in the fabric under its name. */
+  readonly spec: object;
 
   /** `props` without the name is the entry itself, in the model's words. */
   protected constructor(
@@ -26,7 +28,4 @@ export abstract class Member extends Construct {
     this.fabric.register(this);
     this.node.addValidation({ validate: () => this.fabric.problemsOf(this) });
   }
-
-  /** What stands in the fabric under its name. */
-  readonly spec: object;
 }

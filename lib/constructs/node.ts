@@ -3,6 +3,7 @@ import type { NodeSpec } from '../model/node';
 import type { Computable } from './computable';
 import { Member } from './member';
 
+/** A node in the model's words. A deploy must reach its agent, so the endpoint is not optional here. */
 export type NodeProps = Readonly<Computable<NodeSpec & { name: string; endpoint: string }>>;
 
 /** A Linux machine that runs an agent. */

@@ -3,6 +3,7 @@ import type { PeerSpec } from '../model/peer';
 import type { Computable } from './computable';
 import { Member } from './member';
 
+/** A neighbour in the model's words, of no node in particular. */
 export type GlobalPeerProps = Readonly<Computable<Omit<PeerSpec, 'node'> & { name: string }>>;
 
 /** A neighbour that every node of the fabric peers with. */
@@ -12,6 +13,7 @@ export class GlobalPeer extends Member {
   }
 }
 
+/** A neighbour in the model's words, of the node that is named. */
 export type NodePeerProps = Readonly<Computable<PeerSpec & { name: string; node: string }>>;
 
 /** A neighbour of one node. */
