@@ -2,12 +2,12 @@ import { Annotations, Aspects, type ITerraformDependable } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import type { FabricSpec } from '../model/fabric';
 import { readFabric } from '../model/read';
+import { silentPeers } from '../topology/silent-peers';
 import { fabricAttributes } from './attributes';
 import { type Computable, known } from './computable';
 import type { Member } from './member';
 import { problemsByConstruct } from './problems';
 import { Resource } from './resource';
-import { silentPeers } from './silent-peers';
 
 /** What a fabric says of itself; its nodes, peers and filters are constructs of their own. */
 export type FabricProps = Readonly<

@@ -8,7 +8,7 @@ import { Problem } from './problem';
 export type LeafKind = 'text' | 'name' | 'number' | 'boolean' | 'asNumber' | 'address' | 'prefix';
 
 /** A zod leaf that reads `input` by a value class's `parse` and keeps its problem for the report. */
-function leaf<I, O>(kind: LeafKind, input: z.ZodType<I>, parse: (value: unknown) => O | Problem) {
+function leaf<I, O>(kind: LeafKind, input: z.ZodType<I, I>, parse: (value: unknown) => O | Problem) {
   return input
     .transform((value, context): O => {
       const parsed = parse(value);

@@ -43,6 +43,7 @@ export const PROBLEMS = {
   'duplicate-address': 'Give each node addresses of its own.',
   'duplicate-router-id': 'Give each node a routerId of its own.',
   'router-id': 'Write a router id as a dotted quad other than 0.0.0.0, such as 10.0.0.1.',
+  'duplicate-name': 'Give each a name of its own.',
   'duplicate-peer': 'Keep one peer for one remote address on one node.',
   'unknown-node': 'Name a node of this fabric, or add the node.',
   'unknown-filter': 'Name a filter of this fabric, or add the filter.',

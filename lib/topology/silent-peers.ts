@@ -1,6 +1,6 @@
 import type { Fabric } from '../model/fabric';
 import type { Policy } from '../model/filter';
-import { explicitSessionsOf, nodesByAddress } from '../topology/derive';
+import { explicitSessionsOf, nodesByAddress } from './derive';
 
 /** A peer that routes do not come from, or do not go to, for want of filters. */
 export interface SilentPeer {
