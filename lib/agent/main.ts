@@ -3,6 +3,7 @@ import { Agent } from './agent';
 import { EventLog } from './events';
 import { EXIT_CODES, Failure } from './failure';
 import { type Log, type LogLevel, openLog } from './log';
+import { metricsOf, serveMetrics } from './metrics';
 import { Network } from './network';
 import { Store } from './store';
 import { VERSION } from './version';
@@ -16,6 +17,8 @@ export interface AgentOptions {
   readonly state: string;
   /** Run from this fabric file, with no transaction. */
   readonly fabric?: string;
+  /** `ADDRESS:PORT` for Prometheus; absent: nowhere. */
+  readonly metrics?: string;
   readonly logLevel: LogLevel;
   readonly logFormat: 'text' | 'json';
 }
@@ -44,14 +47,23 @@ async function live(options: AgentOptions, log: Log): Promise<void> {
   const network = await Network.open(log, happenings);
   try {
     const agent = new Agent(options.node, network, log, happenings, store);
-    const server = await listen(agent, options.socket);
+    const servers = [await listen(agent, options.socket)];
     try {
+      if (options.metrics !== undefined)
+        servers.push(
+          await serveMetrics(
+            metricsOf(() => agent.status()),
+            options.metrics,
+          ),
+        );
       await (options.fabric === undefined ? agent.resume() : agent.runFile(options.fabric));
       log.info(`listens on ${options.socket}`);
       log.info(`${await ended}: ends; kernel routes stay`);
     } finally {
-      server.close();
-      server.closeAllConnections();
+      for (const server of servers) {
+        server.close();
+        server.closeAllConnections();
+      }
       agent.stop();
     }
   } finally {

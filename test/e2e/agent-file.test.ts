@@ -39,7 +39,10 @@ describe('agents that run from a fabric file, with BIRD as top-of-rack', () => {
     n2.ip('route add 198.51.100.0/24 via 10.0.0.254 metric 200 proto static'); // somebody else's, at our metric
     file = network.write('fabric.json', fabric);
     network.bird(tor, BIRD);
-    agents = [network.agent(n1, 'n1', ['--fabric', file]), network.agent(n2, 'n2', ['--fabric', file])];
+    agents = [
+      network.agent(n1, 'n1', ['--fabric', file, '--metrics', '[::1]:9179']),
+      network.agent(n2, 'n2', ['--fabric', file]),
+    ];
     await eventually(async () => {
       for (const node of ['n1', 'n2']) {
         const { sessions } = await network.client(node).status();
@@ -85,6 +88,18 @@ describe('agents that run from a fabric file, with BIRD as top-of-rack', () => {
     network.birdc(tor, 'enable static1');
     await eventually(() => expect(n1.routes('203.0.113.0/24').length).toBe(1));
     expect(n2.routes('198.51.100.0/24')).toEqual(['198.51.100.0/24 via 10.0.0.254 dev eth0 proto static metric 200']);
+  });
+
+  test('tell Prometheus their numbers', async () => {
+    const curl = network.start(n1, [
+      process.execPath,
+      '-e',
+      "fetch('http://[::1]:9179/metrics').then(async (r) => console.log(await r.text()))",
+    ]);
+    expect(await curl.ended).toBe(0);
+    expect(curl.text).toContain('peerform_sessions{state="Established"} 4');
+    expect(curl.text).toContain('peerform_routes_accepted{family="ipv6"} 2');
+    expect(curl.text).toContain('peerform_kernel_routes_installed 2');
   });
 
   test('leave their routes in the kernel when they are killed, and take them over when they are back', async () => {

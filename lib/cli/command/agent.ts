@@ -7,6 +7,7 @@ interface Flags {
   socket: string;
   state: string;
   fabric?: string;
+  metrics?: string;
   logLevel: LogLevel;
   logFormat: 'text' | 'json';
 }
@@ -20,6 +21,7 @@ export function register(program: Command): void {
     .option('--socket <path>', 'unix socket to listen on for those who deploy', DEFAULT_SOCKET)
     .option('--state <folder>', 'where releases and state are kept', '/var/lib/peerform')
     .option('--fabric <file>', 'run from a fabric file (JSON), with no Terraform')
+    .option('--metrics <address:port>', 'serve numbers for Prometheus there, at /metrics')
     .addOption(new Option('--log-level <level>', 'least level that is logged').choices(LOG_LEVELS).default('info'))
     .addOption(
       new Option('--log-format <format>', 'text for people, json for machines')

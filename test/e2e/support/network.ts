@@ -14,7 +14,7 @@ export class Process {
 
   constructor(private readonly child: ChildProcess) {
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => this.output.push(chunk));
-    this.ended = new Promise((resolve) => child.on('exit', resolve));
+    this.ended = new Promise((resolve) => child.on('close', resolve));
   }
 
   get text(): string {
