@@ -1,0 +1,4 @@
+import { Bird } from './bird';
+import { runCells } from './run-cells';
+
+runCells(new Bird());

@@ -1,0 +1,155 @@
+import type { Process } from '../support/network';
+import { Daemon, familiesOf, familyOf, type Neighbour, RESTART_TIME } from './daemon';
+import type { FeatureId } from './features';
+import type { Announcement, SeenPath } from './speaker';
+
+const ROLES = {
+  provider: 'provider',
+  customer: 'customer',
+  peer: 'peer',
+  rs_server: 'rs_server',
+  rs_client: 'rs_client',
+};
+
+/** BIRD, by its control socket. */
+export class Bird extends Daemon {
+  readonly title = 'BIRD 2.0.12';
+  readonly programs = ['/usr/sbin/bird', '/usr/sbin/birdc'];
+  readonly absent: Readonly<Partial<Record<FeatureId, string>>> = {};
+
+  async isUp(neighbour: string): Promise<boolean> {
+    return /BGP state:\s+Established/.test(await this.describe(neighbour));
+  }
+
+  async paths(prefix: string): Promise<SeenPath[]> {
+    // An unknown network is an error to birdc: asked for what may be covered, it answers with none.
+    const text = await this.birdc(`show route in ${prefix} all where net = ${prefix}`);
+    const [, ...routes] = text.split(/^.*\[[^\]]*\d\d:\d\d.*\].*$/m);
+    return routes.filter((route) => route.includes('BGP.')).map(pathOf);
+  }
+
+  async refresh(neighbour: string): Promise<void> {
+    await this.birdc(`reload in ${this.protocol(neighbour)}`);
+  }
+
+  async reset(neighbour: string): Promise<void> {
+    await this.birdc(`restart ${this.protocol(neighbour)}`);
+  }
+
+  async shutDown(neighbour: string, text: string): Promise<void> {
+    await this.birdc(`disable ${this.protocol(neighbour)} "${text}"`);
+  }
+
+  async startUp(neighbour: string): Promise<void> {
+    await this.birdc(`enable ${this.protocol(neighbour)}`);
+  }
+
+  async describe(neighbour: string): Promise<string> {
+    return (await this.birdc(`show protocols all ${this.protocol(neighbour)}`)) + this.log;
+  }
+
+  protected async launch(): Promise<Process[]> {
+    const recovery = this.config.restarting ? ['-R'] : [];
+    const files = ['-c', this.write(), '-s', this.network.path('bird.ctl'), '-P', this.network.path('bird.pid')];
+    return [this.network.start(this.machine, ['bird', '-f', ...files, ...recovery])];
+  }
+
+  protected async ping(): Promise<unknown> {
+    const text = await this.birdc('show status');
+    expect(text).toContain('Daemon is up and running');
+    return text;
+  }
+
+  protected async addRoute(): Promise<void> {
+    this.write();
+    await this.birdc('configure');
+  }
+
+  protected async removeRoute(): Promise<void> {
+    await this.addRoute();
+  }
+
+  private birdc(command: string): Promise<string> {
+    return this.execute('birdc', '-s', this.network.path('bird.ctl'), ...command.split(' '));
+  }
+
+  private protocol(neighbour: string): string {
+    return `n${this.config.neighbours.findIndex(({ address }) => address === neighbour)}`;
+  }
+
+  private write(): string {
+    const { as, neighbours, routes } = this.config;
+    const statics = (['ipv4', 'ipv6'] as const).map((family) => {
+      const own = routes.filter(({ prefix }) => familyOf(prefix) === family);
+      return `protocol static { ${family}; ${own.map(staticRoute).join(' ')} }`;
+    });
+    const lines = [
+      'log stderr all;',
+      `router id ${this.address};`,
+      `graceful restart wait ${RESTART_TIME};`,
+      'protocol device {}',
+      ...statics,
+      ...neighbours.map((neighbour, i) => this.neighbour(neighbour, i, as)),
+    ];
+    return this.network.write('bird.conf', lines.join('\n'));
+  }
+
+  private neighbour(neighbour: Neighbour, i: number, as: number): string {
+    const { address, password, role, addPath, holdTime } = neighbour;
+    const channel = [
+      'import all; export all;',
+      ...(neighbour.maxPrefixes ? [`receive limit ${neighbour.maxPrefixes} action disable;`] : []),
+      ...(addPath ? [`add paths ${addPath === 'send' ? 'tx' : 'rx'};`] : []),
+      ...(neighbour.extendedNextHop ? ['extended next hop on;'] : []),
+    ].join(' ');
+    const lines = [
+      `neighbor ${address} as ${neighbour.as}; local as ${as};`,
+      'connect delay time 1; connect retry time 2; error wait time 1, 2;',
+      ...(neighbour.as === as ? ['direct;'] : []),
+      ...(password ? [`password "${password}";`] : []),
+      ...(neighbour.ttlSecurity ? ['ttl security on;'] : []),
+      ...(role ? [`local role ${ROLES[role]};`] : []),
+      `graceful restart ${neighbour.gracefulRestart ? `on; graceful restart time ${RESTART_TIME}` : 'off'};`,
+      ...(neighbour.reflectorClient ? ['rr client;'] : []),
+      ...(holdTime ? [`hold time ${holdTime}; keepalive time ${holdTime / 3};`] : []),
+      ...(neighbour.passive ? ['passive on;'] : []),
+      ...(neighbour.twoOctetAs ? ['enable as4 off;'] : []),
+      ...familiesOf(neighbour).map((family) => `${family} { ${channel} };`),
+    ];
+    return `protocol bgp n${i} { ${lines.join('\n  ')} }`;
+  }
+}
+
+function staticRoute({ prefix, communities = [], large = [], targets = [] }: Announcement): string {
+  const tuple = (text: string) => `(${text.replaceAll(':', ', ')})`;
+  const adds = [
+    ...communities.map((community) => `bgp_community.add(${tuple(community)});`),
+    ...large.map((community) => `bgp_large_community.add(${tuple(community)});`),
+    ...targets.map((target) => `bgp_ext_community.add((rt, ${target.replace(':', ', ')}));`),
+  ];
+  return `route ${prefix} blackhole${adds.length > 0 ? ` { ${adds.join(' ')} }` : ''};`;
+}
+
+function pathOf(text: string): SeenPath {
+  const value = (name: string) => new RegExp(`^\\tBGP\\.${name}: (.*)$`, 'm').exec(text)?.[1].trim();
+  const tuples = (name: string) => [...(value(name) ?? '').matchAll(/\(([^)]*)\)/g)].map(([, inner]) => inner);
+  const number = (name: string) => (value(name) === undefined ? undefined : Number(value(name)));
+  return {
+    nextHop: value('next_hop')!.split(' ')[0],
+    asPath: (value('as_path') ?? '').match(/\d+/g)?.map(Number) ?? [],
+    med: number('med'),
+    localPref: number('local_pref'),
+    communities: tuples('community')
+      .map((inner) => inner.replace(/,\s*/g, ':'))
+      .sort(),
+    large: tuples('large_community')
+      .map((inner) => inner.replace(/,\s*/g, ':'))
+      .sort(),
+    extended: tuples('ext_community')
+      .map((inner) => inner.replace(/^(\w+),\s*(\d+),\s*/, '$1 $2:'))
+      .sort(),
+    otc: number('otc'),
+    originator: value('originator_id'),
+    clusters: value('cluster_list')?.split(' '),
+  };
+}

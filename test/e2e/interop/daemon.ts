@@ -1,0 +1,176 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { promisify } from 'node:util';
+import type { Namespace } from '../../kernel/namespace';
+import { eventually, type LocalNetwork, type Process } from '../support/network';
+import type { FeatureId } from './features';
+import { type Announcement, isIpv6, type SeenPath, type Speaker } from './speaker';
+
+const run = promisify(execFile);
+
+export type AddressFamily = 'ipv4' | 'ipv6';
+
+/** A neighbour as every daemon can be told of it; its own words are the adapters' affair. */
+export interface Neighbour {
+  readonly address: string;
+  readonly as: number;
+  /** Absent: the family of the address. */
+  readonly families?: readonly AddressFamily[];
+  readonly password?: string;
+  /** GTSM for a neighbour on the link (RFC 5082). */
+  readonly ttlSecurity?: boolean;
+  readonly maxPrefixes?: number;
+  readonly addPath?: 'send' | 'receive';
+  readonly extendedNextHop?: boolean;
+  readonly role?: 'provider' | 'customer' | 'peer' | 'rs_server' | 'rs_client';
+  readonly gracefulRestart?: boolean;
+  /** RFC 8538. */
+  readonly notificationRestart?: boolean;
+  readonly reflectorClient?: boolean;
+  readonly holdTime?: number;
+  readonly passive?: boolean;
+  /** Without the four-octet AS capability (RFC 6793). */
+  readonly twoOctetAs?: boolean;
+}
+
+export interface DaemonConfig {
+  readonly as: number;
+  readonly neighbours: readonly Neighbour[];
+  readonly routes: readonly Announcement[];
+  /** Starts as one that comes back: with the restart state of RFC 4724. */
+  readonly restarting?: boolean;
+}
+
+/** Seconds that daemons keep routes of a neighbour that restarts, and say that theirs are to be kept. */
+export const RESTART_TIME = 30;
+
+/**
+ * A foreign BGP daemon on a machine of the test network: 10.0.0.2 and fd00::2. An adapter turns {@link DaemonConfig} into the
+ * daemon's own configuration and its answers into {@link SeenPath}.
+ */
+export abstract class Daemon implements Speaker {
+  /** For people: `BIRD 2.0.12`. */
+  abstract readonly title: string;
+  /** What has to be there for it to run. */
+  abstract readonly programs: readonly string[];
+  /** Features that this version has not, each with the place that says so. */
+  abstract readonly absent: Readonly<Partial<Record<FeatureId, string>>>;
+
+  readonly address = '10.0.0.2';
+  readonly address6 = 'fd00::2';
+  protected config: DaemonConfig = { as: 0, neighbours: [], routes: [] };
+  protected network!: LocalNetwork;
+  protected machine!: Namespace;
+  protected processes: Process[] = [];
+
+  get as(): number {
+    return this.config.as;
+  }
+
+  /** What is missing of the programs it needs. */
+  get missing(): readonly string[] {
+    return this.programs.filter((path) => !existsSync(path));
+  }
+
+  place(network: LocalNetwork, machine: Namespace): void {
+    this.network = network;
+    this.machine = machine;
+  }
+
+  /** Starts it; it listens and answers its control when this is over. */
+  async start(config: DaemonConfig): Promise<void> {
+    this.config = config;
+    this.processes = await this.launch();
+    await eventually(async () => {
+      await this.ping();
+      expect(await this.listeners()).toBeGreaterThan(0);
+    });
+  }
+
+  /** Kills it, so that its connections break without a word from BGP. */
+  async kill(): Promise<void> {
+    const ended = this.processes.map((process) => process.kill('SIGKILL'));
+    this.processes = [];
+    await Promise.all(ended);
+    // Some daemons are several processes: those of a machine that is theirs alone.
+    const { stdout } = await run('ip', ['netns', 'pids', this.machine.name]);
+    for (const pid of stdout.split('\n').filter((line) => line !== '')) {
+      try {
+        process.kill(Number(pid), 'SIGKILL');
+      } catch {
+        // gone by itself
+      }
+    }
+    await eventually(async () => expect((await run('ip', ['netns', 'pids', this.machine.name])).stdout).toBe(''));
+  }
+
+  /** Kills it and starts it as one that restarts gracefully, with other routes. */
+  async restart(change: Partial<DaemonConfig> = {}): Promise<void> {
+    await this.kill();
+    await this.start({ ...this.config, ...change, restarting: true });
+  }
+
+  /** All of it stands still, as on a machine that hangs. */
+  async freeze(): Promise<void> {
+    await this.signal('SIGSTOP');
+  }
+
+  async thaw(): Promise<void> {
+    await this.signal('SIGCONT');
+  }
+
+  async announce(route: Announcement): Promise<void> {
+    this.config = { ...this.config, routes: [...this.config.routes, route] };
+    await this.addRoute(route);
+  }
+
+  async withdraw(prefix: string): Promise<void> {
+    const route = this.config.routes.find((candidate) => candidate.prefix === prefix)!;
+    this.config = { ...this.config, routes: this.config.routes.filter((other) => other !== route) };
+    await this.removeRoute(route);
+  }
+
+  abstract isUp(neighbour: string): Promise<boolean>;
+  abstract paths(prefix: string): Promise<readonly SeenPath[]>;
+  /** Asks a neighbour to send its routes again (RFC 2918). */
+  abstract refresh(neighbour: string): Promise<void>;
+  /** Ends the session and begins it anew. */
+  abstract reset(neighbour: string): Promise<void>;
+  /** Shuts the session down, with a shutdown communication where it can (RFC 9003). */
+  abstract shutDown(neighbour: string, text: string): Promise<void>;
+  abstract startUp(neighbour: string): Promise<void>;
+  /** All that it says of a neighbour, its log among it: what a person would read. */
+  abstract describe(neighbour: string): Promise<string>;
+
+  protected abstract launch(): Promise<Process[]>;
+  /** Rejects while it doesn't answer yet. */
+  protected abstract ping(): Promise<unknown>;
+  protected abstract addRoute(route: Announcement): Promise<void>;
+  protected abstract removeRoute(route: Announcement): Promise<void>;
+
+  protected get log(): string {
+    return this.processes.map(({ text }) => text).join('\n');
+  }
+
+  /** Runs a program where the daemon runs. */
+  protected async execute(program: string, ...args: readonly string[]): Promise<string> {
+    const { stdout } = await run('ip', ['netns', 'exec', this.machine.name, program, ...args], { maxBuffer: 1 << 24 });
+    return stdout;
+  }
+
+  private async listeners(): Promise<number> {
+    const [tcp, tcp6] = [await this.execute('cat', '/proc/net/tcp'), await this.execute('cat', '/proc/net/tcp6')];
+    return `${tcp}${tcp6}`.split('\n').filter((line) => /:00B3 \S+ 0A /.test(line)).length;
+  }
+
+  private async signal(name: NodeJS.Signals): Promise<void> {
+    const { stdout } = await run('ip', ['netns', 'pids', this.machine.name]);
+    for (const pid of stdout.split('\n').filter((line) => line !== '')) process.kill(Number(pid), name);
+  }
+}
+
+/** The families of a neighbour's session. */
+export const familiesOf = ({ address, families }: Neighbour): readonly AddressFamily[] =>
+  families ?? [isIpv6(address) ? 'ipv6' : 'ipv4'];
+
+export const familyOf = (prefix: string): AddressFamily => (isIpv6(prefix) ? 'ipv6' : 'ipv4');

@@ -1,0 +1,223 @@
+import { speakerTcp } from '../../../lib/agent/tcp';
+import { SpeakerHost } from '../../../lib/bgp/net/host';
+import type { TcpFactory } from '../../../lib/bgp/net/tcp';
+import type { SessionConfig } from '../../../lib/bgp/session/config';
+import type { SpeakerEvent, SpeakerOptions, SpeakerSession } from '../../../lib/bgp/speaker';
+import type { PathAttributes } from '../../../lib/bgp/wire/path-attributes';
+import { IpAddress } from '../../../lib/model/address';
+import { Prefix } from '../../../lib/model/prefix';
+import { sure } from '../../../lib/model/problem';
+import type { Namespace } from '../../kernel/namespace';
+import { type Announcement, isIpv6, type SeenPath, type Speaker } from './speaker';
+
+const ip = (text: string) => sure(IpAddress.parse(text));
+const PORT = 179;
+
+/** A session of ours by the neighbour's address; what is not said is the plainest session between two ASs. */
+export type OurSession = Partial<Omit<SessionConfig, 'key'>> & { readonly remote: string; readonly remoteAs: number };
+
+export interface OurOptions extends Partial<SpeakerOptions> {
+  /** Machine number: 10.0.0.n and fd00::n. */
+  readonly number: number;
+  readonly as: number;
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly clusterId?: number;
+}
+
+/** Its clock can be set forward, so that a timer of minutes is a matter of milliseconds. */
+class Host extends SpeakerHost {
+  private ahead = 0;
+
+  override now(): number {
+    return super.now() + this.ahead;
+  }
+
+  advance(seconds: number): void {
+    this.ahead += seconds * 1000;
+    this.give({ kind: 'timer' });
+  }
+}
+
+/** Our speaker on the kernel's sockets, in this process and on a machine of the test network. */
+export class Ours implements Speaker {
+  readonly address: string;
+  readonly address6: string;
+  readonly events: SpeakerEvent[] = [];
+  readonly host: Host;
+  private sessions: SessionConfig[] = [];
+
+  private constructor(
+    machine: Namespace,
+    private readonly options: OurOptions,
+  ) {
+    this.address = `10.0.0.${options.number}`;
+    this.address6 = `fd00::${options.number}`;
+    this.host = new Host({
+      seed: options.number,
+      ...(options.restartingFor !== undefined && { restartingFor: options.restartingFor }),
+      tcp: inside(machine),
+      secret: (name) => options.secrets?.[name],
+      onEvent: (event) => this.events.push(event),
+    });
+  }
+
+  static async start(machine: Namespace, options: OurOptions, sessions: readonly OurSession[] = []): Promise<Ours> {
+    const ours = new Ours(machine, options);
+    expect(
+      await ours.host.listen([
+        { address: '0.0.0.0', port: PORT },
+        { address: '::', port: PORT },
+      ]),
+    ).toEqual([]);
+    ours.configure(sessions);
+    return ours;
+  }
+
+  get as(): number {
+    return this.options.as;
+  }
+
+  get routerId(): number {
+    return new DataView(ip(this.address).bytes.slice().buffer).getUint32(0);
+  }
+
+  /** Runs these sessions and no others. */
+  configure(sessions: readonly OurSession[]): void {
+    this.sessions = sessions.map((session) => this.sessionOf(session));
+    const { clusterId } = this.options;
+    this.host.configure({ routerId: this.routerId, ...(clusterId !== undefined && { clusterId }) }, this.sessions);
+  }
+
+  session(remote: string): SpeakerSession {
+    const found = this.host.speaker
+      .status(this.host.now())
+      .find(({ remoteAddress }) => remoteAddress === String(ip(remote)));
+    if (!found) throw new Error(`there is no session with ${remote}`);
+    return found;
+  }
+
+  async isUp(neighbour: string): Promise<boolean> {
+    return this.session(neighbour).state === 'Established';
+  }
+
+  async paths(prefix: string): Promise<SeenPath[]> {
+    const wanted = sure(Prefix.parse(prefix));
+    return [...this.host.speaker.rib.routes({ prefix: wanted })].flatMap(({ paths, best }) =>
+      [...paths]
+        .sort((a, b) => Number(b === paths[best]) - Number(a === paths[best]))
+        .map((path) => seen(path.attributes)),
+    );
+  }
+
+  /** Paths that are kept over a restart of their neighbour. */
+  stale(prefix: string): number {
+    const wanted = sure(Prefix.parse(prefix));
+    return [...this.host.speaker.rib.routes({ prefix: wanted })].flatMap(({ paths }) =>
+      paths.filter(({ stale }) => stale),
+    ).length;
+  }
+
+  async announce({ prefix, communities, large, targets }: Announcement): Promise<void> {
+    if (large || targets) throw new Error('a route of our own has standard communities only');
+    const attributes = communities && { communities: communities.map(communityNumber) };
+    this.host.give({
+      kind: 'originate',
+      prefix: sure(Prefix.parse(prefix)),
+      ...(attributes && { attributes }),
+    });
+  }
+
+  async withdraw(prefix: string): Promise<void> {
+    this.host.give({ kind: 'withdraw', prefix: sure(Prefix.parse(prefix)) });
+  }
+
+  reset(remote: string): void {
+    this.host.give({ kind: 'reset', session: this.session(remote).key });
+  }
+
+  /** Lets time pass for this speaker alone. */
+  advance(seconds: number): void {
+    this.host.advance(seconds);
+  }
+
+  async close(options: { readonly text?: string; readonly graceful?: boolean } = {}): Promise<void> {
+    await this.host.close(options);
+  }
+
+  private sessionOf({ remote, remoteAs, ...more }: OurSession): SessionConfig {
+    const own = isIpv6(remote) ? this.address6 : this.address;
+    return {
+      key: `${own} ${remote} ${PORT}`,
+      name: remote,
+      reason: 'interop',
+      localAddress: ip(own),
+      remoteAddress: ip(remote),
+      port: PORT,
+      acceptable: [{ localAs: this.as, remoteAs }],
+      routerId: this.routerId,
+      families: [isIpv6(remote) ? 'ipv6 unicast' : 'ipv4 unicast'],
+      dial: 'first',
+      holdTime: 90,
+      keepaliveTime: 30,
+      connectRetryTime: 1,
+      multihop: false,
+      inside: false,
+      importPolicy: { rules: [], otherwise: 'accept' },
+      exportPolicy: { rules: [], otherwise: 'accept' },
+      nextHop: 'auto',
+      routeReflectorClient: false,
+      allowOwnAs: 0,
+      localAddresses: { ipv4: ip(this.address), ipv6: ip(this.address6) },
+      ...more,
+    };
+  }
+}
+
+/** Sockets made on a machine, wherever this process is. */
+function inside(machine: Namespace): TcpFactory {
+  const within = <T>(make: () => T): T => {
+    machine.enter();
+    try {
+      return make();
+    } finally {
+      machine.leave();
+    }
+  };
+  return {
+    ...speakerTcp,
+    connect: (target) => within(() => speakerTcp.connect(target)),
+    listen: (at) => within(() => speakerTcp.listen(at)),
+  };
+}
+
+const communityNumber = (text: string): number => {
+  const [high, low] = text.split(':').map(Number);
+  return ((high << 16) | low) >>> 0;
+};
+
+const dotted = (id: number): string => [24, 16, 8, 0].map((shift) => (id >>> shift) & 0xff).join('.');
+
+/** Route targets of both AS number sizes (RFC 4360, 5668) as everyone writes them; others as they are. */
+function extendedText(bytes: Uint8Array): string {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const isTarget = bytes[1] === 2;
+  if (isTarget && bytes[0] === 0) return `rt ${view.getUint16(2)}:${view.getUint32(4)}`;
+  if (isTarget && bytes[0] === 2) return `rt ${view.getUint32(2)}:${view.getUint16(6)}`;
+  return Buffer.from(bytes).toString('hex');
+}
+
+function seen(attributes: PathAttributes): SeenPath {
+  const { nextHop, asPath = [], med, localPref, onlyToCustomer, originatorId, clusterList } = attributes;
+  return {
+    nextHop: nextHop ? String(sure(IpAddress.fromBytes(nextHop))) : 'self',
+    asPath: asPath.flatMap(({ members }) => members),
+    med,
+    localPref,
+    communities: (attributes.communities ?? []).map((community) => `${community >>> 16}:${community & 0xffff}`).sort(),
+    large: (attributes.largeCommunities ?? []).map((parts) => parts.join(':')).sort(),
+    extended: (attributes.extendedCommunities ?? []).map(extendedText).sort(),
+    otc: onlyToCustomer,
+    originator: originatorId === undefined ? undefined : dotted(originatorId),
+    clusters: clusterList?.map(dotted),
+  };
+}

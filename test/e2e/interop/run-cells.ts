@@ -1,0 +1,28 @@
+import type { Daemon } from './daemon';
+import { FEATURE_IDS, FEATURES } from './features';
+import { Lab } from './lab';
+
+const CELL_TIMEOUT = 60_000;
+
+/** Every cell of a daemon's column as a test. Where the daemon is not installed its cells are skipped, but not in CI. */
+export function runCells(daemon: Daemon): void {
+  const { missing } = daemon,
+    cells = FEATURE_IDS.filter((id) => daemon.absent[id] === undefined);
+  if (missing.length > 0) {
+    const why = `${missing.join(', ')} not installed`;
+    for (const id of cells) {
+      if (process.env.CI) test(`${FEATURES[id].title}: ${why}`, () => expect(missing).toEqual([]));
+      else test.skip(`${FEATURES[id].title}: ${why}`, () => {});
+    }
+    return;
+  }
+  describe(`with ${daemon.title}`, () => {
+    let lab: Lab;
+    beforeAll(() => {
+      lab = new Lab(daemon);
+    });
+    afterEach(() => lab.clear());
+    afterAll(() => lab.remove());
+    for (const id of cells) test(FEATURES[id].title, () => FEATURES[id].run(lab), CELL_TIMEOUT);
+  });
+}
