@@ -1,6 +1,6 @@
 /*
  * Hot path: typed arrays instead of objects, no allocation for a route. A row is four words in one cache line, because looking up a
- * prefix and finding its paths is what a route costs. The hash is cut into segments that grow one at a time: no long pause.
+ * prefix and finding its paths is what a route costs. The hash grows segment by segment: no long pause.
  */
 import { IpAddress } from '../../model/address';
 import { Prefix } from '../../model/prefix';
@@ -31,24 +31,36 @@ export const ROW_USED = 0x800;
 export const ROW_TOLD = 0x10000;
 
 const IDENTITY = ROW_LENGTH | ROW_IPV6;
-const SEGMENTS = 256;
-const FIRST_SLOTS = 8;
+/** The hash is cut into as many segments, all of one size. */
+const SEGMENT_BITS = 10;
+const SEGMENTS = 1 << SEGMENT_BITS;
+const SEGMENT_SHIFT = 32 - SEGMENT_BITS;
+const FIRST_SLOT_BITS = 2;
+/** Tags have no more bits to tell slots by. */
+const MOST_SLOT_BITS = 16;
 /** Tags of slots that hold nothing: never used, and given up. */
 const EMPTY = 0;
 const DEAD = 1;
 
-/** One part of the hash: ids by slot, and a tag of the hash by slot, so that a probe seldom looks at the row of another prefix. */
-interface Segment {
-  readonly tags: Uint8Array;
+/**
+ * The hash: ids by slot, and the low bits of the prefix's hash by slot. With these a probe seldom looks at the row of another prefix, and a wider
+ * hash is written without looking at rows at all.
+ */
+class Slots {
+  readonly tags: Uint16Array;
   readonly ids: Uint32Array;
+
+  /** `bits`: slots of a segment, as a power of two. */
+  constructor(readonly bits: number) {
+    this.tags = new Uint16Array(SEGMENTS << bits);
+    this.ids = new Uint32Array(SEGMENTS << bits);
+  }
 }
 
-const segmentOf = (slots: number): Segment => ({ tags: new Uint8Array(slots), ids: new Uint32Array(slots) });
-
-/** The tag of a hash, 2 to 255, of other bits than choose segment and slot. */
+/** The tag of a hash; where a prefix belongs follows from the tag alone. */
 function tagOf(hash: number): number {
-  const tag = (hash >>> 16) & 0xff;
-  return tag < 2 ? tag + 2 : tag;
+  const tag = hash & 0xffff;
+  return tag <= DEAD ? tag + 2 : tag;
 }
 
 /** IPv4 and IPv6 prefixes ↔ dense ids from 1 on. Ids of removed prefixes are given out again. */
@@ -65,10 +77,12 @@ export class PrefixTable {
   #free = 0;
   #free6 = 0;
   readonly #seed: number;
-  readonly #segments: Segment[] = Array.from({ length: SEGMENTS }, () => segmentOf(FIRST_SLOTS));
+  #slots = new Slots(FIRST_SLOT_BITS);
+  /** While the hash grows: the slots it had. Segments from `#moved` on are still there. */
+  #before = this.#slots;
+  #moved = SEGMENTS;
   /** Slots that are not empty, live and dead, by segment. */
   readonly #taken = new Uint32Array(SEGMENTS);
-  readonly #live = new Uint32Array(SEGMENTS);
 
   /** `seed`: any number; with a secret one nobody outside can choose prefixes that collide. */
   constructor(seed = 0) {
@@ -80,10 +94,12 @@ export class PrefixTable {
     const rows = this.rows,
       key = address >>> 0,
       hash = this.#hash4(address, length),
-      { tags, ids } = this.#segments[hash >>> 24],
-      mask = tags.length - 1,
+      segment = hash >>> SEGMENT_SHIFT,
+      { tags, ids, bits } = segment < this.#moved ? this.#slots : this.#before,
+      base = segment << bits,
+      mask = (1 << bits) - 1,
       tag = tagOf(hash);
-    for (let slot = hash & mask; tags[slot] !== EMPTY; slot = (slot + 1) & mask) {
+    for (let slot = base | (tag & mask); tags[slot] !== EMPTY; slot = base | ((slot + 1) & mask)) {
       if (tags[slot] !== tag) continue;
       const row = ids[slot] * ROW;
       if (rows[row + ROW_KEY] === key && (rows[row + ROW_META] & IDENTITY) === length) return ids[slot];
@@ -107,11 +123,13 @@ export class PrefixTable {
     const rows = this.rows,
       keys = this.#keys6,
       hash = this.#hash6(a, b, c, d, length),
-      { tags, ids } = this.#segments[hash >>> 24],
-      mask = tags.length - 1,
+      segment = hash >>> SEGMENT_SHIFT,
+      { tags, ids, bits } = segment < this.#moved ? this.#slots : this.#before,
+      base = segment << bits,
+      mask = (1 << bits) - 1,
       tag = tagOf(hash),
       meta = length | ROW_IPV6;
-    for (let slot = hash & mask; tags[slot] !== EMPTY; slot = (slot + 1) & mask) {
+    for (let slot = base | (tag & mask); tags[slot] !== EMPTY; slot = base | ((slot + 1) & mask)) {
       if (tags[slot] !== tag) continue;
       const row = ids[slot] * ROW;
       if ((rows[row + ROW_META] & IDENTITY) !== meta) continue;
@@ -186,22 +204,19 @@ export class PrefixTable {
   /** Takes a prefix out; its id may come back for another one. */
   remove(id: number): void {
     const row = id * ROW,
-      meta = this.rows[row + ROW_META],
-      isIpv6 = (meta & ROW_IPV6) !== 0,
-      length = meta & ROW_LENGTH,
+      isIpv6 = (this.rows[row + ROW_META] & ROW_IPV6) !== 0,
       key = this.rows[row + ROW_KEY],
-      hash = isIpv6
-        ? this.#hash6(this.word6(id, 0), this.word6(id, 1), this.word6(id, 2), this.word6(id, 3), length)
-        : this.#hash4(key, length),
-      { tags, ids } = this.#segments[hash >>> 24],
-      mask = tags.length - 1;
-    let slot = hash & mask;
-    while (ids[slot] !== id || tags[slot] < 2) slot = (slot + 1) & mask;
-    if (tags[(slot + 1) & mask] === EMPTY) {
+      hash = this.#hash(id),
+      segment = hash >>> SEGMENT_SHIFT,
+      { tags, ids, bits } = segment < this.#moved ? this.#slots : this.#before,
+      base = segment << bits,
+      mask = (1 << bits) - 1;
+    let slot = base | (tagOf(hash) & mask);
+    while (ids[slot] !== id || tags[slot] <= DEAD) slot = base | ((slot + 1) & mask);
+    if (tags[base | ((slot + 1) & mask)] === EMPTY) {
       tags[slot] = EMPTY; // nobody probes past an empty slot, so no mark is needed
-      this.#taken[hash >>> 24]--;
+      this.#taken[segment]--;
     } else tags[slot] = DEAD;
-    this.#live[hash >>> 24]--;
     if (isIpv6) {
       this.#keys6[key * 4] = this.#free6;
       this.#free6 = key;
@@ -225,36 +240,74 @@ export class PrefixTable {
   }
 
   #place(id: number, hash: number): void {
-    const index = hash >>> 24;
-    let segment = this.#segments[index];
-    if ((this.#taken[index] + 1) * 4 > segment.tags.length * 3) segment = this.#rebuild(index);
-    const { tags, ids } = segment,
-      mask = tags.length - 1;
-    let slot = hash & mask;
-    while (tags[slot] > DEAD) slot = (slot + 1) & mask;
-    if (tags[slot] === EMPTY) this.#taken[index]++;
-    tags[slot] = tagOf(hash);
+    const segment = hash >>> SEGMENT_SHIFT;
+    if (this.#moved < SEGMENTS) this.#moveSegment();
+    else if (this.count * 5 > (SEGMENTS << this.#slots.bits) * 3) this.#widen();
+    // Seldom: a segment that is much fuller than the others, or full of dead slots.
+    while ((this.#taken[segment] + 1) * 8 > (1 << this.#slotsOf(segment).bits) * 7) this.#makeRoom(segment);
+    const { tags, ids, bits } = this.#slotsOf(segment),
+      base = segment << bits,
+      mask = (1 << bits) - 1,
+      tag = tagOf(hash);
+    let slot = base | (tag & mask);
+    while (tags[slot] > DEAD) slot = base | ((slot + 1) & mask);
+    if (tags[slot] === EMPTY) this.#taken[segment]++;
+    tags[slot] = tag;
     ids[slot] = id;
-    this.#live[index]++;
   }
 
-  /** Writes a segment anew without dead slots, at most half full. */
-  #rebuild(index: number): Segment {
-    const old = this.#segments[index];
-    let size = FIRST_SLOTS;
-    while ((this.#live[index] + 1) * 2 > size) size *= 2;
-    const segment = segmentOf(size),
-      mask = size - 1;
-    for (let from = 0; from < old.tags.length; from++) {
-      if (old.tags[from] <= DEAD) continue;
-      let slot = this.#hash(old.ids[from]) & mask;
-      while (segment.tags[slot] !== EMPTY) slot = (slot + 1) & mask;
-      segment.tags[slot] = old.tags[from];
-      segment.ids[slot] = old.ids[from];
+  #slotsOf(segment: number): Slots {
+    return segment < this.#moved ? this.#slots : this.#before;
+  }
+
+  /** Begins to use twice as many slots. Segments move one by one with the prefixes to come, so that no single one waits for all. */
+  #widen(): void {
+    const bits = this.#slots.bits + 1;
+    if (bits > MOST_SLOT_BITS) throw new RangeError(`${this.count} prefixes are more than the table can hold`);
+    this.#before = this.#slots;
+    this.#slots = new Slots(bits);
+    this.#moved = 0;
+  }
+
+  #moveSegment(): void {
+    const segment = this.#moved++,
+      { tags, ids, bits } = this.#before,
+      [start, end] = [segment << bits, (segment + 1) << bits];
+    this.#fillSegment(segment, tags.subarray(start, end), ids.subarray(start, end), this.#slots);
+    if (this.#moved === SEGMENTS) this.#before = this.#slots;
+  }
+
+  /** Writes the live ones of some slots into a segment that is empty. */
+  #fillSegment(segment: number, tags: Uint16Array, ids: Uint32Array, to: Slots): void {
+    const base = segment << to.bits,
+      mask = (1 << to.bits) - 1;
+    this.#taken[segment] = 0;
+    for (let at = 0; at < tags.length; at++) {
+      if (tags[at] <= DEAD) continue;
+      let slot = base | (tags[at] & mask);
+      while (to.tags[slot] !== EMPTY) slot = base | ((slot + 1) & mask);
+      to.tags[slot] = tags[at];
+      to.ids[slot] = ids[at];
+      this.#taken[segment]++;
     }
-    this.#segments[index] = segment;
-    this.#taken[index] = this.#live[index];
-    return segment;
+  }
+
+  /** Clears a segment of dead slots where there are many; else the whole hash becomes wider at once. */
+  #makeRoom(segment: number): void {
+    const slots = this.#slotsOf(segment),
+      start = segment << slots.bits,
+      end = start + (1 << slots.bits),
+      tags = slots.tags.slice(start, end);
+    if (tags.filter((tag) => tag === DEAD).length * 8 >= end - start) {
+      slots.tags.fill(EMPTY, start, end);
+      this.#fillSegment(segment, tags, slots.ids.slice(start, end), slots);
+      return;
+    }
+    if (slots === this.#slots) {
+      while (this.#moved < SEGMENTS) this.#moveSegment();
+      this.#widen();
+    }
+    while (this.#moved < SEGMENTS) this.#moveSegment();
   }
 
   #hash(id: number): number {

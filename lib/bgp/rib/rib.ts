@@ -738,18 +738,35 @@ export class Rib {
   /** Removes those paths of a neighbour that `isToGo` says. */
   #removePaths(peer: PeerState, isToGo: (path: number, family: number) => boolean): void {
     const { paths } = this.#paths,
-      own: number[] = [];
-    for (let id = 1, left = peer.paths; id < this.#prefixes.limit && left > 0; id++) {
-      const { rows } = this.#prefixes,
-        meta = rows[id * ROW + ROW_META];
+      { rows, limit } = this.#prefixes,
+      { number } = peer;
+    for (let id = 1, left = peer.paths; id < limit && left > 0; id++) {
+      const meta = rows[id * ROW + ROW_META];
       if ((meta & ROW_USED) === 0) continue;
-      own.length = 0; // collected first, because each removal may rearrange the chain
-      for (let path = rows[id * ROW + ROW_HEAD]; path !== 0; path = paths[path * PATH + PATH_NEXT])
-        if (this.#peerOf(path) === peer.number) own.push(path);
-      left -= own.length;
-      for (const path of own)
-        if (isToGo(path, familyOf(meta))) this.#removePath(peer, id, rows[id * ROW + ROW_HEAD], path);
+      const head = rows[id * ROW + ROW_HEAD];
+      for (let path = head; path !== 0; path = paths[path * PATH + PATH_NEXT]) {
+        if ((paths[path * PATH + PATH_PEER] & PEER_MASK) !== number) continue;
+        if (this.#paths.pathIds !== undefined) left -= this.#removeSeveral(number, id, isToGo);
+        else {
+          left--;
+          if (isToGo(path, familyOf(meta))) this.#removePath(peer, id, head, path);
+        }
+        break; // without path identifiers a neighbour has one path to a prefix
+      }
     }
+  }
+
+  /** As `#removePaths` for one prefix, of which a neighbour may have several paths (RFC 7911); gives how many it had. */
+  #removeSeveral(number: number, id: number, isToGo: (path: number, family: number) => boolean): number {
+    const { paths } = this.#paths,
+      { rows } = this.#prefixes,
+      family = familyOf(rows[id * ROW + ROW_META]),
+      own: number[] = []; // collected first, because each removal may rearrange the chain
+    for (let path = rows[id * ROW + ROW_HEAD]; path !== 0; path = paths[path * PATH + PATH_NEXT])
+      if ((paths[path * PATH + PATH_PEER] & PEER_MASK) === number) own.push(path);
+    for (const path of own)
+      if (isToGo(path, family)) this.#removePath(this.#peers[number], id, rows[id * ROW + ROW_HEAD], path);
+    return own.length;
   }
 
   /** Asks anew whether paths may be used, and decides anew where the answer changed. */
