@@ -49,8 +49,10 @@ export async function up(options: LabOptions): Promise<Lab> {
   try {
     if (withoutRoot) {
       step('enter a user namespace of its own, as this is not root');
-      state.holder = await hold();
-      lab.save();
+      await hold((holder) => {
+        state.holder = holder;
+        lab.save();
+      });
     }
     await makeNetwork(lab, plan, step);
     await startSpeakers(lab, plan, options, step);

@@ -17,13 +17,17 @@ const HOLD = `
 mount -t tmpfs tmpfs /run || exit 1
 [ -L /var/run ] || mount -t tmpfs tmpfs /var/run || exit 1
 echo held
-exec sleep infinity`;
+read -r known || exit 1
+exec sleep infinity < /dev/null`;
 
-/** Starts the process that keeps a user, a network and a mount namespace of its own. It ends when it is killed. */
-export function hold(): Promise<Tracked> {
+/**
+ * Starts the process that keeps a user, a network and a mount namespace of its own. It ends when it is killed, and by itself where
+ * this process ends before `remember` has written down that there is one.
+ */
+export function hold(remember: (holder: Tracked) => void): Promise<Tracked> {
   const child = spawn('unshare', ['--user', '--map-root-user', '--net', '--mount', '--', 'sh', '-c', HOLD], {
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, PATH },
     cwd: '/',
   });
@@ -38,10 +42,13 @@ export function hold(): Promise<Tracked> {
     );
     child.stdout.once('data', () => {
       child.removeAllListeners('exit');
+      const holder = track(child.pid!);
+      remember(holder);
+      child.stdin.end('known\n');
       child.stdout.destroy();
       child.stderr.destroy();
       child.unref();
-      resolve(track(child.pid!));
+      resolve(holder);
     });
   });
 }

@@ -3,6 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Request, Verb } from '../../lib/control/protocol';
+import { makeRelease, writeRelease } from '../../lib/control/release';
 import type { Lab } from '../../lib/lab/lab';
 import { SAMPLE } from '../../lib/lab/sample';
 import { AGENT_COMMAND } from '../../lib/lab/speakers';
@@ -111,6 +113,36 @@ describe.each(ways)('a lab with agents, %s', (_, way) => {
       expect(steps).toContain('start a Peerform agent as tor');
     });
 });
+
+test(
+  'an agent ends at once the sessions that its neighbours dialled, when its fabric is removed',
+  async () => {
+    const base = mkdtempSync(join(tmpdir(), 'lab-'));
+    const peers = { tor: { address: '192.20.30.40', asNumber: 67111, passive: true } };
+    const { fabric } = readFabric({ ...SAMPLE, peers });
+    const lab = await up({ fabric: fabric!, name: 'removal', folder: join(base, 'l'), agents: 'idle' });
+    try {
+      const { digest, ...release } = writeRelease(makeRelease(fabric!));
+      const all = async <V extends Verb>(verb: V, more: object = {}) => {
+        for (const [node] of lab.membersOf('node'))
+          await lab
+            .agent(node)
+            .send(verb, { node, owner: 'test', release: digest, activation: 1, ...more } as Request<V>);
+      };
+      await all('stage', { document: { digest, ...release }, endpoints: lab.endpoints });
+      await all('activate', { confirmWithin: 600 });
+      await all('confirm');
+      await all('finalise');
+      expect(await lab.settles(30)).toBe(true);
+      for (const [node] of lab.membersOf('node')) await lab.agent(node).send('remove', { node, owner: 'test' });
+      expect((await lab.status()).map(({ agent }) => agent?.fabric)).toEqual(new Array(8).fill(undefined));
+    } finally {
+      await lab.down();
+      rmSync(base, { recursive: true });
+    }
+  },
+  2 * MINUTE,
+);
 
 describe('the command line, as a user who is not root', () => {
   const main = resolve(__dirname, '../../dist/cli/main.js'),

@@ -93,7 +93,10 @@ describe('a lab that ends', () => {
   beforeEach(() => {
     base = mkdtempSync(join(tmpdir(), 'lab-'));
   });
-  afterEach(() => rmSync(base, { recursive: true }));
+  afterEach(async () => {
+    for (const one of readdirSync(base)) await Lab.open({ folder: join(base, one) }).down();
+    rmSync(base, { recursive: true });
+  });
 
   test.each(ways)(
     'leaves nothing behind, %s: no namespace, no process, no file',
