@@ -1,4 +1,4 @@
-import { AgentClient, Unreachable } from '../control/client';
+import { AgentClient } from '../control/client';
 import type { Request, Verb } from '../control/protocol';
 import { SCHEMA_VERSION } from '../control/release';
 import type { AgentStatus } from '../control/status';
@@ -18,62 +18,77 @@ const STATUS_TIMEOUT_MS = 5_000;
 /** Checking and storing a release of thousands of nodes takes a moment. */
 const VERB_TIMEOUT_MS = 30_000;
 
+/** After Ctrl-C the run must end within seconds, also where agents hang: what is under way is waited for no longer, and what undoes it gets this long. */
+const LATE_TIMEOUT_MS = 2_000;
+
 /** The agents of some nodes, by node name and endpoint. */
 export class Fleet {
-  constructor(readonly endpoints: Readonly<Record<string, string>>) {}
+  private readonly stopped: Promise<never> | undefined;
+
+  constructor(
+    readonly endpoints: Readonly<Record<string, string>>,
+    private readonly stop?: AbortSignal,
+  ) {
+    this.stopped =
+      stop &&
+      new Promise((_, reject) => {
+        stop.addEventListener('abort', () => reject(new Error('stopped while it was waited for')), { once: true });
+      });
+    this.stopped?.catch(() => {}); // Nobody may be waiting.
+  }
 
   get nodes(): string[] {
     return Object.keys(this.endpoints);
   }
 
-  /** The fleet without some of its nodes. */
-  without(left: Iterable<string>): Fleet {
-    const out = new Set(left);
-    return new Fleet(Object.fromEntries(Object.entries(this.endpoints).filter(([node]) => !out.has(node))));
+  /** The part of the fleet that a test of its nodes lets through. */
+  only(has: (node: string) => boolean): Fleet {
+    return new Fleet(Object.fromEntries(Object.entries(this.endpoints).filter(([node]) => has(node))), this.stop);
   }
 
-  /** Asks all for their status. Only {@link Unreachable} counts as absent; an answer that is none is thrown. */
+  /** Asks all for their status. An agent that cannot tell it counts as absent: a plan goes on without, an apply doesn't begin. */
   async survey(): Promise<Survey> {
-    const statuses = new Map<string, AgentStatus>(),
-      absent = new Map<string, string>();
-    await this.each(this.nodes, async (node) => {
-      try {
-        statuses.set(node, await new AgentClient(this.endpoints[node], STATUS_TIMEOUT_MS).status());
-      } catch (failure) {
-        if (!(failure instanceof Unreachable)) throw failure;
-        absent.set(node, failure.message);
-      }
+    const statuses = new Map<string, AgentStatus>();
+    const absent = await this.each(this.nodes, async (node) => {
+      statuses.set(node, await this.ask(node, STATUS_TIMEOUT_MS, (agent) => agent.status()));
     });
     return { statuses, absent };
   }
 
   /** Sends a verb to some nodes; gives those that did not carry it out, and why. */
-  async send<V extends Verb>(
+  send<V extends Verb>(
     verb: V,
     nodes: readonly string[],
     body: (node: string) => Request<V>,
   ): Promise<Map<string, string>> {
-    const failed = new Map<string, string>();
-    await this.each(nodes, async (node) => {
-      try {
-        await new AgentClient(this.endpoints[node], VERB_TIMEOUT_MS).send(verb, body(node));
-      } catch (failure) {
-        failed.set(node, failure instanceof Error ? failure.message : String(failure));
-      }
-    });
-    return failed;
+    return this.each(nodes, (node) => this.ask(node, VERB_TIMEOUT_MS, (agent) => agent.send(verb, body(node))));
   }
 
-  private async each(nodes: readonly string[], visit: (node: string) => Promise<void>): Promise<void> {
-    const rest = nodes[Symbol.iterator]();
+  private ask<T>(node: string, timeoutMs: number, call: (agent: AgentClient) => Promise<T>): Promise<T> {
+    const isLate = this.stop?.aborted === true;
+    const answer = call(new AgentClient(this.endpoints[node], isLate ? LATE_TIMEOUT_MS : timeoutMs));
+    return this.stopped && !isLate ? Promise.race([answer, this.stopped]) : answer;
+  }
+
+  /** Visits nodes, some at a time; gives those where it failed, and why. */
+  private async each(
+    nodes: readonly string[],
+    visit: (node: string) => Promise<unknown>,
+  ): Promise<Map<string, string>> {
+    const failed = new Map<string, string>(),
+      rest = nodes[Symbol.iterator]();
     const worker = async () => {
-      for (const node of rest) await visit(node);
+      for (const node of rest)
+        await visit(node).catch((failure: unknown) => {
+          failed.set(node, failure instanceof Error ? failure.message : String(failure));
+        });
     };
     await Promise.all(Array.from({ length: Math.min(AT_ONCE, nodes.length) }, worker));
+    return failed;
   }
 }
 
-/** `n1 (reason)`, one a line. */
+/** Nodes with reasons, one a line. */
 export const listing = (reasons: Iterable<readonly [string, string]>): string =>
   [...reasons]
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -47,11 +47,11 @@ export const commit: Resource = {
 const keeps = ({ transaction }: AgentStatus): string | null => transaction.confirmed?.release ?? null;
 
 async function apply(config: Values, prior: Values | null, { stop }: Context): Promise<Outcome> {
-  const deployed = deployedOf(config),
+  const deployed = deployedOf(config, stop),
     { fleet, activation, mayBeAbsent } = deployed;
   const failed = async (...diagnostics: Diagnostic[]): Promise<Outcome> => {
     if (!prior) return { state: null, diagnostics };
-    const truth = await new Fleet(endpointsOf(prior.nodes)).survey();
+    const truth = await new Fleet(endpointsOf(prior.nodes), stop).survey();
     const confirmed = readDigests(Object.keys(endpointsOf(prior.nodes)), truth, prior.confirmed, keeps);
     return { state: { ...prior, confirmed }, diagnostics };
   };
@@ -92,7 +92,7 @@ async function apply(config: Values, prior: Values | null, { stop }: Context): P
         `The release is confirmed everywhere; these hold sessions of the former one until the next deploy.\n${listing(open)}`,
       ),
     );
-  diagnostics.push(...(await free(endpointsOf(prior?.nodes ?? null), fleet, owner)));
+  diagnostics.push(...(await free(new Fleet(endpointsOf(prior?.nodes ?? null), stop), fleet, owner)));
   const before = isValues(prior?.confirmed) ? prior.confirmed : {};
   const digestOf = (node: string): Value => (nodes.includes(node) ? activation.release : (before[node] ?? null));
   const confirmed = Object.fromEntries(fleet.nodes.map((node): [string, Value] => [node, digestOf(node)]));
@@ -105,8 +105,8 @@ const why = ({ transaction: { active, returned } }: AgentStatus): string => {
 };
 
 /** Cleans nodes that were of the fabric and are no more; one that is dead is dropped with a warning, as nobody can clean it. */
-async function free(before: Readonly<Record<string, string>>, now: Fleet, owner: string): Promise<Diagnostic[]> {
-  const gone = new Fleet(before).without(now.nodes),
+async function free(before: Fleet, now: Fleet, owner: string): Promise<Diagnostic[]> {
+  const gone = before.only((node) => !now.endpoints[node]),
     { statuses, absent } = await gone.survey();
   const ours = [...statuses].filter(([node, status]) => status.node === node && status.transaction.owner === owner);
   const failed = await gone.send(

@@ -13,9 +13,9 @@ export interface Deployed {
 }
 
 /** Reads it from a configuration in which nothing is unknown any more. */
-export const deployedOf = (config: Values): Deployed => ({
+export const deployedOf = (config: Values, stop?: AbortSignal): Deployed => ({
   activation: { release: config.release as string, activation: config.activation as number },
-  fleet: new Fleet(endpointsOf(config.nodes)),
+  fleet: new Fleet(endpointsOf(config.nodes), stop),
   mayBeAbsent: unreachableOf(config),
 });
 

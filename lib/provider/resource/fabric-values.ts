@@ -25,11 +25,12 @@ const endpointValues = ({ nodes }: Values): Values =>
   isValues(nodes) ? mapValues(nodes, (node): Value => (isValues(node) ? node.endpoint : UNKNOWN)) : {};
 
 /** The agents of its nodes. */
-export const fleetOf = (values: Values): Fleet =>
+export const fleetOf = (values: Values, stop?: AbortSignal): Fleet =>
   new Fleet(
     Object.fromEntries(
       Object.entries(endpointValues(values)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
     ),
+    stop,
   );
 
 /** What the agent would run next, or runs. */

@@ -64,7 +64,7 @@ export const fabric: Resource = {
     const owner = ownerHere(),
       wish = wishOf(config, null);
     if ('problems' in wish) return { state: null, diagnostics: wish.problems };
-    const fleet = fleetOf(config);
+    const fleet = fleetOf(config, context.stop);
     const survey = await fleet.survey();
     const found = [
       ...obstacles(survey, wish.mayBeAbsent),
@@ -111,13 +111,13 @@ export const fabric: Resource = {
       return { state: { ...planned, release: release.digest, activation, staged, impact } };
     }
     const owner = (kept as Kept).owner ?? ownerHere(),
-      fleet = fleetOf(config);
+      fleet = fleetOf(config, context.stop);
     const survey = await fleet.survey(),
       activation = (prior.activation as number) + 1;
     const found = [...obstacles(survey, mayBeAbsent), ...foreign(survey, owner), ...stale(survey, activation)];
     const failed = found.length > 0 ? found : await stage({ fleet, survey, owner, activation, release }, context);
     if (failed.length > 0) {
-      const truth = await fleetOf(prior).survey();
+      const truth = await fleetOf(prior, context.stop).survey();
       const state = { ...prior, staged: readDigests(nodesOf(prior), truth, prior.staged, heldRelease) };
       return { state, private: { ...kept, owner }, diagnostics: failed };
     }
@@ -128,7 +128,7 @@ export const fabric: Resource = {
   },
 
   async delete({ prior, private: kept }, context) {
-    const fleet = fleetOf(prior),
+    const fleet = fleetOf(prior, context.stop),
       survey = await fleet.survey();
     const owner = (kept as Kept).owner ?? ownerHere(),
       mayBeAbsent = unreachableOf(prior);

@@ -20,7 +20,7 @@ export async function waitUntilHealthy(
   let neighbours: ReadonlyMap<string, AgentStatus> | undefined;
   for (;;) {
     const { statuses, absent } = await fleet.survey();
-    neighbours ??= await neighboursOf(fleet, statuses);
+    neighbours ??= await neighboursOf(fleet, statuses, stop);
     const faults = [
       ...faultsOf(
         nodes.filter((node) => statuses.has(node)),
@@ -37,13 +37,13 @@ export async function waitUntilHealthy(
 }
 
 /** The statuses of the nodes at the other end of inside sessions that are not of this wave, as far as they answer. */
-async function neighboursOf(fleet: Fleet, statuses: ReadonlyMap<string, AgentStatus>) {
+async function neighboursOf(fleet: Fleet, statuses: ReadonlyMap<string, AgentStatus>, stop: AbortSignal) {
   const endpoints: Record<string, string> = {};
   for (const status of statuses.values())
     for (const { remoteNode } of status.sessions)
       if (remoteNode !== undefined && !fleet.endpoints[remoteNode] && status.endpoints[remoteNode])
         endpoints[remoteNode] = status.endpoints[remoteNode];
-  return (await new Fleet(endpoints).survey()).statuses;
+  return (await new Fleet(endpoints, stop).survey()).statuses;
 }
 
 const pause = (ms: number, stop: AbortSignal): Promise<void> =>

@@ -74,7 +74,7 @@ export const wave: Resource = {
     if (!isDue('active', config, prior)) return { state: { ...config, active: prior.active } };
     const { failed, nodes } = await activate(config, context);
     if (failed.length === 0) return { state: activated(config, nodes, prior) };
-    const truth = await new Fleet(endpointsOf(prior.nodes)).survey();
+    const truth = await new Fleet(endpointsOf(prior.nodes), context.stop).survey();
     const active = readDigests(Object.keys(endpointsOf(prior.nodes)), truth, prior.active, running);
     return { state: { ...prior, active }, diagnostics: failed };
   },
@@ -120,7 +120,7 @@ const failure = (...failed: readonly Diagnostic[]): Activated => ({ failed, node
 async function activate(config: Values, { stop }: Context): Promise<Activated> {
   const problems = problemsOf(config);
   if (problems.length > 0) return failure(...problems);
-  const deployed = deployedOf(config),
+  const deployed = deployedOf(config, stop),
     ground = await explore(deployed);
   if (!('survey' in ground)) return failure(...ground);
   const unstaged = [...ground.survey.statuses].filter(
@@ -143,10 +143,14 @@ async function activate(config: Values, { stop }: Context): Promise<Activated> {
     confirmWithin: confirmWithin(config),
   }));
   if (refused.size > 0)
-    return failure(await rollBack(deployed, ground, nodes, 'The release could not be activated', [...refused]));
-  const part = new Fleet(Object.fromEntries(nodes.map((node) => [node, deployed.fleet.endpoints[node]])));
+    return failure(
+      await rollBack(deployed, ground, nodes, stop.aborted ? STOPPED : 'The release could not be activated', [
+        ...refused,
+      ]),
+    );
+  const part = deployed.fleet.only((node) => nodes.includes(node));
   const faults = await waitUntilHealthy(part, nodes, activation.release, gateWithin(config), stop);
-  if (stop.aborted) return failure(await rollBack(deployed, ground, nodes, 'The wave was stopped', []));
+  if (stop.aborted) return failure(await rollBack(deployed, ground, nodes, STOPPED, []));
   if (faults.length === 0) return { failed: [], nodes };
   const reasons = faults.map(({ node, message }): [string, string] => [node, message]);
   const what = `The wave was not healthy within ${gateWithin(config)} s`;
@@ -163,6 +167,8 @@ function notStaged({ activation }: Deployed, nodes: readonly [string, AgentStatu
     `Nothing was changed. Deploy the fabric again.\n${listing(reasons)}`,
   );
 }
+
+const STOPPED = 'The wave was stopped';
 
 /** Most faults that an error lists; the first tell enough. */
 const MOST_FAULTS = 20;

@@ -125,6 +125,18 @@ describe('a create', () => {
   });
 });
 
+test('Ctrl-C ends soon also where an agent hangs', async () => {
+  const stop = new AbortController();
+  fleet.get('n2').before = (verb) => {
+    stop.abort();
+    return verb === 'stage' ? new Promise(() => {}) : undefined;
+  };
+  const { state, diagnostics } = await create(config(), { stop: stop.signal });
+  expect(state).toBeNull();
+  expect(diagnostics![0].detail).toContain('node n2: stopped while it was waited for');
+  expect(fleet.get('n1').state).toMatchObject({ owner: null, staged: null });
+}); // Had it waited for the answer, the test itself would run out of time.
+
 describe('an update', () => {
   test('is refused where somebody deployed since it was planned', async () => {
     const created = await create();
@@ -174,6 +186,16 @@ describe('a refresh', () => {
     expect(read.state).toEqual(known.state);
     expect(read.private).toEqual(known.private);
     expect(read.diagnostics).toMatchObject([{ severity: 'warning' }]);
+  });
+
+  test('takes an agent that cannot tell its status for one that is away', async () => {
+    const known = { ...(await create()), private: { owner: 'o', runs: true } };
+    fleet.get('n2').status = () => {
+      throw new Error('out of memory');
+    };
+    const { state, diagnostics } = await refresh(known);
+    expect(state!.staged).toEqual(known.state!.staged);
+    expect(diagnostics![0].detail).toContain('node n2: out of memory');
   });
 
   test('follows the agents where they have seen later activations, so that the next one is new', async () => {
