@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+import { AttributeFacts } from '../../../lib/bgp/rib/attribute-facts';
+import { fromCanonical, toCanonical } from '../../../lib/bgp/rib/canonical';
+import { found, scanAttributes } from '../../../lib/bgp/rib/scan-attributes';
+import { type PathAttributes, SEGMENT } from '../../../lib/bgp/wire/path-attributes';
+import { decodeAttributes, encodeAttributes, UpdateSplit } from '../../../lib/bgp/wire/update';
+import { context, peer } from './world';
+
+const RECEIVER = { localAs: 64512, routerId: 0x0a000001, clusterId: 0x0a0000ff };
+
+const member = fc.constantFrom(64512, 65001, 65002, 4200000000);
+const anyAttributes = (external: boolean): fc.Arbitrary<PathAttributes> =>
+  fc
+    .record({
+      origin: fc.constantFrom<0 | 1 | 2>(0, 1, 2),
+      tail: fc.array(
+        fc.record({
+          type: fc.constantFrom(SEGMENT.set, SEGMENT.sequence),
+          members: fc.array(member, { minLength: 1, maxLength: 4 }),
+        }),
+        { maxLength: 2 },
+      ),
+      nextHop: fc.constant(Uint8Array.of(192, 0, 2, 7)),
+      med: fc.option(fc.constantFrom(0, 5, 0xffffffff), { nil: undefined }),
+      localPref: external ? fc.constant(undefined) : fc.constantFrom(0, 100, 0xffffffff),
+      atomicAggregate: fc.option(fc.constant(true), { nil: undefined }),
+      aggregator: fc.option(fc.constant({ as: 65001, address: Uint8Array.of(1, 2, 3, 4) }), { nil: undefined }),
+      communities: fc.option(fc.array(fc.constantFrom(1, 0xffffff01, 0xffffff02, 0xffffff03), { minLength: 1 }), {
+        nil: undefined,
+      }),
+      originatorId: external
+        ? fc.constant(undefined)
+        : fc.option(fc.constantFrom(1, RECEIVER.routerId), { nil: undefined }),
+      clusterList: external
+        ? fc.constant(undefined)
+        : fc.option(fc.array(fc.constantFrom(1, RECEIVER.clusterId), { minLength: 1 }), { nil: undefined }),
+      largeCommunities: fc.option(fc.constant([[1, 2, 3] as const]), { nil: undefined }),
+    })
+    .map(({ tail, ...rest }) => {
+      const asPath = external ? [{ type: SEGMENT.sequence, members: [65001] }, ...tail] : tail;
+      return Object.fromEntries(Object.entries({ ...rest, asPath }).filter(([, value]) => value !== undefined));
+    });
+
+const cases = fc.boolean().chain((external) =>
+  anyAttributes(external).map((attributes) => {
+    const config = peer(1, external ? 65001 : 64512);
+    const wire = context(config);
+    return { external, attributes, wire, octets: encodeAttributes(attributes, wire) };
+  }),
+);
+
+function scan(octets: Uint8Array, external: boolean) {
+  const facts = new AttributeFacts(),
+    peerAs = external ? 65001 : 64512;
+  const clean = scanAttributes(octets, 0, octets.length, { ...RECEIVER, peerAs, isExternal: external }, true, facts);
+  return { clean, facts, nextHop: found.nextHop };
+}
+
+describe('the scan of attributes', () => {
+  it('knows every clean set of the common kind and reads from it what the careful decoder does', () => {
+    fc.assert(
+      fc.property(cases, ({ external, attributes, octets }) => {
+        const wanted = new AttributeFacts();
+        wanted.read(attributes, RECEIVER);
+        const { clean, facts, nextHop } = scan(octets, external);
+        expect(clean).toBe(true);
+        expect(facts).toEqual(wanted);
+        expect(nextHop >>> 0).toBe(0xc0000207);
+      }),
+    );
+  });
+
+  it('takes nothing for clean that the careful decoder finds fault with', () => {
+    const damage = fc.array(fc.tuple(fc.nat(200), fc.nat(255)), { minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(cases, damage, fc.nat(3), ({ external, wire, octets }, places, cut) => {
+        const damaged = octets.slice(0, octets.length - cut);
+        for (const [at, value] of places) damaged[at % damaged.length] = value;
+        const { clean, facts } = scan(damaged, external);
+        if (!clean) return;
+        const split = new UpdateSplit();
+        split.attributesEnd = damaged.length;
+        const decoded = decodeAttributes(damaged, split, wire, 'nlri');
+        expect(decoded.verdict.kind).toBe('accept');
+        const wanted = new AttributeFacts();
+        wanted.read(decoded.attributes, RECEIVER);
+        expect(facts).toEqual(wanted);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});
+
+describe('the canonical form', () => {
+  it('gives back all attributes but the next hop', () => {
+    fc.assert(
+      fc.property(cases, ({ attributes }) => {
+        const octets = toCanonical(attributes),
+          { nextHop: _, ...rest } = attributes;
+        expect(fromCanonical(octets, 0, octets.length)).toEqual(rest);
+      }),
+    );
+  });
+});
