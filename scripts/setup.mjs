@@ -19,8 +19,9 @@ function need(condition, text) {
 export function packages() {
   need(Number(process.versions.node.split('.')[0]) >= 20, `Node.js 20 or later is needed, this is ${process.version}`);
   if (existsSync(join(root, 'node_modules/.package-lock.json'))) return;
-  say('installs npm packages (npm ci)');
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  say('installs npm packages');
+  // Not `npm ci`: it refuses a lock file without the packages of every other platform, which not every registry has.
+  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
 /** Terraform itself cannot be had from npm or Debian. */
