@@ -1,0 +1,499 @@
+import { Rib, type RibPeer, type RouteChange } from '../../../lib/bgp/rib/rib';
+import type { WireContext } from '../../../lib/bgp/wire/context';
+import { type PathAttributes, SEGMENT } from '../../../lib/bgp/wire/path-attributes';
+import {
+  context,
+  endOf,
+  feed,
+  ip,
+  Listener,
+  messages,
+  mirrored,
+  OWN_AS,
+  peer,
+  prefixOf,
+  ROUTER_ID,
+  updates,
+} from './world';
+
+const P1 = prefixOf('10.1.0.0/16');
+const P2 = prefixOf('10.2.0.0/16');
+const V6 = prefixOf('2001:db8:1::/48');
+
+const path = (...members: number[]) => (members.length === 0 ? [] : [{ type: SEGMENT.sequence, members }]);
+const route = (more: Partial<PathAttributes> = {}): PathAttributes => ({
+  origin: 0,
+  asPath: path(65001),
+  nextHop: ip('198.51.100.1').bytes,
+  ...more,
+});
+
+/** A RIB with some neighbours, all up unless said otherwise. */
+function world(configs: readonly RibPeer[], more: Partial<WireContext> = {}, options = {}) {
+  const rib = new Rib({ routerId: ROUTER_ID, ...options });
+  const ids = configs.map((config) => rib.addPeer(config));
+  const contexts = configs.map((config) => context(config, more));
+  const up = (n: number) => {
+    rib.peerUp(ids[n], { ...contexts[n], peerRouterId: 0x0b000000 + n });
+    return new Listener(contexts[n]);
+  };
+  const listeners = configs.map((_, n) => up(n));
+  const announce = (n: number, attributes: PathAttributes, ...prefixes: (typeof P1)[]) =>
+    feed(rib, ids[n], updates(contexts[n], prefixes, attributes));
+  const withdraw = (n: number, ...prefixes: (typeof P1)[]) => feed(rib, ids[n], updates(contexts[n], prefixes));
+  const heard = (n: number) => {
+    listeners[n].listen(rib, ids[n]);
+    return listeners[n];
+  };
+  const changes = () => {
+    const all: RouteChange[] = [];
+    rib.takeChanges((change) => all.push(change));
+    return all.map(({ prefix, nextHops, peer: number }) => `${prefix} ${nextHops?.join('+') ?? 'gone'} ${number}`);
+  };
+  return { rib, ids, contexts, listeners, up, announce, withdraw, heard, changes };
+}
+
+describe('routes that come in', () => {
+  it('become best routes, and go when they are withdrawn', () => {
+    const { announce, withdraw, changes } = world([peer(1, 65001)]);
+    announce(0, route(), P1, P2);
+    expect(changes()).toEqual(['10.1.0.0/16 198.51.100.1 1', '10.2.0.0/16 198.51.100.1 1']);
+    withdraw(0, P1);
+    expect(changes()).toEqual(['10.1.0.0/16 gone 0']);
+  });
+
+  it('are told as changes with their latest state only', () => {
+    const { announce, withdraw, changes } = world([peer(1, 65001)]);
+    announce(0, route(), P1, P2);
+    announce(0, route({ nextHop: ip('198.51.100.2').bytes }), P1);
+    withdraw(0, P2);
+    expect(changes()).toEqual(['10.1.0.0/16 198.51.100.2 1']);
+  });
+
+  it('may be taken a few at a time', () => {
+    const { rib, announce } = world([peer(1, 65001)]);
+    announce(0, route(), P1, P2);
+    const seen: string[] = [];
+    rib.takeChanges(({ prefix }) => seen.push(String(prefix)), 1);
+    expect(seen).toEqual(['10.1.0.0/16']);
+    expect(rib.hasChanges).toBe(true);
+    rib.takeChanges(({ prefix }) => seen.push(String(prefix)), 1);
+    expect(seen).toEqual(['10.1.0.0/16', '10.2.0.0/16']);
+    expect(rib.hasChanges).toBe(false);
+  });
+
+  it('are withdrawn where RFC 7606 treats the message so, and the verdict says why', () => {
+    const { rib, ids, contexts, announce, changes } = world([peer(1, 65001)]);
+    announce(0, route(), P1, P2);
+    changes();
+    const [body] = updates(contexts[0], [P1], route());
+    body[body.indexOf(0x40) + 3] = 9; // ORIGIN 9
+    expect(rib.update(ids[0], body, 0, body.length)).toMatchObject({ kind: 'treat-as-withdraw' });
+    expect(changes()).toEqual(['10.1.0.0/16 gone 0']);
+  });
+
+  it('keep the verdict of attributes that were discarded, also when the same set comes again', () => {
+    const { announce, changes } = world([peer(1, 65001)]);
+    const attributes = route({ localPref: 500 }); // from an external neighbour
+    expect(announce(0, attributes, P1).kind).toBe('attribute-discard');
+    expect(announce(0, attributes, P2).kind).toBe('attribute-discard');
+    expect(changes()).toHaveLength(2);
+  });
+
+  it('with a loop are kept, but not used', () => {
+    const { rib, ids, announce, changes } = world([peer(1, 65001)]);
+    announce(0, route({ asPath: path(65001, OWN_AS) }), P1);
+    expect(changes()).toEqual([]);
+    expect(rib.counts(ids[0])['ipv4 unicast']).toEqual({ received: 1, accepted: 0, advertised: 0 });
+    rib.changePeer(ids[0], peer(1, 65001, { allowOwnAs: 1 }));
+    expect(changes()).toEqual(['10.1.0.0/16 198.51.100.1 1']);
+  });
+
+  it('with a next hop that is this node itself are not used', () => {
+    const { announce, changes } = world([peer(1, 65001)]);
+    announce(0, route({ nextHop: ip('192.0.2.254').bytes }), P1);
+    expect(changes()).toEqual([]);
+  });
+
+  it('from an outside eBGP neighbour without a policy are not used (RFC 8212)', () => {
+    const outside = peer(1, 65001, { inside: false, importPolicy: undefined, exportPolicy: undefined });
+    const { rib, announce, changes, heard } = world([outside]);
+    announce(0, route(), P1);
+    rib.originate(P2);
+    expect(changes()).toEqual(['10.2.0.0/16  0']);
+    expect(heard(0).routes.size).toBe(0);
+  });
+
+  it('of both families go through one session', () => {
+    const { announce, changes, heard } = world([peer(1, 65001), peer(2, OWN_AS)]);
+    announce(0, route(), P1);
+    announce(0, route({ nextHop: ip('2001:db8:f::1').bytes }), V6);
+    expect(changes()).toEqual(['10.1.0.0/16 198.51.100.1 1', '2001:db8:1::/48 2001:db8:f::1 1']);
+    expect([...heard(1).routes.keys()]).toEqual(['10.1.0.0/16', '2001:db8:1::/48']);
+  });
+
+  it('may be several to one prefix under ADD-PATH, each withdrawn on its own', () => {
+    const addPath = new Set(['ipv4 unicast'] as const);
+    const { rib, ids, changes } = world([peer(1, 65001)], { addPathReceive: addPath });
+    const announceAs = (pathId: number, withdraw: boolean, hop: string) => {
+      const plain = updates(context(peer(1, 65001)), [P1], withdraw ? undefined : route({ nextHop: ip(hop).bytes }))[0];
+      // The prefix is the last of an announcement and the first of a withdrawal; its path identifier goes before it.
+      const at = withdraw ? 2 : plain.length - 3;
+      const body = Uint8Array.of(...plain.slice(0, at), 0, 0, 0, pathId, ...plain.slice(at));
+      if (withdraw) body[1] += 4;
+      expect(rib.update(ids[0], body, 0, body.length).kind).toBe('accept');
+    };
+    announceAs(1, false, '198.51.100.1');
+    announceAs(2, false, '198.51.100.2');
+    expect(rib.size.paths).toBe(2);
+    expect(changes()).toEqual(['10.1.0.0/16 198.51.100.1 1']);
+    announceAs(1, true, '');
+    expect(changes()).toEqual(['10.1.0.0/16 198.51.100.2 1']);
+    rib.peerDown(ids[0], { retain: false });
+    expect(changes()).toEqual(['10.1.0.0/16 gone 0']);
+  });
+
+  it('are too many where the limit says so', () => {
+    const { rib, ids, announce, withdraw } = world([peer(1, 65001, { maxPrefixes: 1 })]);
+    announce(0, route(), P1);
+    expect(rib.limitReached(ids[0])).toBe(false);
+    announce(0, route(), P2);
+    expect(rib.limitReached(ids[0])).toBe(true);
+    withdraw(0, P1);
+    expect(rib.limitReached(ids[0])).toBe(false);
+  });
+
+  it('are told apart by their next hops under multipath, up to the number allowed', () => {
+    const { announce, withdraw, changes } = world(
+      [peer(1, 65001), peer(2, 65002), peer(3, 65003)],
+      {},
+      { multipath: 2 },
+    );
+    announce(0, route(), P1);
+    announce(1, route({ asPath: path(65002), nextHop: ip('198.51.100.2').bytes }), P1);
+    announce(2, route({ asPath: path(65003, 7), nextHop: ip('198.51.100.3').bytes }), P1);
+    expect(changes()).toEqual(['10.1.0.0/16 198.51.100.1+198.51.100.2 1']);
+    withdraw(1, P1);
+    expect(changes()).toEqual(['10.1.0.0/16 198.51.100.1 1']);
+  });
+});
+
+describe('next hops', () => {
+  it('out of reach take their routes out of use until they come back', () => {
+    const { rib, announce, changes } = world([peer(1, 65001)]);
+    const address = ip('198.51.100.1');
+    announce(0, route(), P1);
+    changes();
+    rib.setNextHops([{ address, state: { reachable: false, metric: 0 } }]);
+    expect(changes()).toEqual(['10.1.0.0/16 gone 0']);
+    rib.setNextHops([{ address, state: undefined }]);
+    expect(changes()).toEqual(['10.1.0.0/16 198.51.100.1 1']);
+  });
+
+  it('out of reach are so for routes that come later, too', () => {
+    const { rib, announce, changes } = world([peer(1, 65001)]);
+    rib.setNextHops([{ address: ip('198.51.100.1'), state: { reachable: false, metric: 0 } }]);
+    announce(0, route(), P1);
+    expect(changes()).toEqual([]);
+  });
+
+  it('nearer by are preferred', () => {
+    const { rib, announce, changes } = world([peer(1, 65001), peer(2, 65001)]);
+    announce(0, route(), P1);
+    announce(1, route({ nextHop: ip('198.51.100.2').bytes }), P1);
+    changes();
+    rib.setNextHops([{ address: ip('198.51.100.1'), state: { reachable: true, metric: 10 } }]);
+    expect(changes()).toEqual(['10.1.0.0/16 198.51.100.2 2']);
+  });
+});
+
+describe('what a neighbour is told', () => {
+  it('is the whole table when it comes up, then End-of-RIB for each family', () => {
+    const { rib, heard, ids } = world([peer(1, 65001)]);
+    rib.originate(P1);
+    rib.originate(V6);
+    expect([...heard(0).routes.keys()].sort()).toEqual(['10.1.0.0/16', '2001:db8:1::/48']);
+    expect(heard(0).ended).toEqual(new Set(['ipv4 unicast', 'ipv6 unicast']));
+    expect(rib.hasOutput(ids[0])).toBe(false);
+    expect(rib.takeOutput(ids[0], 65536)).toBeUndefined();
+  });
+
+  it('is an End-of-RIB also where there is no route', () => {
+    expect(world([peer(1, 65001)]).heard(0).ended.size).toBe(2);
+  });
+
+  it('are only families that were negotiated', () => {
+    const { rib, heard } = world([peer(1, 65001)], { families: new Set(['ipv6 unicast']) });
+    rib.originate(P1);
+    rib.originate(V6);
+    expect([...heard(0).routes.keys()]).toEqual(['2001:db8:1::/48']);
+    expect(heard(0).ended).toEqual(new Set(['ipv6 unicast']));
+  });
+
+  it('to an external one has the own AS number in front, this node as next hop, no LOCAL_PREF and no MED of others', () => {
+    const { announce, heard } = world([peer(1, OWN_AS), peer(2, 65002)]);
+    announce(0, route({ asPath: path(65009), localPref: 300, med: 7 }), P1);
+    const told = heard(1).attributes.get(String(P1))!;
+    expect(told).toEqual({ origin: 0, asPath: path(OWN_AS, 65009), nextHop: ip('192.0.2.254').bytes });
+  });
+
+  it('to an internal one keeps the next hop and has LOCAL_PREF 100', () => {
+    const { announce, heard } = world([peer(1, 65001), peer(2, OWN_AS)]);
+    announce(0, route({ med: 7 }), P1);
+    expect(heard(1).attributes.get(String(P1))).toEqual(route({ localPref: 100, med: 7 }));
+  });
+
+  it('from one internal neighbour to another passes by a reflector only, marked (RFC 4456)', () => {
+    const client = { routeReflectorClient: true };
+    const { announce, heard } = world(
+      [peer(1, OWN_AS, client), peer(2, OWN_AS), peer(3, OWN_AS), peer(4, OWN_AS, client)],
+      {},
+      { clusterId: 99 },
+    );
+    announce(0, route({ asPath: [], localPref: 100 }), P1);
+    announce(1, route({ asPath: [], localPref: 100 }), P2);
+    expect([...heard(2).routes.keys()]).toEqual(['10.1.0.0/16']); // not that of the other non-client
+    expect([...heard(3).routes.keys()]).toEqual(['10.1.0.0/16', '10.2.0.0/16']);
+    expect(heard(3).attributes.get(String(P1))).toMatchObject({ originatorId: 0x0b000000, clusterList: [99] });
+    expect([...heard(0).routes.keys()]).toEqual(['10.2.0.0/16']); // not its own
+  });
+
+  it('is withdrawn when its own route becomes the best one', () => {
+    const { announce, heard } = world([peer(1, 65001), peer(2, 65002)]);
+    announce(0, route({ asPath: path(65001, 7) }), P1);
+    expect([...heard(1).routes.keys()]).toEqual(['10.1.0.0/16']);
+    announce(1, route({ asPath: path(65002) }), P1);
+    expect([...heard(1).routes.keys()]).toEqual([]);
+    expect([...heard(0).routes.keys()]).toEqual(['10.1.0.0/16']);
+  });
+
+  it('has two-octet AS numbers and AS4_PATH where it asks for that (RFC 6793)', () => {
+    const { announce, heard } = world([peer(1, 4200000001), peer(2, 65002)], { as4: false });
+    announce(0, route({ asPath: path(4200000001) }), P1);
+    expect(heard(1).attributes.get(String(P1))?.asPath).toEqual(path(OWN_AS, 4200000001));
+  });
+
+  it('has no extended communities that stay within the AS (RFC 4360)', () => {
+    const extended = [Uint8Array.of(0, 2, 0, 0, 0, 0, 0, 1), Uint8Array.of(0x43, 0, 0, 0, 0, 0, 0, 2)];
+    const { announce, heard } = world([peer(1, OWN_AS), peer(2, 65002), peer(3, 65003)]);
+    announce(0, route({ localPref: 100, asPath: [], extendedCommunities: extended }), P1);
+    expect(heard(1).attributes.get(String(P1))?.extendedCommunities).toEqual([extended[0]]);
+  });
+
+  it('of IPv4 routes over an IPv6 next hop needs RFC 8950', () => {
+    const only6 = (n: number) => peer(n, 65000 + n, { localAddresses: { ipv6: ip('2001:db8::254') } });
+    const without = world([only6(1)]);
+    without.rib.originate(P1);
+    expect(without.heard(0).routes.size).toBe(0);
+    const withIt = world([only6(1)], { extendedNextHop: new Set(['ipv4 unicast'] as const) });
+    withIt.rib.originate(P1);
+    expect(withIt.heard(0).attributes.get(String(P1))?.nextHop).toEqual(ip('2001:db8::254').bytes);
+  });
+
+  it('starts a new segment where the AS_PATH has no room for one AS more', () => {
+    const members = Array.from({ length: 255 }, (_, i) => (i === 0 ? 65001 : 100 + i));
+    const { announce, heard } = world([peer(1, 65001), peer(2, 65002)]);
+    announce(0, route({ asPath: path(...members) }), P1);
+    expect(heard(1).attributes.get(String(P1))?.asPath).toEqual([...path(OWN_AS), ...path(...members)]);
+  });
+
+  it('is withdrawn where its attributes have outgrown a message', () => {
+    const large = Array.from({ length: 332 }, (_, i) => [1, 2, i] as const);
+    const { announce, heard } = world([peer(1, 65001), peer(2, 65002)]);
+    announce(0, route(), P1);
+    expect([...heard(1).routes.keys()]).toEqual(['10.1.0.0/16']);
+    const fits = route({ largeCommunities: large });
+    expect(announce(0, fits, P1).kind).toBe('accept');
+    expect([...heard(1).routes.keys()]).toEqual(['10.1.0.0/16']);
+    announce(0, route({ asPath: path(...Array.from({ length: 13 }, () => 65001)), largeCommunities: large }), P1);
+    expect([...heard(1).routes.keys()]).toEqual([]);
+  });
+
+  it('shares messages between prefixes of one attribute set', () => {
+    const { announce, heard } = world([peer(1, 65001), peer(2, 65002)]);
+    heard(1);
+    const before = heard(1).messages;
+    const many = Array.from({ length: 2000 }, (_, i) => prefixOf(`10.${i >> 8}.${i & 255}.0/24`));
+    for (let i = 0; i < many.length; i += 2) {
+      announce(0, route(), many[i]);
+      announce(0, route({ med: 5, asPath: path(65001, 9) }), many[i + 1]);
+    }
+    expect(heard(1).routes.size).toBe(2000);
+    expect(heard(1).messages - before).toBe(2);
+  });
+
+  it('is the latest state only, and all of it, when it reads late and little', () => {
+    const { rib, ids, announce, withdraw, listeners } = world([peer(1, 65001), peer(2, 65002)]);
+    const many = Array.from({ length: 3000 }, (_, i) => prefixOf(`10.${i >> 8}.${i & 255}.0/24`));
+    for (const [i, prefix] of many.entries()) {
+      announce(0, route({ med: i }), prefix);
+      if (i % 3 === 0) withdraw(0, prefix);
+      announce(0, route({ asPath: path(65001, 1 + i) }), many[i >> 1]);
+      if (i % 100 === 0) listeners[1].listen(rib, ids[1], 4096, 1);
+    }
+    const outputs: number[] = [];
+    for (let bytes = rib.takeOutput(ids[1], 4096); bytes; bytes = rib.takeOutput(ids[1], 4096)) {
+      outputs.push(bytes.length);
+      expect([...messages(bytes)].length).toBeGreaterThan(0);
+    }
+    expect(Math.max(...outputs)).toBeLessThanOrEqual(4096);
+    expect(rib.counts(ids[1])['ipv4 unicast'].advertised).toBe(rib.counts(ids[0])['ipv4 unicast'].received);
+  });
+
+  it('comes again when it asks for it (RFC 2918), between marks where both know them (RFC 7313)', () => {
+    const { rib, ids, heard } = world([peer(1, 65001)]);
+    rib.originate(P1);
+    heard(0);
+    rib.refreshRequested(ids[0], 'ipv4 unicast');
+    expect([...messages(rib.takeOutput(ids[0], 65536)!)]).toHaveLength(1);
+    rib.refreshRequested(ids[0], 'ipv4 unicast', true);
+    const bytes = rib.takeOutput(ids[0], 65536)!;
+    const types: number[] = [];
+    for (let at = 0; at < bytes.length; at += (bytes[at + 16] << 8) | bytes[at + 17]) types.push(bytes[at + 18]);
+    expect(types).toEqual([5, 2, 5]);
+    expect(rib.takeOutput(ids[0], 65536)).toBeUndefined();
+  });
+
+  it('changes with the export policy, without a reset', () => {
+    const { rib, ids, heard } = world([peer(1, 65001)]);
+    rib.originate(P1);
+    rib.originate(P2);
+    heard(0);
+    rib.changePeer(
+      ids[0],
+      peer(1, 65001, { exportPolicy: { rules: [{ prefix: P1, action: 'reject' }], otherwise: 'accept' } }),
+    );
+    expect([...heard(0).routes.keys()]).toEqual(['10.2.0.0/16']);
+    rib.changePeer(ids[0], peer(1, 65001));
+    expect([...heard(0).routes.keys()].sort()).toEqual(['10.1.0.0/16', '10.2.0.0/16']);
+  });
+
+  it('is nothing new when its configuration is replaced by an equal one', () => {
+    const { rib, ids, heard } = world([peer(1, 65001)]);
+    rib.originate(P1);
+    heard(0);
+    rib.changePeer(ids[0], peer(1, 65001, { importPolicy: { rules: [], otherwise: 'accept' } }));
+    expect(rib.hasOutput(ids[0])).toBe(false);
+  });
+
+  it('has path identifiers under ADD-PATH', () => {
+    const { rib, heard } = world([peer(1, 65001)], { addPathSend: new Set(['ipv4 unicast'] as const) });
+    rib.originate(P1);
+    rib.originate(V6);
+    expect([...heard(0).routes.keys()].sort()).toEqual(['10.1.0.0/16', '2001:db8:1::/48']);
+    rib.withdrawOrigin(P1);
+    expect([...heard(0).routes.keys()]).toEqual(['2001:db8:1::/48']);
+  });
+});
+
+describe('a neighbour that restarts (RFC 4724)', () => {
+  it('keeps its routes as stale ones, and what it repeats is no change for anybody', () => {
+    const { rib, ids, announce, changes, heard, up } = world([peer(1, 65001), peer(2, 65002)]);
+    announce(0, route(), P1, P2);
+    changes();
+    heard(1);
+    rib.peerDown(ids[0], { retain: true });
+    expect(changes()).toEqual([]);
+    expect([...rib.routes()].map(({ paths }) => paths[0].stale)).toEqual([true, true]);
+    up(0);
+    announce(0, route(), P1);
+    expect(changes()).toEqual([]);
+    expect(rib.takeOutput(ids[1], 65536)).toBeUndefined();
+    rib.sweepStale(ids[0], 'ipv6 unicast');
+    expect(changes()).toEqual([]);
+    rib.sweepStale(ids[0], 'ipv4 unicast');
+    expect(changes()).toEqual(['10.2.0.0/16 gone 0']);
+    expect([...heard(1).routes.keys()]).toEqual(['10.1.0.0/16']);
+  });
+
+  it('loses what it did not repeat when it restarts again', () => {
+    const { rib, ids, announce, changes, up } = world([peer(1, 65001)]);
+    announce(0, route(), P1, P2);
+    changes();
+    rib.peerDown(ids[0], { retain: true });
+    up(0);
+    announce(0, route(), P1);
+    rib.peerDown(ids[0], { retain: true });
+    expect(changes()).toEqual(['10.2.0.0/16 gone 0']);
+  });
+
+  it('says with End-of-RIB that it has sent all, for each family', () => {
+    const { rib, ids, up } = world([peer(1, 65001)]);
+    expect(rib.endOfRibSeen(ids[0], 'ipv4 unicast')).toBe(false);
+    feed(rib, ids[0], endOf('ipv4 unicast'));
+    expect(rib.endOfRibSeen(ids[0], 'ipv4 unicast')).toBe(true);
+    expect(rib.endOfRibSeen(ids[0], 'ipv6 unicast')).toBe(false);
+    feed(rib, ids[0], endOf('ipv6 unicast'));
+    expect(rib.endOfRibSeen(ids[0], 'ipv6 unicast')).toBe(true);
+    rib.peerDown(ids[0], { retain: true });
+    up(0);
+    expect(rib.endOfRibSeen(ids[0], 'ipv4 unicast')).toBe(false);
+  });
+});
+
+describe('status', () => {
+  it('shows all paths of a prefix and why they are not the best', () => {
+    const { rib, ids, announce } = world([
+      peer(1, 65001),
+      peer(2, 65002),
+      peer(3, 65003),
+      peer(4, 65004, { importPolicy: { rules: [], otherwise: 'reject' } }),
+    ]);
+    announce(0, route({ asPath: path(65001, 7) }), P1);
+    announce(1, route({ asPath: path(65002) }), P1);
+    announce(2, route({ asPath: path(65003, OWN_AS) }), P1);
+    announce(3, route({ asPath: path(65004) }), P1);
+    const [{ prefix, best, paths }] = [...rib.routes({ prefix: P1 })];
+    expect(String(prefix)).toBe('10.1.0.0/16');
+    expect(paths[best]).toEqual({ peer: ids[1], stale: false, attributes: route({ asPath: path(65002) }) });
+    expect(Object.fromEntries(paths.map((each) => [each.peer, each.reason]))).toEqual({
+      [ids[0]]: 'as-path-length',
+      [ids[1]]: undefined,
+      [ids[2]]: 'as-loop',
+      [ids[3]]: 'policy',
+    });
+  });
+
+  it('picks by family and by neighbour', () => {
+    const { rib, ids, announce } = world([peer(1, 65001), peer(2, 65002)]);
+    announce(0, route(), P1);
+    announce(1, route({ asPath: path(65002) }), P2);
+    rib.originate(V6);
+    const shown = (filter?: Parameters<Rib['routes']>[0]) =>
+      [...rib.routes(filter)].map(({ prefix }) => String(prefix));
+    expect(shown()).toEqual(['10.1.0.0/16', '10.2.0.0/16', '2001:db8:1::/48']);
+    expect(shown({ family: 'ipv6 unicast' })).toEqual(['2001:db8:1::/48']);
+    expect(shown({ peer: ids[1] })).toEqual(['10.2.0.0/16']);
+    expect(shown({ prefix: prefixOf('10.9.0.0/16') })).toEqual([]);
+  });
+});
+
+describe('an own route', () => {
+  it('is preferred to a learned one and has no next hop', () => {
+    const { rib, announce, changes, heard } = world([peer(1, 65001), peer(2, 65002)]);
+    announce(0, route(), P1);
+    rib.originate(P1, { communities: [0xfde80001], med: 3 });
+    expect(changes()).toEqual(['10.1.0.0/16  0']);
+    expect(heard(1).attributes.get(String(P1))).toEqual({
+      origin: 0,
+      asPath: path(OWN_AS),
+      nextHop: ip('192.0.2.254').bytes,
+      med: 3,
+      communities: [0xfde80001],
+    });
+    rib.withdrawOrigin(P1);
+    expect(changes()).toEqual(['10.1.0.0/16 198.51.100.1 1']);
+  });
+
+  it('that was never there is withdrawn without complaint', () => {
+    const { rib, changes } = world([]);
+    rib.withdrawOrigin(P1);
+    expect(changes()).toEqual([]);
+    expect(rib.size.prefixes).toBe(0);
+  });
+});
+
+it('mirrors a session for its other end', () => {
+  const of = context(peer(1, 65001));
+  expect(mirrored(mirrored(of))).toEqual(of);
+});
