@@ -21,8 +21,12 @@ export function birdConf(plan: LabPlan, machine: Machine): string {
   ].join('\n');
 }
 
+/** A later scan would take its own routes for strange: their next hops lie in no subnet of an interface. */
 const kernel = (family: AddressFamily) =>
-  block(`protocol kernel kernel_${family}`, [`${family} { import none; export where source = RTS_BGP; };`]);
+  block(`protocol kernel kernel_${family}`, [
+    'scan time 86400;',
+    `${family} { import none; export where source = RTS_BGP; };`,
+  ]);
 
 /** Next hops are resolved against these; the kernel has them from the lab's wiring. */
 const onLink = (plan: LabPlan, machine: Machine, family: AddressFamily) =>

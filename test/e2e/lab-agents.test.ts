@@ -9,10 +9,10 @@ import type { Lab } from '../../lib/lab/lab';
 import { SAMPLE } from '../../lib/lab/sample';
 import { AGENT_COMMAND } from '../../lib/lab/speakers';
 import { up } from '../../lib/lab/up';
-import { mayMakeNamespaces } from '../../lib/lab/user-namespace';
 import { IpAddress } from '../../lib/model/address';
 import { sure } from '../../lib/model/problem';
 import { readFabric } from '../../lib/model/read';
+import { describeLab, inEachWay } from './lab-ways';
 
 const MINUTE = 60_000;
 const address = (text: string) => sure(IpAddress.parse(text));
@@ -40,12 +40,7 @@ async function kernelHas(lab: Lab, member: string, prefix: string, wanted: boole
   return false;
 }
 
-const ways: [string, { withoutRoot?: boolean; bird?: boolean }][] = [
-  ...(mayMakeNamespaces() ? [['as root', {}] as [string, object]] : []),
-  ['in a user namespace, with an agent for the outside', { withoutRoot: true, bird: false }],
-];
-
-describe.each(ways)('a lab with agents, %s', (_, way) => {
+inEachWay<{ bird?: boolean }>('a lab with agents', { user: { bird: false } }, (way) => {
   let base: string, lab: Lab;
   const steps: string[] = [];
   beforeAll(async () => {
@@ -114,37 +109,39 @@ describe.each(ways)('a lab with agents, %s', (_, way) => {
     });
 });
 
-test(
-  'an agent ends at once the sessions that its neighbours dialled, when its fabric is removed',
-  async () => {
-    const base = mkdtempSync(join(tmpdir(), 'lab-'));
-    const peers = { tor: { address: '192.20.30.40', asNumber: 67111, passive: true } };
-    const { fabric } = readFabric({ ...SAMPLE, peers });
-    const lab = await up({ fabric: fabric!, name: 'removal', folder: join(base, 'l'), agents: 'idle' });
-    try {
-      const { digest, ...release } = writeRelease(makeRelease(fabric!));
-      const all = async <V extends Verb>(verb: V, more: object = {}) => {
-        for (const [node] of lab.membersOf('node'))
-          await lab
-            .agent(node)
-            .send(verb, { node, owner: 'test', release: digest, activation: 1, ...more } as Request<V>);
-      };
-      await all('stage', { document: { digest, ...release }, endpoints: lab.endpoints });
-      await all('activate', { confirmWithin: 600 });
-      await all('confirm');
-      await all('finalise');
-      expect(await lab.settles(30)).toBe(true);
-      for (const [node] of lab.membersOf('node')) await lab.agent(node).send('remove', { node, owner: 'test' });
-      expect((await lab.status()).map(({ agent }) => agent?.fabric)).toEqual(new Array(8).fill(undefined));
-    } finally {
-      await lab.down();
-      rmSync(base, { recursive: true });
-    }
-  },
-  2 * MINUTE,
-);
+describeLab('removal', () => {
+  test(
+    'an agent ends at once the sessions that its neighbours dialled, when its fabric is removed',
+    async () => {
+      const base = mkdtempSync(join(tmpdir(), 'lab-'));
+      const peers = { tor: { address: '192.20.30.40', asNumber: 67111, passive: true } };
+      const { fabric } = readFabric({ ...SAMPLE, peers });
+      const lab = await up({ fabric: fabric!, name: 'removal', folder: join(base, 'l'), agents: 'idle' });
+      try {
+        const { digest, ...release } = writeRelease(makeRelease(fabric!));
+        const all = async <V extends Verb>(verb: V, more: object = {}) => {
+          for (const [node] of lab.membersOf('node'))
+            await lab
+              .agent(node)
+              .send(verb, { node, owner: 'test', release: digest, activation: 1, ...more } as Request<V>);
+        };
+        await all('stage', { document: { digest, ...release }, endpoints: lab.endpoints });
+        await all('activate', { confirmWithin: 600 });
+        await all('confirm');
+        await all('finalise');
+        expect(await lab.settles(30)).toBe(true);
+        for (const [node] of lab.membersOf('node')) await lab.agent(node).send('remove', { node, owner: 'test' });
+        expect((await lab.status()).map(({ agent }) => agent?.fabric)).toEqual(new Array(8).fill(undefined));
+      } finally {
+        await lab.down();
+        rmSync(base, { recursive: true });
+      }
+    },
+    2 * MINUTE,
+  );
+});
 
-describe('the command line, as a user who is not root', () => {
+describeLab('the command line, as a user who is not root', () => {
   const main = resolve(__dirname, '../../dist/cli/main.js'),
     isRoot = process.getuid?.() === 0;
   const asNobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];

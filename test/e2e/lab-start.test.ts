@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { Lab } from '../../lib/lab/lab';
 import { labsFolder } from '../../lib/lab/state';
 import { mayMakeNamespaces } from '../../lib/lab/user-namespace';
+import { describeLab } from './lab-ways';
 
 const MINUTE = 60_000;
 const root = resolve(__dirname, '../..');
@@ -44,7 +45,7 @@ class Start {
   }
 }
 
-describe('npm start', () => {
+describeLab('npm start', () => {
   let killed: Start | undefined;
   afterAll(() =>
     killed && killed.left.length > 0 ? Lab.open({ name: `start-${killed.child.pid}` }).down() : undefined,

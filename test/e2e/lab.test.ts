@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { Lab } from '../../lib/lab/lab';
 import { probe } from '../../lib/lab/probe';
 import { SAMPLE } from '../../lib/lab/sample';
-import { type LabOptions, up } from '../../lib/lab/up';
-import { mayMakeNamespaces } from '../../lib/lab/user-namespace';
+import { up } from '../../lib/lab/up';
 import { IpAddress } from '../../lib/model/address';
 import { sure } from '../../lib/model/problem';
 import { readFabric } from '../../lib/model/read';
+import { inEachWay } from './lab-ways';
 
 const fabric = readFabric(SAMPLE).fabric!;
 const address = (text: string) => sure(IpAddress.parse(text));
@@ -21,12 +21,7 @@ const named = () => (existsSync('/run/netns') ? readdirSync('/run/netns') : []);
 /** Processes whose command line holds a text. */
 const running = (text: string) => spawnSync('pgrep', ['-f', text], { encoding: 'utf8' }).stdout.trim();
 
-const ways: [string, Partial<LabOptions>][] = [
-  ...(mayMakeNamespaces() ? [['as root', {}] as [string, Partial<LabOptions>]] : []),
-  ['in a user namespace', { withoutRoot: true }],
-];
-
-describe.each(ways)('a lab without agents, %s', (_, way) => {
+inEachWay('a lab without agents', {}, (way) => {
   let base: string, folder: string, lab: Lab;
   beforeAll(async () => {
     base = mkdtempSync(join(tmpdir(), 'lab-'));
@@ -88,7 +83,7 @@ describe.each(ways)('a lab without agents, %s', (_, way) => {
   });
 });
 
-describe('a lab that ends', () => {
+inEachWay('a lab that ends', {}, (way) => {
   let base: string;
   beforeEach(() => {
     base = mkdtempSync(join(tmpdir(), 'lab-'));
@@ -98,9 +93,9 @@ describe('a lab that ends', () => {
     rmSync(base, { recursive: true });
   });
 
-  test.each(ways)(
-    'leaves nothing behind, %s: no namespace, no process, no file',
-    async (_, way) => {
+  test(
+    'leaves nothing behind: no namespace, no process, no file',
+    async () => {
       const before = named(),
         folder = join(base, 'l');
       const lab = await up({ fabric, name: 'ending', folder, agents: 'none', ...way });
@@ -115,9 +110,9 @@ describe('a lab that ends', () => {
     MINUTE,
   );
 
-  test.each(ways)(
-    'leaves nothing behind where a part of it does not come up, %s',
-    async (_, way) => {
+  test(
+    'leaves nothing behind where a part of it does not come up',
+    async () => {
       const before = named();
       const agentCommand = ['sh', '-c', 'echo no such luck >&2; exit 3', 'sh'];
       await expect(up({ fabric, name: 'failing', folder: join(base, 'l'), agentCommand, ...way })).rejects.toThrow(
@@ -132,8 +127,8 @@ describe('a lab that ends', () => {
   test(
     'is not taken away by another of its name',
     async () => {
-      const lab = await up({ fabric, name: 'twin', folder: join(base, 'a'), agents: 'none' });
-      if (mayMakeNamespaces())
+      const lab = await up({ fabric, name: 'twin', folder: join(base, 'a'), agents: 'none', ...way });
+      if (!way.withoutRoot)
         await expect(up({ fabric, name: 'twin', folder: join(base, 'b'), agents: 'none' })).rejects.toThrow(
           'a lab named twin is up already; choose another --name',
         );
