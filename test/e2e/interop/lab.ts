@@ -138,7 +138,7 @@ export class Lab {
 export function has(speaker: Speaker, prefix: string, ...paths: readonly Partial<SeenPath>[]): Promise<void> {
   return eventually(async () => {
     const seen = await speaker.paths(prefix);
-    expect(seen.length).toBe(paths.length);
+    expect(seen).toHaveLength(paths.length);
     if (paths.length === 1) expect(seen[0]).toMatchObject(paths[0]);
     else expect(seen).toEqual(expect.arrayContaining(paths.map((path) => expect.objectContaining(path))));
   });

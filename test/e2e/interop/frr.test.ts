@@ -1,0 +1,4 @@
+import { Frr } from './frr';
+import { runCells } from './run-cells';
+
+runCells(new Frr());

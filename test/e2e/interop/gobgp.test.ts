@@ -1,0 +1,4 @@
+import { GoBgp } from './gobgp';
+import { runCells } from './run-cells';
+
+runCells(new GoBgp());

@@ -1,0 +1,157 @@
+import type { Process } from '../support/network';
+import { type AddressFamily, Daemon, familiesOf, familyOf, type Neighbour, RESTART_TIME } from './daemon';
+import type { FeatureId } from './features';
+import type { Announcement, SeenPath } from './speaker';
+
+interface Path {
+  readonly best?: boolean;
+  readonly attrs: readonly {
+    readonly type: number;
+    readonly value?: unknown;
+    readonly nexthop?: string;
+    readonly as_paths?: readonly { readonly asns: readonly number[] }[];
+    readonly communities?: readonly number[];
+  }[];
+}
+
+/** GoBGP, by its command line. */
+export class GoBgp extends Daemon {
+  readonly title = 'GoBGP 3.10';
+  readonly programs = ['/usr/bin/gobgpd', '/usr/bin/gobgp'];
+  readonly absent: Readonly<Partial<Record<FeatureId, string>>> = {};
+
+  async isUp(neighbour: string): Promise<boolean> {
+    const { state } = JSON.parse(await this.gobgp('-j', 'neighbor', neighbour));
+    return state.session_state === 6;
+  }
+
+  async paths(prefix: string): Promise<SeenPath[]> {
+    const text = await this.gobgp('-j', 'global', 'rib', '-a', familyOf(prefix));
+    const table: Readonly<Record<string, readonly Path[]>> = text.startsWith('{') ? JSON.parse(text) : {};
+    return (table[prefix] ?? []).map(pathOf);
+  }
+
+  async refresh(neighbour: string): Promise<void> {
+    await this.gobgp('neighbor', neighbour, 'softresetin');
+  }
+
+  async reset(neighbour: string): Promise<void> {
+    await this.gobgp('neighbor', neighbour, 'reset');
+  }
+
+  async shutDown(neighbour: string, text: string): Promise<void> {
+    await this.gobgp('neighbor', neighbour, 'shutdown', text);
+  }
+
+  async startUp(neighbour: string): Promise<void> {
+    await this.gobgp('neighbor', neighbour, 'enable');
+  }
+
+  async describe(neighbour: string): Promise<string> {
+    return (await this.gobgp('neighbor', neighbour)) + this.log;
+  }
+
+  protected async launch(): Promise<Process[]> {
+    const file = this.network.write('gobgpd.toml', this.configuration());
+    const restarting = this.config.restarting ? ['-r'] : [];
+    const options = ['-f', file, '-l', 'debug', '-p', '--api-hosts', '127.0.0.1:50051', '--pprof-disable'];
+    return [this.network.start(this.machine, ['gobgpd', ...options, ...restarting])];
+  }
+
+  protected ping(): Promise<unknown> {
+    return this.gobgp('global');
+  }
+
+  protected async addRoute(route: Announcement): Promise<void> {
+    const { prefix, communities, large, targets } = route;
+    await this.gobgp(
+      ...['global', 'rib', 'add', '-a', familyOf(prefix), prefix],
+      ...(communities ? ['community', communities.join(',')] : []),
+      ...(large ? ['large-community', large.join(',')] : []),
+      ...(targets ? targets.flatMap((target) => ['rt', target]) : []),
+    );
+  }
+
+  protected async removeRoute({ prefix }: Announcement): Promise<void> {
+    await this.gobgp('global', 'rib', 'del', '-a', familyOf(prefix), prefix);
+  }
+
+  private gobgp(...args: readonly string[]): Promise<string> {
+    return this.execute('gobgp', ...args);
+  }
+
+  private configuration(): string {
+    const { as, neighbours } = this.config;
+    return [
+      '[global.config]',
+      `  as = ${as}`,
+      `  router-id = "${this.address}"`,
+      `  local-address-list = ["${this.address}", "${this.address6}"]`,
+      ...neighbours.flatMap((neighbour) => this.neighbour(neighbour)),
+      '',
+    ].join('\n');
+  }
+
+  private neighbour(neighbour: Neighbour): string[] {
+    const { address, as, password, holdTime } = neighbour;
+    const own = address.includes(':') ? this.address6 : this.address;
+    return [
+      '[[neighbors]]',
+      '  [neighbors.config]',
+      `    neighbor-address = "${address}"`,
+      `    peer-as = ${as}`,
+      ...(password ? [`    auth-password = "${password}"`] : []),
+      '  [neighbors.transport.config]',
+      `    local-address = "${own}"`,
+      `    passive-mode = ${neighbour.passive ?? false}`,
+      '  [neighbors.timers.config]',
+      '    connect-retry = 1',
+      '    idle-hold-time-after-reset = 1',
+      ...(holdTime ? [`    hold-time = ${holdTime}`, `    keepalive-interval = ${holdTime / 3}`] : []),
+      ...(neighbour.ttlSecurity
+        ? ['  [neighbors.ttl-security.config]', '    enabled = true', '    ttl-min = 255']
+        : []),
+      ...(neighbour.reflectorClient
+        ? [
+            '  [neighbors.route-reflector.config]',
+            '    route-reflector-client = true',
+            `    route-reflector-cluster-id = "${this.address}"`,
+          ]
+        : []),
+      ...(neighbour.gracefulRestart
+        ? [
+            '  [neighbors.graceful-restart.config]',
+            '    enabled = true',
+            `    restart-time = ${RESTART_TIME}`,
+            `    notification-enabled = ${neighbour.notificationRestart ?? false}`,
+          ]
+        : []),
+      ...(neighbour.addPath
+        ? ['  [neighbors.add-paths.config]', neighbour.addPath === 'send' ? '    send-max = 8' : '    receive = true']
+        : []),
+      ...familiesOf(neighbour).flatMap((family) => this.family(neighbour, family)),
+    ];
+  }
+
+  private family({ maxPrefixes, gracefulRestart }: Neighbour, family: AddressFamily): string[] {
+    return [
+      '  [[neighbors.afi-safis]]',
+      '    [neighbors.afi-safis.config]',
+      `      afi-safi-name = "${family}-unicast"`,
+      ...(gracefulRestart ? ['    [neighbors.afi-safis.mp-graceful-restart.config]', '      enabled = true'] : []),
+      ...(maxPrefixes ? ['    [neighbors.afi-safis.prefix-limit.config]', `      max-prefixes = ${maxPrefixes}`] : []),
+    ];
+  }
+}
+
+function pathOf({ attrs }: Path): SeenPath {
+  const of = (type: number) => attrs.find((attribute) => attribute.type === type);
+  return {
+    nextHop: of(3)?.nexthop ?? of(14)?.nexthop ?? '',
+    asPath: (of(2)?.as_paths ?? []).flatMap(({ asns }) => asns ?? []),
+    med: undefined,
+    communities: (of(8)?.communities ?? []).map((value) => `${value >>> 16}:${value & 0xffff}`).sort(),
+    large: [],
+    extended: [],
+  };
+}

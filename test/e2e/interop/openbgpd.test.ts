@@ -1,0 +1,4 @@
+import { OpenBgpd } from './openbgpd';
+import { runCells } from './run-cells';
+
+runCells(new OpenBgpd());
