@@ -71,16 +71,20 @@ export class SpeakerHost {
     }
     for (const at of wanted) {
       if (this.servers.has(nameOf(at))) continue;
-      const server = await this.tcp.listen(at).catch((error: NodeJS.ErrnoException) => error);
-      if (server instanceof Error) failures.push(listenFailure(at.address, at.port, server));
-      else {
-        this.servers.set(nameOf(at), { at, server });
-        server.on('error', () => {}); // a failed accept concerns one connection, which the neighbour will try again
-        this.protect();
-        server.on('connection', (socket) => this.accept(socket));
+      try {
+        this.serve(at, await this.tcp.listen(at));
+      } catch (error) {
+        failures.push(listenFailure(at.address, at.port, error as NodeJS.ErrnoException));
       }
     }
     return failures;
+  }
+
+  private serve(at: ListenAt, server: Server): void {
+    this.servers.set(nameOf(at), { at, server });
+    server.on('error', () => {}); // a failed accept concerns one connection, which the neighbour will try again
+    this.protect();
+    server.on('connection', (socket) => this.accept(socket));
   }
 
   /** Where it listens, with the port that the system chose where 0 was asked for. */
