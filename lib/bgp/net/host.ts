@@ -67,7 +67,7 @@ export class SpeakerHost {
     for (const [name, { server }] of this.servers) {
       if (names.has(name)) continue;
       this.servers.delete(name);
-      await new Promise((resolve) => server.close(resolve));
+      server.close(); // at once for who comes; it would call back only when the last connection is gone
     }
     for (const at of wanted) {
       if (this.servers.has(nameOf(at))) continue;
