@@ -123,6 +123,7 @@ export class Rib {
   /** What `#intern` found wrong. */
   #verdict: Verdict = ACCEPT;
   #contexts = 1;
+  #isArranged = true;
 
   constructor(options: RibOptions) {
     this.#routerId = options.routerId >>> 0;
@@ -148,7 +149,7 @@ export class Rib {
     let number = 1;
     while (this.#peers[number]) number++;
     this.#peers[number] = new PeerState(number, config);
-    this.#arrangePeers();
+    this.#isArranged = false;
     return number;
   }
 
@@ -157,7 +158,12 @@ export class Rib {
     const peer = this.#peer(id),
       before = peer.config;
     peer.configure(config);
-    this.#arrangePeers();
+    const addressesChanged =
+      !before.address.equals(config.address) ||
+      !before.localAddress.equals(config.localAddress) ||
+      !sameAddress(before.localAddresses.ipv4, config.localAddresses.ipv4) ||
+      !sameAddress(before.localAddresses.ipv6, config.localAddresses.ipv6);
+    if (addressesChanged) this.#isArranged = false;
     const outside = (side: RibPeer) => !side.inside && side.localAs !== side.peerAs;
     const importChanged =
       !samePolicy(before.importPolicy, config.importPolicy) ||
@@ -168,9 +174,7 @@ export class Rib {
       !samePolicy(before.exportPolicy, config.exportPolicy) ||
       outside(before) !== outside(config) ||
       before.nextHop !== config.nextHop ||
-      !sameAddress(before.localAddresses.ipv4, config.localAddresses.ipv4) ||
-      !sameAddress(before.localAddresses.ipv6, config.localAddresses.ipv6) ||
-      !before.address.equals(config.address);
+      addressesChanged;
     if (importChanged) this.#reconsider((path) => this.#peerOf(path) === id);
     if (exportChanged) this.#tellAnew(peer);
     if (reflectionChanged) for (const other of this.#peers) if (other && !other.isExternal) this.#tellAnew(other);
@@ -185,7 +189,7 @@ export class Rib {
   removePeer(id: number): void {
     this.peerDown(id, { retain: false });
     this.#peers[id] = undefined;
-    this.#arrangePeers();
+    this.#isArranged = false;
   }
 
   /** The session is Established: the whole table becomes due, then End-of-RIB for each family. */
@@ -260,6 +264,7 @@ export class Rib {
     const peer = this.#peer(id),
       context = peer.context!,
       split = this.#split;
+    this.#arrangePeers();
     let verdict = splitUpdate(bytes, start, end, context, split);
     if (verdict.kind === 'session-reset') return verdict;
     const [hasNlri, reaches, unreaches] = [
@@ -422,8 +427,10 @@ export class Rib {
     return this.#paths.paths[path * PATH + PATH_PEER] & PEER_MASK;
   }
 
-  /** What follows from all peers together: the order of their addresses, the addresses of this node. */
+  /** What follows from all peers together: the order of their addresses, the addresses of this node. Done before routes are looked at. */
   #arrangePeers(): void {
+    if (this.#isArranged) return;
+    this.#isArranged = true;
     const all = this.#peers.filter((peer) => peer !== undefined);
     all.sort((a, b) => a.config.address.compare(b.config.address) || a.number - b.number);
     for (const [rank, peer] of all.entries()) peer.rank = rank + 1;
@@ -771,6 +778,7 @@ export class Rib {
 
   /** Asks anew whether paths may be used, and decides anew where the answer changed. */
   #reconsider(concerns: (path: number) => boolean): void {
+    this.#arrangePeers();
     const { paths } = this.#paths;
     for (let id = 1; id < this.#prefixes.limit; id++) {
       const row = id * ROW,
