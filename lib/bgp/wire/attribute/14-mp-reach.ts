@@ -23,8 +23,9 @@ export interface MpReach extends Routes {
 /** The checks are those of `splitUpdate`, which sees every message first; the same errors end here too. */
 export const mpReach: AttributeCodec<MpReach> = {
   decode(bytes, start, end, context) {
+    if (end - start < 5) return malformed;
     const nextHopEnd = start + 4 + bytes[start + 3];
-    if (end - start < 5 || nextHopEnd + 1 > end) return malformed;
+    if (nextHopEnd + 1 > end) return malformed;
     const [afi, safi] = [read16(bytes, start), bytes[start + 2]];
     const routes = decodeRoutes(bytes, nextHopEnd + 1, end, afi, safi, context);
     return routes ? { afi, safi, nextHop: bytes.slice(start + 4, nextHopEnd), routes } : malformed;

@@ -1,0 +1,62 @@
+import type { Dice } from '../dice';
+import { concat, mutateOctets } from './octets';
+
+interface RawAttribute {
+  type: number;
+  value: Uint8Array;
+}
+
+function readAttributes(octets: Uint8Array): { list: RawAttribute[]; rest: Uint8Array } {
+  const list: RawAttribute[] = [];
+  let at = 0;
+  while (at + 4 <= octets.length) {
+    const length = octets[at] | (octets[at + 1] << 8);
+    if (length < 4 || at + length > octets.length) break;
+    list.push({ type: octets[at + 2] | (octets[at + 3] << 8), value: octets.slice(at + 4, at + length) });
+    at += (length + 3) & ~3;
+  }
+  return { list, rest: octets.slice(at) };
+}
+
+function writeAttributes(list: readonly RawAttribute[], rest: Uint8Array): Uint8Array {
+  const parts = list.flatMap(({ type, value }) => [
+    [(value.length + 4) & 255, (value.length + 4) >>> 8, type & 255, type >>> 8],
+    value,
+    new Uint8Array(-value.length & 3),
+  ]);
+  return concat(...parts, rest);
+}
+
+/** One change to netlink attributes, nested ones too; lengths stay right, unless octets are changed without regard to them. */
+export function mutateNetlinkAttributes(octets: Uint8Array, other: Uint8Array, dice: Dice): Uint8Array {
+  const { list, rest } = readAttributes(octets),
+    donor = readAttributes(other).list;
+  if (list.length === 0 || dice.once(6)) {
+    if (donor.length === 0 || dice.once(3)) return mutateOctets(octets, other, dice, 2048);
+    list.splice(dice.below(list.length + 1), 0, { ...dice.pick(donor) });
+    return writeAttributes(list, rest);
+  }
+  const one = dice.pick(list),
+    from = donor.length > 0 ? dice.pick(donor).value : one.value;
+  dice.pick<() => unknown>([
+    () => list.splice(list.indexOf(one), 1),
+    () => list.push({ ...one }),
+    () => (one.type = dice.once(4) ? dice.below(65536) : dice.below(32)),
+    () => (one.type ^= dice.once(2) ? 0x8000 : 0x4000),
+    () => (one.value = mutateOctets(one.value, from, dice, 512)),
+    () => (one.value = mutateOctets(one.value, from, dice, 512)),
+    () => (one.value = dice.octets(dice.pick([0, 1, 2, 4, 6, 8, 16, 18, 20]))),
+    () => (one.value = mutateNetlinkAttributes(one.value, from, dice)),
+    // struct rtnexthop stands before the attributes of a hop
+    () => (one.value = concat(one.value.subarray(0, 8), mutateNetlinkAttributes(one.value.subarray(8), from, dice))),
+  ])();
+  return writeAttributes(list, rest);
+}
+
+/** One change to a message: to the `head` octets before its attributes, or to these. */
+export function mutateNetlink(octets: Uint8Array, other: Uint8Array, head: number, dice: Dice): Uint8Array {
+  if (dice.once(10)) return mutateOctets(octets, other, dice, 2048);
+  const start = octets.subarray(0, head);
+  if (dice.once(6)) return concat(mutateOctets(start, other.subarray(0, head), dice, head), octets.subarray(head));
+  return concat(start, mutateNetlinkAttributes(octets.subarray(head), other.subarray(head), dice)).subarray(0, 4096);
+}
