@@ -247,7 +247,7 @@ export class Fib {
   private async start(): Promise<KernelError | undefined> {
     const monitor = Monitor.open(
       dropCausedBy(this.socket.port),
-      { message: (bytes, one) => this.event(bytes, one), lost: () => this.later('resync', RESYNC_DELAY) },
+      { message: (bytes, one) => this.event(bytes, one), lost: () => this.later('resync', 0) },
       this.log,
     );
     if (monitor instanceof KernelError) return monitor;

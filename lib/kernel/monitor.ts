@@ -17,13 +17,15 @@ export interface MonitorEvents {
 
 /** Hears of every change of links, addresses and routes in this network namespace, as it happens. */
 export class Monitor {
+  private lost = false;
+
   private constructor(
     private readonly socket: NetlinkSocket,
     private readonly events: MonitorEvents,
     private readonly log: Log,
   ) {
     socket.watch((lost) => {
-      if (lost) this.missed();
+      if (lost) this.lost = true;
       this.drain();
     });
   }
@@ -36,9 +38,13 @@ export class Monitor {
 
   /** Handles the events that have come so far, at once: before a decision that depends on them. */
   drain(): void {
-    const end = this.socket.read(this.events.message);
-    if (end === 'lost') this.missed();
-    else if (end instanceof KernelError) this.log('error', `monitor: ${end}`);
+    let end = this.socket.read(this.events.message);
+    while (end === 'lost') {
+      this.lost = true;
+      end = this.socket.read(this.events.message);
+    }
+    if (end instanceof KernelError) this.log('error', `monitor: ${end}`);
+    if (end === 'empty' && this.lost) this.missed();
     this.events.drained?.();
   }
 
@@ -46,7 +52,12 @@ export class Monitor {
     this.socket.close();
   }
 
+  /**
+   * Told only when the queue is empty. The kernel says ENOBUFS before the events that it still holds, and drops every new one
+   * until those are read: a comparison made earlier would be older than the losses, and the held events older than it.
+   */
   private missed(): void {
+    this.lost = false;
     this.log('warn', 'the kernel dropped events, comparing with what is there');
     this.events.lost();
   }

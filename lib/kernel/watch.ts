@@ -174,7 +174,9 @@ export class Watch {
     }
     const selected = selects(this.selector, foreign, this.byIndex.get(foreign.interface)?.name);
     // A route that takes another's place is told by this flag alone, not by the other's going.
-    if ((message.flags & (FLAG.replace | FLAG.multi)) === FLAG.replace) this.book.replace(foreign, selected);
+    if ((message.flags & FLAG.multi) !== 0) {
+      if (selected) this.book.dumped(foreign);
+    } else if ((message.flags & FLAG.replace) !== 0) this.book.replace(foreign, selected);
     else if (selected) this.book.add(foreign);
   }
 

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describeCapabilities, probeCapabilities } from '../../lib/kernel/capabilities';
 import { dropRoutesOf } from '../../lib/kernel/codec/filter';
 import { TYPE } from '../../lib/kernel/codec/header';
@@ -6,7 +9,7 @@ import { Fib, type Target } from '../../lib/kernel/fib';
 import { lockAgent } from '../../lib/kernel/lock';
 import { silent } from '../../lib/kernel/log';
 import { Monitor } from '../../lib/kernel/monitor';
-import { Watch } from '../../lib/kernel/watch';
+import { Watch, type WatchOptions } from '../../lib/kernel/watch';
 import { IpAddress } from '../../lib/model/address';
 import { Prefix } from '../../lib/model/prefix';
 import { sure } from '../../lib/model/problem';
@@ -20,6 +23,7 @@ const OWN = 'proto 114';
 
 let node: Namespace;
 let fibs: Fib[];
+let watches: Watch[];
 let lines: string[];
 
 async function fib(options = {}): Promise<Fib> {
@@ -29,8 +33,16 @@ async function fib(options = {}): Promise<Fib> {
   return opened;
 }
 
+async function watching(options: WatchOptions): Promise<Watch> {
+  const opened = await Watch.open({ ...options, log: (level, message) => lines.push(`${level} ${message}`) });
+  if (opened instanceof KernelError) throw new Error(String(opened));
+  watches.push(opened);
+  return opened;
+}
+
 beforeEach(() => {
   fibs = [];
+  watches = [];
   lines = [];
   node = Namespace.make();
   node.pair('up0', '10.0.0.1/24', '2001:db8::1/64');
@@ -39,6 +51,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
+  for (const one of watches) one.close();
   for (const one of fibs) await one.close();
   node.remove();
 });
@@ -327,9 +340,49 @@ describe('what others do to routes of ours is mended', () => {
     node.ip('addr del 10.0.0.1/24 dev up0');
     await until(() => table.status().waiting.length === 1);
     node.ip('addr add 10.0.0.1/24 dev up0');
-    await until(() => node.routes(OWN).length === 1);
-    expect(table.status()).toMatchObject({ wanted: 1, installed: 1 });
+    await until(() => table.status().installed === 1);
+    expect(node.routes(OWN)).toEqual(['10.50.0.0/16 via 10.0.0.2 dev up0 metric 200']);
   });
+});
+
+describe('more events than the kernel keeps for us', () => {
+  const count = 60_000;
+  const prefixOf = (i: number) => `20.${i >> 8}.${i & 0xff}.0/24`;
+  const batch = (lines: string[]) => {
+    const file = join(mkdtempSync(join(tmpdir(), 'peerform-')), 'batch');
+    writeFileSync(file, lines.map((line) => `${line}\n`).join(''));
+    node.ip(`-batch ${file}`); // synchronously: nobody reads events meanwhile
+    rmSync(dirname(file), { recursive: true });
+  };
+
+  test('are made up for by comparing: routes of ours that were deleted come back', async () => {
+    const table = await fib();
+    const target = via('10.0.0.2');
+    for (let i = 0; i < count; i++) table.set(prefix(prefixOf(i)), target);
+    await table.settled();
+    batch(Array.from({ length: count }, (_, i) => `route del ${prefixOf(i)} proto 114`));
+    await until(() => lines.some((line) => line.includes('dropped events')));
+    await until(() => table.status().installed < count);
+    await until(() => table.status().installed === count);
+    await table.settled();
+    expect(node.routes(OWN).length).toBe(count);
+    expect(table.status()).toMatchObject({ wanted: count, installed: count, refused: 0, conflicts: [] });
+  }, 60_000);
+
+  test('are made up for by comparing: workloads that came and went are told', async () => {
+    const seen = new Set<string>();
+    node.pair('veth-w1');
+    await watching({
+      workloads: { interfaces: ['veth-w*'] },
+      appeared: (one) => seen.add(`${one}`),
+      disappeared: (one) => seen.delete(`${one}`),
+    });
+    batch(Array.from({ length: count }, (_, i) => `route add ${prefixOf(i)} dev veth-w1`));
+    await until(() => lines.some((line) => line.includes('dropped events')));
+    await until(() => seen.size === count);
+    batch(Array.from({ length: count - 3 }, (_, i) => `route del ${prefixOf(i)} dev veth-w1`));
+    await until(() => seen.size === 3);
+  }, 60_000);
 });
 
 describe('a workload', () => {
@@ -340,16 +393,12 @@ describe('a workload', () => {
     told.length = 0;
     node.pair('veth-w1');
     node.ip('route add 10.244.0.9/32 dev veth-w1');
-    const opened = await Watch.open({
+    watch = await watching({
       workloads: { interfaces: ['veth-w*'], protocols: [42] },
       appeared: (one) => told.push(`+${one}`),
       disappeared: (one) => told.push(`-${one}`),
     });
-    if (opened instanceof KernelError) throw new Error(String(opened));
-    watch = opened;
   });
-
-  afterEach(() => watch.close());
 
   test('that is there is told at once, and every one that comes and goes', async () => {
     expect(told).toEqual(['+10.244.0.9/32']);

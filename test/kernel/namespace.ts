@@ -20,7 +20,11 @@ export class Namespace {
 
   /** Runs `ip` inside; answers what it prints. */
   ip(command: string): string {
-    return execFileSync('ip', ['-n', this.name, ...command.split(' ')], { encoding: 'utf8', stdio: 'pipe' });
+    return execFileSync('ip', ['-n', this.name, ...command.split(' ')], {
+      encoding: 'utf8',
+      stdio: 'pipe',
+      maxBuffer: 64 << 20,
+    });
   }
 
   /** The routes that `ip route show ARGUMENTS` prints, one a line, ends trimmed. */

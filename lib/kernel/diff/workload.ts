@@ -69,6 +69,8 @@ interface Entry extends ForeignRoute {
 export class RouteBook {
   private readonly byPrefix = new Map<string, Entry[]>();
   private generation = 0;
+  /** What went while the dump that is running was made: it may still come by in it. */
+  private gone: Set<string> | undefined;
 
   constructor(
     private readonly appeared: (prefix: Prefix) => void,
@@ -87,6 +89,7 @@ export class RouteBook {
 
   /** A workload route is there. */
   add(route: ForeignRoute): void {
+    this.gone?.delete(routeKey(route));
     const key = String(route.prefix),
       entries = this.byPrefix.get(key);
     const same = entries?.find((entry) => sameRoute(entry, route));
@@ -104,6 +107,7 @@ export class RouteBook {
 
   /** A route is gone. */
   remove(route: ForeignRoute): void {
+    this.gone?.add(routeKey(route));
     this.drop(route.prefix, (entry) => sameRoute(entry, route));
   }
 
@@ -119,13 +123,20 @@ export class RouteBook {
       if (prefix.family === 'ipv4') this.drop(prefix, (entry) => entry.interface === index);
   }
 
-  /** A dump begins: {@link add} is called for every workload route there is, then {@link endDump}. */
+  /** A dump begins: {@link dumped} is called for every workload route there is, then {@link endDump}. */
   beginDump(): void {
     this.generation++;
+    this.gone = new Set();
+  }
+
+  /** A workload route of the dump, which may be older than what was told of it meanwhile. */
+  dumped(route: ForeignRoute): void {
+    if (!this.gone?.has(routeKey(route))) this.add(route);
   }
 
   /** What did not come by in the dump is gone. */
   endDump(): void {
+    this.gone = undefined;
     for (const [{ prefix }] of [...this.byPrefix.values()])
       this.drop(prefix, (entry) => entry.generation !== this.generation);
   }
@@ -135,6 +146,7 @@ export class RouteBook {
       entries = this.byPrefix.get(key);
     if (!entries) return;
     const left = entries.filter((entry) => !which(entry));
+    for (const entry of entries) if (!left.includes(entry)) this.gone?.add(routeKey(entry));
     if (left.length > 0) this.byPrefix.set(key, left);
     else {
       this.byPrefix.delete(key);
@@ -145,6 +157,9 @@ export class RouteBook {
 
 const sameRoute = (a: ForeignRoute, b: ForeignRoute): boolean =>
   a.protocol === b.protocol && a.metric === b.metric && a.interface === b.interface;
+
+const routeKey = ({ prefix, protocol, metric, interface: link }: ForeignRoute): string =>
+  `${prefix} ${protocol} ${metric} ${link}`;
 
 /** The prefix of `length` bits of octets that a message holds at `at`; zeros where it holds none (-1). */
 export const prefixAt = (bytes: Uint8Array, at: number, octets: number, length: number): Prefix =>

@@ -114,14 +114,31 @@ describe('a book of routes', () => {
     expect(told).toEqual(['+10.0.0.1/32', '-10.0.0.1/32']);
   });
 
+  test('believes an event that came during a dump more than the dump', () => {
+    const { told, book } = make();
+    book.add(route('10.0.0.1/32'));
+    book.beginDump();
+    book.remove(route('10.0.0.1/32'));
+    book.dumped(route('10.0.0.1/32'));
+    book.add(route('10.0.0.2/32'));
+    book.endDump();
+    expect(told).toEqual(['+10.0.0.1/32', '-10.0.0.1/32', '+10.0.0.2/32']);
+    book.add(route('10.0.0.1/32'));
+    book.beginDump();
+    book.dumped(route('10.0.0.1/32'));
+    book.dumped(route('10.0.0.2/32'));
+    book.endDump();
+    expect(book.prefixes().length).toBe(2);
+  });
+
   test('tells the difference to a dump, and no more', () => {
     const { told, book } = make();
     book.add(route('10.0.0.1/32'));
     book.add(route('10.0.0.2/32'));
     told.length = 0;
     book.beginDump();
-    book.add(route('10.0.0.2/32'));
-    book.add(route('10.0.0.3/32'));
+    book.dumped(route('10.0.0.2/32'));
+    book.dumped(route('10.0.0.3/32'));
     book.endDump();
     expect(told).toEqual(['+10.0.0.3/32', '-10.0.0.1/32']);
     expect(book.prefixes().map(String).sort()).toEqual(['10.0.0.2/32', '10.0.0.3/32']);
