@@ -21,7 +21,8 @@ function statusOf({ session, config }: RunningSession, status: SpeakerSession, a
       endOfRib = status.negotiated?.endOfRib.includes(bgp) ?? false;
     return [family, { ...status.routes[bgp], endOfRib }] as const;
   });
-  const error = status.down ?? (status.lastError && `${status.lastError.direction}: ${status.lastError.text}`);
+  const time = (ms: number) => new Date(Date.now() - (at - ms)).toISOString();
+  const { down, lastError } = status;
   return {
     key: session.key,
     kind: session.kind,
@@ -35,8 +36,9 @@ function statusOf({ session, config }: RunningSession, status: SpeakerSession, a
     isInside: session.isInside,
     isRetiring: config.retiring ?? false,
     state: status.state,
-    since: new Date(Date.now() - (at - status.since)).toISOString(),
-    ...(error !== undefined && { lastError: error }),
+    since: time(status.since),
+    ...(down !== undefined && { down }),
+    ...(lastError && { lastError: { at: time(lastError.at), text: `${lastError.direction}: ${lastError.text}` } }),
     routes: Object.fromEntries(routes),
   };
 }

@@ -1,5 +1,4 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
-import { createInterface } from 'node:readline';
 import { Problem } from '../model/problem';
 import { parseEndpoint } from './endpoint';
 import { API, type ErrorBody, type Request, type Verb } from './protocol';
@@ -39,8 +38,14 @@ export class AgentClient {
 
   /** The routes of the node's table, one after another: a table may be large. */
   async *routes(): AsyncGenerator<RouteStatus> {
-    const lines = createInterface({ input: await this.call('GET', '/routes'), crlfDelay: Number.POSITIVE_INFINITY });
-    for await (const line of lines) yield JSON.parse(line) as RouteStatus;
+    const reply = (await this.call('GET', '/routes')).setEncoding('utf8');
+    let rest = '';
+    // Who stops reading early leaves this loop, and the loop ends the connection.
+    for await (const chunk of reply) {
+      const lines = `${rest}${chunk}`.split('\n');
+      rest = lines.pop()!;
+      for (const line of lines) yield JSON.parse(line) as RouteStatus;
+    }
   }
 
   /** Events after `since`; waits up to `waitSeconds` for one. */

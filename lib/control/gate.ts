@@ -36,8 +36,10 @@ function sessionFaults(status: AgentStatus, runs: (node: string | undefined) => 
     .filter((session) => session.isInside && !session.isRetiring && runs(session.remoteNode))
     .flatMap((session) => {
       const name = `session ${session.localAddress} - ${session.remoteAddress} (${session.remoteNode})`;
-      if (session.state !== 'Established')
-        return [`${name} is ${session.state}${session.lastError ? `: ${session.lastError}` : ''}`];
+      if (session.state !== 'Established') {
+        const why = session.down ?? session.lastError?.text;
+        return [`${name} is ${session.state}${why ? `: ${why}` : ''}`];
+      }
       const waits = Object.entries(session.routes).filter(([, routes]) => !routes.endOfRib);
       return waits.map(([family]) => `${name} has not sent all its ${family} routes yet`);
     });

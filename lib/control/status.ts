@@ -40,8 +40,10 @@ export interface SessionStatus {
   readonly state: 'Idle' | 'Connect' | 'Active' | 'OpenSent' | 'OpenConfirm' | 'Established';
   /** When it came into this state. */
   readonly since: string;
-  /** What ended it last, in words; the neighbour's own where it said any. */
-  readonly lastError?: string;
+  /** Why it is kept down, where it is. */
+  readonly down?: string;
+  /** What went wrong last and when, in words; the neighbour's own where it said any. It may be long ago. */
+  readonly lastError?: { readonly at: string; readonly text: string };
   readonly routes: Readonly<Partial<Record<AddressFamily, SessionRoutes>>>;
 }
 

@@ -26,7 +26,7 @@ const agent = (more: Partial<AgentStatus> = {}): AgentStatus => ({
       isRetiring: false,
       state: 'Active',
       since: '2026-01-01T00:00:01.123Z',
-      lastError: 'Connection refused',
+      lastError: { at: '', text: 'Connection refused' },
       routes: { ipv4: { received: 5, accepted: 4, advertised: 2, endOfRib: true } },
     },
   ],

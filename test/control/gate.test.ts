@@ -37,7 +37,7 @@ describe('the gate of a wave', () => {
   });
 
   test('names the session that is down, its state and what the neighbour said', () => {
-    const n1 = status('n1', { sessions: [session({ state: 'Active', lastError: 'Bad Peer AS' })] });
+    const n1 = status('n1', { sessions: [session({ state: 'Active', lastError: { at: '', text: 'Bad Peer AS' } })] });
     expect(faults(n1)).toEqual(['session 10.0.0.1 - 10.0.0.2 (n2) is Active: Bad Peer AS']);
   });
 

@@ -153,7 +153,8 @@ export class AgentDouble implements AgentApi {
         isRetiring: false,
         state: isUp ? 'Established' : 'Connect',
         since: new Date(0).toISOString(),
-        lastError: isUp ? undefined : this.ailment,
+        lastError:
+          isUp || this.ailment === undefined ? undefined : { at: new Date(0).toISOString(), text: this.ailment },
         routes: isUp ? { ipv4: { received: 0, accepted: 0, advertised: 0, endOfRib: true } } : {},
       };
     });

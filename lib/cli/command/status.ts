@@ -64,6 +64,6 @@ function sessionRow(node: string, session: SessionStatus): string[] {
     session.since.replace(/\.\d+Z$/, 'Z'),
     String(sum('accepted')),
     String(sum('advertised')),
-    session.lastError ?? '',
+    session.state === 'Established' ? '' : (session.down ?? session.lastError?.text ?? ''), // what is over troubles nobody
   ];
 }
