@@ -263,9 +263,9 @@ export class Session implements LaneOwner {
     const isRefusal = this.running && this.fallBack(lane, cause);
     if (lane.state === 'Established') this.cameUp(lane);
     if (from === 'Established') this.wentDown(lane, cause);
-    this.tellState();
     this.standDown();
     if (lane.state === 'Idle') this.rest(lane, from, cause, isRefusal);
+    this.tellState();
   }
 
   private cameUp(lane: Lane): void {
@@ -376,7 +376,8 @@ export class Session implements LaneOwner {
   }
 
   private halt(content?: (lane: Lane) => NotificationContent): void {
-    for (const lane of [this.dialled, this.accepted]) {
+    const { established, dialled, accepted } = this;
+    for (const lane of established === dialled ? [accepted, dialled] : [dialled, accepted]) {
       lane.idleHold.stop();
       const says = content?.(lane);
       if (says && lane.isTalking) this.record('sent', describeNotification(says), says);
