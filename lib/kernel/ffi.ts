@@ -8,9 +8,8 @@ import { constants } from 'node:os';
 import { KernelError } from './error';
 
 /** Linux numbers, as in its headers. */
-export const AF = { unix: 1, inet: 2, inet6: 10, netlink: 16 } as const;
+export const AF = { unix: 1, netlink: 16 } as const;
 export const SOCK = { stream: 1, raw: 3, nonblock: 0o4000, cloexec: 0o2000000 } as const;
-export const MSG = { peek: 2, dontwait: 0x40, nosignal: 0x4000 } as const;
 export const CLONE_NEWNET = 0x40000000;
 
 type Bytes = Uint8Array;
@@ -145,11 +144,9 @@ export function getName(fd: number): Bytes | number {
 /** A memory address for a struct that points to other memory. The caller keeps `bytes` alive until the kernel has read it. */
 export const addressOf = (bytes: Bytes): bigint => calls().koffi.address(bytes);
 
-export const send = (fd: number, bytes: Bytes, length: number, flags = 0): number =>
-  answer(calls().send(fd, bytes, length, flags));
+export const send = (fd: number, bytes: Bytes, length: number): number => answer(calls().send(fd, bytes, length, 0));
 /** Answers how many octets of `into` were filled. */
-export const receive = (fd: number, into: Bytes, flags: number = MSG.dontwait): number =>
-  answer(calls().recv(fd, into, into.length, flags));
+export const receive = (fd: number, into: Bytes): number => answer(calls().recv(fd, into, into.length, 0));
 
 /** Buffers that a pool thread reads from right now. Only this keeps the garbage collector off them. */
 const inFlight = new Set<Bytes>();

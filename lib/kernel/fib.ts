@@ -5,8 +5,9 @@ import type { Form, Hop } from './codec/form';
 import { FLAG, type Message, TYPE } from './codec/header';
 import { decodeLink, type Link, linkRequest } from './codec/link';
 import { emptyRoute, FAMILY, ROUTE_FLAG, type RouteView, readRoute } from './codec/route';
-import { OWN_PROTOCOL, protocolName } from './codec/route-protocol';
+import { OWN_PROTOCOL } from './codec/route-protocol';
 import { type RouteOwner, routeDumpRequest, writeRouteRequest } from './codec/route-request';
+import { Conflicts, EXAMPLES } from './conflicts';
 import { FormCache } from './diff/form-cache';
 import { ABSENT, UNKNOWN } from './diff/mirror';
 import { PrefixTable } from './diff/prefix-table';
@@ -17,7 +18,7 @@ import { type Log, silent } from './log';
 import { Monitor } from './monitor';
 import { NetlinkSocket } from './netlink';
 import { Resolver } from './resolver';
-import { type Item, RouteWriter } from './writer';
+import { type Failure, type Item, RouteWriter } from './writer';
 
 export type { NextHop, Target } from './diff/target';
 
@@ -52,7 +53,6 @@ export interface FibStatus {
   readonly conflicts: readonly { readonly prefix: string; readonly protocol: string }[];
 }
 
-const EXAMPLES = 20;
 /** Changes of links and routes come in swarms; next hops are looked up once for each. In milliseconds. */
 const RESOLVE_DELAY = 2;
 const RECURSIVE_DELAY = 1000;
@@ -66,8 +66,7 @@ export class Fib {
   private readonly links = new Map<number, Link>();
   private readonly route = emptyRoute();
   private readonly probe = [new PrefixTable(4, 8), new PrefixTable(16, 8)] as const;
-  /** Protocols of foreign routes that stand where ours shall. */
-  private readonly conflicts = new Map<Item, number>();
+  private readonly conflicts: Conflicts;
   private readonly occupied = new Set<Item>();
   /** Deletes of leftovers of another metric, ready to be sent at the sweep. */
   private strays: Uint8Array[] = [];
@@ -79,6 +78,7 @@ export class Fib {
   private readonly waiters: (() => void)[] = [];
   private readonly timers = new Map<string, NodeJS.Timeout>();
   private dumps = 0;
+  private resyncs: Promise<void> = Promise.resolve();
   private wrote = false;
   private closed = false;
 
@@ -91,14 +91,12 @@ export class Fib {
     this.resolver = new Resolver(lookups, this.links, { protocol: owner.protocol, route: this.ownRoute });
     this.targets = new Targets(this.resolver.resolve);
     this.forms = new FormCache((form) => this.targets.internForm(form));
+    this.conflicts = new Conflicts(owner.metric, (item) => String(this.writer.prefixOf(item)), log);
     this.writer = new RouteWriter(socket, owner, this.targets, {
       look: () => this.look(),
       occupied: (item) => this.inspect(item),
       done: (item) => this.done(item),
-      refused: (item, { code, reason }) => {
-        if (code !== 'EEXIST')
-          this.log('warn', `${this.writer.prefixOf(item)}: the kernel refuses the route: ${reason}`);
-      },
+      refused: (item, failure) => this.refused(item, failure),
       idle: () => this.quiet(),
     });
   }
@@ -109,7 +107,10 @@ export class Fib {
     const socket = NetlinkSocket.open();
     if (socket instanceof KernelError) return socket;
     const lookups = NetlinkSocket.open();
-    if (lookups instanceof KernelError) return lookups;
+    if (lookups instanceof KernelError) {
+      socket.close();
+      return lookups;
+    }
     const fib = new Fib({ table, metric, protocol }, socket, lookups, log);
     const failed = await fib.start();
     if (failed) await fib.close();
@@ -159,23 +160,15 @@ export class Fib {
     this.strays = [];
   }
 
-  /** Compares with what is in the kernel and mends what differs. */
-  async resync(): Promise<void> {
+  /** Compares with what is in the kernel and mends what differs. One comparison after another: they mark what they saw. */
+  resync(): Promise<void> {
     this.dumps++;
-    for (const family of [0, 1] as const) {
-      const mirror = this.writer.mirrors[family];
-      const error = await dump({
-        what: 'our routes',
-        type: TYPE.getRoute,
-        payload: routeDumpRequest(familyNumber(family), this.owner.table, this.owner.protocol),
-        begin: () => mirror.beginDump(),
-        visit: (bytes, one) => this.ownDumped(bytes, one, family),
-      });
-      if (error) this.log('error', String(error));
-      else if (!this.closed) mirror.endDump((slot) => this.writer.enqueue(family, slot));
-    }
-    this.dumps--;
-    this.quiet();
+    this.resyncs = this.resyncs.then(async () => {
+      for (const family of [0, 1] as const) if (!this.closed) await this.resyncFamily(family);
+      this.dumps--;
+      this.quiet();
+    });
+    return this.resyncs;
   }
 
   /** Wants nothing any more and removes every route of ours, leftovers included. */
@@ -213,11 +206,9 @@ export class Fib {
       refused: failures.size,
       failed: [...failures].slice(0, EXAMPLES).map(([item, { reason }]) => ({
         prefix: String(this.writer.prefixOf(item)),
-        reason: this.conflictOf(item) ?? reason,
+        reason: this.conflicts.reason(item) ?? reason,
       })),
-      conflicts: [...this.conflicts]
-        .slice(0, EXAMPLES)
-        .map(([item, protocol]) => ({ prefix: String(this.writer.prefixOf(item)), protocol: protocolName(protocol) })),
+      conflicts: this.conflicts.examples(),
     };
   }
 
@@ -282,6 +273,19 @@ export class Fib {
     );
   }
 
+  private async resyncFamily(family: 0 | 1): Promise<void> {
+    const mirror = this.writer.mirrors[family];
+    const error = await dump({
+      what: 'our routes',
+      type: TYPE.getRoute,
+      payload: routeDumpRequest(familyNumber(family), this.owner.table, this.owner.protocol),
+      begin: () => mirror.beginDump(),
+      visit: (bytes, one) => this.ownDumped(bytes, one, family),
+    });
+    if (error) this.log('error', String(error));
+    else if (!this.closed) mirror.endDump((slot) => this.writer.enqueue(family, slot));
+  }
+
   private adopt(bytes: Uint8Array, one: Message, family: 0 | 1): void {
     if (!this.reads(bytes, one) || this.route.protocol !== this.owner.protocol) return;
     if (this.route.priority !== this.owner.metric) {
@@ -300,7 +304,7 @@ export class Fib {
     table.load(bytes, route.destination);
     const request = new Uint8Array(128);
     const owner = { ...this.owner, metric: route.priority };
-    const end = writeRouteRequest(request, 0, 'delete', 0, owner, table.key, 0, table.octets, route.length, undefined);
+    const end = writeRouteRequest(request, 0, 'delete', 0, owner, table.key, table.octets, route.length, undefined);
     this.strays.push(request.subarray(0, end));
   }
 
@@ -359,10 +363,10 @@ export class Fib {
   private foreignChanged(one: Message, family: 0 | 1, slot: number): void {
     const item = slot * 2 + family;
     if (one.type === TYPE.delRoute) {
-      if (this.conflicts.delete(item)) this.writer.retry((failed) => failed === item);
+      if (this.conflicts.remove(item)) this.writer.retry((failed) => failed === item);
       return;
     }
-    this.conflict(item, this.route.protocol);
+    this.conflicts.add(item, this.route.protocol);
     // "ip route replace" takes the place of ours without a word about it but this flag.
     if ((one.flags & FLAG.replace) !== 0) this.writer.disturb(family, slot, ABSENT);
   }
@@ -445,7 +449,7 @@ export class Fib {
     this.dumps++;
     const asked = new Set(this.occupied);
     this.occupied.clear();
-    for (const item of asked) this.conflicts.delete(item);
+    for (const item of asked) this.conflicts.remove(item);
     for (const family of [0, 1] as const) {
       if (![...asked].some((item) => (item & 1) === family)) continue;
       await dump({
@@ -460,7 +464,7 @@ export class Fib {
           if (slot < 0 || !asked.has(slot * 2 + family)) return;
           if (this.route.protocol === this.owner.protocol)
             this.writer.disturb(family, slot, this.forms.read(bytes, this.route));
-          else this.conflict(slot * 2 + family, this.route.protocol);
+          else this.conflicts.add(slot * 2 + family, this.route.protocol);
         },
       });
     }
@@ -470,27 +474,22 @@ export class Fib {
     this.quiet();
   }
 
-  private conflict(item: Item, protocol: number): void {
-    if (this.conflicts.get(item) === protocol) return;
-    this.conflicts.set(item, protocol);
-    this.log('warn', `${this.writer.prefixOf(item)}: ${this.conflictOf(item)}; it stays`);
-  }
-
-  private conflictOf(item: Item): string | undefined {
-    const protocol = this.conflicts.get(item);
-    return protocol === undefined
-      ? undefined
-      : `a route of protocol ${protocolName(protocol)} stands at metric ${this.owner.metric}`;
+  /** A line for the first ones alone: a million may be refused for one and the same reason. */
+  private refused(item: Item, { code, reason }: Failure): void {
+    const { size } = this.writer.failures;
+    if (code !== 'EEXIST' && size <= EXAMPLES)
+      this.log('warn', `${this.writer.prefixOf(item)}: the kernel refuses the route: ${reason}`);
+    if (size === EXAMPLES + 1) this.log('warn', 'the kernel refuses more routes; the status counts them');
   }
 
   private done(item: Item): void {
     this.wrote = true;
-    if (this.conflicts.size > 0) this.conflicts.delete(item);
+    this.conflicts.remove(item);
   }
 
   /** Nobody wants it and the kernel has it not: its number will be given again, so nothing may remember it. */
   private drop(item: Item): void {
-    this.conflicts.delete(item);
+    this.conflicts.remove(item);
     this.writer.release(item);
   }
 

@@ -11,7 +11,7 @@ const NETLINK = { addMembership: 1, capAck: 10, extAck: 11, strictCheck: 12 } as
 const NETLINK_ROUTE = 0;
 
 /** Groups of events (RTNLGRP_*). */
-export const GROUP = { link: 1, ipv4Address: 5, ipv4Route: 7, ipv6Address: 9, ipv6Route: 11, nexthop: 32 } as const;
+export const GROUP = { link: 1, ipv4Address: 5, ipv4Route: 7, ipv6Address: 9, ipv6Route: 11 } as const;
 
 /** How a socket is set up before it is bound. */
 export interface NetlinkOptions {
@@ -63,8 +63,8 @@ export class NetlinkSocket {
     const privileged = force(fd, SO.receiveBufferForce, SO.receiveBuffer, receiveBuffer);
     force(fd, SO.sendBufferForce, SO.sendBuffer, sendBuffer);
     // NETLINK_NO_ENOBUFS is never set: events would be lost all the same, but nobody told.
-    const options1 = [NETLINK.capAck, NETLINK.extAck, ...(options.strict ? [NETLINK.strictCheck] : [])];
-    for (const option of options1) {
+    const wanted = [NETLINK.capAck, NETLINK.extAck, ...(options.strict ? [NETLINK.strictCheck] : [])];
+    for (const option of wanted) {
       const result = ffi.setOption(fd, SOL_NETLINK, option, 1);
       if (result < 0) return KernelError.of(`set netlink option ${option}`, result);
     }

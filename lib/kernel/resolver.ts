@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { IpAddress } from '../model/address';
+import type { IpAddress } from '../model/address';
 import { decodeAcknowledgement } from './codec/acknowledgement';
 import { type Form, type Hop, readForm } from './codec/form';
 import { FLAG, message, TYPE } from './codec/header';
@@ -36,7 +36,8 @@ export class Resolver {
   ) {}
 
   resolve = (hop: NextHop): readonly Hop[] | Reason => {
-    const { address, weight = 1, onlink = false } = hop;
+    const { address, onlink = false } = hop;
+    const weight = Math.min(256, Math.max(1, hop.weight ?? 1));
     if (hop.interface !== undefined) {
       const link = [...this.links.values()].find(({ name }) => name === hop.interface);
       if (!link) return `there is no interface ${hop.interface}`;
@@ -124,9 +125,3 @@ function covers(bytes: Uint8Array, at: number, length: number, address: Uint8Arr
   }
   return true;
 }
-
-/** The address of an IPv4 or IPv6 route's destination. */
-export const destinationOf = (route: RouteView, bytes: Uint8Array, octets: number): IpAddress =>
-  IpAddress.fromBytes(
-    route.destination < 0 ? new Uint8Array(octets) : bytes.subarray(route.destination, route.destination + octets),
-  );

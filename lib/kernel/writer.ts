@@ -183,7 +183,7 @@ export class RouteWriter {
     const octets = form === ABSENT ? undefined : this.targets.octetsOf(form, table.octets);
     const key = table.keyOf(slot);
     this.batch.add((bytes, start, sequence) =>
-      writeRouteRequest(bytes, start, verb, sequence, this.owner, key, 0, table.octets, table.lengthOf(slot), octets),
+      writeRouteRequest(bytes, start, verb, sequence, this.owner, key, table.octets, table.lengthOf(slot), octets),
     );
   }
 

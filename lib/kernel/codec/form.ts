@@ -1,7 +1,7 @@
 import { IpAddress } from '../../model/address';
 import { type Attribute, attribute, attributeU32, writeAttributes } from './attribute';
 import { putU16, putU32 } from './octets';
-import { FAMILY, ROUTE_TYPE, type RouteView, RTA, readMultipath } from './route';
+import { FAMILY, ROUTE_FLAG, ROUTE_TYPE, type RouteView, RTA, readMultipath } from './route';
 
 /** One hop as the kernel has it: always with an interface. */
 export interface Hop {
@@ -28,7 +28,6 @@ const TYPES: Readonly<Record<number, Form['type']>> = {
   [ROUTE_TYPE.blackhole]: 'blackhole',
   [ROUTE_TYPE.unreachable]: 'unreachable',
 };
-const ONLINK = 4;
 
 export const form = (type: Form['type'], hops: readonly Hop[] = []): Form => ({
   type,
@@ -56,20 +55,20 @@ export function readForm(bytes: Uint8Array, route: RouteView): Form {
   const at = (offset: number, length: number) =>
     offset < 0 ? {} : { gateway: IpAddress.fromBytes(bytes.subarray(offset, offset + length)) };
   if (route.multipath < 0) {
-    const onlink = (route.flags & ONLINK) !== 0;
+    const onlink = (route.flags & ROUTE_FLAG.onlink) !== 0;
     return form('unicast', [
       { interface: route.outputInterface, ...at(route.gateway, route.gatewayLength), weight: 1, onlink },
     ]);
   }
   const hops = readMultipath(bytes, route.multipath, route.multipathEnd);
-  if (!hops) return form('other');
+  if (!hops?.length) return form('other');
   return form(
     'unicast',
     hops.map((hop) => ({
       interface: hop.interface,
       ...at(hop.gateway, hop.gatewayLength),
       weight: hop.weight,
-      onlink: (hop.flags & ONLINK) !== 0,
+      onlink: (hop.flags & ROUTE_FLAG.onlink) !== 0,
     })),
   );
 }
@@ -93,7 +92,7 @@ export function writeForm({ type, hops }: Form, octets: number): FormOctets {
     several = hops.length > 1;
   return {
     type: ROUTE_TYPE.unicast,
-    flags: !several && hop.onlink ? ONLINK : 0,
+    flags: !several && hop.onlink ? ROUTE_FLAG.onlink : 0,
     onLink: hops.every(({ gateway }) => !gateway),
     attributes: writeAttributes(
       several
@@ -116,7 +115,7 @@ function paths(hops: readonly Hop[], octets: number): Uint8Array {
     const attributes = writeAttributes(gatewayOf(hop, octets));
     const bytes = new Uint8Array(8 + attributes.length);
     putU16(bytes, 0, bytes.length);
-    bytes.set([hop.onlink ? ONLINK : 0, hop.weight - 1], 2);
+    bytes.set([hop.onlink ? ROUTE_FLAG.onlink : 0, hop.weight - 1], 2);
     putU32(bytes, 4, hop.interface);
     bytes.set(attributes, 8);
     return bytes;

@@ -38,7 +38,6 @@ export function writeRouteRequest(
   sequence: number,
   owner: RouteOwner,
   key: Uint32Array,
-  keyAt: number,
   octets: number,
   length: number,
   form: FormOctets | undefined,
@@ -60,7 +59,7 @@ export function writeRouteRequest(
   putU16(bytes, end + 2, RTA.destination);
   end += 4;
   for (let word = 0; word < octets / 4; word++, end += 4) {
-    const value = key[keyAt + word];
+    const value = key[word];
     bytes[end] = value >>> 24;
     bytes[end + 1] = value >>> 16;
     bytes[end + 2] = value >>> 8;
