@@ -276,22 +276,32 @@ export class Rib {
       this.#withdraw(peer, 'ipv4 unicast', bytes, split.withdrawnStart, split.withdrawnEnd);
     if (unreaches) this.#withdraw(peer, split.unreachFamily!, bytes, split.unreachNlriStart, split.unreachNlriEnd);
     if (!hasNlri && !reaches) return this.#withoutRoutes(peer, bytes, verdict);
-    const isReadable = verdict.kind !== 'treat-as-withdraw';
-    if (hasNlri) {
-      const set = isReadable && peer.negotiated[IPV4] ? this.#intern(peer, bytes, 'nlri', 'ipv4 unicast') : 0;
-      if (isReadable) verdict = stricter(verdict, this.#verdict);
+    let routesSet = 0,
+      reachSet = 0;
+    if (verdict.kind !== 'treat-as-withdraw') {
+      if (hasNlri) {
+        routesSet = peer.negotiated[IPV4]
+          ? this.#intern(peer, bytes, 'nlri', 'ipv4 unicast')
+          : this.#judge(peer, bytes);
+        verdict = stricter(verdict, this.#verdict);
+      }
+      if (reaches) {
+        reachSet = this.#intern(peer, bytes, 'reach', split.reachFamily!);
+        verdict = stricter(verdict, this.#verdict);
+      }
+      // RFC 7606 section 2: all routes of the message share its fate, those of the other field too.
+      if (verdict.kind === 'treat-as-withdraw' || verdict.kind === 'session-reset') {
+        for (const set of [routesSet, reachSet]) if (set !== 0) this.#store.release(set);
+        routesSet = reachSet = 0;
+      }
       if (verdict.kind === 'session-reset') return verdict;
-      if (set === 0) this.#withdraw(peer, 'ipv4 unicast', bytes, split.nlriStart, split.nlriEnd);
-      else this.#announce(peer, 'ipv4 unicast', bytes, split.nlriStart, split.nlriEnd, set);
     }
-    if (reaches) {
-      const family = split.reachFamily!,
-        set = isReadable ? this.#intern(peer, bytes, 'reach', family) : 0;
-      if (isReadable) verdict = stricter(verdict, this.#verdict);
-      if (verdict.kind === 'session-reset') return verdict;
-      if (set === 0) this.#withdraw(peer, family, bytes, split.reachNlriStart, split.reachNlriEnd);
-      else this.#announce(peer, family, bytes, split.reachNlriStart, split.reachNlriEnd, set);
-    }
+    if (hasNlri)
+      if (routesSet === 0) this.#withdraw(peer, 'ipv4 unicast', bytes, split.nlriStart, split.nlriEnd);
+      else this.#announce(peer, 'ipv4 unicast', bytes, split.nlriStart, split.nlriEnd, routesSet);
+    if (reaches)
+      if (reachSet === 0) this.#withdraw(peer, split.reachFamily!, bytes, split.reachNlriStart, split.reachNlriEnd);
+      else this.#announce(peer, split.reachFamily!, bytes, split.reachNlriStart, split.reachNlriEnd, reachSet);
     return verdict;
   }
 
@@ -513,6 +523,12 @@ export class Rib {
       set = store.add(hash, context, octets, start, end, canonical, facts, hop, peer.number);
     if (decoded.verdict !== ACCEPT) this.#discards.set(set, decoded.verdict);
     return set;
+  }
+
+  /** Judges the attributes of routes in the NLRI field that the session does not carry: they are not kept. */
+  #judge(peer: PeerState, bytes: Uint8Array): number {
+    this.#verdict = decodeAttributes(bytes, this.#split, peer.context!, 'nlri').verdict;
+    return 0;
   }
 
   #scanContext(peer: PeerState): ScanContext {

@@ -17,8 +17,8 @@ import { digest, mix } from '../digest';
 import { concat, mutateOctets, mutateOften } from '../mutation/octets';
 import { mutateOpen } from '../mutation/open';
 import { mutateStream } from '../mutation/stream';
-import { decodeInPlace, fail, hold, same } from '../oracle';
-import { bodyOf, CHOSEN, KEEPALIVE, NOTIFICATIONS, openMessages, REFRESHES, updates } from '../seeds';
+import { decodeInPlace, hold, same } from '../oracle';
+import { bodyOf, KEEPALIVE, NOTIFICATIONS, openMessages, REFRESHES } from '../seeds';
 import { bucket, type Note, reasonNumber, type Target } from '../target';
 
 /** A NOTIFICATION that we would send must be one that can be sent, and one that we can read. */
@@ -177,4 +177,3 @@ const refreshes: Target = {
 };
 
 export const MESSAGE_TARGETS: readonly Target[] = [frames, opens, capabilities, notifications, refreshes];
-export { CHOSEN, fail, updates };

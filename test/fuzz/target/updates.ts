@@ -18,7 +18,7 @@ import { mutateAttributes, readAttributes } from '../mutation/attributes';
 import { concat, mutateOctets, mutateOften } from '../mutation/octets';
 import { mutateUpdate } from '../mutation/update';
 import { closeness, decodeInPlace, hold, same } from '../oracle';
-import { bodyOf, CHECKED, CHOSEN, updates } from '../seeds';
+import { CHECKED, CHOSEN, updates } from '../seeds';
 import { bucket, type Note, reasonNumber, type Target } from '../target';
 import { checkNotification } from './messages';
 
@@ -183,4 +183,3 @@ const update: Target = {
 };
 
 export const UPDATE_TARGETS: readonly Target[] = [attribute, block, update];
-export { bodyOf };

@@ -1,0 +1,135 @@
+import { bestPathLine } from '../../../lib/cli/debug/best-path';
+import { decodeLine } from '../../../lib/cli/debug/decode';
+import { answerLine, type LineTool } from '../../../lib/cli/debug/lines';
+import { netlinkLine } from '../../../lib/cli/debug/netlink';
+import { prefixMatchLine } from '../../../lib/cli/debug/prefix-match';
+import { mix } from '../digest';
+import { mutateJson } from '../mutation/json';
+import { concat, mutateOften } from '../mutation/octets';
+import { fail, hold } from '../oracle';
+import { CHOSEN, KEEPALIVE, NOTIFICATIONS, openMessages, REFRESHES, updates } from '../seeds';
+import { reasonNumber, type Target } from '../target';
+import { NETLINK_TARGETS } from './netlink';
+
+const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
+const hex = (octets: Uint8Array): string => Buffer.from(octets).toString('hex');
+
+/** Octets that are written again must read as the same; `keep` are the fields that say what they mean. */
+type Again = (input: Record<string, unknown>, answer: Record<string, unknown>) => Record<string, unknown> | undefined;
+
+function lineTarget(
+  name: string,
+  tool: LineTool,
+  share: number,
+  about: string,
+  seeds: () => Uint8Array[],
+  again?: Again,
+): Target {
+  return {
+    name,
+    about,
+    share,
+    seeds,
+    mutate: (input, other, dice) => mutateOften(input, dice, (bytes) => mutateJson(bytes, other, dice)),
+    run(input, note) {
+      const line = Buffer.from(input).toString('utf8'),
+        text = answerLine(line, tool);
+      hold(!text.includes('\n'), 'the answer is more than a line');
+      const answer = JSON.parse(text) as Record<string, unknown> & { error?: { code: string; message: string } };
+      const { error } = answer;
+      if (error?.code === 'internal') fail(`throws: ${error.message}`);
+      note(error ? mix(1, reasonNumber(error.code + error.message.replace(/".*"/s, '""'))) : mix(2, noteOf(answer)));
+      if (error || !again) return;
+      const next = again(JSON.parse(line), answer);
+      if (next === undefined) return;
+      const repeated = JSON.parse(answerLine(JSON.stringify(next), tool));
+      const [before, after] = [answer, repeated].map(({ reencoded: _, ...rest }) => JSON.stringify(rest));
+      hold(before === after, `what was written reads different: ${before} became ${after}`);
+    },
+  };
+}
+
+function noteOf(answer: Record<string, unknown>): number {
+  let hash = reasonNumber(String(answer.reason ?? answer.verdict ?? answer.step ?? answer.matches ?? ''));
+  hash = mix(hash, Object.keys(answer).length);
+  for (const part of [answer.attributes, answer.route]) if (part) hash = mix(hash, Object.keys(part).length);
+  return hash;
+}
+
+const messages = (): Uint8Array[] => [
+  ...openMessages(),
+  ...NOTIFICATIONS,
+  ...REFRESHES,
+  KEEPALIVE,
+  ...CHOSEN.slice(0, 4).flatMap(({ context }) =>
+    updates(context).map((body) =>
+      concat(new Uint8Array(16).fill(255), [(body.length + 19) >>> 8, (body.length + 19) & 255, 2], body),
+    ),
+  ),
+];
+
+const PATHS = [
+  {
+    peer: 'a',
+    session: 'ebgp',
+    routerId: '10.0.0.1',
+    peerAddress: '192.0.2.1',
+    neighborAs: 65001,
+    asPathLength: 2,
+    med: 10,
+  },
+  {
+    peer: 'b',
+    session: 'ibgp',
+    routerId: '10.0.0.2',
+    peerAddress: '2001:db8::1',
+    origin: 'egp',
+    localPref: 200,
+    igpMetric: 4,
+  },
+  {
+    peer: 'c',
+    session: 'ebgp',
+    routerId: '10.0.0.3',
+    peerAddress: '192.0.2.3',
+    originatorId: '10.0.0.9',
+    clusterListLength: 2,
+  },
+];
+
+export const LINE_TARGETS: readonly Target[] = [
+  lineTarget(
+    'debug-decode',
+    decodeLine,
+    3,
+    'a line for `peerform debug decode`: messages and attribute blocks with every option',
+    () => [
+      ...messages().map((octets) => json({ hex: hex(octets) })),
+      ...messages()
+        .slice(-6)
+        .map((octets) => json({ hex: hex(octets), session: 'ibgp', as4: false, addPath: true, extendedMessage: true })),
+      ...CHOSEN.slice(0, 2).map(({ context }) =>
+        json({ hex: hex(updates(context)[1].subarray(4)), what: 'attributes', families: ['ipv4 unicast'] }),
+      ),
+    ],
+    // What was discarded or malformed is not written again: only what was accepted must come back the same.
+    (input, answer) => (answer.verdict === 'accept' ? { ...input, hex: answer.reencoded } : undefined),
+  ),
+  lineTarget(
+    'debug-netlink',
+    netlinkLine,
+    2,
+    'a line for `peerform debug netlink`',
+    () => NETLINK_TARGETS[0].seeds().map((octets) => json({ hex: hex(octets), kind: 'route' })),
+    (input, answer) => ({ ...input, hex: answer.reencoded }),
+  ),
+  lineTarget('debug-best-path', bestPathLine, 2, 'a line for `peerform debug best-path`', () => [
+    json({ paths: PATHS }),
+    json({ paths: PATHS.slice(1), options: { alwaysCompareMed: true } }),
+    json({ paths: [] }),
+  ]),
+  lineTarget('debug-prefix-match', prefixMatchLine, 2, 'a line for `peerform debug prefix-match`', () => [
+    json({ rules: [{ prefix: '10.0.0.0/8', ge: 16, le: 24 }, { prefix: '0.0.0.0/0' }], prefix: '10.1.0.0/16' }),
+    json({ rules: [{ prefix: '2001:db8::/32', le: 128 }], prefix: '2001:db8::/48' }),
+  ]),
+];
