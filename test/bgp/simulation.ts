@@ -21,8 +21,9 @@ interface Node {
   accepted: number;
   wake: number;
   reachable: boolean;
-  /** Whether what is sent to it is taken: not so is a neighbour that stopped reading. */
-  reads: boolean;
+  /** Whether its network takes what it sends: if not, it waits in `waiting`. */
+  drains: boolean;
+  readonly waiting: Input[];
 }
 
 /** Speakers on a network of values, with virtual time: what happens depends on nothing but its arguments. */
@@ -47,7 +48,8 @@ export class Simulation {
       accepted: -1,
       wake: 0,
       reachable: true,
-      reads: true,
+      drains: true,
+      waiting: [],
     };
     this.nodes.set(name, node);
     return speaker;
@@ -156,14 +158,22 @@ export class Simulation {
     if (!from?.other) return;
     const to = from.other,
       copy = bytes.slice();
-    if (!to.node.reads) return;
     this.arrive(to, () => {
       this.give(to.node.name, { kind: 'bytes', connection: to.connection, bytes: copy });
     });
-    this.at(this.now, () => {
-      if (from.node.ends.get(from.connection) === from)
-        this.give(from.node.name, { kind: 'written', connection: from.connection, octets: copy.length });
-    });
+    const written: Input = { kind: 'written', connection: from.connection, octets: copy.length };
+    if (!from.node.drains) from.node.waiting.push(written);
+    else
+      this.at(this.now, () => {
+        if (from.node.ends.get(from.connection) === from) this.give(from.node.name, written);
+      });
+  }
+
+  /** The network takes what waits, and all that comes from now on. */
+  drain(name: string): void {
+    const node = this.node(name);
+    node.drains = true;
+    for (const written of node.waiting.splice(0)) this.give(name, written);
   }
 
   private close(end: End | undefined): void {
