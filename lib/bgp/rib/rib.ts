@@ -278,22 +278,25 @@ export class Rib {
     if (!hasNlri && !reaches) return this.#withoutRoutes(peer, bytes, verdict);
     let routesSet = 0,
       reachSet = 0;
-    if (verdict.kind !== 'treat-as-withdraw') {
+    if (verdict.kind === 'accept') {
       if (hasNlri) {
         routesSet = peer.negotiated[IPV4]
           ? this.#intern(peer, bytes, 'nlri', 'ipv4 unicast')
-          : this.#judge(peer, bytes);
+          : this.#judge(peer, bytes, 'nlri');
         verdict = stricter(verdict, this.#verdict);
       }
       if (reaches) {
         reachSet = this.#intern(peer, bytes, 'reach', split.reachFamily!);
         verdict = stricter(verdict, this.#verdict);
       }
-      // RFC 7606 section 2: all routes of the message share its fate, those of the other field too.
-      if (verdict.kind === 'treat-as-withdraw' || verdict.kind === 'session-reset') {
-        for (const set of [routesSet, reachSet]) if (set !== 0) this.#store.release(set);
-        routesSet = reachSet = 0;
-      }
+    } else {
+      this.#judge(peer, bytes, 'none');
+      verdict = stricter(verdict, this.#verdict);
+    }
+    // RFC 7606 section 2: all routes of the message share its fate, those of the other field too.
+    if (verdict.kind === 'treat-as-withdraw' || verdict.kind === 'session-reset') {
+      for (const set of [routesSet, reachSet]) if (set !== 0) this.#store.release(set);
+      routesSet = reachSet = 0;
       if (verdict.kind === 'session-reset') return verdict;
     }
     if (hasNlri)
@@ -477,8 +480,9 @@ export class Rib {
     const split = this.#split,
       ended = split.endOfRib;
     if (ended !== undefined) peer.endOfRibSeen[FAMILY_BY_INDEX.indexOf(ended)] = true;
-    if (verdict.kind !== 'accept' || !split.hasAttributes) return weigh(verdict, split);
-    return weigh(decodeAttributes(bytes, split, peer.context!, 'none').verdict, split);
+    if (!split.hasAttributes) return weigh(verdict, split);
+    this.#judge(peer, bytes, 'none');
+    return weigh(stricter(verdict, this.#verdict), split);
   }
 
   /** The set of a message's attributes for its routes of one source, with a reference that the caller releases; 0 where they are to be withdrawn. */
@@ -525,9 +529,9 @@ export class Rib {
     return set;
   }
 
-  /** Judges the attributes of routes in the NLRI field that the session does not carry: they are not kept. */
-  #judge(peer: PeerState, bytes: Uint8Array): number {
-    this.#verdict = decodeAttributes(bytes, this.#split, peer.context!, 'nlri').verdict;
+  /** Judges attributes that are not kept: those of routes that the session does not carry, or of a message that is malformed anyway. */
+  #judge(peer: PeerState, bytes: Uint8Array, source: RouteSource): 0 {
+    this.#verdict = decodeAttributes(bytes, this.#split, peer.context!, source).verdict;
     return 0;
   }
 

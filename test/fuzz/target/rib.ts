@@ -13,6 +13,7 @@ import { mutateStream, readStream, writeStream } from '../mutation/stream';
 import { fail, hold } from '../oracle';
 import { updates } from '../seeds';
 import { bucket, type Note, type Target } from '../target';
+import { noteContents } from './updates';
 
 const ROUTER_ID = 0x0a000001;
 const ip = (text: string): IpAddress => sure(IpAddress.parse(text));
@@ -64,6 +65,7 @@ class World {
     if (verdict.kind !== expected.verdict.kind)
       fail(`the RIB says ${verdict.kind}, decodeUpdate says ${expected.verdict.kind}`);
     note(mix(verdict.kind.length, bucket(expected.announced.length) * 8 + bucket(expected.withdrawn.length)));
+    noteContents(expected, note);
     if (verdict.kind === 'session-reset') return false;
     this.take(neighbour, expected);
     if (expected.endOfRib) hold(this.rib.endOfRibSeen(id, expected.endOfRib), 'an End-of-RIB was not seen');

@@ -40,7 +40,10 @@ function noteVerdict(verdict: Verdict, context: WireContext, note: Note): void {
   );
 }
 
-function noteContents({ parts, discarded, opaque, endOfRib, withdrawn, announced }: DecodedUpdate, note: Note): void {
+export function noteContents(
+  { parts, discarded, opaque, endOfRib, withdrawn, announced }: DecodedUpdate,
+  note: Note,
+): void {
   let before = 0;
   for (const { row, flags } of parts.attributes) {
     note(mix(1000 + row.type, flags));
