@@ -99,6 +99,8 @@ const OUTSTANDING_LIMIT = 512 * 1024;
 /** Octets of UPDATEs asked of the RIB at once, and made in one turn for all sessions together. */
 const CHUNK = 64 * 1024;
 const TURN = 1024 * 1024;
+/** Seconds after a restart that a neighbour may take to come up; one that is not there then is not waited for. */
+const PATIENCE = 15;
 /** The longest body of an UPDATE that can be an End-of-RIB (RFC 4724 section 2). */
 const END_OF_RIB_BODY = 11;
 
@@ -139,6 +141,7 @@ export class Speaker implements SessionHost {
   private isDue = false;
   private turnStart = 0;
   private deferred: boolean;
+  private patientUntil = 0;
 
   constructor(private readonly options: SpeakerOptions) {
     this.dice = options.seed >>> 0;
@@ -303,7 +306,8 @@ export class Speaker implements SessionHost {
   private considerSelection(): void {
     if (!this.deferred) return;
     for (const { session, lane } of this.members.values()) {
-      if (!lane) return;
+      if (!lane && session.isRunning && this.now < this.patientUntil) return;
+      if (!lane) continue;
       const { gracefulRestart, context } = lane.agreed!;
       if (!gracefulRestart || gracefulRestart.restarted) continue;
       if ([...context.families].some((family) => !session.endOfRib.has(family))) return;
@@ -364,8 +368,11 @@ export class Speaker implements SessionHost {
   private begin(routing: RoutingOptions): void {
     for (const key of [...this.members.keys()])
       this.remove(key, notification(ERROR.cease, CEASE.otherConfigurationChange));
-    if (!this.table && this.options.restartingFor !== undefined)
+    if (!this.table && this.options.restartingFor !== undefined) {
+      this.patientUntil = this.now + Math.min(PATIENCE, this.options.restartingFor) * SECOND;
+      this.agenda.timer(() => this.considerSelection()).start(this.patientUntil);
       this.agenda.timer(() => this.endDeferral()).start(this.now + this.options.restartingFor * SECOND);
+    }
     this.routing = routing;
     this.table = new Rib({ ...routing, seed: this.options.seed });
     for (const { prefix, attributes } of this.origins.values()) this.table.originate(prefix, attributes);

@@ -460,6 +460,17 @@ describe('graceful restart (RFC 4724)', () => {
     expect(routesOf(network.node('b').speaker)).toEqual(['192.0.2.0/24', '203.0.113.0/24']);
   });
 
+  test('a restarted speaker does not wait long for a neighbour that is not there', () => {
+    const network = new Simulation();
+    network.add('a', [A], { restartingFor: 120 });
+    network.give('a', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
+    configure(network, 'a', A, [sessionTo(A, B, graceful), sessionTo(A, C, { adminDown: 'later' })]);
+    network.run(14 * SECONDS);
+    expect(network.node('a').speaker.restarting).toBe(true);
+    network.run(2 * SECONDS);
+    expect(network.node('a').speaker.restarting).toBe(false);
+  });
+
   test('a neighbour that dies without a word and comes back is not kept waiting for the hold timer', () => {
     const network = up();
     network.loseAll('a');

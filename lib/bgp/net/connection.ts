@@ -23,6 +23,7 @@ export class Connection {
     readonly socket: Socket,
     private readonly events: ConnectionEvents,
   ) {
+    socket.setNoDelay(true);
     socket.on('connect', () => !this.isClosed && events.opened());
     socket.on('data', (chunk) => !this.isClosed && events.bytes(chunk));
     socket.on('error', (error) => {
@@ -30,6 +31,7 @@ export class Connection {
     });
     socket.on('end', () => socket.end());
     socket.on('close', () => this.end());
+    socket.resume(); // a server may hand over its sockets paused, so that nothing is read before they are protected
   }
 
   send(bytes: Uint8Array): void {

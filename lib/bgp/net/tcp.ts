@@ -26,7 +26,7 @@ export type TcpProtection = Pick<TcpTarget, 'ttl' | 'minTtl' | 'password'> & { r
 export interface TcpFactory {
   /** A socket that is connecting, or why it can't be made. Failures to connect come as the socket's `error`. */
   connect(target: TcpTarget): net.Socket | Error;
-  /** A server that listens. Rejects with the system's error (EADDRINUSE, EACCES, EADDRNOTAVAIL). IPv6 servers take no IPv4. */
+  /** A server that listens. Rejects with the system's error (EADDRINUSE, EACCES, EADDRNOTAVAIL). IPv6 servers take no IPv4. Its sockets may be paused. */
   listen(options: { readonly address: string; readonly port: number }): Promise<net.Server>;
   /** Lets the server take only connections with this password from a neighbour; without a password, only ones without. */
   protect?(server: net.Server, protection: { readonly remote: string; readonly password?: string }): Error | undefined;
@@ -40,10 +40,10 @@ export const plainTcp: TcpFactory = {
     if (password !== undefined) return new Error('this platform has no TCP MD5');
     if (minTtl !== undefined) return new Error('this platform has no GTSM');
     const host = device === undefined ? remote : `${remote}%${device}`;
-    return net.connect({ host, port, noDelay: true, ...(local !== undefined && { localAddress: local }) });
+    return net.connect({ host, port, ...(local !== undefined && { localAddress: local }) });
   },
   listen({ address, port }) {
-    const server = net.createServer({ noDelay: true });
+    const server = net.createServer({ pauseOnConnect: true });
     return new Promise((resolve, reject) => {
       server.once('error', reject);
       server.listen({ host: address, port, ipv6Only: address.includes(':') }, () => {

@@ -121,6 +121,11 @@ export class Session implements LaneOwner {
     return [this.dialled, this.accepted].find(({ state }) => state === 'Established');
   }
 
+  /** Whether it is up or tries to be. */
+  get isRunning(): boolean {
+    return this.running;
+  }
+
   /** Begins to connect and to listen, unless the configuration keeps it down. */
   start(): void {
     if (this.running || downReason(this.config) !== undefined) return;
