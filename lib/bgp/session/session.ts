@@ -1,6 +1,6 @@
 import type { Family } from '../wire/family';
 import { KEEPALIVE } from '../wire/keepalive';
-import { describeNotification, notification, shutdown, unwrapHardReset } from '../wire/notification';
+import { describeNotification, notification, shutdown } from '../wire/notification';
 import { CEASE, ERROR, OPEN_ERROR } from '../wire/notification-codes';
 import { REFRESH, type RouteRefresh } from '../wire/route-refresh';
 import type { NotificationContent, Verdict } from '../wire/verdict';
@@ -10,17 +10,9 @@ import type { State } from './fsm';
 import { forGood, Retention, retains } from './graceful-restart';
 import { type Cause, type Counters, Lane, type LaneOwner } from './lane';
 import type { Negotiated } from './negotiation';
+import { acceptPause, dialPause, isTooMany, TOO_MANY_PAUSE } from './pause';
 import { describeNegotiated, type LastError, type SessionStatus } from './status';
-import {
-  type Agenda,
-  backedOff,
-  jittered,
-  MAX_RETRY_TIME,
-  SECOND,
-  STABLE_TIME,
-  type Timer,
-  WAIT_FOR_DIALLER,
-} from './timers';
+import { type Agenda, backedOff, jittered, SECOND, STABLE_TIME, type Timer, WAIT_FOR_DIALLER } from './timers';
 
 /** What a session needs of the speaker. */
 export interface SessionHost {
@@ -49,11 +41,6 @@ export type SessionNews = 'state' | 'error' | 'retained' | 'pair';
 
 /** A connection that lives so long, in seconds, is no part of a race: a new one from a neighbour that restarts gracefully replaces it. */
 const SETTLED = 10;
-/** Seconds until the first attempt after a session was lost. */
-const RECONNECT = 1;
-/** Seconds until a neighbour that sent too many prefixes may try again. */
-const TOO_MANY_PAUSE = 300;
-
 /**
  * One BGP session: two lanes (the connection we dial, the one we accept), each with its own state machine, of which at most one
  * gets beyond OpenSent (RFC 4271 sections 6.8 and 8.2.1.2). The session's state is that of the lane that is further.
@@ -320,21 +307,11 @@ export class Session implements LaneOwner {
   /** Idle: starts again by itself, sooner or later (DampPeerOscillations, RFC 4271 section 8.1.1). */
   private rest(lane: Lane, from: State, cause: Cause, isRefusal: boolean): void {
     if (!this.running || (lane === this.dialled && this.config.dial === 'never')) return;
-    const pause = lane === this.accepted ? this.acceptPause(lane, cause) : this.dialPause(lane, from);
+    const pause =
+      lane === this.accepted ? acceptPause(lane.failures, cause.event) : dialPause(lane.failures, from, this.config);
     const seconds = Math.max(isRefusal ? 0 : pause, (this.pausedUntil - this.now) / SECOND);
     if (seconds <= 0) this.restart(lane);
     else lane.idleHold.start(this.now + jittered(seconds, this.random()) * SECOND);
-  }
-
-  /** Seconds. The first failure costs nothing; a neighbour that fails again and again is refused for longer and longer. */
-  private acceptPause(lane: Lane, cause: Cause): number {
-    const harmless = cause.event === 'OpenCollisionDump' || cause.event === 'TcpConnectionFails';
-    return harmless || lane.failures < 2 ? 0 : Math.min(MAX_RETRY_TIME, 2 ** Math.min(lane.failures - 2, 16));
-  }
-
-  private dialPause(lane: Lane, from: State): number {
-    if (from === 'Established' && lane.failures < 2) return RECONNECT;
-    return backedOff(this.config.connectRetryTime, Math.max(0, lane.failures - 1));
   }
 
   /** The idle hold is over. */
@@ -435,9 +412,3 @@ const PASSING: ReadonlySet<keyof SessionConfig> = new Set([
 
 /** Why a configuration keeps its session down, if it does. */
 export const downReason = ({ adminDown, blocked }: SessionConfig): string | undefined => adminDown ?? blocked;
-
-/** RFC 4486: whether it ended for too many prefixes. */
-function isTooMany(content: NotificationContent | undefined): boolean {
-  const said = content && unwrapHardReset(content);
-  return said?.code === ERROR.cease && said.subcode === CEASE.maximumPrefixes;
-}
