@@ -15,6 +15,7 @@ export class KernelRoutes {
   constructor(
     private readonly speaker: Speaker,
     private readonly fib: Fib,
+    private readonly writes: boolean,
   ) {}
 
   /** Takes what changed. A route of this node's own is in the kernel already. */
@@ -22,7 +23,7 @@ export class KernelRoutes {
     this.isScheduled = false;
     const { rib } = this.speaker;
     rib.takeChanges(({ prefix, nextHops, local }) => {
-      if (nextHops === null || local) this.fib.remove(prefix);
+      if (nextHops === null || local || !this.writes) this.fib.remove(prefix);
       else this.fib.set(prefix, this.targetOf(nextHops));
     }, TURN);
     if (rib.hasChanges) this.later();

@@ -17,6 +17,8 @@ export interface AgentOptions {
   readonly state: string;
   /** Run from this fabric file, with no transaction. */
   readonly fabric?: string;
+  /** Whether best routes go to the kernel; without, the agent only speaks BGP. */
+  readonly kernelRoutes: boolean;
   /** `ADDRESS:PORT` for Prometheus; absent: nowhere. */
   readonly metrics?: string;
   readonly logLevel: LogLevel;
@@ -44,7 +46,7 @@ async function live(options: AgentOptions, log: Log): Promise<void> {
   const ended = ending(log),
     happenings = new EventLog();
   const store = options.fabric === undefined ? new Store(options.state, options.node) : undefined;
-  const network = await Network.open(log, happenings);
+  const network = await Network.open(log, happenings, options.kernelRoutes);
   try {
     const agent = new Agent(options.node, network, log, happenings, store);
     const servers = [await listen(agent, options.socket)];

@@ -43,6 +43,7 @@ export class Network {
     private readonly happenings: EventLog,
     private readonly lock: AgentLock,
     private readonly fib: Fib,
+    writesRoutes: boolean,
   ) {
     const { kept } = fib.status();
     if (kept > 0) log.info(`takes over ${kept} kernel routes of the run before`);
@@ -53,11 +54,11 @@ export class Network {
       onEvent: (event) => this.tell(event),
       onRoutes: () => this.kernelRoutes.take(),
     });
-    this.kernelRoutes = new KernelRoutes(this.host.speaker, fib);
+    this.kernelRoutes = new KernelRoutes(this.host.speaker, fib, writesRoutes);
   }
 
   /** Takes hold of this machine's kernel. Throws {@link Failure}: a privilege is missing, or another agent runs here. */
-  static async open(log: Log, happenings: EventLog): Promise<Network> {
+  static async open(log: Log, happenings: EventLog, writesRoutes = true): Promise<Network> {
     const kernelLog: KernelLog = (level, message, fields) => log[level](fields ?? {}, message);
     const capabilities = granted(probeCapabilities());
     if (capabilities.routes) throw new Failure('privilege', `may not write kernel routes: ${capabilities.routes}`);
@@ -65,7 +66,7 @@ export class Network {
     const lock = lockAgent(PROTOCOL);
     if (lock instanceof KernelError) throw new Failure('second-agent', lock.toString());
     const fib = granted(await Fib.open({ protocol: PROTOCOL, log: kernelLog }));
-    const network = new Network(log, happenings, lock, fib);
+    const network = new Network(log, happenings, lock, fib, writesRoutes);
     network.watch = granted(
       await Watch.open({
         protocol: PROTOCOL,
@@ -101,18 +102,12 @@ export class Network {
   }
 
   kernel(): KernelStatus {
-    const { wanted, installed, waiting, failed, conflicts } = this.fib.status();
+    const { wanted, installed, waiting, failed } = this.fib.status();
     const waits = waiting.reduce((sum, { prefixes }) => sum + prefixes, 0);
     return {
       wanted: wanted - waits,
       installed,
-      failed: [
-        ...failed,
-        ...conflicts.map(({ prefix, protocol }) => ({
-          prefix,
-          reason: `a route of protocol ${protocol} stands there`,
-        })),
-      ],
+      failed,
       waiting: waiting.map(({ target, reason, prefixes }) => ({ nextHop: target, reason, routes: prefixes })),
       workloads: this.watch.workloads().length,
     };

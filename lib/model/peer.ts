@@ -6,6 +6,9 @@ export const peerSchema = z
   .strictObject({
     node: nameLeaf.optional().describe('The node that peers with it; absent: every node does (a global peer).'),
     address: addressLeaf.describe('Address of the neighbour.'),
+    localAddress: addressLeaf
+      .optional()
+      .describe("Address of the node that the session uses; absent: the node's own of that family."),
     port: numberLeaf(1, 65535)
       .optional()
       .describe("TCP port it listens on; absent: 179, or the fabric's for a node of the fabric."),

@@ -129,6 +129,9 @@ function peerProblems(path: string, peer: Raw, fabric: Raw, owners: Owners): Pro
   ];
   if (address && !isHost(address))
     problems.push(Problem.of('address', `${address} cannot be the address of a peer`, `${path}.address`));
+  const local = addressOf(peer.localAddress);
+  if (address && local && address.family !== local.family)
+    problems.push(Problem.of('address-family', `${local} is not of the family of ${address}`, `${path}.localAddress`));
   list(peer.filters).forEach((filter, i) => {
     if (typeof filter === 'string' && !Object.hasOwn(filters, filter))
       problems.push(Problem.of('unknown-filter', `there is no filter ${filter}`, `${path}.filters.${i}`));
@@ -145,7 +148,7 @@ function peerProblems(path: string, peer: Raw, fabric: Raw, owners: Owners): Pro
     ADDRESS_FAMILIES.includes(family as AddressFamily),
   );
   for (const family of new Set(carried))
-    if (!isSet(node[ADDRESS_FIELDS[family]]))
+    if (!isSet(node[ADDRESS_FIELDS[family]]) && local?.family !== family)
       problems.push(Problem.of('no-common-family', `node ${name} has no ${family} address`, `${path}.node`));
   return problems;
 }

@@ -68,7 +68,7 @@ type Owners = ReadonlyMap<string, string>;
 function explicit(fabric: Fabric, name: string, owners: Owners): Session[] {
   const node = fabric.nodes[name];
   return Object.entries(fabric.peers).flatMap(([peerName, peer]) => {
-    const local = addressOf(node, peer.address.family),
+    const local = peer.localAddress ?? addressOf(node, peer.address.family),
       remoteNode = owners.get(peer.address.toString());
     const isMine = peer.node === undefined || peer.node === name;
     return isMine && local && remoteNode !== name ? [peerSession(fabric, name, peerName, peer, local, remoteNode)] : [];

@@ -8,6 +8,7 @@ interface Flags {
   state: string;
   fabric?: string;
   metrics?: string;
+  kernelRoutes: boolean;
   logLevel: LogLevel;
   logFormat: 'text' | 'json';
 }
@@ -21,6 +22,7 @@ export function register(program: Command): void {
     .option('--socket <path>', 'unix socket to listen on for those who deploy', DEFAULT_SOCKET)
     .option('--state <folder>', 'where releases and state are kept', '/var/lib/peerform')
     .option('--fabric <file>', 'run from a fabric file (JSON), with no Terraform')
+    .option('--no-kernel-routes', 'speak BGP only: write no route to the kernel')
     .option('--metrics <address:port>', 'serve numbers for Prometheus there, at /metrics')
     .addOption(new Option('--log-level <level>', 'least level that is logged').choices(LOG_LEVELS).default('info'))
     .addOption(
