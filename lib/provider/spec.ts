@@ -23,10 +23,24 @@ function toSpec(value: Value, shape: Shape): unknown {
   return value;
 }
 
-/** A problem of the model as Terraform shows it: the place in the configuration's own spelling. */
+/** The names of all fields of a shape. */
+const fieldNames = (shape: Shape): string[] =>
+  shape.type === 'leaf'
+    ? []
+    : shape.type === 'object'
+      ? Object.entries(shape.fields).flatMap(([name, field]) => [name, ...fieldNames(field.shape)])
+      : fieldNames(shape.item);
+const FIELD_NAMES = new Set(fieldNames(FABRIC));
+
+/** A text of the model with its fields named as in Terraform: `ipv4Address` becomes `ipv4_address`. */
+const inSnakeCase = (text: string): string =>
+  text.replace(/\b[a-z]\w*[A-Z]\w*\b/g, (word) => (FIELD_NAMES.has(word) ? snakeCase(word) : word));
+
+/** A problem of the model as Terraform shows it: places and fields in the configuration's own spelling. */
 export function diagnosticOf(problem: Problem, config: Values): Diagnostic {
   const path = pathOf(problem.path, config);
-  return error(`${path.length > 0 ? `${path.join('.')}: ` : ''}${problem.message}`, problem.remedy, path);
+  const where = path.length > 0 ? `${path.join('.')}: ` : '';
+  return error(`${where}${inSnakeCase(problem.message)}`, inSnakeCase(problem.remedy), path);
 }
 
 /** The steps of a dotted path of the model. Names may hold dots themselves: of the keys that fit, the longest is meant. */

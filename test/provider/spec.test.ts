@@ -1,3 +1,4 @@
+import { Problem, type ProblemCode } from '../../lib/model/problem';
 import { readFabric } from '../../lib/model/read';
 import { fabricShape } from '../../lib/model/shape';
 import { commit } from '../../lib/provider/resource/commit';
@@ -64,6 +65,16 @@ describe('a configuration', () => {
       summary: 'nodes.n1.ipv4_address: "x" is no IPv4 or IPv6 address',
       path: ['nodes', 'n1', 'ipv4_address'],
     });
+  });
+
+  test('has fields named in its own spelling by messages and remedies too, and names of its own left alone', () => {
+    const told = (code: ProblemCode, message: string) => diagnosticOf(Problem.of(code, message), config({}));
+    expect(told('node-address', 'the node has no address').detail).toBe(
+      'Give the node an ipv4_address or an ipv6_address (or both).',
+    );
+    expect(told('timers', 'node myNode: holdTime is below keepaliveTime').summary).toBe(
+      'node myNode: hold_time is below keepalive_time',
+    );
   });
 
   test('has paths through names with dots and through lists', () => {

@@ -3,10 +3,10 @@ import { type Diagnostic, error, warning } from '../diagnostic';
 import { absentAtRefresh, Fleet, listing } from '../fleet';
 import { computed } from '../schema';
 import type { Context, Outcome, Resource } from '../server';
-import { isValues, type Value, type Values } from '../value';
+import type { Values } from '../value';
 import { DEPLOYED, endpointsOf } from './attributes';
-import { deployedOf, deployedProblems, explore, isDue, isSame, plannedMap } from './deployed';
-import { NODE_DIGESTS, readDigests } from './node-digests';
+import { asSurveyed, BEHIND, behindOf } from './behind';
+import { deployedOf, deployedProblems, explore, isDue, isSame, plannedOf, truthOf } from './deployed';
 
 /** `peerform_commit`: confirms what the waves activated, lets go of what only the former release had, and frees nodes that left. */
 export const commit: Resource = {
@@ -16,29 +16,30 @@ export const commit: Resource = {
       'Confirms an activation on all nodes after the last wave, lets go of sessions that only the former release had, and cleans nodes that left the fabric.',
     attributes: {
       ...DEPLOYED,
-      ...computed({ confirmed: [NODE_DIGESTS, 'The release that each node keeps for good, as its agent says.'] }),
+      ...computed({
+        behind: [BEHIND, 'Nodes that do not keep the release for good, each with the one that it keeps, or none.'],
+      }),
     },
   },
 
   validate: deployedProblems,
 
   plan: async ({ config, prior }) => ({
-    planned: { ...config, confirmed: plannedMap('confirmed', config, prior) },
+    planned: plannedOf(config, prior),
     diagnostics: deployedProblems(config),
   }),
 
   create: ({ config }, context) => apply(config, null, context),
 
   async read({ state }) {
-    const survey = await new Fleet(endpointsOf(state.nodes)).survey();
-    const confirmed = readDigests(Object.keys(endpointsOf(state.nodes)), survey, state.confirmed, keeps);
-    return { state: { ...state, confirmed }, diagnostics: absentAtRefresh(survey.absent) };
+    const fleet = new Fleet(endpointsOf(state.nodes)),
+      survey = await fleet.survey();
+    const behind = behindOf(fleet.nodes, state.release, asSurveyed(survey, state, keeps));
+    return { state: { ...state, behind }, diagnostics: absentAtRefresh(survey.absent) };
   },
 
   update: async ({ prior, config }, context) =>
-    isDue('confirmed', config, prior)
-      ? apply(config, prior, context)
-      : { state: { ...config, confirmed: prior.confirmed } },
+    isDue(config, prior) ? apply(config, prior, context) : { state: { ...config, behind: prior.behind } },
 
   /** Forgets. What runs goes on; the fabric's deletion is what cleans nodes. */
   delete: async () => ({ state: null }),
@@ -46,22 +47,21 @@ export const commit: Resource = {
 
 const keeps = ({ transaction }: AgentStatus): string | null => transaction.confirmed?.release ?? null;
 
-async function apply(config: Values, prior: Values | null, { stop }: Context): Promise<Outcome> {
+async function apply(config: Values, prior: Values | null, context: Context): Promise<Outcome> {
+  const { stop } = context;
   const deployed = deployedOf(config, stop),
     { fleet, activation, mayBeAbsent } = deployed;
-  const failed = async (...diagnostics: Diagnostic[]): Promise<Outcome> => {
-    if (!prior) return { state: null, diagnostics };
-    const truth = await new Fleet(endpointsOf(prior.nodes), stop).survey();
-    const confirmed = readDigests(Object.keys(endpointsOf(prior.nodes)), truth, prior.confirmed, keeps);
-    return { state: { ...prior, confirmed }, diagnostics };
-  };
+  const failed = async (...diagnostics: Diagnostic[]): Promise<Outcome> => ({
+    state: prior && (await truthOf(prior, keeps, context)),
+    diagnostics,
+  });
   const problems = deployedProblems(config);
   if (problems.length > 0) return failed(...problems);
   const ground = await explore(deployed);
   if (!('survey' in ground)) return failed(...ground);
   const { survey, owner } = ground;
-  const behind = [...survey.statuses].filter(([, { transaction }]) => !isSame(transaction.active, activation));
-  const missing = behind
+  const others = [...survey.statuses].filter(([, { transaction }]) => !isSame(transaction.active, activation));
+  const missing = others
     .filter(([node]) => !mayBeAbsent.has(node))
     .map(([node, status]) => [node, why(status)] as const);
   if (missing.length > 0)
@@ -72,7 +72,7 @@ async function apply(config: Values, prior: Values | null, { stop }: Context): P
       ),
     );
   if (stop.aborted) return failed(error('Stopped', 'Nothing was confirmed; the nodes return by themselves.'));
-  const late = new Set(behind.map(([node]) => node)),
+  const late = new Set(others.map(([node]) => node)),
     nodes = [...survey.statuses.keys()].filter((node) => !late.has(node));
   const command = (node: string) => ({ ...activation, node, owner });
   const unconfirmed = await fleet.send('confirm', nodes, command);
@@ -93,10 +93,9 @@ async function apply(config: Values, prior: Values | null, { stop }: Context): P
       ),
     );
   diagnostics.push(...(await free(new Fleet(endpointsOf(prior?.nodes ?? null), stop), fleet, owner)));
-  const before = isValues(prior?.confirmed) ? prior.confirmed : {};
-  const digestOf = (node: string): Value => (nodes.includes(node) ? activation.release : (before[node] ?? null));
-  const confirmed = Object.fromEntries(fleet.nodes.map((node): [string, Value] => [node, digestOf(node)]));
-  return { state: { ...config, confirmed }, diagnostics };
+  const before = asSurveyed(survey, prior, keeps),
+    now = (node: string) => (nodes.includes(node) ? activation.release : before(node));
+  return { state: { ...config, behind: behindOf(fleet.nodes, activation.release, now) }, diagnostics };
 }
 
 const why = ({ transaction: { active, returned } }: AgentStatus): string => {

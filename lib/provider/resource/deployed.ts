@@ -1,9 +1,11 @@
+import type { AgentStatus } from '../../control/status';
 import type { Activation } from '../../control/transaction';
 import { type Diagnostic, error } from '../diagnostic';
 import { Fleet, listing, obstacles, type Survey } from '../fleet';
-import { holdsUnknown, UNKNOWN, type Value, type Values } from '../value';
+import type { Context } from '../server';
+import { isValues, UNKNOWN, type Value, type Values } from '../value';
 import { endpointProblems, endpointsOf, unreachableOf, unreachableProblems } from './attributes';
-import { allHave, plannedDigests } from './node-digests';
+import { asSurveyed, behindOf, isBehind, plannedBehind } from './behind';
 
 /** What a wave and a commit are about: an activation of a release on some nodes. */
 export interface Deployed {
@@ -25,33 +27,33 @@ export function deployedProblems(config: Values): Diagnostic[] {
   return [...endpointProblems(nodes, (node) => ['nodes', node]), ...unreachableProblems(config)];
 }
 
-/** The names of the nodes; undefined while they are not known. */
-const nodesOf = ({ nodes }: Values): string[] | undefined =>
-  typeof nodes === 'object' && nodes !== null ? Object.keys(nodes) : undefined;
-
-/**
- * The planned value of the computed map `name` (node → digest): what was, where this activation is on every node
- * already; else the release on every node. Unknown while any of it is.
- */
-export function plannedMap(name: string, config: Values, prior: Values | null): Value {
-  const nodes = nodesOf(config),
-    { release } = config;
-  if (!nodes || typeof release !== 'string' || holdsUnknown(config.activation) || holdsUnknown(config.unreachable))
-    return UNKNOWN;
-  if (prior && !isDue(name, config, prior)) return prior[name];
-  return plannedDigests(nodes, release, unreachableOf(config));
-}
+/** What a configuration becomes once it is deployed; what was of its nodes stays where nothing is due. */
+export const plannedOf = (config: Values, prior: Values | null): Values => ({
+  ...config,
+  behind: prior && !isDue(config, prior) ? prior.behind : plannedBehind(config),
+});
 
 /** Whether agents must hear of it: another activation, other nodes, or one that does not have what it should. */
-export function isDue(name: string, config: Values, prior: Values): boolean {
-  const nodes = nodesOf(config) ?? [],
-    before = nodesOf(prior) ?? [];
-  return (
-    prior.release !== config.release ||
-    prior.activation !== config.activation ||
-    nodes.length !== before.length ||
-    !allHave(prior[name], nodes, config.release, unreachableOf(config))
-  );
+export const isDue = (config: Values, prior: Values): boolean =>
+  prior.release !== config.release ||
+  prior.activation !== config.activation ||
+  !hasSameNodes(config.nodes, prior.nodes) ||
+  isBehind(prior, config);
+
+function hasSameNodes(now: Value, before: Value): boolean {
+  if (!isValues(now) || !isValues(before)) return false;
+  const nodes = Object.keys(now);
+  return nodes.length === Object.keys(before).length && nodes.every((node) => Object.hasOwn(before, node));
+}
+
+/** A state after an update that failed: what its nodes have now, as their agents say. */
+export async function truthOf(
+  prior: Values,
+  held: (status: AgentStatus) => string | null,
+  { stop }: Context,
+): Promise<Values> {
+  const fleet = new Fleet(endpointsOf(prior.nodes), stop);
+  return { ...prior, behind: behindOf(fleet.nodes, prior.release, asSurveyed(await fleet.survey(), prior, held)) };
 }
 
 /** The one owner of a fleet; a diagnostic where there is none or more than one, as then it is not one fabric's. */

@@ -3,18 +3,18 @@ import type { Fabric } from '../../model/fabric';
 import { readFabric } from '../../model/read';
 import { type Diagnostic, error } from '../diagnostic';
 import { Fleet } from '../fleet';
-import type { Private } from '../server';
 import { diagnosticOf, specOf } from '../spec';
 import { equal, isValues, mapValues, UNKNOWN, type Value, type Values } from '../value';
-import { endpointProblems, unreachableOf, unreachableProblems } from './attributes';
-import { allHave } from './node-digests';
+import { endpointProblems, unreachableProblems } from './attributes';
+import { isBehind } from './behind';
+import { packFabric, unpackFabric } from './last-confirmed';
 
 /** Kept beside the state. */
 export interface Kept {
   /** Who deploys; agents refuse anybody else. */
   readonly owner?: string;
-  /** False when the last refresh found a node that does not run the release. */
-  readonly runs?: boolean;
+  /** The fabric that was confirmed last, packed, while the state's own is not; null: none was. */
+  readonly confirmed?: string | null;
 }
 
 /** The names of its nodes; none while they are not known. */
@@ -33,9 +33,11 @@ export const fleetOf = (values: Values, stop?: AbortSignal): Fleet =>
     stop,
   );
 
-/** What the agent would run next, or runs. */
-export const heldRelease = ({ transaction: { staged, active } }: AgentStatus): string | null =>
-  (staged ?? active)?.release ?? null;
+/** What an agent holds: what is staged of this activation, else what runs. */
+export const heldOf =
+  (activation: Value) =>
+  ({ transaction: { staged, active } }: AgentStatus): string | null =>
+    (staged?.activation === activation ? staged : active)?.release ?? null;
 
 /** Everything that is wrong with a configuration as far as it is known. */
 export function problemsOf(config: Values): Diagnostic[] {
@@ -57,12 +59,19 @@ export function renamed(prior: Values | null, config: Values): Diagnostic[] {
 export const fabricOf = (state: Values | null): Fabric | undefined =>
   state ? readFabric(specOf(state)).fabric : undefined;
 
-/** Whether agents must hear of it: another release, another agent, or a fleet that does not hold or run this one. */
-export function mustDeploy(prior: Values, config: Values, release: string, kept: Private): boolean {
-  return (
-    prior.release !== release ||
-    (kept as Kept).runs === false ||
-    !equal(endpointValues(prior), endpointValues(config)) ||
-    !allHave(prior.staged, nodesOf(config), release, unreachableOf(config))
-  );
+/** The fabric that runs, as far as known: what a change changes. */
+export const runningFabric = (prior: Values | null, { confirmed }: Kept): Fabric | undefined =>
+  confirmed === undefined ? fabricOf(prior) : confirmed === null ? undefined : unpackFabric(confirmed);
+
+/** What is kept beside the state after another release was staged. */
+export function keptAfter(prior: Values, owner: string, release: string, { confirmed }: Kept): Kept {
+  if (confirmed !== undefined) return { owner, confirmed };
+  if (prior.release === release) return { owner };
+  const before = fabricOf(prior);
+  return { owner, confirmed: before ? packFabric(before) : null };
+}
+
+/** Whether agents must hear of it: another release, another agent, or a node that does not hold this one. */
+export function mustDeploy(prior: Values, config: Values, release: string): boolean {
+  return prior.release !== release || !equal(endpointValues(prior), endpointValues(config)) || isBehind(prior, config);
 }

@@ -9,13 +9,24 @@ import { ownerHere } from '../owner';
 import { attributesOf, computed } from '../schema';
 import type { Resource } from '../server';
 import { specOf } from '../spec';
-import { holdsUnknown, mapValues, UNKNOWN, type Value, type Values } from '../value';
+import { holdsUnknown, mapValues, UNKNOWN, type Values } from '../value';
 import { UNREACHABLE, unreachableOf } from './attributes';
+import { asSurveyed, BEHIND, behindOf, plannedBehind } from './behind';
 import { alreadyDeployed, foreign, highestActivation, stale } from './claims';
 import { defaultPolicyWarnings } from './default-policy';
-import { fabricOf, fleetOf, heldRelease, type Kept, mustDeploy, nodesOf, problemsOf, renamed } from './fabric-values';
+import {
+  fleetOf,
+  heldOf,
+  type Kept,
+  keptAfter,
+  mustDeploy,
+  nodesOf,
+  problemsOf,
+  renamed,
+  runningFabric,
+} from './fabric-values';
 import { IMPACT, impactValues } from './impact';
-import { NODE_DIGESTS, plannedDigests, readDigests } from './node-digests';
+import { isConfirmed } from './last-confirmed';
 import { stage, stopped } from './staging';
 
 /** `peerform_fabric`: the topology. Its apply stages the release on every node, or changes nothing. */
@@ -29,7 +40,7 @@ export const fabric: Resource = {
       ...computed({
         release: ['string', 'Digest of the topology: what runs is named by it.'],
         activation: ['number', 'The attempt to make the release run; it only grows.'],
-        staged: [NODE_DIGESTS, 'The release that each node holds, as its agent says.'],
+        behind: [BEHIND, 'Nodes that do not hold the release, each with the one that it has, or none.'],
         impact: [IMPACT, 'What this change does to the network.'],
       }),
     },
@@ -39,22 +50,22 @@ export const fabric: Resource = {
 
   async plan({ config, prior, private: kept }) {
     const problems = [...problemsOf(config), ...renamed(prior, config)];
-    const unknowns: Values = { release: UNKNOWN, activation: UNKNOWN, staged: UNKNOWN, impact: UNKNOWN };
+    const unknowns: Values = { release: UNKNOWN, activation: UNKNOWN, impact: UNKNOWN, behind: plannedBehind(config) };
     const after = holdsUnknown(inputs(config)) ? undefined : readFabric(specOf(config)).fabric;
     if (!after || hasErrors(problems)) return { planned: { ...config, ...unknowns }, diagnostics: problems };
     const release = makeRelease(after).digest,
       diagnostics = [...problems, ...defaultPolicyWarnings(after)];
-    if (prior && !mustDeploy(prior, config, release, kept)) {
-      const { activation, staged, impact } = prior;
-      return { planned: { ...config, release, activation, staged, impact }, diagnostics };
+    if (prior && !mustDeploy(prior, config, release)) {
+      const { activation, behind, impact } = prior;
+      return { planned: { ...config, release, activation, behind, impact }, diagnostics };
     }
     return {
       planned: {
         ...config,
         release,
         activation: typeof prior?.activation === 'number' ? prior.activation + 1 : UNKNOWN,
-        staged: plannedDigests(nodesOf(config), release, unreachableOf(config)),
-        impact: prior?.release === release ? prior.impact : impactValues(fabricOf(prior), after),
+        behind: plannedBehind(config),
+        impact: prior?.release === release ? prior.impact : impactValues(runningFabric(prior, kept), after),
       },
       diagnostics,
     };
@@ -62,7 +73,7 @@ export const fabric: Resource = {
 
   async create({ planned, config }, context) {
     const owner = ownerHere(),
-      wish = wishOf(config, null);
+      wish = wishOf(config, null, {});
     if ('problems' in wish) return { state: null, diagnostics: wish.problems };
     const fleet = fleetOf(config, context.stop);
     const survey = await fleet.survey();
@@ -76,39 +87,31 @@ export const fabric: Resource = {
     const failed = await stage({ fleet, survey, owner, activation, release: wish.release }, context);
     if (failed.length > 0) return { state: null, diagnostics: failed };
     return {
-      state: { ...planned, ...wish.known, activation, staged: stagedOn(survey, config, null, wish.release) },
-      private: { owner },
+      state: { ...planned, ...wish.known, activation, behind: behindAfter(survey, config, null, wish.release) },
+      private: { owner, confirmed: null } satisfies Kept,
     };
   },
 
   async read({ state, private: kept }) {
-    const { release } = state,
-      fleet = fleetOf(state);
-    const survey = await fleet.survey(),
-      mayBeAbsent = unreachableOf(state);
-    const isBehind = [...survey.statuses].some(
-      ([node, { transaction }]) => !mayBeAbsent.has(node) && transaction.active?.release !== release,
-    );
-    const runs = isBehind ? false : survey.absent.size > 0 ? (kept as Kept).runs !== false : true;
-    const seen = highestActivation(survey);
+    const survey = await fleetOf(state).survey(),
+      seen = highestActivation(survey);
+    const activation = typeof state.activation === 'number' ? Math.max(state.activation, seen) : state.activation;
+    const behind = behindOf(nodesOf(state), state.release, asSurveyed(survey, state, heldOf(activation)));
+    const { owner } = kept as Kept;
     return {
-      state: {
-        ...state,
-        staged: readDigests(nodesOf(state), survey, state.staged, heldRelease),
-        activation: typeof state.activation === 'number' ? Math.max(state.activation, seen) : state.activation,
-      },
-      private: { ...kept, runs } satisfies Kept,
+      state: { ...state, activation, behind },
+      private: isConfirmed(survey.statuses.values(), state.release) ? ({ owner } satisfies Kept) : kept,
       diagnostics: absentAtRefresh(survey.absent),
     };
   },
 
   async update({ prior, planned, config, private: kept }, context) {
-    const wish = wishOf(config, prior);
+    const wish = wishOf(config, prior, kept);
     if ('problems' in wish) return { state: prior, diagnostics: wish.problems };
     const { release, mayBeAbsent } = wish;
-    if (!mustDeploy(prior, config, release.digest, kept)) {
-      const { activation, staged, impact } = prior; // Another spelling of the same: no agent need hear of it.
-      return { state: { ...planned, release: release.digest, activation, staged, impact } };
+    if (!mustDeploy(prior, config, release.digest)) {
+      const { activation, behind, impact } = prior; // Another spelling of the same: no agent need hear of it.
+      return { state: { ...planned, release: release.digest, activation, behind, impact } };
     }
     const owner = (kept as Kept).owner ?? ownerHere(),
       fleet = fleetOf(config, context.stop);
@@ -117,13 +120,12 @@ export const fabric: Resource = {
     const found = [...obstacles(survey, mayBeAbsent), ...foreign(survey, owner), ...stale(survey, activation)];
     const failed = found.length > 0 ? found : await stage({ fleet, survey, owner, activation, release }, context);
     if (failed.length > 0) {
-      const truth = await fleetOf(prior, context.stop).survey();
-      const state = { ...prior, staged: readDigests(nodesOf(prior), truth, prior.staged, heldRelease) };
+      const state = await truthOf(prior, fleetOf(prior, context.stop));
       return { state, private: { ...kept, owner }, diagnostics: failed };
     }
     return {
-      state: { ...planned, ...wish.known, activation, staged: stagedOn(survey, config, prior.staged, wish.release) },
-      private: { owner },
+      state: { ...planned, ...wish.known, activation, behind: behindAfter(survey, config, prior, wish.release) },
+      private: { ...keptAfter(prior, owner, release.digest, kept) },
     };
   },
 
@@ -137,9 +139,8 @@ export const fabric: Resource = {
     if (found.length > 0) return { state: prior, diagnostics: found };
     const failed = await fleet.send('remove', [...survey.statuses.keys()], (node) => ({ node, owner }));
     if (failed.size > 0) {
-      const truth = await fleet.survey();
       return {
-        state: { ...prior, staged: readDigests(nodesOf(prior), truth, prior.staged, heldRelease) },
+        state: await truthOf(prior, fleet),
         diagnostics: [error('Nodes were not cleaned', `Destroy again.\n${listing(failed)}`)],
       };
     }
@@ -191,16 +192,26 @@ interface Wish {
 }
 
 /** What an apply is to reach; everything is checked once more, as nothing may be unknown now. */
-function wishOf(config: Values, prior: Values | null): Wish | { problems: Diagnostic[] } {
+function wishOf(config: Values, prior: Values | null, kept: Kept): Wish | { problems: Diagnostic[] } {
   const problems = [...problemsOf(config), ...renamed(prior, config)];
   const after: Fabric | undefined = readFabric(specOf(config)).fabric;
   if (!after || problems.length > 0) return { problems };
   const release = makeRelease(after);
   const isSame = prior?.release === release.digest;
-  const impact = isSame ? prior.impact : impactValues(fabricOf(prior), after);
+  const impact = isSame ? prior.impact : impactValues(runningFabric(prior, kept), after);
   return { release, mayBeAbsent: unreachableOf(config), known: { release: release.digest, impact } };
 }
 
-/** The state after a release was staged on every node that answered. */
-const stagedOn = (survey: Survey, config: Values, before: Value, release: Release): Values =>
-  readDigests(nodesOf(config), survey, before, () => release.digest);
+/** Who is behind after a release was staged on every node that answered. */
+const behindAfter = (survey: Survey, config: Values, prior: Values | null, { digest }: Release): Values =>
+  behindOf(
+    nodesOf(config),
+    digest,
+    asSurveyed(survey, prior, () => digest),
+  );
+
+/** A state after something failed: what its nodes have now, as their agents say. */
+async function truthOf(prior: Values, fleet: Fleet): Promise<Values> {
+  const has = asSurveyed(await fleet.survey(), prior, heldOf(prior.activation));
+  return { ...prior, behind: behindOf(nodesOf(prior), prior.release, has) };
+}

@@ -5,6 +5,7 @@ import { computed } from '../schema';
 import type { Context, Resource } from '../server';
 import { isValues, type Value, type Values } from '../value';
 import { DEPLOYED, endpointsOf } from './attributes';
+import { asSurveyed, BEHIND, behindOf } from './behind';
 import {
   type Deployed,
   deployedOf,
@@ -13,10 +14,10 @@ import {
   type Ground,
   isDue,
   isSame,
-  plannedMap,
+  plannedOf,
+  truthOf,
 } from './deployed';
 import { waitUntilHealthy } from './gate';
-import { NODE_DIGESTS, readDigests } from './node-digests';
 
 /** Seconds, where the configuration says nothing. */
 const DEFAULT = { gateWithin: 60, confirmWithin: 600 } as const;
@@ -48,35 +49,34 @@ export const wave: Resource = {
         set: 'optional',
         description: `Seconds until a node returns to what it ran before if no commit comes; ${DEFAULT.confirmWithin} if absent. Longer than everything that comes after, up to the commit.`,
       },
-      ...computed({ active: [NODE_DIGESTS, 'The release that each node runs, as its agent says.'] }),
+      ...computed({ behind: [BEHIND, 'Nodes that do not run the release, each with the one that it runs, or none.'] }),
     },
   },
 
   validate: problemsOf,
 
   plan: async ({ config, prior }) => ({
-    planned: { ...config, active: plannedMap('active', config, prior) },
+    planned: plannedOf(config, prior),
     diagnostics: problemsOf(config),
   }),
 
   async create({ config }, context) {
-    const { failed, nodes } = await activate(config, context);
-    return failed.length > 0 ? { state: null, diagnostics: failed } : { state: activated(config, nodes, null) };
+    const { failed, behind } = await activate(config, null, context);
+    return failed.length > 0 ? { state: null, diagnostics: failed } : { state: { ...config, behind } };
   },
 
   async read({ state }) {
-    const survey = await new Fleet(endpointsOf(state.nodes)).survey();
-    const active = readDigests(Object.keys(endpointsOf(state.nodes)), survey, state.active, running);
-    return { state: { ...state, active }, diagnostics: absentAtRefresh(survey.absent) };
+    const fleet = new Fleet(endpointsOf(state.nodes)),
+      survey = await fleet.survey();
+    const behind = behindOf(fleet.nodes, state.release, asSurveyed(survey, state, running));
+    return { state: { ...state, behind }, diagnostics: absentAtRefresh(survey.absent) };
   },
 
   async update({ prior, config }, context) {
-    if (!isDue('active', config, prior)) return { state: { ...config, active: prior.active } };
-    const { failed, nodes } = await activate(config, context);
-    if (failed.length === 0) return { state: activated(config, nodes, prior) };
-    const truth = await new Fleet(endpointsOf(prior.nodes), context.stop).survey();
-    const active = readDigests(Object.keys(endpointsOf(prior.nodes)), truth, prior.active, running);
-    return { state: { ...prior, active }, diagnostics: failed };
+    if (!isDue(config, prior)) return { state: { ...config, behind: prior.behind } };
+    const { failed, behind } = await activate(config, prior, context);
+    if (failed.length === 0) return { state: { ...config, behind } };
+    return { state: await truthOf(prior, running, context), diagnostics: failed };
   },
 
   /** Forgets. What runs goes on; the fabric's deletion is what cleans nodes. */
@@ -108,16 +108,16 @@ function problemsOf(config: Values): Diagnostic[] {
   return problems;
 }
 
-/** What came of an activation: why it failed, else the nodes that run it. */
+/** What came of an activation: why it failed, else the nodes that are left behind. */
 interface Activated {
   readonly failed: readonly Diagnostic[];
-  readonly nodes: readonly string[];
+  readonly behind: Values;
 }
 
-const failure = (...failed: readonly Diagnostic[]): Activated => ({ failed, nodes: [] });
+const failure = (...failed: readonly Diagnostic[]): Activated => ({ failed, behind: {} });
 
 /** Activates and waits at the gate. What failed was rolled back before this returns. */
-async function activate(config: Values, { stop }: Context): Promise<Activated> {
+async function activate(config: Values, prior: Values | null, { stop }: Context): Promise<Activated> {
   const problems = problemsOf(config);
   if (problems.length > 0) return failure(...problems);
   const deployed = deployedOf(config, stop),
@@ -151,7 +151,11 @@ async function activate(config: Values, { stop }: Context): Promise<Activated> {
   const part = deployed.fleet.only((node) => nodes.includes(node));
   const faults = await waitUntilHealthy(part, nodes, activation.release, gateWithin(config), stop);
   if (stop.aborted) return failure(await rollBack(deployed, ground, nodes, STOPPED, []));
-  if (faults.length === 0) return { failed: [], nodes };
+  if (faults.length === 0) {
+    const before = asSurveyed(ground.survey, prior, running),
+      now = (node: string) => (nodes.includes(node) ? activation.release : before(node));
+    return { failed: [], behind: behindOf(deployed.fleet.nodes, activation.release, now) };
+  }
   const reasons = faults.map(({ node, message }): [string, string] => [node, message]);
   const what = `The wave was not healthy within ${gateWithin(config)} s`;
   return failure(await rollBack(deployed, ground, nodes, what, reasons));
@@ -189,12 +193,4 @@ async function rollBack(
       ? 'Its nodes run again what they ran before.'
       : `These could not be told to go back, and do it by themselves when no confirmation comes:\n${listing(left)}`;
   return error(what, [shown + more, undone].filter((part) => part !== '').join('\n'));
-}
-
-/** The state after a wave: the release runs on these nodes; of the others, what was known before. */
-function activated(config: Values, nodes: readonly string[], prior: Values | null): Values {
-  const before = isValues(prior?.active) ? prior.active : {};
-  const digestOf = (node: string): Value => (nodes.includes(node) ? config.release : (before[node] ?? null));
-  const all = Object.keys(endpointsOf(config.nodes)).map((node): [string, Value] => [node, digestOf(node)]);
-  return { ...config, active: Object.fromEntries(all) };
 }

@@ -1,8 +1,9 @@
 import { commit } from '../../../lib/provider/resource/commit';
+import { isDue } from '../../../lib/provider/resource/deployed';
 import { fabric } from '../../../lib/provider/resource/fabric';
 import { wave } from '../../../lib/provider/resource/wave';
 import type { Outcome, Resource } from '../../../lib/provider/server';
-import { conformObject, UNKNOWN, type Values } from '../../../lib/provider/value';
+import { conformObject, UNKNOWN, type Value, type Values } from '../../../lib/provider/value';
 import { FleetDouble } from '../agent-double';
 
 let fleet: FleetDouble;
@@ -38,7 +39,7 @@ const ALL = ['n1', 'n2', 'n3'];
 describe('a wave', () => {
   test('activates its own nodes only, until a commit or the dead man', async () => {
     const { state } = await create(wave, ['n1', 'n2']);
-    expect(state!.active).toEqual({ n1: release, n2: release });
+    expect(state!.behind).toEqual({});
     expect(fleet.all.map(({ state: { active, confirmed } }) => [active?.activation, confirmed])).toEqual([
       [1, null],
       [1, null],
@@ -91,21 +92,44 @@ describe('a wave', () => {
     fleet.get('n2').expire();
     const later = { ...config, activation: 2 };
     const { state } = await wave.update({ prior, planned: later, config: later, private: {} }, running());
-    expect(state).toMatchObject({ activation: 1, active: { n1: release, n2: null, n3: release } });
+    expect(state).toMatchObject({ activation: 1 });
+    expect(state!.behind).toEqual({ n2: 'none' });
   });
 
-  test('plans the release on every node, nothing where it already is, and unknown while it is unknown', async () => {
+  test('plans that no node will be behind, and knows it not only where some may be absent', async () => {
     const config = configOf(wave, ALL),
       prior = (await create(wave, ALL)).state!;
     const planned = async (of: Values, before: Values | null) =>
-      (await wave.plan({ config: of, proposed: of, prior: before, private: {} }, running())).planned.active;
-    expect(await planned(config, null)).toEqual({ n1: release, n2: release, n3: release });
-    expect(await planned(config, prior)).toEqual(prior.active);
-    expect(await planned({ ...config, release: UNKNOWN }, prior)).toBe(UNKNOWN);
-    expect(await planned({ ...config, unreachable: ['n3'], activation: 2 }, prior)).toEqual({
-      n1: release,
-      n2: release,
-      n3: UNKNOWN,
+      (await wave.plan({ config: of, proposed: of, prior: before, private: {} }, running())).planned.behind;
+    expect(await planned(config, null)).toEqual({});
+    expect(await planned({ ...config, release: UNKNOWN, activation: UNKNOWN }, prior)).toEqual({});
+    expect(await planned(config, { ...prior, behind: { n2: 'none' } })).toEqual({});
+    expect(await planned({ ...config, unreachable: ['n3'], activation: 2 }, prior)).toBe(UNKNOWN);
+    expect(await planned({ ...config, unreachable: UNKNOWN, activation: 2 }, prior)).toBe(UNKNOWN);
+  });
+
+  test('has nothing to do for nodes that may be absent, and is due where nodes have other names', async () => {
+    const config = configOf(wave, ALL),
+      prior = { ...(await create(wave, ALL)).state!, behind: { n3: 'none' } };
+    expect(isDue({ ...config, unreachable: ['n3'] }, prior)).toBe(false);
+    expect(isDue(config, prior)).toBe(true);
+    const { n1, n2, n3 } = config.nodes as Record<string, Value>;
+    expect(isDue({ ...config, nodes: { n1, n2, n4: n3 }, unreachable: ['n4'] }, prior)).toBe(true);
+  });
+
+  test('says what nodes that were absent are left with: what they had, or nothing', async () => {
+    const first = (await create(wave, ['n1', 'n2'])).state!;
+    await Promise.all(['n2', 'n3'].map((node) => fleet.get(node).stop()));
+    fleet.get('n1').state = { ...fleet.get('n1').state, staged: { release: 'sha256:later', activation: 2 } };
+    const later = configOf(wave, ALL, { release: 'sha256:later', activation: 2, unreachable: ['n2', 'n3'] });
+    const { state } = await wave.update({ prior: first, planned: later, config: later, private: {} }, running());
+    expect(state!.behind).toEqual({ n2: release, n3: 'none' });
+    expect((await wave.read({ state: state!, private: {} }, running())).state!.behind).toEqual(state!.behind);
+    await fleet.get('n2').start();
+    fleet.get('n2').wipe();
+    expect((await wave.read({ state: state!, private: {} }, running())).state!.behind).toEqual({
+      n2: 'none',
+      n3: 'none',
     });
   });
 
@@ -128,7 +152,7 @@ describe('a commit', () => {
   test('confirms on all nodes and lets go of the former release', async () => {
     const { state, diagnostics } = await create(commit, ALL);
     expect(diagnostics).toEqual([]);
-    expect(state!.confirmed).toEqual({ n1: release, n2: release, n3: release });
+    expect(state!.behind).toEqual({});
     for (const agent of fleet.all) expect(agent.state).toMatchObject({ deadline: null, retiring: null });
   });
 
@@ -153,7 +177,7 @@ describe('a commit', () => {
     expect(failed.state).toBeNull();
     expect(summaries(failed)).toEqual(['Not every node confirmed: n3']);
     fleet.get('n3').failing.clear();
-    expect((await create(commit, ALL)).state!.confirmed).toEqual({ n1: release, n2: release, n3: release });
+    expect((await create(commit, ALL)).state!.behind).toEqual({});
   });
 
   test('warns of former sessions that could not be closed', async () => {

@@ -29,6 +29,13 @@ async function update(prior: Outcome, wanted: Values, context = running()): Prom
   const { planned } = await planOf(wanted, prior.state, kept);
   return fabric.update({ prior: prior.state!, planned, config: wanted, private: kept }, context);
 }
+/** As after a wave and a commit. */
+const confirm = () => {
+  for (const agent of fleet.all) {
+    const { staged } = agent.state;
+    agent.state = { ...agent.state, activation: staged!.activation, active: staged, confirmed: staged, staged: null };
+  }
+};
 const summaries = ({ diagnostics = [] }: Pick<Outcome, 'diagnostics'>) => diagnostics.map(({ summary }) => summary);
 
 describe('a plan', () => {
@@ -48,10 +55,10 @@ describe('a plan', () => {
     expect(await releaseOf({ as_number: 64513 })).not.toBe(plain);
   });
 
-  test('of a partly unknown configuration knows none of the computed values', async () => {
+  test('of a partly unknown configuration knows neither release nor activation nor impact', async () => {
     const { planned, diagnostics } = await planOf(config({ as_number: UNKNOWN }));
     expect(hasErrors(diagnostics ?? [])).toBe(false);
-    expect(planned).toMatchObject({ release: UNKNOWN, activation: UNKNOWN, staged: UNKNOWN, impact: UNKNOWN });
+    expect(planned).toMatchObject({ release: UNKNOWN, activation: UNKNOWN, impact: UNKNOWN, behind: {} });
   });
 
   test('warns of an outside eBGP neighbour that gets and gives nothing, naming it', async () => {
@@ -170,17 +177,29 @@ describe('an update', () => {
 describe('a refresh', () => {
   const refresh = (of: Outcome) => fabric.read({ state: of.state!, private: of.private ?? {} }, running());
 
-  test('reads what each agent holds and whether the fleet runs it', async () => {
+  test('names the nodes that hold another release or none, and no others', async () => {
     const created = await create();
-    const before = await refresh(created);
-    expect(before.state!.staged).toEqual({ n1: created.state!.release, n2: created.state!.release });
-    expect(before.private).toMatchObject({ runs: false });
-    for (const agent of fleet.all) agent.state = { ...agent.state, active: agent.state.staged, staged: null };
-    expect((await refresh(created)).private).toMatchObject({ runs: true });
+    expect((await refresh(created)).state!.behind).toEqual({});
+    confirm();
+    expect((await refresh(created)).state!.behind).toEqual({});
+    const other = { release: 'sha256:other', activation: 1 };
+    fleet.get('n1').state = { ...fleet.get('n1').state, active: other };
+    fleet.get('n2').wipe();
+    expect((await refresh(created)).state!.behind).toEqual({ n1: 'sha256:other', n2: 'none' });
   });
 
-  test('keeps what it knew of agents that are away, and of whether the fleet runs', async () => {
-    const known = { ...(await create()), private: { owner: 'o', runs: true } };
+  test('finds a node behind that holds the release as another activation, which no wave would activate', async () => {
+    const created = await create();
+    fleet.get('n2').state = {
+      ...fleet.get('n2').state,
+      staged: { release: created.state!.release as string, activation: 7 },
+    };
+    expect((await refresh(created)).state!.behind).toEqual({ n2: 'none' });
+  });
+
+  test('keeps what it knew of agents that are away', async () => {
+    const created = await create();
+    const known = { ...created, state: { ...created.state!, behind: { n2: 'none' } } };
     for (const agent of fleet.all) await agent.stop();
     const read = await refresh(known);
     expect(read.state).toEqual(known.state);
@@ -189,12 +208,12 @@ describe('a refresh', () => {
   });
 
   test('takes an agent that cannot tell its status for one that is away', async () => {
-    const known = { ...(await create()), private: { owner: 'o', runs: true } };
+    const known = await create();
     fleet.get('n2').status = () => {
       throw new Error('out of memory');
     };
     const { state, diagnostics } = await refresh(known);
-    expect(state!.staged).toEqual(known.state!.staged);
+    expect(state!.behind).toEqual({});
     expect(diagnostics![0].detail).toContain('node n2: out of memory');
   });
 
@@ -203,6 +222,39 @@ describe('a refresh', () => {
     fleet.get('n2').state = { ...fleet.get('n2').state, activation: 5 };
     const { state, private: kept } = await refresh(created);
     expect((await planOf(config({ hold_time: 30 }), state, kept)).planned.activation).toBe(6);
+  });
+});
+
+describe('the impact', () => {
+  const refreshed = async (of: Outcome): Promise<Outcome> => ({
+    ...of,
+    ...(await fabric.read({ state: of.state!, private: of.private ?? {} }, running())),
+  });
+  const impactOf = async (prior: Outcome, more: object) =>
+    (await planOf(config(more), prior.state, prior.private)).planned.impact;
+
+  test('compares with what runs, not with a release that was staged and undone', async () => {
+    let last = await create();
+    confirm();
+    last = await refreshed(last);
+    expect(last.private).not.toHaveProperty('confirmed');
+    last = await update(last, config({ node_to_node_mesh: false }));
+    expect(last.state!.impact).toMatchObject({ removed: 1 });
+    for (const agent of fleet.all) agent.state = { ...agent.state, staged: null };
+    last = await refreshed(last);
+    expect(await impactOf(last, { node_to_node_mesh: false })).toMatchObject({ removed: 1 });
+    expect(await impactOf(last, {})).toMatchObject({ added: 0, removed: 0 });
+    expect(await impactOf(last, { hold_time: 30 })).toMatchObject({ added: 0, removed: 0, reset: 1 });
+    last = await update(last, config({ hold_time: 30 }));
+    confirm();
+    last = await refreshed(last);
+    expect(await impactOf(last, { hold_time: 30, node_to_node_mesh: false })).toMatchObject({ removed: 1, reset: 0 });
+  });
+
+  test('compares with nothing after a first deploy that was undone', async () => {
+    const created = await create();
+    for (const agent of fleet.all) agent.state = { ...agent.state, staged: null };
+    expect(await impactOf(await refreshed(created), { hold_time: 30 })).toMatchObject({ added: 1, reset: 0 });
   });
 });
 
@@ -225,6 +277,6 @@ describe('a delete', () => {
     const created = await create();
     fleet.get('n2').failing.set('remove', 'busy');
     const { state } = await remove(created);
-    expect(state!.staged).toEqual({ n1: null, n2: created.state!.release });
+    expect(state!.behind).toEqual({ n1: 'none' });
   });
 });
