@@ -14,7 +14,7 @@ export const SET_REFERENCES = 0;
 const SET_HASH = 1;
 /** The next set of the same bucket, or the next free one. */
 const SET_CHAIN = 2;
-/** Arena address of the octets: the key and, where the key is not itself canonical, the canonical form behind it. */
+/** Arena address of the octets: the key and, where no part of the key is canonical, the canonical form behind it. */
 const SET_OCTETS = 3;
 const SET_KEY_LENGTH = 4;
 /** Where the canonical form begins (upper 16 bits) and how long it is (lower). */
@@ -84,8 +84,8 @@ export class AttributeStore {
   }
 
   /**
-   * A new set with one reference. The key are the octets it will be found by; `canonical` is the checked form (see `octets`), or the length
-   * at the beginning of the key that is canonical already. Takes over the caller's reference to the next hop.
+   * A new set with one reference. The key are the octets it will be found by; `canonical` is the checked form (see `octets`), or where
+   * in the key it begins. Takes over the caller's reference to the next hop.
    */
   add(
     hash: number,
@@ -116,7 +116,8 @@ export class AttributeStore {
     this.#buckets[bucket] = set;
     sets[line + SET_OCTETS] = address;
     sets[line + SET_KEY_LENGTH] = length;
-    sets[line + SET_CANONICAL] = typeof canonical === 'number' ? canonical : (length << 16) | extra;
+    sets[line + SET_CANONICAL] =
+      typeof canonical === 'number' ? (canonical << 16) | (length - canonical) : (length << 16) | extra;
     sets[line + SET_LOCAL_PREF] = facts.localPref;
     sets[line + SET_PATH_LENGTHS] = facts.asPathLength | (facts.clusterListLength << 16);
     sets[line + SET_ORIGIN] = facts.origin;
@@ -146,9 +147,8 @@ export class AttributeStore {
       while (sets[before * SET + SET_CHAIN] !== set) before = sets[before * SET + SET_CHAIN];
       sets[before * SET + SET_CHAIN] = sets[line + SET_CHAIN];
     }
-    const offset = sets[line + SET_CANONICAL] >>> 16,
-      extra = offset === 0 ? 0 : sets[line + SET_CANONICAL] & 0xffff;
-    this.#arena.release(sets[line + SET_OCTETS], sets[line + SET_KEY_LENGTH] + extra);
+    const canonicalEnd = (sets[line + SET_CANONICAL] >>> 16) + (sets[line + SET_CANONICAL] & 0xffff);
+    this.#arena.release(sets[line + SET_OCTETS], Math.max(canonicalEnd, sets[line + SET_KEY_LENGTH]));
     this.nextHops.release(sets[line + SET_NEXT_HOP]);
     sets[line + SET_CHAIN] = this.#free;
     this.#free = set;

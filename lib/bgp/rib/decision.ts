@@ -145,7 +145,7 @@ export class Candidates {
     return out;
   }
 
-  /** Section 9.1.2.2 c as it stands there: each path against all that were left at the step's beginning, so the order plays no part. */
+  /** Section 9.1.2.2 c: a path goes where one of the same group is lower; the lowest of a group stays, so the order plays no part. */
   #keepLowestWithin(step: number, column: number, group: number): number {
     const values = this.#values,
       lost = this.#lost;
@@ -153,8 +153,7 @@ export class Candidates {
     for (let m = 0; m < this.count; m++) {
       if (lost[m] >= 0) continue;
       for (let n = 0; n < this.count; n++) {
-        const stood = lost[n] < 0 || lost[n] === step;
-        if (!stood || values[n * WIDTH + group] !== values[m * WIDTH + group]) continue;
+        if (lost[n] >= 0 || values[n * WIDTH + group] !== values[m * WIDTH + group]) continue;
         if (values[n * WIDTH + column] < values[m * WIDTH + column]) {
           lost[m] = step;
           out++;

@@ -44,6 +44,11 @@ export class NextHopTable {
     return this.#refer(key) ?? this.#add(key, address, linkLocal);
   }
 
+  /** Distinct next hops that routes have. */
+  get count(): number {
+    return this.#byKey.size;
+  }
+
   get(id: number): NextHop | undefined {
     return this.#hops[id];
   }

@@ -326,7 +326,7 @@ export class Rib {
       this.#facts.read(route, { localAs: 0, routerId: this.#routerId, clusterId: this.#clusterId });
       this.#facts.marks |= MARK.local | (isIpv6 ? MARK.ipv6 : 0);
       const { length } = canonical;
-      set = this.#store.add(hash, context, canonical, 0, length, length, this.#facts, 0, LOCAL);
+      set = this.#store.add(hash, context, canonical, 0, length, 0, this.#facts, 0, LOCAL);
     } else this.#store.hold(set);
     this.#setPath(LOCAL, undefined, this.#prefixes.id(prefix, true), 0, set, set);
     this.#store.release(set);
@@ -423,9 +423,14 @@ export class Rib {
     }
   }
 
-  /** Prefixes, paths and attribute sets in the table. */
-  get size(): { readonly prefixes: number; readonly paths: number; readonly attributeSets: number } {
-    return { prefixes: this.#prefixes.count, paths: this.#paths.count, attributeSets: this.#store.count };
+  /** How much there is in the tables. */
+  get size(): Readonly<Record<'prefixes' | 'paths' | 'attributeSets' | 'nextHops', number>> {
+    return {
+      prefixes: this.#prefixes.count,
+      paths: this.#paths.count,
+      attributeSets: this.#store.count,
+      nextHops: this.#nextHops.count,
+    };
   }
 
   // ---- Within
@@ -495,8 +500,8 @@ export class Rib {
       end = split.attributesEnd;
     if (isReach || split.unreachEnd !== 0 || split.reachEnd !== 0) {
       octets = this.#key;
-      start = 0;
       end = copyAttributes(bytes, split, source, octets);
+      start = isReach ? 0 : 1; // without the octet that tells routes of NLRI from none
     }
     this.#verdict = ACCEPT;
     const context = peer.contextNumber * 4 + (isReach ? 2 : 0) + (isIpv6 ? 1 : 0),
@@ -508,12 +513,16 @@ export class Rib {
       if ((store.sets[known * SET + SET_MARKS] & MARK.discarded) !== 0) this.#verdict = this.#discards.get(known)!;
       return known;
     }
-    const tail = isReach ? 1 + split.reachNextHopEnd - split.reachNextHopStart : 0,
+    const first = isReach ? start + 1 + split.reachNextHopEnd - split.reachNextHopStart : start,
       facts = this.#facts;
-    if (peer.context!.as4 && scanAttributes(octets, start, end - tail, this.#scanContext(peer), !isReach, facts)) {
+    if (
+      peer.context!.as4 &&
+      (!isReach || this.#isCommonNextHop(bytes, isIpv6)) &&
+      scanAttributes(octets, first, end, this.#scanContext(peer), !isReach, facts)
+    ) {
       const nextHop = isReach ? this.#reachNextHop(bytes) : this.#nextHops.intern4(found.nextHop);
       if (isIpv6) facts.marks |= MARK.ipv6;
-      return store.add(hash, context, octets, start, end, end - start - tail, facts, nextHop, peer.number);
+      return store.add(hash, context, octets, start, end, first - start, facts, nextHop, peer.number);
     }
     const decoded = decodeAttributes(bytes, split, peer.context!, source);
     this.#verdict = decoded.verdict;
@@ -536,8 +545,14 @@ export class Rib {
   }
 
   #scanContext(peer: PeerState): ScanContext {
-    const { localAs, peerAs, session } = peer.context!;
-    return { localAs, peerAs, isExternal: session === 'ebgp', routerId: this.#routerId, clusterId: this.#clusterId };
+    const { localAs, session } = peer.context!;
+    return { localAs, isExternal: session === 'ebgp', routerId: this.#routerId, clusterId: this.#clusterId };
+  }
+
+  /** A global IPv6 address, perhaps with a link-local one; whatever else there may be is for the careful decoder. */
+  #isCommonNextHop(bytes: Uint8Array, isIpv6: boolean): boolean {
+    const { reachNextHopStart: start } = this.#split;
+    return isIpv6 && bytes[start] !== 0 && bytes[start] < 0xfe;
   }
 
   #reachNextHop(bytes: Uint8Array): number {

@@ -7,7 +7,6 @@ import { type AttributeFacts, MARK, type Receiver } from './attribute-facts';
 /** What the scan must know of the session. */
 export interface ScanContext extends Receiver {
   readonly isExternal: boolean;
-  readonly peerAs: number;
 }
 
 /** Families of flags (RFC 4271 section 4.3) without the extended-length bit. */
@@ -116,7 +115,7 @@ export function scanAttributes(
   return (seen & needed) === needed;
 }
 
-/** Sets and sequences of AS numbers other than 0; from an external peer its own AS number comes first. */
+/** Sets and sequences of AS numbers other than 0. */
 function scanAsPath(
   bytes: Uint8Array,
   start: number,
@@ -140,7 +139,7 @@ function scanAsPath(
     }
     at = next;
   }
-  return !context.isExternal || facts.neighbourAs === context.peerAs;
+  return true;
 }
 
 function word(bytes: Uint8Array, at: number): number {

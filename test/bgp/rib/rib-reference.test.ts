@@ -247,7 +247,10 @@ class Pair {
       const { advertised } = total(this.rib.counts(id));
       expect(advertised).toBe(listener.routes.size);
     }
-    for (const [id, { paths }] of this.reference.peers) expect(total(this.rib.counts(id)).received).toBe(paths.size);
+    for (const [id, { paths, context: up }] of this.reference.peers) {
+      expect(total(this.rib.counts(id)).received).toBe(paths.size);
+      if (!up) expect(total(this.rib.counts(id)).advertised).toBe(0);
+    }
   }
 
   /** All sessions end and all routes go: nothing may be left in the tables. */
@@ -256,7 +259,7 @@ class Pair {
     for (const prefix of PREFIXES) this.rib.withdrawOrigin(prefix);
     this.takeChanges();
     expect(this.installed.size).toBe(0);
-    expect(this.rib.size).toEqual({ prefixes: 0, paths: 0, attributeSets: 0 });
+    expect(this.rib.size).toEqual({ prefixes: 0, paths: 0, attributeSets: 0, nextHops: 0 });
   }
 }
 

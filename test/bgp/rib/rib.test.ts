@@ -92,6 +92,17 @@ describe('routes that come in', () => {
     expect(changes()).toEqual(['10.1.0.0/16 gone 0']);
   });
 
+  it('of IPv6 are withdrawn in the same way, those of IPv4 beside them stay', () => {
+    const { rib, ids, contexts, announce, changes } = world([peer(1, 65001)]);
+    announce(0, route(), P1);
+    announce(0, route({ nextHop: ip('2001:db8:f::1').bytes }), V6);
+    changes();
+    const [body] = updates(contexts[0], [V6], route({ nextHop: ip('2001:db8:f::1').bytes }));
+    body[body.length - 10] = 9; // ORIGIN, in front of an AS_PATH of 9 octets
+    expect(rib.update(ids[0], body, 0, body.length)).toMatchObject({ kind: 'treat-as-withdraw' });
+    expect(changes()).toEqual(['2001:db8:1::/48 gone 0']);
+  });
+
   it('keep the verdict of attributes that were discarded, also when the same set comes again', () => {
     const { announce, changes } = world([peer(1, 65001)]);
     const attributes = route({ localPref: 500 }); // from an external neighbour

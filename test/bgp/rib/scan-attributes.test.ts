@@ -51,10 +51,11 @@ const cases = fc.boolean().chain((external) =>
 
 function scan(octets: Uint8Array, external: boolean) {
   const facts = new AttributeFacts(),
-    peerAs = external ? 65001 : 64512;
-  const clean = scanAttributes(octets, 0, octets.length, { ...RECEIVER, peerAs, isExternal: external }, true, facts);
+    clean = scanAttributes(octets, 0, octets.length, { ...RECEIVER, isExternal: external }, true, facts);
   return { clean, facts, nextHop: found.nextHop };
 }
+
+const octetsOf = (hex: string) => Uint8Array.from(hex.match(/../g)!, (each) => Number.parseInt(each, 16));
 
 describe('the scan of attributes', () => {
   it('knows every clean set of the common kind and reads from it what the careful decoder does', () => {
@@ -68,6 +69,29 @@ describe('the scan of attributes', () => {
         expect(nextHop >>> 0).toBe(0xc0000207);
       }),
     );
+  });
+
+  const clean = '400101004002060201000000fd400304c0000207';
+  it.each<[string, string]>([
+    ['an AS 0 in the path', '40010100400206020100000000400304c0000207'],
+    ['an empty segment', '400101004002020200400304c0000207'],
+    ['a segment that is too long', '400101004002060202000000fd400304c0000207'],
+    ['a segment of a confederation', '400101004002060301000000fd400304c0000207'],
+    ['an ORIGIN of 3', '400101034002060201000000fd400304c0000207'],
+    ['a multicast next hop', '400101004002060201000000fd400304e0000207'],
+    ['no next hop', '400101004002060201000000fd'],
+    ['no path', '40010100400304c0000207'],
+    ['wrong flags', 'c00101004002060201000000fd400304c0000207'],
+    ['types that are not in order', '4002060201000000fd40010100400304c0000207'],
+    ['a type twice', '40010100400101004002060201000000fd400304c0000207'],
+    ['LOCAL_PREF from an external neighbour', `${clean}40050400000064`],
+    ['an attribute that is not known', `${clean}c06300`],
+    ['communities cut short', `${clean}c00803ffffff`],
+    ['an octet left over', `${clean}40`],
+    ['an attribute that is longer than the rest', `${clean}800404000000`],
+  ])('leaves %s to the careful decoder', (_, text) => {
+    expect(scan(octetsOf(clean), true).clean).toBe(true);
+    expect(scan(octetsOf(text), true).clean).toBe(false);
   });
 
   it('takes nothing for clean that the careful decoder finds fault with', () => {
