@@ -1,8 +1,10 @@
 import type { Target } from './target';
+import { FSM_TARGETS } from './target/fsm';
 import { LINE_TARGETS } from './target/lines';
 import { MESSAGE_TARGETS } from './target/messages';
 import { NETLINK_TARGETS } from './target/netlink';
 import { RIB_TARGETS } from './target/rib';
+import { SESSION_TARGETS } from './target/speaker';
 import { UPDATE_TARGETS } from './target/updates';
 
 /** Everything that octets from elsewhere reach. */
@@ -12,4 +14,6 @@ export const TARGETS: readonly Target[] = [
   ...NETLINK_TARGETS,
   ...LINE_TARGETS,
   ...RIB_TARGETS,
+  ...SESSION_TARGETS,
+  ...FSM_TARGETS,
 ];

@@ -1,5 +1,5 @@
 import type { Dice } from '../dice';
-import { concat, mutateOctets } from './octets';
+import { concat, mutateOctets, put } from './octets';
 
 /** A path attribute as octets, right or wrong. */
 export interface RawAttribute {
@@ -57,24 +57,20 @@ const CHANGES: readonly Change[] = [
   adopt,
   adopt,
   adopt,
-  (list, _, dice) => change(list, dice, (one) => (one.type = dice.once(8) ? dice.below(256) : dice.pick(TYPES))),
-  (list, _, dice) => change(list, dice, (one) => (one.flags ^= 1 << (4 + dice.below(4)))),
-  (list, _, dice) => change(list, dice, (one) => (one.flags = dice.once(8) ? dice.below(256) : dice.pick(FLAGS))),
+  (list, _, dice) => change(list, dice, (one) => put(one, 'type', dice.once(8) ? dice.below(256) : dice.pick(TYPES))),
+  (list, _, dice) => change(list, dice, (one) => put(one, 'flags', one.flags ^ (1 << (4 + dice.below(4))))),
+  (list, _, dice) => change(list, dice, (one) => put(one, 'flags', dice.once(8) ? dice.below(256) : dice.pick(FLAGS))),
   (list, other, dice) =>
-    change(
-      list,
-      dice,
-      (one) => (one.value = mutateOctets(one.value, other.length > 0 ? dice.pick(other).value : one.value, dice, 1024)),
+    change(list, dice, (one) =>
+      put(one, 'value', mutateOctets(one.value, other.length > 0 ? dice.pick(other).value : one.value, dice, 1024)),
     ),
   (list, other, dice) =>
-    change(
-      list,
-      dice,
-      (one) => (one.value = mutateOctets(one.value, other.length > 0 ? dice.pick(other).value : one.value, dice, 1024)),
+    change(list, dice, (one) =>
+      put(one, 'value', mutateOctets(one.value, other.length > 0 ? dice.pick(other).value : one.value, dice, 1024)),
     ),
-  (list, _, dice) => change(list, dice, (one) => (one.value = wordsAt(one.value, dice))),
-  (list, _, dice) => change(list, dice, (one) => (one.value = lengthened(one.value, dice))),
-  (list, _, dice) => change(list, dice, (one) => (one.value = one.value.slice(0, dice.below(one.value.length)))),
+  (list, _, dice) => change(list, dice, (one) => put(one, 'value', wordsAt(one.value, dice))),
+  (list, _, dice) => change(list, dice, (one) => put(one, 'value', lengthened(one.value, dice))),
+  (list, _, dice) => change(list, dice, (one) => put(one, 'value', one.value.slice(0, dice.below(one.value.length)))),
   (list, _, dice) => list.push({ flags: dice.pick(FLAGS), type: dice.pick(TYPES), value: dice.octets(dice.below(24)) }),
 ];
 

@@ -1,5 +1,5 @@
 import type { Dice } from '../dice';
-import { mutateOctets } from './octets';
+import { mutateOctets, put } from './octets';
 
 const VALUES: readonly unknown[] = [
   ...[null, true, false, 0, -1, 1, 32, 33, 128, 129, 255, 256, 65536, 4294967295, 4294967296, 1.5, 1e308, -0.5],
@@ -64,8 +64,8 @@ export function mutateJson(octets: Uint8Array, other: Uint8Array, dice: Dice): U
     return taken.length > 0 ? dice.pick(taken) : dice.pick(VALUES);
   };
   dice.pick<() => unknown>([
-    () => (place[name] = dice.pick(VALUES)),
-    () => (place[name] = foreign()),
+    () => put(place, name, dice.pick(VALUES)),
+    () => put(place, name, foreign()),
     () => (Array.isArray(place) ? place.splice(dice.below(place.length), 1) : delete place[name]),
     () =>
       Array.isArray(place)
@@ -76,9 +76,9 @@ export function mutateJson(octets: Uint8Array, other: Uint8Array, dice: Dice): U
             configurable: true,
             writable: true,
           }),
-    () => (place[name] = changedLeaf(place[name], foreign(), dice)),
-    () => (place[name] = changedLeaf(place[name], foreign(), dice)),
-    () => (place[name] = changedLeaf(place[name], foreign(), dice)),
+    () => put(place, name, changedLeaf(place[name], foreign(), dice)),
+    () => put(place, name, changedLeaf(place[name], foreign(), dice)),
+    () => put(place, name, changedLeaf(place[name], foreign(), dice)),
   ])();
   return Buffer.from(JSON.stringify(value)).subarray(0, 4096);
 }

@@ -1,5 +1,5 @@
 import type { Dice } from '../dice';
-import { concat, mutateOctets } from './octets';
+import { concat, mutateOctets, put } from './octets';
 
 interface RawAttribute {
   type: number;
@@ -41,14 +41,15 @@ export function mutateNetlinkAttributes(octets: Uint8Array, other: Uint8Array, d
   dice.pick<() => unknown>([
     () => list.splice(list.indexOf(one), 1),
     () => list.push({ ...one }),
-    () => (one.type = dice.once(4) ? dice.below(65536) : dice.below(32)),
-    () => (one.type ^= dice.once(2) ? 0x8000 : 0x4000),
-    () => (one.value = mutateOctets(one.value, from, dice, 512)),
-    () => (one.value = mutateOctets(one.value, from, dice, 512)),
-    () => (one.value = dice.octets(dice.pick([0, 1, 2, 4, 6, 8, 16, 18, 20]))),
-    () => (one.value = mutateNetlinkAttributes(one.value, from, dice)),
+    () => put(one, 'type', dice.once(4) ? dice.below(65536) : dice.below(32)),
+    () => put(one, 'type', one.type ^ (dice.once(2) ? 0x8000 : 0x4000)),
+    () => put(one, 'value', mutateOctets(one.value, from, dice, 512)),
+    () => put(one, 'value', mutateOctets(one.value, from, dice, 512)),
+    () => put(one, 'value', dice.octets(dice.pick([0, 1, 2, 4, 6, 8, 16, 18, 20]))),
+    () => put(one, 'value', mutateNetlinkAttributes(one.value, from, dice)),
     // struct rtnexthop stands before the attributes of a hop
-    () => (one.value = concat(one.value.subarray(0, 8), mutateNetlinkAttributes(one.value.subarray(8), from, dice))),
+    () =>
+      put(one, 'value', concat(one.value.subarray(0, 8), mutateNetlinkAttributes(one.value.subarray(8), from, dice))),
   ])();
   return writeAttributes(list, rest);
 }

@@ -73,3 +73,8 @@ export function mutateOften(input: Uint8Array, dice: Dice, change: (bytes: Uint8
   while (dice.once(2));
   return bytes;
 }
+
+/** Sets a field: for tables of changes. */
+export function put<T, K extends keyof T>(into: T, key: K, value: T[K]): void {
+  into[key] = value;
+}
