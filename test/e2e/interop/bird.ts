@@ -113,6 +113,7 @@ export class Bird extends Daemon {
       ...(neighbour.reflectorClient ? ['rr client;'] : []),
       ...(holdTime ? [`hold time ${holdTime}; keepalive time ${holdTime / 3};`] : []),
       ...(neighbour.passive ? ['passive on;'] : []),
+      ...(neighbour.extendedMessages ? ['enable extended messages on;'] : []),
       ...(neighbour.twoOctetAs ? ['enable as4 off;'] : []),
       ...familiesOf(neighbour).map((family) => `${family} { ${channel} };`),
     ];

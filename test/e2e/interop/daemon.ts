@@ -31,6 +31,8 @@ export interface Neighbour {
   readonly passive?: boolean;
   /** Without the four-octet AS capability (RFC 6793). */
   readonly twoOctetAs?: boolean;
+  /** Messages of more than 4096 octets (RFC 8654). */
+  readonly extendedMessages?: boolean;
 }
 
 export interface DaemonConfig {
@@ -58,6 +60,8 @@ export abstract class Daemon implements Speaker {
 
   readonly address = '10.0.0.2';
   readonly address6 = 'fd00::2';
+  /** Next hop of its IPv6 routes on an IPv4 session. */
+  readonly nextHop6: string = this.address6;
   protected config: DaemonConfig = { as: 0, neighbours: [], routes: [] };
   protected network!: LocalNetwork;
   protected machine!: Namespace;

@@ -172,6 +172,7 @@ export class Frr extends Daemon {
       ...(more.ttlSecurity ? [`${address} ttl-security hops 1`] : []),
       ...(role ? [`${address} local-role ${ROLES[role]}`] : []),
       ...(more.extendedNextHop ? [`${address} capability extended-nexthop`] : []),
+      ...(more.twoOctetAs ? [`${address} dont-capability-negotiate`] : []),
       ...(more.passive ? [`${address} passive`] : []),
     ];
   }

@@ -1,17 +1,27 @@
 import type { Process } from '../support/network';
-import { type AddressFamily, Daemon, familiesOf, familyOf, type Neighbour, RESTART_TIME } from './daemon';
+import {
+  type AddressFamily,
+  Daemon,
+  type DaemonConfig,
+  familiesOf,
+  familyOf,
+  type Neighbour,
+  RESTART_TIME,
+} from './daemon';
 import type { FeatureId } from './features';
 import type { Announcement, SeenPath } from './speaker';
 
+interface Attribute {
+  readonly type: number;
+  readonly value?: unknown;
+  readonly nexthop?: string;
+  readonly as_paths?: readonly { readonly asns: readonly number[] }[];
+  readonly communities?: readonly number[];
+  readonly metric?: number;
+}
+
 interface Path {
-  readonly best?: boolean;
-  readonly attrs: readonly {
-    readonly type: number;
-    readonly value?: unknown;
-    readonly nexthop?: string;
-    readonly as_paths?: readonly { readonly asns: readonly number[] }[];
-    readonly communities?: readonly number[];
-  }[];
+  readonly attrs: readonly Attribute[];
 }
 
 /** GoBGP, by its command line. */
@@ -19,6 +29,8 @@ export class GoBgp extends Daemon {
   readonly title = 'GoBGP 3.10';
   readonly programs = ['/usr/bin/gobgpd', '/usr/bin/gobgp'];
   readonly absent: Readonly<Partial<Record<FeatureId, string>>> = {};
+
+  override readonly nextHop6 = '::ffff:10.0.0.2';
 
   async isUp(neighbour: string): Promise<boolean> {
     const { state } = JSON.parse(await this.gobgp('-j', 'neighbor', neighbour));
@@ -49,6 +61,11 @@ export class GoBgp extends Daemon {
 
   async describe(neighbour: string): Promise<string> {
     return (await this.gobgp('neighbor', neighbour)) + this.log;
+  }
+
+  override async start(config: DaemonConfig): Promise<void> {
+    await super.start(config);
+    for (const route of config.routes) await this.addRoute(route); // its configuration has no place for them
   }
 
   protected async launch(): Promise<Process[]> {
@@ -146,12 +163,18 @@ export class GoBgp extends Daemon {
 
 function pathOf({ attrs }: Path): SeenPath {
   const of = (type: number) => attrs.find((attribute) => attribute.type === type);
+  const value = <T>(type: number) => of(type)?.value as T | undefined;
+  const large = value<{ ASN: number; LocalData1: number; LocalData2: number }[]>(32) ?? [];
+  const extended = value<{ type: number; subtype: number; value: string }[]>(16) ?? [];
   return {
     nextHop: of(3)?.nexthop ?? of(14)?.nexthop ?? '',
     asPath: (of(2)?.as_paths ?? []).flatMap(({ asns }) => asns ?? []),
-    med: undefined,
-    communities: (of(8)?.communities ?? []).map((value) => `${value >>> 16}:${value & 0xffff}`).sort(),
-    large: [],
-    extended: [],
+    med: of(4)?.metric,
+    localPref: value(5),
+    communities: (of(8)?.communities ?? []).map((community) => `${community >>> 16}:${community & 0xffff}`).sort(),
+    large: large.map(({ ASN, LocalData1, LocalData2 }) => `${ASN}:${LocalData1}:${LocalData2}`).sort(),
+    extended: extended.map(({ subtype, value: text }) => `${subtype === 2 ? 'rt' : subtype} ${text}`).sort(),
+    originator: value(9),
+    clusters: value(10),
   };
 }

@@ -75,7 +75,11 @@ export class Lab {
       { remote: theirs, remoteAs: theirAs, ...options.ours },
       ...sessions,
     ]);
-    if (!options.down) await this.up(us, this.daemon, ours, theirs);
+    if (!options.down)
+      await this.up(us, this.daemon, ours, theirs).catch(async () => {
+        const { state, lastError } = us.session(theirs);
+        throw new Error(`never up: ${state}, ${lastError?.text}\n${await this.daemon.describe(ours)}`);
+      });
     return { us, them: this.daemon, ours, theirs };
   }
 

@@ -6,6 +6,8 @@ import type { Announcement, SeenPath } from './speaker';
 
 const ROLES = { provider: 'provider', customer: 'customer', peer: 'peer', rs_server: 'rs', rs_client: 'rs-client' };
 
+const HOME = '/run/openbgpd';
+
 /** OpenBGPD, by its control socket. It changes no kernel routes here. */
 export class OpenBgpd extends Daemon {
   readonly title = 'OpenBGPD 7.7';
@@ -19,7 +21,7 @@ export class OpenBgpd extends Daemon {
 
   async paths(prefix: string): Promise<SeenPath[]> {
     const { rib = [] } = JSON.parse(await this.ctl('-j', 'show', 'rib', 'detail', prefix));
-    return rib.filter((path: { prefix: string }) => path.prefix === prefix).map(pathOf);
+    return rib.filter((path: Path) => path.prefix === prefix).map(pathOf);
   }
 
   async refresh(neighbour: string): Promise<void> {
@@ -45,7 +47,9 @@ export class OpenBgpd extends Daemon {
   protected async launch(): Promise<Process[]> {
     const file = this.network.write('bgpd.conf', this.configuration());
     chmodSync(file, 0o600);
-    return [this.network.start(this.machine, ['/usr/sbin/bgpd', '-d', '-v', '-f', file])];
+    // It wants its user's home, which its service makes: here it gets a /run of its own.
+    const command = `mount -t tmpfs none /run && mkdir -m 755 ${HOME} && exec /usr/sbin/bgpd -d -v -f ${file}`;
+    return [this.network.start(this.machine, ['sh', '-c', command])];
   }
 
   protected ping(): Promise<unknown> {
@@ -77,6 +81,8 @@ export class OpenBgpd extends Daemon {
       `listen on ${this.address6}`,
       ...routes.map(network),
       ...neighbours.map((neighbour) => this.neighbour(neighbour)),
+      // Left to itself it gives ::1 as IPv6 next hop on an IPv4 session.
+      `match to any inet6 set nexthop ${this.address6}`,
       'allow quick from any',
       'allow quick to any',
       '',
@@ -116,17 +122,31 @@ function network({ prefix, communities = [], large = [], targets = [] }: Announc
   return `network ${prefix}${sets.length > 0 ? ` set { ${sets.join(' ')} }` : ''}`;
 }
 
-function pathOf(path: Record<string, unknown>): SeenPath {
-  const attributes = path as {
-    aspath?: string;
-    exit_nexthop: string;
-    true_nexthop?: string;
-  };
+interface Path {
+  readonly prefix: string;
+  readonly aspath: string;
+  readonly exit_nexthop: string;
+  readonly metric: number;
+  readonly localpref: number;
+  readonly communities?: readonly string[];
+  readonly extended_communities?: readonly string[];
+  readonly large_communities?: readonly string[];
+  readonly originator?: string;
+  readonly cluster_list?: readonly string[];
+  readonly otc?: number;
+}
+
+function pathOf(path: Path): SeenPath {
   return {
-    nextHop: attributes.exit_nexthop,
-    asPath: attributes.aspath?.match(/\d+/g)?.map(Number) ?? [],
-    communities: [],
-    large: [],
-    extended: [],
+    nextHop: path.exit_nexthop,
+    asPath: path.aspath.match(/\d+/g)?.map(Number) ?? [],
+    med: path.metric,
+    localPref: path.localpref,
+    communities: [...(path.communities ?? [])].sort(),
+    large: [...(path.large_communities ?? [])].sort(),
+    extended: [...(path.extended_communities ?? [])].sort(),
+    otc: path.otc,
+    originator: path.originator,
+    clusters: path.cluster_list,
   };
 }

@@ -3,6 +3,7 @@ import { SpeakerHost } from '../../../lib/bgp/net/host';
 import type { TcpFactory } from '../../../lib/bgp/net/tcp';
 import type { SessionConfig } from '../../../lib/bgp/session/config';
 import type { SpeakerEvent, SpeakerOptions, SpeakerSession } from '../../../lib/bgp/speaker';
+import { HEADER_LENGTH, MESSAGE } from '../../../lib/bgp/wire/message';
 import type { PathAttributes } from '../../../lib/bgp/wire/path-attributes';
 import { IpAddress } from '../../../lib/model/address';
 import { Prefix } from '../../../lib/model/prefix';
@@ -22,14 +23,29 @@ export interface OurOptions extends Partial<SpeakerOptions> {
   readonly as: number;
   readonly secrets?: Readonly<Record<string, string>>;
   readonly clusterId?: number;
+  /** Instead of the one made from its address. */
+  readonly routerId?: number;
+  /** Connections that come in are kept waiting until {@link Ours.letIn}. */
+  readonly keepsOut?: boolean;
 }
 
 /** Its clock can be set forward, so that a timer of minutes is a matter of milliseconds. */
 class Host extends SpeakerHost {
   private ahead = 0;
+  private stopped: number | undefined;
 
   override now(): number {
+    if (this.stopped !== undefined) return this.stopped;
     return super.now() + this.ahead;
+  }
+
+  /** While its clock stands still no timer runs out. */
+  stopClock(stands: boolean): void {
+    const now = this.now();
+    this.stopped = undefined;
+    if (stands) this.stopped = now;
+    else this.ahead = now - super.now();
+    this.give({ kind: 'timer' });
   }
 
   advance(seconds: number): void {
@@ -43,6 +59,11 @@ export class Ours implements Speaker {
   readonly address: string;
   readonly address6: string;
   readonly events: SpeakerEvent[] = [];
+  /** Subtypes of the ROUTE-REFRESH messages sent: 1 and 2 are the marks of RFC 7313. */
+  readonly refreshMarks: number[] = [];
+  /** Connections of ours that were made. */
+  dialled = 0;
+  private readonly door: Door;
   readonly host: Host;
   private sessions: SessionConfig[] = [];
 
@@ -52,12 +73,17 @@ export class Ours implements Speaker {
   ) {
     this.address = `10.0.0.${options.number}`;
     this.address6 = `fd00::${options.number}`;
+    this.door = new Door(machine, !options.keepsOut);
     this.host = new Host({
       seed: options.number,
       ...(options.restartingFor !== undefined && { restartingFor: options.restartingFor }),
-      tcp: inside(machine),
+      tcp: this.door.tcp,
       secret: (name) => options.secrets?.[name],
       onEvent: (event) => this.events.push(event),
+      onInput: (_at, input, effects) => {
+        if (input.kind === 'opened') this.dialled++;
+        for (const effect of effects) if (effect.kind === 'send') this.note(effect.bytes);
+      },
     });
   }
 
@@ -78,7 +104,7 @@ export class Ours implements Speaker {
   }
 
   get routerId(): number {
-    return new DataView(ip(this.address).bytes.slice().buffer).getUint32(0);
+    return this.options.routerId ?? new DataView(ip(this.address).bytes.slice().buffer).getUint32(0);
   }
 
   /** Runs these sessions and no others. */
@@ -140,8 +166,27 @@ export class Ours implements Speaker {
     this.host.advance(seconds);
   }
 
+  /** Says nothing by itself any more, as a speaker that hangs; it still hears. */
+  mute(isMute: boolean): void {
+    this.host.stopClock(isMute);
+  }
+
   async close(options: { readonly text?: string; readonly graceful?: boolean } = {}): Promise<void> {
     await this.host.close(options);
+  }
+
+  /** Connections that wait before the door, and how to let them in. */
+  get waiting(): number {
+    return this.door.waiting;
+  }
+
+  letIn(): void {
+    this.door.open();
+  }
+
+  private note(bytes: Uint8Array): void {
+    for (let at = 0; at + HEADER_LENGTH <= bytes.length; at += (bytes[at + 16] << 8) | bytes[at + 17])
+      if (bytes[at + 18] === MESSAGE.routeRefresh) this.refreshMarks.push(bytes[at + HEADER_LENGTH + 2]);
   }
 
   private sessionOf({ remote, remoteAs, ...more }: OurSession): SessionConfig {
@@ -173,21 +218,47 @@ export class Ours implements Speaker {
   }
 }
 
-/** Sockets made on a machine, wherever this process is. */
-function inside(machine: Namespace): TcpFactory {
-  const within = <T>(make: () => T): T => {
-    machine.enter();
+/** Sockets made on a machine, wherever this process is; those that come in may be kept waiting. */
+class Door {
+  private readonly held: (() => void)[] = [];
+
+  constructor(
+    private readonly machine: Namespace,
+    private isOpen: boolean,
+  ) {}
+
+  readonly tcp: TcpFactory = {
+    ...speakerTcp,
+    connect: (target) => this.inside(() => speakerTcp.connect(target)),
+    listen: async (at) => {
+      const server = await this.inside(() => speakerTcp.listen(at));
+      const emit = server.emit.bind(server);
+      server.emit = (event: string, ...args: unknown[]): boolean => {
+        if (event !== 'connection' || this.isOpen) return emit(event, ...args);
+        this.held.push(() => emit(event, ...args));
+        return true;
+      };
+      return server;
+    },
+  };
+
+  get waiting(): number {
+    return this.held.length;
+  }
+
+  open(): void {
+    this.isOpen = true;
+    for (const pass of this.held.splice(0)) pass();
+  }
+
+  private inside<T>(make: () => T): T {
+    this.machine.enter();
     try {
       return make();
     } finally {
-      machine.leave();
+      this.machine.leave();
     }
-  };
-  return {
-    ...speakerTcp,
-    connect: (target) => within(() => speakerTcp.connect(target)),
-    listen: (at) => within(() => speakerTcp.listen(at)),
-  };
+  }
 }
 
 const communityNumber = (text: string): number => {

@@ -108,8 +108,11 @@ export class RawPeer {
   }
 
   update(prefixes: readonly string[], attributes: PathAttributes = {}): Uint8Array {
-    const { as, local, remote } = this.options;
-    const context = contextOf(as, remote);
+    const { as, local, capabilities = [] } = this.options;
+    const context = contextOf(
+      as,
+      capabilities.some(({ code }) => code === CAPABILITY.extendedMessage),
+    );
     const writer = new UpdateWriter(context, 1 << 20);
     const nextHop = attributes.nextHop ?? sure(IpAddress.parse(local)).bytes;
     const all: PathAttributes = {
@@ -164,12 +167,12 @@ export class RawPeer {
   }
 }
 
-const contextOf = (localAs: number, _remote: string): WireContext => ({
+const contextOf = (localAs: number, extendedMessage: boolean): WireContext => ({
   session: 'ebgp',
   as4: true,
   addPathReceive: new Set(),
   addPathSend: new Set(),
-  extendedMessage: false,
+  extendedMessage,
   localAs,
   peerAs: 65001,
   families: new Set(['ipv4 unicast', 'ipv6 unicast']),

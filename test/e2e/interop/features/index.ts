@@ -1,10 +1,16 @@
 import type { Feature } from './feature';
+import { PROTECTION } from './protection';
+import { RESTART } from './restart';
 import { ROUTES } from './routes';
+import { SESSIONS } from './sessions';
 
 export type { Feature } from './feature';
 
 /** Every row of the matrix, in its order. */
-export const FEATURES = { ...ROUTES } as const satisfies Record<string, Feature>;
+export const FEATURES = { ...ROUTES, ...SESSIONS, ...RESTART, ...PROTECTION } as const satisfies Record<
+  string,
+  Feature
+>;
 
 export type FeatureId = keyof typeof FEATURES;
 

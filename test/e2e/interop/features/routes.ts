@@ -1,7 +1,15 @@
-import { has, hasNot, type Lab, OUR_AS, type PairOptions, THEIR_AS } from '../lab';
+import { CAPABILITY } from '../../../../lib/bgp/wire/capability';
+import { AS_TRANS } from '../../../../lib/bgp/wire/open';
+import { IpAddress } from '../../../../lib/model/address';
+import { sure } from '../../../../lib/model/problem';
+import { eventually } from '../../support/network';
+import { has, hasNot, type Lab, OUR_AS, type PairOptions, THEIR_AS, THIRD_AS } from '../lab';
 import type { Feature } from './feature';
 
 const [OUR4, OUR6, THEIR4, THEIR6] = ['198.51.100.0/24', '2001:db8:1::/48', '203.0.113.0/24', '2001:db8:2::/48'];
+const [OTHER4, LAST4] = ['203.0.114.0/24', '198.51.101.0/24'];
+/** Our session with a third party, which dials. */
+const THIRD = { remote: '10.0.0.3', remoteAs: THIRD_AS, dial: 'never', holdTime: 0 } as const;
 
 /** Routes of one family go both ways, and go away. */
 async function exchange(lab: Lab, options: PairOptions, family: 'ipv4' | 'ipv6' = 'ipv4'): Promise<void> {
@@ -59,8 +67,182 @@ export const ROUTES = {
       await has(them, OUR4, { nextHop: us.address });
       await has(them, OUR6, { nextHop: us.address6 });
       await has(us, THEIR4, { nextHop: them.address });
-      await has(us, THEIR6, { nextHop: them.address6 });
+      await has(us, THEIR6, { nextHop: them.nextHop6 });
       expect(us.session(theirs).negotiated?.families).toEqual(['ipv4 unicast', 'ipv6 unicast']);
+    },
+  },
+  'two-octet-as': {
+    title: 'A neighbour that knows two-octet AS numbers only',
+    standard: 'RFC 6793',
+    async run(lab) {
+      const ourAs = 4_200_000_001;
+      const { us, them } = await lab.pair({
+        ourAs,
+        theirs: { twoOctetAs: true },
+        routes: [{ prefix: THEIR4 }],
+      });
+      await us.announce({ prefix: OUR4 });
+      await has(us, THEIR4, { asPath: [THEIR_AS] });
+      await has(them, OUR4, { asPath: [expect.anything()] as never });
+      const [{ asPath }] = await them.paths(OUR4);
+      expect([ourAs, AS_TRANS]).toContain(asPath[0]); // AS4_PATH is for those behind it; not everyone merges it for itself
+    },
+  },
+  communities: {
+    title: 'Communities, standard, extended and large, carried both ways',
+    standard: 'RFC 1997, 4360, 8092',
+    async run(lab) {
+      const theirs = { communities: ['65002:1', '65002:2'], large: ['65002:1:2'], targets: ['65002:7'] };
+      const { us, them } = await lab.pair({ routes: [{ prefix: THEIR4, ...theirs }], sessions: [THIRD] });
+      await has(us, THEIR4, { communities: theirs.communities, large: theirs.large, extended: ['rt 65002:7'] });
+      const third = await lab.raw();
+      await third.open();
+      third.announce([OUR4], {
+        communities: [(65003 << 16) >>> 0, ((65003 << 16) | 9) >>> 0],
+        largeCommunities: [
+          [65003, 1, 2],
+          [4_200_000_000, 3, 4],
+        ],
+        extendedCommunities: [Uint8Array.of(0, 2, 0xfd, 0xeb, 0, 0, 0, 8)],
+      });
+      await has(them, OUR4, {
+        communities: ['65003:0', '65003:9'],
+        large: ['4200000000:3:4', '65003:1:2'],
+        extended: ['rt 65003:8'],
+      });
+    },
+  },
+  'no-export': {
+    title: 'NO_EXPORT, theirs kept by us and ours by them',
+    standard: 'RFC 1997',
+    async run(lab) {
+      const NO_EXPORT = ['65535:65281'];
+      const { us, them } = await lab.pair({
+        theirAs: OUR_AS,
+        routes: [{ prefix: THEIR4, communities: NO_EXPORT }, { prefix: OTHER4 }],
+        sessions: [THIRD],
+        others: [{ address: '10.0.0.3', as: THIRD_AS }],
+      });
+      const third = await lab.ours({ number: 3, as: THIRD_AS }, [
+        { remote: us.address, remoteAs: OUR_AS },
+        { remote: them.address, remoteAs: OUR_AS },
+      ]);
+      await lab.up(third, them, third.address, them.address);
+      await lab.up(third, us, third.address, us.address);
+      await us.announce({ prefix: OUR4, communities: NO_EXPORT });
+      await us.announce({ prefix: LAST4 });
+      await has(us, THEIR4, { communities: NO_EXPORT });
+      await has(them, OUR4, { communities: NO_EXPORT });
+      // The others went both ways: what is not there was held back.
+      for (const prefix of [OTHER4, LAST4]) await has(third, prefix, { asPath: [OUR_AS] }, { asPath: [OUR_AS] });
+      const from = async (prefix: string) => (await third.paths(prefix)).map(({ nextHop }) => nextHop);
+      expect(await from(THEIR4)).not.toContain(us.address);
+      expect(await from(OUR4)).toEqual([]);
+    },
+  },
+  'reflection-by-us': {
+    title: 'Route reflection, we reflect',
+    standard: 'RFC 4456',
+    async run(lab) {
+      const client = { routeReflectorClient: true };
+      const { us, them } = await lab.pair({
+        theirAs: OUR_AS,
+        ours: client,
+        routes: [{ prefix: THEIR4 }],
+        sessions: [{ ...THIRD, remoteAs: OUR_AS, ...client }],
+      });
+      const third = await lab.ours({ number: 3, as: OUR_AS }, [{ remote: us.address, remoteAs: OUR_AS }]);
+      await third.announce({ prefix: OUR4 });
+      const clusters = [us.address];
+      await has(third, THEIR4, { originator: them.address, clusters, nextHop: them.address });
+      await has(them, OUR4, { originator: third.address, clusters, nextHop: third.address, asPath: [] });
+    },
+  },
+  'reflection-by-them': {
+    title: 'Route reflection, they reflect',
+    standard: 'RFC 4456',
+    async run(lab) {
+      const { us, them } = await lab.pair({
+        theirAs: OUR_AS,
+        theirs: { reflectorClient: true },
+        others: [{ address: '10.0.0.3', as: OUR_AS, reflectorClient: true }],
+      });
+      const third = await lab.ours({ number: 3, as: OUR_AS }, [{ remote: them.address, remoteAs: OUR_AS }]);
+      await us.announce({ prefix: OUR4 });
+      await third.announce({ prefix: OTHER4 });
+      const clusters = [them.address];
+      await has(third, OUR4, { originator: us.address, clusters, nextHop: us.address });
+      await has(us, OTHER4, { originator: third.address, clusters, nextHop: third.address });
+    },
+  },
+  'extended-next-hop': {
+    title: 'IPv4 routes with an IPv6 next hop',
+    standard: 'RFC 8950',
+    async run(lab) {
+      const { us, them, theirs } = await lab.pair({
+        over: 'ipv6',
+        ours: {
+          families: ['ipv4 unicast'],
+          extendedNextHop: true,
+          localAddresses: { ipv6: sure(IpAddress.parse('fd00::1')) },
+        },
+        theirs: { families: ['ipv4'], extendedNextHop: true },
+        routes: [{ prefix: THEIR4 }],
+      });
+      await us.announce({ prefix: OUR4 });
+      await has(us, THEIR4, { nextHop: them.address6 });
+      await has(them, OUR4, { nextHop: us.address6 });
+      expect(us.session(theirs).negotiated?.capabilities).toContain('extended next hop');
+    },
+  },
+  'add-path-receive': {
+    title: 'ADD-PATH, they send and we receive',
+    standard: 'RFC 7911',
+    async run(lab) {
+      const { us, them } = await lab.pair({
+        ours: { addPath: { receive: ['ipv4 unicast'], send: [] } },
+        theirs: { addPath: 'send' },
+        routes: [{ prefix: THEIR4 }],
+        others: [{ address: '10.0.0.3', as: THIRD_AS }],
+      });
+      const third = await lab.ours({ number: 3, as: THIRD_AS }, [{ remote: them.address, remoteAs: THEIR_AS }]);
+      await third.announce({ prefix: THEIR4 });
+      await has(us, THEIR4, { asPath: [THEIR_AS] }, { asPath: [THEIR_AS, THIRD_AS] });
+      await third.withdraw(THEIR4);
+      await has(us, THEIR4, { asPath: [THEIR_AS] });
+    },
+  },
+  'add-path-send': {
+    title: 'ADD-PATH, we send and they receive',
+    standard: 'RFC 7911',
+    async run(lab) {
+      const { us, them } = await lab.pair({
+        ours: { addPath: { receive: [], send: ['ipv4 unicast'] } },
+        theirs: { addPath: 'receive' },
+        sessions: [THIRD],
+      });
+      const third = await lab.ours({ number: 3, as: THIRD_AS }, [{ remote: us.address, remoteAs: OUR_AS }]);
+      await third.announce({ prefix: OUR4 });
+      await us.announce({ prefix: OUR4 });
+      await has(them, OUR4, { asPath: [OUR_AS] }, { asPath: [OUR_AS, THIRD_AS] });
+      await us.withdraw(OUR4);
+      await has(them, OUR4, { asPath: [OUR_AS, THIRD_AS] });
+    },
+  },
+  'long-messages': {
+    title: 'Messages of more than 4096 octets',
+    standard: 'RFC 8654',
+    async run(lab) {
+      const communities = Array.from({ length: 1500 }, (_, i) => (65003 << 16) | i).map((value) => value >>> 0);
+      const { us, them, theirs } = await lab.pair({ theirs: { extendedMessages: true }, sessions: [THIRD] });
+      expect(us.session(theirs).negotiated?.capabilities).toContain('extended message');
+      const third = await lab.raw({ capabilities: [{ code: CAPABILITY.extendedMessage }] });
+      await third.open();
+      third.announce([OUR4], { communities });
+      await eventually(async () => {
+        const [path] = await them.paths(OUR4);
+        expect(path?.communities).toContain('65003:0'); // some show the first few only
+      });
     },
   },
 } as const satisfies Record<string, Feature>;
