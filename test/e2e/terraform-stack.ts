@@ -66,6 +66,18 @@ export class TerraformStack {
     this.running?.kill('SIGINT');
   }
 
+  /** Kills the provider that the running terraform has started. */
+  killProvider(): void {
+    const pids = execFileSync('ps', ['-o', 'pid=', '--ppid', String(this.running?.pid)], { encoding: 'utf8' }).split(
+      '\n',
+    );
+    const providers = pids
+      .map((pid) => Number(pid))
+      .filter((pid) => pid > 0 && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('terraform-provider-peerform'));
+    if (providers.length === 0) throw new Error('terraform runs no provider');
+    for (const pid of providers) process.kill(pid, 'SIGKILL');
+  }
+
   /** The state's attributes of a resource; undefined where there is none. */
   async state(type: string): Promise<Record<string, unknown> | undefined> {
     const { code, text } = await this.terraform('show', '-json');

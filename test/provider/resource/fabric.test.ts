@@ -122,6 +122,17 @@ describe('a create', () => {
     expect(fleet.asked).toEqual([]);
   });
 
+  test('that cannot be staged everywhere is undone on all and leaves nothing, and the next one simply goes', async () => {
+    fleet.get('n2').failing.set('stage', 'the disk is full');
+    const { state, diagnostics } = await create();
+    expect(state).toBeNull();
+    expect(diagnostics![0]).toMatchObject({ summary: 'The release could not be staged on n2' });
+    expect(diagnostics![0].detail).toContain('node n2: the disk is full');
+    for (const agent of fleet.all) expect(agent.state).toMatchObject({ owner: null, staged: null });
+    fleet.get('n2').failing.clear();
+    expect((await create()).state).toMatchObject({ activation: 1, behind: {} });
+  });
+
   test('that is stopped before it begins changes nothing; one stopped while it stages undoes it', async () => {
     expect(await create(config(), { stop: AbortSignal.abort() })).toMatchObject({ state: null });
     expect(fleet.asked).toEqual([]);
@@ -152,6 +163,15 @@ describe('an update', () => {
     expect(summaries({ diagnostics })).toEqual(['Activation 2 is behind the fabric']);
     expect(state).toMatchObject({ release: created.state!.release, activation: 1 });
     for (const agent of fleet.all) expect(agent.state.staged?.activation).toBe(1);
+  });
+
+  test('that cannot be staged everywhere is undone on all, and the state stays at what runs', async () => {
+    const created = await create();
+    confirm();
+    fleet.get('n2').failing.set('stage', 'the disk is full');
+    const { state } = await update(created, config({ hold_time: 30 }));
+    expect(state).toEqual(created.state);
+    for (const agent of fleet.all) expect(agent.state.staged).toBeNull();
   });
 
   test('that cannot be undone everywhere says where something is left', async () => {
