@@ -56,6 +56,8 @@ export class Speaker implements SessionHost {
   rejected = 0;
 
   private table: Rib | undefined;
+  /** Changes taken out of tables before this one. */
+  private takenBefore = 0;
   private routing: RoutingOptions | undefined;
   private readonly members = new Map<string, Member>();
   /** By local and remote address. */
@@ -81,6 +83,16 @@ export class Speaker implements SessionHost {
   get rib(): Rib {
     if (!this.table) throw new Error('the speaker is not configured yet');
     return this.table;
+  }
+
+  /** Whether best routes changed that nobody has taken yet. */
+  get hasChanges(): boolean {
+    return this.table?.hasChanges ?? false;
+  }
+
+  /** How many changes of best routes were taken in all its life. */
+  get taken(): number {
+    return this.takenBefore + (this.table?.taken ?? 0);
   }
 
   /** Selection of routes is deferred, as after a restart (RFC 4724 section 4.1). */
@@ -303,6 +315,7 @@ export class Speaker implements SessionHost {
       this.agenda.timer(() => this.endDeferral()).start(this.now + this.options.restartingFor * SECOND);
     }
     this.routing = routing;
+    this.takenBefore = this.taken;
     this.table = new Rib({ ...routing, seed: this.options.seed });
     for (const { prefix, attributes } of this.origins.values()) this.table.originate(prefix, attributes);
     this.touch();

@@ -5,11 +5,12 @@ import * as agent from './command/agent';
 import * as debug from './command/debug';
 import * as lab from './command/lab';
 import * as reference from './command/reference';
+import * as replay from './command/replay';
 import * as status from './command/status';
 import * as watch from './command/watch';
 
 /** The commands, each a file of its own. */
-const COMMANDS = [agent, status, watch, lab, reference, debug];
+const COMMANDS = [agent, status, watch, lab, reference, replay, debug];
 
 const program = new Command('peerform').description('BGP networks as code').version(VERSION);
 for (const { register } of COMMANDS) register(program);

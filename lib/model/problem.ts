@@ -54,6 +54,7 @@ export const PROBLEMS = {
   timers: 'Use a hold time of 0 or at least 3 seconds, and a keepalive time of at most a third of it.',
   'schema-version': 'Let agents and the tools that deploy to them have the same version of peerform.',
   digest: 'The document was damaged or changed by hand: deploy again.',
+  recording: 'Give a file that peerform agent --record wrote, with a peerform of the same version.',
   endpoint: 'Write an endpoint as unix:///run/peerform/agent.sock or ssh://user@host.',
 } as const;
 

@@ -1,5 +1,6 @@
 import type { Server, Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { type Taken, TakenNotes } from '../recording';
 import { type SessionConfig, transportOf } from '../session/config';
 import {
   type Effect,
@@ -28,8 +29,8 @@ export interface HostOptions extends SpeakerOptions {
   readonly onEvent?: (event: SpeakerEvent) => void;
   /** Best routes changed: take them from `speaker.rib`. */
   readonly onRoutes?: () => void;
-  /** Every input with its time and what it led to, to be recorded. */
-  readonly onInput?: (at: number, input: Input, effects: readonly Effect[]) => void;
+  /** Every input with its time and what it led to, and what was taken out of the table before it; to be recorded. */
+  readonly onInput?: (at: number, input: Input, effects: readonly Effect[], taken?: Taken) => void;
 }
 
 /** Runs a {@link Speaker} on real sockets and a real clock: turns effects into connections and timers, and what they do into inputs. */
@@ -40,6 +41,7 @@ export class SpeakerHost {
   private readonly servers = new Map<string, { at: ListenAt; server: Server }>();
   private readonly connections = new Map<number, Connection>();
   private readonly pacer = new Pacer(() => performance.now());
+  private readonly takenNotes = new TakenNotes();
   private configs: readonly SessionConfig[] = [];
   /** Sessions whose protection could not be set on a server, and why. */
   private readonly unprotected = new Map<string, string>();
@@ -134,10 +136,8 @@ export class SpeakerHost {
   }
 
   private take(input: Input): void {
-    const at = this.now(),
-      effects = this.speaker.handle(input, at),
+    const effects = this.handle(input),
       written = new Set<Connection>();
-    this.options.onInput?.(at, input, effects);
     for (const effect of effects) {
       if (effect.kind === 'send') {
         const connection = this.connections.get(effect.connection);
@@ -146,6 +146,22 @@ export class SpeakerHost {
       } else this.carryOut(effect);
     }
     for (const connection of written) connection.flush();
+  }
+
+  private handle(input: Input): readonly Effect[] {
+    const at = this.now(),
+      { onInput } = this.options;
+    if (!onInput) return this.speaker.handle(input, at);
+    const taken = this.takenNotes.before(this.speaker);
+    let effects: readonly Effect[] = [];
+    try {
+      effects = this.speaker.handle(input, at);
+    } finally {
+      // An input that makes the speaker throw is the one that somebody will want to see again.
+      this.takenNotes.behind(this.speaker);
+      onInput(at, input, effects, taken);
+    }
+    return effects;
   }
 
   private carryOut(effect: Exclude<Effect, { kind: 'send' }>): void {

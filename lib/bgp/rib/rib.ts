@@ -123,6 +123,7 @@ export class Rib {
   /** What `#intern` found wrong. */
   #verdict: Verdict = ACCEPT;
   #contexts = 1;
+  #taken = 0;
   #isArranged = true;
 
   constructor(options: RibOptions) {
@@ -383,6 +384,11 @@ export class Rib {
     return !this.#changes.isEmpty;
   }
 
+  /** How many changes were shown by {@link takeChanges} so far. */
+  get taken(): number {
+    return this.#taken;
+  }
+
   /** Shows the prefixes whose best route changed since they were shown last, at most `limit` of them, with their latest state. */
   takeChanges(visit: (change: RouteChange) => void, limit = Number.POSITIVE_INFINITY): void {
     for (let taken = 0; taken < limit; ) {
@@ -396,10 +402,12 @@ export class Rib {
         rows[row + ROW_META] |= ROW_INSTALLED;
         visit(this.#change(id, head));
         taken++;
+        this.#taken++;
       } else if ((rows[row + ROW_META] & ROW_INSTALLED) !== 0) {
         rows[row + ROW_META] &= ~ROW_INSTALLED;
         visit(new RouteChange(id, this.#prefixes, null, LOCAL));
         taken++;
+        this.#taken++;
       }
       this.#tryForget(id);
     }

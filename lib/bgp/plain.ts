@@ -1,0 +1,104 @@
+import { IpAddress } from '../model/address';
+import { Prefix } from '../model/prefix';
+import { Problem } from '../model/problem';
+
+/** A value of JSON. */
+export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain };
+
+/** How each kind of value that JSON lacks is written: an object with one member of this name. */
+interface Kind<T> {
+  /** The value as text, where it is of this kind. */
+  write(value: object): string | undefined;
+  read(text: string): T | undefined;
+}
+
+const KINDS: Readonly<Record<string, Kind<object>>> = {
+  $hex: {
+    write: (value) => (value instanceof Uint8Array ? toHex(value) : undefined),
+    read: fromHex,
+  },
+  $address: {
+    write: (value) => (value instanceof IpAddress ? String(value) : undefined),
+    read: (text) => good(IpAddress.parse(text)),
+  },
+  $prefix: {
+    write: (value) => (value instanceof Prefix ? String(value) : undefined),
+    read: (text) => good(Prefix.parse(text)),
+  },
+  $regexp: {
+    write: (value) => (value instanceof RegExp ? `${value.flags}/${value.source}` : undefined),
+    read: readRegExp,
+  },
+};
+
+/**
+ * A value as JSON, such that {@link fromPlain} gives it again. Objects of a class that is not known here can't be written: that is a
+ * mistake of who made the value, and throws. What is undefined is left out.
+ */
+export function toPlain(value: unknown): Plain {
+  if (typeof value !== 'object' || value === null) return scalar(value);
+  for (const [name, { write }] of Object.entries(KINDS)) {
+    const text = write(value);
+    if (text !== undefined) return { [name]: text };
+  }
+  if (value instanceof Set) return { $set: [...value].map(toPlain) };
+  if (Array.isArray(value)) return value.map(toPlain);
+  if (Object.getPrototypeOf(value) !== Object.prototype)
+    throw new TypeError(`a ${value.constructor.name} can't be written as JSON`);
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(members.map(([key, member]) => [key, toPlain(member)]));
+}
+
+/** The value that {@link toPlain} wrote; undefined where something in it is none. */
+export function fromPlain(plain: Plain): unknown {
+  if (typeof plain !== 'object' || plain === null) return plain;
+  if (Array.isArray(plain)) return allOf(plain.map(fromPlain));
+  const [[name, only] = ['', null], ...more] = Object.entries(plain);
+  if (more.length === 0 && name.startsWith('$')) return fromKind(name, only);
+  const values = allOf(Object.values(plain).map(fromPlain));
+  return values && Object.fromEntries(Object.keys(plain).map((key, i) => [key, values[i]]));
+}
+
+function fromKind(name: string, plain: Plain): unknown {
+  if (name === '$number' && typeof plain === 'string') return Number(plain);
+  if (name === '$set' && Array.isArray(plain)) {
+    const members = allOf(plain.map(fromPlain));
+    return members && new Set(members);
+  }
+  return Object.hasOwn(KINDS, name) && typeof plain === 'string' ? KINDS[name].read(plain) : undefined;
+}
+
+function scalar(value: unknown): Plain {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : { $number: String(value) };
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  throw new TypeError(`a ${typeof value} can't be written as JSON`);
+}
+
+const allOf = (values: readonly unknown[]): readonly unknown[] | undefined =>
+  values.some((value) => value === undefined) ? undefined : values;
+
+const good = <T>(value: T | Problem): T | undefined => (value instanceof Problem ? undefined : value);
+
+function readRegExp(text: string): RegExp | undefined {
+  const slash = text.indexOf('/');
+  try {
+    return new RegExp(text.slice(slash + 1), text.slice(0, slash));
+  } catch {
+    return undefined;
+  }
+}
+
+const DIGITS = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'));
+
+function toHex(bytes: Uint8Array): string {
+  let text = '';
+  for (let i = 0; i < bytes.length; i++) text += DIGITS[bytes[i]];
+  return text;
+}
+
+function fromHex(text: string): Uint8Array | undefined {
+  if (text.length % 2 !== 0 || !/^[0-9a-f]*$/.test(text)) return undefined;
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}

@@ -1,0 +1,105 @@
+import { Problem } from '../model/problem';
+import { fromPlain, type Plain, toPlain } from './plain';
+import { type Effect, type Input, Speaker, type SpeakerOptions } from './speaker';
+
+/** Of the form of a recording; one of another version is not replayed. */
+export const RECORDING_VERSION = 1;
+
+/** How many changes of best routes were taken out of the table before an input: it changes what the speaker has to tell. */
+export interface Taken {
+  readonly changes: number;
+  /** Whether all that waited were taken. */
+  readonly all: boolean;
+}
+
+/** One step of a run: what was given to the speaker and when, and what it did. */
+export interface Step {
+  /** Milliseconds of the speaker's clock. */
+  readonly at: number;
+  readonly taken?: Taken | undefined;
+  readonly input: Input;
+  readonly effects: readonly Effect[];
+}
+
+/**
+ * A run of a speaker as JSON lines: {@link headerLine}, then a {@link stepLine} for each input. Octets are `{"$hex": "ff00"}`, addresses and
+ * prefixes `{"$address": …}` and `{"$prefix": …}`. No input has a secret in it, so no recording has.
+ */
+export const headerLine = ({ seed, restartingFor }: SpeakerOptions): string =>
+  JSON.stringify({
+    recording: 'peerform speaker',
+    version: RECORDING_VERSION,
+    options: { seed, ...(restartingFor !== undefined && { restartingFor }) },
+  });
+
+/** The line of one step. */
+export const stepLine = ({ at, taken, input, effects }: Step): string =>
+  JSON.stringify({ at, ...(taken && { taken }), input: toPlain(input), effects: effects.map(toPlain) });
+
+/** The options of the speaker that was recorded. */
+export function readHeader(line: string): SpeakerOptions | Problem {
+  const header = parse(line);
+  if (header instanceof Problem) return header;
+  if (!isObject(header) || header.recording !== 'peerform speaker') return broken('it is no recording of a speaker');
+  if (header.version !== RECORDING_VERSION)
+    return broken(`its version is ${JSON.stringify(header.version)}, not ${RECORDING_VERSION}`);
+  const { options } = header;
+  if (!isObject(options) || typeof options.seed !== 'number') return broken('the seed is missing');
+  const { seed, restartingFor } = options;
+  return { seed, ...(typeof restartingFor === 'number' && { restartingFor }) };
+}
+
+/** A step as it was recorded; its effects stay as they are written, to be compared as text. */
+export interface RecordedStep {
+  readonly at: number;
+  readonly taken?: Taken;
+  readonly input: Input;
+  readonly effects: readonly Plain[];
+}
+
+export function readStep(line: string): RecordedStep | Problem {
+  const step = parse(line);
+  if (step instanceof Problem) return step;
+  if (!isObject(step) || typeof step.at !== 'number' || !Array.isArray(step.effects))
+    return broken('it is no step of a run');
+  const { at, taken, effects } = step,
+    input = fromPlain(step.input ?? null) as Input | undefined;
+  if (!isObject(input) || !Object.hasOwn(Speaker.inputs, String(input.kind))) return broken('there is no such input');
+  const { changes, all } = isObject(taken) ? taken : {};
+  return {
+    ...{ at, input, effects },
+    ...(typeof changes === 'number' && { taken: { changes, all: all === true } }),
+  };
+}
+
+/** Notes what is taken out of a speaker's table between its inputs. */
+export class TakenNotes {
+  private taken = 0;
+  private waited = false;
+
+  /** To be called before each input. Undefined: nothing was taken. */
+  before(speaker: Speaker): Taken | undefined {
+    const changes = speaker.taken - this.taken,
+      all = !speaker.hasChanges;
+    this.taken = speaker.taken;
+    return changes > 0 || (all && this.waited) ? { changes, all } : undefined;
+  }
+
+  /** To be called behind it. */
+  behind(speaker: Speaker): void {
+    this.waited = speaker.hasChanges;
+  }
+}
+
+const broken = (why: string): Problem => Problem.of('recording', why);
+
+const isObject = (value: unknown): value is Record<string, Plain> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function parse(line: string): Plain | Problem {
+  try {
+    return JSON.parse(line) as Plain;
+  } catch (error) {
+    return broken(`it is no JSON: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,88 @@
+import { Problem } from '../model/problem';
+import { type Plain, toPlain } from './plain';
+import { readHeader, readStep } from './recording';
+import { type Effect, type Input, Speaker } from './speaker';
+
+/** The first place where a replay and its recording differ. */
+export interface Difference {
+  /** From 1 on. */
+  readonly line: number;
+  /** Milliseconds since the first input. */
+  readonly after: number;
+  readonly input: Input;
+  /** Which effect of the input, from 1 on. */
+  readonly effect: number;
+  /** Effects as JSON; undefined where there is none. */
+  readonly expected: string | undefined;
+  readonly got: string | undefined;
+}
+
+/** Gives the inputs of a recorded run to a speaker of its own and compares what it does, line by line. */
+export class Replay {
+  inputs = 0;
+  effects = 0;
+  /** Milliseconds from the first input to the last. */
+  duration = 0;
+  private speaker: Speaker | undefined;
+  private line = 0;
+  private begun = 0;
+
+  /** Takes the next line. Nothing comes back where all is as it was recorded. After a difference there is no point in going on. */
+  take(text: string): Difference | Problem | undefined {
+    this.line++;
+    const problem = this.speaker ? undefined : this.begin(text);
+    return problem ?? (this.line === 1 ? undefined : this.step(this.speaker!, text));
+  }
+
+  private begin(text: string): Problem | undefined {
+    const options = readHeader(text);
+    if (options instanceof Problem) return options.under(`line ${this.line}`);
+    this.speaker = new Speaker(options);
+    return undefined;
+  }
+
+  private step(speaker: Speaker, text: string): Difference | Problem | undefined {
+    const step = readStep(text);
+    if (step instanceof Problem) return step.under(`line ${this.line}`);
+    const { at, input, taken, effects } = step;
+    if (this.inputs++ === 0) this.begun = at;
+    this.duration = at - this.begun;
+    if (taken && speaker.hasChanges) {
+      speaker.rib.takeChanges(() => {}, taken.changes);
+      if (taken.all) speaker.rib.takeChanges(() => {});
+    }
+    const difference = { line: this.line, after: this.duration, input };
+    let got: readonly Effect[];
+    try {
+      got = speaker.handle(input, at);
+    } catch (error) {
+      return { ...difference, effect: 1, expected: textOf(effects[0]), got: `throws ${error}` };
+    }
+    this.effects += got.length;
+    for (let i = 0; i < Math.max(got.length, effects.length); i++) {
+      const [expected, seen] = [textOf(effects[i]), textOf(i < got.length ? toPlain(got[i]) : undefined)];
+      if (expected !== seen) return { ...difference, effect: i + 1, expected, got: seen };
+    }
+    return undefined;
+  }
+}
+
+/** Replays a whole run. */
+export function replay(lines: Iterable<string>): Difference | Problem | Replay {
+  const run = new Replay();
+  for (const line of lines) {
+    const found = run.take(line);
+    if (found) return found;
+  }
+  return run;
+}
+
+/** The same text for the same effect, in whatever order its members come. */
+const textOf = (effect: Plain | undefined): string | undefined =>
+  effect === undefined
+    ? undefined
+    : JSON.stringify(effect, (_, value: Plain) =>
+        typeof value === 'object' && value !== null && !Array.isArray(value)
+          ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+          : value,
+      );
