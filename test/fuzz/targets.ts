@@ -3,6 +3,7 @@ import { FSM_TARGETS } from './target/fsm';
 import { LINE_TARGETS } from './target/lines';
 import { MESSAGE_TARGETS } from './target/messages';
 import { NETLINK_TARGETS } from './target/netlink';
+import { RECORDING_TARGETS } from './target/recording';
 import { RIB_TARGETS } from './target/rib';
 import { SESSION_TARGETS } from './target/speaker';
 import { UPDATE_TARGETS } from './target/updates';
@@ -16,4 +17,5 @@ export const TARGETS: readonly Target[] = [
   ...RIB_TARGETS,
   ...SESSION_TARGETS,
   ...FSM_TARGETS,
+  ...RECORDING_TARGETS,
 ];

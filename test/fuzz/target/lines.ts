@@ -8,7 +8,7 @@ import { mutateJson } from '../mutation/json';
 import { concat, mutateOften } from '../mutation/octets';
 import { fail, hold } from '../oracle';
 import { CHOSEN, KEEPALIVE, NOTIFICATIONS, openMessages, REFRESHES, updates } from '../seeds';
-import { reasonNumber, type Target } from '../target';
+import { type Note, reasonNumber, type Target } from '../target';
 import { NETLINK_TARGETS } from './netlink';
 
 const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
@@ -38,7 +38,8 @@ function lineTarget(
       const answer = JSON.parse(text) as Record<string, unknown> & { error?: { code: string; message: string } };
       const { error } = answer;
       if (error?.code === 'internal') fail(`throws: ${error.message}`);
-      note(error ? mix(1, reasonNumber(error.code + error.message.replace(/".*"/s, '""'))) : mix(2, noteOf(answer)));
+      if (error) note(mix(1, reasonNumber(error.code + error.message.slice(error.message.lastIndexOf(' is ')))));
+      else noteAnswer(answer, note);
       if (error || !again) return;
       const next = again(JSON.parse(line), answer);
       if (next === undefined) return;
@@ -49,11 +50,17 @@ function lineTarget(
   };
 }
 
-function noteOf(answer: Record<string, unknown>): number {
-  let hash = reasonNumber(String(answer.reason ?? answer.verdict ?? answer.step ?? answer.matches ?? ''));
-  hash = mix(hash, Object.keys(answer).length);
-  for (const part of [answer.attributes, answer.route]) if (part) hash = mix(hash, Object.keys(part).length);
-  return hash;
+function noteAnswer(answer: Record<string, unknown>, note: Note): void {
+  const { reason, verdict, step, matches, ...rest } = answer;
+  note(mix(2, reasonNumber(String(reason ?? verdict ?? step ?? matches))));
+  for (const [name, value] of Object.entries(rest))
+    note(mix(reasonNumber(name), typeof value === 'object' && value ? 1 : 2));
+  const { attributes = {}, route } = rest as {
+    attributes?: object;
+    route?: { attributes: { name: string; type?: number }[] };
+  };
+  for (const name of Object.keys(attributes)) note(mix(3, reasonNumber(name)));
+  for (const { name, type } of route?.attributes ?? []) note(mix(type === undefined ? 4 : 5, reasonNumber(name)));
 }
 
 const messages = (): Uint8Array[] => [
