@@ -201,7 +201,7 @@ resource "terraform_data" "between" {
   depends_on = [peerform_wave.all]
   provisioner "local-exec" { command = "${wait}" }
 }`;
-      const wave = '  gate = { within = 2 }\n  confirm_within = 4\n';
+      const wave = '  gate = { within = 4 }\n  confirm_within = 7\n';
       configure({ ...change, wave, more: between, commitAfter: 'terraform_data.between' });
       const running = apply();
       await eventually(() => expect(existsSync(join(stack.folder, 'held'))).toBe(true));

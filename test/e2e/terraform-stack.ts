@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ProviderPackage } from '../../lib/provider/package';
@@ -68,12 +68,9 @@ export class TerraformStack {
 
   /** Kills the provider that the running terraform has started. */
   killProvider(): void {
-    const pids = execFileSync('ps', ['-o', 'pid=', '--ppid', String(this.running?.pid)], { encoding: 'utf8' }).split(
-      '\n',
+    const providers = childrenOf(this.running?.pid ?? 0).filter((pid) =>
+      readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('terraform-provider-peerform'),
     );
-    const providers = pids
-      .map((pid) => Number(pid))
-      .filter((pid) => pid > 0 && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('terraform-provider-peerform'));
     if (providers.length === 0) throw new Error('terraform runs no provider');
     for (const pid of providers) process.kill(pid, 'SIGKILL');
   }
@@ -91,3 +88,9 @@ export class TerraformStack {
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
+
+const childrenOf = (parent: number): number[] =>
+  readdirSync(`/proc/${parent}/task`)
+    .flatMap((thread) => readFileSync(`/proc/${parent}/task/${thread}/children`, 'utf8').trim().split(' '))
+    .map(Number)
+    .filter((pid) => pid > 0);
