@@ -7,6 +7,7 @@ import type { IpAddress } from '../../model/address';
 import type { Prefix } from '../../model/prefix';
 import { samePolicy } from '../policy/policy';
 import type { WireContext } from '../wire/context';
+import { reachNextHop } from '../wire/decoded-attributes';
 import type { Family } from '../wire/family';
 import { NlriCursor } from '../wire/nlri';
 import type { PathAttributes } from '../wire/path-attributes';
@@ -564,10 +565,8 @@ export class Rib {
   }
 
   #reachNextHop(bytes: Uint8Array): number {
-    const { reachNextHopStart: start, reachNextHopEnd: end } = this.#split;
-    return end - start === 32
-      ? this.#nextHops.intern(bytes.subarray(start, start + 16), bytes.subarray(start + 16, end))
-      : this.#nextHops.intern(bytes.subarray(start, end));
+    const { nextHop, nextHopLinkLocal } = reachNextHop(bytes, this.#split);
+    return this.#nextHops.intern(nextHop!, nextHopLinkLocal);
   }
 
   #announce(peer: PeerState, family: Family, bytes: Uint8Array, start: number, end: number, set: number): void {
