@@ -1,4 +1,7 @@
 import { IpAddress } from '../model/address';
+import { AsNumber } from '../model/as-number';
+import { AsPathPattern } from '../model/as-path-pattern';
+import { Community } from '../model/community';
 import { Prefix } from '../model/prefix';
 import { Problem } from '../model/problem';
 
@@ -24,6 +27,18 @@ const KINDS: Readonly<Record<string, Kind<object>>> = {
   $prefix: {
     write: (value) => (value instanceof Prefix ? String(value) : undefined),
     read: (text) => good(Prefix.parse(text)),
+  },
+  $as: {
+    write: (value) => (value instanceof AsNumber ? String(value) : undefined),
+    read: (text) => good(AsNumber.parse(text)),
+  },
+  $community: {
+    write: (value) => (value instanceof Community ? String(value) : undefined),
+    read: (text) => good(Community.parse(text)),
+  },
+  $asPathPattern: {
+    write: (value) => (value instanceof AsPathPattern ? String(value) : undefined),
+    read: (text) => good(AsPathPattern.parse(text)),
   },
   $regexp: {
     write: (value) => (value instanceof RegExp ? `${value.flags}/${value.source}` : undefined),

@@ -46,6 +46,12 @@ export class IpAddress {
     return this.family === 'ipv6' && this.bytes[0] === 0xfe && (this.bytes[1] & 0xc0) === 0x80;
   }
 
+  /** Whether one machine can own it and others reach it: neither unspecified nor multicast nor link-local (which needs an interface). */
+  get isHost(): boolean {
+    const isMulticast = this.family === 'ipv4' ? this.bytes[0] >= 224 : this.bytes[0] === 0xff;
+    return !this.isUnspecified && !isMulticast && !this.isLinkLocal;
+  }
+
   /** 0.0.0.0 or ::. */
   get isUnspecified(): boolean {
     return this.bytes.every((octet) => octet === 0);

@@ -1,11 +1,23 @@
 import { z } from 'zod';
 import { IpAddress } from './address';
 import { AsNumber, type AsNumberInput } from './as-number';
+import { AsPathPattern } from './as-path-pattern';
+import { Community } from './community';
 import { Prefix } from './prefix';
 import { Problem } from './problem';
 
 /** What a leaf of the schema holds; every face of the schema (Terraform, JSON Schema, docs) maps these few kinds. */
-export type LeafKind = 'text' | 'name' | 'number' | 'boolean' | 'asNumber' | 'address' | 'prefix';
+export type LeafKind =
+  | 'text'
+  | 'name'
+  | 'number'
+  | 'boolean'
+  | 'asNumber'
+  | 'address'
+  | 'prefix'
+  | 'community'
+  | 'pattern'
+  | 'nextHop';
 
 /** A zod leaf that reads `input` by a value class's `parse` and keeps its problem for the report. */
 function leaf<I, O>(kind: LeafKind, input: z.ZodType<I, I>, parse: (value: unknown) => O | Problem) {
@@ -25,6 +37,24 @@ const anything = <I>() => z.custom<I>(() => true);
 export const asNumberLeaf = leaf('asNumber', anything<AsNumberInput>(), AsNumber.parse);
 export const addressLeaf = leaf('address', anything<string>(), IpAddress.parse);
 export const prefixLeaf = leaf('prefix', anything<string>(), Prefix.parse);
+export const communityLeaf = leaf('community', anything<string>(), Community.parse);
+export const asPathPatternLeaf = leaf('pattern', anything<string>(), AsPathPattern.parse);
+
+/** A next hop to set: `self`, or the address of a host. */
+export const nextHopLeaf = leaf('nextHop', anything<string>(), (value): IpAddress | 'self' | Problem => {
+  if (value === 'self') return value;
+  const address = IpAddress.parse(value);
+  return address instanceof Problem || address.isHost
+    ? address
+    : Problem.of('address', `${address} cannot be a next hop`);
+});
+
+/** A pattern for names of interfaces, `*` for any characters. */
+export const interfaceLeaf = leaf('text', anything<string>(), (value) =>
+  typeof value === 'string' && /^[a-zA-Z0-9_.*-]{1,15}$/.test(value)
+    ? value
+    : Problem.of('name', `${JSON.stringify(value)} is no pattern for names of interfaces`),
+);
 
 const NAME = /^[a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?$/;
 

@@ -34,7 +34,10 @@ export const PROBLEMS = {
   'as-number': 'Write an AS number from 1 to 4294967295, plain (67111) or dotted ("1.1575").',
   address: 'Write one IPv4 or IPv6 address without a mask, such as 192.0.2.1 or 2001:db8::1.',
   prefix: 'Write an address, a slash and a length, such as 10.0.0.0/8 or 2001:db8::/32.',
-  community: 'Write aa:nn with both parts from 0 to 65535, such as 64512:100.',
+  community:
+    'Write a standard one as 64512:100, a large one as 64512:1:2, an extended one as rt:64512:100, or a well-known name such as no-export.',
+  pattern: 'Write a regular expression over AS numbers, such as ^64512_, _65001_ or (65001|65002)$.',
+  'filter-rule': 'Let a rule say only what it can do where it stands; docs/reference tells of each field.',
   shape: 'See docs/reference for what stands here.',
   'unknown-field': 'Remove it or correct its spelling; docs/reference lists the fields.',
   name: 'Use 1 to 63 letters, digits, dots, dashes or underscores, beginning and ending with a letter or digit.',

@@ -43,6 +43,9 @@ const KINDS = {
   asNumber: 'AS number',
   address: 'address',
   prefix: 'prefix',
+  community: 'community',
+  pattern: 'regular expression',
+  nextHop: '`self` or address',
 } as const;
 
 function typeOf(shape: Shape): string {

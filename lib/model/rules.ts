@@ -51,16 +51,10 @@ function nodeProblems(path: string, node: Raw): Problem[] {
         at = `${path}.${field}`;
       if (!address) return [];
       if (address.family !== family) return [Problem.of('address-family', `${address} is no ${family} address`, at)];
-      return isHost(address) ? [] : [Problem.of('address', `${address} cannot be the address of a node`, at)];
+      return address.isHost ? [] : [Problem.of('address', `${address} cannot be the address of a node`, at)];
     }),
     ...routerIdProblems(path, node),
   ];
-}
-
-/** Whether one machine can own the address: neither unspecified nor multicast nor link-local (which needs an interface). */
-function isHost(address: IpAddress): boolean {
-  const isMulticast = address.family === 'ipv4' ? address.bytes[0] >= 224 : address.bytes[0] === 0xff;
-  return !address.isUnspecified && !isMulticast && !address.isLinkLocal;
 }
 
 function routerIdProblems(path: string, node: Raw): Problem[] {
@@ -127,7 +121,7 @@ function peerProblems(path: string, peer: Raw, fabric: Raw, owners: Owners): Pro
       path,
     ),
   ];
-  if (address && !isHost(address))
+  if (address && !address.isHost)
     problems.push(Problem.of('address', `${address} cannot be the address of a peer`, `${path}.address`));
   const local = addressOf(peer.localAddress);
   if (address && local && address.family !== local.family)

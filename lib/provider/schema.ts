@@ -11,6 +11,9 @@ const LEAF_TYPE: Record<LeafKind, 'string' | 'number' | 'bool'> = {
   asNumber: 'number',
   address: 'string',
   prefix: 'string',
+  community: 'string',
+  pattern: 'string',
+  nextHop: 'string',
 };
 
 /** The Terraform type of a shape of the model. */
