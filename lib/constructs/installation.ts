@@ -1,9 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Annotations, type IStackSynthesizer, type ISynthesisSession, type TerraformStack } from 'cdktf';
 import { PROVIDER_SOURCE, type ProviderPackage } from '../provider/package';
-
-const LOCK_FILE = '.terraform.lock.hcl';
+import { lockOf, placeProvider } from '../provider/package/place';
 
 /**
  * Writes a stack as cdktf does, and then the provider beside it: its zips where Terraform looks for them by itself, and its
@@ -17,18 +15,11 @@ export class Installation implements IStackSynthesizer {
   ) {}
 
   synthesize(session: ISynthesisSession): void {
-    const folder = join(session.outdir, session.manifest.forStack(this.stack).workingDirectory),
-      lockFile = join(folder, LOCK_FILE);
-    const lock = existsSync(lockFile) ? readFileSync(lockFile, 'utf8') : undefined;
+    const folder = join(session.outdir, session.manifest.forStack(this.stack).workingDirectory);
+    const lock = lockOf(folder);
     this.adviseOnOthers(lock ?? '');
     this.inner.synthesize(session);
-    const files = this.content.files();
-    for (const place of new Set(files.map(({ path }) => dirname(join(folder, path))))) {
-      rmSync(place, { recursive: true, force: true }); // Versions of earlier builds.
-      mkdirSync(place, { recursive: true });
-    }
-    for (const { path, bytes } of files) writeFileSync(join(folder, path), bytes);
-    writeFileSync(lockFile, this.content.lockFile(lock));
+    placeProvider(this.content, folder, lock);
   }
 
   /** Where another provider is not locked yet, cdktf locks all of them by asking the registry, which does not have ours. */

@@ -1,50 +1,76 @@
-import { join } from 'node:path';
-import type { FleetDouble } from '../provider/agent-double';
+import { OWN_PROTOCOL } from '../../lib/kernel/codec/route-protocol';
+import type { Lab } from '../../lib/lab/lab';
 import { CdktfProject } from './cdktf-project';
-import { NODES, quickstartAgents } from './quickstart-agents';
+import { NODES, quickstartLab } from './support/quickstart';
 
 jest.setTimeout(120_000); // A run of cdktf takes some six seconds.
 
-describe('the quickstart, as a fresh project', () => {
-  let fleet: FleetDouble, project: CdktfProject;
-  const of = (node: string) => fleet.get(node);
-
+describe('the quickstart on a lab with real agents', () => {
+  let lab: Lab, down: () => Promise<void>, project: CdktfProject;
   beforeAll(async () => {
-    project = new CdktfProject('quickstart');
-    project.env.PEERFORM_LAB = join(project.folder, 'lab');
-    fleet = await quickstartAgents(join(project.folder, 'lab'));
+    ({ lab, down } = await quickstartLab('quickstart-test'));
+    project = new CdktfProject('quickstart', { PEERFORM_LAB: lab.folder });
   });
   afterAll(async () => {
-    await fleet.stop();
-    project.remove();
+    project?.remove();
+    await down?.();
   });
 
+  const established = async () => {
+    const statuses = await Promise.all(NODES.map((node) => lab.agent(node).status()));
+    return statuses.map(({ sessions }) =>
+      sessions
+        .filter(({ state }) => state === 'Established')
+        .map(({ origin, remoteAddress }) => `${origin} ${remoteAddress}`)
+        .sort(),
+    );
+  };
+
+  /** What the agents have in the kernels, over both families. */
+  const routes = async () => {
+    const all = NODES.flatMap((node) =>
+      ['-4', '-6'].map((family) =>
+        lab.run(node, ['ip', family, 'route', 'show', 'table', 'all', 'proto', String(OWN_PROTOCOL)]),
+      ),
+    );
+    return (await Promise.all(all)).flatMap(({ stdout }) => stdout.split('\n').filter(Boolean));
+  };
+
   // Each step goes on where the one before it ended.
-  test('its first diff runs with no registry and no CLI configuration, and tells the sessions', async () => {
+  test('its first diff runs with no registry and no CLI configuration, tells the sessions, and asks nothing of the agents', async () => {
     const { code, text } = await project.cdktf('diff');
     expect(text).toContain('Plan: 3 to add, 0 to change, 0 to destroy.');
     expect(text).toMatch(/"added: nodeToNodeMesh" += 6/);
     expect(code).toBe(0);
-    expect(fleet.asked).toEqual([]);
+    for (const node of NODES)
+      expect((await lab.agent(node).status()).transaction).toMatchObject({ owner: null, staged: null });
   });
 
-  test('its deploy takes every node there in one transaction', async () => {
-    const { code, text } = await project.cdktf('deploy', '--auto-approve');
-    expect(text).toMatch(/release =\s+"?sha256:[0-9a-f]{64}/);
-    expect(code).toBe(0);
-    for (const node of NODES) {
-      expect(of(node).asked).toEqual(['stage', 'activate', 'confirm', 'finalise']);
-      expect(of(node).running()?.fabric.asNumber.value).toBe(67111);
-    }
+  test('one deploy brings up every session of the four examples, and packets cross the network', async () => {
+    expect(await project.cdktf('deploy', '--auto-approve')).toMatchObject({ code: 0 });
+    expect(await lab.settles(30)).toBe(true);
+    const mesh = (...others: number[]) =>
+      others.flatMap((i) => [`nodeToNodeMesh 10.0.0.${i}`, `nodeToNodeMesh fd00:10::${i}`]);
+    expect(await established()).toEqual([
+      [...mesh(2, 3), 'peers.node1-tor aa:bb::ff', 'peers.tor 192.20.30.40'].sort(),
+      [...mesh(1, 3), 'peers.tor 192.20.30.40'].sort(),
+      [...mesh(1, 2), 'peers.tor 192.20.30.40'].sort(),
+    ]);
+    expect(await routes()).not.toEqual([]);
+    const workload = lab.state.members['w-node3'];
+    expect(workload.addresses).toHaveLength(2);
+    for (const address of workload.addresses)
+      expect([address, await lab.reaches('w-node1', address, 10)]).toEqual([address, true]);
   });
 
-  test('the mesh off is a change of one line, and its diff says what that does', async () => {
+  test('the mesh off takes away the sessions of the mesh, and no other', async () => {
     project.edit('nodeToNodeMesh: true', 'nodeToNodeMesh: false');
-    const { code, text } = await project.cdktf('diff');
-    expect(text).toMatch(/~ node_to_node_mesh += true -> false/);
-    expect(text).toMatch(/"removed: nodeToNodeMesh" += 6/);
-    expect(text).toContain('Plan: 0 to add, 3 to change, 0 to destroy.');
-    expect(code).toBe(0);
+    expect(await project.cdktf('deploy', '--auto-approve')).toMatchObject({ code: 0 });
+    expect(await established()).toEqual([
+      ['peers.node1-tor aa:bb::ff', 'peers.tor 192.20.30.40'],
+      ['peers.tor 192.20.30.40'],
+      ['peers.tor 192.20.30.40'],
+    ]);
   });
 
   test('a mistake stops at synth, with its place, and touches nothing', async () => {
@@ -65,13 +91,9 @@ describe('the quickstart, as a fresh project', () => {
     expect(code).not.toBe(0);
   });
 
-  test('its destroy leaves the nodes clean', async () => {
-    const { code, text } = await project.cdktf('destroy', '--auto-approve');
-    expect(text).toContain('Destroy complete! Resources: 3 destroyed.');
-    expect(code).toBe(0);
-    for (const node of NODES) {
-      expect(of(node).asked.at(-1)).toBe('remove');
-      expect(of(node).running()).toBeUndefined();
-    }
+  test('destroy leaves no session and no route of BGP', async () => {
+    expect(await project.cdktf('destroy', '--auto-approve')).toMatchObject({ code: 0 });
+    expect(await established()).toEqual([[], [], []]);
+    expect(await routes()).toEqual([]);
   });
 });

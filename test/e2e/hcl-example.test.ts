@@ -1,37 +1,38 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Lab } from '../../lib/lab/lab';
 import { ProviderPackage } from '../../lib/provider/package';
-import type { FleetDouble } from '../provider/agent-double';
-import { NODES, quickstartAgents } from './quickstart-agents';
+import { NODES, quickstartLab } from './support/quickstart';
 import { TerraformStack } from './terraform-stack';
 
-jest.setTimeout(60_000); // A run of terraform takes a second, a test several.
+jest.setTimeout(120_000); // A run of terraform takes a second, a test several.
 
 const root = join(__dirname, '../..');
 // A release, as users have it: Terraform chooses no other without being told the very version.
 const provider = ProviderPackage.of(readFileSync(join(root, 'dist/provider/bundle.js')), '0.1.0', true);
-let stack: TerraformStack, fleet: FleetDouble;
+let stack: TerraformStack, lab: Lab, down: () => Promise<void>;
 beforeAll(async () => {
   stack = new TerraformStack(provider);
-  fleet = await quickstartAgents(join(stack.folder, 'lab'));
+  ({ lab, down } = await quickstartLab('hcl-test'));
 });
 afterAll(async () => {
-  await fleet.stop();
+  await down?.();
   stack.remove();
 });
 
 test('the HCL example runs with the plain Terraform CLI as it stands: it deploys, has nothing more to do, and cleans up', async () => {
   stack.write('main.tf', readFileSync(join(root, 'examples/hcl/main.tf')));
-  stack.write('terraform.tfvars', `lab = ${JSON.stringify(join(stack.folder, 'lab'))}\n`);
+  stack.write('terraform.tfvars', `lab = ${JSON.stringify(lab.folder)}\n`);
   expect(await stack.terraform('init')).toMatchObject({ code: 0 });
   const applied = await stack.terraform('apply', '-auto-approve');
   expect(applied).toMatchObject({ code: 0 });
   expect(applied.text).toContain('Apply complete! Resources: 3 added');
   for (const node of NODES) {
-    const fabric = fleet.get(node).running()?.fabric;
-    expect([fabric?.asNumber.value, Object.keys(fabric?.peers ?? {})]).toEqual([67111, ['node1-tor', 'tor']]);
+    const { fabric, asNumber, sessions } = await lab.agent(node).status();
+    expect([fabric, asNumber]).toEqual(['quickstart', 67111]);
+    expect(sessions.map(({ origin }) => origin)).toContain('peers.tor');
   }
   expect(await stack.terraform('plan', '-detailed-exitcode')).toMatchObject({ code: 0 });
   expect(await stack.terraform('destroy', '-auto-approve')).toMatchObject({ code: 0 });
-  for (const node of NODES) expect(fleet.get(node).running()).toBeUndefined();
+  for (const node of NODES) expect((await lab.agent(node).status()).sessions).toEqual([]);
 });

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundledProvider, TerraformStack } from './terraform-stack';
 
@@ -37,4 +38,20 @@ test('a function says which argument is wrong', async () => {
   const planned = await stack.terraform('plan');
   expect(planned.code).toBe(1);
   expect(planned.text).toContain('"1.2.3" is no AS number');
+});
+
+test('peerform provider install puts this build where terraform init finds it, and says the version to name', async () => {
+  const main = join(__dirname, '../../dist/cli/main.js'),
+    folder = join(stack.folder, 'plain');
+  mkdirSync(folder);
+  const told = execFileSync(process.execPath, [main, 'provider', 'install', folder], { encoding: 'utf8' });
+  const [line] = /peerform = \{.*\}/.exec(told)!;
+  writeFileSync(join(folder, 'main.tf'), `terraform {\n  required_providers {\n    ${line}\n  }\n}\n`);
+  const env = { ...process.env, TF_CLI_CONFIG_FILE: '/dev/null', CHECKPOINT_DISABLE: '1' };
+  const initialised = execFileSync('terraform', ['init', '-no-color', '-lockfile=readonly'], {
+    cwd: folder,
+    env,
+    encoding: 'utf8',
+  });
+  expect(initialised).toContain('Terraform has been successfully initialized');
 });

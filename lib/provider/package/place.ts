@@ -1,0 +1,25 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { ProviderPackage } from '../package';
+
+const LOCK_FILE = '.terraform.lock.hcl';
+
+/** What a folder's lock file says; undefined where it has none. */
+export function lockOf(folder: string): string | undefined {
+  const path = join(folder, LOCK_FILE);
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+}
+
+/**
+ * Puts the provider where Terraform finds it by itself in a configuration's folder, in place of earlier builds, and its block into
+ * the lock file, where `lock` is what was said there of other providers.
+ */
+export function placeProvider(content: ProviderPackage, folder: string, lock = lockOf(folder)): void {
+  const files = content.files();
+  for (const place of new Set(files.map(({ path }) => dirname(join(folder, path))))) {
+    rmSync(place, { recursive: true, force: true });
+    mkdirSync(place, { recursive: true });
+  }
+  for (const { path, bytes } of files) writeFileSync(join(folder, path), bytes);
+  writeFileSync(join(folder, LOCK_FILE), content.lockFile(lock));
+}
