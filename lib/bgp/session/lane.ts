@@ -25,6 +25,9 @@ export interface Cause {
   readonly text?: string;
 }
 
+/** In a collision a lane stays, leaves, or waits with the OPEN that came until the neighbour has shown which connection it keeps. */
+export type Settlement = 'stays' | 'leaves' | 'waits';
+
 /** What a lane needs of its session and of the speaker. Times are milliseconds. */
 export interface LaneOwner {
   readonly config: SessionConfig;
@@ -43,8 +46,10 @@ export interface LaneOwner {
   readonly pairs: readonly AsPair[];
   /** Seconds until the next attempt to connect, before jitter. */
   connectRetrySeconds(lane: Lane): number;
-  /** Both OPENs are known: settles a collision, and says whether this lane stays. */
-  settleCollision(lane: Lane, agreed: Negotiated): boolean;
+  /** Both OPENs are known: settles a collision, and says what becomes of this lane. */
+  settleCollision(lane: Lane, agreed: Negotiated): Settlement;
+  /** The neighbour has chosen this lane's connection: the other one goes. */
+  giveUpOther(lane: Lane): void;
   moved(lane: Lane, from: State, cause: Cause): void;
   update(bytes: Uint8Array, start: number, end: number): Verdict;
   refresh(message: RouteRefresh): void;
@@ -79,6 +84,8 @@ export class Lane {
 
   private sentPair: AsPair | undefined;
   private stream = new Stream();
+  /** The body of an OPEN that waits for a collision to be settled. */
+  private waitingOpen: Uint8Array | undefined;
   private event: { notification?: NotificationContent; text?: string; refresh?: RouteRefresh } = {};
   private readonly connectRetry: Timer;
   private readonly delayOpen: Timer;
@@ -167,8 +174,15 @@ export class Lane {
   private begin(connection: number): void {
     this.connection = connection;
     this.stream = new Stream();
-    this.agreed = this.open = this.sentPair = undefined;
+    this.agreed = this.open = this.sentPair = this.waitingOpen = undefined;
     this.outstanding = 0;
+  }
+
+  /** Goes on with an OPEN that waited. */
+  resume(): void {
+    const body = this.waitingOpen;
+    this.waitingOpen = undefined;
+    if (body && this.connection !== undefined) READERS[MESSAGE.open](this, body);
   }
 
   /** RFC 9687 section 4.2: runs only while something waits to be sent, as then nothing else restarts it. */
@@ -184,6 +198,7 @@ export class Lane {
     }
     this.owner.counters.messagesIn++;
     const { type, start, end } = found;
+    if (this.waitingOpen && type !== MESSAGE.notification) this.owner.giveUpOther(this);
     if (type === MESSAGE.update) this.takeUpdate(bytes, start, end);
     else if (type === MESSAGE.keepalive) this.handle('Keepalive');
     else READERS[type](this, bytes.subarray(start, end));
@@ -205,7 +220,7 @@ export class Lane {
   static readonly readers: Readonly<Record<number, (lane: Lane, body: Uint8Array) => void>> = {
     [MESSAGE.open](lane, body) {
       const [event, notification] = lane.judgeOpen(body);
-      lane.handle(event, notification && { notification });
+      if (event) lane.handle(event, notification && { notification });
     },
     [MESSAGE.notification](lane, body) {
       const content = decodeNotification(body);
@@ -221,8 +236,8 @@ export class Lane {
     },
   };
 
-  /** Which event an OPEN is: a good one, one to be refused, or the end of this lane for the sake of the other. */
-  private judgeOpen(body: Uint8Array): [EventName, NotificationContent?] {
+  /** Which event an OPEN is: a good one, one to be refused, or the end of this lane for the sake of the other. None: it waits. */
+  private judgeOpen(body: Uint8Array): [EventName?, NotificationContent?] {
     const delayed = this.delayOpen.running;
     if (this.state !== 'OpenSent' && !delayed) return ['BgpOpen'];
     const open = decodeOpen(body);
@@ -231,7 +246,12 @@ export class Lane {
     const agreed = negotiate(this.owner.config, pairFor(this.owner.pairs, open.as, this.sentPair), open);
     if (isNotification(agreed)) return ['BgpOpenError', agreed];
     this.agreed = agreed;
-    if (!this.owner.settleCollision(this, agreed)) return ['OpenCollisionDump'];
+    const settlement = this.owner.settleCollision(this, agreed);
+    if (settlement === 'leaves') return ['OpenCollisionDump'];
+    if (settlement === 'waits') {
+      this.waitingOpen = body.slice();
+      return [];
+    }
     return [delayed ? 'BgpOpenDelayed' : 'BgpOpen'];
   }
 
@@ -250,7 +270,7 @@ export class Lane {
     dial: (lane) => lane.begin(lane.owner.dial(lane)),
     drop(lane) {
       const connection = lane.connection;
-      lane.connection = undefined;
+      lane.connection = lane.waitingOpen = undefined;
       lane.outstanding = 0;
       lane.sendHold.stop();
       if (connection !== undefined) lane.owner.close(lane, connection);

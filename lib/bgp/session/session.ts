@@ -8,7 +8,7 @@ import { survivor } from './collision';
 import { type AsPair, CHANGE, changedFields, changeOf, type SessionConfig, samePair } from './config';
 import type { State } from './fsm';
 import { forGood, Retention, retains } from './graceful-restart';
-import { type Cause, type Counters, Lane, type LaneOwner } from './lane';
+import { type Cause, type Counters, Lane, type LaneOwner, type Settlement } from './lane';
 import type { Negotiated } from './negotiation';
 import { acceptPause, dialPause, isTooMany, TOO_MANY_PAUSE } from './pause';
 import { describeNegotiated, type LastError, type SessionStatus } from './status';
@@ -105,7 +105,8 @@ export class Session implements LaneOwner {
 
   /** The lane that is Established, if one is. */
   get established(): Lane | undefined {
-    return [this.dialled, this.accepted].find(({ state }) => state === 'Established');
+    if (this.dialled.state === 'Established') return this.dialled;
+    return this.accepted.state === 'Established' ? this.accepted : undefined;
   }
 
   /** Whether it is up or tries to be. */
@@ -240,14 +241,19 @@ export class Session implements LaneOwner {
     return waits ? WAIT_FOR_DIALLER : backedOff(this.config.connectRetryTime, lane.failures);
   }
 
-  settleCollision(lane: Lane, agreed: Negotiated): boolean {
-    const other = lane === this.dialled ? this.accepted : this.dialled;
-    if (other.state !== 'OpenConfirm' && other.state !== 'Established') return true;
+  settleCollision(lane: Lane, agreed: Negotiated): Settlement {
+    const other = this.otherThan(lane);
+    if (other.state !== 'OpenConfirm' && other.state !== 'Established') return 'stays';
     const { localAs, remoteAs } = agreed.pair;
     const stays = survivor({ localId: this.config.routerId, remoteId: agreed.peerRouterId, localAs, remoteAs });
-    if (lane.kind !== stays) return false;
+    if (lane.kind !== stays) return 'leaves';
+    if (other.state === 'Established') return 'waits';
     other.handle('OpenCollisionDump');
-    return true;
+    return 'stays';
+  }
+
+  giveUpOther(lane: Lane): void {
+    this.otherThan(lane).handle('OpenCollisionDump'); // then this lane goes on, see `moved`
   }
 
   moved(lane: Lane, from: State, cause: Cause): void {
@@ -257,7 +263,12 @@ export class Session implements LaneOwner {
     if (from === 'Established') this.wentDown(lane, cause);
     this.standDown();
     if (lane.state === 'Idle') this.rest(lane, from, cause, isRefusal);
+    if (from === 'Established') this.otherThan(lane).resume();
     this.tellState();
+  }
+
+  private otherThan(lane: Lane): Lane {
+    return lane === this.dialled ? this.accepted : this.dialled;
   }
 
   private cameUp(lane: Lane): void {
@@ -287,7 +298,7 @@ export class Session implements LaneOwner {
     if (retain && !this.keepsRoutes)
       for (const family of agreed.context.families)
         if (!agreed.gracefulRestart!.families.has(family)) this.host.sweep(this, family);
-    const other = lane === this.dialled ? this.accepted : this.dialled;
+    const other = this.otherThan(lane);
     if (isTooMany(cause.sent)) {
       this.pausedUntil = this.now + TOO_MANY_PAUSE * SECOND;
       other.handle('ManualStop');

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { survivor } from '../../../lib/bgp/session/collision';
-import { type Input, Speaker } from '../../../lib/bgp/speaker';
+import { buildOpen } from '../../../lib/bgp/session/negotiation';
+import { type Effect, type Input, Speaker } from '../../../lib/bgp/speaker';
+import { KEEPALIVE } from '../../../lib/bgp/wire/keepalive';
+import { encodeNotification, notification } from '../../../lib/bgp/wire/notification';
+import { encodeOpen } from '../../../lib/bgp/wire/open';
 import { routerId, sessionTo } from '../simulation';
 
 describe('of two colliding connections (RFC 4271 section 6.8)', () => {
@@ -166,5 +170,58 @@ describe('two speakers that dial each other at once', () => {
       }),
       { numRuns: 400 },
     );
+  });
+});
+
+describe('a second connection beside an Established one', () => {
+  const [ours, theirs] = ['10.0.0.1', '10.0.0.2'];
+  const key = `${ours} ${theirs} 179`;
+  let speaker: Speaker, effects: Effect[];
+  const give = (input: Input) => {
+    effects = speaker.handle(input, 0);
+  };
+  const openOf = (id: string) => encodeOpen(buildOpen(sessionTo(id, ours), { localAs: 64512, remoteAs: 64512 }));
+  const state = () => speaker.session(key)!.status(0);
+  const closed = () => effects.flatMap((effect) => (effect.kind === 'close' ? [effect.connection] : []));
+
+  /** The session is Established on connection 2, which we dialled; connection 1 came in and has our OPEN. */
+  beforeEach(() => {
+    speaker = new Speaker({ seed: 1 });
+    const sessions = [sessionTo(ours, theirs, { dial: 'first' })];
+    give({ kind: 'configure', routing: { routerId: routerId(ours) }, sessions });
+    give({ kind: 'opened', connection: 2 });
+    give({ kind: 'bytes', connection: 2, bytes: openOf(theirs) });
+    give({ kind: 'bytes', connection: 2, bytes: KEEPALIVE });
+    give({ kind: 'accepted', connection: 1, local: ours, remote: theirs });
+    expect(state()).toMatchObject({ state: 'Established', established: 1 });
+  });
+
+  test('waits with its OPEN, and goes when the neighbour gives it up, as one does that keeps what is Established', () => {
+    give({ kind: 'bytes', connection: 1, bytes: openOf(theirs) });
+    expect(effects.filter(({ kind }) => kind === 'send' || kind === 'close')).toEqual([]);
+    give({ kind: 'bytes', connection: 1, bytes: encodeNotification(notification(6, 7)) });
+    expect(closed()).toEqual([1]);
+    expect(state()).toMatchObject({ state: 'Established', established: 1, negotiated: { connection: 'dialled' } });
+  });
+
+  test('takes over when the neighbour goes on with it', () => {
+    give({ kind: 'bytes', connection: 1, bytes: openOf(theirs) });
+    give({ kind: 'bytes', connection: 1, bytes: KEEPALIVE });
+    expect(closed()).toEqual([2]);
+    expect(state()).toMatchObject({ state: 'Established', established: 2, negotiated: { connection: 'accepted' } });
+  });
+
+  test('takes over when the neighbour ends the Established one', () => {
+    give({ kind: 'bytes', connection: 1, bytes: openOf(theirs) });
+    give({ kind: 'bytes', connection: 2, bytes: encodeNotification(notification(6, 7)) });
+    give({ kind: 'bytes', connection: 1, bytes: KEEPALIVE });
+    expect(state()).toMatchObject({ state: 'Established', established: 2, negotiated: { connection: 'accepted' } });
+  });
+
+  test('waits for nothing once it is gone', () => {
+    give({ kind: 'bytes', connection: 1, bytes: openOf(theirs) });
+    give({ kind: 'closed', connection: 1 });
+    give({ kind: 'closed', connection: 2 });
+    expect(state().state).not.toMatch(/Open|Established/);
   });
 });

@@ -80,23 +80,20 @@ export class Ours implements Speaker {
       tcp: this.door.tcp,
       secret: (name) => options.secrets?.[name],
       onEvent: (event) => this.events.push(event),
-      onInput: (_at, input, effects) => {
-        if (input.kind === 'opened') this.dialled++;
-        for (const effect of effects) if (effect.kind === 'send') this.note(effect.bytes);
-      },
     });
+    this.watch();
   }
 
   static async start(machine: Namespace, options: OurOptions, sessions: readonly OurSession[] = []): Promise<Ours> {
     const ours = new Ours(machine, options);
-    expect(
-      await ours.host.listen([
-        { address: '0.0.0.0', port: PORT },
-        { address: '::', port: PORT },
-      ]),
-    ).toEqual([]);
-    ours.configure(sessions);
-    return ours;
+    try {
+      expect(await ours.host.listen(['0.0.0.0', '::'].map((address) => ({ address, port: PORT })))).toEqual([]);
+      ours.configure(sessions);
+      return ours;
+    } catch (error) {
+      await ours.close();
+      throw error;
+    }
   }
 
   get as(): number {
@@ -182,6 +179,17 @@ export class Ours implements Speaker {
 
   letIn(): void {
     this.door.open();
+  }
+
+  private watch(): void {
+    const { speaker } = this.host,
+      handle = speaker.handle.bind(speaker);
+    speaker.handle = (input, now) => {
+      const effects = handle(input, now);
+      if (input.kind === 'opened') this.dialled++;
+      for (const effect of effects) if (effect.kind === 'send') this.note(effect.bytes);
+      return effects;
+    };
   }
 
   private note(bytes: Uint8Array): void {
