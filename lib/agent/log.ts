@@ -8,7 +8,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** `text`: one line for people; `json`: one object a line for machines. Both on standard error. */
 export function openLog(level: LogLevel, format: 'text' | 'json', output: Writable = process.stderr): Log {
-  const destination: DestinationStream = format === 'json' ? output : { write: (line) => output.write(asText(line)) };
+  const lines = new Lines(output);
+  const destination: DestinationStream = { write: (line) => lines.add(format === 'json' ? line : asText(line)) };
   return pino(
     {
       level,
@@ -18,6 +19,25 @@ export function openLog(level: LogLevel, format: 'text' | 'json', output: Writab
     },
     destination,
   );
+}
+
+/** Lines of one turn of the event loop go out together, for each write waits for the disk or the reader; the last ones when the process ends. */
+class Lines {
+  private waiting = '';
+
+  constructor(private readonly output: Writable) {
+    process.once('exit', () => this.flush());
+  }
+
+  add(line: string): void {
+    if (this.waiting === '') setImmediate(() => this.flush());
+    this.waiting += line;
+  }
+
+  private flush(): void {
+    if (this.waiting !== '') this.output.write(this.waiting);
+    this.waiting = '';
+  }
 }
 
 /** `2026-11-23T07:40:00.000Z info  session node2 is Established  peer=10.0.0.2`. */

@@ -152,7 +152,9 @@ export class Network {
   private tell({ session, name, type, text }: SpeakerEvent): void {
     const [, remote] = session.split(' ');
     const message = name === '' ? text : `${name} ${remote}: ${text}`;
-    this.log[type === 'error' || type === 'malformed' ? 'warn' : 'info'](message);
+    // The steps of an attempt are news only to those who look for a fault.
+    const isStep = type === 'state' && !text.includes('Established');
+    this.log[type === 'error' || type === 'malformed' ? 'warn' : isStep ? 'debug' : 'info'](message);
     this.happenings.add('session', message);
   }
 }

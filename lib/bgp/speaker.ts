@@ -70,7 +70,11 @@ export class Speaker implements SessionHost {
   private dice: number;
   /** Routes or output may be there to be taken: looked after in a turn of its own, so that it is done once for many inputs. */
   private isDue = false;
-  private turnStart = 0;
+  /** Routes changed: every session that is up may have something to tell. */
+  private isNews = false;
+  /** Those that are up, and those of them for whom there may be output, first come first served. */
+  private readonly upMembers = new Set<Member>();
+  private readonly dueMembers = new Set<Member>();
   private deferred: boolean;
   private patientUntil = 0;
 
@@ -178,14 +182,17 @@ export class Speaker implements SessionHost {
     }
     member.lane = session.established;
     member.told = false;
+    this.upMembers.add(member);
     this.rib.peerUp(member.ribId, { ...context, peerRouterId });
-    this.touch();
+    this.oweOutput(member);
     this.considerSelection();
   }
 
   down(session: Session, retain: boolean): void {
     const member = this.memberOf(session);
     member.lane = undefined;
+    this.upMembers.delete(member);
+    this.dueMembers.delete(member);
     this.rib.peerDown(member.ribId, { retain });
     this.touch();
   }
@@ -212,11 +219,12 @@ export class Speaker implements SessionHost {
   }
 
   refresh(session: Session, family: Family, subtype: number): void {
-    const { ribId, lane } = this.memberOf(session);
+    const member = this.memberOf(session),
+      { ribId, lane } = member;
     // The marks of RFC 7313 around an answer of the neighbour's are passed over: nothing is swept by them yet.
     if (subtype !== REFRESH.request) return;
     this.rib.refreshRequested(ribId, family, lane?.agreed?.enhancedRefresh);
-    this.isDue = true;
+    this.oweOutput(member);
   }
 
   private memberOf(session: Session): Member {
@@ -224,7 +232,12 @@ export class Speaker implements SessionHost {
   }
 
   private touch(): void {
+    this.isDue = this.isNews = true;
+  }
+
+  private oweOutput(member: Member): void {
     this.isDue = true;
+    this.dueMembers.add(member);
   }
 
   private noteEndOfRib({ session, ribId, lane }: Member): void {
@@ -266,21 +279,22 @@ export class Speaker implements SessionHost {
     this.isDue = false;
     if (this.deferred) return;
     if (this.rib.hasChanges) this.effects.push({ kind: 'routes' });
-    const members = [...this.members.values()];
+    if (this.isNews) for (const member of this.upMembers) this.dueMembers.add(member);
+    this.isNews = false;
     let budget = TURN;
-    for (let i = 0; i < members.length && budget > 0; i++) {
-      const at = (this.turnStart + i) % members.length;
-      budget = this.pull(members[at], budget);
+    for (const member of this.dueMembers) {
+      this.dueMembers.delete(member);
+      budget = this.pull(member, budget);
       if (budget > 0) continue;
-      this.turnStart = (at + 1) % members.length; // the others come first next time
-      this.isDue = true;
+      this.oweOutput(member); // behind the others
+      return;
     }
   }
 
   private pull({ session, ribId, lane }: Member, budget: number): number {
     let left = budget;
     while (lane && lane.outstanding < OUTSTANDING_LIMIT && left > 0 && lane === session.established) {
-      const bytes = this.rib.takeOutput(ribId, CHUNK);
+      const bytes = this.rib.hasOutput(ribId) ? this.rib.takeOutput(ribId, CHUNK) : undefined;
       if (!bytes || bytes.length === 0) break;
       const messages = countMessages(bytes);
       lane.send(bytes, messages, messages);
@@ -339,8 +353,10 @@ export class Speaker implements SessionHost {
 
   /** A connection came in: to the session of its addresses, or back with a Cease (RFC 4486). */
   private accept(connection: number, local: string, remote: string): void {
-    const addresses = addressesOf(IpAddress.parse(local), IpAddress.parse(remote));
-    const candidates = this.byAddresses.get(addresses) ?? [];
+    const candidates =
+      this.byAddresses.get(addressesOf(local, remote)) ??
+      this.byAddresses.get(addressesOf(IpAddress.parse(local), IpAddress.parse(remote))) ??
+      [];
     const member = candidates.find(({ session }) => session.accepted.state === 'Active') ?? candidates[0];
     if (member) this.lanes.set(connection, { member, lane: member.session.accepted });
     const refusal = member ? member.session.offer(connection) : notification(ERROR.cease, CEASE.connectionRejected);
@@ -367,11 +383,12 @@ export class Speaker implements SessionHost {
     closed: (speaker, { connection, reason }) => speaker.lost(connection, reason),
     bytes: (speaker, { connection, bytes }) => speaker.lanes.get(connection)?.lane.receive(bytes),
     written(speaker, { connection, octets }) {
-      const lane = speaker.lanes.get(connection)?.lane;
-      if (!lane) return;
-      const wasFull = lane.outstanding >= OUTSTANDING_LIMIT;
+      const line = speaker.lanes.get(connection);
+      if (!line) return;
+      const { lane, member } = line,
+        wasFull = lane.outstanding >= OUTSTANDING_LIMIT;
       lane.written(octets);
-      if (wasFull && lane.outstanding < OUTSTANDING_LIMIT) speaker.isDue = true;
+      if (wasFull && lane.outstanding < OUTSTANDING_LIMIT && member.lane === lane) speaker.oweOutput(member);
     },
     timer(speaker) {
       speaker.armed = Number.POSITIVE_INFINITY;

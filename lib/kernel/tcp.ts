@@ -14,6 +14,8 @@ const IP = {
   ipv6: { level: 41, ttl: 16, minTtl: 73, freeBind: 78 },
 } as const;
 const IPV6_V6ONLY = 26;
+/** Connections that may wait to be accepted: a thousand neighbours come at once after a failure. The system may cap it (net.core.somaxconn). */
+const BACKLOG = 4096;
 
 /** What a connection to a neighbour needs beyond an address. */
 export interface ConnectOptions {
@@ -46,6 +48,7 @@ export interface TcpFactory {
   listen(options: {
     readonly address: string;
     readonly port: number;
+    /** Absent: {@link BACKLOG}. */
     readonly backlog?: number;
   }): Promise<net.Server | Error>;
   /** Sets or removes (undefined) the key of a neighbour on a live listener; accepted sockets inherit it. */
@@ -94,7 +97,8 @@ async function listen(options: {
   setTtl(fd, address.family, { ttl: 255 });
   if (address.family === 'ipv6') ffi.setOption(fd, IP.ipv6.level, IPV6_V6ONLY, 1);
   const result = ffi.bind(fd, socketAddress(address, options.port));
-  const listening = result < 0 ? result : ffi.listen(fd, options.backlog ?? 128);
+  const backlog = options.backlog ?? BACKLOG,
+    listening = result < 0 ? result : ffi.listen(fd, backlog);
   if (listening < 0) {
     ffi.close(fd);
     return failure(what, listening);
@@ -104,7 +108,7 @@ async function listen(options: {
   return new Promise((done) => {
     const failed = (error: Error) => done(error);
     server.once('error', failed);
-    server.listen({ fd }, () => {
+    server.listen({ fd, backlog }, () => {
       server.off('error', failed);
       done(server);
     });

@@ -43,6 +43,8 @@ export class SpeakerHost {
   private readonly pacer = new Pacer(() => performance.now());
   private readonly takenNotes = new TakenNotes();
   private configs: readonly SessionConfig[] = [];
+  /** By local and remote address, for those who connect. */
+  private byAddresses = new Map<string, SessionConfig>();
   /** Sessions whose protection could not be set on a server, and why. */
   private readonly unprotected = new Map<string, string>();
   private readonly inbox: Input[] = [];
@@ -101,6 +103,9 @@ export class SpeakerHost {
   configure(routing: RoutingOptions, sessions: readonly SessionConfig[]): void {
     const before = this.configs;
     this.configs = sessions;
+    this.byAddresses = new Map(
+      sessions.map((config) => [`${config.localAddress} ${config.remoteAddress}`, config] as const).reverse(),
+    );
     this.protect(before);
     this.give({ kind: 'configure', routing, sessions });
   }
@@ -221,9 +226,7 @@ export class SpeakerHost {
 
   private accept(socket: Socket): void {
     const [local, remote] = [plainAddress(socket.localAddress), plainAddress(socket.remoteAddress)];
-    const config = this.configs.find(
-      ({ localAddress, remoteAddress }) => String(localAddress) === local && String(remoteAddress) === remote,
-    );
+    const config = this.byAddresses.get(`${local} ${remote}`);
     const refusal = config && this.check(socket, config);
     if (this.isClosed || local === undefined || remote === undefined || refusal !== undefined) {
       socket.on('error', () => {});
@@ -259,8 +262,11 @@ export class SpeakerHost {
     for (const config of before)
       if (config.authentication !== undefined && !now.has(String(config.remoteAddress)))
         this.setPassword(config, undefined);
+    const protectedBefore = new Set(
+      before.flatMap(({ key, authentication }) => (authentication === undefined ? [] : [key])),
+    );
     for (const config of this.configs) {
-      const had = before.some((other) => other.key === config.key && other.authentication !== undefined);
+      const had = protectedBefore.has(config.key);
       if (config.authentication === undefined) {
         if (had) this.setPassword(config, undefined);
         continue;

@@ -1,5 +1,8 @@
 import * as net from 'node:net';
 
+/** Connections that may wait to be accepted: a thousand neighbours come at once after a failure. The system may cap it (net.core.somaxconn). */
+const BACKLOG = 4096;
+
 /** A connection to be made. Addresses are literals. */
 export interface TcpTarget {
   /** The address to connect from; absent: the system's choice. */
@@ -46,7 +49,7 @@ export const plainTcp: TcpFactory = {
     const server = net.createServer({ pauseOnConnect: true });
     return new Promise((resolve, reject) => {
       server.once('error', reject);
-      server.listen({ host: address, port, ipv6Only: address.includes(':') }, () => {
+      server.listen({ host: address, port, backlog: BACKLOG, ipv6Only: address.includes(':') }, () => {
         server.off('error', reject);
         resolve(server);
       });

@@ -123,6 +123,24 @@ describe('two speakers over real TCP', () => {
   });
 });
 
+test('a thousand neighbours that connect at once all come up', async () => {
+  const hub = await start(A),
+    others = await start(B);
+  const addresses = Array.from({ length: 1000 }, (_, i) => `127.1.${i >> 8}.${i & 255}`);
+  hub.host.configure(
+    { routerId: 1 },
+    addresses.map((address) => sessionTo(A, address, { port: others.port, dial: 'never', routerId: 1 })),
+  );
+  others.host.configure(
+    { routerId: 2 },
+    addresses.map((address) => sessionTo(address, A, { port: hub.port, dial: 'first', routerId: 2 })),
+  );
+  const up = ({ events }: Running) => events.filter(({ text }) => text.endsWith('-> Established')).length;
+  await until(() => up(hub) === 1000 && up(others) === 1000);
+  const failures = [...hub.events, ...others.events].filter(({ type }) => type === 'error' || type === 'rejected');
+  expect(failures).toEqual([]);
+});
+
 describe('what does not work is said', () => {
   test('a taken port, with what to do', async () => {
     const a = await start(A);
