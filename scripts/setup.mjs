@@ -6,7 +6,11 @@ import { join } from 'node:path';
 export const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
 const say = (text) => console.log(`setup: ${text}`);
 const run = (command, args) => execFileSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
-const has = (program) => (process.env.PATH ?? '').split(':').concat('/usr/sbin', '/sbin').some((folder) => existsSync(join(folder, program)));
+const has = (program) =>
+  (process.env.PATH ?? '')
+    .split(':')
+    .concat('/usr/sbin', '/sbin')
+    .some((folder) => existsSync(join(folder, program)));
 
 /** Ends with one line where something is missing that nobody here can install. */
 function need(condition, text) {
@@ -26,7 +30,10 @@ export function packages() {
 
 /** Terraform itself cannot be had from npm or Debian. */
 export function terraform() {
-  need(has('terraform'), 'terraform is not on the PATH: install it from https://developer.hashicorp.com/terraform/install');
+  need(
+    has('terraform'),
+    'terraform is not on the PATH: install it from https://developer.hashicorp.com/terraform/install',
+  );
 }
 
 /** Programs and the Debian packages that have them. */
@@ -40,24 +47,34 @@ export function programs(names = Object.keys(PROGRAMS)) {
   const absent = () => names.filter((name) => !has(name));
   if (absent().length === 0) return [];
   if (process.getuid() !== 0) {
-    say(`not installed and not installable without root: ${absent().map((name) => PROGRAMS[name]).join(', ')}`);
+    say(
+      `not installed and not installable without root: ${absent()
+        .map((name) => PROGRAMS[name])
+        .join(', ')}`,
+    );
     return absent();
   }
   const wanted = [...new Set(absent().map((name) => PROGRAMS[name]))];
   say(`installs Debian packages: ${wanted.join(', ')}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-  const apt = (...args) => spawnSync('apt-get', ['-qq', ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
-  if (!apt('update') || !apt('install', '-y', '--no-install-recommends', ...wanted)) say('apt-get could not install them');
+  const apt = (...args) =>
+    spawnSync('apt-get', ['-qq', ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
+  if (!apt('update') || !apt('install', '-y', '--no-install-recommends', ...wanted))
+    say('apt-get could not install them');
   return absent();
 }
 
 const newest = (path) =>
-  statSync(path).isDirectory() ? Math.max(0, ...readdirSync(path).map((name) => newest(join(path, name)))) : statSync(path).mtimeMs;
+  statSync(path).isDirectory()
+    ? Math.max(0, ...readdirSync(path).map((name) => newest(join(path, name))))
+    : statSync(path).mtimeMs;
 
 /** `dist/`, where it is absent or older than the sources. */
 export function build() {
   const mark = join(root, 'dist/cli/main.js');
-  const sources = ['lib', 'package.json', 'tsconfig.build.json', 'scripts/bundle-provider.mjs'].map((name) => newest(join(root, name)));
+  const sources = ['lib', 'package.json', 'tsconfig.build.json', 'scripts/bundle-provider.mjs'].map((name) =>
+    newest(join(root, name)),
+  );
   if (existsSync(mark) && statSync(mark).mtimeMs > Math.max(...sources)) return;
   say('builds dist/');
   run('npm', ['run', '--silent', 'build']);

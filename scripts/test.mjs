@@ -16,15 +16,30 @@ if (absent.length > 0 && process.env.CI) {
 }
 build();
 
-const folder = mkdtempSync(join(tmpdir(), 'peerform-test-')), report = join(folder, 'report.json');
+const folder = mkdtempSync(join(tmpdir(), 'peerform-test-')),
+  report = join(folder, 'report.json');
 const jest = (project, ...more) =>
-  spawnSync(process.execPath, ['node_modules/.bin/jest', '--selectProjects', project, '--json', `--outputFile=${report}`, ...more, ...process.argv.slice(2)], {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, CHECKPOINT_DISABLE: '1' },
-  });
+  spawnSync(
+    process.execPath,
+    [
+      'node_modules/.bin/jest',
+      '--selectProjects',
+      project,
+      '--json',
+      `--outputFile=${report}`,
+      ...more,
+      ...process.argv.slice(2),
+    ],
+    {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, CHECKPOINT_DISABLE: '1' },
+    },
+  );
 
-let passed = 0, failed = 0, skipped = 0;
+let passed = 0,
+  failed = 0,
+  skipped = 0;
 // Unit tests side by side; e2e tests one after another, since they share the machine's namespaces and its two cores.
 for (const args of [['unit'], ['e2e', '--runInBand']]) {
   const { status } = jest(...args);
