@@ -4,11 +4,11 @@ import { EventLog } from './events';
 import { EXIT_CODES, Failure } from './failure';
 import { type Log, type LogLevel, openLog } from './log';
 import { metricsOf, serveMetrics } from './metrics';
-import { Network } from './network';
+import { Network, type NetworkOptions } from './network';
 import { Store } from './store';
 import { VERSION } from './version';
 
-export interface AgentOptions {
+export interface AgentOptions extends NetworkOptions {
   /** The node of the fabric that this machine is. */
   readonly node: string;
   /** Where the agent listens for those who deploy. */
@@ -17,8 +17,6 @@ export interface AgentOptions {
   readonly state: string;
   /** Run from this fabric file, with no transaction. */
   readonly fabric?: string;
-  /** Whether best routes go to the kernel; without, the agent only speaks BGP. */
-  readonly kernelRoutes: boolean;
   /** `ADDRESS:PORT` for Prometheus; absent: nowhere. */
   readonly metrics?: string;
   readonly logLevel: LogLevel;
@@ -46,7 +44,7 @@ async function live(options: AgentOptions, log: Log): Promise<void> {
   const ended = ending(log),
     happenings = new EventLog();
   const store = options.fabric === undefined ? new Store(options.state, options.node) : undefined;
-  const network = await Network.open(log, happenings, options.kernelRoutes);
+  const network = await Network.open(log, happenings, options);
   try {
     const agent = new Agent(options.node, network, log, happenings, store);
     const servers = [await listen(agent, options.socket)];

@@ -14,6 +14,7 @@ import type { EventLog } from './events';
 import { Failure, type FailureCode } from './failure';
 import { KernelRoutes } from './kernel-routes';
 import type { Log } from './log';
+import { Recorder } from './recorder';
 import { type RunningSession, routerIdNumber } from './sessions';
 import { routeStatuses, sessionStatuses } from './speaker-status';
 import { speakerTcp } from './tcp';
@@ -27,6 +28,14 @@ const RESTART_TIME = 120;
 /** What a failure to listen is, by the system's name of it. */
 const LISTEN_FAILURES: Record<string, FailureCode> = { EADDRINUSE: 'port-busy', EACCES: 'privilege' };
 
+/** How a node's network is run, beside what it runs. */
+export interface NetworkOptions {
+  /** Whether best routes go to the kernel; without, this node only speaks BGP. */
+  readonly kernelRoutes: boolean;
+  /** A file that all the speaker hears and does is written to, for `peerform replay`. */
+  readonly record?: string;
+}
+
 /**
  * Speaker and kernel of this node, joined: best routes go to the kernel, the kernel's workload routes go to the speaker. Neither
  * knows of the other; this is the one place where they meet.
@@ -36,6 +45,7 @@ export class Network {
   private routerId: number | undefined;
   private readonly host: SpeakerHost;
   private readonly kernelRoutes: KernelRoutes;
+  private readonly recorder: Recorder | undefined;
   private watch!: Watch;
 
   private constructor(
@@ -43,22 +53,25 @@ export class Network {
     private readonly happenings: EventLog,
     private readonly lock: AgentLock,
     private readonly fib: Fib,
-    writesRoutes: boolean,
+    { kernelRoutes, record }: NetworkOptions,
   ) {
     const { kept } = fib.status();
     if (kept > 0) log.info(`takes over ${kept} kernel routes of the run before`);
+    const speaker = { seed: randomInt(2 ** 32), ...(kept > 0 && { restartingFor: RESTART_TIME }) };
+    if (record !== undefined)
+      this.recorder = Recorder.open(record, speaker, (error) => log.error(`the recording ends: ${error.message}`));
     this.host = new SpeakerHost({
-      seed: randomInt(2 ** 32),
-      ...(kept > 0 && { restartingFor: RESTART_TIME }),
+      ...speaker,
+      ...(this.recorder && { onInput: this.recorder.onInput }),
       tcp: speakerTcp,
       onEvent: (event) => this.tell(event),
       onRoutes: () => this.kernelRoutes.take(),
     });
-    this.kernelRoutes = new KernelRoutes(this.host.speaker, fib, writesRoutes);
+    this.kernelRoutes = new KernelRoutes(this.host.speaker, fib, kernelRoutes);
   }
 
   /** Takes hold of this machine's kernel. Throws {@link Failure}: a privilege is missing, or another agent runs here. */
-  static async open(log: Log, happenings: EventLog, writesRoutes = true): Promise<Network> {
+  static async open(log: Log, happenings: EventLog, options: NetworkOptions): Promise<Network> {
     const kernelLog: KernelLog = (level, message, fields) => log[level](fields ?? {}, message);
     const capabilities = granted(probeCapabilities());
     if (capabilities.routes) throw new Failure('privilege', `may not write kernel routes: ${capabilities.routes}`);
@@ -66,7 +79,7 @@ export class Network {
     const lock = lockAgent(PROTOCOL);
     if (lock instanceof KernelError) throw new Failure('second-agent', lock.toString());
     const fib = granted(await Fib.open({ protocol: PROTOCOL, log: kernelLog }));
-    const network = new Network(log, happenings, lock, fib, writesRoutes);
+    const network = new Network(log, happenings, lock, fib, options);
     network.watch = granted(
       await Watch.open({
         protocol: PROTOCOL,
@@ -127,6 +140,7 @@ export class Network {
     await this.host.close({ graceful: true });
     this.watch.close();
     await this.fib.close();
+    this.recorder?.close();
     this.lock.release();
   }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { FabricSpec } from '../../lib/model/fabric';
 import type { Namespace } from '../kernel/namespace';
 import { eventually, LocalNetwork, type Process } from './support/network';
@@ -40,7 +41,7 @@ describe('agents that run from a fabric file, with BIRD as top-of-rack', () => {
     file = network.write('fabric.json', fabric);
     network.bird(tor, BIRD);
     agents = [
-      network.agent(n1, 'n1', ['--fabric', file, '--metrics', '[::1]:9179']),
+      network.agent(n1, 'n1', ['--fabric', file, '--metrics', '[::1]:9179', '--record', network.path('run')]),
       network.agent(n2, 'n2', ['--fabric', file]),
     ];
     await eventually(async () => {
@@ -113,6 +114,16 @@ describe('agents that run from a fabric file, with BIRD as top-of-rack', () => {
     });
     expect(agents[0].text).toContain('takes over 2 kernel routes');
     expect(n1.routes('203.0.113.0/24').length).toBe(1);
+  });
+
+  test('leave a recording that replays to the same effects', async () => {
+    const replay = network.start(n1, [
+      process.execPath,
+      join(__dirname, '../../dist/cli/main.js'),
+      'replay',
+      network.path('run'),
+    ]);
+    expect([await replay.ended, replay.text]).toEqual([0, expect.stringMatching(/run: \d+ inputs/)]);
   });
 
   test('refuse a release, since the file is the truth', async () => {

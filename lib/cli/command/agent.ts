@@ -9,6 +9,7 @@ interface Flags {
   fabric?: string;
   metrics?: string;
   kernelRoutes: boolean;
+  record?: string;
   logLevel: LogLevel;
   logFormat: 'text' | 'json';
 }
@@ -23,6 +24,7 @@ export function register(program: Command): void {
     .option('--state <folder>', 'where releases and state are kept', '/var/lib/peerform')
     .option('--fabric <file>', 'run from a fabric file (JSON), with no Terraform')
     .option('--no-kernel-routes', 'speak BGP only: write no route to the kernel')
+    .option('--record <file>', 'write all that the speaker hears and does to a file, for peerform replay')
     .option('--metrics <address:port>', 'serve numbers for Prometheus there, at /metrics')
     .addOption(new Option('--log-level <level>', 'least level that is logged').choices(LOG_LEVELS).default('info'))
     .addOption(
