@@ -2,21 +2,25 @@ import type { IpAddress } from '../model/address';
 import type { Prefix } from '../model/prefix';
 import { dropCausedBy } from './codec/filter';
 import type { Form, Hop } from './codec/form';
-import { FLAG, type Message, TYPE } from './codec/header';
-import { decodeLink, type Link, linkRequest } from './codec/link';
-import { emptyRoute, FAMILY, ROUTE_FLAG, type RouteView, readRoute } from './codec/route';
+import { type Message, TYPE } from './codec/header';
+import { type Link, linkRequest } from './codec/link';
+import { decodeNexthop, type Nexthop, nexthopDumpRequest } from './codec/nexthop';
+import { emptyRoute, FAMILY, type RouteView } from './codec/route';
 import { OWN_PROTOCOL } from './codec/route-protocol';
 import { type RouteOwner, routeDumpRequest, writeRouteRequest } from './codec/route-request';
 import { Conflicts, EXAMPLES } from './conflicts';
 import { FormCache } from './diff/form-cache';
-import { ABSENT, UNKNOWN } from './diff/mirror';
+import { ABSENT } from './diff/mirror';
+import { type Group, NexthopObjects } from './diff/nexthop-objects';
 import { PrefixTable } from './diff/prefix-table';
 import { type NextHop, type Reason, type Target, Targets, targetKey } from './diff/target';
 import { dump } from './dump';
 import { KernelError } from './error';
+import { FibEvents } from './fib-events';
 import { type Log, silent } from './log';
 import { Monitor } from './monitor';
 import { NetlinkSocket } from './netlink';
+import { setCompactNexthops } from './nexthop-mode';
 import { Resolver } from './resolver';
 import { type Failure, type Item, RouteWriter } from './writer';
 
@@ -30,8 +34,12 @@ export interface FibOptions {
   readonly metric?: number;
   /** Default 114. */
   readonly protocol?: number;
+  /** False: each route has its hops itself. Default true. */
+  readonly nexthopObjects?: boolean;
   readonly log?: Log;
 }
+
+type Later = 'resolve' | 'recursive' | 'resync' | 'inspect';
 
 /** How the kernel's table stands to what is wanted. */
 export interface FibStatus {
@@ -53,10 +61,10 @@ export interface FibStatus {
   readonly conflicts: readonly { readonly prefix: string; readonly protocol: string }[];
 }
 
-/** Changes of links and routes come in swarms; next hops are looked up once for each. In milliseconds. */
-const RESOLVE_DELAY = 2;
+/** Next hops that are reached over other routes are looked up again after a while in which ours changed. In milliseconds. */
 const RECURSIVE_DELAY = 1000;
-const RESYNC_DELAY = 50;
+/** Nexthop objects that are written all the time are not waited for. */
+const STOCK_ATTEMPTS = 8;
 
 /**
  * The kernel's routing table, kept equal to what is wanted. Routes of ours bear our protocol number and our metric; no other
@@ -70,7 +78,11 @@ export class Fib {
   private readonly occupied = new Set<Item>();
   /** Deletes of leftovers of another metric, ready to be sent at the sweep. */
   private strays: Uint8Array[] = [];
+  /** Why nexthop objects were refused, each told once. */
+  private readonly refusals = new Set<string>();
   private readonly targets: Targets;
+  private readonly objects: NexthopObjects | undefined;
+  private readonly events: FibEvents;
   private readonly forms: FormCache;
   private readonly resolver: Resolver;
   private readonly writer: RouteWriter;
@@ -87,23 +99,36 @@ export class Fib {
     private readonly socket: NetlinkSocket,
     private readonly lookups: NetlinkSocket,
     private readonly log: Log,
+    hasObjects: boolean,
   ) {
     this.resolver = new Resolver(lookups, this.links, { protocol: owner.protocol, route: this.ownRoute });
-    this.targets = new Targets(this.resolver.resolve);
-    this.forms = new FormCache((form) => this.targets.internForm(form));
+    if (hasObjects)
+      this.objects = new NexthopObjects(owner.protocol, {
+        refused: (group, reason) => this.groupRefused(group, reason),
+        gone: (group) => this.writer.groupsGone([group]),
+      });
+    const { objects } = this;
+    this.targets = new Targets(this.resolver.resolve, objects);
+    this.forms = new FormCache(
+      (form) => this.targets.internForm(form),
+      (id) => objects?.group(id)?.form,
+    );
     this.conflicts = new Conflicts(owner.metric, (item) => String(this.writer.prefixOf(item)), log);
-    this.writer = new RouteWriter(socket, owner, this.targets, {
+    this.writer = new RouteWriter(socket, owner, this.targets, objects, {
       look: () => this.look(),
       occupied: (item) => this.inspect(item),
       done: (item) => this.done(item),
       refused: (item, failure) => this.refused(item, failure),
       idle: () => this.quiet(),
     });
+    const { links, route, conflicts, forms, resolver, targets, writer } = this;
+    const later = (what: Later, delay: number) => this.later(what, delay);
+    this.events = new FibEvents({ owner, links, route, conflicts, forms, objects, resolver, targets, writer, later });
   }
 
   /** Opens the kernel's table and takes over the leftovers of the run before. */
   static async open(options: FibOptions = {}): Promise<Fib | KernelError> {
-    const { table = 254, metric = 200, protocol = OWN_PROTOCOL, log = silent } = options;
+    const { table = 254, metric = 200, protocol = OWN_PROTOCOL, log = silent, nexthopObjects = true } = options;
     const socket = NetlinkSocket.open();
     if (socket instanceof KernelError) return socket;
     const lookups = NetlinkSocket.open();
@@ -111,7 +136,8 @@ export class Fib {
       socket.close();
       return lookups;
     }
-    const fib = new Fib({ table, metric, protocol }, socket, lookups, log);
+    const hasObjects = nexthopObjects && (await prepareObjects(log));
+    const fib = new Fib({ table, metric, protocol }, socket, lookups, log, hasObjects);
     const failed = await fib.start();
     if (failed) await fib.close();
     return failed ?? fib;
@@ -158,12 +184,15 @@ export class Fib {
       this.writer.mirrors[family].sweep((slot) => this.writer.enqueue(family, slot));
     for (const stray of this.strays) this.socket.send(stray);
     this.strays = [];
+    this.targets.endGrace();
+    this.writer.nudge();
   }
 
   /** Compares with what is in the kernel and mends what differs. One comparison after another: they mark what they saw. */
   resync(): Promise<void> {
     this.dumps++;
     this.resyncs = this.resyncs.then(async () => {
+      await this.takeStock();
       for (const family of [0, 1] as const) if (!this.closed) await this.resyncFamily(family);
       this.dumps--;
       this.quiet();
@@ -191,7 +220,7 @@ export class Fib {
       mirror.each((slot) => {
         if (mirror.wanted(slot) !== 0) {
           wanted++;
-          if (mirror.desired(slot) !== 0 && mirror.installed(slot) === mirror.desired(slot)) installed++;
+          if (mirror.desired(slot) !== 0 && mirror.step(slot) === 'none') installed++;
         } else if (mirror.installed(slot) !== ABSENT && mirror.step(slot) === 'none') kept++;
       });
     const { failures } = this.writer;
@@ -238,7 +267,7 @@ export class Fib {
   private async start(): Promise<KernelError | undefined> {
     const monitor = Monitor.open(
       dropCausedBy(this.socket.port),
-      { message: (bytes, one) => this.event(bytes, one), lost: () => this.later('resync', 0) },
+      { message: (bytes, one) => this.events.take(bytes, one), lost: () => this.later('resync', 0) },
       this.log,
     );
     if (monitor instanceof KernelError) return monitor;
@@ -247,9 +276,10 @@ export class Fib {
       what: 'links',
       type: TYPE.getLink,
       payload: linkRequest(),
-      visit: (bytes, one) => this.linkChanged(bytes, one),
+      visit: (bytes, one) => this.events.linkChanged(bytes, one),
     });
     if (failed) return failed;
+    await this.takeStock();
     for (const family of [0, 1] as const) {
       const error = await dump({
         what: 'our routes',
@@ -262,15 +292,33 @@ export class Fib {
     return undefined;
   }
 
-  /** Reads a route of this table into `this.route`; false for anything else. */
-  private reads(bytes: Uint8Array, one: Message): boolean {
-    const { route } = this;
-    return (
-      readRoute(bytes, one.start, one.end, route) &&
-      route.table === this.owner.table &&
-      (route.flags & ROUTE_FLAG.cloned) === 0 &&
-      (route.family === FAMILY.ipv4 || route.family === FAMILY.ipv6)
-    );
+  /** Finds out which nexthop objects of ours the kernel has, and where they lead. */
+  private async takeStock(): Promise<void> {
+    const { objects, targets, writer } = this;
+    if (!objects || this.closed) return;
+    for (let attempt = 1; attempt <= STOCK_ATTEMPTS; attempt++) {
+      const { generation } = objects,
+        found: Nexthop[] = [];
+      const error = await dumpNexthops(found);
+      if (this.closed) return;
+      if (error) {
+        this.log('error', String(error));
+        return;
+      }
+      if (generation !== objects.generation) continue; // one of them was written meanwhile
+      const gone = objects.found(found, targets.newGroupForm);
+      for (const group of objects.all()) targets.adopt(group);
+      writer.groupsGone(gone);
+      writer.nudge();
+      return;
+    }
+  }
+
+  private groupRefused(group: Group, reason: string): void {
+    if (!this.refusals.has(reason))
+      this.log('warn', `the kernel refuses a nexthop object: ${reason}; its routes are written one by one`);
+    this.refusals.add(reason);
+    for (const target of this.targets.groupRefused(group)) this.lookAt(new Set([target]));
   }
 
   private async resyncFamily(family: 0 | 1): Promise<void> {
@@ -287,7 +335,7 @@ export class Fib {
   }
 
   private adopt(bytes: Uint8Array, one: Message, family: 0 | 1): void {
-    if (!this.reads(bytes, one) || this.route.protocol !== this.owner.protocol) return;
+    if (!this.events.reads(bytes, one) || this.route.protocol !== this.owner.protocol) return;
     if (this.route.priority !== this.owner.metric) {
       this.stray(bytes, family);
       return;
@@ -309,7 +357,7 @@ export class Fib {
   }
 
   private ownDumped(bytes: Uint8Array, one: Message, family: 0 | 1): void {
-    if (!this.reads(bytes, one) || this.route.protocol !== this.owner.protocol) return;
+    if (!this.events.reads(bytes, one) || this.route.protocol !== this.owner.protocol) return;
     if (this.route.priority !== this.owner.metric) return;
     const mirror = this.writer.mirrors[family];
     mirror.table.load(bytes, this.route.destination);
@@ -317,117 +365,38 @@ export class Fib {
     if (mirror.dumped(slot, this.forms.read(bytes, this.route))) this.writer.enqueue(family, slot);
   }
 
-  private event(bytes: Uint8Array, one: Message): void {
-    switch (one.type) {
-      case TYPE.newLink:
-      case TYPE.delLink:
-        this.linkChanged(bytes, one);
-        break;
-      case TYPE.newAddress:
-        this.later('resolve', RESOLVE_DELAY);
-        break;
-      case TYPE.delAddress:
-        // With the last IPv4 address of an interface the kernel drops its routes, and tells nobody.
-        this.later('resolve', RESOLVE_DELAY);
-        this.later('resync', RESYNC_DELAY);
-        break;
-      case TYPE.newRoute:
-      case TYPE.delRoute:
-        if (this.reads(bytes, one)) this.routeChanged(bytes, one);
-    }
-  }
-
-  private routeChanged(bytes: Uint8Array, one: Message): void {
-    const { route } = this,
-      family = route.family === FAMILY.ipv4 ? 0 : 1;
-    const { table } = this.writer.mirrors[family],
-      own = route.protocol === this.owner.protocol;
-    if (!own && this.resolver.concerns(bytes, route.destination, route.length, table.octets))
-      this.later('resolve', RESOLVE_DELAY);
-    if (route.priority !== this.owner.metric) return;
-    table.load(bytes, route.destination);
-    const slot = table.find(route.length);
-    if (own) this.ownChanged(bytes, one, family, slot);
-    else if (slot >= 0) this.foreignChanged(one, family, slot);
-  }
-
-  /** Somebody else wrote or deleted a route with our protocol number at our metric; `slot` is -1 where it is not known. */
-  private ownChanged(bytes: Uint8Array, one: Message, family: 0 | 1, slot: number): void {
-    const mirror = this.writer.mirrors[family];
-    if (one.type === TYPE.newRoute)
-      this.writer.disturb(family, slot < 0 ? mirror.slot(this.route.length) : slot, this.forms.read(bytes, this.route));
-    else if (slot >= 0) this.writer.disturb(family, slot, this.leftOf(mirror.installed(slot)));
-  }
-
-  /** A foreign route appeared or went where one of ours is or shall be. */
-  private foreignChanged(one: Message, family: 0 | 1, slot: number): void {
-    const item = slot * 2 + family;
-    if (one.type === TYPE.delRoute) {
-      if (this.conflicts.remove(item)) this.writer.retry((failed) => failed === item);
-      return;
-    }
-    this.conflicts.add(item, this.route.protocol);
-    // "ip route replace" takes the place of ours without a word about it but this flag.
-    if ((one.flags & FLAG.replace) !== 0) this.writer.disturb(family, slot, ABSENT);
-  }
-
-  /** What is left of a route of ours that was deleted: an IPv6 route may have lost one hop alone, and nobody says which way it was. */
-  private leftOf(form: number): number {
-    const several = form > 0 && this.targets.form(form).hops.length > 1;
-    return several && this.route.family === FAMILY.ipv6 ? UNKNOWN : ABSENT;
-  }
-
-  private linkChanged(bytes: Uint8Array, one: Message): void {
-    const link = decodeLink(bytes, one.start, one.end);
-    if (!link || bytes[one.start] !== 0) return; // AF_UNSPEC: not a bridge's word on its port
-    const before = this.links.get(link.index);
-    const up = one.type === TYPE.newLink && link.up;
-    if (one.type === TYPE.newLink) this.links.set(link.index, link);
-    else this.links.delete(link.index);
-    if (before?.up === up && before.name === link.name) return;
-    this.later('resolve', RESOLVE_DELAY);
-    if (before?.up && !up) this.linkLost(link.index);
-  }
-
-  /** Setting a link down drops its IPv4 routes, and the kernel sends no event for them (IPv6 does). */
-  private linkLost(index: number): void {
-    const [mirror] = this.writer.mirrors;
-    let used = false;
-    mirror.each((slot) => {
-      const installed = mirror.installed(slot);
-      const hops = installed > 0 ? this.targets.form(installed).hops : [];
-      if (!hops.some((hop) => hop.interface === index)) return;
-      used = true;
-      if (hops.every((hop) => hop.interface === index)) this.writer.disturb(0, slot, ABSENT);
-    });
-    if (used) this.later('resync', RESYNC_DELAY);
-  }
-
   /** The hops of a route of ours on the way to a next hop; a route must not be used to reach what it needs itself. */
-  private ownRoute = (route: RouteView, bytes: Uint8Array, form: Form, address: IpAddress): readonly Hop[] | Reason => {
+  private ownRoute = (route: RouteView, bytes: Uint8Array, read: Form, address: IpAddress): Form | Reason => {
+    const group = this.objects?.group(route.nexthopId),
+      form = group ? this.targets.form(group.form) : read;
     const direct = form.hops.filter(({ gateway }) => gateway?.equals(address));
-    if (direct.length > 0) return direct; // it was on its own link when that route was made
+    if (direct.length > 0) return { ...form, hops: direct }; // it was on its own link when that route was made
     const mirror = this.writer.mirrors[route.family === FAMILY.ipv4 ? 0 : 1];
     mirror.table.load(bytes, route.destination);
     const slot = mirror.table.find(route.length);
     const wanted = slot < 0 ? 0 : mirror.wanted(slot);
     const target = wanted === 0 ? undefined : this.targets.target(wanted);
     const itself = typeof target === 'object' && target.via.some((hop) => hop.address?.equals(address));
-    return itself ? `next hop ${address} is reached only through a route that needs it` : form.hops;
+    return itself ? `next hop ${address} is reached only through a route that needs it` : form;
   };
 
   private resolveAgain(): void {
     this.wrote = false;
     this.resolver.forget();
     const changed = this.targets.refresh();
-    if (changed.size > 0)
-      for (const family of [0, 1] as const) {
-        const mirror = this.writer.mirrors[family];
-        mirror.each((slot) => {
-          if (changed.has(mirror.wanted(slot)) && mirror.step(slot) !== 'none') this.writer.enqueue(family, slot);
-        });
-      }
+    if (changed.size > 0) this.lookAt(changed);
     this.writer.retry();
+    this.writer.nudge();
+  }
+
+  /** Routes of these targets may need to be written. */
+  private lookAt(changed: ReadonlySet<number>): void {
+    for (const family of [0, 1] as const) {
+      const mirror = this.writer.mirrors[family];
+      mirror.each((slot) => {
+        if (changed.has(mirror.wanted(slot)) && mirror.step(slot) !== 'none') this.writer.enqueue(family, slot);
+      });
+    }
   }
 
   /** Learns what the kernel has told, before a batch is made: a route that was lost with its link goes to where next hops are now. */
@@ -457,7 +426,7 @@ export class Fib {
         type: TYPE.getRoute,
         payload: routeDumpRequest(familyNumber(family), this.owner.table, 0),
         visit: (bytes, one) => {
-          if (!this.reads(bytes, one) || this.route.priority !== this.owner.metric) return;
+          if (!this.events.reads(bytes, one) || this.route.priority !== this.owner.metric) return;
           const mirror = this.writer.mirrors[family];
           mirror.table.load(bytes, this.route.destination);
           const slot = mirror.table.find(this.route.length);
@@ -500,7 +469,7 @@ export class Fib {
   }
 
   /** Does something once for a swarm of reasons. */
-  private later(what: 'resolve' | 'recursive' | 'resync' | 'inspect', delay: number): void {
+  private later(what: Later, delay: number): void {
     if (this.closed || this.timers.has(what)) return;
     this.timers.set(
       what,
@@ -518,3 +487,27 @@ export class Fib {
 }
 
 const familyNumber = (family: 0 | 1): number => (family === 0 ? FAMILY.ipv4 : FAMILY.ipv6);
+
+/** Whether the kernel has nexthop objects; says what it costs where it has them not, or not as they should be. */
+async function prepareObjects(log: Log): Promise<boolean> {
+  const error = await dumpNexthops([]);
+  if (error) {
+    log('warn', `no nexthop objects (${error}): when a next hop goes, each of its routes is rewritten on its own`);
+    return false;
+  }
+  const mode = setCompactNexthops();
+  if (mode) log('warn', `${mode}: when a next hop moves, the kernel goes through all its routes, 1 s for a million`);
+  return true;
+}
+
+const dumpNexthops = (into: Nexthop[]): Promise<KernelError | undefined> =>
+  dump({
+    what: 'nexthop objects',
+    type: TYPE.getNexthop,
+    payload: nexthopDumpRequest(),
+    begin: () => into.splice(0),
+    visit(bytes, one) {
+      const nexthop = decodeNexthop(bytes, one.start, one.end);
+      if (nexthop) into.push(nexthop);
+    },
+  });

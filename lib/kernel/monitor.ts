@@ -3,7 +3,7 @@ import { KernelError } from './error';
 import type { Log } from './log';
 import { GROUP, NetlinkSocket } from './netlink';
 
-const GROUPS = [GROUP.link, GROUP.ipv4Address, GROUP.ipv6Address, GROUP.ipv4Route, GROUP.ipv6Route];
+const GROUPS = [GROUP.link, GROUP.ipv4Address, GROUP.ipv6Address, GROUP.ipv4Route, GROUP.ipv6Route, GROUP.nexthop];
 
 /** What a monitor tells. */
 export interface MonitorEvents {

@@ -7,12 +7,12 @@ import type { Link } from './codec/link';
 import { putU32 } from './codec/octets';
 import { emptyRoute, ROUTE_FLAG, ROUTE_TYPE, type RouteView, readRoute } from './codec/route';
 import { routeLookupRequest } from './codec/route-request';
-import type { NextHop, Reason } from './diff/target';
+import { MAX_WEIGHT, type NextHop, type Reason } from './diff/target';
 import { KernelError } from './error';
 import type { NetlinkSocket } from './netlink';
 
 /** The hops of a route of our own that leads to an address, or why it must not be used to reach it. */
-export type OwnRoute = (route: RouteView, bytes: Uint8Array, form: Form, address: IpAddress) => readonly Hop[] | Reason;
+export type OwnRoute = (route: RouteView, bytes: Uint8Array, form: Form, address: IpAddress) => Form | Reason;
 
 interface Answer {
   readonly bytes: Uint8Array;
@@ -37,11 +37,12 @@ export class Resolver {
 
   resolve = (hop: NextHop): readonly Hop[] | Reason => {
     const { address, onlink = false } = hop;
-    const weight = Math.min(256, Math.max(1, hop.weight ?? 1));
+    const weight = Math.min(MAX_WEIGHT, Math.max(1, hop.weight ?? 1));
     if (hop.interface !== undefined) {
       const link = [...this.links.values()].find(({ name }) => name === hop.interface);
       if (!link) return `there is no interface ${hop.interface}`;
       if (!link.up) return `interface ${hop.interface} is down`;
+      if (!link.carrier) return `interface ${hop.interface} has no carrier`;
       return [{ interface: link.index, ...(address && { gateway: address }), weight, onlink }];
     }
     if (!address) return 'a next hop needs an address or an interface';
@@ -89,7 +90,10 @@ export class Resolver {
     if (this.route.type === ROUTE_TYPE.local) return `next hop ${address} is an address of this node`;
     if (form.type !== 'unicast') return `next hop ${address} lies behind a route that drops`;
     const hops = form.hops.map((hop) => ({ ...hop, gateway: hop.gateway ?? address }));
-    return hops.length > 0 ? hops : `no route to next hop ${address}`;
+    if (hops.length === 0) return `no route to next hop ${address}`;
+    // The kernel keeps routes whose link has lost its carrier, and sends into the void.
+    const alive = hops.filter(({ interface: index }) => this.links.get(index)?.carrier !== false);
+    return alive.length > 0 ? alive : `the link to next hop ${address} has no carrier`;
   }
 
   private lookup(address: IpAddress, match: boolean): Form | Reason {
@@ -102,10 +106,8 @@ export class Resolver {
       if (one.type === TYPE.newRoute && readRoute(bytes, one.start, one.end, this.route)) {
         const form = readForm(bytes, this.route);
         answer = form;
-        if (match && this.route.protocol === this.own.protocol) {
-          const own = this.own.route(this.route, bytes, form, address);
-          answer = typeof own === 'string' ? own : { ...form, hops: own };
-        }
+        if (match && this.route.protocol === this.own.protocol)
+          answer = this.own.route(this.route, bytes, form, address);
       } else if (one.type === TYPE.error) {
         const error = decodeAcknowledgement(bytes, one)?.error ?? 0;
         if (-error !== constants.errno.ENETUNREACH)

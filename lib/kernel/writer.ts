@@ -6,14 +6,23 @@ import { constants } from 'node:os';
 import { IpAddress } from '../model/address';
 import { Prefix } from '../model/prefix';
 import { Batch } from './batch';
+import { FLAG, message, TYPE } from './codec/header';
+import { encodeNexthop } from './codec/nexthop';
+import { putU32 } from './codec/octets';
 import { type RouteOwner, type RouteVerb, writeRouteRequest } from './codec/route-request';
 import { ABSENT, Mirror, UNKNOWN } from './diff/mirror';
+import type { Group, NexthopObjects, ObjectRequest } from './diff/nexthop-objects';
 import { ShuffledQueue } from './diff/queue';
 import type { Targets } from './diff/target';
 import { errnoName } from './error';
 import type { NetlinkSocket } from './netlink';
 
 const { EEXIST, ENOENT, ESRCH } = constants.errno;
+
+/** Items that are looked at in one turn of the event loop: where a group took their routes along there is nothing to send. */
+const TURN = 20_000;
+/** Requests about nexthop objects in one batch; each has all its members in it. */
+const OBJECTS = 100;
 
 /** A prefix by number: its slot, and its family in the lowest bit. */
 export type Item = number;
@@ -67,18 +76,49 @@ export class RouteWriter {
     socket: NetlinkSocket,
     private readonly owner: RouteOwner,
     private readonly targets: Targets,
+    private readonly objects: NexthopObjects | undefined,
     private readonly events: WriterEvents,
   ) {
     this.batch = new Batch(socket);
     this.mirrors = [
-      new Mirror(4, targets.formOf, () => true),
-      // In IPv6 a route with a gateway replaces one with a gateway, and others others; across, the kernel finds nothing to replace.
-      new Mirror(16, targets.formOf, (from, to) => this.hasGateway(from) === this.hasGateway(to)),
+      new Mirror(4, targets.formOf, () => true, targets.same, targets.count),
+      // In IPv6 a route with a gateway of its own replaces one with such, and others others; across, the kernel finds nothing to replace.
+      new Mirror(
+        16,
+        targets.formOf,
+        (from, to) => this.hasGateway(from) === this.hasGateway(to),
+        targets.same,
+        targets.count,
+      ),
     ];
   }
 
   get idle(): boolean {
-    return this.queue.size === 0 && !this.batch.inFlight && !this.scheduled;
+    return this.queue.size === 0 && !this.batch.inFlight && !this.scheduled && !this.objects?.isDue;
+  }
+
+  /** Nexthop objects may have to be written, though no route is queued. */
+  nudge(): void {
+    this.schedule();
+  }
+
+  /** Every route on these groups is gone from the kernel. */
+  groupsGone(groups: readonly Group[]): void {
+    if (groups.length === 0) return;
+    const isGone = new Uint8Array(this.targets.formLimit);
+    for (const { form, routes } of groups) isGone[form] = Number(routes > 0);
+    if (isGone.includes(1))
+      for (const family of [0, 1] as const) {
+        const mirror = this.mirrors[family];
+        mirror.each((slot) => {
+          const installed = mirror.installed(slot);
+          if (installed <= 0 || isGone[installed] === 0) return;
+          mirror.observe(slot, ABSENT);
+          if (this.batch.inFlight) this.disturbed.add(slot * 2 + family);
+          this.enqueue(family, slot); // what is left to do is done in turns: there may be a million
+        });
+      }
+    for (const group of groups) this.targets.gone(group);
   }
 
   /** Puts a slot into the queue; many calls in one turn of the event loop make one batch. */
@@ -133,7 +173,13 @@ export class RouteWriter {
   private pump(): void {
     if (this.closed || this.batch.inFlight) return;
     this.events.look();
-    while (this.queue.size > 0) if (!this.load(this.queue.take())) break;
+    this.moveGroups();
+    this.targets.collect();
+    if (this.objects?.isDue) {
+      this.sendObjects(this.objects);
+      return;
+    }
+    for (let looked = 0; this.queue.size > 0 && looked < TURN; looked++) if (!this.load(this.queue.take())) break;
     if (this.batch.size > 0)
       this.batch.send(
         (request, error, detail) => this.landed(request, error, detail),
@@ -142,7 +188,56 @@ export class RouteWriter {
           this.pump();
         },
       );
+    else if (this.queue.size > 0) this.schedule();
     else this.events.idle();
+  }
+
+  /** Objects go before the routes that refer to them, in a batch of their own: no route is in flight meanwhile. */
+  private sendObjects(objects: NexthopObjects): void {
+    for (const request of objects.ask(OBJECTS)) {
+      const bytes = objectMessage(request, this.owner.protocol);
+      this.batch.add((into, at, sequence) => {
+        into.set(bytes, at);
+        putU32(into, at + 8, sequence);
+        return at + bytes.length;
+      });
+    }
+    if (this.batch.size === 0) {
+      this.schedule();
+      return;
+    }
+    this.batch.send(
+      (request, error, detail) => objects.answered(request, error, describeRefusal(error, detail)),
+      () => {
+        this.disturbed.clear();
+        this.pump();
+      },
+    );
+  }
+
+  /**
+   * Where all routes of a group are to go to one other place, the group goes there, with one request for all of them; where none
+   * is wanted any more, the group is deleted and takes them along.
+   */
+  private moveGroups(): void {
+    const groups = this.targets.toMove();
+    if (groups.length === 0) return;
+    const goals = new Int32Array(this.targets.formLimit).fill(MIXED);
+    for (const { form } of groups) goals[form] = NOWHERE;
+    for (const mirror of this.mirrors)
+      mirror.each((slot) => {
+        const installed = mirror.installed(slot),
+          goal = installed > 0 ? goals[installed] : MIXED;
+        if (goal === MIXED) return;
+        const step = mirror.step(slot);
+        const to = step === 'delete' ? NOWHERE : step === 'none' ? MIXED : mirror.wanted(slot);
+        if (to !== goal && to !== NOWHERE) goals[installed] = goal === NOWHERE ? to : MIXED;
+      });
+    for (const group of groups) {
+      const goal = goals[group.form];
+      if (goal === NOWHERE) this.targets.discard(group);
+      else if (goal !== MIXED) this.targets.join(group, goal);
+    }
   }
 
   /** Puts what an item needs now into the batch; false when there is no room for it. */
@@ -258,6 +353,20 @@ export class RouteWriter {
   }
 
   private hasGateway(form: number): boolean {
-    return this.targets.form(form).hops.some(({ gateway }) => gateway !== undefined);
+    return !this.targets.isGroup(form) && this.targets.form(form).hops.some(({ gateway }) => gateway !== undefined);
   }
 }
+
+/** Where the routes of a group go: nowhere, or to more than one target. Else the number of the target. */
+const NOWHERE = 0;
+const MIXED = -1;
+
+function objectMessage(request: ObjectRequest, protocol: number): Uint8Array {
+  if (request.verb === 'delete')
+    return message(TYPE.delNexthop, FLAG.request, 0, encodeNexthop({ id: request.id, protocol: 0 }));
+  const flags = FLAG.request | FLAG.create | (request.verb === 'create' ? FLAG.exclusive : FLAG.replace);
+  return message(TYPE.newNexthop, flags, 0, encodeNexthop({ ...request.object, protocol }));
+}
+
+const describeRefusal = (error: number | undefined, detail: string): string =>
+  detail === '' ? errnoName(error ?? 0) : `${errnoName(error ?? 0)}: ${detail}`;

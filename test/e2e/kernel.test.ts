@@ -158,8 +158,8 @@ describe('routes of this node', () => {
     for (let i = 0; i < count; i += 2) table.setOctets(address(i), 24, undefined);
     for (let i = 1; i < count; i += 4) table.setOctets(address(i), 24, second);
     await table.settled();
-    expect(node.routes(`${OWN} dev up0`).length).toBe(count / 4);
-    expect(node.routes(`${OWN} dev up1`).length).toBe(count / 4);
+    for (const link of ['up0', 'up1'])
+      expect(node.routes(OWN).filter((line) => line.includes(`dev ${link}`)).length).toBe(count / 4);
     expect(table.status()).toMatchObject({ wanted: count / 2, installed: count / 2, refused: 0 });
     await table.flush();
     expect(node.routes(OWN)).toEqual([]);

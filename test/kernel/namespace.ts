@@ -27,10 +27,24 @@ export class Namespace {
     });
   }
 
-  /** The routes that `ip route show ARGUMENTS` prints, one a line, ends trimmed. */
+  /**
+   * The routes that `ip route show ARGUMENTS` prints, one a line, ends trimmed; routes on nexthop objects as those that have
+   * their hops themselves.
+   */
   routes(command: string, family: 4 | 6 = 4): string[] {
     const lines = this.ip(`-${family} route show ${command}`).split('\n');
-    return lines.map((line) => line.trim().replace(/ pref medium$/, '')).filter((line) => line !== '');
+    const objects = lines.some((line) => line.includes(' nhid ')) ? this.nexthops() : new Map<string, string>();
+    return lines
+      .flatMap((line) => withHops(line.trim().replace(/ pref medium$/, ''), objects))
+      .filter((line) => line !== '');
+  }
+
+  /** What `ip nexthop` prints after each number. */
+  nexthops(): Map<string, string> {
+    const lines = this.ip('nexthop show').split('\n');
+    return new Map(
+      lines.flatMap((line) => [...line.matchAll(/^id (\d+) (.*?)\s*$/g)].map(([, id, rest]) => [id, rest])),
+    );
   }
 
   /** A pair of links, both here and up; the first one with addresses. */
@@ -59,6 +73,21 @@ export class Namespace {
     this.leave();
     execFileSync('ip', ['netns', 'del', this.name]);
   }
+}
+
+/** A line of `ip route` with the hops of its nexthop object. */
+function withHops(line: string, objects: ReadonlyMap<string, string>): string[] {
+  const [nhid, id] = / nhid (\d+)/.exec(line) ?? [];
+  if (nhid === undefined || line.includes(' dev ') || line.includes(' via ')) return [line.replace(nhid ?? '\0', '')];
+  const [, group] = /^group (\S+)/.exec(objects.get(id) ?? '') ?? [];
+  const hops = (group?.split('/') ?? []).map((member) => {
+    const [number, weight = '1'] = member.split(',');
+    const [, via, dev] = /^via (\S+) dev (\S+)/.exec(objects.get(number) ?? '') ?? [];
+    const isOther = !line.includes('::') && via.includes(':');
+    return { text: `via ${isOther ? 'inet6 ' : ''}${via} dev ${dev}`, weight };
+  });
+  if (hops.length === 1) return [line.replace(nhid, ` ${hops[0].text}`)];
+  return [line.replace(nhid, ''), ...hops.map(({ text, weight }) => `nexthop ${text} weight ${weight}`)];
 }
 
 /** Waits until it holds; the deadline is there to end a test that fails, not to measure. */

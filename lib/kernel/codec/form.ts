@@ -8,7 +8,7 @@ export interface Hop {
   readonly interface: number;
   /** Absent where the destination is on the link itself. */
   readonly gateway?: IpAddress;
-  /** 1 to 256, for a share of the traffic. */
+  /** 1 to 255, for a share of the traffic. */
   readonly weight: number;
   /** The gateway counts as being on the link though no address says so. */
   readonly onlink: boolean;
@@ -101,6 +101,14 @@ export function writeForm({ type, hops }: Form, octets: number): FormOctets {
     ),
   };
 }
+
+/** The octets of routes that lead where a nexthop object does. */
+export const writeNexthopForm = (id: number): FormOctets => ({
+  type: ROUTE_TYPE.unicast,
+  flags: 0,
+  onLink: false,
+  attributes: writeAttributes([attributeU32(RTA.nexthopId, id)]),
+});
 
 function gatewayOf({ gateway }: Hop, octets: number): Attribute[] {
   if (!gateway) return [];

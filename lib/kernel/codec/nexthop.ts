@@ -1,7 +1,7 @@
 import { IpAddress } from '../../model/address';
 import { type Attribute, attribute, attributeU32, find, readAttributes, writeAttributes } from './attribute';
 import { putU16, putU32, u16, u32 } from './octets';
-import { FAMILY } from './route';
+import { FAMILY, ROUTE_FLAG } from './route';
 
 /** Octets of struct nhmsg. */
 const NEXTHOP_HEADER = 8;
@@ -15,6 +15,8 @@ export interface Nexthop {
   readonly blackhole?: boolean;
   readonly interface?: number;
   readonly gateway?: IpAddress;
+  /** The gateway counts as being on the link though no address says so. */
+  readonly onlink?: boolean;
   /** Members with their weights, 1 to 256. */
   readonly group?: readonly { readonly id: number; readonly weight: number }[];
 }
@@ -34,6 +36,7 @@ export function decodeNexthop(bytes: Uint8Array, start: number, end: number): Ne
     ...(find(attributes!, NHA.blackhole) && { blackhole: true }),
     ...(outputInterface !== undefined && { interface: outputInterface }),
     ...((gateway?.length === 4 || gateway?.length === 16) && { gateway: IpAddress.fromBytes(gateway) }),
+    ...((u32(bytes, start + 4) & ROUTE_FLAG.onlink) !== 0 && { onlink: true }),
     ...(group && group.length % 8 === 0 && { group: members(group) }),
   };
 }
@@ -49,9 +52,13 @@ export function encodeNexthop(nexthop: Nexthop): Uint8Array {
   const payload = new Uint8Array(NEXTHOP_HEADER + octets.length);
   payload[0] = nexthop.group ? 0 : nexthop.gateway?.family === 'ipv6' ? FAMILY.ipv6 : FAMILY.ipv4;
   payload[2] = nexthop.protocol;
+  putU32(payload, 4, nexthop.onlink ? ROUTE_FLAG.onlink : 0);
   payload.set(octets, NEXTHOP_HEADER);
   return payload;
 }
+
+/** The payload that asks for all nexthop objects in a dump. */
+export const nexthopDumpRequest = (): Uint8Array => new Uint8Array(NEXTHOP_HEADER);
 
 function number(attributes: readonly Attribute[], type: number): number | undefined {
   const value = find(attributes, type)?.value;

@@ -18,12 +18,16 @@ interface Entry {
 export class FormCache {
   private readonly entries = new Map<number, Entry>();
 
-  constructor(private readonly intern: (form: Form) => number) {}
+  /** `groupOf`: the form of a nexthop object of ours; undefined where it is none. */
+  constructor(
+    private readonly intern: (form: Form) => number,
+    private readonly groupOf: (nexthopId: number) => number | undefined = () => undefined,
+  ) {}
 
   /** The number of the form of a route. */
   read(bytes: Uint8Array, route: RouteView): number {
-    if (route.multipath >= 0 || route.encapsulated || route.nexthopId !== 0 || route.tos !== 0)
-      return this.intern(readForm(bytes, route));
+    if (route.nexthopId !== 0) return this.groupOf(route.nexthopId) ?? this.intern(readForm(bytes, route));
+    if (route.multipath >= 0 || route.encapsulated || route.tos !== 0) return this.intern(readForm(bytes, route));
     const hash = hashOf(bytes, route),
       known = this.entries.get(hash);
     if (known && isOf(known, bytes, route)) return known.form;

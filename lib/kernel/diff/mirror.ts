@@ -28,12 +28,15 @@ export class Mirror {
   private flags: Uint8Array;
 
   /**
-   * `formOf` answers the form of a target; `replaceable` whether a route of one form can be replaced by another in one step.
+   * `formOf` answers the form of a target; `replaceable` whether a route of one form can be replaced by another in one step;
+   * `same` whether one form is as good as another. `count` is told when the form of an installed route is another one.
    */
   constructor(
     octets: number,
     private readonly formOf: (target: number) => number,
     private readonly replaceable: (from: number, to: number) => boolean,
+    private readonly same: (a: number, b: number) => boolean = (a, b) => a === b,
+    private readonly count: (from: number, to: number) => void = () => {},
   ) {
     this.table = new PrefixTable(octets);
     this.targets = new Int32Array(this.table.capacity);
@@ -70,14 +73,14 @@ export class Mirror {
 
   /** The kernel has `form` here, or ABSENT, or UNKNOWN. True when the slot must be queued. */
   observe(slot: number, form: number): boolean {
-    this.forms[slot] = form;
+    this.put(slot, form);
     this.flags[slot] |= SEEN;
     return this.differs(slot);
   }
 
   /** A leftover of the run before, found in the kernel: it stays until {@link sweep}, whoever wants it or not. */
   adopt(slot: number, form: number): void {
-    this.forms[slot] = form;
+    this.put(slot, form);
     this.flags[slot] |= KEPT;
   }
 
@@ -117,6 +120,7 @@ export class Mirror {
     if (desired === installed) return 'none';
     if (desired === 0) return 'delete';
     if (installed === ABSENT) return 'add';
+    if (installed !== UNKNOWN && this.same(installed, desired)) return 'none';
     return installed !== UNKNOWN && this.replaceable(installed, desired) ? 'replace' : 'recreate';
   }
 
@@ -158,6 +162,13 @@ export class Mirror {
   /** Every slot in use, in the order in which they came: never in that of the prefixes. */
   each(visit: (slot: number) => void): void {
     for (let slot = 0; slot < this.table.limit; slot++) if (this.table.has(slot)) visit(slot);
+  }
+
+  private put(slot: number, form: number): void {
+    const before = this.forms[slot];
+    if (before === form) return;
+    this.forms[slot] = form;
+    this.count(before, form);
   }
 
   private differs(slot: number): boolean {

@@ -1,12 +1,13 @@
 import type { IpAddress } from '../../model/address';
-import { type Form, type FormOctets, form, formKey, type Hop, writeForm } from '../codec/form';
+import { type Form, type FormOctets, form, formKey, type Hop, writeForm, writeNexthopForm } from '../codec/form';
+import { fitsGroup, type Group, type NexthopObjects } from './nexthop-objects';
 
 /** One next hop of a route, as BGP names it. Without an interface the kernel's own routes say how it is reached. */
 export interface NextHop {
   readonly address?: IpAddress;
   /** By name. A link-local address needs one; without an address the destination is on the link itself. */
   readonly interface?: string;
-  /** 1 (default) to 256. */
+  /** 1 (default) to 255. */
   readonly weight?: number;
   readonly onlink?: boolean;
 }
@@ -27,21 +28,47 @@ interface Row {
   /** The number of its form now, 0 where no next hop can be resolved. */
   form: number;
   reason: Reason;
+  /** Nexthop groups that lead where it does; new routes go on the first one. */
+  readonly groups: Group[];
+  /** What a group could not be made for; such routes stand on their own. */
+  refused: string;
 }
 
+/** The greatest weight of a hop: what a member of a nexthop group can have. */
+export const MAX_WEIGHT = 255;
+
+/** From so many routes on it pays to look whether they can be moved together, which takes a look at all routes. */
+const MANY = 1000;
+
 /**
- * Targets and forms by small numbers: a million routes share a handful. A nexthop object of the kernel will be one more
- * spelling of a form's octets, so that a change of the form moves all routes at once.
+ * Targets and forms by small numbers: a million routes share a handful. With nexthop objects a form of a unicast target is a
+ * group of the kernel: where the target leads then changes without its routes being touched.
  */
 export class Targets {
-  private readonly rows: Row[] = [{ target: 'unreachable', users: 0, form: 0, reason: '' }]; // number 0 is "none"
+  private readonly rows: Row[] = [newRow('unreachable')]; // number 0 is "none"
   private readonly byKey = new Map<string, number>();
   private readonly byObject = new WeakMap<object, number>();
   private readonly forms: Form[] = [form('other')];
+  /** For each form a number that is equal where routes of both are the same to the network and are kept the same way. */
+  private readonly classes: number[] = [0];
+  private readonly classesByKey = new Map<string, number>();
   private readonly formsByKey = new Map<string, number>();
   private readonly octets: [Map<number, FormOctets>, Map<number, FormOctets>] = [new Map(), new Map()];
+  private readonly groupsByForm: (Group | undefined)[] = [];
+  private readonly spareForms: number[] = [];
+  private readonly owners = new Map<Group, Row>();
+  private mayCollect = false;
+  private mayMove = false;
+  /** Groups that nobody needs and that could not be moved as a whole. */
+  private readonly tried = new Set<Group>();
+  /** Groups of the run before stay with their routes until it is over. */
+  private isGrace = true;
 
-  constructor(private readonly resolve: Resolve) {}
+  /** `objects`: absent where the kernel has none. */
+  constructor(
+    private readonly resolve: Resolve,
+    private readonly objects?: NexthopObjects,
+  ) {}
 
   /** The number of a target, never 0. One object in use for many routes is looked up once. */
   intern(target: Target): number {
@@ -50,32 +77,52 @@ export class Targets {
     const key = targetKey(target);
     let number = this.byKey.get(key);
     if (number === undefined) {
-      number = this.rows.push({ target, users: 0, form: 0, reason: '' }) - 1;
+      number = this.rows.push(newRow(target)) - 1;
       this.byKey.set(key, number);
     }
     if (typeof target === 'object') this.byObject.set(target, number);
     return number;
   }
 
-  /** The number of a form, never 0. */
+  /** The number of a form whose routes stand on their own, never 0. */
   internForm(wanted: Form): number {
     const key = formKey(wanted);
     let number = this.formsByKey.get(key);
     if (number === undefined) {
       number = this.forms.push(wanted) - 1;
       this.formsByKey.set(key, number);
+      this.classes[number] = this.classOf(key);
     }
     return number;
   }
+
+  /** A number for the form of a nexthop group. */
+  newGroupForm = (): number => {
+    const number = this.spareForms.pop() ?? this.forms.push(form('other')) - 1;
+    this.classes[number] = this.classOf(`group ${number}`);
+    return number;
+  };
 
   /** One more prefix wants `to` and one less `from`; 0 is none. A target that nobody wanted until now is resolved first. */
   move(from: number, to: number): void {
     if (from === to) return;
     if (to !== 0 && this.rows[to].users++ === 0) this.refreshRow(this.rows[to]);
-    if (from !== 0) this.rows[from].users--;
+    if (from !== 0 && --this.rows[from].users === 0) this.abandoned();
   }
 
-  /** Resolves every target in use again; answers the numbers of those whose form is another now. */
+  /** A route of one form in the kernel is of another now; 0 and below: of none. */
+  count = (from: number, to: number): void => {
+    if (to > 0) {
+      const group = this.groupsByForm[to];
+      if (group) group.routes++;
+    }
+    if (from > 0) {
+      const group = this.groupsByForm[from];
+      if (group && --group.routes === 0) this.mayCollect = true;
+    }
+  };
+
+  /** Resolves every target in use again; answers the numbers of those whose routes must be looked at. */
   refresh(): Set<number> {
     const changed = new Set<number>();
     for (const [number, row] of this.rows.entries()) if (row.users > 0 && this.refreshRow(row)) changed.add(number);
@@ -85,12 +132,34 @@ export class Targets {
   /** The number of the form that a target has now; 0 where it can't be resolved. */
   formOf = (target: number): number => this.rows[target].form;
 
+  /** Whether a route of one form needs not be written to be one of the other. */
+  same = (a: number, b: number): boolean => this.classes[a] === this.classes[b];
+
   target(number: number): Target {
     return this.rows[number].target;
   }
 
+  /** Where routes of a form lead. */
   form(number: number): Form {
     return this.forms[number];
+  }
+
+  /** Numbers of forms are below this. */
+  get formLimit(): number {
+    return this.forms.length;
+  }
+
+  /** Whether routes of a form are on a nexthop group. */
+  isGroup(number: number): boolean {
+    return this.groupsByForm[number] !== undefined;
+  }
+
+  /** The form of the routes on a group that was found in the kernel. */
+  adopt(group: Group): void {
+    if (this.groupsByForm[group.form] === group) return;
+    this.enter(group);
+    this.label(group, group.installed);
+    this.mayCollect = true;
   }
 
   /** The octets of a form for routes of a family, made once. */
@@ -98,7 +167,8 @@ export class Targets {
     const made = this.octets[octets === 4 ? 0 : 1];
     let value = made.get(number);
     if (!value) {
-      value = writeForm(this.forms[number], octets);
+      const group = this.groupsByForm[number];
+      value = group ? writeNexthopForm(group.id) : writeForm(this.forms[number], octets);
       made.set(number, value);
     }
     return value;
@@ -116,19 +186,174 @@ export class Targets {
     for (const { target, users } of this.rows) if (users > 0 && typeof target === 'object') yield* target.via;
   }
 
+  /** A group could not be put where its target leads: the routes of the target, which is answered, stand on their own. */
+  groupRefused(group: Group): number[] {
+    const row = this.owners.get(group);
+    this.lead(group, group.installed);
+    if (!this.objects?.group(group.id)) this.leave(group);
+    if (!row) return [];
+    this.owners.delete(group);
+    row.groups.splice(row.groups.indexOf(group), 1);
+    row.refused = this.classKeyOf(row);
+    this.refreshRow(row);
+    this.mayCollect = true;
+    return [this.rows.indexOf(row)];
+  }
+
+  /** Looks later whether groups that nobody wants have many routes: what wants them may have changed. */
+  abandoned(): void {
+    this.mayCollect = this.mayMove = true;
+  }
+
+  /** Lets go of groups that no route is on and nobody needs. */
+  collect(): void {
+    if (!this.mayCollect || !this.objects) return;
+    this.mayCollect = false;
+    for (const group of [...this.objects.all()]) {
+      if (this.isGrace && !this.owners.has(group)) continue;
+      if (group.routes === 0 && !this.isNeeded(group)) this.discard(group);
+    }
+  }
+
+  /** Groups with many routes that go elsewhere: perhaps all together. Each is answered once. */
+  toMove(): Group[] {
+    if (!this.mayMove || !this.objects) return [];
+    this.mayMove = false;
+    return [...this.objects.all()].filter((group) => {
+      if (this.isNeeded(group)) this.tried.delete(group);
+      if (group.routes < MANY || !group.wanted || this.isInStep(group) || this.tried.has(group)) return false;
+      this.tried.add(group);
+      return true;
+    });
+  }
+
+  /** Leftovers of the run before lose their grace: what could not be moved as a whole may be now. */
+  endGrace(): void {
+    this.isGrace = false;
+    this.tried.clear();
+    this.abandoned();
+  }
+
+  /** Deletes a group with all routes that are on it. */
+  discard(group: Group): void {
+    const row = this.owners.get(group);
+    row?.groups.splice(row.groups.indexOf(group), 1);
+    this.owners.delete(group);
+    this.objects?.want(group, undefined);
+    if (!this.objects?.group(group.id)) this.leave(group);
+  }
+
+  /** Puts a group, with all routes that are on it, where a target leads; false when that target has no group itself. */
+  join(group: Group, target: number): boolean {
+    const row = this.rows[target];
+    if (row.groups[0]?.form !== row.form || row.form === 0) return false;
+    const before = this.owners.get(group);
+    if (before === row) return false;
+    before?.groups.splice(before.groups.indexOf(group), 1);
+    row.groups.push(group);
+    this.owners.set(group, row);
+    this.lead(group, row.groups[0].wanted);
+    return true;
+  }
+
+  /** A group is gone from the kernel, and its number will be given again if it is not wanted. */
+  gone(group: Group): void {
+    if (!group.wanted) this.leave(group);
+  }
+
+  /** Whether routes of a target go on it. */
+  private isNeeded(group: Group): boolean {
+    const row = this.owners.get(group);
+    return row !== undefined && row.users > 0 && row.form === group.form;
+  }
+
+  /** Whether it leads where the routes on it shall go. */
+  private isInStep(group: Group): boolean {
+    const row = this.owners.get(group);
+    return row !== undefined && row.users > 0 && this.same(row.form, group.form);
+  }
+
   private refreshRow(row: Row): boolean {
     const before = row.form;
     row.reason = '';
     if (typeof row.target === 'string') row.form = this.internForm(form(row.target));
     else {
-      const answers = row.target.via.map((hop) => this.resolve(hop));
-      const hops = merged(answers.flatMap((answer) => (typeof answer === 'string' ? [] : answer)));
-      row.reason = answers.filter((answer) => typeof answer === 'string').join('; ');
-      row.form = hops.length === 0 ? 0 : this.internForm(form('unicast', hops));
+      const hops = this.hopsOf(row, row.target);
+      row.form = hops.length === 0 ? 0 : this.spell(row, form('unicast', hops));
     }
+    if (row.form !== before) this.abandoned();
     return row.form !== before;
   }
+
+  private hopsOf(row: Row, target: Exclude<Target, string>): Hop[] {
+    const answers = target.via.map((hop) => this.resolve(hop));
+    row.reason = answers.filter((answer) => typeof answer === 'string').join('; ');
+    return merged(answers.flatMap((answer) => (typeof answer === 'string' ? [] : answer)));
+  }
+
+  /** The number of the form of a target that leads there. */
+  private spell(row: Row, wanted: Form): number {
+    const key = formKey(wanted);
+    if (!this.objects || !fitsGroup(wanted) || row.refused === key) return this.internForm(wanted);
+    row.refused = '';
+    if (row.groups.length === 0) {
+      const group = this.unowned(key) ?? this.objects.make(this.newGroupForm());
+      if (!group) return this.internForm(wanted);
+      this.enter(group);
+      this.owners.set(group, row);
+      row.groups.push(group);
+    }
+    for (const group of row.groups) this.lead(group, wanted);
+    return row.groups[0].form;
+  }
+
+  /** A leftover group that leads there already: its routes need not be written. The one with the most of them. */
+  private unowned(key: string): Group | undefined {
+    let best: Group | undefined;
+    for (const group of this.objects!.all())
+      if (!this.owners.has(group) && group.installed && formKey(group.installed) === key)
+        if (!best || group.routes > best.routes) best = group;
+    return best;
+  }
+
+  private lead(group: Group, wanted: Form | undefined): void {
+    this.objects?.want(group, wanted);
+    this.label(group, wanted);
+  }
+
+  private label(group: Group, wanted: Form | undefined): void {
+    this.forms[group.form] = wanted ?? form('other');
+    this.classes[group.form] = this.classOf(wanted ? `on a group: ${formKey(wanted)}` : `group ${group.form}`);
+  }
+
+  private enter(group: Group): void {
+    this.groupsByForm[group.form] = group;
+    for (const made of this.octets) made.delete(group.form);
+  }
+
+  private leave(group: Group): void {
+    if (this.groupsByForm[group.form] !== group) return;
+    this.groupsByForm[group.form] = undefined;
+    for (const made of this.octets) made.delete(group.form);
+    this.spareForms.push(group.form);
+    this.tried.delete(group);
+  }
+
+  private classKeyOf(row: Row): string {
+    return typeof row.target === 'string' ? '' : formKey(form('unicast', this.hopsOf(row, row.target)));
+  }
+
+  private classOf(key: string): number {
+    let number = this.classesByKey.get(key);
+    if (number === undefined) {
+      number = this.classesByKey.size + 1;
+      this.classesByKey.set(key, number);
+    }
+    return number;
+  }
 }
+
+const newRow = (target: Target): Row => ({ target, users: 0, form: 0, reason: '', groups: [], refused: '' });
 
 /** Hops that are the same but for their weight become one with the sum: two next hops behind one gateway. */
 function merged(hops: readonly Hop[]): Hop[] {
@@ -136,7 +361,7 @@ function merged(hops: readonly Hop[]): Hop[] {
   for (const hop of hops) {
     const key = `${hop.gateway ?? ''}%${hop.interface}${hop.onlink ? '!' : ''}`,
       same = byKey.get(key);
-    byKey.set(key, same ? { ...same, weight: Math.min(256, same.weight + hop.weight) } : hop);
+    byKey.set(key, same ? { ...same, weight: Math.min(MAX_WEIGHT, same.weight + hop.weight) } : hop);
   }
   const all = [...byKey.values()];
   return all.length === 1 ? [{ ...all[0], weight: 1 }] : all; // a single hop has all the traffic, whatever its weight
