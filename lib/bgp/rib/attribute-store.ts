@@ -32,7 +32,7 @@ export const SET_MARKS = 13;
 /** The peer it came from, 0 for this node itself. */
 export const SET_PEER = 14;
 /** Sets that were read in different contexts are different, though their octets are the same. */
-const SET_CONTEXT = 15;
+export const SET_CONTEXT = 15;
 
 /** Hash of the octets from `start` to `end`, with a number for the context they are read in. */
 export function hashOctets(bytes: Uint8Array, start: number, end: number, context: number): number {

@@ -3,6 +3,8 @@
  * straight from the octets they came in, without decoding. Written once for all prefixes of a batch that share the set.
  */
 import type { IpAddress } from '../../model/address';
+import { copy, type Edit, write32, writeHeader, writeWord } from '../policy/edit';
+import { RouteView } from '../policy/route-view';
 import { maxMessage, type WireContext } from '../wire/context';
 import { MARK } from './attribute-facts';
 import {
@@ -23,6 +25,8 @@ export interface ExportView {
   readonly store: AttributeStore;
   readonly nextHops: NextHopTable;
   readonly clusterId: number;
+  /** The interface of own routes with this set. */
+  interfaceOf(set: number): string | undefined;
   /** By number; 0 is this node itself and has no entry. */
   readonly peers: readonly (PeerState | undefined)[];
 }
@@ -41,17 +45,33 @@ export function mayExport(view: ExportView, set: number, to: PeerState): boolean
   return source.isExternal || source.config.routeReflectorClient || to.config.routeReflectorClient;
 }
 
+const asked = new RouteView();
+
+/** A set's routes as a policy asks about them, towards `peer` or from it; to be used at once. */
+export function routeView(view: ExportView, set: number, peer: PeerState): RouteView {
+  const { store } = view,
+    line = set * SET;
+  asked.peerType = peer.isExternal ? 'ebgp' : 'ibgp';
+  asked.nextHop = view.nextHops.get(store.sets[line + SET_NEXT_HOP])?.address;
+  asked.isWorkload = store.sets[line + SET_PEER] === 0;
+  asked.interface = asked.isWorkload ? view.interfaceOf(set) : undefined;
+  const start = store.start(set);
+  return asked.read(store.octets(set), start, start + store.length(set));
+}
+
 /**
  * The next hop to send (RFC 4271 section 5.1.3): 4 or 16 octets, an IPv6 one for IPv4 routes only by RFC 8950. Undefined where there is none that
  * the neighbour could use.
  */
-export function nextHopFor(view: ExportView, set: number, to: PeerState): Uint8Array | undefined {
+export function nextHopFor(view: ExportView, set: number, to: PeerState, edit?: Edit): Uint8Array | undefined {
   const { sets } = view.store,
     context = to.context!,
+    given = edit?.nextHop,
     hop = view.nextHops.get(sets[set * SET + SET_NEXT_HOP]),
     isIpv6 = (sets[set * SET + SET_MARKS] & MARK.ipv6) !== 0,
-    mode = to.config.nextHop,
+    mode = given === 'self' ? given : to.config.nextHop,
     keeps = mode === 'keep' || (mode === 'auto' && !to.isExternal);
+  if (given && given !== 'self' && fits(given, isIpv6, context)) return given.bytes;
   if (keeps && hop && !hop.address.equals(to.config.address) && fits(hop.address, isIpv6, context))
     return hop.address.bytes;
   const { ipv4, ipv6 } = to.config.localAddresses;
@@ -78,28 +98,41 @@ export const familyOfSet = (store: AttributeStore, set: number): number =>
 
 /**
  * Writes the set's attributes for `to` into `out` from `at` on, types ascending, with NEXT_HOP where `nextHop` is given (4 octets), and gives the
- * position behind. `out` must have room for the set's length and 64 octets more.
+ * position behind. What the export policy changes comes first, what the protocol wants then. `out` must have room for {@link roomFor} octets.
  */
 export function writeAttributes(
   view: ExportView,
   set: number,
   to: PeerState,
   nextHop: Uint8Array | undefined,
+  edit: Edit | undefined,
   out: Uint8Array,
   at: number,
 ): number {
-  const end = rewrite(view, set, to, nextHop, out, at);
+  const { store } = view,
+    start = store.start(set),
+    end = rewrite(view, set, store.octets(set), start, start + store.length(set), to, nextHop, edit, out, at);
   if (to.context!.as4) return end;
   const short = toTwoOctet(out, at, end);
   out.set(short, at);
   return at + short.length;
 }
 
+/** Octets that {@link writeAttributes} may need. */
+export const roomFor = (view: ExportView, set: number, edit: Edit | undefined): number =>
+  2 * (view.store.length(set) + 64 + (edit?.room ?? 0));
+
+let edited = new Uint8Array(4096);
+
 function rewrite(
   view: ExportView,
   set: number,
+  original: Uint8Array,
+  start: number,
+  originalEnd: number,
   to: PeerState,
   nextHop: Uint8Array | undefined,
+  edit: Edit | undefined,
   out: Uint8Array,
   position: number,
 ): number {
@@ -109,11 +142,19 @@ function rewrite(
     isLocal = from === 0,
     isExternal = to.isExternal,
     isReflected = !isExternal && !isLocal && !view.peers[from]!.isExternal,
-    octets = store.octets(set);
-  let at = store.start(set),
+    localPref = edit?.localPref ?? store.sets[line + SET_LOCAL_PREF],
+    keepsMed = !isExternal || isLocal || edit?.setsMed === true;
+  let octets = original,
+    at = start,
+    end = originalEnd,
     to_ = position,
     written = 0; // the highest type of those that are put in here
-  const end = at + store.length(set);
+  if (edit) {
+    if (edited.length < end - at + edit.room) edited = new Uint8Array(2 * (end - at + edit.room));
+    end = edit.write(octets, at, end, edited, 0, undefined);
+    octets = edited;
+    at = 0;
+  }
   while (at <= end) {
     const isOver = at === end,
       type = isOver ? 256 : octets[at + 1],
@@ -132,7 +173,7 @@ function rewrite(
     }
     if (written < 5 && type >= 5) {
       written = 5;
-      if (!isExternal) to_ = write32(out, to_, 0x40, 5, store.sets[line + SET_LOCAL_PREF]);
+      if (!isExternal) to_ = write32(out, to_, 0x40, 5, localPref);
     }
     if (written < 9 && type >= 9) {
       written = 9;
@@ -159,7 +200,7 @@ function rewrite(
         break;
       case 4:
         // RFC 4271 section 5.1.4: MED from one neighbouring AS is not passed on to another.
-        if (!isExternal || isLocal) to_ = copy(octets, at, next, out, to_);
+        if (keepsMed) to_ = copy(octets, at, next, out, to_);
         break;
       case 16:
         to_ = isExternal ? transitiveOnly(octets, value, next, out, to_, octets[at]) : copy(octets, at, next, out, to_);
@@ -212,35 +253,4 @@ function transitiveOnly(
   let at = writeHeader(out, position, flags & 0xe0, 16, kept);
   for (let i = start; i < end; i += 8) if ((octets[i] & 0x40) === 0) at = copy(octets, i, i + 8, out, at);
   return at;
-}
-
-function copy(octets: Uint8Array, start: number, end: number, out: Uint8Array, position: number): number {
-  let at = position;
-  for (let i = start; i < end; i++) out[at++] = octets[i];
-  return at;
-}
-
-function writeHeader(out: Uint8Array, at: number, flags: number, type: number, length: number): number {
-  out[at + 1] = type;
-  if (length <= 255) {
-    out[at] = flags;
-    out[at + 2] = length;
-    return at + 3;
-  }
-  out[at] = flags | 0x10;
-  out[at + 2] = length >>> 8;
-  out[at + 3] = length;
-  return at + 4;
-}
-
-function write32(out: Uint8Array, at: number, flags: number, type: number, value: number): number {
-  return writeWord(out, writeHeader(out, at, flags, type, 4), value);
-}
-
-function writeWord(out: Uint8Array, at: number, value: number): number {
-  out[at] = value >>> 24;
-  out[at + 1] = value >>> 16;
-  out[at + 2] = value >>> 8;
-  out[at + 3] = value;
-  return at + 4;
 }

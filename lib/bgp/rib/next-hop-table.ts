@@ -44,6 +44,11 @@ export class NextHopTable {
     return this.#refer(key) ?? this.#add(key, address, linkLocal);
   }
 
+  /** Counts a reference more to a next hop that is there. */
+  hold(id: number): void {
+    if (id !== 0) this.#hops[id]!.references++;
+  }
+
   /** Distinct next hops that routes have. */
   get count(): number {
     return this.#byKey.size;

@@ -2,12 +2,14 @@
  * Hot path: what a neighbour is still to be told, made into UPDATE messages when it can take them. Nothing is prepared in advance and nothing is
  * kept for each peer but one bit a prefix: the state sent is the latest, however long the neighbour did not read.
  */
+
+import { type PrefixRules, REJECTED } from '../policy/prefix-rules';
 import type { Family } from '../wire/family';
 import { encodeRouteRefresh, REFRESH } from '../wire/route-refresh';
 import { endOfRib, UpdateWriter } from '../wire/update-writer';
 import { SET } from './attribute-store';
 import type { ChangeLog } from './change-log';
-import { type ExportView, familyOfSet, mayExport, nextHopFor, writeAttributes } from './export';
+import { type ExportView, familyOfSet, mayExport, nextHopFor, roomFor, routeView, writeAttributes } from './export';
 import { PATH, PATH_USED, type PathTable } from './path-table';
 import { FAMILY_BY_INDEX, IPV4, IPV6, type PeerState } from './peer';
 import {
@@ -36,6 +38,8 @@ export class Output {
   /** First entry (index + 1) of the chain of a set within the batch; all 0 between batches. */
   #first = new Uint32Array(64);
   #sets: number[] = [];
+  /** What is announced together, three numbers each: the set, the outcome of the policy, and the first entry of the chain. */
+  readonly #groups: number[] = [];
   #gone: number[] = [];
   /** Two in turn: the writer reads the attributes of one group until the next one has begun. */
   #attributes = new Uint8Array(1024);
@@ -153,18 +157,18 @@ export class Output {
     this.#sort(peer, count);
     let hasRoom = this.#withdraw(peer, writer, IPV4) && this.#withdraw(peer, writer, IPV6);
     const batch = this.#batch,
-      next = this.#next,
-      sets = this.#sets;
-    for (const set of sets) {
-      let entry = this.#first[set];
-      this.#first[set] = 0;
-      if (hasRoom && entry !== 0) {
+      next = this.#next;
+    const groups = this.#groups;
+    for (let i = 0; i < groups.length; i += 3) {
+      const [set, outcome] = [groups[i], groups[i + 1]];
+      let entry = groups[i + 2];
+      if (hasRoom) {
         const family = familyOfSet(this.view.store, set),
-          nextHop = nextHopFor(this.view, set, peer)!,
-          isPlain = family === IPV4 && nextHop.length === 4,
-          size = this.view.store.length(set) + 64;
-        this.#swapScratch(size * 2);
-        const end = writeAttributes(this.view, set, peer, isPlain ? nextHop : undefined, this.#attributes, 0);
+          edit = peer.exportEdit(outcome),
+          nextHop = nextHopFor(this.view, set, peer, edit)!,
+          isPlain = family === IPV4 && nextHop.length === 4;
+        this.#swapScratch(roomFor(this.view, set, edit));
+        const end = writeAttributes(this.view, set, peer, isPlain ? nextHop : undefined, edit, this.#attributes, 0);
         if (!writer.announce(FAMILY_BY_INDEX[family], this.#attributes.subarray(0, end), nextHop)) {
           // The attributes have outgrown a message (RFC 8654 section 4): the routes can't be told, only withdrawn.
           this.#gone.length = 0;
@@ -211,37 +215,54 @@ export class Output {
       next[i] = first[set];
       first[set] = i + 1;
     }
-    sets.reverse();
-    for (const set of sets) {
-      const family = familyOfSet(store, set);
-      const isAllowed =
-        peer.negotiated[family] &&
-        mayExport(this.view, set, peer) &&
-        (peer.exportPolicy.usesPrefix || peer.exportPolicy.acceptsAll) &&
-        nextHopFor(this.view, set, peer) !== undefined;
-      if (isAllowed && !peer.exportPolicy.usesPrefix) continue;
-      let kept = 0;
-      for (let entry = first[set], after = 0; entry !== 0; entry = after) {
-        after = next[entry - 1];
-        if (isAllowed && this.accepts(peer, batch[entry - 1])) {
-          if (kept === 0) first[set] = entry;
-          else next[kept - 1] = entry;
-          kept = entry;
-        } else gone.push(batch[entry - 1]);
-      }
-      if (kept === 0) first[set] = 0;
-      else next[kept - 1] = 0;
+    this.#groups.length = 0;
+    for (let i = sets.length - 1; i >= 0; i--) {
+      const set = sets[i],
+        chain = first[set];
+      first[set] = 0;
+      this.#group(peer, set, chain);
     }
   }
 
-  /** Whether the peer's export policy lets a prefix out. */
-  accepts(peer: PeerState, id: number): boolean {
+  /** Parts the chain of a set by what becomes of its routes. */
+  #group(peer: PeerState, set: number, chain: number): void {
+    const { view } = this,
+      next = this.#next,
+      isAllowed = peer.negotiated[familyOfSet(view.store, set)] && mayExport(view, set, peer),
+      policy = peer.exportPolicy,
+      rules = isAllowed ? (policy.prefixRules ?? policy.rulesFor(routeView(view, set, peer))) : undefined;
+    if (rules && !rules.usesPrefix) {
+      this.#addGroup(peer, set, rules.otherwise, chain);
+      return;
+    }
+    // By outcome, in the order of the batch; there are few.
+    const chains: { outcome: number; first: number; last: number }[] = [];
+    for (let entry = chain, after = 0; entry !== 0; entry = after) {
+      after = next[entry - 1];
+      next[entry - 1] = 0;
+      const outcome = rules ? this.#outcome(rules, this.#batch[entry - 1]) : REJECTED,
+        part = chains.find((each) => each.outcome === outcome);
+      if (part) {
+        next[part.last - 1] = entry;
+        part.last = entry;
+      } else chains.push({ outcome, first: entry, last: entry });
+    }
+    for (const part of chains) this.#addGroup(peer, set, part.outcome, part.first);
+  }
+
+  #addGroup(peer: PeerState, set: number, outcome: number, first: number): void {
+    if (outcome !== REJECTED && nextHopFor(this.view, set, peer, peer.exportEdit(outcome)) !== undefined)
+      this.#groups.push(set, outcome, first);
+    else for (let entry = first; entry !== 0; entry = this.#next[entry - 1]) this.#gone.push(this.#batch[entry - 1]);
+  }
+
+  #outcome(rules: PrefixRules, id: number): number {
     const { rows } = this.prefixes,
       meta = rows[id * ROW + ROW_META],
       length = meta & ROW_LENGTH;
     return (meta & ROW_IPV6) === 0
-      ? peer.exportPolicy.accepts4(rows[id * ROW + ROW_KEY], length)
-      : peer.exportPolicy.accepts6(
+      ? rules.outcome4(rows[id * ROW + ROW_KEY], length)
+      : rules.outcome6(
           this.prefixes.word6(id, 0),
           this.prefixes.word6(id, 1),
           this.prefixes.word6(id, 2),

@@ -1,4 +1,5 @@
 import type { IpAddress } from '../../model/address';
+import { Edit } from '../policy/edit';
 import { ACCEPT_ALL, CompiledPolicy, type Policy, REJECT_ALL } from '../policy/policy';
 import type { WireContext } from '../wire/context';
 import type { Family } from '../wire/family';
@@ -64,8 +65,13 @@ export class PeerState {
   /** Number of the context its attributes are read in; another one when the session is negotiated otherwise. */
   contextNumber = 0;
   contextKey = '';
+  /** Number of the context of attributes that the import policy changed. */
+  derivedContext = 0;
   importPolicy: CompiledPolicy;
   exportPolicy: CompiledPolicy;
+  /** What outcomes of the policies do to routes, made when first asked for. */
+  #importEdits: (Edit | undefined)[] = [];
+  #exportEdits: (Edit | undefined)[] = [];
   /** By family index. */
   readonly received = [0, 0];
   readonly accepted = [0, 0];
@@ -101,6 +107,27 @@ export class PeerState {
     this.config = config;
     this.importPolicy = policyOf(config, config.importPolicy);
     this.exportPolicy = policyOf(config, config.exportPolicy);
+    this.#importEdits = [];
+    this.#exportEdits = [];
+  }
+
+  /** What an outcome of the import policy, not 0, does to routes. */
+  importEdit(outcome: number): Edit {
+    this.#importEdits[outcome] ??= new Edit(this.importPolicy.settings[outcome]!, {
+      prependedAs: this.config.peerAs,
+      isExternal: this.isExternal,
+    });
+    return this.#importEdits[outcome];
+  }
+
+  /** What an outcome of the export policy does to routes; undefined: nothing. */
+  exportEdit(outcome: number): Edit | undefined {
+    if (outcome === 0) return undefined;
+    this.#exportEdits[outcome] ??= new Edit(this.exportPolicy.settings[outcome] ?? {}, {
+      prependedAs: this.config.localAs,
+      isExternal: this.isExternal,
+    });
+    return this.#exportEdits[outcome];
   }
 }
 

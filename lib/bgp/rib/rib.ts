@@ -3,9 +3,10 @@
  * the tables beside and allocate nothing for a route. Adj-RIB-In, Loc-RIB and Adj-RIB-Out are not three copies: a prefix has a chain of paths, as
  * received and with the answer of the import policy, the best first; what a peer was told is one bit.
  */
-import type { IpAddress } from '../../model/address';
+import { IpAddress } from '../../model/address';
 import type { Prefix } from '../../model/prefix';
 import { samePolicy } from '../policy/policy';
+import { type Outcome, type PrefixRules, REJECTED } from '../policy/prefix-rules';
 import type { WireContext } from '../wire/context';
 import { reachNextHop } from '../wire/decoded-attributes';
 import type { Family } from '../wire/family';
@@ -18,6 +19,7 @@ import {
   AttributeStore,
   hashOctets,
   SET,
+  SET_CONTEXT,
   SET_LOCAL_PREF,
   SET_MARKS,
   SET_MED,
@@ -31,6 +33,8 @@ import { fromCanonical, toCanonical } from './canonical';
 import { ChangeLog } from './change-log';
 import { ChangeQueue, RouteChange } from './changes';
 import { Candidates, COLUMN, type DecidingStep } from './decision';
+import { type ExportView, routeView } from './export';
+import { InterfaceNames } from './interface-names';
 import { type NextHopState, NextHopTable } from './next-hop-table';
 import { Output } from './output';
 import { PATH, PATH_ATTRIBUTES, PATH_NEXT, PATH_PEER, PATH_STALE, PATH_USED, PathTable, PEER_MASK } from './path-table';
@@ -72,6 +76,8 @@ export interface OriginAttributes {
   readonly communities?: readonly number[];
   /** 0 IGP (default), 1 EGP, 2 INCOMPLETE. */
   readonly origin?: 0 | 1 | 2;
+  /** Name of the interface of a workload, for rules that ask for it. */
+  readonly interface?: string;
 }
 
 /** Why a path is not the best one: a step of the decision, or why it may not be used at all. */
@@ -98,6 +104,12 @@ const LOCAL = 0;
 
 const NO_HOPS: readonly IpAddress[] = [];
 
+/** Contexts of own routes: one for each interface and family, behind those of peers. */
+const LOCAL_CONTEXT = 0x80000000;
+const interfaceNumberOf = (context: number): number => (context - LOCAL_CONTEXT) >>> 1;
+/** Octets that the number of the next hop takes in the key of a set that policy made. */
+const HOP_KEY = 4;
+
 export class Rib {
   readonly #prefixes: PrefixTable;
   readonly #paths = new PathTable();
@@ -121,6 +133,11 @@ export class Rib {
   #ids = new Uint32Array(4096);
   /** Verdicts of sets of which attributes were discarded. */
   readonly #discards = new Map<number, Verdict>();
+  readonly #interfaces = new InterfaceNames();
+  readonly #view: ExportView;
+  /** Sets that the import policy made of the set at hand, by outcome. */
+  readonly #derived: number[] = [];
+  #scratch = new Uint8Array(4096);
   /** What `#intern` found wrong. */
   #verdict: Verdict = ACCEPT;
   #contexts = 1;
@@ -134,14 +151,19 @@ export class Rib {
     this.#prefixes = new PrefixTable(options.seed);
     this.#log = new ChangeLog(this.#prefixes);
     this.#changes = new ChangeQueue(this.#prefixes);
-    this.#store.onRelease = (set) => this.#discards.size > 0 && this.#discards.delete(set);
-    const view = {
+    this.#store.onRelease = (set) => {
+      if (this.#discards.size > 0) this.#discards.delete(set);
+      const context = this.#store.sets[set * SET + SET_CONTEXT];
+      if (context >= LOCAL_CONTEXT) this.#interfaces.release(interfaceNumberOf(context));
+    };
+    this.#view = {
       store: this.#store,
       nextHops: this.#nextHops,
       clusterId: this.#clusterId,
+      interfaceOf: (set) => this.#interfaces.name(interfaceNumberOf(this.#store.sets[set * SET + SET_CONTEXT])),
       peers: this.#peers,
     };
-    this.#output = new Output(view, this.#prefixes, this.#paths, this.#log, (id) => this.#tryForget(id));
+    this.#output = new Output(this.#view, this.#prefixes, this.#paths, this.#log, (id) => this.#tryForget(id));
   }
 
   // ---- Peers
@@ -205,6 +227,7 @@ export class Rib {
       // Octets read another way are other attributes; in the same way, routes kept over a restart find their sets again.
       peer.contextKey = key;
       peer.contextNumber = this.#contexts++;
+      peer.derivedContext = this.#contexts++;
     }
     peer.cursor = this.#log.open();
     for (const family of [IPV4, IPV6]) {
@@ -312,7 +335,7 @@ export class Rib {
 
   /** This node originates a route; a second time: with these attributes from now on. */
   originate(prefix: Prefix, attributes: OriginAttributes = {}): void {
-    const { origin = 0, med, communities } = attributes,
+    const { origin = 0, med, communities, interface: name } = attributes,
       isIpv6 = prefix.family === 'ipv6',
       route: PathAttributes = {
         origin,
@@ -321,7 +344,8 @@ export class Rib {
         ...(communities && { communities: [...communities].map((community) => community >>> 0) }),
       },
       canonical = toCanonical(route),
-      context = isIpv6 ? 1 : 0,
+      interfaceNumber = this.#interfaces.number(name),
+      context = LOCAL_CONTEXT + 2 * interfaceNumber + (isIpv6 ? 1 : 0),
       hash = hashOctets(canonical, 0, canonical.length, context);
     let set = this.#store.find(hash, context, canonical, 0, canonical.length);
     if (set === 0) {
@@ -329,6 +353,7 @@ export class Rib {
       this.#facts.marks |= MARK.local | (isIpv6 ? MARK.ipv6 : 0);
       const { length } = canonical;
       set = this.#store.add(hash, context, canonical, 0, length, 0, this.#facts, 0, LOCAL);
+      this.#interfaces.hold(interfaceNumber);
     } else this.#store.hold(set);
     this.#setPath(LOCAL, undefined, this.#prefixes.id(prefix, true), 0, set, set);
     this.#store.release(set);
@@ -349,6 +374,7 @@ export class Rib {
     for (const { address, state } of changes) if (this.#nextHops.setState(address, state)) news.add(address.toString());
     if (news.size === 0) return;
     this.#reconsider((path) => {
+      if (this.#peers[this.#peerOf(path)]?.importPolicy.changesNextHop) return true;
       const set = this.#paths.paths[path * PATH + PATH_ATTRIBUTES],
         hop = this.#nextHops.get(this.#store.sets[set * SET + SET_NEXT_HOP]);
       return hop !== undefined && news.has(hop.address.toString());
@@ -572,8 +598,10 @@ export class Rib {
   #announce(peer: PeerState, family: Family, bytes: Uint8Array, start: number, end: number, set: number): void {
     const cursor = this.#cursor,
       prefixes = this.#prefixes,
-      isAllowed = this.#isUsable(peer, set),
-      { usesPrefix, acceptsAll } = peer.importPolicy,
+      isLoop = this.#loop(peer, set) !== undefined,
+      rules = isLoop ? undefined : this.#importRules(peer, set),
+      usesPrefix = rules?.usesPrefix === true,
+      forAll = rules && !usesPrefix ? this.#used(peer, set, rules.otherwise) : 0,
       hasPathIds = peer.context!.addPathReceive.has(family);
     if (this.#ids.length < end - start) this.#ids = new Uint32Array(end - start);
     const ids = this.#ids;
@@ -587,9 +615,10 @@ export class Rib {
     if (hasPathIds) cursor.start(bytes, start, end, true);
     for (let i = 0; i < count; i++) {
       if (hasPathIds) cursor.next();
-      const passes = isAllowed && (usesPrefix ? this.#accepts(peer, ids[i]) : acceptsAll);
-      this.#setPath(peer.number, peer, ids[i], hasPathIds ? cursor.pathId >>> 0 : 0, set, passes ? set : 0);
+      const used = usesPrefix ? this.#used(peer, set, this.#outcome(rules!, ids[i])) : forAll;
+      this.#setPath(peer.number, peer, ids[i], hasPathIds ? cursor.pathId >>> 0 : 0, set, used);
     }
+    this.#forgetDerived();
     this.#store.release(set);
   }
 
@@ -606,34 +635,91 @@ export class Rib {
     }
   }
 
-  /** Whether routes with this set may be used, as far as the set says: no loop (RFC 4271 section 9.1.2, RFC 4456 section 8), a next hop. */
-  #isUsable(peer: PeerState, set: number): boolean {
-    return this.#obstacle(peer, set) === undefined;
-  }
-
+  /** Why routes with this set may not be used, as far as the set says. */
   #obstacle(peer: PeerState, set: number): PathReason | undefined {
-    const { sets } = this.#store,
-      marks = sets[set * SET + SET_MARKS];
-    if (marks >>> OWN_AS_SHIFT > peer.config.allowOwnAs) return 'as-loop';
-    if ((marks & MARK.reflectionLoop) !== 0) return 'reflection-loop';
-    return this.#nextHops.isUsable(sets[set * SET + SET_NEXT_HOP]) ? undefined : 'next-hop';
+    const isUsable = this.#nextHops.isUsable(this.#store.sets[set * SET + SET_NEXT_HOP]);
+    return this.#loop(peer, set) ?? (isUsable ? undefined : 'next-hop');
   }
 
-  /** Whether the import policy lets a prefix in. */
-  #accepts(peer: PeerState, id: number): boolean {
+  /** RFC 4271 section 9.1.2, RFC 4456 section 8. */
+  #loop(peer: PeerState, set: number): PathReason | undefined {
+    const marks = this.#store.sets[set * SET + SET_MARKS];
+    if (marks >>> OWN_AS_SHIFT > peer.config.allowOwnAs) return 'as-loop';
+    return (marks & MARK.reflectionLoop) !== 0 ? 'reflection-loop' : undefined;
+  }
+
+  /** What the import policy says of routes with this set. */
+  #importRules(peer: PeerState, set: number): PrefixRules {
+    const { importPolicy } = peer;
+    return importPolicy.prefixRules ?? importPolicy.rulesFor(routeView(this.#view, set, peer));
+  }
+
+  #outcome(rules: PrefixRules, id: number): Outcome {
     const { rows } = this.#prefixes,
       prefixes = this.#prefixes,
       meta = rows[id * ROW + ROW_META],
       length = meta & ROW_LENGTH;
     return (meta & ROW_IPV6) === 0
-      ? peer.importPolicy.accepts4(rows[id * ROW + ROW_KEY], length)
-      : peer.importPolicy.accepts6(
+      ? rules.outcome4(rows[id * ROW + ROW_KEY], length)
+      : rules.outcome6(
           prefixes.word6(id, 0),
           prefixes.word6(id, 1),
           prefixes.word6(id, 2),
           prefixes.word6(id, 3),
           length,
         );
+  }
+
+  /** The set to use by an outcome of the import policy, 0 for none. Until `#forgetDerived` all questions must be about one set. */
+  #used(peer: PeerState, set: number, outcome: Outcome): number {
+    if (outcome === REJECTED) return 0;
+    let used = set;
+    if (outcome !== 0) {
+      this.#derived[outcome] ??= this.#derive(peer, set, outcome);
+      used = this.#derived[outcome];
+    }
+    return used !== 0 && this.#nextHops.isUsable(this.#store.sets[used * SET + SET_NEXT_HOP]) ? used : 0;
+  }
+
+  #forgetDerived(): void {
+    if (this.#derived.length === 0) return;
+    for (const set of this.#derived) if (set) this.#store.release(set);
+    this.#derived.length = 0;
+  }
+
+  /** The set as the import policy changes it, with a reference for the caller; 0 where it has outgrown a message. */
+  #derive(peer: PeerState, set: number, outcome: Outcome): number {
+    const store = this.#store,
+      line = set * SET,
+      edit = peer.importEdit(outcome),
+      start = store.start(set),
+      isIpv6 = (store.sets[line + SET_MARKS] & MARK.ipv6) !== 0,
+      room = HOP_KEY + store.length(set) + edit.room;
+    if (this.#scratch.length < room) this.#scratch = new Uint8Array(2 * room);
+    const key = this.#scratch,
+      localPref = edit.localPref ?? store.sets[line + SET_LOCAL_PREF],
+      end = edit.write(store.octets(set), start, start + store.length(set), key, HOP_KEY, localPref);
+    if (end > 0xffff) return 0;
+    const given =
+      edit.nextHop instanceof IpAddress && (edit.nextHop.family === 'ipv6') === isIpv6 ? edit.nextHop : undefined;
+    let hop = store.sets[line + SET_NEXT_HOP];
+    if (given) hop = this.#nextHops.intern(given.bytes);
+    else this.#nextHops.hold(hop);
+    for (let i = 0; i < HOP_KEY; i++) key[i] = hop >>> (8 * i);
+    const context = peer.derivedContext * 4 + (isIpv6 ? 1 : 0),
+      hash = hashOctets(key, 0, end, context),
+      known = store.find(hash, context, key, 0, end);
+    if (known !== 0) {
+      store.hold(known);
+      this.#nextHops.release(hop);
+      return known;
+    }
+    const facts = this.#facts,
+      receiver = { localAs: peer.config.localAs, routerId: this.#routerId, clusterId: this.#clusterId };
+    if (!scanAttributes(key, HOP_KEY, end, { ...receiver, isExternal: false }, false, facts))
+      facts.read(fromCanonical(key, HOP_KEY, end), receiver);
+    if (isIpv6) facts.marks |= MARK.ipv6;
+    return store.add(hash, context, key, 0, end, HOP_KEY, facts, hop, peer.number);
   }
 
   /** A neighbour's path to a prefix is this one from now on: as received, and as it may be used (0: it may not). */
@@ -818,10 +904,11 @@ export class Rib {
     return own.length;
   }
 
-  /** Asks anew whether paths may be used, and decides anew where the answer changed. */
+  /** Asks anew whether and how paths may be used, and decides anew where the answer changed. */
   #reconsider(concerns: (path: number) => boolean): void {
     this.#arrangePeers();
-    const { paths } = this.#paths;
+    const { paths } = this.#paths,
+      old: number[] = [];
     for (let id = 1; id < this.#prefixes.limit; id++) {
       const row = id * ROW,
         { rows } = this.#prefixes;
@@ -835,12 +922,19 @@ export class Rib {
         isConcerned = true;
         const set = paths[path * PATH + PATH_ATTRIBUTES],
           used = paths[path * PATH + PATH_USED],
-          passes = this.#isUsable(peer, set) && this.#accepts(peer, id);
-        if (passes === (used !== 0)) continue;
-        paths[path * PATH + PATH_USED] = passes ? set : 0;
-        count(peer, familyOf(rows[row + ROW_META]), 0, passes ? 1 : -1);
+          now = this.#loop(peer, set) ? 0 : this.#used(peer, set, this.#outcome(this.#importRules(peer, set), id));
+        if (now !== used) {
+          if (now !== 0 && now !== set) this.#store.hold(now);
+          if (used !== 0 && used !== set) old.push(used);
+          paths[path * PATH + PATH_USED] = now;
+          count(peer, familyOf(rows[row + ROW_META]), 0, (now === 0 ? 0 : 1) - (used === 0 ? 0 : 1));
+        }
+        this.#forgetDerived();
       }
       if (isConcerned) this.#choose(id, before);
+      // Not before: a number that is given back may stand for another set at once, and then nothing seems to have changed.
+      for (const set of old) this.#store.release(set);
+      old.length = 0;
     }
   }
 
@@ -883,7 +977,7 @@ export class Rib {
       if (path === best) bestIndex = all.length;
       all.push({
         peer: number,
-        attributes: this.#attributes(set),
+        attributes: this.#attributes(paths[path * PATH + PATH_USED] || set),
         stale: (paths[path * PATH + PATH_PEER] & PATH_STALE) !== 0,
         ...(reason !== undefined && { reason }),
       });

@@ -2,13 +2,15 @@ import type { RibPeer } from '../../../lib/bgp/rib/peer';
 import type { WireContext } from '../../../lib/bgp/wire/context';
 import { type AsPathSegment, type PathAttributes, SEGMENT } from '../../../lib/bgp/wire/path-attributes';
 import { IpAddress } from '../../../lib/model/address';
-import type { Policy } from '../../../lib/model/filter';
+import type { Policy, RouteSettings } from '../../../lib/model/filter';
 import type { Prefix } from '../../../lib/model/prefix';
+import { changed, decided, type PlainRoute } from '../policy/reference';
 
 /** A path in the plain RIB. `peer` 0 is the node itself. */
 interface Path {
   readonly peer: number;
   readonly attributes: PathAttributes;
+  readonly interface?: string;
   stale: boolean;
 }
 
@@ -44,9 +46,9 @@ export class ReferenceRib {
     this.peers.get(peer)!.paths.delete(String(prefix));
   }
 
-  originate(prefix: Prefix, attributes: PathAttributes): void {
+  originate(prefix: Prefix, attributes: PathAttributes, name?: string): void {
     this.prefixes.set(String(prefix), prefix);
-    this.local.set(String(prefix), { peer: 0, attributes, stale: false });
+    this.local.set(String(prefix), { peer: 0, attributes, stale: false, ...(name && { interface: name }) });
   }
 
   withdrawOrigin(prefix: Prefix): void {
@@ -98,7 +100,8 @@ export class ReferenceRib {
     let left = [...this.peers.values()]
       .map((peer) => peer.paths.get(String(prefix)))
       .filter((path) => path !== undefined)
-      .filter((path) => this.isUsable(path, prefix));
+      .map((path) => this.usable(path, prefix))
+      .filter((path) => path !== undefined);
     const keep = (value: (path: Path) => number) => {
       const lowest = Math.min(...left.map(value));
       left = left.filter((path) => value(path) === lowest);
@@ -127,24 +130,30 @@ export class ReferenceRib {
     return localAs !== peerAs;
   }
 
-  private isUsable({ peer, attributes }: Path, prefix: Prefix): boolean {
-    const { config } = this.peers.get(peer)!;
+  /** The path as the import policy changes it; undefined where it may not be used. */
+  private usable(path: Path, prefix: Prefix): Path | undefined {
+    const { peer, attributes } = path,
+      { config } = this.peers.get(peer)!,
+      external = this.isExternal(peer);
     const own = (attributes.asPath ?? [])
       .flatMap(({ members }) => members)
       .filter((as) => as === config.localAs).length;
-    if (own > config.allowOwnAs) return false;
-    if (attributes.originatorId === this.routerId) return false;
-    if (attributes.clusterList?.includes(this.clusterId)) return false;
-    if (this.unreachable.has(hopText(attributes))) return false;
-    return passes(config, config.importPolicy, prefix);
+    if (own > config.allowOwnAs) return undefined;
+    if (attributes.originatorId === this.routerId) return undefined;
+    if (attributes.clusterList?.includes(this.clusterId)) return undefined;
+    const route = { prefix, attributes, peerType: external ? 'ebgp' : 'ibgp', isWorkload: false } as const;
+    const settings = said(config, config.importPolicy, route);
+    if (!settings) return undefined;
+    const after = changed(attributes, settings, external ? config.peerAs : undefined, prefix.family);
+    return this.unreachable.has(hopText(after)) ? undefined : { ...path, attributes: after };
   }
 
   private exported(path: Path, prefix: Prefix, to: Peer, id: number): PathAttributes | undefined {
-    const { attributes } = path,
-      { config } = to,
+    const { config } = to,
+      before = path.attributes,
       external = this.isExternal(id);
     if (path.peer === id) return undefined;
-    const communities = attributes.communities ?? [];
+    const communities = before.communities ?? [];
     if (communities.includes(0xffffff02)) return undefined;
     if (external && (communities.includes(0xffffff01) || communities.includes(0xffffff03))) return undefined;
     const internalSource = path.peer !== 0 && !this.isExternal(path.peer);
@@ -152,16 +161,23 @@ export class ReferenceRib {
     if (internalSource && !external && !source!.config.routeReflectorClient && !config.routeReflectorClient)
       return undefined;
     if (!to.context!.families.has(prefix.family === 'ipv4' ? 'ipv4 unicast' : 'ipv6 unicast')) return undefined;
-    if (!passes(config, config.exportPolicy, prefix)) return undefined;
-    const keeps = config.nextHop === 'keep' || (config.nextHop === 'auto' && !external);
+    const settings = said(config, config.exportPolicy, {
+      ...{ prefix, attributes: before, peerType: external ? 'ebgp' : 'ibgp', isWorkload: path.peer === 0 },
+      ...(path.interface && { interface: path.interface }),
+    });
+    if (!settings) return undefined;
+    const attributes = changed(before, settings, external ? config.localAs : undefined, prefix.family);
+    const mode = settings.nextHop === 'self' ? 'self' : config.nextHop,
+      keeps = mode === 'keep' || (mode === 'auto' && !external);
     const self = config.localAddresses[prefix.family]?.bytes;
     const sent: Record<string, unknown> = { ...attributes };
-    sent.nextHop = keeps && path.peer !== 0 ? attributes.nextHop : self;
+    const given = settings.nextHop instanceof IpAddress && settings.nextHop.family === prefix.family;
+    sent.nextHop = given || (keeps && path.peer !== 0) ? attributes.nextHop : self;
     if (!sent.nextHop) return undefined;
     if (external) {
       sent.asPath = prepended(attributes.asPath ?? [], config.localAs);
       for (const name of ['localPref', 'originatorId', 'clusterList']) delete sent[name];
-      if (path.peer !== 0) delete sent.med;
+      if (path.peer !== 0 && settings.med === undefined) delete sent.med;
     } else {
       sent.localPref = attributes.localPref ?? 100;
       if (internalSource) {
@@ -186,18 +202,14 @@ export function attributesText(attributes: PathAttributes): string {
     rest.localPref,
     rest.originatorId,
     (rest.largeCommunities ?? []).map((community) => [...community]),
+    (rest.extendedCommunities ?? []).map((community) => [...community]),
     (rest.unknown ?? []).map(({ type, value }) => [type, ...value]),
   ]);
 }
 
-function passes(config: RibPeer, policy: Policy | undefined, prefix: Prefix): boolean {
-  if (!policy) return config.inside || config.localAs === config.peerAs;
-  for (const rule of policy.rules) {
-    if (!rule.prefix) return rule.action === 'accept';
-    const [ge, le] = [rule.ge ?? rule.prefix.length, rule.le ?? 128];
-    if (rule.prefix.contains(prefix) && prefix.length >= ge && prefix.length <= le) return rule.action === 'accept';
-  }
-  return policy.otherwise === 'accept';
+function said(config: RibPeer, policy: Policy | undefined, route: PlainRoute): RouteSettings | undefined {
+  if (policy) return decided(policy, route);
+  return config.inside || config.localAs === config.peerAs ? {} : undefined;
 }
 
 function prepended(path: readonly AsPathSegment[], as: number): readonly AsPathSegment[] {

@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { Rib, type RibPeer } from '../../../lib/bgp/rib/rib';
 import type { WireContext } from '../../../lib/bgp/wire/context';
 import { type PathAttributes, SEGMENT } from '../../../lib/bgp/wire/path-attributes';
-import type { Policy } from '../../../lib/model/filter';
+import type { IpAddress } from '../../../lib/model/address';
+import { AsNumber } from '../../../lib/model/as-number';
+import { AsPathPattern } from '../../../lib/model/as-path-pattern';
+import { Community } from '../../../lib/model/community';
+import type { FilterRule, Policy } from '../../../lib/model/filter';
+import { sure } from '../../../lib/model/problem';
 import { attributesText, ReferenceRib } from './reference';
 import { context, feed, ip, Listener, OWN_AS, peer, prefixOf, ROUTER_ID, updates } from './world';
 
@@ -34,6 +39,66 @@ const contextOf = (config: RibPeer): WireContext =>
     ...(config.name === 'peer2' && { families: new Set(['ipv4 unicast'] as const) }),
   });
 
+const community = (text: string) => sure(Community.parse(text));
+const number = (value: number) => sure(AsNumber.parse(value));
+const communities = fc.subarray(['64512:1', 'no-export', '64512:1:2', 'rt:64512:1', 'soo:64512:2'].map(community));
+const maybe = <T>(arbitrary: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 1, arbitrary }, { weight: 1, arbitrary: fc.constant(undefined) });
+/** A condition; a rule with many of them would match nothing. */
+const seldom = <T>(arbitrary: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 1, arbitrary }, { weight: 6, arbitrary: fc.constant(undefined) });
+const numbers = fc.array(fc.constantFrom(65001, 65002, 65010).map(number), { minLength: 1, maxLength: 2 });
+
+/** Without the members that are undefined, as the model gives them. */
+const clean = <T extends object>(value: T): T =>
+  Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T;
+
+const settings = fc
+  .record({
+    communities: seldom(communities),
+    addCommunities: maybe(communities),
+    removeCommunities: maybe(communities),
+    prepend: maybe(fc.integer({ min: 1, max: 3 })),
+    prependAsNumbers: maybe(numbers),
+    localPreference: maybe(fc.constantFrom(0, 100, 150, 4294967295)),
+    med: maybe(fc.constantFrom(0, 15, 4294967295)),
+    nextHop: maybe(fc.constantFrom<'self' | IpAddress>('self', ip('198.51.100.2'), ip('2001:db8:f::2'))),
+  })
+  .map(({ communities: all, addCommunities, removeCommunities, ...rest }) =>
+    clean({ ...rest, ...(all ? { communities: all } : { addCommunities, removeCommunities }) }),
+  );
+
+/** A rule that names a few things; none that only exports know where `isImport`. */
+const ruleFor = (isImport: boolean): fc.Arbitrary<FilterRule> =>
+  fc
+    .record({
+      prefix: seldom(fc.constantFrom('10.0.0.0/8', '10.1.0.0/16', '2001:db8::/32', '0.0.0.0/0').map(prefixOf)),
+      communities: seldom(communities.filter((some) => some.length > 0)),
+      asPathBeginsWith: seldom(numbers),
+      asPathContains: seldom(numbers),
+      asPathMatches: seldom(
+        fc
+          .constantFrom('_65010_', '^65001( |$)', '^$', '65020,65021\\}$')
+          .map((text) => sure(AsPathPattern.parse(text))),
+      ),
+      peerType: seldom(fc.constantFrom('ebgp' as const, 'ibgp' as const)),
+      nextHop: seldom(fc.constantFrom('198.51.100.0/31', '2001:db8:f::1/128').map(prefixOf)),
+      interface: isImport ? fc.constant(undefined) : seldom(fc.constantFrom('cali*', '*0', 'eth0')),
+      source: isImport ? fc.constant(undefined) : seldom(fc.constantFrom('workload' as const, 'bgp' as const)),
+      action: fc.constantFrom('accept' as const, 'accept' as const, 'reject' as const),
+      set: maybe(settings),
+    })
+    .map(({ set, action, ...rest }) => {
+      const then = isImport && set?.nextHop === 'self' ? { ...set, nextHop: undefined } : set;
+      return clean({ ...rest, action, set: action === 'accept' ? then && clean(then) : undefined });
+    });
+
+const drawnPolicy = (isImport: boolean): fc.Arbitrary<Policy | undefined> =>
+  fc.record({
+    rules: fc.array(ruleFor(isImport), { minLength: 1, maxLength: 3 }),
+    otherwise: fc.constantFrom('accept' as const, 'reject' as const),
+  });
+
 const policy = fc.constantFrom<Policy | undefined>(
   { rules: [], otherwise: 'accept' },
   { rules: [], otherwise: 'reject' },
@@ -59,6 +124,7 @@ const attributes = fc.record({
   originatorId: some(fc.constantFrom(0x0a000009, 0x01000000, ROUTER_ID)),
   clusterList: some(fc.constantFrom([1], [1, 2], [CLUSTER])),
   unknown: fc.boolean(),
+  others: fc.boolean(),
 });
 type Drawn = typeof attributes extends fc.Arbitrary<infer T> ? T : never;
 
@@ -78,10 +144,22 @@ function attributesFrom(config: RibPeer, drawn: Drawn, family: 'ipv4' | 'ipv6'):
     localPref: external ? undefined : drawn.localPref,
     originatorId: external ? undefined : drawn.originatorId,
     clusterList: external ? undefined : drawn.clusterList,
+    largeCommunities: drawn.others ? [[64512, 1, 2]] : undefined,
+    extendedCommunities: drawn.others ? [community('rt:64512:1').octets] : undefined,
     unknown: drawn.unknown ? [{ type: 99, flags: 0xe0, value: Uint8Array.of(1, 2, 3) }] : undefined,
   }).filter(([, value]) => value !== undefined);
   return Object.fromEntries(defined);
 }
+
+const configure = fc.record({
+  do: fc.constant('configure' as const),
+  peer: which,
+  importPolicy: fc.oneof(policy, drawnPolicy(true)),
+  exportPolicy: fc.oneof(policy, drawnPolicy(false)),
+  client: fc.boolean(),
+  allowOwnAs: fc.nat(1),
+  nextHop: fc.constantFrom('auto' as const, 'self' as const, 'keep' as const),
+});
 
 const step = fc.oneof(
   {
@@ -95,15 +173,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('refresh' as const), peer: which }) },
   {
     weight: 1,
-    arbitrary: fc.record({
-      do: fc.constant('configure' as const),
-      peer: which,
-      importPolicy: policy,
-      exportPolicy: policy,
-      client: fc.boolean(),
-      allowOwnAs: fc.nat(1),
-      nextHop: fc.constantFrom('auto' as const, 'self' as const, 'keep' as const),
-    }),
+    arbitrary: configure,
   },
   {
     weight: 1,
@@ -111,6 +181,7 @@ const step = fc.oneof(
       do: fc.constant('originate' as const),
       prefix: fc.nat(PREFIXES.length - 1),
       med: some(fc.nat(9)),
+      interface: some(fc.constantFrom('cali0', 'eth0')),
     }),
   },
   {
@@ -182,9 +253,9 @@ class Pair {
       }
       case 'originate': {
         const { med } = step;
-        this.rib.originate(PREFIXES[step.prefix], { ...(med !== undefined && { med }) });
+        this.rib.originate(PREFIXES[step.prefix], clean({ med, interface: step.interface }));
         const attributes = { origin: 0 as const, asPath: [], ...(med !== undefined && { med }) };
-        this.reference.originate(PREFIXES[step.prefix], attributes);
+        this.reference.originate(PREFIXES[step.prefix], attributes, step.interface);
         break;
       }
       case 'withdrawOrigin':
@@ -276,8 +347,10 @@ describe('the RIB and the plain one written down from the RFCs', () => {
     fc.assert(
       fc.property(
         fc.array(fc.array(step, { minLength: 1, maxLength: 25 }), { minLength: 1, maxLength: 3 }),
-        (rounds) => {
+        fc.array(configure, { maxLength: 8 }),
+        (rounds, before) => {
           const pair = new Pair();
+          for (const each of before) pair.run(each);
           for (const index of PEERS.keys()) if (index !== 2) pair.run({ do: 'up', peer: index });
           for (const steps of rounds) {
             for (const each of steps) pair.run(each);

@@ -1,0 +1,50 @@
+import type { FilterRule } from '../../model/filter';
+import { Prefix } from '../../model/prefix';
+import type { RouteView } from './route-view';
+
+/** What a rule asks of a route besides its prefix. */
+export type Condition = (route: RouteView) => boolean;
+
+/** How each field that a rule may name is asked. */
+const FIELDS: { readonly [K in keyof FilterRule]?: (value: NonNullable<FilterRule[K]>) => Condition } = {
+  // From cheap to dear.
+  peerType: (type) => (route) => route.peerType === type,
+  nextHop: (within) => (route) => route.nextHop !== undefined && within.contains(Prefix.host(route.nextHop)),
+  interface: (pattern) => (route) => route.interface !== undefined && isLike(route.interface, pattern),
+  source: (source) => (route) => route.isWorkload === (source === 'workload'),
+  communities: (wanted) => (route) => wanted.every((community) => route.hasCommunity(community)),
+  asPathBeginsWith: (numbers) => {
+    const values = numbers.map(({ value }) => value);
+    return (route) => route.pathBeginsWith(values);
+  },
+  asPathContains: (numbers) => {
+    const values = numbers.map(({ value }) => value);
+    return (route) => route.pathContains(values);
+  },
+  asPathMatches: (pattern) => (route) => pattern.matches(route.pathText),
+};
+
+/** All that a rule names besides its prefix, joined; undefined where it names nothing else. */
+export function conditionOf(rule: FilterRule): Condition | undefined {
+  const asked = (Object.keys(FIELDS) as (keyof FilterRule)[]).flatMap((name) => {
+    const make = FIELDS[name] as ((value: unknown) => Condition) | undefined;
+    return make && rule[name] !== undefined ? [make(rule[name])] : [];
+  });
+  if (asked.length < 2) return asked[0];
+  return (route) => asked.every((condition) => condition(route));
+}
+
+/** Whether a name is like a pattern in which `*` stands for any characters. */
+export function isLike(name: string, pattern: string): boolean {
+  const [first, ...rest] = pattern.split('*');
+  if (rest.length === 0) return name === pattern;
+  const last = rest.pop()!;
+  if (!name.startsWith(first) || name.length < first.length + last.length || !name.endsWith(last)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = name.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return at <= name.length - last.length;
+}

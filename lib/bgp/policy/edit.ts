@@ -1,0 +1,220 @@
+/*
+ * Near the hot path: what a policy changes in a route, written straight from octets to octets, once for each attribute set.
+ */
+import type { Community, CommunityKind } from '../../model/community';
+import type { RouteSettings } from '../../model/filter';
+import { COMMUNITY_TYPE } from './route-view';
+
+/** Between whom a route is when it is changed. */
+export interface EditContext {
+  /** AS number that `prepend` puts in front: the own one on export, the neighbour's on import. */
+  readonly prependedAs: number;
+  readonly isExternal: boolean;
+  /** The route is told to be about to go (RFC 8326). */
+  readonly gracefulShutdown?: boolean;
+}
+
+const AS_PATH = 2;
+const NEXT_HOP = 3;
+const MED = 4;
+const LOCAL_PREF = 5;
+const COMMUNITY_SIZE: Readonly<Record<number, number>> = { 8: 4, 16: 8, 32: 12 };
+const COMMUNITY_TYPES = [8, 16, 32] as const;
+const GRACEFUL_SHUTDOWN = Uint8Array.of(0xff, 0xff, 0, 0);
+
+/** Communities of one attribute: octets of all, one after another. */
+interface CommunityEdit {
+  readonly add: Uint8Array;
+  readonly remove: Uint8Array;
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** What becomes of the attributes of a route: settings of a rule for one neighbour, ready to be applied to octets. */
+export class Edit {
+  /** Most octets that it can add to the attributes. */
+  readonly room: number;
+  /** Of the next hop no octets are here: whoever sends or keeps it looks here. */
+  readonly nextHop: RouteSettings['nextHop'];
+  readonly #path: readonly number[];
+  readonly #med: number | undefined;
+  readonly #localPref: number | undefined;
+  readonly #replacesCommunities: boolean;
+  readonly #communities: Readonly<Record<number, CommunityEdit>>;
+
+  constructor(settings: RouteSettings, { prependedAs, isExternal, gracefulShutdown = false }: EditContext) {
+    const { prepend = 0, prependAsNumbers = [] } = settings,
+      removed = settings.removeCommunities ?? [],
+      added = settings.communities ?? settings.addCommunities ?? [];
+    this.nextHop = settings.nextHop;
+    this.#path = [
+      ...new Array<number>(isExternal ? prepend : 0).fill(prependedAs),
+      ...prependAsNumbers.map(({ value }) => value),
+    ];
+    this.#med = settings.med;
+    // RFC 8326 section 4.2: internal neighbours that do not know the community are to find other paths, too.
+    this.#localPref = gracefulShutdown && !isExternal ? 0 : settings.localPreference;
+    this.#replacesCommunities = settings.communities !== undefined;
+    const edits: Record<number, CommunityEdit> = {};
+    for (const type of COMMUNITY_TYPES) {
+      const extra = gracefulShutdown && type === COMMUNITY_TYPE.standard ? [GRACEFUL_SHUTDOWN] : [];
+      const add = distinct([...octetsOf(added, type), ...extra]),
+        remove = joined(octetsOf(removed, type));
+      if (this.#replacesCommunities || add.length + remove.length > 0) edits[type] = { add, remove };
+    }
+    this.#communities = edits;
+    this.room =
+      14 + (8 + 4 * this.#path.length) + Object.values(edits).reduce((sum, { add }) => sum + add.length + 4, 0);
+  }
+
+  /** LOCAL_PREF from now on; undefined: it stays. */
+  get localPref(): number | undefined {
+    return this.#localPref;
+  }
+
+  /** It says what MED is. */
+  get setsMed(): boolean {
+    return this.#med !== undefined;
+  }
+
+  /**
+   * Writes canonical octets (types ascending, AS numbers of four octets) from `start` to `end`, changed, into `out` from `position` on; gives the
+   * position behind. LOCAL_PREF becomes `localPref`, or is left out where that is undefined. NEXT_HOP is left out.
+   */
+  write(
+    octets: Uint8Array,
+    start: number,
+    end: number,
+    out: Uint8Array,
+    position: number,
+    localPref: number | undefined,
+  ): number {
+    let at = start,
+      to = position,
+      done = 0; // the highest type that was looked after, there or not
+    while (at <= end) {
+      const isOver = at === end,
+        type = isOver ? 256 : octets[at + 1],
+        isWide = !isOver && (octets[at] & 0x10) !== 0,
+        value = at + (isWide ? 4 : 3),
+        next = isOver ? at : value + (isWide ? (octets[at + 2] << 8) | octets[at + 3] : octets[at + 2]);
+      if (done < MED && type > MED) {
+        done = MED;
+        if (this.#med !== undefined) to = write32(out, to, 0x80, MED, this.#med);
+      }
+      if (done < LOCAL_PREF && type > LOCAL_PREF) {
+        done = LOCAL_PREF;
+        if (localPref !== undefined) to = write32(out, to, 0x40, LOCAL_PREF, localPref);
+      }
+      for (const own of COMMUNITY_TYPES)
+        if (done < own && type > own) {
+          done = own;
+          to = this.#writeCommunities(own, octets, 0, 0, 0xc0, out, to);
+        }
+      if (isOver) break;
+      if (type === AS_PATH) to = this.#writePath(octets, at, value, next, out, to);
+      else if (COMMUNITY_SIZE[type] && this.#communities[type])
+        to = this.#writeCommunities(type, octets, value, next, octets[at] & 0xe0, out, to);
+      else if (type !== NEXT_HOP && type !== LOCAL_PREF && (type !== MED || this.#med === undefined))
+        to = copy(octets, at, next, out, to);
+      if (COMMUNITY_SIZE[type]) done = type;
+      at = next;
+    }
+    return to;
+  }
+
+  #writePath(octets: Uint8Array, at: number, start: number, end: number, out: Uint8Array, position: number): number {
+    const path = this.#path;
+    if (path.length === 0) return copy(octets, at, end, out, position);
+    const joins = start < end && octets[start] === 2 && octets[start + 1] + path.length <= 255,
+      kept = end - start - (joins ? 2 : 0);
+    let to = writeHeader(out, position, 0x40, AS_PATH, 2 + 4 * path.length + kept);
+    out[to] = 2;
+    out[to + 1] = path.length + (joins ? octets[start + 1] : 0);
+    to += 2;
+    for (const as of path) to = writeWord(out, to, as);
+    return copy(octets, end - kept, end, out, to);
+  }
+
+  #writeCommunities(
+    type: number,
+    octets: Uint8Array,
+    start: number,
+    end: number,
+    flags: number,
+    out: Uint8Array,
+    position: number,
+  ): number {
+    const edit = this.#communities[type],
+      size = COMMUNITY_SIZE[type];
+    if (!edit) return position;
+    // Behind a header of four octets first; it becomes one of three where the length allows.
+    const begin = position + 4;
+    let to = begin;
+    if (!this.#replacesCommunities)
+      for (let i = start; i < end; i += size)
+        if (!holds(edit.remove, 0, edit.remove.length, octets, i, size)) to = copy(octets, i, i + size, out, to);
+    const kept = to;
+    for (let i = 0; i < edit.add.length; i += size)
+      if (!holds(out, begin, kept, edit.add, i, size)) to = copy(edit.add, i, i + size, out, to);
+    if (to === begin) return position;
+    const length = to - begin,
+      value = writeHeader(out, position, flags, type, length);
+    if (value !== begin) out.copyWithin(value, begin, to);
+    return value + length;
+  }
+}
+
+/** Whether the community at `at` of `of` is among those from `start` to `end`. */
+function holds(all: Uint8Array, start: number, end: number, of: Uint8Array, at: number, size: number): boolean {
+  for (let i = start; i < end; i += size) {
+    let same = 0;
+    while (same < size && all[i + same] === of[at + same]) same++;
+    if (same === size) return true;
+  }
+  return false;
+}
+
+const octetsOf = (communities: readonly Community[], type: number): Uint8Array[] =>
+  communities.filter(({ kind }) => COMMUNITY_TYPE[kind as CommunityKind] === type).map(({ octets }) => octets);
+
+const distinct = (all: readonly Uint8Array[]): Uint8Array =>
+  joined(all.filter((one, i) => all.findIndex((other) => other.every((octet, j) => octet === one[j])) === i));
+
+function joined(all: readonly Uint8Array[]): Uint8Array {
+  return all.length === 0 ? NOTHING : Uint8Array.from(all.flatMap((one) => Array.from(one)));
+}
+
+/** Copies octets from `start` to `end`; gives the position behind. */
+export function copy(octets: Uint8Array, start: number, end: number, out: Uint8Array, position: number): number {
+  let at = position;
+  for (let i = start; i < end; i++) out[at++] = octets[i];
+  return at;
+}
+
+/** Writes the head of an attribute: flags, type and length. */
+export function writeHeader(out: Uint8Array, at: number, flags: number, type: number, length: number): number {
+  out[at + 1] = type;
+  if (length <= 255) {
+    out[at] = flags;
+    out[at + 2] = length;
+    return at + 3;
+  }
+  out[at] = flags | 0x10;
+  out[at + 2] = length >>> 8;
+  out[at + 3] = length;
+  return at + 4;
+}
+
+/** Writes an attribute of four octets. */
+export function write32(out: Uint8Array, at: number, flags: number, type: number, value: number): number {
+  return writeWord(out, writeHeader(out, at, flags, type, 4), value);
+}
+
+export function writeWord(out: Uint8Array, at: number, value: number): number {
+  out[at] = value >>> 24;
+  out[at + 1] = value >>> 16;
+  out[at + 2] = value >>> 8;
+  out[at + 3] = value;
+  return at + 4;
+}

@@ -1,0 +1,151 @@
+/*
+ * Hot path: which of many rules is the first that a prefix matches. Rules are numbers in one array; a long list is looked up by address instead of
+ * walked.
+ */
+import { ADDRESS_BITS } from '../../model/address';
+import type { Prefix } from '../../model/prefix';
+
+/** The part of a rule that looks at prefixes: lies within `prefix` with a length from `ge` to `le`, both ends included. */
+export interface PrefixRange {
+  /** Absent: every prefix of both families. */
+  readonly prefix?: Prefix;
+  /** Absent: the length of `prefix`. */
+  readonly ge?: number;
+  /** Absent: all bits of the family, so that every more specific prefix matches. */
+  readonly le?: number;
+}
+
+/** What becomes of a route: rejected, or accepted with the settings of this number (0: as it is). */
+export type Outcome = number;
+export const REJECTED: Outcome = -1;
+
+/** Words of a compiled rule: family, four words of address, four of mask, least and greatest length, outcome. */
+const RULE = 12;
+const LEAST = 9;
+const MOST = 10;
+const OUTCOME = 11;
+/** Lists up to this length are walked. */
+const SHORT = 24;
+
+/** Ordered rules about prefixes alone; the first that matches decides. */
+export class PrefixRules {
+  readonly #rules: Int32Array;
+  readonly #index: readonly [RuleIndex, RuleIndex] | undefined;
+  /** What becomes of what no rule matches: of every route, where `usesPrefix` is false. */
+  readonly otherwise: Outcome;
+  /** Whether any answer depends on the prefix. */
+  readonly usesPrefix: boolean;
+
+  constructor(ranges: readonly (PrefixRange & { readonly outcome: Outcome })[], otherwise: Outcome) {
+    // Nothing behind a rule that matches every route is reached, and what no other rule matches gets its answer.
+    const general = ranges.findIndex(({ prefix }) => !prefix);
+    this.otherwise = general < 0 ? otherwise : ranges[general].outcome;
+    const before = general < 0 ? ranges : ranges.slice(0, general);
+    // Rules at the end that say what is said anyway go; where none is left, prefixes play no part.
+    const relevant = before.slice(0, before.findLastIndex(({ outcome }) => outcome !== this.otherwise) + 1);
+    this.#rules = Int32Array.from(relevant.flatMap(compile));
+    this.usesPrefix = relevant.length > 0;
+    this.#index = relevant.length > SHORT ? [new RuleIndex(this.#rules, 4), new RuleIndex(this.#rules, 6)] : undefined;
+  }
+
+  /** What becomes of an IPv4 prefix (address as number). */
+  outcome4(address: number, length: number): Outcome {
+    const rules = this.#rules;
+    if (this.#index) return this.#found(this.#index[0].first(rules, address, 0, 0, 0, length));
+    for (let at = 0; at < rules.length; at += RULE) {
+      if (rules[at] !== 4 || length < rules[at + LEAST] || length > rules[at + MOST]) continue;
+      if (((address ^ rules[at + 1]) & rules[at + 5]) === 0) return rules[at + OUTCOME];
+    }
+    return this.otherwise;
+  }
+
+  /** What becomes of an IPv6 prefix (address as four words). */
+  outcome6(a: number, b: number, c: number, d: number, length: number): Outcome {
+    const rules = this.#rules;
+    if (this.#index) return this.#found(this.#index[1].first(rules, a, b, c, d, length));
+    for (let at = 0; at < rules.length; at += RULE)
+      if (rules[at] === 6 && matches(rules, at, a, b, c, d, length)) return rules[at + OUTCOME];
+    return this.otherwise;
+  }
+
+  /** What becomes of a prefix. */
+  outcome(prefix: Prefix): Outcome {
+    const [a, b, c, d] = wordsOf(prefix.address.bytes);
+    return prefix.family === 'ipv4' ? this.outcome4(a, prefix.length) : this.outcome6(a, b, c, d, prefix.length);
+  }
+
+  #found(rule: number): Outcome {
+    return rule < 0 ? this.otherwise : this.#rules[rule + OUTCOME];
+  }
+}
+
+/** The rules of a family by the length of their own prefix and by their address: as many look-ups as there are lengths. */
+class RuleIndex {
+  readonly #lengths: { readonly length: number; readonly byHash: ReadonlyMap<number, readonly number[]> }[] = [];
+
+  constructor(rules: Int32Array, family: 4 | 6) {
+    const byLength = new Map<number, Map<number, number[]>>();
+    for (let at = 0; at < rules.length; at += RULE) {
+      if (rules[at] !== family) continue;
+      let length = 0;
+      for (let word = 0; word < 4; word++) for (let mask = rules[at + 5 + word]; mask !== 0; mask <<= 1) length++;
+      const byHash = byLength.get(length) ?? new Map<number, number[]>(),
+        hash = hashOf(rules[at + 1], rules[at + 2], rules[at + 3], rules[at + 4]);
+      byHash.set(hash, [...(byHash.get(hash) ?? []), at]);
+      byLength.set(length, byHash);
+    }
+    for (const [length, byHash] of byLength) this.#lengths.push({ length, byHash });
+    this.#lengths.sort((x, y) => x.length - y.length);
+  }
+
+  /** Where the first rule that matches stands, -1 for none. */
+  first(rules: Int32Array, a: number, b: number, c: number, d: number, length: number): number {
+    let first = -1;
+    for (const { length: own, byHash } of this.#lengths) {
+      if (own > length) break;
+      const hash = hashOf(a & maskOf(own), b & maskOf(own - 32), c & maskOf(own - 64), d & maskOf(own - 96));
+      for (const at of byHash.get(hash) ?? NONE) {
+        if (first >= 0 && at > first) break;
+        if (matches(rules, at, a, b, c, d, length)) first = at;
+      }
+    }
+    return first;
+  }
+}
+
+const NONE: readonly number[] = [];
+
+/** Two addresses may have one: what is found by it is compared in full. */
+const hashOf = (a: number, b: number, c: number, d: number): number =>
+  a ^ Math.imul(b, 0x9e3779b1) ^ Math.imul(c, 0x85ebca6b) ^ Math.imul(d, 0xc2b2ae35);
+
+function matches(rules: Int32Array, at: number, a: number, b: number, c: number, d: number, length: number): boolean {
+  if (length < rules[at + LEAST] || length > rules[at + MOST]) return false;
+  const differs =
+    ((a ^ rules[at + 1]) & rules[at + 5]) |
+    ((b ^ rules[at + 2]) & rules[at + 6]) |
+    ((c ^ rules[at + 3]) & rules[at + 7]) |
+    ((d ^ rules[at + 4]) & rules[at + 8]);
+  return differs === 0;
+}
+
+function compile({ prefix, ge, le, outcome }: PrefixRange & { readonly outcome: Outcome }): number[] {
+  const { family, length, address } = prefix!;
+  return [
+    family === 'ipv6' ? 6 : 4,
+    ...wordsOf(address.bytes),
+    ...[0, 32, 64, 96].map((from) => maskOf(length - from)),
+    Math.max(ge ?? 0, length),
+    le ?? ADDRESS_BITS[family],
+    outcome,
+  ];
+}
+
+/** The first `bits` of 32. */
+const maskOf = (bits: number): number => (bits <= 0 ? 0 : bits >= 32 ? -1 : -1 << (32 - bits));
+
+function wordsOf(bytes: Uint8Array): [number, number, number, number] {
+  const word = (at: number) =>
+    at < bytes.length ? (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3] : 0;
+  return [word(0), word(4), word(8), word(12)];
+}

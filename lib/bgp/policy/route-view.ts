@@ -1,0 +1,113 @@
+// Near the hot path: asked once for each attribute set of a message; reads octets in place and decodes nothing that no rule asks for.
+import type { IpAddress } from '../../model/address';
+import type { Community, CommunityKind } from '../../model/community';
+import { SEGMENT } from '../wire/path-attributes';
+
+/** Attribute that holds communities of a kind. */
+export const COMMUNITY_TYPE: Readonly<Record<CommunityKind, number>> = { standard: 8, extended: 16, large: 32 };
+
+const AS_PATH = 2;
+
+/** A route as rules ask about it. One is kept and filled again. */
+export class RouteView {
+  /** Whom it comes from or goes to. */
+  peerType: 'ebgp' | 'ibgp' = 'ebgp';
+  /** Undefined where it leads to this node itself. */
+  nextHop: IpAddress | undefined;
+  /** This node originated it. */
+  isWorkload = false;
+  /** The interface of a workload route. */
+  interface: string | undefined;
+  #octets: Uint8Array = new Uint8Array(0);
+  #start = 0;
+  #end = 0;
+  #text: string | undefined;
+
+  /** The attributes: canonical octets from `start` to `end` (types ascending, AS numbers of four octets). */
+  read(octets: Uint8Array, start: number, end: number): this {
+    this.#octets = octets;
+    this.#start = start;
+    this.#end = end;
+    this.#text = undefined;
+    return this;
+  }
+
+  hasCommunity({ kind, octets }: Community): boolean {
+    const at = this.#find(COMMUNITY_TYPE[kind]);
+    if (at < 0) return false;
+    const all = this.#octets,
+      end = this.#valueEnd(at);
+    for (let i = this.#valueStart(at); i < end; i += octets.length) {
+      let same = 0;
+      while (same < octets.length && all[i + same] === octets[same]) same++;
+      if (same === octets.length) return true;
+    }
+    return false;
+  }
+
+  /** Whether the AS path, without confederation segments, begins with these; any of a set may stand for it in its place. */
+  pathBeginsWith(numbers: readonly number[]): boolean {
+    let place = 0;
+    for (const { type, members } of this.#segments()) {
+      if (type === SEGMENT.confedSequence || type === SEGMENT.confedSet) continue;
+      if (type === SEGMENT.set) {
+        if (place < numbers.length && !members.includes(numbers[place])) return false;
+        place++;
+      } else for (const as of members) if (place < numbers.length && as !== numbers[place++]) return false;
+      if (place >= numbers.length) return true;
+    }
+    return place >= numbers.length;
+  }
+
+  /** Whether all of these are anywhere in the AS path. */
+  pathContains(numbers: readonly number[]): boolean {
+    const wanted = new Set(numbers);
+    for (const { members } of this.#segments()) for (const as of members) wanted.delete(as);
+    return wanted.size === 0;
+  }
+
+  /** `64512 65001 {65002,65003}`; confederation segments in parentheses and brackets. */
+  get pathText(): string {
+    this.#text ??= [...this.#segments()].map(({ type, members }) => BRACKETS[type](members)).join(' ');
+    return this.#text;
+  }
+
+  *#segments(): Generator<{ type: 1 | 2 | 3 | 4; members: number[] }> {
+    const found = this.#find(AS_PATH);
+    if (found < 0) return;
+    const octets = this.#octets,
+      end = this.#valueEnd(found);
+    for (let at = this.#valueStart(found); at < end; ) {
+      const members: number[] = [],
+        next = at + 2 + 4 * octets[at + 1];
+      for (let i = at + 2; i < next; i += 4)
+        members.push(((octets[i] << 24) | (octets[i + 1] << 16) | (octets[i + 2] << 8) | octets[i + 3]) >>> 0);
+      yield { type: octets[at] as 1 | 2 | 3 | 4, members };
+      at = next;
+    }
+  }
+
+  /** Where the attribute of a type begins, -1 where there is none. */
+  #find(type: number): number {
+    const octets = this.#octets;
+    for (let at = this.#start; at < this.#end && octets[at + 1] <= type; at = this.#valueEnd(at))
+      if (octets[at + 1] === type) return at;
+    return -1;
+  }
+
+  #valueStart(at: number): number {
+    return at + ((this.#octets[at] & 0x10) !== 0 ? 4 : 3);
+  }
+
+  #valueEnd(at: number): number {
+    const octets = this.#octets;
+    return (octets[at] & 0x10) !== 0 ? at + 4 + ((octets[at + 2] << 8) | octets[at + 3]) : at + 3 + octets[at + 2];
+  }
+}
+
+const BRACKETS: Readonly<Record<number, (members: readonly number[]) => string>> = {
+  [SEGMENT.set]: (members) => `{${members.join(',')}}`,
+  [SEGMENT.sequence]: (members) => members.join(' '),
+  [SEGMENT.confedSequence]: (members) => `(${members.join(' ')})`,
+  [SEGMENT.confedSet]: (members) => `[${members.join(',')}]`,
+};
