@@ -111,7 +111,8 @@ export class Speaker implements SessionHost {
     const take = INPUTS[input.kind] as (speaker: Speaker, input: Input) => void;
     take(this, input);
     const next = this.isDue ? now : this.agenda.next;
-    if (next !== this.armed && next !== Number.POSITIVE_INFINITY) {
+    if (next < this.armed) {
+      // A wake-up that is no longer needed comes all the same: it costs less than to move it with every message.
       this.armed = next;
       this.effects.push({ kind: 'timer', at: next });
     }

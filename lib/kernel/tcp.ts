@@ -125,9 +125,9 @@ function protect(server: net.Server, neighbour: string, password: string | undef
 function applyTtl(socket: net.Socket, ttl: Ttl): Error | undefined {
   // The handle's descriptor is not public; without it there is no way to a socket that Node accepted.
   const fd = (socket as unknown as { _handle?: { fd?: number } })._handle?.fd;
-  const remote = addressOf(socket.remoteAddress?.replace(/%.*/, '') ?? '');
-  if (fd === undefined || fd < 0 || remote instanceof Error) return new Error('this socket is not connected');
-  return setTtl(fd, remote.family, ttl);
+  const { remoteFamily } = socket;
+  if (fd === undefined || fd < 0 || remoteFamily === undefined) return new Error('this socket is not connected');
+  return setTtl(fd, remoteFamily === 'IPv6' ? 'ipv6' : 'ipv4', ttl);
 }
 
 /** Descriptors of the listeners made here: Node keeps them, and does not tell. */

@@ -17,7 +17,7 @@ export interface ConnectionEvents {
 export class Connection {
   private isClosed = false;
   private failure: string | undefined;
-  private corked = false;
+  private waiting: Uint8Array[] = [];
 
   constructor(
     readonly socket: Socket,
@@ -34,22 +34,23 @@ export class Connection {
     socket.resume(); // a server may hand over its sockets paused, so that nothing is read before they are protected
   }
 
+  /** Nothing goes out before {@link flush}, so that what one input makes goes at once. */
   send(bytes: Uint8Array): void {
-    if (this.isClosed) return;
-    if (!this.corked) {
-      this.corked = true; // what one input makes goes out at once
-      this.socket.cork();
-    }
-    this.socket.write(bytes, (error) => {
-      if (!error && !this.isClosed) this.events.written(bytes.length);
-    });
+    if (!this.isClosed) this.waiting.push(bytes);
   }
 
   /** Lets go what was sent since the last time. */
   flush(): void {
-    if (!this.corked) return;
-    this.corked = false;
-    this.socket.uncork();
+    const { waiting, socket } = this,
+      isMany = waiting.length > 1;
+    if (waiting.length === 0) return;
+    this.waiting = [];
+    if (isMany) socket.cork();
+    for (const bytes of waiting)
+      socket.write(bytes, (error) => {
+        if (!error && !this.isClosed) this.events.written(bytes.length);
+      });
+    if (isMany) socket.uncork();
   }
 
   /** Closes after what was sent is out. What still comes is read and thrown away: unread octets would turn our last words into a reset. */

@@ -180,8 +180,8 @@ export class SpeakerHost {
   }
 
   private arm(at: number): void {
+    if (this.immediate) return; // sooner than anything
     clearTimeout(this.timeout);
-    if (this.immediate) clearImmediate(this.immediate);
     // What has arrived meanwhile is read first: a keepalive in the socket must not lose against the hold timer.
     const fire = () => {
       this.immediate = setImmediate(() => {
