@@ -37,6 +37,7 @@ export const PROBLEMS = {
   community:
     'Write a standard one as 64512:100, a large one as 64512:1:2, an extended one as rt:64512:100, or a well-known name such as no-export.',
   pattern: 'Write a regular expression over AS numbers, such as ^64512_, _65001_ or (65001|65002)$.',
+  selector: "Write a selector such as rack == 'a' && has(role), or all().",
   'filter-rule': 'Let a rule say only what it can do where it stands; docs/reference tells of each field.',
   shape: 'See docs/reference for what stands here.',
   'unknown-field': 'Remove it or correct its spelling; docs/reference lists the fields.',
@@ -58,6 +59,8 @@ export const PROBLEMS = {
   'schema-version': 'Let agents and the tools that deploy to them have the same version of peerform.',
   digest: 'The document was damaged or changed by hand: deploy again.',
   recording: 'Give a file that peerform agent --record wrote, with a peerform of the same version.',
+  manifest: 'Give Calico resources of v1 or v3 as YAML or JSON.',
+  'calico-resource': 'Correct the resource as the reference of Calico describes it; calicoctl would refuse it too.',
   endpoint: 'Write an endpoint as unix:///run/peerform/agent.sock or ssh://user@host.',
 } as const;
 

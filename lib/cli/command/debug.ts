@@ -15,6 +15,10 @@ const TOOLS: Record<string, { about: string; load: () => Promise<LineTool> }> = 
     about: 'match a prefix against rules: {"rules": […], "prefix": "10.0.0.0/8"}',
     load: async () => (await import('../debug/prefix-match')).prefixMatchLine,
   },
+  selector: {
+    about: 'choose by labels: {"selector": "rack == \'a\'", "labels": {"rack": "a"}}',
+    load: async () => (await import('../debug/selector')).selectorLine,
+  },
   netlink: {
     about: 'decode a kernel route message: {"hex": "…", "kind": "route"}',
     load: async () => (await import('../debug/netlink')).netlinkLine,
