@@ -37,6 +37,8 @@ const RICH: PathAttributes = {
   onlyToCustomer: PEER_AS,
   unknown: [{ type: 99, flags: 0xc0, value: Uint8Array.of(1, 2, 3) }],
 };
+/** Nothing but what most routes have: what the RIB reads in its fast way. */
+const { unknown: _, onlyToCustomer: __, ...COMMON } = RICH;
 const CONFEDERATION: PathAttributes = {
   ...PLAIN,
   localPref: 100,
@@ -65,11 +67,11 @@ export function updates(context: WireContext): Uint8Array[] {
     'ipv4 unicast': ['10.0.0.0/8', '10.0.1.0/24', '0.0.0.0/0'],
     'ipv6 unicast': ['2001:db8::/32', '::/0'],
   };
-  for (const attributes of [PLAIN, RICH, CONFEDERATION])
+  for (const attributes of [PLAIN, COMMON, RICH, CONFEDERATION])
     for (const family of context.families) {
       const writer = new UpdateWriter(context),
         nextHop = family === 'ipv4 unicast' ? PLAIN.nextHop! : concat(address('2001:db8::1'), address('fe80::1'));
-      const known = internal ? { ...attributes, localPref: attributes.localPref ?? 100 } : attributes;
+      const known = internal ? { ...attributes, localPref: attributes.localPref ?? 100 } : external(attributes);
       writer.announce(family, encodeAttributes({ ...known, nextHop }, context, family), nextHop);
       for (const [i, text] of routes[family].entries()) {
         const { address: network, length } = prefix(text);
@@ -80,6 +82,7 @@ export function updates(context: WireContext): Uint8Array[] {
       bodies.push(...split(writer.take()));
     }
   for (const family of context.families) bodies.push(bodyOf(endOfRib(family)));
+  bodies.push(...unusual(context));
   const plain = encodeAttributes({ ...PLAIN, ...(internal && { localPref: 100 }) }, context);
   for (const checked of CHECKED) {
     const block = concat(plain, checked);
@@ -88,6 +91,59 @@ export function updates(context: WireContext): Uint8Array[] {
   }
   return bodies;
 }
+
+/** Without what an external neighbour may not say. */
+function external({ localPref: _, originatorId: __, clusterList: ___, ...rest }: PathAttributes): PathAttributes {
+  return rest;
+}
+
+/** Routes of MP_REACH_NLRI behind MP_UNREACH_NLRI and the other way round; segments as long as they may be; a full message. */
+function unusual(context: WireContext): Uint8Array[] {
+  const family = context.families.has('ipv6 unicast') ? 'ipv6 unicast' : 'ipv4 unicast',
+    addPath = context.addPathReceive.has('ipv4 unicast') || context.addPathReceive.has('ipv6 unicast');
+  const internal = context.session === 'ibgp' && { localPref: 100 };
+  const nlri = concat(addPath ? [0, 0, 0, 1] : [], [24, 10, 9, 8]);
+  const whole = (block: Uint8Array, routes = nlri) =>
+    concat([0, 0, block.length >>> 8, block.length & 255], block, routes);
+  const plain = encodeAttributes({ ...PLAIN, ...internal, med: 9 }, context);
+  const [first, second] = [plain.subarray(0, 4), plain.subarray(4)];
+  const path = addPath ? [0, 0, 0, 1] : [];
+  const reach = mp(14, concat([0, 2, 1, 16], address('2001:db8::1'), [0], path, [32, 0x20, 1, 0x0d, 0xb8]));
+  const unreach = mp(15, concat([0, 2, 1], path, [48, 0x20, 1, 0x0d, 0xb8, 0, 1]));
+  const long = (count: number) =>
+    encodeAttributes(
+      {
+        ...PLAIN,
+        ...internal,
+        asPath: [sequence(...new Array(count).fill(65001)), sequence(...new Array(255).fill(70000))],
+      },
+      context,
+    );
+  const writer = new UpdateWriter(context);
+  const nextHop = family === 'ipv4 unicast' ? PLAIN.nextHop! : address('2001:db8::1');
+  writer.announce(family, encodeAttributes({ ...PLAIN, ...internal, nextHop }, context, family), nextHop);
+  for (let i = 0; i < (addPath ? 430 : 780); i++) writer.add(0x20010000 + i, 0, 0, 0, 32, 1);
+  return [
+    whole(concat(first, reach, second, unreach)),
+    whole(concat(unreach, first, reach, second)),
+    whole(concat(first, unreach, second), concat()),
+    whole(long(254)),
+    whole(long(255)),
+    ...(context.as4 ? [] : [whole(MERGED)]),
+    ...split(writer.take()),
+  ];
+}
+
+/** AS_PATH of two octets with two members more than the 255 of AS4_PATH: no segment has room for both (RFC 6793 section 4.2.3). */
+const MERGED = writeAttributes([
+  { flags: 0x40, type: 1, value: Uint8Array.of(0) },
+  { flags: 0x40, type: 2, value: concat([2, 2, 0xfd, 0xe9, 0xfd, 0xe9, 2, 255], ...new Array(255).fill([0x5b, 0xa0])) },
+  { flags: 0x40, type: 3, value: Uint8Array.of(192, 0, 2, 1) },
+  { flags: 0x40, type: 5, value: Uint8Array.of(0, 0, 0, 100) },
+  { flags: 0xc0, type: 17, value: concat([2, 255], ...new Array(255).fill([0, 1, 0x11, 0x70])) },
+]);
+
+const mp = (type: number, value: Uint8Array): Uint8Array => writeAttributes([{ flags: 0x80, type, value }]);
 
 function split(octets: Uint8Array): Uint8Array[] {
   const bodies: Uint8Array[] = [];

@@ -97,7 +97,8 @@ function wordsAt(value: Uint8Array, dice: Dice): Uint8Array {
   const copy = value.slice(),
     word = dice.pick(WORDS);
   if (copy.length < 4) return copy;
-  const at = dice.below(copy.length - 3);
+  // At the front stand AS numbers of aggregators, sequence numbers, first members.
+  const at = dice.once(3) ? 0 : dice.below(copy.length - 3);
   for (let i = 0; i < 4; i++) copy[at + i] = word >>> (24 - 8 * i);
   return copy;
 }

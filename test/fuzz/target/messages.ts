@@ -151,7 +151,11 @@ const notifications: Target = {
     note(reasonNumber(text.replace(/".*"/s, '"…"')));
     hold(text.length < 60 * (input.length + 4), `${input.length} octets are described in ${text.length} characters`);
     const said = shutdownCommunication(unwrapHardReset(content));
-    if (said !== undefined) note(bucket(said.length));
+    const { data } = unwrapHardReset(content);
+    if (said !== undefined) {
+      note(bucket(said.length));
+      hold(data[0] < data.length, 'a text is longer than the octets it is in');
+    }
     const decoded = decodeUtf8(input);
     if (decoded !== new TextDecoder('utf-8', { ignoreBOM: true }).decode(input)) note(mix(5, 5)); // where several marks stand for one error
     const encoded = encodeUtf8(decoded, 100_000);

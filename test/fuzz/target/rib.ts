@@ -255,7 +255,7 @@ function asStream(bytes: Uint8Array, other: Uint8Array, dice: Parameters<Target[
   const [mine, donor] = [here, there].map(({ messages }) =>
     writeStream(messages.map(({ body }) => ({ type: 2, body }))),
   );
-  const changed = readStream(mutateStream(mine, donor, dice, 4000)).messages;
+  const changed = readStream(mutateStream(mine, donor, dice, 6000)).messages;
   return writeStream(changed.map(({ body }, i) => ({ type: types[i] ?? 0, body })));
 }
 
