@@ -1,6 +1,6 @@
 // What `npm start`, `npm test` and `.ci/run` need before they can begin; each step says what it does.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
@@ -36,32 +36,44 @@ export function terraform() {
   );
 }
 
-/** Programs and the Debian packages that have them. */
-const PROGRAMS = { ip: 'iproute2', ping: 'iputils-ping', bird: 'bird2', nsenter: 'util-linux' };
+/** Programs and the Debian packages that have them: what a lab needs, and the neighbours that the tests speak with. */
+const LAB = { ip: 'iproute2', ping: 'iputils-ping', bird: 'bird2', nsenter: 'util-linux' };
+const NEIGHBOURS = { '/usr/lib/frr/bgpd': 'frr', gobgpd: 'gobgpd', '/usr/sbin/bgpctl': 'openbgpd' };
 
 /**
- * Debian packages of programs that are absent. Returns the programs that could not be had (no root, or no package source).
- * The packages' own services are kept from starting: a BGP daemon on the host itself is nobody's wish.
+ * Debian packages of programs that are absent; `neighbours` too where asked for. Returns the programs that could not be had (no
+ * root, or no package source).
  */
-export function programs(names = Object.keys(PROGRAMS)) {
-  const absent = () => names.filter((name) => !has(name));
-  if (absent().length === 0) return [];
+export function programs({ neighbours = false } = {}) {
+  const packages = neighbours ? { ...LAB, ...NEIGHBOURS } : LAB;
+  const absent = () => Object.keys(packages).filter((name) => !(name.startsWith('/') ? existsSync(name) : has(name)));
+  const wanted = [...new Set(absent().map((name) => packages[name]))].join(' ');
+  if (wanted === '') return [];
   if (process.getuid() !== 0) {
-    say(
-      `not installed and not installable without root: ${absent()
-        .map((name) => PROGRAMS[name])
-        .join(', ')}`,
-    );
+    say(`not installed and not installable without root: ${wanted}`);
     return absent();
   }
-  const wanted = [...new Set(absent().map((name) => PROGRAMS[name]))];
-  say(`installs Debian packages: ${wanted.join(', ')}`);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-  const apt = (...args) =>
-    spawnSync('apt-get', ['-qq', ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
-  if (!apt('update') || !apt('install', '-y', '--no-install-recommends', ...wanted))
-    say('apt-get could not install them');
+  say(`installs Debian packages: ${wanted}`);
+  withoutServices(() => {
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    const apt = (...args) =>
+      spawnSync('apt-get', ['-qq', ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
+    if (!apt('update') || !apt('install', '-y', '--no-install-recommends', ...wanted.split(' ')))
+      say('apt-get could not install them');
+  });
   return absent();
+}
+
+/** Debian starts the service of a package when it is installed; a BGP daemon on the host itself is nobody's wish. */
+function withoutServices(install) {
+  const policy = '/usr/sbin/policy-rc.d';
+  if (existsSync(policy)) return install();
+  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    install();
+  } finally {
+    rmSync(policy);
+  }
 }
 
 const newest = (path) =>

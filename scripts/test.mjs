@@ -9,7 +9,7 @@ import { build, packages, programs, root, terraform } from './setup.mjs';
 
 packages();
 terraform();
-const absent = programs();
+const absent = programs({ neighbours: true });
 if (absent.length > 0 && process.env.CI) {
   console.error(`setup: in CI nothing is skipped, and these are missing: ${absent.join(', ')}`);
   process.exit(1);
