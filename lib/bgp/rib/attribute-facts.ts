@@ -15,6 +15,11 @@ export const MARK = {
   local: 0x20,
   /** Some attributes of the set were left out (RFC 7606 attribute discard). */
   discarded: 0x40,
+  /** The GRACEFUL_SHUTDOWN community (RFC 8326). */
+  gracefulShutdown: 0x80,
+  /** ONLY_TO_CUSTOMER (RFC 9234), and whether its AS number is another one than the neighbour's. */
+  onlyToCustomer: 0x100,
+  foreignOnlyToCustomer: 0x200,
 } as const;
 
 /** How often the own AS number stands in AS_PATH, in the upper bits of the marks; at most 255. */
@@ -24,6 +29,8 @@ export const OWN_AS_SHIFT = 24;
 export const NO_EXPORT = 0xffffff01 | 0;
 export const NO_ADVERTISE = 0xffffff02 | 0;
 export const NO_EXPORT_SUBCONFED = 0xffffff03 | 0;
+/** RFC 8326. */
+export const GRACEFUL_SHUTDOWN = 0xffff0000 | 0;
 
 /** LOCAL_PREF of a route that came without: from an external peer (RFC 4271 section 9.1.1 leaves it to the speaker). */
 export const DEFAULT_LOCAL_PREF = 100;
@@ -31,6 +38,8 @@ export const DEFAULT_LOCAL_PREF = 100;
 /** Whom the attributes come to: what makes a loop. */
 export interface Receiver {
   readonly localAs: number;
+  /** AS number of the neighbour they come from; 0 for own routes. */
+  readonly peerAs: number;
   readonly routerId: number;
   readonly clusterId: number;
 }
@@ -68,6 +77,16 @@ export class AttributeFacts {
     if (value === NO_EXPORT) this.marks |= MARK.noExport;
     else if (value === NO_ADVERTISE) this.marks |= MARK.noAdvertise;
     else if (value === NO_EXPORT_SUBCONFED) this.marks |= MARK.noExportSubconfed;
+    else if (value === GRACEFUL_SHUTDOWN) this.marks |= MARK.gracefulShutdown;
+  }
+
+  noteOnlyToCustomer(as: number, { peerAs }: Receiver): void {
+    this.marks |= MARK.onlyToCustomer | (as === peerAs ? 0 : MARK.foreignOnlyToCustomer);
+  }
+
+  /** To be called when all is noted. RFC 8326 section 4.2: what is about to go is preferred least. */
+  finish(): void {
+    if ((this.marks & MARK.gracefulShutdown) !== 0) this.localPref = 0;
   }
 
   /** Fills in from decoded attributes: the plain way, which the scan of octets must agree with. */
@@ -81,11 +100,13 @@ export class AttributeFacts {
     this.neighbourAs = neighbourAs(path);
     for (const { members } of path) for (const as of members) if (as === receiver.localAs) this.countOwnAs();
     for (const community of attributes.communities ?? []) this.noteCommunity(community | 0);
+    if (attributes.onlyToCustomer !== undefined) this.noteOnlyToCustomer(attributes.onlyToCustomer, receiver);
     this.originator = attributes.originatorId ?? 0;
     const clusters = attributes.clusterList ?? [];
     this.clusterListLength = clusters.length;
     if (this.originator !== 0 && this.originator >>> 0 === receiver.routerId >>> 0) this.marks |= MARK.reflectionLoop;
     if (clusters.some((cluster) => cluster >>> 0 === receiver.clusterId >>> 0)) this.marks |= MARK.reflectionLoop;
+    this.finish();
   }
 }
 

@@ -18,6 +18,7 @@ import {
 } from './attribute-store';
 import { toTwoOctet } from './canonical';
 import type { NextHopTable } from './next-hop-table';
+import { isOnlyForOthers, missingOnlyToCustomer } from './only-to-customer';
 import { FAMILY_BY_INDEX, IPV4, IPV6, type PeerState } from './peer';
 
 /** What the RIB knows of itself and its peers when it exports. */
@@ -39,6 +40,7 @@ export function mayExport(view: ExportView, set: number, to: PeerState): boolean
   if (from === to.number) return false;
   if ((marks & MARK.noAdvertise) !== 0) return false;
   if ((marks & (MARK.noExport | MARK.noExportSubconfed)) !== 0 && to.isExternal) return false;
+  if (isOnlyForOthers(view, set, to)) return false;
   if (from === 0 || to.isExternal) return true;
   const source = view.peers[from]!;
   // RFC 4271 section 9.2: internal routes are not passed on internally, but by a reflector from or to a client (RFC 4456 section 6).
@@ -143,6 +145,7 @@ function rewrite(
     isExternal = to.isExternal,
     isReflected = !isExternal && !isLocal && !view.peers[from]!.isExternal,
     localPref = edit?.localPref ?? store.sets[line + SET_LOCAL_PREF],
+    onlyToCustomer = missingOnlyToCustomer(view, set, to),
     keepsMed = !isExternal || isLocal || edit?.setsMed === true;
   let octets = original,
     at = start,
@@ -189,6 +192,10 @@ function rewrite(
         to_ = writeWord(out, to_, view.clusterId);
         for (let i = 0; i < kept; i++) out[to_++] = octets[value + i];
       }
+    }
+    if (written < 35 && type >= 35) {
+      written = 35;
+      if (onlyToCustomer !== 0) to_ = write32(out, to_, 0xc0, 35, onlyToCustomer);
     }
     if (isOver) break;
     const next = value + length;

@@ -1,6 +1,7 @@
 import type { IpAddress } from '../../model/address';
 import { Edit } from '../policy/edit';
 import { ACCEPT_ALL, CompiledPolicy, type Policy, REJECT_ALL } from '../policy/policy';
+import type { RoleName } from '../session/config';
 import type { WireContext } from '../wire/context';
 import type { Family } from '../wire/family';
 import { BitSet } from './bit-set';
@@ -31,6 +32,10 @@ export interface RibPeer {
   readonly allowOwnAs: number;
   /** More prefixes than this are too many; absent: no limit. */
   readonly maxPrefixes?: number;
+  /** What this node is towards an external neighbour (RFC 9234): routes do not leak. */
+  readonly role?: RoleName;
+  /** The session is about to end: what is sent says so, that others find other paths (RFC 8326). */
+  readonly gracefulShutdown?: boolean;
 }
 
 /** How many prefixes of a family a peer sent, how many of these policy let in, and how many it was told. */
@@ -99,6 +104,11 @@ export class PeerState {
     return this.context ? this.context.session === 'ebgp' : this.config.localAs !== this.config.peerAs;
   }
 
+  /** RFC 9234 section 4: roles are between autonomous systems. */
+  get role(): RoleName | undefined {
+    return this.isExternal ? this.config.role : undefined;
+  }
+
   get paths(): number {
     return this.received[IPV4] + this.received[IPV6];
   }
@@ -122,10 +132,10 @@ export class PeerState {
 
   /** What an outcome of the export policy does to routes; undefined: nothing. */
   exportEdit(outcome: number): Edit | undefined {
-    if (outcome === 0) return undefined;
+    const { gracefulShutdown = false, localAs } = this.config;
+    if (outcome === 0 && !gracefulShutdown) return undefined;
     this.#exportEdits[outcome] ??= new Edit(this.exportPolicy.settings[outcome] ?? {}, {
-      prependedAs: this.config.localAs,
-      isExternal: this.isExternal,
+      ...{ prependedAs: localAs, isExternal: this.isExternal, gracefulShutdown },
     });
     return this.#exportEdits[outcome];
   }

@@ -14,7 +14,7 @@ import { NlriCursor } from '../wire/nlri';
 import type { PathAttributes } from '../wire/path-attributes';
 import { copyAttributes, decodeAttributes, type RouteSource, splitUpdate, UpdateSplit, weigh } from '../wire/update';
 import { ACCEPT, stricter, type Verdict } from '../wire/verdict';
-import { AttributeFacts, MARK, OWN_AS_SHIFT } from './attribute-facts';
+import { AttributeFacts, DEFAULT_LOCAL_PREF, MARK, OWN_AS_SHIFT } from './attribute-facts';
 import {
   AttributeStore,
   hashOctets,
@@ -36,6 +36,7 @@ import { Candidates, COLUMN, type DecidingStep } from './decision';
 import { type ExportView, routeView } from './export';
 import { InterfaceNames } from './interface-names';
 import { type NextHopState, NextHopTable } from './next-hop-table';
+import { isLeak, missingOnlyToCustomer } from './only-to-customer';
 import { Output } from './output';
 import { PATH, PATH_ATTRIBUTES, PATH_NEXT, PATH_PEER, PATH_STALE, PATH_USED, PathTable, PEER_MASK } from './path-table';
 import { FAMILY_BY_INDEX, IPV4, IPV6, PeerState, type RibPeer, type RouteCounts } from './peer';
@@ -81,7 +82,7 @@ export interface OriginAttributes {
 }
 
 /** Why a path is not the best one: a step of the decision, or why it may not be used at all. */
-export type PathReason = DecidingStep | 'as-loop' | 'reflection-loop' | 'next-hop' | 'policy';
+export type PathReason = DecidingStep | 'as-loop' | 'reflection-loop' | 'route-leak' | 'next-hop' | 'policy';
 
 /** A prefix with all its paths, for status. */
 export interface RouteEntry {
@@ -192,12 +193,15 @@ export class Rib {
     const importChanged =
       !samePolicy(before.importPolicy, config.importPolicy) ||
       outside(before) !== outside(config) ||
-      before.allowOwnAs !== config.allowOwnAs;
+      before.allowOwnAs !== config.allowOwnAs ||
+      before.role !== config.role;
     const reflectionChanged = before.routeReflectorClient !== config.routeReflectorClient;
     const exportChanged =
       !samePolicy(before.exportPolicy, config.exportPolicy) ||
       outside(before) !== outside(config) ||
       before.nextHop !== config.nextHop ||
+      before.role !== config.role ||
+      before.gracefulShutdown !== config.gracefulShutdown ||
       addressesChanged;
     if (importChanged) this.#reconsider((path) => this.#peerOf(path) === id);
     if (exportChanged) this.#tellAnew(peer);
@@ -245,9 +249,19 @@ export class Rib {
     this.#closeOutput(peer);
     peer.context = undefined;
     const { paths } = this.#paths;
-    this.#removePaths(peer, (path) => {
+    this.#visitPaths(peer, (path) => {
       if (!retain || (paths[path * PATH + PATH_PEER] & PATH_STALE) !== 0) return true;
       paths[path * PATH + PATH_PEER] |= PATH_STALE;
+      return false;
+    });
+  }
+
+  /** The neighbour begins to send all routes of a family again (RFC 7313 section 4): those that it has not repeated go with `sweepStale`. */
+  markStale(id: number, family: Family): void {
+    const wanted = FAMILY_BY_INDEX.indexOf(family),
+      { paths } = this.#paths;
+    this.#visitPaths(this.#peer(id), (path, of) => {
+      if (of === wanted) paths[path * PATH + PATH_PEER] |= PATH_STALE;
       return false;
     });
   }
@@ -255,7 +269,7 @@ export class Rib {
   /** Removes the routes that the neighbour has not repeated since its restart, of one family or of all. */
   sweepStale(id: number, family?: Family): void {
     const wanted = family === undefined ? -1 : FAMILY_BY_INDEX.indexOf(family);
-    this.#removePaths(
+    this.#visitPaths(
       this.#peer(id),
       (path, of) => (wanted < 0 || of === wanted) && (this.#paths.paths[path * PATH + PATH_PEER] & PATH_STALE) !== 0,
     );
@@ -349,7 +363,7 @@ export class Rib {
       hash = hashOctets(canonical, 0, canonical.length, context);
     let set = this.#store.find(hash, context, canonical, 0, canonical.length);
     if (set === 0) {
-      this.#facts.read(route, { localAs: 0, routerId: this.#routerId, clusterId: this.#clusterId });
+      this.#facts.read(route, { localAs: 0, peerAs: 0, routerId: this.#routerId, clusterId: this.#clusterId });
       this.#facts.marks |= MARK.local | (isIpv6 ? MARK.ipv6 : 0);
       const { length } = canonical;
       set = this.#store.add(hash, context, canonical, 0, length, 0, this.#facts, 0, LOCAL);
@@ -580,8 +594,8 @@ export class Rib {
   }
 
   #scanContext(peer: PeerState): ScanContext {
-    const { localAs, session } = peer.context!;
-    return { localAs, isExternal: session === 'ebgp', routerId: this.#routerId, clusterId: this.#clusterId };
+    const { localAs, peerAs, session } = peer.context!;
+    return { localAs, peerAs, isExternal: session === 'ebgp', routerId: this.#routerId, clusterId: this.#clusterId };
   }
 
   /** A global IPv6 address, perhaps with a link-local one; whatever else there may be is for the careful decoder. */
@@ -598,8 +612,8 @@ export class Rib {
   #announce(peer: PeerState, family: Family, bytes: Uint8Array, start: number, end: number, set: number): void {
     const cursor = this.#cursor,
       prefixes = this.#prefixes,
-      isLoop = this.#loop(peer, set) !== undefined,
-      rules = isLoop ? undefined : this.#importRules(peer, set),
+      isFaulty = this.#fault(peer, set) !== undefined,
+      rules = isFaulty ? undefined : this.#importRules(peer, set),
       usesPrefix = rules?.usesPrefix === true,
       forAll = rules && !usesPrefix ? this.#used(peer, set, rules.otherwise) : 0,
       hasPathIds = peer.context!.addPathReceive.has(family);
@@ -638,14 +652,15 @@ export class Rib {
   /** Why routes with this set may not be used, as far as the set says. */
   #obstacle(peer: PeerState, set: number): PathReason | undefined {
     const isUsable = this.#nextHops.isUsable(this.#store.sets[set * SET + SET_NEXT_HOP]);
-    return this.#loop(peer, set) ?? (isUsable ? undefined : 'next-hop');
+    return this.#fault(peer, set) ?? (isUsable ? undefined : 'next-hop');
   }
 
-  /** RFC 4271 section 9.1.2, RFC 4456 section 8. */
-  #loop(peer: PeerState, set: number): PathReason | undefined {
+  /** RFC 4271 section 9.1.2, RFC 4456 section 8, RFC 9234 section 5. */
+  #fault(peer: PeerState, set: number): PathReason | undefined {
     const marks = this.#store.sets[set * SET + SET_MARKS];
     if (marks >>> OWN_AS_SHIFT > peer.config.allowOwnAs) return 'as-loop';
-    return (marks & MARK.reflectionLoop) !== 0 ? 'reflection-loop' : undefined;
+    if ((marks & MARK.reflectionLoop) !== 0) return 'reflection-loop';
+    return isLeak(marks, peer) ? 'route-leak' : undefined;
   }
 
   /** What the import policy says of routes with this set. */
@@ -687,6 +702,13 @@ export class Rib {
     this.#derived.length = 0;
   }
 
+  /** LOCAL_PREF before RFC 8326 had its say: policy may take the mark away. */
+  #givenLocalPref(set: number): number {
+    const { sets } = this.#store;
+    if ((sets[set * SET + SET_MARKS] & MARK.gracefulShutdown) === 0) return sets[set * SET + SET_LOCAL_PREF];
+    return this.#attributes(set).localPref ?? DEFAULT_LOCAL_PREF;
+  }
+
   /** The set as the import policy changes it, with a reference for the caller; 0 where it has outgrown a message. */
   #derive(peer: PeerState, set: number, outcome: Outcome): number {
     const store = this.#store,
@@ -697,7 +719,7 @@ export class Rib {
       room = HOP_KEY + store.length(set) + edit.room;
     if (this.#scratch.length < room) this.#scratch = new Uint8Array(2 * room);
     const key = this.#scratch,
-      localPref = edit.localPref ?? store.sets[line + SET_LOCAL_PREF],
+      localPref = edit.localPref ?? this.#givenLocalPref(set),
       end = edit.write(store.octets(set), start, start + store.length(set), key, HOP_KEY, localPref);
     if (end > 0xffff) return 0;
     const given =
@@ -715,7 +737,8 @@ export class Rib {
       return known;
     }
     const facts = this.#facts,
-      receiver = { localAs: peer.config.localAs, routerId: this.#routerId, clusterId: this.#clusterId };
+      { localAs, peerAs } = peer.config,
+      receiver = { localAs, peerAs, routerId: this.#routerId, clusterId: this.#clusterId };
     if (!scanAttributes(key, HOP_KEY, end, { ...receiver, isExternal: false }, false, facts))
       facts.read(fromCanonical(key, HOP_KEY, end), receiver);
     if (isIpv6) facts.marks |= MARK.ipv6;
@@ -870,8 +893,8 @@ export class Rib {
     if (meta >>> 16 === 0 && (meta & ROW_USED) !== 0) this.#prefixes.remove(id);
   }
 
-  /** Removes those paths of a neighbour that `isToGo` says. */
-  #removePaths(peer: PeerState, isToGo: (path: number, family: number) => boolean): void {
+  /** Shows all paths of a neighbour to `isToGo` and removes those of which it says so. */
+  #visitPaths(peer: PeerState, isToGo: (path: number, family: number) => boolean): void {
     const { paths } = this.#paths,
       { rows, limit } = this.#prefixes,
       { number } = peer;
@@ -891,7 +914,7 @@ export class Rib {
     }
   }
 
-  /** As `#removePaths` for one prefix, of which a neighbour may have several paths (RFC 7911); gives how many it had. */
+  /** As `#visitPaths` for one prefix, of which a neighbour may have several paths (RFC 7911); gives how many it had. */
   #removeSeveral(number: number, id: number, isToGo: (path: number, family: number) => boolean): number {
     const { paths } = this.#paths,
       { rows } = this.#prefixes,
@@ -922,7 +945,7 @@ export class Rib {
         isConcerned = true;
         const set = paths[path * PATH + PATH_ATTRIBUTES],
           used = paths[path * PATH + PATH_USED],
-          now = this.#loop(peer, set) ? 0 : this.#used(peer, set, this.#outcome(this.#importRules(peer, set), id));
+          now = this.#fault(peer, set) ? 0 : this.#used(peer, set, this.#outcome(this.#importRules(peer, set), id));
         if (now !== used) {
           if (now !== 0 && now !== set) this.#store.hold(now);
           if (used !== 0 && used !== set) old.push(used);
@@ -989,8 +1012,10 @@ export class Rib {
     const store = this.#store,
       start = store.start(set),
       hop = this.#nextHops.get(store.sets[set * SET + SET_NEXT_HOP]);
+    const onlyToCustomer = missingOnlyToCustomer(this.#view, set, undefined);
     return {
       ...fromCanonical(store.octets(set), start, start + store.length(set)),
+      ...(onlyToCustomer !== 0 && { onlyToCustomer }),
       ...(hop && { nextHop: hop.address.bytes }),
       ...(hop?.linkLocal && { nextHopLinkLocal: hop.linkLocal.bytes }),
     };

@@ -107,10 +107,15 @@ export function scanAttributes(
       case 32:
         if ((flags !== TRANSITIVE && flags !== PARTIAL) || length === 0 || length % 12 !== 0) return false;
         break;
+      case 35:
+        if ((flags !== TRANSITIVE && flags !== PARTIAL) || length !== 4) return false;
+        facts.noteOnlyToCustomer(word(bytes, value) >>> 0, context);
+        break;
       default:
         return false;
     }
   }
+  facts.finish();
   const needed = ORIGIN | AS_PATH | (needsNextHop ? NEXT_HOP : 0) | (context.isExternal ? 0 : LOCAL_PREF);
   return (seen & needed) === needed;
 }

@@ -2,8 +2,10 @@ import type { RibPeer } from '../../../lib/bgp/rib/peer';
 import type { WireContext } from '../../../lib/bgp/wire/context';
 import { type AsPathSegment, type PathAttributes, SEGMENT } from '../../../lib/bgp/wire/path-attributes';
 import { IpAddress } from '../../../lib/model/address';
+import { Community } from '../../../lib/model/community';
 import type { Policy, RouteSettings } from '../../../lib/model/filter';
 import type { Prefix } from '../../../lib/model/prefix';
+import { sure } from '../../../lib/model/problem';
 import { changed, decided, type PlainRoute } from '../policy/reference';
 
 /** A path in the plain RIB. `peer` 0 is the node itself. */
@@ -141,10 +143,17 @@ export class ReferenceRib {
     if (own > config.allowOwnAs) return undefined;
     if (attributes.originatorId === this.routerId) return undefined;
     if (attributes.clusterList?.includes(this.clusterId)) return undefined;
+    const otc = attributes.onlyToCustomer,
+      role = external ? config.role : undefined;
+    if (otc !== undefined && (role === 'provider' || role === 'routeServer')) return undefined;
+    if (otc !== undefined && role === 'peer' && otc !== config.peerAs) return undefined;
     const route = { prefix, attributes, peerType: external ? 'ebgp' : 'ibgp', isWorkload: false } as const;
     const settings = said(config, config.importPolicy, route);
     if (!settings) return undefined;
-    const after = changed(attributes, settings, external ? config.peerAs : undefined, prefix.family);
+    const isFromAbove = role === 'customer' || role === 'routeServerClient' || role === 'peer';
+    const marked = otc === undefined && isFromAbove ? { ...attributes, onlyToCustomer: config.peerAs } : attributes;
+    const set = changed(marked, settings, external ? config.peerAs : undefined, prefix.family);
+    const after = set.communities?.includes(0xffff0000) ? { ...set, localPref: 0 } : set;
     return this.unreachable.has(hopText(after)) ? undefined : { ...path, attributes: after };
   }
 
@@ -161,16 +170,22 @@ export class ReferenceRib {
     if (internalSource && !external && !source!.config.routeReflectorClient && !config.routeReflectorClient)
       return undefined;
     if (!to.context!.families.has(prefix.family === 'ipv4' ? 'ipv4 unicast' : 'ipv6 unicast')) return undefined;
-    const settings = said(config, config.exportPolicy, {
+    const role = external ? config.role : undefined;
+    if (before.onlyToCustomer !== undefined && (role === 'customer' || role === 'routeServerClient' || role === 'peer'))
+      return undefined;
+    const policy = said(config, config.exportPolicy, {
       ...{ prefix, attributes: before, peerType: external ? 'ebgp' : 'ibgp', isWorkload: path.peer === 0 },
       ...(path.interface && { interface: path.interface }),
     });
-    if (!settings) return undefined;
+    if (!policy) return undefined;
+    const settings = config.gracefulShutdown ? leaving(policy, external) : policy;
     const attributes = changed(before, settings, external ? config.localAs : undefined, prefix.family);
     const mode = settings.nextHop === 'self' ? 'self' : config.nextHop,
       keeps = mode === 'keep' || (mode === 'auto' && !external);
     const self = config.localAddresses[prefix.family]?.bytes;
     const sent: Record<string, unknown> = { ...attributes };
+    if (before.onlyToCustomer === undefined && (role === 'provider' || role === 'routeServer' || role === 'peer'))
+      sent.onlyToCustomer = config.localAs;
     const given = settings.nextHop instanceof IpAddress && settings.nextHop.family === prefix.family;
     sent.nextHop = given || (keeps && path.peer !== 0) ? attributes.nextHop : self;
     if (!sent.nextHop) return undefined;
@@ -189,6 +204,18 @@ export class ReferenceRib {
   }
 }
 
+/** Settings with what RFC 8326 wants of a session that is about to end. */
+function leaving(settings: RouteSettings, external: boolean): RouteSettings {
+  const mark = sure(Community.parse('65535:0'));
+  return {
+    ...settings,
+    ...(settings.communities
+      ? { communities: [...settings.communities, mark] }
+      : { addCommunities: [...(settings.addCommunities ?? []), mark] }),
+    ...(!external && { localPreference: 0 }),
+  };
+}
+
 /** Attributes as one text, for comparing. */
 export function attributesText(attributes: PathAttributes): string {
   const { asPath = [], nextHop, communities = [], clusterList = [], ...rest } = attributes;
@@ -201,6 +228,7 @@ export function attributesText(attributes: PathAttributes): string {
     rest.med,
     rest.localPref,
     rest.originatorId,
+    rest.onlyToCustomer,
     (rest.largeCommunities ?? []).map((community) => [...community]),
     (rest.extendedCommunities ?? []).map((community) => [...community]),
     (rest.unknown ?? []).map(({ type, value }) => [type, ...value]),

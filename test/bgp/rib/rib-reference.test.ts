@@ -24,13 +24,13 @@ const PREFIXES = [
 ].map(prefixOf);
 const HOPS = { ipv4: ['198.51.100.1', '198.51.100.2'], ipv6: ['2001:db8:f::1', '2001:db8:f::2'] };
 const PEERS = [
-  peer(1, 65001),
-  peer(2, 65002, { nextHop: 'keep' }),
+  peer(1, 65001, { role: 'customer' }),
+  peer(2, 65002, { nextHop: 'keep', role: 'peer' }),
   peer(3, 70000),
-  peer(4, OWN_AS, { routeReflectorClient: true }),
+  peer(4, OWN_AS, { routeReflectorClient: true, role: 'provider' }), // a role that means nothing within an AS
   peer(5, OWN_AS, { routeReflectorClient: true, nextHop: 'self' }),
   peer(6, OWN_AS),
-  peer(7, 65007, { inside: false, importPolicy: undefined, exportPolicy: undefined }),
+  peer(7, 65007, { role: 'routeServer', inside: false, importPolicy: undefined, exportPolicy: undefined }),
 ];
 // Peer 3 has two-octet AS numbers; peer 2 has no IPv6.
 const contextOf = (config: RibPeer): WireContext =>
@@ -120,11 +120,12 @@ const attributes = fc.record({
   hop: fc.nat(1),
   med: some(fc.constantFrom(0, 10, 20)),
   localPref: fc.constantFrom(50, 100, 200),
-  communities: some(fc.constantFrom([0xfde80001], [0xffffff01], [0xffffff02, 0xfde80001], [0xffffff03])),
+  communities: some(fc.constantFrom([0xfde80001], [0xffffff01], [0xffffff02, 0xfde80001], [0xffffff03], [0xffff0000])),
   originatorId: some(fc.constantFrom(0x0a000009, 0x01000000, ROUTER_ID)),
   clusterList: some(fc.constantFrom([1], [1, 2], [CLUSTER])),
   unknown: fc.boolean(),
   others: fc.boolean(),
+  onlyToCustomer: some(fc.constantFrom(65001, 65002, 65099)),
 });
 type Drawn = typeof attributes extends fc.Arbitrary<infer T> ? T : never;
 
@@ -146,6 +147,7 @@ function attributesFrom(config: RibPeer, drawn: Drawn, family: 'ipv4' | 'ipv6'):
     clusterList: external ? undefined : drawn.clusterList,
     largeCommunities: drawn.others ? [[64512, 1, 2]] : undefined,
     extendedCommunities: drawn.others ? [community('rt:64512:1').octets] : undefined,
+    onlyToCustomer: drawn.onlyToCustomer,
     unknown: drawn.unknown ? [{ type: 99, flags: 0xe0, value: Uint8Array.of(1, 2, 3) }] : undefined,
   }).filter(([, value]) => value !== undefined);
   return Object.fromEntries(defined);
@@ -159,6 +161,7 @@ const configure = fc.record({
   client: fc.boolean(),
   allowOwnAs: fc.nat(1),
   nextHop: fc.constantFrom('auto' as const, 'self' as const, 'keep' as const),
+  gracefulShutdown: fc.boolean(),
 });
 
 const step = fc.oneof(
@@ -245,9 +248,10 @@ class Pair {
         this.rib.refreshRequested(id, 'ipv4 unicast');
         break;
       case 'configure': {
-        const { importPolicy, exportPolicy, allowOwnAs, nextHop, client } = step;
+        const { importPolicy, exportPolicy, allowOwnAs, nextHop, client, gracefulShutdown } = step;
         const routeReflectorClient = client && plain!.config.localAs === plain!.config.peerAs;
-        plain!.config = { ...plain!.config, importPolicy, exportPolicy, allowOwnAs, nextHop, routeReflectorClient };
+        const retuned = { importPolicy, exportPolicy, allowOwnAs, nextHop, routeReflectorClient, gracefulShutdown };
+        plain!.config = { ...plain!.config, ...retuned };
         this.rib.changePeer(id, plain!.config);
         break;
       }

@@ -397,6 +397,99 @@ describe('what a neighbour is told', () => {
   });
 });
 
+describe('a neighbour with a role (RFC 9234)', () => {
+  const otc = (listener: Listener, prefix = '10.1.0.0/16') => listener.attributes.get(prefix)?.onlyToCustomer;
+  const used = (rib: Rib) => [...rib.routes()].flatMap(({ paths }) => paths.map(({ reason }) => reason));
+
+  it.each<[NonNullable<RibPeer['role']>, number | undefined, string | undefined]>([
+    ['provider', 65009, 'route-leak'],
+    ['routeServer', 65001, 'route-leak'],
+    ['peer', 65009, 'route-leak'],
+    ['peer', 65001, undefined],
+    ['customer', 65009, undefined],
+    ['routeServerClient', 65009, undefined],
+    ['provider', undefined, undefined],
+  ])('towards which we are %s and that sends ONLY_TO_CUSTOMER %s: %s', (role, onlyToCustomer, reason) => {
+    const { rib, announce } = world([peer(1, 65001, { role })]);
+    announce(0, route({ ...(onlyToCustomer && { onlyToCustomer }) }), P1);
+    expect(used(rib)).toEqual([reason]);
+  });
+
+  it('above us or beside us: its routes are marked with its AS number and go to customers only', () => {
+    for (const role of ['customer', 'peer', 'routeServerClient'] as const) {
+      const below = (['provider', 'routeServer'] as const).map((each, n) => peer(2 + n, 65002 + n, { role: each }));
+      const above = (['customer', 'peer', 'routeServerClient'] as const).map((each, n) =>
+        peer(4 + n, 65004 + n, { role: each }),
+      );
+      const { announce, heard } = world([peer(1, 65001, { role }), ...below, ...above, peer(7, OWN_AS)]);
+      announce(0, route(), P1);
+      expect([1, 2, 6].map((n) => otc(heard(n)))).toEqual([65001, 65001, 65001]);
+      expect([3, 4, 5].map((n) => heard(n).routes.size)).toEqual([0, 0, 0]);
+    }
+  });
+
+  it('below us or beside us is told own and customer routes marked with the own AS number', () => {
+    const roles = ['provider', 'peer', 'routeServer', 'customer', undefined] as const;
+    const { rib, heard } = world(roles.map((role, n) => peer(1 + n, 65001 + n, { ...(role && { role }) })));
+    rib.originate(P1);
+    expect(roles.map((_, n) => otc(heard(n)))).toEqual([OWN_AS, OWN_AS, OWN_AS, undefined, undefined]);
+  });
+});
+
+describe('graceful shutdown (RFC 8326)', () => {
+  const MARK = 0xffff0000;
+
+  it('of a neighbour, inside or outside, makes its routes the least preferred', () => {
+    const { announce, heard, changes } = world([peer(1, 65001), peer(2, 65002), peer(3, OWN_AS), peer(4, OWN_AS)]);
+    announce(0, route({ asPath: path(65001) }), P1);
+    announce(1, route({ asPath: path(65002, 65003), nextHop: ip('198.51.100.2').bytes }), P1);
+    expect(changes()).toEqual(['10.1.0.0/16 198.51.100.1 1']);
+    announce(0, route({ asPath: path(65001), communities: [MARK] }), P1);
+    expect(changes()).toEqual(['10.1.0.0/16 198.51.100.2 2']);
+    announce(2, route({ localPref: 200, communities: [MARK] }), P2);
+    expect(heard(0).attributes.get('10.2.0.0/16')?.communities).toEqual([MARK]);
+  });
+
+  it('is told on in LOCAL_PREF', () => {
+    const { announce, heard } = world([peer(1, 65001), peer(2, OWN_AS)]);
+    announce(0, route({ communities: [MARK] }), P1);
+    expect(heard(1).attributes.get('10.1.0.0/16')?.localPref).toBe(0);
+  });
+
+  it('of our side is told with all routes, without a reset, and is over when it is over', () => {
+    const { rib, ids, heard } = world([peer(1, 65001), peer(2, OWN_AS)]);
+    rib.originate(P1, { communities: [0xfde80001] });
+    const told = () => [0, 1].map((n) => heard(n).attributes.get('10.1.0.0/16')!);
+    expect(told().map(({ communities, localPref }) => [communities, localPref])).toEqual([
+      [[0xfde80001], undefined],
+      [[0xfde80001], 100],
+    ]);
+    rib.changePeer(ids[0], peer(1, 65001, { gracefulShutdown: true }));
+    rib.changePeer(ids[1], peer(2, OWN_AS, { gracefulShutdown: true }));
+    expect(told().map(({ communities, localPref }) => [communities, localPref])).toEqual([
+      [[0xfde80001, MARK], undefined],
+      [[0xfde80001, MARK], 0],
+    ]);
+    rib.changePeer(ids[0], peer(1, 65001));
+    expect(told()[0].communities).toEqual([0xfde80001]);
+  });
+});
+
+describe('a neighbour that sends all of a family again between marks (RFC 7313)', () => {
+  it('loses what it did not repeat, of that family only', () => {
+    const { rib, ids, announce, changes } = world([peer(1, 65001)]);
+    announce(0, route(), P1, P2);
+    announce(0, route({ nextHop: ip('2001:db8::1').bytes }), V6);
+    changes();
+    rib.markStale(ids[0], 'ipv4 unicast');
+    announce(0, route(), P1);
+    expect(changes()).toEqual([]);
+    rib.sweepStale(ids[0], 'ipv4 unicast');
+    expect(changes()).toEqual(['10.2.0.0/16 gone 0']);
+    expect(rib.counts(ids[0])['ipv6 unicast'].received).toBe(1);
+  });
+});
+
 describe('a neighbour that restarts (RFC 4724)', () => {
   it('keeps its routes as stale ones, and what it repeats is no change for anybody', () => {
     const { rib, ids, announce, changes, heard, up } = world([peer(1, 65001), peer(2, 65002)]);

@@ -6,7 +6,7 @@ import { type PathAttributes, SEGMENT } from '../../../lib/bgp/wire/path-attribu
 import { decodeAttributes, encodeAttributes, UpdateSplit } from '../../../lib/bgp/wire/update';
 import { context, peer } from './world';
 
-const RECEIVER = { localAs: 64512, routerId: 0x0a000001, clusterId: 0x0a0000ff };
+const RECEIVER = { localAs: 64512, peerAs: 65001, routerId: 0x0a000001, clusterId: 0x0a0000ff };
 
 const member = fc.constantFrom(64512, 65001, 65002, 4200000000);
 const anyAttributes = (external: boolean): fc.Arbitrary<PathAttributes> =>
@@ -25,9 +25,12 @@ const anyAttributes = (external: boolean): fc.Arbitrary<PathAttributes> =>
       localPref: external ? fc.constant(undefined) : fc.constantFrom(0, 100, 0xffffffff),
       atomicAggregate: fc.option(fc.constant(true), { nil: undefined }),
       aggregator: fc.option(fc.constant({ as: 65001, address: Uint8Array.of(1, 2, 3, 4) }), { nil: undefined }),
-      communities: fc.option(fc.array(fc.constantFrom(1, 0xffffff01, 0xffffff02, 0xffffff03), { minLength: 1 }), {
-        nil: undefined,
-      }),
+      communities: fc.option(
+        fc.array(fc.constantFrom(1, 0xffff0000, 0xffffff01, 0xffffff02, 0xffffff03), { minLength: 1 }),
+        {
+          nil: undefined,
+        },
+      ),
       originatorId: external
         ? fc.constant(undefined)
         : fc.option(fc.constantFrom(1, RECEIVER.routerId), { nil: undefined }),
@@ -35,6 +38,7 @@ const anyAttributes = (external: boolean): fc.Arbitrary<PathAttributes> =>
         ? fc.constant(undefined)
         : fc.option(fc.array(fc.constantFrom(1, RECEIVER.clusterId), { minLength: 1 }), { nil: undefined }),
       largeCommunities: fc.option(fc.constant([[1, 2, 3] as const]), { nil: undefined }),
+      onlyToCustomer: fc.option(fc.constantFrom(65001, 65002), { nil: undefined }),
     })
     .map(({ tail, ...rest }) => {
       const asPath = external ? [{ type: SEGMENT.sequence, members: [65001] }, ...tail] : tail;

@@ -1,0 +1,35 @@
+import type { RoleName } from '../session/config';
+import { MARK } from './attribute-facts';
+import { SET, SET_MARKS, SET_PEER } from './attribute-store';
+import type { ExportView } from './export';
+import type { PeerState } from './peer';
+
+/** Our roles towards neighbours that are above us or beside us: what they tell is for our customers only. */
+const FROM_ABOVE: ReadonlySet<RoleName> = new Set(['customer', 'peer', 'routeServerClient']);
+/** Our roles towards neighbours that are below us or beside us: they may tell their customers only. */
+const DOWN: ReadonlySet<RoleName> = new Set(['provider', 'peer', 'routeServer']);
+
+/** Whether a route with these marks that came from `peer` is a leak and may not be used: RFC 9234 section 5, ingress 1 and 2. */
+export function isLeak(marks: number, { role }: PeerState): boolean {
+  if (!role || (marks & MARK.onlyToCustomer) === 0) return false;
+  return role === 'peer' ? (marks & MARK.foreignOnlyToCustomer) !== 0 : !FROM_ABOVE.has(role);
+}
+
+/**
+ * The AS number for ONLY_TO_CUSTOMER that a set must be told with and has not, 0 for none: that of the neighbour above or beside us it came from (RFC
+ * 9234 section 5, ingress 3; written when the route goes on, not when it comes), else the own one on the way down or aside (egress 1).
+ */
+export function missingOnlyToCustomer(view: ExportView, set: number, to: PeerState | undefined): number {
+  const { sets } = view.store;
+  if ((sets[set * SET + SET_MARKS] & MARK.onlyToCustomer) !== 0) return 0;
+  const from = view.peers[sets[set * SET + SET_PEER]];
+  if (from?.role && FROM_ABOVE.has(from.role)) return from.context?.peerAs ?? from.config.peerAs;
+  return to?.role && DOWN.has(to.role) ? to.context!.localAs : 0;
+}
+
+/** Whether a set may not go to `to`, for it is for customers only: RFC 9234 section 5, egress 2. */
+export function isOnlyForOthers(view: ExportView, set: number, to: PeerState): boolean {
+  if (!to.role || !FROM_ABOVE.has(to.role)) return false;
+  const isMarked = (view.store.sets[set * SET + SET_MARKS] & MARK.onlyToCustomer) !== 0;
+  return isMarked || missingOnlyToCustomer(view, set, undefined) !== 0;
+}
