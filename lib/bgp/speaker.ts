@@ -221,11 +221,17 @@ export class Speaker implements SessionHost {
 
   refresh(session: Session, family: Family, subtype: number): void {
     const member = this.memberOf(session),
-      { ribId, lane } = member;
-    // The marks of RFC 7313 around an answer of the neighbour's are passed over: nothing is swept by them yet.
-    if (subtype !== REFRESH.request) return;
-    this.rib.refreshRequested(ribId, family, lane?.agreed?.enhancedRefresh);
-    this.oweOutput(member);
+      { ribId, lane } = member,
+      enhanced = lane?.agreed?.enhancedRefresh === true;
+    if (subtype === REFRESH.request) {
+      this.rib.refreshRequested(ribId, family, enhanced);
+      this.oweOutput(member);
+    } else if (enhanced && subtype === REFRESH.begin) this.rib.markStale(ribId, family);
+    else if (enhanced && subtype === REFRESH.end) {
+      // RFC 7313 section 4.2: what the neighbour did not repeat since the beginning is gone.
+      this.rib.sweepStale(ribId, family);
+      this.touch();
+    }
   }
 
   private memberOf(session: Session): Member {
@@ -440,7 +446,7 @@ const tooManyPrefixes = ({ session, lane }: Member): Verdict => ({
 /** A session as the RIB must know it. */
 function ribPeerOf(config: SessionConfig, localAs: number, peerAs: number): RibPeer {
   const { name, remoteAddress, localAddress, localAddresses, inside, importPolicy, exportPolicy } = config;
-  const { nextHop, routeReflectorClient, allowOwnAs, maxPrefixes } = config;
+  const { nextHop, routeReflectorClient, allowOwnAs, maxPrefixes, role, gracefulShutdown } = config;
   return {
     name,
     address: remoteAddress,
@@ -455,6 +461,8 @@ function ribPeerOf(config: SessionConfig, localAs: number, peerAs: number): RibP
     routeReflectorClient,
     allowOwnAs,
     ...(maxPrefixes !== undefined && { maxPrefixes }),
+    ...(role !== undefined && { role }),
+    ...(gracefulShutdown !== undefined && { gracefulShutdown }),
   };
 }
 

@@ -509,6 +509,38 @@ describe('limits and malformed input', () => {
     expect(status(network, 'b').counters.updatesIn).toBeGreaterThan(before);
   });
 
+  test('of a whole table sent again between marks (RFC 7313), what is not repeated goes', () => {
+    const network = pair();
+    for (const text of ['192.0.2.0/24', '198.51.100.0/24'])
+      network.give('a', { kind: 'originate', prefix: prefix(text) });
+    network.run(SECONDS);
+    const { speaker, ends } = network.node('b'),
+      refresh = (subtype: number) => Uint8Array.of(...new Array<number>(16).fill(255), 0, 23, 5, 0, 1, subtype, 1);
+    const hear = (bytes: Uint8Array) => network.give('b', { kind: 'bytes', connection: [...ends.keys()][0], bytes });
+    hear(refresh(1));
+    network.give('a', {
+      kind: 'originate',
+      prefix: prefix('192.0.2.0/24'),
+      attributes: { communities: [1] },
+    });
+    network.run(SECONDS);
+    expect(routesOf(speaker)).toEqual(['192.0.2.0/24', '198.51.100.0/24']);
+    hear(refresh(2));
+    network.run(SECONDS);
+    expect(routesOf(speaker)).toEqual(['192.0.2.0/24']);
+  });
+
+  test('a session that is about to end says so with its routes and stays (RFC 8326)', () => {
+    const network = pair();
+    network.give('a', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
+    network.run(SECONDS);
+    configure(network, 'a', A, [sessionTo(A, B, { gracefulShutdown: true })]);
+    network.run(SECONDS);
+    const [{ paths }] = [...network.node('b').speaker.rib.routes()];
+    expect(paths[0].attributes).toMatchObject({ communities: [0xffff0000], localPref: 0 });
+    expect(status(network, 'a').established).toBe(1);
+  });
+
   test('a broken header is answered with its NOTIFICATION', () => {
     const network = pair();
     network.run(SECONDS);

@@ -72,6 +72,8 @@ export interface SessionConfig {
   /** How often our own AS number may stand in an AS_PATH that comes in. */
   readonly allowOwnAs: number;
   readonly maxPrefixes?: number;
+  /** Told to the neighbour with all routes: the session is about to end (RFC 8326). */
+  readonly gracefulShutdown?: boolean;
   /** Our addresses by family, for NEXT_HOP of routes of the other family than the transport's. */
   readonly localAddresses: { readonly ipv4?: IpAddress; readonly ipv6?: IpAddress };
 }
@@ -113,6 +115,7 @@ export const CHANGE: Readonly<Record<keyof SessionConfig, 'none' | 'retune' | 'r
   routeReflectorClient: 'retune',
   allowOwnAs: 'retune',
   maxPrefixes: 'retune',
+  gracefulShutdown: 'retune',
   localAddresses: 'retune',
 };
 
