@@ -2,6 +2,16 @@
 import { grown } from './growth';
 import { type PrefixTable, ROW, ROW_LOG } from './prefix-table';
 
+/** Where a log writes down the place of each prefix: a word of the prefix's row, or a column of its own. */
+interface Places {
+  readonly rows: Uint32Array;
+}
+
+/** A column of one word for each prefix. */
+class OwnColumn implements Places {
+  rows: Uint32Array<ArrayBuffer> = new Uint32Array(64);
+}
+
 /** Where a reader stands in the log. */
 export interface Cursor {
   position: number;
@@ -15,8 +25,18 @@ export class ChangeLog {
   #entries = new Uint32Array(64);
   #end = 0;
   readonly #cursors = new Set<Cursor>();
+  readonly #own: OwnColumn | undefined;
+  readonly #places: Places;
+  readonly #width: number;
+  readonly #word: number;
 
-  constructor(private readonly prefixes: PrefixTable) {}
+  /** `isFirst`: the one log that uses the word in the rows of prefixes; others have a column of their own. */
+  constructor(prefixes: PrefixTable, isFirst = true) {
+    this.#own = isFirst ? undefined : new OwnColumn();
+    this.#places = this.#own ?? prefixes;
+    this.#width = isFirst ? ROW : 1;
+    this.#word = isFirst ? ROW_LOG : 0;
+  }
 
   /** A new reader, at the end of the log. */
   open(): Cursor {
@@ -32,8 +52,9 @@ export class ChangeLog {
   append(id: number): void {
     if (this.#cursors.size === 0) return;
     if (this.#end === this.#entries.length) this.#makeRoom();
+    if (this.#own) this.#own.rows = grown(this.#own.rows, id + 1);
     this.#entries[this.#end] = id;
-    this.prefixes.rows[id * ROW + ROW_LOG] = this.#end++;
+    this.#places.rows[id * this.#width + this.#word] = this.#end++;
   }
 
   hasUnread(cursor: Cursor): boolean {
@@ -42,18 +63,20 @@ export class ChangeLog {
 
   /** Whether the reader will come upon the prefix. */
   isUnread(cursor: Cursor, id: number): boolean {
-    const position = this.prefixes.rows[id * ROW + ROW_LOG];
+    const position = this.#places.rows[id * this.#width + this.#word];
     return position >= cursor.position && position < this.#end && this.#entries[position] === id;
   }
 
   /** Reads up to `count` prefixes into `into` from `offset` on and moves the cursor behind them; gives how many. */
   read(cursor: Cursor, into: Uint32Array, offset: number, count: number): number {
-    const { rows } = this.prefixes;
+    const { rows } = this.#places,
+      width = this.#width,
+      word = this.#word;
     let position = cursor.position,
       got = 0;
     for (; position < this.#end && got < count; position++) {
       const id = this.#entries[position];
-      if (rows[id * ROW + ROW_LOG] === position) into[offset + got++] = id;
+      if (rows[id * width + word] === position) into[offset + got++] = id;
     }
     cursor.position = position;
     return got;
@@ -61,7 +84,9 @@ export class ChangeLog {
 
   /** Drops what every reader has read and what a later entry repeats; grows where that is not enough. */
   #makeRoom(): void {
-    const { rows } = this.prefixes,
+    const { rows } = this.#places,
+      width = this.#width,
+      word = this.#word,
       entries = this.#entries,
       cursors = [...this.#cursors].sort((a, b) => a.position - b.position);
     let kept = 0,
@@ -70,8 +95,8 @@ export class ChangeLog {
       while (next < cursors.length && cursors[next].position === position) cursors[next++].position = kept;
       if (position === this.#end) break;
       const id = entries[position];
-      if (rows[id * ROW + ROW_LOG] !== position) continue;
-      rows[id * ROW + ROW_LOG] = kept;
+      if (rows[id * width + word] !== position) continue;
+      rows[id * width + word] = kept;
       entries[kept++] = id;
     }
     this.#end = kept;

@@ -5,7 +5,7 @@
 import type { IpAddress } from '../../model/address';
 import { copy, type Edit, write32, writeHeader, writeWord } from '../policy/edit';
 import { RouteView } from '../policy/route-view';
-import { maxMessage, type WireContext } from '../wire/context';
+import type { WireContext } from '../wire/context';
 import { MARK } from './attribute-facts';
 import {
   type AttributeStore,
@@ -86,13 +86,6 @@ function fits(address: IpAddress, isIpv6: boolean, context: WireContext): boolea
   if (isIpv6) return address.family === 'ipv6';
   return address.family === 'ipv4' || context.extendedNextHop.has(FAMILY_BY_INDEX[IPV4]);
 }
-
-/** Octets a message to this neighbour may have, header included. */
-export const messageLimit = (to: PeerState): number => maxMessage(to.context!);
-
-/** Whether NLRI of a family go to this neighbour with a path identifier (RFC 7911). */
-export const sendsPathIds = (to: PeerState, family: number): boolean =>
-  to.context!.addPathSend.has(FAMILY_BY_INDEX[family]);
 
 /** Family index of a set's routes. */
 export const familyOfSet = (store: AttributeStore, set: number): number =>

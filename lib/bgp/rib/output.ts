@@ -8,9 +8,9 @@ import type { Family } from '../wire/family';
 import { encodeRouteRefresh, REFRESH } from '../wire/route-refresh';
 import { endOfRib, UpdateWriter } from '../wire/update-writer';
 import { SET } from './attribute-store';
-import type { ChangeLog } from './change-log';
 import { type ExportView, familyOfSet, mayExport, nextHopFor, roomFor, routeView, writeAttributes } from './export';
-import { PATH, PATH_USED, type PathTable } from './path-table';
+import { grown } from './growth';
+import { PATH, PATH_NEXT, PATH_USED, type PathTable } from './path-table';
 import { FAMILY_BY_INDEX, IPV4, IPV6, type PeerState } from './peer';
 import {
   type PrefixTable,
@@ -28,18 +28,24 @@ import {
 const BATCH = 4096;
 /** Rows of the table that one step of a dump looks at. */
 const STRIDE = 65536;
-/** Under ADD-PATH one path a prefix is sent, always with this identifier. */
-const PATH_ID = 1;
+/** Mark of an entry: the path is not there any more. */
+const GONE = 0x80000000;
 
 /** Makes the output of all peers; keeps nothing but scratch space between calls. */
 export class Output {
-  readonly #batch = new Uint32Array(BATCH);
-  readonly #next = new Uint32Array(BATCH);
+  /** Entries: prefixes, and where a peer gets all paths, which one: 0 for the best, or for all until `#expand`. */
+  #batch = new Uint32Array(BATCH);
+  #batchPaths = new Uint32Array(BATCH);
+  #next = new Uint32Array(BATCH);
+  /** What `#expand` makes out of these. */
+  #wide = new Uint32Array(BATCH);
+  #widePaths = new Uint32Array(BATCH);
   /** First entry (index + 1) of the chain of a set within the batch; all 0 between batches. */
   #first = new Uint32Array(64);
   #sets: number[] = [];
   /** What is announced together, three numbers each: the set, the outcome of the policy, and the first entry of the chain. */
   readonly #groups: number[] = [];
+  /** Entries of what the peer may not know (any more). */
   #gone: number[] = [];
   /** Two in turn: the writer reads the attributes of one group until the next one has begun. */
   #attributes = new Uint8Array(1024);
@@ -51,15 +57,14 @@ export class Output {
     private readonly view: ExportView,
     private readonly prefixes: PrefixTable,
     private readonly paths: PathTable,
-    private readonly log: ChangeLog,
     private readonly forget: (id: number) => void,
   ) {}
 
   /** Whether there may be something to send. */
   isDue(peer: PeerState): boolean {
-    const { cursor, dumps, carry } = peer;
+    const { cursor, dumps, carry, log } = peer;
     if (!cursor) return false;
-    return carry.length > 0 || dumps[IPV4].next !== 0 || dumps[IPV6].next !== 0 || this.log.hasUnread(cursor);
+    return carry.length > 0 || dumps[IPV4].next !== 0 || dumps[IPV6].next !== 0 || log!.hasUnread(cursor);
   }
 
   /** Whole messages of about `maxBytes` octets at most (one message at least); undefined where nothing is to be said. */
@@ -69,8 +74,9 @@ export class Output {
       parts: Uint8Array[] = [];
     let size = 0;
     while (size + writer.length < maxBytes) {
-      const count = this.#fill(peer);
-      if (count > 0) {
+      const filled = this.#fill(peer);
+      if (filled > 0) {
+        const count = peer.getsAllPaths[IPV4] || peer.getsAllPaths[IPV6] ? this.#expand(peer, filled) : filled;
         if (!this.#send(peer, count, writer)) break;
         continue;
       }
@@ -85,11 +91,11 @@ export class Output {
       size += before.length + mark.length;
     }
     parts.push(writer.take());
-    const filled = parts.filter((part) => part.length > 0);
-    if (filled.length < 2) return filled[0];
-    const all = new Uint8Array(filled.reduce((sum, part) => sum + part.length, 0));
+    const whole = parts.filter((part) => part.length > 0);
+    if (whole.length < 2) return whole[0];
+    const all = new Uint8Array(whole.reduce((sum, part) => sum + part.length, 0));
     let at = 0;
-    for (const part of filled) {
+    for (const part of whole) {
       all.set(part, at);
       at += part.length;
     }
@@ -99,20 +105,27 @@ export class Output {
   /** Puts the prefixes to look at next into the batch. Changes go before a dump, so that a dump need not repeat them. */
   #fill(peer: PeerState): number {
     const batch = this.#batch,
+      paths = this.#batchPaths,
+      log = peer.log!,
       { rows } = this.prefixes;
     let count = 0;
     if (peer.carry.length > 0) {
-      const taken = peer.carry.splice(0, BATCH);
-      for (const id of taken) batch[count++] = id;
+      const carried = peer.carryPaths.splice(0, BATCH);
+      for (const id of peer.carry.splice(0, BATCH)) {
+        paths[count] = carried[count];
+        batch[count++] = id;
+      }
+      return count;
     }
-    while (count < BATCH && this.log.hasUnread(peer.cursor!)) {
-      const end = count + this.log.read(peer.cursor!, batch, count, BATCH - count);
+    while (count < BATCH && log.hasUnread(peer.cursor!)) {
+      const end = count + log.read(peer.cursor!, batch, count, BATCH - count);
       for (let i = count; i < end; i++) {
         const id = batch[i],
           dump = peer.dumps[(rows[id * ROW + ROW_META] & ROW_IPV6) === 0 ? IPV4 : IPV6];
         if (dump.next === 0 || id < dump.next) batch[count++] = id;
       }
     }
+    paths.fill(0, 0, count);
     if (count > 0) return count;
     const family = peer.dumps[IPV4].next !== 0 ? IPV4 : IPV6;
     return peer.dumps[family].next === 0 ? 0 : this.#fillFromTable(peer, family);
@@ -129,8 +142,45 @@ export class Output {
     const end = Math.min(limit, id + STRIDE);
     for (; id < end && count < BATCH; id++)
       if ((rows[id * ROW + ROW_META] & (ROW_USED | ROW_IPV6)) === wanted) batch[count++] = id;
+    this.#batchPaths.fill(0, 0, count);
     dump.next = id;
     return count;
+  }
+
+  /** Makes an entry of each path that a peer gets or knows of the prefixes in the batch; gives how many. */
+  #expand(peer: PeerState, count: number): number {
+    const { rows } = this.prefixes,
+      { toldPaths } = peer;
+    let to = 0;
+    const add = (id: number, path: number) => {
+      if (to === this.#wide.length) {
+        this.#wide = grown(this.#wide, to + 1);
+        this.#widePaths = grown(this.#widePaths, to + 1);
+      }
+      this.#wide[to] = id;
+      this.#widePaths[to++] = path;
+    };
+    for (let i = 0; i < count; i++) {
+      const id = this.#batch[i],
+        only = this.#batchPaths[i] & ~GONE,
+        row = id * ROW;
+      if (!peer.getsAllPaths[(rows[row + ROW_META] & ROW_IPV6) === 0 ? IPV4 : IPV6]) {
+        add(id, 0);
+        continue;
+      }
+      const there: number[] = [],
+        { paths } = this.paths;
+      for (let path = rows[row + ROW_HEAD]; path !== 0; path = paths[path * PATH + PATH_NEXT])
+        if (paths[path * PATH + PATH_USED] !== 0) there.push(path);
+      toldPaths.visit(id, (path) => {
+        if ((only === 0 || only === path) && !there.includes(path)) add(id, (path | GONE) >>> 0);
+      });
+      for (const path of there) if (only === 0 || only === path) add(id, path);
+    }
+    [this.#batch, this.#wide] = [this.#wide, this.#batch];
+    [this.#batchPaths, this.#widePaths] = [this.#widePaths, this.#batchPaths];
+    this.#next = grown(this.#next, to);
+    return to;
   }
 
   /** The mark that is due where a dump begins or has come to its end. */
@@ -156,9 +206,8 @@ export class Output {
   #send(peer: PeerState, count: number, writer: UpdateWriter): boolean {
     this.#sort(peer, count);
     let hasRoom = this.#withdraw(peer, writer, IPV4) && this.#withdraw(peer, writer, IPV6);
-    const batch = this.#batch,
-      next = this.#next;
-    const groups = this.#groups;
+    const next = this.#next,
+      groups = this.#groups;
     for (let i = 0; i < groups.length; i += 3) {
       const [set, outcome] = [groups[i], groups[i + 1]];
       let entry = groups[i + 2];
@@ -172,14 +221,14 @@ export class Output {
         if (!writer.announce(FAMILY_BY_INDEX[family], this.#attributes.subarray(0, end), nextHop)) {
           // The attributes have outgrown a message (RFC 8654 section 4): the routes can't be told, only withdrawn.
           this.#gone.length = 0;
-          for (; entry !== 0; entry = next[entry - 1]) this.#gone.push(batch[entry - 1]);
+          for (; entry !== 0; entry = next[entry - 1]) this.#gone.push(entry - 1);
           hasRoom = this.#withdraw(peer, writer, family);
         }
-        while (entry !== 0 && this.#announce(peer, batch[entry - 1], family, writer)) entry = next[entry - 1];
+        while (entry !== 0 && this.#announce(peer, entry - 1, family, writer)) entry = next[entry - 1];
       }
       if (entry === 0) continue;
       hasRoom = false;
-      for (; entry !== 0; entry = next[entry - 1]) this.#putBack(peer, batch[entry - 1]);
+      for (; entry !== 0; entry = next[entry - 1]) this.#putBack(peer, entry - 1);
     }
     return hasRoom;
   }
@@ -193,6 +242,7 @@ export class Output {
   /** Parts the batch into chains of one attribute set each and what the peer may not be told (any more). */
   #sort(peer: PeerState, count: number): void {
     const batch = this.#batch,
+      batchPaths = this.#batchPaths,
       next = this.#next,
       { rows } = this.prefixes,
       { paths } = this.paths,
@@ -205,10 +255,10 @@ export class Output {
     sets.length = 0;
     // From the end, so that the chains and the sets are in the order of the batch.
     for (let i = count - 1; i >= 0; i--) {
-      const head = rows[batch[i] * ROW + ROW_HEAD],
-        set = head === 0 ? 0 : paths[head * PATH + PATH_USED];
+      const path = batchPaths[i] !== 0 ? batchPaths[i] : rows[batch[i] * ROW + ROW_HEAD],
+        set = path === 0 || path >= GONE ? 0 : paths[path * PATH + PATH_USED];
       if (set === 0) {
-        gone.push(batch[i]);
+        gone.push(i);
         continue;
       }
       if (first[set] === 0) sets.push(set);
@@ -253,7 +303,7 @@ export class Output {
   #addGroup(peer: PeerState, set: number, outcome: number, first: number): void {
     if (outcome !== REJECTED && nextHopFor(this.view, set, peer, peer.exportEdit(outcome)) !== undefined)
       this.#groups.push(set, outcome, first);
-    else for (let entry = first; entry !== 0; entry = this.#next[entry - 1]) this.#gone.push(this.#batch[entry - 1]);
+    else for (let entry = first; entry !== 0; entry = this.#next[entry - 1]) this.#gone.push(entry - 1);
   }
 
   #outcome(rules: PrefixRules, id: number): number {
@@ -278,38 +328,45 @@ export class Output {
     let isBegun = false,
       hasRoom = true;
     for (let i = 0; i < gone.length; i++) {
-      const id = gone[i];
-      if (!peer.told.has(id)) continue;
+      const entry = gone[i],
+        id = this.#batch[entry],
+        path = this.#batchPaths[entry] & ~GONE;
+      if (!(path === 0 ? peer.told.has(id) : peer.toldPaths.has(id, path))) continue;
       if (((rows[id * ROW + ROW_META] & ROW_IPV6) === 0 ? IPV4 : IPV6) !== family) continue;
       if (!isBegun) writer.withdraw(FAMILY_BY_INDEX[family]);
       isBegun = true;
-      hasRoom = hasRoom && this.#write(id, writer);
+      hasRoom = hasRoom && this.#write(id, path, writer);
       if (!hasRoom) {
-        this.#putBack(peer, id);
+        this.#putBack(peer, entry);
         continue;
       }
-      peer.told.delete(id);
+      if (path === 0) peer.told.delete(id);
+      else peer.toldPaths.delete(id, path);
       peer.advertised[family]--;
+      if (path !== 0 && peer.toldPaths.hasAny(id)) continue;
       rows[id * ROW + ROW_META] -= ROW_TOLD;
       this.forget(id);
     }
     return hasRoom;
   }
 
-  #announce(peer: PeerState, id: number, family: number, writer: UpdateWriter): boolean {
-    if (!this.#write(id, writer)) return false;
-    if (peer.told.add(id)) {
+  #announce(peer: PeerState, entry: number, family: number, writer: UpdateWriter): boolean {
+    const id = this.#batch[entry],
+      path = this.#batchPaths[entry];
+    if (!this.#write(id, path, writer)) return false;
+    const isFirst = path === 0 || !peer.toldPaths.hasAny(id);
+    if (path === 0 ? peer.told.add(id) : peer.toldPaths.add(id, path)) {
       peer.advertised[family]++;
-      this.prefixes.rows[id * ROW + ROW_META] += ROW_TOLD;
+      if (isFirst) this.prefixes.rows[id * ROW + ROW_META] += ROW_TOLD;
     }
     return true;
   }
 
-  #write(id: number, writer: UpdateWriter): boolean {
+  #write(id: number, path: number, writer: UpdateWriter): boolean {
     const { rows } = this.prefixes,
       meta = rows[id * ROW + ROW_META],
       length = meta & ROW_LENGTH;
-    if ((meta & ROW_IPV6) === 0) return writer.add(rows[id * ROW + ROW_KEY], 0, 0, 0, length, PATH_ID);
+    if ((meta & ROW_IPV6) === 0) return writer.add(rows[id * ROW + ROW_KEY], 0, 0, 0, length, path);
     const { prefixes } = this;
     return writer.add(
       prefixes.word6(id, 0),
@@ -317,12 +374,15 @@ export class Output {
       prefixes.word6(id, 2),
       prefixes.word6(id, 3),
       length,
-      PATH_ID,
+      path,
     );
   }
 
-  #putBack(peer: PeerState, id: number): void {
-    if (!this.log.isUnread(peer.cursor!, id)) peer.carry.push(id);
+  #putBack(peer: PeerState, entry: number): void {
+    const id = this.#batch[entry];
+    if (peer.log!.isUnread(peer.cursor!, id)) return;
+    peer.carry.push(id);
+    peer.carryPaths.push(this.#batchPaths[entry]);
   }
 
   #writerFor(peer: PeerState, maxBytes: number): UpdateWriter {

@@ -5,7 +5,8 @@ import type { RoleName } from '../session/config';
 import type { WireContext } from '../wire/context';
 import type { Family } from '../wire/family';
 import { BitSet } from './bit-set';
-import type { Cursor } from './change-log';
+import type { ChangeLog, Cursor } from './change-log';
+import { ToldPaths } from './told-paths';
 
 /** A neighbour as the RIB must know it. */
 export interface RibPeer {
@@ -84,12 +85,17 @@ export class PeerState {
   readonly negotiated = [false, false];
   readonly endOfRibSeen = [false, false];
   readonly dumps = [new Dump(), new Dump()];
-  /** The prefixes it knows from us. */
+  /** Whether it gets all paths to a prefix of a family (RFC 7911), not the best one only. */
+  readonly getsAllPaths = [false, false];
+  /** The prefixes it knows from us, or the paths to them. */
   readonly told = new BitSet();
-  /** Where it reads the changes. */
+  readonly toldPaths = new ToldPaths();
+  /** Which changes it reads, of best routes or of all, and where. */
+  log: ChangeLog | undefined;
   cursor: Cursor | undefined;
-  /** Prefixes taken out of the log that did not fit into the last output. */
+  /** Prefixes taken out of the log that did not fit into the last output, and with each the path that is meant, 0 for all. */
   carry: number[] = [];
+  carryPaths: number[] = [];
 
   constructor(
     readonly number: number,

@@ -117,6 +117,8 @@ export class Rib {
   readonly #nextHops = new NextHopTable();
   readonly #store = new AttributeStore(this.#nextHops);
   readonly #log: ChangeLog;
+  /** Changes of any path, for neighbours that get all (RFC 7911). */
+  readonly #pathLog: ChangeLog;
   readonly #changes: ChangeQueue;
   readonly #output: Output;
   readonly #peers: (PeerState | undefined)[] = [undefined];
@@ -151,6 +153,7 @@ export class Rib {
     this.#multipath = options.multipath ?? 1;
     this.#prefixes = new PrefixTable(options.seed);
     this.#log = new ChangeLog(this.#prefixes);
+    this.#pathLog = new ChangeLog(this.#prefixes, false);
     this.#changes = new ChangeQueue(this.#prefixes);
     this.#store.onRelease = (set) => {
       if (this.#discards.size > 0) this.#discards.delete(set);
@@ -164,7 +167,7 @@ export class Rib {
       interfaceOf: (set) => this.#interfaces.name(interfaceNumberOf(this.#store.sets[set * SET + SET_CONTEXT])),
       peers: this.#peers,
     };
-    this.#output = new Output(this.#view, this.#prefixes, this.#paths, this.#log, (id) => this.#tryForget(id));
+    this.#output = new Output(this.#view, this.#prefixes, this.#paths, (id) => this.#tryForget(id));
   }
 
   // ---- Peers
@@ -233,10 +236,12 @@ export class Rib {
       peer.contextNumber = this.#contexts++;
       peer.derivedContext = this.#contexts++;
     }
-    peer.cursor = this.#log.open();
+    peer.log = context.addPathSend.size > 0 ? this.#pathLog : this.#log;
+    peer.cursor = peer.log.open();
     for (const family of [IPV4, IPV6]) {
       peer.negotiated[family] = context.families.has(FAMILY_BY_INDEX[family]);
       peer.endOfRibSeen[family] = false;
+      peer.getsAllPaths[family] = context.addPathSend.has(FAMILY_BY_INDEX[family]);
       if (!peer.negotiated[family]) continue;
       peer.dumps[family].next = 1;
       peer.dumps[family].closing = 'end-of-rib';
@@ -514,19 +519,22 @@ export class Rib {
   }
 
   #closeOutput(peer: PeerState): void {
-    if (peer.cursor) this.#log.close(peer.cursor);
+    if (peer.cursor) peer.log!.close(peer.cursor);
     peer.cursor = undefined;
     peer.carry = [];
+    peer.carryPaths = [];
     for (const dump of peer.dumps) {
       dump.next = 0;
       dump.closing = 'nothing';
       dump.announce = false;
     }
     peer.advertised.fill(0);
-    peer.told.drain((id) => {
+    const forget = (id: number) => {
       this.#prefixes.rows[id * ROW + ROW_META] -= ROW_TOLD;
       this.#tryForget(id);
-    });
+    };
+    peer.told.drain(forget);
+    peer.toldPaths.drain(forget);
   }
 
   /** A message without (known) routes: the attributes are judged all the same, for they may ask for a reset. */
@@ -754,7 +762,9 @@ export class Rib {
       this.#prefixes.rows[row + ROW_HEAD] = this.#paths.add(set, used, number, pathId);
       this.#hold(set, used);
       count(peer, family, 1, used === 0 ? 0 : 1);
-      if (used !== 0) this.#changed(id);
+      if (used === 0) return;
+      this.#changed(id);
+      this.#pathLog.append(id);
       return;
     }
     let { paths } = this.#paths;
@@ -767,7 +777,9 @@ export class Rib {
       paths[head * PATH + PATH_NEXT] = added;
       this.#hold(set, used);
       count(peer, family, 1, used === 0 ? 0 : 1);
-      if (used !== 0) this.#choose(id, before);
+      if (used === 0) return;
+      this.#pathLog.append(id);
+      this.#choose(id, before);
       return;
     }
     const line = path * PATH,
@@ -779,7 +791,10 @@ export class Rib {
     paths[line + PATH_ATTRIBUTES] = set;
     paths[line + PATH_USED] = used;
     count(peer, family, 0, (used === 0 ? 0 : 1) - (oldUsed === 0 ? 0 : 1));
-    if (used !== oldUsed) this.#choose(id, before);
+    if (used !== oldUsed) {
+      this.#pathLog.append(id);
+      this.#choose(id, before);
+    }
     this.#letGo(oldSet, oldUsed);
   }
 
@@ -815,6 +830,7 @@ export class Rib {
     }
     this.#paths.remove(path);
     count(peer, familyOf(rows[id * ROW + ROW_META]), -1, used === 0 ? 0 : -1);
+    if (used !== 0) this.#pathLog.append(id);
     if (rows[id * ROW + ROW_HEAD] === 0) {
       if (before !== 0) this.#changed(id);
       this.#tryForget(id);
@@ -950,6 +966,7 @@ export class Rib {
           if (now !== 0 && now !== set) this.#store.hold(now);
           if (used !== 0 && used !== set) old.push(used);
           paths[path * PATH + PATH_USED] = now;
+          this.#pathLog.append(id);
           count(peer, familyOf(rows[row + ROW_META]), 0, (now === 0 ? 0 : 1) - (used === 0 ? 0 : 1));
         }
         this.#forgetDerived();

@@ -86,24 +86,34 @@ export class ReferenceRib {
     return all;
   }
 
-  /** Prefix → attributes, as a peer that is up must know them. */
-  advertised(id: number): Map<string, PathAttributes> {
-    const told = new Map<string, PathAttributes>();
-    for (const [key, path] of this.best()) {
-      const sent = this.exported(path, this.prefixes.get(key)!, this.peers.get(id)!, id);
-      if (sent) told.set(key, sent);
-    }
-    return told;
+  /** Prefix and attributes, as a peer that is up must know them: of the best path, or of all (RFC 7911). */
+  advertised(id: number): [string, PathAttributes][] {
+    const peer = this.peers.get(id)!;
+    return [...this.prefixes].flatMap(([key, prefix]): [string, PathAttributes][] => {
+      const all = peer.context!.addPathSend.has(prefix.family === 'ipv4' ? 'ipv4 unicast' : 'ipv6 unicast'),
+        best = all ? undefined : this.choose(prefix),
+        own = this.local.get(key),
+        paths = all ? [...(own ? [own] : []), ...this.learned(prefix)] : best ? [best] : [];
+      return paths.flatMap((path): [string, PathAttributes][] => {
+        const sent = this.exported(path, prefix, peer, id);
+        return sent ? [[key, sent]] : [];
+      });
+    });
+  }
+
+  /** The learned paths to a prefix that may be used, as the import policies change them. */
+  private learned(prefix: Prefix): Path[] {
+    return [...this.peers.values()]
+      .map((peer) => peer.paths.get(String(prefix)))
+      .filter((path) => path !== undefined)
+      .map((path) => this.usable(path, prefix))
+      .filter((path) => path !== undefined);
   }
 
   private choose(prefix: Prefix): Path | undefined {
     const own = this.local.get(String(prefix));
     if (own) return own;
-    let left = [...this.peers.values()]
-      .map((peer) => peer.paths.get(String(prefix)))
-      .filter((path) => path !== undefined)
-      .map((path) => this.usable(path, prefix))
-      .filter((path) => path !== undefined);
+    let left = this.learned(prefix);
     const keep = (value: (path: Path) => number) => {
       const lowest = Math.min(...left.map(value));
       left = left.filter((path) => value(path) === lowest);

@@ -9,7 +9,7 @@ import { Community } from '../../../lib/model/community';
 import type { FilterRule, Policy } from '../../../lib/model/filter';
 import { sure } from '../../../lib/model/problem';
 import { attributesText, ReferenceRib } from './reference';
-import { context, feed, ip, Listener, OWN_AS, peer, prefixOf, ROUTER_ID, updates } from './world';
+import { BOTH, context, feed, ip, Listener, OWN_AS, peer, prefixOf, ROUTER_ID, updates } from './world';
 
 const CLUSTER = 0x0a00ffff;
 const PREFIXES = [
@@ -32,10 +32,12 @@ const PEERS = [
   peer(6, OWN_AS),
   peer(7, 65007, { role: 'routeServer', inside: false, importPolicy: undefined, exportPolicy: undefined }),
 ];
-// Peer 3 has two-octet AS numbers; peer 2 has no IPv6.
+// Peer 3 has two-octet AS numbers; peer 2 has no IPv6. Peer 5 gets all paths of both families, peer 1 those of IPv6.
 const contextOf = (config: RibPeer): WireContext =>
   context(config, {
     as4: config.name !== 'peer3',
+    ...(config.name === 'peer5' && { addPathSend: new Set(BOTH) }),
+    ...(config.name === 'peer1' && { addPathSend: new Set(['ipv6 unicast'] as const) }),
     ...(config.name === 'peer2' && { families: new Set(['ipv4 unicast'] as const) }),
   });
 
@@ -312,11 +314,9 @@ class Pair {
     expect(new Map([...this.installed].sort())).toEqual(new Map(best.sort() as [string, string][]));
     for (const [id, listener] of this.listeners) {
       listener.listen(this.rib, id);
-      const wanted = [...this.reference.advertised(id)].map(([prefix, sent]) => [prefix, attributesText(sent)]);
-      expect({ id, routes: new Map([...listener.routes].sort()) }).toEqual({
-        id,
-        routes: new Map(wanted.sort() as [string, string][]),
-      });
+      const wanted = this.reference.advertised(id).map(([prefix, sent]) => `${prefix} ${attributesText(sent)}`);
+      const known = [...listener.routes].map(([key, attributes]) => `${key.split(' ')[0]} ${attributes}`);
+      expect({ id, routes: known.sort() }).toEqual({ id, routes: wanted.sort() });
       expect([...listener.ended].sort()).toEqual([...this.reference.peers.get(id)!.context!.families].sort());
       expect(this.rib.hasOutput(id)).toBe(false);
       const { advertised } = total(this.rib.counts(id));

@@ -2,6 +2,7 @@ import { Rib, type RibPeer, type RouteChange } from '../../../lib/bgp/rib/rib';
 import type { WireContext } from '../../../lib/bgp/wire/context';
 import { type PathAttributes, SEGMENT } from '../../../lib/bgp/wire/path-attributes';
 import {
+  BOTH,
   context,
   endOf,
   feed,
@@ -387,13 +388,57 @@ describe('what a neighbour is told', () => {
     expect(rib.hasOutput(ids[0])).toBe(false);
   });
 
-  it('has path identifiers under ADD-PATH', () => {
-    const { rib, heard } = world([peer(1, 65001)], { addPathSend: new Set(['ipv4 unicast'] as const) });
-    rib.originate(P1);
-    rib.originate(V6);
-    expect([...heard(0).routes.keys()].sort()).toEqual(['10.1.0.0/16', '2001:db8:1::/48']);
+  it('are all paths that it may have under ADD-PATH, each with an identifier that stays (RFC 7911)', () => {
+    const rib = new Rib({ routerId: ROUTER_ID });
+    const configs = [peer(1, 65001), peer(2, 65002), peer(3, OWN_AS)];
+    const contexts = configs.map((config, n) => context(config, n === 2 ? { addPathSend: new Set(BOTH) } : {}));
+    const ids = configs.map((config) => rib.addPeer(config));
+    for (const [n, id] of ids.entries()) rib.peerUp(id, { ...contexts[n], peerRouterId: n + 1 });
+    const announce = (n: number, med: number) =>
+      feed(rib, ids[n], updates(contexts[n], [P1], route({ asPath: path(65001 + n), med })));
+    const listener = new Listener(contexts[2]);
+    const heard = () => {
+      listener.listen(rib, ids[2]);
+      return new Map([...listener.routes.keys()].map((key) => [listener.attributes.get(key)!.med, key]));
+    };
+    announce(0, 1);
+    announce(1, 2);
+    rib.originate(P1, { med: 3 });
+    const first = heard();
+    expect([...first.keys()].sort()).toEqual([1, 2, 3]);
+    expect(new Set(first.values()).size).toBe(3);
+    announce(0, 4);
+    expect(heard().get(4)).toBe(first.get(1));
     rib.withdrawOrigin(P1);
-    expect([...heard(0).routes.keys()]).toEqual(['2001:db8:1::/48']);
+    expect([...heard()].sort()).toEqual([
+      [2, first.get(2)],
+      [4, first.get(1)],
+    ]);
+    expect(rib.counts(ids[2])['ipv4 unicast'].advertised).toBe(2);
+    rib.peerDown(ids[0], { retain: false });
+    rib.peerDown(ids[1], { retain: false });
+    expect(heard().size).toBe(0);
+    rib.takeChanges(() => {});
+    expect(rib.size.prefixes).toBe(0);
+  });
+
+  it('under ADD-PATH are told in the end, however many paths there are and however little it reads', () => {
+    const rib = new Rib({ routerId: ROUTER_ID });
+    const to = peer(200, OWN_AS, { routeReflectorClient: true });
+    const of = context(to, { addPathSend: new Set(BOTH) });
+    const id = rib.addPeer(to);
+    rib.peerUp(id, { ...of, peerRouterId: 9 });
+    const long = Array.from({ length: 200 }, (_, n) => 65000 + n);
+    for (let n = 1; n <= 60; n++) {
+      const config = peer(n, 65000 + n),
+        from = rib.addPeer(config);
+      rib.peerUp(from, { ...context(config), peerRouterId: n });
+      feed(rib, from, updates(context(config), [P1], route({ asPath: path(65000 + n, ...long), med: n })));
+    }
+    const listener = new Listener(of);
+    listener.listen(rib, id, 100);
+    expect(listener.routes.size).toBe(60);
+    expect(rib.hasOutput(id)).toBe(false);
   });
 });
 

@@ -3,6 +3,7 @@ import type { Rib, RibPeer } from '../../../lib/bgp/rib/rib';
 import type { WireContext } from '../../../lib/bgp/wire/context';
 import type { Family } from '../../../lib/bgp/wire/family';
 import { HEADER_LENGTH } from '../../../lib/bgp/wire/message';
+import type { Nlri } from '../../../lib/bgp/wire/nlri';
 import type { PathAttributes } from '../../../lib/bgp/wire/path-attributes';
 import { decodeUpdate, encodeAttributes, endOfRib, UpdateWriter } from '../../../lib/bgp/wire/update';
 import { IpAddress } from '../../../lib/model/address';
@@ -93,7 +94,7 @@ export function feed(rib: Rib, id: number, bodies: readonly Uint8Array[]) {
 
 /** What a neighbour knows by the messages it got; complains of messages that make no sense. */
 export class Listener {
-  /** Prefix → attributes as text. */
+  /** Prefix (and path identifier under ADD-PATH) → attributes as text. */
   readonly routes = new Map<string, string>();
   readonly attributes = new Map<string, PathAttributes>();
   readonly ended = new Set<Family>();
@@ -115,15 +116,17 @@ export class Listener {
     const update = decodeUpdate(body, 0, body.length, mirrored(this.of));
     if (update.verdict.kind !== 'accept') throw new Error(`a message is not clean: ${JSON.stringify(update.verdict)}`);
     if (update.endOfRib) this.ended.add(update.endOfRib);
-    for (const { prefix } of update.withdrawn)
-      if (!this.routes.delete(String(prefix))) throw new Error(`${prefix} is withdrawn, but was never announced`);
-    for (const { prefix, nextHop } of update.announced) {
+    for (const route of update.withdrawn)
+      if (!this.routes.delete(keyOf(route))) throw new Error(`${keyOf(route)} is withdrawn, but was never announced`);
+    for (const { nextHop, ...route } of update.announced) {
       const attributes = { ...update.attributes, ...(nextHop && { nextHop }) };
-      this.attributes.set(String(prefix), attributes);
-      this.routes.set(String(prefix), attributesText(attributes));
+      this.attributes.set(keyOf(route), attributes);
+      this.routes.set(keyOf(route), attributesText(attributes));
     }
   }
 }
+
+const keyOf = ({ prefix, pathId }: Nlri) => (pathId === undefined ? String(prefix) : `${prefix} ${pathId}`);
 
 /** The End-of-RIB of a family as a body. */
 export const endOf = (family: Family) => [...messages(endOfRib(family))];
