@@ -15,7 +15,9 @@ const ROLES = {
 export class Bird extends Daemon {
   readonly title = 'BIRD 2.0.12';
   readonly programs = ['/usr/sbin/bird', '/usr/sbin/birdc'];
-  readonly absent: Readonly<Partial<Record<FeatureId, string>>> = {};
+  readonly absent: Readonly<Partial<Record<FeatureId, string>>> = {
+    'restart-notification': "User's Guide 6.3 BGP, supported standards: RFC 4724 and not RFC 8538",
+  };
 
   async isUp(neighbour: string): Promise<boolean> {
     return /BGP state:\s+Established/.test(await this.describe(neighbour));

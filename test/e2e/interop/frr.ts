@@ -180,7 +180,6 @@ export class Frr extends Daemon {
   private inFamily({ address, ...more }: Neighbour): string[] {
     return [
       `${address} activate`,
-      `${address} soft-reconfiguration inbound`,
       ...(more.maxPrefixes ? [`${address} maximum-prefix ${more.maxPrefixes}`] : []),
       ...(more.addPath === 'send' ? [`${address} addpath-tx-all-paths`] : []),
       ...(more.reflectorClient ? [`${address} route-reflector-client`] : []),
@@ -203,6 +202,13 @@ function routeMap({ communities, large, targets }: Announcement, i: number): str
   ];
 }
 
+/** Communities that it calls by name. */
+const WELL_KNOWN: Readonly<Record<string, string>> = {
+  noExport: '65535:65281',
+  noAdvertise: '65535:65282',
+  gracefulShutdown: '65535:0',
+};
+
 function pathOf(path: Path): SeenPath {
   const nextHop = path.nexthops.find(({ scope }) => scope !== 'link-local') ?? path.nexthops[0];
   return {
@@ -210,7 +216,7 @@ function pathOf(path: Path): SeenPath {
     asPath: (path.aspath?.segments ?? []).flatMap(({ list }) => list),
     med: path.metric,
     localPref: path.locPrf ?? path.localpref,
-    communities: [...(path.community?.list ?? [])].sort(),
+    communities: (path.community?.list ?? []).map((name) => WELL_KNOWN[name] ?? name).sort(),
     large: [...(path.largeCommunity?.list ?? [])].sort(),
     extended: (path.extendedCommunity?.string.match(/\w+:\S+/g) ?? [])
       .map((text) => text.replace(/^RT:/, 'rt '))

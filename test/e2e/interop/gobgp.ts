@@ -28,8 +28,20 @@ interface Path {
 export class GoBgp extends Daemon {
   readonly title = 'GoBGP 3.10';
   readonly programs = ['/usr/bin/gobgpd', '/usr/bin/gobgp'];
-  readonly absent: Readonly<Partial<Record<FeatureId, string>>> = {};
+  readonly absent: Readonly<Partial<Record<FeatureId, string>>> = {
+    'two-octet-as': 'docs/sources/configuration.md: no setting leaves the four-octet AS capability out',
+    'no-export': 'docs/sources/policy.md: communities are matched and set, well-known ones mean nothing by themselves',
+    'long-messages': 'issue 2204 and pull request 3439: RFC 8654 came with version 4',
+    'route-refresh':
+      'docs/sources/cli-command-syntax.md 2.2: `softresetin` evaluates what it has, no command asks a neighbour',
+    'enhanced-refresh': 'docs/sources/evpn.md: "enhanced-route-refresh: received", never advertised; issue 3647',
+    roles: 'issue 3244: RFC 9234 is asked for',
+    'otc-ours': 'issue 3244: RFC 9234 is asked for',
+    'otc-theirs': 'issue 3244: RFC 9234 is asked for',
+  };
 
+  /** What its configuration says of it is passed over (fixed by pull request 2659). */
+  override readonly idleAfterReset = 30;
   override readonly nextHop6 = '::ffff:10.0.0.2';
 
   async isUp(neighbour: string): Promise<boolean> {
@@ -52,7 +64,7 @@ export class GoBgp extends Daemon {
   }
 
   async shutDown(neighbour: string, text: string): Promise<void> {
-    await this.gobgp('neighbor', neighbour, 'shutdown', text);
+    await this.gobgp('neighbor', neighbour, 'shutdown', '--reason', text);
   }
 
   async startUp(neighbour: string): Promise<void> {
@@ -123,7 +135,6 @@ export class GoBgp extends Daemon {
       `    passive-mode = ${neighbour.passive ?? false}`,
       '  [neighbors.timers.config]',
       '    connect-retry = 1',
-      '    idle-hold-time-after-reset = 1',
       ...(holdTime ? [`    hold-time = ${holdTime}`, `    keepalive-interval = ${holdTime / 3}`] : []),
       ...(neighbour.ttlSecurity
         ? ['  [neighbors.ttl-security.config]', '    enabled = true', '    ttl-min = 255']

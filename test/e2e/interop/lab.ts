@@ -1,13 +1,23 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Namespace } from '../../kernel/namespace';
-import { eventually, LocalNetwork } from '../support/network';
+import { LocalNetwork, eventually as until } from '../support/network';
 import type { Daemon, DaemonConfig, Neighbour } from './daemon';
 import { type OurOptions, type OurSession, Ours } from './ours';
 import { type RawOptions, RawPeer } from './raw-peer';
 import { type Announcement, isIpv6, type SeenPath, type Speaker } from './speaker';
 
 const run = promisify(execFile);
+
+/** Seconds that a cell waits for something to come about, of which most comes within milliseconds. */
+let patience = 20;
+
+export const setPatience = (seconds: number): void => {
+  patience = seconds;
+};
+
+/** Waits until the check passes. */
+export const eventually = (check: () => unknown | Promise<unknown>): Promise<void> => until(check, patience);
 
 /** AS numbers of this side, of the daemon and of a third party. */
 export const [OUR_AS, THEIR_AS, THIRD_AS] = [65001, 65002, 65003];
@@ -31,17 +41,13 @@ export interface PairOptions {
 }
 
 /**
- * Three machines on a link: ours (10.0.0.1), the daemon's (10.0.0.2) and a third one (10.0.0.3), with IPv6 likewise. What a
- * cell starts is gone after {@link clear}.
+ * Three machines on a link: ours (10.0.0.1), a daemon's (10.0.0.2) and a third one (10.0.0.3), with IPv6 likewise. What a test
+ * starts is gone after {@link clear}.
  */
-export class Lab {
-  private readonly network = new LocalNetwork([1, 2, 3]);
+export class Ground {
+  readonly network = new LocalNetwork([1, 2, 3]);
   private speakers: Ours[] = [];
   private peers: RawPeer[] = [];
-
-  constructor(readonly daemon: Daemon) {
-    daemon.place(this.network, this.network.machines[1]);
-  }
 
   machine(number: 1 | 2 | 3): Namespace {
     return this.network.machines[number - 1];
@@ -49,7 +55,7 @@ export class Lab {
 
   /** A speaker of ours on machine 1 or 3. */
   async ours(options: OurOptions, sessions: readonly OurSession[] = []): Promise<Ours> {
-    const speaker = await Ours.start(this.machine(options.number as 1 | 3), options, sessions);
+    const speaker = await Ours.start(this.machine(options.number as 1 | 2 | 3), options, sessions);
     this.speakers.push(speaker);
     return speaker;
   }
@@ -62,37 +68,13 @@ export class Lab {
       as: THIRD_AS,
       ...options,
     });
+    return this.adopt(peer);
+  }
+
+  /** Ends it with everything else. */
+  adopt(peer: RawPeer): RawPeer {
     this.peers.push(peer);
     return peer;
-  }
-
-  /** Our end and the daemon, Established on both sides unless `down`. */
-  async pair(options: PairOptions = {}): Promise<{ us: Ours; them: Daemon; theirs: string; ours: string }> {
-    const { over = 'ipv4', ourAs = OUR_AS, theirAs = THEIR_AS, sessions = [] } = options;
-    const [ours, theirs] = over === 'ipv4' ? ['10.0.0.1', '10.0.0.2'] : ['fd00::1', 'fd00::2'];
-    await this.daemon.start(this.daemonConfig(options));
-    const us = await this.ours({ number: 1, as: ourAs, ...options.us }, [
-      { remote: theirs, remoteAs: theirAs, ...options.ours },
-      ...sessions,
-    ]);
-    if (!options.down)
-      await this.up(us, this.daemon, ours, theirs).catch(async () => {
-        const { state, lastError } = us.session(theirs);
-        throw new Error(`never up: ${state}, ${lastError?.text}\n${await this.daemon.describe(ours)}`);
-      });
-    return { us, them: this.daemon, ours, theirs };
-  }
-
-  daemonConfig({
-    over,
-    ourAs = OUR_AS,
-    theirAs = THEIR_AS,
-    theirs,
-    routes = [],
-    others = [],
-  }: PairOptions): DaemonConfig {
-    const address = over === 'ipv6' ? 'fd00::1' : '10.0.0.1';
-    return { as: theirAs, routes, neighbours: [{ address, as: ourAs, ...theirs }, ...others] };
   }
 
   async up(a: Speaker, b: Speaker, addressOfA: string, addressOfB: string): Promise<void> {
@@ -126,7 +108,6 @@ export class Lab {
     await Promise.all(this.speakers.map((speaker) => speaker.close()));
     this.peers = [];
     this.speakers = [];
-    await this.daemon.kill();
   }
 
   async remove(): Promise<void> {
@@ -135,6 +116,48 @@ export class Lab {
     } finally {
       await this.network.remove();
     }
+  }
+}
+
+/** The ground with a daemon on it. */
+export class Lab extends Ground {
+  constructor(readonly daemon: Daemon) {
+    super();
+    daemon.place(this.network, this.network.machines[1]);
+  }
+
+  /** Our end and the daemon, Established on both sides unless `down`. */
+  async pair(options: PairOptions = {}): Promise<{ us: Ours; them: Daemon; theirs: string; ours: string }> {
+    const { over = 'ipv4', ourAs = OUR_AS, theirAs = THEIR_AS, sessions = [] } = options;
+    const [ours, theirs] = over === 'ipv4' ? ['10.0.0.1', '10.0.0.2'] : ['fd00::1', 'fd00::2'];
+    await this.daemon.start(this.daemonConfig(options));
+    const us = await this.ours({ number: 1, as: ourAs, ...options.us }, [
+      { remote: theirs, remoteAs: theirAs, ...options.ours },
+      ...sessions,
+    ]);
+    if (!options.down)
+      await this.up(us, this.daemon, ours, theirs).catch(async () => {
+        const { state, lastError } = us.session(theirs);
+        throw new Error(`never up: ${state}, ${lastError?.text}\n${await this.daemon.describe(ours)}`);
+      });
+    return { us, them: this.daemon, ours, theirs };
+  }
+
+  daemonConfig({
+    over,
+    ourAs = OUR_AS,
+    theirAs = THEIR_AS,
+    theirs,
+    routes = [],
+    others = [],
+  }: PairOptions): DaemonConfig {
+    const address = over === 'ipv6' ? 'fd00::1' : '10.0.0.1';
+    return { as: theirAs, routes, neighbours: [{ address, as: ourAs, ...theirs }, ...others] };
+  }
+
+  override async clear(): Promise<void> {
+    await this.daemon.kill(); // first, so that no connection waits for its last words
+    await super.clear();
   }
 }
 

@@ -1,8 +1,9 @@
 import { chmodSync } from 'node:fs';
-import type { Process } from '../support/network';
+import type { Namespace } from '../../kernel/namespace';
+import type { LocalNetwork, Process } from '../support/network';
 import { Daemon, familiesOf, type Neighbour } from './daemon';
 import type { FeatureId } from './features';
-import type { Announcement, SeenPath } from './speaker';
+import { type Announcement, isIpv6, type SeenPath } from './speaker';
 
 const ROLES = { provider: 'provider', customer: 'customer', peer: 'peer', rs_server: 'rs', rs_client: 'rs-client' };
 
@@ -12,7 +13,21 @@ const HOME = '/run/openbgpd';
 export class OpenBgpd extends Daemon {
   readonly title = 'OpenBGPD 7.7';
   readonly programs = ['/usr/sbin/bgpd', '/usr/sbin/bgpctl'];
-  readonly absent: Readonly<Partial<Record<FeatureId, string>>> = {};
+  readonly absent: Readonly<Partial<Record<FeatureId, string>>> = {
+    'extended-next-hop': 'bgpd.conf(5), NEIGHBORS AND GROUPS: `announce` knows no extended next hop',
+    'long-messages': 'bgpd.conf(5), NEIGHBORS AND GROUPS: `announce` knows no extended messages',
+    'restart-theirs': 'bgpd.conf(5), `announce restart`: "Currently only the End-of-RIB marker is supported"',
+    'restart-notification': 'bgpd.conf(5), `announce restart`: "Currently only the End-of-RIB marker is supported"',
+    'md5-dialled':
+      'openbgpd-portable issue 79: on Linux it checks no signatures on what it accepts, so that it has to dial',
+  };
+
+  /** On Linux it takes the first IPv6 address of the loopback interface as IPv6 next hop of an IPv4 session, were it ::1. */
+  override place(network: LocalNetwork, machine: Namespace): void {
+    super.place(network, machine);
+    machine.ip('addr del ::1/128 dev lo');
+    machine.ip(`addr add ${this.address6}/128 dev lo nodad`);
+  }
 
   async isUp(neighbour: string): Promise<boolean> {
     const { neighbors } = JSON.parse(await this.ctl('-j', 'show', 'neighbor', neighbour));
@@ -79,10 +94,8 @@ export class OpenBgpd extends Daemon {
       `socket "${this.network.path('bgpd.sock')}"`,
       `listen on ${this.address}`,
       `listen on ${this.address6}`,
-      ...routes.map(network),
+      ...routes.map((route) => this.route(route)),
       ...neighbours.map((neighbour) => this.neighbour(neighbour)),
-      // Left to itself it gives ::1 as IPv6 next hop on an IPv4 session.
-      `match to any inet6 set nexthop ${this.address6}`,
       'allow quick from any',
       'allow quick to any',
       '',
@@ -94,7 +107,7 @@ export class OpenBgpd extends Daemon {
     const families = familiesOf(neighbour);
     const lines = [
       `remote-as ${as}`,
-      `local-address ${address.includes(':') ? this.address6 : this.address}`,
+      `local-address ${isIpv6(address) ? this.address6 : this.address}`,
       `announce IPv4 ${families.includes('ipv4') ? 'unicast' : 'none'}`,
       `announce IPv6 ${families.includes('ipv6') ? 'unicast' : 'none'}`,
       'announce enhanced refresh yes',
@@ -111,15 +124,15 @@ export class OpenBgpd extends Daemon {
     ];
     return `neighbor ${address} {\n  ${lines.join('\n  ')}\n}`;
   }
-}
 
-function network({ prefix, communities = [], large = [], targets = [] }: Announcement): string {
-  const sets = [
-    ...communities.map((community) => `community ${community}`),
-    ...large.map((community) => `large-community ${community}`),
-    ...targets.map((target) => `ext-community rt ${target}`),
-  ];
-  return `network ${prefix}${sets.length > 0 ? ` set { ${sets.join(' ')} }` : ''}`;
+  private route({ prefix, communities = [], large = [], targets = [] }: Announcement): string {
+    const sets = [
+      ...communities.map((community) => `community ${community}`),
+      ...large.map((community) => `large-community ${community}`),
+      ...targets.map((target) => `ext-community rt ${target}`),
+    ];
+    return `network ${prefix}${sets.length > 0 ? ` set { ${sets.join(' ')} }` : ''}`;
+  }
 }
 
 interface Path {
@@ -131,22 +144,33 @@ interface Path {
   readonly communities?: readonly string[];
   readonly extended_communities?: readonly string[];
   readonly large_communities?: readonly string[];
-  readonly originator?: string;
-  readonly cluster_list?: readonly string[];
-  readonly otc?: number;
+  readonly attributes?: readonly {
+    readonly type: string;
+    readonly originator?: string;
+    readonly cluster_list?: readonly string[];
+    readonly as?: number;
+  }[];
 }
 
+/** Communities that it calls by name. */
+const WELL_KNOWN: Readonly<Record<string, string>> = {
+  NO_EXPORT: '65535:65281',
+  NO_ADVERTISE: '65535:65282',
+  GRACEFUL_SHUTDOWN: '65535:0',
+};
+
 function pathOf(path: Path): SeenPath {
+  const of = (type: string) => path.attributes?.find((attribute) => attribute.type === type);
   return {
     nextHop: path.exit_nexthop,
     asPath: path.aspath.match(/\d+/g)?.map(Number) ?? [],
     med: path.metric,
     localPref: path.localpref,
-    communities: [...(path.communities ?? [])].sort(),
+    communities: (path.communities ?? []).map((name) => WELL_KNOWN[name] ?? name).sort(),
     large: [...(path.large_communities ?? [])].sort(),
     extended: [...(path.extended_communities ?? [])].sort(),
-    otc: path.otc,
-    originator: path.originator,
-    clusters: path.cluster_list,
+    otc: of('OTC')?.as,
+    originator: of('Originator Id')?.originator,
+    clusters: of('Cluster Id List')?.cluster_list,
   };
 }

@@ -4,7 +4,7 @@ import type { TcpFactory } from '../../../lib/bgp/net/tcp';
 import type { SessionConfig } from '../../../lib/bgp/session/config';
 import type { SpeakerEvent, SpeakerOptions, SpeakerSession } from '../../../lib/bgp/speaker';
 import { HEADER_LENGTH, MESSAGE } from '../../../lib/bgp/wire/message';
-import type { PathAttributes } from '../../../lib/bgp/wire/path-attributes';
+import type { PathAttributes, UnknownAttribute } from '../../../lib/bgp/wire/path-attributes';
 import { IpAddress } from '../../../lib/model/address';
 import { Prefix } from '../../../lib/model/prefix';
 import { sure } from '../../../lib/model/problem';
@@ -138,6 +138,13 @@ export class Ours implements Speaker {
     return [...this.host.speaker.rib.routes({ prefix: wanted })].flatMap(({ paths }) =>
       paths.filter(({ stale }) => stale),
     ).length;
+  }
+
+  /** Attributes that nobody here knows, of the best path to a prefix. */
+  unknown(prefix: string): readonly UnknownAttribute[] {
+    const wanted = sure(Prefix.parse(prefix));
+    const [entry] = this.host.speaker.rib.routes({ prefix: wanted });
+    return entry?.paths[entry.best]?.attributes.unknown ?? [];
   }
 
   async announce({ prefix, communities, large, targets }: Announcement): Promise<void> {

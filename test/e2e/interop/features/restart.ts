@@ -1,6 +1,5 @@
-import { eventually } from '../../support/network';
 import { RESTART_TIME } from '../daemon';
-import { has, hasNot, OUR_AS, THEIR_AS } from '../lab';
+import { eventually, has, hasNot, OUR_AS, THEIR_AS } from '../lab';
 import type { Feature } from './feature';
 
 const [OUR4, OUR_OTHER4, THEIR4, THEIR_OTHER4] = [

@@ -1,5 +1,4 @@
-import { eventually } from '../../support/network';
-import { has, hasNot, type Lab, OUR_AS, THEIR_AS, THIRD_AS } from '../lab';
+import { eventually, has, hasNot, type Lab, OUR_AS, THEIR_AS, THIRD_AS } from '../lab';
 import type { Ours } from '../ours';
 import type { Feature } from './feature';
 
@@ -41,10 +40,9 @@ export const SESSIONS = {
     title: 'Both sides dial at once, whoever has the greater identifier',
     standard: 'RFC 4271 6.8, 6286',
     async run(lab) {
-      for (const [round, routerId] of [0x0a000001, 0x0a000009, 0x0a000001, 0x0a000009].entries()) {
-        if (round > 0) await lab.clear();
-        await collide(lab, routerId);
-      }
+      await collide(lab, 0x0a000001);
+      await lab.clear();
+      await collide(lab, 0x0a000009);
     },
   },
   'route-refresh': {
@@ -93,7 +91,7 @@ export const SESSIONS = {
     standard: 'RFC 4486',
     async run(lab) {
       const { us, theirs } = await lab.pair({ theirs: { maxPrefixes: 5 } });
-      for (const prefix of prefixes(6)) await us.announce({ prefix });
+      for (const prefix of prefixes(8)) await us.announce({ prefix });
       await failed(us, theirs, { direction: 'received', code: CEASE, subcode: 1 });
     },
   },
@@ -128,9 +126,11 @@ export const SESSIONS = {
     standard: 'RFC 4486',
     async run(lab) {
       const { us, them, theirs, ours } = await lab.pair({ routes: [{ prefix: THEIR4 }] });
-      for (let round = 1; round <= 3; round++) {
+      for (let round = 1; round <= 2; round++) {
         await has(us, THEIR4, {});
         await them.reset(ours);
+        await failed(us, theirs, { direction: 'received', code: CEASE });
+        if (them.idleAfterReset > 0) return;
         await eventually(() => expect(us.session(theirs).established).toBe(round + 1));
         await lab.up(us, them, ours, theirs);
       }
@@ -200,6 +200,7 @@ export const SESSIONS = {
   'otc-theirs': {
     title: 'OTC: a route of our provider goes to no other provider',
     standard: 'RFC 9234',
+    missing: 'the procedures of section 5',
     async run(lab) {
       const { us, theirs } = await lab.pair({
         ours: { role: 'customer' },
@@ -229,6 +230,7 @@ export const SESSIONS = {
   'graceful-shutdown': {
     title: 'Graceful shutdown community: carried to them, and theirs are our last choice',
     standard: 'RFC 8326',
+    missing: 'the receiving side',
     async run(lab) {
       const { us, them } = await lab.pair({
         routes: [{ prefix: THEIR4, communities: ['65535:0'] }],
