@@ -87,10 +87,19 @@ function configOf(
     exportPolicy: session.exportPolicy,
     nextHop: session.nextHop,
     routeReflectorClient: false,
-    allowOwnAs: 0,
-    maxPrefixes: MAX_PREFIXES,
+    allowOwnAs: session.allowOwnAs ?? 0,
+    maxPrefixes: session.maxPrefixes ?? MAX_PREFIXES,
+    ...(session.ttlSecurity !== undefined && { gtsmHops: session.ttlSecurity }),
+    ...(session.role && { role: session.role }),
+    ...(session.addPath && { addPath: addPathOf(session) }),
+    ...(session.extendedNextHop !== undefined && { extendedNextHop: session.extendedNextHop }),
     localAddresses: { ipv4: node.ipv4Address, ipv6: node.ipv6Address },
   };
+}
+
+function addPathOf({ addPath, families }: Session): NonNullable<SessionConfig['addPath']> {
+  const all = families.map(bgpFamily);
+  return { receive: addPath === 'send' ? [] : all, send: addPath === 'receive' ? [] : all };
 }
 
 /** The BGP identifier of a node as 32 bits. */

@@ -32,6 +32,30 @@ export const peerSchema = z
     multihop: booleanLeaf
       .default(false)
       .describe('The neighbour may be more than one hop away (TTL 64 instead of 1 for eBGP).'),
+    ttlSecurity: numberLeaf(1, 254, 'hops')
+      .optional()
+      .describe(
+        'How many hops away the neighbour may be at most: packets from farther off are dropped (GTSM, RFC 5082; both ends must have it). Absent: no such check; present: `multihop` counts for nothing.',
+      ),
+    role: z
+      .enum(['provider', 'customer', 'peer', 'routeServer', 'routeServerClient'])
+      .optional()
+      .describe(
+        'What the node is towards an eBGP neighbour: routes do not leak from one provider or peer to another (RFC 9234). Absent: no check.',
+      ),
+    maxPrefixes: numberLeaf(1, 0xffffffff)
+      .optional()
+      .describe('More prefixes than this from the neighbour end the session; absent: 2000000.'),
+    allowOwnAs: numberLeaf(0, 10)
+      .optional()
+      .describe("How often the node's own AS number may stand in the AS path of a route that comes in; absent: 0."),
+    addPath: z
+      .enum(['receive', 'send', 'both'])
+      .optional()
+      .describe('Take or send several paths to a prefix (ADD-PATH, RFC 7911); absent: one path each way.'),
+    extendedNextHop: booleanLeaf
+      .optional()
+      .describe('IPv4 routes may have an IPv6 next hop (RFC 8950); absent: they may not.'),
     holdTime: numberLeaf(0, 65535, 'seconds').optional().describe("Hold time in seconds; absent: the fabric's."),
     keepaliveTime: numberLeaf(1, 21845, 'seconds')
       .optional()

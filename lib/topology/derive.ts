@@ -5,7 +5,7 @@ import type { Fabric } from '../model/fabric';
 import type { Policy } from '../model/filter';
 import type { Node } from '../model/node';
 import type { Peer } from '../model/peer';
-import { type Session, type SessionKind, sessionKey } from './session';
+import { type Role, type Session, type SessionKind, sessionKey } from './session';
 
 /**
  * The sessions of one node. A pure function of the fabric: the agent, the preview and the tests see the same ones.
@@ -95,9 +95,41 @@ function reverse(fabric: Fabric, name: string, owners: Owners): Session[] {
         local: peer.address,
         remote,
       });
-      return [{ ...session, ...timers(fabric, peer), families: peer.families ?? session.families }];
+      const families = peer.families ?? session.families;
+      return [{ ...session, ...timers(fabric, peer), families, ...fromOtherSide(peer) }];
     });
   });
+}
+
+/** What both ends must have, or one end has where the other has its counterpart. What comes in is each end's own affair. */
+function fromOtherSide({ ttlSecurity, role, addPath, extendedNextHop }: Peer): Partial<Session> {
+  return {
+    ...(ttlSecurity !== undefined && { ttlSecurity }),
+    ...(role && { role: COUNTERPART[role] }),
+    ...(addPath && { addPath: addPath === 'both' ? addPath : addPath === 'send' ? 'receive' : 'send' }),
+    ...(extendedNextHop !== undefined && { extendedNextHop }),
+  };
+}
+
+/** RFC 9234 section 4.2. */
+const COUNTERPART: Readonly<Record<Role, Role>> = {
+  provider: 'customer',
+  customer: 'provider',
+  routeServer: 'routeServerClient',
+  routeServerClient: 'routeServer',
+  peer: 'peer',
+};
+
+/** What a peer says of its session beyond what every session has. */
+function optionsOf({ ttlSecurity, role, maxPrefixes, allowOwnAs, addPath, extendedNextHop }: Peer): Partial<Session> {
+  return {
+    ...(ttlSecurity !== undefined && { ttlSecurity }),
+    ...(role && { role }),
+    ...(maxPrefixes !== undefined && { maxPrefixes }),
+    ...(allowOwnAs !== undefined && { allowOwnAs }),
+    ...(addPath && { addPath }),
+    ...(extendedNextHop !== undefined && { extendedNextHop }),
+  };
 }
 
 const kindOf = (peer: Peer): SessionKind => (peer.node === undefined ? 'global' : 'node');
@@ -134,6 +166,7 @@ function peerSession(
     isInside,
     multihop: peer.multihop || isInside || !isExternal,
     nextHop: peer.nextHop,
+    ...optionsOf(peer),
     ...timers(fabric, peer),
     importPolicy: policy('import'),
     exportPolicy: policy('export'),

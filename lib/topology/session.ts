@@ -1,6 +1,10 @@
 import type { AddressFamily, IpAddress } from '../model/address';
 import type { AsNumber } from '../model/as-number';
 import type { Policy } from '../model/filter';
+import type { Peer } from '../model/peer';
+
+/** RFC 9234 section 4. */
+export type Role = NonNullable<Peer['role']>;
 
 /** Why a session exists. */
 export type SessionKind = 'mesh' | 'global' | 'node';
@@ -27,6 +31,18 @@ export interface Session {
   readonly isInside: boolean;
   /** The other side may be more than one hop away. */
   readonly multihop: boolean;
+  /** How many hops away the other side may be at most (RFC 5082); absent: no check. */
+  readonly ttlSecurity?: number;
+  /** What this node is towards the other side (RFC 9234). */
+  readonly role?: Role;
+  /** Absent: the speaker's own limit. */
+  readonly maxPrefixes?: number;
+  /** How often the own AS number may stand in a path that comes in; absent: never. */
+  readonly allowOwnAs?: number;
+  /** Several paths to a prefix (RFC 7911), seen from this node. */
+  readonly addPath?: 'receive' | 'send' | 'both';
+  /** RFC 8950. */
+  readonly extendedNextHop?: boolean;
   readonly nextHop: 'auto' | 'self' | 'keep';
   /** Seconds. */
   readonly holdTime: number;

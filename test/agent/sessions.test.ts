@@ -1,6 +1,9 @@
 import { runningSessions } from '../../lib/agent/sessions';
+import { changeOf as speakerChangeOf } from '../../lib/bgp/session/config';
 import type { FabricSpec } from '../../lib/model/fabric';
+import type { PeerSpec } from '../../lib/model/peer';
 import { readFabric } from '../../lib/model/read';
+import { changeOf } from '../../lib/topology/change';
 
 const fabric = (spec: Partial<FabricSpec> = {}) =>
   readFabric({ name: 'lab', nodes: { n1: { ipv4Address: '10.0.0.1' }, n2: { ipv4Address: '10.0.0.2' } }, ...spec })
@@ -40,5 +43,53 @@ describe('the sessions that an agent runs', () => {
       reason: 'nodeToNodeMesh',
       name: 'n1',
     });
+  });
+
+  const withPeer = (more: Partial<PeerSpec> = {}) => {
+    const peers = { tor: { node: 'n1', address: '10.0.0.254', asNumber: 65000, ...more } };
+    const filters = { f: { import: [{ action: 'accept' as const }] } };
+    return runningSessions({ active: fabric({ nodeToNodeMesh: false, peers, filters }) }, 'n1')[0];
+  };
+
+  test('have what their peer says', () => {
+    expect(withPeer().config).toMatchObject({ allowOwnAs: 0, maxPrefixes: 2_000_000 });
+    const { config } = withPeer({
+      ttlSecurity: 2,
+      role: 'customer',
+      maxPrefixes: 10,
+      allowOwnAs: 1,
+      addPath: 'receive',
+      extendedNextHop: true,
+    });
+    expect(config).toMatchObject({
+      gtsmHops: 2,
+      role: 'customer',
+      maxPrefixes: 10,
+      allowOwnAs: 1,
+      addPath: { receive: ['ipv4 unicast'], send: [] },
+      extendedNextHop: true,
+    });
+    expect(withPeer({ addPath: 'both' }).config.addPath).toEqual({ receive: ['ipv4 unicast'], send: ['ipv4 unicast'] });
+  });
+
+  test.each<Partial<PeerSpec>>([
+    { ttlSecurity: 2 },
+    { role: 'customer' },
+    { maxPrefixes: 10 },
+    { allowOwnAs: 1 },
+    { addPath: 'send' },
+    { extendedNextHop: true },
+    { nextHop: 'self' },
+    { multihop: true },
+    { holdTime: 30 },
+    { asNumber: 65001 },
+    { filters: ['f'] },
+  ])('are told in the impact as the speaker treats them: %j', (more) => {
+    const [before, after] = [withPeer(), withPeer(more)];
+    const told = changeOf(before.session, after.session)?.change;
+    const [pair] = before.config.acceptable;
+    expect({ reset: 'reset', retuned: 'retune' }[told as 'reset' | 'retuned']).toBe(
+      speakerChangeOf(before.config, after.config, pair),
+    );
   });
 });

@@ -44,6 +44,26 @@ describe('the sessions of a node', () => {
     ]);
   });
 
+  test('of a peer that is a node have what both ends must agree on at the other end, too', () => {
+    const f = fabric({
+      nodeToNodeMesh: false,
+      nodes: { ...NODES, n3: { ipv4Address: '10.0.0.3', asNumber: 65003 } },
+      peers: {
+        up: {
+          ...{ node: 'n1', address: '10.0.0.3', asNumber: 65003, role: 'customer', addPath: 'send', ttlSecurity: 3 },
+          ...{ extendedNextHop: true, maxPrefixes: 5, allowOwnAs: 2 },
+        },
+      },
+    });
+    const common = { ttlSecurity: 3, extendedNextHop: true };
+    expect(sessionsOf(f, 'n1')).toMatchObject([
+      { ...common, role: 'customer', addPath: 'send', maxPrefixes: 5, allowOwnAs: 2 },
+    ]);
+    const [back] = sessionsOf(f, 'n3');
+    expect(back).toMatchObject({ ...common, role: 'provider', addPath: 'receive' });
+    expect([back.maxPrefixes, back.allowOwnAs]).toEqual([undefined, undefined]);
+  });
+
   test('exchange nothing with an outside eBGP neighbour that has no filter (RFC 8212), and everything inside', () => {
     const f = fabric({
       peers: { tor: { address: '10.0.0.254', asNumber: 65000 }, same: { address: '10.0.0.253', asNumber: 64512 } },
