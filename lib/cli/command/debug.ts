@@ -19,6 +19,10 @@ const TOOLS: Record<string, { about: string; load: () => Promise<LineTool> }> = 
     about: 'choose by labels: {"selector": "rack == \'a\'", "labels": {"rack": "a"}}',
     load: async () => (await import('../debug/selector')).selectorLine,
   },
+  calico: {
+    about: 'read manifests of Calico: {"manifests": "…", "node": "node1"}',
+    load: async () => (await import('../debug/calico')).calicoLine,
+  },
   netlink: {
     about: 'decode a kernel route message: {"hex": "…", "kind": "route"}',
     load: async () => (await import('../debug/netlink')).netlinkLine,

@@ -1,0 +1,170 @@
+import type { AddressFamily } from '../model/address';
+import { AsNumber } from '../model/as-number';
+import { Problem, type ProblemCode } from '../model/problem';
+import { Selector } from '../model/selector';
+import { isRecord } from './documents';
+import { secondsOf } from './duration';
+import { endpointOf, isMasked, networkOf } from './network';
+import type { Spec } from './resource';
+
+/** What is wrong with a value; paths are seen from it. */
+export type Check = (value: unknown) => readonly Problem[];
+
+const flaw = (message: string, code: ProblemCode = 'calico-resource', path = ''): Problem[] => [
+  Problem.of(code, message, path),
+];
+const shown = (value: unknown): string => JSON.stringify(value) ?? String(value);
+
+/** Only values that stand there and are not empty are checked: to Calico an empty text is an absent one. */
+const given =
+  (check: Check): Check =>
+  (value) =>
+    value === '' ? [] : check(value);
+
+/** A value that a test accepts; `what` completes "… is no". */
+const value = (test: (value: unknown) => boolean, what: string, code?: ProblemCode): Check =>
+  given((it) => (test(it) ? [] : flaw(`${shown(it)} is no ${what}`, code)));
+
+/** A text; as in Kubernetes' YAML, a number or a truth value where a text belongs is one too. */
+export function text({ pattern = /^/, most = Infinity, what = 'text' } = {}): Check {
+  return given((it) => {
+    if (!['string', 'number', 'boolean'].includes(typeof it)) return flaw(`${shown(it)} is no text`);
+    if (String(it).length > most) return flaw(`${shown(it)} has more than ${most} characters`);
+    return pattern.test(String(it)) ? [] : flaw(`${shown(it)} is no ${what}`);
+  });
+}
+
+/** One of a few words. */
+export const oneOf = (...words: readonly string[]): Check =>
+  value((it) => words.includes(it as string), words.join(', ').replace(/, ([^,]*)$/, ' or $1'));
+
+export const boolean: Check = (it) => (typeof it === 'boolean' ? [] : flaw(`${shown(it)} is neither true nor false`));
+
+/** A whole number, both ends included. */
+export const integer =
+  (least: number, most: number): Check =>
+  (it) =>
+    Number.isInteger(it) && (it as number) >= least && (it as number) <= most
+      ? []
+      : flaw(`${shown(it)} is no whole number from ${least} to ${most}`, 'range');
+
+/** An AS number, plain or dotted; 0 stands for none. */
+export const asNumber: Check = (it) =>
+  asNumberOf(it) === undefined ? flaw(`${shown(it)} is no AS number`, 'as-number') : [];
+
+/** The number; undefined where it is no AS number. 0 stands for none. */
+export function asNumberOf(it: unknown): number | undefined {
+  if (it === 0 || it === '0' || it === '0.0') return 0;
+  const parsed = AsNumber.parse(it);
+  return parsed instanceof Problem ? undefined : parsed.value;
+}
+
+/** An address without a mask. */
+export const address = (family?: AddressFamily, most = Infinity): Check =>
+  value(
+    (it) => {
+      const network = networkOf(it);
+      return !String(it).includes('/') && isOf(network?.address, family) && String(it).length <= most;
+    },
+    family ? `${FAMILY_NAMES[family]} address` : 'IPv4 or IPv6 address',
+    'address',
+  );
+
+/** An address with a length; one alone has all its bits. `masked`: no bit may stand beyond the length. */
+export const network = ({ family, masked = true }: { family?: AddressFamily; masked?: boolean } = {}): Check =>
+  value(
+    (it) => {
+      const found = networkOf(it);
+      return found !== undefined && isOf(found.address, family) && (!masked || isMasked(found));
+    },
+    `${family ? `${FAMILY_NAMES[family]} ` : ''}network${masked ? ' (without bits beyond its length)' : ''}`,
+    'prefix',
+  );
+
+const FAMILY_NAMES: Record<AddressFamily, string> = { ipv4: 'IPv4', ipv6: 'IPv6' };
+const isOf = (found: { family: AddressFamily } | undefined, family?: AddressFamily): boolean =>
+  found !== undefined && (family === undefined || found.family === family);
+
+/** A neighbour's address, with or without a port. */
+export const endpoint: Check = value(
+  (it) => endpointOf(it) !== undefined && String(it).length <= 64,
+  'address with or without a port',
+  'address',
+);
+
+export const selector: Check = given((it) => {
+  if (typeof it === 'string' && it.length > 1024) return flaw('the selector has more than 1024 characters', 'selector');
+  const parsed = Selector.parse(it);
+  return parsed instanceof Problem ? [parsed] : [];
+});
+
+export const duration: Check = value((it) => secondsOf(it) !== undefined, 'duration such as 90s or 1m30s');
+
+/** `64512:100` of two numbers of 16 bits, or `64512:1:2` of three of 32 bits. */
+export const community: Check = value(isCommunity, 'community such as 64512:100 or 64512:1:2', 'community');
+
+export function isCommunity(it: unknown): boolean {
+  const parts = typeof it === 'string' && /^\d+:\d+(:\d+)?$/.test(it) ? it.split(':').map(Number) : [];
+  const most = parts.length === 2 ? 0xffff : 0xffffffff;
+  return parts.length > 0 && parts.every((part) => part <= most);
+}
+
+/** The name of a resource: labels of a DNS name. */
+export const resourceName = text({
+  pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+  most: 253,
+  what: 'name of lower-case letters, digits, dashes and dots',
+});
+
+/** A pattern for interfaces. */
+export const interfaceName = text({ pattern: /^[a-zA-Z0-9_.*-]{1,15}$/, what: 'pattern for interfaces' });
+
+export const list =
+  (check: Check, { least = 0, most = Infinity } = {}): Check =>
+  (it) => {
+    if (!Array.isArray(it)) return flaw(`${shown(it)} is no list`);
+    if (it.length < least || it.length > most)
+      return flaw(`${it.length} are not from ${least} to ${most === Infinity ? 'any number' : most}`, 'range');
+    return it.flatMap((member, i) => check(member).map((problem) => problem.under(`[${i}]`)));
+  };
+
+/** A field: its check, or with `required` one that must be there. */
+export type Field = Check | { readonly required: Check };
+
+/** A mapping of known fields. `rules` look at several fields; `open`: other fields may stand there as well. */
+export function object(
+  fields: Readonly<Record<string, Field>>,
+  { rules = [], open = false }: { rules?: readonly ((spec: Spec) => readonly Problem[])[]; open?: boolean } = {},
+): Check {
+  return (it) => {
+    if (!isRecord(it)) return flaw(`${shown(it)} is no mapping`);
+    const unknown = open ? [] : Object.keys(it).filter((name) => !Object.hasOwn(fields, name));
+    return [
+      ...unknown.flatMap((name) => flaw(`there is no field ${name}`, 'unknown-field', name)),
+      ...Object.entries(fields).flatMap(([name, field]) => fieldProblems(name, field, it[name])),
+      ...rules.flatMap((rule) => rule(it)),
+    ];
+  };
+}
+
+function fieldProblems(name: string, field: Field, it: unknown): readonly Problem[] {
+  const isRequired = typeof field === 'object';
+  if (it === undefined || it === null || (isRequired && it === ''))
+    return isRequired ? flaw(`${name} is missing`, 'calico-resource', name) : [];
+  return (isRequired ? field.required : field)(it).map((problem) => problem.under(name));
+}
+
+/** Whether a field says anything. */
+export const isSet = (it: unknown): boolean => it !== undefined && it !== null && it !== '' && it !== false && it !== 0;
+
+/** Two fields of which only one may say anything. */
+export const notBoth =
+  (first: string, second: string) =>
+  (spec: Spec): Problem[] =>
+    isSet(spec[first]) && isSet(spec[second]) ? flaw(`${first} stands beside ${second}`, 'calico-resource', first) : [];
+
+/** A rule: `message` where `isBroken` holds, at the field. */
+export const rule =
+  (field: string, message: string, isBroken: (spec: Spec) => boolean) =>
+  (spec: Spec): Problem[] =>
+    isBroken(spec) ? flaw(message, 'calico-resource', field) : [];

@@ -1,0 +1,90 @@
+import { ADDRESS_FAMILIES, type AddressFamily, type IpAddress } from '../model/address';
+import { DEFAULT_AS_NUMBER } from '../model/defaults';
+import { Problem } from '../model/problem';
+import { Selector } from '../model/selector';
+import { asNumberOf, isSet } from './check';
+import { isRecord } from './documents';
+import { secondsOf } from './duration';
+import { networkOf } from './network';
+import type { Kind, Resource, Spec } from './resource';
+
+/** A node of Calico as BGP sees it. */
+export interface CalicoNode {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly addresses: Readonly<Partial<Record<AddressFamily, IpAddress>>>;
+  /** Its own AS number, else the cluster's. */
+  readonly asNumber: number;
+  /** It is a route reflector where it has one. */
+  readonly clusterId: string | undefined;
+  /** Where it listens, if the manifests say: its own configuration, else the default one. */
+  readonly listenPort: number | undefined;
+}
+
+/** What valid resources say together. */
+export interface Cluster {
+  readonly asNumber: number;
+  readonly mesh: boolean;
+  readonly meshPassword: boolean;
+  readonly meshRestartSeconds: number | null;
+  readonly nodes: ReadonlyMap<string, CalicoNode>;
+  /** Specs of `BGPPeer`s in the order of their names: where two would make the same session, that order decides. */
+  readonly peers: readonly { readonly name: string; readonly spec: Spec }[];
+  /** The families that a filter has rules for. */
+  readonly filters: ReadonlyMap<string, readonly AddressFamily[]>;
+}
+
+/** The cluster that valid resources make. */
+export function clusterOf(resources: readonly Resource[]): Cluster {
+  const of = (kind: Kind) => resources.filter((it) => it.kind === kind);
+  const configurations = new Map(of('BGPConfiguration').map(({ metadata, spec }) => [metadata.name, spec]));
+  const main = configurations.get('default') ?? {},
+    asNumber = asNumberOf(main.asNumber) || DEFAULT_AS_NUMBER;
+  const portOf = (name: string) =>
+    numberOf(configurations.get(`node.${name}`)?.listenPort) ?? numberOf(main.listenPort);
+  return {
+    asNumber,
+    mesh: main.nodeToNodeMeshEnabled !== false,
+    meshPassword: hasPassword(main.nodeMeshPassword),
+    meshRestartSeconds: secondsOf(main.nodeMeshMaxRestartTime) ?? null,
+    nodes: new Map(of('Node').map((it) => [it.metadata.name, nodeOf(it, asNumber, portOf(it.metadata.name))])),
+    peers: of('BGPPeer')
+      .map(({ metadata: { name }, spec }) => ({ name, spec }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    filters: new Map(of('BGPFilter').map(({ metadata, spec }) => [metadata.name, ruledFamilies(spec)])),
+  };
+}
+
+/** The nodes that a selector chooses. */
+export function chosen({ nodes }: Cluster, selector: unknown): CalicoNode[] {
+  const parsed = Selector.parse(selector);
+  return parsed instanceof Problem ? [] : [...nodes.values()].filter(({ labels }) => parsed.matches(labels));
+}
+
+/** Whether a `password` names a secret. */
+export const hasPassword = (password: unknown): boolean => isRecord(password) && isRecord(password.secretKeyRef);
+
+function nodeOf({ metadata, spec }: Resource, asNumber: number, listenPort: number | undefined): CalicoNode {
+  const bgp = isRecord(spec.bgp) ? spec.bgp : {};
+  const [ipv4, ipv6] = [bgp.ipv4Address, bgp.ipv6Address].map((text) => networkOf(text)?.address);
+  return {
+    name: metadata.name,
+    labels: metadata.labels ?? {},
+    addresses: { ...(ipv4 && { ipv4 }), ...(ipv6 && { ipv6 }) },
+    asNumber: asNumberOf(bgp.asNumber) || asNumber,
+    clusterId: isSet(bgp.routeReflectorClusterID) ? String(bgp.routeReflectorClusterID) : undefined,
+    listenPort,
+  };
+}
+
+const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
+
+const SUFFIX: Record<AddressFamily, string> = { ipv4: 'V4', ipv6: 'V6' };
+
+const ruledFamilies = (spec: Spec): AddressFamily[] =>
+  ADDRESS_FAMILIES.filter((family) =>
+    ['import', 'export'].some((direction) => {
+      const rules = spec[direction + SUFFIX[family]];
+      return Array.isArray(rules) && rules.length > 0;
+    }),
+  );

@@ -1,0 +1,60 @@
+import { parseAllDocuments, type Tags } from 'yaml';
+import { Problem } from '../model/problem';
+
+/** What stands in a file: the documents, those of lists one by one, and what cannot be read. */
+export interface Documents {
+  readonly documents: readonly Readonly<Record<string, unknown>>[];
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * The documents of a manifest: YAML 1.1 as Kubernetes reads it (`yes` is true), so JSON as well. A list at the top, and the items of a `…List`, count as
+ * so many documents; empty documents count not at all. Lines of more than three dashes part documents too, as they do for calicoctl.
+ */
+export function readDocuments(text: string): Documents {
+  const documents: Record<string, unknown>[] = [],
+    problems: Problem[] = [];
+  const parsed = parseAllDocuments(text.replace(/^-{4,}[ \t]*$/gm, '---'), {
+    version: '1.1',
+    customTags: (tags) => tags.filter(isPlain),
+    logLevel: 'silent',
+  });
+  for (const [i, document] of (Array.isArray(parsed) ? parsed : []).entries()) {
+    const at = parsed.length === 1 ? '' : `document ${i + 1}`;
+    const [error] = document.errors;
+    if (error) {
+      problems.push(Problem.of('manifest', error.message.split('\n')[0].replace(/:$/, ''), at));
+      continue;
+    }
+    for (const value of flat(contentOf(document, at)))
+      if (value instanceof Problem) problems.push(value);
+      else if (isRecord(value)) documents.push(value);
+      else if (value !== null && value !== undefined)
+        problems.push(Problem.of('manifest', `${JSON.stringify(value)} is no resource`, at));
+  }
+  return { documents, problems };
+}
+
+/** The tags of YAML 1.1 that Kubernetes knows: its `64512:100` is a text, not a number to the base of 60, and its dates are texts. */
+const isPlain = (tag: Tags[number]): boolean =>
+  typeof tag === 'string' || !(tag.tag === 'tag:yaml.org,2002:timestamp' || ('format' in tag && tag.format === 'TIME'));
+
+/** The value of a document; an alias that grows beyond measure is a problem. */
+function contentOf(document: { toJS(): unknown }, at: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    return Problem.of('manifest', (error as Error).message, at);
+  }
+}
+
+function flat(value: unknown): unknown[] {
+  if (Array.isArray(value)) return value.flatMap(flat);
+  if (isRecord(value) && typeof value.kind === 'string' && value.kind.endsWith('List') && Array.isArray(value.items))
+    return value.items.flatMap(flat);
+  return [value];
+}
+
+/** Whether a value is a mapping. */
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

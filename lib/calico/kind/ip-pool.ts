@@ -1,0 +1,81 @@
+import { Prefix } from '../../model/prefix';
+import { sure } from '../../model/problem';
+import { boolean, integer, isSet, list, network, object, oneOf, rule, selector } from '../check';
+import { networkOf } from '../network';
+import type { Spec } from '../resource';
+
+const encapsulation = oneOf('Never', 'Always', 'CrossSubnet');
+
+/** Bits of a block that nobody gave a size, and the sizes it may have. */
+const BLOCK = { ipv4: { usual: 26, least: 20, most: 32 }, ipv6: { usual: 122, least: 116, most: 128 } } as const;
+
+const LINK_LOCAL = ['169.254.0.0/16', 'fe80::/10'].map((text) => sure(Prefix.parse(text)));
+
+/** The size of a block of a pool with this network, where none is given. */
+export const usualBlockSize = (cidr: string): number => BLOCK[cidr.includes(':') ? 'ipv6' : 'ipv4'].usual;
+
+/** An `IPPool` of v3. */
+export const ipPoolSpec = object(
+  {
+    cidr: { required: network() },
+    ipipMode: encapsulation,
+    vxlanMode: encapsulation,
+    natOutgoing: boolean,
+    disabled: boolean,
+    disableBGPExport: boolean,
+    blockSize: integer(0, 128),
+    nodeSelector: selector,
+    namespaceSelector: selector,
+    allowedUses: list(oneOf('Workload', 'Tunnel', 'LoadBalancer')),
+    assignmentMode: oneOf('Automatic', 'Manual'),
+  },
+  {
+    open: true,
+    rules: [
+      rule('ipipMode', 'IPIP carries no IPv6', (spec) => isTunnelled(spec.ipipMode) && String(spec.cidr).includes(':')),
+      rule(
+        'ipipMode',
+        'IPIP stands beside VXLAN',
+        ({ ipipMode, vxlanMode }) => isTunnelled(ipipMode) && isTunnelled(vxlanMode),
+      ),
+      rule('blockSize', 'no block has this size', hasWrongBlock),
+      rule('cidr', 'the pool is smaller than a block', isTooSmall),
+      rule('cidr', 'the pool overlaps link-local addresses', isLinkLocal),
+      rule(
+        'allowedUses',
+        'a pool for LoadBalancer serves nothing else, in no tunnel, on all nodes',
+        isMixedLoadBalancer,
+      ),
+    ],
+  },
+);
+
+const isTunnelled = (mode: unknown): boolean => mode === 'Always' || mode === 'CrossSubnet';
+
+function hasWrongBlock({ cidr, blockSize }: Spec): boolean {
+  const found = networkOf(cidr);
+  if (!found || !isSet(blockSize)) return false;
+  const { least, most } = BLOCK[found.address.family];
+  return (blockSize as number) < least || (blockSize as number) > most;
+}
+
+function isTooSmall({ cidr, blockSize, disabled }: Spec): boolean {
+  const found = networkOf(cidr);
+  if (!found || disabled === true) return false;
+  return found.length > (isSet(blockSize) ? (blockSize as number) : BLOCK[found.address.family].usual);
+}
+
+function isLinkLocal({ cidr }: Spec): boolean {
+  const found = networkOf(cidr);
+  if (!found) return false;
+  const pool = Prefix.of(found.address, found.length);
+  return LINK_LOCAL.some((range) => range.contains(pool) || pool.contains(range));
+}
+
+function isMixedLoadBalancer({ allowedUses, ipipMode, vxlanMode, disableBGPExport, nodeSelector }: Spec): boolean {
+  if (!Array.isArray(allowedUses) || !allowedUses.includes('LoadBalancer')) return false;
+  const isForAll = !isSet(nodeSelector) || nodeSelector === 'all()';
+  return (
+    allowedUses.length > 1 || isTunnelled(ipipMode) || isTunnelled(vxlanMode) || disableBGPExport === true || !isForAll
+  );
+}

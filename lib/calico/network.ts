@@ -1,0 +1,40 @@
+import { ADDRESS_BITS, IpAddress } from '../model/address';
+import { Prefix } from '../model/prefix';
+import { Problem } from '../model/problem';
+
+/** An address with the length of its network: host bits are kept. */
+export interface Network {
+  readonly address: IpAddress;
+  readonly length: number;
+}
+
+/** Reads `10.0.0.1/24`; an address alone has all its bits. Undefined where it is none. */
+export function networkOf(text: unknown): Network | undefined {
+  if (typeof text !== 'string') return undefined;
+  const [host, length] = text.split('/', 2);
+  const address = IpAddress.parse(host);
+  if (address instanceof Problem) return undefined;
+  if (length === undefined) return { address, length: ADDRESS_BITS[address.family] };
+  const prefix = Prefix.parse(text);
+  return prefix instanceof Problem ? undefined : { address, length: prefix.length };
+}
+
+/** Whether no bit stands beyond the length. */
+export const isMasked = ({ address, length }: Network): boolean => Prefix.of(address, length).address.equals(address);
+
+/** A neighbour as `peerIP` names it. */
+export interface Endpoint {
+  readonly address: IpAddress;
+  readonly port?: number;
+}
+
+/** Reads `192.0.2.1`, `192.0.2.1:179`, `2001:db8::1` or `[2001:db8::1]:179`; undefined where it is none. */
+export function endpointOf(text: unknown): Endpoint | undefined {
+  if (typeof text !== 'string') return undefined;
+  const [, bracketed, bare, digits] = /^(?:\[([^\]]+)\]|([\d.]+)):(\d+)$/.exec(text) ?? [];
+  const address = IpAddress.parse(bracketed ?? bare ?? text);
+  if (address instanceof Problem) return undefined;
+  if (digits === undefined) return { address };
+  const port = Number(digits);
+  return port >= 1 && port <= 65535 ? { address, port } : undefined;
+}

@@ -1,0 +1,145 @@
+import { ADDRESS_FAMILIES, type AddressFamily, type IpAddress } from '../model/address';
+import { asNumberOf, isSet } from './check';
+import { type CalicoNode, type Cluster, chosen, hasPassword } from './cluster';
+import { secondsOf } from './duration';
+import { endpointOf } from './network';
+import type { Spec } from './resource';
+
+/** A neighbour that one node (or, without a node, every node) has by a `BGPPeer`, before it is known whose session it is. */
+export interface Peering {
+  readonly node: string | undefined;
+  readonly address: IpAddress;
+  /** Undefined where nobody gave one: 179. */
+  readonly port: number | undefined;
+  readonly asNumber: number;
+  /** AS number that the node uses towards it instead of its own. */
+  readonly localAsNumber: number | undefined;
+  /** Cluster id of the neighbour, where it was chosen as a node. */
+  readonly clusterId: string | undefined;
+  /** The neighbour was named by an address that a node has: of two such, one waits for the other. */
+  readonly isNodeByAddress: boolean;
+  readonly keepOriginalNextHop: boolean;
+  readonly nextHopMode: unknown;
+  readonly password: boolean;
+  readonly usesNodeAddress: boolean;
+  readonly restartSeconds: number | null;
+  readonly allowLocalAs: number;
+  readonly ttlSecurity: number | null;
+  readonly filters: readonly string[];
+}
+
+/**
+ * The peerings of a cluster, as confd of Calico derives them: those of every node first, then those of single nodes, then the other
+ * side of all that do not ask for none. Who comes first has the address and port; a peering of one node gives way to one of every node.
+ */
+export function peeringsOf(cluster: Cluster): Peering[] {
+  const found = new Map<string, Peering>();
+  const keyOf = (node: string | undefined, { address, port }: Peering) => `${node ?? ''} ${address} ${port ?? ''}`;
+  const add = (peering: Peering) => {
+    if (peering.node !== undefined && found.has(keyOf(undefined, peering))) return;
+    const key = keyOf(peering.node, peering);
+    if (!found.has(key)) found.set(key, peering);
+  };
+  const isGlobal = (spec: Spec) => !isSet(spec.node) && !isSet(spec.nodeSelector);
+  for (const { spec } of cluster.peers)
+    if (isGlobal(spec)) for (const peering of forward(cluster, spec, undefined)) add(peering);
+  for (const { spec } of cluster.peers)
+    if (!isGlobal(spec))
+      for (const node of localNames(cluster, spec)) for (const peering of forward(cluster, spec, node)) add(peering);
+  for (const { spec } of cluster.peers) for (const peering of reverse(cluster, spec)) add(peering);
+  return [...found.values()];
+}
+
+/** The nodes that a peer stands for; a node of whom the manifests say nothing has its peers all the same. */
+function localNames(cluster: Cluster, spec: Spec): string[] {
+  if (isSet(spec.nodeSelector)) return chosen(cluster, spec.nodeSelector).map(({ name }) => name);
+  return isSet(spec.node) ? [String(spec.node)] : [...cluster.nodes.keys()];
+}
+
+function forward(cluster: Cluster, spec: Spec, node: string | undefined): Peering[] {
+  const own = {
+    localAsNumber: asNumberOf(spec.localASNumber) || undefined,
+    allowLocalAs: Math.max(0, Number(spec.numAllowedLocalASNumbers ?? 0)),
+  };
+  if (isSet(spec.peerSelector))
+    return chosen(cluster, spec.peerSelector).flatMap((peer) =>
+      nodePeerings(peer, spec, node, ADDRESS_FAMILIES).map((peering) => ({ ...peering, ...own })),
+    );
+  const peer = endpointOf(spec.peerIP);
+  if (!peer) return []; // a workload, which no manifest names, or nobody
+  const [known] = owners(cluster, spec);
+  return [
+    {
+      ...common(spec, node),
+      ...own,
+      address: peer.address,
+      port: peer.port ?? known?.listenPort,
+      asNumber: asNumberOf(spec.asNumber) ?? 0,
+      isNodeByAddress: [...cluster.nodes.values()].some(({ addresses }) =>
+        addresses[peer.address.family]?.equals(peer.address),
+      ),
+      keepOriginalNextHop: spec.keepOriginalNextHop === true,
+    },
+  ];
+}
+
+/** The same sessions from the other side, which is a node: nobody wrote them down there. */
+function reverse(cluster: Cluster, spec: Spec): Peering[] {
+  if (spec.reversePeering === 'Manual' || isSet(spec.localWorkloadSelector)) return [];
+  const bySelector = isSet(spec.peerSelector);
+  const here = bySelector ? chosen(cluster, spec.peerSelector) : owners(cluster, spec),
+    family = endpointOf(spec.peerIP)?.address.family;
+  const families = bySelector || !family ? ADDRESS_FAMILIES : [family];
+  return here.flatMap(({ name }) =>
+    localNames(cluster, spec).flatMap((other) => {
+      const peer = cluster.nodes.get(other);
+      return peer ? nodePeerings(peer, spec, name, families) : [];
+    }),
+  );
+}
+
+/** A node as a neighbour, by each of its addresses. */
+function nodePeerings(
+  peer: CalicoNode,
+  spec: Spec,
+  node: string | undefined,
+  families: readonly AddressFamily[],
+): Peering[] {
+  return families.flatMap((family) => {
+    const address = peer.addresses[family];
+    const { asNumber, clusterId, listenPort: port } = peer;
+    return address ? [{ ...common(spec, node), address, port, asNumber, clusterId }] : [];
+  });
+}
+
+type Common = Omit<Peering, 'address' | 'port' | 'asNumber'>;
+
+function common(spec: Spec, node: string | undefined): Common {
+  return {
+    node,
+    localAsNumber: undefined,
+    clusterId: undefined,
+    isNodeByAddress: false,
+    keepOriginalNextHop: false,
+    nextHopMode: spec.nextHopMode,
+    password: hasPassword(spec.password),
+    usesNodeAddress: spec.sourceAddress !== 'None',
+    restartSeconds: secondsOf(spec.maxRestartTime) ?? null,
+    allowLocalAs: 0,
+    ttlSecurity: isSet(spec.ttlSecurity) ? Number(spec.ttlSecurity) : null,
+    filters: Array.isArray(spec.filters) ? spec.filters.map(String) : [],
+  };
+}
+
+/** The nodes that have the address of `peerIP`, its AS number, and its port where it gives one. */
+function owners(cluster: Cluster, spec: Spec): CalicoNode[] {
+  const peer = endpointOf(spec.peerIP),
+    asNumber = asNumberOf(spec.asNumber) || cluster.asNumber;
+  if (!peer) return [];
+  return [...cluster.nodes.values()].filter(
+    (node) =>
+      node.addresses[peer.address.family]?.equals(peer.address) &&
+      node.asNumber === asNumber &&
+      (peer.port === undefined || node.listenPort === undefined || node.listenPort === peer.port),
+  );
+}

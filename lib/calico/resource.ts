@@ -1,0 +1,25 @@
+/** Resources of Calico that BGP is made of. */
+export const KINDS = ['BGPConfiguration', 'BGPPeer', 'BGPFilter', 'Node', 'IPPool'] as const;
+
+export type Kind = (typeof KINDS)[number];
+
+/** The version that everything is brought to. */
+export const API_VERSION = 'projectcalico.org/v3';
+
+/** The values under `spec`, as they stand in the manifest. */
+export type Spec = Readonly<Record<string, unknown>>;
+
+/** A resource in its v3 form. */
+export interface Resource {
+  readonly apiVersion: typeof API_VERSION;
+  readonly kind: Kind;
+  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
+  readonly spec: Spec;
+}
+
+/** `BGPPeer/rack1`: how problems call a resource. */
+export const nameOf = ({ kind, metadata }: Resource): string => `${kind}/${metadata.name}`;
+
+export function resource(kind: Kind, name: string, spec: Spec, labels?: Readonly<Record<string, string>>): Resource {
+  return { apiVersion: API_VERSION, kind, metadata: { name, ...(labels && { labels }) }, spec };
+}

@@ -1,0 +1,116 @@
+import { ADDRESS_FAMILIES, type AddressFamily, type IpAddress } from '../model/address';
+import { DEFAULT_PORT } from '../model/defaults';
+import type { CalicoNode, Cluster } from './cluster';
+import { type Peering, peeringsOf } from './peering';
+
+/** A BGP session that Calico gives a node. */
+export interface CalicoSession {
+  readonly kind: 'mesh' | 'global' | 'node';
+  readonly peerAddress: IpAddress;
+  readonly peerPort: number;
+  readonly peerAs: number;
+  readonly localAs: number;
+  /** The node waits for the neighbour to connect. */
+  readonly passive: boolean;
+  readonly routeReflectorClient: boolean;
+  /** The node's cluster id, where the neighbour is its client. */
+  readonly clusterId: string | null;
+  readonly nextHop: 'self' | 'keep' | null;
+  readonly password: boolean;
+  /** Hops (RFC 5082), or null where it is off. */
+  readonly ttlSecurity: number | null;
+  readonly multihop: boolean;
+  readonly sourceAddress: IpAddress | null;
+  readonly gracefulRestartSeconds: number | null;
+  readonly filters: readonly string[];
+  readonly allowLocalAs: number;
+}
+
+/**
+ * The sessions of a node: by `BGPPeer`s of every node, by those of this one, and the mesh. One for an address and port, and where Calico would make
+ * a mesh session beside one of a `BGPPeer` to the same address, only the latter.
+ */
+export function sessionsOf(cluster: Cluster, node: CalicoNode): CalicoSession[] {
+  const explicit = new Map<string, CalicoSession>();
+  const peerings = peeringsOf(cluster).filter((peering) => peering.node === undefined || peering.node === node.name);
+  for (const peering of peerings) {
+    const session = explicitSession(cluster, node, peering);
+    const key = session && `${session.peerAddress} ${session.peerPort}`;
+    if (key && !explicit.has(key)) explicit.set(key, session);
+  }
+  const taken = new Set([...explicit.values()].map(({ peerAddress }) => peerAddress.toString()));
+  const mesh = meshSessions(cluster, node).filter(({ peerAddress }) => !taken.has(peerAddress.toString()));
+  return [...mesh, ...explicit.values()].sort(
+    (a, b) => a.peerAddress.compare(b.peerAddress) || a.peerPort - b.peerPort,
+  );
+}
+
+/** Addresses compare as texts, so that both ends agree who waits. */
+const isGreater = (address: IpAddress, than: IpAddress): boolean => address.toString() > than.toString();
+
+/** A family in which the node has no address has no sessions. */
+function explicitSession(cluster: Cluster, node: CalicoNode, peering: Peering): CalicoSession | undefined {
+  const { address, asNumber: peerAs } = peering,
+    own = node.addresses[address.family];
+  if (!own || own.equals(address)) return undefined;
+  const localAs = peering.localAsNumber ?? node.asNumber,
+    isGlobal = peering.node === undefined;
+  const isClient = peerAs === localAs && node.clusterId !== undefined && peering.clusterId !== node.clusterId;
+  return {
+    kind: isGlobal ? 'global' : 'node',
+    peerAddress: address,
+    peerPort: peering.port ?? DEFAULT_PORT,
+    peerAs,
+    localAs,
+    passive: isGlobal && peering.isNodeByAddress && isGreater(address, own),
+    routeReflectorClient: isClient,
+    clusterId: isClient ? node.clusterId! : null,
+    nextHop: nextHop(peering, peerAs !== localAs),
+    password: peering.password,
+    ttlSecurity: peering.ttlSecurity,
+    multihop: true,
+    sourceAddress: peering.usesNodeAddress ? own : null,
+    gracefulRestartSeconds: peering.restartSeconds,
+    filters: peering.filters.filter((name) => cluster.filters.get(name)?.includes(address.family)),
+    allowLocalAs: peering.allowLocalAs,
+  };
+}
+
+/** The older way to keep the next hop has its effect towards other AS numbers only. */
+function nextHop({ nextHopMode, keepOriginalNextHop }: Peering, isExternal: boolean): CalicoSession['nextHop'] {
+  if (nextHopMode === 'Self') return 'self';
+  return nextHopMode === 'Keep' || (keepOriginalNextHop && isExternal) ? 'keep' : null;
+}
+
+/** Every node with every other; route reflectors take no part. */
+function meshSessions(cluster: Cluster, node: CalicoNode): CalicoSession[] {
+  if (!cluster.mesh || node.clusterId !== undefined) return [];
+  return [...cluster.nodes.values()].flatMap((peer) =>
+    peer.clusterId === undefined ? ADDRESS_FAMILIES.flatMap((family) => meshSession(cluster, node, peer, family)) : [],
+  );
+}
+
+function meshSession(cluster: Cluster, node: CalicoNode, peer: CalicoNode, family: AddressFamily): CalicoSession[] {
+  const [own, address] = [node.addresses[family], peer.addresses[family]];
+  if (!own || !address || own.equals(address)) return [];
+  return [
+    {
+      kind: 'mesh',
+      peerAddress: address,
+      peerPort: peer.listenPort ?? DEFAULT_PORT,
+      peerAs: peer.asNumber,
+      localAs: node.asNumber,
+      passive: isGreater(address, own),
+      routeReflectorClient: false,
+      clusterId: null,
+      nextHop: null,
+      password: cluster.meshPassword,
+      ttlSecurity: null,
+      multihop: true,
+      sourceAddress: own,
+      gracefulRestartSeconds: cluster.meshRestartSeconds,
+      filters: [],
+      allowLocalAs: 0,
+    },
+  ];
+}

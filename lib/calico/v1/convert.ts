@@ -1,0 +1,136 @@
+import type { AddressFamily } from '../../model/address';
+import { Prefix } from '../../model/prefix';
+import { Problem } from '../../model/problem';
+import { asNumberOf } from '../check';
+import { isRecord } from '../documents';
+import { usualBlockSize } from '../kind/ip-pool';
+import { isMasked, networkOf } from '../network';
+import { type Resource, resource, type Spec } from '../resource';
+import { addressName, networkName, nodeName } from './names';
+
+/** A v1 resource in its v3 form, and what tells it from others in v1: two of one v3 name are a collision. */
+export interface Converted {
+  readonly resource: Resource;
+  readonly identity: string;
+}
+
+type Raw = Readonly<Record<string, unknown>>;
+type Conversion = (metadata: Raw, spec: Raw) => Converted | Problem[];
+
+/** The kinds of v1 that BGP is made of, by their names in lower case. */
+const CONVERSIONS: Readonly<Record<string, Conversion>> = { bgppeer: bgpPeer, node, ippool: ipPool };
+
+/** How a v1 kind is converted; undefined where it means nothing to BGP. A Kubernetes `Node` is of `v1` too, but begins with a capital. */
+export const conversionOf = (kind: string): Conversion | undefined =>
+  kind === 'Node'
+    ? undefined
+    : Object.hasOwn(CONVERSIONS, kind.toLowerCase())
+      ? CONVERSIONS[kind.toLowerCase()]
+      : undefined;
+
+/** The v3 form of a v1 document, named as Calico's own upgrade names it, or what Calico's upgrade would refuse. */
+export function convert(document: Raw, conversion: Conversion): Converted | Problem[] {
+  const [metadata, spec] = [document.metadata, document.spec].map((part) => (isRecord(part) ? part : {}));
+  const converted = conversion(metadata, spec);
+  if (!Array.isArray(converted)) return converted;
+  const name = metadata.name ?? metadata.peerIP ?? metadata.cidr ?? '';
+  return converted.map(({ code, message, path }) => Problem.of(code, message, `${document.kind}/${name} ${path}`));
+}
+
+const refuse = (path: string, message: string): Problem[] => [Problem.of('calico-resource', message, path)];
+
+/** What is there of a spec: v3 leaves out what v1 has as false or 0. */
+const kept = (spec: Raw): Spec =>
+  Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== undefined && value !== false && value !== 0));
+
+function bgpPeer({ scope, node, peerIP }: Raw, spec: Raw): Converted | Problem[] {
+  const address = typeof peerIP === 'string' && !peerIP.includes('/') ? networkOf(peerIP)?.address : undefined,
+    number = asNumber(spec);
+  const problems = [
+    ...(address ? [] : refuse('metadata.peerIP', `${JSON.stringify(peerIP) ?? 'nothing'} is no address`)),
+    ...(number instanceof Problem ? [number] : []),
+    ...(scope === 'global' || scope === 'node' ? [] : refuse('metadata.scope', 'the scope is neither global nor node')),
+    ...(scope === 'global' && isNamed(node) ? refuse('metadata.node', 'a global peer names no node') : []),
+    ...(scope === 'node' && !isNamed(node) ? refuse('metadata.node', 'a peer of one node names the node') : []),
+  ];
+  if (!address || problems.length > 0) return problems;
+  const rest = kept({ peerIP: address.toString(), asNumber: number });
+  if (scope === 'global') return { resource: resource('BGPPeer', addressName(address), rest), identity: `${address}` };
+  const name = nodeName(String(node));
+  return {
+    resource: resource('BGPPeer', `${name}.${addressName(address)}`, { ...rest, node: name }),
+    identity: `${node} ${address}`,
+  };
+}
+
+const isNamed = (name: unknown): boolean => name !== undefined && name !== null && name !== '';
+
+/** The AS number of a spec; undefined where there is none. */
+function asNumber({ asNumber: given }: Raw): number | undefined | Problem {
+  if (given === undefined || given === null) return undefined;
+  return asNumberOf(given) ?? Problem.of('as-number', `${JSON.stringify(given)} is no AS number`, 'spec.asNumber');
+}
+
+function node({ name, labels }: Raw, { bgp, orchRefs }: Raw): Converted | Problem[] {
+  if (!isNamed(name)) return refuse('metadata.name', 'the name is missing');
+  const spec = isRecord(bgp) ? nodeBgp(bgp) : {};
+  if (Array.isArray(spec)) return spec;
+  const references = Array.isArray(orchRefs) ? { orchRefs } : {};
+  const converted = resource('Node', nodeName(String(name)), { ...spec, ...references }, labelsOf(labels));
+  return { resource: converted, identity: String(name) };
+}
+
+function nodeBgp(bgp: Raw): Spec | Problem[] {
+  const number = asNumber(bgp),
+    addresses: Record<string, string> = {},
+    problems = number instanceof Problem ? [Problem.of(number.code, number.message, 'spec.bgp.asNumber')] : [];
+  for (const [field, family] of ADDRESS_FIELDS) {
+    const given = bgp[field],
+      found = networkOf(given);
+    if (!isNamed(given)) continue;
+    if (found?.address.family === family) addresses[field] = `${found.address}/${found.length}`;
+    else
+      problems.push(...refuse(`spec.bgp.${field}`, `${JSON.stringify(given)} is no ${family} address with its length`));
+  }
+  if (problems.length === 0 && Object.keys(addresses).length === 0)
+    return refuse('spec.bgp', 'the node has no address');
+  return problems.length > 0 ? problems : { bgp: kept({ asNumber: number, ...addresses }) };
+}
+
+const ADDRESS_FIELDS: readonly (readonly [string, AddressFamily])[] = [
+  ['ipv4Address', 'ipv4'],
+  ['ipv6Address', 'ipv6'],
+];
+
+function ipPool({ cidr }: Raw, spec: Raw): Converted | Problem[] {
+  const found = networkOf(cidr);
+  if (!found || !isMasked(found))
+    return refuse('metadata.cidr', `${JSON.stringify(cidr) ?? 'nothing'} is no network without bits beyond its length`);
+  const text = Prefix.of(found.address, found.length).toString();
+  return {
+    identity: text,
+    resource: resource(
+      'IPPool',
+      networkName(text),
+      kept({
+        cidr: text,
+        ipipMode: ipipMode(spec.ipip),
+        natOutgoing: spec['nat-outgoing'] === true,
+        disabled: spec.disabled === true,
+        nodeSelector: 'all()',
+        blockSize: usualBlockSize(text),
+      }),
+    ),
+  };
+}
+
+function ipipMode(ipip: unknown): string {
+  if (!isRecord(ipip) || ipip.enabled !== true) return 'Never';
+  return String(ipip.mode ?? '').toLowerCase() === 'cross-subnet' ? 'CrossSubnet' : 'Always';
+}
+
+/** Labels as texts: Kubernetes reads `yes` and `1` where a text belongs as `true` and `1`. */
+export function labelsOf(labels: unknown): Record<string, string> | undefined {
+  if (!isRecord(labels)) return undefined;
+  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, value === null ? '' : String(value)]));
+}

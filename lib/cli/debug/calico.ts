@@ -1,0 +1,28 @@
+import { clusterOf } from '../../calico/cluster';
+import { readManifests } from '../../calico/manifests';
+import { sessionsOf } from '../../calico/sessions';
+import { nodeName } from '../../calico/v1/names';
+import { type LineError, lineError } from './lines';
+
+/**
+ * `peerform debug calico`: reads manifests of Calico. In: `{"manifests":"…","node":"node1"}`, `node` may be absent. Out: `valid`, `problems`, the `resources`
+ * in their v3 form, and where the manifests are valid and a node is given, the `sessions` that Calico gives it.
+ */
+export function calicoLine(input: unknown): object | LineError {
+  if (typeof input !== 'object' || input === null) return lineError('shape', 'the line is no JSON object');
+  const { manifests: text, node: name } = input as { manifests?: unknown; node?: unknown };
+  if (typeof text !== 'string') return lineError('shape', 'manifests must be a text');
+  if (name !== undefined && name !== null && typeof name !== 'string') return lineError('shape', 'node must be a text');
+  const { resources, problems } = readManifests(text);
+  const answer = {
+    valid: problems.length === 0,
+    problems: problems.map(({ path, message }) => ({ path, message })),
+    resources,
+  };
+  if (typeof name !== 'string' || problems.length > 0) return answer;
+  const cluster = clusterOf(resources),
+    node = cluster.nodes.get(name) ?? cluster.nodes.get(nodeName(name));
+  return node
+    ? { ...answer, sessions: sessionsOf(cluster, node) }
+    : lineError('unknown-node', `the manifests hold no node ${name}`);
+}

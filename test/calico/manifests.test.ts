@@ -1,0 +1,137 @@
+import { readManifests } from '../../lib/calico/manifests';
+
+const read = (text: string) => {
+  const { resources, problems, passedOver } = readManifests(text);
+  return { resources, problems: problems.map(({ path, message }) => `${path}: ${message}`), passedOver };
+};
+const v1 = (kind: string, metadata: object, spec?: object) =>
+  JSON.stringify({ apiVersion: 'v1', kind, metadata, spec });
+
+describe('manifests of calicoctl 1.x', () => {
+  test('become v3 under the names that the upgrade of Calico gives', () => {
+    const { resources, problems } = read(
+      [
+        v1('bgpPeer', { scope: 'global', peerIP: '198.51.100.7' }, { asNumber: '1.10' }),
+        v1('bgpPeer', { scope: 'node', node: 'Leaf_1.Example', peerIP: '2001:DB8::7' }, { asNumber: 64900 }),
+        v1('node', { name: 'Leaf_1.Example' }, { bgp: { ipv4Address: '198.51.100.20/26', asNumber: '64900' } }),
+        v1('node', { name: 'policy-only' }),
+        v1('ipPool', { cidr: '10.64.0.0/12' }, { ipip: { enabled: true, mode: 'cross-subnet' }, 'nat-outgoing': true }),
+        v1('ipPool', { cidr: '2001:db8:64::/64' }, { disabled: true, ipip: { enabled: false, mode: 'always' } }),
+      ].join('\n---\n'),
+    );
+    expect(problems).toEqual([]);
+    expect(resources.map(({ kind, metadata, spec }) => [kind, metadata.name, spec])).toEqual([
+      ['BGPPeer', '198-51-100-7', { peerIP: '198.51.100.7', asNumber: 65546 }],
+      [
+        'BGPPeer',
+        'leaf-1.example.2001-0db8-0000-0000-0000-0000-0000-0007',
+        { peerIP: '2001:db8::7', asNumber: 64900, node: 'leaf-1.example' },
+      ],
+      ['Node', 'leaf-1.example', { bgp: { asNumber: 64900, ipv4Address: '198.51.100.20/26' } }],
+      ['Node', 'policy-only', {}],
+      [
+        'IPPool',
+        '10-64-0-0-12',
+        { cidr: '10.64.0.0/12', ipipMode: 'CrossSubnet', natOutgoing: true, nodeSelector: 'all()', blockSize: 26 },
+      ],
+      [
+        'IPPool',
+        '2001-db8-64---64',
+        { cidr: '2001:db8:64::/64', ipipMode: 'Never', disabled: true, nodeSelector: 'all()', blockSize: 122 },
+      ],
+    ]);
+  });
+
+  test.each([
+    [v1('node', { name: 'a' }, { bgp: { ipv4Address: '192.0.2.9' } }), { bgp: { ipv4Address: '192.0.2.9/32' } }],
+    [v1('node', { name: 'a' }, { bgp: { ipv6Address: '2001:DB8::9' } }), { bgp: { ipv6Address: '2001:db8::9/128' } }],
+  ])('give a node without a network all bits: %s', (text, spec) => {
+    expect(read(text).resources[0].spec).toEqual(spec);
+  });
+
+  test.each([
+    [v1('bgpPeer', { peerIP: '192.0.2.1' }), 'bgpPeer/192.0.2.1 metadata.scope: the scope is neither global nor node'],
+    [
+      v1('bgpPeer', { scope: 'global', node: 'a', peerIP: '192.0.2.1' }),
+      'bgpPeer/192.0.2.1 metadata.node: a global peer names no node',
+    ],
+    [
+      v1('bgpPeer', { scope: 'node', peerIP: '192.0.2.1' }),
+      'bgpPeer/192.0.2.1 metadata.node: a peer of one node names the node',
+    ],
+    [
+      v1('bgpPeer', { scope: 'global', peerIP: '192.0.2.1/24' }),
+      'bgpPeer/192.0.2.1/24 metadata.peerIP: "192.0.2.1/24" is no address',
+    ],
+    [
+      v1('bgpPeer', { scope: 'global', peerIP: '192.0.2.1' }, { asNumber: '65536.1' }),
+      'bgpPeer/192.0.2.1 spec.asNumber: "65536.1" is no AS number',
+    ],
+    [v1('node', { name: 'a' }, { bgp: { asNumber: 1 } }), 'node/a spec.bgp: the node has no address'],
+    [
+      v1('node', { name: 'a' }, { bgp: { ipv4Address: '2001:db8::1/64' } }),
+      'node/a spec.bgp.ipv4Address: "2001:db8::1/64" is no ipv4 address with its length',
+    ],
+    [
+      v1('ipPool', { cidr: '10.0.0.1/8' }),
+      'ipPool/10.0.0.1/8 metadata.cidr: "10.0.0.1/8" is no network without bits beyond its length',
+    ],
+    [v1('node', {}), 'node/ metadata.name: the name is missing'],
+  ])('say what the upgrade would refuse: %s', (text, problem) => {
+    expect(read(text).problems).toEqual([problem]);
+  });
+
+  test('do not become one where they were two', () => {
+    const node = (name: string, address: string) => v1('node', { name }, { bgp: { ipv4Address: address } });
+    expect(read(`${node('Leaf', '192.0.2.1')}\n---\n${node('leaf', '192.0.2.2')}`).problems).toEqual([
+      'Node/leaf: Leaf and leaf would have one name',
+    ]);
+    expect(read(`${node('Leaf', '192.0.2.1')}\n---\n${node('Leaf', '192.0.2.2')}`).problems).toEqual([]);
+  });
+});
+
+describe('manifests', () => {
+  const peer = (name: string, asNumber: number, version = 'projectcalico.org/v3') =>
+    `apiVersion: ${version}\nkind: BGPPeer\nmetadata: {name: ${name}, uid: x}\nspec: {peerIP: 192.0.2.1, asNumber: ${asNumber}}\n`;
+
+  test('of one kind and name: the later stands', () => {
+    const { resources } = read([peer('a', 1), peer('b', 2), peer('a', 3)].join('---\n'));
+    expect(resources.map(({ metadata, spec }) => [metadata.name, spec.asNumber])).toEqual([
+      ['b', 2],
+      ['a', 3],
+    ]);
+  });
+
+  test('as the datastore of Kubernetes holds them are v3 too', () => {
+    expect(read(peer('a', 1, 'crd.projectcalico.org/v1')).resources).toEqual(read(peer('a', 1)).resources);
+    expect(read(peer('a', 1)).resources[0]).toEqual({
+      apiVersion: 'projectcalico.org/v3',
+      kind: 'BGPPeer',
+      metadata: { name: 'a' },
+      spec: { peerIP: '192.0.2.1', asNumber: 1 },
+    });
+  });
+
+  test('that mean nothing to BGP are passed over and told of', () => {
+    const others = [
+      'apiVersion: v1\nkind: Node\nmetadata: {name: kubelet}',
+      'apiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {name: web}',
+      'apiVersion: cluster.example/v1\nkind: BGPPeer\nmetadata: {name: other}',
+    ].join('\n---\n');
+    expect(read(others)).toEqual({
+      resources: [],
+      problems: [],
+      passedOver: ['Node/kubelet', 'NetworkPolicy/web', 'BGPPeer/other'],
+    });
+  });
+
+  test('of no known version, kind or shape are problems', () => {
+    expect(read(peer('a', 1, 'projectcalico.org/v2')).problems).toEqual([
+      'BGPPeer/a apiVersion: "projectcalico.org/v2" is no version of Calico',
+    ]);
+    expect(read('metadata: {name: a}').problems).toEqual([': a document has no kind']);
+    expect(read('apiVersion: projectcalico.org/v3\nkind: Node').problems).toEqual([
+      'Node/ metadata.name: the name is missing',
+    ]);
+  });
+});
