@@ -22,9 +22,10 @@ export class KernelRoutes {
   take(): void {
     this.isScheduled = false;
     const { rib } = this.speaker;
-    rib.takeChanges(({ prefix, nextHops, local }) => {
-      if (nextHops === null || local || !this.writes) this.fib.remove(prefix);
-      else this.fib.set(prefix, this.targetOf(nextHops));
+    rib.takeChanges((change) => {
+      const { family, length, nextHops, local } = change;
+      const isGone = nextHops === null || local || !this.writes;
+      this.fib.setWords(family, (into) => change.words(into), length, isGone ? undefined : this.targetOf(nextHops));
     }, TURN);
     if (rib.hasChanges) this.later();
     else if (!this.speaker.restarting && !this.hasReconciled) {

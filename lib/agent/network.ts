@@ -4,7 +4,7 @@ import type { SpeakerEvent } from '../bgp/speaker';
 import type { KernelStatus, RouteStatus, SessionStatus } from '../control/status';
 import { describeCapabilities, probeCapabilities } from '../kernel/capabilities';
 import { KernelError } from '../kernel/error';
-import { Fib } from '../kernel/fib';
+import { Fib, type Reach } from '../kernel/fib';
 import { type AgentLock, lockAgent } from '../kernel/lock';
 import type { Log as KernelLog } from '../kernel/log';
 import { Watch } from '../kernel/watch';
@@ -78,8 +78,10 @@ export class Network {
     for (const line of describeCapabilities(capabilities)) log.warn(line);
     const lock = lockAgent(PROTOCOL);
     if (lock instanceof KernelError) throw new Failure('second-agent', lock.toString());
-    const fib = granted(await Fib.open({ protocol: PROTOCOL, log: kernelLog }));
-    const network = new Network(log, happenings, lock, fib, options);
+    const fib = granted(
+      await Fib.open({ protocol: PROTOCOL, log: kernelLog, nextHops: (changes) => network.nextHops(changes) }),
+    );
+    const network: Network = new Network(log, happenings, lock, fib, options);
     network.watch = granted(
       await Watch.open({
         protocol: PROTOCOL,
@@ -100,12 +102,13 @@ export class Network {
     this.running = sessions;
     const failures = await this.host.listen(fabric ? listenAt(fabric, node) : []);
     await this.select(fabric?.nodes[node].workloadInterfaces ?? []);
-    await this.setRouterId(fabric && routerIdNumber(fabric, node));
+    const isNew = await this.setRouterId(fabric && routerIdNumber(fabric, node));
     if (this.routerId !== undefined)
       this.host.configure(
         { routerId: this.routerId },
         sessions.map(({ config }) => config),
       );
+    if (isNew) this.nextHops(this.fib.reaches().filter(({ reachable }) => !reachable));
     const [first] = failures;
     return first && new Failure(LISTEN_FAILURES[first.code] ?? 'internal', first.message);
   }
@@ -115,13 +118,17 @@ export class Network {
   }
 
   kernel(): KernelStatus {
-    const { wanted, installed, waiting, failed } = this.fib.status();
+    const { wanted, installed, waiting, unreached, failed } = this.fib.status();
     const waits = waiting.reduce((sum, { prefixes }) => sum + prefixes, 0);
     return {
       wanted: wanted - waits,
       installed,
       failed,
-      waiting: waiting.map(({ target, reason, prefixes }) => ({ nextHop: target, reason, routes: prefixes })),
+      waiting: [...waiting, ...unreached].map(({ target, reason, prefixes }) => ({
+        nextHop: target,
+        reason,
+        routes: prefixes,
+      })),
       workloads: this.watch.workloads().length,
     };
   }
@@ -150,11 +157,26 @@ export class Network {
     if (error) this.log.error(`workload routes can't be read: ${error}`);
   }
 
-  /** With another BGP identifier the speaker begins anew, and nothing that it said before holds. */
-  private async setRouterId(id: number | undefined): Promise<void> {
-    if (id === undefined) return;
-    if (this.routerId !== undefined && id !== this.routerId) await this.fib.flush();
+  /** BGP must not choose what the kernel can't reach (RFC 4271 section 9.1.2). */
+  private nextHops(changes: readonly Reach[]): void {
+    for (const { address, reachable, reason } of changes) {
+      const message = reachable ? `next hop ${address} is reached` : reason;
+      this.log.info(message);
+      this.happenings.add('kernel', message);
+    }
+    this.host.give({
+      kind: 'nextHops',
+      changes: changes.map(({ address, reachable, metric }) => ({ address, state: { reachable, metric } })),
+    });
+  }
+
+  /** With another BGP identifier the speaker begins anew, and nothing that it said before holds. True where it does. */
+  private async setRouterId(id: number | undefined): Promise<boolean> {
+    if (id === undefined) return false;
+    const isNew = this.routerId !== undefined && id !== this.routerId;
+    if (isNew) await this.fib.flush();
     this.routerId = id;
+    return isNew;
   }
 
   private workload(prefix: Prefix, isThere: boolean): void {

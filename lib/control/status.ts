@@ -62,7 +62,7 @@ export interface KernelStatus {
   readonly installed: number;
   /** Routes that are not in the kernel as wanted, with the reason; at most 20. */
   readonly failed: readonly { readonly prefix: string; readonly reason: string }[];
-  /** Next hops that cannot be reached now, with the number of routes that wait for each. */
+  /** Next hops that cannot be reached now, with the number of routes that wait for each, or that led there when it was lost. */
   readonly waiting: readonly { readonly nextHop: string; readonly reason: string; readonly routes: number }[];
   /** Prefixes of workloads that this node advertises. */
   readonly workloads: number;

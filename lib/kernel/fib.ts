@@ -1,7 +1,7 @@
-import type { IpAddress } from '../model/address';
+import type { AddressFamily, IpAddress } from '../model/address';
 import type { Prefix } from '../model/prefix';
 import { dropCausedBy } from './codec/filter';
-import type { Form, Hop } from './codec/form';
+import type { Form } from './codec/form';
 import { type Message, TYPE } from './codec/header';
 import { type Link, linkRequest } from './codec/link';
 import { decodeNexthop, type Nexthop, nexthopDumpRequest } from './codec/nexthop';
@@ -13,7 +13,7 @@ import { FormCache } from './diff/form-cache';
 import { ABSENT } from './diff/mirror';
 import { type Group, NexthopObjects } from './diff/nexthop-objects';
 import { PrefixTable } from './diff/prefix-table';
-import { type NextHop, type Reason, type Target, Targets, targetKey } from './diff/target';
+import { type Reason, type Target, Targets, targetKey } from './diff/target';
 import { dump } from './dump';
 import { KernelError } from './error';
 import { FibEvents } from './fib-events';
@@ -21,10 +21,11 @@ import { type Log, silent } from './log';
 import { Monitor } from './monitor';
 import { NetlinkSocket } from './netlink';
 import { setCompactNexthops } from './nexthop-mode';
-import { Resolver } from './resolver';
+import { type Reach, Resolver } from './resolver';
 import { type Failure, type Item, RouteWriter } from './writer';
 
 export type { NextHop, Target } from './diff/target';
+export type { Reach } from './resolver';
 
 /** What marks our routes in the kernel, and where they stand. */
 export interface FibOptions {
@@ -36,10 +37,12 @@ export interface FibOptions {
   readonly protocol?: number;
   /** False: each route has its hops itself. Default true. */
   readonly nexthopObjects?: boolean;
+  /** Next hops without an interface are reached, or not, or at another cost; all that changed at once. */
+  readonly nextHops?: (changes: readonly Reach[]) => void;
   readonly log?: Log;
 }
 
-type Later = 'resolve' | 'recursive' | 'resync' | 'inspect';
+type Later = 'nextHops' | 'resolve' | 'recursive' | 'resync' | 'inspect';
 
 /** How the kernel's table stands to what is wanted. */
 export interface FibStatus {
@@ -54,6 +57,8 @@ export interface FibStatus {
   readonly kept: number;
   /** Next hops that can't be reached now, with the number of prefixes that wait. */
   readonly waiting: readonly { readonly target: string; readonly reason: string; readonly prefixes: number }[];
+  /** Next hops that can't be reached and that no route leads to any more, with the number of prefixes that did. */
+  readonly unreached: FibStatus['waiting'];
   /** How many routes the kernel refused, and the first twenty of them. */
   readonly refused: number;
   readonly failed: readonly { readonly prefix: string; readonly reason: string }[];
@@ -80,6 +85,8 @@ export class Fib {
   private strays: Uint8Array[] = [];
   /** Why nexthop objects were refused, each told once. */
   private readonly refusals = new Set<string>();
+  /** By next hop, how many prefixes led there when it was found that it can't be reached. */
+  private readonly led = new Map<string, number>();
   private readonly targets: Targets;
   private readonly objects: NexthopObjects | undefined;
   private readonly events: FibEvents;
@@ -100,6 +107,7 @@ export class Fib {
     private readonly lookups: NetlinkSocket,
     private readonly log: Log,
     hasObjects: boolean,
+    private readonly tellNextHops: FibOptions['nextHops'],
   ) {
     this.resolver = new Resolver(lookups, this.links, { protocol: owner.protocol, route: this.ownRoute });
     if (hasObjects)
@@ -128,7 +136,14 @@ export class Fib {
 
   /** Opens the kernel's table and takes over the leftovers of the run before. */
   static async open(options: FibOptions = {}): Promise<Fib | KernelError> {
-    const { table = 254, metric = 200, protocol = OWN_PROTOCOL, log = silent, nexthopObjects = true } = options;
+    const {
+      table = 254,
+      metric = 200,
+      protocol = OWN_PROTOCOL,
+      log = silent,
+      nexthopObjects = true,
+      nextHops,
+    } = options;
     const socket = NetlinkSocket.open();
     if (socket instanceof KernelError) return socket;
     const lookups = NetlinkSocket.open();
@@ -137,7 +152,7 @@ export class Fib {
       return lookups;
     }
     const hasObjects = nexthopObjects && (await prepareObjects(log));
-    const fib = new Fib({ table, metric, protocol }, socket, lookups, log, hasObjects);
+    const fib = new Fib({ table, metric, protocol }, socket, lookups, log, hasObjects, nextHops);
     const failed = await fib.start();
     if (failed) await fib.close();
     return failed ?? fib;
@@ -158,19 +173,16 @@ export class Fib {
    * the bits beyond them zero. Use one and the same target object for all routes that share it.
    */
   setOctets(address: Uint8Array, length: number, target: Target | undefined): void {
-    const family = address.length === 4 ? 0 : 1,
-      mirror = this.writer.mirrors[family];
-    const number = target === undefined ? 0 : this.targets.intern(target);
-    mirror.table.load(address, 0);
-    const slot = number === 0 ? mirror.table.find(length) : mirror.slot(length);
-    if (slot < 0) return;
-    const before = mirror.wanted(slot);
-    if (before === number && number !== 0) return;
-    this.targets.move(before, number);
-    const item = slot * 2 + family;
-    this.writer.forgive(item);
-    if (mirror.want(slot, number)) this.writer.enqueue(family, slot);
-    else if (number === 0) this.drop(item);
+    const family = address.length === 4 ? 0 : 1;
+    this.writer.mirrors[family].table.load(address, 0);
+    this.setLoaded(family, length, target);
+  }
+
+  /** The same for an address that `load` writes as 32-bit words, most significant first: one for IPv4, four for IPv6. */
+  setWords(family: AddressFamily, load: (into: Int32Array) => void, length: number, target: Target | undefined): void {
+    const number = family === 'ipv4' ? 0 : 1;
+    load(this.writer.mirrors[number].table.key);
+    this.setLoaded(number, length, target);
   }
 
   /** When nothing is left to do for now; what the kernel refused is tried again later and not waited for. */
@@ -232,6 +244,7 @@ export class Fib {
       waiting: this.targets
         .waiting()
         .map(({ target, reason, prefixes }) => ({ target: targetKey(target), reason, prefixes })),
+      unreached: this.givenUp(),
       refused: failures.size,
       failed: [...failures].slice(0, EXAMPLES).map(([item, { reason }]) => ({
         prefix: String(this.writer.prefixOf(item)),
@@ -241,9 +254,9 @@ export class Fib {
     };
   }
 
-  /** How a next hop is reached now, or why it is not: for the speaker's decision. */
-  reach(hop: NextHop): readonly Hop[] | Reason {
-    return this.resolver.resolve(hop);
+  /** What is known of the way to every next hop that was ever wanted. */
+  reaches(): readonly Reach[] {
+    return this.resolver.reaches();
   }
 
   /** Ends the work; the routes stay. */
@@ -255,6 +268,21 @@ export class Fib {
     this.socket.close();
     this.lookups.close();
     for (const waiter of this.waiters.splice(0)) waiter();
+  }
+
+  private setLoaded(family: 0 | 1, length: number, target: Target | undefined): void {
+    const mirror = this.writer.mirrors[family];
+    const number = target === undefined ? 0 : this.targets.intern(target);
+    const slot = number === 0 ? mirror.table.find(length) : mirror.slot(length);
+    if (slot < 0) return;
+    const before = mirror.wanted(slot);
+    if (before === number && number !== 0) return;
+    this.targets.move(before, number);
+    if (this.resolver.hasNews) this.later('nextHops', 0);
+    const item = slot * 2 + family;
+    this.writer.forgive(item);
+    if (mirror.want(slot, number)) this.writer.enqueue(family, slot);
+    else if (number === 0) this.drop(item);
   }
 
   private get busy(): boolean {
@@ -385,6 +413,7 @@ export class Fib {
     this.resolver.forget();
     const changed = this.targets.refresh();
     if (changed.size > 0) this.lookAt(changed);
+    if (this.resolver.hasNews) this.later('nextHops', 0);
     this.writer.retry();
     this.writer.nudge();
   }
@@ -397,6 +426,25 @@ export class Fib {
         if (changed.has(mirror.wanted(slot)) && mirror.step(slot) !== 'none') this.writer.enqueue(family, slot);
       });
     }
+  }
+
+  private tellOfNextHops(): void {
+    const news = this.resolver.takeNews();
+    for (const { address, reachable } of news)
+      if (reachable) this.led.delete(String(address));
+      else this.led.set(String(address), this.targets.usersOf(address));
+    this.tellNextHops?.(news);
+  }
+
+  /** Next hops that were given up because they can't be reached: nobody leads routes there now. */
+  private givenUp(): FibStatus['waiting'] {
+    return this.resolver
+      .reaches()
+      .filter(({ address, reachable }) => !reachable && this.targets.usersOf(address) === 0)
+      .map(({ address, reason }) => {
+        const target = String(address);
+        return { target, reason, prefixes: this.led.get(target) ?? 0 };
+      });
   }
 
   /** Learns what the kernel has told, before a batch is made: a route that was lost with its link goes to where next hops are now. */
@@ -477,6 +525,7 @@ export class Fib {
         this.timers.delete(what);
         if (what === 'resync') void this.resync();
         else if (what === 'inspect') void this.inspectNow();
+        else if (what === 'nextHops') this.tellOfNextHops();
         else {
           this.resolveAgain();
           this.quiet();

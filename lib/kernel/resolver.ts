@@ -14,8 +14,20 @@ import type { NetlinkSocket } from './netlink';
 /** The hops of a route of our own that leads to an address, or why it must not be used to reach it. */
 export type OwnRoute = (route: RouteView, bytes: Uint8Array, form: Form, address: IpAddress) => Form | Reason;
 
+/** What is known of the way to a next hop. */
+export interface Reach {
+  readonly address: IpAddress;
+  readonly reachable: boolean;
+  /** Of the route that leads there; 0 where it is on a link of this node, and where nothing leads there. */
+  readonly metric: number;
+  /** Why it is not reached, else empty. */
+  readonly reason: Reason;
+}
+
 interface Answer {
+  readonly address: IpAddress;
   readonly bytes: Uint8Array;
+  readonly metric: number;
   readonly hops: readonly Hop[] | Reason;
   /** Reached on its own link: no other route has a part in it. */
   readonly direct: boolean;
@@ -27,6 +39,9 @@ interface Answer {
  */
 export class Resolver {
   private readonly answers = new Map<string, Answer>();
+  /** What was said of each next hop last; those that can't be reached are asked for again even where nobody uses them. */
+  private readonly said = new Map<string, Reach>();
+  private readonly news = new Map<string, Reach>();
   private readonly route = emptyRoute();
 
   constructor(
@@ -54,6 +69,24 @@ export class Resolver {
   /** Everything is asked again. */
   forget(): void {
     this.answers.clear();
+    for (const { address, reachable } of this.said.values()) if (!reachable) this.answer(address);
+  }
+
+  /** What is known of every next hop that was asked for. */
+  reaches(): readonly Reach[] {
+    return [...this.said.values()];
+  }
+
+  /** Whether {@link takeNews} has any. */
+  get hasNews(): boolean {
+    return this.news.size > 0;
+  }
+
+  /** What is known of next hops by now that was not when this was called last. */
+  takeNews(): Reach[] {
+    const all = [...this.news.values()];
+    this.news.clear();
+    return all;
   }
 
   /** Whether a route to `length` bits of the address at `at` has a part in reaching a next hop that was asked for. */
@@ -75,10 +108,21 @@ export class Resolver {
     if (!answer) {
       const hops = this.ask(address);
       const direct = typeof hops !== 'string' && hops.every(({ gateway }) => gateway?.equals(address));
-      answer = { bytes: address.bytes, hops, direct };
+      const metric = typeof hops === 'string' || direct ? 0 : this.route.priority;
+      answer = { address, bytes: address.bytes, metric, hops, direct };
       this.answers.set(key, answer);
+      this.say(key, answer);
     }
     return answer;
+  }
+
+  private say(key: string, { address, hops, metric }: Answer): void {
+    const before = this.said.get(key),
+      reachable = typeof hops !== 'string';
+    const reach = { address, reachable, metric, reason: reachable ? '' : hops };
+    this.said.set(key, reach);
+    // Who was never told takes every next hop for reachable at no cost.
+    if ((before?.reachable ?? true) !== reachable || (before?.metric ?? 0) !== metric) this.news.set(key, reach);
   }
 
   private ask(address: IpAddress): readonly Hop[] | Reason {

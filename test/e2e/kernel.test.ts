@@ -5,7 +5,7 @@ import { describeCapabilities, probeCapabilities } from '../../lib/kernel/capabi
 import { dropRoutesOf } from '../../lib/kernel/codec/filter';
 import { TYPE } from '../../lib/kernel/codec/header';
 import { KernelError } from '../../lib/kernel/error';
-import { Fib, type Target } from '../../lib/kernel/fib';
+import { Fib, type Reach, type Target } from '../../lib/kernel/fib';
 import { lockAgent } from '../../lib/kernel/lock';
 import { silent } from '../../lib/kernel/log';
 import { Monitor } from '../../lib/kernel/monitor';
@@ -137,6 +137,27 @@ describe('routes of this node', () => {
         node.routes(OWN).join('|') ===
         '10.50.0.0/16 via 10.0.1.9 dev up1 metric 200|10.51.0.0/16 via 10.0.1.8 dev up1 metric 200',
     );
+  });
+
+  test('tell of next hops that are reached no longer, also when nobody uses them, and at what cost they are', async () => {
+    const told: string[] = [];
+    const table = await fib({
+      nextHops: (changes: readonly Reach[]) =>
+        told.push(...changes.map(({ address, reachable, metric }) => `${address} ${reachable} ${metric}`)),
+    });
+    table.set(prefix('10.50.0.0/16'), via('10.0.0.2'));
+    table.set(prefix('10.51.0.0/16'), via('198.51.100.7'));
+    await until(() => told.length === 1);
+    table.remove(prefix('10.51.0.0/16')); // the speaker has another way
+    await table.settled();
+    expect(table.status()).toMatchObject({ waiting: [], unreached: [{ target: '198.51.100.7', prefixes: 1 }] });
+    node.ip('route add 198.51.100.0/24 via 10.0.1.8 metric 30');
+    await until(() => told.length === 2);
+    node.ip('link set up0-far down');
+    await until(() => told.length === 3);
+    node.ip('link set up0-far up');
+    await until(() => told.length === 4);
+    expect(told).toEqual(['198.51.100.7 false 0', '198.51.100.7 true 30', '10.0.0.2 false 0', '10.0.0.2 true 0']);
   });
 
   test('stand in any table', async () => {

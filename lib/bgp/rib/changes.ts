@@ -6,8 +6,9 @@ import { type PrefixTable, ROW, ROW_IPV6, ROW_KEY, ROW_LENGTH, ROW_META, ROW_QUE
 
 /** The best route of a prefix is another one than it was, or there is none any more. */
 export class RouteChange {
-  readonly #length: number;
-  readonly #family: AddressFamily;
+  /** Of the prefix, in bits. */
+  readonly length: number;
+  readonly family: AddressFamily;
   // The address as signed words, so that making a change costs no object but itself.
   readonly #words: readonly [number, number, number, number] | number;
 
@@ -21,18 +22,24 @@ export class RouteChange {
     readonly peer: number,
   ) {
     const meta = prefixes.rows[id * ROW + ROW_META];
-    this.#length = meta & ROW_LENGTH;
-    this.#family = (meta & ROW_IPV6) === 0 ? 'ipv4' : 'ipv6';
+    this.length = meta & ROW_LENGTH;
+    this.family = (meta & ROW_IPV6) === 0 ? 'ipv4' : 'ipv6';
     this.#words =
-      this.#family === 'ipv4'
+      this.family === 'ipv4'
         ? prefixes.rows[id * ROW + ROW_KEY] | 0
         : [prefixes.word6(id, 0), prefixes.word6(id, 1), prefixes.word6(id, 2), prefixes.word6(id, 3)];
+  }
+
+  /** The address as 32-bit words, most significant first: one for IPv4, four for IPv6. For those who handle many. */
+  words(into: Int32Array): void {
+    if (typeof this.#words === 'number') into[0] = this.#words;
+    else into.set(this.#words);
   }
 
   /** Made when asked for; the change may be kept. */
   get prefix(): Prefix {
     const [a, b, c, d] = typeof this.#words === 'number' ? [this.#words, 0, 0, 0] : this.#words;
-    return prefixOf(this.#family, a, b, c, d, this.#length);
+    return prefixOf(this.family, a, b, c, d, this.length);
   }
 
   /** This node originated it. */

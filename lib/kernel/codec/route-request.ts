@@ -37,7 +37,7 @@ export function writeRouteRequest(
   verb: RouteVerb,
   sequence: number,
   owner: RouteOwner,
-  key: Uint32Array,
+  key: Int32Array,
   octets: number,
   length: number,
   form: FormOctets | undefined,

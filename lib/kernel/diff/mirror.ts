@@ -8,14 +8,14 @@ export const ABSENT = 0;
 /** Something of ours may or may not stand in the kernel. */
 export const UNKNOWN = -1;
 
-/** Listed in the queue of what differs. */
-const DIRTY = 1;
+/** Flags, in the meta word of a row of the table. Listed in the queue of what differs. */
+const DIRTY = 0x100;
 /** In a batch that the kernel has not answered. */
-const IN_FLIGHT = 2;
+const IN_FLIGHT = 0x200;
 /** Came by in the dump that is running, or was written since it began. */
-const SEEN = 4;
+const SEEN = 0x400;
 /** A leftover of the run before: stays until the sweep, even though nobody wants it yet. */
-const KEPT = 8;
+const KEPT = 0x800;
 
 /**
  * Wanted against installed, for the routes of one family. What is wanted is a target (a number; 0 for none) which resolves to a
@@ -23,9 +23,10 @@ const KEPT = 8;
  */
 export class Mirror {
   readonly table: PrefixTable;
-  private targets: Int32Array;
-  private forms: Int32Array;
-  private flags: Uint8Array;
+  /** Where in a row the flags stand, what is wanted, and what is installed. */
+  private readonly meta: number;
+  private readonly target: number;
+  private readonly form: number;
 
   /**
    * `formOf` answers the form of a target; `replaceable` whether a route of one form can be replaced by another in one step;
@@ -39,83 +40,78 @@ export class Mirror {
     private readonly count: (from: number, to: number) => void = () => {},
   ) {
     this.table = new PrefixTable(octets);
-    this.targets = new Int32Array(this.table.capacity);
-    this.forms = new Int32Array(this.table.capacity);
-    this.flags = new Uint8Array(this.table.capacity);
+    this.meta = this.table.meta;
+    this.target = this.meta + 1;
+    this.form = this.meta + 2;
   }
 
   /** The slot of the key loaded into the table; a new one where it was not known. */
   slot(length: number): number {
-    const slot = this.table.insert(length),
-      { capacity } = this.table;
-    if (capacity > this.flags.length) {
-      this.targets = enlarged(this.targets, new Int32Array(capacity));
-      this.forms = enlarged(this.forms, new Int32Array(capacity));
-      this.flags = enlarged(this.flags, new Uint8Array(capacity));
-    }
-    return slot;
+    return this.table.insert(length);
   }
 
   wanted(slot: number): number {
-    return this.targets[slot];
+    return this.table.rows[slot * this.table.stride + this.target];
   }
 
   installed(slot: number): number {
-    return this.forms[slot];
+    return this.table.rows[slot * this.table.stride + this.form];
   }
 
   /** Somebody wants `target` (0: nothing) here. True when the slot must be queued. */
   want(slot: number, target: number): boolean {
-    this.targets[slot] = target;
-    this.flags[slot] &= ~KEPT;
+    this.table.rows[slot * this.table.stride + this.target] = target;
+    this.unmark(slot, KEPT);
     return this.differs(slot);
   }
 
   /** The kernel has `form` here, or ABSENT, or UNKNOWN. True when the slot must be queued. */
   observe(slot: number, form: number): boolean {
     this.put(slot, form);
-    this.flags[slot] |= SEEN;
+    this.mark(slot, SEEN);
     return this.differs(slot);
   }
 
   /** A leftover of the run before, found in the kernel: it stays until {@link sweep}, whoever wants it or not. */
   adopt(slot: number, form: number): void {
     this.put(slot, form);
-    this.flags[slot] |= KEPT;
+    this.mark(slot, KEPT);
   }
 
   /** Ends the time of grace: calls `dirty` for each leftover that nobody wants. */
   sweep(dirty: (slot: number) => void): void {
     this.each((slot) => {
-      if ((this.flags[slot] & KEPT) === 0) return;
-      this.flags[slot] &= ~KEPT;
+      if (!this.is(slot, KEPT)) return;
+      this.unmark(slot, KEPT);
       if (this.differs(slot)) dirty(slot);
     });
   }
 
   /** A dump of what the kernel has begins. */
   beginDump(): void {
-    for (let slot = 0; slot < this.table.limit; slot++) this.flags[slot] &= ~SEEN;
+    for (let slot = 0; slot < this.table.limit; slot++) this.unmark(slot, SEEN);
   }
 
   /** A route of the dump. True when the slot must be queued. What was written since the dump began is newer than the dump. */
   dumped(slot: number, form: number): boolean {
-    return (this.flags[slot] & SEEN) === 0 && this.observe(slot, form);
+    return !this.is(slot, SEEN) && this.observe(slot, form);
   }
 
   /** The dump is complete: what did not come by is not there. Calls `dirty` for each slot that must be queued. */
   endDump(dirty: (slot: number) => void): void {
     this.each((slot) => {
-      if ((this.flags[slot] & (SEEN | IN_FLIGHT)) === 0 && this.forms[slot] !== ABSENT && this.observe(slot, ABSENT))
+      if (!this.is(slot, SEEN | IN_FLIGHT) && this.installed(slot) !== ABSENT && this.observe(slot, ABSENT))
         dirty(slot);
     });
   }
 
   /** What to do for a slot, as things stand now. */
   step(slot: number): Step {
-    const installed = this.forms[slot],
-      target = this.targets[slot];
-    if (target === 0 && (this.flags[slot] & KEPT) !== 0) return 'none';
+    const { rows, stride } = this.table,
+      row = slot * stride,
+      installed = rows[row + this.form],
+      target = rows[row + this.target];
+    if (target === 0 && (rows[row + this.meta] & KEPT) !== 0) return 'none';
     const desired = target === 0 ? 0 : this.formOf(target);
     if (desired === installed) return 'none';
     if (desired === 0) return 'delete';
@@ -126,35 +122,35 @@ export class Mirror {
 
   /** The form that is wanted here, or 0. */
   desired(slot: number): number {
-    return this.targets[slot] === 0 ? 0 : this.formOf(this.targets[slot]);
+    const target = this.wanted(slot);
+    return target === 0 ? 0 : this.formOf(target);
   }
 
   /** Marks as queued; false when it already was, or is in flight and will be looked at when that has landed. */
   enqueue(slot: number): boolean {
-    if ((this.flags[slot] & (DIRTY | IN_FLIGHT)) !== 0) return false;
-    this.flags[slot] |= DIRTY;
+    if (this.is(slot, DIRTY | IN_FLIGHT)) return false;
+    this.mark(slot, DIRTY);
     return true;
   }
 
   dequeue(slot: number): void {
-    this.flags[slot] &= ~DIRTY;
+    this.unmark(slot, DIRTY);
   }
 
   launch(slot: number): void {
-    this.flags[slot] |= IN_FLIGHT;
+    this.mark(slot, IN_FLIGHT);
   }
 
   /** The kernel answered: `form` is there now. True when the slot must be queued again. */
   land(slot: number, form: number): boolean {
-    this.flags[slot] &= ~IN_FLIGHT;
+    this.unmark(slot, IN_FLIGHT);
     return this.observe(slot, form);
   }
 
   /** Frees a slot that nobody wants and the kernel has not; false when it must stay. */
   release(slot: number): boolean {
-    if (!this.table.has(slot) || this.targets[slot] !== 0 || this.forms[slot] !== ABSENT) return false;
-    if ((this.flags[slot] & (DIRTY | IN_FLIGHT)) !== 0) return false;
-    this.flags[slot] = 0;
+    if (!this.table.has(slot) || this.wanted(slot) !== 0 || this.installed(slot) !== ABSENT) return false;
+    if (this.is(slot, DIRTY | IN_FLIGHT)) return false;
     this.table.remove(slot);
     return true;
   }
@@ -165,18 +161,27 @@ export class Mirror {
   }
 
   private put(slot: number, form: number): void {
-    const before = this.forms[slot];
+    const { rows, stride } = this.table,
+      at = slot * stride + this.form,
+      before = rows[at];
     if (before === form) return;
-    this.forms[slot] = form;
+    rows[at] = form;
     this.count(before, form);
+  }
+
+  private is(slot: number, flags: number): boolean {
+    return (this.table.rows[slot * this.table.stride + this.meta] & flags) !== 0;
+  }
+
+  private mark(slot: number, flag: number): void {
+    this.table.rows[slot * this.table.stride + this.meta] |= flag;
+  }
+
+  private unmark(slot: number, flag: number): void {
+    this.table.rows[slot * this.table.stride + this.meta] &= ~flag;
   }
 
   private differs(slot: number): boolean {
     return this.step(slot) !== 'none';
   }
-}
-
-function enlarged<T extends Int32Array | Uint8Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }

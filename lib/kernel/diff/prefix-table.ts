@@ -1,45 +1,47 @@
 /**
- * Prefixes of one family, each with a small dense number (its slot). On the way of a million routes: typed arrays and open
- * addressing, 26 octets an IPv4 prefix with the columns of {@link ./mirror}; test/kernel has a Map as reference.
+ * Prefixes of one family, each with a small dense number (its slot) and a row of what is known of it. On the way of a million
+ * routes: a row lies in one cache line, for what a lookup costs is waiting for memory; test/kernel has a Map as reference.
  *
  * A key is first loaded into `key`, then looked up: no prefix is an object here.
  */
 export class PrefixTable {
   /** The key to look up: the address in 32-bit words, most significant first; one word for IPv4, four for IPv6. */
-  readonly key: Uint32Array;
-  private keys: Uint32Array;
-  private lengths: Uint8Array;
-  /** Slot + 1 by hash; 0 is empty. At most half full. */
-  private index: Int32Array;
+  readonly key: Int32Array;
+  /**
+   * A row for each slot, {@link stride} words each: the address, then at {@link meta} the length in the lowest octet with room
+   * for flags above it, then two words for whoever keeps the table. Replaced when it grows.
+   */
+  rows: Int32Array;
+  readonly stride: number;
+  /** Where in a row the length and the flags stand; two free words follow. */
+  readonly meta: number;
   private readonly words: number;
-  private readonly free: number[] = [];
+  private readonly segments: Segment[];
+  /** The first free slot + 1; the next one stands in its row. */
+  private free = 0;
   private used = 0;
+  private count = 0;
 
   /** `octets`: 4 for IPv4, 16 for IPv6. */
   constructor(
     readonly octets: number,
-    capacity = 1024,
+    capacity = 64,
   ) {
-    this.words = octets / 4;
-    this.key = new Uint32Array(this.words);
-    this.keys = new Uint32Array(capacity * this.words);
-    this.lengths = new Uint8Array(capacity);
-    this.index = new Int32Array(2 * capacity);
+    this.words = this.meta = octets / 4;
+    this.stride = octets === 4 ? 4 : 8;
+    this.key = new Int32Array(this.words);
+    this.rows = new Int32Array(capacity * this.stride);
+    this.segments = Array.from({ length: SEGMENTS }, () => new Segment(4));
   }
 
   /** How many prefixes there are. */
   get size(): number {
-    return this.used - this.free.length;
+    return this.count;
   }
 
   /** Slots are below this. Some of them may be free; see {@link has}. */
   get limit(): number {
     return this.used;
-  }
-
-  /** Slots that fit before the table grows: columns beside it need as many. */
-  get capacity(): number {
-    return this.lengths.length;
   }
 
   /** Loads the key from octets in network order; a negative `at` is the address of zeros. */
@@ -52,51 +54,52 @@ export class PrefixTable {
 
   /** The slot of the loaded key with a length, or -1. */
   find(length: number): number {
-    return this.index[this.probe(length)] - 1;
+    const hash = this.hash(length),
+      segment = this.segments[hash >>> SEGMENT_SHIFT],
+      at = this.probe(segment, hash, length);
+    return segment.isTaken(at) ? segment.slotAt(at) : -1;
   }
 
-  /** The slot of the loaded key with a length; a new one where it was not known. */
+  /** The slot of the loaded key with a length; a new one where it was not known, its flags and words zero. */
   insert(length: number): number {
-    const at = this.probe(length),
-      known = this.index[at] - 1;
-    if (known >= 0) return known;
-    const slot = this.free.pop() ?? this.used++;
-    if (slot >= this.capacity) {
-      this.grow();
-      return this.place(slot, length, this.probe(length));
-    }
-    return this.place(slot, length, at);
+    const hash = this.hash(length),
+      segment = this.segments[hash >>> SEGMENT_SHIFT],
+      at = this.probe(segment, hash, length);
+    if (segment.isTaken(at)) return segment.slotAt(at);
+    const slot = this.newSlot(),
+      row = slot * this.stride;
+    for (let word = 0; word < this.words; word++) this.rows[row + word] = this.key[word];
+    this.rows.fill(0, row + this.words, row + this.stride);
+    this.rows[row + this.meta] = length;
+    segment.put(at, slot, hash);
+    if (segment.isCrowded) this.widen(segment);
+    return slot;
   }
 
   /** Forgets a slot; its number will be given again. */
   remove(slot: number): void {
+    const length = this.lengthOf(slot);
     this.keyOf(slot);
-    const mask = this.index.length - 1;
-    let hole = this.probe(this.lengths[slot]);
-    this.lengths[slot] = FREE;
-    this.free.push(slot);
-    // Close the gap: an entry that probed past it must still be found.
-    for (let at = (hole + 1) & mask; this.index[at] !== 0; at = (at + 1) & mask) {
-      const home = this.homeOf(this.index[at] - 1);
-      if (((at - home) & mask) >= ((at - hole) & mask)) {
-        this.index[hole] = this.index[at];
-        hole = at;
-      }
-    }
-    this.index[hole] = 0;
+    const hash = this.hash(length),
+      segment = this.segments[hash >>> SEGMENT_SHIFT];
+    segment.clear(this.probe(segment, hash, length));
+    this.rows[slot * this.stride + this.meta] = FREE;
+    this.rows[slot * this.stride] = this.free;
+    this.free = slot + 1;
+    this.count--;
   }
 
   has(slot: number): boolean {
-    return slot < this.used && this.lengths[slot] !== FREE;
+    return slot < this.used && (this.rows[slot * this.stride + this.meta] & LENGTH) !== FREE;
   }
 
   lengthOf(slot: number): number {
-    return this.lengths[slot];
+    return this.rows[slot * this.stride + this.meta] & LENGTH;
   }
 
   /** Loads the key of a slot. */
-  keyOf(slot: number): Uint32Array {
-    for (let word = 0; word < this.words; word++) this.key[word] = this.keys[slot * this.words + word];
+  keyOf(slot: number): Int32Array {
+    for (let word = 0; word < this.words; word++) this.key[word] = this.rows[slot * this.stride + word];
     return this.key;
   }
 
@@ -104,63 +107,130 @@ export class PrefixTable {
   addressOf(slot: number): Uint8Array {
     return Uint8Array.from(
       { length: this.octets },
-      (_, i) => this.keys[slot * this.words + (i >> 2)] >>> (8 * (3 - (i & 3))),
+      (_, i) => this.rows[slot * this.stride + (i >> 2)] >>> (8 * (3 - (i & 3))),
     );
   }
 
-  private place(slot: number, length: number, at: number): number {
-    for (let word = 0; word < this.words; word++) this.keys[slot * this.words + word] = this.key[word];
-    this.lengths[slot] = length;
-    this.index[at] = slot + 1;
+  private newSlot(): number {
+    this.count++;
+    if (this.free !== 0) {
+      const slot = this.free - 1;
+      this.free = this.rows[slot * this.stride];
+      return slot;
+    }
+    const slot = this.used++;
+    if (slot * this.stride >= this.rows.length) {
+      const larger = new Int32Array(this.rows.length * 2);
+      larger.set(this.rows);
+      this.rows = larger;
+    }
     return slot;
   }
 
-  /** Where the loaded key stands in the index, or the empty place where it would. */
-  private probe(length: number): number {
-    const mask = this.index.length - 1;
-    for (let at = this.hash(this.key, 0, length) & mask; ; at = (at + 1) & mask) {
-      const slot = this.index[at] - 1;
-      if (slot < 0 || (this.lengths[slot] === length && this.equal(slot))) return at;
+  /** Where the loaded key stands in a segment, or a place where it may be put. */
+  private probe(segment: Segment, hash: number, length: number): number {
+    const { entries } = segment,
+      mask = entries.length - 1,
+      tag = tagOf(hash);
+    for (let at = hash & mask, hole = -1; ; at = (at + 1) & mask) {
+      const entry = entries[at];
+      if (entry === EMPTY) return hole < 0 ? at : hole;
+      if (entry === DEAD) hole = hole < 0 ? at : hole;
+      else if ((entry & TAG) === tag && this.isAt((entry & SLOT) - 1, length)) return at;
     }
   }
 
-  private equal(slot: number): boolean {
-    for (let word = 0; word < this.words; word++)
-      if (this.keys[slot * this.words + word] !== this.key[word]) return false;
+  private isAt(slot: number, length: number): boolean {
+    const row = slot * this.stride;
+    if ((this.rows[row + this.meta] & LENGTH) !== length) return false;
+    for (let word = 0; word < this.words; word++) if (this.rows[row + word] !== this.key[word]) return false;
     return true;
   }
 
-  private homeOf(slot: number): number {
-    return this.hash(this.keys, slot * this.words, this.lengths[slot]) & (this.index.length - 1);
+  /** Gives one segment more places: one of many, so that nobody waits long. */
+  private widen(segment: Segment): void {
+    const { entries } = segment,
+      kept = this.key.slice();
+    segment.reset();
+    for (const entry of entries) {
+      if (entry === EMPTY || entry === DEAD) continue;
+      const slot = (entry & SLOT) - 1;
+      this.keyOf(slot);
+      const hash = this.hash(this.lengthOf(slot));
+      let at = hash & (segment.entries.length - 1);
+      while (segment.entries[at] !== EMPTY) at = (at + 1) & (segment.entries.length - 1);
+      segment.put(at, slot, hash);
+    }
+    this.key.set(kept);
   }
 
-  private hash(words: Uint32Array, at: number, length: number): number {
+  private hash(length: number): number {
     let hash = Math.imul(length, 0x9e3779b1);
     for (let word = 0; word < this.words; word++) {
-      hash = Math.imul(hash ^ words[at + word], 0x85ebca6b);
+      hash = Math.imul(hash ^ this.key[word], 0x85ebca6b);
       hash ^= hash >>> 15;
     }
     hash = Math.imul(hash, 0xc2b2ae35);
     return (hash ^ (hash >>> 13)) >>> 0;
   }
+}
 
-  private grow(): void {
-    const capacity = this.capacity * 2;
-    const [keys, lengths] = [this.keys, this.lengths];
-    this.keys = new Uint32Array(capacity * this.words);
-    this.keys.set(keys);
-    this.lengths = new Uint8Array(capacity);
-    this.lengths.set(lengths);
-    this.index = new Int32Array(2 * capacity);
-    const mask = this.index.length - 1;
-    for (let slot = 0; slot < lengths.length; slot++) {
-      if (lengths[slot] === FREE) continue;
-      let at = this.homeOf(slot);
-      while (this.index[at] !== 0) at = (at + 1) & mask;
-      this.index[at] = slot + 1;
-    }
+/** A part of the hash: places with the slot + 1 in the lower bits, and bits of the hash above it. At most half full. */
+class Segment {
+  entries: Int32Array;
+  private taken = 0;
+  private dead = 0;
+
+  constructor(size: number) {
+    this.entries = new Int32Array(size);
+  }
+
+  get isCrowded(): boolean {
+    return 2 * (this.taken + this.dead) > this.entries.length;
+  }
+
+  isTaken(at: number): boolean {
+    return this.entries[at] !== EMPTY && this.entries[at] !== DEAD;
+  }
+
+  slotAt(at: number): number {
+    return (this.entries[at] & SLOT) - 1;
+  }
+
+  put(at: number, slot: number, hash: number): void {
+    if (this.entries[at] === DEAD) this.dead--;
+    this.entries[at] = tagOf(hash) | (slot + 1);
+    this.taken++;
+  }
+
+  clear(at: number): void {
+    const isLast = this.entries[(at + 1) & (this.entries.length - 1)] === EMPTY;
+    this.entries[at] = isLast ? EMPTY : DEAD;
+    this.taken--;
+    if (!isLast) this.dead++;
+  }
+
+  /** Empty again, with room for twice what was in it. */
+  reset(): void {
+    let size = 4;
+    while (size < 4 * this.taken) size *= 2;
+    this.entries = new Int32Array(size);
+    this.taken = this.dead = 0;
   }
 }
 
-/** No prefix is as long. */
-const FREE = 255;
+/** The lowest octet of a row's meta word. No prefix is as long as a free one. */
+const LENGTH = 0xff;
+const FREE = 0xff;
+
+const SEGMENT_SHIFT = 24;
+const SEGMENTS = 1 << (32 - SEGMENT_SHIFT);
+/** A place in the hash: slots are below 16 million. */
+const SLOT = 0xffffff;
+const TAG = 0xff000000 | 0;
+const EMPTY = 0;
+/** Nothing is here, but what is looked for may come after it. No slot has the number 0 with a tag. */
+const DEAD = 0x01000000;
+
+/** Bits that neither choose the segment nor the place. */
+const tagOf = (hash: number): number => (hash << 8) & TAG;

@@ -181,9 +181,13 @@ export class Targets {
       .map(({ target, reason, users }) => ({ target, reason, prefixes: users }));
   }
 
-  /** Every next hop of the targets in use. */
-  *nextHops(): Iterable<NextHop> {
-    for (const { target, users } of this.rows) if (users > 0 && typeof target === 'object') yield* target.via;
+  /** How many prefixes want a target with this next hop. */
+  usersOf(address: IpAddress): number {
+    let users = 0;
+    for (const row of this.rows)
+      if (typeof row.target === 'object' && row.target.via.some((hop) => hop.address?.equals(address)))
+        users += row.users;
+    return users;
   }
 
   /** A group could not be put where its target leads: the routes of the target, which is answered, stand on their own. */

@@ -38,7 +38,7 @@ function written(
   wanted: Form,
 ) {
   const bytes = new Uint8Array(1024);
-  const key = Uint32Array.of(0x0a320000, 0x20010db8, 3, 0xfffffffe);
+  const key = Int32Array.of(0x0a320000, 0x20010db8, 3, 0xfffffffe);
   const end = writeRouteRequest(bytes, 0, verb, 77, who, key, octets, octets * 8, writeForm(wanted, octets));
   const message = readMessage(bytes, 0, end, emptyMessage())!;
   const route = emptyRoute();
