@@ -5,7 +5,8 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { cpus } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
@@ -67,8 +68,10 @@ async function main() {
     const turn = Atomics.load(state, 0);
     if (turn !== last || turn === 0) [last, since] = [turn, Date.now()];
     else if (Date.now() - since > HANG * 1000) {
-      const input = Buffer.from(octets.slice(0, Atomics.load(state, 1))).toString('hex');
-      console.error(`fuzz: ${running}: an execution does not end. Input:\n${input}`);
+      const input = Buffer.from(octets.slice(0, Atomics.load(state, 1))),
+        file = join(tmpdir(), `fuzz-${running}.hex`);
+      writeFileSync(file, input.toString('hex'));
+      console.error(`fuzz: ${running}: an execution does not end. Its input of ${input.length} octets is in ${file}`);
       process.exit(1);
     }
   }, 1000);

@@ -109,6 +109,7 @@ export class Fuzzer {
 
   private fails(input: Uint8Array, signature: string): boolean {
     this.target.renew?.();
+    this.onInput(input);
     closeness.always = true;
     try {
       this.target.run(input, () => {});

@@ -130,6 +130,7 @@ function unusual(context: WireContext): Uint8Array[] {
     whole(long(254)),
     whole(long(255)),
     ...(context.as4 ? [] : [whole(MERGED)]),
+    ...(context.extendedMessage ? [whole(LONGEST)] : []),
     ...split(writer.take()),
   ];
 }
@@ -141,6 +142,13 @@ const MERGED = writeAttributes([
   { flags: 0x40, type: 3, value: Uint8Array.of(192, 0, 2, 1) },
   { flags: 0x40, type: 5, value: Uint8Array.of(0, 0, 0, 100) },
   { flags: 0xc0, type: 17, value: concat([2, 255], ...new Array(255).fill([0, 1, 0x11, 0x70])) },
+]);
+
+/** AS_PATH that has room in an extended message, with AS numbers of two octets, but not with four. */
+const LONGEST = writeAttributes([
+  { flags: 0x40, type: 1, value: Uint8Array.of(0) },
+  { flags: 0x50, type: 2, value: concat(...new Array(90).fill(concat([2, 255], new Uint8Array(510).fill(7)))) },
+  { flags: 0x40, type: 3, value: Uint8Array.of(192, 0, 2, 1) },
 ]);
 
 const mp = (type: number, value: Uint8Array): Uint8Array => writeAttributes([{ flags: 0x80, type, value }]);

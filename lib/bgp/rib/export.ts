@@ -40,7 +40,7 @@ export function mayExport(view: ExportView, set: number, to: PeerState): boolean
   if (from === to.number) return false;
   if ((marks & MARK.noAdvertise) !== 0) return false;
   if ((marks & (MARK.noExport | MARK.noExportSubconfed)) !== 0 && to.isExternal) return false;
-  if (isOnlyForOthers(view, set, to)) return false;
+  if (to.role !== undefined && isOnlyForOthers(view, set, to)) return false;
   if (from === 0 || to.isExternal) return true;
   const source = view.peers[from]!;
   // RFC 4271 section 9.2: internal routes are not passed on internally, but by a reflector from or to a client (RFC 4456 section 6).
@@ -186,7 +186,7 @@ function rewrite(
         for (let i = 0; i < kept; i++) out[to_++] = octets[value + i];
       }
     }
-    if (written < 35 && type >= 35) {
+    if (type >= 35 && written < 35) {
       written = 35;
       if (onlyToCustomer !== 0) to_ = write32(out, to_, 0xc0, 35, onlyToCustomer);
     }
@@ -218,7 +218,10 @@ function rewrite(
   return to_;
 }
 
-/** AS_PATH with the own AS number in front (RFC 4271 section 5.1.2 b), without confederation segments at its front (RFC 5065 section 4 c). */
+/**
+ * AS_PATH with the own AS number in front (RFC 4271 section 5.1.2 b), without confederation segments: those at its front go by RFC 5065 section 4 (c),
+ * and one behind them would be malformed outside the confederation (section 5.1).
+ */
 function prependAs(
   octets: Uint8Array,
   start: number,
@@ -227,16 +230,24 @@ function prependAs(
   out: Uint8Array,
   position: number,
 ): number {
-  let from = start;
-  while (from < end && octets[from] > 2) from += 2 + 4 * octets[from + 1];
-  const joins = from < end && octets[from] === 2 && octets[from + 1] < 255,
-    kept = end - from - (joins ? 2 : 0);
-  let at = writeHeader(out, position, 0x40, 2, 6 + kept);
+  let first = -1,
+    kept = 0;
+  for (let i = start; i < end; i += segmentLength(octets, i)) {
+    if (octets[i] > 2) continue;
+    if (first < 0) first = i;
+    kept += segmentLength(octets, i);
+  }
+  const joins = first >= 0 && octets[first] === 2 && octets[first + 1] < 255;
+  let at = writeHeader(out, position, 0x40, 2, 6 + kept - (joins ? 2 : 0));
   out[at] = 2;
-  out[at + 1] = joins ? octets[from + 1] + 1 : 1;
+  out[at + 1] = joins ? octets[first + 1] + 1 : 1;
   at = writeWord(out, at + 2, as);
-  return copy(octets, end - kept, end, out, at);
+  for (let i = start; i < end; i += segmentLength(octets, i))
+    if (octets[i] <= 2) at = copy(octets, joins && i === first ? i + 2 : i, i + segmentLength(octets, i), out, at);
+  return at;
 }
+
+const segmentLength = (octets: Uint8Array, at: number): number => 2 + 4 * octets[at + 1];
 
 /** EXTENDED COMMUNITIES without those that stay within an AS (RFC 4360 section 6). */
 function transitiveOnly(

@@ -227,7 +227,7 @@ export class Rib {
   peerUp(id: number, context: WireContext & { readonly peerRouterId: number }): void {
     const peer = this.#peer(id);
     this.#closeOutput(peer);
-    peer.context = context;
+    peer.setContext(context);
     peer.routerId = context.peerRouterId >>> 0;
     const key = [context.session, context.as4, context.localAs, context.peerAs, [...context.extendedNextHop]].join();
     if (key !== peer.contextKey) {
@@ -252,7 +252,7 @@ export class Rib {
   peerDown(id: number, { retain }: { readonly retain: boolean }): void {
     const peer = this.#peer(id);
     this.#closeOutput(peer);
-    peer.context = undefined;
+    peer.setContext(undefined);
     const { paths } = this.#paths;
     this.#visitPaths(peer, (path) => {
       if (!retain || (paths[path * PATH + PATH_PEER] & PATH_STALE) !== 0) return true;
@@ -588,8 +588,16 @@ export class Rib {
     facts.read(attributes, this.#scanContext(peer));
     if (isIpv6) facts.marks |= MARK.ipv6;
     if (decoded.verdict !== ACCEPT) facts.marks |= MARK.discarded;
+    const canonical = toCanonical(attributes);
+    if (canonical.length > 0xffff) {
+      // Only where AS numbers of two octets become ones of four; such routes could not be told to anybody.
+      this.#verdict = {
+        kind: 'treat-as-withdraw',
+        reason: 'the attributes are too long with AS numbers of four octets',
+      };
+      return 0;
+    }
     const hop = this.#nextHops.intern(attributes.nextHop!, attributes.nextHopLinkLocal),
-      canonical = toCanonical(attributes),
       set = store.add(hash, context, octets, start, end, canonical, facts, hop, peer.number);
     if (decoded.verdict !== ACCEPT) this.#discards.set(set, decoded.verdict);
     return set;

@@ -48,10 +48,13 @@ export function unwrapHardReset(content: NotificationContent): NotificationConte
   return code === 6 && subcode === 9 && data.length >= 2 ? notification(data[0], data[1], data.slice(2)) : content;
 }
 
-/** For people: `Cease: Administrative Shutdown ("maintenance")`. */
+/** For people: `Cease: Administrative Shutdown ("maintenance")`. A Hard Reset within a Hard Reset means nothing, and is not looked into. */
 export function describeNotification(content: NotificationContent): string {
   const inner = unwrapHardReset(content);
-  if (inner !== content) return `Cease: Hard Reset (${describeNotification({ ...inner, data: inner.data })})`;
+  return inner === content ? describeOne(content) : `Cease: Hard Reset (${describeOne(inner)})`;
+}
+
+function describeOne(content: NotificationContent): string {
   const { code, subcode } = content;
   const name = codeNames[code] ?? `code ${code}`;
   const detail = subcodeNames[code]?.[subcode] ?? (subcode === 0 ? undefined : `subcode ${subcode}`);

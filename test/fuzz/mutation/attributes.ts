@@ -105,8 +105,10 @@ function wordsAt(value: Uint8Array, dice: Dice): Uint8Array {
 
 /** Repeated, so that lists become long: lengths over 255, more members than a segment may have. */
 function lengthened(value: Uint8Array, dice: Dice): Uint8Array {
-  const times = 2 + dice.below(dice.once(8) ? 64 : 4);
-  return value.length * times > 1500 ? value : concat(...Array.from({ length: times }, () => value));
+  const times = 2 + dice.below(dice.once(100) ? 20_000 : dice.once(8) ? 64 : 4);
+  return value.length * times > (dice.once(100) ? 60_000 : 1500)
+    ? value
+    : concat(...Array.from({ length: times }, () => value));
 }
 
 /** One change to a block of attributes, whose lengths stay right. */

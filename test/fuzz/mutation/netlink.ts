@@ -27,12 +27,23 @@ function writeAttributes(list: readonly RawAttribute[], rest: Uint8Array): Uint8
   return concat(...parts, rest);
 }
 
+/** Within hops within hops: RTA_MULTIPATH may hold what it stands among. */
+function nested(octets: Uint8Array, dice: Dice): Uint8Array {
+  let inner = octets;
+  for (let depth = dice.below(dice.once(20) ? 4000 : 6); depth > 0 && inner.length < 60_000; depth--) {
+    const length = inner.length + 8;
+    const hop = concat([length & 255, length >>> 8, 0, 0, 2, 0, 0, 0], inner);
+    inner = writeAttributes([{ type: 9, value: hop }], new Uint8Array());
+  }
+  return inner;
+}
+
 /** One change to netlink attributes, nested ones too; lengths stay right, unless octets are changed without regard to them. */
 export function mutateNetlinkAttributes(octets: Uint8Array, other: Uint8Array, dice: Dice): Uint8Array {
   const { list, rest } = readAttributes(octets),
     donor = readAttributes(other).list;
   if (list.length === 0 || dice.once(6)) {
-    if (donor.length === 0 || dice.once(3)) return mutateOctets(octets, other, dice, 2048);
+    if (donor.length === 0 || dice.once(3)) return mutateOctets(octets, other, dice, 65_535);
     list.splice(dice.below(list.length + 1), 0, { ...dice.pick(donor) });
     return writeAttributes(list, rest);
   }
@@ -47,6 +58,7 @@ export function mutateNetlinkAttributes(octets: Uint8Array, other: Uint8Array, d
     () => put(one, 'value', mutateOctets(one.value, from, dice, 512)),
     () => put(one, 'value', dice.octets(dice.pick([0, 1, 2, 4, 6, 8, 16, 18, 20]))),
     () => put(one, 'value', mutateNetlinkAttributes(one.value, from, dice)),
+    () => put(one, 'value', nested(writeAttributes(list, rest), dice)),
     // struct rtnexthop stands before the attributes of a hop
     () =>
       put(one, 'value', concat(one.value.subarray(0, 8), mutateNetlinkAttributes(one.value.subarray(8), from, dice))),
@@ -56,8 +68,8 @@ export function mutateNetlinkAttributes(octets: Uint8Array, other: Uint8Array, d
 
 /** One change to a message: to the `head` octets before its attributes, or to these. */
 export function mutateNetlink(octets: Uint8Array, other: Uint8Array, head: number, dice: Dice): Uint8Array {
-  if (dice.once(10)) return mutateOctets(octets, other, dice, 2048);
+  if (dice.once(10)) return mutateOctets(octets, other, dice, 65_535);
   const start = octets.subarray(0, head);
   if (dice.once(6)) return concat(mutateOctets(start, other.subarray(0, head), dice, head), octets.subarray(head));
-  return concat(start, mutateNetlinkAttributes(octets.subarray(head), other.subarray(head), dice)).subarray(0, 4096);
+  return concat(start, mutateNetlinkAttributes(octets.subarray(head), other.subarray(head), dice)).subarray(0, 65_535);
 }

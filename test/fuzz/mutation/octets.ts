@@ -61,8 +61,17 @@ function piece(bytes: Uint8Array, dice: Dice): Uint8Array {
   return bytes.slice(at, at + 1 + dice.below(Math.min(64, bytes.length - at + 1)));
 }
 
+/** A piece again and again, up to so many octets: what is nested or comes in lists becomes very long. */
+function repeated(bytes: Uint8Array, dice: Dice, most: number): Uint8Array {
+  const one = piece(bytes, dice),
+    length = dice.once(2) ? most : dice.below(most);
+  const long = new Uint8Array(Math.max(0, length - bytes.length)).map((_, i) => one[i % one.length] ?? 0);
+  return insert(bytes, dice.below(bytes.length + 1), long);
+}
+
 /** One change; never longer than `most` octets. */
 export function mutateOctets(bytes: Uint8Array, other: Uint8Array, dice: Dice, most = 4096): Uint8Array {
+  if (dice.once(200)) return repeated(bytes, dice, most);
   return dice.pick(CHANGES)(bytes, other, dice).subarray(0, most);
 }
 

@@ -102,5 +102,5 @@ export function mutateOpen(body: Uint8Array, other: Uint8Array, dice: Dice): Uin
   if (!open || !donor || dice.once(5)) return mutateOctets(body, other, dice, 4077);
   dice.pick(CHANGES)(open, donor, dice);
   const whole = writeOpen(open);
-  return whole.length > 2000 ? body : whole;
+  return whole.length > 4077 ? body : whole;
 }

@@ -30,7 +30,7 @@ export function writeStream(messages: readonly RawMessage[], rest: Uint8Array = 
 }
 
 /** One change to a stream of messages: to one of them by its kind, to their order, or to octets. */
-export function mutateStream(octets: Uint8Array, other: Uint8Array, dice: Dice, most = 6000): Uint8Array {
+export function mutateStream(octets: Uint8Array, other: Uint8Array, dice: Dice, most = 70_000): Uint8Array {
   const { messages, rest } = readStream(octets),
     donor = readStream(other).messages;
   if (dice.once(10)) return mutateOctets(octets, other, dice, most);

@@ -53,6 +53,7 @@ function mutateField(update: RawUpdate, field: Field, other: RawUpdate, dice: Di
     () => routes(dice),
     () => concat(octets, routes(dice)),
     () => new Uint8Array(),
+    () => (dice.once(20) ? concat(...Array.from({ length: dice.below(4000) }, () => routes(dice))) : octets),
     () => other[dice.once(2) ? 'withdrawn' : 'nlri'],
     () => mutateOctets(octets, other[field], dice, 1024),
   ])();
@@ -62,9 +63,9 @@ function mutateField(update: RawUpdate, field: Field, other: RawUpdate, dice: Di
 export function mutateUpdate(body: Uint8Array, other: Uint8Array, dice: Dice): Uint8Array {
   const update = readUpdate(body),
     donor = readUpdate(other);
-  if (!update || !donor || dice.once(6)) return mutateOctets(body, other, dice);
+  if (!update || !donor || dice.once(6)) return mutateOctets(body, other, dice, dice.once(50) ? 65_516 : 4096);
   if (dice.once(3)) mutateField(update, dice.once(2) ? 'nlri' : 'withdrawn', donor, dice);
   else update.attributes = mutateAttributes(update.attributes, donor.attributes, dice);
   const whole = writeUpdate(update);
-  return whole.length > 6000 ? body : whole;
+  return whole.length > 65_516 ? body : whole;
 }

@@ -153,7 +153,11 @@ function other(world: Driven, which: number, octets: Uint8Array): void {
   switch (which >> 5) {
     case 0:
       world.origins.set(String(network), network);
-      world.give({ kind: 'originate', prefix: network, attributes: { med: which, communities: [...octets] } });
+      world.give({
+        kind: 'originate',
+        prefix: network,
+        attributes: { med: which, communities: [...octets.subarray(0, 100)] },
+      });
       break;
     case 1:
       world.give({ kind: 'withdraw', prefix: network });
@@ -195,7 +199,7 @@ function mutateProgram(input: Uint8Array, donor: Uint8Array, dice: Dice): Uint8A
     () => others.length > 0 && steps.splice(at, steps.length, ...others.slice(dice.below(others.length))),
     () => one && put(one, 'which', dice.below(256)),
     () =>
-      one && put(one, 'octets', (one.octets.length > 18 ? mutateStream : mutateOctets)(one.octets, from, dice, 1500)),
+      one && put(one, 'octets', (one.octets.length > 18 ? mutateStream : mutateOctets)(one.octets, from, dice, 60_000)),
     () => one && put(one, 'octets', mutateOctets(one.octets, from, dice, 1500)),
   ])();
   return writeProgram(first, steps.slice(0, MOST_STEPS));

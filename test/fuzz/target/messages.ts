@@ -68,7 +68,7 @@ const frames: Target = {
     concat(...REFRESHES),
     concat(KEEPALIVE, concat([...new Uint8Array(16).fill(255), 0, 23, 2], [0, 0, 0, 0])),
   ],
-  mutate: (input, other, dice) => mutateOften(input, dice, (bytes) => mutateStream(bytes, other, dice, 1024)),
+  mutate: (input, other, dice) => mutateOften(input, dice, (bytes) => mutateStream(bytes, other, dice)),
   run(input, note) {
     for (const most of [4096, 65535]) {
       const found = decodeInPlace(input, (bytes, start, end) => {
@@ -143,7 +143,7 @@ const notifications: Target = {
   about: 'the body of a NOTIFICATION, its text and what a Hard Reset wraps; octets as UTF-8',
   share: 8,
   seeds: () => NOTIFICATIONS.map(bodyOf),
-  mutate: (input, other, dice) => mutateOften(input, dice, (bytes) => mutateOctets(bytes, other, dice, 512)),
+  mutate: (input, other, dice) => mutateOften(input, dice, (bytes) => mutateOctets(bytes, other, dice, 65_516)),
   run(input, note) {
     const content = decodeInPlace(input, (bytes, start, end) => decodeNotification(bytes.subarray(start, end)));
     if (input.length >= 2) same(bodyOf(encodeNotification(content)), input, 'a NOTIFICATION written again');
@@ -158,7 +158,7 @@ const notifications: Target = {
     }
     const decoded = decodeUtf8(input);
     if (decoded !== new TextDecoder('utf-8', { ignoreBOM: true }).decode(input)) note(mix(5, 5)); // where several marks stand for one error
-    const encoded = encodeUtf8(decoded, 100_000);
+    const encoded = encodeUtf8(decoded, 3 * input.length);
     hold(decodeUtf8(encoded) === decoded, 'text in UTF-8 comes back different');
     hold(encodeUtf8(decoded, 100).length <= 100, 'text is longer than its limit');
   },

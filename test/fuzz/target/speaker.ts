@@ -122,7 +122,7 @@ const established: Target = {
     }),
   mutate: (input, other, dice) => {
     const first = dice.once(12) ? dice.below(SESSIONS.length) : (input[0] ?? 0);
-    const stream = mutateOften(input.subarray(1), dice, (bytes) => mutateStream(bytes, other.subarray(1), dice, 4000));
+    const stream = mutateOften(input.subarray(1), dice, (bytes) => mutateStream(bytes, other.subarray(1), dice));
     return concat([first], stream);
   },
   run(input, note) {
