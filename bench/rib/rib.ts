@@ -9,7 +9,8 @@ import { Rib, type RibPeer } from '../../lib/bgp/rib/rib';
 import type { WireContext } from '../../lib/bgp/wire/context';
 import { IpAddress } from '../../lib/model/address';
 import { sure } from '../../lib/model/problem';
-import { feed, prefixes } from './table';
+import { feed } from '../table/feed';
+import { firstOf, prefixes } from '../table/prefixes';
 
 const COUNT = Number(process.argv[2] ?? 1_000_000);
 const CHUNK = 65536;
@@ -118,8 +119,9 @@ const table = prefixes(COUNT),
   peers = [peer(1, 65001), peer(2, 65002), peer(3, 65003), peer(4, 65004)],
   contexts = peers.map(context),
   mirrors = contexts.map((of) => ({ ...of, localAs: of.peerAs, peerAs: of.localAs })),
-  feeds = [0, 1].map((n) => feed(table, { ...mirrors[n], peerAs: peers[n].peerAs }, 2 + n)),
-  churn = feed(table.subarray(0, Math.floor(COUNT / 10) * 2), { ...mirrors[0], peerAs: peers[0].peerAs }, 9);
+  nextHop = Uint8Array.of(192, 0, 2, 1),
+  feeds = [0, 1].map((n) => feed(table, mirrors[n], { nextHop, seed: 2 + n }).bytes),
+  churn = feed(firstOf(table, Math.floor(COUNT / 10)), mirrors[0], { nextHop, seed: 9 }).bytes;
 console.log(`${COUNT} prefixes, ${(feeds[0].length / 1e6).toFixed(1)} MB a feed`);
 
 spawnSync(process.execPath, ['--expose-gc', process.argv[1], String(COUNT), 'memory'], {

@@ -1,0 +1,47 @@
+#!/usr/bin/env node
+// Compares BGP daemons on this machine: npm run bench -- [--daemon bird,peerform] [--scenario load,own,…] [--size 10k,100k,1M] [--neighbours N]
+//   [--reps N] [--report FILE] [--no-build] [--help]
+// Needs root, Linux, iproute2 and taskset. See bench/README.md.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const { buildSync } = createRequire(import.meta.url)('esbuild');
+const flags = process.argv.slice(2);
+
+if (flags.includes('--help')) {
+  console.log(`npm run bench -- [options]
+  --daemon NAMES     of bird, frr, openbgpd, gobgp, peerform; all that are installed unless given
+  --scenario NAMES   of load, own, fanout10, fanout50, ipv6, sessions, herd; all unless given
+  --size SIZES       such as 10k,100k,1M; those of each scenario unless given
+  --neighbours N     of sessions and herd; 1000 unless given
+  --reps N           how often everything is run; the table shows medians
+  --report FILE      writes the table there too
+  --no-build         measures what is in dist as it is`);
+  process.exit(0);
+}
+if (process.platform !== 'linux' || process.getuid() !== 0) {
+  console.error('the bench makes network namespaces: it needs Linux and root');
+  process.exit(1);
+}
+if (!flags.includes('--no-build')) execFileSync('npm', ['run', '--silent', 'build'], { cwd: ROOT, stdio: 'inherit' });
+
+const built = mkdtempSync(join(tmpdir(), 'peerform-bench-program-'));
+let status = 1;
+try {
+  const entryPoints = ['main', 'traffic'].map((name) => join(ROOT, 'bench', 'speakers', `${name}.ts`));
+  buildSync({ entryPoints, outdir: built, bundle: true, platform: 'node', logLevel: 'error' });
+  const rest = flags.filter((flag) => flag !== '--no-build');
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {}); // the bench itself ends in order
+  ({ status } = spawnSync(process.execPath, [join(built, 'main.js'), '--program', join(built, 'traffic.js'), ...rest], {
+    cwd: ROOT,
+    stdio: 'inherit',
+  }));
+} finally {
+  rmSync(built, { recursive: true, force: true });
+}
+process.exit(status ?? 1);

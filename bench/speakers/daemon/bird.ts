@@ -1,0 +1,29 @@
+import { spawnSync } from 'node:child_process';
+import type { Daemon } from './daemon';
+
+export const bird: Daemon = {
+  name: 'BIRD',
+  version() {
+    const { stdout, stderr } = spawnSync('bird', ['--version'], { encoding: 'utf8' });
+    return /BIRD version (\S+)/.exec(`${stdout}${stderr}`)?.[1];
+  },
+  start({ write, path, start, routerId, as, family, neighbours }) {
+    const sessions = neighbours.map(
+      ({ id, local, remote, as: peerAs, isInjector }) =>
+        `protocol bgp ${isInjector ? 'injector' : `sink${id}`} { local ${remote} as ${as}; neighbor ${local} as ${peerAs}; passive yes;
+  ${family} { import all; export all; }; }`,
+    );
+    const config = `log "${path('bird.log')}" { warning, error, fatal, bug };
+router id ${routerId};
+protocol device { }
+${sessions.join('\n')}
+`;
+    start(['bird', '-f', '-c', write('bird.conf', config), '-s', path('bird.ctl'), '-P', path('bird.pid')]);
+  },
+  async count({ ask, path }) {
+    const answer = await ask(path('bird.ctl'), 'show protocols all injector\n', (all) =>
+      /^(0000|8\d{3}|9\d{3}) /m.test(String(all)),
+    );
+    return Number(/(\d+) imported/.exec(answer)?.[1] ?? 0);
+  },
+};

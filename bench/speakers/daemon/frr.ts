@@ -1,0 +1,45 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import type { Daemon } from './daemon';
+
+const HOME = '/usr/lib/frr';
+/** FRR's answers on its vty socket end with three zeros and a code. */
+const isWhole = (answer: Buffer) => answer.length >= 4 && answer.subarray(-4, -1).every((octet) => octet === 0);
+
+export const frr: Daemon = {
+  name: 'FRR',
+  version() {
+    if (!existsSync(`${HOME}/bgpd`)) return undefined;
+    return /version (\S+)/.exec(spawnSync(`${HOME}/bgpd`, ['-v'], { encoding: 'utf8' }).stdout)?.[1];
+  },
+  async start({ directory, write, path, start, routerId, as, family, neighbours }) {
+    execFileSync('chown', ['frr:frr', directory]); // both daemons become this user
+    const zebra = write('zebra.conf', 'hostname zebra\n'),
+      bgpd = write(
+        'bgpd.conf',
+        `hostname bgpd
+router bgp ${as}
+ bgp router-id ${routerId}
+ no bgp ebgp-requires-policy
+ no bgp default ipv4-unicast
+${neighbours.map(({ local, as: peerAs }) => ` neighbor ${local} remote-as ${peerAs}\n neighbor ${local} passive`).join('\n')}
+ address-family ${family} unicast
+${neighbours.map(({ local }) => `  neighbor ${local} activate`).join('\n')}
+ exit-address-family
+exit
+`,
+      );
+    execFileSync('chown', ['frr:frr', zebra, bgpd]);
+    const common = ['-P', '0', '-z', path('zserv.api'), '--vty_socket', directory];
+    start([`${HOME}/zebra`, '-f', zebra, '-i', path('zebra.pid'), ...common]);
+    for (let i = 0; i < 500 && !existsSync(path('zserv.api')); i++) await new Promise((turn) => setTimeout(turn, 20));
+    start([`${HOME}/bgpd`, '-f', bgpd, '-i', path('bgpd.pid'), ...common, '-n']);
+  },
+  async count({ ask, path, family, neighbours }) {
+    const answer = await ask(path('bgpd.vty'), `show bgp ${family} unicast summary json\0`, isWhole);
+    const { peers = {} } = JSON.parse(answer.slice(0, answer.lastIndexOf('}') + 1) || '{}') as {
+      peers?: Record<string, { pfxRcd?: number }>;
+    };
+    return peers[neighbours[0].local]?.pfxRcd ?? 0;
+  },
+};

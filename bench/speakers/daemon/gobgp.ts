@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process';
+import type { Daemon } from './daemon';
+
+export const gobgp: Daemon = {
+  name: 'GoBGP',
+  version() {
+    const { stdout } = spawnSync('gobgpd', ['--version'], { encoding: 'utf8' });
+    return /version (\S+)/.exec(stdout ?? '')?.[1];
+  },
+  start({ write, start, routerId, as, family, neighbours, addresses }) {
+    const config = `[global.config]
+  as = ${as}
+  router-id = "${routerId}"
+  local-address-list = [${addresses.map((address) => JSON.stringify(address)).join(', ')}]
+${neighbours
+  .map(
+    ({ local, remote, as: peerAs }) => `[[neighbors]]
+  [neighbors.config]
+    neighbor-address = "${local}"
+    peer-as = ${peerAs}
+  [neighbors.transport.config]
+    passive-mode = true
+    local-address = "${remote}"
+  [[neighbors.afi-safis]]
+    [neighbors.afi-safis.config]
+      afi-safi-name = "${family}-unicast"`,
+  )
+  .join('\n')}
+`;
+    start([
+      'gobgpd',
+      '-f',
+      write('gobgpd.toml', config),
+      '-l',
+      'warn',
+      '--api-hosts',
+      '127.0.0.1:50051',
+      '--pprof-disable',
+    ]);
+  },
+  async count({ run, family }) {
+    return Number(/Path: (\d+)/.exec(await run(['gobgp', 'global', 'rib', 'summary', '-a', family]))?.[1] ?? 0);
+  },
+};

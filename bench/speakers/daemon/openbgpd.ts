@@ -1,0 +1,47 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import type { Daemon } from './daemon';
+
+const BGPD = '/usr/sbin/bgpd';
+
+export const openbgpd: Daemon = {
+  name: 'OpenBGPD',
+  version() {
+    const { stdout, stderr } = spawnSync(BGPD, ['-V'], { encoding: 'utf8' });
+    return /OpenBGPD (\S+)/.exec(`${stdout}${stderr}`)?.[1];
+  },
+  start({ write, path, start, routerId, as, family, neighbours, addresses }) {
+    mkdirSync('/run/openbgpd', { recursive: true });
+    const other = family === 'ipv4' ? 'IPv6' : 'IPv4',
+      own = family === 'ipv4' ? 'IPv4' : 'IPv6';
+    const config = `AS ${as}
+router-id ${routerId}
+fib-update no
+socket "${path('bgpd.sock')}"
+${addresses.map((address) => `listen on ${address}`).join('\n')}
+${neighbours
+  .map(
+    ({ local, remote, as: peerAs }) => `neighbor ${local} {
+ remote-as ${peerAs}
+ local-address ${remote}
+ passive
+ announce ${own} unicast
+ announce ${other} none
+}`,
+  )
+  .join('\n')}
+allow quick from any
+allow quick to any
+`;
+    start([BGPD, '-d', '-f', write('bgpd.conf', config)]);
+  },
+  async count({ run, path, neighbours }) {
+    const answer = await run(['bgpctl', '-s', path('bgpd.sock'), '-j', 'show', 'neighbor', neighbours[0].local]);
+    const [{ stats }] = (JSON.parse(answer || '{"neighbors":[{}]}') as Neighbors).neighbors;
+    return stats?.prefixes?.received ?? 0;
+  },
+};
+
+interface Neighbors {
+  readonly neighbors: readonly { readonly stats?: { readonly prefixes?: { readonly received?: number } } }[];
+}

@@ -1,0 +1,108 @@
+/*
+ * Compares BGP daemons on this machine: starts each that is installed, one after another, in network namespaces of its own, with neighbours that
+ * send and count, and prints one table with the ratios to BIRD. See `node bench/run.mjs --help`.
+ */
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { bird } from './daemon/bird';
+import type { Daemon } from './daemon/daemon';
+import { frr } from './daemon/frr';
+import { gobgp } from './daemon/gobgp';
+import { openbgpd } from './daemon/openbgpd';
+import { peerform } from './daemon/peerform';
+import { Results } from './report';
+import { SCENARIOS, type Scenario, selfTest, short } from './scenario';
+
+const DAEMONS: readonly Daemon[] = [bird, frr, openbgpd, gobgp, peerform];
+const { values } = parseArgs({
+  options: {
+    daemon: { type: 'string' },
+    scenario: { type: 'string' },
+    size: { type: 'string' },
+    neighbours: { type: 'string' },
+    reps: { type: 'string', default: '1' },
+    report: { type: 'string' },
+    program: { type: 'string' },
+  },
+});
+
+async function main(): Promise<void> {
+  const daemons = installed(values.daemon?.split(',')),
+    scenarios = SCENARIOS.filter(({ name }) => !values.scenario || values.scenario.split(',').includes(name)),
+    scratch = mkdtempSync(join(tmpdir(), 'peerform-bench-')),
+    place = { scratch, program: values.program! },
+    results = new Results();
+  chmodSync(scratch, 0o755); // daemons that give up their privileges must get in
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
+  try {
+    const ceiling = await selfTest(1_000_000, place);
+    console.error(`injector straight into sink: 1M in ${ceiling.toFixed(3)} s`);
+    for (let rep = 0; rep < Number(values.reps); rep++)
+      for (const scenario of scenarios)
+        for (const size of sizesOf(scenario))
+          for (const { daemon } of daemons) await runOnce(daemon, scenario, size, place, results);
+    const text = `${heading(daemons, ceiling)}\n${results.table(daemons.map(({ daemon }) => daemon.name))}`;
+    console.log(text);
+    if (values.report) writeFileSync(values.report, text);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+async function runOnce(
+  daemon: Daemon,
+  scenario: Scenario,
+  size: number,
+  place: { scratch: string; program: string },
+  results: Results,
+): Promise<void> {
+  const what = `${scenario.name} ${short(size)}`;
+  try {
+    await scenario.run(daemon, size, place, (figure) => {
+      results.add(daemon.name, figure);
+      const { work, value, unit, processor, disturbed } = figure;
+      console.error(
+        `${daemon.name.padEnd(9)} ${work}: ${value.toFixed(3)} ${unit}${processor === undefined ? '' : `, ${processor.toFixed(3)} s CPU`}${disturbed ? ', disturbed' : ''}`,
+      );
+    });
+  } catch (error) {
+    results.fail(daemon.name, what, (error as Error).message);
+    console.error(`${daemon.name.padEnd(9)} ${what}: ${(error as Error).message}`);
+  }
+}
+
+function installed(names: readonly string[] | undefined): { daemon: Daemon; version: string }[] {
+  const all = DAEMONS.filter(({ name }) => !names || names.includes(name.toLowerCase()));
+  return all.flatMap((daemon) => {
+    const version = daemon.version();
+    if (version === undefined) console.error(`${daemon.name} is not installed`);
+    return version === undefined ? [] : [{ daemon, version }];
+  });
+}
+
+function sizesOf({ sizes, counts }: Scenario): readonly number[] {
+  const asked = counts === 'routes' ? values.size : values.neighbours;
+  return asked === undefined ? sizes : asked.split(',').map(sizeOf);
+}
+
+const sizeOf = (text: string): number =>
+  Number.parseFloat(text) * (text.endsWith('M') ? 1e6 : text.endsWith('k') ? 1e3 : 1);
+
+function heading(daemons: readonly { daemon: Daemon; version: string }[], ceiling: number): string {
+  const [{ model }] = cpus();
+  return `Medians of ${values.reps} run(s) on ${cpus().length} cores (${model.trim()}), the daemon on one of them and its neighbours on the other.
+${daemons.map(({ daemon, version }) => `${daemon.name} ${version}`).join(', ')}.
+Ratios are to ${daemons[0]?.daemon.name}; smaller is better. "~": others took part of the daemon's core meanwhile.
+The injector straight into the sink, without a daemon: 1M in ${ceiling.toFixed(2)} s.
+`;
+}
+
+main().then(
+  () => process.exit(0),
+  (error: Error) => {
+    console.error(error.message);
+    process.exit(1);
+  },
+);

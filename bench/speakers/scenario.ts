@@ -1,0 +1,277 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { WireContext } from '../../lib/bgp/wire/context';
+import type { Family } from '../../lib/bgp/wire/family';
+import { IpAddress } from '../../lib/model/address';
+import { sure } from '../../lib/model/problem';
+import { type Feed, feed } from '../table/feed';
+import { firstOf, prefixes } from '../table/prefixes';
+import type { Daemon } from './daemon/daemon';
+import { INJECTOR, Namespaces } from './namespaces';
+import type { Neighbour } from './orders';
+import { Traffic } from './traffic-process';
+import { DAEMON_AS, INJECTOR_AS, type Measured, Trial } from './trial';
+
+/** A figure of one daemon in one run. */
+export interface Figure {
+  /** The work, a line of the report. */
+  readonly work: string;
+  readonly value: number;
+  readonly unit: 's' | 'MB' | 'octets';
+  /** Seconds of the daemon's processors. */
+  readonly processor?: number;
+  readonly disturbed?: boolean;
+}
+
+/** Where a run keeps its files, and the program that plays neighbours. */
+export interface Place {
+  readonly scratch: string;
+  readonly program: string;
+}
+
+export interface Scenario {
+  readonly name: string;
+  readonly what: string;
+  /** The sizes it is run with unless others are asked for, and what they count. */
+  readonly sizes: readonly number[];
+  readonly counts: 'routes' | 'neighbours';
+  /** Runs it once, telling each figure as soon as it is there. */
+  run(daemon: Daemon, size: number, place: Place, tell: (figure: Figure) => void): Promise<void>;
+}
+
+/** Share of the prefixes that get another path. */
+const CHURN = 0.1;
+const timeLimit = (routes: number): number => 60 + routes / 2500;
+
+/** 10000 is 10k. */
+export const short = (n: number): string => (n >= 1e6 ? `${n / 1e6}M` : n >= 1e4 ? `${n / 1e3}k` : String(n));
+
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'load',
+    what: 'a table in and out to one neighbour, then a tenth of it changes, then the session ends',
+    sizes: [10_000, 100_000, 1_000_000],
+    counts: 'routes',
+    run: (daemon, size, place, tell) => throughput(daemon, size, place, tell, 'ipv4', 1),
+  },
+  {
+    name: 'own',
+    what: 'a table in without anybody to be told; then a neighbour comes late',
+    sizes: [10_000, 100_000, 1_000_000],
+    counts: 'routes',
+    async run(daemon, size, place, tell) {
+      const { table } = feedsOf(size, 'ipv4', place);
+      await withTrial(daemon, place, { family: 'ipv4', sinks: 1 }, async (trial) => {
+        await trial.connect(trial.injector);
+        await trial.rest();
+        const before = trial.memory('VmRSS');
+        trial.mark();
+        trial.injector.order({ order: 'send', id: 0, file: table.file });
+        const { at } = await trial.injector.wait('sending', 30);
+        tell(
+          figure(`${short(size)} in, nobody told`, await trial.measured(at, await trial.holds(size, timeLimit(size)))),
+        );
+        tell({ work: `memory with ${short(size)}`, value: trial.memory('VmHWM') / 1e6, unit: 'MB' });
+        tell({
+          work: `octets a route of ${short(size)}`,
+          value: (trial.memory('VmHWM') - before) / size,
+          unit: 'octets',
+        });
+        trial.mark();
+        trial.sinks.order({ order: 'expect', announced: size });
+        trial.sinks.order({ order: 'connect' });
+        const { at: up } = await trial.sinks.wait('up', 60);
+        const told = await trial.keepAwake(trial.sinks.wait('told', timeLimit(size), () => trial.isAlive()));
+        mustBe(table, told.checksum);
+        tell(figure(`${short(size)} to a late neighbour`, await trial.measured(up, told.at)));
+      });
+    },
+  },
+  ...[10, 50].map(
+    (sinks): Scenario => ({
+      name: `fanout${sinks}`,
+      what: `a table to ${sinks} neighbours, then a tenth of it changes`,
+      sizes: [100_000],
+      counts: 'routes',
+      run: (daemon, size, place, tell) => throughput(daemon, size, place, tell, 'ipv4', sinks),
+    }),
+  ),
+  {
+    name: 'ipv6',
+    what: 'as load, of IPv6',
+    sizes: [200_000],
+    counts: 'routes',
+    run: (daemon, size, place, tell) => throughput(daemon, size, place, tell, 'ipv6', 1),
+  },
+  {
+    name: 'sessions',
+    what: 'so many neighbours come up, at most four at a time in the middle of it',
+    sizes: [1000],
+    counts: 'neighbours',
+    run: (daemon, size, place, tell) => sessions(daemon, size, place, tell, 4, `${size} sessions up`),
+  },
+  {
+    name: 'herd',
+    what: 'so many neighbours connect at once',
+    sizes: [1000],
+    counts: 'neighbours',
+    run: (daemon, size, place, tell) =>
+      sessions(daemon, size, place, tell, undefined, `${size} sessions up that connect at once`),
+  },
+];
+
+async function throughput(
+  daemon: Daemon,
+  size: number,
+  place: Place,
+  tell: (figure: Figure) => void,
+  family: 'ipv4' | 'ipv6',
+  sinks: number,
+): Promise<void> {
+  const { table, churn } = feedsOf(size, family, place),
+    limit = timeLimit(size * Math.max(1, sinks / 4)),
+    name = `${short(size)}${family === 'ipv6' ? ' IPv6' : ''}`,
+    to = sinks === 1 ? 'in and out' : `to ${sinks} neighbours`;
+  await withTrial(daemon, place, { family, sinks }, async (trial) => {
+    await trial.connect(trial.sinks);
+    await trial.connect(trial.injector);
+    await trial.rest();
+    for (const [part, work] of [
+      [table, `${name} ${to}`],
+      [churn, `10 % of ${name} change${sinks === 1 ? '' : `, ${to}`}`],
+    ] as const) {
+      trial.sinks.order({ order: 'expect', announced: part.count });
+      await trial.sinks.wait('ready', 30);
+      trial.mark();
+      trial.injector.order({ order: 'send', id: 0, file: part.file });
+      const { at } = await trial.injector.wait('sending', 30),
+        told = await trial.sinks.wait('told', limit, () => trial.isAlive());
+      mustBe(part, told.checksum);
+      tell(figure(work, await trial.measured(at, told.at)));
+    }
+    if (sinks > 1) return;
+    trial.sinks.order({ order: 'expect', withdrawn: size });
+    await trial.sinks.wait('ready', 30);
+    trial.mark();
+    trial.injector.order({ order: 'close', id: 0 });
+    const { at } = await trial.injector.wait('closed', 30),
+      told = await trial.sinks.wait('told', limit, () => trial.isAlive());
+    tell(figure(`session ends, ${name} withdrawn`, await trial.measured(at, told.at)));
+  });
+}
+
+async function sessions(
+  daemon: Daemon,
+  size: number,
+  place: Place,
+  tell: (figure: Figure) => void,
+  window: number | undefined,
+  work: string,
+): Promise<void> {
+  await withTrial(daemon, place, { family: 'ipv4', sinks: size }, async (trial) => {
+    trial.mark();
+    trial.sinks.order({ order: 'connect', ...(window !== undefined && { window }) });
+    const { at } = await trial.sinks.wait('connecting', 60),
+      up = await trial.sinks.wait('up', 60, () => trial.isAlive());
+    tell(figure(work, await trial.measured(at, up.at)));
+  });
+}
+
+/** The bench's own ceiling: seconds from the injector straight into a sink, with no daemon between. */
+export async function selfTest(size: number, { scratch, program }: Place): Promise<number> {
+  const { table } = feedsOf(size, 'ipv4', { scratch, program }),
+    namespaces = new Namespaces();
+  namespaces.up([]);
+  const neighbour: Neighbour = {
+    id: 0,
+    local: '10.2.0.2',
+    remote: '10.2.0.2',
+    as: INJECTOR_AS,
+    routerId: 1,
+    family: 'ipv4',
+    remembers: false,
+  };
+  // The injector's own AS number takes the place of the daemon's, so the paths differ: only prefixes are counted here.
+  const [injector, sink] = [0, 1].map(
+    () => new Traffic((argv) => namespaces.command('neighbours', undefined, argv), program),
+  );
+  try {
+    injector.order({ order: 'neighbours', neighbours: [{ ...neighbour, listens: true }] });
+    sink.order({ order: 'neighbours', neighbours: [{ ...neighbour, remembers: true }] });
+    injector.order({ order: 'connect' });
+    await injector.wait('connecting', 10);
+    sink.order({ order: 'connect' });
+    await Promise.all([injector.wait('up', 10), sink.wait('up', 10)]);
+    sink.order({ order: 'expect', announced: size });
+    await sink.wait('ready', 10);
+    injector.order({ order: 'send', id: 0, file: table.file });
+    const { at } = await injector.wait('sending', 10),
+      told = await sink.wait('told', 60);
+    return told.at - at;
+  } finally {
+    await Promise.all([injector.end(), sink.end()]);
+    namespaces.down();
+  }
+}
+
+async function withTrial(
+  daemon: Daemon,
+  { scratch, program }: Place,
+  setup: { family: 'ipv4' | 'ipv6'; sinks: number },
+  work: (trial: Trial) => Promise<void>,
+): Promise<void> {
+  const trial = await Trial.begin(daemon, scratch, program, setup);
+  try {
+    await work(trial);
+  } finally {
+    await trial.end();
+  }
+}
+
+type FeedFile = Omit<Feed, 'bytes'> & { readonly file: string };
+const made = new Map<string, { table: FeedFile; churn: FeedFile }>();
+
+/** The table of this size, and the other paths of a tenth of it, as files. */
+function feedsOf(size: number, family: 'ipv4' | 'ipv6', { scratch }: Place): { table: FeedFile; churn: FeedFile } {
+  const name = `${family}-${size}`,
+    known = made.get(name);
+  if (known) return known;
+  const context: WireContext = {
+    session: 'ebgp',
+    as4: true,
+    addPathReceive: new Set(),
+    addPathSend: new Set(),
+    extendedMessage: false,
+    localAs: INJECTOR_AS,
+    peerAs: DAEMON_AS,
+    families: new Set<Family>([`${family} unicast`]),
+    extendedNextHop: new Set(),
+  };
+  const all = prefixes(size, family),
+    nextHop = sure(IpAddress.parse(INJECTOR[family].own)).bytes;
+  mkdirSync(scratch, { recursive: true });
+  const file = ({ bytes, ...facts }: Feed, suffix: string): FeedFile => {
+    const path = join(scratch, `${name}.${suffix}`);
+    writeFileSync(path, bytes);
+    return { ...facts, file: path };
+  };
+  const both = {
+    table: file(feed(all, context, { nextHop, seed: 2 }), 'table'),
+    churn: file(feed(firstOf(all, Math.round(size * CHURN)), context, { nextHop, seed: 3 }), 'churn'),
+  };
+  made.set(name, both);
+  return both;
+}
+
+const figure = (work: string, { seconds, processor, disturbed }: Measured): Figure => ({
+  work,
+  value: seconds,
+  unit: 's',
+  processor,
+  disturbed,
+});
+
+function mustBe({ checksum }: FeedFile, got: number | undefined): void {
+  if (got !== checksum)
+    throw new Error('what came out is not what went in: a prefix is missing, comes twice or has a wrong path');
+}
