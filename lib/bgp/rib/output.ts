@@ -29,7 +29,7 @@ const BATCH = 4096;
 /** Rows of the table that one step of a dump looks at. */
 const STRIDE = 65536;
 /** Mark of an entry: the path is not there any more. */
-const GONE = 0x80000000;
+const GONE = 0x40000000;
 
 /** Makes the output of all peers; keeps nothing but scratch space between calls. */
 export class Output {
@@ -173,7 +173,7 @@ export class Output {
       for (let path = rows[row + ROW_HEAD]; path !== 0; path = paths[path * PATH + PATH_NEXT])
         if (paths[path * PATH + PATH_USED] !== 0) there.push(path);
       toldPaths.visit(id, (path) => {
-        if ((only === 0 || only === path) && !there.includes(path)) add(id, (path | GONE) >>> 0);
+        if ((only === 0 || only === path) && !there.includes(path)) add(id, path | GONE);
       });
       for (const path of there) if (only === 0 || only === path) add(id, path);
     }
@@ -209,7 +209,8 @@ export class Output {
     const next = this.#next,
       groups = this.#groups;
     for (let i = 0; i < groups.length; i += 3) {
-      const [set, outcome] = [groups[i], groups[i + 1]];
+      const set = groups[i],
+        outcome = groups[i + 1];
       let entry = groups[i + 2];
       if (hasRoom) {
         const family = familyOfSet(this.view.store, set),
@@ -255,8 +256,10 @@ export class Output {
     sets.length = 0;
     // From the end, so that the chains and the sets are in the order of the batch.
     for (let i = count - 1; i >= 0; i--) {
-      const path = batchPaths[i] !== 0 ? batchPaths[i] : rows[batch[i] * ROW + ROW_HEAD],
-        set = path === 0 || path >= GONE ? 0 : paths[path * PATH + PATH_USED];
+      let path = batchPaths[i];
+      if (path === 0) path = rows[batch[i] * ROW + ROW_HEAD];
+      else if ((path & GONE) !== 0) path = 0;
+      const set = path === 0 ? 0 : paths[path * PATH + PATH_USED];
       if (set === 0) {
         gone.push(i);
         continue;
@@ -266,22 +269,25 @@ export class Output {
       first[set] = i + 1;
     }
     this.#groups.length = 0;
+    const { view } = this,
+      { exportPolicy: policy, negotiated } = peer,
+      general = policy.prefixRules,
+      forAll = general && !general.usesPrefix ? general.otherwise : undefined;
     for (let i = sets.length - 1; i >= 0; i--) {
       const set = sets[i],
         chain = first[set];
       first[set] = 0;
-      this.#group(peer, set, chain);
+      if (!negotiated[familyOfSet(store, set)] || !mayExport(view, set, peer))
+        this.#addGroup(peer, set, REJECTED, chain);
+      else if (forAll !== undefined) this.#addGroup(peer, set, forAll, chain);
+      else this.#group(peer, set, chain, general ?? policy.rulesFor(routeView(view, set, peer)));
     }
   }
 
   /** Parts the chain of a set by what becomes of its routes. */
-  #group(peer: PeerState, set: number, chain: number): void {
-    const { view } = this,
-      next = this.#next,
-      isAllowed = peer.negotiated[familyOfSet(view.store, set)] && mayExport(view, set, peer),
-      policy = peer.exportPolicy,
-      rules = isAllowed ? (policy.prefixRules ?? policy.rulesFor(routeView(view, set, peer))) : undefined;
-    if (rules && !rules.usesPrefix) {
+  #group(peer: PeerState, set: number, chain: number, rules: PrefixRules): void {
+    const next = this.#next;
+    if (!rules.usesPrefix) {
       this.#addGroup(peer, set, rules.otherwise, chain);
       return;
     }
@@ -290,7 +296,7 @@ export class Output {
     for (let entry = chain, after = 0; entry !== 0; entry = after) {
       after = next[entry - 1];
       next[entry - 1] = 0;
-      const outcome = rules ? this.#outcome(rules, this.#batch[entry - 1]) : REJECTED,
+      const outcome = this.#outcome(rules, this.#batch[entry - 1]),
         part = chains.find((each) => each.outcome === outcome);
       if (part) {
         next[part.last - 1] = entry;

@@ -63,8 +63,12 @@ export class Dump {
 
 /** A neighbour in the RIB: what it is, what it was told and what it is still to be told. */
 export class PeerState {
-  /** While the session is up. */
+  /** While the session is up; see {@link setContext}. */
   context: WireContext | undefined;
+  /** RFC 4271: the other end is in another AS. */
+  isExternal: boolean;
+  /** RFC 9234 section 4: roles are between autonomous systems. */
+  role: RoleName | undefined;
   routerId = 0;
   /** Place of its address among all peers'. */
   rank = 0;
@@ -103,28 +107,29 @@ export class PeerState {
   ) {
     this.importPolicy = policyOf(config, config.importPolicy);
     this.exportPolicy = policyOf(config, config.exportPolicy);
-  }
-
-  /** RFC 4271: the other end is in another AS. */
-  get isExternal(): boolean {
-    return this.context ? this.context.session === 'ebgp' : this.config.localAs !== this.config.peerAs;
-  }
-
-  /** RFC 9234 section 4: roles are between autonomous systems. */
-  get role(): RoleName | undefined {
-    return this.isExternal ? this.config.role : undefined;
+    this.isExternal = config.localAs !== config.peerAs;
+    this.role = this.isExternal ? config.role : undefined;
   }
 
   get paths(): number {
     return this.received[IPV4] + this.received[IPV6];
   }
 
-  configure(config: RibPeer): void {
-    this.config = config;
-    this.importPolicy = policyOf(config, config.importPolicy);
-    this.exportPolicy = policyOf(config, config.exportPolicy);
+  /** The session comes up, or is gone. */
+  setContext(context: WireContext | undefined): void {
+    this.context = context;
+    const { localAs, peerAs, role } = this.config;
+    this.isExternal = context ? context.session === 'ebgp' : localAs !== peerAs;
+    this.role = this.isExternal ? role : undefined;
     this.#importEdits = [];
     this.#exportEdits = [];
+  }
+
+  configure(config: RibPeer): void {
+    this.config = config;
+    this.setContext(this.context);
+    this.importPolicy = policyOf(config, config.importPolicy);
+    this.exportPolicy = policyOf(config, config.exportPolicy);
   }
 
   /** What an outcome of the import policy, not 0, does to routes. */
