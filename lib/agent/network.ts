@@ -86,7 +86,7 @@ export class Network {
       await Watch.open({
         protocol: PROTOCOL,
         log: kernelLog,
-        appeared: (prefix) => network.workload(prefix, true),
+        appeared: (prefix, link) => network.workload(prefix, true, link),
         disappeared: (prefix) => network.workload(prefix, false),
       }),
     );
@@ -179,10 +179,11 @@ export class Network {
     return isNew;
   }
 
-  private workload(prefix: Prefix, isThere: boolean): void {
+  private workload(prefix: Prefix, isThere: boolean, link?: string): void {
     this.happenings.add('workload', `${prefix} ${isThere ? 'appeared' : 'is gone'}`);
     this.log.debug(`workload ${prefix} ${isThere ? 'appeared' : 'is gone'}`);
-    this.host.give(isThere ? { kind: 'originate', prefix } : { kind: 'withdraw', prefix });
+    const attributes = link === undefined ? {} : { interface: link };
+    this.host.give(isThere ? { kind: 'originate', prefix, attributes } : { kind: 'withdraw', prefix });
   }
 
   private tell({ session, name, type, text }: SpeakerEvent): void {

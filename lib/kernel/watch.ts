@@ -18,8 +18,8 @@ export type { WorkloadSelector } from './diff/workload';
 
 /** What is told as it happens, within the turn of the event loop in which the kernel tells it. */
 export interface WatchEvents {
-  /** A workload route is there. */
-  readonly appeared?: (prefix: Prefix) => void;
+  /** A workload route is there, of the interface with this name; again where the interface is another one now. */
+  readonly appeared?: (prefix: Prefix, link: string | undefined) => void;
   /** The last workload route to a prefix is gone. */
   readonly disappeared?: (prefix: Prefix) => void;
   /** A link came, went (`present` false), or changed its name, state or carrier. */
@@ -61,7 +61,7 @@ export class Watch {
     this.log = options.log ?? silent;
     this.selector = options.workloads ?? {};
     this.book = new RouteBook(
-      (prefix) => options.appeared?.(prefix),
+      (prefix, link) => options.appeared?.(prefix, this.byIndex.get(link)?.name),
       (prefix) => options.disappeared?.(prefix),
     );
   }

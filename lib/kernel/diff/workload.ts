@@ -63,8 +63,8 @@ interface Entry extends ForeignRoute {
 }
 
 /**
- * The workload routes that are there. Two routes to one prefix (of two metrics, say) are one appearance. Pure: tells what
- * appears and disappears by the two functions it is given.
+ * The workload routes that are there. Two routes to one prefix (of two metrics, say) are one appearance, with the interface of
+ * the first; a prefix that goes on with another interface appears again. Pure: tells what appears and disappears by the two functions it is given.
  */
 export class RouteBook {
   private readonly byPrefix = new Map<string, Entry[]>();
@@ -73,7 +73,7 @@ export class RouteBook {
   private gone: Set<string> | undefined;
 
   constructor(
-    private readonly appeared: (prefix: Prefix) => void,
+    private readonly appeared: (prefix: Prefix, link: number) => void,
     private readonly disappeared: (prefix: Prefix) => void,
   ) {}
 
@@ -101,7 +101,7 @@ export class RouteBook {
     if (entries) entries.push(entry);
     else {
       this.byPrefix.set(key, [entry]);
-      this.appeared(route.prefix);
+      this.appeared(route.prefix, route.interface);
     }
   }
 
@@ -147,8 +147,10 @@ export class RouteBook {
     if (!entries) return;
     const left = entries.filter((entry) => !which(entry));
     for (const entry of entries) if (!left.includes(entry)) this.gone?.add(routeKey(entry));
-    if (left.length > 0) this.byPrefix.set(key, left);
-    else {
+    if (left.length > 0) {
+      this.byPrefix.set(key, left);
+      if (left[0].interface !== entries[0].interface) this.appeared(prefix, left[0].interface);
+    } else {
       this.byPrefix.delete(key);
       this.disappeared(prefix);
     }

@@ -107,11 +107,26 @@ describe('a book of routes', () => {
   test('follows a route that takes the place of another', () => {
     const { told, book } = make();
     book.add(route('10.0.0.1/32'));
-    book.replace(route('10.0.0.1/32', { interface: 8 }), true);
+    book.replace(route('10.0.0.1/32', { protocol: 8 }), true);
     book.replace(route('10.0.0.1/32', { interface: 9, metric: 1 }), false);
     expect(told).toEqual(['+10.0.0.1/32']);
     book.replace(route('10.0.0.1/32', { interface: 9 }), false);
     expect(told).toEqual(['+10.0.0.1/32', '-10.0.0.1/32']);
+  });
+
+  test('tells of the interface of a prefix, again when it is another one', () => {
+    const links: number[] = [];
+    const book = new RouteBook(
+      (_, link) => links.push(link),
+      () => {},
+    );
+    book.add(route('10.0.0.1/32', { interface: 7 }));
+    book.add(route('10.0.0.1/32', { interface: 8, metric: 5 }));
+    expect(links).toEqual([7]);
+    book.linkLost(7);
+    expect(links).toEqual([7, 8]);
+    book.replace(route('10.0.0.1/32', { interface: 9, metric: 5 }), true);
+    expect(links).toEqual([7, 8, 9]);
   });
 
   test('believes an event that came during a dump more than the dump', () => {
