@@ -1,4 +1,5 @@
 // `receive` is on the hot path: UPDATEs of an Established lane go straight to the RIB, as the table's cell for them says.
+import { maxMessage } from '../wire/context';
 import { KEEPALIVE } from '../wire/keepalive';
 import { type Frame, MESSAGE } from '../wire/message';
 import { decodeNotification, encodeNotification, isNotification, notification } from '../wire/notification';
@@ -277,7 +278,10 @@ export class Lane {
     },
     notify(lane) {
       // While a connection is being made nobody listens yet.
-      if (lane.state !== 'Connect' && lane.event.notification) lane.send(encodeNotification(lane.event.notification));
+      if (lane.state === 'Connect' || !lane.event.notification) return;
+      // The neighbour may send longer messages than it takes.
+      const most = lane.agreed ? maxMessage(lane.agreed.context) : 4096;
+      lane.send(encodeNotification(lane.event.notification, most));
     },
     sendOpen(lane) {
       lane.sentPair = lane.agreed?.pair ?? lane.owner.pairs[0];

@@ -1,4 +1,4 @@
-import { MESSAGE, message } from './message';
+import { HEADER_LENGTH, MESSAGE, message } from './message';
 import { codeNames, subcodeNames } from './notification-codes';
 import { NOTHING } from './octets';
 import { decodeUtf8, encodeUtf8 } from './utf8';
@@ -14,11 +14,12 @@ export const notification = (code: number, subcode: number, data: Uint8Array = N
   data,
 });
 
-/** A whole NOTIFICATION message. */
-export function encodeNotification({ code, subcode, data }: NotificationContent): Uint8Array {
-  const body = new Uint8Array(2 + data.length);
+/** A whole NOTIFICATION message of at most `most` octets; data that have no room in it are cut (RFC 8654 section 5). */
+export function encodeNotification({ code, subcode, data }: NotificationContent, most = 65535): Uint8Array {
+  const kept = data.subarray(0, most - HEADER_LENGTH - 2);
+  const body = new Uint8Array(2 + kept.length);
   body.set([code, subcode]);
-  body.set(data, 2);
+  body.set(kept, 2);
   return message(MESSAGE.notification, body);
 }
 

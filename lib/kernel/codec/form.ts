@@ -67,7 +67,7 @@ export function readForm(bytes: Uint8Array, route: RouteView): Form {
     hops.map((hop) => ({
       interface: hop.interface,
       ...at(hop.gateway, hop.gatewayLength),
-      weight: hop.weight,
+      weight: hops.length === 1 ? 1 : hop.weight, // a single hop has all the traffic, whatever its weight
       onlink: (hop.flags & ROUTE_FLAG.onlink) !== 0,
     })),
   );

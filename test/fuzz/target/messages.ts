@@ -23,10 +23,11 @@ import { bucket, type Note, reasonNumber, type Target } from '../target';
 
 /** A NOTIFICATION that we would send must be one that can be sent, and one that we can read. */
 export function checkNotification(content: NotificationContent, note: Note): void {
-  const message = encodeNotification(content);
+  const message = encodeNotification(content, 4096);
   hold(frame(message, 0, message.length, 65535).kind === 'message', 'a NOTIFICATION of ours is no message');
   hold(message.length <= 4096, `a NOTIFICATION of ours has ${message.length} octets`);
-  same(content, decodeNotification(bodyOf(message)), 'a NOTIFICATION of ours');
+  const whole = decodeNotification(bodyOf(encodeNotification(content)));
+  same(content, whole, 'a NOTIFICATION of ours');
   note(mix(content.code, content.subcode));
 }
 
