@@ -1,0 +1,81 @@
+import { ADDRESS_BITS, type AddressFamily } from '../model/address';
+import type { FilterRuleSpec, FilterSpec } from '../model/filter';
+import { Prefix } from '../model/prefix';
+import { isSet } from './check';
+import { isRecord } from './documents';
+import { networkOf } from './network';
+import { everyPrefix, outside, type PrefixCondition, within } from './prefix-condition';
+import type { Resource, Spec } from './resource';
+
+/** Greatest LOCAL_PREF of Calico: a priority is what lacks to it. */
+const MOST_LOCAL_PREFERENCE = 2147483647;
+
+const LISTS: readonly (readonly [string, 'import' | 'export', AddressFamily])[] = [
+  ['importV4', 'import', 'ipv4'],
+  ['importV6', 'import', 'ipv6'],
+  ['exportV4', 'export', 'ipv4'],
+  ['exportV6', 'export', 'ipv6'],
+];
+
+/** A valid `BGPFilter` in the words of the fabric, or why it can't be said: a filter without one of its rules would be another. */
+export function filterOf({ spec }: Resource): FilterSpec | string {
+  const filter: Record<'import' | 'export', FilterRuleSpec[]> = { import: [], export: [] };
+  for (const [field, direction, family] of LISTS)
+    for (const [i, rule] of (Array.isArray(spec[field]) ? spec[field] : []).entries()) {
+      const rules = rulesOf(rule, direction, family);
+      if (typeof rules === 'string') return `spec.${field}[${i}]: ${rules}`;
+      filter[direction].push(...rules);
+    }
+  return filter;
+}
+
+/** The rules that one of Calico becomes: a negated prefix becomes several. */
+function rulesOf(rule: Spec, direction: 'import' | 'export', family: AddressFamily): FilterRuleSpec[] | string {
+  if (isSet(rule.priority)) return 'a fabric matches no priority yet';
+  if (isSet(rule.interface) && direction === 'import') return 'a route that comes in has no interface here';
+  const prefixes = prefixesOf(rule, family),
+    set = settingsOf(rule);
+  if (typeof prefixes === 'string') return prefixes;
+  if (typeof set === 'string') return set;
+  const communities = isRecord(rule.communities) ? { communities: rule.communities.values as string[] } : {};
+  const path = Array.isArray(rule.asPathPrefix) && rule.asPathPrefix.length > 0;
+  const rest: Omit<FilterRuleSpec, 'prefix'> = {
+    ...communities,
+    ...(path && { asPathBeginsWith: rule.asPathPrefix as (string | number)[] }),
+    ...(isSet(rule.peerType) && { peerType: rule.peerType === 'eBGP' ? ('ebgp' as const) : ('ibgp' as const) }),
+    ...(isSet(rule.interface) && { interface: String(rule.interface) }),
+    ...(isSet(rule.source) && { source: 'bgp' as const }),
+    action: rule.action === 'Accept' ? 'accept' : 'reject',
+    ...(Object.keys(set).length > 0 && { set }),
+  };
+  return prefixes.map((prefix) => ({ ...prefix, ...rest }));
+}
+
+function prefixesOf({ cidr, matchOperator, prefixLength }: Spec, family: AddressFamily): PrefixCondition[] | string {
+  const network = networkOf(cidr);
+  if (!network) return [everyPrefix(family)];
+  const prefix = Prefix.of(network.address, network.length),
+    isExact = matchOperator === 'Equal' || matchOperator === 'NotEqual';
+  const { min, max } = (isRecord(prefixLength) ? prefixLength : {}) as { min?: number; max?: number };
+  if (isExact && isRecord(prefixLength)) return 'lengths of prefixes stand beside one whole prefix';
+  const [least, most] = isExact ? [prefix.length, prefix.length] : [min ?? prefix.length, max ?? ADDRESS_BITS[family]];
+  return (matchOperator === 'In' || matchOperator === 'Equal' ? within : outside)(prefix, least, most);
+}
+
+/** What the operations do, one after the other. */
+function settingsOf({ operations }: Spec): NonNullable<FilterRuleSpec['set']> | string {
+  const added: string[] = [];
+  let path: (string | number)[] = [],
+    localPreference: number | undefined;
+  for (const { addCommunity, prependASPath, setPriority } of (Array.isArray(operations) ? operations : []) as Spec[]) {
+    if (isRecord(addCommunity)) added.push(String(addCommunity.value));
+    if (isRecord(prependASPath)) path = [...(prependASPath.prefix as (string | number)[]), ...path];
+    if (isRecord(setPriority)) localPreference = MOST_LOCAL_PREFERENCE - Number(setPriority.value);
+  }
+  if (path.length > 10) return 'more than 10 AS numbers are put in front';
+  return {
+    ...(added.length > 0 && { addCommunities: added }),
+    ...(path.length > 0 && { prependAsNumbers: path }),
+    ...(localPreference !== undefined && { localPreference }),
+  };
+}

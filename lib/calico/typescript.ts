@@ -1,0 +1,85 @@
+import type { FabricSpec } from '../model/fabric';
+import type { LeftOut } from './import';
+
+/** A construct of the source: its class, its id, and its props. */
+interface Construct {
+  readonly type: string;
+  readonly id: string;
+  readonly props: object;
+}
+
+/** A fabric as the source of a CDKTF app with one construct for each node, peer and filter; what was left out stands in it as comments. */
+export function sourceOf(
+  { nodes = {}, peers = {}, filters = {}, ...fabric }: FabricSpec,
+  left: readonly LeftOut[] = [],
+): string {
+  const constructs: Construct[] = [
+    ...Object.entries(nodes).map(([name, props]) => ({ type: 'Node', id: name, props: { name, ...props } })),
+    ...Object.entries(filters).map(([name, props]) => ({
+      type: 'Filter',
+      id: `filter-${name}`,
+      props: { name, ...props },
+    })),
+    ...Object.entries(peers).map(([name, props]) => ({
+      type: props.node === undefined ? 'GlobalPeer' : 'NodePeer',
+      id: `peer-${name}`,
+      props: { name, ...props },
+    })),
+  ];
+  const types = [...new Set(['Fabric', ...constructs.map(({ type }) => type)])].sort();
+  const lines = [
+    importOf('cdktf', ['App', 'TerraformStack']),
+    importOf('peerform', types),
+    '',
+    ...(left.length > 0
+      ? [
+          '// Left out of what Calico has:',
+          ...left.map(({ path, reason }) => `// - ${oneLine(`${path}: ${reason}`)}`),
+          '',
+        ]
+      : []),
+    'const app = new App();',
+    `const stack = new TerraformStack(app, ${literal(fabric.name)});`,
+    '',
+    `const fabric = new Fabric(stack, 'fabric', ${literal(fabric)});`,
+    ...constructs.map(({ type, id, props }) => `new ${type}(fabric, ${literal(id)}, ${literal(props)});`),
+    '',
+    'app.synth();',
+    '',
+  ];
+  return lines.join('\n');
+}
+
+const importOf = (module: string, names: readonly string[]): string =>
+  `import { ${names.join(', ')} } from ${quoted(module)};`;
+
+/** Widest line of the source. */
+const WIDTH = 120;
+
+/** A value as TypeScript writes it: in one line where that is short, else a line for each member. */
+function literal(value: unknown, indent = ''): string {
+  if (typeof value === 'string') return quoted(value);
+  if (typeof value !== 'object' || value === null) return String(value);
+  const inner = `${indent}  `,
+    isList = Array.isArray(value);
+  const members = isList
+    ? value.map((member) => literal(member, inner))
+    : Object.entries(value)
+        .filter(([, member]) => member !== undefined)
+        .map(([name, member]) => `${/^[A-Za-z_$][\w$]*$/.test(name) ? name : quoted(name)}: ${literal(member, inner)}`);
+  const [open, close] = isList ? ['[', ']'] : ['{', '}'];
+  const short = members.length === 0 ? open + close : isList ? `[${members.join(', ')}]` : `{ ${members.join(', ')} }`;
+  if (short.length + indent.length <= WIDTH - 40 && !short.includes('\n')) return short;
+  return `${open}\n${members.map((member) => `${inner}${member},\n`).join('')}${indent}${close}`;
+}
+
+/** Single quotes; whatever could end a text or a line is escaped. */
+const quoted = (text: string): string =>
+  `'${JSON.stringify(text)
+    .slice(1, -1)
+    .replace(/\\"/g, '"')
+    .replace(/'/g, "\\'")
+    .replace(/[\u2028\u2029]/g, (end) => `\\u${end.charCodeAt(0).toString(16)}`)}'`;
+
+/** A comment ends with its line. */
+const oneLine = (text: string): string => text.replace(/[\r\n\u2028\u2029]+/g, ' ');

@@ -1,0 +1,282 @@
+import { fabricName } from '../../lib/calico/fabric-name';
+import { importFabric } from '../../lib/calico/import';
+import { readManifests } from '../../lib/calico/manifests';
+import { type Kind, resource, type Spec } from '../../lib/calico/resource';
+import { readFabric } from '../../lib/model/read';
+import { sessionsOf } from '../../lib/topology/derive';
+
+const node = (name: string, last: number, more: Spec = {}, labels?: Record<string, string>) =>
+  resource('Node', name, { bgp: { ipv4Address: `10.0.0.${last}/24`, ...more } }, labels);
+const peer = (name: string, spec: Spec) => resource('BGPPeer', name, spec);
+const make = (...resources: ReturnType<typeof resource>[]) => {
+  const made = importFabric(resources, 'site');
+  expect(made.problems).toEqual([]);
+  return { ...made, left: made.left.map(({ path, reason }) => `${path}: ${reason}`) };
+};
+const filter = (rule: Spec, list = 'exportV4') =>
+  make(resource('BGPFilter', 'f', { [list]: [{ action: 'Accept', ...rule }] })).spec.filters?.f;
+
+describe('a fabric from Calico', () => {
+  test('has the AS number, the mesh, the port and the nodes', () => {
+    const { spec, taken, left } = make(
+      resource('BGPConfiguration', 'default', {
+        asNumber: '1.1',
+        nodeToNodeMeshEnabled: false,
+        listenPort: 1790,
+        bindMode: 'NodeIP',
+      }),
+      node('a', 1, { ipv6Address: '2001:db8::1/64' }),
+      node('b', 2, { asNumber: 65002 }),
+      resource('Node', 'policy-only', {}),
+    );
+    expect(spec).toEqual({
+      name: 'site',
+      asNumber: 65537,
+      nodeToNodeMesh: false,
+      listenPort: 1790,
+      nodes: {
+        a: { ipv4Address: '10.0.0.1', ipv6Address: '2001:db8::1' },
+        b: { ipv4Address: '10.0.0.2', asNumber: 65002 },
+      },
+      filters: {},
+      peers: {},
+    });
+    expect(taken).toEqual(['BGPConfiguration/default', 'Node/a', 'Node/b']);
+    expect(left).toEqual([
+      'BGPConfiguration/default spec.bindMode: a fabric has no bindMode yet',
+      'Node/policy-only: it has no address',
+    ]);
+  });
+
+  test('of manifests that say nothing more is that of the defaults', () => {
+    expect(make(resource('BGPConfiguration', 'default', { asNumber: 64512, listenPort: 179 })).spec).toEqual({
+      name: 'site',
+      nodes: {},
+      filters: {},
+      peers: {},
+    });
+  });
+
+  test('has peers of all nodes and of one, which take all and give what lies in the pools', () => {
+    const { spec, left } = make(
+      node('a', 1),
+      peer('tor', { peerIP: '192.0.2.1:1790', asNumber: 65000, nextHopMode: 'Self', nodeSelector: 'all()' }),
+      peer('a.tor', {
+        node: 'a',
+        peerIP: '192.0.2.2',
+        asNumber: 65000,
+        ttlSecurity: 1,
+        keepaliveTime: '40s',
+        numAllowedLocalASNumbers: 2,
+      }),
+      peer('old', { peerIP: '192.0.2.3', asNumber: 65000, keepOriginalNextHop: true, keepaliveTime: '10s' }),
+      resource('IPPool', 'all', { cidr: '10.64.0.0/12' }),
+      resource('IPPool', 'inner', { cidr: '10.65.0.0/16', disableBGPExport: true, ipipMode: 'Always' }),
+    );
+    expect(spec.peers).toEqual({
+      tor: {
+        address: '192.0.2.1',
+        port: 1790,
+        asNumber: 65000,
+        filters: ['calico-default'],
+        nextHop: 'self',
+        multihop: true,
+      },
+      'a.tor': {
+        node: 'a',
+        address: '192.0.2.2',
+        asNumber: 65000,
+        filters: ['calico-default'],
+        ttlSecurity: 1,
+        allowOwnAs: 2,
+        keepaliveTime: 40,
+        holdTime: 120,
+      },
+      old: {
+        address: '192.0.2.3',
+        asNumber: 65000,
+        filters: ['calico-default'],
+        nextHop: 'keep',
+        multihop: true,
+        keepaliveTime: 10,
+      },
+    });
+    expect(spec.filters).toEqual({
+      'calico-default': {
+        import: [{ action: 'accept' }],
+        export: [
+          { prefix: '10.65.0.0/16', action: 'reject' },
+          { prefix: '10.64.0.0/12', action: 'accept' },
+        ],
+      },
+    });
+    expect(left).toEqual(['IPPool/inner: routes of a fabric lead through no tunnel']);
+  });
+
+  test.each<[string, Spec, string]>([
+    ['a peer selector', { peerSelector: 'all()' }, 'a fabric chooses no peers by labels yet'],
+    [
+      'a node selector',
+      { nodeSelector: 'has(x)', peerIP: '192.0.2.1', asNumber: 1 },
+      'a fabric chooses no nodes by labels yet',
+    ],
+    ['workloads', { localWorkloadSelector: 'all()', asNumber: 1 }, 'workloads are no peers of a fabric'],
+    ['an absent node', { node: 'b', peerIP: '192.0.2.1', asNumber: 1 }, 'there is no node b'],
+    ['a family that the node has not', { node: 'a', peerIP: '2001:db8::1', asNumber: 1 }, 'node a has no ipv6 address'],
+    ['the node itself', { node: 'a', peerIP: '10.0.0.1' }, '10.0.0.1 is the node itself'],
+    ['no AS number', { peerIP: '192.0.2.1' }, 'it has no AS number'],
+    ['another AS number than the node has', { peerIP: '10.0.0.1', asNumber: 1 }, 'node a has AS number 64512, not 1'],
+    [
+      'a local AS number',
+      { peerIP: '192.0.2.1', asNumber: 1, localASNumber: 2 },
+      'a fabric has no local AS number of a peer yet',
+    ],
+    ['nobody', {}, 'it names nobody to peer with'],
+  ])('leaves out a peer with %s', (_, spec, reason) => {
+    const { spec: made, left } = make(node('a', 1), peer('p', spec));
+    expect([made.peers, left]).toEqual([{}, [`BGPPeer/p: ${reason}`]]);
+  });
+
+  test('has one peer for one address and port: that of every node', () => {
+    const { spec, left } = make(
+      node('a', 1),
+      peer('a.one', { node: 'a', peerIP: '192.0.2.1', asNumber: 1 }),
+      peer('two', { peerIP: '192.0.2.1', asNumber: 2 }),
+    );
+    expect(Object.keys(spec.peers!)).toEqual(['two']);
+    expect(left).toContain('BGPPeer/a.one: two already stands for 192.0.2.1');
+  });
+
+  test('says which fields it leaves out', () => {
+    const { left } = make(
+      node('a', 1, { routeReflectorClusterID: '1.0.0.1' }, { rack: 'r' }),
+      peer('p', {
+        peerIP: '192.0.2.1',
+        asNumber: 1,
+        password: { secretKeyRef: { name: 's', key: 'k' } },
+        sourceAddress: 'None',
+        reachableBy: '192.0.2.9',
+      }),
+      resource('BGPConfiguration', 'node.a', { listenPort: 500 }),
+    );
+    expect(left.map((line) => line.split(': ')[0])).toEqual([
+      'BGPConfiguration/node.a spec.listenPort',
+      'Node/a spec.bgp.routeReflectorClusterID',
+      'Node metadata.labels',
+      'BGPPeer/p spec.password',
+      'BGPPeer/p spec.reachableBy',
+      'BGPPeer/p spec.sourceAddress',
+      'IPPool',
+    ]);
+  });
+
+  test('has filters before what Calico does after them, and no peer whose filter it has not', () => {
+    const filters = [
+      resource('BGPFilter', 'good', { importV6: [{ action: 'Reject' }] }),
+      resource('BGPFilter', 'odd', { exportV4: [{ action: 'Accept', priority: 5 }] }),
+      resource('BGPFilter', 'calico-default', {}),
+    ];
+    const { spec, left } = make(
+      ...filters,
+      peer('p', { peerIP: '192.0.2.1', asNumber: 1, filters: ['good', 'calico-default'] }),
+      peer('q', { peerIP: '192.0.2.2', asNumber: 1, filters: ['good', 'odd'] }),
+    );
+    expect(spec.peers?.p.filters).toEqual(['good', 'calico-default', 'calico-default-1']);
+    expect(Object.keys(spec.filters!)).toEqual(['good', 'calico-default', 'calico-default-1']);
+    expect(left).toEqual(
+      expect.arrayContaining([
+        'BGPFilter/odd: spec.exportV4[0]: a fabric matches no priority yet',
+        'BGPPeer/q: its filter odd was left out',
+      ]),
+    );
+  });
+
+  test.each<[Spec, object[]]>([
+    [{}, [{ prefix: '0.0.0.0/0', action: 'accept' }]],
+    [
+      { action: 'Reject', cidr: '10.0.0.0/8', matchOperator: 'Equal' },
+      [{ prefix: '10.0.0.0/8', le: 8, action: 'reject' }],
+    ],
+    [
+      { cidr: '10.0.0.0/8', matchOperator: 'In', prefixLength: { max: 24 } },
+      [{ prefix: '10.0.0.0/8', le: 24, action: 'accept' }],
+    ],
+    [
+      { cidr: '128.0.0.0/1', matchOperator: 'NotIn' },
+      [
+        { prefix: '0.0.0.0/0', le: 0, action: 'accept' },
+        { prefix: '0.0.0.0/1', action: 'accept' },
+      ],
+    ],
+    [
+      {
+        interface: 'eth*',
+        source: 'RemotePeers',
+        peerType: 'iBGP',
+        communities: { values: ['1:2:3'] },
+        asPathPrefix: [65000],
+      },
+      [
+        {
+          prefix: '0.0.0.0/0',
+          interface: 'eth*',
+          source: 'bgp',
+          peerType: 'ibgp',
+          communities: ['1:2:3'],
+          asPathBeginsWith: [65000],
+          action: 'accept',
+        },
+      ],
+    ],
+    [
+      {
+        operations: [
+          { prependASPath: { prefix: [1, 2] } },
+          { prependASPath: { prefix: [3] } },
+          { setPriority: { value: 512 } },
+          { addCommunity: { value: '1:1' } },
+        ],
+      },
+      [
+        {
+          prefix: '0.0.0.0/0',
+          action: 'accept',
+          set: { addCommunities: ['1:1'], prependAsNumbers: [3, 1, 2], localPreference: 2147483135 },
+        },
+      ],
+    ],
+  ])('says a rule %j', (rule, rules) => {
+    expect(filter(rule)).toEqual({ import: [], export: rules });
+  });
+
+  test('says a rule of IPv6 for IPv6 only', () => {
+    expect(filter({}, 'importV6')).toEqual({ import: [{ prefix: '::/0', action: 'accept' }], export: [] });
+  });
+
+  test('keeps names, and shortens those that are too long to different ones', () => {
+    const [one, two] = ['x', 'y'].map((end) => fabricName('n'.repeat(80) + end));
+    expect(one).not.toBe(two);
+    expect([one.length, two.length, fabricName('short.name')]).toEqual([63, 63, 'short.name']);
+    const long = 'host'.repeat(17);
+    const { spec } = make(node(long, 1), peer('p', { node: long, peerIP: '192.0.2.1', asNumber: 1 }));
+    expect(Object.keys(spec.nodes!)).toEqual([spec.peers?.p.node]);
+  });
+
+  test('is the same each time, and its sessions are those that Calico gives', () => {
+    const text = [
+      ...['a', 'b', 'c'].map((name, i) => ['Node', name, { bgp: { ipv4Address: `10.0.0.${i + 1}/24` } }] as const),
+      ['BGPPeer', 'tor', { peerIP: '192.0.2.1', asNumber: 65000 }] as const,
+      ['BGPPeer', 'b.tor', { node: 'b', peerIP: '192.0.2.2', asNumber: 64512 }] as const,
+    ]
+      .map(([kind, name, spec]) => JSON.stringify(resource(kind as Kind, name, spec)))
+      .join('\n---\n');
+    const once = importFabric(readManifests(text).resources, 'site');
+    expect(importFabric(readManifests(text).resources, 'site')).toEqual(once);
+    const fabric = readFabric(once.spec).fabric!;
+    expect(
+      sessionsOf(fabric, 'b')
+        .map(({ kind, remoteAddress, remoteAs }) => `${kind} ${remoteAddress} ${remoteAs}`)
+        .sort(),
+    ).toEqual(['global 192.0.2.1 65000', 'mesh 10.0.0.1 64512', 'mesh 10.0.0.3 64512', 'node 192.0.2.2 64512']);
+  });
+});

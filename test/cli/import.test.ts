@@ -1,0 +1,32 @@
+import { importCalico } from '../../lib/cli/command/import';
+import { InvalidInput } from '../../lib/model/problem';
+
+const PEER = 'apiVersion: v1\nkind: bgpPeer\nmetadata: {scope: global, peerIP: 192.0.2.1}\nspec: {asNumber: 65000}\n';
+const OTHER = 'apiVersion: v1\nkind: profile\nmetadata: {name: web}\n';
+
+describe('import calico', () => {
+  test('makes one fabric of all files, and tells of each resource', () => {
+    const { text, report } = importCalico([PEER, OTHER], 'site', 'json');
+    expect(JSON.parse(text)).toMatchObject({
+      name: 'site',
+      peers: { '192-0-2-1': { address: '192.0.2.1', asNumber: 65000 } },
+    });
+    expect(report.split('\n')).toEqual([
+      'taken: BGPPeer/192-0-2-1',
+      'left out: IPPool: there is none: peers get the routes of workloads, whatever their addresses',
+      'no matter of BGP: profile/web',
+      '',
+    ]);
+    expect(importCalico([PEER], 'site', 'typescript').text).toContain("new GlobalPeer(fabric, 'peer-192-0-2-1', {");
+  });
+
+  test('makes none of manifests that Calico would refuse, and says all that is wrong', () => {
+    const make = () => importCalico([PEER.replace('global', 'rack'), 'metadata: {}'], 'site', 'json');
+    expect(make).toThrow(InvalidInput);
+    expect(make).toThrow(/2 problems.*metadata.scope.*no kind/s);
+  });
+
+  test('makes none under a name that a fabric cannot have', () => {
+    expect(() => importCalico([PEER], '-', 'json')).toThrow(/no fabric.*name/s);
+  });
+});
