@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { Request, Verb } from '../control/protocol';
 import { makeRelease, openRelease, type Release, SCHEMA_VERSION, shortDigest } from '../control/release';
 import type { AgentApi } from '../control/server';
-import type { AgentEvent, AgentStatus, RouteStatus } from '../control/status';
+import type { AgentEvent, AgentStatus, FibCheck, RouteStatus } from '../control/status';
 import {
   activate,
   confirm,
@@ -216,6 +216,10 @@ export class Agent implements AgentApi {
 
   routes(): Iterable<RouteStatus> {
     return this.network.routes();
+  }
+
+  async checkFib(): Promise<FibCheck> {
+    return { node: this.node, ...(await this.network.checkFib()) };
   }
 
   events(since: number, waitMs: number): Promise<readonly AgentEvent[]> {

@@ -72,6 +72,18 @@ const GAUGES: readonly Row[] = [
     [],
     ({ kernel }) => [[{}, kernel.waiting.reduce((sum, { routes: waiting }) => sum + waiting, 0)]],
   ],
+  [
+    'kernel_differences',
+    'What others did to routes of this agent since it started, by kind; all of it was mended.',
+    ['kind'],
+    ({ kernel }) => Object.entries(kernel.differences).map(([kind, count]) => [{ kind }, count]),
+  ],
+  [
+    'kernel_last_difference_timestamp_seconds',
+    'When that was noticed last, in Unix time; 0 where it never was.',
+    [],
+    ({ kernel }) => [[{}, kernel.lastDifference === undefined ? 0 : Date.parse(kernel.lastDifference) / 1000]],
+  ],
   ['workloads', 'Workload prefixes that this node advertises.', [], ({ kernel }) => [[{}, kernel.workloads]]],
   [
     'activation',

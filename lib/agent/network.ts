@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { SpeakerHost } from '../bgp/net/host';
 import type { SpeakerEvent } from '../bgp/speaker';
-import type { KernelStatus, RouteStatus, SessionStatus } from '../control/status';
+import type { FibCheck, KernelStatus, RouteStatus, SessionStatus } from '../control/status';
 import { describeCapabilities, probeCapabilities } from '../kernel/capabilities';
 import { KernelError } from '../kernel/error';
 import { Fib, type Reach } from '../kernel/fib';
@@ -118,7 +118,7 @@ export class Network {
   }
 
   kernel(): KernelStatus {
-    const { wanted, installed, waiting, unreached, failed } = this.fib.status();
+    const { wanted, installed, waiting, unreached, failed, differences, lastDifferenceMs, beside } = this.fib.status();
     const waits = waiting.reduce((sum, { prefixes }) => sum + prefixes, 0);
     return {
       wanted: wanted - waits,
@@ -130,7 +130,18 @@ export class Network {
         routes: prefixes,
       })),
       workloads: this.watch.workloads().length,
+      differences: { ...differences },
+      ...(lastDifferenceMs !== null && { lastDifference: ago(lastDifferenceMs) }),
+      beside,
     };
+  }
+
+  /** Compares the kernel's table with what BGP chose, and mends it. Throws {@link Failure} where it can't be read. */
+  async checkFib(): Promise<Omit<FibCheck, 'node'>> {
+    const found = await this.fib.check();
+    if (found instanceof KernelError) throw new Failure('internal', found.toString());
+    const { sinceMs, ...rest } = found;
+    return { ...rest, ...(sinceMs !== null && { since: ago(sinceMs + found.tookMs) }), kernel: this.kernel() };
   }
 
   routes(): Iterable<RouteStatus> {
@@ -201,6 +212,9 @@ function listenAt({ listenPort: port, nodes }: Fabric, node: string): { address:
   const { ipv4Address, ipv6Address } = nodes[node];
   return [...(ipv4Address ? [{ address: '0.0.0.0', port }] : []), ...(ipv6Address ? [{ address: '::', port }] : [])];
 }
+
+/** Milliseconds ago, as the control protocol writes times. */
+const ago = (ms: number): string => new Date(Date.now() - ms).toISOString();
 
 function granted<T>(value: T | KernelError): T {
   if (value instanceof KernelError) throw new Failure('privilege', value.toString());

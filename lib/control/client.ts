@@ -2,7 +2,7 @@ import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { Problem } from '../model/problem';
 import { parseEndpoint } from './endpoint';
 import { API, type ErrorBody, type Request, type Verb } from './protocol';
-import type { AgentEvent, AgentStatus, RouteStatus } from './status';
+import type { AgentEvent, AgentStatus, FibCheck, RouteStatus } from './status';
 
 /** No agent answered at the endpoint. */
 export class Unreachable extends Error {
@@ -46,6 +46,11 @@ export class AgentClient {
       rest = lines.pop()!;
       for (const line of lines) yield JSON.parse(line) as RouteStatus;
     }
+  }
+
+  /** Has the agent compare its kernel's table with what BGP chose, and mend it; a large table takes seconds. */
+  async checkFib(): Promise<FibCheck> {
+    return (await json(await this.call('GET', '/fib', undefined, 60_000))) as FibCheck;
   }
 
   /** Events after `since`; waits up to `waitSeconds` for one. */

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { API, type Request, VERBS, type Verb } from './protocol';
-import type { AgentEvent, AgentStatus, RouteStatus } from './status';
+import type { AgentEvent, AgentStatus, FibCheck, RouteStatus } from './status';
 import { Refusal } from './transaction';
 
 /** What an agent does for those who speak to it. */
@@ -14,6 +14,8 @@ export interface AgentApi {
   perform<V extends Verb>(verb: V, request: Request<V>): Promise<Refusal | undefined>;
   status(): AgentStatus;
   routes(): Iterable<RouteStatus>;
+  /** Compares the kernel's table with what BGP chose, and mends it. */
+  checkFib(): Promise<FibCheck>;
   /** Events after `since`; waits up to `waitMs` for the first. */
   events(since: number, waitMs: number): Promise<readonly AgentEvent[]>;
 }
@@ -60,6 +62,7 @@ async function answer(api: AgentApi, incoming: IncomingMessage, reply: ServerRes
     if (name === 'status') return send(reply, 200, api.status());
     if (name === 'events')
       return send(reply, 200, await api.events(numberOf(url, 'since'), numberOf(url, 'wait') * 1000));
+    if (name === 'fib') return send(reply, 200, await api.checkFib());
     if (name === 'routes') return sendLines(reply, api.routes());
   }
   if (isOurs && incoming.method === 'POST' && Object.hasOwn(VERBS, name))

@@ -66,6 +66,36 @@ export interface KernelStatus {
   readonly waiting: readonly { readonly nextHop: string; readonly reason: string; readonly routes: number }[];
   /** Prefixes of workloads that this node advertises. */
   readonly workloads: number;
+  /** What others did to this agent's routes since it started: all of it was mended. */
+  readonly differences: Readonly<Record<FibDifference['kind'], number>>;
+  /** When that was noticed last. */
+  readonly lastDifference?: string;
+  /** Routes of others to prefixes of this agent's at another metric; the lower metric has the traffic. At most 20. */
+  readonly beside: readonly { readonly prefix: string; readonly protocol: string; readonly metric: number }[];
+}
+
+/** A route of this agent's that stood in the kernel otherwise than it had been put there. */
+export interface FibDifference {
+  readonly prefix: string;
+  readonly kind: 'missing' | 'extra' | 'different';
+  /** Who did it, as far as the kernel tells. */
+  readonly by: string;
+}
+
+/** What a comparison of the kernel's table with what BGP chose found; it is mended when this is told. */
+export interface FibCheck {
+  readonly node: string;
+  /** Routes of this agent's that stood in the kernel. */
+  readonly routes: number;
+  readonly missing: number;
+  readonly extra: number;
+  readonly different: number;
+  /** The first twenty. */
+  readonly examples: readonly FibDifference[];
+  /** What was found came about after this; absent where nothing was compared before. */
+  readonly since?: string;
+  readonly tookMs: number;
+  readonly kernel: KernelStatus;
 }
 
 /** One route of a node's table. */

@@ -4,12 +4,14 @@ import { decodeNexthop } from './codec/nexthop';
 import { FAMILY, ROUTE_FLAG, type RouteView, readRoute } from './codec/route';
 import type { RouteOwner } from './codec/route-request';
 import type { Conflicts } from './conflicts';
+import { Brake } from './diff/brake';
 import type { FormCache } from './diff/form-cache';
 import { ABSENT, UNKNOWN } from './diff/mirror';
 import type { NexthopObjects } from './diff/nexthop-objects';
 import type { Targets } from './diff/target';
+import type { Ledger } from './ledger';
 import type { Resolver } from './resolver';
-import type { RouteWriter } from './writer';
+import type { Item, RouteWriter } from './writer';
 
 /** Changes of links and routes come in swarms; next hops are looked up once for each. In milliseconds. */
 const RESOLVE_DELAY = 2;
@@ -23,6 +25,7 @@ export interface FibParts {
   readonly route: RouteView;
   readonly conflicts: Conflicts;
   readonly forms: FormCache;
+  readonly ledger: Ledger;
   readonly objects: NexthopObjects | undefined;
   readonly resolver: Resolver;
   readonly targets: Targets;
@@ -33,6 +36,8 @@ export interface FibParts {
 
 /** What the kernel tells of links, addresses, routes and nexthop objects, as far as it touches the routes of a {@link Fib}. */
 export class FibEvents {
+  private readonly brake = new Brake();
+
   constructor(private readonly fib: FibParts) {}
 
   take(bytes: Uint8Array, one: Message): void {
@@ -93,9 +98,12 @@ export class FibEvents {
       own = route.protocol === owner.protocol;
     if (!own && resolver.concerns(bytes, route.destination, route.length, table.octets))
       later('resolve', RESOLVE_DELAY);
-    if (route.priority !== owner.metric) return;
     table.load(bytes, route.destination);
     const slot = table.find(route.length);
+    if (route.priority !== owner.metric) {
+      if (!own && slot >= 0) this.besideChanged(one, slot * 2 + family);
+      return;
+    }
     if (own) this.ownChanged(bytes, one, family, slot);
     else if (slot >= 0) this.foreignChanged(one, family, slot);
   }
@@ -105,8 +113,25 @@ export class FibEvents {
     const { writer, route, forms } = this.fib,
       mirror = writer.mirrors[family];
     if (one.type === TYPE.newRoute)
-      writer.disturb(family, slot < 0 ? mirror.slot(route.length) : slot, forms.read(bytes, route));
-    else if (slot >= 0) writer.disturb(family, slot, this.leftOf(mirror.installed(slot)));
+      this.outsider(one, family, slot < 0 ? mirror.slot(route.length) : slot, forms.read(bytes, route));
+    else if (slot >= 0) this.outsider(one, family, slot, this.leftOf(mirror.installed(slot)));
+  }
+
+  /** Somebody else changed what stands at a place of ours: it is put right, but not for ever in a quarrel. */
+  private outsider({ port }: Message, family: 0 | 1, slot: number, form: number): void {
+    const { writer, ledger } = this.fib,
+      item = slot * 2 + family,
+      before = writer.mirrors[family].installed(slot);
+    const by = writerName(port);
+    if (before !== form) ledger.note(item, before, form, by);
+    if (this.brake.tooOften(item, performance.now())) writer.disturbAgain(family, slot, form, by);
+    else writer.disturb(family, slot, form);
+  }
+
+  /** A foreign route to a prefix of ours at another metric: the lower one has the traffic. */
+  private besideChanged(one: Message, item: Item): void {
+    const { ledger, route } = this.fib;
+    ledger.beside(item, route.protocol, route.priority, one.type === TYPE.newRoute);
   }
 
   /** A foreign route appeared or went where one of ours is or shall be. */
@@ -119,7 +144,7 @@ export class FibEvents {
     }
     conflicts.add(item, route.protocol);
     // "ip route replace" takes the place of ours without a word about it but this flag.
-    if ((one.flags & FLAG.replace) !== 0) writer.disturb(family, slot, ABSENT);
+    if ((one.flags & FLAG.replace) !== 0) this.outsider(one, family, slot, ABSENT);
   }
 
   /** What is left of a route of ours that was deleted: an IPv6 route may have lost one hop alone, and nobody says which way it was. */
@@ -155,6 +180,9 @@ export class FibEvents {
     writer.nudge();
   }
 }
+
+/** The sender of a request by its socket's port id: the process id, as a rule; 0 is the kernel. */
+const writerName = (port: number): string => (port === 0 ? 'the kernel' : `process ${port}`);
 
 /** What becomes of routes of a form that stand on their own when a link goes down. */
 function fateOf(targets: Targets, form: number, link: number): 'untouched' | 'hurt' | 'gone' {

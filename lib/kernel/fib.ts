@@ -17,6 +17,7 @@ import { type Reason, type Target, Targets, targetKey } from './diff/target';
 import { dump } from './dump';
 import { KernelError } from './error';
 import { FibEvents } from './fib-events';
+import { type Beside, type DifferenceKind, type FibFinding, Ledger, UNKNOWN_WRITER } from './ledger';
 import { type Log, silent } from './log';
 import { Monitor } from './monitor';
 import { NetlinkSocket } from './netlink';
@@ -25,6 +26,7 @@ import { type Reach, Resolver } from './resolver';
 import { type Failure, type Item, RouteWriter } from './writer';
 
 export type { NextHop, Target } from './diff/target';
+export type { Difference, DifferenceKind, FibFinding } from './ledger';
 export type { Reach } from './resolver';
 
 /** What marks our routes in the kernel, and where they stand. */
@@ -42,7 +44,7 @@ export interface FibOptions {
   readonly log?: Log;
 }
 
-type Later = 'nextHops' | 'resolve' | 'recursive' | 'resync' | 'inspect';
+type Later = 'periodic' | 'nextHops' | 'resolve' | 'recursive' | 'resync' | 'inspect';
 
 /** How the kernel's table stands to what is wanted. */
 export interface FibStatus {
@@ -64,10 +66,19 @@ export interface FibStatus {
   readonly failed: readonly { readonly prefix: string; readonly reason: string }[];
   /** Foreign routes at the same prefix and metric: they stay, ours don't come in. */
   readonly conflicts: readonly { readonly prefix: string; readonly protocol: string }[];
+  /** Foreign routes to prefixes of ours at another metric; the lower one has the traffic. */
+  readonly beside: readonly Beside[];
+  /** Since the start: what others did to routes of ours, all of it mended. */
+  readonly differences: Readonly<Record<DifferenceKind, number>>;
+  /** How long ago the last of them was noticed; null where there was none. */
+  readonly lastDifferenceMs: number | null;
 }
 
 /** Next hops that are reached over other routes are looked up again after a while in which ours changed. In milliseconds. */
 const RECURSIVE_DELAY = 1000;
+/** The kernel's table is compared from time to time, for it does not tell of everything; at most a hundredth of the time goes into it. */
+const PERIOD = 60_000;
+const COMPARISON_SHARE = 100;
 /** Nexthop objects that are written all the time are not waited for. */
 const STOCK_ATTEMPTS = 8;
 
@@ -90,6 +101,7 @@ export class Fib {
   private readonly targets: Targets;
   private readonly objects: NexthopObjects | undefined;
   private readonly events: FibEvents;
+  private readonly ledger: Ledger;
   private readonly forms: FormCache;
   private readonly resolver: Resolver;
   private readonly writer: RouteWriter;
@@ -97,7 +109,7 @@ export class Fib {
   private readonly waiters: (() => void)[] = [];
   private readonly timers = new Map<string, NodeJS.Timeout>();
   private dumps = 0;
-  private resyncs: Promise<void> = Promise.resolve();
+  private comparisons: Promise<unknown> = Promise.resolve();
   private wrote = false;
   private closed = false;
 
@@ -129,9 +141,22 @@ export class Fib {
       refused: (item, failure) => this.refused(item, failure),
       idle: () => this.quiet(),
     });
-    const { links, route, conflicts, forms, resolver, targets, writer } = this;
+    this.ledger = new Ledger((item) => String(this.writer.prefixOf(item)));
+    const { links, route, conflicts, forms, ledger, resolver, targets, writer } = this;
     const later = (what: Later, delay: number) => this.later(what, delay);
-    this.events = new FibEvents({ owner, links, route, conflicts, forms, objects, resolver, targets, writer, later });
+    this.events = new FibEvents({
+      owner,
+      links,
+      route,
+      conflicts,
+      forms,
+      ledger,
+      objects,
+      resolver,
+      targets,
+      writer,
+      later,
+    });
   }
 
   /** Opens the kernel's table and takes over the leftovers of the run before. */
@@ -200,16 +225,36 @@ export class Fib {
     this.writer.nudge();
   }
 
-  /** Compares with what is in the kernel and mends what differs. One comparison after another: they mark what they saw. */
-  resync(): Promise<void> {
+  /** Compares with what is in the kernel and mends what differs. */
+  async resync(): Promise<void> {
+    await this.compare(this.owner.protocol);
+  }
+
+  /** The same, foreign routes beside ours included; tells what was found when it is mended. */
+  async check(): Promise<FibFinding | KernelError> {
+    const found = await this.compare(0);
+    await this.settled();
+    return found;
+  }
+
+  /** One comparison after another: they mark what they saw. `protocol`: of the routes that are asked for; 0: all. */
+  private compare(protocol: number): Promise<FibFinding | KernelError> {
     this.dumps++;
-    this.resyncs = this.resyncs.then(async () => {
+    const compared = this.comparisons.then(async () => {
+      this.ledger.begin(performance.now());
+      let failed: KernelError | undefined;
       await this.takeStock();
-      for (const family of [0, 1] as const) if (!this.closed) await this.resyncFamily(family);
+      for (const family of [0, 1] as const) if (!this.closed) failed ??= await this.resyncFamily(family, protocol);
+      const found = this.ledger.end(performance.now());
+      if (failed) this.log('error', String(failed));
+      this.tellFinding(found);
+      this.later('periodic', Math.max(PERIOD, COMPARISON_SHARE * found.tookMs));
       this.dumps--;
       this.quiet();
+      return failed ?? found;
     });
-    return this.resyncs;
+    this.comparisons = compared;
+    return compared;
   }
 
   /** Wants nothing any more and removes every route of ours, leftovers included. */
@@ -251,6 +296,9 @@ export class Fib {
         reason: this.conflicts.reason(item) ?? reason,
       })),
       conflicts: this.conflicts.examples(),
+      beside: this.ledger.examplesBeside((item) => this.writer.mirrors[item & 1].wanted(item >> 1) !== 0),
+      differences: this.ledger.totals,
+      lastDifferenceMs: this.ledger.lastAt === undefined ? null : performance.now() - this.ledger.lastAt,
     };
   }
 
@@ -317,6 +365,7 @@ export class Fib {
       });
       if (error) return error;
     }
+    this.later('periodic', PERIOD);
     return undefined;
   }
 
@@ -336,6 +385,7 @@ export class Fib {
       if (generation !== objects.generation) continue; // one of them was written meanwhile
       const gone = objects.found(found, targets.newGroupForm);
       for (const group of objects.all()) targets.adopt(group);
+      for (const { routes } of gone) this.ledger.lost(routes);
       writer.groupsGone(gone);
       writer.nudge();
       return;
@@ -349,17 +399,27 @@ export class Fib {
     for (const target of this.targets.groupRefused(group)) this.lookAt(new Set([target]));
   }
 
-  private async resyncFamily(family: 0 | 1): Promise<void> {
+  private async resyncFamily(family: 0 | 1, protocol: number): Promise<KernelError | undefined> {
     const mirror = this.writer.mirrors[family];
+    const found = (slot: number, before: number, now: number) =>
+      this.ledger.note(slot * 2 + family, before, now, UNKNOWN_WRITER);
     const error = await dump({
       what: 'our routes',
       type: TYPE.getRoute,
-      payload: routeDumpRequest(familyNumber(family), this.owner.table, this.owner.protocol),
+      payload: routeDumpRequest(familyNumber(family), this.owner.table, protocol),
       begin: () => mirror.beginDump(),
-      visit: (bytes, one) => this.ownDumped(bytes, one, family),
+      visit: (bytes, one) => this.dumped(bytes, one, family, found),
     });
-    if (error) this.log('error', String(error));
-    else if (!this.closed) mirror.endDump((slot) => this.writer.enqueue(family, slot));
+    if (!error && !this.closed) mirror.endDump((slot) => this.writer.enqueue(family, slot), found);
+    return error;
+  }
+
+  private tellFinding({ missing, extra, different, examples }: FibFinding): void {
+    if (missing + extra + different === 0) return;
+    const [first] = examples,
+      example = first ? `, such as ${first.prefix} (${first.kind})` : '';
+    const counts = `${missing} missing, ${extra} extra, ${different} different`;
+    this.log('warn', `the kernel differed from what was put there: ${counts}${example}; mended`);
   }
 
   private adopt(bytes: Uint8Array, one: Message, family: 0 | 1): void {
@@ -384,13 +444,28 @@ export class Fib {
     this.strays.push(request.subarray(0, end));
   }
 
-  private ownDumped(bytes: Uint8Array, one: Message, family: 0 | 1): void {
-    if (!this.events.reads(bytes, one) || this.route.protocol !== this.owner.protocol) return;
-    if (this.route.priority !== this.owner.metric) return;
-    const mirror = this.writer.mirrors[family];
-    mirror.table.load(bytes, this.route.destination);
-    const slot = mirror.slot(this.route.length);
-    if (mirror.dumped(slot, this.forms.read(bytes, this.route))) this.writer.enqueue(family, slot);
+  private dumped(
+    bytes: Uint8Array,
+    one: Message,
+    family: 0 | 1,
+    found: (slot: number, before: number, now: number) => void,
+  ): void {
+    if (!this.events.reads(bytes, one)) return;
+    const { route, owner } = this,
+      mirror = this.writer.mirrors[family];
+    const isOwn = route.protocol === owner.protocol;
+    if (isOwn && route.priority !== owner.metric) return;
+    mirror.table.load(bytes, route.destination);
+    if (!isOwn) {
+      const slot = mirror.table.find(route.length);
+      if (slot < 0) return;
+      if (route.priority === owner.metric) this.conflicts.add(slot * 2 + family, route.protocol);
+      else this.ledger.beside(slot * 2 + family, route.protocol, route.priority, true);
+      return;
+    }
+    this.ledger.route();
+    const slot = mirror.slot(route.length);
+    if (mirror.dumped(slot, this.forms.read(bytes, route), found)) this.writer.enqueue(family, slot);
   }
 
   /** The hops of a route of ours on the way to a next hop; a route must not be used to reach what it needs itself. */
@@ -507,6 +582,7 @@ export class Fib {
   /** Nobody wants it and the kernel has it not: its number will be given again, so nothing may remember it. */
   private drop(item: Item): void {
     this.conflicts.remove(item);
+    this.ledger.forget(item);
     this.writer.release(item);
   }
 
@@ -519,19 +595,18 @@ export class Fib {
   /** Does something once for a swarm of reasons. */
   private later(what: Later, delay: number): void {
     if (this.closed || this.timers.has(what)) return;
-    this.timers.set(
-      what,
-      setTimeout(() => {
-        this.timers.delete(what);
-        if (what === 'resync') void this.resync();
-        else if (what === 'inspect') void this.inspectNow();
-        else if (what === 'nextHops') this.tellOfNextHops();
-        else {
-          this.resolveAgain();
-          this.quiet();
-        }
-      }, delay),
-    );
+    const timer = setTimeout(() => {
+      this.timers.delete(what);
+      if (what === 'resync' || what === 'periodic') void this.resync();
+      else if (what === 'inspect') void this.inspectNow();
+      else if (what === 'nextHops') this.tellOfNextHops();
+      else {
+        this.resolveAgain();
+        this.quiet();
+      }
+    }, delay);
+    if (what === 'periodic') timer.unref();
+    this.timers.set(what, timer);
   }
 }
 

@@ -17,7 +17,7 @@ import type { Targets } from './diff/target';
 import { errnoName } from './error';
 import type { NetlinkSocket } from './netlink';
 
-const { EEXIST, ENOENT, ESRCH } = constants.errno;
+const { EBUSY, EEXIST, ENOENT, ESRCH } = constants.errno;
 
 /** Items that are looked at in one turn of the event loop: where a group took their routes along there is nothing to send. */
 const TURN = 20_000;
@@ -39,6 +39,8 @@ export interface Failure {
 
 const FIRST_RETRY = 500;
 const LAST_RETRY = 60_000;
+/** Refusals within as many milliseconds are tried again together. */
+const ALIKE = 100;
 
 /** What the writer tells its owner. */
 export interface WriterEvents {
@@ -69,6 +71,7 @@ export class RouteWriter {
   private readonly halves = new Uint8Array(1024);
   private scheduled = false;
   private closed = false;
+  private lastFailure: Failure | undefined;
   private timer: NodeJS.Timeout | undefined;
   private timerDue = Number.POSITIVE_INFINITY;
 
@@ -132,6 +135,14 @@ export class RouteWriter {
   disturb(family: 0 | 1, slot: number, form: number): void {
     if (this.batch.inFlight) this.disturbed.add(slot * 2 + family);
     this.settle(slot * 2 + family, this.mirrors[family].observe(slot, form));
+  }
+
+  /** The same where it happens again and again: it is mended only after a pause, each longer than the one before. */
+  disturbAgain(family: 0 | 1, slot: number, form: number, by: string): void {
+    const item = slot * 2 + family;
+    if (this.batch.inFlight) this.disturbed.add(item);
+    if (!this.mirrors[family].observe(slot, form)) this.release(item);
+    else this.refuse(item, EBUSY, `${by} deletes or changes it again and again`);
   }
 
   /** Tries what was refused again, now. */
@@ -322,15 +333,23 @@ export class RouteWriter {
     const attempts = (this.failures.get(item)?.attempts ?? 0) + 1;
     const pause = Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (attempts - 1));
     const code = errnoName(error);
-    const failure = {
+    const failure = this.alike({
       code,
       reason: detail === '' ? code : `${code}: ${detail}`,
       attempts,
       due: performance.now() + pause,
-    };
+    });
     this.failures.set(item, failure);
     if (attempts === 1) this.events.refused(item, failure);
     this.arm(failure.due);
+  }
+
+  /** One object for a swarm of the same: a million may be refused for one reason. */
+  private alike(failure: Failure): Failure {
+    const { code, reason, attempts, due } = this.lastFailure ?? failure;
+    const isSame = code === failure.code && reason === failure.reason && attempts === failure.attempts;
+    if (!this.lastFailure || !isSame || failure.due - due > ALIKE) this.lastFailure = failure;
+    return this.lastFailure;
   }
 
   /** One timer for all that was refused: for the earliest that is due. */

@@ -30,7 +30,15 @@ const agent = (more: Partial<AgentStatus> = {}): AgentStatus => ({
       routes: { ipv4: { received: 5, accepted: 4, advertised: 2, endOfRib: true } },
     },
   ],
-  kernel: { wanted: 4, installed: 4, failed: [], waiting: [], workloads: 1 },
+  kernel: {
+    wanted: 4,
+    installed: 4,
+    failed: [],
+    waiting: [],
+    workloads: 1,
+    differences: { missing: 0, extra: 0, different: 0 },
+    beside: [],
+  },
   endpoints: {},
   ...more,
 });

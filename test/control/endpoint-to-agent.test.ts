@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AgentClient, Refused, Unreachable } from '../../lib/control/client';
 import { type AgentApi, serve } from '../../lib/control/server';
-import type { AgentStatus } from '../../lib/control/status';
+import type { AgentStatus, FibCheck } from '../../lib/control/status';
 import { Refusal } from '../../lib/control/transaction';
 
 const folder = mkdtempSync(join(tmpdir(), 'peerform-control-'));
@@ -21,6 +21,7 @@ const api: AgentApi = {
     for (let i = 0; i < 20000; i++)
       yield { prefix: `10.${i >> 8}.${i & 255}.0/24`, isBest: true, from: 'local', asPath: '' };
   },
+  checkFib: async () => ({ node: 'n1', missing: 1 }) as FibCheck,
   events: async (since, waitMs) => [{ sequence: since + 1, time: '', kind: 'agent', message: `waited ${waitMs}` }],
 };
 let server: Server;
@@ -61,6 +62,10 @@ describe('an agent behind its endpoint', () => {
       expect(prefix).toBe('10.0.0.0/24');
       break;
     }
+  });
+
+  test('gives what a comparison with the kernel found', async () => {
+    expect(await client.checkFib()).toEqual({ node: 'n1', missing: 1 });
   });
 
   test('gives events after a number', async () => {

@@ -18,7 +18,15 @@ const status = (node: string, more: Partial<AgentStatus> = {}, release = 'sha256
     node,
     transaction: { ...NOTHING, active: { release, activation: 2 }, returnsInMs: null },
     sessions: [],
-    kernel: { wanted: 1, installed: 1, failed: [], waiting: [], workloads: 0 },
+    kernel: {
+      wanted: 1,
+      installed: 1,
+      failed: [],
+      waiting: [],
+      workloads: 0,
+      differences: { missing: 0, extra: 0, different: 0 },
+      beside: [],
+    },
     ...more,
   }) as AgentStatus;
 const faults = (n1: AgentStatus, n2 = status('n2')) =>
@@ -56,7 +64,15 @@ describe('the gate of a wave', () => {
       faults(
         status('n1', {
           sessions: [session({ routes })],
-          kernel: { wanted: 5, installed: 3, failed: [], waiting: [], workloads: 0 },
+          kernel: {
+            wanted: 5,
+            installed: 3,
+            failed: [],
+            waiting: [],
+            workloads: 0,
+            differences: { missing: 0, extra: 0, different: 0 },
+            beside: [],
+          },
         }),
       ),
     ).toEqual([

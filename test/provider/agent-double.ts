@@ -124,7 +124,15 @@ export class AgentDouble implements AgentApi {
       startedAt: new Date(0).toISOString(),
       transaction: { ...transaction, returnsInMs: deadline && 1000 },
       sessions: this.sessions(),
-      kernel: { wanted: 0, installed: 0, waiting: [], failed: [], workloads: 0 },
+      kernel: {
+        wanted: 0,
+        installed: 0,
+        waiting: [],
+        failed: [],
+        workloads: 0,
+        differences: { missing: 0, extra: 0, different: 0 },
+        beside: [],
+      },
       endpoints: this.endpoints,
     };
   }
@@ -161,6 +169,10 @@ export class AgentDouble implements AgentApi {
   }
 
   *routes() {}
+
+  checkFib(): never {
+    throw new Error('a double has no kernel');
+  }
   events = async () => [];
 }
 

@@ -3,7 +3,7 @@ import { LOG_LEVELS, type LogLevel } from '../../agent/log';
 import { DEFAULT_SOCKET } from '../../control/protocol';
 
 interface Flags {
-  node: string;
+  node?: string;
   socket: string;
   state: string;
   fabric?: string;
@@ -16,10 +16,10 @@ interface Flags {
 
 /** `peerform agent`: speak BGP for one node and keep its kernel equal to what BGP chose. */
 export function register(program: Command): void {
-  program
+  const agent = program
     .command('agent')
     .description('speak BGP for one node and keep its kernel routes equal to what BGP chose')
-    .requiredOption('--node <name>', 'name of this node in the fabric')
+    .option('--node <name>', 'name of this node in the fabric (required to run)')
     .option('--socket <path>', 'unix socket to listen on for those who deploy', DEFAULT_SOCKET)
     .option('--state <folder>', 'where releases and state are kept', '/var/lib/peerform')
     .option('--fabric <file>', 'run from a fabric file (JSON), with no Terraform')
@@ -32,9 +32,17 @@ export function register(program: Command): void {
         .choices(['text', 'json'])
         .default('text'),
     )
-    .action(async (flags: Flags) => {
+    .action(async ({ node, ...flags }: Flags) => {
+      if (node === undefined) return agent.error("error: required option '--node <name>' not specified");
       // Loaded only here: no other command needs sockets of the kernel.
       const { runAgent } = await import('../../agent/main');
-      process.exit(await runAgent(flags));
+      process.exit(await runAgent({ node, ...flags }));
+    });
+  agent
+    .command('cleanup')
+    .description('take everything that an agent left in the kernel out of it; refused while one runs')
+    .action(async () => {
+      const { cleanUpKernel } = await import('../../agent/cleanup');
+      process.exit(await cleanUpKernel((line) => process.stdout.write(`${line}\n`)));
     });
 }

@@ -8,6 +8,9 @@ export const ABSENT = 0;
 /** Something of ours may or may not stand in the kernel. */
 export const UNKNOWN = -1;
 
+/** Told of a slot what stood there, and what stands there now. */
+type Found = (slot: number, before: number, now: number) => void;
+
 /** Flags, in the meta word of a row of the table. Listed in the queue of what differs. */
 const DIRTY = 0x100;
 /** In a batch that the kernel has not answered. */
@@ -92,16 +95,25 @@ export class Mirror {
     for (let slot = 0; slot < this.table.limit; slot++) this.unmark(slot, SEEN);
   }
 
-  /** A route of the dump. True when the slot must be queued. What was written since the dump began is newer than the dump. */
-  dumped(slot: number, form: number): boolean {
-    return !this.is(slot, SEEN) && this.observe(slot, form);
+  /**
+   * A route of the dump. True when the slot must be queued. What was written since the dump began is newer than the dump.
+   * `found` is told what stood there before and now, where that is another form that nobody here has put there.
+   */
+  dumped(slot: number, form: number, found: Found = () => {}): boolean {
+    if (this.is(slot, SEEN)) return false;
+    const before = this.installed(slot);
+    if (before !== form && before !== UNKNOWN && !this.is(slot, IN_FLIGHT) && !this.areSame(before, form))
+      found(slot, before, form);
+    return this.observe(slot, form);
   }
 
-  /** The dump is complete: what did not come by is not there. Calls `dirty` for each slot that must be queued. */
-  endDump(dirty: (slot: number) => void): void {
+  /** The dump is complete: what did not come by is not there. Calls `dirty` for each slot that must be queued, `found` as {@link dumped} does. */
+  endDump(dirty: (slot: number) => void, found: Found = () => {}): void {
     this.each((slot) => {
-      if (!this.is(slot, SEEN | IN_FLIGHT) && this.installed(slot) !== ABSENT && this.observe(slot, ABSENT))
-        dirty(slot);
+      const installed = this.installed(slot);
+      if (this.is(slot, SEEN | IN_FLIGHT) || installed === ABSENT) return;
+      if (installed !== UNKNOWN) found(slot, installed, ABSENT);
+      if (this.observe(slot, ABSENT)) dirty(slot);
     });
   }
 
@@ -167,6 +179,10 @@ export class Mirror {
     if (before === form) return;
     rows[at] = form;
     this.count(before, form);
+  }
+
+  private areSame(a: number, b: number): boolean {
+    return a !== ABSENT && b !== ABSENT && this.same(a, b);
   }
 
   private is(slot: number, flags: number): boolean {

@@ -1,0 +1,27 @@
+import { cleanUp } from '../kernel/cleanup';
+import { OWN_PROTOCOL } from '../kernel/codec/route-protocol';
+import { KernelError } from '../kernel/error';
+import { lockAgent } from '../kernel/lock';
+import { EXIT_CODES } from './failure';
+
+/** Takes everything of an agent out of this machine's kernel. Refused while one runs. Answers the exit code, says what it did by `say`. */
+export async function cleanUpKernel(say: (line: string) => void): Promise<number> {
+  const lock = lockAgent(OWN_PROTOCOL);
+  if (lock instanceof KernelError) {
+    say(`an agent runs here: stop it first, or have it leave the fabric. ${lock}`);
+    return EXIT_CODES['second-agent'];
+  }
+  const cleaned = await cleanUp();
+  lock.release();
+  if (cleaned instanceof KernelError) {
+    say(String(cleaned));
+    return EXIT_CODES.privilege;
+  }
+  const { routes, nexthopObjects } = cleaned;
+  say(
+    routes + nexthopObjects === 0
+      ? 'there was nothing of an agent in the kernel'
+      : `took ${routes} routes and ${nexthopObjects} nexthop objects out of the kernel`,
+  );
+  return EXIT_CODES.ok;
+}

@@ -1,0 +1,24 @@
+/** So many times within the span, in milliseconds, is a change of ours undone at once; then only after a pause. */
+const TIMES = 5;
+const SPAN = 10_000;
+/** More items than this are not watched one by one: what changes so many routes is no quarrel about one. */
+const MOST = 10_000;
+
+/**
+ * Tells a quarrel from an accident: somebody who deletes or changes a route of ours again and again is not answered each time.
+ * Pure; `now` is of any monotonic clock in milliseconds.
+ */
+export class Brake {
+  private readonly items = new Map<number, { since: number; times: number }>();
+
+  /** Somebody changed what stands at an item. True when that is too often. */
+  tooOften(item: number, now: number): boolean {
+    const known = this.items.get(item);
+    if (!known || now - known.since > SPAN) {
+      if (this.items.size >= MOST) this.items.clear();
+      this.items.set(item, { since: now, times: 1 });
+      return false;
+    }
+    return ++known.times > TIMES;
+  }
+}
