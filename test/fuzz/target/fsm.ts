@@ -216,7 +216,7 @@ const target: Target = {
   name: 'fsm',
   about:
     'what happens to a speaker with three sessions: connections made, accepted and lost, messages, time, configurations, stops',
-  share: 4,
+  share: 3,
   seeds: () => {
     const routes = writeStream(
       updates(CONTEXTS[0])

@@ -62,7 +62,7 @@ function cut(octets: Uint8Array, ends: readonly number[], most: number): number[
 const frames: Target = {
   name: 'frame',
   about: 'a stream of messages: `frame` at every place, and `Stream` in chunks cut anywhere',
-  share: 10,
+  share: 14,
   seeds: () => [
     concat(openMessages()[0], KEEPALIVE),
     concat(KEEPALIVE, NOTIFICATIONS[4]),
@@ -92,7 +92,7 @@ const frames: Target = {
 const opens: Target = {
   name: 'open',
   about: 'the body of an OPEN with its parameters and capabilities',
-  share: 12,
+  share: 16,
   seeds: () => openMessages().map(bodyOf),
   mutate: (input, other, dice) => mutateOften(input, dice, (bytes) => mutateOpen(bytes, other, dice)),
   run(input, note) {
@@ -112,7 +112,7 @@ const opens: Target = {
 const capabilities: Target = {
   name: 'capability',
   about: 'the value of a capability of any code',
-  share: 8,
+  share: 10,
   seeds: () =>
     [
       ...[
@@ -168,7 +168,7 @@ const notifications: Target = {
 const refreshes: Target = {
   name: 'route-refresh',
   about: 'the body of a ROUTE-REFRESH',
-  share: 4,
+  share: 6,
   seeds: () => REFRESHES.map(bodyOf),
   mutate: (input, other, dice) => mutateOften(input, dice, (bytes) => mutateOctets(bytes, other, dice, 256)),
   run(input, note) {

@@ -76,7 +76,7 @@ function routeSeeds(): Uint8Array[] {
 const routes: Target = {
   name: 'netlink-route',
   about: 'a kernel route message: as the fast reader, the whole decoder and the printed form have it',
-  share: 8,
+  share: 6,
   seeds: routeSeeds,
   mutate: (input, other, dice) => mutateOften(input, dice, (bytes) => mutateNetlink(bytes, other, 12, dice)),
   run(input, note) {

@@ -108,7 +108,7 @@ const established: Target = {
   name: 'session',
   about:
     'a stream from the neighbour of an Established session, in chunks, with another neighbour that is told of what comes of it',
-  share: 5,
+  share: 4,
   seeds: () =>
     SESSIONS.flatMap(({ bits }, n) => {
       const all = updates(CONTEXTS[bits]);

@@ -70,7 +70,7 @@ const withContext =
 const attribute: Target = {
   name: 'attribute',
   about: 'one path attribute (or a few) in each kind of session, read and judged one by one',
-  share: 14,
+  share: 20,
   seeds: () => [
     ...CHOSEN.flatMap(({ bits, context }) =>
       updates(context)
@@ -109,7 +109,7 @@ function attributeOctets(
 const block: Target = {
   name: 'attribute-block',
   about: 'a whole block of path attributes without routes of its own',
-  share: 6,
+  share: 8,
   seeds: () => CHOSEN.flatMap(({ bits, context }) => updates(context).map((body) => concat([bits], body.subarray(4)))),
   mutate: withContext(mutateAttributes),
   run(input, note) {
@@ -157,7 +157,7 @@ let turn = 0;
 const update: Target = {
   name: 'update',
   about: 'the body of an UPDATE in each kind of session: split, attributes, routes; written and read again',
-  share: 12,
+  share: 14,
   seeds: () => CHOSEN.flatMap(({ bits, context }) => updates(context).map((body) => concat([bits], body))),
   mutate: withContext(mutateUpdate),
   run(input, note) {
