@@ -27,7 +27,9 @@ export type SpeakerSession = SessionStatus & { readonly routes: Readonly<Record<
 const OUTSTANDING_LIMIT = 512 * 1024;
 /** Octets of UPDATEs asked of the RIB at once, and made in one turn for all sessions together. */
 const CHUNK = 64 * 1024;
-const TURN = 1024 * 1024;
+const TURN = 512 * 1024;
+/** Prefixes looked at in one turn for routes that are to go. */
+const STRIDE = 16_384;
 /** Seconds after a restart that a neighbour may take to come up; one that is not there then is not waited for. */
 const PATIENCE = 15;
 /** The longest body of an UPDATE that can be an End-of-RIB (RFC 4724 section 2). */
@@ -194,7 +196,7 @@ export class Speaker implements SessionHost {
     member.lane = undefined;
     this.upMembers.delete(member);
     this.dueMembers.delete(member);
-    this.rib.peerDown(member.ribId, { retain });
+    this.rib.peerDown(member.ribId, { retain, later: true });
     this.touch();
   }
 
@@ -206,7 +208,7 @@ export class Speaker implements SessionHost {
   }
 
   sweep(session: Session, family?: Family): void {
-    this.rib.sweepStale(this.memberOf(session).ribId, family);
+    this.rib.sweepStale(this.memberOf(session).ribId, family, { later: true });
     this.touch();
   }
 
@@ -229,7 +231,7 @@ export class Speaker implements SessionHost {
     } else if (enhanced && subtype === REFRESH.begin) this.rib.markStale(ribId, family);
     else if (enhanced && subtype === REFRESH.end) {
       // RFC 7313 section 4.2: what the neighbour did not repeat since the beginning is gone.
-      this.rib.sweepStale(ribId, family);
+      this.rib.sweepStale(ribId, family, { later: true });
       this.touch();
     }
   }
@@ -284,8 +286,15 @@ export class Speaker implements SessionHost {
   /** What was put off while inputs came: tells of new routes, and takes output out of the RIB where a connection can take more. */
   private turn(): void {
     this.isDue = false;
+    const { table } = this;
+    if (!table) return;
+    if (table.hasWork) {
+      table.work(STRIDE);
+      this.isNews = true;
+      this.isDue = table.hasWork;
+    }
     if (this.deferred) return;
-    if (this.rib.hasChanges) this.effects.push({ kind: 'routes' });
+    if (table.hasChanges) this.effects.push({ kind: 'routes' });
     if (this.isNews) for (const member of this.upMembers) this.dueMembers.add(member);
     this.isNews = false;
     let budget = TURN;
@@ -353,7 +362,7 @@ export class Speaker implements SessionHost {
   private remove(key: string, content: Parameters<Session['stop']>[0]): void {
     const { session, ribId } = this.members.get(key)!;
     session.stop(content);
-    this.rib.removePeer(ribId);
+    this.rib.removePeer(ribId, { later: true });
     this.members.delete(key);
     this.touch();
   }

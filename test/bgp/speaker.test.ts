@@ -149,6 +149,22 @@ describe('when the other end is gone', () => {
     expect(routesOf(network.node('b').speaker)).toEqual(['192.0.2.0/24']);
   });
 
+  test('many routes of one that is gone are withdrawn in turns, with time for others between', () => {
+    const network = pair();
+    for (let i = 0; i < 50_000; i++)
+      network.give('a', { kind: 'originate', prefix: prefix(`${20 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}.0/24`) });
+    network.run(SECONDS);
+    const { speaker } = network.node('b');
+    expect(speaker.rib.size.paths).toBe(50_000);
+    network.node('a').reachable = false;
+    network.breakAll('a');
+    const before = network.inputs.length;
+    network.run(SECONDS);
+    const turns = network.inputs.slice(before).filter(({ node, input }) => node === 'b' && input.kind === 'timer');
+    expect(turns.length).toBeGreaterThan(2);
+    expect(speaker.rib.size.paths).toBe(0);
+  });
+
   test('attempts to connect become rarer, but never rarer than every 30 seconds', () => {
     const network = pair({ dial: 'first' });
     network.node('b').reachable = false;

@@ -54,6 +54,7 @@ import {
   ROW_USED,
 } from './prefix-table';
 import { found, type ScanContext, scanAttributes } from './scan-attributes';
+import type { Sweep } from './sweep';
 
 export type { RouteChange } from './changes';
 export type { NextHopState } from './next-hop-table';
@@ -105,6 +106,9 @@ const LOCAL = 0;
 
 const NO_HOPS: readonly IpAddress[] = [];
 
+/** Prefixes that are looked at before the rest is put off. */
+const AT_ONCE = 4096;
+
 /** Contexts of own routes: one for each interface and family, behind those of peers. */
 const LOCAL_CONTEXT = 0x80000000;
 const interfaceNumberOf = (context: number): number => (context - LOCAL_CONTEXT) >>> 1;
@@ -146,6 +150,8 @@ export class Rib {
   #contexts = 1;
   #taken = 0;
   #isArranged = true;
+  /** What {@link work} is still to do. */
+  readonly #sweeps: Sweep[] = [];
 
   constructor(options: RibOptions) {
     this.#routerId = options.routerId >>> 0;
@@ -216,16 +222,19 @@ export class Rib {
     return this.#peers[id]?.config;
   }
 
-  /** Forgets a neighbour and all its routes. */
-  removePeer(id: number): void {
-    this.peerDown(id, { retain: false });
-    this.#peers[id] = undefined;
-    this.#isArranged = false;
+  /** Forgets a neighbour and all its routes; `later`: as with {@link peerDown}. */
+  removePeer(id: number, { later = false }: { readonly later?: boolean } = {}): void {
+    const peer = this.#peer(id);
+    this.#finishSweeps(peer);
+    this.#closeOutput(peer);
+    peer.setContext(undefined);
+    this.#sweep(peer, () => true, later, true);
   }
 
   /** The session is Established: the whole table becomes due, then End-of-RIB for each family. */
   peerUp(id: number, context: WireContext & { readonly peerRouterId: number }): void {
     const peer = this.#peer(id);
+    this.#finishSweeps(peer);
     this.#closeOutput(peer);
     peer.setContext(context);
     peer.routerId = context.peerRouterId >>> 0;
@@ -248,14 +257,22 @@ export class Rib {
     }
   }
 
-  /** The session is gone. Its routes go too, or stay as stale ones (RFC 4724 section 4.2) until `sweepStale`; those that were stale already go. */
-  peerDown(id: number, { retain }: { readonly retain: boolean }): void {
+  /**
+   * The session is gone. Its routes go too, or stay as stale ones (RFC 4724 section 4.2) until `sweepStale`; those that were stale already go.
+   * `later`: of a large table most go with the calls of {@link work} that follow, at the latest when the neighbour is up again.
+   */
+  peerDown(id: number, { retain, later = false }: { readonly retain: boolean; readonly later?: boolean }): void {
     const peer = this.#peer(id);
+    this.#finishSweeps(peer);
     this.#closeOutput(peer);
     peer.setContext(undefined);
+    if (!retain) {
+      this.#sweep(peer, () => true, later);
+      return;
+    }
     const { paths } = this.#paths;
     this.#visitPaths(peer, (path) => {
-      if (!retain || (paths[path * PATH + PATH_PEER] & PATH_STALE) !== 0) return true;
+      if ((paths[path * PATH + PATH_PEER] & PATH_STALE) !== 0) return true;
       paths[path * PATH + PATH_PEER] |= PATH_STALE;
       return false;
     });
@@ -263,6 +280,7 @@ export class Rib {
 
   /** The neighbour begins to send all routes of a family again (RFC 7313 section 4): those that it has not repeated go with `sweepStale`. */
   markStale(id: number, family: Family): void {
+    this.#finishSweeps(this.#peer(id));
     const wanted = FAMILY_BY_INDEX.indexOf(family),
       { paths } = this.#paths;
     this.#visitPaths(this.#peer(id), (path, of) => {
@@ -271,13 +289,27 @@ export class Rib {
     });
   }
 
-  /** Removes the routes that the neighbour has not repeated since its restart, of one family or of all. */
-  sweepStale(id: number, family?: Family): void {
-    const wanted = family === undefined ? -1 : FAMILY_BY_INDEX.indexOf(family);
-    this.#visitPaths(
-      this.#peer(id),
+  /** Removes the routes that the neighbour has not repeated since its restart, of one family or of all; `later`: as with {@link peerDown}. */
+  sweepStale(id: number, family?: Family, { later = false }: { readonly later?: boolean } = {}): void {
+    const peer = this.#peer(id),
+      wanted = family === undefined ? -1 : FAMILY_BY_INDEX.indexOf(family);
+    this.#finishSweeps(peer);
+    this.#sweep(
+      peer,
       (path, of) => (wanted < 0 || of === wanted) && (this.#paths.paths[path * PATH + PATH_PEER] & PATH_STALE) !== 0,
+      later,
     );
+  }
+
+  /** Whether something was put off: call {@link work}. */
+  get hasWork(): boolean {
+    return this.#sweeps.length > 0;
+  }
+
+  /** Goes on with what was put off, over `count` prefixes of the table. */
+  work(count: number): void {
+    const [sweep] = this.#sweeps;
+    if (sweep && this.#goOn(sweep, count)) this.#sweeps.shift();
   }
 
   /** Whether the neighbour has sent the End-of-RIB of a family since it came up. */
@@ -918,11 +950,33 @@ export class Rib {
   }
 
   /** Shows all paths of a neighbour to `isToGo` and removes those of which it says so. */
-  #visitPaths(peer: PeerState, isToGo: (path: number, family: number) => boolean): void {
-    const { paths } = this.#paths,
-      { rows, limit } = this.#prefixes,
-      { number } = peer;
-    for (let id = 1, left = peer.paths; id < limit && left > 0; id++) {
+  #visitPaths(peer: PeerState, isToGo: Sweep['isToGo']): void {
+    this.#sweep(peer, isToGo, false);
+  }
+
+  /** As `#visitPaths`, at once or later; `forgets`: then there is no such neighbour any more. */
+  #sweep(peer: PeerState, isToGo: Sweep['isToGo'], later: boolean, forgets = false): void {
+    const sweep: Sweep = { peer, isToGo, next: 1, end: this.#prefixes.limit, left: peer.paths, forgets };
+    if (!this.#goOn(sweep, later ? AT_ONCE : Number.POSITIVE_INFINITY)) this.#sweeps.push(sweep);
+  }
+
+  #finishSweeps(peer: PeerState): void {
+    for (const sweep of this.#sweeps.filter((one) => one.peer === peer)) {
+      this.#goOn(sweep);
+      this.#sweeps.splice(this.#sweeps.indexOf(sweep), 1);
+    }
+  }
+
+  /** Looks at `count` prefixes more; answers whether these were the last. */
+  #goOn(sweep: Sweep, count = Number.POSITIVE_INFINITY): boolean {
+    const { peer, isToGo, forgets } = sweep,
+      { number } = peer,
+      { paths } = this.#paths,
+      { rows } = this.#prefixes,
+      stop = Math.min(sweep.end, sweep.next + count);
+    let { left } = sweep,
+      id = sweep.next;
+    for (; id < stop && left > 0; id++) {
       const meta = rows[id * ROW + ROW_META];
       if ((meta & ROW_USED) === 0) continue;
       const head = rows[id * ROW + ROW_HEAD];
@@ -936,10 +990,18 @@ export class Rib {
         break; // without path identifiers a neighbour has one path to a prefix
       }
     }
+    sweep.next = id;
+    sweep.left = left;
+    const isDone = id >= sweep.end || left <= 0;
+    if (isDone && forgets) {
+      this.#peers[number] = undefined;
+      this.#isArranged = false;
+    }
+    return isDone;
   }
 
   /** As `#visitPaths` for one prefix, of which a neighbour may have several paths (RFC 7911); gives how many it had. */
-  #removeSeveral(number: number, id: number, isToGo: (path: number, family: number) => boolean): number {
+  #removeSeveral(number: number, id: number, isToGo: Sweep['isToGo']): number {
     const { paths } = this.#paths,
       { rows } = this.#prefixes,
       family = familyOf(rows[id * ROW + ROW_META]),

@@ -580,6 +580,46 @@ describe('a neighbour that restarts (RFC 4724)', () => {
   });
 });
 
+describe('a neighbour with many routes that is gone', () => {
+  const MANY = Array.from({ length: 10_000 }, (_, i) => prefixOf(`20.${i >> 8}.${i & 255}.0/24`));
+
+  it('loses them bit by bit where that is asked for, and all hear of each', () => {
+    const { rib, ids, announce, changes, heard } = world([peer(1, 65001), peer(2, 65002)]);
+    announce(0, route(), ...MANY);
+    changes();
+    expect(heard(1).routes.size).toBe(MANY.length);
+    rib.peerDown(ids[0], { retain: false, later: true });
+    const { paths } = rib.size;
+    expect(rib.hasWork).toBe(true);
+    expect(paths).toBeGreaterThan(0);
+    rib.work(1000);
+    expect(rib.size.paths).toBe(paths - 1000);
+    while (rib.hasWork) rib.work(1000);
+    expect(changes()).toHaveLength(MANY.length);
+    expect(heard(1).routes.size).toBe(0);
+    expect(rib.size).toMatchObject({ paths: 0, attributeSets: 0, prefixes: 0 });
+  });
+
+  it('has none of them left when it is up again, and keeps those that it sends then', () => {
+    const { rib, ids, announce, up } = world([peer(1, 65001)]);
+    announce(0, route(), ...MANY);
+    rib.peerDown(ids[0], { retain: false, later: true });
+    up(0);
+    expect(rib.hasWork).toBe(false);
+    announce(0, route(), P1);
+    expect(rib.counts(ids[0])['ipv4 unicast'].received).toBe(1);
+  });
+
+  it('keeps its number until they are gone where it is to be forgotten', () => {
+    const { rib, ids, announce } = world([peer(1, 65001)]);
+    announce(0, route(), ...MANY);
+    rib.removePeer(ids[0], { later: true });
+    expect(rib.addPeer(peer(2, 65002))).not.toBe(ids[0]);
+    while (rib.hasWork) rib.work(1000);
+    expect(rib.addPeer(peer(3, 65003))).toBe(ids[0]);
+  });
+});
+
 describe('status', () => {
   it('shows all paths of a prefix and why they are not the best', () => {
     const { rib, ids, announce } = world([

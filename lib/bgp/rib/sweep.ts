@@ -1,0 +1,15 @@
+import type { PeerState } from './peer';
+
+/** Paths of a neighbour that are to go, but not all at once: a million would keep everything else waiting. */
+export interface Sweep {
+  readonly peer: PeerState;
+  /** Of a path and the index of its family. */
+  readonly isToGo: (path: number, family: number) => boolean;
+  /** The next prefix to look at, and the one behind the last: what comes later is not meant. */
+  next: number;
+  readonly end: number;
+  /** Paths of the neighbour that were not looked at yet; at 0 there is no need to go on. */
+  left: number;
+  /** The neighbour itself is forgotten afterwards. */
+  readonly forgets: boolean;
+}
