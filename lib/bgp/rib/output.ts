@@ -225,7 +225,12 @@ export class Output {
           for (; entry !== 0; entry = next[entry - 1]) this.#gone.push(entry - 1);
           hasRoom = this.#withdraw(peer, writer, family);
         }
-        while (entry !== 0 && this.#announce(peer, entry - 1, family, writer)) entry = next[entry - 1];
+        if (peer.getsAllPaths[family])
+          while (entry !== 0 && this.#announcePath(peer, entry - 1, family, writer)) entry = next[entry - 1];
+        else {
+          const batch = this.#batch;
+          while (entry !== 0 && this.#announce(peer, batch[entry - 1], family, writer)) entry = next[entry - 1];
+        }
       }
       if (entry === 0) continue;
       hasRoom = false;
@@ -356,15 +361,22 @@ export class Output {
     return hasRoom;
   }
 
-  #announce(peer: PeerState, entry: number, family: number, writer: UpdateWriter): boolean {
+  #announce(peer: PeerState, id: number, family: number, writer: UpdateWriter): boolean {
+    if (!this.#write(id, 0, writer)) return false;
+    if (peer.told.add(id)) {
+      peer.advertised[family]++;
+      this.prefixes.rows[id * ROW + ROW_META] += ROW_TOLD;
+    }
+    return true;
+  }
+
+  #announcePath(peer: PeerState, entry: number, family: number, writer: UpdateWriter): boolean {
     const id = this.#batch[entry],
       path = this.#batchPaths[entry];
     if (!this.#write(id, path, writer)) return false;
-    const isFirst = path === 0 || !peer.toldPaths.hasAny(id);
-    if (path === 0 ? peer.told.add(id) : peer.toldPaths.add(id, path)) {
-      peer.advertised[family]++;
-      if (isFirst) this.prefixes.rows[id * ROW + ROW_META] += ROW_TOLD;
-    }
+    const isFirst = !peer.toldPaths.hasAny(id);
+    if (peer.toldPaths.add(id, path)) peer.advertised[family]++;
+    if (isFirst) this.prefixes.rows[id * ROW + ROW_META] += ROW_TOLD;
     return true;
   }
 
