@@ -1,23 +1,15 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Namespace } from '../../kernel/namespace';
-import { LocalNetwork, eventually as until } from '../support/network';
+import { eventually, LocalNetwork } from '../support/network';
 import type { Daemon, DaemonConfig, Neighbour } from './daemon';
 import { type OurOptions, type OurSession, Ours } from './ours';
 import { type RawOptions, RawPeer } from './raw-peer';
 import { type Announcement, isIpv6, type SeenPath, type Speaker } from './speaker';
 
+export { eventually } from '../support/network';
+
 const run = promisify(execFile);
-
-/** Seconds that a cell waits for something to come about, of which most comes within milliseconds. */
-let patience = 20;
-
-export const setPatience = (seconds: number): void => {
-  patience = seconds;
-};
-
-/** Waits until the check passes. */
-export const eventually = (check: () => unknown | Promise<unknown>): Promise<void> => until(check, patience);
 
 /** AS numbers of this side, of the daemon and of a third party. */
 export const [OUR_AS, THEIR_AS, THIRD_AS] = [65001, 65002, 65003];

@@ -6,8 +6,6 @@ export interface Feature {
   readonly title: string;
   /** Where it is specified. */
   readonly standard: string;
-  /** What our own side still lacks of it. */
-  readonly missing?: string;
   /** Proves it with the daemon of the lab. */
   readonly run: (lab: Lab) => Promise<void>;
 }

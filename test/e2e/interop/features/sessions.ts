@@ -200,7 +200,6 @@ export const SESSIONS = {
   'otc-theirs': {
     title: 'OTC: a route of our provider goes to no other provider',
     standard: 'RFC 9234',
-    missing: 'the procedures of section 5',
     async run(lab) {
       const { us, theirs } = await lab.pair({
         ours: { role: 'customer' },
@@ -230,7 +229,6 @@ export const SESSIONS = {
   'graceful-shutdown': {
     title: 'Graceful shutdown community: carried to them, and theirs are our last choice',
     standard: 'RFC 8326',
-    missing: 'the receiving side',
     async run(lab) {
       const { us, them } = await lab.pair({
         routes: [{ prefix: THEIR4, communities: ['65535:0'] }],
