@@ -5,8 +5,8 @@ import { skipUnless } from './run-cells';
 
 const rows = Object.values<ExaBgpRow>(EXABGP);
 
-skipUnless('ExaBGP', ExaBgp.missing, rows, () => {
-  describe('with ExaBGP 4.2.21', () => {
+skipUnless(ExaBgp.title, ExaBgp.missing, rows, () => {
+  describe(`with ${ExaBgp.title}`, () => {
     let ground: Ground;
     beforeEach(() => {
       ground = new Ground();

@@ -5,6 +5,7 @@ const PROGRAM = '/usr/sbin/exabgp';
 
 /** ExaBGP on machine 2: it says what it is told, byte for byte if need be, and holds no table. */
 export class ExaBgp {
+  static readonly title = 'ExaBGP 4.2.21';
   static readonly missing: readonly string[] = [PROGRAM].filter((path) => !existsSync(path));
 
   private constructor(private readonly commands: string) {}

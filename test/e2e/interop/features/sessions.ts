@@ -226,16 +226,14 @@ export const SESSIONS = {
       await has(them, OUR4, { otc: OUR_AS });
     },
   },
-  'graceful-shutdown': {
-    title: 'Graceful shutdown community: carried to them, and theirs are our last choice',
+  'graceful-shutdown-theirs': {
+    title: 'Graceful shutdown, theirs: their routes are our last choice',
     standard: 'RFC 8326',
     async run(lab) {
-      const { us, them } = await lab.pair({
+      const { us } = await lab.pair({
         routes: [{ prefix: THEIR4, communities: ['65535:0'] }],
         sessions: [BESIDE],
       });
-      await us.announce({ prefix: OUR4, communities: ['65535:0'] });
-      await has(them, OUR4, { communities: ['65535:0'] });
       const third = await lab.raw();
       await third.open();
       third.announce([THEIR4], { asPath: [{ type: 2, members: [THIRD_AS, 65099, 65098] }] });
@@ -243,6 +241,20 @@ export const SESSIONS = {
         const [best, other] = await us.paths(THEIR4);
         expect([best?.asPath[0], other?.asPath[0]]).toEqual([THIRD_AS, THEIR_AS]);
       });
+    },
+  },
+  'graceful-shutdown-ours': {
+    title: 'Graceful shutdown, ours: our routes go out with the community, and the session stays',
+    standard: 'RFC 8326',
+    async run(lab) {
+      const { us, them, theirs } = await lab.pair();
+      await us.announce({ prefix: OUR4 });
+      await has(them, OUR4, { communities: [] });
+      us.configure([{ remote: theirs, remoteAs: THEIR_AS, gracefulShutdown: true }]);
+      await has(them, OUR4, { communities: ['65535:0'] });
+      us.configure([{ remote: theirs, remoteAs: THEIR_AS }]);
+      await has(them, OUR4, { communities: [] });
+      expect(us.session(theirs).established).toBe(1);
     },
   },
 } as const satisfies Record<string, Feature>;
