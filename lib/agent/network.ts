@@ -13,6 +13,7 @@ import type { Prefix } from '../model/prefix';
 import type { EventLog } from './events';
 import { Failure, type FailureCode } from './failure';
 import { KernelRoutes } from './kernel-routes';
+import { type CarriedSession, endedByAddress, endedByLink } from './link-loss';
 import type { Log } from './log';
 import { Recorder } from './recorder';
 import { type RunningSession, routerIdNumber } from './sessions';
@@ -88,6 +89,14 @@ export class Network {
         log: kernelLog,
         appeared: (prefix, link) => network.workload(prefix, true, link),
         disappeared: (prefix) => network.workload(prefix, false),
+        link: (link) =>
+          network.lose(
+            endedByLink(link, network.watch?.addresses() ?? [], network.carried()),
+            `link ${link.name} is down`,
+          ),
+        address: ({ address }, isThere) => {
+          if (!isThere) network.lose(endedByAddress(address, network.carried()), `address ${address} is gone`);
+        },
       }),
     );
     return network;
@@ -188,6 +197,27 @@ export class Network {
     if (isNew) await this.fib.flush();
     this.routerId = id;
     return isNew;
+  }
+
+  private carried(): CarriedSession[] {
+    return this.running.map(({ config: { key, localAddress, remoteAddress } }) => ({
+      key,
+      localAddress,
+      remoteAddress,
+    }));
+  }
+
+  /** What carried these sessions is gone: they end now, not when their hold timers do. */
+  private lose(keys: readonly string[], reason: string): void {
+    if (keys.length === 0) return;
+    const established = this.host.speaker.status(this.host.now()).filter(({ state }) => state === 'Established');
+    for (const { key, remoteAddress } of established) {
+      if (!keys.includes(key)) continue;
+      const message = `session with ${remoteAddress} ends: ${reason}`;
+      this.log.warn(message);
+      this.happenings.add('session', message);
+      this.host.give({ kind: 'reset', session: key });
+    }
   }
 
   private workload(prefix: Prefix, isThere: boolean, link?: string): void {

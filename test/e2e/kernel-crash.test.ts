@@ -16,7 +16,7 @@ const KILLS = Number(process.env.PEERFORM_KILLS ?? 20);
 const SEED = Number(process.env.PEERFORM_SEED ?? 1);
 const LIVE = 300;
 const CHILD = join(__dirname, 'support/fib-churn.js'),
-  DIST = process.env.DIST ?? join(__dirname, '../../dist');
+  DIST = join(__dirname, '../../dist');
 const OWN = 'proto 114';
 
 let node: Namespace;

@@ -1,0 +1,96 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import type { FabricSpec } from '../../lib/model/fabric';
+import type { Namespace } from '../kernel/namespace';
+import { eventually, LocalNetwork, type Process } from './support/network';
+
+const MAIN = join(__dirname, '../../dist/cli/main.js');
+const fabric: FabricSpec = {
+  name: 'kernel',
+  asNumber: 67111,
+  nodes: { n1: { ipv4Address: '10.0.0.1' } },
+  peers: { tor: { address: '10.0.0.254', asNumber: 65000, filters: ['all'], holdTime: 90 } },
+  filters: { all: { import: [{ action: 'accept' }], export: [{ action: 'accept' }] } },
+};
+const BIRD = `
+router id 10.0.0.254;
+protocol device {}
+protocol static { ipv4; route 203.0.113.0/24 blackhole; route 198.51.100.0/24 blackhole; }
+protocol bgp n1 {
+  local as 65000; neighbor 10.0.0.1 as 67111;
+  ipv4 { import all; export filter { if net = 198.51.100.0/24 then bgp_next_hop = 192.0.2.77; accept; }; };
+}
+`;
+const OWN = 'proto 114';
+
+let network: LocalNetwork, n1: Namespace, tor: Namespace, agent: Process;
+
+const peerform = (...args: string[]): { text: string; code: number } => {
+  try {
+    return {
+      text: execFileSync('ip', ['netns', 'exec', n1.name, process.execPath, MAIN, ...args], {
+        encoding: 'utf8',
+        stdio: 'pipe',
+      }),
+      code: 0,
+    };
+  } catch (error) {
+    const { stdout, status } = error as { stdout: string; status: number };
+    return { text: stdout, code: status };
+  }
+};
+const via = () => ['--via', `unix://${network.path('n1.sock')}`];
+const routes = () => n1.routes(OWN);
+
+beforeAll(async () => {
+  network = new LocalNetwork([1, 254]);
+  [n1, tor] = network.machines;
+  network.bird(tor, BIRD);
+  agent = network.agent(n1, 'n1', ['--fabric', network.write('fabric.json', fabric)]);
+  await eventually(() => expect(routes()).toEqual(['203.0.113.0/24 via 10.0.0.254 dev eth0 metric 200']));
+});
+afterAll(() => network.remove());
+
+test('a path whose next hop is not reached is not chosen, until it is', async () => {
+  const status = async () => (await network.client('n1').status()).kernel;
+  await eventually(async () =>
+    expect((await status()).waiting).toEqual([
+      { nextHop: '192.0.2.77', reason: 'no route to next hop 192.0.2.77', routes: 1 },
+    ]),
+  );
+  expect(await status()).toMatchObject({ wanted: 1, installed: 1 });
+  n1.ip('route add 192.0.2.0/24 via 10.0.0.254');
+  await eventually(() => expect(routes()).toContain('198.51.100.0/24 via 10.0.0.254 dev eth0 metric 200'));
+  expect((await status()).waiting).toEqual([]);
+});
+
+test('peerform fib check says what was mended', async () => {
+  expect(peerform('fib', 'check', ...via())).toMatchObject({
+    code: 0,
+    text: expect.stringContaining('2 of 2 in place'),
+  });
+  n1.ip('route del 203.0.113.0/24 proto 114');
+  await eventually(() => expect(routes().length).toBe(2));
+  expect((await network.client('n1').status()).kernel.differences).toEqual({ missing: 1, extra: 0, different: 0 });
+});
+
+test('a session ends with its link, not with its hold timer', async () => {
+  const state = async () => (await network.client('n1').status()).sessions[0].state;
+  expect(await state()).toBe('Established');
+  n1.ip('link set eth0 down');
+  await eventually(async () => expect(await state()).not.toBe('Established'), 5);
+  n1.ip('link set eth0 up');
+  n1.ip('route add 192.0.2.0/24 via 10.0.0.254');
+  await eventually(() => expect(routes().length).toBe(2), 60);
+}, 70_000);
+
+test('a cleanup is refused while an agent runs, and leaves nothing when none does', async () => {
+  expect(peerform('agent', 'cleanup')).toMatchObject({ code: 6, text: expect.stringContaining('stop it first') });
+  await agent.kill('SIGTERM');
+  expect(routes().length).toBe(2);
+  expect(peerform('agent', 'cleanup')).toMatchObject({
+    code: 0,
+    text: expect.stringMatching(/^took 2 routes and \d nexthop objects/),
+  });
+  expect([routes(), [...n1.nexthops()]]).toEqual([[], []]);
+});
