@@ -203,7 +203,7 @@ export class Speaker implements SessionHost {
   retune(session: Session): void {
     // The RIB keeps what a policy turned away, so that nothing has to be asked for again.
     const { ribId, localAs, peerAs } = this.memberOf(session);
-    this.rib.changePeer(ribId, ribPeerOf(session.config, localAs, peerAs));
+    this.rib.changePeer(ribId, ribPeerOf(session.config, localAs, peerAs), { later: true });
     this.touch();
   }
 
@@ -422,7 +422,7 @@ export class Speaker implements SessionHost {
       speaker.touch();
     },
     nextHops(speaker, { changes }) {
-      speaker.table?.setNextHops(changes);
+      speaker.table?.setNextHops(changes, { later: true });
       speaker.touch();
     },
     reset(speaker, { session }) {

@@ -54,7 +54,7 @@ import {
   ROW_USED,
 } from './prefix-table';
 import { found, type ScanContext, scanAttributes } from './scan-attributes';
-import type { Sweep } from './sweep';
+import type { Revision, Sweep } from './sweep';
 
 export type { RouteChange } from './changes';
 export type { NextHopState } from './next-hop-table';
@@ -152,6 +152,7 @@ export class Rib {
   #isArranged = true;
   /** What {@link work} is still to do. */
   readonly #sweeps: Sweep[] = [];
+  #revisions: Revision[] = [];
 
   constructor(options: RibOptions) {
     this.#routerId = options.routerId >>> 0;
@@ -187,8 +188,11 @@ export class Rib {
     return number;
   }
 
-  /** Another configuration for a neighbour. What it changes is evaluated anew, in and out; the session stays up and routes stay known. */
-  changePeer(id: number, config: RibPeer): void {
+  /**
+   * Another configuration for a neighbour. What it changes is evaluated anew, in and out; the session stays up and routes stay known. `later`: of a
+   * large table most is evaluated with the calls of {@link work} that follow.
+   */
+  changePeer(id: number, config: RibPeer, { later = false }: { readonly later?: boolean } = {}): void {
     const peer = this.#peer(id),
       before = peer.config;
     peer.configure(config);
@@ -212,7 +216,7 @@ export class Rib {
       before.role !== config.role ||
       before.gracefulShutdown !== config.gracefulShutdown ||
       addressesChanged;
-    if (importChanged) this.#reconsider((path) => this.#peerOf(path) === id);
+    if (importChanged) this.#reconsider(`peer ${id}`, (path) => this.#peerOf(path) === id, later);
     if (exportChanged) this.#tellAnew(peer);
     if (reflectionChanged) for (const other of this.#peers) if (other && !other.isExternal) this.#tellAnew(other);
   }
@@ -303,13 +307,16 @@ export class Rib {
 
   /** Whether something was put off: call {@link work}. */
   get hasWork(): boolean {
-    return this.#sweeps.length > 0;
+    return this.#sweeps.length + this.#revisions.length > 0;
   }
 
   /** Goes on with what was put off, over `count` prefixes of the table. */
   work(count: number): void {
     const [sweep] = this.#sweeps;
-    if (sweep && this.#goOn(sweep, count)) this.#sweeps.shift();
+    const [revision] = this.#revisions;
+    if (sweep) {
+      if (this.#goOn(sweep, count)) this.#sweeps.shift();
+    } else if (revision && this.#revise(revision, count)) this.#revisions.shift();
   }
 
   /** Whether the neighbour has sent the End-of-RIB of a family since it came up. */
@@ -418,18 +425,22 @@ export class Rib {
 
   /**
    * What is known of the ways to next hops from now on (RFC 4271 section 9.1.2.1); `state` undefined: nothing. A next hop of which nothing is known
-   * counts as reachable at no cost. Give all changes in one call: routes are reconsidered once.
+   * counts as reachable at no cost. Give all changes in one call: routes are reconsidered once; `later`: as with {@link changePeer}.
    */
-  setNextHops(changes: Iterable<{ readonly address: IpAddress; readonly state: NextHopState | undefined }>): void {
+  setNextHops(
+    changes: Iterable<{ readonly address: IpAddress; readonly state: NextHopState | undefined }>,
+    { later = false }: { readonly later?: boolean } = {},
+  ): void {
     const news = new Set<string>();
     for (const { address, state } of changes) if (this.#nextHops.setState(address, state)) news.add(address.toString());
     if (news.size === 0) return;
-    this.#reconsider((path) => {
+    const concerns = (path: number): boolean => {
       if (this.#peers[this.#peerOf(path)]?.importPolicy.changesNextHop) return true;
       const set = this.#paths.paths[path * PATH + PATH_ATTRIBUTES],
         hop = this.#nextHops.get(this.#store.sets[set * SET + SET_NEXT_HOP]);
       return hop !== undefined && news.has(hop.address.toString());
-    });
+    };
+    this.#reconsider(`next hops ${[...news]}`, concerns, later);
   }
 
   // ---- Routes out
@@ -956,7 +967,9 @@ export class Rib {
 
   /** As `#visitPaths`, at once or later; `forgets`: then there is no such neighbour any more. */
   #sweep(peer: PeerState, isToGo: Sweep['isToGo'], later: boolean, forgets = false): void {
-    const sweep: Sweep = { peer, isToGo, next: 1, end: this.#prefixes.limit, left: peer.paths, forgets };
+    // While it goes on, a neighbour that is up may bring more paths than these, and then a count would end it too soon.
+    const left = later && peer.context ? Number.POSITIVE_INFINITY : peer.paths,
+      sweep: Sweep = { peer, isToGo, next: 1, end: this.#prefixes.limit, left, forgets };
     if (!this.#goOn(sweep, later ? AT_ONCE : Number.POSITIVE_INFINITY)) this.#sweeps.push(sweep);
   }
 
@@ -1014,11 +1027,21 @@ export class Rib {
   }
 
   /** Asks anew whether and how paths may be used, and decides anew where the answer changed. */
-  #reconsider(concerns: (path: number) => boolean): void {
+  #reconsider(about: string, concerns: Revision['concerns'], later: boolean): void {
+    this.#revisions = this.#revisions.filter((one) => one.about !== about);
+    const revision: Revision = { about, concerns, next: 1, end: this.#prefixes.limit };
+    if (!this.#revise(revision, later ? AT_ONCE : Number.POSITIVE_INFINITY)) this.#revisions.push(revision);
+  }
+
+  /** Looks at `most` prefixes more; answers whether these were the last. */
+  #revise(revision: Revision, most: number): boolean {
     this.#arrangePeers();
-    const { paths } = this.#paths,
-      old: number[] = [];
-    for (let id = 1; id < this.#prefixes.limit; id++) {
+    const { concerns, next, end } = revision,
+      { paths } = this.#paths,
+      old: number[] = [],
+      stop = Math.min(end, next + most);
+    revision.next = stop;
+    for (let id = next; id < stop; id++) {
       const row = id * ROW,
         { rows } = this.#prefixes;
       if ((rows[row + ROW_META] & ROW_USED) === 0 || rows[row + ROW_HEAD] === 0) continue;
@@ -1046,6 +1069,7 @@ export class Rib {
       for (const set of old) this.#store.release(set);
       old.length = 0;
     }
+    return stop === end;
   }
 
   /** The best route of a prefix as a change. */

@@ -13,3 +13,12 @@ export interface Sweep {
   /** The neighbour itself is forgotten afterwards. */
   readonly forgets: boolean;
 }
+
+/** A question put anew to the paths of the table, in turns. */
+export interface Revision {
+  /** Whom it is about: a later one about the same takes its place. */
+  readonly about: string;
+  readonly concerns: (path: number) => boolean;
+  next: number;
+  readonly end: number;
+}

@@ -610,6 +610,59 @@ describe('a neighbour with many routes that is gone', () => {
     expect(rib.counts(ids[0])['ipv4 unicast'].received).toBe(1);
   });
 
+  it('loses all that it did not repeat after a restart, whatever else it sends meanwhile', () => {
+    const { rib, ids, announce, withdraw, up, changes } = world([peer(1, 65001), peer(2, 65002)]);
+    announce(0, route(), ...MANY.slice(0, 8000));
+    announce(1, route({ asPath: path(65002) }), ...MANY.slice(8000, 8500));
+    announce(0, route(), ...MANY.slice(8500));
+    rib.peerDown(ids[0], { retain: true });
+    up(0);
+    withdraw(1, ...MANY.slice(8000, 8500)); // their places in the table are free now, before the last stale routes
+    changes();
+    rib.sweepStale(ids[0], undefined, { later: true });
+    expect(rib.hasWork).toBe(true);
+    const news = Array.from({ length: 5000 }, (_, i) => prefixOf(`30.${i >> 8}.${i & 255}.0/24`));
+    announce(0, route(), ...news);
+    while (rib.hasWork) rib.work(1000);
+    expect(rib.counts(ids[0])['ipv4 unicast'].received).toBe(news.length);
+  });
+
+  it('has them judged bit by bit by a new policy, the latest one only, and all hear of it', () => {
+    const { rib, ids, announce, changes, heard } = world([peer(1, 65001), peer(2, 65002)]);
+    announce(0, route(), ...MANY);
+    changes();
+    heard(1);
+    const policy = (med: number) => ({
+      rules: [{ prefix: prefixOf('20.0.0.0/8'), action: 'accept' as const, set: { localPreference: med } }],
+      otherwise: 'reject' as const,
+    });
+    const change = (importPolicy: RibPeer['importPolicy']) =>
+      rib.changePeer(ids[0], peer(1, 65001, { importPolicy }), { later: true });
+    change(policy(200));
+    expect(rib.hasWork).toBe(true);
+    rib.work(1000);
+    expect(rib.size.attributeSets).toBe(2);
+    change({ rules: [], otherwise: 'reject' });
+    let turns = 0;
+    for (; rib.hasWork; turns++) rib.work(1000);
+    expect(turns).toBe(6);
+    expect(rib.counts(ids[0])['ipv4 unicast'].accepted).toBe(0);
+    expect(rib.size.attributeSets).toBe(1);
+    expect(changes()).toHaveLength(MANY.length);
+    expect(heard(1).routes.size).toBe(0);
+  });
+
+  it('has them reconsidered bit by bit when its next hop goes out of reach', () => {
+    const { rib, announce, changes } = world([peer(1, 65001)]);
+    announce(0, route(), ...MANY);
+    changes();
+    const state = { reachable: false, metric: 0 };
+    rib.setNextHops([{ address: ip('198.51.100.1'), state }], { later: true });
+    expect(rib.hasWork).toBe(true);
+    while (rib.hasWork) rib.work(1000);
+    expect(changes()).toHaveLength(MANY.length);
+  });
+
   it('keeps its number until they are gone where it is to be forgotten', () => {
     const { rib, ids, announce } = world([peer(1, 65001)]);
     announce(0, route(), ...MANY);
