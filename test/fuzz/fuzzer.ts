@@ -64,7 +64,7 @@ export class Fuzzer {
     const recent = dice.once(3) ? Math.min(16, kept.length) : kept.length;
     const [one, two] = [0, 0].map(() => kept[kept.length - 1 - dice.below(recent)]);
     // Short inputs are as good as long ones and cost less.
-    const input = one.length > two.length && !dice.once(4) ? two : one;
+    const input = one.length > two.length && !dice.once(one.length > 2000 ? 32 : 4) ? two : one;
     this.execute(target.mutate(input, dice.pick(kept), dice));
   }
 

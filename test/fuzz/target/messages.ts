@@ -81,7 +81,7 @@ const frames: Target = {
       if (found.kind === 'message')
         hold(found.start === 19 && found.end <= input.length, 'a message exceeds its buffer');
     }
-    const step = 1 + (digest(input) & 31),
+    const step = 1 + Math.max(digest(input) & 31, input.length >> 6),
       ends = Array.from({ length: Math.floor(input.length / step) }, (_, i) => (i + 1) * step);
     const [whole, pieces] = [cut(input, [], 4096), cut(input, ends, 4096)];
     hold(String(whole) === String(pieces), `in chunks of ${step} octets other messages are found`);
