@@ -3,23 +3,20 @@
  * the tables beside and allocate nothing for a route. Adj-RIB-In, Loc-RIB and Adj-RIB-Out are not three copies: a prefix has a chain of paths, as
  * received and with the answer of the import policy, the best first; what a peer was told is one bit.
  */
-import { IpAddress } from '../../model/address';
+import type { IpAddress } from '../../model/address';
 import type { Prefix } from '../../model/prefix';
 import { samePolicy } from '../policy/policy';
 import { type Outcome, type PrefixRules, REJECTED } from '../policy/prefix-rules';
 import type { WireContext } from '../wire/context';
-import { reachNextHop } from '../wire/decoded-attributes';
 import type { Family } from '../wire/family';
 import { NlriCursor } from '../wire/nlri';
 import type { PathAttributes } from '../wire/path-attributes';
-import { copyAttributes, decodeAttributes, type RouteSource, splitUpdate, UpdateSplit, weigh } from '../wire/update';
-import { ACCEPT, stricter, type Verdict } from '../wire/verdict';
-import { AttributeFacts, DEFAULT_LOCAL_PREF, MARK, OWN_AS_SHIFT } from './attribute-facts';
+import { splitUpdate, UpdateSplit, weigh } from '../wire/update';
+import { stricter, type Verdict } from '../wire/verdict';
+import { MARK, OWN_AS_SHIFT } from './attribute-facts';
 import {
   AttributeStore,
-  hashOctets,
   SET,
-  SET_CONTEXT,
   SET_LOCAL_PREF,
   SET_MARKS,
   SET_MED,
@@ -29,14 +26,13 @@ import {
   SET_ORIGINATOR,
   SET_PATH_LENGTHS,
 } from './attribute-store';
-import { fromCanonical, toCanonical } from './canonical';
 import { ChangeLog } from './change-log';
 import { ChangeQueue, RouteChange } from './changes';
 import { Candidates, COLUMN, type DecidingStep } from './decision';
 import { type ExportView, routeView } from './export';
-import { InterfaceNames } from './interface-names';
+import { Intake, type OriginAttributes } from './intake';
 import { type NextHopState, NextHopTable } from './next-hop-table';
-import { isLeak, missingOnlyToCustomer } from './only-to-customer';
+import { isLeak } from './only-to-customer';
 import { Output } from './output';
 import { PATH, PATH_ATTRIBUTES, PATH_NEXT, PATH_PEER, PATH_STALE, PATH_USED, PathTable, PEER_MASK } from './path-table';
 import { FAMILY_BY_INDEX, IPV4, IPV6, PeerState, type RibPeer, type RouteCounts } from './peer';
@@ -53,7 +49,6 @@ import {
   ROW_TOLD,
   ROW_USED,
 } from './prefix-table';
-import { found, type ScanContext, scanAttributes } from './scan-attributes';
 import type { Revision, Sweep } from './sweep';
 
 export type { RouteChange } from './changes';
@@ -71,16 +66,7 @@ export interface RibOptions {
   readonly seed?: number;
 }
 
-/** A route that this node originates itself. */
-export interface OriginAttributes {
-  readonly med?: number;
-  /** 32 bits each (RFC 1997). */
-  readonly communities?: readonly number[];
-  /** 0 IGP (default), 1 EGP, 2 INCOMPLETE. */
-  readonly origin?: 0 | 1 | 2;
-  /** Name of the interface of a workload, for rules that ask for it. */
-  readonly interface?: string;
-}
+export type { OriginAttributes } from './intake';
 
 /** Why a path is not the best one: a step of the decision, or why it may not be used at all. */
 export type PathReason = DecidingStep | 'as-loop' | 'reflection-loop' | 'route-leak' | 'next-hop' | 'policy';
@@ -109,12 +95,6 @@ const NO_HOPS: readonly IpAddress[] = [];
 /** Prefixes that are looked at before the rest is put off. */
 const AT_ONCE = 4096;
 
-/** Contexts of own routes: one for each interface and family, behind those of peers. */
-const LOCAL_CONTEXT = 0x80000000;
-const interfaceNumberOf = (context: number): number => (context - LOCAL_CONTEXT) >>> 1;
-/** Octets that the number of the next hop takes in the key of a set that policy made. */
-const HOP_KEY = 4;
-
 export class Rib {
   readonly #prefixes: PrefixTable;
   readonly #paths = new PathTable();
@@ -134,19 +114,12 @@ export class Rib {
   #candidatePaths = new Uint32Array(8);
   readonly #split = new UpdateSplit();
   readonly #cursor = new NlriCursor();
-  readonly #facts = new AttributeFacts();
-  readonly #key = new Uint8Array(65536);
   /** The prefixes of the message at hand. */
   #ids = new Uint32Array(4096);
-  /** Verdicts of sets of which attributes were discarded. */
-  readonly #discards = new Map<number, Verdict>();
-  readonly #interfaces = new InterfaceNames();
   readonly #view: ExportView;
+  readonly #intake: Intake;
   /** Sets that the import policy made of the set at hand, by outcome. */
   readonly #derived: number[] = [];
-  #scratch = new Uint8Array(4096);
-  /** What `#intern` found wrong. */
-  #verdict: Verdict = ACCEPT;
   #contexts = 1;
   #taken = 0;
   #isArranged = true;
@@ -162,18 +135,14 @@ export class Rib {
     this.#log = new ChangeLog(this.#prefixes);
     this.#pathLog = new ChangeLog(this.#prefixes, false);
     this.#changes = new ChangeQueue(this.#prefixes);
-    this.#store.onRelease = (set) => {
-      if (this.#discards.size > 0) this.#discards.delete(set);
-      const context = this.#store.sets[set * SET + SET_CONTEXT];
-      if (context >= LOCAL_CONTEXT) this.#interfaces.release(interfaceNumberOf(context));
-    };
     this.#view = {
       store: this.#store,
       nextHops: this.#nextHops,
       clusterId: this.#clusterId,
-      interfaceOf: (set) => this.#interfaces.name(interfaceNumberOf(this.#store.sets[set * SET + SET_CONTEXT])),
+      interfaceOf: (set) => this.#intake.interfaceOf(set),
       peers: this.#peers,
     };
+    this.#intake = new Intake(this.#view, this.#split, this.#routerId);
     this.#output = new Output(this.#view, this.#prefixes, this.#paths, (id) => this.#tryForget(id));
   }
 
@@ -364,17 +333,17 @@ export class Rib {
     if (verdict.kind === 'accept') {
       if (hasNlri) {
         routesSet = peer.negotiated[IPV4]
-          ? this.#intern(peer, bytes, 'nlri', 'ipv4 unicast')
-          : this.#judge(peer, bytes, 'nlri');
-        verdict = stricter(verdict, this.#verdict);
+          ? this.#intake.intern(peer, bytes, 'nlri', 'ipv4 unicast')
+          : this.#intake.judge(peer, bytes, 'nlri');
+        verdict = stricter(verdict, this.#intake.verdict);
       }
       if (reaches) {
-        reachSet = this.#intern(peer, bytes, 'reach', split.reachFamily!);
-        verdict = stricter(verdict, this.#verdict);
+        reachSet = this.#intake.intern(peer, bytes, 'reach', split.reachFamily!);
+        verdict = stricter(verdict, this.#intake.verdict);
       }
     } else {
-      this.#judge(peer, bytes, 'none');
-      verdict = stricter(verdict, this.#verdict);
+      this.#intake.judge(peer, bytes, 'none');
+      verdict = stricter(verdict, this.#intake.verdict);
     }
     // RFC 7606 section 2: all routes of the message share its fate, those of the other field too.
     if (verdict.kind === 'treat-as-withdraw' || verdict.kind === 'session-reset') {
@@ -393,26 +362,7 @@ export class Rib {
 
   /** This node originates a route; a second time: with these attributes from now on. */
   originate(prefix: Prefix, attributes: OriginAttributes = {}): void {
-    const { origin = 0, med, communities, interface: name } = attributes,
-      isIpv6 = prefix.family === 'ipv6',
-      route: PathAttributes = {
-        origin,
-        asPath: [],
-        ...(med !== undefined && { med }),
-        ...(communities && { communities: [...communities].map((community) => community >>> 0) }),
-      },
-      canonical = toCanonical(route),
-      interfaceNumber = this.#interfaces.number(name),
-      context = LOCAL_CONTEXT + 2 * interfaceNumber + (isIpv6 ? 1 : 0),
-      hash = hashOctets(canonical, 0, canonical.length, context);
-    let set = this.#store.find(hash, context, canonical, 0, canonical.length);
-    if (set === 0) {
-      this.#facts.read(route, { localAs: 0, peerAs: 0, routerId: this.#routerId, clusterId: this.#clusterId });
-      this.#facts.marks |= MARK.local | (isIpv6 ? MARK.ipv6 : 0);
-      const { length } = canonical;
-      set = this.#store.add(hash, context, canonical, 0, length, 0, this.#facts, 0, LOCAL);
-      this.#interfaces.hold(interfaceNumber);
-    } else this.#store.hold(set);
+    const set = this.#intake.own(attributes, prefix.family === 'ipv6');
     this.#setPath(LOCAL, undefined, this.#prefixes.id(prefix, true), 0, set, set);
     this.#store.release(set);
   }
@@ -586,86 +536,8 @@ export class Rib {
       ended = split.endOfRib;
     if (ended !== undefined) peer.endOfRibSeen[FAMILY_BY_INDEX.indexOf(ended)] = true;
     if (!split.hasAttributes) return weigh(verdict, split);
-    this.#judge(peer, bytes, 'none');
-    return weigh(stricter(verdict, this.#verdict), split);
-  }
-
-  /** The set of a message's attributes for its routes of one source, with a reference that the caller releases; 0 where they are to be withdrawn. */
-  #intern(peer: PeerState, bytes: Uint8Array, source: RouteSource, family: Family): number {
-    const split = this.#split,
-      isReach = source === 'reach',
-      isIpv6 = family === 'ipv6 unicast';
-    let octets = bytes,
-      start = split.attributesStart,
-      end = split.attributesEnd;
-    if (isReach || split.unreachEnd !== 0 || split.reachEnd !== 0) {
-      octets = this.#key;
-      end = copyAttributes(bytes, split, source, octets);
-      start = isReach ? 0 : 1; // without the octet that tells routes of NLRI from none
-    }
-    this.#verdict = ACCEPT;
-    const context = peer.contextNumber * 4 + (isReach ? 2 : 0) + (isIpv6 ? 1 : 0),
-      hash = hashOctets(octets, start, end, context),
-      store = this.#store,
-      known = store.find(hash, context, octets, start, end);
-    if (known !== 0) {
-      store.hold(known);
-      if ((store.sets[known * SET + SET_MARKS] & MARK.discarded) !== 0) this.#verdict = this.#discards.get(known)!;
-      return known;
-    }
-    const first = isReach ? start + 1 + split.reachNextHopEnd - split.reachNextHopStart : start,
-      facts = this.#facts;
-    if (
-      peer.context!.as4 &&
-      (!isReach || this.#isCommonNextHop(bytes, isIpv6)) &&
-      scanAttributes(octets, first, end, this.#scanContext(peer), !isReach, facts)
-    ) {
-      const nextHop = isReach ? this.#reachNextHop(bytes) : this.#nextHops.intern4(found.nextHop);
-      if (isIpv6) facts.marks |= MARK.ipv6;
-      return store.add(hash, context, octets, start, end, first - start, facts, nextHop, peer.number);
-    }
-    const decoded = decodeAttributes(bytes, split, peer.context!, source);
-    this.#verdict = decoded.verdict;
-    if (decoded.verdict.kind !== 'accept' && decoded.verdict.kind !== 'attribute-discard') return 0;
-    const { attributes } = decoded;
-    facts.read(attributes, this.#scanContext(peer));
-    if (isIpv6) facts.marks |= MARK.ipv6;
-    if (decoded.verdict !== ACCEPT) facts.marks |= MARK.discarded;
-    const canonical = toCanonical(attributes);
-    if (canonical.length > 0xffff) {
-      // Only where AS numbers of two octets become ones of four; such routes could not be told to anybody.
-      this.#verdict = {
-        kind: 'treat-as-withdraw',
-        reason: 'the attributes are too long with AS numbers of four octets',
-      };
-      return 0;
-    }
-    const hop = this.#nextHops.intern(attributes.nextHop!, attributes.nextHopLinkLocal),
-      set = store.add(hash, context, octets, start, end, canonical, facts, hop, peer.number);
-    if (decoded.verdict !== ACCEPT) this.#discards.set(set, decoded.verdict);
-    return set;
-  }
-
-  /** Judges attributes that are not kept: those of routes that the session does not carry, or of a message that is malformed anyway. */
-  #judge(peer: PeerState, bytes: Uint8Array, source: RouteSource): 0 {
-    this.#verdict = decodeAttributes(bytes, this.#split, peer.context!, source).verdict;
-    return 0;
-  }
-
-  #scanContext(peer: PeerState): ScanContext {
-    const { localAs, peerAs, session } = peer.context!;
-    return { localAs, peerAs, isExternal: session === 'ebgp', routerId: this.#routerId, clusterId: this.#clusterId };
-  }
-
-  /** A global IPv6 address, perhaps with a link-local one; whatever else there may be is for the careful decoder. */
-  #isCommonNextHop(bytes: Uint8Array, isIpv6: boolean): boolean {
-    const { reachNextHopStart: start } = this.#split;
-    return isIpv6 && bytes[start] !== 0 && bytes[start] < 0xfe;
-  }
-
-  #reachNextHop(bytes: Uint8Array): number {
-    const { nextHop, nextHopLinkLocal } = reachNextHop(bytes, this.#split);
-    return this.#nextHops.intern(nextHop!, nextHopLinkLocal);
+    this.#intake.judge(peer, bytes, 'none');
+    return weigh(stricter(verdict, this.#intake.verdict), split);
   }
 
   #announce(peer: PeerState, family: Family, bytes: Uint8Array, start: number, end: number, set: number): void {
@@ -749,7 +621,7 @@ export class Rib {
     if (outcome === REJECTED) return 0;
     let used = set;
     if (outcome !== 0) {
-      this.#derived[outcome] ??= this.#derive(peer, set, outcome);
+      this.#derived[outcome] ??= this.#intake.derive(peer, set, outcome);
       used = this.#derived[outcome];
     }
     return used !== 0 && this.#nextHops.isUsable(this.#store.sets[used * SET + SET_NEXT_HOP]) ? used : 0;
@@ -759,49 +631,6 @@ export class Rib {
     if (this.#derived.length === 0) return;
     for (const set of this.#derived) if (set) this.#store.release(set);
     this.#derived.length = 0;
-  }
-
-  /** LOCAL_PREF before RFC 8326 had its say: policy may take the mark away. */
-  #givenLocalPref(set: number): number {
-    const { sets } = this.#store;
-    if ((sets[set * SET + SET_MARKS] & MARK.gracefulShutdown) === 0) return sets[set * SET + SET_LOCAL_PREF];
-    return this.#attributes(set).localPref ?? DEFAULT_LOCAL_PREF;
-  }
-
-  /** The set as the import policy changes it, with a reference for the caller; 0 where it has outgrown a message. */
-  #derive(peer: PeerState, set: number, outcome: Outcome): number {
-    const store = this.#store,
-      line = set * SET,
-      edit = peer.importEdit(outcome),
-      start = store.start(set),
-      isIpv6 = (store.sets[line + SET_MARKS] & MARK.ipv6) !== 0,
-      room = HOP_KEY + store.length(set) + edit.room;
-    if (this.#scratch.length < room) this.#scratch = new Uint8Array(2 * room);
-    const key = this.#scratch,
-      localPref = edit.localPref ?? this.#givenLocalPref(set),
-      end = edit.write(store.octets(set), start, start + store.length(set), key, HOP_KEY, localPref);
-    if (end > 0xffff) return 0;
-    const given =
-      edit.nextHop instanceof IpAddress && (edit.nextHop.family === 'ipv6') === isIpv6 ? edit.nextHop : undefined;
-    let hop = store.sets[line + SET_NEXT_HOP];
-    if (given) hop = this.#nextHops.intern(given.bytes);
-    else this.#nextHops.hold(hop);
-    for (let i = 0; i < HOP_KEY; i++) key[i] = hop >>> (8 * i);
-    const context = peer.derivedContext * 4 + (isIpv6 ? 1 : 0),
-      hash = hashOctets(key, 0, end, context),
-      known = store.find(hash, context, key, 0, end);
-    if (known !== 0) {
-      store.hold(known);
-      this.#nextHops.release(hop);
-      return known;
-    }
-    const facts = this.#facts,
-      { localAs, peerAs } = peer.config,
-      receiver = { localAs, peerAs, routerId: this.#routerId, clusterId: this.#clusterId };
-    if (!scanAttributes(key, HOP_KEY, end, { ...receiver, isExternal: false }, false, facts))
-      facts.read(fromCanonical(key, HOP_KEY, end), receiver);
-    if (isIpv6) facts.marks |= MARK.ipv6;
-    return store.add(hash, context, key, 0, end, HOP_KEY, facts, hop, peer.number);
   }
 
   /** A neighbour's path to a prefix is this one from now on: as received, and as it may be used (0: it may not). */
@@ -1111,25 +940,12 @@ export class Rib {
       if (path === best) bestIndex = all.length;
       all.push({
         peer: number,
-        attributes: this.#attributes(paths[path * PATH + PATH_USED] || set),
+        attributes: this.#intake.attributes(paths[path * PATH + PATH_USED] || set),
         stale: (paths[path * PATH + PATH_PEER] & PATH_STALE) !== 0,
         ...(reason !== undefined && { reason }),
       });
     }
     return { id, prefix: this.#prefixes.prefix(id), best: bestIndex, paths: all };
-  }
-
-  #attributes(set: number): PathAttributes {
-    const store = this.#store,
-      start = store.start(set),
-      hop = this.#nextHops.get(store.sets[set * SET + SET_NEXT_HOP]);
-    const onlyToCustomer = missingOnlyToCustomer(this.#view, set, undefined);
-    return {
-      ...fromCanonical(store.octets(set), start, start + store.length(set)),
-      ...(onlyToCustomer !== 0 && { onlyToCustomer }),
-      ...(hop && { nextHop: hop.address.bytes }),
-      ...(hop?.linkLocal && { nextHopLinkLocal: hop.linkLocal.bytes }),
-    };
   }
 }
 

@@ -1,0 +1,237 @@
+// On the hot path: `intern` runs for each message. A set that is known costs a hash and a comparison; the rest is for new ones.
+import { IpAddress } from '../../model/address';
+import type { Outcome } from '../policy/prefix-rules';
+import { reachNextHop } from '../wire/decoded-attributes';
+import type { Family } from '../wire/family';
+import type { PathAttributes } from '../wire/path-attributes';
+import { copyAttributes, decodeAttributes, type RouteSource, type UpdateSplit } from '../wire/update';
+import { ACCEPT, type Verdict } from '../wire/verdict';
+import { AttributeFacts, DEFAULT_LOCAL_PREF, MARK } from './attribute-facts';
+import {
+  type AttributeStore,
+  hashOctets,
+  SET,
+  SET_CONTEXT,
+  SET_LOCAL_PREF,
+  SET_MARKS,
+  SET_NEXT_HOP,
+} from './attribute-store';
+import { fromCanonical, toCanonical } from './canonical';
+import type { ExportView } from './export';
+import { InterfaceNames } from './interface-names';
+import type { NextHopTable } from './next-hop-table';
+import { missingOnlyToCustomer } from './only-to-customer';
+import type { PeerState } from './peer';
+import { found, type ScanContext, scanAttributes } from './scan-attributes';
+
+/** A route that this node originates itself. */
+export interface OriginAttributes {
+  readonly med?: number;
+  /** 32 bits each (RFC 1997). */
+  readonly communities?: readonly number[];
+  /** 0 IGP (default), 1 EGP, 2 INCOMPLETE. */
+  readonly origin?: 0 | 1 | 2;
+  /** Name of the interface of a workload, for rules that ask for it. */
+  readonly interface?: string;
+}
+
+/** Contexts of own routes: one for each interface and family, behind those of peers. */
+const LOCAL_CONTEXT = 0x80000000;
+const interfaceNumberOf = (context: number): number => (context - LOCAL_CONTEXT) >>> 1;
+/** Octets that the number of the next hop takes in the key of a set that policy made. */
+const HOP_KEY = 4;
+
+/** How attribute sets come into the store: from messages, from the import policy, and from this node itself. */
+export class Intake {
+  /** What the last `intern` or `judge` found wrong. */
+  verdict: Verdict = ACCEPT;
+  private readonly store: AttributeStore;
+  private readonly nextHops: NextHopTable;
+  private readonly clusterId: number;
+  readonly #facts = new AttributeFacts();
+  readonly #key = new Uint8Array(65536);
+  #scratch = new Uint8Array(4096);
+  readonly #interfaces = new InterfaceNames();
+  /** Verdicts of sets of which attributes were discarded. */
+  readonly #discards = new Map<number, Verdict>();
+
+  /** `split`: where the message at hand is cut into its parts. */
+  constructor(
+    private readonly view: ExportView,
+    private readonly split: UpdateSplit,
+    private readonly routerId: number,
+  ) {
+    this.store = view.store;
+    this.nextHops = view.nextHops;
+    this.clusterId = view.clusterId;
+    this.store.onRelease = (set) => {
+      if (this.#discards.size > 0) this.#discards.delete(set);
+      const context = this.store.sets[set * SET + SET_CONTEXT];
+      if (context >= LOCAL_CONTEXT) this.#interfaces.release(interfaceNumberOf(context));
+    };
+  }
+
+  /** The interface of own routes with this set. */
+  interfaceOf(set: number): string | undefined {
+    return this.#interfaces.name(interfaceNumberOf(this.store.sets[set * SET + SET_CONTEXT]));
+  }
+
+  /** The set of a route that this node originates, with a reference that the caller releases. */
+  own(attributes: OriginAttributes, isIpv6: boolean): number {
+    const { origin = 0, med, communities, interface: name } = attributes,
+      route: PathAttributes = {
+        origin,
+        asPath: [],
+        ...(med !== undefined && { med }),
+        ...(communities && { communities: [...communities].map((community) => community >>> 0) }),
+      },
+      canonical = toCanonical(route),
+      interfaceNumber = this.#interfaces.number(name),
+      context = LOCAL_CONTEXT + 2 * interfaceNumber + (isIpv6 ? 1 : 0),
+      hash = hashOctets(canonical, 0, canonical.length, context);
+    let set = this.store.find(hash, context, canonical, 0, canonical.length);
+    if (set === 0) {
+      this.#facts.read(route, { localAs: 0, peerAs: 0, routerId: this.routerId, clusterId: this.clusterId });
+      this.#facts.marks |= MARK.local | (isIpv6 ? MARK.ipv6 : 0);
+      const { length } = canonical;
+      set = this.store.add(hash, context, canonical, 0, length, 0, this.#facts, 0, 0);
+      this.#interfaces.hold(interfaceNumber);
+    } else this.store.hold(set);
+    return set;
+  }
+
+  /** The set of a message's attributes for its routes of one source, with a reference that the caller releases; 0 where they are to be withdrawn. */
+  intern(peer: PeerState, bytes: Uint8Array, source: RouteSource, family: Family): number {
+    const split = this.split,
+      isReach = source === 'reach',
+      isIpv6 = family === 'ipv6 unicast';
+    let octets = bytes,
+      start = split.attributesStart,
+      end = split.attributesEnd;
+    if (isReach || split.unreachEnd !== 0 || split.reachEnd !== 0) {
+      octets = this.#key;
+      end = copyAttributes(bytes, split, source, octets);
+      start = isReach ? 0 : 1; // without the octet that tells routes of NLRI from none
+    }
+    this.verdict = ACCEPT;
+    const context = peer.contextNumber * 4 + (isReach ? 2 : 0) + (isIpv6 ? 1 : 0),
+      hash = hashOctets(octets, start, end, context),
+      store = this.store,
+      known = store.find(hash, context, octets, start, end);
+    if (known !== 0) {
+      store.hold(known);
+      if ((store.sets[known * SET + SET_MARKS] & MARK.discarded) !== 0) this.verdict = this.#discards.get(known)!;
+      return known;
+    }
+    const first = isReach ? start + 1 + split.reachNextHopEnd - split.reachNextHopStart : start,
+      facts = this.#facts;
+    if (
+      peer.context!.as4 &&
+      (!isReach || this.#isCommonNextHop(bytes, isIpv6)) &&
+      scanAttributes(octets, first, end, this.#scanContext(peer), !isReach, facts)
+    ) {
+      const nextHop = isReach ? this.#reachNextHop(bytes) : this.nextHops.intern4(found.nextHop);
+      if (isIpv6) facts.marks |= MARK.ipv6;
+      return store.add(hash, context, octets, start, end, first - start, facts, nextHop, peer.number);
+    }
+    const decoded = decodeAttributes(bytes, split, peer.context!, source);
+    this.verdict = decoded.verdict;
+    if (decoded.verdict.kind !== 'accept' && decoded.verdict.kind !== 'attribute-discard') return 0;
+    const { attributes } = decoded;
+    facts.read(attributes, this.#scanContext(peer));
+    if (isIpv6) facts.marks |= MARK.ipv6;
+    if (decoded.verdict !== ACCEPT) facts.marks |= MARK.discarded;
+    const canonical = toCanonical(attributes);
+    if (canonical.length > 0xffff) {
+      // Only where AS numbers of two octets become ones of four; such routes could not be told to anybody.
+      this.verdict = {
+        kind: 'treat-as-withdraw',
+        reason: 'the attributes are too long with AS numbers of four octets',
+      };
+      return 0;
+    }
+    const hop = this.nextHops.intern(attributes.nextHop!, attributes.nextHopLinkLocal),
+      set = store.add(hash, context, octets, start, end, canonical, facts, hop, peer.number);
+    if (decoded.verdict !== ACCEPT) this.#discards.set(set, decoded.verdict);
+    return set;
+  }
+
+  /** Judges attributes that are not kept: those of routes that the session does not carry, or of a message that is malformed anyway. */
+  judge(peer: PeerState, bytes: Uint8Array, source: RouteSource): 0 {
+    this.verdict = decodeAttributes(bytes, this.split, peer.context!, source).verdict;
+    return 0;
+  }
+
+  #scanContext(peer: PeerState): ScanContext {
+    const { localAs, peerAs, session } = peer.context!;
+    return { localAs, peerAs, isExternal: session === 'ebgp', routerId: this.routerId, clusterId: this.clusterId };
+  }
+
+  /** A global IPv6 address, perhaps with a link-local one; whatever else there may be is for the careful decoder. */
+  #isCommonNextHop(bytes: Uint8Array, isIpv6: boolean): boolean {
+    const { reachNextHopStart: start } = this.split;
+    return isIpv6 && bytes[start] !== 0 && bytes[start] < 0xfe;
+  }
+
+  #reachNextHop(bytes: Uint8Array): number {
+    const { nextHop, nextHopLinkLocal } = reachNextHop(bytes, this.split);
+    return this.nextHops.intern(nextHop!, nextHopLinkLocal);
+  }
+
+  /** LOCAL_PREF before RFC 8326 had its say: policy may take the mark away. */
+  #givenLocalPref(set: number): number {
+    const { sets } = this.store;
+    if ((sets[set * SET + SET_MARKS] & MARK.gracefulShutdown) === 0) return sets[set * SET + SET_LOCAL_PREF];
+    return this.attributes(set).localPref ?? DEFAULT_LOCAL_PREF;
+  }
+
+  /** The set as the import policy changes it, with a reference for the caller; 0 where it has outgrown a message. */
+  derive(peer: PeerState, set: number, outcome: Outcome): number {
+    const store = this.store,
+      line = set * SET,
+      edit = peer.importEdit(outcome),
+      start = store.start(set),
+      isIpv6 = (store.sets[line + SET_MARKS] & MARK.ipv6) !== 0,
+      room = HOP_KEY + store.length(set) + edit.room;
+    if (this.#scratch.length < room) this.#scratch = new Uint8Array(2 * room);
+    const key = this.#scratch,
+      localPref = edit.localPref ?? this.#givenLocalPref(set),
+      end = edit.write(store.octets(set), start, start + store.length(set), key, HOP_KEY, localPref);
+    if (end > 0xffff) return 0;
+    const given =
+      edit.nextHop instanceof IpAddress && (edit.nextHop.family === 'ipv6') === isIpv6 ? edit.nextHop : undefined;
+    let hop = store.sets[line + SET_NEXT_HOP];
+    if (given) hop = this.nextHops.intern(given.bytes);
+    else this.nextHops.hold(hop);
+    for (let i = 0; i < HOP_KEY; i++) key[i] = hop >>> (8 * i);
+    const context = peer.derivedContext * 4 + (isIpv6 ? 1 : 0),
+      hash = hashOctets(key, 0, end, context),
+      known = store.find(hash, context, key, 0, end);
+    if (known !== 0) {
+      store.hold(known);
+      this.nextHops.release(hop);
+      return known;
+    }
+    const facts = this.#facts,
+      { localAs, peerAs } = peer.config,
+      receiver = { localAs, peerAs, routerId: this.routerId, clusterId: this.clusterId };
+    if (!scanAttributes(key, HOP_KEY, end, { ...receiver, isExternal: false }, false, facts))
+      facts.read(fromCanonical(key, HOP_KEY, end), receiver);
+    if (isIpv6) facts.marks |= MARK.ipv6;
+    return store.add(hash, context, key, 0, end, HOP_KEY, facts, hop, peer.number);
+  }
+
+  /** The attributes of a set, for people. */
+  attributes(set: number): PathAttributes {
+    const store = this.store,
+      start = store.start(set),
+      hop = this.nextHops.get(store.sets[set * SET + SET_NEXT_HOP]);
+    const onlyToCustomer = missingOnlyToCustomer(this.view, set, undefined);
+    return {
+      ...fromCanonical(store.octets(set), start, start + store.length(set)),
+      ...(onlyToCustomer !== 0 && { onlyToCustomer }),
+      ...(hop && { nextHop: hop.address.bytes }),
+      ...(hop?.linkLocal && { nextHopLinkLocal: hop.linkLocal.bytes }),
+    };
+  }
+}
