@@ -36,6 +36,8 @@ export class Frr extends Daemon {
   readonly programs = [`${PROGRAMS}bgpd`, `${PROGRAMS}zebra`];
   readonly absent: Readonly<Partial<Record<FeatureId, string>>> = {};
 
+  override readonly collisionLosses = 1;
+
   async isUp(neighbour: string): Promise<boolean> {
     const state = JSON.parse(await this.vty(`show bgp neighbors ${neighbour} json`));
     return state[neighbour]?.bgpState === 'Established';
@@ -153,6 +155,7 @@ export class Frr extends Daemon {
       ' no bgp default ipv4-unicast',
       ' no bgp network import-check',
       ' bgp log-neighbor-changes',
+      ' coalesce-time 10', // milliseconds, not a second
       ...neighbours.flatMap((neighbour) => this.neighbour(neighbour).map((line) => ` neighbor ${line}`)),
       ...family('ipv4'),
       ...family('ipv6'),

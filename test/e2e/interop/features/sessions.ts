@@ -32,7 +32,9 @@ async function collide(lab: Lab, routerId: number): Promise<void> {
   await has(lab.daemon, OUR4, {});
   await has(us, THEIR4, {});
   await eventually(async () => expect(await lab.connections(1)).toBe(1));
-  expect(us.session('10.0.0.2')).toMatchObject({ state: 'Established', established: 1 });
+  const { state, established } = us.session('10.0.0.2');
+  expect(state).toBe('Established');
+  expect(established).toBeLessThanOrEqual(1 + lab.daemon.collisionLosses);
 }
 
 export const SESSIONS = {
