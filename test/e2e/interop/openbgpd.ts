@@ -19,7 +19,7 @@ export class OpenBgpd extends Daemon {
     'restart-theirs': 'bgpd.conf(5), `announce restart`: "Currently only the End-of-RIB marker is supported"',
     'restart-notification': 'bgpd.conf(5), `announce restart`: "Currently only the End-of-RIB marker is supported"',
     'md5-dialled':
-      'openbgpd-portable issue 79: on Linux it checks no signatures on what it accepts, so that it has to dial',
+      'openbgpd-portable issue 79: on Linux it takes no signed connection (the kernel counts TCPMD5Unexpected), so that it has to dial',
   };
 
   /** On Linux it takes the first IPv6 address of the loopback interface as IPv6 next hop of an IPv4 session, were it ::1. */

@@ -1,23 +1,25 @@
+import { mayMakeNamespaces } from '../../../lib/lab/user-namespace';
 import type { Daemon } from './daemon';
 import { FEATURE_IDS, FEATURES } from './features';
 import { Lab } from './lab';
 
 const CELL_TIMEOUT = 60_000;
 
-/** Runs tests whose programs are there. Where some are missing the tests are skipped and say why, but in CI they fail. */
+/** Declares tests whose programs are there. Where some are missing the tests are skipped and say why, but in CI they fail. */
 export function skipUnless(
   title: string,
   missing: readonly string[],
   rows: readonly { readonly title: string }[],
   declare: () => void,
 ): void {
-  if (missing.length === 0) {
+  const obstacles = [...missing, ...(mayMakeNamespaces() ? [] : ['the right to make network namespaces'])];
+  if (obstacles.length === 0) {
     declare();
     return;
   }
-  const why = `${title} is not installed: ${missing.join(', ')}`;
+  const why = `${title} can not run here without ${obstacles.join(', ')}`;
   for (const row of rows) {
-    if (process.env.CI) test(`${row.title}: ${why}`, () => expect(missing).toEqual([]));
+    if (process.env.CI) test(`${row.title}: ${why}`, () => expect(obstacles).toEqual([]));
     else test.skip(`${row.title}: ${why}`, () => {});
   }
 }
