@@ -262,7 +262,7 @@ export class Fib {
     for (const family of [0, 1] as const) {
       const mirror = this.writer.mirrors[family];
       mirror.each((slot) => {
-        this.targets.move(mirror.wanted(slot), 0);
+        this.writer.retarget(mirror.wanted(slot), 0, 0);
         if (mirror.want(slot, 0)) this.writer.enqueue(family, slot);
         else this.drop(slot * 2 + family);
       });
@@ -325,7 +325,7 @@ export class Fib {
     if (slot < 0) return;
     const before = mirror.wanted(slot);
     if (before === number && number !== 0) return;
-    this.targets.move(before, number);
+    this.writer.retarget(before, number, mirror.installed(slot));
     if (this.resolver.hasNews) this.later('nextHops', 0);
     const item = slot * 2 + family;
     this.writer.forgive(item);

@@ -100,6 +100,12 @@ export class RouteWriter {
     return this.queue.size === 0 && !this.batch.inFlight && !this.scheduled && !this.objects?.isDue;
   }
 
+  /** One more prefix, whose route in the kernel is of a form, wants a target and one less another; 0 is none. The objects of the target may be all there is to write. */
+  retarget(from: number, to: number, installed: number): void {
+    this.targets.move(from, to, installed);
+    if (this.objects?.isDue) this.schedule();
+  }
+
   /** Nexthop objects may have to be written, though no route is queued. */
   nudge(): void {
     this.schedule();
@@ -185,6 +191,7 @@ export class RouteWriter {
     if (this.closed || this.batch.inFlight) return;
     this.events.look();
     this.moveGroups();
+    this.targets.spread();
     this.targets.collect();
     if (this.objects?.isDue) {
       this.sendObjects(this.objects);
@@ -241,7 +248,9 @@ export class RouteWriter {
           goal = installed > 0 ? goals[installed] : MIXED;
         if (goal === MIXED) return;
         const step = mirror.step(slot);
-        const to = step === 'delete' ? NOWHERE : step === 'none' ? MIXED : mirror.wanted(slot);
+        const wanted = mirror.wanted(slot),
+          isKept = step === 'none' && wanted === 0; // a leftover in its time of grace
+        const to = step === 'delete' ? NOWHERE : isKept ? MIXED : wanted;
         if (to !== goal && to !== NOWHERE) goals[installed] = goal === NOWHERE ? to : MIXED;
       });
     for (const group of groups) {

@@ -363,6 +363,7 @@ describe('what others do to routes of ours is mended', () => {
     node.ip('addr add 10.0.0.1/24 dev up0');
     // The kernel drops the route and tells nobody, so for a moment what is known of it is what was.
     await until(() => node.routes(OWN).includes('10.50.0.0/16 via 10.0.0.2 dev up0 metric 200'));
+    await table.settled();
     expect(table.status()).toMatchObject({ wanted: 1, installed: 1 });
   });
 });

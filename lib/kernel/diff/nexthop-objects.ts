@@ -26,6 +26,8 @@ interface Member {
   readonly id: number;
   readonly hop: Hop;
   isThere: boolean;
+  /** It may be there all the same: an answer was lost. */
+  isUncertain: boolean;
 }
 
 /** What became of a group. */
@@ -169,9 +171,11 @@ export class NexthopObjects {
     this.memberReason = '';
     for (const group of this.due) {
       if (this.asked.length >= limit) break;
+      if (!group.wanted && group.routes > 0 && this.asked.length > 0) break; // takes long: in a call of its own
       this.due.delete(group);
       if (group.wanted) this.askFor(group, group.wanted);
       else this.asked.push({ request: { verb: 'delete', id: group.id }, group });
+      if (!group.wanted && group.routes > 0) break;
     }
     if (this.due.size === 0) this.askForNoSpares(limit);
     return this.asked.map(({ request }) => request);
@@ -210,7 +214,7 @@ export class NexthopObjects {
       for (const hop of [...(installed?.hops ?? []), ...(wanted?.hops ?? [])]) used.add(hopKey(hop));
     for (const [key, member] of this.members) {
       if (used.has(key)) continue;
-      if (!member.isThere) this.drop(key, member);
+      if (!member.isThere && !member.isUncertain) this.drop(key, member);
       else if (this.asked.length < limit) this.asked.push({ request: { verb: 'delete', id: member.id }, member });
       else this.hasSpareMembers = true;
     }
@@ -219,7 +223,8 @@ export class NexthopObjects {
   private memberAnswered(member: Member, verb: ObjectRequest['verb'], error: number | undefined, reason: string): void {
     if (verb !== 'delete') {
       if (error !== 0) this.memberReason = reason;
-      member.isThere = error === 0; // what may be there all the same is put again, and then it is as it should be
+      member.isThere = error === 0;
+      member.isUncertain = error === undefined;
       return;
     }
     if (error === undefined) {
@@ -250,14 +255,14 @@ export class NexthopObjects {
   }
 
   private foundMembers(objects: readonly Nexthop[]): void {
-    for (const member of this.members.values()) member.isThere = false;
+    for (const member of this.members.values()) member.isThere = member.isUncertain = false;
     for (const { id, protocol, interface: index, gateway, onlink = false } of objects) {
       if (protocol !== this.protocol || !this.isOurs(id) || index === undefined) continue;
       const hop = { interface: index, ...(gateway && { gateway }), weight: 1, onlink },
         key = hopKey(hop),
         known = this.members.get(key);
       if (known?.id === id) known.isThere = true;
-      else if (!known?.isThere) this.members.set(key, { id, hop, isThere: true });
+      else if (!known?.isThere) this.members.set(key, { id, hop, isThere: true, isUncertain: false });
       else this.strays.add(id);
     }
   }
@@ -266,7 +271,7 @@ export class NexthopObjects {
     const key = hopKey(hop);
     let member = this.members.get(key);
     if (!member) {
-      member = { id: this.number() ?? 0, hop: { ...hop, weight: 1 }, isThere: false };
+      member = { id: this.number() ?? 0, hop: { ...hop, weight: 1 }, isThere: false, isUncertain: false };
       this.members.set(key, member);
     }
     return member;

@@ -22,6 +22,7 @@ export type Reason = string;
 export type Resolve = (hop: NextHop) => readonly Hop[] | Reason;
 
 interface Row {
+  readonly number: number;
   readonly target: Target;
   /** How many prefixes want it. */
   users: number;
@@ -32,10 +33,18 @@ interface Row {
   readonly groups: Group[];
   /** What a group could not be made for; such routes stand on their own. */
   refused: string;
+  /** Where it leads on groups now, as a key; empty where it is on none. */
+  leads: string;
 }
 
 /** The greatest weight of a hop: what a member of a nexthop group can have. */
 export const MAX_WEIGHT = 255;
+
+/**
+ * New routes go on another group when one has so many. Deleting a group keeps the kernel busy with all its routes, a second for
+ * a million; moving one costs the same for one route and for all.
+ */
+const FULL = 1 << 17;
 
 /** From so many routes on it pays to look whether they can be moved together, which takes a look at all routes. */
 const MANY = 1000;
@@ -45,7 +54,7 @@ const MANY = 1000;
  * group of the kernel: where the target leads then changes without its routes being touched.
  */
 export class Targets {
-  private readonly rows: Row[] = [newRow('unreachable')]; // number 0 is "none"
+  private readonly rows: Row[] = [newRow(0, 'unreachable')]; // number 0 is "none"
   private readonly byKey = new Map<string, number>();
   private readonly byObject = new WeakMap<object, number>();
   private readonly forms: Form[] = [form('other')];
@@ -57,6 +66,8 @@ export class Targets {
   private readonly groupsByForm: (Group | undefined)[] = [];
   private readonly spareForms: number[] = [];
   private readonly owners = new Map<Group, Row>();
+  /** Groups that have become full. */
+  private readonly full: Group[] = [];
   private mayCollect = false;
   private mayMove = false;
   /** Groups that nobody needs and that could not be moved as a whole. */
@@ -64,10 +75,11 @@ export class Targets {
   /** Groups of the run before stay with their routes until it is over. */
   private isGrace = true;
 
-  /** `objects`: absent where the kernel has none. */
+  /** `objects`: absent where the kernel has none. `sizes` are for tests. */
   constructor(
     private readonly resolve: Resolve,
     private readonly objects?: NexthopObjects,
+    private readonly sizes = { many: MANY, full: FULL },
   ) {}
 
   /** The number of a target, never 0. One object in use for many routes is looked up once. */
@@ -77,7 +89,7 @@ export class Targets {
     const key = targetKey(target);
     let number = this.byKey.get(key);
     if (number === undefined) {
-      number = this.rows.push(newRow(target)) - 1;
+      number = this.rows.push(newRow(this.rows.length, target)) - 1;
       this.byKey.set(key, number);
     }
     if (typeof target === 'object') this.byObject.set(target, number);
@@ -103,10 +115,13 @@ export class Targets {
     return number;
   };
 
-  /** One more prefix wants `to` and one less `from`; 0 is none. A target that nobody wanted until now is resolved first. */
-  move(from: number, to: number): void {
+  /**
+   * One more prefix wants `to` and one less `from`; 0 is none. A target that nobody wanted until now is resolved first.
+   * `installed`: the form of the route that the kernel has at the prefix.
+   */
+  move(from: number, to: number, installed = 0): void {
     if (from === to) return;
-    if (to !== 0 && this.rows[to].users++ === 0) this.refreshRow(this.rows[to]);
+    if (to !== 0) this.use(this.rows[to], installed > 0 ? this.groupsByForm[installed] : undefined);
     if (from !== 0 && --this.rows[from].users === 0) this.abandoned();
   }
 
@@ -114,7 +129,7 @@ export class Targets {
   count = (from: number, to: number): void => {
     if (to > 0) {
       const group = this.groupsByForm[to];
-      if (group) group.routes++;
+      if (group && ++group.routes === this.sizes.full) this.full.push(group);
     }
     if (from > 0) {
       const group = this.groupsByForm[from];
@@ -193,20 +208,29 @@ export class Targets {
   /** A group could not be put where its target leads: the routes of the target, which is answered, stand on their own. */
   groupRefused(group: Group): number[] {
     const row = this.owners.get(group);
+    this.disown(group);
     this.lead(group, group.installed);
     if (!this.objects?.group(group.id)) this.leave(group);
     if (!row) return [];
-    this.owners.delete(group);
-    row.groups.splice(row.groups.indexOf(group), 1);
     row.refused = this.classKeyOf(row);
     this.refreshRow(row);
     this.mayCollect = true;
-    return [this.rows.indexOf(row)];
+    return [row.number];
   }
 
   /** Looks later whether groups that nobody wants have many routes: what wants them may have changed. */
   abandoned(): void {
     this.mayCollect = this.mayMove = true;
+  }
+
+  /** New routes go on another group where one is full; those on it stay. */
+  spread(): void {
+    for (const group of this.full.splice(0)) {
+      const row = this.owners.get(group);
+      if (!row || row.form !== group.form || group.routes < this.sizes.full || !this.addGroup(row)) continue;
+      this.lead(row.groups[0], group.wanted);
+      row.form = row.groups[0].form;
+    }
   }
 
   /** Lets go of groups that no route is on and nobody needs. */
@@ -223,12 +247,13 @@ export class Targets {
   toMove(): Group[] {
     if (!this.mayMove || !this.objects) return [];
     this.mayMove = false;
-    return [...this.objects.all()].filter((group) => {
-      if (this.isNeeded(group)) this.tried.delete(group);
-      if (group.routes < MANY || !group.wanted || this.isInStep(group) || this.tried.has(group)) return false;
-      this.tried.add(group);
-      return true;
-    });
+    const groups: Group[] = [];
+    for (const group of this.objects.all()) {
+      if (group.routes < this.sizes.many || !group.wanted) continue;
+      if (!this.isInStep(group) && !this.tried.has(group)) groups.push(group);
+    }
+    for (const group of groups) this.tried.add(group);
+    return groups;
   }
 
   /** Leftovers of the run before lose their grace: what could not be moved as a whole may be now. */
@@ -240,9 +265,7 @@ export class Targets {
 
   /** Deletes a group with all routes that are on it. */
   discard(group: Group): void {
-    const row = this.owners.get(group);
-    row?.groups.splice(row.groups.indexOf(group), 1);
-    this.owners.delete(group);
+    this.disown(group);
     this.objects?.want(group, undefined);
     if (!this.objects?.group(group.id)) this.leave(group);
   }
@@ -251,11 +274,9 @@ export class Targets {
   join(group: Group, target: number): boolean {
     const row = this.rows[target];
     if (row.groups[0]?.form !== row.form || row.form === 0) return false;
-    const before = this.owners.get(group);
-    if (before === row) return false;
-    before?.groups.splice(before.groups.indexOf(group), 1);
-    row.groups.push(group);
-    this.owners.set(group, row);
+    if (this.owners.get(group) === row) return false;
+    this.disown(group);
+    this.own(row, group);
     this.lead(group, row.groups[0].wanted);
     return true;
   }
@@ -277,13 +298,29 @@ export class Targets {
     return row !== undefined && row.users > 0 && this.same(row.form, group.form);
   }
 
-  private refreshRow(row: Row): boolean {
+  private use(row: Row, group: Group | undefined): void {
+    if (row.users++ === 0) {
+      // What is on its groups still is on its way elsewhere: it must not be taken to where this target leads now.
+      for (const old of [...row.groups]) this.disown(old);
+      this.refreshRow(row, group);
+    } else if (group && row.leads !== '' && this.isLeftover(group, row.leads)) {
+      this.own(row, group);
+      this.lead(group, row.groups[0].wanted);
+    }
+  }
+
+  /** Whether a group is nobody's and leads there: routes on it need not be written. */
+  private isLeftover(group: Group, key: string): boolean {
+    return !this.owners.has(group) && group.installed !== undefined && formKey(group.installed) === key;
+  }
+
+  private refreshRow(row: Row, leftover?: Group): boolean {
     const before = row.form;
-    row.reason = '';
+    row.reason = row.leads = '';
     if (typeof row.target === 'string') row.form = this.internForm(form(row.target));
     else {
       const hops = this.hopsOf(row, row.target);
-      row.form = hops.length === 0 ? 0 : this.spell(row, form('unicast', hops));
+      row.form = hops.length === 0 ? 0 : this.spell(row, form('unicast', hops), leftover);
     }
     if (row.form !== before) this.abandoned();
     return row.form !== before;
@@ -296,28 +333,31 @@ export class Targets {
   }
 
   /** The number of the form of a target that leads there. */
-  private spell(row: Row, wanted: Form): number {
+  private spell(row: Row, wanted: Form, leftover: Group | undefined): number {
     const key = formKey(wanted);
     if (!this.objects || !fitsGroup(wanted) || row.refused === key) return this.internForm(wanted);
     row.refused = '';
-    if (row.groups.length === 0) {
-      const group = this.unowned(key) ?? this.objects.make(this.newGroupForm());
-      if (!group) return this.internForm(wanted);
-      this.enter(group);
-      this.owners.set(group, row);
-      row.groups.push(group);
-    }
+    if (leftover && row.groups.length === 0 && this.isLeftover(leftover, key)) this.own(row, leftover);
+    if (row.groups.length === 0 && !this.addGroup(row)) return this.internForm(wanted);
+    row.leads = key;
     for (const group of row.groups) this.lead(group, wanted);
     return row.groups[0].form;
   }
 
-  /** A leftover group that leads there already: its routes need not be written. The one with the most of them. */
-  private unowned(key: string): Group | undefined {
-    let best: Group | undefined;
-    for (const group of this.objects!.all())
-      if (!this.owners.has(group) && group.installed && formKey(group.installed) === key)
-        if (!best || group.routes > best.routes) best = group;
-    return best;
+  /** Gives a target a new group, on which new routes go; false when there are no numbers left. */
+  private addGroup(row: Row): boolean {
+    const group = this.objects!.make(this.newGroupForm());
+    if (!group) return false;
+    this.enter(group);
+    row.groups.unshift(group);
+    this.owners.set(group, row);
+    return true;
+  }
+
+  private own(row: Row, group: Group): void {
+    row.groups.push(group);
+    this.owners.set(group, row);
+    this.tried.delete(group);
   }
 
   private lead(group: Group, wanted: Form | undefined): void {
@@ -325,9 +365,18 @@ export class Targets {
     this.label(group, wanted);
   }
 
+  /** Routes are as they should be on a group of their own target alone: where another one leads may change. */
   private label(group: Group, wanted: Form | undefined): void {
+    const row = this.owners.get(group);
     this.forms[group.form] = wanted ?? form('other');
-    this.classes[group.form] = this.classOf(wanted ? `on a group: ${formKey(wanted)}` : `group ${group.form}`);
+    this.classes[group.form] = this.classOf(row ? `target ${row.number}` : `group ${group.form}`);
+  }
+
+  private disown(group: Group): void {
+    const row = this.owners.get(group);
+    row?.groups.splice(row.groups.indexOf(group), 1);
+    this.owners.delete(group);
+    this.label(group, group.wanted);
   }
 
   private enter(group: Group): void {
@@ -357,7 +406,16 @@ export class Targets {
   }
 }
 
-const newRow = (target: Target): Row => ({ target, users: 0, form: 0, reason: '', groups: [], refused: '' });
+const newRow = (number: number, target: Target): Row => ({
+  number,
+  target,
+  users: 0,
+  form: 0,
+  reason: '',
+  groups: [],
+  refused: '',
+  leads: '',
+});
 
 /** Hops that are the same but for their weight become one with the sum: two next hops behind one gateway. */
 function merged(hops: readonly Hop[]): Hop[] {
