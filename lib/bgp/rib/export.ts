@@ -230,21 +230,27 @@ function prependAs(
   out: Uint8Array,
   position: number,
 ): number {
-  let first = -1,
-    kept = 0;
-  for (let i = start; i < end; i += segmentLength(octets, i)) {
-    if (octets[i] > 2) continue;
-    if (first < 0) first = i;
-    kept += segmentLength(octets, i);
-  }
-  const joins = first >= 0 && octets[first] === 2 && octets[first + 1] < 255;
-  let at = writeHeader(out, position, 0x40, 2, 6 + kept - (joins ? 2 : 0));
+  let from = start;
+  while (from < end && octets[from] > 2) from += segmentLength(octets, from);
+  let clean = from;
+  while (clean < end && octets[clean] <= 2) clean += segmentLength(octets, clean);
+  if (clean < end) return prependAs(...withoutConfederations(octets, from, end), as, out, position);
+  const joins = from < end && octets[from] === 2 && octets[from + 1] < 255,
+    kept = end - from - (joins ? 2 : 0);
+  let at = writeHeader(out, position, 0x40, 2, 6 + kept);
   out[at] = 2;
-  out[at + 1] = joins ? octets[first + 1] + 1 : 1;
+  out[at + 1] = joins ? octets[from + 1] + 1 : 1;
   at = writeWord(out, at + 2, as);
-  for (let i = start; i < end; i += segmentLength(octets, i))
-    if (octets[i] <= 2) at = copy(octets, joins && i === first ? i + 2 : i, i + segmentLength(octets, i), out, at);
-  return at;
+  return copy(octets, end - kept, end, out, at);
+}
+
+/** The path without its confederation segments, as octets with a start and an end. */
+function withoutConfederations(octets: Uint8Array, start: number, end: number): [Uint8Array, number, number] {
+  const kept = new Uint8Array(end - start);
+  let to = 0;
+  for (let at = start; at < end; at += segmentLength(octets, at))
+    if (octets[at] <= 2) to = copy(octets, at, at + segmentLength(octets, at), kept, to);
+  return [kept, 0, to];
 }
 
 const segmentLength = (octets: Uint8Array, at: number): number => 2 + 4 * octets[at + 1];

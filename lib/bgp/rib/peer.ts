@@ -65,10 +65,6 @@ export class Dump {
 export class PeerState {
   /** While the session is up; see {@link setContext}. */
   context: WireContext | undefined;
-  /** RFC 4271: the other end is in another AS. */
-  isExternal: boolean;
-  /** RFC 9234 section 4: roles are between autonomous systems. */
-  role: RoleName | undefined;
   routerId = 0;
   /** Place of its address among all peers'. */
   rank = 0;
@@ -107,20 +103,25 @@ export class PeerState {
   ) {
     this.importPolicy = policyOf(config, config.importPolicy);
     this.exportPolicy = policyOf(config, config.exportPolicy);
-    this.isExternal = config.localAs !== config.peerAs;
-    this.role = this.isExternal ? config.role : undefined;
   }
 
   get paths(): number {
     return this.received[IPV4] + this.received[IPV6];
   }
 
+  /** RFC 4271: the other end is in another AS. */
+  get isExternal(): boolean {
+    return this.context ? this.context.session === 'ebgp' : this.config.localAs !== this.config.peerAs;
+  }
+
+  /** RFC 9234 section 4: roles are between autonomous systems. */
+  get role(): RoleName | undefined {
+    return this.config.role !== undefined && this.isExternal ? this.config.role : undefined;
+  }
+
   /** The session comes up, or is gone. */
   setContext(context: WireContext | undefined): void {
     this.context = context;
-    const { localAs, peerAs, role } = this.config;
-    this.isExternal = context ? context.session === 'ebgp' : localAs !== peerAs;
-    this.role = this.isExternal ? role : undefined;
     this.#importEdits = [];
     this.#exportEdits = [];
   }
