@@ -4,10 +4,13 @@
  *   npx esbuild bench/kernel/routes.ts --bundle --platform=node --external:koffi --outfile=dist/bench-kernel.js
  *   unshare -n node dist/bench-kernel.js [COUNT] [sorted|real|ipv6]
  */
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { dropRoutesOf } from '../../lib/kernel/codec/filter';
+import { type Message, TYPE } from '../../lib/kernel/codec/header';
 import { KernelError } from '../../lib/kernel/error';
 import { Fib, type Target } from '../../lib/kernel/fib';
+import { Monitor } from '../../lib/kernel/monitor';
 import { IpAddress } from '../../lib/model/address';
 import { sure } from '../../lib/model/problem';
 
@@ -97,9 +100,40 @@ async function main(): Promise<void> {
     fib.reconciled();
     await fib.settled();
   });
+  await failover(each);
   await measured('delete', each(undefined));
   console.log(JSON.stringify(fib.status()));
   await fib.close();
+}
+
+/** All routes on a next hop behind a router, and another router leads there from now on: how long after the kernel says so. */
+async function failover(each: (target: Target) => () => Promise<void>): Promise<void> {
+  const [network, routers, far] =
+    shape === 'ipv6'
+      ? ['2001:db8:9::/48', ['2001:db8::8', '2001:db8::9'], '2001:db8:9::7']
+      : ['192.0.2.0/24', ['10.0.0.8', '10.0.0.9'], '192.0.2.7'];
+  ip(`route add ${network} via ${routers[0]}`);
+  await each(next(far))();
+  const times: number[] = [];
+  for (let i = 1; i <= 20; i++) {
+    let told = 0;
+    const done = new Promise<number>((resolve) => {
+      const message = (_: Uint8Array, { type }: Message) => {
+        if (type === TYPE.newRoute) told ||= performance.now();
+        else if (type === TYPE.newNexthop && told > 0) resolve(performance.now() - told);
+      };
+      const monitor = Monitor.open(dropRoutesOf(0), { message, lost: () => {} }, () => {});
+      if (monitor instanceof KernelError) throw new Error(String(monitor));
+      setTimeout(() => monitor.close(), 400);
+    });
+    await new Promise((sent) => execFile('ip', ['route', 'replace', network, 'via', routers[i % 2]], sent));
+    times.push(await done);
+    await new Promise((turn) => setTimeout(turn, 500));
+  }
+  times.sort((a, b) => a - b);
+  console.log(
+    `failover   median ${times[10].toFixed(1)} ms, worst of 20 ${times[19].toFixed(1)} ms after the kernel's word`,
+  );
 }
 
 async function open(): Promise<Fib> {
