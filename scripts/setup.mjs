@@ -38,7 +38,12 @@ export function terraform() {
 
 /** Programs and the Debian packages that have them: what a lab needs, and the neighbours that the tests speak with. */
 const LAB = { ip: 'iproute2', ping: 'iputils-ping', bird: 'bird2', nsenter: 'util-linux' };
-const NEIGHBOURS = { '/usr/lib/frr/bgpd': 'frr', gobgpd: 'gobgpd', '/usr/sbin/bgpctl': 'openbgpd' };
+const NEIGHBOURS = {
+  '/usr/lib/frr/bgpd': 'frr',
+  gobgpd: 'gobgpd',
+  '/usr/sbin/bgpctl': 'openbgpd',
+  '/usr/sbin/exabgp': 'exabgp',
+};
 
 /**
  * Debian packages of programs that are absent; `neighbours` too where asked for. Returns the programs that could not be had (no
