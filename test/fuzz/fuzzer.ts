@@ -62,9 +62,10 @@ export class Fuzzer {
   step(): void {
     const { dice, kept, target } = this;
     const recent = dice.once(3) ? Math.min(16, kept.length) : kept.length;
-    const [one, two] = [0, 0].map(() => kept[kept.length - 1 - dice.below(recent)]);
+    const one = kept[kept.length - 1 - dice.below(recent)],
+      two = dice.pick(kept);
     // Short inputs are as good as long ones and cost less.
-    const input = one.length > two.length && !dice.once(one.length > 2000 ? 32 : 4) ? two : one;
+    const input = one.length > two.length && !dice.once(one.length > 2000 ? 64 : 4) ? two : one;
     this.execute(target.mutate(input, dice.pick(kept), dice));
   }
 
