@@ -19,12 +19,16 @@ import { Recorder } from './recorder';
 import { type RunningSession, routerIdNumber } from './sessions';
 import { routeStatuses, sessionStatuses } from './speaker-status';
 import { speakerTcp } from './tcp';
+import { warmUp } from './warm-up';
 
 /** Marks our routes: unused in iproute2's table of protocols. */
 const PROTOCOL = 114;
 
 /** Seconds that a restarted agent waits for its neighbours' routes before it lets go of those that the kernel kept (RFC 4724). */
 const RESTART_TIME = 120;
+
+/** So many paths have had the speaker's code compiled: no rehearsal is needed any more. */
+const WARM = 10_000;
 
 /** What a failure to listen is, by the system's name of it. */
 const LISTEN_FAILURES: Record<string, FailureCode> = { EADDRINUSE: 'port-busy', EACCES: 'privilege' };
@@ -48,6 +52,7 @@ export class Network {
   private readonly kernelRoutes: KernelRoutes;
   private readonly recorder: Recorder | undefined;
   private watch!: Watch;
+  private stopWarmUp: (() => void) | undefined;
 
   private constructor(
     private readonly log: Log,
@@ -117,6 +122,11 @@ export class Network {
         { routerId: this.routerId },
         sessions.map(({ config }) => config),
       );
+    if (this.routerId !== undefined && sessions.length > 0)
+      this.stopWarmUp ??= warmUp(
+        [...new Set(sessions.flatMap(({ config }) => config.families))],
+        () => this.host.speaker.rib.size.paths < WARM,
+      );
     if (isNew) this.nextHops(this.fib.reaches().filter(({ reachable }) => !reachable));
     const [first] = failures;
     return first && new Failure(LISTEN_FAILURES[first.code] ?? 'internal', first.message);
@@ -164,6 +174,7 @@ export class Network {
 
   /** Ends the sessions in such a way that neighbours keep our routes, and lets go of the kernel, whose routes stay. */
   async close(): Promise<void> {
+    this.stopWarmUp?.();
     await this.host.close({ graceful: true });
     this.watch.close();
     await this.fib.close();

@@ -27,7 +27,7 @@ export type SpeakerSession = SessionStatus & { readonly routes: Readonly<Record<
 const OUTSTANDING_LIMIT = 512 * 1024;
 /** Octets of UPDATEs asked of the RIB at once, and made in one turn for all sessions together. */
 const CHUNK = 64 * 1024;
-const TURN = 512 * 1024;
+const TURN = 256 * 1024;
 /** Prefixes looked at in one turn for routes that are to go. */
 const STRIDE = 16_384;
 /** Seconds after a restart that a neighbour may take to come up; one that is not there then is not waited for. */

@@ -25,7 +25,10 @@ export class Connection {
   ) {
     socket.setNoDelay(true);
     socket.on('connect', () => !this.isClosed && events.opened());
-    socket.on('data', (chunk) => !this.isClosed && events.bytes(chunk));
+    // A plain array: what reads it is compiled for one kind of array, and the octets of our own are of that kind.
+    socket.on('data', (chunk: Buffer) => {
+      if (!this.isClosed) events.bytes(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
+    });
     socket.on('error', (error) => {
       this.failure = connectionFailure(error);
     });
