@@ -19,6 +19,7 @@ if (flags.includes('--help')) {
   --scenario NAMES   of load, own, fanout10, fanout50, ipv6, sessions, herd; all unless given
   --size SIZES       such as 10k,100k,1M; those of each scenario unless given
   --neighbours N     of sessions and herd; 1000 unless given
+  --hold SECONDS     hold time of all sessions; 240 unless given
   --reps N           how often everything is run; the table shows medians
   --report FILE      writes the table there too
   --no-build         measures what is in dist as it is`);
@@ -33,7 +34,7 @@ if (!flags.includes('--no-build')) execFileSync('npm', ['run', '--silent', 'buil
 const built = mkdtempSync(join(tmpdir(), 'peerform-bench-program-'));
 let status = 1;
 try {
-  const entryPoints = ['main', 'traffic'].map((name) => join(ROOT, 'bench', 'speakers', `${name}.ts`));
+  const entryPoints = ['main', 'traffic', 'pauses'].map((name) => join(ROOT, 'bench', 'speakers', `${name}.ts`));
   buildSync({ entryPoints, outdir: built, bundle: true, platform: 'node', logLevel: 'error' });
   const rest = flags.filter((flag) => flag !== '--no-build');
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {}); // the bench itself ends in order

@@ -13,7 +13,7 @@ import { gobgp } from './daemon/gobgp';
 import { openbgpd } from './daemon/openbgpd';
 import { peerform } from './daemon/peerform';
 import { Results } from './report';
-import { SCENARIOS, type Scenario, selfTest, short } from './scenario';
+import { type Place, SCENARIOS, type Scenario, selfTest, short } from './scenario';
 
 const DAEMONS: readonly Daemon[] = [bird, frr, openbgpd, gobgp, peerform];
 const { values } = parseArgs({
@@ -23,6 +23,7 @@ const { values } = parseArgs({
     size: { type: 'string' },
     neighbours: { type: 'string' },
     reps: { type: 'string', default: '1' },
+    hold: { type: 'string', default: '240' },
     report: { type: 'string' },
     program: { type: 'string' },
   },
@@ -32,7 +33,7 @@ async function main(): Promise<void> {
   const daemons = installed(values.daemon?.split(',')),
     scenarios = SCENARIOS.filter(({ name }) => !values.scenario || values.scenario.split(',').includes(name)),
     scratch = mkdtempSync(join(tmpdir(), 'peerform-bench-')),
-    place = { scratch, program: values.program! },
+    place = { scratch, program: values.program!, holdTime: Number(values.hold) },
     results = new Results();
   chmodSync(scratch, 0o755); // daemons that give up their privileges must get in
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
@@ -55,7 +56,7 @@ async function runOnce(
   daemon: Daemon,
   scenario: Scenario,
   size: number,
-  place: { scratch: string; program: string },
+  place: Place,
   results: Results,
 ): Promise<void> {
   const what = `${scenario.name} ${short(size)}`;

@@ -52,7 +52,7 @@ export class Namespaces {
   /** A command line that runs in one of them, on one core where there are several, ahead of whatever else the machine does. */
   command(where: 'daemon' | 'neighbours', core: number | undefined, argv: readonly string[]): string[] {
     const pinned = core === undefined ? [] : ['taskset', '-c', String(core)];
-    return ['ip', 'netns', 'exec', this[where], ...pinned, 'nice', '-n', '-10', ...argv];
+    return ['ip', 'netns', 'exec', this[where], ...pinned, 'nice', '-n', '-20', ...argv];
   }
 }
 

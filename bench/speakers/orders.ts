@@ -8,6 +8,8 @@ export interface Neighbour {
   readonly family: 'ipv4' | 'ipv6';
   /** Whether every prefix is remembered, so that repeated ones count once: 8 MB a neighbour, IPv4 only. */
   readonly remembers: boolean;
+  /** Seconds. */
+  readonly holdTime: number;
   /** Waits to be connected to instead of connecting. */
   readonly listens?: boolean;
 }

@@ -10,9 +10,8 @@ import { read16, Sink } from './sink';
 
 const TYPE = { open: 1, notification: 3, keepalive: 4 } as const;
 const BUFFER = 65536;
-/** Milliseconds until another attempt where the daemon refused, and between keepalives. */
+/** Milliseconds until another attempt where the daemon refused. */
 const RETRY = 100;
-const KEEPALIVE_TIME = 30_000;
 
 export interface PeerEvents {
   up(): void;
@@ -86,13 +85,13 @@ export class Peer {
     this.socket = socket;
     socket.setNoDelay(true);
     this.filled = 0;
-    const { as, routerId, family } = this.neighbour,
+    const { as, routerId, family, holdTime } = this.neighbour,
       { afi, safi } = numbersOf(`${family} unicast`);
     socket.write(
       encodeOpen({
         version: 4,
         as,
-        holdTime: 240,
+        holdTime,
         routerId,
         capabilities: [
           { code: CAPABILITY.multiprotocol, afi, safi },
@@ -148,7 +147,7 @@ export class Peer {
     if (type === TYPE.open) this.socket?.write(KEEPALIVE);
     else if (type === TYPE.keepalive && !this.isUp) {
       this.isUp = true;
-      this.keepalives = setInterval(() => this.socket?.write(KEEPALIVE), KEEPALIVE_TIME);
+      this.keepalives = setInterval(() => this.socket?.write(KEEPALIVE), this.neighbour.holdTime * (1000 / 3));
       this.events.up();
     } else if (type === TYPE.notification) this.events.failed(`NOTIFICATION ${bytes[at + 19]}/${bytes[at + 20]}`);
     else this.sink.take(bytes, at, end);

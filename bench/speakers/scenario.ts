@@ -17,7 +17,7 @@ export interface Figure {
   /** The work, a line of the report. */
   readonly work: string;
   readonly value: number;
-  readonly unit: 's' | 'MB' | 'octets';
+  readonly unit: 's' | 'ms' | 'MB' | 'octets';
   /** Seconds of the daemon's processors. */
   readonly processor?: number;
   readonly disturbed?: boolean;
@@ -27,6 +27,8 @@ export interface Figure {
 export interface Place {
   readonly scratch: string;
   readonly program: string;
+  /** Seconds, of all sessions. */
+  readonly holdTime: number;
 }
 
 export interface Scenario {
@@ -60,7 +62,7 @@ export const SCENARIOS: readonly Scenario[] = [
     sizes: [10_000, 100_000, 1_000_000],
     counts: 'routes',
     async run(daemon, size, place, tell) {
-      const { table } = feedsOf(size, 'ipv4', place);
+      const { table } = feedsOf(size, 'ipv4', place.scratch);
       await withTrial(daemon, place, { family: 'ipv4', sinks: 1 }, async (trial) => {
         await trial.connect(trial.injector);
         await trial.rest();
@@ -128,7 +130,7 @@ async function throughput(
   family: 'ipv4' | 'ipv6',
   sinks: number,
 ): Promise<void> {
-  const { table, churn } = feedsOf(size, family, place),
+  const { table, churn } = feedsOf(size, family, place.scratch),
     limit = timeLimit(size * Math.max(1, sinks / 4)),
     name = `${short(size)}${family === 'ipv6' ? ' IPv6' : ''}`,
     to = sinks === 1 ? 'in and out' : `to ${sinks} neighbours`;
@@ -136,6 +138,7 @@ async function throughput(
     await trial.connect(trial.sinks);
     await trial.connect(trial.injector);
     await trial.rest();
+    const pauses = await trial.pauses();
     for (const [part, work] of [
       [table, `${name} ${to}`],
       [churn, `10 % of ${name} change${sinks === 1 ? '' : `, ${to}`}`],
@@ -157,6 +160,8 @@ async function throughput(
     const { at } = await trial.injector.wait('closed', 30),
       told = await trial.sinks.wait('told', limit, () => trial.isAlive());
     tell(figure(`session ends, ${name} withdrawn`, await trial.measured(at, told.at)));
+    if (pauses)
+      tell({ work: `longest pause of the event loop in all this, ${name}`, value: await pauses(), unit: 'ms' });
   });
 }
 
@@ -179,7 +184,7 @@ async function sessions(
 
 /** The bench's own ceiling: seconds from the injector straight into a sink, with no daemon between. */
 export async function selfTest(size: number, { scratch, program }: Place): Promise<number> {
-  const { table } = feedsOf(size, 'ipv4', { scratch, program }),
+  const { table } = feedsOf(size, 'ipv4', scratch),
     namespaces = new Namespaces();
   namespaces.up([]);
   const neighbour: Neighbour = {
@@ -190,6 +195,7 @@ export async function selfTest(size: number, { scratch, program }: Place): Promi
     routerId: 1,
     family: 'ipv4',
     remembers: false,
+    holdTime: 240,
   };
   // The injector's own AS number takes the place of the daemon's, so the paths differ: only prefixes are counted here.
   const [injector, sink] = [0, 1].map(
@@ -216,11 +222,11 @@ export async function selfTest(size: number, { scratch, program }: Place): Promi
 
 async function withTrial(
   daemon: Daemon,
-  { scratch, program }: Place,
+  { scratch, program, holdTime }: Place,
   setup: { family: 'ipv4' | 'ipv6'; sinks: number },
   work: (trial: Trial) => Promise<void>,
 ): Promise<void> {
-  const trial = await Trial.begin(daemon, scratch, program, setup);
+  const trial = await Trial.begin(daemon, scratch, program, { ...setup, holdTime });
   try {
     await work(trial);
   } finally {
@@ -232,7 +238,7 @@ type FeedFile = Omit<Feed, 'bytes'> & { readonly file: string };
 const made = new Map<string, { table: FeedFile; churn: FeedFile }>();
 
 /** The table of this size, and the other paths of a tenth of it, as files. */
-function feedsOf(size: number, family: 'ipv4' | 'ipv6', { scratch }: Place): { table: FeedFile; churn: FeedFile } {
+function feedsOf(size: number, family: 'ipv4' | 'ipv6', scratch: string): { table: FeedFile; churn: FeedFile } {
   const name = `${family}-${size}`,
     known = made.get(name);
   if (known) return known;

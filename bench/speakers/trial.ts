@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Daemon, Task } from './daemon/daemon';
 import { INJECTOR, Namespaces, SINKS } from './namespaces';
 import { clock, type Neighbour } from './orders';
@@ -21,6 +21,8 @@ export interface Setup {
   readonly family: 'ipv4' | 'ipv6';
   /** Sinks, besides the injector. */
   readonly sinks: number;
+  /** Seconds, as the neighbours offer it. */
+  readonly holdTime: number;
 }
 
 /** What was measured between two moments. */
@@ -57,6 +59,7 @@ export class Trial {
       routerId: 0x0a010002,
       family,
       remembers: false,
+      holdTime: setup.holdTime,
     };
     const directory = join(scratch, 'daemon');
     rmSync(directory, { recursive: true, force: true });
@@ -71,6 +74,7 @@ export class Trial {
       neighbours: [{ ...injector, isInjector: true }, ...sinks.map((one) => ({ ...one, isInjector: false }))],
       addresses: [INJECTOR[family].daemon, SINKS[family]],
       path,
+      programs: dirname(program),
       write(name, text) {
         writeFileSync(path(name), text);
         return path(name);
@@ -176,6 +180,11 @@ export class Trial {
     return result;
   }
 
+  /** See {@link Daemon.pauses}. */
+  pauses(): Promise<() => Promise<number>> | undefined {
+    return this.daemon.pauses?.(this.task);
+  }
+
   memory(what: 'VmRSS' | 'VmHWM'): number {
     return memory(this.pids, what);
   }
@@ -219,7 +228,7 @@ export class Trial {
 export const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
 /** The sink of this index; one that is alone remembers every prefix. */
-export function sink(index: number, { family, sinks }: Setup): Neighbour {
+export function sink(index: number, { family, sinks, holdTime }: Setup): Neighbour {
   const n = index + 1;
   return {
     id: n,
@@ -229,6 +238,7 @@ export function sink(index: number, { family, sinks }: Setup): Neighbour {
     routerId: 0x0a028000 + n,
     family,
     remembers: sinks === 1,
+    holdTime,
   };
 }
 

@@ -108,7 +108,7 @@ async function listen(options: {
   return new Promise((done) => {
     const failed = (error: Error) => done(error);
     server.once('error', failed);
-    server.listen({ fd, backlog }, () => {
+    server.listen({ fd }, backlog, () => {
       server.off('error', failed);
       done(server);
     });

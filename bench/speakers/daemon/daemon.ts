@@ -10,6 +10,8 @@ export interface Task {
   readonly neighbours: readonly (Neighbour & { readonly isInjector: boolean })[];
   /** Addresses of its own. */
   readonly addresses: readonly string[];
+  /** The bench's own programs. */
+  readonly programs: string;
   /** Writes a file into the directory; gives its path. */
   write(name: string, text: string): string;
   path(name: string): string;
@@ -27,6 +29,8 @@ export interface Daemon {
   /** As it says itself; undefined: it is not installed. */
   version(): string | undefined;
   start(task: Task): void | Promise<void>;
+  /** Begins to watch for pauses of its event loop; gives the longest one so far, in milliseconds, when it is called again. Absent: unknown. */
+  pauses?(task: Task): Promise<() => Promise<number>>;
   /** How many routes of the injector it holds, as it says itself; it is polled. */
   count(task: Task): Promise<number>;
 }

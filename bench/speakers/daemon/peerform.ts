@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Daemon } from './daemon';
 
@@ -12,7 +12,7 @@ export const peerform: Daemon = {
     existsSync(MAIN)
       ? (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version
       : undefined,
-  start({ write, path, start, routerId, as, family, neighbours }) {
+  start({ write, path, programs, start, routerId, as, family, neighbours }) {
     const peers = neighbours.map(({ id, local, remote, as: asNumber }) => [
       `n${id}`,
       {
@@ -35,7 +35,11 @@ export const peerform: Daemon = {
     };
     const file = write('fabric.json', JSON.stringify(fabric));
     start([
+      'env',
+      `BENCH_PAUSES=${path('pauses')}`,
       process.execPath,
+      '--require',
+      join(programs, 'pauses.js'),
       MAIN,
       'agent',
       '--node',
@@ -47,12 +51,22 @@ export const peerform: Daemon = {
       '--no-kernel-routes',
     ]);
   },
+  async pauses({ path }) {
+    rmSync(path('pauses'), { force: true });
+    await pause(300);
+    return async () => {
+      await pause(300);
+      return Number(readFileSync(path('pauses'), 'utf8'));
+    };
+  },
   async count({ ask, path, family, neighbours }) {
     const answer = await ask(path('agent.sock'), 'GET /v1/status HTTP/1.0\r\n\r\n');
     const { sessions = [] } = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4) || '{}') as Status;
     return sessions.find(({ remoteAddress }) => remoteAddress === neighbours[0].local)?.routes[family]?.received ?? 0;
   },
 };
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 interface Status {
   readonly sessions?: readonly {
