@@ -4,13 +4,13 @@ import type { NextHopState, OriginAttributes } from './rib/rib';
 import type { SessionConfig, Transport } from './session/config';
 import type { SessionNews } from './session/session';
 
-/** Parameters of the speaker as a whole. A change of any of them restarts every session. */
+/** Parameters of the speaker as a whole. Another BGP identifier or cluster id restarts every session. */
 export interface RoutingOptions {
   /** BGP identifier of this node, 32 bits. */
   readonly routerId: number;
   /** RFC 4456; absent: the router id. */
   readonly clusterId?: number;
-  /** Most paths that are used side by side; absent: 1. */
+  /** Most paths of equal cost that are used side by side, all of external or all of internal neighbours; absent: 1. */
   readonly multipath?: number;
 }
 

@@ -320,7 +320,11 @@ export class Speaker implements SessionHost {
   }
 
   private configure(routing: RoutingOptions, configs: readonly SessionConfig[]): void {
-    if (!this.table || JSON.stringify(routing) !== JSON.stringify(this.routing)) this.begin(routing);
+    if (!this.table || !isSameSpeaker(routing, this.routing)) this.begin(routing);
+    else {
+      this.table.setMultipath(routing.multipath ?? 1, { later: true });
+      this.touch();
+    }
     const wanted = new Map(configs.map((config) => [config.key, config]));
     for (const config of wanted.values()) {
       const member = this.members.get(config.key);
@@ -444,6 +448,9 @@ export class Speaker implements SessionHost {
 }
 
 const INPUTS = Speaker.inputs;
+
+const isSameSpeaker = (a: RoutingOptions, b: RoutingOptions | undefined): boolean =>
+  a.routerId === b?.routerId && a.clusterId === b.clusterId;
 
 /** RFC 4486 section 4: more prefixes than the neighbour may send. The routes are not to be kept over it. */
 const tooManyPrefixes = ({ session, lane }: Member): Verdict => ({

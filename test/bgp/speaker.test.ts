@@ -379,6 +379,37 @@ describe('a new configuration', () => {
     expect(status(network, 'a')).toMatchObject({ state: 'Idle', down: 'the secret rack1 is not on this node' });
   });
 
+  test('another number of paths to use side by side tells routes anew and leaves sessions alone', () => {
+    const network = new Simulation();
+    for (const [name, address] of [
+      ['a', A],
+      ['b', B],
+      ['c', C],
+    ])
+      network.add(name, [address]);
+    const use = (multipath: number) =>
+      network.give('a', {
+        kind: 'configure',
+        routing: { routerId: routerId(A), multipath },
+        sessions: [sessionTo(A, B), sessionTo(A, C)],
+      });
+    const hops = () => {
+      const told: string[] = [];
+      network.node('a').speaker.rib.takeChanges(({ nextHops }) => told.push(String(nextHops)));
+      return told;
+    };
+    use(1);
+    configure(network, 'b', B, [sessionTo(B, A)]);
+    configure(network, 'c', C, [sessionTo(C, A)]);
+    for (const node of ['b', 'c']) network.give(node, { kind: 'originate', prefix: prefix('192.0.2.0/24') });
+    network.run(10 * SECONDS);
+    expect(hops()).toEqual([B]);
+    use(2);
+    network.run(SECONDS);
+    expect(hops()).toEqual([`${B},${C}`]);
+    expect([0, 1].map((i) => status(network, 'a', i).established)).toEqual([1, 1]);
+  });
+
   test('another router id restarts everything and originates again', () => {
     const network = pair();
     network.give('a', { kind: 'originate', prefix: prefix('192.0.2.0/24') });

@@ -110,6 +110,18 @@ export class Candidates {
     return STEPS[last].name;
   }
 
+  /** The candidates that multipath may use, those that the steps behind it prefer first: the winner, then the others, whatever order they came in. */
+  rankEquals(): Uint32Array {
+    const values = this.#values;
+    return this.equals.subarray(0, this.equalCount).sort((a, b) => {
+      for (let step = LAST_MULTIPATH_STEP + 1; step < COLUMN_OF.length; step++) {
+        const difference = values[a * WIDTH + COLUMN_OF[step]] - values[b * WIDTH + COLUMN_OF[step]];
+        if (difference !== 0) return difference;
+      }
+      return 0;
+    });
+  }
+
   /** Runs the steps and gives the winner's index, -1 without a candidate. The result depends on the set only, not on its order. */
   decide(options: DecisionOptions = {}): number {
     const lost = this.#lost,

@@ -95,6 +95,9 @@ const NO_HOPS: readonly IpAddress[] = [];
 /** Prefixes that are looked at before the rest is put off. */
 const AT_ONCE = 4096;
 
+/** So many lists of several next hops are remembered. */
+const MOST_HOP_LISTS = 4096;
+
 export class Rib {
   readonly #prefixes: PrefixTable;
   readonly #paths = new PathTable();
@@ -108,7 +111,9 @@ export class Rib {
   readonly #peers: (PeerState | undefined)[] = [undefined];
   readonly #routerId: number;
   readonly #clusterId: number;
-  readonly #multipath: number;
+  #multipath: number;
+  /** Lists of several next hops by their text: equal ones are one object, as whoever writes them looks a list up once. */
+  readonly #hopLists = new Map<string, readonly IpAddress[]>();
   readonly #candidates = new Candidates();
   /** Path of each candidate. */
   #candidatePaths = new Uint32Array(8);
@@ -391,6 +396,13 @@ export class Rib {
       return hop !== undefined && news.has(hop.address.toString());
     };
     this.#reconsider(`next hops ${[...news]}`, concerns, later);
+  }
+
+  /** How many paths of equal cost a change may name from now on; what is told otherwise then is told anew. `later`: as with {@link changePeer}. */
+  setMultipath(paths: number, { later = false }: { readonly later?: boolean } = {}): void {
+    if (paths === this.#multipath) return;
+    this.#multipath = paths;
+    this.#start({ about: 'multipath', concerns: 'several', next: 1, end: this.#prefixes.limit }, later);
   }
 
   // ---- Routes out
@@ -725,6 +737,7 @@ export class Rib {
       head = this.#prefixes.rows[row + ROW_HEAD];
     if (paths[head * PATH + PATH_NEXT] === 0) {
       if (paths[head * PATH + PATH_USED] !== before) this.#changed(id);
+      else if (this.#multipath > 1) this.#changes.push(id); // one of equal cost may have gone
       return;
     }
     const winner = this.#decide(head),
@@ -856,9 +869,12 @@ export class Rib {
   }
 
   /** Asks anew whether and how paths may be used, and decides anew where the answer changed. */
-  #reconsider(about: string, concerns: Revision['concerns'], later: boolean): void {
-    this.#revisions = this.#revisions.filter((one) => one.about !== about);
-    const revision: Revision = { about, concerns, next: 1, end: this.#prefixes.limit };
+  #reconsider(about: string, concerns: (path: number) => boolean, later: boolean): void {
+    this.#start({ about, concerns, next: 1, end: this.#prefixes.limit }, later);
+  }
+
+  #start(revision: Revision, later: boolean): void {
+    this.#revisions = this.#revisions.filter(({ about }) => about !== revision.about);
     if (!this.#revise(revision, later ? AT_ONCE : Number.POSITIVE_INFINITY)) this.#revisions.push(revision);
   }
 
@@ -876,6 +892,10 @@ export class Rib {
       if ((rows[row + ROW_META] & ROW_USED) === 0 || rows[row + ROW_HEAD] === 0) continue;
       const head = rows[row + ROW_HEAD],
         before = paths[head * PATH + PATH_USED];
+      if (concerns === 'several') {
+        if (paths[head * PATH + PATH_NEXT] !== 0) this.#changes.push(id);
+        continue;
+      }
       let isConcerned = false;
       for (let path = head; path !== 0; path = paths[path * PATH + PATH_NEXT]) {
         const peer = this.#peers[this.#peerOf(path)];
@@ -910,18 +930,24 @@ export class Rib {
     return new RouteChange(id, this.#prefixes, nextHops, peer);
   }
 
-  /** The next hops of the paths that are as good as the best one up to the interior cost, the best one's first. */
+  /** The next hops of the paths that are as good as the best one up to the interior cost: the best one's first, then as the later steps rank them. */
   #equalHops(head: number): readonly IpAddress[] {
     this.#decide(head);
-    const { equals, equalCount } = this.#candidates,
-      hops = new Set<IpAddress>();
-    const add = (path: number) => {
-      const used = this.#paths.paths[path * PATH + PATH_USED];
-      hops.add(this.#nextHops.get(this.#store.sets[used * SET + SET_NEXT_HOP])!.address);
-    };
-    add(head);
-    for (let i = 0; i < equalCount && hops.size < this.#multipath; i++) add(this.#candidatePaths[equals[i]]);
-    return [...hops];
+    const ranked = this.#candidates.rankEquals(),
+      hops = new Map<string, IpAddress>();
+    for (const index of ranked) {
+      if (hops.size === this.#multipath) break;
+      const used = this.#paths.paths[this.#candidatePaths[index] * PATH + PATH_USED],
+        { address } = this.#nextHops.get(this.#store.sets[used * SET + SET_NEXT_HOP])!;
+      hops.set(address.toString(), address);
+    }
+    const key = [...hops.keys()].join(' '),
+      known = this.#hopLists.get(key);
+    if (known) return known;
+    if (this.#hopLists.size >= MOST_HOP_LISTS) this.#hopLists.clear();
+    const list = [...hops.values()];
+    this.#hopLists.set(key, list);
+    return list;
   }
 
   #entry(id: number, head: number): RouteEntry {

@@ -18,7 +18,8 @@ export interface Sweep {
 export interface Revision {
   /** Whom it is about: a later one about the same takes its place. */
   readonly about: string;
-  readonly concerns: (path: number) => boolean;
+  /** The paths it is about; `several`: no path is judged anew, but prefixes that have more than one are told again. */
+  readonly concerns: ((path: number) => boolean) | 'several';
   next: number;
   readonly end: number;
 }

@@ -188,6 +188,80 @@ describe('routes that come in', () => {
     withdraw(1, P1);
     expect(changes()).toEqual(['10.1.0.0/16 198.51.100.1 1']);
   });
+
+  describe('under multipath', () => {
+    const several = (multipath: number, numbers = [1, 2, 3]) => {
+      const all = world(
+        numbers.map((n) => peer(n, 65000 + n)),
+        {},
+        { multipath },
+      );
+      const announce = (at: number) => {
+        const n = numbers[at];
+        all.announce(at, route({ asPath: path(65000 + n), nextHop: ip(`198.51.100.${n}`).bytes }), P1);
+      };
+      return { ...all, announce };
+    };
+
+    it('lose the next hop of a neighbour that has no path any more, also where one path is left', () => {
+      const { rib, ids, announce, changes } = several(4, [1, 2]);
+      for (const at of [0, 1]) announce(at);
+      changes();
+      rib.peerDown(ids[1], { retain: false });
+      expect(changes()).toEqual(['10.1.0.0/16 198.51.100.1 1']);
+    });
+
+    it('have the same next hops in the same order, whatever order they came in', () => {
+      for (const order of [
+        [0, 1, 2],
+        [2, 1, 0],
+        [1, 2, 0],
+      ]) {
+        const { announce, changes } = several(2);
+        for (const at of order) announce(at);
+        expect(changes()).toEqual(['10.1.0.0/16 198.51.100.1+198.51.100.2 1']);
+      }
+    });
+
+    it('name a next hop once that two neighbours give', () => {
+      const { announce, changes } = world([peer(1, 65001), peer(2, 65001)], {}, { multipath: 4 });
+      for (const n of [0, 1]) announce(n, route(), P1);
+      expect(changes()).toEqual(['10.1.0.0/16 198.51.100.1 1']);
+    });
+
+    it('share the list of their next hops', () => {
+      const { rib, contexts, ids } = several(4, [1, 2]);
+      for (const n of [0, 1])
+        feed(
+          rib,
+          ids[n],
+          updates(contexts[n], [P1, P2], route({ asPath: path(65001 + n), nextHop: ip(`198.51.100.${n}`).bytes })),
+        );
+      const lists = new Set<unknown>();
+      rib.takeChanges(({ nextHops }) => lists.add(nextHops));
+      expect(lists.size).toBe(1);
+    });
+
+    it('are never of internal and external neighbours at once', () => {
+      const { announce, changes } = world([peer(1, 65001), peer(2, OWN_AS)], {}, { multipath: 4 });
+      announce(0, route(), P1);
+      announce(1, route({ nextHop: ip('198.51.100.2').bytes, localPref: 100 }), P1);
+      expect(changes()).toEqual(['10.1.0.0/16 198.51.100.1 1']);
+    });
+
+    it('are told anew where the number allowed changes, and no others', () => {
+      const { rib, announce, contexts, ids, changes } = several(1);
+      for (const at of [0, 1, 2]) announce(at);
+      feed(rib, ids[0], updates(contexts[0], [P2], route()));
+      expect(changes()).toHaveLength(2);
+      rib.setMultipath(3);
+      expect(changes()).toEqual(['10.1.0.0/16 198.51.100.1+198.51.100.2+198.51.100.3 1']);
+      rib.setMultipath(2);
+      expect(changes()).toEqual(['10.1.0.0/16 198.51.100.1+198.51.100.2 1']);
+      rib.setMultipath(2);
+      expect(changes()).toEqual([]);
+    });
+  });
 });
 
 describe('next hops', () => {
