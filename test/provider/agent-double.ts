@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Request, Verb } from '../../lib/control/protocol';
-import { openRelease, type Release, SCHEMA_VERSION } from '../../lib/control/release';
+import { openRelease, type Release, type ReleaseDocument, SCHEMA_VERSION } from '../../lib/control/release';
 import { type AgentApi, serve } from '../../lib/control/server';
 import type { AgentStatus, SessionStatus } from '../../lib/control/status';
 import {
@@ -20,6 +20,7 @@ import {
   type TransactionState,
 } from '../../lib/control/transaction';
 import { sessionsOf } from '../../lib/topology/derive';
+import type { Session } from '../../lib/topology/session';
 
 const BOOT = 'double';
 
@@ -40,6 +41,7 @@ export class AgentDouble implements AgentApi {
   endpoints: Record<string, string> = {};
   schemaVersion = SCHEMA_VERSION;
   private readonly releases = new Map<string, Release>();
+  private derived: { of: Release; sessions: readonly Session[] } | undefined;
   private server: Server | undefined;
 
   constructor(
@@ -94,7 +96,7 @@ export class AgentDouble implements AgentApi {
     const command: Command = request;
     switch (verb) {
       case 'stage': {
-        const release = openRelease(request.document);
+        const release = this.fleet.open(request.document);
         if (!('digest' in release)) return new Refusal('invalid', release.join('; '));
         this.releases.set(release.digest, release);
         this.endpoints = request.endpoints;
@@ -144,7 +146,8 @@ export class AgentDouble implements AgentApi {
   private sessions(): SessionStatus[] {
     const running = this.running();
     if (!running) return [];
-    return sessionsOf(running.fabric, this.node).map((session): SessionStatus => {
+    if (this.derived?.of !== running) this.derived = { of: running, sessions: sessionsOf(running.fabric, this.node) };
+    return this.derived.sessions.map((session): SessionStatus => {
       const other = session.remoteNode === undefined ? undefined : this.fleet.agents.get(session.remoteNode);
       const isUp = this.ailment === undefined && other?.running()?.digest === running.digest;
       return {
@@ -179,7 +182,19 @@ export class AgentDouble implements AgentApi {
 /** Some agents that know one another. */
 export class FleetDouble {
   readonly agents = new Map<string, AgentDouble>();
-  private readonly folder = mkdtempSync(join(tmpdir(), 'peerform-fleet-'));
+  private readonly releases = new Map<string, Release>();
+
+  constructor(private readonly folder = mkdtempSync(join(tmpdir(), 'peerform-fleet-'))) {}
+
+  /** Agents of one process open a document once for all of them, as agents of a fleet do side by side. */
+  open(document: unknown): ReturnType<typeof openRelease> {
+    const { digest } = (document ?? {}) as Partial<ReleaseDocument>,
+      known = this.releases.get(String(digest));
+    if (known) return known;
+    const release = openRelease(document);
+    if ('digest' in release) this.releases.set(release.digest, release);
+    return release;
+  }
 
   async start(...nodes: string[]): Promise<void> {
     for (const node of nodes) {

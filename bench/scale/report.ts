@@ -1,0 +1,70 @@
+/** Seconds that each step took with so many nodes. */
+export interface Figures {
+  readonly nodes: number;
+  /** The app as a whole process, from start to `cdk.tf.json`; the longer of two. */
+  readonly synth: number;
+  /** `terraform plan` of a fabric that is not there yet, and the apply of that plan. */
+  readonly plan: number;
+  readonly apply: number;
+  /** The plan of one more peer, which asks every agent first, and its apply. */
+  readonly change: number;
+  readonly applyChange: number;
+}
+
+type Step = Exclude<keyof Figures, 'nodes'>;
+
+const STEPS: readonly { readonly step: Step; readonly title: string; readonly bound?: number }[] = [
+  { step: 'synth', title: 'synth', bound: 15 },
+  { step: 'plan', title: 'first plan', bound: 15 },
+  { step: 'apply', title: 'first apply' },
+  { step: 'change', title: 'plan of a change', bound: 15 },
+  { step: 'applyChange', title: 'apply of a change' },
+];
+
+/** Nodes that the bounds in seconds hold for. */
+const BOUND_AT = 5000;
+
+/** How much dearer a node may be in the largest fabric than in the one before: 1 is linear, and times of one run are not exact. */
+const GROWTH = 1.5;
+
+/** What is not as it must be, a line each: bounds in seconds, and growth that is more than linear. */
+export function missedBounds(figures: readonly Figures[]): string[] {
+  const slow = figures
+    .filter(({ nodes }) => nodes <= BOUND_AT)
+    .flatMap((row) =>
+      STEPS.filter(({ step, bound }) => bound !== undefined && row[step] > bound).map(
+        ({ step, title, bound }) =>
+          `${title} of ${row.nodes} nodes took ${row[step].toFixed(1)} s, more than ${bound} s`,
+      ),
+    );
+  const steep = STEPS.filter(({ step }) => (growth(figures, step) ?? 0) > GROWTH).map(
+    ({ step, title }) => `${title} grows ${growth(figures, step)!.toFixed(1)} times as fast as the number of nodes`,
+  );
+  return [...slow, ...steep];
+}
+
+/**
+ * What a node costs in the largest fabric, relative to what it costs in the one before; what the smallest takes counts as the fixed part.
+ * Undefined with fewer than three sizes.
+ */
+export function growth(figures: readonly Figures[], step: Step): number | undefined {
+  const [smallest, ...rest] = [...figures].sort((a, b) => a.nodes - b.nodes);
+  if (rest.length < 2) return undefined;
+  const [before, largest] = rest.slice(-2).map((row) => (row[step] - smallest[step]) / (row.nodes - smallest.nodes));
+  return largest / before;
+}
+
+/** The table as Markdown, with what was missed below it. */
+export function report(figures: readonly Figures[], missed: readonly string[]): string {
+  const cell = (row: Figures) => STEPS.map(({ step }) => row[step].toFixed(1)).join(' | ');
+  const grown = STEPS.map(({ step }) => growth(figures, step)?.toFixed(2) ?? '–').join(' | ');
+  return [
+    `| nodes | ${STEPS.map(({ title }) => `${title}, s`).join(' | ')} |`,
+    `|---|${STEPS.map(() => '---|').join('')}`,
+    ...figures.map((row) => `| ${row.nodes} | ${cell(row)} |`),
+    `| cost of a node in the largest, relative to the one before | ${grown} |`,
+    '',
+    ...(missed.length > 0 ? missed.map((line) => `missed: ${line}`) : ['every bound is kept']),
+    '',
+  ].join('\n');
+}

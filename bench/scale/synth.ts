@@ -1,0 +1,30 @@
+/** The app that the bench synthesises: a fabric of so many nodes with two route reflectors. `node synth.js NODES FOLDER-OF-SOCKETS OUT [PEERS]` */
+import { App, TerraformStack } from 'cdktf';
+import { Fabric, GlobalPeer, Node, NodePeer } from 'peerform';
+import { addressOf, nameOf, socketOf } from './topology';
+
+const [nodes, sockets, outdir, peers] = [
+  Number(process.argv[2]),
+  process.argv[3],
+  process.argv[4],
+  Number(process.argv[5] ?? 0),
+];
+const app = new App({ outdir }),
+  stack = new TerraformStack(app, 'scale');
+const fabric = new Fabric(stack, 'fabric', { name: 'scale', nodeToNodeMesh: false });
+for (let i = 0; i < nodes; i++)
+  new Node(fabric, nameOf(i), {
+    name: nameOf(i),
+    endpoint: `unix://${socketOf(sockets, i)}`,
+    ipv4Address: addressOf(i),
+  });
+for (const reflector of [0, 1])
+  new GlobalPeer(fabric, `reflector${reflector}`, {
+    name: `reflector${reflector}`,
+    address: addressOf(reflector),
+    asNumber: 64512,
+  });
+// What a team changes between one deploy and the next.
+for (let i = 0; i < peers; i++)
+  new NodePeer(fabric, `tor${i}`, { name: `tor${i}`, node: nameOf(i), address: `192.0.2.${i + 1}`, asNumber: 65000 });
+app.synth();
