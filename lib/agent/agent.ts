@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { type Delivery, openDelivery } from '../control/delivery';
 import type { Request, Verb } from '../control/protocol';
-import { makeRelease, openRelease, type Release, SCHEMA_VERSION, shortDigest } from '../control/release';
+import { makeRelease, type Release, SCHEMA_VERSION, shortDigest } from '../control/release';
 import type { AgentApi } from '../control/server';
-import type { AgentEvent, AgentStatus, FibCheck, RouteStatus } from '../control/status';
+import type { AgentEvent, AgentStatus, AgentSummary, FibCheck, RouteStatus } from '../control/status';
 import {
   activate,
   confirm,
@@ -37,7 +38,9 @@ export class Agent implements AgentApi {
   private readonly releases = new Map<string, Release>();
   private deadMan: NodeJS.Timeout | undefined;
   private state: TransactionState = NOTHING;
-  private endpoints: Readonly<Record<string, string>> = {};
+  private reachedAt: Readonly<Record<string, string>> = {};
+  /** What was delivered last and may be staged next. */
+  private delivered: Delivery | undefined;
 
   constructor(
     private readonly node: string,
@@ -52,7 +55,7 @@ export class Agent implements AgentApi {
   async resume(): Promise<void> {
     if (!this.store) return;
     const { transaction, endpoints } = this.store.load();
-    this.endpoints = endpoints;
+    this.reachedAt = endpoints;
     for (const step of [transaction.confirmed, transaction.active, transaction.staged, transaction.retiring])
       if (step) this.releases.set(step.release, this.store.loadRelease(step.release));
     this.state = transaction;
@@ -130,24 +133,35 @@ export class Agent implements AgentApi {
     return (steps[verb] as (request: Request<Verb>) => TransactionState | Refusal)(request);
   }
 
-  /** Checks the document of a release and puts it on disk, before the state names it. */
+  deliver(octets: Buffer): Refusal | undefined {
+    const delivery = openDelivery(octets);
+    if (!('release' in delivery)) return new Refusal('invalid', delivery.join('; '));
+    this.delivered = delivery;
+    return undefined;
+  }
+
+  /** Puts the delivered release on disk, before the state names it. */
   private takeRelease(request: Request<'stage'>): Refusal | undefined {
-    const release = openRelease(request.document);
-    if (!('digest' in release)) return new Refusal('invalid', release.join('; '));
-    if (release.digest !== request.release)
-      return new Refusal('invalid', `the document is release ${release.digest}, not ${request.release}`);
+    if (this.delivered?.release.digest !== request.release)
+      return this.releases.has(request.release)
+        ? undefined
+        : new Refusal(
+            'not-delivered',
+            `release ${shortDigest(request.release)} was not delivered here, or the agent was started again since. Deploy again`,
+          );
+    const { release, endpoints } = this.delivered;
     if (!release.fabric.nodes[this.node]) return new Refusal('wrong-node', `the release has no node ${this.node}`);
     const refused = stage(this.state, request);
     if (refused instanceof Refusal) return refused;
     this.store?.saveRelease(release);
     this.releases.set(release.digest, release);
-    this.endpoints = request.endpoints;
+    this.reachedAt = endpoints;
     return undefined;
   }
 
   private keep(state: TransactionState): void {
     this.state = state;
-    this.store?.save({ transaction: state, endpoints: this.endpoints });
+    this.store?.save({ transaction: state, endpoints: this.reachedAt });
     const needed = [state.confirmed, state.active, state.staged, state.retiring].map((step) => step?.release);
     for (const digest of this.releases.keys()) if (!needed.includes(digest)) this.releases.delete(digest);
   }
@@ -192,7 +206,15 @@ export class Agent implements AgentApi {
     };
   }
 
+  endpoints(): Readonly<Record<string, string>> {
+    return this.reachedAt;
+  }
+
   status(): AgentStatus {
+    return { ...this.summary(), sessions: this.network.sessions(), kernel: this.network.kernel() };
+  }
+
+  summary(): AgentSummary {
     const { deadline, ...transaction } = this.state,
       { active } = this.held(),
       node = active?.nodes[this.node];
@@ -208,9 +230,6 @@ export class Agent implements AgentApi {
         }),
       startedAt: this.startedAt,
       transaction: { ...transaction, returnsInMs: deadline && Math.max(0, deadline.at - now().at) },
-      sessions: this.network.sessions(),
-      kernel: this.network.kernel(),
-      endpoints: this.endpoints,
     };
   }
 

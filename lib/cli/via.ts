@@ -21,8 +21,9 @@ export interface Answer {
 
 /** The status of every agent of the fabric that one of them knows. Throws where the first one can't be reached. */
 export async function fleetStatus(via: string): Promise<Answer[]> {
-  const first = await new AgentClient(via).status();
-  const others = Object.entries(first.endpoints).filter(([node]) => node !== first.node);
+  const agent = new AgentClient(via),
+    [first, endpoints] = await Promise.all([agent.status(), agent.endpoints()]);
+  const others = Object.entries(endpoints).filter(([node]) => node !== first.node);
   const answers = await Promise.all(
     others.map(([node, endpoint]) =>
       new AgentClient(endpoint).status().then(

@@ -2,7 +2,7 @@ import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { Problem } from '../model/problem';
 import { parseEndpoint } from './endpoint';
 import { API, type ErrorBody, type Request, type Verb } from './protocol';
-import type { AgentEvent, AgentStatus, FibCheck, RouteStatus } from './status';
+import type { AgentEvent, AgentStatus, AgentSummary, FibCheck, RouteStatus } from './status';
 
 /** No agent answered at the endpoint. */
 export class Unreachable extends Error {
@@ -28,8 +28,22 @@ export class AgentClient {
     private readonly timeoutMs = 10_000,
   ) {}
 
-  async send<V extends Verb>(verb: V, body: Request<V>): Promise<AgentStatus> {
-    return (await json(await this.call('POST', `/${verb}`, body))) as AgentStatus;
+  /** Gives the agent a packed release ({@link packDelivery}), to be staged next. */
+  async deliver(octets: Uint8Array): Promise<AgentSummary> {
+    return (await json(await this.call('PUT', '/release', octets))) as AgentSummary;
+  }
+
+  async send<V extends Verb>(verb: V, body: Request<V>): Promise<AgentSummary> {
+    return (await json(await this.call('POST', `/${verb}`, JSON.stringify(body)))) as AgentSummary;
+  }
+
+  async summary(): Promise<AgentSummary> {
+    return (await json(await this.call('GET', '/summary'))) as AgentSummary;
+  }
+
+  /** Node → where its agent is reached, for the fabric's nodes, as far as the agent was told. */
+  async endpoints(): Promise<Record<string, string>> {
+    return (await json(await this.call('GET', '/endpoints'))) as Record<string, string>;
   }
 
   async status(): Promise<AgentStatus> {
@@ -59,13 +73,12 @@ export class AgentClient {
     return (await json(reply)) as AgentEvent[];
   }
 
-  private call(method: string, path: string, body?: unknown, moreMs = 0): Promise<IncomingMessage> {
+  private call(method: string, path: string, body?: string | Uint8Array, moreMs = 0): Promise<IncomingMessage> {
     const endpoint = parseEndpoint(this.endpoint);
     if (endpoint instanceof Problem) return Promise.reject(new Unreachable(endpoint.toString()));
     return new Promise((resolve, reject) => {
-      const text = body === undefined ? undefined : JSON.stringify(body);
-      const headers =
-        text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+      const type = typeof body === 'string' ? 'application/json' : 'application/octet-stream';
+      const headers = body === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(body) };
       const outgoing: ClientRequest = request(
         {
           socketPath: endpoint.path,
@@ -92,7 +105,7 @@ export class AgentClient {
       outgoing.on('error', (error: NodeJS.ErrnoException) =>
         reject(new Unreachable(`${this.endpoint}: ${explain(error)}`)),
       );
-      outgoing.end(text);
+      outgoing.end(body);
     });
   }
 }

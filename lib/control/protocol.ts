@@ -15,11 +15,8 @@ const command = z.strictObject({
 
 /** The verbs that change an agent and what each carries; client and server both go by this table. */
 export const VERBS = {
-  stage: command.extend({
-    document: z.unknown(),
-    /** Where the fabric's agents are reached, so that any of them can tell. */
-    endpoints: z.record(z.string(), z.string()),
-  }),
+  /** The release was delivered before, to `/release`. */
+  stage: command,
   activate: command.extend({
     /** Seconds until the agent returns by itself if no confirmation comes. */
     confirmWithin: z.int().min(1).max(86400),

@@ -5,14 +5,19 @@ import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { API, type Request, VERBS, type Verb } from './protocol';
-import type { AgentEvent, AgentStatus, FibCheck, RouteStatus } from './status';
-import { Refusal } from './transaction';
+import type { AgentEvent, AgentStatus, AgentSummary, FibCheck, RouteStatus } from './status';
+import type { Refusal } from './transaction';
 
 /** What an agent does for those who speak to it. */
 export interface AgentApi {
   /** Carries out a verb; a refusal changed nothing. */
   perform<V extends Verb>(verb: V, request: Request<V>): Promise<Refusal | undefined>;
+  /** Takes a delivered release ({@link packDelivery}), to be staged next; a refusal changed nothing. */
+  deliver(octets: Buffer): Refusal | undefined;
+  summary(): AgentSummary;
   status(): AgentStatus;
+  /** Node → where its agent is reached, for the fabric's nodes, as far as this agent was told. */
+  endpoints(): Readonly<Record<string, string>>;
   routes(): Iterable<RouteStatus>;
   /** Compares the kernel's table with what BGP chose, and mends it. */
   checkFib(): Promise<FibCheck>;
@@ -20,8 +25,8 @@ export interface AgentApi {
   events(since: number, waitMs: number): Promise<readonly AgentEvent[]>;
 }
 
-/** A release of 5,000 nodes is under 2 MB; nobody has need of more than this. */
-const LARGEST_BODY = 64 * 1024 * 1024;
+/** A packed release of 5,000 nodes has some 200 kB; nobody has need of more than this. */
+const LARGEST_BODY = 16 * 1024 * 1024;
 
 /**
  * Serves an agent on a unix socket (mode 0660). A socket file that nobody listens on is left over and is replaced; one that is
@@ -59,12 +64,16 @@ async function answer(api: AgentApi, incoming: IncomingMessage, reply: ServerRes
     [name] = url.pathname.split('/').slice(2);
   const isOurs = url.pathname === `${API}/${name}`;
   if (isOurs && incoming.method === 'GET') {
+    if (name === 'summary') return send(reply, 200, api.summary());
     if (name === 'status') return send(reply, 200, api.status());
+    if (name === 'endpoints') return send(reply, 200, api.endpoints());
     if (name === 'events')
       return send(reply, 200, await api.events(numberOf(url, 'since'), numberOf(url, 'wait') * 1000));
     if (name === 'fib') return send(reply, 200, await api.checkFib());
     if (name === 'routes') return sendLines(reply, api.routes());
   }
+  if (isOurs && incoming.method === 'PUT' && name === 'release')
+    return conclude(api, api.deliver(await read(incoming)), reply);
   if (isOurs && incoming.method === 'POST' && Object.hasOwn(VERBS, name))
     return perform(api, name as Verb, incoming, reply);
   send(reply, 404, {
@@ -73,20 +82,22 @@ async function answer(api: AgentApi, incoming: IncomingMessage, reply: ServerRes
 }
 
 async function perform(api: AgentApi, verb: Verb, incoming: IncomingMessage, reply: ServerResponse): Promise<void> {
-  const body = await read(incoming),
-    parsed = VERBS[verb].safeParse(body);
+  const parsed = VERBS[verb].safeParse(parse(await read(incoming)));
   if (!parsed.success) {
     const what = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
     return send(reply, 400, {
       error: { code: 'invalid', message: `the request is not of the form of ${verb}: ${what}` },
     });
   }
-  const refusal = await api.perform(verb, parsed.data as Request<Verb>);
-  if (refusal instanceof Refusal) return send(reply, 409, { error: { code: refusal.code, message: refusal.message } });
-  send(reply, 200, api.status());
+  conclude(api, await api.perform(verb, parsed.data as Request<Verb>), reply);
 }
 
-async function read(incoming: IncomingMessage): Promise<unknown> {
+function conclude(api: AgentApi, refusal: Refusal | undefined, reply: ServerResponse): void {
+  if (refusal) send(reply, 409, { error: { code: refusal.code, message: refusal.message } });
+  else send(reply, 200, api.summary());
+}
+
+async function read(incoming: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of incoming) {
@@ -94,8 +105,12 @@ async function read(incoming: IncomingMessage): Promise<unknown> {
     if (size > LARGEST_BODY) throw new Error(`the request has more than ${LARGEST_BODY} octets`);
     chunks.push(chunk as Buffer);
   }
+  return Buffer.concat(chunks);
+}
+
+function parse(body: Buffer): unknown {
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    return JSON.parse(body.toString('utf8'));
   } catch {
     return undefined; // the verb's own schema says what is wrong with it
   }

@@ -1,8 +1,8 @@
 import type { AddressFamily } from '../model/address';
 import type { TransactionState } from './transaction';
 
-/** What one agent says of itself. All times are ISO 8601, UTC. */
-export interface AgentStatus {
+/** Who an agent is and where its transaction stands: all that a deploy needs of a large fleet. All times are ISO 8601, UTC. */
+export interface AgentSummary {
   readonly schemaVersion: number;
   /** Version of the agent. */
   readonly version: string;
@@ -16,10 +16,12 @@ export interface AgentStatus {
     /** Milliseconds until the agent returns by itself; null while nothing awaits confirmation. */
     readonly returnsInMs: number | null;
   };
+}
+
+/** What one agent says of itself, with all its sessions. */
+export interface AgentStatus extends AgentSummary {
   readonly sessions: readonly SessionStatus[];
   readonly kernel: KernelStatus;
-  /** The fabric's nodes and where their agents are reached, as far as this agent was told. */
-  readonly endpoints: Readonly<Record<string, string>>;
 }
 
 export interface SessionStatus {

@@ -55,6 +55,7 @@ export class Refusal {
       | 'wrong-node'
       | 'owner'
       | 'activation'
+      | 'not-delivered'
       | 'not-staged'
       | 'not-active'
       | 'returned'

@@ -1,12 +1,12 @@
 import { AgentClient } from '../control/client';
 import type { Request, Verb } from '../control/protocol';
 import { SCHEMA_VERSION } from '../control/release';
-import type { AgentStatus } from '../control/status';
+import type { AgentStatus, AgentSummary } from '../control/status';
 import { type Diagnostic, error, warning } from './diagnostic';
 
-/** What came of asking every agent for its status. */
-export interface Survey {
-  readonly statuses: ReadonlyMap<string, AgentStatus>;
+/** What came of asking every agent who it is; or, with `AgentStatus`, for all that it can tell. */
+export interface Survey<Status extends AgentSummary = AgentSummary> {
+  readonly statuses: ReadonlyMap<string, Status>;
   /** Nodes whose agent did not answer, and why. */
   readonly absent: ReadonlyMap<string, string>;
 }
@@ -46,13 +46,34 @@ export class Fleet {
     return new Fleet(Object.fromEntries(Object.entries(this.endpoints).filter(([node]) => has(node))), this.stop);
   }
 
-  /** Asks all for their status. An agent that cannot tell it counts as absent: a plan goes on without, an apply doesn't begin. */
-  async survey(): Promise<Survey> {
-    const statuses = new Map<string, AgentStatus>();
+  /** Asks all who they are and what they run. One that cannot tell counts as absent: a plan goes on without, an apply doesn't begin. */
+  survey(): Promise<Survey> {
+    return this.askAll((agent) => agent.summary());
+  }
+
+  /** Asks all for everything, every session of theirs included. */
+  inspect(): Promise<Survey<AgentStatus>> {
+    return this.askAll((agent) => agent.status());
+  }
+
+  private async askAll<Status extends AgentSummary>(
+    question: (agent: AgentClient) => Promise<Status>,
+  ): Promise<Survey<Status>> {
+    const statuses = new Map<string, Status>();
     const absent = await this.each(this.nodes, async (node) => {
-      statuses.set(node, await this.ask(node, STATUS_TIMEOUT_MS, (agent) => agent.status()));
+      statuses.set(node, await this.ask(node, STATUS_TIMEOUT_MS, question));
     });
     return { statuses, absent };
+  }
+
+  /** Asks one of these nodes where the agents of its fabric are reached. */
+  endpointsBy(node: string): Promise<Record<string, string>> {
+    return this.ask(node, STATUS_TIMEOUT_MS, (agent) => agent.endpoints());
+  }
+
+  /** Gives some nodes a packed release, to be staged next; gives those that did not take it, and why. */
+  deliver(nodes: readonly string[], octets: Uint8Array): Promise<Map<string, string>> {
+    return this.each(nodes, (node) => this.ask(node, VERB_TIMEOUT_MS, (agent) => agent.deliver(octets)));
   }
 
   /** Sends a verb to some nodes; gives those that did not carry it out, and why. */

@@ -39,7 +39,6 @@ const agent = (more: Partial<AgentStatus> = {}): AgentStatus => ({
     differences: { missing: 0, extra: 0, different: 0 },
     beside: [],
   },
-  endpoints: {},
   ...more,
 });
 

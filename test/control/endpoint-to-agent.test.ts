@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AgentClient, Refused, Unreachable } from '../../lib/control/client';
 import { type AgentApi, serve } from '../../lib/control/server';
-import type { AgentStatus, FibCheck } from '../../lib/control/status';
+import type { AgentStatus, AgentSummary, FibCheck } from '../../lib/control/status';
 import { Refusal } from '../../lib/control/transaction';
 
 const folder = mkdtempSync(join(tmpdir(), 'peerform-control-'));
@@ -16,7 +16,13 @@ const api: AgentApi = {
     asked.push([verb, request]);
     return verb === 'confirm' ? new Refusal('not-active', 'no such activation') : undefined;
   },
-  status: () => ({ node: 'n1' }) as AgentStatus,
+  deliver: (octets) => {
+    asked.push(octets.toString());
+    return undefined;
+  },
+  summary: () => ({ node: 'n1' }) as AgentSummary,
+  status: () => ({ node: 'n1', sessions: [] as unknown }) as AgentStatus,
+  endpoints: () => ({ n2: 'unix:///n2.sock' }),
   *routes() {
     for (let i = 0; i < 20000; i++)
       yield { prefix: `10.${i >> 8}.${i & 255}.0/24`, isBest: true, from: 'local', asPath: '' };
@@ -36,7 +42,17 @@ afterAll(() => {
 const command = { node: 'n1', owner: 'alice', release: 'sha256:0', activation: 1 };
 
 describe('an agent behind its endpoint', () => {
-  test('carries out a verb and answers with its status', async () => {
+  test('takes a release as it is, octet by octet', async () => {
+    expect(await client.deliver(Buffer.from('a release'))).toEqual({ node: 'n1' });
+    expect(asked).toContainEqual('a release');
+  });
+
+  test('tells its status with its sessions, and where the agents of its fabric are', async () => {
+    expect(await client.status()).toEqual({ node: 'n1', sessions: [] });
+    expect(await client.endpoints()).toEqual({ n2: 'unix:///n2.sock' });
+  });
+
+  test('carries out a verb and answers with its summary', async () => {
     expect(await client.send('finalise', command)).toEqual({ node: 'n1' });
     expect(asked).toContainEqual(['finalise', command]);
   });
@@ -81,7 +97,7 @@ describe('an agent behind its endpoint', () => {
     const stale = join(folder, 'stale.sock');
     writeFileSync(stale, '');
     const second = await serve(api, stale);
-    expect(await new AgentClient(`unix://${stale}`).status()).toEqual({ node: 'n1' });
+    expect(await new AgentClient(`unix://${stale}`).summary()).toEqual({ node: 'n1' });
     second.close();
   });
 

@@ -1,6 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeRelease, type Release, writeRelease } from '../../lib/control/release';
+import { packDelivery } from '../../lib/control/delivery';
+import { makeRelease, type Release } from '../../lib/control/release';
 import type { FabricSpec } from '../../lib/model/fabric';
 import { readFabric } from '../../lib/model/read';
 import type { Namespace } from '../kernel/namespace';
@@ -44,8 +45,10 @@ describe('the transaction of real agents', () => {
     release: digest,
     activation: last,
   });
-  const stage = (node: string, what: Release, owner?: string) =>
-    network.client(node).send('stage', { ...command(node, what, owner), document: writeRelease(what), endpoints: {} });
+  const stage = async (node: string, what: Release, owner?: string) => {
+    await network.client(node).deliver(packDelivery({ release: what, endpoints: {} }));
+    return network.client(node).send('stage', command(node, what, owner));
+  };
   const activate = (node: string, what: Release, confirmWithin = 60) =>
     network.client(node).send('activate', { ...command(node, what), confirmWithin });
   const everywhere = (act: (node: string) => Promise<unknown>) => Promise.all(NODES.map(act));
@@ -142,11 +145,12 @@ describe('the transaction of real agents', () => {
     last++;
     const alone = release({ nodes: { n2: { ipv4Address: '10.0.0.2' } } });
     await expect(stage('n1', alone)).rejects.toThrow('the release has no node n1');
-    const wrong = { ...command('n2', off), document: writeRelease(off), endpoints: {} };
+    const wrong = command('n2', off);
     await expect(network.client('n1').send('stage', wrong)).rejects.toThrow('this is the agent of node n1, not n2');
-    const forged = { ...writeRelease(off), fabric: writeRelease(mesh).fabric };
-    const damaged = { ...command('n1', off), document: forged, endpoints: {} };
-    await expect(network.client('n1').send('stage', damaged)).rejects.toThrow('damaged or changed by hand');
+    const forged = packDelivery({ release: { ...off, fabric: mesh.fabric }, endpoints: {} });
+    await expect(network.client('n1').deliver(forged)).rejects.toThrow('damaged or changed by hand');
+    const unknown = { ...command('n1', off), release: `sha256:${'0'.repeat(64)}` };
+    await expect(network.client('n1').send('stage', unknown)).rejects.toThrow('was not delivered here');
   });
 
   test('tells what happened, in order, to those who watch', async () => {

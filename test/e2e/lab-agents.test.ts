@@ -3,8 +3,9 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { packDelivery } from '../../lib/control/delivery';
 import type { Request, Verb } from '../../lib/control/protocol';
-import { makeRelease, writeRelease } from '../../lib/control/release';
+import { makeRelease } from '../../lib/control/release';
 import type { Lab } from '../../lib/lab/lab';
 import { SAMPLE } from '../../lib/lab/sample';
 import { AGENT_COMMAND } from '../../lib/lab/speakers';
@@ -118,14 +119,16 @@ describeLab('removal', () => {
       const { fabric } = readFabric({ ...SAMPLE, peers });
       const lab = await up({ fabric: fabric!, name: 'removal', folder: join(base, 'l'), agents: 'idle' });
       try {
-        const { digest, ...release } = writeRelease(makeRelease(fabric!));
+        const release = makeRelease(fabric!),
+          octets = packDelivery({ release, endpoints: lab.endpoints });
         const all = async <V extends Verb>(verb: V, more: object = {}) => {
           for (const [node] of lab.membersOf('node'))
             await lab
               .agent(node)
-              .send(verb, { node, owner: 'test', release: digest, activation: 1, ...more } as Request<V>);
+              .send(verb, { node, owner: 'test', release: release.digest, activation: 1, ...more } as Request<V>);
         };
-        await all('stage', { document: { digest, ...release }, endpoints: lab.endpoints });
+        for (const [node] of lab.membersOf('node')) await lab.agent(node).deliver(octets);
+        await all('stage');
         await all('activate', { confirmWithin: 600 });
         await all('confirm');
         await all('finalise');

@@ -1,11 +1,13 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Delivery, openDelivery } from '../../lib/control/delivery';
 import type { Request, Verb } from '../../lib/control/protocol';
-import { openRelease, type Release, type ReleaseDocument, SCHEMA_VERSION } from '../../lib/control/release';
+import { type Release, SCHEMA_VERSION } from '../../lib/control/release';
 import { type AgentApi, serve } from '../../lib/control/server';
-import type { AgentStatus, SessionStatus } from '../../lib/control/status';
+import type { AgentStatus, AgentSummary, SessionStatus } from '../../lib/control/status';
 import {
   activate,
   type Command,
@@ -38,7 +40,7 @@ export class AgentDouble implements AgentApi {
   readonly failing = new Map<Verb, string>();
   /** Called before a verb is carried out. */
   before: (verb: Verb) => void | Promise<void> = () => {};
-  endpoints: Record<string, string> = {};
+  delivered: Delivery | undefined;
   schemaVersion = SCHEMA_VERSION;
   private readonly releases = new Map<string, Release>();
   private derived: { of: Release; sessions: readonly Session[] } | undefined;
@@ -95,13 +97,10 @@ export class AgentDouble implements AgentApi {
     if (request.node !== this.node) return new Refusal('wrong-node', `this is ${this.node}, not ${request.node}`);
     const command: Command = request;
     switch (verb) {
-      case 'stage': {
-        const release = this.fleet.open(request.document);
-        if (!('digest' in release)) return new Refusal('invalid', release.join('; '));
-        this.releases.set(release.digest, release);
-        this.endpoints = request.endpoints;
-        return stage(this.state, command);
-      }
+      case 'stage':
+        return this.delivered?.release.digest === command.release
+          ? stage(this.state, command)
+          : new Refusal('not-delivered', 'it was not delivered');
       case 'activate':
         return activate(this.state, command, { boot: BOOT, at: request.confirmWithin * 1000 });
       case 'confirm':
@@ -115,16 +114,33 @@ export class AgentDouble implements AgentApi {
     }
   }
 
-  status(): AgentStatus {
+  deliver(octets: Buffer): Refusal | undefined {
+    const delivery = this.fleet.open(octets);
+    if (!('release' in delivery)) return new Refusal('invalid', delivery.join('; '));
+    this.delivered = delivery;
+    this.releases.set(delivery.release.digest, delivery.release);
+    return undefined;
+  }
+
+  endpoints(): Delivery['endpoints'] {
+    return this.delivered?.endpoints ?? {};
+  }
+
+  summary(): AgentSummary {
     const { deadline, ...transaction } = this.state;
-    const active = this.running();
     return {
       schemaVersion: this.schemaVersion,
       version: '0.0.0',
       node: this.node,
-      fabric: active?.fabric.name,
+      fabric: this.running()?.fabric.name,
       startedAt: new Date(0).toISOString(),
       transaction: { ...transaction, returnsInMs: deadline && 1000 },
+    };
+  }
+
+  status(): AgentStatus {
+    return {
+      ...this.summary(),
       sessions: this.sessions(),
       kernel: {
         wanted: 0,
@@ -135,7 +151,6 @@ export class AgentDouble implements AgentApi {
         differences: { missing: 0, extra: 0, different: 0 },
         beside: [],
       },
-      endpoints: this.endpoints,
     };
   }
 
@@ -182,18 +197,15 @@ export class AgentDouble implements AgentApi {
 /** Some agents that know one another. */
 export class FleetDouble {
   readonly agents = new Map<string, AgentDouble>();
-  private readonly releases = new Map<string, Release>();
+  private readonly opened = new Map<string, ReturnType<typeof openDelivery>>();
 
   constructor(private readonly folder = mkdtempSync(join(tmpdir(), 'peerform-fleet-'))) {}
 
-  /** Agents of one process open a document once for all of them, as agents of a fleet do side by side. */
-  open(document: unknown): ReturnType<typeof openRelease> {
-    const { digest } = (document ?? {}) as Partial<ReleaseDocument>,
-      known = this.releases.get(String(digest));
-    if (known) return known;
-    const release = openRelease(document);
-    if ('digest' in release) this.releases.set(release.digest, release);
-    return release;
+  /** Opens a delivery once for all agents: those of a real fleet do it side by side. */
+  open(octets: Buffer): ReturnType<typeof openDelivery> {
+    const hash = createHash('sha256').update(octets).digest('hex');
+    if (!this.opened.has(hash)) this.opened.set(hash, openDelivery(octets));
+    return this.opened.get(hash)!;
   }
 
   async start(...nodes: string[]): Promise<void> {

@@ -12,8 +12,9 @@ export function register(program: Command): void {
     .description('follow what happens on every node of the fabric, live')
     .option('--history', 'first show what happened before')
     .action(async ({ via, history }: { via: string; history?: boolean }) => {
-      const { node, endpoints } = await new AgentClient(via).status();
-      const all = { [node]: via, ...endpoints };
+      const agent = new AgentClient(via),
+        { node } = await agent.summary();
+      const all = { [node]: via, ...(await agent.endpoints()) };
       await Promise.all(Object.entries(all).map(([name, endpoint]) => follow(name, endpoint, history ?? false)));
     });
 }

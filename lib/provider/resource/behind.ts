@@ -1,4 +1,4 @@
-import type { AgentStatus } from '../../control/status';
+import type { AgentSummary } from '../../control/status';
 import type { Survey } from '../fleet';
 import { holdsUnknown, isValues, UNKNOWN, type Value, type Values, type ValueType } from '../value';
 import { unreachableOf } from './attributes';
@@ -25,7 +25,7 @@ export function behindOf(nodes: Iterable<string>, release: Value, has: Has): Val
 export function asSurveyed(
   { statuses }: Survey,
   state: Values | null,
-  held: (status: AgentStatus) => string | null,
+  held: (status: AgentSummary) => string | null,
 ): Has {
   return (node) => {
     const status = statuses.get(node);

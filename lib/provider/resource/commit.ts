@@ -1,4 +1,4 @@
-import type { AgentStatus } from '../../control/status';
+import type { AgentSummary } from '../../control/status';
 import { type Diagnostic, error, warning } from '../diagnostic';
 import { absentAtRefresh, Fleet, listing } from '../fleet';
 import { computed } from '../schema';
@@ -45,7 +45,7 @@ export const commit: Resource = {
   delete: async () => ({ state: null }),
 };
 
-const keeps = ({ transaction }: AgentStatus): string | null => transaction.confirmed?.release ?? null;
+const keeps = ({ transaction }: AgentSummary): string | null => transaction.confirmed?.release ?? null;
 
 async function apply(config: Values, prior: Values | null, context: Context): Promise<Outcome> {
   const { stop } = context;
@@ -98,7 +98,7 @@ async function apply(config: Values, prior: Values | null, context: Context): Pr
   return { state: { ...config, behind: behindOf(fleet.nodes, activation.release, now) }, diagnostics };
 }
 
-const why = ({ transaction: { active, returned } }: AgentStatus): string => {
+const why = ({ transaction: { active, returned } }: AgentSummary): string => {
   if (returned) return `it was undone here: ${returned.reason}`;
   return active ? `activation ${active.activation} runs here` : 'nothing runs here';
 };

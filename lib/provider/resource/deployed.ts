@@ -1,4 +1,4 @@
-import type { AgentStatus } from '../../control/status';
+import type { AgentSummary } from '../../control/status';
 import type { Activation } from '../../control/transaction';
 import { type Diagnostic, error } from '../diagnostic';
 import { Fleet, listing, obstacles, type Survey } from '../fleet';
@@ -49,7 +49,7 @@ function hasSameNodes(now: Value, before: Value): boolean {
 /** A state after an update that failed: what its nodes have now, as their agents say. */
 export async function truthOf(
   prior: Values,
-  held: (status: AgentStatus) => string | null,
+  held: (status: AgentSummary) => string | null,
   { stop }: Context,
 ): Promise<Values> {
   const fleet = new Fleet(endpointsOf(prior.nodes), stop);

@@ -1,4 +1,4 @@
-import type { AgentStatus } from '../../control/status';
+import type { AgentSummary } from '../../control/status';
 import type { Fabric } from '../../model/fabric';
 import { readFabric } from '../../model/read';
 import { type Diagnostic, error } from '../diagnostic';
@@ -36,7 +36,7 @@ export const fleetOf = (values: Values, stop?: AbortSignal): Fleet =>
 /** What an agent holds: what is staged of this activation, else what runs. */
 export const heldOf =
   (activation: Value) =>
-  ({ transaction: { staged, active } }: AgentStatus): string | null =>
+  ({ transaction: { staged, active } }: AgentSummary): string | null =>
     (staged?.activation === activation ? staged : active)?.release ?? null;
 
 /** Everything that is wrong with a configuration as far as it is known. */

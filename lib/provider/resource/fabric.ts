@@ -163,7 +163,8 @@ export const fabric: Resource = {
         state: null,
         diagnostics: [error(`${id} names no fabric`, 'Write name@endpoint; any agent of it will do.')],
       };
-    const survey = await new Fleet({ [name]: endpoint }).survey(),
+    const fleet = new Fleet({ [name]: endpoint }),
+      survey = await fleet.survey(),
       status = survey.statuses.get(name);
     if (!status) return { state: null, diagnostics: obstacles(survey, new Set()) };
     const { owner, active } = status.transaction;
@@ -174,7 +175,7 @@ export const fabric: Resource = {
           error(`The agent at ${endpoint} does not run fabric ${name}`, `It runs ${status.fabric ?? 'none'}.`),
         ],
       };
-    const nodes = mapValues(status.endpoints, (at): Values => ({ endpoint: at }));
+    const nodes = mapValues(await fleet.endpointsBy(name), (at): Values => ({ endpoint: at }));
     const state: Values = { name, nodes, release: active.release, activation: active.activation };
     return { state, private: { owner } satisfies Kept };
   },

@@ -19,7 +19,7 @@ export async function waitUntilHealthy(
   const deadline = performance.now() + withinSeconds * 1000;
   let neighbours: ReadonlyMap<string, AgentStatus> | undefined;
   for (;;) {
-    const { statuses, absent } = await fleet.survey();
+    const { statuses, absent } = await fleet.inspect();
     neighbours ??= await neighboursOf(fleet, statuses, stop);
     const faults = [
       ...faultsOf(
@@ -38,12 +38,18 @@ export async function waitUntilHealthy(
 
 /** The statuses of the nodes at the other end of inside sessions that are not of this wave, as far as they answer. */
 async function neighboursOf(fleet: Fleet, statuses: ReadonlyMap<string, AgentStatus>, stop: AbortSignal) {
-  const endpoints: Record<string, string> = {};
-  for (const status of statuses.values())
-    for (const { remoteNode } of status.sessions)
-      if (remoteNode !== undefined && !fleet.endpoints[remoteNode] && status.endpoints[remoteNode])
-        endpoints[remoteNode] = status.endpoints[remoteNode];
-  return (await new Fleet(endpoints, stop).survey()).statuses;
+  const others = new Set(
+    [...statuses.values()].flatMap(({ sessions }) =>
+      sessions.flatMap(({ remoteNode }) =>
+        remoteNode === undefined || fleet.endpoints[remoteNode] ? [] : [remoteNode],
+      ),
+    ),
+  );
+  const [any] = statuses.keys();
+  if (others.size === 0 || any === undefined) return new Map<string, AgentStatus>();
+  const known = await fleet.endpointsBy(any).catch(() => ({}));
+  const endpoints = Object.entries(known).filter(([node]) => others.has(node));
+  return (await new Fleet(Object.fromEntries(endpoints), stop).inspect()).statuses;
 }
 
 const pause = (ms: number, stop: AbortSignal): Promise<void> =>

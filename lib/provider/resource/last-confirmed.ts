@@ -1,5 +1,5 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { AgentStatus } from '../../control/status';
+import type { AgentSummary } from '../../control/status';
 import { canonicalText } from '../../model/canonical';
 import type { Fabric } from '../../model/fabric';
 import { readFabric } from '../../model/read';
@@ -15,5 +15,5 @@ export const unpackFabric = (packed: string): Fabric | undefined =>
   readFabric(JSON.parse(inflateRawSync(Buffer.from(packed, 'base64')).toString('utf8'))).fabric;
 
 /** Whether any of these agents has confirmed the release: then all that had to were healthy under it. */
-export const isConfirmed = (statuses: Iterable<AgentStatus>, release: unknown): boolean =>
+export const isConfirmed = (statuses: Iterable<AgentSummary>, release: unknown): boolean =>
   [...statuses].some(({ transaction }) => transaction.confirmed?.release === release);

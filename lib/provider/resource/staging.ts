@@ -1,4 +1,5 @@
-import { type Release, writeRelease } from '../../control/release';
+import { packDelivery } from '../../control/delivery';
+import type { Release } from '../../control/release';
 import type { Command } from '../../control/transaction';
 import { type Diagnostic, error } from '../diagnostic';
 import { type Fleet, listing, type Survey } from '../fleet';
@@ -24,9 +25,8 @@ export async function stage(
   if (context.stop.aborted) return [stopped()];
   const nodes = [...survey.statuses.keys()];
   const command: Command = { owner, release: release.digest, activation };
-  const document = writeRelease(release),
-    { endpoints } = fleet;
-  const failed = await fleet.send('stage', nodes, (node) => ({ ...command, node, document, endpoints }));
+  const untaken = await fleet.deliver(nodes, packDelivery({ release, endpoints: fleet.endpoints }));
+  const failed = untaken.size > 0 ? untaken : await fleet.send('stage', nodes, (node) => ({ ...command, node }));
   if (failed.size === 0 && !context.stop.aborted) return [];
   const reason = failed.size > 0 ? 'the release could not be staged on every node' : 'the deploy was stopped';
   const isNew = (node: string) => survey.statuses.get(node)?.transaction.owner === null;

@@ -1,4 +1,4 @@
-import type { AgentStatus } from '../../control/status';
+import type { AgentSummary } from '../../control/status';
 import { type Diagnostic, error } from '../diagnostic';
 import { absentAtRefresh, Fleet, listing } from '../fleet';
 import { computed } from '../schema';
@@ -83,7 +83,7 @@ export const wave: Resource = {
   delete: async () => ({ state: null }),
 };
 
-const running = ({ transaction }: AgentStatus): string | null => transaction.active?.release ?? null;
+const running = ({ transaction }: AgentSummary): string | null => transaction.active?.release ?? null;
 
 const seconds = (value: Value | undefined, absent: number): number => (typeof value === 'number' ? value : absent);
 const gateWithin = ({ gate }: Values) => seconds(isValues(gate) ? gate.within : null, DEFAULT.gateWithin);
@@ -161,7 +161,7 @@ async function activate(config: Values, prior: Values | null, { stop }: Context)
   return failure(await rollBack(deployed, ground, nodes, what, reasons));
 }
 
-function notStaged({ activation }: Deployed, nodes: readonly [string, AgentStatus][]): Diagnostic {
+function notStaged({ activation }: Deployed, nodes: readonly [string, AgentSummary][]): Diagnostic {
   const reasons = nodes.map(([node, { transaction }]): [string, string] => {
     const undone = isSame(transaction.returned, activation) ? transaction.returned?.reason : undefined;
     return [node, undone === undefined ? 'it is not staged here' : `it was undone here: ${undone}`];

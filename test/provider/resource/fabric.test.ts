@@ -229,7 +229,7 @@ describe('a refresh', () => {
 
   test('takes an agent that cannot tell its status for one that is away', async () => {
     const known = await create();
-    fleet.get('n2').status = () => {
+    fleet.get('n2').summary = () => {
       throw new Error('out of memory');
     };
     const { state, diagnostics } = await refresh(known);
