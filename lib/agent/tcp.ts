@@ -9,6 +9,7 @@ export const speakerTcp: SpeakerTcp = {
     if (server instanceof Error) throw server;
     return server;
   },
-  protect: (server, { remote, password }) => tcp.protect(server, remote, password),
-  restrict: (socket, ttl) => tcp.applyTtl(socket, ttl),
+  protect: (server, { remote, prefixLength, password }) => tcp.protect(server, remote, password, prefixLength),
+  restrict: (socket, { password, ...ttl }) =>
+    tcp.applyTtl(socket, ttl) ?? (password === undefined ? undefined : tcp.sign(socket, password)),
 };

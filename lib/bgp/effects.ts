@@ -3,6 +3,7 @@ import type { Prefix } from '../model/prefix';
 import type { NextHopState, OriginAttributes } from './rib/rib';
 import type { SessionConfig, Transport } from './session/config';
 import type { SessionNews } from './session/session';
+import type { SessionTemplate } from './session/template';
 
 /** Parameters of the speaker as a whole. Another BGP identifier or cluster id restarts every session. */
 export interface RoutingOptions {
@@ -27,7 +28,13 @@ export interface SpeakerOptions {
  * odd and named by the host; none is used twice.
  */
 export type Input =
-  | { readonly kind: 'configure'; readonly routing: RoutingOptions; readonly sessions: readonly SessionConfig[] }
+  | {
+      readonly kind: 'configure';
+      readonly routing: RoutingOptions;
+      readonly sessions: readonly SessionConfig[];
+      /** For neighbours that come unnamed. */
+      readonly templates?: readonly SessionTemplate[];
+    }
   | { readonly kind: 'accepted'; readonly connection: number; readonly local: string; readonly remote: string }
   | { readonly kind: 'opened'; readonly connection: number }
   | { readonly kind: 'failed'; readonly connection: number; readonly reason: string }
@@ -44,6 +51,11 @@ export type Input =
       readonly kind: 'nextHops';
       readonly changes: readonly { readonly address: IpAddress; readonly state: NextHopState | undefined }[];
     }
+  /**
+   * RFC 8326: the neighbour of a session, or of every one where none is named, those of later configurations included, is told that it is about to end
+   * (`on`) or no longer. All that is told or heard over it becomes the last choice, there and here; the session itself stays.
+   */
+  | { readonly kind: 'gracefulShutdown'; readonly session?: string; readonly on: boolean }
   /** Closes a session and lets it come up again; its neighbour is told of an administrative reset. */
   | { readonly kind: 'reset'; readonly session: string }
   /** Ends everything. `graceful`: connections are closed without a word, so that neighbours keep our routes (RFC 4724). */
@@ -74,6 +86,6 @@ export interface SpeakerEvent {
   /** Key and name of the session; empty where it belongs to none. */
   readonly session: string;
   readonly name: string;
-  readonly type: SessionNews | 'end-of-rib' | 'malformed' | 'rejected';
+  readonly type: SessionNews | 'end-of-rib' | 'malformed' | 'rejected' | 'dynamic' | 'limit';
   readonly text: string;
 }

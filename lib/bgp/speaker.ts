@@ -1,20 +1,24 @@
-// On the hot path: `bytes` and `pull` run for every chunk that comes and goes.
+// On the hot path: `bytes` runs for every chunk that comes, `turn` for what goes.
 import { IpAddress } from '../model/address';
-import type { Prefix } from '../model/prefix';
+import { Prefix } from '../model/prefix';
+import { Deferral } from './deferral';
 import type { Effect, Input, RoutingOptions, SpeakerEvent, SpeakerOptions } from './effects';
+import { type Member, ribPeerOf, warningOf } from './member';
+import { OUTSTANDING_LIMIT, Outbox } from './outbox';
 import type { RibPeer, RouteCounts } from './rib/peer';
 import { type OriginAttributes, Rib } from './rib/rib';
+import { Roster } from './roster';
 import { type SessionConfig, transportOf } from './session/config';
 import { forGood } from './session/graceful-restart';
 import type { Lane } from './session/lane';
 import type { Negotiated } from './session/negotiation';
 import { Session, type SessionHost } from './session/session';
 import type { SessionStatus } from './session/status';
+import { type SessionTemplate, sessionFrom } from './session/template';
 import { Agenda, SECOND } from './session/timers';
 import type { Family } from './wire/family';
 import { encodeNotification, notification, shutdown } from './wire/notification';
 import { CEASE, ERROR } from './wire/notification-codes';
-import { read16 } from './wire/octets';
 import { REFRESH } from './wire/route-refresh';
 import type { Verdict } from './wire/verdict';
 
@@ -23,28 +27,12 @@ export type { Effect, Input, RoutingOptions, SpeakerEvent, SpeakerOptions } from
 /** Status of a session with its routes by family. */
 export type SpeakerSession = SessionStatus & { readonly routes: Readonly<Record<Family, RouteCounts>> };
 
-/** While so many octets of a connection wait in the network, no more UPDATEs are made for it. */
-const OUTSTANDING_LIMIT = 512 * 1024;
-/** Octets of UPDATEs asked of the RIB at once, and made in one turn for all sessions together. */
-const CHUNK = 64 * 1024;
-const TURN = 256 * 1024;
 /** Prefixes looked at in one turn for routes that are to go. */
 const STRIDE = 16_384;
-/** Seconds after a restart that a neighbour may take to come up; one that is not there then is not waited for. */
-const PATIENCE = 15;
 /** The longest body of an UPDATE that can be an End-of-RIB (RFC 4724 section 2). */
 const END_OF_RIB_BODY = 11;
-
-interface Member {
-  readonly session: Session;
-  readonly ribId: number;
-  /** The pair of AS numbers that the RIB knows of. */
-  localAs: number;
-  peerAs: number;
-  /** Established. */
-  lane: Lane | undefined;
-  told: boolean;
-}
+/** Seconds for which a neighbour that came unnamed is remembered without a connection: who fails again and again is damped. */
+const LINGER = 60;
 
 /**
  * A BGP speaker as a state machine over values: {@link handle} takes what happened and when, and answers what is to be done.
@@ -61,9 +49,12 @@ export class Speaker implements SessionHost {
   /** Changes taken out of tables before this one. */
   private takenBefore = 0;
   private routing: RoutingOptions | undefined;
-  private readonly members = new Map<string, Member>();
-  /** By local and remote address. */
-  private byAddresses = new Map<string, Member[]>();
+  private readonly roster = new Roster();
+  private readonly outbox = new Outbox();
+  private readonly deferral: Deferral;
+  /** Keys of sessions that are about to end (RFC 8326); `allLeave`: every one is. */
+  private readonly leaving = new Set<string>();
+  private allLeave = false;
   private readonly lanes = new Map<number, { member: Member; lane: Lane }>();
   private readonly origins = new Map<string, { prefix: Prefix; attributes?: OriginAttributes }>();
   private effects: Effect[] = [];
@@ -74,15 +65,14 @@ export class Speaker implements SessionHost {
   private isDue = false;
   /** Routes changed: every session that is up may have something to tell. */
   private isNews = false;
-  /** Those that are up, and those of them for whom there may be output, first come first served. */
-  private readonly upMembers = new Set<Member>();
-  private readonly dueMembers = new Set<Member>();
-  private deferred: boolean;
-  private patientUntil = 0;
 
   constructor(private readonly options: SpeakerOptions) {
     this.dice = options.seed >>> 0;
-    this.deferred = options.restartingFor !== undefined;
+    this.deferral = new Deferral(
+      options.restartingFor,
+      () => this.roster,
+      () => this.touch(),
+    );
   }
 
   /** The routing table; there once `configure` was given. */
@@ -103,7 +93,7 @@ export class Speaker implements SessionHost {
 
   /** Selection of routes is deferred, as after a restart (RFC 4724 section 4.1). */
   get restarting(): boolean {
-    return this.deferred;
+    return this.deferral.active;
   }
 
   /** Takes one input; the effects are to be done in order. */
@@ -123,7 +113,7 @@ export class Speaker implements SessionHost {
 
   /** Every session as it stands. */
   status(now: number): SpeakerSession[] {
-    return [...this.members.values()].map(({ session, ribId }) => ({
+    return [...this.roster].map(({ session, ribId }) => ({
       ...session.status(now),
       routes: this.rib.counts(ribId),
     }));
@@ -131,7 +121,7 @@ export class Speaker implements SessionHost {
 
   /** The session with this key. */
   session(key: string): Session | undefined {
-    return this.members.get(key)?.session;
+    return this.roster.get(key)?.session;
   }
 
   // What the sessions ask for.
@@ -167,7 +157,11 @@ export class Speaker implements SessionHost {
   }
 
   close(connection: number): void {
-    if (this.lanes.delete(connection)) this.effects.push({ kind: 'close', connection });
+    const line = this.lanes.get(connection);
+    if (!line) return;
+    this.lanes.delete(connection);
+    this.effects.push({ kind: 'close', connection });
+    this.remember(line.member);
   }
 
   tell(session: Session, type: SpeakerEvent['type'], text: string): void {
@@ -181,30 +175,33 @@ export class Speaker implements SessionHost {
     const member = this.memberOf(session);
     if (member.localAs !== pair.localAs || member.peerAs !== pair.remoteAs) {
       [member.localAs, member.peerAs] = [pair.localAs, pair.remoteAs];
-      this.rib.changePeer(member.ribId, ribPeerOf(session.config, pair.localAs, pair.remoteAs));
+      this.rib.changePeer(member.ribId, this.ribPeer(member));
     }
     member.lane = session.established;
-    member.told = false;
-    this.upMembers.add(member);
+    member.toldMalformed = member.toldLimit = false;
     this.rib.peerUp(member.ribId, { ...context, peerRouterId });
-    this.oweOutput(member);
-    this.considerSelection();
+    this.outbox.open(member);
+    this.isDue = true;
+    this.deferral.consider(this.now);
   }
 
   down(session: Session, retain: boolean): void {
     const member = this.memberOf(session);
     member.lane = undefined;
-    this.upMembers.delete(member);
-    this.dueMembers.delete(member);
-    this.rib.peerDown(member.ribId, { retain, later: true });
+    this.outbox.close(member);
+    this.rib.peerDown(member.ribId, { retain, later: true, inRefresh: session.markedRefresh.active });
     this.touch();
   }
 
   retune(session: Session): void {
+    const member = this.memberOf(session);
     // The RIB keeps what a policy turned away, so that nothing has to be asked for again.
-    const { ribId, localAs, peerAs } = this.memberOf(session);
-    this.rib.changePeer(ribId, ribPeerOf(session.config, localAs, peerAs), { later: true });
+    this.rib.changePeer(member.ribId, this.ribPeer(member), { later: true });
+    member.warnAt = warningOf(session.config);
+    member.toldLimit = false;
     this.touch();
+    const verdict = this.rib.limitReached(member.ribId) && tooManyPrefixes(member);
+    if (verdict) member.lane?.handle('AutomaticStop', { notification: verdict.notification, text: verdict.reason });
   }
 
   sweep(session: Session, family?: Family): void {
@@ -218,6 +215,7 @@ export class Speaker implements SessionHost {
     this.touch();
     if (end - start <= END_OF_RIB_BODY) this.noteEndOfRib(member);
     if (verdict.kind !== 'accept' && verdict.kind !== 'session-reset') this.noteMalformed(member, verdict);
+    if (this.rib.received(member.ribId) >= member.warnAt) this.noteLimit(member);
     return this.rib.limitReached(member.ribId) ? tooManyPrefixes(member) : verdict;
   }
 
@@ -228,16 +226,18 @@ export class Speaker implements SessionHost {
     if (subtype === REFRESH.request) {
       this.rib.refreshRequested(ribId, family, enhanced);
       this.oweOutput(member);
-    } else if (enhanced && subtype === REFRESH.begin) this.rib.markStale(ribId, family);
-    else if (enhanced && subtype === REFRESH.end) {
-      // RFC 7313 section 4.2: what the neighbour did not repeat since the beginning is gone.
-      this.rib.sweepStale(ribId, family, { later: true });
-      this.touch();
-    }
+    } else if (enhanced && subtype === REFRESH.begin) {
+      this.rib.markStale(ribId, family);
+      session.markedRefresh.begin(this.now, family);
+    } else if (enhanced && subtype === REFRESH.end) session.markedRefresh.end(family);
   }
 
   private memberOf(session: Session): Member {
-    return this.members.get(session.config.key)!;
+    return this.roster.get(session.config.key)!;
+  }
+
+  private ribPeer({ session: { config }, localAs, peerAs }: Member): RibPeer {
+    return ribPeerOf(config, localAs, peerAs, this.allLeave || this.leaving.has(config.key));
   }
 
   private touch(): void {
@@ -246,7 +246,7 @@ export class Speaker implements SessionHost {
 
   private oweOutput(member: Member): void {
     this.isDue = true;
-    this.dueMembers.add(member);
+    this.outbox.owe(member);
   }
 
   private noteEndOfRib({ session, ribId, lane }: Member): void {
@@ -254,33 +254,23 @@ export class Speaker implements SessionHost {
       if (session.endOfRib.has(family) || !this.rib.endOfRibSeen(ribId, family)) continue;
       session.sawEndOfRib(family);
       this.tell(session, 'end-of-rib', `all routes of ${family} are here`);
-      this.considerSelection();
+      this.deferral.consider(this.now);
     }
   }
 
   /** RFC 7606 section 6: malformed UPDATEs are told, but a neighbour that sends many of them doesn't fill the log. */
   private noteMalformed(member: Member, verdict: Exclude<Verdict, { kind: 'accept' }>): void {
     member.session.counters[verdict.kind === 'treat-as-withdraw' ? 'treatedAsWithdraw' : 'attributesDiscarded']++;
-    if (!member.told) this.tell(member.session, 'malformed', `${verdict.kind}: ${verdict.reason}`);
-    member.told = true;
+    if (!member.toldMalformed) this.tell(member.session, 'malformed', `${verdict.kind}: ${verdict.reason}`);
+    member.toldMalformed = true;
   }
 
-  /** RFC 4724 section 4.1: selection begins when every neighbour that can has said End-of-RIB; else when the time is over. */
-  private considerSelection(): void {
-    if (!this.deferred) return;
-    for (const { session, lane } of this.members.values()) {
-      if (!lane && session.isRunning && this.now < this.patientUntil) return;
-      if (!lane) continue;
-      const { gracefulRestart, context } = lane.agreed!;
-      if (!gracefulRestart || gracefulRestart.restarted) continue;
-      if ([...context.families].some((family) => !session.endOfRib.has(family))) return;
-    }
-    this.endDeferral();
-  }
-
-  private endDeferral(): void {
-    this.deferred = false;
-    this.touch();
+  private noteLimit(member: Member): void {
+    if (member.toldLimit) return;
+    member.toldLimit = true;
+    const { config } = member.session,
+      count = this.rib.received(member.ribId);
+    this.tell(member.session, 'limit', `${count} prefixes came, of at most ${config.maxPrefixes}`);
   }
 
   /** What was put off while inputs came: tells of new routes, and takes output out of the RIB where a connection can take more. */
@@ -293,61 +283,52 @@ export class Speaker implements SessionHost {
       this.isNews = true;
       this.isDue = table.hasWork;
     }
-    if (this.deferred) return;
+    if (this.deferral.active) return;
     if (table.hasChanges) this.effects.push({ kind: 'routes' });
-    if (this.isNews) for (const member of this.upMembers) this.dueMembers.add(member);
+    if (this.isNews) this.outbox.oweAll();
     this.isNews = false;
-    let budget = TURN;
-    for (const member of this.dueMembers) {
-      this.dueMembers.delete(member);
-      budget = this.pull(member, budget);
-      if (budget > 0) continue;
-      this.oweOutput(member); // behind the others
-      return;
-    }
+    if (this.outbox.send(table)) this.isDue = true;
   }
 
-  private pull({ session, ribId, lane }: Member, budget: number): number {
-    let left = budget;
-    while (lane && lane.outstanding < OUTSTANDING_LIMIT && left > 0 && lane === session.established) {
-      const bytes = this.rib.hasOutput(ribId) ? this.rib.takeOutput(ribId, CHUNK) : undefined;
-      if (!bytes || bytes.length === 0) break;
-      const messages = countMessages(bytes);
-      lane.send(bytes, messages, messages);
-      left -= bytes.length;
-    }
-    return left;
-  }
-
-  private configure(routing: RoutingOptions, configs: readonly SessionConfig[]): void {
+  private configure(
+    routing: RoutingOptions,
+    configs: readonly SessionConfig[],
+    templates: readonly SessionTemplate[],
+  ): void {
     if (!this.table || !isSameSpeaker(routing, this.routing)) this.begin(routing);
     else {
       this.table.setMultipath(routing.multipath ?? 1, { later: true });
       this.touch();
     }
     const wanted = new Map(configs.map((config) => [config.key, config]));
+    for (const { config } of this.unnamed(templates)) if (!wanted.has(config.key)) wanted.set(config.key, config);
+    this.roster.templates = templates;
     for (const config of wanted.values()) {
-      const member = this.members.get(config.key);
-      if (member) member.session.configure(config);
-      else this.add(config);
+      const member = this.roster.get(config.key);
+      if (!member) this.add(config);
+      else {
+        member.session.configure(config);
+        this.remember(member);
+      }
     }
-    for (const key of [...this.members.keys()])
-      if (!wanted.has(key)) this.remove(key, notification(ERROR.cease, CEASE.peerDeconfigured));
-    this.byAddresses = new Map();
-    for (const member of this.members.values()) {
-      const addresses = addressesOf(member.session.config.localAddress, member.session.config.remoteAddress);
-      this.byAddresses.set(addresses, [...(this.byAddresses.get(addresses) ?? []), member]);
-    }
+    for (const key of this.roster.keys())
+      if (!wanted.has(key)) {
+        this.leaving.delete(key);
+        this.remove(key, notification(ERROR.cease, CEASE.peerDeconfigured));
+      }
+  }
+
+  /** Sessions of neighbours that came unnamed and that these templates still allow, as these have them. */
+  private *unnamed(templates: readonly SessionTemplate[]): Generator<{ config: SessionConfig }> {
+    for (const template of templates)
+      for (const { session } of this.roster.madeBy(template.key))
+        if (template.range.contains(Prefix.host(session.config.remoteAddress)))
+          yield { config: sessionFrom(template, session.config.remoteAddress) };
   }
 
   private begin(routing: RoutingOptions): void {
-    for (const key of [...this.members.keys()])
-      this.remove(key, notification(ERROR.cease, CEASE.otherConfigurationChange));
-    if (!this.table && this.options.restartingFor !== undefined) {
-      this.patientUntil = this.now + Math.min(PATIENCE, this.options.restartingFor) * SECOND;
-      this.agenda.timer(() => this.considerSelection()).start(this.patientUntil);
-      this.agenda.timer(() => this.endDeferral()).start(this.now + this.options.restartingFor * SECOND);
-    }
+    for (const key of this.roster.keys()) this.remove(key, notification(ERROR.cease, CEASE.otherConfigurationChange));
+    if (!this.table) this.deferral.begin(this.agenda, this.now);
     this.routing = routing;
     this.takenBefore = this.taken;
     this.table = new Rib({ ...routing, seed: this.options.seed });
@@ -355,29 +336,39 @@ export class Speaker implements SessionHost {
     this.touch();
   }
 
-  private add(config: SessionConfig): void {
-    const { localAs, remoteAs: peerAs } = config.acceptable[0];
-    const session = new Session(config, this);
-    const ribId = this.rib.addPeer(ribPeerOf(config, localAs, peerAs));
-    this.members.set(config.key, { session, ribId, localAs, peerAs, lane: undefined, told: false });
+  private add(config: SessionConfig): Member {
+    const { localAs, remoteAs: peerAs } = config.acceptable[0],
+      session = new Session(config, this),
+      isLeaving = this.allLeave || this.leaving.has(config.key);
+    const member: Member = {
+      session,
+      ribId: this.rib.addPeer(ribPeerOf(config, localAs, peerAs, isLeaving)),
+      localAs,
+      peerAs,
+      lane: undefined,
+      toldMalformed: false,
+      toldLimit: false,
+      warnAt: warningOf(config),
+      linger: undefined,
+    };
+    this.roster.add(member);
     session.start();
+    return member;
   }
 
   private remove(key: string, content: Parameters<Session['stop']>[0]): void {
-    const { session, ribId } = this.members.get(key)!;
-    session.stop(content);
-    this.rib.removePeer(ribId, { later: true });
-    this.members.delete(key);
+    const member = this.roster.get(key)!;
+    member.session.stop(content);
+    member.linger?.stop();
+    this.rib.removePeer(member.ribId, { later: true });
+    this.roster.delete(member);
     this.touch();
   }
 
-  /** A connection came in: to the session of its addresses, or back with a Cease (RFC 4486). */
+  /** A connection came in: to the session of its addresses, to a new one where a template allows it, or back with a Cease (RFC 4486). */
   private accept(connection: number, local: string, remote: string): void {
-    const candidates =
-      this.byAddresses.get(addressesOf(local, remote)) ??
-      this.byAddresses.get(addressesOf(IpAddress.parse(local), IpAddress.parse(remote))) ??
-      [];
-    const member = candidates.find(({ session }) => session.accepted.state === 'Active') ?? candidates[0];
+    const found = this.roster.find(local, remote) ?? this.welcome(local, remote),
+      member = typeof found === 'string' ? undefined : found;
     if (member) this.lanes.set(connection, { member, lane: member.session.accepted });
     const refusal = member ? member.session.offer(connection) : notification(ERROR.cease, CEASE.connectionRejected);
     if (!refusal) return;
@@ -385,18 +376,69 @@ export class Speaker implements SessionHost {
     this.rejected++;
     this.effects.push({ kind: 'send', connection, bytes: encodeNotification(refusal) }, { kind: 'close', connection });
     const { key, name } = member?.session.config ?? { key: '', name: '' };
-    const why = member ? `it is ${member.session.accepted.state}` : 'no session has these addresses';
+    const why = member ? `it is ${member.session.accepted.state}` : found;
     this.effects.push({
       kind: 'event',
       event: { session: key, name, type: 'rejected', text: `connection from ${remote} to ${local} refused: ${why}` },
     });
   }
 
+  /** A session for a neighbour that comes unnamed, or why there is none. */
+  private welcome(local: string, remote: string): Member | string {
+    const template = this.roster.template(local, remote);
+    if (!template) return 'no session has these addresses';
+    const { key, range, limit } = template,
+      all = this.roster.madeBy(key);
+    if (all.length >= limit) {
+      const gone = all.find(({ session }) => session.isQuiet);
+      if (!gone) return `there are ${limit} neighbours of ${range}, which is the limit`;
+      this.forget(gone);
+    }
+    const address = IpAddress.parse(remote) as IpAddress; // else no template would have been found
+    const member = this.add(sessionFrom(template, address));
+    this.tell(member.session, 'dynamic', `came as a neighbour of ${range}`);
+    this.remember(member);
+    return member;
+  }
+
+  /** One that came unnamed is forgotten some time after its last connection. */
+  private remember(member: Member): void {
+    if (member.session.config.template === undefined) {
+      member.linger?.stop();
+      return;
+    }
+    member.linger ??= this.agenda.timer(() => {
+      if (member.session.isQuiet) this.forget(member);
+      else this.remember(member);
+    });
+    member.linger.start(this.now + LINGER * SECOND);
+  }
+
+  private forget({ session }: Member): void {
+    this.tell(session, 'dynamic', 'is gone and forgotten');
+    this.leaving.delete(session.config.key);
+    this.remove(session.config.key, undefined);
+  }
+
+  /** RFC 8326, on request. */
+  private leave(key: string | undefined, on: boolean): void {
+    if (key === undefined) {
+      this.allLeave = on;
+      if (!on) this.leaving.clear();
+    } else if (on) this.leaving.add(key);
+    else this.leaving.delete(key);
+    for (const member of this.roster) {
+      if (key !== undefined && member.session.config.key !== key) continue;
+      this.rib.changePeer(member.ribId, this.ribPeer(member), { later: true });
+      this.touch();
+    }
+  }
+
   /** How each input is taken. */
   static readonly inputs: {
     readonly [K in Input['kind']]: (speaker: Speaker, input: Extract<Input, { kind: K }>) => void;
   } = {
-    configure: (speaker, { routing, sessions }) => speaker.configure(routing, sessions),
+    configure: (speaker, { routing, sessions, templates = [] }) => speaker.configure(routing, sessions, templates),
     accepted: (speaker, { connection, local, remote }) => speaker.accept(connection, local, remote),
     opened: (speaker, { connection }) => speaker.lanes.get(connection)?.lane.handle('TcpConnectionAcked'),
     failed: (speaker, { connection, reason }) => speaker.lost(connection, reason),
@@ -429,6 +471,7 @@ export class Speaker implements SessionHost {
       speaker.table?.setNextHops(changes, { later: true });
       speaker.touch();
     },
+    gracefulShutdown: (speaker, { session, on }) => speaker.leave(session, on),
     reset(speaker, { session }) {
       const found = speaker.session(session);
       found?.stop(notification(ERROR.cease, CEASE.administrativeReset));
@@ -436,14 +479,15 @@ export class Speaker implements SessionHost {
     },
     stop(speaker, { text, graceful }) {
       const content = graceful ? undefined : shutdown(CEASE.administrativeShutdown, text ?? '');
-      for (const { session } of speaker.members.values()) session.stop(content);
+      for (const { session } of speaker.roster) session.stop(content);
     },
   };
 
   private lost(connection: number, reason: string | undefined): void {
-    const lane = this.lanes.get(connection)?.lane;
+    const line = this.lanes.get(connection);
     this.lanes.delete(connection); // nothing is left to be closed
-    lane?.handle('TcpConnectionFails', reason === undefined ? {} : { text: reason });
+    line?.lane.handle('TcpConnectionFails', reason === undefined ? {} : { text: reason });
+    if (line) this.remember(line.member);
   }
 }
 
@@ -453,40 +497,8 @@ const isSameSpeaker = (a: RoutingOptions, b: RoutingOptions | undefined): boolea
   a.routerId === b?.routerId && a.clusterId === b.clusterId;
 
 /** RFC 4486 section 4: more prefixes than the neighbour may send. The routes are not to be kept over it. */
-const tooManyPrefixes = ({ session, lane }: Member): Verdict => ({
-  kind: 'session-reset',
+const tooManyPrefixes = ({ session, lane }: Member) => ({
+  kind: 'session-reset' as const,
   reason: `more than ${session.config.maxPrefixes} prefixes`,
   notification: forGood(notification(ERROR.cease, CEASE.maximumPrefixes), lane?.agreed),
 });
-
-/** A session as the RIB must know it. */
-function ribPeerOf(config: SessionConfig, localAs: number, peerAs: number): RibPeer {
-  const { name, remoteAddress, localAddress, localAddresses, inside, importPolicy, exportPolicy } = config;
-  const { nextHop, routeReflectorClient, allowOwnAs, maxPrefixes, role, gracefulShutdown } = config;
-  return {
-    name,
-    address: remoteAddress,
-    localAddress,
-    localAddresses,
-    localAs,
-    peerAs,
-    inside,
-    importPolicy,
-    exportPolicy,
-    nextHop,
-    routeReflectorClient,
-    allowOwnAs,
-    ...(maxPrefixes !== undefined && { maxPrefixes }),
-    ...(role !== undefined && { role }),
-    ...(gracefulShutdown !== undefined && { gracefulShutdown }),
-  };
-}
-
-const addressesOf = (local: unknown, remote: unknown): string => `${local} ${remote}`;
-
-/** Messages in a run of whole ones. */
-function countMessages(bytes: Uint8Array): number {
-  let count = 0;
-  for (let at = 0; at + 18 < bytes.length; at += read16(bytes, at + 16)) count++;
-  return count;
-}

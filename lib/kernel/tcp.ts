@@ -7,7 +7,7 @@ import * as ffi from './ffi';
 
 const SOL_SOCKET = 1;
 const SO = { reuseAddress: 2, bindToDevice: 25 } as const;
-const TCP = { level: 6, md5: 14 } as const;
+const TCP = { level: 6, md5: 14, md5Extended: 32 } as const;
 /** By family: level and option of the outgoing TTL, of the least TTL that is taken in (RFC 5082), and of binding to any address. */
 const IP = {
   ipv4: { level: 0, ttl: 2, minTtl: 21, freeBind: 15 },
@@ -51,16 +51,26 @@ export interface TcpFactory {
     /** Absent: {@link BACKLOG}. */
     readonly backlog?: number;
   }): Promise<net.Server | Error>;
-  /** Sets or removes (undefined) the key of a neighbour on a live listener; accepted sockets inherit it. */
-  protect(server: net.Server, neighbour: string, password: string | undefined): Error | undefined;
+  /**
+   * Sets or removes (undefined) the key of a neighbour on a live listener; accepted sockets inherit it. `prefixLength`: of all neighbours whose address
+   * begins with so many bits of this one; of several keys the kernel takes that with the longest prefix.
+   */
+  protect(
+    server: net.Server,
+    neighbour: string,
+    password: string | undefined,
+    prefixLength?: number,
+  ): Error | undefined;
   /**
    * For accepted sockets, before anything is read. A least TTL on the listener itself would drop every other neighbour that
    * sends with less.
    */
   applyTtl(socket: net.Socket, ttl: Ttl): Error | undefined;
+  /** Sets the key of an accepted socket, which has that of its listener unless it came before the listener had one: what is not signed is dropped. */
+  sign(socket: net.Socket, password: string): Error | undefined;
 }
 
-export const tcp: TcpFactory = { connect, listen, protect, applyTtl };
+export const tcp: TcpFactory = { connect, listen, protect, applyTtl, sign };
 
 function connect(options: ConnectOptions): net.Socket | Error {
   const remote = addressOf(options.remote);
@@ -115,19 +125,38 @@ async function listen(options: {
   });
 }
 
-function protect(server: net.Server, neighbour: string, password: string | undefined): Error | undefined {
+function protect(
+  server: net.Server,
+  neighbour: string,
+  password: string | undefined,
+  prefixLength?: number,
+): Error | undefined {
   const fd = server.listening ? descriptors.get(server) : undefined;
   const address = addressOf(neighbour);
   if (address instanceof Error) return address;
-  return fd === undefined ? new Error('this server does not listen') : setKey(fd, address, password ?? '');
+  return fd === undefined
+    ? new Error('this server does not listen')
+    : setKey(fd, address, password ?? '', prefixLength);
 }
 
 function applyTtl(socket: net.Socket, ttl: Ttl): Error | undefined {
-  // The handle's descriptor is not public; without it there is no way to a socket that Node accepted.
-  const fd = (socket as unknown as { _handle?: { fd?: number } })._handle?.fd;
-  const { remoteFamily } = socket;
-  if (fd === undefined || fd < 0 || remoteFamily === undefined) return new Error('this socket is not connected');
+  const { remoteFamily } = socket,
+    fd = descriptorOf(socket);
+  if (fd === undefined || remoteFamily === undefined) return new Error('this socket is not connected');
   return setTtl(fd, remoteFamily === 'IPv6' ? 'ipv6' : 'ipv4', ttl);
+}
+
+function sign(socket: net.Socket, password: string): Error | undefined {
+  const fd = descriptorOf(socket),
+    remote = IpAddress.parse(socket.remoteAddress?.replace(/%.*$/, ''));
+  if (fd === undefined || !(remote instanceof IpAddress)) return new Error('this socket is not connected');
+  return setKey(fd, remote, password);
+}
+
+/** The handle's descriptor is not public; without it there is no way to a socket that Node accepted. */
+function descriptorOf(socket: net.Socket): number | undefined {
+  const fd = (socket as unknown as { _handle?: { fd?: number } })._handle?.fd;
+  return fd === undefined || fd < 0 ? undefined : fd;
 }
 
 /** Descriptors of the listeners made here: Node keeps them, and does not tell. */
@@ -175,12 +204,15 @@ function setTtl(fd: number, family: 'ipv4' | 'ipv6', { ttl, minTtl }: Ttl): Erro
 }
 
 /** An empty key removes it. */
-function setKey(fd: number, neighbour: IpAddress, password: string): Error | undefined {
+function setKey(fd: number, neighbour: IpAddress, password: string, prefixLength?: number): Error | undefined {
   const key = new TextEncoder().encode(password);
   if (key.length > MD5_KEY_LENGTH) return new Error(`a TCP MD5 key has at most ${MD5_KEY_LENGTH} octets`);
-  const result = ffi.setOption(fd, TCP.level, TCP.md5, md5Signature(neighbour, key));
+  const option = prefixLength === undefined ? TCP.md5 : TCP.md5Extended,
+    result = ffi.setOption(fd, TCP.level, option, md5Signature(neighbour, key, prefixLength));
   if (key.length === 0 && result === -constants.errno.ENOENT) return undefined; // there was none
-  return result < 0 ? failure(`set the TCP MD5 key of ${neighbour}`, result) : undefined;
+  return result < 0
+    ? failure(`set the TCP MD5 key of ${neighbour}${prefixLength === undefined ? '' : `/${prefixLength}`}`, result)
+    : undefined;
 }
 
 /** As Node's own network errors are: with `code`. */

@@ -233,6 +233,50 @@ describe('who dials', () => {
   });
 });
 
+describe('a local AS that is not the node’s (RFC 7705)', () => {
+  const path = (network: Simulation, node: string) => {
+    const [route] = network.node(node).speaker.rib.routes();
+    return [route.paths[0].attributes.asPath?.flatMap(({ members }) => members), route.best];
+  };
+  /** b is 65002 and speaks to a as 65099. */
+  const told = (more: Partial<SessionConfig>) => {
+    const network = pair(
+      { acceptable: [{ localAs: 65001, remoteAs: 65099 }] },
+      { acceptable: [{ localAs: 65099, remoteAs: 65001 }], nodeAs: 65002, ...more },
+    );
+    network.run(SECONDS);
+    return network;
+  };
+
+  test.each([
+    [undefined, [65099], [65001]],
+    ['import', [65099], [65099, 65001]],
+    ['export', [65099, 65002], [65001]],
+    ['both', [65099, 65002], [65099, 65001]],
+  ] as const)('with localAsPrepend %s goes out as %j and comes in as %j', (localAsPrepend, out, come) => {
+    const more = localAsPrepend ? { localAsPrepend } : {},
+      outward = told(more);
+    outward.give('b', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
+    outward.run(SECONDS);
+    expect(path(outward, 'a')).toEqual([[...out], 0]);
+    const inward = told(more);
+    inward.give('a', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
+    inward.run(SECONDS);
+    expect(path(inward, 'b')).toEqual([[...come], 0]);
+  });
+
+  test('changes how it stands in paths without a reset', () => {
+    const network = told({});
+    network.give('b', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
+    network.run(SECONDS);
+    const acceptable = [{ localAs: 65099, remoteAs: 65001 }];
+    configure(network, 'b', B, [sessionTo(B, A, { acceptable, nodeAs: 65003, localAsPrepend: 'export' })]);
+    network.run(SECONDS);
+    expect(path(network, 'a')).toEqual([[65099, 65003], 0]);
+    expect(status(network, 'b').established).toBe(1);
+  });
+});
+
 describe('AS numbers', () => {
   test('a wrong one is refused as Bad Peer AS, and both ends say so', () => {
     const network = pair({}, { acceptable: [{ localAs: 64513, remoteAs: 64512 }] });
@@ -539,6 +583,93 @@ describe('limits and malformed input', () => {
     configure(network, 'b', B, [sessionTo(B, A, { maxPrefixes: 3 })]);
     network.run(31 * SECONDS);
     expect(status(network, 'b').state).toBe('Established');
+  });
+
+  test('too many prefixes keep the session down as long as it says, or until it is reset', () => {
+    const down = (maxPrefixRestart: number, seconds: number) => {
+      const network = pair({}, { maxPrefixes: 1, maxPrefixRestart });
+      for (const i of [1, 2]) network.give('a', { kind: 'originate', prefix: prefix(`192.0.${i}.0/24`) });
+      network.run(2 * SECONDS);
+      expect(status(network, 'b')).toMatchObject({ established: 1, state: 'Idle' });
+      network.give('a', { kind: 'withdraw', prefix: prefix('192.0.2.0/24') });
+      network.run(seconds * SECONDS);
+      return network;
+    };
+    expect(status(down(60, 40), 'b')).toMatchObject({ state: 'Idle', down: expect.stringContaining('tries again in') });
+    expect(status(down(60, 100), 'b')).toMatchObject({ state: 'Established', established: 2 });
+    const network = down(0, 4000);
+    expect(status(network, 'b')).toMatchObject({ state: 'Idle', down: expect.stringContaining('waits for a reset') });
+    network.give('b', { kind: 'reset', session: `${B} ${A} 179` });
+    network.run(40 * SECONDS);
+    expect(status(network, 'b')).toMatchObject({ state: 'Established', established: 2 });
+    expect(status(network, 'b').down).toBeUndefined();
+  });
+
+  test('a limit that comes near is told once', () => {
+    const network = pair({}, { maxPrefixes: 10, maxPrefixWarning: 75 });
+    const originate = (from: number, to: number) => {
+      for (let i = from; i <= to; i++) network.give('a', { kind: 'originate', prefix: prefix(`192.0.${i}.0/24`) });
+      network.run(SECONDS);
+    };
+    const told = () => network.node('b').events.flatMap(({ type, text }) => (type === 'limit' ? text : []));
+    originate(1, 7);
+    expect(told()).toEqual([]);
+    originate(8, 8);
+    originate(9, 9);
+    expect(told()).toEqual(['8 prefixes came, of at most 10']);
+    expect(status(network, 'b').state).toBe('Established');
+  });
+
+  test('a limit below what is there already ends the session at once', () => {
+    const network = pair();
+    for (const i of [1, 2, 3]) network.give('a', { kind: 'originate', prefix: prefix(`192.0.${i}.0/24`) });
+    network.run(SECONDS);
+    configure(network, 'b', B, [sessionTo(B, A, { maxPrefixes: 2 })]);
+    network.run(SECONDS);
+    expect(texts(network, 'a')).toContain('error NOTIFICATION received: Cease: Maximum Number of Prefixes Reached');
+    expect(status(network, 'b').state).toBe('Idle');
+  });
+
+  describe('a refresh between marks (RFC 7313)', () => {
+    const mark = (subtype: number) => Uint8Array.of(...new Array<number>(16).fill(255), 0, 23, 5, 0, 1, subtype, 1);
+    const begun = (more: Partial<SessionConfig> = {}) => {
+      const network = pair(more);
+      network.give('a', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
+      network.run(SECONDS);
+      const [connection] = network.node('b').ends.keys();
+      network.give('b', { kind: 'bytes', connection, bytes: mark(1) });
+      return { network, connection, paths: () => network.node('b').speaker.rib.size.paths };
+    };
+
+    test('that never ends is over after six minutes, and what was not repeated is gone', () => {
+      const { network, paths } = begun();
+      network.run(355 * SECONDS);
+      expect(paths()).toBe(1);
+      network.run(10 * SECONDS);
+      expect(paths()).toBe(0);
+      expect(status(network, 'b')).toMatchObject({ state: 'Established', established: 1 });
+    });
+
+    test('that the end of the session cuts off loses nothing where routes are kept over it', () => {
+      const { network, paths } = begun({ gracefulRestartTime: 120 });
+      network.breakAll('a');
+      expect(paths()).toBe(1);
+      network.run(30 * SECONDS);
+      expect([paths(), status(network, 'b').established]).toEqual([1, 2]);
+      network.run(400 * SECONDS);
+      expect(paths()).toBe(1);
+    });
+
+    test('has an end mark that means nothing without a begin', () => {
+      const { network, connection, paths } = begun();
+      network.give('b', { kind: 'bytes', connection, bytes: mark(2) });
+      expect(paths()).toBe(0);
+      network.give('a', { kind: 'originate', prefix: prefix('198.51.100.0/24') });
+      network.run(SECONDS);
+      network.give('b', { kind: 'bytes', connection, bytes: mark(2) });
+      network.run(SECONDS);
+      expect(paths()).toBe(1);
+    });
   });
 
   test('a refresh is answered with all routes again', () => {

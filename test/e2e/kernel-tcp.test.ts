@@ -83,6 +83,33 @@ describe.each(FAMILIES)('TCP to %s', (remote, local) => {
     await once(connect({ remote, port: 1790, local }), 'connect');
   });
 
+  test('with a key for a prefix wants it of all in it, but for those with a key of their own', async () => {
+    const server = await listen(remote),
+      length = local.includes(':') ? 64 : 24;
+    expect(tcp.protect(server, local, 'of all', length)).toBeUndefined();
+    await once(connect({ remote, port: 1790, local, password: 'of all' }), 'connect');
+    connect({ remote, port: 1790, local });
+    while ((await dropped('TCPMD5NotFound')) === 0) await new Promise((turn) => setTimeout(turn, 5));
+    expect(tcp.protect(server, local, 'its own')).toBeUndefined();
+    await once(connect({ remote, port: 1790, local, password: 'its own' }), 'connect');
+    expect(tcp.protect(server, local, undefined)).toBeUndefined();
+    expect(tcp.protect(server, local, undefined, length)).toBeUndefined();
+    await once(connect({ remote, port: 1790, local }), 'connect');
+    expect(String(tcp.protect(server, local, 'of all', 129))).toContain(`/129`);
+  });
+
+  test('hears nothing more that is not signed once a connection has a key that came too late', async () => {
+    await listen(remote);
+    const socket = connect({ remote, port: 1790, local });
+    await once(socket, 'connect');
+    await until(() => accepted.length === 1);
+    expect(tcp.sign(accepted[0], 'secret')).toBeUndefined();
+    accepted[0].resume();
+    socket.write('hello');
+    while ((await dropped('TCPMD5NotFound')) === 0) await new Promise((turn) => setTimeout(turn, 5));
+    expect(accepted[0].bytesRead).toBe(0);
+  });
+
   test('drops what came over more hops than it takes (GTSM)', async () => {
     await listen(remote);
     const near = connect({ remote, port: 1790, local, ttl: 255, minTtl: 255 });

@@ -1,7 +1,9 @@
 import type { Server, Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { IpAddress } from '../../model/address';
 import { type Taken, TakenNotes } from '../recording';
 import { type SessionConfig, transportOf } from '../session/config';
+import { type SessionTemplate, templateFor } from '../session/template';
 import {
   type Effect,
   type Input,
@@ -42,10 +44,11 @@ export class SpeakerHost {
   private readonly connections = new Map<number, Connection>();
   private readonly pacer = new Pacer(() => performance.now());
   private readonly takenNotes = new TakenNotes();
-  private configs: readonly SessionConfig[] = [];
   /** By local and remote address, for those who connect. */
   private byAddresses = new Map<string, SessionConfig>();
-  /** Sessions whose protection could not be set on a server, and why. */
+  private templates: readonly SessionTemplate[] = [];
+  private keys: readonly Key[] = [];
+  /** Sessions and templates whose protection could not be set on a server, and why. */
   private readonly unprotected = new Map<string, string>();
   private readonly inbox: Input[] = [];
   private isBusy = false;
@@ -99,15 +102,20 @@ export class SpeakerHost {
     });
   }
 
-  /** The sessions to run from now on. */
-  configure(routing: RoutingOptions, sessions: readonly SessionConfig[]): void {
-    const before = this.configs;
-    this.configs = sessions;
+  /** The sessions to run from now on, and those that neighbours which come unnamed may have. */
+  configure(
+    routing: RoutingOptions,
+    sessions: readonly SessionConfig[],
+    templates: readonly SessionTemplate[] = [],
+  ): void {
     this.byAddresses = new Map(
       sessions.map((config) => [`${config.localAddress} ${config.remoteAddress}`, config] as const).reverse(),
     );
+    this.templates = templates;
+    const before = this.keys;
+    this.keys = keysOf(sessions, templates);
     this.protect(before);
-    this.give({ kind: 'configure', routing, sessions });
+    this.give({ kind: 'configure', routing, sessions, ...(templates.length > 0 && { templates }) });
   }
 
   /** Hands an input to the speaker and does what follows. */
@@ -226,7 +234,7 @@ export class SpeakerHost {
 
   private accept(socket: Socket): void {
     const [local, remote] = [plainAddress(socket.localAddress), plainAddress(socket.remoteAddress)];
-    const config = this.byAddresses.get(`${local} ${remote}`);
+    const config = this.configFor(local, remote);
     const refusal = config && this.check(socket, config);
     if (this.isClosed || local === undefined || remote === undefined || refusal !== undefined) {
       socket.on('error', () => {});
@@ -240,53 +248,91 @@ export class SpeakerHost {
     socket.resume(); // a server may hold sockets back until their options are set
   }
 
+  private configFor(
+    local: string | undefined,
+    remote: string | undefined,
+  ): SessionConfig | SessionTemplate | undefined {
+    const session = this.byAddresses.get(`${local} ${remote}`);
+    if (session || this.templates.length === 0) return session;
+    const [here, there] = [IpAddress.parse(local), IpAddress.parse(remote)];
+    return here instanceof IpAddress && there instanceof IpAddress
+      ? templateFor(this.templates, here, there)
+      : undefined;
+  }
+
   /** Why an accepted connection may not be used, if so: its session asks for a protection that is not there. */
-  private check(socket: Socket, config: SessionConfig): string | undefined {
-    const { ttl, minTtl } = transportOf(config);
-    const failed = this.unprotected.get(config.key);
-    if (failed !== undefined || (ttl === undefined && minTtl === undefined)) return failed;
+  private check(socket: Socket, config: SessionConfig | SessionTemplate): string | undefined {
+    const { ttl, minTtl, authentication } = transportOf(config);
+    const failed = this.unprotected.get(config.key),
+      password = authentication === undefined ? undefined : this.options.secret?.(authentication);
+    if (failed !== undefined) return failed;
+    if (authentication !== undefined && password === undefined) return missing(authentication);
+    if (ttl === undefined && minTtl === undefined && password === undefined) return undefined;
+    // The key is set on the server, but a connection may have been made just before.
+    const wanted = {
+      ...(ttl !== undefined && { ttl }),
+      ...(minTtl !== undefined && { minTtl }),
+      ...(password !== undefined && { password }),
+    };
     const error = this.tcp.restrict
-      ? this.tcp.restrict(socket, { ...(ttl !== undefined && { ttl }), ...(minTtl !== undefined && { minTtl }) })
-      : minTtl !== undefined && new Error('this platform has no GTSM');
+      ? this.tcp.restrict(socket, wanted)
+      : (minTtl !== undefined || password !== undefined) && new Error('this platform has neither GTSM nor TCP MD5');
     return error ? error.message : undefined;
   }
 
-  private refuse({ key, name }: SessionConfig, why: string): void {
+  private refuse({ key, name }: Pick<SessionConfig, 'key' | 'name'>, why: string): void {
     this.options.onEvent?.({ session: key, name, type: 'rejected', text: `its connection was refused: ${why}` });
   }
 
-  /** Sets the passwords of all sessions on all servers; takes them off for neighbours that `before` had one and have none now. */
-  private protect(before: readonly SessionConfig[] = []): void {
+  /** Sets the passwords of all sessions on all servers; takes them off where `before` had one and nobody wants one now. */
+  private protect(before: readonly Key[] = []): void {
     this.unprotected.clear();
-    const now = new Set(this.configs.map(({ remoteAddress }) => String(remoteAddress)));
-    for (const config of before)
-      if (config.authentication !== undefined && !now.has(String(config.remoteAddress)))
-        this.setPassword(config, undefined);
-    const protectedBefore = new Set(
-      before.flatMap(({ key, authentication }) => (authentication === undefined ? [] : [key])),
-    );
-    for (const config of this.configs) {
-      const had = protectedBefore.has(config.key);
-      if (config.authentication === undefined) {
-        if (had) this.setPassword(config, undefined);
-        continue;
-      }
-      const password = this.options.secret?.(config.authentication);
-      if (password === undefined) this.unprotected.set(config.key, missing(config.authentication));
-      else this.setPassword(config, password);
+    const wanted = new Set(this.keys.map(placeOf));
+    for (const key of before) if (!wanted.has(placeOf(key))) this.setPassword(key, undefined);
+    for (const key of this.keys) {
+      const password = this.options.secret?.(key.authentication);
+      if (password === undefined) this.unprotected.set(key.key, missing(key.authentication));
+      else this.setPassword(key, password);
     }
   }
 
-  private setPassword({ key, remoteAddress }: SessionConfig, password: string | undefined): void {
-    const remote = String(remoteAddress);
+  private setPassword({ key, remote, prefixLength }: Key, password: string | undefined): void {
     for (const { at, server } of this.servers.values()) {
       if (at.address.includes(':') !== remote.includes(':')) continue;
+      const protection = {
+        remote,
+        ...(prefixLength !== undefined && { prefixLength }),
+        ...(password !== undefined && { password }),
+      };
       const error = this.tcp.protect
-        ? this.tcp.protect(server, { remote, ...(password !== undefined && { password }) })
+        ? this.tcp.protect(server, protection)
         : password !== undefined && new Error('this platform has no TCP MD5');
       if (error && password !== undefined) this.unprotected.set(key, error.message);
     }
   }
+}
+
+/** Whose connections must be signed: one neighbour's, or those of all from a prefix (`remote` is its address then). */
+interface Key {
+  /** Of the session or template. */
+  readonly key: string;
+  readonly remote: string;
+  readonly prefixLength?: number;
+  readonly authentication: string;
+}
+
+const placeOf = ({ remote, prefixLength }: Key): string => `${remote} ${prefixLength}`;
+
+function keysOf(sessions: readonly SessionConfig[], templates: readonly SessionTemplate[]): Key[] {
+  const named = ({ authentication }: { readonly authentication?: string }) => authentication !== undefined;
+  return [
+    ...sessions.filter(named).map(({ key, remoteAddress, authentication }) => ({
+      ...{ key, remote: String(remoteAddress), authentication: authentication! },
+    })),
+    ...templates.filter(named).map(({ key, range, authentication }) => ({
+      ...{ key, remote: String(range.address), prefixLength: range.length, authentication: authentication! },
+    })),
+  ];
 }
 
 const nameOf = ({ address, port }: ListenAt): string => `${address} ${port}`;

@@ -19,9 +19,6 @@ export interface TcpTarget {
   readonly interface?: string;
 }
 
-/** What a neighbour's accepted connections need. */
-export type TcpProtection = Pick<TcpTarget, 'ttl' | 'minTtl' | 'password'> & { readonly remote: string };
-
 /**
  * Makes sockets. Everything that plain Node can't do (keys, TTLs) is behind this: what an implementation can't do it must answer
  * with an Error, never do without, so that no session runs unprotected.
@@ -31,10 +28,16 @@ export interface TcpFactory {
   connect(target: TcpTarget): net.Socket | Error;
   /** A server that listens. Rejects with the system's error (EADDRINUSE, EACCES, EADDRNOTAVAIL). IPv6 servers take no IPv4. Its sockets may be paused. */
   listen(options: { readonly address: string; readonly port: number }): Promise<net.Server>;
-  /** Lets the server take only connections with this password from a neighbour; without a password, only ones without. */
-  protect?(server: net.Server, protection: { readonly remote: string; readonly password?: string }): Error | undefined;
-  /** Sets TTLs on an accepted socket before anything is read from it. */
-  restrict?(socket: net.Socket, protection: Pick<TcpTarget, 'ttl' | 'minTtl'>): Error | undefined;
+  /**
+   * Lets the server take only connections with this password from a neighbour; without a password, only ones without. `prefixLength`: from all
+   * addresses that begin as `remote` does, but those that have a password of their own.
+   */
+  protect?(
+    server: net.Server,
+    protection: { readonly remote: string; readonly prefixLength?: number; readonly password?: string },
+  ): Error | undefined;
+  /** Sets TTLs and the password on an accepted socket before anything is read from it: from then on nothing that is not signed comes through. */
+  restrict?(socket: net.Socket, protection: Pick<TcpTarget, 'ttl' | 'minTtl' | 'password'>): Error | undefined;
 }
 
 /** Sockets of plain Node: no passwords and no GTSM. A TTL for sending is no protection and is left to the system. */
@@ -56,5 +59,8 @@ export const plainTcp: TcpFactory = {
     });
   },
   protect: (_server, { password }) => (password === undefined ? undefined : new Error('this platform has no TCP MD5')),
-  restrict: (_socket, { minTtl }) => (minTtl === undefined ? undefined : new Error('this platform has no GTSM')),
+  restrict(_socket, { minTtl, password }) {
+    if (password !== undefined) return new Error('this platform has no TCP MD5');
+    return minTtl === undefined ? undefined : new Error('this platform has no GTSM');
+  },
 };

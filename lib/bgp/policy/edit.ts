@@ -10,8 +10,11 @@ export interface EditContext {
   /** AS number that `prepend` puts in front: the own one on export, the neighbour's on import. */
   readonly prependedAs: number;
   readonly isExternal: boolean;
-  /** The route is told to be about to go (RFC 8326). */
+  /** AS number that stands in front of the path before `prepend` has its say: one side of a local AS (RFC 7705). */
+  readonly innerAs?: number | undefined;
+  /** The route is told to be about to go (RFC 8326); with the lowest preference, too. */
   readonly gracefulShutdown?: boolean;
+  readonly lowersPreference?: boolean;
 }
 
 const AS_PATH = 2;
@@ -42,7 +45,8 @@ export class Edit {
   readonly #replacesCommunities: boolean;
   readonly #communities: Readonly<Record<number, CommunityEdit>>;
 
-  constructor(settings: RouteSettings, { prependedAs, isExternal, gracefulShutdown = false }: EditContext) {
+  constructor(settings: RouteSettings, context: EditContext) {
+    const { prependedAs, isExternal, innerAs, gracefulShutdown = false, lowersPreference = false } = context;
     const { prepend = 0, prependAsNumbers = [] } = settings,
       removed = settings.removeCommunities ?? [],
       added = settings.communities ?? settings.addCommunities ?? [];
@@ -50,10 +54,10 @@ export class Edit {
     this.#path = [
       ...new Array<number>(isExternal ? prepend : 0).fill(prependedAs),
       ...prependAsNumbers.map(({ value }) => value),
+      ...(innerAs === undefined ? [] : [innerAs]),
     ];
     this.#med = settings.med;
-    // RFC 8326 section 4.2: internal neighbours that do not know the community are to find other paths, too.
-    this.#localPref = gracefulShutdown && !isExternal ? 0 : settings.localPreference;
+    this.#localPref = lowersPreference ? 0 : settings.localPreference;
     this.#replacesCommunities = settings.communities !== undefined;
     const edits: Record<number, CommunityEdit> = {};
     for (const type of COMMUNITY_TYPES) {

@@ -66,6 +66,13 @@ export class RouteView {
     return wanted.size === 0;
   }
 
+  /** How often an AS number stands in the AS path. */
+  countInPath(number: number): number {
+    let count = 0;
+    for (const { members } of this.#segments()) for (const as of members) if (as === number) count++;
+    return count;
+  }
+
   /** `64512 65001 {65002,65003}`; confederation segments in parentheses and brackets. */
   get pathText(): string {
     this.#text ??= [...this.#segments()].map(({ type, members }) => BRACKETS[type](members)).join(' ');

@@ -1,4 +1,5 @@
 import { pathLength } from '../wire/as4';
+import { hasSets } from '../wire/attribute/02-as-path';
 import { type AsPathSegment, type PathAttributes, SEGMENT } from '../wire/path-attributes';
 
 /** Bits of {@link AttributeFacts.marks}. */
@@ -20,6 +21,8 @@ export const MARK = {
   /** ONLY_TO_CUSTOMER (RFC 9234), and whether its AS number is another one than the neighbour's. */
   onlyToCustomer: 0x100,
   foreignOnlyToCustomer: 0x200,
+  /** An AS_SET or AS_CONFED_SET in AS_PATH, which RFC 9774 deprecates. */
+  asSet: 0x400,
 } as const;
 
 /** How often the own AS number stands in AS_PATH, in the upper bits of the marks; at most 255. */
@@ -99,6 +102,7 @@ export class AttributeFacts {
     this.asPathLength = pathLength(path);
     this.neighbourAs = neighbourAs(path);
     for (const { members } of path) for (const as of members) if (as === receiver.localAs) this.countOwnAs();
+    if (hasSets(path)) this.marks |= MARK.asSet;
     for (const community of attributes.communities ?? []) this.noteCommunity(community | 0);
     if (attributes.onlyToCustomer !== undefined) this.noteOnlyToCustomer(attributes.onlyToCustomer, receiver);
     this.originator = attributes.originatorId ?? 0;

@@ -35,7 +35,13 @@ export interface RibPeer {
   readonly maxPrefixes?: number;
   /** What this node is towards an external neighbour (RFC 9234): routes do not leak. */
   readonly role?: RoleName;
-  /** The session is about to end: what is sent says so, that others find other paths (RFC 8326). */
+  /** AS number of the node where the session has another as local AS (RFC 7705): both make a loop. Absent: the session's. */
+  readonly nodeAs?: number;
+  /** Which way a local AS that is not the node's stands in paths beside it; see `SessionConfig`. */
+  readonly localAsPrepend?: 'import' | 'export' | 'both';
+  /** Routes with an AS_SET in their path may not be used (RFC 9774). */
+  readonly refuseAsSets?: boolean;
+  /** The session is about to end: what is sent says so, and what comes over it is the last choice, that others find other paths (RFC 8326). */
   readonly gracefulShutdown?: boolean;
 }
 
@@ -75,6 +81,10 @@ export class PeerState {
   derivedContext = 0;
   importPolicy: CompiledPolicy;
   exportPolicy: CompiledPolicy;
+  /** AS number of the node where it counts beside the session's own (RFC 7705), else undefined. */
+  otherAs: number | undefined;
+  /** Whether every route that comes in is changed, also where the import policy changes nothing. */
+  editsImports = false;
   /** What outcomes of the policies do to routes, made when first asked for. */
   #importEdits: (Edit | undefined)[] = [];
   #exportEdits: (Edit | undefined)[] = [];
@@ -103,6 +113,7 @@ export class PeerState {
   ) {
     this.importPolicy = policyOf(config, config.importPolicy);
     this.exportPolicy = policyOf(config, config.exportPolicy);
+    this.setContext(undefined);
   }
 
   get paths(): number {
@@ -124,6 +135,9 @@ export class PeerState {
     this.context = context;
     this.#importEdits = [];
     this.#exportEdits = [];
+    const { nodeAs, localAs, gracefulShutdown } = this.config;
+    this.otherAs = nodeAs !== localAs && this.isExternal ? nodeAs : undefined;
+    this.editsImports = (gracefulShutdown === true && this.isExternal) || this.#shows('import');
   }
 
   configure(config: RibPeer): void {
@@ -133,21 +147,38 @@ export class PeerState {
     this.exportPolicy = policyOf(config, config.exportPolicy);
   }
 
-  /** What an outcome of the import policy, not 0, does to routes. */
+  #shows(way: 'import' | 'export'): boolean {
+    const { localAsPrepend } = this.config;
+    return this.otherAs !== undefined && (localAsPrepend === way || localAsPrepend === 'both');
+  }
+
+  /** What an outcome of the import policy does to routes; not to be asked for outcome 0 unless {@link editsImports}. */
   importEdit(outcome: number): Edit {
-    this.#importEdits[outcome] ??= new Edit(this.importPolicy.settings[outcome]!, {
-      prependedAs: this.config.peerAs,
+    const { peerAs, localAs } = this.config,
+      gracefulShutdown = this.config.gracefulShutdown === true && this.isExternal;
+    this.#importEdits[outcome] ??= new Edit(this.importPolicy.settings[outcome] ?? {}, {
+      prependedAs: peerAs,
       isExternal: this.isExternal,
+      innerAs: this.#shows('import') ? localAs : undefined,
+      // RFC 8326 section 4.2: the initiator does to what comes over an external session what its neighbour does to what goes.
+      gracefulShutdown,
+      lowersPreference: gracefulShutdown,
     });
     return this.#importEdits[outcome];
   }
 
   /** What an outcome of the export policy does to routes; undefined: nothing. */
   exportEdit(outcome: number): Edit | undefined {
-    const { gracefulShutdown = false, localAs } = this.config;
-    if (outcome === 0 && !gracefulShutdown) return undefined;
+    const { gracefulShutdown = false, localAs } = this.config,
+      innerAs = this.#shows('export') ? this.otherAs : undefined;
+    if (outcome === 0 && !gracefulShutdown && innerAs === undefined) return undefined;
     this.#exportEdits[outcome] ??= new Edit(this.exportPolicy.settings[outcome] ?? {}, {
-      ...{ prependedAs: localAs, isExternal: this.isExternal, gracefulShutdown },
+      prependedAs: localAs,
+      isExternal: this.isExternal,
+      innerAs,
+      gracefulShutdown,
+      // RFC 8326 section 4.2: internal neighbours that do not know the community are to find other paths, too.
+      lowersPreference: gracefulShutdown && !this.isExternal,
     });
     return this.#exportEdits[outcome];
   }

@@ -69,7 +69,7 @@ export interface RibOptions {
 export type { OriginAttributes } from './intake';
 
 /** Why a path is not the best one: a step of the decision, or why it may not be used at all. */
-export type PathReason = DecidingStep | 'as-loop' | 'reflection-loop' | 'route-leak' | 'next-hop' | 'policy';
+export type PathReason = DecidingStep | 'as-loop' | 'as-set' | 'reflection-loop' | 'route-leak' | 'next-hop' | 'policy';
 
 /** A prefix with all its paths, for status. */
 export interface RouteEntry {
@@ -177,11 +177,15 @@ export class Rib {
       !sameAddress(before.localAddresses.ipv6, config.localAddresses.ipv6);
     if (addressesChanged) this.#isArranged = false;
     const outside = (side: RibPeer) => !side.inside && side.localAs !== side.peerAs;
+    const localAsChanged = before.nodeAs !== config.nodeAs || before.localAsPrepend !== config.localAsPrepend;
     const importChanged =
       !samePolicy(before.importPolicy, config.importPolicy) ||
       outside(before) !== outside(config) ||
       before.allowOwnAs !== config.allowOwnAs ||
-      before.role !== config.role;
+      before.role !== config.role ||
+      before.gracefulShutdown !== config.gracefulShutdown ||
+      before.refuseAsSets !== config.refuseAsSets ||
+      localAsChanged;
     const reflectionChanged = before.routeReflectorClient !== config.routeReflectorClient;
     const exportChanged =
       !samePolicy(before.exportPolicy, config.exportPolicy) ||
@@ -189,6 +193,7 @@ export class Rib {
       before.nextHop !== config.nextHop ||
       before.role !== config.role ||
       before.gracefulShutdown !== config.gracefulShutdown ||
+      localAsChanged ||
       addressesChanged;
     if (importChanged) this.#reconsider(`peer ${id}`, (path) => this.#peerOf(path) === id, later);
     if (exportChanged) this.#tellAnew(peer);
@@ -236,10 +241,17 @@ export class Rib {
   }
 
   /**
-   * The session is gone. Its routes go too, or stay as stale ones (RFC 4724 section 4.2) until `sweepStale`; those that were stale already go.
-   * `later`: of a large table most go with the calls of {@link work} that follow, at the latest when the neighbour is up again.
+   * The session is gone. Its routes go too, or stay as stale ones (RFC 4724 section 4.2) until `sweepStale`; those that were stale already go, but not
+   * where that came of a refresh that the end of the session cut off (`inRefresh`). `later`: of a large table most go with the calls of {@link work} that follow, at the latest when the neighbour is up again.
    */
-  peerDown(id: number, { retain, later = false }: { readonly retain: boolean; readonly later?: boolean }): void {
+  peerDown(
+    id: number,
+    {
+      retain,
+      later = false,
+      inRefresh = false,
+    }: { readonly retain: boolean; readonly later?: boolean; readonly inRefresh?: boolean },
+  ): void {
     const peer = this.#peer(id);
     this.#finishSweeps(peer);
     this.#closeOutput(peer);
@@ -250,7 +262,7 @@ export class Rib {
     }
     const { paths } = this.#paths;
     this.#visitPaths(peer, (path) => {
-      if ((paths[path * PATH + PATH_PEER] & PATH_STALE) !== 0) return true;
+      if ((paths[path * PATH + PATH_PEER] & PATH_STALE) !== 0) return !inRefresh;
       paths[path * PATH + PATH_PEER] |= PATH_STALE;
       return false;
     });
@@ -296,6 +308,11 @@ export class Rib {
   /** Whether the neighbour has sent the End-of-RIB of a family since it came up. */
   endOfRibSeen(id: number, family: Family): boolean {
     return this.#peer(id).endOfRibSeen[FAMILY_BY_INDEX.indexOf(family)];
+  }
+
+  /** How many routes a neighbour has sent and not taken back. */
+  received(id: number): number {
+    return this.#peer(id).paths;
   }
 
   /** Whether the neighbour has sent more prefixes than it may. */
@@ -598,10 +615,15 @@ export class Rib {
     return this.#fault(peer, set) ?? (isUsable ? undefined : 'next-hop');
   }
 
-  /** RFC 4271 section 9.1.2, RFC 4456 section 8, RFC 9234 section 5. */
+  /** RFC 4271 section 9.1.2, RFC 4456 section 8, RFC 9234 section 5, RFC 9774 section 3. */
   #fault(peer: PeerState, set: number): PathReason | undefined {
     const marks = this.#store.sets[set * SET + SET_MARKS];
-    if (marks >>> OWN_AS_SHIFT > peer.config.allowOwnAs) return 'as-loop';
+    const { allowOwnAs, refuseAsSets } = peer.config,
+      { otherAs } = peer;
+    // RFC 7705: with a local AS the node's number counts, too; looked for in the octets, as such sessions are few.
+    const others = otherAs === undefined ? 0 : routeView(this.#view, set, peer).countInPath(otherAs);
+    if ((marks >>> OWN_AS_SHIFT) + others > allowOwnAs) return 'as-loop';
+    if (refuseAsSets && (marks & MARK.asSet) !== 0) return 'as-set';
     if ((marks & MARK.reflectionLoop) !== 0) return 'reflection-loop';
     return isLeak(marks, peer) ? 'route-leak' : undefined;
   }
@@ -632,7 +654,7 @@ export class Rib {
   #used(peer: PeerState, set: number, outcome: Outcome): number {
     if (outcome === REJECTED) return 0;
     let used = set;
-    if (outcome !== 0) {
+    if (outcome !== 0 || peer.editsImports) {
       this.#derived[outcome] ??= this.#intake.derive(peer, set, outcome);
       used = this.#derived[outcome];
     }

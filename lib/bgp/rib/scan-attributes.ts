@@ -137,6 +137,7 @@ function scanAsPath(
     if ((type !== 1 && type !== 2) || count === 0 || next > end) return false;
     if (at === start && type === 2) facts.neighbourAs = word(bytes, at + 2) >>> 0;
     facts.asPathLength += type === 2 ? count : 1;
+    if (type === 1) facts.marks |= MARK.asSet;
     for (let i = at + 2; i < next; i += 4) {
       const as = word(bytes, i) >>> 0;
       if (as === 0) return false;

@@ -61,6 +61,8 @@ export interface SessionConfig {
   readonly adminDown?: string;
   /** Why the session can't run (a secret that is missing): it stays down and says so. Absent: it can. */
   readonly blocked?: string;
+  /** Key of the template that made it for a neighbour which came unnamed; see template.ts. */
+  readonly template?: string;
   /** Still runs, but is no longer wanted: the next configuration may leave it out. */
   readonly retiring?: boolean;
   /** Both ends are nodes of one fabric: RFC 8212 does not apply. */
@@ -71,8 +73,22 @@ export interface SessionConfig {
   readonly routeReflectorClient: boolean;
   /** How often our own AS number may stand in an AS_PATH that comes in. */
   readonly allowOwnAs: number;
+  /** More prefixes than this end the session with Cease (RFC 4486); absent: no limit. */
   readonly maxPrefixes?: number;
-  /** Told to the neighbour with all routes: the session is about to end (RFC 8326). */
+  /** Percent of {@link maxPrefixes} from which on it is told that the limit is near, 1 to 100; absent: it is not told. */
+  readonly maxPrefixWarning?: number;
+  /** Seconds after which a session that the limit ended may come up again; 0: not by itself, but when it is reset or the limit changes; absent: 300. */
+  readonly maxPrefixRestart?: number;
+  /** AS number of the node, where the session may have another as local AS (RFC 7705): in a path that comes in both make a loop. Absent: the session's own. */
+  readonly nodeAs?: number;
+  /**
+   * RFC 7705 section 3, for a local AS that is not the node's: put it in front of paths that come in (`import`), show the node's AS number behind it in
+   * paths that go out (`export`), or both. Absent: neither ("No Prepend Inbound", "Replace Old AS"), so that nobody sees a move.
+   */
+  readonly localAsPrepend?: 'import' | 'export' | 'both';
+  /** RFC 9774 section 3: a route with an AS_SET in its path is not used. Absent: it is, and marked. */
+  readonly refuseAsSets?: boolean;
+  /** Told to the neighbour with all routes, and counted against its own: the session is about to end (RFC 8326). */
   readonly gracefulShutdown?: boolean;
   /** Our addresses by family, for NEXT_HOP of routes of the other family than the transport's. */
   readonly localAddresses: { readonly ipv4?: IpAddress; readonly ipv6?: IpAddress };
@@ -107,6 +123,7 @@ export const CHANGE: Readonly<Record<keyof SessionConfig, 'none' | 'retune' | 'r
   extendedNextHop: 'reset',
   adminDown: 'none', // starts and stops the session, which is more than a reset
   blocked: 'none',
+  template: 'none',
   retiring: 'none',
   inside: 'retune',
   importPolicy: 'retune',
@@ -115,6 +132,11 @@ export const CHANGE: Readonly<Record<keyof SessionConfig, 'none' | 'retune' | 'r
   routeReflectorClient: 'retune',
   allowOwnAs: 'retune',
   maxPrefixes: 'retune',
+  maxPrefixWarning: 'none',
+  maxPrefixRestart: 'none',
+  nodeAs: 'retune',
+  localAsPrepend: 'retune',
+  refuseAsSets: 'retune',
   gracefulShutdown: 'retune',
   localAddresses: 'retune',
 };
@@ -157,7 +179,9 @@ export interface Transport {
 }
 
 /** RFC 5082 where it is asked for; else TTL 1 towards a directly connected eBGP neighbour and 64 towards a distant one; iBGP as the system has it. */
-export function transportOf(config: SessionConfig): Transport {
+export function transportOf(
+  config: Pick<SessionConfig, 'acceptable' | 'gtsmHops' | 'multihop' | 'authentication' | 'interface'>,
+): Transport {
   const external = config.acceptable.every(({ localAs, remoteAs }) => localAs !== remoteAs);
   const ttl =
     config.gtsmHops !== undefined

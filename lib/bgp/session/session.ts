@@ -9,6 +9,7 @@ import { type AsPair, CHANGE, changedFields, changeOf, type SessionConfig, sameP
 import type { State } from './fsm';
 import { forGood, Retention, retains } from './graceful-restart';
 import { type Cause, type Counters, Lane, type LaneOwner, type Settlement } from './lane';
+import { MarkedRefresh } from './marked-refresh';
 import type { Negotiated } from './negotiation';
 import { acceptPause, dialPause, isTooMany, TOO_MANY_PAUSE } from './pause';
 import { describeNegotiated, type LastError, type SessionStatus } from './status';
@@ -59,6 +60,7 @@ export class Session implements LaneOwner {
   /** Families whose End-of-RIB came since the session is up. */
   readonly endOfRib = new Set<Family>();
   readonly retention: Retention;
+  readonly markedRefresh: MarkedRefresh;
 
   private running = false;
   /** Index into `config.acceptable` of the pair to try next, and how many were refused in a row. */
@@ -84,6 +86,7 @@ export class Session implements LaneOwner {
     this.dialled = new Lane('dialled', this, restart);
     this.accepted = new Lane('accepted', this, restart);
     this.retention = new Retention(host.agenda, (family) => host.sweep(this, family));
+    this.markedRefresh = new MarkedRefresh(host.agenda, (family) => host.sweep(this, family));
     this.stable = host.agenda.timer(() => {
       this.dialled.failures = this.accepted.failures = 0;
     });
@@ -114,10 +117,17 @@ export class Session implements LaneOwner {
     return this.running;
   }
 
+  /** Nothing goes on: there is no connection, no routes are kept for the neighbour to come back, and it is not kept out. */
+  get isQuiet(): boolean {
+    const isConnected = this.dialled.connection !== undefined || this.accepted.connection !== undefined;
+    return !isConnected && !this.retention.active && this.pausedUntil <= this.now;
+  }
+
   /** Begins to connect and to listen, unless the configuration keeps it down. */
   start(): void {
     if (this.running || downReason(this.config) !== undefined) return;
     this.running = true;
+    this.pausedUntil = 0;
     this.accepted.handle('ManualStartPassive');
     if (this.config.dial === 'first') this.dialled.handle('ManualStart');
     else if (this.config.dial === 'wait') this.dialled.handle('ManualStartPassive');
@@ -149,7 +159,7 @@ export class Session implements LaneOwner {
       this.keepsRoutes = false;
     }
     if (fields.some((field) => CHANGE[field] === 'retune')) this.host.retune(this);
-    if (fields.includes('maxPrefixes')) this.unpause();
+    if (fields.includes('maxPrefixes') || fields.includes('maxPrefixRestart')) this.unpause();
     if (resets || wasDown !== undefined) this.start();
   }
 
@@ -188,7 +198,7 @@ export class Session implements LaneOwner {
   status(now: number): SessionStatus {
     const { config, established } = this,
       agreed = established?.agreed,
-      down = downReason(config);
+      down = downReason(config) ?? this.pauseReason(now);
     return {
       key: config.key,
       name: config.name,
@@ -201,6 +211,7 @@ export class Session implements LaneOwner {
       uptime: established ? now - this.upSince : 0,
       established: this.ups,
       ...(down !== undefined && { down }),
+      ...(config.template !== undefined && { template: config.template }),
       retiring: config.retiring ?? false,
       ...(this.lastError && { lastError: this.lastError }),
       counters: { ...this.counters },
@@ -295,12 +306,14 @@ export class Session implements LaneOwner {
       this.host.tell(this, 'retained', `routes are kept for ${this.config.name} to come back`);
     } else this.retention.end();
     this.host.down(this, retain);
+    this.markedRefresh.forget();
     if (retain && !this.keepsRoutes)
       for (const family of agreed.context.families)
         if (!agreed.gracefulRestart!.families.has(family)) this.host.sweep(this, family);
     const other = this.otherThan(lane);
     if (isTooMany(cause.sent)) {
-      this.pausedUntil = this.now + TOO_MANY_PAUSE * SECOND;
+      const seconds = this.config.maxPrefixRestart ?? TOO_MANY_PAUSE;
+      this.pausedUntil = seconds === 0 ? Number.POSITIVE_INFINITY : this.now + seconds * SECOND;
       other.handle('ManualStop');
     }
     if (this.running && other.state === 'Idle' && !other.idleHold.running)
@@ -330,6 +343,13 @@ export class Session implements LaneOwner {
     if (!this.running || lane.state !== 'Idle') return;
     if (lane === this.accepted) lane.handle('AutomaticStartPassive');
     else this.redial();
+  }
+
+  private pauseReason(now: number): string | undefined {
+    if (this.pausedUntil <= now) return undefined;
+    const seconds = Math.ceil((this.pausedUntil - now) / SECOND),
+      until = Number.isFinite(seconds) ? `tries again in ${seconds} s` : 'waits for a reset or another limit';
+    return `too many prefixes came (the limit is ${this.config.maxPrefixes}): ${until}`;
   }
 
   private unpause(): void {

@@ -33,6 +33,8 @@ export interface SessionStatus {
   readonly established: number;
   /** Why it is kept down, where it is. */
   readonly down?: string;
+  /** Key of the template that it came by (see template.ts), where it did. */
+  readonly template?: string;
   readonly retiring: boolean;
   readonly lastError?: LastError;
   readonly counters: Readonly<Counters>;

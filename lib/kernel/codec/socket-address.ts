@@ -31,10 +31,17 @@ export function abstractAddress(name: string): Uint8Array {
 /** The longest key of TCP MD5 signatures, RFC 2385. */
 export const MD5_KEY_LENGTH = 80;
 
-/** struct tcp_md5sig: the key for segments from and to an address; an empty key removes it. */
-export function md5Signature(address: IpAddress, key: Uint8Array): Uint8Array {
+/** TCP_MD5SIG_FLAG_PREFIX of tcpm_flags: tcpm_prefixlen counts. */
+const MD5_PREFIX = 1;
+
+/**
+ * struct tcp_md5sig: the key for segments from and to an address, or (with TCP_MD5SIG_EXT) all that begin with so many bits of it; an empty key removes
+ * it.
+ */
+export function md5Signature(address: IpAddress, key: Uint8Array, prefixLength?: number): Uint8Array {
   const bytes = new Uint8Array(216);
   bytes.set(socketAddress(address, 0));
+  if (prefixLength !== undefined) bytes.set([MD5_PREFIX, prefixLength], 128);
   putU16(bytes, 130, key.length);
   bytes.set(key, 136);
   return bytes;

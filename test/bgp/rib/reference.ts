@@ -149,8 +149,9 @@ export class ReferenceRib {
       external = this.isExternal(peer);
     const own = (attributes.asPath ?? [])
       .flatMap(({ members }) => members)
-      .filter((as) => as === config.localAs).length;
+      .filter((as) => as === config.localAs || (external && as === config.nodeAs)).length;
     if (own > config.allowOwnAs) return undefined;
+    if (config.refuseAsSets && attributes.asPath?.some(({ type }) => type === SEGMENT.set)) return undefined;
     if (attributes.originatorId === this.routerId) return undefined;
     if (attributes.clusterList?.includes(this.clusterId)) return undefined;
     const otc = attributes.onlyToCustomer,
@@ -158,10 +159,13 @@ export class ReferenceRib {
     if (otc !== undefined && (role === 'provider' || role === 'routeServer')) return undefined;
     if (otc !== undefined && role === 'peer' && otc !== config.peerAs) return undefined;
     const route = { prefix, attributes, peerType: external ? 'ebgp' : 'ibgp', isWorkload: false } as const;
-    const settings = said(config, config.importPolicy, route);
-    if (!settings) return undefined;
+    const policy = said(config, config.importPolicy, route);
+    if (!policy) return undefined;
+    const settings = config.gracefulShutdown && external ? leaving(policy, true) : policy;
     const isFromAbove = role === 'customer' || role === 'routeServerClient' || role === 'peer';
-    const marked = otc === undefined && isFromAbove ? { ...attributes, onlyToCustomer: config.peerAs } : attributes;
+    const seen = external && shows(config, 'import') ? prepended(attributes.asPath ?? [], config.localAs) : undefined;
+    const longer = seen ? { ...attributes, asPath: seen } : attributes;
+    const marked = otc === undefined && isFromAbove ? { ...longer, onlyToCustomer: config.peerAs } : longer;
     const set = changed(marked, settings, external ? config.peerAs : undefined, prefix.family);
     const after = set.communities?.includes(0xffff0000) ? { ...set, localPref: 0 } : set;
     return this.unreachable.has(hopText(after)) ? undefined : { ...path, attributes: after };
@@ -188,8 +192,12 @@ export class ReferenceRib {
       ...(path.interface && { interface: path.interface }),
     });
     if (!policy) return undefined;
-    const settings = config.gracefulShutdown ? leaving(policy, external) : policy;
-    const attributes = changed(before, settings, external ? config.localAs : undefined, prefix.family);
+    const settings = config.gracefulShutdown ? leaving(policy, !external) : policy;
+    const shown =
+      external && shows(config, 'export')
+        ? { ...before, asPath: prepended(before.asPath ?? [], config.nodeAs!) }
+        : before;
+    const attributes = changed(shown, settings, external ? config.localAs : undefined, prefix.family);
     const mode = settings.nextHop === 'self' ? 'self' : config.nextHop,
       keeps = mode === 'keep' || (mode === 'auto' && !external);
     const self = config.localAddresses[prefix.family]?.bytes;
@@ -214,15 +222,19 @@ export class ReferenceRib {
   }
 }
 
+/** Whether a local AS and the node's own both stand in paths that go this way (RFC 7705). */
+const shows = ({ localAs, nodeAs, localAsPrepend }: RibPeer, way: 'import' | 'export'): boolean =>
+  nodeAs !== undefined && nodeAs !== localAs && (localAsPrepend === way || localAsPrepend === 'both');
+
 /** Settings with what RFC 8326 wants of a session that is about to end. */
-function leaving(settings: RouteSettings, external: boolean): RouteSettings {
+function leaving(settings: RouteSettings, lowers: boolean): RouteSettings {
   const mark = sure(Community.parse('65535:0'));
   return {
     ...settings,
     ...(settings.communities
       ? { communities: [...settings.communities, mark] }
       : { addCommunities: [...(settings.addCommunities ?? []), mark] }),
-    ...(!external && { localPreference: 0 }),
+    ...(lowers && { localPreference: 0 }),
   };
 }
 

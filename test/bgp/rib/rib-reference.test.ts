@@ -164,6 +164,9 @@ const configure = fc.record({
   allowOwnAs: fc.nat(1),
   nextHop: fc.constantFrom('auto' as const, 'self' as const, 'keep' as const),
   gracefulShutdown: fc.boolean(),
+  nodeAs: some(fc.constantFrom(OWN_AS, 65010)),
+  localAsPrepend: some(fc.constantFrom('import' as const, 'export' as const, 'both' as const)),
+  refuseAsSets: fc.boolean(),
 });
 
 const step = fc.oneof(
@@ -250,10 +253,16 @@ class Pair {
         this.rib.refreshRequested(id, 'ipv4 unicast');
         break;
       case 'configure': {
-        const { importPolicy, exportPolicy, allowOwnAs, nextHop, client, gracefulShutdown } = step;
+        const { do: _, peer: __, client, nodeAs, localAsPrepend, ...retuned } = step;
         const routeReflectorClient = client && plain!.config.localAs === plain!.config.peerAs;
-        const retuned = { importPolicy, exportPolicy, allowOwnAs, nextHop, routeReflectorClient, gracefulShutdown };
-        plain!.config = { ...plain!.config, ...retuned };
+        const { nodeAs: ___, localAsPrepend: ____, ...kept } = plain!.config;
+        plain!.config = {
+          ...kept,
+          ...retuned,
+          routeReflectorClient,
+          ...(nodeAs !== undefined && { nodeAs }),
+          ...(localAsPrepend && { localAsPrepend }),
+        };
         this.rib.changePeer(id, plain!.config);
         break;
       }

@@ -1,0 +1,66 @@
+import { IpAddress } from '../model/address';
+import type { Member } from './member';
+import { type SessionTemplate, templateFor } from './session/template';
+
+/** The sessions of a speaker: by key, by the addresses of a connection, and the templates that make one for a neighbour that comes unnamed. */
+export class Roster {
+  templates: readonly SessionTemplate[] = [];
+  private readonly members = new Map<string, Member>();
+  /** By local and remote address: several where the ports differ. */
+  private readonly byAddresses = new Map<string, Member[]>();
+
+  get size(): number {
+    return this.members.size;
+  }
+
+  keys(): string[] {
+    return [...this.members.keys()];
+  }
+
+  [Symbol.iterator](): IterableIterator<Member> {
+    return this.members.values();
+  }
+
+  get(key: string): Member | undefined {
+    return this.members.get(key);
+  }
+
+  add(member: Member): void {
+    const { key } = member.session.config,
+      addresses = addressesOf(member);
+    this.members.set(key, member);
+    this.byAddresses.set(addresses, [...(this.byAddresses.get(addresses) ?? []), member]);
+  }
+
+  delete(member: Member): void {
+    const addresses = addressesOf(member),
+      others = (this.byAddresses.get(addresses) ?? []).filter((other) => other !== member);
+    this.members.delete(member.session.config.key);
+    if (others.length > 0) this.byAddresses.set(addresses, others);
+    else this.byAddresses.delete(addresses);
+  }
+
+  /** Whose connection between these addresses (as text) is: of several the session that waits for one. */
+  find(local: string, remote: string): Member | undefined {
+    const candidates =
+      this.byAddresses.get(`${local} ${remote}`) ??
+      this.byAddresses.get(`${IpAddress.parse(local)} ${IpAddress.parse(remote)}`) ??
+      [];
+    return candidates.find(({ session }) => session.accepted.state === 'Active') ?? candidates[0];
+  }
+
+  /** The template that a neighbour between these addresses may come by. */
+  template(local: string, remote: string): SessionTemplate | undefined {
+    if (this.templates.length === 0) return undefined;
+    const [here, there] = [IpAddress.parse(local), IpAddress.parse(remote)];
+    const isRead = here instanceof IpAddress && there instanceof IpAddress;
+    return isRead ? templateFor(this.templates, here, there) : undefined;
+  }
+
+  /** Those that came by a template. */
+  madeBy(key: string): Member[] {
+    return [...this.members.values()].filter(({ session }) => session.config.template === key);
+  }
+}
+
+const addressesOf = ({ session: { config } }: Member): string => `${config.localAddress} ${config.remoteAddress}`;
