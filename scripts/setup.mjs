@@ -43,6 +43,7 @@ const NEIGHBOURS = {
   gobgpd: 'gobgpd',
   '/usr/sbin/bgpctl': 'openbgpd',
   '/usr/sbin/exabgp': 'exabgp',
+  '/usr/sbin/sshd': 'openssh-server',
 };
 
 /**

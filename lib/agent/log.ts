@@ -1,10 +1,8 @@
 import type { Writable } from 'node:stream';
 import { type DestinationStream, type Logger, pino } from 'pino';
+import type { LogLevel } from './log-level';
 
 export type Log = Logger;
-
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** `text`: one line for people; `json`: one object a line for machines. Both on standard error. */
 export function openLog(level: LogLevel, format: 'text' | 'json', output: Writable = process.stderr): Log {

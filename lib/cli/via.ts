@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { AgentClient } from '../control/client';
-import { DEFAULT_SOCKET } from '../control/protocol';
+import { DEFAULT_SOCKET } from '../control/endpoint';
 import type { AgentStatus } from '../control/status';
 
 /** Adds `--via`: where the first agent is found; it knows the others. */

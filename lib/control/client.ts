@@ -1,7 +1,9 @@
-import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { type ClientRequest, type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { Problem } from '../model/problem';
-import { parseEndpoint } from './endpoint';
+import { type Endpoint, parseEndpoint } from './endpoint';
 import { API, type ErrorBody, type Request, type Verb } from './protocol';
+import { explainSocket } from './socket-error';
+import { sshPool } from './ssh-pool';
 import type { AgentEvent, AgentStatus, AgentSummary, FibCheck, RouteStatus } from './status';
 
 /** No agent answered at the endpoint. */
@@ -24,8 +26,10 @@ export class Refused extends Error {
 export class AgentClient {
   constructor(
     readonly endpoint: string,
-    /** Milliseconds that an answer may take. */
+    /** Milliseconds that an answer may take; over ssh more until the connection is up. */
     private readonly timeoutMs = 10_000,
+    /** Ends what is under way. */
+    private readonly signal?: AbortSignal,
   ) {}
 
   /** Gives the agent a packed release ({@link packDelivery}), to be staged next. */
@@ -73,50 +77,55 @@ export class AgentClient {
     return (await json(reply)) as AgentEvent[];
   }
 
-  private call(method: string, path: string, body?: string | Uint8Array, moreMs = 0): Promise<IncomingMessage> {
+  private async call(method: string, path: string, body?: string | Uint8Array, moreMs = 0): Promise<IncomingMessage> {
     const endpoint = parseEndpoint(this.endpoint);
-    if (endpoint instanceof Problem) return Promise.reject(new Unreachable(endpoint.toString()));
+    if (endpoint instanceof Problem) throw new Unreachable(endpoint.toString());
+    const type = typeof body === 'string' ? 'application/json' : 'application/octet-stream';
+    const headers = body === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(body) };
+    const { connectMs, ...way } = wayTo(endpoint);
+    const timeout = this.timeoutMs + moreMs + connectMs;
+    const options = { ...way, method, path: `${API}${path}`, headers, timeout, signal: this.signal };
+    return this.ask(options, body).catch((error) => {
+      // A kept connection may have ended just now. Every verb may be said twice.
+      if (error instanceof Stale) return this.ask(options, body);
+      throw error;
+    });
+  }
+
+  private ask(options: RequestOptions, body: string | Uint8Array | undefined): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
-      const type = typeof body === 'string' ? 'application/json' : 'application/octet-stream';
-      const headers = body === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(body) };
-      const outgoing: ClientRequest = request(
-        {
-          socketPath: endpoint.path,
-          method,
-          path: `${API}${path}`,
-          headers,
-          timeout: this.timeoutMs + moreMs,
-          agent: false,
-        },
-        (reply) => {
-          if (reply.statusCode === 200) return resolve(reply);
-          json(reply).then(
-            (answer) => {
-              const { code, message } = (answer as ErrorBody).error;
-              reject(new Refused(code, message));
-            },
-            () => reject(new Unreachable(`${this.endpoint} answered ${reply.statusCode} and no reason`)),
-          );
-        },
-      );
-      outgoing.on('timeout', () =>
-        outgoing.destroy(new Error(`no answer within ${(this.timeoutMs + moreMs) / 1000} s`)),
-      );
-      outgoing.on('error', (error: NodeJS.ErrnoException) =>
-        reject(new Unreachable(`${this.endpoint}: ${explain(error)}`)),
-      );
+      const outgoing: ClientRequest = request(options, (reply) => {
+        if (reply.statusCode === 200) return resolve(reply);
+        json(reply).then(
+          (answer) => {
+            const { code, message } = (answer as ErrorBody).error;
+            reject(new Refused(code, message));
+          },
+          () => reject(new Unreachable(`${this.endpoint} answered ${reply.statusCode} and no reason`)),
+        );
+      });
+      outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${options.timeout! / 1000} s`)));
+      outgoing.on('error', (error: NodeJS.ErrnoException) => {
+        if (outgoing.reusedSocket && error.code === 'ECONNRESET') return reject(new Stale());
+        const why = error.code?.startsWith('HPE_') ? 'what answers there is no agent' : explainSocket(error);
+        reject(new Unreachable(`${this.endpoint}: ${why}`));
+      });
       outgoing.end(body);
     });
   }
 }
 
-const REASONS: Record<string, string> = {
-  ENOENT: 'there is no such socket; is the agent running?',
-  ECONNREFUSED: 'nobody listens on the socket; is the agent running?',
-  EACCES: 'permission denied; the socket is for root and the group of the agent',
-};
+/** A kept connection ended before the answer began. */
+class Stale extends Error {}
 
-const explain = (error: NodeJS.ErrnoException) => REASONS[error.code ?? ''] ?? error.message;
+/** Milliseconds more that a connection over ssh may take to come up: more than ssh gives it, which then tells why. */
+const SSH_CONNECT_MS = 12_000;
+
+function wayTo(endpoint: Endpoint): RequestOptions & { connectMs: number } {
+  if (endpoint.scheme === 'unix') return { socketPath: endpoint.path, agent: false, connectMs: 0 };
+  const way = { agent: sshPool, endpoint, connectMs: SSH_CONNECT_MS };
+  return way;
+}
 
 async function json(reply: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];

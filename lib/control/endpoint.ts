@@ -1,11 +1,66 @@
+import { IpAddress } from '../model/address';
 import { Problem } from '../model/problem';
 
-/** Where an agent is reached. */
-export type Endpoint = { readonly scheme: 'unix'; readonly path: string };
+/** Where an agent listens unless told otherwise. */
+export const DEFAULT_SOCKET = '/run/peerform/agent.sock';
 
-/** Reads `unix:///run/peerform/agent.sock`. */
+/** Where an agent is reached. */
+export type Endpoint = UnixEndpoint | SshEndpoint;
+
+/** A socket of this machine. */
+export interface UnixEndpoint {
+  readonly scheme: 'unix';
+  readonly path: string;
+}
+
+/** A socket of another machine, reached by the system's ssh client; what is absent is as ssh and the agent have it. */
+export interface SshEndpoint {
+  readonly scheme: 'ssh';
+  readonly user?: string;
+  /** A name, an alias of the ssh configuration, or an address without brackets. */
+  readonly host: string;
+  readonly port?: number;
+  readonly path?: string;
+}
+
+const SSH = /^ssh:\/\/(?:([^/]*)@)?(\[[^\]/]*\]|[^:/@[\]]*)(?::([^/:]*))?(\/.*)?$/;
+
+// None of these begins with a dash, which would make it an option of ssh, or means anything to a shell.
+const USER = /^[A-Za-z0-9_][A-Za-z0-9_.+@-]*$/,
+  HOST = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/,
+  ZONE = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/,
+  REMOTE_PATH = /^\/[A-Za-z0-9_./@+=,:-]*$/;
+
+/** Reads `unix:///run/peerform/agent.sock` or `ssh://[user@]host[:port][/path/of/socket]`. */
 export function parseEndpoint(text: string): Endpoint | Problem {
   const unix = /^unix:\/\/(\/.+)$/.exec(text);
   if (unix) return { scheme: 'unix', path: unix[1] };
-  return Problem.of('endpoint', `${JSON.stringify(text)} is no endpoint`);
+  const [, user, host, port, path] = SSH.exec(text) ?? [];
+  if (host === undefined) return refuse(text, 'is no endpoint');
+  const number = Number(port);
+  if (user !== undefined && !USER.test(user)) return refuse(text, `has no user name that ssh may be given: ${user}`);
+  if (port !== undefined && !(/^\d+$/.test(port) && number >= 1 && number <= 65535))
+    return refuse(text, `has a port that is none: ${port}`);
+  if (path !== undefined && !REMOTE_PATH.test(path))
+    return refuse(text, 'has a path with other characters than letters, digits and _./@+=,:-');
+  const name = hostOf(host);
+  if (name === undefined) return refuse(text, `has no host that ssh may be given: ${host}`);
+  return {
+    scheme: 'ssh',
+    ...(user !== undefined && { user }),
+    host: name,
+    ...(port !== undefined && { port: number }),
+    ...(path !== undefined && path !== '/' && { path }),
+  };
 }
+
+function hostOf(text: string): string | undefined {
+  if (!text.startsWith('[')) return HOST.test(text) ? text : undefined;
+  const inner = text.slice(1, -1),
+    [address, zone] = inner.split('%');
+  const parsed = IpAddress.parse(address);
+  const isGood = !(parsed instanceof Problem) && parsed.family === 'ipv6' && (zone === undefined || ZONE.test(zone));
+  return isGood ? inner : undefined;
+}
+
+const refuse = (text: string, what: string): Problem => Problem.of('endpoint', `${JSON.stringify(text)} ${what}`);

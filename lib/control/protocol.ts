@@ -3,9 +3,6 @@ import { z } from 'zod';
 /** Version of the paths; another, incompatible protocol gets another. */
 export const API = '/v1';
 
-/** Where an agent listens unless told otherwise. */
-export const DEFAULT_SOCKET = '/run/peerform/agent.sock';
-
 const command = z.strictObject({
   node: z.string(),
   owner: z.string().min(1),

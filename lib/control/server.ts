@@ -28,6 +28,9 @@ export interface AgentApi {
 /** A packed release of 5,000 nodes has some 200 kB; nobody has need of more than this. */
 const LARGEST_BODY = 16 * 1024 * 1024;
 
+/** Those who come over ssh keep their connection: making one costs a login. */
+const KEEP_ALIVE_MS = 60_000;
+
 /**
  * Serves an agent on a unix socket (mode 0660). A socket file that nobody listens on is left over and is replaced; one that is
  * alive is somebody's: rejects with an error that says so.
@@ -38,7 +41,7 @@ export async function serve(api: AgentApi, path: string): Promise<Server> {
     if (await isAlive(path)) throw new Error(`another agent already listens on ${path}`);
     unlinkSync(path);
   }
-  const server = createServer((incoming, reply) => {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (incoming, reply) => {
     answer(api, incoming, reply).catch((error: Error) => {
       if (reply.headersSent) reply.destroy();
       else send(reply, 500, { error: { code: 'internal', message: error.message } });

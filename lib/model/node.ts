@@ -6,7 +6,9 @@ export const nodeSchema = z
   .strictObject({
     endpoint: textLeaf
       .optional()
-      .describe('Where its agent is reached: unix:///run/peerform/agent.sock. No part of the release.'),
+      .describe(
+        'Where its agent is reached: unix:///run/peerform/agent.sock, or ssh://[user@]host[:port][/path/of/socket]. No part of the release.',
+      ),
     ipv4Address: addressLeaf.optional().describe('IPv4 address that its IPv4 sessions use.'),
     ipv6Address: addressLeaf.optional().describe('IPv6 address that its IPv6 sessions use.'),
     asNumber: asNumberLeaf.optional().describe("Its own AS number; absent: the fabric's."),

@@ -2,6 +2,7 @@ import { AgentClient } from '../control/client';
 import type { Request, Verb } from '../control/protocol';
 import { SCHEMA_VERSION } from '../control/release';
 import type { AgentStatus, AgentSummary } from '../control/status';
+import { inTurns } from '../control/turns';
 import { type Diagnostic, error, warning } from './diagnostic';
 
 /** What came of asking every agent who it is; or, with `AgentStatus`, for all that it can tell. */
@@ -60,7 +61,7 @@ export class Fleet {
     question: (agent: AgentClient) => Promise<Status>,
   ): Promise<Survey<Status>> {
     const statuses = new Map<string, Status>();
-    const absent = await this.each(this.nodes, async (node) => {
+    const absent = await each(this.nodes, async (node) => {
       statuses.set(node, await this.ask(node, STATUS_TIMEOUT_MS, question));
     });
     return { statuses, absent };
@@ -73,7 +74,7 @@ export class Fleet {
 
   /** Gives some nodes a packed release, to be staged next; gives those that did not take it, and why. */
   deliver(nodes: readonly string[], octets: Uint8Array): Promise<Map<string, string>> {
-    return this.each(nodes, (node) => this.ask(node, VERB_TIMEOUT_MS, (agent) => agent.deliver(octets)));
+    return each(nodes, (node) => this.ask(node, VERB_TIMEOUT_MS, (agent) => agent.deliver(octets)));
   }
 
   /** Sends a verb to some nodes; gives those that did not carry it out, and why. */
@@ -82,31 +83,25 @@ export class Fleet {
     nodes: readonly string[],
     body: (node: string) => Request<V>,
   ): Promise<Map<string, string>> {
-    return this.each(nodes, (node) => this.ask(node, VERB_TIMEOUT_MS, (agent) => agent.send(verb, body(node))));
+    return each(nodes, (node) => this.ask(node, VERB_TIMEOUT_MS, (agent) => agent.send(verb, body(node))));
   }
 
   private ask<T>(node: string, timeoutMs: number, call: (agent: AgentClient) => Promise<T>): Promise<T> {
     const isLate = this.stop?.aborted === true;
-    const answer = call(new AgentClient(this.endpoints[node], isLate ? LATE_TIMEOUT_MS : timeoutMs));
+    const endpoint = this.endpoints[node];
+    const answer = call(
+      isLate
+        ? new AgentClient(endpoint, LATE_TIMEOUT_MS, AbortSignal.timeout(LATE_TIMEOUT_MS))
+        : new AgentClient(endpoint, timeoutMs),
+    );
     return this.stopped && !isLate ? Promise.race([answer, this.stopped]) : answer;
   }
+}
 
-  /** Visits nodes, some at a time; gives those where it failed, and why. */
-  private async each(
-    nodes: readonly string[],
-    visit: (node: string) => Promise<unknown>,
-  ): Promise<Map<string, string>> {
-    const failed = new Map<string, string>(),
-      rest = nodes[Symbol.iterator]();
-    const worker = async () => {
-      for (const node of rest)
-        await visit(node).catch((failure: unknown) => {
-          failed.set(node, failure instanceof Error ? failure.message : String(failure));
-        });
-    };
-    await Promise.all(Array.from({ length: Math.min(AT_ONCE, nodes.length) }, worker));
-    return failed;
-  }
+/** Visits nodes, some at a time; gives those where it failed, and why. */
+async function each(nodes: readonly string[], visit: (node: string) => Promise<unknown>): Promise<Map<string, string>> {
+  const failed = await inTurns(nodes, AT_ONCE, visit);
+  return new Map([...failed].map(([node, { message }]) => [node, message]));
 }
 
 /** Nodes with reasons, one a line. */

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
-import { LOG_LEVELS, type LogLevel } from '../../agent/log';
-import { DEFAULT_SOCKET } from '../../control/protocol';
+import { LOG_LEVELS, type LogLevel } from '../../agent/log-level';
+import { DEFAULT_SOCKET } from '../../control/endpoint';
+import { CommandError } from '../exit-codes';
 
 interface Flags {
   node?: string;
@@ -37,6 +38,17 @@ export function register(program: Command): void {
       // Loaded only here: no other command needs sockets of the kernel.
       const { runAgent } = await import('../../agent/main');
       process.exit(await runAgent({ node, ...flags }));
+    });
+  agent
+    .command('dial')
+    .description("join standard input and output to the agent's socket: the far end of an ssh endpoint")
+    .option('--socket <path>', 'the socket of the agent', DEFAULT_SOCKET)
+    .action(async ({ socket }: { socket: string }) => {
+      const { dial } = await import('../../control/dial');
+      await dial(socket, process.stdin, process.stdout).catch((error: Error) => {
+        throw new CommandError('unreachable', error.message);
+      });
+      process.stdin.destroy();
     });
   agent
     .command('cleanup')

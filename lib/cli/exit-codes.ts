@@ -1,0 +1,45 @@
+import { EXIT_CODES } from '../agent/failure';
+
+/** Exit codes of every command, for programs; those of the agent are among them, so that a number has one meaning. */
+export const EXIT = {
+  ...EXIT_CODES,
+  /** It failed, or it looked for something wrong and found it. */
+  failed: 1,
+  /** No agent is reached at the endpoint. */
+  unreachable: 7,
+  /** The fabric has no such object. */
+  absent: 8,
+  /** It would change the fabric, which only its code may. */
+  'code-is-truth': 9,
+} as const;
+
+/** What each code means, for the docs. */
+export const EXIT_MEANINGS: readonly (readonly [number, string])[] = [
+  [EXIT.ok, 'it is done, or the agent ended on request'],
+  [EXIT.failed, 'it failed; or it looked for something wrong (a silent agent, a difference) and found it'],
+  [EXIT.usage, 'the command line, or a file that it names, is wrong'],
+  [EXIT.corrupt, "the agent's state on disk can't be read"],
+  [EXIT['port-busy'], 'another process has the BGP port'],
+  [EXIT.privilege, 'a privilege is missing'],
+  [EXIT['second-agent'], 'another agent runs here'],
+  [EXIT.unreachable, 'no agent is reached at the endpoint'],
+  [EXIT.absent, 'the fabric, or the node, has no such object'],
+  [EXIT['code-is-truth'], 'refused: it would change the fabric, and the fabric is code'],
+];
+
+/** Ends the command with one line for people and an exit code for programs. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+  constructor(
+    readonly code: keyof typeof EXIT,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** The exit code of whatever ended a command. */
+export function exitCodeOf(error: Error): number {
+  if (error instanceof CommandError) return EXIT[error.code];
+  return error.name === 'Unreachable' ? EXIT.unreachable : EXIT.failed;
+}

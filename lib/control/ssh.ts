@@ -1,0 +1,79 @@
+import type { SshEndpoint } from './endpoint';
+
+/** Seconds that a host has to answer at all, and to show that it is still there. */
+const CONNECT_SECONDS = 10,
+  ALIVE_SECONDS = 5;
+
+/** It must never ask a person anything, open anything else, or stay behind as the master of other connections. */
+const OPTIONS: Readonly<Record<string, string | number>> = {
+  BatchMode: 'yes',
+  ClearAllForwardings: 'yes',
+  ConnectTimeout: CONNECT_SECONDS,
+  ControlMaster: 'no',
+  ForwardAgent: 'no',
+  ForwardX11: 'no',
+  LogLevel: 'ERROR',
+  PermitLocalCommand: 'no',
+  RemoteCommand: 'none',
+  RequestTTY: 'no',
+  ServerAliveCountMax: 2,
+  ServerAliveInterval: ALIVE_SECONDS,
+};
+
+/**
+ * The arguments of ssh that bridge its standard input and output to an agent's socket. `configuration` takes the place of the user's
+ * and the system's ssh configuration.
+ */
+export function sshArguments({ user, host, port, path }: SshEndpoint, configuration?: string): string[] {
+  return [
+    ...(configuration ? ['-F', configuration] : []),
+    ...Object.entries(OPTIONS).flatMap(([name, value]) => ['-o', `${name}=${value}`]),
+    ...(user === undefined ? [] : ['-l', user]),
+    ...(port === undefined ? [] : ['-p', String(port)]),
+    '--', // what follows is a host, whatever it looks like
+    host,
+    ...['peerform', 'agent', 'dial'],
+    ...(path === undefined ? [] : ['--socket', path]),
+  ];
+}
+
+/** How ssh ended, and what it or the far side said. */
+export interface SshEnd {
+  readonly code: number | null;
+  readonly said: string;
+}
+
+/** What an end of ssh means, the first that fits, and what to do about it. ssh's own failures end with 255. */
+const MEANINGS: readonly { readonly code?: number; readonly said?: RegExp; readonly text: string }[] = [
+  { said: /could not resolve hostname/i, text: 'there is no such host' },
+  {
+    said: /host key verification failed|identification has changed|no .* host key is known/i,
+    text: "the host's key is not the known one: compare it, then connect once by hand with ssh and accept it",
+  },
+  {
+    said: /permission denied \(|too many authentication failures/i,
+    text: 'the host refused the login: ssh must get in there with a key and no question',
+  },
+  {
+    code: 255,
+    said: /timed out|no route to host|network is unreachable|connection refused|not responding/i,
+    text: 'the host does not answer',
+  },
+  { code: 255, text: 'ssh failed' },
+  {
+    code: 127,
+    text: "peerform is not installed there, or not where the login's PATH finds it",
+  },
+  { said: /unknown command 'dial'/, text: 'the peerform installed there is too old for ssh endpoints' },
+  { text: 'no agent is reached there' },
+];
+
+/** Why a connection ended before the agent said anything, with the last words of whoever said any. */
+export function explainEnd({ code, said }: SshEnd): string {
+  const meaning = MEANINGS.find((row) => (row.code ?? code) === code && (row.said?.test(said) ?? true))!;
+  const words = said
+    .split('\n')
+    .map((line) => line.replace(/^(peerform|ssh): /, '').trim())
+    .filter((line) => line !== '');
+  return words.length > 0 ? `${meaning.text} (${words.at(-1)})` : meaning.text;
+}

@@ -1,0 +1,17 @@
+/** Visits all items, `atOnce` at a time; gives those where it failed, and why. */
+export async function inTurns<T>(
+  items: Iterable<T>,
+  atOnce: number,
+  visit: (item: T) => Promise<unknown>,
+): Promise<Map<T, Error>> {
+  const failed = new Map<T, Error>(),
+    rest = [...items].values(); // shared: each item is taken by one
+  const worker = async () => {
+    for (const item of rest)
+      await visit(item).catch((failure: unknown) => {
+        failed.set(item, failure instanceof Error ? failure : new Error(String(failure)));
+      });
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  return failed;
+}

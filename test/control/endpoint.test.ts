@@ -1,0 +1,86 @@
+import { parseEndpoint } from '../../lib/control/endpoint';
+import { explainEnd, sshArguments } from '../../lib/control/ssh';
+import { Problem } from '../../lib/model/problem';
+
+const ssh = (text: string) => {
+  const endpoint = parseEndpoint(text);
+  if (endpoint instanceof Problem || endpoint.scheme !== 'ssh') throw new Error(String(endpoint));
+  return endpoint;
+};
+
+describe('an endpoint', () => {
+  test.each([
+    ['unix:///run/peerform/agent.sock', { scheme: 'unix', path: '/run/peerform/agent.sock' }],
+    ['ssh://node1', { scheme: 'ssh', host: 'node1' }],
+    ['ssh://node1/', { scheme: 'ssh', host: 'node1' }],
+    ['ssh://deploy@node1.example.net:2222', { scheme: 'ssh', user: 'deploy', host: 'node1.example.net', port: 2222 }],
+    ['ssh://10.0.0.1/tmp/a.sock', { scheme: 'ssh', host: '10.0.0.1', path: '/tmp/a.sock' }],
+    ['ssh://root@[fd00::1]:22/a', { scheme: 'ssh', user: 'root', host: 'fd00::1', port: 22, path: '/a' }],
+    ['ssh://[fe80::1%eth0]', { scheme: 'ssh', host: 'fe80::1%eth0' }],
+  ])('%s is read', (text, endpoint) => {
+    expect(parseEndpoint(text)).toEqual(endpoint);
+  });
+
+  test.each([
+    'ssh://-oProxyCommand=reboot',
+    'ssh://-oProxyCommand=reboot@node1',
+    'ssh://[-oProxyCommand=reboot]',
+    'ssh://[fd00::1%-x]',
+    'ssh://node1;reboot',
+    'ssh://$(reboot)',
+    'ssh://a b',
+    'ssh://node1/tmp/$(reboot)',
+    "ssh://node1/tmp/a'b",
+    'ssh://node1/tmp/a b',
+    'ssh://node1/tmp/a\nb',
+    'ssh://node1:0',
+    'ssh://node1:65536',
+    'ssh://node1:ssh',
+    'ssh://node1:',
+    'ssh://@node1',
+    'ssh://a:b@node1',
+    'ssh://fd00::1',
+    'ssh://[10.0.0.1]',
+    'ssh://',
+    'ssh:node1',
+    'unix://relative',
+    'http://node1',
+    '',
+  ])('%j is refused with a reason', (text) => {
+    const problem = parseEndpoint(text);
+    expect(problem).toBeInstanceOf(Problem);
+    expect((problem as Problem).message).toContain(JSON.stringify(text));
+  });
+});
+
+describe('the ssh client', () => {
+  test('is given what the endpoint says and the bridge to run there, and never asks anybody', () => {
+    const args = sshArguments(ssh('ssh://root@node1:2222/tmp/a.sock'), '/etc/peerform/ssh_config');
+    expect(args.slice(0, 2)).toEqual(['-F', '/etc/peerform/ssh_config']);
+    expect(args).toContain('BatchMode=yes');
+    expect(args.slice(args.indexOf('-l'))).toEqual(
+      ['-l', 'root', '-p', '2222', '--', 'node1', 'peerform', 'agent', 'dial', '--socket', '/tmp/a.sock'], //
+    );
+  });
+
+  test('keeps to its own configuration where nothing else is said', () => {
+    const args = sshArguments(ssh('ssh://node1'));
+    expect([args.includes('-F'), args.includes('-l'), args.includes('-p'), args.includes('--socket')]).toEqual(
+      new Array(4).fill(false),
+    );
+  });
+
+  test.each([
+    [255, 'ssh: Could not resolve hostname nx: Name or service not known', 'there is no such host (Could not'],
+    [255, 'Host key verification failed.', "the host's key is not the known one"],
+    [255, 'root@10.0.0.2: Permission denied (publickey).', 'the host refused the login'],
+    [255, 'ssh: connect to host 10.0.0.2 port 22: Connection refused', 'the host does not answer'],
+    [255, 'kex_exchange_identification: read: reset', 'ssh failed (kex_exchange'],
+    [127, 'sh: 1: peerform: not found', 'peerform is not installed there'],
+    [2, "error: unknown command 'dial'", 'the peerform installed there is too old'],
+    [7, 'peerform: /run/a: there is no such socket', 'no agent is reached there (/run/a: there is no such'],
+    [null, '', 'no agent is reached there'],
+  ])('that ended with %p and %j is explained', (code, said, text) => {
+    expect(explainEnd({ code, said })).toContain(text);
+  });
+});

@@ -1,0 +1,107 @@
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AgentClient, Refused, Unreachable } from '../../lib/control/client';
+import { type AgentApi, serve } from '../../lib/control/server';
+import { sshPool } from '../../lib/control/ssh-pool';
+import type { AgentStatus } from '../../lib/control/status';
+import { Refusal } from '../../lib/control/transaction';
+
+const folder = mkdtempSync(join(tmpdir(), 'peerform-ssh-')),
+  socket = join(folder, 'agent.sock'),
+  log = join(folder, 'log');
+const before = { ...process.env };
+const api = {
+  perform: async () => new Refusal('not-active', 'no such activation'),
+  status: () => ({ node: 'n1' }) as AgentStatus,
+  *routes() {
+    for (let i = 0; i < 20000; i++)
+      yield { prefix: `10.${i >> 8}.${i & 255}.0/24`, isBest: true, from: 'local', asPath: '' };
+  },
+} as unknown as AgentApi;
+let server: Server;
+const logins = (host: string) =>
+  readFileSync(log, 'utf8')
+    .split('\n')
+    .filter((line) => line === host).length;
+const end = () => {
+  server.close();
+  server.closeAllConnections();
+};
+
+beforeAll(async () => {
+  copyFileSync(join(__dirname, 'fake-ssh.js'), join(folder, 'ssh'));
+  chmodSync(join(folder, 'ssh'), 0o755);
+  writeFileSync(log, '');
+  Object.assign(process.env, { PATH: `${folder}:${before.PATH}`, FAKE_LOG: log, FAKE_SOCKET: socket, FAKE_END: '' });
+  server = await serve(api, socket);
+});
+afterAll(() => {
+  sshPool.destroy();
+  end();
+  process.env = before;
+  rmSync(folder, { recursive: true });
+});
+
+describe('an agent behind an ssh endpoint', () => {
+  test('is spoken to over one login, however often', async () => {
+    for (let i = 0; i < 5; i++) expect(await new AgentClient('ssh://one').status()).toEqual({ node: 'n1' });
+    expect(logins('one')).toBe(1);
+  });
+
+  test('gets at most four logins at once, and every answer comes', async () => {
+    const answers = await Promise.all(Array.from({ length: 30 }, () => new AgentClient('ssh://many').status()));
+    expect(answers.length).toBe(30);
+    expect(logins('many')).toBeLessThanOrEqual(4);
+  });
+
+  test('tells a refusal with its code', async () => {
+    const command = { node: 'n1', owner: 'alice', release: 'sha256:0', activation: 1 };
+    const refused = await new AgentClient('ssh://one').send('confirm', command).catch((error) => error);
+    expect(refused).toBeInstanceOf(Refused);
+    expect(refused).toMatchObject({ code: 'not-active' });
+  });
+
+  test('gives a large table, and a reader that stops ends only its own connection', async () => {
+    const client = new AgentClient('ssh://table');
+    let count = 0;
+    for await (const _ of client.routes()) count++;
+    expect(count).toBe(20000);
+    for await (const _ of client.routes()) break;
+    expect(await client.status()).toEqual({ node: 'n1' });
+  });
+
+  test('is spoken to again over a new login when it was restarted', async () => {
+    const client = new AgentClient('ssh://restart');
+    await client.status();
+    end();
+    server = await serve(api, socket);
+    expect(await client.status()).toEqual({ node: 'n1' });
+    expect(logins('restart')).toBe(2);
+  });
+
+  test('is unreachable with the words of ssh where no login is had', async () => {
+    process.env.FAKE_END = '255 root@h: Permission denied (publickey).';
+    const error = await new AgentClient('ssh://refused').status().catch((e) => e);
+    process.env.FAKE_END = '';
+    expect(error).toBeInstanceOf(Unreachable);
+    expect(error.message).toBe(
+      'ssh://refused: the host refused the login: ssh must get in there with a key and no question (root@h: Permission denied (publickey).)',
+    );
+  });
+
+  test('is unreachable where there is no ssh', async () => {
+    const { PATH } = process.env;
+    process.env.PATH = join(folder, 'nowhere');
+    const error = await new AgentClient('ssh://without').status().catch((e) => e);
+    process.env.PATH = PATH;
+    expect(error.message).toBe('ssh://without: there is no ssh here: install an ssh client');
+  });
+
+  test('that never answers ends a request in time, and its connection with it', async () => {
+    const error = await new AgentClient('ssh://one', 1, AbortSignal.timeout(50)).events(0, 60).catch((e) => e);
+    expect(error).toBeInstanceOf(Unreachable);
+    expect(await new AgentClient('ssh://one').status()).toEqual({ node: 'n1' });
+  });
+});
