@@ -1,5 +1,6 @@
 import type { SessionConfig } from '../../lib/bgp/session/config';
 import type { Session } from '../../lib/bgp/session/session';
+import type { SessionTemplate } from '../../lib/bgp/session/template';
 import { type Effect, type Input, Speaker, type SpeakerOptions } from '../../lib/bgp/speaker';
 import type { WireContext } from '../../lib/bgp/wire/context';
 import { frame } from '../../lib/bgp/wire/message';
@@ -7,7 +8,7 @@ import { isNotification } from '../../lib/bgp/wire/notification';
 import { decodeOpen } from '../../lib/bgp/wire/open';
 import { decodeRouteRefresh } from '../../lib/bgp/wire/route-refresh';
 import { decodeUpdate } from '../../lib/bgp/wire/update';
-import type { Prefix } from '../../lib/model/prefix';
+import { Prefix } from '../../lib/model/prefix';
 import { mix } from './digest';
 import { fail, hold } from './oracle';
 import { bucket, type Note, reasonNumber } from './target';
@@ -33,6 +34,7 @@ export class Driven {
   readonly connections = new Map<number, Connection>();
   now = 0;
   configs: readonly SessionConfig[] = [];
+  templates: readonly SessionTemplate[] = [];
   /** What the speaker was told to originate, by text. */
   readonly origins = new Map<string, Prefix>();
   note: Note = () => {};
@@ -45,9 +47,15 @@ export class Driven {
     this.speaker = new Speaker(options);
   }
 
-  configure(configs: readonly SessionConfig[], routerId = 0x0a000001): void {
+  configure(
+    configs: readonly SessionConfig[],
+    routerId = 0x0a000001,
+    templates: readonly SessionTemplate[] = [],
+    multipath = 1,
+  ): void {
     this.configs = configs;
-    this.give({ kind: 'configure', routing: { routerId }, sessions: configs });
+    this.templates = templates;
+    this.give({ kind: 'configure', routing: { routerId, multipath }, sessions: configs, templates });
   }
 
   give(input: Input): void {
@@ -123,6 +131,15 @@ export class Driven {
     return this.speaker.session(config.key);
   }
 
+  /** Sessions that neighbours which came unnamed have. */
+  private unnamed(): Session[] {
+    if (this.templates.length === 0) return [];
+    return this.speaker
+      .status(this.now)
+      .filter(({ template }) => template !== undefined)
+      .map(({ key }) => this.speaker.session(key)!);
+  }
+
   private carryOut(effect: Effect): void {
     switch (effect.kind) {
       case 'connect': {
@@ -185,8 +202,8 @@ export class Driven {
   }
 
   private check(): void {
-    for (const config of this.configs) {
-      const session = this.session(config);
+    const configured = this.configs.map((config) => this.session(config));
+    for (const session of [...configured, ...this.unnamed()]) {
       if (!session) fail('a session that is configured is not there');
       const lanes = [session.dialled, session.accepted];
       const far = lanes.filter(({ state }) => state === 'OpenConfirm' || state === 'Established');
@@ -209,10 +226,19 @@ export class Driven {
 
   /** Looks at everything at once: counts, status, and whom connections belong to. */
   audit(): void {
-    if (this.configs.length === 0) return;
+    if (this.configs.length + this.templates.length === 0) return;
     const { speaker } = this,
-      status = speaker.status(this.now);
-    hold(status.length === this.configs.length, 'there are other sessions than those configured');
+      status = speaker.status(this.now),
+      unnamed = this.unnamed();
+    hold(status.length === this.configs.length + unnamed.length, 'there are other sessions than those configured');
+    for (const { key, limit, range } of this.templates) {
+      const made = unnamed.filter(({ config }) => config.template === key);
+      hold(made.length <= limit, `${made.length} neighbours of a template that allows ${limit}`);
+      hold(
+        made.every(({ config }) => range.contains(Prefix.host(config.remoteAddress))),
+        'a neighbour came from elsewhere',
+      );
+    }
     let received = 0;
     for (const { state, routes, retaining, counters, established } of status) {
       for (const count of Object.values(routes)) {
@@ -232,10 +258,10 @@ export class Driven {
     const { paths, prefixes } = speaker.rib.size;
     hold(paths >= received && prefixes >= 0, `${received} routes received, ${paths} in the RIB`);
     hold(JSON.stringify(status).length > 0, 'the status can not be printed');
-    const held = this.configs.flatMap((config) => {
-      const session = this.session(config)!;
-      return [session.dialled.connection, session.accepted.connection];
-    });
+    const held = [...this.configs.map((config) => this.session(config)!), ...unnamed].flatMap((session) => [
+      session.dialled.connection,
+      session.accepted.connection,
+    ]);
     for (const number of this.connections.keys()) hold(held.includes(number), 'an open connection belongs to no lane');
   }
 }

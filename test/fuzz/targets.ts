@@ -1,4 +1,5 @@
 import type { Target } from './target';
+import { CONTROL_TARGETS } from './target/control';
 import { FSM_TARGETS } from './target/fsm';
 import { LINE_TARGETS } from './target/lines';
 import { MESSAGE_TARGETS } from './target/messages';
@@ -18,4 +19,5 @@ export const TARGETS: readonly Target[] = [
   ...SESSION_TARGETS,
   ...FSM_TARGETS,
   ...RECORDING_TARGETS,
+  ...CONTROL_TARGETS,
 ];

@@ -1,5 +1,6 @@
 import type { SessionConfig } from '../../../lib/bgp/session/config';
 import { STATES } from '../../../lib/bgp/session/fsm';
+import type { SessionTemplate } from '../../../lib/bgp/session/template';
 import { KEEPALIVE } from '../../../lib/bgp/wire/keepalive';
 import { encodeOpen, type Open } from '../../../lib/bgp/wire/open';
 import { IpAddress } from '../../../lib/model/address';
@@ -83,7 +84,19 @@ const VARIANTS: readonly (Partial<SessionConfig> | undefined)[] = [
   { ...TIMED, dial: 'wait', addPath: { receive: ['ipv4 unicast'], send: ['ipv4 unicast'] }, extendedNextHop: true },
   { ...TIMED, dial: 'first', inside: false },
   undefined,
+  // Behind the one that means none: inputs found before these were there still mean the same.
+  { ...TIMED, dial: 'first', nodeAs: 65010, localAsPrepend: 'both', refuseAsSets: true },
+  { ...TIMED, dial: 'wait', maxPrefixes: 2, maxPrefixWarning: 50, maxPrefixRestart: 0, gracefulShutdown: true },
 ];
+
+/** Neighbours from 10.0.2.0/30, two at most, where the fourth octet of a `configure` step says so. */
+const templatesOf = (octets: Uint8Array): SessionTemplate[] => {
+  const variant = VARIANTS[(octets[3] ?? 14) % VARIANTS.length];
+  if (!variant) return [];
+  const { remoteAddress: _, dial: __, ...rest } = sessionTo(9, variant);
+  const range = prefix('10.0.2.0/30');
+  return [{ ...rest, key: `${LOCAL} ${range} 179`, name: 'some', range, limit: 2 }];
+};
 
 const configOf = (octets: Uint8Array): SessionConfig[] =>
   [1, 2, 3].flatMap((n, i) => {
@@ -114,7 +127,10 @@ function happen(world: Driven, { op, which, octets }: Step): void {
       world.advance(which < 200 ? which * 50 : (which - 199) * 10_000);
       break;
     case OPS.accept:
-      world.accept(LOCAL, which > 250 ? '192.0.2.77' : `10.0.1.${1 + (which % 3)}`);
+      world.accept(
+        LOCAL,
+        which > 250 ? '192.0.2.77' : which > 220 ? `10.0.2.${which % 5}` : `10.0.1.${1 + (which % 3)}`,
+      );
       world.settle();
       break;
     case OPS.opened:
@@ -138,7 +154,7 @@ function happen(world: Driven, { op, which, octets }: Step): void {
       if (one) world.lose(one);
       break;
     case OPS.configure:
-      world.configure(configOf(octets), which > 240 ? 0x0a0000fe : undefined);
+      world.configure(configOf(octets), which > 240 ? 0x0a0000fe : undefined, templatesOf(octets), 1 + (which & 3));
       world.settle();
       break;
     default:
@@ -175,6 +191,13 @@ function other(world: Driven, which: number, octets: Uint8Array): void {
       world.give({
         kind: 'stop',
         ...(which & 1 ? { graceful: true } : { text: Buffer.from(octets).toString('latin1') }),
+      });
+      break;
+    case 5:
+      world.give({
+        kind: 'gracefulShutdown',
+        ...(config && (which & 2) !== 0 && { session: config.key }),
+        on: (which & 1) !== 0,
       });
       break;
     default:
@@ -241,6 +264,15 @@ const target: Target = {
       ]),
       writeProgram(0, [...both, step('configure', 0, Uint8Array.of(5, 6, 7)), step('time', 200), ...both]),
       writeProgram(0, [...both, step('other', 1, Uint8Array.of(9)), step('other', 130), step('time', 255)]),
+      writeProgram(0, [
+        step('configure', 2, Uint8Array.of(0, 14, 14, 0)),
+        ...[226, 231, 227, 228].flatMap((which) => [step('accept', which), step('handshake', which - 225)]),
+        step('time', 210),
+        step('other', 161),
+        step('configure', 0, Uint8Array.of(0, 14, 14, 15)),
+        step('lost', 1),
+        step('time', 206),
+      ]),
       writeProgram(15, [...both, step('bytes', 0, concat(...REFRESHES)), step('bytes', 0, NOTIFICATIONS[4])]),
       ...VARIANTS.map((_, i) =>
         writeProgram(i, [
@@ -267,6 +299,7 @@ const target: Target = {
       world.audit();
       for (const [i, states] of statesOf(world).entries()) note(mix(one.op, mix(before[i] ?? 0, states)));
     }
+    world.give({ kind: 'gracefulShutdown', on: false });
     // Without sessions nothing is left.
     world.configure([]);
     hold(world.connections.size === 0, `${world.connections.size} connections stay open without a session`);

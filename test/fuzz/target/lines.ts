@@ -1,8 +1,10 @@
 import { bestPathLine } from '../../../lib/cli/debug/best-path';
+import { calicoLine } from '../../../lib/cli/debug/calico';
 import { decodeLine } from '../../../lib/cli/debug/decode';
 import { answerLine, type LineTool } from '../../../lib/cli/debug/lines';
 import { netlinkLine } from '../../../lib/cli/debug/netlink';
 import { prefixMatchLine } from '../../../lib/cli/debug/prefix-match';
+import { selectorLine } from '../../../lib/cli/debug/selector';
 import { mix } from '../digest';
 import { mutateJson } from '../mutation/json';
 import { concat, mutateOften } from '../mutation/octets';
@@ -104,6 +106,28 @@ const PATHS = [
   },
 ];
 
+const MANIFESTS = `
+apiVersion: projectcalico.org/v3
+kind: BGPConfiguration
+metadata: {name: default}
+spec: {nodeToNodeMeshEnabled: true, asNumber: 64512}
+---
+apiVersion: projectcalico.org/v3
+kind: Node
+metadata: {name: node1, labels: {rack: a}}
+spec: {bgp: {ipv4Address: 10.0.0.1/24, routeReflectorClusterID: 1.0.0.1}}
+---
+apiVersion: projectcalico.org/v3
+kind: BGPPeer
+metadata: {name: tor}
+spec: {nodeSelector: "rack == 'a'", peerIP: "192.0.2.1:1790", asNumber: 65010, filters: [f]}
+---
+apiVersion: projectcalico.org/v3
+kind: BGPFilter
+metadata: {name: f}
+spec: {importV4: [{cidr: 10.0.0.0/8, matchOperator: In, prefixLength: {min: 16}, action: Accept}]}
+`;
+
 export const LINE_TARGETS: readonly Target[] = [
   lineTarget(
     'debug-decode',
@@ -130,6 +154,18 @@ export const LINE_TARGETS: readonly Target[] = [
     () => NETLINK_TARGETS[0].seeds().map((octets) => json({ hex: hex(octets), kind: 'route' })),
     (input, answer) => ({ ...input, hex: answer.reencoded }),
   ),
+  lineTarget('debug-selector', selectorLine, 1, 'a line for `peerform debug selector`', () => [
+    json({ selector: "rack == 'a' && !(role in {'x', \"y\"}) || has(zone)", labels: { rack: 'a', role: 'y' } }),
+    json({ selector: "all() || rack contains 'b' && rack starts with 'c' && rack ends with 'd'", labels: {} }),
+    json({ selector: 'zone not in {"1"} && global()' }),
+  ]),
+  lineTarget('debug-calico', calicoLine, 0.1, 'a line for `peerform debug calico`: manifests of both versions', () => [
+    json({ manifests: MANIFESTS, node: 'node1' }),
+    json({
+      manifests:
+        'apiVersion: v1\nkind: bgpPeer\nmetadata: {scope: node, node: n, peerIP: 10.0.0.9}\nspec: {asNumber: 1}',
+    }),
+  ]),
   lineTarget('debug-best-path', bestPathLine, 2, 'a line for `peerform debug best-path`', () => [
     json({ paths: PATHS }),
     json({ paths: PATHS.slice(1), options: { alwaysCompareMed: true } }),
