@@ -16,6 +16,8 @@ export type FabricProps = Readonly<
       name: string;
       /** Names of nodes whose agent may be absent this time; they catch up at a later deploy. */
       unreachable?: string[];
+      /** Whether nodes may lose their last path by this change; without it such a change is an error at plan. */
+      allowDisruption?: boolean;
     }
   >
 >;
@@ -49,7 +51,11 @@ export class Fabric extends Construct implements ITerraformDependable {
     this.topology = new Resource(this, {
       type: 'peerform_fabric',
       logicalId,
-      attributes: () => ({ ...fabricAttributes(this.spec), unreachable: props.unreachable }),
+      attributes: () => ({
+        ...fabricAttributes(this.spec),
+        unreachable: props.unreachable,
+        allow_disruption: props.allowDisruption,
+      }),
     });
     // One wave of all nodes: the seam where a rollout puts waves of its own.
     const wave = this.step('peerform_wave', logicalId, this.topology);
@@ -75,7 +81,7 @@ export class Fabric extends Construct implements ITerraformDependable {
 
   /** The whole fabric in the model's words, as its constructs say it now. */
   get spec(): object {
-    const { unreachable: _, ...own } = this.props;
+    const { unreachable: _, allowDisruption: __, ...own } = this.props;
     return { ...own, nodes: this.entries('nodes'), peers: this.entries('peers'), filters: this.entries('filters') };
   }
 

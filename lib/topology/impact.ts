@@ -1,185 +1,280 @@
-import { ADDRESS_FAMILIES, type AddressFamily, type IpAddress } from '../model/address';
+import { ADDRESS_FAMILIES, type AddressFamily } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import { changeOf, type SessionChange } from './change';
-import { addressOf, asNumberOf, explicitSessionsOf, meshSession, nodesByAddress } from './derive';
-import { type Session, sessionKey } from './session';
+import { addressOf, sessionsOf } from './derive';
+import { likenessIn } from './likeness';
+import { Parts, type PeerScope } from './part';
+import type { Session } from './session';
+
+/** Sessions to which the same happens for the same reason. */
+export interface ChangedSessions {
+  readonly change: SessionChange;
+  readonly reason: string;
+  readonly family: AddressFamily;
+  /** How many sessions. */
+  readonly number: number;
+  /** Names of nodes. */
+  readonly from: readonly string[];
+  /** Names of nodes, or the address of one neighbour outside: each of `from` with each of these. Empty: each of `from` with every other of them. */
+  readonly to: readonly string[];
+  /** Pairs of them that are not among these sessions. */
+  readonly except: readonly (readonly [string, string])[];
+}
 
 /** What a new release does to the sessions of the fabric. A session between two nodes counts once. */
 export interface Impact {
   readonly counts: Readonly<Record<SessionChange, number>>;
   /** Sessions by what is done and why: `reset: AS number`. */
   readonly reasons: Readonly<Record<string, number>>;
-  /** Nodes that had a session and will have none. */
-  readonly isolated: readonly string[];
+  /** All of them. */
+  readonly sessions: readonly ChangedSessions[];
   /** At most {@link EXAMPLES} of the changes, for a person to read. */
   readonly examples: readonly string[];
 }
 
-/** Most examples that an impact names. */
+/** Most examples that an impact names, and most of them that have one reason. */
 export const EXAMPLES = 20;
+const EXAMPLES_OF_ONE = 5;
+
+/** What becomes of one session, seen from its two ends: the first of these. */
+const GRAVITY: readonly SessionChange[] = ['added', 'removed', 'reset', 'retuned'];
+type Change = Pick<ChangedSessions, 'change' | 'reason'>;
+const byGravity = (a: Change, b: Change): number =>
+  GRAVITY.indexOf(a.change) - GRAVITY.indexOf(b.change) || (a.reason < b.reason ? -1 : 1);
 
 /**
- * The impact of going from one fabric to the next (`undefined`: from nothing, or to nothing). The mesh is counted by classes of
- * nodes, never enumerated: time and memory grow with nodes and peers, not with sessions.
+ * The impact of going from one fabric to the next (`undefined`: from nothing, or to nothing). Nodes that are alike before and after
+ * are one class; what happens between two classes is asked of one pair of them, so a mesh is never enumerated. Time grows with
+ * nodes, with peers that name an address, and with pairs of classes.
  */
 export function impactOf(before: Fabric | undefined, after: Fabric | undefined): Impact {
-  const tally = new Tally();
-  for (const family of ADDRESS_FAMILIES) countMesh(tally, before, after, family);
-  const [old, now] = [explicitLinks(before), explicitLinks(after)];
-  for (const key of new Set([...old.keys(), ...now.keys()]))
-    countExplicit(tally, before, after, old.get(key), now.get(key));
-  return { ...tally.result(), isolated: isolated(before, after) };
+  const comparison = new Comparison(before && new Parts(before), after && new Parts(after));
+  comparison.classes();
+  comparison.named();
+  comparison.outside();
+  return comparison.result();
 }
 
-class Tally {
-  private readonly counts: Record<SessionChange, number> = { added: 0, removed: 0, reset: 0, retuned: 0 };
-  private readonly reasons: Record<string, number> = {};
-  private readonly examples: string[] = [];
-
-  add(change: SessionChange, reason: string, number: number): void {
-    if (number === 0) return;
-    this.counts[change] += number;
-    const key = `${change}: ${reason}`,
-      sum = (this.reasons[key] ?? 0) + number;
-    if (sum === 0) delete this.reasons[key];
-    else this.reasons[key] = sum;
-  }
-
-  example(text: string): void {
-    if (this.examples.length < EXAMPLES) this.examples.push(text);
-  }
-
-  result(): Omit<Impact, 'isolated'> {
-    return { counts: this.counts, reasons: this.reasons, examples: this.examples };
-  }
-}
-
-interface Member {
-  readonly name: string;
+/** One address of the fabric, and the nodes that have it before and after. */
+interface Place {
   readonly address: string;
-  readonly as: number;
+  readonly before?: string;
+  readonly after?: string;
 }
 
-function members(fabric: Fabric | undefined, family: AddressFamily): Member[] {
-  if (!fabric?.nodeToNodeMesh) return [];
-  return Object.entries(fabric.nodes).flatMap(([name, node]) => {
-    const address = addressOf(node, family)?.toString();
-    return address ? [{ name, address, as: asNumberOf(fabric, node).value }] : [];
-  });
+interface Group extends ChangedSessions {
+  number: number;
+  readonly from: string[];
+  readonly to: string[];
+  readonly except: [string, string][];
 }
 
+type What = Pick<ChangedSessions, 'change' | 'reason' | 'family'>;
+
+const nameOf = ({ before, after }: Place): string => after ?? before!;
 const pairs = (n: number): number => (n * (n - 1)) / 2;
 
-/** The mesh as if no peer were explicit: pairs of members that stay, come, go, or change AS number. */
-function countMesh(tally: Tally, before: Fabric | undefined, after: Fabric | undefined, family: AddressFamily): void {
-  const old = members(before, family),
-    now = members(after, family);
-  const oldAs = new Map(old.map(({ address, as }) => [address, as]));
-  const isSamePort = before?.listenPort === after?.listenPort;
-  const common = isSamePort ? now.filter(({ address }) => oldAs.has(address)) : [];
-  const sameAs = common.filter(({ address, as }) => oldAs.get(address) === as);
-  tally.add('added', MESH, pairs(now.length) - pairs(common.length));
-  tally.add('removed', MESH, pairs(old.length) - pairs(common.length));
-  tally.add('reset', 'AS number', pairs(common.length) - pairs(sameAs.length));
-  if (before && after && before.holdTime !== after.holdTime) tally.add('reset', 'hold time', pairs(sameAs.length));
-  const kept = new Set(common.map(({ address }) => address));
-  meshExamples(tally, 'added', now, kept, family);
-  meshExamples(tally, 'removed', old, kept, family);
-}
+class Comparison {
+  private readonly groups = new Map<string, Group>();
+  /** Sessions with neighbours outside, by key. */
+  private readonly old: ReadonlyMap<string, OutsideSession>;
+  private readonly now: ReadonlyMap<string, OutsideSession>;
+  /** Every address of a node, with its class. */
+  private readonly places = new Map<string, { readonly place: Place; readonly likeness: string }>();
 
-const MESH = 'nodeToNodeMesh';
+  constructor(
+    private readonly before: Parts | undefined,
+    private readonly after: Parts | undefined,
+  ) {
+    [this.old, this.now] = [before, after].map(outsideSessions);
+    for (const [address, likeness] of this.likenesses()) {
+      const [old, now] = [before?.owners.get(address), after?.owners.get(address)];
+      this.places.set(address, { place: { address, before: old, after: now }, likeness });
+    }
+  }
 
-/** A few pairs of which one member is not kept; as soon as there are enough, no more are looked at. */
-function meshExamples(
-  tally: Tally,
-  change: SessionChange,
-  all: readonly Member[],
-  kept: ReadonlySet<string>,
-  family: AddressFamily,
-): void {
-  let named = 0;
-  for (const member of all) {
-    if (kept.has(member.address)) continue;
-    for (const other of all) {
-      if (other === member || (!kept.has(other.address) && other.address < member.address)) continue;
-      tally.example(`${change}: ${member.name} - ${other.name} (${family}, ${MESH})`);
-      if (++named >= EXAMPLES / 4) return;
+  /** Sessions that follow from what nodes are: of the mesh, and by selectors. */
+  classes(): void {
+    const classes = new Map<string, Place[]>();
+    for (const { place, likeness } of this.places.values()) append(classes, likeness, place);
+    const all = [...classes];
+    all.forEach(([one, members], i) => {
+      for (const [other, theirs] of all.slice(i)) {
+        const isSame = one === other,
+          partner = isSame ? members[1] : theirs[0];
+        if (!partner || familyOf(one) !== familyOf(other)) continue;
+        const number = isSame ? pairs(members.length) : members.length * theirs.length;
+        for (const what of this.changes(members[0], partner, ['selected'])) {
+          const group = this.group(what, `${one} ${other}`, number);
+          group.from.push(...members.map(nameOf));
+          if (!isSame) group.to.push(...theirs.map(nameOf));
+        }
+      }
+    });
+  }
+
+  /** Sessions of peers that name the address of a node, before or after, instead of what was counted for the same pair above. */
+  named(): void {
+    const done = new Set<string>();
+    for (const [one, two] of this.namedPairs()) {
+      if (one === undefined || two === undefined || done.has(`${one} ${two}`)) continue;
+      done.add(`${one} ${two}`).add(`${two} ${one}`);
+      this.namedPair(one, two);
+    }
+  }
+
+  /** Pairs of addresses, some of them twice. */
+  private *namedPairs(): Generator<readonly [string | undefined, string | undefined]> {
+    for (const parts of [this.before, this.after])
+      for (const family of parts ? ADDRESS_FAMILIES : []) {
+        const at = (node: string) => addressOf(parts!.fabric.nodes[node], family)?.toString();
+        for (const [node, other] of parts!.namedPairs()) yield [at(node), at(other)];
+      }
+    for (const { name, session } of [...this.old.values(), ...this.now.values()]) {
+      const { remoteAddress } = session;
+      if (!this.places.has(remoteAddress.toString())) continue;
+      const node = (this.after ?? this.before)!.fabric.nodes[name] ?? this.before!.fabric.nodes[name];
+      yield [addressOf(node, remoteAddress.family)?.toString(), remoteAddress.toString()];
+    }
+  }
+
+  private namedPair(one: string, two: string): void {
+    const [a, b] = [this.places.get(one)!, this.places.get(two)!];
+    for (const what of this.changes(a.place, b.place, ['selected'])) {
+      const keys = [`${a.likeness} ${b.likeness}`, `${b.likeness} ${a.likeness}`];
+      const group = keys.flatMap((key) => this.groups.get(`${textOf(what)} ${key}`) ?? [])[0];
+      group.number--;
+      group.except.push([nameOf(a.place), nameOf(b.place)]);
+    }
+    for (const what of this.changes(a.place, b.place, ['named', 'selected', 'outside'])) {
+      const group = this.group(what, `at ${two}`, 1);
+      group.from.push(nameOf(a.place));
+      if (group.to.length === 0) group.to.push(nameOf(b.place));
+    }
+  }
+
+  /** Sessions with neighbours outside. */
+  outside(): void {
+    for (const key of new Set([...this.old.keys(), ...this.now.keys()])) {
+      const [before, after] = [this.old.get(key), this.now.get(key)],
+        changed = changeOf(before?.session, after?.session);
+      const { name, session } = (after ?? before)!,
+        to = session.remoteAddress.toString();
+      if (!changed || this.places.has(to)) continue;
+      const group = this.group({ ...changed, family: session.localAddress.family }, `out ${to}`, 1);
+      group.from.push(name);
+      if (group.to.length === 0) group.to.push(to);
+    }
+  }
+
+  result(): Impact {
+    const counts: Record<SessionChange, number> = { added: 0, removed: 0, reset: 0, retuned: 0 },
+      reasons: Record<string, number> = {},
+      examples = new Map<string, string[]>();
+    const sessions = [...this.groups.values()].filter(({ number }) => number > 0);
+    for (const group of sessions) {
+      const reason = `${group.change}: ${group.reason}`;
+      counts[group.change] += group.number;
+      reasons[reason] = (reasons[reason] ?? 0) + group.number;
+      for (const example of examplesOf(group, EXAMPLES_OF_ONE - (examples.get(reason)?.length ?? 0)))
+        append(examples, reason, example);
+    }
+    return { counts, reasons, sessions, examples: [...examples.values()].flat().slice(0, EXAMPLES) };
+  }
+
+  private group(what: What, key: string, number: number): Group {
+    const whole = `${textOf(what)} ${key}`;
+    const { change, reason, family } = what,
+      known = this.groups.get(whole) ?? { change, reason, family, number: 0, from: [], to: [], except: [] };
+    known.number += number;
+    this.groups.set(whole, known);
+    return known;
+  }
+
+  /** What becomes of the sessions between two places. */
+  private changes(a: Place, b: Place, scopes: readonly PeerScope[]): What[] {
+    const family = familyOf(a.address);
+    const old = linksBetween(this.before, [a.before, b.before], [a.address, b.address], family, scopes),
+      now = linksBetween(this.after, [a.after, b.after], [a.address, b.address], family, scopes);
+    return [...new Set([...old.keys(), ...now.keys()])].flatMap((link): What[] => {
+      const [before, after] = [old.get(link), now.get(link)];
+      const ends = new Set([...(before?.keys() ?? []), ...(after?.keys() ?? [])]);
+      const changes = [...ends].flatMap((key) => changeOf(before?.get(key), after?.get(key)) ?? []);
+      return changes
+        .sort(byGravity)
+        .slice(0, 1)
+        .map((gravest) => ({ ...gravest, family }));
+    });
+  }
+
+  /** Address → what all addresses have in common that are like it. */
+  private *likenesses(): Generator<[string, string]> {
+    const [old, now] = [this.before, this.after].map((parts) => parts && likenessIn(parts.fabric));
+    const addresses = new Set([...(this.before?.owners.keys() ?? []), ...(this.after?.owners.keys() ?? [])]);
+    for (const address of addresses) {
+      const [before, after] = [this.before?.owners.get(address), this.after?.owners.get(address)];
+      const texts = [before === undefined ? '' : old!(before), after === undefined ? '' : now!(after)];
+      yield [address, `${familyOf(address)} ${texts.join(' ')}`];
     }
   }
 }
 
-/** The explicit sessions of a fabric, both ends of one together; an outside neighbour has one end here. */
-function explicitLinks(fabric: Fabric | undefined): Map<string, Session[]> {
-  const links = new Map<string, Session[]>();
-  if (!fabric) return links;
-  const owners = nodesByAddress(fabric);
-  for (const name of Object.keys(fabric.nodes))
-    for (const session of explicitSessionsOf(fabric, name, owners)) {
-      const ends = [session.localAddress.toString(), session.remoteAddress.toString()];
-      const key = `${ends.sort().join(' ')} ${session.port}`;
-      links.set(key, [...(links.get(key) ?? []), session]);
-    }
+/** Of an address as text, or of a likeness, which begins with it. */
+const familyOf = (text: string): AddressFamily =>
+  text.startsWith('ipv6') || /^[0-9a-f]*:/.test(text) ? 'ipv6' : 'ipv4';
+
+const textOf = ({ change, reason, family }: What): string => `${change} ${reason} ${family}`;
+
+/** The sessions of a family between two nodes (or the addresses of such), both ends of each: by their two addresses, then by the key of each end. */
+function linksBetween(
+  parts: Parts | undefined,
+  pair: readonly (string | undefined)[],
+  addresses: readonly string[],
+  family: AddressFamily,
+  scopes: readonly PeerScope[],
+): Map<string, Map<string, Session>> {
+  const links = new Map<string, Map<string, Session>>(),
+    names = pair.filter((name) => name !== undefined);
+  if (!parts || names.length === 0) return links;
+  const part = parts.of(names, scopes);
+  for (const session of names.flatMap((name) => sessionsOf(part, name))) {
+    const { remoteNode, localAddress, remoteAddress, port, key } = session;
+    if (localAddress.family !== family) continue;
+    if (remoteNode === undefined && !addresses.includes(remoteAddress.toString())) continue;
+    const link = `${[localAddress.toString(), remoteAddress.toString()].sort().join(' ')} ${port}`;
+    links.set(link, (links.get(link) ?? new Map<string, Session>()).set(key, session));
+  }
   return links;
 }
 
-/** One explicit link: what really becomes of it, less what the mesh would have counted for the same pair. */
-function countExplicit(
-  tally: Tally,
-  before: Fabric | undefined,
-  after: Fabric | undefined,
-  old: Session[] = [],
-  now: Session[] = [],
-): void {
-  const [any] = [...now, ...old];
-  const { localAddress: one, remoteAddress: other, port } = any;
-  const byMesh = changeOf(meshBetween(before, one, other, port), meshBetween(after, one, other, port));
-  if (byMesh) tally.add(byMesh.change, byMesh.reason, -1);
-  const changes = [
-    [one, other],
-    [other, one],
-  ].flatMap(([local, remote]) => {
-    const find = (links: readonly Session[], fabric: Fabric | undefined) =>
-      links.find(({ key }) => key === sessionKey(local, remote, port)) ?? meshBetween(fabric, local, remote, port);
-    return changeOf(find(old, before), find(now, after)) ?? [];
-  });
-  const worst = (['added', 'removed', 'reset', 'retuned'] as const).flatMap(
-    (kind) => changes.find(({ change }) => change === kind) ?? [],
-  )[0];
-  if (!worst) return;
-  tally.add(worst.change, worst.reason, 1);
-  tally.example(`${worst.change}: ${any.localAddress} - ${any.remoteAddress} (${worst.reason})`);
+interface OutsideSession {
+  readonly name: string;
+  readonly session: Session;
 }
 
-/** The mesh session that two addresses would have without an explicit one, seen from the first. */
-function meshBetween(
-  fabric: Fabric | undefined,
-  local: IpAddress,
-  remote: IpAddress,
-  port: number,
-): Session | undefined {
-  if (!fabric || port !== fabric.listenPort) return undefined;
-  const owners = ownersOf(fabric),
-    [name, other] = [owners.get(local.toString()), owners.get(remote.toString())];
-  return name && other ? meshSession(fabric, name, other, local.family) : undefined;
+function outsideSessions(parts: Parts | undefined): Map<string, OutsideSession> {
+  if (!parts) return new Map();
+  return new Map(
+    Object.keys(parts.fabric.nodes).flatMap((name) =>
+      sessionsOf(parts.of([name], ['outside']), name).map((session) => [session.key, { name, session }] as const),
+    ),
+  );
 }
 
-const ownersOfFabric = new WeakMap<Fabric, ReadonlyMap<string, string>>();
-function ownersOf(fabric: Fabric): ReadonlyMap<string, string> {
-  const known = ownersOfFabric.get(fabric) ?? nodesByAddress(fabric);
-  ownersOfFabric.set(fabric, known);
-  return known;
+/** The first few sessions of a group, in words. */
+function examplesOf({ change, reason, family, from, to, except }: ChangedSessions, most: number): string[] {
+  const found: string[] = [],
+    left = new Set(except.flatMap(([a, b]) => [`${a} - ${b}`, `${b} - ${a}`]));
+  for (const [i, name] of from.entries())
+    for (const other of to.length > 0 ? to : from.slice(i + 1, i + 2 + most + except.length)) {
+      if (found.length >= most) return found;
+      if (!left.has(`${name} - ${other}`)) found.push(`${change}: ${name} - ${other} (${family}, ${reason})`);
+    }
+  return found;
 }
 
-function isolated(before: Fabric | undefined, after: Fabric | undefined): string[] {
-  if (!before || !after) return [];
-  const [had, has] = [connected(before), connected(after)];
-  return Object.keys(after.nodes).filter((name) => had.has(name) && !has.has(name));
-}
-
-/** Nodes with at least one session. */
-function connected(fabric: Fabric): Set<string> {
-  const owners = ownersOf(fabric);
-  const inMesh = ADDRESS_FAMILIES.map((family) => members(fabric, family)).filter((list) => list.length > 1);
-  const explicit = Object.keys(fabric.nodes).filter((name) => explicitSessionsOf(fabric, name, owners).length > 0);
-  return new Set([...inMesh.flat().map(({ name }) => name), ...explicit]);
+function append<T>(map: Map<string, T[]>, key: string, item: T): void {
+  const items = map.get(key);
+  if (items) items.push(item);
+  else map.set(key, [item]);
 }

@@ -57,6 +57,12 @@ test('a fabric is staged, then activated as one wave, then confirmed', () => {
   expect(commit.lab).toEqual({ ...step, depends_on: ['peerform_wave.lab'] });
 });
 
+test('leave to cut nodes off is said of the change, not of the network', () => {
+  const stack = newStack();
+  expect(theFour(stack, undefined, { allowDisruption: true }).spec).not.toHaveProperty('allowDisruption');
+  expect(synth(stack).resource.peerform_fabric.lab).toMatchObject({ allow_disruption: true });
+});
+
 test('switching the mesh off changes one value', () => {
   const [on, off] = [true, false].map((nodeToNodeMesh) => {
     const stack = newStack();

@@ -73,6 +73,9 @@ describe('terraform and real agents', () => {
 
   test('a change of one line shows what it does, says nothing of single nodes, and is in the kernels when it is applied', async () => {
     configure({ fabric: '  node_to_node_mesh = false' });
+    const refused = await plan();
+    expect([refused.code, refused.text]).toEqual([1, expect.stringContaining('This change cuts off n1, n2, n3, n4')]);
+    configure({ fabric: '  node_to_node_mesh = false\n  allow_disruption = true' });
     const planned = await plan();
     expect(planned.text).toMatch(/~ removed += 0 -> 6/);
     expect(planned.text).toMatch(/~ activation += 2 -> 3/);

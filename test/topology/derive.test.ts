@@ -1,9 +1,7 @@
-import * as fc from 'fast-check';
 import type { Fabric, FabricSpec } from '../../lib/model/fabric';
 import { readFabric } from '../../lib/model/read';
 import { changeOf } from '../../lib/topology/change';
 import { sessionsOf } from '../../lib/topology/derive';
-import { impactOf } from '../../lib/topology/impact';
 
 const fabric = (spec: Partial<FabricSpec> = {}): Fabric => {
   const reading = readFabric({ name: 'lab', nodes: NODES, ...spec });
@@ -121,123 +119,5 @@ describe('a change of a session', () => {
       [after] = sessionsOf(fabric({ asNumber: 67111 }), 'n3');
     expect(changeOf(before, after)).toEqual({ change: 'reset', reason: 'AS number' });
     expect(changeOf(before, { ...before, exportPolicy: { rules: [], otherwise: 'reject' } })?.change).toBe('retuned');
-  });
-});
-
-describe('the impact of a change', () => {
-  test('of the mesh switched off counts every session and names the nodes left alone', () => {
-    const impact = impactOf(fabric(), fabric({ nodeToNodeMesh: false }));
-    expect(impact.counts).toEqual({ added: 0, removed: 4, reset: 0, retuned: 0 });
-    expect(impact.isolated).toEqual(['n1', 'n2', 'n3']);
-    expect(impact.examples.length).toBe(4);
-  });
-
-  test('of nothing is nothing', () => {
-    expect(impactOf(fabric(), fabric())).toEqual({
-      counts: { added: 0, removed: 0, reset: 0, retuned: 0 },
-      reasons: {},
-      isolated: [],
-      examples: [],
-    });
-  });
-
-  test('is counted by classes: 5,000 nodes are 12,497,500 sessions', () => {
-    const nodes = Object.fromEntries(
-      Array.from({ length: 5000 }, (_, i) => [`n${i}`, { ipv4Address: `10.0.${i >> 8}.${i & 255}` }]),
-    );
-    expect(impactOf(undefined, fabric({ nodes })).counts.added).toBe(12497500);
-  });
-
-  /** The slow and obvious way: every session of every node, both ends as one. */
-  function enumerated(before: Fabric, after: Fabric) {
-    const counts = { added: 0, removed: 0, reset: 0, retuned: 0 };
-    const all = (f: Fabric) =>
-      new Map(
-        Object.keys(f.nodes)
-          .flatMap((n) => sessionsOf(f, n))
-          .map((s) => [s.key, s]),
-      );
-    const [old, now] = [all(before), all(after)];
-    const ORDER = ['added', 'removed', 'reset', 'retuned'] as const;
-    const links = new Map<string, (typeof ORDER)[number]>();
-    for (const key of new Set([...old.keys(), ...now.keys()])) {
-      const [s] = [now.get(key) ?? old.get(key)!],
-        change = changeOf(old.get(key), now.get(key))?.change;
-      const ends = [String(s.localAddress), String(s.remoteAddress)],
-        link = `${ends.sort().join(' ')} ${s.port}`;
-      const known = links.get(link);
-      if (change && (!known || ORDER.indexOf(change) < ORDER.indexOf(known))) links.set(link, change);
-    }
-    for (const change of links.values()) counts[change]++;
-    return counts;
-  }
-
-  test('equals what enumerating every session gives', () => {
-    const node = fc.record({
-      octet: fc.integer({ min: 1, max: 6 }),
-      six: fc.boolean(),
-      as: fc.constantFrom(undefined, 65001, 65002),
-    });
-    const spec = fc.record({
-      mesh: fc.boolean(),
-      as: fc.constantFrom(64512, 67111),
-      hold: fc.constantFrom(90, 9),
-      port: fc.constantFrom(179, 1179),
-      nodes: fc.uniqueArray(node, { selector: ({ octet }) => octet, minLength: 1, maxLength: 5 }),
-      peers: fc.uniqueArray(
-        fc.record({
-          node: fc.constantFrom(undefined, 0, 1),
-          octet: fc.integer({ min: 1, max: 7 }),
-          filter: fc.boolean(),
-        }),
-        {
-          selector: ({ octet }) => octet,
-          maxLength: 3,
-        },
-      ),
-    });
-    const build = (s: typeof spec extends fc.Arbitrary<infer T> ? T : never): Fabric | undefined => {
-      const names = s.nodes.map(({ octet }) => `n${octet}`);
-      const nodes = Object.fromEntries(
-        s.nodes.map(({ octet, six, as }) => [
-          `n${octet}`,
-          {
-            ipv4Address: `10.0.0.${octet}`,
-            ...(six && { ipv6Address: `fd00::${octet}` }),
-            ...(as && { asNumber: as }),
-          },
-        ]),
-      );
-      const peers = Object.fromEntries(
-        s.peers.map(({ node: i, octet, filter }) => [
-          `p${octet}`,
-          {
-            ...(i !== undefined && { node: names[i % names.length] }),
-            address: `10.0.0.${octet}`,
-            asNumber: s.nodes.find((n) => n.octet === octet)?.as ?? s.as,
-            filters: filter ? ['f'] : [],
-          },
-        ]),
-      );
-      const filters = { f: { export: [{ prefix: '10.9.0.0/16', action: 'accept' as const }] } };
-      return readFabric({
-        name: 'lab',
-        asNumber: s.as,
-        nodeToNodeMesh: s.mesh,
-        holdTime: s.hold,
-        listenPort: s.port,
-        nodes,
-        peers,
-        filters,
-      }).fabric;
-    };
-    fc.assert(
-      fc.property(spec, spec, (a, b) => {
-        const [before, after] = [build(a), build(b)];
-        fc.pre(before !== undefined && after !== undefined);
-        expect(impactOf(before, after).counts).toEqual(enumerated(before!, after!));
-      }),
-      { numRuns: 500 },
-    );
   });
 });

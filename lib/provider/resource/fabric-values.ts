@@ -7,6 +7,7 @@ import { diagnosticOf, specOf } from '../spec';
 import { equal, isValues, mapValues, UNKNOWN, type Value, type Values } from '../value';
 import { endpointProblems, unreachableProblems } from './attributes';
 import { isBehind } from './behind';
+import { waveProblems } from './impact';
 import { packFabric, unpackFabric } from './last-confirmed';
 
 /** Kept beside the state. */
@@ -45,6 +46,7 @@ export function problemsOf(config: Values): Diagnostic[] {
     ...readFabric(specOf(config)).problems.map((problem) => diagnosticOf(problem, config)),
     ...endpointProblems(endpointValues(config), (node) => ['nodes', node, 'endpoint']),
     ...unreachableProblems(config),
+    ...waveProblems(config),
   ];
 }
 

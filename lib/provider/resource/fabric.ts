@@ -25,7 +25,7 @@ import {
   renamed,
   runningFabric,
 } from './fabric-values';
-import { IMPACT, impactValues } from './impact';
+import { CHANGE, IMPACT, impactOfChange } from './impact';
 import { isConfirmed } from './last-confirmed';
 import { stage, stopped } from './staging';
 
@@ -37,6 +37,7 @@ export const fabric: Resource = {
     attributes: {
       ...attributesOf(fabricShape()),
       unreachable: UNREACHABLE,
+      ...CHANGE,
       ...computed({
         release: ['string', 'Digest of the topology: what runs is named by it.'],
         activation: ['number', 'The attempt to make the release run; it only grows.'],
@@ -55,6 +56,7 @@ export const fabric: Resource = {
     if (!after || hasErrors(problems)) return { planned: { ...config, ...unknowns }, diagnostics: problems };
     const release = makeRelease(after).digest,
       diagnostics = [...problems, ...defaultPolicyWarnings(after)];
+    const change = prior?.release === release ? undefined : impactOfChange(runningFabric(prior, kept), after, config);
     if (prior && !mustDeploy(prior, config, release)) {
       const { activation, behind, impact } = prior;
       return { planned: { ...config, release, activation, behind, impact }, diagnostics };
@@ -65,9 +67,9 @@ export const fabric: Resource = {
         release,
         activation: typeof prior?.activation === 'number' ? prior.activation + 1 : UNKNOWN,
         behind: plannedBehind(config),
-        impact: prior?.release === release ? prior.impact : impactValues(runningFabric(prior, kept), after),
+        impact: change ? change.impact : prior!.impact,
       },
-      diagnostics,
+      diagnostics: [...diagnostics, ...(change?.diagnostics ?? [])],
     };
   },
 
@@ -199,7 +201,9 @@ function wishOf(config: Values, prior: Values | null, kept: Kept): Wish | { prob
   if (!after || problems.length > 0) return { problems };
   const release = makeRelease(after);
   const isSame = prior?.release === release.digest;
-  const impact = isSame ? prior.impact : impactValues(runningFabric(prior, kept), after);
+  const change = isSame ? undefined : impactOfChange(runningFabric(prior, kept), after, config);
+  if (change && hasErrors(change.diagnostics)) return { problems: [...change.diagnostics] };
+  const impact = change ? change.impact : prior!.impact;
   return { release, mayBeAbsent: unreachableOf(config), known: { release: release.digest, impact } };
 }
 

@@ -1,7 +1,10 @@
 import type { Fabric } from '../../model/fabric';
-import { EXAMPLES, type Impact, impactOf } from '../../topology/impact';
+import { describePaths, losersOf, names } from '../../preview/words';
+import { EXAMPLES, impactOf } from '../../topology/impact';
+import { type Losses, type LostPaths, lossesOf, pairsOf, type Wave } from '../../topology/losses';
+import { type Diagnostic, error, warning } from '../diagnostic';
 import { computed } from '../schema';
-import type { Values, ValueType } from '../value';
+import { type Attribute, isValues, type Values, type ValueType } from '../value';
 
 /** What a change does to the network, as a value of Terraform. */
 export const IMPACT: ValueType = {
@@ -11,13 +14,116 @@ export const IMPACT: ValueType = {
     reset: ['number', 'Sessions that go down and come up again.'],
     retuned: ['number', 'Sessions that change without going down.'],
     reasons: [{ map: 'number' }, 'The same by reason.'],
-    isolated: [{ list: 'string' }, 'Nodes that lose their last session.'],
+    lost: ['number', 'Pairs of nodes, or of a node and the outside, that have no path any more.'],
+    leaving: ['number', 'Pairs of nodes whose path leads by way of neighbours outside from now on.'],
+    isolated: [{ list: 'string' }, 'Nodes that lose their last path.'],
     examples: [{ list: 'string' }, `At most ${EXAMPLES} of the changes.`],
   }),
 };
 
-/** What going from one fabric to the next does; `undefined`: from nothing. */
-export function impactValues(before: Fabric | undefined, after: Fabric): Values {
-  const { counts, reasons, isolated, examples }: Impact = impactOf(before, after);
-  return { ...counts, reasons: { ...reasons }, isolated: [...isolated], examples: [...examples] };
+/** What a configuration says of the change itself; none of it is part of the release. */
+export const CHANGE = {
+  allow_disruption: {
+    type: 'bool',
+    set: 'optional',
+    description: 'Whether nodes may lose their last path by this change; without it such a change is an error at plan.',
+  },
+  waves: {
+    type: { list: { list: 'string' } },
+    set: 'optional',
+    description:
+      'Names of the nodes of each `peerform_wave` in their order: the plan then tells what is lost between them. Absent: one wave of all.',
+  },
+} as const satisfies Record<string, Attribute>;
+
+/** What going from one fabric to the next does (`undefined`: from nothing), and what is to be said of it. */
+export function impactOfChange(
+  before: Fabric | undefined,
+  after: Fabric,
+  config: Values,
+): { readonly impact: Values; readonly diagnostics: readonly Diagnostic[] } {
+  const { counts, reasons, examples } = impactOf(before, after);
+  const found = before && lossesOf(before, after, wavesOf(config)),
+    losses = found?.final ?? { paths: [], isolated: [] };
+  const sum = (wanted: LostPaths['kind']) =>
+    losses.paths.filter(({ kind }) => kind === wanted).reduce((all, paths) => all + pairsOf(paths), 0);
+  const impact: Values = {
+    ...counts,
+    reasons: { ...reasons },
+    lost: sum('lost'),
+    leaving: sum('leaving'),
+    isolated: [...losses.isolated],
+    examples: [...examples],
+  };
+  if (before && !found) return { impact, diagnostics: [notLooked()] };
+  const during = found?.waves.flatMap((wave) => badOrder(wave.wave, wave)) ?? [];
+  return { impact, diagnostics: [...disruptions(losses, config.allow_disruption === true), ...during] };
 }
+
+/** Names in `waves` that are no nodes, and nodes that stand in more than one. */
+export function waveProblems(config: Values): Diagnostic[] {
+  const { nodes } = config,
+    seen = new Set<string>();
+  if (!isValues(nodes)) return [];
+  return wavesOf(config).flatMap((wave, i) =>
+    wave.flatMap((name): Diagnostic[] => {
+      const at = ['waves', i];
+      if (!Object.hasOwn(nodes, name))
+        return [error(`waves: there is no node ${name}`, 'Name nodes of this resource.', at)];
+      if (seen.has(name)) return [error(`waves: node ${name} stands in more than one`, 'Name each node once.', at)];
+      seen.add(name);
+      return [];
+    }),
+  );
+}
+
+function wavesOf({ waves }: Values): Wave[] {
+  if (!Array.isArray(waves)) return [];
+  return waves.map((wave) => (Array.isArray(wave) ? wave.filter((name) => typeof name === 'string') : []));
+}
+
+const listing = (paths: readonly LostPaths[]): string =>
+  describePaths(paths)
+    .map((line) => `\n  ${line}`)
+    .join('');
+
+/** Whoever has no path at all any more needs leave for that; who still has one in the other address family is warned. */
+function disruptions({ paths, isolated }: Losses, isAllowed: boolean): Diagnostic[] {
+  const lost = paths.filter(({ kind }) => kind === 'lost'),
+    [cut, partly] = [lost.filter(({ isLast }) => isLast), lost.filter(({ isLast }) => !isLast)];
+  const found: Diagnostic[] = [];
+  if (cut.length > 0) {
+    const what = `This change cuts off ${names(losersOf(cut, isolated))}`;
+    const allowed = `It is allowed by allow_disruption. Paths that are lost:${listing(cut)}`;
+    const refused = `Nothing was changed. Keep a session that leads there (a peer, a reflector, the mesh), or write allow_disruption = true if this is meant. Paths that would be lost:${listing(cut)}`;
+    found.push(isAllowed ? warning(what, allowed, ['allow_disruption']) : error(what, refused));
+  }
+  if (partly.length > 0) {
+    const families = [...new Set(partly.map(({ family }) => family))].join(' and ');
+    found.push(
+      warning(
+        `This change takes paths of ${families} from ${names(losersOf(partly, []))}`,
+        `They keep those of the other address family. Paths that are lost:${listing(partly)}`,
+      ),
+    );
+  }
+  return found;
+}
+
+function badOrder(wave: number, { paths, isolated }: Losses): Diagnostic[] {
+  const lost = paths.filter(({ kind }) => kind === 'lost');
+  if (lost.length === 0) return [];
+  return [
+    warning(
+      `After wave ${wave} paths are missing until a later one, of ${names(losersOf(lost, isolated))}`,
+      `Put the nodes into one wave, or let the others go first. Paths that are missing meanwhile:${listing(lost)}`,
+      ['waves'],
+    ),
+  ];
+}
+
+const notLooked = (): Diagnostic =>
+  warning(
+    'It was not looked at whether nodes lose their last path',
+    'The nodes are of too many kinds (AS numbers, peers of their own). What happens to sessions is told in full.',
+  );

@@ -36,6 +36,10 @@ const confirm = () => {
     agent.state = { ...agent.state, activation: staged!.activation, active: staged, confirmed: staged, staged: null };
   }
 };
+const refreshed = async (of: Outcome): Promise<Outcome> => ({
+  ...of,
+  ...(await fabric.read({ state: of.state!, private: of.private ?? {} }, running())),
+});
 const summaries = ({ diagnostics = [] }: Pick<Outcome, 'diagnostics'>) => diagnostics.map(({ summary }) => summary);
 
 describe('a plan', () => {
@@ -246,10 +250,6 @@ describe('a refresh', () => {
 });
 
 describe('the impact', () => {
-  const refreshed = async (of: Outcome): Promise<Outcome> => ({
-    ...of,
-    ...(await fabric.read({ state: of.state!, private: of.private ?? {} }, running())),
-  });
   const impactOf = async (prior: Outcome, more: object) =>
     (await planOf(config(more), prior.state, prior.private)).planned.impact;
 
@@ -258,7 +258,7 @@ describe('the impact', () => {
     confirm();
     last = await refreshed(last);
     expect(last.private).not.toHaveProperty('confirmed');
-    last = await update(last, config({ node_to_node_mesh: false }));
+    last = await update(last, config({ node_to_node_mesh: false, allow_disruption: true }));
     expect(last.state!.impact).toMatchObject({ removed: 1 });
     for (const agent of fleet.all) agent.state = { ...agent.state, staged: null };
     last = await refreshed(last);
@@ -275,6 +275,57 @@ describe('the impact', () => {
     const created = await create();
     for (const agent of fleet.all) agent.state = { ...agent.state, staged: null };
     expect(await impactOf(await refreshed(created), { hold_time: 30 })).toMatchObject({ added: 1, reset: 0 });
+  });
+});
+
+describe('a change that cuts nodes off', () => {
+  const planOff = async (more: object) => {
+    const last = await create();
+    confirm();
+    const { state, private: kept } = await refreshed(last);
+    return planOf(config({ node_to_node_mesh: false, ...more }), state, kept);
+  };
+
+  test('is an error at plan that names them, and says what to do', async () => {
+    const { diagnostics, planned } = await planOff({});
+    expect(diagnostics).toMatchObject([
+      {
+        severity: 'error',
+        summary: 'This change cuts off n1, n2',
+        detail: expect.stringContaining('allow_disruption = true'),
+      },
+    ]);
+    expect(planned.impact).toMatchObject({ removed: 1, lost: 1, isolated: ['n1', 'n2'] });
+  });
+
+  test('is a warning where it is allowed', async () => {
+    const { diagnostics } = await planOff({ allow_disruption: true });
+    expect(diagnostics).toMatchObject([{ severity: 'warning', summary: 'This change cuts off n1, n2' }]);
+  });
+
+  test('is refused by the apply too, where the plan could not know', async () => {
+    const last = await create();
+    confirm();
+    const refused = await update(await refreshed(last), config({ node_to_node_mesh: false }));
+    expect(summaries(refused)).toEqual(['This change cuts off n1, n2']);
+    expect(fleet.asked.filter((verb) => verb === 'stage')).toHaveLength(2); // those of the create
+  });
+
+  test('only between two waves is a warning', async () => {
+    const last = await create();
+    confirm();
+    const { state, private: kept } = await refreshed(last);
+    const peers = { tight: { address: '10.0.0.1', as_number: 64512, ttl_security: 1 } };
+    const summariesOf = async (waves: string[][]) =>
+      (await planOf(config({ peers, waves }), state, kept)).diagnostics?.map(({ severity, summary }) => [
+        severity,
+        summary,
+      ]);
+    expect(await summariesOf([['n1', 'n2']])).toEqual([]);
+    expect(await summariesOf([['n2'], ['n1']])).toEqual([
+      ['warning', 'After wave 1 paths are missing until a later one, of n1, n2'],
+    ]);
+    expect(await summariesOf([['n2', 'n9']])).toEqual([['error', 'waves: there is no node n9']]);
   });
 });
 

@@ -1,0 +1,30 @@
+import type { Fabric } from '../model/fabric';
+import { Selector } from '../model/selector';
+
+/** What makes a node this one and no other: it has no part in what sessions there are and how they are. */
+const IDENTITY = new Set(['endpoint', 'ipv4Address', 'ipv6Address', 'routerId', 'workloadInterfaces', 'labels']);
+
+/**
+ * What sessions of a node follow from, as text: two nodes with the same text have the same sessions with any third node, and with one
+ * another's likes, but for the addresses. Labels count by what the fabric's selectors make of them.
+ */
+export function likenessIn(fabric: Fabric): (name: string) => string {
+  const selectors = selectorsIn({ ...fabric, nodes: {} });
+  return (name) => {
+    const node = fabric.nodes[name];
+    if (!node) return '';
+    const rest = Object.entries(node).filter(([field, value]) => !IDENTITY.has(field) && value !== undefined);
+    const labels = 'labels' in node ? (node.labels as Record<string, string>) : {};
+    return JSON.stringify([
+      rest,
+      node.ipv4Address !== undefined,
+      node.ipv6Address !== undefined,
+      selectors.map((selector) => (selector.matches(labels) ? 1 : 0)).join(''),
+    ]);
+  };
+}
+
+function selectorsIn(value: unknown): Selector[] {
+  if (value instanceof Selector) return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(selectorsIn) : [];
+}

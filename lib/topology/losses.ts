@@ -1,0 +1,160 @@
+import { ADDRESS_FAMILIES, type AddressFamily } from '../model/address';
+import type { Fabric } from '../model/fabric';
+import { likenessIn } from './likeness';
+import { atRest, type Moment } from './moment';
+import { Parts } from './part';
+import { OUTSIDE, Reach } from './reach';
+
+/** Nodes whose path to others is lost, or leads beyond the fabric from now on. */
+export interface LostPaths {
+  readonly kind: 'lost' | 'leaving';
+  readonly family: AddressFamily;
+  /** Of a lost path: there is none in the other address family either. */
+  readonly isLast: boolean;
+  /** Names of nodes. */
+  readonly from: readonly string[];
+  /** Names of nodes: each of `from` with each of these. Empty: each of `from` with every other of them. */
+  readonly to: readonly string[] | typeof OUTSIDE;
+}
+
+/** How many pairs these are; a node and the outside are one. */
+export const pairsOf = ({ from, to }: LostPaths): number =>
+  to === OUTSIDE ? from.length : to.length === 0 ? (from.length * (from.length - 1)) / 2 : from.length * to.length;
+
+/** What becomes of the paths between nodes, and between nodes and the outside. */
+export interface Losses {
+  readonly paths: readonly LostPaths[];
+  /** Nodes that had a path to something, and have none to anything any more. */
+  readonly isolated: readonly string[];
+}
+
+/** A set of nodes that take the new release together. */
+export type Wave = readonly string[];
+
+/** What is lost while the first waves run the new release and the others do not yet. */
+export interface WaveLosses extends Losses {
+  /** The wave that was activated last, counted from 1. */
+  readonly wave: number;
+}
+
+/** More classes of nodes than this are not looked at: their paths would take minutes. */
+const MOST_CLASSES = 750;
+
+/**
+ * The paths that nodes lose for good, and after each wave. Nodes that are alike stand for one another, two of each kind, so the cost
+ * grows with kinds of nodes. Undefined: there are too many kinds.
+ */
+export function lossesOf(
+  before: Fabric,
+  after: Fabric,
+  waves: readonly Wave[] = [],
+): { readonly final: Losses; readonly waves: readonly WaveLosses[] } | undefined {
+  const waveOf = new Map(waves.flatMap((wave, i) => wave.map((name) => [name, i + 1] as const)));
+  const classes = classesOf(before, after, waveOf);
+  if (classes.length > MOST_CLASSES) return undefined;
+  const names = classes.flatMap((members) => members.slice(0, 2));
+  const [old, now] = [before, after].map((fabric) => new Parts(fabric).of(names, ['outside', 'named', 'selected']));
+  const both = classes.filter(([name]) => before.nodes[name] && after.nodes[name]);
+  const compare = (moment: Moment) => compared(both, names, atRest(old), moment);
+  const final = compare(atRest(now));
+  return {
+    final,
+    waves: waves.slice(0, -1).map((_, i) => {
+      const moved = (name: string) => (waveOf.get(name) ?? Number.POSITIVE_INFINITY) <= i + 1;
+      return { wave: i + 1, ...compare({ before: old, after: now, moved }) };
+    }),
+  };
+}
+
+/** Nodes that are alike before and after, and move together. */
+function classesOf(before: Fabric, after: Fabric, waveOf: ReadonlyMap<string, number>): string[][] {
+  const texts = [before, after].map(pathLikeness),
+    classes = new Map<string, string[]>();
+  for (const name of new Set([...Object.keys(before.nodes), ...Object.keys(after.nodes)])) {
+    const likeness = [...texts.map((text) => text(name)), waveOf.get(name)].join(' ');
+    const known = classes.get(likeness);
+    if (known) known.push(name);
+    else classes.set(likeness, [name]);
+  }
+  return [...classes.values()];
+}
+
+/** What paths of a node follow from. A node whose address peers name is like no other; which neighbour outside a node has makes no difference. */
+function pathLikeness(fabric: Fabric): (name: string) => string {
+  const likeness = likenessIn(fabric),
+    parts = new Parts(fabric),
+    named = new Set(parts.named);
+  return (name) => {
+    if (!fabric.nodes[name]) return '';
+    const own = parts.peersOf(name, 'named').map((peer) => ({ ...peer, node: undefined }));
+    const out = parts
+      .peersOf(name, 'outside')
+      .map(({ address, ...peer }) => ({ ...peer, family: address.family, node: undefined, localAddress: undefined }));
+    return JSON.stringify([likeness(name), own, out, named.has(name) ? name : '']);
+  };
+}
+
+/** 2: inside the fabric; 1: by way of the outside; 0: not at all. */
+type Way = 0 | 1 | 2;
+
+/** The ways between classes at one moment, each found when it is asked for. */
+class Ways {
+  private readonly heard = new Map<string, (to: string) => Way>();
+  private readonly reach: Reach;
+
+  constructor(moment: Moment, names: readonly string[], family: AddressFamily) {
+    this.reach = new Reach(moment, names, family);
+  }
+
+  /** Routes of the one reach the other, and the other way round. */
+  between(one: string, other: string): Way {
+    return Math.min(this.way(one, other), this.way(other, one)) as Way;
+  }
+
+  private way(from: string, to: string): Way {
+    const known = this.heard.get(from) ?? this.explore(from);
+    this.heard.set(from, known);
+    return known(to);
+  }
+
+  /** What an origin tells directly needs no search: in a mesh that is all. */
+  private explore(from: string): (to: string) => Way {
+    const direct = this.reach.neighbours(from);
+    let all: ReturnType<Reach['from']> | undefined;
+    return (to) => {
+      if (direct.has(to)) return to === OUTSIDE ? 1 : 2;
+      all ??= this.reach.from(from);
+      const found = all.get(to);
+      return found ? (found.left ? 1 : 2) : 0;
+    };
+  }
+}
+
+function compared(classes: readonly string[][], names: readonly string[], rest: Moment, moment: Moment): Losses {
+  const paths: LostPaths[] = [],
+    had = new Set<readonly string[]>(),
+    has = new Set<readonly string[]>();
+  const families = ADDRESS_FAMILIES.map((family) => ({
+    family,
+    old: new Ways(rest, names, family),
+    now: new Ways(moment, names, family),
+  }));
+  const look = (one: readonly string[], other: readonly string[], a: string, b: string, to: LostPaths['to']) => {
+    const ways = families.map(({ family, old, now }) => {
+      const after = now.between(a, b); // where it is inside, nobody need know what it was
+      return { family, after, before: after === 2 ? after : old.between(a, b) };
+    });
+    const isLast = ways.every(({ after }) => after === 0);
+    if (!isLast) has.add(one).add(other);
+    if (ways.some(({ before }) => before > 0)) had.add(one).add(other);
+    for (const { family, before, after } of ways)
+      if (before > 0 && after === 0) paths.push({ kind: 'lost', family, isLast, from: one, to });
+      else if (before > after && to !== OUTSIDE) paths.push({ kind: 'leaving', family, isLast, from: one, to });
+  };
+  classes.forEach((one, i) => {
+    look(one, one, one[0], OUTSIDE, OUTSIDE);
+    if (one[1] !== undefined) look(one, one, one[0], one[1], []);
+    for (const other of classes.slice(i + 1)) look(one, other, one[0], other[0], other);
+  });
+  return { paths, isolated: [...had].filter((members) => !has.has(members)).flat() };
+}

@@ -1,0 +1,55 @@
+import type { Fabric } from '../model/fabric';
+import type { Node } from '../model/node';
+import { sessionsOf } from './derive';
+import type { Session } from './session';
+
+/**
+ * A fabric on its way from one release to the next: some nodes run the new one, and until it is final they keep the sessions that
+ * only the former has; the others run the former one with the new one staged. A session comes up with the AS numbers of either.
+ */
+export interface Moment {
+  readonly before?: Fabric;
+  readonly after?: Fabric;
+  /** Whether a node runs the new release. */
+  readonly moved: (node: string) => boolean;
+}
+
+/** All nodes run this, and nothing else is known of. */
+export const atRest = (after: Fabric | undefined): Moment => ({ after, moved: () => true });
+
+/** AS numbers that a session may come up with, seen from one end. */
+export interface AsNumbers {
+  readonly local: number;
+  readonly remote: number;
+}
+
+/** A session as one node runs it at a moment. */
+export interface End {
+  readonly session: Session;
+  /** Best first. */
+  readonly accepts: readonly AsNumbers[];
+}
+
+/** What a node is at a moment; undefined while it runs nothing. */
+export const nodeAt = ({ before, after, moved }: Moment, name: string): Node | undefined =>
+  moved(name) ? (after?.nodes[name] ?? before?.nodes[name]) : before?.nodes[name];
+
+/** The sessions that a node runs at a moment. */
+export function endsAt({ before, after, moved }: Moment, name: string): End[] {
+  const old = before ? sessionsOf(before, name) : [],
+    now = after ? sessionsOf(after, name) : [];
+  const [first, second] = moved(name) ? [now, old] : [old, now];
+  const others = new Map(second.map((session) => [session.key, session]));
+  const ends = first.map((session): End => {
+    const other = others.get(session.key);
+    return { session, accepts: [session, ...(other ? [other] : [])].map(asNumbersOf) };
+  });
+  if (!moved(name)) return ends;
+  const kept = new Set(first.map(({ key }) => key));
+  return [
+    ...ends,
+    ...old.filter(({ key }) => !kept.has(key)).map((session) => ({ session, accepts: [asNumbersOf(session)] })),
+  ];
+}
+
+const asNumbersOf = ({ localAs, remoteAs }: Session): AsNumbers => ({ local: localAs.value, remote: remoteAs.value });

@@ -1,0 +1,71 @@
+import type { Fabric } from '../model/fabric';
+import type { Peer } from '../model/peer';
+import { nodesByAddress } from './derive';
+
+type Peers = [name: string, peer: Peer][];
+
+/** Which peers of a fabric to look at: those whose address no node has, those that name the address of a node, and those by selector. */
+export type PeerScope = 'outside' | 'named' | 'selected';
+
+/**
+ * A fabric in parts: what some of its nodes have with one another, or with the outside, without a look at all the others. Sessions
+ * between two nodes depend on these two and on the fabric's own settings alone, so they are the same in every part that holds both.
+ */
+export class Parts {
+  readonly owners: ReadonlyMap<string, string>;
+  private readonly global: Record<PeerScope, Peers> = { outside: [], named: [], selected: [] };
+  /** By the node that a peer belongs to, and by the node whose address it names. */
+  private readonly ofNode: Record<PeerScope, Map<string, Peers>> = {
+    outside: new Map(),
+    named: new Map(),
+    selected: new Map(),
+  };
+  private readonly atNode = new Map<string, Peers>();
+
+  constructor(readonly fabric: Fabric) {
+    this.owners = nodesByAddress(fabric);
+    for (const entry of Object.entries(fabric.peers)) {
+      const [, { address, node }] = entry,
+        owner = address && this.owners.get(address.toString());
+      const scope = !address ? 'selected' : owner === undefined ? 'outside' : 'named';
+      if (node === undefined) this.global[scope].push(entry);
+      else add(this.ofNode[scope], node, entry);
+      if (owner !== undefined) add(this.atNode, owner, entry);
+    }
+  }
+
+  /** The fabric with these nodes only, as far as it has them, and with the peers of a scope that concern them. */
+  of(names: readonly string[], scopes: readonly PeerScope[]): Fabric {
+    const { fabric } = this,
+      nodes = Object.fromEntries(names.flatMap((name) => (fabric.nodes[name] ? [[name, fabric.nodes[name]]] : [])));
+    const peers = scopes.flatMap((scope) => [
+      ...this.global[scope],
+      ...names.flatMap((name) => this.ofNode[scope].get(name) ?? []),
+    ]);
+    return { ...fabric, nodes, peers: Object.fromEntries(peers) };
+  }
+
+  /** Peers of a node alone. */
+  peersOf(name: string, scope: PeerScope): readonly Peer[] {
+    return this.ofNode[scope].get(name)?.map(([, peer]) => peer) ?? [];
+  }
+
+  /** Nodes whose address is named by some peer. */
+  get named(): Iterable<string> {
+    return this.atNode.keys();
+  }
+
+  /** Pairs of nodes of which one has a peer at the other's address. */
+  *namedPairs(): Iterable<readonly [node: string, other: string]> {
+    for (const [other, peers] of this.atNode)
+      for (const [, { node }] of peers)
+        for (const name of node === undefined ? Object.keys(this.fabric.nodes) : [node])
+          if (name !== other && this.fabric.nodes[name]) yield [name, other];
+  }
+}
+
+function add<T>(map: Map<string, T[]>, key: string, item: T): void {
+  const items = map.get(key);
+  if (items) items.push(item);
+  else map.set(key, [item]);
+}

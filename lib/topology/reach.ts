@@ -1,0 +1,185 @@
+import type { AddressFamily } from '../model/address';
+import type { Policy } from '../model/filter';
+import { type AsNumbers, type End, endsAt, type Moment, nodeAt } from './moment';
+import type { Session } from './session';
+
+/** Stands for everything beyond the neighbours that are no nodes: what is told to one of them may come back from any other. */
+export const OUTSIDE = '';
+
+/** How one vertex tells another of routes. */
+interface Edge {
+  readonly to: string;
+  /** AS numbers of the session, seen from the one that tells; equal ones make it iBGP. */
+  readonly as: AsNumbers;
+  /** The other is a client of this reflector, and the other way round (RFC 4456). */
+  readonly toClient: boolean;
+  readonly fromClient: boolean;
+  /** How often the receiver's own AS number may stand in a path. */
+  readonly allowOwnAs: number;
+}
+
+interface Route {
+  readonly path: readonly number[];
+  readonly clusters: readonly string[];
+  readonly learned: 'local' | 'ebgp' | 'client' | 'ibgp';
+  readonly from: string;
+  /** It has been beyond the fabric. */
+  readonly left: boolean;
+}
+
+/**
+ * Who hears of whose routes in one address family, by the rules of eBGP, iBGP and reflection alone: a graph of nodes and sessions, each
+ * node telling its best route only. A session without a policy that lets anything through does not count; a policy that lets something through lets
+ * all through.
+ */
+export class Reach {
+  private readonly edges = new Map<string, Edge[]>([[OUTSIDE, []]]);
+  private readonly clusters = new Map<string, string>();
+
+  /** `names`: the nodes to look at. */
+  constructor(moment: Moment, names: readonly string[], family: AddressFamily) {
+    const ends = new Map<string, Map<string, End>>();
+    for (const name of names) {
+      const node = nodeAt(moment, name);
+      if (!node) continue;
+      this.edges.set(name, []);
+      this.clusters.set(name, clusterOf(node) ?? name);
+      const own = endsAt(moment, name).filter(({ session }) => session.families.includes(family));
+      ends.set(name, new Map(own.map((end) => [addressesOf(end.session), end])));
+    }
+    for (const [name, own] of ends)
+      for (const end of own.values()) {
+        const { remoteNode } = end.session;
+        if (remoteNode === undefined) this.joinOutside(name, end.session);
+        else this.join(name, end, remoteNode, ends.get(remoteNode)?.get(addressesOf(end.session, true)));
+      }
+  }
+
+  has(name: string): boolean {
+    return this.edges.has(name);
+  }
+
+  /** Those that an origin tells itself. */
+  neighbours(origin: string): ReadonlySet<string> {
+    return new Set(this.edges.get(origin)?.map(({ to }) => to));
+  }
+
+  /** Who hears of a route that a vertex originates, and whether it left the fabric on its way. */
+  from(origin: string): ReadonlyMap<string, { readonly left: boolean }> {
+    const heard = new Map<string, Map<string, Route>>(),
+      best = new Map<string, Route>();
+    best.set(origin, { path: [], clusters: [], learned: 'local', from: origin, left: origin === OUTSIDE });
+    const queue = [origin],
+      turns = new Map<string, number>();
+    for (let at = queue.shift(); at !== undefined; at = queue.shift()) {
+      const turn = (turns.get(at) ?? 0) + 1;
+      turns.set(at, turn);
+      if (turn > MOST_TURNS) continue;
+      for (const edge of this.edges.get(at) ?? []) {
+        if (edge.to === origin) continue;
+        const route = this.told(at, edge, best.get(at)),
+          routes = heard.get(edge.to) ?? new Map<string, Route>();
+        heard.set(edge.to, routes);
+        if (route) routes.set(at, route);
+        else if (!routes.delete(at)) continue;
+        const chosen = [...routes.values()].sort(byPreference)[0];
+        if (isSame(chosen, best.get(edge.to))) continue;
+        if (chosen) best.set(edge.to, chosen);
+        else best.delete(edge.to);
+        if (!queue.includes(edge.to)) queue.push(edge.to);
+      }
+    }
+    best.delete(origin);
+    return best;
+  }
+
+  /** What comes of a route at the other end of an edge; undefined: it is not told, or not taken. */
+  private told(from: string, edge: Edge, route: Route | undefined): Route | undefined {
+    if (!route || route.from === edge.to) return undefined;
+    const { to, as, allowOwnAs } = edge,
+      isInternal = as.local === as.remote,
+      isReflected = isInternal && (route.learned === 'client' || route.learned === 'ibgp');
+    if (isInternal && route.learned === 'ibgp' && !edge.toClient && from !== OUTSIDE) return undefined;
+    const path = isInternal ? route.path : [as.local, ...route.path],
+      clusters = isReflected ? [this.clusterOf(from), ...route.clusters] : isInternal ? route.clusters : [];
+    if (to !== OUTSIDE && path.filter((number) => number === as.remote).length > allowOwnAs) return undefined;
+    if (clusters.includes(this.clusterOf(to))) return undefined;
+    const learned = !isInternal ? 'ebgp' : edge.fromClient ? 'client' : 'ibgp';
+    return { path, clusters, learned, from, left: route.left || to === OUTSIDE };
+  }
+
+  private clusterOf(name: string): string {
+    return this.clusters.get(name) ?? name;
+  }
+
+  private join(name: string, end: End, other: string, its: End | undefined): void {
+    const as = its && agreed(end, its);
+    if (!its || !as || !isOpen(end.session.exportPolicy) || !isOpen(its.session.importPolicy)) return;
+    this.edges.get(name)!.push({
+      to: other,
+      as,
+      toClient: isClient(end.session),
+      fromClient: isClient(its.session),
+      allowOwnAs: its.session.allowOwnAs ?? 0,
+    });
+  }
+
+  private joinOutside(name: string, session: Session): void {
+    const [local, remote] = [session.localAs.value, session.remoteAs.value];
+    const common = { allowOwnAs: session.allowOwnAs ?? 0 };
+    const isOurClient = isClient(session);
+    if (isOpen(session.exportPolicy))
+      this.edges
+        .get(name)!
+        .push({ ...common, to: OUTSIDE, as: { local, remote }, toClient: isOurClient, fromClient: false });
+    if (isOpen(session.importPolicy))
+      this.edges
+        .get(OUTSIDE)!
+        .push({ ...common, to: name, as: { local: remote, remote: local }, toClient: true, fromClient: isOurClient });
+  }
+}
+
+/** How often a node may change its mind: routes of one origin settle long before. */
+const MOST_TURNS = 64;
+
+/** RFC 4271 section 9.1.2.2 and RFC 4456 section 9, as far as they can differ here. */
+const byPreference = (a: Route, b: Route): number =>
+  a.path.length - b.path.length ||
+  Number(a.learned !== 'ebgp') - Number(b.learned !== 'ebgp') ||
+  a.clusters.length - b.clusters.length ||
+  (a.from < b.from ? -1 : 1);
+
+const isSame = (a: Route | undefined, b: Route | undefined): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+const addressesOf = ({ localAddress, remoteAddress }: Session, reversed = false): string =>
+  reversed ? `${remoteAddress} ${localAddress}` : `${localAddress} ${remoteAddress}`;
+
+const isOpen = ({ rules, otherwise }: Policy): boolean =>
+  otherwise === 'accept' || rules.some(({ action }) => action === 'accept');
+
+/** The AS numbers that two ends come up with, seen from the first; undefined: they do not come up. */
+function agreed(one: End, other: End): AsNumbers | undefined {
+  if ((one.session.ttlSecurity === undefined) !== (other.session.ttlSecurity === undefined)) return undefined;
+  if (!rolesFit(one.session, other.session)) return undefined;
+  return one.accepts.find(({ local, remote }) =>
+    other.accepts.some((as) => as.local === remote && as.remote === local),
+  );
+}
+
+/** RFC 9234 section 4.2: a role that only one side announces is no obstacle. */
+function rolesFit({ role: a }: Session, { role: b }: Session): boolean {
+  return a === undefined || b === undefined || FITTING.some(([x, y]) => (a === x && b === y) || (a === y && b === x));
+}
+const FITTING = [
+  ['provider', 'customer'],
+  ['routeServer', 'routeServerClient'],
+  ['peer', 'peer'],
+];
+
+const isClient = (session: Session): boolean =>
+  'routeReflectorClient' in session && session.routeReflectorClient === true;
+
+const clusterOf = (node: object): string | undefined =>
+  'routeReflectorClusterId' in node && node.routeReflectorClusterId !== undefined
+    ? String(node.routeReflectorClusterId)
+    : undefined;
