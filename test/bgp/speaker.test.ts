@@ -316,28 +316,100 @@ describe('AS numbers', () => {
     expect(status(network, 'a')).toMatchObject({ state: 'Established', pair: both[1] });
   });
 
-  test('a node moves to another number with one reset, and its neighbour keeps the routes meanwhile', () => {
-    const network = pair();
-    network.give('a', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
-    network.run(100 * SECONDS);
-    const old = { localAs: 64512, remoteAs: 64512 },
-      next = { localAs: 65000, remoteAs: 65000 };
-    // Staged on both: nothing happens.
-    configure(network, 'a', A, [sessionTo(A, B, { acceptable: [old, next] })]);
-    configure(network, 'b', B, [sessionTo(B, A, { acceptable: [old, next] })]);
-    network.run(10 * SECONDS);
-    expect(status(network, 'a')).toMatchObject({ state: 'Established', established: 1, pair: old });
-    // Activated on one, later on the other.
-    configure(network, 'b', B, [sessionTo(B, A, { acceptable: [next, old] })]);
-    expect(routesOf(network.node('b').speaker)).toEqual(['192.0.2.0/24']);
-    network.run(10 * SECONDS);
-    expect(status(network, 'b')).toMatchObject({ state: 'Established', established: 2, pair: next });
-    expect(routesOf(network.node('b').speaker)).toEqual(['192.0.2.0/24']);
-    configure(network, 'a', A, [sessionTo(A, B, { acceptable: [next, old] })]);
-    configure(network, 'a', A, [sessionTo(A, B, { acceptable: [next] })]);
-    configure(network, 'b', B, [sessionTo(B, A, { acceptable: [next] })]);
-    network.run(100 * SECONDS);
-    expect(status(network, 'a')).toMatchObject({ state: 'Established', established: 2, pair: next });
+  describe('that change go over with one reset and no route lost, whichever end is activated first', () => {
+    const both = { name: 'both', ends: { a: [64512, 65000], b: [64512, 65000] } } as const,
+      cases = [
+        both,
+        { name: 'that of the side which dials', ends: { a: [64512, 64512], b: [64512, 65000] } },
+        { name: 'that of the side which waits', ends: { a: [64512, 65000], b: [64512, 64512] } },
+        { name: 'one AS to two', ends: { a: [64512, 65001], b: [64512, 65002] } },
+        { name: 'two AS to one', ends: { a: [65001, 64512], b: [65002, 64512] } },
+        { name: 'both, never in one AS', ends: { a: [65001, 65003], b: [65002, 65004] } },
+      ] as const;
+    const orders = [
+      ['a', 'b'],
+      ['b', 'a'],
+    ] as const;
+    test.each(cases.flatMap((one) => orders.map((order) => ({ ...one, order, first: order[0] }))))(
+      '$name, $first first',
+      ({ ends, order }) => {
+        const local = { a: A, b: B },
+          other = { a: 'b', b: 'a' } as const;
+        const pairOf = (node: 'a' | 'b', time: 0 | 1) => ({
+          localAs: ends[node][time],
+          remoteAs: ends[other[node]][time],
+        });
+        const network = new Simulation();
+        const run = (node: 'a' | 'b', ...times: (0 | 1)[]) =>
+          configure(network, node, local[node], [
+            sessionTo(local[node], local[other[node]], {
+              ...graceful,
+              acceptable: times.map((time) => pairOf(node, time)),
+              yields: node === 'a' && times.length > 1,
+            }),
+          ]);
+        const step = (act: () => void) => {
+          act();
+          const lost: string[] = [];
+          for (const ms of [...Array(1000).fill(1), ...Array(20).fill(SECONDS)]) {
+            network.run(ms);
+            for (const node of ['a', 'b'])
+              if (routesOf(network.node(node).speaker).length < ROUTES.length) lost.push(`${node} at ${network.now}`);
+          }
+          expect(lost).toEqual([]);
+        };
+        const ROUTES = ['192.0.2.0/24', '198.51.100.0/24'];
+        network.add('a', [A]);
+        network.add('b', [B]);
+        run('a', 0);
+        run('b', 0);
+        network.give('a', { kind: 'originate', prefix: prefix(ROUTES[0]) });
+        network.give('b', { kind: 'originate', prefix: prefix(ROUTES[1]) });
+        network.run(100 * SECONDS);
+        for (const node of order) step(() => run(node, 0, 1)); // staged
+        for (const node of order) expect(status(network, node)).toMatchObject({ established: 1 });
+        for (const node of order) step(() => run(node, 1, 0)); // activated
+        for (const node of order)
+          expect(status(network, node)).toMatchObject({
+            state: 'Established',
+            established: 2,
+            pair: pairOf(node, 1),
+          });
+        for (const node of order) step(() => run(node, 1)); // final
+        for (const node of order) expect(status(network, node)).toMatchObject({ established: 2 });
+      },
+    );
+  });
+
+  test('and parameters of both ends change with one reset, in either order', () => {
+    for (const order of ['ab', 'ba']) {
+      const network = pair(graceful);
+      network.run(SECONDS);
+      const run = (node: string, holdTime: number, yields: boolean) =>
+        node === 'a'
+          ? configure(network, 'a', A, [sessionTo(A, B, { ...graceful, holdTime, yields })])
+          : configure(network, 'b', B, [sessionTo(B, A, { ...graceful, holdTime })]);
+      run('a', 300, true); // staged: the side that waits offers the most of both
+      for (const node of order) {
+        run(node, 300, true);
+        network.run(20 * SECONDS);
+      }
+      run('a', 300, false);
+      network.run(20 * SECONDS);
+      for (const node of ['a', 'b'])
+        expect(status(network, node)).toMatchObject({ established: 2, negotiated: { holdTime: 300 } });
+    }
+  });
+
+  test('a change that only the waiting end makes is carried out when it is final', () => {
+    const network = pair(graceful);
+    network.run(SECONDS);
+    configure(network, 'a', A, [sessionTo(A, B, { ...graceful, holdTime: 30, yields: true })]);
+    network.run(20 * SECONDS);
+    expect(status(network, 'a')).toMatchObject({ established: 1, negotiated: { holdTime: 90 } });
+    configure(network, 'a', A, [sessionTo(A, B, { ...graceful, holdTime: 30 })]);
+    network.run(20 * SECONDS);
+    expect(status(network, 'b')).toMatchObject({ established: 2, negotiated: { holdTime: 30 } });
   });
 });
 

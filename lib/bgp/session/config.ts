@@ -65,6 +65,11 @@ export interface SessionConfig {
   readonly template?: string;
   /** Still runs, but is no longer wanted: the next configuration may leave it out. */
   readonly retiring?: boolean;
+  /**
+   * A change is under way in which the neighbour is the one to reset: what the OPENs settle between them waits for it here, and is looked
+   * at again when this is over. Absent: this end resets by itself.
+   */
+  readonly yields?: boolean;
   /** Both ends are nodes of one fabric: RFC 8212 does not apply. */
   readonly inside: boolean;
   readonly importPolicy: Policy;
@@ -125,6 +130,7 @@ export const CHANGE: Readonly<Record<keyof SessionConfig, 'none' | 'retune' | 'r
   blocked: 'none',
   template: 'none',
   retiring: 'none',
+  yields: 'none', // see Session.configure
   inside: 'retune',
   importPolicy: 'retune',
   exportPolicy: 'retune',
@@ -148,21 +154,33 @@ export function changedFields(before: SessionConfig, after: SessionConfig): (key
   );
 }
 
+/** What follows from both OPENs together; see {@link SessionConfig.yields}. */
+const NEGOTIATED: ReadonlySet<keyof SessionConfig> = new Set(['families', 'holdTime', 'addPath', 'extendedNextHop']);
+
 /**
  * What the change from `before` to `after` does to a session that runs with `current` (absent: it is not up).
- * A new first pair, or a current pair that is no longer acceptable, is a reset; other changes of the list are none.
+ * A current pair that is no longer acceptable is a reset, and so is a new first pair where this end is the one that
+ * {@link moves}; other changes of the list are none.
  */
 export function changeOf(before: SessionConfig, after: SessionConfig, current?: AsPair): 'none' | 'retune' | 'reset' {
   const kinds = changedFields(before, after).map((field) => {
+    if (after.yields && NEGOTIATED.has(field)) return 'none';
     if (CHANGE[field] !== 'pair') return CHANGE[field];
     if (!current) return 'none';
     const [wanted] = after.acceptable,
       wantedBefore = before.acceptable[0];
     if (!after.acceptable.some((pair) => samePair(pair, current))) return 'reset';
-    return samePair(wanted, current) || samePair(wanted, wantedBefore) ? 'none' : 'reset';
+    return !samePair(wanted, wantedBefore) && moves(wanted, current, after.dial) ? 'reset' : 'none';
   });
   return kinds.includes('reset') ? 'reset' : kinds.includes('retune') ? 'retune' : 'none';
 }
+
+/**
+ * Which end resets the session, so that it goes over once: the one whose own AS number changes, as the other takes what the OPEN says; where
+ * both change, the one that dials.
+ */
+const moves = (wanted: AsPair, current: AsPair, dial: SessionConfig['dial']): boolean =>
+  wanted.localAs !== current.localAs && (wanted.remoteAs === current.remoteAs || dial === 'first');
 
 /** Whether two pairs are the same. */
 export const samePair = (a: AsPair, b: AsPair): boolean => a.localAs === b.localAs && a.remoteAs === b.remoteAs;

@@ -38,6 +38,8 @@ export interface LaneOwner {
   random(): number;
   /** Our forwarding state outlived a restart and End-of-RIB is not yet there (RFC 4724). */
   readonly restarting: boolean;
+  /** Our forwarding state is what it was when the session was up before. */
+  readonly preserved: boolean;
   readonly counters: Counters;
   /** Begins a connection and names it. */
   dial(lane: Lane): number;
@@ -285,7 +287,7 @@ export class Lane {
     },
     sendOpen(lane) {
       lane.sentPair = lane.agreed?.pair ?? lane.owner.pairs[0];
-      lane.send(encodeOpen(buildOpen(lane.owner.config, lane.sentPair, lane.owner.restarting)));
+      lane.send(encodeOpen(buildOpen(lane.owner.config, lane.sentPair, lane.owner)));
     },
     sendKeepalive: (lane) => lane.send(KEEPALIVE),
     startConnectRetry(lane) {

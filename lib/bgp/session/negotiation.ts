@@ -45,8 +45,20 @@ export interface PeerRestart {
 
 const IPV6_NEXT_HOP = 2; // AFI
 
-/** Our OPEN for this pair. `restarting`: we come up again after a restart with our forwarding state kept (RFC 4724). */
-export function buildOpen(config: SessionConfig, pair: AsPair, restarting = false): Open {
+/** How our forwarding state fared since the session was up before (RFC 4724 section 3). */
+export interface Forwarding {
+  /** We come up again after a restart. */
+  readonly restarting: boolean;
+  /** What we had told the neighbour is still forwarded. */
+  readonly preserved: boolean;
+}
+
+/** Our OPEN for this pair. */
+export function buildOpen(
+  config: SessionConfig,
+  pair: AsPair,
+  { restarting, preserved }: Forwarding = { restarting: false, preserved: false },
+): Open {
   const capabilities: Capability[] = config.families.map((family) => multiprotocolOf(family));
   capabilities.push({ code: CAPABILITY.routeRefresh });
   if (config.extendedNextHop)
@@ -65,7 +77,7 @@ export function buildOpen(config: SessionConfig, pair: AsPair, restarting = fals
       restarted: restarting,
       notification: true,
       restartTime: config.gracefulRestartTime,
-      families: config.families.map((family) => ({ ...plain(family), forwarding: restarting })),
+      families: config.families.map((family) => ({ ...plain(family), forwarding: preserved })),
     });
   capabilities.push({ code: CAPABILITY.fourOctetAs, as: pair.localAs });
   const { receive = [], send = [] } = config.addPath ?? {};
@@ -134,6 +146,18 @@ export function negotiate(
       ),
     },
   };
+}
+
+/** Whether two agreements are the same in all that a configuration may change. */
+export function sameAgreement(a: Negotiated, b: Negotiated): boolean {
+  const text = ({ holdTime, context }: Negotiated) =>
+    JSON.stringify([
+      holdTime,
+      ...[context.families, context.addPathReceive, context.addPathSend, context.extendedNextHop].map((set) =>
+        [...set].sort(),
+      ),
+    ]);
+  return text(a) === text(b);
 }
 
 /** Whether a capability may be told apart as graceful restart in both OPENs; then what the neighbour promised. */

@@ -1,6 +1,6 @@
 import type { Family } from '../wire/family';
 import { KEEPALIVE } from '../wire/keepalive';
-import { describeNotification, notification, shutdown } from '../wire/notification';
+import { describeNotification, isNotification, notification, shutdown } from '../wire/notification';
 import { CEASE, ERROR, OPEN_ERROR } from '../wire/notification-codes';
 import { REFRESH, type RouteRefresh } from '../wire/route-refresh';
 import type { NotificationContent, Verdict } from '../wire/verdict';
@@ -10,7 +10,7 @@ import type { State } from './fsm';
 import { forGood, Retention, retains } from './graceful-restart';
 import { type Cause, type Counters, Lane, type LaneOwner, type Settlement } from './lane';
 import { MarkedRefresh } from './marked-refresh';
-import type { Negotiated } from './negotiation';
+import { type Negotiated, negotiate, sameAgreement } from './negotiation';
 import { acceptPause, dialPause, isTooMany, TOO_MANY_PAUSE } from './pause';
 import { describeNegotiated, type LastError, type SessionStatus } from './status';
 import { type Agenda, backedOff, jittered, SECOND, STABLE_TIME, type Timer, WAIT_FOR_DIALLER } from './timers';
@@ -102,6 +102,9 @@ export class Session implements LaneOwner {
   get restarting(): boolean {
     return this.host.restarting;
   }
+  get preserved(): boolean {
+    return this.restarting || this.ups > 0;
+  }
   random(): number {
     return this.host.random();
   }
@@ -151,9 +154,12 @@ export class Session implements LaneOwner {
     this.config = config;
     if (fields.includes('acceptable')) this.prefer(change === 'reset' ? undefined : current);
     if (isDown !== undefined && this.running) this.stop(shutdown(CEASE.administrativeShutdown, isDown));
-    const resets = change === 'reset' || (!this.established && fields.includes('dial'));
+    const resets =
+      change === 'reset' ||
+      (before.yields && !config.yields && this.isOutOfStep()) ||
+      (!this.established && fields.includes('dial'));
     if (resets && this.running) {
-      this.keepsRoutes = fields.every((field) => PASSING.has(field));
+      this.keepsRoutes = !fields.some((field) => FORGETTING.has(field));
       this.running = false;
       this.halt(() => notification(ERROR.cease, CEASE.otherConfigurationChange));
       this.keepsRoutes = false;
@@ -161,6 +167,14 @@ export class Session implements LaneOwner {
     if (fields.some((field) => CHANGE[field] === 'retune')) this.host.retune(this);
     if (fields.includes('maxPrefixes') || fields.includes('maxPrefixRestart')) this.unpause();
     if (resets || wasDown !== undefined) this.start();
+  }
+
+  /** Whether the configuration and the neighbour's OPEN would agree on something else than they did. */
+  private isOutOfStep(): boolean {
+    const { agreed, open } = this.established ?? {};
+    if (!agreed || !open) return false;
+    const now = negotiate(this.config, agreed.pair, open);
+    return isNotification(now) || !sameAgreement(now, agreed);
   }
 
   /** Offers a connection from the neighbour; answers the NOTIFICATION that refuses it, or undefined where it was taken. */
@@ -427,18 +441,15 @@ export class Session implements LaneOwner {
 /** Of two lanes the further one counts; one that dials says more than one that listens. */
 const SHOWN: readonly State[] = ['Established', 'OpenConfirm', 'OpenSent', 'Connect', 'Active', 'Idle'];
 
-/** A reset for nothing but these leaves what the neighbour told us true (ARCHITECTURE section 5: a new AS number). */
-const PASSING: ReadonlySet<keyof SessionConfig> = new Set([
-  'name',
-  'reason',
-  'acceptable',
-  'dial',
-  'keepaliveTime',
-  'holdTime',
-  'connectRetryTime',
-  'strictRole',
-  'gracefulRestartTime',
-  'retiring',
+/** After a reset for one of these, what the neighbour told us is no longer known to be true; over any other its routes are kept, in whatever AS. */
+const FORGETTING: ReadonlySet<keyof SessionConfig> = new Set([
+  'key',
+  'localAddress',
+  'remoteAddress',
+  'port',
+  'interface',
+  'routerId',
+  'role',
 ]);
 
 /** Why a configuration keeps its session down, if it does. */

@@ -27,15 +27,21 @@ describe('a change of configuration', () => {
     expect(changedFields(filtered, { ...base, importPolicy: { rules: rules(), otherwise: 'reject' } })).toEqual([]);
   });
 
-  test('of what was negotiated resets it', () => {
+  test('of what was negotiated resets it, unless the neighbour does', () => {
     expect(change({ holdTime: 30 }, old)).toBe('reset');
+    expect(change({ holdTime: 30, yields: true }, old)).toBe('none');
+    expect(change({ multihop: true, yields: true }, old)).toBe('reset');
     expect(change({ families: ['ipv6 unicast'], importPolicy: { rules: [], otherwise: 'reject' } }, old)).toBe('reset');
   });
 
-  test('of acceptable AS numbers resets it only where it must move', () => {
-    expect(change({ acceptable: [old, next] }, old)).toBe('none');
-    expect(change({ acceptable: [next, old] }, old)).toBe('reset');
-    expect(change({ acceptable: [next, old] }, next)).toBe('none');
+  test('of acceptable AS numbers resets it only where it must move, and on one side of the two', () => {
+    const dials = { dial: 'first' as const };
+    expect(change({ ...dials, acceptable: [old, next] }, old)).toBe('none');
+    expect(change({ ...dials, acceptable: [next, old] }, old)).toBe('reset');
+    expect(change({ acceptable: [next, old] }, old)).toBe('none');
+    expect(change({ acceptable: [{ ...old, localAs: 65000 }, old] }, old)).toBe('reset');
+    expect(change({ ...dials, acceptable: [{ ...old, remoteAs: 65000 }, old] }, old)).toBe('none');
+    expect(change({ ...dials, acceptable: [next, old] }, next)).toBe('none');
     expect(change({ acceptable: [next] }, old)).toBe('reset');
     expect(change({ acceptable: [next] })).toBe('none');
   });
