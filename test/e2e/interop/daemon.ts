@@ -62,6 +62,8 @@ export abstract class Daemon implements Speaker {
   readonly address6 = 'fd00::2';
   /** Seconds that it stays idle after a reset of its own. */
   readonly idleAfterReset: number = 0;
+  /** Seconds that it stays idle after a session that we ended. */
+  readonly idleAfterEnd: number = 0;
   /** How often it may end, in a collision, the very session that it kept. */
   readonly collisionLosses: number = 0;
   /** Next hop of its IPv6 routes on an IPv4 session. */

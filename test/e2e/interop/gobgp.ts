@@ -42,6 +42,7 @@ export class GoBgp extends Daemon {
 
   /** What its configuration says of it is passed over (fixed by pull request 2659). */
   override readonly idleAfterReset = 30;
+  override readonly idleAfterEnd = 30;
   override readonly nextHop6 = '::ffff:10.0.0.2';
 
   async isUp(neighbour: string): Promise<boolean> {

@@ -2,6 +2,7 @@ import { speakerTcp } from '../../../lib/agent/tcp';
 import { SpeakerHost } from '../../../lib/bgp/net/host';
 import type { TcpFactory } from '../../../lib/bgp/net/tcp';
 import type { SessionConfig } from '../../../lib/bgp/session/config';
+import type { SessionTemplate } from '../../../lib/bgp/session/template';
 import type { SpeakerEvent, SpeakerOptions, SpeakerSession } from '../../../lib/bgp/speaker';
 import { HEADER_LENGTH, MESSAGE } from '../../../lib/bgp/wire/message';
 import type { PathAttributes, UnknownAttribute } from '../../../lib/bgp/wire/path-attributes';
@@ -23,6 +24,8 @@ export interface OurOptions extends Partial<SpeakerOptions> {
   readonly as: number;
   readonly secrets?: Readonly<Record<string, string>>;
   readonly clusterId?: number;
+  /** Paths that may be used side by side; absent: one. */
+  readonly multipath?: number;
   /** Instead of the one made from its address. */
   readonly routerId?: number;
   /** Connections that come in are kept waiting until {@link Ours.letIn}. */
@@ -66,6 +69,8 @@ export class Ours implements Speaker {
   private readonly door: Door;
   readonly host: Host;
   private sessions: SessionConfig[] = [];
+  /** Where packets go, by prefix. */
+  private readonly hops = new Map<string, readonly string[]>();
 
   private constructor(
     machine: Namespace,
@@ -80,6 +85,11 @@ export class Ours implements Speaker {
       tcp: this.door.tcp,
       secret: (name) => options.secrets?.[name],
       onEvent: (event) => this.events.push(event),
+      onRoutes: () =>
+        this.host.speaker.rib.takeChanges(({ prefix, nextHops }) => {
+          if (nextHops) this.hops.set(String(prefix), nextHops.map(String));
+          else this.hops.delete(String(prefix));
+        }),
     });
     this.watch();
   }
@@ -104,11 +114,27 @@ export class Ours implements Speaker {
     return this.options.routerId ?? new DataView(ip(this.address).bytes.slice().buffer).getUint32(0);
   }
 
-  /** Runs these sessions and no others. */
-  configure(sessions: readonly OurSession[]): void {
+  /** Runs these sessions and no others, but for those of neighbours from `range` where there is one: as the first session is. */
+  configure(sessions: readonly OurSession[], range?: string, limit = 1): void {
     this.sessions = sessions.map((session) => this.sessionOf(session));
-    const { clusterId } = this.options;
-    this.host.configure({ routerId: this.routerId, ...(clusterId !== undefined && { clusterId }) }, this.sessions);
+    const { clusterId, multipath } = this.options,
+      routing = {
+        routerId: this.routerId,
+        ...(clusterId !== undefined && { clusterId }),
+        ...(multipath !== undefined && { multipath }),
+      };
+    if (range === undefined) this.host.configure(routing, this.sessions);
+    else this.host.configure(routing, [], [templateOf(this.sessions[0], range, limit)]);
+  }
+
+  /** The next hops that packets to a prefix are given. */
+  nextHops(prefix: string): readonly string[] {
+    return this.hops.get(prefix) ?? [];
+  }
+
+  /** Tells all neighbours that we are about to go, or no longer (RFC 8326). */
+  leave(on: boolean): void {
+    this.host.give({ kind: 'gracefulShutdown', on });
   }
 
   session(remote: string): SpeakerSession {
@@ -231,6 +257,12 @@ export class Ours implements Speaker {
       ...more,
     };
   }
+}
+
+function templateOf(session: SessionConfig, text: string, limit: number): SessionTemplate {
+  const { remoteAddress: _, dial: __, ...rest } = session,
+    range = sure(Prefix.parse(text));
+  return { ...rest, key: `${rest.localAddress} ${range} ${PORT}`, name: text, range, limit };
 }
 
 /** Sockets made on a machine, wherever this process is; those that come in may be kept waiting. */

@@ -109,6 +109,22 @@ export const MISBEHAVIOUR = {
       expect(witness.unknown(OTHER)).toEqual([]);
     },
   },
+  'as-set': {
+    title: 'A path with an AS_SET in it: used and passed on, or refused on request, without a reset',
+    standard: 'RFC 9774',
+    async run(ground) {
+      const { us, witness, peer } = await begin(ground);
+      peer.announce([GOOD]);
+      const sequence = { type: 2, members: [THIRD_AS] } as const;
+      peer.announce([BAD], { asPath: [sequence, { type: 1, members: [65010, 65011] }] });
+      await has(witness, BAD, { asPath: [OUR_AS, THIRD_AS, 65010, 65011] });
+      us.configure([{ ...SCRIPT, refuseAsSets: true }, WITNESS]);
+      await hasNot(witness, BAD);
+      us.configure([SCRIPT, WITNESS]);
+      await has(witness, BAD, {});
+      await isWell(us, witness, GOOD);
+    },
+  },
   'unknown-well-known': {
     title: 'An unknown attribute that claims to be well-known: the session ends',
     standard: 'RFC 4271 6.3',

@@ -1,6 +1,7 @@
 import { CAPABILITY } from '../../../../lib/bgp/wire/capability';
 import { AS_TRANS } from '../../../../lib/bgp/wire/open';
 import { IpAddress } from '../../../../lib/model/address';
+import { Prefix } from '../../../../lib/model/prefix';
 import { sure } from '../../../../lib/model/problem';
 import { eventually, has, hasNot, type Lab, OUR_AS, type PairOptions, THEIR_AS, THIRD_AS } from '../lab';
 import type { Feature } from './feature';
@@ -117,6 +118,41 @@ export const ROUTES = {
         large: ['4200000000:3:4', '65003:1:2'],
         extended: ['rt 65003:8'],
       });
+    },
+  },
+  'local-as': {
+    title: 'A local AS in migration: unseen, or with the number of the node behind it and in front of what comes in',
+    standard: 'RFC 7705',
+    async run(lab) {
+      const NODE_AS = 65009,
+        session = { remoteAs: THEIR_AS, nodeAs: NODE_AS };
+      const { us, them, theirs } = await lab.pair({ ours: session, routes: [{ prefix: THEIR4 }] });
+      await us.announce({ prefix: OUR4 });
+      await has(them, OUR4, { asPath: [OUR_AS] });
+      await has(us, THEIR4, { asPath: [THEIR_AS] });
+      us.configure([{ remote: theirs, ...session, localAsPrepend: 'both' }]);
+      await has(them, OUR4, { asPath: [OUR_AS, NODE_AS] });
+      await has(us, THEIR4, { asPath: [OUR_AS, THEIR_AS] });
+      expect(us.session(theirs).established).toBe(1);
+    },
+  },
+  multipath: {
+    title: 'Paths of equal cost are used side by side, and those of a neighbour that goes are not',
+    standard: 'RFC 4271 9.1.2.2',
+    async run(lab) {
+      const { us, them } = await lab.pair({
+        us: { multipath: 4 },
+        routes: [{ prefix: THEIR4 }],
+        sessions: [THIRD],
+      });
+      const third = await lab.raw();
+      await third.open();
+      await has(us, THEIR4, {});
+      const [{ paths }] = us.host.speaker.rib.routes({ prefix: sure(Prefix.parse(THEIR4)) });
+      third.announce([THEIR4], { origin: paths[0].attributes.origin ?? 0 }); // not everybody says IGP
+      await eventually(() => expect([...us.nextHops(THEIR4)].sort()).toEqual(['10.0.0.2', '10.0.0.3']));
+      await them.kill();
+      await eventually(() => expect(us.nextHops(THEIR4)).toEqual(['10.0.0.3']));
     },
   },
   'no-export': {

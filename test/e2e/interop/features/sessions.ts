@@ -1,5 +1,6 @@
+import type { Neighbour } from '../daemon';
 import { eventually, has, hasNot, type Lab, OUR_AS, THEIR_AS, THIRD_AS } from '../lab';
-import type { Ours } from '../ours';
+import type { OurSession, Ours } from '../ours';
 import type { Feature } from './feature';
 
 const [OUR4, THEIR4] = ['198.51.100.0/24', '203.0.113.0/24'];
@@ -37,7 +38,36 @@ async function collide(lab: Lab, routerId: number): Promise<void> {
   expect(established).toBeLessThanOrEqual(1 + lab.daemon.collisionLosses);
 }
 
+/** They dial, and we know no more of them than the prefix that they come from. */
+async function unnamed(lab: Lab, session: Partial<OurSession> = {}, theirs: Partial<Neighbour> = {}): Promise<Ours> {
+  await lab.daemon.start(lab.daemonConfig({ routes: [{ prefix: THEIR4 }], theirs }));
+  const us = await lab.ours({ number: 1, as: OUR_AS, secrets: { key: 'mekmitasdigoat' } });
+  us.configure([{ remote: '10.0.0.0', remoteAs: THEIR_AS, ...session }], '10.0.0.0/29');
+  await lab.up(us, lab.daemon, us.address, lab.daemon.address);
+  await us.announce({ prefix: OUR4 });
+  await has(lab.daemon, OUR4, {});
+  await has(us, THEIR4, {});
+  return us;
+}
+
 export const SESSIONS = {
+  dynamic: {
+    title: 'A neighbour that comes unnamed, from a prefix, and no more than are allowed',
+    standard: 'RFC 4486',
+    async run(lab) {
+      const us = await unnamed(lab);
+      const third = await lab.ours({ number: 3, as: THEIR_AS }, [{ remote: us.address, remoteAs: OUR_AS }]);
+      await failed(third, us.address, { direction: 'received', code: CEASE, subcode: 5 });
+      expect(us.session(lab.daemon.address)).toMatchObject({ state: 'Established', established: 1 });
+    },
+  },
+  'dynamic-md5': {
+    title: 'A neighbour that comes unnamed, with the TCP MD5 key of its prefix',
+    standard: 'RFC 2385',
+    async run(lab) {
+      await unnamed(lab, { authentication: 'key' }, { password: 'mekmitasdigoat' });
+    },
+  },
   collision: {
     title: 'Both sides dial at once, whoever has the greater identifier',
     standard: 'RFC 4271 6.8, 6286',
@@ -86,6 +116,24 @@ export const SESSIONS = {
       await hasNot(us, routes[0].prefix);
       await eventually(async () => expect(await them.isUp(ours)).toBe(false));
       expect(us.session(theirs).state).not.toBe('Established');
+    },
+  },
+  'max-prefix-restart': {
+    title: 'After our limit of prefixes the session stays down for its time, then comes back',
+    standard: 'RFC 4486',
+    async run(lab) {
+      const routes = prefixes(6).map((prefix) => ({ prefix }));
+      const ours = { maxPrefixes: 5, maxPrefixRestart: 600 };
+      const { us, them, theirs, ours: own } = await lab.pair({ ours, routes, down: true });
+      await failed(us, theirs, { direction: 'sent', code: CEASE, subcode: 1 });
+      await eventually(async () => expect(await them.isUp(own)).toBe(false));
+      await them.withdraw(routes[0].prefix);
+      expect(us.session(theirs).down).toContain('tries again in');
+      us.advance(601);
+      expect(us.session(theirs).down).toBeUndefined();
+      if (them.idleAfterEnd > 0) return;
+      await lab.up(us, them, own, theirs);
+      await has(us, routes[5].prefix, {});
     },
   },
   'max-prefix-theirs': {
@@ -249,13 +297,16 @@ export const SESSIONS = {
     title: 'Graceful shutdown, ours: our routes go out with the community, and the session stays',
     standard: 'RFC 8326',
     async run(lab) {
-      const { us, them, theirs } = await lab.pair();
+      const { us, them, theirs } = await lab.pair({ routes: [{ prefix: THEIR4 }] });
       await us.announce({ prefix: OUR4 });
       await has(them, OUR4, { communities: [] });
-      us.configure([{ remote: theirs, remoteAs: THEIR_AS, gracefulShutdown: true }]);
+      us.leave(true);
       await has(them, OUR4, { communities: ['65535:0'] });
-      us.configure([{ remote: theirs, remoteAs: THEIR_AS }]);
+      // What comes over it is the last choice on our side, too.
+      await has(us, THEIR4, { communities: ['65535:0'], localPref: 0 });
+      us.leave(false);
       await has(them, OUR4, { communities: [] });
+      await has(us, THEIR4, { communities: [] });
       expect(us.session(theirs).established).toBe(1);
     },
   },
