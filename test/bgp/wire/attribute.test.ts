@@ -67,58 +67,13 @@ describe('path attributes', () => {
   });
 });
 
-describe('a malformed attribute (RFC 7606 section 7)', () => {
-  test.each([
-    ['ORIGIN of two octets', '4001020000', ['treat-as-withdraw']],
-    ['ORIGIN 3', '40010103', ['treat-as-withdraw']],
-    ['an AS_PATH with a segment of no type', '40020605010000fde9', ['treat-as-withdraw']],
-    ['an AS_PATH with an empty segment', '4002020200', ['treat-as-withdraw']],
-    ['an AS_PATH with a segment too long', '40020602020000fde9', ['treat-as-withdraw']],
-    ['an AS_PATH with an octet too many', '40020702010000fde902', ['treat-as-withdraw']],
-    ['an AS_PATH with AS 0 (RFC 7607)', '400206020100000000', ['treat-as-withdraw']],
-    ['an empty AS_PATH', '400200', ['accept']],
-    ['NEXT_HOP of 5 octets', '4003050a00000100', ['treat-as-withdraw']],
-    ['MULTI_EXIT_DISC of 3 octets', '800403000001', ['treat-as-withdraw']],
-    ['LOCAL_PREF of 0 octets', '400500', ['treat-as-withdraw']],
-    ['ATOMIC_AGGREGATE of 1 octet', '40060100', ['attribute-discard', 6]],
-    ['AGGREGATOR of 6 octets', 'c00706fde90a000001', ['attribute-discard', 7]],
-    ['AGGREGATOR of AS 0 (RFC 7607)', 'c00708000000000a000001', ['attribute-discard', 7]],
-    ['no COMMUNITIES', 'c00800', ['treat-as-withdraw']],
-    ['COMMUNITIES of 6 octets', 'c00806ffff00010000', ['treat-as-withdraw']],
-    ['ORIGINATOR_ID of 3 octets', '8009030a0000', ['treat-as-withdraw']],
-    ['CLUSTER_LIST of 5 octets', '800a050a00000100', ['treat-as-withdraw']],
-    ['EXTENDED COMMUNITIES of 7 octets', 'c010070002fde9000000', ['treat-as-withdraw']],
-    ['an extended community of an unknown type', 'c010083f3f000000000001', ['accept']],
-    ['IPv6 extended communities of 8 octets', 'c019080002fde900000001', ['treat-as-withdraw']],
-    ['Tunnel Encapsulation without a TLV (RFC 9012)', 'c01700', ['treat-as-withdraw']],
-    ['Traffic Engineering of 4 octets', '80180400000000', ['treat-as-withdraw']],
-    ['an ATTR_SET with routes in it', 'c08008 0000fde9 800f01 00', ['treat-as-withdraw']],
-    ['an ATTR_SET with an attribute cut short', 'c08007 0000fde9 400101', ['treat-as-withdraw']],
-    ['an ATTR_SET', 'c08008 0000fde9 40010100', ['accept']],
-    ['AIGP with a TLV of 5 octets', '801a050100050000', ['attribute-discard', 26]],
-    ['AIGP', '801a0b01000b0000000000000001', ['accept']],
-    ['a BGP-LS attribute with a TLV too long', '801d05040000ff00', ['attribute-discard', 29]],
-    ['large communities of 4 octets (RFC 8092)', 'c0200400000001', ['treat-as-withdraw']],
-    ['ONLY_TO_CUSTOMER of 3 octets (RFC 9234)', 'c023030000fd', ['treat-as-withdraw']],
-    ['a Prefix-SID with a label index of 0 octets', 'c02803010000', ['attribute-discard', 40]],
-  ])('%s', (_, text, expected) => {
-    expect(judged(text)).toEqual(expected);
-  });
-});
-
-describe('attribute flags (RFC 7606 section 3 c)', () => {
-  test.each([
-    ['an optional ORIGIN', 'c0010100', ['treat-as-withdraw']],
-    ['non-transitive COMMUNITIES', '800804ffff0001', ['treat-as-withdraw']],
-    ['a transitive CLUSTER_LIST', 'c00a040a000001', ['treat-as-withdraw']],
-    ['an optional ATOMIC_AGGREGATE (3 f)', 'c00600', ['attribute-discard', 6]],
-    ['a transitive AIGP (RFC 7311)', 'c01a0b01000b0000000000000001', ['attribute-discard', 26]],
-    ['a partial ORIGIN: the Partial bit does not count', '60010100', ['accept']],
-    ['unused flag bits do not count', '4f010100', ['accept']],
-    ['extended length where none is needed', '5001000100', ['accept']],
-  ])('%s', (_, text, expected) => {
-    expect(judged(text)).toEqual(expected);
-  });
+// What is malformed, attribute by attribute: verdicts.test.ts.
+test.each([
+  ['an empty AS_PATH', '400200'],
+  ['an ATTR_SET', 'c08008 0000fde9 40010100'],
+  ['AIGP', '801a0b01000b0000000000000001'],
+])('%s is accepted', (_, text) => {
+  expect(judged(text)).toEqual(['accept']);
 });
 
 describe('an attribute out of place', () => {
