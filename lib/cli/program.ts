@@ -11,6 +11,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandFile>>> = {
   agent: () => import('./command/agent'),
   status: () => import('./command/status'),
   watch: () => import('./command/watch'),
+  impact: () => import('./command/impact'),
   fib: () => import('./command/fib'),
   lab: () => import('./command/lab'),
   provider: () => import('./command/provider'),

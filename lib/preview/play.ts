@@ -1,0 +1,241 @@
+import { type Held, type RunningSession, routerIdNumber, runningSessions } from '../agent/sessions';
+import type { SessionConfig } from '../bgp/session/config';
+import type { Speaker } from '../bgp/speaker';
+import { ADDRESS_FAMILIES, type AddressFamily } from '../model/address';
+import type { Fabric } from '../model/fabric';
+import { Prefix } from '../model/prefix';
+import { sure } from '../model/problem';
+import { addressOf } from '../topology/derive';
+import type { Wave } from '../topology/losses';
+import { Simulation } from './simulator';
+
+/** A prefix that a node hears of and at some moment does not. Times are milliseconds of the simulated network's clock since the change began. */
+export interface Gap {
+  readonly node: string;
+  readonly prefix: string;
+  /** The node or the neighbour outside that originates it. */
+  readonly origin: string;
+  /** What was done when it went: `wave 1`, `finalise`. */
+  readonly during: string;
+  readonly from: number;
+  /** When it came back; absent: it did not. */
+  readonly to?: number;
+}
+
+/** What came of a change on the simulated network. */
+export interface Played {
+  /** Prefixes that some node other than their origin heard of before. */
+  readonly prefixes: number;
+  readonly gaps: readonly Gap[];
+}
+
+/** Which prefixes each node originates. */
+export type Origins = Readonly<Record<string, readonly Prefix[]>>;
+
+/** Milliseconds until a network is quiet: longer than the wait of the side that does not dial, than a retry, and than both together. */
+const SETTLES = 60_000;
+/** Between two steps of a deploy. */
+const STEP = 30_000;
+const LATENCY = 1;
+
+/**
+ * Plays a change on a simulated network: the speakers that nodes run, each with the sessions that its agent would derive, and one for each
+ * neighbour outside that takes and tells everything. Every node originates what `origins` says, or a prefix of its own in each
+ * family. The time it takes grows with the square of the nodes of a mesh.
+ */
+export function play(before: Fabric, after: Fabric, waves: readonly Wave[] = [], origins: Origins = {}): Played {
+  const stage = new Stage(before, after, origins);
+  stage.start();
+  const listed = new Set(waves.flat()),
+    rest = Object.keys(after.nodes).filter((name) => !listed.has(name));
+  const all = [...waves, rest].filter((wave) => wave.length > 0);
+  for (const [i, wave] of all.entries()) stage.move(wave, `wave ${i + 1}`);
+  stage.finalise();
+  return stage.result();
+}
+
+interface Watched {
+  readonly origin: string;
+  readonly family: AddressFamily;
+}
+
+class Stage {
+  private readonly network = new Simulation(
+    () => LATENCY,
+    (node, speaker) => this.look(node, speaker),
+  );
+  private readonly held = new Map<string, Held>();
+  private readonly watched = new Map<string, Watched>();
+  /** Node → prefixes that it has now. */
+  private readonly has = new Map<string, Set<string>>();
+  private readonly expected = new Map<string, ReadonlySet<string>>();
+  private readonly open = new Map<string, Gap>();
+  private readonly closed: Gap[] = [];
+  private began = Number.POSITIVE_INFINITY;
+  private during = '';
+
+  constructor(
+    private readonly before: Fabric,
+    private readonly after: Fabric,
+    private readonly origins: Origins,
+  ) {}
+
+  /** The network as it was, quiet, with the new release staged everywhere. */
+  start(): void {
+    for (const [name] of Object.entries(this.before.nodes))
+      this.begin(name, { active: this.before, staged: this.after });
+    this.neighbours();
+    this.network.run(SETTLES);
+    for (const [node, prefixes] of this.has) this.expected.set(node, new Set(prefixes));
+    this.began = this.network.now;
+  }
+
+  /** A wave: its nodes run the new release and keep what only the former has. */
+  move(wave: Wave, during: string): void {
+    this.during = during;
+    for (const name of wave) {
+      const isNew = !this.before.nodes[name],
+        held: Held = { active: this.after, ...(!isNew && { retiring: this.before }) };
+      if (isNew) this.begin(name, held);
+      else this.run(name, held);
+    }
+    this.network.run(STEP);
+  }
+
+  /** The end of a deploy: former sessions are closed, and nodes that are no more end. */
+  finalise(): void {
+    this.during = 'finalise';
+    for (const name of this.held.keys())
+      if (this.after.nodes[name]) this.run(name, { active: this.after });
+      else this.network.give(name, { kind: 'stop' });
+    this.network.run(SETTLES);
+  }
+
+  result(): Played {
+    const stays = ({ node, origin }: Gap) => this.isThere(node) && this.isThere(origin);
+    const gaps = [...this.closed, ...this.open.values()].filter(stays).sort((a, b) => a.from - b.from);
+    const foreign = [...this.expected].flatMap(([node, prefixes]) =>
+      [...prefixes].filter((prefix) => this.watched.get(prefix)?.origin !== node),
+    );
+    return { prefixes: new Set(foreign).size, gaps };
+  }
+
+  /** Nodes that leave the fabric take their prefixes along: nobody lost them. */
+  private isThere(name: string): boolean {
+    return !this.before.nodes[name] || this.after.nodes[name] !== undefined;
+  }
+
+  private begin(name: string, held: Held): void {
+    const node = (held.active ?? this.after).nodes[name];
+    const addresses = ADDRESS_FAMILIES.flatMap((family) => addressOf(node, family)?.toString() ?? []);
+    this.network.add(name, addresses);
+    this.run(name, held);
+    const ordinal = this.held.size;
+    for (const prefix of this.origins[name] ?? ADDRESS_FAMILIES.filter((f) => addressOf(node, f)).map(probe(ordinal)))
+      this.originate(name, prefix);
+  }
+
+  private originate(name: string, prefix: Prefix): void {
+    this.watched.set(prefix.toString(), { origin: name, family: prefix.family });
+    this.network.give(name, { kind: 'originate', prefix });
+  }
+
+  private run(name: string, held: Held): void {
+    this.held.set(name, held);
+    const sessions = runningSessions(held, name).map(({ config }) => config);
+    this.network.give(name, { kind: 'configure', routing: { routerId: routerIdNumber(held.active!, name) }, sessions });
+  }
+
+  /** One speaker for each address outside; it takes what either release says. */
+  private neighbours(): void {
+    const byAddress = new Map<string, Map<string, SessionConfig>>();
+    for (const fabric of [this.before, this.after])
+      for (const name of Object.keys(fabric.nodes))
+        for (const running of runningSessions({ active: fabric }, name)) {
+          if (running.session.isInside) continue;
+          const address = running.session.remoteAddress.toString(),
+            sessions = byAddress.get(address) ?? new Map<string, SessionConfig>();
+          byAddress.set(address, sessions);
+          const mirrored = mirror(running, fabric.listenPort, byAddress.size),
+            known = sessions.get(mirrored.key);
+          sessions.set(mirrored.key, {
+            ...mirrored,
+            acceptable: [...(known?.acceptable ?? []), ...mirrored.acceptable],
+          });
+        }
+    let ordinal = 0;
+    for (const [address, sessions] of byAddress) {
+      const configs = [...sessions.values()];
+      this.network.add(address, [address]);
+      this.network.give(address, { kind: 'configure', routing: { routerId: configs[0].routerId }, sessions: configs });
+      ordinal++;
+      for (const family of new Set(configs.flatMap(({ families }) => families)))
+        this.originate(address, probe(OUTSIDE + ordinal)(family === 'ipv4 unicast' ? 'ipv4' : 'ipv6'));
+    }
+  }
+
+  private look(node: string, speaker: Speaker): void {
+    const has = this.has.get(node) ?? new Set<string>();
+    this.has.set(node, has);
+    speaker.rib.takeChanges(({ prefix, nextHops }) => {
+      const text = prefix.toString();
+      if (nextHops) has.add(text);
+      else has.delete(text);
+      this.note(node, text, nextHops !== null);
+    });
+  }
+
+  private note(node: string, prefix: string, isThere: boolean): void {
+    const watched = this.watched.get(prefix);
+    if (!watched || !this.expected.get(node)?.has(prefix) || watched.origin === node) return;
+    const key = `${node} ${prefix}`,
+      gap = this.open.get(key),
+      at = this.network.now - this.began;
+    if (!isThere && !gap) this.open.set(key, { node, prefix, origin: watched.origin, during: this.during, from: at });
+    if (!isThere || !gap) return;
+    this.open.delete(key);
+    if (at > gap.from) this.closed.push({ ...gap, to: at });
+  }
+}
+
+/** Neighbours outside have probes of their own. */
+const OUTSIDE = 0x8000;
+
+/** A prefix that stands for the workloads of a node: in the networks that are kept for benchmarks (RFC 2544, RFC 5180). */
+const probe =
+  (ordinal: number) =>
+  (family: AddressFamily): Prefix =>
+    sure(
+      Prefix.parse(
+        family === 'ipv4'
+          ? `198.${18 + (ordinal >> 16)}.${(ordinal >> 8) & 255}.${ordinal & 255}/32`
+          : `2001:2::${ordinal.toString(16)}/128`,
+      ),
+    );
+
+/** The other end of a session: a neighbour that takes and tells all, as a route reflector where it is of the same AS. */
+function mirror({ session, config }: RunningSession, listenPort: number, ordinal: number): SessionConfig {
+  const { localAddress, remoteAddress } = session;
+  const [{ localAs, remoteAs }] = config.acceptable;
+  return {
+    ...config,
+    key: `${remoteAddress} ${localAddress} ${listenPort}`,
+    name: localAddress.toString(),
+    localAddress: remoteAddress,
+    remoteAddress: localAddress,
+    port: listenPort,
+    acceptable: [{ localAs: remoteAs, remoteAs: localAs }],
+    routerId: OUTSIDE + ordinal,
+    dial: session.dial === 'first' ? 'wait' : 'first',
+    inside: true,
+    importPolicy: EVERYTHING,
+    exportPolicy: EVERYTHING,
+    nextHop: 'auto',
+    routeReflectorClient: localAs === remoteAs,
+    role: undefined,
+    addPath: undefined,
+    localAddresses: { [remoteAddress.family]: remoteAddress },
+  };
+}
+
+const EVERYTHING = { rules: [], otherwise: 'accept' } as const;

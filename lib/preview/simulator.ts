@@ -1,0 +1,190 @@
+import { type Effect, type Input, Speaker, type SpeakerEvent, type SpeakerOptions } from '../bgp/speaker';
+import { Agenda } from './agenda';
+
+interface End {
+  readonly node: Node;
+  readonly connection: number;
+  /** When the last thing sent towards this end arrives: TCP keeps the order. */
+  arrival: number;
+  isOpen: boolean;
+  other?: End;
+}
+
+interface Node {
+  readonly name: string;
+  readonly speaker: Speaker;
+  readonly addresses: readonly string[];
+  readonly ends: Map<number, End>;
+  readonly events: (SpeakerEvent & { at: number })[];
+  accepted: number;
+  wake: number;
+  reachable: boolean;
+  /** Whether its network takes what it sends: if not, it waits in `waiting`. */
+  drains: boolean;
+  readonly waiting: Input[];
+}
+
+/** Speakers on a network of values, with virtual time: what happens depends on nothing but its arguments. */
+export class Simulation {
+  now = 0;
+  private readonly nodes = new Map<string, Node>();
+  private readonly byAddress = new Map<string, Node>();
+  private readonly agenda = new Agenda();
+  /** All that happened, in order. */
+  readonly inputs: { node: string; at: number; input: Input; effects: Effect[] }[] = [];
+
+  /** `latency` is asked for each thing that crosses the network, in milliseconds. `onRoutes` is told of each node whose best routes changed. */
+  constructor(
+    private readonly latency: () => number = () => 1,
+    private readonly onRoutes?: (node: string, speaker: Speaker) => void,
+  ) {}
+
+  add(name: string, addresses: readonly string[], options: Partial<SpeakerOptions> = {}): Speaker {
+    const speaker = new Speaker({ seed: this.nodes.size + 1, ...options });
+    const node: Node = {
+      name,
+      speaker,
+      addresses,
+      ends: new Map(),
+      events: [],
+      accepted: -1,
+      wake: 0,
+      reachable: true,
+      drains: true,
+      waiting: [],
+    };
+    this.nodes.set(name, node);
+    for (const address of addresses) this.byAddress.set(address, node);
+    return speaker;
+  }
+
+  node(name: string): Node {
+    return this.nodes.get(name)!;
+  }
+
+  /** The speaker of a node is replaced by a new one; its connections break as the operating system breaks those of a dead process. */
+  restart(name: string, options: Partial<SpeakerOptions> = {}): Speaker {
+    const { addresses } = this.node(name);
+    this.breakAll(name);
+    return this.add(name, addresses, options);
+  }
+
+  /** Breaks every connection of a node, seen by both ends at once. */
+  breakAll(name: string): void {
+    for (const end of [...this.node(name).ends.values()]) {
+      this.end(end, 'reset');
+      if (end.other) this.end(end.other, 'reset');
+    }
+  }
+
+  /** Loses every connection of a node without a word to either end. */
+  loseAll(name: string): void {
+    for (const end of this.node(name).ends.values()) {
+      if (end.other) end.other.other = undefined;
+      end.other = undefined;
+    }
+  }
+
+  give(name: string, input: Input): void {
+    const node = this.node(name),
+      effects = node.speaker.handle(input, this.now);
+    if (!this.onRoutes) this.inputs.push({ node: name, at: this.now, input, effects });
+    for (const effect of effects) this.carryOut(node, effect);
+  }
+
+  /** Lets so many milliseconds pass. */
+  run(milliseconds: number): void {
+    const until = this.now + milliseconds;
+    for (let next = this.agenda.next(until); next; next = this.agenda.next(until)) {
+      this.now = next.at;
+      next.run();
+    }
+    this.now = until;
+  }
+
+  private at(at: number, run: () => void): void {
+    this.agenda.add(at, run);
+  }
+
+  private carryOut(node: Node, effect: Effect): void {
+    if (effect.kind === 'timer') {
+      const wake = ++node.wake;
+      this.at(Math.max(effect.at, this.now), () => {
+        if (wake === node.wake && this.nodes.get(node.name) === node) this.give(node.name, { kind: 'timer' });
+      });
+    } else if (effect.kind === 'connect') this.connect(node, effect);
+    else if (effect.kind === 'send') this.send(node.ends.get(effect.connection), effect.bytes);
+    else if (effect.kind === 'close') this.close(node.ends.get(effect.connection));
+    else if (effect.kind === 'event') node.events.push({ ...effect.event, at: this.now });
+    else if (effect.kind === 'routes') this.onRoutes?.(node.name, node.speaker);
+  }
+
+  private connect(node: Node, { connection, local, remote }: Extract<Effect, { kind: 'connect' }>): void {
+    const here: End = { node, connection, arrival: this.now, isOpen: false };
+    node.ends.set(connection, here);
+    this.arrive(here, () => {
+      const there = this.byAddress.get(remote);
+      if (!node.ends.has(connection)) return;
+      if (!there?.reachable || !node.reachable) {
+        node.ends.delete(connection);
+        this.give(node.name, { kind: 'failed', connection, reason: 'unreachable' });
+        return;
+      }
+      there.accepted += 2;
+      const end: End = { node: there, connection: there.accepted, arrival: this.now, isOpen: true, other: here };
+      here.other = end;
+      there.ends.set(end.connection, end);
+      this.arrive(here, () => {
+        here.isOpen = true;
+        this.give(node.name, { kind: 'opened', connection });
+      });
+      this.give(there.name, { kind: 'accepted', connection: end.connection, local: remote, remote: local });
+    });
+  }
+
+  /** Something reaches this end, behind all that is already on its way to it. */
+  private arrive(end: End, run: () => void): void {
+    end.arrival = Math.max(end.arrival, this.now + this.latency());
+    this.at(end.arrival, () => {
+      if (end.node.ends.get(end.connection) === end && this.nodes.get(end.node.name) === end.node) run();
+    });
+  }
+
+  private send(from: End | undefined, bytes: Uint8Array): void {
+    if (!from?.other) return;
+    const to = from.other,
+      copy = bytes.slice();
+    this.arrive(to, () => {
+      this.give(to.node.name, { kind: 'bytes', connection: to.connection, bytes: copy });
+    });
+    const written: Input = { kind: 'written', connection: from.connection, octets: copy.length };
+    if (!from.node.drains) from.node.waiting.push(written);
+    else
+      this.at(this.now, () => {
+        if (from.node.ends.get(from.connection) === from) this.give(from.node.name, written);
+      });
+  }
+
+  /** The network takes what waits, and all that comes from now on. */
+  drain(name: string): void {
+    const node = this.node(name);
+    node.drains = true;
+    for (const written of node.waiting.splice(0)) this.give(name, written);
+  }
+
+  private close(end: End | undefined): void {
+    if (!end) return;
+    end.node.ends.delete(end.connection);
+    const { other } = end;
+    if (other) this.arrive(other, () => this.end(other, undefined));
+  }
+
+  private end(end: End, reason: string | undefined): void {
+    if (!end.node.ends.delete(end.connection) || this.nodes.get(end.node.name) !== end.node) return;
+    this.give(end.node.name, {
+      kind: end.isOpen ? 'closed' : 'failed',
+      connection: end.connection,
+      reason: reason ?? 'closed',
+    });
+  }
+}
