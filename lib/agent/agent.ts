@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { type Delivery, openDelivery } from '../control/delivery';
-import type { Request, Verb } from '../control/protocol';
+import type { Request, RouteQuery, Verb } from '../control/protocol';
 import { makeRelease, type Release, SCHEMA_VERSION, shortDigest } from '../control/release';
 import type { AgentApi } from '../control/server';
 import type { AgentEvent, AgentStatus, AgentSummary, FibCheck, RouteStatus } from '../control/status';
@@ -233,8 +233,14 @@ export class Agent implements AgentApi {
     };
   }
 
-  routes(): Iterable<RouteStatus> {
-    return this.network.routes();
+  routes(query?: RouteQuery): Iterable<RouteStatus | undefined> {
+    return this.network.routes(query);
+  }
+
+  deployed(): Delivery | undefined {
+    const { active } = this.state,
+      release = active && this.releases.get(active.release);
+    return release ? { release, endpoints: this.reachedAt } : undefined;
   }
 
   async checkFib(): Promise<FibCheck> {

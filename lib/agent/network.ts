@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { SpeakerHost } from '../bgp/net/host';
 import type { SpeakerEvent } from '../bgp/speaker';
+import type { RouteQuery } from '../control/protocol';
 import type { FibCheck, KernelStatus, RouteStatus, SessionStatus } from '../control/status';
 import { describeCapabilities, probeCapabilities } from '../kernel/capabilities';
 import { KernelError } from '../kernel/error';
@@ -163,8 +164,8 @@ export class Network {
     return { ...rest, ...(sinceMs !== null && { since: ago(sinceMs + found.tookMs) }), kernel: this.kernel() };
   }
 
-  routes(): Iterable<RouteStatus> {
-    return this.routerId === undefined ? [] : routeStatuses(this.host.speaker);
+  routes(query?: RouteQuery): Iterable<RouteStatus | undefined> {
+    return this.routerId === undefined ? [] : routeStatuses(this.host.speaker, query);
   }
 
   /** Takes every route of ours out of the kernel. */

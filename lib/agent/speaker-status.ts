@@ -1,8 +1,11 @@
+import type { Rib, RouteEntry } from '../bgp/rib/rib';
 import type { Speaker, SpeakerSession } from '../bgp/speaker';
 import type { AsPathSegment } from '../bgp/wire/path-attributes';
 import { SEGMENT } from '../bgp/wire/path-attributes';
+import type { RouteQuery } from '../control/protocol';
 import type { RouteStatus, SessionStatus } from '../control/status';
 import { IpAddress } from '../model/address';
+import { Prefix } from '../model/prefix';
 import { bgpFamily, type RunningSession } from './sessions';
 
 /** Every session that runs, as the control protocol tells it. `at`: the speaker's clock now. */
@@ -43,20 +46,39 @@ function statusOf({ session, config }: RunningSession, status: SpeakerSession, a
   };
 }
 
-/** Every path of the table, one after another. */
-export function* routeStatuses(speaker: Speaker): Generator<RouteStatus> {
-  const { rib } = speaker;
-  for (const { prefix, best, paths } of rib.routes())
-    for (const [index, { peer, attributes }] of paths.entries())
-      yield {
-        prefix: prefix.toString(),
-        isBest: index === best,
-        from: peer === 0 ? 'local' : String(rib.peer(peer)?.address),
-        ...(attributes.nextHop && peer !== 0 && { nextHop: IpAddress.fromBytes(attributes.nextHop).toString() }),
-        asPath: (attributes.asPath ?? []).map(segmentText).join(' '),
-        ...(attributes.localPref !== undefined && { localPref: attributes.localPref }),
-        ...(attributes.med !== undefined && { med: attributes.med }),
-      };
+/** So many prefixes are passed over before others have their turn: a few milliseconds' worth. */
+const PASSED_OVER = 4096;
+
+/** Every path of the table, or those that a query picks, one after another; undefined where many prefixes were passed over. */
+export function* routeStatuses({ rib }: Speaker, query?: RouteQuery): Generator<RouteStatus | undefined> {
+  let passed = 0;
+  for (const entry of entries(rib, query))
+    if (query === undefined || query.match !== 'within' || query.prefix.contains(entry.prefix))
+      yield* paths(rib, entry);
+    else if (++passed % PASSED_OVER === 0) yield undefined;
+}
+
+function entries(rib: Rib, query: RouteQuery | undefined): Iterable<RouteEntry> {
+  if (query === undefined || query.match === 'within')
+    return rib.routes(query && { family: bgpFamily(query.prefix.family) });
+  const { prefix, match } = query,
+    lengths = match === 'exact' ? 1 : prefix.length + 1;
+  return Array.from({ length: lengths }, (_, i) => Prefix.of(prefix.address, prefix.length - i)).flatMap((one) => [
+    ...rib.routes({ prefix: one }),
+  ]);
+}
+
+function* paths(rib: Rib, { prefix, best, paths }: RouteEntry): Generator<RouteStatus> {
+  for (const [index, { peer, attributes }] of paths.entries())
+    yield {
+      prefix: prefix.toString(),
+      isBest: index === best,
+      from: peer === 0 ? 'local' : String(rib.peer(peer)?.address),
+      ...(attributes.nextHop && peer !== 0 && { nextHop: IpAddress.fromBytes(attributes.nextHop).toString() }),
+      asPath: (attributes.asPath ?? []).map(segmentText).join(' '),
+      ...(attributes.localPref !== undefined && { localPref: attributes.localPref }),
+      ...(attributes.med !== undefined && { med: attributes.med }),
+    };
 }
 
 /** As routers write it: a set in braces. */

@@ -38,8 +38,11 @@ export class CommandError extends Error {
   }
 }
 
+/** Errors of other rooms, by name, so that none has to be loaded only to be told apart. */
+const CODES: Readonly<Record<string, number>> = { Unreachable: EXIT.unreachable, UnknownNode: EXIT.absent };
+
 /** The exit code of whatever ended a command. */
 export function exitCodeOf(error: Error): number {
   if (error instanceof CommandError) return EXIT[error.code];
-  return error.name === 'Unreachable' ? EXIT.unreachable : EXIT.failed;
+  return CODES[error.name] ?? EXIT.failed;
 }

@@ -1,6 +1,9 @@
 #!/usr/bin/env node
-import { exitCodeOf } from './exit-codes';
+import { EXIT, exitCodeOf } from './exit-codes';
 import { programOf } from './program';
+
+// Who reads only the first lines has what he wanted.
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? EXIT.ok : EXIT.failed));
 
 programOf(process.argv[2])
   .then((program) => program.parseAsync())

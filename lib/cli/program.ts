@@ -12,6 +12,11 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandFile>>> = {
   status: () => import('./command/status'),
   watch: () => import('./command/watch'),
   impact: () => import('./command/impact'),
+  get: () => import('./command/get'),
+  config: () => import('./command/config'),
+  node: () => import('./command/node'),
+  sessions: () => import('./command/sessions'),
+  routes: () => import('./command/routes'),
   fib: () => import('./command/fib'),
   lab: () => import('./command/lab'),
   provider: () => import('./command/provider'),
@@ -19,6 +24,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandFile>>> = {
   reference: () => import('./command/reference'),
   replay: () => import('./command/replay'),
   debug: () => import('./command/debug'),
+  create: () => import('./command/refused'),
 };
 
 /** The command line; with a name of a command only that one, since loading all of them takes longer than most of them run. */

@@ -1,7 +1,5 @@
 import { type Command, Option } from 'commander';
-import { AgentClient } from '../control/client';
 import { DEFAULT_SOCKET } from '../control/endpoint';
-import type { AgentStatus } from '../control/status';
 
 /** Adds `--via`: where the first agent is found; it knows the others. */
 export function withVia(command: Command): Command {
@@ -12,27 +10,24 @@ export function withVia(command: Command): Command {
   );
 }
 
-/** An agent's answer, or why there is none. */
-export interface Answer {
-  readonly node: string;
-  readonly status?: AgentStatus;
-  readonly error?: string;
-}
+/** Adds `--node`: whose agent is meant. */
+export const withNode = (command: Command): Command =>
+  command.option('--node <name>', 'the node; absent: the one whose agent is at --via');
 
-/** The status of every agent of the fabric that one of them knows. Throws where the first one can't be reached. */
-export async function fleetStatus(via: string): Promise<Answer[]> {
-  const agent = new AgentClient(via),
-    [first, endpoints] = await Promise.all([agent.status(), agent.endpoints()]);
-  const others = Object.entries(endpoints).filter(([node]) => node !== first.node);
-  const answers = await Promise.all(
-    others.map(([node, endpoint]) =>
-      new AgentClient(endpoint).status().then(
-        (status): Answer => ({ node, status }),
-        (error: Error): Answer => ({ node, error: error.message }),
-      ),
-    ),
-  );
-  return [{ node: first.node, status: first }, ...answers].sort((a, b) =>
-    a.node.localeCompare(b.node, 'en', { numeric: true }),
-  );
+/** Adds `-o`: the form of what is printed. */
+export const withOutput = (command: Command, formats: readonly Format[]): Command =>
+  command.addOption(new Option('-o, --output <format>', 'how to print it').choices(formats));
+
+/** Adds examples to the help of a command. */
+export const withExamples = (command: Command, examples: readonly string[]): Command =>
+  command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}`);
+
+export type Format = 'wide' | 'json' | 'yaml';
+
+/** Prints data as JSON or YAML, or, where none of them is asked for, as text for people. */
+export async function print(output: Format | undefined, data: unknown, text: () => string): Promise<void> {
+  if (output === 'json') process.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
+  else if (output === 'yaml')
+    process.stdout.write((await import('yaml')).stringify(data)); // slow to load, seldom needed
+  else process.stdout.write(text());
 }

@@ -1,7 +1,8 @@
 import { type ClientRequest, type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { Problem } from '../model/problem';
+import { type Delivery, openDelivery } from './delivery';
 import { type Endpoint, parseEndpoint } from './endpoint';
-import { API, type ErrorBody, type Request, type Verb } from './protocol';
+import { API, type ErrorBody, type Request, type RouteQuery, type Verb, writeRouteQuery } from './protocol';
 import { explainSocket } from './socket-error';
 import { sshPool } from './ssh-pool';
 import type { AgentEvent, AgentStatus, AgentSummary, FibCheck, RouteStatus } from './status';
@@ -54,9 +55,16 @@ export class AgentClient {
     return (await json(await this.call('GET', '/status'))) as AgentStatus;
   }
 
-  /** The routes of the node's table, one after another: a table may be large. */
-  async *routes(): AsyncGenerator<RouteStatus> {
-    const reply = (await this.call('GET', '/routes')).setEncoding('utf8');
+  /** What runs on the node: the whole fabric, and where its agents are reached. */
+  async deployed(): Promise<Delivery> {
+    const delivery = openDelivery(await octets(await this.call('GET', '/release')));
+    if ('release' in delivery) return delivery;
+    throw new Refused('invalid', `${this.endpoint} runs a release that is not understood here: ${delivery.join('; ')}`);
+  }
+
+  /** The routes of the node's table, or those that a query picks, one after another: a table may be large. */
+  async *routes(query?: RouteQuery): AsyncGenerator<RouteStatus> {
+    const reply = (await this.call('GET', `/routes${query ? writeRouteQuery(query) : ''}`)).setEncoding('utf8');
     let rest = '';
     // Who stops reading early leaves this loop, and the loop ends the connection.
     for await (const chunk of reply) {
@@ -127,8 +135,10 @@ function wayTo(endpoint: Endpoint): RequestOptions & { connectMs: number } {
   return way;
 }
 
-async function json(reply: IncomingMessage): Promise<unknown> {
+const json = async (reply: IncomingMessage): Promise<unknown> => JSON.parse((await octets(reply)).toString('utf8'));
+
+async function octets(reply: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of reply) chunks.push(chunk as Buffer);
-  return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  return Buffer.concat(chunks);
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { Prefix } from '../model/prefix';
+import { Problem } from '../model/problem';
 
 /** Version of the paths; another, incompatible protocol gets another. */
 export const API = '/v1';
@@ -30,4 +32,25 @@ export type Request<V extends Verb> = z.infer<(typeof VERBS)[V]>;
 /** The body of every answer that is not 200. */
 export interface ErrorBody {
   readonly error: { readonly code: string; readonly message: string };
+}
+
+/** Which routes are asked for: those to this prefix, those to it and to prefixes that hold it, or those to it and to prefixes within it. */
+export interface RouteQuery {
+  readonly match: 'exact' | 'covering' | 'within';
+  readonly prefix: Prefix;
+}
+
+/** A query as parameters of the path `/routes`. */
+export const writeRouteQuery = ({ match, prefix }: RouteQuery): string =>
+  `?${new URLSearchParams({ match, prefix: prefix.toString() })}`;
+
+/** Reads {@link writeRouteQuery}'s parameters; undefined where all routes are asked for. */
+export function readRouteQuery(parameters: URLSearchParams): RouteQuery | Problem | undefined {
+  const text = parameters.get('prefix'),
+    match = parameters.get('match') ?? 'exact';
+  if (text === null) return undefined;
+  if (match !== 'exact' && match !== 'covering' && match !== 'within')
+    return Problem.of('range', `${JSON.stringify(match)} is no way to match routes`);
+  const prefix = Prefix.parse(text);
+  return prefix instanceof Problem ? prefix : { match, prefix };
 }

@@ -4,7 +4,9 @@ import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { API, type Request, VERBS, type Verb } from './protocol';
+import { Problem } from '../model/problem';
+import { type Delivery, packDelivery } from './delivery';
+import { API, type Request, type RouteQuery, readRouteQuery, VERBS, type Verb } from './protocol';
 import type { AgentEvent, AgentStatus, AgentSummary, FibCheck, RouteStatus } from './status';
 import type { Refusal } from './transaction';
 
@@ -18,7 +20,13 @@ export interface AgentApi {
   status(): AgentStatus;
   /** Node → where its agent is reached, for the fabric's nodes, as far as this agent was told. */
   endpoints(): Readonly<Record<string, string>>;
-  routes(): Iterable<RouteStatus>;
+  /**
+   * The routes of the table, or those that a query picks. An undefined one says that many were passed over, and that others may have
+   * their turn.
+   */
+  routes(query?: RouteQuery): Iterable<RouteStatus | undefined>;
+  /** What runs, and where the fabric's agents are reached; undefined while nothing runs. */
+  deployed(): Delivery | undefined;
   /** Compares the kernel's table with what BGP chose, and mends it. */
   checkFib(): Promise<FibCheck>;
   /** Events after `since`; waits up to `waitMs` for the first. */
@@ -73,7 +81,8 @@ async function answer(api: AgentApi, incoming: IncomingMessage, reply: ServerRes
     if (name === 'events')
       return send(reply, 200, await api.events(numberOf(url, 'since'), numberOf(url, 'wait') * 1000));
     if (name === 'fib') return send(reply, 200, await api.checkFib());
-    if (name === 'routes') return sendLines(reply, api.routes());
+    if (name === 'release') return sendRelease(reply, api);
+    if (name === 'routes') return sendRoutes(reply, api, readRouteQuery(url.searchParams));
   }
   if (isOurs && incoming.method === 'PUT' && name === 'release')
     return conclude(api, api.deliver(await read(incoming)), reply);
@@ -123,11 +132,27 @@ function send(reply: ServerResponse, status: number, body: unknown): void {
   reply.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
+/** What runs, packed as it came ({@link packDelivery}). */
+function sendRelease(reply: ServerResponse, api: AgentApi): void {
+  const running = api.deployed();
+  if (running) reply.writeHead(200, { 'content-type': 'application/octet-stream' }).end(packDelivery(running));
+  else
+    send(reply, 409, { error: { code: 'no-release', message: `no release runs on node ${api.summary().node} yet` } });
+}
+
 /** One JSON object a line, as fast as the reader takes them: a table of a million routes never stands in memory as text. */
-async function sendLines(reply: ServerResponse, items: Iterable<unknown>): Promise<void> {
+async function sendRoutes(
+  reply: ServerResponse,
+  api: AgentApi,
+  query: ReturnType<typeof readRouteQuery>,
+): Promise<void> {
+  if (query instanceof Problem) return send(reply, 400, { error: { code: 'invalid', message: query.toString() } });
   reply.writeHead(200, { 'content-type': 'application/x-ndjson' });
-  function* lines() {
-    for (const item of items) yield `${JSON.stringify(item)}\n`;
+  const routes = api.routes(query);
+  async function* lines() {
+    for (const item of routes)
+      if (item) yield `${JSON.stringify(item)}\n`;
+      else await new Promise((turn) => setImmediate(turn));
   }
   // A reader that goes away early is no error of ours.
   await pipeline(Readable.from(lines()), reply).catch(() => undefined);

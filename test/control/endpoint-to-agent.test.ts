@@ -1,11 +1,16 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import type { Server } from 'node:http';
+import { get, type IncomingMessage, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AgentClient, Refused, Unreachable } from '../../lib/control/client';
+import type { Delivery } from '../../lib/control/delivery';
+import { makeRelease } from '../../lib/control/release';
 import { type AgentApi, serve } from '../../lib/control/server';
 import type { AgentStatus, AgentSummary, FibCheck } from '../../lib/control/status';
 import { Refusal } from '../../lib/control/transaction';
+import { Prefix } from '../../lib/model/prefix';
+import { sure } from '../../lib/model/problem';
+import { readFabric } from '../../lib/model/read';
 
 const folder = mkdtempSync(join(tmpdir(), 'peerform-control-'));
 const socket = join(folder, 'agent.sock');
@@ -23,13 +28,18 @@ const api: AgentApi = {
   summary: () => ({ node: 'n1' }) as AgentSummary,
   status: () => ({ node: 'n1', sessions: [] as unknown }) as AgentStatus,
   endpoints: () => ({ n2: 'unix:///n2.sock' }),
-  *routes() {
-    for (let i = 0; i < 20000; i++)
+  *routes(query) {
+    asked.push(query && `${query.match} ${query.prefix}`);
+    for (let i = 0; i < 20000; i++) {
+      if (i % 1000 === 0) yield undefined; // passed over
       yield { prefix: `10.${i >> 8}.${i & 255}.0/24`, isBest: true, from: 'local', asPath: '' };
+    }
   },
+  deployed: () => deployed,
   checkFib: async () => ({ node: 'n1', missing: 1 }) as FibCheck,
   events: async (since, waitMs) => [{ sequence: since + 1, time: '', kind: 'agent', message: `waited ${waitMs}` }],
 };
+let deployed: Delivery | undefined;
 let server: Server;
 beforeAll(async () => {
   server = await serve(api, socket);
@@ -78,6 +88,29 @@ describe('an agent behind its endpoint', () => {
       expect(prefix).toBe('10.0.0.0/24');
       break;
     }
+  });
+
+  test('is asked for the routes of a prefix, and for no others', async () => {
+    const query = { match: 'within', prefix: sure(Prefix.parse('10.0.0.0/8')) } as const;
+    for await (const _ of client.routes(query)) break;
+    expect(asked.at(-1)).toBe('within 10.0.0.0/8');
+    for await (const _ of client.routes()) break;
+    expect(asked.at(-1)).toBeUndefined();
+  });
+
+  test.each(['?prefix=10.0.0.0', '?prefix=10.0.0.0/8&match=like'])('refuses the routes of %s', async (parameters) => {
+    const answer = await new Promise<IncomingMessage>((resolve) =>
+      get({ socketPath: socket, path: `/v1/routes${parameters}` }, resolve),
+    );
+    expect([answer.statusCode, JSON.parse((await answer.toArray()).join('')).error.code]).toEqual([400, 'invalid']);
+  });
+
+  test('gives what runs as it was delivered, and says where nothing does', async () => {
+    deployed = undefined;
+    expect(await client.deployed().catch((error) => error)).toMatchObject({ code: 'no-release' });
+    const release = makeRelease(readFabric({ name: 'lab', nodes: { n1: { ipv4Address: '10.0.0.1' } } }).fabric!);
+    deployed = { release, endpoints: { n1: 'unix:///x' } };
+    expect(await client.deployed()).toEqual(deployed);
   });
 
   test('gives what a comparison with the kernel found', async () => {

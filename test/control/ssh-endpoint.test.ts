@@ -2,6 +2,7 @@ import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { agentOf } from '../../lib/control/agents';
 import { AgentClient, Refused, Unreachable } from '../../lib/control/client';
 import { type AgentApi, serve } from '../../lib/control/server';
 import { sshPool } from '../../lib/control/ssh-pool';
@@ -15,6 +16,8 @@ const before = { ...process.env };
 const api = {
   perform: async () => new Refusal('not-active', 'no such activation'),
   status: () => ({ node: 'n1' }) as AgentStatus,
+  summary: () => ({ node: 'n1' }) as AgentStatus,
+  endpoints: () => ({ n1: 'unix:///run/n1.sock', n2: 'unix:///run/n2.sock', n3: 'ssh://three' }),
   *routes() {
     for (let i = 0; i < 20000; i++)
       yield { prefix: `10.${i >> 8}.${i & 255}.0/24`, isBest: true, from: 'local', asPath: '' };
@@ -103,5 +106,14 @@ describe('an agent behind an ssh endpoint', () => {
     const error = await new AgentClient('ssh://one', 1, AbortSignal.timeout(50)).events(0, 60).catch((e) => e);
     expect(error).toBeInstanceOf(Unreachable);
     expect(await new AgentClient('ssh://one').status()).toEqual({ node: 'n1' });
+  });
+
+  test('leads to no unix endpoint of another machine, and says so', async () => {
+    expect((await agentOf('ssh://one', 'n1')).endpoint).toBe('ssh://one');
+    await expect(agentOf('ssh://one', 'n2')).rejects.toThrow(
+      'the endpoint unix:///run/n2.sock of node n2 is a socket of the machine that deployed the fabric, not of this one',
+    );
+    await expect(agentOf('ssh://one', 'n3')).rejects.toThrow('at ssh://three of node n3 the agent of node n1 answers');
+    await expect(agentOf('ssh://one', 'n4')).rejects.toThrow('knows of no node n4; it knows n1, n2, n3');
   });
 });

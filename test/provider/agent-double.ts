@@ -154,6 +154,11 @@ export class AgentDouble implements AgentApi {
     };
   }
 
+  deployed(): Delivery | undefined {
+    const release = this.running();
+    return release && { release, endpoints: this.endpoints() };
+  }
+
   running(): Release | undefined {
     return this.state.active ? this.releases.get(this.state.active.release) : undefined;
   }

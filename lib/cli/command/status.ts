@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
+import { type Answer, statusOfAll } from '../../control/agents';
 import { shortDigest } from '../../control/release';
 import type { AgentStatus, SessionStatus } from '../../control/status';
 import { table } from '../table';
-import { type Answer, fleetStatus, withVia } from '../via';
+import { withVia } from '../via';
 
 /** `peerform status`: the nodes of the fabric, what they run, and every session. Exits with 1 where an agent does not answer. */
 export function register(program: Command): void {
@@ -10,7 +11,7 @@ export function register(program: Command): void {
     .description('show the nodes of the fabric, what they run, and every session')
     .option('--json', 'print what the agents say as JSON')
     .action(async ({ via, json }: { via: string; json?: boolean }) => {
-      const answers = await fleetStatus(via);
+      const answers = await statusOfAll(via);
       process.stdout.write(json ? `${JSON.stringify(answers, null, 2)}\n` : describe(answers));
       if (answers.some(({ error }) => error)) process.exitCode = 1;
     });

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { reach } from '../../control/agents';
 import { AgentClient, Unreachable } from '../../control/client';
 import type { AgentEvent } from '../../control/status';
 import { withVia } from '../via';
@@ -14,17 +15,18 @@ export function register(program: Command): void {
     .action(async ({ via, history }: { via: string; history?: boolean }) => {
       const agent = new AgentClient(via),
         { node } = await agent.summary();
-      const all = { [node]: via, ...(await agent.endpoints()) };
-      await Promise.all(Object.entries(all).map(([name, endpoint]) => follow(name, endpoint, history ?? false)));
+      const all = { ...(await agent.endpoints()), [node]: via };
+      await Promise.all(Object.entries(all).map(([name, endpoint]) => follow(via, name, endpoint, history ?? false)));
     });
 }
 
-async function follow(node: string, endpoint: string, history: boolean): Promise<void> {
-  const client = new AgentClient(endpoint);
-  let last: number | undefined = history ? 0 : undefined,
+async function follow(via: string, node: string, endpoint: string, history: boolean): Promise<void> {
+  let client: AgentClient | undefined,
+    last: number | undefined = history ? 0 : undefined,
     isAway = false;
   for (;;) {
     try {
+      client ??= endpoint === via ? new AgentClient(via) : await reach(via, node, endpoint);
       last ??= (await client.events(0)).at(-1)?.sequence ?? 0;
       const events: AgentEvent[] = await client.events(last, WAIT);
       if (isAway) print({ time: new Date().toISOString(), node, kind: 'agent', message: 'answers again' });

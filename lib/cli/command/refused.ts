@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import { AgentClient } from '../../control/client';
+import { CommandError } from '../exit-codes';
+import { withExamples, withVia } from '../via';
+import { type Deployed, refusal } from '../view/refusal';
+
+/** Verbs of calicoctl that would change the fabric. */
+const VERBS = ['create', 'apply', 'replace', 'patch', 'delete', 'label'];
+
+/** Commands that fingers may type and that are never carried out: they say where the fabric is changed instead. */
+export function register(program: Command): void {
+  refuseOn(program, VERBS, []);
+}
+
+/** Adds such verbs to a command; `before` are the words that lead to it. */
+export function refuseOn(parent: Command, verbs: readonly string[], before: readonly string[]): void {
+  for (const verb of verbs) {
+    const command = withVia(parent.command(verb))
+      .description('refused: a fabric is code; says where to change it')
+      .argument('[words...]', 'what calicoctl takes')
+      .option('-f, --filename <file>', 'a file of manifests')
+      .allowUnknownOption()
+      .action(refuse);
+    withExamples(command, [`peerform ${[...before, verb].join(' ')} …   # exits with 9 and names the code to change`]);
+  }
+
+  async function refuse(words: string[], { via, filename }: { via: string; filename?: string }, command: Command) {
+    const typed = [...before, command.name(), ...words, ...(filename === undefined ? [] : ['-f', filename])];
+    const hint = filename === undefined ? '' : `\n  manifests as code: peerform import calico ${filename}`;
+    throw new CommandError('code-is-truth', `${refusal(typed, await deployedAt(via))}${hint}`);
+  }
+}
+
+/** What runs at an endpoint; a refusal needs no agent to be one. */
+async function deployedAt(via: string): Promise<Deployed | undefined> {
+  const agent = new AgentClient(via, 5_000);
+  try {
+    const [running, summary] = await Promise.all([agent.deployed(), agent.summary()]);
+    return { running, summary };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,106 @@
+import type { Delivery } from '../../control/delivery';
+import { canonicalFabric, type Json } from '../../model/canonical';
+import { objectKinds } from '../../topology/objects';
+import { table } from '../table';
+
+/** An object of the fabric as data: its fields, its name first. */
+export type Item = { readonly name: string } & Readonly<Record<string, Json>>;
+
+interface Column {
+  readonly heading: string;
+  readonly of: (item: Item, fabric: Readonly<Record<string, Json>>) => string;
+  /** Only where the wide table is asked for. */
+  readonly isWide?: boolean;
+}
+
+const text = (value: Json | undefined): string => (value === undefined || value === null ? '' : String(value));
+const field = (heading: string, name: string, isWide = false): Column => ({
+  heading,
+  isWide,
+  of: (item) => text(item[name]),
+});
+const list = (heading: string, name: string, isWide = false): Column => ({
+  heading,
+  isWide,
+  of: (item) => (item[name] as readonly Json[] | undefined)?.join(',') ?? '',
+});
+const count = (heading: string, name: string): Column => ({
+  heading,
+  of: (item) => text((item[name] as readonly Json[] | undefined)?.length ?? 0),
+});
+
+/** The address of a neighbour, with its port where that is not the usual one. */
+export const addressText = (address: string, port: number): string =>
+  port === 179 ? address : address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+
+const remote = ({ address, port, peerSelector }: Item): string =>
+  address === undefined ? text(peerSelector) : addressText(text(address), Number(port ?? 179));
+
+/** Columns by kind, as calicoctl names them; kinds that are not here show their plain fields. */
+const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
+  nodes: [
+    { heading: 'ASN', of: ({ asNumber }, fabric) => text(asNumber ?? `(${fabric.asNumber})`) },
+    field('IPV4', 'ipv4Address'),
+    field('IPV6', 'ipv6Address'),
+    field('RACK', 'rack', true),
+    field('ROUTERID', 'routerId', true),
+    list('WORKLOADS', 'workloadInterfaces', true),
+    field('ENDPOINT', 'endpoint', true),
+  ],
+  peers: [
+    { heading: 'SCOPE', of: ({ node, nodeSelector }) => (node ? 'node' : nodeSelector ? 'selector' : 'global') },
+    { heading: 'PEERIP', of: remote },
+    { heading: 'NODE', of: ({ node, nodeSelector }) => text(node ?? nodeSelector ?? '(global)') },
+    field('ASN', 'asNumber'),
+    list('FILTERS', 'filters', true),
+    field('NEXTHOP', 'nextHop', true),
+    field('PASSIVE', 'passive', true),
+  ],
+  filters: [count('IMPORT', 'import'), count('EXPORT', 'export')],
+};
+
+/** What calicoctl calls them, in any case of letters. */
+const ALIASES: Readonly<Record<string, readonly string[]>> = {
+  nodes: ['node', 'no', 'nos'],
+  peers: ['peer', 'bgppeer', 'bgppeers', 'bgpp', 'bgpps', 'bp', 'bps'],
+  filters: ['filter', 'bgpfilter', 'bgpfilters'],
+  config: ['configuration', 'bgpconfig', 'bgpconfigs', 'bgpconfiguration', 'bgpconfigurations'],
+};
+
+/** All kinds that can be asked for. */
+export const kinds = (): string[] => [...objectKinds(), 'config'];
+
+/** The kind that a word means, as the schema or as calicoctl names it. */
+export function kindOf(word: string): string | undefined {
+  const lower = word.toLowerCase();
+  return kinds().find((kind) => {
+    const name = kind.toLowerCase();
+    return name === lower || name === `${lower}s` || ALIASES[kind]?.includes(lower);
+  });
+}
+
+/** The objects of a kind of what runs, by name; nodes with their endpoints, which are no part of a release. */
+export function itemsOf({ release, endpoints }: Delivery, kind: string): Item[] {
+  const objects = (canonicalFabric(release.fabric) as Record<string, Record<string, Record<string, Json>>>)[kind];
+  return Object.entries(objects)
+    .sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
+    .map(([name, item]) => ({
+      name,
+      ...item,
+      ...(kind === 'nodes' && endpoints[name] && { endpoint: endpoints[name] }),
+    }));
+}
+
+/** A table of objects of one kind. */
+export function itemsTable({ release }: Delivery, kind: string, items: readonly Item[], isWide: boolean): string {
+  const fabric = canonicalFabric(release.fabric) as Record<string, Json>;
+  const columns = (COLUMNS[kind] ?? plainColumns(items)).filter((column) => isWide || !column.isWide);
+  const rows = items.map((item) => [item.name, ...columns.map(({ of }) => of(item, fabric))]);
+  return `${table(['NAME', ...columns.map(({ heading }) => heading)], rows)}\n`;
+}
+
+function plainColumns(items: readonly Item[]): Column[] {
+  const names = new Set(items.flatMap((item) => Object.keys(item).filter((key) => typeof item[key] !== 'object')));
+  names.delete('name');
+  return [...names].map((name) => field(name.toUpperCase(), name));
+}

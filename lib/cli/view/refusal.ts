@@ -1,0 +1,55 @@
+import type { Delivery } from '../../control/delivery';
+import { shortDigest } from '../../control/release';
+import type { AgentSummary } from '../../control/status';
+import { namesOf } from '../../topology/objects';
+import { kindOf } from './objects';
+import { settingOf } from './settings';
+
+/** The construct that an object is written with, where it has one of its own. */
+const CONSTRUCTS: Readonly<Record<string, (object: object) => string>> = {
+  nodes: () => 'Node',
+  filters: () => 'Filter',
+  peers: (peer) => ('node' in peer && peer.node !== undefined ? 'NodePeer' : 'GlobalPeer'),
+};
+
+/** What runs, and who deployed it. */
+export interface Deployed {
+  readonly running: Delivery;
+  readonly summary: AgentSummary;
+}
+
+/** Why a change is not made here, and where it is made: the code that deployed what runs. `words`: what was typed. */
+export function refusal(words: readonly string[], deployed: Deployed | undefined): string {
+  const lines = [`${words.join(' ')}: refused, for the fabric is code: change it there, and deploy`];
+  for (const path of deployed ? pathsMeant(deployed.running, words) : []) lines.push(`  object: ${path}`);
+  if (deployed) lines.push(`  code: ${placeOf(deployed)}`);
+  else lines.push('  (no agent with a release is reached at --via, or it would tell who deployed it)');
+  return lines.join('\n');
+}
+
+/** The objects and settings that the words mean, as paths in the fabric, with what to look for in the code. */
+function pathsMeant({ release: { fabric } }: Delivery, words: readonly string[]): string[] {
+  const kinds = words.flatMap((word) => kindOf(word) ?? []);
+  const settings = words.flatMap((word) => settingOf(word) ?? []);
+  const objects = kinds.flatMap((kind) =>
+    words.flatMap((word) =>
+      kind === 'config' ? [] : namesOf(fabric, kind, word).map((name) => [kind, name] as const),
+    ),
+  );
+  return [
+    ...settings.map((name) => `${name} (in TypeScript: new Fabric(…, { ${name}: … }))`),
+    ...objects.map(([kind, name]) => {
+      const construct = CONSTRUCTS[kind]?.(
+        (fabric[kind as keyof typeof fabric] as unknown as Record<string, object>)[name],
+      );
+      return `${kind}.${name}${construct ? ` (in TypeScript: new ${construct}(…, { name: '${name}', … }))` : ''}`;
+    }),
+  ];
+}
+
+/** Who deployed it and from which folder; a CDKTF project is deployed from a folder within it. */
+function placeOf({ running: { release }, summary }: Deployed): string {
+  const { owner, active } = summary.transaction;
+  const place = owner?.replace(/\/cdktf\.out\/stacks\/([^/ ]+)/, ' (stack $1)') ?? 'unknown';
+  return `${place}: fabric ${release.fabric.name}, release ${shortDigest(release.digest)}, activation ${active?.activation}`;
+}

@@ -1,0 +1,27 @@
+import type { Delivery } from '../../control/delivery';
+import { canonicalFabric, type Json } from '../../model/canonical';
+import { settingNames } from '../../topology/objects';
+import { table } from '../table';
+
+/** Every setting of the fabric that runs, by its name, in the order of the schema; null where it has none. */
+export function settingsOf({ release }: Delivery): Record<string, Json> {
+  const fabric = canonicalFabric(release.fabric) as Record<string, Json>;
+  return Object.fromEntries(settingNames().map((name) => [name, fabric[name] ?? null]));
+}
+
+/** The name of a setting that a word means, whatever the case of its letters. */
+export const settingOf = (word: string): string | undefined =>
+  settingNames().find((name) => name.toLowerCase() === word.toLowerCase());
+
+/** A value as `calicoctl config get` prints it: bare, and switches as on or off. */
+export function settingText(value: Json): string {
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  return value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/** A table of settings. */
+export const settingsTable = (settings: Readonly<Record<string, Json>>): string =>
+  `${table(
+    ['NAME', 'VALUE'],
+    Object.entries(settings).map(([name, value]) => [name, settingText(value)]),
+  )}\n`;

@@ -1,0 +1,73 @@
+import { AgentClient, Refused, Unreachable } from './client';
+import { parseEndpoint } from './endpoint';
+import type { AgentStatus } from './status';
+import { inTurns } from './turns';
+
+/** An agent's answer, or why there is none. */
+export interface Answer {
+  readonly node: string;
+  readonly status?: AgentStatus;
+  readonly error?: string;
+}
+
+/** How many agents are spoken to at a time. */
+const AT_ONCE = 64;
+
+/** No agent of a node is known to the one that was asked. */
+export class UnknownNode extends Error {
+  override readonly name = 'UnknownNode';
+}
+
+/** The status of every agent of the fabric that one of them knows, by name. Throws where the first one can't be reached. */
+export async function statusOfAll(via: string): Promise<Answer[]> {
+  const agent = new AgentClient(via),
+    [first, endpoints] = await Promise.all([agent.status(), agent.endpoints()]);
+  const answers: Answer[] = [{ node: first.node, status: first }];
+  const others = Object.entries(endpoints).filter(([node]) => node !== first.node);
+  const failed = await inTurns(others, AT_ONCE, async ([node, endpoint]) => {
+    const status = await (await reach(via, node, endpoint)).status();
+    answers.push({ node, status });
+  });
+  for (const [[node], { message }] of failed) answers.push({ node, error: message });
+  return answers.sort((a, b) => a.node.localeCompare(b.node, 'en', { numeric: true }));
+}
+
+/** The agent of a node (absent: the one at `via`), found by way of the one at `via`. Throws {@link UnknownNode} where that knows none. */
+export async function agentOf(via: string, node?: string): Promise<AgentClient> {
+  const agent = new AgentClient(via);
+  if (node === undefined) return agent;
+  const [first, endpoints] = await Promise.all([agent.summary(), agent.endpoints()]);
+  if (first.node === node) return agent;
+  if (!Object.hasOwn(endpoints, node)) {
+    const known = [...new Set([first.node, ...Object.keys(endpoints)])].sort().join(', ');
+    throw new UnknownNode(`the agent of ${first.node} knows of no node ${node}; it knows ${known}`);
+  }
+  return reach(via, node, endpoints[node]);
+}
+
+/**
+ * The agent of a node at the endpoint that the deploy used. A unix endpoint is a path of the machine that deployed: from elsewhere it leads
+ * nowhere, or to another node's agent, and then it is said, not guessed.
+ */
+export async function reach(via: string, node: string, endpoint: string): Promise<AgentClient> {
+  const isUnix = schemeOf(endpoint) === 'unix',
+    hint = `the endpoint ${endpoint} of node ${node} is a socket of the machine that deployed the fabric, not of this one. Ask there, or give the nodes ssh:// endpoints`;
+  if (isUnix && schemeOf(via) !== 'unix') throw new Unreachable(hint);
+  const agent = new AgentClient(endpoint);
+  const { node: found } = await agent.summary().catch((error: Error) => {
+    throw isUnix && /no such socket/.test(error.message) ? new Unreachable(`${error.message} (or ${hint})`) : error;
+  });
+  if (found !== node)
+    throw isUnix
+      ? new Unreachable(`node ${found} answers here; ${hint}`)
+      : new Refused(
+          'wrong-node',
+          `at ${endpoint} of node ${node} the agent of node ${found} answers: correct the endpoint`,
+        );
+  return agent;
+}
+
+function schemeOf(text: string): string | undefined {
+  const endpoint = parseEndpoint(text);
+  return 'scheme' in endpoint ? endpoint.scheme : undefined;
+}

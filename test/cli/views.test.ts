@@ -1,0 +1,224 @@
+import { nodeStatusText } from '../../lib/cli/view/node-status';
+import { itemsOf, itemsTable, kindOf } from '../../lib/cli/view/objects';
+import { refusal } from '../../lib/cli/view/refusal';
+import { explained, sessionsText } from '../../lib/cli/view/sessions';
+import { settingOf, settingsOf, settingText } from '../../lib/cli/view/settings';
+import { makeRelease } from '../../lib/control/release';
+import type { AgentStatus, AgentSummary, SessionStatus } from '../../lib/control/status';
+import { NOTHING } from '../../lib/control/transaction';
+import { readFabric } from '../../lib/model/read';
+import { sessionsOf } from '../../lib/topology/derive';
+
+const { fabric } = readFabric({
+  name: 'lab',
+  asNumber: 67111,
+  nodes: {
+    n1: { ipv4Address: '10.0.0.1', ipv6Address: 'fd00::1' },
+    n2: { ipv4Address: '10.0.0.2', asNumber: 65002 },
+    n10: { ipv4Address: '10.0.0.10' },
+  },
+  peers: {
+    tor: { address: '192.20.30.40', asNumber: 65000, filters: ['open'] },
+    'n1-far': { node: 'n1', address: 'aa:bb::ff', asNumber: 67111, port: 1790, passive: true },
+    'n2-n1': { node: 'n2', address: '10.0.0.1', asNumber: 67111 },
+  },
+  filters: { open: { import: [{ action: 'accept' }] } },
+});
+const release = makeRelease(fabric!);
+const running = { release, endpoints: { n1: 'ssh://root@n1' } };
+const show = (kind: string, isWide = false) => itemsTable(running, kind, itemsOf(running, kind), isWide).split('\n');
+
+describe('what peerform get shows', () => {
+  test('nodes have the AS number of the fabric in parentheses where they have none of their own', () => {
+    expect(show('nodes')).toEqual([
+      'NAME  ASN      IPV4       IPV6',
+      'n1    (67111)  10.0.0.1   fd00::1',
+      'n2    65002    10.0.0.2',
+      'n10   (67111)  10.0.0.10',
+      '',
+    ]);
+  });
+
+  test('wide nodes have the endpoint that the deploy told', () => {
+    expect(show('nodes', true)[1]).toMatch(/ssh:\/\/root@n1$/);
+  });
+
+  test('peers have their scope, and the port where it is not 179', () => {
+    expect(show('peers')).toEqual([
+      'NAME    SCOPE   PEERIP            NODE      ASN',
+      'n1-far  node    [aa:bb::ff]:1790  n1        67111',
+      'n2-n1   node    10.0.0.1          n2        67111',
+      'tor     global  192.20.30.40      (global)  65000',
+      '',
+    ]);
+  });
+
+  test('filters have the number of their rules', () => {
+    expect(show('filters')).toEqual(['NAME  IMPORT  EXPORT', 'open  1       0', '']);
+  });
+
+  test.each([
+    ['bgpPeer', 'peers'],
+    ['BGPP', 'peers'],
+    ['no', 'nodes'],
+    ['node', 'nodes'],
+    ['filters', 'filters'],
+    ['bgpconfig', 'config'],
+    ['ipPool', undefined],
+  ])('%s means %s', (word, kind) => {
+    expect(kindOf(word)).toBe(kind);
+  });
+});
+
+test('settings are printed bare, switches as on and off, whatever the case of their name', () => {
+  const settings = settingsOf(running);
+  const get = (word: string) => settingText(settings[settingOf(word)!]);
+  expect([get('asnumber'), get('NodeToNodeMesh'), get('listenPort'), get('keepaliveTime')]).toEqual(
+    ['67111', 'on', '179', ''], //
+  );
+  expect(settingOf('nodes')).toBeUndefined();
+});
+
+const session = (more: Partial<SessionStatus>): SessionStatus => ({
+  key: 'k',
+  kind: 'mesh',
+  origin: 'nodeToNodeMesh',
+  localAddress: '10.0.0.1',
+  remoteAddress: '10.0.0.2',
+  port: 179,
+  localAs: 67111,
+  remoteAs: 67111,
+  isInside: true,
+  isRetiring: false,
+  state: 'Established',
+  since: new Date(2026, 0, 2, 3, 4, 5).toISOString(),
+  routes: {},
+  ...more,
+});
+const summary: AgentSummary = {
+  schemaVersion: 1,
+  version: '0',
+  node: 'n1',
+  fabric: 'lab',
+  startedAt: '',
+  transaction: {
+    ...NOTHING,
+    owner: 'alice@build7:/srv/network/cdktf.out/stacks/prod (workspace blue)',
+    active: { release: release.digest, activation: 4 },
+    returnsInMs: null,
+  },
+};
+
+test('peerform node status is the table of calicoctl, with whole addresses, ports and reasons', () => {
+  const status = {
+    ...summary,
+    sessions: [
+      session({}),
+      session({ kind: 'node', remoteAddress: '192.20.30.40', state: 'Idle', down: 'Bad Peer AS' }),
+      session({
+        kind: 'global',
+        remoteAddress: '10.20.30.40',
+        port: 1790,
+        state: 'Connect',
+        since: new Date(2025, 11, 31, 3).toISOString(),
+      }),
+    ],
+  } as unknown as AgentStatus;
+  expect(nodeStatusText(status, new Date(2026, 0, 2, 12).getTime())).toBe(
+    `The agent of node n1 is running.
+
+IPv4 BGP status
++------------------+-------------------+-------+------------+------------------+
+|   PEER ADDRESS   |     PEER TYPE     | STATE |   SINCE    |       INFO       |
++------------------+-------------------+-------+------------+------------------+
+| 10.0.0.2         | node-to-node mesh | up    | 03:04:05   | Established      |
+| 192.20.30.40     | node specific     | down  | 03:04:05   | Idle Bad Peer AS |
+| 10.20.30.40:1790 | global            | start | 2025-12-31 | Connect          |
++------------------+-------------------+-------+------------+------------------+
+
+IPv6 BGP status
+No IPv6 peers found.
+`,
+  );
+});
+
+describe('peerform sessions --explain', () => {
+  const of = (node: string, address: string) => {
+    const { key } = sessionsOf(fabric!, node).find(({ remoteAddress }) => String(remoteAddress) === address)!;
+    return sessionsText(explained(fabric!, node, [session({ key, remoteAddress: address })]), true);
+  };
+
+  test.each<[string, string, string[]]>([
+    [
+      'n1',
+      '10.0.0.10',
+      [
+        'nodeToNodeMesh makes it: n1 and n10 are both in the mesh',
+        'the other side dials',
+        '10.0.0.10 is after 10.0.0.1 (as text)',
+        'iBGP within the fabric: takes in everything, gives out everything',
+      ],
+    ],
+    [
+      'n10',
+      '192.20.30.40',
+      [
+        'peers.tor makes it: every node peers with it',
+        'this side dials: the neighbour is outside',
+        'eBGP to the outside: takes in by one rule, else nothing, gives out nothing (RFC 8212: no filters)',
+      ],
+    ],
+    ['n1', 'aa:bb::ff', ['peers.n1-far makes it: node n1 peers with it', 'this side never dials: the peer is passive']],
+    [
+      'n2',
+      '10.0.0.1',
+      [
+        'peers.n2-n1 makes it: node n2 peers with it; it stands in place of the session of the mesh',
+        'this side dials: of two nodes',
+      ],
+    ],
+    [
+      'n1',
+      '10.0.0.2',
+      ['peers.n2-n1 makes it from the other side: n2 peers with an address of n1', 'the other side dials'],
+    ],
+  ])('at %s with %s', (node, address, texts) => {
+    const text = of(node, address);
+    for (const one of texts) expect(text).toContain(one);
+  });
+
+  test('a session that the release does not have is said to end', () => {
+    const left = explained(fabric!, 'n1', [session({ key: 'gone', isRetiring: true })]);
+    expect(sessionsText(left, true)).toContain('a former release made it');
+  });
+});
+
+describe('a change by command', () => {
+  const say = (...words: string[]) => refusal(words, { running, summary });
+
+  test.each([
+    [['delete', 'bgppeer', '192.20.30.40'], "object: peers.tor (in TypeScript: new GlobalPeer(…, { name: 'tor', … }))"],
+    [
+      ['delete', 'bgppeer', '[aa:bb::ff]:1790'],
+      "object: peers.n1-far (in TypeScript: new NodePeer(…, { name: 'n1-far'",
+    ],
+    [['delete', 'node', 'n2'], "object: nodes.n2 (in TypeScript: new Node(…, { name: 'n2'"],
+    [
+      ['config', 'set', 'nodeToNodeMesh', 'off'],
+      'object: nodeToNodeMesh (in TypeScript: new Fabric(…, { nodeToNodeMesh:',
+    ],
+  ])('%j is refused with the object that it means', (words, text) => {
+    expect(say(...words)).toContain(text);
+  });
+
+  test('names who deployed, from where, and what', () => {
+    expect(say('apply')).toBe(
+      `apply: refused, for the fabric is code: change it there, and deploy
+  code: alice@build7:/srv/network (stack prod) (workspace blue): fabric lab, release ${release.digest.slice(7, 19)}, activation 4`,
+    );
+  });
+
+  test('is refused where no agent is reached, too', () => {
+    expect(refusal(['apply'], undefined)).toContain('the fabric is code');
+  });
+});
