@@ -120,7 +120,7 @@ export class Network {
     const isNew = await this.setRouterId(fabric && routerIdNumber(fabric, node));
     if (this.routerId !== undefined)
       this.host.configure(
-        { routerId: this.routerId },
+        { routerId: this.routerId, ...(fabric?.multipath !== undefined && { multipath: fabric.multipath }) },
         sessions.map(({ config }) => config),
       );
     if (this.routerId !== undefined && sessions.length > 0)

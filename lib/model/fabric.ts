@@ -28,6 +28,11 @@ export const fabricSchema = z
     connectRetryTime: numberLeaf(1, 65535, 'seconds')
       .default(5)
       .describe('Seconds between attempts to connect; 5 if absent.'),
+    multipath: numberLeaf(1, 64)
+      .optional()
+      .describe(
+        'Most paths of equal cost to a prefix that a node uses side by side (ECMP), all of external or all of internal neighbours; absent: 1.',
+      ),
     nodes: z.record(nameLeaf, nodeSchema).default({}).describe('The nodes, by name.'),
     peers: z.record(nameLeaf, peerSchema).default({}).describe('The neighbours, by name.'),
     filters: z.record(nameLeaf, filterSchema).default({}).describe('The filters, by name.'),
