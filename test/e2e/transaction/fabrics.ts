@@ -1,0 +1,50 @@
+import { mayMakeNamespaces } from '../../../lib/lab/user-namespace';
+import type { FabricSpec } from '../../../lib/model/fabric';
+
+type Nodes = NonNullable<FabricSpec['nodes']>;
+
+/** `describe` where namespaces can be made on the machine itself: workloads are entered by their names. */
+export const describeCampaign = mayMakeNamespaces() ? describe : describe.skip;
+
+/** Nodes n1, n2 and so on, of both families. */
+export const nodesOf = (count: number): Nodes =>
+  Object.fromEntries(
+    Array.from({ length: count }, (_, i) => [
+      `n${i + 1}`,
+      { ipv4Address: `10.0.0.${i + 1}`, ipv6Address: `fd00:10::${i + 1}` },
+    ]),
+  );
+
+/** A full mesh, with every default. */
+export const meshOf = (count: number): FabricSpec => ({ name: 'campaign', nodes: nodesOf(count) });
+
+/** The same sessions as the mesh gives, each by a peer of its own. */
+export function explicitly(mesh: FabricSpec, more: Partial<Peer> = {}): FabricSpec {
+  const nodes = Object.entries(mesh.nodes ?? {});
+  const peers = nodes.flatMap(([name], i) =>
+    nodes
+      .slice(i + 1)
+      .flatMap(([other, { ipv4Address, ipv6Address }]) =>
+        [ipv4Address, ipv6Address].flatMap((address, j) =>
+          address === undefined
+            ? []
+            : [
+                [
+                  `${name}-${other}-${['v4', 'v6'][j]}`,
+                  { node: name, address, asNumber: mesh.asNumber ?? 64512, ...more },
+                ],
+              ],
+        ),
+      ),
+  );
+  return { ...mesh, nodeToNodeMesh: false, peers: Object.fromEntries(peers) as NonNullable<FabricSpec['peers']> };
+}
+type Peer = NonNullable<FabricSpec['peers']>[string];
+
+/** The explicit mesh with a filter on every session that gives routes this preference. */
+export const filtered = (mesh: FabricSpec, localPreference: number): FabricSpec => ({
+  ...explicitly(mesh, { filters: ['inside'] }),
+  filters: {
+    inside: { import: [{ action: 'accept', set: { localPreference } }], export: [{ action: 'accept' }] },
+  },
+});
