@@ -1,7 +1,11 @@
+import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { Failure } from '../../agent/failure';
 import { LOG_LEVELS, type LogLevel } from '../../agent/log-level';
 import { DEFAULT_SOCKET } from '../../control/endpoint';
 import { CommandError } from '../exit-codes';
+import { withExamples } from '../via';
 
 interface Flags {
   node?: string;
@@ -20,7 +24,7 @@ export function register(program: Command): void {
   const agent = program
     .command('agent')
     .description('speak BGP for one node and keep its kernel routes equal to what BGP chose')
-    .option('--node <name>', 'name of this node in the fabric (required to run)')
+    .addOption(new Option('--node <name>', 'name of this node in the fabric (required to run)').env('PEERFORM_NODE'))
     .option('--socket <path>', 'unix socket to listen on for those who deploy', DEFAULT_SOCKET)
     .option('--state <folder>', 'where releases and state are kept', '/var/lib/peerform')
     .option('--fabric <file>', 'run from a fabric file (JSON), with no Terraform')
@@ -50,6 +54,35 @@ export function register(program: Command): void {
       });
       process.stdin.destroy();
     });
+  withExamples(
+    agent
+      .command('install')
+      .description(
+        'make the agent a service of this machine: user, unit, settings, state folder; again: bring it up to date',
+      )
+      .option('--node <name>', 'name of this node in the fabric; absent: that of the machine')
+      .addOption(rootOption())
+      .action(async ({ node, root }: { node?: string; root: string }) => {
+        const { install } = await import('../../agent/installation');
+        const program = [process.execPath, realpathSync(process.argv[1])];
+        attempt(() => install({ node, root: resolve(root), program, say }));
+      }),
+    [
+      'peerform agent install --node node1 && systemctl start peerform-agent',
+      'peerform agent install --root /srv/image',
+    ],
+  );
+  agent
+    .command('uninstall')
+    .description('take the service away; kernel routes and state stay, unless --purge takes them too')
+    .option('--purge', 'also take settings, state and kernel routes away')
+    .addOption(rootOption())
+    .action(async ({ root, purge = false }: { root: string; purge?: boolean }) => {
+      const { uninstall } = await import('../../agent/installation');
+      attempt(() => uninstall({ root: resolve(root), purge, say }));
+      if (purge && resolve(root) === '/')
+        process.exitCode = await (await import('../../agent/cleanup')).cleanUpKernel(say);
+    });
   agent
     .command('cleanup')
     .description('take everything that an agent left in the kernel out of it; refused while one runs')
@@ -57,4 +90,19 @@ export function register(program: Command): void {
       const { cleanUpKernel } = await import('../../agent/cleanup');
       process.exit(await cleanUpKernel((line) => process.stdout.write(`${line}\n`)));
     });
+}
+
+const rootOption = () =>
+  new Option('--root <folder>', "the folder that holds the machine's files, for images").default('/');
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** What the agent's own rooms refuse has an exit code of theirs. */
+function attempt(body: () => void): void {
+  try {
+    body();
+  } catch (error) {
+    if (error instanceof Failure) throw new CommandError(error.code, error.message);
+    throw error;
+  }
 }

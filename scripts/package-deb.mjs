@@ -1,0 +1,161 @@
+#!/usr/bin/env node
+// Makes the Debian package of the agent, peerform-agent_VERSION_ARCH.deb, with what npm installs for production and nothing but dpkg-deb.
+// Usage: package-deb.mjs [OUTPUT FOLDER]. Default: build/. The same sources give the same octets.
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build, root } from './setup.mjs';
+
+/** Debian's names of the machines that koffi has a prebuilt library for. */
+const ARCHITECTURES = { x64: 'amd64', arm64: 'arm64', riscv64: 'riscv64', loong64: 'loong64' };
+
+/** What a program needs to run; no types, maps, sources and pages. */
+const NEEDED = new Set(['.js', '.cjs', '.mjs', '.json', '.node']);
+const isNeeded = (path) =>
+  statSync(path).isDirectory()
+    ? !/^(musl_\w+|tests?|benchmarks?|\.bin|\.github)$/.test(basename(path))
+    : NEEDED.has(extname(path)) || /^licen[cs]e/i.test(basename(path));
+
+build();
+const require = createRequire(join(root, 'dist/index.js'));
+const { SERVICE, SERVICE_USER, SERVICE_FILES, serviceUnit } = require('./agent/service-unit.js');
+const { OWN_PROTOCOL } = require('./kernel/codec/route-protocol.js');
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const architecture = ARCHITECTURES[process.arch];
+if (!architecture) throw new Error(`there is no Debian package for ${process.arch}`);
+const version = manifest.version.replace(/-/g, '~'); // a pre-release comes before its release
+const output = resolve(process.argv[2] ?? join(root, 'build'));
+const stage = mkdtempSync(join(tmpdir(), 'peerform-deb-'));
+try {
+  program(join(stage, 'usr/lib/peerform'));
+  mkdirSync(join(stage, 'usr/bin'), { recursive: true });
+  symlinkSync('../lib/peerform/dist/cli/main.js', join(stage, 'usr/bin/peerform'));
+  write(SERVICE_FILES.packagedUnit, serviceUnit('/usr/bin/peerform'));
+  write(`usr/share/doc/${SERVICE}/copyright`, readFileSync(join(root, 'LICENSE')));
+  write(`usr/share/doc/${SERVICE}/changelog.gz`, gzipSync(readFileSync(join(root, 'CHANGELOG.md')), { level: 9 }));
+  const values = {
+    USER: SERVICE_USER,
+    SERVICE,
+    STATE: SERVICE_FILES.state,
+    SETTINGS: SERVICE_FILES.settings,
+    PROTOCOL: OWN_PROTOCOL,
+  };
+  for (const name of readdirSync(join(root, 'packaging/debian')))
+    write(`DEBIAN/${name}`, filled(readFileSync(join(root, 'packaging/debian', name), 'utf8'), values), 0o755);
+  write('DEBIAN/control', control());
+  const epoch = Number(process.env.SOURCE_DATE_EPOCH ?? committedAt());
+  settle(stage, epoch);
+  mkdirSync(output, { recursive: true });
+  const file = join(output, `${SERVICE}_${version}_${architecture}.deb`);
+  execFileSync('dpkg-deb', ['--root-owner-group', '--build', '-Zxz', stage, file], {
+    env: { ...process.env, SOURCE_DATE_EPOCH: String(epoch) },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  console.log(file);
+} finally {
+  rmSync(stage, { recursive: true });
+}
+
+/** The program with what it needs, as npm lays it out. */
+function program(folder) {
+  cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true, filter: isNeeded });
+  const { name, version, type, license } = manifest;
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify({ name, version, type, license }, null, 2)}\n`);
+  for (const path of dependencies(root, new Set()))
+    cpSync(path, join(folder, path.slice(root.length + 1)), { recursive: true, filter: (file) => isNeeded(file) });
+  chmodSync(join(folder, 'dist/cli/main.js'), 0o755);
+}
+
+/** The folders of all packages that one needs, found as Node.js finds them; optional ones where they are there. */
+function dependencies(folder, found) {
+  const { dependencies: needed = {}, optionalDependencies: optional = {} } = JSON.parse(
+    readFileSync(join(folder, 'package.json'), 'utf8'),
+  );
+  for (const name of Object.keys({ ...needed, ...optional })) {
+    const path = lookUp(folder, name);
+    if (!path && !(name in optional)) throw new Error(`${name}, which ${folder} needs, is not installed`);
+    if (!path || found.has(path)) continue;
+    found.add(path);
+    dependencies(path, found);
+  }
+  return found;
+}
+
+function lookUp(folder, name) {
+  for (let at = folder; at.startsWith(root); at = dirname(at)) {
+    const path = join(at, 'node_modules', name);
+    if (existsSync(path)) return path;
+  }
+  return undefined;
+}
+
+function control() {
+  const size = Number(execFileSync('du', ['-sk', stage], { encoding: 'utf8' }).split('\t')[0]);
+  return `Package: ${SERVICE}
+Version: ${version}
+Architecture: ${architecture}
+Maintainer: Peerform maintainers <maintainers@peerform.invalid>
+Installed-Size: ${size}
+Depends: nodejs (>= 20), libc6, init-system-helpers, passwd
+Recommends: iproute2
+Suggests: openssh-server
+Section: net
+Priority: optional
+Description: BGP networks as code: the agent of a node, and the command line
+ The agent speaks BGP for one Linux machine and keeps its kernel routes equal to
+ what BGP chose. A fabric is deployed to it as one transaction; when the agent
+ stops, restarts or is upgraded, routes stay and sessions restart gracefully.
+`;
+}
+
+function write(path, content, mode = 0o644) {
+  const file = join(stage, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, content, { mode });
+}
+
+function filled(text, values) {
+  return text.replace(/@([A-Z]+)@/g, (_, name) => String(values[name]));
+}
+
+/** One mode and time for all of a kind, whatever the umask and the clock. */
+function settle(path, epoch) {
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    const inner = join(path, entry.name);
+    if (entry.isDirectory()) settle(inner, epoch);
+    else if (entry.isFile()) {
+      chmodSync(inner, statSync(inner).mode & 0o111 ? 0o755 : 0o644);
+      utimesSync(inner, epoch, epoch);
+    }
+  }
+  chmodSync(path, 0o755);
+  utimesSync(path, epoch, epoch);
+}
+
+function committedAt() {
+  try {
+    return execFileSync('git', ['log', '-1', '--format=%ct'], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  } catch {
+    return 0; // No repository, as in an unpacked archive.
+  }
+}
