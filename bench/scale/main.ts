@@ -50,19 +50,26 @@ async function measure(nodes: number): Promise<Figures> {
     timed(process.execPath, [join(values.programs, 'synth.js'), String(nodes), folder, out, String(peers)], folder);
   const terraform = (...args: string[]) => timed('terraform', [...args, '-no-color'], stack);
   try {
-    const first = await synth(0);
+    const first = await told('synth', synth(0));
     await terraform('init');
-    const plan = await terraform('plan', '-out=plan');
-    const apply = await terraform('apply', 'plan');
-    const again = await synth(1);
-    const change = await terraform('plan', '-out=plan');
-    const applyChange = await terraform('apply', 'plan');
+    const plan = await told('first plan', terraform('plan', '-out=plan'));
+    const apply = await told('first apply', terraform('apply', 'plan'));
+    const again = await told('synth of a change', synth(1));
+    const change = await told('plan of a change', terraform('plan', '-out=plan'));
+    const applyChange = await told('apply of a change', terraform('apply', 'plan'));
     return { nodes, synth: Math.max(first, again), plan, apply, change, applyChange };
   } finally {
     fleet.stdin?.end();
     fleet.kill();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Says on the way how long a step took: the largest fabric takes minutes. */
+async function told(step: string, running: Promise<number>): Promise<number> {
+  const seconds = await running;
+  console.error(`  ${step}: ${seconds.toFixed(1)} s`);
+  return seconds;
 }
 
 async function main(): Promise<void> {

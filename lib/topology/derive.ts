@@ -35,9 +35,16 @@ export const asNumberOf = (fabric: Fabric, node: Node): AsNumber => node.asNumbe
 export const addressOf = (node: Node, family: AddressFamily): IpAddress | undefined =>
   family === 'ipv4' ? node.ipv4Address : node.ipv6Address;
 
-/** Which node has an address. */
+/** Which node has an address. Found once for a fabric: every node's sessions are derived from it. */
 export function nodesByAddress(fabric: Fabric): ReadonlyMap<string, string> {
-  return new Map(
+  const known = owners.get(fabric) ?? ownersIn(fabric);
+  owners.set(fabric, known);
+  return known;
+}
+const owners = new WeakMap<Fabric, ReadonlyMap<string, string>>();
+
+const ownersIn = (fabric: Fabric): ReadonlyMap<string, string> =>
+  new Map(
     Object.entries(fabric.nodes).flatMap(([name, node]) =>
       ADDRESS_FAMILIES.flatMap((family) => {
         const address = addressOf(node, family);
@@ -45,7 +52,6 @@ export function nodesByAddress(fabric: Fabric): ReadonlyMap<string, string> {
       }),
     ),
   );
-}
 
 /** The mesh session between two nodes in a family, seen from the first, if the mesh makes one. */
 export function meshSession(fabric: Fabric, name: string, other: string, family: AddressFamily): Session | undefined {

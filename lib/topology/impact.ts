@@ -82,6 +82,11 @@ class Comparison {
   /** Every address of a node, with its class. */
   private readonly places = new Map<string, { readonly place: Place; readonly likeness: string }>();
 
+  /** Addresses that peers name. */
+  private readonly isNamed = new Set<string>();
+  private readonly kinds = new Map<string, string>();
+  private readonly changesOfKinds = new Map<string, { readonly alike: What[]; readonly really: What[] }>();
+
   constructor(
     private readonly before: Parts | undefined,
     private readonly after: Parts | undefined,
@@ -91,6 +96,9 @@ class Comparison {
       const [old, now] = [before?.owners.get(address), after?.owners.get(address)];
       this.places.set(address, { place: { address, before: old, after: now }, likeness });
     }
+    for (const parts of [before, after])
+      for (const { address } of Object.values(parts?.fabric.peers ?? {}))
+        if (address) this.isNamed.add(address.toString());
   }
 
   /** Sessions that follow from what nodes are: of the mesh, and by selectors. */
@@ -139,18 +147,51 @@ class Comparison {
   }
 
   private namedPair(one: string, two: string): void {
-    const [a, b] = [this.places.get(one)!, this.places.get(two)!];
-    for (const what of this.changes(a.place, b.place, ['selected'])) {
+    const [a, b] = [this.places.get(one)!, this.places.get(two)!],
+      { alike, really } = this.namedChanges(a.place, b.place);
+    for (const what of alike) {
       const keys = [`${a.likeness} ${b.likeness}`, `${b.likeness} ${a.likeness}`];
       const group = keys.flatMap((key) => this.groups.get(`${textOf(what)} ${key}`) ?? [])[0];
       group.number--;
       group.except.push([nameOf(a.place), nameOf(b.place)]);
     }
-    for (const what of this.changes(a.place, b.place, ['named', 'selected', 'outside'])) {
+    for (const what of really) {
       const group = this.group(what, `at ${two}`, 1);
       group.from.push(nameOf(a.place));
       if (group.to.length === 0) group.to.push(nameOf(b.place));
     }
+  }
+
+  /** What was counted for a pair, and what really becomes of it. Asked once for all that have the same peers at one address, as clients of a reflector. */
+  private namedChanges(a: Place, b: Place): { readonly alike: What[]; readonly really: What[] } {
+    const key = `${this.kindOf(a)} ${this.kindOf(b)}`,
+      known = this.changesOfKinds.get(key);
+    if (known) return known;
+    const found = {
+      alike: this.changes(a, b, ['selected']),
+      really: this.changes(a, b, ['named', 'selected', 'outside']),
+    };
+    this.changesOfKinds.set(key, found);
+    return found;
+  }
+
+  /** The likeness of a place together with its own peers that name an address of a node; a place that is named is like no other. */
+  private kindOf(place: Place): string {
+    const known = this.kinds.get(place.address);
+    if (known !== undefined) return known;
+    const own = [this.before?.peersOf(place.before ?? '', 'named'), this.after?.peersOf(place.after ?? '', 'named')];
+    const comeIn = [
+      this.before?.peersOf(place.before ?? '', 'outside'),
+      this.after?.peersOf(place.after ?? '', 'outside'),
+    ].map((peers) => peers?.filter(({ address }) => this.places.has(address.toString())));
+    const peers = [...own, ...comeIn].map((all) => all?.map((peer) => ({ ...peer, node: undefined })));
+    const kind = JSON.stringify([
+      this.places.get(place.address)?.likeness,
+      peers,
+      this.isNamed.has(place.address) ? place.address : '',
+    ]);
+    this.kinds.set(place.address, kind);
+    return kind;
   }
 
   /** Sessions with neighbours outside. */
