@@ -13,24 +13,34 @@ export function referencePage(): string {
   ].join('\n');
 }
 
-type ObjectShape = Extract<Shape, { type: 'object' }>;
+/** A shape that has fields. */
+export type ObjectShape = Extract<Shape, { type: 'object' }>;
 
 function section(title: string, shape: ObjectShape): string[] {
-  const inner = Object.entries(shape.fields).flatMap(([name, { shape: field }]) => {
-    const object = objectWithin(field);
-    return object ? ['', ...section(title === 'Fabric' ? name : `${title}: ${name}`, object)] : [];
-  });
+  const within = (name: string) => (title === 'Fabric' ? name : `${title}: ${name}`);
   return [
     `## ${title}`,
     '',
     shape.description,
     '',
-    '| field | in HCL | type | |',
-    '|---|---|---|---|',
-    ...Object.entries(shape.fields).map(([name, field]) => row(name, field)),
-    ...inner,
+    ...fieldTable(shape),
+    ...objectsWithin(shape).flatMap(([name, object]) => ['', ...section(within(name), object)]),
   ];
 }
+
+/** A table of the fields of an object, those of objects within it left to tables of their own. */
+export const fieldTable = ({ fields }: ObjectShape): string[] => [
+  '| field | in HCL | type | |',
+  '|---|---|---|---|',
+  ...Object.entries(fields).map(([name, field]) => row(name, field)),
+];
+
+/** The objects within an object, by the field that they stand in. */
+export const objectsWithin = ({ fields }: ObjectShape): [name: string, shape: ObjectShape][] =>
+  Object.entries(fields).flatMap(([name, { shape }]) => {
+    const object = objectWithin(shape);
+    return object ? [[name, object]] : [];
+  });
 
 const row = (name: string, { shape, required, description }: Field): string =>
   `| \`${name}\`${required ? ' (required)' : ''} | \`${snakeCase(name)}\` | ${typeOf(shape)} | ${description} |`;

@@ -34,7 +34,7 @@ export interface Look {
 }
 
 /** Most nodes of a fabric that is played unasked. */
-const PLAYED_UNASKED = 32;
+export const PLAYED_UNASKED = 32;
 
 /** What the change from one fabric to the next does; `undefined`: there is none yet. */
 export function previewOf(before: Fabric | undefined, after: Fabric, look: Look = {}): Preview {

@@ -3,6 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readFabricFile } from '../../lib/cli/fabric-file';
 import { programOf } from '../../lib/cli/program';
+import { packDelivery } from '../../lib/control/delivery';
+import { makeRelease } from '../../lib/control/release';
+import { readFabric } from '../../lib/model/read';
+import { FleetDouble } from '../provider/agent-double';
 
 const nodes = { n1: { ipv4Address: '10.0.0.1' }, n2: { ipv4Address: '10.0.0.2' }, n3: { ipv4Address: '10.0.0.3' } };
 const stack = (more: object) => ({
@@ -112,6 +116,29 @@ Played on a simulated network, 3 prefixes
       sessions: { counts: { reset: 3 }, sessions: [{ from: ['n1', 'n2', 'n3'], to: [] }] },
       played: { prefixes: 3, gaps: [] },
     });
+  });
+});
+
+describe('compared with what runs', () => {
+  let fleet: FleetDouble;
+  beforeAll(async () => {
+    fleet = new FleetDouble();
+    await fleet.start('n1', 'n2', 'n3');
+    const release = makeRelease(readFabric({ name: 'lab', nodes }).fabric!),
+      endpoints = Object.fromEntries(fleet.all.map(({ node, endpoint }) => [node, endpoint]));
+    for (const agent of fleet.all) {
+      agent.deliver(packDelivery({ release, endpoints }));
+      agent.state = { ...agent.state, active: { release: release.digest, activation: 1 } };
+    }
+  });
+  afterAll(() => fleet.stop());
+
+  test('one file is enough', async () => {
+    const after = file('after.json', stack({ hold_time: 30 }));
+    const { text, code } = await impact(after, '--via', fleet.get('n2').endpoint);
+    expect(text).toContain('sessions: 3 reset');
+    expect(text).toContain('no node misses a prefix at any moment');
+    expect(code).toBe(0);
   });
 });
 

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { PATH } from '../../lab/host';
 import { Lab } from '../../lab/lab';
@@ -7,8 +6,8 @@ import { SAMPLE } from '../../lab/sample';
 import type { MemberStatus } from '../../lab/status';
 import { up } from '../../lab/up';
 import type { Fabric } from '../../model/fabric';
-import { InvalidInput } from '../../model/problem';
 import { readFabric } from '../../model/read';
+import { readFabricFile } from '../fabric-file';
 import { table } from '../table';
 import { describe } from './status';
 
@@ -22,7 +21,7 @@ export function register(program: Command): void {
   const lab = program.command('lab').description('a fabric in network namespaces on this machine, with real agents');
   which(lab.command('up'))
     .description('build a fabric and start its agents; without root in a user namespace')
-    .option('--fabric <file>', 'the fabric (JSON); absent: three nodes and a top-of-rack')
+    .option('--fabric <file>', 'a fabric file, or the cdk.tf.json of a stack; absent: three nodes and a top-of-rack')
     .option('--idle', 'let the agents wait for a deploy instead of running the fabric at once')
     .addOption(new Option('--user-namespace', 'do as without root').hideHelp())
     .addOption(new Option('--no-bird', 'do as if BIRD were not installed').hideHelp())
@@ -120,17 +119,8 @@ export function membersTable(members: readonly MemberStatus[]): string {
   return table(['MEMBER', 'KIND', 'SPEAKER', 'SESSIONS UP', 'ADDRESSES'], rows);
 }
 
+/** A fabric file or the `cdk.tf.json` of a stack; absent: the sample. */
 function readFile(file?: string): Fabric {
-  const { fabric, problems } = readFabric(file === undefined ? SAMPLE : parse(file));
-  if (!fabric) throw new InvalidInput(problems, file);
-  return fabric;
-}
-
-function parse(file: string): unknown {
-  const text = readFileSync(file, 'utf8');
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new Error(`${file} is no JSON: ${(error as Error).message}`);
-  }
+  if (file !== undefined) return readFabricFile(file).fabric;
+  return readFabric(SAMPLE).fabric!;
 }

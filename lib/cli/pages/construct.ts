@@ -1,0 +1,130 @@
+import { fieldTable, type ObjectShape, objectsWithin } from '../../model/reference';
+import { type Field, fabricShape, type Shape } from '../../model/shape';
+
+/** What a page says of a construct beyond the schema. */
+export interface ConstructPage {
+  /** Its class. */
+  readonly name: string;
+  readonly summary: string;
+  /** The field of the fabric whose entries it stands for; absent: the fabric itself. */
+  readonly entries?: string;
+  /** Fields of the schema that are none of its own, and others that are required here. */
+  readonly without?: readonly string[];
+  readonly required?: readonly string[];
+  /** Fields that stand in no schema. */
+  readonly own?: Readonly<Record<string, Field>>;
+  readonly example: string;
+}
+
+const field = (kind: 'name' | 'boolean', description: string, required = false): Field => ({
+  shape: { type: 'leaf', kind },
+  description,
+  required,
+});
+const NAME = {
+  name: field('name', 'What it is called in the fabric: its identity. The id of the construct means nothing.', true),
+};
+
+/** Every construct that has a page. */
+export const CONSTRUCT_PAGES: readonly ConstructPage[] = [
+  {
+    name: 'Fabric',
+    summary:
+      'One BGP domain, deployed as one transaction: `peerform_fabric`, `peerform_wave` and `peerform_commit`. Nodes, peers and filters are constructs within it, at any depth.',
+    without: ['nodes', 'peers', 'filters'],
+    own: {
+      unreachable: {
+        ...field('name', 'Names of nodes whose agent may be absent this time; they catch up at a later deploy.'),
+        shape: { type: 'list', item: { type: 'leaf', kind: 'name' } },
+      },
+      allowDisruption: field(
+        'boolean',
+        'Whether nodes may lose their last path by this change; without it such a change is an error at plan.',
+      ),
+    },
+    example: "const fabric = new Fabric(this, 'fabric', { name: 'main', asNumber: 67111, nodeToNodeMesh: true });",
+  },
+  {
+    name: 'Node',
+    summary: 'A Linux machine that runs an agent. A deploy must reach the agent, so the endpoint is not optional here.',
+    entries: 'nodes',
+    required: ['endpoint'],
+    own: NAME,
+    example:
+      "new Node(fabric, 'node1', {\n  name: 'node1',\n  endpoint: 'unix:///run/peerform/agent.sock',\n  ipv4Address: '10.0.0.1',\n});",
+  },
+  {
+    name: 'GlobalPeer',
+    summary: 'A neighbour that every node of the fabric peers with.',
+    entries: 'peers',
+    without: ['node'],
+    own: NAME,
+    example: "new GlobalPeer(fabric, 'tor', { name: 'tor', address: '192.20.30.40', asNumber: 67111 });",
+  },
+  {
+    name: 'NodePeer',
+    summary: 'A neighbour of one node.',
+    entries: 'peers',
+    required: ['node'],
+    own: NAME,
+    example:
+      "new NodePeer(fabric, 'uplink', { name: 'uplink', node: 'node1', address: 'aa:bb::ff', asNumber: 67111 });",
+  },
+  {
+    name: 'Filter',
+    summary: 'Ordered import and export rules, which peers name in their `filters`.',
+    entries: 'filters',
+    own: NAME,
+    example: `new Filter(fabric, 'workloads', {
+  name: 'workloads',
+  import: [{ prefix: '10.65.0.0/16', action: 'accept' }],
+  export: [{ source: 'workload', action: 'accept' }],
+});`,
+  },
+];
+
+/** The page of a construct, as Markdown, its fields from the one schema. */
+export function constructPage(page: ConstructPage): string {
+  const shape = shapeOf(page);
+  return [
+    `# ${page.name}`,
+    '',
+    'Generated from the schema by `peerform reference --folder docs`.',
+    '',
+    page.summary,
+    '',
+    '```ts',
+    `import { ${page.name} } from 'peerform';`,
+    '',
+    page.example,
+    '```',
+    '',
+    'Any value may also be one that Terraform computes, but names.',
+    '',
+    ...fieldTable(shape),
+    ...sections(shape),
+    '',
+  ].join('\n');
+}
+
+const sections = (shape: ObjectShape, within = ''): string[] =>
+  objectsWithin(shape).flatMap(([name, object]) => {
+    const title = within === '' ? name : `${within}: ${name}`;
+    return ['', `## ${title}`, '', object.description, '', ...fieldTable(object), ...sections(object, title)];
+  });
+
+function shapeOf({ entries, without = [], required = [], own = {} }: ConstructPage): ObjectShape {
+  const fabric = fabricShape(),
+    shape = entries === undefined ? fabric : itemOf(fabric.fields[entries].shape);
+  const fields = Object.entries(shape.fields)
+    .filter(([name]) => !without.includes(name))
+    .map(([name, one]) => [name, required.includes(name) ? { ...one, required: true } : one] as const);
+  // A member's own name comes first; what a fabric says of a deploy comes last.
+  const all = 'name' in own ? [...Object.entries(own), ...fields] : [...fields, ...Object.entries(own)];
+  return { ...shape, fields: Object.fromEntries(all) };
+}
+
+function itemOf(shape: Shape): ObjectShape {
+  if (shape.type === 'map' && shape.item.type === 'object') return shape.item;
+  throw new TypeError('the field of a construct is a map of objects');
+}
