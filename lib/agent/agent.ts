@@ -24,7 +24,7 @@ import type { EventLog } from './events';
 import { Failure } from './failure';
 import type { Log } from './log';
 import type { Network } from './network';
-import { type Held, runningSessions } from './sessions';
+import { type Held, runningSessions, runningTemplates } from './sessions';
 import type { Store } from './store';
 import { VERSION } from './version';
 
@@ -178,7 +178,12 @@ export class Agent implements AgentApi {
       this.deadMan.unref();
     }
     const held = this.held();
-    return this.network.run(held.active, this.node, runningSessions(held, this.node));
+    return this.network.run(
+      held.active,
+      this.node,
+      runningSessions(held, this.node),
+      runningTemplates(held, this.node),
+    );
   }
 
   private onDeadline(): void {

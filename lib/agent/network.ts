@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { SpeakerHost } from '../bgp/net/host';
+import type { SessionTemplate } from '../bgp/session/template';
 import type { SpeakerEvent } from '../bgp/speaker';
 import type { RouteQuery } from '../control/protocol';
 import type { FibCheck, KernelStatus, RouteStatus, SessionStatus } from '../control/status';
@@ -9,6 +10,7 @@ import { Fib, type Reach } from '../kernel/fib';
 import { type AgentLock, lockAgent } from '../kernel/lock';
 import type { Log as KernelLog } from '../kernel/log';
 import { Watch } from '../kernel/watch';
+import type { IpAddress } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import type { Prefix } from '../model/prefix';
 import type { EventLog } from './events';
@@ -17,7 +19,7 @@ import { KernelRoutes } from './kernel-routes';
 import { type CarriedSession, endedByAddress, endedByLink } from './link-loss';
 import type { Log } from './log';
 import { Recorder } from './recorder';
-import { type RunningSession, routerIdNumber } from './sessions';
+import { type RunningSession, routerIdNumber, routingOf } from './sessions';
 import { routeStatuses, sessionStatuses } from './speaker-status';
 import { speakerTcp } from './tcp';
 import { warmUp } from './warm-up';
@@ -113,6 +115,7 @@ export class Network {
     fabric: Fabric | undefined,
     node: string,
     sessions: readonly RunningSession[],
+    templates: readonly SessionTemplate[] = [],
   ): Promise<Failure | undefined> {
     this.running = sessions;
     const failures = await this.host.listen(fabric ? listenAt(fabric, node) : []);
@@ -120,8 +123,9 @@ export class Network {
     const isNew = await this.setRouterId(fabric && routerIdNumber(fabric, node));
     if (this.routerId !== undefined)
       this.host.configure(
-        { routerId: this.routerId, ...(fabric?.multipath !== undefined && { multipath: fabric.multipath }) },
+        fabric ? routingOf(fabric, node) : { routerId: this.routerId },
         sessions.map(({ config }) => config),
+        templates,
       );
     if (this.routerId !== undefined && sessions.length > 0)
       this.stopWarmUp ??= warmUp(
@@ -249,10 +253,12 @@ export class Network {
   }
 }
 
-/** All addresses of the families that the node has, so that an address may come or move while the agent runs. */
-function listenAt({ listenPort: port, nodes }: Fabric, node: string): { address: string; port: number }[] {
+/** Unless the fabric says otherwise: all addresses of the families that the node has, so that one may come or move while the agent runs. */
+function listenAt({ bindMode, listenPort: port, nodes }: Fabric, node: string): { address: string; port: number }[] {
   const { ipv4Address, ipv6Address } = nodes[node];
-  return [...(ipv4Address ? [{ address: '0.0.0.0', port }] : []), ...(ipv6Address ? [{ address: '::', port }] : [])];
+  const at = (own: IpAddress | undefined, any: string) =>
+    own ? [{ address: bindMode === 'nodeAddress' ? own.toString() : any, port }] : [];
+  return [...at(ipv4Address, '0.0.0.0'), ...at(ipv6Address, '::')];
 }
 
 /** Milliseconds ago, as the control protocol writes times. */

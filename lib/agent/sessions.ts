@@ -1,9 +1,12 @@
+import type { RoutingOptions } from '../bgp/effects';
 import type { AsPair, SessionConfig } from '../bgp/session/config';
+import type { SessionTemplate } from '../bgp/session/template';
 import type { Family } from '../bgp/wire/family';
-import type { AddressFamily } from '../model/address';
+import type { AddressFamily, IpAddress } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import { routerIdOf } from '../model/router-id';
-import { sessionsOf } from '../topology/derive';
+import { neighboursOf, sessionsOf } from '../topology/derive';
+import { clusterIdOf } from '../topology/membership';
 import type { Session } from '../topology/session';
 
 /** The fabrics that an agent holds at once. */
@@ -21,9 +24,6 @@ export interface RunningSession {
 
 /** Most prefixes that a neighbour may send unless the fabric says otherwise. */
 const MAX_PREFIXES = 2_000_000;
-
-/** Seconds that neighbours keep our routes while the agent restarts (RFC 4724). */
-const GRACEFUL_RESTART_TIME = 120;
 
 /**
  * The sessions that a node runs: those of the active release, and, until final, those that only the retiring one has. A session
@@ -55,6 +55,16 @@ export function runningSessions(held: Held, node: string): RunningSession[] {
   ];
 }
 
+/** The neighbours that the active release lets come from prefixes. Those of a retiring one stay as long as their sessions do. */
+export const runningTemplates = ({ active }: Held, node: string): SessionTemplate[] =>
+  active
+    ? neighboursOf(active, node).map(({ range, limit, session }) => {
+        const pair = { localAs: session.localAs.value, remoteAs: session.remoteAs.value };
+        const { remoteAddress: _, dial: __, ...config } = configOf(active, node, session, [pair], false);
+        return { ...config, key: `${config.localAddress} ${range} ${config.port}`, range, limit };
+      })
+    : [];
+
 export const bgpFamily = (family: AddressFamily): Family => (family === 'ipv4' ? 'ipv4 unicast' : 'ipv6 unicast');
 
 function configOf(
@@ -67,7 +77,7 @@ function configOf(
   const node = fabric.nodes[name];
   return {
     key: session.key,
-    name: session.remoteNode ?? session.origin.replace(/^peers\./, ''),
+    name: session.remoteNode ?? session.origin.replace(/^(peers|racks)\./, ''),
     reason: session.origin,
     localAddress: session.localAddress,
     remoteAddress: session.remoteAddress,
@@ -80,15 +90,21 @@ function configOf(
     keepaliveTime: session.keepaliveTime,
     connectRetryTime: session.connectRetryTime,
     multihop: session.multihop,
-    gracefulRestartTime: GRACEFUL_RESTART_TIME,
+    ...(session.restartTime !== undefined && { gracefulRestartTime: session.restartTime }),
     retiring: isRetiring,
     inside: session.isInside,
     importPolicy: session.importPolicy,
     exportPolicy: session.exportPolicy,
     nextHop: session.nextHop,
-    routeReflectorClient: false,
+    routeReflectorClient: session.routeReflectorClient,
     allowOwnAs: session.allowOwnAs ?? 0,
     maxPrefixes: session.maxPrefixes ?? MAX_PREFIXES,
+    ...(session.maxPrefixesWarning !== undefined && { maxPrefixWarning: session.maxPrefixesWarning }),
+    ...(session.maxPrefixesRestart !== undefined && { maxPrefixRestart: session.maxPrefixesRestart }),
+    ...(session.rejectAsSets && { refuseAsSets: true }),
+    ...(session.nodeAs && { nodeAs: session.nodeAs.value }),
+    ...(session.adminDown !== undefined && { adminDown: session.adminDown }),
+    ...(session.password && { authentication: session.password.toString() }),
     ...(session.ttlSecurity !== undefined && { gtsmHops: session.ttlSecurity }),
     ...(session.role && { role: session.role }),
     ...(session.addPath && { addPath: addPathOf(session) }),
@@ -104,7 +120,18 @@ function addPathOf({ addPath, families }: Session): NonNullable<SessionConfig['a
 
 /** The BGP identifier of a node as 32 bits. */
 export function routerIdNumber(fabric: Fabric, name: string): number {
-  const node = fabric.nodes[name],
-    { bytes } = routerIdOf(name, node.routerId, node.ipv4Address);
-  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
+  const node = fabric.nodes[name];
+  return numberOf(routerIdOf(name, node.routerId, node.ipv4Address));
 }
+
+/** What the speaker of a node goes by, beside its sessions. */
+export function routingOf(fabric: Fabric, name: string): RoutingOptions {
+  const cluster = clusterIdOf(fabric, name);
+  return {
+    routerId: routerIdNumber(fabric, name),
+    ...(cluster && { clusterId: numberOf(cluster) }),
+    ...(fabric.multipath !== undefined && { multipath: fabric.multipath }),
+  };
+}
+
+const numberOf = ({ bytes }: IpAddress): number => new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);

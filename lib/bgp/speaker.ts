@@ -494,7 +494,7 @@ export class Speaker implements SessionHost {
 const INPUTS = Speaker.inputs;
 
 const isSameSpeaker = (a: RoutingOptions, b: RoutingOptions | undefined): boolean =>
-  a.routerId === b?.routerId && a.clusterId === b.clusterId;
+  a.routerId === b?.routerId && (a.clusterId ?? a.routerId) === (b.clusterId ?? b.routerId);
 
 /** RFC 4486 section 4: more prefixes than the neighbour may send. The routes are not to be kept over it. */
 const tooManyPrefixes = ({ session, lane }: Member) => ({

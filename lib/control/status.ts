@@ -26,7 +26,7 @@ export interface AgentStatus extends AgentSummary {
 
 export interface SessionStatus {
   readonly key: string;
-  readonly kind: 'mesh' | 'global' | 'node';
+  readonly kind: 'mesh' | 'global' | 'node' | 'rack' | 'reflector';
   /** The object of the fabric that made it. */
   readonly origin: string;
   readonly remoteNode?: string;

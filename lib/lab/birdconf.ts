@@ -54,12 +54,14 @@ const statics = (name: string, family: AddressFamily, routes: readonly string[])
 
 /** `multihop` lets BIRD take a neighbour that is on the link by a route and not by a subnet of an interface. */
 function bgp(machine: Machine, session: OutsideSession, index: number): string {
-  const { localAddress, localPort, localAs, remoteAddress, remotePort, remoteAs, families, holdTime } = session;
+  const { localAddress, localPort, localAs, remoteAddress, remotePort, remoteAs, families, holdTime, reflects } =
+    session;
   return block(`protocol bgp ${protocolName(session.node, index)}`, [
     `description "${session.node} ${remoteAddress}";`,
     `local ${localAddress} port ${localPort} as ${localAs};`,
     `neighbor ${remoteAddress} port ${remotePort} as ${remoteAs};`,
     'multihop;',
+    ...(reflects ? ['rr client;'] : []),
     `hold time ${holdTime};`,
     'connect delay time 1;',
     'connect retry time 2;',

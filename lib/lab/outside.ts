@@ -2,7 +2,7 @@ import { ADDRESS_FAMILIES, type AddressFamily, IpAddress } from '../model/addres
 import type { AsNumber } from '../model/as-number';
 import type { Fabric } from '../model/fabric';
 import { sure } from '../model/problem';
-import { explicitSessionsOf, nodesByAddress } from '../topology/derive';
+import { explicitSessionsOf } from '../topology/derive';
 import type { Addresses } from './plan';
 
 /** A session between an outside machine and a node, seen from the outside machine. */
@@ -18,6 +18,8 @@ export interface OutsideSession {
   readonly families: readonly AddressFamily[];
   /** Seconds. */
   readonly holdTime: number;
+  /** The machine reflects routes to the node (RFC 4456). */
+  readonly reflects: boolean;
 }
 
 /** A machine that is no node of the fabric, at which peers of the fabric point. */
@@ -34,7 +36,7 @@ export function outsideMachines(fabric: Fabric): OutsideMachine[] {
   const sessions = outsideSessions(fabric),
     machines: Partial<Record<AddressFamily, IpAddress>>[] = [],
     asNumbers: AsNumber[] = [];
-  for (const { address, asNumber } of outsideAddresses(fabric)) {
+  for (const { address, asNumber } of outsideAddresses(fabric, sessions)) {
     const partner = machines.findIndex((known, i) => !known[address.family] && asNumbers[i].equals(asNumber));
     if (partner >= 0) machines[partner][address.family] = address;
     else {
@@ -48,21 +50,23 @@ export function outsideMachines(fabric: Fabric): OutsideMachine[] {
   });
 }
 
-function outsideAddresses(fabric: Fabric): { address: IpAddress; asNumber: AsNumber }[] {
-  const owners = nodesByAddress(fabric),
-    seen = new Set<string>();
-  return Object.values(fabric.peers).filter(({ address }) => {
-    const key = address.toString(),
-      isNew = !owners.has(key) && !seen.has(key);
-    seen.add(key);
-    return isNew;
+/** The addresses of neighbours that are no nodes, each with its AS number, in the order that the fabric names them. */
+function outsideAddresses(fabric: Fabric, sessions: readonly OutsideSession[]) {
+  const named = [
+    ...Object.values(fabric.peers).map(({ address }) => address),
+    ...Object.values(fabric.racks).flatMap(({ topOfRack }) =>
+      topOfRack.flatMap(({ ipv4Address, ipv6Address }) => [ipv4Address, ipv6Address]),
+    ),
+  ];
+  return [...new Set(named.flatMap((address) => (address ? [address.toString()] : [])))].flatMap((address) => {
+    const session = sessions.find(({ localAddress }) => localAddress.toString() === address);
+    return session ? [{ address: session.localAddress, asNumber: session.localAs }] : [];
   });
 }
 
-function outsideSessions(fabric: Fabric): OutsideSession[] {
-  const owners = nodesByAddress(fabric);
-  return Object.keys(fabric.nodes).flatMap((node) =>
-    explicitSessionsOf(fabric, node, owners)
+const outsideSessions = (fabric: Fabric): OutsideSession[] =>
+  Object.keys(fabric.nodes).flatMap((node) =>
+    explicitSessionsOf(fabric, node)
       .filter(({ isInside }) => !isInside)
       .map((session) => ({
         node,
@@ -74,9 +78,9 @@ function outsideSessions(fabric: Fabric): OutsideSession[] {
         remoteAs: session.localAs,
         families: session.families,
         holdTime: session.holdTime,
+        reflects: session.kind === 'rack' && session.localAs.equals(session.remoteAs),
       })),
   );
-}
 
 /** A session may carry a family in which no peer names an address of the machine: its routes need a next hop, so it gets one. */
 function withNextHops(given: Addresses, sessions: readonly OutsideSession[], ordinal: number): Addresses {

@@ -5,6 +5,8 @@ import { AsPathPattern } from './as-path-pattern';
 import { Community } from './community';
 import { Prefix } from './prefix';
 import { Problem } from './problem';
+import { SecretReference } from './secret-reference';
+import { Selector } from './selector';
 
 /** What a leaf of the schema holds; every face of the schema (Terraform, JSON Schema, docs) maps these few kinds. */
 export type LeafKind =
@@ -17,7 +19,9 @@ export type LeafKind =
   | 'prefix'
   | 'community'
   | 'pattern'
-  | 'nextHop';
+  | 'nextHop'
+  | 'selector'
+  | 'secret';
 
 /** A zod leaf that reads `input` by a value class's `parse` and keeps its problem for the report. */
 function leaf<I, O>(kind: LeafKind, input: z.ZodType<I, I>, parse: (value: unknown) => O | Problem) {
@@ -38,6 +42,8 @@ export const asNumberLeaf = leaf('asNumber', anything<AsNumberInput>(), AsNumber
 export const addressLeaf = leaf('address', anything<string>(), IpAddress.parse);
 export const prefixLeaf = leaf('prefix', anything<string>(), Prefix.parse);
 export const communityLeaf = leaf('community', anything<string>(), Community.parse);
+export const selectorLeaf = leaf('selector', anything<string>(), Selector.parse);
+export const secretLeaf = leaf('secret', anything<string>(), SecretReference.parse);
 export const asPathPatternLeaf = leaf('pattern', anything<string>(), AsPathPattern.parse);
 
 /** A next hop to set: `self`, or the address of a host. */
@@ -54,6 +60,13 @@ export const interfaceLeaf = leaf('text', anything<string>(), (value) =>
   typeof value === 'string' && /^[a-zA-Z0-9_.*-]{1,15}$/.test(value)
     ? value
     : Problem.of('name', `${JSON.stringify(value)} is no pattern for names of interfaces`),
+);
+
+/** A key of a label, as selectors can name it. */
+export const labelLeaf = leaf('text', anything<string>(), (value) =>
+  typeof value === 'string' && /^[a-zA-Z0-9_./-]{1,512}$/.test(value)
+    ? value
+    : Problem.of('label', `${JSON.stringify(value)} is no key of a label`),
 );
 
 const NAME = /^[a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?$/;

@@ -56,6 +56,8 @@ const KINDS = {
   community: 'community',
   pattern: 'regular expression',
   nextHop: '`self` or address',
+  selector: 'selector',
+  secret: 'reference to a secret',
 } as const;
 
 function typeOf(shape: Shape): string {

@@ -14,6 +14,8 @@ const LEAF_TYPE: Record<LeafKind, 'string' | 'number' | 'bool'> = {
   community: 'string',
   pattern: 'string',
   nextHop: 'string',
+  selector: 'string',
+  secret: 'string',
 };
 
 /** The Terraform type of a shape of the model. */

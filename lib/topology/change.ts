@@ -9,7 +9,7 @@ const PARAMETERS: readonly {
   readonly change: 'reset' | 'retuned';
   readonly of: (session: Session) => string;
 }[] = [
-  { word: 'AS number', change: 'reset', of: (s) => `${s.localAs} ${s.remoteAs}` },
+  { word: 'AS number', change: 'reset', of: (s) => `${s.localAs} ${s.remoteAs} ${s.nodeAs}` },
   { word: 'families', change: 'reset', of: (s) => [...s.families].sort().join(' ') },
   { word: 'hops', change: 'reset', of: (s) => String(s.multihop) },
   { word: 'hold time', change: 'reset', of: (s) => String(s.holdTime) },
@@ -17,7 +17,15 @@ const PARAMETERS: readonly {
   { word: 'role', change: 'reset', of: (s) => String(s.role) },
   { word: 'ADD-PATH', change: 'reset', of: (s) => String(s.addPath) },
   { word: 'extended next hop', change: 'reset', of: (s) => String(s.extendedNextHop ?? false) },
-  { word: 'prefix limit', change: 'retuned', of: (s) => String(s.maxPrefixes) },
+  { word: 'password', change: 'reset', of: (s) => String(s.password) },
+  { word: 'admin-down', change: 'reset', of: (s) => String(s.adminDown !== undefined) },
+  { word: 'route reflection', change: 'retuned', of: (s) => String(s.routeReflectorClient) },
+  {
+    word: 'prefix limit',
+    change: 'retuned',
+    of: (s) => `${s.maxPrefixes} ${s.maxPrefixesWarning} ${s.maxPrefixesRestart}`,
+  },
+  { word: 'AS sets', change: 'retuned', of: (s) => String(s.rejectAsSets ?? false) },
   { word: 'own AS number in paths', change: 'retuned', of: (s) => String(s.allowOwnAs ?? 0) },
   { word: 'import policy', change: 'retuned', of: (s) => JSON.stringify(s.importPolicy) },
   { word: 'export policy', change: 'retuned', of: (s) => JSON.stringify(s.exportPolicy) },

@@ -183,7 +183,7 @@ class Comparison {
     const comeIn = [
       this.before?.peersOf(place.before ?? '', 'outside'),
       this.after?.peersOf(place.after ?? '', 'outside'),
-    ].map((peers) => peers?.filter(({ address }) => this.places.has(address.toString())));
+    ].map((peers) => peers?.filter(({ address }) => this.places.has(String(address))));
     const peers = [...own, ...comeIn].map((all) => all?.map((peer) => ({ ...peer, node: undefined })));
     const kind = JSON.stringify([
       this.places.get(place.address)?.likeness,

@@ -1,8 +1,24 @@
 import type { Fabric } from '../model/fabric';
+import type { Node } from '../model/node';
 import { Selector } from '../model/selector';
+import { clientIn, reflectsIn } from './membership';
 
 /** What makes a node this one and no other: it has no part in what sessions there are and how they are. */
-const IDENTITY = new Set(['endpoint', 'ipv4Address', 'ipv6Address', 'routerId', 'workloadInterfaces', 'labels']);
+const IDENTITY = new Set<keyof Node>([
+  'endpoint',
+  'ipv4Address',
+  'ipv6Address',
+  'routerId',
+  'labels',
+  'advertise',
+  'workloadInterfaces',
+  'workloadProtocols',
+  'workloadTables',
+  'workloadPrefixes',
+  'kernelTable',
+  'kernelMetric',
+  'drain',
+]);
 
 /**
  * What sessions of a node follow from, as text: two nodes with the same text have the same sessions with any third node, and with one
@@ -13,13 +29,16 @@ export function likenessIn(fabric: Fabric): (name: string) => string {
   return (name) => {
     const node = fabric.nodes[name];
     if (!node) return '';
-    const rest = Object.entries(node).filter(([field, value]) => !IDENTITY.has(field) && value !== undefined);
-    const labels = 'labels' in node ? (node.labels as Record<string, string>) : {};
+    const rest = Object.entries(node).filter(
+      ([field, value]) => !IDENTITY.has(field as keyof Node) && value !== undefined,
+    );
     return JSON.stringify([
       rest,
       node.ipv4Address !== undefined,
       node.ipv6Address !== undefined,
-      selectors.map((selector) => (selector.matches(labels) ? 1 : 0)).join(''),
+      selectors.map((selector) => (selector.matches(node.labels) ? 1 : 0)).join(''),
+      reflectsIn(fabric, name),
+      clientIn(fabric, name),
     ]);
   };
 }

@@ -89,7 +89,7 @@ function pathLikeness(fabric: Fabric): (name: string) => string {
     const own = parts.peersOf(name, 'named').map((peer) => ({ ...peer, node: undefined }));
     const out = parts
       .peersOf(name, 'outside')
-      .map(({ address, ...peer }) => ({ ...peer, family: address.family, node: undefined, localAddress: undefined }));
+      .map(({ address, ...peer }) => ({ ...peer, family: address?.family, node: undefined, localAddress: undefined }));
     return JSON.stringify([likeness(name), own, out, named.has(name) ? name : '']);
   };
 }

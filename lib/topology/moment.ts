@@ -30,9 +30,12 @@ export interface End {
   readonly accepts: readonly AsNumbers[];
 }
 
+/** The release that a node runs at a moment: the former, where the new one does not have it, until that is final. */
+export const fabricAt = ({ before, after, moved }: Moment, name: string): Fabric | undefined =>
+  moved(name) && after?.nodes[name] ? after : before;
+
 /** What a node is at a moment; undefined while it runs nothing. */
-export const nodeAt = ({ before, after, moved }: Moment, name: string): Node | undefined =>
-  moved(name) ? (after?.nodes[name] ?? before?.nodes[name]) : before?.nodes[name];
+export const nodeAt = (moment: Moment, name: string): Node | undefined => fabricAt(moment, name)?.nodes[name];
 
 /** The sessions that a node runs at a moment. */
 export function endsAt({ before, after, moved }: Moment, name: string): End[] {

@@ -1,6 +1,7 @@
 import type { AddressFamily } from '../model/address';
 import type { Policy } from '../model/filter';
-import { type AsNumbers, type End, endsAt, type Moment, nodeAt } from './moment';
+import { clusterIdOf } from './membership';
+import { type AsNumbers, type End, endsAt, fabricAt, type Moment, nodeAt } from './moment';
 import type { Session } from './session';
 
 /** Stands for everything beyond the neighbours that are no nodes: what is told to one of them may come back from any other. */
@@ -43,7 +44,7 @@ export class Reach {
       const node = nodeAt(moment, name);
       if (!node) continue;
       this.edges.set(name, []);
-      this.clusters.set(name, clusterOf(node) ?? name);
+      this.clusters.set(name, clusterOf(moment, name));
       const own = endsAt(moment, name).filter(({ session }) => session.families.includes(family));
       ends.set(name, new Map(own.map((end) => [addressesOf(end.session), end])));
     }
@@ -176,10 +177,10 @@ const FITTING = [
   ['peer', 'peer'],
 ];
 
-const isClient = (session: Session): boolean =>
-  'routeReflectorClient' in session && session.routeReflectorClient === true;
+const isClient = (session: Session): boolean => session.routeReflectorClient;
 
-const clusterOf = (node: object): string | undefined =>
-  'routeReflectorClusterId' in node && node.routeReflectorClusterId !== undefined
-    ? String(node.routeReflectorClusterId)
-    : undefined;
+/** The cluster id that a node reflects with at a moment; what reflects nothing needs none. */
+const clusterOf = (moment: Moment, name: string): string => {
+  const fabric = fabricAt(moment, name);
+  return String((fabric && clusterIdOf(fabric, name)) ?? name);
+};

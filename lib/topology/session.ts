@@ -2,19 +2,21 @@ import type { AddressFamily, IpAddress } from '../model/address';
 import type { AsNumber } from '../model/as-number';
 import type { Policy } from '../model/filter';
 import type { Peer } from '../model/peer';
+import type { Prefix } from '../model/prefix';
+import type { SecretReference } from '../model/secret-reference';
 
 /** RFC 9234 section 4. */
 export type Role = NonNullable<Peer['role']>;
 
 /** Why a session exists. */
-export type SessionKind = 'mesh' | 'global' | 'node';
+export type SessionKind = 'mesh' | 'global' | 'node' | 'rack' | 'reflector';
 
 /** One BGP session of one node, derived from the fabric, never written by hand. */
 export interface Session {
   /** `local remote port`: what makes it this session, whatever its AS numbers or its reason (see {@link sessionKey}). */
   readonly key: string;
   readonly kind: SessionKind;
-  /** The object it was derived from: `nodeToNodeMesh` or `peers.<name>`. No parameter of the session. */
+  /** The object it was derived from: `nodeToNodeMesh`, `peers.<name>`, `racks.<name>` or `routeReflectors.<name>`. No parameter of the session. */
   readonly origin: string;
   /** The node at the other end, where it is one of the fabric. */
   readonly remoteNode?: string;
@@ -24,6 +26,8 @@ export interface Session {
   readonly port: number;
   readonly localAs: AsNumber;
   readonly remoteAs: AsNumber;
+  /** AS number of the node, where the session has another as local AS (RFC 7705). */
+  readonly nodeAs?: AsNumber;
   readonly families: readonly AddressFamily[];
   /** Who connects: we at once, we if nothing came within a few seconds, or only the other side. */
   readonly dial: 'first' | 'wait' | 'never';
@@ -33,10 +37,24 @@ export interface Session {
   readonly multihop: boolean;
   /** How many hops away the other side may be at most (RFC 5082); absent: no check. */
   readonly ttlSecurity?: number;
+  /** The key that signs it (RFC 2385); absent: none does. */
+  readonly password?: SecretReference;
+  /** The other side is a client of this reflector (RFC 4456). */
+  readonly routeReflectorClient: boolean;
+  /** Seconds that the other side keeps routes while this one restarts (RFC 4724); absent: it is not asked to. */
+  readonly restartTime?: number;
+  /** Why it is kept down (RFC 9003); absent: it runs. */
+  readonly adminDown?: string;
   /** What this node is towards the other side (RFC 9234). */
   readonly role?: Role;
   /** Absent: the speaker's own limit. */
   readonly maxPrefixes?: number;
+  /** Percent of the limit from which on it is told that it is near. */
+  readonly maxPrefixesWarning?: number;
+  /** Seconds until a session that the limit ended may come up again. */
+  readonly maxPrefixesRestart?: number;
+  /** RFC 9774. */
+  readonly rejectAsSets?: boolean;
   /** How often the own AS number may stand in a path that comes in; absent: never. */
   readonly allowOwnAs?: number;
   /** Several paths to a prefix (RFC 7911), seen from this node. */
@@ -54,3 +72,12 @@ export interface Session {
 
 /** Sessions are keyed by addresses and port, never by AS number, so that one may change AS number and stay the same session. */
 export const sessionKey = (local: IpAddress, remote: IpAddress, port: number): string => `${local} ${remote} ${port}`;
+
+/** Neighbours that may come from any address of a prefix, and are not dialled. */
+export interface Neighbours {
+  readonly range: Prefix;
+  /** Most of them at once. */
+  readonly limit: number;
+  /** What each of them gets, but for its own address. */
+  readonly session: Session;
+}

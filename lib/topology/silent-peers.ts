@@ -1,6 +1,7 @@
 import type { Fabric } from '../model/fabric';
 import type { Policy } from '../model/filter';
-import { explicitSessionsOf, nodesByAddress } from './derive';
+import { nodesByAddress } from './membership';
+import { neighboursOf, peerSessions } from './peering';
 
 /** A peer that routes do not come from, or do not go to, for want of filters. */
 export interface SilentPeer {
@@ -13,12 +14,17 @@ export interface SilentPeer {
 export function silentPeers(fabric: Fabric): SilentPeer[] {
   const owners = nodesByAddress(fabric);
   const peers = Object.fromEntries(
-    Object.entries(fabric.peers).filter(([, { address }]) => !owners.has(address.toString())),
+    Object.entries(fabric.peers).filter(
+      ([, { address, prefix }]) => prefix !== undefined || (address && !owners.has(address.toString())),
+    ),
   );
-  const outside = { ...fabric, peers },
+  const outside = { ...fabric, peers, racks: {}, routeReflectors: {} },
     found = new Map<string, SilentPeer>();
   for (const node of Object.keys(peers).length > 0 ? Object.keys(fabric.nodes) : [])
-    for (const { origin, importPolicy, exportPolicy } of explicitSessionsOf(outside, node, owners)) {
+    for (const { origin, importPolicy, exportPolicy } of [
+      ...peerSessions(outside, node),
+      ...neighboursOf(outside, node).map(({ session }) => session),
+    ]) {
       const name = origin.replace(/^peers\./, '');
       const [acceptsNothing, advertisesNothing] = [isShut(importPolicy), isShut(exportPolicy)];
       if (acceptsNothing || advertisesNothing) found.set(name, { name, acceptsNothing, advertisesNothing });

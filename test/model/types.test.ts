@@ -6,8 +6,8 @@ const REFUSED: unknown[] = [
   { name: 'lab', asNumber: {} } satisfies FabricSpec,
   // @ts-expect-error: an address is a text
   { address: 7, asNumber: 1 } satisfies PeerSpec,
-  // @ts-expect-error: a peer has an address
-  { asNumber: 1 } satisfies PeerSpec,
+  // @ts-expect-error: a side of a peer is made automatically, or not
+  { address: '10.0.0.1', reversePeering: 'sometimes' } satisfies PeerSpec,
   // @ts-expect-error: there is no such field
   { address: '10.0.0.1', asNumber: 1, colour: 'red' } satisfies PeerSpec,
 ];

@@ -69,7 +69,7 @@ test('the simulated network hears of just those routes that the rules of BGP let
   fc.assert(
     fc.property(smallFabrics, (random) => {
       const owners = nodesByAddress(random);
-      const inside = Object.entries(random.peers).filter(([, { address }]) => owners.has(address.toString()));
+      const inside = Object.entries(random.peers).filter(([, { address }]) => owners.has(String(address)));
       const whole = { ...random, peers: Object.fromEntries(inside) },
         names = Object.keys(whole.nodes);
       const origins = Object.fromEntries(

@@ -17,7 +17,8 @@ describe('the schema', () => {
       as_number: { type: 'number', set: 'optional' },
       node_to_node_mesh: { type: 'bool', set: 'optional' },
       nodes: { type: { map: { object: { ipv4_address: { type: 'string', set: 'optional' } } } } },
-      peers: { type: { map: { object: { as_number: { type: 'number', set: 'required' } } } } },
+      peers: { type: { map: { object: { as_number: { type: 'number', set: 'optional' } } } } },
+      racks: { type: { map: { object: { as_number: { type: 'number', set: 'required' } } } } },
     });
   });
 

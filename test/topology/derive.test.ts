@@ -64,7 +64,7 @@ describe('the sessions of a node', () => {
 
   test('exchange nothing with an outside eBGP neighbour that has no filter (RFC 8212), and everything inside', () => {
     const f = fabric({
-      peers: { tor: { address: '10.0.0.254', asNumber: 65000 }, same: { address: '10.0.0.253', asNumber: 64512 } },
+      peers: { tor: { address: '10.0.0.254', asNumber: 65000 }, inner: { address: '10.0.0.253', asNumber: 64512 } },
     });
     const policies = sessionsOf(f, 'n3').map((s) => [
       s.remoteAddress.toString(),
@@ -73,8 +73,8 @@ describe('the sessions of a node', () => {
       s.isInside,
     ]);
     expect(policies).toEqual([
-      ['10.0.0.254', 'reject', 'reject', false],
       ['10.0.0.253', 'accept', 'accept', false],
+      ['10.0.0.254', 'reject', 'reject', false],
       ['10.0.0.1', 'accept', 'accept', true],
       ['10.0.0.2', 'accept', 'accept', true],
     ]);

@@ -5,6 +5,8 @@ const PEER_TYPES: Readonly<Record<SessionStatus['kind'], string>> = {
   mesh: 'node-to-node mesh',
   global: 'global',
   node: 'node specific',
+  rack: 'top of rack',
+  reflector: 'route reflection',
 };
 
 const HEADINGS = ['PEER ADDRESS', 'PEER TYPE', 'STATE', 'SINCE', 'INFO'];

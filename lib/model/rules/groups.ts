@@ -1,0 +1,44 @@
+import { Problem } from '../problem';
+import { addressProblems, clusterIdProblems, entries, filterProblems, isSet, list, type Raw, record } from './raw';
+import { timers } from './timers';
+
+/** What is wrong with the racks of a fabric. */
+export const rackProblems = (fabric: Raw): Problem[] =>
+  entries(fabric.racks).flatMap(([name, rack]) =>
+    list(rack.topOfRack).flatMap((item, i) => {
+      const path = `racks.${name}.topOfRack.${i}`,
+        top = record(item);
+      return [
+        ...addressProblems(path, top, 'top-of-rack neighbour'),
+        ...filterProblems(path, top, fabric),
+        ...timers(
+          { ...top, holdTime: top.holdTime ?? (top.keepaliveTime === undefined ? undefined : fabric.holdTime) },
+          path,
+        ),
+      ];
+    }),
+  );
+
+/** What is wrong with the groups of route reflectors. */
+export const reflectorProblems = (fabric: Raw): Problem[] =>
+  entries(fabric.routeReflectors).flatMap(([name, group]) => {
+    const path = `routeReflectors.${name}`;
+    return [
+      ...(['reflectors', 'clients'] as const).flatMap((field) =>
+        list(group[field]).flatMap((node, i) =>
+          typeof node === 'string' && !Object.hasOwn(record(fabric.nodes), node)
+            ? [Problem.of('unknown-node', `there is no node ${node}`, `${path}.${field}.${i}`)]
+            : [],
+        ),
+      ),
+      ...(list(group.reflectors).length === 0 && !isSet(group.reflectors) && !isSet(group.reflectorSelector)
+        ? [Problem.of('reflectors', 'the group has no reflectors', path)]
+        : []),
+      ...list(group.clients).flatMap((node, i) =>
+        typeof node === 'string' && list(group.reflectors).includes(node)
+          ? [Problem.of('reflectors', `${node} cannot be its own client`, `${path}.clients.${i}`)]
+          : [],
+      ),
+      ...clusterIdProblems(`${path}.clusterId`, group.clusterId),
+    ];
+  });

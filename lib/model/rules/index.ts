@@ -1,0 +1,51 @@
+import { Community } from '../community';
+import { Problem } from '../problem';
+import { rackProblems, reflectorProblems } from './groups';
+import { nodeProblems } from './nodes';
+import { peerProblems } from './peers';
+import { entries, isSet, list, type Raw, record } from './raw';
+import { timers } from './timers';
+
+/**
+ * Rules that look at more than one field. They read the raw input, leaf by leaf, and pass over what is absent, unknown or
+ * broken by itself (the schema speaks of that), so that one mistake never hides another.
+ */
+export function crossProblems(spec: unknown): Problem[] {
+  const fabric = record(spec),
+    nodes = entries(fabric.nodes);
+  return [
+    ...timers(fabric, ''),
+    ...meshProblems(fabric),
+    ...communityProblems(fabric),
+    ...nodeProblems(nodes, fabric),
+    ...peerProblems(nodes, fabric),
+    ...rackProblems(fabric),
+    ...reflectorProblems(fabric),
+  ];
+}
+
+/** What says something of the mesh means nothing without one. */
+const meshProblems = (fabric: Raw): Problem[] =>
+  fabric.nodeToNodeMesh === false
+    ? ['meshPassword', 'meshRestartTime']
+        .filter((field) => isSet(fabric[field]))
+        .map((field) => Problem.of('mesh-field', 'there is no mesh', field))
+    : [];
+
+/** Communities of advertisements are names of the fabric's own, or values. */
+const communityProblems = (fabric: Raw): Problem[] =>
+  list(fabric.prefixAdvertisements).flatMap((item, i) =>
+    list(record(item).communities).flatMap((community, j) =>
+      typeof community === 'string' &&
+      !Object.hasOwn(record(fabric.communities), community) &&
+      Community.parse(community) instanceof Problem
+        ? [
+            Problem.of(
+              'unknown-community',
+              `there is no community ${community}`,
+              `prefixAdvertisements.${i}.communities.${j}`,
+            ),
+          ]
+        : [],
+    ),
+  );

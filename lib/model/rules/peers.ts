@@ -1,0 +1,176 @@
+import { ADDRESS_FAMILIES, type AddressFamily } from '../address';
+import { AsNumber } from '../as-number';
+import { DEFAULT_AS_NUMBER } from '../defaults';
+import { Problem } from '../problem';
+import { Selector } from '../selector';
+import { ADDRESS_FIELDS, addressOf, entries, filterProblems, isSet, list, type Raw, record } from './raw';
+import { timers } from './timers';
+
+/** What is wrong with the peers of a fabric. */
+export function peerProblems(nodes: [string, Raw][], fabric: Raw): Problem[] {
+  const owners = ownersOf(nodes),
+    peers = entries(fabric.peers);
+  return [
+    ...peers.flatMap(([name, peer]) => onePeer(`peers.${name}`, peer, fabric, owners)),
+    ...duplicatePeers(peers, nodes),
+  ];
+}
+
+function onePeer(path: string, peer: Raw, fabric: Raw, owners: Owners): Problem[] {
+  const address = addressOf(peer.address),
+    owner = address && owners.get(address.toString());
+  return [
+    ...timers(
+      { ...peer, holdTime: peer.holdTime ?? (peer.keepaliveTime === undefined ? undefined : fabric.holdTime) },
+      path,
+    ),
+    ...remoteProblems(path, peer, owner),
+    ...filterProblems(path, peer, fabric),
+    ...(owner ? asNumberProblems(path, peer, owner, fabric) : []),
+    ...localProblems(path, peer, fabric, owner),
+  ];
+}
+
+/** What can't stand beside each other, or not without the other; where both are there, the first is too much. */
+const APART: readonly (readonly [field: string, other: string])[] = [
+  ['asNumber', 'peerSelector'],
+  ['localAddress', 'peerSelector'],
+  ['port', 'peerSelector'],
+  ['port', 'prefix'],
+  ['families', 'peerSelector'],
+];
+
+/** Who is at the other side. */
+function remoteProblems(path: string, peer: Raw, owner: [string, Raw] | undefined): Problem[] {
+  const remotes = ['address', 'peerSelector', 'prefix'].filter((field) => isSet(peer[field])),
+    address = addressOf(peer.address);
+  const problem = (code: 'peer-remote' | 'peer-field' | 'address' | 'address-family', message: string, field = '') =>
+    Problem.of(code, message, field === '' ? path : `${path}.${field}`);
+  const problems = APART.filter(([field, other]) => isSet(peer[field]) && isSet(peer[other])).map(([field, other]) =>
+    problem('peer-field', `${field} stands beside ${other}`, field),
+  );
+  if (remotes.length !== 1)
+    problems.push(
+      problem(
+        'peer-remote',
+        remotes.length === 0 ? 'the peer names no neighbour' : `${remotes.join(' and ')} are both there`,
+      ),
+    );
+  if (isSet(peer.maxNeighbours) && !isSet(peer.prefix))
+    problems.push(problem('peer-field', 'maxNeighbours stands without prefix', 'maxNeighbours'));
+  if (!isSet(peer.asNumber) && !isSet(peer.peerSelector) && remotes.length > 0 && !owner)
+    problems.push(Problem.of('peer-needs-as-number', 'the AS number of the neighbour is missing', `${path}.asNumber`));
+  if (address && !address.isHost)
+    problems.push(problem('address', `${address} cannot be the address of a peer`, 'address'));
+  const gateway = addressOf(peer.reachableBy);
+  if (gateway && !isSet(peer.address))
+    problems.push(problem('peer-field', 'reachableBy stands without address', 'reachableBy'));
+  for (const [field, other] of [
+    ['localAddress', addressOf(peer.localAddress)],
+    ['reachableBy', gateway],
+  ] as const)
+    if (address && other && address.family !== other.family)
+      problems.push(problem('address-family', `${other} is not of the family of ${address}`, field));
+  return problems;
+}
+
+/** Which nodes have the peer. */
+function localProblems(path: string, peer: Raw, fabric: Raw, owner: [string, Raw] | undefined): Problem[] {
+  const nodes = record(fabric.nodes),
+    address = addressOf(peer.address),
+    local = addressOf(peer.localAddress),
+    { node: name } = peer;
+  if (isSet(name) && isSet(peer.nodeSelector))
+    return [Problem.of('peer-local', 'node and nodeSelector are both there', `${path}.nodeSelector`)];
+  if (typeof name !== 'string') return [];
+  if (!Object.hasOwn(nodes, name)) return [Problem.of('unknown-node', `there is no node ${name}`, `${path}.node`)];
+  const node = record(nodes[name]),
+    problems: Problem[] = [];
+  if (owner?.[0] === name)
+    problems.push(Problem.of('peer-is-self', `${address} is the address of node ${name} itself`, `${path}.address`));
+  const carried = [address?.family, ...list(peer.families)].filter((family): family is AddressFamily =>
+    ADDRESS_FAMILIES.includes(family as AddressFamily),
+  );
+  for (const family of new Set(carried))
+    if (!isSet(node[ADDRESS_FIELDS[family]]) && local?.family !== family)
+      problems.push(Problem.of('no-common-family', `node ${name} has no ${family} address`, `${path}.node`));
+  return problems;
+}
+
+type Owners = ReadonlyMap<string, [name: string, node: Raw]>;
+
+/** Which node has an address, by its one spelling. */
+const ownersOf = (nodes: [string, Raw][]): Owners =>
+  new Map(
+    nodes.flatMap((entry) =>
+      Object.values(ADDRESS_FIELDS).flatMap((field) => {
+        const address = addressOf(entry[1][field]);
+        return address ? [[address.toString(), entry] as const] : [];
+      }),
+    ),
+  );
+
+/** A peer that is a node of the fabric has the AS number of that node; another would never come up. */
+function asNumberProblems(path: string, peer: Raw, [name, node]: [string, Raw], fabric: Raw): Problem[] {
+  const given = AsNumber.parse(peer.asNumber);
+  const rack = typeof node.rack === 'string' ? record(record(fabric.racks)[node.rack]) : {};
+  const own = AsNumber.parse(node.asNumber ?? rack.asNumber ?? fabric.asNumber ?? DEFAULT_AS_NUMBER);
+  if (given instanceof Problem || own instanceof Problem || given.equals(own)) return [];
+  return [Problem.of('peer-as-number', `node ${name} has AS number ${own}, not ${given}`, `${path}.asNumber`)];
+}
+
+/** One session for one remote address and port on one node: of two peers that would make the same, neither is the obvious one. */
+function duplicatePeers(peers: [string, Raw][], nodes: [string, Raw][]): Problem[] {
+  const all = peers.flatMap(([name, peer]) => {
+    const remote = addressOf(peer.address);
+    return remote ? [{ name, peer, remote: `${remote} ${String(peer.port ?? 'default')}`, address: remote }] : [];
+  });
+  const byRemote = new Map<string, typeof all>();
+  for (const item of all) byRemote.set(item.remote, [...(byRemote.get(item.remote) ?? []), item]);
+  return [...byRemote.values()].flatMap((same) => {
+    const byNode = new Map<string, string>(),
+      choosing: (typeof same)[number][] = [];
+    return same.flatMap((item, i) => {
+      const { node, nodeSelector } = item.peer,
+        isChoosing = isSet(nodeSelector);
+      if (!isChoosing && isSet(node) && typeof node !== 'string') return [];
+      const key = isSet(node) ? String(node) : EVERY;
+      const first = isChoosing
+        ? same.slice(0, i).find(({ peer }) => meet(peer, item.peer, nodes))?.name
+        : (byNode.get(key) ??
+          byNode.get(EVERY) ??
+          (key === EVERY ? byNode.values().next().value : undefined) ??
+          choosing.find(({ peer }) => meet(peer, item.peer, nodes))?.name);
+      if (isChoosing) choosing.push(item);
+      else if (!byNode.has(key)) byNode.set(key, item.name);
+      if (first === undefined) return [];
+      const message = `peer ${first} already stands for ${item.address}`;
+      return [Problem.of('duplicate-peer', message, `peers.${item.name}.address`)];
+    });
+  });
+}
+
+/** Stands for a peer of every node; no name of a node is empty. */
+const EVERY = '';
+
+/** Whether some node has both peers. Where a selector chooses, labels tell; what is unknown or broken is passed over. */
+function meet(a: Raw, b: Raw, nodes: [string, Raw][]): boolean {
+  const [one, other] = [a, b].map(chooser);
+  if (!one || !other) return false;
+  if (!isSet(a.nodeSelector) && !isSet(b.nodeSelector)) return !isSet(a.node) || !isSet(b.node) || a.node === b.node;
+  return nodes.some(([name, node]) => one(name, node) && other(name, node));
+}
+
+function chooser({ node, nodeSelector }: Raw): ((name: string, node: Raw) => boolean) | undefined {
+  if (isSet(nodeSelector)) {
+    const selector = Selector.parse(nodeSelector);
+    return selector instanceof Selector ? (_, { labels }) => selector.matches(textsIn(labels)) : undefined;
+  }
+  if (!isSet(node)) return () => true;
+  return typeof node === 'string' ? (name) => name === node : undefined;
+}
+
+const textsIn = (labels: unknown): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(record(labels)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );

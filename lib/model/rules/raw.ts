@@ -1,0 +1,67 @@
+import { ADDRESS_FAMILIES, type AddressFamily, IpAddress } from '../address';
+import { Problem } from '../problem';
+
+/** A part of a fabric as somebody wrote it: nothing of it is checked. */
+export type Raw = Record<string, unknown>;
+
+/** The field that holds a node's address of a family. */
+export const ADDRESS_FIELDS: Record<AddressFamily, string> = { ipv4: 'ipv4Address', ipv6: 'ipv6Address' };
+
+export function record(value: unknown): Raw {
+  return typeof value === 'object' && value !== null ? (value as Raw) : {};
+}
+
+/** The entries of a map that are objects themselves. */
+export const entries = (value: unknown): [string, Raw][] =>
+  Object.entries(record(value))
+    .filter(([, inner]) => typeof inner === 'object' && inner !== null)
+    .map(([name, inner]) => [name, record(inner)]);
+
+export const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+export const isSet = (value: unknown): boolean => value !== undefined && value !== null;
+
+export const addressOf = (value: unknown): IpAddress | undefined => {
+  const address = IpAddress.parse(value);
+  return address instanceof IpAddress ? address : undefined;
+};
+
+/** Every value after the first that stands for the same thing. `key` undefined: cannot be judged. */
+export function repeated<T>(items: readonly T[], key: (item: T) => string | undefined): { item: T; first: T }[] {
+  const seen = new Map<string, T>();
+  return items.flatMap((item) => {
+    const k = key(item);
+    if (k === undefined) return [];
+    const first = seen.get(k);
+    if (first === undefined) seen.set(k, item);
+    return first === undefined ? [] : [{ item, first }];
+  });
+}
+
+/** The addresses of a holder: there is one at least, each is of its field's family and can be that of a host. */
+export function addressProblems(path: string, holder: Raw, what: string): Problem[] {
+  const given = ADDRESS_FAMILIES.filter((family) => isSet(holder[ADDRESS_FIELDS[family]]));
+  if (given.length === 0) return [Problem.of('node-address', `the ${what} has no address`, path)];
+  return given.flatMap((family) => {
+    const field = ADDRESS_FIELDS[family],
+      address = addressOf(holder[field]),
+      at = `${path}.${field}`;
+    if (!address) return [];
+    if (address.family !== family) return [Problem.of('address-family', `${address} is no ${family} address`, at)];
+    return address.isHost ? [] : [Problem.of('address', `${address} cannot be the address of a ${what}`, at)];
+  });
+}
+
+/** Filters that a holder names and the fabric does not have: a peer without them would be an open door. */
+export const filterProblems = (path: string, holder: Raw, fabric: Raw): Problem[] =>
+  list(holder.filters).flatMap((filter, i) =>
+    typeof filter === 'string' && !Object.hasOwn(record(fabric.filters), filter)
+      ? [Problem.of('unknown-filter', `there is no filter ${filter}`, `${path}.filters.${i}`)]
+      : [],
+  );
+
+/** RFC 4456 section 7: a cluster id is a dotted quad. */
+export function clusterIdProblems(path: string, value: unknown): Problem[] {
+  const id = addressOf(value);
+  if (!id || (id.family === 'ipv4' && !id.isUnspecified)) return [];
+  return [Problem.of('cluster-id', `${id} is no cluster id`, path)];
+}

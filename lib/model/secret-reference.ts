@@ -1,0 +1,40 @@
+import { Problem } from './problem';
+
+/** Where a secret comes from: a file on the node, the environment of its agent, or the deploy (`secrets_wo` of the fabric). */
+export type SecretSource = 'file' | 'env' | 'secret';
+
+const NAMES: Readonly<Record<SecretSource, RegExp>> = {
+  file: /^\/[^\0]{1,4094}$/,
+  env: /^[A-Za-z_][A-Za-z0-9_]{0,254}$/,
+  secret: /^[a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?$/,
+};
+
+/** Names a secret, never holds one: `file:/etc/peerform/tor.key`, `env:TOR_KEY` or `secret:tor`. A fabric, its plan and its logs hold nothing else. */
+export class SecretReference {
+  private constructor(
+    readonly source: SecretSource,
+    /** Path, name of the variable, or name of the secret. */
+    readonly name: string,
+  ) {}
+
+  /** Reads a reference. The problem does not repeat what was written: it may be the secret itself. */
+  static parse(input: unknown): SecretReference | Problem {
+    if (input instanceof SecretReference) return input;
+    const [, source, name] = (typeof input === 'string' && /^(file|env|secret):(.*)$/s.exec(input)) || [];
+    return source !== undefined && NAMES[source as SecretSource].test(name)
+      ? new SecretReference(source as SecretSource, name)
+      : Problem.of('secret', 'what stands here is no reference to a secret (it is not shown, as it may be the secret)');
+  }
+
+  equals(other: SecretReference): boolean {
+    return this.source === other.source && this.name === other.name;
+  }
+
+  toString(): string {
+    return `${this.source}:${this.name}`;
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+}
