@@ -697,9 +697,9 @@ describe('limits and malformed input', () => {
     for (const i of [1, 2, 3]) network.give('a', { kind: 'originate', prefix: prefix(`192.0.${i}.0/24`) });
     network.run(SECONDS);
     configure(network, 'b', B, [sessionTo(B, A, { maxPrefixes: 2 })]);
-    network.run(SECONDS);
+    network.run(60 * SECONDS);
     expect(texts(network, 'a')).toContain('error NOTIFICATION received: Cease: Maximum Number of Prefixes Reached');
-    expect(status(network, 'b').state).toBe('Idle');
+    expect(status(network, 'b')).toMatchObject({ state: 'Idle', established: 1 });
   });
 
   describe('a refresh between marks (RFC 7313)', () => {

@@ -164,8 +164,8 @@ export class Session implements LaneOwner {
       this.halt(() => notification(ERROR.cease, CEASE.otherConfigurationChange));
       this.keepsRoutes = false;
     }
-    if (fields.some((field) => CHANGE[field] === 'retune')) this.host.retune(this);
     if (fields.includes('maxPrefixes') || fields.includes('maxPrefixRestart')) this.unpause();
+    if (fields.some((field) => CHANGE[field] === 'retune')) this.host.retune(this); // a lower limit may end it
     if (resets || wasDown !== undefined) this.start();
   }
 

@@ -225,4 +225,82 @@ describe('protection', () => {
     expect(asked).toContainEqual({ remote: B });
     expect(JSON.stringify([a.events, status(a)])).not.toContain('hunter2');
   });
+
+  /** Sockets that note the passwords that they get and else do as those of plain Node. */
+  function noting(): { tcp: TcpFactory; passwords: (string | undefined)[]; signed: (string | undefined)[] } {
+    const [passwords, signed]: (string | undefined)[][] = [[], []];
+    const tcp: TcpFactory = {
+      ...plainTcp,
+      connect({ password, ...rest }) {
+        passwords.push(password);
+        return plainTcp.connect(rest);
+      },
+      protect: (_server, { password }) => void passwords.push(password),
+      restrict: (_socket, { password }) => void signed.push(password),
+    };
+    return { tcp, passwords, signed };
+  }
+
+  test('another password resets the session once, and a session whose password did not change not at all', async () => {
+    const [ours, theirs] = [noting(), noting()];
+    const secret = (name: string) => ({ 'key@1': 'first', 'key@2': 'second' })[name];
+    const a = await start(A, ours.tcp, secret),
+      b = await start(B, theirs.tcp, secret);
+    const use = (authentication: string) => {
+      configure(a, b, { dial: 'first', authentication });
+      configure(b, a, { dial: 'never', authentication });
+    };
+    use('key@1');
+    await until(() => status(a).state === 'Established');
+    use('key@1');
+    expect(status(a)).toMatchObject({ state: 'Established', established: 1 });
+    use('key@2');
+    await until(() => status(a).established === 2 && status(a).state === 'Established');
+    expect(status(b).established).toBe(2);
+    expect([ours.passwords.at(-1), theirs.signed.at(-1)]).toEqual(['second', 'second']);
+    expect(theirs.signed).not.toContain(undefined);
+  });
+
+  test('a password that a server can not be given keeps connections of the neighbour out, and says why', async () => {
+    const full: TcpFactory = { ...noting().tcp, protect: () => new Error('no memory for keys') };
+    const a = await start(A, full, () => 'a password'),
+      b = await start(B);
+    configure(b, a, { dial: 'first' });
+    configure(a, b, { dial: 'never', authentication: 'rack1' });
+    await until(() => a.events.some(({ type }) => type === 'rejected'));
+    expect(a.events.find(({ type }) => type === 'rejected')?.text).toContain('no memory for keys');
+    expect(status(a).established).toBe(0);
+  });
+
+  test('neighbours that come unnamed get the key of their prefix, and it goes with the template', async () => {
+    const asked: unknown[] = [];
+    const { tcp } = noting();
+    const able: TcpFactory = { ...tcp, protect: (_server, protection) => void asked.push(protection) };
+    const a = await start(A, able, () => 'hunter2'),
+      b = await start(B);
+    const { remoteAddress: _, dial: __, ...rest } = sessionTo(A, B, { authentication: 'rack1' });
+    const range = sure(Prefix.parse('127.0.0.0/8'));
+    const template = { ...rest, key: `${A} ${range} 179`, range, limit: 1 };
+    a.host.configure({ routerId: routerId(A) }, [], [template]);
+    configure(b, a, { dial: 'first' });
+    await until(() => a.host.speaker.status(a.host.now())[0]?.state === 'Established');
+    expect(asked).toEqual([{ remote: '127.0.0.0', prefixLength: 8, password: 'hunter2' }]);
+    a.host.configure({ routerId: routerId(A) }, []);
+    expect(asked.at(-1)).toEqual({ remote: '127.0.0.0', prefixLength: 8 });
+  });
+
+  test('of two sessions with one address the key stays as long as one of them wants it', async () => {
+    const asked: unknown[] = [];
+    const able: TcpFactory = { ...noting().tcp, protect: (_server, protection) => void asked.push(protection) };
+    const a = await start(A, able, () => 'hunter2');
+    const [one, other] = [178, 179].map((port) =>
+      sessionTo(A, B, { key: `${A} ${B} ${port}`, port, dial: 'never', authentication: 'rack1' }),
+    );
+    const { authentication: _, ...bare } = other;
+    a.host.configure({ routerId: 1 }, [one, other]);
+    a.host.configure({ routerId: 1 }, [one, bare]);
+    expect(asked).not.toContainEqual({ remote: B });
+    a.host.configure({ routerId: 1 }, [bare]);
+    expect(asked.at(-1)).toEqual({ remote: B });
+  });
 });
