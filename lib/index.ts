@@ -1,8 +1,11 @@
 export type { Computable } from './constructs/computable';
 export { Fabric, type FabricProps } from './constructs/fabric';
 export { Filter, type FilterProps } from './constructs/filter';
+export { Gate, type GateProps } from './constructs/gate';
 export { Node, type NodeProps } from './constructs/node';
+export { NullStandIn } from './constructs/null-stand-in';
 export { GlobalPeer, type GlobalPeerProps, NodePeer, type NodePeerProps } from './constructs/peer';
+export { Rollout, type RolloutProps, type WaveProps } from './constructs/rollout';
 export { IpAddress } from './model/address';
 export { AsNumber, type AsNumberInput } from './model/as-number';
 export type { FabricSpec } from './model/fabric';

@@ -1,32 +1,46 @@
 import { existsSync, readFileSync } from 'node:fs';
+import type { Reached } from '../bgp/rib/reached';
 import { type Delivery, openDelivery } from '../control/delivery';
 import type { Request, RouteQuery, Verb } from '../control/protocol';
 import { makeRelease, type Release, SCHEMA_VERSION, shortDigest } from '../control/release';
 import type { AgentApi } from '../control/server';
-import type { AgentEvent, AgentStatus, AgentSummary, FibCheck, RouteStatus } from '../control/status';
+import type { AgentEvent, AgentStatus, AgentSummary, FibCheck, Losses, RouteStatus } from '../control/status';
 import {
   activate,
   confirm,
+  drain,
+  emptied,
   expire,
   finalise,
   NOTHING,
   Refusal,
+  type Running,
   remove,
   rollBack,
   stage,
+  type Terms,
   type TransactionState,
+  undrain,
 } from '../control/transaction';
 import type { Fabric } from '../model/fabric';
+import { Prefix } from '../model/prefix';
+import { Problem } from '../model/problem';
 import { readFabric } from '../model/read';
 import { routerIdOf } from '../model/router-id';
 import { now } from './clock';
 import type { EventLog } from './events';
 import { Failure } from './failure';
+import { localAsAfter } from './local-as';
 import type { Log } from './log';
 import type { Network } from './network';
-import { type Held, runningSessions, runningTemplates } from './sessions';
+import { type Held, type HeldFabric, runningSessions, runningTemplates, type Service } from './sessions';
+import { type Patience, Settling } from './settling';
 import type { Store } from './store';
 import { VERSION } from './version';
+
+/** Nodes of the fabric take other routes within a second; routers outside may hold news back for longer. */
+const INSIDE: Patience = { least: 2_000, most: 60_000 };
+const OUTSIDE: Patience = { least: 10_000, most: 60_000 };
 
 /**
  * The agent of one node: it carries out the transaction's verbs, keeps what they say on disk, and has the network run the
@@ -41,6 +55,18 @@ export class Agent implements AgentApi {
   private reachedAt: Readonly<Record<string, string>> = {};
   /** What was delivered last and may be staged next. */
   private delivered: Delivery | undefined;
+  private service: Service = 'full';
+  /** What was reached before the release on trial. */
+  private reachedBefore: Reached | undefined;
+  private applying: Promise<unknown> = Promise.resolve();
+  private readonly emptying = new Settling(
+    () => this.network.isSettled,
+    (isSettled) => this.close(isSettled),
+  );
+  private readonly leaving = new Settling(
+    () => this.network.isSettled,
+    () => this.leave(),
+  );
 
   constructor(
     private readonly node: string,
@@ -64,6 +90,7 @@ export class Agent implements AgentApi {
       transaction.active ? `takes up release ${shortDigest(transaction.active.release)}` : 'waits for a release',
     );
     this.returnIfDue();
+    if (this.state.drained) this.service = 'none'; // it was gone round before the restart
     await this.start();
   }
 
@@ -101,6 +128,7 @@ export class Agent implements AgentApi {
     }
     if (next === this.state) return undefined;
     this.tell('transaction', describe(verb, request));
+    if (verb === 'activate') this.reachedBefore = this.network.reached();
     this.keep(next);
     const problem = await this.apply();
     if (verb === 'remove') await this.network.withdraw();
@@ -121,16 +149,28 @@ export class Agent implements AgentApi {
   private step(verb: Verb, request: Request<Verb>): TransactionState | Refusal {
     const steps: { [V in Verb]: (request: Request<V>) => TransactionState | Refusal } = {
       stage: (r) => this.takeRelease(r) ?? stage(this.state, r),
-      activate: (r) => {
-        const { boot, at } = now();
-        return activate(this.state, r, { boot, at: at + r.confirmWithin * 1000 });
-      },
+      activate: (r) => activate(this.state, r, this.terms(r)),
       confirm: (r) => confirm(this.state, r),
-      finalise: (r) => finalise(this.state, r),
+      finalise: (r) => finalise(this.state, r, r.behind),
+      drain: ({ by }) => drain(this.state, { by, at: new Date().toISOString() }),
+      undrain: () => undrain(this.state),
       rollback: (r) => rollBack(this.state, r, r.reason),
       remove: (r) => remove(this.state, r.owner),
     };
     return (steps[verb] as (request: Request<Verb>) => TransactionState | Refusal)(request);
+  }
+
+  private terms({ release, confirmWithin }: Request<'activate'>): Terms {
+    const { boot, at } = now(),
+      { active } = this.held(),
+      next = this.releases.get(release)?.fabric;
+    return {
+      deadline: { boot, at: at + confirmWithin * 1000 },
+      ...(next && {
+        localAs: localAsAfter(active, next, this.node),
+        saysDrain: drainOf(next, this.node) !== undefined,
+      }),
+    };
   }
 
   deliver(octets: Buffer): Refusal | undefined {
@@ -161,29 +201,81 @@ export class Agent implements AgentApi {
 
   private keep(state: TransactionState): void {
     this.state = state;
+    if (!state.deadline) this.reachedBefore = undefined;
     this.store?.save({ transaction: state, endpoints: this.reachedAt });
     const needed = [state.confirmed, state.active, state.staged, state.retiring].map((step) => step?.release);
     for (const digest of this.releases.keys()) if (!needed.includes(digest)) this.releases.delete(digest);
   }
 
-  /** Makes the network what the state says; doing it again changes nothing. */
+  /** Makes the network what the state says; doing it again changes nothing. One after another, the last with what is true then. */
   private apply(): Promise<Failure | undefined> {
-    clearTimeout(this.deadMan);
-    if (this.state.deadline) {
-      const { at } = now();
-      this.deadMan = setTimeout(
-        () => this.onDeadline(),
-        Math.min(Math.max(0, this.state.deadline.at - at), 2 ** 31 - 1),
+    this.watchDeadline();
+    this.watchService();
+    this.watchFormer();
+    const applied = this.applying.then(() => {
+      const held = this.held();
+      return this.network.run(
+        held.active?.fabric,
+        this.node,
+        runningSessions(held, this.node),
+        runningTemplates(held, this.node),
+        held.retiring?.fabric.nodes[this.node] && held.retiring.fabric,
       );
-      this.deadMan.unref();
+    });
+    this.applying = applied.catch(() => undefined);
+    return applied;
+  }
+
+  private watchDeadline(): void {
+    clearTimeout(this.deadMan);
+    const { deadline } = this.state;
+    if (!deadline) return;
+    const left = Math.min(Math.max(0, deadline.at - now().at), 2 ** 31 - 1);
+    this.deadMan = setTimeout(() => this.onDeadline(), left).unref();
+  }
+
+  /** Former sessions that drain are closed in time; where there are none, nothing is waited for. */
+  private watchFormer(): void {
+    if (this.state.retiring?.phase !== 'draining') {
+      this.emptying.end();
+      return;
     }
-    const held = this.held();
-    return this.network.run(
-      held.active,
-      this.node,
-      runningSessions(held, this.node),
-      runningTemplates(held, this.node),
+    const ends = runningSessions(this.held(), this.node).filter(
+      ({ config }) => config.retiring && config.gracefulShutdown,
     );
+    if (ends.length === 0) this.keep(emptied(this.state));
+    else this.emptying.begin(ends.some(({ session }) => !session.isInside) ? OUTSIDE : INSIDE);
+  }
+
+  /** The sessions that drained are closed. */
+  private close(isSettled: boolean): void {
+    if (!isSettled) this.log.warn('former sessions are closed though not everything has settled');
+    this.tell('transaction', 'former sessions have drained and are closed');
+    this.keep(emptied(this.state));
+    this.again();
+  }
+
+  /** A node that is to be out of service is gone round first, and tells its neighbours nothing when they had time for it. */
+  private watchService(): void {
+    const { active } = this.held();
+    const isDrained = this.state.drained !== null || (active && drainOf(active.fabric, this.node)) === true;
+    if (!isDrained) {
+      this.leaving.end();
+      this.service = 'full';
+    } else if (this.service === 'full') {
+      this.service = 'leaving';
+      this.leaving.begin(OUTSIDE);
+    }
+  }
+
+  private leave(): void {
+    this.tell('transaction', 'the node is out of service: its neighbours learn nothing from it');
+    this.service = 'none';
+    this.again();
+  }
+
+  private again(): void {
+    this.apply().catch((error: Error) => this.log.error({ err: error }, 'could not apply what is to run'));
   }
 
   private onDeadline(): void {
@@ -202,12 +294,19 @@ export class Agent implements AgentApi {
   }
 
   private held(): Held {
-    const fabric = (step: { release: string } | null): Fabric | undefined =>
-      step ? this.releases.get(step.release)?.fabric : undefined;
+    const { active, staged, retiring, confirmed } = this.state;
+    const held = (step: Running | null, localAs = step?.localAs): HeldFabric | undefined => {
+      const fabric = step && this.releases.get(step.release)?.fabric;
+      return fabric ? { fabric, ...(localAs && { localAs }) } : undefined;
+    };
+    const now = held(active),
+      next = held(staged),
+      former = held(retiring, confirmed?.localAs);
     return {
-      active: fabric(this.state.active),
-      staged: fabric(this.state.staged),
-      retiring: fabric(this.state.retiring),
+      active: now,
+      staged: next && { ...next, localAs: localAsAfter(now, next.fabric, this.node) },
+      retiring: former && retiring ? { ...former, phase: retiring.phase, behind: retiring.behind } : undefined,
+      service: this.service,
     };
   }
 
@@ -221,7 +320,7 @@ export class Agent implements AgentApi {
 
   summary(): AgentSummary {
     const { deadline, ...transaction } = this.state,
-      { active } = this.held(),
+      active = transaction.active ? this.releases.get(transaction.active.release)?.fabric : undefined,
       node = active?.nodes[this.node];
     return {
       schemaVersion: SCHEMA_VERSION,
@@ -235,6 +334,7 @@ export class Agent implements AgentApi {
         }),
       startedAt: this.startedAt,
       transaction: { ...transaction, returnsInMs: deadline && Math.max(0, deadline.at - now().at) },
+      service: this.service,
     };
   }
 
@@ -248,6 +348,26 @@ export class Agent implements AgentApi {
     return release ? { release, endpoints: this.reachedAt } : undefined;
   }
 
+  async losses(): Promise<Losses> {
+    if (!this.reachedBefore || !this.state.deadline) return { since: false, count: 0, examples: [] };
+    // What a node that leaves the fabric had is meant to go.
+    const stays = this.held().active?.fabric.nodes ?? {};
+    const ending = this.network.sessions().filter(({ isRetiring }) => isRetiring);
+    const without = ending.filter(({ remoteNode }) => remoteNode !== undefined && stays[remoteNode]);
+    return {
+      since: true,
+      ...(await this.network.losses(
+        this.reachedBefore,
+        without.map(({ key }) => key),
+      )),
+    };
+  }
+
+  holds(text: string): boolean {
+    const prefix = Prefix.parse(text);
+    return !(prefix instanceof Problem) && this.network.holds(prefix);
+  }
+
   async checkFib(): Promise<FibCheck> {
     return { node: this.node, ...(await this.network.checkFib()) };
   }
@@ -259,6 +379,8 @@ export class Agent implements AgentApi {
   /** The dead man rests while the agent is down; the next run takes him up again. */
   stop(): void {
     clearTimeout(this.deadMan);
+    this.emptying.end();
+    this.leaving.end();
   }
 
   private tell(kind: AgentEvent['kind'], message: string): void {
@@ -267,7 +389,11 @@ export class Agent implements AgentApi {
   }
 }
 
+/** Whether the node's entry says that it is out of service; undefined where it says nothing. */
+const drainOf = (fabric: Fabric, node: string): boolean | undefined => fabric.nodes[node]?.drain;
+
 function describe(verb: Verb, request: Request<Verb>): string {
+  if ('by' in request) return `${verb} asked by ${request.by}`;
   if (!('release' in request)) return `${verb} asked by ${request.owner}: leaves the fabric`;
   const more =
     'confirmWithin' in request

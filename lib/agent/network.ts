@@ -1,9 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { SpeakerHost } from '../bgp/net/host';
+import type { LostPrefix, Reached } from '../bgp/rib/reached';
 import type { SessionTemplate } from '../bgp/session/template';
 import type { SpeakerEvent } from '../bgp/speaker';
 import type { RouteQuery } from '../control/protocol';
-import type { FibCheck, KernelStatus, RouteStatus, SessionStatus } from '../control/status';
+import type { FibCheck, KernelStatus, Losses, RouteStatus, SessionStatus } from '../control/status';
 import { describeCapabilities, probeCapabilities } from '../kernel/capabilities';
 import { KernelError } from '../kernel/error';
 import { Fib, type Reach } from '../kernel/fib';
@@ -32,6 +33,10 @@ const RESTART_TIME = 120;
 
 /** So many paths have had the speaker's code compiled: no rehearsal is needed any more. */
 const WARM = 10_000;
+
+/** Prefixes that are compared in one turn of the event loop, and the most that are told. */
+const TURN = 20_000;
+const MOST_LOST = 20;
 
 /** What a failure to listen is, by the system's name of it. */
 const LISTEN_FAILURES: Record<string, FailureCode> = { EADDRINUSE: 'port-busy', EACCES: 'privilege' };
@@ -110,15 +115,20 @@ export class Network {
     return network;
   }
 
-  /** Runs these sessions from now on. What can't run here at all (the BGP port is taken) comes back; the rest runs. */
+  /**
+   * Runs these sessions from now on; those of the `former` fabric may still come to where that listened. What can't run here at all (the BGP port
+   * is taken) comes back; the rest runs.
+   */
   async run(
     fabric: Fabric | undefined,
     node: string,
     sessions: readonly RunningSession[],
     templates: readonly SessionTemplate[] = [],
+    former?: Fabric,
   ): Promise<Failure | undefined> {
     this.running = sessions;
-    const failures = await this.host.listen(fabric ? listenAt(fabric, node) : []);
+    const places = [fabric, former].flatMap((one) => (one ? listenAt(one, node) : []));
+    const failures = await this.host.listen(places);
     await this.select(fabric?.nodes[node].workloadInterfaces ?? []);
     const isNew = await this.setRouterId(fabric && routerIdNumber(fabric, node));
     if (this.routerId !== undefined)
@@ -135,6 +145,43 @@ export class Network {
     if (isNew) this.nextHops(this.fib.reaches().filter(({ reachable }) => !reachable));
     const [first] = failures;
     return first && new Failure(LISTEN_FAILURES[first.code] ?? 'internal', first.message);
+  }
+
+  /** The prefixes that neighbours give a path to now, to be compared with later by {@link losses}; undefined before the first fabric. */
+  reached(): Reached | undefined {
+    return this.routerId === undefined ? undefined : this.host.speaker.rib.reached();
+  }
+
+  /** What of this has no path any more, but by the sessions `without`; a large table is looked through in turns. */
+  async losses(reached: Reached, without: readonly string[]): Promise<Omit<Losses, 'since'>> {
+    let count = 0;
+    const examples: LostPrefix[] = [];
+    for (let from = 0; from < reached.size; from += TURN) {
+      const lost = this.host.speaker.lostSince(reached, without, from, from + TURN);
+      count += lost.length;
+      examples.push(...lost.slice(0, MOST_LOST - examples.length));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return { count, examples: examples.map(({ prefix, isOffered }) => ({ prefix: String(prefix), isOffered })) };
+  }
+
+  /** Whether a path to the prefix is in use here. */
+  holds(prefix: Prefix): boolean {
+    if (this.routerId === undefined) return false;
+    const [route] = this.host.speaker.rib.routes({ prefix });
+    return route !== undefined && route.best >= 0;
+  }
+
+  /** Whether all is said and done: every session between nodes that is to stay is up with all its routes, and the kernel has them. */
+  get isSettled(): boolean {
+    if (this.routerId === undefined) return true;
+    const { rib } = this.host.speaker,
+      { wanted, installed } = this.kernel();
+    if (rib.hasWork || rib.hasChanges || wanted !== installed) return false;
+    return this.sessions().every(
+      ({ isInside, isRetiring, state, routes }) =>
+        !isInside || isRetiring || (state === 'Established' && Object.values(routes).every(({ endOfRib }) => endOfRib)),
+    );
   }
 
   sessions(): SessionStatus[] {

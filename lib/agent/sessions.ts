@@ -1,19 +1,35 @@
 import type { RoutingOptions } from '../bgp/effects';
-import type { AsPair, SessionConfig } from '../bgp/session/config';
+import { type AsPair, type SessionConfig, samePair } from '../bgp/session/config';
 import type { SessionTemplate } from '../bgp/session/template';
 import type { Family } from '../bgp/wire/family';
-import type { AddressFamily, IpAddress } from '../model/address';
+import type { Retiring, Running } from '../control/transaction';
+import { ADDRESS_FAMILIES, type AddressFamily, type IpAddress } from '../model/address';
 import type { Fabric } from '../model/fabric';
+import type { FilterRule } from '../model/filter';
 import { routerIdOf } from '../model/router-id';
-import { neighboursOf, sessionsOf } from '../topology/derive';
+import { asNumberOf, neighboursOf } from '../topology/derive';
 import { clusterIdOf } from '../topology/membership';
 import type { Session } from '../topology/session';
+import { localAsAfter, sessionsWith } from './local-as';
 
-/** The fabrics that an agent holds at once. */
+export { localAsAfter };
+
+/** A fabric that an agent holds, with the local AS numbers that some of its sessions keep. */
+export interface HeldFabric {
+  readonly fabric: Fabric;
+  readonly localAs?: Running['localAs'];
+}
+
+/** How far a node is out of service: not, with its neighbours asked to go round it (RFC 8326), or with nothing told to them any more. */
+export type Service = 'full' | 'leaving' | 'none';
+
+/** What an agent holds at once, and how far it is. */
 export interface Held {
-  readonly active?: Fabric;
-  readonly staged?: Fabric;
-  readonly retiring?: Fabric;
+  readonly active?: HeldFabric;
+  readonly staged?: HeldFabric;
+  readonly retiring?: HeldFabric & Pick<Retiring, 'phase' | 'behind'>;
+  /** Absent: full. */
+  readonly service?: Service;
 }
 
 /** A session as it runs: what the speaker needs, and what it was derived from. */
@@ -32,49 +48,101 @@ const MAX_PREFIXES = 2_000_000;
  */
 export function runningSessions(held: Held, node: string): RunningSession[] {
   const [active, staged, retiring] = [held.active, held.staged, held.retiring].map(
-    (fabric) => new Map(fabric ? sessionsOf(fabric, node).map((session) => [session.key, session]) : []),
+    (one) => new Map(one ? sessionsWith(one.fabric, node, one.localAs).map((session) => [session.key, session]) : []),
   );
-  const pairs = (key: string): AsPair[] => {
-    const all = [active, staged, retiring].flatMap((sessions) => {
-      const session = sessions.get(key);
-      return session ? [{ localAs: session.localAs.value, remoteAs: session.remoteAs.value }] : [];
-    });
-    return all.filter(
-      (pair, i) => all.findIndex((p) => p.localAs === pair.localAs && p.remoteAs === pair.remoteAs) === i,
+  /** The same session in each of the releases that are not over for it. */
+  const versions = (key: string): Session[] => {
+    const [now, next, former] = [active.get(key), staged.get(key), retiring.get(key)];
+    return [now, next, former && !isOver(former, held.retiring!) ? former : undefined].filter(
+      (one) => one !== undefined,
     );
   };
-  const run = (fabric: Fabric, session: Session, isRetiring: boolean) => ({
-    session,
-    config: configOf(fabric, node, session, pairs(session.key), isRetiring),
+  const now = [...active.values()].map((session): RunningSession => {
+    const config = configOf(held.active!.fabric, node, moving(session, versions(session.key)));
+    return { session, config: inService(config, held.service) };
   });
-  return [
-    ...[...active.values()].map((session) => run(held.active!, session, false)),
-    ...[...retiring.values()]
-      .filter(({ key }) => !active.has(key))
-      .map((session) => run(held.retiring!, session, true)),
-  ];
+  const former = [...retiring.values()].flatMap((session): RunningSession[] => {
+    const { phase, behind, fabric } = held.retiring!,
+      isStaying = behind.includes(session.remoteNode ?? '');
+    if (active.has(session.key) || (phase === 'closed' && !isStaying)) return [];
+    const config = { ...configOf(fabric, node, moving(session, [session, ...versions(session.key)])), retiring: true };
+    return [{ session, config: inService(phase === 'kept' || isStaying ? config : emptying(config), held.service) }];
+  });
+  return [...now, ...former];
+}
+
+const isOver = ({ remoteNode = '' }: Session, { phase, behind }: Pick<Retiring, 'phase' | 'behind'>): boolean =>
+  phase !== 'kept' && !behind.includes(remoteNode);
+
+/** A session while its releases may differ: the AS numbers it may come up with, and what it offers. */
+interface Moving {
+  readonly session: Session;
+  readonly acceptable: readonly AsPair[];
+  readonly yields: boolean;
+}
+
+/**
+ * Of two nodes of the fabric the one that dials resets the session where parameters change. The other offers the most of all releases meanwhile, so
+ * that what the first says decides, whichever of them comes first.
+ */
+function moving(session: Session, versions: readonly Session[]): Moving {
+  const pairs = versions.map(({ localAs, remoteAs }) => ({ localAs: localAs.value, remoteAs: remoteAs.value }));
+  const acceptable = pairs.filter((pair, i) => pairs.findIndex((other) => samePair(pair, other)) === i);
+  const yields = session.isInside && session.dial !== 'first' && versions.length > 1;
+  if (!yields) return { session, acceptable, yields };
+  const holdTimes = versions.map(({ holdTime }) => holdTime);
+  return {
+    session: {
+      ...session,
+      families: ADDRESS_FAMILIES.filter((family) => versions.some(({ families }) => families.includes(family))),
+      holdTime: holdTimes.includes(0) ? session.holdTime : Math.max(...holdTimes),
+      extendedNextHop:
+        versions.find(({ extendedNextHop }) => extendedNextHop)?.extendedNextHop ?? session.extendedNextHop,
+      addPath: versions.map(({ addPath }) => addPath).reduce(bothWays),
+    },
+    acceptable,
+    yields,
+  };
+}
+
+const bothWays = (one: Session['addPath'], other: Session['addPath']): Session['addPath'] =>
+  one === undefined || other === undefined || one === other ? (one ?? other) : 'both';
+
+/** RFC 8326 section 4: what is told over it, and what is heard, is the last choice. */
+function emptying(config: SessionConfig): SessionConfig {
+  const { rules, otherwise } = config.importPolicy;
+  const last = (rule: FilterRule): FilterRule =>
+    rule.action === 'accept' ? { ...rule, set: { ...rule.set, localPreference: 0 } } : rule;
+  const rest: FilterRule[] = otherwise === 'accept' ? [last({ action: 'accept' })] : [];
+  return {
+    ...config,
+    gracefulShutdown: true,
+    importPolicy: { rules: [...rules.map(last), ...rest], otherwise: 'reject' },
+  };
+}
+
+/** Of a node that is out of service neighbours learn nothing; it still learns from them, so that it can be reached for its maintenance. */
+function inService(config: SessionConfig, service: Service = 'full'): SessionConfig {
+  if (service === 'full') return config;
+  if (service === 'leaving') return { ...config, gracefulShutdown: true };
+  return { ...config, gracefulShutdown: true, exportPolicy: { rules: [], otherwise: 'reject' } };
 }
 
 /** The neighbours that the active release lets come from prefixes. Those of a retiring one stay as long as their sessions do. */
-export const runningTemplates = ({ active }: Held, node: string): SessionTemplate[] =>
+export const runningTemplates = ({ active, service }: Held, node: string): SessionTemplate[] =>
   active
-    ? neighboursOf(active, node).map(({ range, limit, session }) => {
-        const pair = { localAs: session.localAs.value, remoteAs: session.remoteAs.value };
-        const { remoteAddress: _, dial: __, ...config } = configOf(active, node, session, [pair], false);
+    ? neighboursOf(active.fabric, node).map(({ range, limit, session }) => {
+        const all = configOf(active.fabric, node, moving(session, [session]));
+        const { remoteAddress: _, dial: __, ...config } = inService(all, service);
         return { ...config, key: `${config.localAddress} ${range} ${config.port}`, range, limit };
       })
     : [];
 
 export const bgpFamily = (family: AddressFamily): Family => (family === 'ipv4' ? 'ipv4 unicast' : 'ipv6 unicast');
 
-function configOf(
-  fabric: Fabric,
-  name: string,
-  session: Session,
-  acceptable: AsPair[],
-  isRetiring: boolean,
-): SessionConfig {
-  const node = fabric.nodes[name];
+function configOf(fabric: Fabric, name: string, { session, acceptable, yields }: Moving): SessionConfig {
+  const node = fabric.nodes[name],
+    nodeAs = asNumberOf(fabric, node);
   return {
     key: session.key,
     name: session.remoteNode ?? session.origin.replace(/^(peers|racks)\./, ''),
@@ -91,7 +159,7 @@ function configOf(
     connectRetryTime: session.connectRetryTime,
     multihop: session.multihop,
     ...(session.restartTime !== undefined && { gracefulRestartTime: session.restartTime }),
-    retiring: isRetiring,
+    ...(yields && { yields }),
     inside: session.isInside,
     importPolicy: session.importPolicy,
     exportPolicy: session.exportPolicy,
@@ -102,10 +170,10 @@ function configOf(
     ...(session.maxPrefixesWarning !== undefined && { maxPrefixWarning: session.maxPrefixesWarning }),
     ...(session.maxPrefixesRestart !== undefined && { maxPrefixRestart: session.maxPrefixesRestart }),
     ...(session.rejectAsSets && { refuseAsSets: true }),
-    ...(session.nodeAs && { nodeAs: session.nodeAs.value }),
     ...(session.adminDown !== undefined && { adminDown: session.adminDown }),
     ...(session.password && { authentication: session.password.toString() }),
     ...(session.ttlSecurity !== undefined && { gtsmHops: session.ttlSecurity }),
+    ...(!nodeAs.equals(session.localAs) && { nodeAs: nodeAs.value }),
     ...(session.role && { role: session.role }),
     ...(session.addPath && { addPath: addPathOf(session) }),
     ...(session.extendedNextHop !== undefined && { extendedNextHop: session.extendedNextHop }),

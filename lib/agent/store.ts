@@ -7,18 +7,24 @@ import { writeAtomically } from './atomic-file';
 import { Failure } from './failure';
 
 const activation = z.strictObject({ release: z.string(), activation: z.int() });
+const running = activation.extend({ localAs: z.record(z.string(), z.int()).optional() });
+const retiring = activation.extend({
+  phase: z.enum(['kept', 'draining', 'closed']).default('kept'),
+  behind: z.array(z.string()).default([]),
+});
 const stateSchema = z.strictObject({
   version: z.literal(1),
   node: z.string(),
   transaction: z.strictObject({
     owner: z.string().nullable(),
     activation: z.int(),
-    confirmed: activation.nullable(),
-    active: activation.nullable(),
+    confirmed: running.nullable(),
+    active: running.nullable(),
     staged: activation.nullable(),
-    retiring: activation.nullable(),
+    retiring: retiring.nullable(),
     deadline: z.strictObject({ boot: z.string(), at: z.number() }).nullable(),
     returned: activation.extend({ reason: z.string() }).nullable(),
+    drained: z.strictObject({ by: z.string(), at: z.string() }).nullable().default(null),
   }),
   endpoints: z.record(z.string(), z.string()),
 });

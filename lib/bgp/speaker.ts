@@ -6,6 +6,7 @@ import type { Effect, Input, RoutingOptions, SpeakerEvent, SpeakerOptions } from
 import { type Member, ribPeerOf, warningOf } from './member';
 import { OUTSTANDING_LIMIT, Outbox } from './outbox';
 import type { RibPeer, RouteCounts } from './rib/peer';
+import type { LostPrefix, Reached } from './rib/reached';
 import { type OriginAttributes, Rib } from './rib/rib';
 import { Roster } from './roster';
 import { type SessionConfig, transportOf } from './session/config';
@@ -117,6 +118,12 @@ export class Speaker implements SessionHost {
       ...session.status(now),
       routes: this.rib.counts(ribId),
     }));
+  }
+
+  /** {@link Rib.lost}, where neighbours that do not count are given by the keys of their sessions. */
+  lostSince(reached: Reached, without: readonly string[], from: number, to: number): LostPrefix[] {
+    const numbers = without.flatMap((key) => this.roster.get(key)?.ribId ?? []);
+    return this.rib.lost(reached, new Set(numbers), from, to);
   }
 
   /** The session with this key. */

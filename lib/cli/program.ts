@@ -17,6 +17,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandFile>>> = {
   node: () => import('./command/node'),
   sessions: () => import('./command/sessions'),
   routes: () => import('./command/routes'),
+  drain: () => import('./command/drain'),
   fib: () => import('./command/fib'),
   lab: () => import('./command/lab'),
   provider: () => import('./command/provider'),
@@ -34,7 +35,8 @@ export async function programOf(only?: string): Promise<Command> {
     .version(VERSION)
     .enablePositionalOptions() // `agent dial` has options of the same names as `agent`
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.ok : EXIT.usage));
-  const names = only !== undefined && Object.hasOwn(COMMANDS, only) ? [only] : Object.keys(COMMANDS);
+  const file = only === 'undrain' ? 'drain' : only; // both in one
+  const names = file !== undefined && Object.hasOwn(COMMANDS, file) ? [file] : Object.keys(COMMANDS);
   for (const name of names) (await COMMANDS[name]()).register(program);
   return program;
 }

@@ -4,10 +4,11 @@ import type { FabricSpec } from '../model/fabric';
 import { readFabric } from '../model/read';
 import { silentPeers } from '../topology/silent-peers';
 import { fabricAttributes } from './attributes';
-import { type Computable, known } from './computable';
+import { type Computable, isComputed, known } from './computable';
 import type { Member } from './member';
 import { problemsByConstruct } from './problems';
 import { Resource } from './resource';
+import { candidateOf, type Terms, Waves } from './waves';
 
 /** What a fabric says of itself; its nodes, peers and filters are constructs of their own. */
 export type FabricProps = Readonly<
@@ -38,7 +39,9 @@ export class Fabric extends Construct implements ITerraformDependable {
   readonly name: string;
   private readonly members: Member[] = [];
   private readonly topology: Resource;
-  private readonly commit: Resource;
+  private readonly waves: Waves;
+  /** @internal Its name in Terraform. */
+  readonly logicalId: string;
 
   constructor(
     scope: Construct,
@@ -48,6 +51,7 @@ export class Fabric extends Construct implements ITerraformDependable {
     super(scope, id);
     this.name = props.name;
     const logicalId = logicalIdOf(props.name);
+    this.logicalId = logicalId;
     this.topology = new Resource(this, {
       type: 'peerform_fabric',
       logicalId,
@@ -55,11 +59,17 @@ export class Fabric extends Construct implements ITerraformDependable {
         ...fabricAttributes(this.spec),
         unreachable: props.unreachable,
         allow_disruption: props.allowDisruption,
+        waves: this.waves.names,
       }),
     });
-    // One wave of all nodes: the seam where a rollout puts waves of its own.
-    const wave = this.step('peerform_wave', logicalId, this.topology);
-    this.commit = this.step('peerform_commit', logicalId, wave);
+    this.waves = new Waves({
+      scope: this,
+      logicalId,
+      topology: this.topology,
+      allowsDisruption: props.allowDisruption,
+      attributes: (nodes) => this.stepAttributes(nodes),
+      candidates: () => this.nodes.map(({ name, spec }) => candidateOf(name, spec)),
+    });
     this.node.addValidation({ validate: () => this.problemsOf(this) });
     Aspects.of(this).add({ visit: (construct) => construct === this && this.warnOfSilentPeers() });
   }
@@ -76,7 +86,7 @@ export class Fabric extends Construct implements ITerraformDependable {
 
   /** What comes last of the fabric in Terraform. */
   get fqn(): string {
-    return this.commit.fqn;
+    return this.waves.commit.fqn;
   }
 
   /** The whole fabric in the model's words, as its constructs say it now. */
@@ -88,6 +98,21 @@ export class Fabric extends Construct implements ITerraformDependable {
   /** @internal Members add themselves. */
   register(member: Member): void {
     this.members.push(member);
+  }
+
+  /** @internal A rollout puts its waves before the last one. */
+  rollOut(terms: Terms): void {
+    this.waves.rollOut(terms);
+  }
+
+  /** @internal */
+  addGate(after: string | undefined, gate: Parameters<Waves['addGate']>[1]): void {
+    this.waves.addGate(after, gate);
+  }
+
+  /** @internal */
+  get plan(): Pick<Waves, 'has' | 'problems' | 'secondsOfGates'> {
+    return this.waves;
   }
 
   /** @internal What is wrong with one construct of the fabric, a line for each problem. */
@@ -104,20 +129,22 @@ export class Fabric extends Construct implements ITerraformDependable {
     return members.length > 0 ? Object.fromEntries(members.map(({ name, spec }) => [name, spec])) : undefined;
   }
 
-  private step(type: string, logicalId: string, after: Resource): Resource {
-    const attributes = () => ({
+  /** What a wave and a commit say of some nodes, or of all. */
+  private stepAttributes(names: readonly string[] | undefined): Record<string, unknown> {
+    const nodes = this.nodes.filter(({ name }) => !names || names.includes(name));
+    const { unreachable } = this.props;
+    const isHere = (name: string) => isComputed(name) || nodes.some((node) => node.name === name);
+    return {
       fabric: this.props.name,
       release: this.release,
       activation: this.activation,
-      nodes: this.endpoints,
-      unreachable: this.props.unreachable,
-    });
-    return new Resource(this, { type, logicalId, attributes, dependsOn: [after] });
+      nodes: Object.fromEntries(nodes.map(({ name, spec }) => [name, 'endpoint' in spec ? spec.endpoint : undefined])),
+      unreachable: names && Array.isArray(unreachable) ? unreachable.filter(isHere) : unreachable,
+    };
   }
 
-  private get endpoints(): Record<string, unknown> {
-    const nodes = this.members.filter(({ kind }) => kind === 'nodes');
-    return Object.fromEntries(nodes.map(({ name, spec }) => [name, 'endpoint' in spec ? spec.endpoint : undefined]));
+  private get nodes(): readonly Member[] {
+    return this.members.filter(({ kind }) => kind === 'nodes');
   }
 
   private warnOfSilentPeers(): void {

@@ -1,4 +1,4 @@
-import { type ITerraformDependable, TerraformResource } from 'cdktf';
+import { dependable, type ITerraformDependable, TerraformResource } from 'cdktf';
 import type { Construct } from 'constructs';
 import { PeerformProvider } from './provider';
 
@@ -6,6 +6,8 @@ import { PeerformProvider } from './provider';
 export interface ResourceProps {
   /** `peerform_fabric`. */
   readonly type: string;
+  /** Id of the construct; absent: the type. */
+  readonly id?: string;
   /** Its name in Terraform; never derived from where the construct stands. */
   readonly logicalId: string;
   /** Asked for when the stack is written, once everything is there. */
@@ -17,14 +19,19 @@ export interface ResourceProps {
 export class Resource extends TerraformResource {
   private readonly attributes: () => Record<string, unknown>;
 
-  constructor(scope: Construct, { type, logicalId, attributes, dependsOn }: ResourceProps) {
-    super(scope, type, {
+  constructor(scope: Construct, { type, id = type, logicalId, attributes, dependsOn }: ResourceProps) {
+    super(scope, id, {
       terraformResourceType: type,
       terraformGeneratorMetadata: PeerformProvider.of(scope).terraformGeneratorMetadata,
       dependsOn,
     });
     this.attributes = attributes;
     this.overrideLogicalId(logicalId);
+  }
+
+  /** Terraform carries it out after these, and after nothing else that was said before. */
+  comesAfter(others: readonly ITerraformDependable[]): void {
+    this.dependsOn = others.map(dependable);
   }
 
   protected override synthesizeAttributes(): Record<string, unknown> {

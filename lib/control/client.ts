@@ -5,7 +5,7 @@ import { type Endpoint, parseEndpoint } from './endpoint';
 import { API, type ErrorBody, type Request, type RouteQuery, type Verb, writeRouteQuery } from './protocol';
 import { explainSocket } from './socket-error';
 import { sshPool } from './ssh-pool';
-import type { AgentEvent, AgentStatus, AgentSummary, FibCheck, RouteStatus } from './status';
+import type { AgentEvent, AgentStatus, AgentSummary, FibCheck, Losses, RouteStatus } from './status';
 
 /** No agent answered at the endpoint. */
 export class Unreachable extends Error {
@@ -77,6 +77,16 @@ export class AgentClient {
   /** Has the agent compare its kernel's table with what BGP chose, and mend it; a large table takes seconds. */
   async checkFib(): Promise<FibCheck> {
     return (await json(await this.call('GET', '/fib', undefined, 60_000))) as FibCheck;
+  }
+
+  /** What the release on trial took from the node. */
+  async losses(): Promise<Losses> {
+    return (await json(await this.call('GET', '/losses'))) as Losses;
+  }
+
+  /** Whether a path to the prefix is in use on the node. */
+  async holds(prefix: string): Promise<boolean> {
+    return (await json(await this.call('GET', `/holds?prefix=${encodeURIComponent(prefix)}`))) as boolean;
   }
 
   /** Events after `since`; waits up to `waitSeconds` for one. */

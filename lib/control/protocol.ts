@@ -21,8 +21,14 @@ export const VERBS = {
     confirmWithin: z.int().min(1).max(86400),
   }),
   confirm: command,
-  finalise: command,
+  finalise: command.extend({
+    /** Nodes that were absent: sessions with them stay as they were until a later finalise. */
+    behind: z.array(z.string()).optional(),
+  }),
   rollback: command.extend({ reason: z.string() }),
+  /** Takes the node out of service, and back into it; these are for who operates it, whoever deploys. */
+  drain: z.strictObject({ node: z.string(), by: z.string().min(1) }),
+  undrain: z.strictObject({ node: z.string(), by: z.string().min(1) }),
   remove: z.strictObject({ node: z.string(), owner: z.string().min(1) }),
 } as const;
 

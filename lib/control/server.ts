@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { Problem } from '../model/problem';
 import { type Delivery, packDelivery } from './delivery';
 import { API, type Request, type RouteQuery, readRouteQuery, VERBS, type Verb } from './protocol';
-import type { AgentEvent, AgentStatus, AgentSummary, FibCheck, RouteStatus } from './status';
+import type { AgentEvent, AgentStatus, AgentSummary, FibCheck, Losses, RouteStatus } from './status';
 import type { Refusal } from './transaction';
 
 /** What an agent does for those who speak to it. */
@@ -27,6 +27,10 @@ export interface AgentApi {
   routes(query?: RouteQuery): Iterable<RouteStatus | undefined>;
   /** What runs, and where the fabric's agents are reached; undefined while nothing runs. */
   deployed(): Delivery | undefined;
+  /** What the release on trial took from this node. */
+  losses(): Promise<Losses>;
+  /** Whether a path to the prefix is in use on this node. */
+  holds(prefix: string): boolean;
   /** Compares the kernel's table with what BGP chose, and mends it. */
   checkFib(): Promise<FibCheck>;
   /** Events after `since`; waits up to `waitMs` for the first. */
@@ -83,6 +87,8 @@ async function answer(api: AgentApi, incoming: IncomingMessage, reply: ServerRes
     if (name === 'fib') return send(reply, 200, await api.checkFib());
     if (name === 'release') return sendRelease(reply, api);
     if (name === 'routes') return sendRoutes(reply, api, readRouteQuery(url.searchParams));
+    if (name === 'losses') return send(reply, 200, await api.losses());
+    if (name === 'holds') return send(reply, 200, api.holds(url.searchParams.get('prefix') ?? ''));
   }
   if (isOurs && incoming.method === 'PUT' && name === 'release')
     return conclude(api, api.deliver(await read(incoming)), reply);

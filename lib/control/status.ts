@@ -16,6 +16,18 @@ export interface AgentSummary {
     /** Milliseconds until the agent returns by itself; null while nothing awaits confirmation. */
     readonly returnsInMs: number | null;
   };
+  /** How far the node is out of service: not, with its neighbours asked to go round it (RFC 8326), or with nothing told to them. */
+  readonly service: 'full' | 'leaving' | 'none';
+}
+
+/** What the release on trial took from a node. */
+export interface Losses {
+  /** Whether the agent knows what it reached before; after a restart it does not. */
+  readonly since: boolean;
+  /** Prefixes that neighbours gave a path to before and that none leads to now, but over sessions that end. */
+  readonly count: number;
+  /** The first twenty; `isOffered`: a neighbour still offers a path, which policy, its next hop or the end of its session keeps from use. */
+  readonly examples: readonly { readonly prefix: string; readonly isOffered: boolean }[];
 }
 
 /** What one agent says of itself, with all its sessions. */

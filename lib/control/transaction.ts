@@ -11,6 +11,29 @@ export interface Activation {
   readonly activation: number;
 }
 
+/** An activation that runs, or that is to be gone back to. */
+export interface Running extends Activation {
+  /** Local AS numbers (RFC 7705) of sessions with neighbours outside that have not been told of the node's own yet, by session key. */
+  readonly localAs?: Readonly<Record<string, number>>;
+}
+
+/** A release whose sessions go on for a while, where the active one has them no more or otherwise. */
+export interface Retiring extends Activation {
+  /**
+   * `kept`: all of them. `draining`: finalised; they are being emptied of traffic (RFC 8326) and then closed. `closed`: all but those
+   * with nodes that are {@link behind}.
+   */
+  readonly phase: 'kept' | 'draining' | 'closed';
+  /** Nodes that still run what this one left: sessions with them stay until a later finalise. */
+  readonly behind: readonly string[];
+}
+
+/** A node out of service by command: who asked, and when (ISO 8601, UTC). */
+export interface Drain {
+  readonly by: string;
+  readonly at: string;
+}
+
 /** A moment of a monotonic clock. Across a reboot such moments do not compare, so the boot is named. */
 export interface Instant {
   readonly boot: string;
@@ -24,17 +47,19 @@ export interface TransactionState {
   /** The highest activation ever activated here. */
   readonly activation: number;
   /** What the agent returns to. */
-  readonly confirmed: Activation | null;
+  readonly confirmed: Running | null;
   /** What runs: `confirmed`, or a later one that awaits its confirmation. */
-  readonly active: Activation | null;
+  readonly active: Running | null;
   /** What is on disk, checked, and not running yet. */
   readonly staged: Activation | null;
-  /** The release whose sessions go on until final, where the active one has them no more. */
-  readonly retiring: Activation | null;
+  /** The release whose sessions go on until final. */
+  readonly retiring: Retiring | null;
   /** When the dead man acts, while `active` is not confirmed. */
   readonly deadline: Instant | null;
   /** The last return to a confirmed release, and why. */
   readonly returned: (Activation & { readonly reason: string }) | null;
+  /** Taken out of service by command; a node may be drained by its entry in the release, too. */
+  readonly drained: Drain | null;
 }
 
 export const NOTHING: TransactionState = {
@@ -46,6 +71,7 @@ export const NOTHING: TransactionState = {
   retiring: null,
   deadline: null,
   returned: null,
+  drained: null,
 };
 
 /** Why a verb was not carried out; nothing changed. */
@@ -98,16 +124,40 @@ export function stage(state: TransactionState, command: Command): TransactionSta
   return { ...state, owner: command.owner, staged: only(command) };
 }
 
-/** Makes the staged release run; unless it is confirmed before `deadline`, the agent returns to the last confirmed one. */
-export function activate(state: TransactionState, command: Command, deadline: Instant): TransactionState | Refusal {
+/** What activating a release brings with it at one node. */
+export interface Terms {
+  /** Unless it is confirmed before, the agent returns to the last confirmed release. */
+  readonly deadline: Instant;
+  readonly localAs?: Running['localAs'];
+  /** Whether the node's entry says whether it is drained: then no command does any more. */
+  readonly saysDrain?: boolean;
+}
+
+/** Makes the staged release run, until it is confirmed on trial. */
+export function activate(state: TransactionState, command: Command, terms: Terms): TransactionState | Refusal {
   const refused = checkOwner(state, command);
   if (refused) return refused;
   if (same(state.active, command)) return state;
   if (same(state.returned, command)) return hasReturned(state, command);
   if (!same(state.staged, command))
     return new Refusal('not-staged', `activation ${command.activation} is not staged here. Deploy again`);
-  const retiring = state.confirmed !== null && state.confirmed.release !== command.release ? state.confirmed : null;
-  return { ...state, activation: command.activation, active: only(command), staged: null, retiring, deadline };
+  const { deadline, localAs, saysDrain } = terms;
+  return {
+    ...state,
+    activation: command.activation,
+    active: { ...only(command), ...(localAs && Object.keys(localAs).length > 0 && { localAs }) },
+    staged: null,
+    retiring: retiringAfter(state, command),
+    deadline,
+    drained: saysDrain ? null : state.drained,
+  };
+}
+
+/** What was confirmed goes on beside what is activated; the same release again leaves alone what still goes on beside it. */
+function retiringAfter({ confirmed, retiring }: TransactionState, { release }: Activation): Retiring | null {
+  if (confirmed === null) return null;
+  if (confirmed.release === release) return retiring?.release === release ? null : retiring;
+  return { ...only(confirmed), phase: 'kept', behind: [] };
 }
 
 /** Keeps the active release for good. */
@@ -116,16 +166,40 @@ export function confirm(state: TransactionState, command: Command): TransactionS
   if (refused) return refused;
   if (same(state.confirmed, command)) return state;
   if (!same(state.active, command)) return notActive(state, command);
-  return { ...state, confirmed: only(command), deadline: null, returned: null };
+  return { ...state, confirmed: state.active, deadline: null, returned: null };
 }
 
-/** Lets go of the sessions that only the former release had. */
-export function finalise(state: TransactionState, command: Command): TransactionState | Refusal {
+/**
+ * Lets go of the sessions that only the former release had: they drain, and are closed when {@link emptied} says so. Sessions with nodes
+ * that are `behind` (they were absent, and still run the former release) stay.
+ */
+export function finalise(
+  state: TransactionState,
+  command: Command,
+  behind: readonly string[] = [],
+): TransactionState | Refusal {
   const refused = checkOwner(state, command);
   if (refused) return refused;
   if (!same(state.confirmed, command)) return notActive(state, command);
-  return { ...state, retiring: null };
+  const { retiring } = state;
+  if (retiring === null) return state;
+  const isSame = retiring.behind.length === behind.length && retiring.behind.every((node) => behind.includes(node));
+  if (retiring.phase !== 'kept' && isSame) return state;
+  return { ...state, retiring: { ...retiring, phase: 'draining', behind } };
 }
+
+/** The draining sessions carry no traffic any more: they end. */
+export function emptied(state: TransactionState): TransactionState {
+  const { retiring } = state;
+  if (retiring?.phase !== 'draining') return state;
+  return { ...state, retiring: retiring.behind.length > 0 ? { ...retiring, phase: 'closed' } : null };
+}
+
+/** Takes the node out of service by command, or back into it; who asked first stands. */
+export const drain = (state: TransactionState, drained: Drain): TransactionState =>
+  state.drained ? state : { ...state, drained };
+export const undrain = (state: TransactionState): TransactionState =>
+  state.drained ? { ...state, drained: null } : state;
 
 /** Undoes an activation that is not confirmed, and forgets a staged one. A confirmed one stays: it is undone by deploying another. */
 export function rollBack(state: TransactionState, command: Command, reason: string): TransactionState | Refusal {
@@ -153,7 +227,7 @@ function isPast(deadline: Instant, now: Instant): boolean {
 }
 
 function returnToConfirmed(state: TransactionState, reason: string): TransactionState {
-  const returned = state.active && { ...state.active, reason };
+  const returned = state.active && { ...only(state.active), reason };
   return { ...state, active: state.confirmed, retiring: null, deadline: null, returned };
 }
 

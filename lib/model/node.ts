@@ -76,9 +76,9 @@ export const nodeSchema = z
       .optional()
       .describe("Metric that its routes have in the kernel; absent: the fabric's."),
     drain: booleanLeaf
-      .default(false)
+      .optional()
       .describe(
-        'Its traffic goes elsewhere: its routes are the last choice of all others (RFC 8326), then gone. False if absent.',
+        'Its traffic goes elsewhere: its routes are the last choice of all others (RFC 8326), then gone. False brings it back into service also where a command drained it; absent: commands decide.',
       ),
   })
   .describe('A node of the fabric.');

@@ -1,4 +1,11 @@
-import { type Held, type RunningSession, routerIdNumber, runningSessions } from '../agent/sessions';
+import {
+  type Held,
+  type HeldFabric,
+  localAsAfter,
+  type RunningSession,
+  routerIdNumber,
+  runningSessions,
+} from '../agent/sessions';
 import type { SessionConfig } from '../bgp/session/config';
 import type { Speaker } from '../bgp/speaker';
 import { ADDRESS_FAMILIES, type AddressFamily } from '../model/address';
@@ -83,7 +90,7 @@ class Stage {
   /** The network as it was, quiet, with the new release staged everywhere. */
   start(): void {
     for (const [name] of Object.entries(this.before.nodes))
-      this.begin(name, { active: this.before, staged: this.after });
+      this.begin(name, { active: { fabric: this.before }, staged: this.next(name) });
     this.neighbours();
     this.network.run(SETTLES);
     for (const [node, prefixes] of this.has) this.expected.set(node, new Set(prefixes));
@@ -95,19 +102,24 @@ class Stage {
     this.during = during;
     for (const name of wave) {
       const isNew = !this.before.nodes[name],
-        held: Held = { active: this.after, ...(!isNew && { retiring: this.before }) };
+        former = { fabric: this.before, phase: 'kept', behind: [] } as const,
+        held: Held = { active: this.next(name), ...(!isNew && { retiring: former }) };
       if (isNew) this.begin(name, held);
       else this.run(name, held);
     }
     this.network.run(STEP);
   }
 
-  /** The end of a deploy: former sessions are closed, and nodes that are no more end. */
+  /** The end of a deploy: former sessions drain and are closed, and nodes that are no more end. */
   finalise(): void {
     this.during = 'finalise';
-    for (const name of this.held.keys())
-      if (this.after.nodes[name]) this.run(name, { active: this.after });
-      else this.network.give(name, { kind: 'stop' });
+    const staying = [...this.held.keys()].filter((name) => this.after.nodes[name]);
+    const draining = { fabric: this.before, phase: 'draining', behind: [] } as const;
+    for (const name of staying)
+      this.run(name, { active: this.next(name), ...(this.before.nodes[name] && { retiring: draining }) });
+    this.network.run(STEP);
+    for (const name of staying) this.run(name, { active: this.next(name) });
+    for (const name of this.held.keys()) if (!this.after.nodes[name]) this.network.give(name, { kind: 'stop' });
     this.network.run(SETTLES);
   }
 
@@ -120,13 +132,19 @@ class Stage {
     return { prefixes: new Set(foreign).size, gaps };
   }
 
+  /** The new release, with the AS numbers that neighbours outside still know a node by. */
+  private next(name: string): HeldFabric {
+    const fabric = this.after;
+    return { fabric, localAs: localAsAfter(this.before.nodes[name] && { fabric: this.before }, fabric, name) };
+  }
+
   /** Nodes that leave the fabric take their prefixes along: nobody lost them. */
   private isThere(name: string): boolean {
     return !this.before.nodes[name] || this.after.nodes[name] !== undefined;
   }
 
   private begin(name: string, held: Held): void {
-    const node = (held.active ?? this.after).nodes[name];
+    const node = (held.active?.fabric ?? this.after).nodes[name];
     const addresses = ADDRESS_FAMILIES.flatMap((family) => addressOf(node, family)?.toString() ?? []);
     this.network.add(name, addresses);
     this.run(name, held);
@@ -143,7 +161,11 @@ class Stage {
   private run(name: string, held: Held): void {
     this.held.set(name, held);
     const sessions = runningSessions(held, name).map(({ config }) => config);
-    this.network.give(name, { kind: 'configure', routing: { routerId: routerIdNumber(held.active!, name) }, sessions });
+    this.network.give(name, {
+      kind: 'configure',
+      routing: { routerId: routerIdNumber(held.active!.fabric, name) },
+      sessions,
+    });
   }
 
   /** One speaker for each address outside; it takes what either release says. */
@@ -151,7 +173,7 @@ class Stage {
     const byAddress = new Map<string, Map<string, SessionConfig>>();
     for (const fabric of [this.before, this.after])
       for (const name of Object.keys(fabric.nodes))
-        for (const running of runningSessions({ active: fabric }, name)) {
+        for (const running of runningSessions({ active: { fabric } }, name)) {
           if (running.session.isInside) continue;
           const address = running.session.remoteAddress.toString(),
             sessions = byAddress.get(address) ?? new Map<string, SessionConfig>();

@@ -1,7 +1,7 @@
 import { AgentClient } from '../control/client';
 import type { Request, Verb } from '../control/protocol';
 import { SCHEMA_VERSION } from '../control/release';
-import type { AgentStatus, AgentSummary } from '../control/status';
+import type { AgentStatus, AgentSummary, Losses } from '../control/status';
 import { inTurns } from '../control/turns';
 import { type Diagnostic, error, warning } from './diagnostic';
 
@@ -70,6 +70,25 @@ export class Fleet {
   /** Asks one of these nodes where the agents of its fabric are reached. */
   endpointsBy(node: string): Promise<Record<string, string>> {
     return this.ask(node, STATUS_TIMEOUT_MS, (agent) => agent.endpoints());
+  }
+
+  /** What the release on trial took from these nodes; one that cannot tell is left out. */
+  async losses(nodes: readonly string[]): Promise<Map<string, Losses>> {
+    const losses = new Map<string, Losses>();
+    await each(nodes, async (node) => {
+      const lost = await this.ask(node, VERB_TIMEOUT_MS, (agent) => agent.losses());
+      if (lost.count > 0) losses.set(node, lost);
+    });
+    return losses;
+  }
+
+  /** Which nodes have a path to a prefix in use. */
+  async holders(prefix: string): Promise<string[]> {
+    const holders: string[] = [];
+    await each(this.nodes, async (node) => {
+      if (await this.ask(node, STATUS_TIMEOUT_MS, (agent) => agent.holds(prefix))) holders.push(node);
+    });
+    return holders.sort();
   }
 
   /** Gives some nodes a packed release, to be staged next; gives those that did not take it, and why. */

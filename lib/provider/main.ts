@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+import { NULL_STAND_IN } from './null-stand-in';
 import { readInvitation } from './protocol/handshake';
 import { servePlugin } from './protocol/plugin';
 import { PROVIDER } from './provider';
@@ -11,7 +13,9 @@ async function main(): Promise<void> {
     return;
   }
   process.on('SIGINT', () => {}); // Terraform gets it too and stops its plugins itself.
-  const plugin = await servePlugin(PROVIDER, invitation);
+  // One script is both; Terraform calls it by the name of the provider that it takes it for.
+  const isStandIn = basename(process.argv[1]).startsWith('terraform-provider-null');
+  const plugin = await servePlugin(isStandIn ? NULL_STAND_IN : PROVIDER, invitation);
   process.stdout.write(plugin.line);
   await plugin.done;
   process.exit(0); // Agents that were being spoken to hold nothing that must be waited for.

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { dirhash } from './package/dirhash';
 import { withLock } from './package/lock-file';
 import { type ZipEntry, zip } from './package/zip';
@@ -10,6 +10,10 @@ export const PROVIDER_SOURCE = 'peerform/peerform';
 
 /** The same with the registry's host, as lock files and mirrors name it. */
 export const PROVIDER_ADDRESS = `registry.terraform.io/${PROVIDER_SOURCE}`;
+
+/** The provider of gates' resources, in the version that `@cdktf/provider-null` asks for. */
+const NULL_ADDRESS = 'registry.terraform.io/hashicorp/null';
+const NULL_VERSION = '3.2.4';
 
 /** Where Terraform and Node run together: one script serves them all, so the packages are equal but for their names. */
 export const PLATFORMS = ['darwin_amd64', 'darwin_arm64', 'linux_amd64', 'linux_arm64'] as const;
@@ -29,7 +33,17 @@ export class ProviderPackage {
     /** Semantic version. A build that is no release carries a digest of its bytes, since Terraform takes equal versions for equal bytes. */
     readonly version: string,
     private readonly script: Uint8Array,
+    /** With the registry's host, as lock files and mirrors name it. */
+    readonly address: string = PROVIDER_ADDRESS,
   ) {}
+
+  /**
+   * The same script under the name of hashicorp/null, which it can be as well: for stacks with gates where no registry can be reached. Never
+   * where the real one can be had.
+   */
+  nullStandIn(): ProviderPackage {
+    return new ProviderPackage(NULL_VERSION, this.script, NULL_ADDRESS);
+  }
 
   /** The package that was built with this code. Throws an Error that says what to do where nothing was built. */
   static load(): ProviderPackage {
@@ -54,21 +68,26 @@ export class ProviderPackage {
   files(): StackFile[] {
     const bytes = zip(this.entries());
     return PLATFORMS.map((platform) => ({
-      path: `terraform.d/plugins/${PROVIDER_ADDRESS}/terraform-provider-peerform_${this.version}_${platform}.zip`,
+      path: `terraform.d/plugins/${this.address}/terraform-provider-${this.type}_${this.version}_${platform}.zip`,
       bytes,
     }));
   }
 
   /** The text of `.terraform.lock.hcl`, with what it said of other providers kept. */
   lockFile(existing?: string): string {
-    return withLock(existing, { address: PROVIDER_ADDRESS, version: this.version, hashes: [this.hash] });
+    return withLock(existing, { address: this.address, version: this.version, hashes: [this.hash] });
+  }
+
+  /** The last part of its name. */
+  private get type(): string {
+    return basename(this.address);
   }
 
   private entries(): ZipEntry[] {
     return [
       // Beside the script, as a package.json further up could make Node read it as an ES module.
       { name: 'package.json', bytes: Buffer.from('{"type":"commonjs"}\n'), mode: 0o644 },
-      { name: `terraform-provider-peerform_v${this.version}`, bytes: this.script, mode: 0o755 },
+      { name: `terraform-provider-${this.type}_v${this.version}`, bytes: this.script, mode: 0o755 },
     ];
   }
 }

@@ -27,6 +27,8 @@ export interface Context {
 export interface Plan {
   readonly planned: Values;
   readonly private?: Private;
+  /** Attributes whose change makes it another resource. None of Peerform's own has any: to replace a fabric would cut it off. */
+  readonly replacesFor?: readonly string[];
   readonly diagnostics?: readonly Diagnostic[];
 }
 

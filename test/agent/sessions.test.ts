@@ -1,6 +1,7 @@
-import { runningSessions } from '../../lib/agent/sessions';
+import { localAsAfter } from '../../lib/agent/local-as';
+import { type Held, type HeldFabric, runningSessions as run } from '../../lib/agent/sessions';
 import { changeOf as speakerChangeOf } from '../../lib/bgp/session/config';
-import type { FabricSpec } from '../../lib/model/fabric';
+import type { Fabric, FabricSpec } from '../../lib/model/fabric';
 import type { PeerSpec } from '../../lib/model/peer';
 import { readFabric } from '../../lib/model/read';
 import { changeOf } from '../../lib/topology/change';
@@ -8,6 +9,22 @@ import { changeOf } from '../../lib/topology/change';
 const fabric = (spec: Partial<FabricSpec> = {}) =>
   readFabric({ name: 'lab', nodes: { n1: { ipv4Address: '10.0.0.1' }, n2: { ipv4Address: '10.0.0.2' } }, ...spec })
     .fabric!;
+
+interface Fabrics {
+  active?: Fabric;
+  staged?: Fabric;
+  retiring?: Fabric;
+}
+const runningSessions = ({ active, staged, retiring }: Fabrics, node: string, more: Partial<Held> = {}) =>
+  run(
+    {
+      ...(active && { active: { fabric: active } }),
+      ...(staged && { staged: { fabric: staged } }),
+      ...(retiring && { retiring: { fabric: retiring, phase: 'kept' as const, behind: [] } }),
+      ...more,
+    },
+    node,
+  );
 
 describe('the sessions that an agent runs', () => {
   test('are none without an active release', () => {
@@ -32,6 +49,78 @@ describe('the sessions that an agent runs', () => {
       true,
     ]);
     expect(runningSessions({ active: off, staged: fabric() }, 'n1')).toEqual([]);
+  });
+
+  test('drain when the release is final, and end but for those with nodes that are behind', () => {
+    const off = fabric({ nodeToNodeMesh: false });
+    const retiring = (phase: 'draining' | 'closed', behind: string[] = []) =>
+      runningSessions({ active: off }, 'n1', { retiring: { fabric: fabric(), phase, behind } }).map(
+        ({ config }) => config,
+      );
+    expect(retiring('draining')).toMatchObject([
+      {
+        retiring: true,
+        gracefulShutdown: true,
+        importPolicy: { rules: [{ action: 'accept', set: { localPreference: 0 } }] },
+      },
+    ]);
+    expect(retiring('draining', ['n2'])[0].gracefulShutdown).toBeUndefined();
+    expect(retiring('closed', ['n2'])).toHaveLength(1);
+    expect(retiring('closed')).toEqual([]);
+  });
+
+  test('accept what a former release said only until this one is final, or with nodes that are behind', () => {
+    const former = fabric({ asNumber: 65000 });
+    const numbers = (phase: 'kept' | 'draining', behind: string[] = []) =>
+      runningSessions({ active: fabric() }, 'n1', { retiring: { fabric: former, phase, behind } })[0].config.acceptable;
+    expect(numbers('kept')).toHaveLength(2);
+    expect(numbers('draining')).toEqual([{ localAs: 64512, remoteAs: 64512 }]);
+    expect(numbers('draining', ['n2'])).toHaveLength(2);
+  });
+
+  test('offer the most of all releases where the other side is the one to reset', () => {
+    const [n1] = runningSessions({ active: fabric(), staged: fabric({ holdTime: 300 }) }, 'n1'),
+      [n2] = runningSessions({ active: fabric(), staged: fabric({ holdTime: 300 }) }, 'n2');
+    expect([n1.config, n2.config]).toMatchObject([{ holdTime: 300, yields: true }, { holdTime: 90 }]);
+    expect(n2.config.yields).toBeUndefined();
+  });
+
+  test('of a node out of service ask to be gone round, then tell nothing', () => {
+    const config = (service: 'leaving' | 'none') => runningSessions({ active: fabric() }, 'n1', { service })[0].config;
+    expect(config('leaving')).toMatchObject({ gracefulShutdown: true, exportPolicy: { otherwise: 'accept' } });
+    expect(config('none')).toMatchObject({
+      exportPolicy: { rules: [], otherwise: 'reject' },
+      importPolicy: { otherwise: 'accept' },
+    });
+  });
+
+  describe('with neighbours outside', () => {
+    const tor = (asNumber: number) => ({ node: 'n1', address: '10.0.0.254', asNumber });
+    const before = fabric({ peers: { tor: tor(64512) } }),
+      key = '10.0.0.1 10.0.0.254 179';
+    const sessionTo = (held: HeldFabric) =>
+      run({ active: held }, 'n1').find(({ session }) => session.key === key)!.config;
+
+    test('keep the AS number that these know when the fabric takes another (RFC 7705)', () => {
+      const after = fabric({ asNumber: 67111, peers: { tor: tor(64512) } });
+      const localAs = localAsAfter({ fabric: before }, after, 'n1');
+      expect(localAs).toEqual({ [key]: 64512 });
+      expect(sessionTo({ fabric: after, localAs })).toMatchObject({
+        acceptable: [{ localAs: 64512, remoteAs: 64512 }],
+        nodeAs: 67111,
+        importPolicy: { otherwise: 'accept' }, // still internal: RFC 8212 is not for it
+      });
+      const later = fabric({ asNumber: 67111, holdTime: 30, peers: { tor: tor(64512) } });
+      expect(localAsAfter({ fabric: after, localAs }, later, 'n1')).toEqual(localAs);
+    });
+
+    test('take the new one with the entry of the neighbour, or when it is the old one again', () => {
+      const after = fabric({ asNumber: 67111, peers: { tor: tor(67111) } });
+      expect(localAsAfter({ fabric: before }, after, 'n1')).toEqual({});
+      const between = { fabric: fabric({ asNumber: 67111, peers: { tor: tor(64512) } }), localAs: { [key]: 64512 } };
+      expect(localAsAfter(between, before, 'n1')).toEqual({});
+      expect(localAsAfter(undefined, after, 'n1')).toEqual({});
+    });
   });
 
   test('have the router id of the node and its addresses', () => {

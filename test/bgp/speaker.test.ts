@@ -401,6 +401,17 @@ describe('AS numbers', () => {
     }
   });
 
+  test('one change after another does not make the waiting end refuse the other for having failed too often', () => {
+    const network = pair(graceful);
+    network.run(SECONDS);
+    for (const holdTime of [30, 60, 30, 60, 30, 60]) {
+      configure(network, 'b', B, [sessionTo(B, A, { ...graceful, holdTime })]);
+      network.run(SECONDS);
+      expect(status(network, 'a')).toMatchObject({ state: 'Established', negotiated: { holdTime } });
+    }
+    expect(texts(network, 'a').join()).not.toContain('Connection Rejected');
+  });
+
   test('a change that only the waiting end makes is carried out when it is final', () => {
     const network = pair(graceful);
     network.run(SECONDS);

@@ -11,6 +11,7 @@ const agent = (more: Partial<AgentStatus> = {}): AgentStatus => ({
   asNumber: 67111,
   startedAt: '2026-01-01T00:00:00.000Z',
   transaction: { ...NOTHING, active: { release: `sha256:${'ab'.repeat(32)}`, activation: 3 }, returnsInMs: null },
+  service: 'full',
   sessions: [
     {
       key: 'k',

@@ -101,6 +101,7 @@ const summary: AgentSummary = {
   node: 'n1',
   fabric: 'lab',
   startedAt: '',
+  service: 'full',
   transaction: {
     ...NOTHING,
     owner: 'alice@build7:/srv/network/cdktf.out/stacks/prod (workspace blue)',

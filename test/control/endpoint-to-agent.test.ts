@@ -28,6 +28,8 @@ const api: AgentApi = {
   summary: () => ({ node: 'n1' }) as AgentSummary,
   status: () => ({ node: 'n1', sessions: [] as unknown }) as AgentStatus,
   endpoints: () => ({ n2: 'unix:///n2.sock' }),
+  losses: async () => ({ since: true, count: 0, examples: [] }),
+  holds: (prefix) => prefix === '10.0.0.0/8',
   *routes(query) {
     asked.push(query && `${query.match} ${query.prefix}`);
     for (let i = 0; i < 20000; i++) {

@@ -3,6 +3,8 @@ import {
   activate,
   type Command,
   confirm,
+  drain,
+  emptied,
   expire,
   finalise,
   type Instant,
@@ -12,6 +14,7 @@ import {
   rollBack,
   stage,
   type TransactionState,
+  undrain,
 } from '../../lib/control/transaction';
 
 const at = (ms: number, boot = 'b1'): Instant => ({ boot, at: ms });
@@ -29,7 +32,7 @@ const outcome = (...steps: ((state: TransactionState) => TransactionState | Refu
   }, NOTHING);
 const deploy = (activation: number) => [
   (s: TransactionState) => stage(s, command(activation)),
-  (s: TransactionState) => activate(s, command(activation), at(1000)),
+  (s: TransactionState) => activate(s, command(activation), { deadline: at(1000) }),
   (s: TransactionState) => confirm(s, command(activation)),
   (s: TransactionState) => finalise(s, command(activation)),
 ];
@@ -39,7 +42,7 @@ describe('the transaction of an agent', () => {
     const confirmed = outcome(...deploy(1));
     const staged = stage(confirmed, command(2)) as TransactionState;
     expect([staged.active?.release, staged.staged?.release]).toEqual(['r1', 'r2']);
-    const active = activate(staged, command(2), at(500)) as TransactionState;
+    const active = activate(staged, command(2), { deadline: at(500) }) as TransactionState;
     expect(active).toMatchObject({
       active: { release: 'r2' },
       confirmed: { release: 'r1' },
@@ -49,14 +52,16 @@ describe('the transaction of an agent', () => {
     });
     const kept = confirm(active, command(2)) as TransactionState;
     expect(kept).toMatchObject({ confirmed: { release: 'r2' }, retiring: { release: 'r1' }, deadline: null });
-    expect(finalise(kept, command(2))).toMatchObject({ retiring: null, confirmed: { release: 'r2' } });
+    const draining = finalise(kept, command(2)) as TransactionState;
+    expect(draining).toMatchObject({ retiring: { release: 'r1', phase: 'draining' } });
+    expect(emptied(draining)).toMatchObject({ retiring: null, confirmed: { release: 'r2' } });
   });
 
   test('returns by itself to the last confirmed release when no confirmation comes', () => {
     const active = outcome(
       ...deploy(1),
       (s) => stage(s, command(2)),
-      (s) => activate(s, command(2), at(500)),
+      (s) => activate(s, command(2), { deadline: at(500) }),
     );
     expect(expire(active, at(499))).toBe(active);
     const returned = expire(active, at(500));
@@ -74,7 +79,7 @@ describe('the transaction of an agent', () => {
   test('returns after a reboot, since nobody knows how long it took', () => {
     const active = outcome(
       (s) => stage(s, command(1)),
-      (s) => activate(s, command(1), at(500)),
+      (s) => activate(s, command(1), { deadline: at(500) }),
     );
     expect(expire(active, at(3, 'b2')).active).toBeNull();
   });
@@ -87,7 +92,12 @@ describe('the transaction of an agent', () => {
 
   test('refuses another owner and names the first', () => {
     const staged = outcome((s) => stage(s, command(1)));
-    for (const verb of [stage, (s: TransactionState, c: Command) => activate(s, c, at(1)), confirm, finalise]) {
+    for (const verb of [
+      stage,
+      (s: TransactionState, c: Command) => activate(s, c, { deadline: at(1) }),
+      confirm,
+      finalise,
+    ]) {
       const refused = verb(staged, command(2, 'r2', 'bob'));
       expect(refused).toMatchObject({ code: 'owner' });
       expect((refused as Refusal).message).toContain('alice');
@@ -113,13 +123,27 @@ describe('the transaction of an agent', () => {
   });
 
   test('refuses to activate what is not staged, and to confirm or finalise what does not run', () => {
-    expect(activate(NOTHING, command(1), at(1))).toMatchObject({ code: 'not-staged' });
+    expect(activate(NOTHING, command(1), { deadline: at(1) })).toMatchObject({ code: 'not-staged' });
     expect(confirm(NOTHING, command(1))).toMatchObject({ code: 'not-active' });
     expect(finalise(NOTHING, command(1))).toMatchObject({ code: 'not-active' });
   });
 
   const verbs = fc.record({
-    verb: fc.constantFrom('stage', 'activate', 'confirm', 'finalise', 'rollback', 'expire', 'remove'),
+    verb: fc.constantFrom(
+      ...([
+        'stage',
+        'activate',
+        'confirm',
+        'finalise',
+        'emptied',
+        'rollback',
+        'expire',
+        'drain',
+        'undrain',
+        'remove',
+      ] as const),
+    ),
+    behind: fc.constantFrom([], ['n2']),
     activation: fc.integer({ min: 1, max: 4 }),
     release: fc.constantFrom('a', 'b'),
     owner: fc.constantFrom('alice', 'alice', 'alice', 'bob'),
@@ -130,13 +154,16 @@ describe('the transaction of an agent', () => {
     const c = { owner: step.owner, release: step.release, activation: step.activation };
     const next = {
       stage: () => stage(state, c),
-      activate: () => activate(state, c, at(step.now)),
+      activate: () => activate(state, c, { deadline: at(step.now) }),
       confirm: () => confirm(state, c),
-      finalise: () => finalise(state, c),
+      finalise: () => finalise(state, c, step.behind),
+      emptied: () => emptied(state),
       rollback: () => rollBack(state, c, 'asked'),
       expire: () => expire(state, at(step.now)),
+      drain: () => drain(state, { by: step.owner, at: String(step.now) }),
+      undrain: () => undrain(state),
       remove: () => remove(state, step.owner),
-    }[step.verb]!();
+    }[step.verb]();
     return next instanceof Refusal ? state : next;
   };
 
@@ -155,5 +182,106 @@ describe('the transaction of an agent', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  test('whatever ends a deploy, and whenever agents crash: each node runs the new or its last confirmed release, and one more deploy converges', () => {
+    const NODES = [0, 1, 2];
+    const steps = NODES.flatMap((node) =>
+      (['stage', 'activate', 'confirm', 'finalise'] as const).map((verb) => ({ verb, node })),
+    );
+    const order = ['stage', 'activate', 'confirm', 'finalise'];
+    const script = [...steps].sort((a, b) => order.indexOf(a.verb) - order.indexOf(b.verb));
+    const carry = (state: TransactionState, verb: (typeof script)[number]['verb'], c: Command, deadline: number) => {
+      const next = {
+        stage: () => stage(state, c),
+        activate: () => activate(state, c, { deadline: at(deadline) }),
+        confirm: () => confirm(state, c),
+        finalise: () => finalise(state, c),
+      }[verb]();
+      return next instanceof Refusal ? state : next;
+    };
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: script.length }),
+        // At each step: an agent crashes before it wrote what it was told, or after; time passes for it.
+        fc.array(fc.record({ lost: fc.boolean(), passes: fc.integer({ min: 0, max: 60 }) }), {
+          minLength: 12,
+          maxLength: 12,
+        }),
+        fc.boolean(),
+        (dies, events, reboots) => {
+          const fleet = NODES.map(() => outcome(...deploy(1)));
+          const clock = NODES.map(() => 0);
+          for (const [i, { verb, node }] of script.slice(0, dies).entries()) {
+            clock[node] += events[i].passes;
+            fleet[node] = expire(fleet[node], at(clock[node]));
+            if (!events[i].lost) fleet[node] = carry(fleet[node], verb, command(2), clock[node] + 100);
+            expect(['r1', 'r2']).toContain(fleet[node].active?.release);
+          }
+          // Nobody comes any more: what was not confirmed goes back by itself, also over a reboot.
+          const later = fleet.map((state) => expire(state, reboots ? at(0, 'b2') : at(10_000)));
+          for (const state of later) expect(state.active).toEqual(state.confirmed);
+          const healed = later.map((state) =>
+            order.reduce((now, verb) => carry(now, verb as 'stage', command(3, 'r2'), 20_000), state),
+          );
+          for (const state of healed)
+            expect(emptied(state)).toMatchObject({
+              confirmed: { release: 'r2', activation: 3 },
+              retiring: null,
+              deadline: null,
+            });
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  test('lets former sessions drain before they end, and those with nodes that are behind stay until a later finalise', () => {
+    const trial = outcome(
+      ...deploy(1),
+      (s) => emptied(s),
+      (s) => stage(s, command(2)),
+      (s) => activate(s, command(2), { deadline: at(500) }),
+    );
+    expect(trial.retiring).toEqual({ release: 'r1', activation: 1, phase: 'kept', behind: [] });
+    const confirmed = confirm(trial, command(2)) as TransactionState;
+    const draining = finalise(confirmed, command(2), ['n3']) as TransactionState;
+    expect(draining.retiring).toMatchObject({ phase: 'draining', behind: ['n3'] });
+    const closed = emptied(draining);
+    expect(closed.retiring).toMatchObject({ phase: 'closed', behind: ['n3'] });
+    expect(finalise(closed, command(2), ['n3'])).toBe(closed);
+    expect(emptied(finalise(closed, command(2)) as TransactionState).retiring).toBeNull();
+    // The same release once more, as an absent node catches up: what still goes on beside it does.
+    const again = outcome(
+      () => closed,
+      (s) => stage(s, command(3, 'r2')),
+      (s) => activate(s, command(3, 'r2'), { deadline: at(1) }),
+    );
+    expect(again.retiring).toEqual(closed.retiring);
+  });
+
+  test('remembers who drained the node and when, until somebody undoes it or a release says what is to be', () => {
+    const drained = drain(outcome(...deploy(1)), { by: 'carol', at: 'noon' });
+    expect(drain(drained, { by: 'dave', at: 'evening' }).drained).toEqual({ by: 'carol', at: 'noon' });
+    expect(undrain(drained).drained).toBeNull();
+    const staged = stage(drained, command(2)) as TransactionState;
+    expect(activate(staged, command(2), { deadline: at(1) })).toMatchObject({ drained: { by: 'carol' } });
+    expect(activate(staged, command(2), { deadline: at(1), saysDrain: true })).toMatchObject({ drained: null });
+  });
+
+  test('keeps with a release the local AS numbers that neighbours outside know, and goes back to those of the one it returns to', () => {
+    const first = outcome(
+      (s) => stage(s, command(1)),
+      (s) => activate(s, command(1), { deadline: at(1), localAs: { tor: 64512 } }),
+      (s) => confirm(s, command(1)),
+    );
+    expect(first.confirmed).toMatchObject({ localAs: { tor: 64512 } });
+    const trial = outcome(
+      () => first,
+      (s) => stage(s, command(2)),
+      (s) => activate(s, command(2), { deadline: at(1) }),
+    );
+    expect(trial.active).toEqual({ release: 'r2', activation: 2 });
+    expect(expire(trial, at(1)).active).toMatchObject({ release: 'r1', localAs: { tor: 64512 } });
   });
 });

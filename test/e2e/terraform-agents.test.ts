@@ -188,7 +188,7 @@ describe('terraform and real agents', () => {
       const failed = await apply();
       expect(failed.code).toBe(1);
       expect(failed.text).toContain('The wave was not healthy within 1 s');
-      expect(failed.text).toMatch(/node n1: session 10\.0\.0\.1 - 10\.0\.0\.3 \(n3\) is \w+/);
+      expect(failed.text).toMatch(/node n3: session 10\.0\.0\.3 - 10\.0\.0\.1 \(n1\) is \w+/);
       expect(await fleet.activations()).toEqual(Array(4).fill('11/11'));
       fleet.machine('n3').ip('link set eth0 up');
       configure({ fabric: '  hold_time = 30' });

@@ -126,7 +126,8 @@ ${entries.join('\n')}
   }
 }
 resource "peerform_wave" "all" {
-${deployed}${wave}}
+${deployed}  allow_disruption = peerform_fabric.main.allow_disruption
+${wave}}
 resource "peerform_commit" "main" {
 ${deployed}  depends_on = [${['peerform_wave.all', ...(options.commitAfter ? [options.commitAfter] : [])].join(', ')}]
 }

@@ -41,6 +41,10 @@ export class TerraformStack {
     writeFileSync(join(this.folder, path), content);
   }
 
+  delete(path: string): void {
+    rmSync(join(this.folder, path));
+  }
+
   /** Writes main.tf: what `body` says, and where the provider comes from. */
   configure(body: string): void {
     const required = `terraform {\n  required_providers {\n    peerform = {\n      source  = "peerform/peerform"\n      version = "${this.provider.version}"\n    }\n  }\n}\n`;

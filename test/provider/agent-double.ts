@@ -7,11 +7,13 @@ import { type Delivery, openDelivery } from '../../lib/control/delivery';
 import type { Request, Verb } from '../../lib/control/protocol';
 import { type Release, SCHEMA_VERSION } from '../../lib/control/release';
 import { type AgentApi, serve } from '../../lib/control/server';
-import type { AgentStatus, AgentSummary, SessionStatus } from '../../lib/control/status';
+import type { AgentStatus, AgentSummary, Losses, SessionStatus } from '../../lib/control/status';
 import {
   activate,
   type Command,
   confirm,
+  drain,
+  emptied,
   expire,
   finalise,
   NOTHING,
@@ -20,11 +22,14 @@ import {
   rollBack,
   stage,
   type TransactionState,
+  undrain,
 } from '../../lib/control/transaction';
 import { sessionsOf } from '../../lib/topology/derive';
 import type { Session } from '../../lib/topology/session';
 
 const BOOT = 'double';
+
+type Everything = Request<'stage'> & Request<'activate'> & Request<'rollback'> & Request<'finalise'> & Request<'drain'>;
 
 /**
  * An agent without a network: the real transaction behind the real endpoint; its sessions are up wherever both ends run the
@@ -84,16 +89,13 @@ export class AgentDouble implements AgentApi {
     this.asked.push(verb);
     const reason = this.failing.get(verb);
     if (reason !== undefined) return new Refusal('busy', reason);
-    const next = this.next(verb, request as Request<'stage'> & Request<'activate'> & Request<'rollback'>);
+    const next = this.next(verb, request as unknown as Everything);
     if (next instanceof Refusal) return next;
     this.state = next;
     return undefined;
   }
 
-  private next(
-    verb: Verb,
-    request: Request<'stage'> & Request<'activate'> & Request<'rollback'>,
-  ): TransactionState | Refusal {
+  private next(verb: Verb, request: Everything): TransactionState | Refusal {
     if (request.node !== this.node) return new Refusal('wrong-node', `this is ${this.node}, not ${request.node}`);
     const command: Command = request;
     switch (verb) {
@@ -102,13 +104,17 @@ export class AgentDouble implements AgentApi {
           ? stage(this.state, command)
           : new Refusal('not-delivered', 'it was not delivered');
       case 'activate':
-        return activate(this.state, command, { boot: BOOT, at: request.confirmWithin * 1000 });
+        return activate(this.state, command, { deadline: { boot: BOOT, at: request.confirmWithin * 1000 } });
       case 'confirm':
         return confirm(this.state, command);
       case 'finalise':
-        return finalise(this.state, command);
+        return this.finalise(command, request.behind);
       case 'rollback':
         return rollBack(this.state, command, request.reason);
+      case 'drain':
+        return drain(this.state, { by: request.by, at: new Date(0).toISOString() });
+      case 'undrain':
+        return undrain(this.state);
       case 'remove':
         return remove(this.state, request.owner);
     }
@@ -135,7 +141,14 @@ export class AgentDouble implements AgentApi {
       fabric: this.running()?.fabric.name,
       startedAt: new Date(0).toISOString(),
       transaction: { ...transaction, returnsInMs: deadline && 1000 },
+      service: 'full',
     };
+  }
+
+  /** What drains has drained at once. */
+  private finalise(command: Command, behind?: readonly string[]): TransactionState | Refusal {
+    const next = finalise(this.state, command, behind);
+    return next instanceof Refusal ? next : emptied(next);
   }
 
   status(): AgentStatus {
@@ -191,6 +204,12 @@ export class AgentDouble implements AgentApi {
     });
   }
 
+  /** Prefixes that the release on trial took. */
+  lost: Losses['examples'] = [];
+  losses = async (): Promise<Losses> => ({ since: true, count: this.lost.length, examples: this.lost });
+  /** Prefixes that it has a path to. */
+  held: string[] = [];
+  holds = (prefix: string) => this.held.includes(prefix);
   *routes() {}
 
   checkFib(): never {

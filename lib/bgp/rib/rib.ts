@@ -49,6 +49,7 @@ import {
   ROW_TOLD,
   ROW_USED,
 } from './prefix-table';
+import { type LostPrefix, Reached } from './reached';
 import type { Revision, Sweep } from './sweep';
 
 export type { RouteChange } from './changes';
@@ -497,6 +498,16 @@ export class Rib {
       if (peer !== undefined && this.#paths.find(head, peer, 0) === 0) continue;
       yield this.#entry(id, head);
     }
+  }
+
+  /** The prefixes that neighbours give a usable path to now. */
+  reached(): Reached {
+    return Reached.now(this.#prefixes, this.#paths);
+  }
+
+  /** Of these, from one place to another, the prefixes that no neighbour but those `without` gives a usable path to any more. */
+  lost(reached: Reached, without: ReadonlySet<number>, from: number, to: number): LostPrefix[] {
+    return [...reached.lost(this.#prefixes, this.#paths, without, from, to)];
   }
 
   /** How much there is in the tables. */

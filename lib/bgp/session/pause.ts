@@ -31,3 +31,12 @@ export function isTooMany(content: NotificationContent | undefined): boolean {
   const said = content && unwrapHardReset(content);
   return said?.code === ERROR.cease && said.subcode === CEASE.maximumPrefixes;
 }
+
+/** RFC 4486: whether somebody ended the session on purpose, to begin another: that is no failure, however often it happens. */
+export function isDeliberate(content: NotificationContent | undefined): boolean {
+  const said = content && unwrapHardReset(content);
+  return (
+    said?.code === ERROR.cease &&
+    (said.subcode === CEASE.otherConfigurationChange || said.subcode === CEASE.administrativeReset)
+  );
+}

@@ -11,7 +11,7 @@ import { forGood, Retention, retains } from './graceful-restart';
 import { type Cause, type Counters, Lane, type LaneOwner, type Settlement } from './lane';
 import { MarkedRefresh } from './marked-refresh';
 import { type Negotiated, negotiate, sameAgreement } from './negotiation';
-import { acceptPause, dialPause, isTooMany, TOO_MANY_PAUSE } from './pause';
+import { acceptPause, dialPause, isDeliberate, isTooMany, TOO_MANY_PAUSE } from './pause';
 import { describeNegotiated, type LastError, type SessionStatus } from './status';
 import { type Agenda, backedOff, jittered, SECOND, STABLE_TIME, type Timer, WAIT_FOR_DIALLER } from './timers';
 
@@ -283,6 +283,7 @@ export class Session implements LaneOwner {
 
   moved(lane: Lane, from: State, cause: Cause): void {
     if (cause.event !== 'ManualStop') this.note(lane, from, cause);
+    if (isDeliberate(cause.received)) lane.failures = 0;
     const isRefusal = this.running && this.fallBack(lane, cause);
     if (lane.state === 'Established') this.cameUp(lane);
     if (from === 'Established') this.wentDown(lane, cause);

@@ -34,8 +34,11 @@ export function describe(answers: readonly Answer[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-function nodeRow({ node, asNumber, transaction, kernel }: AgentStatus): string[] {
-  const { active, returnsInMs, returned } = transaction;
+const SERVICE = { full: '', leaving: ', drains', none: ', out of service' } as const;
+
+function nodeRow({ node, asNumber, transaction, kernel, service }: AgentStatus): string[] {
+  const { active, returnsInMs, returned, drained } = transaction;
+  const by = drained ? ` (${drained.by}, ${drained.at.replace(/\.\d+Z$/, 'Z')})` : '';
   const state = !active
     ? 'no release'
     : returnsInMs !== null
@@ -49,7 +52,7 @@ function nodeRow({ node, asNumber, transaction, kernel }: AgentStatus): string[]
     active ? shortDigest(active.release) : '',
     String(active?.activation ?? ''),
     `${kernel.installed}/${kernel.wanted}`,
-    state,
+    state + SERVICE[service] + by,
   ];
 }
 

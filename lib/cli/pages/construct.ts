@@ -1,3 +1,4 @@
+import type { LeafKind } from '../../model/leaf';
 import { fieldTable, type ObjectShape, objectsWithin } from '../../model/reference';
 import { type Field, fabricShape, type Shape } from '../../model/shape';
 
@@ -8,6 +9,8 @@ export interface ConstructPage {
   readonly summary: string;
   /** The field of the fabric whose entries it stands for; absent: the fabric itself. */
   readonly entries?: string;
+  /** It stands for nothing of the schema: its own fields are all that it has. */
+  readonly isApart?: boolean;
   /** Fields of the schema that are none of its own, and others that are required here. */
   readonly without?: readonly string[];
   readonly required?: readonly string[];
@@ -16,7 +19,7 @@ export interface ConstructPage {
   readonly example: string;
 }
 
-const field = (kind: 'name' | 'boolean', description: string, required = false): Field => ({
+const field = (kind: LeafKind, description: string, required = false): Field => ({
   shape: { type: 'leaf', kind },
   description,
   required,
@@ -81,6 +84,77 @@ export const CONSTRUCT_PAGES: readonly ConstructPage[] = [
   export: [{ source: 'workload', action: 'accept' }],
 });`,
   },
+  {
+    name: 'Rollout',
+    summary:
+      'The waves in which a fabric takes each release: canaries by name, by selector, by share or one of each rack, then the rest (wave `rest`). Nodes are chosen when the stack is written. Without one all nodes are one wave.',
+    isApart: true,
+    own: {
+      waves: {
+        description: 'The waves before the rest, in order.',
+        required: true,
+        shape: {
+          type: 'list',
+          item: {
+            type: 'object',
+            description:
+              'A wave. What is given of its choices is taken together, of the nodes that earlier waves left.',
+            fields: {
+              name: field('text', 'Its name in Terraform and in gates.', true),
+              nodes: {
+                ...field('name', 'Names of nodes.'),
+                shape: { type: 'list', item: { type: 'leaf', kind: 'name' } },
+              },
+              selector: field('text', "Nodes by their labels: `zone == 'a'`."),
+              percent: field('number', 'A share of all nodes, 1 to 100, rounded up.'),
+              onePerRack: field('boolean', 'One node of each rack.'),
+              gateWithin: field('number', 'Seconds for its built-in gate; absent: those of the rollout.'),
+            },
+          },
+        },
+      },
+      gateWithin: field('number', 'Seconds for the built-in gate of a wave; 60 if absent.'),
+      confirmWithin: field(
+        'number',
+        'Seconds until a node that nobody confirmed returns by itself, longer than all gates before its confirmation (checked); absent: these and five minutes.',
+      ),
+      confirmEachWave: field(
+        'boolean',
+        'Whether a wave is kept for good once its gates passed; absent: all are kept after the last.',
+      ),
+    },
+    example: `new Rollout(fabric, 'rollout', {
+  waves: [
+    { name: 'canary', nodes: ['node1'] },
+    { name: 'some', percent: 20 },
+  ],
+});`,
+  },
+  {
+    name: 'Gate',
+    summary:
+      "A check of your own between a wave and what follows, before anything of it is confirmed: a `null_resource` that runs a command for each activation. If it fails the deploy ends there, and what was activated returns by itself. hashicorp/null comes from the registry, which has not Peerform's own provider: run the first `cdktf diff` or `cdktf deploy` with `--skip-provider-lock`.",
+    isApart: true,
+    own: {
+      after: field('text', 'Name of the wave that it comes after; absent: the last.'),
+      command: field('text', 'A shell command, run where Terraform runs; it passes if it ends with 0.', true),
+      within: field('number', 'Seconds that it may take.', true),
+      environment: {
+        description:
+          'More environment for the command, beside PEERFORM_FABRIC, PEERFORM_RELEASE and PEERFORM_ACTIVATION.',
+        required: false,
+        shape: { type: 'map', item: { type: 'leaf', kind: 'text' } },
+      },
+    },
+    example: "new Gate(fabric, 'probe', { after: 'canary', command: './probe.sh', within: 120 });",
+  },
+  {
+    name: 'NullStandIn',
+    summary:
+      'Lets our own plugin stand in for the provider hashicorp/null 3.2.4 in a stack, for gates where no registry can be reached (an air-gapped lab, tests). It knows `null_resource` and nothing else. Where the registry can be reached leave it out.',
+    isApart: true,
+    example: 'new NullStandIn(this);',
+  },
 ];
 
 /** The page of a construct, as Markdown, its fields from the one schema. */
@@ -113,7 +187,8 @@ const sections = (shape: ObjectShape, within = ''): string[] =>
     return ['', `## ${title}`, '', object.description, '', ...fieldTable(object), ...sections(object, title)];
   });
 
-function shapeOf({ entries, without = [], required = [], own = {} }: ConstructPage): ObjectShape {
+function shapeOf({ entries, isApart, without = [], required = [], own = {} }: ConstructPage): ObjectShape {
+  if (isApart) return { type: 'object', description: '', fields: own };
   const fabric = fabricShape(),
     shape = entries === undefined ? fabric : itemOf(fabric.fields[entries].shape);
   const fields = Object.entries(shape.fields)

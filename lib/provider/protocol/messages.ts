@@ -138,6 +138,7 @@ export const RPC = {
     }),
     response: message({
       plannedState: value(1),
+      requiresReplace: repeated(nested(2, () => AttributePath)),
       plannedPrivate: bytes(3),
       diagnostics: diagnostics(4),
     }),

@@ -98,6 +98,7 @@ function handlersOf(provider: Provider): Handlers {
         );
         return {
           plannedState: write(plan.planned, schema),
+          requiresReplace: (plan.replacesFor ?? []).map((attributeName) => ({ steps: [{ attributeName }] })),
           plannedPrivate: writePrivate(plan.private ?? readPrivate(priorPrivate)),
           diagnostics: plan.diagnostics,
         };

@@ -1,5 +1,6 @@
-import { type Diagnostic, error } from '../diagnostic';
+import { type Diagnostic, error, warning } from '../diagnostic';
 import { listing, type Survey } from '../fleet';
+import { isValues, type Value } from '../value';
 
 /** The highest activation that any of them knows; 0 where none knows any. */
 export const highestActivation = ({ statuses }: Survey): number =>
@@ -42,6 +43,33 @@ export function stale({ statuses }: Survey, activation: number): Diagnostic[] {
     error(
       `Activation ${activation} is behind the fabric`,
       `Nothing was changed. Somebody deployed since this was planned: plan again.\n${listing(ahead)}`,
+    ),
+  ];
+}
+
+/** Nodes that are out of service by command: a deploy leaves them so, unless their entries say what is to be. */
+export function drained({ statuses }: Survey, nodes: Value): Diagnostic[] {
+  const entry = (node: string) => (isValues(nodes) ? nodes[node] : null);
+  const says = (node: string) => {
+    const values = entry(node);
+    return isValues(values) && typeof values.drain === 'boolean';
+  };
+  const found = [...statuses].flatMap(([node, { transaction }]): [string, string][] =>
+    transaction.drained
+      ? [
+          [
+            node,
+            `by ${transaction.drained.by} at ${transaction.drained.at}${says(node) ? '; its entry says drain, so that the next deploy decides by that' : ''}`,
+          ],
+        ]
+      : [],
+  );
+  if (found.length === 0) return [];
+  const names = found.map(([node]) => node).sort();
+  return [
+    warning(
+      `Drained by command: ${names.join(', ')}`,
+      `Deploys leave them out of service; \`peerform undrain NODE\` brings them back, or write drain in their entries.\n${listing(found)}`,
     ),
   ];
 }

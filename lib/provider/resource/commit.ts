@@ -1,6 +1,7 @@
 import type { AgentSummary } from '../../control/status';
 import { type Diagnostic, error, warning } from '../diagnostic';
 import { absentAtRefresh, Fleet, listing } from '../fleet';
+import { pause } from '../pause';
 import { computed } from '../schema';
 import type { Context, Outcome, Resource } from '../server';
 import type { Values } from '../value';
@@ -16,6 +17,12 @@ export const commit: Resource = {
       'Confirms an activation on all nodes after the last wave, lets go of sessions that only the former release had, and cleans nodes that left the fabric.',
     attributes: {
       ...DEPLOYED,
+      final: {
+        type: 'bool',
+        set: 'optional',
+        description:
+          'Whether it is the last one; true if absent. If false, it only confirms the nodes of one wave: sessions that only the former release had go on.',
+      },
       ...computed({
         behind: [BEHIND, 'Nodes that do not keep the release for good, each with the one that it keeps, or none.'],
       }),
@@ -83,19 +90,45 @@ async function apply(config: Values, prior: Values | null, context: Context): Pr
         `These return to what they ran before unless one more deploy confirms them; the others keep the release.\n${listing(unconfirmed)}`,
       ),
     );
+  const before = asSurveyed(survey, prior, keeps),
+    now = (node: string) => (nodes.includes(node) ? activation.release : before(node));
+  const state = { ...config, behind: behindOf(fleet.nodes, activation.release, now) };
+  if (config.final === false) return { state };
   const diagnostics: Diagnostic[] = [];
-  const open = await fleet.send('finalise', nodes, command);
+  // Nodes that may be absent and are still run what this release left: who is connected with them stays so.
+  const behind = fleet.nodes.filter((node) => !nodes.includes(node));
+  const open = await fleet.send('finalise', nodes, (node) => ({ ...command(node), behind }));
+  for (const [node, why] of await untilDrained(
+    fleet.only((node) => nodes.includes(node) && !open.has(node)),
+    stop,
+  ))
+    open.set(node, why);
   if (open.size > 0)
     diagnostics.push(
       warning(
         `Former sessions still stand on ${[...open.keys()].join(', ')}`,
-        `The release is confirmed everywhere; these hold sessions of the former one until the next deploy.\n${listing(open)}`,
+        `The release is confirmed everywhere. One that drains closes them by itself; another holds them until the next deploy.\n${listing(open)}`,
       ),
     );
   diagnostics.push(...(await free(new Fleet(endpointsOf(prior?.nodes ?? null), stop), fleet, owner)));
-  const before = asSurveyed(survey, prior, keeps),
-    now = (node: string) => (nodes.includes(node) ? activation.release : before(node));
-  return { state: { ...config, behind: behindOf(fleet.nodes, activation.release, now) }, diagnostics };
+  return { state, diagnostics };
+}
+
+/** Seconds for which former sessions may drain before it is said that they still do. */
+const DRAIN_WITHIN = 90;
+const LOOK_MS = 250;
+
+/** Waits until traffic has left the former sessions of all these nodes and they are closed; gives the nodes where they are not. */
+async function untilDrained(fleet: Fleet, stop: AbortSignal): Promise<Map<string, string>> {
+  const until = performance.now() + DRAIN_WITHIN * 1000;
+  for (let rest = fleet; ; ) {
+    const { statuses, absent } = await rest.survey();
+    const drains = [...statuses].filter(([, { transaction }]) => transaction.retiring?.phase === 'draining');
+    const open = new Map([...absent, ...drains.map(([node]) => [node, 'they still drain'] as const)]);
+    if (open.size === 0 || stop.aborted || performance.now() > until) return open;
+    rest = rest.only((node) => open.has(node));
+    await pause(LOOK_MS, stop);
+  }
 }
 
 const why = ({ transaction: { active, returned } }: AgentSummary): string => {

@@ -12,7 +12,7 @@ import { specOf } from '../spec';
 import { holdsUnknown, mapValues, UNKNOWN, type Values } from '../value';
 import { UNREACHABLE, unreachableOf } from './attributes';
 import { asSurveyed, BEHIND, behindOf, plannedBehind } from './behind';
-import { alreadyDeployed, foreign, highestActivation, stale } from './claims';
+import { alreadyDeployed, drained, foreign, highestActivation, stale } from './claims';
 import { defaultPolicyWarnings } from './default-policy';
 import {
   fleetOf,
@@ -103,7 +103,7 @@ export const fabric: Resource = {
     return {
       state: { ...state, activation, behind },
       private: isConfirmed(survey.statuses.values(), state.release) ? ({ owner } satisfies Kept) : kept,
-      diagnostics: absentAtRefresh(survey.absent),
+      diagnostics: [...absentAtRefresh(survey.absent), ...drained(survey, state.nodes)],
     };
   },
 

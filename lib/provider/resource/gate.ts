@@ -1,27 +1,42 @@
 import { type Fault, faultsOf } from '../../control/gate';
 import type { AgentStatus } from '../../control/status';
 import { Fleet } from '../fleet';
+import { pause } from '../pause';
+import { lossesAmong } from './losses';
 
 /** Milliseconds between two looks at the fleet. */
 const INTERVAL_MS = 250;
 
+/** A prefix that is lost for so long while all sessions are well does not come back: traffic is not left without it until the time is over. */
+const LOST_MS = 5_000;
+
+/** What must hold for a wave to stand. */
+export interface Gate {
+  readonly release: string;
+  /** Seconds. */
+  readonly within: number;
+  /** Whether prefixes may lose their last path. */
+  readonly allowsDisruption: boolean;
+}
+
 /**
  * Waits until the nodes are healthy under a release; gives what still keeps them from it when the time is over or the run was stopped.
- * Sessions to nodes of earlier waves count too: their agents are asked by the endpoints that the fleet itself knows.
+ * Sessions to nodes of earlier waves count too: their agents are asked by the endpoints that the fleet itself knows. What the agents lost is asked
+ * only when all else is well, as it takes them a look through their whole table.
  */
 export async function waitUntilHealthy(
   fleet: Fleet,
   nodes: readonly string[],
-  release: string,
-  withinSeconds: number,
+  { release, within, allowsDisruption }: Gate,
   stop: AbortSignal,
 ): Promise<readonly Fault[]> {
-  const deadline = performance.now() + withinSeconds * 1000;
-  let neighbours: ReadonlyMap<string, AgentStatus> | undefined;
+  const deadline = performance.now() + within * 1000;
+  let others: Fleet | undefined, lostSince: number | undefined;
   for (;;) {
     const { statuses, absent } = await fleet.inspect();
-    neighbours ??= await neighboursOf(fleet, statuses, stop);
-    const faults = [
+    others ??= await neighboursOf(fleet, statuses, stop);
+    const neighbours = others.nodes.length > 0 ? (await others.inspect()).statuses : new Map<string, AgentStatus>();
+    const faults: Fault[] = [
       ...faultsOf(
         nodes.filter((node) => statuses.has(node)),
         new Map([...neighbours, ...statuses]),
@@ -31,13 +46,22 @@ export async function waitUntilHealthy(
         .filter((node) => absent.has(node))
         .map((node) => ({ node, message: `the agent does not answer: ${absent.get(node)}` })),
     ];
-    if (faults.length === 0 || stop.aborted || performance.now() >= deadline) return faults;
+    const lost =
+      faults.length > 0 || allowsDisruption || stop.aborted ? [] : await lossesAmong(fleet, nodes, [fleet, others]);
+    lostSince = lost.length > 0 ? (lostSince ?? performance.now()) : undefined;
+    const limit = Math.min(deadline, (lostSince ?? deadline) + LOST_MS),
+      found = [...faults, ...lost];
+    if (found.length === 0 || stop.aborted || performance.now() >= limit) return found;
     await pause(INTERVAL_MS, stop);
   }
 }
 
-/** The statuses of the nodes at the other end of inside sessions that are not of this wave, as far as they answer. */
-async function neighboursOf(fleet: Fleet, statuses: ReadonlyMap<string, AgentStatus>, stop: AbortSignal) {
+/** The agents at the other end of inside sessions that are not of this wave. */
+async function neighboursOf(
+  fleet: Fleet,
+  statuses: ReadonlyMap<string, AgentStatus>,
+  stop: AbortSignal,
+): Promise<Fleet> {
   const others = new Set(
     [...statuses.values()].flatMap(({ sessions }) =>
       sessions.flatMap(({ remoteNode }) =>
@@ -46,19 +70,7 @@ async function neighboursOf(fleet: Fleet, statuses: ReadonlyMap<string, AgentSta
     ),
   );
   const [any] = statuses.keys();
-  if (others.size === 0 || any === undefined) return new Map<string, AgentStatus>();
+  if (others.size === 0 || any === undefined) return new Fleet({}, stop);
   const known = await fleet.endpointsBy(any).catch(() => ({}));
-  const endpoints = Object.entries(known).filter(([node]) => others.has(node));
-  return (await new Fleet(Object.fromEntries(endpoints), stop).inspect()).statuses;
+  return new Fleet(Object.fromEntries(Object.entries(known).filter(([node]) => others.has(node))), stop);
 }
-
-const pause = (ms: number, stop: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      stop.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    stop.addEventListener('abort', done);
-  });

@@ -1,4 +1,5 @@
 import type { AgentSummary } from '../../control/status';
+import type { Activation } from '../../control/transaction';
 import { type Diagnostic, error } from '../diagnostic';
 import { absentAtRefresh, Fleet, listing } from '../fleet';
 import { computed } from '../schema';
@@ -18,6 +19,7 @@ import {
   truthOf,
 } from './deployed';
 import { waitUntilHealthy } from './gate';
+import { NO_PATH } from './losses';
 
 /** Seconds, where the configuration says nothing. */
 const DEFAULT = { gateWithin: 60, confirmWithin: 600 } as const;
@@ -37,12 +39,19 @@ export const wave: Resource = {
             within: {
               type: 'number',
               set: 'optional',
-              description: `Seconds until every session between nodes that run the release must be up with all its routes, and the kernel must hold them; ${DEFAULT.gateWithin} if absent.`,
+              description: `Seconds until every session between nodes that run the release must be up with all its routes, the kernel must hold them, and no prefix may have lost its last path; ${DEFAULT.gateWithin} if absent.`,
             },
           },
         },
         set: 'optional',
-        description: 'What must hold for the wave to stand; else its nodes return to what they ran before.',
+        description:
+          'What must hold for the wave to stand; else its nodes, and those of earlier waves, return to what they ran before.',
+      },
+      allow_disruption: {
+        type: 'bool',
+        set: 'optional',
+        description:
+          'Whether prefixes may lose their last path by this change; without it the gate fails where they do.',
       },
       confirm_within: {
         type: 'number',
@@ -120,8 +129,9 @@ const failure = (...failed: readonly Diagnostic[]): Activated => ({ failed, behi
 async function activate(config: Values, prior: Values | null, { stop }: Context): Promise<Activated> {
   const problems = problemsOf(config);
   if (problems.length > 0) return failure(...problems);
-  const deployed = deployedOf(config, stop),
-    ground = await explore(deployed);
+  const deployed = deployedOf(config, stop);
+  if (deployed.fleet.nodes.length === 0) return { failed: [], behind: {} };
+  const ground = await explore(deployed);
   if (!('survey' in ground)) return failure(...ground);
   const unstaged = [...ground.survey.statuses].filter(
     ([
@@ -144,21 +154,34 @@ async function activate(config: Values, prior: Values | null, { stop }: Context)
   }));
   if (refused.size > 0)
     return failure(
-      await rollBack(deployed, ground, nodes, stop.aborted ? STOPPED : 'The release could not be activated', [
-        ...refused,
-      ]),
+      await rollBack(
+        deployed,
+        ground,
+        nodes,
+        stop.aborted ? STOPPED : 'The release could not be activated',
+        [...refused],
+        stop,
+      ),
     );
   const part = deployed.fleet.only((node) => nodes.includes(node));
-  const faults = await waitUntilHealthy(part, nodes, activation.release, gateWithin(config), stop);
-  if (stop.aborted) return failure(await rollBack(deployed, ground, nodes, STOPPED, []));
+  const gate = {
+    release: activation.release,
+    within: gateWithin(config),
+    allowsDisruption: config.allow_disruption === true,
+  };
+  const faults = await waitUntilHealthy(part, nodes, gate, stop);
+  if (stop.aborted) return failure(await rollBack(deployed, ground, nodes, STOPPED, [], stop));
   if (faults.length === 0) {
     const before = asSurveyed(ground.survey, prior, running),
       now = (node: string) => (nodes.includes(node) ? activation.release : before(node));
     return { failed: [], behind: behindOf(deployed.fleet.nodes, activation.release, now) };
   }
+  const isLoss = faults.some(({ message }) => message.includes(NO_PATH));
   const reasons = faults.map(({ node, message }): [string, string] => [node, message]);
-  const what = `The wave was not healthy within ${gateWithin(config)} s`;
-  return failure(await rollBack(deployed, ground, nodes, what, reasons));
+  const what = isLoss
+    ? 'The release takes the last path of prefixes: keep a session that leads there, or write allow_disruption = true if this is meant'
+    : `The wave was not healthy within ${gateWithin(config)} s`;
+  return failure(await rollBack(deployed, ground, nodes, what, reasons, stop));
 }
 
 function notStaged({ activation }: Deployed, nodes: readonly [string, AgentSummary][]): Diagnostic {
@@ -177,20 +200,51 @@ const STOPPED = 'The wave was stopped';
 /** Most faults that an error lists; the first tell enough. */
 const MOST_FAULTS = 20;
 
+/** The wave goes back, and what earlier waves activated and nobody confirmed with it: the release as a whole was not healthy. */
 async function rollBack(
   { fleet, activation }: Deployed,
   { owner }: Ground,
   nodes: readonly string[],
   what: string,
   reasons: readonly (readonly [string, string])[],
+  stop: AbortSignal,
 ): Promise<Diagnostic> {
   const shown = listing(reasons.slice(0, MOST_FAULTS)),
     more = reasons.length > MOST_FAULTS ? `\n  and ${reasons.length - MOST_FAULTS} more` : '';
   const reason = reasons.length > 0 ? `${what}: node ${reasons[0][0]}: ${reasons[0][1]}` : what;
-  const left = await fleet.send('rollback', nodes, (node) => ({ ...activation, node, owner, reason }));
-  const undone =
+  const command = (node: string) => ({ ...activation, node, owner, reason });
+  const left = await fleet.send('rollback', nodes, command);
+  const earlier = await earlierWaves(fleet, activation, stop);
+  const undone = earlier.undone.length > 0 ? await earlier.fleet.send('rollback', earlier.undone, command) : new Map();
+  for (const [node, why] of undone) left.set(node, why);
+  const parts = [
+    shown + more,
+    earlier.undone.length > 0 ? `Earlier waves went back with it: ${earlier.undone.join(', ')}.` : '',
+    earlier.kept.length > 0
+      ? `These had been confirmed and keep the release, which the others work with: ${earlier.kept.join(', ')}.`
+      : '',
     left.size === 0
       ? 'Its nodes run again what they ran before.'
-      : `These could not be told to go back, and do it by themselves when no confirmation comes:\n${listing(left)}`;
-  return error(what, [shown + more, undone].filter((part) => part !== '').join('\n'));
+      : `These could not be told to go back, and do it by themselves when no confirmation comes:\n${listing(left)}`,
+  ];
+  return error(what, parts.filter((part) => part !== '').join('\n'));
+}
+
+/** The nodes of the fabric outside this wave that run the activation: those that may still go back, and those that keep it. */
+async function earlierWaves(wave: Fleet, activation: Activation, stop: AbortSignal) {
+  const [any] = wave.nodes;
+  const known = any === undefined ? {} : await wave.endpointsBy(any).catch(() => ({}));
+  const others = Object.entries(known).filter(([node]) => wave.endpoints[node] === undefined);
+  const fleet = new Fleet(Object.fromEntries(others), stop),
+    { statuses } = await fleet.survey();
+  const running = [...statuses].filter(
+    ([node, status]) => status.node === node && isSame(status.transaction.active, activation),
+  );
+  const isKept = ({ transaction }: AgentSummary) => isSame(transaction.confirmed, activation);
+  const names = (kept: boolean) =>
+    running
+      .filter(([, status]) => isKept(status) === kept)
+      .map(([node]) => node)
+      .sort();
+  return { fleet, undone: names(false), kept: names(true) };
 }

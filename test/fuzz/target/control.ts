@@ -36,7 +36,9 @@ const SEEDS: Readonly<Record<Verb, readonly object[]>> = {
   stage: [{ ...COMMAND, document: FABRIC, endpoints: { node1: 'unix:///run/peerform/agent.sock' } }],
   activate: [{ ...COMMAND, confirmWithin: 600 }],
   confirm: [COMMAND],
-  finalise: [COMMAND],
+  finalise: [COMMAND, { ...COMMAND, behind: ['node2'] }],
+  drain: [{ node: 'node1', by: 'alice' }],
+  undrain: [{ node: 'node1', by: 'alice' }],
   rollback: [{ ...COMMAND, reason: 'the gate failed' }],
   remove: [{ node: 'node1', owner: 'a pipeline' }],
 };

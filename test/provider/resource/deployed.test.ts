@@ -47,14 +47,45 @@ describe('a wave', () => {
     ]);
   });
 
-  test('waits for sessions to the nodes of earlier waves too', async () => {
+  test('waits for sessions to the nodes of earlier waves too, which go back with it', async () => {
     await create(wave, ['n1']);
     fleet.get('n2').ailment = 'no route to host';
     const failed = await create(wave, ['n2'], { gate: { within: 0 } });
     expect(failed.state).toBeNull();
     expect(failed.diagnostics![0].detail).toContain('session 10.0.0.2 - 10.0.0.1 (n1) is Connect: no route to host');
-    expect(fleet.get('n2').state.active).toBeNull();
-    expect(fleet.get('n1').state.active).not.toBeNull();
+    expect(failed.diagnostics![0].detail).toContain('Earlier waves went back with it: n1.');
+    for (const node of ['n1', 'n2']) expect(fleet.get(node).state.active).toBeNull();
+  });
+
+  test('leaves an earlier wave alone that was confirmed, and says so', async () => {
+    await create(wave, ['n1']);
+    await create(commit, ['n1'], { final: false });
+    fleet.get('n2').ailment = 'no route to host';
+    const failed = await create(wave, ['n2'], { gate: { within: 0 } });
+    expect(failed.diagnostics![0].detail).toContain(
+      'had been confirmed and keep the release, which the others work with: n1',
+    );
+    expect(fleet.get('n1').state.confirmed).not.toBeNull();
+  });
+
+  test('fails where a prefix lost its last path that somebody still has, and names the node', async () => {
+    fleet.get('n2').lost = [
+      { prefix: '10.65.0.1/32', isOffered: false },
+      { prefix: '10.65.0.2/32', isOffered: false },
+      { prefix: '10.65.0.3/32', isOffered: true },
+    ];
+    fleet.get('n1').held = ['10.65.0.1/32'];
+    const failed = await create(wave, ALL, { gate: { within: 0 } });
+    expect(failed.state).toBeNull();
+    const { detail } = failed.diagnostics![0];
+    expect(detail).toContain('node n2: 10.65.0.1/32 has no path any more, though node n1 has one');
+    expect(detail).toContain('10.65.0.3/32 has no path any more, though a neighbour of the node still offers one');
+    expect(detail).not.toContain('10.65.0.2/32'); // its origin took it back
+  });
+
+  test('passes all the same where the change is meant to disrupt', async () => {
+    fleet.get('n2').lost = [{ prefix: '10.65.0.1/32', isOffered: true }];
+    expect((await create(wave, ALL, { allow_disruption: true })).state).not.toBeNull();
   });
 
   test('is undone on all its nodes where one refuses', async () => {

@@ -1,0 +1,58 @@
+import { Problem } from '../model/problem';
+import { Selector } from '../model/selector';
+
+/** Which nodes a wave takes of those that earlier waves left; what is given is taken together. */
+export interface Choice {
+  /** By name. */
+  readonly nodes?: readonly string[];
+  /** By their labels, in Calico's language: `zone == 'a'`. */
+  readonly selector?: string;
+  /** A share of all nodes of the fabric, rounded up: 1 to 100. */
+  readonly percent?: number;
+  /** One node of each rack. */
+  readonly onePerRack?: boolean;
+}
+
+/** What of a node a choice goes by. */
+export interface Candidate {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly rack?: string;
+}
+
+/** The nodes of a wave, or why it can have none. */
+export type WaveNodes = { readonly nodes: readonly string[]; readonly problems: readonly string[] };
+
+/** Chooses among the nodes that are left, which stand in the order of their names. */
+export function choose(choice: Choice, left: readonly Candidate[], all: readonly Candidate[]): WaveNodes {
+  const problems: string[] = [],
+    chosen = new Set<string>();
+  for (const name of choice.nodes ?? []) {
+    if (left.some((node) => node.name === name)) chosen.add(name);
+    else
+      problems.push(
+        all.some((node) => node.name === name)
+          ? `node ${name} is in an earlier wave. Name each node once.`
+          : `there is no node ${name}. Name nodes of the fabric.`,
+      );
+  }
+  if (choice.selector !== undefined) {
+    const selector = Selector.parse(choice.selector);
+    if (selector instanceof Problem) problems.push(selector.toString());
+    else for (const { name, labels } of left) if (selector.matches(labels)) chosen.add(name);
+  }
+  if (choice.percent !== undefined) {
+    if (!(choice.percent > 0 && choice.percent <= 100))
+      problems.push(`${choice.percent} is no share. Write 1 to 100 percent.`);
+    const wanted = Math.ceil((all.length * choice.percent) / 100);
+    for (const { name } of left) if (chosen.size < wanted) chosen.add(name);
+  }
+  if (choice.onePerRack)
+    for (const rack of new Set(left.flatMap((node) => node.rack ?? []))) {
+      const inRack = left.filter((node) => node.rack === rack);
+      if (!inRack.some(({ name }) => chosen.has(name))) chosen.add(inRack[0].name);
+    }
+  if (problems.length === 0 && chosen.size === 0)
+    problems.push('it chooses no node. Choose others, or leave the wave out.');
+  return { nodes: [...chosen].sort(), problems };
+}

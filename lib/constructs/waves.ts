@@ -1,0 +1,165 @@
+import { dependable, type ITerraformDependable, type TerraformResource } from 'cdktf';
+import type { Construct } from 'constructs';
+import { known } from './computable';
+import { Resource } from './resource';
+import { type Candidate, type Choice, choose, type WaveNodes } from './wave-nodes';
+
+/** The wave of all nodes that no other chooses. */
+export const REST = 'rest';
+
+/** A wave before the rest. */
+export interface Wave extends Choice {
+  readonly name: string;
+}
+
+/** How waves go, where a rollout says so. */
+export interface Terms {
+  readonly waves: readonly Wave[];
+  readonly confirmsEachWave: boolean;
+  /** Seconds, for a wave. */
+  gateWithin(wave: string): number;
+  confirmWithin(wave: string): number;
+}
+
+/** What the resources of waves say of their fabric; asked when the stack is written. */
+export interface Subject {
+  readonly scope: Construct;
+  readonly logicalId: string;
+  readonly topology: Resource;
+  /** Whether prefixes may lose their last path. */
+  readonly allowsDisruption?: unknown;
+  /** Attributes of a wave or a commit of these nodes; undefined: of all. */
+  attributes(nodes: readonly string[] | undefined): Record<string, unknown>;
+  candidates(): readonly Candidate[];
+}
+
+interface GateOf {
+  readonly within: number;
+  readonly check: TerraformResource;
+}
+
+interface Step {
+  readonly name: string;
+  readonly wave: Resource;
+  /** Keeps the wave for good before the next begins. */
+  readonly commit?: Resource;
+}
+
+/** The waves of a fabric, each with its gates, in the order in which Terraform carries them out; then the commit. */
+export class Waves {
+  readonly commit: Resource;
+  private terms: Terms | undefined;
+  private readonly steps: Step[] = [];
+  private readonly gates: { readonly after: string; readonly gate: GateOf }[] = [];
+
+  constructor(private readonly subject: Subject) {
+    this.steps.push({ name: REST, wave: this.wave(REST) });
+    this.commit = this.resource('peerform_commit', subject.logicalId, () => subject.attributes(undefined));
+    this.link();
+  }
+
+  /** Puts the waves of a rollout before the rest. */
+  rollOut(terms: Terms): void {
+    if (this.terms) throw new Error(`${this.subject.scope.node.path} has two rollouts: write one.`);
+    this.terms = terms;
+    const before = terms.waves.map(({ name }): Step => {
+      const id = `${this.subject.logicalId}_${name}`,
+        nodes = () => this.nodesOf(name);
+      const commit = () => ({ ...this.subject.attributes(nodes()), final: false });
+      return {
+        name,
+        wave: this.wave(name, id),
+        ...(terms.confirmsEachWave && { commit: this.resource('peerform_commit', id, commit) }),
+      };
+    });
+    this.steps.unshift(...before);
+    this.link();
+  }
+
+  has(name: string): boolean {
+    return this.steps.some((step) => step.name === name);
+  }
+
+  /** A check that stands between a wave and what follows. */
+  addGate(after: string | undefined, gate: GateOf): void {
+    this.gates.push({ after: after ?? REST, gate });
+    this.link();
+  }
+  /** Seconds that the gates after a wave may take together. */
+  secondsOfGates(wave: string): number {
+    return this.gates.filter(({ after }) => after === wave).reduce((sum, { gate }) => sum + gate.within, 0);
+  }
+
+  /** The names of the nodes of each wave in their order; undefined where all are one. */
+  get names(): readonly (readonly string[])[] | undefined {
+    return this.terms && this.steps.map(({ name }) => this.nodesOf(name));
+  }
+
+  /** What is wrong with a wave's choice of nodes. */
+  get problems(): readonly { readonly wave: string; readonly problem: string }[] {
+    return [...this.choices()].flatMap(([wave, { problems }]) => problems.map((problem) => ({ wave, problem })));
+  }
+
+  private nodesOf(wave: string): readonly string[] {
+    return this.choices().get(wave)?.nodes ?? [];
+  }
+
+  private choices(): ReadonlyMap<string, WaveNodes> {
+    const all = [...this.subject.candidates()].sort((a, b) => (a.name < b.name ? -1 : 1)),
+      found = new Map<string, WaveNodes>();
+    let left = all;
+    for (const wave of this.terms?.waves ?? []) {
+      const chosen = choose(wave, left, all);
+      found.set(wave.name, chosen);
+      left = left.filter(({ name }) => !chosen.nodes.includes(name));
+    }
+    const problems = left.length === 0 && this.terms ? ['no node is left for it. Leave the last wave out.'] : [];
+    return found.set(REST, { nodes: left.map(({ name }) => name), problems });
+  }
+
+  private wave(name: string, logicalId = this.subject.logicalId): Resource {
+    return this.resource('peerform_wave', logicalId, () => ({
+      ...this.subject.attributes(this.terms && this.nodesOf(name)),
+      allow_disruption: this.subject.allowsDisruption,
+      ...(this.terms && {
+        gate: { within: this.terms.gateWithin(name) },
+        confirm_within: this.terms.confirmWithin(name),
+      }),
+      ...(!this.terms && this.secondsOfGates(name) > 0 && { confirm_within: this.confirmWithin(name) }),
+    }));
+  }
+
+  /** Long enough for what comes after the one wave, where no rollout says how long. */
+  private confirmWithin(name: string): number {
+    return DEFAULT_CONFIRM + this.secondsOfGates(name);
+  }
+
+  private resource(type: string, logicalId: string, attributes: () => Record<string, unknown>): Resource {
+    const { scope } = this.subject;
+    const id = logicalId === this.subject.logicalId ? type : `${type}_${logicalId}`;
+    return new Resource(scope, { type, id, logicalId, attributes });
+  }
+
+  /** Each comes after what comes before it: a wave after the gates and the commit of the one before. */
+  private link(): void {
+    let before: ITerraformDependable[] = [this.subject.topology];
+    for (const { name, wave, commit } of this.steps) {
+      wave.comesAfter(before);
+      const checks = this.gates.filter(({ after }) => after === name).map(({ gate }) => gate.check);
+      for (const check of checks) check.dependsOn = [dependable(wave)];
+      before = [wave, ...checks];
+      commit?.comesAfter(before);
+      if (commit) before = [commit];
+    }
+    this.commit?.comesAfter(before);
+  }
+}
+
+/** Seconds; the built-in gate's 60 and time to spare are in it. */
+const DEFAULT_CONFIRM = 600;
+
+/** What a choice of nodes goes by, of an entry of the fabric. */
+export function candidateOf(name: string, spec: object): Candidate {
+  const { labels = {}, rack } = known(spec) as { labels?: Record<string, string>; rack?: string };
+  return { name, labels, ...(typeof (rack ?? labels.rack) === 'string' && { rack: rack ?? labels.rack }) };
+}

@@ -1,0 +1,38 @@
+import type { Fault } from '../../control/gate';
+import type { Fleet } from '../fleet';
+
+/** What is said of a prefix that was lost. */
+export const NO_PATH = 'has no path any more';
+
+/** Most faults that are told of one node. */
+const MOST = 5;
+
+/**
+ * The prefixes that nodes had before the activation and have no path to any more, though somebody still has them: what nobody has, its origin took
+ * back, and that is no fault of the release. An agent that was restarted since does not know what it had.
+ */
+export async function lossesAmong(fleet: Fleet, nodes: readonly string[], all: readonly Fleet[]): Promise<Fault[]> {
+  const found: Fault[] = [],
+    holders = new Map<string, string | undefined>();
+  for (const [node, { count, examples }] of await fleet.losses(nodes)) {
+    const faults: string[] = [];
+    for (const { prefix, isOffered } of examples) {
+      if (!isOffered && !holders.has(prefix)) holders.set(prefix, await holderOf(prefix, all));
+      const holder = holders.get(prefix);
+      if (isOffered) faults.push(`${prefix} ${NO_PATH}, though a neighbour of the node still offers one`);
+      else if (holder) faults.push(`${prefix} ${NO_PATH}, though node ${holder} has one`);
+    }
+    found.push(...faults.slice(0, MOST).map((message) => ({ node, message })));
+    const rest = count - examples.length + faults.length - MOST;
+    if (faults.length > MOST) found.push({ node, message: `up to ${rest} more prefixes have none` });
+  }
+  return found;
+}
+
+async function holderOf(prefix: string, all: readonly Fleet[]): Promise<string | undefined> {
+  for (const fleet of all) {
+    const [holder] = await fleet.holders(prefix);
+    if (holder !== undefined) return holder;
+  }
+  return undefined;
+}
