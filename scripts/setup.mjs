@@ -1,6 +1,6 @@
 // What `npm start`, `npm test` and `.ci/run` need before they can begin; each step says what it does.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
@@ -19,10 +19,12 @@ function need(condition, text) {
   process.exit(1);
 }
 
-/** npm packages by the lock file, where they are absent. */
+/** npm packages by the lock file, where one of them is absent. */
 export function packages() {
   need(Number(process.versions.node.split('.')[0]) >= 20, `Node.js 20 or later is needed, this is ${process.version}`);
-  if (existsSync(join(root, 'node_modules/.package-lock.json'))) return;
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const wanted = Object.keys({ ...dependencies, ...devDependencies });
+  if (wanted.every((name) => existsSync(join(root, 'node_modules', name)))) return;
   say('installs npm packages');
   // Not `npm ci`: it refuses a lock file without the packages of every other platform, which not every registry has.
   run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
