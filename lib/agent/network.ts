@@ -11,9 +11,12 @@ import { Fib, type Reach } from '../kernel/fib';
 import { type AgentLock, lockAgent } from '../kernel/lock';
 import type { Log as KernelLog } from '../kernel/log';
 import { Watch } from '../kernel/watch';
-import type { IpAddress } from '../model/address';
+import { IpAddress } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import type { Prefix } from '../model/prefix';
+import { sure } from '../model/problem';
+import { neighboursOf } from '../topology/derive';
+import type { Neighbours } from '../topology/session';
 import type { EventLog } from './events';
 import { Failure, type FailureCode } from './failure';
 import { KernelRoutes } from './kernel-routes';
@@ -55,6 +58,8 @@ export interface NetworkOptions {
  */
 export class Network {
   private running: readonly RunningSession[] = [];
+  /** Neighbours that may come from prefixes. */
+  private unnamed: readonly Neighbours[] = [];
   private routerId: number | undefined;
   private readonly host: SpeakerHost;
   private readonly kernelRoutes: KernelRoutes;
@@ -127,6 +132,7 @@ export class Network {
     former?: Fabric,
   ): Promise<Failure | undefined> {
     this.running = sessions;
+    this.unnamed = fabric ? neighboursOf(fabric, node) : [];
     const places = [fabric, former].flatMap((one) => (one ? listenAt(one, node) : []));
     const failures = await this.host.listen(places);
     await this.select(fabric?.nodes[node].workloadInterfaces ?? []);
@@ -185,7 +191,7 @@ export class Network {
   }
 
   sessions(): SessionStatus[] {
-    return sessionStatuses(this.host.speaker, this.running, this.host.now());
+    return sessionStatuses(this.host.speaker, this.running, this.unnamed, this.host.now());
   }
 
   kernel(): KernelStatus {
@@ -262,11 +268,12 @@ export class Network {
     return isNew;
   }
 
+  /** Those of neighbours that came unnamed, too. */
   private carried(): CarriedSession[] {
-    return this.running.map(({ config: { key, localAddress, remoteAddress } }) => ({
+    return this.host.speaker.status(this.host.now()).map(({ key, localAddress, remoteAddress }) => ({
       key,
-      localAddress,
-      remoteAddress,
+      localAddress: sure(IpAddress.parse(localAddress)),
+      remoteAddress: sure(IpAddress.parse(remoteAddress)),
     }));
   }
 

@@ -6,19 +6,35 @@ import type { RouteQuery } from '../control/protocol';
 import type { RouteStatus, SessionStatus } from '../control/status';
 import { IpAddress } from '../model/address';
 import { Prefix } from '../model/prefix';
+import type { Neighbours, Session } from '../topology/session';
 import { bgpFamily, type RunningSession } from './sessions';
 
-/** Every session that runs, as the control protocol tells it. `at`: the speaker's clock now. */
-export function sessionStatuses(speaker: Speaker, running: readonly RunningSession[], at: number): SessionStatus[] {
-  if (running.length === 0) return [];
-  const byKey = new Map(speaker.status(at).map((status) => [status.key, status]));
-  return running.flatMap((one) => {
-    const status = byKey.get(one.config.key);
-    return status ? [statusOf(one, status, at)] : [];
+/** Every session that runs, then those of neighbours that came unnamed, as the control protocol tells it. `at`: the speaker's clock now. */
+export function sessionStatuses(
+  speaker: Speaker,
+  running: readonly RunningSession[],
+  unnamed: readonly Neighbours[],
+  at: number,
+): SessionStatus[] {
+  if (running.length + unnamed.length === 0) return [];
+  const all = speaker.status(at),
+    byKey = new Map(all.map((status) => [status.key, status])),
+    byTemplate = new Map(unnamed.map((each) => [templateKey(each), each.session]));
+  const named = running.flatMap(({ session, config }) => {
+    const status = byKey.get(config.key);
+    return status ? [statusOf(session, config.retiring ?? false, status, at)] : [];
   });
+  const came = all.flatMap((status) => {
+    const session = status.template === undefined ? undefined : byTemplate.get(status.template);
+    return session ? [statusOf({ ...session, key: status.key }, false, status, at)] : [];
+  });
+  return [...named, ...came];
 }
 
-function statusOf({ session, config }: RunningSession, status: SpeakerSession, at: number): SessionStatus {
+/** As `runningTemplates` names its templates. */
+const templateKey = ({ range, session }: Neighbours): string => `${session.localAddress} ${range} ${session.port}`;
+
+function statusOf(session: Session, isRetiring: boolean, status: SpeakerSession, at: number): SessionStatus {
   const routes = session.families.map((family) => {
     const bgp = bgpFamily(family),
       endOfRib = status.negotiated?.endOfRib.includes(bgp) ?? false;
@@ -37,7 +53,7 @@ function statusOf({ session, config }: RunningSession, status: SpeakerSession, a
     localAs: status.pair.localAs,
     remoteAs: status.pair.remoteAs,
     isInside: session.isInside,
-    isRetiring: config.retiring ?? false,
+    isRetiring,
     state: status.state,
     since: time(status.since),
     ...(down !== undefined && { down }),

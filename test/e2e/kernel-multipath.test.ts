@@ -9,7 +9,11 @@ const fabric: FabricSpec = {
   asNumber: 67111,
   multipath: 2,
   nodes: { n1: { ipv4Address: '10.0.0.1' } },
-  peers: { a: peer(252), b: peer(253), c: peer(254) },
+  peers: {
+    a: peer(252),
+    b: peer(253),
+    others: { prefix: '10.0.0.254/31', maxNeighbours: 1, asNumber: 65254, filters: ['all'] },
+  },
   filters: { all: { import: [{ action: 'accept' }], export: [{ action: 'accept' }] } },
 };
 const bird = (n: number) => `
@@ -52,3 +56,11 @@ test('paths of equal cost share the traffic, as many as are allowed, and none of
   network.birdc(tors[0], 'enable n1');
   await eventually(() => expect(hops()).toEqual(['10.0.0.252', '10.0.0.254']));
 }, 60_000);
+
+test('a neighbour that came unnamed is told of like others', async () => {
+  const { sessions } = await network.client('n1').status();
+  expect(sessions.find(({ remoteAddress }) => remoteAddress === '10.0.0.254')).toMatchObject({
+    ...{ key: '10.0.0.1 10.0.0.254 179', kind: 'global', origin: 'peers.others', remoteAs: 65254 },
+    ...{ state: 'Established', routes: { ipv4: { received: 1, accepted: 1 } } },
+  });
+});
