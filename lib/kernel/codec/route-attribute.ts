@@ -109,7 +109,10 @@ const seg6: Kind = {
   },
 };
 
-/** RTA_MULTIPATH: struct rtnexthop and attributes, again and again. */
+/**
+ * RTA_MULTIPATH: struct rtnexthop and attributes, again and again. A hop has no hops of its own: what says it has is shown as octets, else a message
+ * of a few kilobytes, hops within hops, would take half a minute.
+ */
 const multipath: Kind = {
   read(bytes) {
     const hops: AttributeValue[] = [];
@@ -118,7 +121,7 @@ const multipath: Kind = {
       const attributes =
         length >= 8 && at + length <= bytes.length ? readAttributes(bytes, at + 8, at + length) : undefined;
       if (!attributes) return undefined;
-      const shown = attributes.map((attribute) => nameAttribute(attribute, ROUTE_ATTRIBUTES));
+      const shown = attributes.map((attribute) => nameAttribute(attribute, HOP_ATTRIBUTES));
       hops.push({ flags: bytes[at + 2], weight: bytes[at + 3] + 1, interface: i32(bytes, at + 4), attributes: shown });
       at += align(length);
     }
@@ -127,7 +130,7 @@ const multipath: Kind = {
   write(value) {
     if (!Array.isArray(value)) return undefined;
     const hops = value.map((hop) => {
-      const attributes = writeAll(member(hop, 'attributes'), ROUTE_ATTRIBUTES);
+      const attributes = writeAll(member(hop, 'attributes'), HOP_ATTRIBUTES);
       const bytes = new Uint8Array(8 + attributes.length);
       putU16(bytes, 0, bytes.length);
       bytes.set([Number(member(hop, 'flags')), Number(member(hop, 'weight')) - 1], 2);
@@ -135,7 +138,13 @@ const multipath: Kind = {
       bytes.set(attributes, 8);
       return bytes;
     });
-    return Uint8Array.from(hops.flatMap((hop) => [...hop]));
+    const all = new Uint8Array(hops.reduce((sum, hop) => sum + hop.length, 0));
+    let at = 0;
+    for (const hop of hops) {
+      all.set(hop, at);
+      at += hop.length;
+    }
+    return all;
   },
 };
 
@@ -171,8 +180,8 @@ const METRICS: AttributeTable = {
 const MPLS_TUNNEL: AttributeTable = { 1: ['labels', labels], 2: ['ttl', u8] };
 const SEG6_TUNNEL: AttributeTable = { 1: ['segmentRouting', seg6] };
 
-/** RTA_*: one row an attribute. What has no row is shown as `{hex}` under its number. */
-export const ROUTE_ATTRIBUTES: AttributeTable = {
+/** RTA_* as a hop of a multipath may have them. */
+const HOP_ATTRIBUTES: AttributeTable = {
   [RTA.destination]: ['destination', address],
   [RTA.source]: ['source', address],
   [RTA.inputInterface]: ['inputInterface', u32Value],
@@ -181,7 +190,6 @@ export const ROUTE_ATTRIBUTES: AttributeTable = {
   [RTA.priority]: ['priority', u32Value],
   [RTA.preferredSource]: ['preferredSource', address],
   [RTA.metrics]: ['metrics', nested(METRICS)],
-  [RTA.multipath]: ['multipath', multipath],
   [RTA.flow]: ['realm', u32Value],
   [RTA.cacheInfo]: ['cacheInfo', cacheInfo],
   [RTA.table]: ['table', u32Value],
@@ -194,6 +202,9 @@ export const ROUTE_ATTRIBUTES: AttributeTable = {
   [RTA.ttlPropagate]: ['ttlPropagate', u8],
   [RTA.nexthopId]: ['nexthopId', u32Value],
 };
+
+/** RTA_*: one row an attribute. What has no row is shown as `{hex}` under its number. */
+export const ROUTE_ATTRIBUTES: AttributeTable = { ...HOP_ATTRIBUTES, [RTA.multipath]: ['multipath', multipath] };
 
 /** What RTA_ENCAP holds, by RTA_ENCAP_TYPE. Other encapsulations are shown as octets. */
 const ENCAPSULATIONS: Readonly<Record<number, AttributeTable>> = { 1: MPLS_TUNNEL, 5: SEG6_TUNNEL };

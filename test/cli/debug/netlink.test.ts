@@ -50,6 +50,15 @@ describe('debug netlink', () => {
     expect(reply(digits).reencoded).toBe(digits);
   });
 
+  test('shows hops within a hop as octets: there are none, and to look into them would take for ever', () => {
+    const inner = '0c000900' + '0800000000000000';
+    const digits = `${HEADER}18000900` + `1400000000000000${inner}`;
+    expect(reply(digits).route.attributes).toMatchObject([
+      { name: 'multipath', value: [{ attributes: [{ name: '9', type: 9, value: { hex: inner.slice(8) } }] }] },
+    ]);
+    expect(reply(digits).reencoded).toBe(digits);
+  });
+
   test('shows an encapsulation that it does not know as octets', () => {
     const digits = `${HEADER}06001500030000000c00168008000100deadbeef`;
     expect(reply(digits).route.attributes).toEqual([
