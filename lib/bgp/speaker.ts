@@ -1,18 +1,16 @@
 // On the hot path: `bytes` runs for every chunk that comes, `turn` for what goes.
 import { IpAddress } from '../model/address';
 import { Prefix } from '../model/prefix';
-import { Deferral } from './deferral';
 import type { Effect, Input, RoutingOptions, SpeakerEvent, SpeakerOptions } from './effects';
-import { type Member, ribPeerOf, warningOf } from './member';
-import { OUTSTANDING_LIMIT, Outbox } from './outbox';
-import type { RibPeer, RouteCounts } from './rib/peer';
+import { RouteExchange } from './exchange';
+import { type Member, warningOf } from './member';
+import { OUTSTANDING_LIMIT } from './outbox';
+import type { RouteCounts } from './rib/peer';
 import type { LostPrefix, Reached } from './rib/reached';
-import { type OriginAttributes, Rib } from './rib/rib';
+import type { Rib } from './rib/rib';
 import { Roster } from './roster';
 import { type SessionConfig, transportOf } from './session/config';
-import { forGood } from './session/graceful-restart';
 import type { Lane } from './session/lane';
-import type { Negotiated } from './session/negotiation';
 import { Session, type SessionHost } from './session/session';
 import type { SessionStatus } from './session/status';
 import { type SessionTemplate, sessionFrom } from './session/template';
@@ -20,18 +18,12 @@ import { Agenda, SECOND } from './session/timers';
 import type { Family } from './wire/family';
 import { encodeNotification, notification, shutdown } from './wire/notification';
 import { CEASE, ERROR } from './wire/notification-codes';
-import { REFRESH } from './wire/route-refresh';
-import type { Verdict } from './wire/verdict';
 
 export type { Effect, Input, RoutingOptions, SpeakerEvent, SpeakerOptions } from './effects';
 
 /** Status of a session with its routes by family. */
 export type SpeakerSession = SessionStatus & { readonly routes: Readonly<Record<Family, RouteCounts>> };
 
-/** Prefixes looked at in one turn for routes that are to go. */
-const STRIDE = 16_384;
-/** The longest body of an UPDATE that can be an End-of-RIB (RFC 4724 section 2). */
-const END_OF_RIB_BODY = 11;
 /** Seconds for which a neighbour that came unnamed is remembered without a connection: who fails again and again is damped. */
 const LINGER = 60;
 
@@ -46,55 +38,39 @@ export class Speaker implements SessionHost {
   /** Connections refused because no session wants them. */
   rejected = 0;
 
-  private table: Rib | undefined;
-  /** Changes taken out of tables before this one. */
-  private takenBefore = 0;
+  readonly routes: RouteExchange;
+
   private routing: RoutingOptions | undefined;
   private readonly roster = new Roster();
-  private readonly outbox = new Outbox();
-  private readonly deferral: Deferral;
-  /** Keys of sessions that are about to end (RFC 8326); `allLeave`: every one is. */
-  private readonly leaving = new Set<string>();
-  private allLeave = false;
   private readonly lanes = new Map<number, { member: Member; lane: Lane }>();
-  private readonly origins = new Map<string, { prefix: Prefix; attributes?: OriginAttributes }>();
   private effects: Effect[] = [];
   private armed = Number.POSITIVE_INFINITY;
   private lastDialled = 0;
   private dice: number;
-  /** Routes or output may be there to be taken: looked after in a turn of its own, so that it is done once for many inputs. */
-  private isDue = false;
-  /** Routes changed: every session that is up may have something to tell. */
-  private isNews = false;
 
-  constructor(private readonly options: SpeakerOptions) {
+  constructor(options: SpeakerOptions) {
     this.dice = options.seed >>> 0;
-    this.deferral = new Deferral(
-      options.restartingFor,
-      () => this.roster,
-      () => this.touch(),
-    );
+    this.routes = new RouteExchange(this, this.roster, options);
   }
 
   /** The routing table; there once `configure` was given. */
   get rib(): Rib {
-    if (!this.table) throw new Error('the speaker is not configured yet');
-    return this.table;
+    return this.routes.rib;
   }
 
   /** Whether best routes changed that nobody has taken yet. */
   get hasChanges(): boolean {
-    return this.table?.hasChanges ?? false;
+    return this.routes.table?.hasChanges ?? false;
   }
 
   /** How many changes of best routes were taken in all its life. */
   get taken(): number {
-    return this.takenBefore + (this.table?.taken ?? 0);
+    return this.routes.taken;
   }
 
   /** Selection of routes is deferred, as after a restart (RFC 4724 section 4.1). */
   get restarting(): boolean {
-    return this.deferral.active;
+    return this.routes.deferral.active;
   }
 
   /** Takes one input; the effects are to be done in order. */
@@ -103,7 +79,7 @@ export class Speaker implements SessionHost {
     this.effects = [];
     const take = INPUTS[input.kind] as (speaker: Speaker, input: Input) => void;
     take(this, input);
-    const next = this.isDue ? now : this.agenda.next;
+    const next = this.routes.isDue ? now : this.agenda.next;
     if (next < this.armed) {
       // A wake-up that is no longer needed comes all the same: it costs less than to move it with every message.
       this.armed = next;
@@ -146,7 +122,7 @@ export class Speaker implements SessionHost {
     this.lastDialled += 2;
     const connection = this.lastDialled,
       { key, localAddress, remoteAddress, port } = session.config;
-    this.lanes.set(connection, { member: this.memberOf(session), lane });
+    this.lanes.set(connection, { member: this.roster.get(key)!, lane });
     this.effects.push({
       kind: 'connect',
       connection,
@@ -178,123 +154,8 @@ export class Speaker implements SessionHost {
     });
   }
 
-  up(session: Session, { context, pair, peerRouterId }: Negotiated): void {
-    const member = this.memberOf(session);
-    if (member.localAs !== pair.localAs || member.peerAs !== pair.remoteAs) {
-      [member.localAs, member.peerAs] = [pair.localAs, pair.remoteAs];
-      this.rib.changePeer(member.ribId, this.ribPeer(member));
-    }
-    member.lane = session.established;
-    member.toldMalformed = member.toldLimit = false;
-    this.rib.peerUp(member.ribId, { ...context, peerRouterId });
-    this.outbox.open(member);
-    this.isDue = true;
-    this.deferral.consider(this.now);
-  }
-
-  down(session: Session, retain: boolean): void {
-    const member = this.memberOf(session);
-    member.lane = undefined;
-    this.outbox.close(member);
-    this.rib.peerDown(member.ribId, { retain, later: true, inRefresh: session.markedRefresh.active });
-    this.touch();
-  }
-
-  retune(session: Session): void {
-    const member = this.memberOf(session);
-    // The RIB keeps what a policy turned away, so that nothing has to be asked for again.
-    this.rib.changePeer(member.ribId, this.ribPeer(member), { later: true });
-    member.warnAt = warningOf(session.config);
-    member.toldLimit = false;
-    this.touch();
-    const verdict = this.rib.limitReached(member.ribId) && tooManyPrefixes(member);
-    if (verdict) member.lane?.handle('AutomaticStop', { notification: verdict.notification, text: verdict.reason });
-  }
-
-  sweep(session: Session, family?: Family): void {
-    this.rib.sweepStale(this.memberOf(session).ribId, family, { later: true });
-    this.touch();
-  }
-
-  update(session: Session, bytes: Uint8Array, start: number, end: number): Verdict {
-    const member = this.memberOf(session),
-      verdict = this.rib.update(member.ribId, bytes, start, end);
-    this.touch();
-    if (end - start <= END_OF_RIB_BODY) this.noteEndOfRib(member);
-    if (verdict.kind !== 'accept' && verdict.kind !== 'session-reset') this.noteMalformed(member, verdict);
-    if (this.rib.received(member.ribId) >= member.warnAt) this.noteLimit(member);
-    return this.rib.limitReached(member.ribId) ? tooManyPrefixes(member) : verdict;
-  }
-
-  refresh(session: Session, family: Family, subtype: number): void {
-    const member = this.memberOf(session),
-      { ribId, lane } = member,
-      enhanced = lane?.agreed?.enhancedRefresh === true;
-    if (subtype === REFRESH.request) {
-      this.rib.refreshRequested(ribId, family, enhanced);
-      this.oweOutput(member);
-    } else if (enhanced && subtype === REFRESH.begin) {
-      this.rib.markStale(ribId, family);
-      session.markedRefresh.begin(this.now, family);
-    } else if (enhanced && subtype === REFRESH.end) session.markedRefresh.end(family);
-  }
-
-  private memberOf(session: Session): Member {
-    return this.roster.get(session.config.key)!;
-  }
-
-  private ribPeer({ session: { config }, localAs, peerAs }: Member): RibPeer {
-    return ribPeerOf(config, localAs, peerAs, this.allLeave || this.leaving.has(config.key));
-  }
-
-  private touch(): void {
-    this.isDue = this.isNews = true;
-  }
-
-  private oweOutput(member: Member): void {
-    this.isDue = true;
-    this.outbox.owe(member);
-  }
-
-  private noteEndOfRib({ session, ribId, lane }: Member): void {
-    for (const family of lane?.agreed?.context.families ?? []) {
-      if (session.endOfRib.has(family) || !this.rib.endOfRibSeen(ribId, family)) continue;
-      session.sawEndOfRib(family);
-      this.tell(session, 'end-of-rib', `all routes of ${family} are here`);
-      this.deferral.consider(this.now);
-    }
-  }
-
-  /** RFC 7606 section 6: malformed UPDATEs are told, but a neighbour that sends many of them doesn't fill the log. */
-  private noteMalformed(member: Member, verdict: Exclude<Verdict, { kind: 'accept' }>): void {
-    member.session.counters[verdict.kind === 'treat-as-withdraw' ? 'treatedAsWithdraw' : 'attributesDiscarded']++;
-    if (!member.toldMalformed) this.tell(member.session, 'malformed', `${verdict.kind}: ${verdict.reason}`);
-    member.toldMalformed = true;
-  }
-
-  private noteLimit(member: Member): void {
-    if (member.toldLimit) return;
-    member.toldLimit = true;
-    const { config } = member.session,
-      count = this.rib.received(member.ribId);
-    this.tell(member.session, 'limit', `${count} prefixes came, of at most ${config.maxPrefixes}`);
-  }
-
-  /** What was put off while inputs came: tells of new routes, and takes output out of the RIB where a connection can take more. */
-  private turn(): void {
-    this.isDue = false;
-    const { table } = this;
-    if (!table) return;
-    if (table.hasWork) {
-      table.work(STRIDE);
-      this.isNews = true;
-      this.isDue = table.hasWork;
-    }
-    if (this.deferral.active) return;
-    if (table.hasChanges) this.effects.push({ kind: 'routes' });
-    if (this.isNews) this.outbox.oweAll();
-    this.isNews = false;
-    if (this.outbox.send(table)) this.isDue = true;
+  tellRoutes(): void {
+    this.effects.push({ kind: 'routes' });
   }
 
   private configure(
@@ -302,11 +163,8 @@ export class Speaker implements SessionHost {
     configs: readonly SessionConfig[],
     templates: readonly SessionTemplate[],
   ): void {
-    if (!this.table || !isSameSpeaker(routing, this.routing)) this.begin(routing);
-    else {
-      this.table.setMultipath(routing.multipath ?? 1, { later: true });
-      this.touch();
-    }
+    if (!isSameSpeaker(routing, this.routing)) this.begin(routing);
+    else this.routes.setMultipath(routing.multipath ?? 1);
     const wanted = new Map(configs.map((config) => [config.key, config]));
     for (const { config } of this.unnamed(templates)) if (!wanted.has(config.key)) wanted.set(config.key, config);
     this.roster.templates = templates;
@@ -319,10 +177,7 @@ export class Speaker implements SessionHost {
       }
     }
     for (const key of this.roster.keys())
-      if (!wanted.has(key)) {
-        this.leaving.delete(key);
-        this.remove(key, notification(ERROR.cease, CEASE.peerDeconfigured));
-      }
+      if (!wanted.has(key)) this.remove(key, notification(ERROR.cease, CEASE.peerDeconfigured));
   }
 
   /** Sessions of neighbours that came unnamed and that these templates still allow, as these have them. */
@@ -334,22 +189,18 @@ export class Speaker implements SessionHost {
   }
 
   private begin(routing: RoutingOptions): void {
-    for (const key of this.roster.keys()) this.remove(key, notification(ERROR.cease, CEASE.otherConfigurationChange));
-    if (!this.table) this.deferral.begin(this.agenda, this.now);
+    for (const key of this.roster.keys())
+      this.remove(key, notification(ERROR.cease, CEASE.otherConfigurationChange), false);
     this.routing = routing;
-    this.takenBefore = this.taken;
-    this.table = new Rib({ ...routing, seed: this.options.seed });
-    for (const { prefix, attributes } of this.origins.values()) this.table.originate(prefix, attributes);
-    this.touch();
+    this.routes.begin(routing);
   }
 
   private add(config: SessionConfig): Member {
     const { localAs, remoteAs: peerAs } = config.acceptable[0],
-      session = new Session(config, this),
-      isLeaving = this.allLeave || this.leaving.has(config.key);
+      session = new Session(config, this);
     const member: Member = {
       session,
-      ribId: this.rib.addPeer(ribPeerOf(config, localAs, peerAs, isLeaving)),
+      ribId: this.routes.add(config, localAs, peerAs),
       localAs,
       peerAs,
       lane: undefined,
@@ -363,13 +214,12 @@ export class Speaker implements SessionHost {
     return member;
   }
 
-  private remove(key: string, content: Parameters<Session['stop']>[0]): void {
+  private remove(key: string, content: Parameters<Session['stop']>[0], forGood = true): void {
     const member = this.roster.get(key)!;
     member.session.stop(content);
     member.linger?.stop();
-    this.rib.removePeer(member.ribId, { later: true });
+    this.routes.remove(member, forGood);
     this.roster.delete(member);
-    this.touch();
   }
 
   /** A connection came in: to the session of its addresses, to a new one where a template allows it, or back with a Cease (RFC 4486). */
@@ -423,22 +273,7 @@ export class Speaker implements SessionHost {
 
   private forget({ session }: Member): void {
     this.tell(session, 'dynamic', 'is gone and forgotten');
-    this.leaving.delete(session.config.key);
     this.remove(session.config.key, undefined);
-  }
-
-  /** RFC 8326, on request. */
-  private leave(key: string | undefined, on: boolean): void {
-    if (key === undefined) {
-      this.allLeave = on;
-      if (!on) this.leaving.clear();
-    } else if (on) this.leaving.add(key);
-    else this.leaving.delete(key);
-    for (const member of this.roster) {
-      if (key !== undefined && member.session.config.key !== key) continue;
-      this.rib.changePeer(member.ribId, this.ribPeer(member), { later: true });
-      this.touch();
-    }
   }
 
   /** How each input is taken. */
@@ -457,28 +292,17 @@ export class Speaker implements SessionHost {
       const { lane, member } = line,
         wasFull = lane.outstanding >= OUTSTANDING_LIMIT;
       lane.written(octets);
-      if (wasFull && lane.outstanding < OUTSTANDING_LIMIT && member.lane === lane) speaker.oweOutput(member);
+      if (wasFull && lane.outstanding < OUTSTANDING_LIMIT && member.lane === lane) speaker.routes.owe(member);
     },
     timer(speaker) {
       speaker.armed = Number.POSITIVE_INFINITY;
       speaker.agenda.run(speaker.now);
-      if (speaker.isDue) speaker.turn();
+      if (speaker.routes.isDue) speaker.routes.turn();
     },
-    originate(speaker, { prefix, attributes }) {
-      speaker.origins.set(String(prefix), { prefix, ...(attributes && { attributes }) });
-      speaker.table?.originate(prefix, attributes);
-      speaker.touch();
-    },
-    withdraw(speaker, { prefix }) {
-      if (!speaker.origins.delete(String(prefix))) return;
-      speaker.table?.withdrawOrigin(prefix);
-      speaker.touch();
-    },
-    nextHops(speaker, { changes }) {
-      speaker.table?.setNextHops(changes, { later: true });
-      speaker.touch();
-    },
-    gracefulShutdown: (speaker, { session, on }) => speaker.leave(session, on),
+    originate: (speaker, { prefix, attributes }) => speaker.routes.originate(prefix, attributes),
+    withdraw: (speaker, { prefix }) => speaker.routes.withdraw(prefix),
+    nextHops: (speaker, { changes }) => speaker.routes.setNextHops(changes),
+    gracefulShutdown: (speaker, { session, on }) => speaker.routes.leave(session, on),
     reset(speaker, { session }) {
       const found = speaker.session(session);
       found?.stop(notification(ERROR.cease, CEASE.administrativeReset));
@@ -502,10 +326,3 @@ const INPUTS = Speaker.inputs;
 
 const isSameSpeaker = (a: RoutingOptions, b: RoutingOptions | undefined): boolean =>
   a.routerId === b?.routerId && (a.clusterId ?? a.routerId) === (b.clusterId ?? b.routerId);
-
-/** RFC 4486 section 4: more prefixes than the neighbour may send. The routes are not to be kept over it. */
-const tooManyPrefixes = ({ session, lane }: Member) => ({
-  kind: 'session-reset' as const,
-  reason: `more than ${session.config.maxPrefixes} prefixes`,
-  notification: forGood(notification(ERROR.cease, CEASE.maximumPrefixes), lane?.agreed),
-});

@@ -73,6 +73,21 @@ describe('graceful shutdown on request (RFC 8326)', () => {
     ).toEqual([1, 1]);
   });
 
+  test('of a session holds over a restart of all with another router id', () => {
+    const network = row();
+    const use = (id: number) =>
+      network.give('b', {
+        kind: 'configure',
+        routing: { routerId: id },
+        sessions: [sessionTo(B, A, { acceptable: [{ localAs: 65002, remoteAs: 65001 }], routerId: id })],
+      });
+    network.give('b', { kind: 'gracefulShutdown', session: `${B} ${A} 179`, on: true });
+    use(7);
+    network.run(40 * SECONDS);
+    expect(network.node('b').speaker.status(network.now)).toMatchObject([{ state: 'Established' }]);
+    expect(seen(network, 'a', '198.51.100.0/24').isMarked).toBe(true);
+  });
+
   test('of all marks every route with internal neighbours, too, and holds for sessions that come later', () => {
     const network = row();
     network.give('b', { kind: 'gracefulShutdown', on: true });

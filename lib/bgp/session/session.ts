@@ -27,6 +27,11 @@ export interface SessionHost {
   close(connection: number): void;
   /** The state of a session changed, or something befell it that people want to know. */
   tell(session: Session, type: SessionNews, text: string): void;
+  readonly routes: SessionRoutes;
+}
+
+/** What a session does to the routing table. */
+export interface SessionRoutes {
   /** Routes may flow: begins to feed and drain the RIB. */
   up(session: Session, agreed: Negotiated): void;
   /** The session is no longer Established. */
@@ -85,8 +90,8 @@ export class Session implements LaneOwner {
     const restart = (lane: Lane) => this.restart(lane);
     this.dialled = new Lane('dialled', this, restart);
     this.accepted = new Lane('accepted', this, restart);
-    this.retention = new Retention(host.agenda, (family) => host.sweep(this, family));
-    this.markedRefresh = new MarkedRefresh(host.agenda, (family) => host.sweep(this, family));
+    this.retention = new Retention(host.agenda, (family) => host.routes.sweep(this, family));
+    this.markedRefresh = new MarkedRefresh(host.agenda, (family) => host.routes.sweep(this, family));
     this.stable = host.agenda.timer(() => {
       this.dialled.failures = this.accepted.failures = 0;
     });
@@ -165,7 +170,7 @@ export class Session implements LaneOwner {
       this.keepsRoutes = false;
     }
     if (fields.includes('maxPrefixes') || fields.includes('maxPrefixRestart')) this.unpause();
-    if (fields.some((field) => CHANGE[field] === 'retune')) this.host.retune(this); // a lower limit may end it
+    if (fields.some((field) => CHANGE[field] === 'retune')) this.host.routes.retune(this); // a lower limit may end it
     if (resets || wasDown !== undefined) this.start();
   }
 
@@ -254,12 +259,12 @@ export class Session implements LaneOwner {
     this.host.close(connection);
   }
   update(bytes: Uint8Array, start: number, end: number): Verdict {
-    return this.host.update(this, bytes, start, end);
+    return this.host.routes.update(this, bytes, start, end);
   }
   refresh({ family, subtype }: RouteRefresh): void {
     const known = Object.values<number>(REFRESH).includes(subtype);
     if (family && known && this.established?.agreed?.context.families.has(family))
-      this.host.refresh(this, family, subtype);
+      this.host.routes.refresh(this, family, subtype);
   }
   connectRetrySeconds(lane: Lane): number {
     const waits = this.config.dial === 'wait' && lane.state === 'Idle';
@@ -305,7 +310,7 @@ export class Session implements LaneOwner {
     this.stable.start(this.now + STABLE_TIME * SECOND);
     const agreed = lane.agreed!;
     this.prefer(agreed.pair);
-    this.host.up(this, agreed);
+    this.host.routes.up(this, agreed);
     this.retention.resume(this.now, agreed, this.resumesOwn);
     this.resumesOwn = false;
   }
@@ -320,11 +325,11 @@ export class Session implements LaneOwner {
       this.retention.begin(this.now, this.keepsRoutes ? Math.max(seconds, agreed.holdTime, 30) : seconds);
       this.host.tell(this, 'retained', `routes are kept for ${this.config.name} to come back`);
     } else this.retention.end();
-    this.host.down(this, retain);
+    this.host.routes.down(this, retain);
     this.markedRefresh.forget();
     if (retain && !this.keepsRoutes)
       for (const family of agreed.context.families)
-        if (!agreed.gracefulRestart!.families.has(family)) this.host.sweep(this, family);
+        if (!agreed.gracefulRestart!.families.has(family)) this.host.routes.sweep(this, family);
     const other = this.otherThan(lane);
     if (isTooMany(cause.sent)) {
       const seconds = this.config.maxPrefixRestart ?? TOO_MANY_PAUSE;
