@@ -3,7 +3,7 @@ import {
   type HeldFabric,
   localAsAfter,
   type RunningSession,
-  routerIdNumber,
+  routingOf,
   runningSessions,
 } from '../agent/sessions';
 import type { SessionConfig } from '../bgp/session/config';
@@ -163,7 +163,7 @@ class Stage {
     const sessions = runningSessions(held, name).map(({ config }) => config);
     this.network.give(name, {
       kind: 'configure',
-      routing: { routerId: routerIdNumber(held.active!.fabric, name) },
+      routing: routingOf(held.active!.fabric, name),
       sessions,
     });
   }

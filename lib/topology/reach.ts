@@ -1,5 +1,6 @@
 import type { AddressFamily } from '../model/address';
 import type { Policy } from '../model/filter';
+import { neighboursOf } from './derive';
 import { clusterIdOf } from './membership';
 import { type AsNumbers, type End, endsAt, fabricAt, type Moment, nodeAt } from './moment';
 import type { Session } from './session';
@@ -54,6 +55,9 @@ export class Reach {
         if (remoteNode === undefined) this.joinOutside(name, end.session);
         else this.join(name, end, remoteNode, ends.get(remoteNode)?.get(addressesOf(end.session, true)));
       }
+    for (const name of ends.keys())
+      for (const { session } of neighboursOf(fabricAt(moment, name)!, name))
+        if (session.families.includes(family)) this.joinOutside(name, session);
   }
 
   has(name: string): boolean {
@@ -126,6 +130,7 @@ export class Reach {
   }
 
   private joinOutside(name: string, session: Session): void {
+    if (session.adminDown !== undefined) return;
     const [local, remote] = [session.localAs.value, session.remoteAs.value];
     const common = { allowOwnAs: session.allowOwnAs ?? 0 };
     const isOurClient = isClient(session);
@@ -160,8 +165,10 @@ const isOpen = ({ rules, otherwise }: Policy): boolean =>
 
 /** The AS numbers that two ends come up with, seen from the first; undefined: they do not come up. */
 function agreed(one: End, other: End): AsNumbers | undefined {
-  if ((one.session.ttlSecurity === undefined) !== (other.session.ttlSecurity === undefined)) return undefined;
-  if (!rolesFit(one.session, other.session)) return undefined;
+  const [a, b] = [one.session, other.session];
+  if (a.adminDown !== undefined || b.adminDown !== undefined || !rolesFit(a, b)) return undefined;
+  if ((a.ttlSecurity === undefined) !== (b.ttlSecurity === undefined)) return undefined;
+  if (String(a.password) !== String(b.password)) return undefined; // one signs what the other does not expect
   return one.accepts.find(({ local, remote }) =>
     other.accepts.some((as) => as.local === remote && as.remote === local),
   );

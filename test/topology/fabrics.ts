@@ -1,11 +1,14 @@
 import * as fc from 'fast-check';
-import type { Fabric } from '../../lib/model/fabric';
+import type { Fabric, FabricSpec } from '../../lib/model/fabric';
 import { readFabric } from '../../lib/model/read';
 
 const node = fc.record({
   octet: fc.integer({ min: 1, max: 6 }),
   six: fc.boolean(),
-  as: fc.constantFrom(undefined, 65001, 65002),
+  as: fc.constantFrom(undefined, undefined, 65001, 65002),
+  rack: fc.constantFrom(undefined, undefined, 'a', 'b'),
+  role: fc.constantFrom('', '', 'edge', 'hub'),
+  cluster: fc.constantFrom(undefined, undefined, undefined, '1.1.1.1', '2.2.2.2'),
 });
 
 const draft = fc.record({
@@ -23,11 +26,20 @@ const draft = fc.record({
     }),
     { selector: ({ octet }) => octet, maxLength: 3 },
   ),
+  hubs: fc.constantFrom('none', 'none', 'names', 'selectors', 'cluster'),
+  hubPeer: fc.boolean(),
+  tops: fc.boolean(),
 });
 type Draft = typeof draft extends fc.Arbitrary<infer T> ? T : never;
 
-function build({ mesh, as, hold, port, nodes, peers }: Draft): Fabric | undefined {
+function build({ mesh, as, hold, port, nodes, peers, ...more }: Draft): Fabric | undefined {
   const names = nodes.map(({ octet }) => `n${octet}`);
+  const hubs = names.slice(0, 2);
+  const asOf = (octet: number) => {
+    const its = nodes.find((one) => one.octet === octet);
+    return its?.as ?? (its?.rack === 'a' ? 65001 : its?.rack === 'b' ? 65003 : as);
+  };
+  const top = { ipv4Address: '10.0.1.1', asNumber: 65100 };
   return readFabric({
     name: 'lab',
     asNumber: as,
@@ -35,32 +47,45 @@ function build({ mesh, as, hold, port, nodes, peers }: Draft): Fabric | undefine
     holdTime: hold,
     listenPort: port,
     nodes: Object.fromEntries(
-      nodes.map(({ octet, six, as: own }) => [
+      nodes.map(({ octet, six, as: own, rack, role, cluster }) => [
         `n${octet}`,
         {
           ipv4Address: `10.0.0.${octet}`,
           ...(six && { ipv6Address: `fd00::${octet}` }),
           ...(own && { asNumber: own }),
+          ...(rack && { rack }),
+          ...(cluster && { routeReflectorClusterId: cluster }),
+          labels: { role },
         },
       ]),
     ),
-    peers: Object.fromEntries(
-      peers.map(({ node: i, octet, filter, port: to }) => [
+    racks: { a: { asNumber: 65001 }, b: { asNumber: 65003, topOfRack: more.tops ? [top] : [] } },
+    routeReflectors: REFLECTORS[more.hubs](hubs),
+    peers: Object.fromEntries([
+      ...(more.hubPeer ? [['hub', { nodeSelector: "role == 'edge'", peerSelector: "role == 'hub'" }]] : []),
+      ...peers.map(({ node: i, octet, filter, port: to }) => [
         `p${octet}`,
         {
           ...(i !== undefined && { node: names[i % names.length] }),
           ...(to !== undefined && { port: to }),
           address: `10.0.0.${octet}`,
-          asNumber: nodes.find((n) => n.octet === octet)?.as ?? as,
+          asNumber: asOf(octet),
           filters: filter ? ['f'] : [],
         },
       ]),
-    ),
+    ]),
     filters: { f: { export: [{ prefix: '10.9.0.0/16', action: 'accept' }] } },
   }).fabric;
 }
 
-/** Small fabrics of nodes n1 to n6, in one AS or several, with and without a mesh, dual stack, and peers inside and outside. */
+const REFLECTORS: Record<Draft['hubs'], (hubs: string[]) => FabricSpec['routeReflectors']> = {
+  none: () => ({}),
+  names: (reflectors) => ({ all: { reflectors } }),
+  selectors: () => ({ some: { reflectorSelector: "role == 'hub'", clientSelector: "role == 'edge'" } }),
+  cluster: (reflectors) => ({ all: { reflectors, clusterId: '9.9.9.9' } }),
+};
+
+/** Small fabrics of nodes n1 to n6, in one AS or several, with and without a mesh, dual stack, racks, reflectors, and peers inside, outside and by selector. */
 export const smallFabrics: fc.Arbitrary<Fabric> = draft
   .map(build)
   .filter((fabric) => fabric !== undefined) as fc.Arbitrary<Fabric>;
