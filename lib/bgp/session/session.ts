@@ -5,12 +5,13 @@ import { CEASE, ERROR, OPEN_ERROR } from '../wire/notification-codes';
 import { REFRESH, type RouteRefresh } from '../wire/route-refresh';
 import type { NotificationContent, Verdict } from '../wire/verdict';
 import { survivor } from './collision';
-import { type AsPair, CHANGE, changedFields, changeOf, type SessionConfig, samePair } from './config';
+import { type AsPair, CHANGE, changedFields, changeOf, type SessionConfig } from './config';
 import type { State } from './fsm';
 import { forGood, Retention, retains } from './graceful-restart';
 import { type Cause, type Counters, Lane, type LaneOwner, type Settlement } from './lane';
 import { MarkedRefresh } from './marked-refresh';
 import { type Negotiated, negotiate, sameAgreement } from './negotiation';
+import { PairChoice } from './pair-choice';
 import { acceptPause, dialPause, isDeliberate, isTooMany, TOO_MANY_PAUSE } from './pause';
 import { describeNegotiated, type LastError, type SessionStatus } from './status';
 import { type Agenda, backedOff, jittered, SECOND, STABLE_TIME, type Timer, WAIT_FOR_DIALLER } from './timers';
@@ -68,9 +69,7 @@ export class Session implements LaneOwner {
   readonly markedRefresh: MarkedRefresh;
 
   private running = false;
-  /** Index into `config.acceptable` of the pair to try next, and how many were refused in a row. */
-  private pairIndex = 0;
-  private refused = 0;
+  private readonly choice = new PairChoice();
   private state: State = 'Idle';
   private since: number;
   private ups = 0;
@@ -157,7 +156,7 @@ export class Session implements LaneOwner {
       wasDown = downReason(before),
       isDown = downReason(config);
     this.config = config;
-    if (fields.includes('acceptable')) this.prefer(change === 'reset' ? undefined : current);
+    if (fields.includes('acceptable')) this.choice.prefer(config.acceptable, change === 'reset' ? undefined : current);
     if (isDown !== undefined && this.running) this.stop(shutdown(CEASE.administrativeShutdown, isDown));
     const resets =
       change === 'reset' ||
@@ -245,8 +244,7 @@ export class Session implements LaneOwner {
 
   /** The acceptable pairs, the one to try next first. */
   get pairs(): readonly AsPair[] {
-    const { acceptable } = this.config;
-    return [...acceptable.slice(this.pairIndex), ...acceptable.slice(0, this.pairIndex)];
+    return this.choice.order(this.config.acceptable);
   }
 
   dial(lane: Lane): number {
@@ -305,11 +303,10 @@ export class Session implements LaneOwner {
   private cameUp(lane: Lane): void {
     this.ups++;
     this.upSince = this.now;
-    this.refused = 0;
     this.endOfRib.clear();
     this.stable.start(this.now + STABLE_TIME * SECOND);
     const agreed = lane.agreed!;
-    this.prefer(agreed.pair);
+    this.choice.prefer(this.config.acceptable, agreed.pair);
     this.host.routes.up(this, agreed);
     this.retention.resume(this.now, agreed, this.resumesOwn);
     this.resumesOwn = false;
@@ -393,19 +390,12 @@ export class Session implements LaneOwner {
     const said = cause.received ?? cause.sent,
       { acceptable } = this.config;
     if (said?.code !== ERROR.open || said.subcode !== OPEN_ERROR.badPeerAs) return false;
-    const fits = acceptable.findIndex(({ remoteAs }) => cause.sent && remoteAs === lane.open?.as);
-    this.pairIndex = fits >= 0 ? fits : (this.pairIndex + 1) % acceptable.length;
-    this.refused = (this.refused + 1) % acceptable.length;
+    const goesOn = this.choice.next(acceptable, cause.sent && lane.open?.as);
     if (acceptable.length > 1) {
-      const { localAs, remoteAs } = acceptable[this.pairIndex];
+      const [{ localAs, remoteAs }] = this.pairs;
       this.host.tell(this, 'pair', `AS numbers refused; tries local AS ${localAs}, remote AS ${remoteAs} next`);
     }
-    return this.refused !== 0;
-  }
-
-  private prefer(pair: AsPair | undefined): void {
-    this.pairIndex = Math.max(0, pair ? this.config.acceptable.findIndex((other) => samePair(other, pair)) : 0);
-    this.refused = 0;
+    return goesOn;
   }
 
   private halt(content?: (lane: Lane) => NotificationContent): void {
