@@ -1,6 +1,6 @@
 import type { Fabric } from '../model/fabric';
 import { type Impact, impactOf } from '../topology/impact';
-import { type LostPaths, lossesOf, pairsOf, type Wave, type WaveLosses } from '../topology/losses';
+import { type LostPaths, type LostPrefix, lossesOf, pairsOf, type Wave, type WaveLosses } from '../topology/losses';
 import { type Origins, type Played, play } from './play';
 
 /** All that is known of a change before anything moves. */
@@ -15,10 +15,11 @@ export interface Preview {
     readonly leaving: number;
     readonly isolated: readonly string[];
     readonly all: readonly LostPaths[];
+    readonly prefixes: readonly LostPrefix[];
     /** What is missing after each wave but the last. */
     readonly waves: readonly WaveLosses[];
   };
-  /** Some node or pair has no path left in any address family: a deploy needs `allow_disruption`. */
+  /** Some node, pair or advertised prefix has no path left: a deploy needs `allow_disruption`. */
   readonly isDisruptive: boolean;
   /** What came of it on the simulated network; absent: it was not played. */
   readonly played?: Played;
@@ -52,10 +53,11 @@ export function previewOf(before: Fabric | undefined, after: Fabric, look: Look 
         leaving: sum(losses.final.paths.filter(({ kind }) => kind === 'leaving')),
         isolated: losses.final.isolated,
         all: losses.final.paths,
+        prefixes: losses.final.prefixes,
         waves: losses.waves,
       },
     }),
-    isDisruptive: lost.some(({ isLast }) => isLast),
+    isDisruptive: lost.some(({ isLast }) => isLast) || (losses?.final.prefixes.length ?? 0) > 0,
     ...(before && (look.play ?? nodes <= PLAYED_UNASKED) && { played: play(before, after, look.waves, look.origins) }),
   };
 }

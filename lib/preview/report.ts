@@ -1,7 +1,7 @@
 import type { ChangedSessions } from '../topology/impact';
 import type { Gap, Played } from './play';
 import type { Preview } from './preview';
-import { describePaths, lines, names } from './words';
+import { describePaths, describePrefixes, lines, names } from './words';
 
 /** A part of a report: what it is about, and a line for each finding. */
 interface Section {
@@ -36,7 +36,7 @@ function verdictOf({ sessions: { counts }, paths, isDisruptive }: Preview): stri
   const changed = Object.entries(counts).filter(([, number]) => number > 0),
     what = changed.map(([change, number]) => `${number} ${change}`).join(', ');
   const sessions = changed.length === 0 ? 'no session changes' : `sessions: ${what}`;
-  if (isDisruptive) return `${sessions}; CUTS OFF NODES: a deploy needs allow_disruption`;
+  if (isDisruptive) return `${sessions}; CUTS OFF NODES OR PREFIXES: a deploy needs allow_disruption`;
   return paths && paths.lost > 0 ? `${sessions}; some paths of one address family are lost` : sessions;
 }
 
@@ -47,13 +47,17 @@ function sectionsOf({ sessions, paths, played }: Preview): Section[] {
       ? [
           { title: 'Nodes without any path', lines: paths.isolated.length > 0 ? [names(paths.isolated, 20)] : [] },
           { title: 'Paths that are lost', lines: describePaths(paths.all.filter(({ kind }) => kind === 'lost')) },
+          { title: 'Advertised prefixes that nodes hear of no more', lines: describePrefixes(paths.prefixes) },
           {
             title: 'Paths that lead by way of neighbours outside from now on',
             lines: describePaths(paths.all.filter(({ kind }) => kind === 'leaving')),
           },
           ...paths.waves.map((wave) => ({
             title: `Paths that are missing after wave ${wave.wave}, until a later one`,
-            lines: describePaths(wave.paths.filter(({ kind }) => kind === 'lost')),
+            lines: [
+              ...describePaths(wave.paths.filter(({ kind }) => kind === 'lost')),
+              ...describePrefixes(wave.prefixes),
+            ],
           })),
         ]
       : []),

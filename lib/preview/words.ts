@@ -1,4 +1,4 @@
-import type { LostPaths } from '../topology/losses';
+import type { LostPaths, LostPrefix } from '../topology/losses';
 import { OUTSIDE } from '../topology/reach';
 
 /** Most names in one line, and most lines of one list. */
@@ -21,6 +21,13 @@ export function lines(all: readonly string[], most = MOST_LINES): string[] {
 export const describePaths = (paths: readonly LostPaths[], most = MOST_LINES): string[] =>
   lines(
     paths.map(({ family, from, to }) => `${names(from)} ${towards(to)} (${family})`),
+    most,
+  );
+
+/** Prefixes that nodes hear of no more, a line for each. */
+export const describePrefixes = (prefixes: readonly LostPrefix[], most = MOST_LINES): string[] =>
+  lines(
+    prefixes.map(({ prefix, at }) => `${prefix} at ${names(at)}`),
     most,
   );
 

@@ -1,5 +1,7 @@
 import { ADDRESS_FAMILIES, type AddressFamily } from '../model/address';
 import type { Fabric } from '../model/fabric';
+import type { Prefix } from '../model/prefix';
+import { Declared } from './declared';
 import { likenessIn } from './likeness';
 import { atRest, type Moment } from './moment';
 import { Parts } from './part';
@@ -26,6 +28,13 @@ export interface Losses {
   readonly paths: readonly LostPaths[];
   /** Nodes that had a path to something, and have none to anything any more. */
   readonly isolated: readonly string[];
+  readonly prefixes: readonly LostPrefix[];
+}
+
+/** A prefix that nodes advertise of their own accord, before and after, and nodes that heard of it and do not any more. */
+export interface LostPrefix {
+  readonly prefix: string;
+  readonly at: readonly string[];
 }
 
 /** A set of nodes that take the new release together. */
@@ -55,7 +64,8 @@ export function lossesOf(
   const names = classes.flatMap((members) => members.slice(0, 2));
   const [old, now] = [before, after].map((fabric) => new Parts(fabric).of(names, ['outside', 'named', 'selected']));
   const both = classes.filter(([name]) => before.nodes[name] && after.nodes[name]);
-  const compare = (moment: Moment) => compared(both, names, atRest(old), moment);
+  const declared = new Declared(before, after, both);
+  const compare = (moment: Moment) => compared(both, names, atRest(old), moment, declared);
   const final = compare(atRest(now));
   return {
     final,
@@ -100,6 +110,7 @@ type Way = 0 | 1 | 2;
 /** The ways between classes at one moment, each found when it is asked for. */
 class Ways {
   private readonly heard = new Map<string, (to: string) => Way>();
+  private readonly heardOf = new Map<string, ReturnType<Reach['from']>>();
   private readonly reach: Reach;
 
   constructor(moment: Moment, names: readonly string[], family: AddressFamily) {
@@ -109,6 +120,19 @@ class Ways {
   /** Routes of the one reach the other, and the other way round. */
   between(one: string, other: string): Way {
     return Math.min(this.way(one, other), this.way(other, one)) as Way;
+  }
+
+  /** Whether a route of the one to a prefix reaches the other. */
+  isHeard(prefix: Prefix, from: string, to: string): boolean {
+    const key = `${from} ${this.verdictsOn(prefix)}`,
+      known = this.heardOf.get(key) ?? this.reach.from(from, prefix);
+    this.heardOf.set(key, known);
+    return known.has(to);
+  }
+
+  /** What policies make of a prefix, as text. */
+  verdictsOn(prefix: Prefix): string {
+    return this.reach.verdictsOn(prefix);
   }
 
   private way(from: string, to: string): Way {
@@ -130,7 +154,13 @@ class Ways {
   }
 }
 
-function compared(classes: readonly string[][], names: readonly string[], rest: Moment, moment: Moment): Losses {
+function compared(
+  classes: readonly string[][],
+  names: readonly string[],
+  rest: Moment,
+  moment: Moment,
+  declared: Declared,
+): Losses {
   const paths: LostPaths[] = [],
     had = new Set<readonly string[]>(),
     has = new Set<readonly string[]>();
@@ -156,5 +186,6 @@ function compared(classes: readonly string[][], names: readonly string[], rest: 
     if (one[1] !== undefined) look(one, one, one[0], one[1], []);
     for (const other of classes.slice(i + 1)) look(one, other, one[0], other[0], other);
   });
-  return { paths, isolated: [...had].filter((members) => !has.has(members)).flat() };
+  const prefixes = families.flatMap(({ family, old, now }) => declared.lost(family, old, now));
+  return { paths, isolated: [...had].filter((members) => !has.has(members)).flat(), prefixes };
 }

@@ -1,9 +1,11 @@
 import type { AddressFamily } from '../model/address';
 import type { Policy } from '../model/filter';
+import type { Prefix } from '../model/prefix';
 import { neighboursOf } from './derive';
 import { clusterIdOf } from './membership';
 import { type AsNumbers, type End, endsAt, fabricAt, type Moment, nodeAt } from './moment';
 import type { Session } from './session';
+import { letsThrough } from './verdict';
 
 /** Stands for everything beyond the neighbours that are no nodes: what is told to one of them may come back from any other. */
 export const OUTSIDE = '';
@@ -18,6 +20,8 @@ interface Edge {
   readonly fromClient: boolean;
   /** How often the receiver's own AS number may stand in a path. */
   readonly allowOwnAs: number;
+  /** What a route goes through, but for policies that accept everything. */
+  readonly policies: readonly Policy[];
 }
 
 interface Route {
@@ -37,6 +41,7 @@ interface Route {
 export class Reach {
   private readonly edges = new Map<string, Edge[]>([[OUTSIDE, []]]);
   private readonly clusters = new Map<string, string>();
+  private readonly byText = new Map<string, Policy>();
 
   /** `names`: the nodes to look at. */
   constructor(moment: Moment, names: readonly string[], family: AddressFamily) {
@@ -69,8 +74,16 @@ export class Reach {
     return new Set(this.edges.get(origin)?.map(({ to }) => to));
   }
 
-  /** Who hears of a route that a vertex originates, and whether it left the fabric on its way. */
-  from(origin: string): ReadonlyMap<string, { readonly left: boolean }> {
+  /** Which sessions a prefix gets through, as text: prefixes of one text go the same ways. Empty: through all that are open. */
+  verdictsOn(prefix: Prefix): string {
+    return this.policies.map((policy) => (letsThrough(policy, prefix) ? '1' : '0')).join('');
+  }
+
+  /**
+   * Who hears of a route that a vertex originates, and whether it left the fabric on its way. `prefix`: what policies say of it; absent: a
+   * policy that lets anything through lets it through.
+   */
+  from(origin: string, prefix?: Prefix): ReadonlyMap<string, { readonly left: boolean }> {
     const heard = new Map<string, Map<string, Route>>(),
       best = new Map<string, Route>();
     best.set(origin, { path: [], clusters: [], learned: 'local', from: origin, left: origin === OUTSIDE });
@@ -82,7 +95,8 @@ export class Reach {
       if (turn > MOST_TURNS) continue;
       for (const edge of this.edges.get(at) ?? []) {
         if (edge.to === origin) continue;
-        const route = this.told(at, edge, best.get(at)),
+        const isLet = !prefix || edge.policies.every((policy) => letsThrough(policy, prefix)),
+          route = isLet ? this.told(at, edge, best.get(at)) : undefined,
           routes = heard.get(edge.to) ?? new Map<string, Route>();
         heard.set(edge.to, routes);
         if (route) routes.set(at, route);
@@ -126,6 +140,7 @@ export class Reach {
       toClient: isClient(end.session),
       fromClient: isClient(its.session),
       allowOwnAs: its.session.allowOwnAs ?? 0,
+      policies: this.note(end.session.exportPolicy, its.session.importPolicy),
     });
   }
 
@@ -135,13 +150,33 @@ export class Reach {
     const common = { allowOwnAs: session.allowOwnAs ?? 0 };
     const isOurClient = isClient(session);
     if (isOpen(session.exportPolicy))
-      this.edges
-        .get(name)!
-        .push({ ...common, to: OUTSIDE, as: { local, remote }, toClient: isOurClient, fromClient: false });
+      this.edges.get(name)!.push({
+        ...common,
+        ...{ to: OUTSIDE, as: { local, remote }, toClient: isOurClient, fromClient: false },
+        policies: this.note(session.exportPolicy),
+      });
     if (isOpen(session.importPolicy))
-      this.edges
-        .get(OUTSIDE)!
-        .push({ ...common, to: name, as: { local: remote, remote: local }, toClient: true, fromClient: isOurClient });
+      this.edges.get(OUTSIDE)!.push({
+        ...common,
+        ...{ to: name, as: { local: remote, remote: local }, toClient: true, fromClient: isOurClient },
+        policies: this.note(session.importPolicy),
+      });
+  }
+
+  /** Those of some policies that have rules, each kept once by what it says. */
+  private note(...all: readonly Policy[]): Policy[] {
+    return all
+      .filter(({ rules }) => rules.length > 0)
+      .map((policy) => {
+        const text = JSON.stringify(policy),
+          known = this.byText.get(text) ?? policy;
+        this.byText.set(text, known);
+        return known;
+      });
+  }
+
+  private get policies(): Policy[] {
+    return [...this.byText.values()];
   }
 }
 

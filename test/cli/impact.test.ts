@@ -54,7 +54,7 @@ describe('peerform impact', () => {
       file('before.json', { name: 'lab', nodes }),
       file('after.json', { name: 'lab', nodes, nodeToNodeMesh: false }),
     );
-    expect(text).toBe(`sessions: 3 removed; CUTS OFF NODES: a deploy needs allow_disruption
+    expect(text).toBe(`sessions: 3 removed; CUTS OFF NODES OR PREFIXES: a deploy needs allow_disruption
 
 Sessions
   3 removed (ipv4, nodeToNodeMesh): between n1, n2, n3

@@ -1,5 +1,5 @@
 import type { Fabric } from '../../model/fabric';
-import { describePaths, losersOf, names } from '../../preview/words';
+import { describePaths, describePrefixes, losersOf, names } from '../../preview/words';
 import { EXAMPLES, impactOf } from '../../topology/impact';
 import { type Losses, type LostPaths, lossesOf, pairsOf, type Wave } from '../../topology/losses';
 import { type Diagnostic, error, warning } from '../diagnostic';
@@ -17,6 +17,7 @@ export const IMPACT: ValueType = {
     lost: ['number', 'Pairs of nodes, or of a node and the outside, that have no path any more.'],
     leaving: ['number', 'Pairs of nodes whose path leads by way of neighbours outside from now on.'],
     isolated: [{ list: 'string' }, 'Nodes that lose their last path.'],
+    prefixes: [{ list: 'string' }, `Prefixes that nodes advertise and others hear of no more; at most ${EXAMPLES}.`],
     examples: [{ list: 'string' }, `At most ${EXAMPLES} of the changes.`],
   }),
 };
@@ -44,7 +45,7 @@ export function impactOfChange(
 ): { readonly impact: Values; readonly diagnostics: readonly Diagnostic[] } {
   const { counts, reasons, examples } = impactOf(before, after);
   const found = before && lossesOf(before, after, wavesOf(config)),
-    losses = found?.final ?? { paths: [], isolated: [] };
+    losses = found?.final ?? { paths: [], isolated: [], prefixes: [] };
   const sum = (wanted: LostPaths['kind']) =>
     losses.paths.filter(({ kind }) => kind === wanted).reduce((all, paths) => all + pairsOf(paths), 0);
   const impact: Values = {
@@ -53,6 +54,7 @@ export function impactOfChange(
     lost: sum('lost'),
     leaving: sum('leaving'),
     isolated: [...losses.isolated],
+    prefixes: losses.prefixes.slice(0, EXAMPLES).map(({ prefix }) => prefix),
     examples: [...examples],
   };
   if (before && !found) return { impact, diagnostics: [notLooked()] };
@@ -82,13 +84,11 @@ function wavesOf({ waves }: Values): Wave[] {
   return waves.map((wave) => (Array.isArray(wave) ? wave.filter((name) => typeof name === 'string') : []));
 }
 
-const listing = (paths: readonly LostPaths[]): string =>
-  describePaths(paths)
-    .map((line) => `\n  ${line}`)
-    .join('');
+const indented = (lines: readonly string[]): string => lines.map((line) => `\n  ${line}`).join('');
+const listing = (paths: readonly LostPaths[]): string => indented(describePaths(paths));
 
 /** Whoever has no path at all any more needs leave for that; who still has one in the other address family is warned. */
-function disruptions({ paths, isolated }: Losses, isAllowed: boolean): Diagnostic[] {
+function disruptions({ paths, isolated, prefixes }: Losses, isAllowed: boolean): Diagnostic[] {
   const lost = paths.filter(({ kind }) => kind === 'lost'),
     [cut, partly] = [lost.filter(({ isLast }) => isLast), lost.filter(({ isLast }) => !isLast)];
   const found: Diagnostic[] = [];
@@ -107,16 +107,27 @@ function disruptions({ paths, isolated }: Losses, isAllowed: boolean): Diagnosti
       ),
     );
   }
+  if (prefixes.length > 0) {
+    const what = `This change takes the last path to ${names(prefixes.map(({ prefix }) => prefix))}`,
+      list = indented(describePrefixes(prefixes));
+    const refused = `Nothing was changed. Let a filter or a session through to it, or write allow_disruption = true if this is meant. Prefixes that would be lost:${list}`;
+    found.push(
+      isAllowed
+        ? warning(what, `It is allowed by allow_disruption. Prefixes that are lost:${list}`, ['allow_disruption'])
+        : error(what, refused),
+    );
+  }
   return found;
 }
 
-function badOrder(wave: number, { paths, isolated }: Losses): Diagnostic[] {
+function badOrder(wave: number, { paths, isolated, prefixes }: Losses): Diagnostic[] {
   const lost = paths.filter(({ kind }) => kind === 'lost');
-  if (lost.length === 0) return [];
+  if (lost.length === 0 && prefixes.length === 0) return [];
+  const nodes = [...new Set([...losersOf(lost, isolated), ...prefixes.flatMap(({ at }) => at)])];
   return [
     warning(
-      `After wave ${wave} paths are missing until a later one, of ${names(losersOf(lost, isolated))}`,
-      `Put the nodes into one wave, or let the others go first. Paths that are missing meanwhile:${listing(lost)}`,
+      `After wave ${wave} paths are missing until a later one, of ${names(nodes)}`,
+      `Put the nodes into one wave, or let the others go first. Paths that are missing meanwhile:${listing(lost)}${indented(describePrefixes(prefixes))}`,
       ['waves'],
     ),
   ];

@@ -1,0 +1,85 @@
+import type { AddressFamily } from '../model/address';
+import type { Fabric } from '../model/fabric';
+import type { Prefix } from '../model/prefix';
+import type { LostPrefix } from './losses';
+
+/** What is asked about the ways of prefixes at one moment. */
+interface Hearing {
+  isHeard(prefix: Prefix, from: string, to: string): boolean;
+  verdictsOn(prefix: Prefix): string;
+}
+
+type Class = readonly string[];
+
+/** Nodes that advertise a prefix before and after, by the numbers of their classes. */
+interface Advertised {
+  readonly prefix: Prefix;
+  readonly before: Set<number>;
+  readonly after: Set<number>;
+  /** Those after, by name. */
+  readonly by: Set<string>;
+}
+
+/**
+ * The prefixes that nodes advertise of their own accord. One that nobody advertises any more was taken away on purpose, and is not lost. Prefixes that
+ * the same kinds of nodes advertise and the same policies let through are looked at once.
+ */
+export class Declared {
+  private readonly prefixes: readonly Advertised[];
+
+  constructor(
+    before: Fabric,
+    after: Fabric,
+    private readonly classes: readonly Class[],
+  ) {
+    const found = new Map<string, Advertised>(),
+      classOf = new Map(classes.flatMap((members, i) => members.map((name) => [name, i] as const)));
+    for (const [when, { nodes }] of [
+      ['before', before],
+      ['after', after],
+    ] as const)
+      for (const [name, { advertise }] of Object.entries(nodes))
+        for (const { prefix } of advertise) {
+          const key = prefix.toString(),
+            known = found.get(key) ?? {
+              prefix,
+              before: new Set<number>(),
+              after: new Set<number>(),
+              by: new Set<string>(),
+            };
+          const own = classOf.get(name);
+          if (own !== undefined) known[when].add(own);
+          if (when === 'after') known.by.add(name);
+          found.set(key, known);
+        }
+    this.prefixes = [...found.values()].filter((one) => one.before.size > 0 && one.after.size > 0);
+  }
+
+  /** Those of a family that some nodes hear of at the one moment and not at the other. */
+  lost(family: AddressFamily, old: Hearing, now: Hearing): LostPrefix[] {
+    const known = new Map<string, string[]>();
+    return this.prefixes.flatMap((one): LostPrefix[] => {
+      if (one.prefix.family !== family) return [];
+      const origins = [...one.before, '', ...one.after].join(' '),
+        key = `${origins} ${old.verdictsOn(one.prefix)} ${now.verdictsOn(one.prefix)}`;
+      const losers = known.get(key) ?? this.losers(one, old, now),
+        at = losers.filter((name) => !one.by.has(name));
+      known.set(key, losers);
+      return at.length > 0 ? [{ prefix: one.prefix.toString(), at }] : [];
+    });
+  }
+
+  private losers({ prefix, before, after }: Advertised, old: Hearing, now: Hearing): string[] {
+    return this.classes.flatMap((members, i) => {
+      const hears = (origins: ReadonlySet<number>, hearing: Hearing) =>
+        [...origins].some((origin) => {
+          const [first, second] = this.classes[origin];
+          // One of a kind has its own prefix; of several each hears of the others'.
+          return origin !== i
+            ? hearing.isHeard(prefix, first, members[0])
+            : second === undefined || hearing.isHeard(prefix, first, second);
+        });
+      return hears(before, old) && !hears(after, now) ? members : [];
+    });
+  }
+}
