@@ -19,6 +19,9 @@ export class Bird extends Daemon {
     'restart-notification': "User's Guide 6.3 BGP, supported standards: RFC 4724 and not RFC 8538",
   };
 
+  /** Where our KEEPALIVE is still on its way it goes by identifiers, and ends what is Established on our side. */
+  override readonly collisionLosses = 1;
+
   async isUp(neighbour: string): Promise<boolean> {
     return /BGP state:\s+Established/.test(await this.describe(neighbour));
   }
