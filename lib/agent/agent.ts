@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Reached } from '../bgp/rib/reached';
+import type { SessionConfig } from '../bgp/session/config';
 import { type Delivery, openDelivery } from '../control/delivery';
 import type { Request, RouteQuery, Verb } from '../control/protocol';
 import { makeRelease, type Release, SCHEMA_VERSION, shortDigest } from '../control/release';
@@ -33,6 +34,7 @@ import { Failure } from './failure';
 import { localAsAfter } from './local-as';
 import type { Log } from './log';
 import type { Network } from './network';
+import type { Secrets } from './secrets';
 import { type Held, type HeldFabric, runningSessions, runningTemplates, type Service } from './sessions';
 import { type Patience, Settling } from './settling';
 import type { Store } from './store';
@@ -73,6 +75,7 @@ export class Agent implements AgentApi {
     private readonly network: Network,
     private readonly log: Log,
     private readonly happenings: EventLog,
+    private readonly secrets: Secrets,
     /** Absent where the agent runs from a fabric file: then nothing is kept, and no verb is carried out. */
     private readonly store?: Store,
   ) {}
@@ -148,7 +151,7 @@ export class Agent implements AgentApi {
 
   private step(verb: Verb, request: Request<Verb>): TransactionState | Refusal {
     const steps: { [V in Verb]: (request: Request<V>) => TransactionState | Refusal } = {
-      stage: (r) => this.takeRelease(r) ?? stage(this.state, r),
+      stage: (r) => this.takeRelease(r) ?? this.takeSecrets(r) ?? stage(this.state, r),
       activate: (r) => activate(this.state, r, this.terms(r)),
       confirm: (r) => confirm(this.state, r),
       finalise: (r) => finalise(this.state, r, r.behind),
@@ -199,6 +202,27 @@ export class Agent implements AgentApi {
     return undefined;
   }
 
+  /** Puts what the deploy says of secrets on disk, before the state names the activation. */
+  private takeSecrets(request: Request<'stage'>): Refusal | undefined {
+    const refused = stage(this.state, request);
+    if (refused instanceof Refusal) return refused;
+    if (request.secrets) this.store?.saveSecrets(request.activation, request.secrets);
+    return undefined;
+  }
+
+  /** Sessions with the secrets that they name, as this node has them now; one whose secret is missing stays down and says why. */
+  private secured<T extends Pick<SessionConfig, 'authentication' | 'blocked'>>(config: T): T {
+    if (config.authentication === undefined) return config;
+    const found = this.secrets.find(config.authentication);
+    return 'name' in found ? { ...config, authentication: found.name } : { ...config, blocked: found.problem };
+  }
+
+  /** Reads the secrets again, as their files may have changed. */
+  reread(): void {
+    this.tell('agent', 'reads its secrets again');
+    this.again();
+  }
+
   private keep(state: TransactionState): void {
     this.state = state;
     if (!state.deadline) this.reachedBefore = undefined;
@@ -213,12 +237,14 @@ export class Agent implements AgentApi {
     this.watchService();
     this.watchFormer();
     const applied = this.applying.then(() => {
-      const held = this.held();
+      const held = this.held(),
+        { active } = this.state;
+      this.secrets.deliver((active && this.store?.loadSecrets(active.activation)) ?? {});
       return this.network.run(
         held.active?.fabric,
         this.node,
-        runningSessions(held, this.node),
-        runningTemplates(held, this.node),
+        runningSessions(held, this.node).map(({ session, config }) => ({ session, config: this.secured(config) })),
+        runningTemplates(held, this.node).map((template) => this.secured(template)),
         held.retiring?.fabric.nodes[this.node] && held.retiring.fabric,
       );
     });

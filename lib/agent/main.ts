@@ -6,6 +6,7 @@ import { type Log, openLog } from './log';
 import type { LogLevel } from './log-level';
 import { metricsOf, serveMetrics } from './metrics';
 import { Network, type NetworkOptions } from './network';
+import { Secrets } from './secrets';
 import { Store } from './store';
 import { VERSION } from './version';
 
@@ -45,9 +46,10 @@ async function live(options: AgentOptions, log: Log): Promise<void> {
   const ended = ending(log),
     happenings = new EventLog();
   const store = options.fabric === undefined ? new Store(options.state, options.node) : undefined;
-  const network = await Network.open(log, happenings, options);
+  const secrets = new Secrets();
+  const network = await Network.open(log, happenings, { ...options, secret: (name) => secrets.value(name) });
   try {
-    const agent = new Agent(options.node, network, log, happenings, store);
+    const agent = new Agent(options.node, network, log, happenings, secrets, store);
     const servers = [await listen(agent, options.socket)];
     try {
       if (options.metrics !== undefined)
@@ -58,6 +60,7 @@ async function live(options: AgentOptions, log: Log): Promise<void> {
           ),
         );
       await (options.fabric === undefined ? agent.resume() : agent.runFile(options.fabric));
+      process.on('SIGHUP', () => agent.reread());
       log.info(`listens on ${options.socket}`);
       log.info(`${await ended}: ends; kernel routes stay`);
     } finally {

@@ -50,6 +50,8 @@ export interface NetworkOptions {
   readonly kernelRoutes: boolean;
   /** A file that all the speaker hears and does is written to, for `peerform replay`. */
   readonly record?: string;
+  /** The value of a secret by its name. */
+  readonly secret?: (name: string) => string | undefined;
 }
 
 /**
@@ -72,7 +74,7 @@ export class Network {
     private readonly happenings: EventLog,
     private readonly lock: AgentLock,
     private readonly fib: Fib,
-    { kernelRoutes, record }: NetworkOptions,
+    { kernelRoutes, record, secret }: NetworkOptions,
   ) {
     const { kept } = fib.status();
     if (kept > 0) log.info(`takes over ${kept} kernel routes of the run before`);
@@ -83,6 +85,7 @@ export class Network {
       ...speaker,
       ...(this.recorder && { onInput: this.recorder.onInput }),
       tcp: speakerTcp,
+      ...(secret && { secret }),
       onEvent: (event) => this.tell(event),
       onRoutes: () => this.kernelRoutes.take(),
     });

@@ -42,7 +42,7 @@ export class Store {
     private readonly folder: string,
     private readonly node: string,
   ) {
-    mkdirSync(join(folder, 'releases'), { recursive: true, mode: 0o700 });
+    for (const inner of ['releases', 'secrets']) mkdirSync(join(folder, inner), { recursive: true, mode: 0o700 });
   }
 
   /** Throws {@link Failure} `corrupt` where the file can't be read: going on without it could drop a network's routes. */
@@ -69,6 +69,25 @@ export class Store {
     );
     for (const name of readdirSync(this.path('releases')))
       if (!needed.has(name)) unlinkSync(this.path('releases', name));
+    const secrets = [confirmed, active, staged].flatMap((step) => (step ? [`${step.activation}.json`] : []));
+    for (const name of readdirSync(this.path('secrets')))
+      if (!secrets.includes(name)) unlinkSync(this.path('secrets', name));
+  }
+
+  /** Secrets that were delivered with an activation; none where none were. Throws {@link Failure} `corrupt`. */
+  loadSecrets(activation: number): Readonly<Record<string, string>> {
+    const path = this.path('secrets', `${activation}.json`);
+    if (!existsSync(path)) return {};
+    try {
+      return z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(path, 'utf8')));
+    } catch {
+      throw damaged(path, 'it holds no secrets'); // the parser's own words might show some
+    }
+  }
+
+  /** In a file for its owner alone; that of an activation that nothing needs any more goes with {@link save}. */
+  saveSecrets(activation: number, secrets: Readonly<Record<string, string>>): void {
+    writeAtomically(this.path('secrets', `${activation}.json`), JSON.stringify(secrets));
   }
 
   saveRelease(release: Release): void {

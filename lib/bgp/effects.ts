@@ -5,7 +5,7 @@ import type { SessionConfig, Transport } from './session/config';
 import type { SessionNews } from './session/session';
 import type { SessionTemplate } from './session/template';
 
-/** Parameters of the speaker as a whole. Another BGP identifier or cluster id restarts every session. */
+/** Parameters of the speaker as a whole. Another BGP identifier restarts every session. */
 export interface RoutingOptions {
   /** BGP identifier of this node, 32 bits. */
   readonly routerId: number;

@@ -84,8 +84,10 @@ export class RouteExchange implements SessionRoutes {
     this.touch();
   }
 
-  setMultipath(paths: number): void {
-    this.rib.setMultipath(paths, { later: true });
+  /** Parameters of the speaker that change while its sessions go on. */
+  reroute({ multipath = 1, routerId, clusterId = routerId }: RoutingOptions): void {
+    this.rib.setMultipath(multipath, { later: true });
+    this.rib.setClusterId(clusterId);
     this.touch();
   }
 

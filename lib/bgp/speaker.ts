@@ -164,7 +164,7 @@ export class Speaker implements SessionHost {
     templates: readonly SessionTemplate[],
   ): void {
     if (!isSameSpeaker(routing, this.routing)) this.begin(routing);
-    else this.routes.setMultipath(routing.multipath ?? 1);
+    else this.routes.reroute(routing);
     const wanted = new Map(configs.map((config) => [config.key, config]));
     for (const { config } of this.unnamed(templates)) if (!wanted.has(config.key)) wanted.set(config.key, config);
     this.roster.templates = templates;
@@ -324,5 +324,4 @@ export class Speaker implements SessionHost {
 
 const INPUTS = Speaker.inputs;
 
-const isSameSpeaker = (a: RoutingOptions, b: RoutingOptions | undefined): boolean =>
-  a.routerId === b?.routerId && (a.clusterId ?? a.routerId) === (b.clusterId ?? b.routerId);
+const isSameSpeaker = (a: RoutingOptions, b: RoutingOptions | undefined): boolean => a.routerId === b?.routerId;

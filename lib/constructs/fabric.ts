@@ -19,6 +19,13 @@ export type FabricProps = Readonly<
       unreachable?: string[];
       /** Whether nodes may lose their last path by this change; without it such a change is an error at plan. */
       allowDisruption?: boolean;
+      /**
+       * What `secret:NAME` references stand for, by name: values that Terraform computes, such as sensitive or ephemeral variables. A literal is
+       * refused. They go to the agents and into no plan and no state.
+       */
+      secrets?: Record<string, string>;
+      /** Change it to have the agents take the secrets anew. */
+      secretsVersion?: number;
     }
   >
 >;
@@ -60,6 +67,8 @@ export class Fabric extends Construct implements ITerraformDependable {
         unreachable: props.unreachable,
         allow_disruption: props.allowDisruption,
         waves: this.waves.names,
+        secrets_wo: props.secrets,
+        secrets_version: props.secretsVersion,
       }),
     });
     this.waves = new Waves({
@@ -70,7 +79,7 @@ export class Fabric extends Construct implements ITerraformDependable {
       attributes: (nodes) => this.stepAttributes(nodes),
       candidates: () => this.nodes.map(({ name, spec }) => candidateOf(name, spec)),
     });
-    this.node.addValidation({ validate: () => this.problemsOf(this) });
+    this.node.addValidation({ validate: () => [...this.problemsOf(this), ...literalSecrets(props.secrets)] });
     Aspects.of(this).add({ visit: (construct) => construct === this && this.warnOfSilentPeers() });
   }
 
@@ -91,7 +100,7 @@ export class Fabric extends Construct implements ITerraformDependable {
 
   /** The whole fabric in the model's words, as its constructs say it now. */
   get spec(): object {
-    const { unreachable: _, allowDisruption: __, ...own } = this.props;
+    const { unreachable: _, allowDisruption: __, secrets: ___, secretsVersion: ____, ...own } = this.props;
     return { ...own, nodes: this.entries('nodes'), peers: this.entries('peers'), filters: this.entries('filters') };
   }
 
@@ -159,6 +168,17 @@ export class Fabric extends Construct implements ITerraformDependable {
     }
   }
 }
+
+/** Secrets that stand in the program, and so would in cdk.tf.json; they are not repeated here. */
+const literalSecrets = (secrets: unknown): string[] =>
+  typeof secrets !== 'object' || secrets === null || isComputed(secrets)
+    ? []
+    : Object.entries(secrets)
+        .filter(([, value]) => !isComputed(value))
+        .map(
+          ([name]) =>
+            `secrets.${name}: a secret stands in the program. Write a Terraform variable (sensitive or ephemeral), or a reference to a file or the environment of the agent where it is used.`,
+        );
 
 /** The fabric's name as Terraform can name a resource. */
 const logicalIdOf = (name: string): string =>

@@ -15,7 +15,10 @@ const command = z.strictObject({
 /** The verbs that change an agent and what each carries; client and server both go by this table. */
 export const VERBS = {
   /** The release was delivered before, to `/release`. */
-  stage: command,
+  stage: command.extend({
+    /** What `secret:` references of the release stand for. Stored on the node, never logged or shown. */
+    secrets: z.record(z.string(), z.string()).optional(),
+  }),
   activate: command.extend({
     /** Seconds until the agent returns by itself if no confirmation comes. */
     confirmWithin: z.int().min(1).max(86400),

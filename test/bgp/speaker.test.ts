@@ -537,6 +537,30 @@ describe('a new configuration', () => {
     expect([0, 1].map((i) => status(network, 'a', i).established)).toEqual([1, 1]);
   });
 
+  test('another cluster id is told with what is reflected, and leaves sessions alone', () => {
+    const network = new Simulation();
+    network.add('a', [A]);
+    network.add('b', [B]);
+    network.add('c', [C]);
+    const reflect = (clusterId?: number) =>
+      network.give('b', {
+        kind: 'configure',
+        routing: { routerId: routerId(B), ...(clusterId !== undefined && { clusterId }) },
+        sessions: [A, C].map((other) => sessionTo(B, other, { routeReflectorClient: true })),
+      });
+    configure(network, 'a', A, [sessionTo(A, B)]);
+    configure(network, 'c', C, [sessionTo(C, B)]);
+    reflect();
+    network.give('a', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
+    network.run(10 * SECONDS);
+    const clusters = () => [...network.node('c').speaker.rib.routes()][0].paths[0].attributes.clusterList;
+    expect(clusters()).toEqual([routerId(B)]);
+    reflect(99);
+    network.run(SECONDS);
+    expect(clusters()).toEqual([99]);
+    expect([0, 1].map((index) => status(network, 'b', index).established)).toEqual([1, 1]);
+  });
+
   test('another router id restarts everything and originates again', () => {
     const network = pair();
     network.give('a', { kind: 'originate', prefix: prefix('192.0.2.0/24') });

@@ -25,7 +25,8 @@ import { FAMILY_BY_INDEX, IPV4, IPV6, type PeerState } from './peer';
 export interface ExportView {
   readonly store: AttributeStore;
   readonly nextHops: NextHopTable;
-  readonly clusterId: number;
+  /** May change, see `Rib.setClusterId`. */
+  clusterId: number;
   /** The interface of own routes with this set. */
   interfaceOf(set: number): string | undefined;
   /** By number; 0 is this node itself and has no entry. */

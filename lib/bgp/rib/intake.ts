@@ -47,7 +47,6 @@ export class Intake {
   verdict: Verdict = ACCEPT;
   private readonly store: AttributeStore;
   private readonly nextHops: NextHopTable;
-  private readonly clusterId: number;
   readonly #facts = new AttributeFacts();
   readonly #key = new Uint8Array(65536);
   #scratch = new Uint8Array(4096);
@@ -63,7 +62,6 @@ export class Intake {
   ) {
     this.store = view.store;
     this.nextHops = view.nextHops;
-    this.clusterId = view.clusterId;
     this.store.onRelease = (set) => {
       if (this.#discards.size > 0) this.#discards.delete(set);
       const context = this.store.sets[set * SET + SET_CONTEXT];
@@ -91,7 +89,7 @@ export class Intake {
       hash = hashOctets(canonical, 0, canonical.length, context);
     let set = this.store.find(hash, context, canonical, 0, canonical.length);
     if (set === 0) {
-      this.#facts.read(route, { localAs: 0, peerAs: 0, routerId: this.routerId, clusterId: this.clusterId });
+      this.#facts.read(route, { localAs: 0, peerAs: 0, routerId: this.routerId, clusterId: this.view.clusterId });
       this.#facts.marks |= MARK.local | (isIpv6 ? MARK.ipv6 : 0);
       const { length } = canonical;
       set = this.store.add(hash, context, canonical, 0, length, 0, this.#facts, 0, 0);
@@ -164,7 +162,7 @@ export class Intake {
 
   #scanContext(peer: PeerState): ScanContext {
     const { localAs, peerAs, session } = peer.context!;
-    return { localAs, peerAs, isExternal: session === 'ebgp', routerId: this.routerId, clusterId: this.clusterId };
+    return { localAs, peerAs, isExternal: session === 'ebgp', routerId: this.routerId, clusterId: this.view.clusterId };
   }
 
   /** A global IPv6 address, perhaps with a link-local one; whatever else there may be is for the careful decoder. */
@@ -214,7 +212,7 @@ export class Intake {
     }
     const facts = this.#facts,
       { localAs, peerAs } = peer.config,
-      receiver = { localAs, peerAs, routerId: this.routerId, clusterId: this.clusterId };
+      receiver = { localAs, peerAs, routerId: this.routerId, clusterId: this.view.clusterId };
     if (!scanAttributes(key, HOP_KEY, end, { ...receiver, isExternal: false }, false, facts))
       facts.read(fromCanonical(key, HOP_KEY, end), receiver);
     if (isIpv6) facts.marks |= MARK.ipv6;

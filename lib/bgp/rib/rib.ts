@@ -111,7 +111,6 @@ export class Rib {
   readonly #output: Output;
   readonly #peers: (PeerState | undefined)[] = [undefined];
   readonly #routerId: number;
-  readonly #clusterId: number;
   #multipath: number;
   /** Lists of several next hops by their text: equal ones are one object, as whoever writes them looks a list up once. */
   readonly #hopLists = new Map<string, readonly IpAddress[]>();
@@ -135,7 +134,6 @@ export class Rib {
 
   constructor(options: RibOptions) {
     this.#routerId = options.routerId >>> 0;
-    this.#clusterId = (options.clusterId ?? options.routerId) >>> 0;
     this.#multipath = options.multipath ?? 1;
     this.#prefixes = new PrefixTable(options.seed);
     this.#log = new ChangeLog(this.#prefixes);
@@ -144,7 +142,7 @@ export class Rib {
     this.#view = {
       store: this.#store,
       nextHops: this.#nextHops,
-      clusterId: this.#clusterId,
+      clusterId: (options.clusterId ?? options.routerId) >>> 0,
       interfaceOf: (set) => this.#intake.interfaceOf(set),
       peers: this.#peers,
     };
@@ -421,6 +419,21 @@ export class Rib {
     if (paths === this.#multipath) return;
     this.#multipath = paths;
     this.#start({ about: 'multipath', concerns: 'several', next: 1, end: this.#prefixes.limit }, later);
+  }
+
+  /**
+   * CLUSTER_ID of this node from now on. Routes that it reflects are told anew; one that came before keeps its verdict on reflection loops until it is
+   * sent again.
+   */
+  setClusterId(id: number): void {
+    if (id >>> 0 === this.#view.clusterId) return;
+    this.#view.clusterId = id >>> 0;
+    for (const peer of this.#peers) {
+      if (!peer || peer.isExternal) continue;
+      peer.contextNumber = this.#contexts++; // what comes is read anew, also where its octets are known
+      peer.derivedContext = this.#contexts++;
+      if (peer.context) this.#tellAnew(peer);
+    }
   }
 
   // ---- Routes out

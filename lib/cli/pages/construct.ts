@@ -44,6 +44,13 @@ export const CONSTRUCT_PAGES: readonly ConstructPage[] = [
         'boolean',
         'Whether nodes may lose their last path by this change; without it such a change is an error at plan.',
       ),
+      secrets: {
+        description:
+          'What `secret:NAME` references stand for, by name: sensitive or ephemeral Terraform variables; a literal is refused (in HCL `secrets_wo`).',
+        required: false,
+        shape: { type: 'map', item: { type: 'leaf', kind: 'text' } },
+      },
+      secretsVersion: field('number', 'Change it to have the agents take the secrets anew.'),
     },
     example: "const fabric = new Fabric(this, 'fabric', { name: 'main', asNumber: 67111, nodeToNodeMesh: true });",
   },

@@ -202,7 +202,15 @@ function read(value: DynamicValue | undefined, schema: Schema): Values | null {
 }
 
 function write(value: Readonly<Record<string, unknown>> | null, schema: Schema): DynamicValue {
-  return { msgpack: pack(value === null ? null : conformObject(value, schema.attributes)) };
+  if (value === null) return { msgpack: pack(null) };
+  // Whatever a resource makes of its configuration, what is write-only stands in no plan and no state.
+  const hidden = Object.entries(schema.attributes).flatMap(([name, { isWriteOnly }]) => (isWriteOnly ? [name] : []));
+  return {
+    msgpack: pack({
+      ...conformObject(value, schema.attributes),
+      ...Object.fromEntries(hidden.map((name) => [name, null])),
+    }),
+  };
 }
 
 function readPrivate(bytes: Uint8Array | undefined): Private {

@@ -75,5 +75,11 @@ export function keptAfter(prior: Values, owner: string, release: string, { confi
 
 /** Whether agents must hear of it: another release, another agent, or a node that does not hold this one. */
 export function mustDeploy(prior: Values, config: Values, release: string): boolean {
-  return prior.release !== release || !equal(endpointValues(prior), endpointValues(config)) || isBehind(prior, config);
+  const isRotated = !equal(prior.secrets_version ?? null, config.secrets_version ?? null);
+  return (
+    prior.release !== release ||
+    isRotated ||
+    !equal(endpointValues(prior), endpointValues(config)) ||
+    isBehind(prior, config)
+  );
 }

@@ -27,6 +27,7 @@ import {
 } from './fabric-values';
 import { CHANGE, IMPACT, impactOfChange } from './impact';
 import { isConfirmed } from './last-confirmed';
+import { SECRETS, secretsFor } from './secrets';
 import { stage, stopped } from './staging';
 
 /** `peerform_fabric`: the topology. Its apply stages the release on every node, or changes nothing. */
@@ -38,6 +39,7 @@ export const fabric: Resource = {
       ...attributesOf(fabricShape()),
       unreachable: UNREACHABLE,
       ...CHANGE,
+      ...SECRETS,
       ...computed({
         release: ['string', 'Digest of the topology: what runs is named by it.'],
         activation: ['number', 'The attempt to make the release run; it only grows.'],
@@ -86,7 +88,10 @@ export const fabric: Resource = {
     ];
     if (found.length > 0) return { state: null, diagnostics: found };
     const activation = 1 + highestActivation(survey);
-    const failed = await stage({ fleet, survey, owner, activation, release: wish.release }, context);
+    const failed = await stage(
+      { fleet, survey, owner, activation, release: wish.release, secrets: wish.secrets },
+      context,
+    );
     if (failed.length > 0) return { state: null, diagnostics: failed };
     return {
       state: { ...planned, ...wish.known, activation, behind: behindAfter(survey, config, null, wish.release) },
@@ -110,7 +115,7 @@ export const fabric: Resource = {
   async update({ prior, planned, config, private: kept }, context) {
     const wish = wishOf(config, prior, kept);
     if ('problems' in wish) return { state: prior, diagnostics: wish.problems };
-    const { release, mayBeAbsent } = wish;
+    const { release, secrets, mayBeAbsent } = wish;
     if (!mustDeploy(prior, config, release.digest)) {
       const { activation, behind, impact } = prior; // Another spelling of the same: no agent need hear of it.
       return { state: { ...planned, release: release.digest, activation, behind, impact } };
@@ -120,7 +125,8 @@ export const fabric: Resource = {
     const survey = await fleet.survey(),
       activation = (prior.activation as number) + 1;
     const found = [...obstacles(survey, mayBeAbsent), ...foreign(survey, owner), ...stale(survey, activation)];
-    const failed = found.length > 0 ? found : await stage({ fleet, survey, owner, activation, release }, context);
+    const failed =
+      found.length > 0 ? found : await stage({ fleet, survey, owner, activation, release, secrets }, context);
     if (failed.length > 0) {
       const state = await truthOf(prior, fleetOf(prior, context.stop));
       return { state, private: { ...kept, owner }, diagnostics: failed };
@@ -185,10 +191,16 @@ export const fabric: Resource = {
 
 /** What the configuration sets. */
 const inputs = (values: Values): Values =>
-  Object.fromEntries(Object.entries(values).filter(([name]) => fabric.schema.attributes[name]?.set !== 'computed'));
+  Object.fromEntries(
+    Object.entries(values).filter(([name]) => {
+      const attribute = fabric.schema.attributes[name];
+      return attribute !== undefined && attribute.set !== 'computed' && !attribute.isWriteOnly;
+    }),
+  );
 
 interface Wish {
   readonly release: Release;
+  readonly secrets: Readonly<Record<string, string>>;
   readonly mayBeAbsent: ReadonlySet<string>;
   /** Computed values that follow from the configuration, which the plan may not have known. */
   readonly known: Values;
@@ -199,12 +211,15 @@ function wishOf(config: Values, prior: Values | null, kept: Kept): Wish | { prob
   const problems = [...problemsOf(config), ...renamed(prior, config)];
   const after: Fabric | undefined = readFabric(specOf(config)).fabric;
   if (!after || problems.length > 0) return { problems };
-  const release = makeRelease(after);
+  const found = secretsFor(after, config);
+  if ('problems' in found) return found;
+  const { secrets } = found,
+    release = makeRelease(after);
   const isSame = prior?.release === release.digest;
   const change = isSame ? undefined : impactOfChange(runningFabric(prior, kept), after, config);
   if (change && hasErrors(change.diagnostics)) return { problems: [...change.diagnostics] };
   const impact = change ? change.impact : prior!.impact;
-  return { release, mayBeAbsent: unreachableOf(config), known: { release: release.digest, impact } };
+  return { release, secrets, mayBeAbsent: unreachableOf(config), known: { release: release.digest, impact } };
 }
 
 /** Who is behind after a release was staged on every node that answered. */

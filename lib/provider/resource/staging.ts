@@ -15,18 +15,21 @@ export interface Staging {
   readonly owner: string;
   readonly activation: number;
   readonly release: Release;
+  /** What its `secret:` references stand for. */
+  readonly secrets: Readonly<Record<string, string>>;
 }
 
 /** Stages on every node that answered. One that fails undoes it on all: what was staged is forgotten, and nodes that had no owner have none again. */
 export async function stage(
-  { fleet, survey, owner, activation, release }: Staging,
+  { fleet, survey, owner, activation, release, secrets }: Staging,
   context: Context,
 ): Promise<Diagnostic[]> {
   if (context.stop.aborted) return [stopped()];
   const nodes = [...survey.statuses.keys()];
   const command: Command = { owner, release: release.digest, activation };
   const untaken = await fleet.deliver(nodes, packDelivery({ release, endpoints: fleet.endpoints }));
-  const failed = untaken.size > 0 ? untaken : await fleet.send('stage', nodes, (node) => ({ ...command, node }));
+  const failed =
+    untaken.size > 0 ? untaken : await fleet.send('stage', nodes, (node) => ({ ...command, node, secrets }));
   if (failed.size === 0 && !context.stop.aborted) return [];
   const reason = failed.size > 0 ? 'the release could not be staged on every node' : 'the deploy was stopped';
   const isNew = (node: string) => survey.statuses.get(node)?.transaction.owner === null;

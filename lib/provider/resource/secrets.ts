@@ -1,0 +1,52 @@
+import type { Fabric } from '../../model/fabric';
+import { SecretReference } from '../../model/secret-reference';
+import { type Diagnostic, error } from '../diagnostic';
+import { type Attribute, isValues, type Values } from '../value';
+
+/** Secrets go beside the release: no part of it, of the plan, or of the state. One map, as a write-only leaf within another would make Terraform slow. */
+export const SECRETS = {
+  secrets_wo: {
+    type: { map: 'string' },
+    set: 'optional',
+    isWriteOnly: true,
+    description: 'What `secret:NAME` references stand for, by name. Given to the agents and stored nowhere else.',
+  },
+  secrets_version: {
+    type: 'number',
+    set: 'optional',
+    description: 'A change of this makes the agents take the secrets anew: the reviewed step of a rotation.',
+  },
+} as const satisfies Record<string, Attribute>;
+
+/** The names that `secret:` references of a fabric use. */
+export function secretNames(fabric: Fabric): string[] {
+  const names = new Set<string>(),
+    visit = (value: unknown): void => {
+      if (value instanceof SecretReference) {
+        if (value.source === 'secret') names.add(value.name);
+      } else if (typeof value === 'object' && value !== null) Object.values(value).forEach(visit);
+    };
+  for (const part of [fabric, ...Object.values(fabric)]) if (part !== fabric.filters && part !== fabric) visit(part);
+  return [...names].sort();
+}
+
+/** The secrets that a fabric names, out of those that the configuration gives; problems where one is missing. */
+export function secretsFor(
+  fabric: Fabric,
+  { secrets_wo: given }: Values,
+): { readonly secrets: Readonly<Record<string, string>> } | { readonly problems: Diagnostic[] } {
+  const names = secretNames(fabric),
+    all = isValues(given) ? given : {};
+  const missing = names.filter((name) => typeof all[name] !== 'string' || all[name] === '');
+  if (missing.length > 0)
+    return {
+      problems: missing.map((name) =>
+        error(
+          `secrets_wo: there is no secret ${name}`,
+          `The fabric names secret:${name}: its sessions would stay down. Nothing was changed.`,
+          ['secrets_wo'],
+        ),
+      ),
+    };
+  return { secrets: Object.fromEntries(names.map((name) => [name, all[name] as string])) };
+}
