@@ -42,7 +42,7 @@ export class Store {
     private readonly folder: string,
     private readonly node: string,
   ) {
-    for (const inner of ['releases', 'secrets']) mkdirSync(join(folder, inner), { recursive: true, mode: 0o700 });
+    mkdirSync(join(folder, 'releases'), { recursive: true, mode: 0o700 });
   }
 
   /** Throws {@link Failure} `corrupt` where the file can't be read: going on without it could drop a network's routes. */
@@ -70,7 +70,7 @@ export class Store {
     for (const name of readdirSync(this.path('releases')))
       if (!needed.has(name)) unlinkSync(this.path('releases', name));
     const secrets = [confirmed, active, staged].flatMap((step) => (step ? [`${step.activation}.json`] : []));
-    for (const name of readdirSync(this.path('secrets')))
+    for (const name of existsSync(this.path('secrets')) ? readdirSync(this.path('secrets')) : [])
       if (!secrets.includes(name)) unlinkSync(this.path('secrets', name));
   }
 
@@ -87,6 +87,7 @@ export class Store {
 
   /** In a file for its owner alone; that of an activation that nothing needs any more goes with {@link save}. */
   saveSecrets(activation: number, secrets: Readonly<Record<string, string>>): void {
+    mkdirSync(this.path('secrets'), { recursive: true, mode: 0o700 });
     writeAtomically(this.path('secrets', `${activation}.json`), JSON.stringify(secrets));
   }
 

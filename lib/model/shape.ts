@@ -16,6 +16,8 @@ export interface Field {
   readonly description: string;
   /** Whether it must be written. */
   readonly required: boolean;
+  /** What it is where it is not written, as JSON; absent: nothing. */
+  readonly absent?: unknown;
 }
 
 /** The shape of a fabric. */
@@ -51,9 +53,15 @@ function fieldsOf(shape: Record<string, z.core.$ZodType>): Record<string, Field>
   return Object.fromEntries(
     Object.entries(shape).map(([name, schema]) => {
       const description = ((schema as z.ZodType).meta?.()?.description as string | undefined) ?? '';
+      const definition: Definition = schema._zod.def;
       return [
         name,
-        { shape: shapeOf(schema), description, required: !['optional', 'default'].includes(schema._zod.def.type) },
+        {
+          shape: shapeOf(schema),
+          description,
+          required: !['optional', 'default'].includes(definition.type),
+          ...(definition.type === 'default' && { absent: JSON.parse(JSON.stringify(definition.defaultValue)) }),
+        },
       ];
     }),
   );

@@ -47,6 +47,19 @@ describe('the store of an agent', () => {
     expect(new Store(folder, 'n1').loadRelease(kept.digest).fabric.asNumber.value).toBe(1);
   });
 
+  test('keeps secrets for their owner alone, as long as the state names their activation', () => {
+    const store = new Store(folder, 'n1');
+    store.saveRelease(release(1));
+    store.saveSecrets(1, { tor: 'hunter2' });
+    store.save(stateWith(release(1).digest));
+    expect(store.loadSecrets(1)).toEqual({ tor: 'hunter2' });
+    expect(statSync(join(folder, 'secrets/1.json')).mode & 0o777).toBe(0o600);
+    store.save({ transaction: NOTHING, endpoints: {} });
+    expect(readdirSync(join(folder, 'secrets'))).toEqual([]);
+    expect(store.loadSecrets(1)).toEqual({});
+    rmSync(join(folder, 'secrets'), { recursive: true });
+  });
+
   test('forgets releases that the state names no more, and leaves no half-written file', () => {
     const store = new Store(folder, 'n1');
     for (const as of [1, 2, 3]) store.saveRelease(release(as));

@@ -1,4 +1,4 @@
-import { TerraformOutput, TerraformResource, type TerraformStack, Testing } from 'cdktf';
+import { TerraformOutput, TerraformResource, type TerraformStack, TerraformVariable, Testing } from 'cdktf';
 import { Construct } from 'constructs';
 import * as fc from 'fast-check';
 import { Fabric, type FabricProps } from '../../lib/constructs/fabric';
@@ -168,4 +168,17 @@ test('HCL output is refused, as it would leave the topology out', () => {
   const stack = newStack();
   theFour(stack);
   expect(() => Testing.synthHcl(stack)).toThrow('cdk.tf.json only');
+});
+
+test('secrets are variables of Terraform; one that stands in the program is refused and not repeated', () => {
+  const stack = newStack(),
+    key = new TerraformVariable(stack, 'key', { sensitive: true });
+  new Fabric(stack, 'fabric', { name: 'lab', secrets: { tor: key.stringValue }, secretsVersion: 2 });
+  const { lab } = synth(stack).resource.peerform_fabric;
+  expect([lab.secrets_wo.tor, lab.secrets_version]).toEqual([expect.stringContaining('var.key'), 2]);
+  const literal = newStack();
+  new Fabric(literal, 'fabric', { name: 'lab', secrets: { tor: 'hunter2' } });
+  const said = refusal(literal).join();
+  expect(said).toContain('secrets.tor: a secret stands in the program');
+  expect(said).not.toContain('hunter2');
 });

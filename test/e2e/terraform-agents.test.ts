@@ -254,8 +254,9 @@ resource "terraform_data" "between" {
       expect(run.code).toBe(1);
       expect(run.text).toContain('already runs fabric main');
       const id = `main@${fleet.endpoint('n2')}`;
-      expect(await stack.terraform('import', 'peerform_fabric.main', id)).toMatchObject({ code: 0 });
-      expect(await apply()).toMatchObject({ code: 0 });
+      for (const address of ['peerform_fabric.main', 'peerform_wave.all', 'peerform_commit.main'])
+        expect(await stack.terraform('import', address, id)).toMatchObject({ code: 0 });
+      expect(await plan()).toMatchObject({ code: 0 });
       await expectHealthy(17); // It ran all the while: nothing was activated.
     });
   });

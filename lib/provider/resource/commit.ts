@@ -8,6 +8,7 @@ import type { Values } from '../value';
 import { DEPLOYED, endpointsOf } from './attributes';
 import { asSurveyed, BEHIND, behindOf } from './behind';
 import { deployedOf, deployedProblems, explore, isDue, isSame, plannedOf, truthOf } from './deployed';
+import { deployedAt } from './import';
 
 /** `peerform_commit`: confirms what the waves activated, lets go of what only the former release had, and frees nodes that left. */
 export const commit: Resource = {
@@ -50,6 +51,8 @@ export const commit: Resource = {
 
   /** Forgets. What runs goes on; the fabric's deletion is what cleans nodes. */
   delete: async () => ({ state: null }),
+
+  importState: deployedAt,
 };
 
 const keeps = ({ transaction }: AgentSummary): string | null => transaction.confirmed?.release ?? null;

@@ -4,12 +4,12 @@ import type { Fabric } from '../../model/fabric';
 import { readFabric } from '../../model/read';
 import { fabricShape } from '../../model/shape';
 import { type Diagnostic, error, hasErrors, warning } from '../diagnostic';
-import { absentAtRefresh, Fleet, listing, obstacles, type Survey } from '../fleet';
+import { absentAtRefresh, type Fleet, listing, obstacles, type Survey } from '../fleet';
 import { ownerHere } from '../owner';
-import { attributesOf, computed } from '../schema';
+import { attributesOf as attributesOfShape, computed } from '../schema';
 import type { Resource } from '../server';
 import { specOf } from '../spec';
-import { holdsUnknown, mapValues, UNKNOWN, type Values } from '../value';
+import { holdsUnknown, UNKNOWN, type Values } from '../value';
 import { UNREACHABLE, unreachableOf } from './attributes';
 import { asSurveyed, BEHIND, behindOf, plannedBehind } from './behind';
 import { alreadyDeployed, drained, foreign, highestActivation, stale } from './claims';
@@ -26,6 +26,7 @@ import {
   runningFabric,
 } from './fabric-values';
 import { CHANGE, IMPACT, impactOfChange } from './impact';
+import { attributesOf, runningAt } from './import';
 import { isConfirmed } from './last-confirmed';
 import { SECRETS, secretsFor } from './secrets';
 import { stage, stopped } from './staging';
@@ -36,7 +37,7 @@ export const fabric: Resource = {
     version: 0,
     description: 'The topology of a fabric. Applying it stages its release on every node; waves then activate it.',
     attributes: {
-      ...attributesOf(fabricShape()),
+      ...attributesOfShape(fabricShape()),
       unreachable: UNREACHABLE,
       ...CHANGE,
       ...SECRETS,
@@ -165,26 +166,10 @@ export const fabric: Resource = {
   },
 
   async importState(id) {
-    const [, name, endpoint] = /^([^@]+)@(.+)$/.exec(id) ?? [];
-    if (!name)
-      return {
-        state: null,
-        diagnostics: [error(`${id} names no fabric`, 'Write name@endpoint; any agent of it will do.')],
-      };
-    const fleet = new Fleet({ [name]: endpoint }),
-      survey = await fleet.survey(),
-      status = survey.statuses.get(name);
-    if (!status) return { state: null, diagnostics: obstacles(survey, new Set()) };
-    const { owner, active } = status.transaction;
-    if (status.fabric !== name || owner === null || active === null)
-      return {
-        state: null,
-        diagnostics: [
-          error(`The agent at ${endpoint} does not run fabric ${name}`, `It runs ${status.fabric ?? 'none'}.`),
-        ],
-      };
-    const nodes = mapValues(await fleet.endpointsBy(name), (at): Values => ({ endpoint: at }));
-    const state: Values = { name, nodes, release: active.release, activation: active.activation };
+    const running = await runningAt(id);
+    if (!('delivery' in running)) return { state: null, diagnostics: running };
+    const { owner, activation, delivery } = running;
+    const state: Values = { ...attributesOf(delivery), release: delivery.release.digest, activation, behind: {} };
     return { state, private: { owner } satisfies Kept };
   },
 };

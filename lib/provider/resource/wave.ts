@@ -19,6 +19,7 @@ import {
   truthOf,
 } from './deployed';
 import { waitUntilHealthy } from './gate';
+import { deployedAt } from './import';
 import { NO_PATH } from './losses';
 
 /** Seconds, where the configuration says nothing. */
@@ -90,6 +91,8 @@ export const wave: Resource = {
 
   /** Forgets. What runs goes on; the fabric's deletion is what cleans nodes. */
   delete: async () => ({ state: null }),
+
+  importState: deployedAt,
 };
 
 const running = ({ transaction }: AgentSummary): string | null => transaction.active?.release ?? null;
