@@ -31,9 +31,9 @@ const FABRIC = {
 };
 
 const COMMAND = { node: 'node1', owner: 'a pipeline', release: 'sha256:0', activation: 1 };
-/** Bodies as a provider sends them; the document of `stage` is a bare fabric here, so that mutations get behind its digest. */
+/** Bodies as a provider sends them. */
 const SEEDS: Readonly<Record<Verb, readonly object[]>> = {
-  stage: [{ ...COMMAND, document: FABRIC, endpoints: { node1: 'unix:///run/peerform/agent.sock' } }],
+  stage: [COMMAND, { ...COMMAND, secrets: { tor: 'a key' } }],
   activate: [{ ...COMMAND, confirmWithin: 600 }],
   confirm: [COMMAND],
   finalise: [COMMAND, { ...COMMAND, behind: ['node2'] }],
@@ -45,10 +45,11 @@ const SEEDS: Readonly<Record<Verb, readonly object[]>> = {
 
 const target: Target = {
   name: 'control',
-  about: 'the body of a request to an agent: its verb, the release in it, and the sessions that follow from it',
+  about: 'the body of a request to an agent: its verb, or a release and the sessions that follow from it',
   share: 1,
+  // A release is delivered by itself; here as a bare fabric, so that mutations get behind its digest.
   seeds: () =>
-    Object.entries(SEEDS).flatMap(([verb, bodies]) =>
+    Object.entries({ release: [FABRIC], ...SEEDS }).flatMap(([verb, bodies]) =>
       bodies.map((body) => Buffer.from(JSON.stringify({ verb, body }))),
     ),
   mutate: (input, other, dice) => mutateOften(input, dice, (bytes) => mutateJson(bytes, other, dice)),
@@ -60,14 +61,14 @@ const target: Target = {
       return;
     }
     const { verb = '', body } = request ?? {};
-    if (!Object.hasOwn(VERBS, String(verb))) return;
-    const parsed = VERBS[String(verb) as Verb].safeParse(body);
+    if (verb === 'release') readDocument(body, note);
+    if (typeof verb !== 'string' || !Object.hasOwn(VERBS, verb)) return;
+    const parsed = VERBS[verb as Verb].safeParse(body);
     if (!parsed.success) {
       for (const { path, code } of parsed.error.issues) note(mix(1, reasonNumber(`${path.join('.')} ${code}`)));
       return;
     }
-    note(mix(2, reasonNumber(String(verb))));
-    if ('document' in parsed.data) readDocument(parsed.data.document, note);
+    note(mix(2, reasonNumber(verb)));
   },
 };
 
