@@ -1,9 +1,11 @@
 import { Command } from 'commander';
 import { VERSION } from '../agent/version';
+import { addExamples } from './examples';
 import { EXIT } from './exit-codes';
 
 interface CommandFile {
-  readonly register: (program: Command) => void;
+  /** Adds the command; `all` gives a program of every command. */
+  readonly register: (program: Command, all: () => Promise<Command>) => void;
 }
 
 /** The commands, each a file of its own, in the order of the help. */
@@ -37,6 +39,7 @@ export async function programOf(only?: string): Promise<Command> {
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.ok : EXIT.usage));
   const file = only === 'undrain' ? 'drain' : only; // both in one
   const names = file !== undefined && Object.hasOwn(COMMANDS, file) ? [file] : Object.keys(COMMANDS);
-  for (const name of names) (await COMMANDS[name]()).register(program);
+  for (const name of names) (await COMMANDS[name]()).register(program, programOf);
+  addExamples(program);
   return program;
 }

@@ -18,10 +18,6 @@ export const withNode = (command: Command): Command =>
 export const withOutput = (command: Command, formats: readonly Format[]): Command =>
   command.addOption(new Option('-o, --output <format>', 'how to print it').choices(formats));
 
-/** Adds examples to the help of a command. */
-export const withExamples = (command: Command, examples: readonly string[]): Command =>
-  command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}`);
-
 export type Format = 'wide' | 'json' | 'yaml';
 
 /** Prints data as JSON or YAML, or, where none of them is asked for, as text for people. */

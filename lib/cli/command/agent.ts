@@ -5,7 +5,6 @@ import { Failure } from '../../agent/failure';
 import { LOG_LEVELS, type LogLevel } from '../../agent/log-level';
 import { DEFAULT_SOCKET } from '../../control/endpoint';
 import { CommandError } from '../exit-codes';
-import { withExamples } from '../via';
 
 interface Flags {
   node?: string;
@@ -54,24 +53,18 @@ export function register(program: Command): void {
       });
       process.stdin.destroy();
     });
-  withExamples(
-    agent
-      .command('install')
-      .description(
-        'make the agent a service of this machine: user, unit, settings, state folder; again: bring it up to date',
-      )
-      .option('--node <name>', 'name of this node in the fabric; absent: that of the machine')
-      .addOption(rootOption())
-      .action(async ({ node, root }: { node?: string; root: string }) => {
-        const { install } = await import('../../agent/installation');
-        const program = [process.execPath, realpathSync(process.argv[1])];
-        attempt(() => install({ node, root: resolve(root), program, say }));
-      }),
-    [
-      'peerform agent install --node node1 && systemctl start peerform-agent',
-      'peerform agent install --root /srv/image',
-    ],
-  );
+  agent
+    .command('install')
+    .description(
+      'make the agent a service of this machine: user, unit, settings, state folder; again: bring it up to date',
+    )
+    .option('--node <name>', 'name of this node in the fabric; absent: that of the machine')
+    .addOption(rootOption())
+    .action(async ({ node, root }: { node?: string; root: string }) => {
+      const { install } = await import('../../agent/installation');
+      const program = [process.execPath, realpathSync(process.argv[1])];
+      attempt(() => install({ node, root: resolve(root), program, say }));
+    });
   agent
     .command('uninstall')
     .description('take the service away; kernel routes and state stay, unless --purge takes them too')

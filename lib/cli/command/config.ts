@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { AgentClient } from '../../control/client';
 import { settingNames } from '../../topology/objects';
 import { CommandError } from '../exit-codes';
-import { type Format, print, withExamples, withOutput, withVia } from '../via';
+import { type Format, print, withOutput, withVia } from '../via';
 import { settingOf, settingsOf, settingText } from '../view/settings';
 import { refuseOn } from './refused';
 
@@ -11,7 +11,7 @@ export function register(program: Command): void {
   const config = program.command('config').description('show settings of the fabric that runs');
   const get = withVia(config.command('get'))
     .description('print one setting, bare; switches as on or off')
-    .argument('<name>', `${settingNames().join(', ')}; in any case of letters`)
+    .argument('<name>', 'asNumber, nodeToNodeMesh or another that peerform get config shows, in any case of letters')
     .action(async (word: string, { via, output }: { via: string; output?: Format }) => {
       const name = settingOf(word);
       if (name === undefined)
@@ -19,9 +19,6 @@ export function register(program: Command): void {
       const value = settingsOf(await new AgentClient(via).deployed())[name];
       await print(output, value, () => `${settingText(value)}\n`);
     });
-  withExamples(withOutput(get, ['json', 'yaml']), [
-    'peerform config get asNumber',
-    'peerform config get nodeToNodeMesh',
-  ]);
+  withOutput(get, ['json', 'yaml']);
   refuseOn(config, ['set', 'unset'], ['config']);
 }

@@ -3,7 +3,7 @@ import { AgentClient } from '../../control/client';
 import { canonicalFabric } from '../../model/canonical';
 import { namesOf } from '../../topology/objects';
 import { CommandError } from '../exit-codes';
-import { type Format, print, withExamples, withOutput, withVia } from '../via';
+import { type Format, print, withOutput, withVia } from '../via';
 import { type Item, itemsOf, itemsTable, kindOf, kinds } from '../view/objects';
 import { settingsOf, settingsTable } from '../view/settings';
 
@@ -25,12 +25,7 @@ export function register(program: Command): void {
     .option('--scope <scope>', 'only peers of this scope: global or node')
     .option('--node <name>', 'only peers of this node')
     .action(run);
-  withExamples(withOutput(get, ['wide', 'json', 'yaml']), [
-    'peerform get nodes -o wide --via ssh://root@node1',
-    'peerform get bgppeers --scope=global',
-    'peerform get peer 192.0.2.1 -o yaml',
-    'peerform get fabric -o json > fabric.json   # a file that peerform agent --fabric runs',
-  ]);
+  withOutput(get, ['wide', 'json', 'yaml']);
 }
 
 async function run(word: string, names: readonly string[], flags: Flags): Promise<void> {

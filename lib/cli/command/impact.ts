@@ -8,7 +8,7 @@ import { PLAYED_UNASKED, previewOf } from '../../preview/preview';
 import { markdownReport, textReport } from '../../preview/report';
 import { CommandError, EXIT } from '../exit-codes';
 import { type FabricFile, readFabricFile } from '../fabric-file';
-import { withExamples, withVia } from '../via';
+import { withVia } from '../via';
 
 interface Flags {
   readonly via: string;
@@ -24,7 +24,7 @@ interface Flags {
  * allow that.
  */
 export function register(program: Command): void {
-  const impact = withVia(program.command('impact'))
+  withVia(program.command('impact'))
     .description(
       'show what a change does to sessions, paths and prefixes, before anything moves: to what runs (--via), or of two files',
     )
@@ -46,11 +46,6 @@ export function register(program: Command): void {
       process.stdout.write(flags.json ? `${JSON.stringify(preview, null, 2)}\n` : write(preview));
       if (preview.isDisruptive && !after.allowDisruption) process.exitCode = EXIT.failed;
     });
-  withExamples(impact, [
-    'peerform impact cdktf.out/stacks/main/cdk.tf.json --via ssh://root@node1',
-    'peerform impact main.tf.json branch.tf.json --markdown   # for a pull request',
-    'peerform impact before.json after.json --wave node1 node2,node3',
-  ]);
 }
 
 interface Change {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { agentOf } from '../../control/agents';
-import { type Format, print, withExamples, withNode, withOutput, withVia } from '../via';
+import { type Format, print, withNode, withOutput, withVia } from '../via';
 import { nodeStatusText } from '../view/node-status';
 
 interface Flags {
@@ -17,8 +17,5 @@ export function register(program: Command): void {
       const answer = await (await agentOf(via, node)).status();
       await print(output, answer, () => nodeStatusText(answer, Date.now()));
     });
-  withExamples(withOutput(status, ['json', 'yaml']), [
-    'peerform node status',
-    'peerform node status --node node2 --via ssh://root@node1',
-  ]);
+  withOutput(status, ['json', 'yaml']);
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { AgentClient } from '../../control/client';
 import { CommandError } from '../exit-codes';
-import { withExamples, withVia } from '../via';
+import { withVia } from '../via';
 import { type Deployed, refusal } from '../view/refusal';
 
 /** Verbs of calicoctl that would change the fabric. */
@@ -15,13 +15,12 @@ export function register(program: Command): void {
 /** Adds such verbs to a command; `before` are the words that lead to it. */
 export function refuseOn(parent: Command, verbs: readonly string[], before: readonly string[]): void {
   for (const verb of verbs) {
-    const command = withVia(parent.command(verb))
+    withVia(parent.command(verb))
       .description('refused: a fabric is code; says where to change it')
       .argument('[words...]', 'what calicoctl takes')
       .option('-f, --filename <file>', 'a file of manifests')
       .allowUnknownOption()
       .action(refuse);
-    withExamples(command, [`peerform ${[...before, verb].join(' ')} …   # exits with 9 and names the code to change`]);
   }
 
   async function refuse(words: string[], { via, filename }: { via: string; filename?: string }, command: Command) {

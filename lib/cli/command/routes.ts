@@ -5,7 +5,7 @@ import type { RouteQuery } from '../../control/protocol';
 import { IpAddress } from '../../model/address';
 import { Prefix } from '../../model/prefix';
 import { CommandError } from '../exit-codes';
-import { withExamples, withNode, withVia } from '../via';
+import { withNode, withVia } from '../via';
 import { routeLine, routesHeading } from '../view/routes';
 
 interface Flags {
@@ -17,17 +17,12 @@ interface Flags {
 
 /** `peerform routes`: the BGP table of one node. Exits with 8 where it has no route that was asked for. */
 export function register(program: Command): void {
-  const routes = withNode(withVia(program.command('routes')))
+  withNode(withVia(program.command('routes')))
     .description('show the routes that a node has by BGP, * the best of each prefix; an address shows what leads to it')
     .argument('[prefix]', 'a prefix, or an address: then every prefix that holds it')
     .option('--longer', 'also the prefixes within the prefix')
     .option('--json', 'one JSON object a line')
     .action(run);
-  withExamples(routes, [
-    'peerform routes',
-    'peerform routes 10.0.0.0/8 --longer --node node2',
-    'peerform routes 10.65.0.2 --json',
-  ]);
 }
 
 async function run(text: string | undefined, { via, node, longer, json }: Flags): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { agentOf } from '../../control/agents';
-import { type Format, print, withExamples, withNode, withOutput, withVia } from '../via';
+import { type Format, print, withNode, withOutput, withVia } from '../via';
 import { explained, sessionsText } from '../view/sessions';
 
 interface Flags {
@@ -24,8 +24,5 @@ export function register(program: Command): void {
       const all = running ? explained(running, status.node, status.sessions) : status.sessions;
       await print(output, all, () => sessionsText(all, explain));
     });
-  withExamples(withOutput(sessions, ['json', 'yaml']), [
-    'peerform sessions --node node1',
-    'peerform sessions --node node1 --explain',
-  ]);
+  withOutput(sessions, ['json', 'yaml']);
 }

@@ -1,0 +1,80 @@
+import type { Command } from 'commander';
+
+/** Examples by the words of a command, for its help and for docs/commands.md. A command without any fails the tests. */
+const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
+  agent: [
+    'peerform agent --node node1',
+    'peerform agent --node node1 --fabric fabric.json --metrics [::1]:9179   # no Terraform',
+  ],
+  'agent dial': ['ssh node1 peerform agent dial   # what an endpoint ssh://node1 runs'],
+  'agent install': [
+    'peerform agent install --node node1 && systemctl start peerform-agent',
+    'peerform agent install --root /srv/image',
+  ],
+  'agent uninstall': ['peerform agent uninstall', 'peerform agent uninstall --purge'],
+  'agent cleanup': ['peerform agent cleanup   # after the agent ended for good'],
+  status: ['peerform status', 'peerform status --json --via ssh://deploy@node1'],
+  watch: ['peerform watch', 'peerform watch --history --via ssh://deploy@node1'],
+  impact: [
+    'peerform impact cdktf.out/stacks/main/cdk.tf.json --via ssh://root@node1',
+    'peerform impact main.tf.json branch.tf.json --markdown   # for a pull request',
+    'peerform impact before.json after.json --wave node1 node2,node3',
+  ],
+  get: [
+    'peerform get nodes -o wide --via ssh://deploy@node1',
+    'peerform get bgppeers --scope=global',
+    'peerform get peer 192.0.2.1 -o yaml',
+    'peerform get fabric -o json > fabric.json   # a file that peerform agent --fabric runs',
+  ],
+  'config get': ['peerform config get asNumber', 'peerform config get nodeToNodeMesh'],
+  'node status': ['peerform node status', 'peerform node status --node node2 --via ssh://deploy@node1'],
+  sessions: ['peerform sessions --node node1', 'peerform sessions --node node1 --explain'],
+  routes: ['peerform routes', 'peerform routes 10.0.0.0/8 --longer --node node2', 'peerform routes 10.65.0.2 --json'],
+  drain: ['peerform drain node1', 'peerform drain node1 --via ssh://deploy@node2'],
+  undrain: ['peerform undrain node1'],
+  'fib check': ['peerform fib check', 'peerform fib check --json --via ssh://deploy@node1'],
+  'lab up': ['peerform lab up', 'peerform lab up --fabric fabric.json --idle'],
+  'lab down': ['peerform lab down'],
+  'lab exec': ['peerform lab exec node1 -- ip route', 'peerform lab exec w-node1 -- ping -c1 10.65.0.2'],
+  'lab status': ['peerform lab status', 'peerform lab status --json'],
+  'provider install': ['peerform provider install', 'peerform provider install infrastructure/network'],
+  'import calico': [
+    'peerform import calico manifests.yaml --out topology.ts',
+    'calicoctl get bgpPeers -o yaml | peerform import calico - --format json',
+  ],
+  reference: ['peerform reference > docs/reference.md', 'peerform reference --folder docs'],
+  replay: ['peerform replay recording'],
+  'debug decode': [`echo '{"hex": "ffffffffffffffffffffffffffffffff001304"}' | peerform debug decode`],
+  'debug best-path': ['peerform debug best-path < paths.jsonl'],
+  'debug prefix-match': ['peerform debug prefix-match < prefixes.jsonl'],
+  'debug selector': [`echo '{"selector": "rack == \\'a\\'", "labels": {"rack": "a"}}' | peerform debug selector`],
+  'debug calico': ['peerform debug calico < manifests.jsonl'],
+  'debug netlink': ['peerform debug netlink < messages.jsonl'],
+  create: ['peerform create -f peer.yaml   # exits with 9'],
+  apply: ['peerform apply -f peer.yaml   # exits with 9'],
+  replace: ['peerform replace -f peer.yaml   # exits with 9'],
+  patch: ['peerform patch node node1   # exits with 9'],
+  delete: ['peerform delete bgppeer 192.0.2.1 --scope=global   # exits with 9, names the peer and its construct'],
+  label: ['peerform label node node1 rack=a   # exits with 9'],
+  'config set': ['peerform config set nodeToNodeMesh off   # exits with 9, names the setting and who deployed it'],
+  'config unset': ['peerform config unset logLevel   # exits with 9'],
+};
+
+/** The words that lead to a command, without the program's own name. */
+export const wordsOf = (command: Command): string =>
+  command.parent === null ? '' : `${wordsOf(command.parent)} ${command.name()}`.trim();
+
+/** The examples of a command. */
+export const examplesOf = (command: Command): readonly string[] => EXAMPLES[wordsOf(command)] ?? [];
+
+/** A command and all below it, in the order of the help. */
+export const withAllBelow = (command: Command): Command[] => [command, ...command.commands.flatMap(withAllBelow)];
+
+/** Puts the examples into the help of every command. */
+export function addExamples(program: Command): void {
+  for (const command of withAllBelow(program)) {
+    const examples = examplesOf(command);
+    if (examples.length > 0)
+      command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}`);
+  }
+}
