@@ -1,6 +1,9 @@
 import type { Fabric } from '../model/fabric';
 import type { Policy } from '../model/filter';
-import type { Session } from './session';
+import type { Peer } from '../model/peer';
+import { isReflectorIn, meshOf, nodesByAddress } from './membership';
+import { hasPeer } from './peering';
+import type { Session, SessionKind } from './session';
 
 /** Why a session is there and is as it is, in sentences for people. */
 export interface Explanation {
@@ -17,20 +20,48 @@ export function explainSession(fabric: Fabric, node: string, session: Session): 
   return { made: madeBy(fabric, node, session), dials: dialling(session), routes: exchange(session) };
 }
 
-function madeBy(fabric: Fabric, node: string, { origin, remoteNode, isInside }: Session): string {
-  const name = /^peers\.(.+)$/.exec(origin)?.[1],
-    peer = name === undefined ? undefined : fabric.peers[name];
-  if (!peer) return `${origin} makes it: ${node} and ${remoteNode} are both in the mesh`;
-  const whose = peer.node === undefined ? 'every node peers with it' : `node ${peer.node} peers with it`;
-  const isReverse = isInside && remoteNode !== undefined && ownAddresses(fabric, node).includes(String(peer.address));
-  if (isReverse) return `${origin} makes it from the other side: ${remoteNode} peers with an address of ${node}`;
-  const replaced = isInside && fabric.nodeToNodeMesh ? '; it stands in place of the session of the mesh' : '';
-  return `${origin} makes it: ${whose}${replaced}`;
+/** What made a session, by what it was derived from. */
+const MAKERS: Readonly<Record<SessionKind, (fabric: Fabric, node: string, session: Session) => string>> = {
+  mesh: (_, node, { remoteNode }) => `: ${node} and ${remoteNode} are both in the mesh`,
+  rack: (_, node, { remoteAddress }) => `: ${node} stands in this rack, and ${remoteAddress} at its top`,
+  reflector: reflection,
+  global: peering,
+  node: peering,
+};
+
+const madeBy = (fabric: Fabric, node: string, session: Session): string =>
+  `${session.origin} makes it${MAKERS[session.kind](fabric, node, session)}`;
+
+function reflection(fabric: Fabric, node: string, { origin, remoteNode, routeReflectorClient }: Session): string {
+  if (routeReflectorClient) return `: ${node} reflects routes to ${remoteNode}`;
+  const group = fabric.routeReflectors[origin.replace(/^routeReflectors\./, '')];
+  const isOne = group !== undefined && isReflectorIn(group, node, fabric.nodes[node]);
+  return isOne ? `: ${node} and ${remoteNode} both reflect routes` : `: ${remoteNode} reflects routes to ${node}`;
 }
 
-function ownAddresses(fabric: Fabric, node: string): string[] {
-  const { ipv4Address, ipv6Address } = fabric.nodes[node];
-  return [ipv4Address, ipv6Address].flatMap((address) => (address ? [address.toString()] : []));
+function peering(fabric: Fabric, node: string, session: Session): string {
+  const peer = fabric.peers[session.origin.replace(/^peers\./, '')],
+    { remoteNode } = session;
+  if (peer === undefined) return ''; // a neighbour that came unnamed: its peer is the origin, and nothing more is known
+  const isReverse = !hasPeer(peer, node, fabric.nodes[node]) || meansOnly(peer, fabric, node, session);
+  if (isReverse) return ` from the other side: ${remoteNode} has this peer, and it means ${node}`;
+  const chosen = peer.nodeSelector === undefined ? 'every node peers with it' : `its selector chooses ${node}`;
+  const whose = peer.node === undefined ? chosen : `node ${node} peers with it`;
+  const replaced =
+    session.isInside && meshLink(fabric, node, session) ? '; it stands in place of the session of the mesh' : '';
+  return `: ${whose}${replaced}`;
+}
+
+/** Whether the neighbour that a peer names is this node itself, so that only the others have the peer. */
+const meansOnly = ({ address, peerSelector }: Peer, fabric: Fabric, node: string, { remoteNode }: Session): boolean =>
+  peerSelector
+    ? remoteNode === undefined || !peerSelector.matches(fabric.nodes[remoteNode].labels)
+    : address !== undefined && nodesByAddress(fabric).get(address.toString()) === node;
+
+/** Whether the mesh would join the two if the peer did not. */
+function meshLink(fabric: Fabric, node: string, { remoteNode }: Session): boolean {
+  const own = meshOf(fabric, node);
+  return own !== undefined && remoteNode !== undefined && own === meshOf(fabric, remoteNode);
 }
 
 function dialling({ dial, isInside, localAddress, remoteAddress }: Session): string {

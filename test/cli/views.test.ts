@@ -181,11 +181,42 @@ describe('peerform sessions --explain', () => {
     [
       'n1',
       '10.0.0.2',
-      ['peers.n2-n1 makes it from the other side: n2 peers with an address of n1', 'the other side dials'],
+      ['peers.n2-n1 makes it from the other side: n2 has this peer, and it means n1', 'the other side dials'],
     ],
   ])('at %s with %s', (node, address, texts) => {
     const text = of(node, address);
     for (const one of texts) expect(text).toContain(one);
+  });
+
+  const selected = readFabric({
+    name: 'larger',
+    asNumber: 67111,
+    nodes: {
+      rr: { ipv4Address: '10.0.0.1' },
+      a: { ipv4Address: '10.0.0.2', labels: { side: 'a' } },
+      b: { ipv4Address: '10.0.0.3', labels: { side: 'b' } },
+      r: { ipv4Address: '10.0.0.4', rack: 'r1' },
+    },
+    racks: { r1: { asNumber: 65001, topOfRack: [{ ipv4Address: '10.0.0.254', asNumber: 65100 }] } },
+    peers: { across: { nodeSelector: "side == 'a'", peerSelector: "side == 'b'" } },
+    routeReflectors: { core: { reflectors: ['rr'], clients: ['a', 'b'] } },
+  });
+
+  test.each([
+    ['rr', '10.0.0.2', 'routeReflectors.core makes it: rr reflects routes to a'],
+    ['a', '10.0.0.1', 'routeReflectors.core makes it: rr reflects routes to a'],
+    ['a', '10.0.0.3', 'peers.across makes it: its selector chooses a\n'],
+    ['b', '10.0.0.2', 'peers.across makes it from the other side: a has this peer, and it means b'],
+    ['r', '10.0.0.254', 'racks.r1 makes it: r stands in this rack, and 10.0.0.254 at its top'],
+  ])('at %s with %s, by reflectors, selectors and racks', (node, address, text) => {
+    expect(selected.problems).toEqual([]);
+    const { key } = sessionsOf(selected.fabric!, node).find(({ remoteAddress }) => String(remoteAddress) === address)!;
+    expect(sessionsText(explained(selected.fabric!, node, [session({ key })]), true)).toContain(text);
+  });
+
+  test('a node without an AS number of its own shows that of its rack in parentheses', () => {
+    const larger = { release: makeRelease(selected.fabric!), endpoints: {} };
+    expect(itemsTable(larger, 'nodes', itemsOf(larger, 'nodes'), false)).toContain('r     (65001)  10.0.0.4');
   });
 
   test('a session that the release does not have is said to end', () => {

@@ -1,5 +1,7 @@
 import type { Delivery } from '../../control/delivery';
 import { canonicalFabric, type Json } from '../../model/canonical';
+import type { Fabric } from '../../model/fabric';
+import { asNumberOf } from '../../topology/membership';
 import { objectKinds } from '../../topology/objects';
 import { table } from '../table';
 
@@ -8,7 +10,7 @@ export type Item = { readonly name: string } & Readonly<Record<string, Json>>;
 
 interface Column {
   readonly heading: string;
-  readonly of: (item: Item, fabric: Readonly<Record<string, Json>>) => string;
+  readonly of: (item: Item, fabric: Fabric) => string;
   /** Only where the wide table is asked for. */
   readonly isWide?: boolean;
 }
@@ -39,7 +41,10 @@ const remote = ({ address, port, peerSelector }: Item): string =>
 /** Columns by kind, as calicoctl names them; kinds that are not here show their plain fields. */
 const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
   nodes: [
-    { heading: 'ASN', of: ({ asNumber }, fabric) => text(asNumber ?? `(${fabric.asNumber})`) },
+    {
+      heading: 'ASN',
+      of: ({ name, asNumber }, fabric) => text(asNumber ?? `(${asNumberOf(fabric, fabric.nodes[name])})`),
+    },
     field('IPV4', 'ipv4Address'),
     field('IPV6', 'ipv6Address'),
     field('RACK', 'rack', true),
@@ -93,9 +98,8 @@ export function itemsOf({ release, endpoints }: Delivery, kind: string): Item[] 
 
 /** A table of objects of one kind. */
 export function itemsTable({ release }: Delivery, kind: string, items: readonly Item[], isWide: boolean): string {
-  const fabric = canonicalFabric(release.fabric) as Record<string, Json>;
   const columns = (COLUMNS[kind] ?? plainColumns(items)).filter((column) => isWide || !column.isWide);
-  const rows = items.map((item) => [item.name, ...columns.map(({ of }) => of(item, fabric))]);
+  const rows = items.map((item) => [item.name, ...columns.map(({ of }) => of(item, release.fabric))]);
   return `${table(['NAME', ...columns.map(({ heading }) => heading)], rows)}\n`;
 }
 
