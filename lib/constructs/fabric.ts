@@ -6,14 +6,15 @@ import { silentPeers } from '../topology/silent-peers';
 import { fabricAttributes } from './attributes';
 import { type Computable, isComputed, known } from './computable';
 import type { Member } from './member';
+import { MEMBER_KINDS, type MemberKind } from './member-kind';
 import { problemsByConstruct } from './problems';
 import { Resource } from './resource';
 import { candidateOf, type Terms, Waves } from './waves';
 
-/** What a fabric says of itself; its nodes, peers and filters are constructs of their own. */
+/** What a fabric says of itself; its nodes, peers, racks, route reflectors and filters are constructs of their own. */
 export type FabricProps = Readonly<
   Computable<
-    Omit<FabricSpec, 'nodes' | 'peers' | 'filters'> & {
+    Omit<FabricSpec, MemberKind> & {
       name: string;
       /** Names of nodes whose agent may be absent this time; they catch up at a later deploy. */
       unreachable?: string[];
@@ -101,7 +102,7 @@ export class Fabric extends Construct implements ITerraformDependable {
   /** The whole fabric in the model's words, as its constructs say it now. */
   get spec(): object {
     const { unreachable: _, allowDisruption: __, secrets: ___, secretsVersion: ____, ...own } = this.props;
-    return { ...own, nodes: this.entries('nodes'), peers: this.entries('peers'), filters: this.entries('filters') };
+    return { ...own, ...Object.fromEntries(MEMBER_KINDS.map((kind) => [kind, this.entries(kind)])) };
   }
 
   /** @internal Members add themselves. */
@@ -133,7 +134,7 @@ export class Fabric extends Construct implements ITerraformDependable {
   }
   private problems?: ReadonlyMap<Construct, string[]>;
 
-  private entries(kind: Member['kind']): Record<string, object> | undefined {
+  private entries(kind: MemberKind): Record<string, object> | undefined {
     const members = this.members.filter((member) => member.kind === kind);
     return members.length > 0 ? Object.fromEntries(members.map(({ name, spec }) => [name, spec])) : undefined;
   }

@@ -1,8 +1,6 @@
 import { Construct } from 'constructs';
 import { Fabric } from './fabric';
-
-/** The maps of a fabric that constructs add to. */
-export type MemberKind = 'nodes' | 'peers' | 'filters';
+import type { MemberKind } from './member-kind';
 
 /** A construct that stands for one entry of its fabric, by its name. Where in the fabric's tree it stands and what its id is means nothing. */
 export abstract class Member extends Construct {

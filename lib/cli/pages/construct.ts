@@ -14,6 +14,8 @@ export interface ConstructPage {
   /** Fields of the schema that are none of its own, and others that are required here. */
   readonly without?: readonly string[];
   readonly required?: readonly string[];
+  /** Fields that must stand in the fabric, and that the construct can fill in. */
+  readonly optional?: readonly string[];
   /** Fields that stand in no schema. */
   readonly own?: Readonly<Record<string, Field>>;
   readonly example: string;
@@ -33,8 +35,8 @@ export const CONSTRUCT_PAGES: readonly ConstructPage[] = [
   {
     name: 'Fabric',
     summary:
-      'One BGP domain, deployed as one transaction: `peerform_fabric`, `peerform_wave` and `peerform_commit`. Nodes, peers and filters are constructs within it, at any depth.',
-    without: ['nodes', 'peers', 'filters'],
+      'One BGP domain, deployed as one transaction: `peerform_fabric`, `peerform_wave` and `peerform_commit`. Nodes, peers, racks, route reflectors and filters are constructs within it, at any depth.',
+    without: ['nodes', 'peers', 'racks', 'routeReflectors', 'filters'],
     own: {
       unreachable: {
         ...field('name', 'Names of nodes whose agent may be absent this time; they catch up at a later deploy.'),
@@ -67,7 +69,7 @@ export const CONSTRUCT_PAGES: readonly ConstructPage[] = [
     name: 'GlobalPeer',
     summary: 'A neighbour that every node of the fabric peers with.',
     entries: 'peers',
-    without: ['node'],
+    without: ['node', 'nodeSelector'],
     own: NAME,
     example: "new GlobalPeer(fabric, 'tor', { name: 'tor', address: '192.20.30.40', asNumber: 67111 });",
   },
@@ -79,6 +81,70 @@ export const CONSTRUCT_PAGES: readonly ConstructPage[] = [
     own: NAME,
     example:
       "new NodePeer(fabric, 'uplink', { name: 'uplink', node: 'node1', address: 'aa:bb::ff', asNumber: 67111 });",
+  },
+  {
+    name: 'PeerGroup',
+    summary:
+      'Neighbours by selector: `nodeSelector` chooses the nodes that peer, `peerSelector` the nodes that they peer with.',
+    entries: 'peers',
+    without: ['node'],
+    own: NAME,
+    example: `new PeerGroup(fabric, 'tors-a', {
+  name: 'tors-a',
+  nodeSelector: "rack == 'a'",
+  address: '192.20.30.40',
+  asNumber: 65001,
+  filters: ['everything'],
+});`,
+  },
+  {
+    name: 'Rack',
+    summary:
+      'Nodes that share an AS number and top-of-rack neighbours: each names it in its `rack`. Without `asNumber` the number is the lowest of `asNumberRange` that no rack of the fabric has; it is written to `peerform.lock.json` beside cdktf.json, which is committed and never rewritten. With CI=true a rack that it does not have is an error.',
+    entries: 'racks',
+    optional: ['asNumber'],
+    own: {
+      ...NAME,
+      asNumberRange: field(
+        'name',
+        'AS numbers that the number is taken from, `{ from, to }`, where no `asNumber` is written.',
+      ),
+    },
+    example: `new Rack(fabric, 'rack-a', {
+  name: 'a',
+  asNumberRange: { from: 65001, to: 65099 },
+  topOfRack: [{ ipv4Address: '192.20.30.40', asNumber: 65100 }],
+});
+new Node(fabric, 'node1', { name: 'node1', rack: 'a', endpoint: 'unix:///run/peerform/agent.sock', ipv4Address: '10.0.0.1' });`,
+  },
+  {
+    name: 'RouteReflectors',
+    summary:
+      'Nodes that reflect routes to their clients (RFC 4456), by name or by selector: two of them for redundancy. Clients leave the mesh; a reflector may be a client of another group.',
+    entries: 'routeReflectors',
+    own: NAME,
+    example: "new RouteReflectors(fabric, 'reflectors', { name: 'main', reflectors: ['node1', 'node2'] });",
+  },
+  {
+    name: 'CalicoManifest',
+    summary:
+      'The fabric that manifests of Calico make (v1 or v3, YAML or JSON): what `peerform import calico` would write as source, without the source. `fabric` is the fabric, `left` what it does not hold and why.',
+    isApart: true,
+    own: {
+      name: field(
+        'name',
+        'Name of the fabric; absent: `calico`. All else that a fabric may say of itself may stand here too.',
+      ),
+      files: {
+        ...field('name', 'Files of manifests.', true),
+        shape: { type: 'list', item: { type: 'leaf', kind: 'text' } },
+      },
+      endpoint: {
+        ...field('name', 'Function of the name of a node: where its agent is reached.', true),
+        shape: { type: 'leaf', kind: 'text' },
+      },
+    },
+    example: "new CalicoManifest(this, 'calico', { files: ['calico.yaml'], endpoint: (node) => endpoints[node] });",
   },
   {
     name: 'Filter',
@@ -194,13 +260,23 @@ const sections = (shape: ObjectShape, within = ''): string[] =>
     return ['', `## ${title}`, '', object.description, '', ...fieldTable(object), ...sections(object, title)];
   });
 
-function shapeOf({ entries, isApart, without = [], required = [], own = {} }: ConstructPage): ObjectShape {
+function shapeOf({
+  entries,
+  isApart,
+  without = [],
+  required = [],
+  optional = [],
+  own = {},
+}: ConstructPage): ObjectShape {
   if (isApart) return { type: 'object', description: '', fields: own };
   const fabric = fabricShape(),
     shape = entries === undefined ? fabric : itemOf(fabric.fields[entries].shape);
   const fields = Object.entries(shape.fields)
     .filter(([name]) => !without.includes(name))
-    .map(([name, one]) => [name, required.includes(name) ? { ...one, required: true } : one] as const);
+    .map(
+      ([name, one]) =>
+        [name, { ...one, required: (one.required || required.includes(name)) && !optional.includes(name) }] as const,
+    );
   // A member's own name comes first; what a fabric says of a deploy comes last.
   const all = 'name' in own ? [...Object.entries(own), ...fields] : [...fields, ...Object.entries(own)];
   return { ...shape, fields: Object.fromEntries(all) };

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { Construct } from 'constructs';
+import { importFabric, type LeftOut } from '../calico/import';
+import { readManifests } from '../calico/manifests';
+import type { PeerSpec } from '../model/peer';
+import { InvalidInput } from '../model/problem';
+import { Fabric, type FabricProps } from './fabric';
+import { Filter } from './filter';
+import { Node } from './node';
+import { GlobalPeer, NodePeer, PeerGroup } from './peer';
+
+/** Which manifests, and what they do not say. */
+export interface CalicoManifestProps extends Omit<FabricProps, 'name'> {
+  /** Name of the fabric; absent: `calico`. */
+  readonly name?: string;
+  /** Files of manifests, v1 or v3, YAML or JSON. */
+  readonly files: readonly string[];
+  /** Where the agent of a node is reached. */
+  readonly endpoint: (node: string) => string;
+}
+
+/** The fabric that manifests of Calico make: what `peerform import calico` would write as source, without the source. */
+export class CalicoManifest extends Construct {
+  readonly fabric: Fabric;
+  /** What the fabric does not hold of them, and why. */
+  readonly left: readonly LeftOut[];
+
+  /** Throws {@link InvalidInput} with all that is wrong with the manifests. */
+  constructor(scope: Construct, id: string, { name = 'calico', files, endpoint, ...more }: CalicoManifestProps) {
+    super(scope, id);
+    const { resources, problems } = readManifests(files.map((file) => readFileSync(file, 'utf8')).join('\n---\n'));
+    if (problems.length > 0) throw new InvalidInput(problems, 'the manifests are not in order');
+    const made = importFabric(resources, name);
+    if (made.problems.length > 0) throw new InvalidInput(made.problems, 'the manifests make no fabric');
+    this.left = made.left;
+    const { nodes = {}, peers = {}, filters = {}, ...fabric } = made.spec;
+    this.fabric = new Fabric(this, 'fabric', { ...fabric, ...more });
+    for (const [node, spec] of Object.entries(nodes))
+      new Node(this.fabric, `node-${node}`, { name: node, ...spec, endpoint: endpoint(node) });
+    for (const [filter, spec] of Object.entries(filters))
+      new Filter(this.fabric, `filter-${filter}`, { name: filter, ...spec });
+    for (const [peer, spec] of Object.entries(peers)) this.add(peer, spec);
+  }
+
+  private add(name: string, { node, ...spec }: PeerSpec): void {
+    const id = `peer-${name}`;
+    if (node !== undefined) new NodePeer(this.fabric, id, { name, node, ...spec });
+    else if (spec.nodeSelector === undefined && spec.peerSelector === undefined)
+      new GlobalPeer(this.fabric, id, { name, ...spec });
+    else new PeerGroup(this.fabric, id, { name, ...spec });
+  }
+}

@@ -1,0 +1,148 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Allocations, LOCK_FILE } from '../../lib/constructs/allocations';
+import { CalicoManifest } from '../../lib/constructs/calico-manifest';
+import { Fabric } from '../../lib/constructs/fabric';
+import { Node } from '../../lib/constructs/node';
+import { PeerGroup } from '../../lib/constructs/peer';
+import { Rack } from '../../lib/constructs/rack';
+import { RouteReflectors } from '../../lib/constructs/route-reflectors';
+import { newStack, refusal, synth } from './app';
+
+const before = { folder: process.cwd(), ci: process.env.CI };
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'peerform-project-'));
+  writeFileSync(join(folder, 'cdktf.json'), '{}');
+  process.chdir(folder);
+  delete process.env.CI;
+});
+afterEach(() => {
+  process.chdir(before.folder);
+  if (before.ci !== undefined) process.env.CI = before.ci;
+  rmSync(folder, { recursive: true });
+});
+
+function newFabric(nodes: Record<string, object> = { n1: {}, n2: {}, n3: {} }) {
+  const stack = newStack(),
+    fabric = new Fabric(stack, 'fabric', { name: 'lab' });
+  Object.entries(nodes).forEach(([name, more], i) => {
+    new Node(fabric, name, { name, endpoint: `unix:///${name}`, ipv4Address: `10.0.0.${i + 1}`, ...more });
+  });
+  return { stack, fabric };
+}
+const written = (stack: ReturnType<typeof newStack>) => synth(stack).resource.peerform_fabric.lab;
+const range = { from: 65001, to: 65003 };
+const lock = () => JSON.parse(readFileSync(join(folder, LOCK_FILE), 'utf8'));
+
+test('route reflectors, racks and groups of peers stand in their maps of the fabric', () => {
+  const { stack, fabric } = newFabric({ n1: {}, n2: {}, n3: { rack: 'a', labels: { role: 'edge' } } });
+  new RouteReflectors(fabric, 'rr', { name: 'main', reflectors: ['n1', 'n2'] });
+  new Rack(fabric, 'rack', { name: 'a', asNumber: '1.1', topOfRack: [{ ipv4Address: '10.0.1.1', asNumber: 65100 }] });
+  new PeerGroup(fabric, 'group', {
+    name: 'edge',
+    nodeSelector: "role == 'edge'",
+    address: '192.0.2.1',
+    asNumber: 64512,
+  });
+  expect(written(stack)).toMatchObject({
+    route_reflectors: { main: { reflectors: ['n1', 'n2'] } },
+    racks: { a: { as_number: 65537, top_of_rack: [{ ipv4_address: '10.0.1.1', as_number: 65100 }] } },
+    peers: { edge: { node_selector: "role == 'edge'" } },
+    nodes: { n3: { rack: 'a', labels: { role: 'edge' } } },
+  });
+});
+
+test('a problem of a rack or of reflectors is told at its construct', () => {
+  const { stack, fabric } = newFabric();
+  new RouteReflectors(fabric, 'rr', { name: 'main', reflectors: ['n9'] });
+  new Rack(fabric, 'rack', { name: 'a', asNumber: 65001, topOfRack: [{ ipv4Address: '10.0.1.1', filters: ['x'] }] });
+  const told = refusal(stack).join('\n');
+  expect(told).toContain('fabric/rr] routeReflectors.main.reflectors.0: there is no node n9');
+  expect(told).toContain('fabric/rack] racks.a.topOfRack.0.filters.0: there is no filter x');
+});
+
+describe('AS numbers of racks', () => {
+  const racks = (...names: string[]) => {
+    const { stack, fabric } = newFabric();
+    for (const name of names) new Rack(fabric, name, { name, asNumberRange: range });
+    const { racks: all } = written(stack);
+    return Object.fromEntries(
+      Object.entries(all).map(([name, rack]) => [name, (rack as { as_number: number }).as_number]),
+    );
+  };
+
+  test('are taken from the range and stay, whatever racks come and go', () => {
+    expect(racks('b', 'a')).toEqual({ b: 65001, a: 65002 });
+    expect(racks('a', 'c')).toEqual({ a: 65002, c: 65003 });
+    expect(racks('c', 'b', 'a')).toEqual({ b: 65001, a: 65002, c: 65003 });
+    expect(lock()).toEqual({ fabrics: { lab: { racks: { b: 65001, a: 65002, c: 65003 } } } });
+  });
+
+  test('are found from a folder within the project', () => {
+    expect(Allocations.ofProject(join(folder, 'deep/er')).asNumberOf('lab', 'a', range)).toBe(65001);
+    expect(lock().fabrics.lab.racks).toEqual({ a: 65001 });
+  });
+
+  test('are not allocated in CI, where nobody would commit them', () => {
+    racks('a');
+    process.env.CI = 'true';
+    expect(racks('a')).toEqual({ a: 65001 });
+    expect(() => racks('a', 'b')).toThrow('has no AS number for it, and with CI=true none is allocated');
+    expect(lock().fabrics.lab.racks).toEqual({ a: 65001 });
+  });
+
+  test('end with the range, and a file that was changed by hand is not rewritten', () => {
+    expect(() => racks('a', 'b', 'c', 'd')).toThrow('no AS number from 65001 to 65003 is left');
+    writeFileSync(join(folder, LOCK_FILE), JSON.stringify({ fabrics: { lab: { racks: { a: 7 } } } }));
+    expect(() => racks('a')).toThrow('gives it AS number 7, which is not from 65001 to 65003');
+    writeFileSync(join(folder, LOCK_FILE), '{');
+    expect(() => racks('a')).toThrow('is no JSON');
+    writeFileSync(join(folder, LOCK_FILE), '[]');
+    expect(() => racks('a')).toThrow('holds no allocations');
+    expect(readFileSync(join(folder, LOCK_FILE), 'utf8')).toBe('[]');
+  });
+
+  test('that are written need no file', () => {
+    const { stack, fabric } = newFabric();
+    new Rack(fabric, 'a', { name: 'a', asNumber: 65009 });
+    expect(written(stack).racks.a.as_number).toBe(65009);
+    expect(existsSync(join(folder, LOCK_FILE))).toBe(false);
+  });
+});
+
+describe('manifests of Calico', () => {
+  const manifest = `
+kind: bgpPeer
+apiVersion: v1
+metadata: {scope: global, peerIP: 192.20.30.40}
+spec: {asNumber: 64567}
+---
+kind: node
+apiVersion: v1
+metadata: {name: node1}
+spec: {bgp: {ipv4Address: 10.0.0.1/24}}
+`;
+  test('are loaded as they are', () => {
+    writeFileSync(join(folder, 'calico.yaml'), manifest);
+    const stack = newStack();
+    const calico = new CalicoManifest(stack, 'calico', {
+      name: 'lab',
+      files: ['calico.yaml'],
+      endpoint: (node) => `ssh://root@${node}`,
+    });
+    expect(calico.fabric.name).toBe('lab');
+    expect(written(stack)).toMatchObject({
+      nodes: { node1: { ipv4_address: '10.0.0.1', endpoint: 'ssh://root@node1' } },
+      peers: { '192-20-30-40': { address: '192.20.30.40', as_number: 64567 } },
+    });
+  });
+
+  test('that are not in order are refused with all that is wrong', () => {
+    writeFileSync(join(folder, 'calico.yaml'), manifest.replace('192.20.30.40', 'nowhere'));
+    expect(
+      () => new CalicoManifest(newStack(), 'calico', { files: ['calico.yaml'], endpoint: () => 'unix:///a' }),
+    ).toThrow('the manifests are not in order');
+  });
+});
