@@ -315,6 +315,7 @@ export class RouteWriter {
       this.forgive(item);
       this.events.done(item);
     }
+    if (there === UNKNOWN && this.failures.has(item)) return; // what is disturbed again and again waits for its pause, whatever was under way
     if (there !== undefined) this.settle(item, again);
     else if (mirror.desired(slot) !== form)
       this.settle(item, true); // refused, but something else is wanted by now
