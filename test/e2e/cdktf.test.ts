@@ -63,8 +63,18 @@ describe('the quickstart on a lab with real agents', () => {
       expect([address, await lab.reaches('w-node1', address, 10)]).toEqual([address, true]);
   });
 
-  test('the mesh off takes away the sessions of the mesh, and no other', async () => {
+  test('the mesh off without anything in its place is rolled back at the gate, which names what would be lost', async () => {
+    const before = await established();
     project.edit('nodeToNodeMesh: true', 'nodeToNodeMesh: false');
+    const { code, text } = await project.cdktf('deploy', '--auto-approve');
+    expect(text.replace(/\s+/g, ' ')).toContain('node node1: 10.65.0.3/32 has no path any more');
+    expect(code).toBe(1);
+    expect(await lab.settles(30)).toBe(true);
+    expect(await established()).toEqual(before);
+  });
+
+  test('the mesh off takes away the sessions of the mesh, and no other, where that is meant', async () => {
+    project.edit('nodeToNodeMesh: false', 'nodeToNodeMesh: false,\n      allowDisruption: true');
     expect(await project.cdktf('deploy', '--auto-approve')).toMatchObject({ code: 0 });
     expect(await established()).toEqual([
       ['peers.node1-tor aa:bb::ff', 'peers.tor 192.20.30.40'],

@@ -103,7 +103,7 @@ function disruptions({ paths, isolated, prefixes }: Losses, isAllowed: boolean):
     found.push(
       warning(
         `This change takes paths of ${families} from ${names(losersOf(partly, []))}`,
-        `They keep those of the other address family. Paths that are lost:${listing(partly)}`,
+        `They keep those of the other address family. A wave that loses prefixes by it goes back, unless allow_disruption = true says that this is meant. Paths that are lost:${listing(partly)}`,
       ),
     );
   }
