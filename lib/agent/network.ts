@@ -10,7 +10,7 @@ import { KernelError } from '../kernel/error';
 import { Fib, type Reach } from '../kernel/fib';
 import { type AgentLock, lockAgent } from '../kernel/lock';
 import type { Log as KernelLog } from '../kernel/log';
-import { Watch } from '../kernel/watch';
+import { Watch, type WorkloadSelector } from '../kernel/watch';
 import { IpAddress } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import type { Prefix } from '../model/prefix';
@@ -22,6 +22,7 @@ import { Failure, type FailureCode } from './failure';
 import { KernelRoutes } from './kernel-routes';
 import { type CarriedSession, endedByAddress, endedByLink } from './link-loss';
 import type { Log } from './log';
+import { Origins } from './origins';
 import { Recorder } from './recorder';
 import { type RunningSession, routerIdNumber, routingOf } from './sessions';
 import { routeStatuses, sessionStatuses } from './speaker-status';
@@ -66,6 +67,7 @@ export class Network {
   private readonly host: SpeakerHost;
   private readonly kernelRoutes: KernelRoutes;
   private readonly recorder: Recorder | undefined;
+  private readonly origins: Origins;
   private watch!: Watch;
   private stopWarmUp: (() => void) | undefined;
 
@@ -90,6 +92,11 @@ export class Network {
       onRoutes: () => this.kernelRoutes.take(),
     });
     this.kernelRoutes = new KernelRoutes(this.host.speaker, fib, kernelRoutes);
+    this.origins = new Origins({
+      originate: (prefix, attributes) => this.host.give({ kind: 'originate', prefix, attributes }),
+      withdraw: (prefix) => this.host.give({ kind: 'withdraw', prefix }),
+      blackhole: (prefix, on) => this.kernelRoutes.blackhole(prefix, on),
+    });
   }
 
   /** Takes hold of this machine's kernel. Throws {@link Failure}: a privilege is missing, or another agent runs here. */
@@ -138,7 +145,8 @@ export class Network {
     this.unnamed = fabric ? neighboursOf(fabric, node) : [];
     const places = [fabric, former].flatMap((one) => (one ? listenAt(one, node) : []));
     const failures = await this.host.listen(places);
-    await this.select(fabric?.nodes[node].workloadInterfaces ?? []);
+    await this.select(fabric ? workloadsOf(fabric, node) : {});
+    this.origins.configure(fabric, node);
     const isNew = await this.setRouterId(fabric && routerIdNumber(fabric, node));
     if (this.routerId !== undefined)
       this.host.configure(
@@ -244,8 +252,8 @@ export class Network {
   }
 
   /** Which kernel routes are workload routes; what the watch then tells comes by {@link workload}. */
-  private async select(interfaces: readonly string[]): Promise<void> {
-    const error = await this.watch.select({ interfaces });
+  private async select(workloads: WorkloadSelector): Promise<void> {
+    const error = await this.watch.select(workloads);
     if (error) this.log.error(`workload routes can't be read: ${error}`);
   }
 
@@ -296,8 +304,8 @@ export class Network {
   private workload(prefix: Prefix, isThere: boolean, link?: string): void {
     this.happenings.add('workload', `${prefix} ${isThere ? 'appeared' : 'is gone'}`);
     this.log.debug(`workload ${prefix} ${isThere ? 'appeared' : 'is gone'}`);
-    const attributes = link === undefined ? {} : { interface: link };
-    this.host.give(isThere ? { kind: 'originate', prefix, attributes } : { kind: 'withdraw', prefix });
+    if (isThere) this.origins.appeared(prefix, link);
+    else this.origins.disappeared(prefix);
   }
 
   private tell({ session, name, type, text }: SpeakerEvent): void {
@@ -316,6 +324,18 @@ function listenAt({ bindMode, listenPort: port, nodes }: Fabric, node: string): 
   const at = (own: IpAddress | undefined, any: string) =>
     own ? [{ address: bindMode === 'nodeAddress' ? own.toString() : any, port }] : [];
   return [...at(ipv4Address, '0.0.0.0'), ...at(ipv6Address, '::')];
+}
+
+/** Which kernel routes are workload routes of a node. */
+function workloadsOf({ nodes, ignoredInterfaces }: Fabric, node: string): WorkloadSelector {
+  const { workloadInterfaces, workloadProtocols, workloadTables, workloadPrefixes } = nodes[node];
+  return {
+    interfaces: workloadInterfaces,
+    protocols: workloadProtocols.map(({ number }) => number),
+    prefixes: workloadPrefixes,
+    ignored: ignoredInterfaces,
+    ...(workloadTables.length > 0 && { tables: workloadTables }),
+  };
 }
 
 /** Milliseconds ago, as the control protocol writes times. */

@@ -46,7 +46,7 @@ export class Watch {
   private readonly byIndex = new Map<number, Link>();
   private readonly byAddress = new Map<string, InterfaceAddress>();
   private readonly route = emptyRoute();
-  private readonly table: number;
+  private readonly defaultTables: readonly number[];
   private readonly protocol: number;
   private readonly log: Log;
   private selector: WorkloadSelector;
@@ -56,7 +56,7 @@ export class Watch {
   private closed = false;
 
   private constructor(private readonly options: WatchOptions) {
-    this.table = options.table ?? 254;
+    this.defaultTables = [options.table ?? 254];
     this.protocol = options.protocol ?? OWN_PROTOCOL;
     this.log = options.log ?? silent;
     this.selector = options.workloads ?? {};
@@ -128,14 +128,19 @@ export class Watch {
     for (const link of this.links()) if (!links.has(link.index)) this.linkGone(link);
     for (const [key, address] of this.byAddress) if (!addresses.has(key)) this.addressGone(key, address);
     this.book.beginDump();
-    for (const family of [FAMILY.ipv4, FAMILY.ipv6]) {
-      const error = await one('routes', TYPE.getRoute, routeDumpRequest(family, this.table, 0), {
-        visit: (bytes, message) => this.routeChanged(bytes, message),
-      });
-      if (error) return error;
-    }
+    for (const table of this.tables)
+      for (const family of [FAMILY.ipv4, FAMILY.ipv6]) {
+        const error = await one('routes', TYPE.getRoute, routeDumpRequest(family, table, 0), {
+          visit: (bytes, message) => this.routeChanged(bytes, message),
+        });
+        if (error) return error;
+      }
     this.book.endDump();
     return undefined;
+  }
+
+  private get tables(): readonly number[] {
+    return this.selector.tables ?? this.defaultTables;
   }
 
   private event(bytes: Uint8Array, message: Message): void {
@@ -158,7 +163,7 @@ export class Watch {
     const { route } = this;
     if (message.type !== TYPE.newRoute && message.type !== TYPE.delRoute) return;
     if (!readRoute(bytes, message.start, message.end, route)) return;
-    if (route.table !== this.table || route.protocol === this.protocol) return;
+    if (!this.tables.includes(route.table) || route.protocol === this.protocol) return;
     if (route.type !== ROUTE_TYPE.unicast || (route.flags & ROUTE_FLAG.cloned) !== 0) return;
     if (route.family !== FAMILY.ipv4 && route.family !== FAMILY.ipv6) return;
     const octets = route.family === FAMILY.ipv4 ? 4 : 16;

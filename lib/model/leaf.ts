@@ -5,6 +5,7 @@ import { AsPathPattern } from './as-path-pattern';
 import { Community } from './community';
 import { Prefix } from './prefix';
 import { Problem } from './problem';
+import { RouteProtocol } from './route-protocol';
 import { SecretReference } from './secret-reference';
 import { Selector } from './selector';
 
@@ -43,6 +44,7 @@ export const addressLeaf = leaf('address', anything<string>(), IpAddress.parse);
 export const prefixLeaf = leaf('prefix', anything<string>(), Prefix.parse);
 export const communityLeaf = leaf('community', anything<string>(), Community.parse);
 export const selectorLeaf = leaf('selector', anything<string>(), Selector.parse);
+export const protocolLeaf = leaf('text', anything<string>(), RouteProtocol.parse);
 export const secretLeaf = leaf('secret', anything<string>(), SecretReference.parse);
 export const asPathPatternLeaf = leaf('pattern', anything<string>(), AsPathPattern.parse);
 

@@ -8,6 +8,7 @@ import {
   nameLeaf,
   numberLeaf,
   prefixLeaf,
+  protocolLeaf,
   textLeaf,
 } from './leaf';
 
@@ -56,19 +57,19 @@ export const nodeSchema = z
       .default(['cali*'])
       .describe('Interfaces, * for any characters, whose kernel routes are workload routes and are advertised.'),
     workloadProtocols: z
-      .array(textLeaf)
+      .array(protocolLeaf)
       .default([])
       .describe(
-        'Protocols that a workload route may have, by the name or number that `ip route` shows; absent: any but those of the kernel itself and of BGP.',
+        'Protocols whose kernel routes are workload routes too, whatever the interface, by the name or number that `ip route` shows.',
       ),
-    workloadTables: z
-      .array(numberLeaf(1, 0xffffffff))
-      .default([])
-      .describe('Kernel tables that workload routes stand in; absent: the main table.'),
     workloadPrefixes: z
       .array(prefixLeaf)
       .default([])
-      .describe('Prefixes that a workload route lies within; absent: any.'),
+      .describe('Kernel routes within these prefixes are workload routes too, whatever the interface.'),
+    workloadTables: z
+      .array(numberLeaf(1, 0xffffffff))
+      .default([])
+      .describe('Kernel tables that workload routes are looked for in; absent: the main table.'),
     kernelTable: numberLeaf(1, 0xffffffff)
       .optional()
       .describe("Kernel table that its routes are written to; absent: the fabric's."),

@@ -39,6 +39,7 @@ export const PROBLEMS = {
   pattern: 'Write a regular expression over AS numbers, such as ^64512_, _65001_ or (65001|65002)$.',
   secret:
     'Write file:/path for a file on the node, env:NAME for a variable of its agent, or secret:NAME for one that the deploy brings.',
+  protocol: 'Write a name that `ip route` shows, such as static or bird, or a number from 0 to 255 as text.',
   label: 'Use letters, digits, dots, dashes, underscores and slashes.',
   selector: "Write a selector such as rack == 'a' && has(role), or all().",
   'filter-rule': 'Let a rule say only what it can do where it stands; docs/reference tells of each field.',

@@ -8,7 +8,18 @@ const MAIN = join(__dirname, '../../dist/cli/main.js');
 const fabric: FabricSpec = {
   name: 'kernel',
   asNumber: 67111,
-  nodes: { n1: { ipv4Address: '10.0.0.1' } },
+  communities: { gold: '64512:7' },
+  prefixAdvertisements: [{ prefix: '10.64.0.0/10', communities: ['gold', '1:2:3'] }],
+  ignoredInterfaces: ['cali9'],
+  nodes: {
+    n1: {
+      ipv4Address: '10.0.0.1',
+      advertise: [{ prefix: '10.65.0.0/24', moreSpecifics: 'suppress' }],
+      workloadProtocols: ['babel'],
+      workloadTables: [254, 77],
+      workloadPrefixes: ['10.67.0.0/16'],
+    },
+  },
   peers: { tor: { address: '10.0.0.254', asNumber: 65000, filters: ['all'], holdTime: 90 } },
   filters: { all: { import: [{ action: 'accept' }], export: [{ action: 'accept' }] } },
 };
@@ -22,6 +33,8 @@ protocol bgp n1 {
 }
 `;
 const OWN = 'proto 114';
+/** What of the node's own block leads nowhere is dropped. */
+const BLOCK = 'blackhole 10.65.0.0/24 metric 200';
 
 let network: LocalNetwork, n1: Namespace, tor: Namespace, agent: Process;
 
@@ -47,7 +60,7 @@ beforeAll(async () => {
   [n1, tor] = network.machines;
   network.bird(tor, BIRD);
   agent = network.agent(n1, 'n1', ['--fabric', network.write('fabric.json', fabric)]);
-  await eventually(() => expect(routes()).toEqual(['203.0.113.0/24 via 10.0.0.254 dev eth0 metric 200']));
+  await eventually(() => expect(routes()).toEqual([BLOCK, '203.0.113.0/24 via 10.0.0.254 dev eth0 metric 200']));
 });
 afterAll(() => network.remove());
 
@@ -58,7 +71,7 @@ test('a path whose next hop is not reached is not chosen, until it is', async ()
       { nextHop: '192.0.2.77', reason: 'no route to next hop 192.0.2.77', routes: 1 },
     ]),
   );
-  expect(await status()).toMatchObject({ wanted: 1, installed: 1 });
+  expect(await status()).toMatchObject({ wanted: 2, installed: 2 });
   n1.ip('route add 192.0.2.0/24 via 10.0.0.254');
   await eventually(() => expect(routes()).toContain('198.51.100.0/24 via 10.0.0.254 dev eth0 metric 200'));
   expect((await status()).waiting).toEqual([]);
@@ -67,11 +80,38 @@ test('a path whose next hop is not reached is not chosen, until it is', async ()
 test('peerform fib check says what was mended', async () => {
   expect(peerform('fib', 'check', ...via())).toMatchObject({
     code: 0,
-    text: expect.stringContaining('2 of 2 in place'),
+    text: expect.stringContaining('3 of 3 in place'),
   });
   n1.ip('route del 203.0.113.0/24 proto 114');
-  await eventually(() => expect(routes().length).toBe(2));
+  await eventually(() => expect(routes().length).toBe(3));
   expect((await network.client('n1').status()).kernel.differences).toEqual({ missing: 1, extra: 0, different: 0 });
+});
+
+test('neighbours hear of the block and of chosen kernel routes, with communities, and of no others', async () => {
+  for (const route of [
+    '10.65.0.1/32 dev cali1', // within the block
+    '10.66.0.2/32 dev cali2',
+    '10.66.0.9/32 dev cali9', // of an interface that is ignored
+    '10.66.0.3/32 dev eth3 proto babel',
+    '10.67.0.4/32 dev eth4',
+    '10.66.0.5/32 dev eth5', // of none that is chosen
+    '10.66.0.6/32 dev cali6 table 77',
+  ]) {
+    n1.pair(route.split(' ')[2]);
+    n1.ip(`route add ${route}`);
+  }
+  const heard = () =>
+    network
+      .birdc(tor, 'show route protocol n1')
+      .split('\n')
+      .filter((line) => line.startsWith('10.'))
+      .map((line) => line.replace(/ .*/, ''));
+  await eventually(() =>
+    expect(heard().sort()).toEqual(['10.65.0.0/24', '10.66.0.2/32', '10.66.0.3/32', '10.66.0.6/32', '10.67.0.4/32']),
+  );
+  expect(network.birdc(tor, 'show route 10.65.0.0/24 all')).toMatch(
+    /BGP.community: \(64512,7\).*BGP.large_community: \(1, 2, 3\)/s,
+  );
 });
 
 test('a session ends with its link, not with its hold timer', async () => {
@@ -87,10 +127,10 @@ test('a session ends with its link, not with its hold timer', async () => {
 test('a cleanup is refused while an agent runs, and leaves nothing when none does', async () => {
   expect(peerform('agent', 'cleanup')).toMatchObject({ code: 6, text: expect.stringContaining('stop it first') });
   await agent.kill('SIGTERM');
-  expect(routes().length).toBe(2);
+  expect(routes().length).toBe(3);
   expect(peerform('agent', 'cleanup')).toMatchObject({
     code: 0,
-    text: expect.stringMatching(/^took 2 routes and \d nexthop objects/),
+    text: expect.stringMatching(/^took 3 routes and \d nexthop objects/),
   });
   expect([routes(), [...n1.nexthops()]]).toEqual([[], []]);
 });

@@ -29,6 +29,10 @@ export interface OriginAttributes {
   readonly med?: number;
   /** 32 bits each (RFC 1997). */
   readonly communities?: readonly number[];
+  /** 8 octets each (RFC 4360). */
+  readonly extendedCommunities?: readonly Uint8Array[];
+  /** RFC 8092. */
+  readonly largeCommunities?: readonly (readonly [number, number, number])[];
   /** 0 IGP (default), 1 EGP, 2 INCOMPLETE. */
   readonly origin?: 0 | 1 | 2;
   /** Name of the interface of a workload, for rules that ask for it. */
@@ -76,12 +80,14 @@ export class Intake {
 
   /** The set of a route that this node originates, with a reference that the caller releases. */
   own(attributes: OriginAttributes, isIpv6: boolean): number {
-    const { origin = 0, med, communities, interface: name } = attributes,
+    const { origin = 0, med, communities, extendedCommunities, largeCommunities, interface: name } = attributes,
       route: PathAttributes = {
         origin,
         asPath: [],
         ...(med !== undefined && { med }),
         ...(communities && { communities: [...communities].map((community) => community >>> 0) }),
+        ...(extendedCommunities && { extendedCommunities }),
+        ...(largeCommunities && { largeCommunities }),
       },
       canonical = toCanonical(route),
       interfaceNumber = this.#interfaces.number(name),

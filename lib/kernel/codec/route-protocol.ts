@@ -1,41 +1,9 @@
-/** Who wrote a route: rtm_protocol, with the names of iproute2's rt_protos. */
-export const ROUTE_PROTOCOLS: Readonly<Record<number, string>> = {
-  0: 'unspec',
-  1: 'redirect',
-  2: 'kernel',
-  3: 'boot',
-  4: 'static',
-  8: 'gated',
-  9: 'ra',
-  10: 'mrt',
-  11: 'zebra',
-  12: 'bird',
-  13: 'dnrouted',
-  14: 'xorp',
-  15: 'ntk',
-  16: 'dhcp',
-  17: 'mrouted',
-  18: 'keepalived',
-  42: 'babel',
-  84: 'ovn',
-  99: 'openr',
-  114: 'peerform',
-  186: 'bgp',
-  187: 'isis',
-  188: 'ospf',
-  189: 'rip',
-  192: 'eigrp',
-};
+import { ROUTE_PROTOCOLS } from '../../model/route-protocol';
+
+export { protocolNumber, ROUTE_PROTOCOLS } from '../../model/route-protocol';
 
 /** Our own number: unused in iproute2's table, so that every route of ours is known by it and none of anybody else's. */
 export const OWN_PROTOCOL = 114;
 
 /** The name of a route protocol, or its number as text. */
 export const protocolName = (protocol: number): string => ROUTE_PROTOCOLS[protocol] ?? String(protocol);
-
-/** The number of a route protocol by its name or written number; undefined for other text. */
-export function protocolNumber(text: string): number | undefined {
-  const known = Object.entries(ROUTE_PROTOCOLS).find(([, name]) => name === text);
-  if (known) return Number(known[0]);
-  return /^\d{1,3}$/.test(text) && Number(text) < 256 ? Number(text) : undefined;
-}

@@ -12,6 +12,8 @@ export interface WorkloadSelector {
   readonly protocols?: readonly number[];
   /** Routes to these prefixes and to what lies within them, but for subnets of interfaces. */
   readonly prefixes?: readonly Prefix[];
+  /** Tables that they stand in; absent: the one of the watch. */
+  readonly tables?: readonly number[];
   /** Names of output interfaces whose routes never count. */
   readonly ignored?: readonly string[];
 }

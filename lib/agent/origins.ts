@@ -1,0 +1,126 @@
+import type { OriginAttributes } from '../bgp/rib/intake';
+import { Community } from '../model/community';
+import type { Fabric } from '../model/fabric';
+import type { Prefix } from '../model/prefix';
+import { sure } from '../model/problem';
+
+/** Whom the origins are told to. */
+export interface OriginEvents {
+  readonly originate: (prefix: Prefix, attributes: OriginAttributes) => void;
+  readonly withdraw: (prefix: Prefix) => void;
+  /** What of the prefix leads nowhere is dropped from now on (`on`), or no longer. */
+  readonly blackhole: (prefix: Prefix, on: boolean) => void;
+}
+
+interface Workload {
+  readonly prefix: Prefix;
+  readonly link?: string;
+}
+
+/** What a fabric says of what a node originates. */
+interface Rules {
+  readonly advertise: Fabric['nodes'][string]['advertise'];
+  /** Communities by prefix. */
+  readonly communities: readonly { readonly prefix: Prefix; readonly communities: readonly Community[] }[];
+}
+
+const NO_RULES: Rules = { advertise: [], communities: [] };
+
+/**
+ * What this node originates: the workloads that its kernel has, and what its fabric has it advertise whatever the kernel has. Tells the difference
+ * whenever one of the two changes.
+ */
+export class Origins {
+  private readonly workloads = new Map<string, Workload>();
+  private rules: Rules = NO_RULES;
+  /** Prefix → what was told of it, as text. */
+  private readonly told = new Map<string, { readonly prefix: Prefix; readonly text: string }>();
+  private readonly blackholes = new Map<string, Prefix>();
+
+  constructor(private readonly events: OriginEvents) {}
+
+  /** From now on by the rules of this fabric; undefined: by none. */
+  configure(fabric: Fabric | undefined, node: string): void {
+    this.rules = fabric ? rulesOf(fabric, node) : NO_RULES;
+    const wanted = new Map(
+      this.rules.advertise.flatMap(({ prefix, blackhole }) => (blackhole ? [[String(prefix), prefix] as const] : [])),
+    );
+    for (const [key, prefix] of this.blackholes) if (!wanted.has(key)) this.drop(key, prefix, false);
+    for (const key of new Set([...this.told.keys(), ...this.workloads.keys()])) this.settle(key);
+    for (const { prefix } of this.rules.advertise) this.settle(String(prefix), prefix);
+    for (const [key, prefix] of wanted) if (!this.blackholes.has(key)) this.drop(key, prefix, true);
+  }
+
+  /** A workload is there, behind the interface with this name. */
+  appeared(prefix: Prefix, link: string | undefined): void {
+    this.workloads.set(String(prefix), { prefix, ...(link !== undefined && { link }) });
+    this.settle(String(prefix));
+  }
+
+  disappeared(prefix: Prefix): void {
+    if (this.workloads.delete(String(prefix))) this.settle(String(prefix));
+  }
+
+  private drop(key: string, prefix: Prefix, on: boolean): void {
+    if (on) this.blackholes.set(key, prefix);
+    else this.blackholes.delete(key);
+    this.events.blackhole(prefix, on);
+  }
+
+  /** Tells what is to be told of a prefix, where it is news. */
+  private settle(key: string, known?: Prefix): void {
+    const prefix = known ?? this.workloads.get(key)?.prefix ?? this.told.get(key)?.prefix,
+      before = this.told.get(key);
+    if (!prefix) return;
+    const attributes = this.attributesOf(key, prefix);
+    if (!attributes) {
+      if (this.told.delete(key)) this.events.withdraw(prefix);
+      return;
+    }
+    const text = JSON.stringify(attributes, (_, value) => (value instanceof Uint8Array ? [...value] : value));
+    if (before?.text === text) return;
+    this.told.set(key, { prefix, text });
+    this.events.originate(prefix, attributes);
+  }
+
+  /** What a prefix is originated with; undefined: it is not. */
+  private attributesOf(key: string, prefix: Prefix): OriginAttributes | undefined {
+    const { advertise, communities } = this.rules,
+      own = advertise.find((one) => one.prefix.equals(prefix)),
+      workload = this.workloads.get(key);
+    const isHeldBack = advertise.some((one) => one.moreSpecifics === 'suppress' && one.prefix.contains(prefix));
+    if (!own && (!workload || isHeldBack)) return undefined;
+    const added = communities.flatMap((one) => (one.prefix.contains(prefix) ? one.communities : []));
+    return {
+      ...(workload?.link !== undefined && { interface: workload.link }),
+      ...attributesWith([...(own?.communities ?? []), ...added]),
+    };
+  }
+}
+
+function rulesOf(fabric: Fabric, node: string): Rules {
+  const named = (text: string): Community => fabric.communities[text] ?? sure(Community.parse(text));
+  return {
+    advertise: fabric.nodes[node].advertise,
+    communities: fabric.prefixAdvertisements.map(({ prefix, communities }) => ({
+      prefix,
+      communities: communities.map(named),
+    })),
+  };
+}
+
+/** Communities as the attributes that hold them, each once. */
+function attributesWith(communities: readonly Community[]): OriginAttributes {
+  const of = (kind: Community['kind']) => [
+    ...new Map(communities.filter((one) => one.kind === kind).map((one) => [String(one), one.octets])).values(),
+  ];
+  const [standard, extended, large] = [of('standard'), of('extended'), of('large')];
+  const word = (octets: Uint8Array, at: number) => new DataView(octets.buffer, octets.byteOffset).getUint32(at);
+  return {
+    ...(standard.length > 0 && { communities: standard.map((octets) => word(octets, 0)) }),
+    ...(extended.length > 0 && { extendedCommunities: extended }),
+    ...(large.length > 0 && {
+      largeCommunities: large.map((octets) => [word(octets, 0), word(octets, 4), word(octets, 8)] as const),
+    }),
+  };
+}
