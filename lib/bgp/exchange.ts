@@ -173,11 +173,12 @@ export class RouteExchange implements SessionRoutes {
     this.deferral.consider(this.host.now);
   }
 
-  down(session: Session, retain: boolean): void {
+  down(session: Session, retain: boolean, isPlanned: boolean): void {
     const member = this.memberOf(session);
     member.lane = undefined;
     this.outbox.close(member);
-    this.rib.peerDown(member.ribId, { retain, later: true, inRefresh: session.markedRefresh.active });
+    const keepsStale = isPlanned || session.markedRefresh.active;
+    this.rib.peerDown(member.ribId, { retain, later: true, keepsStale });
     this.touch();
   }
 

@@ -658,6 +658,29 @@ describe('graceful restart (RFC 4724)', () => {
     expect(routesOf(network.node('b').speaker)).toEqual(['192.0.2.0/24', '203.0.113.0/24']);
   });
 
+  test('routes that a restarted neighbour has not repeated yet are kept over a reset for its new configuration, which takes a moment', () => {
+    const network = up();
+    const away = sessionTo(A, C, graceful); // for which the restarted one waits before it tells of its routes
+    network.restart('a', { restartingFor: 60 });
+    configure(network, 'a', A, [sessionTo(A, B, graceful), away]);
+    network.run(10 * SECONDS);
+    expect([stateOf(network, 'b'), network.node('a').speaker.restarting]).toEqual(['Established', true]);
+    for (const localAs of [64513, 64514]) {
+      const pairs = [
+        { localAs, remoteAs: 64512 },
+        { localAs: 64512, remoteAs: 64512 },
+      ];
+      const seen = pairs.map((pair) => ({ localAs: pair.remoteAs, remoteAs: pair.localAs }));
+      configure(network, 'b', B, [sessionTo(B, A, { ...graceful, acceptable: [seen[1], seen[0]] })]);
+      configure(network, 'a', A, [sessionTo(A, B, { ...graceful, acceptable: pairs }), away]);
+      network.run(20);
+      expect(routesOf(network.node('b').speaker)).toEqual(['192.0.2.0/24', '198.51.100.0/24']);
+      network.run(2 * SECONDS);
+      expect([stateOf(network, 'b'), status(network, 'b').pair.remoteAs]).toEqual(['Established', localAs]);
+      expect(routesOf(network.node('b').speaker)).toEqual(['192.0.2.0/24', '198.51.100.0/24']);
+    }
+  });
+
   test('a restarted speaker does not wait long for a neighbour that is not there', () => {
     const network = new Simulation();
     network.add('a', [A], { restartingFor: 120 });

@@ -240,16 +240,16 @@ export class Rib {
   }
 
   /**
-   * The session is gone. Its routes go too, or stay as stale ones (RFC 4724 section 4.2) until `sweepStale`; those that were stale already go, but not
-   * where that came of a refresh that the end of the session cut off (`inRefresh`). `later`: of a large table most go with the calls of {@link work} that follow, at the latest when the neighbour is up again.
+   * The session is gone. Its routes go too, or stay as stale ones (RFC 4724 section 4.2) until `sweepStale`; those that were stale already go, but for
+   * `keepsStale`: the end of the session cut off a refresh, or came of a new configuration. `later`: of a large table most go with the calls of {@link work} that follow, at the latest when the neighbour is up again.
    */
   peerDown(
     id: number,
     {
       retain,
       later = false,
-      inRefresh = false,
-    }: { readonly retain: boolean; readonly later?: boolean; readonly inRefresh?: boolean },
+      keepsStale = false,
+    }: { readonly retain: boolean; readonly later?: boolean; readonly keepsStale?: boolean },
   ): void {
     const peer = this.#peer(id);
     this.#finishSweeps(peer);
@@ -261,7 +261,7 @@ export class Rib {
     }
     const { paths } = this.#paths;
     this.#visitPaths(peer, (path) => {
-      if ((paths[path * PATH + PATH_PEER] & PATH_STALE) !== 0) return !inRefresh;
+      if ((paths[path * PATH + PATH_PEER] & PATH_STALE) !== 0) return !keepsStale;
       paths[path * PATH + PATH_PEER] |= PATH_STALE;
       return false;
     });

@@ -1,6 +1,6 @@
 import { FAMILIES, type Family } from '../wire/family';
 import { unwrapHardReset } from '../wire/notification';
-import { ERROR } from '../wire/notification-codes';
+import { CEASE, ERROR } from '../wire/notification-codes';
 import type { NotificationContent } from '../wire/verdict';
 import type { Cause } from './lane';
 import type { Negotiated } from './negotiation';
@@ -17,6 +17,11 @@ export function retains({ gracefulRestart }: Negotiated, cause: Cause): boolean 
   const said = cause.sent ?? cause.received;
   if (!said) return cause.event === 'TcpConnectionFails' || cause.event === 'OpenCollisionDump';
   return gracefulRestart.notification && unwrapHardReset(said) === said;
+}
+
+/** Whether a session ended for a new configuration of the neighbour's (RFC 4486), which has neither failed nor restarted. */
+export function isReconfigured({ received }: Pick<Cause, 'received'>): boolean {
+  return received?.code === ERROR.cease && received.subcode === CEASE.otherConfigurationChange;
 }
 
 /**
@@ -43,9 +48,13 @@ export class Retention {
     this.timer = agenda.timer(() => this.end());
   }
 
-  /** To be called before routes become stale: the session went down. `seconds`: how long the neighbour may take to come back. */
-  begin(now: number, seconds: number): void {
-    if (this.awaited.size > 0) this.sweep(); // RFC 4724 section 4.2: what was stale before is not kept twice
+  /**
+   * To be called before routes become stale: the session went down. `seconds`: how long the neighbour may take to come back.
+   * `isPlanned`: for a new configuration of either end, which may well come before a restarted neighbour has repeated its routes.
+   */
+  begin(now: number, seconds: number, isPlanned: boolean): void {
+    // RFC 4724 section 4.2: what was stale before is not kept over another restart.
+    if (this.awaited.size > 0 && !isPlanned) this.sweep();
     this.awaited.clear();
     this.active = true;
     this.timer.start(now + seconds * SECOND);

@@ -2,8 +2,9 @@ import { unwrapHardReset } from '../wire/notification';
 import { CEASE, ERROR } from '../wire/notification-codes';
 import type { NotificationContent } from '../wire/verdict';
 import type { SessionConfig } from './config';
-import type { EventName } from './event';
 import type { State } from './fsm';
+import { isReconfigured } from './graceful-restart';
+import type { Cause } from './lane';
 import { backedOff, MAX_RETRY_TIME } from './timers';
 
 /** Seconds until the first attempt after a session was lost. */
@@ -13,16 +14,16 @@ export const TOO_MANY_PAUSE = 300;
 
 /**
  * Seconds for which connections of a neighbour are refused after one ended (DampPeerOscillations, RFC 4271 section 8.1.1). The
- * first failure costs nothing; a neighbour that fails again and again is refused for longer and longer.
+ * first failure costs nothing, nor does a new configuration; a neighbour that fails again and again is refused for longer and longer.
  */
-export function acceptPause(failures: number, event: EventName): number {
-  const harmless = event === 'OpenCollisionDump' || event === 'TcpConnectionFails';
+export function acceptPause(failures: number, cause: Cause): number {
+  const harmless = cause.event === 'OpenCollisionDump' || cause.event === 'TcpConnectionFails' || isReconfigured(cause);
   return harmless || failures < 2 ? 0 : Math.min(MAX_RETRY_TIME, 2 ** Math.min(failures - 2, 16));
 }
 
-/** Seconds until we dial again after an attempt or a session ended in this state. */
-export function dialPause(failures: number, from: State, { connectRetryTime }: SessionConfig): number {
-  if (from === 'Established' && failures < 2) return RECONNECT;
+/** Seconds until we dial again after an attempt or a session ended in this state, for this cause. */
+export function dialPause(failures: number, from: State, cause: Cause, { connectRetryTime }: SessionConfig): number {
+  if (from === 'Established' && (failures < 2 || isReconfigured(cause))) return RECONNECT;
   return backedOff(connectRetryTime, Math.max(0, failures - 1));
 }
 

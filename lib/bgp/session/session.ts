@@ -7,7 +7,7 @@ import type { NotificationContent, Verdict } from '../wire/verdict';
 import { survivor } from './collision';
 import { type AsPair, CHANGE, changedFields, changeOf, type SessionConfig } from './config';
 import type { State } from './fsm';
-import { forGood, Retention, retains } from './graceful-restart';
+import { forGood, isReconfigured, Retention, retains } from './graceful-restart';
 import { type Cause, type Counters, Lane, type LaneOwner, type Settlement } from './lane';
 import { MarkedRefresh } from './marked-refresh';
 import { type Negotiated, negotiate, sameAgreement } from './negotiation';
@@ -35,8 +35,8 @@ export interface SessionHost {
 export interface SessionRoutes {
   /** Routes may flow: begins to feed and drain the RIB. */
   up(session: Session, agreed: Negotiated): void;
-  /** The session is no longer Established. */
-  down(session: Session, retain: boolean): void;
+  /** The session is no longer Established. `isPlanned`: for a new configuration of either end. */
+  down(session: Session, retain: boolean, isPlanned: boolean): void;
   /** Parameters of routing changed: to be evaluated again without reset. */
   retune(session: Session): void;
   sweep(session: Session, family?: Family): void;
@@ -315,14 +315,15 @@ export class Session implements LaneOwner {
   private wentDown(lane: Lane, cause: Cause): void {
     this.stable.stop();
     const agreed = lane.agreed!,
+      isPlanned = this.keepsRoutes || isReconfigured(cause),
       retain = this.keepsRoutes || (this.running && retains(agreed, cause));
     if (retain) {
       this.resumesOwn = this.keepsRoutes;
       const seconds = agreed.gracefulRestart?.restartTime ?? 0;
-      this.retention.begin(this.now, this.keepsRoutes ? Math.max(seconds, agreed.holdTime, 30) : seconds);
+      this.retention.begin(this.now, this.keepsRoutes ? Math.max(seconds, agreed.holdTime, 30) : seconds, isPlanned);
       this.host.tell(this, 'retained', `routes are kept for ${this.config.name} to come back`);
     } else this.retention.end();
-    this.host.routes.down(this, retain);
+    this.host.routes.down(this, retain, isPlanned);
     this.markedRefresh.forget();
     if (retain && !this.keepsRoutes)
       for (const family of agreed.context.families)
@@ -349,7 +350,7 @@ export class Session implements LaneOwner {
   private rest(lane: Lane, from: State, cause: Cause, isRefusal: boolean): void {
     if (!this.running || (lane === this.dialled && this.config.dial === 'never')) return;
     const pause =
-      lane === this.accepted ? acceptPause(lane.failures, cause.event) : dialPause(lane.failures, from, this.config);
+      lane === this.accepted ? acceptPause(lane.failures, cause) : dialPause(lane.failures, from, cause, this.config);
     const seconds = Math.max(isRefusal ? 0 : pause, (this.pausedUntil - this.now) / SECOND);
     if (seconds <= 0) this.restart(lane);
     else lane.idleHold.start(this.now + jittered(seconds, this.random()) * SECOND);
