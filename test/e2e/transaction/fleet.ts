@@ -149,7 +149,11 @@ export class Fleet {
   /** Ends an agent politely, or by SIGKILL, and starts it again with the state it left. */
   async restart(node: string, signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     await this.stop(node, signal);
-    await this.lab.startAgent(node, AGENT_COMMAND);
+    await this.start(node);
+  }
+
+  start(node: string): Promise<void> {
+    return this.lab.startAgent(node, AGENT_COMMAND);
   }
 
   async stop(node: string, signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
@@ -158,8 +162,8 @@ export class Fleet {
   }
 
   kill(node: string): void {
-    const process_ = this.lab.state.processes[node];
-    if (process_) process.kill(process_.pid, 'SIGKILL');
+    const agent = this.lab.state.processes[node];
+    if (agent) process.kill(agent.pid, 'SIGKILL');
   }
 
   /** Routes of a node's kernel as `ip` shows them: those of agents, or all the others. */

@@ -1,0 +1,69 @@
+import { makeRelease } from '../../../lib/control/release';
+import type { FabricSpec } from '../../../lib/model/fabric';
+import { readFabric } from '../../../lib/model/read';
+import { eventually } from '../support/network';
+import { bundledProvider } from '../terraform-stack';
+import { Fleet, type Observed } from './fleet';
+
+/** A fleet that was deployed once, with the routes of others beside ours, and what must hold of it after everything. */
+export class Campaign {
+  private readonly foreign = new Map<string, string[]>();
+
+  private constructor(readonly fleet: Fleet) {}
+
+  /** `most`: the largest fabric; it is deployed. */
+  static async begin(most: FabricSpec): Promise<Campaign> {
+    const campaign = new Campaign(await Fleet.up(most, bundledProvider()));
+    const { fleet, foreign } = campaign;
+    try {
+      for (const node of namesOf(most)) foreign.set(node, await fleet.plantForeign(node));
+      expect(await fleet.deploy(most)).toMatchObject({ code: 0 });
+      await campaign.expectWhole(most);
+    } catch (error) {
+      await fleet.down();
+      throw error;
+    }
+    return campaign;
+  }
+
+  /** Every node keeps this fabric, has the routes to all workloads of the others, nothing else of ours, and all that others put there. */
+  async expectWhole(spec: FabricSpec): Promise<void> {
+    const { fleet } = this,
+      names = namesOf(spec),
+      digest = digestOf(spec);
+    for (const node of names) {
+      const { active, confirmed } = (await fleet.status(node)).transaction;
+      expect([node, active?.release, confirmed?.release]).toEqual([node, digest, digest]);
+      await eventually(async () =>
+        expect([node, await fleet.prefixes(node)]).toEqual([node, fleet.expected(node, names)]),
+      );
+      expect([node, await fleet.routes(node, 'foreign')]).toEqual([node, this.foreign.get(node)]);
+      await eventually(async () => expect([node, await fleet.unusedObjects(node)]).toEqual([node, []]));
+    }
+  }
+
+  /** Every node runs one of these fabrics, and what it returns to is one of them. */
+  async expectEitherOf(...specs: readonly FabricSpec[]): Promise<void> {
+    const digests = specs.map(digestOf);
+    for (const node of namesOf(specs[0])) {
+      const { active, confirmed } = (await this.fleet.status(node)).transaction;
+      expect([node, digests]).toEqual([node, expect.arrayContaining([active?.release, confirmed?.release])]);
+    }
+  }
+}
+
+export const namesOf = (spec: FabricSpec): string[] => Object.keys(spec.nodes ?? {});
+
+/** The release that a fabric makes. */
+export function digestOf(spec: FabricSpec): string {
+  const { fabric, problems } = readFabric(spec);
+  if (!fabric) throw new Error(problems.join('; '));
+  return makeRelease(fabric).digest;
+}
+
+/** Every packet came, and no kernel let go of a route to a workload that is there. */
+export function expectNothingLost<T>({ report, deletions }: Observed<T>): void {
+  expect(report.late).toBe(0);
+  expect(report.flows.filter(({ lost }) => lost > 0)).toEqual([]);
+  expect(deletions).toEqual([]);
+}
