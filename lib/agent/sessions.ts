@@ -50,16 +50,19 @@ export function runningSessions(held: Held, node: string): RunningSession[] {
   const [active, staged, retiring] = [held.active, held.staged, held.retiring].map(
     (one) => new Map(one ? sessionsWith(one.fabric, node, one.localAs).map((session) => [session.key, session]) : []),
   );
-  /** The same session in each of the releases that are not over for it. */
-  const versions = (key: string): Session[] => {
-    const [now, next, former] = [active.get(key), staged.get(key), retiring.get(key)];
-    return [now, next, former && !isOver(former, held.retiring!) ? former : undefined].filter(
-      (one) => one !== undefined,
-    );
+  /** The same session in the former release, while that is not over for it. */
+  const formerOf = (key: string): Session | undefined => {
+    const former = retiring.get(key);
+    return former && !isOver(former, held.retiring!) ? former : undefined;
   };
+  /** The same session in each of the releases that are not over for it. */
+  const versions = (key: string): Session[] =>
+    [active.get(key), staged.get(key), formerOf(key)].filter((one) => one !== undefined);
   const now = [...active.values()].map((session): RunningSession => {
     const config = configOf(held.active!.fabric, node, moving(session, versions(session.key)));
-    return { session, config: inService(config, held.service) };
+    // A client hears of the others by its own sessions with them only when these are up.
+    const routeReflectorClient = config.routeReflectorClient || formerOf(session.key)?.routeReflectorClient === true;
+    return { session, config: inService({ ...config, routeReflectorClient }, held.service) };
   });
   const former = [...retiring.values()].flatMap((session): RunningSession[] => {
     const { phase, behind, fabric } = held.retiring!,

@@ -78,6 +78,17 @@ describe('the sessions that an agent runs', () => {
     expect(numbers('draining', ['n2'])).toHaveLength(2);
   });
 
+  test('go on reflecting to former clients until the release is final, or while these are behind', () => {
+    const former = fabric({ routeReflectors: { all: { reflectors: ['n1'] } } });
+    const reflects = (phase: 'kept' | 'draining', behind: string[] = []) =>
+      runningSessions({ active: fabric() }, 'n1', { retiring: { fabric: former, phase, behind } })[0].config
+        .routeReflectorClient;
+    expect(reflects('kept')).toBe(true);
+    expect(reflects('draining', ['n2'])).toBe(true);
+    expect(reflects('draining')).toBe(false);
+    expect(runningSessions({ active: former }, 'n1')[0].config.routeReflectorClient).toBe(true);
+  });
+
   test('offer the most of all releases where the other side is the one to reset', () => {
     const [n1] = runningSessions({ active: fabric(), staged: fabric({ holdTime: 300 }) }, 'n1'),
       [n2] = runningSessions({ active: fabric(), staged: fabric({ holdTime: 300 }) }, 'n2');
