@@ -1,6 +1,6 @@
 import type { FabricSpec } from '../../../lib/model/fabric';
 import { Campaign, expectNothingLost, namesOf } from './campaign';
-import { describeCampaign, explicitly, filtered, meshOf } from './fabrics';
+import { clustered, describeCampaign, explicitly, filtered, meshOf, racked, reflected } from './fabrics';
 import { tell } from './report';
 
 jest.setTimeout(180_000);
@@ -12,6 +12,13 @@ const mesh = meshOf(5);
 
 /** Each goes from the fabric of the one before. */
 const CHANGES: readonly (readonly [title: string, after: FabricSpec])[] = [
+  ['the mesh becomes two redundant reflectors', reflected(mesh, 'n1', 'n2')],
+  ['a reflector is replaced', reflected(mesh, 'n1', 'n3')],
+  ['the reflectors share a cluster', clustered(mesh, 'n1', 'n3')],
+  ['both reflectors are replaced', reflected(mesh, 'n2', 'n4')],
+  ['reflectors become the mesh', mesh],
+  ['one AS becomes an AS for each rack', racked(mesh)],
+  ['and one AS again', mesh],
   ['the mesh becomes explicit peers', explicitly(mesh)],
   ['explicit peers become the mesh', mesh],
   ['the default AS number becomes 67111', { ...mesh, asNumber: 67111 }],

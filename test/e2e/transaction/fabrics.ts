@@ -48,3 +48,28 @@ export const filtered = (mesh: FabricSpec, localPreference: number): FabricSpec 
     inside: { import: [{ action: 'accept', set: { localPreference } }], export: [{ action: 'accept' }] },
   },
 });
+
+/** All other nodes are clients of these, which reflect. */
+export const reflected = (mesh: FabricSpec, ...reflectors: string[]): FabricSpec => ({
+  ...mesh,
+  routeReflectors: { reflectors: { reflectors } },
+});
+
+/** Two nodes in a rack, each rack with an AS number of its own. */
+export function racked(mesh: FabricSpec): FabricSpec {
+  const nodes = Object.entries(mesh.nodes ?? {}).map(
+      ([name, node], i) => [name, { ...node, rack: `r${(i >> 1) + 1}` }] as const,
+    ),
+    racks = [...new Set(nodes.map(([, { rack }]) => rack))];
+  return {
+    ...mesh,
+    nodes: Object.fromEntries(nodes),
+    racks: Object.fromEntries(racks.map((rack, i) => [rack, { asNumber: 65001 + i }])),
+  };
+}
+
+/** The same with one cluster id, so that the reflectors take nothing from one another that came from a client. */
+export const clustered = (mesh: FabricSpec, ...reflectors: string[]): FabricSpec => ({
+  ...mesh,
+  routeReflectors: { reflectors: { reflectors, clusterId: '10.0.0.250' } },
+});
