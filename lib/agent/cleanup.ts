@@ -5,13 +5,13 @@ import { lockAgent } from '../kernel/lock';
 import { EXIT_CODES } from './failure';
 
 /** Takes everything of an agent out of this machine's kernel. Refused while one runs. Answers the exit code, says what it did by `say`. */
-export async function cleanUpKernel(say: (line: string) => void): Promise<number> {
-  const lock = lockAgent(OWN_PROTOCOL);
+export async function cleanUpKernel(say: (line: string) => void, protocol = OWN_PROTOCOL): Promise<number> {
+  const lock = lockAgent(protocol);
   if (lock instanceof KernelError) {
     say(`an agent runs here: stop it first, or have it leave the fabric. ${lock}`);
     return EXIT_CODES['second-agent'];
   }
-  const cleaned = await cleanUp();
+  const cleaned = await cleanUp(protocol);
   lock.release();
   if (cleaned instanceof KernelError) {
     say(String(cleaned));

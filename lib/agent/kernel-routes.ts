@@ -1,63 +1,75 @@
 import type { Speaker } from '../bgp/speaker';
 import type { Fib, Target } from '../kernel/fib';
-import type { AddressFamily, IpAddress } from '../model/address';
+import { ADDRESS_BITS, type AddressFamily, type IpAddress } from '../model/address';
 import type { Prefix } from '../model/prefix';
 
 /** Changes that are handed over in one turn of the event loop; the rest waits for the next, so that keepalives get through. */
 const TURN = 10_000;
 
-/** Carries best routes from the speaker to the kernel. */
+/** Carries best routes from the speaker to the kernel, and beside them what this node itself wants to have there. */
 export class KernelRoutes {
   private isScheduled = false;
   private hasReconciled = false;
-  private readonly blackholes = new Set<string>();
+  /** Where prefixes lead whatever BGP says of them. */
+  private readonly pinned = new Map<string, { readonly prefix: Prefix; readonly target: Target }>();
   // The kernel looks a target up once for each object, so equal next hops must be one object.
   private readonly targets = new WeakMap<readonly IpAddress[], Target>();
 
   constructor(
     private readonly speaker: Speaker,
-    private readonly fib: Fib,
+    private fib: Fib,
     private readonly writes: boolean,
   ) {}
 
-  /** What of a prefix of this node's own leads nowhere is dropped (`on`), or no longer. */
-  blackhole(prefix: Prefix, on: boolean): void {
-    if (!this.writes) return;
-    const key = keyOf(prefix.family, prefix.address.bytes, prefix.length);
-    if (on) {
-      this.blackholes.add(key);
-      this.fib.set(prefix, 'blackhole');
-    } else if (this.blackholes.delete(key)) this.fib.remove(prefix);
+  /** From now on into this table, which holds nothing of it all yet. `hasRoutes`: the speaker has a routing table. */
+  moveTo(fib: Fib, hasRoutes: boolean): void {
+    this.fib = fib;
+    this.hasReconciled = false;
+    for (const { prefix, target } of this.pinned.values()) fib.set(prefix, target);
+    if (!hasRoutes) return;
+    this.speaker.rib.showAll();
+    this.later();
   }
 
-  /** Takes what changed. A route of this node's own is in the kernel already, or is dropped there. */
+  /** A prefix leads there whatever BGP says of it; `undefined`: where BGP says. Either of this node's own prefixes, or of a host. */
+  pin(prefix: Prefix, target: Target | undefined): void {
+    if (!this.writes) return;
+    const key = keyOf(prefix.family, prefix.address.bytes, prefix.length);
+    if (target) {
+      this.pinned.set(key, { prefix, target });
+      this.fib.set(prefix, target);
+    } else if (this.pinned.delete(key)) this.fib.remove(prefix);
+  }
+
+  /** Takes what changed. A route of this node's own is in the kernel already. */
   take(): void {
     this.isScheduled = false;
     const { rib } = this.speaker;
     rib.takeChanges((change) => {
       const { family, length, nextHops, local } = change;
       const load = (into: Int32Array) => change.words(into);
-      if (local && this.blackholes.size > 0 && this.isBlackhole(family, load, length))
-        return this.fib.setWords(family, load, length, 'blackhole');
+      const mayBePinned = this.pinned.size > 0 && (local || length === ADDRESS_BITS[family]);
       const isGone = nextHops === null || local || !this.writes;
-      this.fib.setWords(family, load, length, isGone ? undefined : this.targetOf(nextHops));
+      const target =
+        (mayBePinned && this.pinnedTo(family, load, length)) || (isGone ? undefined : this.targetOf(nextHops));
+      this.fib.setWords(family, load, length, target);
     }, TURN);
     if (rib.hasChanges) this.later();
     else if (!this.speaker.restarting && !this.hasReconciled) {
       // All that the neighbours have to say was said: what the kernel still holds of the run before is stale.
       this.hasReconciled = true;
-      this.fib.reconciled();
+      const { fib } = this;
+      // First what is wanted stands, then what is stale goes.
+      void fib.settled().then(() => fib === this.fib && fib.reconciled());
     }
   }
 
-  private isBlackhole(family: AddressFamily, load: (into: Int32Array) => void, length: number): boolean {
-    const words = new Int32Array(family === 'ipv4' ? 1 : 4),
+  private pinnedTo(family: AddressFamily, load: (into: Int32Array) => void, length: number): Target | undefined {
+    const words = new Int32Array(ADDRESS_BITS[family] / 32),
       octets = new DataView(new ArrayBuffer(words.length * 4));
     load(words);
-    words.forEach((word, i) => {
-      octets.setInt32(i * 4, word);
-    });
-    return this.blackholes.has(keyOf(family, new Uint8Array(octets.buffer), length));
+    for (const [i, word] of words.entries()) octets.setInt32(i * 4, word);
+    return this.pinned.get(keyOf(family, new Uint8Array(octets.buffer), length))?.target;
   }
 
   private later(): void {

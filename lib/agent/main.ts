@@ -2,6 +2,7 @@ import { type AgentApi, serve } from '../control/server';
 import { Agent } from './agent';
 import { EventLog } from './events';
 import { EXIT_CODES, Failure } from './failure';
+import { type Place, placeOf } from './kernel-settings';
 import { type Log, openLog } from './log';
 import type { LogLevel } from './log-level';
 import { metricsOf, serveMetrics } from './metrics';
@@ -47,7 +48,12 @@ async function live(options: AgentOptions, log: Log): Promise<void> {
     happenings = new EventLog();
   const store = options.fabric === undefined ? new Store(options.state, options.node) : undefined;
   const secrets = new Secrets();
-  const network = await Network.open(log, happenings, { ...options, secret: (name) => secrets.value(name) });
+  const place = store ? placeIn(store, options.node) : undefined;
+  const network = await Network.open(log, happenings, {
+    ...options,
+    secret: (name) => secrets.value(name),
+    ...(place && { place }),
+  });
   try {
     const agent = new Agent(options.node, network, log, happenings, secrets, store);
     const servers = [await listen(agent, options.socket)];
@@ -73,6 +79,12 @@ async function live(options: AgentOptions, log: Log): Promise<void> {
   } finally {
     await network.close();
   }
+}
+
+/** Where the routes of the run before stand, so that they are found and kept. */
+function placeIn(store: Store, node: string): Place | undefined {
+  const { active } = store.load().transaction;
+  return active ? placeOf(store.loadRelease(active.release).fabric, node) : undefined;
 }
 
 async function listen(api: AgentApi, path: string) {

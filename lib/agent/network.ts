@@ -6,8 +6,10 @@ import type { SpeakerEvent } from '../bgp/speaker';
 import type { RouteQuery } from '../control/protocol';
 import type { FibCheck, KernelStatus, Losses, RouteStatus, SessionStatus } from '../control/status';
 import { describeCapabilities, probeCapabilities } from '../kernel/capabilities';
+import { leaveOtherTables } from '../kernel/cleanup';
+import { OWN_PROTOCOL, ownerOfProtocol } from '../kernel/codec/route-protocol';
 import { KernelError } from '../kernel/error';
-import { Fib, type Reach } from '../kernel/fib';
+import { Fib, type FibOptions, type Reach } from '../kernel/fib';
 import { type AgentLock, lockAgent } from '../kernel/lock';
 import type { Log as KernelLog } from '../kernel/log';
 import { Watch, type WorkloadSelector } from '../kernel/watch';
@@ -20,6 +22,7 @@ import type { Neighbours } from '../topology/session';
 import type { EventLog } from './events';
 import { Failure, type FailureCode } from './failure';
 import { KernelRoutes } from './kernel-routes';
+import { gatewaysOf, type Place, placeOf, workloadsOf } from './kernel-settings';
 import { type CarriedSession, endedByAddress, endedByLink } from './link-loss';
 import type { Log } from './log';
 import { Origins } from './origins';
@@ -28,9 +31,6 @@ import { type RunningSession, routerIdNumber, routingOf } from './sessions';
 import { routeStatuses, sessionStatuses } from './speaker-status';
 import { speakerTcp } from './tcp';
 import { warmUp } from './warm-up';
-
-/** Marks our routes: unused in iproute2's table of protocols. */
-const PROTOCOL = 114;
 
 /** Seconds that a restarted agent waits for its neighbours' routes before it lets go of those that the kernel kept (RFC 4724). */
 const RESTART_TIME = 120;
@@ -53,6 +53,10 @@ export interface NetworkOptions {
   readonly record?: string;
   /** The value of a secret by its name. */
   readonly secret?: (name: string) => string | undefined;
+  /** Marks our kernel routes; absent: 114. */
+  readonly protocol?: number;
+  /** Where the routes of the run before stand; absent: table 254, metric 200. */
+  readonly place?: Place;
 }
 
 /**
@@ -69,16 +73,26 @@ export class Network {
   private readonly recorder: Recorder | undefined;
   private readonly origins: Origins;
   private watch!: Watch;
+  /** Where our routes stand. */
+  private place: Place;
+  private readonly protocol: number;
+  /** Hosts that are reached by a gateway of the fabric's choice. */
+  private readonly hosts = new Map<string, Prefix>();
   private stopWarmUp: (() => void) | undefined;
+  /** Level of the log unless a fabric says otherwise. */
+  private readonly ownLevel: string;
 
   private constructor(
     private readonly log: Log,
     private readonly happenings: EventLog,
     private readonly lock: AgentLock,
-    private readonly fib: Fib,
-    { kernelRoutes, record, secret }: NetworkOptions,
+    private fib: Fib,
+    { kernelRoutes, record, secret, protocol = OWN_PROTOCOL }: NetworkOptions,
   ) {
-    const { kept } = fib.status();
+    const { kept, table, metric } = fib.status();
+    this.place = { table, metric };
+    this.protocol = protocol;
+    this.ownLevel = log.level;
     if (kept > 0) log.info(`takes over ${kept} kernel routes of the run before`);
     const speaker = { seed: randomInt(2 ** 32), ...(kept > 0 && { restartingFor: RESTART_TIME }) };
     if (record !== undefined)
@@ -95,26 +109,30 @@ export class Network {
     this.origins = new Origins({
       originate: (prefix, attributes) => this.host.give({ kind: 'originate', prefix, attributes }),
       withdraw: (prefix) => this.host.give({ kind: 'withdraw', prefix }),
-      blackhole: (prefix, on) => this.kernelRoutes.blackhole(prefix, on),
+      blackhole: (prefix, on) => this.kernelRoutes.pin(prefix, on ? 'blackhole' : undefined),
     });
   }
 
   /** Takes hold of this machine's kernel. Throws {@link Failure}: a privilege is missing, or another agent runs here. */
   static async open(log: Log, happenings: EventLog, options: NetworkOptions): Promise<Network> {
-    const kernelLog: KernelLog = (level, message, fields) => log[level](fields ?? {}, message);
     const capabilities = granted(probeCapabilities());
     if (capabilities.routes) throw new Failure('privilege', `may not write kernel routes: ${capabilities.routes}`);
     for (const line of describeCapabilities(capabilities)) log.warn(line);
-    const lock = lockAgent(PROTOCOL);
+    const { protocol = OWN_PROTOCOL, place } = options,
+      owner = ownerOfProtocol(protocol);
+    if (owner !== undefined)
+      throw new Failure(
+        'usage',
+        `protocol ${protocol} marks the kernel routes of ${owner}: give --kernel-protocol a number that nobody has`,
+      );
+    const lock = lockAgent(protocol);
     if (lock instanceof KernelError) throw new Failure('second-agent', lock.toString());
-    const fib = granted(
-      await Fib.open({ protocol: PROTOCOL, log: kernelLog, nextHops: (changes) => network.nextHops(changes) }),
-    );
+    const fib = granted(await Fib.open({ ...place, ...fibOptions(log, protocol, () => network) }));
     const network: Network = new Network(log, happenings, lock, fib, options);
     network.watch = granted(
       await Watch.open({
-        protocol: PROTOCOL,
-        log: kernelLog,
+        protocol,
+        log: kernelLogOf(log),
         appeared: (prefix, link) => network.workload(prefix, true, link),
         disappeared: (prefix) => network.workload(prefix, false),
         link: (link) =>
@@ -145,6 +163,11 @@ export class Network {
     this.unnamed = fabric ? neighboursOf(fabric, node) : [];
     const places = [fabric, former].flatMap((one) => (one ? listenAt(one, node) : []));
     const failures = await this.host.listen(places);
+    if (fabric) {
+      this.log.level = fabric.logLevel ?? this.ownLevel;
+      await this.moveTo(placeOf(fabric, node));
+    }
+    this.reach(fabric ? gatewaysOf(fabric, node) : []);
     await this.select(fabric ? workloadsOf(fabric, node) : {});
     this.origins.configure(fabric, node);
     const isNew = await this.setRouterId(fabric && routerIdNumber(fabric, node));
@@ -257,8 +280,61 @@ export class Network {
     if (error) this.log.error(`workload routes can't be read: ${error}`);
   }
 
+  /**
+   * Our routes stand in this table with this metric from now on: they are written there before those at the former place go. Where it can't
+   * be had, all stays as it is.
+   */
+  private async moveTo(wanted: Place): Promise<void> {
+    const { table, metric } = this.place;
+    if (wanted.table === table && wanted.metric === metric) return;
+    // Two that write with one protocol number would sweep each other's routes: the first lets go, and its routes stay.
+    await this.fib.close();
+    const moved = await this.openFib(wanted),
+      fib = moved instanceof KernelError ? await this.openFib(this.place) : moved;
+    if (moved instanceof KernelError) this.log.error(`kernel routes stay in table ${table}: ${moved}`);
+    if (fib instanceof KernelError) throw new Failure('internal', fib.toString());
+    this.fib = fib;
+    this.kernelRoutes.moveTo(fib, this.routerId !== undefined);
+    if (moved instanceof KernelError) return;
+    this.place = wanted;
+    this.log.info(
+      `kernel routes move from table ${table}, metric ${metric}, to table ${wanted.table}, metric ${wanted.metric}`,
+    );
+    if (wanted.table !== table) void this.leaveFormerTable(fib);
+  }
+
+  /** When all that stood in the former table stands in the new one, it goes from there. */
+  private async leaveFormerTable(fib: Fib): Promise<void> {
+    while (this.routerId === undefined || this.host.speaker.rib.hasChanges || this.host.speaker.restarting)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    await fib.settled();
+    if (fib !== this.fib) return;
+    const left = await leaveOtherTables(this.place.table, this.protocol);
+    if (left instanceof KernelError) this.log.error(`routes of the former table are left: ${left}`);
+    else this.log.info(`${left} routes were taken out of the former table`);
+  }
+
+  private openFib(place: Place): Promise<Fib | KernelError> {
+    return Fib.open({ ...place, ...fibOptions(this.log, this.protocol, () => this) });
+  }
+
+  /** Lets hosts be reached by these gateways, and by no former ones. */
+  private reach(gateways: readonly { readonly host: Prefix; readonly gateway: IpAddress }[]): void {
+    const wanted = new Set(gateways.map(({ host }) => String(host)));
+    for (const [key, host] of this.hosts)
+      if (!wanted.has(key)) {
+        this.hosts.delete(key);
+        this.kernelRoutes.pin(host, undefined);
+      }
+    for (const { host, gateway } of gateways) {
+      this.hosts.set(String(host), host);
+      this.kernelRoutes.pin(host, { via: [{ address: gateway }] });
+    }
+  }
+
   /** BGP must not choose what the kernel can't reach (RFC 4271 section 9.1.2). */
-  private nextHops(changes: readonly Reach[]): void {
+  /** @internal */
+  nextHops(changes: readonly Reach[]): void {
     for (const { address, reachable, reason } of changes) {
       const message = reachable ? `next hop ${address} is reached` : reason;
       this.log.info(message);
@@ -326,17 +402,21 @@ function listenAt({ bindMode, listenPort: port, nodes }: Fabric, node: string): 
   return [...at(ipv4Address, '0.0.0.0'), ...at(ipv6Address, '::')];
 }
 
-/** Which kernel routes are workload routes of a node. */
-function workloadsOf({ nodes, ignoredInterfaces }: Fabric, node: string): WorkloadSelector {
-  const { workloadInterfaces, workloadProtocols, workloadTables, workloadPrefixes } = nodes[node];
-  return {
-    interfaces: workloadInterfaces,
-    protocols: workloadProtocols.map(({ number }) => number),
-    prefixes: workloadPrefixes,
-    ignored: ignoredInterfaces,
-    ...(workloadTables.length > 0 && { tables: workloadTables }),
-  };
-}
+const kernelLogOf =
+  (log: Log): KernelLog =>
+  (level, message, fields) =>
+    log[level](fields ?? {}, message);
+
+/** What every table of ours is opened with; the network that is told of next hops may come to be later. */
+const fibOptions = (
+  log: Log,
+  protocol: number,
+  network: () => { nextHops(changes: readonly Reach[]): void },
+): FibOptions => ({
+  protocol,
+  log: kernelLogOf(log),
+  nextHops: (changes) => network().nextHops(changes),
+});
 
 /** Milliseconds ago, as the control protocol writes times. */
 const ago = (ms: number): string => new Date(Date.now() - ms).toISOString();

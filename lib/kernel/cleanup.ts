@@ -40,8 +40,21 @@ export async function cleanUp(protocol = OWN_PROTOCOL): Promise<Cleaned | Kernel
   }
 }
 
-/** The requests that delete our routes, of all tables. */
-async function ownRoutes(protocol: number): Promise<Uint8Array[] | KernelError> {
+/** Takes our routes out of all tables but one. Answers how many there were. */
+export async function leaveOtherTables(table: number, protocol = OWN_PROTOCOL): Promise<number | KernelError> {
+  const socket = NetlinkSocket.open();
+  if (socket instanceof KernelError) return socket;
+  try {
+    const routes = await ownRoutes(protocol, table);
+    if (routes instanceof KernelError) return routes;
+    return (await sendAll(socket, routes)) ?? routes.length;
+  } finally {
+    socket.close();
+  }
+}
+
+/** The requests that delete our routes, of all tables but one. */
+async function ownRoutes(protocol: number, but?: number): Promise<Uint8Array[] | KernelError> {
   const route = emptyRoute(),
     requests: Uint8Array[] = [];
   for (const [family, octets] of [
@@ -51,7 +64,7 @@ async function ownRoutes(protocol: number): Promise<Uint8Array[] | KernelError> 
     const table = new PrefixTable(octets);
     const visit = (bytes: Uint8Array, one: Message) => {
       if (!readRoute(bytes, one.start, one.end, route) || route.protocol !== protocol) return;
-      if ((route.flags & ROUTE_FLAG.cloned) !== 0) return;
+      if ((route.flags & ROUTE_FLAG.cloned) !== 0 || route.table === but) return;
       table.load(bytes, route.destination);
       const request = new Uint8Array(128),
         owner = { table: route.table, protocol, metric: route.priority };

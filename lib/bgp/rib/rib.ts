@@ -471,6 +471,13 @@ export class Rib {
     return this.#taken;
   }
 
+  /** Lets {@link takeChanges} show the route of every prefix again, to somebody who knows none. */
+  showAll(): void {
+    const { rows, limit } = this.#prefixes;
+    for (let id = 1; id < limit; id++)
+      if ((rows[id * ROW + ROW_META] & ROW_USED) !== 0 && rows[id * ROW + ROW_HEAD] !== 0) this.#changes.push(id);
+  }
+
   /** Shows the prefixes whose best route changed since they were shown last, at most `limit` of them, with their latest state. */
   takeChanges(visit: (change: RouteChange) => void, limit = Number.POSITIVE_INFINITY): void {
     for (let taken = 0; taken < limit; ) {

@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Failure } from '../../agent/failure';
 import { LOG_LEVELS, type LogLevel } from '../../agent/log-level';
 import { DEFAULT_SOCKET } from '../../control/endpoint';
@@ -13,6 +13,7 @@ interface Flags {
   fabric?: string;
   metrics?: string;
   kernelRoutes: boolean;
+  kernelProtocol: number;
   record?: string;
   logLevel: LogLevel;
   logFormat: 'text' | 'json';
@@ -28,6 +29,12 @@ export function register(program: Command): void {
     .option('--state <folder>', 'where releases and state are kept', '/var/lib/peerform')
     .option('--fabric <file>', 'run from a fabric file (JSON), with no Terraform')
     .option('--no-kernel-routes', 'speak BGP only: write no route to the kernel')
+    .addOption(
+      new Option('--kernel-protocol <number>', 'protocol number that marks our kernel routes, 1 to 255')
+        .env('PEERFORM_KERNEL_PROTOCOL')
+        .default(114)
+        .argParser(protocolOption),
+    )
     .option('--record <file>', 'write all that the speaker hears and does to a file, for peerform replay')
     .option('--metrics <address:port>', 'serve numbers for Prometheus there, at /metrics')
     .addOption(new Option('--log-level <level>', 'least level that is logged').choices(LOG_LEVELS).default('info'))
@@ -36,11 +43,11 @@ export function register(program: Command): void {
         .choices(['text', 'json'])
         .default('text'),
     )
-    .action(async ({ node, ...flags }: Flags) => {
+    .action(async ({ node, kernelProtocol: protocol, ...flags }: Flags) => {
       if (node === undefined) return agent.error("error: required option '--node <name>' not specified");
       // Loaded only here: no other command needs sockets of the kernel.
       const { runAgent } = await import('../../agent/main');
-      process.exit(await runAgent({ node, ...flags }));
+      process.exit(await runAgent({ node, protocol, ...flags }));
     });
   agent
     .command('dial')
@@ -81,7 +88,9 @@ export function register(program: Command): void {
     .description('take everything that an agent left in the kernel out of it; refused while one runs')
     .action(async () => {
       const { cleanUpKernel } = await import('../../agent/cleanup');
-      process.exit(await cleanUpKernel((line) => process.stdout.write(`${line}\n`)));
+      process.exit(
+        await cleanUpKernel((line) => process.stdout.write(`${line}\n`), agent.opts<Flags>().kernelProtocol),
+      );
     });
 }
 
@@ -98,4 +107,10 @@ function attempt(body: () => void): void {
     if (error instanceof Failure) throw new CommandError(error.code, error.message);
     throw error;
   }
+}
+
+function protocolOption(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1 && number <= 255) return number;
+  throw new InvalidArgumentError('write a number from 1 to 255.');
 }

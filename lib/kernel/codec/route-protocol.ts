@@ -7,3 +7,7 @@ export const OWN_PROTOCOL = 114;
 
 /** The name of a route protocol, or its number as text. */
 export const protocolName = (protocol: number): string => ROUTE_PROTOCOLS[protocol] ?? String(protocol);
+
+/** Whose routes a protocol number marks, where it is somebody else's by the table of iproute2; 0 marks nobody's. */
+export const ownerOfProtocol = (protocol: number): string | undefined =>
+  protocol === OWN_PROTOCOL ? undefined : protocol === 0 ? 'nobody in particular' : ROUTE_PROTOCOLS[protocol];
