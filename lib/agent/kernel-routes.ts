@@ -19,6 +19,8 @@ export class KernelRoutes {
     private readonly speaker: Speaker,
     private fib: Fib,
     private readonly writes: boolean,
+    /** Told of a prefix of this node's own when paths of others to it come or go. */
+    private readonly ownRoute: (prefix: Prefix) => void = () => {},
   ) {}
 
   /** From now on into this table, which holds nothing of it all yet. `hasRoutes`: the speaker has a routing table. */
@@ -46,6 +48,7 @@ export class KernelRoutes {
     this.isScheduled = false;
     const { rib } = this.speaker;
     rib.takeChanges((change) => {
+      if (change.local) this.ownRoute(change.prefix);
       const { family, length, nextHops, local } = change;
       const load = (into: Int32Array) => change.words(into);
       const mayBePinned = this.pinned.size > 0 && (local || length === ADDRESS_BITS[family]);

@@ -19,6 +19,7 @@ import type { Prefix } from '../model/prefix';
 import { sure } from '../model/problem';
 import { neighboursOf } from '../topology/derive';
 import type { Neighbours } from '../topology/session';
+import { Duplicates, originators } from './duplicates';
 import type { EventLog } from './events';
 import { Failure, type FailureCode } from './failure';
 import { KernelRoutes } from './kernel-routes';
@@ -41,6 +42,9 @@ const WARM = 10_000;
 /** Prefixes that are compared in one turn of the event loop, and the most that are told. */
 const TURN = 20_000;
 const MOST_LOST = 20;
+
+/** Workloads on several nodes that the status names. */
+const MOST_DUPLICATES = 20;
 
 /** What a failure to listen is, by the system's name of it. */
 const LISTEN_FAILURES: Record<string, FailureCode> = { EADDRINUSE: 'port-busy', EACCES: 'privilege' };
@@ -67,6 +71,15 @@ export class Network {
   private running: readonly RunningSession[] = [];
   /** Neighbours that may come from prefixes. */
   private unnamed: readonly Neighbours[] = [];
+  private fabric: Fabric | undefined;
+  private readonly duplicates = new Duplicates(({ prefix, nodes }) => {
+    const message =
+      nodes.length === 0
+        ? `workload ${prefix} is advertised by this node alone, or no longer`
+        : `workload ${prefix} is advertised by ${nodes.join(' and ')}, too: traffic to it goes to the nearest`;
+    this.log[nodes.length === 0 ? 'info' : 'warn'](message);
+    this.happenings.add('workload', message);
+  });
   private routerId: number | undefined;
   private readonly host: SpeakerHost;
   private readonly kernelRoutes: KernelRoutes;
@@ -105,7 +118,7 @@ export class Network {
       onEvent: (event) => this.tell(event),
       onRoutes: () => this.kernelRoutes.take(),
     });
-    this.kernelRoutes = new KernelRoutes(this.host.speaker, fib, kernelRoutes);
+    this.kernelRoutes = new KernelRoutes(this.host.speaker, fib, kernelRoutes, (prefix) => this.compare(prefix));
     this.origins = new Origins({
       originate: (prefix, attributes) => this.host.give({ kind: 'originate', prefix, attributes }),
       withdraw: (prefix) => this.host.give({ kind: 'withdraw', prefix }),
@@ -160,6 +173,7 @@ export class Network {
     former?: Fabric,
   ): Promise<Failure | undefined> {
     this.running = sessions;
+    this.fabric = fabric;
     this.unnamed = fabric ? neighboursOf(fabric, node) : [];
     const places = [fabric, former].flatMap((one) => (one ? listenAt(one, node) : []));
     const failures = await this.host.listen(places);
@@ -183,6 +197,7 @@ export class Network {
         () => this.host.speaker.rib.size.paths < WARM,
       );
     if (isNew) this.nextHops(this.fib.reaches().filter(({ reachable }) => !reachable));
+    if (this.routerId !== undefined) for (const { prefix } of this.duplicates.all()) this.compare(prefix);
     const [first] = failures;
     return first && new Failure(LISTEN_FAILURES[first.code] ?? 'internal', first.message);
   }
@@ -244,6 +259,10 @@ export class Network {
       differences: { ...differences },
       ...(lastDifferenceMs !== null && { lastDifference: ago(lastDifferenceMs) }),
       beside,
+      duplicates: this.duplicates
+        .all()
+        .slice(0, MOST_DUPLICATES)
+        .map(({ prefix, nodes }) => ({ prefix: String(prefix), nodes })),
     };
   }
 
@@ -381,7 +400,19 @@ export class Network {
     this.happenings.add('workload', `${prefix} ${isThere ? 'appeared' : 'is gone'}`);
     this.log.debug(`workload ${prefix} ${isThere ? 'appeared' : 'is gone'}`);
     if (isThere) this.origins.appeared(prefix, link);
-    else this.origins.disappeared(prefix);
+    else {
+      this.origins.disappeared(prefix);
+      this.duplicates.set(prefix, []);
+    }
+  }
+
+  /** Whether others advertise a prefix of this node's own, too: of a workload that is a mistake, of what the fabric has it advertise it is not. */
+  private compare(prefix: Prefix): void {
+    const { fabric } = this;
+    const { rib } = this.host.speaker,
+      [route] = rib.routes({ prefix });
+    const isOwn = fabric && this.origins.isWorkload(prefix) && route?.paths.some(({ peer }) => peer === 0);
+    this.duplicates.set(prefix, isOwn ? originators(route, (number) => rib.peer(number), fabric) : []);
   }
 
   private tell({ session, name, type, text }: SpeakerEvent): void {

@@ -57,6 +57,11 @@ export class Origins {
     this.settle(String(prefix));
   }
 
+  /** Whether the kernel has a workload of exactly this prefix, and the fabric does not have the node advertise it anyway. */
+  isWorkload(prefix: Prefix): boolean {
+    return this.workloads.has(String(prefix)) && !this.rules.advertise.some((one) => one.prefix.equals(prefix));
+  }
+
   disappeared(prefix: Prefix): void {
     if (this.workloads.delete(String(prefix))) this.settle(String(prefix));
   }

@@ -86,6 +86,8 @@ export interface KernelStatus {
   readonly lastDifference?: string;
   /** Routes of others to prefixes of this agent's at another metric; the lower metric has the traffic. At most 20. */
   readonly beside: readonly { readonly prefix: string; readonly protocol: string; readonly metric: number }[];
+  /** Workloads of this node that other nodes advertise, too, with those. At most 20. */
+  readonly duplicates: readonly { readonly prefix: string; readonly nodes: readonly string[] }[];
 }
 
 /** A route of this agent's that stood in the kernel otherwise than it had been put there. */

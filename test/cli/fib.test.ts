@@ -9,6 +9,7 @@ const kernel: KernelStatus = {
   workloads: 0,
   differences: { missing: 0, extra: 0, different: 0 },
   beside: [],
+  duplicates: [],
 };
 const check = (more: Partial<FibCheck> = {}): FibCheck => ({
   node: 'n1',

@@ -39,6 +39,7 @@ const agent = (more: Partial<AgentStatus> = {}): AgentStatus => ({
     workloads: 1,
     differences: { missing: 0, extra: 0, different: 0 },
     beside: [],
+    duplicates: [],
   },
   ...more,
 });

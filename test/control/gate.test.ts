@@ -26,6 +26,7 @@ const status = (node: string, more: Partial<AgentStatus> = {}, release = 'sha256
       workloads: 0,
       differences: { missing: 0, extra: 0, different: 0 },
       beside: [],
+      duplicates: [],
     },
     ...more,
   }) as AgentStatus;
@@ -72,6 +73,7 @@ describe('the gate of a wave', () => {
             workloads: 0,
             differences: { missing: 0, extra: 0, different: 0 },
             beside: [],
+            duplicates: [],
           },
         }),
       ),

@@ -163,6 +163,7 @@ export class AgentDouble implements AgentApi {
         workloads: 0,
         differences: { missing: 0, extra: 0, different: 0 },
         beside: [],
+        duplicates: [],
       },
     };
   }

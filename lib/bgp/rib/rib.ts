@@ -478,7 +478,10 @@ export class Rib {
       if ((rows[id * ROW + ROW_META] & ROW_USED) !== 0 && rows[id * ROW + ROW_HEAD] !== 0) this.#changes.push(id);
   }
 
-  /** Shows the prefixes whose best route changed since they were shown last, at most `limit` of them, with their latest state. */
+  /**
+   * Shows the prefixes whose best route changed since they were shown last, and own ones that others' paths came to or went from, at most `limit` of
+   * them, with their latest state.
+   */
   takeChanges(visit: (change: RouteChange) => void, limit = Number.POSITIVE_INFINITY): void {
     for (let taken = 0; taken < limit; ) {
       const id = this.#changes.shift();
@@ -790,7 +793,7 @@ export class Rib {
       head = this.#prefixes.rows[row + ROW_HEAD];
     if (paths[head * PATH + PATH_NEXT] === 0) {
       if (paths[head * PATH + PATH_USED] !== before) this.#changed(id);
-      else if (this.#multipath > 1) this.#changes.push(id); // one of equal cost may have gone
+      else if (this.#tellsOfOthers(head)) this.#changes.push(id); // one of equal cost may have gone
       return;
     }
     const winner = this.#decide(head),
@@ -803,7 +806,12 @@ export class Rib {
       this.#prefixes.rows[row + ROW_HEAD] = best;
     }
     if (paths[best * PATH + PATH_USED] !== before) this.#changed(id);
-    else if (this.#multipath > 1) this.#changes.push(id); // another path of equal cost may have come or gone
+    else if (this.#tellsOfOthers(best)) this.#changes.push(id); // another path of equal cost may have come or gone
+  }
+
+  /** Whether it matters what paths there are beside the best one. */
+  #tellsOfOthers(best: number): boolean {
+    return this.#multipath > 1 || this.#peerOf(best) === LOCAL;
   }
 
   /** Runs the decision process over the usable paths of a chain; gives the winner among the candidates, -1 where none is usable. */

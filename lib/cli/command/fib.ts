@@ -36,6 +36,8 @@ export function describe(found: FibCheck): string {
     lines.push(`  next hop ${nextHop} is not reached (${waiting} routes): ${reason}`);
   for (const { prefix, protocol, metric } of kernel.beside)
     lines.push(`  ${prefix} is also a route of ${protocol} at metric ${metric}`);
+  for (const { prefix, nodes } of kernel.duplicates)
+    lines.push(`  workload ${prefix} is advertised by ${nodes.join(' and ')}, too`);
   if (lines.length === 1) lines.push('the kernel has what BGP chose, and nothing else of this agent');
   return `${lines.join('\n')}\n`;
 }

@@ -813,3 +813,13 @@ it('mirrors a session for its other end', () => {
   const of = context(peer(1, 65001));
   expect(mirrored(mirrored(of))).toEqual(of);
 });
+
+test('an own route is shown again when a path of another comes beside it, and when that goes', () => {
+  const { rib, ids, announce, changes } = world([peer(1, 65001)]);
+  rib.originate(P1);
+  expect(changes()).toEqual([`${P1}  0`]);
+  announce(0, route(), P1);
+  expect(changes()).toEqual([`${P1}  0`]);
+  rib.peerDown(ids[0], { retain: false });
+  expect(changes()).toEqual([`${P1}  0`]);
+});
