@@ -173,11 +173,10 @@ export class RouteExchange implements SessionRoutes {
     this.deferral.consider(this.host.now);
   }
 
-  down(session: Session, retain: boolean, isPlanned: boolean): void {
+  down(session: Session, retain: boolean, keepsStale: boolean): void {
     const member = this.memberOf(session);
     member.lane = undefined;
     this.outbox.close(member);
-    const keepsStale = isPlanned || session.markedRefresh.active;
     this.rib.peerDown(member.ribId, { retain, later: true, keepsStale });
     this.touch();
   }

@@ -15,8 +15,11 @@ function configure(network: Simulation, node: string, local: string, sessions: r
 }
 
 /** Two speakers with one session between them; `more` is said of both ends. */
-function pair(more: Partial<SessionConfig> = {}, moreB: Partial<SessionConfig> = more): Simulation {
-  const network = new Simulation();
+function pair(
+  more: Partial<SessionConfig> = {},
+  moreB: Partial<SessionConfig> = more,
+  network = new Simulation(),
+): Simulation {
   network.add('a', [A]);
   network.add('b', [B]);
   configure(network, 'a', A, [sessionTo(A, B, more)]);
@@ -577,8 +580,8 @@ describe('a new configuration', () => {
 });
 
 describe('graceful restart (RFC 4724)', () => {
-  const up = () => {
-    const network = pair(graceful);
+  const up = (latency?: () => number) => {
+    const network = pair(graceful, graceful, new Simulation(latency));
     network.give('a', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
     network.give('a', { kind: 'originate', prefix: prefix('198.51.100.0/24') });
     network.run(20 * SECONDS);
@@ -679,6 +682,45 @@ describe('graceful restart (RFC 4724)', () => {
       expect([stateOf(network, 'b'), status(network, 'b').pair.remoteAs]).toEqual(['Established', localAs]);
       expect(routesOf(network.node('b').speaker)).toEqual(['192.0.2.0/24', '198.51.100.0/24']);
     }
+  });
+
+  test('routes of a neighbour that was reset for a new configuration are kept when it restarts before it has repeated them', () => {
+    let sent = 0;
+    const network = up(() => 2 * ++sent); // no two messages arrive at once
+    configure(network, 'b', B, [
+      sessionTo(B, A, {
+        ...graceful,
+        acceptable: [
+          { localAs: 64512, remoteAs: 64512 },
+          { localAs: 64512, remoteAs: 64513 },
+        ],
+      }),
+    ]);
+    const moved = [sessionTo(A, B, { ...graceful, acceptable: [{ localAs: 64513, remoteAs: 64512 }] })];
+    configure(network, 'a', A, moved);
+    const { established } = status(network, 'b');
+    while (status(network, 'b').established === established) network.run(1);
+    expect(status(network, 'b').negotiated?.endOfRib).toEqual([]);
+    network.restart('a', { restartingFor: 5 });
+    network.run(20);
+    expect([stateOf(network, 'b'), status(network, 'b').retaining]).not.toContain('Established');
+    expect(routesOf(network.node('b').speaker)).toEqual(['192.0.2.0/24', '198.51.100.0/24']);
+    network.give('a', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
+    configure(network, 'a', A, moved);
+    network.run(20 * SECONDS);
+    expect(stateOf(network, 'b')).toBe('Established');
+    expect(routesOf(network.node('b').speaker)).toEqual(['192.0.2.0/24']);
+  });
+
+  test('a restarted speaker dials at once also where it otherwise lets the neighbour dial', () => {
+    const network = up();
+    network.restart('a', { restartingFor: 60 });
+    network.node('a').reachable = false;
+    network.run(100);
+    network.node('a').reachable = true;
+    configure(network, 'a', A, [sessionTo(A, B, graceful)]);
+    network.run(10);
+    expect(stateOf(network, 'b')).toBe('Established');
   });
 
   test('a restarted speaker does not wait long for a neighbour that is not there', () => {

@@ -37,6 +37,8 @@ export function forGood(content: NotificationContent, agreed: Negotiated | undef
 export class Retention {
   private readonly timer: Timer;
   private awaited = new Set<Family>();
+  /** Since the neighbour had told all of its routes, it has restarted, rather than just been reset for a new configuration. */
+  private hasRestarted = false;
   /** The session is down and its routes are kept. */
   active = false;
 
@@ -50,14 +52,18 @@ export class Retention {
 
   /**
    * To be called before routes become stale: the session went down. `seconds`: how long the neighbour may take to come back.
-   * `isPlanned`: for a new configuration of either end, which may well come before a restarted neighbour has repeated its routes.
+   * `isPlanned`: for a new configuration of either end, which may well come before a restarted neighbour has repeated its routes,
+   * or just before it restarts. Answers whether routes that are stale already are kept.
    */
-  begin(now: number, seconds: number, isPlanned: boolean): void {
+  begin(now: number, seconds: number, isPlanned: boolean): boolean {
     // RFC 4724 section 4.2: what was stale before is not kept over another restart.
-    if (this.awaited.size > 0 && !isPlanned) this.sweep();
+    const keepsStale = isPlanned || !this.hasRestarted;
+    if (this.awaited.size > 0 && !keepsStale) this.sweep();
+    if (!isPlanned) this.hasRestarted = true;
     this.awaited.clear();
     this.active = true;
     this.timer.start(now + seconds * SECOND);
+    return keepsStale;
   }
 
   /**
@@ -72,7 +78,7 @@ export class Retention {
     for (const { name } of FAMILIES)
       if (kept?.has(name) && context.families.has(name)) this.awaited.add(name);
       else this.sweep(name);
-    if (this.awaited.size === 0) this.timer.stop();
+    if (this.awaited.size === 0) this.settle();
     else this.timer.start(now + (gracefulRestart ? STALE_TIME : SILENT_STALE_TIME) * SECOND);
   }
 
@@ -80,14 +86,20 @@ export class Retention {
   endOfRib(family: Family): void {
     if (!this.awaited.delete(family)) return;
     this.sweep(family);
-    if (this.awaited.size === 0) this.timer.stop();
+    if (this.awaited.size === 0) this.settle();
   }
 
   /** Nothing is kept any longer. */
   end(): void {
-    this.timer.stop();
+    this.settle();
     if (this.active || this.awaited.size > 0) this.sweep();
     this.active = false;
     this.awaited.clear();
+  }
+
+  /** Nothing is stale. */
+  private settle(): void {
+    this.timer.stop();
+    this.hasRestarted = false;
   }
 }

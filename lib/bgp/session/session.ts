@@ -35,8 +35,8 @@ export interface SessionHost {
 export interface SessionRoutes {
   /** Routes may flow: begins to feed and drain the RIB. */
   up(session: Session, agreed: Negotiated): void;
-  /** The session is no longer Established. `isPlanned`: for a new configuration of either end. */
-  down(session: Session, retain: boolean, isPlanned: boolean): void;
+  /** The session is no longer Established. `retain`: its routes stay as stale ones, and with `keepsStale` those that are stale already. */
+  down(session: Session, retain: boolean, keepsStale: boolean): void;
   /** Parameters of routing changed: to be evaluated again without reset. */
   retune(session: Session): void;
   sweep(session: Session, family?: Family): void;
@@ -136,8 +136,11 @@ export class Session implements LaneOwner {
     this.running = true;
     this.pausedUntil = 0;
     this.accepted.handle('ManualStartPassive');
-    if (this.config.dial === 'first') this.dialled.handle('ManualStart');
-    else if (this.config.dial === 'wait') this.dialled.handle('ManualStartPassive');
+    const { dial } = this.config;
+    // The neighbour's next attempt may be seconds away, while traffic follows routes of before the restart.
+    const isUrgent = this.restarting && this.ups === 0;
+    if (dial === 'first' || (dial === 'wait' && isUrgent)) this.dialled.handle('ManualStart');
+    else if (dial === 'wait') this.dialled.handle('ManualStartPassive');
   }
 
   /** Ends it with this NOTIFICATION; nothing restarts it but {@link start}. Without one the connections are just closed (a graceful restart of ours). */
@@ -314,16 +317,21 @@ export class Session implements LaneOwner {
 
   private wentDown(lane: Lane, cause: Cause): void {
     this.stable.stop();
+    let keepsStale = false;
     const agreed = lane.agreed!,
       isPlanned = this.keepsRoutes || isReconfigured(cause),
       retain = this.keepsRoutes || (this.running && retains(agreed, cause));
     if (retain) {
       this.resumesOwn = this.keepsRoutes;
       const seconds = agreed.gracefulRestart?.restartTime ?? 0;
-      this.retention.begin(this.now, this.keepsRoutes ? Math.max(seconds, agreed.holdTime, 30) : seconds, isPlanned);
+      keepsStale = this.retention.begin(
+        this.now,
+        this.keepsRoutes ? Math.max(seconds, agreed.holdTime, 30) : seconds,
+        isPlanned,
+      );
       this.host.tell(this, 'retained', `routes are kept for ${this.config.name} to come back`);
     } else this.retention.end();
-    this.host.routes.down(this, retain, isPlanned);
+    this.host.routes.down(this, retain, keepsStale || this.markedRefresh.active);
     this.markedRefresh.forget();
     if (retain && !this.keepsRoutes)
       for (const family of agreed.context.families)
