@@ -1,3 +1,4 @@
+import { faultsOf } from '../../../lib/control/gate';
 import { makeRelease } from '../../../lib/control/release';
 import type { FabricSpec } from '../../../lib/model/fabric';
 import { readFabric } from '../../../lib/model/read';
@@ -26,7 +27,7 @@ export class Campaign {
     return campaign;
   }
 
-  /** Every node keeps this fabric, has the routes to all workloads of the others, nothing else of ours, and all that others put there. */
+  /** Every node keeps this fabric, has heard all from all others, has the routes to all workloads of the others, nothing else of ours, and all that others put there. */
   async expectWhole(spec: FabricSpec): Promise<void> {
     const { fleet } = this,
       names = namesOf(spec),
@@ -34,6 +35,13 @@ export class Campaign {
     for (const node of names) {
       const { active, confirmed } = (await fleet.status(node)).transaction;
       expect([node, active?.release, confirmed?.release]).toEqual([node, digest, digest]);
+    }
+    // RFC 4724 section 4.2: what a restarted neighbour has not repeated yet goes when it restarts again.
+    await eventually(async () => {
+      const statuses = await fleet.statuses(names);
+      expect(faultsOf(names, new Map(statuses.map((status) => [status.node, status])), digest)).toEqual([]);
+    });
+    for (const node of names) {
       await eventually(async () =>
         expect([node, await fleet.prefixes(node)]).toEqual([node, fleet.expected(node, names)]),
       );
