@@ -172,6 +172,7 @@ function configOf(fabric: Fabric, name: string, { session, acceptable, yields }:
     maxPrefixes: session.maxPrefixes ?? MAX_PREFIXES,
     ...(session.maxPrefixesWarning !== undefined && { maxPrefixWarning: session.maxPrefixesWarning }),
     ...(session.maxPrefixesRestart !== undefined && { maxPrefixRestart: session.maxPrefixesRestart }),
+    ...(session.localAsPrepend && { localAsPrepend: session.localAsPrepend }),
     ...(session.rejectAsSets && { refuseAsSets: true }),
     ...(session.adminDown !== undefined && { adminDown: session.adminDown }),
     ...(session.password && { authentication: session.password.toString() }),

@@ -9,6 +9,12 @@ export const sessionOptions = {
   localAsNumber: asNumberLeaf
     .optional()
     .describe("AS number that the node shows to this neighbour (RFC 7705); absent: the node's own."),
+  localAsPrepend: z
+    .enum(['import', 'export', 'both'])
+    .optional()
+    .describe(
+      "Where a local AS that is not the node's own shows beside it (RFC 7705 section 3): in paths that come in, in those that go out, or in both. Absent: in neither, so that nobody sees a move.",
+    ),
   password: secretLeaf
     .optional()
     .describe(

@@ -25,6 +25,7 @@ const PARAMETERS: readonly {
     change: 'retuned',
     of: (s) => `${s.maxPrefixes} ${s.maxPrefixesWarning} ${s.maxPrefixesRestart}`,
   },
+  { word: 'local AS in paths', change: 'retuned', of: (s) => String(s.localAsPrepend) },
   { word: 'AS sets', change: 'retuned', of: (s) => String(s.rejectAsSets ?? false) },
   { word: 'own AS number in paths', change: 'retuned', of: (s) => String(s.allowOwnAs ?? 0) },
   { word: 'import policy', change: 'retuned', of: (s) => JSON.stringify(s.importPolicy) },

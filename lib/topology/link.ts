@@ -20,6 +20,7 @@ export type SessionOptions = Partial<
     | 'holdTime'
     | 'keepaliveTime'
     | 'localAsNumber'
+    | 'localAsPrepend'
     | 'maxPrefixes'
     | 'maxPrefixesRestart'
     | 'maxPrefixesWarning'
@@ -91,6 +92,7 @@ export function sessionOf(
 
 /** Options that are parameters of the session as they are. */
 const PASSED_ON = [
+  'localAsPrepend',
   'password',
   'ttlSecurity',
   'role',

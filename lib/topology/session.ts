@@ -53,6 +53,8 @@ export interface Session {
   readonly maxPrefixesWarning?: number;
   /** Seconds until a session that the limit ended may come up again. */
   readonly maxPrefixesRestart?: number;
+  /** Paths in which a local AS that is not the node's shows beside it (RFC 7705); absent: none. */
+  readonly localAsPrepend?: 'import' | 'export' | 'both';
   /** RFC 9774. */
   readonly rejectAsSets?: boolean;
   /** How often the own AS number may stand in a path that comes in; absent: never. */

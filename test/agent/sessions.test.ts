@@ -160,6 +160,7 @@ describe('the sessions that an agent runs', () => {
       allowOwnAs: 1,
       addPath: 'receive',
       extendedNextHop: true,
+      localAsPrepend: 'import',
     });
     expect(config).toMatchObject({
       gtsmHops: 2,
@@ -168,6 +169,7 @@ describe('the sessions that an agent runs', () => {
       allowOwnAs: 1,
       addPath: { receive: ['ipv4 unicast'], send: [] },
       extendedNextHop: true,
+      localAsPrepend: 'import',
     });
     expect(withPeer({ addPath: 'both' }).config.addPath).toEqual({ receive: ['ipv4 unicast'], send: ['ipv4 unicast'] });
   });
@@ -177,6 +179,8 @@ describe('the sessions that an agent runs', () => {
     { role: 'customer' },
     { maxPrefixes: 10 },
     { allowOwnAs: 1 },
+    { localAsPrepend: 'both' },
+    { rejectAsSets: true },
     { addPath: 'send' },
     { extendedNextHop: true },
     { nextHop: 'self' },
