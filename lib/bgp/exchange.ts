@@ -87,7 +87,7 @@ export class RouteExchange implements SessionRoutes {
   /** Parameters of the speaker that change while its sessions go on. */
   reroute({ multipath = 1, routerId, clusterId = routerId }: RoutingOptions): void {
     this.rib.setMultipath(multipath, { later: true });
-    this.rib.setClusterId(clusterId);
+    this.rib.setClusterId(clusterId, { later: true });
     this.touch();
   }
 

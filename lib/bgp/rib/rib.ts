@@ -50,6 +50,7 @@ import {
   ROW_USED,
 } from './prefix-table';
 import { type LostPrefix, Reached } from './reached';
+import { clusterListLength, markReflectionLoops } from './reflection-loop';
 import type { Revision, Sweep } from './sweep';
 
 export type { RouteChange } from './changes';
@@ -422,18 +423,18 @@ export class Rib {
   }
 
   /**
-   * CLUSTER_ID of this node from now on. Routes that it reflects are told anew; one that came before keeps its verdict on reflection loops until it is
-   * sent again.
+   * CLUSTER_ID of this node from now on. What came is judged anew, for another cluster list makes a loop; what this node reflects is told anew.
+   * `later`: as with {@link changePeer}.
    */
-  setClusterId(id: number): void {
-    if (id >>> 0 === this.#view.clusterId) return;
-    this.#view.clusterId = id >>> 0;
-    for (const peer of this.#peers) {
-      if (!peer || peer.isExternal) continue;
-      peer.contextNumber = this.#contexts++; // what comes is read anew, also where its octets are known
-      peer.derivedContext = this.#contexts++;
-      if (peer.context) this.#tellAnew(peer);
-    }
+  setClusterId(id: number, { later = false }: { readonly later?: boolean } = {}): void {
+    const clusterId = id >>> 0;
+    if (clusterId === this.#view.clusterId) return;
+    this.#view.clusterId = clusterId;
+    markReflectionLoops(this.#store, { routerId: this.#routerId, clusterId });
+    const wasReflected = (path: number) =>
+      clusterListLength(this.#store, this.#paths.paths[path * PATH + PATH_ATTRIBUTES]) > 0;
+    this.#reconsider('cluster id', wasReflected, later);
+    for (const peer of this.#peers) if (peer && !peer.isExternal) this.#tellAnew(peer);
   }
 
   // ---- Routes out

@@ -19,6 +19,7 @@ import {
 
 const P1 = prefixOf('10.1.0.0/16');
 const P2 = prefixOf('10.2.0.0/16');
+const P3 = prefixOf('10.3.0.0/16');
 const V6 = prefixOf('2001:db8:1::/48');
 
 const path = (...members: number[]) => (members.length === 0 ? [] : [{ type: SEGMENT.sequence, members }]);
@@ -342,6 +343,52 @@ describe('what a neighbour is told', () => {
     expect([...heard(3).routes.keys()]).toEqual(['10.1.0.0/16', '10.2.0.0/16']);
     expect(heard(3).attributes.get(String(P1))).toMatchObject({ originatorId: 0x0b000000, clusterList: [99] });
     expect([...heard(0).routes.keys()]).toEqual(['10.2.0.0/16']); // not its own
+  });
+
+  it('that it reflected is told anew with another cluster id, and what came is judged by it (RFC 4456 section 8)', () => {
+    const { rib, announce, heard, changes } = world(
+      [peer(1, OWN_AS, { routeReflectorClient: true }), peer(2, OWN_AS), peer(3, 65003)],
+      {},
+      { clusterId: 99 },
+    );
+    const reflected = (...clusterList: number[]) =>
+      route({ asPath: [], localPref: 100, originatorId: 7, clusterList, med: clusterList.length });
+    announce(0, reflected(99, 5), P1);
+    announce(0, reflected(5, 77), P2);
+    announce(0, reflected(1, 2, 3), P3);
+    announce(2, route({ asPath: path(65003) }), P1);
+    expect(changes().sort()).toEqual([
+      '10.1.0.0/16 198.51.100.1 3',
+      '10.2.0.0/16 198.51.100.1 1',
+      '10.3.0.0/16 198.51.100.1 1',
+    ]);
+    expect(heard(1).attributes.get(String(P3))?.clusterList).toEqual([99, 1, 2, 3]);
+
+    rib.setClusterId(77);
+    expect([...rib.routes({ prefix: P1 })][0].paths.map(({ reason }) => reason)).toEqual([undefined, 'as-path-length']);
+    expect([...rib.routes({ prefix: P2 })][0]).toMatchObject({ best: -1, paths: [{ reason: 'reflection-loop' }] });
+    expect(changes().sort()).toEqual(['10.1.0.0/16 198.51.100.1 1', '10.2.0.0/16 gone 0']);
+    expect([...heard(1).routes.keys()]).toEqual(['10.1.0.0/16', '10.3.0.0/16']);
+    expect(heard(1).attributes.get(String(P3))?.clusterList).toEqual([77, 1, 2, 3]);
+    announce(0, reflected(99, 5), P2);
+    announce(0, reflected(5, 77), P1);
+    expect([P1, P2].map((prefix) => [...rib.routes({ prefix })][0].paths.map(({ reason }) => reason))).toEqual([
+      [undefined, 'reflection-loop'],
+      [undefined],
+    ]);
+
+    changes();
+    rib.setClusterId(50, { later: true });
+    rib.setClusterId(99, { later: true });
+    while (rib.hasWork) rib.work(1);
+    expect(changes().sort()).toEqual(['10.1.0.0/16 198.51.100.1 1', '10.2.0.0/16 gone 0']);
+  });
+
+  it('that came back by its own ORIGINATOR_ID stays a loop whatever the cluster id', () => {
+    const { rib, announce } = world([peer(1, OWN_AS)], {}, { clusterId: 99 });
+    announce(0, route({ asPath: [], localPref: 100, originatorId: ROUTER_ID, clusterList: [99] }), P1);
+    rib.setClusterId(77);
+    expect([...rib.routes()][0].paths).toMatchObject([{ reason: 'reflection-loop' }]);
   });
 
   it('is withdrawn when its own route becomes the best one', () => {
