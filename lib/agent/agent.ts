@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Reached } from '../bgp/rib/reached';
-import type { SessionConfig } from '../bgp/session/config';
 import { type Delivery, openDelivery } from '../control/delivery';
 import type { Request, RouteQuery, Verb } from '../control/protocol';
 import { makeRelease, type Release, SCHEMA_VERSION, shortDigest } from '../control/release';
@@ -37,6 +36,7 @@ import type { Network } from './network';
 import type { Secrets } from './secrets';
 import { type Held, type HeldFabric, runningSessions, runningTemplates, type Service } from './sessions';
 import { type Patience, Settling } from './settling';
+import { type Signed, sign } from './signing';
 import type { Store } from './store';
 import { VERSION } from './version';
 
@@ -210,11 +210,32 @@ export class Agent implements AgentApi {
     return undefined;
   }
 
-  /** Sessions with the secrets that they name, as this node has them now; one whose secret is missing stays down and says why. */
-  private secured<T extends Pick<SessionConfig, 'authentication' | 'blocked'>>(config: T): T {
-    if (config.authentication === undefined) return config;
-    const found = this.secrets.find(config.authentication);
-    return 'name' in found ? { ...config, authentication: found.name } : { ...config, blocked: found.problem };
+  /** What was delivered with an activation, read once while the state is as it is. */
+  private deliveries(): (activation: number | undefined) => Readonly<Record<string, string>> {
+    const read = new Map<number, Readonly<Record<string, string>>>();
+    return (activation) => {
+      if (activation === undefined || !this.store) return {};
+      const known = read.get(activation) ?? this.store.loadSecrets(activation);
+      read.set(activation, known);
+      return known;
+    };
+  }
+
+  /** What to run, with the secrets that it names, as this node has them now. */
+  private signed(held: Held): Signed {
+    const delivered = this.deliveries(),
+      names = new Set<string>();
+    const signed = sign(
+      runningSessions(held, this.node),
+      runningTemplates(held, this.node),
+      (reference, activation) => {
+        const found = this.secrets.find(reference, delivered(activation ?? held.active?.activation));
+        if ('name' in found) names.add(found.name);
+        return found;
+      },
+    );
+    this.secrets.keepOnly(names);
+    return signed;
   }
 
   /** Reads the secrets again, as their files may have changed. */
@@ -238,13 +259,12 @@ export class Agent implements AgentApi {
     this.watchFormer();
     const applied = this.applying.then(() => {
       const held = this.held(),
-        { active } = this.state;
-      this.secrets.deliver((active && this.store?.loadSecrets(active.activation)) ?? {});
+        { sessions, templates } = this.signed(held);
       return this.network.run(
         held.active?.fabric,
         this.node,
-        runningSessions(held, this.node).map(({ session, config }) => ({ session, config: this.secured(config) })),
-        runningTemplates(held, this.node).map((template) => this.secured(template)),
+        sessions,
+        templates,
         held.retiring?.fabric.nodes[this.node] && held.retiring.fabric,
       );
     });
@@ -323,15 +343,17 @@ export class Agent implements AgentApi {
     const { active, staged, retiring, confirmed } = this.state;
     const held = (step: Running | null, localAs = step?.localAs): HeldFabric | undefined => {
       const fabric = step && this.releases.get(step.release)?.fabric;
-      return fabric ? { fabric, ...(localAs && { localAs }) } : undefined;
+      return fabric ? { fabric, activation: step.activation, ...(localAs && { localAs }) } : undefined;
     };
     const now = held(active),
       next = held(staged),
-      former = held(retiring, confirmed?.localAs);
+      former = held(retiring, confirmed?.localAs),
+      isElsewhere = [active, retiring].some((step) => step?.activation === confirmed?.activation);
     return {
       active: now,
       staged: next && { ...next, localAs: localAsAfter(now, next.fabric, this.node) },
       retiring: former && retiring ? { ...former, phase: retiring.phase, behind: retiring.behind } : undefined,
+      confirmed: isElsewhere ? undefined : held(confirmed),
       service: this.service,
     };
   }

@@ -13,36 +13,44 @@ type Found = { readonly value: string } | { readonly problem: string };
  * reference and revision, so that another value is another name, and nothing that is logged or shown says more.
  */
 export class Secrets {
-  private delivered: Readonly<Record<string, string>> = {};
-  private readonly known = new Map<string, { revision: number; value: string }>();
+  /** Values by reference, each in the place of its revision. */
+  private readonly known = new Map<string, (string | undefined)[]>();
 
   constructor(private readonly environment: NodeJS.ProcessEnv = process.env) {}
 
-  /** What the deploy of the active release brought along, for `secret:` references. */
-  deliver(secrets: Readonly<Record<string, string>>): void {
-    this.delivered = secrets;
-  }
-
-  /** Looks a reference up now: the name of the secret for a session, or why the session must stay down. */
-  find(reference: string): { readonly name: string } | { readonly problem: string } {
-    const found = this.read(reference);
+  /**
+   * Looks a reference up now: the name of the secret for a session, or why the session must stay down. `delivered`: what the deploy brought along, for
+   * `secret:` references.
+   */
+  find(
+    reference: string,
+    delivered: Readonly<Record<string, string>> = {},
+  ): { readonly name: string } | { readonly problem: string } {
+    const found = this.read(reference, delivered);
     if ('problem' in found) return { problem: `the secret ${reference} ${found.problem}` };
-    const before = this.known.get(reference);
-    const revision = before?.value === found.value ? before.revision : (before?.revision ?? 0) + 1;
-    this.known.set(reference, { revision, value: found.value });
-    return { name: nameOf(reference, revision) };
+    const values = this.known.get(reference) ?? [];
+    this.known.set(reference, values);
+    const at = values.indexOf(found.value);
+    return { name: nameOf(reference, at < 0 ? values.push(found.value) : at + 1) };
   }
 
-  /** The value behind the name of a secret; undefined where that is not, or no longer, the value. */
+  /** The value behind the name of a secret; undefined where nothing has that name, or it was forgotten. */
   value(name: string): string | undefined {
-    for (const [reference, { revision, value }] of this.known) if (nameOf(reference, revision) === name) return value;
+    for (const [reference, values] of this.known)
+      for (const [i, value] of values.entries()) if (nameOf(reference, i + 1) === name) return value;
     return undefined;
   }
 
-  private read(text: string): Found {
+  /** Forgets all values but those of these names. */
+  keepOnly(names: ReadonlySet<string>): void {
+    for (const [reference, values] of this.known)
+      for (const i of values.keys()) if (!names.has(nameOf(reference, i + 1))) values[i] = undefined;
+  }
+
+  private read(text: string, delivered: Readonly<Record<string, string>>): Found {
     const reference = SecretReference.parse(text);
     if (reference instanceof Problem) return { problem: 'is no reference' };
-    const raw = READERS[reference.source](reference.name, this.environment, this.delivered);
+    const raw = READERS[reference.source](reference.name, this.environment, delivered);
     if (typeof raw !== 'string') return raw;
     const value = raw.replace(/\r?\n$/, '');
     if (value === '') return { problem: 'is empty' };

@@ -18,6 +18,8 @@ export { localAsAfter };
 export interface HeldFabric {
   readonly fabric: Fabric;
   readonly localAs?: Running['localAs'];
+  /** The activation that it came with, and its secrets. */
+  readonly activation?: number;
 }
 
 /** How far a node is out of service: not, with its neighbours asked to go round it (RFC 8326), or with nothing told to them any more. */
@@ -28,6 +30,8 @@ export interface Held {
   readonly active?: HeldFabric;
   readonly staged?: HeldFabric;
   readonly retiring?: HeldFabric & Pick<Retiring, 'phase' | 'behind'>;
+  /** What is gone back to unless the active one is confirmed. */
+  readonly confirmed?: HeldFabric;
   /** Absent: full. */
   readonly service?: Service;
 }
@@ -38,6 +42,18 @@ export interface RunningSession {
   readonly session: Session;
 }
 
+/** One before its secrets are looked up. */
+export interface UnsignedSession extends RunningSession {
+  /** The keys that it may be signed with, the one that it should have first. */
+  readonly passwords: readonly Password[];
+}
+
+/** The key of a session in one activation: a reference, or that there is none. */
+export interface Password {
+  readonly reference: string | undefined;
+  readonly activation: number | undefined;
+}
+
 /** Most prefixes that a neighbour may send unless the fabric says otherwise. */
 const MAX_PREFIXES = 2_000_000;
 
@@ -46,8 +62,8 @@ const MAX_PREFIXES = 2_000_000;
  * may come up with the AS numbers of the active, the staged or the retiring release, in this order, so that both ends of one can
  * move at different moments (ARCHITECTURE section 5).
  */
-export function runningSessions(held: Held, node: string): RunningSession[] {
-  const [active, staged, retiring] = [held.active, held.staged, held.retiring].map(
+export function runningSessions(held: Held, node: string): UnsignedSession[] {
+  const [active, staged, retiring, confirmed] = [held.active, held.staged, held.retiring, held.confirmed].map(
     (one) => new Map(one ? sessionsWith(one.fabric, node, one.localAs).map((session) => [session.key, session]) : []),
   );
   /** The same session in the former release, while that is not over for it. */
@@ -58,18 +74,40 @@ export function runningSessions(held: Held, node: string): RunningSession[] {
   /** The same session in each of the releases that are not over for it. */
   const versions = (key: string): Session[] =>
     [active.get(key), staged.get(key), formerOf(key)].filter((one) => one !== undefined);
-  const now = [...active.values()].map((session): RunningSession => {
+  /** The keys that a session with a node of the fabric may have, as its ends move at different moments; a neighbour outside knows one. */
+  const passwordsOf = (session: Session, of: HeldFabric): Password[] => {
+    const inOthers: [Session | undefined, HeldFabric | undefined][] = [
+      [active.get(session.key), held.active],
+      [staged.get(session.key), held.staged],
+      [formerOf(session.key), held.retiring],
+      [confirmed.get(session.key), held.confirmed],
+    ];
+    return [[session, of] as const, ...(session.isInside ? inOthers : [])].flatMap(([one, { activation } = {}]) =>
+      one ? [{ reference: one.password?.toString(), activation }] : [],
+    );
+  };
+  const now = [...active.values()].map((session): UnsignedSession => {
     const config = configOf(held.active!.fabric, node, moving(session, versions(session.key)));
     // A client hears of the others by its own sessions with them only when these are up.
     const routeReflectorClient = config.routeReflectorClient || formerOf(session.key)?.routeReflectorClient === true;
-    return { session, config: inService({ ...config, routeReflectorClient }, held.service) };
+    return {
+      session,
+      config: inService({ ...config, routeReflectorClient }, held.service),
+      passwords: passwordsOf(session, held.active!),
+    };
   });
-  const former = [...retiring.values()].flatMap((session): RunningSession[] => {
+  const former = [...retiring.values()].flatMap((session): UnsignedSession[] => {
     const { phase, behind, fabric } = held.retiring!,
       isStaying = behind.includes(session.remoteNode ?? '');
     if (active.has(session.key) || (phase === 'closed' && !isStaying)) return [];
     const config = { ...configOf(fabric, node, moving(session, [session, ...versions(session.key)])), retiring: true };
-    return [{ session, config: inService(phase === 'kept' || isStaying ? config : emptying(config), held.service) }];
+    return [
+      {
+        session,
+        config: inService(phase === 'kept' || isStaying ? config : emptying(config), held.service),
+        passwords: passwordsOf(session, held.retiring!),
+      },
+    ];
   });
   return [...now, ...former];
 }

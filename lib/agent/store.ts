@@ -69,7 +69,7 @@ export class Store {
     );
     for (const name of readdirSync(this.path('releases')))
       if (!needed.has(name)) unlinkSync(this.path('releases', name));
-    const secrets = [confirmed, active, staged].flatMap((step) => (step ? [`${step.activation}.json`] : []));
+    const secrets = [confirmed, active, staged, retiring].flatMap((step) => (step ? [`${step.activation}.json`] : []));
     for (const name of existsSync(this.path('secrets')) ? readdirSync(this.path('secrets')) : [])
       if (!secrets.includes(name)) unlinkSync(this.path('secrets', name));
   }

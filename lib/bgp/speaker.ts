@@ -107,6 +107,12 @@ export class Speaker implements SessionHost {
     return this.roster.get(key)?.session;
   }
 
+  /** Name of the secret that connections between these addresses must be signed with; null: none; undefined: no session has them. */
+  keyFor(local: string, remote: string): string | null | undefined {
+    const member = this.roster.find(local, remote);
+    return member && (member.session.config.authentication ?? null);
+  }
+
   // What the sessions ask for.
 
   /** mulberry32: small, and good enough for jitter. */
@@ -118,19 +124,19 @@ export class Speaker implements SessionHost {
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   }
 
-  dial(session: Session, lane: Lane): number {
+  dial(session: Session, lane: Lane, key: string | null): number {
     this.lastDialled += 2;
     const connection = this.lastDialled,
-      { key, localAddress, remoteAddress, port } = session.config;
-    this.lanes.set(connection, { member: this.roster.get(key)!, lane });
+      { localAddress, remoteAddress, port } = session.config;
+    this.lanes.set(connection, { member: this.roster.get(session.config.key)!, lane });
     this.effects.push({
       kind: 'connect',
       connection,
-      session: key,
+      session: session.config.key,
       local: String(localAddress),
       remote: String(remoteAddress),
       port,
-      transport: transportOf(session.config),
+      transport: transportOf(session.config, key),
     });
     return connection;
   }

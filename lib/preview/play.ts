@@ -6,6 +6,7 @@ import {
   routingOf,
   runningSessions,
 } from '../agent/sessions';
+import { sign } from '../agent/signing';
 import type { SessionConfig } from '../bgp/session/config';
 import type { Speaker } from '../bgp/speaker';
 import { ADDRESS_FAMILIES, type AddressFamily } from '../model/address';
@@ -160,7 +161,8 @@ class Stage {
 
   private run(name: string, held: Held): void {
     this.held.set(name, held);
-    const sessions = runningSessions(held, name).map(({ config }) => config);
+    const { sessions: running } = sign(runningSessions(held, name), [], (reference) => ({ name: reference })),
+      sessions = running.map(({ config }) => config);
     this.network.give(name, {
       kind: 'configure',
       routing: routingOf(held.active!.fabric, name),

@@ -119,7 +119,7 @@ export class Simulation {
     else if (effect.kind === 'routes') this.onRoutes?.(node.name, node.speaker);
   }
 
-  private connect(node: Node, { connection, local, remote }: Extract<Effect, { kind: 'connect' }>): void {
+  private connect(node: Node, { connection, local, remote, transport }: Extract<Effect, { kind: 'connect' }>): void {
     const here: End = { node, connection, arrival: this.now, isOpen: false };
     node.ends.set(connection, here);
     this.arrive(here, () => {
@@ -130,6 +130,9 @@ export class Simulation {
         this.give(node.name, { kind: 'failed', connection, reason: 'unreachable' });
         return;
       }
+      // RFC 2385 section 2.0: what is signed with another key is dropped without an answer.
+      const key = there.speaker.keyFor(remote, local);
+      if (key !== undefined && key !== (transport.authentication ?? null)) return;
       there.accepted += 2;
       const end: End = { node: there, connection: there.accepted, arrival: this.now, isOpen: true, other: here };
       here.other = end;

@@ -579,6 +579,86 @@ describe('a new configuration', () => {
   });
 });
 
+describe('a key that changes (RFC 2385)', () => {
+  type Keys = readonly (string | null)[];
+  const keyed = ([own, ...others]: Keys): Partial<SessionConfig> => ({
+    ...graceful,
+    ...(own !== null && { authentication: own }),
+    ...(others.length > 0 && { otherAuthentications: others }),
+  });
+  const turn = (network: Simulation, node: 'a' | 'b', keys: Keys) => {
+    configure(network, node, node === 'a' ? A : B, [
+      node === 'a' ? sessionTo(A, B, keyed(keys)) : sessionTo(B, A, keyed(keys)),
+    ]);
+    network.run(SECONDS);
+  };
+  const withKey = (key: string | null) => {
+    const network = pair(keyed([key]));
+    network.give('a', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
+    network.run(20 * SECONDS);
+    expect(stateOf(network, 'b')).toBe('Established');
+    return network;
+  };
+
+  for (const [from, to] of [
+    ['k1', 'k2'],
+    [null, 'k1'],
+    ['k1', null],
+  ] as const)
+    test.each([
+      ['the end that dials', ['b', 'a']],
+      ['the end that waits', ['a', 'b']],
+    ] as const)(`from ${from} to ${to} takes one reset where %s moves first, and keeps the routes`, (_, order) => {
+      const network = withKey(from);
+      for (const node of ['a', 'b'] as const) turn(network, node, [from, to]);
+      const heard: string[][] = [];
+      for (const node of order) {
+        turn(network, node, [to, from]);
+        expect([stateOf(network, 'a'), stateOf(network, 'b')]).toEqual(['Established', 'Established']);
+        heard.push(routesOf(network.node('b').speaker));
+      }
+      expect(network.node('a').speaker.session(`${A} ${B} 179`)!.established?.key).toBe(to);
+      for (const node of order) turn(network, node, [to]);
+      expect([status(network, 'a').established, status(network, 'b').established]).toEqual([2, 2]);
+      expect(heard).toEqual([['192.0.2.0/24'], ['192.0.2.0/24']]);
+    });
+
+  test.each([['a', 'b'] as const, ['b', 'a'] as const])(
+    'and does so at one end alone goes back in seconds when it does, too: %s',
+    (mover, other) => {
+      const network = withKey('k1');
+      for (const node of ['a', 'b'] as const) turn(network, node, ['k1', 'k2']);
+      turn(network, mover, ['k2', 'k1']);
+      turn(network, mover, ['k1', 'k2']);
+      for (const node of [other, mover]) turn(network, node, ['k1']);
+      network.run(5 * SECONDS);
+      expect([stateOf(network, 'a'), stateOf(network, 'b')]).toEqual(['Established', 'Established']);
+      expect(routesOf(network.node('b').speaker)).toEqual(['192.0.2.0/24']);
+    },
+  );
+
+  test('finds a neighbour that came back with the other one', () => {
+    const network = withKey('k1');
+    turn(network, 'b', ['k1', 'k2']);
+    network.restart('a', { restartingFor: 60 });
+    configure(network, 'a', A, [sessionTo(A, B, keyed(['k2']))]);
+    network.give('a', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
+    network.run(10 * SECONDS);
+    expect(stateOf(network, 'b')).toBe('Established');
+    expect(routesOf(network.node('b').speaker)).toEqual(['192.0.2.0/24']);
+  });
+
+  test('at a neighbour outside resets at once, and stays down until the neighbour has it', () => {
+    const network = withKey('k1');
+    turn(network, 'b', ['k2']);
+    network.run(30 * SECONDS);
+    expect(stateOf(network, 'b')).not.toBe('Established');
+    turn(network, 'a', ['k2']);
+    network.run(30 * SECONDS);
+    expect(stateOf(network, 'b')).toBe('Established');
+  });
+});
+
 describe('graceful restart (RFC 4724)', () => {
   const up = (latency?: () => number) => {
     const network = pair(graceful, graceful, new Simulation(latency));

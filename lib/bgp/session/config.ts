@@ -48,6 +48,11 @@ export interface SessionConfig {
    * holds the value; a session with a name and no value stays down.
    */
   readonly authentication?: string;
+  /**
+   * Names of other secrets (null: none) that it may run with and is dialled with in turn, while the two ends may have moved from one to the other or not.
+   * A socket listens for one alone, so the end that does not dial first is the one to reset when {@link authentication} changes. Absent: each end resets.
+   */
+  readonly otherAuthentications?: readonly (string | null)[];
   readonly role?: RoleName;
   /** RFC 9234 section 4.2: a neighbour that announces no role is refused. */
   readonly strictRole?: boolean;
@@ -120,7 +125,8 @@ export const CHANGE: Readonly<Record<keyof SessionConfig, 'none' | 'retune' | 'r
   connectRetryTime: 'none',
   multihop: 'reset',
   gtsmHops: 'reset',
-  authentication: 'reset',
+  authentication: 'reset', // see Session.configure
+  otherAuthentications: 'none',
   role: 'reset',
   strictRole: 'none',
   gracefulRestartTime: 'none',
@@ -165,6 +171,7 @@ const NEGOTIATED: ReadonlySet<keyof SessionConfig> = new Set(['families', 'holdT
 export function changeOf(before: SessionConfig, after: SessionConfig, current?: AsPair): 'none' | 'retune' | 'reset' {
   const kinds = changedFields(before, after).map((field) => {
     if (after.yields && NEGOTIATED.has(field)) return 'none';
+    if (field === 'authentication' && after.otherAuthentications) return 'none';
     if (CHANGE[field] !== 'pair') return CHANGE[field];
     if (!current) return 'none';
     const [wanted] = after.acceptable,
@@ -185,6 +192,11 @@ const moves = (wanted: AsPair, current: AsPair, dial: SessionConfig['dial']): bo
 /** Whether two pairs are the same. */
 export const samePair = (a: AsPair, b: AsPair): boolean => a.localAs === b.localAs && a.remoteAs === b.remoteAs;
 
+/** Names of the secrets (null: none) that a session may run with, the one that it should run with first. */
+export const keysOf = (
+  config: Pick<SessionConfig, 'authentication' | 'otherAuthentications'>,
+): readonly (string | null)[] => [config.authentication ?? null, ...(config.otherAuthentications ?? [])];
+
 /** What the sockets of a session need, but for the secret. */
 export interface Transport {
   /** TTL or hop limit of what we send; absent: the system's. */
@@ -199,6 +211,7 @@ export interface Transport {
 /** RFC 5082 where it is asked for; else TTL 1 towards a directly connected eBGP neighbour and 64 towards a distant one; iBGP as the system has it. */
 export function transportOf(
   config: Pick<SessionConfig, 'acceptable' | 'gtsmHops' | 'multihop' | 'authentication' | 'interface'>,
+  authentication: string | null = config.authentication ?? null,
 ): Transport {
   const external = config.acceptable.every(({ localAs, remoteAs }) => localAs !== remoteAs);
   const ttl =
@@ -209,7 +222,7 @@ export function transportOf(
         : {};
   return {
     ...ttl,
-    ...(config.authentication !== undefined && { authentication: config.authentication }),
+    ...(authentication !== null && { authentication }),
     ...(config.interface !== undefined && { interface: config.interface }),
   };
 }

@@ -78,6 +78,8 @@ export class Lane {
   agreed: Negotiated | undefined;
   /** The neighbour's OPEN. */
   open: Open | undefined;
+  /** Name of the secret that the connection is signed with; null: none. */
+  key: string | null = null;
   /** Attempts that failed, one after another (ConnectRetryCounter). */
   failures = 0;
   /** Octets handed out and not yet taken by the peer's side of the network. */

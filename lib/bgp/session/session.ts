@@ -5,16 +5,26 @@ import { CEASE, ERROR, OPEN_ERROR } from '../wire/notification-codes';
 import { REFRESH, type RouteRefresh } from '../wire/route-refresh';
 import type { NotificationContent, Verdict } from '../wire/verdict';
 import { survivor } from './collision';
-import { type AsPair, CHANGE, changedFields, changeOf, type SessionConfig } from './config';
+import { type AsPair, CHANGE, changedFields, changeOf, keysOf, type SessionConfig } from './config';
 import type { State } from './fsm';
 import { forGood, isReconfigured, Retention, retains } from './graceful-restart';
+import { KeyChoice } from './key-choice';
 import { type Cause, type Counters, Lane, type LaneOwner, type Settlement } from './lane';
 import { MarkedRefresh } from './marked-refresh';
 import { type Negotiated, negotiate, sameAgreement } from './negotiation';
 import { PairChoice } from './pair-choice';
 import { acceptPause, dialPause, isDeliberate, isTooMany, TOO_MANY_PAUSE } from './pause';
 import { describeNegotiated, type LastError, type SessionStatus } from './status';
-import { type Agenda, backedOff, jittered, SECOND, STABLE_TIME, type Timer, WAIT_FOR_DIALLER } from './timers';
+import {
+  type Agenda,
+  backedOff,
+  jittered,
+  NEXT_KEY,
+  SECOND,
+  STABLE_TIME,
+  type Timer,
+  WAIT_FOR_DIALLER,
+} from './timers';
 
 /** What a session needs of the speaker. */
 export interface SessionHost {
@@ -23,7 +33,8 @@ export interface SessionHost {
   readonly now: number;
   readonly restarting: boolean;
   random(): number;
-  dial(session: Session, lane: Lane): number;
+  /** `key`: name of the secret to sign with; null: none. */
+  dial(session: Session, lane: Lane, key: string | null): number;
   send(connection: number, bytes: Uint8Array): void;
   close(connection: number): void;
   /** The state of a session changed, or something befell it that people want to know. */
@@ -70,6 +81,7 @@ export class Session implements LaneOwner {
 
   private running = false;
   private readonly choice = new PairChoice();
+  private readonly keys = new KeyChoice();
   private state: State = 'Idle';
   private since: number;
   private ups = 0;
@@ -164,7 +176,8 @@ export class Session implements LaneOwner {
     const resets =
       change === 'reset' ||
       (before.yields && !config.yields && this.isOutOfStep()) ||
-      (!this.established && fields.includes('dial'));
+      (!this.established && (fields.includes('dial') || fields.includes('authentication'))) ||
+      this.needsOtherKey(fields.includes('authentication'));
     if (resets && this.running) {
       this.keepsRoutes = !fields.some((field) => FORGETTING.has(field));
       this.running = false;
@@ -174,6 +187,15 @@ export class Session implements LaneOwner {
     if (fields.includes('maxPrefixes') || fields.includes('maxPrefixRestart')) this.unpause();
     if (fields.some((field) => CHANGE[field] === 'retune')) this.host.routes.retune(this); // a lower limit may end it
     if (resets || wasDown !== undefined) this.start();
+  }
+
+  /** Whether the session that is up has to go over to another key; where both ends do in their own time, the one that does not dial first resets it. */
+  private needsOtherKey(isNew: boolean): boolean {
+    const { established, config } = this;
+    if (!established) return false;
+    const [wanted, ...others] = keysOf(config);
+    if (established.key === wanted) return false;
+    return !others.includes(established.key) || (isNew && config.dial !== 'first');
   }
 
   /** Whether the configuration and the neighbour's OPEN would agree on something else than they did. */
@@ -206,6 +228,7 @@ export class Session implements LaneOwner {
         accepted.state === 'Idle' ? CEASE.connectionRejected : CEASE.connectionCollision,
       );
     const locals = new Set(this.config.acceptable.map(({ localAs }) => localAs));
+    accepted.key = this.config.authentication ?? null;
     accepted.accept(connection, locals.size > 1);
     return undefined;
   }
@@ -251,7 +274,8 @@ export class Session implements LaneOwner {
   }
 
   dial(lane: Lane): number {
-    return this.host.dial(this, lane);
+    lane.key = this.keys.take(keysOf(this.config));
+    return this.host.dial(this, lane, lane.key);
   }
   send(connection: number, bytes: Uint8Array): void {
     this.host.send(connection, bytes);
@@ -268,8 +292,9 @@ export class Session implements LaneOwner {
       this.host.routes.refresh(this, family, subtype);
   }
   connectRetrySeconds(lane: Lane): number {
-    const waits = this.config.dial === 'wait' && lane.state === 'Idle';
-    return waits ? WAIT_FOR_DIALLER : backedOff(this.config.connectRetryTime, lane.failures);
+    const { dial, connectRetryTime, otherAuthentications = [] } = this.config;
+    if (dial === 'wait' && lane.state === 'Idle') return WAIT_FOR_DIALLER;
+    return otherAuthentications.length > 0 ? NEXT_KEY : backedOff(connectRetryTime, lane.failures);
   }
 
   settleCollision(lane: Lane, agreed: Negotiated): Settlement {
@@ -317,6 +342,7 @@ export class Session implements LaneOwner {
 
   private wentDown(lane: Lane, cause: Cause): void {
     this.stable.stop();
+    this.keys.after(keysOf(this.config), isReconfigured(cause) ? lane.key : undefined);
     let keepsStale = false;
     const agreed = lane.agreed!,
       isPlanned = this.keepsRoutes || isReconfigured(cause),

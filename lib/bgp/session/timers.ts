@@ -10,6 +10,9 @@ export const DELAY_OPEN_TIME = 5;
 /** Seconds after which the side that waits for the other to dial dials itself. */
 export const WAIT_FOR_DIALLER = 3;
 
+/** Seconds for the neighbour to answer while it may have any of several keys: with the wrong one it never does. */
+export const NEXT_KEY = 1;
+
 /** The longest pause between two attempts, in seconds. */
 export const MAX_RETRY_TIME = 30;
 

@@ -33,9 +33,18 @@ const CHANGES: readonly (readonly [title: string, after: FabricSpec])[] = [
   ['a node comes', mesh],
 ];
 
+/** A mesh without a password, and back to it, in waves. */
+const PASSWORDS: readonly (readonly [title: string, password: string | undefined, values: Record<string, string>])[] = [
+  ['a password comes', 'secret:mesh', { mesh: 'one' }],
+  ['its value changes', 'secret:mesh', { mesh: 'two' }],
+  ['another secret takes its place', 'secret:next', { mesh: 'two', next: 'three' }],
+  ['no password is wanted any more', undefined, {}],
+];
+
 describeCampaign(`changes of a fabric under packets, ${ROUNDS} ${ROUNDS === 1 ? 'round' : 'rounds'}`, () => {
   let campaign: Campaign,
-    running = mesh;
+    running = mesh,
+    version = 0;
   beforeAll(async () => {
     campaign = await Campaign.begin(mesh);
   });
@@ -53,6 +62,25 @@ describeCampaign(`changes of a fabric under packets, ${ROUNDS} ${ROUNDS === 1 ? 
       running = after;
       await campaign.expectWhole(after);
       expectNothingLost(seen);
+    });
+
+    test.each(PASSWORDS)(`${prefix}%s, over at most one reset of each session`, async (title, meshPassword, values) => {
+      const { fleet } = campaign,
+        nodes = namesOf(mesh),
+        after = { ...mesh, ...(meshPassword && { meshPassword }) },
+        before = nodes.map((node) => fleet.falls(node)),
+        secrets = { values, version: ++version };
+      const seen = await fleet.observe(nodes, () => fleet.deploy(after, { secrets, canaries: ['n1', 'n4'] }));
+      expect(seen.result).toMatchObject({ code: 0 });
+      tell(title, seen);
+      running = after;
+      await campaign.expectWhole(after);
+      expectNothingLost(seen);
+      const falls = nodes.flatMap((node, i) =>
+        [...fleet.falls(node)].map(([session, count]) => [node, session, count - (before[i].get(session) ?? 0)]),
+      );
+      expect(falls.filter(([, , count]) => Number(count) > 1)).toEqual([]);
+      expect(falls.some(([, , count]) => count === 1)).toBe(true);
     });
 
     test(`${prefix}every agent is started again, one after another`, async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -37,6 +37,8 @@ export interface DeployOptions {
   /** Seconds that a wave has to become healthy. */
   readonly gateWithin?: number;
   readonly allowDisruption?: boolean;
+  /** What `secret:` references stand for. */
+  readonly secrets?: { readonly values: Readonly<Record<string, string>>; readonly version: number };
 }
 
 /**
@@ -77,7 +79,10 @@ export class Fleet {
   }
 
   /** Writes the configuration of a fabric: a wave of the canaries where there are any, and one of the other nodes. */
-  configure(spec: FabricSpec, { unreachable, canaries = [], gateWithin, allowDisruption }: DeployOptions = {}): void {
+  configure(
+    spec: FabricSpec,
+    { unreachable, canaries = [], gateWithin, allowDisruption, secrets }: DeployOptions = {},
+  ): void {
     const nodes = Object.fromEntries(
       Object.entries(spec.nodes ?? {}).map(([name, node]) => [name, { ...node, endpoint: this.doors.endpoints[name] }]),
     );
@@ -108,6 +113,7 @@ export class Fleet {
         main: {
           ...fabricAttributes({ ...spec, nodes }),
           ...(unreachable && { unreachable }),
+          ...(secrets && { secrets_wo: secrets.values, secrets_version: secrets.version }),
           ...(allowDisruption && { allow_disruption: true }),
         },
       },
@@ -144,6 +150,15 @@ export class Fleet {
 
   statuses(nodes: readonly string[]): Promise<AgentStatus[]> {
     return Promise.all(nodes.map((node) => this.status(node)));
+  }
+
+  /** How often each session of a node was Established and then was not, as its log has it. */
+  falls(node: string): Map<string, number> {
+    const falls = new Map<string, number>(),
+      log = readFileSync(join(this.folder, 'lab', node, 'log'), 'utf8');
+    for (const [, session] of log.matchAll(/^\S+ \w+ +(.+): Established -> /gm))
+      falls.set(session, (falls.get(session) ?? 0) + 1);
+    return falls;
   }
 
   /** Ends an agent politely, or by SIGKILL, and starts it again with the state it left. */

@@ -1,0 +1,50 @@
+import type { SessionTemplate } from '../bgp/session/template';
+import type { Password, RunningSession, UnsignedSession } from './sessions';
+
+/** What a node has to look up a secret: its name for the sockets, or why the session must stay down. Absent activation: the active one. */
+export type FindSecret = (
+  reference: string,
+  activation?: number,
+) => { readonly name: string } | { readonly problem: string };
+
+/** What a node runs, with the names of secrets as they are there. */
+export interface Signed {
+  readonly sessions: readonly RunningSession[];
+  readonly templates: readonly SessionTemplate[];
+}
+
+/** Fails closed: a session or template whose own secret is missing stays down and says why. */
+export const sign = (
+  sessions: readonly UnsignedSession[],
+  templates: readonly SessionTemplate[],
+  find: FindSecret,
+): Signed => ({
+  sessions: sessions.map((session) => signSession(session, find)),
+  templates: templates.map((template) => {
+    if (template.authentication === undefined) return template;
+    const found = find(template.authentication);
+    return 'name' in found ? { ...template, authentication: found.name } : { ...template, blocked: found.problem };
+  }),
+});
+
+function signSession(
+  { session, config, passwords: [own, ...others] }: UnsignedSession,
+  find: FindSecret,
+): RunningSession {
+  const look = ({ reference, activation }: Password) =>
+    reference === undefined ? { name: null } : find(reference, activation);
+  const found = look(own);
+  if ('problem' in found) return { session, config: { ...config, blocked: found.problem } };
+  const names = others.flatMap((other) => {
+    const another = look(other);
+    return 'name' in another && another.name !== found.name ? [another.name] : [];
+  });
+  return {
+    session,
+    config: {
+      ...config,
+      ...(found.name !== null && { authentication: found.name }),
+      ...(names.length > 0 && { otherAuthentications: [...new Set(names)] }),
+    },
+  };
+}
