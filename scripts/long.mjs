@@ -24,8 +24,13 @@ const KERNEL = {
   path: 'docs/campaign-kernel.md',
   about: `# Campaign: the kernel's routes
 
-A process that writes routes of both families, with and without nexthop objects, is killed by SIGKILL at random moments; the next one takes over. What was
-wanted all along is never gone, what is left over is swept, and what others have put there stays.`,
+Two things are killed by SIGKILL at random moments, and started again: an agent, and the part of it that writes routes, alone.
+
+The agent has four sessions with two BIRDs, which tell of routes of both families, with one hop and with two, and of hundreds that come and go all the while. It is
+killed while it runs, and while it begins, takes over what the run before left, and hears of everything. The writer's routes lead everywhere: with and without
+nexthop objects, over several hops, IPv4 over IPv6, nowhere. After each kill everything that was wanted all along is there; after each restart the kernel has
+what BGP chose, no route and no nexthop object too many, and the routes, objects and tables of others as they were, also of those to the same prefixes. Every
+route that the kernel lets go of is written down as it tells, so that one that was gone for a moment counts.`,
 };
 
 /** What is run, with how much of it and from how many seeds, and the section of which report it writes. */
