@@ -13,6 +13,7 @@ import {
 /** Most members of a list of communities, and of AS numbers put in front of a path. */
 const MOST_COMMUNITIES = 100;
 const MOST_PREPENDED = 10;
+const MOST_AS_NUMBERS = 100;
 const UINT32 = 0xffffffff;
 
 const communities = z.array(communityLeaf).max(MOST_COMMUNITIES);
@@ -32,7 +33,7 @@ export const routeSettingsSchema = z
         "How often to put an AS number in front of the AS path of a route that goes to or comes from an eBGP neighbour: on export the node's own once more, on import the neighbour's.",
       ),
     prependAsNumbers: asNumbers
-      .max(MOST_PREPENDED)
+      .max(MOST_AS_NUMBERS)
       .optional()
       .describe('AS numbers to put in front of the AS path, the first one foremost.'),
     localPreference: numberLeaf(0, UINT32)
@@ -87,6 +88,9 @@ export const filterRuleSchema = z
       .enum(['ebgp', 'ibgp'])
       .optional()
       .describe('Matches routes that come from (import) or go to (export) neighbours of this type.'),
+    localPreference: numberLeaf(0, UINT32)
+      .optional()
+      .describe('Matches routes with this LOCAL_PREF, those without one as 100.'),
     nextHop: prefixLeaf.optional().describe('Matches routes whose next hop lies within this prefix.'),
     interface: interfaceLeaf
       .optional()

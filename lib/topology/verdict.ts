@@ -7,6 +7,7 @@ const UNKNOWN_OF_PREFIX = [
   'asPathBeginsWith',
   'asPathContains',
   'asPathMatches',
+  'localPreference',
   'peerType',
   'nextHop',
   'interface',

@@ -53,7 +53,7 @@ describe('a filter rule', () => {
     [{ source: 'static' }, 'shape filters.f.export.0.source'],
     [{ set: { prepend: 11 } }, 'range filters.f.export.0.set.prepend'],
     [{ set: { prepend: 0 } }, 'range filters.f.export.0.set.prepend'],
-    [{ set: { prependAsNumbers: new Array(11).fill(65001) } }, 'shape filters.f.export.0.set.prependAsNumbers'],
+    [{ set: { prependAsNumbers: new Array(101).fill(65001) } }, 'shape filters.f.export.0.set.prependAsNumbers'],
     [{ set: { localPreference: 2 ** 32 } }, 'range filters.f.export.0.set.localPreference'],
     [{ set: { med: -1 } }, 'range filters.f.export.0.set.med'],
     [{ set: { nextHop: '224.0.0.1' } }, 'address filters.f.export.0.set.nextHop'],

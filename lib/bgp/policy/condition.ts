@@ -9,6 +9,7 @@ export type Condition = (route: RouteView) => boolean;
 const FIELDS: { readonly [K in keyof FilterRule]?: (value: NonNullable<FilterRule[K]>) => Condition } = {
   // From cheap to dear.
   peerType: (type) => (route) => route.peerType === type,
+  localPreference: (value) => (route) => route.localPreference === value,
   nextHop: (within) => (route) => route.nextHop !== undefined && within.contains(Prefix.host(route.nextHop)),
   interface: (pattern) => (route) => route.interface !== undefined && isLike(route.interface, pattern),
   source: (source) => (route) => route.isWorkload === (source === 'workload'),

@@ -7,6 +7,10 @@ import { SEGMENT } from '../wire/path-attributes';
 export const COMMUNITY_TYPE: Readonly<Record<CommunityKind, number>> = { standard: 8, extended: 16, large: 32 };
 
 const AS_PATH = 2;
+const LOCAL_PREF = 5;
+
+/** What a route counts as that has no LOCAL_PREF. */
+const USUAL_LOCAL_PREF = 100;
 
 /** A route as rules ask about it. One is kept and filled again. */
 export class RouteView {
@@ -43,6 +47,15 @@ export class RouteView {
       if (same === octets.length) return true;
     }
     return false;
+  }
+
+  /** LOCAL_PREF; 100 where the route has none, as in the choice of the best. */
+  get localPreference(): number {
+    const found = this.#find(LOCAL_PREF);
+    if (found < 0) return USUAL_LOCAL_PREF;
+    const at = this.#valueStart(found),
+      octets = this.#octets;
+    return ((octets[at] << 24) | (octets[at + 1] << 16) | (octets[at + 2] << 8) | octets[at + 3]) >>> 0;
   }
 
   /** Whether the AS path, without confederation segments, begins with these; any of a set may stand for it in its place. */

@@ -35,6 +35,7 @@ function matches(rule: FilterRule, { prefix, attributes, peerType, isWorkload, i
     !new RegExp(rule.asPathMatches.text.replaceAll('_', '(^|$|[ ,{}()])')).test(pathText(attributes))
   )
     return false;
+  if (rule.localPreference !== undefined && rule.localPreference !== (attributes.localPref ?? 100)) return false;
   if (rule.peerType && rule.peerType !== peerType) return false;
   if (rule.nextHop && !(hop && rule.nextHop.address.family === hop.family && within(hop, rule.nextHop))) return false;
   if (rule.interface && !(name && new RegExp(`^${rule.interface.replaceAll('*', '.*')}$`).test(name))) return false;

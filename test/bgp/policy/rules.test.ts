@@ -54,6 +54,8 @@ describe('a rule', () => {
     [{ asPathMatches: '^65001 65002 \\{65003,4200000000\\}$' }, true],
     [{ asPathMatches: '_65003_' }, true],
     [{ asPathMatches: '_6500_' }, false],
+    [{ localPreference: 100 }, true],
+    [{ localPreference: 101 }, false],
     [{ peerType: 'ebgp' }, true],
     [{ peerType: 'ibgp' }, false],
     [{ nextHop: '192.0.2.0/24' }, true],

@@ -83,6 +83,7 @@ const ruleFor = (isImport: boolean): fc.Arbitrary<FilterRule> =>
           .constantFrom('_65010_', '^65001( |$)', '^$', '65020,65021\\}$')
           .map((text) => sure(AsPathPattern.parse(text))),
       ),
+      localPreference: seldom(fc.constantFrom(0, 100, 150, 4294967295)),
       peerType: seldom(fc.constantFrom('ebgp' as const, 'ibgp' as const)),
       nextHop: seldom(fc.constantFrom('198.51.100.0/31', '2001:db8:f::1/128').map(prefixOf)),
       interface: isImport ? fc.constant(undefined) : seldom(fc.constantFrom('cali*', '*0', 'eth0')),
