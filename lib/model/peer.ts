@@ -23,9 +23,11 @@ export const peerSchema = z
       .optional()
       .describe('Most neighbours of `prefix` at once, for each node; absent: 100.'),
     reversePeering: z
-      .enum(['auto', 'manual'])
+      .enum(['auto', 'mirror', 'manual'])
       .default('auto')
-      .describe('Whether a neighbour that is a node of the fabric gets the other side of the session by itself.'),
+      .describe(
+        'Whether a neighbour that is a node of the fabric gets the other side of the session by itself: with no filters and next hop of its own (`auto`, if absent), with those of this side as well (`mirror`, as in Calico), or not (`manual`).',
+      ),
     localAddress: addressLeaf
       .optional()
       .describe("Address of the node that the session uses; absent: the node's own of that family."),

@@ -67,7 +67,10 @@ function reversed(fabric: Fabric, name: string, [peerName, peer]: Named): Sessio
       : address !== undefined && nodesByAddress(fabric).get(address.toString()) === name;
   if (reversePeering === 'manual' || !isMeant) return [];
   const common = { kind: kindOf(peer), origin: `peers.${peerName}` } as const,
-    options = fromOtherSide(peer);
+    options = {
+      ...fromOtherSide(peer),
+      ...(reversePeering === 'mirror' && { filters: peer.filters, nextHop: peer.nextHop }),
+    };
   const ends =
     peer.node !== undefined
       ? withOther(fabric, name, peer.node)

@@ -96,6 +96,22 @@ describe('route reflectors', () => {
     });
     expect(said(manual, 'n1')).toEqual([]);
   });
+
+  test('the other side of a peer has its filters and next hop where it mirrors them', () => {
+    const other = (reversePeering: 'auto' | 'mirror') =>
+      sessionsOf(
+        fabric({
+          nodes: nodes({ n1: { labels: { role: 'rr' } } }),
+          nodeToNodeMesh: false,
+          filters: { some: { export: [{ prefix: '10.65.0.0/16', action: 'accept' }] } },
+          peers: { rr: { peerSelector: "role == 'rr'", filters: ['some'], nextHop: 'self', reversePeering } },
+        }),
+        'n1',
+      )[0];
+    expect(other('auto')).toMatchObject({ nextHop: 'auto', exportPolicy: { rules: [], otherwise: 'accept' } });
+    expect(other('mirror')).toMatchObject({ nextHop: 'self', exportPolicy: { otherwise: 'reject' } });
+    expect(other('mirror').exportPolicy.rules).toHaveLength(1);
+  });
 });
 
 describe('racks', () => {
