@@ -31,17 +31,16 @@ export function filterOf({ spec }: Resource): FilterSpec | string {
 
 /** The rules that one of Calico becomes: a negated prefix becomes several. */
 function rulesOf(rule: Spec, direction: 'import' | 'export', family: AddressFamily): FilterRuleSpec[] | string {
-  if (isSet(rule.priority)) return 'a fabric matches no priority yet';
   if (isSet(rule.interface) && direction === 'import') return 'a route that comes in has no interface here';
   const prefixes = prefixesOf(rule, family),
     set = settingsOf(rule);
   if (typeof prefixes === 'string') return prefixes;
-  if (typeof set === 'string') return set;
   const communities = isRecord(rule.communities) ? { communities: rule.communities.values as string[] } : {};
   const path = Array.isArray(rule.asPathPrefix) && rule.asPathPrefix.length > 0;
   const rest: Omit<FilterRuleSpec, 'prefix'> = {
     ...communities,
     ...(path && { asPathBeginsWith: rule.asPathPrefix as (string | number)[] }),
+    ...(isSet(rule.priority) && { localPreference: MOST_LOCAL_PREFERENCE - Number(rule.priority) }),
     ...(isSet(rule.peerType) && { peerType: rule.peerType === 'eBGP' ? ('ebgp' as const) : ('ibgp' as const) }),
     ...(isSet(rule.interface) && { interface: String(rule.interface) }),
     ...(isSet(rule.source) && { source: 'bgp' as const }),
@@ -63,7 +62,7 @@ function prefixesOf({ cidr, matchOperator, prefixLength }: Spec, family: Address
 }
 
 /** What the operations do, one after the other. */
-function settingsOf({ operations }: Spec): NonNullable<FilterRuleSpec['set']> | string {
+function settingsOf({ operations }: Spec): NonNullable<FilterRuleSpec['set']> {
   const added: string[] = [];
   let path: (string | number)[] = [],
     localPreference: number | undefined;
@@ -72,7 +71,6 @@ function settingsOf({ operations }: Spec): NonNullable<FilterRuleSpec['set']> | 
     if (isRecord(prependASPath)) path = [...(prependASPath.prefix as (string | number)[]), ...path];
     if (isRecord(setPriority)) localPreference = MOST_LOCAL_PREFERENCE - Number(setPriority.value);
   }
-  if (path.length > 10) return 'more than 10 AS numbers are put in front';
   return {
     ...(added.length > 0 && { addCommunities: added }),
     ...(path.length > 0 && { prependAsNumbers: path }),

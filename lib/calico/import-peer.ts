@@ -1,66 +1,117 @@
 import type { PeerSpec } from '../model/peer';
-import { Problem } from '../model/problem';
-import { Selector } from '../model/selector';
 import { asNumberOf, isSet } from './check';
-import type { CalicoNode, Cluster } from './cluster';
+import { type CalicoNode, type Cluster, chosen, hasPassword } from './cluster';
 import { secondsOf } from './duration';
 import { fabricName } from './fabric-name';
+import { passwordOf, restartTimeOf } from './import-values';
 import { endpointOf } from './network';
 import type { Spec } from './resource';
 
 /** A peer in the words of the fabric, and the fields that it can't say (with the reason); or why there is none. */
-export type ImportedPeer = { readonly peer: PeerSpec; readonly left: Readonly<Record<string, string>> } | string;
+export type ImportedPeer =
+  | {
+      readonly peer: PeerSpec;
+      /** All of its neighbours are nodes of the cluster. */
+      readonly isInside: boolean;
+      readonly left: Readonly<Record<string, string>>;
+    }
+  | string;
 
-/** Fields of a `BGPPeer` without which its sessions are the same sessions, but for what is said here. */
-const LEFT: Readonly<Record<string, string>> = {
-  password: 'a fabric has no passwords yet: the session comes up without one, or not at all',
-  maxRestartTime: 'a fabric has no restart time of a peer yet',
-  reachableBy: 'a fabric has no route to a neighbour yet: the kernel must know one',
-};
-
-/** A valid `BGPPeer` by address in the words of the fabric. `filters`: those that it names, and what Calico does after them. */
-export function peerOf(cluster: Cluster, spec: Spec, filters: readonly string[]): ImportedPeer {
-  const endpoint = endpointOf(spec.peerIP);
-  if (isSet(spec.peerSelector)) return 'a fabric chooses no peers by labels yet';
+/** A valid `BGPPeer` in the words of the fabric, but for its filters. */
+export function peerOf(cluster: Cluster, spec: Spec): ImportedPeer {
   if (isSet(spec.localWorkloadSelector)) return 'workloads are no peers of a fabric';
-  if (isSet(spec.nodeSelector) && !isForAll(spec.nodeSelector)) return 'a fabric chooses no nodes by labels yet';
-  if (!endpoint) return 'it names nobody to peer with';
-  const { address, port } = endpoint,
-    node = isSet(spec.node) ? cluster.nodes.get(String(spec.node)) : undefined;
-  if (isSet(spec.node) && !node) return `there is no node ${spec.node}`;
-  if (node && !node.addresses[address.family]) return `node ${node.name} has no ${address.family} address`;
-  const owner = [...cluster.nodes.values()].find((it) => it.addresses[address.family]?.equals(address));
-  const asNumber = asNumberOf(spec.asNumber) || owner?.asNumber;
-  if (owner && owner === node) return `${address} is the node itself`;
-  if (!asNumber) return 'it has no AS number';
-  if (owner && owner.asNumber !== asNumber)
-    return `node ${owner.name} has AS number ${owner.asNumber}, not ${asNumber}`;
-  const localAs = node?.asNumber ?? cluster.asNumber;
-  if (isSet(spec.localASNumber) && asNumberOf(spec.localASNumber) !== localAs)
-    return 'a fabric has no local AS number of a peer yet';
   if (spec.ttlSecurity === 255) return 'TTL security of 255 hops is none';
-  const left = Object.fromEntries(Object.entries(LEFT).filter(([field]) => isSet(spec[field])));
+  const here = nodesOf(cluster, spec);
+  if (isSet(spec.node) && here.length === 0) return `there is no node ${spec.node}`;
+  const remote = isSet(spec.peerSelector) ? chosenRemote(cluster, spec, here) : remoteOf(cluster, spec, here);
+  if (typeof remote === 'string') return remote;
+  const left: Record<string, string> = {},
+    restartTime = restartTimeOf(spec.maxRestartTime);
   if (spec.sourceAddress === 'None') left.sourceAddress = 'a session of a fabric always uses an address of the node';
+  if (typeof restartTime === 'string') left.maxRestartTime = restartTime;
+  const localAs = asNumberOf(spec.localASNumber),
+    reversePeering = reverseOf(spec, remote);
+  if (reversePeering === undefined && remote.isInside && isSet(spec.filters))
+    left.filters = 'the other side of its sessions goes without: it would keep the next hop too';
   return {
     left,
+    isInside: remote.isInside,
     peer: {
-      ...(node && { node: fabricName(node.name) }),
-      address: address.toString(),
-      ...(port !== undefined && { port }),
-      asNumber,
-      filters: [...filters],
-      ...nextHop(spec, asNumber !== localAs),
+      ...localOf(spec),
+      ...remote.peer,
+      ...(reversePeering && { reversePeering }),
+      ...(localAs && here.some(({ asNumber }) => asNumber !== localAs) && { localAsNumber: localAs }),
+      ...(hasPassword(spec.password) && { password: passwordOf(spec.password) }),
       ...(isSet(spec.ttlSecurity) ? { ttlSecurity: Number(spec.ttlSecurity) } : { multihop: true }),
       ...allowOwnAs(spec),
       ...timers(spec),
+      ...(typeof restartTime === 'number' && { restartTime }),
     },
   };
 }
 
-/** Whether a selector is `all()`, in whatever spelling. */
-function isForAll(text: unknown): boolean {
-  const selector = Selector.parse(text);
-  return !(selector instanceof Problem) && ['all()', 'global()'].includes(selector.toString());
+/** Calico gives the other side the same filters and `nextHopMode`, but not the older way to keep the next hop. */
+function reverseOf(spec: Spec, { peer, isInside }: { peer: PeerSpec; isInside: boolean }): PeerSpec['reversePeering'] {
+  if (spec.reversePeering === 'Manual') return 'manual';
+  return isInside && (peer.nextHop !== 'keep' || isSet(spec.nextHopMode)) ? 'mirror' : undefined;
+}
+
+/** The nodes that have the peer; a cluster of which no node is known counts as one node. */
+function nodesOf(cluster: Cluster, spec: Spec): Pick<CalicoNode, 'name' | 'asNumber' | 'addresses'>[] {
+  const { nodes, asNumber } = cluster;
+  const node = nodes.get(String(spec.node));
+  if (!isSet(spec.node)) {
+    if (nodes.size === 0) return [{ name: '', asNumber, addresses: {} }];
+    return isSet(spec.nodeSelector) ? chosen(cluster, spec.nodeSelector) : [...nodes.values()];
+  }
+  return node ? [node] : [];
+}
+
+function localOf({ node, nodeSelector }: Spec): Pick<PeerSpec, 'node' | 'nodeSelector'> {
+  if (isSet(node)) return { node: fabricName(String(node)) };
+  return isSet(nodeSelector) ? { nodeSelector: String(nodeSelector) } : {};
+}
+
+/** The neighbours by their labels; routes between AS numbers keep their next hop the older way if some are of another. */
+function chosenRemote(
+  cluster: Cluster,
+  spec: Spec,
+  here: ReturnType<typeof nodesOf>,
+): { peer: PeerSpec; isInside: boolean } {
+  const there = chosen(cluster, spec.peerSelector);
+  const isExternal = here.some((one) => there.some((other) => other.asNumber !== one.asNumber));
+  return { peer: { peerSelector: String(spec.peerSelector), ...nextHop(spec, isExternal) }, isInside: true };
+}
+
+/** The neighbour by its address. */
+function remoteOf(
+  cluster: Cluster,
+  spec: Spec,
+  here: ReturnType<typeof nodesOf>,
+): { peer: PeerSpec; isInside: boolean } | string {
+  const endpoint = endpointOf(spec.peerIP);
+  if (!endpoint) return 'it names nobody to peer with';
+  const { address, port } = endpoint;
+  const [node] = isSet(spec.node) ? here : [];
+  if (node && !node.addresses[address.family]) return `node ${node.name} has no ${address.family} address`;
+  const owner = [...cluster.nodes.values()].find((it) => it.addresses[address.family]?.equals(address));
+  const asNumber = asNumberOf(spec.asNumber) || owner?.asNumber;
+  if (owner && owner.name === node?.name) return `${address} is the node itself`;
+  if (!asNumber) return 'it has no AS number';
+  if (owner && owner.asNumber !== asNumber)
+    return `node ${owner.name} has AS number ${owner.asNumber}, not ${asNumber}`;
+  const localAs = asNumberOf(spec.localASNumber);
+  const isExternal = here.some((it) => (localAs || it.asNumber) !== asNumber);
+  return {
+    isInside: owner !== undefined,
+    peer: {
+      address: address.toString(),
+      ...(port !== undefined && { port }),
+      asNumber,
+      ...nextHop(spec, isExternal),
+      ...(isSet(spec.reachableBy) && { reachableBy: String(spec.reachableBy) }),
+    },
+  };
 }
 
 function nextHop({ nextHopMode, keepOriginalNextHop }: Spec, isExternal: boolean): Pick<PeerSpec, 'nextHop'> {
@@ -80,10 +131,3 @@ function timers({ keepaliveTime }: Spec): Pick<PeerSpec, 'keepaliveTime' | 'hold
   const keepalive = Math.min(seconds, 21845);
   return { keepaliveTime: keepalive, ...(keepalive > 30 && { holdTime: keepalive * 3 }) };
 }
-
-/** What a node is in the words of the fabric. */
-export const nodeSpecOf = ({ addresses, asNumber }: CalicoNode, clusterAs: number) => ({
-  ...(addresses.ipv4 && { ipv4Address: addresses.ipv4.toString() }),
-  ...(addresses.ipv6 && { ipv6Address: addresses.ipv6.toString() }),
-  ...(asNumber !== clusterAs && { asNumber }),
-});

@@ -1,19 +1,21 @@
-import { DEFAULT_AS_NUMBER, DEFAULT_PORT } from '../model/defaults';
 import type { FabricSpec } from '../model/fabric';
 import type { FilterRuleSpec } from '../model/filter';
+import type { PeerSpec } from '../model/peer';
 import type { Problem } from '../model/problem';
 import { readFabric } from '../model/read';
 import { isSet } from './check';
-import { type Cluster, clusterOf } from './cluster';
+import { type Cluster, chosen, clusterOf } from './cluster';
 import { fabricName } from './fabric-name';
+import { settingsOf } from './import-configuration';
 import { filterOf } from './import-filter';
-import { nodeSpecOf, peerOf } from './import-peer';
+import { isAdvertised, nodeSpecOf } from './import-node';
+import { peerOf } from './import-peer';
 import { networkOf } from './network';
-import { nameOf, type Resource } from './resource';
+import { nameOf, type Resource, type Spec } from './resource';
 
-/** What was left out, and why. */
+/** What was left out, and why; or what is to be provided. */
 export interface LeftOut {
-  /** `BGPPeer/rack1`, or one of its fields: `BGPPeer/rack1 spec.password`. */
+  /** `BGPPeer/rack1`, or one of its fields: `BGPPeer/rack1 spec.reachableBy`. */
   readonly path: string;
   readonly reason: string;
 }
@@ -24,12 +26,11 @@ export interface Import {
   /** Resources that the fabric holds, if not all of their fields. */
   readonly taken: readonly string[];
   readonly left: readonly LeftOut[];
+  /** What stands in no manifest and must be on the nodes before the fabric comes up: passwords. */
+  readonly provide: readonly LeftOut[];
   /** What of the fabric is not in order; there should be nothing. */
   readonly problems: readonly Problem[];
 }
-
-/** Fields of the default configuration that a fabric has. */
-const TAKEN = ['asNumber', 'nodeToNodeMeshEnabled', 'listenPort'];
 
 /**
  * The fabric that valid resources of Calico make, as far as a fabric can say it. Names stay, but for those of more than 63 characters. Calico takes all
@@ -38,28 +39,32 @@ const TAKEN = ['asNumber', 'nodeToNodeMeshEnabled', 'listenPort'];
 export function importFabric(resources: readonly Resource[], name: string): Import {
   const cluster = clusterOf(resources),
     taken: string[] = [],
-    left: LeftOut[] = [];
+    left: LeftOut[] = [],
+    provide: LeftOut[] = [];
   const of = (kind: Resource['kind']) => resources.filter((it) => it.kind === kind);
   const nodes: NonNullable<FabricSpec['nodes']> = {},
-    filters: NonNullable<FabricSpec['filters']> = {},
-    peers: NonNullable<FabricSpec['peers']> = {};
-  for (const it of of('BGPConfiguration')) left.push(...leftOfConfiguration(it, taken));
+    filters: NonNullable<FabricSpec['filters']> = {};
+  let settings: ReturnType<typeof settingsOf>['settings'] = {};
+  for (const it of of('BGPConfiguration'))
+    if (it.metadata.name === 'default') {
+      const made = settingsOf(it.spec, cluster);
+      settings = made.settings;
+      taken.push(nameOf(it));
+      left.push(...fieldsOf(it, made.left));
+      provide.push(...passwordFile(`${nameOf(it)} spec.nodeMeshPassword`, settings.meshPassword));
+    } else left.push(...leftOfNodeConfiguration(it));
   for (const it of of('Node')) {
     const node = cluster.nodes.get(it.metadata.name)!;
     if (!node.addresses.ipv4 && !node.addresses.ipv6) left.push({ path: nameOf(it), reason: 'it has no address' });
     else {
-      nodes[fabricName(node.name)] = nodeSpecOf(node, cluster.asNumber);
+      nodes[fabricName(node.name)] = nodeSpecOf(node, cluster.asNumber, of('BlockAffinity'));
       taken.push(nameOf(it));
     }
-    if (node.clusterId !== undefined)
-      left.push({
-        path: `${nameOf(it)} spec.bgp.routeReflectorClusterID`,
-        reason: 'a fabric has no route reflectors yet: the node takes part in the mesh, if there is one',
-      });
   }
-  const labelled = [...cluster.nodes.values()].filter(({ labels }) => Object.keys(labels).length > 0).length;
-  if (labelled > 0)
-    left.push({ path: 'Node metadata.labels', reason: `a fabric has no labels yet; ${labelled} nodes have some` });
+  for (const it of of('BlockAffinity'))
+    if (!isAdvertised(it)) left.push({ path: nameOf(it), reason: 'it is not confirmed, so that nobody advertises it' });
+    else if (Object.hasOwn(nodes, fabricName(String(it.spec.node)))) taken.push(nameOf(it));
+    else left.push({ path: nameOf(it), reason: `there is no node ${it.spec.node}` });
   for (const it of of('BGPFilter')) {
     const filter = filterOf(it);
     if (typeof filter === 'string') left.push({ path: nameOf(it), reason: filter });
@@ -68,14 +73,20 @@ export function importFabric(resources: readonly Resource[], name: string): Impo
       taken.push(nameOf(it));
     }
   }
-  const rest = restName(filters);
+  const pools = of('IPPool'),
+    rest = freeName('calico-default', filters),
+    restInside = pools.length > 0 ? rest : freeName('calico-nodes', filters);
+  const peers = new Peers(cluster, filters, rest, restInside);
   for (const it of inOrderOfRank(of('BGPPeer'))) {
-    const reason = importPeer(cluster, it, { filters, peers, rest, left });
-    if (reason === undefined) taken.push(nameOf(it));
-    else left.push({ path: nameOf(it), reason });
+    const made = peers.add(it);
+    if (typeof made === 'string') left.push({ path: nameOf(it), reason: made });
+    else {
+      taken.push(nameOf(it));
+      left.push(...fieldsOf(it, made.left));
+      provide.push(...passwordFile(`${nameOf(it)} spec.password`, made.peer.password));
+    }
   }
-  const pools = of('IPPool');
-  if (Object.keys(peers).length > 0) {
+  if (peers.uses(rest)) {
     filters[rest] = { import: [{ action: 'accept' }], export: exportOf(pools) };
     taken.push(...pools.map(nameOf));
     if (pools.length === 0)
@@ -84,51 +95,91 @@ export function importFabric(resources: readonly Resource[], name: string): Impo
         reason: 'there is none: peers get the routes of workloads, whatever their addresses',
       });
   }
+  if (restInside !== rest && peers.uses(restInside))
+    filters[restInside] = { import: [{ action: 'accept' }], export: [{ action: 'accept' }] };
   for (const it of pools) left.push(...leftOfPool(it));
-  const main = of('BGPConfiguration').find(({ metadata }) => metadata.name === 'default')?.spec ?? {};
-  const spec: FabricSpec = {
-    name,
-    ...(cluster.asNumber !== DEFAULT_AS_NUMBER && { asNumber: cluster.asNumber }),
-    ...(cluster.mesh ? {} : { nodeToNodeMesh: false }),
-    ...(isSet(main.listenPort) && main.listenPort !== DEFAULT_PORT && { listenPort: Number(main.listenPort) }),
-    ...{ nodes, filters, peers },
-  };
-  return { spec, taken, left, problems: readFabric(spec).problems };
+  const spec: FabricSpec = { name, ...settings, nodes, filters, peers: peers.made };
+  return { spec, taken, left, provide, problems: readFabric(spec).problems };
 }
 
-interface Parts {
-  readonly filters: NonNullable<FabricSpec['filters']>;
-  readonly peers: NonNullable<FabricSpec['peers']>;
-  readonly rest: string;
-  readonly left: LeftOut[];
+const fieldsOf = (it: Resource, left: Readonly<Record<string, string>>): LeftOut[] =>
+  Object.entries(left).map(([field, reason]) => ({ path: `${nameOf(it)} spec.${field}`, reason }));
+
+function passwordFile(path: string, reference: string | undefined): LeftOut[] {
+  if (reference === undefined) return [];
+  const file = reference.slice('file:'.length);
+  return [{ path, reason: `write it to ${file} on each node that uses it; until then its sessions stay down` }];
 }
 
 /** Where two peers would make one session: those of every node first, as in Calico, then by name. */
 const inOrderOfRank = (peers: readonly Resource[]): Resource[] =>
-  [...peers].sort((a, b) => rank(a) - rank(b) || (a.metadata.name < b.metadata.name ? -1 : 1));
+  [...peers].sort((a, b) => rank(a.spec) - rank(b.spec) || (a.metadata.name < b.metadata.name ? -1 : 1));
 
-const rank = ({ spec }: Resource): number => (isSet(spec.node) || isSet(spec.nodeSelector) ? 1 : 0);
+const rank = ({ node, nodeSelector }: Spec): number => (isSet(node) || isSet(nodeSelector) ? 1 : 0);
 
-/** Adds a peer; gives the reason where there is none. */
-function importPeer(cluster: Cluster, it: Resource, { filters, peers, rest, left }: Parts): string | undefined {
-  const named = Array.isArray(it.spec.filters) ? it.spec.filters.map((name) => fabricName(String(name))) : [];
-  const absent = named.find((name) => !Object.hasOwn(filters, name));
-  if (absent !== undefined) return `its filter ${absent} was left out`;
-  const imported = peerOf(cluster, it.spec, [...named, rest]);
-  if (typeof imported === 'string') return imported;
-  const { peer } = imported;
-  const same = Object.entries(peers).find(
-    ([, other]) =>
-      other.address === peer.address &&
-      other.port === peer.port &&
-      (other.node === undefined || other.node === peer.node),
-  );
-  if (same) return `${same[0]} already stands for ${peer.address}`;
-  peers[fabricName(it.metadata.name)] = peer;
-  left.push(
-    ...Object.entries(imported.left).map(([field, reason]) => ({ path: `${nameOf(it)} spec.${field}`, reason })),
-  );
-  return undefined;
+/** The peers of the fabric, as one after the other comes. */
+class Peers {
+  readonly made: NonNullable<FabricSpec['peers']> = {};
+
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly filters: object,
+    /** The filter behind those of neighbours outside, and behind those of nodes. */
+    private readonly rest: string,
+    private readonly restInside: string,
+  ) {}
+
+  uses(filter: string): boolean {
+    return Object.values(this.made).some(({ filters }) => filters?.includes(filter));
+  }
+
+  /** Adds a peer; gives the reason where there is none. */
+  add(it: Resource): Exclude<ReturnType<typeof peerOf>, string> | string {
+    const named = Array.isArray(it.spec.filters) ? it.spec.filters.map((name) => fabricName(String(name))) : [];
+    const absent = named.find((name) => !Object.hasOwn(this.filters, name));
+    if (absent !== undefined) return `its filter ${absent} was left out`;
+    const imported = peerOf(this.cluster, it.spec);
+    if (typeof imported === 'string') return imported;
+    const peer = { ...imported.peer, filters: [...named, imported.isInside ? this.restInside : this.rest] };
+    const [same] = this.sameAs(peer);
+    if (!same) {
+      this.made[fabricName(it.metadata.name)] = peer;
+      return { ...imported, peer };
+    }
+    const taken = this.sameAs(peer).flatMap(({ nodes }) => nodes),
+      free = this.nodesOf(peer).filter((node) => !taken.includes(node) && this.canHave(node, peer.address!));
+    if (free.length === 0) return `${same.name} already stands for ${peer.address}`;
+    const { nodeSelector: _, ...rest } = peer,
+      names = free.map((node) => freeName(fabricName(`${it.metadata.name}.${node}`), this.made));
+    for (const [i, node] of free.entries()) this.made[names[i]] = { node, ...rest };
+    const nodeSelector = `${same.name} already stands for ${peer.address} of ${taken.join(', ')}: other nodes have ${names.join(', ')}`;
+    return { ...imported, peer, left: { ...imported.left, nodeSelector } };
+  }
+
+  /** Whether a node has an address of the family, and not the address itself. */
+  private canHave(name: string, text: string): boolean {
+    const address = networkOf(text)!.address,
+      node = [...this.cluster.nodes.values()].find((it) => fabricName(it.name) === name);
+    return node?.addresses[address.family]?.equals(address) === false;
+  }
+
+  /** Peers that would make sessions of this one, each with the nodes that have both. */
+  private sameAs(peer: PeerSpec): { readonly name: string; readonly nodes: string[] }[] {
+    const own = this.nodesOf(peer);
+    return Object.entries(this.made).flatMap(([name, other]) => {
+      if (peer.address === undefined || other.address !== peer.address || other.port !== peer.port) return [];
+      const theirs = new Set(this.nodesOf(other)),
+        nodes = own.filter((node) => theirs.has(node));
+      return nodes.length > 0 ? [{ name, nodes }] : [];
+    });
+  }
+
+  /** The nodes that have a peer; for every node also one that no manifest names. */
+  private nodesOf({ node, nodeSelector }: PeerSpec): string[] {
+    if (node !== undefined) return [node];
+    if (nodeSelector !== undefined) return chosen(this.cluster, nodeSelector).map(({ name }) => fabricName(name));
+    return [...Array.from(this.cluster.nodes.keys(), fabricName), ''];
+  }
 }
 
 /** What Calico exports after the filters of a peer: what lies in pools, but for pools that are not to be exported. */
@@ -143,16 +194,13 @@ function exportOf(pools: readonly Resource[]): FilterRuleSpec[] {
 
 const lengthOf = ({ spec }: Resource): number => networkOf(spec.cidr)?.length ?? 0;
 
-function leftOfConfiguration(it: Resource, taken: string[]): LeftOut[] {
-  const isMain = it.metadata.name === 'default';
-  if (isMain) taken.push(nameOf(it));
-  return Object.keys(it.spec)
-    .filter((field) => isSet(it.spec[field]) && !(isMain && TAKEN.includes(field)))
+const leftOfNodeConfiguration = (it: Resource): LeftOut[] =>
+  Object.keys(it.spec)
+    .filter((field) => isSet(it.spec[field]))
     .map((field) => ({
       path: `${nameOf(it)} spec.${field}`,
-      reason: isMain ? `a fabric has no ${field} yet` : `a node of a fabric has no ${field} of its own yet`,
+      reason: `a node of a fabric has no ${field} of its own`,
     }));
-}
 
 function leftOfPool(it: Resource): LeftOut[] {
   const isTunnelled = [it.spec.ipipMode, it.spec.vxlanMode].some((mode) => isSet(mode) && mode !== 'Never');
@@ -164,9 +212,7 @@ function leftOfPool(it: Resource): LeftOut[] {
   ];
 }
 
-/** A name for the filter of what Calico does after all others. */
-function restName(filters: object): string {
-  let name = 'calico-default';
-  while (Object.hasOwn(filters, name)) name += '-1';
-  return name;
+/** The name, or the name with an end that makes it new. */
+function freeName(name: string, taken: object): string {
+  return Object.hasOwn(taken, name) ? freeName(`${name}-1`, taken) : name;
 }

@@ -1,5 +1,5 @@
 /** Resources of Calico that BGP is made of. */
-export const KINDS = ['BGPConfiguration', 'BGPPeer', 'BGPFilter', 'Node', 'IPPool'] as const;
+export const KINDS = ['BGPConfiguration', 'BGPPeer', 'BGPFilter', 'Node', 'IPPool', 'BlockAffinity'] as const;
 
 export type Kind = (typeof KINDS)[number];
 

@@ -1,4 +1,5 @@
 import type { FabricSpec } from '../model/fabric';
+import type { PeerSpec } from '../model/peer';
 import type { LeftOut } from './import';
 
 /** A construct of the source: its class, its id, and its props. */
@@ -12,16 +13,21 @@ interface Construct {
 export function sourceOf(
   { nodes = {}, peers = {}, filters = {}, ...fabric }: FabricSpec,
   left: readonly LeftOut[] = [],
+  provide: readonly LeftOut[] = [],
 ): string {
   const constructs: Construct[] = [
-    ...Object.entries(nodes).map(([name, props]) => ({ type: 'Node', id: name, props: { name, ...props } })),
+    ...Object.entries(nodes).map(([name, props]) => ({
+      type: 'Node',
+      id: name,
+      props: { name, endpoint: new Code(`endpoint(${quoted(name)})`), ...props },
+    })),
     ...Object.entries(filters).map(([name, props]) => ({
       type: 'Filter',
       id: `filter-${name}`,
       props: { name, ...props },
     })),
     ...Object.entries(peers).map(([name, props]) => ({
-      type: props.node === undefined ? 'GlobalPeer' : 'NodePeer',
+      type: typeOf(props),
       id: `peer-${name}`,
       props: { name, ...props },
     })),
@@ -31,10 +37,12 @@ export function sourceOf(
     importOf('cdktf', ['App', 'TerraformStack']),
     importOf('peerform', types),
     '',
-    ...(left.length > 0
+    ...comment('Left out of what Calico has:', left),
+    ...comment('Passwords, which stand in no manifest:', provide),
+    ...(Object.keys(nodes).length > 0
       ? [
-          '// Left out of what Calico has:',
-          ...left.map(({ path, reason }) => `// - ${oneLine(`${path}: ${reason}`)}`),
+          "// Where the agent of a node is reached: here by ssh, under the node's name.",
+          "const endpoint = (node: string) => 'ssh://root@' + node;",
           '',
         ]
       : []),
@@ -50,6 +58,22 @@ export function sourceOf(
   return lines.join('\n');
 }
 
+/** A global peer, one of a node, or one of those that selectors choose. */
+function typeOf({ node, nodeSelector, peerSelector }: PeerSpec): string {
+  if (nodeSelector !== undefined || (peerSelector !== undefined && node === undefined)) return 'PeerGroup';
+  return node === undefined ? 'GlobalPeer' : 'NodePeer';
+}
+
+const comment = (title: string, lines: readonly LeftOut[]): string[] =>
+  lines.length === 0
+    ? []
+    : [`// ${title}`, ...lines.map(({ path, reason }) => `// - ${oneLine(`${path}: ${reason}`)}`), ''];
+
+/** A value that is written as it stands. */
+class Code {
+  constructor(readonly text: string) {}
+}
+
 const importOf = (module: string, names: readonly string[]): string =>
   `import { ${names.join(', ')} } from ${quoted(module)};`;
 
@@ -59,6 +83,7 @@ const WIDTH = 120;
 /** A value as TypeScript writes it: in one line where that is short, else a line for each member. */
 function literal(value: unknown, indent = ''): string {
   if (typeof value === 'string') return quoted(value);
+  if (value instanceof Code) return value.text;
   if (typeof value !== 'object' || value === null) return String(value);
   const inner = `${indent}  `,
     isList = Array.isArray(value);

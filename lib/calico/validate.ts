@@ -3,6 +3,7 @@ import { type Check, resourceName } from './check';
 import { bgpConfigurationSpec, globalFieldProblems } from './kind/bgp-configuration';
 import { bgpFilterSpec } from './kind/bgp-filter';
 import { bgpPeerSpec } from './kind/bgp-peer';
+import { blockAffinitySpec } from './kind/block-affinity';
 import { ipPoolSpec } from './kind/ip-pool';
 import { nodeSpec } from './kind/node';
 import { type Kind, nameOf, type Resource } from './resource';
@@ -13,6 +14,7 @@ const SPECS: Record<Kind, Check> = {
   BGPFilter: bgpFilterSpec,
   Node: nodeSpec,
   IPPool: ipPoolSpec,
+  BlockAffinity: blockAffinitySpec,
 };
 
 /** Everything that Calico would refuse in the resources, with paths such as `BGPPeer/rack1 spec.peerIP`. */

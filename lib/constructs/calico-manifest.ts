@@ -24,6 +24,8 @@ export class CalicoManifest extends Construct {
   readonly fabric: Fabric;
   /** What the fabric does not hold of them, and why. */
   readonly left: readonly LeftOut[];
+  /** What must be on the nodes before it comes up: passwords, which stand in no manifest. */
+  readonly provide: readonly LeftOut[];
 
   /** Throws {@link InvalidInput} with all that is wrong with the manifests. */
   constructor(scope: Construct, id: string, { name = 'calico', files, endpoint, ...more }: CalicoManifestProps) {
@@ -33,6 +35,7 @@ export class CalicoManifest extends Construct {
     const made = importFabric(resources, name);
     if (made.problems.length > 0) throw new InvalidInput(made.problems, 'the manifests make no fabric');
     this.left = made.left;
+    this.provide = made.provide;
     const { nodes = {}, peers = {}, filters = {}, ...fabric } = made.spec;
     this.fabric = new Fabric(this, 'fabric', { ...fabric, ...more });
     for (const [node, spec] of Object.entries(nodes))

@@ -24,6 +24,7 @@ describe('a fabric from Calico', () => {
         nodeToNodeMeshEnabled: false,
         listenPort: 1790,
         bindMode: 'NodeIP',
+        serviceClusterIPs: [{ cidr: '10.96.0.0/12' }],
       }),
       node('a', 1, { ipv6Address: '2001:db8::1/64' }),
       node('b', 2, { asNumber: 65002 }),
@@ -34,6 +35,7 @@ describe('a fabric from Calico', () => {
       asNumber: 65537,
       nodeToNodeMesh: false,
       listenPort: 1790,
+      bindMode: 'nodeAddress',
       nodes: {
         a: { ipv4Address: '10.0.0.1', ipv6Address: '2001:db8::1' },
         b: { ipv4Address: '10.0.0.2', asNumber: 65002 },
@@ -43,7 +45,7 @@ describe('a fabric from Calico', () => {
     });
     expect(taken).toEqual(['BGPConfiguration/default', 'Node/a', 'Node/b']);
     expect(left).toEqual([
-      'BGPConfiguration/default spec.bindMode: a fabric has no bindMode yet',
+      'BGPConfiguration/default spec.serviceClusterIPs: a fabric knows no services; `advertise` of its nodes can name their prefixes',
       'Node/policy-only: it has no address',
     ]);
   });
@@ -75,6 +77,7 @@ describe('a fabric from Calico', () => {
     );
     expect(spec.peers).toEqual({
       tor: {
+        nodeSelector: 'all()',
         address: '192.0.2.1',
         port: 1790,
         asNumber: 65000,
@@ -114,23 +117,12 @@ describe('a fabric from Calico', () => {
   });
 
   test.each<[string, Spec, string]>([
-    ['a peer selector', { peerSelector: 'all()' }, 'a fabric chooses no peers by labels yet'],
-    [
-      'a node selector',
-      { nodeSelector: 'has(x)', peerIP: '192.0.2.1', asNumber: 1 },
-      'a fabric chooses no nodes by labels yet',
-    ],
     ['workloads', { localWorkloadSelector: 'all()', asNumber: 1 }, 'workloads are no peers of a fabric'],
     ['an absent node', { node: 'b', peerIP: '192.0.2.1', asNumber: 1 }, 'there is no node b'],
     ['a family that the node has not', { node: 'a', peerIP: '2001:db8::1', asNumber: 1 }, 'node a has no ipv6 address'],
     ['the node itself', { node: 'a', peerIP: '10.0.0.1' }, '10.0.0.1 is the node itself'],
     ['no AS number', { peerIP: '192.0.2.1' }, 'it has no AS number'],
     ['another AS number than the node has', { peerIP: '10.0.0.1', asNumber: 1 }, 'node a has AS number 64512, not 1'],
-    [
-      'a local AS number',
-      { peerIP: '192.0.2.1', asNumber: 1, localASNumber: 2 },
-      'a fabric has no local AS number of a peer yet',
-    ],
     ['nobody', {}, 'it names nobody to peer with'],
   ])('leaves out a peer with %s', (_, spec, reason) => {
     const { spec: made, left } = make(node('a', 1), peer('p', spec));
@@ -147,33 +139,143 @@ describe('a fabric from Calico', () => {
     expect(left).toContain('BGPPeer/a.one: two already stands for 192.0.2.1');
   });
 
-  test('says which fields it leaves out', () => {
-    const { left } = make(
+  test('has what the default configuration says of all nodes', () => {
+    const { spec, left, provide } = make(
+      resource('BGPConfiguration', 'default', {
+        nodeMeshPassword: { secretKeyRef: { name: 'bgp', key: 'mesh/key' } },
+        nodeMeshMaxRestartTime: '2m',
+        bindMode: 'None',
+        communities: [{ name: 'blue', value: '64512:1' }],
+        prefixAdvertisements: [{ cidr: '10.65.0.0/16', communities: ['blue', '64512:1:2'] }],
+        ignoredInterfaces: ['docker*'],
+        logSeverityScreen: 'Warning',
+      }),
+    );
+    expect(spec).toEqual({
+      name: 'site',
+      meshPassword: 'file:/etc/peerform/secrets/bgp.mesh%2Fkey',
+      meshRestartTime: 120,
+      communities: { blue: '64512:1' },
+      prefixAdvertisements: [{ prefix: '10.65.0.0/16', communities: ['blue', '64512:1:2'] }],
+      ignoredInterfaces: ['docker*'],
+      logLevel: 'warn',
+      nodes: {},
+      filters: {},
+      peers: {},
+    });
+    expect(left).toEqual([]);
+    expect(provide.map(({ path }) => path)).toEqual(['BGPConfiguration/default spec.nodeMeshPassword']);
+  });
+
+  test('has labels, reflectors, and the blocks that are confirmed', () => {
+    const block = (name: string, spec: Spec) =>
+      resource('BlockAffinity', name, { node: 'a', state: 'confirmed', deleted: 'false', ...spec });
+    const { spec, left } = make(
       node('a', 1, { routeReflectorClusterID: '1.0.0.1' }, { rack: 'r' }),
+      block('one', { cidr: '10.65.0.64/26' }),
+      block('two', { cidr: '10.65.0.128/26', state: 'pending' }),
+      block('three', { cidr: '10.65.0.192/26', node: 'gone' }),
+    );
+    expect(spec.nodes?.a).toEqual({
+      ipv4Address: '10.0.0.1',
+      labels: { rack: 'r' },
+      routeReflectorClusterId: '1.0.0.1',
+      advertise: [{ prefix: '10.65.0.64/26', moreSpecifics: 'suppress' }],
+    });
+    expect(left).toEqual([
+      'BlockAffinity/two: it is not confirmed, so that nobody advertises it',
+      'BlockAffinity/three: there is no node gone',
+    ]);
+  });
+
+  test('has peers by selector, which give nodes all that there is', () => {
+    const { spec, left } = make(
+      node('a', 1, { routeReflectorClusterID: '1.0.0.1' }, { role: 'reflector' }),
+      node('b', 2),
+      peer('clients', { nodeSelector: '!has(role)', peerSelector: 'has(role)', reversePeering: 'Manual' }),
+      peer('tor', { nodeSelector: 'has(role)', peerIP: '192.0.2.1', asNumber: 65000 }),
+    );
+    expect(spec.peers).toEqual({
+      clients: {
+        nodeSelector: '!has(role)',
+        peerSelector: 'has(role)',
+        reversePeering: 'manual',
+        multihop: true,
+        filters: ['calico-nodes'],
+      },
+      tor: {
+        nodeSelector: 'has(role)',
+        address: '192.0.2.1',
+        asNumber: 65000,
+        multihop: true,
+        filters: ['calico-default'],
+      },
+    });
+    expect(spec.filters?.['calico-nodes']).toEqual({ import: [{ action: 'accept' }], export: [{ action: 'accept' }] });
+    expect(left.map((line) => line.split(': ')[0])).toEqual(['IPPool']);
+  });
+
+  test('has all that a peer says of its session, and says which fields it leaves out', () => {
+    const { spec, left, provide } = make(
+      node('a', 1),
       peer('p', {
         peerIP: '192.0.2.1',
         asNumber: 1,
+        localASNumber: 2,
         password: { secretKeyRef: { name: 's', key: 'k' } },
+        maxRestartTime: '30s',
         sourceAddress: 'None',
         reachableBy: '192.0.2.9',
       }),
+      peer('q', { peerIP: '192.0.2.2', asNumber: 1, maxRestartTime: '2h' }),
       resource('BGPConfiguration', 'node.a', { listenPort: 500 }),
+      resource('IPPool', 'all', { cidr: '10.64.0.0/12' }),
     );
-    expect(left.map((line) => line.split(': ')[0])).toEqual([
-      'BGPConfiguration/node.a spec.listenPort',
-      'Node/a spec.bgp.routeReflectorClusterID',
-      'Node metadata.labels',
-      'BGPPeer/p spec.password',
-      'BGPPeer/p spec.reachableBy',
-      'BGPPeer/p spec.sourceAddress',
-      'IPPool',
+    expect(spec.peers?.p).toEqual({
+      address: '192.0.2.1',
+      asNumber: 1,
+      localAsNumber: 2,
+      password: 'file:/etc/peerform/secrets/s.k',
+      restartTime: 30,
+      reachableBy: '192.0.2.9',
+      multihop: true,
+      filters: ['calico-default'],
+    });
+    expect(left).toEqual([
+      'BGPConfiguration/node.a spec.listenPort: a node of a fabric has no listenPort of its own',
+      'BGPPeer/p spec.sourceAddress: a session of a fabric always uses an address of the node',
+      'BGPPeer/q spec.maxRestartTime: 7200 is no restart time from 1 to 4095 seconds: that of the fabric stands',
     ]);
+    expect(provide).toEqual([
+      {
+        path: 'BGPPeer/p spec.password',
+        reason: 'write it to /etc/peerform/secrets/s.k on each node that uses it; until then its sessions stay down',
+      },
+    ]);
+  });
+
+  test('has one peer where a selector chooses a node that has the neighbour already', () => {
+    const { spec, left } = make(
+      node('a', 1, {}, { x: '' }),
+      node('b', 2, {}, { x: '' }),
+      peer('one', { node: 'a', peerIP: '192.0.2.1', asNumber: 1 }),
+      peer('two', { nodeSelector: 'has(x)', peerIP: '192.0.2.1', asNumber: 1 }),
+      peer('zero', { nodeSelector: '!has(x)', peerIP: '192.0.2.1', asNumber: 1 }),
+    );
+    expect(spec.peers).toMatchObject({
+      one: { node: 'a' },
+      'two.b': { node: 'b', address: '192.0.2.1', asNumber: 1 },
+      zero: { nodeSelector: '!has(x)' },
+    });
+    expect(left).toContain(
+      'BGPPeer/two spec.nodeSelector: one already stands for 192.0.2.1 of a: other nodes have two.b',
+    );
   });
 
   test('has filters before what Calico does after them, and no peer whose filter it has not', () => {
     const filters = [
       resource('BGPFilter', 'good', { importV6: [{ action: 'Reject' }] }),
-      resource('BGPFilter', 'odd', { exportV4: [{ action: 'Accept', priority: 5 }] }),
+      resource('BGPFilter', 'odd', { importV4: [{ action: 'Accept', interface: 'eth0' }] }),
       resource('BGPFilter', 'calico-default', {}),
     ];
     const { spec, left } = make(
@@ -185,7 +287,7 @@ describe('a fabric from Calico', () => {
     expect(Object.keys(spec.filters!)).toEqual(['good', 'calico-default', 'calico-default-1']);
     expect(left).toEqual(
       expect.arrayContaining([
-        'BGPFilter/odd: spec.exportV4[0]: a fabric matches no priority yet',
+        'BGPFilter/odd: spec.importV4[0]: a route that comes in has no interface here',
         'BGPPeer/q: its filter odd was left out',
       ]),
     );
@@ -215,6 +317,7 @@ describe('a fabric from Calico', () => {
         peerType: 'iBGP',
         communities: { values: ['1:2:3'] },
         asPathPrefix: [65000],
+        priority: 512,
       },
       [
         {
@@ -224,6 +327,7 @@ describe('a fabric from Calico', () => {
           peerType: 'ibgp',
           communities: ['1:2:3'],
           asPathBeginsWith: [65000],
+          localPreference: 2147483135,
           action: 'accept',
         },
       ],

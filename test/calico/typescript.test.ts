@@ -26,9 +26,10 @@ function run(source: string): FabricSpec & { synths: number } {
     Filter: member('filters'),
     GlobalPeer: member('peers'),
     NodePeer: member('peers'),
+    PeerGroup: member('peers'),
   };
   const imported = [...source.matchAll(/^import \{ (.*) \}/gm)].flatMap(([, names]) => names.split(', '));
-  const body = source.replace(/^import .*$/gm, '');
+  const body = source.replace(/^import .*$/gm, '').replace('(node: string)', '(node)');
   new Function(...imported, body)(...imported.map((name) => classes[name as keyof typeof classes]));
   return made as unknown as FabricSpec & { synths: number };
 }
@@ -48,13 +49,36 @@ describe('the source of a fabric', () => {
       peers: {
         all: { address: '192.0.2.1', asNumber: 65000, filters: ['f'], multihop: true, ttlSecurity: 1 },
         one: { node: 'a', address: '192.0.2.2', asNumber: 65000 },
+        some: { nodeSelector: "rack == 'x'", peerSelector: 'has(reflector)' },
       },
     };
-    expect(run(sourceOf(spec))).toEqual({ ...spec, synths: 1 });
+    expect(run(sourceOf(spec))).toEqual({
+      ...spec,
+      nodes: {
+        a: { endpoint: 'ssh://root@a', ...spec.nodes?.a },
+        'b.example': { endpoint: 'ssh://root@b.example', ...spec.nodes?.['b.example'] },
+      },
+      synths: 1,
+    });
   });
 
-  test('imports what it needs and no more', () => {
+  test('has the construct that fits each peer, and imports what it needs and no more', () => {
     expect(sourceOf({ name: 'site', nodes: {} })).toContain("import { Fabric } from 'peerform';");
+    const source = sourceOf({
+      name: 'site',
+      peers: {
+        all: { address: '192.0.2.1', asNumber: 1 },
+        one: { node: 'a', peerSelector: 'has(x)' },
+        some: { peerSelector: 'has(x)' },
+      },
+    });
+    expect(source).toContain("import { Fabric, GlobalPeer, NodePeer, PeerGroup } from 'peerform';");
+    for (const made of [
+      "GlobalPeer(fabric, 'peer-all'",
+      "NodePeer(fabric, 'peer-one'",
+      "PeerGroup(fabric, 'peer-some'",
+    ])
+      expect(source).toContain(`new ${made}`);
   });
 
   test('says what was left out, and no text of a manifest leaves its comment or its quotes', () => {

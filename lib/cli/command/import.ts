@@ -9,7 +9,7 @@ type Format = 'json' | 'typescript';
 
 const WRITERS: Record<Format, (made: Import) => string> = {
   json: ({ spec }) => `${JSON.stringify(spec, null, 2)}\n`,
-  typescript: ({ spec, left }) => sourceOf(spec, left),
+  typescript: ({ spec, left, provide }) => sourceOf(spec, left, provide),
 };
 
 interface Options {
@@ -55,6 +55,7 @@ export function importCalico(texts: readonly string[], name: string, format: For
   const lines = [
     `taken: ${made.taken.length === 0 ? 'nothing' : made.taken.join(', ')}`,
     ...made.left.map(({ path, reason }) => `left out: ${path}: ${reason}`),
+    ...made.provide.map(({ path, reason }) => `to provide: ${path}: ${reason}`),
     ...(passedOver.length > 0 ? [`no matter of BGP: ${passedOver.join(', ')}`] : []),
   ];
   return { text: WRITERS[format](made), report: `${lines.join('\n')}\n` };

@@ -1,0 +1,22 @@
+import { isRecord } from './documents';
+import { secondsOf } from './duration';
+
+/** Where secrets of Kubernetes are looked for on a node: a file for each key. */
+const SECRETS = '/etc/peerform/secrets';
+
+/** A `password` as a reference: the file of the node that is named after the secret and its key. What it is stands in no manifest. */
+export function passwordOf(password: unknown): string {
+  const { name, key } = (isRecord(password) && isRecord(password.secretKeyRef) ? password.secretKeyRef : {}) as Record<
+    'name' | 'key',
+    unknown
+  >;
+  const parts = [name, key].filter((part) => part !== undefined && part !== null && part !== '');
+  return `file:${SECRETS}/${parts.map((part) => encodeURIComponent(String(part))).join('.')}`;
+}
+
+/** A restart time in seconds, or why it can't be said; undefined where there is none. */
+export function restartTimeOf(duration: unknown): number | string | undefined {
+  const seconds = secondsOf(duration);
+  if (seconds === undefined || (seconds >= 1 && seconds <= 4095)) return seconds;
+  return `${seconds} is no restart time from 1 to 4095 seconds: that of the fabric stands`;
+}
