@@ -51,6 +51,27 @@ const GUIDES: Readonly<Record<string, Promised>> = {
       ['node2', '2001:db8:ffff::1', '2001:db8::1'],
     ],
   },
+  'redundant-reflectors': {
+    sessions: each([1, 2, 3, 4, 5], (own) =>
+      (own <= 2 ? [1, 2, 3, 4, 5] : [1, 2])
+        .filter((number) => number !== own)
+        .map((number) => `routeReflectors.main ${v4(number)}`),
+    ),
+    reach: ['w-node1', 'w-node3', 'w-node5'],
+    routes: [['node3', '10.65.0.5', '10.0.0.5']],
+  },
+  'as-per-rack': {
+    sessions: each([1, 2, 3, 4], (own) => [
+      ...mesh(own <= 2 ? [1, 2] : [3, 4], own, v4),
+      ...[1, 2].map((number) => `racks.rack-${own <= 2 ? 'a' : 'b'} 192.0.2.${number}`),
+    ]),
+    reach: ['w-node1', 'w-node2', 'w-node3', 'outside1'],
+    routes: [
+      ['node1', '10.65.0.2', '10.0.0.2'],
+      ['node1', '10.65.0.3', '192.0.2.1'],
+      ['node4', '203.0.113.1', '192.0.2.1'],
+    ],
+  },
 };
 
 describe.each(Object.entries(GUIDES))('the guide %s', (name, { sessions, reach, routes }) => {
