@@ -4,6 +4,7 @@ import { SCHEMA_VERSION } from '../control/release';
 import type { AgentStatus, AgentSummary, Losses } from '../control/status';
 import { inTurns } from '../control/turns';
 import { type Diagnostic, error, warning } from './diagnostic';
+import { Heard } from './heard';
 
 /** What came of asking every agent who it is; or, with `AgentStatus`, for all that it can tell. */
 export interface Survey<Status extends AgentSummary = AgentSummary> {
@@ -21,6 +22,9 @@ const VERB_TIMEOUT_MS = 30_000;
 
 /** After Ctrl-C the run must end within seconds, also where agents hang: what is under way is waited for no longer, and what undoes it gets this long. */
 const LATE_TIMEOUT_MS = 2_000;
+
+/** What agents said in each run, by what stops it. */
+const HEARD = new WeakMap<AbortSignal, Heard>();
 
 /** The agents of some nodes, by node name and endpoint. */
 export class Fleet {
@@ -50,6 +54,15 @@ export class Fleet {
   /** Asks all who they are and what they run. One that cannot tell counts as absent: a plan goes on without, an apply doesn't begin. */
   survey(): Promise<Survey> {
     return this.askAll((agent) => agent.summary());
+  }
+
+  /** As {@link survey}, for a refresh: who was asked in this run since anything was changed is not asked again. */
+  refresh(): Promise<Survey> {
+    const { stop } = this;
+    if (!stop) return this.survey();
+    if (!HEARD.has(stop)) HEARD.set(stop, new Heard());
+    const heard = HEARD.get(stop)!;
+    return this.askAll((agent) => heard.of(agent.endpoint, () => agent.summary()));
   }
 
   /** Asks all for everything, every session of theirs included. */
@@ -102,6 +115,7 @@ export class Fleet {
     nodes: readonly string[],
     body: (node: string) => Request<V>,
   ): Promise<Map<string, string>> {
+    if (this.stop) HEARD.get(this.stop)?.forget();
     return each(nodes, (node) => this.ask(node, VERB_TIMEOUT_MS, (agent) => agent.send(verb, body(node))));
   }
 

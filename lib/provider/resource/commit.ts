@@ -39,9 +39,9 @@ export const commit: Resource = {
 
   create: ({ config }, context) => apply(config, null, context),
 
-  async read({ state }) {
-    const fleet = new Fleet(endpointsOf(state.nodes)),
-      survey = await fleet.survey();
+  async read({ state }, { stop }) {
+    const fleet = new Fleet(endpointsOf(state.nodes), stop),
+      survey = await fleet.refresh();
     const behind = behindOf(fleet.nodes, state.release, asSurveyed(survey, state, keeps));
     return { state: { ...state, behind }, diagnostics: absentAtRefresh(survey.absent) };
   },

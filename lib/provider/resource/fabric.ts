@@ -100,8 +100,8 @@ export const fabric: Resource = {
     };
   },
 
-  async read({ state, private: kept }) {
-    const survey = await fleetOf(state).survey(),
+  async read({ state, private: kept }, { stop }) {
+    const survey = await fleetOf(state, stop).refresh(),
       seen = highestActivation(survey);
     const activation = typeof state.activation === 'number' ? Math.max(state.activation, seen) : state.activation;
     const behind = behindOf(nodesOf(state), state.release, asSurveyed(survey, state, heldOf(activation)));

@@ -75,9 +75,9 @@ export const wave: Resource = {
     return failed.length > 0 ? { state: null, diagnostics: failed } : { state: { ...config, behind } };
   },
 
-  async read({ state }) {
-    const fleet = new Fleet(endpointsOf(state.nodes)),
-      survey = await fleet.survey();
+  async read({ state }, { stop }) {
+    const fleet = new Fleet(endpointsOf(state.nodes), stop),
+      survey = await fleet.refresh();
     const behind = behindOf(fleet.nodes, state.release, asSurveyed(survey, state, running));
     return { state: { ...state, behind }, diagnostics: absentAtRefresh(survey.absent) };
   },
