@@ -1,6 +1,6 @@
 /** The app that the bench synthesises: a fabric of so many nodes with two route reflectors. `node synth.js NODES FOLDER-OF-SOCKETS OUT [PEERS]` */
 import { App, TerraformStack } from 'cdktf';
-import { Fabric, GlobalPeer, Node, NodePeer } from 'peerform';
+import { Fabric, Node, NodePeer, RouteReflectors } from 'peerform';
 import { addressOf, nameOf, socketOf } from './topology';
 
 const [nodes, sockets, outdir, peers] = [
@@ -18,12 +18,7 @@ for (let i = 0; i < nodes; i++)
     endpoint: `unix://${socketOf(sockets, i)}`,
     ipv4Address: addressOf(i),
   });
-for (const reflector of [0, 1])
-  new GlobalPeer(fabric, `reflector${reflector}`, {
-    name: `reflector${reflector}`,
-    address: addressOf(reflector),
-    asNumber: 64512,
-  });
+new RouteReflectors(fabric, 'reflectors', { name: 'reflectors', reflectors: [0, 1].map(nameOf) });
 // What a team changes between one deploy and the next.
 for (let i = 0; i < peers; i++)
   new NodePeer(fabric, `tor${i}`, { name: `tor${i}`, node: nameOf(i), address: `192.0.2.${i + 1}`, asNumber: 65000 });
