@@ -1,3 +1,5 @@
+import { Prefix } from '../../../../lib/model/prefix';
+import { sure } from '../../../../lib/model/problem';
 import type { Neighbour } from '../daemon';
 import { eventually, has, hasNot, type Lab, OUR_AS, THEIR_AS, THIRD_AS } from '../lab';
 import type { OurSession, Ours } from '../ours';
@@ -90,6 +92,27 @@ export const SESSIONS = {
       await eventually(() => expect(us.session(theirs).counters.updatesOut).toBeGreaterThan(updatesOut));
       await has(them, OUR4, {});
       expect(us.session(theirs).established).toBe(1);
+    },
+  },
+  'policy-change': {
+    title: 'Another import policy of ours: what they sent before is judged by it, without a refresh or a reset',
+    standard: 'RFC 4271 9.1, 2918',
+    async run(lab) {
+      const [kept, refused] = prefixes(2);
+      const rules = [{ prefix: sure(Prefix.parse(refused)), action: 'reject' as const }];
+      const { us, them, theirs } = await lab.pair({
+        ours: { importPolicy: { rules, otherwise: 'accept' } },
+        routes: [{ prefix: kept }, { prefix: refused }],
+      });
+      await has(us, kept, {});
+      const used = () => [kept, refused].filter((prefix) => us.nextHops(prefix).length > 0);
+      const session = { remote: theirs, remoteAs: them.as };
+      await eventually(() => expect(used()).toEqual([kept]));
+      us.configure([session]);
+      await eventually(() => expect(used()).toEqual([kept, refused]));
+      us.configure([{ ...session, importPolicy: { rules, otherwise: 'accept' } }]);
+      await eventually(() => expect(used()).toEqual([kept]));
+      expect([us.session(theirs).established, us.refreshMarks]).toEqual([1, []]);
     },
   },
   'enhanced-refresh': {
