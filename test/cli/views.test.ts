@@ -21,6 +21,8 @@ const { fabric } = readFabric({
     tor: { address: '192.20.30.40', asNumber: 65000, filters: ['open'] },
     'n1-far': { node: 'n1', address: 'aa:bb::ff', asNumber: 67111, port: 1790, passive: true },
     'n2-n1': { node: 'n2', address: '10.0.0.1', asNumber: 67111 },
+    edge: { nodeSelector: "role == 'edge'", peerSelector: 'has(gate)' },
+    guests: { prefix: '198.51.100.0/24', asNumber: 65000 },
   },
   filters: { open: { import: [{ action: 'accept' }] } },
 });
@@ -45,10 +47,36 @@ describe('what peerform get shows', () => {
 
   test('peers have their scope, and the port where it is not 179', () => {
     expect(show('peers')).toEqual([
-      'NAME    SCOPE   PEERIP            NODE      ASN',
-      'n1-far  node    [aa:bb::ff]:1790  n1        67111',
-      'n2-n1   node    10.0.0.1          n2        67111',
-      'tor     global  192.20.30.40      (global)  65000',
+      'NAME    SCOPE     PEERIP            NODE            ASN',
+      'edge    selector  has(gate)         role == "edge"',
+      'guests  global    198.51.100.0/24   (global)        65000',
+      'n1-far  node      [aa:bb::ff]:1790  n1              67111',
+      'n2-n1   node      10.0.0.1          n2              67111',
+      'tor     global    192.20.30.40      (global)        65000',
+      '',
+    ]);
+  });
+
+  test('racks have their number and top, reflectors their nodes and clients, communities their value', () => {
+    const { fabric } = readFabric({
+      name: 'lab',
+      communities: { blue: '64512:1' },
+      nodes: { n1: { ipv4Address: '10.0.0.1' }, n2: { ipv4Address: '10.0.0.2' } },
+      racks: { a: { asNumber: 65001, topOfRack: [{ ipv4Address: '192.0.2.1', ipv6Address: '2001:db8::1' }] } },
+      routeReflectors: { main: { reflectors: ['n1'], reflectorSelector: 'has(reflector)', clients: ['n2'] } },
+    });
+    const all = { release: makeRelease(fabric!), endpoints: {} };
+    const show = (kind: string) => itemsTable(all, kind, itemsOf(all, kind), false).split('\n');
+    const say = (...words: string[]) =>
+      refusal(words, { running: all, summary: { transaction: NOTHING } as unknown as AgentSummary });
+    expect(show('communities')).toEqual(['NAME  VALUE', 'blue  64512:1', '']);
+    expect(say('delete', 'rack', 'a')).toContain("object: racks.a (in TypeScript: new Rack(…, { name: 'a'");
+    expect(say('delete', 'routeReflectors', 'main')).toContain('(in TypeScript: new RouteReflectors(…');
+    expect(say('delete', 'communities', 'blue')).toContain('object: communities.blue\n');
+    expect(show('racks')).toEqual(['NAME  ASN    TOPOFRACK', 'a     65001  192.0.2.1,2001:db8::1', '']);
+    expect(show('routeReflectors')).toEqual([
+      'NAME  REFLECTORS         CLIENTS  CLUSTERID',
+      'main  n1,has(reflector)  n2',
       '',
     ]);
   });
@@ -234,6 +262,7 @@ describe('a change by command', () => {
       ['delete', 'bgppeer', '[aa:bb::ff]:1790'],
       "object: peers.n1-far (in TypeScript: new NodePeer(…, { name: 'n1-far'",
     ],
+    [['delete', 'bgppeer', 'edge'], "object: peers.edge (in TypeScript: new PeerGroup(…, { name: 'edge'"],
     [['delete', 'node', 'n2'], "object: nodes.n2 (in TypeScript: new Node(…, { name: 'n2'"],
     [
       ['config', 'set', 'nodeToNodeMesh', 'off'],

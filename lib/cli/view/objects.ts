@@ -35,8 +35,14 @@ const count = (heading: string, name: string): Column => ({
 export const addressText = (address: string, port: number): string =>
   port === 179 ? address : address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
-const remote = ({ address, port, peerSelector }: Item): string =>
-  address === undefined ? text(peerSelector) : addressText(text(address), Number(port ?? 179));
+const remote = ({ address, port, peerSelector, prefix }: Item): string =>
+  address === undefined ? text(peerSelector ?? prefix) : addressText(text(address), Number(port ?? 179));
+
+/** Nodes by name, and those that a selector chooses. */
+const chosen = (heading: string, names: string, selector: string): Column => ({
+  heading,
+  of: (item) => [...((item[names] as readonly Json[] | undefined) ?? []), item[selector] ?? []].flat().join(','),
+});
 
 /** Columns by kind, as calicoctl names them; kinds that are not here show their plain fields. */
 const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
@@ -60,6 +66,21 @@ const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
     list('FILTERS', 'filters', true),
     field('NEXTHOP', 'nextHop', true),
     field('PASSIVE', 'passive', true),
+  ],
+  racks: [
+    field('ASN', 'asNumber'),
+    {
+      heading: 'TOPOFRACK',
+      of: ({ topOfRack }) =>
+        ((topOfRack ?? []) as readonly { ipv4Address?: string; ipv6Address?: string }[])
+          .flatMap(({ ipv4Address, ipv6Address }) => [ipv4Address ?? [], ipv6Address ?? []].flat())
+          .join(','),
+    },
+  ],
+  routeReflectors: [
+    chosen('REFLECTORS', 'reflectors', 'reflectorSelector'),
+    chosen('CLIENTS', 'clients', 'clientSelector'),
+    field('CLUSTERID', 'clusterId'),
   ],
   filters: [count('IMPORT', 'import'), count('EXPORT', 'export')],
 };
@@ -86,12 +107,14 @@ export function kindOf(word: string): string | undefined {
 
 /** The objects of a kind of what runs, by name; nodes with their endpoints, which are no part of a release. */
 export function itemsOf({ release, endpoints }: Delivery, kind: string): Item[] {
-  const objects = (canonicalFabric(release.fabric) as Record<string, Record<string, Record<string, Json>>>)[kind];
+  const objects = (canonicalFabric(release.fabric) as Record<string, Record<string, string | Record<string, Json>>>)[
+    kind
+  ];
   return Object.entries(objects)
     .sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
     .map(([name, item]) => ({
       name,
-      ...item,
+      ...(typeof item === 'string' ? { value: item } : item),
       ...(kind === 'nodes' && endpoints[name] && { endpoint: endpoints[name] }),
     }));
 }

@@ -1,6 +1,7 @@
 import type { Delivery } from '../../control/delivery';
 import { shortDigest } from '../../control/release';
 import type { AgentSummary } from '../../control/status';
+import type { Peer } from '../../model/peer';
 import { namesOf } from '../../topology/objects';
 import { kindOf } from './objects';
 import { settingOf } from './settings';
@@ -9,7 +10,10 @@ import { settingOf } from './settings';
 const CONSTRUCTS: Readonly<Record<string, (object: object) => string>> = {
   nodes: () => 'Node',
   filters: () => 'Filter',
-  peers: (peer) => ('node' in peer && peer.node !== undefined ? 'NodePeer' : 'GlobalPeer'),
+  racks: () => 'Rack',
+  routeReflectors: () => 'RouteReflectors',
+  peers: ({ node, nodeSelector, peerSelector }: Partial<Peer>) =>
+    node !== undefined ? 'NodePeer' : nodeSelector || peerSelector ? 'PeerGroup' : 'GlobalPeer',
 };
 
 /** What runs, and who deployed it. */
