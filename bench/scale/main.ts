@@ -2,9 +2,9 @@
  * How synth, plan and apply grow with the number of nodes: the table of `npm run bench:scale`. Exits with 1 where a bound is missed.
  * `node main.js --programs FOLDER [--nodes 10,100,1000,5000] [--report FILE]`
  */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Figures, missedBounds, report } from './report';
@@ -72,6 +72,8 @@ async function told(step: string, running: Promise<number>): Promise<number> {
   return seconds;
 }
 
+const terraformVersion = (): string => execFileSync('terraform', ['version'], { encoding: 'utf8' }).split('\n', 1)[0];
+
 async function main(): Promise<void> {
   const figures: Figures[] = [];
   for (const nodes of values.nodes.split(',').map(Number)) {
@@ -79,7 +81,11 @@ async function main(): Promise<void> {
     figures.push(await measure(nodes));
   }
   const missed = missedBounds(figures),
-    text = report(figures, missed);
+    text = report(
+      figures,
+      missed,
+      `${cpus().length} cores (${cpus()[0].model.trim()}), Node.js ${process.version}, ${terraformVersion()}`,
+    );
   console.log(text);
   if (values.report !== undefined) writeFileSync(values.report, text);
   process.exit(missed.length > 0 ? 1 : 0);

@@ -54,11 +54,15 @@ export function growth(figures: readonly Figures[], step: Step): number | undefi
   return largest / before;
 }
 
-/** The table as Markdown, with what was missed below it. */
-export function report(figures: readonly Figures[], missed: readonly string[]): string {
+/** The table as Markdown, with the command that made it, `where`, and what was missed. */
+export function report(figures: readonly Figures[], missed: readonly string[], where: string): string {
   const cell = (row: Figures) => STEPS.map(({ step }) => row[step].toFixed(1)).join(' | ');
   const grown = STEPS.map(({ step }) => growth(figures, step)?.toFixed(2) ?? '–').join(' | ');
   return [
+    '# How a deploy grows with the fabric',
+    '',
+    `\`npm run bench:scale -- --nodes ${figures.map(({ nodes }) => nodes).join(',')}\` on ${where}`,
+    '',
     `| nodes | ${STEPS.map(({ title }) => `${title}, s`).join(' | ')} |`,
     `|---|${STEPS.map(() => '---|').join('')}`,
     ...figures.map((row) => `| ${row.nodes} | ${cell(row)} |`),
