@@ -191,6 +191,7 @@ function configOf(fabric: Fabric, name: string, { session, acceptable, yields }:
     localAddress: session.localAddress,
     remoteAddress: session.remoteAddress,
     port: session.port,
+    listenPort: fabric.listenPort,
     acceptable,
     routerId: routerIdNumber(fabric, name),
     families: session.families.map(bgpFamily),

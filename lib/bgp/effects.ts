@@ -35,7 +35,14 @@ export type Input =
       /** For neighbours that come unnamed. */
       readonly templates?: readonly SessionTemplate[];
     }
-  | { readonly kind: 'accepted'; readonly connection: number; readonly local: string; readonly remote: string }
+  | {
+      readonly kind: 'accepted';
+      readonly connection: number;
+      readonly local: string;
+      readonly remote: string;
+      /** TCP port of ours that it came to; absent: whichever. */
+      readonly port?: number;
+    }
   | { readonly kind: 'opened'; readonly connection: number }
   | { readonly kind: 'failed'; readonly connection: number; readonly reason: string }
   | { readonly kind: 'closed'; readonly connection: number; readonly reason?: string }

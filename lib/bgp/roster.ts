@@ -40,13 +40,15 @@ export class Roster {
     else this.byAddresses.delete(addresses);
   }
 
-  /** Whose connection between these addresses (as text) is: of several the session that waits for one. */
-  find(local: string, remote: string): Member | undefined {
+  /** Whose connection between these addresses (as text) is: of several the session of that port of ours, and the one that waits for one. */
+  find(local: string, remote: string, port?: number): Member | undefined {
     const candidates =
       this.byAddresses.get(`${local} ${remote}`) ??
       this.byAddresses.get(`${IpAddress.parse(local)} ${IpAddress.parse(remote)}`) ??
       [];
-    return candidates.find(({ session }) => session.accepted.state === 'Active') ?? candidates[0];
+    const isAt = ({ session: { config } }: Member) => config.listenPort === port;
+    const here = port !== undefined && candidates.some(isAt) ? candidates.filter(isAt) : candidates;
+    return here.find(({ session }) => session.accepted.state === 'Active') ?? here[0];
   }
 
   /** The template that a neighbour between these addresses may come by. */

@@ -107,9 +107,9 @@ export class Speaker implements SessionHost {
     return this.roster.get(key)?.session;
   }
 
-  /** Name of the secret that connections between these addresses must be signed with; null: none; undefined: no session has them. */
-  keyFor(local: string, remote: string): string | null | undefined {
-    const member = this.roster.find(local, remote);
+  /** Name of the secret that connections between these addresses, to this port, must be signed with; null: none; undefined: no session has them. */
+  keyFor(local: string, remote: string, port: number): string | null | undefined {
+    const member = this.roster.find(local, remote, port);
     return member && (member.session.config.authentication ?? null);
   }
 
@@ -229,8 +229,8 @@ export class Speaker implements SessionHost {
   }
 
   /** A connection came in: to the session of its addresses, to a new one where a template allows it, or back with a Cease (RFC 4486). */
-  private accept(connection: number, local: string, remote: string): void {
-    const found = this.roster.find(local, remote) ?? this.welcome(local, remote),
+  private accept(connection: number, local: string, remote: string, port?: number): void {
+    const found = this.roster.find(local, remote, port) ?? this.welcome(local, remote),
       member = typeof found === 'string' ? undefined : found;
     if (member) this.lanes.set(connection, { member, lane: member.session.accepted });
     const refusal = member ? member.session.offer(connection) : notification(ERROR.cease, CEASE.connectionRejected);
@@ -287,7 +287,7 @@ export class Speaker implements SessionHost {
     readonly [K in Input['kind']]: (speaker: Speaker, input: Extract<Input, { kind: K }>) => void;
   } = {
     configure: (speaker, { routing, sessions, templates = [] }) => speaker.configure(routing, sessions, templates),
-    accepted: (speaker, { connection, local, remote }) => speaker.accept(connection, local, remote),
+    accepted: (speaker, { connection, local, remote, port }) => speaker.accept(connection, local, remote, port),
     opened: (speaker, { connection }) => speaker.lanes.get(connection)?.lane.handle('TcpConnectionAcked'),
     failed: (speaker, { connection, reason }) => speaker.lost(connection, reason),
     closed: (speaker, { connection, reason }) => speaker.lost(connection, reason),

@@ -119,7 +119,10 @@ export class Simulation {
     else if (effect.kind === 'routes') this.onRoutes?.(node.name, node.speaker);
   }
 
-  private connect(node: Node, { connection, local, remote, transport }: Extract<Effect, { kind: 'connect' }>): void {
+  private connect(
+    node: Node,
+    { connection, local, remote, port, transport }: Extract<Effect, { kind: 'connect' }>,
+  ): void {
     const here: End = { node, connection, arrival: this.now, isOpen: false };
     node.ends.set(connection, here);
     this.arrive(here, () => {
@@ -131,7 +134,7 @@ export class Simulation {
         return;
       }
       // RFC 2385 section 2.0: what is signed with another key is dropped without an answer.
-      const key = there.speaker.keyFor(remote, local);
+      const key = there.speaker.keyFor(remote, local, port);
       if (key !== undefined && key !== (transport.authentication ?? null)) return;
       there.accepted += 2;
       const end: End = { node: there, connection: there.accepted, arrival: this.now, isOpen: true, other: here };
@@ -141,7 +144,7 @@ export class Simulation {
         here.isOpen = true;
         this.give(node.name, { kind: 'opened', connection });
       });
-      this.give(there.name, { kind: 'accepted', connection: end.connection, local: remote, remote: local });
+      this.give(there.name, { kind: 'accepted', connection: end.connection, local: remote, remote: local, port });
     });
   }
 

@@ -384,7 +384,7 @@ describe('AS numbers', () => {
     );
   });
 
-  test('and parameters of both ends change with one reset, in either order', () => {
+  test.each([300, 30])('and parameters of both ends change with one reset, in either order: to %d s', (wanted) => {
     for (const order of ['ab', 'ba']) {
       const network = pair(graceful);
       network.run(SECONDS);
@@ -392,15 +392,16 @@ describe('AS numbers', () => {
         node === 'a'
           ? configure(network, 'a', A, [sessionTo(A, B, { ...graceful, holdTime, yields })])
           : configure(network, 'b', B, [sessionTo(B, A, { ...graceful, holdTime })]);
-      run('a', 300, true); // staged: the side that waits offers the most of both
+      const most = Math.max(90, wanted);
+      run('a', most, true); // staged: the side that waits offers the most of both
       for (const node of order) {
-        run(node, 300, true);
+        run(node, node === 'a' ? most : wanted, true);
         network.run(20 * SECONDS);
       }
-      run('a', 300, false);
+      run('a', wanted, false);
       network.run(20 * SECONDS);
       for (const node of ['a', 'b'])
-        expect(status(network, node)).toMatchObject({ established: 2, negotiated: { holdTime: 300 } });
+        expect(status(network, node)).toMatchObject({ established: 2, negotiated: { holdTime: wanted } });
     }
   });
 
@@ -576,6 +577,49 @@ describe('a new configuration', () => {
     network.run(20 * SECONDS);
     expect(status(network, 'b')).toMatchObject({ state: 'Established', negotiated: { remoteId: 7 } });
     expect(routesOf(network.node('b').speaker)).toEqual(['192.0.2.0/24']);
+  });
+});
+
+describe('two sessions between the same addresses', () => {
+  const both = (local: string, remote: string) =>
+    [1790, 179].map((port) =>
+      sessionTo(local, remote, { ...graceful, key: `${local} ${remote} ${port}`, port, listenPort: port }),
+    );
+
+  test('have the connections to their own port each, and what was up stays up', () => {
+    const network = new Simulation();
+    network.add('a', [A]);
+    network.add('b', [B]);
+    // The end that waits has dialled: its place for connections that come is free.
+    configure(
+      network,
+      'a',
+      A,
+      both(A, B)
+        .slice(0, 1)
+        .map((config) => ({ ...config, dial: 'first' as const })),
+    );
+    configure(
+      network,
+      'b',
+      B,
+      both(B, A)
+        .slice(0, 1)
+        .map((config) => ({ ...config, dial: 'never' as const })),
+    );
+    network.run(30 * SECONDS);
+    configure(network, 'a', A, both(A, B));
+    configure(network, 'b', B, both(B, A));
+    network.run(20 * SECONDS);
+    for (const node of ['a', 'b'] as const)
+      expect(network.node(node).speaker.status(network.now)).toMatchObject([
+        { port: 1790, state: 'Established', established: 1 },
+        { port: 179, state: 'Established', established: 1 },
+      ]);
+    configure(network, 'a', A, both(A, B).slice(1));
+    configure(network, 'b', B, both(B, A).slice(1));
+    network.run(SECONDS);
+    expect(status(network, 'a')).toMatchObject({ port: 179, state: 'Established', established: 1 });
   });
 });
 

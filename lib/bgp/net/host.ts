@@ -45,7 +45,7 @@ export class SpeakerHost {
   private readonly pacer = new Pacer(() => performance.now());
   private readonly takenNotes = new TakenNotes();
   /** By local and remote address, for those who connect. */
-  private byAddresses = new Map<string, SessionConfig>();
+  private byAddresses = new Map<string, SessionConfig[]>();
   private templates: readonly SessionTemplate[] = [];
   private keys: readonly Key[] = [];
   /** Sessions and templates whose protection could not be set on a server, and why. */
@@ -108,9 +108,11 @@ export class SpeakerHost {
     sessions: readonly SessionConfig[],
     templates: readonly SessionTemplate[] = [],
   ): void {
-    this.byAddresses = new Map(
-      sessions.map((config) => [`${config.localAddress} ${config.remoteAddress}`, config] as const).reverse(),
-    );
+    this.byAddresses = new Map();
+    for (const config of sessions) {
+      const addresses = `${config.localAddress} ${config.remoteAddress}`;
+      this.byAddresses.set(addresses, [...(this.byAddresses.get(addresses) ?? []), config]);
+    }
     this.templates = templates;
     const before = this.keys;
     this.keys = keysOf(sessions, templates);
@@ -233,8 +235,9 @@ export class SpeakerHost {
   }
 
   private accept(socket: Socket): void {
-    const [local, remote] = [plainAddress(socket.localAddress), plainAddress(socket.remoteAddress)];
-    const config = this.configFor(local, remote);
+    const [local, remote] = [plainAddress(socket.localAddress), plainAddress(socket.remoteAddress)],
+      port = socket.localPort;
+    const config = this.configFor(local, remote, port);
     const refusal = config && this.check(socket, config);
     if (this.isClosed || local === undefined || remote === undefined || refusal !== undefined) {
       socket.on('error', () => {});
@@ -244,15 +247,20 @@ export class SpeakerHost {
     }
     this.lastAccepted += 2;
     this.adopt(this.lastAccepted, socket, 'closed');
-    this.give({ kind: 'accepted', connection: this.lastAccepted, local, remote });
+    this.give({
+      ...{ kind: 'accepted', connection: this.lastAccepted, local, remote },
+      ...(port !== undefined && { port }),
+    });
     socket.resume(); // a server may hold sockets back until their options are set
   }
 
   private configFor(
     local: string | undefined,
     remote: string | undefined,
+    port: number | undefined,
   ): SessionConfig | SessionTemplate | undefined {
-    const session = this.byAddresses.get(`${local} ${remote}`);
+    const sessions = this.byAddresses.get(`${local} ${remote}`) ?? [],
+      session = sessions.find(({ listenPort }) => listenPort === port) ?? sessions[0];
     if (session || this.templates.length === 0) return session;
     const [here, there] = [IpAddress.parse(local), IpAddress.parse(remote)];
     return here instanceof IpAddress && there instanceof IpAddress

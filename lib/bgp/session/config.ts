@@ -26,6 +26,8 @@ export interface SessionConfig {
   readonly remoteAddress: IpAddress;
   /** TCP port that the remote side listens on. */
   readonly port: number;
+  /** TCP port of ours that the neighbour connects to: tells sessions between the same addresses apart. Absent: whichever. */
+  readonly listenPort?: number;
   /** The network interface of link-local addresses. */
   readonly interface?: string;
   /** The pairs of AS numbers it may come up with, best first, at least one. The first is what it should run with. */
@@ -115,6 +117,7 @@ export const CHANGE: Readonly<Record<keyof SessionConfig, 'none' | 'retune' | 'r
   localAddress: 'reset',
   remoteAddress: 'reset',
   port: 'reset',
+  listenPort: 'none',
   interface: 'reset',
   acceptable: 'pair',
   routerId: 'reset',
@@ -170,7 +173,8 @@ const NEGOTIATED: ReadonlySet<keyof SessionConfig> = new Set(['families', 'holdT
  */
 export function changeOf(before: SessionConfig, after: SessionConfig, current?: AsPair): 'none' | 'retune' | 'reset' {
   const kinds = changedFields(before, after).map((field) => {
-    if (after.yields && NEGOTIATED.has(field)) return 'none';
+    // Where this end stops yielding, what was agreed is looked at, not what was offered meanwhile.
+    if ((after.yields || before.yields) && NEGOTIATED.has(field)) return 'none';
     if (field === 'authentication' && after.otherAuthentications) return 'none';
     if (CHANGE[field] !== 'pair') return CHANGE[field];
     if (!current) return 'none';
