@@ -10,10 +10,11 @@ import { leaveOtherTables } from '../kernel/cleanup';
 import { OWN_PROTOCOL, ownerOfProtocol } from '../kernel/codec/route-protocol';
 import { KernelError } from '../kernel/error';
 import { Fib, type FibOptions, type Reach } from '../kernel/fib';
+import { notForwarding } from '../kernel/forwarding';
 import { type AgentLock, lockAgent } from '../kernel/lock';
 import type { Log as KernelLog } from '../kernel/log';
 import { Watch, type WorkloadSelector } from '../kernel/watch';
-import { IpAddress } from '../model/address';
+import { type AddressFamily, IpAddress } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import type { Prefix } from '../model/prefix';
 import { sure } from '../model/problem';
@@ -94,6 +95,8 @@ export class Network {
   private stopWarmUp: (() => void) | undefined;
   /** Level of the log unless a fabric says otherwise. */
   private readonly ownLevel: string;
+  /** Families of which it was said that this machine forwards none of their packets. */
+  private readonly unforwarded = new Set<AddressFamily>();
 
   private constructor(
     private readonly log: Log,
@@ -180,6 +183,7 @@ export class Network {
     if (fabric) {
       this.log.level = fabric.logLevel ?? this.ownLevel;
       await this.moveTo(placeOf(fabric, node));
+      this.tellForwarding(fabric.nodes[node]);
     }
     this.reach(fabric ? gatewaysOf(fabric, node) : []);
     await this.select(fabric ? workloadsOf(fabric, node) : {});
@@ -200,6 +204,19 @@ export class Network {
     if (this.routerId !== undefined) for (const { prefix } of this.duplicates.all()) this.compare(prefix);
     const [first] = failures;
     return first && new Failure(LISTEN_FAILURES[first.code] ?? 'internal', first.message);
+  }
+
+  /** Says once for each family of this node that the machine does not forward its packets. */
+  private tellForwarding({
+    ipv4Address,
+    ipv6Address,
+  }: Pick<Fabric['nodes'][string], 'ipv4Address' | 'ipv6Address'>): void {
+    for (const address of [ipv4Address, ipv6Address]) {
+      const why = address && !this.unforwarded.has(address.family) && notForwarding(address.family);
+      if (!why) continue;
+      this.unforwarded.add(address.family);
+      this.log.warn(why);
+    }
   }
 
   /** The prefixes that neighbours give a path to now, to be compared with later by {@link losses}; undefined before the first fabric. */
