@@ -16,7 +16,7 @@ const flags = process.argv.slice(2);
 if (flags.includes('--help')) {
   console.log(`npm run bench -- [options]
   --daemon NAMES     of bird, frr, openbgpd, gobgp, peerform; all that are installed unless given
-  --scenario NAMES   of load, own, fanout10, fanout50, ipv6, sessions, herd; all unless given
+  --scenario NAMES   of load, own, fib, fanout10, fanout50, ipv6, sessions, herd; all unless given
   --size SIZES       such as 10k,100k,1M; those of each scenario unless given
   --neighbours N     of sessions and herd; 1000 unless given
   --hold SECONDS     hold time of all sessions; 240 unless given

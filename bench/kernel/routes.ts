@@ -1,8 +1,7 @@
 /**
- * Routes a second into the kernel and out again, and how long the event loop stood still.
+ * Routes a second into the kernel and out again, what a restart and a neighbour's death take, and how long the event loop stood still.
  *
- *   npx esbuild bench/kernel/routes.ts --bundle --platform=node --external:koffi --outfile=dist/bench-kernel.js
- *   unshare -n node dist/bench-kernel.js [COUNT] [sorted|real|ipv6]
+ *   npm run bench:kernel -- --part routes,failover,ipv6
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -94,12 +93,17 @@ async function main(): Promise<void> {
   await measured('replace', each(second));
   await measured('compare', () => fib.resync());
   await fib.close();
+  let told = 0;
+  const ear = listen(() => told++);
   await measured('restart', async () => {
     fib = await open();
     await each(second)();
     fib.reconciled();
     await fib.settled();
   });
+  ear.drain();
+  ear.close();
+  console.log(`           the kernel tells of ${told} routes that were written or deleted meanwhile`);
   await failover(each);
   await measured('delete', each(undefined));
   console.log(JSON.stringify(fib.status()));
@@ -118,12 +122,10 @@ async function failover(each: (target: Target) => () => Promise<void>): Promise<
   for (let i = 1; i <= 20; i++) {
     let told = 0;
     const done = new Promise<number>((resolve) => {
-      const message = (_: Uint8Array, { type }: Message) => {
+      const monitor = listen((type) => {
         if (type === TYPE.newRoute) told ||= performance.now();
         else if (type === TYPE.newNexthop && told > 0) resolve(performance.now() - told);
-      };
-      const monitor = Monitor.open(dropRoutesOf(0), { message, lost: () => {} }, () => {});
-      if (monitor instanceof KernelError) throw new Error(String(monitor));
+      });
       setTimeout(() => monitor.close(), 400);
     });
     await new Promise((sent) => execFile('ip', ['route', 'replace', network, 'via', routers[i % 2]], sent));
@@ -134,6 +136,17 @@ async function failover(each: (target: Target) => () => Promise<void>): Promise<
   console.log(
     `failover   median ${times[10].toFixed(1)} ms, worst of 20 ${times[19].toFixed(1)} ms after the kernel's word`,
   );
+}
+
+/** Hears of every route, link and nexthop object that changes. */
+function listen(hear: (type: number) => void): Monitor {
+  const events = {
+    message: (_: Uint8Array, { type }: Message) => hear(type),
+    lost: () => console.error('events were lost'),
+  };
+  const monitor = Monitor.open(dropRoutesOf(0), events, () => {});
+  if (monitor instanceof KernelError) throw new Error(String(monitor));
+  return monitor;
 }
 
 async function open(): Promise<Fib> {

@@ -1,9 +1,7 @@
 /**
  * How long from a workload's route on one node to the route in the kernels of the other two: a fabric of three agents in namespaces.
  *
- *   npm run build
- *   npx esbuild bench/kernel/workload.ts --bundle --platform=node --external:koffi --outfile=dist/bench-workload.js
- *   node dist/bench-workload.js [APPEARANCES]
+ *   npm run bench:kernel -- --part workload
  *
  * The clock starts before the command is handed to `ip -batch`, and stops when the kernels of both other nodes have told of the route.
  */

@@ -43,7 +43,8 @@ async function main(): Promise<void> {
     for (let rep = 0; rep < Number(values.reps); rep++)
       for (const scenario of scenarios)
         for (const size of sizesOf(scenario))
-          for (const { daemon } of daemons) await runOnce(daemon, scenario, size, place, results);
+          for (const { daemon } of daemons.filter(({ daemon }) => daemon.writesKernel || !scenario.kernelRoutes))
+            await runOnce(daemon, scenario, size, place, results);
     const text = `${heading(daemons, ceiling)}\n${results.table(daemons.map(({ daemon }) => daemon.name))}`;
     console.log(text);
     if (values.report) writeFileSync(values.report, text);

@@ -37,6 +37,8 @@ export interface Scenario {
   /** The sizes it is run with unless others are asked for, and what they count. */
   readonly sizes: readonly number[];
   readonly counts: 'routes' | 'neighbours';
+  /** For daemons that write kernel routes; absent: for all. */
+  readonly kernelRoutes?: true;
   /** Runs it once, telling each figure as soon as it is there. */
   run(daemon: Daemon, size: number, place: Place, tell: (figure: Figure) => void): Promise<void>;
 }
@@ -86,6 +88,37 @@ export const SCENARIOS: readonly Scenario[] = [
         const told = await trial.keepAwake(trial.sinks.wait('told', timeLimit(size), () => trial.isAlive()));
         mustBe(table, told.checksum);
         tell(figure(`${short(size)} to a late neighbour`, await trial.measured(up, told.at)));
+      });
+    },
+  },
+  {
+    name: 'fib',
+    what: 'a table into the kernel, without anybody to be told; then the session ends and it is out again',
+    sizes: [1_000_000],
+    counts: 'routes',
+    kernelRoutes: true,
+    async run(daemon, size, place, tell) {
+      const { table } = feedsOf(size, 'ipv4', place.scratch);
+      await withTrial(daemon, place, { family: 'ipv4', sinks: 1, kernelRoutes: true }, async (trial) => {
+        await trial.connect(trial.injector);
+        await trial.rest();
+        const before = trial.inKernel(),
+          pauses = await trial.pauses();
+        for (const isIn of [true, false]) {
+          trial.mark();
+          trial.injector.order(isIn ? { order: 'send', id: 0, file: table.file } : { order: 'close', id: 0 });
+          const { at } = await trial.injector.wait(isIn ? 'sending' : 'closed', 30),
+            done = await trial.kernelHolds(before + (isIn ? size : 0), timeLimit(size), !isIn);
+          const work = isIn ? `${short(size)} into the kernel` : `session ends, ${short(size)} out of the kernel`;
+          tell(figure(work, await trial.measured(at, done)));
+        }
+        tell({ work: `memory with ${short(size)} in the kernel`, value: trial.memory('VmHWM') / 1e6, unit: 'MB' });
+        if (pauses)
+          tell({
+            work: `longest pause of the event loop, ${short(size)} in and out of the kernel`,
+            value: await pauses(),
+            unit: 'ms',
+          });
       });
     },
   },
@@ -223,7 +256,7 @@ export async function selfTest(size: number, { scratch, program }: Place): Promi
 async function withTrial(
   daemon: Daemon,
   { scratch, program, holdTime }: Place,
-  setup: { family: 'ipv4' | 'ipv6'; sinks: number },
+  setup: { family: 'ipv4' | 'ipv6'; sinks: number; kernelRoutes?: boolean },
   work: (trial: Trial) => Promise<void>,
 ): Promise<void> {
   const trial = await Trial.begin(daemon, scratch, program, { ...setup, holdTime });

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import type { Daemon, Task } from './daemon/daemon';
 import { INJECTOR, Namespaces, SINKS } from './namespaces';
 import { clock, type Neighbour } from './orders';
-import { busyTime, family as familyOf, listens, memory, processorTime } from './processes';
+import { busyTime, family as familyOf, kernelRoutes, listens, memory, processorTime } from './processes';
 import { Traffic } from './traffic-process';
 
 /** The AS number of the daemon under test, and that of the injector. */
@@ -21,6 +21,8 @@ export interface Setup {
   readonly family: 'ipv4' | 'ipv6';
   /** Sinks, besides the injector. */
   readonly sinks: number;
+  /** Whether its routes go to the kernel; absent: no. */
+  readonly kernelRoutes?: boolean;
   /** Seconds, as the neighbours offer it. */
   readonly holdTime: number;
 }
@@ -68,6 +70,7 @@ export class Trial {
     const path = (name: string) => join(directory, name);
     this.task = {
       directory,
+      kernelRoutes: setup.kernelRoutes ?? false,
       as: DAEMON_AS,
       routerId: '10.0.0.1',
       family,
@@ -160,6 +163,24 @@ export class Trial {
       if (after > end) throw new Error(`holds ${held} of ${count} routes after ${Math.round(seconds)} s`);
       this.isAlive();
       await pause(Math.max(5, 2000 * (after - before))); // questions that are dear to answer are asked less often
+    }
+  }
+
+  /** How many routes there are in the daemon's kernel, its own ones and those of links. */
+  inKernel(): number {
+    return kernelRoutes(this.pid, this.task.family);
+  }
+
+  /** Waits until the kernel holds so many routes, or no more than so many; when that was. */
+  async kernelHolds(count: number, seconds: number, isLimit = false): Promise<number> {
+    for (const end = clock() + seconds; ; ) {
+      const before = clock(),
+        held = this.inKernel(),
+        after = clock();
+      if (isLimit ? held <= count : held >= count) return (before + after) / 2;
+      if (after > end) throw new Error(`${held} routes in the kernel after ${Math.round(seconds)} s, not ${count}`);
+      this.isAlive();
+      await pause(Math.max(5, 2000 * (after - before)));
     }
   }
 

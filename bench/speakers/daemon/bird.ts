@@ -3,11 +3,12 @@ import type { Daemon } from './daemon';
 
 export const bird: Daemon = {
   name: 'BIRD',
+  writesKernel: true,
   version() {
     const { stdout, stderr } = spawnSync('bird', ['--version'], { encoding: 'utf8' });
     return /BIRD version (\S+)/.exec(`${stdout}${stderr}`)?.[1];
   },
-  start({ write, path, start, routerId, as, family, neighbours }) {
+  start({ write, path, start, routerId, as, family, neighbours, kernelRoutes }) {
     const sessions = neighbours.map(
       ({ id, local, remote, as: peerAs, isInjector }) =>
         `protocol bgp ${isInjector ? 'injector' : `sink${id}`} { local ${remote} as ${as}; neighbor ${local} as ${peerAs}; passive yes;
@@ -16,6 +17,7 @@ export const bird: Daemon = {
     const config = `log "${path('bird.log')}" { warning, error, fatal, bug };
 router id ${routerId};
 protocol device { }
+${kernelRoutes ? `protocol kernel { ${family} { import none; export all; }; }` : ''}
 ${sessions.join('\n')}
 `;
     start(['bird', '-f', '-c', write('bird.conf', config), '-s', path('bird.ctl'), '-P', path('bird.pid')]);

@@ -4,6 +4,8 @@ import type { Neighbour } from '../orders';
 export interface Task {
   /** An empty directory of this run. */
   readonly directory: string;
+  /** Whether its routes go to the kernel. */
+  readonly kernelRoutes: boolean;
   readonly as: number;
   readonly routerId: string;
   readonly family: 'ipv4' | 'ipv6';
@@ -29,6 +31,8 @@ export interface Daemon {
   /** As it says itself; undefined: it is not installed. */
   version(): string | undefined;
   start(task: Task): void | Promise<void>;
+  /** Whether it can write kernel routes on Linux, with no other daemon's help. */
+  readonly writesKernel: boolean;
   /** Begins to watch for pauses of its event loop; gives the longest one so far, in milliseconds, when it is called again. Absent: unknown. */
   pauses?(task: Task): Promise<() => Promise<number>>;
   /** How many routes of the injector it holds, as it says itself; it is polled. */

@@ -8,11 +8,12 @@ const isWhole = (answer: Buffer) => answer.length >= 4 && answer.subarray(-4, -1
 
 export const frr: Daemon = {
   name: 'FRR',
+  writesKernel: true,
   version() {
     if (!existsSync(`${HOME}/bgpd`)) return undefined;
     return /version (\S+)/.exec(spawnSync(`${HOME}/bgpd`, ['-v'], { encoding: 'utf8' }).stdout)?.[1];
   },
-  async start({ directory, write, path, start, routerId, as, family, neighbours }) {
+  async start({ directory, write, path, start, routerId, as, family, neighbours, kernelRoutes }) {
     execFileSync('chown', ['frr:frr', directory]); // both daemons become this user
     const zebra = write('zebra.conf', 'hostname zebra\n'),
       bgpd = write(
@@ -33,7 +34,7 @@ exit
     const common = ['-P', '0', '-z', path('zserv.api'), '--vty_socket', directory];
     start([`${HOME}/zebra`, '-f', zebra, '-i', path('zebra.pid'), ...common]);
     for (let i = 0; i < 500 && !existsSync(path('zserv.api')); i++) await new Promise((turn) => setTimeout(turn, 20));
-    start([`${HOME}/bgpd`, '-f', bgpd, '-i', path('bgpd.pid'), ...common, '-n']);
+    start([`${HOME}/bgpd`, '-f', bgpd, '-i', path('bgpd.pid'), ...common, ...(kernelRoutes ? [] : ['-n'])]);
   },
   async count({ ask, path, family, neighbours }) {
     const answer = await ask(path('bgpd.vty'), `show bgp ${family} unicast summary json\0`, isWhole);

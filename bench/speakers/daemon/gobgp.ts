@@ -3,6 +3,7 @@ import type { Daemon } from './daemon';
 
 export const gobgp: Daemon = {
   name: 'GoBGP',
+  writesKernel: false,
   version() {
     const { stdout } = spawnSync('gobgpd', ['--version'], { encoding: 'utf8' });
     return /version (\S+)/.exec(stdout ?? '')?.[1];

@@ -6,6 +6,7 @@ const BGPD = '/usr/sbin/bgpd';
 
 export const openbgpd: Daemon = {
   name: 'OpenBGPD',
+  writesKernel: false,
   version() {
     const { stdout, stderr } = spawnSync(BGPD, ['-V'], { encoding: 'utf8' });
     return /OpenBGPD (\S+)/.exec(`${stdout}${stderr}`)?.[1];

@@ -8,11 +8,12 @@ const MAIN = join(ROOT, 'dist', 'cli', 'main.js');
 
 export const peerform: Daemon = {
   name: 'Peerform',
+  writesKernel: true,
   version: () =>
     existsSync(MAIN)
       ? (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version
       : undefined,
-  start({ write, path, programs, start, routerId, as, family, neighbours }) {
+  start({ write, path, programs, start, routerId, as, family, neighbours, kernelRoutes }) {
     const peers = neighbours.map(({ id, local, remote, as: asNumber }) => [
       `n${id}`,
       {
@@ -48,7 +49,7 @@ export const peerform: Daemon = {
       file,
       '--socket',
       path('agent.sock'),
-      '--no-kernel-routes',
+      ...(kernelRoutes ? [] : ['--no-kernel-routes']),
     ]);
   },
   async pauses({ path }) {
