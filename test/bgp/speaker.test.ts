@@ -405,6 +405,27 @@ describe('AS numbers', () => {
     }
   });
 
+  test('the end that waits, dialling in the end, tries the AS numbers that the other has gone over to first', () => {
+    const pairs = [
+      { localAs: 64512, remoteAs: 64512 },
+      { localAs: 64513, remoteAs: 64513 },
+    ];
+    for (const acceptable of [pairs, [...pairs].reverse()]) {
+      const network = pair({ ...graceful, acceptable: pairs });
+      network.run(SECONDS);
+      expect(status(network, 'a').pair).toEqual(pairs[0]);
+      configure(network, 'a', A, [sessionTo(A, B, { ...graceful, acceptable })]);
+      network.node('a').reachable = false; // the connection that it makes at once comes to nothing
+      configure(network, 'b', B, [
+        sessionTo(B, A, { ...graceful, acceptable: [...pairs].reverse(), connectRetryTime: 60 }),
+      ]);
+      network.run(SECONDS);
+      network.node('a').reachable = true;
+      network.run(9 * SECONDS);
+      expect(status(network, 'b')).toMatchObject({ state: 'Established', established: 2, pair: pairs[1] });
+    }
+  });
+
   test('one change after another does not make the waiting end refuse the other for having failed too often', () => {
     const network = pair(graceful);
     network.run(SECONDS);

@@ -91,7 +91,11 @@ export class SpeakerHost {
     this.servers.set(nameOf(at), { at, server });
     server.on('error', () => {}); // a failed accept concerns one connection, which the neighbour will try again
     this.protect();
-    server.on('connection', (socket) => this.accept(socket));
+    // Sockets are told of in any order: what had come over the connection before, such as its end, is to be read first.
+    server.on('connection', (socket) => {
+      socket.on('error', () => {});
+      setImmediate(() => this.accept(socket));
+    });
   }
 
   /** Where it listens, with the port that the system chose where 0 was asked for. */
@@ -240,7 +244,6 @@ export class SpeakerHost {
     const config = this.configFor(local, remote, port);
     const refusal = config && this.check(socket, config);
     if (this.isClosed || local === undefined || remote === undefined || refusal !== undefined) {
-      socket.on('error', () => {});
       socket.destroy();
       if (config && refusal !== undefined) this.refuse(config, refusal);
       return;

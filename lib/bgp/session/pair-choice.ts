@@ -17,6 +17,11 @@ export class PairChoice {
     this.refused = 0;
   }
 
+  /** The neighbour ended a session with this pair for a new configuration of its own: the pair after it is likely to be what it wants now. */
+  passOver(acceptable: readonly AsPair[], ended: AsPair): void {
+    this.prefer(acceptable, acceptable[acceptable.findIndex((other) => samePair(other, ended)) + 1]);
+  }
+
   /**
    * The pair was refused (Bad Peer AS): the next one, or the one for the AS number that the neighbour has said. Answers whether to try at once; not
    * where all were.

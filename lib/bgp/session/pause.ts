@@ -24,6 +24,8 @@ export function acceptPause(failures: number, cause: Cause): number {
 /** Seconds until we dial again after an attempt or a session ended in this state, for this cause. */
 export function dialPause(failures: number, from: State, cause: Cause, { connectRetryTime }: SessionConfig): number {
   if (from === 'Established' && (failures < 2 || isReconfigured(cause))) return RECONNECT;
+  // RFC 4271 section 6.8: the neighbour has not seen the end of the session before, which is on its way to it.
+  if (cause.received?.code === ERROR.cease && cause.received.subcode === CEASE.connectionCollision) return RECONNECT;
   return backedOff(connectRetryTime, Math.max(0, failures - 1));
 }
 

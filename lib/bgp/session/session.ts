@@ -342,10 +342,11 @@ export class Session implements LaneOwner {
 
   private wentDown(lane: Lane, cause: Cause): void {
     this.stable.stop();
-    this.keys.after(keysOf(this.config), isReconfigured(cause) ? lane.key : undefined);
     let keepsStale = false;
-    const agreed = lane.agreed!,
-      isPlanned = this.keepsRoutes || isReconfigured(cause),
+    const agreed = lane.agreed!;
+    this.keys.after(keysOf(this.config), isReconfigured(cause) ? lane.key : undefined);
+    if (isReconfigured(cause)) this.choice.passOver(this.config.acceptable, agreed.pair);
+    const isPlanned = this.keepsRoutes || isReconfigured(cause),
       retain = this.keepsRoutes || (this.running && retains(agreed, cause));
     if (retain) {
       this.resumesOwn = this.keepsRoutes;
