@@ -20,6 +20,7 @@ if (flags.includes('--help')) {
   --size SIZES       such as 10k,100k,1M; those of each scenario unless given
   --neighbours N     of sessions and herd; 1000 unless given
   --hold SECONDS     hold time of all sessions; 240 unless given
+  --patience SECONDS how long a daemon may take with a table, judging by what it took with a smaller one; 120 unless given
   --reps N           how often everything is run; the table shows medians
   --report FILE      writes the table there too
   --no-build         measures what is in dist as it is`);

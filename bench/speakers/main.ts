@@ -24,6 +24,7 @@ const { values } = parseArgs({
     neighbours: { type: 'string' },
     reps: { type: 'string', default: '1' },
     hold: { type: 'string', default: '240' },
+    patience: { type: 'string', default: '120' },
     report: { type: 'string' },
     program: { type: 'string' },
   },
@@ -34,7 +35,8 @@ async function main(): Promise<void> {
     scenarios = SCENARIOS.filter(({ name }) => !values.scenario || values.scenario.split(',').includes(name)),
     scratch = mkdtempSync(join(tmpdir(), 'peerform-bench-')),
     place = { scratch, program: values.program!, holdTime: Number(values.hold) },
-    results = new Results();
+    results = new Results(),
+    took: Took = new Map();
   chmodSync(scratch, 0o755); // daemons that give up their privileges must get in
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
   try {
@@ -44,7 +46,7 @@ async function main(): Promise<void> {
       for (const scenario of scenarios)
         for (const size of sizesOf(scenario))
           for (const { daemon } of daemons.filter(({ daemon }) => daemon.writesKernel || !scenario.kernelRoutes))
-            await runOnce(daemon, scenario, size, place, results);
+            await runOnce(daemon, scenario, size, place, results, took);
     const text = `${heading(daemons, ceiling)}\n${results.table(daemons.map(({ daemon }) => daemon.name))}`;
     console.log(text);
     if (values.report) writeFileSync(values.report, text);
@@ -53,14 +55,25 @@ async function main(): Promise<void> {
   }
 }
 
+/** How long a daemon took with a scenario last, and with what size. */
+type Took = Map<string, { readonly size: number; readonly seconds: number }>;
+
 async function runOnce(
   daemon: Daemon,
   scenario: Scenario,
   size: number,
   place: Place,
   results: Results,
+  took: Took,
 ): Promise<void> {
-  const what = `${scenario.name} ${short(size)}`;
+  const what = `${scenario.name} ${short(size)}`,
+    key = `${daemon.name} ${scenario.name}`,
+    smaller = took.get(key);
+  if (smaller && size > smaller.size && (smaller.seconds * size) / smaller.size > Number(values.patience)) {
+    results.fail(daemon.name, what, `left out, as ${short(smaller.size)} took ${smaller.seconds.toFixed(0)} s in all`);
+    return;
+  }
+  const began = performance.now();
   try {
     await scenario.run(daemon, size, place, (figure) => {
       results.add(daemon.name, figure);
@@ -73,6 +86,7 @@ async function runOnce(
     results.fail(daemon.name, what, (error as Error).message);
     console.error(`${daemon.name.padEnd(9)} ${what}: ${(error as Error).message}`);
   }
+  took.set(key, { size, seconds: (performance.now() - began) / 1000 });
 }
 
 function installed(names: readonly string[] | undefined): { daemon: Daemon; version: string }[] {
