@@ -23,12 +23,18 @@ export interface Member {
   linger: Timer | undefined;
 }
 
-/** A session as the RIB must know it; `isLeaving`: graceful shutdown is asked for from outside. */
+/**
+ * A session as the RIB must know it; `isLeaving`: graceful shutdown is asked for from outside. While nodes go from one AS to several, a path learned of a
+ * neighbour as an internal one would be told on as short as that neighbour's own: two that each hold the other's for the better would send packets in a circle.
+ */
 export function ribPeerOf(config: SessionConfig, localAs: number, peerAs: number, isLeaving: boolean): RibPeer {
   const { name, remoteAddress, localAddress, localAddresses, inside, importPolicy, exportPolicy } = config;
   const { nextHop, routeReflectorClient, allowOwnAs, maxPrefixes, role, nodeAs, localAsPrepend, refuseAsSets } = config;
+  const [wanted] = config.acceptable,
+    becomesExternal = inside && localAs === peerAs && wanted.localAs !== wanted.remoteAs;
   return {
     name,
+    ...(becomesExternal && { comingAs: wanted.remoteAs }),
     address: remoteAddress,
     localAddress,
     localAddresses,

@@ -405,6 +405,59 @@ describe('AS numbers', () => {
     }
   });
 
+  test('a path of a node that leaves the AS is told on with the AS number that it will have, before and after it has left', () => {
+    const one = { localAs: 64512, remoteAs: 64512 };
+    const network = new Simulation();
+    for (const [name, address] of Object.entries({ a: A, b: B, c: C })) network.add(name, [address]);
+    const between = (local: string, remote: string, ...acceptable: (typeof one)[]) =>
+      sessionTo(local, remote, { ...graceful, acceptable });
+    configure(network, 'a', A, [between(A, B, one), between(A, C, one)]);
+    configure(network, 'b', B, [between(B, A, one)]);
+    configure(network, 'c', C, [between(C, A, one)]);
+    network.give('b', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
+    network.run(20 * SECONDS);
+    /** All paths that the third node has for it at some moment of a second. */
+    const heard = (): string[] => {
+      const seen = new Set<string>();
+      for (let i = 0; i < 1000; i++) {
+        network.run(1);
+        for (const { paths } of network.node('c').speaker.rib.routes())
+          seen.add(String(paths[0].attributes.asPath?.flatMap(({ members }) => members)));
+      }
+      return [...seen];
+    };
+    expect(heard()).toEqual([]); // what an internal neighbour tells is not told to another
+    configure(network, 'c', C, [between(C, A, { localAs: 65002, remoteAs: 65001 }, one)]);
+    const apart = (remoteAs: number) => [{ localAs: 65001, remoteAs }, one];
+    configure(network, 'a', A, [between(A, B, ...apart(65003)), between(A, C, ...apart(65002))]);
+    expect(heard()).toEqual(['65001,65003']);
+    expect(network.node('a').speaker.session(`${A} ${B} 179`)!.established?.agreed?.pair).toEqual(one);
+    configure(network, 'b', B, [between(B, A, { localAs: 65003, remoteAs: 65001 }, one)]);
+    expect(heard()).toEqual(['65001,65003']);
+    expect(network.node('a').speaker.session(`${A} ${B} 179`)!.established?.agreed?.pair).toEqual(apart(65003)[0]);
+  });
+
+  test('and as before where the move is undone', () => {
+    const one = { localAs: 64512, remoteAs: 64512 },
+      apart = { localAs: 65001, remoteAs: 65003 };
+    const network = pair({ ...graceful, acceptable: [one] });
+    network.give('b', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
+    network.run(20 * SECONDS);
+    const length = () => {
+      network.run(SECONDS);
+      const [{ paths }] = network.node('a').speaker.rib.routes();
+      return paths[0].attributes.asPath?.flatMap(({ members }) => members) ?? [];
+    };
+    for (const [acceptable, expected] of [
+      [[apart, one], [65003]],
+      [[one], []],
+    ] as const) {
+      configure(network, 'a', A, [sessionTo(A, B, { ...graceful, acceptable })]);
+      expect(length()).toEqual(expected);
+    }
+    expect(status(network, 'a').established).toBe(1);
+  });
+
   test('the end that waits, dialling in the end, tries the AS numbers that the other has gone over to first', () => {
     const pairs = [
       { localAs: 64512, remoteAs: 64512 },

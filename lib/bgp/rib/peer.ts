@@ -19,6 +19,8 @@ export interface RibPeer {
   readonly localAddresses: { readonly ipv4?: IpAddress; readonly ipv6?: IpAddress };
   readonly localAs: number;
   readonly peerAs: number;
+  /** AS number that this internal neighbour is about to have: its paths are used and told as though it stood in them already. Absent: none. */
+  readonly comingAs?: number;
   /** Within the fabric: RFC 8212 does not apply. */
   readonly inside: boolean;
   /** Absent: everything is accepted, but nothing from an outside eBGP neighbour (RFC 8212). */
@@ -135,9 +137,10 @@ export class PeerState {
     this.context = context;
     this.#importEdits = [];
     this.#exportEdits = [];
-    const { nodeAs, localAs, gracefulShutdown } = this.config;
+    const { nodeAs, localAs, gracefulShutdown, comingAs } = this.config;
     this.otherAs = nodeAs !== localAs && this.isExternal ? nodeAs : undefined;
-    this.editsImports = (gracefulShutdown === true && this.isExternal) || this.#shows('import');
+    this.editsImports =
+      (gracefulShutdown === true && this.isExternal) || this.#shows('import') || comingAs !== undefined;
   }
 
   configure(config: RibPeer): void {
@@ -154,12 +157,12 @@ export class PeerState {
 
   /** What an outcome of the import policy does to routes; not to be asked for outcome 0 unless {@link editsImports}. */
   importEdit(outcome: number): Edit {
-    const { peerAs, localAs } = this.config,
+    const { peerAs, localAs, comingAs } = this.config,
       gracefulShutdown = this.config.gracefulShutdown === true && this.isExternal;
     this.#importEdits[outcome] ??= new Edit(this.importPolicy.settings[outcome] ?? {}, {
       prependedAs: peerAs,
       isExternal: this.isExternal,
-      innerAs: this.#shows('import') ? localAs : undefined,
+      innerAs: this.#shows('import') ? localAs : comingAs,
       // RFC 8326 section 4.2: the initiator does to what comes over an external session what its neighbour does to what goes.
       gracefulShutdown,
       lowersPreference: gracefulShutdown,

@@ -178,7 +178,11 @@ export class Rib {
     if (addressesChanged) this.#isArranged = false;
     const outside = (side: RibPeer) => !side.inside && side.localAs !== side.peerAs;
     const localAsChanged = before.nodeAs !== config.nodeAs || before.localAsPrepend !== config.localAsPrepend;
+    // Paths from before a neighbour has gone over to its coming AS number keep it: they stay until it has repeated them.
+    const comingChanged =
+      before.comingAs !== config.comingAs && before.localAs === config.localAs && before.peerAs === config.peerAs;
     const importChanged =
+      comingChanged ||
       !samePolicy(before.importPolicy, config.importPolicy) ||
       outside(before) !== outside(config) ||
       before.allowOwnAs !== config.allowOwnAs ||

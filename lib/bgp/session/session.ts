@@ -185,7 +185,7 @@ export class Session implements LaneOwner {
       this.keepsRoutes = false;
     }
     if (fields.includes('maxPrefixes') || fields.includes('maxPrefixRestart')) this.unpause();
-    if (fields.some((field) => CHANGE[field] === 'retune')) this.host.routes.retune(this); // a lower limit may end it
+    if (fields.some((field) => CHANGE[field] === 'retune' || CHANGE[field] === 'pair')) this.host.routes.retune(this); // a lower limit may end it
     if (resets || wasDown !== undefined) this.start();
   }
 
