@@ -22,6 +22,8 @@ export class RouteView {
   isWorkload = false;
   /** The interface of a workload route. */
   interface: string | undefined;
+  /** LOCAL_PREF that the route was chosen by, where that is not the attribute's (RFC 8326); undefined: it is not chosen yet. */
+  chosenBy: number | undefined;
   #octets: Uint8Array = new Uint8Array(0);
   #start = 0;
   #end = 0;
@@ -51,6 +53,7 @@ export class RouteView {
 
   /** LOCAL_PREF; 100 where the route has none, as in the choice of the best. */
   get localPreference(): number {
+    if (this.chosenBy !== undefined) return this.chosenBy;
     const found = this.#find(LOCAL_PREF);
     if (found < 0) return USUAL_LOCAL_PREF;
     const at = this.#valueStart(found),

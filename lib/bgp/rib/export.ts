@@ -58,8 +58,16 @@ export function routeView(view: ExportView, set: number, peer: PeerState): Route
   asked.nextHop = view.nextHops.get(store.sets[line + SET_NEXT_HOP])?.address;
   asked.isWorkload = store.sets[line + SET_PEER] === 0;
   asked.interface = asked.isWorkload ? view.interfaceOf(set) : undefined;
+  asked.chosenBy = undefined;
   const start = store.start(set);
   return asked.read(store.octets(set), start, start + store.length(set));
+}
+
+/** The same of a route that is told: its preference is what it was chosen by. */
+export function toldView(view: ExportView, set: number, peer: PeerState): RouteView {
+  const told = routeView(view, set, peer);
+  told.chosenBy = view.store.sets[set * SET + SET_LOCAL_PREF];
+  return told;
 }
 
 /**

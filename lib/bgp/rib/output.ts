@@ -8,7 +8,7 @@ import type { Family } from '../wire/family';
 import { encodeRouteRefresh, REFRESH } from '../wire/route-refresh';
 import { endOfRib, UpdateWriter } from '../wire/update-writer';
 import { SET } from './attribute-store';
-import { type ExportView, familyOfSet, mayExport, nextHopFor, roomFor, routeView, writeAttributes } from './export';
+import { type ExportView, familyOfSet, mayExport, nextHopFor, roomFor, toldView, writeAttributes } from './export';
 import { grown } from './growth';
 import { PATH, PATH_NEXT, PATH_USED, type PathTable } from './path-table';
 import { FAMILY_BY_INDEX, IPV4, IPV6, type PeerState } from './peer';
@@ -285,7 +285,7 @@ export class Output {
       if (!negotiated[familyOfSet(store, set)] || !mayExport(view, set, peer))
         this.#addGroup(peer, set, REJECTED, chain);
       else if (forAll !== undefined) this.#addGroup(peer, set, forAll, chain);
-      else this.#group(peer, set, chain, general ?? policy.rulesFor(routeView(view, set, peer)));
+      else this.#group(peer, set, chain, general ?? policy.rulesFor(toldView(view, set, peer)));
     }
   }
 
