@@ -9,9 +9,10 @@ export interface Documents {
 
 /**
  * The documents of a manifest: YAML 1.1 as Kubernetes reads it (`yes` is true), so JSON as well. A list at the top, and the items of a `…List`, count as
- * so many documents; empty documents count not at all. Lines of more than three dashes part documents too, as they do for calicoctl.
+ * so many documents; empty documents count not at all. Lines of more than three dashes part documents too, as they do for calicoctl. `name`: what
+ * problems call it.
  */
-export function readDocuments(text: string): Documents {
+export function readDocuments(text: string, name = ''): Documents {
   const documents: Record<string, unknown>[] = [],
     problems: Problem[] = [];
   const parsed = parseAllDocuments(text.replace(/^-{4,}[ \t]*$/gm, '---'), {
@@ -20,7 +21,7 @@ export function readDocuments(text: string): Documents {
     logLevel: 'silent',
   });
   for (const [i, document] of (Array.isArray(parsed) ? parsed : []).entries()) {
-    const at = parsed.length === 1 ? '' : `document ${i + 1}`;
+    const at = [name, ...(parsed.length === 1 ? [] : [`document ${i + 1}`])].join(' ').trim();
     const [error] = document.errors;
     if (error) {
       problems.push(Problem.of('manifest', error.message.split('\n')[0].replace(/:$/, ''), at));

@@ -4,7 +4,7 @@ import type { PeerSpec } from '../model/peer';
 import type { Problem } from '../model/problem';
 import { readFabric } from '../model/read';
 import { isSet } from './check';
-import { type Cluster, chosen, clusterOf } from './cluster';
+import { type CalicoNode, type Cluster, chosen, clusterOf } from './cluster';
 import { fabricName } from './fabric-name';
 import { settingsOf } from './import-configuration';
 import { filterOf } from './import-filter';
@@ -148,19 +148,42 @@ class Peers {
     }
     const taken = this.sameAs(peer).flatMap(({ nodes }) => nodes),
       free = this.nodesOf(peer).filter((node) => !taken.includes(node) && this.canHave(node, peer.address!));
-    if (free.length === 0) return `${same.name} already stands for ${peer.address}`;
     const { nodeSelector: _, ...rest } = peer,
-      names = free.map((node) => freeName(fabricName(`${it.metadata.name}.${node}`), this.made));
-    for (const [i, node] of free.entries()) this.made[names[i]] = { node, ...rest };
+      more = [...free.map((node): PeerSpec => ({ node, ...rest })), ...this.otherSides(peer, imported.isInside)];
+    if (more.length === 0) return `${same.name} already stands for ${peer.address}`;
+    const names = more.map(({ node }) => freeName(fabricName(`${it.metadata.name}.${node}`), this.made));
+    for (const [i, one] of more.entries()) this.made[names[i]] = one;
     const nodeSelector = `${same.name} already stands for ${peer.address} of ${taken.join(', ')}: other nodes have ${names.join(', ')}`;
     return { ...imported, peer, left: { ...imported.left, nodeSelector } };
   }
 
+  /** The other sides of sessions that an earlier peer has in this one's stead: where that one wants none, this one may. */
+  private otherSides(peer: PeerSpec, isInside: boolean): PeerSpec[] {
+    const { address } = networkOf(peer.address)!,
+      owner = [...this.cluster.nodes.values()].find((it) => it.addresses[address.family]?.equals(address));
+    if (!owner || !isInside || peer.reversePeering === 'manual') return [];
+    const { password, ttlSecurity, multihop, holdTime, keepaliveTime, restartTime, filters, nextHop } = peer;
+    const common = { password, ttlSecurity, multihop, holdTime, keepaliveTime, restartTime },
+      mirrored = peer.reversePeering === 'mirror' ? { filters, nextHop } : {};
+    return this.sameAs(peer)
+      .filter(({ name }) => this.made[name].reversePeering === 'manual')
+      .flatMap(({ nodes }) => nodes.filter((node) => this.canHave(node, peer.address!)))
+      .map((node): PeerSpec => {
+        const remote = this.nodeCalled(node)!.addresses[address.family]!.toString(),
+          other = { ...common, ...mirrored, node: fabricName(owner.name), address: remote, reversePeering: 'manual' };
+        return Object.fromEntries(Object.entries(other).filter(([, value]) => value !== undefined));
+      })
+      .filter((other) => this.sameAs(other).length === 0);
+  }
+
   /** Whether a node has an address of the family, and not the address itself. */
   private canHave(name: string, text: string): boolean {
-    const address = networkOf(text)!.address,
-      node = [...this.cluster.nodes.values()].find((it) => fabricName(it.name) === name);
-    return node?.addresses[address.family]?.equals(address) === false;
+    const { address } = networkOf(text)!;
+    return this.nodeCalled(name)?.addresses[address.family]?.equals(address) === false;
+  }
+
+  private nodeCalled(name: string): CalicoNode | undefined {
+    return [...this.cluster.nodes.values()].find((it) => fabricName(it.name) === name);
   }
 
   /** Peers that would make sessions of this one, each with the nodes that have both. */

@@ -13,21 +13,32 @@ export interface Manifests {
   readonly passedOver: readonly string[];
 }
 
+/** A text of manifests, and what problems call it. */
+export interface ManifestFile {
+  readonly name: string;
+  readonly text: string;
+}
+
 /** Versions of v3: as people write it, and as the datastore of Kubernetes holds it. */
 const V3 = [API_VERSION, 'crd.projectcalico.org/v1'];
 
 /** Reads manifests of calicoctl 1.x (`apiVersion: v1`) and of Calico v3; v1 is converted and named as Calico's own upgrade does. */
-export function readManifests(text: string): Manifests {
-  const { documents, problems } = readDocuments(text);
+export function readManifests(...files: readonly ManifestFile[]): Manifests {
+  const read = files.map(({ name, text }) => readDocuments(text, name)),
+    documents = read.flatMap((file) => file.documents);
   const found: Resource[] = [],
     passedOver: string[] = [],
-    complaints = [...problems],
+    complaints = read.flatMap(({ problems }) => problems),
     identities = new Map<string, string>(); // of v1, by what they became
   for (const document of documents) {
     const { apiVersion, kind } = document,
-      conversion = apiVersion === 'v1' && typeof kind === 'string' ? conversionOf(kind) : undefined;
+      conversion = typeof kind === 'string' ? conversionOf(kind, apiVersion) : undefined;
     if (conversion) {
       const converted = convert(document, conversion);
+      if (converted === undefined) {
+        passedOver.push(`${kind}/${metadataOf(document).name ?? ''}`);
+        continue;
+      }
       if (Array.isArray(converted)) {
         complaints.push(...converted);
         continue;
@@ -37,7 +48,7 @@ export function readManifests(text: string): Manifests {
       if (before !== converted.identity)
         complaints.push(Problem.of('duplicate-name', `${before} and ${converted.identity} would have one name`, name));
       identities.set(name, before);
-      found.push(converted.resource);
+      found.push(converted.isPart ? joined(found, converted.resource) : converted.resource);
     } else if (V3.includes(apiVersion as string) && KINDS.includes(kind as Kind))
       found.push(v3(document, kind as Kind));
     else if (apiVersion !== 'v1' && KINDS.includes(kind as Kind) && !isForeign(apiVersion))
@@ -64,6 +75,12 @@ const metadataOf = ({ metadata }: Readonly<Record<string, unknown>>) => (isRecor
 function v3(document: Readonly<Record<string, unknown>>, kind: Kind): Resource {
   const { name, labels } = metadataOf(document);
   return resource(kind, String(name ?? ''), isRecord(document.spec) ? document.spec : {}, labelsOf(labels));
+}
+
+/** A resource with what was said of it before, where this does not say otherwise. */
+function joined(found: readonly Resource[], part: Resource): Resource {
+  const before = found.findLast((it) => nameOf(it) === nameOf(part));
+  return before ? { ...before, spec: { ...before.spec, ...part.spec } } : part;
 }
 
 function lastOfEachName(resources: readonly Resource[]): Resource[] {

@@ -41,6 +41,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'import calico': [
     'peerform import calico manifests.yaml --out topology.ts',
     'calicoctl get bgpPeers -o yaml | peerform import calico - --format json',
+    'peerform import calico v1.yaml --config asNumber=$(calicoctl config get asNumber) --config nodeToNodeMesh=$(calicoctl config get nodeToNodeMesh)',
   ],
   reference: ['peerform reference > docs/reference.md', 'peerform reference --folder docs'],
   replay: ['peerform replay recording'],

@@ -39,7 +39,11 @@ export class CommandError extends Error {
 }
 
 /** Errors of other rooms, by name, so that none has to be loaded only to be told apart. */
-const CODES: Readonly<Record<string, number>> = { Unreachable: EXIT.unreachable, UnknownNode: EXIT.absent };
+const CODES: Readonly<Record<string, number>> = {
+  Unreachable: EXIT.unreachable,
+  UnknownNode: EXIT.absent,
+  InvalidInput: EXIT.usage,
+};
 
 /** The exit code of whatever ended a command. */
 export function exitCodeOf(error: Error): number {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { Annotations } from 'cdktf';
 import { Construct } from 'constructs';
 import { importFabric, type LeftOut } from '../calico/import';
 import { readManifests } from '../calico/manifests';
@@ -30,12 +31,14 @@ export class CalicoManifest extends Construct {
   /** Throws {@link InvalidInput} with all that is wrong with the manifests. */
   constructor(scope: Construct, id: string, { name = 'calico', files, endpoint, ...more }: CalicoManifestProps) {
     super(scope, id);
-    const { resources, problems } = readManifests(files.map((file) => readFileSync(file, 'utf8')).join('\n---\n'));
+    const { resources, problems } = readManifests(...files.map((name) => ({ name, text: readFileSync(name, 'utf8') })));
     if (problems.length > 0) throw new InvalidInput(problems, 'the manifests are not in order');
     const made = importFabric(resources, name);
     if (made.problems.length > 0) throw new InvalidInput(made.problems, 'the manifests make no fabric');
     this.left = made.left;
     this.provide = made.provide;
+    for (const { path, reason } of made.left) Annotations.of(this).addWarning(`${path} was left out: ${reason}`);
+    for (const { path, reason } of made.provide) Annotations.of(this).addWarning(`${path}: ${reason}`);
     const { nodes = {}, peers = {}, filters = {}, ...fabric } = made.spec;
     this.fabric = new Fabric(this, 'fabric', { ...fabric, ...more });
     for (const [node, spec] of Object.entries(nodes))

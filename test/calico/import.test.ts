@@ -272,6 +272,20 @@ describe('a fabric from Calico', () => {
     );
   });
 
+  test('has the other side of a session that one peer makes without it, and another with it', () => {
+    const { spec } = make(
+      node('a', 1),
+      node('b', 2),
+      resource('BGPFilter', 'f', { exportV4: [{ action: 'Reject' }] }),
+      peer('one', { node: 'a', peerIP: '10.0.0.2', asNumber: 64512, reversePeering: 'Manual' }),
+      peer('two', { nodeSelector: 'all()', peerIP: '10.0.0.2', asNumber: 64512, filters: ['f'] }),
+    );
+    expect(spec.peers).toMatchObject({
+      one: { node: 'a', reversePeering: 'manual' },
+      'two.b': { node: 'b', address: '10.0.0.1', reversePeering: 'manual', filters: ['f', 'calico-nodes'] },
+    });
+  });
+
   test('has filters before what Calico does after them, and no peer whose filter it has not', () => {
     const filters = [
       resource('BGPFilter', 'good', { importV6: [{ action: 'Reject' }] }),
@@ -374,8 +388,8 @@ describe('a fabric from Calico', () => {
     ]
       .map(([kind, name, spec]) => JSON.stringify(resource(kind as Kind, name, spec)))
       .join('\n---\n');
-    const once = importFabric(readManifests(text).resources, 'site');
-    expect(importFabric(readManifests(text).resources, 'site')).toEqual(once);
+    const once = importFabric(readManifests({ name: '', text }).resources, 'site');
+    expect(importFabric(readManifests({ name: '', text }).resources, 'site')).toEqual(once);
     const fabric = readFabric(once.spec).fabric!;
     expect(
       sessionsOf(fabric, 'b')

@@ -1,7 +1,7 @@
 import { readManifests } from '../../lib/calico/manifests';
 
 const read = (text: string) => {
-  const { resources, problems, passedOver } = readManifests(text);
+  const { resources, problems, passedOver } = readManifests({ name: '', text });
   return { resources, problems: problems.map(({ path, message }) => `${path}: ${message}`), passedOver };
 };
 const v1 = (kind: string, metadata: object, spec?: object) =>
@@ -87,6 +87,60 @@ describe('manifests of calicoctl 1.x', () => {
       'Node/leaf: Leaf and leaf would have one name',
     ]);
     expect(read(`${node('Leaf', '192.0.2.1')}\n---\n${node('Leaf', '192.0.2.2')}`).problems).toEqual([]);
+  });
+});
+
+describe('settings of calicoctl 1.x', () => {
+  const setting = (name: string, value: unknown, node?: string) => v1('config', { name, node }, { value });
+  const specs = (...texts: string[]) =>
+    read(texts.join('\n---\n')).resources.map(({ metadata, spec }) => [metadata.name, spec]);
+
+  test('become the default configuration, and that of a node, whatever their order', () => {
+    const all = [setting('asNumber', '1.1047'), setting('nodeToNodeMesh', 'off'), setting('LOGLEVEL', 'critical')];
+    const made = { asNumber: 66583, nodeToNodeMeshEnabled: false, logSeverityScreen: 'Fatal' };
+    expect(specs(...all)).toEqual([['default', made]]);
+    expect(specs(...all.reverse(), setting('asNumber', 67111))).toEqual([['default', { ...made, asNumber: 67111 }]]);
+    expect(specs(setting('logLevel', 'debug', 'Node_1'))).toEqual([['node.node-1', { logSeverityScreen: 'Debug' }]]);
+  });
+
+  test('are read where YAML made a truth value of them, and as the datastores hold them', () => {
+    const inKubernetes = (name: string, value: string) =>
+      `apiVersion: crd.projectcalico.org/v1\nkind: GlobalBGPConfig\nmetadata: {name: x}\nspec: {name: ${name}, value: '${value}'}`;
+    expect(specs('apiVersion: v1\nkind: config\nmetadata: {name: nodeToNodeMesh}\nspec: {value: on}')).toEqual([
+      ['default', { nodeToNodeMeshEnabled: true }],
+    ]);
+    expect(specs(inKubernetes('AsNumber', '64513'), inKubernetes('NodeMeshEnabled', 'false'))).toEqual([
+      ['default', { asNumber: 64513, nodeToNodeMeshEnabled: false }],
+    ]);
+    expect(specs(setting('node_mesh', '{"enabled": false}'))).toEqual([['default', { nodeToNodeMeshEnabled: false }]]);
+  });
+
+  test('add to the configuration before them', () => {
+    const before =
+      'apiVersion: projectcalico.org/v3\nkind: BGPConfiguration\nmetadata: {name: default}\nspec: {listenPort: 178}';
+    expect(specs(before, setting('asNumber', 5))).toEqual([['default', { listenPort: 178, asNumber: 5 }]]);
+  });
+
+  test.each([
+    [
+      setting('asNumber', '4294967296'),
+      'config/asNumber spec.value: "4294967296" is no value of asNumber: write an AS number',
+    ],
+    [setting('asNumber', 1, 'a'), 'config/asNumber metadata.node: asNumber is one for all nodes, and names none'],
+    [
+      setting('nodeToNodeMesh', 'yes please'),
+      'config/nodeToNodeMesh spec.value: "yes please" is no value of nodeToNodeMesh: write on or off',
+    ],
+    [
+      setting('logLevel', undefined),
+      'config/logLevel spec.value: nothing is no value of logLevel: write none, debug, info, warning, error, critical',
+    ],
+  ])('say what calicoctl would refuse: %s', (text, problem) => {
+    expect(read(text).problems).toEqual([problem]);
+  });
+
+  test('of others than BGP are passed over and told of', () => {
+    expect(read(setting('ipip', 'on'))).toEqual({ resources: [], problems: [], passedOver: ['config/ipip'] });
   });
 });
 

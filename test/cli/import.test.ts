@@ -1,8 +1,11 @@
 import { importCalico } from '../../lib/cli/command/import';
 import { InvalidInput } from '../../lib/model/problem';
 
-const PEER = 'apiVersion: v1\nkind: bgpPeer\nmetadata: {scope: global, peerIP: 192.0.2.1}\nspec: {asNumber: 65000}\n';
-const OTHER = 'apiVersion: v1\nkind: profile\nmetadata: {name: web}\n';
+const file = (text: string, name = 'a.yaml') => ({ name, text });
+const PEER = file(
+  'apiVersion: v1\nkind: bgpPeer\nmetadata: {scope: global, peerIP: 192.0.2.1}\nspec: {asNumber: 65000}\n',
+);
+const OTHER = file('apiVersion: v1\nkind: profile\nmetadata: {name: web}\n');
 
 describe('import calico', () => {
   test('makes one fabric of all files, and tells of each resource', () => {
@@ -21,9 +24,14 @@ describe('import calico', () => {
   });
 
   test('makes none of manifests that Calico would refuse, and says all that is wrong', () => {
-    const make = () => importCalico([PEER.replace('global', 'rack'), 'metadata: {}'], 'site', 'json');
+    const make = () => importCalico([file(PEER.text.replace('global', 'rack')), file('metadata: {}')], 'site', 'json');
     expect(make).toThrow(InvalidInput);
     expect(make).toThrow(/2 problems.*metadata.scope.*no kind/s);
+  });
+
+  test('names the file, and the place in it, of what cannot be read', () => {
+    const make = () => importCalico([PEER, file('a: 1\n---\nb: [', 'b.yaml')], 'site', 'json');
+    expect(make).toThrow(/b\.yaml document 2: .* at line 3, column 5/);
   });
 
   test('makes none under a name that a fabric cannot have', () => {

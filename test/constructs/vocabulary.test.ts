@@ -8,7 +8,7 @@ import { Node } from '../../lib/constructs/node';
 import { PeerGroup } from '../../lib/constructs/peer';
 import { Rack } from '../../lib/constructs/rack';
 import { RouteReflectors } from '../../lib/constructs/route-reflectors';
-import { newStack, refusal, synth } from './app';
+import { written as annotated, newStack, refusal, synth } from './app';
 
 const before = { folder: process.cwd(), ci: process.env.CI };
 let folder: string;
@@ -137,6 +137,22 @@ spec: {bgp: {ipv4Address: 10.0.0.1/24}}
       nodes: { node1: { ipv4_address: '10.0.0.1', endpoint: 'ssh://root@node1' } },
       peers: { '192-20-30-40': { address: '192.20.30.40', as_number: 64567 } },
     });
+  });
+
+  test('tell what the fabric leaves out of them, and what is to be provided, as warnings', () => {
+    const more = 'password: {secretKeyRef: {name: s, key: k}}';
+    writeFileSync(
+      join(folder, 'calico.yaml'),
+      `apiVersion: projectcalico.org/v3\nkind: BGPPeer\nmetadata: {name: p}\nspec: {peerIP: 192.0.2.1, asNumber: 1, sourceAddress: None, ${more}}`,
+    );
+    const stack = newStack();
+    new CalicoManifest(stack, 'calico', { files: ['calico.yaml'], endpoint: () => 'unix:///a' });
+    expect(annotated(stack).annotations.map(({ message }) => message)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^BGPPeer\/p spec.sourceAddress was left out: /),
+        expect.stringMatching(/^BGPPeer\/p spec.password: write it to /),
+      ]),
+    );
   });
 
   test('that are not in order are refused with all that is wrong', () => {

@@ -6,30 +6,41 @@ import { isRecord } from '../documents';
 import { usualBlockSize } from '../kind/ip-pool';
 import { isMasked, networkOf } from '../network';
 import { type Resource, resource, type Spec } from '../resource';
+import { convertSetting } from './config';
 import { addressName, networkName, nodeName } from './names';
 
 /** A v1 resource in its v3 form, and what tells it from others in v1: two of one v3 name are a collision. */
 export interface Converted {
   readonly resource: Resource;
   readonly identity: string;
+  /** It says something of the resource, and what was said of it before stands but for that. */
+  readonly isPart?: boolean;
 }
 
 type Raw = Readonly<Record<string, unknown>>;
-type Conversion = (metadata: Raw, spec: Raw) => Converted | Problem[];
+type Conversion = (metadata: Raw, spec: Raw) => Converted | Problem[] | undefined;
 
-/** The kinds of v1 that BGP is made of, by their names in lower case. */
-const CONVERSIONS: Readonly<Record<string, Conversion>> = { bgppeer: bgpPeer, node, ippool: ipPool };
+/**
+ * The kinds of v1 that BGP is made of, by their names in lower case. Calico itself has no manifests of settings, which `calicoctl config` sets and shows:
+ * `config` is what they are written as here, `GlobalBGPConfig` what the datastore of Kubernetes holds.
+ */
+const CONVERSIONS: Readonly<Record<string, Conversion>> = {
+  bgppeer: bgpPeer,
+  node,
+  ippool: ipPool,
+  config: ({ name, node: of }, { value }) => convertSetting(name, value, of),
+  globalbgpconfig: (_, { name, value }) => convertSetting(name, value, undefined),
+};
 
 /** How a v1 kind is converted; undefined where it means nothing to BGP. A Kubernetes `Node` is of `v1` too, but begins with a capital. */
-export const conversionOf = (kind: string): Conversion | undefined =>
-  kind === 'Node'
-    ? undefined
-    : Object.hasOwn(CONVERSIONS, kind.toLowerCase())
-      ? CONVERSIONS[kind.toLowerCase()]
-      : undefined;
+export function conversionOf(kind: string, version: unknown): Conversion | undefined {
+  const isInKubernetes = kind === 'GlobalBGPConfig' && version === 'crd.projectcalico.org/v1';
+  if (kind === 'Node' || !(version === 'v1' || isInKubernetes)) return undefined;
+  return Object.hasOwn(CONVERSIONS, kind.toLowerCase()) ? CONVERSIONS[kind.toLowerCase()] : undefined;
+}
 
-/** The v3 form of a v1 document, named as Calico's own upgrade names it, or what Calico's upgrade would refuse. */
-export function convert(document: Raw, conversion: Conversion): Converted | Problem[] {
+/** The v3 form of a v1 document, named as Calico's own upgrade names it, or what Calico's upgrade would refuse; undefined where it means nothing to BGP. */
+export function convert(document: Raw, conversion: Conversion): Converted | Problem[] | undefined {
   const [metadata, spec] = [document.metadata, document.spec].map((part) => (isRecord(part) ? part : {}));
   const converted = conversion(metadata, spec);
   if (!Array.isArray(converted)) return converted;

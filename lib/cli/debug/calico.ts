@@ -13,7 +13,7 @@ export function calicoLine(input: unknown): object | LineError {
   const { manifests: text, node: name } = input as { manifests?: unknown; node?: unknown };
   if (typeof text !== 'string') return lineError('shape', 'manifests must be a text');
   if (name !== undefined && name !== null && typeof name !== 'string') return lineError('shape', 'node must be a text');
-  const { resources, problems } = readManifests(text);
+  const { resources, problems } = readManifests({ name: '', text });
   const answer = {
     valid: problems.length === 0,
     problems: problems.map(({ path, message }) => ({ path, message })),
