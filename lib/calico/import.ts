@@ -11,6 +11,7 @@ import { filterOf } from './import-filter';
 import { isAdvertised, nodeSpecOf } from './import-node';
 import { peerOf } from './import-peer';
 import { networkOf } from './network';
+import { isPeeringByOthers } from './peering';
 import { nameOf, type Resource, type Spec } from './resource';
 
 /** What was left out, and why; or what is to be provided. */
@@ -149,31 +150,36 @@ class Peers {
     const taken = this.sameAs(peer).flatMap(({ nodes }) => nodes),
       free = this.nodesOf(peer).filter((node) => !taken.includes(node) && this.canHave(node, peer.address!));
     const { nodeSelector: _, ...rest } = peer,
-      more = [...free.map((node): PeerSpec => ({ node, ...rest })), ...this.otherSides(peer, imported.isInside)];
+      more = [...free.map((node): PeerSpec => ({ node, ...rest })), ...this.otherSides(it, peer, imported.isInside)];
     if (more.length === 0) return `${same.name} already stands for ${peer.address}`;
-    const names = more.map(({ node }) => freeName(fabricName(`${it.metadata.name}.${node}`), this.made));
-    for (const [i, one] of more.entries()) this.made[names[i]] = one;
+    const names = more.map((one) => {
+      const name = freeName(fabricName(`${it.metadata.name}.${one.node}`), this.made);
+      this.made[name] = one;
+      return name;
+    });
     const nodeSelector = `${same.name} already stands for ${peer.address} of ${taken.join(', ')}: other nodes have ${names.join(', ')}`;
     return { ...imported, peer, left: { ...imported.left, nodeSelector } };
   }
 
   /** The other sides of sessions that an earlier peer has in this one's stead: where that one wants none, this one may. */
-  private otherSides(peer: PeerSpec, isInside: boolean): PeerSpec[] {
+  private otherSides({ metadata }: Resource, peer: PeerSpec, isInside: boolean): PeerSpec[] {
     const { address } = networkOf(peer.address)!,
       owner = [...this.cluster.nodes.values()].find((it) => it.addresses[address.family]?.equals(address));
     if (!owner || !isInside || peer.reversePeering === 'manual') return [];
     const { password, ttlSecurity, multihop, holdTime, keepaliveTime, restartTime, filters, nextHop } = peer;
     const common = { password, ttlSecurity, multihop, holdTime, keepaliveTime, restartTime },
       mirrored = peer.reversePeering === 'mirror' ? { filters, nextHop } : {};
+    const peers = this.cluster.peers.filter(({ spec }) => typeof peerOf(this.cluster, spec) !== 'string');
     return this.sameAs(peer)
       .filter(({ name }) => this.made[name].reversePeering === 'manual')
       .flatMap(({ nodes }) => nodes.filter((node) => this.canHave(node, peer.address!)))
-      .map((node): PeerSpec => {
-        const remote = this.nodeCalled(node)!.addresses[address.family]!.toString(),
-          other = { ...common, ...mirrored, node: fabricName(owner.name), address: remote, reversePeering: 'manual' };
+      .map((node) => this.nodeCalled(node)!.addresses[address.family]!)
+      .filter((remote) => !isPeeringByOthers({ ...this.cluster, peers }, metadata.name, owner.name, remote))
+      .map((remote): PeerSpec => {
+        const node = fabricName(owner.name),
+          other = { ...common, ...mirrored, node, address: remote.toString(), reversePeering: 'manual' };
         return Object.fromEntries(Object.entries(other).filter(([, value]) => value !== undefined));
-      })
-      .filter((other) => this.sameAs(other).length === 0);
+      });
   }
 
   /** Whether a node has an address of the family, and not the address itself. */

@@ -50,6 +50,18 @@ export function peeringsOf(cluster: Cluster): Peering[] {
   return [...found.values()];
 }
 
+/**
+ * Whether a node has an address for its neighbour by other peers than the one of a name: by any that stands for the node, or by the other side of one
+ * that comes first.
+ */
+export const isPeeringByOthers = (cluster: Cluster, than: string, node: string, address: IpAddress): boolean =>
+  cluster.peers.some(({ name, spec }) => {
+    if (name === than) return false;
+    const here = localNames(cluster, spec).includes(node) ? forward(cluster, spec, node) : [],
+      there = name < than ? reverse(cluster, spec).filter((it) => it.node === node) : [];
+    return [...here, ...there].some((it) => it.address.equals(address));
+  });
+
 /** The nodes that a peer stands for; a node of whom the manifests say nothing has its peers all the same. */
 function localNames(cluster: Cluster, spec: Spec): string[] {
   if (isSet(spec.nodeSelector)) return chosen(cluster, spec.nodeSelector).map(({ name }) => name);

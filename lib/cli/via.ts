@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { DEFAULT_SOCKET } from '../control/endpoint';
+import { DEFAULT_SOCKET } from '../model/endpoint';
 
 /** Adds `--via`: where the first agent is found; it knows the others. */
 export function withVia(command: Command): Command {

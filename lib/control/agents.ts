@@ -1,5 +1,5 @@
+import { parseEndpoint } from '../model/endpoint';
 import { AgentClient, Refused, Unreachable } from './client';
-import { parseEndpoint } from './endpoint';
 import type { AgentStatus } from './status';
 import { inTurns } from './turns';
 

@@ -1,7 +1,7 @@
 import { type ClientRequest, type IncomingMessage, type RequestOptions, request } from 'node:http';
+import { type Endpoint, parseEndpoint } from '../model/endpoint';
 import { Problem } from '../model/problem';
 import { type Delivery, openDelivery } from './delivery';
-import { type Endpoint, parseEndpoint } from './endpoint';
 import { API, type ErrorBody, type Request, type RouteQuery, type Verb, writeRouteQuery } from './protocol';
 import { explainSocket } from './socket-error';
 import { sshPool } from './ssh-pool';

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import type { SshEndpoint } from './endpoint';
+import type { SshEndpoint } from '../model/endpoint';
 import { explainEnd, sshArguments } from './ssh';
 
 /** So much of what ssh says is kept: the last of it tells why it failed. */

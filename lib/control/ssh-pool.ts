@@ -1,6 +1,6 @@
 import { Agent, type ClientRequest } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { SshEndpoint } from './endpoint';
+import type { SshEndpoint } from '../model/endpoint';
 import { SshBridge } from './ssh-bridge';
 
 /** At most so many connections to one agent: a request that waits for events must not keep others from it. */

@@ -1,4 +1,4 @@
-import type { SshEndpoint } from './endpoint';
+import type { SshEndpoint } from '../model/endpoint';
 
 /** Seconds that a host has to answer at all, and to show that it is still there. */
 const CONNECT_SECONDS = 10,

@@ -61,7 +61,7 @@ export const nextHopLeaf = leaf('nextHop', anything<string>(), (value): IpAddres
 export const interfaceLeaf = leaf('text', anything<string>(), (value) =>
   typeof value === 'string' && /^[a-zA-Z0-9_.*-]{1,15}$/.test(value)
     ? value
-    : Problem.of('name', `${JSON.stringify(value)} is no pattern for names of interfaces`),
+    : Problem.of('interface', `${JSON.stringify(value)} is no pattern for names of interfaces`),
 );
 
 /** A key of a label, as selectors can name it. */

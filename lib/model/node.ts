@@ -4,6 +4,7 @@ import {
   asNumberLeaf,
   booleanLeaf,
   communityLeaf,
+  interfaceLeaf,
   labelLeaf,
   nameLeaf,
   numberLeaf,
@@ -53,7 +54,7 @@ export const nodeSchema = z
       .default([])
       .describe('Prefixes that it advertises whatever its kernel has.'),
     workloadInterfaces: z
-      .array(textLeaf)
+      .array(interfaceLeaf)
       .default(['cali*'])
       .describe('Interfaces, * for any characters, whose kernel routes are workload routes and are advertised.'),
     workloadProtocols: z

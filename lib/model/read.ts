@@ -33,8 +33,36 @@ function fromIssue(issue: z.core.$ZodIssue, spec: unknown): Problem[] {
     );
   const named = issue.code === 'custom' ? issue.params?.problem : undefined;
   const code = (typeof named === 'string' && named in PROBLEMS ? named : 'shape') as ProblemCode;
-  return [Problem.of(code, issue.message, path)];
+  return [Problem.of(code, messageOf(issue, at(spec, issue.path)), path)];
 }
+
+/** What is wrong with a value that zod itself refused, with the value; a value class speaks for its own. */
+function messageOf(issue: z.core.$ZodIssue, value: unknown): string {
+  const shown = JSON.stringify(value);
+  switch (issue.code) {
+    case 'invalid_type':
+      return value === undefined || value === null
+        ? 'what must stand here is missing'
+        : `${shown} is no ${TYPES[issue.expected] ?? issue.expected}`;
+    case 'invalid_value':
+      return `${shown ?? 'nothing'} is none of ${issue.values.join(', ')}`;
+    case 'too_small':
+      return `${shown} is too short: there must be ${issue.minimum} or more`;
+    case 'too_big':
+      return `there are more than ${issue.maximum}`;
+    default:
+      return issue.message;
+  }
+}
+
+/** What zod calls the kinds of values. */
+const TYPES: Readonly<Record<string, string>> = {
+  boolean: 'truth value: true or false',
+  string: 'text',
+  array: 'list',
+  object: 'mapping',
+  record: 'mapping',
+};
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);

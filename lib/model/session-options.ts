@@ -23,6 +23,7 @@ export const sessionOptions = {
   families: z
     .array(z.enum(['ipv4', 'ipv6']))
     .min(1)
+    .max(2)
     .optional()
     .describe('Address families that the session carries; absent: the one of the address.'),
   filters: z

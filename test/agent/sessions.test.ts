@@ -160,6 +160,7 @@ describe('the sessions that an agent runs', () => {
       allowOwnAs: 1,
       addPath: 'receive',
       extendedNextHop: true,
+      localAsNumber: 65009,
       localAsPrepend: 'import',
     });
     expect(config).toMatchObject({
@@ -179,7 +180,7 @@ describe('the sessions that an agent runs', () => {
     { role: 'customer' },
     { maxPrefixes: 10 },
     { allowOwnAs: 1 },
-    { localAsPrepend: 'both' },
+    { localAsNumber: 65009, localAsPrepend: 'both' },
     { rejectAsSets: true },
     { addPath: 'send' },
     { extendedNextHop: true },

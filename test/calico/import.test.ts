@@ -276,13 +276,15 @@ describe('a fabric from Calico', () => {
     const { spec } = make(
       node('a', 1),
       node('b', 2),
+      node('c', 3),
       resource('BGPFilter', 'f', { exportV4: [{ action: 'Reject' }] }),
-      peer('one', { node: 'a', peerIP: '10.0.0.2', asNumber: 64512, reversePeering: 'Manual' }),
+      peer('one', { peerIP: '10.0.0.2', asNumber: 64512, reversePeering: 'Manual' }),
       peer('two', { nodeSelector: 'all()', peerIP: '10.0.0.2', asNumber: 64512, filters: ['f'] }),
     );
     expect(spec.peers).toMatchObject({
-      one: { node: 'a', reversePeering: 'manual' },
+      one: { reversePeering: 'manual' },
       'two.b': { node: 'b', address: '10.0.0.1', reversePeering: 'manual', filters: ['f', 'calico-nodes'] },
+      'two.b-1': { node: 'b', address: '10.0.0.3', reversePeering: 'manual', filters: ['f', 'calico-nodes'] },
     });
   });
 

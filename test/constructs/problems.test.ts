@@ -61,12 +61,42 @@ test.each<[string, Parts, string]>([
   [
     'a node without an address',
     { nodes: [{ ipv4Address: undefined }] },
-    '[stack/fabric/node-1] nodes.n1: the node has no address. Give the node an ipv4Address or an ipv6Address (or both).',
+    '[stack/fabric/node-1] nodes.n1: the node has no address. Give it an ipv4Address or an ipv6Address (or both).',
   ],
   [
     'a node without an endpoint',
     { nodes: [{ endpoint: wrong(undefined) }] },
     '[stack/fabric/node-1] nodes.n1.endpoint: the node has no endpoint. Write an endpoint as unix:///run/peerform/agent.sock or ssh://user@host.',
+  ],
+  [
+    'an endpoint that is none',
+    { nodes: [{ endpoint: 'http://n1' }] },
+    '[stack/fabric/node-1] nodes.n1.endpoint: "http://n1" is no endpoint. Write an endpoint as unix:///run/peerform/agent.sock or ssh://user@host.',
+  ],
+  [
+    'two nodes with one endpoint',
+    { nodes: [{}, { endpoint: 'unix:///n1' }] },
+    '[stack/fabric/node-2] nodes.n2.endpoint: unix:///n1 is also the endpoint of node n1. Give each node the endpoint of its own agent.',
+  ],
+  [
+    'a word that is none of those that may stand there',
+    { fabric: { bindMode: wrong('any') } },
+    '[stack/fabric] bindMode: "any" is none of all, nodeAddress. See docs/reference for what stands here.',
+  ],
+  [
+    'a text where a truth value belongs',
+    { fabric: { nodeToNodeMesh: wrong('off') } },
+    '[stack/fabric] nodeToNodeMesh: "off" is no truth value: true or false. See docs/reference for what stands here.',
+  ],
+  [
+    'a pattern that no interface can have',
+    { fabric: { ignoredInterfaces: ['eth 0'] } },
+    '[stack/fabric] ignoredInterfaces.0: "eth 0" is no pattern for names of interfaces. Write 1 to 15 letters, digits, dots, dashes and underscores, and * for any characters, such as eth0 or cali*.',
+  ],
+  [
+    'no reason for what is down',
+    { peers: [{ adminDown: '' }] },
+    '[stack/fabric/peer-1] peers.p1.adminDown: "" is too short: there must be 1 or more. See docs/reference for what stands here.',
   ],
   [
     'a field that there is not',

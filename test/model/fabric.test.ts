@@ -133,6 +133,71 @@ describe('a fabric', () => {
       { filters: { f: { import: [{ le: 16, action: 'accept' }] } } },
       ['range filters.f.import.0.le'],
     ],
+    [
+      'a prefix that a node advertises twice',
+      {
+        nodes: {
+          n1: {
+            ipv4Address: '10.0.0.1',
+            advertise: [{ prefix: '10.1.0.0/16' }, { prefix: '10.1.2.0/16', blackhole: false }],
+          },
+        },
+      },
+      ['duplicate-prefix nodes.n1.advertise.1.prefix'],
+    ],
+    [
+      'two nodes with one endpoint, and one with none that is',
+      {
+        nodes: {
+          n1: { ipv4Address: '10.0.0.1', endpoint: 'unix:///a' },
+          n2: { ipv4Address: '10.0.0.2', endpoint: 'unix:///a' },
+          n3: { ipv4Address: '10.0.0.3', endpoint: 'https://a' },
+        },
+      },
+      ['endpoint nodes.n3.endpoint', 'duplicate-endpoint nodes.n2.endpoint'],
+    ],
+    [
+      'a neighbour that is its own gateway',
+      { peers: { p: { address: '192.0.2.1', asNumber: 1, reachableBy: '192.0.2.1' } } },
+      ['peer-field peers.p.reachableBy'],
+    ],
+    [
+      "another node's address as the local one",
+      {
+        peers: {
+          p: { node: 'n1', address: '192.0.2.1', asNumber: 1, localAddress: '10.0.0.2' },
+          q: { address: '192.0.2.2', asNumber: 1, localAddress: '10.0.0.2' },
+          r: { node: 'n1', address: '192.0.2.3', asNumber: 1, localAddress: '10.0.0.1' },
+        },
+      },
+      ['local-address peers.p.localAddress', 'local-address peers.q.localAddress'],
+    ],
+    [
+      'a local AS number that shows and is none',
+      { peers: { p: { address: '192.0.2.1', asNumber: 1, localAsPrepend: 'both' } } },
+      ['peer-field peers.p.localAsPrepend'],
+    ],
+    [
+      'a role towards a neighbour of the same AS number',
+      {
+        peers: {
+          p: { node: 'n1', address: '192.0.2.1', asNumber: 64512, role: 'peer' },
+          q: { node: 'n1', address: '192.0.2.2', asNumber: 64512, localAsNumber: 65009, role: 'peer' },
+        },
+      },
+      ['role peers.p.role'],
+    ],
+    [
+      'route reflectors that no label chooses',
+      { routeReflectors: { r: { reflectorSelector: "role == 'reflector'" } } },
+      ['reflectors routeReflectors.r.reflectorSelector'],
+    ],
+    ['a rack without its AS number', { racks: { r: {} } }, ['as-number racks.r.asNumber']],
+    [
+      'interfaces with a blank',
+      { nodes: { n1: { ipv4Address: '10.0.0.1', workloadInterfaces: ['eth 0'] } } },
+      ['interface nodes.n1.workloadInterfaces.0'],
+    ],
     ['a node that is no object', { nodes: { n1: 7 } }, ['shape nodes.n1']],
   ])('refuses %s', (_, more, expected) => {
     expect(paths({ ...base, ...more })).toEqual(expected);
@@ -153,6 +218,11 @@ describe('a fabric', () => {
     expect(fabric).toBeUndefined();
     expect(problems.map(({ code, path }) => `${code} ${path}`)).toEqual(['unknown-node peers.p.node']);
     expect(readFabric({ ...base, asNumber: UNKNOWN })).toEqual({ problems: [] });
+    const labels = { role: UNKNOWN };
+    const group = { routeReflectors: { r: { reflectorSelector: "role == 'reflector'" } } };
+    expect(readFabric({ ...base, ...group, nodes: { n1: { ipv4Address: '10.0.0.1', labels } } })).toEqual({
+      problems: [],
+    });
   });
 
   test('has a shape with a kind and a description for every field', () => {

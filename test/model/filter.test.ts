@@ -49,7 +49,7 @@ describe('a filter rule', () => {
     [{ asPathMatches: '(1' }, 'pattern filters.f.export.0.asPathMatches'],
     [{ peerType: 'any' }, 'shape filters.f.export.0.peerType'],
     [{ nextHop: '10.0.0.1' }, 'prefix filters.f.export.0.nextHop'],
-    [{ interface: 'a b' }, 'name filters.f.export.0.interface'],
+    [{ interface: 'a b' }, 'interface filters.f.export.0.interface'],
     [{ source: 'static' }, 'shape filters.f.export.0.source'],
     [{ set: { prepend: 11 } }, 'range filters.f.export.0.set.prepend'],
     [{ set: { prepend: 0 } }, 'range filters.f.export.0.set.prepend'],

@@ -71,7 +71,7 @@ describe('a configuration', () => {
   test('has fields named in its own spelling by messages and remedies too, and names of its own left alone', () => {
     const told = (code: ProblemCode, message: string) => diagnosticOf(Problem.of(code, message), config({}));
     expect(told('node-address', 'the node has no address').detail).toBe(
-      'Give the node an ipv4_address or an ipv6_address (or both).',
+      'Give it an ipv4_address or an ipv6_address (or both).',
     );
     expect(told('timers', 'node myNode: holdTime is below keepaliveTime').summary).toBe(
       'node myNode: hold_time is below keepalive_time',

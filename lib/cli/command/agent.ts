@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Failure } from '../../agent/failure';
 import { LOG_LEVELS, type LogLevel } from '../../agent/log-level';
-import { DEFAULT_SOCKET } from '../../control/endpoint';
+import { DEFAULT_SOCKET } from '../../model/endpoint';
 import { CommandError } from '../exit-codes';
 
 interface Flags {

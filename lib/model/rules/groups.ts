@@ -1,5 +1,16 @@
 import { Problem } from '../problem';
-import { addressProblems, clusterIdProblems, entries, filterProblems, isSet, list, type Raw, record } from './raw';
+import { chooser } from './labels';
+import {
+  addressProblems,
+  clusterIdProblems,
+  entries,
+  filterProblems,
+  isSet,
+  list,
+  prependProblems,
+  type Raw,
+  record,
+} from './raw';
 import { timers } from './timers';
 
 /** What is wrong with the racks of a fabric. */
@@ -11,6 +22,7 @@ export const rackProblems = (fabric: Raw): Problem[] =>
       return [
         ...addressProblems(path, top, 'top-of-rack neighbour'),
         ...filterProblems(path, top, fabric),
+        ...prependProblems(path, top),
         ...timers(
           { ...top, holdTime: top.holdTime ?? (top.keepaliveTime === undefined ? undefined : fabric.holdTime) },
           path,
@@ -22,7 +34,9 @@ export const rackProblems = (fabric: Raw): Problem[] =>
 /** What is wrong with the groups of route reflectors. */
 export const reflectorProblems = (fabric: Raw): Problem[] =>
   entries(fabric.routeReflectors).flatMap(([name, group]) => {
-    const path = `routeReflectors.${name}`;
+    const path = `routeReflectors.${name}`,
+      isChosen = chooser(group.reflectorSelector),
+      nodes = entries(fabric.nodes);
     return [
       ...(['reflectors', 'clients'] as const).flatMap((field) =>
         list(group[field]).flatMap((node, i) =>
@@ -33,6 +47,13 @@ export const reflectorProblems = (fabric: Raw): Problem[] =>
       ),
       ...(list(group.reflectors).length === 0 && !isSet(group.reflectors) && !isSet(group.reflectorSelector)
         ? [Problem.of('reflectors', 'the group has no reflectors', path)]
+        : []),
+      // Its clients would leave the mesh all the same, and have nobody.
+      ...(isChosen &&
+      list(group.reflectors).length === 0 &&
+      nodes.length > 0 &&
+      !nodes.some(([, node]) => isChosen(node))
+        ? [Problem.of('reflectors', `no node is chosen by ${group.reflectorSelector}`, `${path}.reflectorSelector`)]
         : []),
       ...list(group.clients).flatMap((node, i) =>
         typeof node === 'string' && list(group.reflectors).includes(node)

@@ -1,3 +1,5 @@
+import { parseEndpoint } from '../endpoint';
+import { Prefix } from '../prefix';
 import { Problem } from '../problem';
 import { routerIdOf } from '../router-id';
 import {
@@ -6,6 +8,7 @@ import {
   addressProblems,
   clusterIdProblems,
   isSet,
+  list,
   type Raw,
   record,
   repeated,
@@ -15,6 +18,7 @@ import {
 export const nodeProblems = (nodes: [string, Raw][], fabric: Raw): Problem[] => [
   ...nodes.flatMap(([name, node]) => oneNode(`nodes.${name}`, node, fabric)),
   ...duplicateAddresses(nodes),
+  ...duplicateEndpoints(nodes),
   ...duplicateRouterIds(nodes),
 ];
 
@@ -27,7 +31,27 @@ function oneNode(path: string, node: Raw, fabric: Raw): Problem[] {
       : []),
     ...clusterIdProblems(`${path}.routeReflectorClusterId`, node.routeReflectorClusterId),
     ...routerIdProblems(path, node),
+    ...endpointProblems(path, node),
+    ...duplicatePrefixes(path, node),
   ];
+}
+
+function endpointProblems(path: string, { endpoint }: Raw): Problem[] {
+  const parsed = typeof endpoint === 'string' ? parseEndpoint(endpoint) : undefined;
+  return parsed instanceof Problem ? [parsed.under(`${path}.endpoint`)] : [];
+}
+
+/** Two that say something else of one prefix: neither is the obvious one. */
+function duplicatePrefixes(path: string, node: Raw): Problem[] {
+  const all = list(node.advertise).map((item, i) => ({ i, prefix: Prefix.parse(record(item).prefix) }));
+  return repeated(all, ({ prefix }) => (prefix instanceof Prefix ? prefix.toString() : undefined)).map(
+    ({ item, first }) =>
+      Problem.of(
+        'duplicate-prefix',
+        `${item.prefix} is also advertise.${first.i}`,
+        `${path}.advertise.${item.i}.prefix`,
+      ),
+  );
 }
 
 function routerIdProblems(path: string, node: Raw): Problem[] {
@@ -45,6 +69,17 @@ function duplicateAddresses(nodes: [string, Raw][]): Problem[] {
       'duplicate-address',
       `${item.address} is also the address of node ${first.name}`,
       `nodes.${item.name}.${item.field}`,
+    ),
+  );
+}
+
+function duplicateEndpoints(nodes: [string, Raw][]): Problem[] {
+  const all = nodes.map(([name, { endpoint }]) => ({ name, endpoint }));
+  return repeated(all, ({ endpoint }) => (typeof endpoint === 'string' ? endpoint : undefined)).map(({ item, first }) =>
+    Problem.of(
+      'duplicate-endpoint',
+      `${item.endpoint} is also the endpoint of node ${first.name}`,
+      `nodes.${item.name}.endpoint`,
     ),
   );
 }

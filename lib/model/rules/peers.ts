@@ -3,7 +3,17 @@ import { AsNumber } from '../as-number';
 import { DEFAULT_AS_NUMBER } from '../defaults';
 import { Problem } from '../problem';
 import { Selector } from '../selector';
-import { ADDRESS_FIELDS, addressOf, entries, filterProblems, isSet, list, type Raw, record } from './raw';
+import {
+  ADDRESS_FIELDS,
+  addressOf,
+  entries,
+  filterProblems,
+  isSet,
+  list,
+  prependProblems,
+  type Raw,
+  record,
+} from './raw';
 import { timers } from './timers';
 
 /** What is wrong with the peers of a fabric. */
@@ -26,6 +36,9 @@ function onePeer(path: string, peer: Raw, fabric: Raw, owners: Owners): Problem[
     ),
     ...remoteProblems(path, peer, owner),
     ...filterProblems(path, peer, fabric),
+    ...prependProblems(path, peer),
+    ...localAddressProblems(path, peer, owners),
+    ...roleProblems(path, peer, fabric),
     ...(owner ? asNumberProblems(path, peer, owner, fabric) : []),
     ...localProblems(path, peer, fabric, owner),
   ];
@@ -65,6 +78,8 @@ function remoteProblems(path: string, peer: Raw, owner: [string, Raw] | undefine
   const gateway = addressOf(peer.reachableBy);
   if (gateway && !isSet(peer.address))
     problems.push(problem('peer-field', 'reachableBy stands without address', 'reachableBy'));
+  if (gateway && address?.equals(gateway))
+    problems.push(problem('peer-field', `${gateway} is the neighbour itself, which leads nowhere`, 'reachableBy'));
   for (const [field, other] of [
     ['localAddress', addressOf(peer.localAddress)],
     ['reachableBy', gateway],
@@ -97,6 +112,33 @@ function localProblems(path: string, peer: Raw, fabric: Raw, owner: [string, Raw
   return problems;
 }
 
+/** An address of another node is none that a session could use. */
+function localAddressProblems(path: string, peer: Raw, owners: Owners): Problem[] {
+  const local = addressOf(peer.localAddress),
+    [owner] = (local && owners.get(local.toString())) ?? [];
+  if (owner === undefined || (isSet(peer.node) && peer.node === owner) || typeof peer.node === 'symbol') return [];
+  const message = `${local} is the address of node ${owner}, and the peer is one of ${peer.node ? `node ${peer.node}` : 'other nodes too'}`;
+  return [Problem.of('local-address', message, `${path}.localAddress`)];
+}
+
+/** RFC 9234 section 4.1: roles are for eBGP. Where the peer stands for several nodes only some may be internal; that of one node is sure. */
+function roleProblems(path: string, peer: Raw, fabric: Raw): Problem[] {
+  const node = typeof peer.node === 'string' ? record(fabric.nodes)[peer.node] : undefined;
+  if (!isSet(peer.role) || !node) return [];
+  const [own, its] = [
+    isSet(peer.localAsNumber) ? AsNumber.parse(peer.localAsNumber) : asNumberOf(record(node), fabric),
+    AsNumber.parse(peer.asNumber),
+  ];
+  if (own instanceof Problem || its instanceof Problem || !own.equals(its)) return [];
+  return [Problem.of('role', `the neighbour has AS number ${its}, as node ${peer.node} has`, `${path}.role`)];
+}
+
+/** The AS number that a node runs under, as far as it is known. */
+function asNumberOf(node: Raw, fabric: Raw): AsNumber | Problem {
+  const rack = typeof node.rack === 'string' ? record(record(fabric.racks)[node.rack]) : {};
+  return AsNumber.parse(node.asNumber ?? rack.asNumber ?? fabric.asNumber ?? DEFAULT_AS_NUMBER);
+}
+
 type Owners = ReadonlyMap<string, [name: string, node: Raw]>;
 
 /** Which node has an address, by its one spelling. */
@@ -113,8 +155,7 @@ const ownersOf = (nodes: [string, Raw][]): Owners =>
 /** A peer that is a node of the fabric has the AS number of that node; another would never come up. */
 function asNumberProblems(path: string, peer: Raw, [name, node]: [string, Raw], fabric: Raw): Problem[] {
   const given = AsNumber.parse(peer.asNumber);
-  const rack = typeof node.rack === 'string' ? record(record(fabric.racks)[node.rack]) : {};
-  const own = AsNumber.parse(node.asNumber ?? rack.asNumber ?? fabric.asNumber ?? DEFAULT_AS_NUMBER);
+  const own = asNumberOf(node, fabric);
   if (given instanceof Problem || own instanceof Problem || given.equals(own)) return [];
   return [Problem.of('peer-as-number', `node ${name} has AS number ${own}, not ${given}`, `${path}.asNumber`)];
 }

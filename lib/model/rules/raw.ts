@@ -59,6 +59,12 @@ export const filterProblems = (path: string, holder: Raw, fabric: Raw): Problem[
       : [],
   );
 
+/** A local AS that is the node's own has nowhere to show. */
+export const prependProblems = (path: string, { localAsPrepend, localAsNumber }: Raw): Problem[] =>
+  isSet(localAsPrepend) && !isSet(localAsNumber)
+    ? [Problem.of('peer-field', 'localAsPrepend stands without localAsNumber', `${path}.localAsPrepend`)]
+    : [];
+
 /** RFC 4456 section 7: a cluster id is a dotted quad. */
 export function clusterIdProblems(path: string, value: unknown): Problem[] {
   const id = addressOf(value);

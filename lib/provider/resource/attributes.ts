@@ -1,4 +1,4 @@
-import { parseEndpoint } from '../../control/endpoint';
+import { parseEndpoint } from '../../model/endpoint';
 import { Problem } from '../../model/problem';
 import { type Diagnostic, error, type Path } from '../diagnostic';
 import { type Attribute, isValues, UNKNOWN, type Value, type Values } from '../value';
@@ -35,17 +35,26 @@ export function endpointsOf(nodes: Value): Record<string, string> {
   );
 }
 
+/** Nodes without an endpoint: a deploy must reach each. What is wrong with those that are there the model says. */
+export const missingEndpoints = (endpoints: Values): Diagnostic[] =>
+  Object.entries(endpoints).flatMap(([node, endpoint]) =>
+    typeof endpoint === 'string' || endpoint === UNKNOWN ? [] : [missing(node, ['nodes', node, 'endpoint'])],
+  );
+
+const missing = (node: string, path: Path): Diagnostic =>
+  error(
+    `${path.join('.')}: node ${node} has no endpoint`,
+    'Write where its agent is reached, such as unix:///run/peerform/agent.sock.',
+    path,
+  );
+
 /** Endpoints that are none, missing, or given twice. `endpoints`: node → endpoint as configured; `at`: where each stands. */
 export function endpointProblems(endpoints: Values, at: (node: string) => Path): Diagnostic[] {
   const first = new Map<string, string>();
   return Object.entries(endpoints).flatMap(([node, endpoint]): Diagnostic[] => {
     if (endpoint === UNKNOWN) return [];
     const where = (message: string, detail: string) => [error(`${at(node).join('.')}: ${message}`, detail, at(node))];
-    if (typeof endpoint !== 'string')
-      return where(
-        `node ${node} has no endpoint`,
-        'Write where its agent is reached, such as unix:///run/peerform/agent.sock.',
-      );
+    if (typeof endpoint !== 'string') return [missing(node, at(node))];
     const parsed = parseEndpoint(endpoint),
       other = first.get(endpoint);
     if (parsed instanceof Problem) return where(parsed.message, parsed.remedy);

@@ -5,7 +5,7 @@ import { type Diagnostic, error } from '../diagnostic';
 import { Fleet } from '../fleet';
 import { diagnosticOf, specOf } from '../spec';
 import { equal, isValues, mapValues, UNKNOWN, type Value, type Values } from '../value';
-import { endpointProblems, unreachableProblems } from './attributes';
+import { missingEndpoints, unreachableProblems } from './attributes';
 import { isBehind } from './behind';
 import { waveProblems } from './impact';
 import { packFabric, unpackFabric } from './last-confirmed';
@@ -44,7 +44,7 @@ export const heldOf =
 export function problemsOf(config: Values): Diagnostic[] {
   return [
     ...readFabric(specOf(config)).problems.map((problem) => diagnosticOf(problem, config)),
-    ...endpointProblems(endpointValues(config), (node) => ['nodes', node, 'endpoint']),
+    ...missingEndpoints(endpointValues(config)),
     ...unreachableProblems(config),
     ...waveProblems(config),
   ];

@@ -1,5 +1,5 @@
-import { IpAddress } from '../model/address';
-import { Problem } from '../model/problem';
+import { IpAddress } from './address';
+import { Problem } from './problem';
 
 /** Where an agent listens unless told otherwise. */
 export const DEFAULT_SOCKET = '/run/peerform/agent.sock';

@@ -1,0 +1,17 @@
+import { Selector } from '../selector';
+import { type Raw, record } from './raw';
+
+/** Whether a selector, as somebody wrote it, chooses a node; undefined where it is no selector. A node with labels that are not known yet may be chosen. */
+export function chooser(text: unknown): ((node: Raw) => boolean) | undefined {
+  const selector = typeof text === 'string' ? Selector.parse(text) : undefined;
+  if (!(selector instanceof Selector)) return undefined;
+  return ({ labels }) => !areKnown(labels) || selector.matches(textsIn(labels));
+}
+
+const areKnown = (labels: unknown): boolean =>
+  typeof labels !== 'symbol' && Object.values(record(labels)).every((value) => typeof value !== 'symbol');
+
+const textsIn = (labels: unknown): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(record(labels)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
