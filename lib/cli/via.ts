@@ -1,13 +1,22 @@
 import { type Command, Option } from 'commander';
-import { DEFAULT_SOCKET } from '../model/endpoint';
+import { DEFAULT_SOCKET, parseEndpoint } from '../model/endpoint';
+import { Problem } from '../model/problem';
+import { CommandError } from './exit-codes';
 
 /** Adds `--via`: where the first agent is found; it knows the others. */
 export function withVia(command: Command): Command {
   return command.addOption(
     new Option('--via <endpoint>', 'endpoint of any agent of the fabric')
       .env('PEERFORM_ENDPOINT')
+      .argParser(endpoint)
       .default(`unix://${DEFAULT_SOCKET}`),
   );
+}
+
+function endpoint(text: string): string {
+  const parsed = parseEndpoint(text);
+  if (parsed instanceof Problem) throw new CommandError('usage', String(parsed));
+  return text;
 }
 
 /** Adds `--node`: whose agent is meant. */

@@ -40,7 +40,9 @@ export async function agentOf(via: string, node?: string): Promise<AgentClient> 
   if (first.node === node) return agent;
   if (!Object.hasOwn(endpoints, node)) {
     const known = [...new Set([first.node, ...Object.keys(endpoints)])].sort().join(', ');
-    throw new UnknownNode(`the agent of ${first.node} knows of no node ${node}; it knows ${known}`);
+    throw new UnknownNode(
+      `the agent of ${first.node} knows of no node ${node}; it knows ${known}. Where a fabric stands in a file without endpoints, give --via that of the node`,
+    );
   }
   return reach(via, node, endpoints[node]);
 }

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
-import { AgentClient } from '../../control/client';
+import { agentOf } from '../../control/agents';
 import { withVia } from '../via';
 
 /** `peerform drain NODE` and `peerform undrain NODE`: takes a node out of service for its maintenance, and back into it. */
@@ -16,20 +16,10 @@ export function register(program: Command): void {
       .description(does)
       .argument('<node>', 'name of the node')
       .action(async (node: string, { via }: { via: string }) => {
-        const agent = await agentOf(node, via);
+        const agent = await agentOf(via, node);
         const { transaction, service } = await agent.send(verb, { node, by: whoAsks() });
         process.stdout.write(`${tell(node, transaction.drained, service)}\n`);
       });
-}
-
-/** The agent of a node, as any agent of the fabric knows it. Throws where it is not known. */
-async function agentOf(node: string, via: string): Promise<AgentClient> {
-  const any = new AgentClient(via),
-    [first, endpoints] = await Promise.all([any.summary(), any.endpoints()]);
-  if (first.node === node) return any;
-  if (endpoints[node] === undefined)
-    throw new Error(`the fabric has no node ${node}; it has ${Object.keys(endpoints).sort().join(', ') || first.node}`);
-  return new AgentClient(endpoints[node]);
 }
 
 function tell(node: string, drained: { by: string; at: string } | null, service: string): string {
