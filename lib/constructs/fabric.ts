@@ -2,6 +2,7 @@ import { Annotations, Aspects, type ITerraformDependable } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import type { FabricSpec } from '../model/fabric';
 import { readFabric } from '../model/read';
+import { idleSelectors } from '../topology/idle-selectors';
 import { silentPeers } from '../topology/silent-peers';
 import { fabricAttributes } from './attributes';
 import { type Computable, isComputed, known } from './computable';
@@ -81,7 +82,7 @@ export class Fabric extends Construct implements ITerraformDependable {
       candidates: () => this.nodes.map(({ name, spec }) => candidateOf(name, spec)),
     });
     this.node.addValidation({ validate: () => [...this.problemsOf(this), ...literalSecrets(props.secrets)] });
-    Aspects.of(this).add({ visit: (construct) => construct === this && this.warnOfSilentPeers() });
+    Aspects.of(this).add({ visit: (construct) => construct === this && this.warn() });
   }
 
   /** Digest of the topology, as Terraform computes it. */
@@ -157,13 +158,21 @@ export class Fabric extends Construct implements ITerraformDependable {
     return this.members.filter(({ kind }) => kind === 'nodes');
   }
 
-  private warnOfSilentPeers(): void {
+  /** Says what is in order and yet does nothing. */
+  private warn(): void {
     const { fabric } = readFabric(known(this.spec));
-    for (const { name, acceptsNothing, advertisesNothing } of fabric ? silentPeers(fabric) : []) {
+    if (!fabric) return;
+    const annotations = (kind: MemberKind, name: string) =>
+      Annotations.of(this.members.find((member) => member.kind === kind && member.name === name) ?? this);
+    for (const { kind, name, field, selector } of idleSelectors(fabric))
+      annotations(kind, name).addWarning(
+        `${kind}.${name}.${field} chooses no node: none has labels that fit ${selector}, so that there are no sessions by it. ` +
+          'Correct it, or give nodes the labels.',
+      );
+    for (const { name, remote, acceptsNothing, advertisesNothing } of silentPeers(fabric)) {
       const does = [...(acceptsNothing ? ['accepts'] : []), ...(advertisesNothing ? ['advertises'] : [])];
-      const peer = this.members.find((member) => member.kind === 'peers' && member.name === name);
-      Annotations.of(peer ?? this).addWarning(
-        `Peer ${name} (${fabric!.peers[name].address}) ${does.join(' and ')} nothing: it is an eBGP neighbour outside the fabric, ` +
+      annotations('peers', name).addWarning(
+        `Peer ${name} (${remote}) ${does.join(' and ')} nothing: it is an eBGP neighbour outside the fabric, ` +
           'and without filters no routes go through (RFC 8212). Give it filters with import and export rules.',
       );
     }

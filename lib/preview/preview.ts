@@ -1,4 +1,5 @@
 import type { Fabric } from '../model/fabric';
+import { type Apart, apartIn } from '../topology/apart';
 import { type Impact, impactOf } from '../topology/impact';
 import { type LostPaths, type LostPrefix, lossesOf, pairsOf, type Wave, type WaveLosses } from '../topology/losses';
 import { type Origins, type Played, play } from './play';
@@ -19,6 +20,8 @@ export interface Preview {
     /** What is missing after each wave but the last. */
     readonly waves: readonly WaveLosses[];
   };
+  /** Nodes without a path to one another of which some are new; absent: nodes are of too many kinds. */
+  readonly apart?: readonly Apart[];
   /** Some node, pair or advertised prefix has no path left: a deploy needs `allow_disruption`. */
   readonly isDisruptive: boolean;
   /** What came of it on the simulated network; absent: it was not played. */
@@ -40,6 +43,7 @@ export const PLAYED_UNASKED = 32;
 /** What the change from one fabric to the next does; `undefined`: there is none yet. */
 export function previewOf(before: Fabric | undefined, after: Fabric, look: Look = {}): Preview {
   const losses = before && lossesOf(before, after, look.waves),
+    apart = apartIn(before, after),
     nodes = Object.keys(after.nodes).length,
     lost = losses?.final.paths.filter(({ kind }) => kind === 'lost') ?? [];
   const sum = (paths: readonly LostPaths[]) => paths.reduce((all, path) => all + pairsOf(path), 0);
@@ -57,6 +61,7 @@ export function previewOf(before: Fabric | undefined, after: Fabric, look: Look 
         waves: losses.waves,
       },
     }),
+    ...(apart && { apart }),
     isDisruptive: lost.some(({ isLast }) => isLast) || (losses?.final.prefixes.length ?? 0) > 0,
     ...(before && (look.play ?? nodes <= PLAYED_UNASKED) && { played: play(before, after, look.waves, look.origins) }),
   };

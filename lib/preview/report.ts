@@ -1,7 +1,7 @@
 import type { ChangedSessions } from '../topology/impact';
 import type { Gap, Played } from './play';
 import type { Preview } from './preview';
-import { describePaths, describePrefixes, lines, names } from './words';
+import { describeApart, describePaths, describePrefixes, lines, names } from './words';
 
 /** A part of a report: what it is about, and a line for each finding. */
 interface Section {
@@ -40,7 +40,7 @@ function verdictOf({ sessions: { counts }, paths, isDisruptive }: Preview): stri
   return paths && paths.lost > 0 ? `${sessions}; some paths of one address family are lost` : sessions;
 }
 
-function sectionsOf({ sessions, paths, played }: Preview): Section[] {
+function sectionsOf({ sessions, paths, apart = [], played }: Preview): Section[] {
   const all: Section[] = [
     { title: 'Sessions', lines: lines(sessions.sessions.map(sessionLine)) },
     ...(paths
@@ -61,6 +61,7 @@ function sectionsOf({ sessions, paths, played }: Preview): Section[] {
           })),
         ]
       : []),
+    { title: 'New nodes without a path', lines: describeApart(apart) },
     ...(played
       ? [{ title: `Played on a simulated network, ${played.prefixes} prefixes`, lines: gapLines(played) }]
       : []),

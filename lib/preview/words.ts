@@ -1,3 +1,4 @@
+import type { Apart } from '../topology/apart';
 import type { LostPaths, LostPrefix } from '../topology/losses';
 import { OUTSIDE } from '../topology/reach';
 
@@ -21,6 +22,13 @@ export function lines(all: readonly string[], most = MOST_LINES): string[] {
 export const describePaths = (paths: readonly LostPaths[], most = MOST_LINES): string[] =>
   lines(
     paths.map(({ family, from, to }) => `${names(from)} ${towards(to)} (${family})`),
+    most,
+  );
+
+/** Nodes that have no path to one another, a line for each group of them. */
+export const describeApart = (apart: readonly Apart[], most = MOST_LINES): string[] =>
+  lines(
+    apart.map(({ from, to }) => `${names(from)} ${towards(to)}`),
     most,
   );
 

@@ -90,7 +90,7 @@ function classesOf(before: Fabric, after: Fabric, waveOf: ReadonlyMap<string, nu
 }
 
 /** What paths of a node follow from. A node whose address peers name is like no other; which neighbour outside a node has makes no difference. */
-function pathLikeness(fabric: Fabric): (name: string) => string {
+export function pathLikeness(fabric: Fabric): (name: string) => string {
   const likeness = likenessIn(fabric),
     parts = new Parts(fabric),
     named = new Set(parts.named);
@@ -108,7 +108,7 @@ function pathLikeness(fabric: Fabric): (name: string) => string {
 type Way = 0 | 1 | 2;
 
 /** The ways between classes at one moment, each found when it is asked for. */
-class Ways {
+export class Ways {
   private readonly heard = new Map<string, (to: string) => Way>();
   private readonly heardOf = new Map<string, ReturnType<Reach['from']>>();
   private readonly reach: Reach;

@@ -6,6 +6,8 @@ import { neighboursOf, peerSessions } from './peering';
 /** A peer that routes do not come from, or do not go to, for want of filters. */
 export interface SilentPeer {
   readonly name: string;
+  /** Its address, or the prefix that its neighbours come from. */
+  readonly remote: string;
   readonly acceptsNothing: boolean;
   readonly advertisesNothing: boolean;
 }
@@ -27,7 +29,13 @@ export function silentPeers(fabric: Fabric): SilentPeer[] {
     ]) {
       const name = origin.replace(/^peers\./, '');
       const [acceptsNothing, advertisesNothing] = [isShut(importPolicy), isShut(exportPolicy)];
-      if (acceptsNothing || advertisesNothing) found.set(name, { name, acceptsNothing, advertisesNothing });
+      if (acceptsNothing || advertisesNothing)
+        found.set(name, {
+          name,
+          remote: String(peers[name].address ?? peers[name].prefix),
+          acceptsNothing,
+          advertisesNothing,
+        });
     }
   return [...found.values()];
 }

@@ -28,6 +28,14 @@ test('an outside eBGP neighbour without filters is named in one warning', () => 
   ]);
 });
 
+test('neighbours by prefix are named by it', () => {
+  const { stack, fabric } = fabricOfTwo();
+  new GlobalPeer(fabric, 'any', { name: 'any', prefix: '10.1.0.0/16', asNumber: 65000 });
+  expect(written(stack).annotations.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^Peer any \(10\.1\.0\.0\/16\) accepts and advertises nothing/),
+  ]);
+});
+
 test('one direction with rules leaves the other shut, and the warning says which', () => {
   const { stack, fabric } = fabricOfTwo();
   new NodePeer(fabric, 'a', { name: 'a', node: 'n1', address: '10.0.0.253', asNumber: 65000, filters: ['in'] });

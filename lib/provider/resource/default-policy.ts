@@ -4,11 +4,11 @@ import { type Diagnostic, warning } from '../diagnostic';
 
 /** Warns of each outside eBGP neighbour that has no rules in a direction, and so gets or gives nothing (RFC 8212). */
 export function defaultPolicyWarnings(fabric: Fabric): Diagnostic[] {
-  return silentPeers(fabric).map(({ name, acceptsNothing, advertisesNothing }) => {
+  return silentPeers(fabric).map(({ name, remote, acceptsNothing, advertisesNothing }) => {
     const does = [acceptsNothing && 'accepts', advertisesNothing && 'advertises'].filter((word) => word !== false);
     return warning(
       `Peer ${name} ${does.join(' and ')} nothing`,
-      `${fabric.peers[name].address} is an eBGP neighbour outside the fabric, and without filters no routes go through (RFC 8212). Give it filters with import and export rules.`,
+      `${remote} is an eBGP neighbour outside the fabric, and without filters no routes go through (RFC 8212). Give it filters with import and export rules.`,
       ['peers', name],
     );
   });

@@ -25,6 +25,7 @@ import {
   renamed,
   runningFabric,
 } from './fabric-values';
+import { idleSelectorWarnings } from './idle-selectors';
 import { CHANGE, IMPACT, impactOfChange } from './impact';
 import { attributesOf, runningAt } from './import';
 import { isConfirmed } from './last-confirmed';
@@ -58,7 +59,7 @@ export const fabric: Resource = {
     const after = holdsUnknown(inputs(config)) ? undefined : readFabric(specOf(config)).fabric;
     if (!after || hasErrors(problems)) return { planned: { ...config, ...unknowns }, diagnostics: problems };
     const release = makeRelease(after).digest,
-      diagnostics = [...problems, ...defaultPolicyWarnings(after)];
+      diagnostics = [...problems, ...defaultPolicyWarnings(after), ...idleSelectorWarnings(after)];
     const change = prior?.release === release ? undefined : impactOfChange(runningFabric(prior, kept), after, config);
     if (prior && !mustDeploy(prior, config, release)) {
       const { activation, behind, impact } = prior;

@@ -1,5 +1,6 @@
 import type { Fabric } from '../../model/fabric';
-import { describePaths, describePrefixes, losersOf, names } from '../../preview/words';
+import { describeApart, describePaths, describePrefixes, losersOf, names } from '../../preview/words';
+import { apartIn } from '../../topology/apart';
 import { EXAMPLES, impactOf } from '../../topology/impact';
 import { type Losses, type LostPaths, lossesOf, pairsOf, type Wave } from '../../topology/losses';
 import { type Diagnostic, error, warning } from '../diagnostic';
@@ -57,9 +58,30 @@ export function impactOfChange(
     prefixes: losses.prefixes.slice(0, EXAMPLES).map(({ prefix }) => prefix),
     examples: [...examples],
   };
-  if (before && !found) return { impact, diagnostics: [notLooked()] };
+  const apart = newNodesApart(before, after);
+  if (before && !found) return { impact, diagnostics: [notLooked(), ...apart] };
   const during = found?.waves.flatMap((wave) => badOrder(wave.wave, wave)) ?? [];
-  return { impact, diagnostics: [...disruptions(losses, config.allow_disruption === true), ...during] };
+  return { impact, diagnostics: [...disruptions(losses, config.allow_disruption === true), ...during, ...apart] };
+}
+
+/** Nodes that are new lose nothing, so that nothing above speaks of one that has no path to begin with. */
+function newNodesApart(before: Fabric | undefined, after: Fabric): Diagnostic[] {
+  const apart = apartIn(before, after);
+  if (apart === undefined)
+    return [
+      warning(
+        'It was not looked at whether new nodes have a path to every other',
+        'The nodes are of too many kinds (AS numbers, peers of their own). Once they run, peerform status and routes show it.',
+      ),
+    ];
+  if (apart.length === 0) return [];
+  return [
+    warning(
+      `No path leads between some nodes: ${names([...new Set(apart.flatMap(({ from, to }) => [...from, ...to]))])}`,
+      `No session within the fabric, and none by way of neighbours outside, lets them hear of one another. Write one (a peer, route reflectors, the mesh) if they are to reach one another. Without a path are:${indented(describeApart(apart))}`,
+      ['nodes'],
+    ),
+  ];
 }
 
 /** Names in `waves` that are no nodes, and nodes that stand in more than one. */

@@ -71,8 +71,32 @@ describe('a plan', () => {
     expect(summaries(await planOf(config({ peers: { up } })))).toEqual(['Peer up accepts and advertises nothing']);
     const filtered = { peers: { up: { ...up, filters: ['f'] } }, filters: { f: { import: rules } } };
     expect(summaries(await planOf(config(filtered)))).toEqual(['Peer up advertises nothing']);
+    const any = { prefix: '192.0.2.0/24', as_number: 65000 };
+    const { diagnostics } = await planOf(config({ peers: { any } }));
+    expect(diagnostics?.[0].detail).toContain('192.0.2.0/24 is an eBGP neighbour');
     const inner = { ...up, as_number: 64512 };
     expect(summaries(await planOf(config({ peers: { inner } })))).toEqual([]);
+  });
+});
+
+describe('a plan of selectors that choose no node', () => {
+  test('names them', async () => {
+    const route_reflectors = { r: { reflectors: ['n1'], client_selector: "rack == 'a'" } };
+    const { diagnostics } = await planOf(config({ peers: { p: { peer_selector: 'has(spine)' } }, route_reflectors }));
+    expect(diagnostics?.slice(0, 2).map(({ summary, path }) => [summary, path])).toEqual([
+      ['peers.p.peer_selector chooses no node', ['peers', 'p', 'peer_selector']],
+      ['route_reflectors.r.client_selector chooses no node', ['route_reflectors', 'r', 'client_selector']],
+    ]);
+  });
+});
+
+describe('a plan of nodes that are new', () => {
+  test('warns where no path leads between them, at create and later', async () => {
+    const warned = 'No path leads between some nodes: n1, n2';
+    expect(summaries(await planOf(config({ node_to_node_mesh: false })))).toEqual([warned]);
+    const { diagnostics } = await planOf(config({ node_to_node_mesh: false }));
+    expect(diagnostics?.[0].detail).toMatch(/Without a path are:\n {2}n1, n2 to one another$/);
+    expect(summaries(await planOf(config()))).toEqual([]);
   });
 });
 
