@@ -25,19 +25,28 @@ resource "peerform_fabric" "main" {
   as_number         = provider::peerform::as_number("1.1575") # 67111
   node_to_node_mesh = true
 
-  nodes = {
-    for name, number in local.nodes : name => {
-      endpoint     = local.endpoints[name]
-      ipv4_address = "10.0.0.${number}"
-      ipv6_address = "fd00:10::${number}"
+  dynamic "nodes" {
+    for_each = local.nodes
+    labels   = [nodes.key]
+
+    content {
+      endpoint     = local.endpoints[nodes.key]
+      ipv4_address = "10.0.0.${nodes.value}"
+      ipv6_address = "fd00:10::${nodes.value}"
     }
   }
 
-  peers = {
-    # A global peer: every node peers with it.
-    tor = { address = "192.20.30.40", as_number = 67111 }
-    # A node-specific peer: node1 alone peers with it.
-    node1-tor = { node = "node1", address = "aa:bb::ff", as_number = 67111 }
+  # A global peer: every node peers with it.
+  peers "tor" {
+    address   = "192.20.30.40"
+    as_number = 67111
+  }
+
+  # A node-specific peer: node1 alone peers with it.
+  peers "node1-tor" {
+    node      = "node1"
+    address   = "aa:bb::ff"
+    as_number = 67111
   }
 }
 

@@ -42,6 +42,15 @@ export function attributesOf(shape: Extract<Shape, { type: 'object' }>): Attribu
   );
 }
 
+/**
+ * Whether an attribute of a resource stands in Terraform as blocks, one for each entry: every map of objects that a person writes. Were it one
+ * attribute, Terraform would compare the entries pair by pair for all that they hold; blocks it reads one after another.
+ */
+export const isBlocks = ({ type, set }: Attribute): boolean =>
+  set !== 'computed' && typeof type === 'object' && 'map' in type && isObject(type.map);
+
+const isObject = (type: ValueType): boolean => typeof type === 'object' && 'object' in type;
+
 /** The attributes that the provider sets: of these names, types and descriptions. */
 export function computed(attributes: Readonly<Record<string, readonly [ValueType, string]>>): Attributes {
   return Object.fromEntries(

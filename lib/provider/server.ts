@@ -45,13 +45,11 @@ export interface Resource {
   /** Checks the configuration alone; parts may be unknown. */
   validate(config: Values): readonly Diagnostic[];
   /**
-   * What apply would leave behind. `proposed` is the configuration with prior computed values filled in; `prior` null: create.
-   * Deletion is not planned.
+   * What apply would leave behind; `prior` null: create. Deletion is not planned.
    */
   plan(
     request: {
       readonly config: Values;
-      readonly proposed: Values;
       readonly prior: Values | null;
       readonly private: Private;
     },

@@ -9,18 +9,39 @@ const FABRIC = fabricShape();
 export const specOf = (values: Values): unknown => toSpec(values, FABRIC);
 
 function toSpec(value: Value, shape: Shape): unknown {
-  if (shape.type === 'object')
-    return isValues(value)
-      ? Object.fromEntries(
-          Object.entries(shape.fields).flatMap(([name, field]) => {
-            const inner = value[snakeCase(name)] ?? null;
-            return inner === null ? [] : [[name, toSpec(inner, field.shape)]];
-          }),
-        )
-      : value;
+  if (shape.type === 'object') {
+    if (!isValues(value)) return value;
+    const spec: Record<string, unknown> = {};
+    for (const { name, attribute, inner } of fieldsOf(shape)) {
+      const given = value[attribute] ?? null;
+      if (given !== null) spec[name] = toSpec(given, inner);
+    }
+    return spec;
+  }
   if (shape.type === 'list' && Array.isArray(value)) return value.map((item) => toSpec(item, shape.item));
   if (shape.type === 'map' && isValues(value)) return mapValues(value, (item) => toSpec(item, shape.item));
   return value;
+}
+
+interface FieldName {
+  readonly name: string;
+  /** What it is called in Terraform. */
+  readonly attribute: string;
+  readonly inner: Shape;
+}
+const FIELDS = new WeakMap<Shape, readonly FieldName[]>();
+
+/** The fields of an object's shape with both of their names, which thousands of objects share. */
+function fieldsOf(shape: Extract<Shape, { type: 'object' }>): readonly FieldName[] {
+  const known = FIELDS.get(shape);
+  if (known) return known;
+  const fields = Object.entries(shape.fields).map(([name, field]) => ({
+    name,
+    attribute: snakeCase(name),
+    inner: field.shape,
+  }));
+  FIELDS.set(shape, fields);
+  return fields;
 }
 
 /** The names of all fields of a shape. */

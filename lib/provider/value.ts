@@ -55,42 +55,57 @@ export function equal(a: Value, b: Value): boolean {
 
 /**
  * A decoded value in the form of its type: objects get every attribute and lose what the type doesn't know, numbers that came
- * as text become numbers, extensions (unknowns, refined or not) become {@link UNKNOWN}. Throws a TypeError where it cannot fit.
+ * as text become numbers. Throws a TypeError that names the place where it cannot fit.
  */
-export function conform(value: unknown, type: ValueType, path = ''): Value {
-  if (value === undefined || value === null) return null;
-  if (value === UNKNOWN) return UNKNOWN;
-  if (typeof type === 'string') return conformLeaf(value, type, path);
-  if (typeof value !== 'object') throw misfit(value, path);
-  if ('list' in type) {
-    if (!Array.isArray(value)) throw misfit(value, path);
-    return value.map((item, i) => conform(item, type.list, `${path}[${i}]`));
+export function conform(value: unknown, type: ValueType): Value {
+  const at: string[] = [];
+  try {
+    return shaped(value, type, at);
+  } catch (misfit) {
+    if (misfit instanceof Misfit) throw new TypeError(`${at.join('')}: a ${misfit.message} does not fit its type`);
+    throw misfit;
   }
-  const inner = value as Record<string, unknown>;
-  if ('map' in type)
-    return Object.fromEntries(
-      Object.entries(inner).map(([key, item]) => [key, conform(item, type.map, `${path}.${key}`)]),
-    );
-  return conformObject(inner, type.object, path);
 }
 
 /** {@link conform} for a whole object of known attributes. */
-export function conformObject(value: Readonly<Record<string, unknown>>, attributes: Attributes, path = ''): Values {
-  return Object.fromEntries(
-    Object.entries(attributes).map(([name, { type }]) => [name, conform(value[name], type, `${path}.${name}`)]),
-  );
+export const conformObject = (value: Readonly<Record<string, unknown>>, attributes: Attributes): Values =>
+  conform(value, { object: attributes }) as Values;
+
+/** A value that is not of its type; the message is the type that it has. */
+class Misfit extends Error {}
+
+/** Fabrics have hundreds of thousands of values: where the walk stands is kept in one list, `at`, and spelled out for an error alone. */
+function shaped(value: unknown, type: ValueType, at: string[]): Value {
+  if (value === undefined || value === null) return null;
+  if (value === UNKNOWN) return UNKNOWN;
+  if (typeof type === 'string') return shapedLeaf(value, type);
+  if (typeof value !== 'object') throw new Misfit(typeof value);
+  const within = (step: string, inner: unknown, innerType: ValueType): Value => {
+    at.push(step);
+    const fitting = shaped(inner, innerType, at);
+    at.pop();
+    return fitting;
+  };
+  if ('list' in type) {
+    if (!Array.isArray(value)) throw new Misfit(typeof value);
+    return value.map((item, i) => within(`[${i}]`, item, type.list));
+  }
+  const inner = value as Record<string, unknown>;
+  if ('map' in type)
+    return Object.fromEntries(Object.entries(inner).map(([key, item]) => [key, within(`.${key}`, item, type.map)]));
+  const object: Record<string, Value> = {};
+  for (const name in type.object) object[name] = within(`.${name}`, inner[name], type.object[name].type);
+  return object;
 }
 
 const LEAF = { string: 'string', number: 'number', bool: 'boolean' } as const;
 
-function conformLeaf(value: unknown, type: 'string' | 'number' | 'bool', path: string): Value {
+function shapedLeaf(value: unknown, type: 'string' | 'number' | 'bool'): Value {
   // Terraform writes a number as text where a double would not hold it exactly.
   if (type === 'number' && typeof value === 'string' && Number.isFinite(Number(value))) return Number(value);
-  if (typeof value !== LEAF[type]) throw misfit(value, path);
+  if (typeof value !== LEAF[type]) throw new Misfit(typeof value);
   return value as Value;
 }
-
-const misfit = (value: unknown, path: string) => new TypeError(`${path}: a ${typeof value} does not fit its type`);
 
 /** The same names with other values. */
 export const mapValues = <T, U>(

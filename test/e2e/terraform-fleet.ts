@@ -104,11 +104,11 @@ export class RealFleet {
   /** A fabric with a wave of all its nodes and a commit, as a person writes it. */
   configuration({ nodes = this.nodes, name = 'main', fabric = '', wave = '', more = '', ...options }: Options = {}) {
     const entries = nodes.map(
-      (node) => `    ${node} = {
-      ipv4_address = "10.0.0.${node.slice(1)}"
-      endpoint     = "${this.endpoint(node)}"
-      ${node === 'n1' ? (options.n1 ?? '') : ''}
-    }`,
+      (node) => `  nodes "${node}" {
+    ipv4_address = "10.0.0.${node.slice(1)}"
+    endpoint     = "${this.endpoint(node)}"
+    ${node === 'n1' ? (options.n1 ?? '') : ''}
+  }`,
     );
     const absent = options.unreachable ? `  unreachable = ${JSON.stringify(options.unreachable)}\n` : '';
     const deployed = `  fabric     = peerform_fabric.main.name
@@ -121,9 +121,7 @@ resource "peerform_fabric" "main" {
   name               = "${name}"
   connect_retry_time = 1
 ${absent}${fabric}
-  nodes = {
 ${entries.join('\n')}
-  }
 }
 resource "peerform_wave" "all" {
 ${deployed}  allow_disruption = peerform_fabric.main.allow_disruption

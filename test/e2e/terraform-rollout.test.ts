@@ -31,7 +31,10 @@ describe('a rollout with a gate', () => {
 ${nodes(names)}
   }`;
     const entries = fleet.nodes.map(
-      (node) => `    ${node} = { ipv4_address = "10.0.0.${node.slice(1)}", endpoint = "${fleet.endpoint(node)}" }`,
+      (node) => `  nodes "${node}" {
+    ipv4_address = "10.0.0.${node.slice(1)}"
+    endpoint     = "${fleet.endpoint(node)}"
+  }`,
     );
     stack.configure(`
 resource "peerform_fabric" "main" {
@@ -39,9 +42,7 @@ resource "peerform_fabric" "main" {
   connect_retry_time = 1
 ${fabric}
   waves = [["n3"], ["n1", "n2"]]
-  nodes = {
 ${entries.join('\n')}
-  }
 }
 resource "peerform_wave" "canary" {
 ${step(['n3'])}

@@ -1,3 +1,4 @@
+import { isBlocks } from '../../provider/schema';
 import type { ProviderFunction, Resource } from '../../provider/server';
 import type { Attribute, Attributes, ValueType } from '../../provider/value';
 
@@ -48,7 +49,7 @@ function attributeTables(attributes: Attributes, within = ''): string[] {
     '|---|---|---|---|',
     ...Object.entries(attributes).map(
       ([name, attribute]) =>
-        `| \`${name}\` | ${typeText(attribute.type)} | ${WHO[attribute.set]} | ${attribute.description} |`,
+        `| \`${name}\` | ${within === '' && isBlocks(attribute) ? 'blocks, by name' : typeText(attribute.type)} | ${WHO[attribute.set]} | ${attribute.description} |`,
     ),
     ...inner,
   ];

@@ -21,6 +21,7 @@ export const list = (value: unknown): unknown[] => (Array.isArray(value) ? value
 export const isSet = (value: unknown): boolean => value !== undefined && value !== null;
 
 export const addressOf = (value: unknown): IpAddress | undefined => {
+  if (!isSet(value)) return undefined; // Most fields that hold one are left out.
   const address = IpAddress.parse(value);
   return address instanceof IpAddress ? address : undefined;
 };

@@ -57,10 +57,28 @@ const SchemaObject: Message<WireObject> = message<WireObject>({
   attributes: repeated(nested(1, () => SchemaAttribute)),
   nesting: int(3),
 });
-const SchemaBlock = message({
+/** Blocks within a block: here always a map of them, each with its key as its label. */
+export interface WireBlocks {
+  typeName: string;
+  block: Partial<WireBlock> | undefined;
+  nesting: number;
+}
+export interface WireBlock {
+  version: number;
+  attributes: readonly Partial<WireAttribute>[];
+  blockTypes: readonly Partial<WireBlocks>[];
+  description: string;
+}
+const SchemaBlock: Message<WireBlock> = message<WireBlock>({
   version: int(1),
-  attributes: repeated(nested(2, () => SchemaAttribute)),
+  attributes: repeated(nested<WireAttribute>(2, () => SchemaAttribute)),
+  blockTypes: repeated(nested<WireBlocks>(3, () => NestedBlock)),
   description: text(4),
+});
+const NestedBlock: Message<WireBlocks> = message<WireBlocks>({
+  typeName: text(1),
+  block: nested<WireBlock>(2, () => SchemaBlock),
+  nesting: int(3),
 });
 const Schema = message({ version: int(1), block: nested(2, () => SchemaBlock) });
 export type WireSchema = Partial<Decoded<typeof Schema>>;

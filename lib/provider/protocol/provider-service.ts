@@ -1,9 +1,11 @@
 import { type Diagnostic, error, hasErrors } from '../diagnostic';
+import { isBlocks } from '../schema';
 import type { Context, Outcome, Private, Provider, ProviderFunction, Schema } from '../server';
-import { conform, conformObject, isValues, mapValues, type Value, type Values } from '../value';
+import { conform, conformObject, mapValues } from '../value';
+import { Decoded, isNil, raw } from './decoded';
 import type { Unary } from './grpc';
 import { type DynamicValue, type Request, type Response, RPC, type Rpc } from './messages';
-import { pack, unpack } from './msgpack';
+import { pack } from './msgpack';
 import { wireDiagnostic } from './wire-diagnostic';
 import { NO_CONFIG, wireFunction, wireSchema } from './wire-schema';
 
@@ -31,7 +33,9 @@ function find<T>(table: Readonly<Record<string, T>>, name: string): T {
 }
 
 function handlersOf(provider: Provider): Handlers {
-  const stop = new AbortController();
+  const stop = new AbortController(),
+    decoded = new Decoded();
+  const read = (value: DynamicValue | undefined, schema: Schema) => decoded.of(value, schema);
   const context: Context = { stop: stop.signal };
   const { resources, dataSources, functions } = provider;
   const serverCapabilities = { schemaOptional: true };
@@ -85,11 +89,9 @@ function handlersOf(provider: Provider): Handlers {
 
     PlanResourceChange: ({ typeName, priorState, proposedNewState, config, priorPrivate }) =>
       guard(find(resources, typeName).schema, async (schema) => {
-        const proposed = read(proposedNewState, schema);
-        if (proposed === null) return { plannedState: proposedNewState, plannedPrivate: priorPrivate }; // Deletion.
+        if (isNil(proposedNewState)) return { plannedState: proposedNewState, plannedPrivate: priorPrivate }; // Deletion.
         const plan = await find(resources, typeName).plan(
           {
-            proposed,
             config: read(config, schema)!,
             prior: read(priorState, schema),
             private: readPrivate(priorPrivate),
@@ -184,33 +186,23 @@ async function guard<R extends object>(
 }
 
 function call(called: ProviderFunction, given: readonly Partial<DynamicValue>[]): Response<'CallFunction'> {
-  const args = given.map((argument, i) => conform(rawOf(argument), called.parameters[i].type));
+  const args = given.map((argument, i) => conform(raw(argument), called.parameters[i].type));
   const outcome = called.call(args);
   return 'error' in outcome
     ? { error: { text: outcome.error, argument: outcome.argument } }
     : { result: { msgpack: pack(outcome.result) } };
 }
 
-function rawOf(value: DynamicValue | undefined): unknown {
-  if (value?.msgpack?.length) return unpack(value.msgpack);
-  return value?.json?.length ? JSON.parse(Buffer.from(value.json).toString('utf8')) : null;
-}
-
-function read(value: DynamicValue | undefined, schema: Schema): Values | null {
-  const decoded: Value = conform(rawOf(value), { object: schema.attributes });
-  return isValues(decoded) ? decoded : null;
-}
-
 function write(value: Readonly<Record<string, unknown>> | null, schema: Schema): DynamicValue {
   if (value === null) return { msgpack: pack(null) };
-  // Whatever a resource makes of its configuration, what is write-only stands in no plan and no state.
-  const hidden = Object.entries(schema.attributes).flatMap(([name, { isWriteOnly }]) => (isWriteOnly ? [name] : []));
-  return {
-    msgpack: pack({
-      ...conformObject(value, schema.attributes),
-      ...Object.fromEntries(hidden.map((name) => [name, null])),
-    }),
-  };
+  const written: Record<string, unknown> = { ...conformObject(value, schema.attributes) };
+  for (const [name, attribute] of Object.entries(schema.attributes)) {
+    // Whatever a resource makes of its configuration, what is write-only stands in no plan and no state.
+    if (attribute.isWriteOnly) written[name] = null;
+    // Of blocks there may be none, but what is none is not absent.
+    else if (isBlocks(attribute)) written[name] ??= {};
+  }
+  return { msgpack: pack(written) };
 }
 
 function readPrivate(bytes: Uint8Array | undefined): Private {

@@ -1,10 +1,28 @@
+import { isBlocks } from '../schema';
 import type { ProviderFunction, Schema } from '../server';
 import type { Attribute, Attributes, ValueType } from '../value';
-import { NESTING, type WireAttribute, type WireFunction, type WireSchema } from './messages';
+import { NESTING, type WireAttribute, type WireBlocks, type WireFunction, type WireSchema } from './messages';
 
 /** A schema as Terraform is told of it. */
 export function wireSchema({ version, description, attributes }: Schema): WireSchema {
-  return { version, block: { version, description, attributes: wireAttributes(attributes) } };
+  const all = Object.entries(attributes),
+    plain = Object.fromEntries(all.filter(([, attribute]) => !isBlocks(attribute)));
+  return {
+    version,
+    block: {
+      version,
+      description,
+      attributes: wireAttributes(plain),
+      blockTypes: all
+        .filter(([, attribute]) => isBlocks(attribute))
+        .map(([name, attribute]) => wireBlocks(name, attribute)),
+    },
+  };
+}
+
+function wireBlocks(typeName: string, { type, description }: Attribute): Partial<WireBlocks> {
+  const { mode, attributes } = nestingOf(type)!;
+  return { typeName, nesting: mode, block: { description, attributes: wireAttributes(attributes) } };
 }
 
 /** The schema of the provider's own configuration: there is none. */

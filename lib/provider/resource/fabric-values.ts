@@ -1,6 +1,6 @@
 import type { AgentSummary } from '../../control/status';
 import type { Fabric } from '../../model/fabric';
-import { readFabric } from '../../model/read';
+import { type Reading, readFabric } from '../../model/read';
 import { type Diagnostic, error } from '../diagnostic';
 import { Fleet } from '../fleet';
 import { diagnosticOf, specOf } from '../spec';
@@ -40,10 +40,21 @@ export const heldOf =
   ({ transaction: { staged, active } }: AgentSummary): string | null =>
     (staged?.activation === activation ? staged : active)?.release ?? null;
 
+const READINGS = new WeakMap<Values, Reading>();
+
+/** The fabric that values write, or what is wrong with it: read once, however often it is asked for. */
+export function readingOf(values: Values): Reading {
+  const known = READINGS.get(values);
+  if (known) return known;
+  const reading = readFabric(specOf(values));
+  READINGS.set(values, reading);
+  return reading;
+}
+
 /** Everything that is wrong with a configuration as far as it is known. */
 export function problemsOf(config: Values): Diagnostic[] {
   return [
-    ...readFabric(specOf(config)).problems.map((problem) => diagnosticOf(problem, config)),
+    ...readingOf(config).problems.map((problem) => diagnosticOf(problem, config)),
     ...missingEndpoints(endpointValues(config)),
     ...unreachableProblems(config),
     ...waveProblems(config),
@@ -58,8 +69,7 @@ export function renamed(prior: Values | null, config: Values): Diagnostic[] {
 }
 
 /** The fabric that a state holds; undefined where there is no state, or an imported one that holds none. */
-export const fabricOf = (state: Values | null): Fabric | undefined =>
-  state ? readFabric(specOf(state)).fabric : undefined;
+export const fabricOf = (state: Values | null): Fabric | undefined => (state ? readingOf(state).fabric : undefined);
 
 /** The fabric that runs, as far as known: what a change changes. */
 export const runningFabric = (prior: Values | null, { confirmed }: Kept): Fabric | undefined =>

@@ -1,14 +1,12 @@
 import { makeRelease, type Release } from '../../control/release';
 
 import type { Fabric } from '../../model/fabric';
-import { readFabric } from '../../model/read';
 import { fabricShape } from '../../model/shape';
 import { type Diagnostic, error, hasErrors, warning } from '../diagnostic';
 import { absentAtRefresh, type Fleet, listing, obstacles, type Survey } from '../fleet';
 import { ownerHere } from '../owner';
 import { attributesOf as attributesOfShape, computed } from '../schema';
 import type { Resource } from '../server';
-import { specOf } from '../spec';
 import { holdsUnknown, UNKNOWN, type Values } from '../value';
 import { UNREACHABLE, unreachableOf } from './attributes';
 import { asSurveyed, BEHIND, behindOf, plannedBehind } from './behind';
@@ -22,6 +20,7 @@ import {
   mustDeploy,
   nodesOf,
   problemsOf,
+  readingOf,
   renamed,
   runningFabric,
 } from './fabric-values';
@@ -56,7 +55,7 @@ export const fabric: Resource = {
   async plan({ config, prior, private: kept }) {
     const problems = [...problemsOf(config), ...renamed(prior, config)];
     const unknowns: Values = { release: UNKNOWN, activation: UNKNOWN, impact: UNKNOWN, behind: plannedBehind(config) };
-    const after = holdsUnknown(inputs(config)) ? undefined : readFabric(specOf(config)).fabric;
+    const after = holdsUnknown(inputs(config)) ? undefined : readingOf(config).fabric;
     if (!after || hasErrors(problems)) return { planned: { ...config, ...unknowns }, diagnostics: problems };
     const release = makeRelease(after).digest,
       diagnostics = [...problems, ...defaultPolicyWarnings(after), ...idleSelectorWarnings(after)];
@@ -195,7 +194,7 @@ interface Wish {
 /** What an apply is to reach; everything is checked once more, as nothing may be unknown now. */
 function wishOf(config: Values, prior: Values | null, kept: Kept): Wish | { problems: Diagnostic[] } {
   const problems = [...problemsOf(config), ...renamed(prior, config)];
-  const after: Fabric | undefined = readFabric(specOf(config)).fabric;
+  const after: Fabric | undefined = readingOf(config).fabric;
   if (!after || problems.length > 0) return { problems };
   const found = secretsFor(after, config);
   if ('problems' in found) return found;

@@ -3,7 +3,9 @@ import { type Request, type Response, RPC, type Rpc } from '../../../lib/provide
 import { pack, unpack } from '../../../lib/provider/protocol/msgpack';
 import { providerService } from '../../../lib/provider/protocol/provider-service';
 import type { Context, Resource } from '../../../lib/provider/server';
+import type { Attributes } from '../../../lib/provider/value';
 
+const HOLE: Attributes = { depth: { type: 'number', set: 'required', description: 'Depth.' } };
 const thing: Resource = {
   schema: {
     version: 1,
@@ -11,14 +13,21 @@ const thing: Resource = {
     attributes: {
       name: { type: 'string', set: 'required', description: 'Name.' },
       parts: {
-        type: { map: { object: { size: { type: 'number', set: 'optional', description: 'Size.' } } } },
+        type: {
+          map: {
+            object: {
+              size: { type: 'number', set: 'optional', description: 'Size.' },
+              holes: { type: { list: { object: HOLE } }, set: 'optional', description: 'Holes.' },
+            },
+          },
+        },
         set: 'optional',
         description: 'Parts.',
       },
     },
   },
   validate: (config) => (config.name === 'bad' ? [error('bad part', 'mend it', ['parts', 'a.b', 'size'])] : []),
-  plan: async ({ proposed }) => ({ planned: proposed, private: { planned: true } }),
+  plan: async ({ config }) => ({ planned: config, private: { planned: true } }),
   create: async ({ planned }) => {
     if (planned.name === 'throws') throw new Error('no luck');
     return { state: planned };
@@ -44,13 +53,18 @@ const content = (wire: { msgpack?: Uint8Array } | undefined) => unpack(wire!.msg
 beforeEach(() => jest.spyOn(process.stderr, 'write').mockReturnValue(true));
 afterEach(() => jest.restoreAllMocks());
 
-test('the schema tells nested attributes with their nesting', async () => {
+test('the schema tells nested attributes with their nesting, and maps of objects that a person writes as blocks', async () => {
   const { resourceSchemas } = await rpc('GetProviderSchema', {});
-  const [name, parts] = resourceSchemas!.thing!.block!.attributes!;
+  const { attributes, blockTypes } = resourceSchemas!.thing!.block!;
+  const [name, ...rest] = attributes!;
+  expect(rest).toEqual([]);
   expect(name).toMatchObject({ name: 'name', required: true, computed: false });
   expect(Buffer.from(name.type!).toString()).toBe('"string"');
-  expect(parts).toMatchObject({ name: 'parts', optional: true, nestedType: { nesting: 4 } });
-  expect(parts.nestedType!.attributes![0].name).toBe('size');
+  expect(blockTypes).toMatchObject([{ typeName: 'parts', nesting: 4, block: { description: 'Parts.' } }]);
+  const [size, holes] = blockTypes![0].block!.attributes!;
+  expect(size).toMatchObject({ name: 'size', optional: true });
+  expect(holes).toMatchObject({ name: 'holes', optional: true, nestedType: { nesting: 2 } });
+  expect(holes.nestedType!.attributes![0]).toMatchObject({ name: 'depth', required: true });
 });
 
 test('a problem carries the path to its attribute, map keys as keys', async () => {
@@ -70,7 +84,7 @@ test('private data goes from plan and read to what comes after', async () => {
     config: value({ name: 'a' }),
     proposedNewState: value({ name: 'a' }),
   });
-  expect(content(planned.plannedState)).toEqual({ name: 'a', parts: null });
+  expect(content(planned.plannedState)).toEqual({ name: 'a', parts: {} });
   const read = await rpc('ReadResource', {
     typeName: 'thing',
     currentState: value({ name: 'a' }),
@@ -91,14 +105,14 @@ test('a create that throws leaves a null state, an update that throws the prior 
   expect(created.diagnostics![0]).toMatchObject({ severity: 1, summary: 'The Peerform provider failed' });
   expect(created.diagnostics![0].detail).toContain('no luck');
   expect(created.diagnostics![0].detail).not.toContain(' at ');
-  const prior = value({ name: 'a', parts: null });
+  const prior = value({ name: 'a', parts: {} });
   const updated = await rpc('ApplyResourceChange', {
     typeName: 'thing',
     priorState: prior,
     plannedState: planned,
     config: planned,
   });
-  expect(content(updated.newState)).toEqual({ name: 'a', parts: null });
+  expect(content(updated.newState)).toEqual({ name: 'a', parts: {} });
 });
 
 test('state of an older version is upgraded, state of this version only brought into form', async () => {
@@ -112,8 +126,11 @@ test('state of an older version is upgraded, state of this version only brought 
         })
       ).upgradedState,
     );
-  expect(await upgrade(0, { title: 'old', gone: 1 })).toEqual({ name: 'old', parts: null });
-  expect(await upgrade(1, { name: 'new', parts: { p: {} } })).toEqual({ name: 'new', parts: { p: { size: null } } });
+  expect(await upgrade(0, { title: 'old', gone: 1 })).toEqual({ name: 'old', parts: {} });
+  expect(await upgrade(1, { name: 'new', parts: { p: {} } })).toEqual({
+    name: 'new',
+    parts: { p: { size: null, holes: null } },
+  });
 });
 
 test('StopProvider is answered while an apply is under way, which hears of it', async () => {
@@ -130,7 +147,7 @@ test('StopProvider is answered while an apply is under way, which hears of it', 
     },
   };
   const stopping = providerService({ resources: { slow }, dataSources: {}, functions: {} });
-  const planned = value({ name: 'a', parts: null });
+  const planned = value({ name: 'a', parts: {} });
   const applied = stopping.get('/tfplugin6.Provider/ApplyResourceChange')!(
     RPC.ApplyResourceChange.request.encode({
       typeName: 'slow',

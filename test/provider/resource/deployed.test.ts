@@ -131,7 +131,7 @@ describe('a wave', () => {
     const config = configOf(wave, ALL),
       prior = (await create(wave, ALL)).state!;
     const planned = async (of: Values, before: Values | null) =>
-      (await wave.plan({ config: of, proposed: of, prior: before, private: {} }, running())).planned.behind;
+      (await wave.plan({ config: of, prior: before, private: {} }, running())).planned.behind;
     expect(await planned(config, null)).toEqual({});
     expect(await planned({ ...config, release: UNKNOWN, activation: UNKNOWN }, prior)).toEqual({});
     expect(await planned(config, { ...prior, behind: { n2: 'none' } })).toEqual({});

@@ -19,7 +19,7 @@ const config = (more: object = {}): Values => {
   return conformObject({ name: 'main', nodes, ...more }, fabric.schema.attributes);
 };
 const planOf = (wanted: Values, prior: Values | null = null, kept = {}) =>
-  fabric.plan({ config: wanted, proposed: wanted, prior, private: kept }, running());
+  fabric.plan({ config: wanted, prior, private: kept }, running());
 async function create(wanted = config(), context = running()): Promise<Outcome> {
   const { planned } = await planOf(wanted);
   return fabric.create({ planned, config: wanted, private: {} }, context);

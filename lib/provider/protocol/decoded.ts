@@ -1,0 +1,48 @@
+import type { Schema } from '../server';
+import { conform, isValues, type Values } from '../value';
+import type { DynamicValue } from './messages';
+import { unpack } from './msgpack';
+
+/** A state, a configuration and a plan. */
+const KEPT = 3;
+
+/**
+ * Values of resources, decoded. In a run Terraform sends the same ones several times (a configuration to be checked and then to be planned, a state as
+ * read and then to plan from), and those of a large fabric take a while: the last few of each type of resource are kept, by their octets. The same
+ * octets give the same object, so that what was made of it may be found by it.
+ */
+export class Decoded {
+  private readonly kept = new Map<Schema, { readonly octets: Uint8Array; readonly values: Values | null }[]>();
+
+  /** The value, null if it is or there is none. Throws a TypeError where it does not fit the schema. */
+  of(value: DynamicValue | undefined, schema: Schema): Values | null {
+    const octets = value?.msgpack ?? NOTHING;
+    if (octets.length === 0) return decode(value, schema);
+    const kept = this.kept.get(schema) ?? [],
+      known = kept.find((one) => Buffer.compare(one.octets, octets) === 0);
+    if (known) return known.values;
+    const values = decode(value, schema);
+    this.kept.set(schema, [{ octets, values }, ...kept.slice(0, KEPT - 1)]);
+    return values;
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+
+function decode(value: DynamicValue | undefined, { attributes }: Schema): Values | null {
+  const decoded = conform(raw(value), { object: attributes });
+  return isValues(decoded) ? decoded : null;
+}
+
+/** Whether the value is null, told without decoding it. */
+export const isNil = ({ msgpack, json }: DynamicValue = {}): boolean =>
+  msgpack?.length ? msgpack[0] === NIL : !json?.length || raw({ json }) === null;
+
+/** How null is written in msgpack. */
+const NIL = 0xc0;
+
+/** The value in whichever encoding it came, of no type yet. */
+export function raw(value: DynamicValue | undefined): unknown {
+  if (value?.msgpack?.length) return unpack(value.msgpack);
+  return value?.json?.length ? JSON.parse(Buffer.from(value.json).toString('utf8')) : null;
+}
