@@ -57,7 +57,9 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   patch: ['peerform patch node node1   # exits with 9'],
   delete: ['peerform delete bgppeer 192.0.2.1 --scope=global   # exits with 9, names the peer and its construct'],
   label: ['peerform label node node1 rack=a   # exits with 9'],
-  'config set': ['peerform config set nodeToNodeMesh off   # exits with 9, names the setting and who deployed it'],
+  'config set': [
+    'peerform config set nodeToNodeMesh off   # exits with 9, names the setting, the line of code and who deployed it',
+  ],
   'config unset': ['peerform config unset logLevel   # exits with 9'],
 };
 

@@ -8,6 +8,7 @@ import { fabricAttributes } from './attributes';
 import { type Computable, isComputed, known } from './computable';
 import type { Member } from './member';
 import { MEMBER_KINDS, type MemberKind } from './member-kind';
+import { byPlace, placeInProgram } from './place';
 import { problemsByConstruct } from './problems';
 import { Resource } from './resource';
 import { candidateOf, type Terms, Waves } from './waves';
@@ -46,6 +47,7 @@ export class Fabric extends Construct implements ITerraformDependable {
   }
 
   readonly name: string;
+  private readonly place = placeInProgram();
   private readonly members: Member[] = [];
   private readonly topology: Resource;
   private readonly waves: Waves;
@@ -65,6 +67,7 @@ export class Fabric extends Construct implements ITerraformDependable {
       type: 'peerform_fabric',
       logicalId,
       attributes: () => ({
+        '//': { places: this.places },
         ...fabricAttributes(this.spec),
         unreachable: props.unreachable,
         allow_disruption: props.allowDisruption,
@@ -134,6 +137,12 @@ export class Fabric extends Construct implements ITerraformDependable {
     return this.problems.get(construct) ?? [];
   }
   private problems?: ReadonlyMap<Construct, string[]>;
+
+  /** Where the program writes what: a comment in the stack, for who looks for the code of what runs. */
+  private get places(): Record<string, string[]> {
+    const own = this.members.map(({ kind, name, place }) => [`${kind}.${name}`, place] as const);
+    return byPlace([['', this.place], ...own]);
+  }
 
   private entries(kind: MemberKind): Record<string, object> | undefined {
     const members = this.members.filter((member) => member.kind === kind);

@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import { Fabric } from './fabric';
 import type { MemberKind } from './member-kind';
+import { placeInProgram } from './place';
 
 /** A construct that stands for one entry of its fabric, by its name. Where in the fabric's tree it stands and what its id is means nothing. */
 export abstract class Member extends Construct {
@@ -10,6 +11,8 @@ export abstract class Member extends Construct {
   readonly fabric: Fabric;
   /** What stands in the fabric under its name. */
   readonly spec: object;
+  /** @internal Where the program writes it. */
+  readonly place = placeInProgram();
 
   /** `props` without the name is the entry itself, in the model's words. */
   protected constructor(

@@ -279,6 +279,21 @@ describe('a change by command', () => {
     );
   });
 
+  test('names the lines of code, where they are known here', () => {
+    const places = new Map([
+      ['', '/srv/network/main.ts:7'],
+      ['nodes.n2', '/srv/network/main.ts:9'],
+    ]);
+    const lines = (...words: string[]) =>
+      refusal(words, { running, summary, places })
+        .split('\n')
+        .filter((line) => line.startsWith('  line: '));
+    expect(lines('delete', 'node', 'n2')).toEqual(['  line: /srv/network/main.ts:9']);
+    expect(lines('config', 'set', 'asNumber', '5')).toEqual(['  line: /srv/network/main.ts:7']);
+    expect(lines('create')).toEqual(['  line: /srv/network/main.ts:7']);
+    expect(lines('delete', 'bgppeer', 'edge')).toEqual([]);
+  });
+
   test('is refused where no agent is reached, too', () => {
     expect(refusal(['apply'], undefined)).toContain('the fabric is code');
   });

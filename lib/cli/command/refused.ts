@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { AgentClient } from '../../control/client';
+import { codePlaces } from '../code-places';
 import { CommandError } from '../exit-codes';
 import { withVia } from '../via';
 import { type Deployed, refusal } from '../view/refusal';
@@ -35,7 +36,7 @@ async function deployedAt(via: string): Promise<Deployed | undefined> {
   const agent = new AgentClient(via, 5_000);
   try {
     const [running, summary] = await Promise.all([agent.deployed(), agent.summary()]);
-    return { running, summary };
+    return { running, summary, places: codePlaces(running.release.fabric.name, summary.transaction.owner) };
   } catch {
     return undefined;
   }

@@ -3,6 +3,7 @@ import { shortDigest } from '../../control/release';
 import type { AgentSummary } from '../../control/status';
 import type { Peer } from '../../model/peer';
 import { namesOf } from '../../topology/objects';
+import type { CodePlaces } from '../code-places';
 import { kindOf } from './objects';
 import { settingOf } from './settings';
 
@@ -16,23 +17,27 @@ const CONSTRUCTS: Readonly<Record<string, (object: object) => string>> = {
     node !== undefined ? 'NodePeer' : nodeSelector || peerSelector ? 'PeerGroup' : 'GlobalPeer',
 };
 
-/** What runs, and who deployed it. */
+/** What runs, who deployed it, and where it is written as far as that is known here. */
 export interface Deployed {
   readonly running: Delivery;
   readonly summary: AgentSummary;
+  readonly places?: CodePlaces;
 }
 
 /** Why a change is not made here, and where it is made: the code that deployed what runs. `words`: what was typed. */
 export function refusal(words: readonly string[], deployed: Deployed | undefined): string {
   const lines = [`${words.join(' ')}: refused, for the fabric is code: change it there, and deploy`];
-  for (const path of deployed ? pathsMeant(deployed.running, words) : []) lines.push(`  object: ${path}`);
+  const meant = deployed ? pathsMeant(deployed.running, words) : [];
+  for (const { text } of meant) lines.push(`  object: ${text}`);
+  const paths = meant.length > 0 ? meant.map(({ path }) => path) : [''];
+  for (const line of new Set(paths.flatMap((path) => deployed?.places?.get(path) ?? []))) lines.push(`  line: ${line}`);
   if (deployed) lines.push(`  code: ${placeOf(deployed)}`);
   else lines.push('  (no agent with a release is reached at --via, or it would tell who deployed it)');
   return lines.join('\n');
 }
 
-/** The objects and settings that the words mean, as paths in the fabric, with what to look for in the code. */
-function pathsMeant({ release: { fabric } }: Delivery, words: readonly string[]): string[] {
+/** The objects and settings that the words mean, by their paths in the fabric (settings are the fabric's own), with what to look for in the code. */
+function pathsMeant({ release: { fabric } }: Delivery, words: readonly string[]): { path: string; text: string }[] {
   const kinds = words.flatMap((word) => kindOf(word) ?? []);
   const settings = words.flatMap((word) => settingOf(word) ?? []);
   const objects = kinds.flatMap((kind) =>
@@ -41,12 +46,13 @@ function pathsMeant({ release: { fabric } }: Delivery, words: readonly string[])
     ),
   );
   return [
-    ...settings.map((name) => `${name} (in TypeScript: new Fabric(…, { ${name}: … }))`),
+    ...settings.map((name) => ({ path: '', text: `${name} (in TypeScript: new Fabric(…, { ${name}: … }))` })),
     ...objects.map(([kind, name]) => {
       const construct = CONSTRUCTS[kind]?.(
         (fabric[kind as keyof typeof fabric] as unknown as Record<string, object>)[name],
       );
-      return `${kind}.${name}${construct ? ` (in TypeScript: new ${construct}(…, { name: '${name}', … }))` : ''}`;
+      const path = `${kind}.${name}`;
+      return { path, text: construct ? `${path} (in TypeScript: new ${construct}(…, { name: '${name}', … }))` : path };
     }),
   ];
 }

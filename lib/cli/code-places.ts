@@ -1,0 +1,51 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+
+/** Where what runs is written, by its path in the fabric (`nodes.n1`, the fabric itself is the empty one): `/srv/net/main.ts:24`. */
+export type CodePlaces = ReadonlyMap<string, string>;
+
+/**
+ * The places in the code of a fabric, as the last `cdktf synth` noted them: in the stack that deployed it, where that is on this machine, else in the
+ * project that the working directory lies in. Empty where neither is here, or where it is no CDKTF project.
+ */
+export function codePlaces(fabric: string, owner: string | null | undefined, here = process.cwd()): CodePlaces {
+  for (const stack of [...deployedFrom(owner), ...stacksAround(here)]) {
+    const places = placesIn(stack, fabric);
+    if (places) return places;
+  }
+  return new Map();
+}
+
+/** The folder of a stack that `user@host:/folder` names on this machine. */
+function deployedFrom(owner: string | null | undefined): string[] {
+  const [, host, folder] = /^[^@]*@([^:]+):(\/.*?)(?: \(workspace .*\))?$/.exec(owner ?? '') ?? [];
+  return host === hostname() ? [folder] : [];
+}
+
+/** The folders of the stacks of the project that a folder lies in. */
+function stacksAround(folder: string): string[] {
+  const stacks = join(folder, 'cdktf.out', 'stacks');
+  if (existsSync(stacks)) return readdirSync(stacks).map((name) => join(stacks, name));
+  return folder === dirname(folder) ? [] : stacksAround(dirname(folder));
+}
+
+function placesIn(stack: string, fabric: string): CodePlaces | undefined {
+  try {
+    const { resource } = JSON.parse(readFileSync(join(stack, 'cdk.tf.json'), 'utf8')) as {
+      resource: { peerform_fabric: Record<string, { name: string; '//'?: { places?: Record<string, string[]> } }> };
+    };
+    const found = Object.values(resource.peerform_fabric).find(({ name }) => name === fabric);
+    const project = dirname(dirname(dirname(stack)));
+    return (
+      found &&
+      new Map(
+        Object.entries(found['//']?.places ?? {}).flatMap(([place, paths]) =>
+          paths.map((path) => [path, join(project, place)] as const),
+        ),
+      )
+    );
+  } catch {
+    return undefined; // no stack of ours
+  }
+}
