@@ -32,11 +32,26 @@ export class Allocations {
 
   constructor(private readonly path: string) {}
 
-  /** The AS number of a rack: what is allocated, or the lowest of the range that no rack of the fabric has. Throws where there is none. */
-  asNumberOf(fabric: string, rack: string, { from, to }: AsNumberRange): number {
-    const [least, most] = [numberOf(from), numberOf(to)],
+  /**
+   * The AS number of a rack: what is allocated, or the lowest of the range that no rack of the fabric has. `others`: asked for numbers that others have who stand
+   * in no file. Throws where there is none.
+   */
+  asNumberOf(
+    fabric: string,
+    rack: string,
+    { from, to }: AsNumberRange,
+    others: () => Iterable<number> = () => [],
+  ): number {
+    const [least, most] = [numberOf(rack, from), numberOf(rack, to)],
       content = this.read();
+    if (least > most)
+      throw new Error(`Rack ${rack}: asNumberRange: ${least} to ${most} is no range. Write the lesser number first.`);
     const racks = Object.hasOwn(content.fabrics, fabric) ? content.fabrics[fabric].racks : {};
+    const twin = Object.keys(racks).find((name) => name !== rack && racks[name] === racks[rack]);
+    if (twin !== undefined)
+      throw new Error(
+        `Rack ${rack}: ${this.path} gives it AS number ${racks[rack]}, which rack ${twin} has too, as where two branches each allocated one. Take the one that was not deployed yet out of the file, and synthesise again.`,
+      );
     const isWithin = (as: number) => as >= least && as <= most;
     if (Object.hasOwn(racks, rack)) {
       if (isWithin(racks[rack])) return racks[rack];
@@ -48,7 +63,7 @@ export class Allocations {
       throw new Error(
         `Rack ${rack}: ${this.path} has no AS number for it, and with CI=${process.env.CI} none is allocated. Run \`cdktf synth\` outside of CI and commit the file.`,
       );
-    const taken = new Set(Object.values(racks));
+    const taken = new Set([...Object.values(racks), ...others()]);
     let free = least;
     while (taken.has(free)) free++;
     if (!isWithin(free))
@@ -90,8 +105,8 @@ function isContent(value: unknown): value is Content {
   );
 }
 
-function numberOf(input: AsNumberInput): number {
+function numberOf(rack: string, input: AsNumberInput): number {
   const as = AsNumber.parse(input);
-  if (as instanceof Problem) throw new Error(`asNumberRange: ${as}`);
+  if (as instanceof Problem) throw new Error(`Rack ${rack}: asNumberRange: ${as}`);
   return as.value;
 }

@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import type { AsNumberInput } from '../model/as-number';
+import { AsNumber, type AsNumberInput } from '../model/as-number';
 import type { RackSpec } from '../model/rack';
 import { Allocations, type AsNumberRange } from './allocations';
 import type { Computable } from './computable';
@@ -10,7 +10,7 @@ import { Member } from './member';
 export type RackProps = Readonly<
   Computable<Omit<RackSpec, 'asNumber'> & { name: string; asNumber?: AsNumberInput }> & {
     /**
-     * Where the AS number comes from, if none is written: the lowest that no rack of the fabric has. It stands in `peerform.lock.json`
+     * Where the AS number comes from, if none is written: the lowest that nobody of the fabric has so far. It stands in `peerform.lock.json`
      * from then on, and never changes.
      */
     asNumberRange?: AsNumberRange;
@@ -23,7 +23,21 @@ export class Rack extends Member {
   constructor(scope: Construct, id: string, { asNumberRange: range, ...props }: RackProps) {
     if (range && props.asNumber !== undefined)
       throw new Error(`Rack ${props.name}: asNumber and asNumberRange are both there. Keep one of them.`);
-    const allocated = range && Allocations.ofProject().asNumberOf(Fabric.of(scope).name, props.name, range);
+    const fabric = Fabric.of(scope);
+    const allocated =
+      range && Allocations.ofProject().asNumberOf(fabric.name, props.name, range, () => numbersIn(fabric.spec, props));
     super(scope, id, 'racks', range ? { ...props, asNumber: allocated } : props);
   }
+}
+
+/** Every AS number that stands in parts of a fabric, under whatever name. */
+function numbersIn(...parts: unknown[]): number[] {
+  return parts.flatMap((part) =>
+    typeof part !== 'object' || part === null
+      ? []
+      : Object.entries(part).flatMap(([name, value]) => {
+          const as = name === 'asNumber' ? AsNumber.parse(value) : undefined;
+          return as instanceof AsNumber ? [as.value] : numbersIn(value);
+        }),
+  );
 }

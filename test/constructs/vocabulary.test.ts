@@ -80,6 +80,32 @@ describe('AS numbers of racks', () => {
     expect(lock()).toEqual({ fabrics: { lab: { racks: { b: 65001, a: 65002, c: 65003 } } } });
   });
 
+  test('are none that somebody of the fabric has already', () => {
+    const { stack, fabric } = newFabric();
+    new Rack(fabric, 'w', { name: 'w', asNumber: 65001 });
+    new Rack(fabric, 'a', {
+      name: 'a',
+      asNumberRange: range,
+      topOfRack: [{ ipv4Address: '192.0.2.1', asNumber: 65002 }],
+    });
+    expect(written(stack).racks.a.as_number).toBe(65003);
+  });
+
+  test('of two branches that were joined are told apart by hand', () => {
+    writeFileSync(join(folder, LOCK_FILE), JSON.stringify({ fabrics: { lab: { racks: { a: 65001, b: 65001 } } } }));
+    expect(() => racks('a')).toThrow(/AS number 65001, which rack b has too/);
+  });
+
+  test('come from a range, the lesser number first', () => {
+    const { fabric } = newFabric();
+    expect(() => new Rack(fabric, 'a', { name: 'a', asNumberRange: { from: 9, to: 5 } })).toThrow(
+      'Rack a: asNumberRange: 9 to 5 is no range',
+    );
+    expect(() => new Rack(fabric, 'a', { name: 'a', asNumberRange: { from: 0, to: 5 } })).toThrow(
+      'Rack a: asNumberRange: AS number 0',
+    );
+  });
+
   test('are found from a folder within the project', () => {
     expect(Allocations.ofProject(join(folder, 'deep/er')).asNumberOf('lab', 'a', range)).toBe(65001);
     expect(lock().fabrics.lab.racks).toEqual({ a: 65001 });

@@ -100,7 +100,7 @@ export const CONSTRUCT_PAGES: readonly ConstructPage[] = [
   {
     name: 'Rack',
     summary:
-      'Nodes that share an AS number and top-of-rack neighbours: each names it in its `rack`. Without `asNumber` the number is the lowest of `asNumberRange` that no rack of the fabric has; it is written to `peerform.lock.json` beside cdktf.json, which is committed and never rewritten. With CI=true a rack that it does not have is an error.',
+      'Nodes that share an AS number and top-of-rack neighbours: each names it in its `rack`. Without `asNumber` the number is the lowest of `asNumberRange` that nobody of the fabric has so far; it is written to `peerform.lock.json` beside cdktf.json, which is committed and never rewritten. With CI=true a rack that it does not have is an error.',
     entries: 'racks',
     optional: ['asNumber'],
     own: {
