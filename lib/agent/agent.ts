@@ -27,6 +27,7 @@ import { Prefix } from '../model/prefix';
 import { Problem } from '../model/problem';
 import { readFabric } from '../model/read';
 import { routerIdOf } from '../model/router-id';
+import { asNumberOf } from '../topology/membership';
 import { now } from './clock';
 import type { EventLog } from './events';
 import { Failure } from './failure';
@@ -99,7 +100,8 @@ export class Agent implements AgentApi {
 
   /** Runs from a fabric file. Throws {@link Failure} `usage` with all problems of the file. */
   async runFile(path: string): Promise<void> {
-    const release = makeRelease(fabricOf(path));
+    const fabric = fabricOf(path),
+      release = makeRelease(fabric);
     if (!release.fabric.nodes[this.node])
       throw new Failure(
         'usage',
@@ -107,6 +109,11 @@ export class Agent implements AgentApi {
       );
     const running = { release: release.digest, activation: 1 };
     this.releases.set(release.digest, release);
+    this.reachedAt = Object.fromEntries(
+      Object.entries(fabric.nodes).flatMap(([name, { endpoint }]) =>
+        endpoint === undefined ? [] : [[name, endpoint]],
+      ),
+    );
     this.state = { ...NOTHING, owner: `file ${path}`, activation: 1, confirmed: running, active: running };
     await this.start();
   }
@@ -377,7 +384,7 @@ export class Agent implements AgentApi {
       ...(active &&
         node && {
           fabric: active.name,
-          asNumber: (node.asNumber ?? active.asNumber).value,
+          asNumber: asNumberOf(active, node).value,
           routerId: routerIdOf(this.node, node.routerId, node.ipv4Address).toString(),
         }),
       startedAt: this.startedAt,

@@ -9,7 +9,7 @@ const fabric: FabricSpec = {
   asNumber: 67111,
   nodes: {
     n1: { ipv4Address: '10.0.0.1', ipv6Address: 'fd00::1' },
-    n2: { ipv4Address: '10.0.0.2', ipv6Address: 'fd00::2' },
+    n2: { ipv4Address: '10.0.0.2', ipv6Address: 'fd00::2', endpoint: 'unix:///n2.sock' },
   },
   peers: {
     tor: { address: '10.0.0.254', asNumber: 65000, filters: ['all'] },
@@ -56,6 +56,10 @@ describe('agents that run from a fabric file, with BIRD as top-of-rack', () => {
     });
   });
   afterAll(() => network.remove());
+
+  test('know where the file says that agents are reached', async () => {
+    expect(await network.client('n1').endpoints()).toEqual({ n2: 'unix:///n2.sock' });
+  });
 
   test('put what BIRD announces into the kernel, both families', async () => {
     await eventually(() => {

@@ -15,6 +15,8 @@ interface Promised {
   readonly reach: readonly string[];
   /** A route in a node's kernel: node, prefix, next hop. */
   readonly routes: readonly (readonly [node: string, prefix: string, via: string])[];
+  /** AS numbers that the nodes say they have, where they are not the fabric's. */
+  readonly asNumbers?: readonly number[];
 }
 
 const mesh = (numbers: readonly number[], own: number, address: (number: number) => string) =>
@@ -71,10 +73,11 @@ const GUIDES: Readonly<Record<string, Promised>> = {
       ['node1', '10.65.0.3', '192.0.2.1'],
       ['node4', '203.0.113.1', '192.0.2.1'],
     ],
+    asNumbers: [65001, 65001, 65002, 65002],
   },
 };
 
-describe.each(Object.entries(GUIDES))('the guide %s', (name, { sessions, reach, routes }) => {
+describe.each(Object.entries(GUIDES))('the guide %s', (name, { sessions, reach, routes, asNumbers }) => {
   let base: string, project: CdktfProject, lab: Lab | undefined;
   beforeAll(() => {
     base = mkdtempSync(join(tmpdir(), 'g-'));
@@ -92,6 +95,8 @@ describe.each(Object.entries(GUIDES))('the guide %s', (name, { sessions, reach, 
     lab = await up({ fabric, name: `guide-${name}`, folder: join(base, 'l'), agents: 'idle' });
     expect(await project.cdktf('deploy', '--skip-synth', '--auto-approve')).toMatchObject({ code: 0 });
     expect([await lab.settles(30), await established(lab)]).toEqual([true, sessions]);
+    const told = await Promise.all(lab.membersOf('node').map(([node]) => lab!.agent(node).status()));
+    if (asNumbers) expect(told.map(({ asNumber }) => asNumber)).toEqual(asNumbers);
     for (const [node, prefix, via] of routes) {
       const { stdout } = await lab.run(node, ['ip', 'route', 'get', prefix]);
       expect([node, prefix, stdout]).toEqual([node, prefix, expect.stringContaining(`via ${via} `)]);
