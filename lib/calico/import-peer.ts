@@ -1,3 +1,4 @@
+import { DEFAULT_PORT } from '../model/defaults';
 import type { PeerSpec } from '../model/peer';
 import { asNumberOf, isSet } from './check';
 import { type CalicoNode, type Cluster, chosen, hasPassword } from './cluster';
@@ -98,6 +99,9 @@ function remoteOf(
   const asNumber = asNumberOf(spec.asNumber) || owner?.asNumber;
   if (owner && owner.name === node?.name) return `${address} is the node itself`;
   if (!asNumber) return 'it has no AS number';
+  const listenPort = owner?.listenPort ?? DEFAULT_PORT;
+  if (owner && port !== undefined && port !== listenPort)
+    return `node ${owner.name} listens on port ${listenPort}, not ${port}`;
   if (owner && owner.asNumber !== asNumber)
     return `node ${owner.name} has AS number ${owner.asNumber}, not ${asNumber}`;
   const localAs = asNumberOf(spec.localASNumber);
@@ -106,7 +110,7 @@ function remoteOf(
     isInside: owner !== undefined,
     peer: {
       address: address.toString(),
-      ...(port !== undefined && { port }),
+      ...(port !== undefined && !owner && { port }), // nodes of a fabric have one port
       asNumber,
       ...nextHop(spec, isExternal),
       ...(isSet(spec.reachableBy) && { reachableBy: String(spec.reachableBy) }),

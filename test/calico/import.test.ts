@@ -288,6 +288,18 @@ describe('a fabric from Calico', () => {
     });
   });
 
+  test('names no port of a node, for all listen on one, and has no peer at another', () => {
+    const { spec, left } = make(
+      node('a', 1),
+      node('b', 2),
+      resource('BGPConfiguration', 'default', { listenPort: 178 }),
+      peer('p', { node: 'a', peerIP: '10.0.0.2:178', asNumber: 64512 }),
+      peer('q', { node: 'b', peerIP: '10.0.0.1:179', asNumber: 64512 }),
+    );
+    expect(spec.peers?.p).not.toHaveProperty('port');
+    expect(left).toContain('BGPPeer/q: node a listens on port 178, not 179');
+  });
+
   test('has filters before what Calico does after them, and no peer whose filter it has not', () => {
     const filters = [
       resource('BGPFilter', 'good', { importV6: [{ action: 'Reject' }] }),

@@ -178,6 +178,38 @@ describe('a fabric', () => {
       ['peer-field peers.p.localAsPrepend'],
     ],
     [
+      'a port that no node listens on',
+      {
+        peers: {
+          p: { node: 'n1', address: '10.0.0.2', port: 1790 },
+          q: { node: 'n1', address: 'fd00::9', asNumber: 1, port: 1790 },
+        },
+      },
+      ['peer-port peers.p.port'],
+    ],
+    [
+      'two nodes that would wait for one another',
+      { peers: { p: { nodeSelector: 'all()', peerSelector: 'all()', passive: true } } },
+      ['both-passive peers.p.passive'],
+    ],
+    [
+      'a family twice',
+      { peers: { p: { address: '192.0.2.1', asNumber: 1, families: ['ipv4', 'ipv4'] } } },
+      ['peer-field peers.p.families'],
+    ],
+    [
+      'a top-of-rack neighbour twice, and one that is a node',
+      {
+        racks: {
+          r: {
+            asNumber: 1,
+            topOfRack: [{ ipv4Address: '192.0.2.1' }, { ipv4Address: '192.0.2.1' }, { ipv4Address: '10.0.0.1' }],
+          },
+        },
+      },
+      ['duplicate-peer racks.r.topOfRack.1.ipv4Address', 'rack-top racks.r.topOfRack.2.ipv4Address'],
+    ],
+    [
       'a role towards a neighbour of the same AS number',
       {
         peers: {

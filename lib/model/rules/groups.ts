@@ -1,34 +1,73 @@
 import { Problem } from '../problem';
 import { chooser } from './labels';
 import {
+  ADDRESS_FIELDS,
+  addressOf,
   addressProblems,
   clusterIdProblems,
   entries,
+  familyProblems,
   filterProblems,
   isSet,
   list,
+  type Owners,
+  ownersOf,
   prependProblems,
   type Raw,
   record,
+  repeated,
 } from './raw';
 import { timers } from './timers';
 
 /** What is wrong with the racks of a fabric. */
-export const rackProblems = (fabric: Raw): Problem[] =>
-  entries(fabric.racks).flatMap(([name, rack]) =>
-    list(rack.topOfRack).flatMap((item, i) => {
+export const rackProblems = (fabric: Raw): Problem[] => {
+  const owners = ownersOf(entries(fabric.nodes));
+  return entries(fabric.racks).flatMap(([name, rack]) => [
+    ...topsTwice(`racks.${name}`, rack),
+    ...list(rack.topOfRack).flatMap((item, i) => {
       const path = `racks.${name}.topOfRack.${i}`,
         top = record(item);
       return [
         ...addressProblems(path, top, 'top-of-rack neighbour'),
         ...filterProblems(path, top, fabric),
         ...prependProblems(path, top),
+        ...familyProblems(path, top),
+        ...topsInside(path, top, owners),
         ...timers(
           { ...top, holdTime: top.holdTime ?? (top.keepaliveTime === undefined ? undefined : fabric.holdTime) },
           path,
         ),
       ];
     }),
+  ]);
+};
+
+/** A node of the fabric has no other side of it: that nobody wrote. */
+const topsInside = (path: string, top: Raw, owners: Owners): Problem[] =>
+  Object.values(ADDRESS_FIELDS).flatMap((field) => {
+    const address = addressOf(top[field]),
+      owner = address && owners.get(address.toString());
+    return owner ? [Problem.of('rack-top', `${address} is node ${owner[0]} of this fabric`, `${path}.${field}`)] : [];
+  });
+
+/** One session for one neighbour. */
+const topsTwice = (path: string, rack: Raw): Problem[] =>
+  repeated(
+    list(rack.topOfRack).flatMap((item, i) =>
+      Object.values(ADDRESS_FIELDS).map((field) => ({
+        i,
+        field,
+        address: addressOf(record(item)[field]),
+        port: record(item).port,
+      })),
+    ),
+    ({ address, port }) => address && `${address} ${String(port ?? 'default')}`,
+  ).map(({ item, first }) =>
+    Problem.of(
+      'duplicate-peer',
+      `topOfRack.${first.i} already stands for ${item.address}`,
+      `${path}.topOfRack.${item.i}.${item.field}`,
+    ),
   );
 
 /** What is wrong with the groups of route reflectors. */

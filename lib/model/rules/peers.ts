@@ -1,15 +1,19 @@
 import { ADDRESS_FAMILIES, type AddressFamily } from '../address';
 import { AsNumber } from '../as-number';
-import { DEFAULT_AS_NUMBER } from '../defaults';
+import { DEFAULT_AS_NUMBER, DEFAULT_PORT } from '../defaults';
 import { Problem } from '../problem';
 import { Selector } from '../selector';
+import { chooser } from './labels';
 import {
   ADDRESS_FIELDS,
   addressOf,
   entries,
+  familyProblems,
   filterProblems,
   isSet,
   list,
+  type Owners,
+  ownersOf,
   prependProblems,
   type Raw,
   record,
@@ -37,9 +41,11 @@ function onePeer(path: string, peer: Raw, fabric: Raw, owners: Owners): Problem[
     ...remoteProblems(path, peer, owner),
     ...filterProblems(path, peer, fabric),
     ...prependProblems(path, peer),
+    ...familyProblems(path, peer),
     ...localAddressProblems(path, peer, owners),
     ...roleProblems(path, peer, fabric),
-    ...(owner ? asNumberProblems(path, peer, owner, fabric) : []),
+    ...bothPassive(path, peer, fabric),
+    ...(owner ? [...asNumberProblems(path, peer, owner, fabric), ...portProblems(path, peer, owner, fabric)] : []),
     ...localProblems(path, peer, fabric, owner),
   ];
 }
@@ -139,25 +145,30 @@ function asNumberOf(node: Raw, fabric: Raw): AsNumber | Problem {
   return AsNumber.parse(node.asNumber ?? rack.asNumber ?? fabric.asNumber ?? DEFAULT_AS_NUMBER);
 }
 
-type Owners = ReadonlyMap<string, [name: string, node: Raw]>;
-
-/** Which node has an address, by its one spelling. */
-const ownersOf = (nodes: [string, Raw][]): Owners =>
-  new Map(
-    nodes.flatMap((entry) =>
-      Object.values(ADDRESS_FIELDS).flatMap((field) => {
-        const address = addressOf(entry[1][field]);
-        return address ? [[address.toString(), entry] as const] : [];
-      }),
-    ),
-  );
-
 /** A peer that is a node of the fabric has the AS number of that node; another would never come up. */
 function asNumberProblems(path: string, peer: Raw, [name, node]: [string, Raw], fabric: Raw): Problem[] {
   const given = AsNumber.parse(peer.asNumber);
   const own = asNumberOf(node, fabric);
   if (given instanceof Problem || own instanceof Problem || given.equals(own)) return [];
   return [Problem.of('peer-as-number', `node ${name} has AS number ${own}, not ${given}`, `${path}.asNumber`)];
+}
+
+/** Nodes of the fabric listen on its port alone. */
+function portProblems(path: string, { port }: Raw, [name]: [string, Raw], fabric: Raw): Problem[] {
+  const listenPort = isSet(fabric.listenPort) ? fabric.listenPort : DEFAULT_PORT;
+  if (typeof port !== 'number' || typeof listenPort !== 'number' || port === listenPort) return [];
+  return [Problem.of('peer-port', `node ${name} listens on port ${listenPort}, not ${port}`, `${path}.port`)];
+}
+
+/** Two nodes that are both at either side would both wait, and no session come up. */
+function bothPassive(path: string, peer: Raw, fabric: Raw): Problem[] {
+  const [here, there] = [localChooser(peer), chooser(peer.peerSelector)];
+  if (peer.passive !== true || !here || !there) return [];
+  const [one, other] = entries(fabric.nodes).flatMap(([name, node]) =>
+    typeof node.labels !== 'symbol' && here(name, node) && there(node) ? [name] : [],
+  );
+  if (other === undefined) return [];
+  return [Problem.of('both-passive', `nodes ${one} and ${other} would both wait for the other`, `${path}.passive`)];
 }
 
 /** One session for one remote address and port on one node: of two peers that would make the same, neither is the obvious one. */
@@ -196,13 +207,13 @@ const EVERY = '';
 
 /** Whether some node has both peers. Where a selector chooses, labels tell; what is unknown or broken is passed over. */
 function meet(a: Raw, b: Raw, nodes: [string, Raw][]): boolean {
-  const [one, other] = [a, b].map(chooser);
+  const [one, other] = [a, b].map(localChooser);
   if (!one || !other) return false;
   if (!isSet(a.nodeSelector) && !isSet(b.nodeSelector)) return !isSet(a.node) || !isSet(b.node) || a.node === b.node;
   return nodes.some(([name, node]) => one(name, node) && other(name, node));
 }
 
-function chooser({ node, nodeSelector }: Raw): ((name: string, node: Raw) => boolean) | undefined {
+function localChooser({ node, nodeSelector }: Raw): ((name: string, node: Raw) => boolean) | undefined {
   if (isSet(nodeSelector)) {
     const selector = Selector.parse(nodeSelector);
     return selector instanceof Selector ? (_, { labels }) => selector.matches(textsIn(labels)) : undefined;

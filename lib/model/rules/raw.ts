@@ -26,6 +26,20 @@ export const addressOf = (value: unknown): IpAddress | undefined => {
   return address instanceof IpAddress ? address : undefined;
 };
 
+/** The nodes by their addresses. */
+export type Owners = ReadonlyMap<string, [name: string, node: Raw]>;
+
+/** Which node has an address, by its one spelling. */
+export const ownersOf = (nodes: [string, Raw][]): Owners =>
+  new Map(
+    nodes.flatMap((entry) =>
+      Object.values(ADDRESS_FIELDS).flatMap((field) => {
+        const address = addressOf(entry[1][field]);
+        return address ? [[address.toString(), entry] as const] : [];
+      }),
+    ),
+  );
+
 /** Every value after the first that stands for the same thing. `key` undefined: cannot be judged. */
 export function repeated<T>(items: readonly T[], key: (item: T) => string | undefined): { item: T; first: T }[] {
   const seen = new Map<string, T>();
@@ -65,6 +79,12 @@ export const prependProblems = (path: string, { localAsPrepend, localAsNumber }:
   isSet(localAsPrepend) && !isSet(localAsNumber)
     ? [Problem.of('peer-field', 'localAsPrepend stands without localAsNumber', `${path}.localAsPrepend`)]
     : [];
+
+/** A family is carried or not. */
+export const familyProblems = (path: string, { families }: Raw): Problem[] =>
+  repeated(list(families), (family) => (typeof family === 'string' ? family : undefined)).map(({ item }) =>
+    Problem.of('peer-field', `${item} stands there twice`, `${path}.families`),
+  );
 
 /** RFC 4456 section 7: a cluster id is a dotted quad. */
 export function clusterIdProblems(path: string, value: unknown): Problem[] {
