@@ -12,7 +12,7 @@ import { putU32 } from './codec/octets';
 import { type RouteOwner, type RouteVerb, writeRouteRequest } from './codec/route-request';
 import { ABSENT, Mirror, UNKNOWN } from './diff/mirror';
 import type { Group, NexthopObjects, ObjectRequest } from './diff/nexthop-objects';
-import { ShuffledQueue } from './diff/queue';
+import { RouteQueue } from './diff/queue';
 import type { Targets } from './diff/target';
 import { errnoName } from './error';
 import type { NetlinkSocket } from './netlink';
@@ -61,7 +61,7 @@ export class RouteWriter {
   readonly mirrors: readonly [Mirror, Mirror];
   readonly failures = new Map<Item, Failure>();
   private readonly batch: Batch;
-  private readonly queue = new ShuffledQueue();
+  private readonly queue = new RouteQueue();
   /** Items that somebody else changed while they were in flight: what stands there is anybody's guess. */
   private readonly disturbed = new Set<Item>();
   private readonly items = new Int32Array(1024);
@@ -133,8 +133,14 @@ export class RouteWriter {
   /** Puts a slot into the queue; many calls in one turn of the event loop make one batch. */
   enqueue(family: 0 | 1, slot: number): void {
     if (!this.mirrors[family].enqueue(slot)) return;
-    this.queue.add(slot * 2 + family);
+    this.line(slot * 2 + family);
     this.schedule();
+  }
+
+  private line(item: Item): void {
+    const mirror = this.mirrors[item & 1],
+      slot = item >> 1;
+    this.queue.add(item, mirror.table.lengthOf(slot), mirror.wanted(slot) === 0);
   }
 
   /** Somebody else changed what stands here; `form` is what is there now, as far as one can tell. */
@@ -191,7 +197,6 @@ export class RouteWriter {
     if (this.closed || this.batch.inFlight) return;
     this.events.look();
     this.moveGroups();
-    this.targets.spread();
     this.targets.collect();
     if (this.objects?.isDue) {
       this.sendObjects(this.objects);
@@ -234,8 +239,9 @@ export class RouteWriter {
   }
 
   /**
-   * Where all routes of a group are to go to one other place, the group goes there, with one request for all of them; where none
-   * is wanted any more, the group is deleted and takes them along.
+   * Where all routes of a group are to go to one other place, the group goes there, with one request for all of them. Routes that
+   * nobody wants are deleted one by one all the same: with a group the kernel would delete them in one go, and keep its lock on
+   * all routing, and the only core of a machine that has one, for a quarter of a second; nor would it tell anybody of them.
    */
   private moveGroups(): void {
     const groups = this.targets.toMove();
@@ -255,8 +261,7 @@ export class RouteWriter {
       });
     for (const group of groups) {
       const goal = goals[group.form];
-      if (goal === NOWHERE) this.targets.discard(group);
-      else if (goal !== MIXED) this.targets.join(group, goal);
+      if (goal !== NOWHERE && goal !== MIXED) this.targets.join(group, goal);
     }
   }
 
@@ -274,7 +279,7 @@ export class RouteWriter {
     }
     const length = desired === 0 ? 0 : this.targets.octetsOf(desired, octets).attributes.length;
     if (!this.batch.hasRoom(length, 2)) {
-      this.queue.add(item);
+      this.line(item);
       return false;
     }
     mirror.dequeue(slot);

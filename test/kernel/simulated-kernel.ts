@@ -16,6 +16,8 @@ export class SimulatedKernel {
   readonly objects = new Map<number, Nexthop>();
   /** Route requests so far. */
   requests = 0;
+  /** The most routes that went with one object that was deleted. */
+  largestDrop = 0;
   /** Gateways that members can't have. */
   readonly refused = new Set<string>();
   /** The answers to the next call are lost. */
@@ -57,7 +59,9 @@ export class SimulatedKernel {
   /** Drops an object as the kernel does: members leave their groups, groups take their routes along. */
   drop(id: number): void {
     if (!this.objects.delete(id)) return;
-    for (const [prefix, on] of [...this.routes]) if (on === id) this.routes.delete(prefix);
+    const lost = [...this.routes].filter(([, on]) => on === id);
+    this.largestDrop = Math.max(this.largestDrop, lost.length);
+    for (const [prefix] of lost) this.routes.delete(prefix);
     for (const [other, object] of [...this.objects]) {
       if (!object.group?.some((member) => member.id === id)) continue;
       const group = object.group.filter((member) => member.id !== id);

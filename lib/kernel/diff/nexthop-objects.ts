@@ -171,11 +171,9 @@ export class NexthopObjects {
     this.memberReason = '';
     for (const group of this.due) {
       if (this.asked.length >= limit) break;
-      if (!group.wanted && group.routes > 0 && this.asked.length > 0) break; // takes long: in a call of its own
       this.due.delete(group);
       if (group.wanted) this.askFor(group, group.wanted);
       else this.asked.push({ request: { verb: 'delete', id: group.id }, group });
-      if (!group.wanted && group.routes > 0) break;
     }
     if (this.due.size === 0) this.askForNoSpares(limit);
     return this.asked.map(({ request }) => request);

@@ -40,12 +40,6 @@ interface Row {
 /** The greatest weight of a hop: what a member of a nexthop group can have. */
 export const MAX_WEIGHT = 255;
 
-/**
- * New routes go on another group when one has so many. Deleting a group keeps the kernel busy with all its routes, a second for
- * a million; moving one costs the same for one route and for all.
- */
-const FULL = 1 << 17;
-
 /** From so many routes on it pays to look whether they can be moved together, which takes a look at all routes. */
 const MANY = 1000;
 
@@ -66,8 +60,6 @@ export class Targets {
   private readonly groupsByForm: (Group | undefined)[] = [];
   private readonly spareForms: number[] = [];
   private readonly owners = new Map<Group, Row>();
-  /** Groups that have become full. */
-  private readonly full: Group[] = [];
   private mayCollect = false;
   private mayMove = false;
   /** Groups that nobody needs and that could not be moved as a whole. */
@@ -75,11 +67,11 @@ export class Targets {
   /** Groups of the run before stay with their routes until it is over. */
   private isGrace = true;
 
-  /** `objects`: absent where the kernel has none. `sizes` are for tests. */
+  /** `objects`: absent where the kernel has none. `many` is for tests. */
   constructor(
     private readonly resolve: Resolve,
     private readonly objects?: NexthopObjects,
-    private readonly sizes = { many: MANY, full: FULL },
+    private readonly many = MANY,
   ) {}
 
   /** The number of a target, never 0. One object in use for many routes is looked up once. */
@@ -129,7 +121,7 @@ export class Targets {
   count = (from: number, to: number): void => {
     if (to > 0) {
       const group = this.groupsByForm[to];
-      if (group && ++group.routes === this.sizes.full) this.full.push(group);
+      if (group) group.routes++;
     }
     if (from > 0) {
       const group = this.groupsByForm[from];
@@ -223,16 +215,6 @@ export class Targets {
     this.mayCollect = this.mayMove = true;
   }
 
-  /** New routes go on another group where one is full; those on it stay. */
-  spread(): void {
-    for (const group of this.full.splice(0)) {
-      const row = this.owners.get(group);
-      if (!row || row.form !== group.form || group.routes < this.sizes.full || !this.addGroup(row)) continue;
-      this.lead(row.groups[0], group.wanted);
-      row.form = row.groups[0].form;
-    }
-  }
-
   /** Lets go of groups that no route is on and nobody needs. */
   collect(): void {
     if (!this.mayCollect || !this.objects) return;
@@ -249,7 +231,7 @@ export class Targets {
     this.mayMove = false;
     const groups: Group[] = [];
     for (const group of this.objects.all()) {
-      if (group.routes < this.sizes.many || !group.wanted) continue;
+      if (group.routes < this.many || !group.wanted) continue;
       if (!this.isInStep(group) && !this.tried.has(group)) groups.push(group);
     }
     for (const group of groups) this.tried.add(group);
@@ -263,8 +245,7 @@ export class Targets {
     this.abandoned();
   }
 
-  /** Deletes a group with all routes that are on it. */
-  discard(group: Group): void {
+  private discard(group: Group): void {
     this.disown(group);
     this.objects?.want(group, undefined);
     if (!this.objects?.group(group.id)) this.leave(group);

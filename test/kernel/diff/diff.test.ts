@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { form, formKey } from '../../../lib/kernel/codec/form';
 import { ABSENT, Mirror, UNKNOWN } from '../../../lib/kernel/diff/mirror';
 import { PrefixTable } from '../../../lib/kernel/diff/prefix-table';
-import { ShuffledQueue } from '../../../lib/kernel/diff/queue';
+import { RouteQueue } from '../../../lib/kernel/diff/queue';
 import { type NextHop, type Target, Targets } from '../../../lib/kernel/diff/target';
 import { IpAddress } from '../../../lib/model/address';
 import { sure } from '../../../lib/model/problem';
@@ -42,16 +42,33 @@ describe('a prefix table', () => {
   });
 });
 
-describe('a shuffled queue', () => {
-  test('gives each once, and sorted ones not in their order', () => {
-    const queue = new ShuffledQueue(),
-      count = 5000;
-    for (let i = 0; i < count; i++) queue.add(i);
+describe('a queue of routes', () => {
+  const emptied = (queue: RouteQueue) => {
     const taken: number[] = [];
     while (queue.size > 0) taken.push(queue.take());
+    return taken;
+  };
+
+  test.each([false, true])('gives each once, and sorted ones not in their order (deletes: %s)', (isDelete) => {
+    const queue = new RouteQueue(),
+      count = 5000;
+    for (let i = 0; i < count; i++) queue.add(i, 24, isDelete);
+    const taken = emptied(queue);
     expect([...taken].sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => i));
     const rising = taken.filter((value, i) => i > 0 && value > taken[i - 1]).length;
     expect(Math.abs(rising - count / 2)).toBeLessThan(count / 10);
+  });
+
+  test('gives short prefixes first that are written, then long ones that are deleted, also those that came later', () => {
+    const queue = new RouteQueue();
+    for (const length of [16, 24, 0, 128, 8]) {
+      queue.add(length, length, false);
+      queue.add(-length - 1, length, true);
+    }
+    const taken = Array.from({ length: 6 }, () => queue.take());
+    queue.add(12, 12, false);
+    queue.add(-49, 48, true);
+    expect([...taken, ...emptied(queue)]).toEqual([0, 8, 16, 24, 128, -129, 12, -49, -25, -17, -9, -1]);
   });
 });
 
