@@ -31,7 +31,7 @@ export class PrefixTable {
     this.stride = octets === 4 ? 4 : 8;
     this.key = new Int32Array(this.words);
     this.rows = new Int32Array(capacity * this.stride);
-    this.segments = Array.from({ length: SEGMENTS }, () => new Segment(4));
+    this.segments = Array.from({ length: SEGMENTS }, (_, number) => new Segment(number / SEGMENTS));
   }
 
   /** How many prefixes there are. */
@@ -120,7 +120,7 @@ export class PrefixTable {
     }
     const slot = this.used++;
     if (slot * this.stride >= this.rows.length) {
-      const larger = new Int32Array(this.rows.length * 2);
+      const larger = new Int32Array(Math.max(this.rows.length * 4, this.rows.length < AMPLE / 16 ? 0 : AMPLE));
       larger.set(this.rows);
       this.rows = larger;
     }
@@ -175,18 +175,21 @@ export class PrefixTable {
   }
 }
 
-/** A part of the hash: places with the slot + 1 in the lower bits, and bits of the hash above it. At most half full. */
+/** A part of the hash: places with the slot + 1 in the lower bits, and bits of the hash above it. */
 class Segment {
-  entries: Int32Array;
+  entries = new Int32Array(4);
   private taken = 0;
   private dead = 0;
+  /** The share of its places that may be taken. */
+  private readonly bound: number;
 
-  constructor(size: number) {
-    this.entries = new Int32Array(size);
+  /** `phase`, from 0 to 1, is another one for each: else all of a table would become crowded at about the same time. */
+  constructor(phase: number) {
+    this.bound = 0.3 * 2 ** phase;
   }
 
   get isCrowded(): boolean {
-    return 2 * (this.taken + this.dead) > this.entries.length;
+    return this.taken + this.dead > this.bound * this.entries.length;
   }
 
   isTaken(at: number): boolean {
@@ -210,10 +213,10 @@ class Segment {
     if (!isLast) this.dead++;
   }
 
-  /** Empty again, with room for twice what was in it. */
+  /** Empty again, with room for half as much again as was in it, or more. */
   reset(): void {
     let size = 4;
-    while (size < 4 * this.taken) size *= 2;
+    while (1.5 * this.taken > this.bound * size) size *= 2;
     this.entries = new Int32Array(size);
     this.taken = this.dead = 0;
   }
@@ -223,6 +226,11 @@ class Segment {
 const LENGTH = 0xff;
 const FREE = 0xff;
 
+/**
+ * Words of the rows from which on they grow no more but for millions of routes. So large a piece of memory the system gives in pages that
+ * cost nothing until they are touched; growing by and by would copy, and clear, ever more in one turn of the event loop.
+ */
+const AMPLE = 1 << 24;
 const SEGMENT_SHIFT = 24;
 const SEGMENTS = 1 << (32 - SEGMENT_SHIFT);
 /** A place in the hash: slots are below 16 million. */
