@@ -13,8 +13,8 @@ import type { Ledger } from './ledger';
 import type { Resolver } from './resolver';
 import type { Item, RouteWriter } from './writer';
 
-/** Changes of links and routes come in swarms; next hops are looked up once for each. In milliseconds. */
-const RESOLVE_DELAY = 2;
+/** Changes of links and routes come in swarms, a deleted route often with the next one; next hops are looked up once for each. In milliseconds. */
+const RESOLVE_DELAY = 1;
 const RESYNC_DELAY = 50;
 
 /** What events are about, and what they lead to. */
