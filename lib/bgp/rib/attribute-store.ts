@@ -3,7 +3,7 @@
  * export read; most routes of a table share their set with others, and finding a known set is a hash and a comparison of octets.
  */
 import type { AttributeFacts } from './attribute-facts';
-import { grown } from './growth';
+import { grown, grownAmply } from './growth';
 import type { NextHopTable } from './next-hop-table';
 import { OctetArena } from './octet-arena';
 
@@ -55,7 +55,12 @@ export class AttributeStore {
   limit = 1;
   count = 0;
   readonly #arena = new OctetArena();
+  /** A linear hash: it grows by a bucket at a time, so that no set waits until all have moved. */
   #buckets = new Uint32Array(64);
+  /** How many buckets there were before it began to double. */
+  #half = 64;
+  /** Buckets below have given half of their sets to one behind `#half`. */
+  #split = 0;
   #free = 0;
   /** Called with a set's number when nobody refers to it any more. */
   onRelease: ((set: number) => void) | undefined;
@@ -66,7 +71,7 @@ export class AttributeStore {
   find(hash: number, context: number, bytes: Uint8Array, start: number, end: number): number {
     const sets = this.sets,
       length = end - start;
-    let set = this.#buckets[hash & (this.#buckets.length - 1)];
+    let set = this.#buckets[this.#bucketOf(hash)];
     for (; set !== 0; set = sets[set * SET + SET_CHAIN]) {
       const line = set * SET;
       if (sets[line + SET_HASH] !== hash || sets[line + SET_KEY_LENGTH] !== length) continue;
@@ -105,11 +110,11 @@ export class AttributeStore {
       at = this.#arena.offset(address);
     for (let i = 0; i < length; i++) chunk[at + i] = bytes[start + i];
     if (typeof canonical !== 'number') chunk.set(canonical, at + length);
-    if (this.count * 2 > this.#buckets.length) this.#rehash();
+    while (this.count * 2 > this.#half + this.#split) this.#splitBucket();
     const set = this.#newSet(),
       sets = this.sets,
       line = set * SET,
-      bucket = hash & (this.#buckets.length - 1);
+      bucket = this.#bucketOf(hash);
     sets[line + SET_REFERENCES] = 1;
     sets[line + SET_HASH] = hash;
     sets[line + SET_CHAIN] = this.#buckets[bucket];
@@ -140,7 +145,7 @@ export class AttributeStore {
     const sets = this.sets,
       line = set * SET;
     if (--sets[line + SET_REFERENCES] > 0) return;
-    const bucket = sets[line + SET_HASH] & (this.#buckets.length - 1);
+    const bucket = this.#bucketOf(sets[line + SET_HASH]);
     if (this.#buckets[bucket] === set) this.#buckets[bucket] = sets[line + SET_CHAIN];
     else {
       let before = this.#buckets[bucket];
@@ -179,22 +184,32 @@ export class AttributeStore {
       this.#free = this.sets[set * SET + SET_CHAIN];
       return set;
     }
-    this.sets = grown(this.sets, (this.limit + 1) * SET);
+    this.sets = grownAmply(this.sets, (this.limit + 1) * SET);
     return this.limit++;
   }
 
-  #rehash(): void {
-    const sets = this.sets,
-      buckets = new Uint32Array(this.#buckets.length * 4),
-      mask = buckets.length - 1;
-    for (const head of this.#buckets)
-      for (let set = head; set !== 0; ) {
-        const next = sets[set * SET + SET_CHAIN],
-          bucket = sets[set * SET + SET_HASH] & mask;
-        sets[set * SET + SET_CHAIN] = buckets[bucket];
-        buckets[bucket] = set;
-        set = next;
-      }
+  #bucketOf(hash: number): number {
+    const bucket = hash & (this.#half - 1);
+    return bucket < this.#split ? hash & (2 * this.#half - 1) : bucket;
+  }
+
+  #splitBucket(): void {
+    const { sets } = this,
+      low = this.#split++,
+      high = low + this.#half,
+      buckets = grown(this.#buckets, high + 1);
+    let set = buckets[low];
+    buckets[low] = buckets[high] = 0;
+    while (set !== 0) {
+      const next = sets[set * SET + SET_CHAIN],
+        bucket = this.#bucketOf(sets[set * SET + SET_HASH]);
+      sets[set * SET + SET_CHAIN] = buckets[bucket];
+      buckets[bucket] = set;
+      set = next;
+    }
     this.#buckets = buckets;
+    if (this.#split < this.#half) return;
+    this.#half *= 2;
+    this.#split = 0;
   }
 }

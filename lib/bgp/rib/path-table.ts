@@ -1,5 +1,5 @@
 /* Hot path: the paths of all peers in one typed array, four words (a quarter cache line) each. */
-import { grown } from './growth';
+import { grown, grownAmply } from './growth';
 
 /** Words of a path. */
 export const PATH = 4;
@@ -32,7 +32,7 @@ export class PathTable {
     let path = this.#free;
     if (path === 0) {
       path = this.#limit++;
-      this.paths = grown(this.paths, this.#limit * PATH);
+      this.paths = grownAmply(this.paths, this.#limit * PATH);
     } else this.#free = this.paths[path * PATH + PATH_NEXT];
     const paths = this.paths;
     paths[path * PATH + PATH_ATTRIBUTES] = attributes;

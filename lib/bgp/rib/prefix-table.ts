@@ -4,7 +4,7 @@
  */
 import { IpAddress } from '../../model/address';
 import { Prefix } from '../../model/prefix';
-import { grown } from './growth';
+import { grownAmply } from './growth';
 
 /** Words of a row. */
 export const ROW = 4;
@@ -81,6 +81,9 @@ export class PrefixTable {
   /** While the hash grows: the slots it had. Segments from `#moved` on are still there. */
   #before = this.#slots;
   #moved = SEGMENTS;
+  /** New prefixes until the next segment moves, and from one to the next. */
+  #wait = 0;
+  #pace = 0;
   /** Slots that are not empty, live and dead, by segment. */
   readonly #taken = new Uint32Array(SEGMENTS);
 
@@ -148,7 +151,7 @@ export class PrefixTable {
     let key = this.#free6;
     if (key === 0) {
       key = this.#limit6++;
-      this.#keys6 = grown(this.#keys6, this.#limit6 * 4);
+      this.#keys6 = grownAmply(this.#keys6, this.#limit6 * 4);
     } else this.#free6 = this.#keys6[key * 4];
     this.#keys6[key * 4] = a;
     this.#keys6[key * 4 + 1] = b;
@@ -232,7 +235,7 @@ export class PrefixTable {
     let id = this.#free;
     if (id === 0) {
       id = this.limit++;
-      this.rows = grown(this.rows, this.limit * ROW);
+      this.rows = grownAmply(this.rows, this.limit * ROW);
     } else this.#free = this.rows[id * ROW + ROW_KEY];
     this.rows[id * ROW + ROW_HEAD] = 0;
     this.rows[id * ROW + ROW_LOG] = 0;
@@ -241,8 +244,9 @@ export class PrefixTable {
 
   #place(id: number, hash: number): void {
     const segment = hash >>> SEGMENT_SHIFT;
-    if (this.#moved < SEGMENTS) this.#moveSegment();
-    else if (this.count * 5 > (SEGMENTS << this.#slots.bits) * 3) this.#widen();
+    if (this.#moved < SEGMENTS) {
+      if (--this.#wait < 0) this.#moveSegment();
+    } else if (this.count * 5 > (SEGMENTS << this.#slots.bits) * 3) this.#widen();
     // Seldom: a segment that is much fuller than the others, or full of dead slots.
     while ((this.#taken[segment] + 1) * 8 > (1 << this.#slotsOf(segment).bits) * 7) this.#makeRoom(segment);
     const { tags, ids, bits } = this.#slotsOf(segment),
@@ -260,16 +264,21 @@ export class PrefixTable {
     return segment < this.#moved ? this.#slots : this.#before;
   }
 
-  /** Begins to use twice as many slots. Segments move one by one with the prefixes to come, so that no single one waits for all. */
+  /**
+   * Begins to use twice as many slots. Segments move one by one with the prefixes to come, so that no single one waits for all, and spread
+   * over a fourth as many as there are: what is done in one turn of the event loop grows with what came in it. Until then the last is fuller, by a fourth.
+   */
   #widen(): void {
     const bits = this.#slots.bits + 1;
     if (bits > MOST_SLOT_BITS) throw new RangeError(`${this.count} prefixes are more than the table can hold`);
     this.#before = this.#slots;
     this.#slots = new Slots(bits);
-    this.#moved = 0;
+    this.#moved = this.#wait = 0;
+    this.#pace = this.count / (4 * SEGMENTS);
   }
 
   #moveSegment(): void {
+    this.#wait += this.#pace;
     const segment = this.#moved++,
       { tags, ids, bits } = this.#before,
       [start, end] = [segment << bits, (segment + 1) << bits];

@@ -120,7 +120,7 @@ export class PrefixTable {
     }
     const slot = this.used++;
     if (slot * this.stride >= this.rows.length) {
-      const larger = new Int32Array(Math.max(this.rows.length * 4, this.rows.length < AMPLE / 16 ? 0 : AMPLE));
+      const larger = new Int32Array(Math.max(this.rows.length * 4, this.rows.length < AMPLE / 256 ? 0 : AMPLE));
       larger.set(this.rows);
       this.rows = larger;
     }
