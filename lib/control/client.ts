@@ -2,6 +2,7 @@ import { type ClientRequest, type IncomingMessage, type RequestOptions, request 
 import { type Endpoint, parseEndpoint } from '../model/endpoint';
 import { Problem } from '../model/problem';
 import { type Delivery, openDelivery } from './delivery';
+import { exchange, NO_AGENT } from './exchange';
 import { API, type ErrorBody, type Request, type RouteQuery, type Verb, writeRouteQuery } from './protocol';
 import { explainSocket } from './socket-error';
 import { sshPool } from './ssh-pool';
@@ -35,24 +36,24 @@ export class AgentClient {
 
   /** Gives the agent a packed release ({@link packDelivery}), to be staged next. */
   async deliver(octets: Uint8Array): Promise<AgentSummary> {
-    return (await json(await this.call('PUT', '/release', octets))) as AgentSummary;
+    return (await this.answer('PUT', '/release', octets)) as AgentSummary;
   }
 
   async send<V extends Verb>(verb: V, body: Request<V>): Promise<AgentSummary> {
-    return (await json(await this.call('POST', `/${verb}`, JSON.stringify(body)))) as AgentSummary;
+    return (await this.answer('POST', `/${verb}`, JSON.stringify(body))) as AgentSummary;
   }
 
   async summary(): Promise<AgentSummary> {
-    return (await json(await this.call('GET', '/summary'))) as AgentSummary;
+    return (await this.answer('GET', '/summary')) as AgentSummary;
   }
 
   /** Node → where its agent is reached, for the fabric's nodes, as far as the agent was told. */
   async endpoints(): Promise<Record<string, string>> {
-    return (await json(await this.call('GET', '/endpoints'))) as Record<string, string>;
+    return (await this.answer('GET', '/endpoints')) as Record<string, string>;
   }
 
   async status(): Promise<AgentStatus> {
-    return (await json(await this.call('GET', '/status'))) as AgentStatus;
+    return (await this.answer('GET', '/status')) as AgentStatus;
   }
 
   /** What runs on the node: the whole fabric, and where its agents are reached. */
@@ -76,33 +77,45 @@ export class AgentClient {
 
   /** Has the agent compare its kernel's table with what BGP chose, and mend it; a large table takes seconds. */
   async checkFib(): Promise<FibCheck> {
-    return (await json(await this.call('GET', '/fib', undefined, 60_000))) as FibCheck;
+    return (await this.answer('GET', '/fib', undefined, 60_000)) as FibCheck;
   }
 
   /** What the release on trial took from the node. */
   async losses(): Promise<Losses> {
-    return (await json(await this.call('GET', '/losses'))) as Losses;
+    return (await this.answer('GET', '/losses')) as Losses;
   }
 
   /** Whether a path to the prefix is in use on the node. */
   async holds(prefix: string): Promise<boolean> {
-    return (await json(await this.call('GET', `/holds?prefix=${encodeURIComponent(prefix)}`))) as boolean;
+    return (await this.answer('GET', `/holds?prefix=${encodeURIComponent(prefix)}`)) as boolean;
   }
 
   /** Events after `since`; waits up to `waitSeconds` for one. */
   async events(since: number, waitSeconds = 0): Promise<AgentEvent[]> {
-    const reply = await this.call('GET', `/events?since=${since}&wait=${waitSeconds}`, undefined, waitSeconds * 1000);
-    return (await json(reply)) as AgentEvent[];
+    const path = `/events?since=${since}&wait=${waitSeconds}`;
+    return (await this.answer('GET', path, undefined, waitSeconds * 1000)) as AgentEvent[];
+  }
+
+  /** Asks, and takes the whole answer, which is JSON. */
+  private async answer(method: string, path: string, body?: string | Uint8Array, moreMs = 0): Promise<unknown> {
+    const endpoint = this.parsed();
+    if (endpoint.scheme !== 'unix') return json(await this.call(method, path, body, moreMs));
+    const question = { ...this.question(method, path, body), body, timeout: this.timeoutMs + moreMs };
+    const { status, body: answered } = await exchange(endpoint.path, question).catch((error) => {
+      throw new Unreachable(`${this.endpoint}: ${explainSocket(error)}`);
+    });
+    if (status !== 200) throw this.refusal(status, answered);
+    try {
+      return JSON.parse(answered.toString('utf8'));
+    } catch {
+      throw new Unreachable(`${this.endpoint}: ${NO_AGENT}`);
+    }
   }
 
   private async call(method: string, path: string, body?: string | Uint8Array, moreMs = 0): Promise<IncomingMessage> {
-    const endpoint = parseEndpoint(this.endpoint);
-    if (endpoint instanceof Problem) throw new Unreachable(endpoint.toString());
-    const type = typeof body === 'string' ? 'application/json' : 'application/octet-stream';
-    const headers = body === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(body) };
-    const { connectMs, ...way } = wayTo(endpoint);
+    const { connectMs, ...way } = wayTo(this.parsed());
     const timeout = this.timeoutMs + moreMs + connectMs;
-    const options = { ...way, method, path: `${API}${path}`, headers, timeout, signal: this.signal };
+    const options = { ...way, ...this.question(method, path, body), timeout };
     return this.ask(options, body).catch((error) => {
       // A kept connection may have ended just now. Every verb may be said twice.
       if (error instanceof Stale) return this.ask(options, body);
@@ -110,22 +123,40 @@ export class AgentClient {
     });
   }
 
+  private parsed(): Endpoint {
+    const endpoint = parseEndpoint(this.endpoint);
+    if (endpoint instanceof Problem) throw new Unreachable(endpoint.toString());
+    return endpoint;
+  }
+
+  private question(method: string, path: string, body: string | Uint8Array | undefined) {
+    const type = typeof body === 'string' ? 'application/json' : 'application/octet-stream';
+    const headers: Record<string, string | number> =
+      body === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(body) };
+    return { method, path: `${API}${path}`, headers, signal: this.signal };
+  }
+
+  /** What an answer other than 200 means. */
+  private refusal(status: number | undefined, body: Buffer): Error {
+    try {
+      const { code, message } = (JSON.parse(body.toString('utf8')) as ErrorBody).error;
+      return new Refused(code, message);
+    } catch {
+      return new Unreachable(`${this.endpoint} answered ${status} and no reason`);
+    }
+  }
+
   private ask(options: RequestOptions, body: string | Uint8Array | undefined): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const outgoing: ClientRequest = request(options, (reply) => {
         if (reply.statusCode === 200) return resolve(reply);
-        json(reply).then(
-          (answer) => {
-            const { code, message } = (answer as ErrorBody).error;
-            reject(new Refused(code, message));
-          },
-          () => reject(new Unreachable(`${this.endpoint} answered ${reply.statusCode} and no reason`)),
-        );
+        const refuse = (body: Buffer) => reject(this.refusal(reply.statusCode, body));
+        octets(reply).then(refuse, () => refuse(Buffer.alloc(0)));
       });
       outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${options.timeout! / 1000} s`)));
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
         if (outgoing.reusedSocket && error.code === 'ECONNRESET') return reject(new Stale());
-        const why = error.code?.startsWith('HPE_') ? 'what answers there is no agent' : explainSocket(error);
+        const why = error.code?.startsWith('HPE_') ? NO_AGENT : explainSocket(error);
         reject(new Unreachable(`${this.endpoint}: ${why}`));
       });
       outgoing.end(body);

@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AgentClient, Refused, Unreachable } from '../../lib/control/client';
+
+/** Something at a socket that answers whatever is asked with these octets, in these pieces, and hangs up. */
+const folder = mkdtempSync(join(tmpdir(), 'peerform-exchange-'));
+const socket = join(folder, 'agent.sock');
+let asked = '',
+  pieces: readonly string[] = [],
+  isSilent = false;
+let server: Server;
+beforeAll(async () => {
+  server = createServer((connection) => {
+    connection.setEncoding('utf8').on('data', (text: string) => {
+      asked += text;
+    });
+    connection.on('error', () => {});
+    connection.once('data', async () => {
+      if (isSilent) return;
+      for (const piece of pieces) {
+        connection.write(piece);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      connection.end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+});
+afterAll(() => {
+  server.close();
+  rmSync(folder, { recursive: true });
+});
+beforeEach(() => {
+  [asked, pieces, isSilent] = ['', [], false];
+});
+
+const client = new AgentClient(`unix://${socket}`, 300);
+const answered = (...said: string[]) => {
+  pieces = said;
+  return client.summary().catch((error) => error);
+};
+
+test('an answer is whole however it comes', async () => {
+  expect(await answered('HTTP/1.1 200 O', 'K\r\nContent-Le', 'ngth: 13\r\n\r', '\n{"node', '":"n1"}')).toEqual({
+    node: 'n1',
+  });
+  expect(asked).toMatch(/^GET \/v1\/summary HTTP\/1\.0\r\n/);
+});
+
+test('an answer without a length ends with the connection', async () => {
+  expect(await answered('HTTP/1.1 200 OK\r\n\r\n{"node":"n1"}')).toEqual({ node: 'n1' });
+});
+
+test.each([
+  ['hangs up', [], 'it hung up'],
+  ['ends within its answer', ['HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"node":'], 'no agent'],
+  ['speaks something else', ['220 mail.example ESMTP\r\n'], 'no agent'],
+  ['answers with something else', ['HTTP/1.1 200 OK\r\n\r\n<html>'], 'no agent'],
+  ['fails without a reason', ['HTTP/1.1 500 Oh\r\n\r\noh'], 'answered 500 and no reason'],
+])('what %s is not reached', async (_, said, why) => {
+  const error = await answered(...said);
+  expect(error).toBeInstanceOf(Unreachable);
+  expect(error.message).toContain(why);
+});
+
+test('a refusal is told with its code', async () => {
+  const body = '{"error":{"code":"busy","message":"later"}}';
+  const error = await answered(`HTTP/1.1 409 Conflict\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+  expect(error).toBeInstanceOf(Refused);
+  expect(error).toMatchObject({ code: 'busy', message: 'later' });
+});
+
+test('one that is silent is waited for no longer than was said', async () => {
+  isSilent = true;
+  const error = await answered();
+  expect(error).toBeInstanceOf(Unreachable);
+  expect(error.message).toContain('no answer within 0.3 s');
+});
+
+test('a question that nobody waits for any more is taken back', async () => {
+  isSilent = true;
+  const stop = new AbortController(),
+    summary = new AgentClient(`unix://${socket}`, 60_000, stop.signal).summary();
+  stop.abort();
+  await expect(summary).rejects.toBeInstanceOf(Unreachable);
+});
