@@ -73,12 +73,32 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length;
 }
 
+/** Four numbers below 256 without leading zeros. Octet by octet: a fabric has thousands, and each is looked at by several rules. */
 function v4(text: string): Uint8Array | undefined {
-  const parts = text.split('.');
-  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256))
-    return undefined;
-  return Uint8Array.from(parts, Number);
+  const octets = new Uint8Array(4);
+  let part = 0,
+    digits = 0,
+    value = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === DOT) {
+      if (digits === 0 || part === 3) return undefined;
+      octets[part++] = value;
+      digits = 0;
+      value = 0;
+    } else {
+      if (code < ZERO || code > NINE || (digits > 0 && value === 0)) return undefined;
+      digits++;
+      value = value * 10 + code - ZERO;
+      if (value > 255) return undefined;
+    }
+  }
+  if (part !== 3 || digits === 0) return undefined;
+  octets[3] = value;
+  return octets;
 }
+
+const [DOT, ZERO, NINE] = ['.', '0', '9'].map((character) => character.charCodeAt(0));
 
 /** RFC 4291 section 2.2: eight groups, one `::`, the last two groups perhaps as dotted quad. */
 function v6(text: string): Uint8Array | undefined {
