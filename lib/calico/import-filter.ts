@@ -56,7 +56,9 @@ function prefixesOf({ cidr, matchOperator, prefixLength }: Spec, family: Address
   const prefix = Prefix.of(network.address, network.length),
     isExact = matchOperator === 'Equal' || matchOperator === 'NotEqual';
   const { min, max } = (isRecord(prefixLength) ? prefixLength : {}) as { min?: number; max?: number };
-  if (isExact && isRecord(prefixLength)) return 'lengths of prefixes stand beside one whole prefix';
+  // BIRD compares the prefix with a set of prefixes then, and finds them never equal: nobody can have meant that.
+  if (isExact && isRecord(prefixLength))
+    return `prefixLength stands beside ${matchOperator}, with which no rule of Calico matches as it reads: write ${matchOperator === 'Equal' ? 'In' : 'NotIn'}`;
   const [least, most] = isExact ? [prefix.length, prefix.length] : [min ?? prefix.length, max ?? ADDRESS_BITS[family]];
   return (matchOperator === 'In' || matchOperator === 'Equal' ? within : outside)(prefix, least, most);
 }

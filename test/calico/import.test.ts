@@ -304,6 +304,9 @@ describe('a fabric from Calico', () => {
     const filters = [
       resource('BGPFilter', 'good', { importV6: [{ action: 'Reject' }] }),
       resource('BGPFilter', 'odd', { importV4: [{ action: 'Accept', interface: 'eth0' }] }),
+      resource('BGPFilter', 'never', {
+        exportV4: [{ action: 'Accept', cidr: '10.0.0.0/8', matchOperator: 'NotEqual', prefixLength: { max: 24 } }],
+      }),
       resource('BGPFilter', 'calico-default', {}),
     ];
     const { spec, left } = make(
@@ -316,6 +319,7 @@ describe('a fabric from Calico', () => {
     expect(left).toEqual(
       expect.arrayContaining([
         'BGPFilter/odd: spec.importV4[0]: a route that comes in has no interface here',
+        'BGPFilter/never: spec.exportV4[0]: prefixLength stands beside NotEqual, with which no rule of Calico matches as it reads: write NotIn',
         'BGPPeer/q: its filter odd was left out',
       ]),
     );
