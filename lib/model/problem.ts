@@ -62,6 +62,7 @@ export const PROBLEMS = {
   'unknown-community': 'Name a community of this fabric, or write its value, such as 64512:100.',
   'peer-remote': 'Give the peer an address, a peerSelector or a prefix: exactly one of them.',
   'peer-field': 'Remove one of the two; docs/reference tells of each field.',
+  'lone-field': 'Leave it out, or write what it belongs to; docs/reference tells of each field.',
   'peer-local': 'Give the peer a node or a nodeSelector, not both.',
   'peer-needs-as-number': 'Write the AS number of the neighbour.',
   'peer-port': 'Leave the port out, or write the one that nodes listen on.',

@@ -175,7 +175,7 @@ describe('a fabric', () => {
     [
       'a local AS number that shows and is none',
       { peers: { p: { address: '192.0.2.1', asNumber: 1, localAsPrepend: 'both' } } },
-      ['peer-field peers.p.localAsPrepend'],
+      ['lone-field peers.p.localAsPrepend'],
     ],
     [
       'a port that no node listens on',

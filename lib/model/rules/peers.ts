@@ -1,7 +1,7 @@
 import { ADDRESS_FAMILIES, type AddressFamily } from '../address';
 import { AsNumber } from '../as-number';
 import { DEFAULT_AS_NUMBER, DEFAULT_PORT } from '../defaults';
-import { Problem } from '../problem';
+import { Problem, type ProblemCode } from '../problem';
 import { Selector } from '../selector';
 import { chooser } from './labels';
 import {
@@ -63,7 +63,7 @@ const APART: readonly (readonly [field: string, other: string])[] = [
 function remoteProblems(path: string, peer: Raw, owner: [string, Raw] | undefined): Problem[] {
   const remotes = ['address', 'peerSelector', 'prefix'].filter((field) => isSet(peer[field])),
     address = addressOf(peer.address);
-  const problem = (code: 'peer-remote' | 'peer-field' | 'address' | 'address-family', message: string, field = '') =>
+  const problem = (code: ProblemCode, message: string, field = '') =>
     Problem.of(code, message, field === '' ? path : `${path}.${field}`);
   const problems = APART.filter(([field, other]) => isSet(peer[field]) && isSet(peer[other])).map(([field, other]) =>
     problem('peer-field', `${field} stands beside ${other}`, field),
@@ -76,14 +76,14 @@ function remoteProblems(path: string, peer: Raw, owner: [string, Raw] | undefine
       ),
     );
   if (isSet(peer.maxNeighbours) && !isSet(peer.prefix))
-    problems.push(problem('peer-field', 'maxNeighbours stands without prefix', 'maxNeighbours'));
+    problems.push(problem('lone-field', 'maxNeighbours stands without prefix', 'maxNeighbours'));
   if (!isSet(peer.asNumber) && !isSet(peer.peerSelector) && remotes.length > 0 && !owner)
     problems.push(Problem.of('peer-needs-as-number', 'the AS number of the neighbour is missing', `${path}.asNumber`));
   if (address && !address.isHost)
     problems.push(problem('address', `${address} cannot be the address of a peer`, 'address'));
   const gateway = addressOf(peer.reachableBy);
   if (gateway && !isSet(peer.address))
-    problems.push(problem('peer-field', 'reachableBy stands without address', 'reachableBy'));
+    problems.push(problem('lone-field', 'reachableBy stands without address', 'reachableBy'));
   if (gateway && address?.equals(gateway))
     problems.push(problem('peer-field', `${gateway} is the neighbour itself, which leads nowhere`, 'reachableBy'));
   for (const [field, other] of [

@@ -77,7 +77,7 @@ export const filterProblems = (path: string, holder: Raw, fabric: Raw): Problem[
 /** A local AS that is the node's own has nowhere to show. */
 export const prependProblems = (path: string, { localAsPrepend, localAsNumber }: Raw): Problem[] =>
   isSet(localAsPrepend) && !isSet(localAsNumber)
-    ? [Problem.of('peer-field', 'localAsPrepend stands without localAsNumber', `${path}.localAsPrepend`)]
+    ? [Problem.of('lone-field', 'localAsPrepend stands without localAsNumber', `${path}.localAsPrepend`)]
     : [];
 
 /** A family is carried or not. */
