@@ -31,6 +31,23 @@ export class CdktfProject {
 
   /** Runs cdktf; agents of this process go on meanwhile. */
   cdktf(...args: string[]): Promise<Run> {
+    return this.run(join(this.folder, 'node_modules/.bin/cdktf'), args);
+  }
+
+  /** Writes the stacks as `cdktf synth` does, by the project's own command, in a third of the time. */
+  synth(): Promise<Run> {
+    const { app } = JSON.parse(this.read('cdktf.json')) as { app: string };
+    return this.run('sh', ['-c', app]);
+  }
+
+  /** Plans a stack that was deployed, by Terraform alone. */
+  async plan(stack: string): Promise<Run> {
+    const folder = join(this.folder, 'cdktf.out/stacks', stack);
+    const initialised = await this.run('terraform', ['init', '-input=false'], folder);
+    return initialised.code === 0 ? this.run('terraform', ['plan', '-input=false', '-no-color'], folder) : initialised;
+  }
+
+  private run(program: string, args: readonly string[], cwd = this.folder): Promise<Run> {
     const env = {
       ...process.env,
       CI: '1',
@@ -43,8 +60,7 @@ export class CdktfProject {
       ...this.env,
     };
     return new Promise((resolve) => {
-      const program = join(this.folder, 'node_modules/.bin/cdktf');
-      const child = execFile(program, args, { cwd: this.folder, env, maxBuffer: 1 << 26 }, (_, stdout, stderr) =>
+      const child = execFile(program, args, { cwd, env, maxBuffer: 1 << 26 }, (_, stdout, stderr) =>
         resolve({ code: child.exitCode, text: stripVTControlCharacters(stdout + stderr) }),
       );
       this.child = child;

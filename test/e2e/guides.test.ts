@@ -6,7 +6,7 @@ import type { Lab } from '../../lib/lab/lab';
 import { up } from '../../lib/lab/up';
 import { CdktfProject } from './cdktf-project';
 
-jest.setTimeout(120_000); // Two runs of cdktf, a lab, and sessions that come up.
+jest.setTimeout(120_000); // A run of cdktf, a lab, and sessions that come up.
 
 /** What each guide promises: sessions of each node by their reason, and workloads that reach one another. */
 interface Promised {
@@ -90,7 +90,7 @@ describe.each(Object.entries(GUIDES))('the guide %s', (name, { sessions, reach, 
   });
 
   test('becomes the network that it promises by one deploy', async () => {
-    expect(await project.cdktf('synth')).toMatchObject({ code: 0 });
+    expect(await project.synth()).toMatchObject({ code: 0 });
     const { fabric } = readFabricFile(join(project.folder, `cdktf.out/stacks/${name}/cdk.tf.json`));
     lab = await up({ fabric, name: `guide-${name}`, folder: join(base, 'l'), agents: 'idle' });
     expect(await project.cdktf('deploy', '--skip-synth', '--auto-approve')).toMatchObject({ code: 0 });
