@@ -27,6 +27,11 @@ const HIDDEN = /^\/(home|root|run\/user|tmp|var\/tmp)\//;
 export function install({ node, root, program, say }: InstallOptions): void {
   if (node !== undefined && !nameLeaf.safeParse(node).success)
     throw new Failure('usage', `${JSON.stringify(node)} is no name of a node`);
+  if (!existsSync(join(root, '/etc/group')))
+    throw new Failure(
+      'usage',
+      `${root} holds no system: there is no etc/group in it. Give --root the folder of an image`,
+    );
   const isPackaged = existsSync(join(root, SERVICE_FILES.packagedUnit));
   const hidden = isPackaged ? undefined : program.find((path) => HIDDEN.test(path));
   if (hidden !== undefined)

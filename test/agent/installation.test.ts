@@ -43,6 +43,12 @@ describe('an installation of the agent as a service', () => {
     ]);
   });
 
+  test('is refused in a folder that holds no system', () => {
+    rmSync(file('etc'), { recursive: true });
+    expect(() => install(options())).toThrow(/holds no system: there is no etc\/group/);
+    expect(existsSync(file('var'))).toBe(false);
+  });
+
   test('done again changes nothing, and with another name only that', () => {
     install({ ...options(), node: 'node1' });
     put(SERVICE_FILES.settings, `${read(SERVICE_FILES.settings)}PEERFORM_OPTIONS=--metrics [::1]:9179\n`);
