@@ -72,6 +72,7 @@ export const PROBLEMS = {
   role: 'Leave it out: roles are for neighbours of another AS number (RFC 9234).',
   'mesh-field': 'Switch the mesh on, or leave this out.',
   'cluster-id': 'Write a cluster id as a dotted quad other than 0.0.0.0, such as 10.0.0.1.',
+  'cluster-ids': 'Give a reflector one cluster id, in one place.',
   reflectors: 'Name nodes of this fabric, or choose them by a selector that fits the labels of some.',
   'unknown-filter': 'Name a filter of this fabric, or add the filter.',
   'address-family': 'Use an address of the same family as the one it belongs to.',

@@ -224,6 +224,18 @@ describe('a fabric', () => {
       { routeReflectors: { r: { reflectorSelector: "role == 'reflector'" } } },
       ['reflectors routeReflectors.r.reflectorSelector'],
     ],
+    [
+      'a reflector with two cluster ids',
+      {
+        nodes: { ...base.nodes, n3: { ipv4Address: '10.0.0.3', routeReflectorClusterId: '3.3.3.3' } },
+        routeReflectors: {
+          one: { reflectors: ['n1', 'n3'], clusterId: '1.1.1.1', clients: ['n2'] },
+          two: { reflectorSelector: 'all()', clusterId: '1.1.1.1' },
+          three: { reflectors: ['n1'], clusterId: '2.2.2.2' },
+        },
+      },
+      ['cluster-ids routeReflectors.three.clusterId', 'cluster-ids routeReflectors.one.clusterId'],
+    ],
     ['a rack without its AS number', { racks: { r: {} } }, ['as-number racks.r.asNumber']],
     [
       'interfaces with a blank',
@@ -255,6 +267,15 @@ describe('a fabric', () => {
     expect(readFabric({ ...base, ...group, nodes: { n1: { ipv4Address: '10.0.0.1', labels } } })).toEqual({
       problems: [],
     });
+    const unsure = {
+      nodes: { n1: { ipv4Address: '10.0.0.1', labels }, n2: { ipv4Address: '10.0.0.2', labels } },
+      peers: { p: { nodeSelector: 'has(role)', peerSelector: 'has(role)', passive: true } },
+      routeReflectors: {
+        a: { reflectorSelector: "role == 'a'", clusterId: '1.1.1.1' },
+        b: { reflectorSelector: "role == 'b'", clusterId: '2.2.2.2' },
+      },
+    };
+    expect(readFabric({ ...base, ...unsure })).toEqual({ problems: [] });
   });
 
   test('has a shape with a kind and a description for every field', () => {

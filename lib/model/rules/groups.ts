@@ -71,7 +71,38 @@ const topsTwice = (path: string, rack: Raw): Problem[] =>
   );
 
 /** What is wrong with the groups of route reflectors. */
-export const reflectorProblems = (fabric: Raw): Problem[] =>
+export const reflectorProblems = (fabric: Raw): Problem[] => [...groupProblems(fabric), ...twoClusterIds(fabric)];
+
+/** A node that reflects has one cluster id (RFC 4456 section 7): of two that are given one would be passed over. */
+function twoClusterIds(fabric: Raw): Problem[] {
+  const groups = entries(fabric.routeReflectors).flatMap(([name, group]) => {
+    const id = addressOf(group.clusterId),
+      isChosen = chooser(group.reflectorSelector);
+    const names = new Set(list(group.reflectors));
+    return id
+      ? [
+          {
+            path: `routeReflectors.${name}`,
+            id,
+            reflects: (node: string, it: Raw) => names.has(node) || isChosen?.(it) === true,
+          },
+        ]
+      : [];
+  });
+  return entries(fabric.nodes).flatMap(([name, node]) => {
+    const own = addressOf(node.routeReflectorClusterId);
+    const given = [
+      ...(own ? [{ path: `nodes.${name}`, id: own }] : []),
+      ...groups.filter(({ reflects }) => reflects(name, node)),
+    ];
+    const other = given.find(({ id }) => !id.equals(given[0].id));
+    if (!other) return [];
+    const message = `node ${name} has cluster id ${other.id} here, and ${given[0].id} by ${given[0].path}`;
+    return [Problem.of('cluster-ids', message, `${other.path}.clusterId`)];
+  });
+}
+
+const groupProblems = (fabric: Raw): Problem[] =>
   entries(fabric.routeReflectors).flatMap(([name, group]) => {
     const path = `routeReflectors.${name}`,
       isChosen = chooser(group.reflectorSelector),
@@ -91,7 +122,7 @@ export const reflectorProblems = (fabric: Raw): Problem[] =>
       ...(isChosen &&
       list(group.reflectors).length === 0 &&
       nodes.length > 0 &&
-      !nodes.some(([, node]) => isChosen(node))
+      nodes.every(([, node]) => isChosen(node) === false)
         ? [Problem.of('reflectors', `no node is chosen by ${group.reflectorSelector}`, `${path}.reflectorSelector`)]
         : []),
       ...list(group.clients).flatMap((node, i) =>

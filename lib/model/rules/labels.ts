@@ -1,11 +1,11 @@
 import { Selector } from '../selector';
 import { type Raw, record } from './raw';
 
-/** Whether a selector, as somebody wrote it, chooses a node; undefined where it is no selector. A node with labels that are not known yet may be chosen. */
-export function chooser(text: unknown): ((node: Raw) => boolean) | undefined {
+/** Whether a selector, as somebody wrote it, chooses a node (undefined: its labels are not known yet); undefined where it is no selector. */
+export function chooser(text: unknown): ((node: Raw) => boolean | undefined) | undefined {
   const selector = typeof text === 'string' ? Selector.parse(text) : undefined;
   if (!(selector instanceof Selector)) return undefined;
-  return ({ labels }) => !areKnown(labels) || selector.matches(textsIn(labels));
+  return ({ labels }) => (areKnown(labels) ? selector.matches(textsIn(labels)) : undefined);
 }
 
 const areKnown = (labels: unknown): boolean =>

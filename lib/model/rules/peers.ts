@@ -164,9 +164,7 @@ function portProblems(path: string, { port }: Raw, [name]: [string, Raw], fabric
 function bothPassive(path: string, peer: Raw, fabric: Raw): Problem[] {
   const [here, there] = [localChooser(peer), chooser(peer.peerSelector)];
   if (peer.passive !== true || !here || !there) return [];
-  const [one, other] = entries(fabric.nodes).flatMap(([name, node]) =>
-    typeof node.labels !== 'symbol' && here(name, node) && there(node) ? [name] : [],
-  );
+  const [one, other] = entries(fabric.nodes).flatMap(([name, node]) => (here(name, node) && there(node) ? [name] : []));
   if (other === undefined) return [];
   return [Problem.of('both-passive', `nodes ${one} and ${other} would both wait for the other`, `${path}.passive`)];
 }
