@@ -84,8 +84,6 @@ function remoteProblems(path: string, peer: Raw, owner: [string, Raw] | undefine
   const gateway = addressOf(peer.reachableBy);
   if (gateway && !isSet(peer.address))
     problems.push(problem('lone-field', 'reachableBy stands without address', 'reachableBy'));
-  if (gateway && address?.equals(gateway))
-    problems.push(problem('peer-field', `${gateway} is the neighbour itself, which leads nowhere`, 'reachableBy'));
   for (const [field, other] of [
     ['localAddress', addressOf(peer.localAddress)],
     ['reachableBy', gateway],
