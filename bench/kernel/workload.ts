@@ -59,6 +59,9 @@ function report(what: string, times: number[]): void {
   );
 }
 
+/** For so many milliseconds an agent that has just started has its code compiled, between whiles. */
+const WARM_UP = 3000;
+
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'pf-bench-')),
     wire = Namespace.make(),
@@ -92,6 +95,7 @@ async function main(): Promise<void> {
       const client = new AgentClient(`unix://${join(folder, name)}`);
       await until(async () => (await client.status()).sessions.every(({ state }) => state === 'Established'));
     }
+    await sleep(WARM_UP);
     let waiting: { address: string; isThere: boolean; left: Set<number>; done: () => void } | undefined;
     for (const i of [1, 2])
       monitors.push(

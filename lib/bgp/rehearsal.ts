@@ -17,9 +17,9 @@ const [SOURCE, SINK] = [1, 2];
 const ROUNDS = 3;
 const PREFIXES = 5000;
 const PER_SET = 6;
-const CHUNK = 16_384;
+const CHUNK = 2048;
 /** Prefixes that are made at once. */
-const STEP = 500;
+const STEP = 200;
 const LENGTHS = [24, 24, 24, 23, 22, 20, 19, 16];
 
 /**
@@ -76,7 +76,10 @@ class Stage {
   }
 
   *settle(): Generator<void, void> {
-    for (let input = this.waiting.shift(); input; input = this.waiting.shift()) this.give(input);
+    for (let input = this.waiting.shift(); input; input = this.waiting.shift()) {
+      this.give(input);
+      yield;
+    }
     yield;
   }
 
