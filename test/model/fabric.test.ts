@@ -157,11 +157,6 @@ describe('a fabric', () => {
       ['endpoint nodes.n3.endpoint', 'duplicate-endpoint nodes.n2.endpoint'],
     ],
     [
-      'a neighbour that is its own gateway',
-      { peers: { p: { address: '192.0.2.1', asNumber: 1, reachableBy: '192.0.2.1' } } },
-      ['peer-field peers.p.reachableBy'],
-    ],
-    [
       "another node's address as the local one",
       {
         peers: {
