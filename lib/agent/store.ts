@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { openRelease, type Release, writeRelease } from '../control/release';
+import { type Release, reopenRelease, writeRelease } from '../control/release';
 import { NOTHING, type TransactionState } from '../control/transaction';
 import { writeAtomically } from './atomic-file';
 import { Failure } from './failure';
@@ -99,7 +99,7 @@ export class Store {
   loadRelease(digest: string): Release {
     const path = this.path('releases', fileOf(digest));
     if (!existsSync(path)) throw damaged(path, 'it is missing');
-    const release = openRelease(this.read(path));
+    const release = reopenRelease(this.read(path));
     if (!('digest' in release)) throw damaged(path, release.join('; '));
     if (release.digest !== digest) throw damaged(path, `it holds release ${release.digest}`);
     return release;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalFabric, canonicalText, type Json } from '../model/canonical';
 import type { Fabric } from '../model/fabric';
 import { Problem } from '../model/problem';
-import { readFabric } from '../model/read';
+import { type Reading, readAccepted, readFabric } from '../model/read';
 
 /** The form of release documents that this version writes and the only one it understands. */
 export const SCHEMA_VERSION = 1;
@@ -32,7 +32,12 @@ export const writeRelease = (release: Release): ReleaseDocument => ({
 });
 
 /** Opens a release document: its version is understood, its fabric is valid, and its digest is that of its content. */
-export function openRelease(document: unknown): Release | readonly Problem[] {
+export const openRelease = (document: unknown): Release | readonly Problem[] => opened(document, readFabric);
+
+/** The same for a release that was opened and kept before: rules that came with a later version don't hold for it. */
+export const reopenRelease = (document: unknown): Release | readonly Problem[] => opened(document, readAccepted);
+
+function opened(document: unknown, read: (spec: unknown) => Reading): Release | readonly Problem[] {
   const { schemaVersion, digest, fabric: spec } = (document ?? {}) as Partial<ReleaseDocument>;
   if (schemaVersion !== SCHEMA_VERSION)
     return [
@@ -41,7 +46,7 @@ export function openRelease(document: unknown): Release | readonly Problem[] {
         `the release has schema version ${JSON.stringify(schemaVersion)}, and this agent understands ${SCHEMA_VERSION}`,
       ),
     ];
-  const { fabric, problems } = readFabric(spec);
+  const { fabric, problems } = read(spec);
   if (!fabric) return problems;
   const release = makeRelease(fabric);
   if (release.digest !== digest)

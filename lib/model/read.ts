@@ -14,9 +14,19 @@ export interface Reading {
 
 /** Reads and checks a fabric: every problem at once, each with its path; rules over known values also where others are unknown. */
 export function readFabric(spec: unknown): Reading {
+  return readingOf(spec, crossProblems(spec));
+}
+
+/**
+ * Reads a fabric that was accepted before, perhaps by a version that had fewer rules: it must only have the shape of one. What runs goes on
+ * running, and is what a change is compared with; what is to come is read by {@link readFabric}.
+ */
+export const readAccepted = (spec: unknown): Reading => readingOf(spec, []);
+
+function readingOf(spec: unknown, broken: readonly Problem[]): Reading {
   const parsed = fabricSchema.safeParse(spec);
   const shape = parsed.success ? [] : parsed.error.issues.flatMap((issue) => fromIssue(issue, spec));
-  const problems = [...shape, ...crossProblems(spec)];
+  const problems = [...shape, ...broken];
   return parsed.success && problems.length === 0 && !holdsUnknown(spec)
     ? { fabric: parsed.data, problems }
     : { problems };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Store } from '../../lib/agent/store';
 import { makeRelease } from '../../lib/control/release';
 import { NOTHING } from '../../lib/control/transaction';
-import { readFabric } from '../../lib/model/read';
+import { readAccepted, readFabric } from '../../lib/model/read';
 
 const release = (asNumber: number) =>
   makeRelease(readFabric({ name: 'lab', asNumber, nodes: { n1: { ipv4Address: '10.0.0.1' } } }).fabric!);
@@ -45,6 +45,14 @@ describe('the store of an agent', () => {
     store.save(state);
     expect(new Store(folder, 'n1').load()).toEqual(state);
     expect(new Store(folder, 'n1').loadRelease(kept.digest).fabric.asNumber.value).toBe(1);
+  });
+
+  test('gives back a release that breaks a rule of a later version: what runs goes on', () => {
+    const spec = { name: 'lab', peers: { p: { peerSelector: 'all()', reachableBy: '192.0.2.1' } } };
+    expect(readFabric(spec).fabric).toBeUndefined();
+    const kept = makeRelease(readAccepted(spec).fabric!);
+    new Store(folder, 'n1').saveRelease(kept);
+    expect(new Store(folder, 'n1').loadRelease(kept.digest).digest).toBe(kept.digest);
   });
 
   test('keeps secrets for their owner alone, as long as the state names their activation', () => {

@@ -1,6 +1,13 @@
-import { makeRelease, openRelease, type Release, SCHEMA_VERSION, writeRelease } from '../../lib/control/release';
+import {
+  makeRelease,
+  openRelease,
+  type Release,
+  reopenRelease,
+  SCHEMA_VERSION,
+  writeRelease,
+} from '../../lib/control/release';
 import type { Problem } from '../../lib/model/problem';
-import { readFabric } from '../../lib/model/read';
+import { readAccepted, readFabric } from '../../lib/model/read';
 
 const release = (more: object = {}) =>
   makeRelease(readFabric({ name: 'lab', nodes: { n1: { ipv6Address: 'fd00::1' } }, ...more }).fabric!);
@@ -29,5 +36,17 @@ describe('a release', () => {
   ])('is refused with %s', (_, change, code) => {
     const problems = openRelease(change && { ...writeRelease(release()), ...change }) as Problem[];
     expect(problems.map((problem) => problem.code)).toEqual([code]);
+  });
+
+  test('that breaks a rule is refused when it comes, and not where it was kept', () => {
+    const broken = makeRelease(
+      readAccepted({ name: 'lab', nodes: { n1: { ipv4Address: '10.0.0.1' }, n2: { ipv4Address: '10.0.0.1' } } })
+        .fabric!,
+    );
+    expect(openRelease(writeRelease(broken))).toMatchObject([{ path: 'nodes.n2.ipv4Address' }]);
+    expect(reopenRelease(writeRelease(broken))).toEqual(broken);
+    expect(reopenRelease({ ...writeRelease(broken), fabric: { name: 'lab', asNumber: 0 } })).toMatchObject([
+      { code: 'as-number' },
+    ]);
   });
 });

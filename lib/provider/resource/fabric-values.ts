@@ -1,6 +1,6 @@
 import type { AgentSummary } from '../../control/status';
 import type { Fabric } from '../../model/fabric';
-import { type Reading, readFabric } from '../../model/read';
+import { type Reading, readAccepted, readFabric } from '../../model/read';
 import { type Diagnostic, error } from '../diagnostic';
 import { Fleet } from '../fleet';
 import { diagnosticOf, specOf } from '../spec';
@@ -69,7 +69,8 @@ export function renamed(prior: Values | null, config: Values): Diagnostic[] {
 }
 
 /** The fabric that a state holds; undefined where there is no state, or an imported one that holds none. */
-export const fabricOf = (state: Values | null): Fabric | undefined => (state ? readingOf(state).fabric : undefined);
+export const fabricOf = (state: Values | null): Fabric | undefined =>
+  state ? (readingOf(state).fabric ?? readAccepted(specOf(state)).fabric) : undefined;
 
 /** The fabric that runs, as far as known: what a change changes. */
 export const runningFabric = (prior: Values | null, { confirmed }: Kept): Fabric | undefined =>

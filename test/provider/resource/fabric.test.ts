@@ -322,6 +322,18 @@ describe('a change that cuts nodes off', () => {
     expect(planned.impact).toMatchObject({ removed: 1, lost: 1, isolated: ['n1', 'n2'] });
   });
 
+  test('is an error too where what runs breaks a rule that came later', async () => {
+    const last = await create();
+    confirm();
+    const { state, private: kept } = await refreshed(last);
+    const peers = conformObject(
+      { name: 'x', peers: { p: { peer_selector: 'all()', reachable_by: '192.0.2.1' } } },
+      fabric.schema.attributes,
+    ).peers;
+    const { diagnostics } = await planOf(config({ node_to_node_mesh: false }), { ...state!, peers }, kept);
+    expect(summaries({ diagnostics })).toEqual(['This change cuts off n1, n2']);
+  });
+
   test('is a warning where it is allowed', async () => {
     const { diagnostics } = await planOff({ allow_disruption: true });
     expect(diagnostics).toMatchObject([{ severity: 'warning', summary: 'This change cuts off n1, n2' }]);
