@@ -11,7 +11,8 @@ export function chooser(text: unknown): ((node: Raw) => boolean | undefined) | u
 const areKnown = (labels: unknown): boolean =>
   typeof labels !== 'symbol' && Object.values(record(labels)).every((value) => typeof value !== 'symbol');
 
-const textsIn = (labels: unknown): Record<string, string> =>
+/** The labels that are known. */
+export const textsIn = (labels: unknown): Record<string, string> =>
   Object.fromEntries(
     Object.entries(record(labels)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );

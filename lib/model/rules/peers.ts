@@ -3,7 +3,7 @@ import { AsNumber } from '../as-number';
 import { DEFAULT_AS_NUMBER, DEFAULT_PORT } from '../defaults';
 import { Problem, type ProblemCode } from '../problem';
 import { Selector } from '../selector';
-import { chooser } from './labels';
+import { chooser, textsIn } from './labels';
 import {
   ADDRESS_FIELDS,
   addressOf,
@@ -217,8 +217,3 @@ function localChooser({ node, nodeSelector }: Raw): ((name: string, node: Raw) =
   if (!isSet(node)) return () => true;
   return typeof node === 'string' ? (name) => name === node : undefined;
 }
-
-const textsIn = (labels: unknown): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(record(labels)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  );
