@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
+import { folderHere } from '../provider/owner';
 
 /** Where what runs is written, by its path in the fabric (`nodes.n1`, the fabric itself is the empty one): `/srv/net/main.ts:24`. */
 export type CodePlaces = ReadonlyMap<string, string>;
@@ -10,17 +10,12 @@ export type CodePlaces = ReadonlyMap<string, string>;
  * project that the working directory lies in. Empty where neither is here, or where it is no CDKTF project.
  */
 export function codePlaces(fabric: string, owner: string | null | undefined, here = process.cwd()): CodePlaces {
-  for (const stack of [...deployedFrom(owner), ...stacksAround(here)]) {
+  const deployedFrom = folderHere(owner);
+  for (const stack of [...(deployedFrom === undefined ? [] : [deployedFrom]), ...stacksAround(here)]) {
     const places = placesIn(stack, fabric);
     if (places) return places;
   }
   return new Map();
-}
-
-/** The folder of a stack that `user@host:/folder` names on this machine. */
-function deployedFrom(owner: string | null | undefined): string[] {
-  const [, host, folder] = /^[^@]*@([^:]+):(\/.*?)(?: \(workspace .*\))?$/.exec(owner ?? '') ?? [];
-  return host === hostname() ? [folder] : [];
 }
 
 /** The folders of the stacks of the project that a folder lies in. */

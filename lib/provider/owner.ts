@@ -13,6 +13,12 @@ export function ownerHere(env: Readonly<Record<string, string | undefined>> = pr
   return workspace && workspace !== 'default' ? `${place} (workspace ${workspace})` : place;
 }
 
+/** The stack's folder that an owner names, where it is one of this machine. */
+export function folderHere(owner: string | null | undefined): string | undefined {
+  const [, host, folder] = /^[^@]*@([^:]+):(\/.*?)(?: \(workspace .*\))?$/.exec(owner ?? '') ?? [];
+  return host === hostname() ? folder : undefined;
+}
+
 function userName(): string {
   try {
     return userInfo().username;
