@@ -261,7 +261,7 @@ export class RouteWriter {
       });
     for (const group of groups) {
       const goal = goals[group.form];
-      if (goal !== NOWHERE && goal !== MIXED) this.targets.join(group, goal);
+      if (goal > NOWHERE) this.targets.join(group, goal);
     }
   }
 

@@ -120,7 +120,8 @@ export class PrefixTable {
     }
     const slot = this.used++;
     if (slot * this.stride >= this.rows.length) {
-      const larger = new Int32Array(Math.max(this.rows.length * 4, this.rows.length < AMPLE / 256 ? 0 : AMPLE));
+      const words = 4 * this.rows.length,
+        larger = new Int32Array(words < AMPLE / 64 ? words : Math.max(words, AMPLE));
       larger.set(this.rows);
       this.rows = larger;
     }
