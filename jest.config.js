@@ -1,4 +1,4 @@
-/** Unit and property tests run in parallel; e2e tests share the machine's namespaces and run one after another. */
+/** Unit and property tests run in parallel; e2e tests share the machine's namespaces and run one after another; so do those that boot machines. */
 const transform = { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] };
 const project = (displayName, testMatch, more = {}) => ({
   displayName,
@@ -12,8 +12,9 @@ const project = (displayName, testMatch, more = {}) => ({
 module.exports = {
   projects: [
     project('unit', ['<rootDir>/test/**/*.test.ts'], {
-      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/', '<rootDir>/test/machine/'],
     }),
     project('e2e', ['<rootDir>/test/e2e/**/*.test.ts']),
+    project('machine', ['<rootDir>/test/machine/**/*.test.ts']),
   ],
 };

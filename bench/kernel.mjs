@@ -44,23 +44,24 @@ const PARTS = {
   failover: [...ALONE, program('routes'), '1000', 'real'],
   ipv6: [...ALONE, program('routes'), String(Number(size) / 5), 'ipv6'],
   workload: [process.execPath, program('workload'), '1000'],
+  links: [process.execPath, program('links'), '500', '300'],
 };
 const chosen = values.part?.split(',') ?? Object.keys(PARTS);
 if (values.help || chosen.some((part) => !PARTS[part])) {
   console.log(`npm run bench:kernel -- [options]
-  --part NAMES   of ${Object.keys(PARTS).join(', ')}; all unless given
-  --size SIZE    routes, 1M unless given; ipv6 has a fifth of them
-  --reps N       how often the daemons are compared; the table shows medians; 3 unless given
-  --no-build     measures what is in dist as it is`);
+  --part NAMES   ${Object.keys(PARTS).join(', ')}. Default: all
+  --size SIZE    number of routes; ipv6 has a fifth of them. Default: 1M
+  --reps N       number of runs of the daemons; the table shows medians. Default: 3
+  --no-build     measures dist as it is`);
   process.exit(values.help ? 0 : 2);
 }
 if (process.platform !== 'linux' || process.getuid() !== 0) {
-  console.error('the bench makes network namespaces: it needs Linux and root');
+  console.error('the bench creates network namespaces: it needs Linux and root');
   process.exit(1);
 }
 if (!values['no-build']) execFileSync('npm', ['run', '--silent', 'build'], { cwd: ROOT, stdio: 'inherit' });
 
-const names = ['routes', 'workload'];
+const names = ['routes', 'workload', 'links'];
 let failed = false;
 try {
   for (const name of names)
@@ -69,7 +70,7 @@ try {
       outfile: program(name),
       bundle: true,
       platform: 'node',
-      external: ['koffi'],
+      external: ['@koromix/*'],
       logLevel: 'error',
     });
   for (const part of chosen) {

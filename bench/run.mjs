@@ -15,19 +15,19 @@ const flags = process.argv.slice(2);
 
 if (flags.includes('--help')) {
   console.log(`npm run bench -- [options]
-  --daemon NAMES     of bird, frr, openbgpd, gobgp, peerform; all that are installed unless given
-  --scenario NAMES   of load, own, fib, fanout10, fanout50, ipv6, sessions, herd; all unless given
-  --size SIZES       such as 10k,100k,1M; those of each scenario unless given
-  --neighbours N     of sessions and herd; 1000 unless given
-  --hold SECONDS     hold time of all sessions; 240 unless given
-  --patience SECONDS how long a daemon may take with a table, judging by what it took with a smaller one; 120 unless given
-  --reps N           how often everything is run; the table shows medians
-  --report FILE      writes the table there too
-  --no-build         measures what is in dist as it is`);
+  --daemon NAMES     bird, frr, openbgpd, gobgp, peerform. Default: all that are installed
+  --scenario NAMES   load, own, fib, fanout10, fanout50, ipv6, sessions, herd. Default: all
+  --size SIZES       such as 10k,100k,1M. Default: those of each scenario
+  --neighbours N     number of neighbours of sessions and herd. Default: 1000
+  --hold SECONDS     hold time of all sessions. Default: 240
+  --patience SECONDS maximum time of a daemon for a table, estimated from its time for a smaller one. Default: 120
+  --reps N           number of runs; the table shows medians
+  --report FILE      also writes the table there
+  --no-build         measures dist as it is`);
   process.exit(0);
 }
 if (process.platform !== 'linux' || process.getuid() !== 0) {
-  console.error('the bench makes network namespaces: it needs Linux and root');
+  console.error('the bench creates network namespaces: it needs Linux and root');
   process.exit(1);
 }
 if (!flags.includes('--no-build')) execFileSync('npm', ['run', '--silent', 'build'], { cwd: ROOT, stdio: 'inherit' });

@@ -23,9 +23,13 @@ try {
     packages: 'external',
     logLevel: 'error',
   });
-  ({ status } = spawnSync(process.execPath, [join(built, 'main.js'), '--programs', built, ...process.argv.slice(2)], {
-    stdio: 'inherit',
-  }));
+  ({ status } = spawnSync(
+    process.execPath,
+    [join(built, 'main.js'), '--programs', built, '--root', ROOT, ...process.argv.slice(2)],
+    {
+      stdio: 'inherit',
+    },
+  ));
 } finally {
   rmSync(built, { recursive: true, force: true });
 }

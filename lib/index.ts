@@ -18,12 +18,19 @@ export { Rollout, type RolloutProps, type WaveProps } from './constructs/rollout
 export { RouteReflectors, type RouteReflectorsProps } from './constructs/route-reflectors';
 export { IpAddress } from './model/address';
 export { AsNumber, type AsNumberInput } from './model/as-number';
-export type { FabricSpec } from './model/fabric';
-export type { FilterRuleSpec, FilterSpec } from './model/filter';
-export type { NodeSpec } from './model/node';
-export type { PeerSpec } from './model/peer';
 export { Prefix } from './model/prefix';
 export { InvalidInput, Problem, type ProblemCode } from './model/problem';
-export type { RackSpec } from './model/rack';
 export { type Reading, readFabric } from './model/read';
-export type { RouteReflectorsSpec } from './model/route-reflectors';
+export type {
+  AdvertisementSpec,
+  FabricSpec,
+  FilterRuleSpec,
+  FilterSpec,
+  NodeSpec,
+  PeerSpec,
+  PrefixAdvertisementSpec,
+  RackSpec,
+  RouteReflectorsSpec,
+  RouteSettingsSpec,
+  TopOfRackSpec,
+} from './model/spec';

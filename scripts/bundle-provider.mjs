@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
+const NEEDS_NODE = "Peerform's Terraform provider needs Node.js 20 or later";
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const isRelease = process.argv.includes('--release');
 const outfile = process.argv.slice(2).find((arg) => !arg.startsWith('-')) ?? join(root, 'dist/provider/bundle.js');
@@ -33,7 +34,12 @@ await build({
   keepNames: true,
   legalComments: 'eof',
   plugins: [englishOnly],
-  banner: { js: '#!/usr/bin/env node' },
+  // Terraform shows the first line that is no handshake. For sh the second line looks for Node.js; for Node.js it is a text and a comment.
+  banner: {
+    js: `#!/bin/sh
+':' //; command -v node >/dev/null || { echo "${NEEDS_NODE}, and there is no node on the PATH"; exit 1; }; exec node "$0" "$@"
+if (parseInt(process.versions.node) < 20) { console.log("${NEEDS_NODE}, and " + process.execPath + " is " + process.version); process.exit(1); }`,
+  },
 });
 chmodSync(outfile, 0o755);
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));

@@ -1,18 +1,21 @@
 #!/usr/bin/env node
-// The walls of the house (docs/architecture.md): which room imports which, which rooms are pure, no circles.
+// The walls of the house (docs/architecture.md): which room imports which, which rooms are pure, no circles, who writes to a terminal.
 // Usage: lint-rooms.mjs [LIB_FOLDER]. Prints each breach with file and line; exits 1 when there is one.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const lib = resolve(process.argv[2] ?? 'lib');
-const { rooms, pure, impure, only } = JSON.parse(
+const { rooms, pure, impure, only, output } = JSON.parse(
   readFileSync(join(dirname(fileURLToPath(import.meta.url)), 'rooms.json'), 'utf8'),
 );
 
 // What makes a run depend on more than its arguments. Types are harmless, so `node:` counts only where a value is imported.
 const CLOCKS =
   /\b(Date\s*\.\s*now|new\s+Date|Date\s*\(|Math\s*\.\s*random|performance\s*\.|process\s*\.|setTimeout|setInterval|setImmediate|queueMicrotask|crypto\s*\.|globalThis|Buffer\s*\.|fetch\s*\()/g;
+
+// What others wrote must not reach a terminal as it is: few files write to one, and these make it printable.
+const STREAMS = /\b(process\s*\.\s*(stdout|stderr)|console\s*\.)/g;
 
 const files = (folder) =>
   readdirSync(folder).flatMap((name) => {
@@ -67,6 +70,12 @@ for (const file of files(lib)) {
     }
   }
   graph.set(path, targets);
+  if (!output.includes(path))
+    for (const match of withoutStrings(code).matchAll(STREAMS))
+      breach(
+        match.index,
+        `${path} may not use '${match[0].trim()}': print by cli/terminal.ts, which makes it printable`,
+      );
   if (isPure)
     for (const match of withoutStrings(code).matchAll(CLOCKS))
       breach(match.index, `${path} is pure: '${match[0].trim()}' must come in as an argument or go out as an effect`);

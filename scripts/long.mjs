@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Campaigns with full counts, each of which writes its section of a report that is committed: npm run test:long -- [--seed N] [--built] [CAMPAIGN…]
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,38 +11,77 @@ const TRANSACTION = {
   path: 'docs/campaign-transaction.md',
   about: `# Campaign: the transaction
 
-Real \`terraform apply\` through the provider to agents in network namespaces, four or five nodes on one link, a workload behind each. All the while numbered
-packets go from every workload to every other one, over IPv4 and IPv6: 1,000 a second for each pair of nodes. What arrives is counted by the kernel:
-receiving sockets hold seconds of packets, and what they have no room for shows in their drop counters, not as lost. \`ip monitor route nexthop\` runs on
-every node; a route to a workload that is there and that the kernel lets go of, or whose nexthop object it lets go of, counts as a live route deleted. A
-test of its own proves that both are seen (\`test/e2e/transaction/harness.test.ts\`).
+Real \`terraform apply\` through the provider to agents in network namespaces: four or five nodes on one link, each with a workload. Throughout, every workload sends numbered
+packets to every other workload, over IPv4 and IPv6: 1,000 a second for each pair of nodes. The kernel counts what arrives:
+receiving sockets hold seconds of packets, and packets that do not fit show in their drop counters, not as lost. \`ip monitor route nexthop\` runs on
+every node. If the kernel deletes a route to a workload that still exists, or the nexthop object of such a route, that counts as a live route deleted. A
+separate test proves that both are detected (\`test/e2e/transaction/harness.test.ts\`).
 
-A failed deploy is one that ends with an error. After each, every node runs the new or the last confirmed release; one more deploy converges; routes that
-others have put into the kernel are as they were; of ours there is no route and no nexthop object too many.`,
+A failed deploy is one that ends with an error. After each, every node runs the new or the last confirmed release; one more deploy converges; foreign routes in
+the kernel are unchanged; and no route or nexthop object of ours is left over.
+
+The mistakes concern a rack of three nodes below a real BIRD with a host behind it, the canary first. Each deploy fails at its gate, as its plan said, and is rolled back. The canary's session is reset
+at most once in each direction (never by a wrong address, or a wrong AS number of the neighbour), no other session is reset, and no kernel deletes a route. While a session is reset, packets from outside are not counted:
+BIRD, without graceful restart, withdraws the routes of the node meanwhile.`,
 };
 const KERNEL = {
   path: 'docs/campaign-kernel.md',
   about: `# Campaign: the kernel's routes
 
-Two things are killed by SIGKILL at random moments, and started again: an agent, and the part of it that writes routes, alone.
+Two things are killed by SIGKILL at random moments and started again: an agent, and, separately, only the part of it that writes routes.
 
-The agent has four sessions with two BIRDs, which tell of routes of both families, with one hop and with two, and of hundreds that come and go all the while. It is
-killed while it runs, and while it begins, takes over what the run before left, and hears of everything. The writer's routes lead everywhere: with and without
-nexthop objects, over several hops, IPv4 over IPv6, nowhere. After each kill everything that was wanted all along is there; after each restart the kernel has
-what BGP chose, no route and no nexthop object too many, and the routes, objects and tables of others as they were, also of those to the same prefixes. Every
-route that the kernel lets go of is written down as it tells, so that one that was gone for a moment counts.`,
+The agent has four sessions with two BIRDs, which advertise routes of both families, with one hop and with two, and hundreds that come and go all the time. It is
+killed while it runs, and while it starts, adopts the routes of the previous run, and receives all routes. The writer's routes are of every kind: with and without
+nexthop objects, over several hops, IPv4 over IPv6, blackhole. After each kill every route that was wanted throughout is present. After each restart the kernel has
+what BGP chose, with no route or nexthop object left over, and foreign routes, objects and tables are unchanged, including foreign routes to the same prefixes. Every
+route that the kernel deletes is recorded from its events, so a route that was gone only for a moment counts.`,
 };
 
-/** What is run, with how much of it and from how many seeds, and the section of which report it writes. */
+const SEQUENCES = {
+  path: 'docs/campaign-sequences.md',
+  about: `# Campaign: sequences of deploys that fail
+
+The test uses the provider's own plan, apply, refresh and import, a model of Terraform's core (refresh, plan, plan again in a fresh process at apply, ignore_changes, taint, moved,
+targets), and agents that run the real transaction over a disk in memory. Two fabrics on five nodes go through random sequences of up to eight steps: people change what they want (another value,
+a node moved or dropped, another name, secrets), something breaks (verbs refused, answers lost, agents killed before or after a verb, unreachable, or with a full disk, the provider killed, sessions that do not
+come up, a broken probe), terraform is run in one way or another, and then more happens (time passes, an agent is wiped or restarted, a state is rolled back or lost).
+
+After each step every node runs the release that it confirmed or something on trial, and no node that is still wanted has lost its confirmed release. What a plan said is what was staged. Nothing that reports no change
+changed something. No plan takes a fabric out of service because of a new name. No fabric and no owner takes what belongs to another. Once the causes are fixed (a lost state imported), one apply converges, every
+node keeps the planned activation, and the next plan is empty.
+
+Replays are twenty of these sequences, chosen so that together they cover everything that can happen for real, with the real \`terraform\`, the bundled provider and real agents in network namespaces: links
+that are cut, disks without space, machines installed anew, clocks an hour ahead, and a proxy before each agent that refuses, hangs up, loses answers, kills, and reports which verbs of a killed provider
+arrived. The model runs the same steps in parallel. Both must agree on whether each run succeeds and with which errors, on what each plan changes and to which values, on the state, and on what every agent runs, has confirmed,
+staged or on trial, and which of its sessions are up.`,
+};
+
+/** What is run, with how much of it and from how many seeds (one after another, or side by side), and the section of which report it writes. */
 const CAMPAIGNS = {
   changes: {
     tests: ['transaction/harness', 'transaction/changes'],
     env: { PEERFORM_ROUNDS: '3' },
     report: TRANSACTION,
   },
+  mistakes: { tests: ['transaction/mistakes'], env: {}, report: TRANSACTION },
   failures: { tests: ['transaction/failures'], env: { PEERFORM_LONG: '1' }, report: TRANSACTION },
   kills: { tests: ['transaction/crashes'], env: { PEERFORM_KILLS: '50' }, seeds: 2, report: TRANSACTION },
   kernel: { tests: ['kernel-crash'], env: { PEERFORM_KILLS: '200' }, report: KERNEL },
+  sequences: {
+    project: 'unit',
+    tests: ['test/provider/sequences'],
+    env: { PEERFORM_SEQUENCES: '2500' },
+    seeds: 4,
+    isOneProcessEach: true,
+    report: SEQUENCES,
+  },
+  replays: {
+    tests: ['replays'],
+    env: { PEERFORM_REPLAYS: 'all' },
+    seeds: 4,
+    isOneProcessEach: true,
+    report: SEQUENCES,
+  },
 };
 
 const { values, positionals } = parseArgs({
@@ -63,21 +102,35 @@ programs();
 if (!values.built) build();
 
 /** Runs a campaign from one seed; gives what was found, or undefined where a test failed. */
-function run({ tests, env }, seed) {
+async function run({ tests, env, project = 'e2e' }, seed) {
   const folder = mkdtempSync(join(tmpdir(), 'peerform-long-')),
     found = join(folder, 'found');
-  const { status } = spawnSync(
+  const child = spawn(
     process.execPath,
-    ['node_modules/.bin/jest', '--selectProjects', 'e2e', '--runInBand', ...tests.map((test) => `test/e2e/${test}`)],
+    [
+      ...['node_modules/.bin/jest', `--selectProjects=${project}`, '--runInBand', '--testPathPatterns'],
+      ...tests.map((test) => (project === 'e2e' ? `test/e2e/${test}` : test)),
+    ],
     {
       cwd: root,
       stdio: 'inherit',
       env: { ...process.env, ...env, PEERFORM_SEED: String(seed), PEERFORM_REPORT: found, CHECKPOINT_DISABLE: '1' },
     },
   );
+  const status = await new Promise((resolve) => child.on('close', resolve));
   const lines = existsSync(found) ? readFileSync(found, 'utf8').trimEnd().split('\n') : [];
   rmSync(folder, { recursive: true });
   return status === 0 ? lines : undefined;
+}
+
+/** Of counts of several processes: lines that are the same but for the number at their end are one, with the sum. */
+function summed(lines) {
+  const sums = new Map();
+  for (const line of lines) {
+    const [, what, count] = /^(.*: )(\d+)$/.exec(line) ?? [undefined, line, ''];
+    sums.set(what, count === '' ? '' : Number(sums.get(what) ?? 0) + Number(count));
+  }
+  return [...sums].map(([what, count]) => `${what}${count}`);
 }
 
 /** Puts a section into a report, in the place of the one that has its title. */
@@ -95,23 +148,24 @@ for (const name of chosen) {
   const campaign = CAMPAIGNS[name],
     { env, seeds = 1, report } = campaign;
   const settings = Object.entries(env).map(([key, value]) => `${key}=${value}`);
-  const found = [];
+  const running = [];
   for (let seed = Number(values.seed); seed < Number(values.seed) + seeds; seed++) {
     console.log([`${name}:`, ...settings, `PEERFORM_SEED=${seed}`].join(' '));
-    found.push(run(campaign, seed));
+    running.push(run(campaign, seed));
+    if (!campaign.isOneProcessEach) await running.at(-1); // they share the machine's namespaces
   }
+  const found = await Promise.all(running);
   if (found.includes(undefined)) {
     failed++;
     console.error(`${name} failed; its section of ${report.path} stays as it was`);
     continue;
   }
   const day = new Date().toISOString().slice(0, 10),
-    how = `Run on ${day} with \`npm run test:long -- --seed ${values.seed} ${name}\` (${settings.join(', ')}). Everything passed.`;
+    how = `Run on ${day} with \`npm run test:long -- --seed ${values.seed} ${name}\`${settings.length > 0 ? ` (${settings.join(', ')})` : ''}${seeds > 1 ? ` in ${seeds} runs` : ''}. Everything passed.`;
   writeSection(
     report,
     name,
-    `${how}\n\n${found
-      .flat()
+    `${how}\n\n${(campaign.isOneProcessEach ? summed(found.flat()) : found.flat())
       .map((line) => `- ${line.trim()}`)
       .join('\n')}`,
   );

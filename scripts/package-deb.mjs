@@ -21,9 +21,17 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build, root } from './setup.mjs';
+import { sourceDate } from './source-date.mjs';
 
 /** Debian's names of the machines that koffi has a prebuilt library for. */
 const ARCHITECTURES = { x64: 'amd64', arm64: 'arm64', riscv64: 'riscv64', loong64: 'loong64' };
+
+/** Where Debian's shells look for the completions of a package. */
+const COMPLETION = {
+  bash: 'usr/share/bash-completion/completions/peerform',
+  zsh: 'usr/share/zsh/vendor-completions/_peerform',
+  fish: 'usr/share/fish/vendor_completions.d/peerform.fish',
+};
 
 /** What a program needs to run; no types, maps, sources and pages. */
 const NEEDED = new Set(['.js', '.cjs', '.mjs', '.json', '.node']);
@@ -34,8 +42,9 @@ const isNeeded = (path) =>
 
 build();
 const require = createRequire(join(root, 'dist/index.js'));
-const { SERVICE, SERVICE_USER, SERVICE_FILES, serviceUnit } = require('./agent/service-unit.js');
+const { MONITOR_GROUP, SERVICE, SERVICE_USER, SERVICE_FILES, serviceUnit } = require('./agent/service-unit.js');
 const { OWN_PROTOCOL } = require('./kernel/codec/route-protocol.js');
+const MAINTAINER = 'Peerform maintainers <maintainers@peerform.invalid>';
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const architecture = ARCHITECTURES[process.arch];
 if (!architecture) throw new Error(`there is no Debian package for ${process.arch}`);
@@ -47,19 +56,26 @@ try {
   mkdirSync(join(stage, 'usr/bin'), { recursive: true });
   symlinkSync('../lib/peerform/dist/cli/main.js', join(stage, 'usr/bin/peerform'));
   write(SERVICE_FILES.packagedUnit, serviceUnit('/usr/bin/peerform'));
-  write(`usr/share/doc/${SERVICE}/copyright`, readFileSync(join(root, 'LICENSE')));
-  write(`usr/share/doc/${SERVICE}/changelog.gz`, gzipSync(readFileSync(join(root, 'CHANGELOG.md')), { level: 9 }));
+  const epoch = sourceDate(root);
+  const doc = `usr/share/doc/${SERVICE}`;
+  write(`${doc}/copyright`, copyright());
+  write(`${doc}/changelog.gz`, gzipSync(changelog(epoch), { level: 9 }));
+  write(`${doc}/NEWS.md.gz`, gzipSync(readFileSync(join(root, 'CHANGELOG.md')), { level: 9 }));
+  await manualAndCompletion();
+  for (const name of readdirSync(join(root, 'packaging/prometheus')))
+    write(`usr/share/peerform/prometheus/${name}`, readFileSync(join(root, 'packaging/prometheus', name)));
   const values = {
     USER: SERVICE_USER,
+    WATCHERS: MONITOR_GROUP,
     SERVICE,
     STATE: SERVICE_FILES.state,
     SETTINGS: SERVICE_FILES.settings,
+    NETWORKD: SERVICE_FILES.networkd,
     PROTOCOL: OWN_PROTOCOL,
   };
   for (const name of readdirSync(join(root, 'packaging/debian')))
     write(`DEBIAN/${name}`, filled(readFileSync(join(root, 'packaging/debian', name), 'utf8'), values), 0o755);
   write('DEBIAN/control', control());
-  const epoch = Number(process.env.SOURCE_DATE_EPOCH ?? committedAt());
   settle(stage, epoch);
   mkdirSync(output, { recursive: true });
   const file = join(output, `${SERVICE}_${version}_${architecture}.deb`);
@@ -80,6 +96,18 @@ function program(folder) {
   for (const path of dependencies(root, new Set()))
     cpSync(path, join(folder, path.slice(root.length + 1)), { recursive: true, filter: (file) => isNeeded(file) });
   chmodSync(join(folder, 'dist/cli/main.js'), 0o755);
+}
+
+/** What `man` and the shells look for, written from the commands. */
+async function manualAndCompletion() {
+  const { programOf } = require('./cli/program.js'),
+    { SCRIPTS } = require('./cli/command/completion.js'),
+    { placesOf } = require('./cli/completion/places.js');
+  const places = placesOf(await programOf());
+  for (const [shell, path] of Object.entries(COMPLETION)) write(path, SCRIPTS[shell](places));
+  const pages = join(root, 'dist/man');
+  for (const name of readdirSync(pages))
+    write(`usr/share/man/man1/${name}.gz`, gzipSync(readFileSync(join(pages, name)), { level: 9 }));
 }
 
 /** The folders of all packages that one needs, found as Node.js finds them; optional ones where they are there. */
@@ -105,14 +133,47 @@ function lookUp(folder, name) {
   return undefined;
 }
 
+/** As Debian's policy has it (12.5): the text of this license is on every Debian already. */
+function copyright() {
+  return `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
+Upstream-Name: ${manifest.name}
+
+Files: *
+Copyright: the authors of Peerform
+License: Apache-2.0
+
+Files: usr/lib/peerform/node_modules/*
+Copyright: the authors of each package, as its own LICENSE file says
+License: as-the-package-says
+
+License: Apache-2.0
+ On Debian systems the text of the Apache License, version 2.0, is in
+ /usr/share/common-licenses/Apache-2.0.
+
+License: as-the-package-says
+ The license of each package is in its own LICENSE file beside its package.json.
+`;
+}
+
+/** What Debian's tools read; what is new is told in NEWS.md. */
+function changelog(epoch) {
+  const date = new Date(epoch * 1000).toUTCString().replace('GMT', '+0000');
+  return `${SERVICE} (${version}) unstable; urgency=medium
+
+  * What is new: /usr/share/doc/${SERVICE}/NEWS.md.gz
+
+ -- ${MAINTAINER}  ${date}
+`;
+}
+
 function control() {
   const size = Number(execFileSync('du', ['-sk', stage], { encoding: 'utf8' }).split('\t')[0]);
   return `Package: ${SERVICE}
 Version: ${version}
 Architecture: ${architecture}
-Maintainer: Peerform maintainers <maintainers@peerform.invalid>
+Maintainer: ${MAINTAINER}
 Installed-Size: ${size}
-Depends: nodejs (>= 20), libc6, init-system-helpers, passwd
+Depends: nodejs (>= 20), libc6, init-system-helpers (>= 1.54), passwd
 Recommends: iproute2
 Suggests: openssh-server
 Section: net
@@ -146,16 +207,4 @@ function settle(path, epoch) {
   }
   chmodSync(path, 0o755);
   utimesSync(path, epoch, epoch);
-}
-
-function committedAt() {
-  try {
-    return execFileSync('git', ['log', '-1', '--format=%ct'], {
-      cwd: root,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
-  } catch {
-    return 0; // No repository, as in an unpacked archive.
-  }
 }

@@ -22,10 +22,14 @@ function need(condition, text) {
 /** npm packages by the lock file, where one of them is absent. */
 export function packages() {
   need(Number(process.versions.node.split('.')[0]) >= 20, `Node.js 20 or later is needed, this is ${process.version}`);
-  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const wanted = Object.keys({ ...dependencies, ...devDependencies });
-  if (wanted.every((name) => existsSync(join(root, 'node_modules', name)))) return;
-  say('installs npm packages');
+  const { dependencies, devDependencies, overrides } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const wanted = Object.keys({ ...dependencies, ...devDependencies }),
+    manifest = (name) => join(root, 'node_modules', name, 'package.json');
+  // A package of that name is still there where it was installed before another took its place.
+  const isOverridden = (name) =>
+    !existsSync(manifest(name)) || JSON.parse(readFileSync(manifest(name), 'utf8')).name !== name;
+  if (wanted.every((name) => existsSync(manifest(name))) && Object.keys(overrides).every(isOverridden)) return;
+  say('installing npm packages');
   // Not `npm ci`: it refuses a lock file without the packages of every other platform, which not every registry has.
   run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
 }
@@ -38,7 +42,7 @@ export function terraform() {
   );
 }
 
-/** Programs and the Debian packages that have them: what a lab needs, and the neighbours that the tests speak with. */
+/** Programs and the Debian packages that have them: what a lab needs, and the neighbours and shells that the tests speak with. */
 const LAB = { ip: 'iproute2', ping: 'iputils-ping', bird: 'bird2', nsenter: 'util-linux' };
 const NEIGHBOURS = {
   '/usr/lib/frr/bgpd': 'frr',
@@ -46,6 +50,12 @@ const NEIGHBOURS = {
   '/usr/sbin/bgpctl': 'openbgpd',
   '/usr/sbin/exabgp': 'exabgp',
   '/usr/sbin/sshd': 'openssh-server',
+  mmdebstrap: 'mmdebstrap',
+  zsh: 'zsh',
+  fish: 'fish',
+  mandoc: 'mandoc',
+  'systemd-nspawn': 'systemd-container',
+  promtool: 'prometheus',
 };
 
 /**
@@ -58,10 +68,10 @@ export function programs({ neighbours = false } = {}) {
   const wanted = [...new Set(absent().map((name) => packages[name]))].join(' ');
   if (wanted === '') return [];
   if (process.getuid() !== 0) {
-    say(`not installed and not installable without root: ${wanted}`);
+    say(`not installed, and installing needs root: ${wanted}`);
     return absent();
   }
-  say(`installs Debian packages: ${wanted}`);
+  say(`installing Debian packages: ${wanted}`);
   withoutServices(() => {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     const apt = (...args) =>
@@ -92,10 +102,14 @@ const newest = (path) =>
 /** `dist/`, where it is absent or older than the sources. */
 export function build() {
   const mark = join(root, 'dist/cli/main.js');
-  const sources = ['lib', 'package.json', 'tsconfig.build.json', 'scripts/bundle-provider.mjs'].map((name) =>
-    newest(join(root, name)),
-  );
+  const sources = [
+    'lib',
+    'package.json',
+    'tsconfig.build.json',
+    'scripts/bundle-provider.mjs',
+    'scripts/man-pages.mjs',
+  ].map((name) => newest(join(root, name)));
   if (existsSync(mark) && statSync(mark).mtimeMs > Math.max(...sources)) return;
-  say('builds dist/');
+  say('building dist/');
   run('npm', ['run', '--silent', 'build']);
 }

@@ -17,7 +17,7 @@ const interrupt = new AbortController(),
   { signal } = interrupt;
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'])
   process.on(name, () => {
-    if (!signal.aborted) say('\nInterrupted: ends what it started …');
+    if (!signal.aborted) say('\nInterrupted: stopping what was started …');
     interrupt.abort(new Error('interrupted'));
   });
 
@@ -51,13 +51,13 @@ function prove(holds, what) {
 }
 
 say('Peerform quickstart: from a TypeScript construct to a packet that crosses the network.');
-await step('Look at what is needed: Node.js, npm packages, terraform, ip, ping, BIRD, the build', () => {
+await step('Check the requirements: Node.js, npm packages, terraform, ip, ping, BIRD, the build', () => {
   packages();
   terraform();
   const absent = programs();
   if (absent.some((name) => name === 'ip' || name === 'nsenter'))
     throw new Error(`not installed: ${absent.join(', ')}`);
-  if (absent.includes('ping')) say('   ping is not installed: an attempt at a TCP connection, answered, stands for it');
+  if (absent.includes('ping')) say('   ping is not installed: an answered TCP connection attempt counts instead');
   build();
 }).catch(giveUp);
 
@@ -72,8 +72,7 @@ const { Lab } = dist('lab/lab.js'),
   { up } = dist('lab/up.js'),
   { labsFolder } = dist('lab/state.js');
 const { mayMakeNamespaces } = dist('lab/user-namespace.js'),
-  { readFabric } = dist('model/read.js');
-const { fabricShape, snakeCase } = dist('model/shape.js'),
+  { readFabricFile } = dist('cli/fabric-file.js'),
   { describe } = dist('cli/command/status.js');
 
 // A name for each run, so that two may run side by side, and one that crashed is swept by the next.
@@ -87,7 +86,7 @@ async function sweep() {
   const isStale = (one) => /^start-\d+$/.test(one) && !existsSync(`/proc/${one.slice(6)}`);
   const staleIn = (parent) => (existsSync(parent) ? readdirSync(parent).filter(isStale) : []);
   for (const one of staleIn(join(folder, '..'))) {
-    say(`   ends ${one}, which a run before left behind`);
+    say(`   removing ${one}, which an earlier run left behind`);
     await Lab.open({ name: one }).down();
   }
   for (const one of staleIn(join(project, '..'))) rmSync(join(project, '..', one), { recursive: true });
@@ -159,23 +158,7 @@ async function cdktf(args, shown = /./) {
 }
 
 /** The fabric that the program writes: what Terraform gets, read back into the model's words. */
-function synthesisedFabric() {
-  const { resource } = JSON.parse(readFileSync(join(project, 'cdktf.out/stacks/quickstart/cdk.tf.json'), 'utf8'));
-  const words = (value, shape) => {
-    if (shape.type === 'list') return value.map((item) => words(item, shape.item));
-    const pairs = (from, item) =>
-      Object.fromEntries(from.filter(([, inner]) => inner !== undefined && inner !== null).map(item));
-    if (shape.type === 'map') return pairs(Object.entries(value), ([key, inner]) => [key, words(inner, shape.item)]);
-    if (shape.type !== 'object') return value;
-    return pairs(
-      Object.entries(shape.fields).map(([key, field]) => [key, value[snakeCase(key)], field]),
-      ([key, inner, field]) => [key, words(inner, field.shape)],
-    );
-  };
-  const { fabric, problems } = readFabric(words(Object.values(resource.peerform_fabric)[0], fabricShape()));
-  if (!fabric) throw new Error(problems.join('\n'));
-  return fabric;
-}
+const synthesisedFabric = () => readFabricFile(join(project, 'cdktf.out/stacks/quickstart/cdk.tf.json')).fabric;
 
 /** Shows what agents tell of their transactions, until it is told to stop. */
 function follow(lab) {
@@ -218,7 +201,7 @@ async function provePings(lab) {
         const isBeyond = outside.some(([other]) => other === to),
           family = familyOf(address);
         if (isBeyond && !carried.get(host).includes(family))
-          say(`   --    ${from} → ${to}: ${host} has no peer outside that speaks ${FAMILY[family]}`);
+          say(`   --    ${from} → ${to}: ${host} has no outside peer for ${FAMILY[family]}`);
         else prove(await lab.reaches(from, address, 10), `${from} → ${to}  ${FAMILY[family]} ${address}`);
       }
 }
@@ -232,7 +215,7 @@ async function proveClean(lab) {
     );
     prove(
       fabric === undefined && left.every(({ stdout }) => stdout === ''),
-      `${node} runs no fabric and its kernel has no route of BGP`,
+      `${node} runs no fabric and its kernel has no BGP route`,
     );
   }
 }
@@ -240,7 +223,9 @@ async function proveClean(lab) {
 function showLogs(lab) {
   for (const [member] of [...lab.membersOf('node'), ...lab.membersOf('outside')])
     if (lab.state.processes[member])
-      say(`\n   the end of the log of ${member}:\n${indented(lab.logOf(member).split('\n').slice(-15).join('\n'))}`);
+      say(
+        `\n   the last lines of the log of ${member}:\n${indented(lab.logOf(member).split('\n').slice(-15).join('\n'))}`,
+      );
 }
 
 function untilEnter(lab) {
@@ -248,8 +233,8 @@ function untilEnter(lab) {
    ${command} status --via ${Object.values(lab.endpoints)[0]}
    ${command} watch --via ${Object.values(lab.endpoints)[0]}
    ${command} lab exec w-node1 --name ${name} -- ping 10.65.0.3
-   cd ${project} && PEERFORM_LAB=${folder} npx cdktf deploy     (main.ts there is yours to change)
-Press Enter to end it.`);
+   cd ${project} && PEERFORM_LAB=${folder} npx cdktf deploy     (you may edit main.ts there)
+Press Enter to stop it.`);
   return new Promise((resolve) => {
     const lines = createInterface({ input: process.stdin })
       .once('line', () => lines.close())
@@ -291,7 +276,7 @@ try {
     prove(isSettled, 'every session is Established');
   });
   await step('Ping between workloads of different nodes, and to the outside', () => provePings(lab));
-  await step('Show what a change of one line would do: the node-to-node mesh off', async () => {
+  await step('Show what a change of one line would do: node-to-node mesh off', async () => {
     const path = join(project, 'main.ts'),
       before = readFileSync(path, 'utf8');
     const [line] = /^.*nodeToNodeMesh: true.*$/m.exec(before) ?? [];
@@ -317,10 +302,10 @@ try {
     if (lab) showLogs(lab);
   }
 } finally {
-  say(`\n[${seconds(started)}] Ends the lab`);
+  say(`\n[${seconds(started)}] Stopping the lab`);
   await lab?.down();
   rmSync(project, { recursive: true, force: true });
 }
 if (signal.aborted) process.exit(130);
-say(failures === 0 ? `\nAll proofs hold. ${seconds(started)} in all.` : `\n${failures} failed.`);
+say(failures === 0 ? `\nAll checks passed. ${seconds(started)} in all.` : `\n${failures} failed.`);
 process.exit(failures === 0 ? 0 : 1);

@@ -41,7 +41,7 @@ let passed = 0,
   failed = 0,
   skipped = 0;
 // Unit tests side by side; e2e tests one after another, since they share the machine's namespaces and its two cores.
-for (const args of [['unit'], ['e2e', '--runInBand']]) {
+for (const args of [['unit'], ['e2e', '--runInBand'], ['machine', '--runInBand']]) {
   const { status } = jest(...args);
   let result;
   try {

@@ -130,7 +130,7 @@ spawnSync(process.execPath, ['--expose-gc', process.argv[1], String(COUNT), 'mem
 });
 for (let round = 0; round < 2; round++) {
   gc();
-  const rib = new Rib({ routerId: 1, seed: 12345 });
+  const rib = new Rib({ routerId: 1, hashKey: [12345, 67890] });
   const ids = peers.map((of) => rib.addPeer(of));
   for (const n of [0, 1, 3]) rib.peerUp(ids[n], contexts[n]);
   for (const n of [0, 1, 3]) drain(rib, ids[n]);

@@ -1,18 +1,21 @@
 /**
  * How synth, plan and apply grow with the number of nodes: the table of `npm run bench:scale`. Exits with 1 where a bound is missed.
- * `node main.js --programs FOLDER [--nodes 10,100,1000,5000] [--report FILE]`
+ * `node main.js --programs FOLDER --root CHECKOUT [--nodes 10,100,1000,5000] [--forms blocks,variable] [--report FILE]`
  */
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Figures, missedBounds, report } from './report';
+import { type Figures, FORMS, type Form, missedBounds, report } from './report';
+import { turnsOf } from './turns';
 
 const { values } = parseArgs({
   options: {
     programs: { type: 'string', default: '.' },
+    root: { type: 'string', default: '.' },
     nodes: { type: 'string', default: '10,100,1000,5000' },
+    forms: { type: 'string', default: FORMS.join(',') },
     report: { type: 'string' },
   },
 });
@@ -41,13 +44,36 @@ async function simulated(nodes: number, folder: string): Promise<ChildProcess> {
   return child;
 }
 
-async function measure(nodes: number): Promise<Figures> {
+/** The maps of a fabric, with what a block of each is called. */
+const MAPS = { node: 'nodes', peer: 'peers', route_reflector: 'route_reflectors' } as const;
+
+/** Brings a stack of blocks into the other form: its maps are variables, and stand in a file of these. */
+function intoVariables(stack: string): void {
+  const path = join(stack, 'cdk.tf.json'),
+    content = JSON.parse(readFileSync(path, 'utf8')),
+    fabric = content.resource.peerform_fabric.scale,
+    given: Record<string, unknown> = {};
+  for (const [block, map] of Object.entries(MAPS)) {
+    given[map] = fabric[block] ?? {};
+    delete fabric[block];
+    fabric[map] = `\${var.${map}}`;
+  }
+  content.variable = Object.fromEntries(Object.keys(given).map((map) => [map, { type: 'any' }]));
+  writeFileSync(path, JSON.stringify(content));
+  writeFileSync(join(stack, 'terraform.tfvars.json'), JSON.stringify(given));
+}
+
+async function measure(nodes: number, form: Form): Promise<Figures> {
   const folder = mkdtempSync(join(tmpdir(), 'peerform-scale-')),
     out = join(folder, 'out'),
     stack = join(out, 'stacks/scale');
   const fleet = await simulated(nodes, folder);
-  const synth = (peers: number) =>
-    timed(process.execPath, [join(values.programs, 'synth.js'), String(nodes), folder, out, String(peers)], folder);
+  const synth = async (peers: number) => {
+    const args = [join(values.programs, 'synth.js'), String(nodes), folder, out, String(peers)],
+      seconds = await timed(process.execPath, args, folder);
+    if (form === 'variable') intoVariables(stack);
+    return seconds;
+  };
   const terraform = (...args: string[]) => timed('terraform', [...args, '-no-color'], stack);
   try {
     const first = await told('synth', synth(0));
@@ -57,7 +83,7 @@ async function measure(nodes: number): Promise<Figures> {
     const again = await told('synth of a change', synth(1));
     const change = await told('plan of a change', terraform('plan', '-out=plan'));
     const applyChange = await told('apply of a change', terraform('apply', 'plan'));
-    return { nodes, synth: Math.max(first, again), plan, apply, change, applyChange };
+    return { nodes, form, synth: Math.max(first, again), plan, apply, change, applyChange };
   } finally {
     fleet.stdin?.end();
     fleet.kill();
@@ -76,13 +102,18 @@ const terraformVersion = (): string => execFileSync('terraform', ['version'], { 
 
 async function main(): Promise<void> {
   const figures: Figures[] = [];
-  for (const nodes of values.nodes.split(',').map(Number)) {
-    console.error(`${nodes} nodes …`);
-    figures.push(await measure(nodes));
-  }
-  const missed = missedBounds(figures),
+  for (const form of values.forms.split(',') as Form[])
+    for (const nodes of values.nodes.split(',').map(Number)) {
+      console.error(`${nodes} nodes as ${form} …`);
+      figures.push(await measure(nodes, form));
+    }
+  const largest = Math.max(...figures.map(({ nodes }) => nodes));
+  console.error(`turns of an agent of ${largest} nodes …`);
+  const turns = await turnsOf(largest, values.root),
+    missed = missedBounds(figures),
     text = report(
       figures,
+      turns,
       missed,
       `${cpus().length} cores (${cpus()[0].model.trim()}), Node.js ${process.version}, ${terraformVersion()}`,
     );

@@ -1,6 +1,13 @@
+import type { Turns } from './turns';
+
+/** How the nodes are written: as blocks, as constructs do, or as an attribute that is a variable. */
+export const FORMS = ['blocks', 'variable'] as const;
+export type Form = (typeof FORMS)[number];
+
 /** Seconds that each step took with so many nodes. */
 export interface Figures {
   readonly nodes: number;
+  readonly form: Form;
   /** The app as a whole process, from start to `cdk.tf.json`; the longer of two. */
   readonly synth: number;
   /** `terraform plan` of a fabric that is not there yet, and the apply of that plan. */
@@ -11,7 +18,7 @@ export interface Figures {
   readonly applyChange: number;
 }
 
-type Step = Exclude<keyof Figures, 'nodes'>;
+type Step = Exclude<keyof Figures, 'nodes' | 'form'>;
 
 const STEPS: readonly { readonly step: Step; readonly title: string; readonly bound?: number }[] = [
   { step: 'synth', title: 'synth', bound: 15 },
@@ -20,6 +27,9 @@ const STEPS: readonly { readonly step: Step; readonly title: string; readonly bo
   { step: 'change', title: 'plan of a change', bound: 15 },
   { step: 'applyChange', title: 'apply of a change' },
 ];
+
+/** What an agent is asked, in order. */
+const TURNS = ['deliver', 'stage', 'activate', 'confirm'] as const;
 
 /** Nodes that the bounds in seconds hold for. */
 const BOUND_AT = 5000;
@@ -34,12 +44,16 @@ export function missedBounds(figures: readonly Figures[]): string[] {
     .flatMap((row) =>
       STEPS.filter(({ step, bound }) => bound !== undefined && row[step] > bound).map(
         ({ step, title, bound }) =>
-          `${title} of ${row.nodes} nodes took ${row[step].toFixed(1)} s, more than ${bound} s`,
+          `${title} of ${row.nodes} nodes as ${row.form} took ${row[step].toFixed(1)} s, more than ${bound} s`,
       ),
     );
-  const steep = STEPS.filter(({ step }) => (growth(figures, step) ?? 0) > GROWTH).map(
-    ({ step, title }) => `${title} grows ${growth(figures, step)!.toFixed(1)} times as fast as the number of nodes`,
-  );
+  const steep = FORMS.flatMap((form) => {
+    const own = figures.filter((row) => row.form === form);
+    return STEPS.filter(({ step }) => (growth(own, step) ?? 0) > GROWTH).map(
+      ({ step, title }) =>
+        `${title} as ${form} grows ${growth(own, step)!.toFixed(1)} times as fast as the number of nodes`,
+    );
+  });
   return [...slow, ...steep];
 }
 
@@ -55,18 +69,35 @@ export function growth(figures: readonly Figures[], step: Step): number | undefi
 }
 
 /** The table as Markdown, with the command that made it, `where`, and what was missed. */
-export function report(figures: readonly Figures[], missed: readonly string[], where: string): string {
+export function report(
+  figures: readonly Figures[],
+  turns: readonly Turns[],
+  missed: readonly string[],
+  where: string,
+): string {
   const cell = (row: Figures) => STEPS.map(({ step }) => row[step].toFixed(1)).join(' | ');
-  const grown = STEPS.map(({ step }) => growth(figures, step)?.toFixed(2) ?? '–').join(' | ');
+  const forms = FORMS.filter((form) => figures.some((row) => row.form === form)),
+    of = (form: Form) => figures.filter((row) => row.form === form);
+  const grown = (form: Form) => STEPS.map(({ step }) => growth(of(form), step)?.toFixed(2) ?? '–').join(' | ');
   return [
     '# How a deploy grows with the fabric',
     '',
-    `\`npm run bench:scale -- --nodes ${figures.map(({ nodes }) => nodes).join(',')}\` on ${where}`,
+    `\`npm run bench:scale -- --nodes ${[...new Set(figures.map(({ nodes }) => nodes))].join(',')}\` on ${where}`,
     '',
-    `| nodes | ${STEPS.map(({ title }) => `${title}, s`).join(' | ')} |`,
-    `|---|${STEPS.map(() => '---|').join('')}`,
-    ...figures.map((row) => `| ${row.nodes} | ${cell(row)} |`),
-    `| cost of a node in the largest, relative to the one before | ${grown} |`,
+    'Nodes are written as blocks (`node "leaf1" { … }`), as constructs do, or as an attribute that is a variable (`nodes = var.nodes`).',
+    '',
+    `| nodes | as | ${STEPS.map(({ title }) => `${title}, s`).join(' | ')} |`,
+    `|---|---|${STEPS.map(() => '---|').join('')}`,
+    ...forms.flatMap((form) => [
+      ...of(form).map((row) => `| ${row.nodes} | ${form} | ${cell(row)} |`),
+      `| cost of a node in the largest, relative to the previous one | ${form} | ${grown(form)} |`,
+    ]),
+    '',
+    'The longest turn of an agent while it takes a release (a real agent; a second deploy, with one peer more, included):',
+    '',
+    `| nodes | agent of | ${TURNS.map((step) => `${step}, ms`).join(' | ')} |`,
+    `|---|---|${TURNS.map(() => '---|').join('')}`,
+    ...turns.map((row) => `| ${row.nodes} | ${row.node} | ${TURNS.map((step) => row[step].toFixed(0)).join(' | ')} |`),
     '',
     ...(missed.length > 0 ? missed.map((line) => `missed: ${line}`) : ['every bound is kept']),
     '',

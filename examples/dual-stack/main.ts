@@ -5,9 +5,9 @@ const LAB = process.env.PEERFORM_LAB ?? '/run/peerform/lab/dual-stack';
 
 const app = new App();
 const stack = new TerraformStack(app, 'dual-stack');
-const fabric = new Fabric(stack, 'fabric', { name: 'dual-stack', asNumber: 64512 });
+const fabric = new Fabric(stack, 'fabric', { name: 'dual-stack', edition: 2, asNumber: 64512 });
 
-// With two addresses a node has two sessions with each other one: IPv4 routes over IPv4, IPv6 routes over IPv6.
+// A node with two addresses has two sessions with every other node: IPv4 routes over IPv4, IPv6 routes over IPv6.
 for (const number of [1, 2, 3])
   new Node(fabric, `node${number}`, {
     name: `node${number}`,
@@ -18,7 +18,7 @@ for (const number of [1, 2, 3])
 
 new Filter(fabric, 'uplink', {
   name: 'uplink',
-  // A rule without a prefix is one for both families.
+  // A rule without a prefix applies to both families.
   import: [{ action: 'accept' }],
   export: [{ source: 'workload', action: 'accept' }],
 });

@@ -6,8 +6,8 @@ const LAB = process.env.PEERFORM_LAB ?? '/run/peerform/lab/full-mesh';
 const app = new App();
 const stack = new TerraformStack(app, 'full-mesh');
 
-// One AS and the node-to-node mesh are what a fabric is unless it says otherwise.
-const fabric = new Fabric(stack, 'fabric', { name: 'full-mesh' });
+// One AS and the node-to-node mesh are the defaults of a fabric.
+const fabric = new Fabric(stack, 'fabric', { name: 'full-mesh', edition: 2 });
 
 for (const number of [1, 2, 3, 4])
   new Node(fabric, `node${number}`, {

@@ -1,4 +1,4 @@
-# A fabric in plain HCL: the same network as the quickstart, for the Terraform CLI alone.
+# A fabric in plain HCL: the same network as the quickstart, for the Terraform CLI only.
 
 terraform {
   required_providers {
@@ -9,7 +9,7 @@ terraform {
 }
 
 variable "lab" {
-  description = "Folder of the lab: each node's agent listens in a folder of its own there."
+  description = "Folder of the lab, in which each node's agent has its own folder."
   type        = string
   default     = "/run/peerform/lab/quickstart"
 }
@@ -22,28 +22,25 @@ locals {
 # The topology. Applying it stages its release on every node.
 resource "peerform_fabric" "main" {
   name              = "quickstart"
+  edition           = 2
   as_number         = provider::peerform::as_number("1.1575") # 67111
   node_to_node_mesh = true
 
-  dynamic "nodes" {
-    for_each = local.nodes
-    labels   = [nodes.key]
+  # For many of a kind: an attribute, which takes any expression.
+  nodes = { for name, number in local.nodes : name => {
+    endpoint     = local.endpoints[name]
+    ipv4_address = "10.0.0.${number}"
+    ipv6_address = "fd00:10::${number}"
+  } }
 
-    content {
-      endpoint     = local.endpoints[nodes.key]
-      ipv4_address = "10.0.0.${nodes.value}"
-      ipv6_address = "fd00:10::${nodes.value}"
-    }
-  }
-
-  # A global peer: every node peers with it.
-  peers "tor" {
+  # For a few: blocks. A global peer: every node peers with it.
+  peer "tor" {
     address   = "192.20.30.40"
     as_number = 67111
   }
 
-  # A node-specific peer: node1 alone peers with it.
-  peers "node1-tor" {
+  # A node-specific peer: only node1 peers with it.
+  peer "node1-tor" {
     node      = "node1"
     address   = "aa:bb::ff"
     as_number = 67111
@@ -58,7 +55,7 @@ resource "peerform_wave" "all" {
   nodes      = local.endpoints
 }
 
-# Confirms it after the last wave. Without it every node returns to what it ran before.
+# Confirms the release after the last wave. Without it every node rolls back to its previous release.
 resource "peerform_commit" "main" {
   fabric     = peerform_fabric.main.name
   release    = peerform_fabric.main.release
@@ -66,9 +63,4 @@ resource "peerform_commit" "main" {
   nodes      = local.endpoints
 
   depends_on = [peerform_wave.all]
-}
-
-output "impact" {
-  description = "What the last change did to the network."
-  value       = peerform_fabric.main.impact
 }

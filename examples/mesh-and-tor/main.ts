@@ -5,7 +5,7 @@ const LAB = process.env.PEERFORM_LAB ?? '/run/peerform/lab/mesh-and-tor';
 
 const app = new App();
 const stack = new TerraformStack(app, 'mesh-and-tor');
-const fabric = new Fabric(stack, 'fabric', { name: 'mesh-and-tor', asNumber: 64512 });
+const fabric = new Fabric(stack, 'fabric', { name: 'mesh-and-tor', edition: 2, asNumber: 64512 });
 
 for (const number of [1, 2, 3])
   new Node(fabric, `node${number}`, {
@@ -14,11 +14,11 @@ for (const number of [1, 2, 3])
     ipv4Address: `10.0.0.${number}`,
   });
 
-// Towards another AS nothing goes in or out unless a filter says so (RFC 8212).
+// An eBGP session accepts and advertises nothing unless a filter permits it (RFC 8212).
 new Filter(fabric, 'uplink', {
   name: 'uplink',
   import: [{ prefix: '203.0.113.0/24', action: 'accept' }],
-  // Only what runs here: a node must not offer the switch a way to other nodes.
+  // Only what runs here: a node must not offer the switch a path to other nodes.
   export: [{ source: 'workload', action: 'accept' }],
 });
 

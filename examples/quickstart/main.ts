@@ -2,7 +2,7 @@ import { App, TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { Fabric, GlobalPeer, Node, NodePeer } from 'peerform';
 
-/** Where the agents listen: a lab on one machine gives each node a folder. */
+/** Where the agents listen: a lab on one machine has a folder for each node. */
 const LAB = process.env.PEERFORM_LAB ?? '/run/peerform/lab/quickstart';
 
 class Quickstart extends TerraformStack {
@@ -11,9 +11,11 @@ class Quickstart extends TerraformStack {
 
     const fabric = new Fabric(this, 'fabric', {
       name: 'quickstart',
+      // The edition of the defaults. A newer package does not change them; a newer number here does.
+      edition: 2,
       // The default AS number (calicoctl config set asNumber 67111).
       asNumber: 67111,
-      // The node-to-node mesh (calicoctl config set nodeToNodeMesh on): write false to switch it off.
+      // The node-to-node mesh (calicoctl config set nodeToNodeMesh on): set it to false to switch the mesh off.
       nodeToNodeMesh: true,
     });
 
@@ -28,7 +30,7 @@ class Quickstart extends TerraformStack {
     // A global peer: every node peers with it.
     new GlobalPeer(fabric, 'tor', { name: 'tor', address: '192.20.30.40', asNumber: 67111 });
 
-    // A node-specific peer: node1 alone peers with it.
+    // A node-specific peer: only node1 peers with it.
     new NodePeer(fabric, 'node1-tor', { name: 'node1-tor', node: 'node1', address: 'aa:bb::ff', asNumber: 67111 });
 
     new TerraformOutput(this, 'release', { value: fabric.release });

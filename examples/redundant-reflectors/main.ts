@@ -5,9 +5,9 @@ const LAB = process.env.PEERFORM_LAB ?? '/run/peerform/lab/redundant-reflectors'
 
 const app = new App();
 const stack = new TerraformStack(app, 'redundant-reflectors');
-const fabric = new Fabric(stack, 'fabric', { name: 'redundant-reflectors' });
+const fabric = new Fabric(stack, 'fabric', { name: 'redundant-reflectors', edition: 2 });
 
-// The first two nodes reflect: a label says so, and one more label makes one more reflector.
+// The first two nodes are reflectors, marked by a label. To add a reflector, label another node.
 for (const number of [1, 2, 3, 4, 5])
   new Node(fabric, `node${number}`, {
     name: `node${number}`,
@@ -16,7 +16,7 @@ for (const number of [1, 2, 3, 4, 5])
     ...(number <= 2 && { labels: { role: 'reflector' } }),
   });
 
-// Clients are all other nodes. They leave the mesh and peer with both reflectors, which peer with one another.
+// All other nodes are clients. They leave the mesh and peer with both reflectors, which peer with each other.
 new RouteReflectors(fabric, 'reflectors', { name: 'main', reflectorSelector: "role == 'reflector'" });
 
 app.synth();

@@ -1,45 +1,51 @@
-import { existsSync, readFileSync } from 'node:fs';
 import type { Reached } from '../bgp/rib/reached';
-import { type Delivery, openDelivery } from '../control/delivery';
-import type { Request, RouteQuery, Verb } from '../control/protocol';
-import { makeRelease, type Release, SCHEMA_VERSION, shortDigest } from '../control/release';
+import type { Delivery } from '../control/delivery';
+import type { OutsideStatus } from '../control/outside';
+import { PROTOCOL, type Request, type RouteQuery, type Verb } from '../control/protocol';
+import { SCHEMA_VERSION, shortDigest } from '../control/release';
 import type { AgentApi } from '../control/server';
 import type { AgentEvent, AgentStatus, AgentSummary, FibCheck, Losses, RouteStatus } from '../control/status';
 import {
-  activate,
-  confirm,
-  drain,
   emptied,
-  expire,
-  finalise,
+  isSame,
   NOTHING,
+  ownerOf,
   Refusal,
-  type Running,
-  remove,
   rollBack,
-  stage,
   type Terms,
   type TransactionState,
-  undrain,
 } from '../control/transaction';
+import { othersTurn } from '../control/turns';
 import type { Fabric } from '../model/fabric';
 import { Prefix } from '../model/prefix';
+import { printable } from '../model/printable';
 import { Problem } from '../model/problem';
-import { readFabric } from '../model/read';
-import { routerIdOf } from '../model/router-id';
+import { routerIdIn } from '../model/router-id';
+import { type Held, heldOf, type Service } from '../node/held';
+import { localAsAfter, sessionsWith } from '../node/local-as';
+import { runningSessions, runningTemplates } from '../node/sessions';
+import { type Signed, sign } from '../node/signing';
+import { needNotBeUp, trialOf } from '../node/trial';
+import { upByOf } from '../node/up-by';
 import { asNumberOf } from '../topology/membership';
+import type { SentRoutes } from '../topology/outside-routes';
+import { AwaitedSecrets } from './awaited-secrets';
 import { now } from './clock';
-import type { EventLog } from './events';
-import { Failure } from './failure';
-import { localAsAfter } from './local-as';
+import { departure, settled } from './departure';
+import type { FabricFile } from './fabric-file';
+import type { Failure } from './failure';
+import { Ledger } from './ledger';
 import type { Log } from './log';
 import type { Network } from './network';
-import type { Secrets } from './secrets';
-import { type Held, type HeldFabric, runningSessions, runningTemplates, type Service } from './sessions';
+import { DeliveryOpener } from './opener';
+import type { Reports } from './reports';
+import { comesByItself, type Secrets } from './secrets';
 import { type Patience, Settling } from './settling';
-import { type Signed, sign } from './signing';
 import type { Store } from './store';
 import { VERSION } from './version';
+
+/** Until what could not be written is tried again. */
+const UNWRITTEN_MS = 5_000;
 
 /** Nodes of the fabric take other routes within a second; routers outside may hold news back for longer. */
 const INSIDE: Patience = { least: 2_000, most: 60_000 };
@@ -52,16 +58,24 @@ const OUTSIDE: Patience = { least: 10_000, most: 60_000 };
  */
 export class Agent implements AgentApi {
   private readonly startedAt = new Date().toISOString();
-  private readonly releases = new Map<string, Release>();
+  private readonly ledger: Ledger;
+  private readonly opener = new DeliveryOpener();
   private deadMan: NodeJS.Timeout | undefined;
-  private state: TransactionState = NOTHING;
-  private reachedAt: Readonly<Record<string, string>> = {};
-  /** What was delivered last and may be staged next. */
-  private delivered: Delivery | undefined;
+  /** Writes again what could not be written. */
+  private unwritten: NodeJS.Timeout | undefined;
   private service: Service = 'full';
+  /** The agent ends for good, see {@link depart}. */
+  private isDeparting = false;
   /** What was reached before the release on trial. */
   private reachedBefore: Reached | undefined;
   private applying: Promise<unknown> = Promise.resolve();
+  private readonly awaited = new AwaitedSecrets(
+    (reference) => this.secrets.isThere(reference),
+    (came) => {
+      this.tell('agent', `starting with ${came.join(', ')}: ${came.length === 1 ? 'it was' : 'they were'} missing`);
+      this.again();
+    },
+  );
   private readonly emptying = new Settling(
     () => this.network.isSettled,
     (isSettled) => this.close(isSettled),
@@ -75,46 +89,42 @@ export class Agent implements AgentApi {
     private readonly node: string,
     private readonly network: Network,
     private readonly log: Log,
-    private readonly happenings: EventLog,
+    private readonly reports: Reports,
     private readonly secrets: Secrets,
     /** Absent where the agent runs from a fabric file: then nothing is kept, and no verb is carried out. */
     private readonly store?: Store,
-  ) {}
+  ) {
+    this.ledger = new Ledger(node, store);
+  }
+
+  private get state(): TransactionState {
+    return this.ledger.state;
+  }
 
   /** Takes up what ran before. Throws {@link Failure} where what is on disk can't be read. */
   async resume(): Promise<void> {
     if (!this.store) return;
-    const { transaction, endpoints } = this.store.load();
-    this.reachedAt = endpoints;
-    for (const step of [transaction.confirmed, transaction.active, transaction.staged, transaction.retiring])
-      if (step) this.releases.set(step.release, this.store.loadRelease(step.release));
-    this.state = transaction;
-    this.tell(
-      'agent',
-      transaction.active ? `takes up release ${shortDigest(transaction.active.release)}` : 'waits for a release',
-    );
+    this.ledger.load();
+    const { active } = this.state;
+    this.tell('agent', active ? `starting with release ${shortDigest(active.release)}` : 'waiting for a release');
     this.returnIfDue();
     if (this.state.drained) this.service = 'none'; // it was gone round before the restart
     await this.start();
   }
 
-  /** Runs from a fabric file. Throws {@link Failure} `usage` with all problems of the file. */
-  async runFile(path: string): Promise<void> {
-    const fabric = fabricOf(path),
-      release = makeRelease(fabric);
-    if (!release.fabric.nodes[this.node])
-      throw new Failure(
-        'usage',
-        `${path} has no node ${this.node}; it has ${Object.keys(release.fabric.nodes).join(', ') || 'none'}`,
-      );
-    const running = { release: release.digest, activation: 1 };
-    this.releases.set(release.digest, release);
-    this.reachedAt = Object.fromEntries(
+  /** Runs from a fabric file. */
+  async runFile({ path, release }: FabricFile): Promise<void> {
+    const { fabric } = release,
+      running = { release: release.digest, activation: 1, fabric: fabric.name, owner: `file ${path}` };
+    const endpoints = Object.fromEntries(
       Object.entries(fabric.nodes).flatMap(([name, { endpoint }]) =>
         endpoint === undefined ? [] : [[name, endpoint]],
       ),
     );
-    this.state = { ...NOTHING, owner: `file ${path}`, activation: 1, confirmed: running, active: running };
+    this.ledger.begin(release, {
+      transaction: { ...NOTHING, activation: 1, confirmed: running, active: running },
+      endpoints,
+    });
     await this.start();
   }
 
@@ -129,91 +139,72 @@ export class Agent implements AgentApi {
         'wrong-node',
         `this is the agent of node ${this.node}, not ${request.node}: correct the endpoint`,
       );
-    if (!this.store) return new Refusal('owner', `this agent runs from a ${this.state.owner} and takes no releases`);
+    if (this.isDeparting)
+      return new Refusal('busy', `the agent of node ${this.node} is being stopped: start it, and deploy again`);
+    if (verb === 'reset') return this.reset(request as Request<'reset'>);
+    if (!this.store)
+      return new Refusal('owner', `this agent runs from a ${ownerOf(this.state)} and does not accept releases`);
     this.returnIfDue();
-    const next = this.step(verb, request);
+    const unkeyed = verb === 'activate' ? this.missingSecret(request as Request<'activate'>) : undefined;
+    if (unkeyed) return unkeyed;
+    await othersTurn();
+    const before = this.state,
+      next = this.ledger.carryOut(verb, request, {
+        at: new Date().toISOString(),
+        terms: (r) => this.terms(r),
+        upBy: () => upByOf(this.network.sessions()),
+      });
     if (next instanceof Refusal) {
-      this.tell('transaction', `${verb} refused: ${next.message}`);
+      this.reports.say({ noise: 'request', of: 'refused', message: `${verb} refused: ${next.message}` });
       return next;
     }
-    if (next === this.state) return undefined;
+    if (next === before) return undefined;
     this.tell('transaction', describe(verb, request));
-    if (verb === 'activate') this.reachedBefore = this.network.reached();
-    this.keep(next);
+    this.reachedBefore = !next.deadline ? undefined : verb === 'activate' ? this.network.reached() : this.reachedBefore;
     const problem = await this.apply();
-    if (verb === 'remove') await this.network.withdraw();
+    if (verb === 'remove' && !next.active) await this.network.withdraw();
     return problem && this.giveUp(problem);
+  }
+
+  private reset({ neighbour, by }: Request<'reset'>): Refusal | undefined {
+    if (this.network.reset(neighbour, by) > 0) return undefined;
+    return new Refusal(
+      'not-active',
+      `node ${this.node} has no session with ${printable(neighbour)}: peerform sessions lists its neighbours`,
+    );
   }
 
   /** What was activated can't run here at all (the port is taken, say): back at once, rather than by the dead man. */
   private async giveUp(problem: Failure): Promise<Refusal> {
     this.tell('transaction', `cannot run: ${problem.message}`);
-    if (this.state.active && this.state.deadline) {
-      const undone = rollBack(this.state, { owner: this.state.owner ?? '', ...this.state.active }, problem.message);
+    const { active, deadline } = this.state;
+    if (active && deadline) {
+      const undone = rollBack(this.state, active, problem.message);
       if (!(undone instanceof Refusal)) this.keep(undone);
       await this.apply();
     }
     return new Refusal('busy', problem.message);
   }
 
-  private step(verb: Verb, request: Request<Verb>): TransactionState | Refusal {
-    const steps: { [V in Verb]: (request: Request<V>) => TransactionState | Refusal } = {
-      stage: (r) => this.takeRelease(r) ?? this.takeSecrets(r) ?? stage(this.state, r),
-      activate: (r) => activate(this.state, r, this.terms(r)),
-      confirm: (r) => confirm(this.state, r),
-      finalise: (r) => finalise(this.state, r, r.behind),
-      drain: ({ by }) => drain(this.state, { by, at: new Date().toISOString() }),
-      undrain: () => undrain(this.state),
-      rollback: (r) => rollBack(this.state, r, r.reason),
-      remove: (r) => remove(this.state, r.owner),
-    };
-    return (steps[verb] as (request: Request<Verb>) => TransactionState | Refusal)(request);
-  }
-
   private terms({ release, confirmWithin }: Request<'activate'>): Terms {
     const { boot, at } = now(),
       { active } = this.held(),
-      next = this.releases.get(release)?.fabric;
+      fabric = this.ledger.release(release)?.fabric,
+      deadline = { boot, at: at + confirmWithin * 1000 };
+    if (!fabric) return { deadline };
+    const next = { fabric, localAs: localAsAfter(active, fabric, this.node) },
+      departure = { held: active, sessions: this.network.sessions(), trial: this.state.trial };
     return {
-      deadline: { boot, at: at + confirmWithin * 1000 },
-      ...(next && {
-        localAs: localAsAfter(active, next, this.node),
-        saysDrain: drainOf(next, this.node) !== undefined,
-      }),
+      ...{ deadline, localAs: next.localAs },
+      trial: trialOf(departure, next, this.node, new Date().toISOString()),
+      saysDrain: drainOf(fabric, this.node) !== undefined,
     };
   }
 
-  deliver(octets: Buffer): Refusal | undefined {
-    const delivery = openDelivery(octets);
+  async deliver(octets: Buffer): Promise<Refusal | undefined> {
+    const delivery = await this.opener.open(octets);
     if (!('release' in delivery)) return new Refusal('invalid', delivery.join('; '));
-    this.delivered = delivery;
-    return undefined;
-  }
-
-  /** Puts the delivered release on disk, before the state names it. */
-  private takeRelease(request: Request<'stage'>): Refusal | undefined {
-    if (this.delivered?.release.digest !== request.release)
-      return this.releases.has(request.release)
-        ? undefined
-        : new Refusal(
-            'not-delivered',
-            `release ${shortDigest(request.release)} was not delivered here, or the agent was started again since. Deploy again`,
-          );
-    const { release, endpoints } = this.delivered;
-    if (!release.fabric.nodes[this.node]) return new Refusal('wrong-node', `the release has no node ${this.node}`);
-    const refused = stage(this.state, request);
-    if (refused instanceof Refusal) return refused;
-    this.store?.saveRelease(release);
-    this.releases.set(release.digest, release);
-    this.reachedAt = endpoints;
-    return undefined;
-  }
-
-  /** Puts what the deploy says of secrets on disk, before the state names the activation. */
-  private takeSecrets(request: Request<'stage'>): Refusal | undefined {
-    const refused = stage(this.state, request);
-    if (refused instanceof Refusal) return refused;
-    if (request.secrets) this.store?.saveSecrets(request.activation, request.secrets);
+    this.ledger.take(delivery);
     return undefined;
   }
 
@@ -221,8 +212,8 @@ export class Agent implements AgentApi {
   private deliveries(): (activation: number | undefined) => Readonly<Record<string, string>> {
     const read = new Map<number, Readonly<Record<string, string>>>();
     return (activation) => {
-      if (activation === undefined || !this.store) return {};
-      const known = read.get(activation) ?? this.store.loadSecrets(activation);
+      if (activation === undefined) return {};
+      const known = read.get(activation) ?? this.ledger.loadSecrets(activation);
       read.set(activation, known);
       return known;
     };
@@ -230,33 +221,69 @@ export class Agent implements AgentApi {
 
   /** What to run, with the secrets that it names, as this node has them now. */
   private signed(held: Held): Signed {
-    const delivered = this.deliveries(),
-      names = new Set<string>();
-    const signed = sign(
-      runningSessions(held, this.node),
-      runningTemplates(held, this.node),
-      (reference, activation) => {
-        const found = this.secrets.find(reference, delivered(activation ?? held.active?.activation));
-        if ('name' in found) names.add(found.name);
-        return found;
-      },
-    );
+    const names = new Set<string>(),
+      missing = new Set<string>(),
+      signed = this.sign(held, names, missing);
     this.secrets.keepOnly(names);
+    this.awaited.await(missing);
     return signed;
+  }
+
+  /** The same; `names` gets those of the secrets, `missing` the references of those that may still come. */
+  private sign(held: Held, names: Set<string>, missing = new Set<string>()): Signed {
+    const delivered = this.deliveries();
+    return sign(runningSessions(held, this.node), runningTemplates(held, this.node), (reference, activation) => {
+      const found = this.secrets.find(reference, delivered(activation ?? held.active?.activation));
+      if ('name' in found) names.add(found.name);
+      else if (comesByItself(reference)) missing.add(reference);
+      return found;
+    });
+  }
+
+  /** A session that is up would go down for want of its secret, and the gate fail for it: it is known before anything changes. */
+  private missingSecret(command: Request<'activate'>): Refusal | undefined {
+    const { release, activation } = command,
+      fabric = this.ledger.release(release)?.fabric;
+    if (!fabric || !isSame(this.state.staged, command)) return undefined;
+    const now = this.held(),
+      active = { fabric, activation, localAs: localAsAfter(now.active, fabric, this.node) };
+    const isSigned = [active, now.retiring].some(
+      (one) => one && sessionsWith(one.fabric, this.node, one.localAs).some(({ password }) => password),
+    );
+    if (!isSigned) return undefined;
+    const isUp = new Set(this.network.sessions().flatMap(({ key, state }) => (state === 'Established' ? [key] : [])));
+    const lost = this.sign({ ...now, active, staged: undefined }, new Set()).sessions.find(
+      ({ session, config }) => config.blocked !== undefined && isUp.has(session.key) && !needNotBeUp(session),
+    );
+    return (
+      lost &&
+      new Refusal(
+        'secret',
+        `the session with ${lost.session.remoteAddress} (${lost.session.origin}) is up and would go down: ${lost.config.blocked}`,
+      )
+    );
   }
 
   /** Reads the secrets again, as their files may have changed. */
   reread(): void {
-    this.tell('agent', 'reads its secrets again');
+    this.tell('agent', 're-reading its secrets');
     this.again();
   }
 
+  /** Takes a state that came about by itself. It holds also where the disk is full: what is on disk leads to the same again. */
   private keep(state: TransactionState): void {
-    this.state = state;
+    const why = this.ledger.settle(state);
     if (!state.deadline) this.reachedBefore = undefined;
-    this.store?.save({ transaction: state, endpoints: this.reachedAt });
-    const needed = [state.confirmed, state.active, state.staged, state.retiring].map((step) => step?.release);
-    for (const digest of this.releases.keys()) if (!needed.includes(digest)) this.releases.delete(digest);
+    if (why === undefined) return;
+    this.log.warn(`the state cannot be written: ${why}; retrying`);
+    this.writeLater();
+  }
+
+  private writeLater(): void {
+    clearTimeout(this.unwritten);
+    this.unwritten = setTimeout(() => {
+      if (!this.ledger.catchUp()) this.writeLater();
+    }, UNWRITTEN_MS).unref();
   }
 
   /** Makes the network what the state says; doing it again changes nothing. One after another, the last with what is true then. */
@@ -264,7 +291,7 @@ export class Agent implements AgentApi {
     this.watchDeadline();
     this.watchService();
     this.watchFormer();
-    const applied = this.applying.then(() => {
+    const applied = this.applying.then(othersTurn).then(() => {
       const held = this.held(),
         { sessions, templates } = this.signed(held);
       return this.network.run(
@@ -302,14 +329,15 @@ export class Agent implements AgentApi {
 
   /** The sessions that drained are closed. */
   private close(isSettled: boolean): void {
-    if (!isSettled) this.log.warn('former sessions are closed though not everything has settled');
-    this.tell('transaction', 'former sessions have drained and are closed');
+    if (!isSettled) this.log.warn('previous sessions were closed although not everything has converged');
+    this.tell('transaction', 'previous sessions have drained and were closed');
     this.keep(emptied(this.state));
     this.again();
   }
 
   /** A node that is to be out of service is gone round first, and tells its neighbours nothing when they had time for it. */
   private watchService(): void {
+    if (this.isDeparting) return;
     const { active } = this.held();
     const isDrained = this.state.drained !== null || (active && drainOf(active.fabric, this.node)) === true;
     if (!isDrained) {
@@ -322,75 +350,106 @@ export class Agent implements AgentApi {
   }
 
   private leave(): void {
-    this.tell('transaction', 'the node is out of service: its neighbours learn nothing from it');
+    this.tell('transaction', 'the node is out of service: it advertises nothing to its neighbours');
     this.service = 'none';
     this.again();
   }
 
+  /**
+   * Takes traffic off this node before the agent ends for good, as {@link departure} has it: resolves when it is gone, after `within` milliseconds at the latest. Nothing
+   * of it is kept: the next run is in service.
+   */
+  async depart(within: number): Promise<void> {
+    const up = this.network.sessions().filter(({ state }) => state === 'Established');
+    if (up.length === 0) return;
+    this.isDeparting = true;
+    this.leaving.end();
+    const { leaving, withdrawn } = departure(
+      within,
+      up.some(({ isInside }) => !isInside),
+    );
+    const isTold = () => this.network.isTold;
+    if (this.service !== 'none') {
+      this.tell('agent', `leaving: asking all neighbours (${up.length}) to route around this node`);
+      this.service = 'leaving';
+      await this.apply();
+      await settled(isTold, leaving);
+    }
+    this.tell('agent', 'leaving: withdrawing all routes');
+    this.service = 'none';
+    await this.apply();
+    await settled(isTold, withdrawn);
+  }
+
   private again(): void {
-    this.apply().catch((error: Error) => this.log.error({ err: error }, 'could not apply what is to run'));
+    this.apply().catch((error: Error) => this.log.error({ err: error }, 'could not apply the release'));
   }
 
   private onDeadline(): void {
     this.returnIfDue();
     this.apply().catch((error: Error) =>
-      this.log.error({ err: error }, 'could not return to the last confirmed release'),
+      this.log.error({ err: error }, 'could not roll back to the last confirmed release'),
     );
   }
 
   private returnIfDue(): void {
-    const state = expire(this.state, now());
+    const state = this.ledger.expired(now());
     if (state === this.state) return;
     const to = state.active ? `release ${shortDigest(state.active.release)}` : 'no release';
-    this.tell('transaction', `returns to ${to}: ${state.returned?.reason}`);
+    this.tell('transaction', `rolling back to ${to}: ${state.returned?.reason}`);
     this.keep(state);
   }
 
   private held(): Held {
-    const { active, staged, retiring, confirmed } = this.state;
-    const held = (step: Running | null, localAs = step?.localAs): HeldFabric | undefined => {
-      const fabric = step && this.releases.get(step.release)?.fabric;
-      return fabric ? { fabric, activation: step.activation, ...(localAs && { localAs }) } : undefined;
-    };
-    const now = held(active),
-      next = held(staged),
-      former = held(retiring, confirmed?.localAs),
-      isElsewhere = [active, retiring].some((step) => step?.activation === confirmed?.activation);
-    return {
-      active: now,
-      staged: next && { ...next, localAs: localAsAfter(now, next.fabric, this.node) },
-      retiring: former && retiring ? { ...former, phase: retiring.phase, behind: retiring.behind } : undefined,
-      confirmed: isElsewhere ? undefined : held(confirmed),
-      service: this.service,
-    };
+    return heldOf(this.state, this.node, (release) => this.ledger.release(release)?.fabric, this.service);
   }
 
   endpoints(): Readonly<Record<string, string>> {
-    return this.reachedAt;
+    return this.ledger.endpoints;
   }
 
   status(): AgentStatus {
-    return { ...this.summary(), sessions: this.network.sessions(), kernel: this.network.kernel() };
+    return {
+      ...this.summary(),
+      sessions: this.network.sessions(),
+      kernel: this.network.kernel(),
+      ...(this.state.trial && { trial: this.state.trial }),
+      leftOut: this.reports.leftOut(),
+      routeMemory: this.network.routeMemory(),
+    };
   }
 
   summary(): AgentSummary {
-    const { deadline, ...transaction } = this.state,
-      active = transaction.active ? this.releases.get(transaction.active.release)?.fabric : undefined,
+    const { deadline, trial: _, upBy: __, ...transaction } = this.state,
+      active = this.ledger.release(transaction.active?.release)?.fabric,
       node = active?.nodes[this.node];
     return {
       schemaVersion: SCHEMA_VERSION,
+      protocol: PROTOCOL,
       version: VERSION,
       node: this.node,
       ...(active &&
         node && {
           fabric: active.name,
           asNumber: asNumberOf(active, node).value,
-          routerId: routerIdOf(this.node, node.routerId, node.ipv4Address).toString(),
+          routerId: routerIdIn(active, this.node).toString(),
         }),
       startedAt: this.startedAt,
-      transaction: { ...transaction, returnsInMs: deadline && Math.max(0, deadline.at - now().at) },
+      transaction: {
+        ...transaction,
+        owner: ownerOf(this.state),
+        returnsInMs: deadline && Math.max(0, deadline.at - now().at),
+      },
       service: this.service,
     };
+  }
+
+  outside(): Promise<readonly OutsideStatus[]> {
+    return this.network.outside();
+  }
+
+  sent(name: string): SentRoutes | undefined {
+    return this.network.sent(name);
   }
 
   routes(query?: RouteQuery): Iterable<RouteStatus | undefined> {
@@ -398,9 +457,8 @@ export class Agent implements AgentApi {
   }
 
   deployed(): Delivery | undefined {
-    const { active } = this.state,
-      release = active && this.releases.get(active.release);
-    return release ? { release, endpoints: this.reachedAt } : undefined;
+    const release = this.ledger.release(this.state.active?.release);
+    return release && { release, endpoints: this.ledger.endpointsOf(release) };
   }
 
   async losses(): Promise<Losses> {
@@ -428,19 +486,20 @@ export class Agent implements AgentApi {
   }
 
   events(since: number, waitMs: number): Promise<readonly AgentEvent[]> {
-    return this.happenings.after(since, waitMs);
+    return this.reports.after(since, waitMs);
   }
 
   /** The dead man rests while the agent is down; the next run takes him up again. */
   stop(): void {
     clearTimeout(this.deadMan);
+    clearTimeout(this.unwritten);
+    this.awaited.end();
     this.emptying.end();
     this.leaving.end();
   }
 
   private tell(kind: AgentEvent['kind'], message: string): void {
-    this.log.info(message);
-    this.happenings.add(kind, message);
+    this.reports.say({ kind, message });
   }
 }
 
@@ -448,8 +507,8 @@ export class Agent implements AgentApi {
 const drainOf = (fabric: Fabric, node: string): boolean | undefined => fabric.nodes[node]?.drain;
 
 function describe(verb: Verb, request: Request<Verb>): string {
-  if ('by' in request) return `${verb} asked by ${request.by}`;
-  if (!('release' in request)) return `${verb} asked by ${request.owner}: leaves the fabric`;
+  if ('by' in request) return `${verb} requested by ${request.by}`;
+  if (!('release' in request)) return `${verb} requested by ${request.owner}: leaving the fabric`;
   const more =
     'confirmWithin' in request
       ? `, to be confirmed within ${request.confirmWithin} s`
@@ -457,17 +516,4 @@ function describe(verb: Verb, request: Request<Verb>): string {
         ? `: ${request.reason}`
         : '';
   return `${verb} activation ${request.activation}, release ${shortDigest(request.release)}${more}`;
-}
-
-function fabricOf(path: string): Fabric {
-  if (!existsSync(path)) throw new Failure('usage', `there is no file ${path}`);
-  let spec: unknown;
-  try {
-    spec = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new Failure('usage', `${path} is no JSON: ${(error as Error).message}`);
-  }
-  const { fabric, problems } = readFabric(spec);
-  if (!fabric) throw new Failure('usage', `${path} has ${problems.length} problems: ${problems.join('; ')}`);
-  return fabric;
 }

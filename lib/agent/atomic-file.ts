@@ -1,17 +1,25 @@
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Writes a file so that after a crash at any moment either the old content or the whole new one is there. Mode 0600. */
+/**
+ * Writes a file so that after a crash at any moment either the old content or the whole new one is there. Mode 0600. Throws the system's error where it
+ * can't be written; the old content stands then.
+ */
 export function writeAtomically(path: string, text: string): void {
   const temporary = `${path}.new`;
-  const file = openSync(temporary, 'w', 0o600);
   try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
+    const file = openSync(temporary, 'w', 0o600);
+    try {
+      writeFileSync(file, text); // writes on where the system took a part
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true }); // half a file would only take room
+    throw error;
   }
-  renameSync(temporary, path);
   sync(dirname(path)); // the rename itself must survive, too
 }
 

@@ -8,9 +8,10 @@ import { EXIT_CODES } from './failure';
 export async function cleanUpKernel(say: (line: string) => void, protocol = OWN_PROTOCOL): Promise<number> {
   const lock = lockAgent(protocol);
   if (lock instanceof KernelError) {
-    say(`an agent runs here: stop it first, or have it leave the fabric. ${lock}`);
+    say(`an agent is running here: stop it first, or remove the node from the fabric. ${lock}`);
     return EXIT_CODES['second-agent'];
   }
+  if (lock.warning !== undefined) say(lock.warning);
   const cleaned = await cleanUp(protocol);
   lock.release();
   if (cleaned instanceof KernelError) {
@@ -20,8 +21,8 @@ export async function cleanUpKernel(say: (line: string) => void, protocol = OWN_
   const { routes, nexthopObjects } = cleaned;
   say(
     routes + nexthopObjects === 0
-      ? 'there was nothing of an agent in the kernel'
-      : `took ${routes} routes and ${nexthopObjects} nexthop objects out of the kernel`,
+      ? 'no routes of an agent were left in the kernel'
+      : `removed ${routes} routes and ${nexthopObjects} nexthop objects from the kernel`,
   );
   return EXIT_CODES.ok;
 }

@@ -9,3 +9,18 @@ const BOOT = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 
 /** This moment, comparable with moments of earlier runs of the agent on the same boot. */
 export const now = (): Instant => ({ boot: BOOT, at: monotonicMs() });
+
+/** Milliseconds by which the two clocks may be read apart; more than that, and somebody has set the one on the wall. */
+const APART = 100;
+
+/** What the clock on the wall showed at moments of a monotonic clock: of one moment always the same, to the millisecond, until somebody sets that clock. */
+export class WallClock {
+  private ahead: number | undefined;
+
+  /** `now`: of the monotonic clock, in milliseconds; `wall`: of the other one. */
+  time(moment: number, now: number, wall = Date.now()): string {
+    const ahead = wall - now;
+    if (this.ahead === undefined || Math.abs(ahead - this.ahead) > APART) this.ahead = ahead;
+    return new Date(Math.round(moment + this.ahead)).toISOString();
+  }
+}

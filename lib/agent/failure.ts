@@ -12,7 +12,7 @@ export const EXIT_CODES = {
   'port-busy': 4,
   /** A privilege is missing (NET_ADMIN, or the port below 1024). */
   privilege: 5,
-  /** Another agent runs in this network namespace or on this socket. */
+  /** Another agent runs in this network namespace or on this socket, or something else is where the socket would be. */
   'second-agent': 6,
 } as const;
 

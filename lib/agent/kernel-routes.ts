@@ -1,6 +1,7 @@
+import type { RouteChange, RouteHop } from '../bgp/rib/rib';
 import type { Speaker } from '../bgp/speaker';
 import type { Fib, Target } from '../kernel/fib';
-import { ADDRESS_BITS, type AddressFamily, type IpAddress } from '../model/address';
+import { ADDRESS_BITS, type AddressFamily } from '../model/address';
 import type { Prefix } from '../model/prefix';
 
 /** Changes that are handed over in one turn of the event loop; the rest waits for the next, so that keepalives get through. */
@@ -13,7 +14,7 @@ export class KernelRoutes {
   /** Where prefixes lead whatever BGP says of them. */
   private readonly pinned = new Map<string, { readonly prefix: Prefix; readonly target: Target }>();
   // The kernel looks a target up once for each object, so equal next hops must be one object.
-  private readonly targets = new WeakMap<readonly IpAddress[], Target>();
+  private readonly targets = [new WeakMap<readonly RouteHop[], Target>(), new WeakMap<readonly RouteHop[], Target>()];
 
   constructor(
     private readonly speaker: Speaker,
@@ -47,24 +48,31 @@ export class KernelRoutes {
   take(): void {
     this.isScheduled = false;
     const { rib } = this.speaker;
-    rib.takeChanges((change) => {
+    for (let taken = 0; taken < TURN; taken++) {
+      const change = rib.takeChange();
+      if (!change) break;
       if (change.local) this.ownRoute(change.prefix);
-      const { family, length, nextHops, local } = change;
-      const load = (into: Int32Array) => change.words(into);
-      const mayBePinned = this.pinned.size > 0 && (local || length === ADDRESS_BITS[family]);
-      const isGone = nextHops === null || local || !this.writes;
-      const target =
-        (mayBePinned && this.pinnedTo(family, load, length)) || (isGone ? undefined : this.targetOf(nextHops));
-      this.fib.setWords(family, load, length, target);
-    }, TURN);
+      if (this.writes) this.carry(change);
+    }
     if (rib.hasChanges) this.later();
-    else if (!this.speaker.restarting && !this.hasReconciled) {
-      // All that the neighbours have to say was said: what the kernel still holds of the run before is stale.
+    else if (!this.speaker.keepsForwarding && !this.hasReconciled) {
+      // All that the neighbours have to say was said, or the time for it is over: what the kernel still holds of the run before is stale.
       this.hasReconciled = true;
       const { fib } = this;
       // First what is wanted stands, then what is stale goes.
       void fib.settled().then(() => fib === this.fib && fib.reconciled());
     }
+  }
+
+  private carry(change: RouteChange): void {
+    const { family, length, nextHops, local } = change,
+      load = (into: Int32Array) => change.words(into),
+      mayBePinned = this.pinned.size > 0 && (local || length === ADDRESS_BITS[family]),
+      isGone = nextHops === null || local,
+      target =
+        (mayBePinned && this.pinnedTo(family, load, length)) ||
+        (isGone ? undefined : this.targetOf(nextHops, this.speaker.rib.isOnLink(change.peer)));
+    this.fib.setWords(family, load, length, target);
   }
 
   private pinnedTo(family: AddressFamily, load: (into: Int32Array) => void, length: number): Target | undefined {
@@ -81,10 +89,20 @@ export class KernelRoutes {
     setImmediate(() => this.take());
   }
 
-  private targetOf(nextHops: readonly IpAddress[]): Target {
-    const known = this.targets.get(nextHops) ?? { via: nextHops.map((address) => ({ address })) };
-    this.targets.set(nextHops, known);
-    return known;
+  /** `isDirect`: they are to be on a link of this node. */
+  private targetOf(nextHops: readonly RouteHop[], isDirect: boolean): Target {
+    const targets = this.targets[Number(isDirect)],
+      known = targets.get(nextHops);
+    if (known) return known;
+    const target = {
+      via: nextHops.map(({ address, interface: link }) => ({
+        address,
+        ...(link !== undefined && { interface: link }),
+        ...(isDirect && { isDirect }),
+      })),
+    };
+    targets.set(nextHops, target);
+    return target;
   }
 }
 

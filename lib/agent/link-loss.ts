@@ -1,6 +1,8 @@
+import type { SpeakerSession } from '../bgp/speaker';
 import type { InterfaceAddress, Link } from '../kernel/watch';
-import type { IpAddress } from '../model/address';
+import { IpAddress } from '../model/address';
 import { Prefix } from '../model/prefix';
+import { sure } from '../model/problem';
 
 /** What of a session tells whether a link or an address carries it. */
 export interface CarriedSession {
@@ -8,6 +10,16 @@ export interface CarriedSession {
   readonly localAddress: IpAddress;
   readonly remoteAddress: IpAddress;
 }
+
+export const carriedOf = ({
+  key,
+  localAddress,
+  remoteAddress,
+}: Pick<SpeakerSession, 'key' | 'localAddress' | 'remoteAddress'>): CarriedSession => ({
+  key,
+  localAddress: sure(IpAddress.parse(localAddress)),
+  remoteAddress: sure(IpAddress.parse(remoteAddress)),
+});
 
 /** The sessions that end with an address of this node. */
 export const endedByAddress = (gone: IpAddress, sessions: readonly CarriedSession[]): string[] =>
@@ -23,13 +35,15 @@ export function endedByLink(
   sessions: readonly CarriedSession[],
 ): string[] {
   if (link.up && link.carrier) return [];
-  const subnets = addresses.map((one) => ({ link: one.interface, prefix: Prefix.of(one.address, one.length) }));
-  return sessions
-    .filter(({ remoteAddress }) => {
-      const links = subnets.filter(({ prefix }) => prefix.contains(hostOf(remoteAddress))).map((one) => one.link);
-      return links.length > 0 && links.every((index) => index === link.index);
-    })
-    .map(({ key }) => key);
+  const subnetsOf = (all: readonly InterfaceAddress[]) => all.map((one) => Prefix.of(one.address, one.length)),
+    own = subnetsOf(addresses.filter((one) => one.interface === link.index));
+  if (own.length === 0) return [];
+  const isIn = ({ remoteAddress }: CarriedSession, subnets: readonly Prefix[]) => {
+    const host = Prefix.host(remoteAddress);
+    return subnets.some((prefix) => prefix.contains(host));
+  };
+  const carried = sessions.filter((session) => isIn(session, own));
+  if (carried.length === 0) return [];
+  const others = subnetsOf(addresses.filter((one) => one.interface !== link.index));
+  return carried.filter((session) => !isIn(session, others)).map(({ key }) => key);
 }
-
-const hostOf = (address: IpAddress): Prefix => Prefix.of(address, address.bytes.length * 8);

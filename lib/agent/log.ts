@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { printable, printableJson, printableLines } from '../model/printable';
 import type { LogLevel } from './log-level';
 
 export type Log = Logger;
@@ -7,7 +8,9 @@ export type Log = Logger;
 /** `text`: one line for people; `json`: one object a line for machines. Both on standard error. */
 export function openLog(level: LogLevel, format: 'text' | 'json', output: Writable = process.stderr): Log {
   const lines = new Lines(output);
-  const destination: DestinationStream = { write: (line) => lines.add(format === 'json' ? line : asText(line)) };
+  const destination: DestinationStream = {
+    write: (line) => lines.add(format === 'json' ? printableJson(line) : asText(line)),
+  };
   return pino(
     {
       level,
@@ -38,12 +41,16 @@ class Lines {
   }
 }
 
+/** Most characters of a message or a field. */
+const LONGEST = 4000;
+
 /** `2026-11-23T07:40:00.000Z info  session node2 is Established  peer=10.0.0.2`. */
 function asText(line: string): string {
   const { time, level, msg, err, ...rest } = JSON.parse(line) as Record<string, unknown>;
   const fields = Object.entries(rest).map(
     ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );
-  const stack = (err as { stack?: string } | undefined)?.stack;
-  return `${[time, String(level).padEnd(5), msg, ...fields].join(' ')}\n${stack ? `${stack}\n` : ''}`;
+  const stack = (err as { stack?: string } | undefined)?.stack,
+    words = [time, String(level).padEnd(5), msg, ...fields].map((word) => printable(String(word ?? ''), LONGEST));
+  return `${words.join(' ')}\n${stack ? `${printableLines(stack)}\n` : ''}`;
 }

@@ -1,33 +1,59 @@
-import { type AgentApi, serve } from '../control/server';
+import { join } from 'node:path';
+import { type AgentApi, Occupied, type ServeOptions, serve } from '../control/server';
 import { Agent } from './agent';
-import { EventLog } from './events';
-import { EXIT_CODES, Failure } from './failure';
+import { compactNexthops } from './compact-nexthops';
+import { readFabricFile } from './fabric-file';
+import { EXIT_CODES, Failure, type FailureCode } from './failure';
+import { KeptSocket } from './kept-socket';
 import { type Place, placeOf } from './kernel-settings';
 import { type Log, openLog } from './log';
 import type { LogLevel } from './log-level';
-import { metricsOf, serveMetrics } from './metrics';
+import type { MetricsPlace } from './metrics/place';
+import { Numbers } from './metrics/registry';
+import { MetricsServer } from './metrics/serve';
 import { Network, type NetworkOptions } from './network';
+import { Reports } from './reports';
 import { Secrets } from './secrets';
+import { ServiceManager } from './service-manager';
 import { Store } from './store';
+import { gidOf } from './users';
 import { VERSION } from './version';
+
+/**
+ * How the agent ends. `restart`: without a word, so that neighbours keep its routes until the next run (RFC 4724). `leave`: for good, or for long; neighbours go round
+ * this node first (RFC 8326), and then are told that the sessions are over.
+ */
+export type EndKind = 'restart' | 'leave';
 
 export interface AgentOptions extends NetworkOptions {
   /** The node of the fabric that this machine is. */
   readonly node: string;
   /** Where the agent listens for those who deploy. */
   readonly socket: string;
+  /** Where it listens for those who watch; absent: nowhere. */
+  readonly monitorSocket?: string;
+  /** Group whose members may. */
+  readonly monitorGroup: string;
   /** Where it keeps releases and state. */
   readonly state: string;
   /** Run from this fabric file, with no transaction. */
   readonly fabric?: string;
-  /** `ADDRESS:PORT` for Prometheus; absent: nowhere. */
-  readonly metrics?: string;
+  /** Where Prometheus asks; absent: nowhere. */
+  readonly metrics?: MetricsPlace;
+  /** Most sessions that have numbers of their own there; absent: MOST_SESSIONS. */
+  readonly metricsSessions?: number;
+  /** Sets `net.ipv4.nexthop_compat_mode` to 0 while the agent runs. */
+  readonly compactNexthops?: boolean;
+  /** What SIGTERM and SIGINT mean. SIGUSR2 always means `leave`. */
+  readonly onStop: EndKind;
+  /** Milliseconds that leaving may take, see {@link EndKind}. */
+  readonly leaveWithin: number;
   readonly logLevel: LogLevel;
   readonly logFormat: 'text' | 'json';
 }
 
 /**
- * Runs the agent until SIGTERM or SIGINT. The exit code tells programs what happened ({@link EXIT_CODES}); one line says it to
+ * Runs the agent until SIGTERM, SIGINT or SIGUSR2. The exit code tells programs what happened ({@link EXIT_CODES}); one line says it to
  * people.
  */
 export async function runAgent(options: AgentOptions): Promise<number> {
@@ -44,42 +70,62 @@ export async function runAgent(options: AgentOptions): Promise<number> {
 
 async function live(options: AgentOptions, log: Log): Promise<void> {
   log.info(`peerform agent ${VERSION} for node ${options.node}`);
-  const ended = ending(log),
-    happenings = new EventLog();
-  const store = options.fabric === undefined ? new Store(options.state, options.node) : undefined;
+  const ended = ending(log, options.onStop),
+    reports = new Reports(log),
+    manager = new ServiceManager(log);
+  let isLeaving = false;
+  // What is wrong with the command line is found before anything is taken hold of.
+  const file = options.fabric === undefined ? undefined : readFabricFile(options.fabric, options.node);
+  const store = file ? undefined : new Store(options.state, options.node);
   const secrets = new Secrets();
   const place = store ? placeIn(store, options.node) : undefined;
-  const network = await Network.open(log, happenings, {
+  const network = await Network.open(log, reports, {
     ...options,
     secret: (name) => secrets.value(name),
     ...(place && { place }),
   });
+  const putBack = options.compactNexthops ? compactNexthops(join(options.state, 'compact-nexthops'), log) : () => {};
   try {
-    const agent = new Agent(options.node, network, log, happenings, secrets, store);
-    const servers = [await listen(agent, options.socket)];
+    const agent = new Agent(options.node, network, log, reports, secrets, store);
+    const control = await listenForDeploys(agent, options.socket, log),
+      servers: { close(): unknown }[] = [control];
     try {
-      if (options.metrics !== undefined)
+      if (options.monitorSocket !== undefined)
         servers.push(
-          await serveMetrics(
-            metricsOf(() => agent.status()),
-            options.metrics,
-          ),
+          await listenForWatchers(agent, options.monitorSocket, monitorOptions(options.monitorGroup, log), log),
         );
-      await (options.fabric === undefined ? agent.resume() : agent.runFile(options.fabric));
-      process.on('SIGHUP', () => agent.reread());
-      log.info(`listens on ${options.socket}`);
-      log.info(`${await ended}: ends; kernel routes stay`);
+      if (options.metrics !== undefined)
+        servers.push(new MetricsServer(numbersOf(agent, network, options.metricsSessions), options.metrics, log));
+      await (file ? agent.runFile(file) : agent.resume());
+      process.on('SIGHUP', () => manager.reload(() => agent.reread()));
+      if (control.isListening) log.info(`listening on ${options.socket}`);
+      manager.ready();
+      const { signal, kind } = await ended;
+      isLeaving = kind === 'leave';
+      manager.stopping(isLeaving ? 'moving traffic away from this node' : 'stopping for a restart');
+      if (isLeaving) await agent.depart(options.leaveWithin);
+      log.info(`${signal}: stopping; kernel routes stay in place`);
     } finally {
-      for (const server of servers) {
-        server.close();
-        server.closeAllConnections();
-      }
+      manager.close();
+      for (const server of servers) server.close();
       agent.stop();
     }
   } finally {
-    await network.close();
+    putBack();
+    await network.close({ forGood: isLeaving });
+    reports.close();
   }
 }
+
+const numbersOf = (agent: Agent, network: Network, most: number | undefined): Numbers =>
+  new Numbers(
+    {
+      status: () => agent.status(),
+      counts: () => network.counts().sessions,
+      rejected: () => network.counts().rejected,
+    },
+    most,
+  );
 
 /** Where the routes of the run before stand, so that they are found and kept. */
 function placeIn(store: Store, node: string): Place | undefined {
@@ -87,24 +133,55 @@ function placeIn(store: Store, node: string): Place | undefined {
   return active ? placeOf(store.loadRelease(active.release).fabric, node) : undefined;
 }
 
-async function listen(api: AgentApi, path: string) {
+/** Members of the group may ask; without it, only who may deploy. */
+function monitorOptions(name: string, log: Log): ServeOptions {
+  const group = gidOf(name),
+    isMember = group !== undefined && (process.geteuid?.() === 0 || process.getgroups?.().includes(group));
+  if (isMember) return { isReadOnly: true, group };
+  const why = group === undefined ? 'no such group' : 'the agent is not in it';
+  log.warn(
+    `members of ${name} cannot monitor this node: ${why}. \`peerform agent install\` creates the group and makes the service a member`,
+  );
+  return { isReadOnly: true };
+}
+
+/** Those who deploy must be able to come, and to this agent alone: where somebody else is at their socket, or it is not permitted, there is no run. */
+async function listenForDeploys(api: AgentApi, path: string, log: Log): Promise<KeptSocket> {
   try {
-    return await serve(api, path);
+    return await KeptSocket.listen(() => serve(api, path), path, log, {
+      isFatal: (error) => codeOf(error) !== undefined,
+    });
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'EACCES')
-      throw new Failure(
-        'privilege',
-        `may not listen on ${path}: ${message}. Run as root, or give --socket a path of yours`,
-      );
-    throw new Failure('second-agent', `cannot listen on ${path}: ${message}`);
+    const { message } = error as Error,
+      code = codeOf(error as Error) ?? 'internal',
+      remedy = code === 'privilege' ? '. Run as root, or set --socket to a path that you own' : '';
+    const what = code === 'privilege' ? 'not permitted to listen' : 'cannot listen';
+    throw new Failure(code, `${what} on ${path}: ${message}${remedy}`);
   }
 }
 
-/** Resolves with the reason why the agent is to end; rejects where the process is in a state that nobody foresaw. */
-function ending(log: Log): Promise<string> {
+/** How a failure to listen for deploys ends the agent; undefined: it runs, and tries again, as with a disk that is full. Each code has a service manager try again. */
+function codeOf(error: NodeJS.ErrnoException): FailureCode | undefined {
+  if (error instanceof Occupied) return 'second-agent';
+  return error.code === 'EACCES' ? 'privilege' : undefined;
+}
+
+/** Routes do not wait for those who only watch. */
+const listenForWatchers = (api: AgentApi, path: string, options: ServeOptions, log: Log): Promise<KeptSocket> =>
+  KeptSocket.listen(() => serve(api, path, options), path, log, { isFatal: () => false });
+
+/** How the agent is to end, by which signal. */
+interface End {
+  readonly signal: string;
+  readonly kind: EndKind;
+}
+
+/** Resolves when the agent is to end; rejects where the process is in a state that nobody foresaw. */
+function ending(log: Log, onStop: EndKind): Promise<End> {
   return new Promise((resolve, reject) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+    // A service manager sends SIGTERM after SIGUSR2, which changes nothing; who sends one twice wants no waiting.
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve({ signal, kind: onStop }));
+    process.on('SIGUSR2', () => resolve({ signal: 'SIGUSR2', kind: 'leave' }));
     process.on('uncaughtException', (error) => reject(error));
     process.on('unhandledRejection', (reason) => reject(reason));
     process.on('warning', (warning) => log.warn(warning.message));

@@ -1,41 +1,61 @@
 import { randomInt } from 'node:crypto';
 import { SpeakerHost } from '../bgp/net/host';
 import type { LostPrefix, Reached } from '../bgp/rib/reached';
+import type { SessionCounts } from '../bgp/session/status';
 import type { SessionTemplate } from '../bgp/session/template';
 import type { SpeakerEvent } from '../bgp/speaker';
+import type { OutsideStatus } from '../control/outside';
 import type { RouteQuery } from '../control/protocol';
-import type { FibCheck, KernelStatus, Losses, RouteStatus, SessionStatus } from '../control/status';
+import type { FibCheck, KernelStatus, Losses, RouteMemoryStatus, RouteStatus, SessionStatus } from '../control/status';
+import { othersTurn } from '../control/turns';
 import { describeCapabilities, probeCapabilities } from '../kernel/capabilities';
 import { leaveOtherTables } from '../kernel/cleanup';
 import { OWN_PROTOCOL, ownerOfProtocol } from '../kernel/codec/route-protocol';
+import { Pace } from '../kernel/diff/pace';
 import { KernelError } from '../kernel/error';
 import { Fib, type FibOptions, type Reach } from '../kernel/fib';
 import { notForwarding } from '../kernel/forwarding';
 import { type AgentLock, lockAgent } from '../kernel/lock';
 import type { Log as KernelLog } from '../kernel/log';
-import { Watch, type WorkloadSelector } from '../kernel/watch';
+import { type InterfaceAddress, type Link, Watch, type WorkloadSelector } from '../kernel/watch';
 import { type AddressFamily, IpAddress } from '../model/address';
 import type { Fabric } from '../model/fabric';
-import type { Prefix } from '../model/prefix';
-import { sure } from '../model/problem';
+import type { HashKey } from '../model/keyed-hash';
+import { Prefix } from '../model/prefix';
+import { Problem, sure } from '../model/problem';
+import { routerIdNumber, routingOf } from '../node/routing';
+import type { RunningSession } from '../node/sessions';
 import { neighboursOf } from '../topology/derive';
+import type { SentRoutes } from '../topology/outside-routes';
 import type { Neighbours } from '../topology/session';
 import { Duplicates, originators } from './duplicates';
-import type { EventLog } from './events';
 import { Failure, type FailureCode } from './failure';
+import { localInterfaces } from './interfaces';
 import { KernelRoutes } from './kernel-routes';
 import { gatewaysOf, type Place, placeOf, workloadsOf } from './kernel-settings';
-import { type CarriedSession, endedByAddress, endedByLink } from './link-loss';
+import { KeyWatch } from './key-watch';
+import { type CarriedSession, carriedOf, endedByAddress, endedByLink } from './link-loss';
 import type { Log } from './log';
+import { NextHops } from './next-hops';
+import { neighbourOf, whatOf } from './noise';
 import { Origins } from './origins';
+import { OutsideReader } from './outside';
+import { type Machine, presentFaults, signedKeys } from './present-faults';
 import { Recorder } from './recorder';
-import { type RunningSession, routerIdNumber, routingOf } from './sessions';
+import type { Reports } from './reports';
 import { routeStatuses, sessionStatuses } from './speaker-status';
 import { speakerTcp } from './tcp';
+import { Troubles } from './troubles';
 import { warmUp } from './warm-up';
 
-/** Seconds that a restarted agent waits for its neighbours' routes before it lets go of those that the kernel kept (RFC 4724). */
+/** Seconds that a restarted agent keeps the routes it finds in the kernel for neighbours that are not back (RFC 4724), unless the fabric says otherwise. */
 const RESTART_TIME = 120;
+
+/** An address that is gone may be on another interface a moment later; neighbours do not notice. */
+const MOVE_MS = 1000;
+
+/** Milliseconds between two looks for what keeps sessions down and comes with no event. */
+const LOOK_MS = 5_000;
 
 /** So many paths have had the speaker's code compiled: no rehearsal is needed any more. */
 const WARM = 10_000;
@@ -43,6 +63,9 @@ const WARM = 10_000;
 /** Prefixes that are compared in one turn of the event loop, and the most that are told. */
 const TURN = 20_000;
 const MOST_LOST = 20;
+
+/** What speaks of something that somebody should mend. */
+const WARNINGS: ReadonlySet<SpeakerEvent['type']> = new Set(['error', 'malformed', 'next-hop', 'ineligible']);
 
 /** Workloads on several nodes that the status names. */
 const MOST_DUPLICATES = 20;
@@ -70,22 +93,34 @@ export interface NetworkOptions {
  */
 export class Network {
   private running: readonly RunningSession[] = [];
+  /** The ends of all sessions, those that neighbours may come to among them. */
+  private ends: readonly Pick<SessionTemplate, 'localAddress' | 'localAddresses'>[] = [];
+  /** The interfaces of sessions as the speaker knows them, as text. */
+  private interfaces = '';
   /** Neighbours that may come from prefixes. */
   private unnamed: readonly Neighbours[] = [];
   private fabric: Fabric | undefined;
   private readonly duplicates = new Duplicates(({ prefix, nodes }) => {
     const message =
       nodes.length === 0
-        ? `workload ${prefix} is advertised by this node alone, or no longer`
-        : `workload ${prefix} is advertised by ${nodes.join(' and ')}, too: traffic to it goes to the nearest`;
-    this.log[nodes.length === 0 ? 'info' : 'warn'](message);
-    this.happenings.add('workload', message);
+        ? `workload ${prefix} is now advertised by this node only, or not at all`
+        : `workload ${prefix} is also advertised by ${nodes.join(' and ')}: traffic to it goes to the nearest`;
+    this.reports.say({ noise: 'duplicate', level: nodes.length === 0 ? 'info' : 'warn', message });
   });
+  /** Of the fabric that runs, or ran last; none before the first. */
   private routerId: number | undefined;
   private readonly host: SpeakerHost;
   private readonly kernelRoutes: KernelRoutes;
+  private readonly hops: NextHops;
   private readonly recorder: Recorder | undefined;
   private readonly origins: Origins;
+  private readonly keys = new KeyWatch();
+  private readonly troubles = new Troubles();
+  private looking: NodeJS.Timeout | undefined;
+  private readonly reader = new OutsideReader(
+    () => this.host.speaker,
+    () => this.host.now(),
+  );
   private watch!: Watch;
   /** Where our routes stand. */
   private place: Place;
@@ -93,6 +128,15 @@ export class Network {
   /** Hosts that are reached by a gateway of the fabric's choice. */
   private readonly hosts = new Map<string, Prefix>();
   private stopWarmUp: (() => void) | undefined;
+  /** Neighbours came or went that come unnamed, perhaps many at once: who is to stay reachable is found out once for all of them. */
+  private neighboursDue: NodeJS.Immediate | undefined;
+  /** Interfaces are to be told of to the speaker. */
+  private interfacesDue: NodeJS.Timeout | undefined;
+  private readonly pace = new Pace();
+  /** Addresses that are gone, and may come back. */
+  private readonly leaving = new Map<string, NodeJS.Timeout>();
+  /** All sessions that there are, until others come or go. */
+  private carriedNow: readonly CarriedSession[] | undefined;
   /** Level of the log unless a fabric says otherwise. */
   private readonly ownLevel: string;
   /** Families of which it was said that this machine forwards none of their packets. */
@@ -100,19 +144,25 @@ export class Network {
 
   private constructor(
     private readonly log: Log,
-    private readonly happenings: EventLog,
+    private readonly reports: Reports,
     private readonly lock: AgentLock,
     private fib: Fib,
     { kernelRoutes, record, secret, protocol = OWN_PROTOCOL }: NetworkOptions,
+    private readonly hashKey: HashKey,
   ) {
     const { kept, table, metric } = fib.status();
     this.place = { table, metric };
     this.protocol = protocol;
     this.ownLevel = log.level;
-    if (kept > 0) log.info(`takes over ${kept} kernel routes of the run before`);
-    const speaker = { seed: randomInt(2 ** 32), ...(kept > 0 && { restartingFor: RESTART_TIME }) };
+    if (kept > 0) log.info(`taking over ${kept} kernel routes of the previous run`);
+    const speaker = {
+      seed: randomInt(2 ** 32),
+      hashKey,
+      ...(kept > 0 && { restartingFor: RESTART_TIME }),
+      ...(kernelRoutes && { asksNextHops: true }),
+    };
     if (record !== undefined)
-      this.recorder = Recorder.open(record, speaker, (error) => log.error(`the recording ends: ${error.message}`));
+      this.recorder = Recorder.open(record, speaker, (error) => log.error(`the recording stopped: ${error.message}`));
     this.host = new SpeakerHost({
       ...speaker,
       ...(this.recorder && { onInput: this.recorder.onInput }),
@@ -120,7 +170,10 @@ export class Network {
       ...(secret && { secret }),
       onEvent: (event) => this.tell(event),
       onRoutes: () => this.kernelRoutes.take(),
+      onNextHops: (ask, forget) => this.hops.ask(ask, forget),
     });
+    this.hops = new NextHops(fib, (input) => this.host.give(input), reports);
+    this.host.give({ kind: 'links', links: fib.subnets });
     this.kernelRoutes = new KernelRoutes(this.host.speaker, fib, kernelRoutes, (prefix) => this.compare(prefix));
     this.origins = new Origins({
       originate: (prefix, attributes) => this.host.give({ kind: 'originate', prefix, attributes }),
@@ -130,37 +183,35 @@ export class Network {
   }
 
   /** Takes hold of this machine's kernel. Throws {@link Failure}: a privilege is missing, or another agent runs here. */
-  static async open(log: Log, happenings: EventLog, options: NetworkOptions): Promise<Network> {
+  static async open(log: Log, reports: Reports, options: NetworkOptions): Promise<Network> {
     const capabilities = granted(probeCapabilities());
-    if (capabilities.routes) throw new Failure('privilege', `may not write kernel routes: ${capabilities.routes}`);
+    if (capabilities.routes)
+      throw new Failure('privilege', `not permitted to write kernel routes: ${capabilities.routes}`);
     for (const line of describeCapabilities(capabilities)) log.warn(line);
     const { protocol = OWN_PROTOCOL, place } = options,
       owner = ownerOfProtocol(protocol);
     if (owner !== undefined)
       throw new Failure(
         'usage',
-        `protocol ${protocol} marks the kernel routes of ${owner}: give --kernel-protocol a number that nobody has`,
+        `protocol ${protocol} marks the kernel routes of ${owner}: set --kernel-protocol to an unused number`,
       );
     const lock = lockAgent(protocol);
     if (lock instanceof KernelError) throw new Failure('second-agent', lock.toString());
-    const fib = granted(await Fib.open({ ...place, ...fibOptions(log, protocol, () => network) }));
-    const network: Network = new Network(log, happenings, lock, fib, options);
+    if (lock.warning !== undefined) log.warn(lock.warning);
+    const hashKey: HashKey = [randomInt(2 ** 32), randomInt(2 ** 32)];
+    const fib = granted(await Fib.open({ ...place, ...fibOptions(log, reports, protocol, hashKey, () => network) }));
+    const network: Network = new Network(log, reports, lock, fib, options, hashKey);
     network.watch = granted(
       await Watch.open({
         protocol,
-        log: kernelLogOf(log),
+        log: kernelLogOf(log, reports),
         appeared: (prefix, link) => network.workload(prefix, true, link),
         disappeared: (prefix) => network.workload(prefix, false),
-        link: (link) =>
-          network.lose(
-            endedByLink(link, network.watch?.addresses() ?? [], network.carried()),
-            `link ${link.name} is down`,
-          ),
-        address: ({ address }, isThere) => {
-          if (!isThere) network.lose(endedByAddress(address, network.carried()), `address ${address} is gone`);
-        },
+        link: (link) => network.linkChanged(link),
+        address: (address, isThere) => network.addressChanged(address, isThere),
       }),
     );
+    network.looking = setInterval(() => network.tellTroubles(), LOOK_MS).unref();
     return network;
   }
 
@@ -186,21 +237,25 @@ export class Network {
       this.tellForwarding(fabric.nodes[node]);
     }
     this.reach(fabric ? gatewaysOf(fabric, node) : []);
+    this.keepNeighbours();
     await this.select(fabric ? workloadsOf(fabric, node) : {});
     this.origins.configure(fabric, node);
-    const isNew = await this.setRouterId(fabric && routerIdNumber(fabric, node));
+    if (fabric) this.routerId = routerIdNumber(fabric, node);
+    const ends = [...sessions.map(({ config }) => config), ...templates];
+    this.tellInterfaces([...this.ends, ...ends]); // those of former sessions until these are gone
     if (this.routerId !== undefined)
       this.host.configure(
         fabric ? routingOf(fabric, node) : { routerId: this.routerId },
         sessions.map(({ config }) => config),
         templates,
       );
+    this.tellInterfaces(ends);
+    this.carriedNow = undefined;
     if (this.routerId !== undefined && sessions.length > 0)
       this.stopWarmUp ??= warmUp(
         [...new Set(sessions.flatMap(({ config }) => config.families))],
         () => this.host.speaker.rib.size.paths < WARM,
       );
-    if (isNew) this.nextHops(this.fib.reaches().filter(({ reachable }) => !reachable));
     if (this.routerId !== undefined) for (const { prefix } of this.duplicates.all()) this.compare(prefix);
     const [first] = failures;
     return first && new Failure(LISTEN_FAILURES[first.code] ?? 'internal', first.message);
@@ -232,9 +287,18 @@ export class Network {
       const lost = this.host.speaker.lostSince(reached, without, from, from + TURN);
       count += lost.length;
       examples.push(...lost.slice(0, MOST_LOST - examples.length));
-      await new Promise((resolve) => setImmediate(resolve));
+      await othersTurn();
     }
     return { count, examples: examples.map(({ prefix, isOffered }) => ({ prefix: String(prefix), isOffered })) };
+  }
+
+  /** What neighbours outside send, see {@link OutsideReader}. */
+  outside(): Promise<readonly OutsideStatus[]> {
+    return this.routerId === undefined ? Promise.resolve([]) : this.reader.list(this.sessions());
+  }
+
+  sent(name: string): SentRoutes | undefined {
+    return this.reader.sent(name);
   }
 
   /** Whether a path to the prefix is in use here. */
@@ -256,13 +320,62 @@ export class Network {
     );
   }
 
+  /** Whether every neighbour that is up has been told all that there is to tell. */
+  get isTold(): boolean {
+    return this.routerId === undefined || this.host.speaker.routes.isTold;
+  }
+
   sessions(): SessionStatus[] {
-    return sessionStatuses(this.host.speaker, this.running, this.unnamed, this.host.now());
+    const now = this.host.now();
+    return sessionStatuses(this.host.speaker, this.running, this.unnamed, now, this.machine(now));
+  }
+
+  private machine(now: number): Machine {
+    const { watch, keys } = this;
+    keys.look(now);
+    return { addresses: watch.addresses(), links: watch.links(), keys };
+  }
+
+  /** Nobody may look at the status while a session is down. */
+  private tellTroubles(): void {
+    const now = this.host.now(),
+      all = this.host.speaker.status(now);
+    const present = presentFaults(all, signedKeys(this.running), this.machine(now), now);
+    for (const { session, text } of this.troubles.look(all, present)) {
+      const name = neighbourOf({ session: session.key, name: session.name });
+      this.reports.say({ noise: 'trouble', of: session.key, name, level: 'warn', message: `${name}: ${text}` });
+    }
+  }
+
+  /** What was counted of each session, by its key, and how many connections none wanted. */
+  counts(): { readonly sessions: ReadonlyMap<string, SessionCounts>; readonly rejected: number } {
+    const { speaker } = this.host;
+    return { sessions: speaker.counts(), rejected: speaker.rejected };
+  }
+
+  routeMemory(): RouteMemoryStatus {
+    const { routes } = this.host.speaker,
+      memory = routes.table?.memory;
+    return { used: memory?.total ?? 0, limit: memory?.most ?? 0, ended: routes.endedForMemory };
   }
 
   kernel(): KernelStatus {
-    const { wanted, installed, waiting, unreached, failed, differences, lastDifferenceMs, beside } = this.fib.status();
-    const waits = waiting.reduce((sum, { prefixes }) => sum + prefixes, 0);
+    const {
+      wanted,
+      installed,
+      waiting,
+      unreached,
+      failed,
+      differences,
+      lastDifferenceMs,
+      lastDisturbance,
+      beside,
+      movesSlowly,
+      ...rest
+    } = this.fib.status();
+    const waits = waiting.reduce((sum, { prefixes }) => sum + prefixes, 0),
+      addresses = unreached.map(({ target }) => sure(IpAddress.parse(target))),
+      paths = this.routerId === undefined ? undefined : this.host.speaker.rib.pathsBy(addresses);
     return {
       wanted: wanted - waits,
       installed,
@@ -270,11 +383,15 @@ export class Network {
       waiting: [...waiting, ...unreached].map(({ target, reason, prefixes }) => ({
         nextHop: target,
         reason,
-        routes: prefixes,
+        routes: paths?.get(target) ?? prefixes,
       })),
+      withheld: { routes: rest.withheld, examples: rest.heldBack },
+      ...(rest.passedOn > 0 && { passedOn: { prefixes: rest.passedOn, examples: rest.throws } }),
+      ...(movesSlowly && { movesSlowly }),
       workloads: this.watch.workloads().length,
       differences: { ...differences },
       ...(lastDifferenceMs !== null && { lastDifference: ago(lastDifferenceMs) }),
+      ...(lastDisturbance !== undefined && { lastDisturbance }),
       beside,
       duplicates: this.duplicates
         .all()
@@ -292,7 +409,9 @@ export class Network {
   }
 
   routes(query?: RouteQuery): Iterable<RouteStatus | undefined> {
-    return this.routerId === undefined ? [] : routeStatuses(this.host.speaker, query);
+    return this.routerId === undefined
+      ? []
+      : routeStatuses(this.host.speaker, query, (prefix) => this.fib.withheldReason(prefix));
   }
 
   /** Takes every route of ours out of the kernel. */
@@ -300,10 +419,14 @@ export class Network {
     return this.fib.flush();
   }
 
-  /** Ends the sessions in such a way that neighbours keep our routes, and lets go of the kernel, whose routes stay. */
-  async close(): Promise<void> {
+  /** Lets go of the kernel, whose routes stay, and ends the sessions in such a way that neighbours keep our routes; `forGood`: so that they keep none (RFC 8538). */
+  async close({ forGood }: { readonly forGood: boolean }): Promise<void> {
     this.stopWarmUp?.();
-    await this.host.close({ graceful: true });
+    clearInterval(this.looking);
+    await this.host.close(forGood ? { text: 'the agent is stopped' } : { graceful: true });
+    clearImmediate(this.neighboursDue);
+    clearTimeout(this.interfacesDue);
+    for (const timer of this.leaving.values()) clearTimeout(timer);
     this.watch.close();
     await this.fib.close();
     this.recorder?.close();
@@ -313,7 +436,7 @@ export class Network {
   /** Which kernel routes are workload routes; what the watch then tells comes by {@link workload}. */
   private async select(workloads: WorkloadSelector): Promise<void> {
     const error = await this.watch.select(workloads);
-    if (error) this.log.error(`workload routes can't be read: ${error}`);
+    if (error) this.log.error(`workload routes cannot be read: ${error}`);
   }
 
   /**
@@ -330,28 +453,31 @@ export class Network {
     if (moved instanceof KernelError) this.log.error(`kernel routes stay in table ${table}: ${moved}`);
     if (fib instanceof KernelError) throw new Failure('internal', fib.toString());
     this.fib = fib;
+    this.linksChanged(fib.subnets);
+    this.keepNeighbours();
+    this.hops.moveTo(fib, this.routerId === undefined ? [] : this.host.speaker.rib.nextHops());
     this.kernelRoutes.moveTo(fib, this.routerId !== undefined);
     if (moved instanceof KernelError) return;
     this.place = wanted;
     this.log.info(
-      `kernel routes move from table ${table}, metric ${metric}, to table ${wanted.table}, metric ${wanted.metric}`,
+      `moving kernel routes from table ${table}, metric ${metric}, to table ${wanted.table}, metric ${wanted.metric}`,
     );
     if (wanted.table !== table) void this.leaveFormerTable(fib);
   }
 
   /** When all that stood in the former table stands in the new one, it goes from there. */
   private async leaveFormerTable(fib: Fib): Promise<void> {
-    while (this.routerId === undefined || this.host.speaker.rib.hasChanges || this.host.speaker.restarting)
+    while (this.routerId === undefined || this.host.speaker.rib.hasChanges || this.host.speaker.keepsForwarding)
       await new Promise((resolve) => setTimeout(resolve, 50));
     await fib.settled();
     if (fib !== this.fib) return;
     const left = await leaveOtherTables(this.place.table, this.protocol);
-    if (left instanceof KernelError) this.log.error(`routes of the former table are left: ${left}`);
-    else this.log.info(`${left} routes were taken out of the former table`);
+    if (left instanceof KernelError) this.log.error(`routes are left in the previous table: ${left}`);
+    else this.log.info(`${left} routes were removed from the previous table`);
   }
 
   private openFib(place: Place): Promise<Fib | KernelError> {
-    return Fib.open({ ...place, ...fibOptions(this.log, this.protocol, () => this) });
+    return Fib.open({ ...place, ...fibOptions(this.log, this.reports, this.protocol, this.hashKey, () => this) });
   }
 
   /** Lets hosts be reached by these gateways, and by no former ones. */
@@ -368,36 +494,95 @@ export class Network {
     }
   }
 
-  /** BGP must not choose what the kernel can't reach (RFC 4271 section 9.1.2). */
-  /** @internal */
-  nextHops(changes: readonly Reach[]): void {
-    for (const { address, reachable, reason } of changes) {
-      const message = reachable ? `next hop ${address} is reached` : reason;
-      this.log.info(message);
-      this.happenings.add('kernel', message);
-    }
-    this.host.give({
-      kind: 'nextHops',
-      changes: changes.map(({ address, reachable, metric }) => ({ address, state: { reachable, metric } })),
-    });
+  /** @internal Where links lead: a link-local next hop means the link that the session is on. */
+  linksChanged(links: Fib['subnets']): void {
+    this.host.give({ kind: 'links', links });
   }
 
-  /** With another BGP identifier the speaker begins anew, and nothing that it said before holds. True where it does. */
-  private async setRouterId(id: number | undefined): Promise<boolean> {
-    if (id === undefined) return false;
-    const isNew = this.routerId !== undefined && id !== this.routerId;
-    if (isNew) await this.fib.flush();
-    this.routerId = id;
-    return isNew;
+  /** No route may change how neighbours on a link are reached, but where the fabric itself says how. */
+  private keepNeighbours(): void {
+    clearImmediate(this.neighboursDue);
+    this.neighboursDue = undefined;
+    const all = this.host.speaker.status(this.host.now()).map(({ remoteAddress }) => remoteAddress),
+      configured = this.running.map(({ config }) => String(config.remoteAddress));
+    const addresses = [...new Set([...configured, ...all])].map((text) => sure(IpAddress.parse(text)));
+    this.fib.setNeighbours(addresses.filter((address) => !this.hosts.has(String(Prefix.host(address)))));
+  }
+
+  /** @internal */
+  nextHops(changes: readonly Reach[]): void {
+    this.hops.tell(changes);
+  }
+
+  /** Which of this node's addresses neighbours can use as a next hop hangs on the interfaces that the sessions leave from. */
+  private tellInterfaces(ends = this.ends): void {
+    this.ends = ends;
+    if (!this.watch) return; // the first of them are told while it opens
+    const wanted = ends.flatMap(({ localAddress, localAddresses }) => [
+      ...[localAddress, localAddresses.ipv4, localAddresses.ipv6],
+    ]);
+    const interfaces = localInterfaces(
+      this.watch.links(),
+      this.watch.addresses(),
+      wanted.filter((address) => address !== undefined),
+    );
+    const text = JSON.stringify(interfaces);
+    if (text === this.interfaces) return;
+    this.interfaces = text;
+    this.host.give({ kind: 'interfaces', interfaces });
+  }
+
+  private linkChanged(link: Link): void {
+    if (this.watch && !(link.up && link.carrier))
+      this.lose(endedByLink(link, this.watch.addresses(), this.carried()), `link ${link.name} is down`);
+    this.interfacesChanged();
+  }
+
+  /** An address may be on another interface as well, or be about to be: a mask that changes, a link that becomes part of a bridge. */
+  private addressChanged({ address }: InterfaceAddress, isThere: boolean): void {
+    const isUsed = () => endedByAddress(address, this.carried()).length > 0;
+    if (!isThere && this.watch && !this.leaving.has(String(address)) && !this.hasAddress(address) && isUsed())
+      this.leaving.set(
+        String(address),
+        setTimeout(() => {
+          this.leaving.delete(String(address));
+          if (!this.hasAddress(address))
+            this.lose(endedByAddress(address, this.carried()), `address ${address} is gone`);
+        }, MOVE_MS),
+      );
+    this.interfacesChanged();
+  }
+
+  private hasAddress(address: IpAddress): boolean {
+    return this.watch.addresses().some((one) => one.address.equals(address));
+  }
+
+  /** Tells of interfaces soon, once for a swarm of changes, and not all the time. */
+  private interfacesChanged(): void {
+    this.interfacesDue ??= setTimeout(() => {
+      this.interfacesDue = undefined;
+      const start = performance.now();
+      this.tellInterfaces();
+      this.pace.done(performance.now(), performance.now() - start);
+    }, this.pace.wait(performance.now()));
   }
 
   /** Those of neighbours that came unnamed, too. */
-  private carried(): CarriedSession[] {
-    return this.host.speaker.status(this.host.now()).map(({ key, localAddress, remoteAddress }) => ({
-      key,
-      localAddress: sure(IpAddress.parse(localAddress)),
-      remoteAddress: sure(IpAddress.parse(remoteAddress)),
-    }));
+  private carried(): readonly CarriedSession[] {
+    this.carriedNow ??= this.host.speaker.status(this.host.now()).map(carriedOf);
+    return this.carriedNow;
+  }
+
+  /** Ends the sessions with a neighbour, by its address, and has them begin anew, whatever pause or limit keeps them down; answers how many. */
+  reset(neighbour: string, by: string): number {
+    const address = IpAddress.parse(neighbour),
+      text = address instanceof Problem ? neighbour : String(address);
+    const found = this.host.speaker.status(this.host.now()).filter(({ remoteAddress }) => remoteAddress === text);
+    for (const { key } of found) {
+      this.reports.say({ kind: 'session', of: key, level: 'warn', message: `session with ${text} reset by ${by}` });
+      this.host.give({ kind: 'reset', session: key, why: `reset by ${by}` });
+    }
+    return found.length;
   }
 
   /** What carried these sessions is gone: they end now, not when their hold timers do. */
@@ -406,16 +591,15 @@ export class Network {
     const established = this.host.speaker.status(this.host.now()).filter(({ state }) => state === 'Established');
     for (const { key, remoteAddress } of established) {
       if (!keys.includes(key)) continue;
-      const message = `session with ${remoteAddress} ends: ${reason}`;
-      this.log.warn(message);
-      this.happenings.add('session', message);
-      this.host.give({ kind: 'reset', session: key });
+      const message = `session with ${remoteAddress} closed: ${reason}`;
+      this.reports.say({ kind: 'session', of: key, level: 'warn', message });
+      this.host.give({ kind: 'reset', session: key, why: reason });
     }
   }
 
   private workload(prefix: Prefix, isThere: boolean, link?: string): void {
-    this.happenings.add('workload', `${prefix} ${isThere ? 'appeared' : 'is gone'}`);
-    this.log.debug(`workload ${prefix} ${isThere ? 'appeared' : 'is gone'}`);
+    const message = `workload ${prefix} ${isThere ? 'appeared' : 'is gone'}`;
+    this.reports.say({ noise: 'workload', level: 'debug', message });
     if (isThere) this.origins.appeared(prefix, link);
     else {
       this.origins.disappeared(prefix);
@@ -432,13 +616,17 @@ export class Network {
     this.duplicates.set(prefix, isOwn ? originators(route, (number) => rib.peer(number), fabric) : []);
   }
 
-  private tell({ session, name, type, text }: SpeakerEvent): void {
-    const [, remote] = session.split(' ');
-    const message = name === '' ? text : `${name} ${remote}: ${text}`;
+  private tell(event: SpeakerEvent): void {
+    const { name, type, text } = event,
+      message = name === '' ? text : `${neighbourOf(event)}: ${text}`;
     // The steps of an attempt are news only to those who look for a fault.
     const isStep = type === 'state' && !text.includes('Established');
-    this.log[type === 'error' || type === 'malformed' ? 'warn' : isStep ? 'debug' : 'info'](message);
-    this.happenings.add('session', message);
+    // A growth between an attempt's begin and its end is what speaks of a key.
+    if (type === 'state') this.keys.look(this.host.now());
+    const level = WARNINGS.has(type) ? 'warn' : isStep ? 'debug' : 'info';
+    this.reports.say({ ...whatOf(event), level, message });
+    if (type === 'dynamic') this.carriedNow = undefined;
+    if (type === 'dynamic') this.neighboursDue ??= setImmediate(() => this.keepNeighbours());
   }
 }
 
@@ -451,19 +639,25 @@ function listenAt({ bindMode, listenPort: port, nodes }: Fabric, node: string): 
 }
 
 const kernelLogOf =
-  (log: Log): KernelLog =>
-  (level, message, fields) =>
-    log[level](fields ?? {}, message);
+  (log: Log, reports: Reports): KernelLog =>
+  (level, message, fields) => {
+    if (reports.admit('kernel', level)) log[level](fields ?? {}, message);
+  };
 
 /** What every table of ours is opened with; the network that is told of next hops may come to be later. */
 const fibOptions = (
   log: Log,
+  reports: Reports,
   protocol: number,
-  network: () => { nextHops(changes: readonly Reach[]): void },
+  hashKey: HashKey,
+  network: () => Pick<Network, 'nextHops' | 'linksChanged'>,
 ): FibOptions => ({
   protocol,
-  log: kernelLogOf(log),
+  hashKey,
+  log: kernelLogOf(log, reports),
+  disturbed: (message) => reports.say({ noise: 'disturbance', level: 'warn', message }),
   nextHops: (changes) => network().nextHops(changes),
+  links: (subnets) => network().linksChanged(subnets),
 });
 
 /** Milliseconds ago, as the control protocol writes times. */

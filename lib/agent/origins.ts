@@ -1,8 +1,7 @@
 import type { OriginAttributes } from '../bgp/rib/intake';
-import { Community } from '../model/community';
 import type { Fabric } from '../model/fabric';
 import type { Prefix } from '../model/prefix';
-import { sure } from '../model/problem';
+import { NO_RULES, type OriginationRules, originationOf, originationRules } from '../node/originations';
 
 /** Whom the origins are told to. */
 export interface OriginEvents {
@@ -17,22 +16,13 @@ interface Workload {
   readonly link?: string;
 }
 
-/** What a fabric says of what a node originates. */
-interface Rules {
-  readonly advertise: Fabric['nodes'][string]['advertise'];
-  /** Communities by prefix. */
-  readonly communities: readonly { readonly prefix: Prefix; readonly communities: readonly Community[] }[];
-}
-
-const NO_RULES: Rules = { advertise: [], communities: [] };
-
 /**
  * What this node originates: the workloads that its kernel has, and what its fabric has it advertise whatever the kernel has. Tells the difference
  * whenever one of the two changes.
  */
 export class Origins {
   private readonly workloads = new Map<string, Workload>();
-  private rules: Rules = NO_RULES;
+  private rules: OriginationRules = NO_RULES;
   /** Prefix → what was told of it, as text. */
   private readonly told = new Map<string, { readonly prefix: Prefix; readonly text: string }>();
   private readonly blackholes = new Map<string, Prefix>();
@@ -41,7 +31,7 @@ export class Origins {
 
   /** From now on by the rules of this fabric; undefined: by none. */
   configure(fabric: Fabric | undefined, node: string): void {
-    this.rules = fabric ? rulesOf(fabric, node) : NO_RULES;
+    this.rules = fabric ? originationRules(fabric, node) : NO_RULES;
     const wanted = new Map(
       this.rules.advertise.flatMap(({ prefix, blackhole }) => (blackhole ? [[String(prefix), prefix] as const] : [])),
     );
@@ -77,7 +67,7 @@ export class Origins {
     const prefix = known ?? this.workloads.get(key)?.prefix ?? this.told.get(key)?.prefix,
       before = this.told.get(key);
     if (!prefix) return;
-    const attributes = this.attributesOf(key, prefix);
+    const attributes = originationOf(this.rules, prefix, this.workloads.get(key));
     if (!attributes) {
       if (this.told.delete(key)) this.events.withdraw(prefix);
       return;
@@ -87,45 +77,4 @@ export class Origins {
     this.told.set(key, { prefix, text });
     this.events.originate(prefix, attributes);
   }
-
-  /** What a prefix is originated with; undefined: it is not. */
-  private attributesOf(key: string, prefix: Prefix): OriginAttributes | undefined {
-    const { advertise, communities } = this.rules,
-      own = advertise.find((one) => one.prefix.equals(prefix)),
-      workload = this.workloads.get(key);
-    const isHeldBack = advertise.some((one) => one.moreSpecifics === 'suppress' && one.prefix.contains(prefix));
-    if (!own && (!workload || isHeldBack)) return undefined;
-    const added = communities.flatMap((one) => (one.prefix.contains(prefix) ? one.communities : []));
-    return {
-      ...(workload?.link !== undefined && { interface: workload.link }),
-      ...attributesWith([...(own?.communities ?? []), ...added]),
-    };
-  }
-}
-
-function rulesOf(fabric: Fabric, node: string): Rules {
-  const named = (text: string): Community => fabric.communities[text] ?? sure(Community.parse(text));
-  return {
-    advertise: fabric.nodes[node].advertise,
-    communities: fabric.prefixAdvertisements.map(({ prefix, communities }) => ({
-      prefix,
-      communities: communities.map(named),
-    })),
-  };
-}
-
-/** Communities as the attributes that hold them, each once. */
-function attributesWith(communities: readonly Community[]): OriginAttributes {
-  const of = (kind: Community['kind']) => [
-    ...new Map(communities.filter((one) => one.kind === kind).map((one) => [String(one), one.octets])).values(),
-  ];
-  const [standard, extended, large] = [of('standard'), of('extended'), of('large')];
-  const word = (octets: Uint8Array, at: number) => new DataView(octets.buffer, octets.byteOffset).getUint32(at);
-  return {
-    ...(standard.length > 0 && { communities: standard.map((octets) => word(octets, 0)) }),
-    ...(extended.length > 0 && { extendedCommunities: extended }),
-    ...(large.length > 0 && {
-      largeCommunities: large.map((octets) => [word(octets, 0), word(octets, 4), word(octets, 8)] as const),
-    }),
-  };
 }

@@ -5,6 +5,9 @@ import { SecretReference } from '../model/secret-reference';
 /** Most octets of a key for TCP MD5 that Linux takes. */
 const MOST_OCTETS = 80;
 
+/** Octets of a file that may hold one. */
+const LARGEST_FILE = 4096;
+
 /** A secret that is there, or why it is not; the reason never shows any of it. */
 type Found = { readonly value: string } | { readonly problem: string };
 
@@ -34,6 +37,11 @@ export class Secrets {
     return { name: nameOf(reference, at < 0 ? values.push(found.value) : at + 1) };
   }
 
+  /** Whether a secret that comes by itself, as a file does, is there now. */
+  isThere(reference: string): boolean {
+    return comesByItself(reference) && 'value' in this.read(reference, {});
+  }
+
   /** The value behind the name of a secret; undefined where nothing has that name, or it was forgotten. */
   value(name: string): string | undefined {
     for (const [reference, values] of this.known)
@@ -49,13 +57,19 @@ export class Secrets {
 
   private read(text: string, delivered: Readonly<Record<string, string>>): Found {
     const reference = SecretReference.parse(text);
-    if (reference instanceof Problem) return { problem: 'is no reference' };
+    if (reference instanceof Problem) return { problem: 'is not a reference' };
     const raw = READERS[reference.source](reference.name, this.environment, delivered);
     if (typeof raw !== 'string') return raw;
     const value = raw.replace(/\r?\n$/, '');
     if (value === '') return { problem: 'is empty' };
     return Buffer.byteLength(value) > MOST_OCTETS ? { problem: `is longer than ${MOST_OCTETS} octets` } : { value };
   }
+}
+
+/** Whether a secret may appear with nobody telling the agent: the environment stays as it is, and a deploy says so. */
+export function comesByItself(text: string): boolean {
+  const reference = SecretReference.parse(text);
+  return !(reference instanceof Problem) && reference.source === 'file';
 }
 
 const nameOf = (reference: string, revision: number): string => `${reference} (revision ${revision})`;
@@ -68,19 +82,31 @@ type Reader = (
 
 const READERS: Readonly<Record<SecretReference['source'], Reader>> = {
   file: readFile,
-  env: (name, environment) => environment[name] ?? { problem: "is not in the agent's environment" },
+  env: (name, environment) =>
+    (Object.hasOwn(environment, name) ? environment[name] : undefined) ?? {
+      problem: "is not set in the agent's environment",
+    },
   secret: (name, _, delivered) =>
     Object.hasOwn(delivered, name)
       ? delivered[name]
       : { problem: 'was not delivered: set it in secrets_wo and deploy' },
 };
 
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: "the agent's user may not read it",
+  EISDIR: 'it is a folder',
+};
+
 function readFile(path: string): string | { readonly problem: string } {
   try {
-    if ((statSync(path).mode & 0o077) !== 0)
-      return { problem: `is open to others than its owner: chmod 600 ${path}, and send the agent SIGHUP` };
+    const found = statSync(path);
+    if (!found.isFile()) return { problem: 'cannot be read: it is not a file' }; // a pipe would be waited for, for ever
+    if (found.size > LARGEST_FILE) return { problem: `is longer than ${MOST_OCTETS} octets` };
+    if ((found.mode & 0o077) !== 0) return { problem: `is open to others than its owner: chmod 600 ${path}` };
     return readFileSync(path, 'utf8');
   } catch (error) {
-    return { problem: `can't be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown'}` };
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    return { problem: `cannot be read: ${UNREADABLE[code] ?? code}` };
   }
 }

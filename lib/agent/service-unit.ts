@@ -1,16 +1,38 @@
+import { LEAVE_WITHIN } from './departure';
+
 /** Name of the systemd service, of its user and group, and of its settings. */
 export const SERVICE = 'peerform-agent';
 export const SERVICE_USER = 'peerform';
+/** Who is in this group may watch the node, and change nothing. */
+export const MONITOR_GROUP = 'peerform-monitor';
+export const MONITOR_SOCKET = '/run/peerform/monitor.sock';
 
 /** Where the service's parts lie on a machine. */
 export const SERVICE_FILES = {
   /** The unit of an installation by hand; the package's own lies in {@link packagedUnit}. */
   unit: `/etc/systemd/system/${SERVICE}.service`,
   packagedUnit: `/usr/lib/systemd/system/${SERVICE}.service`,
+  /** What `systemctl enable` makes. */
+  wantedBy: `/etc/systemd/system/multi-user.target.wants/${SERVICE}.service`,
   /** The name of the node, and options of the agent. */
   settings: `/etc/default/${SERVICE}`,
   state: '/var/lib/peerform',
+  /** What systemd-networkd is told of routes that are not its own. */
+  networkd: '/etc/systemd/networkd.conf.d/peerform-agent.conf',
 } as const;
+
+/** Where systemd lies, on a machine that has it. */
+export const SYSTEMD = '/usr/lib/systemd/systemd';
+/** Where systemd-networkd lies, on a machine that has it. */
+export const NETWORKD = '/usr/lib/systemd/systemd-networkd';
+
+/** systemd-networkd deletes routes and nexthop objects that it did not make when it starts, reloads or reconfigures a link, unless it is told otherwise. */
+export const NETWORKD_SETTINGS = `# Routes and nexthop objects of routing daemons stay when systemd-networkd starts, reloads or reconfigures a link.
+# Versions before 256 do not know the second line, and log that they ignore it.
+[Network]
+ManageForeignRoutes=no
+ManageForeignNextHops=no
+`;
 
 /** What the agent needs beyond an ordinary user: routes, and a port below 1024. */
 const CAPABILITIES = 'CAP_NET_ADMIN CAP_NET_BIND_SERVICE';
@@ -21,24 +43,53 @@ type Line = readonly [key: string, value: string | number, reason?: string];
 const UNIT: readonly Line[] = [
   ['Description', 'Peerform agent: BGP and kernel routes of this node'],
   ['After', 'network.target'],
-  ['StartLimitIntervalSec', 0, 'a router comes back, however often it went'],
+  ['StartLimitIntervalSec', 0, 'a router always comes back, however often it stopped'],
 ];
 
+const COMPAT_MODE = '/proc/sys/net/ipv4/nexthop_compat_mode';
+/** What it was before: in a folder of root, in which the agent's user can lay no traps. */
+const FORMER = '/run/peerform-nexthop-compat-mode';
+const COMPACT_NEXTHOPS = `case " $$PEERFORM_OPTIONS " in *" --compact-nexthops "*) { test -e ${FORMER} || cat ${COMPAT_MODE} > ${FORMER}; } && echo 0 > ${COMPAT_MODE};; esac`;
+const FORMER_NEXTHOPS = `test ! -e ${FORMER} || { cat ${FORMER} > ${COMPAT_MODE}; rm ${FORMER}; }`;
+
 const service = (command: string): Line[] => [
-  ['Type', 'exec'],
+  ['Type', 'notify', 'started when the agent answers'],
   ['Environment', 'PEERFORM_NODE=%H', `the name of the machine, unless ${SERVICE_FILES.settings} has another`],
+  ['Environment', 'PEERFORM_OPTIONS='],
   ['EnvironmentFile', `-${SERVICE_FILES.settings}`],
-  ['ExecStartPre', "+-/bin/sh -c 'echo 0 > /proc/sys/net/ipv4/nexthop_compat_mode'", 'the agent itself may not'],
-  ['ExecStart', `${command} agent $PEERFORM_OPTIONS`],
+  [
+    'ExecStartPre',
+    `+-/bin/sh -c '${COMPACT_NEXTHOPS}'`,
+    'for --compact-nexthops: the agent itself is not permitted to',
+  ],
+  ['ExecStart', `${command} agent --monitor-socket ${MONITOR_SOCKET} $PEERFORM_OPTIONS`],
+  ['ExecStopPost', `+-/bin/sh -c '${FORMER_NEXTHOPS}'`, "the setting is the machine's"],
+  ['ExecReload', "/bin/sh -c 'kill -HUP $MAINPID'", 'secrets are read again'],
+  [
+    'ExecStop',
+    '+/bin/sh -c \'if systemctl list-jobs --no-legend %n | grep -q " stop "; then kill -USR2 $MAINPID; fi\'',
+    'a permanent stop (also at shutdown) first moves traffic away from this node (RFC 8326); SIGTERM alone, as at a restart, lets neighbours retain its routes (RFC 4724)',
+  ],
+  ['WatchdogSec', '30s', 'an agent that hangs is replaced before a neighbour gives it up (hold time 90 s)'],
+  ['WatchdogSignal', 'SIGKILL', 'at once, with no image of its memory, in which keys are'],
   ['Restart', 'on-failure'],
   ['RestartSec', '1s'],
-  ['RestartPreventExitStatus', '2 3', 'a wrong command line or damaged state mends itself by no restart'],
-  ['KillMode', 'mixed', 'SIGTERM: neighbours and the kernel keep the routes over a restart (RFC 4724)'],
-  ['TimeoutStopSec', '15s'],
-  ['OOMScoreAdjust', -500],
+  ['RestartPreventExitStatus', '2 3', 'a restart does not fix a wrong command line or a damaged state'],
+  ['KillMode', 'mixed'],
+  [
+    'TimeoutStopSec',
+    `${LEAVE_WITHIN + 10}s`,
+    'more than --leave-within of the agent, or neighbours would keep routes to a node that is gone',
+  ],
+  [
+    'MemoryMax',
+    '3G',
+    '1 GB for routes (maxRouteMemory of the fabric), as much for the same routes in the kernel, and room to grow and move',
+  ],
   ['LimitNOFILE', 65536],
   ['User', SERVICE_USER],
-  ['Group', SERVICE_USER, 'who is in this group may deploy to the node'],
+  ['Group', SERVICE_USER, 'members of this group may deploy to the node'],
+  ['SupplementaryGroups', MONITOR_GROUP, `who is in this group may watch the node, by ${MONITOR_SOCKET}`],
   ['UMask', '0077'],
   ['StateDirectory', 'peerform'],
   ['StateDirectoryMode', '0700'],
@@ -68,8 +119,13 @@ const service = (command: string): Line[] => [
   ['SystemCallArchitectures', 'native'],
   [
     'SystemCallFilter',
-    '@system-service',
-    'memory that is written and executed stays allowed: the JavaScript engine needs it',
+    '@system-service @pkey',
+    'memory that is both writable and executable stays allowed: the JavaScript engine needs it, and keys for that memory (pkey_alloc)',
+  ],
+  [
+    'SystemCallErrorNumber',
+    'EPERM',
+    'a system call that a later Node.js tries is refused, which it tolerates, instead of killing the router',
   ],
 ];
 

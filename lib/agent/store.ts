@@ -1,33 +1,68 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { type JsonLimits, parseJson } from '../control/json';
+import { MOST_ACTIVATION } from '../control/protocol';
 import { type Release, reopenRelease, writeRelease } from '../control/release';
 import { NOTHING, type TransactionState } from '../control/transaction';
+import { printable } from '../model/printable';
 import { writeAtomically } from './atomic-file';
 import { Failure } from './failure';
 
-const activation = z.strictObject({ release: z.string(), activation: z.int() });
-const running = activation.extend({ localAs: z.record(z.string(), z.int()).optional() });
+/*
+ * What is on disk may be of a later version, which the agent went back from: what this one does not know in it is passed over, and stands there until the next
+ * verb is written. Where a later version has a further case, the cautious one is taken.
+ */
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'is not a digest');
+/** A number that only grows must be able to. */
+const number = z.int().min(0).max(MOST_ACTIVATION);
+const activation = z.object({ release: digest, activation: number });
+/** Earlier versions noted one owner for all, and no fabric: it is read from the release then. */
+const claim = activation.extend({ fabric: z.string().optional(), owner: z.string().optional() });
+const running = claim.extend({ localAs: z.record(z.string(), z.int().min(1).max(0xffff_ffff)).optional() });
+/** Of the form of the state: another one only where what older versions understand of it would mislead them. */
+const VERSION = 1;
+const laterVersion = ({ input }: { input?: unknown }) =>
+  `${JSON.stringify(input)} is not ${VERSION}, the only one that this agent understands`;
+const family = z.enum(['ipv4', 'ipv6']);
+const demand = z.object({
+  session: z.string(),
+  origin: z.string(),
+  remoteAddress: z.string(),
+  family,
+  before: z.enum(['up', 'down', 'none']),
+  replaces: z.string().optional(),
+  isChanged: z.boolean(),
+});
+const trial = z.object({ at: z.string(), isFirst: z.boolean(), demands: z.array(demand) });
 const retiring = activation.extend({
-  phase: z.enum(['kept', 'draining', 'closed']).default('kept'),
+  phase: z.enum(['kept', 'draining', 'closed']).default('kept').catch('kept'),
   behind: z.array(z.string()).default([]),
 });
-const stateSchema = z.strictObject({
-  version: z.literal(1),
+const stateSchema = z.object({
+  version: z.literal(VERSION, { error: laterVersion }),
   node: z.string(),
-  transaction: z.strictObject({
-    owner: z.string().nullable(),
-    activation: z.int(),
+  transaction: z.object({
+    owner: z.string().nullable().optional(),
+    activation: number,
     confirmed: running.nullable(),
+    freed: z.boolean().default(false),
     active: running.nullable(),
-    staged: activation.nullable(),
+    staged: claim.nullable(),
     retiring: retiring.nullable(),
-    deadline: z.strictObject({ boot: z.string(), at: z.number() }).nullable(),
+    deadline: z.object({ boot: z.string(), at: z.number() }).nullable(),
+    trial: trial.optional().catch(undefined),
+    upBy: z
+      .record(z.string(), z.object({ localAs: number, remoteAs: number }))
+      .optional()
+      .catch(undefined),
     returned: activation.extend({ reason: z.string() }).nullable(),
-    drained: z.strictObject({ by: z.string(), at: z.string() }).nullable().default(null),
+    drained: z.object({ by: z.string(), at: z.string() }).nullable().default(null),
   }),
   endpoints: z.record(z.string(), z.string()),
 });
+
+type Stored = z.infer<typeof stateSchema>['transaction'];
 
 /** What an agent knows across restarts. */
 export interface AgentState {
@@ -36,42 +71,102 @@ export interface AgentState {
   readonly endpoints: Readonly<Record<string, string>>;
 }
 
+/** Keeps what an agent knows across restarts. What writes throws the system's error where it can't, and nothing has changed then. */
+export interface Keeper {
+  load(): AgentState;
+  loadRelease(digest: string): Release;
+  loadSecrets(activation: number): Readonly<Record<string, string>>;
+  save(state: AgentState): void;
+  /** `document`: its document as JSON, where that is known. */
+  saveRelease(release: Release, document?: string): void;
+  saveSecrets(activation: number, secrets: Readonly<Record<string, string>>): void;
+  /** Forgets releases and secrets that this state does not name. */
+  tidy(transaction: TransactionState): void;
+}
+
 /** The state of an agent on disk: one small file that is replaced as a whole, and a file for each release it still needs. */
-export class Store {
+export class Store implements Keeper {
   constructor(
     private readonly folder: string,
     private readonly node: string,
   ) {
-    mkdirSync(join(folder, 'releases'), { recursive: true, mode: 0o700 });
+    try {
+      mkdirSync(join(folder, 'releases'), { recursive: true, mode: 0o700 });
+    } catch (error) {
+      throw unusable(folder, error as NodeJS.ErrnoException);
+    }
   }
 
-  /** Throws {@link Failure} `corrupt` where the file can't be read: going on without it could drop a network's routes. */
+  /**
+   * Throws {@link Failure} `corrupt` where the file can't be read, or is gone while releases lie beside it: going on without it could drop a network's routes. A state of
+   * nothing is written, so that there is one before there is a release.
+   */
   load(): AgentState {
     const path = this.path('state.json');
-    if (!existsSync(path)) return { transaction: NOTHING, endpoints: {} };
+    if (!existsSync(path)) return this.begun(path);
     const parsed = stateSchema.safeParse(this.read(path));
     if (!parsed.success)
-      throw damaged(path, parsed.error.issues.map((i) => `${i.path.join('.')} ${i.message}`).join('; '));
+      throw damaged(
+        path,
+        parsed.error.issues
+          .slice(0, 3)
+          .map((i) => `${i.path.join('.')} ${i.message}`)
+          .join('; '),
+      );
+    // A package starts its agent before anybody has said which node the machine is: as long as nothing was deployed to it, it may become another.
+    if (parsed.data.node !== this.node && parsed.data.transaction.activation === 0) return this.begun(path);
     if (parsed.data.node !== this.node)
       throw new Failure(
         'usage',
-        `${path} belongs to node ${parsed.data.node}, not ${this.node}: give each node a state folder of its own`,
+        `${path} belongs to node ${printable(parsed.data.node, 64)}, not ${this.node}: give each node its own state folder`,
       );
-    return { transaction: parsed.data.transaction, endpoints: parsed.data.endpoints };
+    return { transaction: this.claimed(parsed.data.transaction), endpoints: parsed.data.endpoints };
+  }
+
+  private begun(path: string): AgentState {
+    const [release] = readdirSync(this.path('releases'));
+    if (release !== undefined) throw damaged(path, `it is missing, while ${this.path('releases', release)} is there`);
+    const nothing = { transaction: NOTHING, endpoints: {} };
+    try {
+      this.save(nothing);
+    } catch {
+      // Nothing is lost yet; the first verb tells that the disk can't be written.
+    }
+    return nothing;
+  }
+
+  /** With the fabric and the owner of each step, which earlier versions did not note. */
+  private claimed({ owner, ...transaction }: Stored): TransactionState {
+    const claimed = <Step extends z.infer<typeof claim>>(step: Step | null) =>
+      step && {
+        ...step,
+        fabric: step.fabric ?? this.loadRelease(step.release).fabric.name,
+        owner: step.owner ?? owner ?? '',
+      };
+    const { confirmed, active, staged } = transaction;
+    return { ...transaction, confirmed: claimed(confirmed), active: claimed(active), staged: claimed(staged) };
   }
 
   /** Replaces the state and forgets releases that it no longer names. */
   save(state: AgentState): void {
-    writeAtomically(this.path('state.json'), JSON.stringify({ version: 1, node: this.node, ...state }, null, 2));
-    const { confirmed, active, staged, retiring } = state.transaction;
-    const needed = new Set(
-      [confirmed, active, staged, retiring].flatMap((step) => (step ? [fileOf(step.release)] : [])),
-    );
-    for (const name of readdirSync(this.path('releases')))
-      if (!needed.has(name)) unlinkSync(this.path('releases', name));
-    const secrets = [confirmed, active, staged, retiring].flatMap((step) => (step ? [`${step.activation}.json`] : []));
-    for (const name of existsSync(this.path('secrets')) ? readdirSync(this.path('secrets')) : [])
-      if (!secrets.includes(name)) unlinkSync(this.path('secrets', name));
+    writeAtomically(this.path('state.json'), JSON.stringify({ version: VERSION, node: this.node, ...state }, null, 2));
+    this.tidy(state.transaction);
+  }
+
+  /** Forgets releases and secrets that this state does not name. What can't be deleted stays: it does no harm. */
+  tidy({ confirmed, active, staged, retiring }: TransactionState): void {
+    const steps = [confirmed, active, staged, retiring].filter((step) => step !== null);
+    this.keepOnly('releases', new Set(steps.map(({ release }) => fileOf(release))));
+    this.keepOnly('secrets', new Set(steps.map(({ activation }) => `${activation}.json`)));
+  }
+
+  private keepOnly(folder: string, needed: ReadonlySet<string>): void {
+    try {
+      for (const name of existsSync(this.path(folder)) ? readdirSync(this.path(folder)) : [])
+        if (!needed.has(name)) unlinkSync(this.path(folder, name));
+    } catch {
+      // Next time.
+    }
   }
 
   /** Secrets that were delivered with an activation; none where none were. Throws {@link Failure} `corrupt`. */
@@ -79,9 +174,9 @@ export class Store {
     const path = this.path('secrets', `${activation}.json`);
     if (!existsSync(path)) return {};
     try {
-      return z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(path, 'utf8')));
+      return z.record(z.string(), z.string()).parse(this.read(path));
     } catch {
-      throw damaged(path, 'it holds no secrets'); // the parser's own words might show some
+      throw damaged(path, 'it has no secrets'); // the parser's own words might show some
     }
   }
 
@@ -91,8 +186,8 @@ export class Store {
     writeAtomically(this.path('secrets', `${activation}.json`), JSON.stringify(secrets));
   }
 
-  saveRelease(release: Release): void {
-    writeAtomically(this.path('releases', fileOf(release.digest)), JSON.stringify(writeRelease(release)));
+  saveRelease(release: Release, document = JSON.stringify(writeRelease(release))): void {
+    writeAtomically(this.path('releases', fileOf(release.digest)), document);
   }
 
   /** Throws {@link Failure} `corrupt` where the file is absent, damaged or not what its name says. */
@@ -102,6 +197,7 @@ export class Store {
     const release = reopenRelease(this.read(path));
     if (!('digest' in release)) throw damaged(path, release.join('; '));
     if (release.digest !== digest) throw damaged(path, `it holds release ${release.digest}`);
+    if (!release.fabric.nodes[this.node]) throw damaged(path, `its release has no node ${this.node}`);
     return release;
   }
 
@@ -111,18 +207,31 @@ export class Store {
 
   private read(path: string): unknown {
     try {
-      return JSON.parse(readFileSync(path, 'utf8'));
+      if (!statSync(path).isFile()) throw new Error('it is not a file');
+      return parseJson(readFileSync(path), LARGEST);
     } catch (error) {
-      throw damaged(path, (error as Error).message);
+      const { code, message } = error as NodeJS.ErrnoException;
+      throw code === 'EACCES' ? unusable(path, error as Error) : damaged(path, message);
     }
   }
 }
 
+/** Ten times what a fabric of 5,000 nodes takes. */
+const LARGEST: JsonLimits = { octets: 64 * 1024 * 1024, values: 4_000_000, depth: 64 };
+
 const fileOf = (digest: string): string => `${digest.replace(':', '-')}.json`;
+
+function unusable(path: string, { code, message }: NodeJS.ErrnoException): Failure {
+  const isForbidden = code === 'EACCES' || code === 'EPERM';
+  return new Failure(
+    isForbidden ? 'privilege' : 'corrupt',
+    `${path} cannot be used: ${printable(message)}. ${isForbidden ? "It must belong to the agent's user: chown -R it to that user" : 'Set --state to a folder that only this agent uses'}`,
+  );
+}
 
 function damaged(path: string, why: string): Failure {
   return new Failure(
     'corrupt',
-    `${path} can't be read: ${why}. Move the state folder away, start the agent, and deploy again`,
+    `${path} cannot be read: ${printable(why, 300)}. If a later version wrote it, install that again; else move the state folder away, start the agent, and deploy again`,
   );
 }

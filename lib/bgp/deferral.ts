@@ -1,50 +1,130 @@
 import type { Member } from './member';
-import { type Agenda, SECOND } from './session/timers';
+import { restartOf } from './session/negotiation';
+import { type Agenda, SECOND, type Timer } from './session/timers';
 
-/** Seconds after a restart that a neighbour may take to come up; one that is not there then is not waited for. */
+/** Seconds after a restart that a neighbour may take to come up; routes are chosen without one that is not there then. */
 const PATIENCE = 15;
 
+/** Seconds in which a neighbour tells nothing new, after which it has told all: not every one says End-of-RIB. */
+export const QUIET_TIME = 10;
+
+/** The longest that no route is chosen, in seconds, however long the neighbours go on. */
+const LONGEST = 120;
+
 /**
- * The restarting side of a graceful restart: no route is chosen and none is told until every neighbour that can has said End-of-RIB, or the time is over
- * (RFC 4724 section 4.1).
+ * Prefixes that a neighbour must add to those it has told, as a share of them, to be still at its first telling: a full table never stands still, so that
+ * mere silence would not come.
+ */
+const SHARE = 0.01;
+
+/** How far a neighbour is with telling its routes for the first time; see {@link Deferral}. */
+export interface Telling {
+  /** When it last told something new, or came up, milliseconds. */
+  since: number;
+  /** So many prefixes and it has told something new. */
+  above: number;
+  /** It was there in time, and routes are not chosen without it. */
+  readonly isInTime: boolean;
+}
+
+/** What a deferral needs of its speaker. */
+export interface DeferralHost {
+  readonly agenda: Agenda;
+  /** Milliseconds. */
+  readonly now: number;
+  readonly members: Iterable<Member>;
+  /** Whether neighbours may come that nobody knows yet. */
+  readonly awaitsUnnamed: boolean;
+  /** Routes may be chosen from now on, or what the kernel kept is no longer needed. */
+  over(): void;
+}
+
+/**
+ * The restarting side of a graceful restart (RFC 4724 section 4.1). A neighbour has told all when it has said End-of-RIB for each family, or has told nothing new for
+ * the quiet time. That counts from its first UPDATE, or from when it came up where none comes: a speaker tells what it has as soon as a session is
+ * Established, and one that needs longer since it restarts itself says so (Restart State bit). For such a one no quiet time counts.
+ *
+ * - {@link active}: no route is chosen and none is told, until all that came up in time have told all; whoever restarts itself is not waited for, or two
+ *   would wait for each other.
+ * - {@link keeps}: what stands in the kernel since before the restart stays, until all have told all, those that restart or are away included, or
+ *   the time is over.
  */
 export class Deferral {
   active: boolean;
+  keeps: boolean;
   private patientUntil = 0;
+  private chooseAt = 0;
+  private keptUntil = 0;
+  private timer: Timer | undefined;
 
-  /** `seconds`: what it lasts at most; absent: nothing outlived a restart, and nothing is put off. */
+  /** `seconds`: how long routes are kept at most; absent: nothing outlived a restart, and nothing is put off. */
   constructor(
     private readonly seconds: number | undefined,
-    private readonly members: () => Iterable<Member>,
-    private readonly over: () => void,
+    private readonly host: DeferralHost,
   ) {
-    this.active = seconds !== undefined;
+    this.active = this.keeps = seconds !== undefined;
   }
 
-  /** The speaker has its first configuration. */
-  begin(agenda: Agenda, now: number): void {
-    if (this.seconds === undefined) return;
-    this.patientUntil = now + Math.min(PATIENCE, this.seconds) * SECOND;
-    agenda.timer(() => this.consider(this.patientUntil)).start(this.patientUntil);
-    agenda.timer(() => this.end()).start(now + this.seconds * SECOND);
+  /** The speaker has its first configuration; `restartTime`: seconds that routes are kept, where that says so. */
+  begin(restartTime = this.seconds): void {
+    if (restartTime === undefined || !this.keeps) return;
+    const within = (seconds: number) => this.host.now + Math.min(seconds, restartTime) * SECOND;
+    this.patientUntil = within(PATIENCE);
+    this.chooseAt = within(LONGEST);
+    this.keptUntil = within(restartTime);
+    this.timer = this.host.agenda.timer(() => this.consider());
+    this.timer.start(this.patientUntil);
   }
 
-  /** Ends it where nobody is left to be waited for. */
-  consider(now: number): void {
-    if (!this.active) return;
-    for (const { session, lane } of this.members()) {
-      if (!lane && session.isRunning && now < this.patientUntil) return;
-      if (!lane) continue;
-      const { gracefulRestart, context } = lane.agreed!;
-      if (!gracefulRestart || gracefulRestart.restarted) continue;
-      if ([...context.families].some((family) => !session.endOfRib.has(family))) return;
+  /** A session is up: its neighbour begins to tell. */
+  up(member: Member): void {
+    if (!this.keeps) return;
+    const { now } = this.host;
+    member.telling = { since: now, above: -1, isInTime: now <= this.patientUntil };
+    this.consider();
+  }
+
+  /** An UPDATE came of one that has not told all; `prefixes`: how many it has told by now. */
+  heard(telling: Telling, prefixes: number): void {
+    if (prefixes <= telling.above) return;
+    telling.since = this.host.now;
+    telling.above = prefixes * (1 + SHARE);
+  }
+
+  /** Ends what nobody is left to be waited for with. */
+  consider(): void {
+    if (!this.timer || !this.keeps) return;
+    const { now, members, awaitsUnnamed } = this.host;
+    let [isChosen, isKept] = [true, awaitsUnnamed];
+    let next = now < this.patientUntil ? this.patientUntil : this.active ? this.chooseAt : this.keptUntil;
+    for (const member of members) {
+      const { session, lane } = member;
+      if (!lane) {
+        // One that is kept down on purpose does not come.
+        if (session.config.adminDown === undefined) isKept = true;
+        if (session.isRunning && now < this.patientUntil) isChosen = false;
+        continue;
+      }
+      const quietAt = quietTimeOf(member);
+      if (quietAt <= now) member.telling = undefined;
+      else isKept = true;
+      if (quietAt <= now || quietAt === Number.POSITIVE_INFINITY) continue;
+      next = Math.min(next, quietAt);
+      if (member.telling!.isInTime) isChosen = false;
     }
-    this.end();
+    const wasActive = this.active;
+    this.active &&= !isChosen && now < this.chooseAt;
+    this.keeps = (this.active || isKept) && now < this.keptUntil;
+    if (this.keeps) this.timer.start(Math.min(next, this.keptUntil));
+    else this.timer.stop();
+    if (wasActive !== this.active || !this.keeps) this.host.over();
   }
+}
 
-  private end(): void {
-    if (!this.active) return;
-    this.active = false;
-    this.over();
-  }
+/** When a neighbour that is up has told all should it stay quiet, milliseconds; -Infinity: it has, Infinity: it says so itself. */
+function quietTimeOf({ session, lane, telling }: Member): number {
+  const { context } = lane!.agreed!;
+  if (!telling || [...context.families].every((family) => session.endOfRib.has(family)))
+    return Number.NEGATIVE_INFINITY;
+  return restartOf(lane!.open!)?.restarted ? Number.POSITIVE_INFINITY : telling.since + QUIET_TIME * SECOND;
 }

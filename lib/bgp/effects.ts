@@ -1,11 +1,13 @@
 import type { IpAddress } from '../model/address';
+import type { HashKey } from '../model/keyed-hash';
 import type { Prefix } from '../model/prefix';
-import type { NextHopState, OriginAttributes } from './rib/rib';
+import type { LocalInterface } from './rib/own-next-hop';
+import type { LinkSubnet, NextHopState, OriginAttributes } from './rib/rib';
 import type { SessionConfig, Transport } from './session/config';
 import type { SessionNews } from './session/session';
 import type { SessionTemplate } from './session/template';
 
-/** Parameters of the speaker as a whole. Another BGP identifier restarts every session. */
+/** Parameters of the speaker as a whole: what each of them costs its sessions is in routing-change.ts. */
 export interface RoutingOptions {
   /** BGP identifier of this node, 32 bits. */
   readonly routerId: number;
@@ -13,14 +15,31 @@ export interface RoutingOptions {
   readonly clusterId?: number;
   /** Most paths of equal cost that are used side by side, all of external or all of internal neighbours; absent: 1. */
   readonly multipath?: number;
+  /**
+   * Seconds after a restart that the kernel keeps the routes of neighbours that are not back yet, or have not told them again; absent: what the
+   * speaker was made with. It counts from the first configuration.
+   */
+  readonly restartTime?: number;
+  /** Most MB (10^6 octets) of memory that the routes of all neighbours may take; absent: no limit. */
+  readonly maxRouteMemory?: number;
 }
 
 /** Fixed for the life of a speaker. */
 export interface SpeakerOptions {
   /** Where the jitter begins: a run with the same seed and the same inputs gives the same effects. */
   readonly seed: number;
-  /** Forwarding state outlived a restart: for so many seconds at most wait for the neighbours' routes before choosing (RFC 4724 section 4.1). */
+  /**
+   * The key of every hash over what neighbours send. Secret, and not to be guessed from the seed, which the jitter of timers gives away; no effect
+   * depends on it. Absent (simulations, recordings of former versions): a known one.
+   */
+  readonly hashKey?: HashKey;
+  /**
+   * Forwarding state outlived a restart (RFC 4724 section 4.1): it is kept for so many seconds at most, and the neighbours' routes are waited for before
+   * any is chosen; see deferral.ts. Absent: none did.
+   */
   readonly restartingFor?: number;
+  /** The effect `nextHops` is answered: until then a new next hop counts as unreachable. Absent: next hops are reachable until it is said that they are not. */
+  readonly asksNextHops?: boolean;
 }
 
 /**
@@ -44,13 +63,17 @@ export type Input =
       readonly port?: number;
     }
   | { readonly kind: 'opened'; readonly connection: number }
-  | { readonly kind: 'failed'; readonly connection: number; readonly reason: string }
+  /** It could not be made. `isSilence`: nothing answered. */
+  | { readonly kind: 'failed'; readonly connection: number; readonly reason: string; readonly isSilence?: true }
   | { readonly kind: 'closed'; readonly connection: number; readonly reason?: string }
   | { readonly kind: 'bytes'; readonly connection: number; readonly bytes: Uint8Array }
   /** The network took so many octets of what was sent on a connection. */
   | { readonly kind: 'written'; readonly connection: number; readonly octets: number }
-  /** The time asked for by the last `timer` effect is there. */
-  | { readonly kind: 'timer' }
+  /**
+   * The time asked for by the last `timer` effect is there. `heard`: what had arrived by that time was given, what came later may not have been. Timers run
+   * out as of then: a KEEPALIVE that nobody has read yet must not lose against the hold timer. Absent: everything that arrived was given.
+   */
+  | { readonly kind: 'timer'; readonly heard?: number }
   | { readonly kind: 'originate'; readonly prefix: Prefix; readonly attributes?: OriginAttributes }
   | { readonly kind: 'withdraw'; readonly prefix: Prefix }
   /** What the kernel knows of the ways to next hops; `state` undefined: nothing. */
@@ -58,13 +81,17 @@ export type Input =
       readonly kind: 'nextHops';
       readonly changes: readonly { readonly address: IpAddress; readonly state: NextHopState | undefined }[];
     }
+  /** The interfaces that sessions leave from or neighbours are on, and whichever else has addresses; before that nothing is known of any. */
+  | { readonly kind: 'interfaces'; readonly interfaces: readonly LocalInterface[] }
+  /** The links of this node, all there are: a link-local next hop of a neighbour is on the one that the neighbour is on (RFC 4007). */
+  | { readonly kind: 'links'; readonly links: readonly LinkSubnet[] }
   /**
    * RFC 8326: the neighbour of a session, or of every one where none is named, those of later configurations included, is told that it is about to end
    * (`on`) or no longer. All that is told or heard over it becomes the last choice, there and here; the session itself stays.
    */
   | { readonly kind: 'gracefulShutdown'; readonly session?: string; readonly on: boolean }
-  /** Closes a session and lets it come up again; its neighbour is told of an administrative reset. */
-  | { readonly kind: 'reset'; readonly session: string }
+  /** Closes a session and lets it come up again; its neighbour is told of an administrative reset. `why`: for people here. */
+  | { readonly kind: 'reset'; readonly session: string; readonly why?: string }
   /** Ends everything. `graceful`: connections are closed without a word, so that neighbours keep our routes (RFC 4724). */
   | { readonly kind: 'stop'; readonly text?: string; readonly graceful?: boolean };
 
@@ -84,6 +111,10 @@ export type Effect =
   | { readonly kind: 'close'; readonly connection: number }
   /** Give `timer` at this time, milliseconds, instead of any time asked for before; one not later than now: as soon as what waits was given. */
   | { readonly kind: 'timer'; readonly at: number }
+  /**
+   * Give `nextHops` with what is known of the ways to the addresses of `ask`, and again whenever that changes. Those of `forget`, first: no longer.
+   */
+  | { readonly kind: 'nextHops'; readonly ask: readonly IpAddress[]; readonly forget: readonly IpAddress[] }
   /** Best routes changed: see `Rib.takeChanges`. */
   | { readonly kind: 'routes' }
   | { readonly kind: 'event'; readonly event: SpeakerEvent };
@@ -93,6 +124,16 @@ export interface SpeakerEvent {
   /** Key and name of the session; empty where it belongs to none. */
   readonly session: string;
   readonly name: string;
-  readonly type: SessionNews | 'end-of-rib' | 'malformed' | 'rejected' | 'dynamic' | 'limit';
+  /** Key of the template by which its neighbour came, where it came unnamed. */
+  readonly template?: string;
+  readonly type:
+    | SessionNews
+    | 'end-of-rib'
+    | 'malformed'
+    | 'ineligible'
+    | 'rejected'
+    | 'dynamic'
+    | 'limit'
+    | 'next-hop';
   readonly text: string;
 }

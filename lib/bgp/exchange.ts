@@ -4,17 +4,21 @@ import type { IpAddress } from '../model/address';
 import type { Prefix } from '../model/prefix';
 import { Deferral } from './deferral';
 import type { RoutingOptions, SpeakerEvent, SpeakerOptions } from './effects';
-import { type Member, ribPeerOf, warningOf } from './member';
+import { endOf, MB, type Member, ribPeerOf, warningOf } from './member';
 import { Outbox } from './outbox';
+import { RefusalNotes } from './refusal-notes';
+import { outOfResources } from './rib/intake';
+import { type LocalInterface, lackOfNextHop, sameNextHops } from './rib/own-next-hop';
 import type { RibPeer } from './rib/peer';
-import { type NextHopState, type OriginAttributes, Rib } from './rib/rib';
+import { type LinkSubnet, type NextHopState, type OriginAttributes, Rib } from './rib/rib';
+import { MOST_NEXT_HOPS, type RouteMemory } from './rib/route-memory';
 import type { Roster } from './roster';
 import type { SessionConfig } from './session/config';
-import { forGood as meantForGood } from './session/graceful-restart';
-import type { Negotiated } from './session/negotiation';
+import { forGood } from './session/graceful-restart';
+import { type Negotiated, restartOf } from './session/negotiation';
 import type { Session, SessionRoutes } from './session/session';
 import type { Agenda } from './session/timers';
-import type { Family } from './wire/family';
+import { type Family, numbersOf } from './wire/family';
 import { notification } from './wire/notification';
 import { CEASE, ERROR } from './wire/notification-codes';
 import { REFRESH } from './wire/route-refresh';
@@ -42,26 +46,49 @@ export class RouteExchange implements SessionRoutes {
   table: Rib | undefined;
   /** Routes or output may be there to be taken: looked after in a turn of its own, so that it is done once for many inputs. */
   isDue = false;
+  /** Sessions that ended because routes took too much memory. */
+  endedForMemory = 0;
 
   /** Routes changed: every session that is up may have something to tell. */
   private isNews = false;
+  /** A deferral ended: that is to be told also where no route changed since. */
+  private isOver = false;
   private readonly outbox = new Outbox();
+  private readonly refusals: RefusalNotes;
+  private links: readonly LinkSubnet[] = [];
   private readonly origins = new Map<string, { prefix: Prefix; attributes?: OriginAttributes }>();
   /** Keys of sessions that are about to end (RFC 8326); `allLeave`: every one is. */
   private readonly leaving = new Set<string>();
   private allLeave = false;
-  /** Changes taken out of tables before this one. */
-  private takenBefore = 0;
+  private interfaces: readonly LocalInterface[] | undefined;
+  /** This node's identifier. Sessions that came up before it had it, or are to have another, run with others. */
+  private routerId = 0;
+  private hasOtherIds = false;
+  private isRenamed = false;
 
   constructor(
     private readonly host: ExchangeHost,
     private readonly roster: Roster,
     private readonly options: SpeakerOptions,
   ) {
-    this.deferral = new Deferral(
-      options.restartingFor,
+    this.deferral = new Deferral(options.restartingFor, {
+      agenda: host.agenda,
+      get now() {
+        return host.now;
+      },
+      members: roster,
+      get awaitsUnnamed() {
+        return roster.templates.length > 0;
+      },
+      over: () => {
+        this.isOver = true;
+        this.touch();
+      },
+    });
+    this.refusals = new RefusalNotes(
+      host,
       () => roster,
-      () => this.touch(),
+      ({ session }, text) => host.tell(session, 'ineligible', text),
     );
   }
 
@@ -72,20 +99,31 @@ export class RouteExchange implements SessionRoutes {
 
   /** How many changes of best routes were taken in all. */
   get taken(): number {
-    return this.takenBefore + (this.table?.taken ?? 0);
+    return this.table?.taken ?? 0;
   }
 
-  /** Begins with an empty table, in which nothing but our own routes is. No session may be in it. */
+  /** Begins with an empty table, in which nothing but our own routes is. */
   begin(routing: RoutingOptions): void {
-    if (!this.table) this.deferral.begin(this.host.agenda, this.host.now);
-    this.takenBefore = this.taken;
-    this.table = new Rib({ ...routing, seed: this.options.seed });
+    this.deferral.begin(routing.restartTime);
+    this.routerId = routing.routerId;
+    const { hashKey, asksNextHops } = this.options,
+      { maxRouteMemory, ...rest } = routing;
+    this.table = new Rib({ ...rest, ...(hashKey && { hashKey }), ...(asksNextHops && { asksNextHops }) });
+    this.table.memory.most = octetsOf(maxRouteMemory);
+    this.table.setLinks(this.links);
+    this.table.setInterfaces(this.interfaces ?? []);
     for (const { prefix, attributes } of this.origins.values()) this.table.originate(prefix, attributes);
     this.touch();
   }
 
   /** Parameters of the speaker that change while its sessions go on. */
-  reroute({ multipath = 1, routerId, clusterId = routerId }: RoutingOptions): void {
+  reroute({ multipath = 1, routerId, clusterId = routerId, maxRouteMemory }: RoutingOptions): void {
+    const most = octetsOf(maxRouteMemory),
+      { memory } = this.rib;
+    if (most !== memory.most) for (const { session } of this.roster) session.unpause();
+    memory.most = most;
+    this.routerId = routerId;
+    this.nameSelf();
     this.rib.setMultipath(multipath, { later: true });
     this.rib.setClusterId(clusterId, { later: true });
     this.touch();
@@ -93,13 +131,13 @@ export class RouteExchange implements SessionRoutes {
 
   /** A new session, which is down; answers its number. */
   add(config: SessionConfig, localAs: number, peerAs: number): number {
-    return this.rib.addPeer(ribPeerOf(config, localAs, peerAs, this.leaves(config.key)));
+    return this.rib.addPeer(ribPeerOf(config, localAs, peerAs, this.leaves(config.key), this.interfaces));
   }
 
-  /** A session is gone; `forGood`: and with it what was asked for it. */
-  remove({ session, ribId }: Member, forGood: boolean): void {
+  /** A session is gone, and with it what was asked for it. */
+  remove({ session, ribId }: Member): void {
     this.rib.removePeer(ribId, { later: true });
-    if (forGood) this.leaving.delete(session.config.key);
+    this.leaving.delete(session.config.key);
     this.touch();
   }
 
@@ -120,6 +158,26 @@ export class RouteExchange implements SessionRoutes {
     this.touch();
   }
 
+  /** What was told with an address that a link has no longer, or could not be told for want of one, is told anew. */
+  setInterfaces(interfaces: readonly LocalInterface[]): void {
+    this.interfaces = interfaces;
+    this.table?.setInterfaces(interfaces);
+    this.touch();
+    for (const member of this.roster) {
+      const peer = this.ribPeer(member);
+      if (sameNextHops(peer.nextHops!, this.rib.peer(member.ribId)!.nextHops!)) continue;
+      this.rib.changePeer(member.ribId, peer, { later: true });
+      this.noteNextHops(member);
+      this.touch();
+    }
+  }
+
+  setLinks(links: readonly LinkSubnet[]): void {
+    this.links = links;
+    this.table?.setLinks(links);
+    this.touch();
+  }
+
   /** RFC 8326, on request: for the session with this key, or for all. */
   leave(key: string | undefined, on: boolean): void {
     if (key === undefined) {
@@ -134,10 +192,24 @@ export class RouteExchange implements SessionRoutes {
     }
   }
 
+  /** Reflectors know this node by the identifier of its session with them, of which there may be several for a while. */
+  private nameSelf(): void {
+    const ids = [...this.roster].flatMap(({ lane }) => lane?.agreed?.localId ?? []),
+      others = new Set(ids.filter((id) => id !== this.routerId));
+    this.hasOtherIds = others.size > 0;
+    this.isRenamed = false;
+    this.rib.setRouterId(this.routerId, [...others], { later: true });
+  }
+
   /** There may be output for a session. */
   owe(member: Member): void {
     this.isDue = true;
     this.outbox.owe(member);
+  }
+
+  /** Whether nothing is left to be told to anybody who is up. */
+  get isTold(): boolean {
+    return !this.isDue && (this.table === undefined || this.outbox.isEmpty(this.table));
   }
 
   /** What was put off while inputs came; output goes out of the RIB where a connection can take more. */
@@ -145,22 +217,30 @@ export class RouteExchange implements SessionRoutes {
     this.isDue = false;
     const { table } = this;
     if (!table) return;
+    if (this.isRenamed) this.nameSelf();
     if (table.hasWork) {
       table.work(STRIDE);
       this.isNews = true;
       this.isDue = table.hasWork;
     }
-    if (this.deferral.active) return;
-    if (table.hasChanges) this.host.tellRoutes();
+    if (table.memory.isExceeded) this.makeRoom();
+    if (table.hasRefusals) this.refusals.take(table);
+    if (!this.deferral.active) {
+      if (table.hasChanges || this.isOver) this.host.tellRoutes();
+      this.isOver = false;
+    }
     if (this.isNews) this.outbox.oweAll();
+    // While routes are deferred: whoever keeps none of ours over a restart has nothing better meanwhile.
+    const isToBeTold = ({ lane }: Member) => !this.deferral.active || !lane?.agreed?.gracefulRestart;
+    if (this.outbox.send(table, isToBeTold)) this.isDue = true;
     this.isNews = false;
-    if (this.outbox.send(table)) this.isDue = true;
   }
 
   // What sessions ask for.
 
-  up(session: Session, { context, pair, peerRouterId }: Negotiated): void {
+  up(session: Session, { context, pair, localId, peerRouterId }: Negotiated): void {
     const member = this.memberOf(session);
+    if (localId !== this.routerId) this.isRenamed = true;
     if (member.localAs !== pair.localAs || member.peerAs !== pair.remoteAs) {
       [member.localAs, member.peerAs] = [pair.localAs, pair.remoteAs];
       this.rib.changePeer(member.ribId, this.ribPeer(member));
@@ -168,16 +248,20 @@ export class RouteExchange implements SessionRoutes {
     member.lane = session.established;
     member.toldMalformed = member.toldLimit = false;
     this.rib.peerUp(member.ribId, { ...context, peerRouterId });
+    this.noteNextHops(member);
     this.outbox.open(member);
     this.isDue = true;
-    this.deferral.consider(this.host.now);
+    this.deferral.up(member);
   }
 
   down(session: Session, retain: boolean, keepsStale: boolean): void {
     const member = this.memberOf(session);
-    member.lane = undefined;
+    member.lane = member.telling = undefined;
+    if (this.hasOtherIds) this.isRenamed = true;
     this.outbox.close(member);
     this.rib.peerDown(member.ribId, { retain, later: true, keepsStale });
+    this.deferral.consider();
+    member.lacks = {};
     this.touch();
   }
 
@@ -185,11 +269,14 @@ export class RouteExchange implements SessionRoutes {
     const member = this.memberOf(session);
     // The RIB keeps what a policy turned away, so that nothing has to be asked for again.
     this.rib.changePeer(member.ribId, this.ribPeer(member), { later: true });
-    member.warnAt = warningOf(session.config);
-    member.toldLimit = false;
+    this.noteNextHops(member);
+    const warnAt = warningOf(session.config);
+    if (warnAt !== member.warnAt) member.toldLimit = false;
+    member.warnAt = warnAt;
+    if (this.rib.received(member.ribId) >= warnAt) this.noteLimit(member);
     this.touch();
-    const verdict = this.rib.limitReached(member.ribId) && tooManyPrefixes(member);
-    if (verdict) member.lane?.handle('AutomaticStop', { notification: verdict.notification, text: verdict.reason });
+    const reset = this.excess(member);
+    if (reset) this.end(member, reset);
   }
 
   sweep(session: Session, family?: Family): void {
@@ -203,8 +290,11 @@ export class RouteExchange implements SessionRoutes {
     this.touch();
     if (end - start <= END_OF_RIB_BODY) this.noteEndOfRib(member);
     if (verdict.kind !== 'accept' && verdict.kind !== 'session-reset') this.noteMalformed(member, verdict);
-    if (this.rib.received(member.ribId) >= member.warnAt) this.noteLimit(member);
-    return this.rib.limitReached(member.ribId) ? tooManyPrefixes(member) : verdict;
+    const received = this.rib.received(member.ribId);
+    if (received >= member.warnAt) this.noteLimit(member);
+    if (member.telling) this.deferral.heard(member.telling, received);
+    const found = this.tooMany(member) ?? (this.rib.memory.hasGrown() ? this.crowding(member) : undefined) ?? verdict;
+    return found.kind === 'session-reset' ? this.ends(member, found) : found;
   }
 
   refresh(session: Session, family: Family, subtype: number): void {
@@ -215,13 +305,69 @@ export class RouteExchange implements SessionRoutes {
       this.rib.refreshRequested(ribId, family, enhanced);
       this.owe(member);
     } else if (enhanced && subtype === REFRESH.begin) {
-      this.rib.markStale(ribId, family);
-      session.markedRefresh.begin(this.host.now, family);
+      if (!awaitsEndOfRib(member, family) && session.markedRefresh.begin(this.host.now, family))
+        this.rib.markStale(ribId, family);
     } else if (enhanced && subtype === REFRESH.end) session.markedRefresh.end(family);
   }
 
+  /** A session is about to end for this. Its routes are not to be kept over a Cease. */
+  private ends({ lane }: Member, reset: Reset): Reset {
+    const { code, subcode } = reset.notification;
+    if (code === ERROR.cease && subcode === CEASE.outOfResources) this.endedForMemory++;
+    return { ...reset, notification: forGood(reset.notification, lane?.agreed) };
+  }
+
+  private end(member: Member, reset: Reset): void {
+    const { notification: content, reason: text } = this.ends(member, reset);
+    member.lane?.handle('AutomaticStop', { notification: content, text });
+  }
+
+  /** Whether a neighbour has brought more than it may. */
+  private excess(member: Member): Reset | undefined {
+    return this.tooMany(member) ?? this.tooMuch(member);
+  }
+
+  /** What is to become of a neighbour whose routes take more memory than they may, or with which all routes do. */
+  private crowding(member: Member): Reset | undefined {
+    return this.tooMuch(member) ?? (this.rib.memory.isExceeded ? this.makeRoom(member) : undefined);
+  }
+
+  private tooMany({ ribId, session }: Member): Reset | undefined {
+    if (!this.rib.limitReached(ribId)) return undefined;
+    return tooManyPrefixes(`more than ${session.config.maxPrefixes} prefixes`);
+  }
+
+  private tooMuch({ ribId, session }: Member): Reset | undefined {
+    const { memory } = this.rib;
+    if (memory.hasTooManyNextHops(ribId))
+      return outOfResources(`its routes have more than ${MOST_NEXT_HOPS} next hops`);
+    if (!memory.exceeds(ribId)) return undefined;
+    return outOfResources(`its routes use more than ${session.config.maxRouteMemory} MB of memory`);
+  }
+
+  /**
+   * All routes together take too much: those that hold most beyond a fair share go, whoever brought the last one. What is to become of the
+   * neighbour that did, if anything.
+   */
+  private makeRoom(last?: Member): Reset | undefined {
+    const { memory } = this.rib;
+    for (let rest = this.roster.size; rest > 0 && memory.isExceeded; rest--) {
+      const payer = memory.payer(),
+        member = [...this.roster].find(({ ribId }) => ribId === payer) ?? last;
+      if (!member) return undefined; // all of it is this node's own
+      const reset = outOfResources(`${overAll(memory)}, its own the most`);
+      if (member === last) return reset;
+      if (member.lane) this.end(member, reset);
+      else {
+        this.host.tell(member.session, 'limit', `its routes are no longer retained: ${reset.reason}`);
+        member.session.retention.end();
+      }
+    }
+    return undefined;
+  }
+
   private memberOf(session: Session): Member {
-    return this.roster.get(session.config.key)!;
+    return this.roster.get(session.key)!;
   }
 
   private leaves(key: string): boolean {
@@ -229,7 +375,7 @@ export class RouteExchange implements SessionRoutes {
   }
 
   private ribPeer({ session: { config }, localAs, peerAs }: Member): RibPeer {
-    return ribPeerOf(config, localAs, peerAs, this.leaves(config.key));
+    return ribPeerOf(config, localAs, peerAs, this.leaves(config.key), this.interfaces);
   }
 
   private touch(): void {
@@ -240,8 +386,8 @@ export class RouteExchange implements SessionRoutes {
     for (const family of lane?.agreed?.context.families ?? []) {
       if (session.endOfRib.has(family) || !this.rib.endOfRibSeen(ribId, family)) continue;
       session.sawEndOfRib(family);
-      this.host.tell(session, 'end-of-rib', `all routes of ${family} are here`);
-      this.deferral.consider(this.host.now);
+      this.host.tell(session, 'end-of-rib', `all routes of ${family} were received`);
+      this.deferral.consider();
     }
   }
 
@@ -252,18 +398,48 @@ export class RouteExchange implements SessionRoutes {
     member.toldMalformed = true;
   }
 
+  /** Routes that can't be advertised for want of a next hop are withheld without a word to the neighbour, so it is said here. */
+  private noteNextHops(member: Member): void {
+    const { session, ribId, lacks: before } = member,
+      lacks: Member['lacks'] = {};
+    const interfaces = member.localAs === member.peerAs ? undefined : this.interfaces; // internal neighbours are told the node's own address
+    for (const family of this.rib.lacksNextHop(ribId))
+      lacks[family] = lackOfNextHop(endOf(session.config), numbersOf(family).address, interfaces);
+    member.lacks = lacks;
+    for (const family of member.lane?.agreed?.context.families ?? []) {
+      const [was, is] = [before[family], lacks[family]];
+      if (is === was) continue;
+      const text = is ? `cannot have this node as next hop and are not advertised: ${is}` : 'are advertised again';
+      this.host.tell(session, 'next-hop', `routes of ${family} ${text}`);
+    }
+  }
+
   private noteLimit(member: Member): void {
     if (member.toldLimit) return;
     member.toldLimit = true;
     const { config } = member.session,
       count = this.rib.received(member.ribId);
-    this.host.tell(member.session, 'limit', `${count} prefixes came, of at most ${config.maxPrefixes}`);
+    this.host.tell(member.session, 'limit', `${count} of at most ${config.maxPrefixes} prefixes received`);
   }
 }
 
-/** RFC 4486 section 4: more prefixes than the neighbour may send. The routes are not to be kept over it. */
-const tooManyPrefixes = ({ session, lane }: Member) => ({
-  kind: 'session-reset' as const,
-  reason: `more than ${session.config.maxPrefixes} prefixes`,
-  notification: meantForGood(notification(ERROR.cease, CEASE.maximumPrefixes), lane?.agreed),
+/**
+ * RFC 7313 section 4: a neighbour that announces graceful restart begins no refresh of a family before its End-of-RIB; one that does is passed over. So it is while
+ * routes of before the session wait for their End-of-RIB, which would sweep those of the refresh.
+ */
+const awaitsEndOfRib = ({ session, lane }: Member, family: Family): boolean =>
+  session.retention.awaits(family) || (restartOf(lane!.open!) !== undefined && !session.endOfRib.has(family));
+
+type Reset = Extract<Verdict, { kind: 'session-reset' }>;
+
+/** RFC 4486 section 4. */
+const tooManyPrefixes = (reason: string): Reset => ({
+  kind: 'session-reset',
+  reason,
+  notification: notification(ERROR.cease, CEASE.maximumPrefixes),
 });
+
+const overAll = ({ most = 0 }: RouteMemory): string => `routes use more than ${most / MB} MB of memory`;
+
+const octetsOf = (megabytes: number | undefined): number | undefined =>
+  megabytes === undefined ? undefined : megabytes * MB;

@@ -1,8 +1,11 @@
+import type { Telling } from './deferral';
+import { type LocalInterface, ownNextHops, type SessionEnd } from './rib/own-next-hop';
 import type { RibPeer } from './rib/peer';
 import type { SessionConfig } from './session/config';
 import type { Lane } from './session/lane';
 import type { Session } from './session/session';
 import type { Timer } from './session/timers';
+import type { Family } from './wire/family';
 
 /** A session of the speaker and what the speaker knows of it. */
 export interface Member {
@@ -14,30 +17,48 @@ export interface Member {
   peerAs: number;
   /** Established. */
   lane: Lane | undefined;
+  /** After a restart of ours, until the neighbour has told all its routes. */
+  telling?: Telling | undefined;
   /** A malformed UPDATE was told since the session is up, and that its limit of prefixes is near. */
   toldMalformed: boolean;
   toldLimit: boolean;
+  /** Why routes can't have this node as their next hop, by family, as it was told since the session is up. */
+  lacks: Partial<Record<Family, string>>;
   /** Prefixes from which on the latter is to be told. */
   warnAt: number;
+  /** One that came unnamed and found all places taken. */
+  isRefused?: boolean;
   /** Of one that came unnamed: how long it is remembered without a connection. */
   linger: Timer | undefined;
 }
+
+/** Octets. */
+export const MB = 1_000_000;
 
 /**
  * A session as the RIB must know it; `isLeaving`: graceful shutdown is asked for from outside. While nodes go from one AS to several, a path learned of a
  * neighbour as an internal one would be told on as short as that neighbour's own: two that each hold the other's for the better would send packets in a circle.
  */
-export function ribPeerOf(config: SessionConfig, localAs: number, peerAs: number, isLeaving: boolean): RibPeer {
+export function ribPeerOf(
+  config: SessionConfig,
+  localAs: number,
+  peerAs: number,
+  isLeaving: boolean,
+  interfaces?: readonly LocalInterface[],
+): RibPeer {
   const { name, remoteAddress, localAddress, localAddresses, inside, importPolicy, exportPolicy } = config;
+  const { maxRouteMemory, template: group, multihop, gtsmHops } = config;
   const { nextHop, routeReflectorClient, allowOwnAs, maxPrefixes, role, nodeAs, localAsPrepend, refuseAsSets } = config;
   const [wanted] = config.acceptable,
     becomesExternal = inside && localAs === peerAs && wanted.localAs !== wanted.remoteAs;
+  // Every field stands in every one, so that the code that reads them meets one kind of object.
   return {
     name,
-    ...(becomesExternal && { comingAs: wanted.remoteAs }),
+    comingAs: becomesExternal ? wanted.remoteAs : undefined,
     address: remoteAddress,
     localAddress,
     localAddresses,
+    nextHops: ownNextHops(endOf(config), interfaces),
     localAs,
     peerAs,
     inside,
@@ -45,15 +66,26 @@ export function ribPeerOf(config: SessionConfig, localAs: number, peerAs: number
     exportPolicy,
     nextHop,
     routeReflectorClient,
+    // With TTL security `multihop` counts for nothing.
+    singleHop: gtsmHops === undefined ? !multihop : gtsmHops === 1,
+    interface: config.interface,
     allowOwnAs,
-    ...(maxPrefixes !== undefined && { maxPrefixes }),
-    ...(role !== undefined && { role }),
-    ...(nodeAs !== undefined && { nodeAs }),
-    ...(localAsPrepend && { localAsPrepend }),
-    ...(refuseAsSets && { refuseAsSets }),
-    ...((config.gracefulShutdown || isLeaving) && { gracefulShutdown: true }),
+    maxPrefixes,
+    maxRouteMemory: maxRouteMemory === undefined ? undefined : maxRouteMemory * MB,
+    group,
+    role,
+    nodeAs,
+    localAsPrepend,
+    refuseAsSets: refuseAsSets === true,
+    gracefulShutdown: config.gracefulShutdown === true || isLeaving,
   };
 }
+
+/** This node's end of a session, as next hops are chosen for it. */
+export const endOf = ({ localAddress, localAddresses, multihop, gtsmHops = 1 }: SessionConfig): SessionEnd => ({
+  ...{ localAddress, localAddresses },
+  multihop: multihop || gtsmHops > 1,
+});
 
 /** Prefixes from which on it is told that a limit is near. */
 export const warningOf = ({ maxPrefixes, maxPrefixWarning }: SessionConfig): number =>

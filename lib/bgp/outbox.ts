@@ -3,8 +3,6 @@ import type { Member } from './member';
 import type { Rib } from './rib/rib';
 import { read16 } from './wire/octets';
 
-/** While so many octets of a connection wait in the network, no more UPDATEs are made for it. */
-export const OUTSTANDING_LIMIT = 512 * 1024;
 /** Octets of UPDATEs asked of the RIB at once, and made in one turn for all sessions together. */
 const CHUNK = 64 * 1024;
 const TURN = 256 * 1024;
@@ -36,10 +34,17 @@ export class Outbox {
     for (const member of this.up) this.due.add(member);
   }
 
-  /** Sends what one turn allows; answers whether something may be left. */
-  send(rib: Rib): boolean {
+  /** Whether the RIB has nothing for anybody who is up. */
+  isEmpty(rib: Rib): boolean {
+    for (const { ribId } of this.up) if (rib.hasOutput(ribId)) return false;
+    return true;
+  }
+
+  /** Sends what one turn allows, to those that may be told by now; answers whether something may be left for these. */
+  send(rib: Rib, isToBeTold: (member: Member) => boolean): boolean {
     let budget = TURN;
     for (const member of this.due) {
+      if (!isToBeTold(member)) continue;
       this.due.delete(member);
       budget = pull(rib, member, budget);
       if (budget > 0) continue;
@@ -52,7 +57,7 @@ export class Outbox {
 
 function pull(rib: Rib, { session, ribId, lane }: Member, budget: number): number {
   let left = budget;
-  while (lane && lane.outstanding < OUTSTANDING_LIMIT && left > 0 && lane === session.established) {
+  while (lane && !lane.isFull && left > 0 && lane === session.established) {
     const bytes = rib.hasOutput(ribId) ? rib.takeOutput(ribId, CHUNK) : undefined;
     if (!bytes || bytes.length === 0) break;
     const messages = countMessages(bytes);

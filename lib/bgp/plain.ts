@@ -59,7 +59,7 @@ export function toPlain(value: unknown): Plain {
   if (value instanceof Set) return { $set: [...value].map(toPlain) };
   if (Array.isArray(value)) return value.map(toPlain);
   if (Object.getPrototypeOf(value) !== Object.prototype)
-    throw new TypeError(`a ${value.constructor.name} can't be written as JSON`);
+    throw new TypeError(`a ${value.constructor.name} cannot be written as JSON`);
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
   return Object.fromEntries(members.map(([key, member]) => [key, toPlain(member)]));
 }
@@ -86,7 +86,7 @@ function fromKind(name: string, plain: Plain): unknown {
 function scalar(value: unknown): Plain {
   if (typeof value === 'number') return Number.isFinite(value) ? value : { $number: String(value) };
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
-  throw new TypeError(`a ${typeof value} can't be written as JSON`);
+  throw new TypeError(`a ${typeof value} cannot be written as JSON`);
 }
 
 const allOf = (values: readonly unknown[]): readonly unknown[] | undefined =>

@@ -1,3 +1,4 @@
+import type { HashKey } from '../model/keyed-hash';
 import { Problem } from '../model/problem';
 import { fromPlain, type Plain, toPlain } from './plain';
 import { type Effect, type Input, Speaker, type SpeakerOptions } from './speaker';
@@ -23,13 +24,19 @@ export interface Step {
 
 /**
  * A run of a speaker as JSON lines: {@link headerLine}, then a {@link stepLine} for each input. Octets are `{"$hex": "ff00"}`, addresses and
- * prefixes `{"$address": …}` and `{"$prefix": …}`. No input has a secret in it, so no recording has.
+ * prefixes `{"$address": …}` and `{"$prefix": …}`. No input has a secret in it; the one in the header, the key of
+ * hashes, is worth nothing when the run is over.
  */
-export const headerLine = ({ seed, restartingFor }: SpeakerOptions): string =>
+export const headerLine = ({ seed, hashKey, restartingFor, asksNextHops }: SpeakerOptions): string =>
   JSON.stringify({
     recording: 'peerform speaker',
     version: RECORDING_VERSION,
-    options: { seed, ...(restartingFor !== undefined && { restartingFor }) },
+    options: {
+      seed,
+      ...(hashKey && { hashKey }),
+      ...(restartingFor !== undefined && { restartingFor }),
+      ...(asksNextHops && { asksNextHops }),
+    },
   });
 
 /** The line of one step. */
@@ -40,13 +47,18 @@ export const stepLine = ({ at, taken, input, effects }: Step): string =>
 export function readHeader(line: string): SpeakerOptions | Problem {
   const header = parse(line);
   if (header instanceof Problem) return header;
-  if (!isObject(header) || header.recording !== 'peerform speaker') return broken('it is no recording of a speaker');
+  if (!isObject(header) || header.recording !== 'peerform speaker') return broken('it is not a recording');
   if (header.version !== RECORDING_VERSION)
     return broken(`its version is ${JSON.stringify(header.version)}, not ${RECORDING_VERSION}`);
   const { options } = header;
   if (!isObject(options) || typeof options.seed !== 'number') return broken('the seed is missing');
-  const { seed, restartingFor } = options;
-  return { seed, ...(typeof restartingFor === 'number' && { restartingFor }) };
+  const { seed, hashKey, restartingFor, asksNextHops } = options;
+  return {
+    seed,
+    ...(isHashKey(hashKey) && { hashKey }),
+    ...(asksNextHops === true && { asksNextHops }),
+    ...(typeof restartingFor === 'number' && { restartingFor }),
+  };
 }
 
 /** A step as it was recorded; its effects stay as they are written, to be compared as text. */
@@ -61,7 +73,7 @@ export function readStep(line: string): RecordedStep | Problem {
   const step = parse(line);
   if (step instanceof Problem) return step;
   if (!isObject(step) || typeof step.at !== 'number' || !Array.isArray(step.effects))
-    return broken('it is no step of a run');
+    return broken('it is not a step of a run');
   const { at, taken, effects } = step,
     input = fromPlain(step.input ?? null) as Input | undefined;
   if (!isObject(input) || !Object.hasOwn(Speaker.inputs, String(input.kind))) return broken('there is no such input');
@@ -93,6 +105,9 @@ export class TakenNotes {
 
 const broken = (why: string): Problem => Problem.of('recording', why);
 
+const isHashKey = (value: unknown): value is HashKey =>
+  Array.isArray(value) && value.length === 2 && value.every((word) => typeof word === 'number');
+
 const isObject = (value: unknown): value is Record<string, Plain> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -100,6 +115,6 @@ function parse(line: string): Plain | Problem {
   try {
     return JSON.parse(line) as Plain;
   } catch (error) {
-    return broken(`it is no JSON: ${(error as Error).message}`);
+    return broken(`it is not valid JSON: ${(error as Error).message}`);
   }
 }

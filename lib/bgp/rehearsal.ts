@@ -1,6 +1,9 @@
 import { IpAddress } from '../model/address';
+import { Prefix } from '../model/prefix';
 import { sure } from '../model/problem';
 import type { Input } from './effects';
+import type { NextHopState } from './rib/next-hop-table';
+import type { LocalInterface } from './rib/own-next-hop';
 import type { SessionConfig } from './session/config';
 import { Speaker } from './speaker';
 import type { WireContext } from './wire/context';
@@ -8,16 +11,32 @@ import type { Family } from './wire/family';
 import { KEEPALIVE } from './wire/keepalive';
 import { encodeOpen } from './wire/open';
 import { SEGMENT } from './wire/path-attributes';
-import { encodeAttributes, UpdateWriter } from './wire/update';
+import { encodeAttributes, endOfRib, UpdateWriter } from './wire/update';
 
 const LOCAL_AS = 64512;
 /** Who sends and who is told. */
 const [SOURCE, SINK] = [1, 2];
-/** Prefixes of a table, with so many to a set of attributes, and octets that are given at once. */
-const ROUNDS = 3;
+/** AS numbers of both, and the router id of this node: the engine keeps numbers beyond 31 bits in another way, and what has none compiled for it begins anew with the first. */
+const AS_OF: Readonly<Record<number, number>> = { [SOURCE]: LOCAL_AS + SOURCE, [SINK]: 4_200_000_000 + SINK };
+const ROUTER_ID = 0xc0000200;
+/** Prefixes of a table, and octets that are given at once. */
 const PREFIXES = 5000;
-const PER_SET = 6;
 const CHUNK = 2048;
+/** Octets that a table has room in, each prefix with a message of its own. */
+const MOST_OCTETS = 96 * PREFIXES;
+/** Prefixes to a set of attributes, and chunks that come before those who are told have read anything. */
+interface Round {
+  readonly perSet: number;
+  readonly burst: number;
+  /** Whether the sets differ in length. */
+  readonly isVaried: boolean;
+}
+/** First as a small table comes, then faster than it can be told on, last with as many sets as fill more than a chunk of the store. */
+const ROUNDS: readonly Round[] = [
+  { perSet: 6, burst: 1, isVaried: true },
+  { perSet: 6, burst: 64, isVaried: true },
+  { perSet: 1, burst: 256, isVaried: false },
+];
 /** Prefixes that are made at once. */
 const STEP = 200;
 const LENGTHS = [24, 24, 24, 23, 22, 20, 19, 16];
@@ -25,19 +44,23 @@ const LENGTHS = [24, 24, 24, 23, 22, 20, 19, 16];
 /**
  * Plays a small network to a speaker of its own: sessions come up, tables of these families come in and go out, change and go. Nothing comes of it but
  * that the engine has compiled what the first neighbours need at once: a table of 10,000 routes takes a third of the time then, one of 100,000 two
- * thirds, and the event loop does not stall over the first. Some 0.4 s of work in steps of a few milliseconds; nobody need see it to its end. Returns how many octets the
- * speaker sent.
+ * thirds, and the event loop does not stall over the first. Some half a second of work in steps of a few milliseconds; nobody need see it to its end. Returns how many octets the
+ * speaker sent. `received` gives octets the type that those have which sockets give: what is compiled for another is thrown away at the first message.
  */
-export function* rehearse(families: readonly Family[]): Generator<void, number> {
+export function* rehearse(
+  families: readonly Family[],
+  received: (octets: Uint8Array) => Uint8Array = (octets) => octets,
+): Generator<void, number> {
   let sent = 0;
-  for (let round = 0; round < ROUNDS; round++) {
-    const stage = new Stage(round);
+  for (const [number, round] of ROUNDS.entries()) {
+    const stage = new Stage(number, round.burst, received);
     for (const family of families) {
       const tables: Table[] = [];
       for (const version of [0, 1]) tables.push(yield* tableOf(family, round, version));
       for (const { updates } of tables) yield* stage.say(updates);
+      yield* stage.say(endOfRib(family));
       yield* stage.say(tables[0].withdrawals);
-      yield* stage.say(tables[1].updates);
+      for (const { updates } of [tables[1], tables[1]]) yield* stage.say(updates);
     }
     stage.end(SOURCE);
     yield* stage.settle();
@@ -53,22 +76,31 @@ class Stage {
   private readonly waiting: Input[] = [];
   private now = 0;
 
-  constructor(seed: number) {
-    this.speaker = new Speaker({ seed });
-    this.give({ kind: 'configure', routing: { routerId: 1 }, sessions: [sessionTo(SOURCE), sessionTo(SINK)] });
+  constructor(
+    seed: number,
+    private readonly burst: number,
+    private readonly received: (octets: Uint8Array) => Uint8Array,
+  ) {
+    this.speaker = new Speaker({ seed, asksNextHops: true });
+    this.give({ kind: 'links', links: [{ prefix: SUBNET, interface: 'link0' }] });
+    this.give({ kind: 'interfaces', interfaces: [LINK] });
+    this.give({ kind: 'configure', routing: { routerId: ROUTER_ID }, sessions: [sessionTo(SOURCE), sessionTo(SINK)] });
     for (const peer of [SINK, SOURCE]) {
       this.give({ kind: 'accepted', connection: peer, local: LOCAL.toString(), remote: addressOf(peer).toString() });
-      this.give({ kind: 'bytes', connection: peer, bytes: openOf(peer) });
-      this.give({ kind: 'bytes', connection: peer, bytes: KEEPALIVE });
+      for (const message of [openOf(peer), KEEPALIVE])
+        this.give({ kind: 'bytes', connection: peer, bytes: received(message) });
     }
   }
 
   /** The source says this, piece by piece. */
-  *say(octets: Uint8Array): Generator<void, void> {
-    for (let at = 0; at < octets.length; at += CHUNK) {
+  *say(message: Uint8Array): Generator<void, void> {
+    const octets = this.received(message);
+    for (let at = 0, chunks = 1; at < octets.length; at += CHUNK, chunks++) {
       this.give({ kind: 'bytes', connection: SOURCE, bytes: octets.subarray(at, at + CHUNK) });
-      yield* this.settle();
+      if (chunks % this.burst === 0) yield* this.settle();
+      else yield;
     }
+    yield* this.settle();
   }
 
   end(peer: number): void {
@@ -88,7 +120,9 @@ class Stage {
       if (effect.kind === 'send') {
         this.sent += effect.bytes.length;
         this.waiting.push({ kind: 'written', connection: effect.connection, octets: effect.bytes.length });
-      } else if (effect.kind === 'routes') this.speaker.rib.takeChanges(() => {});
+      } else if (effect.kind === 'routes') while (this.speaker.rib.takeChange());
+      else if (effect.kind === 'nextHops')
+        this.waiting.push({ kind: 'nextHops', changes: effect.ask.map((address) => ({ address, state: ON_LINK })) });
       else if (effect.kind === 'timer' && effect.at <= this.now) this.waiting.push({ kind: 'timer' });
     }
   }
@@ -97,6 +131,15 @@ class Stage {
 const ip = (text: string) => sure(IpAddress.parse(text));
 const LOCAL = ip('192.0.2.254');
 const LOCAL6 = ip('2001:db8::254');
+const SUBNET = sure(Prefix.parse('192.0.2.0/24'));
+const LINK: LocalInterface = {
+  name: 'link0',
+  addresses: [
+    { address: LOCAL, length: 24 },
+    { address: LOCAL6, length: 64 },
+  ],
+};
+const ON_LINK: NextHopState = { reachable: true, metric: 0, onLink: true };
 const FAMILIES: readonly Family[] = ['ipv4 unicast', 'ipv6 unicast'];
 const addressOf = (peer: number) => ip(`192.0.2.${peer}`);
 
@@ -109,8 +152,9 @@ function sessionTo(peer: number): SessionConfig {
     localAddress: LOCAL,
     remoteAddress,
     port: 179,
-    acceptable: [{ localAs: LOCAL_AS, remoteAs: LOCAL_AS + peer }],
-    routerId: 1,
+    listenPort: 179,
+    acceptable: [{ localAs: LOCAL_AS, remoteAs: AS_OF[peer] }],
+    routerId: ROUTER_ID,
     families: FAMILIES,
     dial: 'never',
     holdTime: 90,
@@ -125,6 +169,7 @@ function sessionTo(peer: number): SessionConfig {
     routeReflectorClient: false,
     allowOwnAs: 0,
     maxPrefixes: 1_000_000,
+    maxRouteMemory: 500,
     localAddresses: { ipv4: LOCAL, ipv6: LOCAL6 },
   };
 }
@@ -132,13 +177,13 @@ function sessionTo(peer: number): SessionConfig {
 const openOf = (peer: number): Uint8Array =>
   encodeOpen({
     version: 4,
-    as: LOCAL_AS + peer,
+    as: AS_OF[peer],
     holdTime: 90,
-    routerId: 1 + peer,
+    routerId: ROUTER_ID + peer,
     capabilities: [
       { code: 1, afi: 1, safi: 1 },
       { code: 1, afi: 2, safi: 1 },
-      { code: 65, as: LOCAL_AS + peer },
+      { code: 65, as: AS_OF[peer] },
     ],
   });
 
@@ -148,7 +193,7 @@ interface Table {
 }
 
 /** Made-up routes of the source: each `version` of the same table has other paths. */
-function* tableOf(family: Family, round: number, version: number): Generator<void, Table> {
+function* tableOf(family: Family, { perSet, isVaried }: Round, version: number): Generator<void, Table> {
   const sender: WireContext = {
     session: 'ebgp',
     as4: true,
@@ -162,24 +207,24 @@ function* tableOf(family: Family, round: number, version: number): Generator<voi
   };
   const isIpv4 = family === 'ipv4 unicast',
     nextHop = (isIpv4 ? addressOf(SOURCE) : ip('2001:db8::1')).bytes,
-    [updates, withdrawals] = [new UpdateWriter(sender, 64 * PREFIXES), new UpdateWriter(sender, 64 * PREFIXES)];
+    [updates, withdrawals] = [new UpdateWriter(sender, MOST_OCTETS), new UpdateWriter(sender, MOST_OCTETS)];
   withdrawals.withdraw(family);
   for (let n = 0; n < PREFIXES; n++) {
     const spread = Math.imul(n + 1, 0x9e3779b1) >>> 0;
     if (n % STEP === 0) yield;
-    if (n % PER_SET === 0) {
-      const members = [LOCAL_AS + SOURCE, 1 + round, 1 + version, 1 + (spread >>> 16), 1 + (spread & 0xffff)];
+    if (n % perSet === 0) {
+      const members = [LOCAL_AS + SOURCE, 1 + version, 1 + (spread >>> 16), 1 + (spread & 0xffff), 1 + (n & 0xff)];
       const attributes = {
         origin: 0 as const,
-        asPath: [{ type: SEGMENT.sequence, members: members.slice(0, 3 + (n % 3)) }],
+        asPath: [{ type: SEGMENT.sequence, members: members.slice(0, isVaried ? 3 + (n % 3) : 4) }],
         nextHop,
-        ...(n % 5 === 0 && { med: n }),
-        ...(n % 2 === 0 && { communities: [n, spread] }),
+        ...(isVaried && n % 5 === 0 && { med: n }),
+        ...((!isVaried || n % 2 === 0) && { communities: isVaried ? [n, spread] : [n, spread, n + 1, spread + 1] }),
       };
       updates.announce(family, encodeAttributes(attributes, sender, family), nextHop);
     }
     const length = isIpv4 ? LENGTHS[n % LENGTHS.length] : 48,
-      word0 = isIpv4 ? (0x14000000 + (spread & 0x7fffffff)) & (-1 << (32 - length)) : 0x20010000 + (n >>> 8),
+      word0 = isIpv4 ? (0x80000000 + (spread & 0x3fffffff)) & (-1 << (32 - length)) : 0x20010000 + (n >>> 8),
       word1 = isIpv4 ? 0 : n << 16;
     updates.add(word0, word1, 0, 0, length);
     withdrawals.add(word0, word1, 0, 0, length);

@@ -8,6 +8,8 @@ export class Roster {
   private readonly members = new Map<string, Member>();
   /** By local and remote address: several where the ports differ. */
   private readonly byAddresses = new Map<string, Member[]>();
+  /** Those that came by a template, by its key; one that is named since is among them still. */
+  private readonly byTemplate = new Map<string, Set<Member>>();
 
   get size(): number {
     return this.members.size;
@@ -26,8 +28,12 @@ export class Roster {
   }
 
   add(member: Member): void {
-    const { key } = member.session.config,
+    const { key, template } = member.session.config,
       addresses = addressesOf(member);
+    if (template !== undefined) {
+      const all = this.byTemplate.get(template) ?? new Set();
+      this.byTemplate.set(template, all.add(member));
+    }
     this.members.set(key, member);
     this.byAddresses.set(addresses, [...(this.byAddresses.get(addresses) ?? []), member]);
   }
@@ -36,6 +42,8 @@ export class Roster {
     const addresses = addressesOf(member),
       others = (this.byAddresses.get(addresses) ?? []).filter((other) => other !== member);
     this.members.delete(member.session.config.key);
+    for (const [template, all] of this.byTemplate)
+      if (all.delete(member) && all.size === 0) this.byTemplate.delete(template);
     if (others.length > 0) this.byAddresses.set(addresses, others);
     else this.byAddresses.delete(addresses);
   }
@@ -61,7 +69,7 @@ export class Roster {
 
   /** Those that came by a template. */
   madeBy(key: string): Member[] {
-    return [...this.members.values()].filter(({ session }) => session.config.template === key);
+    return [...(this.byTemplate.get(key) ?? [])].filter(({ session }) => session.config.template === key);
   }
 }
 

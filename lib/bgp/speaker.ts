@@ -4,16 +4,17 @@ import { Prefix } from '../model/prefix';
 import type { Effect, Input, RoutingOptions, SpeakerEvent, SpeakerOptions } from './effects';
 import { RouteExchange } from './exchange';
 import { type Member, warningOf } from './member';
-import { OUTSTANDING_LIMIT } from './outbox';
+import type { Bounds, ReceivedRoutes } from './rib/adj-rib-in';
 import type { RouteCounts } from './rib/peer';
 import type { LostPrefix, Reached } from './rib/reached';
 import type { Rib } from './rib/rib';
 import { Roster } from './roster';
 import { type SessionConfig, transportOf } from './session/config';
+import { retentionAt } from './session/graceful-restart';
 import type { Lane } from './session/lane';
 import { Session, type SessionHost } from './session/session';
-import type { SessionStatus } from './session/status';
-import { type SessionTemplate, sessionFrom } from './session/template';
+import type { SessionCounts, SessionStatus } from './session/status';
+import { placeFor, roomFor, type SessionTemplate, sessionFrom } from './session/template';
 import { Agenda, SECOND } from './session/timers';
 import type { Family } from './wire/family';
 import { encodeNotification, notification, shutdown } from './wire/notification';
@@ -21,8 +22,20 @@ import { CEASE, ERROR } from './wire/notification-codes';
 
 export type { Effect, Input, RoutingOptions, SpeakerEvent, SpeakerOptions } from './effects';
 
+/** What a neighbour said of itself in its OPEN. */
+interface Said {
+  readonly routerId: number;
+  readonly retains: ReturnType<typeof retentionAt>;
+}
+
 /** Status of a session with its routes by family. */
-export type SpeakerSession = SessionStatus & { readonly routes: Readonly<Record<Family, RouteCounts>> };
+export type SpeakerSession = SessionStatus & {
+  readonly routes: Readonly<Record<Family, RouteCounts>>;
+  /** Why routes of a family can't have this node as their next hop and are not advertised, where they can't. */
+  readonly lacks: Readonly<Partial<Record<Family, string>>>;
+  /** Octets of memory that its routes take. */
+  readonly routeMemory: number;
+};
 
 /** Seconds for which a neighbour that came unnamed is remembered without a connection: who fails again and again is damped. */
 const LINGER = 60;
@@ -40,7 +53,6 @@ export class Speaker implements SessionHost {
 
   readonly routes: RouteExchange;
 
-  private routing: RoutingOptions | undefined;
   private readonly roster = new Roster();
   private readonly lanes = new Map<number, { member: Member; lane: Lane }>();
   private effects: Effect[] = [];
@@ -73,12 +85,18 @@ export class Speaker implements SessionHost {
     return this.routes.deferral.active;
   }
 
+  /** What the kernel holds of the run before is to stay, since some neighbour may still have to tell of it (RFC 4724 section 4.1). */
+  get keepsForwarding(): boolean {
+    return this.routes.deferral.keeps;
+  }
+
   /** Takes one input; the effects are to be done in order. */
   handle(input: Input, now: number): Effect[] {
     this.now = now;
     this.effects = [];
     const take = INPUTS[input.kind] as (speaker: Speaker, input: Input) => void;
     take(this, input);
+    if (this.routes.table?.hasQuestions) this.effects.push({ kind: 'nextHops', ...this.routes.table.questions() });
     const next = this.routes.isDue ? now : this.agenda.next;
     if (next < this.armed) {
       // A wake-up that is no longer needed comes all the same: it costs less than to move it with every message.
@@ -90,16 +108,43 @@ export class Speaker implements SessionHost {
 
   /** Every session as it stands. */
   status(now: number): SpeakerSession[] {
-    return [...this.roster].map(({ session, ribId }) => ({
+    return [...this.roster].map(({ session, ribId, lacks }) => ({
       ...session.status(now),
       routes: this.rib.counts(ribId),
+      lacks,
+      routeMemory: this.rib.memory.held(ribId),
     }));
+  }
+
+  /** What was counted of every session, by its key: not copied, to be read at once. */
+  counts(): ReadonlyMap<string, SessionCounts> {
+    return new Map([...this.roster].map(({ session }) => [session.key, session.counts]));
   }
 
   /** {@link Rib.lost}, where neighbours that do not count are given by the keys of their sessions. */
   lostSince(reached: Reached, without: readonly string[], from: number, to: number): LostPrefix[] {
     const numbers = without.flatMap((key) => this.roster.get(key)?.ribId ?? []);
     return this.rib.lost(reached, new Set(numbers), from, to);
+  }
+
+  /** {@link Rib.receivedBy} for the sessions with these keys that are up, with what each neighbour said of itself. */
+  *receivedBy(keys: readonly string[], bounds: Bounds): Generator<undefined, Map<string, ReceivedRoutes & Said>> {
+    const members = keys.flatMap((key) => {
+      const member = this.roster.get(key),
+        agreed = member?.lane?.agreed;
+      if (!agreed) return [];
+      return [{ key, id: member.ribId, said: { routerId: agreed.peerRouterId, retains: retentionAt(agreed) } }];
+    });
+    const found = yield* this.rib.receivedBy(
+      members.map(({ id }) => id),
+      bounds,
+    );
+    return new Map(
+      members.flatMap(({ key, id, said }) => {
+        const routes = found.get(id);
+        return routes ? [[key, { ...routes, ...said }] as const] : [];
+      }),
+    );
   }
 
   /** The session with this key. */
@@ -154,10 +199,7 @@ export class Speaker implements SessionHost {
   }
 
   tell(session: Session, type: SpeakerEvent['type'], text: string): void {
-    this.effects.push({
-      kind: 'event',
-      event: { session: session.config.key, name: session.config.name, type, text },
-    });
+    this.effects.push({ kind: 'event', event: { ...whoseEvent(session), type, text } });
   }
 
   tellRoutes(): void {
@@ -169,8 +211,8 @@ export class Speaker implements SessionHost {
     configs: readonly SessionConfig[],
     templates: readonly SessionTemplate[],
   ): void {
-    if (!isSameSpeaker(routing, this.routing)) this.begin(routing);
-    else this.routes.reroute(routing);
+    if (this.routes.table) this.routes.reroute(routing);
+    else this.routes.begin(routing);
     const wanted = new Map(configs.map((config) => [config.key, config]));
     for (const { config } of this.unnamed(templates)) if (!wanted.has(config.key)) wanted.set(config.key, config);
     this.roster.templates = templates;
@@ -184,6 +226,7 @@ export class Speaker implements SessionHost {
     }
     for (const key of this.roster.keys())
       if (!wanted.has(key)) this.remove(key, notification(ERROR.cease, CEASE.peerDeconfigured));
+    this.routes.deferral.consider();
   }
 
   /** Sessions of neighbours that came unnamed and that these templates still allow, as these have them. */
@@ -192,13 +235,6 @@ export class Speaker implements SessionHost {
       for (const { session } of this.roster.madeBy(template.key))
         if (template.range.contains(Prefix.host(session.config.remoteAddress)))
           yield { config: sessionFrom(template, session.config.remoteAddress) };
-  }
-
-  private begin(routing: RoutingOptions): void {
-    for (const key of this.roster.keys())
-      this.remove(key, notification(ERROR.cease, CEASE.otherConfigurationChange), false);
-    this.routing = routing;
-    this.routes.begin(routing);
   }
 
   private add(config: SessionConfig): Member {
@@ -212,6 +248,7 @@ export class Speaker implements SessionHost {
       lane: undefined,
       toldMalformed: false,
       toldLimit: false,
+      lacks: {},
       warnAt: warningOf(config),
       linger: undefined,
     };
@@ -220,11 +257,11 @@ export class Speaker implements SessionHost {
     return member;
   }
 
-  private remove(key: string, content: Parameters<Session['stop']>[0], forGood = true): void {
+  private remove(key: string, content: Parameters<Session['stop']>[0]): void {
     const member = this.roster.get(key)!;
     member.session.stop(content);
     member.linger?.stop();
-    this.routes.remove(member, forGood);
+    this.routes.remove(member);
     this.roster.delete(member);
   }
 
@@ -238,11 +275,13 @@ export class Speaker implements SessionHost {
     this.lanes.delete(connection);
     this.rejected++;
     this.effects.push({ kind: 'send', connection, bytes: encodeNotification(refusal) }, { kind: 'close', connection });
-    const { key, name } = member?.session.config ?? { key: '', name: '' };
-    const why = member ? `it is ${member.session.accepted.state}` : found;
+    const why = member ? member.session.refusal : found;
     this.effects.push({
       kind: 'event',
-      event: { session: key, name, type: 'rejected', text: `connection from ${remote} to ${local} refused: ${why}` },
+      event: {
+        ...whoseEvent(member?.session),
+        ...{ type: 'rejected', text: `connection from ${remote} to ${local} refused: ${why}` },
+      },
     });
   }
 
@@ -250,21 +289,40 @@ export class Speaker implements SessionHost {
   private welcome(local: string, remote: string): Member | string {
     const template = this.roster.template(local, remote);
     if (!template) return 'no session has these addresses';
-    const { key, range, limit } = template,
+    const { key, range } = template,
       all = this.roster.madeBy(key);
-    if (all.length >= limit) {
-      const gone = all.find(({ session }) => session.isQuiet);
-      if (!gone) return `there are ${limit} neighbours of ${range}, which is the limit`;
-      this.forget(gone);
-    }
+    if (!this.makeRoom(roomFor(all, template.limit)))
+      return placeFor(all, template.limit) ? `too many neighbours of ${range} connect at once` : fullOf(template);
     const address = IpAddress.parse(remote) as IpAddress; // else no template would have been found
     const member = this.add(sessionFrom(template, address));
-    this.tell(member.session, 'dynamic', `came as a neighbour of ${range}`);
+    this.tell(member.session, 'dynamic', `connected as a neighbour of ${range}`);
     this.remember(member);
     return member;
   }
 
-  /** One that came unnamed is forgotten some time after its last connection. */
+  /** A place for a neighbour that came unnamed and has said who it is; a configured one has it. */
+  admits(session: Session): boolean {
+    const { template: key } = session.config,
+      template = this.roster.templates.find((one) => one.key === key);
+    if (!template) return true;
+    const others = this.roster.madeBy(template.key).filter((member) => member.session !== session),
+      isAdmitted = this.makeRoom(placeFor(others, template.limit));
+    this.roster.get(session.config.key)!.isRefused = !isAdmitted;
+    if (isAdmitted) return true;
+    this.rejected++;
+    const { remoteAddress, localAddress } = session.config,
+      text = `connection from ${remoteAddress} to ${localAddress} refused: ${fullOf(template)}`;
+    this.effects.push({ kind: 'event', event: { session: '', name: '', type: 'rejected', text } });
+    return false;
+  }
+
+  /** Lets go of these; answers whether there is room then. */
+  private makeRoom(gone: readonly Member[] | undefined): boolean {
+    for (const member of gone ?? []) this.forget(member, 'makes room for another neighbour, as it is not up');
+    return gone !== undefined;
+  }
+
+  /** One that came unnamed is forgotten some time after its last connection, one that found no place soon. */
   private remember(member: Member): void {
     if (member.session.config.template === undefined) {
       member.linger?.stop();
@@ -274,12 +332,12 @@ export class Speaker implements SessionHost {
       if (member.session.isQuiet) this.forget(member);
       else this.remember(member);
     });
-    member.linger.start(this.now + LINGER * SECOND);
+    member.linger.start(this.now + (member.isRefused ? 1 : LINGER) * SECOND);
   }
 
-  private forget({ session }: Member): void {
-    this.tell(session, 'dynamic', 'is gone and forgotten');
-    this.remove(session.config.key, undefined);
+  private forget({ session }: Member, why = 'is gone and was removed'): void {
+    this.tell(session, 'dynamic', why);
+    this.remove(session.config.key, notification(ERROR.cease, CEASE.connectionRejected));
   }
 
   /** How each input is taken. */
@@ -289,29 +347,31 @@ export class Speaker implements SessionHost {
     configure: (speaker, { routing, sessions, templates = [] }) => speaker.configure(routing, sessions, templates),
     accepted: (speaker, { connection, local, remote, port }) => speaker.accept(connection, local, remote, port),
     opened: (speaker, { connection }) => speaker.lanes.get(connection)?.lane.handle('TcpConnectionAcked'),
-    failed: (speaker, { connection, reason }) => speaker.lost(connection, reason),
+    failed: (speaker, { connection, reason, isSilence }) => speaker.lost(connection, reason, isSilence),
     closed: (speaker, { connection, reason }) => speaker.lost(connection, reason),
     bytes: (speaker, { connection, bytes }) => speaker.lanes.get(connection)?.lane.receive(bytes),
     written(speaker, { connection, octets }) {
       const line = speaker.lanes.get(connection);
       if (!line) return;
       const { lane, member } = line,
-        wasFull = lane.outstanding >= OUTSTANDING_LIMIT;
+        wasFull = lane.isFull;
       lane.written(octets);
-      if (wasFull && lane.outstanding < OUTSTANDING_LIMIT && member.lane === lane) speaker.routes.owe(member);
+      if (wasFull && !lane.isFull && member.lane === lane) speaker.routes.owe(member);
     },
-    timer(speaker) {
+    timer(speaker, { heard = speaker.now }) {
       speaker.armed = Number.POSITIVE_INFINITY;
-      speaker.agenda.run(speaker.now);
+      speaker.agenda.run(Math.min(heard, speaker.now));
       if (speaker.routes.isDue) speaker.routes.turn();
     },
     originate: (speaker, { prefix, attributes }) => speaker.routes.originate(prefix, attributes),
     withdraw: (speaker, { prefix }) => speaker.routes.withdraw(prefix),
     nextHops: (speaker, { changes }) => speaker.routes.setNextHops(changes),
+    interfaces: (speaker, { interfaces }) => speaker.routes.setInterfaces(interfaces),
+    links: (speaker, { links }) => speaker.routes.setLinks(links),
     gracefulShutdown: (speaker, { session, on }) => speaker.routes.leave(session, on),
-    reset(speaker, { session }) {
+    reset(speaker, { session, why }) {
       const found = speaker.session(session);
-      found?.stop(notification(ERROR.cease, CEASE.administrativeReset));
+      found?.stop(notification(ERROR.cease, CEASE.administrativeReset), why);
       found?.start();
     },
     stop(speaker, { text, graceful }) {
@@ -320,14 +380,20 @@ export class Speaker implements SessionHost {
     },
   };
 
-  private lost(connection: number, reason: string | undefined): void {
+  private lost(connection: number, reason: string | undefined, isSilence = false): void {
     const line = this.lanes.get(connection);
     this.lanes.delete(connection); // nothing is left to be closed
-    line?.lane.handle('TcpConnectionFails', reason === undefined ? {} : { text: reason });
+    line?.lane.handle('TcpConnectionFails', reason === undefined ? {} : { text: reason, isSilence });
     if (line) this.remember(line.member);
   }
 }
 
 const INPUTS = Speaker.inputs;
 
-const isSameSpeaker = (a: RoutingOptions, b: RoutingOptions | undefined): boolean => a.routerId === b?.routerId;
+const fullOf = ({ range, limit }: SessionTemplate): string => `${range} has reached its limit of ${limit} neighbours`;
+
+function whoseEvent(session: Session | undefined): Pick<SpeakerEvent, 'session' | 'name' | 'template'> {
+  if (!session) return { session: '', name: '' };
+  const { key, name, template } = session.config;
+  return { session: key, name, ...(template !== undefined && { template }) };
+}

@@ -21,16 +21,16 @@ const given =
   (value) =>
     value === '' ? [] : check(value);
 
-/** A value that a test accepts; `what` completes "… is no". */
+/** A value that a test accepts; `what` completes "… is not". */
 const value = (test: (value: unknown) => boolean, what: string, code?: ProblemCode): Check =>
-  given((it) => (test(it) ? [] : flaw(`${shown(it)} is no ${what}`, code)));
+  given((it) => (test(it) ? [] : flaw(`${shown(it)} is not ${what}`, code)));
 
 /** A text; as in Kubernetes' YAML, a number or a truth value where a text belongs is one too. */
-export function text({ pattern = /^/, most = Infinity, what = 'text' } = {}): Check {
+export function text({ pattern = /^/, most = Infinity, what = 'a string' } = {}): Check {
   return given((it) => {
-    if (!['string', 'number', 'boolean'].includes(typeof it)) return flaw(`${shown(it)} is no text`);
-    if (String(it).length > most) return flaw(`${shown(it)} has more than ${most} characters`);
-    return pattern.test(String(it)) ? [] : flaw(`${shown(it)} is no ${what}`);
+    if (!['string', 'number', 'boolean'].includes(typeof it)) return flaw(`${shown(it)} is not a string`);
+    if (String(it).length > most) return flaw(`${shown(it)} is longer than ${most} characters`);
+    return pattern.test(String(it)) ? [] : flaw(`${shown(it)} is not ${what}`);
   });
 }
 
@@ -38,7 +38,7 @@ export function text({ pattern = /^/, most = Infinity, what = 'text' } = {}): Ch
 export const oneOf = (...words: readonly string[]): Check =>
   value((it) => words.includes(it as string), words.join(', ').replace(/, ([^,]*)$/, ' or $1'));
 
-export const boolean: Check = (it) => (typeof it === 'boolean' ? [] : flaw(`${shown(it)} is neither true nor false`));
+export const boolean: Check = (it) => (typeof it === 'boolean' ? [] : flaw(`${shown(it)} is not true or false`));
 
 /** A whole number, both ends included. */
 export const integer =
@@ -46,11 +46,11 @@ export const integer =
   (it) =>
     Number.isInteger(it) && (it as number) >= least && (it as number) <= most
       ? []
-      : flaw(`${shown(it)} is no whole number from ${least} to ${most}`, 'range');
+      : flaw(`${shown(it)} is not a whole number from ${least} to ${most}`, 'range');
 
 /** An AS number, plain or dotted; 0 stands for none. */
 export const asNumber: Check = (it) =>
-  asNumberOf(it) === undefined ? flaw(`${shown(it)} is no AS number`, 'as-number') : [];
+  asNumberOf(it) === undefined ? flaw(`${shown(it)} is not a valid AS number`, 'as-number') : [];
 
 /** The number; undefined where it is no AS number. 0 stands for none. */
 export function asNumberOf(it: unknown): number | undefined {
@@ -66,7 +66,7 @@ export const address = (family?: AddressFamily, most = Infinity): Check =>
       const network = networkOf(it);
       return !String(it).includes('/') && isOf(network?.address, family) && String(it).length <= most;
     },
-    family ? `${FAMILY_NAMES[family]} address` : 'IPv4 or IPv6 address',
+    family ? `an ${FAMILY_NAMES[family]} address` : 'an IPv4 or IPv6 address',
     'address',
   );
 
@@ -77,7 +77,7 @@ export const network = ({ family, masked = true }: { family?: AddressFamily; mas
       const found = networkOf(it);
       return found !== undefined && isOf(found.address, family) && (!masked || isMasked(found));
     },
-    `${family ? `${FAMILY_NAMES[family]} ` : ''}network${masked ? ' (without bits beyond its length)' : ''}`,
+    `${family ? `an ${FAMILY_NAMES[family]} ` : 'a '}network${masked ? ' (without bits set beyond its length)' : ''}`,
     'prefix',
   );
 
@@ -88,20 +88,21 @@ const isOf = (found: { family: AddressFamily } | undefined, family?: AddressFami
 /** A neighbour's address, with or without a port. */
 export const endpoint: Check = value(
   (it) => endpointOf(it) !== undefined && String(it).length <= 64,
-  'address with or without a port',
+  'an address, optionally with a port',
   'address',
 );
 
 export const selector: Check = given((it) => {
-  if (typeof it === 'string' && it.length > 1024) return flaw('the selector has more than 1024 characters', 'selector');
+  if (typeof it === 'string' && it.length > 1024)
+    return flaw('the selector is longer than 1024 characters', 'selector');
   const parsed = Selector.parse(it);
   return parsed instanceof Problem ? [parsed] : [];
 });
 
-export const duration: Check = value((it) => secondsOf(it) !== undefined, 'duration such as 90s or 1m30s');
+export const duration: Check = value((it) => secondsOf(it) !== undefined, 'a duration such as 90s or 1m30s');
 
 /** `64512:100` of two numbers of 16 bits, or `64512:1:2` of three of 32 bits. */
-export const community: Check = value(isCommunity, 'community such as 64512:100 or 64512:1:2', 'community');
+export const community: Check = value(isCommunity, 'a community such as 64512:100 or 64512:1:2', 'community');
 
 export function isCommunity(it: unknown): boolean {
   const parts = typeof it === 'string' && /^\d+:\d+(:\d+)?$/.test(it) ? it.split(':').map(Number) : [];
@@ -113,18 +114,21 @@ export function isCommunity(it: unknown): boolean {
 export const resourceName = text({
   pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
   most: 253,
-  what: 'name of lower-case letters, digits, dashes and dots',
+  what: 'a name of lower-case letters, digits, dashes and dots',
 });
 
 /** A pattern for interfaces. */
-export const interfaceName = text({ pattern: /^[a-zA-Z0-9_.*-]{1,15}$/, what: 'pattern for interfaces' });
+export const interfaceName = text({ pattern: /^[a-zA-Z0-9_.*-]{1,15}$/, what: 'a valid interface pattern' });
 
 export const list =
   (check: Check, { least = 0, most = Infinity } = {}): Check =>
   (it) => {
-    if (!Array.isArray(it)) return flaw(`${shown(it)} is no list`);
+    if (!Array.isArray(it)) return flaw(`${shown(it)} is not a list`);
     if (it.length < least || it.length > most)
-      return flaw(`${it.length} are not from ${least} to ${most === Infinity ? 'any number' : most}`, 'range');
+      return flaw(
+        `the list has ${it.length} entries, not ${least} ${most === Infinity ? 'or more' : `to ${most}`}`,
+        'range',
+      );
     return it.flatMap((member, i) => check(member).map((problem) => problem.under(`[${i}]`)));
   };
 
@@ -137,7 +141,7 @@ export function object(
   { rules = [], open = false }: { rules?: readonly ((spec: Spec) => readonly Problem[])[]; open?: boolean } = {},
 ): Check {
   return (it) => {
-    if (!isRecord(it)) return flaw(`${shown(it)} is no mapping`);
+    if (!isRecord(it)) return flaw(`${shown(it)} is not a mapping`);
     const unknown = open ? [] : Object.keys(it).filter((name) => !Object.hasOwn(fields, name));
     return [
       ...unknown.flatMap((name) => flaw(`there is no field ${name}`, 'unknown-field', name)),
@@ -161,7 +165,9 @@ export const isSet = (it: unknown): boolean => it !== undefined && it !== null &
 export const notBoth =
   (first: string, second: string) =>
   (spec: Spec): Problem[] =>
-    isSet(spec[first]) && isSet(spec[second]) ? flaw(`${first} stands beside ${second}`, 'calico-resource', first) : [];
+    isSet(spec[first]) && isSet(spec[second])
+      ? flaw(`${first} cannot be combined with ${second}`, 'calico-resource', first)
+      : [];
 
 /** A rule: `message` where `isBroken` holds, at the field. */
 export const rule =

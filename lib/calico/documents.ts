@@ -31,7 +31,7 @@ export function readDocuments(text: string, name = ''): Documents {
       if (value instanceof Problem) problems.push(value);
       else if (isRecord(value)) documents.push(value);
       else if (value !== null && value !== undefined)
-        problems.push(Problem.of('manifest', `${JSON.stringify(value)} is no resource`, at));
+        problems.push(Problem.of('manifest', `${JSON.stringify(value)} is not a resource`, at));
   }
   return { documents, problems };
 }

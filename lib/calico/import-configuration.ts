@@ -47,22 +47,22 @@ const LEVELS: Readonly<Record<string, FabricSpec['logLevel']>> = {
 
 /** Why a fabric has no word for a field. */
 const REASONS: Readonly<Record<string, string>> = {
-  programClusterRoutes: 'the agents write all routes to other nodes, whoever did with Calico',
+  programClusterRoutes: 'the agents install all routes to other nodes, whichever component did so with Calico',
   ...Object.fromEntries(
     ['serviceClusterIPs', 'serviceExternalIPs', 'serviceLoadBalancerIPs', 'serviceLoadBalancerAggregation'].map(
-      (field) => [field, 'a fabric knows no services; `advertise` of its nodes can name their prefixes'],
+      (field) => [field, 'a fabric has no services; list their prefixes in `advertise` of its nodes'],
     ),
   ),
   ...Object.fromEntries(
     ['localWorkloadPeeringIPV4', 'localWorkloadPeeringIPV6'].map((field) => [
       field,
-      'workloads are no peers of a fabric',
+      'a fabric cannot peer with workloads',
     ]),
   ),
   ...Object.fromEntries(
     ['ipv4NormalRoutePriority', 'ipv6NormalRoutePriority'].map((field) => [
       field,
-      'it is the metric of routes of workloads, which a fabric does not write',
+      'this is the metric of workload routes, which a fabric does not install',
     ]),
   ),
 };

@@ -31,7 +31,7 @@ export function filterOf({ spec }: Resource): FilterSpec | string {
 
 /** The rules that one of Calico becomes: a negated prefix becomes several. */
 function rulesOf(rule: Spec, direction: 'import' | 'export', family: AddressFamily): FilterRuleSpec[] | string {
-  if (isSet(rule.interface) && direction === 'import') return 'a route that comes in has no interface here';
+  if (isSet(rule.interface) && direction === 'import') return 'a received route has no interface';
   const prefixes = prefixesOf(rule, family),
     set = settingsOf(rule);
   if (typeof prefixes === 'string') return prefixes;
@@ -58,7 +58,7 @@ function prefixesOf({ cidr, matchOperator, prefixLength }: Spec, family: Address
   const { min, max } = (isRecord(prefixLength) ? prefixLength : {}) as { min?: number; max?: number };
   // BIRD compares the prefix with a set of prefixes then, and finds them never equal: nobody can have meant that.
   if (isExact && isRecord(prefixLength))
-    return `prefixLength stands beside ${matchOperator}, with which no rule of Calico matches as it reads: write ${matchOperator === 'Equal' ? 'In' : 'NotIn'}`;
+    return `prefixLength cannot be combined with ${matchOperator}, which makes a Calico rule match nothing: write ${matchOperator === 'Equal' ? 'In' : 'NotIn'}`;
   const [least, most] = isExact ? [prefix.length, prefix.length] : [min ?? prefix.length, max ?? ADDRESS_BITS[family]];
   return (matchOperator === 'In' || matchOperator === 'Equal' ? within : outside)(prefix, least, most);
 }

@@ -20,20 +20,20 @@ export type ImportedPeer =
 
 /** A valid `BGPPeer` in the words of the fabric, but for its filters. */
 export function peerOf(cluster: Cluster, spec: Spec): ImportedPeer {
-  if (isSet(spec.localWorkloadSelector)) return 'workloads are no peers of a fabric';
-  if (spec.ttlSecurity === 255) return 'TTL security of 255 hops is none';
+  if (isSet(spec.localWorkloadSelector)) return 'a fabric cannot peer with workloads';
+  if (spec.ttlSecurity === 255) return 'TTL security of 255 hops has no effect';
   const here = nodesOf(cluster, spec);
   if (isSet(spec.node) && here.length === 0) return `there is no node ${spec.node}`;
   const remote = isSet(spec.peerSelector) ? chosenRemote(cluster, spec, here) : remoteOf(cluster, spec, here);
   if (typeof remote === 'string') return remote;
   const left: Record<string, string> = {},
     restartTime = restartTimeOf(spec.maxRestartTime);
-  if (spec.sourceAddress === 'None') left.sourceAddress = 'a session of a fabric always uses an address of the node';
+  if (spec.sourceAddress === 'None') left.sourceAddress = "a session of a fabric always uses the node's address";
   if (typeof restartTime === 'string') left.maxRestartTime = restartTime;
   const localAs = asNumberOf(spec.localASNumber),
     reversePeering = reverseOf(spec, remote);
   if (reversePeering === undefined && remote.isInside && isSet(spec.filters))
-    left.filters = 'the other side of its sessions goes without: it would keep the next hop too';
+    left.filters = 'the other side of its sessions does not get it, as it would keep the next hop too';
   return {
     left,
     isInside: remote.isInside,
@@ -91,13 +91,13 @@ function remoteOf(
   here: ReturnType<typeof nodesOf>,
 ): { peer: PeerSpec; isInside: boolean } | string {
   const endpoint = endpointOf(spec.peerIP);
-  if (!endpoint) return 'it names nobody to peer with';
+  if (!endpoint) return 'it does not name a neighbour';
   const { address, port } = endpoint;
   const [node] = isSet(spec.node) ? here : [];
   if (node && !node.addresses[address.family]) return `node ${node.name} has no ${address.family} address`;
   const owner = [...cluster.nodes.values()].find((it) => it.addresses[address.family]?.equals(address));
   const asNumber = asNumberOf(spec.asNumber) || owner?.asNumber;
-  if (owner && owner.name === node?.name) return `${address} is the node itself`;
+  if (owner && owner.name === node?.name) return `${address} is the node's own address`;
   if (!asNumber) return 'it has no AS number';
   const listenPort = owner?.listenPort ?? DEFAULT_PORT;
   if (owner && port !== undefined && port !== listenPort)

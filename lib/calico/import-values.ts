@@ -18,5 +18,5 @@ export function passwordOf(password: unknown): string {
 export function restartTimeOf(duration: unknown): number | string | undefined {
   const seconds = secondsOf(duration);
   if (seconds === undefined || (seconds >= 1 && seconds <= 4095)) return seconds;
-  return `${seconds} is no restart time from 1 to 4095 seconds: that of the fabric stands`;
+  return `${seconds} is not a restart time from 1 to 4095 seconds: the fabric's is used`;
 }

@@ -2,7 +2,7 @@ import type { FabricSpec } from '../model/fabric';
 import type { FilterRuleSpec } from '../model/filter';
 import type { PeerSpec } from '../model/peer';
 import type { Problem } from '../model/problem';
-import { readFabric } from '../model/read';
+import { readFabric, UNKNOWN } from '../model/read';
 import { isSet } from './check';
 import { type CalicoNode, type Cluster, chosen, clusterOf } from './cluster';
 import { fabricName } from './fabric-name';
@@ -63,7 +63,7 @@ export function importFabric(resources: readonly Resource[], name: string): Impo
     }
   }
   for (const it of of('BlockAffinity'))
-    if (!isAdvertised(it)) left.push({ path: nameOf(it), reason: 'it is not confirmed, so that nobody advertises it' });
+    if (!isAdvertised(it)) left.push({ path: nameOf(it), reason: 'it is not confirmed, so it is not advertised' });
     else if (Object.hasOwn(nodes, fabricName(String(it.spec.node)))) taken.push(nameOf(it));
     else left.push({ path: nameOf(it), reason: `there is no node ${it.spec.node}` });
   for (const it of of('BGPFilter')) {
@@ -93,14 +93,15 @@ export function importFabric(resources: readonly Resource[], name: string): Impo
     if (pools.length === 0)
       left.push({
         path: 'IPPool',
-        reason: 'there is none: peers get the routes of workloads, whatever their addresses',
+        reason: 'there is none: all workload routes are advertised to peers, whatever their prefixes',
       });
   }
   if (restInside !== rest && peers.uses(restInside))
     filters[restInside] = { import: [{ action: 'accept' }], export: [{ action: 'accept' }] };
   for (const it of pools) left.push(...leftOfPool(it));
   const spec: FabricSpec = { name, ...settings, nodes, filters, peers: peers.made };
-  return { spec, taken, left, provide, problems: readFabric(spec).problems };
+  // Whoever has it in a stack has its edition by the state of the fabric.
+  return { spec, taken, left, provide, problems: readFabric({ ...spec, edition: UNKNOWN }).problems };
 }
 
 const fieldsOf = (it: Resource, left: Readonly<Record<string, string>>): LeftOut[] =>
@@ -109,7 +110,7 @@ const fieldsOf = (it: Resource, left: Readonly<Record<string, string>>): LeftOut
 function passwordFile(path: string, reference: string | undefined): LeftOut[] {
   if (reference === undefined) return [];
   const file = reference.slice('file:'.length);
-  return [{ path, reason: `write it to ${file} on each node that uses it; until then its sessions stay down` }];
+  return [{ path, reason: `write it to ${file} on each node that uses it; the sessions stay down until then` }];
 }
 
 /** Where two peers would make one session: those of every node first, as in Calico, then by name. */
@@ -151,13 +152,13 @@ class Peers {
       free = this.nodesOf(peer).filter((node) => !taken.includes(node) && this.canHave(node, peer.address!));
     const { nodeSelector: _, ...rest } = peer,
       more = [...free.map((node): PeerSpec => ({ node, ...rest })), ...this.otherSides(it, peer, imported.isInside)];
-    if (more.length === 0) return `${same.name} already stands for ${peer.address}`;
+    if (more.length === 0) return `${same.name} already defines the sessions with ${peer.address}`;
     const names = more.map((one) => {
       const name = freeName(fabricName(`${it.metadata.name}.${one.node}`), this.made);
       this.made[name] = one;
       return name;
     });
-    const nodeSelector = `${same.name} already stands for ${peer.address} of ${taken.join(', ')}: other nodes have ${names.join(', ')}`;
+    const nodeSelector = `${same.name} already defines the sessions of ${taken.join(', ')} with ${peer.address}: other nodes have ${names.join(', ')}`;
     return { ...imported, peer, left: { ...imported.left, nodeSelector } };
   }
 
@@ -234,9 +235,9 @@ const leftOfNodeConfiguration = (it: Resource): LeftOut[] =>
 function leftOfPool(it: Resource): LeftOut[] {
   const isTunnelled = [it.spec.ipipMode, it.spec.vxlanMode].some((mode) => isSet(mode) && mode !== 'Never');
   return [
-    ...(isTunnelled ? [{ path: nameOf(it), reason: 'routes of a fabric lead through no tunnel' }] : []),
+    ...(isTunnelled ? [{ path: nameOf(it), reason: 'a fabric does not route through tunnels' }] : []),
     ...(it.spec.natOutgoing === true
-      ? [{ path: `${nameOf(it)} spec.natOutgoing`, reason: 'a fabric translates no addresses' }]
+      ? [{ path: `${nameOf(it)} spec.natOutgoing`, reason: 'a fabric does not do NAT' }]
       : []),
   ];
 }

@@ -46,7 +46,9 @@ export function readManifests(...files: readonly ManifestFile[]): Manifests {
       const name = nameOf(converted.resource),
         before = identities.get(name) ?? converted.identity;
       if (before !== converted.identity)
-        complaints.push(Problem.of('duplicate-name', `${before} and ${converted.identity} would have one name`, name));
+        complaints.push(
+          Problem.of('duplicate-name', `${before} and ${converted.identity} would have the same name`, name),
+        );
       identities.set(name, before);
       found.push(converted.isPart ? joined(found, converted.resource) : converted.resource);
     } else if (V3.includes(apiVersion as string) && KINDS.includes(kind as Kind))
@@ -55,7 +57,7 @@ export function readManifests(...files: readonly ManifestFile[]): Manifests {
       complaints.push(
         Problem.of(
           'manifest',
-          `${JSON.stringify(apiVersion) ?? 'nothing'} is no version of Calico`,
+          `${JSON.stringify(apiVersion) ?? 'nothing'} is not a Calico version`,
           `${kind}/${metadataOf(document).name ?? ''} apiVersion`,
         ),
       );

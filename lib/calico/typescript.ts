@@ -1,5 +1,6 @@
 import type { FabricSpec } from '../model/fabric';
 import type { PeerSpec } from '../model/peer';
+import { printable, printableJson } from '../model/printable';
 import type { LeftOut } from './import';
 
 /** A construct of the source: its class, its id, and its props. */
@@ -37,11 +38,11 @@ export function sourceOf(
     importOf('cdktf', ['App', 'TerraformStack']),
     importOf('peerform', types),
     '',
-    ...comment('Left out of what Calico has:', left),
-    ...comment('Passwords, which stand in no manifest:', provide),
+    ...comment('Not carried over from Calico:', left),
+    ...comment('Passwords, which manifests do not contain:', provide),
     ...(Object.keys(nodes).length > 0
       ? [
-          "// Where the agent of a node is reached: here by ssh, under the node's name.",
+          "// How the agent of a node is reached: here over SSH, at the node's name.",
           "const endpoint = (node: string) => 'ssh://root@' + node;",
           '',
         ]
@@ -67,7 +68,7 @@ function typeOf({ node, nodeSelector, peerSelector }: PeerSpec): string {
 const comment = (title: string, lines: readonly LeftOut[]): string[] =>
   lines.length === 0
     ? []
-    : [`// ${title}`, ...lines.map(({ path, reason }) => `// - ${oneLine(`${path}: ${reason}`)}`), ''];
+    : [`// ${title}`, ...lines.map(({ path, reason }) => `// - ${printable(`${path}: ${reason}`)}`), ''];
 
 /** A value that is written as it stands. */
 class Code {
@@ -98,13 +99,6 @@ function literal(value: unknown, indent = ''): string {
   return `${open}\n${members.map((member) => `${inner}${member},\n`).join('')}${indent}${close}`;
 }
 
-/** Single quotes; whatever could end a text or a line is escaped. */
+/** Single quotes; whatever could end a text or a line, or be read as something else than it is, is escaped. */
 const quoted = (text: string): string =>
-  `'${JSON.stringify(text)
-    .slice(1, -1)
-    .replace(/\\"/g, '"')
-    .replace(/'/g, "\\'")
-    .replace(/[\u2028\u2029]/g, (end) => `\\u${end.charCodeAt(0).toString(16)}`)}'`;
-
-/** A comment ends with its line. */
-const oneLine = (text: string): string => text.replace(/[\r\n\u2028\u2029]+/g, ' ');
+  `'${printableJson(JSON.stringify(text)).slice(1, -1).replace(/\\"/g, '"').replace(/'/g, "\\'")}'`;

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { wordsOf } from './tree';
 
 /** Examples by the words of a command, for its help and for docs/commands.md. A command without any fails the tests. */
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
@@ -12,12 +13,18 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'peerform agent install --root /srv/image',
   ],
   'agent uninstall': ['peerform agent uninstall', 'peerform agent uninstall --purge'],
-  'agent cleanup': ['peerform agent cleanup   # after the agent ended for good'],
-  status: ['peerform status', 'peerform status --json --via ssh://deploy@node1'],
+  'agent cleanup': ['peerform agent cleanup   # after the agent has been removed'],
+  status: [
+    'peerform status',
+    'peerform status --check   # for a probe: the exit code says whether anything is amiss',
+    'peerform status -o json --via ssh://deploy@node1',
+  ],
   watch: ['peerform watch', 'peerform watch --history --via ssh://deploy@node1'],
+  init: ['peerform init network', 'peerform init network --hcl   # plain Terraform'],
   impact: [
     'peerform impact cdktf.out/stacks/main/cdk.tf.json --via ssh://root@node1',
-    'peerform impact main.tf.json branch.tf.json --markdown   # for a pull request',
+    'terraform show -json PLAN | peerform impact - -o markdown',
+    'peerform impact main.tf.json branch.tf.json -o markdown   # for a pull request',
     'peerform impact before.json after.json --wave node1 node2,node3',
   ],
   get: [
@@ -29,14 +36,19 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'config get': ['peerform config get asNumber', 'peerform config get nodeToNodeMesh'],
   'node status': ['peerform node status', 'peerform node status --node node2 --via ssh://deploy@node1'],
   sessions: ['peerform sessions --node node1', 'peerform sessions --node node1 --explain'],
-  routes: ['peerform routes', 'peerform routes 10.0.0.0/8 --longer --node node2', 'peerform routes 10.65.0.2 --json'],
+  routes: ['peerform routes', 'peerform routes 10.0.0.0/8 --longer --node node2', 'peerform routes 10.65.0.2 -o json'],
   drain: ['peerform drain node1', 'peerform drain node1 --via ssh://deploy@node2'],
+  rollback: ['peerform rollback --reason "the canary drops packets"', 'peerform rollback --via ssh://deploy@node1'],
+  gate: [
+    'peerform gate --within 120 -- ./probe.sh   # in a local-exec between two waves; PEERFORM_RELEASE and PEERFORM_ACTIVATION say what is on trial',
+  ],
   undrain: ['peerform undrain node1'],
-  'fib check': ['peerform fib check', 'peerform fib check --json --via ssh://deploy@node1'],
+  reset: ['peerform reset 192.0.2.2', 'peerform reset 192.0.2.2 --node node2 --via ssh://deploy@node1'],
+  'fib check': ['peerform fib check', 'peerform fib check -o json --via ssh://deploy@node1'],
   'lab up': ['peerform lab up', 'peerform lab up --fabric fabric.json --idle'],
   'lab down': ['peerform lab down'],
   'lab exec': ['peerform lab exec node1 -- ip route', 'peerform lab exec w-node1 -- ping -c1 10.65.0.2'],
-  'lab status': ['peerform lab status', 'peerform lab status --json'],
+  'lab status': ['peerform lab status', 'peerform lab status -o json'],
   'provider install': ['peerform provider install', 'peerform provider install infrastructure/network'],
   'import calico': [
     'peerform import calico manifests.yaml --out topology.ts',
@@ -51,6 +63,11 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'debug selector': [`echo '{"selector": "rack == \\'a\\'", "labels": {"rack": "a"}}' | peerform debug selector`],
   'debug calico': ['peerform debug calico < manifests.jsonl'],
   'debug netlink': ['peerform debug netlink < messages.jsonl'],
+  completion: [
+    'peerform completion bash > /etc/bash_completion.d/peerform',
+    'source <(peerform completion zsh)',
+    'peerform completion fish > ~/.config/fish/completions/peerform.fish',
+  ],
   create: ['peerform create -f peer.yaml   # exits with 9'],
   apply: ['peerform apply -f peer.yaml   # exits with 9'],
   replace: ['peerform replace -f peer.yaml   # exits with 9'],
@@ -63,21 +80,5 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'config unset': ['peerform config unset logLevel   # exits with 9'],
 };
 
-/** The words that lead to a command, without the program's own name. */
-export const wordsOf = (command: Command): string =>
-  command.parent === null ? '' : `${wordsOf(command.parent)} ${command.name()}`.trim();
-
 /** The examples of a command. */
 export const examplesOf = (command: Command): readonly string[] => EXAMPLES[wordsOf(command)] ?? [];
-
-/** A command and all below it, in the order of the help. */
-export const withAllBelow = (command: Command): Command[] => [command, ...command.commands.flatMap(withAllBelow)];
-
-/** Puts the examples into the help of every command. */
-export function addExamples(program: Command): void {
-  for (const command of withAllBelow(program)) {
-    const examples = examplesOf(command);
-    if (examples.length > 0)
-      command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}`);
-  }
-}

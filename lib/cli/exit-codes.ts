@@ -15,16 +15,19 @@ export const EXIT = {
 
 /** What each code means, for the docs. */
 export const EXIT_MEANINGS: readonly (readonly [number, string])[] = [
-  [EXIT.ok, 'it is done, or the agent ended on request'],
-  [EXIT.failed, 'it failed; or it looked for something wrong (a silent agent, a difference) and found it'],
+  [EXIT.ok, 'success, or the agent stopped on request'],
+  [
+    EXIT.failed,
+    'it failed; or it looked for something wrong (a silent agent, a session that is down, a difference) and found it',
+  ],
   [EXIT.usage, 'the command line, or a file that it names, is wrong'],
-  [EXIT.corrupt, "the agent's state on disk can't be read"],
-  [EXIT['port-busy'], 'another process has the BGP port'],
+  [EXIT.corrupt, "the agent's state on disk cannot be read"],
+  [EXIT['port-busy'], 'another process is using the BGP port'],
   [EXIT.privilege, 'a privilege is missing'],
-  [EXIT['second-agent'], 'another agent runs here'],
-  [EXIT.unreachable, 'no agent is reached at the endpoint'],
-  [EXIT.absent, 'the fabric, or the node, has no such object'],
-  [EXIT['code-is-truth'], 'refused: it would change the fabric, and the fabric is code'],
+  [EXIT['second-agent'], 'another agent is running here'],
+  [EXIT.unreachable, 'no agent could be reached at the endpoint'],
+  [EXIT.absent, 'the fabric or the node does not have the object'],
+  [EXIT['code-is-truth'], 'refused: the command would change the fabric, which is code'],
 ];
 
 /** Ends the command with one line for people and an exit code for programs. */

@@ -1,46 +1,176 @@
-import { readFileSync } from 'node:fs';
 import type { Fabric } from '../model/fabric';
-import { InvalidInput } from '../model/problem';
-import { readFabric } from '../model/read';
+import { describeHostBits, hostBitsIn } from '../model/host-bits';
+import { InvalidInput, writtenPath } from '../model/problem';
+import { readAccepted, readFabric } from '../model/read';
+import { fabricShape } from '../model/shape';
+import type { PlannedImpact } from '../preview/preview';
+import { joined } from '../provider/resource/forms';
 import { specOf } from '../provider/spec';
-import type { Values } from '../provider/value';
+import { isValues, type Values } from '../provider/value';
 import { CommandError } from './exit-codes';
+import { plannedImpact } from './planned-impact';
+import { line, printError } from './terminal';
+import { type Found, fabricsIn, unknownPlaces, withoutUnknownEndpoints } from './terraform-json';
+import { readText } from './text-file';
 
 /** What a file says: a fabric, and of a stack how it is to be rolled out. */
 export interface FabricFile {
   readonly fabric: Fabric;
   readonly waves: readonly (readonly string[])[];
   readonly allowDisruption: boolean;
+  /** Its edition is left to the state of the fabric; it was read as the first. */
+  readonly isOfOpenEdition: boolean;
+  /** What a plan changes: undefined, where the file is no plan or there was no fabric. */
+  readonly before?: Fabric;
+  /** It is a plan, which says by itself what it changes. */
+  readonly isPlan: boolean;
+  /** What a plan says of the change itself. */
+  readonly planned?: PlannedImpact;
 }
 
+/** A fabric that a plan destroys. */
+export interface DestroyedFabric {
+  readonly before: Fabric;
+  readonly isDestroyed: true;
+}
+
+/** What files a fabric is read from. */
+export const FABRIC_FILES = 'a fabric file, cdk.tf.json, or what `terraform show -json PLAN` prints';
+
 /**
- * Reads a fabric from a file of JSON: a fabric in the model's own words, or `cdk.tf.json` as `cdktf synth` writes it. `name` picks one of
- * several fabrics of a stack. Throws {@link InvalidInput} with all problems, {@link CommandError} where it holds no fabric.
+ * Reads a fabric from a file of JSON: a fabric in the model's own words, `cdk.tf.json` as `cdktf synth` writes it, or what `terraform show -json` prints of a plan or a
+ * state. `name` picks one of several fabrics. Throws {@link InvalidInput} with all problems, {@link CommandError} where it holds no fabric.
  */
 export function readFabricFile(path: string, name?: string): FabricFile {
+  const found = foundIn(path);
+  return found.all ? fabricOf(pick(found.all, path, name), path) : found.plain;
+}
+
+/** All fabrics of such a file, or the one of this name; of several, those that a plan destroys among them. */
+export function readFabricFiles(path: string, name?: string): (FabricFile | DestroyedFabric)[] {
+  const found = foundIn(path);
+  if (!found.all) return [found.plain];
+  if (name !== undefined || found.all.length < 2) return [fabricOf(pick(found.all, path, name), path)];
+  return found.all.map((one) => {
+    const former = one.after === null && one.before ? formerOf(one.before) : undefined;
+    return former ? { before: former, isDestroyed: true } : fabricOf(one, path);
+  });
+}
+
+function foundIn(path: string): { readonly all: readonly Found[] } | { readonly all?: undefined; plain: FabricFile } {
   const content = parse(path),
-    attributes = attributesIn(content, path, name);
-  const { fabric, problems } = readFabric(attributes ? specOf(attributes) : content);
+    all = fabricsIn(content);
+  return all ? { all } : { plain: plainFile(content, path) };
+}
+
+const formerOf = (before: Values): Fabric | undefined => readAccepted(specOf(withoutUnknownEndpoints(before))).fabric;
+
+function fabricOf({ before, after, impact }: Found, path: string): FabricFile {
+  if (after === null)
+    throw new CommandError(
+      'usage',
+      `${path} destroys fabric ${String(before?.name)}: all of its sessions will be closed`,
+    );
+  const misspelt = joined(after).problems.map(({ summary, detail }) => `${summary}. ${detail}`);
+  if (misspelt.length > 0) throw new CommandError('usage', `${path}: ${misspelt.join('\n')}`);
+  const attributes = withoutUnknownEndpoints(after),
+    spec = specOf(attributes),
+    { fabric, problems } = readFabric(spec);
+  if (!fabric && problems.length === 0) throw new CommandError('usage', `${path}: ${notKnownYet(attributes)}`);
   if (!fabric) throw new InvalidInput(problems, path);
-  const waves = (attributes?.waves ?? []) as string[][];
-  return { fabric, waves, allowDisruption: attributes?.allow_disruption === true };
+  warn(path, spec);
+  const former = before ? formerOf(before) : undefined;
+  return {
+    fabric,
+    waves: Array.isArray(attributes.waves) ? (attributes.waves as string[][]) : [],
+    allowDisruption: attributes.allow_disruption === true,
+    isOfOpenEdition: (attributes.edition ?? null) === null,
+    isPlan: before !== undefined,
+    ...(former && { before: former }),
+    ...(impact && { planned: plannedImpact(impact) }),
+  };
+}
+
+/** A file as a change of this fabric: a stack that says no edition keeps the one that the fabric has, as Terraform does. */
+export function asChangeOf({ edition }: Fabric, file: FabricFile): FabricFile {
+  return file.isOfOpenEdition ? { ...file, fabric: { ...file.fabric, edition } } : file;
+}
+
+/** A fabric in the model's own words. */
+function plainFile(content: unknown, path: string): FabricFile {
+  if (isState(content))
+    throw new CommandError(
+      'usage',
+      `${path} is a state as Terraform keeps it: \`terraform show -json\` prints what can be read`,
+    );
+  if (!mayBeFabric(content)) throw new CommandError('usage', `${path} does not contain a fabric: pass ${FABRIC_FILES}`);
+  const { fabric, problems } = readFabric(content);
+  if (!fabric) throw new InvalidInput(problems, path);
+  warn(path, content);
+  return { fabric, waves: [], allowDisruption: false, isOfOpenEdition: false, isPlan: false };
+}
+
+/** Says on standard error what is in order and may yet be meant otherwise. */
+function warn(path: string, spec: unknown): void {
+  for (const bits of hostBitsIn(spec))
+    printError(line`${path}: warning: ${writtenPath(bits.path)}: ${describeHostBits(bits)}`);
+}
+
+const isState = (content: unknown): boolean =>
+  isValues(content as Values) && Array.isArray((content as Values).resources) && 'version' in (content as Values);
+
+/** Whether an object has anything of a fabric: a name have many files, and of none the problems of its fields would help anybody. */
+function mayBeFabric(content: unknown): boolean {
+  if (!isValues(content as Values)) return false;
+  const names = Object.keys(content as object),
+    own = names.filter((name) => Object.hasOwn(fabricShape().fields, name));
+  return own.some((name) => name !== 'name') || names.every((name) => name === 'name');
 }
 
 function parse(path: string): unknown {
+  const text = readText(path);
   try {
-    return JSON.parse(readFileSync(path === '-' ? 0 : path, 'utf8'));
+    return JSON.parse(text);
   } catch (error) {
-    throw new CommandError('usage', `${path}: ${(error as Error).message}`);
+    throw new CommandError(
+      'usage',
+      `${path} ${otherKind(path, text) ?? `is not valid JSON (${(error as Error).message})`}`,
+    );
   }
 }
 
-/** The attributes of the resource `peerform_fabric` of a stack; undefined where the file is none. */
-function attributesIn(content: unknown, path: string, name?: string): Values | undefined {
-  if (typeof content !== 'object' || content === null || !('resource' in content)) return undefined;
-  const { peerform_fabric: found = {} } = content.resource as { peerform_fabric?: Record<string, Values> };
-  const all = Object.values(found).filter((fabric) => name === undefined || fabric.name === name);
-  if (all.length === 1) return all[0];
-  const known = Object.values(found).map((fabric) => String(fabric.name));
-  const what = known.length === 0 ? 'holds no fabric' : `holds the fabrics ${known.join(', ')}; pick one by --fabric`;
-  throw new CommandError('usage', `${path} ${what}`);
+/** What is to be done with files that people have at hand and that are no JSON. */
+function otherKind(path: string, text: string): string | undefined {
+  if (text.startsWith('PK'))
+    return 'is a plan as Terraform keeps it: `terraform show -json PLAN > plan.json` writes what can be read';
+  if (text.trim() === '') return `is empty: pass ${FABRIC_FILES}`;
+  if (/\.tf(vars)?$/.test(path) || /^\s*(resource|terraform|module|variable)\b/m.test(text))
+    return 'is HCL, which only Terraform reads: `terraform plan -out=PLAN && terraform show -json PLAN > plan.json` writes what can be read';
+  if (/^apiVersion:\s|^kind:\s/m.test(text)) return 'holds manifests: `peerform import calico` reads those of Calico';
+  if (/\.[cm]?[jt]s$/.test(path)) return 'is a program: `cdktf synth` writes cdk.tf.json, which can be read';
+  return undefined;
+}
+
+function pick(all: readonly Found[], path: string, name?: string): Found {
+  const wanted = all.filter((one) => name === undefined || one.name === name);
+  if (wanted.length === 1) return wanted[0];
+  const known = all.map((one) => one.name).join(', ');
+  throw new CommandError(
+    'usage',
+    all.length === 0
+      ? `${path} does not contain a fabric`
+      : wanted.length === 0
+        ? `${path} does not contain fabric ${name}, but ${known}`
+        : `${path} contains the fabrics ${known}; choose one with --fabric`,
+  );
+}
+
+/** Most places that are listed; the first tell enough. */
+const MOST_PLACES = 3;
+
+function notKnownYet(attributes: Values): string {
+  const places = unknownPlaces(specOf(attributes) as Values),
+    shown = places.slice(0, MOST_PLACES).join(', '),
+    more = places.length > MOST_PLACES ? ` and ${places.length - MOST_PLACES} more` : '';
+  return `${shown}${more} will be known only when Terraform runs, and the effect of the change depends on it. For a stack, plan it and pass the output of \`terraform show -json PLAN\`; for a plan, first apply what the value comes from (-target)`;
 }

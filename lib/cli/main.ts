@@ -1,13 +1,12 @@
 #!/usr/bin/env node
-import { EXIT, exitCodeOf } from './exit-codes';
-import { programOf } from './program';
+import { EXIT } from './exit-codes';
+import { tooOld } from './node-version';
+import { onReaderGone, ownText, printError } from './terminal';
 
-// Who reads only the first lines has what he wanted.
-process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? EXIT.ok : EXIT.failed));
-
-programOf(process.argv[2])
-  .then((program) => program.parseAsync())
-  .catch((error: Error) => {
-    process.stderr.write(`peerform: ${error.message}\n`);
-    process.exitCode = exitCodeOf(error);
-  });
+onReaderGone((isGone) => process.exit(isGone ? EXIT.ok : EXIT.failed));
+const why = tooOld(process.versions.node);
+if (why === undefined) void import('./run').then(({ run }) => run(process.argv.slice(2)));
+else {
+  printError(ownText(why));
+  process.exitCode = EXIT.usage;
+}

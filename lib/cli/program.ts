@@ -1,45 +1,68 @@
 import { Command } from 'commander';
 import { VERSION } from '../agent/version';
-import { addExamples } from './examples';
-import { EXIT } from './exit-codes';
+import { addExamples, withHelp } from './help';
+import { addOutputs } from './output';
 
 interface CommandFile {
   /** Adds the command; `all` gives a program of every command. */
   readonly register: (program: Command, all: () => Promise<Command>) => void;
 }
 
-/** The commands, each a file of its own, in the order of the help. */
-export const COMMANDS: Readonly<Record<string, () => Promise<CommandFile>>> = {
-  agent: () => import('./command/agent'),
-  status: () => import('./command/status'),
-  watch: () => import('./command/watch'),
-  impact: () => import('./command/impact'),
-  get: () => import('./command/get'),
-  config: () => import('./command/config'),
-  node: () => import('./command/node'),
-  sessions: () => import('./command/sessions'),
-  routes: () => import('./command/routes'),
-  drain: () => import('./command/drain'),
-  fib: () => import('./command/fib'),
-  lab: () => import('./command/lab'),
-  provider: () => import('./command/provider'),
-  import: () => import('./command/import'),
-  reference: () => import('./command/reference'),
-  replay: () => import('./command/replay'),
-  debug: () => import('./command/debug'),
-  create: () => import('./command/refused'),
+type Load = () => Promise<CommandFile>;
+
+/** The commands, each a file of its own, by what one looks for: in the order of the help. */
+const GROUPS: Readonly<Record<string, Readonly<Record<string, Load>>>> = {
+  'A project:': {
+    init: () => import('./command/init'),
+    impact: () => import('./command/impact'),
+    import: () => import('./command/import'),
+    provider: () => import('./command/provider'),
+    lab: () => import('./command/lab'),
+  },
+  'What runs:': {
+    status: () => import('./command/status'),
+    watch: () => import('./command/watch'),
+    sessions: () => import('./command/sessions'),
+    routes: () => import('./command/routes'),
+    get: () => import('./command/get'),
+    config: () => import('./command/config'),
+    node: () => import('./command/node'),
+  },
+  'Deploys and maintenance:': {
+    gate: () => import('./command/gate'),
+    rollback: () => import('./command/rollback'),
+    drain: () => import('./command/drain'),
+    reset: () => import('./command/reset'),
+  },
+  'The node:': {
+    agent: () => import('./command/agent'),
+    fib: () => import('./command/fib'),
+  },
+  'More:': {
+    completion: () => import('./command/completion'),
+    reference: () => import('./command/reference'),
+    replay: () => import('./command/replay'),
+    debug: () => import('./command/debug'),
+    create: () => import('./command/refused'),
+  },
 };
 
 /** The command line; with a name of a command only that one, since loading all of them takes longer than most of them run. */
 export async function programOf(only?: string): Promise<Command> {
-  const program = new Command('peerform')
+  const program = withHelp(new Command('peerform'))
     .description('BGP networks as code')
-    .version(VERSION)
-    .enablePositionalOptions() // `agent dial` has options of the same names as `agent`
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.ok : EXIT.usage));
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
+    .enablePositionalOptions(); // `agent dial` has options of the same names as `agent`
   const file = only === 'undrain' ? 'drain' : only; // both in one
-  const names = file !== undefined && Object.hasOwn(COMMANDS, file) ? [file] : Object.keys(COMMANDS);
-  for (const name of names) (await COMMANDS[name]()).register(program, programOf);
+  const all = Object.entries(GROUPS).flatMap(([group, commands]) =>
+    Object.entries(commands).map(([name, load]) => ({ group, name, load })),
+  );
+  const named = all.filter(({ name }) => name === file);
+  for (const { group, load } of named.length > 0 ? named : all)
+    (await load()).register(program.commandsGroup(group), programOf);
+  program.helpCommand('help [command]', 'show the help of a command');
+  addOutputs(program);
   addExamples(program);
   return program;
 }

@@ -1,4 +1,5 @@
-import { type Command, Option } from 'commander';
+import { userInfo } from 'node:os';
+import { Argument, type Command, Option } from 'commander';
 import { DEFAULT_SOCKET, parseEndpoint } from '../model/endpoint';
 import { Problem } from '../model/problem';
 import { CommandError } from './exit-codes';
@@ -21,18 +22,14 @@ function endpoint(text: string): string {
 
 /** Adds `--node`: whose agent is meant. */
 export const withNode = (command: Command): Command =>
-  command.option('--node <name>', 'the node; absent: the one whose agent is at --via');
+  command.option('--node <name>', 'the node; default: the one whose agent is at --via');
 
-/** Adds `-o`: the form of what is printed. */
-export const withOutput = (command: Command, formats: readonly Format[]): Command =>
-  command.addOption(new Option('-o, --output <format>', 'how to print it').choices(formats));
-
-export type Format = 'wide' | 'json' | 'yaml';
-
-/** Prints data as JSON or YAML, or, where none of them is asked for, as text for people. */
-export async function print(output: Format | undefined, data: unknown, text: () => string): Promise<void> {
-  if (output === 'json') process.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
-  else if (output === 'yaml')
-    process.stdout.write((await import('yaml')).stringify(data)); // slow to load, seldom needed
-  else process.stdout.write(text());
+/** An argument whose words shells complete, where others mean the same and are taken, too. */
+export function suggesting(name: string, description: string, words: readonly string[]): Argument {
+  const argument = new Argument(name, description);
+  argument.argChoices = [...words];
+  return argument;
 }
+
+/** Who gives a command, for the log of the agent that carries it out. */
+export const whoAsks = (): string => process.env.SUDO_USER ?? userInfo().username;

@@ -1,11 +1,14 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { IConstruct } from 'constructs';
 import { AsNumber, type AsNumberInput } from '../model/as-number';
 import { Problem } from '../model/problem';
 
-/** AS numbers from one to another, both included. */
+/** A range of AS numbers, inclusive at both ends. */
 export interface AsNumberRange {
+  /** The lowest number. */
   readonly from: AsNumberInput;
+  /** The highest number. */
   readonly to: AsNumberInput;
 }
 
@@ -17,11 +20,26 @@ interface Content {
   readonly fabrics: Readonly<Record<string, { readonly racks: Readonly<Record<string, number>> }>>;
 }
 
+/** A rack that got its number just now. */
+interface Added {
+  readonly fabric: string;
+  readonly rack: string;
+}
+
+const BY_APP = new WeakMap<IConstruct, Allocations>();
+
 /**
- * What was allocated once, for good: the AS number of a rack must be the same in every synth, whatever racks come or go. The file is extended and
- * nothing in it is ever rewritten; with CI=true it is not extended either, as nobody would commit it.
+ * What was allocated once, for good: the AS number of a rack must be the same in every synth, whatever racks come or go. The file is extended when the app is
+ * written ({@link keep}), and nothing in it is ever rewritten; with CI=true it is not extended either, as nobody would commit it. Unit tests of an
+ * app write none.
  */
 export class Allocations {
+  /** Those of the app that a construct is in. */
+  static of({ node: { root } }: IConstruct): Allocations {
+    if (!BY_APP.has(root)) BY_APP.set(root, Allocations.ofProject());
+    return BY_APP.get(root)!;
+  }
+
   /** Those of the project that the working directory lies in: of the folder with cdktf.json, this one or one above; else of this one. */
   static ofProject(start = process.cwd()): Allocations {
     for (let folder = start; ; folder = dirname(folder)) {
@@ -29,6 +47,9 @@ export class Allocations {
       if (folder === dirname(folder)) return new Allocations(join(start, LOCK_FILE));
     }
   }
+
+  private content: Content | undefined;
+  private added: readonly Added[] = [];
 
   constructor(private readonly path: string) {}
 
@@ -43,33 +64,47 @@ export class Allocations {
     others: () => Iterable<number> = () => [],
   ): number {
     const [least, most] = [numberOf(rack, from), numberOf(rack, to)],
-      content = this.read();
+      content = this.content ?? this.read();
+    this.content = content;
     if (least > most)
-      throw new Error(`Rack ${rack}: asNumberRange: ${least} to ${most} is no range. Write the lesser number first.`);
+      throw new Error(
+        `Rack ${rack}: asNumberRange: ${least} to ${most} is not a valid range. Write the lower number first.`,
+      );
     const racks = Object.hasOwn(content.fabrics, fabric) ? content.fabrics[fabric].racks : {};
     const twin = Object.keys(racks).find((name) => name !== rack && racks[name] === racks[rack]);
     if (twin !== undefined)
       throw new Error(
-        `Rack ${rack}: ${this.path} gives it AS number ${racks[rack]}, which rack ${twin} has too, as where two branches each allocated one. Take the one that was not deployed yet out of the file, and synthesise again.`,
+        `Rack ${rack}: ${this.path} gives it AS number ${racks[rack]}, which rack ${twin} also has, as happens when two branches each allocated one. Remove the one that has not been deployed yet from the file, and run synth again.`,
       );
     const isWithin = (as: number) => as >= least && as <= most;
     if (Object.hasOwn(racks, rack)) {
       if (isWithin(racks[rack])) return racks[rack];
       throw new Error(
-        `Rack ${rack}: ${this.path} gives it AS number ${racks[rack]}, which is not from ${least} to ${most}. Numbers are for good: widen the range, or change the file by hand if the rack may be renumbered.`,
+        `Rack ${rack}: ${this.path} gives it AS number ${racks[rack]}, which is not between ${least} and ${most}. Allocations are permanent: widen the range, or edit the file if the rack may be renumbered.`,
       );
     }
-    if (process.env.CI === 'true' || process.env.CI === '1')
-      throw new Error(
-        `Rack ${rack}: ${this.path} has no AS number for it, and with CI=${process.env.CI} none is allocated. Run \`cdktf synth\` outside of CI and commit the file.`,
-      );
     const taken = new Set([...Object.values(racks), ...others()]);
     let free = least;
     while (taken.has(free)) free++;
     if (!isWithin(free))
-      throw new Error(`Rack ${rack}: no AS number from ${least} to ${most} is left. Widen the range.`);
-    this.write({ fabrics: { ...content.fabrics, [fabric]: { racks: { ...racks, [rack]: free } } } });
+      throw new Error(`Rack ${rack}: every AS number from ${least} to ${most} is in use. Widen the range.`);
+    this.content = withRack(content, { fabric, rack }, free);
+    this.added = [...this.added, { fabric, rack }];
     return free;
+  }
+
+  /** Writes down what was allocated. Throws in CI, where nobody would commit it. */
+  keep(): void {
+    const { added, content } = this;
+    if (added.length === 0 || !content) return;
+    if (process.env.CI === 'true' || process.env.CI === '1')
+      throw new Error(
+        `Rack ${added[0].rack}: ${this.path} has no AS number for it, and with CI=${process.env.CI} no number is allocated. Run \`cdktf synth\` outside CI and commit the file.`,
+      );
+    this.write(
+      added.reduce((all, one) => withRack(all, one, content.fabrics[one.fabric].racks[one.rack]), this.read()),
+    );
+    this.added = [];
   }
 
   private read(): Content {
@@ -78,7 +113,7 @@ export class Allocations {
     try {
       content = JSON.parse(readFileSync(this.path, 'utf8'));
     } catch (error) {
-      throw new Error(`${this.path} is no JSON: ${(error as Error).message}. Restore it from version control.`);
+      throw new Error(`${this.path} is not valid JSON: ${(error as Error).message}. Restore it from version control.`);
     }
     if (!isContent(content)) throw new Error(`${this.path} holds no allocations. Restore it from version control.`);
     return content;
@@ -89,6 +124,11 @@ export class Allocations {
     renameSync(`${this.path}.new`, this.path);
   }
 }
+
+const withRack = ({ fabrics }: Content, { fabric, rack }: Added, as: number): Content => {
+  const racks = Object.hasOwn(fabrics, fabric) ? fabrics[fabric].racks : {};
+  return { fabrics: { ...fabrics, [fabric]: { racks: { ...racks, [rack]: as } } } };
+};
 
 function isContent(value: unknown): value is Content {
   const isRecord = (it: unknown): it is Record<string, unknown> =>

@@ -1,12 +1,20 @@
 import { AsNumber } from '../model/as-number';
-import { fabricShape, type Shape, snakeCase } from '../model/shape';
+import { entryName, fabricShape, type Shape, snakeCase } from '../model/shape';
 import { isComputed } from './computable';
+import { MEMBER_KINDS } from './member-kind';
 
 const FABRIC = fabricShape();
 
-/** A fabric as people write it, as the attributes of `peerform_fabric`. Input that is no fabric gives whatever fits; validation speaks of it. */
-export const fabricAttributes = (spec: object): Record<string, unknown> =>
-  attributesOf(spec, FABRIC) as Record<string, unknown>;
+/**
+ * A fabric as people write it, as the attributes of `peerform_fabric`; nodes, peers and so on are blocks, which Terraform takes thousands of. Input that is no
+ * fabric gives whatever fits; validation speaks of it.
+ */
+export function fabricAttributes(spec: object): Record<string, unknown> {
+  const attributes = attributesOf(spec, FABRIC) as Record<string, unknown>;
+  return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [BLOCKS.get(name) ?? name, value]));
+}
+
+const BLOCKS = new Map(MEMBER_KINDS.map((kind) => [snakeCase(kind), entryName(kind)]));
 
 function attributesOf(value: unknown, shape: Shape): unknown {
   if (isComputed(value) || value === undefined || value === null) return value ?? undefined;

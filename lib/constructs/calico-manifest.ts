@@ -5,39 +5,40 @@ import { importFabric, type LeftOut } from '../calico/import';
 import { readManifests } from '../calico/manifests';
 import type { PeerSpec } from '../model/peer';
 import { InvalidInput } from '../model/problem';
-import { Fabric, type FabricProps } from './fabric';
+import { Fabric, type FabricSettings } from './fabric';
 import { Filter } from './filter';
 import { Node } from './node';
 import { GlobalPeer, NodePeer, PeerGroup } from './peer';
 
-/** Which manifests, and what they do not say. */
-export interface CalicoManifestProps extends Omit<FabricProps, 'name'> {
-  /** Name of the fabric; absent: `calico`. */
+/** Which manifests to read, and what they do not contain. */
+export interface CalicoManifestProps extends FabricSettings {
+  /** Name of the fabric. Default: `calico`. */
   readonly name?: string;
-  /** Files of manifests, v1 or v3, YAML or JSON. */
+  /** Manifest files, v1 or v3, YAML or JSON. */
   readonly files: readonly string[];
-  /** Where the agent of a node is reached. */
+  /** Returns the endpoint of a node's agent. */
   readonly endpoint: (node: string) => string;
 }
 
-/** The fabric that manifests of Calico make: what `peerform import calico` would write as source, without the source. */
+/** The fabric of a set of Calico manifests: what `peerform import calico` would write as source, without the source. */
 export class CalicoManifest extends Construct {
   readonly fabric: Fabric;
-  /** What the fabric does not hold of them, and why. */
+  /** What was left out of the fabric, and why. */
   readonly left: readonly LeftOut[];
-  /** What must be on the nodes before it comes up: passwords, which stand in no manifest. */
+  /** What you must put on the nodes before sessions come up: passwords, which are not in manifests. */
   readonly provide: readonly LeftOut[];
 
-  /** Throws {@link InvalidInput} with all that is wrong with the manifests. */
+  /** Throws {@link InvalidInput} with every problem of the manifests. */
   constructor(scope: Construct, id: string, { name = 'calico', files, endpoint, ...more }: CalicoManifestProps) {
     super(scope, id);
     const { resources, problems } = readManifests(...files.map((name) => ({ name, text: readFileSync(name, 'utf8') })));
-    if (problems.length > 0) throw new InvalidInput(problems, 'the manifests are not in order');
+    if (problems.length > 0) throw new InvalidInput(problems, 'the manifests have problems');
     const made = importFabric(resources, name);
-    if (made.problems.length > 0) throw new InvalidInput(made.problems, 'the manifests make no fabric');
+    if (made.problems.length > 0) throw new InvalidInput(made.problems, 'the manifests do not make a valid fabric');
     this.left = made.left;
     this.provide = made.provide;
-    for (const { path, reason } of made.left) Annotations.of(this).addWarning(`${path} was left out: ${reason}`);
+    for (const { path, reason } of made.left)
+      Annotations.of(this).addWarning(`${path} was not carried over: ${reason}`);
     for (const { path, reason } of made.provide) Annotations.of(this).addWarning(`${path}: ${reason}`);
     const { nodes = {}, peers = {}, filters = {}, ...fabric } = made.spec;
     this.fabric = new Fabric(this, 'fabric', { ...fabric, ...more });

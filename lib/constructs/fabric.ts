@@ -1,53 +1,71 @@
-import { Annotations, Aspects, type ITerraformDependable } from 'cdktf';
+import { Annotations, Aspects, type IResolvable, type ITerraformDependable } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
-import type { FabricSpec } from '../model/fabric';
+import { describeHostBits, hostBitsIn } from '../model/host-bits';
+import { writtenPath } from '../model/problem';
 import { readFabric } from '../model/read';
 import { idleSelectors } from '../topology/idle-selectors';
 import { silentPeers } from '../topology/silent-peers';
 import { fabricAttributes } from './attributes';
-import { type Computable, isComputed, known } from './computable';
+import { isComputed, known } from './computable';
 import type { Member } from './member';
 import { MEMBER_KINDS, type MemberKind } from './member-kind';
+import { Moved } from './moved';
 import { byPlace, placeInProgram } from './place';
-import { problemsByConstruct } from './problems';
+import { nameProblems, owner, pathOf, problemsByConstruct } from './problems';
+import type { FabricFields } from './props';
 import { Resource } from './resource';
 import { candidateOf, type Terms, Waves } from './waves';
 
-/** What a fabric says of itself; its nodes, peers, racks, route reflectors and filters are constructs of their own. */
-export type FabricProps = Readonly<
-  Computable<
-    Omit<FabricSpec, MemberKind> & {
-      name: string;
-      /** Names of nodes whose agent may be absent this time; they catch up at a later deploy. */
-      unreachable?: string[];
-      /** Whether nodes may lose their last path by this change; without it such a change is an error at plan. */
-      allowDisruption?: boolean;
-      /**
-       * What `secret:NAME` references stand for, by name: values that Terraform computes, such as sensitive or ephemeral variables. A literal is
-       * refused. They go to the agents and into no plan and no state.
-       */
-      secrets?: Record<string, string>;
-      /** Change it to have the agents take the secrets anew. */
-      secretsVersion?: number;
-    }
-  >
->;
+/** The optional settings of a fabric. */
+export type FabricSettings = FabricFields & {
+  /**
+   * Previous names of the fabric, oldest first: what runs under the last of them continues under the new name, and no session is affected. You may remove
+   * them once every stack was deployed with them.
+   */
+  readonly formerNames?: string[];
+  /** Names of nodes whose agent may be unreachable in this deploy; they catch up in a later one. */
+  readonly unreachable?: string[];
+  /** Allows this change to remove the last path of nodes. Without it such a change is an error at plan. */
+  readonly allowDisruption?: boolean | IResolvable;
+  /**
+   * The values of `secret:NAME` references, by name. Terraform must compute them, as with sensitive or ephemeral variables; a literal is an
+   * error. They are sent to the agents, and are in no plan and no state.
+   */
+  readonly secrets?: Record<string, string>;
+  /** Change it to send the secrets to the agents again. */
+  readonly secretsVersion?: number;
+  /** Makes a plan that would destroy the fabric, and close all of its sessions, an error (Terraform's `prevent_destroy`). */
+  readonly preventDestroy?: boolean;
+};
+
+/** The settings of a fabric. Its nodes, peers, racks, route reflectors and filters are separate constructs. */
+export type FabricProps = FabricSettings & {
+  /** Name of the fabric, which is its identity. The id of the construct has no meaning. */
+  readonly name: string;
+};
 
 /**
- * A fabric: one BGP domain, deployed as one transaction. Nodes, peers and filters are constructs within it, at any depth; the
- * name of each is its identity, so that constructs may be renamed and moved and nothing of the network changes.
- * To depend on a fabric is to come after the whole fleet runs it.
+ * A fabric: one BGP domain, deployed as one transaction. Nodes, peers and filters are constructs within it, at any depth. The
+ * name of each is its identity, so you can rename and move constructs without changing the network.
+ * What depends on a fabric is deployed after the whole fleet runs the fabric.
  */
 export class Fabric extends Construct implements ITerraformDependable {
-  /** The fabric that a construct stands in. Throws where it stands in none. */
+  /** The fabric that contains a construct. Throws if there is none. */
   static of(construct: IConstruct): Fabric {
     const fabric = construct.node.scopes.reverse().find((scope) => scope instanceof Fabric);
-    if (!fabric) throw new Error(`${construct.node.path || 'the app'} lies in no Fabric: nodes, peers and filters do.`);
+    if (!fabric)
+      throw new Error(
+        `${construct.node.path || 'the app'} is not inside a Fabric: create nodes, peers and filters in the scope of one.`,
+      );
     return fabric as Fabric;
   }
 
+  /** For the matchers of cdktf's `Testing`: `toHaveResource(Fabric)`. */
+  static readonly tfResourceType = 'peerform_fabric';
+
   readonly name: string;
-  private readonly place = placeInProgram();
+  /** @internal Where the program writes it. */
+  readonly place = placeInProgram();
   private readonly members: Member[] = [];
   private readonly topology: Resource;
   private readonly waves: Waves;
@@ -64,11 +82,13 @@ export class Fabric extends Construct implements ITerraformDependable {
     const logicalId = logicalIdOf(props.name);
     this.logicalId = logicalId;
     this.topology = new Resource(this, {
-      type: 'peerform_fabric',
+      type: Fabric.tfResourceType,
       logicalId,
+      ...(props.preventDestroy !== undefined && { lifecycle: { preventDestroy: props.preventDestroy } }),
       attributes: () => ({
         '//': { places: this.places },
         ...fabricAttributes(this.spec),
+        former_names: this.formerNames.length > 0 ? this.formerNames : undefined,
         unreachable: props.unreachable,
         allow_disruption: props.allowDisruption,
         waves: this.waves.names,
@@ -84,7 +104,12 @@ export class Fabric extends Construct implements ITerraformDependable {
       attributes: (nodes) => this.stepAttributes(nodes),
       candidates: () => this.nodes.map(({ name, spec }) => candidateOf(name, spec)),
     });
-    this.node.addValidation({ validate: () => [...this.problemsOf(this), ...literalSecrets(props.secrets)] });
+    const logicalIds = [...this.formerNames, props.name].map(logicalIdOf).filter((it, i, all) => it !== all[i - 1]);
+    if (logicalIds.length > 1)
+      new Moved(this, { logicalIds, resources: () => [this.topology, ...this.waves.resources] });
+    this.node.addValidation({
+      validate: () => [...this.problemsOf(this), ...literalSecrets(props.secrets), ...nameProblems(this, this.rivals)],
+    });
     Aspects.of(this).add({ visit: (construct) => construct === this && this.warn() });
   }
 
@@ -93,19 +118,35 @@ export class Fabric extends Construct implements ITerraformDependable {
     return this.topology.getStringAttribute('release');
   }
 
-  /** Number of the attempt to make the release run, as Terraform computes it. It grows with every change. */
+  /** Number of the attempt to activate the release, as Terraform computes it. It increases with every change. */
   get activation(): number {
     return this.topology.getNumberAttribute('activation');
   }
 
-  /** What comes last of the fabric in Terraform. */
+  /** The last resource of the fabric in Terraform. */
   get fqn(): string {
     return this.waves.commit.fqn;
   }
 
-  /** The whole fabric in the model's words, as its constructs say it now. */
+  /** Previous names of the fabric, oldest first. */
+  get formerNames(): readonly string[] {
+    const { formerNames } = this.props;
+    return Array.isArray(formerNames) ? formerNames : [];
+  }
+
+  /** Every other fabric of the app. */
+  private get rivals(): Fabric[] {
+    return this.node.root.node.findAll().filter((it): it is Fabric => it instanceof Fabric && it !== this);
+  }
+
+  /** Edition of the fabric, if it is set. */
+  get edition(): number | undefined {
+    return this.props.edition;
+  }
+
+  /** The whole fabric as data, as its constructs define it now. */
   get spec(): object {
-    const { unreachable: _, allowDisruption: __, secrets: ___, secretsVersion: ____, ...own } = this.props;
+    const { formerNames, unreachable, allowDisruption, secrets, secretsVersion, preventDestroy, ...own } = this.props;
     return { ...own, ...Object.fromEntries(MEMBER_KINDS.map((kind) => [kind, this.entries(kind)])) };
   }
 
@@ -133,7 +174,7 @@ export class Fabric extends Construct implements ITerraformDependable {
   problemsOf(construct: Construct): string[] {
     // The stack asks the fabric before it asks what stands in it: one reading serves them all.
     if (construct === this || !this.problems)
-      this.problems = problemsByConstruct(this, this.members, this.props.unreachable);
+      this.problems = problemsByConstruct(this, this.members, this.rivals, this.props.unreachable);
     return this.problems.get(construct) ?? [];
   }
   private problems?: ReadonlyMap<Construct, string[]>;
@@ -163,26 +204,33 @@ export class Fabric extends Construct implements ITerraformDependable {
     };
   }
 
-  private get nodes(): readonly Member[] {
+  /** @internal */
+  get nodes(): readonly Member[] {
     return this.members.filter(({ kind }) => kind === 'nodes');
   }
 
-  /** Says what is in order and yet does nothing. */
+  /** Says what is in order and yet does nothing, or something else than may be meant. */
   private warn(): void {
-    const { fabric } = readFabric(known(this.spec));
+    const spec = known(this.spec),
+      byPath = new Map(this.members.map((member) => [pathOf(member), member]));
+    for (const bits of hostBitsIn(spec))
+      Annotations.of(owner(bits.path, byPath) ?? this).addWarning(
+        `${writtenPath(bits.path)}: ${describeHostBits(bits)}.`,
+      );
+    const { fabric } = readFabric(spec);
     if (!fabric) return;
     const annotations = (kind: MemberKind, name: string) =>
       Annotations.of(this.members.find((member) => member.kind === kind && member.name === name) ?? this);
     for (const { kind, name, field, selector } of idleSelectors(fabric))
       annotations(kind, name).addWarning(
-        `${kind}.${name}.${field} chooses no node: none has labels that fit ${selector}, so that there are no sessions by it. ` +
-          'Correct it, or give nodes the labels.',
+        `${kind}.${name}.${field} matches no node: no node has labels that match ${selector}, so it creates no sessions. ` +
+          'Correct it, or add the labels to nodes.',
       );
     for (const { name, remote, acceptsNothing, advertisesNothing } of silentPeers(fabric)) {
       const does = [...(acceptsNothing ? ['accepts'] : []), ...(advertisesNothing ? ['advertises'] : [])];
       annotations('peers', name).addWarning(
-        `Peer ${name} (${remote}) ${does.join(' and ')} nothing: it is an eBGP neighbour outside the fabric, ` +
-          'and without filters no routes go through (RFC 8212). Give it filters with import and export rules.',
+        `Peer ${name} (${remote}) ${does.join(' and ')} no routes: it is an eBGP neighbour outside the fabric, ` +
+          'and without filters no routes are exchanged (RFC 8212). Give it filters with import and export rules.',
       );
     }
   }
@@ -196,7 +244,7 @@ const literalSecrets = (secrets: unknown): string[] =>
         .filter(([, value]) => !isComputed(value))
         .map(
           ([name]) =>
-            `secrets.${name}: a secret stands in the program. Write a Terraform variable (sensitive or ephemeral), or a reference to a file or the environment of the agent where it is used.`,
+            `secrets.${name}: the secret is hard-coded in the program. Use a Terraform variable (sensitive or ephemeral), or refer to a file or an environment variable of the agent where the secret is used.`,
         );
 
 /** The fabric's name as Terraform can name a resource. */

@@ -1,10 +1,9 @@
 import type { Construct } from 'constructs';
-import type { FilterSpec } from '../model/filter';
-import type { Computable } from './computable';
-import { Member } from './member';
+import { Member, type Named } from './member';
+import type { FilterFields } from './props';
 
-/** A filter in the model's words. */
-export type FilterProps = Readonly<Computable<FilterSpec & { name: string }>>;
+/** The fields of a filter. */
+export type FilterProps = Named & FilterFields;
 
 /** Ordered import and export rules that peers name in their `filters`. */
 export class Filter extends Member {

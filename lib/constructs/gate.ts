@@ -1,28 +1,38 @@
-import { NullProvider } from '@cdktf/provider-null/lib/provider';
-import { Resource as NullResource } from '@cdktf/provider-null/lib/resource';
-import { TerraformStack, Token } from 'cdktf';
+import { join, relative } from 'node:path';
+import { App, Lazy, TerraformStack, Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { GATE, GATE_SCRIPT } from '../provider/package';
 import { Fabric } from './fabric';
+import { GATES } from './installation';
+import { NullProvider, NullResource } from './null';
 
-/** A check of the team's own. */
+/** A check of your own. */
 export interface GateProps {
-  /** Name of the wave that it comes after; absent: the last one, which takes all nodes where there is no rollout. */
+  /** Name of the wave after which the check runs. Default: the last one, which has all nodes if there is no rollout. */
   readonly after?: string;
-  /** A shell command, run where Terraform runs; it passes if it ends with 0. What it prints stands in the output of the deploy. */
+  /**
+   * A shell command, run where Terraform runs; it passes if it exits with 0. Its output is in the output of the deploy. Relative paths start at the
+   * app's folder, which contains cdktf.json.
+   */
   readonly command: string;
-  /** Seconds that it may take; it fails when they are over. */
+  /** Maximum number of seconds that it may take; after that it is stopped and fails. */
   readonly within: number;
-  /** More environment for the command. `PEERFORM_FABRIC`, `PEERFORM_RELEASE` and `PEERFORM_ACTIVATION` are always there. */
+  /**
+   * Additional environment of the command. `PEERFORM_FABRIC`, `PEERFORM_RELEASE` and `PEERFORM_ACTIVATION` are always set, and so is
+   * `PEERFORM_ENDPOINT`, an agent of the fabric, for peerform commands.
+   */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-// Where `timeout` of coreutils is missing (macOS), the dead man is the limit.
-const LIMITED =
-  'if command -v timeout >/dev/null; then exec timeout "$PEERFORM_WITHIN" sh -c "$PEERFORM_CHECK"; else exec sh -c "$PEERFORM_CHECK"; fi';
+/** The command runs under a script of ours, which stands in the stack's folder. */
+const GUARDED = `exec sh ${GATE_SCRIPT} ${GATE}`;
+
+/** So many agents are named to it: one that answers knows the others, of which there may be thousands. */
+const MOST_ENDPOINTS = 8;
 
 /**
- * A check between a wave and what follows, before anything of it is confirmed: a `null_resource` of hashicorp/null that runs a command for each
- * activation. If it fails the deploy ends there, and every node that was activated returns by itself.
+ * A check between a wave and what follows, before any of it is confirmed: a `null_resource` of hashicorp/null that runs a command for each
+ * activation. If it fails, takes too long or is interrupted, the deploy stops, and every node that was activated and not confirmed is rolled back at once.
  */
 export class Gate extends Construct {
   constructor(scope: Construct, id: string, props: GateProps) {
@@ -32,14 +42,18 @@ export class Gate extends Construct {
     if (!stack.allProviders().some(({ terraformResourceType }) => terraformResourceType === 'null'))
       new NullProvider(stack, 'null');
     const activation = Token.asString(fabric.activation);
+    GATES.add(this);
     const check = new NullResource(this, 'check', {
       triggers: { release: fabric.release, activation },
       provisioners: [
         {
           type: 'local-exec',
-          command: LIMITED,
+          command: GUARDED,
           environment: {
+            PEERFORM_ENDPOINT: Lazy.stringValue({ produce: () => endpointsOf(fabric)[0] }),
             ...props.environment,
+            PEERFORM_ENDPOINTS: Lazy.stringValue({ produce: () => endpointsOf(fabric).join(' ') }),
+            PEERFORM_FOLDER: Lazy.stringValue({ produce: () => wayToApp(stack) }),
             PEERFORM_CHECK: props.command,
             PEERFORM_WITHIN: String(props.within),
             PEERFORM_FABRIC: fabric.name,
@@ -55,11 +69,25 @@ export class Gate extends Construct {
       validate: () => [
         ...(Number.isInteger(props.within) && props.within > 0
           ? []
-          : [`within: ${props.within} is no time. Write a whole number of seconds.`]),
+          : [`within: ${props.within} is not a valid time. Write a whole number of seconds.`]),
         ...(props.after === undefined || fabric.plan.has(props.after)
           ? []
           : [`after: there is no wave ${props.after}. Name a wave of the fabric's rollout.`]),
       ],
     });
   }
+}
+
+/** Endpoints of some nodes, from the first to the last. */
+function endpointsOf({ nodes }: Fabric): string[] {
+  const all = nodes.flatMap(({ spec }) => ('endpoint' in spec ? [String(spec.endpoint)] : [])),
+    step = Math.max(1, Math.ceil(all.length / MOST_ENDPOINTS));
+  return all.filter((_, i) => i % step === 0);
+}
+
+/** From the stack's folder, where Terraform runs, to the app's: no absolute path stands in a stack, which may be deployed elsewhere. */
+function wayToApp(stack: TerraformStack): string {
+  const app = App.of(stack);
+  const folder = join(app.outdir, app.manifest.forStack(stack).workingDirectory);
+  return relative(folder, '.') || '.';
 }

@@ -1,10 +1,18 @@
 import { join } from 'node:path';
 import { Annotations, type IStackSynthesizer, type ISynthesisSession, type TerraformStack } from 'cdktf';
+import type { IConstruct } from 'constructs';
 import { PROVIDER_SOURCE, type ProviderPackage } from '../provider/package';
-import { lockOf, placeProvider } from '../provider/package/place';
+import { lockOf, placeGate, placeProvider } from '../provider/package/place';
+import { Allocations } from './allocations';
+
+/** What cdktf's `Testing` calls its version. */
+const UNIT_TEST = 'stubbed';
 
 /** Id of the construct in a stack that lets our plugin stand in for hashicorp/null. */
 export const NULL_STAND_IN = 'null_stand_in';
+
+/** The gates of all stacks, each of which runs a script in its stack's folder. */
+export const GATES = new WeakSet<IConstruct>();
 
 /**
  * Writes a stack as cdktf does, and then the provider beside it: its zips where Terraform looks for them by itself, and its
@@ -21,9 +29,15 @@ export class Installation implements IStackSynthesizer {
     const folder = join(session.outdir, session.manifest.forStack(this.stack).workingDirectory);
     const lock = lockOf(folder);
     this.adviseOnOthers(lock ?? '');
-    this.inner.synthesize(session);
+    this.inner.synthesize(session); // Throws where the program is refused.
+    if (session.manifest.version !== UNIT_TEST) Allocations.of(this.stack).keep();
     placeProvider(this.content, folder, lock);
+    if (this.hasGate) placeGate(this.content, folder);
     if (this.hasStandIn) placeProvider(this.content.nullStandIn(), folder);
+  }
+
+  private get hasGate(): boolean {
+    return this.stack.node.findAll().some((construct) => GATES.has(construct));
   }
 
   private get hasStandIn(): boolean {
@@ -39,7 +53,7 @@ export class Installation implements IStackSynthesizer {
       .filter((source) => source !== PROVIDER_SOURCE && !lock.includes(`/${source.split('/').slice(-2).join('/')}"`));
     if (sources.length === 0) return;
     Annotations.of(this.stack).addInfo(
-      `The stack also uses ${[...new Set(sources)].join(', ')}. cdktf would ask the registry for every provider, and peerform is installed ` +
+      `The stack also uses ${[...new Set(sources)].join(', ')}. cdktf would look for every provider in the registry, but peerform is installed ` +
         'from the stack itself: run the first `cdktf diff` or `cdktf deploy` with --skip-provider-lock.',
     );
   }

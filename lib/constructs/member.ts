@@ -3,13 +3,19 @@ import { Fabric } from './fabric';
 import type { MemberKind } from './member-kind';
 import { placeInProgram } from './place';
 
-/** A construct that stands for one entry of its fabric, by its name. Where in the fabric's tree it stands and what its id is means nothing. */
+/** What every entry of a fabric has. */
+export type Named = {
+  /** Name in the fabric, which is its identity. The id of the construct has no meaning. */
+  readonly name: string;
+};
+
+/** A construct for one entry of its fabric, identified by its name. Its place in the fabric's tree and its id have no meaning. */
 export abstract class Member extends Construct {
-  /** What it is called in the fabric: its identity. */
+  /** Name in the fabric, which is its identity. */
   readonly name: string;
   /** The fabric that it is part of. */
   readonly fabric: Fabric;
-  /** What stands in the fabric under its name. */
+  /** The entry of the fabric under its name. */
   readonly spec: object;
   /** @internal Where the program writes it. */
   readonly place = placeInProgram();

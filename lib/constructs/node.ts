@@ -1,10 +1,9 @@
 import type { Construct } from 'constructs';
-import type { NodeSpec } from '../model/node';
-import type { Computable } from './computable';
-import { Member } from './member';
+import { Member, type Named } from './member';
+import type { NodeFields } from './props';
 
-/** A node in the model's words. A deploy must reach its agent, so the endpoint is not optional here. */
-export type NodeProps = Readonly<Computable<NodeSpec & { name: string; endpoint: string }>>;
+/** The fields of a node. A deploy must reach the node's agent, so the endpoint is required here. */
+export type NodeProps = Named & NodeFields;
 
 /** A Linux machine that runs an agent. */
 export class Node extends Member {

@@ -4,12 +4,12 @@ import { NULL_STAND_IN } from './installation';
 import { PeerformProvider } from './provider';
 
 /**
- * Lets Peerform's own plugin stand in for the provider hashicorp/null 3.2.4 in a stack, for gates where no registry can be reached: an air-gapped lab,
- * or tests. It knows `null_resource` and nothing else. Opt-in, since the real one is to be had from the registry everywhere else; a stack that has used
- * one of them needs `terraform init -upgrade` and a lock file without the other's block to change over.
+ * Replaces the provider hashicorp/null 3.2.4 in a stack by Peerform's own plugin, for gates where no registry is reachable: an air-gapped lab,
+ * or tests. It supports only `null_resource`. It is opt-in, because everywhere else the registry has the real one. To change a stack from one to the
+ * other, run `terraform init -upgrade` with a lock file from which the block of the previous one was removed.
  */
 export class NullStandIn extends Construct {
-  /** Puts it into the stack of a construct. */
+  /** Adds it to the stack of a construct. */
   constructor(scope: Construct) {
     super(TerraformStack.of(scope), NULL_STAND_IN);
     PeerformProvider.of(scope);

@@ -1,10 +1,9 @@
 import type { Construct } from 'constructs';
-import type { PeerSpec } from '../model/peer';
-import type { Computable } from './computable';
-import { Member } from './member';
+import { Member, type Named } from './member';
+import type { GlobalPeerFields, NodePeerFields, PeerGroupFields } from './props';
 
-/** A neighbour in the model's words, of no node in particular. */
-export type GlobalPeerProps = Readonly<Computable<Omit<PeerSpec, 'node' | 'nodeSelector'> & { name: string }>>;
+/** The fields of a neighbour of all nodes. */
+export type GlobalPeerProps = Named & GlobalPeerFields;
 
 /** A neighbour that every node of the fabric peers with. */
 export class GlobalPeer extends Member {
@@ -13,8 +12,8 @@ export class GlobalPeer extends Member {
   }
 }
 
-/** A neighbour in the model's words, of the node that is named. */
-export type NodePeerProps = Readonly<Computable<PeerSpec & { name: string; node: string }>>;
+/** The fields of a neighbour of one node. */
+export type NodePeerProps = Named & NodePeerFields;
 
 /** A neighbour of one node. */
 export class NodePeer extends Member {
@@ -23,8 +22,8 @@ export class NodePeer extends Member {
   }
 }
 
-/** Neighbours in the model's words, of the nodes that are chosen, or chosen themselves, by selectors. */
-export type PeerGroupProps = Readonly<Computable<Omit<PeerSpec, 'node'> & { name: string }>>;
+/** The fields of neighbours by selector. */
+export type PeerGroupProps = Named & PeerGroupFields;
 
 /** Neighbours by selector: `nodeSelector` chooses the nodes that peer, `peerSelector` the nodes that they peer with. */
 export class PeerGroup extends Member {

@@ -19,11 +19,12 @@ export function placeInProgram(): string | undefined {
 
 /** Places, each with the paths in the fabric that are written there; the fabric itself is the empty path. */
 export function byPlace(paths: Iterable<readonly [path: string, place: string | undefined]>): Record<string, string[]> {
-  const found: Record<string, string[]> = {};
+  const found = new Map<string, string[]>();
   for (const [path, place] of paths) {
     if (place === undefined) continue;
-    if (found[place]) found[place].push(path);
-    else found[place] = [path];
+    const here = found.get(place);
+    if (here) here.push(path);
+    else found.set(place, [path]);
   }
-  return found;
+  return Object.fromEntries(found);
 }

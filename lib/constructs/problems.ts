@@ -11,32 +11,41 @@ import { Resource } from './resource';
 export function problemsByConstruct(
   fabric: Fabric,
   members: readonly Member[],
+  rivals: readonly Fabric[],
   unreachable: readonly string[] = [],
 ): ReadonlyMap<Construct, string[]> {
   const byConstruct = new Map<Construct, string[]>();
-  const report = (construct: Construct, line: string) =>
-    byConstruct.set(construct, [...(byConstruct.get(construct) ?? []), line]);
+  const report = (construct: Construct, line: string) => {
+    const { place } = construct as Fabric | Member;
+    byConstruct.set(construct, [
+      ...(byConstruct.get(construct) ?? []),
+      place === undefined ? line : `${place}: ${line}`,
+    ]);
+  };
   const byPath = new Map(members.map((member) => [pathOf(member), member]));
-  const problems = [...readFabric(known(fabric.spec)).problems, ...endpointProblems(members)];
+  // An edition that is not written only Terraform knows, by the state of the fabric.
+  const spec = known({ ...fabric.spec, edition: fabric.edition ?? UNKNOWN });
+  const problems = [...readFabric(spec).problems, ...endpointProblems(members)];
   for (const problem of [...problems, ...unreachableProblems(members, unreachable)])
     report(owner(problem.path, byPath) ?? fabric, problem.toString());
   for (const named of [fabric, ...members])
     if (typeof named.name !== 'string' || isComputed(named.name))
-      report(named, Problem.of('name', 'a name is an identity and must be known when the stack is written').toString());
+      report(named, Problem.of('name', 'a name is an identity and must be known at synth').toString());
   for (const member of members) {
     const namesake = byPath.get(pathOf(member));
     if (namesake !== member)
-      report(member, `${pathOf(member)}: ${namesake?.node.path} has this name too. Give each a name of its own.`);
+      report(member, `${pathOf(member)}: ${namesake?.node.path} has the same name. Give each a unique name.`);
   }
+  for (const { node, message } of doubleClaims(fabric, rivals)) report(node, message);
   const twin = twinOf(fabric);
-  if (twin) report(fabric, `name: ${twin.node.path} has this name too. Put one fabric of a name into a stack.`);
+  if (twin) report(fabric, `name: ${twin.node.path} has the same name. Give each fabric of a stack a unique name.`);
   return byConstruct;
 }
 
-const pathOf = ({ kind, name }: Member): string => `${kind}.${name}`;
+export const pathOf = ({ kind, name }: Member): string => `${kind}.${name}`;
 
 /** Whose problem it is by its dotted path. Names may hold dots themselves: the longest that fits is meant. */
-function owner(path: string, byPath: ReadonlyMap<string, Member>): Member | undefined {
+export function owner(path: string, byPath: ReadonlyMap<string, Member>): Member | undefined {
   for (let end = path.length; end > 0; end = path.lastIndexOf('.', end - 1)) {
     const member = byPath.get(path.slice(0, end));
     if (member) return member;
@@ -48,6 +57,51 @@ function endpointProblems(members: readonly Member[]): Problem[] {
   return members
     .filter(({ kind, spec }) => kind === 'nodes' && (!('endpoint' in spec) || spec.endpoint === undefined))
     .map((node) => Problem.of('endpoint', 'the node has no endpoint', `${pathOf(node)}.endpoint`));
+}
+
+/**
+ * Agents that another fabric of the app claims, too. A socket is one of the machine that deploys: in two stacks, which may be deployed from two machines, it may
+ * be two agents.
+ */
+function* doubleClaims(fabric: Fabric, rivals: readonly Fabric[]): Iterable<{ node: Member; message: string }> {
+  const own = endpointsOf(fabric),
+    stack = TerraformStack.of(fabric);
+  for (const rival of rivals) {
+    const isOneStack = TerraformStack.of(rival) === stack;
+    for (const [endpoint, { name }] of endpointsOf(rival)) {
+      const node = own.get(endpoint);
+      if (node && (isOneStack || !endpoint.startsWith('unix:')))
+        yield {
+          node,
+          message: `${pathOf(node)}.endpoint: ${endpoint} is also node ${name} of fabric ${rival.name} (${rival.node.path}). An agent runs a single fabric: remove the node from one of them.`,
+        };
+    }
+  }
+}
+
+const endpointsOf = ({ nodes }: Fabric): Map<string, Member> =>
+  new Map(
+    nodes.flatMap((node): [string, Member][] => {
+      const { endpoint } = node.spec as { endpoint?: unknown };
+      return typeof endpoint === 'string' && !isComputed(endpoint) ? [[endpoint, node]] : [];
+    }),
+  );
+
+/** What is wrong with a fabric's former names. */
+export function nameProblems(fabric: Fabric, rivals: readonly Fabric[]): string[] {
+  const { name, formerNames } = fabric,
+    stack = TerraformStack.of(fabric);
+  const all = [...formerNames, name];
+  return formerNames.flatMap((former, i): string[] => {
+    if (typeof former !== 'string' || isComputed(former))
+      return ['formerNames: a name is an identity and must be known at synth. Write it as a literal.'];
+    if (all.indexOf(former, i + 1) >= 0)
+      return [
+        `formerNames: ${former} occurs twice; the fabric is now called ${name}. Remove every name that is not a former name.`,
+      ];
+    const rival = rivals.find((it) => it.name === former && TerraformStack.of(it) === stack);
+    return rival ? [`formerNames: ${former} is the name of ${rival.node.path}. Remove it, or rename the other.`] : [];
+  });
 }
 
 function unreachableProblems(members: readonly Member[], unreachable: readonly string[]): Problem[] {

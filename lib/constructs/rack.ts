@@ -1,31 +1,29 @@
 import type { Construct } from 'constructs';
-import { AsNumber, type AsNumberInput } from '../model/as-number';
-import type { RackSpec } from '../model/rack';
+import { AsNumber } from '../model/as-number';
 import { Allocations, type AsNumberRange } from './allocations';
-import type { Computable } from './computable';
 import { Fabric } from './fabric';
-import { Member } from './member';
+import { Member, type Named } from './member';
+import type { RackFields } from './props';
 
-/** A rack in the model's words. Its AS number is written, or taken from a range. */
-export type RackProps = Readonly<
-  Computable<Omit<RackSpec, 'asNumber'> & { name: string; asNumber?: AsNumberInput }> & {
+/** The fields of a rack. Its AS number is set, or allocated from a range. */
+export type RackProps = Named &
+  RackFields & {
     /**
-     * Where the AS number comes from, if none is written: the lowest that nobody of the fabric has so far. It stands in `peerform.lock.json`
-     * from then on, and never changes.
+     * The range of the AS number, if none is set: the rack gets the lowest number that the fabric does not use yet. From the first synth it is in
+     * `peerform.lock.json`, and never changes.
      */
-    asNumberRange?: AsNumberRange;
-  }
->;
+    readonly asNumberRange?: AsNumberRange;
+  };
 
 /** Nodes that share an AS number and top-of-rack neighbours: each names it in its `rack`. */
 export class Rack extends Member {
-  /** Throws where the range has no number left, or `peerform.lock.json` has none for the rack and may not be extended (CI). */
+  /** Throws if the range has no number left. With CI=true synth fails if `peerform.lock.json` has no number for the rack. */
   constructor(scope: Construct, id: string, { asNumberRange: range, ...props }: RackProps) {
     if (range && props.asNumber !== undefined)
-      throw new Error(`Rack ${props.name}: asNumber and asNumberRange are both there. Keep one of them.`);
+      throw new Error(`Rack ${props.name}: asNumber and asNumberRange are both set. Keep one of them.`);
     const fabric = Fabric.of(scope);
     const allocated =
-      range && Allocations.ofProject().asNumberOf(fabric.name, props.name, range, () => numbersIn(fabric.spec, props));
+      range && Allocations.of(scope).asNumberOf(fabric.name, props.name, range, () => numbersIn(fabric.spec, props));
     super(scope, id, 'racks', range ? { ...props, asNumber: allocated } : props);
   }
 }

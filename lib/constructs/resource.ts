@@ -1,4 +1,4 @@
-import { dependable, type ITerraformDependable, TerraformResource } from 'cdktf';
+import { dependable, type ITerraformDependable, TerraformResource, type TerraformResourceLifecycle } from 'cdktf';
 import type { Construct } from 'constructs';
 import { PeerformProvider } from './provider';
 
@@ -13,17 +13,19 @@ export interface ResourceProps {
   /** Asked for when the stack is written, once everything is there. */
   readonly attributes: () => Record<string, unknown>;
   readonly dependsOn?: ITerraformDependable[];
+  readonly lifecycle?: TerraformResourceLifecycle;
 }
 
 /** A resource of the provider. */
 export class Resource extends TerraformResource {
   private readonly attributes: () => Record<string, unknown>;
 
-  constructor(scope: Construct, { type, id = type, logicalId, attributes, dependsOn }: ResourceProps) {
+  constructor(scope: Construct, { type, id = type, logicalId, attributes, dependsOn, lifecycle }: ResourceProps) {
     super(scope, id, {
       terraformResourceType: type,
       terraformGeneratorMetadata: PeerformProvider.of(scope).terraformGeneratorMetadata,
       dependsOn,
+      lifecycle,
     });
     this.attributes = attributes;
     this.overrideLogicalId(logicalId);
@@ -39,6 +41,6 @@ export class Resource extends TerraformResource {
   }
 
   protected override synthesizeHclAttributes(): never {
-    throw new Error('Peerform is written as cdk.tf.json only: leave out --hcl and SYNTH_HCL_OUTPUT.');
+    throw new Error('Peerform can be synthesised only as cdk.tf.json: remove --hcl and SYNTH_HCL_OUTPUT.');
   }
 }

@@ -3,26 +3,36 @@ import { Fabric } from './fabric';
 import type { Choice } from './wave-nodes';
 import { REST, type Terms } from './waves';
 
-/** A wave before the rest of the fabric: which nodes take the release together. */
+/** A wave before the rest of the fabric: the nodes that activate the release together. */
 export interface WaveProps extends Choice {
-  /** Its name in Terraform and in gates; the rest is `rest`. */
+  /** Its name in Terraform and in gates. The last wave is named `rest`. */
   readonly name: string;
-  /** Seconds for the built-in gate of this wave; absent: those of the rollout. */
+  /** Seconds for the built-in gate of this wave. Default: as set for the rollout. */
   readonly gateWithin?: number;
+  /** Which sessions with outside neighbours its built-in gate requires. Default: as set for the rollout. */
+  readonly outside?: Outside;
 }
 
-/** How a release goes over the fabric. */
+/** `all`: those that were up before, and new ones; `kept`: those that were up before, or their replacements. */
+export type Outside = 'all' | 'kept';
+
+/** How a release is rolled out over the fabric. */
 export interface RolloutProps {
-  /** In order; nodes that none of them chooses are the last wave. */
+  /** The waves in order; nodes that none of them chooses are the last wave. The list may be empty if the rollout only configures gates. */
   readonly waves: readonly WaveProps[];
-  /** Seconds for the built-in gate of a wave; absent: 60. */
+  /** Seconds for the built-in gate of a wave. Default: 60. */
   readonly gateWithin?: number;
+  /** Which sessions with outside neighbours the built-in gates require. Default: `all`. */
+  readonly outside?: Outside;
   /**
-   * Seconds until a node that nobody confirmed returns by itself. It must be longer than all gates that come before its confirmation, which is checked;
-   * absent: that and five minutes more.
+   * Seconds until a node that was not confirmed rolls back on its own. It must be longer than all gates before its confirmation, which is checked.
+   * Default: the time of those gates and five minutes more.
    */
   readonly confirmWithin?: number;
-  /** Whether a wave is kept for good once its gates passed, so that a later one's failure leaves it; absent: all are kept together after the last. */
+  /**
+   * Confirms each wave permanently once its gates have passed, so that the failure of a later wave does not roll it back. Default: all are
+   * confirmed together at the end.
+   */
   readonly confirmEachWave?: boolean;
 }
 
@@ -32,10 +42,13 @@ const LONGEST = 86_400;
 const DEFAULT_GATE = 60;
 
 /**
- * The waves in which a fabric takes each release: canaries by name, by selector, by share or one of each rack, then the rest. Its nodes are chosen when
- * the stack is written. Stands in its fabric; without one all nodes are one wave.
+ * The waves in which a fabric rolls out each release: canaries by name, by selector, by percentage or one of each rack, then the rest. The nodes are
+ * chosen at synth. Create it within its fabric; without a rollout all nodes are one wave.
  */
-export class Rollout extends Construct implements Terms {
+export class Rollout extends Construct {
+  /** For the matchers of cdktf's `Testing`: `toHaveResource(Rollout)`. */
+  static readonly tfResourceType = 'peerform_wave';
+
   readonly fabric: Fabric;
 
   constructor(
@@ -45,28 +58,36 @@ export class Rollout extends Construct implements Terms {
   ) {
     super(scope, id);
     this.fabric = Fabric.of(scope);
-    this.fabric.rollOut(this);
+    this.fabric.rollOut(this.terms);
     this.node.addValidation({ validate: () => this.problems() });
   }
 
-  /** @internal The waves before the rest, with their choices. */
-  get waves(): readonly WaveProps[] {
-    return this.props.waves;
-  }
-
-  /** @internal */
-  get confirmsEachWave(): boolean {
+  private get confirmsEachWave(): boolean {
     return this.props.confirmEachWave === true;
   }
 
-  /** @internal Seconds for the built-in gate of a wave. */
-  gateWithin(wave: string): number {
+  private get terms(): Terms {
+    return {
+      waves: this.props.waves,
+      confirmsEachWave: this.confirmsEachWave,
+      gateWithin: (wave) => this.gateWithin(wave),
+      confirmWithin: (wave) => this.confirmWithin(wave),
+      outside: (wave) => this.outside(wave),
+    };
+  }
+
+  /** Seconds for the built-in gate of a wave. */
+  private gateWithin(wave: string): number {
     const own = this.props.waves.find(({ name }) => name === wave)?.gateWithin;
     return own ?? this.props.gateWithin ?? DEFAULT_GATE;
   }
 
-  /** @internal Seconds until a node of a wave returns by itself; what it must be longer than is known when all gates are. */
-  confirmWithin(wave: string): number {
+  private outside(wave: string): Outside | undefined {
+    return this.props.waves.find(({ name }) => name === wave)?.outside ?? this.props.outside;
+  }
+
+  /** Seconds until a node of a wave returns by itself; what it must be longer than is known when all gates are. */
+  private confirmWithin(wave: string): number {
     return this.props.confirmWithin ?? Math.min(this.comesAfter(wave) + MARGIN, LONGEST);
   }
 
@@ -86,19 +107,20 @@ export class Rollout extends Construct implements Terms {
     const found = names.flatMap((name, i): string[] => [
       ...(/^[a-zA-Z][a-zA-Z0-9_-]*$/.test(name)
         ? []
-        : [`wave ${JSON.stringify(name)}: a name has letters, digits, _ and -. Give it another.`]),
+        : [`wave ${JSON.stringify(name)}: a name may contain only letters, digits, _ and -. Choose another.`]),
       ...(name === REST || names.indexOf(name) < i
-        ? [`wave ${name}: the name is taken. Give each wave a name of its own.`]
+        ? [`wave ${name}: the name is already used. Give each wave a unique name.`]
         : []),
     ]);
-    if (waves.length === 0) found.push('the rollout has no waves. Name the first ones, or leave the rollout out.');
+    if (waves.length === 0 && this.props.gateWithin === undefined && this.props.outside === undefined)
+      found.push('the rollout has no waves. Add the first ones, or remove the rollout.');
     for (const { wave, problem } of this.fabric.plan.problems) found.push(`wave ${wave}: ${problem}`);
     if (confirmWithin !== undefined)
       for (const name of [...names, REST]) {
         const needed = this.comesAfter(name);
         if (confirmWithin <= needed)
           found.push(
-            `confirmWithin is ${confirmWithin} s, and the gates from wave ${name} on may take ${needed} s: its nodes would return by themselves before they are confirmed. Write more than ${needed}.`,
+            `confirmWithin is ${confirmWithin} s, but the gates from wave ${name} on may take ${needed} s: its nodes would roll back before they are confirmed. Set it to more than ${needed}.`,
           );
       }
     return [...new Set(found)];

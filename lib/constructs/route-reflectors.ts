@@ -1,10 +1,9 @@
 import type { Construct } from 'constructs';
-import type { RouteReflectorsSpec } from '../model/route-reflectors';
-import type { Computable } from './computable';
-import { Member } from './member';
+import { Member, type Named } from './member';
+import type { RouteReflectorsFields } from './props';
 
-/** A group of route reflectors in the model's words. */
-export type RouteReflectorsProps = Readonly<Computable<RouteReflectorsSpec & { name: string }>>;
+/** The fields of a group of route reflectors. */
+export type RouteReflectorsProps = Named & RouteReflectorsFields;
 
 /**
  * Nodes that reflect routes to their clients (RFC 4456), by name or by selector: two of them for redundancy. Clients leave the mesh; a

@@ -1,13 +1,13 @@
 import { Problem } from '../model/problem';
 import { Selector } from '../model/selector';
 
-/** Which nodes a wave takes of those that earlier waves left; what is given is taken together. */
+/** Which nodes a wave chooses among those that earlier waves left. If several fields are set, their choices are combined. */
 export interface Choice {
   /** By name. */
   readonly nodes?: readonly string[];
-  /** By their labels, in Calico's language: `zone == 'a'`. */
+  /** By their labels, in Calico's selector language: `zone == 'a'`. */
   readonly selector?: string;
-  /** A share of all nodes of the fabric, rounded up: 1 to 100. */
+  /** Percentage of all nodes of the fabric, rounded up: 1 to 100. */
   readonly percent?: number;
   /** One node of each rack. */
   readonly onePerRack?: boolean;
@@ -32,7 +32,7 @@ export function choose(choice: Choice, left: readonly Candidate[], all: readonly
     else
       problems.push(
         all.some((node) => node.name === name)
-          ? `node ${name} is in an earlier wave. Name each node once.`
+          ? `node ${name} is already in an earlier wave. Name each node once.`
           : `there is no node ${name}. Name nodes of the fabric.`,
       );
   }
@@ -43,7 +43,7 @@ export function choose(choice: Choice, left: readonly Candidate[], all: readonly
   }
   if (choice.percent !== undefined) {
     if (!(choice.percent > 0 && choice.percent <= 100))
-      problems.push(`${choice.percent} is no share. Write 1 to 100 percent.`);
+      problems.push(`${choice.percent} is not a valid percentage. Write 1 to 100.`);
     const wanted = Math.ceil((all.length * choice.percent) / 100);
     for (const { name } of left) if (chosen.size < wanted) chosen.add(name);
   }
@@ -53,6 +53,6 @@ export function choose(choice: Choice, left: readonly Candidate[], all: readonly
       if (!inRack.some(({ name }) => chosen.has(name))) chosen.add(inRack[0].name);
     }
   if (problems.length === 0 && chosen.size === 0)
-    problems.push('it chooses no node. Choose others, or leave the wave out.');
+    problems.push('it selects no node. Change the selection, or remove the wave.');
   return { nodes: [...chosen].sort(), problems };
 }

@@ -18,6 +18,7 @@ export interface Terms {
   readonly confirmsEachWave: boolean;
   /** Seconds, for a wave. */
   gateWithin(wave: string): number;
+  outside(wave: string): string | undefined;
   confirmWithin(wave: string): number;
 }
 
@@ -60,7 +61,7 @@ export class Waves {
 
   /** Puts the waves of a rollout before the rest. */
   rollOut(terms: Terms): void {
-    if (this.terms) throw new Error(`${this.subject.scope.node.path} has two rollouts: write one.`);
+    if (this.terms) throw new Error(`${this.subject.scope.node.path} has two rollouts: keep one.`);
     this.terms = terms;
     const before = terms.waves.map(({ name }): Step => {
       const id = `${this.subject.logicalId}_${name}`,
@@ -85,6 +86,12 @@ export class Waves {
     this.gates.push({ after: after ?? REST, gate });
     this.link();
   }
+  /** Every resource of the waves, their gates and their commits. */
+  get resources(): readonly TerraformResource[] {
+    const steps = this.steps.flatMap(({ wave, commit }) => [wave, ...(commit ? [commit] : [])]);
+    return [...steps, ...this.gates.map(({ gate }) => gate.check), this.commit];
+  }
+
   /** Seconds that the gates after a wave may take together. */
   secondsOfGates(wave: string): number {
     return this.gates.filter(({ after }) => after === wave).reduce((sum, { gate }) => sum + gate.within, 0);
@@ -113,7 +120,7 @@ export class Waves {
       found.set(wave.name, chosen);
       left = left.filter(({ name }) => !chosen.nodes.includes(name));
     }
-    const problems = left.length === 0 && this.terms ? ['no node is left for it. Leave the last wave out.'] : [];
+    const problems = left.length === 0 && this.terms ? ['no node is left for it. Remove the last wave.'] : [];
     return found.set(REST, { nodes: left.map(({ name }) => name), problems });
   }
 
@@ -122,7 +129,7 @@ export class Waves {
       ...this.subject.attributes(this.terms && this.nodesOf(name)),
       allow_disruption: this.subject.allowsDisruption,
       ...(this.terms && {
-        gate: { within: this.terms.gateWithin(name) },
+        gate: { within: this.terms.gateWithin(name), outside: this.terms.outside(name) },
         confirm_within: this.terms.confirmWithin(name),
       }),
       ...(!this.terms && this.secondsOfGates(name) > 0 && { confirm_within: this.confirmWithin(name) }),

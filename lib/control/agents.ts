@@ -1,4 +1,5 @@
 import { parseEndpoint } from '../model/endpoint';
+import { printable } from '../model/printable';
 import { AgentClient, Refused, Unreachable } from './client';
 import type { AgentStatus } from './status';
 import { inTurns } from './turns';
@@ -16,6 +17,10 @@ const AT_ONCE = 64;
 /** No agent of a node is known to the one that was asked. */
 export class UnknownNode extends Error {
   override readonly name = 'UnknownNode';
+  /** `message` names what the agent told of. */
+  constructor(message: string) {
+    super(printable(message));
+  }
 }
 
 /** The status of every agent of the fabric that one of them knows, by name. Throws where the first one can't be reached. */
@@ -41,7 +46,7 @@ export async function agentOf(via: string, node?: string): Promise<AgentClient> 
   if (!Object.hasOwn(endpoints, node)) {
     const known = [...new Set([first.node, ...Object.keys(endpoints)])].sort().join(', ');
     throw new UnknownNode(
-      `the agent of ${first.node} knows of no node ${node}; it knows ${known}. Where a fabric stands in a file without endpoints, give --via that of the node`,
+      `the agent of ${first.node} does not know node ${node}; it knows ${known}. If the fabric comes from a file without endpoints, pass the endpoint of the node as --via`,
     );
   }
   return reach(via, node, endpoints[node]);
@@ -53,7 +58,7 @@ export async function agentOf(via: string, node?: string): Promise<AgentClient> 
  */
 export async function reach(via: string, node: string, endpoint: string): Promise<AgentClient> {
   const isUnix = schemeOf(endpoint) === 'unix',
-    hint = `the endpoint ${endpoint} of node ${node} is a socket of the machine that deployed the fabric, not of this one. Ask there, or give the nodes ssh:// endpoints`;
+    hint = `the endpoint ${endpoint} of node ${node} is a socket on the machine that deployed the fabric, not on this one. Run the command there, or give the nodes ssh:// endpoints`;
   if (isUnix && schemeOf(via) !== 'unix') throw new Unreachable(hint);
   const agent = new AgentClient(endpoint);
   const { node: found } = await agent.summary().catch((error: Error) => {
@@ -64,7 +69,7 @@ export async function reach(via: string, node: string, endpoint: string): Promis
       ? new Unreachable(`node ${found} answers here; ${hint}`)
       : new Refused(
           'wrong-node',
-          `at ${endpoint} of node ${node} the agent of node ${found} answers: correct the endpoint`,
+          `the agent at ${endpoint}, the endpoint of node ${node}, is that of node ${found}: correct the endpoint`,
         );
   return agent;
 }

@@ -1,16 +1,36 @@
 import { type ClientRequest, type IncomingMessage, type RequestOptions, request } from 'node:http';
+import { StringDecoder } from 'node:string_decoder';
 import { type Endpoint, parseEndpoint } from '../model/endpoint';
+import { inheritingNothing } from '../model/named';
+import { printable } from '../model/printable';
 import { Problem } from '../model/problem';
+import type { SentRoutes } from '../topology/outside-routes';
 import { type Delivery, openDelivery } from './delivery';
-import { exchange, NO_AGENT } from './exchange';
+import { exchange, LARGEST_ANSWER, NO_AGENT, TOO_LARGE } from './exchange';
+import { type JsonLimits, parseJson } from './json';
+import { readSent } from './outside';
+import { Patience } from './patience';
 import { API, type ErrorBody, type Request, type RouteQuery, type Verb, writeRouteQuery } from './protocol';
+import { readAs, SHAPES, type Shape } from './shape';
 import { explainSocket } from './socket-error';
 import { sshPool } from './ssh-pool';
 import type { AgentEvent, AgentStatus, AgentSummary, FibCheck, Losses, RouteStatus } from './status';
 
+/** The status of a node with thousands of sessions has some hundred thousand values. */
+const ANSWER: JsonLimits = { octets: LARGEST_ANSWER, values: 2_000_000, depth: 64 };
+
+/** Of a route: its path may have thousands of AS numbers. */
+const LONGEST_LINE = 256 * 1024;
+
+const CUT_SHORT = 'it closed the connection before its answer was complete';
+
 /** No agent answered at the endpoint. */
 export class Unreachable extends Error {
   override readonly name = 'Unreachable';
+  /** `message` may be in the words of whatever is at the endpoint: it becomes one line of them. */
+  constructor(message: string) {
+    super(printable(message));
+  }
 }
 
 /** The agent answered and did not do it. */
@@ -20,7 +40,7 @@ export class Refused extends Error {
     readonly code: string,
     message: string,
   ) {
-    super(message);
+    super(printable(message)); // it may be the agent's own
   }
 }
 
@@ -28,87 +48,145 @@ export class Refused extends Error {
 export class AgentClient {
   constructor(
     readonly endpoint: string,
-    /** Milliseconds that an answer may take; over ssh more until the connection is up. */
+    /** Milliseconds that an answer may take ({@link Patience}); over ssh more until the connection is up. */
     private readonly timeoutMs = 10_000,
     /** Ends what is under way. */
     private readonly signal?: AbortSignal,
   ) {}
 
   /** Gives the agent a packed release ({@link packDelivery}), to be staged next. */
-  async deliver(octets: Uint8Array): Promise<AgentSummary> {
-    return (await this.answer('PUT', '/release', octets)) as AgentSummary;
+  deliver(octets: Uint8Array): Promise<AgentSummary> {
+    return this.answer(SHAPES.summary, 'PUT', '/release', octets);
   }
 
-  async send<V extends Verb>(verb: V, body: Request<V>): Promise<AgentSummary> {
-    return (await this.answer('POST', `/${verb}`, JSON.stringify(body))) as AgentSummary;
+  send<V extends Verb>(verb: V, body: Request<V>): Promise<AgentSummary> {
+    return this.answer(SHAPES.summary, 'POST', `/${verb}`, JSON.stringify(body));
   }
 
-  async summary(): Promise<AgentSummary> {
-    return (await this.answer('GET', '/summary')) as AgentSummary;
+  /** `outside`: with its neighbours outside, which an older agent leaves out. */
+  summary({ outside = false }: { readonly outside?: boolean } = {}): Promise<AgentSummary> {
+    return this.answer(SHAPES.summary, 'GET', outside ? '/summary?outside=1' : '/summary');
+  }
+
+  /** What a neighbour outside sends, by the name that the summary has for it. */
+  async sent(name: string): Promise<SentRoutes> {
+    const sent = readSent(await this.answer(SHAPES.any, 'GET', `/sent?name=${encodeURIComponent(name)}`));
+    if (sent) return sent;
+    throw new Refused('invalid', `${this.endpoint} reports routes in a form that is not supported here`);
   }
 
   /** Node → where its agent is reached, for the fabric's nodes, as far as the agent was told. */
-  async endpoints(): Promise<Record<string, string>> {
-    return (await this.answer('GET', '/endpoints')) as Record<string, string>;
+  async endpoints(): Promise<Readonly<Record<string, string>>> {
+    return inheritingNothing(await this.answer(SHAPES.endpoints, 'GET', '/endpoints'));
   }
 
-  async status(): Promise<AgentStatus> {
-    return (await this.answer('GET', '/status')) as AgentStatus;
+  status(): Promise<AgentStatus> {
+    return this.answer(SHAPES.status, 'GET', '/status');
   }
 
   /** What runs on the node: the whole fabric, and where its agents are reached. */
   async deployed(): Promise<Delivery> {
-    const delivery = openDelivery(await octets(await this.call('GET', '/release')));
+    const delivery = openDelivery(await this.whole('GET', '/release'));
     if ('release' in delivery) return delivery;
-    throw new Refused('invalid', `${this.endpoint} runs a release that is not understood here: ${delivery.join('; ')}`);
+    throw new Refused('invalid', `${this.endpoint} runs a release that is not supported here: ${delivery.join('; ')}`);
   }
 
   /** The routes of the node's table, or those that a query picks, one after another: a table may be large. */
   async *routes(query?: RouteQuery): AsyncGenerator<RouteStatus> {
-    const reply = (await this.call('GET', `/routes${query ? writeRouteQuery(query) : ''}`)).setEncoding('utf8');
+    const reply = await this.call('GET', `/routes${query ? writeRouteQuery(query) : ''}`);
     let rest = '';
+    const decoder = new StringDecoder('utf8');
     // Who stops reading early leaves this loop, and the loop ends the connection.
-    for await (const chunk of reply) {
-      const lines = `${rest}${chunk}`.split('\n');
+    for await (const chunk of this.chunks(reply)) {
+      const lines = `${rest}${decoder.write(chunk)}`.split('\n');
       rest = lines.pop()!;
-      for (const line of lines) yield JSON.parse(line) as RouteStatus;
+      if (rest.length > LONGEST_LINE) throw this.misunderstood(`a line of more than ${LONGEST_LINE} octets`);
+      for (const line of lines) yield this.read(SHAPES.route, Buffer.from(line));
     }
   }
 
   /** Has the agent compare its kernel's table with what BGP chose, and mend it; a large table takes seconds. */
-  async checkFib(): Promise<FibCheck> {
-    return (await this.answer('GET', '/fib', undefined, 60_000)) as FibCheck;
+  checkFib(): Promise<FibCheck> {
+    return this.answer(SHAPES.fib, 'GET', '/fib', undefined, 60_000);
   }
 
   /** What the release on trial took from the node. */
-  async losses(): Promise<Losses> {
-    return (await this.answer('GET', '/losses')) as Losses;
+  losses(): Promise<Losses> {
+    return this.answer(SHAPES.losses, 'GET', '/losses');
   }
 
   /** Whether a path to the prefix is in use on the node. */
-  async holds(prefix: string): Promise<boolean> {
-    return (await this.answer('GET', `/holds?prefix=${encodeURIComponent(prefix)}`)) as boolean;
+  holds(prefix: string): Promise<boolean> {
+    return this.answer(SHAPES.holds, 'GET', `/holds?prefix=${encodeURIComponent(prefix)}`);
   }
 
   /** Events after `since`; waits up to `waitSeconds` for one. */
-  async events(since: number, waitSeconds = 0): Promise<AgentEvent[]> {
+  events(since: number, waitSeconds = 0): Promise<AgentEvent[]> {
     const path = `/events?since=${since}&wait=${waitSeconds}`;
-    return (await this.answer('GET', path, undefined, waitSeconds * 1000)) as AgentEvent[];
+    return this.answer(SHAPES.events, 'GET', path, undefined, waitSeconds * 1000);
   }
 
-  /** Asks, and takes the whole answer, which is JSON. */
-  private async answer(method: string, path: string, body?: string | Uint8Array, moreMs = 0): Promise<unknown> {
+  /** Asks, and takes the whole answer, which is JSON of this shape. */
+  private async answer<T>(
+    shape: Shape<T>,
+    method: string,
+    path: string,
+    body?: string | Uint8Array,
+    moreMs = 0,
+  ): Promise<T> {
+    return this.read(shape, await this.whole(method, path, body, moreMs));
+  }
+
+  /** Asks, and takes the whole answer. */
+  private async whole(method: string, path: string, body?: string | Uint8Array, moreMs = 0): Promise<Buffer> {
     const endpoint = this.parsed();
-    if (endpoint.scheme !== 'unix') return json(await this.call(method, path, body, moreMs));
+    if (endpoint.scheme !== 'unix') return collect(this.chunks(await this.call(method, path, body, moreMs), moreMs));
     const question = { ...this.question(method, path, body), body, timeout: this.timeoutMs + moreMs };
     const { status, body: answered } = await exchange(endpoint.path, question).catch((error) => {
       throw new Unreachable(`${this.endpoint}: ${explainSocket(error)}`);
     });
     if (status !== 200) throw this.refusal(status, answered);
+    return answered;
+  }
+
+  private read<T>(shape: Shape<T>, octets: Buffer): T {
+    let said: unknown;
     try {
-      return JSON.parse(answered.toString('utf8'));
-    } catch {
-      throw new Unreachable(`${this.endpoint}: ${NO_AGENT}`);
+      said = parseJson(octets, ANSWER);
+    } catch (error) {
+      throw error instanceof SyntaxError
+        ? new Unreachable(`${this.endpoint}: ${NO_AGENT}`)
+        : this.misunderstood((error as Error).message);
+    }
+    try {
+      return readAs(shape, said);
+    } catch (error) {
+      throw this.misunderstood((error as Error).message);
+    }
+  }
+
+  private misunderstood(why: string): Unreachable {
+    return new Unreachable(`${this.endpoint}: ${NO_AGENT}, or an agent of an unsupported version (${why})`);
+  }
+
+  /** What an answer brings, for no longer than it may take. */
+  private async *chunks(reply: IncomingMessage, moreMs = 0): AsyncGenerator<Buffer> {
+    const patience = new Patience(this.timeoutMs + moreMs, 0, (why) => reply.destroy(why));
+    const fail = ({ message }: Error) => {
+      throw new Unreachable(`${this.endpoint}: ${message === 'aborted' ? CUT_SHORT : message}`);
+    };
+    const parts = reply[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    try {
+      for (;;) {
+        patience.wait();
+        const { done, value } = await parts.next().catch(fail);
+        if (done) return;
+        patience.came(value.length);
+        yield value;
+      }
+    } finally {
+      patience.rest();
+      await parts.return?.(); // ends the connection where it is not read to its end
     }
   }
 
@@ -142,18 +220,22 @@ export class AgentClient {
       const { code, message } = (JSON.parse(body.toString('utf8')) as ErrorBody).error;
       return new Refused(code, message);
     } catch {
-      return new Unreachable(`${this.endpoint} answered ${status} and no reason`);
+      return new Unreachable(`${this.endpoint} answered ${status} without a reason`);
     }
   }
 
   private ask(options: RequestOptions, body: string | Uint8Array | undefined): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const outgoing: ClientRequest = request(options, (reply) => {
+        patience.rest();
+        outgoing.setTimeout(0); // who reads it says how long
         if (reply.statusCode === 200) return resolve(reply);
         const refuse = (body: Buffer) => reject(this.refusal(reply.statusCode, body));
-        octets(reply).then(refuse, () => refuse(Buffer.alloc(0)));
+        collect(this.chunks(reply)).then(refuse, () => refuse(Buffer.alloc(0)));
       });
-      outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${options.timeout! / 1000} s`)));
+      const patience = new Patience(options.timeout!, body?.length ?? 0, (why) => outgoing.destroy(why));
+      patience.wait();
+      outgoing.on('close', () => patience.rest());
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
         if (outgoing.reusedSocket && error.code === 'ECONNRESET') return reject(new Stale());
         const why = error.code?.startsWith('HPE_') ? NO_AGENT : explainSocket(error);
@@ -176,10 +258,13 @@ function wayTo(endpoint: Endpoint): RequestOptions & { connectMs: number } {
   return way;
 }
 
-const json = async (reply: IncomingMessage): Promise<unknown> => JSON.parse((await octets(reply)).toString('utf8'));
-
-async function octets(reply: IncomingMessage): Promise<Buffer> {
+async function collect(parts: AsyncIterable<Buffer>): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of reply) chunks.push(chunk as Buffer);
+  let size = 0;
+  for await (const chunk of parts) {
+    size += chunk.length;
+    if (size > LARGEST_ANSWER) throw new Unreachable(TOO_LARGE); // leaving the loop ends the connection
+    chunks.push(chunk);
+  }
   return Buffer.concat(chunks);
 }

@@ -1,33 +1,89 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gunzipSync, gzip, gzipSync } from 'node:zlib';
 import { z } from 'zod';
+import type { Json } from '../model/canonical';
+import { inheritingNothing } from '../model/named';
+import { joined, partsOf } from '../model/parts';
 import { Problem } from '../model/problem';
+import { readAccepted } from '../model/read';
+import { type JsonLimits, parseJson } from './json';
 import { openRelease, type Release, writeRelease } from './release';
+import { othersTurn } from './turns';
 
 /** A release on its way to an agent, with where the fabric's agents are reached, so that any of them can tell. */
 export interface Delivery {
   readonly release: Release;
   /** Node → endpoint. */
   readonly endpoints: Readonly<Record<string, string>>;
+  /** The release's document as JSON, where it is known: to write it anew takes long. */
+  readonly document?: string;
 }
 
-/** A release of 5,000 nodes is under 2 MB; nobody has need of more than this. */
-const LARGEST = 64 * 1024 * 1024;
+/** A release of 5,000 nodes has some 1.5 MB and 100,000 values; nobody has need of more than this. */
+const LARGEST: JsonLimits = { octets: 16 * 1024 * 1024, values: 1_500_000, depth: 32 };
 
 const envelope = z.strictObject({ document: z.unknown(), endpoints: z.record(z.string(), z.string()) });
 
 /** As gzipped JSON. The same octets go to every agent: they are made once, and a twentieth of the size. */
-export const packDelivery = ({ release, endpoints }: Delivery): Buffer =>
-  gzipSync(JSON.stringify({ document: writeRelease(release), endpoints }));
+export const packDelivery = (delivery: Delivery): Buffer => gzipSync(textOf(delivery));
+
+/** The same, with most of the work aside. */
+export const packAside = async (delivery: Delivery): Promise<Buffer> => promisify(gzip)(textOf(delivery));
+
+const textOf = ({ release, endpoints, document = JSON.stringify(writeRelease(release)) }: Delivery): string =>
+  `{"document":${document},"endpoints":${JSON.stringify(endpoints)}}`;
 
 /** Reads what {@link packDelivery} wrote; the problems of one that is damaged, too large, or of another version. */
 export function openDelivery(octets: Uint8Array): Delivery | readonly Problem[] {
   let parsed: ReturnType<typeof envelope.safeParse>;
   try {
-    parsed = envelope.safeParse(JSON.parse(gunzipSync(octets, { maxOutputLength: LARGEST }).toString('utf8')));
+    const inflated = gunzipSync(octets, { maxOutputLength: LARGEST.octets });
+    parsed = envelope.safeParse(parseJson(inflated, LARGEST));
   } catch (error) {
-    return [Problem.of('digest', `the release can't be read: ${(error as Error).message}`)];
+    return [Problem.of('digest', `the release cannot be read: ${(error as Error).message}`)];
   }
-  if (!parsed.success) return [Problem.of('digest', 'what was delivered is no release with endpoints')];
+  if (!parsed.success) return [Problem.of('digest', 'the delivery is not a release with endpoints')];
   const release = openRelease(parsed.data.document);
-  return 'digest' in release ? { release, endpoints: parsed.data.endpoints } : release;
+  return 'digest' in release ? { release, endpoints: inheritingNothing(parsed.data.endpoints) } : release;
+}
+
+/** A delivery that was opened and found whole, in a form that goes from one thread to another. */
+export interface Examined {
+  readonly digest: string;
+  readonly document: string;
+  /** The fabric in parts ({@link partsOf}), as JSON. */
+  readonly parts: readonly string[];
+  readonly endpoints: Readonly<Record<string, string>>;
+}
+
+/** Problems that are told of a delivery: who made it has a tool that tells all. */
+const MOST_PROBLEMS = 20;
+
+/** Opens a delivery for another thread; its problems, each as text, where it has any. */
+export function examineDelivery(octets: Uint8Array): Examined | readonly string[] {
+  const opened = openDelivery(octets);
+  if (!('release' in opened)) {
+    const more = opened.length - MOST_PROBLEMS;
+    return [...opened.slice(0, MOST_PROBLEMS).map(String), ...(more > 0 ? [`and ${more} more problems`] : [])];
+  }
+  const { release, endpoints } = opened,
+    written = writeRelease(release),
+    parts = partsOf(written.fabric as Readonly<Record<string, Json>>);
+  return {
+    ...{ digest: release.digest, endpoints },
+    document: JSON.stringify(written),
+    parts: parts.map((part) => JSON.stringify(part)),
+  };
+}
+
+/** Puts an examined delivery together, a part of it in each turn of the event loop. */
+export async function assembleDelivery({ digest, document, parts, endpoints }: Examined): Promise<Delivery> {
+  const read = [];
+  for (const part of parts) {
+    const { fabric, problems } = readAccepted(JSON.parse(part));
+    if (!fabric) throw new Error(`a part of an examined release cannot be read: ${problems.join('; ')}`);
+    read.push(fabric);
+    await othersTurn();
+  }
+  return { release: { digest, fabric: joined(read) }, endpoints: inheritingNothing(endpoints), document };
 }

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { Patience } from './patience';
 
 /** What is asked of an agent. */
 export interface Question {
@@ -6,7 +7,7 @@ export interface Question {
   readonly path: string;
   readonly headers: Readonly<Record<string, string | number>>;
   readonly body?: string | Uint8Array;
-  /** Milliseconds in which nothing may come. */
+  /** Milliseconds that the answer may take ({@link Patience}). */
   readonly timeout: number;
   readonly signal?: AbortSignal;
 }
@@ -17,8 +18,13 @@ export interface Answer {
   readonly body: Buffer;
 }
 
+/** Octets of an answer that nobody has need of more of: the status of a node with thousands of sessions has some millions. */
+export const LARGEST_ANSWER = 64 * 1024 * 1024;
+
+export const TOO_LARGE = `its answer is longer than ${LARGEST_ANSWER} octets`;
+
 /** What is said of anything else that answers. */
-export const NO_AGENT = 'what answers there is no agent';
+export const NO_AGENT = 'whatever answers there is not an agent';
 
 /**
  * Asks over a socket of this machine and takes the whole answer, by HTTP/1.0: one exchange a connection, whose end is the answer's. A deploy does this some ten
@@ -30,15 +36,24 @@ export function exchange(
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [],
-      socket = connect({ path: socketPath, timeout, signal });
-    socket.on('data', (chunk) => chunks.push(chunk));
+      socket = connect({ path: socketPath, signal }),
+      patience = new Patience(timeout, body?.length ?? 0, (why) => socket.destroy(why));
+    let size = 0;
+    patience.wait();
+    socket.on('close', () => patience.rest());
+    socket.on('data', (chunk) => {
+      patience.came(chunk.length);
+      patience.wait();
+      size += chunk.length;
+      if (size > LARGEST_ANSWER) socket.destroy(new Error(TOO_LARGE));
+      else chunks.push(chunk);
+    });
     socket.on('end', () => {
       const answer = read(Buffer.concat(chunks));
       if (answer) resolve(answer);
-      else reject(new Error(chunks.length === 0 ? 'it hung up' : NO_AGENT));
+      else reject(new Error(chunks.length === 0 ? 'it closed the connection' : NO_AGENT));
     });
     socket.on('error', reject);
-    socket.on('timeout', () => socket.destroy(new Error(`no answer within ${timeout / 1000} s`)));
     const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     const head = `${method} ${path} HTTP/1.0\r\n${fields.join('')}\r\n`;
     if (typeof body === 'object') {

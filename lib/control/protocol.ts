@@ -5,11 +5,29 @@ import { Problem } from '../model/problem';
 /** Version of the paths; another, incompatible protocol gets another. */
 export const API = '/v1';
 
+/**
+ * What an agent checks of what it is asked: 1: the owner; 2: the fabric, too. A provider asks only agents that check what it says; what a provider of
+ * protocol 1 says is carried out as far as it is clear which fabric is meant.
+ */
+export const PROTOCOL = 2;
+
+/** Activations only grow: one that nothing is above would be the last of a fabric. */
+export const MOST_ACTIVATION = 2 ** 48;
+
+const name = z.string().min(1);
+
+/** Absent: said by protocol 1. */
+const fabric = name.optional();
+
+/** What the agent may be taken from ({@link Consent}). */
+const consent = { from: z.array(name).optional(), takes: name.optional() };
+
 const command = z.strictObject({
   node: z.string(),
-  owner: z.string().min(1),
+  owner: name,
+  fabric,
   release: z.string(),
-  activation: z.int().min(1),
+  activation: z.int().min(1).max(MOST_ACTIVATION),
 });
 
 /** The verbs that change an agent and what each carries; client and server both go by this table. */
@@ -18,6 +36,7 @@ export const VERBS = {
   stage: command.extend({
     /** What `secret:` references of the release stand for. Stored on the node, never logged or shown. */
     secrets: z.record(z.string(), z.string()).optional(),
+    ...consent,
   }),
   activate: command.extend({
     /** Seconds until the agent returns by itself if no confirmation comes. */
@@ -30,12 +49,16 @@ export const VERBS = {
   }),
   rollback: command.extend({ reason: z.string() }),
   /** Takes the node out of service, and back into it; these are for who operates it, whoever deploys. */
-  drain: z.strictObject({ node: z.string(), by: z.string().min(1) }),
-  undrain: z.strictObject({ node: z.string(), by: z.string().min(1) }),
-  remove: z.strictObject({ node: z.string(), owner: z.string().min(1) }),
+  drain: z.strictObject({ node: z.string(), by: name }),
+  undrain: z.strictObject({ node: z.string(), by: name }),
+  /** Ends the sessions with the neighbour at this address (Cease, Administrative Reset, RFC 4486), and has them begin anew. Nothing of it is stored. */
+  reset: z.strictObject({ node: z.string(), neighbour: z.string(), by: name }),
+  remove: z.strictObject({ node: z.string(), owner: name, fabric, ...consent }),
 } as const;
 
 export type Verb = keyof typeof VERBS;
+/** The verbs that change what an agent stores. */
+export type StoredVerb = Exclude<Verb, 'reset'>;
 export type Request<V extends Verb> = z.infer<(typeof VERBS)[V]>;
 
 /** The body of every answer that is not 200. */
@@ -59,7 +82,7 @@ export function readRouteQuery(parameters: URLSearchParams): RouteQuery | Proble
     match = parameters.get('match') ?? 'exact';
   if (text === null) return undefined;
   if (match !== 'exact' && match !== 'covering' && match !== 'within')
-    return Problem.of('range', `${JSON.stringify(match)} is no way to match routes`);
+    return Problem.of('range', `${JSON.stringify(match)} is not a way to match routes`);
   const prefix = Prefix.parse(text);
   return prefix instanceof Problem ? prefix : { match, prefix };
 }

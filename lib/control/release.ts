@@ -43,14 +43,14 @@ function opened(document: unknown, read: (spec: unknown) => Reading): Release | 
     return [
       Problem.of(
         'schema-version',
-        `the release has schema version ${JSON.stringify(schemaVersion)}, and this agent understands ${SCHEMA_VERSION}`,
+        `the release has schema version ${JSON.stringify(schemaVersion)}, but this agent supports ${SCHEMA_VERSION}`,
       ),
     ];
   const { fabric, problems } = read(spec);
   if (!fabric) return problems;
   const release = makeRelease(fabric);
   if (release.digest !== digest)
-    return [Problem.of('digest', `the release says ${digest}, and its content is ${release.digest}`)];
+    return [Problem.of('digest', `the release is labelled ${digest}, but its content is ${release.digest}`)];
   return release;
 }
 

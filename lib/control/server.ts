@@ -1,22 +1,31 @@
-import { chmodSync, existsSync, mkdirSync, unlinkSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Problem } from '../model/problem';
-import { type Delivery, packDelivery } from './delivery';
+import type { SentRoutes } from '../topology/outside-routes';
+import { type Delivery, packAside } from './delivery';
+import { type JsonLimits, parseJson } from './json';
+import type { OutsideStatus } from './outside';
 import { API, type Request, type RouteQuery, readRouteQuery, VERBS, type Verb } from './protocol';
+import type { Release } from './release';
 import type { AgentEvent, AgentStatus, AgentSummary, FibCheck, Losses, RouteStatus } from './status';
 import type { Refusal } from './transaction';
+import { othersTurn } from './turns';
 
 /** What an agent does for those who speak to it. */
 export interface AgentApi {
   /** Carries out a verb; a refusal changed nothing. */
   perform<V extends Verb>(verb: V, request: Request<V>): Promise<Refusal | undefined>;
   /** Takes a delivered release ({@link packDelivery}), to be staged next; a refusal changed nothing. */
-  deliver(octets: Buffer): Refusal | undefined;
+  deliver(octets: Buffer): Promise<Refusal | undefined>;
   summary(): AgentSummary;
+  /** The neighbours outside with which a session is up, each with the name of what it sends. */
+  outside(): Promise<readonly OutsideStatus[]>;
+  /** What a neighbour outside sends by its name; undefined: nobody sends that any more. */
+  sent(name: string): SentRoutes | undefined;
   status(): AgentStatus;
   /** Node → where its agent is reached, for the fabric's nodes, as far as this agent was told. */
   endpoints(): Readonly<Record<string, string>>;
@@ -38,33 +47,93 @@ export interface AgentApi {
 }
 
 /** A packed release of 5,000 nodes has some 200 kB; nobody has need of more than this. */
-const LARGEST_BODY = 16 * 1024 * 1024;
+const LARGEST_BODY = 4 * 1024 * 1024;
 
 /** Those who come over ssh keep their connection: making one costs a login. */
 const KEEP_ALIVE_MS = 60_000;
 
 /**
+ * Connections at once: beyond them one is closed as soon as it comes. A deploy opens a few to each agent, a watch one. All of them together leave BGP and netlink their
+ * descriptors, even where a process has but 1,024.
+ */
+const MOST_CONNECTIONS = { deploy: 256, watch: 128 };
+
+/** Whoever connects has these times to say what is wanted: to the end of the headers, and of the body, which may come over a slow ssh. */
+const PATIENCE = { headersTimeout: 10_000, requestTimeout: 120_000, connectionsCheckingInterval: 5_000 };
+
+/** Where an agent is to listen there is another agent, or something else, which stays. */
+export class Occupied extends Error {
+  override readonly name = 'Occupied';
+}
+
+/** What may be asked by those who only watch: nothing of it changes the agent, or has it do much. */
+const READING = new Set(['summary', 'status', 'endpoints', 'events', 'routes', 'release', 'losses', 'holds']);
+
+export interface ServeOptions {
+  /** For those who only watch: what would change something, or takes much, is refused. */
+  readonly isReadOnly?: boolean;
+  /** Number of the group whose members may connect; absent: that of the process. */
+  readonly group?: number;
+}
+
+/**
  * Serves an agent on a unix socket (mode 0660). A socket file that nobody listens on is left over and is replaced; one that is
  * alive is somebody's: rejects with an error that says so.
  */
-export async function serve(api: AgentApi, path: string): Promise<Server> {
+export async function serve(
+  api: AgentApi,
+  path: string,
+  { isReadOnly = false, group }: ServeOptions = {},
+): Promise<Server> {
   mkdirSync(dirname(path), { recursive: true });
-  if (existsSync(path)) {
-    if (await isAlive(path)) throw new Error(`another agent already listens on ${path}`);
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found) {
+    if (!found.isSocket()) throw new Occupied(`${path} is not a socket and is left alone: choose another path`);
+    if (await isAlive(path)) throw new Occupied(`another agent is already listening on ${path}`);
     unlinkSync(path);
   }
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (incoming, reply) => {
-    answer(api, incoming, reply).catch((error: Error) => {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, ...PATIENCE }, (incoming, reply) => {
+    const answered =
+      isReadOnly && !isReading(incoming) ? refuseChange(reply) : answer(api, incoming, reply, isReadOnly);
+    answered.catch((error: Error) => {
       if (reply.headersSent) reply.destroy();
+      else if (error instanceof TooLong) refuse(reply, 413, { code: 'too-long', message: error.message });
       else send(reply, 500, { error: { code: 'internal', message: error.message } });
     });
   });
+  server.maxConnections = isReadOnly ? MOST_CONNECTIONS.watch : MOST_CONNECTIONS.deploy;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.on('error', reject); // later: a failed accept, which concerns one connection
     server.listen(path, () => resolve());
   });
-  chmodSync(path, 0o660);
+  try {
+    if (group !== undefined) chownSync(path, process.geteuid?.() ?? 0, group);
+    chmodSync(path, 0o660);
+  } catch (error) {
+    server.close();
+    throw error;
+  }
   return server;
+}
+
+const pathOf = (incoming: IncomingMessage): string => new URL(incoming.url ?? '/', 'http://agent').pathname;
+
+const isReading = (incoming: IncomingMessage): boolean =>
+  incoming.method === 'GET' && READING.has(pathOf(incoming).slice(API.length + 1));
+
+/** Whatever else comes with the question is not read. */
+function refuse(
+  reply: ServerResponse,
+  status: number,
+  error: { readonly code: string; readonly message: string },
+): void {
+  reply.setHeader('connection', 'close');
+  send(reply, status, { error });
+}
+
+async function refuseChange(reply: ServerResponse): Promise<void> {
+  const message = "this socket is for those who watch; use the agent's own socket to make changes";
+  refuse(reply, 403, { code: 'read-only', message });
 }
 
 function isAlive(path: string): Promise<boolean> {
@@ -74,12 +143,19 @@ function isAlive(path: string): Promise<boolean> {
   });
 }
 
-async function answer(api: AgentApi, incoming: IncomingMessage, reply: ServerResponse): Promise<void> {
+async function answer(
+  api: AgentApi,
+  incoming: IncomingMessage,
+  reply: ServerResponse,
+  isReadOnly: boolean,
+): Promise<void> {
   const url = new URL(incoming.url ?? '/', 'http://agent'),
     [name] = url.pathname.split('/').slice(2);
   const isOurs = url.pathname === `${API}/${name}`;
   if (isOurs && incoming.method === 'GET') {
-    if (name === 'summary') return send(reply, 200, api.summary());
+    // To read what neighbours outside send takes much, and puts what a plan was told before out of its reach.
+    if (name === 'summary') return sendSummary(reply, api, url.searchParams.has('outside') && !isReadOnly);
+    if (name === 'sent') return sendSent(reply, api, url.searchParams.get('name') ?? '');
     if (name === 'status') return send(reply, 200, api.status());
     if (name === 'endpoints') return send(reply, 200, api.endpoints());
     if (name === 'events')
@@ -91,7 +167,7 @@ async function answer(api: AgentApi, incoming: IncomingMessage, reply: ServerRes
     if (name === 'holds') return send(reply, 200, api.holds(url.searchParams.get('prefix') ?? ''));
   }
   if (isOurs && incoming.method === 'PUT' && name === 'release')
-    return conclude(api, api.deliver(await read(incoming)), reply);
+    return conclude(api, await api.deliver(await read(incoming)), reply);
   if (isOurs && incoming.method === 'POST' && Object.hasOwn(VERBS, name))
     return perform(api, name as Verb, incoming, reply);
   send(reply, 404, {
@@ -104,7 +180,7 @@ async function perform(api: AgentApi, verb: Verb, incoming: IncomingMessage, rep
   if (!parsed.success) {
     const what = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
     return send(reply, 400, {
-      error: { code: 'invalid', message: `the request is not of the form of ${verb}: ${what}` },
+      error: { code: 'invalid', message: `the request is not a valid ${verb}: ${what}` },
     });
   }
   conclude(api, await api.perform(verb, parsed.data as Request<Verb>), reply);
@@ -115,20 +191,29 @@ function conclude(api: AgentApi, refusal: Refusal | undefined, reply: ServerResp
   else send(reply, 200, api.summary());
 }
 
+class TooLong extends Error {
+  override readonly message = `the request is longer than ${LARGEST_BODY} octets`;
+}
+
+/** Throws {@link TooLong}, after which the rest is not read, and the connection must end. */
 async function read(incoming: IncomingMessage): Promise<Buffer> {
+  if (Number(incoming.headers['content-length']) > LARGEST_BODY) throw new TooLong();
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of incoming) {
+  for await (const chunk of incoming.iterator({ destroyOnReturn: false })) {
     size += (chunk as Buffer).length;
-    if (size > LARGEST_BODY) throw new Error(`the request has more than ${LARGEST_BODY} octets`);
+    if (size > LARGEST_BODY) throw new TooLong();
     chunks.push(chunk as Buffer);
   }
   return Buffer.concat(chunks);
 }
 
+/** What comes with a verb: names of nodes and secrets, of some thousands. */
+const VERB: JsonLimits = { octets: LARGEST_BODY, values: 50_000, depth: 8 };
+
 function parse(body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString('utf8'));
+    return parseJson(body, VERB);
   } catch {
     return undefined; // the verb's own schema says what is wrong with it
   }
@@ -140,13 +225,37 @@ function send(reply: ServerResponse, status: number, body: unknown): void {
   reply.writeHead(status, { 'content-type': 'application/json', 'content-length': octets.length }).end(octets);
 }
 
-/** What runs, packed as it came ({@link packDelivery}). */
-function sendRelease(reply: ServerResponse, api: AgentApi): void {
-  const running = api.deployed();
-  if (running) reply.writeHead(200, { 'content-type': 'application/octet-stream' }).end(packDelivery(running));
-  else
-    send(reply, 409, { error: { code: 'no-release', message: `no release runs on node ${api.summary().node} yet` } });
+async function sendSummary(reply: ServerResponse, api: AgentApi, withOutside: boolean): Promise<void> {
+  if (!withOutside) return send(reply, 200, api.summary());
+  const outside = await api.outside(),
+    { sessions, kernel: _, trial: __, leftOut: ___, routeMemory: ____, ...summary } = api.status(),
+    isCut = sessions.length > 0 && sessions.every(({ state }) => state !== 'Established');
+  send(reply, 200, { ...summary, ...(outside && { outside }), ...(isCut && { isCut }) });
 }
+
+function sendSent(reply: ServerResponse, api: AgentApi, name: string): void {
+  const sent = api.sent(name);
+  if (sent) send(reply, 200, sent);
+  else send(reply, 409, { error: { code: 'unknown', message: 'no neighbour sends this table any more' } });
+}
+
+/** What runs, packed as it came ({@link packDelivery}): once for all who ask. */
+async function sendRelease(reply: ServerResponse, api: AgentApi): Promise<void> {
+  const running = api.deployed();
+  if (running) {
+    const { release, endpoints } = running,
+      known = packed.get(release);
+    const octets = known?.endpoints === endpoints ? known.octets : packAside(running);
+    packed.set(release, { endpoints, octets });
+    reply.writeHead(200, { 'content-type': 'application/octet-stream' }).end(await octets);
+  } else
+    send(reply, 409, {
+      error: { code: 'no-release', message: `no release is running on node ${api.summary().node} yet` },
+    });
+}
+
+/** Releases that were asked for, with their endpoints. */
+const packed = new WeakMap<Release, { endpoints: Delivery['endpoints']; octets: Promise<Buffer> }>();
 
 /** One JSON object a line, as fast as the reader takes them: a table of a million routes never stands in memory as text. */
 async function sendRoutes(
@@ -160,7 +269,7 @@ async function sendRoutes(
   async function* lines() {
     for (const item of routes)
       if (item) yield `${JSON.stringify(item)}\n`;
-      else await new Promise((turn) => setImmediate(turn));
+      else await othersTurn();
   }
   // A reader that goes away early is no error of ours.
   await pipeline(Readable.from(lines()), reply).catch(() => undefined);

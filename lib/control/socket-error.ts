@@ -1,7 +1,7 @@
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such socket; is the agent running?',
-  ECONNREFUSED: 'nobody listens on the socket; is the agent running?',
-  EACCES: 'permission denied; the socket is for root and the group of the agent',
+  ECONNREFUSED: 'nothing is listening on the socket; is the agent running?',
+  EACCES: "permission denied; only root and members of the agent's group may use the socket",
 };
 
 /** Why a socket of this machine can't be spoken to, for people. */

@@ -31,7 +31,9 @@ export class SshBridge extends Duplex {
     });
     stdin!.on('error', () => {}); // why nobody reads any more is told by how it ends
     this.child.once('error', (error: NodeJS.ErrnoException) =>
-      this.destroy(new Error(error.code === 'ENOENT' ? 'there is no ssh here: install an ssh client' : error.message)),
+      this.destroy(
+        new Error(error.code === 'ENOENT' ? 'ssh was not found here: install an SSH client' : error.message),
+      ),
     );
     this.child.once('close', (code) => this.over(code));
   }

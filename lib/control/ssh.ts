@@ -1,4 +1,5 @@
 import type { SshEndpoint } from '../model/endpoint';
+import { printable } from '../model/printable';
 
 /** Seconds that a host has to answer at all, and to show that it is still there. */
 const CONNECT_SECONDS = 10,
@@ -45,27 +46,27 @@ export interface SshEnd {
 
 /** What an end of ssh means, the first that fits, and what to do about it. ssh's own failures end with 255. */
 const MEANINGS: readonly { readonly code?: number; readonly said?: RegExp; readonly text: string }[] = [
-  { said: /could not resolve hostname/i, text: 'there is no such host' },
+  { said: /could not resolve hostname/i, text: 'no such host' },
   {
     said: /host key verification failed|identification has changed|no .* host key is known/i,
-    text: "the host's key is not the known one: compare it, then connect once by hand with ssh and accept it",
+    text: 'host key verification failed: check the key, then connect once with ssh by hand and accept it',
   },
   {
     said: /permission denied \(|too many authentication failures/i,
-    text: 'the host refused the login: ssh must get in there with a key and no question',
+    text: 'the host refused the login: ssh must be able to log in with a key, without a prompt',
   },
   {
     code: 255,
     said: /timed out|no route to host|network is unreachable|connection refused|not responding/i,
-    text: 'the host does not answer',
+    text: 'the host does not respond',
   },
   { code: 255, text: 'ssh failed' },
   {
     code: 127,
-    text: "peerform is not installed there, or not where the login's PATH finds it",
+    text: 'peerform is not installed there, or is not in the PATH of the login',
   },
   { said: /unknown command 'dial'/, text: 'the peerform installed there is too old for ssh endpoints' },
-  { text: 'no agent is reached there' },
+  { text: 'no agent could be reached there' },
 ];
 
 /** Why a connection ended before the agent said anything, with the last words of whoever said any. */
@@ -75,5 +76,5 @@ export function explainEnd({ code, said }: SshEnd): string {
     .split('\n')
     .map((line) => line.replace(/^(peerform|ssh): /, '').trim())
     .filter((line) => line !== '');
-  return words.length > 0 ? `${meaning.text} (${words.at(-1)})` : meaning.text;
+  return words.length > 0 ? `${meaning.text} (${printable(words.at(-1)!)})` : meaning.text;
 }

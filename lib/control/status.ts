@@ -1,9 +1,13 @@
 import type { AddressFamily } from '../model/address';
+import type { Trial } from './demand';
+import type { OutsideStatus } from './outside';
 import type { TransactionState } from './transaction';
 
 /** Who an agent is and where its transaction stands: all that a deploy needs of a large fleet. All times are ISO 8601, UTC. */
 export interface AgentSummary {
   readonly schemaVersion: number;
+  /** What the agent checks of what it is asked (`PROTOCOL`); absent: 1. */
+  readonly protocol?: number;
   /** Version of the agent. */
   readonly version: string;
   readonly node: string;
@@ -12,12 +16,18 @@ export interface AgentSummary {
   readonly asNumber?: number;
   readonly routerId?: string;
   readonly startedAt: string;
-  readonly transaction: Omit<TransactionState, 'deadline'> & {
+  readonly transaction: Omit<TransactionState, 'deadline' | 'trial' | 'upBy'> & {
+    /** Who deployed what is here, for people (`ownerOf`); null where nothing is. */
+    readonly owner: string | null;
     /** Milliseconds until the agent returns by itself; null while nothing awaits confirmation. */
     readonly returnsInMs: number | null;
   };
   /** How far the node is out of service: not, with its neighbours asked to go round it (RFC 8326), or with nothing told to them. */
   readonly service: 'full' | 'leaving' | 'none';
+  /** Neighbours outside with which a session is up, where they are asked for; older agents don't tell. What comes is not checked: `readOutside` does. */
+  readonly outside?: readonly OutsideStatus[];
+  /** There are sessions and none of them is up; told with `outside`, older agents don't. */
+  readonly isCut?: true;
 }
 
 /** What the release on trial took from a node. */
@@ -34,6 +44,29 @@ export interface Losses {
 export interface AgentStatus extends AgentSummary {
   readonly sessions: readonly SessionStatus[];
   readonly kernel: KernelStatus;
+  /** What the release on trial is held to by neighbours outside; absent while none is on trial. Older agents don't tell. */
+  readonly trial?: Trial;
+  /** What log and events left out since the start, as others cause it as often as they like; older agents don't tell. */
+  readonly leftOut?: readonly LeftOutStatus[];
+  /** Older agents don't tell. */
+  readonly routeMemory?: RouteMemoryStatus;
+}
+
+/** Messages of a kind that come faster than they are worth reading: how many, and when the last one came. */
+export interface LeftOutStatus {
+  readonly kind: string;
+  /** For people, to stand after the number. */
+  readonly what: string;
+  readonly count: number;
+  readonly last: string;
+}
+
+/** Memory that routes take, in octets. */
+export interface RouteMemoryStatus {
+  readonly used: number;
+  readonly limit: number;
+  /** Sessions that it ended since the agent started (Cease, Out of Resources). */
+  readonly ended: number;
 }
 
 export interface SessionStatus {
@@ -56,9 +89,26 @@ export interface SessionStatus {
   readonly since: string;
   /** Why it is kept down, where it is. */
   readonly down?: string;
-  /** What went wrong last and when, in words; the neighbour's own where it said any. It may be long ago. */
+  /** The release does not count on it: `expect: 'down'`, or `adminDown`. */
+  readonly expectsDown?: true;
+  /** `adminDown` keeps it down; older agents don't tell. */
+  readonly isAdminDown?: true;
+  /** Its neighbour came unnamed, from a prefix, and may go as it came. */
+  readonly isUnnamed?: true;
+  /** What of it is Established otherwise than the release has it, as both hold until the commit. */
+  readonly unmet?: string;
+  /** AS number of the neighbour's last OPEN, where one came. */
+  readonly openAs?: number;
+  /** When it was Established last and ended, and the subcode of the neighbour's Cease (RFC 4486) where that ended it. */
+  readonly ended?: { readonly at: string; readonly cease?: number };
+  /**
+   * Why it is down, or was last, and when that was noticed, in words; the neighbour's own where it said any. What but follows from it is left out, and what the
+   * network says since stands behind `; now:`. It may be long ago.
+   */
   readonly lastError?: { readonly at: string; readonly text: string };
   readonly routes: Readonly<Partial<Record<AddressFamily, SessionRoutes>>>;
+  /** Octets of memory that its routes take. Older agents don't tell. */
+  readonly routeMemory?: number;
 }
 
 export interface SessionRoutes {
@@ -66,8 +116,12 @@ export interface SessionRoutes {
   /** Of those received, the ones that import policy let in. */
   readonly accepted: number;
   readonly advertised: number;
+  /** Of those received, the ones to martians (RFC 6890), which are not used; absent where the agent is of a version that took them. */
+  readonly martians?: number;
   /** End-of-RIB came (RFC 4724 section 2). */
   readonly endOfRib: boolean;
+  /** Why routes with this node as next hop are not advertised, where they can't be: there is no address that the neighbour could use. */
+  readonly withheld?: string;
 }
 
 export interface KernelStatus {
@@ -76,6 +130,27 @@ export interface KernelStatus {
   readonly installed: number;
   /** Routes that are not in the kernel as wanted, with the reason; at most 20. */
   readonly failed: readonly { readonly prefix: string; readonly reason: string }[];
+  /**
+   * Routes that are held back, for they would change how the node reaches its own addresses, links or neighbours: how many, and at most 20 of them. Not
+   * counted as wanted. Absent: an agent that holds back none.
+   */
+  readonly withheld?: {
+    readonly routes: number;
+    readonly examples: readonly { readonly prefix: string; readonly reason: string }[];
+  };
+  /**
+   * Prefixes for which the kernel table of the node, which is not main, has a `throw` route that sends the look-up on to the next rule: how many, and at
+   * most 20 of them. Not counted as wanted. Absent: there are none, or the agent writes none.
+   */
+  readonly passedOn?: {
+    readonly prefixes: number;
+    readonly examples: readonly { readonly prefix: string; readonly reason: string }[];
+  };
+  /**
+   * More than 100,000 routes are on nexthop objects, and `net.ipv4.nexthop_compat_mode` is 1: where a next hop moves, the kernel goes through all of its
+   * routes, a second for a million. Absent: not so.
+   */
+  readonly movesSlowly?: boolean;
   /** Next hops that cannot be reached now, with the number of routes that wait for each, or that led there when it was lost. */
   readonly waiting: readonly { readonly nextHop: string; readonly reason: string; readonly routes: number }[];
   /** Prefixes of workloads that this node advertises. */
@@ -84,6 +159,8 @@ export interface KernelStatus {
   readonly differences: Readonly<Record<FibDifference['kind'], number>>;
   /** When that was noticed last. */
   readonly lastDifference?: string;
+  /** What was said of it last: who did what to which routes, as far as the kernel tells. */
+  readonly lastDisturbance?: string;
   /** Routes of others to prefixes of this agent's at another metric; the lower metric has the traffic. At most 20. */
   readonly beside: readonly { readonly prefix: string; readonly protocol: string; readonly metric: number }[];
   /** Workloads of this node that other nodes advertise, too, with those. At most 20. */
@@ -118,6 +195,10 @@ export interface FibCheck {
 export interface RouteStatus {
   readonly prefix: string;
   readonly isBest: boolean;
+  /** Why it is not the best one: what keeps it from use, or the step of the decision (RFC 4271 section 9.1.2) at which it lost. Absent for the best. */
+  readonly reason?: string;
+  /** Why the best one is not in the kernel, where it is held back. */
+  readonly withheld?: string;
   /** `local`, or the address of the neighbour that it came from. */
   readonly from: string;
   readonly nextHop?: string;
@@ -131,6 +212,6 @@ export interface AgentEvent {
   /** Counts up from 1 in one run of the agent. */
   readonly sequence: number;
   readonly time: string;
-  readonly kind: 'transaction' | 'session' | 'kernel' | 'workload' | 'agent';
+  readonly kind: 'transaction' | 'session' | 'kernel' | 'workload' | 'agent' | 'stranger';
   readonly message: string;
 }

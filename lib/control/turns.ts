@@ -1,3 +1,6 @@
+/** What follows has a turn of the event loop of its own: everything else that waits for one is served in between. */
+export const othersTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** Visits all items, `atOnce` at a time; gives those where it failed, and why. */
 export async function inTurns<T>(
   items: Iterable<T>,
@@ -5,13 +8,14 @@ export async function inTurns<T>(
   visit: (item: T) => Promise<unknown>,
 ): Promise<Map<T, Error>> {
   const failed = new Map<T, Error>(),
-    rest = [...items].values(); // shared: each item is taken by one
+    all = [...items],
+    rest = all.values(); // shared: each item is taken by one
   const worker = async () => {
     for (const item of rest)
       await visit(item).catch((failure: unknown) => {
         failed.set(item, failure instanceof Error ? failure : new Error(String(failure)));
       });
   };
-  await Promise.all(Array.from({ length: atOnce }, worker));
+  await Promise.all(Array.from({ length: Math.min(atOnce, all.length) }, worker));
   return failed;
 }

@@ -48,7 +48,8 @@ export function probeCapabilities(): Capabilities | KernelError {
 export function describeCapabilities(has: Capabilities): string[] {
   return [
     has.routes && String(has.routes),
-    !has.nexthopObjects && 'no nexthop objects: when a next hop goes, each of its routes is rewritten on its own',
+    !has.nexthopObjects &&
+      'no nexthop objects: when a next hop goes away, each of its routes is rewritten individually',
     !has.largeBuffers &&
       'small netlink buffers (no CAP_NET_ADMIN in the initial user namespace): smaller batches, more comparisons',
     !has.md5 && 'no TCP MD5 signatures: sessions with a password stay down',

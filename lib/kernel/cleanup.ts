@@ -104,7 +104,7 @@ async function sendAll(socket: NetlinkSocket, requests: readonly Uint8Array[]): 
     await new Promise<void>((landed) =>
       batch.send((_, error, detail) => {
         if (error === undefined || error === 0) return;
-        const refused = KernelError.of('take out what is ours', error, detail);
+        const refused = KernelError.of('remove our routes', error, detail);
         if (refused.code !== 'ESRCH' && refused.code !== 'ENOENT') failed ??= refused;
       }, landed),
     );

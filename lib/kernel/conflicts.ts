@@ -39,7 +39,7 @@ export class Conflicts {
     const protocol = this.protocols.get(item);
     return protocol === undefined
       ? undefined
-      : `a route of protocol ${protocolName(protocol)} stands at metric ${this.metric}`;
+      : `a route of protocol ${protocolName(protocol)} exists at metric ${this.metric}`;
   }
 
   /** The first of them, for people. */

@@ -4,12 +4,12 @@ const NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [n
 
 /** What a failure of the kernel means to the person who runs the node; the rest is told by its name alone. */
 const ADVICE: Readonly<Record<string, string>> = {
-  EPERM: 'Run the agent as root or give it CAP_NET_ADMIN (systemd: AmbientCapabilities=CAP_NET_ADMIN).',
-  EACCES: 'Run the agent as root or give it CAP_NET_ADMIN, and CAP_NET_BIND_SERVICE for ports below 1024.',
+  EPERM: 'Run the agent as root or grant it CAP_NET_ADMIN (systemd: AmbientCapabilities=CAP_NET_ADMIN).',
+  EACCES: 'Run the agent as root or grant it CAP_NET_ADMIN, and CAP_NET_BIND_SERVICE for ports below 1024.',
   EADDRINUSE: 'Stop the process that holds it, or choose another port.',
   EADDRNOTAVAIL: 'Give the address to an interface of this node first.',
   ENETUNREACH: 'Bring up the interface that leads to the next hop, and give it an address there.',
-  EMFILE: 'Raise the limit of open files (ulimit -n).',
+  EMFILE: 'Raise the open file limit (ulimit -n).',
 };
 
 /** A system call or a netlink request that failed: a value, not an exception. */

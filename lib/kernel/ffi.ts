@@ -1,5 +1,6 @@
 /**
- * The system calls that Node has no name for, through koffi. The only file that imports koffi.
+ * The system calls that Node has no name for, through koffi. The only file that imports koffi, and of it only its binding for this machine: the
+ * package `koffi` around it has an install script, which package managers refuse or ask about, and nothing that is used here.
  *
  * All calls answer as the kernel does: zero or more, or a negative errno. Nothing is loaded before {@link loadSystem}: the
  * pure parts of this room, and commands that never touch the kernel, work where koffi has no binary.
@@ -9,8 +10,10 @@ import { KernelError } from './error';
 
 /** Linux numbers, as in its headers. */
 export const AF = { unix: 1, netlink: 16 } as const;
-export const SOCK = { stream: 1, raw: 3, nonblock: 0o4000, cloexec: 0o2000000 } as const;
+export const SOCK = { stream: 1, datagram: 2, raw: 3, nonblock: 0o4000, cloexec: 0o2000000 } as const;
 export const CLONE_NEWNET = 0x40000000;
+const LOCK_EX = 2;
+const LOCK_NB = 4;
 
 type Bytes = Uint8Array;
 type Call = (...args: unknown[]) => number;
@@ -30,6 +33,25 @@ interface PollHandle {
   unref(): void;
 }
 
+/** The bindings by Node's name of the machine. */
+const BINDINGS: Readonly<Record<string, () => unknown>> = {
+  x64: () => require('@koromix/koffi-linux-x64'),
+  arm64: () => require('@koromix/koffi-linux-arm64'),
+  arm: () => require('@koromix/koffi-linux-arm'),
+  ia32: () => require('@koromix/koffi-linux-ia32'),
+  riscv64: () => require('@koromix/koffi-linux-riscv64'),
+  loong64: () => require('@koromix/koffi-linux-loong64'),
+  ppc64: () => require('@koromix/koffi-linux-ppc64'),
+};
+
+/** Throws where there is none for this machine, or where it was not installed. */
+function binding(): Koffi {
+  const load = process.platform === 'linux' ? BINDINGS[process.arch] : undefined;
+  if (!load)
+    throw new Error(`koffi is not available for ${process.platform} on ${process.arch}: the agent runs on Linux only`);
+  return load() as Koffi;
+}
+
 interface System {
   koffi: Koffi;
   socket: Call;
@@ -39,6 +61,7 @@ interface System {
   close: Call;
   open: Call;
   setns: Call;
+  flock: Call;
   setsockopt: Call;
   getsockopt: Call;
   getsockname: Call;
@@ -53,7 +76,7 @@ export function loadSystem(): KernelError | undefined {
   if (system) return undefined;
   let loaded: System;
   try {
-    const koffi = require('koffi') as Koffi;
+    const koffi = binding();
     const libc = koffi.load(null);
     loaded = {
       koffi,
@@ -64,6 +87,7 @@ export function loadSystem(): KernelError | undefined {
       close: libc.func('int close(int)'),
       open: libc.func('int open(const char *, int)'),
       setns: libc.func('int setns(int, int)'),
+      flock: libc.func('int flock(int, int)'),
       setsockopt: libc.func('int setsockopt(int, int, int, void *, unsigned int)'),
       getsockopt: libc.func('int getsockopt(int, int, int, void *, void *)'),
       getsockname: libc.func('int getsockname(int, void *, void *)'),
@@ -110,6 +134,8 @@ export const bind = (fd: number, address: Bytes): number => answer(calls().bind(
 export const connect = (fd: number, address: Bytes): number => answer(calls().connect(fd, address, address.length));
 export const listen = (fd: number, backlog: number): number => answer(calls().listen(fd, backlog));
 export const close = (fd: number): number => answer(calls().close(fd));
+/** Locks an open file for this opening of it alone, without waiting: -EAGAIN where somebody else has it. The kernel forgets it with the process. */
+export const lockFile = (fd: number): number => answer(calls().flock(fd, LOCK_EX | LOCK_NB));
 /** Opens for reading, close-on-exec. */
 export const open = (path: string): number => answer(calls().open(path, SOCK.cloexec));
 /** Moves this thread, and the sockets it makes from now on, into the network namespace that `fd` stands for. */

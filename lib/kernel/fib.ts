@@ -1,19 +1,29 @@
+import { randomInt } from 'node:crypto';
 import type { AddressFamily, IpAddress } from '../model/address';
+import type { HashKey } from '../model/keyed-hash';
 import type { Prefix } from '../model/prefix';
+import { PrefixHash } from '../model/prefix-hash';
 import { dropCausedBy } from './codec/filter';
-import type { Form } from './codec/form';
 import { type Message, TYPE } from './codec/header';
+import { addressRequest } from './codec/interface-address';
 import { type Link, linkRequest } from './codec/link';
 import { decodeNexthop, type Nexthop, nexthopDumpRequest } from './codec/nexthop';
-import { emptyRoute, FAMILY, type RouteView } from './codec/route';
+import { emptyRoute, FAMILY, ROUTE_TYPE } from './codec/route';
 import { OWN_PROTOCOL } from './codec/route-protocol';
 import { type RouteOwner, routeDumpRequest, writeRouteRequest } from './codec/route-request';
 import { Conflicts, EXAMPLES } from './conflicts';
+import type { ForeignMatch } from './diff/foreign-routes';
 import { FormCache } from './diff/form-cache';
 import { ABSENT } from './diff/mirror';
 import { type Group, NexthopObjects } from './diff/nexthop-objects';
+import { OwnNetwork } from './diff/own-network';
+import { Pace } from './diff/pace';
 import { PrefixTable } from './diff/prefix-table';
+import type { Reach } from './diff/reach';
 import { type Reason, type Target, Targets, targetKey } from './diff/target';
+import { Withheld } from './diff/withheld';
+import { prefixOf } from './diff/withholding';
+import { Disturbances } from './disturbances';
 import { dump } from './dump';
 import { KernelError } from './error';
 import { FibEvents } from './fib-events';
@@ -21,13 +31,15 @@ import { type Beside, type DifferenceKind, type FibFinding, Ledger, UNKNOWN_WRIT
 import { type Log, silent } from './log';
 import { Monitor } from './monitor';
 import { NetlinkSocket } from './netlink';
-import { setCompactNexthops } from './nexthop-mode';
-import { type Reach, Resolver } from './resolver';
+import { showsHops } from './nexthop-mode';
+import { OwnRoutes } from './own-routes';
+import { Resolver } from './resolver';
+import { Surroundings } from './surroundings';
 import { type Failure, type Item, RouteWriter } from './writer';
 
+export type { Reach } from './diff/reach';
 export type { NextHop, Target } from './diff/target';
 export type { Difference, DifferenceKind, FibFinding } from './ledger';
-export type { Reach } from './resolver';
 
 /** What marks our routes in the kernel, and where they stand. */
 export interface FibOptions {
@@ -41,10 +53,25 @@ export interface FibOptions {
   readonly nexthopObjects?: boolean;
   /** Next hops without an interface are reached, or not, or at another cost; all that changed at once. */
   readonly nextHops?: (changes: readonly Reach[]) => void;
+  /** The subnets of links with carrier are others than they were: see {@link Fib.subnets}. */
+  readonly links?: (subnets: Fib['subnets']) => void;
+  /** What others did to routes of ours, in a sentence for all of a moment, and that it is repaired. Default: a warning in the log. */
+  readonly disturbed?: (message: string) => void;
   readonly log?: Log;
+  /** The key of every hash over prefixes and gateways, which neighbours choose. Absent: a secret one of its own. */
+  readonly hashKey?: HashKey;
 }
 
-type Later = 'periodic' | 'nextHops' | 'resolve' | 'recursive' | 'resync' | 'inspect';
+type Later =
+  | 'ownNetwork'
+  | 'release'
+  | 'periodic'
+  | 'nextHops'
+  | 'lostNextHops'
+  | 'resolve'
+  | 'rules'
+  | 'resync'
+  | 'inspect';
 
 /** How the kernel's table stands to what is wanted. */
 export interface FibStatus {
@@ -55,11 +82,19 @@ export interface FibStatus {
   readonly wanted: number;
   /** Of those, how many are there, as wanted. */
   readonly installed: number;
+  /** Prefixes that are wanted and not to be there, as {@link Withholding} has it, and the first twenty of them; not counted above. */
+  readonly withheld: number;
+  readonly heldBack: readonly { readonly prefix: string; readonly reason: string }[];
+  /** Prefixes for which our table, which is not main, sends the look-up on to the next rule (`throw`), and the first twenty of them; not counted above. */
+  readonly passedOn: number;
+  readonly throws: readonly { readonly prefix: string; readonly reason: string }[];
   /** Leftovers of the run before that still stand because nobody said {@link Fib.reconciled}. */
   readonly kept: number;
+  /** So many routes are on nexthop objects that it takes the kernel long to go through them when one changes, and it is set to do so. */
+  readonly movesSlowly: boolean;
   /** Next hops that can't be reached now, with the number of prefixes that wait. */
   readonly waiting: readonly { readonly target: string; readonly reason: string; readonly prefixes: number }[];
-  /** Next hops that can't be reached and that no route leads to any more, with the number of prefixes that did. */
+  /** Next hops that can't be reached and that no route leads to any more, with the number of prefixes that did; the first hundred. */
   readonly unreached: FibStatus['waiting'];
   /** How many routes the kernel refused, and the first twenty of them. */
   readonly refused: number;
@@ -72,13 +107,27 @@ export interface FibStatus {
   readonly differences: Readonly<Record<DifferenceKind, number>>;
   /** How long ago the last of them was noticed; null where there was none. */
   readonly lastDifferenceMs: number | null;
+  /** What was told of it last. */
+  readonly lastDisturbance: string | undefined;
 }
 
-/** Next hops that are reached over other routes are looked up again after a while in which ours changed. In milliseconds. */
-const RECURSIVE_DELAY = 1000;
+/**
+ * A next hop that a route of ours led to, and that is reached no longer, is told after a while: BGP chooses another route to it first, and need not let
+ * go of all that lies behind it. In milliseconds.
+ */
+const LOST_DELAY = 100;
 /** The kernel's table is compared from time to time, for it does not tell of everything; at most a hundredth of the time goes into it. */
 const PERIOD = 60_000;
 const COMPARISON_SHARE = 100;
+/** Neighbours choose how many next hops there are: so many that are not reached are named. */
+const MOST_UNREACHED = 100;
+/** After as many milliseconds next hops that were let go of while routes led there are looked at again. */
+const RELEASE_DELAY = 1000;
+/** Milliseconds in which next hops are asked for again before the event loop turns. */
+const REFRESH_TURN = 10;
+const LOT_GROWTH = 8;
+/** Routes that the kernel goes through in a tenth of a second. */
+const SLOW_FROM = 100_000;
 /** Nexthop objects that are written all the time are not waited for. */
 const STOCK_ATTEMPTS = 8;
 
@@ -89,7 +138,8 @@ const STOCK_ATTEMPTS = 8;
 export class Fib {
   private readonly links = new Map<number, Link>();
   private readonly route = emptyRoute();
-  private readonly probe = [new PrefixTable(4, 8), new PrefixTable(16, 8)] as const;
+  /** Nothing but keys to be loaded. */
+  private readonly probe = [new PrefixTable(4, undefined, 8), new PrefixTable(16, undefined, 8)] as const;
   private readonly conflicts: Conflicts;
   private readonly occupied = new Set<Item>();
   /** Deletes of leftovers of another metric, ready to be sent at the sweep. */
@@ -98,19 +148,35 @@ export class Fib {
   private readonly refusals = new Set<string>();
   /** By next hop, how many prefixes led there when it was found that it can't be reached. */
   private readonly led = new Map<string, number>();
+  /** Targets whose groups the kernel refused: their routes are to be looked at, all in one go. */
+  private refusedTargets = new Set<number>();
   private readonly targets: Targets;
   private readonly objects: NexthopObjects | undefined;
   private readonly events: FibEvents;
   private readonly ledger: Ledger;
+  private readonly disturbances: Disturbances;
+  private readonly network: OwnNetwork;
+  private readonly withheld: Withheld;
+  /** Whether our table passes anything on, which it need not once nothing is wanted. */
+  private passes = true;
+  /** The subnets that were told last, as text. */
+  private toldLinks = '';
   private readonly forms: FormCache;
   private readonly resolver: Resolver;
+  /** Targets that lead elsewhere and whose routes were not looked at yet, and how many make it worth it. */
+  private readonly changed = new Set<number>();
+  private lot = 1;
+  private readonly surroundings: Surroundings;
+  private readonly own: OwnRoutes;
   private readonly writer: RouteWriter;
   private monitor!: Monitor;
   private readonly waiters: (() => void)[] = [];
   private readonly timers = new Map<string, NodeJS.Timeout>();
+  /** Of what looks at everything, and that changes of links and addresses ask for. */
+  private readonly paces = { resync: new Pace(), ownNetwork: new Pace() };
   private dumps = 0;
   private comparisons: Promise<unknown> = Promise.resolve();
-  private wrote = false;
+  private isOpen = false;
   private closed = false;
 
   private constructor(
@@ -120,8 +186,20 @@ export class Fib {
     private readonly log: Log,
     hasObjects: boolean,
     private readonly tellNextHops: FibOptions['nextHops'],
+    private readonly tellLinks: FibOptions['links'],
+    private readonly tellDisturbed: (message: string) => void,
+    hashKey: HashKey,
   ) {
-    this.resolver = new Resolver(lookups, this.links, { protocol: owner.protocol, route: this.ownRoute });
+    this.network = new OwnNetwork(this.links, owner.table, () => this.surroundings.ways);
+    this.withheld = new Withheld(new PrefixHash(hashKey));
+    const view = {
+      tables: (address: Uint8Array) => this.surroundings.tables(address),
+      foreign: (address: Uint8Array, table: number) => this.surroundings.foreign(address, table),
+      formOf: (match: ForeignMatch) => this.surroundings.formOf(match),
+      own: (address: Uint8Array, most: number) => this.own.longest(address, most),
+      links: this.links,
+    };
+    this.resolver = new Resolver(lookups, { ...view, ...owner }, owner.protocol);
     if (hasObjects)
       this.objects = new NexthopObjects(owner.protocol, {
         refused: (group, reason) => this.groupRefused(group, reason),
@@ -130,29 +208,41 @@ export class Fib {
     const { objects } = this;
     this.targets = new Targets(this.resolver.resolve, objects);
     this.forms = new FormCache(
-      (form) => this.targets.internForm(form),
+      (form) => {
+        if (this.targets.hasManyForms) this.writer.nudge(); // it looks after them before its next batch
+        return this.targets.internForm(form);
+      },
       (id) => objects?.group(id)?.form,
+      hashKey,
     );
     this.conflicts = new Conflicts(owner.metric, (item) => String(this.writer.prefixOf(item)), log);
-    this.writer = new RouteWriter(socket, owner, this.targets, objects, {
+    const events = {
       look: () => this.look(),
-      occupied: (item) => this.inspect(item),
-      done: (item) => this.done(item),
-      refused: (item, failure) => this.refused(item, failure),
+      occupied: (item: Item) => this.inspect(item),
+      done: (item: Item) => this.done(item),
+      refused: (item: Item, failure: Failure) => this.refused(item, failure),
       idle: () => this.quiet(),
-    });
+    };
+    this.writer = new RouteWriter(socket, owner, this.targets, objects, events, new PrefixHash(hashKey));
     this.ledger = new Ledger((item) => String(this.writer.prefixOf(item)));
-    const { links, route, conflicts, forms, ledger, resolver, targets, writer } = this;
+    this.disturbances = new Disturbances(tellDisturbed, () => !this.busy);
+    this.surroundings = new Surroundings(this.forms, this.targets, owner.table, this.network, new PrefixHash(hashKey));
+    this.own = new OwnRoutes(this.writer.mirrors, this.targets);
+    const { links, route, conflicts, disturbances, forms, ledger, network, resolver, surroundings, targets, writer } =
+      this;
     const later = (what: Later, delay: number) => this.later(what, delay);
     this.events = new FibEvents({
       owner,
       links,
       route,
       conflicts,
+      disturbances,
       forms,
       ledger,
+      network,
       objects,
       resolver,
+      surroundings,
       targets,
       writer,
       later,
@@ -168,6 +258,9 @@ export class Fib {
       log = silent,
       nexthopObjects = true,
       nextHops,
+      hashKey = [randomInt(2 ** 32), randomInt(2 ** 32)],
+      links,
+      disturbed = (message) => log('warn', message),
     } = options;
     const socket = NetlinkSocket.open();
     if (socket instanceof KernelError) return socket;
@@ -177,9 +270,11 @@ export class Fib {
       return lookups;
     }
     const hasObjects = nexthopObjects && (await prepareObjects(log));
-    const fib = new Fib({ table, metric, protocol }, socket, lookups, log, hasObjects, nextHops);
+    const owner = { table, metric, protocol };
+    const fib = new Fib(owner, socket, lookups, log, hasObjects, nextHops, links, disturbed, hashKey);
     const failed = await fib.start();
     if (failed) await fib.close();
+    fib.isOpen = true;
     return failed ?? fib;
   }
 
@@ -210,9 +305,28 @@ export class Fib {
     this.setLoaded(number, length, target);
   }
 
+  /** The subnets of this node's links that have carrier, with the names of those links. */
+  get subnets(): readonly { readonly prefix: Prefix; readonly interface: string }[] {
+    return this.network.withholding.subnets;
+  }
+
+  /** The addresses of the neighbours that sessions are with: no route of theirs changes how those on a link are reached. */
+  setNeighbours(addresses: readonly IpAddress[]): void {
+    this.network.setNeighbours(addresses);
+    this.holdBack();
+  }
+
+  /** Why a route that is wanted is not written; undefined: it is, or is not wanted. */
+  withheldReason(prefix: Prefix): Reason | undefined {
+    return this.withheld.reason(prefix);
+  }
+
   /** When nothing is left to do for now; what the kernel refused is tried again later and not waited for. */
   settled(): Promise<void> {
-    return this.busy ? new Promise((done) => this.waiters.push(done)) : Promise.resolve();
+    if (!this.busy) return Promise.resolve();
+    const settled = new Promise<void>((done) => this.waiters.push(done));
+    for (const what of ['ownNetwork', 'resync'] as const) if (this.overtakes(what)) this.later(what, 0);
+    return settled;
   }
 
   /** Everything that shall be there has been said: leftovers of the run before that nobody wanted are removed. */
@@ -222,30 +336,39 @@ export class Fib {
     for (const stray of this.strays) this.socket.send(stray);
     this.strays = [];
     this.targets.endGrace();
+    this.resolver.forget(); // leftovers led to next hops, too
+    this.later('resolve', 0);
     this.writer.nudge();
   }
 
   /** Compares with what is in the kernel and mends what differs. */
   async resync(): Promise<void> {
-    await this.compare(this.owner.protocol);
+    await this.compare();
   }
 
-  /** The same, foreign routes beside ours included; tells what was found when it is mended. */
+  /** The same; tells what was found when it is mended. */
   async check(): Promise<FibFinding | KernelError> {
-    const found = await this.compare(0);
+    const found = await this.compare();
     await this.settled();
     return found;
   }
 
-  /** One comparison after another: they mark what they saw. `protocol`: of the routes that are asked for; 0: all. */
-  private compare(protocol: number): Promise<FibFinding | KernelError> {
+  /** One comparison after another: they mark what they saw. */
+  private compare(): Promise<FibFinding | KernelError> {
     this.dumps++;
     const compared = this.comparisons.then(async () => {
       this.ledger.begin(performance.now());
       let failed: KernelError | undefined;
       await this.takeStock();
-      for (const family of [0, 1] as const) if (!this.closed) failed ??= await this.resyncFamily(family, protocol);
-      const found = this.ledger.end(performance.now());
+      this.network.beginDump();
+      if (!this.closed) failed = await this.dumpAddresses();
+      for (const family of [0, 1] as const) if (!this.closed) failed ??= await this.resyncFamily(family);
+      if (!failed && !this.closed) {
+        this.network.endDump();
+        this.holdBack();
+      }
+      const found = this.ledger.end(performance.now(), !failed && !this.closed);
+      this.paces.resync.done(performance.now(), found.tookMs);
       if (failed) this.log('error', String(failed));
       this.tellFinding(found);
       this.later('periodic', Math.max(PERIOD, COMPARISON_SHARE * found.tookMs));
@@ -259,6 +382,9 @@ export class Fib {
 
   /** Wants nothing any more and removes every route of ours, leftovers included. */
   async flush(): Promise<void> {
+    this.withheld.clear();
+    this.network.unwatchAll();
+    this.passes = false;
     for (const family of [0, 1] as const) {
       const mirror = this.writer.mirrors[family];
       mirror.each((slot) => {
@@ -276,6 +402,7 @@ export class Fib {
     for (const mirror of this.writer.mirrors)
       mirror.each((slot) => {
         if (mirror.wanted(slot) !== 0) {
+          if (this.isThrow(mirror.wanted(slot))) return;
           wanted++;
           if (mirror.desired(slot) !== 0 && mirror.step(slot) === 'none') installed++;
         } else if (mirror.installed(slot) !== ABSENT && mirror.step(slot) === 'none') kept++;
@@ -285,7 +412,12 @@ export class Fib {
       ...this.owner,
       wanted,
       installed,
+      withheld: this.withheld.led.length,
+      heldBack: this.withheld.led.slice(0, EXAMPLES).map(({ prefix, reason }) => ({ prefix: String(prefix), reason })),
+      passedOn: this.passes ? this.network.withholding.passedOn.length : 0,
+      throws: this.passes ? this.examplesPassedOn() : [],
       kept: kept + this.strays.length,
+      movesSlowly: this.objects !== undefined && installed > SLOW_FROM && showsHops() === true,
       waiting: this.targets
         .waiting()
         .map(({ target, reason, prefixes }) => ({ target: targetKey(target), reason, prefixes })),
@@ -299,18 +431,55 @@ export class Fib {
       beside: this.ledger.examplesBeside((item) => this.writer.mirrors[item & 1].wanted(item >> 1) !== 0),
       differences: this.ledger.totals,
       lastDifferenceMs: this.ledger.lastAt === undefined ? null : performance.now() - this.ledger.lastAt,
+      lastDisturbance: this.disturbances.last,
     };
   }
 
-  /** What is known of the way to every next hop that was ever wanted. */
+  private examplesPassedOn(): FibStatus['throws'] {
+    const { passedOn } = this.network.withholding;
+    return passedOn.slice(0, EXAMPLES).map(({ prefix, reason }) => ({ prefix: String(prefix), reason }));
+  }
+
+  /** Whether a target leads nowhere, as `advertise` has it. */
+  private isVoid(wanted: number): boolean {
+    const target = wanted === 0 ? undefined : this.targets.target(wanted);
+    return typeof target === 'string' && target !== 'throw';
+  }
+
+  private isThrow(wanted: number): boolean {
+    return wanted !== 0 && this.targets.target(wanted) === 'throw';
+  }
+
+  /** What is known of the way to every next hop that was asked for. */
   reaches(): readonly Reach[] {
     return this.resolver.reaches();
+  }
+
+  /** How these next hops are reached, as the kernel stands now; from now on `nextHops` is told when one of them changes, whether a route uses it or not. */
+  track(addresses: readonly IpAddress[]): readonly Reach[] {
+    this.monitor.drain();
+    return this.resolver.track(addresses);
+  }
+
+  /** No longer. */
+  untrack(addresses: readonly IpAddress[]): void {
+    this.resolver.untrack(addresses, (address) => this.targets.usersOf(address) > 0);
+    for (const address of addresses) this.led.delete(String(address));
+    if (this.resolver.isLeaving) this.later('release', RELEASE_DELAY);
+  }
+
+  /** As a rule BGP lets go of a next hop before the last route to it has gone elsewhere. */
+  private release(): void {
+    for (const address of this.resolver.release((one) => this.targets.usersOf(one) > 0))
+      this.led.delete(String(address));
+    if (this.resolver.isLeaving) this.later('release', RELEASE_DELAY);
   }
 
   /** Ends the work; the routes stay. */
   async close(): Promise<void> {
     this.closed = true;
     for (const timer of this.timers.values()) clearTimeout(timer);
+    this.disturbances.close();
     await this.writer.close();
     this.monitor?.close();
     this.socket.close();
@@ -318,25 +487,104 @@ export class Fib {
     for (const waiter of this.waiters.splice(0)) waiter();
   }
 
-  private setLoaded(family: 0 | 1, length: number, target: Target | undefined): void {
+  private setLoaded(family: 0 | 1, length: number, wanted: Target | undefined): void {
     const mirror = this.writer.mirrors[family];
+    if (wanted !== undefined && !this.passes) this.passAgain();
+    const target = this.admitted(family, mirror.table.key, length, wanted) ?? this.passedOn(family, length);
     const number = target === undefined ? 0 : this.targets.intern(target);
     const slot = number === 0 ? mirror.table.find(length) : mirror.slot(length);
     if (slot < 0) return;
     const before = mirror.wanted(slot);
     if (before === number && number !== 0) return;
+    if (typeof wanted !== 'string' && this.isVoid(before)) this.network.unwatch(prefixOf(mirror.table.key, length));
+    this.own.note(family, length);
+    this.routeChanged(family, mirror.table.key, length);
+    const { asked } = this.resolver;
     this.writer.retarget(before, number, mirror.installed(slot));
-    if (this.resolver.hasNews) this.later('nextHops', 0);
     const item = slot * 2 + family;
     this.writer.forgive(item);
-    if (mirror.want(slot, number)) this.writer.enqueue(family, slot);
+    const isDue = mirror.want(slot, number);
+    // What was asked for this very target still saw the route that was wanted here before.
+    if (this.resolver.asked !== asked) this.routeChanged(family, mirror.table.keyOf(slot), length);
+    if (this.resolver.hasNews) this.later('nextHops', 0);
+    if (isDue) this.writer.enqueue(family, slot);
     else if (number === 0) this.drop(item);
+  }
+
+  /** A route of ours to this prefix may have a part in reaching next hops. */
+  private routeChanged(family: 0 | 1, key: Int32Array, length: number): void {
+    if (this.resolver.forgetIn(family, key, length)) this.later('resolve', 0);
+  }
+
+  /** Where nothing is to be written at the loaded prefix: whether our table is to send the look-up for it on. */
+  private passedOn(family: 0 | 1, length: number): 'throw' | undefined {
+    const { key } = this.writer.mirrors[family].table,
+      name = family === 0 ? 'ipv4' : 'ipv6';
+    return this.passes && this.network.withholding.isPassedOn(name, key, length) ? 'throw' : undefined;
+  }
+
+  /** Something is wanted again after a {@link flush}. */
+  private passAgain(): void {
+    this.passes = true;
+    this.network.passAgain();
+    this.later('ownNetwork', 0);
+  }
+
+  /** The target, unless its route is to be held back. */
+  private admitted(family: 0 | 1, key: Int32Array, length: number, target: Target | undefined): Target | undefined {
+    const name = family === 0 ? 'ipv4' : 'ipv6';
+    if (typeof target === 'string') this.network.watch(prefixOf(key, length));
+    const reason = target && this.network.withholding.reason(name, key, length, target);
+    if (target === undefined || reason === undefined) {
+      if (typeof this.withheld.remove(name, key, length) === 'string' && typeof target !== 'string')
+        this.network.unwatch(prefixOf(key, length));
+      return target;
+    }
+    const isNews = typeof target === 'string' && this.withheld.reason(prefixOf(key, length)) === undefined;
+    this.withheld.add(name, key, length, target, reason);
+    if (isNews) this.log('info', `${prefixOf(key, length)} does not need a blackhole route: ${reason}`);
+    return undefined;
+  }
+
+  /** What the kernel has beside our routes is another than it was: routes may have to go, or may come. */
+  private holdBack(): void {
+    const start = performance.now();
+    if (!this.network.settle()) return;
+    for (const prefix of this.network.candidates()) this.reconsider(prefix);
+    const told = JSON.stringify(this.subnets);
+    // While it opens there is nobody to be told yet: whoever opened it asks.
+    if (told !== this.toldLinks && this.isOpen) this.tellLinks?.(this.subnets);
+    this.toldLinks = told;
+    this.paces.ownNetwork.done(performance.now(), performance.now() - start);
+  }
+
+  private reconsider(prefix: Prefix): void {
+    const held = this.withheld.target(prefix);
+    if (held !== undefined) {
+      this.set(prefix, held);
+      return;
+    }
+    const family = prefix.family === 'ipv4' ? 0 : 1,
+      mirror = this.writer.mirrors[family];
+    mirror.table.load(prefix.address.bytes, 0);
+    const slot = mirror.table.find(prefix.length),
+      wanted = slot < 0 ? 0 : mirror.wanted(slot);
+    if (wanted === 0 ? this.passedOn(family, prefix.length) !== undefined : this.isThrow(wanted)) {
+      this.remove(prefix);
+      return;
+    }
+    if (slot < 0) return;
+    if (wanted !== 0) this.set(prefix, this.targets.target(wanted));
+    else if (this.network.withholding.reason(prefix.family, mirror.table.key, prefix.length, NO_TARGET) !== undefined)
+      if (mirror.want(slot, 0)) this.writer.enqueue(family, slot); // a leftover of the run before
   }
 
   private get busy(): boolean {
     return (
       !this.closed &&
-      (!this.writer.idle || this.dumps > 0 || ['resolve', 'resync', 'inspect'].some((what) => this.timers.has(what)))
+      (!this.writer.idle ||
+        this.dumps > 0 ||
+        ['ownNetwork', 'resolve', 'rules', 'resync', 'inspect'].some((what) => this.timers.has(what)))
     );
   }
 
@@ -354,25 +602,44 @@ export class Fib {
       payload: linkRequest(),
       visit: (bytes, one) => this.events.linkChanged(bytes, one),
     });
-    if (failed) return failed;
+    const unseen = failed ?? (await this.surroundings.readRules()) ?? (await this.dumpAddresses());
+    if (unseen) return unseen;
     await this.takeStock();
     for (const family of [0, 1] as const) {
+      const routes = this.surroundings.routes[family];
       const error = await dump({
-        what: 'our routes',
+        what: 'routes',
         type: TYPE.getRoute,
-        payload: routeDumpRequest(familyNumber(family), this.owner.table, this.owner.protocol),
+        payload: routeDumpRequest(familyNumber(family), 0, 0),
+        begin: () => routes.beginDump(),
         visit: (bytes, one) => this.adopt(bytes, one, family),
       });
       if (error) return error;
+      routes.endDump();
     }
+    this.holdBack();
     this.later('periodic', PERIOD);
     return undefined;
+  }
+
+  private dumpAddresses(): Promise<KernelError | undefined> {
+    return dump({
+      what: 'addresses',
+      type: TYPE.getAddress,
+      payload: addressRequest(),
+      visit: (bytes, one) => this.events.addressChanged(bytes, one),
+    });
   }
 
   /** Finds out which nexthop objects of ours the kernel has, and where they lead. */
   private async takeStock(): Promise<void> {
     const { objects, targets, writer } = this;
-    if (!objects || this.closed) return;
+    if (this.closed) return;
+    if (!objects) {
+      const others: Nexthop[] = [];
+      if (!(await dumpNexthops(others))) this.surroundings.found(others);
+      return;
+    }
     for (let attempt = 1; attempt <= STOCK_ATTEMPTS; attempt++) {
       const { generation } = objects,
         found: Nexthop[] = [];
@@ -383,6 +650,7 @@ export class Fib {
         return;
       }
       if (generation !== objects.generation) continue; // one of them was written meanwhile
+      this.surroundings.found(found.filter(({ id }) => !objects.isOurs(id)));
       const gone = objects.found(found, targets.newGroupForm);
       for (const group of objects.all()) targets.adopt(group);
       for (const { routes } of gone) this.ledger.lost(routes);
@@ -394,24 +662,34 @@ export class Fib {
 
   private groupRefused(group: Group, reason: string): void {
     if (!this.refusals.has(reason))
-      this.log('warn', `the kernel refuses a nexthop object: ${reason}; its routes are written one by one`);
+      this.log('warn', `the kernel rejected a nexthop object: ${reason}; its routes are installed individually`);
     this.refusals.add(reason);
-    for (const target of this.targets.groupRefused(group)) this.lookAt(new Set([target]));
+    for (const target of this.targets.groupRefused(group)) this.refusedTargets.add(target);
+    this.writer.nudge();
   }
 
-  private async resyncFamily(family: 0 | 1, protocol: number): Promise<KernelError | undefined> {
-    const mirror = this.writer.mirrors[family];
+  private async resyncFamily(family: 0 | 1): Promise<KernelError | undefined> {
+    const mirror = this.writer.mirrors[family],
+      others = this.surroundings.routes[family];
     const found = (slot: number, before: number, now: number) =>
       this.ledger.note(slot * 2 + family, before, now, UNKNOWN_WRITER);
     const error = await dump({
-      what: 'our routes',
+      what: 'routes',
       type: TYPE.getRoute,
-      payload: routeDumpRequest(familyNumber(family), this.owner.table, protocol),
-      begin: () => mirror.beginDump(),
+      payload: routeDumpRequest(familyNumber(family), 0, 0),
+      begin: () => {
+        mirror.beginDump();
+        others.beginDump();
+      },
       visit: (bytes, one) => this.dumped(bytes, one, family, found),
     });
-    if (!error && !this.closed) mirror.endDump((slot) => this.writer.enqueue(family, slot), found);
-    return error;
+    if (error || this.closed) return error;
+    mirror.endDump((slot) => this.writer.enqueue(family, slot), found);
+    if (others.endDump()) {
+      this.resolver.forget();
+      this.later('resolve', 0);
+    }
+    return undefined;
   }
 
   private tellFinding({ missing, extra, different, examples }: FibFinding): void {
@@ -419,11 +697,16 @@ export class Fib {
     const [first] = examples,
       example = first ? `, such as ${first.prefix} (${first.kind})` : '';
     const counts = `${missing} missing, ${extra} extra, ${different} different`;
-    this.log('warn', `the kernel differed from what was put there: ${counts}${example}; mended`);
+    this.tellDisturbed(`the kernel routes differed from what was installed: ${counts}${example}; repaired`);
   }
 
   private adopt(bytes: Uint8Array, one: Message, family: 0 | 1): void {
-    if (!this.events.reads(bytes, one) || this.route.protocol !== this.owner.protocol) return;
+    if (!this.events.readsAny(bytes, one)) return;
+    if (this.route.protocol !== this.owner.protocol) {
+      this.surroundings.dumped(bytes, this.route);
+      return;
+    }
+    if (this.route.table !== this.owner.table) return;
     if (this.route.priority !== this.owner.metric) {
       this.stray(bytes, family);
       return;
@@ -431,6 +714,7 @@ export class Fib {
     const mirror = this.writer.mirrors[family];
     mirror.table.load(bytes, this.route.destination);
     mirror.adopt(mirror.slot(this.route.length), this.forms.read(bytes, this.route));
+    this.own.note(family, this.route.length);
   }
 
   /** A leftover of a run with another metric: no place of ours, so it is not replaced but removed at the sweep. */
@@ -450,10 +734,12 @@ export class Fib {
     family: 0 | 1,
     found: (slot: number, before: number, now: number) => void,
   ): void {
-    if (!this.events.reads(bytes, one)) return;
+    if (!this.events.readsAny(bytes, one)) return;
     const { route, owner } = this,
       mirror = this.writer.mirrors[family];
     const isOwn = route.protocol === owner.protocol;
+    if (!isOwn) this.surroundings.dumped(bytes, route);
+    if (route.table !== owner.table) return;
     if (isOwn && route.priority !== owner.metric) return;
     mirror.table.load(bytes, route.destination);
     if (!isOwn) {
@@ -463,34 +749,31 @@ export class Fib {
       else this.ledger.beside(slot * 2 + family, route.protocol, route.priority, true);
       return;
     }
-    this.ledger.route();
+    if (route.type !== ROUTE_TYPE.throw) this.ledger.route();
     const slot = mirror.slot(route.length);
     if (mirror.dumped(slot, this.forms.read(bytes, route), found)) this.writer.enqueue(family, slot);
   }
 
-  /** The hops of a route of ours on the way to a next hop; a route must not be used to reach what it needs itself. */
-  private ownRoute = (route: RouteView, bytes: Uint8Array, read: Form, address: IpAddress): Form | Reason => {
-    const group = this.objects?.group(route.nexthopId),
-      form = group ? this.targets.form(group.form) : read;
-    const direct = form.hops.filter(({ gateway }) => gateway?.equals(address));
-    if (direct.length > 0) return { ...form, hops: direct }; // it was on its own link when that route was made
-    const mirror = this.writer.mirrors[route.family === FAMILY.ipv4 ? 0 : 1];
-    mirror.table.load(bytes, route.destination);
-    const slot = mirror.table.find(route.length);
-    const wanted = slot < 0 ? 0 : mirror.wanted(slot);
-    const target = wanted === 0 ? undefined : this.targets.target(wanted);
-    const itself = typeof target === 'object' && target.via.some((hop) => hop.address?.equals(address));
-    return itself ? `next hop ${address} is reached only through a route that needs it` : form;
-  };
-
   private resolveAgain(): void {
-    this.wrote = false;
-    this.resolver.forget();
-    const changed = this.targets.refresh();
-    if (changed.size > 0) this.lookAt(changed);
-    if (this.resolver.hasNews) this.later('nextHops', 0);
+    const end = performance.now() + REFRESH_TURN,
+      { resolver, targets, changed } = this;
+    const isWhole = resolver.refresh(
+      () => performance.now() < end,
+      (address) => targets.usersOf(address) > 0,
+    );
+    const { addresses, links } = resolver.takeMoved();
+    for (const number of targets.refreshBy(addresses, links)) changed.add(number);
+    // To look at the routes takes a walk over all of them: what is found turn after turn is looked at in ever larger lots.
+    if (changed.size > 0 && (isWhole || changed.size >= this.lot)) {
+      this.lookAt(changed);
+      changed.clear();
+      this.lot *= LOT_GROWTH;
+    }
+    if (isWhole) this.lot = 1;
+    else this.later('resolve', 0);
+    if (resolver.hasNews) this.later('nextHops', 0);
     this.writer.retry();
-    this.writer.nudge();
+    if (addresses.length > 0 || links || this.writer.failures.size > 0) this.writer.nudge();
   }
 
   /** Routes of these targets may need to be written. */
@@ -503,8 +786,10 @@ export class Fib {
     }
   }
 
-  private tellOfNextHops(): void {
-    const news = this.resolver.takeNews();
+  private tellOfNextHops(all: boolean): void {
+    const news = this.resolver.takeNews(all);
+    if (this.resolver.hasNews) this.later('lostNextHops', LOST_DELAY);
+    if (news.length === 0) return;
     for (const { address, reachable } of news)
       if (reachable) this.led.delete(String(address));
       else this.led.set(String(address), this.targets.usersOf(address));
@@ -513,22 +798,55 @@ export class Fib {
 
   /** Next hops that were given up because they can't be reached: nobody leads routes there now. */
   private givenUp(): FibStatus['waiting'] {
-    return this.resolver
-      .reaches()
-      .filter(({ address, reachable }) => !reachable && this.targets.usersOf(address) === 0)
-      .map(({ address, reason }) => {
-        const target = String(address);
-        return { target, reason, prefixes: this.led.get(target) ?? 0 };
-      });
+    const given: FibStatus['waiting'][number][] = [];
+    for (const { address, reason } of this.resolver.unreached()) {
+      if (this.targets.usersOf(address) > 0) continue;
+      const target = String(address);
+      given.push({ target, reason, prefixes: this.led.get(target) ?? 0 });
+      if (given.length === MOST_UNREACHED) break;
+    }
+    return given;
+  }
+
+  private async readRules(): Promise<void> {
+    this.dumps++;
+    const error = await this.surroundings.readRules();
+    if (error) this.log('error', String(error));
+    this.resolver.forget();
+    this.later('resolve', 0);
+    this.dumps--;
+    this.quiet();
   }
 
   /** Learns what the kernel has told, before a batch is made: a route that was lost with its link goes to where next hops are now. */
   private look(): void {
     this.monitor.drain();
-    if (!this.timers.has('resolve')) return;
-    clearTimeout(this.timers.get('resolve'));
-    this.timers.delete('resolve');
-    this.resolveAgain();
+    if (this.overtakes('ownNetwork')) this.holdBack();
+    if (this.overtakes('resolve')) this.resolveAgain();
+    if (this.isOpen && this.dumps === 0 && this.targets.hasManyForms) this.releaseForms();
+    if (this.refusedTargets.size === 0) return;
+    const refused = this.refusedTargets;
+    this.refusedTargets = new Set();
+    this.lookAt(refused);
+  }
+
+  /** Lets go of forms that nobody has any more. No batch is in flight, and no dump is running. */
+  private releaseForms(): void {
+    const { mirrors } = this.writer,
+      installed = new Uint8Array(this.targets.formLimit);
+    for (const mirror of mirrors)
+      mirror.each((slot) => {
+        const form = mirror.installed(slot);
+        if (form > 0) installed[form] = 1;
+      });
+    this.forms.clear();
+    this.targets.releaseForms((form) => installed[form] === 1 || this.surroundings.ways.has(form));
+  }
+
+  /** Whether something was to be done later; now it is not. */
+  private overtakes(what: Later): boolean {
+    clearTimeout(this.timers.get(what));
+    return this.timers.delete(what);
   }
 
   /** Finds out who stands where ours shall: a leftover of ours that was overlooked, or a foreign route. */
@@ -570,12 +888,11 @@ export class Fib {
   private refused(item: Item, { code, reason }: Failure): void {
     const { size } = this.writer.failures;
     if (code !== 'EEXIST' && size <= EXAMPLES)
-      this.log('warn', `${this.writer.prefixOf(item)}: the kernel refuses the route: ${reason}`);
-    if (size === EXAMPLES + 1) this.log('warn', 'the kernel refuses more routes; the status counts them');
+      this.log('warn', `${this.writer.prefixOf(item)}: the kernel rejected the route: ${reason}`);
+    if (size === EXAMPLES + 1) this.log('warn', 'the kernel rejects further routes; they are counted in the status');
   }
 
   private done(item: Item): void {
-    this.wrote = true;
     this.conflicts.remove(item);
   }
 
@@ -588,39 +905,49 @@ export class Fib {
 
   private quiet(): void {
     if (!this.busy) for (const waiter of this.waiters.splice(0)) waiter();
-    // Our own routes may have a part in reaching a next hop.
-    if (this.wrote && this.resolver.recursive) this.later('recursive', RECURSIVE_DELAY);
   }
 
   /** Does something once for a swarm of reasons. */
   private later(what: Later, delay: number): void {
     if (this.closed || this.timers.has(what)) return;
+    // What was missed is found out at once, however often; what a change of a link or an address asks for is not done all the time.
+    const isPaced = this.waiters.length === 0 && (what === 'ownNetwork' || (what === 'resync' && delay > 0));
+    const wait = isPaced ? Math.max(delay, this.paces[what].wait(performance.now())) : delay;
     const timer = setTimeout(() => {
       this.timers.delete(what);
       if (what === 'resync' || what === 'periodic') void this.resync();
       else if (what === 'inspect') void this.inspectNow();
-      else if (what === 'nextHops') this.tellOfNextHops();
-      else {
+      else if (what === 'nextHops' || what === 'lostNextHops') this.tellOfNextHops(what === 'lostNextHops');
+      else if (what === 'rules') void this.readRules();
+      else if (what === 'release') this.release();
+      else if (what === 'ownNetwork') {
+        this.holdBack();
+        this.quiet();
+      } else {
         this.resolveAgain();
         this.quiet();
       }
-    }, delay);
+    }, wait);
     if (what === 'periodic') timer.unref();
     this.timers.set(what, timer);
   }
 }
 
+/** Of a leftover nobody knows yet whether, and how, it is wanted. */
+const NO_TARGET: Target = { via: [] };
+
 const familyNumber = (family: 0 | 1): number => (family === 0 ? FAMILY.ipv4 : FAMILY.ipv6);
 
-/** Whether the kernel has nexthop objects; says what it costs where it has them not, or not as they should be. */
+/** Whether the kernel has nexthop objects; says what it costs where it has them not. */
 async function prepareObjects(log: Log): Promise<boolean> {
   const error = await dumpNexthops([]);
   if (error) {
-    log('warn', `no nexthop objects (${error}): when a next hop goes, each of its routes is rewritten on its own`);
+    log(
+      'warn',
+      `no nexthop objects (${error}): when a next hop goes away, each of its routes is rewritten individually`,
+    );
     return false;
   }
-  const mode = setCompactNexthops();
-  if (mode) log('warn', `${mode}: when a next hop moves, the kernel goes through all its routes, 1 s for a million`);
   return true;
 }
 

@@ -43,7 +43,8 @@ export class Ledger {
   readonly totals: Record<DifferenceKind, number> = { missing: 0, extra: 0, different: 0 };
   /** When there was one last, in milliseconds of the monotonic clock. */
   lastAt: number | undefined;
-  private readonly besides = new Map<string, { item: Item; protocol: number; metric: number }>();
+  /** `isSeen`: it came by since the comparison that is running began. */
+  private readonly besides = new Map<string, { item: Item; protocol: number; metric: number; isSeen: boolean }>();
   private running:
     | { counts: Record<DifferenceKind, number>; examples: Difference[]; routes: number; at: number }
     | undefined;
@@ -54,6 +55,7 @@ export class Ledger {
   /** A comparison begins. */
   begin(now: number): void {
     this.running = { counts: { missing: 0, extra: 0, different: 0 }, examples: [], routes: 0, at: now };
+    for (const one of this.besides.values()) one.isSeen = false;
   }
 
   /** A route of ours came by. */
@@ -80,9 +82,10 @@ export class Ledger {
     if (this.running) this.running.counts.missing += routes;
   }
 
-  /** The comparison is over. */
-  end(now: number): FibFinding {
+  /** The comparison is over. `isWhole`: all routes came by, so that foreign ones which did not are gone; the kernel does not tell of each. */
+  end(now: number, isWhole: boolean): FibFinding {
     const { counts, examples, routes, at } = this.running!;
+    if (isWhole) for (const [key, { isSeen }] of this.besides) if (!isSeen) this.besides.delete(key);
     const sinceMs = this.comparedAt === undefined ? null : at - this.comparedAt;
     this.running = undefined;
     this.comparedAt = now;
@@ -93,7 +96,8 @@ export class Ledger {
   beside(item: Item, protocol: number, metric: number, isThere: boolean): void {
     const key = `${item} ${protocol} ${metric}`;
     if (!isThere) this.besides.delete(key);
-    else if (this.besides.size < MOST_BESIDES) this.besides.set(key, { item, protocol, metric });
+    else if (this.besides.size < MOST_BESIDES || this.besides.has(key))
+      this.besides.set(key, { item, protocol, metric, isSeen: true });
   }
 
   /** Foreign routes beside those of ours that `isOurs` still says there are. */

@@ -3,7 +3,7 @@ import { KernelError } from './error';
 import type { Log } from './log';
 import { GROUP, NetlinkSocket } from './netlink';
 
-const GROUPS = [GROUP.link, GROUP.ipv4Address, GROUP.ipv6Address, GROUP.ipv4Route, GROUP.ipv6Route, GROUP.nexthop];
+const GROUPS = Object.values(GROUP);
 
 /** What a monitor tells. */
 export interface MonitorEvents {
@@ -15,7 +15,7 @@ export interface MonitorEvents {
   readonly lost: () => void;
 }
 
-/** Hears of every change of links, addresses and routes in this network namespace, as it happens. */
+/** Hears of every change of links, addresses, routes and rules in this network namespace, as it happens. */
 export class Monitor {
   private lost = false;
 
@@ -58,7 +58,7 @@ export class Monitor {
    */
   private missed(): void {
     this.lost = false;
-    this.log('warn', 'the kernel dropped events, comparing with what is there');
+    this.log('warn', 'the kernel dropped events; comparing routes with the kernel');
     this.events.lost();
   }
 }

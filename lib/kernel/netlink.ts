@@ -11,7 +11,16 @@ const NETLINK = { addMembership: 1, capAck: 10, extAck: 11, strictCheck: 12 } as
 const NETLINK_ROUTE = 0;
 
 /** Groups of events (RTNLGRP_*). */
-export const GROUP = { link: 1, ipv4Address: 5, ipv4Route: 7, ipv6Address: 9, ipv6Route: 11, nexthop: 32 } as const;
+export const GROUP = {
+  link: 1,
+  ipv4Address: 5,
+  ipv4Route: 7,
+  ipv4Rule: 8,
+  ipv6Address: 9,
+  ipv6Route: 11,
+  ipv6Rule: 19,
+  nexthop: 32,
+} as const;
 
 /** How a socket is set up before it is bound. */
 export interface NetlinkOptions {

@@ -5,16 +5,25 @@ import { KernelError } from './error';
 const COMPAT_MODE = '/proc/sys/net/ipv4/nexthop_compat_mode';
 
 /**
- * Tells the kernel of this network namespace that routes are shown with the number of their nexthop object alone. Otherwise it
- * goes through every route of an object that changes, to tell those who know no objects: a second for a million.
+ * Whether the kernel of this network namespace shows routes on nexthop objects with their hops, as it does unless it is told otherwise: then it goes through
+ * every route of an object that changes, a second for a million. undefined: it has no such setting.
  */
-export function setCompactNexthops(): KernelError | undefined {
+export function showsHops(): boolean | undefined {
   try {
-    if (readFileSync(COMPAT_MODE, 'latin1').trim() !== '0') writeFileSync(COMPAT_MODE, '0');
+    return readFileSync(COMPAT_MODE, 'latin1').trim() !== '0';
+  } catch {
+    return undefined;
+  }
+}
+
+/** False: routes are shown with the number of their nexthop object alone, to everybody in this network namespace. */
+export function setShowsHops(shows: boolean): KernelError | undefined {
+  try {
+    writeFileSync(COMPAT_MODE, shows ? '1' : '0');
     return undefined;
   } catch (error) {
     return KernelError.of(
-      'set net.ipv4.nexthop_compat_mode to 0',
+      `set net.ipv4.nexthop_compat_mode to ${shows ? 1 : 0}`,
       (error as NodeJS.ErrnoException).errno ?? constants.errno.EIO,
     );
   }

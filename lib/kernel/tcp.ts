@@ -106,6 +106,7 @@ async function listen(options: {
   // A neighbour with a least TTL drops a SYN-ACK that left with the usual 64, before there is an accepted socket to set it on.
   setTtl(fd, address.family, { ttl: 255 });
   if (address.family === 'ipv6') ffi.setOption(fd, IP.ipv6.level, IPV6_V6ONLY, 1);
+  ffi.setOption(fd, IP[address.family].level, IP[address.family].freeBind, 1); // the address may come later than the agent
   const result = ffi.bind(fd, socketAddress(address, options.port));
   const backlog = options.backlog ?? BACKLOG,
     listening = result < 0 ? result : ffi.listen(fd, backlog);
@@ -135,7 +136,7 @@ function protect(
   const address = addressOf(neighbour);
   if (address instanceof Error) return address;
   return fd === undefined
-    ? new Error('this server does not listen')
+    ? new Error('this server is not listening')
     : setKey(fd, address, password ?? '', prefixLength);
 }
 
@@ -183,11 +184,11 @@ function bindTo(fd: number, remote: IpAddress, options: ConnectOptions): Error |
   if (options.local === undefined) return undefined;
   const local = addressOf(options.local);
   if (local instanceof Error) return local;
-  if (local.family !== remote.family) return new Error(`${local} and ${remote} are of different families`);
+  if (local.family !== remote.family) return new Error(`${local} and ${remote} are of different address families`);
   const { level, freeBind } = IP[local.family];
   ffi.setOption(fd, level, freeBind, 1); // the address may come later than the agent
   const result = ffi.bind(fd, socketAddress(local, 0));
-  return result < 0 ? failure(`speak from ${options.local}`, result) : undefined;
+  return result < 0 ? failure(`bind to ${options.local}`, result) : undefined;
 }
 
 function setTtl(fd: number, family: 'ipv4' | 'ipv6', { ttl, minTtl }: Ttl): Error | undefined {
@@ -206,7 +207,7 @@ function setTtl(fd: number, family: 'ipv4' | 'ipv6', { ttl, minTtl }: Ttl): Erro
 /** An empty key removes it. */
 function setKey(fd: number, neighbour: IpAddress, password: string, prefixLength?: number): Error | undefined {
   const key = new TextEncoder().encode(password);
-  if (key.length > MD5_KEY_LENGTH) return new Error(`a TCP MD5 key has at most ${MD5_KEY_LENGTH} octets`);
+  if (key.length > MD5_KEY_LENGTH) return new Error(`a TCP MD5 key is limited to ${MD5_KEY_LENGTH} octets`);
   const option = prefixLength === undefined ? TCP.md5 : TCP.md5Extended,
     result = ffi.setOption(fd, TCP.level, option, md5Signature(neighbour, key, prefixLength));
   if (key.length === 0 && result === -constants.errno.ENOENT) return undefined; // there was none

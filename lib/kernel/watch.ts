@@ -3,9 +3,13 @@ import { dropRoutesOf } from './codec/filter';
 import { FLAG, type Message, TYPE } from './codec/header';
 import { addressRequest, decodeInterfaceAddress, type InterfaceAddress } from './codec/interface-address';
 import { decodeLink, type Link, linkRequest } from './codec/link';
+import { decodeNexthop, type Nexthop, nexthopDumpRequest } from './codec/nexthop';
 import { emptyRoute, FAMILY, ROUTE_FLAG, ROUTE_TYPE, readMultipath, readRoute } from './codec/route';
 import { OWN_PROTOCOL } from './codec/route-protocol';
 import { routeDumpRequest } from './codec/route-request';
+import { NexthopBook } from './diff/nexthop-book';
+import { Pace } from './diff/pace';
+import { RouteSources } from './diff/route-sources';
 import { type ForeignRoute, prefixAt, RouteBook, selects, type WorkloadSelector } from './diff/workload';
 import { type DumpRequest, dump } from './dump';
 import { KernelError } from './error';
@@ -24,7 +28,7 @@ export interface WatchEvents {
   readonly disappeared?: (prefix: Prefix) => void;
   /** A link came, went (`present` false), or changed its name, state or carrier. */
   readonly link?: (link: Link, present: boolean) => void;
-  /** An address came, or went (`present` false). */
+  /** An address came, went (`present` false), or has other flags. */
   readonly address?: (address: InterfaceAddress, present: boolean) => void;
 }
 
@@ -45,6 +49,10 @@ export class Watch {
   private readonly book: RouteBook;
   private readonly byIndex = new Map<number, Link>();
   private readonly byAddress = new Map<string, InterfaceAddress>();
+  private readonly nexthops = new NexthopBook();
+  private readonly sources = new RouteSources();
+  /** Whether a route of somebody else was on a nexthop object. */
+  private hasNexthops = false;
   private readonly route = emptyRoute();
   private readonly defaultTables: readonly number[];
   private readonly protocol: number;
@@ -53,6 +61,7 @@ export class Watch {
   private monitor!: Monitor;
   private resyncs: Promise<KernelError | undefined> = Promise.resolve(undefined);
   private timer: NodeJS.Timeout | undefined;
+  private readonly pace = new Pace();
   private closed = false;
 
   private constructor(private readonly options: WatchOptions) {
@@ -125,6 +134,15 @@ export class Watch {
         visit: (bytes, message) => addresses.add(this.addressChanged(bytes, message) ?? ''),
       }));
     if (failed) return failed;
+    const objects: Nexthop[] = [];
+    const unread = await one('nexthop objects', TYPE.getNexthop, nexthopDumpRequest(), {
+      begin: () => objects.splice(0),
+      visit: (bytes, { start, end }) => {
+        const object = decodeNexthop(bytes, start, end);
+        if (object && object.protocol !== this.protocol) objects.push(object);
+      },
+    });
+    if (!unread) this.nexthops.replace(objects); // a kernel without them has no route on any
     for (const link of this.links()) if (!links.has(link.index)) this.linkGone(link);
     for (const [key, address] of this.byAddress) if (!addresses.has(key)) this.addressGone(key, address);
     this.book.beginDump();
@@ -153,6 +171,10 @@ export class Watch {
       case TYPE.delAddress:
         this.addressChanged(bytes, message);
         break;
+      case TYPE.newNexthop:
+      case TYPE.delNexthop:
+        this.nexthopChanged(bytes, message);
+        break;
       case TYPE.newRoute:
       case TYPE.delRoute:
         this.routeChanged(bytes, message);
@@ -167,12 +189,15 @@ export class Watch {
     if (route.type !== ROUTE_TYPE.unicast || (route.flags & ROUTE_FLAG.cloned) !== 0) return;
     if (route.family !== FAMILY.ipv4 && route.family !== FAMILY.ipv6) return;
     const octets = route.family === FAMILY.ipv4 ? 4 : 16;
+    this.sources.note(bytes, route);
     const foreign: ForeignRoute = {
       prefix: prefixAt(bytes, route.destination, octets, route.length),
       protocol: route.protocol,
       metric: route.priority,
       interface: this.interfaceOf(bytes),
+      nexthopId: route.nexthopId,
     };
+    if (route.nexthopId !== 0) this.hasNexthops = true;
     if (message.type === TYPE.delRoute) {
       this.book.remove(foreign);
       return;
@@ -187,10 +212,21 @@ export class Watch {
 
   /** The output interface; of several hops the first, as long as all go out there. */
   private interfaceOf(bytes: Uint8Array): number {
-    const { multipath, multipathEnd, outputInterface } = this.route;
+    const { multipath, multipathEnd, outputInterface, nexthopId } = this.route;
+    if (nexthopId !== 0) return this.nexthops.interfaceOf(nexthopId);
     if (multipath < 0) return outputInterface;
     const [first, ...more] = readMultipath(bytes, multipath, multipathEnd) ?? [];
     return first && more.every((hop) => hop.interface === first.interface) ? first.interface : 0;
+  }
+
+  /** Routes go with their object; where it leads to another interface they may count now, or no longer, and nobody tells of them. */
+  private nexthopChanged(bytes: Uint8Array, message: Message): void {
+    const object = decodeNexthop(bytes, message.start, message.end);
+    if (!object || object.protocol === this.protocol) return;
+    if (message.type === TYPE.delNexthop) {
+      this.nexthops.delete(object.id);
+      if (this.hasNexthops) this.book.nexthopsGone([object.id]);
+    } else if (this.nexthops.set(object) && this.hasNexthops) this.compare();
   }
 
   private linkChanged(bytes: Uint8Array, message: Message): number | undefined {
@@ -204,6 +240,7 @@ export class Watch {
     this.byIndex.set(link.index, link);
     if (before?.name === link.name && before.up === link.up && before.carrier === link.carrier) return link.index;
     if (before?.up && !link.up) this.book.linkLost(link.index);
+    if ((before?.up && !link.up) || (before?.carrier && !link.carrier)) this.nexthopsLost(link.index);
     if (before && before.name !== link.name) this.compare(); // patterns may hit it now, or no longer
     this.options.link?.(link, true);
     return link.index;
@@ -212,7 +249,13 @@ export class Watch {
   private linkGone(link: Link): void {
     if (!this.byIndex.delete(link.index)) return;
     this.book.linkLost(link.index);
+    this.nexthopsLost(link.index);
     this.options.link?.({ ...link, up: false, carrier: false }, false);
+  }
+
+  private nexthopsLost(index: number): void {
+    const gone = this.nexthops.linkLost(index);
+    if (gone.length > 0 && this.hasNexthops) this.book.nexthopsGone(gone);
   }
 
   private addressChanged(bytes: Uint8Array, message: Message): string | undefined {
@@ -221,25 +264,41 @@ export class Watch {
     const key = `${address.address}/${address.length}%${address.interface}`;
     if (message.type === TYPE.delAddress) {
       this.addressGone(key, address);
-      // With the last IPv4 address of an interface its routes go, and nobody is told.
-      if (address.address.family === 'ipv4') this.compare();
-    } else if (!this.byAddress.has(key)) {
+      if (address.address.family === 'ipv4') {
+        // With the last IPv4 address of an interface its routes go, with any those that name it as their source; and nobody is told.
+        if (!this.hasIpv4(address.interface)) this.book.linkLost(address.interface);
+        if (this.sources.has(address.address)) this.compare();
+      }
+    } else {
+      const before = this.byAddress.get(key);
       this.byAddress.set(key, address);
-      this.options.address?.(address, true);
+      if (before?.flags !== address.flags) this.options.address?.(address, true);
     }
     return key;
+  }
+
+  private hasIpv4(index: number): boolean {
+    for (const one of this.byAddress.values())
+      if (one.interface === index && one.address.family === 'ipv4') return true;
+    return false;
   }
 
   private addressGone(key: string, address: InterfaceAddress): void {
     if (this.byAddress.delete(key)) this.options.address?.(address, false);
   }
 
-  /** Compares soon, once for a swarm of reasons. */
+  /** Compares soon, once for a swarm of reasons, and not all the time. */
   private compare(): void {
     if (this.timer || this.closed) return;
-    this.timer = setTimeout(() => {
-      this.timer = undefined;
-      void this.resync().then((error) => error && this.log('error', String(error)));
-    }, RESYNC_DELAY);
+    this.timer = setTimeout(
+      async () => {
+        this.timer = undefined;
+        const start = performance.now(),
+          error = await this.resync();
+        this.pace.done(performance.now(), performance.now() - start);
+        if (error) this.log('error', String(error));
+      },
+      Math.max(RESYNC_DELAY, this.pace.wait(performance.now())),
+    );
   }
 }

@@ -5,10 +5,12 @@
 import { constants } from 'node:os';
 import { IpAddress } from '../model/address';
 import { Prefix } from '../model/prefix';
+import type { PrefixHash } from '../model/prefix-hash';
 import { Batch } from './batch';
 import { FLAG, message, TYPE } from './codec/header';
 import { encodeNexthop } from './codec/nexthop';
 import { putU32 } from './codec/octets';
+import { TABLE } from './codec/route';
 import { type RouteOwner, type RouteVerb, writeRouteRequest } from './codec/route-request';
 import { ABSENT, Mirror, UNKNOWN } from './diff/mirror';
 import type { Group, NexthopObjects, ObjectRequest } from './diff/nexthop-objects';
@@ -17,7 +19,7 @@ import type { Targets } from './diff/target';
 import { errnoName } from './error';
 import type { NetlinkSocket } from './netlink';
 
-const { EBUSY, EEXIST, ENOENT, ESRCH } = constants.errno;
+const { EEXIST, EINVAL, ENOENT, ESRCH } = constants.errno;
 
 /** Items that are looked at in one turn of the event loop: where a group took their routes along there is nothing to send. */
 const TURN = 20_000;
@@ -32,12 +34,15 @@ export interface Failure {
   /** Name of the errno. */
   readonly code: string;
   readonly reason: string;
+  /** 0: the kernel took it, but somebody keeps changing it. */
   readonly attempts: number;
   /** When it is tried again, in milliseconds of the monotonic clock. */
   readonly due: number;
 }
 
 const FIRST_RETRY = 500;
+/** What somebody keeps changing is written again after this pause. */
+const FIGHT_PAUSE = 1000;
 const LAST_RETRY = 60_000;
 /** Refusals within as many milliseconds are tried again together. */
 const ALIKE = 100;
@@ -69,6 +74,11 @@ export class RouteWriter {
   private readonly verbs: RouteVerb[] = [];
   /** The deletes that an add to the same place follows. */
   private readonly halves = new Uint8Array(1024);
+  /** How many route requests are in flight; 0 where none are, or objects. */
+  private flying = 0;
+  /** Routes on a group that were refused: somebody may just have deleted it. */
+  private orphans: { readonly item: Item; readonly form: number; readonly error: number; readonly detail: string }[] =
+    [];
   private scheduled = false;
   private closed = false;
   private lastFailure: Failure | undefined;
@@ -81,10 +91,11 @@ export class RouteWriter {
     private readonly targets: Targets,
     private readonly objects: NexthopObjects | undefined,
     private readonly events: WriterEvents,
+    hashes?: PrefixHash,
   ) {
     this.batch = new Batch(socket);
     this.mirrors = [
-      new Mirror(4, targets.formOf, () => true, targets.same, targets.count),
+      new Mirror(4, targets.formOf, () => true, targets.same, targets.count, hashes),
       // In IPv6 a route with a gateway of its own replaces one with such, and others others; across, the kernel finds nothing to replace.
       new Mirror(
         16,
@@ -92,6 +103,7 @@ export class RouteWriter {
         (from, to) => this.hasGateway(from) === this.hasGateway(to),
         targets.same,
         targets.count,
+        hashes,
       ),
     ];
   }
@@ -113,10 +125,14 @@ export class RouteWriter {
 
   /** Every route on these groups is gone from the kernel. */
   groupsGone(groups: readonly Group[]): void {
-    if (groups.length === 0) return;
-    const isGone = new Uint8Array(this.targets.formLimit);
-    for (const { form, routes } of groups) isGone[form] = Number(routes > 0);
-    if (isGone.includes(1))
+    const used = groups.filter(({ routes }) => routes > 0);
+    if (this.flying > 0) {
+      const gone = new Set(groups.map(({ form }) => form));
+      for (let at = 0; at < this.flying; at++) if (gone.has(this.forms[at])) this.disturbed.add(this.items[at]);
+    }
+    if (used.length > 0) {
+      const isGone = new Uint8Array(this.targets.formLimit);
+      for (const { form } of used) isGone[form] = 1;
       for (const family of [0, 1] as const) {
         const mirror = this.mirrors[family];
         mirror.each((slot) => {
@@ -127,6 +143,7 @@ export class RouteWriter {
           this.enqueue(family, slot); // what is left to do is done in turns: there may be a million
         });
       }
+    }
     for (const group of groups) this.targets.gone(group);
   }
 
@@ -140,7 +157,15 @@ export class RouteWriter {
   private line(item: Item): void {
     const mirror = this.mirrors[item & 1],
       slot = item >> 1;
-    this.queue.add(item, mirror.table.lengthOf(slot), mirror.wanted(slot) === 0);
+    // What sends look-ups on comes before, and goes after, whatever it is there for.
+    const length = this.isThrow(mirror, slot) ? 0 : mirror.table.lengthOf(slot);
+    this.queue.add(item, length, mirror.wanted(slot) === 0);
+  }
+
+  private isThrow(mirror: Mirror, slot: number): boolean {
+    if (this.owner.table === TABLE.main) return false;
+    const form = mirror.wanted(slot) === 0 ? mirror.installed(slot) : mirror.desired(slot);
+    return form > 0 && this.targets.form(form).type === 'throw';
   }
 
   /** Somebody else changed what stands here; `form` is what is there now, as far as one can tell. */
@@ -149,12 +174,21 @@ export class RouteWriter {
     this.settle(slot * 2 + family, this.mirrors[family].observe(slot, form));
   }
 
-  /** The same where it happens again and again: it is mended only after a pause, each longer than the one before. */
-  disturbAgain(family: 0 | 1, slot: number, form: number, by: string): void {
+  /** The same where it happens again and again: it is mended after a pause, which is no longer where it happens in it, too. */
+  disturbAgain(family: 0 | 1, slot: number, form: number, by: () => string): void {
     const item = slot * 2 + family;
     if (this.batch.inFlight) this.disturbed.add(item);
-    if (!this.mirrors[family].observe(slot, form)) this.release(item);
-    else this.refuse(item, EBUSY, `${by} deletes or changes it again and again`);
+    if (!this.mirrors[family].observe(slot, form)) {
+      this.release(item);
+      return;
+    }
+    const now = performance.now(),
+      known = this.failures.get(item);
+    if (known?.attempts === 0 && known.due > now) return;
+    const reason = `${by()} keeps deleting or changing it; writing it again once a second`;
+    const failure = this.alike({ code: 'EBUSY', reason, attempts: 0, due: now + FIGHT_PAUSE });
+    this.failures.set(item, failure);
+    this.arm(failure.due);
   }
 
   /** Tries what was refused again, now. */
@@ -196,6 +230,7 @@ export class RouteWriter {
   private pump(): void {
     if (this.closed || this.batch.inFlight) return;
     this.events.look();
+    this.settleOrphans();
     this.moveGroups();
     this.targets.collect();
     if (this.objects?.isDue) {
@@ -203,15 +238,17 @@ export class RouteWriter {
       return;
     }
     for (let looked = 0; this.queue.size > 0 && looked < TURN; looked++) if (!this.load(this.queue.take())) break;
-    if (this.batch.size > 0)
+    if (this.batch.size > 0) {
+      this.flying = this.batch.size;
       this.batch.send(
         (request, error, detail) => this.landed(request, error, detail),
         () => {
+          this.flying = 0;
           this.disturbed.clear();
           this.pump();
         },
       );
-    else if (this.queue.size > 0) this.schedule();
+    } else if (this.queue.size > 0) this.schedule();
     else this.events.idle();
   }
 
@@ -324,9 +361,21 @@ export class RouteWriter {
     if (there !== undefined) this.settle(item, again);
     else if (mirror.desired(slot) !== form)
       this.settle(item, true); // refused, but something else is wanted by now
+    else if (error === -EINVAL && this.targets.isGroup(form)) this.orphans.push({ item, form, error, detail });
     else {
       this.refuse(item, error!, detail);
       if (verb === 'add' && error === -EEXIST) this.events.occupied(item);
+    }
+  }
+
+  /** What was refused because its group is gone is written with it; all that the kernel has told is known by now. */
+  private settleOrphans(): void {
+    for (const { item, form, error, detail } of this.orphans.splice(0)) {
+      const mirror = this.mirrors[item & 1],
+        slot = item >> 1;
+      if (mirror.step(slot) === 'none' || mirror.desired(slot) !== form || !this.targets.isStanding(form))
+        this.settle(item, true);
+      else this.refuse(item, error, detail);
     }
   }
 

@@ -35,7 +35,9 @@ const onLink = (plan: LabPlan, machine: Machine, family: AddressFamily) =>
     family,
     plan.machines.flatMap((other) => {
       const address = other.addresses[family];
-      return other === machine || !address ? [] : [`route ${Prefix.host(address)} via "${ON_LINK_INTERFACE}";`];
+      return other === machine || !address || !other.isOnSwitch
+        ? []
+        : [`route ${Prefix.host(address)} via "${ON_LINK_INTERFACE}";`];
     }),
   );
 
@@ -52,7 +54,7 @@ const outside = (plan: LabPlan, machine: Machine, family: AddressFamily) =>
 const statics = (name: string, family: AddressFamily, routes: readonly string[]) =>
   block(`protocol static ${name}`, [`${family};`, ...routes]);
 
-/** `multihop` lets BIRD take a neighbour that is on the link by a route and not by a subnet of an interface. */
+/** `multihop` lets BIRD take a neighbour that is on the switch by a route and not by a subnet of an interface; at the end of a cable it is as a router is. */
 function bgp(machine: Machine, session: OutsideSession, index: number): string {
   const { localAddress, localPort, localAs, remoteAddress, remotePort, remoteAs, families, holdTime, reflects } =
     session;
@@ -60,16 +62,17 @@ function bgp(machine: Machine, session: OutsideSession, index: number): string {
     `description "${session.node} ${remoteAddress}";`,
     `local ${localAddress} port ${localPort} as ${localAs};`,
     `neighbor ${remoteAddress} port ${remotePort} as ${remoteAs};`,
-    'multihop;',
+    ...(session.isCabled ? ['direct;', 'check link;'] : ['multihop;']),
     ...(reflects ? ['rr client;'] : []),
     `hold time ${holdTime};`,
     'connect delay time 1;',
     'connect retry time 2;',
     'error wait time 1, 2;',
     ...families.map((family) => {
+      const exported = `import all; export where proto = "outside_${family}" || source = RTS_BGP;`;
+      if (session.isCabled) return `${family} { ${exported} };`;
       const nextHop = family === localAddress.family ? 'self' : `address ${machine.addresses[family]}`;
-      const exported = `proto = "outside_${family}" || source = RTS_BGP`;
-      return `${family} { import all; export where ${exported}; next hop ${nextHop}; gateway recursive; };`;
+      return `${family} { ${exported} next hop ${nextHop}; gateway recursive; };`;
     }),
   ]);
 }

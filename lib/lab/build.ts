@@ -1,6 +1,6 @@
 import type { Host } from './host';
 import type { LabPlan, Machine, Workload } from './plan';
-import { cableLines, machineLines, settings, switchLines, workloadLines } from './wiring';
+import { cableLines, machineLines, settings, switchLines, uplinkLine, workloadLines } from './wiring';
 
 /** Name of the namespace of a member. No member's name holds an `@` or begins with `_`, so names of labs never meet. */
 export const namespaceOf = (lab: string, member: string): string => `${member}@${lab}`;
@@ -33,7 +33,12 @@ export async function makeNamespaces(host: Host, lab: string, plan: LabPlan): Pr
 /** Lays all cables and gives all addresses and on-link routes. */
 export async function wire(host: Host, lab: string, plan: LabPlan): Promise<void> {
   const machines = plan.machines.map((machine) => ({ machine, namespace: namespaceOf(lab, machine.name) }));
-  await host.batch(switchOf(lab), switchLines(machines));
+  await host.batch(switchOf(lab), switchLines(machines.filter(({ machine }) => machine.isOnSwitch)));
+  await eachOf(machines, async ({ machine, namespace }) => {
+    const uplinks = plan.uplinks.filter((uplink) => uplink.machine === machine.name);
+    const lines = uplinks.map((uplink) => uplinkLine(uplink, namespaceOf(lab, uplink.node)));
+    if (lines.length > 0) await host.batch(namespace, lines);
+  });
   await eachOf(machines, ({ machine, namespace }) => host.batch(namespace, linesOf(lab, plan, machine)));
   await eachOf(plan.workloads, (workload) => host.batch(namespaceOf(lab, workload.name), workloadLines(workload)));
 }

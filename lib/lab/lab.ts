@@ -29,9 +29,14 @@ export class Lab {
     return this.state.name;
   }
 
-  /** Where the lab's own commands run. */
+  /** Where the lab's own commands run. Throws where that is gone. */
   get host(): Host {
-    return hostOf(this.state.holder);
+    const { holder } = this.state;
+    if (holder && !isAlive(holder))
+      throw new Error(
+        `the lab ${this.name} has ended with process ${holder.pid}, which kept its namespaces; remove its files with: peerform lab down`,
+      );
+    return hostOf(holder);
   }
 
   /** Node → endpoint of its agent, as a fabric names it. */
@@ -73,7 +78,7 @@ export class Lab {
   /** Puts a workload behind a node; its route is in the node's kernel when this resolves. */
   async addWorkload(node: string, name: string, addresses: Partial<Record<AddressFamily, IpAddress>>): Promise<void> {
     this.member(node);
-    if (this.state.members[name]) throw new Error(`the lab has a ${name} already`);
+    if (this.state.members[name]) throw new Error(`the lab already has a ${name}`);
     const workload: Workload = { name, host: node, interface: this.freeInterface(node), addresses };
     const namespace = namespaceOf(this.name, name);
     this.add(name, {
@@ -91,7 +96,7 @@ export class Lab {
   /** Takes a workload away, and with it the kernel's routes to it. */
   async removeWorkload(name: string): Promise<void> {
     const { namespace, host: node, interface: device } = this.member(name);
-    if (node === undefined || device === undefined) throw new Error(`${name} is no workload`);
+    if (node === undefined || device === undefined) throw new Error(`${name} is not a workload`);
     await unplug(this.host, this.name, { name, host: node, interface: device });
     delete this.state.members[name];
     this.state.namespaces = this.state.namespaces.filter((one) => one !== namespace);
@@ -148,11 +153,11 @@ export class Lab {
    * gone already is no error, so it works after any crash, and twice.
    */
   async down(): Promise<void> {
-    const { state, host } = this;
+    const { state } = this;
     await end(Object.values(state.processes));
     if (state.holder === undefined || isAlive(state.holder)) {
       await this.endStrays();
-      await host.attempt([
+      await this.host.attempt([
         'sh',
         '-c',
         'for name; do ip netns delete "$name" 2>/dev/null; done',

@@ -4,15 +4,18 @@ import { Prefix } from '../model/prefix';
 import { sure } from '../model/problem';
 import { addressOf } from '../topology/derive';
 import { type OutsideSession, outsideMachines } from './outside';
+import { spineSessions, type Uplink, uplinksOf } from './uplink';
 
 /** Addresses of a machine, at most one a family. */
 export type Addresses = Readonly<Partial<Record<AddressFamily, IpAddress>>>;
 
-/** A machine on the lab's one switch: a node of the fabric, or a neighbour that stands for the outside. */
+/** A node of the fabric, or a neighbour that stands for the outside. */
 export interface Machine {
   readonly name: string;
   readonly kind: 'node' | 'outside';
   readonly addresses: Addresses;
+  /** It is on the lab's one switch with these addresses. A node that has cables to all its neighbours is not, and has its addresses on the loopback. */
+  readonly isOnSwitch: boolean;
   /** What an outside machine says to the nodes, seen from it; a node derives its own. */
   readonly sessions: readonly OutsideSession[];
 }
@@ -31,6 +34,7 @@ export interface Workload {
 export interface LabPlan {
   readonly machines: readonly Machine[];
   readonly workloads: readonly Workload[];
+  readonly uplinks: readonly Uplink[];
 }
 
 /** The outside's hosts live in the networks that are kept for documentation (RFC 5737, RFC 3849), one for each outside machine. */
@@ -47,21 +51,27 @@ export const OUTSIDE_INTERFACE = 'lan1';
  * one host behind each outside machine. Every name in a plan is given once.
  */
 export function planLab(fabric: Fabric): LabPlan {
-  const taken = new Set(Object.keys(fabric.nodes));
-  const nodes = Object.entries(fabric.nodes).map(
-    ([name, node]): Machine => ({
+  const taken = new Set(Object.keys(fabric.nodes)),
+    beyondNodes = outsideMachines(fabric),
+    toOutside = beyondNodes.flatMap(({ sessions }) => sessions);
+  const nodes = Object.entries(fabric.nodes).map(([name, node]): Machine => {
+    const own = toOutside.filter((session) => session.node === name);
+    return {
       name,
       kind: 'node',
       addresses: perFamily((family) => addressOf(node, family)),
+      isOnSwitch: own.length === 0 || own.some(({ isCabled }) => !isCabled),
       sessions: [],
-    }),
-  );
-  const outside = outsideMachines(fabric).map(
-    ({ addresses, sessions }, i, all): Machine => ({
-      name: fresh(numbered('tor', i, all.length), taken),
-      kind: 'outside',
-      addresses,
-      sessions,
+    };
+  });
+  const named = beyondNodes.map((machine, i, all) => ({
+    ...machine,
+    name: fresh(numbered('tor', i, all.length), taken),
+  }));
+  const outside = named.map(
+    ({ name, addresses, sessions, ...machine }): Machine => ({
+      ...{ name, kind: 'outside', addresses, isOnSwitch: true },
+      sessions: [...sessions, ...spineSessions({ name, addresses, sessions, ...machine }, named)],
     }),
   );
   const pool = workloadPool(fabric);
@@ -85,7 +95,7 @@ export function planLab(fabric: Fabric): LabPlan {
       addresses: perFamily((family) => addresses[family] && address(OUTSIDE[family](i + 1))),
     }),
   );
-  return { machines: [...nodes, ...outside], workloads: [...inside, ...beyond] };
+  return { machines: [...nodes, ...outside], workloads: [...inside, ...beyond], uplinks: uplinksOf(outside) };
 }
 
 /** An interface that a workload pattern matches: the ordinal stands for its first `*`. At most 15 characters, the kernel's limit. */

@@ -1,8 +1,10 @@
+import { NEWEST_EDITION } from '../model/edition';
 import type { FabricSpec } from '../model/fabric';
 
 /** The fabric of a lab that was asked for none: three nodes in a mesh, with a top-of-rack for a neighbour. */
 export const SAMPLE: FabricSpec = {
   name: 'lab',
+  edition: NEWEST_EDITION,
   asNumber: 67111,
   nodes: {
     node1: { ipv4Address: '10.0.0.1', ipv6Address: 'fd00:10::1' },

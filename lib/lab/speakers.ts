@@ -74,8 +74,8 @@ export async function awaitSpeaker(
     }
   };
   while (!(await answers())) {
-    if (!isAlive(process)) throw new Error(`the ${kind} of ${member} ended as it started${lastLines(log)}`);
-    if (Date.now() >= until) throw new Error(`the ${kind} of ${member} does not answer${lastLines(log)}`);
+    if (!isAlive(process)) throw new Error(`the ${kind} of ${member} exited at startup${lastLines(log)}`);
+    if (Date.now() >= until) throw new Error(`the ${kind} of ${member} does not respond${lastLines(log)}`);
     await sleep(20);
   }
 }

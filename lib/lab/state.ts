@@ -10,8 +10,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { named } from '../model/named';
+import { checkOwn, checkWayTo } from './own-folder';
 import type { Tracked } from './process';
+import { LAB_NAME, readLabState } from './read-state';
 
 /** One inhabitant of a lab, by its name. */
 export interface Member {
@@ -41,22 +44,36 @@ export interface LabState {
 
 const FILE = 'lab.json';
 
+/** A lab that has nothing yet. */
+export const newState = (name: string): LabState => ({
+  version: 1,
+  name,
+  namespaces: [],
+  members: named([]),
+  processes: named([]),
+});
+
+/** The folder of the service, which it takes for its own, with all that is in it, when it starts. */
+const SERVICE_FOLDER = '/run/peerform';
+
 /** Where labs lie unless told otherwise: with root on a file system that is gone after a reboot, as the namespaces are. */
 export const labsFolder = (asRoot: boolean): string =>
-  asRoot ? '/run/peerform/lab' : join(tmpdir(), `peerform-${process.getuid?.() ?? 0}`, 'lab');
+  asRoot
+    ? (lstatSync(SERVICE_FOLDER, { throwIfNoEntry: false })?.uid ?? 0) === 0
+      ? join(SERVICE_FOLDER, 'lab')
+      : `${SERVICE_FOLDER}-lab`
+    : join(tmpdir(), `peerform-${process.getuid?.() ?? 0}`, 'lab');
 
-/** Makes the folder of a new lab; throws where there is one already or where it is somebody else's. */
+/** Makes the folder of a new lab; throws where there is one already, or where others could change it. */
 export function makeFolder(folder: string): void {
-  const parent = resolve(folder, '..');
-  mkdirSync(parent, { recursive: true, mode: 0o700 });
-  if (existsSync(join(folder, FILE)))
-    throw new Error(`there is a lab in ${folder} already; end it with: peerform lab down --dir ${folder}`);
+  checkWayTo(folder);
+  mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
+  checkWayTo(folder);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (readdirSync(folder).length > 0) throw new Error(`${folder} is not empty; a lab needs a folder of its own`);
-  const uid = process.getuid?.() ?? 0,
-    chain = [folder, parent, resolve(parent, '..')];
-  if (uid !== 0 && chain.some((path) => ![uid, 0].includes(lstatSync(path).uid)))
-    throw new Error(`${folder} lies in another user's folder; choose another by --dir`);
+  checkOwn(folder, 'folder');
+  if (existsSync(join(folder, FILE)))
+    throw new Error(`a lab already exists in ${folder}; stop it with: peerform lab down --dir ${folder}`);
+  if (readdirSync(folder).length > 0) throw new Error(`${folder} is not empty; a lab needs its own folder`);
 }
 
 export function writeState(folder: string, state: LabState): void {
@@ -65,20 +82,22 @@ export function writeState(folder: string, state: LabState): void {
   renameSync(`${path}.new`, path);
 }
 
-/** The state of the lab in a folder; throws where there is none. */
+/** The state of the lab in a folder; throws where there is none, or where it may not be of who runs this. */
 export function readState(folder: string): LabState {
-  if (!existsSync(join(folder, FILE))) throw new Error(`there is no lab in ${folder}`);
-  const state = JSON.parse(readFileSync(join(folder, FILE), 'utf8')) as LabState;
-  if (state.version !== 1) throw new Error(`the lab in ${folder} was made by another version of peerform`);
-  return state;
+  const path = join(folder, FILE);
+  if (!existsSync(path)) throw new Error(`there is no lab in ${folder}`);
+  checkWayTo(folder);
+  checkOwn(folder, 'folder');
+  checkOwn(path, 'file');
+  return readLabState(readFileSync(path, 'utf8'), folder);
 }
 
 /** Removes what a lab has put into its folder, and the folder, and those above that were made for labs, where nothing else is in them. */
 export function removeFolder(folder: string, state: LabState): void {
   for (const name of [...Object.keys(state.members), 'fabric.json', `${FILE}.new`, FILE])
     rmSync(join(folder, name), { recursive: true, force: true });
-  const base = [labsFolder(true), labsFolder(false)].find((one) => resolve(folder, '..') === one);
-  for (const path of [folder, ...(base ? [base, resolve(base, '..')] : [])]) {
+  const base = [labsFolder(true), labsFolder(false)].find((one) => dirname(resolve(folder)) === one);
+  for (const path of [folder, ...(base ? [base, dirname(base)] : [])]) {
     try {
       rmdirSync(path);
     } catch {
@@ -91,9 +110,10 @@ export function removeFolder(folder: string, state: LabState): void {
 export function findFolder(asRoot: boolean, name?: string, folder?: string): string {
   if (folder !== undefined) return resolve(folder);
   const base = labsFolder(asRoot);
+  if (name !== undefined && !LAB_NAME.test(name)) throw new Error(`there is no lab ${JSON.stringify(name)}`);
   if (name !== undefined) return join(base, name);
   const all = existsSync(base) ? readdirSync(base).filter((one) => existsSync(join(base, one, FILE))) : [];
-  if (all.length === 0) throw new Error('there is no lab; start one with: peerform lab up');
-  if (all.length > 1) throw new Error(`there are several labs (${all.join(', ')}); say which by --name`);
+  if (all.length === 0) throw new Error('no lab is running; start one with: peerform lab up');
+  if (all.length > 1) throw new Error(`there are several labs (${all.join(', ')}); choose one with --name`);
   return join(base, all[0]);
 }

@@ -5,8 +5,9 @@ import type { Fabric } from '../model/fabric';
 import { eachOf, makeNamespaces, namespaceOf, namespacesOf, switchOf, wire } from './build';
 import { Lab } from './lab';
 import { type LabPlan, planLab } from './plan';
+import { LAB_NAME } from './read-state';
 import { AGENT_COMMAND, agentArgv, birdArgv, birdVersion, filesOf, standInArgv } from './speakers';
-import { type LabState, labsFolder, makeFolder, writeState } from './state';
+import { labsFolder, makeFolder, newState, writeState } from './state';
 import { hold, mayMakeNamespaces } from './user-namespace';
 
 export interface LabOptions {
@@ -43,12 +44,12 @@ export async function up(options: LabOptions): Promise<Lab> {
     };
   checkNames(name, folder, plan, withoutRoot);
   makeFolder(folder);
-  const state: LabState = { version: 1, name, namespaces: [], members: {}, processes: {} };
+  const state = newState(name);
   writeState(folder, state);
   const lab = new Lab(folder, state);
   try {
     if (withoutRoot) {
-      step('enter a user namespace of its own, as this is not root');
+      step('enter a new user namespace, as this is not root');
       await hold((holder) => {
         state.holder = holder;
         lab.save();
@@ -65,22 +66,24 @@ export async function up(options: LabOptions): Promise<Lab> {
 }
 
 function checkNames(name: string, folder: string, plan: LabPlan, withoutRoot: boolean): void {
-  if (!/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/.test(name))
-    throw new Error(`${JSON.stringify(name)} is no name of a lab: use letters, digits, dots, dashes and underscores`);
+  if (!LAB_NAME.test(name))
+    throw new Error(
+      `${JSON.stringify(name)} is not a valid lab name: use letters, digits, dots, dashes and underscores`,
+    );
   for (const { name: member } of plan.machines)
     if (filesOf(folder, member).agentSocket.length > LONGEST_SOCKET_PATH)
-      throw new Error(`${folder} is too deep for a socket of ${member} in it; choose a shorter folder by --dir`);
+      throw new Error(`the path ${folder} is too long for the socket of ${member}; choose a shorter folder with --dir`);
   if (withoutRoot && /^(\/var)?\/run(\/|$)/.test(folder))
-    throw new Error(`${folder} is hidden in a lab without root, which has a /run of its own; choose another by --dir`);
+    throw new Error(`${folder} is hidden in a rootless lab, which has its own /run; choose another with --dir`);
 }
 
 async function makeNetwork(lab: Lab, plan: LabPlan, step: (text: string) => void): Promise<void> {
   const { name, state, host } = lab;
-  step(`make ${plan.machines.length + plan.workloads.length + 1} network namespaces`);
+  step(`create ${plan.machines.length + plan.workloads.length + 1} network namespaces`);
   // One of two labs of one name gets the switch; the other fails here, and owns nothing that it would take away.
   await host.run(['ip', 'netns', 'add', switchOf(name)]).catch((error: Error) => {
     throw /File exists/.test(error.message)
-      ? new Error(`a lab named ${name} is up already; choose another --name`)
+      ? new Error(`a lab named ${name} is already up; choose another --name`)
       : error;
   });
   state.namespaces = namespacesOf(name, plan);
@@ -96,7 +99,7 @@ async function makeNetwork(lab: Lab, plan: LabPlan, step: (text: string) => void
     });
   lab.save();
   await makeNamespaces(host, name, plan);
-  step('lay the cables and give the addresses');
+  step('create links and addresses');
   await wire(host, name, plan);
 }
 

@@ -38,7 +38,7 @@ export function hold(remember: (holder: Tracked) => void): Promise<Tracked> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', () =>
-      reject(new Error(`the kernel allows no namespaces without root (${said.trim()}); run as root`)),
+      reject(new Error(`the kernel does not allow namespaces without root (${said.trim()}); run as root`)),
     );
     child.stdout.once('data', () => {
       child.removeAllListeners('exit');

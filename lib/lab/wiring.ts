@@ -1,6 +1,7 @@
 import type { AddressFamily, IpAddress } from '../model/address';
 import { Prefix } from '../model/prefix';
 import type { LabPlan, Machine, Workload } from './plan';
+import type { Uplink } from './uplink';
 
 /** Interface of every machine towards the switch, and of every workload towards its machine. */
 export const ON_LINK_INTERFACE = 'eth0';
@@ -41,21 +42,46 @@ export function switchLines(machines: readonly { namespace: string }[]): string[
 
 /**
  * The lines that give a machine its addresses. Nodes of a fabric may share no subnet, so an address is a host address and every
- * other machine is on the link by a route of its own: right for any fabric, and nothing else is reachable without BGP.
+ * other machine on the switch is on the link by a route of its own: right for any fabric, and nothing else is reachable without BGP.
  */
 export function machineLines(plan: LabPlan, machine: Machine): string[] {
-  const own = Object.entries(machine.addresses) as [AddressFamily, IpAddress][];
+  const own = Object.entries(machine.addresses) as [AddressFamily, IpAddress][],
+    device = machine.isOnSwitch ? ON_LINK_INTERFACE : 'lo';
   return [
     'link set lo up',
-    `link set ${ON_LINK_INTERFACE} up`,
-    ...own.map(([family, address]) => `address add ${Prefix.host(address)} dev ${ON_LINK_INTERFACE}${nodad(family)}`),
+    ...(machine.isOnSwitch ? [`link set ${device} up`] : []),
+    ...own.map(([family, address]) => `address add ${Prefix.host(address)} dev ${device}${nodad(family)}`),
     ...own.flatMap(([family, address]) =>
       plan.machines.flatMap((other) => {
         const remote = other.addresses[family];
-        if (other.name === machine.name || !remote) return [];
+        if (other.name === machine.name || !remote || !machine.isOnSwitch || !other.isOnSwitch) return [];
         return [`route add ${Prefix.host(remote)} dev ${ON_LINK_INTERFACE}${scope(family)} src ${address}`];
       }),
     ),
+    ...plan.uplinks.flatMap((uplink) => endLines(uplink, machine.name)),
+  ];
+}
+
+/** The line, run in the outside machine's namespace, that lays the cable between it and a node. */
+export const uplinkLine = ({ machineInterface, nodeInterface }: Uplink, nodeNamespace: string): string =>
+  `link add ${machineInterface} type veth peer name ${nodeInterface} netns ${nodeNamespace}`;
+
+/**
+ * The lines of one end of a cable, where a machine is at one. Nobody but the other end knows a route to its addresses, so the node's own connections are to
+ * leave from the loopback: an IPv4 address of the link's scope and a deprecated IPv6 one are the last that the kernel takes.
+ */
+function endLines({ node, machine, nodeInterface, machineInterface, ends }: Uplink, name: string): string[] {
+  if (name !== node && name !== machine) return [];
+  const device = name === node ? nodeInterface : machineInterface;
+  return [
+    `link set ${device} up`,
+    ...ends.map(({ nodeAddress, machineAddress, length }) => {
+      const { family } = nodeAddress,
+        last = family === 'ipv4' ? ' scope link' : ' preferred_lft 0';
+      return name === node
+        ? `address add ${nodeAddress}/${length} dev ${device}${nodad(family)}${last}`
+        : `address add ${machineAddress}/${length} dev ${device}${nodad(family)}`;
+    }),
   ];
 }
 

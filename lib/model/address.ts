@@ -21,7 +21,7 @@ export class IpAddress {
     const bytes = typeof input === 'string' ? (input.includes(':') ? v6(input) : v4(input)) : undefined;
     return bytes
       ? IpAddress.fromBytes(bytes)
-      : Problem.of('address', `${JSON.stringify(input)} is no IPv4 or IPv6 address`);
+      : Problem.of('address', `${JSON.stringify(input)} is not a valid IPv4 or IPv6 address`);
   }
 
   /** From 4 or 16 octets in network order; the octets are copied. */

@@ -12,7 +12,7 @@ export class AsNumber {
   static parse(input: unknown): AsNumber | Problem {
     if (input instanceof AsNumber) return input;
     const value = typeof input === 'number' ? input : typeof input === 'string' ? fromText(input) : Number.NaN;
-    if (!Number.isInteger(value)) return Problem.of('as-number', `${JSON.stringify(input)} is no AS number`);
+    if (!Number.isInteger(value)) return Problem.of('as-number', `${JSON.stringify(input)} is not a valid AS number`);
     if (value < 1 || value > AsNumber.MAX) return Problem.of('as-number', `AS number ${value} is out of range`);
     return new AsNumber(value);
   }

@@ -47,12 +47,17 @@ export class AsPathPattern {
   static parse(input: unknown): AsPathPattern | Problem {
     if (input instanceof AsPathPattern) return input;
     if (typeof input !== 'string' || input === '' || input.length > MOST_CHARACTERS)
-      return Problem.of('pattern', `${JSON.stringify(input)} is no text of 1 to ${MOST_CHARACTERS} characters`);
+      return Problem.of('pattern', `${JSON.stringify(input)} is not a string of 1 to ${MOST_CHARACTERS} characters`);
     const root = new Reader(input).read();
     if (typeof root === 'string') return Problem.of('pattern', `${JSON.stringify(input)}: ${root}`);
     return size(root) > MOST_STATES
-      ? Problem.of('pattern', `${JSON.stringify(input)} repeats too much`)
+      ? Problem.of('pattern', `${JSON.stringify(input)} has too many repetitions`)
       : new AsPathPattern(input, root);
+  }
+
+  /** Whether it means the empty path alone, which need not be written out to be known. */
+  get isOfEmptyPath(): boolean {
+    return this.text === '^$';
   }
 
   /** Whether the pattern is found anywhere in the text of a path. */
@@ -102,7 +107,7 @@ class Reader {
 
   read(): Node | string {
     const root = this.choice();
-    if (this.wrong === '' && this.at < this.text.length) this.wrong = `nothing is open for the ) at ${this.at}`;
+    if (this.wrong === '' && this.at < this.text.length) this.wrong = `unmatched ) at ${this.at}`;
     return this.wrong === '' ? root : this.wrong;
   }
 
@@ -125,7 +130,7 @@ class Reader {
       const [least, most] = this.bounds() ?? [1, 0];
       if (most < least) break;
       part = { kind: 'repeat', part, least, most };
-      if (size(part) > MOST_STATES) this.wrong = 'it repeats too much';
+      if (size(part) > MOST_STATES) this.wrong = 'too many repetitions';
     }
     return part;
   }
@@ -143,7 +148,7 @@ class Reader {
       least > MOST_REPEATS ||
       (most !== Number.POSITIVE_INFINITY && (most > MOST_REPEATS || most < least))
     ) {
-      this.wrong = `there is no count up to ${MOST_REPEATS} in the braces at ${this.at}`;
+      this.wrong = `the braces at ${this.at} do not hold a count up to ${MOST_REPEATS}`;
       return undefined;
     }
     this.at += counted[0].length;
@@ -172,13 +177,13 @@ class Reader {
         return this.escaped();
       default:
         if (!ALPHABET.includes(character) || '{}]'.includes(character))
-          this.wrong = `${JSON.stringify(character)} has no meaning at ${this.at - 1}`;
+          this.wrong = `${JSON.stringify(character)} is not allowed at ${this.at - 1}`;
         return { kind: 'characters', set: codes(character) };
     }
   }
 
   private group(): Node {
-    if (++this.depth > MOST_NESTED) this.wrong = 'its groups are nested too deep';
+    if (++this.depth > MOST_NESTED) this.wrong = 'groups are nested too deeply';
     if (this.text.startsWith('?:', this.at)) this.at += 2;
     const inner = this.wrong === '' ? this.choice() : EMPTY;
     if (this.wrong === '' && !this.take(')')) this.wrong = 'a group is not closed';
@@ -200,7 +205,7 @@ class Reader {
       isNegated = inner.startsWith('^'),
       ranges = /^((\d-\d)|[0-9 ,{}()])+$/.exec(inner.slice(isNegated ? 1 : 0));
     if (!ranges) {
-      this.wrong = `the class at ${this.at - 1} holds no digits, ranges of digits, spaces, commas, braces or parentheses`;
+      this.wrong = `the character class at ${this.at - 1} may hold only digits, ranges of digits, spaces, commas, braces and parentheses`;
       return EMPTY;
     }
     this.at = close + 1;

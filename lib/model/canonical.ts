@@ -1,3 +1,4 @@
+import { FIRST_EDITION } from './edition';
 import type { Fabric } from './fabric';
 
 /** A JSON value. */
@@ -5,14 +6,16 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 /**
  * The canonical form of a fabric: what a release is and what its digest is taken over. One spelling of every value, defaults
- * filled in, keys sorted, nothing absent, and no endpoints, since where an agent is reached is no part of the topology.
+ * filled in, keys sorted, nothing absent, and no endpoints, since where an agent is reached is no part of the topology. The first edition is not
+ * written, so that releases from before there were editions keep their digests.
  * Reading it again gives the same fabric.
  */
 export function canonicalFabric(fabric: Fabric): Json {
   const nodes = Object.fromEntries(
     Object.entries(fabric.nodes).map(([name, { endpoint: _, ...node }]) => [name, node]),
   );
-  return sorted(JSON.parse(JSON.stringify({ ...fabric, nodes })));
+  const edition = fabric.edition === FIRST_EDITION ? undefined : fabric.edition;
+  return sorted(JSON.parse(JSON.stringify({ ...fabric, edition, nodes })));
 }
 
 /** The canonical form as text, for digests. */

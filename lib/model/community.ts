@@ -43,7 +43,7 @@ export class Community {
     const community = typeof input === 'string' ? read(input) : undefined;
     return community
       ? new Community(...community)
-      : Problem.of('community', `${JSON.stringify(input)} is no BGP community`);
+      : Problem.of('community', `${JSON.stringify(input)} is not a valid BGP community`);
   }
 
   equals(other: Community): boolean {

@@ -36,15 +36,16 @@ export function parseEndpoint(text: string): Endpoint | Problem {
   const unix = /^unix:\/\/(\/.+)$/.exec(text);
   if (unix) return { scheme: 'unix', path: unix[1] };
   const [, user, host, port, path] = SSH.exec(text) ?? [];
-  if (host === undefined) return refuse(text, 'is no endpoint');
+  if (host === undefined) return refuse(text, 'is not a valid endpoint');
   const number = Number(port);
-  if (user !== undefined && !USER.test(user)) return refuse(text, `has no user name that ssh may be given: ${user}`);
+  if (user !== undefined && !USER.test(user))
+    return refuse(text, `has a user name that cannot be passed to ssh: ${user}`);
   if (port !== undefined && !(/^\d+$/.test(port) && number >= 1 && number <= 65535))
-    return refuse(text, `has a port that is none: ${port}`);
+    return refuse(text, `has an invalid port: ${port}`);
   if (path !== undefined && !REMOTE_PATH.test(path))
-    return refuse(text, 'has a path with other characters than letters, digits and _./@+=,:-');
+    return refuse(text, 'has a path with characters other than letters, digits and _./@+=,:-');
   const name = hostOf(host);
-  if (name === undefined) return refuse(text, `has no host that ssh may be given: ${host}`);
+  if (name === undefined) return refuse(text, `has a host that cannot be passed to ssh: ${host}`);
   return {
     scheme: 'ssh',
     ...(user !== undefined && { user }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AsNumber } from './as-number';
 import { DEFAULT_AS_NUMBER, DEFAULT_PORT } from './defaults';
+import { editionLeaf, FIRST_EDITION } from './edition';
 import { filterSchema } from './filter';
 import {
   asNumberLeaf,
@@ -10,6 +11,7 @@ import {
   nameLeaf,
   numberLeaf,
   prefixLeaf,
+  routeMemoryLeaf,
   secretLeaf,
   textLeaf,
 } from './leaf';
@@ -19,49 +21,69 @@ import { sure } from './problem';
 import { rackSchema } from './rack';
 import { routeReflectorsSchema } from './route-reflectors';
 
+export type { FabricSpec } from './spec';
+
 /**
  * The fabric: one BGP domain. This declaration is the TypeScript type of the constructs, the Terraform schema, the check at
  * the agent's door and the reference in the docs; nothing of it is declared again elsewhere.
  */
 export const fabricSchema = z
   .strictObject({
-    name: nameLeaf.describe('Name of the fabric; its identity, never changed.'),
+    name: nameLeaf.describe('Name of the fabric. It identifies the fabric and never changes.'),
+    edition: editionLeaf
+      .default(FIRST_EDITION)
+      .describe(
+        'Generation of the defaults (docs/editions.md). Default: in a stack, the edition the fabric already has, or the newest for a new fabric; in a fabric file, 1.',
+      ),
     asNumber: asNumberLeaf
       .default(() => sure(AsNumber.parse(DEFAULT_AS_NUMBER)))
-      .describe('AS number of every node that has none of its own; 64512 if absent.'),
-    nodeToNodeMesh: booleanLeaf.default(true).describe('Every node peers with every other; true if absent.'),
+      .describe('AS number of every node that has none of its own. Default: 64512.'),
+    nodeToNodeMesh: booleanLeaf.default(true).describe('Every node peers with every other node. Default: true.'),
     meshPassword: secretLeaf
       .optional()
       .describe(
-        'The key that signs the sessions of the mesh (TCP MD5, RFC 2385), as a reference: `file:/path`, `env:NAME` or `secret:NAME`.',
+        'Key that signs the sessions of the mesh (TCP MD5, RFC 2385), given as a reference: `file:/path`, `env:NAME` or `secret:NAME`.',
       ),
     meshRestartTime: numberLeaf(1, 4095, 'seconds')
       .optional()
       .describe(
-        "Seconds that nodes of the mesh keep one another's routes while an agent restarts (RFC 4724); absent: the fabric's `restartTime`.",
+        "Seconds for which nodes in the mesh retain each other's routes while an agent restarts (RFC 4724). Default: the fabric's `restartTime`.",
       ),
-    listenPort: numberLeaf(1, 65535).default(DEFAULT_PORT).describe('TCP port that nodes listen on; 179 if absent.'),
+    listenPort: numberLeaf(1, 65535).default(DEFAULT_PORT).describe('TCP port that nodes listen on. Default: 179.'),
     holdTime: numberLeaf(0, 65535, 'seconds')
       .default(90)
-      .describe('Hold time in seconds, 0 or at least 3; 90 if absent.'),
+      .describe('Hold time in seconds: 0, or 3 or more. Default: 90.'),
     keepaliveTime: numberLeaf(1, 21845, 'seconds')
       .optional()
-      .describe('Keepalive time in seconds; absent: a third of the hold time.'),
+      .describe('Keepalive interval in seconds. Default: a third of the hold time.'),
     connectRetryTime: numberLeaf(1, 65535, 'seconds')
       .default(5)
-      .describe('Seconds between attempts to connect; 5 if absent.'),
+      .describe('Seconds between connection attempts. Default: 5.'),
     bindMode: z
       .enum(['all', 'nodeAddress'])
       .default('all')
-      .describe('Addresses that nodes listen on: all that they have, or those of the fabric alone; `all` if absent.'),
+      .describe(
+        'Addresses that nodes listen on: all of their addresses, or only those given in the fabric. Default: `all`.',
+      ),
     gracefulRestart: booleanLeaf
       .default(true)
-      .describe("Neighbours are asked to keep a node's routes while its agent restarts (RFC 4724); true if absent."),
-    restartTime: numberLeaf(1, 4095, 'seconds').default(120).describe('For how many seconds they are; 120 if absent.'),
+      .describe(
+        "Ask neighbours to retain a node's routes while its agent restarts (graceful restart, RFC 4724). Default: true.",
+      ),
+    restartTime: numberLeaf(1, 4095, 'seconds')
+      .default(120)
+      .describe(
+        'Seconds for which neighbours retain them. It is also the longest time the kernel keeps the routes of neighbours that have not come back after the agent restarted. Default: 120.',
+      ),
     multipath: numberLeaf(1, 64)
       .optional()
       .describe(
-        'Most paths of equal cost to a prefix that a node uses side by side (ECMP), all of external or all of internal neighbours; absent: 1.',
+        'Maximum number of equal-cost paths to a prefix that a node uses at once (ECMP), all from external or all from internal neighbours. Default: 1.',
+      ),
+    maxRouteMemory: routeMemoryLeaf
+      .optional()
+      .describe(
+        'Maximum memory, in MB, for the routes of all neighbours of a node together. Above it, the session that exceeds its fair share the most is closed. Default: 1000.',
       ),
     communities: z
       .record(nameLeaf, communityLeaf)
@@ -71,32 +93,32 @@ export const fabricSchema = z
       .array(
         z
           .strictObject({
-            prefix: prefixLeaf.describe('Routes within this prefix, and it itself.'),
+            prefix: prefixLeaf.describe('This prefix and every more specific prefix within it.'),
             communities: z
               .array(textLeaf)
               .min(1)
               .max(50)
-              .describe('Communities that they are advertised with: names of `communities`, or values.'),
+              .describe('Communities to advertise them with: names from `communities`, or values.'),
           })
-          .describe('Communities for what nodes advertise of a prefix.'),
+          .describe('Communities for the routes that nodes advertise within a prefix.'),
       )
       .max(500)
       .default([])
-      .describe('Communities for what the nodes themselves advertise, by prefix; what was learned stays as it is.'),
+      .describe('Communities for routes that nodes originate, by prefix. Learned routes are left unchanged.'),
     ignoredInterfaces: z
       .array(interfaceLeaf)
       .default([])
-      .describe('Interfaces, * for any characters, whose routes are never workload routes.'),
+      .describe('Interfaces (`*` matches any characters) whose routes are never workload routes.'),
     logLevel: z
       .enum(['error', 'warn', 'info', 'debug'])
       .optional()
-      .describe('How much agents say; absent: what each was started with.'),
+      .describe('Log level of the agents. Default: the level that each was started with.'),
     kernelTable: numberLeaf(1, 0xffffffff)
       .default(254)
-      .describe('Kernel table that nodes write their routes to; 254 (main) if absent.'),
+      .describe('Kernel routing table that nodes install their routes in. Default: 254 (main).'),
     kernelMetric: numberLeaf(1, 0xffffffff)
       .default(200)
-      .describe('Metric of those routes, so that no route of others is replaced; 200 if absent.'),
+      .describe('Metric of those routes, so that they never replace routes of other programs. Default: 200.'),
     nodes: z.record(nameLeaf, nodeSchema).default({}).describe('The nodes, by name.'),
     peers: z.record(nameLeaf, peerSchema).default({}).describe('The neighbours, by name.'),
     racks: z.record(nameLeaf, rackSchema).default({}).describe('The racks, by name.'),
@@ -110,6 +132,3 @@ export const fabricSchema = z
 
 /** A fabric that was read, checked and normalised: defaults filled in, addresses and numbers as value classes. */
 export type Fabric = z.output<typeof fabricSchema>;
-
-/** A fabric as people write it. */
-export type FabricSpec = z.input<typeof fabricSchema>;

@@ -10,6 +10,8 @@ import {
   prefixLeaf,
 } from './leaf';
 
+export type { FilterRuleSpec, FilterSpec } from './spec';
+
 /** Most members of a list of communities, and of AS numbers put in front of a path. */
 const MOST_COMMUNITIES = 100;
 const MOST_PREPENDED = 10;
@@ -24,26 +26,28 @@ export const routeSettingsSchema = z
   .strictObject({
     communities: communities
       .optional()
-      .describe('Communities of all kinds from now on; an empty list: none. Absent: those that it has.'),
-    addCommunities: communities.optional().describe('Communities to add to those that it has.'),
-    removeCommunities: communities.optional().describe('Communities to take away.'),
+      .describe(
+        'Replaces all communities of the route, of every kind; an empty list removes them all. Default: left unchanged.',
+      ),
+    addCommunities: communities.optional().describe('Communities to add to the route.'),
+    removeCommunities: communities.optional().describe('Communities to remove from the route.'),
     prepend: numberLeaf(1, MOST_PREPENDED)
       .optional()
       .describe(
-        "How often to put an AS number in front of the AS path of a route that goes to or comes from an eBGP neighbour: on export the node's own once more, on import the neighbour's.",
+        "How many times to prepend to the AS path of a route exchanged with an eBGP neighbour: on export, the node's own AS number (in addition to the usual one); on import, the neighbour's.",
       ),
     prependAsNumbers: asNumbers
       .max(MOST_AS_NUMBERS)
       .optional()
-      .describe('AS numbers to put in front of the AS path, the first one foremost.'),
+      .describe('AS numbers to prepend to the AS path; the first one ends up leftmost.'),
     localPreference: numberLeaf(0, UINT32)
       .optional()
-      .describe('LOCAL_PREF, the higher the better; towards an eBGP neighbour it is not sent.'),
-    med: numberLeaf(0, UINT32).optional().describe('MULTI_EXIT_DISC, the lower the better.'),
+      .describe('LOCAL_PREF; higher is preferred. Never sent to eBGP neighbours.'),
+    med: numberLeaf(0, UINT32).optional().describe('MULTI_EXIT_DISC (MED); lower is preferred.'),
     nextHop: nextHopLeaf
       .optional()
       .describe(
-        "Next hop: an address, or on export `self` for the node's own. Routes of a family that can't have it keep theirs.",
+        "Next hop: an address or, on export, `self` for the node's own address. Routes of a family that cannot use it keep their next hop.",
       ),
   })
   .check((context) => {
@@ -54,53 +58,55 @@ export const routeSettingsSchema = z
           code: 'custom',
           input: context.value,
           path: [name],
-          message: `${name} stands beside communities`,
+          message: `${name} cannot be combined with communities`,
           params: { problem: 'filter-rule' },
         });
   })
-  .describe('What a rule does to a route that it accepts.');
+  .describe('Changes that a rule makes to a route it accepts.');
 
 /** One rule: what it matches and what becomes of the route. */
 export const filterRuleSchema = z
   .strictObject({
     prefix: prefixLeaf
       .optional()
-      .describe('Matches routes that lie within this prefix; absent: every route of both families.'),
+      .describe(
+        'Matches routes within this prefix. Default: every route of both families. Martians (docs/martians.md) are accepted only by an import rule whose prefix lies within their range.',
+      ),
     ge: numberLeaf(0, 128, 'bits')
       .optional()
-      .describe("Least prefix length that matches; absent: the rule's own prefix length."),
+      .describe("Minimum prefix length to match. Default: the length of the rule's prefix."),
     le: numberLeaf(0, 128, 'bits')
       .optional()
-      .describe('Greatest prefix length that matches; absent: 32 or 128, so that all more specifics match.'),
-    communities: communities.min(1).optional().describe('Matches routes that have all of these communities.'),
+      .describe('Maximum prefix length to match. Default: 32 or 128, so that all more specific routes match.'),
+    communities: communities.min(1).optional().describe('Matches routes that carry all of these communities.'),
     asPathBeginsWith: asNumbers
       .optional()
-      .describe('Matches routes whose AS path begins with these AS numbers, that of the neighbour first.'),
+      .describe("Matches routes whose AS path begins with these AS numbers, the neighbour's first."),
     asPathContains: asNumbers
       .optional()
-      .describe('Matches routes whose AS path contains all of these AS numbers, anywhere.'),
+      .describe('Matches routes whose AS path contains all of these AS numbers, in any position.'),
     asPathMatches: asPathPatternLeaf
       .optional()
       .describe(
-        'Matches routes whose AS path, as text such as `64512 65001 {65002,65003}`, holds this regular expression; `_` is the beginning, the end or what stands between two AS numbers.',
+        'Matches routes whose AS path, written as in `64512 65001 {65002,65003}`, matches this regular expression; `_` matches the start, the end, or the separator between two AS numbers.',
       ),
     peerType: z
       .enum(['ebgp', 'ibgp'])
       .optional()
-      .describe('Matches routes that come from (import) or go to (export) neighbours of this type.'),
+      .describe('Matches routes received from (import) or advertised to (export) neighbours of this type.'),
     localPreference: numberLeaf(0, UINT32)
       .optional()
-      .describe('Matches routes with this LOCAL_PREF, those without one as 100.'),
-    nextHop: prefixLeaf.optional().describe('Matches routes whose next hop lies within this prefix.'),
+      .describe('Matches routes with this LOCAL_PREF; a route without one counts as 100.'),
+    nextHop: prefixLeaf.optional().describe('Matches routes whose next hop is within this prefix.'),
     interface: interfaceLeaf
       .optional()
-      .describe('Matches workload routes of interfaces with such a name, `*` for any characters. Export only.'),
+      .describe('Matches workload routes of interfaces with this name (`*` matches any characters). Export only.'),
     source: z
       .enum(['workload', 'bgp'])
       .optional()
-      .describe('Matches routes that the node originates itself (`workload`) or learned (`bgp`).'),
-    action: z.enum(['accept', 'reject']).describe('What becomes of a route that matches all of this.'),
-    set: routeSettingsSchema.optional().describe('What to change in a route that is accepted.'),
+      .describe('Matches routes that the node originates (`workload`) or has learned (`bgp`).'),
+    action: z.enum(['accept', 'reject']).describe('What to do with a route that matches.'),
+    set: routeSettingsSchema.optional().describe('Changes to make to an accepted route.'),
   })
   .check((context) => {
     const { prefix, ge, le, action, set } = context.value;
@@ -112,19 +118,19 @@ export const filterRuleSchema = z
         message,
         params: { problem },
       });
-    if (set && action === 'reject') issue('set', 'a route that is rejected is not changed', 'filter-rule');
+    if (set && action === 'reject') issue('set', 'a rejected route cannot be changed', 'filter-rule');
     if (!prefix) {
-      if (ge !== undefined) issue('ge', 'ge stands without a prefix');
-      if (le !== undefined) issue('le', 'le stands without a prefix');
+      if (ge !== undefined) issue('ge', 'ge needs a prefix');
+      if (le !== undefined) issue('le', 'le needs a prefix');
       return;
     }
     const bits = ADDRESS_BITS[prefix.family];
     if (ge !== undefined && (ge < prefix.length || ge > bits))
-      issue('ge', `ge ${ge} is not from ${prefix.length} to ${bits}`);
+      issue('ge', `ge ${ge} is not between ${prefix.length} and ${bits}`);
     const least = ge ?? prefix.length;
-    if (le !== undefined && (le < least || le > bits)) issue('le', `le ${le} is not from ${least} to ${bits}`);
+    if (le !== undefined && (le < least || le > bits)) issue('le', `le ${le} is not between ${least} and ${bits}`);
   })
-  .describe('A rule of a filter. It matches a route where all that it names holds.');
+  .describe('A rule of a filter. It matches a route when all of its conditions hold.');
 
 /**
  * Ordered rules for both directions; the first rule that matches decides. In a direction that has rules, what none of them
@@ -132,8 +138,8 @@ export const filterRuleSchema = z
  */
 export const filterSchema = z
   .strictObject({
-    import: z.array(filterRuleSchema).default([]).describe('Rules for routes that come in, in order.'),
-    export: z.array(filterRuleSchema).default([]).describe('Rules for routes that go out, in order.'),
+    import: z.array(filterRuleSchema).default([]).describe('Rules for received routes, in order.'),
+    export: z.array(filterRuleSchema).default([]).describe('Rules for advertised routes, in order.'),
   })
   .check((context) => {
     for (const [i, rule] of context.value.import.entries()) {
@@ -145,10 +151,10 @@ export const filterSchema = z
           message,
           params: { problem: 'filter-rule' },
         });
-      if (rule.interface !== undefined) issue(['interface'], 'a route that comes in has no interface');
-      if (rule.source === 'workload') issue(['source'], 'a route that comes in is none of a workload');
+      if (rule.interface !== undefined) issue(['interface'], 'a received route has no interface');
+      if (rule.source === 'workload') issue(['source'], 'a received route is never a workload route');
       if (rule.set?.nextHop === 'self')
-        issue(['set', 'nextHop'], 'a route that comes in does not lead to the node itself');
+        issue(['set', 'nextHop'], '`self` is not a valid next hop for a received route');
     }
   })
   .describe('A named filter that peers refer to.');
@@ -156,8 +162,6 @@ export const filterSchema = z
 export type FilterRule = z.output<typeof filterRuleSchema>;
 export type RouteSettings = z.output<typeof routeSettingsSchema>;
 export type Filter = z.output<typeof filterSchema>;
-export type FilterSpec = z.input<typeof filterSchema>;
-export type FilterRuleSpec = z.input<typeof filterRuleSchema>;
 
 /** What becomes of a route in one direction of one session: the rules in order, then `otherwise`. */
 export interface Policy {

@@ -61,14 +61,14 @@ export const nextHopLeaf = leaf('nextHop', anything<string>(), (value): IpAddres
 export const interfaceLeaf = leaf('text', anything<string>(), (value) =>
   typeof value === 'string' && /^[a-zA-Z0-9_.*-]{1,15}$/.test(value)
     ? value
-    : Problem.of('interface', `${JSON.stringify(value)} is no pattern for names of interfaces`),
+    : Problem.of('interface', `${JSON.stringify(value)} is not a valid pattern for interface names`),
 );
 
 /** A key of a label, as selectors can name it. */
 export const labelLeaf = leaf('text', anything<string>(), (value) =>
   typeof value === 'string' && /^[a-zA-Z0-9_./-]{1,512}$/.test(value)
     ? value
-    : Problem.of('label', `${JSON.stringify(value)} is no key of a label`),
+    : Problem.of('label', `${JSON.stringify(value)} is not a valid label key`),
 );
 
 const NAME = /^[a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?$/;
@@ -77,7 +77,7 @@ const NAME = /^[a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?$/;
 export const nameLeaf = leaf('name', anything<string>(), (value) =>
   typeof value === 'string' && NAME.test(value)
     ? value
-    : Problem.of('name', `${JSON.stringify(value)} is no valid name`),
+    : Problem.of('name', `${JSON.stringify(value)} is not a valid name`),
 );
 
 /** A whole number from `min` to `max`, both included. */
@@ -85,8 +85,14 @@ export const numberLeaf = (min: number, max: number, unit = '') =>
   leaf('number', anything<number>(), (value) =>
     typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
       ? value
-      : Problem.of('range', `${JSON.stringify(value)} is no whole number from ${min} to ${max}${unit && ` ${unit}`}`),
+      : Problem.of(
+          'range',
+          `${JSON.stringify(value)} is not a whole number from ${min} to ${max}${unit && ` ${unit}`}`,
+        ),
   );
+
+/** MB of memory for routes. With more than 2,000 there would be more prefixes than the tables of a node have numbers for. */
+export const routeMemoryLeaf = numberLeaf(1, 2000, 'MB');
 
 export const booleanLeaf = z.boolean().meta({ kind: 'boolean' });
 export const textLeaf = z.string().meta({ kind: 'text' });

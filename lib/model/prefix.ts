@@ -15,10 +15,11 @@ export class Prefix {
     if (input instanceof Prefix) return input;
     const match = typeof input === 'string' ? /^([^/]+)\/(\d{1,3})$/.exec(input) : null;
     const address = match ? IpAddress.parse(match[1]) : undefined;
-    if (!match || !(address instanceof IpAddress)) return Problem.of('prefix', `${JSON.stringify(input)} is no prefix`);
+    if (!match || !(address instanceof IpAddress))
+      return Problem.of('prefix', `${JSON.stringify(input)} is not a valid prefix`);
     const length = Number(match[2]);
     if (length > ADDRESS_BITS[address.family])
-      return Problem.of('prefix', `${input} has more than ${ADDRESS_BITS[address.family]} bits`);
+      return Problem.of('prefix', `${input} is longer than /${ADDRESS_BITS[address.family]}`);
     return Prefix.of(address, length);
   }
 

@@ -1,3 +1,6 @@
+import { isMap } from './named';
+import { printable } from './printable';
+
 /**
  * A problem found in somebody's input: a value, not an exception, so that all problems of an input can be told at once.
  * Pure code returns problems; only constructs (at synth) and the outermost layers turn them into failures.
@@ -24,67 +27,82 @@ export class Problem {
     return new Problem(this.code, path, this.message, this.remedy);
   }
 
+  /** In one line, also where the input has others. */
   toString(): string {
-    return `${this.path === '' ? '' : `${this.path}: `}${this.message}. ${this.remedy}`;
+    return printable(`${this.path === '' ? '' : `${writtenPath(this.path)}: `}${this.message}. ${this.remedy}`);
   }
 }
+
+/** A path as code writes it, `peers.rack1.filters[0]`. A number that follows a collection of named things is a name. */
+export const writtenPath = (path: string): string =>
+  path
+    .split('.')
+    .map((step, i, steps) => {
+      const isIndex = /^\d+$/.test(step) && i > 0 && !(i === 1 && isMap(steps[0]));
+      return isIndex ? `[${step}]` : i === 0 ? step : `.${step}`;
+    })
+    .join('');
 
 /** Every kind of problem and what to do about it. Messages say what and where; this table says how to mend. */
 export const PROBLEMS = {
   'as-number': 'Write an AS number from 1 to 4294967295, plain (67111) or dotted ("1.1575").',
-  address: 'Write one IPv4 or IPv6 address without a mask, such as 192.0.2.1 or 2001:db8::1.',
-  prefix: 'Write an address, a slash and a length, such as 10.0.0.0/8 or 2001:db8::/32.',
+  address: 'Write a single IPv4 or IPv6 address without a mask, such as 192.0.2.1 or 2001:db8::1.',
+  prefix: 'Write an address, a slash and a prefix length, such as 10.0.0.0/8 or 2001:db8::/32.',
   community:
-    'Write a standard one as 64512:100, a large one as 64512:1:2, an extended one as rt:64512:100, or a well-known name such as no-export.',
+    'Write a standard community such as 64512:100, a large one such as 64512:1:2, an extended one such as rt:64512:100, or a well-known name such as no-export.',
   pattern: 'Write a regular expression over AS numbers, such as ^64512_, _65001_ or (65001|65002)$.',
   secret:
-    'Write file:/path for a file on the node, env:NAME for a variable of its agent, or secret:NAME for one that the deploy brings.',
-  protocol: 'Write a name that `ip route` shows, such as static or bird, or a number from 0 to 255 as text.',
-  label: 'Use letters, digits, dots, dashes, underscores and slashes.',
+    'Write file:/path for a file on the node, env:NAME for an environment variable of its agent, or secret:NAME for a secret delivered with the deploy.',
+  protocol: 'Write a name that `ip route` shows, such as static or bird, or a number from 0 to 255 as a string.',
+  label: 'Use only letters, digits, dots, dashes, underscores and slashes.',
   selector: "Write a selector such as rack == 'a' && has(role), or all().",
-  'filter-rule': 'Let a rule say only what it can do where it stands; docs/reference tells of each field.',
-  shape: 'See docs/reference for what stands here.',
-  'unknown-field': 'Remove it or correct its spelling; docs/reference lists the fields.',
+  'filter-rule': 'Remove the field, or move the rule to where it applies; docs/reference.md describes each field.',
+  shape: 'docs/reference.md lists the values that each field takes.',
+  'unknown-field': 'Remove it or correct its spelling; docs/reference.md lists all fields.',
   interface:
     'Write 1 to 15 letters, digits, dots, dashes and underscores, and * for any characters, such as eth0 or cali*.',
   name: 'Use 1 to 63 letters, digits, dots, dashes or underscores, beginning and ending with a letter or digit.',
   range: 'Use a value within the range.',
   'node-address': 'Give it an ipv4Address or an ipv6Address (or both).',
-  'duplicate-address': 'Give each node addresses of its own.',
+  'duplicate-address': 'Give each node its own addresses.',
   'duplicate-endpoint': 'Give each node the endpoint of its own agent.',
-  'duplicate-prefix': 'Advertise a prefix once, with all that is to be said of it.',
-  'duplicate-router-id': 'Give each node a routerId of its own.',
-  'router-id': 'Write a router id as a dotted quad other than 0.0.0.0, such as 10.0.0.1.',
-  'duplicate-name': 'Give each a name of its own.',
-  'duplicate-peer': 'Keep one peer for one remote address on one node.',
+  martian: 'Advertise a prefix that neighbours accept: they would reject this one.',
+  'duplicate-prefix': 'List each prefix once, with all of its settings.',
+  'duplicate-router-id': 'Give each node its own routerId.',
+  'router-id': 'Write a router ID as a dotted quad other than 0.0.0.0, such as 10.0.0.1.',
+  edition: 'Upgrade peerform here and on every node of the fabric before you choose this edition.',
+  'duplicate-name': 'Give each a unique name.',
+  'duplicate-peer': 'Keep only one peer for each remote address on a node.',
   'unknown-node': 'Name a node of this fabric, or add the node.',
   'unknown-rack': 'Name a rack of this fabric, or add the rack.',
   'unknown-community': 'Name a community of this fabric, or write its value, such as 64512:100.',
-  'peer-remote': 'Give the peer an address, a peerSelector or a prefix: exactly one of them.',
-  'peer-field': 'Remove one of the two; docs/reference tells of each field.',
-  'lone-field': 'Leave it out, or write what it belongs to; docs/reference tells of each field.',
+  'peer-remote': 'Give the peer exactly one of address, peerSelector and prefix.',
+  'peer-field': 'Remove one of the two; docs/reference.md describes each field.',
+  'lone-field': 'Remove it, or add the field that it depends on; docs/reference.md describes each field.',
   'peer-local': 'Give the peer a node or a nodeSelector, not both.',
   'peer-needs-as-number': 'Write the AS number of the neighbour.',
-  'peer-port': 'Leave the port out, or write the one that nodes listen on.',
-  'both-passive': 'Let the selectors choose apart who waits and who dials, or leave passive out.',
-  'rack-top': 'Write a peer towards a node of the fabric; what stands at the top of a rack is outside of it.',
-  'local-address': 'Write an address that the node of the peer has itself, or leave it out.',
-  role: 'Leave it out: roles are for neighbours of another AS number (RFC 9234).',
-  'mesh-field': 'Switch the mesh on, or leave this out.',
-  'cluster-id': 'Write a cluster id as a dotted quad other than 0.0.0.0, such as 10.0.0.1.',
-  'cluster-ids': 'Give a reflector one cluster id, in one place.',
-  reflectors: 'Name nodes of this fabric, or choose them by a selector that fits the labels of some.',
+  'peer-port': 'Remove the port, or write the port that the node listens on.',
+  'both-passive': 'Choose selectors that separate the passive nodes from those that dial, or remove passive.',
+  'rack-top': 'Write a peer for a session with a node of the fabric; a top-of-rack neighbour is outside the fabric.',
+  'local-address': 'Write an address that the node itself has, or remove it.',
+  role: 'Remove it: roles are for neighbours in another AS (RFC 9234).',
+  'mesh-field': 'Enable the mesh, or remove this field.',
+  'cluster-id': 'Write a cluster ID as a dotted quad other than 0.0.0.0, such as 10.0.0.1.',
+  'cluster-ids': 'Give a reflector a single cluster ID, in one place.',
+  reflectors: 'Name nodes of this fabric, or use a selector that matches the labels of some.',
   'unknown-filter': 'Name a filter of this fabric, or add the filter.',
-  'address-family': 'Use an address of the same family as the one it belongs to.',
-  'peer-is-self': 'Let the peer apply to other nodes only.',
-  'peer-as-number': 'Write the AS number that this node of the fabric has.',
-  'no-common-family': 'Give the node an address of the family that the peer has, or let the peer apply to other nodes.',
-  timers: 'Use a hold time of 0 or at least 3 seconds, and a keepalive time of at most a third of it.',
-  'schema-version': 'Let agents and the tools that deploy to them have the same version of peerform.',
-  digest: 'The document was damaged or changed by hand: deploy again.',
-  recording: 'Give a file that peerform agent --record wrote, with a peerform of the same version.',
-  manifest: 'Give Calico resources of v1 or v3 as YAML or JSON.',
-  'calico-resource': 'Correct the resource as the reference of Calico describes it; calicoctl would refuse it too.',
+  'address-family': 'Use addresses of the same family.',
+  'peer-is-self': 'Exclude this node from the nodes that the peer applies to.',
+  'peer-as-number':
+    'If the neighbour is outside the fabric, correct its address; if it is that node, write the AS number of the node.',
+  'no-common-family':
+    "Give the node an address of the peer's family, or exclude it from the nodes that the peer applies to.",
+  timers: 'Use a hold time of 0, or of 3 seconds or more, and a keepalive interval of no more than a third of it.',
+  'schema-version': 'Run the same version of peerform on the nodes and where you deploy from.',
+  digest: 'The release was damaged or edited by hand: deploy again.',
+  recording: 'Pass a file written by peerform agent --record of the same version.',
+  manifest: 'Pass Calico v1 or v3 resources as YAML or JSON.',
+  'calico-resource': 'Correct the resource as described in the Calico reference; calicoctl would reject it too.',
   endpoint: 'Write an endpoint as unix:///run/peerform/agent.sock or ssh://user@host.',
 } as const;
 
@@ -98,7 +116,7 @@ export class InvalidInput extends Error {
     what = 'invalid input',
   ) {
     super(
-      `${what}: ${problems.length === 1 ? 'one problem' : `${problems.length} problems`}\n${problems.map((p) => `  ${p}`).join('\n')}`,
+      `${printable(what)}: ${problems.length === 1 ? 'one problem' : `${problems.length} problems`}\n${problems.map((p) => `  ${p}`).join('\n')}`,
     );
   }
 }

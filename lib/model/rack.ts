@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { addressLeaf, asNumberLeaf } from './leaf';
 import { sessionOptions } from './session-options';
 
+export type { RackSpec } from './spec';
+
 /** The switch on top of a rack, a neighbour of each node in it. */
 export const topOfRackSchema = z
   .strictObject({
@@ -10,12 +12,12 @@ export const topOfRackSchema = z
     asNumber: asNumberLeaf
       .optional()
       .describe(
-        "Its AS number; absent: the rack's, so that it is an internal neighbour, which reflects routes (RFC 4456).",
+        "Its AS number. Default: the rack's, which makes it an internal neighbour that reflects routes (RFC 4456).",
       ),
     ...sessionOptions,
   })
   .describe(
-    'A top-of-rack neighbour. Without filters it gets and gives everything: that it stands in a rack is the policy.',
+    "A top-of-rack neighbour. Being part of a rack implies a policy: without import rules all of its routes are accepted, and without export rules it is advertised the routes that originate in the node's own AS (an empty AS_PATH), so that the nodes of a rack back each other up and none provides transit between two top-of-rack neighbours. In edition 1 it is advertised everything.",
   );
 
 /** Nodes that share an AS number and top-of-rack neighbours. */
@@ -26,11 +28,10 @@ export const rackSchema = z
       .array(topOfRackSchema)
       .default([])
       .describe(
-        'Neighbours of each node in it. Nodes of a rack that has some take part in the mesh of their own rack alone.',
+        'Top-of-rack neighbours of each node in it. Nodes of a rack that has any mesh only with the nodes of their own rack.',
       ),
   })
   .describe('A rack: nodes that share an AS number and top-of-rack neighbours.');
 
 export type TopOfRack = z.output<typeof topOfRackSchema>;
 export type Rack = z.output<typeof rackSchema>;
-export type RackSpec = z.input<typeof rackSchema>;

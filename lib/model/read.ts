@@ -1,7 +1,10 @@
 import type { z } from 'zod';
 import { type Fabric, fabricSchema } from './fabric';
+import { MAPS } from './named';
+import { meant } from './nearest';
 import { PROBLEMS, Problem, type ProblemCode } from './problem';
 import { crossProblems } from './rules';
+import { fabricShape, type Shape } from './shape';
 
 /** Stands for a value that is not known yet (a Terraform unknown): it is no problem where a value could stand. */
 export const UNKNOWN = Symbol('unknown');
@@ -26,10 +29,27 @@ export const readAccepted = (spec: unknown): Reading => readingOf(spec, []);
 function readingOf(spec: unknown, broken: readonly Problem[]): Reading {
   const parsed = fabricSchema.safeParse(spec);
   const shape = parsed.success ? [] : parsed.error.issues.flatMap((issue) => fromIssue(issue, spec));
-  const problems = [...shape, ...broken];
+  const problems = [...shape, ...prototypes(spec), ...broken];
   return parsed.success && problems.length === 0 && !holdsUnknown(spec)
-    ? { fabric: parsed.data, problems }
+    ? { fabric: withBareMaps(parsed.data), problems }
     : { problems };
+}
+
+/** The maps of a fabric are asked for names that others chose: they inherit nothing. */
+function withBareMaps(fabric: Fabric): Fabric {
+  for (const map of MAPS) Object.setPrototypeOf(fabric[map], null);
+  return fabric;
+}
+
+/** What zod passes over without a word: a name that no map of JavaScript keeps. */
+function prototypes(value: unknown, path: readonly string[] = []): Problem[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const inner = Object.entries(value).flatMap(([key, item]) =>
+    typeof item === 'object' && item !== null ? prototypes(item, [...path, key]) : [],
+  );
+  return Object.hasOwn(value, '__proto__')
+    ? [Problem.of('name', '"__proto__" is not a valid name', path.join('.')), ...inner]
+    : inner;
 }
 
 function fromIssue(issue: z.core.$ZodIssue, spec: unknown): Problem[] {
@@ -39,10 +59,14 @@ function fromIssue(issue: z.core.$ZodIssue, spec: unknown): Problem[] {
   const path = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) =>
-      Problem.of('unknown-field', `there is no field ${key}`, path === '' ? key : `${path}.${key}`),
+      Problem.of(
+        'unknown-field',
+        `there is no field ${key}${meant(key, fieldsAt(issue.path))}`,
+        path === '' ? key : `${path}.${key}`,
+      ),
     );
   const named = issue.code === 'custom' ? issue.params?.problem : undefined;
-  const code = (typeof named === 'string' && named in PROBLEMS ? named : 'shape') as ProblemCode;
+  const code = (typeof named === 'string' && Object.hasOwn(PROBLEMS, named) ? named : 'shape') as ProblemCode;
   return [Problem.of(code, messageOf(issue, at(spec, issue.path)), path)];
 }
 
@@ -52,14 +76,14 @@ function messageOf(issue: z.core.$ZodIssue, value: unknown): string {
   switch (issue.code) {
     case 'invalid_type':
       return value === undefined || value === null
-        ? 'what must stand here is missing'
-        : `${shown} is no ${TYPES[issue.expected] ?? issue.expected}`;
+        ? 'a value is required here'
+        : `${shown} is not a ${TYPES[issue.expected] ?? issue.expected}`;
     case 'invalid_value':
-      return `${shown ?? 'nothing'} is none of ${issue.values.join(', ')}`;
+      return `${shown ?? 'nothing'} is not one of ${issue.values.join(', ')}`;
     case 'too_small':
-      return `${shown} is too short: there must be ${issue.minimum} or more`;
+      return `${shown} is too short: the minimum is ${issue.minimum}`;
     case 'too_big':
-      return `there are more than ${issue.maximum}`;
+      return `too many: the maximum is ${issue.maximum}`;
     default:
       return issue.message;
   }
@@ -67,12 +91,22 @@ function messageOf(issue: z.core.$ZodIssue, value: unknown): string {
 
 /** What zod calls the kinds of values. */
 const TYPES: Readonly<Record<string, string>> = {
-  boolean: 'truth value: true or false',
-  string: 'text',
+  boolean: 'boolean (true or false)',
+  string: 'string',
   array: 'list',
   object: 'mapping',
   record: 'mapping',
 };
+
+/** The fields of the object at a path. */
+function fieldsAt(path: readonly PropertyKey[]): string[] {
+  let shape: Shape | undefined = fabricShape();
+  for (const step of path) shape = shape?.type === 'object' ? shape.fields[String(step)]?.shape : itemOf(shape);
+  return shape?.type === 'object' ? Object.keys(shape.fields) : [];
+}
+
+const itemOf = (shape: Shape | undefined): Shape | undefined =>
+  shape?.type === 'list' || shape?.type === 'map' ? shape.item : undefined;
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);

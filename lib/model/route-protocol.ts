@@ -44,7 +44,7 @@ export class RouteProtocol {
     if (input instanceof RouteProtocol) return input;
     const number = typeof input === 'string' ? protocolNumber(input) : undefined;
     return number === undefined
-      ? Problem.of('protocol', `${JSON.stringify(input)} is no protocol of kernel routes`)
+      ? Problem.of('protocol', `${JSON.stringify(input)} is not a kernel route protocol`)
       : new RouteProtocol(number);
   }
 

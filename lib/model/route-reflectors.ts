@@ -1,27 +1,35 @@
 import { z } from 'zod';
-import { addressLeaf, nameLeaf, secretLeaf, selectorLeaf } from './leaf';
+import { addressLeaf, nameLeaf, routeMemoryLeaf, secretLeaf, selectorLeaf } from './leaf';
+
+export type { RouteReflectorsSpec } from './spec';
 
 /** Nodes that reflect routes, and the nodes that they reflect them to (RFC 4456). */
 export const routeReflectorsSchema = z
   .strictObject({
-    reflectors: z.array(nameLeaf).default([]).describe('The nodes that reflect, by name: two or more for redundancy.'),
-    reflectorSelector: selectorLeaf.optional().describe('The nodes that reflect, by their labels.'),
+    reflectors: z.array(nameLeaf).default([]).describe('The reflectors, by name; use two or more for redundancy.'),
+    reflectorSelector: selectorLeaf.optional().describe('The reflectors, by their labels.'),
     clients: z.array(nameLeaf).default([]).describe('The clients, by name.'),
     clientSelector: selectorLeaf
       .optional()
       .describe(
-        'The clients, by their labels. Reflectors of the group are none; neither `clients` nor this: all other nodes.',
+        'The clients, by their labels; reflectors of the group are never its clients. Default, when `clients` is not given either: all other nodes.',
       ),
     clusterId: addressLeaf
       .optional()
       .describe(
-        'Cluster id that the reflectors share. Absent: each has its own BGP identifier, so that a client reaches all others over any one of them.',
+        'Cluster ID shared by the reflectors. Default: each uses its own BGP identifier, so that a client can reach all others through any one of them.',
       ),
-    password: secretLeaf.optional().describe('The key that signs the sessions of the group (TCP MD5), as a reference.'),
+    password: secretLeaf
+      .optional()
+      .describe('Key that signs the sessions of the group (TCP MD5), given as a reference.'),
+    maxRouteMemory: routeMemoryLeaf
+      .optional()
+      .describe(
+        'Maximum memory, in MB, for the routes of one neighbour of the group; above it, the session with that neighbour is closed. Default: 500.',
+      ),
   })
   .describe(
-    'Route reflectors and their clients. Both are left out of the node-to-node mesh; reflectors that are not clients of one another peer with one another.',
+    'Route reflectors and their clients. Both are excluded from the node-to-node mesh; reflectors that are not clients of each other peer with each other.',
   );
 
 export type RouteReflectors = z.output<typeof routeReflectorsSchema>;
-export type RouteReflectorsSpec = z.input<typeof routeReflectorsSchema>;

@@ -1,14 +1,44 @@
 import { IpAddress } from './address';
+import type { Fabric } from './fabric';
 
 /**
- * The BGP identifier of a node (RFC 6286: any non-zero 32 bits, unique in the AS): the one given, else its IPv4 address, else
- * one derived from its name, in 240.0.0.0/4, where no address of a real node lies.
+ * The BGP identifier of a node (RFC 6286: any non-zero 32 bits, unique in the AS): the one given, else its IPv4 address, else one derived from its
+ * name, see {@link derivedRouterId}.
  */
-export function routerIdOf(name: string, given: IpAddress | undefined, ipv4: IpAddress | undefined): IpAddress {
-  if (given?.family === 'ipv4') return given;
-  if (ipv4?.family === 'ipv4') return ipv4;
+export function routerIdIn({ edition, nodes }: Fabric, name: string): IpAddress {
+  const { routerId, ipv4Address } = nodes[name];
+  if (routerId?.family === 'ipv4') return routerId;
+  return ipv4Address?.family === 'ipv4' ? ipv4Address : derivedRouterId(edition, name);
+}
+
+/** Identifiers of 100.64.0.0/10 that don't look like the address of a subnet or a broadcast: 2^14 times 254. */
+const HOSTS = 254;
+const DERIVED = 2 ** 14 * HOSTS;
+
+/**
+ * An identifier by the name alone, so that nodes that come and go change no other's. From edition 2 on one of 100.64.0.0/10 (RFC 6598): to routers that
+ * ask for the address of a host it is one, and on the Internet it is nobody's. No range that is meant for documentation or tests has room for as many
+ * nodes. The first edition has 240.0.0.0/4, which some routers refuse. Two names may have the same: validation says so, and what to write.
+ */
+export function derivedRouterId(edition: number, name: string): IpAddress {
   const hash = fnv1a(name);
-  return IpAddress.fromBytes(Uint8Array.of(0xf0 | (hash >>> 24), hash >>> 16, hash >>> 8, hash));
+  if (edition === 1) return IpAddress.fromBytes(Uint8Array.of(0xf0 | (hash >>> 24), hash >>> 16, hash >>> 8, hash));
+  return hostAt(mixed(hash) % DERIVED);
+}
+
+/** An identifier like those that are derived, after one of these, that is not among some. */
+export function freeRouterId(after: IpAddress, taken: ReadonlySet<string>): IpAddress {
+  const [, second, third, last] = after.bytes;
+  const index = (((second & 63) << 8) | third) * HOSTS + last - 1;
+  for (let i = 1; ; i++) {
+    const free = hostAt((index + i) % DERIVED);
+    if (!taken.has(free.toString())) return free;
+  }
+}
+
+function hostAt(index: number): IpAddress {
+  const net = Math.floor(index / HOSTS);
+  return IpAddress.fromBytes(Uint8Array.of(100, 64 | (net >>> 8), net, 1 + (index % HOSTS)));
 }
 
 /** FNV-1a, 32 bits: spreads names well, and is the same for ever. */
@@ -16,4 +46,11 @@ function fnv1a(text: string): number {
   let hash = 0x811c9dc5;
   for (const char of text) hash = Math.imul(hash ^ char.codePointAt(0)!, 0x01000193);
   return hash >>> 0;
+}
+
+/** The end of MurmurHash3: names that differ in a digit are far apart, also in a remainder. */
+function mixed(hash: number): number {
+  let h = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
 }

@@ -23,7 +23,10 @@ export class SecretReference {
     const [, source, name] = (typeof input === 'string' && /^(file|env|secret):(.*)$/s.exec(input)) || [];
     return source !== undefined && NAMES[source as SecretSource].test(name)
       ? new SecretReference(source as SecretSource, name)
-      : Problem.of('secret', 'what stands here is no reference to a secret (it is not shown, as it may be the secret)');
+      : Problem.of(
+          'secret',
+          'this is not a reference to a secret (the value is not shown, as it may be the secret itself)',
+        );
   }
 
   equals(other: SecretReference): boolean {

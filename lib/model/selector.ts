@@ -52,7 +52,7 @@ export class Selector {
   static parse(input: unknown): Selector | Problem {
     if (input instanceof Selector) return input;
     if (typeof input !== 'string' || input.length > MOST_CHARACTERS)
-      return Problem.of('selector', `${JSON.stringify(input)} is no text of at most ${MOST_CHARACTERS} characters`);
+      return Problem.of('selector', `${JSON.stringify(input)} is not a string of up to ${MOST_CHARACTERS} characters`);
     const root = new Reader(input).read();
     return typeof root === 'string' ? Problem.of('selector', `${JSON.stringify(input)}: ${root}`) : new Selector(root);
   }
@@ -131,7 +131,7 @@ class Reader {
     this.skipBlanks();
     const root: Term | Mistake = this.isAtEnd ? { kind: 'all' } : this.or();
     if (root instanceof Mistake) return `${root.text} at ${root.at}`;
-    return this.isAtEnd ? root : `${JSON.stringify(this.text[this.at])} is not expected at ${this.at}`;
+    return this.isAtEnd ? root : `unexpected ${JSON.stringify(this.text[this.at])} at ${this.at}`;
   }
 
   private or(): Term | Mistake {
@@ -173,7 +173,7 @@ class Reader {
   }
 
   private group(): Term | Mistake {
-    if (++this.depth > MOST_NESTED) return new Mistake('parentheses are nested too deep', this.at);
+    if (++this.depth > MOST_NESTED) return new Mistake('parentheses are nested too deeply', this.at);
     const inner = this.or();
     this.depth--;
     if (inner instanceof Mistake) return inner;
@@ -182,15 +182,15 @@ class Reader {
 
   private key(): string | Mistake {
     const found = this.match(/[a-zA-Z0-9_./-]+/y);
-    if (found === undefined) return new Mistake('there is no label', this.at);
+    if (found === undefined) return new Mistake('a label is missing', this.at);
     return found.length > MOST_KEY_CHARACTERS
-      ? new Mistake(`a label has more than ${MOST_KEY_CHARACTERS} characters`, this.at - found.length)
+      ? new Mistake(`a label is longer than ${MOST_KEY_CHARACTERS} characters`, this.at - found.length)
       : found;
   }
 
   private condition(key: string): Term | Mistake {
     const kind = OPERATORS.find(([sign]) => this.match(sign) !== undefined)?.[1];
-    if (!kind) return new Mistake(`behind the label ${key} there is no operator`, this.at);
+    if (!kind) return new Mistake(`the label ${key} is not followed by an operator`, this.at);
     if (kind === 'in' || kind === 'notIn') {
       const values = this.set();
       return values instanceof Mistake ? values : { kind, key, values };
@@ -203,11 +203,11 @@ class Reader {
     const found = this.match(/"[^"]*"|'[^']*'/y);
     if (found !== undefined) return found.slice(1, -1);
     const isOpen = /["']/.test(this.text[this.at] ?? '');
-    return new Mistake(isOpen ? 'a quote is not closed' : 'there is no value in quotes', this.at);
+    return new Mistake(isOpen ? 'a quote is not closed' : 'a quoted value is missing', this.at);
   }
 
   private set(): string[] | Mistake {
-    if (!this.take('{')) return new Mistake('there is no set in braces', this.at);
+    if (!this.take('{')) return new Mistake('a set in braces is missing', this.at);
     const values = new Set<string>();
     while (!this.take('}')) {
       const value = this.value();

@@ -1,93 +1,110 @@
 import { z } from 'zod';
-import { asNumberLeaf, booleanLeaf, nameLeaf, numberLeaf, secretLeaf, textLeaf } from './leaf';
+import { asNumberLeaf, booleanLeaf, nameLeaf, numberLeaf, routeMemoryLeaf, secretLeaf, textLeaf } from './leaf';
 
 /** What a session with a neighbour can have, wherever the neighbour is written: as a peer or as the top of a rack. */
 export const sessionOptions = {
   port: numberLeaf(1, 65535)
     .optional()
-    .describe("TCP port it listens on; absent: 179, or the fabric's for a node of the fabric."),
+    .describe("TCP port that the neighbour listens on. Default: 179, or the fabric's port for a node of the fabric."),
   localAsNumber: asNumberLeaf
     .optional()
-    .describe("AS number that the node shows to this neighbour (RFC 7705); absent: the node's own."),
+    .describe("AS number that the node presents to this neighbour (local AS, RFC 7705). Default: the node's own."),
   localAsPrepend: z
     .enum(['import', 'export', 'both'])
     .optional()
     .describe(
-      "Where a local AS that is not the node's own shows beside it (RFC 7705 section 3): in paths that come in, in those that go out, or in both. Absent: in neither, so that nobody sees a move.",
+      "Where a local AS other than the node's own is prepended in addition to it (RFC 7705 section 3): to received paths, to advertised paths, or to both. Default: to neither, so that an AS migration is invisible to others.",
     ),
   password: secretLeaf
     .optional()
     .describe(
-      'The key that signs the session (TCP MD5, RFC 2385), as a reference: `file:/path`, `env:NAME` or `secret:NAME`. Where the secret is missing the session stays down.',
+      'Key that signs the session (TCP MD5, RFC 2385), given as a reference: `file:/path`, `env:NAME` or `secret:NAME`. If the secret is missing, the session stays down.',
     ),
   families: z
     .array(z.enum(['ipv4', 'ipv6']))
     .min(1)
     .max(2)
     .optional()
-    .describe('Address families that the session carries; absent: the one of the address.'),
+    .describe('Address families that the session carries. Default: the family of the address.'),
   filters: z
     .array(nameLeaf)
     .default([])
-    .describe('Filters in order; an outside eBGP neighbour without filters gets and gives nothing (RFC 8212).'),
+    .describe(
+      'Filters, in order. Without filters, no routes are accepted from or advertised to an eBGP neighbour outside the fabric (RFC 8212).',
+    ),
   nextHop: z
     .enum(['auto', 'self', 'keep'])
     .default('auto')
     .describe(
-      'NEXT_HOP of routes that go out: by the rules of RFC 4271 section 5.1.3, always our address, or unchanged.',
+      "NEXT_HOP of advertised routes: by the rules of RFC 4271 section 5.1.3, always this node (the session's local address for an eBGP neighbour, the node's own address for an iBGP neighbour), or unchanged.",
     ),
-  passive: booleanLeaf.default(false).describe('Wait for the neighbour to connect, never dial.'),
+  passive: booleanLeaf.default(false).describe('Wait for the neighbour to connect; never dial.'),
   multihop: booleanLeaf
     .default(false)
     .describe('The neighbour may be more than one hop away (TTL 64 instead of 1 for eBGP).'),
   ttlSecurity: numberLeaf(1, 254, 'hops')
     .optional()
     .describe(
-      'How many hops away the neighbour may be at most: packets from farther off are dropped (GTSM, RFC 5082; both ends must have it). Absent: no such check; present: `multihop` counts for nothing.',
+      'Maximum number of hops to the neighbour: packets from farther away are dropped (GTSM, RFC 5082; both ends must enable it). Overrides `multihop`. Default: no such check.',
     ),
   role: z
     .enum(['provider', 'customer', 'peer', 'routeServer', 'routeServerClient'])
     .optional()
     .describe(
-      'What the node is towards an eBGP neighbour: routes do not leak from one provider or peer to another (RFC 9234). Absent: no check.',
+      'BGP role of the node towards an eBGP neighbour: prevents route leaks from one provider or peer to another (RFC 9234). Default: no check.',
     ),
   maxPrefixes: numberLeaf(1, 0xffffffff)
     .optional()
-    .describe('More prefixes than this from the neighbour end the session; absent: 2000000.'),
+    .describe('Maximum number of prefixes from the neighbour; above it, the session is closed. Default: 2000000.'),
   maxPrefixesWarning: numberLeaf(1, 100, 'percent')
     .optional()
-    .describe('From how many percent of `maxPrefixes` on it is told that the limit is near; absent: it is not told.'),
+    .describe('Percentage of `maxPrefixes` from which a warning is logged. Default: no warning.'),
   maxPrefixesRestart: numberLeaf(0, 65535, 'seconds')
     .optional()
-    .describe('Seconds after which a session that the limit ended may come up again; 0: not by itself. Absent: 300.'),
+    .describe(
+      'Seconds until a session that was closed by a limit may come up again; 0 means it stays down until `peerform reset` or the limit changes. Default: 300.',
+    ),
+  maxRouteMemory: routeMemoryLeaf
+    .optional()
+    .describe(
+      'Maximum memory, in MB, for the routes of the neighbour; above it, the session is closed (Cease, Out of Resources: RFC 4486). Default: 500. A million Internet routes take about 160.',
+    ),
   allowOwnAs: numberLeaf(0, 10)
     .optional()
-    .describe("How often the node's own AS number may stand in the AS path of a route that comes in; absent: 0."),
+    .describe("How many times the node's own AS number may occur in the AS path of a received route. Default: 0."),
   rejectAsSets: booleanLeaf
     .optional()
-    .describe('Routes with an AS_SET in their path are not used (RFC 9774); absent: they are, and marked.'),
+    .describe('Do not use routes with an AS_SET in their path (RFC 9774). Default: they are used, and marked.'),
   addPath: z
     .enum(['receive', 'send', 'both'])
     .optional()
-    .describe('Take or send several paths to a prefix (ADD-PATH, RFC 7911); absent: one path each way.'),
+    .describe('Receive or send several paths to a prefix (ADD-PATH, RFC 7911). Default: one path each way.'),
   extendedNextHop: booleanLeaf
     .optional()
-    .describe('IPv4 routes may have an IPv6 next hop (RFC 8950); absent: they may not.'),
-  holdTime: numberLeaf(0, 65535, 'seconds').optional().describe("Hold time in seconds; absent: the fabric's."),
+    .describe('IPv4 routes may have an IPv6 next hop (extended next hop, RFC 8950). Default: they may not.'),
+  holdTime: numberLeaf(0, 65535, 'seconds').optional().describe("Hold time in seconds. Default: the fabric's."),
   keepaliveTime: numberLeaf(1, 21845, 'seconds')
     .optional()
-    .describe('Keepalive time in seconds; absent: a third of the hold time.'),
+    .describe('Keepalive interval in seconds. Default: a third of the hold time.'),
   connectRetryTime: numberLeaf(1, 65535, 'seconds')
     .optional()
-    .describe("Seconds between attempts to connect; absent: the fabric's."),
+    .describe("Seconds between connection attempts. Default: the fabric's."),
   restartTime: numberLeaf(1, 4095, 'seconds')
     .optional()
     .describe(
-      "Seconds that the neighbour keeps the node's routes while its agent restarts (RFC 4724); absent: the fabric's.",
+      "Seconds for which the neighbour retains the node's routes while its agent restarts (RFC 4724). Default: the fabric's.",
     ),
   adminDown: textLeaf
     .min(1)
     .max(255)
     .optional()
-    .describe('Keeps the session down, for this reason, which the neighbour is told (RFC 9003). Absent: it runs.'),
+    .describe(
+      'Keeps the session administratively down, for this reason, which is sent to the neighbour (RFC 9003). Default: the session is enabled.',
+    ),
+  expect: z
+    .enum(['up', 'down'])
+    .optional()
+    .describe(
+      'Whether a deploy requires the session to be up: with `down`, the gate of a wave passes whether it comes up or not (for a neighbour that is not there yet, or under maintenance). Default: `up`.',
+    ),
 } as const;

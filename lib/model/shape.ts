@@ -70,6 +70,9 @@ function fieldsOf(shape: Record<string, z.core.$ZodType>): Record<string, Field>
 /** `listenPort` → `listen_port`: how a field is named in Terraform. */
 export const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
+/** `routeReflectors` → `route_reflector`: what one entry of a map is called in Terraform. */
+export const entryName = (map: string): string => snakeCase(map).replace(/s$/, '');
+
 /** `listen_port` → `listenPort`. */
 export const camelCase = (name: string): string =>
   name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());

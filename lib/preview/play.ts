@@ -1,21 +1,24 @@
-import {
-  type Held,
-  type HeldFabric,
-  localAsAfter,
-  type RunningSession,
-  routingOf,
-  runningSessions,
-} from '../agent/sessions';
-import { sign } from '../agent/signing';
+import type { OriginAttributes } from '../bgp/rib/intake';
 import type { SessionConfig } from '../bgp/session/config';
 import type { Speaker } from '../bgp/speaker';
 import { ADDRESS_FAMILIES, type AddressFamily } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import { Prefix } from '../model/prefix';
 import { sure } from '../model/problem';
+import type { Held, HeldFabric } from '../node/held';
+import { type KeptLocalAs, localAsAfter } from '../node/local-as';
+import { routingOf } from '../node/routing';
+import { runningSessions } from '../node/sessions';
+import { sign } from '../node/signing';
 import { addressOf } from '../topology/derive';
 import type { Wave } from '../topology/losses';
+import { NOTHING_HEARD } from '../topology/outside-routes';
+import { neighbourOf } from './neighbour';
+import { type NeighbourRoute, neighbourRoutes, policyOf } from './neighbour-routes';
+import { neighbourNames, outsideEnds } from './outside-ends';
+import { kindsOf } from './route-kinds';
 import { Simulation } from './simulator';
+import { routesOf } from './words';
 
 /** A prefix that a node hears of and at some moment does not. Times are milliseconds of the simulated network's clock since the change began. */
 export interface Gap {
@@ -23,6 +26,8 @@ export interface Gap {
   readonly prefix: string;
   /** The node or the neighbour outside that originates it. */
   readonly origin: string;
+  /** What a made-up prefix stands for: `workloads of node2`, `routes of router`; absent: the prefix is a real one. */
+  readonly standsFor?: string;
   /** What was done when it went: `wave 1`, `finalise`. */
   readonly during: string;
   readonly from: number;
@@ -34,6 +39,8 @@ export interface Gap {
 export interface Played {
   /** Prefixes that some node other than their origin heard of before. */
   readonly prefixes: number;
+  /** How many of them are made up. */
+  readonly madeUp: number;
   readonly gaps: readonly Gap[];
 }
 
@@ -51,8 +58,16 @@ const LATENCY = 1;
  * neighbour outside that takes and tells everything. Every node originates what `origins` says, or a prefix of its own in each
  * family. The time it takes grows with the square of the nodes of a mesh.
  */
-export function play(before: Fabric, after: Fabric, waves: readonly Wave[] = [], origins: Origins = {}): Played {
-  const stage = new Stage(before, after, origins);
+export function play(
+  before: Fabric,
+  after: Fabric,
+  waves: readonly Wave[] = [],
+  origins: Origins = {},
+  outside = NOTHING_HEARD,
+  localAs: KeptLocalAs = {},
+): Played {
+  const known = outside.sessions.length > 0 ? kindsOf(before, after, outside, waves, localAs).prefixes : [];
+  const stage = new Stage(before, after, origins, neighbourRoutes(outside, known), localAs);
   stage.start();
   const listed = new Set(waves.flat()),
     rest = Object.keys(after.nodes).filter((name) => !listed.has(name));
@@ -64,6 +79,7 @@ export function play(before: Fabric, after: Fabric, waves: readonly Wave[] = [],
 
 interface Watched {
   readonly origin: string;
+  readonly standsFor?: string;
   readonly family: AddressFamily;
 }
 
@@ -86,12 +102,15 @@ class Stage {
     private readonly before: Fabric,
     private readonly after: Fabric,
     private readonly origins: Origins,
+    /** By the address of a neighbour outside, what it is known to send. */
+    private readonly routes: ReadonlyMap<string, readonly NeighbourRoute[]>,
+    private readonly localAs: KeptLocalAs,
   ) {}
 
   /** The network as it was, quiet, with the new release staged everywhere. */
   start(): void {
     for (const [name] of Object.entries(this.before.nodes))
-      this.begin(name, { active: { fabric: this.before }, staged: this.next(name) });
+      this.begin(name, { active: this.former(name), staged: this.next(name) });
     this.neighbours();
     this.network.run(SETTLES);
     for (const [node, prefixes] of this.has) this.expected.set(node, new Set(prefixes));
@@ -103,7 +122,7 @@ class Stage {
     this.during = during;
     for (const name of wave) {
       const isNew = !this.before.nodes[name],
-        former = { fabric: this.before, phase: 'kept', behind: [] } as const,
+        former = { ...this.former(name), phase: 'kept', behind: [] } as const,
         held: Held = { active: this.next(name), ...(!isNew && { retiring: former }) };
       if (isNew) this.begin(name, held);
       else this.run(name, held);
@@ -115,9 +134,10 @@ class Stage {
   finalise(): void {
     this.during = 'finalise';
     const staying = [...this.held.keys()].filter((name) => this.after.nodes[name]);
-    const draining = { fabric: this.before, phase: 'draining', behind: [] } as const;
-    for (const name of staying)
+    for (const name of staying) {
+      const draining = { ...this.former(name), phase: 'draining', behind: [] } as const;
       this.run(name, { active: this.next(name), ...(this.before.nodes[name] && { retiring: draining }) });
+    }
     this.network.run(STEP);
     for (const name of staying) this.run(name, { active: this.next(name) });
     for (const name of this.held.keys()) if (!this.after.nodes[name]) this.network.give(name, { kind: 'stop' });
@@ -130,13 +150,19 @@ class Stage {
     const foreign = [...this.expected].flatMap(([node, prefixes]) =>
       [...prefixes].filter((prefix) => this.watched.get(prefix)?.origin !== node),
     );
-    return { prefixes: new Set(foreign).size, gaps };
+    const all = [...new Set(foreign)];
+    return { prefixes: all.length, madeUp: all.filter((one) => this.watched.get(one)?.standsFor).length, gaps };
+  }
+
+  private former(name: string): HeldFabric {
+    const kept = this.localAs[name];
+    return { fabric: this.before, ...(kept && { localAs: kept }) };
   }
 
   /** The new release, with the AS numbers that neighbours outside still know a node by. */
   private next(name: string): HeldFabric {
     const fabric = this.after;
-    return { fabric, localAs: localAsAfter(this.before.nodes[name] && { fabric: this.before }, fabric, name) };
+    return { fabric, localAs: localAsAfter(this.before.nodes[name] && this.former(name), fabric, name) };
   }
 
   /** Nodes that leave the fabric take their prefixes along: nobody lost them. */
@@ -150,13 +176,19 @@ class Stage {
     this.network.add(name, addresses);
     this.run(name, held);
     const ordinal = this.held.size;
-    for (const prefix of this.origins[name] ?? ADDRESS_FAMILIES.filter((f) => addressOf(node, f)).map(probe(ordinal)))
-      this.originate(name, prefix);
+    for (const prefix of this.origins[name] ?? []) this.originate(name, prefix);
+    if (this.origins[name]) return;
+    for (const family of ADDRESS_FAMILIES.filter((one) => addressOf(node, one)))
+      this.originate(name, probe(ordinal)(family), { standsFor: `workloads of ${name}` });
   }
 
-  private originate(name: string, prefix: Prefix): void {
-    this.watched.set(prefix.toString(), { origin: name, family: prefix.family });
-    this.network.give(name, { kind: 'originate', prefix });
+  private originate(
+    name: string,
+    prefix: Prefix,
+    { attributes, ...rest }: { readonly attributes?: OriginAttributes; readonly standsFor?: string } = {},
+  ): void {
+    this.watched.set(prefix.toString(), { origin: name, family: prefix.family, ...rest });
+    this.network.give(name, { kind: 'originate', prefix, ...(attributes && { attributes }) });
   }
 
   private run(name: string, held: Held): void {
@@ -174,27 +206,35 @@ class Stage {
   private neighbours(): void {
     const byAddress = new Map<string, Map<string, SessionConfig>>();
     for (const fabric of [this.before, this.after])
-      for (const name of Object.keys(fabric.nodes))
-        for (const running of runningSessions({ active: { fabric } }, name)) {
+      for (const name of Object.keys(fabric.nodes)) {
+        const active = fabric === this.before ? this.former(name) : this.next(name);
+        for (const running of runningSessions({ active }, name)) {
           if (running.session.isInside) continue;
           const address = running.session.remoteAddress.toString(),
             sessions = byAddress.get(address) ?? new Map<string, SessionConfig>();
           byAddress.set(address, sessions);
-          const mirrored = mirror(running, fabric.listenPort, byAddress.size),
+          const mirrored = neighbourOf(running.config, fabric.listenPort, OUTSIDE + byAddress.size),
             known = sessions.get(mirrored.key);
           sessions.set(mirrored.key, {
             ...mirrored,
             acceptable: [...(known?.acceptable ?? []), ...mirrored.acceptable],
           });
         }
+      }
+    const nameOf = neighbourNames([this.before, this.after].flatMap((fabric) => outsideEnds(fabric)));
     let ordinal = 0;
     for (const [address, sessions] of byAddress) {
-      const configs = [...sessions.values()];
+      const routes = this.routes.get(address),
+        configs = [...sessions.values()].map((config) => withRoutes(config, routes ?? []));
       this.network.add(address, [address]);
       this.network.give(address, { kind: 'configure', routing: { routerId: configs[0].routerId }, sessions: configs });
       ordinal++;
+      for (const { prefix, attributes } of routes ?? []) this.originate(address, prefix, { attributes });
+      if (routes) continue;
       for (const family of new Set(configs.flatMap(({ families }) => families)))
-        this.originate(address, probe(OUTSIDE + ordinal)(family === 'ipv4 unicast' ? 'ipv4' : 'ipv6'));
+        this.originate(address, probe(OUTSIDE + ordinal)(family === 'ipv4 unicast' ? 'ipv4' : 'ipv6'), {
+          standsFor: routesOf(nameOf(address)),
+        });
     }
   }
 
@@ -215,14 +255,24 @@ class Stage {
     const key = `${node} ${prefix}`,
       gap = this.open.get(key),
       at = this.network.now - this.began;
-    if (!isThere && !gap) this.open.set(key, { node, prefix, origin: watched.origin, during: this.during, from: at });
+    const { origin, standsFor } = watched;
+    if (!isThere && !gap)
+      this.open.set(key, {
+        ...{ node, prefix, origin, ...(standsFor !== undefined && { standsFor }) },
+        ...{ during: this.during, from: at },
+      });
     if (!isThere || !gap) return;
     this.open.delete(key);
     if (at > gap.from) this.closed.push({ ...gap, to: at });
   }
 }
 
-/** Neighbours outside have probes of their own. */
+function withRoutes(config: SessionConfig, routes: readonly NeighbourRoute[]): SessionConfig {
+  const [{ localAs, remoteAs }] = config.acceptable;
+  return routes.length === 0 ? config : { ...config, exportPolicy: policyOf(routes, localAs !== remoteAs) };
+}
+
+/** Neighbours outside have probes of their own, where it is not known what they send. */
 const OUTSIDE = 0x8000;
 
 /** A prefix that stands for the workloads of a node: in the networks that are kept for benchmarks (RFC 2544, RFC 5180). */
@@ -236,30 +286,3 @@ const probe =
           : `2001:2::${ordinal.toString(16)}/128`,
       ),
     );
-
-/** The other end of a session: a neighbour that takes and tells all, as a route reflector where it is of the same AS. */
-function mirror({ session, config }: RunningSession, listenPort: number, ordinal: number): SessionConfig {
-  const { localAddress, remoteAddress } = session;
-  const [{ localAs, remoteAs }] = config.acceptable;
-  return {
-    ...config,
-    key: `${remoteAddress} ${localAddress} ${listenPort}`,
-    name: localAddress.toString(),
-    localAddress: remoteAddress,
-    remoteAddress: localAddress,
-    port: listenPort,
-    acceptable: [{ localAs: remoteAs, remoteAs: localAs }],
-    routerId: OUTSIDE + ordinal,
-    dial: session.dial === 'first' ? 'wait' : 'first',
-    inside: true,
-    importPolicy: EVERYTHING,
-    exportPolicy: EVERYTHING,
-    nextHop: 'auto',
-    routeReflectorClient: localAs === remoteAs,
-    role: undefined,
-    addPath: undefined,
-    localAddresses: { [remoteAddress.family]: remoteAddress },
-  };
-}
-
-const EVERYTHING = { rules: [], otherwise: 'accept' } as const;

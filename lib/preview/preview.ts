@@ -1,12 +1,17 @@
 import type { Fabric } from '../model/fabric';
 import { type Apart, apartIn } from '../topology/apart';
-import { type Impact, impactOf } from '../topology/impact';
 import { type LostPaths, type LostPrefix, lossesOf, pairsOf, type Wave, type WaveLosses } from '../topology/losses';
+import { NOTHING_HEARD, type OutsideRoutes } from '../topology/outside-routes';
+import { aboutStep, isOfDisruption } from './about';
+import { type Impact, impactOf, type KeptLocalAs } from './impact';
 import { type Origins, type Played, play } from './play';
+import { type RouteImpact, routeImpactOf } from './route-impact';
 
 /** All that is known of a change before anything moves. */
 export interface Preview {
   readonly fabric: string;
+  /** All of it in one sentence, the gravest first: what the plan calls by this name. */
+  readonly about: string;
   readonly nodes: number;
   readonly sessions: Impact;
   /** Absent: nodes are of too many kinds, or there is no fabric yet. */
@@ -20,9 +25,13 @@ export interface Preview {
     /** What is missing after each wave but the last. */
     readonly waves: readonly WaveLosses[];
   };
+  /** What becomes of routes that neighbours outside send or are told; absent: nothing. */
+  readonly routes?: RouteImpact;
+  /** What the plan itself knows of routes, where it is looked at in its file: a line for each finding. */
+  readonly planned?: Pick<PlannedImpact, 'routes' | 'otherSide'>;
   /** Nodes without a path to one another of which some are new; absent: nodes are of too many kinds. */
   readonly apart?: readonly Apart[];
-  /** Some node, pair or advertised prefix has no path left: a deploy needs `allow_disruption`. */
+  /** Some node, pair or prefix has no path left: a deploy needs `allow_disruption`. */
   readonly isDisruptive: boolean;
   /** What came of it on the simulated network; absent: it was not played. */
   readonly played?: Played;
@@ -33,8 +42,26 @@ export interface Look {
   readonly waves?: readonly Wave[];
   /** Prefixes of nodes, where they are known. */
   readonly origins?: Origins;
+  /** What nodes hear from outside; absent: nothing is known of it. */
+  readonly outside?: OutsideRoutes;
+  /** What the plan says of itself; absent: it is no plan, or one that says nothing. */
+  readonly planned?: PlannedImpact;
+  /** Whether nodes may be cut off. */
+  readonly isAllowed?: boolean;
+  /** The AS numbers that nodes keep towards neighbours outside from changes before; absent: none. */
+  readonly localAs?: KeptLocalAs;
   /** Whether to play it; absent: where that takes a second or two. */
   readonly play?: boolean;
+}
+
+/** A plan's own findings, which know more than its file does: what neighbours outside sent at the last refresh. */
+export interface PlannedImpact {
+  readonly about: string;
+  readonly counts: Impact['counts'];
+  readonly reasons: Impact['reasons'];
+  readonly examples: readonly string[];
+  readonly routes: readonly string[];
+  readonly otherSide: readonly string[];
 }
 
 /** Most nodes of a fabric that is played unasked. */
@@ -45,12 +72,20 @@ export function previewOf(before: Fabric | undefined, after: Fabric, look: Look 
   const losses = before && lossesOf(before, after, look.waves),
     apart = apartIn(before, after),
     nodes = Object.keys(after.nodes).length,
-    lost = losses?.final.paths.filter(({ kind }) => kind === 'lost') ?? [];
+    lost = losses?.final.paths.filter(({ kind }) => kind === 'lost') ?? [],
+    found = impactOf(before, after, look.localAs),
+    { planned, isAllowed = false } = look,
+    sessions = planned ? asPlanned(found, planned) : found,
+    outside = look.outside ?? (planned ? NOTHING_HEARD : 'unknown'),
+    routes = routeImpactOf(before, after, outside, look.waves ?? [], found.sessions, look.localAs);
   const sum = (paths: readonly LostPaths[]) => paths.reduce((all, path) => all + pairsOf(path), 0);
   return {
     fabric: after.name,
+    about:
+      planned?.about ??
+      aboutStep(before, after, losses?.final, { counts: found.counts, reasons: found.reasons, isAllowed, routes }),
     nodes,
-    sessions: impactOf(before, after),
+    sessions,
     ...(losses && {
       paths: {
         lost: sum(lost),
@@ -61,8 +96,38 @@ export function previewOf(before: Fabric | undefined, after: Fabric, look: Look 
         waves: losses.waves,
       },
     }),
+    ...(routes && { routes }),
+    ...(planned && { planned: { routes: planned.routes, otherSide: planned.otherSide } }),
     ...(apart && { apart }),
-    isDisruptive: lost.some(({ isLast }) => isLast) || (losses?.final.prefixes.length ?? 0) > 0,
-    ...(before && (look.play ?? nodes <= PLAYED_UNASKED) && { played: play(before, after, look.waves, look.origins) }),
+    isDisruptive:
+      (planned && isOfDisruption(planned.about)) ||
+      lost.some(({ isLast }) => isLast) ||
+      (losses?.final.prefixes.length ?? 0) > 0 ||
+      (routes?.routes.refused.length ?? 0) > 0,
+    ...(before &&
+      (look.play ?? nodes <= PLAYED_UNASKED) && {
+        played: playedBeside(planned, play(before, after, look.waves, look.origins, look.outside, look.localAs), after),
+      }),
   };
 }
+
+/** What becomes of a fabric that is no more. */
+export const destructionOf = (before: Fabric): Preview => ({
+  fabric: before.name,
+  about: 'Destroys the fabric: all of its sessions will be closed.',
+  nodes: 0,
+  sessions: impactOf(before, undefined),
+  isDisruptive: true,
+});
+
+/** The plan counts with AS numbers that nodes keep, of which its file says nothing: where it found other sessions, its examples stand for all. */
+function asPlanned(found: Impact, { counts, reasons, examples }: PlannedImpact): Impact {
+  const isSame = [...Object.entries(found.counts), ...Object.entries(found.reasons)].every(
+    ([name, number]) => number === ({ ...counts, ...reasons } as Readonly<Record<string, number>>)[name],
+  );
+  return { counts, reasons, sessions: isSame ? found.sessions : [], examples };
+}
+
+/** What is made up for a neighbour outside says nothing of what is lost for good, where the plan knows what it sends. */
+const playedBeside = (planned: PlannedImpact | undefined, played: Played, { nodes }: Fabric): Played =>
+  planned ? { ...played, gaps: played.gaps.filter(({ origin, to }) => nodes[origin] || to !== undefined) } : played;

@@ -1,59 +1,66 @@
-import type { ChangedSessions } from '../topology/impact';
+import { codeSpan, printable } from '../model/printable';
+import type { ChangedSessions } from './impact';
+import { describeOtherSide } from './other-side';
 import type { Gap, Played } from './play';
 import type { Preview } from './preview';
+import { describeRouteImpact } from './route-impact';
+import { describeRefusal } from './route-words';
+import { describeWithdrawal } from './withdrawals';
 import { describeApart, describePaths, describePrefixes, lines, names } from './words';
 
 /** A part of a report: what it is about, and a line for each finding. */
 interface Section {
   readonly title: string;
   readonly lines: readonly string[];
+  /** Nobody may overlook it. */
+  readonly isGrave?: boolean;
 }
 
 /** The report for a terminal. */
 export const textReport = (preview: Preview): string =>
   [
-    verdictOf(preview),
-    ...sectionsOf(preview).flatMap(({ title, lines: found }) => ['', title, ...found.map((line) => `  ${line}`)]),
+    printable(preview.about),
+    ...sectionsOf(preview).flatMap(({ title, lines: found }) => [
+      ...['', title],
+      ...found.map((line) => `  ${printable(line)}`),
+    ]),
     '',
   ].join('\n');
 
-/** The report for a pull request: the verdict, and each part folded. */
+/** The report for a pull request: the sentence, and each part folded but the grave ones. What stands in a finding, names mostly, is code: no link, no mention. */
 export const markdownReport = (preview: Preview): string =>
   [
-    `### Fabric ${preview.fabric}: ${verdictOf(preview)}`,
-    ...sectionsOf(preview).flatMap(({ title, lines: found }) => [
+    `### Fabric ${codeSpan(preview.fabric)}`,
+    '',
+    `**${codeSpan(preview.about)}**`,
+    ...sectionsOf(preview).flatMap(({ title, lines: found, isGrave }) => [
       '',
-      `<details><summary>${title}</summary>`,
+      `<details${isGrave ? ' open' : ''}><summary>${title}</summary>`,
       '',
-      ...found.map((line) => `- ${line}`),
+      ...found.map((line) => `- ${codeSpan(line)}`),
       '',
       '</details>',
     ]),
     '',
   ].join('\n');
 
-function verdictOf({ sessions: { counts }, paths, isDisruptive }: Preview): string {
-  const changed = Object.entries(counts).filter(([, number]) => number > 0),
-    what = changed.map(([change, number]) => `${number} ${change}`).join(', ');
-  const sessions = changed.length === 0 ? 'no session changes' : `sessions: ${what}`;
-  if (isDisruptive) return `${sessions}; CUTS OFF NODES OR PREFIXES: a deploy needs allow_disruption`;
-  return paths && paths.lost > 0 ? `${sessions}; some paths of one address family are lost` : sessions;
-}
-
-function sectionsOf({ sessions, paths, apart = [], played }: Preview): Section[] {
+function sectionsOf({ sessions, paths, routes, planned, apart = [], played }: Preview): Section[] {
   const all: Section[] = [
-    { title: 'Sessions', lines: lines(sessions.sessions.map(sessionLine)) },
+    {
+      title: 'Sessions',
+      lines: sessions.sessions.length > 0 ? lines(sessions.sessions.map(sessionLine)) : sessions.examples,
+    },
     ...(paths
       ? [
           { title: 'Nodes without any path', lines: paths.isolated.length > 0 ? [names(paths.isolated, 20)] : [] },
-          { title: 'Paths that are lost', lines: describePaths(paths.all.filter(({ kind }) => kind === 'lost')) },
-          { title: 'Advertised prefixes that nodes hear of no more', lines: describePrefixes(paths.prefixes) },
+          { title: 'Lost paths', lines: describePaths(paths.all.filter(({ kind }) => kind === 'lost')) },
+          { title: 'Advertised prefixes that nodes no longer receive', lines: describePrefixes(paths.prefixes) },
           {
-            title: 'Paths that lead by way of neighbours outside from now on',
+            title: 'Paths that will lead through outside neighbours',
             lines: describePaths(paths.all.filter(({ kind }) => kind === 'leaving')),
           },
           ...paths.waves.map((wave) => ({
-            title: `Paths that are missing after wave ${wave.wave}, until a later one`,
+            title: `Paths missing after wave ${wave.wave}, until a later wave`,
             lines: [
               ...describePaths(wave.paths.filter(({ kind }) => kind === 'lost')),
               ...describePrefixes(wave.prefixes),
@@ -61,36 +68,68 @@ function sectionsOf({ sessions, paths, apart = [], played }: Preview): Section[]
           })),
         ]
       : []),
-    { title: 'New nodes without a path', lines: describeApart(apart) },
-    ...(played
-      ? [{ title: `Played on a simulated network, ${played.prefixes} prefixes`, lines: gapLines(played) }]
+    ...(routes
+      ? [
+          {
+            title: 'Lost prefixes that would fail a gate',
+            lines: lines(routes.routes.refused.map(describeRefusal)),
+            isGrave: true,
+          },
+        ]
       : []),
+    {
+      title: 'Routes from and to outside neighbours',
+      lines: planned?.routes ?? (routes ? lines(describeRouteImpact(routes)) : []),
+      isGrave: true,
+    },
+    {
+      title: 'Changes needed on outside neighbours',
+      lines: planned?.otherSide ?? lines((routes?.others ?? []).map(describeOtherSide)),
+    },
+    {
+      title: 'Outside neighbours that withdraw routes while their sessions are reset',
+      // The plan's own sentence says which, where its file does not.
+      lines: planned ? [] : lines((routes?.withdrawals ?? []).map(describeWithdrawal)),
+    },
+    { title: 'Unknown routes from outside', lines: routes?.routes.gaps ?? [] },
+    { title: 'New nodes without a path', lines: describeApart(apart) },
+    ...(played ? [{ title: playedTitle(played), lines: gapLines(played) }] : []),
   ];
   return all.filter(({ lines: found }) => found.length > 0);
 }
 
 function sessionLine({ change, reason, family, number, from, to, except }: ChangedSessions): string {
   const ends = to.length === 0 ? `between ${names(from)}` : `${names(from)} with ${names(to)}`;
-  const but = except.length === 0 ? '' : `, but not ${names(except.map(([a, b]) => `${a} - ${b}`))}`;
+  const but = except.length === 0 ? '' : `, except ${names(except.map(([a, b]) => `${a} - ${b}`))}`;
   return `${number} ${change} (${family}, ${reason}): ${ends}${but}`;
+}
+
+/** What a step is called that is not called as it is in data for programs. */
+const STEPS: Readonly<Record<string, string>> = { finalise: 'at the commit' };
+function playedTitle({ prefixes, madeUp }: Played): string {
+  if (madeUp === prefixes) return `Simulated on ${prefixes} made-up prefixes`;
+  return `Simulated on ${prefixes} prefixes${madeUp === 0 ? '' : `, ${madeUp} of them made up`}`;
 }
 
 /** Gaps of one step and one prefix together, those that do not end first. */
 function gapLines({ gaps }: Played): string[] {
-  if (gaps.length === 0) return ['no node misses a prefix at any moment'];
-  const groups = new Map<string, Gap[]>();
+  if (gaps.length === 0) return ['no node misses a prefix at any time'];
+  const groups = new Map<string, Gap[]>(),
+    whatOf = ({ prefix, origin, standsFor }: Gap) => standsFor ?? `${prefix} of ${origin}`;
   for (const gap of [...gaps].sort((a, b) => Number(a.to !== undefined) - Number(b.to !== undefined))) {
-    const key = `${gap.to === undefined} ${gap.during} ${gap.prefix}`,
+    const key = `${gap.to === undefined} ${gap.during} ${whatOf(gap)}`,
       group = groups.get(key);
     if (group) group.push(gap);
     else groups.set(key, [gap]);
   }
   return lines(
     [...groups.values()].map((group) => {
-      const [{ prefix, origin, during, to }] = group,
+      const [gap] = group,
+        { during, to, standsFor } = gap,
         longest = Math.max(...group.map((gap) => (gap.to ?? gap.from) - gap.from));
-      const time = to === undefined ? 'for good' : `for ${Math.ceil(longest)} ms`;
-      return `${during}: ${prefix} of ${origin} is missing ${time} at ${names(group.map(({ node }) => node))}`;
+      const time = to === undefined ? 'permanently' : `for ${Math.ceil(longest)} ms`;
+      const nodes = [...new Set(group.map(({ node }) => node))];
+      return `${STEPS[during] ?? during}: ${whatOf(gap)} ${standsFor === undefined ? 'is' : 'are'} missing ${time} at ${names(nodes)}`;
     }),
   );
 }

@@ -13,6 +13,9 @@ export function names(all: readonly string[], most = MOST_NAMES): string {
   return rest === 0 ? shown.join(', ') : `${shown.join(', ')} and ${rest} others`;
 }
 
+/** What a made-up prefix of a neighbour outside stands for. */
+export const routesOf = (neighbour: string): string => `routes of ${neighbour}`;
+
 /** The first lines of many. */
 export function lines(all: readonly string[], most = MOST_LINES): string[] {
   return all.length <= most ? [...all] : [...all.slice(0, most), `and ${all.length - most} more`];
@@ -40,7 +43,7 @@ export const describePrefixes = (prefixes: readonly LostPrefix[], most = MOST_LI
   );
 
 const towards = (to: LostPaths['to']): string =>
-  to === OUTSIDE ? 'to the outside' : to.length === 0 ? 'to one another' : `to ${names(to)}`;
+  to === OUTSIDE ? 'to the outside' : to.length === 0 ? 'to each other' : `to ${names(to)}`;
 
 /** Nodes that lose one of these paths, the isolated ones first. */
 export const losersOf = (paths: readonly LostPaths[], isolated: readonly string[]): string[] => [

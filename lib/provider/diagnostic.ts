@@ -1,6 +1,10 @@
 /** Where in a resource: attribute names, map keys and list indexes from the outside in. */
 export type Path = readonly (string | number)[];
 
+/** A path as HCL writes it: `peers.tor.filters[0]`. */
+export const shownPath = (path: Path): string =>
+  path.map((step, i) => (typeof step === 'number' ? `[${step}]` : i === 0 ? step : `.${step}`)).join('');
+
 /** What the provider tells the person who runs Terraform. */
 export interface Diagnostic {
   readonly severity: 'error' | 'warning';

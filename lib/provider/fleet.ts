@@ -1,8 +1,12 @@
 import { AgentClient } from '../control/client';
-import type { Request, Verb } from '../control/protocol';
+import type { Delivery } from '../control/delivery';
+import { PROTOCOL, type Request, type Verb } from '../control/protocol';
 import { SCHEMA_VERSION } from '../control/release';
 import type { AgentStatus, AgentSummary, Losses } from '../control/status';
 import { inTurns } from '../control/turns';
+import { inheritingNothing } from '../model/named';
+import { printable } from '../model/printable';
+import type { SentRoutes } from '../topology/outside-routes';
 import { type Diagnostic, error, warning } from './diagnostic';
 import { Heard } from './heard';
 
@@ -30,14 +34,17 @@ const HEARD = new WeakMap<AbortSignal, Heard>();
 export class Fleet {
   private readonly stopped: Promise<never> | undefined;
 
+  readonly endpoints: Readonly<Record<string, string>>;
+
   constructor(
-    readonly endpoints: Readonly<Record<string, string>>,
+    endpoints: Readonly<Record<string, string>>,
     private readonly stop?: AbortSignal,
   ) {
+    this.endpoints = inheritingNothing(endpoints);
     this.stopped =
       stop &&
       new Promise((_, reject) => {
-        stop.addEventListener('abort', () => reject(new Error('stopped while it was waited for')), { once: true });
+        stop.addEventListener('abort', () => reject(new Error('stopped while waiting for an answer')), { once: true });
       });
     this.stopped?.catch(() => {}); // Nobody may be waiting.
   }
@@ -56,13 +63,13 @@ export class Fleet {
     return this.askAll((agent) => agent.summary());
   }
 
-  /** As {@link survey}, for a refresh: who was asked in this run since anything was changed is not asked again. */
+  /** As {@link survey}, with the neighbours outside, for a refresh: who was asked in this run since anything was changed is not asked again. */
   refresh(): Promise<Survey> {
     const { stop } = this;
-    if (!stop) return this.survey();
+    if (!stop) return this.askAll((agent) => agent.summary({ outside: true }));
     if (!HEARD.has(stop)) HEARD.set(stop, new Heard());
     const heard = HEARD.get(stop)!;
-    return this.askAll((agent) => heard.of(agent.endpoint, () => agent.summary()));
+    return this.askAll((agent) => heard.of(agent.endpoint, () => agent.summary({ outside: true })));
   }
 
   /** Asks all for everything, every session of theirs included. */
@@ -73,11 +80,21 @@ export class Fleet {
   private async askAll<Status extends AgentSummary>(
     question: (agent: AgentClient) => Promise<Status>,
   ): Promise<Survey<Status>> {
-    const statuses = new Map<string, Status>();
+    const answers = new Map<string, Status>();
     const absent = await each(this.nodes, async (node) => {
-      statuses.set(node, await this.ask(node, STATUS_TIMEOUT_MS, question));
+      answers.set(node, await this.ask(node, STATUS_TIMEOUT_MS, question));
     });
-    return { statuses, absent };
+    // In the order of the nodes, not of the answers: what is said of them is the same each time.
+    const statuses = this.nodes.flatMap((node) => {
+      const status = answers.get(node);
+      return status ? [[node, status] as const] : [];
+    });
+    return { statuses: new Map(statuses), absent };
+  }
+
+  /** What runs on a node, and where the agents of its fabric are reached. */
+  deployed(node: string): Promise<Delivery> {
+    return this.ask(node, STATUS_TIMEOUT_MS, (agent) => agent.deployed());
   }
 
   /** Asks one of these nodes where the agents of its fabric are reached. */
@@ -93,6 +110,11 @@ export class Fleet {
       if (lost.count > 0) losses.set(node, lost);
     });
     return losses;
+  }
+
+  /** What a neighbour outside of a node sends, by the name that its summary has for it. */
+  sent(node: string, name: string): Promise<SentRoutes> {
+    return this.ask(node, STATUS_TIMEOUT_MS, (agent) => agent.sent(name));
   }
 
   /** Which nodes have a path to a prefix in use. */
@@ -137,11 +159,11 @@ async function each(nodes: readonly string[], visit: (node: string) => Promise<u
   return new Map([...failed].map(([node, { message }]) => [node, message]));
 }
 
-/** Nodes with reasons, one a line. */
+/** Nodes with reasons, one a line, whatever an agent has for a reason. */
 export const listing = (reasons: Iterable<readonly [string, string]>): string =>
   [...reasons]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([node, reason]) => `  node ${node}: ${reason}`)
+    .map(([node, reason]) => `  node ${printable(node)}: ${printable(reason)}`)
     .join('\n');
 
 const names = (nodes: Iterable<string>): string => [...nodes].sort().join(', ');
@@ -149,8 +171,8 @@ const names = (nodes: Iterable<string>): string => [...nodes].sort().join(', ');
 /** What a refresh says of agents that do not answer. */
 export function absentAtRefresh(absent: ReadonlyMap<string, string>): Diagnostic[] {
   if (absent.size === 0) return [];
-  const detail = `What is known of them is as old as the last refresh or deploy.\n${listing(absent)}`;
-  return [warning(`Agents do not answer: ${names(absent.keys())}`, detail)];
+  const detail = `What is known of them dates from the last refresh or deploy.\n${listing(absent)}`;
+  return [warning(`Agents not responding: ${names(absent.keys())}`, detail)];
 }
 
 /**
@@ -161,28 +183,37 @@ export function obstacles({ statuses, absent }: Survey, mayBeAbsent: ReadonlySet
   const missing = [...absent].filter(([node]) => !mayBeAbsent.has(node));
   const strangers = [...statuses].filter(([node, status]) => status.node !== node);
   const others = [...statuses].filter(([, status]) => status.schemaVersion !== SCHEMA_VERSION);
+  const old = [...statuses].filter(([, { protocol = 1 }]) => protocol < PROTOCOL);
   return [
     ...(missing.length > 0
       ? [
           error(
-            `Agents do not answer: ${names(missing.map(([node]) => node))}`,
-            `Nothing was changed. Start them, or name them in "unreachable" to go on without them; they catch up at a later deploy.\n${listing(missing)}`,
+            `Agents not responding: ${names(missing.map(([node]) => node))}`,
+            `This step changed nothing. Start them, or list them in "unreachable" (in constructs that of the Fabric) to go ahead without them; they catch up in a later deploy.\n${listing(missing)}`,
           ),
         ]
       : []),
     ...strangers.map(([node, status]) =>
       error(
         `The agent at the endpoint of node ${node} is node ${status.node}`,
-        'Nothing was changed. Correct the endpoint.',
+        'This step changed nothing. Correct the endpoint.',
         ['nodes', node],
       ),
     ),
     ...others.map(([node, status]) =>
       error(
-        `The agent of node ${node} (version ${status.version}) understands releases of schema version ${status.schemaVersion}, not ${SCHEMA_VERSION}`,
-        'Nothing was changed. Let the agent and the provider be of the same version of Peerform.',
+        `The agent of node ${node} (version ${status.version}) supports releases of schema version ${status.schemaVersion}, not ${SCHEMA_VERSION}`,
+        'This step changed nothing. Run the same version of Peerform on the node and where you deploy from.',
         ['nodes', node],
       ),
     ),
+    ...(old.length > 0
+      ? [
+          error(
+            `Agents are older than this provider: ${names(old.map(([node]) => node))}`,
+            `This step changed nothing. These agents do not check which fabric a request is for: upgrade Peerform on these nodes (this does not affect what they run), then deploy again.\n${listing(old.map(([node, { version }]) => [node, `version ${version}`]))}`,
+          ),
+        ]
+      : []),
   ];
 }

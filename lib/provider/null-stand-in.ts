@@ -9,10 +9,14 @@ import { equal, UNKNOWN, type Value } from './value';
 const nullResource: Resource = {
   schema: {
     version: 0,
-    description: 'Nothing, for its provisioners to run.',
+    description: 'A resource that does nothing except run its provisioners.',
     attributes: {
-      id: { type: 'string', set: 'computed', description: 'Any text.' },
-      triggers: { type: { map: 'string' }, set: 'optional', description: 'A change of these makes it another one.' },
+      id: { type: 'string', set: 'computed', description: 'Arbitrary values.' },
+      triggers: {
+        type: { map: 'string' },
+        set: 'optional',
+        description: 'A change to these values replaces the resource.',
+      },
     },
   },
   validate: () => [],

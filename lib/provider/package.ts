@@ -18,6 +18,12 @@ const NULL_VERSION = '3.2.4';
 /** Where Terraform and Node run together: one script serves them all, so the packages are equal but for their names. */
 export const PLATFORMS = ['darwin_amd64', 'darwin_arm64', 'linux_amd64', 'linux_arm64'] as const;
 
+/** Where it stands in a folder, for {@link GATE}; by its ending Node.js takes it for what it is, whatever a package.json further up says. */
+export const GATE_SCRIPT = 'terraform.d/peerform/gate.cjs';
+
+/** What the script is called with to run the check of a gate. */
+export const GATE = 'gate';
+
 /** A file that a stack needs, by its path from the stack's folder. */
 export interface StackFile {
   readonly path: string;
@@ -71,6 +77,11 @@ export class ProviderPackage {
       path: `terraform.d/plugins/${this.address}/terraform-provider-${this.type}_${this.version}_${platform}.zip`,
       bytes,
     }));
+  }
+
+  /** The same script as the command that runs the checks of gates: `sh PATH gate`. */
+  get gate(): StackFile {
+    return { path: GATE_SCRIPT, bytes: this.script };
   }
 
   /** The text of `.terraform.lock.hcl`, with what it said of other providers kept. */

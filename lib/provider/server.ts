@@ -73,6 +73,8 @@ export interface Resource {
   ): Promise<Outcome>;
   /** Null state: gone. */
   delete(request: { readonly prior: Values; readonly private: Private }, context: Context): Promise<Outcome>;
+  /** What a stored state lacks that was written before an attribute came to be: filled in whenever it is read, and so no change in any plan. */
+  complete?(state: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
   /** State of an older version (JSON as stored) to this version's; without it versions differ in nothing. */
   upgrade?(version: number, state: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
   importState?(id: string, context: Context): Promise<Outcome>;

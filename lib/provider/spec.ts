@@ -1,6 +1,6 @@
 import type { Problem } from '../model/problem';
 import { fabricShape, type Shape, snakeCase } from '../model/shape';
-import { type Diagnostic, error, type Path } from './diagnostic';
+import { type Diagnostic, error, type Path, shownPath } from './diagnostic';
 import { isValues, mapValues, type Value, type Values } from './value';
 
 const FABRIC = fabricShape();
@@ -60,7 +60,7 @@ const inSnakeCase = (text: string): string =>
 /** A problem of the model as Terraform shows it: places and fields in the configuration's own spelling. */
 export function diagnosticOf(problem: Problem, config: Values): Diagnostic {
   const path = pathOf(problem.path, config);
-  const where = path.length > 0 ? `${path.join('.')}: ` : '';
+  const where = path.length > 0 ? `${shownPath(path)}: ` : '';
   return error(`${where}${inSnakeCase(problem.message)}`, inSnakeCase(problem.remedy), path);
 }
 

@@ -1,18 +1,29 @@
+import { named } from '../model/named';
 import { UNKNOWN } from '../model/read';
 
 /** A value of Terraform's type system. `UNKNOWN` stands for what is known only after apply; null for what is absent. */
-export type Value = null | boolean | number | string | typeof UNKNOWN | readonly Value[] | Values;
+export type Value = null | boolean | number | string | typeof UNKNOWN | readonly Value[] | Values | AsWritten;
+
+/** A value of the type that the configuration gave it. Terraform has both back as they are. */
+export class AsWritten {
+  constructor(
+    /** Type constraint as JSON. */
+    readonly type: string,
+    readonly value: Value,
+  ) {}
+}
 
 /** An object or a map. An object carries every attribute of its type, null if absent. */
 export interface Values {
   readonly [name: string]: Value;
 }
 
-/** The type of an attribute; objects become nested attributes of the Terraform schema. */
+/** The type of an attribute; objects become nested attributes of the Terraform schema. `any`: what the configuration makes it, see {@link AsWritten}. */
 export type ValueType =
   | 'string'
   | 'number'
   | 'bool'
+  | 'any'
   | { readonly list: ValueType }
   | { readonly map: ValueType }
   | { readonly object: Attributes };
@@ -20,8 +31,8 @@ export type ValueType =
 export interface Attribute {
   readonly type: ValueType;
   readonly description: string;
-  /** Who sets it: the configuration (must or may), or the provider. */
-  readonly set: 'required' | 'optional' | 'computed';
+  /** Who sets it: the configuration (must or may), the provider, or the provider where the configuration does not (`defaulted`). */
+  readonly set: 'required' | 'optional' | 'computed' | 'defaulted';
   /** Passed to the provider and stored nowhere. Never inside a map: one such leaf makes Terraform quadratic. */
   readonly isWriteOnly?: boolean;
 }
@@ -32,7 +43,7 @@ export { UNKNOWN };
 
 /** Whether the value is an object or a map. */
 export const isValues = (value: Value | undefined): value is Values =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof AsWritten);
 
 /** Whether any part of the value is unknown. */
 export function holdsUnknown(value: Value): boolean {
@@ -62,7 +73,7 @@ export function conform(value: unknown, type: ValueType): Value {
   try {
     return shaped(value, type, at);
   } catch (misfit) {
-    if (misfit instanceof Misfit) throw new TypeError(`${at.join('')}: a ${misfit.message} does not fit its type`);
+    if (misfit instanceof Misfit) throw new TypeError(`${at.join('')}: a ${misfit.message} does not match its type`);
     throw misfit;
   }
 }
@@ -78,6 +89,7 @@ class Misfit extends Error {}
 function shaped(value: unknown, type: ValueType, at: string[]): Value {
   if (value === undefined || value === null) return null;
   if (value === UNKNOWN) return UNKNOWN;
+  if (type === 'any') return asWritten(value);
   if (typeof type === 'string') return shapedLeaf(value, type);
   if (typeof value !== 'object') throw new Misfit(typeof value);
   const within = (step: string, inner: unknown, innerType: ValueType): Value => {
@@ -92,10 +104,23 @@ function shaped(value: unknown, type: ValueType, at: string[]): Value {
   }
   const inner = value as Record<string, unknown>;
   if ('map' in type)
-    return Object.fromEntries(Object.entries(inner).map(([key, item]) => [key, within(`.${key}`, item, type.map)]));
+    return named(Object.entries(inner).map(([key, item]) => [key, within(`.${key}`, item, type.map)] as const));
   const object: Record<string, Value> = {};
   for (const name in type.object) object[name] = within(`.${name}`, inner[name], type.object[name].type);
   return object;
+}
+
+/** In msgpack it is a pair of its type and itself, in JSON an object of both. */
+function asWritten(value: unknown): AsWritten {
+  if (value instanceof AsWritten) return value;
+  const [type, inner]: unknown[] = Array.isArray(value)
+    ? value
+    : typeof value === 'object' && value !== null && 'type' in value && 'value' in value
+      ? [JSON.stringify(value.type), value.value]
+      : [];
+  if (typeof type === 'string') return new AsWritten(type, inner as Value);
+  if (type instanceof Uint8Array) return new AsWritten(Buffer.from(type).toString('utf8'), inner as Value);
+  throw new Misfit(typeof value);
 }
 
 const LEAF = { string: 'string', number: 'number', bool: 'boolean' } as const;
@@ -111,4 +136,4 @@ function shapedLeaf(value: unknown, type: 'string' | 'number' | 'bool'): Value {
 export const mapValues = <T, U>(
   table: Readonly<Record<string, T>>,
   to: (value: T, name: string) => U,
-): Record<string, U> => Object.fromEntries(Object.entries(table).map(([name, value]) => [name, to(value, name)]));
+): Record<string, U> => named(Object.entries(table).map(([name, value]) => [name, to(value, name)] as const));

@@ -34,7 +34,7 @@ export function apartIn(before: Fabric | undefined, after: Fabric): Apart[] | un
   if (kinds.size > MOST_KINDS) return undefined;
   const classes = [...kinds.values()],
     names = classes.flatMap((members) => members.slice(0, 2));
-  const moment = atRest(new Parts(after).of(names, ['outside', 'named', 'selected'])),
+  const moment = atRest(Parts.of(after).of(names, ['outside', 'named', 'selected'])),
     ways = ADDRESS_FAMILIES.map((family) => new Ways(moment, names, family));
   const areApart = (one: string, other: string) =>
     (isNew(one) || isNew(other)) && ways.every((way) => way.between(one, other) === 0);

@@ -15,8 +15,22 @@ export { neighboursOf } from './peering';
  * make the same session there is one, by the first of: a peer, a rack, route reflectors, the mesh.
  * A node that the fabric does not hold has none. Cost: linear in nodes and peers.
  */
-export const sessionsOf = (fabric: Fabric, name: string): Session[] =>
-  firstOfEachKey([...explicitSessionsOf(fabric, name), ...mesh(fabric, name)]);
+export function sessionsOf(fabric: Fabric, name: string): readonly Session[] {
+  const known = ALONE.get(fabric);
+  if (known?.name === name) return known.sessions;
+  const sessions = firstOfEachKey([...explicitSessionsOf(fabric, name), ...mesh(fabric, name)]);
+  if (isAlone(fabric)) ALONE.set(fabric, { name, sessions });
+  return sessions;
+}
+
+/** Of fabrics of one node: the parts of a fabric that a plan looks at again and again. */
+const ALONE = new WeakMap<Fabric, { readonly name: string; readonly sessions: readonly Session[] }>();
+
+function isAlone({ nodes }: Fabric): boolean {
+  let count = 0;
+  for (const _ in nodes) if (++count > 1) return false;
+  return count === 1;
+}
 
 /** The sessions of a node but for those of the mesh, of which there may be millions. */
 export function explicitSessionsOf(fabric: Fabric, name: string): Session[] {

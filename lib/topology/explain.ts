@@ -3,6 +3,7 @@ import type { Policy } from '../model/filter';
 import type { Peer } from '../model/peer';
 import { isReflectorIn, meshOf, nodesByAddress } from './membership';
 import { hasPeer } from './peering';
+import { OWN_AS_ROUTES } from './racks';
 import type { Session, SessionKind } from './session';
 
 /** Why a session is there and is as it is, in sentences for people. */
@@ -23,14 +24,14 @@ export function explainSession(fabric: Fabric, node: string, session: Session): 
 /** What made a session, by what it was derived from. */
 const MAKERS: Readonly<Record<SessionKind, (fabric: Fabric, node: string, session: Session) => string>> = {
   mesh: (_, node, { remoteNode }) => `: ${node} and ${remoteNode} are both in the mesh`,
-  rack: (_, node, { remoteAddress }) => `: ${node} stands in this rack, and ${remoteAddress} at its top`,
+  rack: (_, node, { remoteAddress }) => `: ${node} is in this rack, and ${remoteAddress} is its top-of-rack neighbour`,
   reflector: reflection,
   global: peering,
   node: peering,
 };
 
 const madeBy = (fabric: Fabric, node: string, session: Session): string =>
-  `${session.origin} makes it${MAKERS[session.kind](fabric, node, session)}`;
+  `created by ${session.origin}${MAKERS[session.kind](fabric, node, session)}`;
 
 function reflection(fabric: Fabric, node: string, { origin, remoteNode, routeReflectorClient }: Session): string {
   if (routeReflectorClient) return `: ${node} reflects routes to ${remoteNode}`;
@@ -44,11 +45,10 @@ function peering(fabric: Fabric, node: string, session: Session): string {
     { remoteNode } = session;
   if (peer === undefined) return ''; // a neighbour that came unnamed: its peer is the origin, and nothing more is known
   const isReverse = !hasPeer(peer, node, fabric.nodes[node]) || meansOnly(peer, fabric, node, session);
-  if (isReverse) return ` from the other side: ${remoteNode} has this peer, and it means ${node}`;
-  const chosen = peer.nodeSelector === undefined ? 'every node peers with it' : `its selector chooses ${node}`;
+  if (isReverse) return ` from the other side: ${remoteNode} has this peer, which applies to ${node}`;
+  const chosen = peer.nodeSelector === undefined ? 'every node peers with it' : `its selector matches ${node}`;
   const whose = peer.node === undefined ? chosen : `node ${node} peers with it`;
-  const replaced =
-    session.isInside && meshLink(fabric, node, session) ? '; it stands in place of the session of the mesh' : '';
+  const replaced = session.isInside && meshLink(fabric, node, session) ? '; it replaces the mesh session' : '';
   return `: ${whose}${replaced}`;
 }
 
@@ -66,21 +66,24 @@ function meshLink(fabric: Fabric, node: string, { remoteNode }: Session): boolea
 
 function dialling({ dial, isInside, localAddress, remoteAddress }: Session): string {
   if (dial === 'never') return 'this side never dials: the peer is passive';
-  if (!isInside) return 'this side dials: the neighbour is outside of the fabric';
+  if (!isInside) return 'this side dials: the neighbour is outside the fabric';
   return dial === 'first'
-    ? `this side dials: of two nodes the one with the greater address does, and ${localAddress} is after ${remoteAddress} (as text)`
-    : `the other side dials: of two nodes the one with the greater address does, and ${remoteAddress} is after ${localAddress} (as text); this side does if nothing comes`;
+    ? `this side dials: of two nodes, the one with the higher address dials, and ${localAddress} sorts after ${remoteAddress} (as text)`
+    : `the other side dials: of two nodes, the one with the higher address dials, and ${remoteAddress} sorts after ${localAddress} (as text); this side dials if no connection arrives`;
 }
 
 function exchange({ importPolicy, exportPolicy, localAs, remoteAs, isInside }: Session): string {
   const relation = localAs.equals(remoteAs) ? 'iBGP' : 'eBGP';
-  const where = isInside ? `${relation} within the fabric` : `${relation} to the outside`;
-  return `${where}: ${said('takes in', importPolicy)}, ${said('gives out', exportPolicy)}`;
+  const where = isInside ? `${relation} within the fabric` : `${relation} outside the fabric`;
+  return `${where}: ${said('accepts', importPolicy)}, ${said('advertises', exportPolicy)}`;
 }
 
-function said(verb: string, { rules, otherwise }: Policy): string {
+function said(verb: string, policy: Policy): string {
+  const { rules, otherwise } = policy;
+  if (policy === OWN_AS_ROUTES)
+    return `${verb} routes that originate in its own AS (an empty AS_PATH), otherwise nothing`;
   const rest = otherwise === 'accept' ? 'everything' : 'nothing';
   if (rules.length === 0) return `${verb} ${rest}${otherwise === 'reject' ? ' (RFC 8212: no filters)' : ''}`;
-  const number = rules.length === 1 ? 'one rule' : `${rules.length} rules`;
-  return `${verb} by ${number}, else ${rest}`;
+  const number = rules.length === 1 ? '1 rule' : `${rules.length} rules`;
+  return `${verb} by ${number}, otherwise ${rest}`;
 }

@@ -3,6 +3,7 @@ import type { AsNumber } from '../model/as-number';
 import type { Fabric } from '../model/fabric';
 import type { Policy } from '../model/filter';
 import type { Peer } from '../model/peer';
+import { routerIdIn } from '../model/router-id';
 import { addressOf, asNumberOf } from './membership';
 import { type Role, type Session, type SessionKind, sessionKey } from './session';
 
@@ -14,6 +15,7 @@ export type SessionOptions = Partial<
     | 'addPath'
     | 'allowOwnAs'
     | 'connectRetryTime'
+    | 'expect'
     | 'extendedNextHop'
     | 'families'
     | 'filters'
@@ -24,6 +26,7 @@ export type SessionOptions = Partial<
     | 'maxPrefixes'
     | 'maxPrefixesRestart'
     | 'maxPrefixesWarning'
+    | 'maxRouteMemory'
     | 'multihop'
     | 'nextHop'
     | 'passive'
@@ -34,6 +37,8 @@ export type SessionOptions = Partial<
     | 'ttlSecurity'
   >
 >;
+
+type Direction = 'import' | 'export';
 
 /** The two ends of a session, seen from one. */
 export interface Ends {
@@ -49,21 +54,22 @@ export interface Ends {
   readonly routeReflectorClient?: boolean;
 }
 
-/** A session of a node. `otherwise`: what becomes of routes in a direction without rules. */
+/** A session of a node. `defaults`: the policy of a direction without rules. */
 export function sessionOf(
   fabric: Fabric,
   { kind, origin, node, local, remote, remoteNode, remoteAs, port, routeReflectorClient = false }: Ends,
   options: SessionOptions,
-  otherwise?: Policy['otherwise'],
+  defaults?: Readonly<Record<Direction, Policy>>,
 ): Session {
   const nodeAs = asNumberOf(fabric, fabric.nodes[node]),
     localAs = options.localAsNumber ?? nodeAs,
     isInside = remoteNode !== undefined,
     isExternal = !localAs.equals(remoteAs);
-  const rest = otherwise ?? (isInside || !isExternal ? 'accept' : 'reject'); // RFC 8212: no policy, no routes
-  const policy = (direction: 'import' | 'export'): Policy => {
+  const otherwise = isInside || !isExternal ? 'accept' : 'reject'; // RFC 8212: no policy, no routes
+  const policy = (direction: Direction): Policy => {
     const rules = (options.filters ?? []).flatMap((filter) => fabric.filters[filter][direction]);
-    return { rules, otherwise: rules.length > 0 ? 'reject' : rest };
+    if (rules.length > 0) return { rules, otherwise: 'reject' };
+    return defaults?.[direction] ?? { rules, otherwise };
   };
   return {
     key: sessionKey(local, remote, port),
@@ -75,6 +81,7 @@ export function sessionOf(
     port,
     localAs,
     remoteAs,
+    routerId: routerIdIn(fabric, node),
     ...(localAs.equals(nodeAs) ? {} : { nodeAs }),
     families: options.families ?? [local.family],
     dial: options.passive ? 'never' : isInside ? whoDials(local, remote) : 'first',
@@ -84,6 +91,7 @@ export function sessionOf(
     routeReflectorClient: routeReflectorClient && !isExternal,
     ...restartTimeOf(fabric, kind, options),
     ...present(options, PASSED_ON),
+    ...(options.expect === 'down' && { expectsDown: true }),
     ...timers(fabric, options),
     importPolicy: policy('import'),
     exportPolicy: policy('export'),
@@ -99,6 +107,7 @@ const PASSED_ON = [
   'maxPrefixes',
   'maxPrefixesWarning',
   'maxPrefixesRestart',
+  'maxRouteMemory',
   'allowOwnAs',
   'rejectAsSets',
   'addPath',
@@ -148,6 +157,7 @@ export function fromOtherSide(options: SessionOptions): SessionOptions {
       'connectRetryTime',
       'restartTime',
       'adminDown',
+      'expect',
     ]),
     ...(role && { role: COUNTERPART[role] }),
     ...(addPath && { addPath: addPath === 'both' ? addPath : addPath === 'send' ? 'receive' : 'send' }),

@@ -31,6 +31,8 @@ export interface Losses {
   readonly prefixes: readonly LostPrefix[];
 }
 
+export const NOTHING_LOST: Losses = { paths: [], isolated: [], prefixes: [] };
+
 /** A prefix that nodes advertise of their own accord, before and after, and nodes that heard of it and do not any more. */
 export interface LostPrefix {
   readonly prefix: string;
@@ -62,7 +64,7 @@ export function lossesOf(
   const classes = classesOf(before, after, waveOf);
   if (classes.length > MOST_CLASSES) return undefined;
   const names = classes.flatMap((members) => members.slice(0, 2));
-  const [old, now] = [before, after].map((fabric) => new Parts(fabric).of(names, ['outside', 'named', 'selected']));
+  const [old, now] = [before, after].map((fabric) => Parts.of(fabric).of(names, ['outside', 'named', 'selected']));
   const both = classes.filter(([name]) => before.nodes[name] && after.nodes[name]);
   const declared = new Declared(before, after, both);
   const compare = (moment: Moment) => compared(both, names, atRest(old), moment, declared);
@@ -92,7 +94,7 @@ function classesOf(before: Fabric, after: Fabric, waveOf: ReadonlyMap<string, nu
 /** What paths of a node follow from. A node whose address peers name is like no other; which neighbour outside a node has makes no difference. */
 export function pathLikeness(fabric: Fabric): (name: string) => string {
   const likeness = likenessIn(fabric),
-    parts = new Parts(fabric),
+    parts = Parts.of(fabric),
     named = new Set(parts.named);
   return (name) => {
     if (!fabric.nodes[name]) return '';

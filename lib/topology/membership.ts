@@ -3,7 +3,7 @@ import type { AsNumber } from '../model/as-number';
 import type { Fabric } from '../model/fabric';
 import type { Node } from '../model/node';
 import type { RouteReflectors } from '../model/route-reflectors';
-import { routerIdOf } from '../model/router-id';
+import { routerIdIn } from '../model/router-id';
 
 /** The AS number a node runs under: its own, its rack's, or the fabric's. */
 export const asNumberOf = (fabric: Fabric, node: Node): AsNumber =>
@@ -86,7 +86,7 @@ export function clusterIdOf(fabric: Fabric, name: string): IpAddress | undefined
   const groups = reflectsIn(fabric, name);
   if (groups.length === 0) return undefined;
   const given = groups.flatMap((group) => fabric.routeReflectors[group].clusterId ?? [])[0];
-  return given ?? routerIdOf(name, node.routerId, node.ipv4Address);
+  return given ?? routerIdIn(fabric, name);
 }
 
 /**

@@ -1,11 +1,14 @@
 import type { Fabric } from '../model/fabric';
+import { named } from '../model/named';
 import type { Peer } from '../model/peer';
 import { nodesByAddress } from './derive';
 
 type Peers = [name: string, peer: Peer][];
 
-/** Which peers of a fabric to look at: those whose address no node has, those that name the address of a node, and those by selector. */
+/** Which peers of a fabric to look at: those whose address no node has or that come from a prefix, those that name the address of a node, and those by selector. */
 export type PeerScope = 'outside' | 'named' | 'selected';
+
+const PARTS = new WeakMap<Fabric, Parts>();
 
 /**
  * A fabric in parts: what some of its nodes have with one another, or with the outside, without a look at all the others. Sessions
@@ -21,13 +24,22 @@ export class Parts {
     selected: new Map(),
   };
   private readonly atNode = new Map<string, Peers>();
+  /** Of single nodes with the outside, which several look at: what is known of a part is known once. */
+  private readonly alone = new Map<string, Fabric>();
 
-  constructor(readonly fabric: Fabric) {
+  /** Made once for a fabric, which never changes. */
+  static of(fabric: Fabric): Parts {
+    const known = PARTS.get(fabric) ?? new Parts(fabric);
+    PARTS.set(fabric, known);
+    return known;
+  }
+
+  private constructor(readonly fabric: Fabric) {
     this.owners = nodesByAddress(fabric);
     for (const entry of Object.entries(fabric.peers)) {
-      const [, { address, node }] = entry,
+      const [, { address, prefix, node }] = entry,
         owner = address && this.owners.get(address.toString());
-      const scope = !address ? 'selected' : owner === undefined ? 'outside' : 'named';
+      const scope = prefix ? 'outside' : !address ? 'selected' : owner === undefined ? 'outside' : 'named';
       if (node === undefined) this.global[scope].push(entry);
       else add(this.ofNode[scope], node, entry);
       if (owner !== undefined) add(this.atNode, owner, entry);
@@ -36,13 +48,20 @@ export class Parts {
 
   /** The fabric with these nodes only, as far as it has them, and with the peers of a scope that concern them. */
   of(names: readonly string[], scopes: readonly PeerScope[]): Fabric {
+    if (names.length !== 1 || scopes.length !== 1 || scopes[0] !== 'outside') return this.make(names, scopes);
+    const known = this.alone.get(names[0]) ?? this.make(names, scopes);
+    this.alone.set(names[0], known);
+    return known;
+  }
+
+  private make(names: readonly string[], scopes: readonly PeerScope[]): Fabric {
     const { fabric } = this,
-      nodes = Object.fromEntries(names.flatMap((name) => (fabric.nodes[name] ? [[name, fabric.nodes[name]]] : [])));
+      nodes = named(names.flatMap((name) => (fabric.nodes[name] ? [[name, fabric.nodes[name]] as const] : [])));
     const peers = scopes.flatMap((scope) => [
       ...this.global[scope],
       ...names.flatMap((name) => this.ofNode[scope].get(name) ?? []),
     ]);
-    return { ...fabric, nodes, peers: Object.fromEntries(peers) };
+    return { ...fabric, nodes, peers: named(peers) };
   }
 
   /** Peers of a node alone. */

@@ -1,11 +1,25 @@
 import { ADDRESS_FAMILIES } from '../model/address';
+import { AsPathPattern } from '../model/as-path-pattern';
 import { DEFAULT_PORT } from '../model/defaults';
 import type { Fabric } from '../model/fabric';
+import type { Policy } from '../model/filter';
+import { sure } from '../model/problem';
 import { sessionOf } from './link';
 import { addressOf, rackOf } from './membership';
 import type { Session } from './session';
 
-/** The sessions of a node with the top of its rack. That a neighbour stands there is the policy: without filters everything goes through. */
+const EVERYTHING: Policy = { rules: [], otherwise: 'accept' };
+
+/** What originates in the own AS, at this node or at another one of it: its AS path is empty. */
+export const OWN_AS_ROUTES: Policy = {
+  rules: [{ asPathMatches: sure(AsPathPattern.parse('^$')), action: 'accept' }],
+  otherwise: 'reject',
+};
+
+/**
+ * The sessions of a node with the top of its rack. That a neighbour stands there is the policy: everything is taken from it, and from edition 2 on it
+ * is told the routes of the own AS. Nodes of a rack so stand in for one another, and none of them is transit between two tops.
+ */
 export function rackSessions(fabric: Fabric, name: string): Session[] {
   const node = fabric.nodes[name],
     rack = rackOf(fabric, node);
@@ -16,7 +30,8 @@ export function rackSessions(fabric: Fabric, name: string): Session[] {
       if (!local || !remote) return [];
       const remoteAs = top.asNumber ?? rack!.asNumber,
         ends = { kind: 'rack', origin: `racks.${node.rack}`, node: name, local, remote, remoteAs } as const;
-      return [sessionOf(fabric, { ...ends, port: top.port ?? DEFAULT_PORT }, top, 'accept')];
+      const defaults = { import: EVERYTHING, export: fabric.edition === 1 ? EVERYTHING : OWN_AS_ROUTES };
+      return [sessionOf(fabric, { ...ends, port: top.port ?? DEFAULT_PORT }, top, defaults)];
     }),
   );
 }

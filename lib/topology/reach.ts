@@ -5,7 +5,7 @@ import { neighboursOf } from './derive';
 import { clusterIdOf } from './membership';
 import { type AsNumbers, type End, endsAt, fabricAt, type Moment, nodeAt } from './moment';
 import type { Session } from './session';
-import { letsThrough } from './verdict';
+import { letsThrough, needsEmptyPath } from './verdict';
 
 /** Stands for everything beyond the neighbours that are no nodes: what is told to one of them may come back from any other. */
 export const OUTSIDE = '';
@@ -20,6 +20,8 @@ interface Edge {
   readonly fromClient: boolean;
   /** How often the receiver's own AS number may stand in a path. */
   readonly allowOwnAs: number;
+  /** Only what originates in the AS of the one that tells is told. */
+  readonly ofOwnAs: boolean;
   /** What a route goes through, but for policies that accept everything. */
   readonly policies: readonly Policy[];
 }
@@ -115,6 +117,7 @@ export class Reach {
   /** What comes of a route at the other end of an edge; undefined: it is not told, or not taken. */
   private told(from: string, edge: Edge, route: Route | undefined): Route | undefined {
     if (!route || route.from === edge.to) return undefined;
+    if (edge.ofOwnAs && route.path.length > 0) return undefined;
     const { to, as, allowOwnAs } = edge,
       isInternal = as.local === as.remote,
       isReflected = isInternal && (route.learned === 'client' || route.learned === 'ibgp');
@@ -140,6 +143,7 @@ export class Reach {
       toClient: isClient(end.session),
       fromClient: isClient(its.session),
       allowOwnAs: its.session.allowOwnAs ?? 0,
+      ofOwnAs: needsEmptyPath(end.session.exportPolicy),
       policies: this.note(end.session.exportPolicy, its.session.importPolicy),
     });
   }
@@ -153,12 +157,14 @@ export class Reach {
       this.edges.get(name)!.push({
         ...common,
         ...{ to: OUTSIDE, as: { local, remote }, toClient: isOurClient, fromClient: false },
+        ofOwnAs: needsEmptyPath(session.exportPolicy),
         policies: this.note(session.exportPolicy),
       });
     if (isOpen(session.importPolicy))
       this.edges.get(OUTSIDE)!.push({
         ...common,
         ...{ to: name, as: { local: remote, remote: local }, toClient: true, fromClient: isOurClient },
+        ofOwnAs: false,
         policies: this.note(session.importPolicy),
       });
   }

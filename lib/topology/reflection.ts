@@ -19,12 +19,13 @@ export function reflectorSessions(fabric: Fabric, name: string): Session[] {
     const group =
       clientOfMine ?? reflectorOfMine ?? (isTop && isTopReflector(fabric, other) ? reflecting[0] : undefined);
     if (group === undefined) return [];
-    const { password } = groups[group],
+    const { password, maxRouteMemory } = groups[group],
       routeReflectorClient = clientOfMine !== undefined;
     return ADDRESS_FAMILIES.flatMap((family) => {
       const ends = between(fabric, family, name, other);
       const how = { kind: 'reflector', origin: `routeReflectors.${group}`, routeReflectorClient } as const;
-      return ends ? [sessionOf(fabric, { ...ends, ...how }, { ...(password && { password }) })] : [];
+      const options = { ...(password && { password }), ...(maxRouteMemory !== undefined && { maxRouteMemory }) };
+      return ends ? [sessionOf(fabric, { ...ends, ...how }, options)] : [];
     });
   });
 }

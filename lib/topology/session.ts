@@ -26,6 +26,8 @@ export interface Session {
   readonly port: number;
   readonly localAs: AsNumber;
   readonly remoteAs: AsNumber;
+  /** BGP identifier of this node. */
+  readonly routerId: IpAddress;
   /** AS number of the node, where the session has another as local AS (RFC 7705). */
   readonly nodeAs?: AsNumber;
   readonly families: readonly AddressFamily[];
@@ -45,14 +47,18 @@ export interface Session {
   readonly restartTime?: number;
   /** Why it is kept down (RFC 9003); absent: it runs. */
   readonly adminDown?: string;
+  /** A deploy does not count on it. No parameter of the session. */
+  readonly expectsDown?: true;
   /** What this node is towards the other side (RFC 9234). */
   readonly role?: Role;
   /** Absent: the speaker's own limit. */
   readonly maxPrefixes?: number;
   /** Percent of the limit from which on it is told that it is near. */
   readonly maxPrefixesWarning?: number;
-  /** Seconds until a session that the limit ended may come up again. */
+  /** Seconds until a session that a limit ended may come up again. */
   readonly maxPrefixesRestart?: number;
+  /** MB of memory; absent: the speaker's own limit. */
+  readonly maxRouteMemory?: number;
   /** Paths in which a local AS that is not the node's shows beside it (RFC 7705); absent: none. */
   readonly localAsPrepend?: 'import' | 'export' | 'both';
   /** RFC 9774. */

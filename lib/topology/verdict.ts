@@ -25,6 +25,11 @@ export function letsThrough({ rules, otherwise }: Policy, prefix: Prefix): boole
   return otherwise === 'accept';
 }
 
+/** Whether a policy turns away whatever has an AS number in its path. */
+export const needsEmptyPath = ({ rules, otherwise }: Policy): boolean =>
+  otherwise === 'reject' &&
+  rules.every(({ action, asPathMatches }) => action === 'reject' || asPathMatches?.isOfEmptyPath === true);
+
 function coversPrefix({ prefix: within, ge, le }: FilterRule, prefix: Prefix): boolean {
   if (!within) return true;
   return (

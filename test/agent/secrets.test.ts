@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +32,15 @@ describe('the secrets of a node', () => {
     expect(first + second).not.toMatch(/hunter2|other/);
   });
 
+  test('are not waited for where there is no file, nor sought in a large one', () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', ['-m', '600', pipe]);
+    expect(new Secrets().find(`file:${pipe}`)).toEqual({ problem: expect.stringContaining('it is not a file') });
+    expect(new Secrets().find(`file:${folder}`)).toEqual({ problem: expect.stringContaining('it is not a file') });
+    writeFileSync(file, 'x'.repeat(5000));
+    expect(new Secrets().find(`file:${file}`)).toEqual({ problem: expect.stringContaining('longer than 80 octets') });
+  });
+
   test('are not taken from a file that others may read', () => {
     chmodSync(file, 0o640);
     expect(new Secrets().find(`file:${file}`)).toEqual({ problem: expect.stringContaining(`chmod 600 ${file}`) });
@@ -38,10 +48,10 @@ describe('the secrets of a node', () => {
   });
 
   test.each([
-    ['file:/nowhere', "can't be read: ENOENT"],
-    ['env:NOWHERE', "is not in the agent's environment"],
+    ['file:/nowhere', 'cannot be read: there is no such file'],
+    ['env:NOWHERE', "is not set in the agent's environment"],
     ['secret:tor', 'was not delivered'],
-    ['hunter2', 'is no reference'],
+    ['hunter2', 'is not a reference'],
   ])('that are missing say why: %s', (reference, why) => {
     expect(new Secrets({}).find(reference)).toEqual({ problem: expect.stringContaining(why) });
   });

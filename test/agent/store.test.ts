@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Store } from '../../lib/agent/store';
@@ -24,9 +24,8 @@ const failure = (run: () => unknown) => {
 const stateWith = (digest: string) => ({
   transaction: {
     ...NOTHING,
-    owner: 'alice',
     activation: 1,
-    active: { release: digest, activation: 1 },
+    active: { release: digest, activation: 1, fabric: 'lab', owner: 'alice' },
     deadline: { boot: 'b', at: 5 },
   },
   endpoints: { n1: 'unix:///n1.sock' },
@@ -47,8 +46,101 @@ describe('the store of an agent', () => {
     expect(new Store(folder, 'n1').loadRelease(kept.digest).fabric.asNumber.value).toBe(1);
   });
 
+  test('keeps what a release on trial is held to, over a restart of the agent', () => {
+    const kept = release(1),
+      link = { origin: 'peers.tor', remoteAddress: '192.0.2.9', family: 'ipv4' as const };
+    const demand = { ...link, session: '10.0.0.1 192.0.2.9 179', replaces: '10.0.0.1 192.0.2.1 179' };
+    const trial = { at: '', isFirst: false, demands: [{ ...demand, before: 'up' as const, isChanged: true }] };
+    const { transaction, endpoints } = stateWith(kept.digest),
+      state = { transaction: { ...transaction, trial }, endpoints };
+    const store = new Store(folder, 'n1');
+    store.saveRelease(kept);
+    store.save(state);
+    expect(new Store(folder, 'n1').load()).toEqual(state);
+  });
+
+  test('reads a state of the version before: one owner for all, and the fabric that the release is of', () => {
+    const kept = release(1),
+      step = { release: kept.digest, activation: 3 };
+    const store = new Store(folder, 'n1');
+    store.saveRelease(kept);
+    const transaction = {
+      ...{ owner: 'alice', activation: 3, confirmed: step, active: { ...step, localAs: { tor: 64512 } } },
+      ...{ staged: null, retiring: null, deadline: null, returned: { ...step, activation: 2, reason: 'the gate' } },
+    };
+    writeFileSync(join(folder, 'state.json'), JSON.stringify({ version: 1, node: 'n1', transaction, endpoints: {} }));
+    const claim = { ...step, fabric: 'lab', owner: 'alice' };
+    const { transaction: read } = store.load();
+    expect(read).toMatchObject({ confirmed: claim, active: { ...claim, localAs: { tor: 64512 } }, freed: false });
+    store.save({ transaction: read, endpoints: {} });
+    expect(new Store(folder, 'n1').load().transaction).toEqual(read);
+  });
+
+  const full = (digest: string) => {
+    const step = { release: digest, activation: 3 },
+      claim = { ...step, fabric: 'lab', owner: 'alice' };
+    const demand = { session: 'a', origin: 'peers.tor', remoteAddress: '192.0.2.9', family: 'ipv4' as const };
+    return {
+      transaction: {
+        ...{ activation: 4, confirmed: { ...claim, localAs: { tor: 64512 } }, freed: false, active: claim },
+        ...{ staged: { ...claim, activation: 4 }, retiring: { ...step, phase: 'draining' as const, behind: ['n2'] } },
+        deadline: { boot: 'b', at: 5 },
+        trial: { at: '', isFirst: false, demands: [{ ...demand, before: 'up' as const, isChanged: true }] },
+        ...{ returned: { ...step, activation: 2, reason: 'the gate' }, drained: { by: 'bob', at: 'noon' } },
+      },
+      endpoints: { n1: 'unix:///n1.sock' },
+    };
+  };
+
+  test('reads a state of a later version with fields in every place that it does not know, and loses nothing of the others', () => {
+    const kept = release(1),
+      state = full(kept.digest);
+    // Names that are keys of a map would be entries of it.
+    const isMap = (name: string) => name === 'localAs' || name === 'endpoints';
+    const later = (value: unknown, name = ''): unknown => {
+      if (Array.isArray(value)) return value.map((one) => later(one));
+      if (typeof value !== 'object' || value === null) return value;
+      const fields = Object.entries(value).map(([key, inner]) => [key, later(inner, key)]);
+      return { ...Object.fromEntries(fields), ...(!isMap(name) && { ofALaterVersion: { some: ['thing'] } }) };
+    };
+    const store = new Store(folder, 'n1');
+    store.saveRelease(kept);
+    const text = JSON.stringify(later({ version: 1, node: 'n1', ...state }));
+    expect(text.match(/ofALaterVersion/g)).toHaveLength(11);
+    writeFileSync(join(folder, 'state.json'), text);
+    expect(store.load()).toEqual(state);
+    expect(readFileSync(join(folder, 'state.json'), 'utf8')).toBe(text); // for the later version, should it come back
+  });
+
+  test('takes the cautious case where a later version has one that it does not know', () => {
+    const kept = release(1),
+      { transaction, endpoints } = full(kept.digest);
+    const { trial, ...rest } = transaction;
+    const later = {
+      ...{ ...rest, retiring: { ...rest.retiring, phase: 'resting' } },
+      trial: { ...trial, demands: [{ ...trial.demands[0], before: 'half' }] },
+    };
+    const store = new Store(folder, 'n1');
+    store.saveRelease(kept);
+    writeFileSync(
+      join(folder, 'state.json'),
+      JSON.stringify({ version: 1, node: 'n1', transaction: later, endpoints }),
+    );
+    expect(store.load().transaction).toEqual({ ...rest, retiring: { ...rest.retiring, phase: 'kept' } });
+  });
+
+  test('refuses a state whose form is that of a later version, and says to install that again', () => {
+    const store = new Store(folder, 'n1');
+    writeFileSync(join(folder, 'state.json'), JSON.stringify({ version: 2, node: 'n1' }));
+    const { code, message } = failure(() => store.load());
+    expect(code).toBe('corrupt');
+    expect(message).toContain('version 2 is not 1, the only one that this agent understands');
+    expect(message).toContain('If a later version wrote it, install that again');
+  });
+
   test('gives back a release that breaks a rule of a later version: what runs goes on', () => {
-    const spec = { name: 'lab', peers: { p: { peerSelector: 'all()', reachableBy: '192.0.2.1' } } };
+    const nodes = { n1: { ipv4Address: '10.0.0.1' } },
+      spec = { name: 'lab', nodes, peers: { p: { peerSelector: 'all()', reachableBy: '192.0.2.1' } } };
     expect(readFabric(spec).fabric).toBeUndefined();
     const kept = makeRelease(readAccepted(spec).fabric!);
     new Store(folder, 'n1').saveRelease(kept);
@@ -101,8 +193,15 @@ describe('the store of an agent', () => {
     expect(failure(() => store.loadRelease(digest)).message).toContain(release(2).digest);
   });
 
+  test('takes the folder of a node to which nothing was deployed, as a machine is told its name after its agent was started', () => {
+    new Store(folder, 'localhost').load();
+    expect(new Store(folder, 'n1').load()).toEqual({ transaction: NOTHING, endpoints: {} });
+    new Store(folder, 'n1').save(stateWith(release(1).digest));
+    expect(failure(() => new Store(folder, 'n2').load()).code).toBe('usage');
+  });
+
   test('refuses the folder of another node', () => {
-    new Store(folder, 'n1').save(stateWith('sha256:x'));
+    new Store(folder, 'n1').save(stateWith(release(1).digest));
     expect(failure(() => new Store(folder, 'n2').load())).toMatchObject({ code: 'usage' });
   });
 });

@@ -1,7 +1,11 @@
+import fc from 'fast-check';
+import { Replay, replay } from '../../lib/bgp/replay';
 import type { SessionTemplate } from '../../lib/bgp/session/template';
-import { sessionFrom, templateFor } from '../../lib/bgp/session/template';
+import { sessionFrom, templateFor, WAITING } from '../../lib/bgp/session/template';
+import { KEEPALIVE } from '../../lib/bgp/wire/keepalive';
 import { Prefix } from '../../lib/model/prefix';
 import { sure } from '../../lib/model/problem';
+import { announce, openOf, Script } from './script';
 import { routerId, Simulation, sessionTo } from './simulation';
 
 const HUB = '10.0.0.1';
@@ -71,7 +75,7 @@ describe('neighbours that come unnamed', () => {
     dial('10.0.1.9');
     network.run(SECONDS);
     expect(up()).toEqual(CLIENTS);
-    expect(told('rejected')[0]).toContain('there are 3 neighbours of 10.0.1.0/24, which is the limit');
+    expect(told('rejected')[0]).toContain('10.0.1.0/24 has reached its limit of 3 neighbours');
     network.give(CLIENTS[0], { kind: 'stop' });
     network.run(40 * SECONDS);
     expect(up()).toEqual(['10.0.1.3', '10.0.1.4', '10.0.1.9']);
@@ -87,7 +91,7 @@ describe('neighbours that come unnamed', () => {
     expect(hub.rib.size.paths).toBe(0);
     network.run(65 * SECONDS);
     expect(at(CLIENTS[0])).toBeUndefined();
-    expect(told('dynamic').at(-1)).toBe('is gone and forgotten');
+    expect(told('dynamic').at(-1)).toBe('is gone and was removed');
     expect(at(CLIENTS[1])).toMatchObject({ state: 'Established' });
   });
 
@@ -162,5 +166,154 @@ describe('templates', () => {
       dial: 'never',
       routeReflectorClient: true,
     });
+  });
+});
+
+describe('places for neighbours that come unnamed', () => {
+  const hub = (limit: number, more: Partial<SessionTemplate> = {}) => {
+    const script = new Script();
+    script.configure([], { templates: [template({ limit, holdTime: 90, ...more })] });
+    return script;
+  };
+  const address = (n: number) => `10.0.1.${n}`;
+  const open = (n: number) => openOf(address(n), {});
+  const come = (script: Script, n: number) => {
+    const connection = script.accept(address(n));
+    script.say(connection, open(n), KEEPALIVE);
+    return connection;
+  };
+  const isUp = (script: Script, n: number) =>
+    script.speaker.status(script.now).some((one) => one.remoteAddress === address(n) && one.state === 'Established');
+  const upCount = (script: Script) =>
+    script.speaker.status(script.now).filter(({ state }) => state === 'Established').length;
+
+  /** What a connection may be that never becomes a session. */
+  const IDLERS: Record<string, (script: Script, n: number) => void> = {
+    'says nothing': (script, n) => void script.accept(address(n)),
+    'says half an OPEN': (script, n) => script.say(script.accept(address(n)), open(n).subarray(0, 25)),
+    'stops after its OPEN': (script, n) => script.say(script.accept(address(n)), open(n)),
+    'says a wrong AS': (script, n) =>
+      script.say(script.accept(address(n)), openOf(address(n), { acceptable: [{ localAs: 1, remoteAs: 64512 }] })),
+    'says an OPEN and goes': (script, n) => {
+      const connection = script.accept(address(n));
+      script.say(connection, open(n));
+      script.break(connection);
+    },
+    'comes up and goes': (script, n) => script.break(come(script, n)),
+  };
+
+  test.each(Object.keys(IDLERS))('are not filled for more than a few seconds by twenty of which each %s', (kind) => {
+    const script = hub(20);
+    for (let n = 100; n < 120; n++) IDLERS[kind](script, n);
+    script.pass(5 * SECONDS);
+    come(script, 2);
+    expect(isUp(script, 2)).toBe(true);
+    expect(script.speaker.status(script.now)).toHaveLength(20);
+  });
+
+  test('are not taken at all by who says nothing', () => {
+    const script = hub(20);
+    for (let n = 100; n < 120; n++) script.accept(address(n));
+    for (let n = 2; n < 22; n++) come(script, n);
+    expect(upCount(script)).toBe(20);
+    come(script, 22);
+    expect(isUp(script, 22)).toBe(false);
+  });
+
+  test('go to one more that waits when its OPEN comes, or not', () => {
+    const script = hub(2);
+    const late = script.accept(address(9));
+    come(script, 2);
+    come(script, 3);
+    script.say(late, open(9), KEEPALIVE);
+    expect(script.lastNotification(late)).toEqual([6, 5]);
+    expect([2, 3, 9].map((n) => isUp(script, n))).toEqual([true, true, false]);
+    expect(script.events.map(({ text }) => text)).toContain(
+      `connection from ${address(9)} to ${HUB} refused: 10.0.1.0/24 has reached its limit of 2 neighbours`,
+    );
+    const again = script.accept(address(9));
+    script.pass(3 * SECONDS);
+    script.break(again);
+    script.pass(2 * SECONDS);
+    expect(script.speaker.status(script.now)).toHaveLength(2);
+  });
+
+  test('with an octet a second of an OPEN are lost, too', () => {
+    const script = hub(3);
+    const slow = [100, 101, 102].map((n) => script.accept(address(n)));
+    for (let second = 0; second < 6; second++) {
+      for (const [i, connection] of slow.entries()) script.say(connection, open(100 + i).slice(second, second + 1));
+      script.pass(SECONDS);
+    }
+    for (const n of [2, 3, 4]) come(script, n);
+    expect(upCount(script)).toBe(3);
+    expect(script.open.size).toBe(3);
+  });
+
+  test('a neighbour kept out by its limit of prefixes gives way last', () => {
+    const script = hub(2, { maxPrefixes: 1, maxPrefixRestart: 0 });
+    script.say(come(script, 100), announce(address(100), ['192.0.2.0/24', '198.51.100.0/24']));
+    script.pass(100);
+    script.break(come(script, 101));
+    script.pass(6 * SECONDS);
+    come(script, 2);
+    const known = () => script.speaker.status(script.now).map(({ remoteAddress }) => remoteAddress);
+    expect(known().sort()).toEqual([address(100), address(2)].sort());
+    come(script, 3);
+    expect(upCount(script)).toBe(2);
+  });
+
+  const step = fc.record({
+    after: fc.integer({ min: 0, max: 3000 }),
+    n: fc.integer({ min: 100, max: 130 }),
+    kind: fc.constantFrom(...Object.keys(IDLERS), 'comes up', 'breaks'),
+  });
+
+  test('are never more than allowed, sessions that are up never give way, and a good neighbour comes in in seconds', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80 }), fc.integer({ min: 1, max: 6 }), (steps, limit) => {
+        const script = hub(limit);
+        const up = new Map<number, number>();
+        for (const { after, n, kind } of steps) {
+          script.pass(after);
+          if (kind === 'breaks') {
+            const connection = up.get(n);
+            if (connection !== undefined) script.break(connection);
+            up.delete(n);
+          } else if (!up.has(n)) {
+            if (kind === 'comes up') {
+              const connection = come(script, n);
+              if (isUp(script, n)) up.set(n, connection);
+            } else IDLERS[kind](script, n);
+          }
+          expect(upCount(script)).toBe(up.size);
+          expect(up.size).toBeLessThanOrEqual(limit);
+          expect(script.speaker.status(script.now).length).toBeLessThanOrEqual(limit + WAITING);
+        }
+        script.pass(5 * SECONDS);
+        come(script, 2);
+        expect(isUp(script, 2)).toBe(up.size < limit);
+        expect(replay(script.recording())).toBeInstanceOf(Replay);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('and what waits is bounded, however fast it comes', () => {
+    const { remoteAddress: _, dial: __, ...session } = sessionTo(HUB, CLIENTS[0]);
+    const script = new Script();
+    script.configure([], {
+      templates: [{ ...session, key: 'wide', range: prefix('10.0.0.0/8'), limit: 4 }],
+    });
+    const wave = () => {
+      for (let i = 0; i < 2000; i++) script.accept(`10.7.${i >> 8}.${i & 255}`);
+    };
+    wave();
+    expect(script.speaker.status(script.now)).toHaveLength(WAITING);
+    expect(script.open.size).toBe(WAITING);
+    expect(script.events.at(-1)?.text).toMatch(/refused: too many neighbours of 10.0.0.0\/8 connect at once/);
+    script.pass(600);
+    come(script, 2);
+    expect(isUp(script, 2)).toBe(true);
   });
 });

@@ -3,6 +3,7 @@ import { headerLine, readHeader, readStep, type Step, stepLine, TakenNotes } fro
 import { Replay, replay } from '../../lib/bgp/replay';
 import { type Input, Speaker } from '../../lib/bgp/speaker';
 import { IpAddress } from '../../lib/model/address';
+import type { HashKey } from '../../lib/model/keyed-hash';
 import { Prefix } from '../../lib/model/prefix';
 import { Problem, sure } from '../../lib/model/problem';
 import { routerId, Simulation, sessionTo } from './simulation';
@@ -36,6 +37,9 @@ function simulated(): string[] {
   network.run(100_000);
   give('a', { kind: 'nextHops', changes: [{ address: address(B), state: { reachable: false, metric: 0 } }] });
   give('a', { kind: 'nextHops', changes: [{ address: address(B), state: undefined }] });
+  const eth0 = { name: 'eth0', addresses: [{ address: address(A), length: 24 }] };
+  give('a', { kind: 'interfaces', interfaces: [eth0] });
+  give('a', { kind: 'links', links: [{ prefix: prefix('10.0.0.0/24'), interface: 'eth0' }] });
   give('a', { kind: 'withdraw', prefix: prefix('198.51.100.0/24') });
   network.run(1000);
   give('a', { kind: 'stop', text: 'bye' });
@@ -123,9 +127,9 @@ describe('routes taken out of the table', () => {
 
 describe('what can not be replayed', () => {
   test.each([
-    ['no JSON', '{', 'it is no JSON'],
-    ['another file', '{"name":"peerform"}', 'it is no recording'],
-    ['a list', '[]', 'it is no recording'],
+    ['no JSON', '{', 'it is not valid JSON'],
+    ['another file', '{"name":"peerform"}', 'it is not a recording'],
+    ['a list', '[]', 'it is not a recording'],
     ['another version', '{"recording":"peerform speaker","version":9,"options":{"seed":1}}', 'its version is 9, not 1'],
     ['a header without a seed', '{"recording":"peerform speaker","version":1}', 'the seed is missing'],
   ])('%s says so', (_, line, why) => {
@@ -136,7 +140,7 @@ describe('what can not be replayed', () => {
   });
 
   test.each([
-    ['null', 'it is no step'],
+    ['null', 'it is not a step'],
     ['{"at":1,"effects":[]}', 'there is no such input'],
     ['{"at":1,"input":{"kind":"explode"},"effects":[]}', 'there is no such input'],
     ['{"at":1,"input":{"kind":"toString"},"effects":[]}', 'there is no such input'],
@@ -152,10 +156,23 @@ describe('what can not be replayed', () => {
   });
 });
 
-describe('a header', () => {
-  test.each([{ seed: 3 }, { seed: 4294967295, restartingFor: 120 }])('keeps %j', (options) => {
-    expect(readHeader(headerLine(options))).toEqual(options);
+describe('the key of hashes', () => {
+  it('changes nothing that a speaker does: recordings of before replay, and those of another key', () => {
+    const [, ...lines] = simulated();
+    const headers = [headerLine({ seed: 1 }), headerLine({ seed: 1, hashKey: [0xdeadbeef, 7] })];
+    expect(headers.map((header) => header.includes('"hashKey":[3735928559,7]'))).toEqual([false, true]);
+    for (const header of headers) expect(replay([header, ...lines])).toBeInstanceOf(Replay);
   });
+});
+
+describe('a header', () => {
+  const hashKey: HashKey = [1, 4294967295];
+  test.each([{ seed: 3 }, { seed: 3, hashKey }, { seed: 4294967295, hashKey, restartingFor: 120 }])(
+    'keeps %j',
+    (options) => {
+      expect(readHeader(headerLine(options))).toEqual(options);
+    },
+  );
 });
 
 describe('values as JSON', () => {
@@ -178,7 +195,7 @@ describe('values as JSON', () => {
   });
 
   test('can not be made of what is not known', () => {
-    expect(() => toPlain(new Map())).toThrow("a Map can't be written");
-    expect(() => toPlain(() => 1)).toThrow("a function can't be written");
+    expect(() => toPlain(new Map())).toThrow('a Map cannot be written');
+    expect(() => toPlain(() => 1)).toThrow('a function cannot be written');
   });
 });

@@ -6,5 +6,5 @@ test('a rehearsal brings routes in and out, in many small steps', () => {
     last = steps.next();
   for (; !last.done; last = steps.next()) count++;
   expect(count).toBeGreaterThan(200);
-  expect(last.value).toBeGreaterThan(500_000);
+  expect(last.value).toBeGreaterThan(4_000_000); // less where a table is cut short
 });

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { LocalInterface } from '../../lib/bgp/rib/own-next-hop';
 import { buildOpen } from '../../lib/bgp/session/negotiation';
 import { type Input, Speaker } from '../../lib/bgp/speaker';
 import { KEEPALIVE } from '../../lib/bgp/wire/keepalive';
@@ -6,6 +7,7 @@ import { encodeNotification, shutdown } from '../../lib/bgp/wire/notification';
 import { encodeOpen } from '../../lib/bgp/wire/open';
 import { encodeRouteRefresh } from '../../lib/bgp/wire/route-refresh';
 import { endOfRib } from '../../lib/bgp/wire/update';
+import { IpAddress } from '../../lib/model/address';
 import { Prefix } from '../../lib/model/prefix';
 import { sure } from '../../lib/model/problem';
 import { routerId, sessionTo } from './simulation';
@@ -34,8 +36,9 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('open' as const), which: fc.nat(3) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('lose' as const), which: fc.nat(3) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('pass' as const), time: fc.integer({ min: 1, max: 300_000 }) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('configure' as const), variant: fc.nat(6) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('configure' as const), variant: fc.nat(7) }) },
   { weight: 1, arbitrary: fc.constant({ do: 'originate' as const }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('interfaces' as const), variant: fc.nat(2) }) },
   { weight: 1, arbitrary: fc.constantFrom({ do: 'reset' as const }, { do: 'stop' as const }) },
 );
 
@@ -48,7 +51,19 @@ const VARIANTS = [
   [sessionTo(A, B, { adminDown: 'later' })],
   [sessionTo(A, B, { maxPrefixes: 0, exportPolicy: { rules: [], otherwise: 'reject' } })],
   [],
+  [
+    sessionTo(A, B, {
+      acceptable: [{ localAs: 64512, remoteAs: 65001 }],
+      families: ['ipv4 unicast', 'ipv6 unicast'],
+      inside: false,
+    }),
+  ],
 ];
+
+/** The link with nothing but the session's address, with an IPv6 address more, and no link at all. */
+const INTERFACES: readonly (readonly LocalInterface[])[] = [[A], [A, '2001:db8::1'], []].map((addresses) => [
+  { name: 'eth0', addresses: addresses.map((text) => ({ address: sure(IpAddress.parse(text)), length: 24 })) },
+]);
 
 /** A host that keeps book of the connections a speaker should have. */
 class Book {
@@ -121,6 +136,7 @@ describe('whatever happens', () => {
           else if (act.do === 'pass') book.pass(act.time);
           else if (act.do === 'configure') book.give({ kind: 'configure', routing, sessions: VARIANTS[act.variant] });
           else if (act.do === 'originate') book.give({ kind: 'originate', prefix: sure(Prefix.parse('192.0.2.0/24')) });
+          else if (act.do === 'interfaces') book.give({ kind: 'interfaces', interfaces: INTERFACES[act.variant] });
           else if (act.do === 'reset') book.give({ kind: 'reset', session: `${A} ${B} 179` });
           else if (act.do === 'stop') book.give({ kind: 'stop' });
           else if (act.do === 'open') {

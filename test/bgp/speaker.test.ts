@@ -1,5 +1,6 @@
 import type { SessionConfig } from '../../lib/bgp/session/config';
 import type { Speaker } from '../../lib/bgp/speaker';
+import { IpAddress } from '../../lib/model/address';
 import { Prefix } from '../../lib/model/prefix';
 import { sure } from '../../lib/model/problem';
 import { routerId, Simulation, sessionTo } from './simulation';
@@ -100,7 +101,7 @@ describe('two speakers', () => {
     const network = pair();
     network.run(SECONDS);
     expect(status(network, 'a').negotiated?.endOfRib).toEqual(['ipv4 unicast']);
-    expect(texts(network, 'b')).toContain('end-of-rib all routes of ipv4 unicast are here');
+    expect(texts(network, 'b')).toContain('end-of-rib all routes of ipv4 unicast were received');
   });
 
   test('stay up for an hour on keepalives alone', () => {
@@ -319,38 +320,71 @@ describe('AS numbers', () => {
     expect(status(network, 'a')).toMatchObject({ state: 'Established', pair: both[1] });
   });
 
-  describe('that change go over with one reset and no route lost, whichever end is activated first', () => {
+  describe('and BGP identifiers that change go over with one reset and no route lost, whichever end is activated first', () => {
     const both = { name: 'both', ends: { a: [64512, 65000], b: [64512, 65000] } } as const,
-      cases = [
-        both,
-        { name: 'that of the side which dials', ends: { a: [64512, 64512], b: [64512, 65000] } },
-        { name: 'that of the side which waits', ends: { a: [64512, 65000], b: [64512, 64512] } },
-        { name: 'one AS to two', ends: { a: [64512, 65001], b: [64512, 65002] } },
-        { name: 'two AS to one', ends: { a: [65001, 64512], b: [65002, 64512] } },
-        { name: 'both, never in one AS', ends: { a: [65001, 65003], b: [65002, 65004] } },
-      ] as const;
+      one = { a: [64512, 64512], b: [64512, 64512] } as const,
+      SAME = { a: [1, 1], b: [2, 2] } as const;
+    const cases: readonly {
+      readonly name: string;
+      readonly ends: Readonly<Record<'a' | 'b', readonly [number, number]>>;
+      readonly ids?: Readonly<Record<'a' | 'b', readonly [number, number]>>;
+    }[] = [
+      both,
+      { name: 'that of the side which dials', ends: { a: [64512, 64512], b: [64512, 65000] } },
+      { name: 'that of the side which waits', ends: { a: [64512, 65000], b: [64512, 64512] } },
+      { name: 'one AS to two', ends: { a: [64512, 65001], b: [64512, 65002] } },
+      { name: 'two AS to one', ends: { a: [65001, 64512], b: [65002, 64512] } },
+      { name: 'both, never in one AS', ends: { a: [65001, 65003], b: [65002, 65004] } },
+      { name: 'both identifiers', ends: one, ids: { a: [1, 11], b: [2, 12] } },
+      { name: 'both identifiers, to each other’s', ends: one, ids: { a: [1, 2], b: [2, 1] } },
+      { name: 'the identifier of the side which dials', ends: one, ids: { a: [1, 1], b: [2, 12] } },
+      { name: 'the identifier of the side which waits', ends: one, ids: { a: [1, 11], b: [2, 2] } },
+      { name: 'all AS numbers and identifiers', ends: both.ends, ids: { a: [1, 11], b: [2, 12] } },
+      {
+        name: 'the AS number of the side which waits, the identifier of the other',
+        ends: { a: [64512, 65000], b: [64512, 64512] },
+        ids: { a: [1, 1], b: [2, 12] },
+      },
+      {
+        name: 'the AS number of the side which dials, the identifier of the other',
+        ends: { a: [64512, 64512], b: [64512, 65000] },
+        ids: { a: [1, 11], b: [2, 2] },
+      },
+      {
+        name: 'identifiers of two ASs',
+        ends: { a: [65001, 65001], b: [65002, 65002] },
+        ids: { a: [1, 11], b: [2, 12] },
+      },
+    ];
     const orders = [
       ['a', 'b'],
       ['b', 'a'],
     ] as const;
     test.each(cases.flatMap((one) => orders.map((order) => ({ ...one, order, first: order[0] }))))(
       '$name, $first first',
-      ({ ends, order }) => {
+      ({ ends, ids = SAME, order }) => {
         const local = { a: A, b: B },
           other = { a: 'b', b: 'a' } as const;
         const pairOf = (node: 'a' | 'b', time: 0 | 1) => ({
           localAs: ends[node][time],
           remoteAs: ends[other[node]][time],
         });
+        const identified = (node: 'a' | 'b', time: 0 | 1) => ({
+          ...pairOf(node, time),
+          ...{ localId: ids[node][time], remoteId: ids[other[node]][time] },
+        });
         const network = new Simulation();
-        const run = (node: 'a' | 'b', ...times: (0 | 1)[]) =>
-          configure(network, node, local[node], [
-            sessionTo(local[node], local[other[node]], {
-              ...graceful,
-              acceptable: times.map((time) => pairOf(node, time)),
-              yields: node === 'a' && times.length > 1,
-            }),
-          ]);
+        const run = (node: 'a' | 'b', ...times: (0 | 1)[]) => {
+          const id = ids[node][times[0]],
+            isRenamed = times.length > 1 && ids[node][0] !== ids[node][1];
+          const session = sessionTo(local[node], local[other[node]], {
+            ...graceful,
+            routerId: id,
+            acceptable: times.map((time) => (isRenamed ? identified(node, time) : pairOf(node, time))),
+            yields: node === 'a' && times.length > 1,
+          });
+          network.give(node, { kind: 'configure', routing: { routerId: id }, sessions: [session] });
+        };
         const step = (act: () => void) => {
           act();
           const lost: string[] = [];
@@ -377,6 +411,8 @@ describe('AS numbers', () => {
             state: 'Established',
             established: 2,
             pair: pairOf(node, 1),
+            localId: ids[node][1],
+            negotiated: { remoteId: ids[other[node]][1] },
           });
         for (const node of order) step(() => run(node, 1)); // final
         for (const node of order) expect(status(network, node)).toMatchObject({ established: 2 });
@@ -579,9 +615,9 @@ describe('a new configuration', () => {
   });
 
   test('a session without its secret stays down and says why', () => {
-    const network = pair({ blocked: 'the secret rack1 is not on this node' });
+    const network = pair({ blocked: 'the secret rack1 is missing on this node' });
     network.run(60 * SECONDS);
-    expect(status(network, 'a')).toMatchObject({ state: 'Idle', down: 'the secret rack1 is not on this node' });
+    expect(status(network, 'a')).toMatchObject({ state: 'Idle', down: 'the secret rack1 is missing on this node' });
   });
 
   test('another number of paths to use side by side tells routes anew and leaves sessions alone', () => {
@@ -639,18 +675,34 @@ describe('a new configuration', () => {
     expect([0, 1].map((index) => status(network, 'b', index).established)).toEqual([1, 1]);
   });
 
-  test('another router id restarts everything and originates again', () => {
-    const network = pair();
+  test('another router id resets sessions, and what stood in the table stays', () => {
+    const network = pair(graceful);
     network.give('a', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
-    network.run(SECONDS);
+    network.give('b', { kind: 'originate', prefix: prefix('198.51.100.0/24') });
+    network.run(20 * SECONDS);
+    const gone: string[] = [];
+    for (const node of ['a', 'b'])
+      network
+        .node(node)
+        .speaker.rib.takeChanges(({ prefix: of, nextHops }) => void (nextHops || gone.push(String(of))));
     network.give('a', {
       kind: 'configure',
       routing: { routerId: 7 },
-      sessions: [sessionTo(A, B, { routerId: 7 })],
+      sessions: [sessionTo(A, B, { ...graceful, routerId: 7 })],
     });
-    network.run(20 * SECONDS);
-    expect(status(network, 'b')).toMatchObject({ state: 'Established', negotiated: { remoteId: 7 } });
-    expect(routesOf(network.node('b').speaker)).toEqual(['192.0.2.0/24']);
+    for (let ms = 0; ms < 20 * SECONDS; ms += 10) {
+      network.run(10);
+      for (const node of ['a', 'b'])
+        network
+          .node(node)
+          .speaker.rib.takeChanges(
+            ({ prefix: of, nextHops, local }) => void (nextHops || local || gone.push(String(of))),
+          );
+    }
+    expect(gone).toEqual([]);
+    expect(status(network, 'b')).toMatchObject({ established: 2, negotiated: { remoteId: 7 } });
+    for (const node of ['a', 'b'])
+      expect(routesOf(network.node(node).speaker)).toEqual(['192.0.2.0/24', '198.51.100.0/24']);
   });
 });
 
@@ -818,6 +870,22 @@ describe('graceful restart (RFC 4724)', () => {
     expect(routesOf(network.node('b').speaker)).toEqual([]);
   });
 
+  test.each([
+    ['outside that may not have its AS number any more does not come back: nothing is kept of it', false, 65109, []],
+    ['in the fabric comes back, whatever AS number it has', true, 65109, ['192.0.2.0/24']],
+    ['outside that is still in its AS comes back', false, 65001, ['192.0.2.0/24']],
+  ])('after a reset of our own a neighbour %s', (_, inside, remoteAs, kept) => {
+    const network = pair({ ...external, ...graceful, inside }, { ...externalBack, ...graceful, inside });
+    network.give('a', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
+    network.run(20 * SECONDS);
+    const acceptable = [{ localAs: remoteAs === 65001 ? 65009 : 65002, remoteAs }];
+    configure(network, 'b', B, [sessionTo(B, A, { ...graceful, inside, acceptable })]);
+    network.run(10 * SECONDS);
+    expect(stateOf(network, 'b')).not.toBe('Established');
+    expect(routesOf(network.node('b').speaker)).toEqual(kept);
+    expect(status(network, 'a').retaining).toBe(kept.length > 0);
+  });
+
   test('a shutdown for good is a Hard Reset: nothing is kept over it (RFC 8538)', () => {
     const network = up();
     network.give('a', { kind: 'stop', text: 'bye' });
@@ -833,6 +901,27 @@ describe('graceful restart (RFC 4724)', () => {
     expect(routesOf(network.node('b').speaker)).toHaveLength(2);
   });
 
+  test('a graceful stop is no error on the side that stops, be it of a session that is up, that dials, or that waits', () => {
+    for (const more of [{}, { dial: 'first' }, { dial: 'never' }] as const)
+      for (const isUp of [true, false]) {
+        const network = isUp ? up() : new Simulation();
+        if (!isUp) {
+          network.add('a', [A]);
+          configure(network, 'a', A, [sessionTo(A, B, { ...graceful, ...more })]);
+          network.run(SECONDS / 10);
+        }
+        const before = network.node('a').events.length;
+        network.give('a', { kind: 'stop', graceful: true });
+        expect(
+          network
+            .node('a')
+            .events.slice(before)
+            .filter(({ type }) => type === 'error'),
+        ).toEqual([]);
+        expect(stateOf(network, 'a')).toBe('Idle');
+      }
+  });
+
   test('routes are kept over a NOTIFICATION that is no Hard Reset', () => {
     const network = up();
     network.give('a', { kind: 'reset', session: `${A} ${B} 179` });
@@ -840,6 +929,43 @@ describe('graceful restart (RFC 4724)', () => {
     network.run(20 * SECONDS);
     expect(stateOf(network, 'a')).toBe('Established');
     expect(routesOf(network.node('b').speaker)).toHaveLength(2);
+  });
+
+  test('are kept over a reset of our own for longer than a deploy waits before it takes the change back, whatever the hold time', () => {
+    const routed = () => {
+      const network = pair({ holdTime: 9, keepaliveTime: 3 });
+      network.give('b', { kind: 'originate', prefix: prefix('198.51.100.0/24') });
+      network.run(10 * SECONDS);
+      const wrong = { holdTime: 9, keepaliveTime: 3, acceptable: [{ localAs: 64999, remoteAs: 64512 }] };
+      configure(network, 'a', A, [sessionTo(A, B, wrong)]);
+      return network;
+    };
+    const network = routed();
+    network.run(75 * SECONDS);
+    expect(stateOf(network, 'a')).not.toBe('Established');
+    expect(routesOf(network.node('a').speaker)).toEqual(['198.51.100.0/24']);
+    configure(network, 'a', A, [sessionTo(A, B, { holdTime: 9, keepaliveTime: 3 })]);
+    network.run(100 * SECONDS);
+    expect([stateOf(network, 'a'), routesOf(network.node('a').speaker)]).toEqual(['Established', ['198.51.100.0/24']]);
+    const lost = routed();
+    lost.run(110 * SECONDS);
+    expect(routesOf(lost.node('a').speaker)).toEqual([]);
+  });
+
+  test('are kept where a neighbour without graceful restart goes over to the AS number that is accepted beside its own', () => {
+    const network = pair(external, externalBack);
+    network.give('b', { kind: 'originate', prefix: prefix('198.51.100.0/24') });
+    network.run(10 * SECONDS);
+    const [was, is] = [65002, 65005].map((remoteAs) => ({ localAs: 65001, remoteAs }));
+    configure(network, 'a', A, [sessionTo(A, B, { acceptable: [is, was] })]);
+    network.run(5 * SECONDS);
+    expect(status(network, 'a')).toMatchObject({ state: 'Established', established: 1, pair: was });
+    configure(network, 'b', B, [sessionTo(B, A, { acceptable: [{ localAs: 65005, remoteAs: 65001 }] })]);
+    for (let waited = 0; waited < 200; waited++) {
+      network.run(100);
+      expect(routesOf(network.node('a').speaker)).toEqual(['198.51.100.0/24']);
+    }
+    expect(status(network, 'a')).toMatchObject({ state: 'Established', established: 2, pair: is });
   });
 
   test('a restarted speaker chooses and announces only when its neighbours have told all', () => {
@@ -965,10 +1091,13 @@ describe('limits and malformed input', () => {
       network.run(seconds * SECONDS);
       return network;
     };
-    expect(status(down(60, 40), 'b')).toMatchObject({ state: 'Idle', down: expect.stringContaining('tries again in') });
+    expect(status(down(60, 40), 'b')).toMatchObject({ state: 'Idle', down: expect.stringContaining('retrying in') });
     expect(status(down(60, 100), 'b')).toMatchObject({ state: 'Established', established: 2 });
     const network = down(0, 4000);
-    expect(status(network, 'b')).toMatchObject({ state: 'Idle', down: expect.stringContaining('waits for a reset') });
+    expect(status(network, 'b')).toMatchObject({
+      state: 'Idle',
+      down: expect.stringContaining('waiting for `peerform reset`'),
+    });
     network.give('b', { kind: 'reset', session: `${B} ${A} 179` });
     network.run(40 * SECONDS);
     expect(status(network, 'b')).toMatchObject({ state: 'Established', established: 2 });
@@ -986,8 +1115,52 @@ describe('limits and malformed input', () => {
     expect(told()).toEqual([]);
     originate(8, 8);
     originate(9, 9);
-    expect(told()).toEqual(['8 prefixes came, of at most 10']);
+    expect(told()).toEqual(['8 of at most 10 prefixes received']);
     expect(status(network, 'b').state).toBe('Established');
+  });
+
+  test('another warning alone is taken on at once, and told once', () => {
+    const network = pair({}, { maxPrefixes: 10 });
+    for (let i = 1; i <= 6; i++) network.give('a', { kind: 'originate', prefix: prefix(`192.0.${i}.0/24`) });
+    network.run(SECONDS);
+    const told = () => network.node('b').events.flatMap(({ type, text }) => (type === 'limit' ? text : []));
+    for (const [percent, number] of [
+      [75, 0],
+      [50, 1],
+    ]) {
+      configure(network, 'b', B, [sessionTo(B, A, { maxPrefixes: 10, maxPrefixWarning: percent })]);
+      network.run(SECONDS);
+      expect(told()).toHaveLength(number);
+    }
+    configure(network, 'b', B, [
+      sessionTo(B, A, { maxPrefixes: 10, maxPrefixWarning: 50, exportPolicy: { rules: [], otherwise: 'reject' } }),
+    ]);
+    network.give('a', { kind: 'originate', prefix: prefix('192.0.7.0/24') });
+    network.run(SECONDS);
+    expect(told()).toEqual(['6 of at most 10 prefixes received']);
+    expect(status(network, 'b')).toMatchObject({ established: 1 });
+  });
+
+  test('martians are told once, with how many there are, and not again when they are repeated', () => {
+    const network = pair();
+    const told = () => network.node('b').events.flatMap(({ type, text }) => (type === 'ineligible' ? text : []));
+    network.run(SECONDS);
+    for (const text of ['127.0.0.0/8', '192.0.2.0/24']) network.give('a', { kind: 'originate', prefix: prefix(text) });
+    for (let i = 1; i <= 99; i++) network.give('a', { kind: 'originate', prefix: prefix(`240.0.${i}.0/24`) });
+    network.run(10 * SECONDS);
+    const why = 'the prefix is a martian, and no import rule names it (RFC 6890, RFC 7454 6.1.1)';
+    const all = `100 routes, the first 127.0.0.0/8, are not used: ${why}`;
+    expect(told()).toEqual([all]);
+    for (let i = 1; i <= 99; i++)
+      network.give('a', { kind: 'originate', prefix: prefix(`240.0.${i}.0/24`), attributes: { med: 5 } });
+    network.run(200 * SECONDS);
+    expect(told()).toEqual([all]);
+    expect(routesOf(network.node('b').speaker)).toEqual(['192.0.2.0/24']);
+    network.give('a', { kind: 'originate', prefix: prefix('::1/128') });
+    network.give('a', { kind: 'originate', prefix: prefix('240.1.1.0/24') });
+    network.run(2 * SECONDS);
+    expect(told()).toEqual([all, `the route 240.1.1.0/24 is not used: ${why}`]);
+    expect(status(network, 'b')).toMatchObject({ state: 'Established', routes: { 'ipv4 unicast': { martians: 101 } } });
   });
 
   test('a limit below what is there already ends the session at once', () => {
@@ -1120,6 +1293,32 @@ describe('limits and malformed input', () => {
     expect(a.status(network.now)[0].state).toBe('Established');
   });
 
+  test('a neighbour that takes nothing has a bounded number of messages waiting for it, however small, and hears the latest in the end', () => {
+    const network = pair();
+    network.run(SECONDS);
+    network.node('a').drains = false;
+    for (let n = 0; n < 3000; n++) {
+      network.give('a', { kind: n % 2 === 0 ? 'originate' : 'withdraw', prefix: prefix(`10.${n >> 9}.0.0/16`) });
+      network.give('a', { kind: 'timer' });
+    }
+    expect(network.node('a').waiting.length).toBeGreaterThan(1000);
+    expect(network.node('a').waiting.length).toBeLessThan(1040);
+    network.give('a', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
+    network.drain('a');
+    network.run(SECONDS);
+    expect(routesOf(network.node('b').speaker)).toEqual(['192.0.2.0/24']);
+  });
+
+  test('a neighbour that takes nothing and connects again and again is sent little to find out whether it is there', () => {
+    const network = pair();
+    network.run(SECONDS);
+    network.node('a').drains = false;
+    for (let n = 0; n < 5000; n++)
+      network.give('a', { kind: 'accepted', connection: 1_000_001 + 2 * n, local: A, remote: B });
+    expect(status(network, 'a').state).toBe('Established');
+    expect(network.node('a').waiting.length).toBeLessThan(300);
+  });
+
   test('output waits for a connection that is full, and goes on when it drains', () => {
     const network = pair();
     network.run(SECONDS);
@@ -1137,5 +1336,41 @@ describe('limits and malformed input', () => {
     network.drain('a');
     network.run(10 * SECONDS);
     expect(routesOf(network.node('b').speaker)).toHaveLength(count);
+  });
+});
+
+describe('routes that may not be used', () => {
+  const TOLD = 'ineligible';
+  const singleHop: Partial<SessionConfig> = { ...external, inside: true };
+
+  function offLink(network: Simulation, onLink: boolean) {
+    const address = sure(IpAddress.parse('203.0.113.9'));
+    network.give('a', { kind: 'nextHops', changes: [{ address, state: { reachable: true, metric: 0, onLink } }] });
+  }
+
+  test('are told once in a while with a count, however many there are', () => {
+    const exportPolicy: SessionConfig['exportPolicy'] = {
+      rules: [{ action: 'accept', set: { nextHop: sure(IpAddress.parse('203.0.113.9')) } }],
+      otherwise: 'reject',
+    };
+    const network = pair(singleHop, { ...externalBack, inside: true, exportPolicy });
+    network.run(SECONDS);
+    offLink(network, false);
+    for (let i = 0; i < 50; i++) network.give('b', { kind: 'originate', prefix: prefix(`10.1.${i}.0/24`) });
+    network.run(30 * SECONDS);
+    for (let i = 0; i < 30; i++) network.give('b', { kind: 'originate', prefix: prefix(`10.2.${i}.0/24`) });
+    network.run(20 * SECONDS);
+    const told = () => texts(network, 'a').filter((text) => text.startsWith(TOLD));
+    expect(told()).toEqual([
+      'ineligible 50 routes, the first 10.1.0.0/24, are not used: the next hop is not on the link to this external neighbour, and the session is not `multihop` (RFC 4271 5.1.3, 6.3 (b)): 203.0.113.9',
+    ]);
+    network.run(60 * SECONDS);
+    expect(told()[1]).toContain('30 routes, the first 10.2.0.0/24, are not used');
+    expect(routesOf(network.node('a').speaker)).toEqual([]);
+    offLink(network, true);
+    network.run(SECONDS);
+    expect(routesOf(network.node('a').speaker)).toHaveLength(80);
+    network.run(300 * SECONDS);
+    expect(told()).toHaveLength(2);
   });
 });

@@ -34,7 +34,7 @@ describe('documents of a manifest', () => {
   test('that are none are problems, and the others are read', () => {
     expect(read('a: 1\n---\nb: [1\n---\nc: 3')).toContainEqual({ a: 1 });
     expect(problems('a: 1\n---\nb: [1\n---\nc: 3').length).toBeGreaterThan(0);
-    expect(problems('just a text')).toEqual([': "just a text" is no resource']);
+    expect(problems('just a text')).toEqual([': "just a text" is not a resource']);
     expect(problems('a: 1\na: 2')).toEqual([expect.stringContaining('Map keys must be unique')]);
     expect(problems('a: *nobody')).toEqual([expect.stringContaining('nobody')]);
   });

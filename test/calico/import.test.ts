@@ -45,7 +45,7 @@ describe('a fabric from Calico', () => {
     });
     expect(taken).toEqual(['BGPConfiguration/default', 'Node/a', 'Node/b']);
     expect(left).toEqual([
-      'BGPConfiguration/default spec.serviceClusterIPs: a fabric knows no services; `advertise` of its nodes can name their prefixes',
+      'BGPConfiguration/default spec.serviceClusterIPs: a fabric has no services; list their prefixes in `advertise` of its nodes',
       'Node/policy-only: it has no address',
     ]);
   });
@@ -113,17 +113,17 @@ describe('a fabric from Calico', () => {
         ],
       },
     });
-    expect(left).toEqual(['IPPool/inner: routes of a fabric lead through no tunnel']);
+    expect(left).toEqual(['IPPool/inner: a fabric does not route through tunnels']);
   });
 
   test.each<[string, Spec, string]>([
-    ['workloads', { localWorkloadSelector: 'all()', asNumber: 1 }, 'workloads are no peers of a fabric'],
+    ['workloads', { localWorkloadSelector: 'all()', asNumber: 1 }, 'a fabric cannot peer with workloads'],
     ['an absent node', { node: 'b', peerIP: '192.0.2.1', asNumber: 1 }, 'there is no node b'],
     ['a family that the node has not', { node: 'a', peerIP: '2001:db8::1', asNumber: 1 }, 'node a has no ipv6 address'],
-    ['the node itself', { node: 'a', peerIP: '10.0.0.1' }, '10.0.0.1 is the node itself'],
+    ['the node itself', { node: 'a', peerIP: '10.0.0.1' }, "10.0.0.1 is the node's own address"],
     ['no AS number', { peerIP: '192.0.2.1' }, 'it has no AS number'],
     ['another AS number than the node has', { peerIP: '10.0.0.1', asNumber: 1 }, 'node a has AS number 64512, not 1'],
-    ['nobody', {}, 'it names nobody to peer with'],
+    ['nobody', {}, 'it does not name a neighbour'],
   ])('leaves out a peer with %s', (_, spec, reason) => {
     const { spec: made, left } = make(node('a', 1), peer('p', spec));
     expect([made.peers, left]).toEqual([{}, [`BGPPeer/p: ${reason}`]]);
@@ -136,7 +136,7 @@ describe('a fabric from Calico', () => {
       peer('two', { peerIP: '192.0.2.1', asNumber: 2 }),
     );
     expect(Object.keys(spec.peers!)).toEqual(['two']);
-    expect(left).toContain('BGPPeer/a.one: two already stands for 192.0.2.1');
+    expect(left).toContain('BGPPeer/a.one: two already defines the sessions with 192.0.2.1');
   });
 
   test('has what the default configuration says of all nodes', () => {
@@ -183,7 +183,7 @@ describe('a fabric from Calico', () => {
       advertise: [{ prefix: '10.65.0.64/26', moreSpecifics: 'suppress' }],
     });
     expect(left).toEqual([
-      'BlockAffinity/two: it is not confirmed, so that nobody advertises it',
+      'BlockAffinity/two: it is not confirmed, so it is not advertised',
       'BlockAffinity/three: there is no node gone',
     ]);
   });
@@ -243,13 +243,13 @@ describe('a fabric from Calico', () => {
     });
     expect(left).toEqual([
       'BGPConfiguration/node.a spec.listenPort: a node of a fabric has no listenPort of its own',
-      'BGPPeer/p spec.sourceAddress: a session of a fabric always uses an address of the node',
-      'BGPPeer/q spec.maxRestartTime: 7200 is no restart time from 1 to 4095 seconds: that of the fabric stands',
+      "BGPPeer/p spec.sourceAddress: a session of a fabric always uses the node's address",
+      "BGPPeer/q spec.maxRestartTime: 7200 is not a restart time from 1 to 4095 seconds: the fabric's is used",
     ]);
     expect(provide).toEqual([
       {
         path: 'BGPPeer/p spec.password',
-        reason: 'write it to /etc/peerform/secrets/s.k on each node that uses it; until then its sessions stay down',
+        reason: 'write it to /etc/peerform/secrets/s.k on each node that uses it; the sessions stay down until then',
       },
     ]);
   });
@@ -268,7 +268,7 @@ describe('a fabric from Calico', () => {
       zero: { nodeSelector: '!has(x)' },
     });
     expect(left).toContain(
-      'BGPPeer/two spec.nodeSelector: one already stands for 192.0.2.1 of a: other nodes have two.b',
+      'BGPPeer/two spec.nodeSelector: one already defines the sessions of a with 192.0.2.1: other nodes have two.b',
     );
   });
 
@@ -318,8 +318,8 @@ describe('a fabric from Calico', () => {
     expect(Object.keys(spec.filters!)).toEqual(['good', 'calico-default', 'calico-default-1']);
     expect(left).toEqual(
       expect.arrayContaining([
-        'BGPFilter/odd: spec.importV4[0]: a route that comes in has no interface here',
-        'BGPFilter/never: spec.exportV4[0]: prefixLength stands beside NotEqual, with which no rule of Calico matches as it reads: write NotIn',
+        'BGPFilter/odd: spec.importV4[0]: a received route has no interface',
+        'BGPFilter/never: spec.exportV4[0]: prefixLength cannot be combined with NotEqual, which makes a Calico rule match nothing: write NotIn',
         'BGPPeer/q: its filter odd was left out',
       ]),
     );

@@ -50,31 +50,31 @@ describe('manifests of calicoctl 1.x', () => {
   });
 
   test.each([
-    [v1('bgpPeer', { peerIP: '192.0.2.1' }), 'bgpPeer/192.0.2.1 metadata.scope: the scope is neither global nor node'],
+    [v1('bgpPeer', { peerIP: '192.0.2.1' }), 'bgpPeer/192.0.2.1 metadata.scope: the scope is not global or node'],
     [
       v1('bgpPeer', { scope: 'global', node: 'a', peerIP: '192.0.2.1' }),
-      'bgpPeer/192.0.2.1 metadata.node: a global peer names no node',
+      'bgpPeer/192.0.2.1 metadata.node: a global peer must not name a node',
     ],
     [
       v1('bgpPeer', { scope: 'node', peerIP: '192.0.2.1' }),
-      'bgpPeer/192.0.2.1 metadata.node: a peer of one node names the node',
+      'bgpPeer/192.0.2.1 metadata.node: a peer of one node must name the node',
     ],
     [
       v1('bgpPeer', { scope: 'global', peerIP: '192.0.2.1/24' }),
-      'bgpPeer/192.0.2.1/24 metadata.peerIP: "192.0.2.1/24" is no address',
+      'bgpPeer/192.0.2.1/24 metadata.peerIP: "192.0.2.1/24" is not an address',
     ],
     [
       v1('bgpPeer', { scope: 'global', peerIP: '192.0.2.1' }, { asNumber: '65536.1' }),
-      'bgpPeer/192.0.2.1 spec.asNumber: "65536.1" is no AS number',
+      'bgpPeer/192.0.2.1 spec.asNumber: "65536.1" is not a valid AS number',
     ],
     [v1('node', { name: 'a' }, { bgp: { asNumber: 1 } }), 'node/a spec.bgp: the node has no address'],
     [
       v1('node', { name: 'a' }, { bgp: { ipv4Address: '2001:db8::1/64' } }),
-      'node/a spec.bgp.ipv4Address: "2001:db8::1/64" is no ipv4 address with its length',
+      'node/a spec.bgp.ipv4Address: "2001:db8::1/64" is not an ipv4 address with a prefix length',
     ],
     [
       v1('ipPool', { cidr: '10.0.0.1/8' }),
-      'ipPool/10.0.0.1/8 metadata.cidr: "10.0.0.1/8" is no network without bits beyond its length',
+      'ipPool/10.0.0.1/8 metadata.cidr: "10.0.0.1/8" is not a network, or has bits set beyond its length',
     ],
     [v1('node', {}), 'node/ metadata.name: the name is missing'],
   ])('say what the upgrade would refuse: %s', (text, problem) => {
@@ -84,7 +84,7 @@ describe('manifests of calicoctl 1.x', () => {
   test('do not become one where they were two', () => {
     const node = (name: string, address: string) => v1('node', { name }, { bgp: { ipv4Address: address } });
     expect(read(`${node('Leaf', '192.0.2.1')}\n---\n${node('leaf', '192.0.2.2')}`).problems).toEqual([
-      'Node/leaf: Leaf and leaf would have one name',
+      'Node/leaf: Leaf and leaf would have the same name',
     ]);
     expect(read(`${node('Leaf', '192.0.2.1')}\n---\n${node('Leaf', '192.0.2.2')}`).problems).toEqual([]);
   });
@@ -124,16 +124,16 @@ describe('settings of calicoctl 1.x', () => {
   test.each([
     [
       setting('asNumber', '4294967296'),
-      'config/asNumber spec.value: "4294967296" is no value of asNumber: write an AS number',
+      'config/asNumber spec.value: "4294967296" is not a valid asNumber: write an AS number',
     ],
-    [setting('asNumber', 1, 'a'), 'config/asNumber metadata.node: asNumber is one for all nodes, and names none'],
+    [setting('asNumber', 1, 'a'), 'config/asNumber metadata.node: asNumber applies to all nodes and must not name one'],
     [
       setting('nodeToNodeMesh', 'yes please'),
-      'config/nodeToNodeMesh spec.value: "yes please" is no value of nodeToNodeMesh: write on or off',
+      'config/nodeToNodeMesh spec.value: "yes please" is not a valid nodeToNodeMesh: write on or off',
     ],
     [
       setting('logLevel', undefined),
-      'config/logLevel spec.value: nothing is no value of logLevel: write none, debug, info, warning, error, critical',
+      'config/logLevel spec.value: nothing is not a valid logLevel: write none, debug, info, warning, error, critical',
     ],
   ])('say what calicoctl would refuse: %s', (text, problem) => {
     expect(read(text).problems).toEqual([problem]);
@@ -181,7 +181,7 @@ describe('manifests', () => {
 
   test('of no known version, kind or shape are problems', () => {
     expect(read(peer('a', 1, 'projectcalico.org/v2')).problems).toEqual([
-      'BGPPeer/a apiVersion: "projectcalico.org/v2" is no version of Calico',
+      'BGPPeer/a apiVersion: "projectcalico.org/v2" is not a Calico version',
     ]);
     expect(read('metadata: {name: a}').problems).toEqual([': a document has no kind']);
     expect(read('apiVersion: projectcalico.org/v3\nkind: Node').problems).toEqual([

@@ -85,7 +85,7 @@ describe('the source of a fabric', () => {
     const source = sourceOf({ name: 'it\'s\n\u2028 `$` \\ "' }, [
       { path: 'BGPPeer/x', reason: 'no\napp.synth()\u2028app.synth()' },
     ]);
-    expect(source).toContain('// - BGPPeer/x: no app.synth() app.synth()');
+    expect(source).toContain('// - BGPPeer/x: no\\napp.synth()\\u2028app.synth()');
     expect(run(source)).toMatchObject({ name: 'it\'s\n\u2028 `$` \\ "', synths: 1 });
   });
 });

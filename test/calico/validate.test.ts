@@ -39,23 +39,26 @@ describe('a BGPPeer', () => {
   });
 
   test.each<[Spec, string]>([
-    [{ peerIP: '192.0.2.1:65536' }, 'peerIP: "192.0.2.1:65536" is no address with or without a port'],
-    [{ peerIP: '2001:db8::1/64' }, 'peerIP: "2001:db8::1/64" is no address with or without a port'],
-    [{ node: 'a', nodeSelector: 'all()' }, 'node: node stands beside nodeSelector'],
-    [{ peerIP: '192.0.2.1', peerSelector: 'all()' }, 'peerIP: peerIP stands beside peerSelector'],
-    [{ peerSelector: 'all()', asNumber: 1 }, 'asNumber: asNumber stands beside peerSelector'],
+    [{ peerIP: '192.0.2.1:65536' }, 'peerIP: "192.0.2.1:65536" is not an address, optionally with a port'],
+    [{ peerIP: '2001:db8::1/64' }, 'peerIP: "2001:db8::1/64" is not an address, optionally with a port'],
+    [{ node: 'a', nodeSelector: 'all()' }, 'node: node cannot be combined with nodeSelector'],
+    [{ peerIP: '192.0.2.1', peerSelector: 'all()' }, 'peerIP: peerIP cannot be combined with peerSelector'],
+    [{ peerSelector: 'all()', asNumber: 1 }, 'asNumber: asNumber cannot be combined with peerSelector'],
     [{ localWorkloadSelector: 'all()' }, 'asNumber: localWorkloadSelector needs an asNumber'],
-    [{ reachableBy: '192.0.2.9' }, 'reachableBy: reachableBy stands without peerIP'],
-    [{ peerIP: '192.0.2.1', reachableBy: '2001:db8::1' }, 'reachableBy: reachableBy and peerIP are of two families'],
-    [{ nodeSelector: 'rack = 1' }, 'nodeSelector: "rack = 1": behind the label rack there is no operator at 5'],
-    [{ asNumber: 1.5 }, 'asNumber: 1.5 is no AS number'],
+    [{ reachableBy: '192.0.2.9' }, 'reachableBy: reachableBy needs a peerIP'],
+    [
+      { peerIP: '192.0.2.1', reachableBy: '2001:db8::1' },
+      'reachableBy: reachableBy and peerIP are of different address families',
+    ],
+    [{ nodeSelector: 'rack = 1' }, 'nodeSelector: "rack = 1": the label rack is not followed by an operator at 5'],
+    [{ asNumber: 1.5 }, 'asNumber: 1.5 is not a valid AS number'],
     [{ filters: ['known', 'absent'] }, 'filters[1]: there is no BGPFilter absent'],
-    [{ ttlSecurity: 256 }, 'ttlSecurity: 256 is no whole number from 0 to 255'],
-    [{ maxRestartTime: '90' }, 'maxRestartTime: "90" is no duration such as 90s or 1m30s'],
+    [{ ttlSecurity: 256 }, 'ttlSecurity: 256 is not a whole number from 0 to 255'],
+    [{ maxRestartTime: '90' }, 'maxRestartTime: "90" is not a duration such as 90s or 1m30s'],
     [{ password: { secretKeyRef: { name: 's' } } }, 'password.secretKeyRef.key: key is missing'],
     [{ peerIp: '192.0.2.1' }, 'peerIp: there is no field peerIp'],
-    [{ node: 'Node_1' }, 'node: "Node_1" is no name of lower-case letters, digits, dashes and dots'],
-    [{ nextHopMode: 'self' }, 'nextHopMode: "self" is no Auto, Self or Keep'],
+    [{ node: 'Node_1' }, 'node: "Node_1" is not a name of lower-case letters, digits, dashes and dots'],
+    [{ nextHopMode: 'self' }, 'nextHopMode: "self" is not Auto, Self or Keep'],
   ])('%j is not', (spec, problem) => {
     expect(peer(spec)).toEqual([`BGPPeer/p spec.${problem}`]);
   });
@@ -85,25 +88,25 @@ describe('a rule of a BGPFilter', () => {
   });
 
   test.each<[Spec, string]>([
-    [{ action: 'Drop' }, '.action: "Drop" is no Accept or Reject'],
+    [{ action: 'Drop' }, '.action: "Drop" is not Accept or Reject'],
     [{ action: '' }, '.action: action is missing'],
     [
       { cidr: '10.0.0.1/8', matchOperator: 'In' },
-      '.cidr: "10.0.0.1/8" is no IPv4 network (without bits beyond its length)',
+      '.cidr: "10.0.0.1/8" is not an IPv4 network (without bits set beyond its length)',
     ],
-    [{ cidr: '10.0.0.0/8' }, '.matchOperator: cidr and matchOperator stand together or not at all'],
-    [{ prefixLength: { max: 8 } }, '.prefixLength: prefixLength stands without cidr'],
-    [{ communities: { values: ['1:1', '1:2'] } }, '.communities.values: 2 are not from 1 to 1'],
+    [{ cidr: '10.0.0.0/8' }, '.matchOperator: cidr and matchOperator must be set together'],
+    [{ prefixLength: { max: 8 } }, '.prefixLength: prefixLength needs a cidr'],
+    [{ communities: { values: ['1:1', '1:2'] } }, '.communities.values: the list has 2 entries, not 1 to 1'],
     [
       { communities: { values: ['65536:1'] } },
-      '.communities.values[0]: "65536:1" is no community such as 64512:100 or 64512:1:2',
+      '.communities.values[0]: "65536:1" is not a community such as 64512:100 or 64512:1:2',
     ],
     [
       { action: 'Reject', operations: [{ setPriority: { value: 1 } }] },
-      '.operations: operations stand in a rule that does not accept',
+      '.operations: operations need a rule that accepts',
     ],
-    [{ operations: [{}] }, '.operations[0]: an operation is one of addCommunity, prependASPath, setPriority'],
-    [{ priority: 2147483647 }, '.priority: 2147483647 is no whole number from 1 to 2147483646'],
+    [{ operations: [{}] }, '.operations[0]: an operation must be one of addCommunity, prependASPath, setPriority'],
+    [{ priority: 2147483647 }, '.priority: 2147483647 is not a whole number from 1 to 2147483646'],
   ])('%j is not', (spec, problem) => {
     expect(rule(spec)).toEqual([`BGPFilter/f spec.importV4[0]${problem}`]);
   });
@@ -134,22 +137,19 @@ describe('a BGPConfiguration', () => {
   test.each<[Spec, string[]]>([
     [
       { nodeToNodeMeshEnabled: false, nodeMeshMaxRestartTime: '1s' },
-      ['nodeMeshMaxRestartTime: nodeMeshMaxRestartTime stands where there is no mesh'],
+      ['nodeMeshMaxRestartTime: nodeMeshMaxRestartTime has no effect without the mesh'],
     ],
-    [
-      { communities: [{ name: 'mine', value: '1:1' }] },
-      ['communities: communities stand without prefixAdvertisements'],
-    ],
+    [{ communities: [{ name: 'mine', value: '1:1' }] }, ['communities: communities need prefixAdvertisements']],
     [
       { prefixAdvertisements: [advert] },
-      ['prefixAdvertisements[0].communities[0]: "mine" is no community and no name of one'],
+      ['prefixAdvertisements[0].communities[0]: "mine" is not a community or the name of one'],
     ],
-    [{ listenPort: 0 }, ['listenPort: 0 is no whole number from 1 to 65535']],
+    [{ listenPort: 0 }, ['listenPort: 0 is not a whole number from 1 to 65535']],
     [
       { ignoredInterfaces: ['*', 'a', 'a'] },
-      ['ignoredInterfaces[0]: "*" would leave no interface', 'ignoredInterfaces: a pattern stands there twice'],
+      ['ignoredInterfaces[0]: "*" would exclude every interface', 'ignoredInterfaces: a pattern is listed twice'],
     ],
-    [{ nodeToNodeMeshEnabled: 'off' }, ['nodeToNodeMeshEnabled: "off" is neither true nor false']],
+    [{ nodeToNodeMeshEnabled: 'off' }, ['nodeToNodeMeshEnabled: "off" is not true or false']],
   ])('%j is not', (spec, expected) => {
     expect(problems('BGPConfiguration', spec)).toEqual(
       expected.map((problem) => `BGPConfiguration/default spec.${problem}`),
@@ -159,7 +159,7 @@ describe('a BGPConfiguration', () => {
   test('of one node says nothing of the whole cluster', () => {
     expect(problems('BGPConfiguration', { listenPort: 500 }, 'node.a')).toEqual([]);
     expect(problems('BGPConfiguration', { asNumber: 1 }, 'node.a')).toEqual([
-      'BGPConfiguration/node.a spec.asNumber: asNumber stands in a configuration other than default',
+      'BGPConfiguration/node.a spec.asNumber: asNumber may only be set in the default configuration',
     ]);
   });
 });
@@ -168,21 +168,25 @@ test.each<[Kind, Spec, string[]]>([
   ['Node', {}, []],
   ['Node', { bgp: null, addresses: [{ address: '192.0.2.1' }] }, []],
   ['Node', { bgp: { ipv4Address: '192.0.2.1', routeReflectorClusterID: '1.0.0.1' } }, []],
-  ['Node', { bgp: {} }, ['bgp: bgp says nothing']],
-  ['Node', { bgp: { ipv6Address: '192.0.2.1/24' } }, ['bgp.ipv6Address: "192.0.2.1/24" is no IPv6 network']],
-  ['Node', { bgp: { routeReflectorClusterID: '1' } }, ['bgp.routeReflectorClusterID: "1" is no IPv4 address']],
+  ['Node', { bgp: {} }, ['bgp: bgp is empty']],
+  ['Node', { bgp: { ipv6Address: '192.0.2.1/24' } }, ['bgp.ipv6Address: "192.0.2.1/24" is not an IPv6 network']],
+  ['Node', { bgp: { routeReflectorClusterID: '1' } }, ['bgp.routeReflectorClusterID: "1" is not an IPv4 address']],
   ['IPPool', { cidr: '10.0.0.0/16', ipipMode: 'Always', blockSize: 28 }, []],
   ['IPPool', {}, ['cidr: cidr is missing']],
   ['IPPool', { cidr: '10.0.0.0/27' }, ['cidr: the pool is smaller than a block']],
   ['IPPool', { cidr: '10.0.0.0/27', disabled: true }, []],
-  ['IPPool', { cidr: '10.0.0.0/16', blockSize: 19 }, ['blockSize: no block has this size']],
-  ['IPPool', { cidr: '2001:db8::/64', ipipMode: 'Always' }, ['ipipMode: IPIP carries no IPv6']],
-  ['IPPool', { cidr: '10.0.0.0/16', ipipMode: 'Always', vxlanMode: 'Always' }, ['ipipMode: IPIP stands beside VXLAN']],
+  ['IPPool', { cidr: '10.0.0.0/16', blockSize: 19 }, ['blockSize: this is not a valid block size']],
+  ['IPPool', { cidr: '2001:db8::/64', ipipMode: 'Always' }, ['ipipMode: IPIP does not support IPv6']],
+  [
+    'IPPool',
+    { cidr: '10.0.0.0/16', ipipMode: 'Always', vxlanMode: 'Always' },
+    ['ipipMode: IPIP cannot be combined with VXLAN'],
+  ],
   ['IPPool', { cidr: '169.254.0.0/20' }, ['cidr: the pool overlaps link-local addresses']],
   [
     'IPPool',
     { cidr: '10.0.0.0/16', allowedUses: ['LoadBalancer', 'Tunnel'] },
-    ['allowedUses: a pool for LoadBalancer serves nothing else, in no tunnel, on all nodes'],
+    ['allowedUses: a LoadBalancer pool must have no other use, no tunnel and all nodes'],
   ],
 ])('%s with %j: %j', (kind, spec, expected) => {
   expect(problems(kind, spec, 'x')).toEqual(expected.map((problem) => `${kind}/x spec.${problem}`));

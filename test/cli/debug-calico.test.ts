@@ -23,7 +23,7 @@ describe('debug calico', () => {
   test('answers with what is wrong, and no sessions', () => {
     expect(calicoLine({ manifests: `${NODES}---\nfoo`, node: 'a' })).toMatchObject({
       valid: false,
-      problems: [{ path: 'document 3', message: '"foo" is no resource' }],
+      problems: [{ path: 'document 3', message: '"foo" is not a resource' }],
     });
   });
 

@@ -15,9 +15,9 @@ describe('import calico', () => {
       peers: { '192-0-2-1': { address: '192.0.2.1', asNumber: 65000 } },
     });
     expect(report.split('\n')).toEqual([
-      'taken: BGPPeer/192-0-2-1',
-      'left out: IPPool: there is none: peers get the routes of workloads, whatever their addresses',
-      'no matter of BGP: profile/web',
+      'imported: BGPPeer/192-0-2-1',
+      'not imported: IPPool: there is none: all workload routes are advertised to peers, whatever their prefixes',
+      'not related to BGP: profile/web',
       '',
     ]);
     expect(importCalico([PEER], 'site', 'typescript').text).toContain("new GlobalPeer(fabric, 'peer-192-0-2-1', {");
@@ -35,6 +35,6 @@ describe('import calico', () => {
   });
 
   test('makes none under a name that a fabric cannot have', () => {
-    expect(() => importCalico([PEER], '-', 'json')).toThrow(/no fabric.*name/s);
+    expect(() => importCalico([PEER], '-', 'json')).toThrow(/do not make a valid fabric.*name/s);
   });
 });

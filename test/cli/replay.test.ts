@@ -80,7 +80,7 @@ test('a run that was killed while it wrote is replayed up to its last whole line
   await recordRun(file);
   writeFileSync(file, readFileSync(file, 'utf8').slice(0, -10));
   const { text, isSame } = await replayFile(file);
-  expect(text).toContain('the last line is cut');
+  expect(text).toContain('the last line is truncated');
   expect(isSame).toBe(true);
 });
 
@@ -95,23 +95,23 @@ test('a recording ends where it can not be written, and says so once', () => {
 test('an empty file is no run', async () => {
   const file = join(folder, 'empty');
   writeFileSync(file, '');
-  expect(await replayFile(file)).toEqual({ text: `${file}: it holds no run`, isSame: false });
+  expect(await replayFile(file)).toEqual({ text: `${file}: it does not contain a run`, isSame: false });
 });
 
 describe('the command', () => {
   const replay = (file: string) => {
     const script = `require(${JSON.stringify(join(__dirname, '../fuzz/load.cjs'))}); require(${JSON.stringify(join(__dirname, '../../lib/cli/main.ts'))})`;
-    return spawnSync(process.execPath, ['-e', script, '--', 'replay', file], { encoding: 'utf8' });
+    return spawnSync(process.execPath, ['-e', script, '--', 'peerform', 'replay', file], { encoding: 'utf8' });
   };
 
-  test('ends with 1 where the file is no recording or is not there', () => {
+  test('ends with 1 where the file is no recording, and with 2 where there is none', () => {
     const file = join(folder, 'other.json');
     writeFileSync(file, '{}\n');
     const { status, stdout } = replay(file);
-    expect(stdout).toContain('line 1: it is no recording of a speaker');
+    expect(stdout).toContain('line 1: it is not a recording');
     expect(status).toBe(1);
     const missing = replay(join(folder, 'missing'));
-    expect(missing.stderr).toContain('ENOENT');
-    expect(missing.status).toBe(1);
+    expect(missing.stderr).toContain('there is no such file');
+    expect(missing.status).toBe(2);
   });
 });

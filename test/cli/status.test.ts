@@ -2,6 +2,7 @@ import { describe as describeFleet } from '../../lib/cli/command/status';
 import { table } from '../../lib/cli/table';
 import type { AgentStatus } from '../../lib/control/status';
 import { NOTHING } from '../../lib/control/transaction';
+import { KERNEL } from '../control/answers';
 
 const agent = (more: Partial<AgentStatus> = {}): AgentStatus => ({
   schemaVersion: 1,
@@ -10,7 +11,12 @@ const agent = (more: Partial<AgentStatus> = {}): AgentStatus => ({
   fabric: 'lab',
   asNumber: 67111,
   startedAt: '2026-01-01T00:00:00.000Z',
-  transaction: { ...NOTHING, active: { release: `sha256:${'ab'.repeat(32)}`, activation: 3 }, returnsInMs: null },
+  transaction: {
+    ...NOTHING,
+    owner: 'alice',
+    active: { release: `sha256:${'ab'.repeat(32)}`, activation: 3, fabric: 'lab', owner: 'alice' },
+    returnsInMs: null,
+  },
   service: 'full',
   sessions: [
     {
@@ -31,16 +37,7 @@ const agent = (more: Partial<AgentStatus> = {}): AgentStatus => ({
       routes: { ipv4: { received: 5, accepted: 4, advertised: 2, endOfRib: true } },
     },
   ],
-  kernel: {
-    wanted: 4,
-    installed: 4,
-    failed: [],
-    waiting: [],
-    workloads: 1,
-    differences: { missing: 0, extra: 0, different: 0 },
-    beside: [],
-    duplicates: [],
-  },
+  kernel: { ...KERNEL, wanted: 4, installed: 4, workloads: 1 },
   ...more,
 });
 
@@ -54,7 +51,7 @@ describe('peerform status', () => {
     ).toBe(
       [
         'NODE  AS     RELEASE       ACTIVATION  KERNEL  STATE',
-        'n1    67111  abababababab  3           4/4     confirmed',
+        'n1    67111  abababababab  3           4/4     confirmed, 1 of 1 sessions down',
         'n2                                             no answer: unix:///x: nobody listens',
         '',
         'NODE  NEIGHBOUR    AS     WHY             STATE   SINCE                 ROUTES IN  OUT  LAST ERROR',
@@ -64,19 +61,118 @@ describe('peerform status', () => {
     );
   });
 
+  test.each<[string, Partial<AgentStatus['sessions'][number]>, string]>([
+    ['a session is down that the release counts on', {}, 'confirmed, 1 of 1 sessions down'],
+    ['it is up', { state: 'Established' }, 'confirmed'],
+    ['it is meant to be down', { expectsDown: true }, 'confirmed'],
+    ['it ends with the deploy', { isRetiring: true }, 'confirmed'],
+    ['its neighbour comes and goes as it likes', { isUnnamed: true }, 'confirmed'],
+  ])('says beside confirmed what is amiss where %s', (_, more, state) => {
+    const [session] = agent().sessions;
+    const [, row] = describeFleet([{ node: 'n1', status: agent({ sessions: [{ ...session, ...more }] }) }]).split('\n');
+    expect(row).toMatch(new RegExp(` 4/4 +${state}$`));
+  });
+
+  test('counts the routes that the kernel does not have as wanted', () => {
+    const { kernel } = agent();
+    expect(describeFleet([{ node: 'n1', status: agent({ kernel: { ...kernel, wanted: 6 } }) }])).toContain(
+      'confirmed, 1 of 1 sessions down, 2 of 6 routes not in the kernel',
+    );
+  });
+
+  test('tells how many routes of a node are held back', () => {
+    const status = agent(),
+      kernel = { ...status.kernel, installed: 4, wanted: 4, withheld: { routes: 2, examples: [] } };
+    expect(describeFleet([{ node: 'n1', status: { ...status, kernel } }])).toContain('4/4, 2 held back');
+  });
+
+  test('says of a session that is up what of its routes is not used for being martians', () => {
+    const [session] = agent().sessions,
+      routes = { ipv4: { received: 5, accepted: 2, advertised: 2, martians: 3, endOfRib: true } };
+    const status = agent({ sessions: [{ ...session, state: 'Established', routes }] });
+    expect(describeFleet([{ node: 'n1', status }])).toMatch(/Established .* 2 +2 +martians not used: 3\n$/);
+  });
+
   test.each<[string, Partial<AgentStatus['transaction']>, string]>([
-    ['awaits confirmation', { returnsInMs: 4200 }, 'returns in 5 s unless confirmed'],
+    ['awaits confirmation', { returnsInMs: 4200 }, 'rolls back in 5 s unless confirmed'],
     [
       'went back',
       { returned: { release: 'x', activation: 4, reason: 'no confirmation came in time' } },
-      'returned: no confirmation came in time',
+      'rolled back: no confirmation came in time',
     ],
     ['runs nothing', { active: null }, 'no release'],
+    [
+      'runs nothing, as its first release went back',
+      { active: null, returned: { release: 'x', activation: 1, reason: 'no confirmation came in time' } },
+      'no release, rolled back: no confirmation came in time',
+    ],
   ])('says of a node that it %s', (_, transaction, text) => {
     const status = agent();
     expect(
       describeFleet([{ node: 'n1', status: { ...status, transaction: { ...status.transaction, ...transaction } } }]),
     ).toContain(text);
+  });
+});
+
+test('a reason that nodes share is told once', () => {
+  const reason = 'the wave was not healthy: node n1: the session with 192.0.2.1 is Connect',
+    back = (why: string) => ({ ...agent().transaction, returned: { release: 'x', activation: 4, reason: why } });
+  const text = describeFleet(
+    [reason, reason, 'another', reason].map((why, i) => ({
+      node: `n${i + 1}`,
+      status: agent({ node: `n${i + 1}`, transaction: back(why), sessions: [] }),
+    })),
+  );
+  expect(text.match(/rolled back: .*?(?=,|$)/gm)).toEqual([
+    expect.stringContaining(reason),
+    expect.stringContaining('as on n1'),
+    expect.stringContaining('another'),
+    expect.stringContaining('as on n1'),
+  ]);
+});
+
+describe('a table on a screen', () => {
+  const show = (columns: number) =>
+    table(
+      ['NAME', 'ADDRESS', 'WHAT IS SAID OF IT'],
+      [
+        ['n1', '2001:db8::1', 'nothing'],
+        ['n2', '2001:db8::2', 'that it has been away for a while, and why'],
+        ['n3', '2001:db8::3', ''],
+      ],
+      { columns, hasColour: false },
+    ).split('\n');
+
+  test('is one as on none, where it is wide enough', () => {
+    expect(show(61)).toEqual([
+      'NAME  ADDRESS      WHAT IS SAID OF IT',
+      'n1    2001:db8::1  nothing',
+      'n2    2001:db8::2  that it has been away for a while, and why',
+      'n3    2001:db8::3',
+    ]);
+  });
+
+  test('wraps what is long, under its heading', () => {
+    expect(show(52)).toEqual([
+      'NAME  ADDRESS      WHAT IS SAID OF IT',
+      'n1    2001:db8::1  nothing',
+      'n2    2001:db8::2  that it has been away for a',
+      '                   while, and why',
+      'n3    2001:db8::3',
+    ]);
+  });
+
+  test('has its last columns below the first where they have no room, and no line for nothing', () => {
+    expect(show(40)).toEqual([
+      'NAME  ADDRESS',
+      '    WHAT IS SAID OF IT',
+      'n1    2001:db8::1',
+      '    nothing',
+      'n2    2001:db8::2',
+      '    that it has been away for a while,',
+      '    and why',
+      'n3    2001:db8::3',
+    ]);
   });
 });
 

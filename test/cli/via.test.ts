@@ -27,7 +27,7 @@ describe('--via', () => {
           return error as Error;
         }
       })() as Error;
-      expect(ended.message).toMatch(/^"(http:\/\/)?node1" is no endpoint/);
+      expect(ended.message).toMatch(/^"(http:\/\/)?node1" is not a valid endpoint/);
       expect(exitCodeOf(ended)).toBe(2);
     }
   });

@@ -133,7 +133,7 @@ const summary: AgentSummary = {
   transaction: {
     ...NOTHING,
     owner: 'alice@build7:/srv/network/cdktf.out/stacks/prod (workspace blue)',
-    active: { release: release.digest, activation: 4 },
+    active: { release: release.digest, activation: 4, fabric: 'lab', owner: 'alice' },
     returnsInMs: null,
   },
 };
@@ -182,34 +182,35 @@ describe('peerform sessions --explain', () => {
       'n1',
       '10.0.0.10',
       [
-        'nodeToNodeMesh makes it: n1 and n10 are both in the mesh',
+        'created by nodeToNodeMesh: n1 and n10 are both in the mesh',
         'the other side dials',
-        '10.0.0.10 is after 10.0.0.1 (as text)',
-        'iBGP within the fabric: takes in everything, gives out everything',
+        '10.0.0.10 sorts after 10.0.0.1 (as text)',
+        'iBGP within the fabric: accepts everything, advertises everything',
       ],
     ],
     [
       'n10',
       '192.20.30.40',
       [
-        'peers.tor makes it: every node peers with it',
+        'created by peers.tor: every node peers with it',
         'this side dials: the neighbour is outside',
-        'eBGP to the outside: takes in by one rule, else nothing, gives out nothing (RFC 8212: no filters)',
-      ],
-    ],
-    ['n1', 'aa:bb::ff', ['peers.n1-far makes it: node n1 peers with it', 'this side never dials: the peer is passive']],
-    [
-      'n2',
-      '10.0.0.1',
-      [
-        'peers.n2-n1 makes it: node n2 peers with it; it stands in place of the session of the mesh',
-        'this side dials: of two nodes',
+        'eBGP outside the fabric: accepts by 1 rule, otherwise nothing, advertises nothing (RFC 8212: no filters)',
       ],
     ],
     [
       'n1',
+      'aa:bb::ff',
+      ['created by peers.n1-far: node n1 peers with it', 'this side never dials: the peer is passive'],
+    ],
+    [
+      'n2',
+      '10.0.0.1',
+      ['created by peers.n2-n1: node n2 peers with it; it replaces the mesh session', 'this side dials: of two nodes'],
+    ],
+    [
+      'n1',
       '10.0.0.2',
-      ['peers.n2-n1 makes it from the other side: n2 has this peer, and it means n1', 'the other side dials'],
+      ['created by peers.n2-n1 from the other side: n2 has this peer, which applies to n1', 'the other side dials'],
     ],
   ])('at %s with %s', (node, address, texts) => {
     const text = of(node, address);
@@ -231,11 +232,11 @@ describe('peerform sessions --explain', () => {
   });
 
   test.each([
-    ['rr', '10.0.0.2', 'routeReflectors.core makes it: rr reflects routes to a'],
-    ['a', '10.0.0.1', 'routeReflectors.core makes it: rr reflects routes to a'],
-    ['a', '10.0.0.3', 'peers.across makes it: its selector chooses a\n'],
-    ['b', '10.0.0.2', 'peers.across makes it from the other side: a has this peer, and it means b'],
-    ['r', '10.0.0.254', 'racks.r1 makes it: r stands in this rack, and 10.0.0.254 at its top'],
+    ['rr', '10.0.0.2', 'created by routeReflectors.core: rr reflects routes to a'],
+    ['a', '10.0.0.1', 'created by routeReflectors.core: rr reflects routes to a'],
+    ['a', '10.0.0.3', 'created by peers.across: its selector matches a\n'],
+    ['b', '10.0.0.2', 'created by peers.across from the other side: a has this peer, which applies to b'],
+    ['r', '10.0.0.254', 'created by racks.r1: r is in this rack, and 10.0.0.254 is its top-of-rack neighbour'],
   ])('at %s with %s, by reflectors, selectors and racks', (node, address, text) => {
     expect(selected.problems).toEqual([]);
     const { key } = sessionsOf(selected.fabric!, node).find(({ remoteAddress }) => String(remoteAddress) === address)!;
@@ -247,9 +248,19 @@ describe('peerform sessions --explain', () => {
     expect(itemsTable(larger, 'nodes', itemsOf(larger, 'nodes'), false)).toContain('r     (65001)  10.0.0.4');
   });
 
+  test('a session that is up says which routes it does not advertise for want of a next hop', () => {
+    const routes = {
+      ...{ received: 1, accepted: 1, advertised: 0, endOfRib: true },
+      withheld: 'eth1 has no IPv6 address',
+    };
+    expect(sessionsText([session({ routes: { ipv6: routes } })], true)).toContain(
+      '\n  now Established\n  not advertised: ipv6 routes with this node as next hop: eth1 has no IPv6 address\n',
+    );
+  });
+
   test('a session that the release does not have is said to end', () => {
     const left = explained(fabric!, 'n1', [session({ key: 'gone', isRetiring: true })]);
-    expect(sessionsText(left, true)).toContain('a former release made it');
+    expect(sessionsText(left, true)).toContain('a previous release created it');
   });
 });
 
@@ -274,7 +285,7 @@ describe('a change by command', () => {
 
   test('names who deployed, from where, and what', () => {
     expect(say('apply')).toBe(
-      `apply: refused, for the fabric is code: change it there, and deploy
+      `apply: refused, as the fabric is code: change it there, and deploy
   code: alice@build7:/srv/network (stack prod) (workspace blue): fabric lab, release ${release.digest.slice(7, 19)}, activation 4`,
     );
   });

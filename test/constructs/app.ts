@@ -29,8 +29,12 @@ export const newStack = (name = 'stack'): TerraformStack => new TerraformStack(n
 /** What the stack is in cdk.tf.json, checked, without comments. */
 export const synth = (stack: TerraformStack) => JSON.parse(Testing.synth(stack, true));
 
-/** What synth says of a stack that it refuses: a line for each problem. */
-export function refusal(stack: TerraformStack): string[] {
+/** What synth says of a stack that it refuses: a line for each problem, without the place in the program. */
+export const refusal = (stack: TerraformStack): string[] =>
+  placedRefusal(stack).map((line) => line.replace(/\] [\w./-]+\.ts:\d+: /, '] '));
+
+/** What it says in full. */
+export function placedRefusal(stack: TerraformStack): string[] {
   try {
     synth(stack);
   } catch (error) {

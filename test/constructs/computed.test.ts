@@ -28,14 +28,14 @@ test('values that Terraform computes reach it as expressions, and are no problem
     as_number: '${var.as}',
     node_to_node_mesh: '${var.mesh}',
     unreachable: '${var.absent}',
-    nodes: {
+    node: {
       n1: {
         endpoint: 'unix://${var.folder}/agent.sock',
         ipv4_address: '${terraform_data.vm.output}',
         workload_interfaces: '${var.interfaces}',
       },
     },
-    filters: { a: { export: [{ prefix: '${cidrsubnet("10.0.0.0/8", 8, 1)}', action: 'accept' }] } },
+    filter: { a: { export: [{ prefix: '${cidrsubnet("10.0.0.0/8", 8, 1)}', action: 'accept' }] } },
   });
   expect(peerform_wave.lab.nodes).toEqual({ n1: 'unix://${var.folder}/agent.sock' });
 });

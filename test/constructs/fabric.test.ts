@@ -31,8 +31,8 @@ test('the four examples that the project grew from become one peerform_fabric', 
       name: 'lab',
       as_number: 67111,
       node_to_node_mesh: false,
-      nodes: { node1: { endpoint: endpoint('node1'), ipv4_address: '10.0.0.1', ipv6_address: 'fd00:10::1' } },
-      peers: {
+      node: { node1: { endpoint: endpoint('node1'), ipv4_address: '10.0.0.1', ipv6_address: 'fd00:10::1' } },
+      peer: {
         global: { address: '192.20.30.40', as_number: 67111 },
         uplink: { node: 'node1', address: 'aa:bb::ff', as_number: 67111 },
       },
@@ -94,8 +94,8 @@ test('dotted AS numbers become numbers, and nothing else is rewritten', () => {
   expect(synth(stack).resource.peerform_fabric.lab).toMatchObject({
     as_number: 67111,
     hold_time: 30,
-    nodes: { n1: { as_number: 65001, ipv6_address: 'FD00:0::1', workload_interfaces: [] } },
-    filters: { a: { import: [{ prefix: '10.1.0.0/8', le: 24, action: 'accept' }] } },
+    node: { n1: { as_number: 65001, ipv6_address: 'FD00:0::1', workload_interfaces: [] } },
+    filter: { a: { import: [{ prefix: '10.1.0.0/8', le: 24, action: 'accept' }] } },
   });
 });
 
@@ -122,9 +122,9 @@ test('members may stand anywhere within the fabric, and nowhere else', () => {
   const row = new Construct(new Construct(fabric, 'hall'), 'row');
   const node = new Node(row, 'n', { name: 'n1', endpoint: endpoint('n1'), ipv4Address: '10.0.0.1' });
   expect([node.fabric, Fabric.of(row)]).toEqual([fabric, fabric]);
-  expect(Object.keys(synth(stack).resource.peerform_fabric.lab.nodes)).toEqual(['n1']);
+  expect(Object.keys(synth(stack).resource.peerform_fabric.lab.node)).toEqual(['n1']);
   expect(() => new GlobalPeer(stack, 'p', { name: 'p', address: '10.0.0.9', asNumber: 1 })).toThrow(
-    'stack lies in no Fabric',
+    'stack is not inside a Fabric',
   );
 });
 
@@ -145,7 +145,9 @@ test('two fabrics share a stack, unless Terraform could not tell them apart', ()
   new Fabric(stack, 'b', { name: 'west' });
   expect(Object.keys(synth(stack).resource.peerform_fabric)).toEqual(['east_1', 'west']);
   new Fabric(stack, 'c', { name: 'east_1' });
-  expect(refusal(stack)).toEqual(['[stack/c] name: stack/a has this name too. Put one fabric of a name into a stack.']);
+  expect(refusal(stack)).toEqual([
+    '[stack/c] name: stack/a has the same name. Give each fabric of a stack a unique name.',
+  ]);
 });
 
 test('release and activation can be used elsewhere in the stack, after the fleet runs them', () => {
@@ -167,7 +169,7 @@ test('release and activation can be used elsewhere in the stack, after the fleet
 test('HCL output is refused, as it would leave the topology out', () => {
   const stack = newStack();
   theFour(stack);
-  expect(() => Testing.synthHcl(stack)).toThrow('cdk.tf.json only');
+  expect(() => Testing.synthHcl(stack)).toThrow('only as cdk.tf.json');
 });
 
 test('secrets are variables of Terraform; one that stands in the program is refused and not repeated', () => {
@@ -179,6 +181,6 @@ test('secrets are variables of Terraform; one that stands in the program is refu
   const literal = newStack();
   new Fabric(literal, 'fabric', { name: 'lab', secrets: { tor: 'hunter2' } });
   const said = refusal(literal).join();
-  expect(said).toContain('secrets.tor: a secret stands in the program');
+  expect(said).toContain('secrets.tor: the secret is hard-coded in the program');
   expect(said).not.toContain('hunter2');
 });

@@ -16,9 +16,9 @@ function annotationsOf(labels: Record<string, string>) {
 
 test('selectors that choose no node are named in warnings', () => {
   expect(annotationsOf({})).toEqual([
-    ['stack/f/p', 'peers.p.nodeSelector chooses no node'],
-    ['stack/f/p', 'peers.p.peerSelector chooses no node'],
-    ['stack/f/r', 'routeReflectors.r.clientSelector chooses no node'],
+    ['stack/f/p', 'peers.p.nodeSelector matches no node'],
+    ['stack/f/p', 'peers.p.peerSelector matches no node'],
+    ['stack/f/r', 'routeReflectors.r.clientSelector matches no node'],
   ]);
   expect(annotationsOf({ rack: 'a', spine: '' })).toEqual([]);
 });

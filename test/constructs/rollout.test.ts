@@ -67,13 +67,25 @@ describe('a rollout', () => {
     expect(peerform_wave.lab).toMatchObject({ gate: { within: 20 }, confirm_within: 20 + 300 });
   });
 
+  test('says which sessions with neighbours outside its gates count on, for all waves or for one, and may have no waves of its own', () => {
+    const { peerform_wave } = resources(
+      stackWith({ waves: [{ name: 'canary', nodes: ['n3'], outside: 'all' }], outside: 'kept' }),
+    );
+    expect(peerform_wave.lab_canary.gate).toEqual({ within: 60, outside: 'all' });
+    expect(peerform_wave.lab.gate).toEqual({ within: 60, outside: 'kept' });
+    expect(resources(stackWith({ waves: [], outside: 'kept' })).peerform_wave.lab.gate).toEqual({
+      ...{ within: 60, outside: 'kept' },
+    });
+    expect(resources(stackWith({ waves: [], gateWithin: 5 })).peerform_wave.lab.gate).toEqual({ within: 5 });
+  });
+
   test('is refused where nodes would return before they are confirmed', () => {
     const stack = stackWith({ waves: [{ name: 'canary', nodes: ['n3'] }], confirmWithin: 200 }, [
       { after: 'canary', command: 'true', within: 100 },
     ]);
     expect(refusal(stack)).toEqual([
       expect.stringContaining(
-        'confirmWithin is 200 s, and the gates from wave canary on may take 220 s: its nodes would return by themselves',
+        'confirmWithin is 200 s, but the gates from wave canary on may take 220 s: its nodes would roll back',
       ),
     ]);
   });
@@ -85,12 +97,12 @@ describe('a rollout', () => {
         { name: 'a', nodes: ['n1'] },
         { name: 'b', nodes: ['n1'] },
       ],
-      'wave b: node n1 is in an earlier wave',
+      'wave b: node n1 is already in an earlier wave',
     ],
     [[{ name: 'a', selector: 'x ==' }], 'wave a: '],
     [[{ name: 'a', percent: 100 }], 'wave rest: no node is left for it'],
-    [[{ name: 'rest', nodes: ['n1'] }], 'wave rest: the name is taken'],
-    [[{ name: 'a b', nodes: ['n1'] }], 'wave "a b": a name has letters'],
+    [[{ name: 'rest', nodes: ['n1'] }], 'wave rest: the name is already used'],
+    [[{ name: 'a b', nodes: ['n1'] }], 'wave "a b": a name may contain only letters'],
     [[], 'the rollout has no waves'],
   ])('is refused with what is wrong: %j', (waves, problem) => {
     expect(refusal(stackWith({ waves })).join('\n')).toContain(problem);
@@ -106,7 +118,7 @@ describe('a rollout', () => {
     expect(choose({ onePerRack: true }, all, all).nodes).toEqual(['a1', 'b1']);
     expect(choose({ onePerRack: true, nodes: ['a2'] }, all, all).nodes).toEqual(['a2', 'b1']);
     expect(choose({ selector: "zone == 'c'" }, all, all).problems).toEqual([
-      expect.stringContaining('chooses no node'),
+      expect.stringContaining('selects no node'),
     ]);
   });
 });
@@ -128,6 +140,40 @@ describe('a gate', () => {
     });
     expect(peerform_wave.lab.depends_on).toEqual(['peerform_wave.lab_canary', 'null_resource.lab_check0']);
     expect(peerform_commit.lab.depends_on).toEqual(['peerform_wave.lab', 'null_resource.lab_check1']);
+  });
+
+  test('runs under our own script in the stack, finds its agents by a few, and names the app by the way to it', () => {
+    const stack = stackWith(undefined, [{ command: './check.sh', within: 60 }]),
+      { null_resource } = resources(stack),
+      { command, environment } = null_resource.lab_check0.provisioner[0]['local-exec'];
+    expect(command).toBe('exec sh terraform.d/peerform/gate.cjs gate');
+    expect(environment).toMatchObject({
+      PEERFORM_ENDPOINT: 'unix:///n1.sock',
+      PEERFORM_ENDPOINTS: 'unix:///n1.sock unix:///n2.sock unix:///n3.sock unix:///n4.sock unix:///n5.sock',
+    });
+    expect(environment.PEERFORM_FOLDER).toMatch(/^(\.\.\/)+/);
+    const { folder } = written(stackWith(undefined, [{ command: 'true', within: 1 }]));
+    expect(existsSync(join(folder, 'terraform.d/peerform/gate.cjs'))).toBe(true);
+    expect(existsSync(join(written(stackWith()).folder, 'terraform.d/peerform'))).toBe(false);
+  });
+
+  test('of a stack that the former version wrote is the same but for what it runs, so that its plan is empty', () => {
+    const { resource: former } = JSON.parse(
+      readFileSync(join(__dirname, '../fixtures/former-gate/cdk.tf.json'), 'utf8'),
+    );
+    const stack = newStack('main');
+    new NullStandIn(stack);
+    const fabric = new Fabric(stack, 'fabric', { name: 'main', edition: 2, connectRetryTime: 1 });
+    for (const n of [1, 2])
+      new Node(fabric, `n${n}`, { name: `n${n}`, ipv4Address: `10.0.0.${n}`, endpoint: `unix:///run/n${n}.sock` });
+    new Rollout(fabric, 'rollout', { waves: [{ name: 'canary', nodes: ['n1'] }] });
+    new Gate(fabric, 'probe', { after: 'canary', command: './probe.sh', within: 20, environment: { WHERE: 'here' } });
+    const { null_resource, peerform_wave, peerform_commit } = resources(stack);
+    /** Without comments and provisioners, which stand in no state. */
+    const planned = (all: Record<string, Record<string, object>>) =>
+      JSON.parse(JSON.stringify(all, (key, value) => (key === '//' || key === 'provisioner' ? undefined : value)));
+    const { peerform_fabric: _, ...steps } = former;
+    expect(planned({ null_resource, peerform_wave, peerform_commit })).toEqual(planned(steps));
   });
 
   test('without a rollout comes after the one wave, which waits longer for its confirmation', () => {

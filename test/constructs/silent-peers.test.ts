@@ -22,7 +22,7 @@ test('an outside eBGP neighbour without filters is named in one warning', () => 
       constructPath: 'stack/f/tor',
       level: '@cdktf/warn',
       message: expect.stringMatching(
-        /^Peer tor \(10\.0\.0\.254\) accepts and advertises nothing: .*RFC 8212.*Give it filters/,
+        /^Peer tor \(10\.0\.0\.254\) accepts and advertises no routes: .*RFC 8212.*Give it filters/,
       ),
     },
   ]);
@@ -32,7 +32,7 @@ test('neighbours by prefix are named by it', () => {
   const { stack, fabric } = fabricOfTwo();
   new GlobalPeer(fabric, 'any', { name: 'any', prefix: '10.1.0.0/16', asNumber: 65000 });
   expect(written(stack).annotations.map(({ message }) => message)).toEqual([
-    expect.stringMatching(/^Peer any \(10\.1\.0\.0\/16\) accepts and advertises nothing/),
+    expect.stringMatching(/^Peer any \(10\.1\.0\.0\/16\) accepts and advertises no routes/),
   ]);
 });
 
@@ -41,8 +41,8 @@ test('one direction with rules leaves the other shut, and the warning says which
   new NodePeer(fabric, 'a', { name: 'a', node: 'n1', address: '10.0.0.253', asNumber: 65000, filters: ['in'] });
   new NodePeer(fabric, 'b', { name: 'b', node: 'n2', address: '10.0.0.252', asNumber: 65000, filters: ['out'] });
   expect(written(stack).annotations.map(({ message }) => message.split(':')[0])).toEqual([
-    'Peer a (10.0.0.253) advertises nothing',
-    'Peer b (10.0.0.252) accepts nothing',
+    'Peer a (10.0.0.253) advertises no routes',
+    'Peer b (10.0.0.252) accepts no routes',
   ]);
 });
 

@@ -1,17 +1,22 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { get, type IncomingMessage, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AgentClient, Refused, Unreachable } from '../../lib/control/client';
 import type { Delivery } from '../../lib/control/delivery';
+import { nameOf, readOutside, readSent } from '../../lib/control/outside';
 import { makeRelease } from '../../lib/control/release';
 import { type AgentApi, serve } from '../../lib/control/server';
-import type { AgentStatus, AgentSummary, FibCheck } from '../../lib/control/status';
 import { Refusal } from '../../lib/control/transaction';
 import { Prefix } from '../../lib/model/prefix';
 import { sure } from '../../lib/model/problem';
 import { readFabric } from '../../lib/model/read';
+import { FIB_CHECK, STATUS, SUMMARY } from './answers';
 
+const SENT = {
+  received: 2,
+  sets: [{ attributes: '400101', nextHop: '10.0.0.9', prefixes: ['203.0.113.0/24', '2001:db8::/32'] }],
+};
 const folder = mkdtempSync(join(tmpdir(), 'peerform-control-'));
 const socket = join(folder, 'agent.sock');
 const client = new AgentClient(`unix://${socket}`, 2000);
@@ -21,12 +26,18 @@ const api: AgentApi = {
     asked.push([verb, request]);
     return verb === 'confirm' ? new Refusal('not-active', 'no such activation') : undefined;
   },
-  deliver: (octets) => {
+  deliver: async (octets) => {
     asked.push(octets.toString());
     return undefined;
   },
-  summary: () => ({ node: 'n1' }) as AgentSummary,
-  status: () => ({ node: 'n1', sessions: [] as unknown }) as AgentStatus,
+  summary: () => SUMMARY,
+  outside: async () => [
+    { localAddress: '10.0.0.1', remoteAddress: '10.0.0.9', routerId: 9, routes: nameOf(SENT) },
+    { localAddress: '10.0.0.1', remoteAddress: '10.0.0.8', routerId: 8, routes: '0'.repeat(32) },
+  ],
+  sent: (name) =>
+    name === nameOf(SENT) ? SENT : name === '0'.repeat(32) ? ({ received: 'many' } as never) : undefined,
+  status: () => STATUS,
   endpoints: () => ({ n2: 'unix:///n2.sock' }),
   losses: async () => ({ since: true, count: 0, examples: [] }),
   holds: (prefix) => prefix === '10.0.0.0/8',
@@ -38,7 +49,7 @@ const api: AgentApi = {
     }
   },
   deployed: () => deployed,
-  checkFib: async () => ({ node: 'n1', missing: 1 }) as FibCheck,
+  checkFib: async () => FIB_CHECK,
   events: async (since, waitMs) => [{ sequence: since + 1, time: '', kind: 'agent', message: `waited ${waitMs}` }],
 };
 let deployed: Delivery | undefined;
@@ -55,17 +66,40 @@ const command = { node: 'n1', owner: 'alice', release: 'sha256:0', activation: 1
 
 describe('an agent behind its endpoint', () => {
   test('takes a release as it is, octet by octet', async () => {
-    expect(await client.deliver(Buffer.from('a release'))).toEqual({ node: 'n1' });
+    expect(await client.deliver(Buffer.from('a release'))).toEqual(SUMMARY);
     expect(asked).toContainEqual('a release');
   });
 
   test('tells its status with its sessions, and where the agents of its fabric are', async () => {
-    expect(await client.status()).toEqual({ node: 'n1', sessions: [] });
+    expect(await client.status()).toEqual(STATUS);
     expect(await client.endpoints()).toEqual({ n2: 'unix:///n2.sock' });
   });
 
+  test('names its neighbours outside where they are asked for, and what they send by that name', async () => {
+    expect(await client.summary()).toEqual(SUMMARY);
+    const { outside } = await client.summary({ outside: true });
+    expect(readOutside(outside)).toMatchObject([{ remoteAddress: '10.0.0.9', routerId: 9 }, {}]);
+    const [known, broken] = readOutside(outside)!.map(({ routes }) => routes);
+    expect(await client.sent(known)).toEqual(SENT);
+    await expect(client.sent(broken)).rejects.toThrow('in a form that is not supported here');
+    await expect(client.sent('gone')).rejects.toMatchObject({ code: 'unknown' });
+  });
+
+  test('is not believed where what it says of neighbours outside makes no sense', () => {
+    const [one] = [{ localAddress: '10.0.0.1', remoteAddress: '10.0.0.9', routerId: 9, routes: nameOf(SENT) }];
+    expect(readOutside([one])).toEqual([one]);
+    for (const more of [{ localAddress: 'x' }, { routes: '../etc' }, { routerId: -1 }])
+      expect(readOutside([{ ...one, ...more }])).toBeUndefined();
+    expect(readOutside(undefined)).toBeUndefined();
+    const [set] = SENT.sets;
+    for (const more of [{ attributes: 'zz' }, { attributes: '4' }, { nextHop: '' }, { prefixes: ['10.0.0.1/8x'] }])
+      expect(readSent({ ...SENT, sets: [{ ...set, ...more }] })).toBeUndefined();
+    const many = Array.from({ length: 20_001 }, (_, i) => `10.${i >> 8}.${i & 255}.0/24`);
+    expect(readSent({ received: 20_001, sets: [{ ...set, prefixes: many }] })).toBeUndefined();
+  });
+
   test('carries out a verb and answers with its summary', async () => {
-    expect(await client.send('finalise', command)).toEqual({ node: 'n1' });
+    expect(await client.send('finalise', command)).toEqual(SUMMARY);
     expect(asked).toContainEqual(['finalise', command]);
   });
 
@@ -116,7 +150,7 @@ describe('an agent behind its endpoint', () => {
   });
 
   test('gives what a comparison with the kernel found', async () => {
-    expect(await client.checkFib()).toEqual({ node: 'n1', missing: 1 });
+    expect(await client.checkFib()).toEqual(FIB_CHECK);
   });
 
   test('gives events after a number', async () => {
@@ -125,15 +159,6 @@ describe('an agent behind its endpoint', () => {
 
   test('lets only its user and group at the socket', () => {
     expect(statSync(socket).mode & 0o777).toBe(0o660);
-  });
-
-  test('keeps its socket from a second agent, and takes over one that nobody listens on', async () => {
-    await expect(serve(api, socket)).rejects.toThrow('another agent already listens');
-    const stale = join(folder, 'stale.sock');
-    writeFileSync(stale, '');
-    const second = await serve(api, stale);
-    expect(await new AgentClient(`unix://${stale}`).summary()).toEqual({ node: 'n1' });
-    second.close();
   });
 
   test.each(['unix:///nowhere/agent.sock', 'http://x', 'unix://relative'])(

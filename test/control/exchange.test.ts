@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AgentClient, Refused, Unreachable } from '../../lib/control/client';
+import { SUMMARY } from './answers';
 
 /** Something at a socket that answers whatever is asked with these octets, in these pieces, and hangs up. */
 const folder = mkdtempSync(join(tmpdir(), 'peerform-exchange-'));
@@ -42,23 +43,26 @@ const answered = (...said: string[]) => {
   return client.summary().catch((error) => error);
 };
 
+const said = JSON.stringify(SUMMARY);
+
 test('an answer is whole however it comes', async () => {
-  expect(await answered('HTTP/1.1 200 O', 'K\r\nContent-Le', 'ngth: 13\r\n\r', '\n{"node', '":"n1"}')).toEqual({
-    node: 'n1',
-  });
+  const length = `ngth: ${said.length}\r\n\r`;
+  expect(await answered('HTTP/1.1 200 O', 'K\r\nContent-Le', length, `\n${said.slice(0, 9)}`, said.slice(9))).toEqual(
+    SUMMARY,
+  );
   expect(asked).toMatch(/^GET \/v1\/summary HTTP\/1\.0\r\n/);
 });
 
 test('an answer without a length ends with the connection', async () => {
-  expect(await answered('HTTP/1.1 200 OK\r\n\r\n{"node":"n1"}')).toEqual({ node: 'n1' });
+  expect(await answered(`HTTP/1.1 200 OK\r\n\r\n${said}`)).toEqual(SUMMARY);
 });
 
 test.each([
-  ['hangs up', [], 'it hung up'],
-  ['ends within its answer', ['HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"node":'], 'no agent'],
-  ['speaks something else', ['220 mail.example ESMTP\r\n'], 'no agent'],
-  ['answers with something else', ['HTTP/1.1 200 OK\r\n\r\n<html>'], 'no agent'],
-  ['fails without a reason', ['HTTP/1.1 500 Oh\r\n\r\noh'], 'answered 500 and no reason'],
+  ['hangs up', [], 'it closed the connection'],
+  ['ends within its answer', ['HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"node":'], 'not an agent'],
+  ['speaks something else', ['220 mail.example ESMTP\r\n'], 'not an agent'],
+  ['answers with something else', ['HTTP/1.1 200 OK\r\n\r\n<html>'], 'not an agent'],
+  ['fails without a reason', ['HTTP/1.1 500 Oh\r\n\r\noh'], 'answered 500 without a reason'],
 ])('what %s is not reached', async (_, said, why) => {
   const error = await answered(...said);
   expect(error).toBeInstanceOf(Unreachable);

@@ -9,5 +9,6 @@ if (process.env.FAKE_END) {
   process.exit(Number(code));
 }
 const socket = connect(process.env.FAKE_SOCKET);
-socket.on('close', () => process.exit(0)).on('error', () => process.exit(7));
+// It ends by itself when all is written.
+socket.on('close', () => process.stdin.destroy()).on('error', () => process.exit(7));
 process.stdin.pipe(socket).pipe(process.stdout);

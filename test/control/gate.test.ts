@@ -1,6 +1,7 @@
 import { faultsOf } from '../../lib/control/gate';
 import type { AgentStatus, SessionStatus } from '../../lib/control/status';
 import { NOTHING } from '../../lib/control/transaction';
+import { KERNEL } from './answers';
 
 const session = (more: Partial<SessionStatus> = {}) =>
   ({
@@ -18,16 +19,7 @@ const status = (node: string, more: Partial<AgentStatus> = {}, release = 'sha256
     node,
     transaction: { ...NOTHING, active: { release, activation: 2 }, returnsInMs: null },
     sessions: [],
-    kernel: {
-      wanted: 1,
-      installed: 1,
-      failed: [],
-      waiting: [],
-      workloads: 0,
-      differences: { missing: 0, extra: 0, different: 0 },
-      beside: [],
-      duplicates: [],
-    },
+    kernel: { ...KERNEL, wanted: 1, installed: 1 },
     ...more,
   }) as AgentStatus;
 const faults = (n1: AgentStatus, n2 = status('n2')) =>
@@ -59,40 +51,35 @@ describe('the gate of a wave', () => {
     expect(faults(status('n1', { sessions: [session({ state: 'Active', isRetiring: true })] }))).toEqual([]);
   });
 
+  test('does not wait for a session within the fabric that need not come up', () => {
+    expect(faults(status('n1', { sessions: [session({ state: 'Idle', expectsDown: true })] }))).toEqual([]);
+  });
+
   test('waits for End-of-RIB and for the kernel', () => {
     const routes = { ipv4: { received: 5, accepted: 5, advertised: 0, endOfRib: false } };
     expect(
       faults(
         status('n1', {
           sessions: [session({ routes })],
-          kernel: {
-            wanted: 5,
-            installed: 3,
-            failed: [],
-            waiting: [],
-            workloads: 0,
-            differences: { missing: 0, extra: 0, different: 0 },
-            beside: [],
-            duplicates: [],
-          },
+          kernel: { ...KERNEL, wanted: 5, installed: 3 },
         }),
       ),
     ).toEqual([
-      'session 10.0.0.1 - 10.0.0.2 (n2) has not sent all its ipv4 routes yet',
-      'the kernel holds 3 of 5 routes',
+      'session 10.0.0.1 - 10.0.0.2 (n2) has not sent all of its ipv4 routes yet',
+      'the kernel has 3 of 5 routes',
     ]);
   });
 
   test('is closed while an agent does not answer or went back', () => {
-    expect(faultsOf(['n9'], new Map(), 'sha256:new')[0].message).toBe('the agent does not answer');
+    expect(faultsOf(['n9'], new Map(), 'sha256:new')[0].message).toBe('the agent does not respond');
     const returned = status('n1', {}, 'sha256:old');
     const back = {
       ...returned,
       transaction: {
         ...returned.transaction,
-        returned: { release: 'sha256:new', activation: 2, reason: 'no confirmation came in time' },
+        returned: { release: 'sha256:new', activation: 2, reason: 'no confirmation arrived in time' },
       },
     };
-    expect(faults(back)[0]).toContain('no confirmation came in time');
+    expect(faults(back)[0]).toContain('no confirmation arrived in time');
   });
 });

@@ -6,8 +6,8 @@ import { agentOf } from '../../lib/control/agents';
 import { AgentClient, Refused, Unreachable } from '../../lib/control/client';
 import { type AgentApi, serve } from '../../lib/control/server';
 import { sshPool } from '../../lib/control/ssh-pool';
-import type { AgentStatus } from '../../lib/control/status';
 import { Refusal } from '../../lib/control/transaction';
+import { STATUS } from './answers';
 
 const folder = mkdtempSync(join(tmpdir(), 'peerform-ssh-')),
   socket = join(folder, 'agent.sock'),
@@ -15,8 +15,8 @@ const folder = mkdtempSync(join(tmpdir(), 'peerform-ssh-')),
 const before = { ...process.env };
 const api = {
   perform: async () => new Refusal('not-active', 'no such activation'),
-  status: () => ({ node: 'n1' }) as AgentStatus,
-  summary: () => ({ node: 'n1' }) as AgentStatus,
+  status: () => STATUS,
+  summary: () => STATUS,
   endpoints: () => ({ n1: 'unix:///run/n1.sock', n2: 'unix:///run/n2.sock', n3: 'ssh://three' }),
   *routes() {
     for (let i = 0; i < 20000; i++)
@@ -49,7 +49,7 @@ afterAll(() => {
 
 describe('an agent behind an ssh endpoint', () => {
   test('is spoken to over one login, however often', async () => {
-    for (let i = 0; i < 5; i++) expect(await new AgentClient('ssh://one').status()).toEqual({ node: 'n1' });
+    for (let i = 0; i < 5; i++) expect(await new AgentClient('ssh://one').status()).toEqual(STATUS);
     expect(logins('one')).toBe(1);
   });
 
@@ -72,7 +72,7 @@ describe('an agent behind an ssh endpoint', () => {
     for await (const _ of client.routes()) count++;
     expect(count).toBe(20000);
     for await (const _ of client.routes()) break;
-    expect(await client.status()).toEqual({ node: 'n1' });
+    expect(await client.status()).toEqual(STATUS);
   });
 
   test('is spoken to again over a new login when it was restarted', async () => {
@@ -80,7 +80,7 @@ describe('an agent behind an ssh endpoint', () => {
     await client.status();
     end();
     server = await serve(api, socket);
-    expect(await client.status()).toEqual({ node: 'n1' });
+    expect(await client.status()).toEqual(STATUS);
     expect(logins('restart')).toBe(2);
   });
 
@@ -90,7 +90,7 @@ describe('an agent behind an ssh endpoint', () => {
     process.env.FAKE_END = '';
     expect(error).toBeInstanceOf(Unreachable);
     expect(error.message).toBe(
-      'ssh://refused: the host refused the login: ssh must get in there with a key and no question (root@h: Permission denied (publickey).)',
+      'ssh://refused: the host refused the login: ssh must be able to log in with a key, without a prompt (root@h: Permission denied (publickey).)',
     );
   });
 
@@ -99,21 +99,23 @@ describe('an agent behind an ssh endpoint', () => {
     process.env.PATH = join(folder, 'nowhere');
     const error = await new AgentClient('ssh://without').status().catch((e) => e);
     process.env.PATH = PATH;
-    expect(error.message).toBe('ssh://without: there is no ssh here: install an ssh client');
+    expect(error.message).toBe('ssh://without: ssh was not found here: install an SSH client');
   });
 
   test('that never answers ends a request in time, and its connection with it', async () => {
     const error = await new AgentClient('ssh://one', 1, AbortSignal.timeout(50)).events(0, 60).catch((e) => e);
     expect(error).toBeInstanceOf(Unreachable);
-    expect(await new AgentClient('ssh://one').status()).toEqual({ node: 'n1' });
+    expect(await new AgentClient('ssh://one').status()).toEqual(STATUS);
   });
 
   test('leads to no unix endpoint of another machine, and says so', async () => {
     expect((await agentOf('ssh://one', 'n1')).endpoint).toBe('ssh://one');
     await expect(agentOf('ssh://one', 'n2')).rejects.toThrow(
-      'the endpoint unix:///run/n2.sock of node n2 is a socket of the machine that deployed the fabric, not of this one',
+      'the endpoint unix:///run/n2.sock of node n2 is a socket on the machine that deployed the fabric, not on this one',
     );
-    await expect(agentOf('ssh://one', 'n3')).rejects.toThrow('at ssh://three of node n3 the agent of node n1 answers');
-    await expect(agentOf('ssh://one', 'n4')).rejects.toThrow('knows of no node n4; it knows n1, n2, n3');
+    await expect(agentOf('ssh://one', 'n3')).rejects.toThrow(
+      'the agent at ssh://three, the endpoint of node n3, is that of node n1',
+    );
+    await expect(agentOf('ssh://one', 'n4')).rejects.toThrow('does not know node n4; it knows n1, n2, n3');
   });
 });

@@ -26,15 +26,15 @@ describe('the ssh client', () => {
   });
 
   test.each([
-    [255, 'ssh: Could not resolve hostname nx: Name or service not known', 'there is no such host (Could not'],
-    [255, 'Host key verification failed.', "the host's key is not the known one"],
+    [255, 'ssh: Could not resolve hostname nx: Name or service not known', 'no such host (Could not'],
+    [255, 'Host key verification failed.', 'host key verification failed: check the key'],
     [255, 'root@10.0.0.2: Permission denied (publickey).', 'the host refused the login'],
-    [255, 'ssh: connect to host 10.0.0.2 port 22: Connection refused', 'the host does not answer'],
+    [255, 'ssh: connect to host 10.0.0.2 port 22: Connection refused', 'the host does not respond'],
     [255, 'kex_exchange_identification: read: reset', 'ssh failed (kex_exchange'],
     [127, 'sh: 1: peerform: not found', 'peerform is not installed there'],
     [2, "error: unknown command 'dial'", 'the peerform installed there is too old'],
-    [7, 'peerform: /run/a: there is no such socket', 'no agent is reached there (/run/a: there is no such'],
-    [null, '', 'no agent is reached there'],
+    [7, 'peerform: /run/a: there is no such socket', 'no agent could be reached there (/run/a: there is no such'],
+    [null, '', 'no agent could be reached there'],
   ])('that ended with %p and %j is explained', (code, said, text) => {
     expect(explainEnd({ code, said })).toContain(text);
   });

@@ -7,6 +7,7 @@ import {
   emptied,
   expire,
   finalise,
+  holderOf,
   type Instant,
   NOTHING,
   Refusal,
@@ -18,8 +19,9 @@ import {
 } from '../../lib/control/transaction';
 
 const at = (ms: number, boot = 'b1'): Instant => ({ boot, at: ms });
-const command = (activation: number, release = `r${activation}`, owner = 'alice'): Command => ({
+const command = (activation: number, release = `r${activation}`, owner = 'alice', fabric = 'main'): Command => ({
   owner,
+  fabric,
   release,
   activation,
 });
@@ -69,11 +71,29 @@ describe('the transaction of an agent', () => {
       active: { release: 'r1' },
       retiring: null,
       deadline: null,
-      returned: { release: 'r2', reason: 'no confirmation came in time' },
+      returned: { release: 'r2', reason: 'no confirmation arrived in time' },
     });
     const late = confirm(returned, command(2));
     expect(late).toBeInstanceOf(Refusal);
     expect((late as Refusal).code).toBe('returned');
+  });
+
+  test('is held to what was noted when it activated, until that is confirmed or undone', () => {
+    const trial = { at: '', isFirst: true, demands: [] };
+    const staged = stage(NOTHING, command(1)) as TransactionState,
+      active = activate(staged, command(1), { deadline: at(500), trial }) as TransactionState;
+    expect(active.trial).toEqual(trial);
+    expect(activate(active, command(1), { deadline: at(900) })).toBe(active);
+    for (const over of [
+      confirm(active, command(1)),
+      rollBack(active, command(1), 'no'),
+      expire(active, at(501)),
+      remove(active, command(1)),
+    ])
+      expect(over).not.toHaveProperty('trial');
+    const next = stage(active, command(2)) as TransactionState;
+    expect(next.trial).toEqual(trial);
+    expect(activate(next, command(2), { deadline: at(900) })).not.toHaveProperty('trial');
   });
 
   test('returns after a reboot, since nobody knows how long it took', () => {
@@ -90,20 +110,96 @@ describe('the transaction of an agent', () => {
     expect(rollBack(confirmed, command(1), 'gate')).toMatchObject({ active: { release: 'r1' } });
   });
 
-  test('refuses another owner and names the first', () => {
-    const staged = outcome((s) => stage(s, command(1)));
-    for (const verb of [
-      stage,
-      (s: TransactionState, c: Command) => activate(s, c, { deadline: at(1) }),
-      confirm,
-      finalise,
-    ]) {
-      const refused = verb(staged, command(2, 'r2', 'bob'));
-      expect(refused).toMatchObject({ code: 'owner' });
-      expect((refused as Refusal).message).toContain('alice');
-    }
-    expect(remove(staged, 'bob')).toMatchObject({ code: 'owner' });
-    expect(remove(staged, 'alice')).toEqual(NOTHING);
+  describe('belongs to who confirmed something here', () => {
+    const main = outcome(...deploy(1));
+
+    test('and refuses another owner, whom it tells the first and the way to take over', () => {
+      for (const verb of [
+        stage,
+        (s: TransactionState, c: Command) => activate(s, c, { deadline: at(1) }),
+        confirm,
+        finalise,
+        (s: TransactionState, c: Command) => rollBack(s, c, 'asked'),
+        remove,
+      ]) {
+        const refused = verb(main, command(2, 'r2', 'bob'));
+        expect(refused).toMatchObject({ code: 'owner' });
+        expect((refused as Refusal).message).toMatch(/deployed by alice.*terraform import/);
+      }
+      expect(remove(main, { owner: 'alice', fabric: 'main' })).toEqual(NOTHING);
+    });
+
+    test('and to nobody before: what was staged, or was on trial and went back, locks nobody out', () => {
+      const killed = [
+        outcome((s) => stage(s, command(1))),
+        outcome(
+          (s) => stage(s, command(1)),
+          (s) => activate(s, command(1), { deadline: at(500) }),
+          (s) => expire(s, at(500)),
+        ),
+      ];
+      for (const state of killed)
+        expect(stage(state, command(2, 'r2', 'bob', 'other'))).toMatchObject({ staged: { owner: 'bob' } });
+    });
+
+    test('but may be taken over from an owner that is gone, once the new one has confirmed', () => {
+      const taken = stage(main, command(2, 'r2', 'bob'), { takes: 'alice' }) as TransactionState;
+      const trial = activate(taken, command(2, 'r2', 'bob'), { deadline: at(500) }) as TransactionState;
+      expect(stage(expire(trial, at(500)), command(3))).toMatchObject({ staged: { owner: 'alice' } });
+      expect(stage(confirm(trial, command(2, 'r2', 'bob')) as TransactionState, command(3))).toMatchObject({
+        code: 'owner',
+      });
+      expect(stage(main, command(2, 'r2', 'bob'), { takes: 'carol' })).toMatchObject({ code: 'owner' });
+    });
+
+    test('and to one fabric: it refuses another of the same owner, unless that names the fabric it takes it from', () => {
+      const other = command(2, 'r2', 'alice', 'other');
+      for (const verb of [stage, confirm, finalise, remove]) {
+        const refused = verb(main, other);
+        expect(refused).toMatchObject({ code: 'fabric' });
+        expect((refused as Refusal).message).toContain('belongs to fabric main');
+      }
+      expect(stage(main, other, { from: ['main'] })).toMatchObject({ staged: { fabric: 'other' } });
+    });
+  });
+
+  describe('between two fabrics', () => {
+    const other = command(2, 'r2', 'alice', 'other');
+    const taken = outcome(...deploy(1), (s) => stage(s, other, { from: ['main'] }));
+    const main = { owner: 'alice', fabric: 'main' };
+
+    test('runs what it ran until the one that takes it is confirmed, when the first lets it go', () => {
+      const freed = remove(taken, main) as TransactionState;
+      expect(freed).toMatchObject({ active: { release: 'r1' }, staged: { release: 'r2' }, freed: true });
+      const trial = activate(freed, other, { deadline: at(500) }) as TransactionState;
+      expect(trial.retiring).toMatchObject({ release: 'r1' });
+      expect(expire(trial, at(500)).active).toMatchObject({ release: 'r1' });
+      expect(confirm(trial, other)).toMatchObject({ confirmed: { fabric: 'other' }, freed: false });
+    });
+
+    test('is not cleaned by the first once the second has it', () => {
+      const moved = outcome(
+        () => taken,
+        (s) => activate(s, other, { deadline: at(500) }),
+        (s) => confirm(s, other),
+      );
+      expect(remove(moved, main)).toMatchObject({ code: 'fabric' });
+    });
+
+    test('is empty where the second gives it up, too, and may be taken by anybody meanwhile', () => {
+      const freed = remove(taken, main) as TransactionState;
+      expect(remove(freed, { owner: 'alice', fabric: 'other' })).toEqual(NOTHING);
+      expect(stage(freed, command(3, 'r3', 'bob', 'third'))).toMatchObject({ staged: { owner: 'bob' } });
+    });
+
+    test('keeps what the first confirmed where only the second gives up', () => {
+      const left = remove(taken, { owner: 'alice', fabric: 'other' });
+      expect(left).toMatchObject({ staged: null, confirmed: { fabric: 'main' }, freed: false });
+    });
+
+    test('is wholly removed under the names that its fabric had', () => {
+      expect(remove(taken, { owner: 'alice', fabric: 'other' }, { from: ['main'] })).toEqual(NOTHING);
+    });
   });
 
   test('refuses an activation that is not new, so that the second of two pipelines plans again', () => {
@@ -113,13 +209,19 @@ describe('the transaction of an agent', () => {
     expect(stage(confirmed, command(5))).toMatchObject({ staged: { activation: 5 } });
   });
 
-  test('lets a staged release be replaced, since it never ran', () => {
-    expect(
-      outcome(
-        (s) => stage(s, command(1)),
-        (s) => stage(s, command(1, 'other')),
-      ).staged?.release,
-    ).toBe('other');
+  test('lets a staged release be replaced by a later activation, since it never ran', () => {
+    const staged = outcome((s) => stage(s, command(1)));
+    expect(stage(staged, command(2, 'other'))).toMatchObject({ staged: { release: 'other' }, activation: 2 });
+    expect(stage(staged, command(1, 'other'))).toMatchObject({ code: 'activation' });
+  });
+
+  test('never takes a number twice, also where what had it was forgotten', () => {
+    const forgotten = outcome(
+      (s) => stage(s, command(3)),
+      (s) => rollBack(s, command(3), 'asked'),
+    );
+    expect(forgotten).toMatchObject({ staged: null, activation: 3 });
+    expect(stage(forgotten, command(3, 'other'))).toMatchObject({ code: 'activation' });
   });
 
   test('refuses to activate what is not staged, and to confirm or finalise what does not run', () => {
@@ -147,13 +249,17 @@ describe('the transaction of an agent', () => {
     activation: fc.integer({ min: 1, max: 4 }),
     release: fc.constantFrom('a', 'b'),
     owner: fc.constantFrom('alice', 'alice', 'alice', 'bob'),
+    fabric: fc.constantFrom('main', 'main', 'main', 'other'),
+    from: fc.constantFrom([], [], ['main'], ['other']),
+    takes: fc.constantFrom(undefined, undefined, 'alice'),
     now: fc.integer({ min: 0, max: 100 }),
   });
   type Step = typeof verbs extends fc.Arbitrary<infer T> ? T : never;
   const carryOut = (state: TransactionState, step: Step): TransactionState => {
-    const c = { owner: step.owner, release: step.release, activation: step.activation };
+    const c = { owner: step.owner, fabric: step.fabric, release: step.release, activation: step.activation };
+    const consent = { from: step.from, ...(step.takes !== undefined && { takes: step.takes }) };
     const next = {
-      stage: () => stage(state, c),
+      stage: () => stage(state, c, consent),
       activate: () => activate(state, c, { deadline: at(step.now) }),
       confirm: () => confirm(state, c),
       finalise: () => finalise(state, c, step.behind),
@@ -162,7 +268,7 @@ describe('the transaction of an agent', () => {
       expire: () => expire(state, at(step.now)),
       drain: () => drain(state, { by: step.owner, at: String(step.now) }),
       undrain: () => undrain(state),
-      remove: () => remove(state, step.owner),
+      remove: () => remove(state, c, consent),
     }[step.verb]();
     return next instanceof Refusal ? state : next;
   };
@@ -177,6 +283,11 @@ describe('the transaction of an agent', () => {
           if (step.verb !== 'remove') expect(next.activation).toBeGreaterThanOrEqual(state.activation);
           const isConfirmed = JSON.stringify(next.active) === JSON.stringify(next.confirmed);
           expect(isConfirmed).toBe(next.deadline === null);
+          // What somebody confirmed, nobody else changes without being let.
+          const [held, holder] = [holderOf(state), holderOf(next)];
+          const isOther = held && (held.owner !== step.owner || held.fabric !== step.fabric);
+          if (isOther && step.from.length === 0 && step.takes === undefined && step.verb !== 'confirm')
+            expect(holder).toEqual(held);
           state = next;
         }
       }),
@@ -269,6 +380,20 @@ describe('the transaction of an agent', () => {
     expect(activate(staged, command(2), { deadline: at(1), saysDrain: true })).toMatchObject({ drained: null });
   });
 
+  test('lets sessions that are up by what was staged go on when that is replaced or forgotten, until a release is confirmed', () => {
+    const upBy = { tor: { localAs: 65001, remoteAs: 65199 } };
+    const staged = outcome(...deploy(1), (s) => stage(s, command(2)));
+    expect(staged).not.toHaveProperty('upBy');
+    const forgotten = rollBack(staged, command(2), 'not healthy', upBy) as TransactionState;
+    expect(forgotten).toMatchObject({ staged: null, upBy });
+    const replaced = stage(staged, command(3), {}, upBy) as TransactionState;
+    const trial = activate(replaced, command(3), { deadline: at(1) }) as TransactionState;
+    expect(trial).toMatchObject({ active: { release: 'r3' }, upBy });
+    expect(rollBack(trial, command(3), 'not healthy')).toMatchObject({ active: { release: 'r1' }, upBy });
+    expect(confirm(trial, command(3))).not.toHaveProperty('upBy');
+    expect(stage(forgotten, command(4))).not.toHaveProperty('upBy');
+  });
+
   test('keeps with a release the local AS numbers that neighbours outside know, and goes back to those of the one it returns to', () => {
     const first = outcome(
       (s) => stage(s, command(1)),
@@ -281,7 +406,8 @@ describe('the transaction of an agent', () => {
       (s) => stage(s, command(2)),
       (s) => activate(s, command(2), { deadline: at(1) }),
     );
-    expect(trial.active).toEqual({ release: 'r2', activation: 2 });
+    expect(trial.active).toMatchObject({ release: 'r2', activation: 2 });
+    expect(trial.active).not.toHaveProperty('localAs');
     expect(expire(trial, at(1)).active).toMatchObject({ release: 'r1', localAs: { tor: 64512 } });
   });
 });

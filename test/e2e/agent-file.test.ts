@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FabricSpec } from '../../lib/model/fabric';
 import type { Namespace } from '../kernel/namespace';
+import { namesAsked } from '../names-asked';
 import { eventually, LocalNetwork, type Process } from './support/network';
 
 const all = { import: [{ action: 'accept' as const }], export: [{ action: 'accept' as const }] };
@@ -31,8 +33,20 @@ protocol bgp n1v6 from neighbour { neighbor fd00::1 as 67111; ipv6 { import all;
 protocol bgp n2v6 from neighbour { neighbor fd00::2 as 67111; ipv6 { import all; export all; }; }
 `;
 
+/** A process that holds a port until it is killed. */
+const SQUAT = (port: number, address: string) => [
+  ...[process.execPath, '-e'],
+  `require('net').createServer().listen(${port}, '${address}', () => console.log('up'))`,
+];
+
 describe('agents that run from a fabric file, with BIRD as top-of-rack', () => {
-  let network: LocalNetwork, n1: Namespace, n2: Namespace, tor: Namespace, agents: Process[], file: string;
+  let network: LocalNetwork,
+    n1: Namespace,
+    n2: Namespace,
+    tor: Namespace,
+    agents: Process[],
+    file: string,
+    squatter: Process;
   beforeAll(async () => {
     network = new LocalNetwork([1, 2, 254]);
     [n1, n2, tor] = network.machines;
@@ -40,6 +54,8 @@ describe('agents that run from a fabric file, with BIRD as top-of-rack', () => {
     n2.ip('route add 198.51.100.0/24 via 10.0.0.254 metric 200 proto static'); // somebody else's, at our metric
     file = network.write('fabric.json', fabric);
     network.bird(tor, BIRD);
+    squatter = network.start(n1, SQUAT(9179, '::1')); // as any user of the machine may
+    await eventually(() => expect(squatter.text).toContain('up'));
     agents = [
       network.agent(n1, 'n1', ['--fabric', file, '--metrics', '[::1]:9179', '--record', network.path('run')]),
       network.agent(n2, 'n2', ['--fabric', file]),
@@ -95,7 +111,10 @@ describe('agents that run from a fabric file, with BIRD as top-of-rack', () => {
     expect(n2.routes('198.51.100.0/24')).toEqual(['198.51.100.0/24 via 10.0.0.254 dev eth0 proto static metric 200']);
   });
 
-  test('tell Prometheus their numbers', async () => {
+  test('tell Prometheus their numbers, as soon as nobody else has the address', async () => {
+    expect(agents[0].text).toMatch(/warn .*metrics are not served at \[::1\]:9179 yet: .*EADDRINUSE/);
+    await squatter.kill('SIGKILL');
+    await eventually(() => expect(agents[0].text).toContain('metrics are served at [::1]:9179 now'));
     const curl = network.start(n1, [
       process.execPath,
       '-e',
@@ -105,6 +124,12 @@ describe('agents that run from a fabric file, with BIRD as top-of-rack', () => {
     expect(curl.text).toContain('peerform_sessions{state="Established"} 4');
     expect(curl.text).toContain('peerform_routes_accepted{family="ipv6"} 2');
     expect(curl.text).toContain('peerform_kernel_routes_installed 2');
+    expect(curl.text).toMatch(/^peerform_session_state\{.*remote_address="10\.0\.0\.254",.*name="tor"\} 6$/m);
+    expect(curl.text).toMatch(/^peerform_session_updates_total\{.*name="tor6",direction="received"\} [1-9]/m);
+    const served = new Set([...curl.text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));
+    expect(namesAsked().filter((name) => !served.has(name))).toEqual([]); // by alerts and dashboard
+    const before = JSON.parse(readFileSync(join(__dirname, '../fixtures/metrics/names-0.1.json'), 'utf8')) as string[];
+    expect(before.filter((name) => !served.has(name))).toEqual([]); // by users
   });
 
   test('leave their routes in the kernel when they are killed, and take them over when they are back', async () => {
@@ -116,7 +141,7 @@ describe('agents that run from a fabric file, with BIRD as top-of-rack', () => {
       expect(sessions.map(({ state }) => state)).toEqual(['Established', 'Established', 'Established', 'Established']);
       expect(kernel).toMatchObject({ wanted: 2, installed: 2, failed: [] });
     });
-    expect(agents[0].text).toContain('takes over 2 kernel routes');
+    expect(agents[0].text).toContain('taking over 2 kernel routes');
     expect(n1.routes('203.0.113.0/24').length).toBe(1);
   });
 
@@ -138,7 +163,7 @@ describe('agents that run from a fabric file, with BIRD as top-of-rack', () => {
   test('let nobody else in: a second agent says who is there, in one line, and its exit code tells', async () => {
     const second = network.agent(n1, 'n1', ['--fabric', file, '--socket', network.path('other.sock')]);
     expect(await second.ended).toBe(6);
-    expect(second.text).toMatch(/error .*agent with process id \d+ runs here already/);
+    expect(second.text).toMatch(/error .*agent with process id \d+ is already running here/);
   });
 });
 
@@ -148,20 +173,17 @@ describe('an agent that cannot run', () => {
     network = new LocalNetwork([1]);
     [n1] = network.machines;
     file = network.write('fabric.json', fabric);
+    n1.ip('route add 203.0.113.9/32 via 10.0.0.254 metric 200 proto 114'); // of the run before
   });
   afterAll(() => network.remove());
   const lastLine = (process: Process) => process.text.trim().split('\n').at(-1);
 
   test('for the BGP port is taken, says so and exits with 4', async () => {
-    const other = network.start(n1, [
-      process.execPath,
-      '-e',
-      "require('net').createServer().listen(179, '0.0.0.0', () => console.log('up'))",
-    ]);
+    const other = network.start(n1, SQUAT(179, '0.0.0.0'));
     await eventually(() => expect(other.text).toContain('up'));
     const agent = network.agent(n1, 'n1', ['--fabric', file]);
     expect(await agent.ended).toBe(4);
-    expect(lastLine(agent)).toContain('port 179 is taken');
+    expect(lastLine(agent)).toContain('port 179 is already in use');
     await other.kill('SIGKILL');
   });
 
@@ -177,8 +199,8 @@ describe('an agent that cannot run', () => {
   });
 
   test.each([
-    ['there is no such file', 'absent.json', undefined, 'there is no file'],
-    ['the file is no JSON', 'broken.json', '{', 'is no JSON'],
+    ['there is no such file', 'absent.json', undefined, 'does not exist'],
+    ['the file is no JSON', 'broken.json', '{', 'is not valid JSON'],
     ['the file has problems', 'bad.json', { ...fabric, asNumber: 0 }, 'asNumber: AS number 0 is out of range'],
     [
       'the file has not this node',
@@ -186,10 +208,24 @@ describe('an agent that cannot run', () => {
       { name: 'x', nodes: { n9: { ipv4Address: '10.0.0.9' } } },
       'has no node n1; it has n9',
     ],
-  ])('for %s, says so and exits with 2', async (_, name, content, message) => {
+  ])('for %s, says so and exits with 2 before it takes anything over', async (_, name, content, message) => {
     const path = content === undefined ? network.path(name) : network.write(name, content);
     const agent = network.agent(n1, 'n1', ['--fabric', path]);
     expect(await agent.ended).toBe(2);
     expect(lastLine(agent)).toContain(message);
+    expect(agent.text).not.toContain('taking over');
+  });
+
+  test('for --metrics is no address and port, says so and exits with 2', async () => {
+    const agent = network.agent(n1, 'n1', ['--fabric', file, '--metrics', '9179']);
+    expect(await agent.ended).toBe(2);
+    expect(agent.text).toContain('write an address and a port, such as 127.0.0.1:9179');
+  });
+
+  test('for a file is where its socket would be, says so and exits with a code after which it is started again', async () => {
+    const agent = network.agent(n1, 'n1', ['--fabric', file, '--socket', network.write('notes', 'precious')]);
+    expect(await agent.ended).toBe(6);
+    expect(lastLine(agent)).toContain('is not a socket and is left alone');
+    expect(agent.text).toContain('taking over 1 kernel routes');
   });
 });

@@ -122,8 +122,8 @@ describe('the transaction of real agents', () => {
     expect(await running('n1')).toBe(off.digest);
     await eventually(async () => expect(await running('n1')).toBe(mesh.digest));
     const { transaction } = await network.client('n1').status();
-    expect(transaction.returned).toMatchObject({ release: off.digest, reason: 'no confirmation came in time' });
-    await expect(network.client('n1').send('confirm', command('n1', off))).rejects.toThrow('was undone here');
+    expect(transaction.returned).toMatchObject({ release: off.digest, reason: 'no confirmation arrived in time' });
+    await expect(network.client('n1').send('confirm', command('n1', off))).rejects.toThrow('was rolled back here');
     await eventually(() => expect(workloadAtN2()).toBe(1));
   });
 
@@ -136,7 +136,7 @@ describe('the transaction of real agents', () => {
     await eventually(async () => expect(await running('n1')).toBe(off.digest));
     expect((await network.client('n1').status()).transaction.returnsInMs).toBeLessThan(3000);
     await eventually(async () => expect(await running('n1')).toBe(mesh.digest));
-    expect(agents.n1.text).toContain('no confirmation came in time');
+    await eventually(() => expect(agents.n1.text).toContain('no confirmation arrived in time'));
   });
 
   test('refuses a second owner and names the first, a used activation, and a release for another node', async () => {
@@ -148,7 +148,7 @@ describe('the transaction of real agents', () => {
     const wrong = command('n2', off);
     await expect(network.client('n1').send('stage', wrong)).rejects.toThrow('this is the agent of node n1, not n2');
     const forged = packDelivery({ release: { ...off, fabric: mesh.fabric }, endpoints: {} });
-    await expect(network.client('n1').deliver(forged)).rejects.toThrow('damaged or changed by hand');
+    await expect(network.client('n1').deliver(forged)).rejects.toThrow('damaged or edited by hand');
     const unknown = { ...command('n1', off), release: `sha256:${'0'.repeat(64)}` };
     await expect(network.client('n1').send('stage', unknown)).rejects.toThrow('was not delivered here');
   });
@@ -166,7 +166,7 @@ describe('the transaction of real agents', () => {
   });
 
   test('leaves nothing behind when the fabric is removed', async () => {
-    await everywhere((node) => network.client(node).send('remove', { node, owner: 'alice' }));
+    await everywhere((node) => network.client(node).send('remove', { node, owner: 'alice', fabric: 'lab' }));
     expect(n2.routes('proto 114')).toEqual([]);
     const status = await network.client('n2').status();
     expect(status).toMatchObject({ sessions: [], transaction: { owner: null, active: null } });

@@ -67,7 +67,7 @@ describe('the quickstart on a lab with real agents', () => {
     const before = await established();
     project.edit('nodeToNodeMesh: true', 'nodeToNodeMesh: false');
     const { code, text } = await project.cdktf('deploy', '--auto-approve');
-    expect(text.replace(/\s+/g, ' ')).toContain('node node1: 10.65.0.3/32 has no path any more');
+    expect(text.replace(/\s+/g, ' ')).toContain('node node1: 10.65.0.3/32 no longer has a path');
     expect(code).toBe(1);
     expect(await lab.settles(30)).toBe(true);
     expect(await established()).toEqual(before);
@@ -88,7 +88,7 @@ describe('the quickstart on a lab with real agents', () => {
     const { code, text } = await project.cdktf('diff');
     project.edit("'aa:bb::fg'", "'aa:bb::ff'");
     expect(text).toContain(
-      '[quickstart/fabric/node1-tor] peers.node1-tor.address: "aa:bb::fg" is no IPv4 or IPv6 address',
+      '[quickstart/fabric/node1-tor] main.ts:35: peers.node1-tor.address: "aa:bb::fg" is not a valid IPv4 or IPv6 address',
     );
     expect(code).not.toBe(0);
   });

@@ -67,7 +67,7 @@ describe('the command line over a deployed fabric', () => {
     expect(readFabric(JSON.parse(says('get', 'fabric', '-o', 'json'))).problems).toEqual([]);
     expect(run('get', 'peer', 'nobody')).toMatchObject({
       status: 8,
-      stderr: 'peerform: the fabric cli has no nobody among its peers\n',
+      stderr: 'peerform: fabric cli has no peer nobody\n',
     });
     expect(run('get', 'ippools')).toMatchObject({ status: 2, stdout: '' });
   });
@@ -85,9 +85,9 @@ describe('the command line over a deployed fabric', () => {
 
   test('sessions tells which object made each and who dials', () => {
     const text = says('sessions', '--node', 'n2', '--explain');
-    expect(text).toContain('n1 10.0.0.1 (AS 67111) from 10.0.0.2 (AS 67111)\n  nodeToNodeMesh makes it');
-    expect(text).toContain('this side dials: of two nodes the one with the greater address does');
-    expect(text).toContain('peers.tor makes it: every node peers with it');
+    expect(text).toContain('n1 10.0.0.1 (AS 67111) from 10.0.0.2 (AS 67111)\n  created by nodeToNodeMesh');
+    expect(text).toContain('this side dials: of two nodes, the one with the higher address dials');
+    expect(text).toContain('created by peers.tor: every node peers with it');
     expect(JSON.parse(says('sessions', '--explain', '-o', 'json'))[0].explanation).toHaveProperty('made');
   });
 
@@ -126,11 +126,11 @@ describe('the command line over a deployed fabric', () => {
     expect(run('node', 'status', '--node', 'n3')).toMatchObject({
       status: 7,
       stderr:
-        'peerform: unix:///n3.sock: there is no such socket; is the agent running? (or the endpoint unix:///n3.sock of node n3 is a socket of the machine that deployed the fabric, not of this one. Ask there, or give the nodes ssh:// endpoints)\n',
+        'peerform: unix:///n3.sock: there is no such socket; is the agent running? (or the endpoint unix:///n3.sock of node n3 is a socket on the machine that deployed the fabric, not on this one. Run the command there, or give the nodes ssh:// endpoints)\n',
     });
     expect(run('node', 'status', '--node', 'n9')).toMatchObject({
       status: 8,
-      stderr: expect.stringContaining('peerform: the agent of n1 knows of no node n9; it knows n1, n2, n3.'),
+      stderr: expect.stringContaining('peerform: the agent of n1 does not know node n9; it knows n1, n2, n3.'),
     });
     expect(run('status', '--json').status).toBe(1);
     expect(run('get', 'nodes', '--via', 'unix:///nowhere.sock').status).toBe(7);

@@ -75,6 +75,24 @@ const GUIDES: Readonly<Record<string, Promised>> = {
     ],
     asNumbers: [65001, 65001, 65002, 65002],
   },
+  'bgp-to-the-host': {
+    sessions: Object.fromEntries(
+      [1, 2].map((host) => [
+        `host${host}`,
+        [1, 2].flatMap((tor) => [
+          `peers.host${host}-tor${tor}-ipv4 192.0.2.${4 * host + 2 * tor}`,
+          `peers.host${host}-tor${tor}-ipv6 2001:db8:${tor}:${host}::a`,
+        ]),
+      ]),
+    ),
+    reach: ['host1', 'host2', 'w-host1', 'w-host2', 'outside1', 'outside2'],
+    routes: [
+      ['host1', '203.0.113.1', '192.0.2.6'],
+      ['host1', '2001:db8:ffff::2', '2001:db8:2:1::a'],
+      ['host2', '203.0.113.2', '192.0.2.12'],
+    ],
+    asNumbers: [65001, 65002],
+  },
 };
 
 describe.each(Object.entries(GUIDES))('the guide %s', (name, { sessions, reach, routes, asNumbers }) => {

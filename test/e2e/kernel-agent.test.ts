@@ -20,7 +20,8 @@ const fabric: FabricSpec = {
       workloadPrefixes: ['10.67.0.0/16'],
     },
   },
-  peers: { tor: { address: '10.0.0.254', asNumber: 65000, filters: ['all'], holdTime: 90 } },
+  // `multihop`: one of its next hops is not on the link.
+  peers: { tor: { address: '10.0.0.254', asNumber: 65000, filters: ['all'], holdTime: 90, multihop: true } },
   filters: { all: { import: [{ action: 'accept' }], export: [{ action: 'accept' }] } },
 };
 const BIRD = `
@@ -85,6 +86,13 @@ test('peerform fib check says what was mended', async () => {
   n1.ip('route del 203.0.113.0/24 proto 114');
   await eventually(() => expect(routes().length).toBe(3));
   expect((await network.client('n1').status()).kernel.differences).toEqual({ missing: 1, extra: 0, different: 0 });
+  const told = expect.stringMatching(/^kernel routes changed by process \d+ .*: 203\.0\.113\.0\/24 deleted; repaired$/);
+  await eventually(async () =>
+    expect(await network.client('n1').events(0)).toContainEqual(
+      expect.objectContaining({ kind: 'kernel', message: told }),
+    ),
+  );
+  expect(peerform('fib', 'check', ...via()).text).toMatch(/1 missing, .*\n {2}kernel routes changed by process/);
 });
 
 test('neighbours hear of the block and of chosen kernel routes, with communities, and of no others', async () => {
@@ -114,6 +122,28 @@ test('neighbours hear of the block and of chosen kernel routes, with communities
   );
 });
 
+test('peerform reset ends a session and has it begin anew, and refuses what is no neighbour', async () => {
+  const up = async () => (await network.client('n1').status()).sessions[0];
+  const before = await up();
+  expect(peerform('reset', '10.0.0.253', ...via())).toMatchObject({ code: expect.any(Number), text: '' });
+  expect((await up()).since).toBe(before.since);
+  expect(peerform('reset', '10.0.0.254', ...via())).toMatchObject({
+    code: 0,
+    text: expect.stringContaining('node n1 resets its session with 10.0.0.254'),
+  });
+  await eventually(async () => {
+    const after = await up();
+    expect(after).toMatchObject({ state: 'Established' });
+    expect(after.since).not.toBe(before.since);
+  });
+  expect(await network.client('n1').events(0)).toContainEqual(
+    expect.objectContaining({
+      kind: 'session',
+      message: expect.stringMatching(/^session with 10\.0\.0\.254 reset by /),
+    }),
+  );
+});
+
 test('a session ends with its link, not with its hold timer', async () => {
   const state = async () => (await network.client('n1').status()).sessions[0].state;
   expect(await state()).toBe('Established');
@@ -121,7 +151,7 @@ test('a session ends with its link, not with its hold timer', async () => {
   await eventually(async () => expect(await state()).not.toBe('Established'), 5);
   n1.ip('link set eth0 up');
   n1.ip('route add 192.0.2.0/24 via 10.0.0.254');
-  await eventually(() => expect(routes().length).toBe(2), 60);
+  await eventually(() => expect(routes().length).toBe(3), 60);
 }, 70_000);
 
 test('a cleanup is refused while an agent runs, and leaves nothing when none does', async () => {
@@ -130,7 +160,7 @@ test('a cleanup is refused while an agent runs, and leaves nothing when none doe
   expect(routes().length).toBe(3);
   expect(peerform('agent', 'cleanup')).toMatchObject({
     code: 0,
-    text: expect.stringMatching(/^took 3 routes and \d nexthop objects/),
+    text: expect.stringMatching(/^removed 3 routes and \d nexthop objects/),
   });
   expect([routes(), [...n1.nexthops()]]).toEqual([[], []]);
 });

@@ -36,6 +36,8 @@ beforeEach(() => {
   node.pair('up1', '10.0.1.1/24', '2001:db8:0:1::1/64');
   // Others have routes beside ours: to the same prefixes at other metrics, on objects of their own, in other tables.
   for (let i = 0; i < 40; i++) {
+    // A blackhole of ours gives way to a route of theirs to the same prefix, and every fifth of ours is one.
+    if ((i * 6 + 1) % 5 === 3) continue;
     node.ip(`route add 20.0.${i * 6 + 1}.0/24 via 10.0.0.7 proto bird metric ${i % 2 === 0 ? 32 : 300}`);
     node.ip(`-6 route add 2001:db8:1${i.toString(16).padStart(2, '0')}::/48 via 2001:db8::7 proto ospf`);
   }

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { serviceUnit } from '../../lib/agent/service-unit';
 import type { FabricSpec } from '../../lib/model/fabric';
 import { eventually, LocalNetwork, type Process } from './support/network';
 
@@ -31,7 +33,7 @@ test('where the kernel’s settings are read-only and nothing is forwarded, a li
   const agent = network.agent(
     n1,
     'n1',
-    ['--fabric', network.write('fabric.json', fabric)],
+    ['--compact-nexthops', '--fabric', network.write('fabric.json', fabric)],
     ['unshare', '--mount', 'sh', '-c', `mount --bind /proc/sys /proc/sys; ${readOnly}`, 'sh'],
   );
   await eventually(() =>
@@ -41,10 +43,49 @@ test('where the kernel’s settings are read-only and nothing is forwarded, a li
     ]),
   );
   expect(warnings(agent)).toEqual([
-    expect.stringMatching(/nexthop_compat_mode.*the kernel goes through all its routes/),
-    expect.stringContaining('forwards no IPv4 packets (net.ipv4.ip_forward is 0)'),
+    expect.stringMatching(/nexthop_compat_mode.*the kernel walks all its routes/),
+    expect.stringContaining('does not forward IPv4 packets (net.ipv4.ip_forward is 0)'),
   ]);
   await agent.kill('SIGTERM');
+});
+
+test('how the kernel shows routes is set on request alone, and put back at the end, also after an agent that was killed', async () => {
+  const [n1] = network.machines;
+  const run = async (...flags: string[]) => {
+    const agent = network.agent(n1, 'n1', flags);
+    await eventually(() => network.client('n1').status());
+    return agent;
+  };
+  const modes: number[] = [];
+  const end = async (agent: Process, signal: NodeJS.Signals) => {
+    modes.push(n1.nexthopCompatMode);
+    await agent.kill(signal);
+    modes.push(n1.nexthopCompatMode);
+  };
+  await end(await run(), 'SIGTERM');
+  await end(await run('--compact-nexthops'), 'SIGKILL');
+  await end(await run('--compact-nexthops'), 'SIGTERM');
+  expect(modes).toEqual([1, 1, 0, 0, 0, 1]);
+  n1.nexthopCompatMode = 0; // the host's own
+  await end(await run('--compact-nexthops'), 'SIGTERM');
+  expect(modes.slice(-2)).toEqual([0, 0]);
+});
+
+test('the service sets it where its options ask for it, for the agent may not, and puts it back', () => {
+  const steps = [...serviceUnit('x').matchAll(/^Exec(?:StartPre|StopPost)=\+-\/bin\/sh -c '(.*)'$/gm)].map(([, step]) =>
+    step.replaceAll('$$', '$'),
+  );
+  expect(steps.length).toBe(2);
+  const mode = 'cat /proc/sys/net/ipv4/nexthop_compat_mode';
+  const modes = (options: string, ...commands: string[]) =>
+    execFileSync('unshare', ['--net', '--mount', 'sh', '-c', ['mount -t tmpfs none /run', ...commands].join('\n')], {
+      encoding: 'utf8',
+      env: { ...process.env, PEERFORM_OPTIONS: options },
+    }).trim();
+  const asked = '--metrics [::1]:9179 --compact-nexthops',
+    [before, after] = steps;
+  expect(modes(asked, before, mode, before, after, mode, 'ls /run')).toBe('0\n1');
+  expect(modes('--metrics [::1]:9179', before, mode, after, mode)).toBe('1\n1');
 });
 
 test('without CAP_NET_ADMIN of the whole machine, a line says that buffers are small, and the agent runs', async () => {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { dropRoutesOf } from '../../lib/kernel/codec/filter';
 import { type Message, TYPE } from '../../lib/kernel/codec/header';
 import { OWN_PROTOCOL } from '../../lib/kernel/codec/route-protocol';
@@ -46,6 +47,21 @@ function routeEvents(): { seen: () => number[] } {
   };
 }
 
+/** How many objects of ours somebody made or deleted from now on. */
+function objectEvents(): () => number {
+  let count = 0;
+  const message = (_: Uint8Array, { type }: Message) => {
+    if (type === TYPE.newNexthop || type === TYPE.delNexthop) count++;
+  };
+  const monitor = Monitor.open(dropRoutesOf(0), { message, lost: () => {} }, silent);
+  if (monitor instanceof KernelError) throw new Error(String(monitor));
+  open.push(monitor);
+  return () => {
+    monitor.drain();
+    return count;
+  };
+}
+
 const many = (table: Fib, target: Target | undefined, from = 0, to = MANY) => {
   for (let i = from; i < to; i++) table.setOctets(addressOf(i), 24, target);
 };
@@ -66,6 +82,7 @@ beforeEach(() => {
   node.pair('up0', '10.0.0.1/24', '2001:db8::1/64');
   node.pair('up1', '10.0.1.1/24', '2001:db8:0:1::1/64');
   foreignAgain();
+  node.nexthopCompatMode = 0; // an object that moves is told of alone
   node.enter();
 });
 
@@ -73,7 +90,10 @@ afterEach(async () => {
   const foreign = [node.nexthops().get('7'), node.ip('route show proto static').trim()];
   for (const one of open) await one.close();
   node.remove();
-  expect(foreign).toEqual(['via 10.0.0.77 dev up0 scope link proto static', '172.16.0.0/16 nhid 7']);
+  expect(foreign).toEqual([
+    'via 10.0.0.77 dev up0 scope link proto static',
+    expect.stringMatching(/^172.16.0.0\/16 nhid 7( via 10.0.0.77 dev up0)?$/),
+  ]);
 });
 
 describe('routes on nexthop objects', () => {
@@ -116,6 +136,30 @@ describe('routes on nexthop objects', () => {
     await until(() => countOver('nexthop via 10.0.0.2') === MANY);
     await table.settled();
     expect(events.seen()).toEqual([]);
+    foreignAgain();
+  });
+
+  test('are moved, lost, mended and taken over where the kernel shows them with their hops, too', async () => {
+    node.nexthopCompatMode = 1;
+    node.ip('route add 192.0.2.0/24 via 10.0.0.9');
+    const first = await fib();
+    many(first, via('192.0.2.7'));
+    many(first, via('10.0.0.2', '10.0.1.2'), 0, 100);
+    await first.settled();
+    node.ip('route replace 192.0.2.0/24 via 10.0.1.9');
+    await until(() => countOver('via 10.0.1.9 dev up1') === MANY - 100);
+    node.ip('link set up0-far down');
+    await until(() => countOver('via 10.0.1.2 dev up1') === 100);
+    node.ip('link set up0-far up');
+    await until(() => countOver('nexthop via 10.0.0.2') === 100);
+    await first.close();
+    const second = await fib();
+    many(second, via('192.0.2.7'));
+    many(second, via('10.0.0.2', '10.0.1.2'), 0, 100);
+    second.reconciled();
+    await second.settled();
+    expect(await second.check()).toMatchObject({ missing: 0, extra: 0, different: 0 });
+    expect(second.status()).toMatchObject({ wanted: MANY, installed: MANY, kept: 0, movesSlowly: false });
     foreignAgain();
   });
 
@@ -177,6 +221,42 @@ describe('routes on nexthop objects', () => {
     expect(countOver('via 10.0.0.2 dev up0')).toBe(MANY);
     await table.settled();
     expect(table.status()).toMatchObject({ wanted: MANY, installed: MANY, refused: 0 });
+  });
+
+  test('are written again at once, objects first, when a daemon deletes routes and objects as systemd-networkd does', async () => {
+    const table = await fib();
+    const routed = ['10.50.0.0/16', '10.51.0.0/16', '2001:db8:50::/48'];
+    for (const text of routed) table.set(prefix(text), via(text.includes(':') ? '2001:db8::2' : '10.0.0.2'));
+    table.set(prefix('10.52.0.0/16'), via('10.0.0.2', '10.0.1.2'));
+    await table.settled();
+    const shown = () => [...node.routes(OWN), ...node.routes(OWN, 6)].join('\n'),
+      whole = shown();
+    for (let round = 0; round < 3; round++) {
+      const deletes = [
+        ...['10.50.0.0/16', '10.51.0.0/16', '10.52.0.0/16'].map((text) => `route del ${text} ${OWN}`),
+        `-6 route del 2001:db8:50::/48 ${OWN}`,
+        ...[...node.nexthops()].filter(([, what]) => what.includes(OWN)).map(([id]) => `nexthop del id ${id}`),
+      ];
+      spawnSync('ip', ['-n', node.name, '-force', '-batch', '-'], { input: deletes.join('\n') });
+      await until(() => shown() === whole);
+    }
+    await table.settled();
+    expect(shown()).toBe(whole);
+    expect(lines.filter((line) => /reject|refuse/.test(line))).toEqual([]);
+  });
+
+  test('are not fought for without end', async () => {
+    const table = await fib();
+    table.set(prefix('10.50.0.0/16'), via('10.0.0.2'));
+    await table.settled();
+    const events = objectEvents();
+    let rounds = 0;
+    for (const ends = performance.now() + 2000; performance.now() < ends; rounds++) {
+      node.ip(`nexthop flush ${OWN}`);
+      await new Promise((turn) => setTimeout(turn, 20));
+    }
+    expect(events()).toBeLessThan(2 * rounds); // of four a round where each was answered
+    await until(() => node.routes(OWN).length === 1);
   });
 
   test('come back with a link that was down, which drops them without an event', async () => {

@@ -159,9 +159,9 @@ test('a link-local neighbour is reached over its interface', async () => {
 });
 
 test.each([
-  [{ remote: 'no address', port: 179 }, 'no IPv4 or IPv6 address'],
-  [{ remote: '10.0.0.1', local: '2001:db8::1', port: 179 }, 'different families'],
-  [{ remote: '10.0.0.1', port: 179, password: 'x'.repeat(81) }, 'at most 80 octets'],
+  [{ remote: 'no address', port: 179 }, 'not a valid IPv4 or IPv6 address'],
+  [{ remote: '10.0.0.1', local: '2001:db8::1', port: 179 }, 'different address families'],
+  [{ remote: '10.0.0.1', port: 179, password: 'x'.repeat(81) }, 'limited to 80 octets'],
   [{ remote: '10.0.0.1', port: 179, ttl: 256 }, 'set the TTL 256: EINVAL'],
 ])('what can not be is an error, not an exception: %j', (options, message) => {
   expect(tcp.connect(options)).toMatchObject({ message: expect.stringContaining(message) });

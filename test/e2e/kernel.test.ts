@@ -1,9 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describeCapabilities, probeCapabilities } from '../../lib/kernel/capabilities';
 import { dropRoutesOf } from '../../lib/kernel/codec/filter';
 import { TYPE } from '../../lib/kernel/codec/header';
+import { ADDRESS_FLAG } from '../../lib/kernel/codec/interface-address';
 import { KernelError } from '../../lib/kernel/error';
 import { Fib, type Reach, type Target } from '../../lib/kernel/fib';
 import { lockAgent } from '../../lib/kernel/lock';
@@ -164,7 +167,12 @@ describe('routes of this node', () => {
     const table = await fib({ table: 1000, metric: 77 });
     table.set(prefix('10.50.0.0/16'), via('10.0.0.2'));
     await table.settled();
-    expect(node.routes('table 1000')).toEqual(['10.50.0.0/16 via 10.0.0.2 dev up0 proto 114 metric 77']);
+    // Look-ups for the links go on to the next table: ours is not to come before them.
+    const [routes, passed] = [false, true].map((isThrow) =>
+      node.routes('table 1000').filter((line) => line.startsWith('throw ') === isThrow),
+    );
+    expect(routes).toEqual(['10.50.0.0/16 via 10.0.0.2 dev up0 proto 114 metric 77']);
+    expect(passed).toContain('throw 10.0.0.0/24 proto 114 metric 77');
     expect(node.routes(OWN)).toEqual([]);
     await table.flush();
     expect(node.routes('table 1000')).toEqual([]);
@@ -203,7 +211,7 @@ describe('a foreign route', () => {
       expect(table.status()).toMatchObject({
         installed: 0,
         conflicts: [{ prefix: text, protocol: 'static' }],
-        failed: [{ prefix: text, reason: 'a route of protocol static stands at metric 200' }],
+        failed: [{ prefix: text, reason: 'a route of protocol static exists at metric 200' }],
       });
       table.remove(prefix(text));
       table.reconciled();
@@ -459,6 +467,38 @@ describe('a workload', () => {
     expect(told).toEqual(['+10.244.0.9/32', '+10.244.0.9/32', '-10.244.0.9/32']); // again, with its other interface
   });
 
+  test.each([
+    ['with their hops', 1],
+    ['by the number of their object alone', 0],
+  ])('counts by the interface that its nexthop object leads to, where the kernel shows routes %s', async (_, mode) => {
+    node.nexthopCompatMode = mode;
+    node.pair('other');
+    const routed = (to: string) => {
+      node.ip(`nexthop replace id 9 dev ${to} proto zebra`);
+      node.ip('nexthop replace id 10 group 9 proto zebra');
+    };
+    routed('veth-w1');
+    node.ip('route add 10.244.0.11/32 nhid 9 proto zebra');
+    node.ip('route add 10.244.0.12/32 nhid 10 proto zebra');
+    await until(() => told.length === 3);
+    routed('other');
+    await until(() => told.length === 5);
+    routed('veth-w1');
+    await until(() => told.length === 7);
+    node.ip('nexthop del id 10'); // the kernel does not tell of its route
+    await until(() => told.length === 8);
+    node.ip('link set veth-w1-far down'); // nor of the object's going, and the route's with it
+    await until(() => told.length === 9);
+    const [one, other] = ['10.244.0.11/32', '10.244.0.12/32'];
+    const [coming, going, again] = [told.slice(1, 3), told.slice(3, 5).sort(), told.slice(5, 7).sort()];
+    expect([coming, going, again]).toEqual([
+      [`+${one}`, `+${other}`],
+      [`-${one}`, `-${other}`],
+      [`+${one}`, `+${other}`],
+    ]);
+    expect(told.slice(7)).toEqual([`-${other}`, `-${one}`]);
+  });
+
   test('is none when the route is ours, link-local, of the interface itself, or leads elsewhere', async () => {
     node.ip('route add 10.60.0.0/16 via 10.0.0.2 proto 114');
     node.ip('route add 10.61.0.0/16 via 10.0.0.2');
@@ -492,11 +532,29 @@ describe('a workload', () => {
   });
 });
 
+test('an address is told of again when it may be used, and when it is to go', async () => {
+  const told: string[] = [];
+  const { tentative, deprecated } = ADDRESS_FLAG;
+  await watching({
+    address: ({ address, flags = 0 }, isThere) => {
+      if (String(address) !== '2001:db8:5::1' || !isThere) return;
+      told.push((flags & tentative) !== 0 ? 'tentative' : (flags & deprecated) !== 0 ? 'deprecated' : 'usable');
+    },
+  });
+  node.ip('address add 2001:db8:5::1/64 dev up0');
+  await until(() => told.includes('usable')); // duplicate address detection takes a second
+  node.ip('address change 2001:db8:5::1/64 dev up0 preferred_lft 0');
+  await until(() => told.at(-1) === 'deprecated');
+  expect(told.slice(-2)).toEqual(['usable', 'deprecated']);
+});
+
 describe('the agent of a namespace', () => {
   test('is one: a second one is told who is there', () => {
     const first = lockAgent(114);
     if (first instanceof KernelError) throw new Error(String(first));
-    expect(String(lockAgent(114))).toContain(`EADDRINUSE (the agent with process id ${process.pid} runs here already)`);
+    expect(String(lockAgent(114))).toContain(
+      `EADDRINUSE (the agent with process id ${process.pid} is already running here: user root, command `,
+    );
     const other = lockAgent(115);
     expect(other).not.toBeInstanceOf(KernelError);
     if (!(other instanceof KernelError)) other.release();
@@ -504,6 +562,63 @@ describe('the agent of a namespace', () => {
     const again = lockAgent(114);
     expect(again).not.toBeInstanceOf(KernelError);
     if (!(again instanceof KernelError)) again.release();
+  });
+
+  describe('where any process may take the name of the lock', () => {
+    const NOBODY = 65534;
+    let folder: string, stranger: ChildProcess;
+    /** A process of that user listens under the name, hears nobody, and lets so many wait. */
+    const hold = async (uid: number, waiting = 0) => {
+      const socket = (name: string) => `socket(my $${name}, AF_UNIX, SOCK_STREAM, 0)`;
+      const program = `use Socket; my $name = pack("Sa*", AF_UNIX, "\\0peerform-agent-114");
+        ${socket('s')}; bind($s, $name) or die; listen($s, 1) or die;
+        for (1..${waiting}) { ${socket('c')}; connect($c, $name) or die; push @c, $c }
+        $| = 1; print "holds"; sleep`;
+      stranger = spawn('perl', ['-e', program], { uid, stdio: ['ignore', 'pipe', 'inherit'] });
+      await once(stranger.stdout!, 'data');
+    };
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), 'peerform-lock-'));
+    });
+    afterEach(async () => {
+      stranger.kill();
+      await once(stranger, 'exit');
+      rmSync(folder, { recursive: true });
+    });
+
+    test.each([0, 2])(
+      'a file keeps a second agent out, and is said to, with %i that wait to be heard',
+      async (waiting) => {
+        await hold(NOBODY, waiting);
+        const lock = lockAgent(114, folder);
+        if (lock instanceof KernelError) throw new Error(String(lock));
+        expect(lock.warning).toMatch(/^process .* \(user nobody.*holds the name @peerform-agent-114/);
+        expect(String(lockAgent(114, folder))).toContain(
+          `the agent with process id ${process.pid} is already running here`,
+        );
+        lock.release();
+        expect(readdirSync(folder)).toEqual([]);
+        const again = lockAgent(114, folder);
+        expect(again).not.toBeInstanceOf(KernelError);
+        if (!(again instanceof KernelError)) again.release();
+      },
+    );
+
+    test('a folder that others may write to vouches for nothing: the agent says so and who holds the name', async () => {
+      await hold(NOBODY);
+      chmodSync(folder, 0o777);
+      expect(String(lockAgent(114, folder))).toMatch(
+        new RegExp(`process ${stranger.pid} \\(user nobody, command .*holds the name.*can be changed by others`),
+      );
+    });
+
+    test('what runs as root, or as the user of the service, is an agent, also one of before, which takes no file', async () => {
+      await hold(0);
+      expect(String(lockAgent(114, folder))).toContain(
+        `the agent with process id ${stranger.pid} is already running here: user root, command perl`,
+      );
+      expect(readdirSync(folder)).toEqual([]);
+    });
   });
 
   test('knows what it may do', () => {

@@ -133,7 +133,8 @@ describeLab('removal', () => {
         await all('confirm');
         await all('finalise');
         expect(await lab.settles(30)).toBe(true);
-        for (const [node] of lab.membersOf('node')) await lab.agent(node).send('remove', { node, owner: 'test' });
+        for (const [node] of lab.membersOf('node'))
+          await lab.agent(node).send('remove', { node, owner: 'test', fabric: fabric!.name });
         expect((await lab.status()).map(({ agent }) => agent?.fabric)).toEqual(new Array(8).fill(undefined));
       } finally {
         await lab.down();
@@ -171,7 +172,7 @@ describeLab('the command line, as a user who is not root', () => {
     'brings a lab up, looks at it, runs commands in it and ends it',
     async () => {
       const up = cli('up', '--no-bird', ...inUserNamespace, ...where());
-      expect([up.status, up.stderr]).toEqual([0, expect.stringContaining('enter a user namespace of its own')]);
+      expect([up.status, up.stderr]).toEqual([0, expect.stringContaining('enter a new user namespace')]);
       expect(up.stdout).toContain(`node1  unix://${base}/l/node1/agent.sock`);
       let status = cli('status', '--json', ...where());
       for (let i = 0; i < 100 && /"state": "(?!Established)/.test(status.stdout); i++) {

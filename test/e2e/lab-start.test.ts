@@ -55,7 +55,7 @@ describeLab('npm start', () => {
     'goes the whole way from a construct to a packet, proves it and leaves nothing behind',
     async () => {
       const start = new Start();
-      expect([await start.code, start.text]).toEqual([0, expect.stringContaining('All proofs hold.')]);
+      expect([await start.code, start.text]).toEqual([0, expect.stringContaining('All checks passed.')]);
       for (const proof of [
         'ok    every session is Established',
         'ok    w-node1 → w-node3  IPv4 10.65.0.3',
@@ -63,7 +63,7 @@ describeLab('npm start', () => {
         'ok    w-node2 → outside  IPv4 203.0.113.1',
         'ok    w-node1 → outside  IPv6 2001:db8:ffff::1',
         'ok    the plan shows the mesh going off',
-        'ok    node3 runs no fabric and its kernel has no route of BGP',
+        'ok    node3 runs no fabric and its kernel has no BGP route',
       ])
         expect(start.text).toContain(proof);
       expect(start.text).not.toContain('FAIL');
@@ -97,7 +97,7 @@ describeLab('npm start', () => {
       await next.says(/cdktf synth/);
       next.child.kill('SIGINT');
       expect(await next.code).toBe(130);
-      expect(next.text).toContain(`ends start-${killed.child.pid}, which a run before left behind`);
+      expect(next.text).toContain(`removing start-${killed.child.pid}, which an earlier run left behind`);
       expect([...killed.left, ...next.left]).toEqual([]);
     },
     2 * MINUTE,

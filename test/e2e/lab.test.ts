@@ -78,7 +78,7 @@ inEachWay('a lab without agents', {}, (way) => {
 
   test('is found again by its folder, and refuses to be made twice', async () => {
     expect(Lab.open({ folder }).name).toBe('plumbing');
-    await expect(up({ fabric, folder, agents: 'none', ...way })).rejects.toThrow('there is a lab in');
+    await expect(up({ fabric, folder, agents: 'none', ...way })).rejects.toThrow('a lab already exists in');
     expect(await lab.reaches('node1', '10.0.0.2')).toBe(true);
   });
 });
@@ -116,7 +116,7 @@ inEachWay('a lab that ends', {}, (way) => {
       const before = named();
       const agentCommand = ['sh', '-c', 'echo no such luck >&2; exit 3', 'sh'];
       await expect(up({ fabric, name: 'failing', folder: join(base, 'l'), agentCommand, ...way })).rejects.toThrow(
-        /the agent of node\d ended as it started; the end of its log:\nno such luck/,
+        /the agent of node\d exited at startup; the end of its log:\nno such luck/,
       );
       expect(named()).toEqual(before);
       expect(readdirSync(base)).toEqual([]);
@@ -130,7 +130,7 @@ inEachWay('a lab that ends', {}, (way) => {
       const lab = await up({ fabric, name: 'twin', folder: join(base, 'a'), agents: 'none', ...way });
       if (!way.withoutRoot)
         await expect(up({ fabric, name: 'twin', folder: join(base, 'b'), agents: 'none' })).rejects.toThrow(
-          'a lab named twin is up already; choose another --name',
+          'a lab named twin is already up; choose another --name',
         );
       expect(await lab.reaches('node1', '10.0.0.2')).toBe(true);
       await lab.down();

@@ -102,6 +102,15 @@ describePackage('the Debian package', () => {
     const superfluous = files.split('\n').filter((line) => /(?<!licen[cs]e)\.(ts|map|cc|md)$/i.test(line));
     expect(superfluous).toEqual([]);
     expect(files).toMatch(/koffi\.node$/m);
+    for (const path of [
+      'man/man1/peerform-status.1.gz',
+      'bash-completion/completions/peerform',
+      'zsh/vendor-completions/_peerform',
+      'fish/vendor_completions.d/peerform.fish',
+      'peerform/prometheus/peerform.rules.yaml',
+      'peerform/prometheus/peerform-dashboard.json',
+    ])
+      expect(files).toMatch(new RegExp(`\\./usr/share/${path}$`, 'm'));
     expect(files).not.toContain('node_modules/cdktf');
   });
 

@@ -75,7 +75,7 @@ jest.setTimeout(MINUTE);
       await fleet.send('confirm', ['n2'], (node) => ({ ...command, node })),
     ];
     expect(failed.map((one) => [...one])).toEqual([[], [], [], []]);
-    expect((await fleet.survey()).statuses.get('n2')?.transaction.confirmed).toEqual({
+    expect((await fleet.survey()).statuses.get('n2')?.transaction.confirmed).toMatchObject({
       release: release.digest,
       activation: 1,
     });
@@ -94,27 +94,27 @@ jest.setTimeout(MINUTE);
   describe('is not reached, and the reason is told,', () => {
     test('where the host refuses the key', async () => {
       expect(await withConfig('ssh_config_stranger', () => reasonAt(endpoint('10.0.0.2', '/key.sock')))).toContain(
-        'the host refused the login: ssh must get in there with a key and no question',
+        'the host refused the login: ssh must be able to log in with a key, without a prompt',
       );
     });
 
     test('where nobody knows the key of the host', async () => {
       expect(await withConfig('ssh_config_nobody', () => reasonAt(endpoint('10.0.0.2', '/nobody.sock')))).toContain(
-        "the host's key is not the known one: compare it, then connect once by hand with ssh and accept it",
+        'host key verification failed: check the key, then connect once with ssh by hand and accept it',
       );
     });
 
     test('where no host is', async () => {
-      expect(await reasonAt('ssh://10.0.0.9')).toContain('ssh://10.0.0.9: the host does not answer');
+      expect(await reasonAt('ssh://10.0.0.9')).toContain('ssh://10.0.0.9: the host does not respond');
     });
 
     test('where no ssh server is', async () => {
-      expect(await reasonAt('ssh://10.0.0.2:2222')).toContain('the host does not answer');
+      expect(await reasonAt('ssh://10.0.0.2:2222')).toContain('the host does not respond');
     });
 
     test('where no agent is', async () => {
       expect(await reasonAt('ssh://10.0.0.2/nowhere.sock')).toBe(
-        'ssh://10.0.0.2/nowhere.sock: no agent is reached there (/nowhere.sock: there is no such socket; is the agent running?)',
+        'ssh://10.0.0.2/nowhere.sock: no agent could be reached there (/nowhere.sock: there is no such socket; is the agent running?)',
       );
     });
 
@@ -124,7 +124,7 @@ jest.setTimeout(MINUTE);
       spawnSync('rm', [peerform]);
       const reason = await reasonAt(endpoint('10.0.0.2', '/absent.sock'));
       writeFileSync(peerform, content, { mode: 0o755 });
-      expect(reason).toContain("peerform is not installed there, or not where the login's PATH finds it");
+      expect(reason).toContain('peerform is not installed there, or is not in the PATH of the login');
     });
   });
 

@@ -45,7 +45,7 @@ describe('terraform and real agents', () => {
     test('changes nothing while an agent does not answer, and names it', async () => {
       const failed = await apply();
       expect(failed.code).toBe(1);
-      expect(failed.text).toMatch(/Error: Agents do not answer: n4/);
+      expect(failed.text).toMatch(/Error: Agents not responding: n4/);
       for (const node of ['n1', 'n2', 'n3'])
         expect((await fleet.status(node)).transaction).toMatchObject({ owner: null, activation: 0, staged: null });
       expect(await stack.state('peerform_fabric')).toBeUndefined();
@@ -82,8 +82,20 @@ describe('terraform and real agents', () => {
     expect(aboutNodes(planned)).toEqual([]);
     expect(await apply()).toMatchObject({ code: 0 });
     expect([await fleet.activations(), fleet.routes()]).toEqual([Array(4).fill('3/3'), []]);
+  });
+
+  test('the next change shows what it does itself, and nothing of the one before; -refresh-only shows once that this was let go of', async () => {
+    const { text: about, code } = await stack.terraform('plan', '-refresh-only', '-detailed-exitcode');
+    expect([code, about]).toEqual([2, expect.stringMatching(/~ removed += 6 -> 0/)]);
+    expect(await plan()).toMatchObject({ code: 0 });
     configure();
+    const planned = await plan();
+    expect(planned.text).toMatch(/about += .*"Adds 6 sessions \(nodeToNodeMesh\); no node loses a path\."/);
+    expect(planned.text).toMatch(/~ added += 0 -> 6/);
+    expect(planned.text).not.toMatch(/removed/);
     expect(await apply()).toMatchObject({ code: 0 });
+    expect(await stack.terraform('apply', '-refresh-only', '-auto-approve')).toMatchObject({ code: 0 });
+    expect((await stack.terraform('plan', '-refresh-only')).text).not.toContain('impact');
     await expectHealthy(4);
   });
 
@@ -111,11 +123,11 @@ describe('terraform and real agents', () => {
       await fleet.kill('n3');
       const planned = await plan();
       expect(planned.code).toBe(0);
-      expect(planned.text).toContain('Agents do not answer: n3');
+      expect(planned.text).toContain('Agents not responding: n3');
       configure({ fabric: '  hold_time = 30' });
       const refused = await apply();
       expect(refused.code).toBe(1);
-      expect(refused.text).toMatch(/Error: Agents do not answer: n3/);
+      expect(refused.text).toMatch(/Error: Agents not responding: n3/);
       for (const node of ['n1', 'n2', 'n4']) expect((await fleet.status(node)).transaction.staged).toBeNull();
     });
 
@@ -128,7 +140,7 @@ describe('terraform and real agents', () => {
       configure({ fabric: '  hold_time = 30' });
       const planned = await plan();
       expect(planned.code).toBe(2);
-      expect(aboutNodes(planned)).toEqual(Array(3).fill(expect.stringMatching(/^- "n3" = "sha256:\w{64}" -> null$/)));
+      expect(aboutNodes(planned)).toEqual(Array(3).fill(expect.stringMatching(/^- "n3" = "\w{12}" -> null$/)));
       expect(await apply()).toMatchObject({ code: 0 });
       await expectHealthy(9);
     });
@@ -145,7 +157,7 @@ describe('terraform and real agents', () => {
       configure(unknown('', { n1: 'ipv6_address = "10.0.0.1"' }));
       const wrong = await plan();
       expect(wrong.code).toBe(1);
-      expect(wrong.text).toContain('nodes.n1.ipv6_address: 10.0.0.1 is no ipv6 address');
+      expect(wrong.text).toContain('nodes.n1.ipv6_address: 10.0.0.1 is not an ipv6 address');
     });
 
     test('what turns out wrong at apply changes nothing', async () => {
@@ -239,13 +251,29 @@ resource "terraform_data" "between" {
       await expectHealthy(17);
     });
 
-    test('another name is an error that says what to do, never a replacement', async () => {
+    test('another name is a change in place, which resets no session; at another address it is an error that says what to do', async () => {
+      const before = Date.now(); // A session that was reset came into its state later.
       configure({ name: 'other' });
-      const planned = await plan();
-      expect(planned.code).toBe(1);
-      expect(planned.text).toContain('The name of fabric main cannot be changed');
-      expect(planned.text).toContain('destroy this one');
+      expect((await plan()).text).toMatch(/~ name += "main" -> "other"/);
+      expect(await apply()).toMatchObject({ code: 0 });
+      expect((await fleet.status('n1')).fabric).toBe('other');
+      await expectHealthy(18);
+      stack.configure(
+        fleet
+          .configuration()
+          .replaceAll('peerform_fabric" "main', 'peerform_fabric" "twin')
+          .replaceAll('fabric.main', 'fabric.twin'),
+      );
+      const replaced = await plan();
+      expect(replaced.code).toBe(1);
+      expect(replaced.text).toMatch(/already runs fabric other, deployed from here[\s\S]*formerNames/);
+      expect((await stack.terraform('plan', '-replace=peerform_wave.all')).code).toBe(1);
       configure();
+      expect(await apply()).toMatchObject({ code: 0 });
+      await expectHealthy(19);
+      const again = await stack.terraform('plan', '-replace=peerform_fabric.main');
+      expect([again.code, again.text]).toEqual([1, expect.stringContaining('already runs fabric main')]);
+      for (const { since } of (await fleet.status('n1')).sessions) expect(Date.parse(since)).toBeLessThan(before);
     });
 
     test('a fabric whose state was lost is not taken over unseen, and can be imported', async () => {
@@ -257,7 +285,7 @@ resource "terraform_data" "between" {
       for (const address of ['peerform_fabric.main', 'peerform_wave.all', 'peerform_commit.main'])
         expect(await stack.terraform('import', address, id)).toMatchObject({ code: 0 });
       expect(await plan()).toMatchObject({ code: 0 });
-      await expectHealthy(17); // It ran all the while: nothing was activated.
+      await expectHealthy(19); // It ran all the while: nothing was activated.
     });
   });
 
@@ -274,10 +302,10 @@ resource "terraform_data" "between" {
       await fleet.kill('n3');
       configure({ nodes: ['n1', 'n2'] });
       const run = await apply();
-      expect(run.text).toContain('Nodes that left the fabric were not cleaned: n3');
+      expect(run.text).toContain('Nodes that left the fabric were not cleaned up: n3');
       expect(run.code).toBe(0);
       await clean('n4');
-      await expectHealthy(18, ['n1', 'n2']);
+      await expectHealthy(20, ['n1', 'n2']);
     });
 
     test('destroy leaves every node clean', async () => {

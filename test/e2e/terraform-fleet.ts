@@ -12,8 +12,9 @@ export interface Options {
   /** Names of its nodes; all of the fleet if absent. */
   readonly nodes?: readonly string[];
   readonly name?: string;
-  /** More of node n1. */
+  /** More of node n1, and of every node. */
   readonly n1?: string;
+  readonly node?: string;
   /** More of the fabric. */
   readonly fabric?: string;
   /** More of the wave. */
@@ -34,9 +35,10 @@ export class RealFleet {
   readonly nodes: readonly string[];
   private readonly agents = new Map<string, Process>();
 
-  constructor(size: number) {
+  /** `others`: numbers of machines on the network that are no nodes. */
+  constructor(size: number, others: readonly number[] = []) {
     const numbers = Array.from({ length: size }, (_, i) => i + 1);
-    this.network = new LocalNetwork(numbers);
+    this.network = new LocalNetwork([...numbers, ...others]);
     this.nodes = numbers.map((number) => `n${number}`);
     const n1 = this.machine('n1');
     n1.pair('cali1');
@@ -104,17 +106,18 @@ export class RealFleet {
   /** A fabric with a wave of all its nodes and a commit, as a person writes it. */
   configuration({ nodes = this.nodes, name = 'main', fabric = '', wave = '', more = '', ...options }: Options = {}) {
     const entries = nodes.map(
-      (node) => `  nodes "${node}" {
+      (node) => `  node "${node}" {
     ipv4_address = "10.0.0.${node.slice(1)}"
     endpoint     = "${this.endpoint(node)}"
     ${node === 'n1' ? (options.n1 ?? '') : ''}
+    ${options.node ?? ''}
   }`,
     );
     const absent = options.unreachable ? `  unreachable = ${JSON.stringify(options.unreachable)}\n` : '';
     const deployed = `  fabric     = peerform_fabric.main.name
   release    = peerform_fabric.main.release
   activation = peerform_fabric.main.activation
-  nodes      = { for name, node in peerform_fabric.main.nodes : name => node.endpoint }
+  nodes      = { for name, node in peerform_fabric.main.node : name => node.endpoint }
 ${absent}`;
     return `
 resource "peerform_fabric" "main" {

@@ -37,7 +37,7 @@ test('a function says which argument is wrong', async () => {
   await stack.terraform('init');
   const planned = await stack.terraform('plan');
   expect(planned.code).toBe(1);
-  expect(planned.text).toContain('"1.2.3" is no AS number');
+  expect(planned.text).toContain('"1.2.3" is not a valid AS number');
 });
 
 test('peerform provider install puts this build where terraform init finds it, and says the version to name', async () => {

@@ -31,7 +31,7 @@ describe('a rollout with a gate', () => {
 ${nodes(names)}
   }`;
     const entries = fleet.nodes.map(
-      (node) => `  nodes "${node}" {
+      (node) => `  node "${node}" {
     ipv4_address = "10.0.0.${node.slice(1)}"
     endpoint     = "${fleet.endpoint(node)}"
   }`,
@@ -94,8 +94,10 @@ ${step(fleet.nodes)}
     configure({ fabric: '  hold_time = 30\n  node_to_node_mesh = false\n  allow_disruption = true' });
     const run = await apply();
     expect(run.code).toBe(1);
-    expect(run.text).toMatch(/node n\d: 10\.65\.0\.1\/32 has no path any more/);
-    expect(run.text).toMatch(/Earlier waves went back with it: n3|Its nodes run again what they ran before/);
+    expect(run.text).toMatch(/node n\d: 10\.65\.0\.1\/32 no longer has a path/);
+    expect(run.text).toMatch(
+      /Earlier waves were rolled back with it: n3|Its nodes were rolled back to what they ran before/,
+    );
     expect(await fleet.activations()).toEqual(['3/3', '3/3', '3/3']);
     expect(fleet.reached()).toEqual(['n2', 'n3']);
   });

@@ -45,6 +45,11 @@ export class TerraformStack {
     rmSync(join(this.folder, path));
   }
 
+  /** Deletes a file or a folder, if there is one. */
+  forget(path: string): void {
+    rmSync(join(this.folder, path), { recursive: true, force: true });
+  }
+
   /** Writes main.tf: what `body` says, and where the provider comes from. */
   configure(body: string): void {
     const required = `terraform {\n  required_providers {\n    peerform = {\n      source  = "peerform/peerform"\n      version = "${this.provider.version}"\n    }\n  }\n}\n`;

@@ -1,6 +1,6 @@
 import type { SessionConfig } from '../../lib/bgp/session/config';
 import type { Session } from '../../lib/bgp/session/session';
-import type { SessionTemplate } from '../../lib/bgp/session/template';
+import { type SessionTemplate, WAITING } from '../../lib/bgp/session/template';
 import { type Effect, type Input, Speaker, type SpeakerOptions } from '../../lib/bgp/speaker';
 import type { WireContext } from '../../lib/bgp/wire/context';
 import { frame } from '../../lib/bgp/wire/message';
@@ -232,8 +232,10 @@ export class Driven {
       unnamed = this.unnamed();
     hold(status.length === this.configs.length + unnamed.length, 'there are other sessions than those configured');
     for (const { key, limit, range } of this.templates) {
-      const made = unnamed.filter(({ config }) => config.template === key);
-      hold(made.length <= limit, `${made.length} neighbours of a template that allows ${limit}`);
+      const made = unnamed.filter(({ config }) => config.template === key),
+        placed = made.filter(({ hasPlace }) => hasPlace).length;
+      hold(placed <= limit, `${placed} neighbours have a place of a template that allows ${limit}`);
+      hold(made.length - placed <= limit + WAITING, `${made.length} neighbours are on their way to a template`);
       hold(
         made.every(({ config }) => range.contains(Prefix.host(config.remoteAddress))),
         'a neighbour came from elsewhere',

@@ -13,9 +13,3 @@ test('every guide is deployed by the tests', () => {
   const tests = readFileSync(join(root, 'test/e2e/guides.test.ts'), 'utf8');
   for (const name of guides) expect(tests).toContain(`'${name}': {`);
 });
-
-test('links between pages lead to pages', () => {
-  for (const name of guides)
-    for (const [, link] of readFileSync(join(root, `docs/guides/${name}.md`), 'utf8').matchAll(/\]\(([a-z-]+)\.md\)/g))
-      expect(guides).toContain(link);
-});

@@ -77,6 +77,12 @@ describe('the walls of the house', () => {
       { 'model/a.ts': "import './b';", 'model/b.ts': "import './a';" },
       'a circle of imports: model/a.ts -> model/b.ts -> model/a.ts',
     ],
+    [
+      'a command that writes to the terminal by itself',
+      { 'cli/command/a.ts': 'const say = (word: string) => process.stdout.write(word);' },
+      "cli/command/a.ts may not use 'process.stdout': print by cli/terminal.ts",
+    ],
+    ['a line on standard error', { 'provider/a.ts': 'console.error(1);' }, "'console.'"],
     ['a room that nobody planned', { 'utils/a.ts': '' }, "'utils' is no room of the house"],
   ])('do not let through %s', (_, files, message) => {
     const { status, stderr } = check(files);
@@ -90,8 +96,9 @@ describe('the walls of the house', () => {
       'bgp/net/a.ts':
         "import { connect } from 'node:net';\nimport { a } from '../../model/a';\nsetTimeout(() => connect, a.length);",
       'agent/a.ts': "import '../bgp/net/a';",
+      'cli/terminal.ts': 'export const print = (text: string) => process.stdout.write(text);',
     });
-    expect(stderr).toBe('3 files keep to the import table\n');
+    expect(stderr).toBe('4 files keep to the import table\n');
     expect(status).toBe(0);
   });
 });

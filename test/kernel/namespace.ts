@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import * as ffi from '../../lib/kernel/ffi';
 
 let made = 0;
+const COMPAT_MODE = '/proc/sys/net/ipv4/nexthop_compat_mode';
 
 /** A network namespace of a test, which this process can enter: sockets made inside stay inside. */
 export class Namespace {
@@ -16,6 +17,11 @@ export class Namespace {
     execFileSync('ip', ['netns', 'add', namespace.name]);
     namespace.ip('link set lo up');
     return namespace;
+  }
+
+  /** Runs a program inside. */
+  run(...command: string[]): void {
+    execFileSync('ip', ['netns', 'exec', this.name, ...command], { stdio: 'pipe' });
   }
 
   /** Runs `ip` inside; answers what it prints. */
@@ -34,9 +40,24 @@ export class Namespace {
   routes(command: string, family: 4 | 6 = 4): string[] {
     const lines = this.ip(`-${family} route show ${command}`).split('\n');
     const objects = lines.some((line) => line.includes(' nhid ')) ? this.nexthops() : new Map<string, string>();
-    return lines
+    let isOnObject = false; // then the hops that may follow are those of the object
+    const own = lines.filter((line) => {
+      if (/^\s+nexthop /.test(line)) return !isOnObject;
+      isOnObject = line.includes(' nhid ');
+      return true;
+    });
+    return own
       .flatMap((line) => withHops(line.trim().replace(/ pref medium$/, ''), objects))
       .filter((line) => line !== '');
+  }
+
+  /** `net.ipv4.nexthop_compat_mode`: 0 or 1. */
+  get nexthopCompatMode(): number {
+    return Number(execFileSync('ip', ['netns', 'exec', this.name, 'cat', COMPAT_MODE], { encoding: 'utf8' }));
+  }
+
+  set nexthopCompatMode(mode: number) {
+    execFileSync('ip', ['netns', 'exec', this.name, 'sh', '-c', `echo ${mode} > ${COMPAT_MODE}`]);
   }
 
   /** What `ip nexthop` prints after each number. */

@@ -56,17 +56,23 @@ export class SimulatedKernel {
       .join(' ');
   }
 
-  /** Drops an object as the kernel does: members leave their groups, groups take their routes along. */
-  drop(id: number): void {
-    if (!this.objects.delete(id)) return;
+  /** Drops an object as the kernel does: members leave their groups, groups take their routes along. Tells of each, in its order. */
+  drop(id: number, tell: (object: Nexthop, isThere: boolean) => void = () => {}): void {
+    const before = this.objects.get(id);
+    if (!before) return;
+    this.objects.delete(id);
+    tell(before, false);
     const lost = [...this.routes].filter(([, on]) => on === id);
     this.largestDrop = Math.max(this.largestDrop, lost.length);
     for (const [prefix] of lost) this.routes.delete(prefix);
     for (const [other, object] of [...this.objects]) {
       if (!object.group?.some((member) => member.id === id)) continue;
       const group = object.group.filter((member) => member.id !== id);
-      if (group.length === 0) this.drop(other);
-      else this.objects.set(other, { ...object, group });
+      if (group.length === 0) this.drop(other, tell);
+      else {
+        this.objects.set(other, { ...object, group });
+        tell({ ...object, group }, true);
+      }
     }
   }
 

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import type { Nexthop } from '../../lib/kernel/codec/nexthop';
 import { NexthopObjects } from '../../lib/kernel/diff/nexthop-objects';
 import { type NextHop, type Target, Targets } from '../../lib/kernel/diff/target';
 import { RouteWriter } from '../../lib/kernel/writer';
@@ -16,6 +17,8 @@ class Machine {
   /** How each next hop is reached: over itself, over another router, or (absent) not at all. */
   readonly ways = new Map(HOPS.map((hop) => [hop, hop]));
   readonly wanted = new Map<number, number>();
+  readonly refusals: string[] = [];
+  private readonly events: [Nexthop, boolean][] = [];
   readonly targets: Targets;
   readonly objects: NexthopObjects;
   readonly writer: RouteWriter;
@@ -38,10 +41,10 @@ class Machine {
       this.targets,
       this.objects,
       {
-        look: ignore,
+        look: () => this.hear(),
         occupied: ignore,
         done: ignore,
-        refused: ignore,
+        refused: (_, { reason }) => this.refusals.push(reason),
         idle: ignore,
       },
     );
@@ -76,7 +79,26 @@ class Machine {
     this.writer.nudge();
   }
 
+  /** Somebody deletes an object; the kernel's word of it waits until it is heard. */
+  deleteObject(which: number): void {
+    const ids = [...this.kernel.objects.keys()];
+    if (ids.length > 0)
+      this.kernel.drop(ids[which % ids.length], (object, isThere) => this.events.push([object, isThere]));
+  }
+
+  hear(): void {
+    for (const [object, isThere] of this.events.splice(0)) {
+      if (isThere) this.objects.changed(object);
+      else {
+        const gone = this.objects.deleted(object.id);
+        if (gone) this.writer.groupsGone([gone]);
+      }
+      this.writer.nudge();
+    }
+  }
+
   async settle(): Promise<void> {
+    this.hear();
     for (let turns = 0; turns < 500; turns++) {
       await new Promise((turn) => setImmediate(turn));
       if (this.writer.idle) return;
@@ -124,6 +146,8 @@ const action = fc.oneof(
   fc.constant('settle' as const),
   fc.constant('lose answers' as const),
   fc.constant('lose the link' as const),
+  fc.constant('hear' as const),
+  fc.record({ gone: fc.nat(7) }),
 );
 
 describe('a writer on nexthop objects', () => {
@@ -136,6 +160,8 @@ describe('a writer on nexthop objects', () => {
           else if (one === 'turn') await new Promise((turn) => setImmediate(turn));
           else if (one === 'lose answers') machine.kernel.losesAnswers = true;
           else if (one === 'lose the link') await machine.loseLink();
+          else if (one === 'hear') machine.hear();
+          else if ('gone' in one) machine.deleteObject(one.gone);
           else if ('want' in one) machine.want(one.want, one.target);
           else if ('all' in one) for (let i = 0; i < PREFIXES; i++) machine.want(i, one.all);
           else {
@@ -149,6 +175,7 @@ describe('a writer on nexthop objects', () => {
         await machine.settle();
         const { is, shall } = machine.compared();
         expect(is).toEqual(shall);
+        expect(machine.refusals).toEqual([]);
         const { objects, routes } = machine.kernel,
           onRoutes = new Set(routes.values());
         const groups = [...objects.values()].filter(({ group }) => group),
@@ -158,6 +185,9 @@ describe('a writer on nexthop objects', () => {
         if (routes.size === 0) expect(objects.size).toBe(0);
         const counted = [...machine.objects.all()].filter((group) => group.routes > 0).map(({ id }) => id);
         expect(new Set(counted)).toEqual(onRoutes);
+        machine.writer.nudge();
+        await machine.settle();
+        expect(machine.targets.size).toBe(new Set(machine.wanted.values()).size);
       }),
       { numRuns: 300 },
     );

@@ -39,6 +39,10 @@ describe('a pattern over AS paths', () => {
     expect(problem instanceof Problem && problem.code).toBe('pattern');
   });
 
+  test('says where the braces are that hold no count, and up to how many it may be', () => {
+    expect(String(AsPathPattern.parse('12{65}'))).toContain('the braces at 2 do not hold a count up to 64');
+  });
+
   test('that would keep a backtracking engine busy for ages is done with at once', () => {
     // By backtracking this takes 2^200 steps; here the run itself is the proof.
     for (const pattern of ['^(1+)+$', '^(1|1)*$', '^(1*)*$', '^(1?){64}1{64}$'])

@@ -102,6 +102,11 @@ describe('a fabric', () => {
       ['peer-as-number peers.p.asNumber'],
     ],
     [
+      'a neighbour outside whose address is mistyped as that of a node',
+      { peers: { p: { address: '10.0.0.2', asNumber: 65001 } } },
+      ['peer-as-number peers.p.asNumber'],
+    ],
+    [
       'a router id twice',
       { nodes: { ...base.nodes, n3: { ipv6Address: 'fd00::3', routerId: '10.0.0.1' } } },
       ['duplicate-router-id nodes.n3.routerId'],
@@ -246,6 +251,58 @@ describe('a fabric', () => {
     expect(readFabric(spec).problems.length).toBeGreaterThan(0);
   });
 
+  test('that is right is told no problem whichever parts of it are unknown yet', () => {
+    const rich = {
+      name: 'rich',
+      edition: 2,
+      asNumber: 64512,
+      listenPort: 179,
+      holdTime: 90,
+      keepaliveTime: 30,
+      communities: { blue: '64512:1' },
+      prefixAdvertisements: [{ prefix: '10.0.0.0/8', communities: ['blue'] }],
+      nodes: {
+        n1: { ipv4Address: '10.0.0.1', rack: 'a', labels: { role: 'spine' }, endpoint: 'unix:///1' },
+        n2: { ipv4Address: '10.0.0.2', ipv6Address: 'fd00::2', labels: { role: 'spine' }, endpoint: 'unix:///2' },
+        n3: { ipv6Address: 'fd00::3', rack: 'a', routerId: '1.1.1.3', endpoint: 'unix:///3' },
+      },
+      racks: { a: { asNumber: 65001, topOfRack: [{ ipv4Address: '192.0.2.1', asNumber: 65100, filters: ['f'] }] } },
+      peers: {
+        one: { node: 'n1', address: '192.0.2.9', asNumber: 65009, filters: ['f'], role: 'customer' },
+        inner: { node: 'n3', address: '10.0.0.2', localAddress: '10.0.0.9' },
+        six: { node: 'n3', address: 'fd00::2' },
+        groups: { nodeSelector: "role == 'spine'", peerSelector: 'has(role)' },
+        any: { node: 'n2', prefix: '192.0.3.0/24', asNumber: 65002, maxNeighbours: 3 },
+      },
+      routeReflectors: {
+        r: { reflectors: ['n1'], clients: ['n3'], clusterId: '1.1.1.1' },
+        s: { reflectorSelector: 'has(role)' },
+      },
+      filters: { f: { import: [{ prefix: '10.0.0.0/8', action: 'accept' }], export: [{ action: 'accept' }] } },
+    };
+    const pathsIn = (value: unknown): string[][] =>
+      typeof value !== 'object' || value === null
+        ? []
+        : Object.entries(value).flatMap(([key, inner]) => [[key], ...pathsIn(inner).map((rest) => [key, ...rest])]);
+    const without = (value: unknown, [key, ...rest]: string[]): unknown => {
+      if (key === undefined) return UNKNOWN;
+      const copy = (Array.isArray(value) ? [...value] : { ...(value as object) }) as Record<string, unknown>;
+      copy[key] = without(copy[key], rest);
+      return copy;
+    };
+    expect(readFabric(rich).problems.map(String)).toEqual([]);
+    const all = pathsIn(rich),
+      told = (spec: unknown) => readFabric(spec).problems.map(String);
+    const isWithin = (outer: string[], inner: string[]) => outer.every((step, i) => inner[i] === step);
+    const wrong = all.flatMap((path) => {
+      const one = without(rich, path),
+        others = path.length > 3 ? [] : all.filter((other) => other.length <= 3);
+      const apart = others.filter((other) => !isWithin(path, other) && !isWithin(other, path));
+      return [...told(one), ...apart.flatMap((other) => told(without(one, other)))].map((said) => [...path, said]);
+    });
+    expect(wrong).toEqual([]);
+  });
+
   test('is checked in what is known where a part is unknown yet', () => {
     const spec = {
       ...base,
@@ -285,4 +342,24 @@ describe('a fabric', () => {
     expect(described).toBeGreaterThan(30);
     expect(JSON.stringify(shape)).not.toContain('"description":""');
   });
+});
+
+test.each([
+  [
+    'the address of a node, with another AS number',
+    { peers: { p: { address: '10.0.0.2', asNumber: 65001 } } },
+    'peers.p.asNumber: 10.0.0.2 is the address of node n2, which has AS number 64512, not 65001. If the neighbour is outside the fabric, correct its address; if it is that node, write the AS number of the node.',
+  ],
+  [
+    'an index as code writes it',
+    { peers: { p: { address: '192.0.2.1', asNumber: 65001, filters: ['none'] } } },
+    'peers.p.filters[0]: there is no filter none. Name a filter of this fabric, or add the filter.',
+  ],
+  [
+    'a number that is a name as a name',
+    { nodes: { 7: {} } },
+    'nodes.7: the node has no address. Give it an ipv4Address or an ipv6Address (or both).',
+  ],
+])('a problem names %s', (_, more, text) => {
+  expect(readFabric({ ...base, ...more }).problems.map(String)).toContain(text);
 });

@@ -52,36 +52,36 @@ describe('a selector', () => {
   });
 
   test.each<[unknown, string]>([
-    ['rack', 'behind the label rack there is no operator at 4'],
-    ['rack = 1', 'behind the label rack there is no operator at 5'],
-    ['rack == r1', 'there is no value in quotes at 8'],
+    ['rack', 'the label rack is not followed by an operator at 4'],
+    ['rack = 1', 'the label rack is not followed by an operator at 5'],
+    ['rack == r1', 'a quoted value is missing at 8'],
     ["rack == 'r1", 'a quote is not closed at 8'],
-    ["rack == 'r1' &", '"&" is not expected at 13'],
+    ["rack == 'r1' &", 'unexpected "&" at 13'],
     ["rack == 'r1' &&", 'a condition is missing at 15'],
     ["(rack == 'r1'", 'a ) is missing at 13'],
-    ["rack == 'r1')", '")" is not expected at 12'],
-    ['rack in "r1"', 'there is no set in braces at 8'],
+    ["rack == 'r1')", 'unexpected ")" at 12'],
+    ['rack in "r1"', 'a set in braces is missing at 8'],
     ["rack in {'a' 'b'}", 'a } is missing at 13'],
-    ['rack in {,}', 'there is no value in quotes at 9'],
-    ['has()', 'there is no label at 4'],
+    ['rack in {,}', 'a quoted value is missing at 9'],
+    ['has()', 'a label is missing at 4'],
     ['has(rack', 'has( is not closed at 8'],
-    ['has (rack)', 'behind the label has there is no operator at 4'],
+    ['has (rack)', 'the label has is not followed by an operator at 4'],
     ['all(x)', 'all( is not closed at 4'],
-    ["host: == 'x'", 'behind the label host there is no operator at 4'],
-    ['all()\n&& has(a)', '"\\n" is not expected at 5'],
+    ["host: == 'x'", 'the label host is not followed by an operator at 4'],
+    ['all()\n&& has(a)', 'unexpected "\\n" at 5'],
   ])('%j is none, and the problem says where', (text, expected) => {
     expect(mistake(text)).toMatch(/^selector: /);
     expect(mistake(text).endsWith(expected)).toBe(true);
   });
 
   test('is not without measure', () => {
-    expect(mistake(`has(${'k'.repeat(513)})`)).toMatch(/a label has more than 512 characters at 4$/);
-    expect(mistake(`${'('.repeat(1000)}all()`)).toMatch(/parentheses are nested too deep at 65$/);
-    expect(mistake(' '.repeat(5000))).toMatch(/no text of at most 4096 characters$/);
+    expect(mistake(`has(${'k'.repeat(513)})`)).toMatch(/a label is longer than 512 characters at 4$/);
+    expect(mistake(`${'('.repeat(1000)}all()`)).toMatch(/parentheses are nested too deeply at 65$/);
+    expect(mistake(' '.repeat(5000))).toMatch(/not a string of up to 4096 characters$/);
   });
 
   test.each([7, null, undefined, {}])('%p is none', (input) => {
-    expect(mistake(input)).toMatch(/^selector: .*no text/);
+    expect(mistake(input)).toMatch(/^selector: .*not a string/);
   });
 
   test('is the same when read again from its one spelling', () => {

@@ -1,4 +1,6 @@
 import * as fc from 'fast-check';
+import { toCanonical } from '../../lib/bgp/rib/canonical';
+import { SEGMENT } from '../../lib/bgp/wire/path-attributes';
 import { ADDRESS_FAMILIES } from '../../lib/model/address';
 import type { Fabric, FabricSpec } from '../../lib/model/fabric';
 import { Prefix } from '../../lib/model/prefix';
@@ -20,7 +22,8 @@ const NODES: FabricSpec['nodes'] = {
   n2: { ipv4Address: '10.0.0.2' },
   n3: { ipv4Address: '10.0.0.3' },
 };
-const told = ({ node, origin, to }: Gap) => `${node} ${origin} ${to === undefined ? 'for good' : 'for a while'}`;
+const ALL: FabricSpec['filters'] = { all: { import: [{ action: 'accept' }], export: [{ action: 'accept' }] } };
+const told = ({ node, origin, to }: Gap) => `${node} ${origin} ${to === undefined ? 'permanently' : 'for a while'}`;
 
 describe('a change that is played', () => {
   test('tells which node hears no more of whom, and that nothing was missing before the end', () => {
@@ -28,13 +31,65 @@ describe('a change that is played', () => {
     expect(prefixes).toBe(3);
     expect(new Set(gaps.map(({ during }) => during))).toEqual(new Set(['finalise']));
     expect(gaps.map(told).sort()).toEqual(
-      ['n1 n2', 'n1 n3', 'n2 n1', 'n2 n3', 'n3 n1', 'n3 n2'].map((pair) => `${pair} for good`),
+      ['n1 n2', 'n1 n3', 'n2 n1', 'n2 n3', 'n3 n1', 'n3 n2'].map((pair) => `${pair} permanently`),
     );
   });
 
   test('from a mesh to reflecting neighbours outside loses nothing at any time', () => {
     const peers = { tor: { address: '192.0.2.1', asNumber: 64512 } };
-    expect(play(fabric({ peers }), fabric({ peers, nodeToNodeMesh: false }))).toEqual({ prefixes: 4, gaps: [] });
+    expect(play(fabric({ peers }), fabric({ peers, nodeToNodeMesh: false }))).toEqual({
+      ...{ prefixes: 4, madeUp: 4, gaps: [] },
+    });
+  });
+
+  test('is judged by what neighbours outside really send, with its path and communities', () => {
+    const through = (...rules: object[]) =>
+      fabric({
+        filters: { f: { import: [...rules, { action: 'accept' as const }] as never } },
+        peers: { rack: { node: 'n1', address: '192.0.2.1', asNumber: 65001, filters: ['f'] } },
+      });
+    const set = (prefix: string, members: number[], communities: number[]) => ({
+      attributes: Buffer.from(
+        toCanonical({ origin: 0, asPath: [{ type: SEGMENT.sequence, members }], communities }),
+      ).toString('hex'),
+      nextHop: '192.0.2.1',
+      prefixes: [prefix],
+    });
+    const sets = [
+      set('203.0.113.0/24', [65001, 65009], []),
+      set('198.51.100.0/24', [65001], [(65000 << 16) | 7]),
+      set('198.18.0.0/15', [65001], []),
+    ];
+    const outside = {
+      sessions: [{ node: 'n1', localAddress: '10.0.0.1', remoteAddress: '192.0.2.1', routerId: 9, routes: 'rack' }],
+      routes: { rack: { received: 3, sets } },
+      unknown: {},
+    };
+    const missing = (rule: object) =>
+      play(through(), through(rule), [], {}, outside)
+        .gaps.map(({ node, prefix, origin, during, to }) => [node, prefix, origin, during, to])
+        .sort();
+    const gone = (prefix: string) => ['n1', 'n2', 'n3'].map((node) => [node, prefix, '192.0.2.1', 'wave 1', undefined]);
+    expect(missing({ asPathContains: [65009], action: 'reject' })).toEqual(gone('203.0.113.0/24'));
+    expect(missing({ communities: ['65000:7'], action: 'reject' })).toEqual(gone('198.51.100.0/24'));
+    expect(missing({ prefix: '10.0.0.0/8', action: 'reject' })).toEqual([]);
+  });
+
+  test('begins with the AS numbers that nodes keep towards neighbours outside', () => {
+    const kept = Object.fromEntries(
+      ['n1', 'n2', 'n3'].map((name, i) => [name, { [`10.0.0.${i + 1} 192.0.2.1 179`]: 64512 }]),
+    );
+    const to = (filters: string[]) =>
+      fabric({
+        asNumber: 67111,
+        filters: { f: { import: [{ action: 'accept' }], export: [{ action: 'accept' }] } },
+        peers: { tor: { address: '192.0.2.1', asNumber: 64512, filters } },
+      });
+    // As an internal neighbour it needs no filters, as an external one it does.
+    expect(play(to([]), to([])).prefixes).toBe(3);
+    expect(play(to([]), to([]), [], {}, undefined, kept)).toMatchObject({ prefixes: 4, gaps: [] });
+    const { gaps } = play(to([]), to(['f']), [], {}, undefined, kept);
+    expect(gaps.filter(({ to: end }) => end === undefined)).toEqual([]);
   });
 
   test('is judged by what filters do with each prefix', () => {
@@ -53,8 +108,8 @@ describe('a change that is played', () => {
     const shut = { ...peers, tight: { address: '10.0.0.1', asNumber: 64512, filters: ['shut'] } };
     const { gaps } = play(fabric(), fabric({ peers: shut, filters }), [['n3'], ['n1', 'n2']]);
     expect(gaps.map((gap) => [gap.during, told(gap)]).slice(0, 2)).toEqual([
-      ['wave 1', 'n3 n1 for good'],
-      ['wave 2', 'n2 n1 for good'],
+      ['wave 1', 'n3 n1 permanently'],
+      ['wave 2', 'n2 n1 permanently'],
     ]);
   });
 
@@ -63,6 +118,48 @@ describe('a change that is played', () => {
     expect(play(fabric(), fabric({ nodes: two })).gaps).toEqual([]);
     expect(play(fabric({ nodes: two }), fabric()).gaps).toEqual([]);
   });
+});
+
+describe('other router ids of any nodes, in any waves', () => {
+  const shapes: Partial<FabricSpec>[] = [
+    {},
+    { asNumber: 67111 },
+    { nodeToNodeMesh: false, routeReflectors: { all: { reflectors: ['n1', 'n2'] } } },
+    { nodeToNodeMesh: false, routeReflectors: { all: { reflectors: ['n1', 'n2'], clusterId: '9.9.9.9' } } },
+    { nodeToNodeMesh: false, peers: { tor: { address: '192.0.2.1', asNumber: 64512 } } },
+    { peers: { tor: { address: '192.0.2.1', asNumber: 65001, filters: ['all'] } }, filters: ALL },
+  ];
+  test.each(shapes)('lose nothing at any moment: %j', (shape) => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 15 }), fc.nat(15), fc.boolean(), (renamed, first, isMoved) => {
+        const names = ['n1', 'n2', 'n3', 'n4'],
+          nodes = Object.fromEntries(
+            names.map((name, i) => [name, { ipv4Address: `10.0.0.${i + 1}`, ipv6Address: `fd00::${i + 1}` }]),
+          );
+        const others = Object.fromEntries(
+          names.map((name, i) => [
+            name,
+            { ...nodes[name], ...((renamed >> i) & 1 && { routerId: `192.0.2.${100 + i}` }) },
+          ]),
+        );
+        const before = fabric({ ...shape, nodes }),
+          // Together with other AS numbers it is one move.
+          after = fabric({ ...shape, nodes: others, ...(isMoved && !shape.peers && { asNumber: 65123 }) });
+        const wave = names.filter((_, i) => (first >> i) & 1);
+        expect(play(before, after, wave.length > 0 ? [wave] : []).gaps).toEqual([]);
+      }),
+      { numRuns: 6 },
+    );
+  });
+});
+
+test('two clients that take each other’s router id hear of one another again once both have moved', () => {
+  const [n1, n2, n3, n4] = [1, 2, 3, 4].map((n) => ({ ipv4Address: `10.0.0.${n}` })),
+    shape = { nodeToNodeMesh: false, routeReflectors: { all: { reflectors: ['n1', 'n2'] } } };
+  const to = (three: string, four: string) =>
+    fabric({ ...shape, nodes: { n1, n2, n3: { ...n3, routerId: three }, n4: { ...n4, routerId: four } } });
+  const { gaps } = play(to('192.0.2.3', '192.0.2.4'), to('192.0.2.4', '192.0.2.3'), [['n3']]);
+  expect(gaps.map(told).sort()).toEqual(['n3 n4 for a while', 'n4 n3 for a while']);
 });
 
 test('the simulated network hears of just those routes that the rules of BGP let through', () => {

@@ -3,50 +3,47 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Ledger } from '../../lib/agent/ledger';
 import { type Delivery, openDelivery } from '../../lib/control/delivery';
-import type { Request, Verb } from '../../lib/control/protocol';
+import type { Trial } from '../../lib/control/demand';
+import { nameOf, type OutsideStatus } from '../../lib/control/outside';
+import { PROTOCOL, type Request, type Verb } from '../../lib/control/protocol';
 import { type Release, SCHEMA_VERSION } from '../../lib/control/release';
 import { type AgentApi, serve } from '../../lib/control/server';
 import type { AgentStatus, AgentSummary, Losses, SessionStatus } from '../../lib/control/status';
-import {
-  activate,
-  type Command,
-  confirm,
-  drain,
-  emptied,
-  expire,
-  finalise,
-  NOTHING,
-  Refusal,
-  remove,
-  rollBack,
-  stage,
-  type TransactionState,
-  undrain,
-} from '../../lib/control/transaction';
+import { emptied, ownerOf, Refusal, type TransactionState } from '../../lib/control/transaction';
 import { sessionsOf } from '../../lib/topology/derive';
+import type { SentRoutes } from '../../lib/topology/outside-routes';
 import type { Session } from '../../lib/topology/session';
+import { MemoryKeeper } from '../agent/memory-keeper';
+import { KERNEL } from '../control/answers';
 
 const BOOT = 'double';
-
-type Everything = Request<'stage'> & Request<'activate'> & Request<'rollback'> & Request<'finalise'> & Request<'drain'>;
 
 /**
  * An agent without a network: the real transaction behind the real endpoint; its sessions are up wherever both ends run the
  * same release, unless the test holds them down.
  */
 export class AgentDouble implements AgentApi {
-  state: TransactionState = NOTHING;
+  /** What it keeps on its disk. */
+  disk = new MemoryKeeper();
+  private ledger: Ledger;
   /** Every verb that was carried out or refused, in order. */
   readonly asked: Verb[] = [];
-  /** Why sessions do not come up; undefined: they do. */
+  /** Why no session of it comes up, at neither end; undefined: they do. */
   ailment: string | undefined;
+  /** Sessions with neighbours outside, and what a release on trial is held to by them. */
+  outsideSessions: readonly SessionStatus[] = [];
+  trial: Trial | undefined;
   /** Verbs that fail here, by their reason. */
   readonly failing = new Map<Verb, string>();
   /** Called before a verb is carried out. */
   before: (verb: Verb) => void | Promise<void> = () => {};
   delivered: Delivery | undefined;
   schemaVersion = SCHEMA_VERSION;
+  protocol: number | undefined = PROTOCOL;
+  /** It reads fabrics as the version before editions did. */
+  isOlderThanEditions = false;
   private readonly releases = new Map<string, Release>();
   private derived: { of: Release; sessions: readonly Session[] } | undefined;
   private server: Server | undefined;
@@ -55,7 +52,18 @@ export class AgentDouble implements AgentApi {
     readonly node: string,
     private readonly fleet: FleetDouble,
     readonly socket: string,
-  ) {}
+  ) {
+    this.ledger = new Ledger(node, this.disk);
+  }
+
+  get state(): TransactionState {
+    return this.ledger.state;
+  }
+
+  /** As if it had come about by itself. */
+  set state(state: TransactionState) {
+    this.ledger.settle(state);
+  }
 
   get endpoint(): string {
     return `unix://${this.socket}`;
@@ -75,13 +83,21 @@ export class AgentDouble implements AgentApi {
 
   /** As after a reinstall: it knows nothing. */
   wipe(): void {
-    this.state = NOTHING;
+    this.disk = new MemoryKeeper();
+    this.restart();
     this.releases.clear();
+  }
+
+  /** It was killed, and begins with what is on its disk. */
+  restart(): void {
+    this.ledger = new Ledger(this.node, this.disk);
+    this.ledger.load();
+    this.delivered = undefined;
   }
 
   /** The confirmation did not come: the dead man acts. */
   expire(): void {
-    this.state = expire(this.state, { boot: BOOT, at: Number.MAX_SAFE_INTEGER });
+    this.state = this.ledger.expired({ boot: BOOT, at: Number.MAX_SAFE_INTEGER });
   }
 
   async perform<V extends Verb>(verb: V, request: Request<V>): Promise<Refusal | undefined> {
@@ -89,88 +105,79 @@ export class AgentDouble implements AgentApi {
     this.asked.push(verb);
     const reason = this.failing.get(verb);
     if (reason !== undefined) return new Refusal('busy', reason);
-    const next = this.next(verb, request as unknown as Everything);
+    if (request.node !== this.node) return new Refusal('wrong-node', `this is ${this.node}, not ${request.node}`);
+    if (verb === 'reset') return undefined;
+    const next = this.ledger.carryOut(verb, request, {
+      at: new Date(0).toISOString(),
+      terms: ({ confirmWithin }) => ({ deadline: { boot: BOOT, at: confirmWithin * 1000 } }),
+      upBy: () => ({}),
+    });
     if (next instanceof Refusal) return next;
-    this.state = next;
+    // What drains has drained at once.
+    if (verb === 'finalise') this.state = emptied(next);
     return undefined;
   }
 
-  private next(verb: Verb, request: Everything): TransactionState | Refusal {
-    if (request.node !== this.node) return new Refusal('wrong-node', `this is ${this.node}, not ${request.node}`);
-    const command: Command = request;
-    switch (verb) {
-      case 'stage':
-        return this.delivered?.release.digest === command.release
-          ? stage(this.state, command)
-          : new Refusal('not-delivered', 'it was not delivered');
-      case 'activate':
-        return activate(this.state, command, { deadline: { boot: BOOT, at: request.confirmWithin * 1000 } });
-      case 'confirm':
-        return confirm(this.state, command);
-      case 'finalise':
-        return this.finalise(command, request.behind);
-      case 'rollback':
-        return rollBack(this.state, command, request.reason);
-      case 'drain':
-        return drain(this.state, { by: request.by, at: new Date(0).toISOString() });
-      case 'undrain':
-        return undrain(this.state);
-      case 'remove':
-        return remove(this.state, request.owner);
-    }
-  }
-
-  deliver(octets: Buffer): Refusal | undefined {
+  async deliver(octets: Buffer): Promise<Refusal | undefined> {
     const delivery = this.fleet.open(octets);
     if (!('release' in delivery)) return new Refusal('invalid', delivery.join('; '));
+    if (this.isOlderThanEditions && delivery.release.fabric.edition !== 1)
+      return new Refusal(
+        'invalid',
+        'edition: there is no field edition. Remove it or correct its spelling; docs/reference lists the fields.',
+      );
     this.delivered = delivery;
     this.releases.set(delivery.release.digest, delivery.release);
+    this.ledger.take(delivery);
     return undefined;
   }
 
   endpoints(): Delivery['endpoints'] {
-    return this.delivered?.endpoints ?? {};
+    return this.ledger.endpoints;
   }
 
   summary(): AgentSummary {
-    const { deadline, ...transaction } = this.state;
+    const { deadline, trial: _, ...transaction } = this.state;
     return {
       schemaVersion: this.schemaVersion,
+      protocol: this.protocol,
       version: '0.0.0',
       node: this.node,
       fabric: this.running()?.fabric.name,
       startedAt: new Date(0).toISOString(),
-      transaction: { ...transaction, returnsInMs: deadline && 1000 },
+      transaction: { ...transaction, owner: ownerOf(this.state), returnsInMs: deadline && 1000 },
       service: 'full',
     };
   }
 
-  /** What drains has drained at once. */
-  private finalise(command: Command, behind?: readonly string[]): TransactionState | Refusal {
-    const next = finalise(this.state, command, behind);
-    return next instanceof Refusal ? next : emptied(next);
+  /** What neighbours outside send it, by their addresses; undefined: it is older than that question. */
+  heard: Readonly<Record<string, SentRoutes>> | undefined = {};
+  async outside(): Promise<readonly OutsideStatus[]> {
+    const local = this.running()?.fabric.nodes[this.node]?.ipv4Address;
+    if (!this.heard) return undefined as never;
+    return Object.entries(this.heard).map(([remoteAddress, sent]) => ({
+      localAddress: String(local),
+      remoteAddress,
+      routerId: 1,
+      routes: nameOf(sent),
+    }));
+  }
+  sent(name: string): SentRoutes | undefined {
+    return Object.values(this.heard ?? {}).find((sent) => nameOf(sent) === name);
   }
 
   status(): AgentStatus {
     return {
       ...this.summary(),
-      sessions: this.sessions(),
-      kernel: {
-        wanted: 0,
-        installed: 0,
-        waiting: [],
-        failed: [],
-        workloads: 0,
-        differences: { missing: 0, extra: 0, different: 0 },
-        beside: [],
-        duplicates: [],
-      },
+      sessions: [...this.sessions(), ...this.outsideSessions],
+      ...(this.state.deadline && this.trial && { trial: this.trial }),
+      kernel: KERNEL,
     };
   }
 
   deployed(): Delivery | undefined {
     const release = this.running();
-    return release && { release, endpoints: this.endpoints() };
+    return release && { release, endpoints: this.ledger.endpointsOf(release) };
   }
 
   running(): Release | undefined {
@@ -183,7 +190,7 @@ export class AgentDouble implements AgentApi {
     if (this.derived?.of !== running) this.derived = { of: running, sessions: sessionsOf(running.fabric, this.node) };
     return this.derived.sessions.map((session): SessionStatus => {
       const other = session.remoteNode === undefined ? undefined : this.fleet.agents.get(session.remoteNode);
-      const isUp = this.ailment === undefined && other?.running()?.digest === running.digest;
+      const isUp = [this, other].every((it) => it?.ailment === undefined && it?.running()?.digest === running.digest);
       return {
         key: session.key,
         kind: session.kind,
@@ -224,7 +231,12 @@ export class FleetDouble {
   readonly agents = new Map<string, AgentDouble>();
   private readonly opened = new Map<string, ReturnType<typeof openDelivery>>();
 
-  constructor(private readonly folder = mkdtempSync(join(tmpdir(), 'peerform-fleet-'))) {}
+  private readonly folder: string;
+
+  /** `given`: a folder for their sockets that is somebody else's to remove. */
+  constructor(private readonly given?: string) {
+    this.folder = given ?? mkdtempSync(join(tmpdir(), 'peerform-fleet-'));
+  }
 
   /** Opens a delivery once for all agents: those of a real fleet do it side by side. */
   open(octets: Buffer): ReturnType<typeof openDelivery> {
@@ -234,11 +246,14 @@ export class FleetDouble {
   }
 
   async start(...nodes: string[]): Promise<void> {
-    for (const node of nodes) {
-      const agent = new AgentDouble(node, this, join(this.folder, `${node}.sock`));
-      this.agents.set(node, agent);
-      await agent.start();
-    }
+    for (const node of nodes) await this.add(node).start();
+  }
+
+  /** An agent that serves nobody. */
+  add(node: string): AgentDouble {
+    const agent = new AgentDouble(node, this, join(this.folder, `${node}.sock`));
+    this.agents.set(node, agent);
+    return agent;
   }
 
   get(node: string): AgentDouble {
@@ -256,6 +271,6 @@ export class FleetDouble {
 
   async stop(): Promise<void> {
     await Promise.all(this.all.map((agent) => agent.stop()));
-    rmSync(this.folder, { recursive: true, force: true });
+    if (this.given === undefined) rmSync(this.folder, { recursive: true, force: true });
   }
 }

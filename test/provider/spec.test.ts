@@ -63,7 +63,7 @@ describe('a configuration', () => {
     const [problem] = readFabric(specOf(wrong)).problems;
     expect(diagnosticOf(problem, wrong)).toMatchObject({
       severity: 'error',
-      summary: 'nodes.n1.ipv4_address: "x" is no IPv4 or IPv6 address',
+      summary: 'nodes.n1.ipv4_address: "x" is not a valid IPv4 or IPv6 address',
       path: ['nodes', 'n1', 'ipv4_address'],
     });
   });

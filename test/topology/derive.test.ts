@@ -1,13 +1,8 @@
 import type { Fabric, FabricSpec } from '../../lib/model/fabric';
-import { readFabric } from '../../lib/model/read';
-import { changeOf } from '../../lib/topology/change';
 import { sessionsOf } from '../../lib/topology/derive';
+import { valid } from '../model/valid';
 
-const fabric = (spec: Partial<FabricSpec> = {}): Fabric => {
-  const reading = readFabric({ name: 'lab', nodes: NODES, ...spec });
-  expect(reading.problems.map(String)).toEqual([]);
-  return reading.fabric!;
-};
+const fabric = (spec: Partial<FabricSpec> = {}): Fabric => valid({ name: 'lab', nodes: NODES, ...spec });
 const NODES: FabricSpec['nodes'] = {
   n1: { ipv4Address: '10.0.0.1', ipv6Address: 'fd00::1' },
   n2: { ipv4Address: '10.0.0.2', ipv6Address: 'fd00::2' },
@@ -105,19 +100,5 @@ describe('the sessions of a node', () => {
     const f = fabric();
     const ends = ['n1', 'n2', 'n3'].flatMap((node) => sessionsOf(f, node));
     expect(ends.filter((s) => s.dial === 'first').length).toBe(ends.length / 2);
-  });
-});
-
-describe('a change of a session', () => {
-  test('is none where only its reason or who dials changed', () => {
-    const [before] = sessionsOf(fabric(), 'n3');
-    expect(changeOf(before, { ...before, kind: 'node', origin: 'peers.p', dial: 'never' })).toBeUndefined();
-  });
-
-  test('is a reset for an AS number, and a retuning for a policy', () => {
-    const [before] = sessionsOf(fabric(), 'n3'),
-      [after] = sessionsOf(fabric({ asNumber: 67111 }), 'n3');
-    expect(changeOf(before, after)).toEqual({ change: 'reset', reason: 'AS number' });
-    expect(changeOf(before, { ...before, exportPolicy: { rules: [], otherwise: 'reject' } })?.change).toBe('retuned');
   });
 });

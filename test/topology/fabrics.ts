@@ -5,6 +5,8 @@ import { readFabric } from '../../lib/model/read';
 const node = fc.record({
   octet: fc.integer({ min: 1, max: 6 }),
   six: fc.boolean(),
+  four: fc.constantFrom(true, true, true, false),
+  id: fc.constantFrom(undefined, undefined, undefined, 1, 2),
   as: fc.constantFrom(undefined, undefined, 65001, 65002),
   rack: fc.constantFrom(undefined, undefined, 'a', 'b'),
   role: fc.constantFrom('', '', 'edge', 'hub'),
@@ -12,6 +14,7 @@ const node = fc.record({
 });
 
 const draft = fc.record({
+  edition: fc.constantFrom(1, 2),
   mesh: fc.boolean(),
   as: fc.constantFrom(64512, 67111),
   hold: fc.constantFrom(90, 9),
@@ -32,7 +35,7 @@ const draft = fc.record({
 });
 type Draft = typeof draft extends fc.Arbitrary<infer T> ? T : never;
 
-function build({ mesh, as, hold, port, nodes, peers, ...more }: Draft): Fabric | undefined {
+function build({ edition, mesh, as, hold, port, nodes, peers, ...more }: Draft): Fabric | undefined {
   const names = nodes.map(({ octet }) => `n${octet}`);
   const hubs = names.slice(0, 2);
   const asOf = (octet: number) => {
@@ -42,16 +45,18 @@ function build({ mesh, as, hold, port, nodes, peers, ...more }: Draft): Fabric |
   const top = { ipv4Address: '10.0.1.1', asNumber: 65100 };
   return readFabric({
     name: 'lab',
+    edition,
     asNumber: as,
     nodeToNodeMesh: mesh,
     holdTime: hold,
     listenPort: port,
     nodes: Object.fromEntries(
-      nodes.map(({ octet, six, as: own, rack, role, cluster }) => [
+      nodes.map(({ octet, six, four, id, as: own, rack, role, cluster }) => [
         `n${octet}`,
         {
-          ipv4Address: `10.0.0.${octet}`,
-          ...(six && { ipv6Address: `fd00::${octet}` }),
+          ...(four && { ipv4Address: `10.0.0.${octet}` }),
+          ...((six || !four) && { ipv6Address: `fd00::${octet}` }),
+          ...(id && { routerId: `192.0.${id}.${octet}` }),
           ...(own && { asNumber: own }),
           ...(rack && { rack }),
           ...(cluster && { routeReflectorClusterId: cluster }),

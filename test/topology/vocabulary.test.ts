@@ -201,22 +201,28 @@ describe('peers', () => {
 describe('what cannot be is told with its place', () => {
   const problems = (spec: object) => readFabric({ name: 'lab', nodes: nodes(), ...spec }).problems.map(String);
   test.each([
-    [{ peers: { p: { asNumber: 1 } } }, 'peers.p: the peer names no neighbour'],
+    [{ peers: { p: { asNumber: 1 } } }, 'peers.p: the peer does not name a neighbour'],
     [{ peers: { p: { address: '192.0.2.1' } } }, 'peers.p.asNumber: the AS number of the neighbour is missing'],
-    [{ peers: { p: { peerSelector: 'all()', asNumber: 1 } } }, 'peers.p.asNumber: asNumber stands beside peerSelector'],
+    [
+      { peers: { p: { peerSelector: 'all()', asNumber: 1 } } },
+      'peers.p.asNumber: asNumber cannot be combined with peerSelector',
+    ],
     [
       { peers: { p: { peerSelector: 'all()', address: '192.0.2.1' } } },
-      'peers.p: address and peerSelector are both there',
+      'peers.p: address and peerSelector are both set',
     ],
-    [{ peers: { p: { node: 'n1', nodeSelector: 'all()', address: '192.0.2.1', asNumber: 1 } } }, 'both there'],
+    [{ peers: { p: { node: 'n1', nodeSelector: 'all()', address: '192.0.2.1', asNumber: 1 } } }, 'both set'],
     [{ peers: { p: { nodeSelector: 'rack = a', address: '192.0.2.1', asNumber: 1 } } }, 'peers.p.nodeSelector'],
     [{ peers: { p: { address: '192.0.2.1', asNumber: 1, filters: ['x'] } } }, 'there is no filter x'],
-    [{ racks: { a: { asNumber: 1, topOfRack: [{ asNumber: 2 }] } } }, 'racks.a.topOfRack.0: the top-of-rack neighbour'],
+    [
+      { racks: { a: { asNumber: 1, topOfRack: [{ asNumber: 2 }] } } },
+      'racks.a.topOfRack[0]: the top-of-rack neighbour',
+    ],
     [{ nodes: { n1: { ipv4Address: '10.0.0.1', rack: 'x' } } }, 'nodes.n1.rack: there is no rack x'],
     [{ routeReflectors: { r: {} } }, 'routeReflectors.r: the group has no reflectors'],
-    [{ routeReflectors: { r: { reflectors: ['n9'] } } }, 'routeReflectors.r.reflectors.0: there is no node n9'],
+    [{ routeReflectors: { r: { reflectors: ['n9'] } } }, 'routeReflectors.r.reflectors[0]: there is no node n9'],
     [{ routeReflectors: { r: { reflectors: ['n1'], clients: ['n1'] } } }, 'n1 cannot be its own client'],
-    [{ nodeToNodeMesh: false, meshPassword: 'secret:x' }, 'meshPassword: there is no mesh'],
+    [{ nodeToNodeMesh: false, meshPassword: 'secret:x' }, 'meshPassword: the mesh is disabled'],
     [{ prefixAdvertisements: [{ prefix: '10.0.0.0/8', communities: ['gold'] }] }, 'there is no community gold'],
   ])('%j', (spec, told) => {
     expect(problems(spec).join('\n')).toContain(told);
@@ -224,7 +230,7 @@ describe('what cannot be is told with its place', () => {
 
   test('a password itself is refused, and not shown', () => {
     const told = problems({ meshPassword: 'hunter2' }).join('\n');
-    expect(told).toContain('meshPassword: what stands here is no reference to a secret');
+    expect(told).toContain('meshPassword: this is not a reference to a secret');
     expect(told).not.toContain('hunter2');
   });
 
@@ -234,7 +240,7 @@ describe('what cannot be is told with its place', () => {
       b: { node: 'n1', address: '192.0.2.1', asNumber: 1 },
     };
     expect(problems({ peers, nodes: nodes({ n1: { labels: { rack: 'a' } } }) })).toEqual([
-      expect.stringContaining('peers.b.address: peer a already stands for 192.0.2.1'),
+      expect.stringContaining('peers.b.address: peer a already defines a session with 192.0.2.1'),
     ]);
     expect(problems({ peers, nodes: nodes({ n2: { labels: { rack: 'a' } } }) })).toEqual([]);
   });

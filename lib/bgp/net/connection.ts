@@ -1,8 +1,6 @@
 import type { Socket } from 'node:net';
-import { connectionFailure } from './failure';
-
-/** Milliseconds a closed connection may take to bring its last octets out. */
-const LINGER = 2000;
+import { connectionFailure, isSilence } from './failure';
+import type { Farewell } from './farewell';
 
 /** What a connection reports. */
 export interface ConnectionEvents {
@@ -10,18 +8,20 @@ export interface ConnectionEvents {
   bytes(chunk: Uint8Array): void;
   written(octets: number): void;
   /** It is gone; never told after {@link Connection.close}. */
-  gone(reason: string | undefined): void;
+  gone(reason: string | undefined, isSilence: boolean): void;
 }
 
 /** One TCP connection: octets in, octets out, and the truth about how many are on their way. */
 export class Connection {
   private isClosed = false;
   private failure: string | undefined;
+  private isSilence = false;
   private waiting: Uint8Array[] = [];
 
   constructor(
     readonly socket: Socket,
     private readonly events: ConnectionEvents,
+    private readonly farewell: Farewell,
   ) {
     socket.setNoDelay(true);
     socket.on('connect', () => !this.isClosed && events.opened());
@@ -31,6 +31,7 @@ export class Connection {
     });
     socket.on('error', (error) => {
       this.failure = connectionFailure(error);
+      this.isSilence = isSilence(error);
     });
     socket.on('end', () => socket.end());
     socket.on('close', () => this.end());
@@ -56,24 +57,19 @@ export class Connection {
     if (isMany) socket.uncork();
   }
 
-  /** Closes after what was sent is out. What still comes is read and thrown away: unread octets would turn our last words into a reset. */
+  /** Closes after what was sent is out. */
   close(): void {
     if (this.isClosed) return;
     this.flush();
     this.isClosed = true;
     const { socket } = this;
     if (socket.connecting) socket.destroy();
-    else {
-      socket.resume();
-      socket.end();
-      const timer = setTimeout(() => socket.destroy(), LINGER);
-      socket.once('close', () => clearTimeout(timer));
-    }
+    else this.farewell.take(socket);
   }
 
   private end(): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    this.events.gone(this.failure);
+    this.events.gone(this.failure, this.isSilence);
   }
 }

@@ -10,10 +10,10 @@ export interface ListenFailure {
 
 const REMEDIES: Readonly<Record<string, (port: number) => string>> = {
   EADDRINUSE: (port) =>
-    `port ${port} is taken: stop the other BGP daemon (\`ss -ltnp sport = :${port}\` names it) or give the fabric another listenPort`,
-  EACCES: (port) => `port ${port} needs a privilege: run as root, or give the agent CAP_NET_BIND_SERVICE`,
-  EADDRNOTAVAIL: () => 'this machine has no such address: correct the node’s address, or add it to an interface',
-  EAFNOSUPPORT: () => 'this machine does not speak this address family: enable it, or leave the address out',
+    `port ${port} is already in use: stop the other BGP daemon (\`ss -ltnp sport = :${port}\` shows it) or set another listenPort in the fabric`,
+  EACCES: (port) => `port ${port} requires a privilege: run as root, or grant the agent CAP_NET_BIND_SERVICE`,
+  EADDRNOTAVAIL: () => 'this machine does not have the address: correct the node’s address, or add it to an interface',
+  EAFNOSUPPORT: () => 'this machine does not support the address family: enable it, or remove the address',
 };
 
 /** What the system's error on listening means. */
@@ -24,14 +24,17 @@ export function listenFailure(address: string, port: number, error: NodeJS.Errno
 }
 
 const CONNECT: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'the neighbour refuses the connection: nothing listens on its port',
+  ECONNREFUSED: 'the neighbour refused the connection: nothing is listening on its port',
   ECONNRESET: 'the neighbour reset the connection',
-  ETIMEDOUT: 'the neighbour does not answer',
+  ETIMEDOUT: 'the neighbour does not respond',
   EHOSTUNREACH: 'the neighbour is not reachable',
-  ENETUNREACH: 'no route leads to the neighbour',
+  ENETUNREACH: 'no route to the neighbour',
   EADDRNOTAVAIL: 'this machine does not have the local address',
   EPIPE: 'the neighbour closed the connection',
 };
 
 /** What the system's error on a connection means. */
 export const connectionFailure = (error: NodeJS.ErrnoException): string => CONNECT[error.code ?? ''] ?? error.message;
+
+/** Whether it means that nothing answered. */
+export const isSilence = ({ code }: NodeJS.ErrnoException): boolean => code === 'ETIMEDOUT';

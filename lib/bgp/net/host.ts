@@ -12,8 +12,9 @@ import {
   type SpeakerEvent,
   type SpeakerOptions,
 } from '../speaker';
-import { Connection } from './connection';
+import { Connection, type ConnectionEvents } from './connection';
 import { type ListenFailure, listenFailure } from './failure';
+import { Farewell } from './farewell';
 import { Pacer } from './pacer';
 import { plainTcp, type TcpFactory } from './tcp';
 
@@ -29,8 +30,12 @@ export interface HostOptions extends SpeakerOptions {
   /** The value of a secret by its name (`authentication` of a session); undefined where it is missing. Never logged. */
   readonly secret?: (name: string) => string | undefined;
   readonly onEvent?: (event: SpeakerEvent) => void;
+  /** To be there with `asksNextHops`: answer by `nextHops`, now and whenever something changes. */
+  readonly onNextHops?: (ask: readonly IpAddress[], forget: readonly IpAddress[]) => void;
   /** Best routes changed: take them from `speaker.rib`. */
   readonly onRoutes?: () => void;
+  /** Milliseconds, never less than before; absent: those of the system. */
+  readonly clock?: () => number;
   /** Every input with its time and what it led to, and what was taken out of the table before it; to be recorded. */
   readonly onInput?: (at: number, input: Input, effects: readonly Effect[], taken?: Taken) => void;
 }
@@ -42,6 +47,7 @@ export class SpeakerHost {
   private readonly tcp: TcpFactory;
   private readonly servers = new Map<string, { at: ListenAt; server: Server }>();
   private readonly connections = new Map<number, Connection>();
+  private readonly farewell = new Farewell();
   private readonly pacer = new Pacer(() => performance.now());
   private readonly takenNotes = new TakenNotes();
   /** By local and remote address, for those who connect. */
@@ -56,15 +62,19 @@ export class SpeakerHost {
   private lastAccepted = -1;
   private timeout: NodeJS.Timeout | undefined;
   private immediate: NodeJS.Immediate | undefined;
+  /** What had arrived by this time has been read. */
+  private heard = 0;
+  private readonly clock: () => number;
 
   constructor(private readonly options: HostOptions) {
     this.speaker = new Speaker(options);
     this.tcp = options.tcp ?? plainTcp;
+    this.clock = options.clock ?? (() => performance.now());
   }
 
   /** Milliseconds of the clock that the speaker runs by. */
   now(): number {
-    return performance.now();
+    return this.clock();
   }
 
   /** Listens on these and on nothing else. What can't be listened on comes back; the rest works. */
@@ -190,22 +200,30 @@ export class SpeakerHost {
       this.connections.delete(effect.connection);
     } else if (effect.kind === 'timer') this.arm(effect.at);
     else if (effect.kind === 'routes') this.options.onRoutes?.();
+    else if (effect.kind === 'nextHops') this.options.onNextHops?.(effect.ask, effect.forget);
     else this.options.onEvent?.(effect.event);
   }
 
   private arm(at: number): void {
     if (this.immediate) return; // sooner than anything
     clearTimeout(this.timeout);
-    // What has arrived meanwhile is read first: a keepalive in the socket must not lose against the hold timer.
     const fire = () => {
-      this.immediate = setImmediate(() => {
-        this.immediate = undefined;
-        this.give({ kind: 'timer' });
-      });
+      this.immediate = setImmediate(() => this.wake());
     };
     const wait = at - this.now();
     if (wait <= 0) fire();
     else this.timeout = setTimeout(fire, Math.min(Math.ceil(wait), 0x7fffffff));
+  }
+
+  /**
+   * What has arrived is read before timers run out: a KEEPALIVE in the socket must not lose against the hold timer. Between two of these the event loop has
+   * looked at every socket once; a turn of it may take long, though, and what arrived meanwhile is read only in the next.
+   */
+  private wake(): void {
+    const { heard } = this;
+    this.immediate = undefined;
+    this.heard = this.now();
+    this.give({ kind: 'timer', heard });
   }
 
   private connect({ connection, session, local, remote, port, transport }: Extract<Effect, { kind: 'connect' }>): void {
@@ -222,20 +240,23 @@ export class SpeakerHost {
   /** Follows a socket. `failed`: until it is connected, its end is a failure to connect. */
   private adopt(connection: number, socket: Socket, before: 'failed' | 'closed'): void {
     let isOpen = before === 'closed';
-    const adopted = new Connection(socket, {
+    const events: ConnectionEvents = {
       opened: () => {
         isOpen = true;
         this.give({ kind: 'opened', connection });
       },
       bytes: (bytes) => this.pacer.run(socket, () => this.give({ kind: 'bytes', connection, bytes })),
       written: (octets) => this.give({ kind: 'written', connection, octets }),
-      gone: (reason) => {
+      gone: (reason, isSilence) => {
         this.connections.delete(connection);
         if (isOpen) this.give({ kind: 'closed', connection, ...(reason !== undefined && { reason }) });
-        else this.give({ kind: 'failed', connection, reason: reason ?? 'the connection could not be made' });
+        else {
+          const why = reason ?? 'the connection could not be made';
+          this.give({ kind: 'failed', connection, reason: why, ...(isSilence && { isSilence }) });
+        }
       },
-    });
-    this.connections.set(connection, adopted);
+    };
+    this.connections.set(connection, new Connection(socket, events, this.farewell));
   }
 
   private accept(socket: Socket): void {
@@ -287,12 +308,18 @@ export class SpeakerHost {
     };
     const error = this.tcp.restrict
       ? this.tcp.restrict(socket, wanted)
-      : (minTtl !== undefined || password !== undefined) && new Error('this platform has neither GTSM nor TCP MD5');
+      : (minTtl !== undefined || password !== undefined) &&
+        new Error('this platform supports neither GTSM nor TCP MD5');
     return error ? error.message : undefined;
   }
 
-  private refuse({ key, name }: Pick<SessionConfig, 'key' | 'name'>, why: string): void {
-    this.options.onEvent?.({ session: key, name, type: 'rejected', text: `its connection was refused: ${why}` });
+  private refuse(config: SessionConfig | SessionTemplate, why: string): void {
+    const { key, name } = config,
+      template = 'range' in config ? key : config.template;
+    this.options.onEvent?.({
+      ...{ session: key, name, type: 'rejected', text: `its connection was refused: ${why}` },
+      ...(template !== undefined && { template }),
+    });
   }
 
   /** Sets the passwords of all sessions on all servers; takes them off where `before` had one and nobody wants one now. */
@@ -317,7 +344,7 @@ export class SpeakerHost {
       };
       const error = this.tcp.protect
         ? this.tcp.protect(server, protection)
-        : password !== undefined && new Error('this platform has no TCP MD5');
+        : password !== undefined && new Error('this platform does not support TCP MD5');
       if (error && password !== undefined) this.unprotected.set(key, error.message);
     }
   }
@@ -348,7 +375,8 @@ function keysOf(sessions: readonly SessionConfig[], templates: readonly SessionT
 
 const nameOf = ({ address, port }: ListenAt): string => `${address} ${port}`;
 
-const missing = (name: string): string => `the secret ${name} is not on this node: without it the session stays down`;
+const missing = (name: string): string =>
+  `the secret ${name} is missing on this node: the session stays down without it`;
 
 /** An address as the configuration writes it: without zone, and IPv4 as IPv4 also where it came over an IPv6 socket. */
 const plainAddress = (address: string | undefined): string | undefined =>

@@ -43,8 +43,8 @@ export interface TcpFactory {
 /** Sockets of plain Node: no passwords and no GTSM. A TTL for sending is no protection and is left to the system. */
 export const plainTcp: TcpFactory = {
   connect({ local, remote, port, minTtl, password, interface: device }) {
-    if (password !== undefined) return new Error('this platform has no TCP MD5');
-    if (minTtl !== undefined) return new Error('this platform has no GTSM');
+    if (password !== undefined) return new Error('this platform does not support TCP MD5');
+    if (minTtl !== undefined) return new Error('this platform does not support GTSM');
     const host = device === undefined ? remote : `${remote}%${device}`;
     return net.connect({ host, port, ...(local !== undefined && { localAddress: local }) });
   },
@@ -58,9 +58,10 @@ export const plainTcp: TcpFactory = {
       });
     });
   },
-  protect: (_server, { password }) => (password === undefined ? undefined : new Error('this platform has no TCP MD5')),
+  protect: (_server, { password }) =>
+    password === undefined ? undefined : new Error('this platform does not support TCP MD5'),
   restrict(_socket, { minTtl, password }) {
-    if (password !== undefined) return new Error('this platform has no TCP MD5');
-    return minTtl === undefined ? undefined : new Error('this platform has no GTSM');
+    if (password !== undefined) return new Error('this platform does not support TCP MD5');
+    return minTtl === undefined ? undefined : new Error('this platform does not support GTSM');
   },
 };

@@ -22,7 +22,8 @@ const FIELDS: { readonly [K in keyof FilterRule]?: (value: NonNullable<FilterRul
     const values = numbers.map(({ value }) => value);
     return (route) => route.pathContains(values);
   },
-  asPathMatches: (pattern) => (route) => pattern.matches(route.pathText),
+  asPathMatches: (pattern) =>
+    pattern.isOfEmptyPath ? ({ hasEmptyPath }) => hasEmptyPath : ({ pathText }) => pattern.matches(pathText),
 };
 
 /** All that a rule names besides its prefix, joined; undefined where it names nothing else. */

@@ -1,4 +1,5 @@
-import type { Policy, RouteSettings } from '../../model/filter';
+import type { FilterRule, Policy, RouteSettings } from '../../model/filter';
+import { martianOf } from '../../model/martian';
 import type { Prefix } from '../../model/prefix';
 import { type Condition, conditionOf } from './condition';
 import { type Outcome, type PrefixRange, PrefixRules, REJECTED } from './prefix-rules';
@@ -32,8 +33,13 @@ export class CompiledPolicy {
   readonly #rules: readonly CompiledRule[];
   readonly #otherwise: Outcome;
   readonly #kept = new Map<string, PrefixRules>();
+  /**
+   * The same policy as it is asked about martians: what accepts them must name a prefix within one of their ranges, for a rule about all routes or a
+   * default never means these. Undefined: no rule names any. Outcomes mean what they mean here.
+   */
+  readonly forMartians: CompiledPolicy | undefined;
 
-  private constructor(policy: Policy) {
+  private constructor(policy: Policy, admits?: (rule: FilterRule) => boolean) {
     const settings: (RouteSettings | undefined)[] = [undefined],
       known = new Map<string, Outcome>([['{}', 0]]);
     this.#rules = policy.rules.map((rule) => {
@@ -42,13 +48,15 @@ export class CompiledPolicy {
         const key = JSON.stringify(rule.set ?? {});
         outcome = known.get(key) ?? settings.push(rule.set) - 1;
         known.set(key, outcome);
+        if (admits && !admits(rule)) outcome = REJECTED;
       }
       return { prefix: rule.prefix, ge: rule.ge, le: rule.le, condition: conditionOf(rule), outcome };
     });
     this.settings = settings;
-    this.#otherwise = policy.otherwise === 'accept' ? 0 : REJECTED;
+    this.#otherwise = policy.otherwise === 'accept' && !admits ? 0 : REJECTED;
     if (this.#rules.every(({ condition }) => !condition))
       this.prefixRules = new PrefixRules(this.#rules, this.#otherwise);
+    if (!admits && policy.rules.some(admitsMartians)) this.forMartians = new CompiledPolicy(policy, admitsMartians);
   }
 
   static of(policy: Policy): CompiledPolicy {
@@ -80,6 +88,10 @@ export class CompiledPolicy {
     return rules;
   }
 }
+
+/** Loopback, multicast and link-local prefixes have no exception. */
+const admitsMartians = ({ prefix, action }: FilterRule): boolean =>
+  action === 'accept' && prefix !== undefined && martianOf(prefix)?.isAdmissible === true;
 
 /** Whether two policies say the same in the same words. */
 export function samePolicy(a: Policy | undefined, b: Policy | undefined): boolean {

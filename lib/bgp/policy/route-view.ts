@@ -89,6 +89,12 @@ export class RouteView {
     return count;
   }
 
+  /** Whether it comes from within the own AS. */
+  get hasEmptyPath(): boolean {
+    const found = this.#find(AS_PATH);
+    return found < 0 || this.#valueStart(found) === this.#valueEnd(found);
+  }
+
   /** `64512 65001 {65002,65003}`; confederation segments in parentheses and brackets. */
   get pathText(): string {
     this.#text ??= [...this.#segments()].map(({ type, members }) => BRACKETS[type](members)).join(' ');

@@ -44,8 +44,16 @@ export interface Receiver {
   /** AS number of the neighbour they come from; 0 for own routes. */
   readonly peerAs: number;
   readonly routerId: number;
+  /** Other identifiers that neighbours know this node by; absent: none. */
+  readonly otherRouterIds?: readonly number[];
   readonly clusterId: number;
 }
+
+/** Whether an ORIGINATOR_ID, not 0, is this node. */
+export const isOwnId = (
+  id: number,
+  { routerId, otherRouterIds }: Pick<Receiver, 'routerId' | 'otherRouterIds'>,
+): boolean => id >>> 0 === routerId >>> 0 || otherRouterIds?.includes(id >>> 0) === true;
 
 /** What decision and export ask of an attribute set, as numbers. One is kept and filled again. */
 export class AttributeFacts {
@@ -108,7 +116,7 @@ export class AttributeFacts {
     this.originator = attributes.originatorId ?? 0;
     const clusters = attributes.clusterList ?? [];
     this.clusterListLength = clusters.length;
-    if (this.originator !== 0 && this.originator >>> 0 === receiver.routerId >>> 0) this.marks |= MARK.reflectionLoop;
+    if (this.originator !== 0 && isOwnId(this.originator, receiver)) this.marks |= MARK.reflectionLoop;
     if (clusters.some((cluster) => cluster >>> 0 === receiver.clusterId >>> 0)) this.marks |= MARK.reflectionLoop;
     this.finish();
   }

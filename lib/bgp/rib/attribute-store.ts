@@ -2,6 +2,7 @@
  * Hot path: each distinct attribute set is kept once, as the octets it came in and a line of numbers (one cache line) that decision and
  * export read; most routes of a table share their set with others, and finding a known set is a hash and a comparison of octets.
  */
+import { type HashKey, OctetHash } from '../../model/keyed-hash';
 import type { AttributeFacts } from './attribute-facts';
 import { grown, grownAmply } from './growth';
 import type { NextHopTable } from './next-hop-table';
@@ -34,18 +35,8 @@ export const SET_PEER = 14;
 /** Sets that were read in different contexts are different, though their octets are the same. */
 export const SET_CONTEXT = 15;
 
-/** Hash of the octets from `start` to `end`, with a number for the context they are read in. */
-export function hashOctets(bytes: Uint8Array, start: number, end: number, context: number): number {
-  let hash = Math.imul(context + end - start, 0x9e3779b1),
-    at = start;
-  for (; at + 4 <= end; at += 4) {
-    const word = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
-    hash = Math.imul(((hash << 5) | (hash >>> 27)) ^ word, 0x85ebca6b);
-  }
-  for (; at < end; at++) hash = Math.imul(((hash << 5) | (hash >>> 27)) ^ bytes[at], 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) & 0x7fffffff; // small enough to be no object
-}
+/** Octets that a set takes beside its own: its line, and its share of the buckets. */
+const SET_OVERHEAD = SET * 4 + 8;
 
 /** The attribute sets, by number from 1 on; numbers of sets that nobody refers to are given out again. */
 export class AttributeStore {
@@ -54,7 +45,12 @@ export class AttributeStore {
   /** All numbers are below. */
   limit = 1;
   count = 0;
-  readonly #arena = new OctetArena();
+  /** Octets of memory that all sets take, the lines of numbers with them. */
+  memory = 0;
+  /** Octets that the sets of each peer take, by its number. */
+  #held = new Float64Array(64);
+  readonly #arena: OctetArena;
+  readonly #hashes: OctetHash;
   /** A linear hash: it grows by a bucket at a time, so that no set waits until all have moved. */
   #buckets = new Uint32Array(64);
   /** How many buckets there were before it began to double. */
@@ -65,7 +61,33 @@ export class AttributeStore {
   /** Called with a set's number when nobody refers to it any more. */
   onRelease: ((set: number) => void) | undefined;
 
-  constructor(private readonly nextHops: NextHopTable) {}
+  /** `key`: with a secret one nobody outside can choose sets that collide. `mostChunks`: see {@link OctetArena}. */
+  constructor(
+    private readonly nextHops: NextHopTable,
+    key?: HashKey,
+    mostChunks?: number,
+  ) {
+    this.#hashes = new OctetHash(key);
+    const moved = (set: number, address: number) => {
+      this.sets[set * SET + SET_OCTETS] = address;
+    };
+    this.#arena = new OctetArena(moved, mostChunks);
+  }
+
+  /** Octets that the sets of a peer take. */
+  held(peer: number): number {
+    return peer < this.#held.length ? this.#held[peer] : 0;
+  }
+
+  /** Octets of memory that the octets of all sets take, with what is free among them. */
+  get footprint(): number {
+    return this.#arena.footprint;
+  }
+
+  /** Hash of the octets from `start` to `end`, with a number for the context they are read in. */
+  hash(bytes: Uint8Array, start: number, end: number, context: number): number {
+    return this.#hashes.hash(bytes, start, end, context);
+  }
 
   /** The set with these octets in this context, 0 where it isn't known. */
   find(hash: number, context: number, bytes: Uint8Array, start: number, end: number): number {
@@ -90,7 +112,7 @@ export class AttributeStore {
 
   /**
    * A new set with one reference. The key are the octets it will be found by; `canonical` is the checked form (see `octets`), or where
-   * in the key it begins. Takes over the caller's reference to the next hop.
+   * in the key it begins. Takes over the caller's reference to the next hop. 0: there is no room for it.
    */
   add(
     hash: number,
@@ -105,16 +127,22 @@ export class AttributeStore {
   ): number {
     const length = end - start,
       extra = typeof canonical === 'number' ? 0 : canonical.length,
-      address = this.#arena.allocate(length + extra),
-      chunk = this.#arena.chunk(address),
+      set = this.#newSet(),
+      address = this.#arena.allocate(length + extra, set, peer === 0);
+    if (address === 0) {
+      this.#giveBack(set);
+      this.nextHops.release(nextHop);
+      return 0;
+    }
+    const chunk = this.#arena.chunk(address),
       at = this.#arena.offset(address);
     for (let i = 0; i < length; i++) chunk[at + i] = bytes[start + i];
     if (typeof canonical !== 'number') chunk.set(canonical, at + length);
     while (this.count * 2 > this.#half + this.#split) this.#splitBucket();
-    const set = this.#newSet(),
-      sets = this.sets,
+    const sets = this.sets,
       line = set * SET,
       bucket = this.#bucketOf(hash);
+    this.#charge(peer, SET_OVERHEAD + this.#arena.sizeAt(address));
     sets[line + SET_REFERENCES] = 1;
     sets[line + SET_HASH] = hash;
     sets[line + SET_CHAIN] = this.#buckets[bucket];
@@ -136,6 +164,17 @@ export class AttributeStore {
     return set;
   }
 
+  /** The most sets that share a bucket: for tests, it looks at all of them. */
+  longestChain(): number {
+    let longest = 0;
+    for (let bucket = 0; bucket < this.#half + this.#split; bucket++) {
+      let length = 0;
+      for (let set = this.#buckets[bucket]; set !== 0; set = this.sets[set * SET + SET_CHAIN]) length++;
+      longest = Math.max(longest, length);
+    }
+    return longest;
+  }
+
   hold(set: number): void {
     this.sets[set * SET + SET_REFERENCES]++;
   }
@@ -152,12 +191,11 @@ export class AttributeStore {
       while (sets[before * SET + SET_CHAIN] !== set) before = sets[before * SET + SET_CHAIN];
       sets[before * SET + SET_CHAIN] = sets[line + SET_CHAIN];
     }
-    const canonicalEnd = (sets[line + SET_CANONICAL] >>> 16) + (sets[line + SET_CANONICAL] & 0xffff);
-    this.#arena.release(sets[line + SET_OCTETS], Math.max(canonicalEnd, sets[line + SET_KEY_LENGTH]));
+    const address = sets[line + SET_OCTETS];
+    this.#charge(sets[line + SET_PEER], -SET_OVERHEAD - this.#arena.sizeAt(address));
+    this.#arena.release(address);
     this.nextHops.release(sets[line + SET_NEXT_HOP]);
-    sets[line + SET_CHAIN] = this.#free;
-    this.#free = set;
-    this.count--;
+    this.#giveBack(set);
     this.onRelease?.(set);
   }
 
@@ -186,6 +224,22 @@ export class AttributeStore {
     }
     this.sets = grownAmply(this.sets, (this.limit + 1) * SET);
     return this.limit++;
+  }
+
+  #giveBack(set: number): void {
+    this.sets[set * SET + SET_CHAIN] = this.#free;
+    this.#free = set;
+    this.count--;
+  }
+
+  #charge(peer: number, octets: number): void {
+    if (peer >= this.#held.length) {
+      const wider = new Float64Array(2 * peer);
+      wider.set(this.#held);
+      this.#held = wider;
+    }
+    this.#held[peer] += octets;
+    this.memory += octets;
   }
 
   #bucketOf(hash: number): number {

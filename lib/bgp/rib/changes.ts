@@ -1,8 +1,9 @@
-import type { AddressFamily, IpAddress } from '../../model/address';
+import type { AddressFamily } from '../../model/address';
 import type { Prefix } from '../../model/prefix';
 import { prefixOf } from '../wire/nlri';
 import { grown } from './growth';
 import { type PrefixTable, ROW, ROW_IPV6, ROW_KEY, ROW_LENGTH, ROW_META, ROW_QUEUED } from './prefix-table';
+import type { RouteHop } from './route-hop';
 
 /** The best route of a prefix is another one than it was, or there is none any more. */
 export class RouteChange {
@@ -17,7 +18,7 @@ export class RouteChange {
     readonly id: number,
     prefixes: PrefixTable,
     /** Where to send its packets: one address, or several of equal cost under multipath. Null: there is no route any more. Empty for an own route. */
-    readonly nextHops: readonly IpAddress[] | null,
+    readonly nextHops: readonly RouteHop[] | null,
     /** Number of the peer whose path is the best; 0 for an own route and where there is none. */
     readonly peer: number,
   ) {

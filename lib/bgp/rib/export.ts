@@ -25,6 +25,9 @@ import { FAMILY_BY_INDEX, IPV4, IPV6, type PeerState } from './peer';
 export interface ExportView {
   readonly store: AttributeStore;
   readonly nextHops: NextHopTable;
+  /** This node's BGP identifier, and others that neighbours know it by; may change, see `Rib.setRouterId`. */
+  routerId: number;
+  otherRouterIds: readonly number[];
   /** May change, see `Rib.setClusterId`. */
   clusterId: number;
   /** The interface of own routes with this set. */
@@ -45,7 +48,7 @@ export function mayExport(view: ExportView, set: number, to: PeerState): boolean
   if (from === 0 || to.isExternal) return true;
   const source = view.peers[from]!;
   // RFC 4271 section 9.2: internal routes are not passed on internally, but by a reflector from or to a client (RFC 4456 section 6).
-  return source.isExternal || source.config.routeReflectorClient || to.config.routeReflectorClient;
+  return source.isExternal || source.isClient || to.isClient;
 }
 
 const asked = new RouteView();
@@ -71,8 +74,8 @@ export function toldView(view: ExportView, set: number, peer: PeerState): RouteV
 }
 
 /**
- * The next hop to send (RFC 4271 section 5.1.3): 4 or 16 octets, an IPv6 one for IPv4 routes only by RFC 8950. Undefined where there is none that
- * the neighbour could use.
+ * The next hop to send (RFC 4271 section 5.1.3): 4 or 16 octets, an IPv6 one for IPv4 routes only by RFC 8950, or 32 with a link-local address (RFC 2545).
+ * Undefined where there is none that the neighbour could use.
  */
 export function nextHopFor(view: ExportView, set: number, to: PeerState, edit?: Edit): Uint8Array | undefined {
   const { sets } = view.store,
@@ -80,18 +83,17 @@ export function nextHopFor(view: ExportView, set: number, to: PeerState, edit?: 
     given = edit?.nextHop,
     hop = view.nextHops.get(sets[set * SET + SET_NEXT_HOP]),
     isIpv6 = (sets[set * SET + SET_MARKS] & MARK.ipv6) !== 0,
-    mode = given === 'self' ? given : to.config.nextHop,
+    mode = given === 'self' ? given : to.nextHop,
     keeps = mode === 'keep' || (mode === 'auto' && !to.isExternal);
   if (given && given !== 'self' && fits(given, isIpv6, context)) return given.bytes;
   if (keeps && hop && !hop.address.equals(to.config.address) && fits(hop.address, isIpv6, context))
     return hop.address.bytes;
-  const { ipv4, ipv6 } = to.config.localAddresses;
-  if (isIpv6) return ipv6?.bytes;
-  if (ipv4) return ipv4.bytes;
-  return ipv6 && fits(ipv6, false, context) ? ipv6.bytes : undefined;
+  return to.self[isIpv6 ? IPV6 : IPV4];
 }
 
+/** RFC 2545 section 3: the next hop is a global address; a link-local one means nothing to a neighbour on another link. */
 function fits(address: IpAddress, isIpv6: boolean, context: WireContext): boolean {
+  if (address.isLinkLocal) return false;
   if (isIpv6) return address.family === 'ipv6';
   return address.family === 'ipv4' || context.extendedNextHop.has(FAMILY_BY_INDEX[IPV4]);
 }

@@ -16,12 +16,18 @@ export function grown(column: Uint32Array<ArrayBuffer>, needed: number): Uint32A
   return wider;
 }
 
-/** From so many entries on a column of all prefixes, paths or attribute sets, of which there are few, grows to {@link AMPLE} at once. */
-const MANY = 1 << 16;
-/** 32 MB: so large a piece of memory the system gives in pages that cost nothing until they are touched, and a million routes fit. */
-const AMPLE = 1 << 23;
+/**
+ * Capacities of a column of which a table has one. From 2^17 entries on, of which there are few, the next has 32 MB: so large a piece of memory the system gives
+ * in pages that cost nothing until they are touched, a million routes fit, and nothing is copied, and cleared, in the midst of a load.
+ */
+const AMPLE = [8, 11, 14, 17, 23, 26, 29, 32].map((bits) => 2 ** bits);
 
-/** As {@link grown}, for a column of which a table has one: a large one is not copied, and cleared, in the midst of a load. */
+/** As {@link grown}, in the steps of {@link AMPLE}. By a table: code that a small column has had compiled serves a large one. */
 export function grownAmply(column: Uint32Array<ArrayBuffer>, needed: number): Uint32Array<ArrayBuffer> {
-  return grown(column, needed <= column.length || needed < MANY ? needed : Math.max(needed, AMPLE));
+  if (needed <= column.length) return column;
+  let step = 0;
+  while (AMPLE[step] < needed) step++;
+  const wider = new Uint32Array(AMPLE[step]);
+  wider.set(column);
+  return wider;
 }

@@ -3,19 +3,13 @@ import { IpAddress } from '../../model/address';
 import type { Outcome } from '../policy/prefix-rules';
 import { reachNextHop } from '../wire/decoded-attributes';
 import type { Family } from '../wire/family';
+import { notification } from '../wire/notification';
+import { CEASE, ERROR } from '../wire/notification-codes';
 import type { PathAttributes } from '../wire/path-attributes';
 import { copyAttributes, decodeAttributes, type RouteSource, type UpdateSplit } from '../wire/update';
 import { ACCEPT, type Verdict } from '../wire/verdict';
 import { AttributeFacts, DEFAULT_LOCAL_PREF, MARK } from './attribute-facts';
-import {
-  type AttributeStore,
-  hashOctets,
-  SET,
-  SET_CONTEXT,
-  SET_LOCAL_PREF,
-  SET_MARKS,
-  SET_NEXT_HOP,
-} from './attribute-store';
+import { type AttributeStore, SET, SET_CONTEXT, SET_LOCAL_PREF, SET_MARKS, SET_NEXT_HOP } from './attribute-store';
 import { fromCanonical, toCanonical } from './canonical';
 import type { ExportView } from './export';
 import { InterfaceNames } from './interface-names';
@@ -45,9 +39,21 @@ const interfaceNumberOf = (context: number): number => (context - LOCAL_CONTEXT)
 /** Octets that the number of the next hop takes in the key of a set that policy made. */
 const HOP_KEY = 4;
 
+/** RFC 4486: what a neighbour that brings more than can be kept is told. */
+export const outOfResources = (reason: string): Extract<Verdict, { kind: 'session-reset' }> => ({
+  kind: 'session-reset',
+  reason,
+  notification: notification(ERROR.cease, CEASE.outOfResources),
+});
+const NO_ROOM = outOfResources('there is no space for more attributes');
+
+/** So many reasons of discarded attributes are remembered; of other sets it is told that there was one. */
+const MOST_DISCARDS = 4096;
+const DISCARDED: Verdict = { kind: 'attribute-discard', reason: 'attributes are malformed, as they were before' };
+
 /** How attribute sets come into the store: from messages, from the import policy, and from this node itself. */
 export class Intake {
-  /** What the last `intern` or `judge` found wrong. */
+  /** What `intern` or `judge` found wrong, and what was done since. */
   verdict: Verdict = ACCEPT;
   private readonly store: AttributeStore;
   private readonly nextHops: NextHopTable;
@@ -62,7 +68,6 @@ export class Intake {
   constructor(
     private readonly view: ExportView,
     private readonly split: UpdateSplit,
-    private readonly routerId: number,
   ) {
     this.store = view.store;
     this.nextHops = view.nextHops;
@@ -92,13 +97,15 @@ export class Intake {
       canonical = toCanonical(route),
       interfaceNumber = this.#interfaces.number(name),
       context = LOCAL_CONTEXT + 2 * interfaceNumber + (isIpv6 ? 1 : 0),
-      hash = hashOctets(canonical, 0, canonical.length, context);
+      hash = this.store.hash(canonical, 0, canonical.length, context);
     let set = this.store.find(hash, context, canonical, 0, canonical.length);
     if (set === 0) {
-      this.#facts.read(route, { localAs: 0, peerAs: 0, routerId: this.routerId, clusterId: this.view.clusterId });
+      const { routerId, clusterId } = this.view;
+      this.#facts.read(route, { localAs: 0, peerAs: 0, routerId, clusterId });
       this.#facts.marks |= MARK.local | (isIpv6 ? MARK.ipv6 : 0);
       const { length } = canonical;
       set = this.store.add(hash, context, canonical, 0, length, 0, this.#facts, 0, 0);
+      if (set === 0) throw new RangeError('there is no space for routes of this node');
       this.#interfaces.hold(interfaceNumber);
     } else this.store.hold(set);
     return set;
@@ -119,12 +126,13 @@ export class Intake {
     }
     this.verdict = ACCEPT;
     const context = peer.contextNumber * 4 + (isReach ? 2 : 0) + (isIpv6 ? 1 : 0),
-      hash = hashOctets(octets, start, end, context),
       store = this.store,
+      hash = store.hash(octets, start, end, context),
       known = store.find(hash, context, octets, start, end);
     if (known !== 0) {
       store.hold(known);
-      if ((store.sets[known * SET + SET_MARKS] & MARK.discarded) !== 0) this.verdict = this.#discards.get(known)!;
+      if ((store.sets[known * SET + SET_MARKS] & MARK.discarded) !== 0)
+        this.verdict = this.#discards.get(known) ?? DISCARDED;
       return known;
     }
     const first = isReach ? start + 1 + split.reachNextHopEnd - split.reachNextHopStart : start,
@@ -134,9 +142,9 @@ export class Intake {
       (!isReach || this.#isCommonNextHop(bytes, isIpv6)) &&
       scanAttributes(octets, first, end, this.#scanContext(peer), !isReach, facts)
     ) {
-      const nextHop = isReach ? this.#reachNextHop(bytes) : this.nextHops.intern4(found.nextHop);
+      const nextHop = isReach ? this.#reachNextHop(peer, bytes) : this.nextHops.intern4(found.nextHop, peer.number);
       if (isIpv6) facts.marks |= MARK.ipv6;
-      return store.add(hash, context, octets, start, end, first - start, facts, nextHop, peer.number);
+      return this.#kept(store.add(hash, context, octets, start, end, first - start, facts, nextHop, peer.number));
     }
     const decoded = decodeAttributes(bytes, split, peer.context!, source);
     this.verdict = decoded.verdict;
@@ -150,13 +158,14 @@ export class Intake {
       // Only where AS numbers of two octets become ones of four; such routes could not be told to anybody.
       this.verdict = {
         kind: 'treat-as-withdraw',
-        reason: 'the attributes are too long with AS numbers of four octets',
+        reason: 'the attributes are too long with four-octet AS numbers',
       };
       return 0;
     }
-    const hop = this.nextHops.intern(attributes.nextHop!, attributes.nextHopLinkLocal),
-      set = store.add(hash, context, octets, start, end, canonical, facts, hop, peer.number);
-    if (decoded.verdict !== ACCEPT) this.#discards.set(set, decoded.verdict);
+    const hop = this.nextHops.intern(attributes.nextHop!, attributes.nextHopLinkLocal, peer.number),
+      set = this.#kept(store.add(hash, context, octets, start, end, canonical, facts, hop, peer.number));
+    if (set !== 0 && decoded.verdict !== ACCEPT && this.#discards.size < MOST_DISCARDS)
+      this.#discards.set(set, decoded.verdict);
     return set;
   }
 
@@ -166,9 +175,15 @@ export class Intake {
     return 0;
   }
 
+  #kept(set: number): number {
+    if (set === 0) this.verdict = NO_ROOM;
+    return set;
+  }
+
   #scanContext(peer: PeerState): ScanContext {
     const { localAs, peerAs, session } = peer.context!;
-    return { localAs, peerAs, isExternal: session === 'ebgp', routerId: this.routerId, clusterId: this.view.clusterId };
+    const { routerId, otherRouterIds, clusterId } = this.view;
+    return { localAs, peerAs, isExternal: session === 'ebgp', routerId, otherRouterIds, clusterId };
   }
 
   /** A global IPv6 address, perhaps with a link-local one; whatever else there may be is for the careful decoder. */
@@ -177,9 +192,9 @@ export class Intake {
     return isIpv6 && bytes[start] !== 0 && bytes[start] < 0xfe;
   }
 
-  #reachNextHop(bytes: Uint8Array): number {
+  #reachNextHop(peer: PeerState, bytes: Uint8Array): number {
     const { nextHop, nextHopLinkLocal } = reachNextHop(bytes, this.split);
-    return this.nextHops.intern(nextHop!, nextHopLinkLocal);
+    return this.nextHops.intern(nextHop!, nextHopLinkLocal, peer.number);
   }
 
   /** LOCAL_PREF before RFC 8326 had its say: policy may take the mark away. */
@@ -189,7 +204,7 @@ export class Intake {
     return this.attributes(set).localPref ?? DEFAULT_LOCAL_PREF;
   }
 
-  /** The set as the import policy changes it, with a reference for the caller; 0 where it has outgrown a message. */
+  /** The set as the import policy changes it, with a reference for the caller; 0 where it has outgrown a message, or there is no room. */
   derive(peer: PeerState, set: number, outcome: Outcome): number {
     const store = this.store,
       line = set * SET,
@@ -205,11 +220,11 @@ export class Intake {
     const given =
       edit.nextHop instanceof IpAddress && (edit.nextHop.family === 'ipv6') === isIpv6 ? edit.nextHop : undefined;
     let hop = store.sets[line + SET_NEXT_HOP];
-    if (given) hop = this.nextHops.intern(given.bytes);
+    if (given) hop = this.nextHops.internGiven(given.bytes, peer.number);
     else this.nextHops.hold(hop);
     for (let i = 0; i < HOP_KEY; i++) key[i] = hop >>> (8 * i);
     const context = peer.derivedContext * 4 + (isIpv6 ? 1 : 0),
-      hash = hashOctets(key, 0, end, context),
+      hash = store.hash(key, 0, end, context),
       known = store.find(hash, context, key, 0, end);
     if (known !== 0) {
       store.hold(known);
@@ -218,11 +233,12 @@ export class Intake {
     }
     const facts = this.#facts,
       { localAs, peerAs } = peer.config,
-      receiver = { localAs, peerAs, routerId: this.routerId, clusterId: this.view.clusterId };
+      { routerId, otherRouterIds, clusterId } = this.view,
+      receiver = { localAs, peerAs, routerId, otherRouterIds, clusterId };
     if (!scanAttributes(key, HOP_KEY, end, { ...receiver, isExternal: false }, false, facts))
       facts.read(fromCanonical(key, HOP_KEY, end), receiver);
     if (isIpv6) facts.marks |= MARK.ipv6;
-    return store.add(hash, context, key, 0, end, HOP_KEY, facts, hop, peer.number);
+    return this.#kept(store.add(hash, context, key, 0, end, HOP_KEY, facts, hop, peer.number));
   }
 
   /** The attributes of a set, for people. */

@@ -16,6 +16,8 @@ export const PATH_PEER = 3;
 export const PEER_MASK = 0xffff;
 /** Bit of PATH_PEER: kept over a restart of the peer (RFC 4724), not heard of again yet. */
 export const PATH_STALE = 0x10000;
+/** Bit of PATH_PEER: the prefix is a martian and no import rule names it, so that the path may not be used. */
+export const PATH_MARTIAN = 0x20000;
 
 /** The paths, by number from 1 on; the paths of a prefix are a chain that begins in its row, the best one first. */
 export class PathTable {
@@ -54,6 +56,14 @@ export class PathTable {
     for (let path = head; path !== 0; path = paths[path * PATH + PATH_NEXT])
       if ((paths[path * PATH + PATH_PEER] & PEER_MASK) === peer && this.pathId(path) === pathId) return path;
     return 0;
+  }
+
+  /** How many paths of a peer there are in the chain that begins with `head`. */
+  countOf(head: number, peer: number): number {
+    let count = 0;
+    for (let path = head; path !== 0; path = this.paths[path * PATH + PATH_NEXT])
+      if ((this.paths[path * PATH + PATH_PEER] & PEER_MASK) === peer) count++;
+    return count;
   }
 
   /** The path identifier it came with (RFC 7911), 0 where it came without. */

@@ -6,6 +6,8 @@ import type { WireContext } from '../wire/context';
 import type { Family } from '../wire/family';
 import { BitSet } from './bit-set';
 import type { ChangeLog, Cursor } from './change-log';
+import { type OwnNextHops, ownNextHops } from './own-next-hop';
+import { Refusals } from './refusals';
 import { ToldPaths } from './told-paths';
 
 /** A neighbour as the RIB must know it. */
@@ -15,8 +17,10 @@ export interface RibPeer {
   readonly address: IpAddress;
   /** This node's end of the session. */
   readonly localAddress: IpAddress;
-  /** What "next hop self" says, by family of the routes. */
+  /** The node's own addresses: what "next hop self" says to an internal peer, by family of the routes. */
   readonly localAddresses: { readonly ipv4?: IpAddress; readonly ipv6?: IpAddress };
+  /** What it says to an external one. Absent: what the addresses here make of it. */
+  readonly nextHops?: OwnNextHops;
   readonly localAs: number;
   readonly peerAs: number;
   /** AS number that this internal neighbour is about to have: its paths are used and told as though it stood in them already. Absent: none. */
@@ -31,10 +35,18 @@ export interface RibPeer {
   readonly nextHop: 'auto' | 'self' | 'keep';
   /** This node reflects routes to and from it (RFC 4456). */
   readonly routeReflectorClient: boolean;
+  /** It is on a link of this node: next hops of an external neighbour's routes must be, too (RFC 4271 section 5.1.3). Absent: they need not. */
+  readonly singleHop?: boolean;
+  /** Name of the link that the session is bound to; absent: see `Rib.setLinks`. */
+  readonly interface?: string;
   /** How often the own AS number may stand in AS_PATH without making a loop. */
   readonly allowOwnAs: number;
   /** More prefixes than this are too many; absent: no limit. */
   readonly maxPrefixes?: number;
+  /** More octets of memory than this are too many for its routes, see RouteMemory; absent: no limit. */
+  readonly maxRouteMemory?: number;
+  /** With which neighbours it has a share of memory in common; absent: with none. */
+  readonly group?: string;
   /** What this node is towards an external neighbour (RFC 9234): routes do not leak. */
   readonly role?: RoleName;
   /** AS number of the node where the session has another as local AS (RFC 7705): both make a loop. Absent: the session's. */
@@ -52,6 +64,8 @@ export interface RouteCounts {
   readonly received: number;
   readonly accepted: number;
   readonly advertised: number;
+  /** Of those received, the ones to martians (RFC 6890), which are not used. */
+  readonly martians: number;
 }
 
 /** Index of a family in what is kept by family. */
@@ -83,10 +97,24 @@ export class PeerState {
   derivedContext = 0;
   importPolicy: CompiledPolicy;
   exportPolicy: CompiledPolicy;
+  // What is asked of each route stands here: configurations come in many shapes, and code that meets many of them is slow.
+  /** RFC 4271: the other end is in another AS. */
+  isExternal = false;
+  /** Whether next hops of its routes must be on the link to it (RFC 4271 section 5.1.3). */
+  isOnLink = false;
+  /** RFC 9234 section 4: roles are between autonomous systems. */
+  role: RoleName | undefined;
+  /** This node reflects routes to and from it (RFC 4456). */
+  isClient = false;
+  nextHop: RibPeer['nextHop'] = 'auto';
   /** AS number of the node where it counts beside the session's own (RFC 7705), else undefined. */
   otherAs: number | undefined;
+  /** What next hop self says, by family index; undefined: nothing that the neighbour could use. */
+  self: readonly (Uint8Array | undefined)[] = [undefined, undefined];
   /** Whether every route that comes in is changed, also where the import policy changes nothing. */
   editsImports = false;
+  /** The same for those that go out. */
+  #editsExports = false;
   /** What outcomes of the policies do to routes, made when first asked for. */
   #importEdits: (Edit | undefined)[] = [];
   #exportEdits: (Edit | undefined)[] = [];
@@ -94,6 +122,7 @@ export class PeerState {
   readonly received = [0, 0];
   readonly accepted = [0, 0];
   readonly advertised = [0, 0];
+  readonly martians = [0, 0];
   readonly negotiated = [false, false];
   readonly endOfRibSeen = [false, false];
   readonly dumps = [new Dump(), new Dump()];
@@ -101,6 +130,8 @@ export class PeerState {
   readonly getsAllPaths = [false, false];
   /** The prefixes it knows from us, or the paths to them. */
   readonly told = new BitSet();
+  /** Routes of it that became ineligible. */
+  readonly refusals = new Refusals();
   readonly toldPaths = new ToldPaths();
   /** Which changes it reads, of best routes or of all, and where. */
   log: ChangeLog | undefined;
@@ -122,25 +153,23 @@ export class PeerState {
     return this.received[IPV4] + this.received[IPV6];
   }
 
-  /** RFC 4271: the other end is in another AS. */
-  get isExternal(): boolean {
-    return this.context ? this.context.session === 'ebgp' : this.config.localAs !== this.config.peerAs;
-  }
-
-  /** RFC 9234 section 4: roles are between autonomous systems. */
-  get role(): RoleName | undefined {
-    return this.config.role !== undefined && this.isExternal ? this.config.role : undefined;
-  }
-
   /** The session comes up, or is gone. */
   setContext(context: WireContext | undefined): void {
     this.context = context;
     this.#importEdits = [];
     this.#exportEdits = [];
-    const { nodeAs, localAs, gracefulShutdown, comingAs } = this.config;
+    const { nodeAs, localAs, peerAs, gracefulShutdown, comingAs, singleHop, role, routeReflectorClient, nextHop } =
+      this.config;
+    this.isExternal = context ? context.session === 'ebgp' : localAs !== peerAs;
+    this.isOnLink = singleHop === true && this.isExternal;
+    this.role = this.isExternal ? role : undefined;
+    this.isClient = routeReflectorClient;
+    this.nextHop = nextHop;
     this.otherAs = nodeAs !== localAs && this.isExternal ? nodeAs : undefined;
+    this.self = this.#selfHops();
     this.editsImports =
       (gracefulShutdown === true && this.isExternal) || this.#shows('import') || comingAs !== undefined;
+    this.#editsExports = gracefulShutdown === true || this.#shows('export');
   }
 
   configure(config: RibPeer): void {
@@ -148,6 +177,19 @@ export class PeerState {
     this.setContext(this.context);
     this.importPolicy = policyOf(config, config.importPolicy);
     this.exportPolicy = policyOf(config, config.exportPolicy);
+  }
+
+  /** RFC 4271 section 5.1.3: to external peers the address of the session, to internal ones that of the node. */
+  #selfHops(): (Uint8Array | undefined)[] {
+    const { config, context } = this,
+      own: OwnNextHops = this.isExternal ? (config.nextHops ?? ownNextHops(config)) : config.localAddresses,
+      { ipv4, ipv6, linkLocal, elsewhere } = own,
+      extended = context?.extendedNextHop.has(FAMILY_BY_INDEX[IPV4]) ? ipv6 : undefined,
+      last = (family: IpAddress['family']) => (elsewhere?.family === family ? elsewhere : undefined);
+    return [
+      (ipv4 ?? extended ?? last('ipv4'))?.bytes,
+      ipv6 && linkLocal ? Uint8Array.of(...ipv6.bytes, ...linkLocal.bytes) : (ipv6 ?? last('ipv6'))?.bytes,
+    ];
   }
 
   #shows(way: 'import' | 'export'): boolean {
@@ -172,13 +214,12 @@ export class PeerState {
 
   /** What an outcome of the export policy does to routes; undefined: nothing. */
   exportEdit(outcome: number): Edit | undefined {
-    const { gracefulShutdown = false, localAs } = this.config,
-      innerAs = this.#shows('export') ? this.otherAs : undefined;
-    if (outcome === 0 && !gracefulShutdown && innerAs === undefined) return undefined;
+    if (outcome === 0 && !this.#editsExports) return undefined;
+    const { gracefulShutdown = false, localAs } = this.config;
     this.#exportEdits[outcome] ??= new Edit(this.exportPolicy.settings[outcome] ?? {}, {
       prependedAs: localAs,
       isExternal: this.isExternal,
-      innerAs,
+      innerAs: this.#shows('export') ? this.otherAs : undefined,
       gracefulShutdown,
       // RFC 8326 section 4.2: internal neighbours that do not know the community are to find other paths, too.
       lowersPreference: gracefulShutdown && !this.isExternal,

@@ -3,7 +3,9 @@
  * prefix and finding its paths is what a route costs. The hash grows segment by segment: no long pause.
  */
 import { IpAddress } from '../../model/address';
+import { type HashKey, KNOWN_KEY } from '../../model/keyed-hash';
 import { Prefix } from '../../model/prefix';
+import { PrefixHash } from '../../model/prefix-hash';
 import { grownAmply } from './growth';
 
 /** Words of a row. */
@@ -76,10 +78,10 @@ export class PrefixTable {
   #limit6 = 1;
   #free = 0;
   #free6 = 0;
-  readonly #seed: number;
+  readonly #hashes: PrefixHash;
   #slots = new Slots(FIRST_SLOT_BITS);
-  /** While the hash grows: the slots it had. Segments from `#moved` on are still there. */
-  #before = this.#slots;
+  /** The same, and while the hash grows the slots that it had: segments from `#moved` on are still there. Chosen by a number: both ways are one to the compiler. */
+  #slotsByAge: readonly [Slots, Slots] = [this.#slots, this.#slots];
   #moved = SEGMENTS;
   /** New prefixes until the next segment moves, and from one to the next. */
   #wait = 0;
@@ -87,18 +89,21 @@ export class PrefixTable {
   /** Slots that are not empty, live and dead, by segment. */
   readonly #taken = new Uint32Array(SEGMENTS);
 
-  /** `seed`: any number; with a secret one nobody outside can choose prefixes that collide. */
-  constructor(seed = 0) {
-    this.#seed = seed | 0;
+  /** `key`: with a secret one nobody outside can choose prefixes that collide. */
+  constructor(key: HashKey = KNOWN_KEY) {
+    this.#hashes = new PrefixHash(key);
   }
 
   /** The id of an IPv4 prefix (address as number, host bits zero), 0 where it isn't there. */
   find4(address: number, length: number): number {
+    const key = address >>> 0;
+    return this.#find4(key, length, this.#hashes.hash4(key, length));
+  }
+
+  #find4(key: number, length: number, hash: number): number {
     const rows = this.rows,
-      key = address >>> 0,
-      hash = this.#hash4(address, length),
       segment = hash >>> SEGMENT_SHIFT,
-      { tags, ids, bits } = segment < this.#moved ? this.#slots : this.#before,
+      { tags, ids, bits } = this.#slotsByAge[segment < this.#moved ? 0 : 1],
       base = segment << bits,
       mask = (1 << bits) - 1,
       tag = tagOf(hash);
@@ -112,22 +117,27 @@ export class PrefixTable {
 
   /** The id of an IPv4 prefix, made where it isn't there. */
   add4(address: number, length: number): number {
-    const found = this.find4(address, length);
+    const key = address >>> 0,
+      hash = this.#hashes.hash4(key, length),
+      found = this.#find4(key, length, hash);
     if (found !== 0) return found;
     const id = this.#newRow();
     this.rows[id * ROW + ROW_KEY] = address;
     this.rows[id * ROW + ROW_META] = length | ROW_USED;
-    this.#place(id, this.#hash4(address, length));
+    this.#place(id, hash);
     return id;
   }
 
   /** The id of an IPv6 prefix (address as four words, host bits zero), 0 where it isn't there. */
   find6(a: number, b: number, c: number, d: number, length: number): number {
+    return this.#find6(a, b, c, d, length, this.#hashes.hash6(a, b, c, d, length));
+  }
+
+  #find6(a: number, b: number, c: number, d: number, length: number, hash: number): number {
     const rows = this.rows,
       keys = this.#keys6,
-      hash = this.#hash6(a, b, c, d, length),
       segment = hash >>> SEGMENT_SHIFT,
-      { tags, ids, bits } = segment < this.#moved ? this.#slots : this.#before,
+      { tags, ids, bits } = this.#slotsByAge[segment < this.#moved ? 0 : 1],
       base = segment << bits,
       mask = (1 << bits) - 1,
       tag = tagOf(hash),
@@ -145,7 +155,8 @@ export class PrefixTable {
 
   /** The id of an IPv6 prefix, made where it isn't there. */
   add6(a: number, b: number, c: number, d: number, length: number): number {
-    const found = this.find6(a, b, c, d, length);
+    const hash = this.#hashes.hash6(a, b, c, d, length),
+      found = this.#find6(a, b, c, d, length, hash);
     if (found !== 0) return found;
     const id = this.#newRow();
     let key = this.#free6;
@@ -159,7 +170,7 @@ export class PrefixTable {
     this.#keys6[key * 4 + 3] = d;
     this.rows[id * ROW + ROW_KEY] = key;
     this.rows[id * ROW + ROW_META] = length | ROW_IPV6 | ROW_USED;
-    this.#place(id, this.#hash6(a, b, c, d, length));
+    this.#place(id, hash);
     return id;
   }
 
@@ -171,6 +182,12 @@ export class PrefixTable {
       return create ? this.add4(word(0), prefix.length) : this.find4(word(0), prefix.length);
     const [a, b, c, d] = [word(0), word(4), word(8), word(12)];
     return create ? this.add6(a, b, c, d, prefix.length) : this.find6(a, b, c, d, prefix.length);
+  }
+
+  /** Whether an id is that of a prefix: for most that have another length this costs nothing. */
+  is(id: number, prefix: Prefix): boolean {
+    const identity = prefix.length | (prefix.family === 'ipv6' ? ROW_IPV6 : 0);
+    return (this.rows[id * ROW + ROW_META] & IDENTITY) === identity && this.id(prefix, false) === id;
   }
 
   /** Word `index` (0 to 3) of an IPv6 prefix's address. */
@@ -204,6 +221,24 @@ export class PrefixTable {
     return Prefix.of(IpAddress.fromBytes(bytes), meta & ROW_LENGTH);
   }
 
+  /** The most slots that looking up any prefix of the table passes: for tests, it looks at all of them. */
+  longestProbe(): number {
+    let longest = 0;
+    for (let id = 1; id < this.limit; id++) {
+      if ((this.rows[id * ROW + ROW_META] & ROW_USED) === 0) continue;
+      const hash = this.#hash(id),
+        segment = hash >>> SEGMENT_SHIFT,
+        { tags, ids, bits } = this.#slotsOf(segment),
+        base = segment << bits,
+        mask = (1 << bits) - 1;
+      let passed = 1;
+      for (let slot = base | (tagOf(hash) & mask); ids[slot] !== id || tags[slot] <= DEAD; passed++)
+        slot = base | ((slot + 1) & mask);
+      longest = Math.max(longest, passed);
+    }
+    return longest;
+  }
+
   /** Takes a prefix out; its id may come back for another one. */
   remove(id: number): void {
     const row = id * ROW,
@@ -211,7 +246,7 @@ export class PrefixTable {
       key = this.rows[row + ROW_KEY],
       hash = this.#hash(id),
       segment = hash >>> SEGMENT_SHIFT,
-      { tags, ids, bits } = segment < this.#moved ? this.#slots : this.#before,
+      { tags, ids, bits } = this.#slotsByAge[segment < this.#moved ? 0 : 1],
       base = segment << bits,
       mask = (1 << bits) - 1;
     let slot = base | (tagOf(hash) & mask);
@@ -261,7 +296,7 @@ export class PrefixTable {
   }
 
   #slotsOf(segment: number): Slots {
-    return segment < this.#moved ? this.#slots : this.#before;
+    return this.#slotsByAge[segment < this.#moved ? 0 : 1];
   }
 
   /**
@@ -270,9 +305,9 @@ export class PrefixTable {
    */
   #widen(): void {
     const bits = this.#slots.bits + 1;
-    if (bits > MOST_SLOT_BITS) throw new RangeError(`${this.count} prefixes are more than the table can hold`);
-    this.#before = this.#slots;
-    this.#slots = new Slots(bits);
+    if (bits > MOST_SLOT_BITS) throw new RangeError(`${this.count} prefixes exceed the capacity of the table`);
+    this.#slotsByAge = [new Slots(bits), this.#slots];
+    [this.#slots] = this.#slotsByAge;
     this.#moved = this.#wait = 0;
     this.#pace = this.count / (4 * SEGMENTS);
   }
@@ -280,10 +315,10 @@ export class PrefixTable {
   #moveSegment(): void {
     this.#wait += this.#pace;
     const segment = this.#moved++,
-      { tags, ids, bits } = this.#before,
+      { tags, ids, bits } = this.#slotsByAge[1],
       [start, end] = [segment << bits, (segment + 1) << bits];
     this.#fillSegment(segment, tags.subarray(start, end), ids.subarray(start, end), this.#slots);
-    if (this.#moved === SEGMENTS) this.#before = this.#slots;
+    if (this.#moved === SEGMENTS) this.#slotsByAge = [this.#slots, this.#slots];
   }
 
   /** Writes the live ones of some slots into a segment that is empty. */
@@ -323,24 +358,7 @@ export class PrefixTable {
     const meta = this.rows[id * ROW + ROW_META],
       length = meta & ROW_LENGTH;
     return (meta & ROW_IPV6) === 0
-      ? this.#hash4(this.rows[id * ROW + ROW_KEY], length)
-      : this.#hash6(this.word6(id, 0), this.word6(id, 1), this.word6(id, 2), this.word6(id, 3), length);
+      ? this.#hashes.hash4(this.rows[id * ROW + ROW_KEY], length)
+      : this.#hashes.hash6(this.word6(id, 0), this.word6(id, 1), this.word6(id, 2), this.word6(id, 3), length);
   }
-
-  #hash4(address: number, length: number): number {
-    return scramble((address ^ this.#seed) + Math.imul(length + 1, 0x9e3779b1));
-  }
-
-  #hash6(a: number, b: number, c: number, d: number, length: number): number {
-    let hash = Math.imul(a ^ this.#seed, 0x9e3779b1) + length;
-    hash = Math.imul((hash << 13) | (hash >>> 19), 0x85ebca6b) ^ b;
-    hash = Math.imul((hash << 13) | (hash >>> 19), 0x9e3779b1) ^ c;
-    return scramble(Math.imul((hash << 13) | (hash >>> 19), 0x85ebca6b) ^ d);
-  }
-}
-
-function scramble(value: number): number {
-  let hash = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return hash ^ (hash >>> 16);
 }

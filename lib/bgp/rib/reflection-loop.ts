@@ -1,4 +1,4 @@
-import { MARK } from './attribute-facts';
+import { isOwnId, MARK } from './attribute-facts';
 import {
   type AttributeStore,
   SET,
@@ -11,22 +11,28 @@ import {
 /** Who this node is to reflectors, 32 bits each. */
 export interface Reflector {
   readonly routerId: number;
+  /** Others that neighbours know it by. */
+  readonly otherRouterIds: readonly number[];
   readonly clusterId: number;
 }
 
 const CLUSTER_LIST = 10;
 
-/** Marks reflection loops (RFC 4456 section 8) in sets that came when this node had another cluster id. */
-export function markReflectionLoops(store: AttributeStore, { routerId, clusterId }: Reflector): void {
+/** Marks reflection loops (RFC 4456 section 8) in sets that came when this node had other identifiers. */
+export function markReflectionLoops(store: AttributeStore, self: Reflector): void {
   const { sets } = store;
   for (let set = 1; set < store.limit; set++) {
     const line = set * SET;
-    if (sets[line + SET_REFERENCES] === 0 || clusterListLength(store, set) === 0) continue;
-    if (sets[line + SET_ORIGINATOR] === routerId || hasPassed(store, set, clusterId))
+    if (sets[line + SET_REFERENCES] === 0 || !wasReflected(store, set)) continue;
+    if (isOwnId(sets[line + SET_ORIGINATOR], self) || hasPassed(store, set, self.clusterId))
       sets[line + SET_MARKS] |= MARK.reflectionLoop;
     else sets[line + SET_MARKS] &= ~MARK.reflectionLoop;
   }
 }
+
+/** Whether a route with this set has passed a reflector. */
+export const wasReflected = (store: AttributeStore, set: number): boolean =>
+  store.sets[set * SET + SET_ORIGINATOR] !== 0 || clusterListLength(store, set) > 0;
 
 /** How many clusters a route with this set has passed. */
 export const clusterListLength = ({ sets }: AttributeStore, set: number): number =>

@@ -3,9 +3,9 @@
  * the tables beside and allocate nothing for a route. Adj-RIB-In, Loc-RIB and Adj-RIB-Out are not three copies: a prefix has a chain of paths, as
  * received and with the answer of the import policy, the best first; what a peer was told is one bit.
  */
-import type { IpAddress } from '../../model/address';
+import { compareBytes, type IpAddress } from '../../model/address';
+import type { HashKey } from '../../model/keyed-hash';
 import type { Prefix } from '../../model/prefix';
-import { samePolicy } from '../policy/policy';
 import { type Outcome, type PrefixRules, REJECTED } from '../policy/prefix-rules';
 import type { WireContext } from '../wire/context';
 import type { Family } from '../wire/family';
@@ -13,7 +13,7 @@ import { NlriCursor } from '../wire/nlri';
 import type { PathAttributes } from '../wire/path-attributes';
 import { splitUpdate, UpdateSplit, weigh } from '../wire/update';
 import { stricter, type Verdict } from '../wire/verdict';
-import { MARK, OWN_AS_SHIFT } from './attribute-facts';
+import { type Bounds, type ReceivedRoutes, receivedBy } from './adj-rib-in';
 import {
   AttributeStore,
   SET,
@@ -30,12 +30,27 @@ import { ChangeLog } from './change-log';
 import { ChangeQueue, RouteChange } from './changes';
 import { Candidates, COLUMN, type DecidingStep } from './decision';
 import { type ExportView, routeView } from './export';
-import { Intake, type OriginAttributes } from './intake';
-import { type NextHopState, NextHopTable } from './next-hop-table';
-import { isLeak } from './only-to-customer';
+import { attributeFault, type Ineligibility, isOfNextHop, isTold, nextHopFault } from './ineligibility';
+import { Intake, type OriginAttributes, outOfResources } from './intake';
+import { type LinkSubnet, linkOf } from './link-subnet';
+import { isMartian, SUSPECTS } from './martians';
+import { type NextHop, type NextHopQuestions, type NextHopState, NextHopTable } from './next-hop-table';
 import { Output } from './output';
-import { PATH, PATH_ATTRIBUTES, PATH_NEXT, PATH_PEER, PATH_STALE, PATH_USED, PathTable, PEER_MASK } from './path-table';
+import { addressesOf, OwnAddresses } from './own-addresses';
+import type { LocalInterface } from './own-next-hop';
+import {
+  PATH,
+  PATH_ATTRIBUTES,
+  PATH_MARTIAN,
+  PATH_NEXT,
+  PATH_PEER,
+  PATH_STALE,
+  PATH_USED,
+  PathTable,
+  PEER_MASK,
+} from './path-table';
 import { FAMILY_BY_INDEX, IPV4, IPV6, PeerState, type RibPeer, type RouteCounts } from './peer';
+import { evaluatedAnew } from './peer-change';
 import {
   PrefixTable,
   ROW,
@@ -50,12 +65,20 @@ import {
   ROW_USED,
 } from './prefix-table';
 import { type LostPrefix, Reached } from './reached';
-import { clusterListLength, markReflectionLoops } from './reflection-loop';
+import { Recursion } from './recursion';
+import { markReflectionLoops, wasReflected } from './reflection-loop';
+import type { Refusal } from './refusals';
+import type { RouteHop } from './route-hop';
+import { RouteMemory } from './route-memory';
 import type { Revision, Sweep } from './sweep';
 
 export type { RouteChange } from './changes';
-export type { NextHopState } from './next-hop-table';
+export type { Ineligibility } from './ineligibility';
+export type { LinkSubnet } from './link-subnet';
+export type { NextHopQuestions, NextHopState } from './next-hop-table';
 export type { RibPeer, RouteCounts } from './peer';
+export type { Refusal } from './refusals';
+export type { RouteHop } from './route-hop';
 
 export interface RibOptions {
   /** BGP Identifier of this node, 32 bits. */
@@ -64,14 +87,18 @@ export interface RibOptions {
   readonly clusterId?: number;
   /** How many paths of equal cost a change may name; absent: 1. */
   readonly multipath?: number;
-  /** Any number; a secret one keeps outsiders from choosing prefixes that slow the table down. */
-  readonly seed?: number;
+  /** Most octets of memory that all routes may take, see {@link RouteMemory}; absent: no limit. */
+  readonly maxRouteMemory?: number;
+  /** A secret one keeps outsiders from choosing what collides in the tables; absent: a known one. */
+  readonly hashKey?: HashKey;
+  /** Next hops are reachable once somebody said so: see {@link Rib.questions}. Absent: until somebody says that they are not. */
+  readonly asksNextHops?: boolean;
 }
 
 export type { OriginAttributes } from './intake';
 
 /** Why a path is not the best one: a step of the decision, or why it may not be used at all. */
-export type PathReason = DecidingStep | 'as-loop' | 'as-set' | 'reflection-loop' | 'route-leak' | 'next-hop' | 'policy';
+export type PathReason = DecidingStep | Ineligibility;
 
 /** A prefix with all its paths, for status. */
 export interface RouteEntry {
@@ -83,6 +110,8 @@ export interface RouteEntry {
     /** 0: originated here. */
     readonly peer: number;
     readonly attributes: PathAttributes;
+    /** The link that a link-local next hop is on. */
+    readonly interface?: string;
     readonly stale: boolean;
     /** Absent for the best one. */
     readonly reason?: PathReason;
@@ -92,29 +121,39 @@ export interface RouteEntry {
 /** Paths of this node itself. */
 const LOCAL = 0;
 
-const NO_HOPS: readonly IpAddress[] = [];
+const NO_HOPS: readonly RouteHop[] = [];
 
 /** Prefixes that are looked at before the rest is put off. */
 const AT_ONCE = 4096;
+
+/** All paths of a neighbour. */
+const ALL = () => true;
+
+/** More paths of one neighbour to one prefix are too many (RFC 7911 sets no limit): each costs as much as there are beside it. */
+const MOST_PATHS = 256;
+const TOO_MANY_PATHS = outOfResources(`more than ${MOST_PATHS} paths to one prefix`);
 
 /** So many lists of several next hops are remembered. */
 const MOST_HOP_LISTS = 4096;
 
 export class Rib {
+  readonly memory: RouteMemory;
   readonly #prefixes: PrefixTable;
   readonly #paths = new PathTable();
-  readonly #nextHops = new NextHopTable();
-  readonly #store = new AttributeStore(this.#nextHops);
+  readonly #nextHops: NextHopTable;
+  readonly #store: AttributeStore;
+  readonly #recursion: Recursion;
   readonly #log: ChangeLog;
   /** Changes of any path, for neighbours that get all (RFC 7911). */
   readonly #pathLog: ChangeLog;
   readonly #changes: ChangeQueue;
   readonly #output: Output;
   readonly #peers: (PeerState | undefined)[] = [undefined];
-  readonly #routerId: number;
   #multipath: number;
   /** Lists of several next hops by their text: equal ones are one object, as whoever writes them looks a list up once. */
-  readonly #hopLists = new Map<string, readonly IpAddress[]>();
+  readonly #hopLists = new Map<string, readonly RouteHop[]>();
+  #links: readonly LinkSubnet[] = [];
+  #interfaces: readonly LocalInterface[] = [];
   readonly #candidates = new Candidates();
   /** Path of each candidate. */
   #candidatePaths = new Uint32Array(8);
@@ -129,25 +168,42 @@ export class Rib {
   #contexts = 1;
   #taken = 0;
   #isArranged = true;
+  /** The next hop that the set waits for that `#used` was asked for last. */
+  #awaited: NextHop | undefined;
+  /** Neighbours with routes that became ineligible. */
+  readonly #refusing = new Set<PeerState>();
   /** What {@link work} is still to do. */
   readonly #sweeps: Sweep[] = [];
   #revisions: Revision[] = [];
 
   constructor(options: RibOptions) {
-    this.#routerId = options.routerId >>> 0;
     this.#multipath = options.multipath ?? 1;
-    this.#prefixes = new PrefixTable(options.seed);
+    this.#nextHops = new NextHopTable(options.hashKey, options.asksNextHops);
+    this.#store = new AttributeStore(this.#nextHops, options.hashKey);
+    this.#prefixes = new PrefixTable(options.hashKey);
+    this.#recursion = new Recursion(this.#prefixes, this.#paths, this.#store, this.#nextHops);
     this.#log = new ChangeLog(this.#prefixes);
     this.#pathLog = new ChangeLog(this.#prefixes, false);
     this.#changes = new ChangeQueue(this.#prefixes);
+    this.memory = new RouteMemory(
+      this.#store,
+      this.#nextHops,
+      this.#paths,
+      this.#prefixes,
+      this.#peers,
+      () => this.#leaving(),
+      options.maxRouteMemory,
+    );
     this.#view = {
       store: this.#store,
       nextHops: this.#nextHops,
+      routerId: options.routerId >>> 0,
+      otherRouterIds: [],
       clusterId: (options.clusterId ?? options.routerId) >>> 0,
       interfaceOf: (set) => this.#intake.interfaceOf(set),
       peers: this.#peers,
     };
-    this.#intake = new Intake(this.#view, this.#split, this.#routerId);
+    this.#intake = new Intake(this.#view, this.#split);
     this.#output = new Output(this.#view, this.#prefixes, this.#paths, (id) => this.#tryForget(id));
   }
 
@@ -158,6 +214,7 @@ export class Rib {
     let number = 1;
     while (this.#peers[number]) number++;
     this.#peers[number] = new PeerState(number, config);
+    this.#nextHops.setLink(number, this.#linkOf(config));
     this.#isArranged = false;
     return number;
   }
@@ -168,40 +225,16 @@ export class Rib {
    */
   changePeer(id: number, config: RibPeer, { later = false }: { readonly later?: boolean } = {}): void {
     const peer = this.#peer(id),
-      before = peer.config;
+      before = peer.config,
+      selfBefore = peer.self;
     peer.configure(config);
-    const addressesChanged =
-      !before.address.equals(config.address) ||
-      !before.localAddress.equals(config.localAddress) ||
-      !sameAddress(before.localAddresses.ipv4, config.localAddresses.ipv4) ||
-      !sameAddress(before.localAddresses.ipv6, config.localAddresses.ipv6);
-    if (addressesChanged) this.#isArranged = false;
-    const outside = (side: RibPeer) => !side.inside && side.localAs !== side.peerAs;
-    const localAsChanged = before.nodeAs !== config.nodeAs || before.localAsPrepend !== config.localAsPrepend;
-    // Paths from before a neighbour has gone over to its coming AS number keep it: they stay until it has repeated them.
-    const comingChanged =
-      before.comingAs !== config.comingAs && before.localAs === config.localAs && before.peerAs === config.peerAs;
-    const importChanged =
-      comingChanged ||
-      !samePolicy(before.importPolicy, config.importPolicy) ||
-      outside(before) !== outside(config) ||
-      before.allowOwnAs !== config.allowOwnAs ||
-      before.role !== config.role ||
-      before.gracefulShutdown !== config.gracefulShutdown ||
-      before.refuseAsSets !== config.refuseAsSets ||
-      localAsChanged;
-    const reflectionChanged = before.routeReflectorClient !== config.routeReflectorClient;
-    const exportChanged =
-      !samePolicy(before.exportPolicy, config.exportPolicy) ||
-      outside(before) !== outside(config) ||
-      before.nextHop !== config.nextHop ||
-      before.role !== config.role ||
-      before.gracefulShutdown !== config.gracefulShutdown ||
-      localAsChanged ||
-      addressesChanged;
-    if (importChanged) this.#reconsider(`peer ${id}`, (path) => this.#peerOf(path) === id, later);
-    if (exportChanged) this.#tellAnew(peer);
-    if (reflectionChanged) for (const other of this.#peers) if (other && !other.isExternal) this.#tellAnew(other);
+    this.#nextHops.setLink(id, this.#linkOf(config));
+    const anew = evaluatedAnew(before, config);
+    if (anew.has('order')) this.#isArranged = false;
+    const selfChanged = [IPV4, IPV6].filter((family) => !sameOctets(selfBefore[family], peer.self[family]));
+    if (anew.has('imports')) this.#reconsider(`peer ${id}`, (path) => this.#peerOf(path) === id, later);
+    this.#tellAnew(peer, anew.has('exports') ? [IPV4, IPV6] : selfChanged);
+    if (anew.has('reflection')) for (const other of this.#peers) if (other && !other.isExternal) this.#tellAnew(other);
   }
 
   /** What is known of a peer; undefined where the number stands for none. */
@@ -214,8 +247,9 @@ export class Rib {
     const peer = this.#peer(id);
     this.#finishSweeps(peer);
     this.#closeOutput(peer);
+    this.#refusing.delete(peer);
     peer.setContext(undefined);
-    this.#sweep(peer, () => true, later, true);
+    this.#sweep(peer, ALL, later, true);
   }
 
   /** The session is Established: the whole table becomes due, then End-of-RIB for each family. */
@@ -225,9 +259,12 @@ export class Rib {
     this.#closeOutput(peer);
     peer.setContext(context);
     peer.routerId = context.peerRouterId >>> 0;
-    const key = [context.session, context.as4, context.localAs, context.peerAs, [...context.extendedNextHop]].join();
+    const { session, as4, localAs, peerAs, extendedNextHop } = context,
+      originator = session === 'ibgp' ? peer.routerId : 0,
+      key = [session, as4, localAs, peerAs, [...extendedNextHop], originator].join();
     if (key !== peer.contextKey) {
-      // Octets read another way are other attributes; in the same way, routes kept over a restart find their sets again.
+      // Octets read another way are other attributes, and those of an internal neighbour are told on with its identifier; else routes kept over a restart find
+      // their sets again.
       peer.contextKey = key;
       peer.contextNumber = this.#contexts++;
       peer.derivedContext = this.#contexts++;
@@ -261,7 +298,7 @@ export class Rib {
     this.#closeOutput(peer);
     peer.setContext(undefined);
     if (!retain) {
-      this.#sweep(peer, () => true, later);
+      this.#sweep(peer, ALL, later);
       return;
     }
     const { paths } = this.#paths;
@@ -288,6 +325,10 @@ export class Rib {
     const peer = this.#peer(id),
       wanted = family === undefined ? -1 : FAMILY_BY_INDEX.indexOf(family);
     this.#finishSweeps(peer);
+    if (!peer.context && wanted < 0) {
+      this.#sweep(peer, ALL, later); // of a neighbour that is down all paths are stale
+      return;
+    }
     this.#sweep(
       peer,
       (path, of) => (wanted < 0 || of === wanted) && (this.#paths.paths[path * PATH + PATH_PEER] & PATH_STALE) !== 0,
@@ -314,6 +355,12 @@ export class Rib {
     return this.#peer(id).endOfRibSeen[FAMILY_BY_INDEX.indexOf(family)];
   }
 
+  /** Families of a session that is up whose routes can't have this node as their next hop: those that need it are not advertised. */
+  lacksNextHop(id: number): Family[] {
+    const { context, self } = this.#peer(id);
+    return FAMILY_BY_INDEX.filter((family, index) => context?.families.has(family) && self[index] === undefined);
+  }
+
   /** How many routes a neighbour has sent and not taken back. */
   received(id: number): number {
     return this.#peer(id).paths;
@@ -327,8 +374,13 @@ export class Rib {
 
   /** How many routes a neighbour sent, how many of them may be used, and how many it was told, by family. */
   counts(id: number): Record<Family, RouteCounts> {
-    const { received, accepted, advertised } = this.#peer(id);
-    const of = (i: number) => ({ received: received[i], accepted: accepted[i], advertised: advertised[i] });
+    const { received, accepted, advertised, martians } = this.#peer(id);
+    const of = (i: number) => ({
+      received: received[i],
+      accepted: accepted[i],
+      advertised: advertised[i],
+      martians: martians[i],
+    });
     return { 'ipv4 unicast': of(IPV4), 'ipv6 unicast': of(IPV6) };
   }
 
@@ -383,7 +435,7 @@ export class Rib {
     if (reaches)
       if (reachSet === 0) this.#withdraw(peer, split.reachFamily!, bytes, split.reachNlriStart, split.reachNlriEnd);
       else this.#announce(peer, split.reachFamily!, bytes, split.reachNlriStart, split.reachNlriEnd, reachSet);
-    return verdict;
+    return stricter(verdict, this.#intake.verdict);
   }
 
   /** This node originates a route; a second time: with these attributes from now on. */
@@ -400,15 +452,22 @@ export class Rib {
   }
 
   /**
-   * What is known of the ways to next hops from now on (RFC 4271 section 9.1.2.1); `state` undefined: nothing. A next hop of which nothing is known
-   * counts as reachable at no cost. Give all changes in one call: routes are reconsidered once; `later`: as with {@link changePeer}.
+   * What is known of the ways to next hops from now on (RFC 4271 section 9.1.2.1); `state` undefined: nothing. Give all changes in one call: routes are
+   * reconsidered once; `later`: as with {@link changePeer}, but for routes that wait for an answer, which are judged at once.
    */
   setNextHops(
     changes: Iterable<{ readonly address: IpAddress; readonly state: NextHopState | undefined }>,
     { later = false }: { readonly later?: boolean } = {},
   ): void {
-    const news = new Set<string>();
-    for (const { address, state } of changes) if (this.#nextHops.setState(address, state)) news.add(address.toString());
+    const news = new Set<string>(),
+      waiting: Uint32Array[] = [];
+    for (const { address, state } of changes) {
+      const outcome = this.#nextHops.setState(address, state);
+      if (outcome === 'changed') news.add(address.toString());
+      else if (outcome !== 'same') waiting.push(...outcome);
+    }
+    this.#nextHops.rely((prefix) => this.#prefixes.id(prefix, false));
+    for (const ids of waiting) for (let i = 0; i < ids.length; i++) this.#judge(ids[i], () => true);
     if (news.size === 0) return;
     const concerns = (path: number): boolean => {
       if (this.#peers[this.#peerOf(path)]?.importPolicy.changesNextHop) return true;
@@ -417,6 +476,86 @@ export class Rib {
       return hop !== undefined && news.has(hop.address.toString());
     };
     this.#reconsider(`next hops ${[...news]}`, concerns, later);
+  }
+
+  /** Whether {@link questions} has any. */
+  get hasQuestions(): boolean {
+    return this.#nextHops.hasQuestions;
+  }
+
+  /** The next hops whose ways are to be asked for, to be given to {@link setNextHops} now and whenever they change, and those that are gone. */
+  questions(): NextHopQuestions {
+    return this.#nextHops.questions();
+  }
+
+  /** The addresses of all next hops that were asked for, or will be. */
+  nextHops(): IpAddress[] {
+    return this.#nextHops.asked();
+  }
+
+  /** How many paths there are, used or not, by the address of their next hop; of these addresses alone. */
+  pathsBy(addresses: readonly IpAddress[]): Map<string, number> {
+    const counts = new Map(addresses.map((address) => [address.toString(), 0])),
+      byHop = new Uint32Array(this.#nextHops.limit);
+    if (counts.size === 0) return counts;
+    const { rows, limit } = this.#prefixes,
+      { paths } = this.#paths,
+      { sets } = this.#store;
+    for (let id = 1; id < limit; id++) {
+      if ((rows[id * ROW + ROW_META] & ROW_USED) === 0) continue;
+      for (let path = rows[id * ROW + ROW_HEAD]; path !== 0; path = paths[path * PATH + PATH_NEXT])
+        byHop[sets[paths[path * PATH + PATH_ATTRIBUTES] * SET + SET_NEXT_HOP]]++;
+    }
+    for (let hop = 1; hop < byHop.length; hop++) {
+      const name = byHop[hop] === 0 ? undefined : this.#nextHops.get(hop)?.address.toString();
+      if (name !== undefined && counts.has(name)) counts.set(name, counts.get(name)! + byHop[hop]);
+    }
+    return counts;
+  }
+
+  /** Whether next hops of a neighbour's routes must be on the link to it: no default route leads to them. */
+  isOnLink(id: number): boolean {
+    return this.#peers[id]?.isOnLink === true;
+  }
+
+  /**
+   * The links of this node from now on: a link-local next hop of a neighbour is on the one that the neighbour is on (RFC 4007), and may not be used
+   * where it is on none.
+   */
+  setLinks(links: readonly LinkSubnet[]): void {
+    this.#links = links;
+    const moved = this.#peers.filter(
+      (peer) => peer && this.#nextHops.linkOf(peer.number) !== this.#linkOf(peer.config),
+    );
+    const reconsider = (linkOf: (peer: PeerState) => string | undefined) => {
+      const numbers = moved.flatMap((peer) =>
+        this.#nextHops.setLink(peer!.number, linkOf(peer!)) ? peer!.number : [],
+      );
+      if (numbers.length === 0) return;
+      const concerns = (path: number) => numbers.includes(this.#peerOf(path)) && this.#isLinkLocal(path);
+      this.#reconsider(`links of ${numbers}`, concerns, false);
+    };
+    // First nobody is on a link, so that what then is on another one is a change to whoever writes the routes.
+    reconsider(() => undefined);
+    reconsider(({ config }) => this.#linkOf(config));
+  }
+
+  /** The interfaces of this node from now on: a next hop that is an address of one may not be used. */
+  setInterfaces(interfaces: readonly LocalInterface[]): void {
+    this.#interfaces = interfaces;
+    this.#setOwn(this.#peers.filter((peer) => peer !== undefined));
+  }
+
+  /** Whether routes became ineligible in a way that people should know of: see {@link takeRefusals}. */
+  get hasRefusals(): boolean {
+    return this.#refusing.size > 0;
+  }
+
+  /** By neighbour, what of its routes became ineligible since this was asked last. */
+  takeRefusals(): Map<number, Refusal[]> {
+    const all = new Map([...this.#refusing].map((peer) => [peer.number, peer.refusals.take()]));
+    this.#refusing.clear();
+    return all;
   }
 
   /** How many paths of equal cost a change may name from now on; what is told otherwise then is told anew. `later`: as with {@link changePeer}. */
@@ -434,11 +573,32 @@ export class Rib {
     const clusterId = id >>> 0;
     if (clusterId === this.#view.clusterId) return;
     this.#view.clusterId = clusterId;
-    markReflectionLoops(this.#store, { routerId: this.#routerId, clusterId });
-    const wasReflected = (path: number) =>
-      clusterListLength(this.#store, this.#paths.paths[path * PATH + PATH_ATTRIBUTES]) > 0;
-    this.#reconsider('cluster id', wasReflected, later);
+    this.#judgeReflected('cluster id', later);
+    if (!this.#peers.some((peer) => peer?.config.routeReflectorClient)) return;
     for (const peer of this.#peers) if (peer && !peer.isExternal) this.#tellAnew(peer);
+  }
+
+  /**
+   * BGP identifier of this node from now on, and others that neighbours know it by. What came is judged anew, for a route that this node originated makes a
+   * loop. `later`: as with {@link changePeer}.
+   */
+  setRouterId(id: number, others: readonly number[] = [], { later = false }: { readonly later?: boolean } = {}): void {
+    const routerId = id >>> 0,
+      { routerId: before, otherRouterIds } = this.#view;
+    if (routerId === before && others.join() === otherRouterIds.join()) return;
+    this.#view.routerId = routerId;
+    this.#view.otherRouterIds = others.map((other) => other >>> 0);
+    this.#judgeReflected('router id', later);
+  }
+
+  /** Another identifier makes other loops of reflected routes. */
+  #judgeReflected(about: string, later: boolean): void {
+    markReflectionLoops(this.#store, this.#view);
+    this.#reconsider(
+      about,
+      (path) => wasReflected(this.#store, this.#paths.paths[path * PATH + PATH_ATTRIBUTES]),
+      later,
+    );
   }
 
   // ---- Routes out
@@ -471,12 +631,12 @@ export class Rib {
     return !this.#changes.isEmpty;
   }
 
-  /** How many changes were shown by {@link takeChanges} so far. */
+  /** How many changes were taken so far. */
   get taken(): number {
     return this.#taken;
   }
 
-  /** Lets {@link takeChanges} show the route of every prefix again, to somebody who knows none. */
+  /** Every prefix with a route is to be taken again, by somebody who knows none. */
   showAll(): void {
     const { rows, limit } = this.#prefixes;
     for (let id = 1; id < limit; id++)
@@ -484,29 +644,37 @@ export class Rib {
   }
 
   /**
-   * Shows the prefixes whose best route changed since they were shown last, and own ones that others' paths came to or went from, at most `limit` of
-   * them, with their latest state.
+   * The next prefix whose best route changed since it was taken last, or that is this node's own and that others' paths came to or went from, with its latest
+   * state; undefined: there is none. Asked in a loop rather than given a function to call: what takes changes is compiled apart from what makes them.
    */
-  takeChanges(visit: (change: RouteChange) => void, limit = Number.POSITIVE_INFINITY): void {
-    for (let taken = 0; taken < limit; ) {
-      const id = this.#changes.shift();
-      if (id === 0) return;
+  takeChange(): RouteChange | undefined {
+    for (let id = this.#changes.shift(); id !== 0; id = this.#changes.shift()) {
       const { rows } = this.#prefixes,
         row = id * ROW,
         head = rows[row + ROW_HEAD],
         used = head === 0 ? 0 : this.#paths.paths[head * PATH + PATH_USED];
+      let change: RouteChange | undefined;
       if (used !== 0) {
         rows[row + ROW_META] |= ROW_INSTALLED;
-        visit(this.#change(id, head));
-        taken++;
-        this.#taken++;
+        change = this.#change(id, head);
       } else if ((rows[row + ROW_META] & ROW_INSTALLED) !== 0) {
         rows[row + ROW_META] &= ~ROW_INSTALLED;
-        visit(new RouteChange(id, this.#prefixes, null, LOCAL));
-        taken++;
-        this.#taken++;
+        change = new RouteChange(id, this.#prefixes, null, LOCAL);
       }
       this.#tryForget(id);
+      if (!change) continue;
+      this.#taken++;
+      return change;
+    }
+    return undefined;
+  }
+
+  /** Shows all changes that there are to take, at most `limit` of them. */
+  takeChanges(visit: (change: RouteChange) => void, limit = Number.POSITIVE_INFINITY): void {
+    for (let taken = 0; taken < limit; taken++) {
+      const change = this.takeChange();
+      if (!change) return;
+      visit(change);
     }
   }
 
@@ -538,6 +706,18 @@ export class Rib {
     return [...reached.lost(this.#prefixes, this.#paths, without, from, to)];
   }
 
+  /** What neighbours have sent, before policy, as far as bounds allow; it pauses after each stride of the table. Routes whose next hop is not reached are left out. */
+  receivedBy(ids: readonly number[], bounds: Bounds): Generator<undefined, Map<number, ReceivedRoutes>> {
+    const isUnreached = (id: number, set: number, prefix: number) => {
+      const peer = this.#peers[id],
+        why = peer && this.#obstacle(peer, set, prefix);
+      return why !== undefined && (why === 'next-hop-recursive' || isOfNextHop(why as Ineligibility));
+    };
+    const tables = { prefixes: this.#prefixes, paths: this.#paths, store: this.#store, nextHops: this.#nextHops };
+    const wanted = ids.map((peer) => ({ peer, received: this.#peer(peer).received }));
+    return receivedBy({ ...tables, isUnreached }, wanted, bounds);
+  }
+
   /** How much there is in the tables. */
   get size(): Readonly<Record<'prefixes' | 'paths' | 'attributeSets' | 'nextHops', number>> {
     return {
@@ -567,16 +747,28 @@ export class Rib {
     const all = this.#peers.filter((peer) => peer !== undefined);
     all.sort((a, b) => a.config.address.compare(b.config.address) || a.number - b.number);
     for (const [rank, peer] of all.entries()) peer.rank = rank + 1;
-    const own = all.flatMap(({ config: { localAddress, localAddresses } }) => [
-      localAddress,
-      ...Object.values<IpAddress>(localAddresses),
-    ]);
-    this.#nextHops.setOwn(new Set(own.filter((address) => address !== undefined).map(String)));
+    this.#setOwn(all);
   }
 
-  #tellAnew(peer: PeerState): void {
+  /** Judges anew what leads to an address that became one of this node, or is none any more. */
+  #setOwn(peers: readonly PeerState[]): void {
+    const configured = peers.flatMap(({ config }) => addressesOf(config)),
+      changed = this.#nextHops.setOwn(new OwnAddresses(configured, this.#interfaces));
+    if (changed.size === 0) return;
+    const isOf = (set: number) => changed.has(this.#hopOf(set)!);
+    const { paths } = this.#paths;
+    this.#reconsider(
+      'own addresses',
+      (path) =>
+        this.#peers[this.#peerOf(path)]?.importPolicy.changesNextHop === true ||
+        isOf(paths[path * PATH + PATH_ATTRIBUTES]),
+      false,
+    );
+  }
+
+  #tellAnew(peer: PeerState, families: readonly number[] = [IPV4, IPV6]): void {
     if (!peer.cursor) return;
-    for (const family of [IPV4, IPV6]) if (peer.negotiated[family]) peer.dumps[family].next = 1;
+    for (const family of families) if (peer.negotiated[family]) peer.dumps[family].next = 1;
   }
 
   #closeOutput(peer: PeerState): void {
@@ -612,24 +804,61 @@ export class Rib {
     const cursor = this.#cursor,
       prefixes = this.#prefixes,
       isFaulty = this.#fault(peer, set) !== undefined,
+      lacksHop = isFaulty ? undefined : nextHopFault(this.#hopOf(set), peer),
       rules = isFaulty ? undefined : this.#importRules(peer, set),
       usesPrefix = rules?.usesPrefix === true,
       forAll = rules && !usesPrefix ? this.#used(peer, set, rules.otherwise) : 0,
+      awaited = rules && !usesPrefix && forAll === 0 ? this.#awaited : undefined,
+      isRecursive = forAll !== 0 && this.#hopOf(forAll)?.ways !== undefined,
       hasPathIds = peer.context!.addPathReceive.has(family);
     if (this.#ids.length < end - start) this.#ids = new Uint32Array(end - start);
     const ids = this.#ids;
     // Two loops, because looking up a prefix is waiting for memory, and look-ups that stand close together wait together.
-    let count = 0;
+    const suspects = SUSPECTS[family === 'ipv4 unicast' ? 'ipv4' : 'ipv6'];
+    let count = 0,
+      suspect = 0,
+      unused = 0,
+      unusedId = 0,
+      martians = 0,
+      martianId = 0;
     cursor.start(bytes, start, end, hasPathIds);
-    if (family === 'ipv4 unicast') while (cursor.next()) ids[count++] = prefixes.add4(cursor.word0, cursor.length);
+    if (family === 'ipv4 unicast')
+      while (cursor.next()) {
+        suspect |= suspects[cursor.word0 >>> 24];
+        ids[count++] = prefixes.add4(cursor.word0, cursor.length);
+      }
     else
-      while (cursor.next())
+      while (cursor.next()) {
+        suspect |= suspects[cursor.word0 >>> 24];
         ids[count++] = prefixes.add6(cursor.word0, cursor.word1, cursor.word2, cursor.word3, cursor.length);
+      }
     if (hasPathIds) cursor.start(bytes, start, end, true);
     for (let i = 0; i < count; i++) {
       if (hasPathIds) cursor.next();
-      const used = usesPrefix ? this.#used(peer, set, this.#outcome(rules!, ids[i])) : forAll;
-      this.#setPath(peer.number, peer, ids[i], hasPathIds ? cursor.pathId >>> 0 : 0, set, used);
+      const pathId = hasPathIds ? cursor.pathId >>> 0 : 0;
+      if (suspect !== 0 && isMartian(prefixes, ids[i])) {
+        if (this.#setMartian(peer, ids[i], pathId, set, isFaulty) && martians++ === 0) martianId = ids[i];
+        continue;
+      }
+      let used = forAll;
+      if (isRecursive && !this.#isReached(peer, forAll, ids[i])) used = 0;
+      if (usesPrefix) {
+        const outcome = this.#outcome(rules!, ids[i]);
+        used = this.#used(peer, set, outcome, ids[i]);
+        if (used === 0 && outcome !== REJECTED && unused++ === 0) unusedId = ids[i];
+      }
+      this.#setPath(peer.number, peer, ids[i], pathId, set, used);
+    }
+    if (awaited) awaited.waiting.push(ids.slice(0, count));
+    if (martians > 0) this.#refuse(peer, 'martian', martians, set, martianId);
+    if (lacksHop !== undefined) {
+      // What policy rejects anyway is nobody's concern.
+      if (!usesPrefix && forAll === 0 && rules!.otherwise !== REJECTED) {
+        const all = ids.subarray(0, count),
+          others = suspect === 0 ? all : all.filter((id) => !isMartian(prefixes, id));
+        [unused, unusedId] = [others.length, others[0]];
+      }
+      if (unused > 0) this.#refuse(peer, lacksHop, unused, set, unusedId);
     }
     this.#forgetDerived();
     this.#store.release(set);
@@ -649,22 +878,43 @@ export class Rib {
   }
 
   /** Why routes with this set may not be used, as far as the set says. */
-  #obstacle(peer: PeerState, set: number): PathReason | undefined {
-    const isUsable = this.#nextHops.isUsable(this.#store.sets[set * SET + SET_NEXT_HOP]);
-    return this.#fault(peer, set) ?? (isUsable ? undefined : 'next-hop');
+  #obstacle(peer: PeerState, set: number, id: number): PathReason | undefined {
+    return (
+      this.#fault(peer, set) ??
+      nextHopFault(this.#hopOf(set), peer) ??
+      (this.#isReached(peer, set, id) ? undefined : 'next-hop-recursive')
+    );
   }
 
-  /** RFC 4271 section 9.1.2, RFC 4456 section 8, RFC 9234 section 5, RFC 9774 section 3. */
-  #fault(peer: PeerState, set: number): PathReason | undefined {
-    const marks = this.#store.sets[set * SET + SET_MARKS];
-    const { allowOwnAs, refuseAsSets } = peer.config,
-      { otherAs } = peer;
+  #hopOf(set: number): NextHop | undefined {
+    return this.#nextHops.get(this.#store.sets[set * SET + SET_NEXT_HOP]);
+  }
+
+  /** The link that the session with a neighbour runs over. */
+  #linkOf({ interface: link, address }: RibPeer): string | undefined {
+    return link ?? linkOf(address, this.#links);
+  }
+
+  #isLinkLocal(path: number): boolean {
+    const { paths } = this.#paths;
+    const [set, used] = [paths[path * PATH + PATH_ATTRIBUTES], paths[path * PATH + PATH_USED]];
+    return this.#hopOf(set)?.kind === 'link-local' || this.#hopOf(used)?.kind === 'link-local';
+  }
+
+  /** Routes of a neighbour are ineligible: counted, where people should know. `id`: one of the prefixes. */
+  #refuse(peer: PeerState, why: Ineligibility, count: number, set: number, id: number): void {
+    if (!isTold(why)) return;
+    const hop = isOfNextHop(why) ? this.#hopOf(set)?.address : undefined;
+    peer.refusals.add(why, count, hop, () => this.#prefixes.prefix(id));
+    this.#refusing.add(peer);
+  }
+
+  /** What the attributes of a set have against its routes. */
+  #fault(peer: PeerState, set: number): Ineligibility | undefined {
+    const { otherAs } = peer;
     // RFC 7705: with a local AS the node's number counts, too; looked for in the octets, as such sessions are few.
     const others = otherAs === undefined ? 0 : routeView(this.#view, set, peer).countInPath(otherAs);
-    if ((marks >>> OWN_AS_SHIFT) + others > allowOwnAs) return 'as-loop';
-    if (refuseAsSets && (marks & MARK.asSet) !== 0) return 'as-set';
-    if ((marks & MARK.reflectionLoop) !== 0) return 'reflection-loop';
-    return isLeak(marks, peer) ? 'route-leak' : undefined;
+    return attributeFault(this.#store.sets[set * SET + SET_MARKS], others, peer);
   }
 
   /** What the import policy says of routes with this set. */
@@ -689,15 +939,39 @@ export class Rib {
         );
   }
 
-  /** The set to use by an outcome of the import policy, 0 for none. Until `#forgetDerived` all questions must be about one set. */
-  #used(peer: PeerState, set: number, outcome: Outcome): number {
+  /**
+   * The set to use by an outcome of the import policy for a prefix, 0 for none. `id` 0: for any, as far as that can be said; where it waits for its
+   * next hop, that is `#awaited` then. Until `#forgetDerived` all questions must be about one set.
+   */
+  #used(peer: PeerState, set: number, outcome: Outcome, id = 0): number {
+    this.#awaited = undefined;
     if (outcome === REJECTED) return 0;
     let used = set;
     if (outcome !== 0 || peer.editsImports) {
       this.#derived[outcome] ??= this.#intake.derive(peer, set, outcome);
       used = this.#derived[outcome];
     }
-    return used !== 0 && this.#nextHops.isUsable(this.#store.sets[used * SET + SET_NEXT_HOP]) ? used : 0;
+    const hop = used === 0 ? undefined : this.#hopOf(used);
+    if (used === 0 || hop === undefined || hop.isFree) return used;
+    if (hop.isPending) {
+      if (id !== 0) hop.waiting.push(Uint32Array.of(id));
+      else this.#awaited = hop;
+      return 0;
+    }
+    return nextHopFault(hop, peer) === undefined && (id === 0 || this.#isReached(peer, used, id)) ? used : 0;
+  }
+
+  /** Whether a way leads to the next hop of a set that does not need the route to a prefix itself. */
+  #isReached(peer: PeerState, used: number, id: number): boolean {
+    const hop = this.#hopOf(used);
+    return hop?.ways === undefined || this.#recursion.metric(id, hop, peer.isOnLink) >= 0;
+  }
+
+  /** The interior cost of a path (RFC 4271 section 9.1.2.2 e). */
+  #metric(id: number, peer: PeerState | undefined, used: number): number {
+    const hop = this.#hopOf(used);
+    if (hop === undefined) return 0;
+    return hop.ways ? this.#recursion.metric(id, hop, peer?.isOnLink === true) : hop.state.metric;
   }
 
   #forgetDerived(): void {
@@ -706,15 +980,42 @@ export class Rib {
     this.#derived.length = 0;
   }
 
+  /**
+   * A neighbour's path to a martian, which is used where an import rule names it; kept in any case, for other rules may come. Answers whether it was no
+   * path to one that is not used before.
+   */
+  #setMartian(peer: PeerState, id: number, pathId: number, set: number, isFaulty: boolean): boolean {
+    const outcome = this.#martianOutcome(peer, set, id),
+      used = isFaulty ? 0 : this.#used(peer, set, outcome, id),
+      before = peer.martians[IPV4] + peer.martians[IPV6];
+    this.#setPath(peer.number, peer, id, pathId, set, used, outcome === REJECTED ? PATH_MARTIAN : 0);
+    return peer.martians[IPV4] + peer.martians[IPV6] > before;
+  }
+
+  /** What the import policy says of a route with this set to a martian. */
+  #martianOutcome(peer: PeerState, set: number, id: number): Outcome {
+    const { forMartians } = peer.importPolicy;
+    return forMartians ? this.#outcome(forMartians.rulesFor(routeView(this.#view, set, peer)), id) : REJECTED;
+  }
+
   /** A neighbour's path to a prefix is this one from now on: as received, and as it may be used (0: it may not). */
-  #setPath(number: number, peer: PeerState | undefined, id: number, pathId: number, set: number, used: number): void {
+  #setPath(
+    number: number,
+    peer: PeerState | undefined,
+    id: number,
+    pathId: number,
+    set: number,
+    used: number,
+    mark = 0,
+  ): void {
     const row = id * ROW,
       head = this.#prefixes.rows[row + ROW_HEAD],
       family = familyOf(this.#prefixes.rows[row + ROW_META]);
     if (head === 0) {
-      this.#prefixes.rows[row + ROW_HEAD] = this.#paths.add(set, used, number, pathId);
+      this.#prefixes.rows[row + ROW_HEAD] = this.#paths.add(set, used, number | mark, pathId);
       this.#hold(set, used);
       count(peer, family, 1, used === 0 ? 0 : 1);
+      if (mark !== 0) peer!.martians[family]++;
       if (used === 0) return;
       this.#changed(id);
       this.#pathLog.append(id);
@@ -724,12 +1025,17 @@ export class Rib {
     const before = paths[head * PATH + PATH_USED],
       path = this.#paths.find(head, number, pathId);
     if (path === 0) {
-      const added = this.#paths.add(set, used, number, pathId);
+      if (pathId !== 0 && this.#paths.countOf(head, number) >= MOST_PATHS) {
+        this.#intake.verdict = TOO_MANY_PATHS;
+        return;
+      }
+      const added = this.#paths.add(set, used, number | mark, pathId);
       paths = this.#paths.paths;
       paths[added * PATH + PATH_NEXT] = paths[head * PATH + PATH_NEXT];
       paths[head * PATH + PATH_NEXT] = added;
       this.#hold(set, used);
       count(peer, family, 1, used === 0 ? 0 : 1);
+      if (mark !== 0) peer!.martians[family]++;
       if (used === 0) return;
       this.#pathLog.append(id);
       this.#choose(id, before);
@@ -738,7 +1044,8 @@ export class Rib {
     const line = path * PATH,
       oldSet = paths[line + PATH_ATTRIBUTES],
       oldUsed = paths[line + PATH_USED];
-    paths[line + PATH_PEER] = number;
+    if (((paths[line + PATH_PEER] ^ mark) & PATH_MARTIAN) !== 0) this.#mark(path, peer!, family, mark);
+    paths[line + PATH_PEER] = number | mark;
     if (oldSet === set && oldUsed === used) return;
     this.#hold(set, used);
     paths[line + PATH_ATTRIBUTES] = set;
@@ -749,6 +1056,16 @@ export class Rib {
       this.#choose(id, before);
     }
     this.#letGo(oldSet, oldUsed);
+  }
+
+  /** A path that is there is one to a martian from now on (`PATH_MARTIAN`), or no longer (0). Answers whether it became one. */
+  #mark(path: number, peer: PeerState, family: number, mark: number): boolean {
+    const line = path * PATH + PATH_PEER,
+      { paths } = this.#paths;
+    if (((paths[line] ^ mark) & PATH_MARTIAN) === 0) return false;
+    paths[line] ^= PATH_MARTIAN;
+    peer.martians[family] += mark === 0 ? -1 : 1;
+    return mark !== 0;
   }
 
   #hold(set: number, used: number): void {
@@ -782,7 +1099,9 @@ export class Rib {
       paths[previous * PATH + PATH_NEXT] = paths[line + PATH_NEXT];
     }
     this.#paths.remove(path);
-    count(peer, familyOf(rows[id * ROW + ROW_META]), -1, used === 0 ? 0 : -1);
+    const family = familyOf(rows[id * ROW + ROW_META]);
+    count(peer, family, -1, used === 0 ? 0 : -1);
+    if ((paths[line + PATH_PEER] & PATH_MARTIAN) !== 0) peer!.martians[family]--;
     if (used !== 0) this.#pathLog.append(id);
     if (rows[id * ROW + ROW_HEAD] === 0) {
       if (before !== 0) this.#changed(id);
@@ -801,7 +1120,7 @@ export class Rib {
       else if (this.#tellsOfOthers(head)) this.#changes.push(id); // one of equal cost may have gone
       return;
     }
-    const winner = this.#decide(head),
+    const winner = this.#decide(id, head),
       best = winner < 0 ? head : this.#candidatePaths[winner];
     if (best !== head) {
       let previous = head;
@@ -820,7 +1139,7 @@ export class Rib {
   }
 
   /** Runs the decision process over the usable paths of a chain; gives the winner among the candidates, -1 where none is usable. */
-  #decide(head: number): number {
+  #decide(id: number, head: number): number {
     const { paths } = this.#paths,
       { sets } = this.#store,
       candidates = this.#candidates;
@@ -846,7 +1165,7 @@ export class Rib {
       candidates.set(line, COLUMN.med, sets[set + SET_MED]);
       candidates.set(line, COLUMN.neighbourAs, sets[set + SET_NEIGHBOUR_AS]);
       candidates.set(line, COLUMN.session, peer?.isExternal === false ? 1 : 0);
-      candidates.set(line, COLUMN.igpMetric, this.#nextHops.metric(sets[set + SET_NEXT_HOP]));
+      candidates.set(line, COLUMN.igpMetric, this.#metric(id, peer, used));
       candidates.set(line, COLUMN.routerId, sets[set + SET_ORIGINATOR] || (peer?.routerId ?? 0));
       candidates.set(line, COLUMN.clusterListLength, lengths >>> 16);
       candidates.set(line, COLUMN.peerAddress, peer?.rank ?? 0);
@@ -879,6 +1198,11 @@ export class Rib {
     const left = later && peer.context ? Number.POSITIVE_INFINITY : peer.paths,
       sweep: Sweep = { peer, isToGo, next: 1, end: this.#prefixes.limit, left, forgets };
     if (!this.#goOn(sweep, later ? AT_ONCE : Number.POSITIVE_INFINITY)) this.#sweeps.push(sweep);
+  }
+
+  /** Neighbours that are down and of which no path stays. */
+  #leaving(): ReadonlySet<PeerState> {
+    return new Set(this.#sweeps.flatMap(({ peer, isToGo }) => (isToGo === ALL && !peer.context ? [peer] : [])));
   }
 
   #finishSweeps(peer: PeerState): void {
@@ -915,6 +1239,7 @@ export class Rib {
     sweep.left = left;
     const isDone = id >= sweep.end || left <= 0;
     if (isDone && forgets) {
+      this.#nextHops.forgetGiven(number);
       this.#peers[number] = undefined;
       this.#isArranged = false;
     }
@@ -949,63 +1274,80 @@ export class Rib {
     this.#arrangePeers();
     const { concerns, next, end } = revision,
       { paths } = this.#paths,
-      old: number[] = [],
       stop = Math.min(end, next + most);
     revision.next = stop;
     for (let id = next; id < stop; id++) {
       const row = id * ROW,
         { rows } = this.#prefixes;
       if ((rows[row + ROW_META] & ROW_USED) === 0 || rows[row + ROW_HEAD] === 0) continue;
-      const head = rows[row + ROW_HEAD],
-        before = paths[head * PATH + PATH_USED];
       if (concerns === 'several') {
+        const head = rows[row + ROW_HEAD];
         if (paths[head * PATH + PATH_NEXT] !== 0) this.#changes.push(id);
         continue;
       }
-      let isConcerned = false;
-      for (let path = head; path !== 0; path = paths[path * PATH + PATH_NEXT]) {
-        const peer = this.#peers[this.#peerOf(path)];
-        if (!peer || !concerns(path)) continue;
-        isConcerned = true;
-        const set = paths[path * PATH + PATH_ATTRIBUTES],
-          used = paths[path * PATH + PATH_USED],
-          now = this.#fault(peer, set) ? 0 : this.#used(peer, set, this.#outcome(this.#importRules(peer, set), id));
-        if (now !== used) {
-          if (now !== 0 && now !== set) this.#store.hold(now);
-          if (used !== 0 && used !== set) old.push(used);
-          paths[path * PATH + PATH_USED] = now;
-          this.#pathLog.append(id);
-          count(peer, familyOf(rows[row + ROW_META]), 0, (now === 0 ? 0 : 1) - (used === 0 ? 0 : 1));
-        }
-        this.#forgetDerived();
-      }
-      if (isConcerned) this.#choose(id, before);
-      // Not before: a number that is given back may stand for another set at once, and then nothing seems to have changed.
-      for (const set of old) this.#store.release(set);
-      old.length = 0;
+      this.#judge(id, concerns);
     }
     return stop === end;
+  }
+
+  /** Asks anew whether and how the paths to a prefix may be used that it concerns, and decides anew. */
+  #judge(id: number, concerns: (path: number) => boolean): void {
+    const row = id * ROW,
+      { rows } = this.#prefixes,
+      { paths } = this.#paths,
+      head = rows[row + ROW_HEAD],
+      old: number[] = [];
+    if ((rows[row + ROW_META] & ROW_USED) === 0 || head === 0) return;
+    const before = paths[head * PATH + PATH_USED],
+      family = familyOf(rows[row + ROW_META]),
+      martian = isMartian(this.#prefixes, id);
+    let isConcerned = false;
+    for (let path = head; path !== 0; path = paths[path * PATH + PATH_NEXT]) {
+      const peer = this.#peers[this.#peerOf(path)];
+      if (!peer || !concerns(path)) continue;
+      isConcerned = true;
+      const set = paths[path * PATH + PATH_ATTRIBUTES],
+        used = paths[path * PATH + PATH_USED],
+        policy = martian ? this.#martianOutcome(peer, set, id) : this.#outcome(this.#importRules(peer, set), id),
+        outcome = this.#fault(peer, set) ? REJECTED : policy,
+        now = this.#used(peer, set, outcome, id),
+        lacksHop = now === 0 && outcome !== REJECTED ? nextHopFault(this.#hopOf(set), peer) : undefined;
+      if (lacksHop !== undefined) this.#refuse(peer, lacksHop, 1, set, id);
+      if (martian && this.#mark(path, peer, family, policy === REJECTED ? PATH_MARTIAN : 0))
+        this.#refuse(peer, 'martian', 1, set, id);
+      if (now !== used) {
+        if (now !== 0 && now !== set) this.#store.hold(now);
+        if (used !== 0 && used !== set) old.push(used);
+        paths[path * PATH + PATH_USED] = now;
+        this.#pathLog.append(id);
+        count(peer, family, 0, (now === 0 ? 0 : 1) - (used === 0 ? 0 : 1));
+      }
+      this.#forgetDerived();
+    }
+    if (isConcerned) this.#choose(id, before);
+    // Not before: a number that is given back may stand for another set at once, and then nothing seems to have changed.
+    for (const set of old) this.#store.release(set);
   }
 
   /** The best route of a prefix as a change. */
   #change(id: number, head: number): RouteChange {
     const used = this.#paths.paths[head * PATH + PATH_USED],
       peer = this.#peerOf(head),
-      hop = this.#nextHops.get(this.#store.sets[used * SET + SET_NEXT_HOP]),
-      nextHops = hop === undefined ? NO_HOPS : this.#multipath > 1 ? this.#equalHops(head) : hop.list;
+      hop = this.#hopOf(used),
+      nextHops = hop === undefined ? NO_HOPS : this.#multipath > 1 ? this.#equalHops(id, head) : hop.list;
     return new RouteChange(id, this.#prefixes, nextHops, peer);
   }
 
   /** The next hops of the paths that are as good as the best one up to the interior cost: the best one's first, then as the later steps rank them. */
-  #equalHops(head: number): readonly IpAddress[] {
-    this.#decide(head);
+  #equalHops(id: number, head: number): readonly RouteHop[] {
+    this.#decide(id, head);
     const ranked = this.#candidates.rankEquals(),
-      hops = new Map<string, IpAddress>();
+      hops = new Map<string, RouteHop>();
     for (const index of ranked) {
       if (hops.size === this.#multipath) break;
       const used = this.#paths.paths[this.#candidatePaths[index] * PATH + PATH_USED],
-        { address } = this.#nextHops.get(this.#store.sets[used * SET + SET_NEXT_HOP])!;
-      hops.set(address.toString(), address);
+        [hop] = this.#hopOf(used)!.list;
+      hops.set(hop.toString(), hop);
     }
     const key = [...hops.keys()].join(' '),
       known = this.#hopLists.get(key);
@@ -1017,7 +1359,7 @@ export class Rib {
   }
 
   #entry(id: number, head: number): RouteEntry {
-    const winner = this.#decide(head),
+    const winner = this.#decide(id, head),
       lost = new Map<number, PathReason | undefined>();
     for (let i = 0; i < this.#candidates.count; i++) lost.set(this.#candidatePaths[i], this.#candidates.lostAt(i));
     const best = winner < 0 ? 0 : this.#candidatePaths[winner],
@@ -1028,11 +1370,16 @@ export class Rib {
       const number = this.#peerOf(path),
         peer = this.#peers[number],
         set = paths[path * PATH + PATH_ATTRIBUTES],
-        reason = lost.get(path) ?? (path === best ? undefined : ((peer && this.#obstacle(peer, set)) ?? 'policy'));
+        isMartian = (paths[path * PATH + PATH_PEER] & PATH_MARTIAN) !== 0,
+        obstacle = isMartian ? 'martian' : peer && this.#obstacle(peer, set, id),
+        reason = lost.get(path) ?? (path === best ? undefined : (obstacle ?? 'policy'));
       if (path === best) bestIndex = all.length;
+      const shown = paths[path * PATH + PATH_USED] || set,
+        link = this.#hopOf(shown)?.interface;
       all.push({
         peer: number,
-        attributes: this.#intake.attributes(paths[path * PATH + PATH_USED] || set),
+        attributes: this.#intake.attributes(shown),
+        ...(link !== undefined && { interface: link }),
         stale: (paths[path * PATH + PATH_PEER] & PATH_STALE) !== 0,
         ...(reason !== undefined && { reason }),
       });
@@ -1049,6 +1396,6 @@ function count(peer: PeerState | undefined, family: number, received: number, ac
   peer.accepted[family] += accepted;
 }
 
-function sameAddress(a: IpAddress | undefined, b: IpAddress | undefined): boolean {
-  return a === b || (a !== undefined && b !== undefined && a.equals(b));
+function sameOctets(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && compareBytes(a, b) === 0);
 }

@@ -2,7 +2,7 @@
  * Hot path: one pass over the octets of an attribute set that is clean and of the common kind, which most are. It never judges: whatever
  * is odd, rare or wrong makes it answer false, and the careful decoder of `wire` says what that means.
  */
-import { type AttributeFacts, MARK, type Receiver } from './attribute-facts';
+import { type AttributeFacts, isOwnId, MARK, type Receiver } from './attribute-facts';
 
 /** What the scan must know of the session. */
 export interface ScanContext extends Receiver {
@@ -93,7 +93,7 @@ export function scanAttributes(
       case 9:
         if (flags !== OPTIONAL || length !== 4 || context.isExternal) return false;
         facts.originator = word(bytes, value) >>> 0;
-        if (facts.originator === context.routerId) facts.marks |= MARK.reflectionLoop;
+        if (isOwnId(facts.originator, context)) facts.marks |= MARK.reflectionLoop;
         break;
       case 10:
         if (flags !== OPTIONAL || length === 0 || (length & 3) !== 0 || context.isExternal) return false;

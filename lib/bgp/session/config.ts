@@ -6,6 +6,10 @@ import type { Family } from '../wire/family';
 export interface AsPair {
   readonly localAs: number;
   readonly remoteAs: number;
+  /** Our BGP identifier with it, while this end goes over from one to another; absent: {@link SessionConfig.routerId}. */
+  readonly localId?: number;
+  /** The neighbour's beside it, where that is known; absent: any. */
+  readonly remoteId?: number;
 }
 
 /** RFC 9234 section 4: what we are towards the neighbour. Only for eBGP. */
@@ -32,7 +36,7 @@ export interface SessionConfig {
   readonly interface?: string;
   /** The pairs of AS numbers it may come up with, best first, at least one. The first is what it should run with. */
   readonly acceptable: readonly AsPair[];
-  /** Our BGP identifier, 32 bits, not 0 (RFC 6286). */
+  /** Our BGP identifier, 32 bits, not 0 (RFC 6286): the one to run with. */
   readonly routerId: number;
   readonly families: readonly Family[];
   /** Who connects: we at once, we if nothing came within a few seconds, or only the other side. */
@@ -77,6 +81,11 @@ export interface SessionConfig {
    * at again when this is over. Absent: this end resets by itself.
    */
   readonly yields?: boolean;
+  /**
+   * The release that a change leaves has more of the session otherwise than AS numbers and identifiers: where the neighbour ends it for a new configuration,
+   * it is for the rest, and not to go back to those.
+   */
+  readonly leavesMore?: boolean;
   /** Both ends are nodes of one fabric: RFC 8212 does not apply. */
   readonly inside: boolean;
   readonly importPolicy: Policy;
@@ -89,8 +98,10 @@ export interface SessionConfig {
   readonly maxPrefixes?: number;
   /** Percent of {@link maxPrefixes} from which on it is told that the limit is near, 1 to 100; absent: it is not told. */
   readonly maxPrefixWarning?: number;
-  /** Seconds after which a session that the limit ended may come up again; 0: not by itself, but when it is reset or the limit changes; absent: 300. */
+  /** Seconds after which a session that a limit of prefixes or memory ended may come up again; 0: not by itself, but when it is reset or the limit changes; absent: 300. */
   readonly maxPrefixRestart?: number;
+  /** More MB (10^6 octets) of memory than this for the routes of the neighbour end the session with Cease (RFC 4486); absent: no limit. */
+  readonly maxRouteMemory?: number;
   /** AS number of the node, where the session may have another as local AS (RFC 7705): in a path that comes in both make a loop. Absent: the session's own. */
   readonly nodeAs?: number;
   /**
@@ -106,95 +117,15 @@ export interface SessionConfig {
   readonly localAddresses: { readonly ipv4?: IpAddress; readonly ipv6?: IpAddress };
 }
 
-/**
- * What a change of a field does to a running session. `none`: nothing, it counts from the next attempt on; `retune`: routes are
- * evaluated again, the session stays; `reset`: the session is closed and comes up anew; `pair`: see {@link changeOf}.
- */
-export const CHANGE: Readonly<Record<keyof SessionConfig, 'none' | 'retune' | 'reset' | 'pair'>> = {
-  key: 'reset',
-  name: 'none',
-  reason: 'none',
-  localAddress: 'reset',
-  remoteAddress: 'reset',
-  port: 'reset',
-  listenPort: 'none',
-  interface: 'reset',
-  acceptable: 'pair',
-  routerId: 'reset',
-  families: 'reset',
-  dial: 'none',
-  holdTime: 'reset',
-  keepaliveTime: 'none',
-  connectRetryTime: 'none',
-  multihop: 'reset',
-  gtsmHops: 'reset',
-  authentication: 'reset', // see Session.configure
-  otherAuthentications: 'none',
-  role: 'reset',
-  strictRole: 'none',
-  gracefulRestartTime: 'none',
-  addPath: 'reset',
-  extendedNextHop: 'reset',
-  adminDown: 'none', // starts and stops the session, which is more than a reset
-  blocked: 'none',
-  template: 'none',
-  retiring: 'none',
-  yields: 'none', // see Session.configure
-  inside: 'retune',
-  importPolicy: 'retune',
-  exportPolicy: 'retune',
-  nextHop: 'retune',
-  routeReflectorClient: 'retune',
-  allowOwnAs: 'retune',
-  maxPrefixes: 'retune',
-  maxPrefixWarning: 'none',
-  maxPrefixRestart: 'none',
-  nodeAs: 'retune',
-  localAsPrepend: 'retune',
-  refuseAsSets: 'retune',
-  gracefulShutdown: 'retune',
-  localAddresses: 'retune',
-};
+/** Whether two pairs are the same, in their identifiers as far as both say them. */
+export const samePair = (a: AsPair, b: AsPair): boolean =>
+  a.localAs === b.localAs &&
+  a.remoteAs === b.remoteAs &&
+  isSameId(a.localId, b.localId) &&
+  isSameId(a.remoteId, b.remoteId);
 
-/** Fields that differ in meaning; values are compared by what they say, not by identity. */
-export function changedFields(before: SessionConfig, after: SessionConfig): (keyof SessionConfig)[] {
-  return (Object.keys(CHANGE) as (keyof SessionConfig)[]).filter(
-    (field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]),
-  );
-}
-
-/** What follows from both OPENs together; see {@link SessionConfig.yields}. */
-const NEGOTIATED: ReadonlySet<keyof SessionConfig> = new Set(['families', 'holdTime', 'addPath', 'extendedNextHop']);
-
-/**
- * What the change from `before` to `after` does to a session that runs with `current` (absent: it is not up).
- * A current pair that is no longer acceptable is a reset, and so is a new first pair where this end is the one that
- * {@link moves}; other changes of the list are none.
- */
-export function changeOf(before: SessionConfig, after: SessionConfig, current?: AsPair): 'none' | 'retune' | 'reset' {
-  const kinds = changedFields(before, after).map((field) => {
-    // Where this end stops yielding, what was agreed is looked at, not what was offered meanwhile.
-    if ((after.yields || before.yields) && NEGOTIATED.has(field)) return 'none';
-    if (field === 'authentication' && after.otherAuthentications) return 'none';
-    if (CHANGE[field] !== 'pair') return CHANGE[field];
-    if (!current) return 'none';
-    const [wanted] = after.acceptable,
-      wantedBefore = before.acceptable[0];
-    if (!after.acceptable.some((pair) => samePair(pair, current))) return 'reset';
-    return !samePair(wanted, wantedBefore) && moves(wanted, current, after.dial) ? 'reset' : 'none';
-  });
-  return kinds.includes('reset') ? 'reset' : kinds.includes('retune') ? 'retune' : 'none';
-}
-
-/**
- * Which end resets the session, so that it goes over once: the one whose own AS number changes, as the other takes what the OPEN says; where
- * both change, the one that dials.
- */
-const moves = (wanted: AsPair, current: AsPair, dial: SessionConfig['dial']): boolean =>
-  wanted.localAs !== current.localAs && (wanted.remoteAs === current.remoteAs || dial === 'first');
-
-/** Whether two pairs are the same. */
-export const samePair = (a: AsPair, b: AsPair): boolean => a.localAs === b.localAs && a.remoteAs === b.remoteAs;
+const isSameId = (a: number | undefined, b: number | undefined): boolean =>
+  a === undefined || b === undefined || a === b;
 
 /** Names of the secrets (null: none) that a session may run with, the one that it should run with first. */
 export const keysOf = (

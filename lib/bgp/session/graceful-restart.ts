@@ -11,13 +11,27 @@ const STALE_TIME = 360;
 /** The same for a neighbour without the capability: it may never say End-of-RIB. */
 const SILENT_STALE_TIME = 60;
 
+/** Whether the neighbour restarts gracefully: announced by both, for one family at least. One that only helps others to announces none. */
+export const restartsGracefully = ({ gracefulRestart }: Negotiated): boolean =>
+  (gracefulRestart?.families.size ?? 0) > 0;
+
 /** Whether the neighbour's routes are kept over the end of a session (RFC 4724 section 4.2, RFC 8538 section 4). */
-export function retains({ gracefulRestart }: Negotiated, cause: Cause): boolean {
-  if (!gracefulRestart || gracefulRestart.families.size === 0) return false;
+export function retains(agreed: Negotiated, cause: Cause): boolean {
+  if (!restartsGracefully(agreed)) return false;
   const said = cause.sent ?? cause.received;
   if (!said) return cause.event === 'TcpConnectionFails' || cause.event === 'OpenCollisionDump';
-  return gracefulRestart.notification && unwrapHardReset(said) === said;
+  return agreed.gracefulRestart!.notification && unwrapHardReset(said) === said;
 }
+
+/** The most over which the neighbour retains our routes. One that only helps others to restart retains them, too (RFC 4724 section 3). */
+export function retentionAt({ gracefulRestart }: Negotiated): 'nothing' | 'connection-loss' | 'notification' {
+  if (!gracefulRestart) return 'nothing';
+  return gracefulRestart.notification ? 'notification' : 'connection-loss';
+}
+
+/** Whether the neighbour retains our routes where the connection just ends, and drops them at a NOTIFICATION (RFC 4724 section 4.2). */
+export const retainsInSilence = (agreed: Negotiated | undefined): boolean =>
+  agreed !== undefined && retentionAt(agreed) === 'connection-loss';
 
 /** Whether a session ended for a new configuration of the neighbour's (RFC 4486), which has neither failed nor restarted. */
 export function isReconfigured({ received }: Pick<Cause, 'received'>): boolean {
@@ -80,6 +94,11 @@ export class Retention {
       else this.sweep(name);
     if (this.awaited.size === 0) this.settle();
     else this.timer.start(now + (gracefulRestart ? STALE_TIME : SILENT_STALE_TIME) * SECOND);
+  }
+
+  /** Whether routes of a family are stale until its End-of-RIB. */
+  awaits(family: Family): boolean {
+    return this.awaited.has(family);
   }
 
   /** End-of-RIB came for a family: what is still stale is gone for good. */

@@ -3,19 +3,22 @@ import { maxMessage } from '../wire/context';
 import { KEEPALIVE } from '../wire/keepalive';
 import { type Frame, MESSAGE } from '../wire/message';
 import { decodeNotification, encodeNotification, isNotification, notification } from '../wire/notification';
-import { ERROR, OPEN_ERROR } from '../wire/notification-codes';
+import { CEASE, ERROR, OPEN_ERROR } from '../wire/notification-codes';
 import { decodeOpen, encodeOpen, type Open } from '../wire/open';
 import { decodeRouteRefresh, type RouteRefresh } from '../wire/route-refresh';
 import type { NotificationContent, Verdict } from '../wire/verdict';
+import type { Current } from './change';
+import type { LaneKind, Settlement } from './collision';
 import type { AsPair, SessionConfig } from './config';
 import type { EventName } from './event';
 import { type Action, FSM, type State } from './fsm';
-import { buildOpen, type Negotiated, negotiate, pairFor } from './negotiation';
+import { buildOpen, localIdOf, type Negotiated, negotiate, pairFor } from './negotiation';
 import { Stream } from './stream';
 import { type Agenda, DELAY_OPEN_TIME, jittered, OPEN_HOLD_TIME, SECOND, sendHoldTime, type Timer } from './timers';
 
-/** Whether a lane holds the connection we dial or the one we accept. */
-export type LaneKind = 'dialled' | 'accepted';
+/** While so much of a connection waits in the network, it is full. */
+const MOST_OUTSTANDING = 512 * 1024;
+const MOST_PIECES = 1024;
 
 /** Why a lane moved: the event, and the NOTIFICATION that was sent or came with it. */
 export interface Cause {
@@ -24,10 +27,12 @@ export interface Cause {
   readonly received?: NotificationContent;
   /** What the operating system said. */
   readonly text?: string;
+  /** It said that nothing answers. */
+  readonly isSilence?: boolean;
 }
 
-/** In a collision a lane stays, leaves, or waits with the OPEN that came until the neighbour has shown which connection it keeps. */
-export type Settlement = 'stays' | 'leaves' | 'waits';
+/** What comes with an event. */
+type More = Pick<Cause, 'text' | 'isSilence'> & { notification?: NotificationContent; refresh?: RouteRefresh };
 
 /** What a lane needs of its session and of the speaker. Times are milliseconds. */
 export interface LaneOwner {
@@ -49,10 +54,14 @@ export interface LaneOwner {
   readonly pairs: readonly AsPair[];
   /** Seconds until the next attempt to connect, before jitter. */
   connectRetrySeconds(lane: Lane): number;
+  /** Whether there is a place for the neighbour, of which a good OPEN came. */
+  readonly isAdmitted: boolean;
   /** Both OPENs are known: settles a collision, and says what becomes of this lane. */
   settleCollision(lane: Lane, agreed: Negotiated): Settlement;
-  /** The neighbour has chosen this lane's connection: the other one goes. */
-  giveUpOther(lane: Lane): void;
+  /** The neighbour goes on with this lane's connection, which waits: one of the two goes. */
+  chosen(lane: Lane): void;
+  /** The neighbour is Established on this lane's connection, as it has shown: no other waits any longer. */
+  proved(lane: Lane): void;
   moved(lane: Lane, from: State, cause: Cause): void;
   update(bytes: Uint8Array, start: number, end: number): Verdict;
   refresh(message: RouteRefresh): void;
@@ -82,16 +91,22 @@ export class Lane {
   key: string | null = null;
   /** Attempts that failed, one after another (ConnectRetryCounter). */
   failures = 0;
-  /** Octets handed out and not yet taken by the peer's side of the network. */
+  /** Octets handed out and not yet taken by the peer's side of the network, and in how many pieces they were: each costs memory of its own. */
   outstanding = 0;
+  private pieces = 0;
+  /** When it came to its state, milliseconds. */
+  since: number;
+  /** The neighbour has said what it says in Established only. */
+  isProven = false;
   /** The idle hold: runs in Idle until the next start (see session.ts). */
   readonly idleHold: Timer;
 
-  private sentPair: AsPair | undefined;
+  /** What our OPEN says, once it is out. */
+  private sent: { readonly pair: AsPair; readonly localId: number } | undefined;
   private stream = new Stream();
   /** The body of an OPEN that waits for a collision to be settled. */
   private waitingOpen: Uint8Array | undefined;
-  private event: { notification?: NotificationContent; text?: string; refresh?: RouteRefresh } = {};
+  private event: More = {};
   private readonly connectRetry: Timer;
   private readonly delayOpen: Timer;
   private readonly hold: Timer;
@@ -103,6 +118,7 @@ export class Lane {
     private readonly owner: LaneOwner,
     restart: (lane: Lane) => void,
   ) {
+    this.since = owner.now;
     const timer = (event: EventName) => owner.agenda.timer(() => this.handle(event));
     this.connectRetry = timer('ConnectRetryTimerExpires');
     this.delayOpen = timer('DelayOpenTimerExpires');
@@ -112,16 +128,24 @@ export class Lane {
     this.idleHold = owner.agenda.timer(() => restart(this));
   }
 
+  /** The pair that our OPEN said, once it is out. */
+  get said(): AsPair | undefined {
+    return this.sent && { ...this.sent.pair, localId: this.sent.localId };
+  }
+
+  /** What the session is up with. */
+  get current(): Current | undefined {
+    const { agreed, key } = this;
+    return agreed && { ...agreed.pair, localId: agreed.localId, remoteId: agreed.peerRouterId, key };
+  }
+
   /** Whether messages pass: our OPEN is out, or theirs is awaited on an accepted connection. */
   get isTalking(): boolean {
     return this.connection !== undefined && this.state !== 'Idle' && this.state !== 'Connect';
   }
 
   /** The transition of the table for this event: its actions in order, then the state. */
-  handle(
-    event: EventName,
-    more: { notification?: NotificationContent; text?: string; refresh?: RouteRefresh } = {},
-  ): void {
+  handle(event: EventName, more: More = {}): void {
     const from = this.state,
       { to, actions, notification: own } = FSM[from][event];
     const content = more.notification ?? (own && notification(own.code, own.subcode));
@@ -130,12 +154,14 @@ export class Lane {
     for (const action of actions) ACTIONS[action](this);
     this.state = to;
     if (from === to) return;
+    this.since = this.owner.now;
     const received = event === 'Notification' || event === 'NotificationVersionError';
     this.owner.moved(this, from, {
       event,
       ...(notifies && content && { sent: content }),
       ...(received && content && { received: content }),
       ...(more.text !== undefined && { text: more.text }),
+      ...(more.isSilence && { isSilence: true }),
     });
   }
 
@@ -159,9 +185,15 @@ export class Lane {
     );
   }
 
-  /** The network took so many octets of what was sent. */
+  /** So much waits in the network that no more UPDATEs are to be made. */
+  get isFull(): boolean {
+    return this.outstanding >= MOST_OUTSTANDING || this.pieces >= MOST_PIECES;
+  }
+
+  /** The network took one piece of what was sent, of so many octets. */
   written(octets: number): void {
     this.outstanding = Math.max(0, this.outstanding - octets);
+    this.pieces = Math.max(0, this.pieces - 1);
     if (this.outstanding === 0) this.sendHold.stop();
     else if (this.sendHold.running) this.watchSending();
   }
@@ -172,6 +204,7 @@ export class Lane {
     this.owner.counters.messagesOut += messages;
     this.owner.counters.updatesOut += updates;
     this.outstanding += bytes.length;
+    this.pieces++;
     if (!this.sendHold.running) this.watchSending();
     this.owner.send(this.connection, bytes);
   }
@@ -179,8 +212,14 @@ export class Lane {
   private begin(connection: number): void {
     this.connection = connection;
     this.stream = new Stream();
-    this.agreed = this.open = this.sentPair = this.waitingOpen = undefined;
-    this.outstanding = 0;
+    this.agreed = this.open = this.sent = this.waitingOpen = undefined;
+    this.outstanding = this.pieces = 0;
+    this.isProven = false;
+  }
+
+  /** An OPEN came, and what becomes of it is not settled yet. */
+  get isWaiting(): boolean {
+    return this.waitingOpen !== undefined;
   }
 
   /** Goes on with an OPEN that waited. */
@@ -203,7 +242,10 @@ export class Lane {
     }
     this.owner.counters.messagesIn++;
     const { type, start, end } = found;
-    if (this.waitingOpen && type !== MESSAGE.notification) this.owner.giveUpOther(this);
+    if (this.waitingOpen && type !== MESSAGE.notification) {
+      this.owner.chosen(this);
+      if (this.connection === undefined) return;
+    }
     if (type === MESSAGE.update) this.takeUpdate(bytes, start, end);
     else if (type === MESSAGE.keepalive) this.handle('Keepalive');
     else READERS[type](this, bytes.subarray(start, end));
@@ -216,9 +258,15 @@ export class Lane {
       this.handle('Update');
       return;
     }
+    if (!this.isProven) this.prove();
     const verdict = this.owner.update(bytes, start, end);
     if (verdict.kind !== 'session-reset') this.restartHold();
     else this.handle('UpdateError', { notification: verdict.notification, text: verdict.reason });
+  }
+
+  private prove(): void {
+    this.isProven = true;
+    this.owner.proved(this);
   }
 
   /** Readers of the other messages, by type. */
@@ -234,6 +282,7 @@ export class Lane {
     },
     [MESSAGE.routeRefresh](lane, body) {
       const refresh = decodeRouteRefresh(body);
+      if (lane.state === 'Established' && !lane.isProven) lane.prove();
       if (!isNotification(refresh)) lane.handle('RouteRefresh', { refresh });
       else if (lane.state !== 'Established') lane.handle('RouteRefresh');
       // RFC 7313 section 5: a mark of wrong length ends the session where the enhancement was agreed; else it is passed over.
@@ -248,8 +297,10 @@ export class Lane {
     const open = decodeOpen(body);
     if (isNotification(open)) return ['BgpOpenError', open];
     this.open = open;
-    const agreed = negotiate(this.owner.config, pairFor(this.owner.pairs, open.as, this.sentPair), open);
+    const pair = pairFor(this.owner.pairs, open.as, this.sent?.pair, open.routerId),
+      agreed = negotiate(this.owner.config, pair, open, this.sent?.localId);
     if (isNotification(agreed)) return ['BgpOpenError', agreed];
+    if (!this.owner.isAdmitted) return ['BgpOpenError', notification(ERROR.cease, CEASE.connectionRejected)];
     this.agreed = agreed;
     const settlement = this.owner.settleCollision(this, agreed);
     if (settlement === 'leaves') return ['OpenCollisionDump'];
@@ -276,7 +327,7 @@ export class Lane {
     drop(lane) {
       const connection = lane.connection;
       lane.connection = lane.waitingOpen = undefined;
-      lane.outstanding = 0;
+      lane.outstanding = lane.pieces = 0;
       lane.sendHold.stop();
       if (connection !== undefined) lane.owner.close(lane, connection);
     },
@@ -288,8 +339,10 @@ export class Lane {
       lane.send(encodeNotification(lane.event.notification, most));
     },
     sendOpen(lane) {
-      lane.sentPair = lane.agreed?.pair ?? lane.owner.pairs[0];
-      lane.send(encodeOpen(buildOpen(lane.owner.config, lane.sentPair, lane.owner)));
+      const { config, pairs } = lane.owner,
+        pair = lane.agreed?.pair ?? pairs[0];
+      lane.sent = { pair, localId: lane.agreed?.localId ?? localIdOf(config, pair) };
+      lane.send(encodeOpen(buildOpen(config, pair, lane.owner)));
     },
     sendKeepalive: (lane) => lane.send(KEEPALIVE),
     startConnectRetry(lane) {

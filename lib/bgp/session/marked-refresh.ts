@@ -4,45 +4,55 @@ import { type Agenda, SECOND, type Timer } from './timers';
 /** Seconds that a neighbour may take from the begin to the end of a refresh; BIRD and FRR need seconds for a full table. */
 export const REFRESH_TIME = 360;
 
+/** Seconds within which a family is not refreshed twice: each begin costs a walk over the whole table. */
+const APART = 1;
+
 /**
  * Refreshes between marks that are coming in (RFC 7313 section 4): what the neighbour does not repeat is gone, with its end mark or, should that never
  * come, when the time is over.
  */
 export class MarkedRefresh {
-  private readonly families = new Set<Family>();
-  private readonly timer: Timer;
+  /** Of the families with a begin mark. */
+  private readonly timers = new Map<Family, Timer>();
+  private readonly began = new Map<Family, number>();
 
   /** `sweep` drops what was not repeated of a family. */
   constructor(
-    agenda: Agenda,
+    private readonly agenda: Agenda,
     private readonly sweep: (family: Family) => void,
-  ) {
-    this.timer = agenda.timer(() => {
-      for (const family of this.families) this.sweep(family);
-      this.families.clear();
-    });
-  }
+  ) {}
 
   get active(): boolean {
-    return this.families.size > 0;
+    return this.timers.size > 0;
   }
 
-  /** The begin mark of a family came; a second one begins anew. */
-  begin(now: number, family: Family): void {
-    this.families.add(family);
-    this.timer.start(now + REFRESH_TIME * SECOND);
+  /**
+   * The begin mark of a family came; a second one begins anew. Answers whether its routes are to be marked as stale: not so soon after the mark
+   * before, of which this one is taken as a repetition.
+   */
+  begin(now: number, family: Family): boolean {
+    const before = this.began.get(family);
+    if (before !== undefined && now - before < APART * SECOND) return false;
+    this.began.set(family, now);
+    const timer = this.timers.get(family) ?? this.agenda.timer(() => this.end(family));
+    timer.start(now + REFRESH_TIME * SECOND);
+    this.timers.set(family, timer);
+    return true;
   }
 
   /** The end mark came. One that no begin went before means nothing. */
   end(family: Family): void {
-    if (!this.families.delete(family)) return;
+    const timer = this.timers.get(family);
+    if (!timer) return;
+    timer.stop();
+    this.timers.delete(family);
     this.sweep(family);
-    if (!this.active) this.timer.stop();
   }
 
   /** The session is down. */
   forget(): void {
-    this.families.clear();
-    this.timer.stop();
+    for (const timer of this.timers.values()) timer.stop();
+    this.timers.clear();
+    this.began.clear();
   }
 }

@@ -20,6 +20,8 @@ import type { AsPair, RoleName, SessionConfig } from './config';
 export interface Negotiated {
   readonly pair: AsPair;
   readonly context: WireContext;
+  /** The BGP identifier that this end says. */
+  readonly localId: number;
   readonly peerRouterId: number;
   /** Seconds; 0: neither keepalives nor a hold timer. */
   readonly holdTime: number;
@@ -52,6 +54,9 @@ export interface Forwarding {
   /** What we had told the neighbour is still forwarded. */
   readonly preserved: boolean;
 }
+
+/** The BGP identifier that a configuration says with a pair. */
+export const localIdOf = ({ routerId }: SessionConfig, pair: AsPair | undefined): number => pair?.localId ?? routerId;
 
 /** Our OPEN for this pair. */
 export function buildOpen(
@@ -89,31 +94,38 @@ export function buildOpen(
         .map((family) => ({ ...plain(family), receive: receive.includes(family), send: send.includes(family) })),
     });
   capabilities.push({ code: CAPABILITY.enhancedRouteRefresh });
-  return { version: 4, as: pair.localAs, holdTime: config.holdTime, routerId: config.routerId, capabilities };
+  return { version: 4, as: pair.localAs, holdTime: config.holdTime, routerId: localIdOf(config, pair), capabilities };
 }
 
 /**
- * The pair to go on with when the neighbour's OPEN says `peerAs`. `sent` is the pair our own OPEN was built from: what we said
- * can't be taken back, so only its AS number of ours may stand. Undefined: none is acceptable (Bad Peer AS).
+ * The pair to go on with when the neighbour's OPEN says `peerAs` and `peerId`: of several the one with its identifier. `sent` is the pair our own OPEN was
+ * built from: what we said can't be taken back, so only its AS number and identifier of ours may stand. Undefined: none is acceptable (Bad Peer AS).
  */
-export function pairFor(acceptable: readonly AsPair[], peerAs: number, sent?: AsPair): AsPair | undefined {
-  if (sent?.remoteAs === peerAs) return sent;
-  return acceptable.find(({ localAs, remoteAs }) => remoteAs === peerAs && (!sent || sent.localAs === localAs));
+export function pairFor(
+  acceptable: readonly AsPair[],
+  peerAs: number,
+  sent?: AsPair,
+  peerId?: number,
+): AsPair | undefined {
+  const isOurs = ({ localAs, localId }: AsPair) => !sent || (localAs === sent.localAs && localId === sent.localId),
+    possible = [...(sent ? [sent] : []), ...acceptable.filter(isOurs)].filter(({ remoteAs }) => remoteAs === peerAs);
+  return possible.find(({ remoteId }) => remoteId !== undefined && remoteId === peerId) ?? possible[0];
 }
 
 /**
  * What our configuration and the neighbour's OPEN agree on, or the NOTIFICATION that refuses it (RFC 4271 section 6.2).
- * Version, AS 0, hold time 1 and 2 and optional parameters were checked when the OPEN was read.
+ * `localId`: the identifier that was said already. Version, AS 0, hold time 1 and 2 and optional parameters were checked when the OPEN was read.
  */
 export function negotiate(
   config: SessionConfig,
   pair: AsPair | undefined,
   open: Open,
+  localId: number = localIdOf(config, pair),
 ): Negotiated | NotificationContent {
   if (!pair) return notification(ERROR.open, OPEN_ERROR.badPeerAs);
   const internal = pair.localAs === pair.remoteAs;
   // RFC 6286 section 2.1: within an AS identifiers are unique; between ASs they need not be.
-  if (open.routerId === 0 || (internal && open.routerId === config.routerId))
+  if (open.routerId === 0 || (internal && open.routerId === localId))
     return notification(ERROR.open, OPEN_ERROR.badIdentifier);
   if (open.holdTime === 1 || open.holdTime === 2) return notification(ERROR.open, OPEN_ERROR.unacceptableHoldTime);
   const roleProblem = internal ? undefined : checkRole(config, open);
@@ -126,6 +138,7 @@ export function negotiate(
   const peerRole = capabilityOf(open.capabilities, CAPABILITY.role)?.role;
   return {
     pair,
+    localId,
     peerRouterId: open.routerId,
     holdTime,
     keepaliveTime: Math.min(config.keepaliveTime, holdTime / 3),
@@ -160,9 +173,13 @@ export function sameAgreement(a: Negotiated, b: Negotiated): boolean {
   return text(a) === text(b);
 }
 
+/** The neighbour's graceful restart capability, whether we announced it or not: of several the last counts (RFC 4724 section 3). */
+export const restartOf = (open: Open): GracefulRestart | undefined =>
+  capabilitiesOf(open.capabilities, CAPABILITY.gracefulRestart).at(-1);
+
 /** Whether a capability may be told apart as graceful restart in both OPENs; then what the neighbour promised. */
 function peerRestart(config: SessionConfig, open: Open, families: readonly Family[]): PeerRestart | undefined {
-  const theirs: GracefulRestart | undefined = capabilitiesOf(open.capabilities, CAPABILITY.gracefulRestart).at(-1);
+  const theirs = restartOf(open);
   if (!theirs || config.gracefulRestartTime === undefined) return undefined;
   const kept = (wants: (entry: GracefulRestart['families'][number]) => boolean) =>
     new Set(

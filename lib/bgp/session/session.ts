@@ -1,20 +1,23 @@
 import type { Family } from '../wire/family';
 import { KEEPALIVE } from '../wire/keepalive';
-import { describeNotification, isNotification, notification, shutdown } from '../wire/notification';
+import { describeNotification, isNotification, notification, shutdown, unwrapHardReset } from '../wire/notification';
 import { CEASE, ERROR, OPEN_ERROR } from '../wire/notification-codes';
 import { REFRESH, type RouteRefresh } from '../wire/route-refresh';
 import type { NotificationContent, Verdict } from '../wire/verdict';
-import { survivor } from './collision';
-import { type AsPair, CHANGE, changedFields, changeOf, keysOf, type SessionConfig } from './config';
+import { COLUMNS, changeOf, downReason, isAcceptable } from './change';
+import { SETTLED, type Settlement, type Standing, settle } from './collision';
+import { type AsPair, keysOf, type SessionConfig, samePair } from './config';
+import { afterUp, Damping, FULL, LIGHT } from './damping';
+import { blame, type Fault, Faults, kindOf } from './fault';
 import type { State } from './fsm';
-import { forGood, isReconfigured, Retention, retains } from './graceful-restart';
+import { forGood, isReconfigured, Retention, restartsGracefully, retains, retainsInSilence } from './graceful-restart';
 import { KeyChoice } from './key-choice';
-import { type Cause, type Counters, Lane, type LaneOwner, type Settlement } from './lane';
+import { type Cause, type Counters, Lane, type LaneOwner } from './lane';
 import { MarkedRefresh } from './marked-refresh';
 import { type Negotiated, negotiate, sameAgreement } from './negotiation';
 import { PairChoice } from './pair-choice';
-import { acceptPause, dialPause, isDeliberate, isTooMany, TOO_MANY_PAUSE } from './pause';
-import { describeNegotiated, type LastError, type SessionStatus } from './status';
+import { dialPause, isDeliberate, isTooMany, TOO_MANY_PAUSE } from './pause';
+import { describeNegotiated, type LastEnd, type SessionCounts, type SessionStatus } from './status';
 import {
   type Agenda,
   backedOff,
@@ -32,11 +35,15 @@ export interface SessionHost {
   /** Milliseconds. */
   readonly now: number;
   readonly restarting: boolean;
+  /** What our neighbours were told before a restart is still forwarded. */
+  readonly keepsForwarding: boolean;
   random(): number;
   /** `key`: name of the secret to sign with; null: none. */
   dial(session: Session, lane: Lane, key: string | null): number;
   send(connection: number, bytes: Uint8Array): void;
   close(connection: number): void;
+  /** Whether there is a place for its neighbour, of which a good OPEN came. */
+  admits(session: Session): boolean;
   /** The state of a session changed, or something befell it that people want to know. */
   tell(session: Session, type: SessionNews, text: string): void;
   readonly routes: SessionRoutes;
@@ -57,8 +64,13 @@ export interface SessionRoutes {
 
 export type SessionNews = 'state' | 'error' | 'retained' | 'pair';
 
-/** A connection that lives so long, in seconds, is no part of a race: a new one from a neighbour that restarts gracefully replaces it. */
-const SETTLED = 10;
+/** Seconds for which routes are kept at least over a reset of our own: the gate of a deploy, which may take the change back, waits for 60 unless it is told otherwise. */
+const OWN_RESET = 90;
+/** Seconds apart at least that a neighbour is asked on its connection, by a KEEPALIVE, whether it still has it. */
+const PROBE = 1;
+/** While so many octets wait in the network, it needs no more to find out that a connection is lost. */
+const MOST_TO_ASK = 4096;
+
 /**
  * One BGP session: two lanes (the connection we dial, the one we accept), each with its own state machine, of which at most one
  * gets beyond OpenSent (RFC 4271 sections 6.8 and 8.2.1.2). The session's state is that of the lane that is further.
@@ -76,6 +88,7 @@ export class Session implements LaneOwner {
   };
   /** Families whose End-of-RIB came since the session is up. */
   readonly endOfRib = new Set<Family>();
+  private readonly notifications = { sent: noCodes(), received: noCodes() };
   readonly retention: Retention;
   readonly markedRefresh: MarkedRefresh;
 
@@ -86,18 +99,34 @@ export class Session implements LaneOwner {
   private since: number;
   private ups = 0;
   private upSince = 0;
-  private lastError: LastError | undefined;
+  private readonly faults = new Faults();
+  private ended: LastEnd | undefined;
+  private openAs: number | undefined;
   /** The reset in progress is our own: the neighbour's routes stay good. */
   private keepsRoutes = false;
+  /** Connections end because we end them: nothing is wrong. */
+  private isHalting = false;
   private resumesOwn = false;
   /** Before this time nothing starts by itself, milliseconds. */
   private pausedUntil = 0;
+  /** Why, in words. */
+  private pausedFor = '';
   private readonly stable: Timer;
+  private readonly damping = new Damping();
+  /** When it was last up, or made, milliseconds. */
+  private downSince: number;
+  private probed = Number.NEGATIVE_INFINITY;
+  /** Ends the wait of a connection for the neighbour's choice. */
+  private readonly undecided: Timer;
+
+  /** What identifies it, whatever its configuration becomes. */
+  readonly key: string;
 
   constructor(
     public config: SessionConfig,
     private readonly host: SessionHost,
   ) {
+    this.key = config.key;
     const restart = (lane: Lane) => this.restart(lane);
     this.dialled = new Lane('dialled', this, restart);
     this.accepted = new Lane('accepted', this, restart);
@@ -106,7 +135,8 @@ export class Session implements LaneOwner {
     this.stable = host.agenda.timer(() => {
       this.dialled.failures = this.accepted.failures = 0;
     });
-    this.since = host.now;
+    this.undecided = host.agenda.timer(() => this.dumpWaiting());
+    this.since = this.downSince = host.now;
   }
 
   get agenda(): Agenda {
@@ -119,7 +149,7 @@ export class Session implements LaneOwner {
     return this.host.restarting;
   }
   get preserved(): boolean {
-    return this.restarting || this.ups > 0;
+    return this.host.keepsForwarding || this.ups > 0;
   }
   random(): number {
     return this.host.random();
@@ -142,6 +172,21 @@ export class Session implements LaneOwner {
     return !isConnected && !this.retention.active && this.pausedUntil <= this.now;
   }
 
+  /** Seconds for which it has been without a session and without routes that are kept for it; 0: it has one, or such. */
+  get idleFor(): number {
+    return this.established || this.retention.active ? 0 : (this.now - this.downSince) / SECOND;
+  }
+
+  /** Of one that came unnamed: it has said a good OPEN on its last connection, or something of it is kept. */
+  get hasPlace(): boolean {
+    return this.accepted.agreed !== undefined || this.retention.active || this.isPaused;
+  }
+
+  /** The limit of prefixes keeps it down. */
+  get isPaused(): boolean {
+    return this.pausedUntil > this.now;
+  }
+
   /** Begins to connect and to listen, unless the configuration keeps it down. */
   start(): void {
     if (this.running || downReason(this.config) !== undefined) return;
@@ -155,54 +200,59 @@ export class Session implements LaneOwner {
     else if (dial === 'wait') this.dialled.handle('ManualStartPassive');
   }
 
-  /** Ends it with this NOTIFICATION; nothing restarts it but {@link start}. Without one the connections are just closed (a graceful restart of ours). */
-  stop(content?: NotificationContent): void {
+  /** Ends it with this NOTIFICATION; nothing restarts it but {@link start}. Without one the connections are just closed (a graceful restart of ours). `why`: for people here. */
+  stop(content?: NotificationContent, why?: string): void {
     this.running = false;
-    this.halt(content && ((lane) => forGood(content, lane.agreed)));
+    this.halt(content && ((lane) => forGood(content, lane.agreed)), why);
     this.retention.end();
   }
 
-  /** Takes a new configuration for the same key; see CHANGE in config.ts for what stays up. */
+  /** Takes a new configuration for the same key; see COLUMNS in change.ts for what stays up. */
   configure(config: SessionConfig): void {
     const before = this.config,
-      current = this.established?.agreed?.pair,
-      fields = changedFields(before, config),
-      change = changeOf(before, config, current),
+      current = this.established?.current,
+      { cost, fields } = changeOf(before, config, current),
       wasDown = downReason(before),
       isDown = downReason(config);
+    // Reset for an AS number that it may not have any more, a neighbour outside does not come back by itself: nothing waits for it.
+    const isForGood = !config.inside && current !== undefined && !hasRemoteAs(config, current);
     this.config = config;
-    if (fields.includes('acceptable')) this.choice.prefer(config.acceptable, change === 'reset' ? undefined : current);
+    if (fields.some((field) => COLUMNS[field].cost === 'reset')) this.faults.settle();
+    if (!samePair(before.acceptable[0], config.acceptable[0])) this.faults.forgetNumbers();
+    if (fields.includes('acceptable')) this.choice.prefer(config.acceptable, cost === 'reset' ? undefined : current);
     if (isDown !== undefined && this.running) this.stop(shutdown(CEASE.administrativeShutdown, isDown));
     const resets =
-      change === 'reset' ||
+      cost === 'reset' ||
       (before.yields && !config.yields && this.isOutOfStep()) ||
-      (!this.established && (fields.includes('dial') || fields.includes('authentication'))) ||
-      this.needsOtherKey(fields.includes('authentication'));
+      (!this.established && (fields.includes('dial') || fields.includes('authentication') || this.hasSaidOther()));
     if (resets && this.running) {
-      this.keepsRoutes = !fields.some((field) => FORGETTING.has(field));
+      const ends = notification(ERROR.cease, CEASE.otherConfigurationChange);
+      this.keepsRoutes = !isForGood && !fields.some((field) => COLUMNS[field].forgets);
       this.running = false;
-      this.halt(() => notification(ERROR.cease, CEASE.otherConfigurationChange));
+      // We go on forwarding meanwhile: the neighbour is to do so, too, where it can and comes back.
+      this.halt(({ agreed }) => {
+        if (isForGood) return forGood(ends, agreed);
+        return retainsInSilence(agreed) ? undefined : ends;
+      });
       this.keepsRoutes = false;
     }
-    if (fields.includes('maxPrefixes') || fields.includes('maxPrefixRestart')) this.unpause();
-    if (fields.some((field) => CHANGE[field] === 'retune' || CHANGE[field] === 'pair')) this.host.routes.retune(this); // a lower limit may end it
+    if (fields.some((field) => COLUMNS[field].isLimit)) this.unpause();
+    if (cost !== 'none') this.host.routes.retune(this); // a lower limit may end it
     if (resets || wasDown !== undefined) this.start();
   }
 
-  /** Whether the session that is up has to go over to another key; where both ends do in their own time, the one that does not dial first resets it. */
-  private needsOtherKey(isNew: boolean): boolean {
-    const { established, config } = this;
-    if (!established) return false;
-    const [wanted, ...others] = keysOf(config);
-    if (established.key === wanted) return false;
-    return !others.includes(established.key) || (isNew && config.dial !== 'first');
+  /** Whether an attempt says an AS number or identifier that is no longer wanted. */
+  private hasSaidOther(): boolean {
+    return [this.dialled, this.accepted].some(
+      ({ isTalking, said }) => isTalking && said && !isAcceptable(this.config, said),
+    );
   }
 
   /** Whether the configuration and the neighbour's OPEN would agree on something else than they did. */
   private isOutOfStep(): boolean {
     const { agreed, open } = this.established ?? {};
     if (!agreed || !open) return false;
-    const now = negotiate(this.config, agreed.pair, open);
+    const now = negotiate(this.config, agreed.pair, open, agreed.localId);
     return isNotification(now) || !sameAgreement(now, agreed);
   }
 
@@ -211,26 +261,51 @@ export class Session implements LaneOwner {
     const { accepted, established } = this;
     if (!this.running) return notification(ERROR.cease, CEASE.connectionRejected);
     if (established) {
-      // RFC 4724 section 5: a neighbour that restarts gracefully may come back before we saw it go.
-      if (established.agreed?.gracefulRestart && this.now - this.upSince > SETTLED * SECOND) {
+      if (this.isReplaced(established)) {
         established.handle('TcpConnectionFails', { text: 'the neighbour restarted' });
       } else {
-        established.send(KEEPALIVE); // if the neighbour has lost that connection, its answer tells us now
+        this.probe(established);
         if (established === accepted) return notification(ERROR.cease, CEASE.connectionCollision);
       }
     }
-    // Dialling again, the neighbour has given up a connection on which it never said anything.
-    if (accepted.connection !== undefined && accepted.state !== 'OpenConfirm')
+    // Dialling again, the neighbour has given up a connection on which it never said anything, or did not go on.
+    const hasGone = accepted.state !== 'OpenConfirm' || this.now - accepted.since > SETTLED * SECOND;
+    if (accepted.connection !== undefined && hasGone)
       accepted.handle('TcpConnectionFails', { text: 'the neighbour connected again' });
     if (accepted.state !== 'Active')
       return notification(
         ERROR.cease,
         accepted.state === 'Idle' ? CEASE.connectionRejected : CEASE.connectionCollision,
       );
-    const locals = new Set(this.config.acceptable.map(({ localAs }) => localAs));
+    // What the neighbour says tells which of several pairs it is at.
+    const locals = new Set(
+      this.config.acceptable.map(({ localAs, localId, remoteId }) =>
+        remoteId === undefined ? `${localAs}` : `${localAs} ${localId}`,
+      ),
+    );
     accepted.key = this.config.authentication ?? null;
     accepted.accept(connection, locals.size > 1);
     return undefined;
+  }
+
+  /** Why a connection that came was refused, for people. */
+  get refusal(): string {
+    const pause = this.accepted.idleHold.deadline - this.now;
+    return this.running && Number.isFinite(pause) && !this.isPaused
+      ? `it flapped too often; it may come up again in ${Math.ceil(pause / SECOND)} s`
+      : `it is ${this.accepted.state}`;
+  }
+
+  /** RFC 4724 section 5: a neighbour that restarts gracefully may come back before we saw it go. One that does so all the time has to wait till we see. */
+  private isReplaced({ agreed }: Lane): boolean {
+    return restartsGracefully(agreed!) && this.now - this.upSince > SETTLED * SECOND && this.damping.spares(this.now);
+  }
+
+  /** If the neighbour has lost this connection, its answer tells us now. */
+  private probe(lane: Lane): void {
+    if (this.now - this.probed < PROBE * SECOND || lane.outstanding >= MOST_TO_ASK) return;
+    this.probed = this.now;
+    lane.send(KEEPALIVE);
   }
 
   /** End-of-RIB of a family came (RFC 4724 section 2). */
@@ -239,10 +314,15 @@ export class Session implements LaneOwner {
     this.retention.endOfRib(family);
   }
 
+  get counts(): SessionCounts {
+    return { established: this.ups, counters: this.counters, notifications: this.notifications };
+  }
+
   status(now: number): SessionStatus {
     const { config, established } = this,
       agreed = established?.agreed,
-      down = downReason(config) ?? this.pauseReason(now);
+      down = downReason(config) ?? this.pauseReason(now),
+      lastError = blame(this.faults.list())?.cause;
     return {
       key: config.key,
       name: config.name,
@@ -257,10 +337,13 @@ export class Session implements LaneOwner {
       ...(down !== undefined && { down }),
       ...(config.template !== undefined && { template: config.template }),
       retiring: config.retiring ?? false,
-      ...(this.lastError && { lastError: this.lastError }),
+      ...(lastError && { lastError }),
+      faults: this.faults.list(),
+      ...(this.ended && { ended: this.ended }),
+      ...(this.openAs !== undefined && { openAs: this.openAs }),
       counters: { ...this.counters },
       pair: agreed?.pair ?? this.pairs[0],
-      localId: config.routerId,
+      localId: agreed?.localId ?? config.routerId,
       ...(agreed && established && { negotiated: describeNegotiated(established.kind, agreed, this.endOfRib) }),
       retaining: this.retention.active,
     };
@@ -274,6 +357,8 @@ export class Session implements LaneOwner {
   }
 
   dial(lane: Lane): number {
+    // The attempt before was given up, as the network had said nothing of it.
+    if (lane.state === 'Connect') this.faults.add(this.faultOf('silence', 'local', SILENCE));
     lane.key = this.keys.take(keysOf(this.config));
     return this.host.dial(this, lane, lane.key);
   }
@@ -297,31 +382,70 @@ export class Session implements LaneOwner {
     return otherAuthentications.length > 0 ? NEXT_KEY : backedOff(connectRetryTime, lane.failures);
   }
 
-  settleCollision(lane: Lane, agreed: Negotiated): Settlement {
-    const other = this.otherThan(lane);
-    if (other.state !== 'OpenConfirm' && other.state !== 'Established') return 'stays';
-    const { localAs, remoteAs } = agreed.pair;
-    const stays = survivor({ localId: this.config.routerId, remoteId: agreed.peerRouterId, localAs, remoteAs });
-    if (lane.kind !== stays) return 'leaves';
-    if (other.state === 'Established') return 'waits';
-    other.handle('OpenCollisionDump');
-    return 'stays';
+  get isAdmitted(): boolean {
+    return this.host.admits(this);
   }
 
-  giveUpOther(lane: Lane): void {
-    this.otherThan(lane).handle('OpenCollisionDump'); // then this lane goes on, see `moved`
+  settleCollision(lane: Lane, agreed: Negotiated): Settlement {
+    const other = this.otherThan(lane),
+      { localAs, remoteAs } = agreed.pair,
+      ends = { localId: agreed.localId, remoteId: agreed.peerRouterId, localAs, remoteAs };
+    const settled = settle(lane.kind, this.standingOf(other), ends);
+    if (settled === 'waits') this.undecided.start(this.upSince + SETTLED * SECOND + 1);
+    else if (settled === 'stays' && other.state === 'OpenConfirm') other.handle('OpenCollisionDump');
+    return settled;
+  }
+
+  chosen(lane: Lane): void {
+    const other = this.otherThan(lane);
+    // Where the other one goes, this lane goes on: see `moved`.
+    (this.standingOf(other) === 'proven' ? lane : other).handle('OpenCollisionDump');
+  }
+
+  proved(lane: Lane): void {
+    if (this.otherThan(lane).isWaiting) this.dumpWaiting();
   }
 
   moved(lane: Lane, from: State, cause: Cause): void {
+    for (const direction of ['sent', 'received'] as const) this.tally(direction, cause[direction]);
     if (cause.event !== 'ManualStop') this.note(lane, from, cause);
+    this.openAs = lane.open?.as ?? this.openAs;
     if (isDeliberate(cause.received)) lane.failures = 0;
+    const hasEnded = this.damp(lane, from, cause);
     const isRefusal = this.running && this.fallBack(lane, cause);
     if (lane.state === 'Established') this.cameUp(lane);
     if (from === 'Established') this.wentDown(lane, cause);
     this.standDown();
     if (lane.state === 'Idle') this.rest(lane, from, cause, isRefusal);
     if (from === 'Established') this.otherThan(lane).resume();
+    if (hasEnded && lane.state === 'Active' && this.damping.pause(this.now) > 0) lane.handle('ManualStop');
     this.tellState();
+  }
+
+  private tally(direction: 'sent' | 'received', content: NotificationContent | undefined): void {
+    const counts = this.notifications[direction];
+    if (content) counts[content.code < counts.length ? content.code : 0]++;
+  }
+
+  private standingOf({ state, isProven }: Lane): Standing {
+    if (state === 'OpenConfirm') return 'confirming';
+    if (state !== 'Established') return 'opening';
+    return isProven || this.now - this.upSince > SETTLED * SECOND ? 'proven' : 'established';
+  }
+
+  private dumpWaiting(): void {
+    for (const lane of [this.dialled, this.accepted]) if (lane.isWaiting) lane.handle('OpenCollisionDump');
+  }
+
+  /** Counts the end of a session, or of a connection that we accepted; how often we dial is our own affair. Answers whether it was one that we accepted. */
+  private damp(lane: Lane, from: State, { event }: Cause): boolean {
+    const isOpened = from === 'OpenSent' || from === 'OpenConfirm' || from === 'Established',
+      hasEnded = (lane.state === 'Idle' || lane.state === 'Active') && (isOpened || from === 'Active');
+    if (!this.running || event === 'ManualStop' || !hasEnded) return false;
+    if (from === 'Established') this.damping.count(this.now, afterUp(this.now - this.upSince));
+    else if (lane !== this.accepted) return false;
+    else this.damping.count(this.now, lane.open && event !== 'OpenCollisionDump' ? FULL : LIGHT);
+    return lane === this.accepted;
   }
 
   private otherThan(lane: Lane): Lane {
@@ -331,6 +455,7 @@ export class Session implements LaneOwner {
   private cameUp(lane: Lane): void {
     this.ups++;
     this.upSince = this.now;
+    this.faults.settle();
     this.endOfRib.clear();
     this.stable.start(this.now + STABLE_TIME * SECOND);
     const agreed = lane.agreed!;
@@ -342,33 +467,42 @@ export class Session implements LaneOwner {
 
   private wentDown(lane: Lane, cause: Cause): void {
     this.stable.stop();
+    this.downSince = this.now;
+    this.ended = endOf(this.now, cause);
     let keepsStale = false;
     const agreed = lane.agreed!;
     this.keys.after(keysOf(this.config), isReconfigured(cause) ? lane.key : undefined);
-    if (isReconfigured(cause)) this.choice.passOver(this.config.acceptable, agreed.pair);
-    const isPlanned = this.keepsRoutes || isReconfigured(cause),
-      retain = this.keepsRoutes || (this.running && retains(agreed, cause));
+    if (isReconfigured(cause) && !this.config.leavesMore) this.choice.passOver(this.config.acceptable, agreed.pair);
+    // While AS numbers change at both ends, a neighbour that says so has gone to change its own.
+    const isMoving = this.running && isReconfigured(cause) && this.config.acceptable.length > 1,
+      isOurs = this.keepsRoutes || isMoving;
+    const isPlanned = isOurs || isReconfigured(cause),
+      retain = isOurs || (this.running && retains(agreed, cause));
     if (retain) {
-      this.resumesOwn = this.keepsRoutes;
+      this.resumesOwn = isOurs;
       const seconds = agreed.gracefulRestart?.restartTime ?? 0;
       keepsStale = this.retention.begin(
         this.now,
-        this.keepsRoutes ? Math.max(seconds, agreed.holdTime, 30) : seconds,
+        isOurs ? Math.max(seconds, agreed.holdTime, OWN_RESET) : seconds,
         isPlanned,
       );
-      this.host.tell(this, 'retained', `routes are kept for ${this.config.name} to come back`);
+      this.host.tell(this, 'retained', `retaining routes for ${this.config.name} to come back`);
     } else this.retention.end();
     this.host.routes.down(this, retain, keepsStale || this.markedRefresh.active);
     this.markedRefresh.forget();
-    if (retain && !this.keepsRoutes)
+    if (retain && !isOurs)
       for (const family of agreed.context.families)
         if (!agreed.gracefulRestart!.families.has(family)) this.host.routes.sweep(this, family);
     const other = this.otherThan(lane);
     if (isTooMany(cause.sent)) {
       const seconds = this.config.maxPrefixRestart ?? TOO_MANY_PAUSE;
-      this.pausedUntil = seconds === 0 ? Number.POSITIVE_INFINITY : this.now + seconds * SECOND;
+      this.pausedUntil =
+        seconds === 0 ? Number.POSITIVE_INFINITY : this.now + jittered(seconds, this.random()) * SECOND;
+      this.pausedFor = cause.text ?? '';
       other.handle('ManualStop');
     }
+    const isListening = other.connection === undefined && (other.state === 'Active' || other.state === 'Connect');
+    if (isListening && this.damping.pause(this.now) > 0) other.handle('ManualStop');
     if (this.running && other.state === 'Idle' && !other.idleHold.running)
       this.rest(other, 'Established', cause, false);
   }
@@ -384,28 +518,30 @@ export class Session implements LaneOwner {
   /** Idle: starts again by itself, sooner or later (DampPeerOscillations, RFC 4271 section 8.1.1). */
   private rest(lane: Lane, from: State, cause: Cause, isRefusal: boolean): void {
     if (!this.running || (lane === this.dialled && this.config.dial === 'never')) return;
-    const pause =
-      lane === this.accepted ? acceptPause(lane.failures, cause) : dialPause(lane.failures, from, cause, this.config);
-    const seconds = Math.max(isRefusal ? 0 : pause, (this.pausedUntil - this.now) / SECOND);
-    if (seconds <= 0) this.restart(lane);
-    else lane.idleHold.start(this.now + jittered(seconds, this.random()) * SECOND);
+    const damped = this.damping.pause(this.now);
+    const pause = lane === this.accepted ? damped : dialPause(lane.failures, from, cause, damped, this.config);
+    if (isRefusal || pause <= 0) this.restart(lane);
+    else lane.idleHold.start(Math.max(this.pausedUntil, this.now + jittered(pause, this.random()) * SECOND));
   }
 
   /** The idle hold is over. */
   private restart(lane: Lane): void {
     if (!this.running || lane.state !== 'Idle') return;
-    if (lane === this.accepted) lane.handle('AutomaticStartPassive');
+    if (this.pausedUntil > this.now)
+      lane.idleHold.start(this.pausedUntil); // the hold was of an attempt before
+    else if (lane === this.accepted) lane.handle('AutomaticStartPassive');
     else this.redial();
   }
 
   private pauseReason(now: number): string | undefined {
     if (this.pausedUntil <= now) return undefined;
     const seconds = Math.ceil((this.pausedUntil - now) / SECOND),
-      until = Number.isFinite(seconds) ? `tries again in ${seconds} s` : 'waits for a reset or another limit';
-    return `too many prefixes came (the limit is ${this.config.maxPrefixes}): ${until}`;
+      until = Number.isFinite(seconds) ? `retrying in ${seconds} s` : 'waiting for `peerform reset` or another limit';
+    return `${this.pausedFor}: ${until}`;
   }
 
-  private unpause(): void {
+  /** A limit that it went over may be another one. */
+  unpause(): void {
     if (this.pausedUntil <= this.now) return;
     this.pausedUntil = 0;
     for (const lane of [this.dialled, this.accepted]) {
@@ -429,34 +565,62 @@ export class Session implements LaneOwner {
     const goesOn = this.choice.next(acceptable, cause.sent && lane.open?.as);
     if (acceptable.length > 1) {
       const [{ localAs, remoteAs }] = this.pairs;
-      this.host.tell(this, 'pair', `AS numbers refused; tries local AS ${localAs}, remote AS ${remoteAs} next`);
+      this.host.tell(this, 'pair', `AS numbers rejected; trying local AS ${localAs}, remote AS ${remoteAs} next`);
     }
     return goesOn;
   }
 
-  private halt(content?: (lane: Lane) => NotificationContent): void {
+  private halt(content?: (lane: Lane) => NotificationContent | undefined, why?: string): void {
     const { established, dialled, accepted } = this;
+    this.isHalting = true;
     for (const lane of established === dialled ? [accepted, dialled] : [dialled, accepted]) {
       lane.idleHold.stop();
       const says = content?.(lane);
-      if (says && lane.isTalking) this.record('sent', describeNotification(says), says);
+      if (says && lane.isTalking) this.recordNotification('sent', says, why);
       lane.handle(says ? 'ManualStop' : 'TcpConnectionFails', says && { notification: says });
       if (lane.state !== 'Idle') lane.handle('ManualStop'); // OpenSent falls back to Active when its connection fails
     }
+    this.isHalting = false;
   }
 
-  private note(lane: Lane, from: State, { event, sent, received, text }: Cause): void {
+  private note(lane: Lane, from: State, { event, sent, received, text, isSilence }: Cause): void {
     const isAside = this.established !== undefined && this.established !== lane && from !== 'Established';
     if (isAside || event === 'OpenCollisionDump') return;
-    if (sent) this.record('sent', describeNotification(sent) + (text ? ` (${text})` : ''), sent);
-    else if (received) this.record('received', describeNotification(received), received);
-    else if (event === 'TcpConnectionFails') this.record('local', text ?? 'the connection was closed');
+    if (sent) this.recordNotification('sent', sent, text ?? this.numberAmiss(lane, 'sent', sent));
+    else if (received) this.recordNotification('received', received, this.numberAmiss(lane, 'received', received));
+    else if (event === 'TcpConnectionFails' && !this.isHalting) {
+      const wasMade = from !== 'Connect' && from !== 'Active',
+        kind = wasMade ? 'echo' : isSilence ? 'silence' : 'network';
+      this.record(this.faultOf(kind, 'local', text ?? 'the connection was closed'));
+    }
   }
 
-  private record(direction: LastError['direction'], text: string, content?: NotificationContent): void {
-    const codes = content && { code: content.code, subcode: content.subcode };
-    this.lastError = { at: this.now, direction, text, ...codes };
+  /** Whose AS number is the matter, where one is. */
+  private numberAmiss(
+    { open, said }: Lane,
+    direction: 'sent' | 'received',
+    { code, subcode }: NotificationContent,
+  ): string | undefined {
+    if (code !== ERROR.open || subcode !== OPEN_ERROR.badPeerAs) return undefined;
+    if (direction === 'received') return said && `it does not expect this node in AS ${said.localAs}`;
+    const expected = new Set(this.config.acceptable.map(({ remoteAs }) => remoteAs));
+    return open && `it is in AS ${open.as}, not ${[...expected].join(' or ')}`;
+  }
+
+  private recordNotification(direction: 'sent' | 'received', content: NotificationContent, why?: string): void {
+    const { code, subcode } = content,
+      text = describeNotification(content) + (why ? ` (${why})` : '');
+    this.record({ ...this.faultOf(kindOf(content), direction, text), code, subcode });
+  }
+
+  private record(fault: Fault): void {
+    this.faults.add(fault);
+    const { direction, text } = fault;
     this.host.tell(this, 'error', direction === 'local' ? text : `NOTIFICATION ${direction}: ${text}`);
+  }
+
+  private faultOf(kind: Fault['kind'], direction: Fault['direction'], text: string): Fault {
+    return { kind, at: this.now, direction, text };
   }
 
   private tellState(): void {
@@ -470,19 +634,19 @@ export class Session implements LaneOwner {
   }
 }
 
+const hasRemoteAs = ({ acceptable }: SessionConfig, { remoteAs }: AsPair): boolean =>
+  acceptable.some((pair) => pair.remoteAs === remoteAs);
+
+/** A count for each error code that there is, and for code 0. */
+const noCodes = (): number[] => Array(Math.max(...Object.values(ERROR)) + 1).fill(0);
+
+const SILENCE = 'the neighbour does not respond';
+
+function endOf(at: number, { received }: Cause): LastEnd {
+  if (!received) return { at };
+  const { code, subcode } = unwrapHardReset(received);
+  return { at, received: { code, subcode } };
+}
+
 /** Of two lanes the further one counts; one that dials says more than one that listens. */
 const SHOWN: readonly State[] = ['Established', 'OpenConfirm', 'OpenSent', 'Connect', 'Active', 'Idle'];
-
-/** After a reset for one of these, what the neighbour told us is no longer known to be true; over any other its routes are kept, in whatever AS. */
-const FORGETTING: ReadonlySet<keyof SessionConfig> = new Set([
-  'key',
-  'localAddress',
-  'remoteAddress',
-  'port',
-  'interface',
-  'routerId',
-  'role',
-]);
-
-/** Why a configuration keeps its session down, if it does. */
-export const downReason = ({ adminDown, blocked }: SessionConfig): string | undefined => adminDown ?? blocked;

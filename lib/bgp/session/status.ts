@@ -1,19 +1,26 @@
 import type { Family } from '../wire/family';
+import type { LaneKind } from './collision';
 import type { AsPair } from './config';
+import type { Fault } from './fault';
 import type { State } from './fsm';
-import type { Counters, LaneKind } from './lane';
+import type { Counters } from './lane';
 import type { Negotiated } from './negotiation';
 
-/** What went wrong last, or who ended the session. Times are milliseconds of the speaker's clock. */
-export interface LastError {
+/** The end of a session that was Established. */
+export interface LastEnd {
+  /** Milliseconds of the speaker's clock. */
   readonly at: number;
-  /** `sent` and `received`: a NOTIFICATION; `local`: the network, or a decision here. */
-  readonly direction: 'sent' | 'received' | 'local';
-  /** For people. */
-  readonly text: string;
-  /** Of the NOTIFICATION. */
-  readonly code?: number;
-  readonly subcode?: number;
+  /** The NOTIFICATION with which the neighbour ended it, out of a Hard Reset (RFC 8538) where it was in one; absent: it ended otherwise. */
+  readonly received?: { readonly code: number; readonly subcode: number };
+}
+
+/** What was counted of a session since it was made, over all its connections. */
+export interface SessionCounts {
+  /** How often it came up. */
+  readonly established: number;
+  readonly counters: Readonly<Counters>;
+  /** NOTIFICATION messages by error code; 0: a code that nobody knows. */
+  readonly notifications: Readonly<Record<'sent' | 'received', readonly number[]>>;
 }
 
 /** A session as it stands: plain data, for status, metrics and gates. */
@@ -36,7 +43,14 @@ export interface SessionStatus {
   /** Key of the template that it came by (see template.ts), where it did. */
   readonly template?: string;
   readonly retiring: boolean;
-  readonly lastError?: LastError;
+  /** What is to blame, see fault.ts. */
+  readonly lastError?: Fault;
+  /** All that may be. */
+  readonly faults: readonly Fault[];
+  /** How it ended when it was Established last. */
+  readonly ended?: LastEnd;
+  /** AS number of the neighbour's last OPEN. */
+  readonly openAs?: number;
   readonly counters: Readonly<Counters>;
   /** The pair of AS numbers: the one in use, else the one that will be tried. */
   readonly pair: AsPair;

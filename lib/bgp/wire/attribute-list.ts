@@ -98,11 +98,11 @@ class Refused {
 }
 
 /** RFC 7606 section 3 (g): the first one counts. */
-const DUPLICATE = new Refused('attribute-discard', UPDATE_ERROR.malformedAttributeList, 'it comes twice');
+const DUPLICATE = new Refused('attribute-discard', UPDATE_ERROR.malformedAttributeList, 'it occurs twice');
 const EXTERNAL = new Refused(
   'attribute-discard',
   UPDATE_ERROR.optionalAttribute,
-  'it comes from an external neighbour',
+  'it was received from an external neighbour',
 );
 /** RFC 6793 section 6: a speaker of four-octet numbers does not send them to another. */
 const NOT_NEEDED = new Refused(
@@ -120,7 +120,7 @@ const UNRECOGNISED = new Refused(
 const UNRECOGNISED_WELL_KNOWN = new Refused(
   'session-reset',
   UPDATE_ERROR.unrecognizedWellKnown,
-  'it says it is well-known and is not recognised',
+  'it is flagged well-known but is not recognised',
 );
 
 /** RFC 7606 section 3 (c). An unknown attribute has the flags it came with. */

@@ -102,7 +102,7 @@ export function reachNextHop(
   split: UpdateSplit,
 ): Pick<PathAttributes, 'nextHop' | 'nextHopLinkLocal'> {
   if (split.reachFamily === undefined) return {};
-  return splitNextHop(bytes.slice(split.reachNextHopStart, split.reachNextHopEnd));
+  return splitNextHop(bytes.slice(split.reachNextHopStart, split.reachNextHopEnd), split.reachFamily);
 }
 
 /**
@@ -127,5 +127,5 @@ function wanting(route: PathAttributes, context: WireContext): Verdict {
   }
   if (isHost(route.nextHop!)) return ACCEPT;
   const { invalidNextHop } = UPDATE_ERROR;
-  return verdictOf('treat-as-withdraw', 'the next hop is no host address', invalidNextHop, route.nextHop!);
+  return verdictOf('treat-as-withdraw', 'the next hop is not a host address', invalidNextHop, route.nextHop!);
 }

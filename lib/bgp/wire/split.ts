@@ -214,7 +214,7 @@ const OVERRUN = reset(
   UPDATE_ERROR.malformedAttributeList,
   'MP_REACH_NLRI or MP_UNREACH_NLRI exceeds the path attributes',
 );
-const DUPLICATE = reset(UPDATE_ERROR.malformedAttributeList, 'MP_REACH_NLRI or MP_UNREACH_NLRI comes twice'); // section 3 g
+const DUPLICATE = reset(UPDATE_ERROR.malformedAttributeList, 'MP_REACH_NLRI or MP_UNREACH_NLRI occurs twice'); // section 3 g
 const FLAGS = reset(UPDATE_ERROR.attributeFlags, 'the flags of MP_REACH_NLRI or MP_UNREACH_NLRI are wrong');
 // Section 7.11 asks for the reset and names no subcode; that it is the list which cannot be read is what other speakers say too.
 const NEXT_HOP = reset(UPDATE_ERROR.malformedAttributeList, 'the next hop of MP_REACH_NLRI has a wrong length');

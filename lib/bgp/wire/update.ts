@@ -3,7 +3,7 @@ import { isOpaque, type Routes, splitNextHop } from './attribute/14-mp-reach';
 import { decodeAttributeList, encodeAttributeList } from './attribute-list';
 import type { WireContext } from './context';
 import { decodeAttributes, reachNextHop, sourceOf, weigh } from './decoded-attributes';
-import type { Family } from './family';
+import { type Family, familyOf } from './family';
 import { MESSAGE, message } from './message';
 import { decodeNlri, encodeNlri, type Nlri } from './nlri';
 import { OctetWriter } from './octets';
@@ -126,7 +126,10 @@ function summary(
     withdrawn: [...parts.withdrawn, ...prefixes(unreach)],
     announced: [
       ...parts.nlri.map((route) => (nextHop ? { ...route, nextHop } : route)),
-      ...prefixes(reach).map((route) => ({ ...route, ...splitNextHop(reach!.nextHop) })),
+      ...prefixes(reach).map((route) => ({
+        ...route,
+        ...splitNextHop(reach!.nextHop, familyOf(reach!.afi, reach!.safi)),
+      })),
     ],
     opaque: [
       ...opaque(reach, (octets) => ({ nextHop: reach!.nextHop, reach: octets })),

@@ -27,7 +27,7 @@ const routePriority = integer(1, 2 ** 31 - 2);
 /** A `BGPConfiguration` of v3. */
 export const bgpConfigurationSpec = object(
   {
-    logSeverityScreen: text({ pattern: /^(trace|debug|info|warning|error|fatal)$/i, what: 'log level' }),
+    logSeverityScreen: text({ pattern: /^(trace|debug|info|warning|error|fatal)$/i, what: 'a log level' }),
     nodeToNodeMeshEnabled: boolean,
     asNumber,
     serviceLoadBalancerIPs: blocks,
@@ -44,7 +44,7 @@ export const bgpConfigurationSpec = object(
     nodeMeshMaxRestartTime: duration,
     bindMode: oneOf('None', 'NodeIP'),
     ignoredInterfaces: list((it) =>
-      it === '*' ? [Problem.of('calico-resource', '"*" would leave no interface', '')] : interfaceName(it),
+      it === '*' ? [Problem.of('calico-resource', '"*" would exclude every interface', '')] : interfaceName(it),
     ),
     localWorkloadPeeringIPV4: address('ipv4'),
     localWorkloadPeeringIPV6: address('ipv6'),
@@ -57,18 +57,18 @@ export const bgpConfigurationSpec = object(
       ...['nodeMeshPassword', 'nodeMeshMaxRestartTime'].map((field) =>
         rule(
           field,
-          `${field} stands where there is no mesh`,
+          `${field} has no effect without the mesh`,
           (spec) => spec.nodeToNodeMeshEnabled === false && isSet(spec[field]),
         ),
       ),
       rule(
         'communities',
-        'communities stand without prefixAdvertisements',
+        'communities need prefixAdvertisements',
         (spec) => records(spec.communities).length > 0 && records(spec.prefixAdvertisements).length === 0,
       ),
       rule(
         'ignoredInterfaces',
-        'a pattern stands there twice',
+        'a pattern is listed twice',
         ({ ignoredInterfaces: them }) => Array.isArray(them) && new Set(them).size < them.length,
       ),
       advertisedCommunities,
@@ -85,7 +85,7 @@ const GLOBAL_FIELDS = [
 /** The problems of fields that stand in a configuration other than `default`. */
 export const globalFieldProblems = (name: string, spec: Spec): Problem[] =>
   GLOBAL_FIELDS.filter((field) => name !== 'default' && spec[field] !== undefined && spec[field] !== null).map(
-    (field) => Problem.of('calico-resource', `${field} stands in a configuration other than default`, field),
+    (field) => Problem.of('calico-resource', `${field} may only be set in the default configuration`, field),
   );
 
 const records = (it: unknown): Record<string, unknown>[] => (Array.isArray(it) ? it.filter(isRecord) : []);
@@ -100,7 +100,7 @@ function advertisedCommunities(spec: Spec): Problem[] {
         : [
             Problem.of(
               'community',
-              `${JSON.stringify(it)} is no community and no name of one`,
+              `${JSON.stringify(it)} is not a community or the name of one`,
               `prefixAdvertisements[${i}].communities[${j}]`,
             ),
           ],

@@ -28,7 +28,7 @@ const operation = object(
     rules: [
       rule(
         '',
-        `an operation is one of ${OPERATIONS.join(', ')}`,
+        `an operation must be one of ${OPERATIONS.join(', ')}`,
         (spec) => OPERATIONS.filter((name) => isSet(spec[name])).length !== 1,
       ),
     ],
@@ -54,17 +54,13 @@ const filterRule = (family: AddressFamily): Check =>
       rules: [
         rule(
           'matchOperator',
-          'cidr and matchOperator stand together or not at all',
+          'cidr and matchOperator must be set together',
           (spec) => isSet(spec.cidr) !== isSet(spec.matchOperator),
         ),
-        rule(
-          'prefixLength',
-          'prefixLength stands without cidr',
-          (spec) => isSet(spec.prefixLength) && !isSet(spec.cidr),
-        ),
+        rule('prefixLength', 'prefixLength needs a cidr', (spec) => isSet(spec.prefixLength) && !isSet(spec.cidr)),
         rule(
           'operations',
-          'operations stand in a rule that does not accept',
+          'operations need a rule that accepts',
           (spec) => isSet(spec.operations) && spec.action !== 'Accept',
         ),
       ],

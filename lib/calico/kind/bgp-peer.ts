@@ -42,7 +42,7 @@ export const bgpPeerSpec = object(
     numAllowedLocalASNumbers: integer(-(2 ** 31), 2 ** 31 - 1),
     ttlSecurity: integer(0, 255),
     reachableBy: address(undefined, 64),
-    filters: list(text({ pattern: /./, what: 'name' })),
+    filters: list(text({ pattern: /./, what: 'a name' })),
     localWorkloadSelector: selector,
     reversePeering: oneOf('Auto', 'Manual'),
   },
@@ -50,7 +50,11 @@ export const bgpPeerSpec = object(
     rules: [
       notBoth('node', 'nodeSelector'),
       notBoth('peerIP', 'peerSelector'),
-      rule('asNumber', 'asNumber stands beside peerSelector', (spec) => hasAsNumber(spec) && isSet(spec.peerSelector)),
+      rule(
+        'asNumber',
+        'asNumber cannot be combined with peerSelector',
+        (spec) => hasAsNumber(spec) && isSet(spec.peerSelector),
+      ),
       notBoth('peerIP', 'localWorkloadSelector'),
       notBoth('peerSelector', 'localWorkloadSelector'),
       rule(
@@ -58,12 +62,8 @@ export const bgpPeerSpec = object(
         'localWorkloadSelector needs an asNumber',
         (spec) => isSet(spec.localWorkloadSelector) && !hasAsNumber(spec),
       ),
-      rule(
-        'reachableBy',
-        'reachableBy stands without peerIP',
-        (spec) => isSet(spec.reachableBy) && !isSet(spec.peerIP),
-      ),
-      rule('reachableBy', 'reachableBy and peerIP are of two families', hasTwoFamilies),
+      rule('reachableBy', 'reachableBy needs a peerIP', (spec) => isSet(spec.reachableBy) && !isSet(spec.peerIP)),
+      rule('reachableBy', 'reachableBy and peerIP are of different address families', hasTwoFamilies),
       notBoth('keepOriginalNextHop', 'nextHopMode'),
     ],
   },

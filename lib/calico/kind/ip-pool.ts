@@ -32,20 +32,20 @@ export const ipPoolSpec = object(
   {
     open: true,
     rules: [
-      rule('ipipMode', 'IPIP carries no IPv6', (spec) => isTunnelled(spec.ipipMode) && String(spec.cidr).includes(':')),
       rule(
         'ipipMode',
-        'IPIP stands beside VXLAN',
+        'IPIP does not support IPv6',
+        (spec) => isTunnelled(spec.ipipMode) && String(spec.cidr).includes(':'),
+      ),
+      rule(
+        'ipipMode',
+        'IPIP cannot be combined with VXLAN',
         ({ ipipMode, vxlanMode }) => isTunnelled(ipipMode) && isTunnelled(vxlanMode),
       ),
-      rule('blockSize', 'no block has this size', hasWrongBlock),
+      rule('blockSize', 'this is not a valid block size', hasWrongBlock),
       rule('cidr', 'the pool is smaller than a block', isTooSmall),
       rule('cidr', 'the pool overlaps link-local addresses', isLinkLocal),
-      rule(
-        'allowedUses',
-        'a pool for LoadBalancer serves nothing else, in no tunnel, on all nodes',
-        isMixedLoadBalancer,
-      ),
+      rule('allowedUses', 'a LoadBalancer pool must have no other use, no tunnel and all nodes', isMixedLoadBalancer),
     ],
   },
 );

@@ -18,7 +18,7 @@ export const nodeSpec = object(
     rules: [
       rule(
         'bgp',
-        'bgp says nothing',
+        'bgp is empty',
         ({ bgp }) => isRecord(bgp) && Object.values(bgp).every((it) => it === null || it === ''),
       ),
     ],

@@ -69,13 +69,13 @@ export function convertSetting(name: unknown, value: unknown, node: unknown): Co
   if (!setting) return undefined;
   const isOfNode = node !== undefined && node !== null && node !== '';
   if (isOfNode && !setting.isOfNodes)
-    return [Problem.of('calico-resource', `${name} is one for all nodes, and names none`, 'metadata.node')];
+    return [Problem.of('calico-resource', `${name} applies to all nodes and must not name one`, 'metadata.node')];
   const spec = setting.read(value);
   if (!spec)
     return [
       Problem.of(
         'calico-resource',
-        `${JSON.stringify(value) ?? 'nothing'} is no value of ${name}: write ${setting.values}`,
+        `${JSON.stringify(value) ?? 'nothing'} is not a valid ${name}: write ${setting.values}`,
         'spec.value',
       ),
     ];

@@ -58,11 +58,11 @@ function bgpPeer({ scope, node, peerIP }: Raw, spec: Raw): Converted | Problem[]
   const address = typeof peerIP === 'string' && !peerIP.includes('/') ? networkOf(peerIP)?.address : undefined,
     number = asNumber(spec);
   const problems = [
-    ...(address ? [] : refuse('metadata.peerIP', `${JSON.stringify(peerIP) ?? 'nothing'} is no address`)),
+    ...(address ? [] : refuse('metadata.peerIP', `${JSON.stringify(peerIP) ?? 'nothing'} is not an address`)),
     ...(number instanceof Problem ? [number] : []),
-    ...(scope === 'global' || scope === 'node' ? [] : refuse('metadata.scope', 'the scope is neither global nor node')),
-    ...(scope === 'global' && isNamed(node) ? refuse('metadata.node', 'a global peer names no node') : []),
-    ...(scope === 'node' && !isNamed(node) ? refuse('metadata.node', 'a peer of one node names the node') : []),
+    ...(scope === 'global' || scope === 'node' ? [] : refuse('metadata.scope', 'the scope is not global or node')),
+    ...(scope === 'global' && isNamed(node) ? refuse('metadata.node', 'a global peer must not name a node') : []),
+    ...(scope === 'node' && !isNamed(node) ? refuse('metadata.node', 'a peer of one node must name the node') : []),
   ];
   if (!address || problems.length > 0) return problems;
   const rest = kept({ peerIP: address.toString(), asNumber: number });
@@ -79,7 +79,9 @@ const isNamed = (name: unknown): boolean => name !== undefined && name !== null 
 /** The AS number of a spec; undefined where there is none. */
 function asNumber({ asNumber: given }: Raw): number | undefined | Problem {
   if (given === undefined || given === null) return undefined;
-  return asNumberOf(given) ?? Problem.of('as-number', `${JSON.stringify(given)} is no AS number`, 'spec.asNumber');
+  return (
+    asNumberOf(given) ?? Problem.of('as-number', `${JSON.stringify(given)} is not a valid AS number`, 'spec.asNumber')
+  );
 }
 
 function node({ name, labels }: Raw, { bgp, orchRefs }: Raw): Converted | Problem[] {
@@ -101,7 +103,9 @@ function nodeBgp(bgp: Raw): Spec | Problem[] {
     if (!isNamed(given)) continue;
     if (found?.address.family === family) addresses[field] = `${found.address}/${found.length}`;
     else
-      problems.push(...refuse(`spec.bgp.${field}`, `${JSON.stringify(given)} is no ${family} address with its length`));
+      problems.push(
+        ...refuse(`spec.bgp.${field}`, `${JSON.stringify(given)} is not an ${family} address with a prefix length`),
+      );
   }
   if (problems.length === 0 && Object.keys(addresses).length === 0)
     return refuse('spec.bgp', 'the node has no address');
@@ -116,7 +120,10 @@ const ADDRESS_FIELDS: readonly (readonly [string, AddressFamily])[] = [
 function ipPool({ cidr }: Raw, spec: Raw): Converted | Problem[] {
   const found = networkOf(cidr);
   if (!found || !isMasked(found))
-    return refuse('metadata.cidr', `${JSON.stringify(cidr) ?? 'nothing'} is no network without bits beyond its length`);
+    return refuse(
+      'metadata.cidr',
+      `${JSON.stringify(cidr) ?? 'nothing'} is not a network, or has bits set beyond its length`,
+    );
   const text = Prefix.of(found.address, found.length).toString();
   return {
     identity: text,

@@ -1,19 +1,29 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { LEAVE_WITHIN } from '../../agent/departure';
 import { Failure } from '../../agent/failure';
 import { LOG_LEVELS, type LogLevel } from '../../agent/log-level';
+import { type MetricsPlace, metricsPlace } from '../../agent/metrics/place';
+import { MONITOR_GROUP } from '../../agent/service-unit';
 import { DEFAULT_SOCKET } from '../../model/endpoint';
 import { CommandError } from '../exit-codes';
+import { line, octetStreams, print } from '../terminal';
 
 interface Flags {
   node?: string;
   socket: string;
+  monitorSocket?: string;
+  monitorGroup: string;
   state: string;
   fabric?: string;
-  metrics?: string;
+  metrics?: MetricsPlace;
+  onStop: 'restart' | 'leave';
+  leaveWithin: number;
+  metricsSessions?: number;
   kernelRoutes: boolean;
   kernelProtocol: number;
+  compactNexthops?: boolean;
   record?: string;
   logLevel: LogLevel;
   logFormat: 'text' | 'json';
@@ -23,59 +33,86 @@ interface Flags {
 export function register(program: Command): void {
   const agent = program
     .command('agent')
-    .description('speak BGP for one node and keep its kernel routes equal to what BGP chose')
+    .description('speak BGP for one node and keep its kernel routes in sync with what BGP selected')
     .addOption(new Option('--node <name>', 'name of this node in the fabric (required to run)').env('PEERFORM_NODE'))
-    .option('--socket <path>', 'unix socket to listen on for those who deploy', DEFAULT_SOCKET)
+    .option('--socket <path>', 'Unix socket to listen on for deploys', DEFAULT_SOCKET)
+    .option('--monitor-socket <path>', 'Unix socket to listen on for read-only access')
+    .option('--monitor-group <group>', 'group that may connect to it', MONITOR_GROUP)
     .option('--state <folder>', 'where releases and state are kept', '/var/lib/peerform')
     .option('--fabric <file>', 'run from a fabric file (JSON), with no Terraform')
-    .option('--no-kernel-routes', 'speak BGP only: write no route to the kernel')
+    .option('--no-kernel-routes', 'speak BGP only: install no routes in the kernel')
     .addOption(
       new Option('--kernel-protocol <number>', 'protocol number that marks our kernel routes, 1 to 255')
         .env('PEERFORM_KERNEL_PROTOCOL')
         .default(114)
         .argParser(protocolOption),
     )
-    .option('--record <file>', 'write all that the speaker hears and does to a file, for peerform replay')
-    .option('--metrics <address:port>', 'serve numbers for Prometheus there, at /metrics')
-    .addOption(new Option('--log-level <level>', 'least level that is logged').choices(LOG_LEVELS).default('info'))
+    .option(
+      '--compact-nexthops',
+      'while the agent runs, set net.ipv4.nexthop_compat_mode to 0: for more than 100,000 routes',
+    )
+    .option('--record <file>', 'record all input and output of the speaker to a file, for peerform replay')
+    .option('--metrics <address:port>', 'serve Prometheus metrics there, at /metrics', metricsOption)
     .addOption(
-      new Option('--log-format <format>', 'text for people, json for machines')
+      new Option(
+        '--metrics-sessions <number>',
+        'maximum number of sessions with metrics of their own; default: 1000',
+      ).argParser(countOption),
+    )
+    .addOption(
+      new Option(
+        '--on-stop <kind>',
+        'what SIGTERM does: restart has neighbours retain the routes, leave moves traffic away from this node and then withdraws them (as SIGUSR2 always does)',
+      )
+        .choices(['restart', 'leave'])
+        .default('restart'),
+    )
+    .addOption(
+      new Option('--leave-within <seconds>', 'time limit for leaving, before the process is killed')
+        .default(LEAVE_WITHIN)
+        .argParser(secondsOption),
+    )
+    .addOption(new Option('--log-level <level>', 'minimum level to log').choices(LOG_LEVELS).default('info'))
+    .addOption(
+      new Option('--log-format <format>', 'text for humans, json for machines')
         .choices(['text', 'json'])
         .default('text'),
     )
-    .action(async ({ node, kernelProtocol: protocol, ...flags }: Flags) => {
+    .action(async ({ node, kernelProtocol: protocol, leaveWithin, ...flags }: Flags) => {
       if (node === undefined) return agent.error("error: required option '--node <name>' not specified");
       // Loaded only here: no other command needs sockets of the kernel.
       const { runAgent } = await import('../../agent/main');
-      process.exit(await runAgent({ node, protocol, ...flags }));
+      process.exit(await runAgent({ node, protocol, leaveWithin: leaveWithin * 1000, ...flags }));
     });
   agent
     .command('dial')
-    .description("join standard input and output to the agent's socket: the far end of an ssh endpoint")
+    .description("connect standard input and output to the agent's socket: the remote end of an ssh endpoint")
     .option('--socket <path>', 'the socket of the agent', DEFAULT_SOCKET)
     .action(async ({ socket }: { socket: string }) => {
       const { dial } = await import('../../control/dial');
-      await dial(socket, process.stdin, process.stdout).catch((error: Error) => {
+      const { input, output } = octetStreams();
+      await dial(socket, input, output).catch((error: Error) => {
         throw new CommandError('unreachable', error.message);
       });
-      process.stdin.destroy();
+      input.destroy();
     });
   agent
     .command('install')
     .description(
-      'make the agent a service of this machine: user, unit, settings, state folder; again: bring it up to date',
+      'install the agent as a service of this machine: user, unit, settings, state folder; if it is installed, update it',
     )
-    .option('--node <name>', 'name of this node in the fabric; absent: that of the machine')
+    .option('--node <name>', 'name of this node in the fabric; default: the host name')
+    .option('--no-networkd', 'leave systemd-networkd as it is: it deletes our routes when it starts or reloads')
     .addOption(rootOption())
-    .action(async ({ node, root }: { node?: string; root: string }) => {
+    .action(async ({ node, root, networkd }: { node?: string; root: string; networkd: boolean }) => {
       const { install } = await import('../../agent/installation');
       const program = [process.execPath, realpathSync(process.argv[1])];
-      attempt(() => install({ node, root: resolve(root), program, say }));
+      attempt(() => install({ node, root: resolve(root), program, networkd, say }));
     });
   agent
     .command('uninstall')
-    .description('take the service away; kernel routes and state stay, unless --purge takes them too')
-    .option('--purge', 'also take settings, state and kernel routes away')
+    .description('remove the service; kernel routes and state stay, unless --purge is given')
+    .option('--purge', 'also remove settings, state and kernel routes')
     .addOption(rootOption())
     .action(async ({ root, purge = false }: { root: string; purge?: boolean }) => {
       const { uninstall } = await import('../../agent/installation');
@@ -85,19 +122,16 @@ export function register(program: Command): void {
     });
   agent
     .command('cleanup')
-    .description('take everything that an agent left in the kernel out of it; refused while one runs')
+    .description('remove everything that an agent left in the kernel; refused while an agent is running')
     .action(async () => {
       const { cleanUpKernel } = await import('../../agent/cleanup');
-      process.exit(
-        await cleanUpKernel((line) => process.stdout.write(`${line}\n`), agent.opts<Flags>().kernelProtocol),
-      );
+      process.exit(await cleanUpKernel(say, agent.opts<Flags>().kernelProtocol));
     });
 }
 
-const rootOption = () =>
-  new Option('--root <folder>', "the folder that holds the machine's files, for images").default('/');
+const rootOption = () => new Option('--root <folder>', 'root folder of the system, for images').default('/');
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const say = (said: string): void => void print(line`${said}`);
 
 /** What the agent's own rooms refuse has an exit code of theirs. */
 function attempt(body: () => void): void {
@@ -109,8 +143,25 @@ function attempt(body: () => void): void {
   }
 }
 
+function metricsOption(text: string): MetricsPlace {
+  const place = metricsPlace(text);
+  if (place) return place;
+  throw new InvalidArgumentError('write an address and a port, such as 127.0.0.1:9179 or [::1]:9179.');
+}
+
+function countOption(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('write a number from 0 to 999999.');
+}
+
 function protocolOption(text: string): number {
   const number = Number(text);
   if (Number.isInteger(number) && number >= 1 && number <= 255) return number;
   throw new InvalidArgumentError('write a number from 1 to 255.');
+}
+
+function secondsOption(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() !== '' && seconds >= 0 && seconds <= 3600) return seconds;
+  throw new InvalidArgumentError('write seconds, 0 to 3600.');
 }

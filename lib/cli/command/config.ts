@@ -2,23 +2,24 @@ import type { Command } from 'commander';
 import { AgentClient } from '../../control/client';
 import { settingNames } from '../../topology/objects';
 import { CommandError } from '../exit-codes';
-import { type Format, print, withOutput, withVia } from '../via';
+import { type Format, show } from '../output';
+import { line } from '../terminal';
+import { suggesting, withVia } from '../via';
 import { settingOf, settingsOf, settingText } from '../view/settings';
 import { refuseOn } from './refused';
 
 /** `peerform config`: settings of the fabric that runs, as calicoctl prints them. */
 export function register(program: Command): void {
-  const config = program.command('config').description('show settings of the fabric that runs');
-  const get = withVia(config.command('get'))
+  const config = program.command('config').description('show settings of the running fabric');
+  withVia(config.command('get'))
     .description('print one setting, bare; switches as on or off')
-    .argument('<name>', 'asNumber, nodeToNodeMesh or another that peerform get config shows, in any case of letters')
-    .action(async (word: string, { via, output }: { via: string; output?: Format }) => {
+    .addArgument(suggesting('<name>', 'the setting (not case-sensitive)', settingNames()))
+    .action(async (word: string, { via, output }: { via: string; output: Format }) => {
       const name = settingOf(word);
       if (name === undefined)
-        throw new CommandError('absent', `there is no setting ${word}; there are ${settingNames().join(', ')}`);
+        throw new CommandError('absent', `unknown setting ${word}; known settings are ${settingNames().join(', ')}`);
       const value = settingsOf(await new AgentClient(via).deployed())[name];
-      await print(output, value, () => `${settingText(value)}\n`);
+      await show(output, { data: value, table: () => line`${settingText(value)}` });
     });
-  withOutput(get, ['json', 'yaml']);
   refuseOn(config, ['set', 'unset'], ['config']);
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { driveLines, type LineTool } from '../debug/lines';
+import { octetStreams } from '../terminal';
 
 /** What each line-in, line-out tool is for, and where its answer comes from; loaded when asked for. */
 const TOOLS: Record<string, { about: string; load: () => Promise<LineTool> }> = {
@@ -8,7 +9,7 @@ const TOOLS: Record<string, { about: string; load: () => Promise<LineTool> }> = 
     load: async () => (await import('../debug/decode')).decodeLine,
   },
   'best-path': {
-    about: 'choose the best of paths: {"paths": […]}',
+    about: 'select the best path: {"paths": […]}',
     load: async () => (await import('../debug/best-path')).bestPathLine,
   },
   'prefix-match': {
@@ -16,7 +17,7 @@ const TOOLS: Record<string, { about: string; load: () => Promise<LineTool> }> = 
     load: async () => (await import('../debug/prefix-match')).prefixMatchLine,
   },
   selector: {
-    about: 'choose by labels: {"selector": "rack == \'a\'", "labels": {"rack": "a"}}',
+    about: 'match labels against a selector: {"selector": "rack == \'a\'", "labels": {"rack": "a"}}',
     load: async () => (await import('../debug/selector')).selectorLine,
   },
   calico: {
@@ -33,10 +34,13 @@ const TOOLS: Record<string, { about: string; load: () => Promise<LineTool> }> = 
 export function register(program: Command): void {
   const debug = program
     .command('debug')
-    .description('drive a decoder or a rule: one JSON object a line in, one a line out');
+    .description('run a decoder or a rule: one JSON object per line in, one per line out');
   for (const [name, { about, load }] of Object.entries(TOOLS))
     debug
       .command(name)
       .description(about)
-      .action(async () => driveLines(await load(), process.stdin, process.stdout));
+      .action(async () => {
+        const { input, output } = octetStreams();
+        await driveLines(await load(), input, output);
+      });
 }

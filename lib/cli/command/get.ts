@@ -3,55 +3,59 @@ import { AgentClient } from '../../control/client';
 import { canonicalFabric } from '../../model/canonical';
 import { namesOf } from '../../topology/objects';
 import { CommandError } from '../exit-codes';
-import { type Format, print, withOutput, withVia } from '../via';
+import { type Format, show, showData } from '../output';
+import type { Screen } from '../screen';
+import { suggesting, withVia } from '../via';
 import { type Item, itemsOf, itemsTable, kindOf, kinds } from '../view/objects';
 import { settingsOf, settingsTable } from '../view/settings';
 
 interface Flags {
   readonly via: string;
-  readonly output?: Format;
+  readonly output: Format;
   readonly scope?: string;
   readonly node?: string;
 }
 
 /** `peerform get`: the objects of the fabric that runs, as calicoctl shows them. */
 export function register(program: Command): void {
-  const get = withVia(program.command('get'))
-    .description(
-      'show objects of the fabric that runs: nodes, peers, filters and whatever else it holds, or its config',
-    )
-    .argument('<kind>', 'nodes, peers, filters, config, fabric; the names that calicoctl has for them do too')
-    .argument('[name...]', 'names or addresses of the ones to show')
+  withVia(program.command('get'))
+    .summary('show nodes, peers, filters and other objects of the running fabric')
+    .description('show objects of the running fabric: nodes, peers, filters and whatever else it holds, or its config')
+    .addArgument(suggesting('<kind>', 'the names that calicoctl uses for them work too', [...kinds(), 'fabric']))
+    .argument('[name...]', 'names or addresses of the objects to show')
     .option('--scope <scope>', 'only peers of this scope: global or node')
     .option('--node <name>', 'only peers of this node')
     .action(run);
-  withOutput(get, ['wide', 'json', 'yaml']);
 }
 
 async function run(word: string, names: readonly string[], flags: Flags): Promise<void> {
   const running = await new AgentClient(flags.via).deployed();
   const { output } = flags;
   if (word === 'fabric') {
-    const fabric = canonicalFabric(running.release.fabric);
-    return print(output === 'wide' ? 'yaml' : (output ?? 'yaml'), fabric, () => '');
+    const data = canonicalFabric(running.release.fabric);
+    return showData(output === 'json' ? 'json' : 'yaml', data); // a file that an agent runs is no table
   }
   const kind = kindOf(word);
   if (kind === undefined)
-    throw new CommandError('usage', `there is no kind ${word}; there are ${kinds().join(', ')}, fabric`);
+    throw new CommandError('usage', `unknown kind ${word}; known kinds are ${kinds().join(', ')}, fabric`);
   if (kind === 'config') {
     const settings = settingsOf(running);
-    return print(output, settings, () => settingsTable(settings));
+    return show(output, { data: settings, table: (screen) => settingsTable(settings, screen) });
   }
   const wanted = names.flatMap((name) => {
     const found = namesOf(running.release.fabric, kind, name);
     if (found.length === 0)
-      throw new CommandError('absent', `the fabric ${running.release.fabric.name} has no ${name} among its ${kind}`);
+      throw new CommandError(
+        'absent',
+        `fabric ${running.release.fabric.name} has no ${kind.replace(/ies$/, 'y').replace(/s$/, '')} ${name}`,
+      );
     return found;
   });
   const items = itemsOf(running, kind).filter(
     (item) => (names.length === 0 || wanted.includes(item.name)) && isMeant(item, flags),
   );
-  await print(output, items, () => itemsTable(running, kind, items, output === 'wide'));
+  const shown = (isWide: boolean) => (screen: Screen) => itemsTable(running, kind, items, isWide, screen);
+  await show(output, { data: items, table: shown(false), wide: shown(true) });
 }
 
 const isMeant = ({ node: of }: Item, { scope, node }: Flags): boolean =>

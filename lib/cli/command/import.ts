@@ -1,17 +1,24 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { type Import, importFabric } from '../../calico/import';
 import { type ManifestFile, readManifests } from '../../calico/manifests';
 import { sourceOf } from '../../calico/typescript';
 import { SETTING_NAMES } from '../../calico/v1/config';
+import { NEWEST_EDITION } from '../../model/edition';
+import type { FabricSpec } from '../../model/fabric';
+import { printable, printableJson } from '../../model/printable';
 import { InvalidInput } from '../../model/problem';
 import { CommandError } from '../exit-codes';
+import { ownText, print, printError } from '../terminal';
+import { readText, writeText } from '../text-file';
 
 type Format = 'json' | 'typescript';
 
+/** What is written is a new fabric. */
+const inNewest = ({ name, ...rest }: FabricSpec): FabricSpec => ({ name, edition: NEWEST_EDITION, ...rest });
+
 const WRITERS: Record<Format, (made: Import) => string> = {
-  json: ({ spec }) => `${JSON.stringify(spec, null, 2)}\n`,
-  typescript: ({ spec, left, provide }) => sourceOf(spec, left, provide),
+  json: ({ spec }) => `${printableJson(JSON.stringify(inNewest(spec), null, 2))}\n`,
+  typescript: ({ spec, left, provide }) => sourceOf(inNewest(spec), left, provide),
 };
 
 interface Options {
@@ -25,39 +32,34 @@ interface Options {
 export function register(program: Command): void {
   program
     .command('import')
-    .description('write a fabric from the configuration of something else')
+    .description('convert the configuration of other software to a fabric')
     .command('calico')
-    .description('write a fabric from manifests of Calico, v1 or v3, YAML or JSON')
-    .argument('<file...>', 'files of manifests; - for standard input')
+    .description('convert Calico manifests (v1 or v3, YAML or JSON) to a fabric')
+    .argument('<file...>', 'manifest files; - for standard input')
     .option('--name <name>', 'name of the fabric', 'calico')
-    .option('--out <file>', 'where to write; without it to standard output')
+    .option('--out <file>', 'output file; default: standard output')
     .addOption(
-      new Option('--format <format>', 'how to write; without it as the name of --out ends, else typescript').choices(
-        Object.keys(WRITERS),
-      ),
+      new Option(
+        '--format <format>',
+        'output format; default: json if the name of --out ends with .json, otherwise typescript',
+      ).choices(Object.keys(WRITERS)),
     )
     .option(
       '--config <name=value>',
-      'a setting of calicoctl 1.x, which stands in no manifest, as `calicoctl config get` prints it; again for each',
+      'a setting of calicoctl 1.x, which no manifest contains, as printed by `calicoctl config get`; may be repeated',
       (setting: string, before: string[]) => [...before, setting],
       [],
     )
     .action((files: string[], { name, out, format, config }: Options) => {
       const form = format ?? (out?.endsWith('.json') ? 'json' : 'typescript');
       const { text, report } = importCalico([...files.map(read), ...config.map(settingOf)], name, form);
-      process.stderr.write(report);
-      if (out === undefined) process.stdout.write(text);
-      else writeFileSync(out, text);
+      printError(ownText(report));
+      if (out === undefined) print(ownText(text));
+      else writeText(out, text);
     });
 }
 
-function read(name: string): ManifestFile {
-  try {
-    return { name, text: readFileSync(name === '-' ? 0 : name, 'utf8') };
-  } catch (error) {
-    throw new CommandError('usage', `${name}: ${(error as Error).message}`);
-  }
-}
+const read = (name: string): ManifestFile => ({ name, text: readText(name) });
 
 /** `asNumber=67111` as the manifest that Calico has none of. */
 function settingOf(setting: string): ManifestFile {
@@ -78,14 +80,14 @@ export function importCalico(
   format: Format,
 ): { text: string; report: string } {
   const { resources, problems, passedOver } = readManifests(...files);
-  if (problems.length > 0) throw new InvalidInput(problems, 'the manifests are not in order');
+  if (problems.length > 0) throw new InvalidInput(problems, 'the manifests have problems');
   const made = importFabric(resources, name);
-  if (made.problems.length > 0) throw new InvalidInput(made.problems, 'the manifests make no fabric');
+  if (made.problems.length > 0) throw new InvalidInput(made.problems, 'the manifests do not make a valid fabric');
   const lines = [
-    `taken: ${made.taken.length === 0 ? 'nothing' : made.taken.join(', ')}`,
-    ...made.left.map(({ path, reason }) => `left out: ${path}: ${reason}`),
+    `imported: ${made.taken.length === 0 ? 'nothing' : made.taken.join(', ')}`,
+    ...made.left.map(({ path, reason }) => `not imported: ${path}: ${reason}`),
     ...made.provide.map(({ path, reason }) => `to provide: ${path}: ${reason}`),
-    ...(passedOver.length > 0 ? [`no matter of BGP: ${passedOver.join(', ')}`] : []),
+    ...(passedOver.length > 0 ? [`not related to BGP: ${passedOver.join(', ')}`] : []),
   ];
-  return { text: WRITERS[format](made), report: `${lines.join('\n')}\n` };
+  return { text: WRITERS[format](made), report: `${lines.map((line) => printable(line)).join('\n')}\n` };
 }

@@ -7,8 +7,11 @@ import type { MemberStatus } from '../../lab/status';
 import { up } from '../../lab/up';
 import type { Fabric } from '../../model/fabric';
 import { readFabric } from '../../model/read';
-import { readFabricFile } from '../fabric-file';
+import { FABRIC_FILES, readFabricFile } from '../fabric-file';
+import { type Format, show } from '../output';
+import { PLAIN, type Screen } from '../screen';
 import { table } from '../table';
+import { type Cell, line, lines, print, printError, type Text } from '../terminal';
 import { describe } from './status';
 
 interface Which {
@@ -21,26 +24,25 @@ export function register(program: Command): void {
   const lab = program.command('lab').description('a fabric in network namespaces on this machine, with real agents');
   which(lab.command('up'))
     .description('build a fabric and start its agents; without root in a user namespace')
-    .option('--fabric <file>', 'a fabric file, or the cdk.tf.json of a stack; absent: three nodes and a top-of-rack')
-    .option('--idle', 'let the agents wait for a deploy instead of running the fabric at once')
-    .addOption(new Option('--user-namespace', 'do as without root').hideHelp())
-    .addOption(new Option('--no-bird', 'do as if BIRD were not installed').hideHelp())
+    .option('--fabric <file>', `${FABRIC_FILES}; default: three nodes and a top-of-rack`)
+    .option('--idle', 'have the agents wait for a deploy instead of running the fabric at once')
+    .addOption(new Option('--user-namespace', 'behave as without root').hideHelp())
+    .addOption(new Option('--no-bird', 'behave as if BIRD were not installed').hideHelp())
     .action(bringUp);
-  which(lab.command('down')).description('end everything that a lab started').action(takeDown);
+  which(lab.command('down')).description('stop everything that a lab started').action(takeDown);
   which(lab.command('exec'))
     .description('run a command on a node, a workload or an outside machine: peerform lab exec node1 -- ip route')
     .argument('<member>', 'name of the node, the workload or the outside machine')
     .argument('<command...>', 'the command, after --')
     .action(execute);
   which(lab.command('status'))
-    .description('show who is in a lab, whether its agents run, and every session')
-    .option('--json', 'print it as JSON')
+    .description('show the members of a lab, whether its agents are running, and every session')
     .action(showStatus);
 }
 
 const which = (command: Command): Command =>
   command
-    .option('--name <name>', "name of the lab; absent: the fabric's, or the only lab there is")
+    .option('--name <name>', "name of the lab; default: the fabric's, or the only lab")
     .option('--dir <folder>', 'folder of the lab');
 
 const open = ({ name, dir }: Which) => Lab.open({ name, folder: dir });
@@ -50,9 +52,10 @@ interface UpFlags extends Which {
   readonly idle?: boolean;
   readonly userNamespace?: boolean;
   readonly bird: boolean;
+  readonly output: Format;
 }
 
-async function bringUp({ name, dir, fabric: file, idle, userNamespace, bird }: UpFlags): Promise<void> {
+async function bringUp({ name, dir, fabric: file, idle, userNamespace, bird, output }: UpFlags): Promise<void> {
   const fabric = readFile(file),
     interrupt = new AbortController(),
     started = Date.now();
@@ -66,17 +69,45 @@ async function bringUp({ name, dir, fabric: file, idle, userNamespace, bird }: U
     withoutRoot: userNamespace,
     bird: bird ? undefined : false,
     signal: interrupt.signal,
-    onStep: (step) =>
-      process.stderr.write(`lab: ${((Date.now() - started) / 1000).toFixed(1).padStart(5)} s  ${step}\n`),
+    onStep: (step) => printError(line`lab: ${((Date.now() - started) / 1000).toFixed(1).padStart(5)} s  ${step}`),
   });
-  process.stdout.write(`${membersTable(await lab.status())}\n\nThe lab ${lab.name} is up, in ${lab.folder}\n`);
-  for (const [node, endpoint] of Object.entries(lab.endpoints)) process.stdout.write(`  ${node}  ${endpoint}\n`);
+  const members = await lab.status(),
+    { endpoints } = lab;
+  await show(output, {
+    data: { name: lab.name, folder: lab.folder, members, endpoints },
+    table: (screen) =>
+      lines(
+        membersTable(members, screen),
+        line``,
+        line`The lab ${lab.name} is up, in ${lab.folder}`,
+        ...Object.entries(endpoints).map(([node, endpoint]) => line`  ${node}  ${endpoint}`),
+        nextStep(lab, idle === true),
+      ),
+  });
+}
+
+/** What can be done with a lab that has just come up: one whose agents run a fabric already takes no deploy. */
+export function nextStep({ folder }: Pick<Lab, 'folder'>, isIdle: boolean): Text {
+  const down = `peerform lab down --dir ${folder}`;
+  return isIdle
+    ? lines(
+        line``,
+        line`The agents wait for a deploy to these endpoints. In a project that peerform init wrote:`,
+        line`  LAB=${folder} npx cdktf deploy`,
+        line`  terraform apply -var lab=${folder}     # with --hcl`,
+        line`Afterwards destroy the deploy in the same way, and: ${down}`,
+      )
+    : lines(
+        line``,
+        line`The agents run the fabric already, and refuse a deploy. For agents that wait for one:`,
+        line`  ${down}, then peerform lab up as before, with --idle`,
+      );
 }
 
 async function takeDown(flags: Which): Promise<void> {
   const lab = open(flags);
   await lab.down();
-  process.stdout.write(`The lab ${lab.name} is gone\n`);
+  print(line`The lab ${lab.name} is gone`);
 }
 
 /** The command has the terminal; its exit code is ours. */
@@ -96,30 +127,31 @@ function execute(member: string, command: string[], flags: Which): Promise<void>
 }
 
 /** Exits with 1 where something that should run does not. */
-async function showStatus({ json, ...flags }: Which & { json?: boolean }): Promise<void> {
+async function showStatus({ output, ...flags }: Which & { output: Format }): Promise<void> {
   const lab = open(flags),
     members = await lab.status();
-  if (json) process.stdout.write(`${JSON.stringify({ name: lab.name, folder: lab.folder, members }, null, 2)}\n`);
-  else {
-    const answers = members.flatMap(({ name, agent }) => (agent ? [{ node: name, status: agent }] : []));
-    process.stdout.write(`${membersTable(members)}\n${answers.length > 0 ? `\n${describe(answers)}` : ''}`);
-  }
+  const answers = members.flatMap(({ name, agent }) => (agent ? [{ node: name, status: agent }] : []));
+  await show(output, {
+    data: { name: lab.name, folder: lab.folder, members },
+    table: (screen) =>
+      lines(membersTable(members, screen), ...(answers.length > 0 ? [line``, describe(answers, screen)] : [])),
+  });
   if (members.some(({ speaker, isRunning, error }) => error || (speaker && !isRunning))) process.exitCode = 1;
 }
 
 /** Who is in the lab and how it is, one line each. */
-export function membersTable(members: readonly MemberStatus[]): string {
-  const rows = members.map(({ name, kind, speaker, pid, isRunning, sessions, addresses, error }) => [
+export function membersTable(members: readonly MemberStatus[], screen: Screen = PLAIN): Text {
+  const rows = members.map(({ name, kind, speaker, pid, isRunning, sessions, addresses, error }): Cell[] => [
     name,
     kind,
-    speaker ? `${speaker} ${isRunning ? `(pid ${pid})` : 'is not running'}` : '',
+    !speaker ? '' : isRunning ? `${speaker} (pid ${pid})` : { text: `${speaker} is not running`, style: 'red' },
     sessions ? `${sessions.established}/${sessions.total}` : '',
     [...addresses, ...(error ? [`no answer: ${error}`] : [])].join('  '),
   ]);
-  return table(['MEMBER', 'KIND', 'SPEAKER', 'SESSIONS UP', 'ADDRESSES'], rows);
+  return table(['MEMBER', 'KIND', 'SPEAKER', 'SESSIONS UP', 'ADDRESSES'], rows, screen);
 }
 
-/** A fabric file or the `cdk.tf.json` of a stack; absent: the sample. */
+/** A file that a fabric is read from; absent: the sample. */
 function readFile(file?: string): Fabric {
   if (file !== undefined) return readFabricFile(file).fabric;
   return readFabric(SAMPLE).fabric!;

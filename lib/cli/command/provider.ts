@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { PROVIDER_SOURCE, ProviderPackage } from '../../provider/package';
-import { placeProvider } from '../../provider/package/place';
+import { placeGate, placeProvider } from '../../provider/package/place';
+import { line, lines, print } from '../terminal';
 
 /** `peerform provider install`: for plain Terraform, what `cdktf synth` does by itself. */
 export function register(program: Command): void {
@@ -10,15 +11,19 @@ export function register(program: Command): void {
     .description('the Terraform provider that comes with this package')
     .command('install')
     .description(
-      "put the provider into a Terraform configuration's folder, where terraform init finds it with no registry",
+      'copy the provider into the folder of a Terraform configuration, where terraform init finds it without a registry',
     )
     .argument('[folder]', 'the folder of the configuration', '.')
     .action((folder: string) => {
-      if (!existsSync(folder)) throw new Error(`there is no folder ${folder}`);
+      if (!existsSync(folder)) throw new Error(`folder ${folder} does not exist`);
       const content = ProviderPackage.load();
       placeProvider(content, folder);
-      process.stdout.write(
-        `${PROVIDER_SOURCE} ${content.version} is in ${folder}/terraform.d\nIn required_providers: peerform = { source = "${PROVIDER_SOURCE}", version = "${content.version}" }\n`,
+      placeGate(content, folder);
+      print(
+        lines(
+          line`${PROVIDER_SOURCE} ${content.version} is in ${folder}/terraform.d`,
+          line`In required_providers: peerform = { source = "${PROVIDER_SOURCE}", version = "${content.version}" }`,
+        ),
       );
     });
 }

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { referencePage } from '../../model/reference';
+import { ownText, print } from '../terminal';
 
 /** `peerform reference`: the fabric language, every field with its meaning, as Markdown; or all pages that are generated. `all`: every command. */
 export function register(program: Command, all: () => Promise<Command>): void {
@@ -13,7 +14,7 @@ export function register(program: Command, all: () => Promise<Command>): void {
       'write the page, and one for the commands and each construct, resource and function, into a folder',
     )
     .action(async ({ folder }: { folder?: string }) => {
-      if (folder === undefined) process.stdout.write(referencePage());
+      if (folder === undefined) print(ownText(referencePage()));
       else await writePages(folder, await all());
     });
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { AgentClient } from '../../control/client';
 import { codePlaces } from '../code-places';
 import { CommandError } from '../exit-codes';
+import { addGroup } from '../help';
 import { withVia } from '../via';
 import { type Deployed, refusal } from '../view/refusal';
 
@@ -15,10 +16,11 @@ export function register(program: Command): void {
 
 /** Adds such verbs to a command; `before` are the words that lead to it. */
 export function refuseOn(parent: Command, verbs: readonly string[], before: readonly string[]): void {
+  addGroup(parent, 'Refused, since the fabric is code (each says where to change it):', verbs);
   for (const verb of verbs) {
-    withVia(parent.command(verb))
-      .description('refused: a fabric is code; says where to change it')
-      .argument('[words...]', 'what calicoctl takes')
+    withVia(parent.command(verb, { hidden: true }))
+      .description('refused, as a fabric is code; shows where to change it')
+      .argument('[words...]', 'arguments of calicoctl')
       .option('-f, --filename <file>', 'a file of manifests')
       .allowUnknownOption()
       .action(refuse);

@@ -4,16 +4,20 @@ import type { Command } from 'commander';
 import { type Difference, Replay } from '../../bgp/replay';
 import type { Input } from '../../bgp/speaker';
 import { Problem } from '../../model/problem';
+import { ownText, print } from '../terminal';
+import { fileTrouble } from '../text-file';
 
 /** `peerform replay`: gives a recorded run to a fresh speaker. Exits with 1 where an effect differs or the file is no recording. */
 export function register(program: Command): void {
   program
     .command('replay')
-    .description('run what `agent --record` wrote again, and check that every effect comes out the same')
+    .description('replay a recording made with `agent --record`, and check that every effect is the same')
     .argument('<file>', 'the recording')
     .action(async (file: string) => {
-      const { text, isSame } = await replayFile(file);
-      process.stdout.write(`${text}\n`);
+      const { text, isSame } = await replayFile(file).catch((error: NodeJS.ErrnoException) => {
+        throw error.syscall === undefined ? error : fileTrouble(file, error);
+      });
+      print(ownText(text));
       if (!isSame) process.exitCode = 1;
     });
 }
@@ -34,8 +38,8 @@ export async function replayFile(file: string): Promise<{ text: string; isSame: 
   // The last line of a run that was killed may be cut.
   const last = waiting === undefined ? undefined : replay.take(waiting);
   if (last && !(last instanceof Problem)) return { text: describeDifference(file, last), isSame: false };
-  if (replay.inputs === 0) return { text: `${file}: ${last ?? 'it holds no run'}`, isSame: false };
-  const cut = last ? '; the last line is cut and was left out' : '';
+  if (replay.inputs === 0) return { text: `${file}: ${last ?? 'it does not contain a run'}`, isSame: false };
+  const cut = last ? '; the last line is truncated and was ignored' : '';
   const { inputs, effects, duration } = replay;
   return {
     text: `${file}: ${inputs} inputs over ${(duration / 1000).toFixed(1)} s, all ${effects} effects the same${cut}`,

@@ -1,28 +1,29 @@
 import type { Command } from 'commander';
 import { agentOf } from '../../control/agents';
-import { type Format, print, withNode, withOutput, withVia } from '../via';
+import { type Format, show } from '../output';
+import { withNode, withVia } from '../via';
 import { explained, sessionsText } from '../view/sessions';
 
 interface Flags {
   readonly via: string;
   readonly node?: string;
   readonly explain?: boolean;
-  readonly output?: Format;
+  readonly output: Format;
 }
 
 /** `peerform sessions`: the sessions of one node, and why each is there. */
 export function register(program: Command): void {
-  const sessions = withNode(withVia(program.command('sessions')))
+  withNode(withVia(program.command('sessions')))
+    .summary('show the sessions of a node, and why each exists')
     .description(
-      'show the sessions of a node; with --explain, which object made each, who dials and why, and what it lets through',
+      'show the sessions of a node; with --explain, which object created each, which side dials and why, and which routes it exchanges',
     )
-    .option('--explain', 'tell why each session is there and is as it is')
+    .option('--explain', 'explain why each session exists and how it is configured')
     .action(async ({ via, node, explain = false, output }: Flags) => {
       const agent = await agentOf(via, node),
         status = await agent.status();
       const running = explain && status.fabric !== undefined ? (await agent.deployed()).release.fabric : undefined;
       const all = running ? explained(running, status.node, status.sessions) : status.sessions;
-      await print(output, all, () => sessionsText(all, explain));
+      await show(output, { data: all, table: (screen) => sessionsText(all, explain, screen) });
     });
-  withOutput(sessions, ['json', 'yaml']);
 }

@@ -1,62 +1,95 @@
 import type { Command } from 'commander';
 import { type Answer, statusOfAll } from '../../control/agents';
+import { amissOf } from '../../control/amiss';
 import { shortDigest } from '../../control/release';
-import type { AgentStatus, SessionStatus } from '../../control/status';
+import type { AgentStatus, LeftOutStatus, SessionStatus } from '../../control/status';
+import { EXIT } from '../exit-codes';
+import { type Format, show } from '../output';
+import { PLAIN, type Screen } from '../screen';
 import { table } from '../table';
+import { type Cell, line, lines, type Text } from '../terminal';
 import { withVia } from '../via';
+import { stateCell, troubleOf } from '../view/trouble';
 
-/** `peerform status`: the nodes of the fabric, what they run, and every session. Exits with 1 where an agent does not answer. */
+/**
+ * `peerform status`: the nodes of the fabric, what they run, and every session. Exits with 1 where an agent does not answer, and with `--check` where anything
+ * is amiss.
+ */
 export function register(program: Command): void {
   withVia(program.command('status'))
     .description('show the nodes of the fabric, what they run, and every session')
-    .option('--json', 'print what the agents say as JSON')
-    .action(async ({ via, json }: { via: string; json?: boolean }) => {
+    .option('--check', 'exit with 1 if a session that should be up is down, or a route is not in the kernel')
+    .action(async ({ via, output, check }: { via: string; output: Format; check?: boolean }) => {
       const answers = await statusOfAll(via);
-      process.stdout.write(json ? `${JSON.stringify(answers, null, 2)}\n` : describe(answers));
-      if (answers.some(({ error }) => error)) process.exitCode = 1;
+      await show(output, { data: answers, table: (screen) => describe(answers, screen) });
+      const isAmiss = ({ status, error }: Answer) => error || (check && status && amissOf(status).length > 0);
+      if (answers.some(isAmiss)) process.exitCode = EXIT.failed;
     });
 }
 
 /** The status of a fleet for people: a table of nodes and one of sessions. */
-export function describe(answers: readonly Answer[]): string {
+export function describe(answers: readonly Answer[], screen: Screen = PLAIN): Text {
+  const firstOf = new Map<string, string>(); // A reason is told once: it is long, and most often that of a whole wave.
+  const told = (node: string, reason: string): string => {
+    const first = firstOf.get(reason);
+    if (first === undefined) firstOf.set(reason, node);
+    return first === undefined ? reason : `as on ${first}`;
+  };
   const nodes = answers.map(({ node, status, error }) =>
-    status ? nodeRow(status) : [node, '', '', '', '', `no answer: ${error}`],
+    status
+      ? nodeRow(status, (reason) => told(node, reason))
+      : [node, '', '', '', '', { text: `no answer: ${error}`, style: 'red' } as const],
   );
   const sessions = answers.flatMap(
     ({ status }) => status?.sessions.map((session) => sessionRow(status.node, session)) ?? [],
   );
-  const lines = [table(['NODE', 'AS', 'RELEASE', 'ACTIVATION', 'KERNEL', 'STATE'], nodes)];
+  const parts = [table(['NODE', 'AS', 'RELEASE', 'ACTIVATION', 'KERNEL', 'STATE'], nodes, screen)];
   if (sessions.length > 0)
-    lines.push(
-      '',
-      table(['NODE', 'NEIGHBOUR', 'AS', 'WHY', 'STATE', 'SINCE', 'ROUTES IN', 'OUT', 'LAST ERROR'], sessions),
+    parts.push(
+      line``,
+      table(['NODE', 'NEIGHBOUR', 'AS', 'WHY', 'STATE', 'SINCE', 'ROUTES IN', 'OUT', 'LAST ERROR'], sessions, screen),
     );
-  return `${lines.join('\n')}\n`;
+  const leftOut = answers.flatMap(({ status }) => status?.leftOut?.map((one) => leftOutLine(status.node, one)) ?? []);
+  const slow = answers.flatMap(({ status }) => (status?.kernel.movesSlowly ? [slowLine(status.node)] : []));
+  for (const more of [slow, leftOut]) if (more.length > 0) parts.push(line``, ...more);
+  return lines(...parts, line``);
 }
+
+const slowLine = (node: string): Text =>
+  line`${node}: more than 100,000 routes, and net.ipv4.nexthop_compat_mode is 1: when a next hop moves, the kernel takes 1 s for a million; see --compact-nexthops`;
+
+const leftOutLine = (node: string, { count, what, last }: LeftOutStatus): Text =>
+  line`${node}: ${count} ${what} were left out of log and events since its start, the last at ${last.replace(/\.\d+Z$/, 'Z')}`;
 
 const SERVICE = { full: '', leaving: ', drains', none: ', out of service' } as const;
 
-function nodeRow({ node, asNumber, transaction, kernel, service }: AgentStatus): string[] {
+function nodeRow(status: AgentStatus, told: (reason: string) => string): Cell[] {
+  const { node, asNumber, transaction, kernel, service } = status;
   const { active, returnsInMs, returned, drained } = transaction;
   const by = drained ? ` (${drained.by}, ${drained.at.replace(/\.\d+Z$/, 'Z')})` : '';
   const state = !active
-    ? 'no release'
+    ? `no release${returned ? `, rolled back: ${told(returned.reason)}` : ''}`
     : returnsInMs !== null
-      ? `returns in ${Math.ceil(returnsInMs / 1000)} s unless confirmed`
+      ? `rolls back in ${Math.ceil(returnsInMs / 1000)} s unless confirmed`
       : returned
-        ? `returned: ${returned.reason}`
+        ? `rolled back: ${told(returned.reason)}`
         : 'confirmed';
+  const amiss = amissOf(status),
+    isUnsettled = !active || returnsInMs !== null || service !== 'full';
   return [
     node,
     String(asNumber ?? ''),
     active ? shortDigest(active.release) : '',
     String(active?.activation ?? ''),
-    `${kernel.installed}/${kernel.wanted}`,
-    state + SERVICE[service] + by,
+    `${kernel.installed}/${kernel.wanted}${kernel.withheld?.routes ? `, ${kernel.withheld.routes} held back` : ''}`,
+    {
+      text: [state + SERVICE[service] + by, ...amiss].join(', '),
+      style: returned || amiss.length > 0 ? 'red' : isUnsettled ? 'yellow' : 'green',
+    },
   ];
 }
 
-function sessionRow(node: string, session: SessionStatus): string[] {
+function sessionRow(node: string, session: SessionStatus): Cell[] {
   const sum = (field: 'accepted' | 'advertised') =>
     Object.values(session.routes).reduce((all, routes) => all + routes[field], 0);
   return [
@@ -64,10 +97,10 @@ function sessionRow(node: string, session: SessionStatus): string[] {
     session.remoteNode ? `${session.remoteNode} ${session.remoteAddress}` : session.remoteAddress,
     String(session.remoteAs),
     session.isRetiring ? 'retiring' : session.origin,
-    session.state,
+    stateCell(session),
     session.since.replace(/\.\d+Z$/, 'Z'),
     String(sum('accepted')),
     String(sum('advertised')),
-    session.state === 'Established' ? '' : (session.down ?? session.lastError?.text ?? ''), // what is over troubles nobody
+    troubleOf(session),
   ];
 }

@@ -10,7 +10,7 @@ import { type LineError, lineError } from './lines';
  * LOCAL_PREF 100, MED 0, an empty AS path and cluster list, a reachable next hop. Out: `{"best":0,"step":"as-path-length"}`.
  */
 export function bestPathLine(input: unknown): { best: number | null; step: DecidingStep } | LineError {
-  if (!isObject(input)) return lineError('shape', 'the line is no JSON object');
+  if (!isObject(input)) return lineError('shape', 'the line is not a JSON object');
   const { paths, options = {} } = input;
   if (!Array.isArray(paths)) return lineError('shape', 'paths must be a list');
   if (!isObject(options)) return lineError('shape', 'options must be an object');
@@ -69,7 +69,7 @@ function wrong(value: unknown, wanted: string): Problem {
 }
 
 function text(value: unknown): string | Problem {
-  return typeof value === 'string' ? value : wrong(value, 'a text');
+  return typeof value === 'string' ? value : wrong(value, 'a string');
 }
 
 function flag(value: unknown): boolean | Problem {

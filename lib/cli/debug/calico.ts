@@ -9,10 +9,11 @@ import { type LineError, lineError } from './lines';
  * in their v3 form, and where the manifests are valid and a node is given, the `sessions` that Calico gives it.
  */
 export function calicoLine(input: unknown): object | LineError {
-  if (typeof input !== 'object' || input === null) return lineError('shape', 'the line is no JSON object');
+  if (typeof input !== 'object' || input === null) return lineError('shape', 'the line is not a JSON object');
   const { manifests: text, node: name } = input as { manifests?: unknown; node?: unknown };
-  if (typeof text !== 'string') return lineError('shape', 'manifests must be a text');
-  if (name !== undefined && name !== null && typeof name !== 'string') return lineError('shape', 'node must be a text');
+  if (typeof text !== 'string') return lineError('shape', 'manifests must be a string');
+  if (name !== undefined && name !== null && typeof name !== 'string')
+    return lineError('shape', 'node must be a string');
   const { resources, problems } = readManifests({ name: '', text });
   const answer = {
     valid: problems.length === 0,
@@ -24,5 +25,5 @@ export function calicoLine(input: unknown): object | LineError {
     node = cluster.nodes.get(name) ?? cluster.nodes.get(nodeName(name));
   return node
     ? { ...answer, sessions: sessionsOf(cluster, node) }
-    : lineError('unknown-node', `the manifests hold no node ${name}`);
+    : lineError('unknown-node', `the manifests do not contain node ${name}`);
 }

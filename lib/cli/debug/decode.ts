@@ -91,7 +91,7 @@ const refused = (content: NotificationContent): object => ({
 
 /** The input with its defaults, or what is wrong with it. */
 function readInput(input: unknown): DecodeInput | string {
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) return 'the line is no JSON object';
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return 'the line is not a JSON object';
   const given = input as Record<string, unknown>;
   const octets = octetsOf(given.hex);
   if (!octets) return 'hex must be an even number of hexadecimal digits';

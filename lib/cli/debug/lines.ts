@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { printableJson } from '../../model/printable';
 
 /** A line that was not understood, as it is answered. */
 export interface LineError {
@@ -13,12 +14,14 @@ export const lineError = (code: string, message: string): LineError => ({ error:
 export type LineTool = (input: unknown) => unknown;
 
 /** The answer to one line of text, as a line of JSON without its end; whatever the tool does, there is one. */
-export function answerLine(line: string, tool: LineTool): string {
+export const answerLine = (line: string, tool: LineTool): string => printableJson(answerTo(line, tool));
+
+function answerTo(line: string, tool: LineTool): string {
   let input: unknown;
   try {
     input = JSON.parse(line);
   } catch (error) {
-    return JSON.stringify(lineError('json', `the line is no JSON: ${messageOf(error)}`));
+    return JSON.stringify(lineError('json', `the line is not valid JSON: ${messageOf(error)}`));
   }
   try {
     return JSON.stringify(tool(input) ?? null);

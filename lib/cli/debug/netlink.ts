@@ -12,11 +12,11 @@ export function netlinkLine(input: unknown): unknown {
     hex?: unknown;
     kind?: unknown;
   };
-  if (kind !== 'route') return failure('kind', `${JSON.stringify(kind)} is no kind of message; use "route"`);
+  if (kind !== 'route') return failure('kind', `${JSON.stringify(kind)} is not a kind of message; use "route"`);
   const bytes = typeof digits === 'string' ? fromHex(digits) : undefined;
   if (!bytes) return failure('hex', 'hex must be an even number of hexadecimal digits');
   const message = decodeRouteMessage(bytes);
-  if (!message) return failure('route', 'the octets are no route message');
+  if (!message) return failure('route', 'the octets are not a route message');
   const table = tableFor(message.family, message.attributes);
   const shown = message.attributes.map((attribute) => nameAttribute(attribute, table));
   const attributes = shown.map((named) => unnameAttribute(named, table));

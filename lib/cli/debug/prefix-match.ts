@@ -9,7 +9,7 @@ import { type LineError, lineError } from './lines';
  * length of the rule's prefix, `le` absent all bits of its family. Out: `{"matches":true}`, or `{"error":{code,message}}`.
  */
 export function prefixMatchLine(input: unknown): { matches: boolean } | LineError {
-  if (typeof input !== 'object' || input === null) return lineError('shape', 'the line is no JSON object');
+  if (typeof input !== 'object' || input === null) return lineError('shape', 'the line is not a JSON object');
   const { rules, prefix } = input as { rules?: unknown; prefix?: unknown };
   if (!Array.isArray(rules)) return lineError('shape', 'rules must be a list');
   const asked = Prefix.parse(prefix);
@@ -29,7 +29,7 @@ function readRange(rule: unknown): PrefixRange | Problem {
   if (prefix instanceof Problem) return prefix;
   for (const bound of [ge, le])
     if (bound !== undefined && !isLength(bound, ADDRESS_BITS[prefix.family]))
-      return Problem.of('range', `${JSON.stringify(bound)} is no length of a prefix`);
+      return Problem.of('range', `${JSON.stringify(bound)} is not a valid prefix length`);
   return { prefix, ...(isLength(ge, 128) && { ge }), ...(isLength(le, 128) && { le }) };
 }
 

@@ -7,9 +7,9 @@ import { type LineError, lineError } from './lines';
  * `{"matches":true,"canonical":"rack == \"a\""}`, or `{"error":{code,message}}`.
  */
 export function selectorLine(input: unknown): { matches: boolean; canonical: string } | LineError {
-  if (typeof input !== 'object' || input === null) return lineError('shape', 'the line is no JSON object');
+  if (typeof input !== 'object' || input === null) return lineError('shape', 'the line is not a JSON object');
   const { selector: text, labels = {} } = input as { selector?: unknown; labels?: unknown };
-  if (!areLabels(labels)) return lineError('shape', 'labels must be an object of texts');
+  if (!areLabels(labels)) return lineError('shape', 'labels must be an object of strings');
   const selector = Selector.parse(text);
   if (selector instanceof Problem) return lineError(selector.code, selector.message);
   return { matches: selector.matches(labels), canonical: selector.toString() };

@@ -1,6 +1,7 @@
 import type { Argument, Command, Option } from 'commander';
-import { examplesOf, withAllBelow, wordsOf } from '../examples';
+import { examplesOf } from '../examples';
 import { EXIT_MEANINGS } from '../exit-codes';
+import { byGroup, isListed, withAllBelow, wordsOf } from '../tree';
 
 /** The page of all commands, as Markdown, from their definitions. */
 export function commandsPage(program: Command): string {
@@ -8,22 +9,60 @@ export function commandsPage(program: Command): string {
   return [
     '# Reference: the command line',
     '',
-    'Generated from the commands themselves by `peerform reference --folder docs`. Each tells the same with `--help`.',
+    'Generated from the commands themselves by `peerform reference --folder docs`. Each command shows the same with `--help`, and has a manual page.',
     '',
-    ...commands.flatMap(section),
+    ...contents(program),
+    '',
+    ...OUTPUT,
+    '',
+    ...commands.filter(isListed).flatMap(section),
+    ...refusedSection(commands.filter((command) => !isListed(command))),
     '## Exit codes',
     '',
     '| code | |',
     '|---|---|',
     ...EXIT_MEANINGS.map(([code, meaning]) => `| ${code} | ${meaning} |`),
     '',
-    '`peerform lab exec` ends as the command that it runs.',
+    '`peerform lab exec` exits with the code of the command that it runs.',
     '',
   ].join('\n');
 }
 
+const OUTPUT = [
+  '## Output',
+  '',
+  'Commands that print data take `-o`: `table` for people, `json` or `yaml` for programs. `routes` and `watch` print one JSON object per line, as there may be many. `--json`, and `--markdown` of `impact`, still mean the same.',
+  '',
+  'On a terminal, tables and help texts keep to its width, and states have colour. `NO_COLOR` turns colour off, and `FORCE_COLOR` turns it on in pipes, too.',
+];
+
 /** One that does something itself; the others only hold commands. `agent` is both. */
 const isRunnable = (command: Command): boolean => command.commands.length === 0 || examplesOf(command).length > 0;
+
+/** Links to all sections, by the headings of the help. */
+function contents(program: Command): string[] {
+  return [
+    '| | |',
+    '|---|---|',
+    ...byGroup(program.commands.filter(isListed)).map(([heading, commands]) => {
+      const all = commands.flatMap(withAllBelow).filter((command) => isListed(command) && isRunnable(command));
+      return `| ${heading.replace(/:$/, '')} | ${all.map(link).join(', ')} |`;
+    }),
+  ];
+}
+
+const link = (command: Command): string => `[${wordsOf(command)}](#peerform-${wordsOf(command).replaceAll(' ', '-')})`;
+
+const refusedSection = (commands: readonly Command[]): string[] => [
+  '## Refused commands',
+  '',
+  `Users of calicoctl may try ${commands.map((command) => `\`${wordsOf(command)}\``).join(', ')}. None of them is carried out, as the fabric is code: each says where to change it, and exits with 9.`,
+  '',
+  '```sh',
+  ...commands.flatMap(examplesOf),
+  '```',
+  '',
+];
 
 function section(command: Command): string[] {
   const { visibleArguments, visibleOptions } = parts(command);
@@ -31,10 +70,13 @@ function section(command: Command): string[] {
   return [
     `## peerform ${wordsOf(command)}`,
     '',
-    `${sentence(command.description())}`,
+    sentence(command.description()),
     '',
     ...rows('argument', visibleArguments.map(argumentRow)),
-    ...rows('option', visibleOptions.map(optionRow)),
+    ...rows(
+      'option',
+      visibleOptions.map((option) => [option.flags, optionNotes(option, '`')]),
+    ),
     ...(examples.length > 0 ? ['```sh', ...examples, '```', ''] : []),
   ];
 }
@@ -47,16 +89,21 @@ function parts(command: Command) {
 
 const argumentRow = (argument: Argument): [string, string] => {
   const name = `${argument.name()}${argument.variadic ? '…' : ''}`;
-  return [argument.required ? `<${name}>` : `[${name}]`, argument.description];
+  const { argChoices, description, required } = argument;
+  return [required ? `<${name}>` : `[${name}]`, [description, ...choicesOf(argChoices)].join('; ')];
 };
 
-function optionRow({ flags, description, argChoices, defaultValue, envVar }: Option): [string, string] {
-  const more = [
-    ...(argChoices ? [`one of ${argChoices.join(', ')}`] : []),
-    ...(typeof defaultValue === 'string' ? [`default \`${defaultValue}\``] : []),
-    ...(envVar ? [`environment \`${envVar}\``] : []),
-  ];
-  return [flags, [description, ...more].join('; ')];
+const choicesOf = (choices?: readonly string[]): string[] => (choices ? [`one of ${choices.join(', ')}`] : []);
+
+/** What an option is for, what it may be, and what it is without; `mark` stands around what is typed. */
+export function optionNotes({ description, argChoices, defaultValue, envVar }: Option, mark = ''): string {
+  const isGiven = typeof defaultValue === 'string';
+  return [
+    description,
+    ...choicesOf(argChoices),
+    ...(isGiven ? [`default ${mark}${defaultValue}${mark}`] : []),
+    ...(envVar ? [`environment ${mark}${envVar}${mark}`] : []),
+  ].join('; ');
 }
 
 /** `|` would end a cell. */
@@ -67,4 +114,5 @@ const rows = (heading: string, all: readonly (readonly [string, string])[]): str
     ? []
     : [`| ${heading} | |`, '|---|---|', ...all.map(([name, text]) => `| \`${cell(name)}\` | ${cell(text)} |`), ''];
 
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+/** A description as a sentence. */
+export const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

@@ -27,7 +27,7 @@ const field = (kind: LeafKind, description: string, required = false): Field => 
   required,
 });
 const NAME = {
-  name: field('name', 'What it is called in the fabric: its identity. The id of the construct means nothing.', true),
+  name: field('name', 'Its name in the fabric, which identifies it. The id of the construct has no meaning.', true),
 };
 
 /** Every construct that has a page. */
@@ -39,22 +39,37 @@ export const CONSTRUCT_PAGES: readonly ConstructPage[] = [
     without: ['nodes', 'peers', 'racks', 'routeReflectors', 'filters'],
     own: {
       unreachable: {
-        ...field('name', 'Names of nodes whose agent may be absent this time; they catch up at a later deploy.'),
+        ...field(
+          'name',
+          'Names of nodes whose agent may be unreachable during this deploy; they catch up in a later one.',
+        ),
+        shape: { type: 'list', item: { type: 'leaf', kind: 'name' } },
+      },
+      formerNames: {
+        ...field(
+          'name',
+          'Previous names, oldest first: the fabric that runs under the last of them continues under its new name, without affecting any session.',
+        ),
         shape: { type: 'list', item: { type: 'leaf', kind: 'name' } },
       },
       allowDisruption: field(
         'boolean',
-        'Whether nodes may lose their last path by this change; without it such a change is an error at plan.',
+        'Allows this change to take the last path from nodes; otherwise such a change is an error at plan.',
       ),
       secrets: {
         description:
-          'What `secret:NAME` references stand for, by name: sensitive or ephemeral Terraform variables; a literal is refused (in HCL `secrets_wo`).',
+          'Values of the `secret:NAME` references, by name: sensitive or ephemeral Terraform variables; a literal is refused (in HCL `secrets_wo`).',
         required: false,
         shape: { type: 'map', item: { type: 'leaf', kind: 'text' } },
       },
-      secretsVersion: field('number', 'Change it to have the agents take the secrets anew.'),
+      secretsVersion: field('number', 'Changing this makes the agents take the secrets again.'),
+      preventDestroy: field(
+        'boolean',
+        "Makes a plan that would destroy the fabric, and close all of its sessions, an error (Terraform's `prevent_destroy`).",
+      ),
     },
-    example: "const fabric = new Fabric(this, 'fabric', { name: 'main', asNumber: 67111, nodeToNodeMesh: true });",
+    example:
+      "const fabric = new Fabric(this, 'fabric', { name: 'main', edition: 2, asNumber: 67111, nodeToNodeMesh: true });",
   },
   {
     name: 'Node',
@@ -100,7 +115,7 @@ export const CONSTRUCT_PAGES: readonly ConstructPage[] = [
   {
     name: 'Rack',
     summary:
-      'Nodes that share an AS number and top-of-rack neighbours: each names it in its `rack`. Without `asNumber` the number is the lowest of `asNumberRange` that nobody of the fabric has so far; it is written to `peerform.lock.json` beside cdktf.json, which is committed and never rewritten. With CI=true a rack that it does not have is an error.',
+      'Nodes that share an AS number and top-of-rack neighbours: each names it in its `rack`. Without `asNumber` the rack gets the lowest number of `asNumberRange` that the fabric does not use yet. Synth adds it to `peerform.lock.json` beside cdktf.json, never changes what is in that file, and you commit it; unit tests (`Testing` of cdktf) write nothing. With CI=true a rack that is not in the file is an error.',
     entries: 'racks',
     optional: ['asNumber'],
     own: {
@@ -128,19 +143,19 @@ new Node(fabric, 'node1', { name: 'node1', rack: 'a', endpoint: 'unix:///run/pee
   {
     name: 'CalicoManifest',
     summary:
-      'The fabric that manifests of Calico make (v1 or v3, YAML or JSON): what `peerform import calico` would write as source, without the source. `fabric` is the fabric, `left` what it does not hold and why.',
+      'The fabric of a set of Calico manifests (v1 or v3, YAML or JSON): what `peerform import calico` would write as source, without the source. `fabric` is the fabric; `left` lists what was left out, and why.',
     isApart: true,
     own: {
       name: field(
         'name',
-        'Name of the fabric; absent: `calico`. All else that a fabric may say of itself may stand here too.',
+        'Name of the fabric. Default: `calico`. All other settings of a fabric may be given as well.',
       ),
       files: {
         ...field('name', 'Files of manifests.', true),
         shape: { type: 'list', item: { type: 'leaf', kind: 'text' } },
       },
       endpoint: {
-        ...field('name', 'Function of the name of a node: where its agent is reached.', true),
+        ...field('name', 'Function from the name of a node to the endpoint of its agent.', true),
         shape: { type: 'leaf', kind: 'text' },
       },
     },
@@ -160,7 +175,7 @@ new Node(fabric, 'node1', { name: 'node1', rack: 'a', endpoint: 'unix:///run/pee
   {
     name: 'Rollout',
     summary:
-      'The waves in which a fabric takes each release: canaries by name, by selector, by share or one of each rack, then the rest (wave `rest`). Nodes are chosen when the stack is written. Without one all nodes are one wave.',
+      'The waves in which a fabric rolls out each release: canaries by name, by selector, by percentage or one of each rack, then the rest (wave `rest`). The nodes are chosen at synth. Without a rollout all nodes are one wave.',
     isApart: true,
     own: {
       waves: {
@@ -171,7 +186,7 @@ new Node(fabric, 'node1', { name: 'node1', rack: 'a', endpoint: 'unix:///run/pee
           item: {
             type: 'object',
             description:
-              'A wave. What is given of its choices is taken together, of the nodes that earlier waves left.',
+              'A wave. If several ways to choose nodes are set, they are combined, among the nodes that earlier waves left.',
             fields: {
               name: field('text', 'Its name in Terraform and in gates.', true),
               nodes: {
@@ -179,21 +194,29 @@ new Node(fabric, 'node1', { name: 'node1', rack: 'a', endpoint: 'unix:///run/pee
                 shape: { type: 'list', item: { type: 'leaf', kind: 'name' } },
               },
               selector: field('text', "Nodes by their labels: `zone == 'a'`."),
-              percent: field('number', 'A share of all nodes, 1 to 100, rounded up.'),
+              percent: field('number', 'Percentage of all nodes, 1 to 100, rounded up.'),
               onePerRack: field('boolean', 'One node of each rack.'),
-              gateWithin: field('number', 'Seconds for its built-in gate; absent: those of the rollout.'),
+              gateWithin: field('number', 'Seconds for its built-in gate. Default: those of the rollout.'),
+              outside: field(
+                'text',
+                'Sessions with outside neighbours that its built-in gate requires. Default: that of the rollout.',
+              ),
             },
           },
         },
       },
-      gateWithin: field('number', 'Seconds for the built-in gate of a wave; 60 if absent.'),
+      gateWithin: field('number', 'Seconds for the built-in gate of a wave. Default: 60.'),
+      outside: field(
+        'text',
+        'Sessions with outside neighbours that the built-in gates require: `all`, those that were up before and new ones, or `kept`, those that were up before, or what replaces them. Default: `all`.',
+      ),
       confirmWithin: field(
         'number',
-        'Seconds until a node that nobody confirmed returns by itself, longer than all gates before its confirmation (checked); absent: these and five minutes.',
+        'Seconds until a node that was not confirmed rolls back by itself; must be longer than all gates before its confirmation (checked). Default: those gates plus five minutes.',
       ),
       confirmEachWave: field(
         'boolean',
-        'Whether a wave is kept for good once its gates passed; absent: all are kept after the last.',
+        'Whether each wave is confirmed as soon as its gates have passed. Default: all waves are confirmed after the last.',
       ),
     },
     example: `new Rollout(fabric, 'rollout', {
@@ -206,15 +229,19 @@ new Node(fabric, 'node1', { name: 'node1', rack: 'a', endpoint: 'unix:///run/pee
   {
     name: 'Gate',
     summary:
-      "A check of your own between a wave and what follows, before anything of it is confirmed: a `null_resource` that runs a command for each activation. If it fails the deploy ends there, and what was activated returns by itself. hashicorp/null comes from the registry, which has not Peerform's own provider: run the first `cdktf diff` or `cdktf deploy` with `--skip-provider-lock`.",
+      "Your own check between a wave and what follows, before any of it is confirmed: a `null_resource` that runs a command for each activation. If it fails, takes too long or is interrupted, everything that was activated and is not confirmed is rolled back at once, and the deploy stops. hashicorp/null comes from the registry, and Peerform's own provider does not: run the first `cdktf diff` or `cdktf deploy` with `--skip-provider-lock`.",
     isApart: true,
     own: {
-      after: field('text', 'Name of the wave that it comes after; absent: the last.'),
-      command: field('text', 'A shell command, run where Terraform runs; it passes if it ends with 0.', true),
-      within: field('number', 'Seconds that it may take.', true),
+      after: field('text', 'Name of the wave that it follows. Default: the last.'),
+      command: field(
+        'text',
+        "A shell command, run where Terraform runs, in the app's folder; it passes if it ends with 0.",
+        true,
+      ),
+      within: field('number', 'Time limit in seconds.', true),
       environment: {
         description:
-          'More environment for the command, beside PEERFORM_FABRIC, PEERFORM_RELEASE and PEERFORM_ACTIVATION.',
+          'More environment for the command, beside PEERFORM_FABRIC, PEERFORM_RELEASE, PEERFORM_ACTIVATION and PEERFORM_ENDPOINT (an agent, for commands of peerform).',
         required: false,
         shape: { type: 'map', item: { type: 'leaf', kind: 'text' } },
       },
@@ -224,7 +251,7 @@ new Node(fabric, 'node1', { name: 'node1', rack: 'a', endpoint: 'unix:///run/pee
   {
     name: 'NullStandIn',
     summary:
-      'Lets our own plugin stand in for the provider hashicorp/null 3.2.4 in a stack, for gates where no registry can be reached (an air-gapped lab, tests). It knows `null_resource` and nothing else. Where the registry can be reached leave it out.',
+      'Replaces the provider hashicorp/null 3.2.4 in a stack by our own plugin, for gates where no registry is reachable (an air-gapped lab, tests). It supports only `null_resource`. Leave it out if the registry is reachable.',
     isApart: true,
     example: 'new NullStandIn(this);',
   },
@@ -246,7 +273,7 @@ export function constructPage(page: ConstructPage): string {
     page.example,
     '```',
     '',
-    'Any value may also be one that Terraform computes, but names.',
+    'Any value except names may also be computed by Terraform.',
     '',
     ...fieldTable(shape),
     ...sections(shape),

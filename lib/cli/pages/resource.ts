@@ -55,9 +55,15 @@ function attributeTables(attributes: Attributes, within = ''): string[] {
   ];
 }
 
-const WHO: Record<Attribute['set'], string> = { required: 'you, always', optional: 'you', computed: 'the provider' };
+const WHO: Record<Attribute['set'], string> = {
+  required: 'you, always',
+  optional: 'you',
+  computed: 'the provider',
+  defaulted: 'you, else the provider',
+};
 
 function typeText(type: ValueType): string {
+  if (type === 'any') return 'map of objects';
   if (typeof type === 'string') return type;
   if ('list' in type) return `list of ${plural(type.list)}`;
   if ('map' in type) return `map of ${plural(type.map)}`;

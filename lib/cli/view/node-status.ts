@@ -1,5 +1,9 @@
 import type { AgentStatus, SessionStatus } from '../../control/status';
+import { widthsOf } from '../columns';
+import { PLAIN, type Screen } from '../screen';
+import { type Cell, line, lines, ownText, rowText, shownCell, type Text } from '../terminal';
 import { addressText } from './objects';
+import { stateCell } from './trouble';
 
 const PEER_TYPES: Readonly<Record<SessionStatus['kind'], string>> = {
   mesh: 'node-to-node mesh',
@@ -12,22 +16,27 @@ const PEER_TYPES: Readonly<Record<SessionStatus['kind'], string>> = {
 const HEADINGS = ['PEER ADDRESS', 'PEER TYPE', 'STATE', 'SINCE', 'INFO'];
 
 /** The sessions of a node as `calicoctl node status` shows them. `now` in milliseconds of the epoch. */
-export function nodeStatusText({ node, fabric, sessions }: AgentStatus, now: number): string {
+export function nodeStatusText({ node, fabric, sessions }: AgentStatus, now: number, screen: Screen = PLAIN): Text {
   const families = (['IPv4', 'IPv6'] as const).map((family) => {
     const rows = sessions
       .filter(({ remoteAddress }) => remoteAddress.includes(':') === (family === 'IPv6'))
       .map((session) => rowOf(session, now));
-    return `${family} BGP status\n${rows.length === 0 ? `No ${family} peers found.` : boxed(rows)}\n`;
+    return lines(
+      line`${family} BGP status`,
+      rows.length === 0 ? line`No ${family} peers found.` : boxed(rows, screen),
+      line``,
+    );
   });
-  return [`The agent of node ${node} is running${fabric ? '' : ', with no release yet'}.\n`, ...families].join('\n');
+  const runs = line`The agent of node ${node} is running${fabric ? '' : ', with no release yet'}.`;
+  return lines(runs, line``, ...families);
 }
 
-function rowOf(session: SessionStatus, now: number): string[] {
+function rowOf(session: SessionStatus, now: number): Cell[] {
   const { remoteAddress, port, kind, state, since, isRetiring } = session;
   return [
     addressText(remoteAddress, port),
     PEER_TYPES[kind],
-    stateOf(session),
+    stateCell(session, stateOf(session)),
     sinceText(since, now),
     [state, ...(isRetiring ? ['(retiring)'] : []), ...reasonOf(session)].join(' '),
   ];
@@ -51,18 +60,15 @@ function sinceText(since: string, now: number): string {
     : [at.getFullYear(), at.getMonth() + 1, at.getDate()].map(two).join('-');
 }
 
-function boxed(rows: readonly (readonly string[])[]): string {
-  const widths = HEADINGS.map((heading, i) => Math.max(heading.length, ...rows.map((row) => row[i].length)));
-  const rule = `+${widths.map((width) => '-'.repeat(width + 2)).join('+')}+`;
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+function boxed(rows: readonly (readonly Cell[])[], screen: Screen): Text {
+  const between = ' | ',
+    frame = 2 * 2,
+    room = screen.columns === undefined ? undefined : screen.columns - frame;
+  const widths = widthsOf([[...HEADINGS], ...rows.map((row) => row.map(shownCell))], room, between.length);
+  const rule = ownText(`+${widths.map((width) => '-'.repeat(width + 2)).join('+')}+`);
   const centred = HEADINGS.map((heading, i) =>
-    heading.padStart(heading.length + Math.floor((widths[i] - heading.length) / 2)).padEnd(widths[i]),
+    heading.padStart(heading.length + Math.floor((widths[i] - heading.length) / 2)),
   );
-  return [
-    rule,
-    line(centred),
-    rule,
-    ...rows.map((row) => line(row.map((cell, i) => cell.padEnd(widths[i])))),
-    rule,
-  ].join('\n');
+  const inBox = (cells: readonly Cell[]) => rowText(cells, widths, screen, { left: '| ', between, right: ' |' });
+  return lines(rule, inBox(centred), rule, ...rows.map(inBox), rule);
 }

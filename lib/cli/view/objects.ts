@@ -3,7 +3,9 @@ import { canonicalFabric, type Json } from '../../model/canonical';
 import type { Fabric } from '../../model/fabric';
 import { asNumberOf } from '../../topology/membership';
 import { objectKinds } from '../../topology/objects';
+import { PLAIN, type Screen } from '../screen';
 import { table } from '../table';
+import { line, lines, type Text } from '../terminal';
 
 /** An object of the fabric as data: its fields, its name first. */
 export type Item = { readonly name: string } & Readonly<Record<string, Json>>;
@@ -120,10 +122,16 @@ export function itemsOf({ release, endpoints }: Delivery, kind: string): Item[] 
 }
 
 /** A table of objects of one kind. */
-export function itemsTable({ release }: Delivery, kind: string, items: readonly Item[], isWide: boolean): string {
+export function itemsTable(
+  { release }: Delivery,
+  kind: string,
+  items: readonly Item[],
+  isWide: boolean,
+  screen: Screen = PLAIN,
+): Text {
   const columns = (COLUMNS[kind] ?? plainColumns(items)).filter((column) => isWide || !column.isWide);
   const rows = items.map((item) => [item.name, ...columns.map(({ of }) => of(item, release.fabric))]);
-  return `${table(['NAME', ...columns.map(({ heading }) => heading)], rows)}\n`;
+  return lines(table(['NAME', ...columns.map(({ heading }) => heading)], rows, screen), line``);
 }
 
 function plainColumns(items: readonly Item[]): Column[] {

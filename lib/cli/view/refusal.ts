@@ -2,6 +2,7 @@ import type { Delivery } from '../../control/delivery';
 import { shortDigest } from '../../control/release';
 import type { AgentSummary } from '../../control/status';
 import type { Peer } from '../../model/peer';
+import { printable } from '../../model/printable';
 import { namesOf } from '../../topology/objects';
 import type { CodePlaces } from '../code-places';
 import { kindOf } from './objects';
@@ -26,13 +27,13 @@ export interface Deployed {
 
 /** Why a change is not made here, and where it is made: the code that deployed what runs. `words`: what was typed. */
 export function refusal(words: readonly string[], deployed: Deployed | undefined): string {
-  const lines = [`${words.join(' ')}: refused, for the fabric is code: change it there, and deploy`];
+  const lines = [`${words.join(' ')}: refused, as the fabric is code: change it there, and deploy`];
   const meant = deployed ? pathsMeant(deployed.running, words) : [];
   for (const { text } of meant) lines.push(`  object: ${text}`);
   const paths = meant.length > 0 ? meant.map(({ path }) => path) : [''];
   for (const line of new Set(paths.flatMap((path) => deployed?.places?.get(path) ?? []))) lines.push(`  line: ${line}`);
   if (deployed) lines.push(`  code: ${placeOf(deployed)}`);
-  else lines.push('  (no agent with a release is reached at --via, or it would tell who deployed it)');
+  else lines.push('  (no agent with a release could be reached at --via, which would show who deployed it)');
   return lines.join('\n');
 }
 
@@ -61,5 +62,5 @@ function pathsMeant({ release: { fabric } }: Delivery, words: readonly string[])
 function placeOf({ running: { release }, summary }: Deployed): string {
   const { owner, active } = summary.transaction;
   const place = owner?.replace(/\/cdktf\.out\/stacks\/([^/ ]+)/, ' (stack $1)') ?? 'unknown';
-  return `${place}: fabric ${release.fabric.name}, release ${shortDigest(release.digest)}, activation ${active?.activation}`;
+  return `${printable(place)}: fabric ${release.fabric.name}, release ${shortDigest(release.digest)}, activation ${active?.activation}`;
 }

@@ -1,4 +1,6 @@
 import type { RouteStatus } from '../../control/status';
+import { PLAIN, type Screen } from '../screen';
+import { foldedLine, rowText, styled, type Text } from '../terminal';
 
 /** Widths of the columns: routes are printed as they come, before the last one is known. */
 const COLUMNS: readonly {
@@ -12,17 +14,43 @@ const COLUMNS: readonly {
   { heading: 'FROM', width: 15, of: ({ from }) => from },
   { heading: 'PREF', width: 4, of: ({ localPref }) => String(localPref ?? '-') },
   { heading: 'MED', width: 4, of: ({ med }) => String(med ?? '-') },
-  { heading: 'AS PATH', width: 0, of: ({ asPath }) => asPath },
+  { heading: 'AS PATH', width: 11, of: ({ asPath }) => asPath },
+  {
+    heading: 'WHY NOT',
+    width: 0,
+    of: ({ reason, withheld }) => reason ?? (withheld ? `not in the kernel: ${withheld}` : ''),
+  },
 ];
 
-const line = (cells: readonly string[]): string =>
-  `${cells
-    .map((cell, i) => cell.padEnd(COLUMNS[i].width))
-    .join('  ')
-    .trimEnd()}\n`;
+const WIDTHS = COLUMNS.map(({ width }) => width);
 
-/** The heading of a list of routes; * is the best one of its prefix. */
-export const routesHeading = (): string => line(COLUMNS.map(({ heading }) => heading));
+/** Where a line goes on that is longer than the screen. */
+const INDENT = 3;
+
+/** The heading of a list of routes; * is the best one of its prefix. The last column says why a route is not, or why the kernel has it not. */
+export const routesHeading = (screen: Screen = PLAIN): Text =>
+  styled(
+    'bold',
+    foldedLine(
+      rowText(
+        COLUMNS.map(({ heading }) => heading),
+        WIDTHS,
+        PLAIN,
+      ),
+      screen,
+      INDENT,
+    ),
+    screen,
+  );
 
 /** A route as one line under the heading. */
-export const routeLine = (route: RouteStatus): string => line(COLUMNS.map(({ of }) => of(route)));
+export const routeLine = (route: RouteStatus, screen: Screen = PLAIN): Text =>
+  foldedLine(
+    rowText(
+      COLUMNS.map(({ of }) => of(route)),
+      WIDTHS,
+      PLAIN,
+    ),
+    screen,
+    INDENT,
+  );

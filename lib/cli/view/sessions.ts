@@ -2,8 +2,11 @@ import type { SessionStatus } from '../../control/status';
 import type { Fabric } from '../../model/fabric';
 import { sessionsOf } from '../../topology/derive';
 import { type Explanation, explainSession } from '../../topology/explain';
+import { PLAIN, type Screen } from '../screen';
 import { table } from '../table';
+import { type Cell, line, lines, type Text } from '../terminal';
 import { addressText } from './objects';
+import { stateCell, troubleOf } from './trouble';
 
 /** A session as its agent tells it and, where asked for, why the release makes it so. */
 export type ExplainedSession = SessionStatus & { readonly explanation?: Explanation };
@@ -18,14 +21,14 @@ export function explained(fabric: Fabric, node: string, sessions: readonly Sessi
 }
 
 /** The sessions of a node for people; with explanations, each as a paragraph. */
-export function sessionsText(sessions: readonly ExplainedSession[], explain: boolean): string {
-  if (sessions.length === 0) return 'there are no sessions\n';
-  return explain ? sessions.map(paragraph).join('\n') : `${table(HEADINGS, sessions.map(row))}\n`;
+export function sessionsText(sessions: readonly ExplainedSession[], explain: boolean, screen: Screen = PLAIN): Text {
+  if (sessions.length === 0) return line`no sessions\n`;
+  return explain ? lines(...sessions.map(paragraph)) : lines(table(HEADINGS, sessions.map(row), screen), line``);
 }
 
 const HEADINGS = ['NEIGHBOUR', 'ADDRESS', 'AS', 'WHY', 'STATE', 'SINCE', 'IN', 'OUT', 'LAST ERROR'];
 
-function row(session: ExplainedSession): string[] {
+function row(session: ExplainedSession): Cell[] {
   const sum = (field: 'accepted' | 'advertised') =>
     String(Object.values(session.routes).reduce((all, routes) => all + routes[field], 0));
   return [
@@ -33,25 +36,29 @@ function row(session: ExplainedSession): string[] {
     addressText(session.remoteAddress, session.port),
     String(session.remoteAs),
     session.isRetiring ? 'retiring' : session.origin,
-    session.state,
+    stateCell(session),
     session.since.replace(/\.\d+Z$/, 'Z'),
     sum('accepted'),
     sum('advertised'),
-    session.state === 'Established' ? '' : (session.down ?? session.lastError?.text ?? ''),
+    troubleOf(session),
   ];
 }
 
-function paragraph(session: ExplainedSession): string {
+function paragraph(session: ExplainedSession): Text {
   const { remoteNode, remoteAddress, remoteAs, localAddress, localAs, port, state, explanation, isRetiring } = session;
   const who = `${remoteNode ? `${remoteNode} ` : ''}${addressText(remoteAddress, port)} (AS ${remoteAs})`;
   const why = explanation
     ? [explanation.made, explanation.dials, explanation.routes]
     : [
         isRetiring
-          ? 'a former release made it; it ends with the deploy that is under way'
-          : `made by ${session.origin}`,
+          ? 'a previous release created it; it is closed by the deploy in progress'
+          : `created by ${session.origin}`,
       ];
   const reason = session.down ?? session.lastError?.text;
   const now = state === 'Established' || !reason ? state : `${state}: ${reason}`;
-  return `${[`${who} from ${localAddress} (AS ${localAs})`, ...why, `now ${now}`].join('\n  ')}\n`;
+  const withheld = Object.entries(session.routes).flatMap(([family, { withheld }]) =>
+    withheld === undefined ? [] : [`not advertised: ${family} routes with this node as next hop: ${withheld}`],
+  );
+  const more = [...why, `now ${now}`, ...withheld].map((said) => line`  ${said}`);
+  return lines(line`${who} from ${localAddress} (AS ${localAs})`, ...more, line``);
 }

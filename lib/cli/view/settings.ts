@@ -1,11 +1,14 @@
 import type { Delivery } from '../../control/delivery';
 import { canonicalFabric, type Json } from '../../model/canonical';
 import { settingNames } from '../../topology/objects';
+import { PLAIN, type Screen } from '../screen';
 import { table } from '../table';
+import { line, lines, type Text } from '../terminal';
 
 /** Every setting of the fabric that runs, by its name, in the order of the schema; null where it has none. */
 export function settingsOf({ release }: Delivery): Record<string, Json> {
-  const fabric = canonicalFabric(release.fabric) as Record<string, Json>;
+  const { edition } = release.fabric, // the first is not written
+    fabric: Record<string, Json> = { edition, ...(canonicalFabric(release.fabric) as Record<string, Json>) };
   return Object.fromEntries(settingNames().map((name) => [name, fabric[name] ?? null]));
 }
 
@@ -20,8 +23,12 @@ export function settingText(value: Json): string {
 }
 
 /** A table of settings. */
-export const settingsTable = (settings: Readonly<Record<string, Json>>): string =>
-  `${table(
-    ['NAME', 'VALUE'],
-    Object.entries(settings).map(([name, value]) => [name, settingText(value)]),
-  )}\n`;
+export const settingsTable = (settings: Readonly<Record<string, Json>>, screen: Screen = PLAIN): Text =>
+  lines(
+    table(
+      ['NAME', 'VALUE'],
+      Object.entries(settings).map(([name, value]) => [name, settingText(value)]),
+      screen,
+    ),
+    line``,
+  );

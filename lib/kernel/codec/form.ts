@@ -16,10 +16,11 @@ export interface Hop {
 
 /**
  * Where a route leads, in the kernel's own terms: what two routes to one prefix can differ in. `unicast` has one hop or more,
- * in the order of {@link compareHops} (the kernel keeps no order of its own for IPv6). `other` is anything we never write.
+ * in the order of {@link compareHops} (the kernel keeps no order of its own for IPv6). `other` is anything we never write; where packets go to a
+ * gateway with an encapsulation, that is a hop of it.
  */
 export interface Form {
-  readonly type: 'unicast' | 'blackhole' | 'unreachable' | 'other';
+  readonly type: 'unicast' | 'blackhole' | 'unreachable' | 'throw' | 'other';
   readonly hops: readonly Hop[];
 }
 
@@ -27,6 +28,7 @@ const TYPES: Readonly<Record<number, Form['type']>> = {
   [ROUTE_TYPE.unicast]: 'unicast',
   [ROUTE_TYPE.blackhole]: 'blackhole',
   [ROUTE_TYPE.unreachable]: 'unreachable',
+  [ROUTE_TYPE.throw]: 'throw',
 };
 
 export const form = (type: Form['type'], hops: readonly Hop[] = []): Form => ({
@@ -50,8 +52,18 @@ export const formKey = ({ type, hops }: Form): string =>
 /** The form of a route that was read, whole: its hops may lie in the route itself or in RTA_MULTIPATH. */
 export function readForm(bytes: Uint8Array, route: RouteView): Form {
   const type = TYPES[route.type] ?? 'other';
-  if (type === 'other' || route.encapsulated || route.nexthopId !== 0 || route.tos !== 0) return form('other');
+  if (type === 'other' || route.nexthopId !== 0 || route.tos !== 0) return form('other');
   if (type !== 'unicast') return form(type);
+  const plain = plainForm(bytes, route);
+  return route.encapsulated
+    ? form(
+        'other',
+        plain.hops.filter(({ gateway }) => gateway),
+      )
+    : plain;
+}
+
+function plainForm(bytes: Uint8Array, route: RouteView): Form {
   const at = (offset: number, length: number) =>
     offset < 0 ? {} : { gateway: IpAddress.fromBytes(bytes.subarray(offset, offset + length)) };
   if (route.multipath < 0) {
@@ -85,7 +97,7 @@ export interface FormOctets {
 /** The octets of a form for routes of a family (`octets`: 4 or 16 of an address). A gateway of the other family goes by RTA_VIA. */
 export function writeForm({ type, hops }: Form, octets: number): FormOctets {
   if (type !== 'unicast' || hops.length === 0) {
-    const number = ROUTE_TYPE[type === 'blackhole' ? 'blackhole' : 'unreachable'];
+    const number = ROUTE_TYPE[type === 'blackhole' || type === 'throw' ? type : 'unreachable'];
     return { type: number, flags: 0, onLink: false, attributes: new Uint8Array() };
   }
   const [hop] = hops,

@@ -12,7 +12,12 @@ export interface InterfaceAddress {
   readonly address: IpAddress;
   /** In bits. */
   readonly length: number;
+  /** {@link ADDRESS_FLAG}; absent: none. */
+  readonly flags?: number;
 }
+
+/** What the kernel says of an address (IFA_F_*). `secondary`: an IPv4 address beside the first one of its subnet, an IPv6 address for a time (RFC 8981). */
+export const ADDRESS_FLAG = { secondary: 0x01, dadFailed: 0x08, deprecated: 0x20, tentative: 0x40 } as const;
 
 /** The address of a RTM_NEWADDR or RTM_DELADDR payload in [start, end); undefined when the octets are none. */
 export function decodeInterfaceAddress(bytes: Uint8Array, start: number, end: number): InterfaceAddress | undefined {
@@ -25,6 +30,7 @@ export function decodeInterfaceAddress(bytes: Uint8Array, start: number, end: nu
     interface: i32(bytes, start + 4),
     address: IpAddress.fromBytes(own.value),
     length: bytes[start + 1],
+    flags: bytes[start + 2],
   };
 }
 

@@ -10,4 +10,4 @@ export const protocolName = (protocol: number): string => ROUTE_PROTOCOLS[protoc
 
 /** Whose routes a protocol number marks, where it is somebody else's by the table of iproute2; 0 marks nobody's. */
 export const ownerOfProtocol = (protocol: number): string | undefined =>
-  protocol === OWN_PROTOCOL ? undefined : protocol === 0 ? 'nobody in particular' : ROUTE_PROTOCOLS[protocol];
+  protocol === OWN_PROTOCOL ? undefined : protocol === 0 ? 'an unspecified program' : ROUTE_PROTOCOLS[protocol];

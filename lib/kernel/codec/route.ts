@@ -20,6 +20,8 @@ export const ROUTE_TYPE = {
   blackhole: 6,
   unreachable: 7,
   prohibit: 8,
+  /** The look-up goes on with the next rule. */
+  throw: 9,
 } as const;
 
 /** rtm_table of the tables that have names. Numbers above 255 stand in RTA_TABLE alone. */
@@ -77,6 +79,8 @@ export interface RouteView {
   multipath: number;
   multipathEnd: number;
   nexthopId: number;
+  /** The address that the machine itself sends from by it. */
+  source: number;
   /** RTA_ENCAP is there: not a plain route. */
   encapsulated: boolean;
 }
@@ -98,6 +102,7 @@ export const emptyRoute = (): RouteView => ({
   multipath: -1,
   multipathEnd: -1,
   nexthopId: 0,
+  source: -1,
   encapsulated: false,
 });
 
@@ -112,7 +117,7 @@ export function readRoute(bytes: Uint8Array, start: number, end: number, into: R
   into.scope = bytes[start + 6];
   into.type = bytes[start + 7];
   into.flags = u32(bytes, start + 8);
-  into.destination = into.gateway = into.multipath = into.multipathEnd = -1;
+  into.destination = into.gateway = into.multipath = into.multipathEnd = into.source = -1;
   into.priority = into.outputInterface = into.gatewayLength = into.nexthopId = 0;
   into.encapsulated = false;
   const octets = into.family === FAMILY.ipv4 ? 4 : 16;
@@ -156,6 +161,9 @@ function readAttribute(
       break;
     case RTA.nexthopId:
       if (size === 4) into.nexthopId = u32(bytes, at);
+      break;
+    case RTA.preferredSource:
+      if (size === octets) into.source = at;
       break;
     case RTA.multipath:
       [into.multipath, into.multipathEnd] = [at, at + size];

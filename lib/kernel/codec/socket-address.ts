@@ -21,12 +21,19 @@ export function socketAddress(address: IpAddress, port: number, scope = 0): Uint
 }
 
 /** struct sockaddr_un of a name that is no file but lives in the network namespace, and dies with its socket. */
-export function abstractAddress(name: string): Uint8Array {
-  const bytes = new Uint8Array(3 + name.length);
+export const abstractAddress = (name: string): Uint8Array => unixAddress(`\0${name}`);
+
+/** struct sockaddr_un of a path, with the zero that ends it, or of an abstract name, which begins with one. */
+export function unixAddress(name: string): Uint8Array {
+  const octets = new TextEncoder().encode(name.startsWith('\0') ? name : `${name}\0`),
+    bytes = new Uint8Array(2 + octets.length);
   putU16(bytes, 0, AF_UNIX);
-  for (let i = 0; i < name.length; i++) bytes[3 + i] = name.charCodeAt(i);
+  bytes.set(octets, 2);
   return bytes;
 }
+
+/** The longest name of a unix socket, in octets: sun_path. */
+export const UNIX_NAME_LENGTH = 108;
 
 /** The longest key of TCP MD5 signatures, RFC 2385. */
 export const MD5_KEY_LENGTH = 80;

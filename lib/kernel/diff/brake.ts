@@ -1,4 +1,4 @@
-/** So many times within the span, in milliseconds, is a change of ours undone at once; then only after a pause. */
+/** So many times within the span, in milliseconds, is a change of ours undone at once; then only after a pause, until it was left alone for the span. */
 const TIMES = 5;
 const SPAN = 10_000;
 /** More items than this are not watched one by one: what changes so many routes is no quarrel about one. */
@@ -19,6 +19,8 @@ export class Brake {
       this.items.set(item, { since: now, times: 1 });
       return false;
     }
-    return ++known.times > TIMES;
+    if (++known.times <= TIMES) return false;
+    known.since = now;
+    return true;
   }
 }

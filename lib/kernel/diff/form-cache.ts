@@ -1,5 +1,5 @@
+import { type HashKey, OctetHash } from '../../model/keyed-hash';
 import { type Form, readForm } from '../codec/form';
-import { i32 } from '../codec/octets';
 import { ROUTE_FLAG, type RouteView } from '../codec/route';
 
 /** A form of one hop, by the octets that it was read from. */
@@ -11,24 +11,37 @@ interface Entry {
   readonly form: number;
 }
 
+/** So many gateways are remembered. */
+const MOST_ENTRIES = 1 << 16;
+
 /**
  * Forms of routes that are read, by number. On the way of a million routes: all but a few have one of a handful of single hops,
  * which is found again without a text or an object being made.
  */
 export class FormCache {
   private readonly entries = new Map<number, Entry>();
+  private readonly hashes: OctetHash;
 
-  /** `groupOf`: the form of a nexthop object of ours; undefined where it is none. */
+  /** `groupOf`: the form of a nexthop object of ours; undefined where it is none. `key`: a secret one, for neighbours choose gateways. */
   constructor(
     private readonly intern: (form: Form) => number,
     private readonly groupOf: (nexthopId: number) => number | undefined = () => undefined,
-  ) {}
+    key?: HashKey,
+  ) {
+    this.hashes = new OctetHash(key);
+  }
+
+  /** Numbers of forms are about to be given to others. */
+  clear(): void {
+    this.entries.clear();
+  }
 
   /** The number of the form of a route. */
   read(bytes: Uint8Array, route: RouteView): number {
     if (route.nexthopId !== 0) return this.groupOf(route.nexthopId) ?? this.intern(readForm(bytes, route));
     if (route.multipath >= 0 || route.encapsulated || route.tos !== 0) return this.intern(readForm(bytes, route));
-    const hash = hashOf(bytes, route),
+    const { type, outputInterface, gateway, gatewayLength } = route,
+      hash = this.hashes.hash(bytes, gateway, gateway + gatewayLength, (outputInterface << 8) ^ type),
       known = this.entries.get(hash);
     if (known && isOf(known, bytes, route)) return known.form;
     const entry = {
@@ -38,15 +51,10 @@ export class FormCache {
       gateway: bytes.slice(Math.max(0, route.gateway), Math.max(0, route.gateway) + route.gatewayLength),
       form: this.intern(readForm(bytes, route)),
     };
+    if (this.entries.size >= MOST_ENTRIES) this.entries.clear();
     this.entries.set(hash, entry);
     return entry.form;
   }
-}
-
-function hashOf(bytes: Uint8Array, { type, outputInterface, gateway, gatewayLength }: RouteView): number {
-  let hash = Math.imul(outputInterface, 31) + type;
-  for (let i = 0; i < gatewayLength; i += 4) hash = Math.imul(hash, 0x9e3779b1) ^ i32(bytes, gateway + i);
-  return hash;
 }
 
 function isOf(entry: Entry, bytes: Uint8Array, route: RouteView): boolean {

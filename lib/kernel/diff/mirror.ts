@@ -1,3 +1,4 @@
+import type { PrefixHash } from '../../model/prefix-hash';
 import { PrefixTable } from './prefix-table';
 
 /** What a slot needs so that the kernel has what is wanted. `recreate`: delete, then add. */
@@ -33,7 +34,7 @@ export class Mirror {
 
   /**
    * `formOf` answers the form of a target; `replaceable` whether a route of one form can be replaced by another in one step;
-   * `same` whether one form is as good as another. `count` is told when the form of an installed route is another one.
+   * `same` whether one form is as good as another. `count` is told when the form of an installed route is another one. `hashes`: see {@link PrefixTable}.
    */
   constructor(
     octets: number,
@@ -41,8 +42,9 @@ export class Mirror {
     private readonly replaceable: (from: number, to: number) => boolean,
     private readonly same: (a: number, b: number) => boolean = (a, b) => a === b,
     private readonly count: (from: number, to: number) => void = () => {},
+    hashes?: PrefixHash,
   ) {
-    this.table = new PrefixTable(octets);
+    this.table = new PrefixTable(octets, hashes);
     this.meta = this.table.meta;
     this.target = this.meta + 1;
     this.form = this.meta + 2;
@@ -79,6 +81,11 @@ export class Mirror {
   adopt(slot: number, form: number): void {
     this.put(slot, form);
     this.mark(slot, KEPT);
+  }
+
+  /** The form of a leftover of the run before that nobody has said anything of yet; 0 where there is none. */
+  leftover(slot: number): number {
+    return this.is(slot, KEPT) && this.wanted(slot) === 0 ? this.installed(slot) : 0;
   }
 
   /** Ends the time of grace: calls `dirty` for each leftover that nobody wants. */

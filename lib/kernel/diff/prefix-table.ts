@@ -1,3 +1,8 @@
+import { PrefixHash } from '../../model/prefix-hash';
+
+/** For tables that hold nothing that a stranger chose. */
+const KNOWN = new PrefixHash();
+
 /**
  * Prefixes of one family, each with a small dense number (its slot) and a row of what is known of it. On the way of a million
  * routes: a row lies in one cache line, for what a lookup costs is waiting for memory; test/kernel has a Map as reference.
@@ -22,9 +27,10 @@ export class PrefixTable {
   private used = 0;
   private count = 0;
 
-  /** `octets`: 4 for IPv4, 16 for IPv6. */
+  /** `octets`: 4 for IPv4, 16 for IPv6. `hashes`: with a secret key, where strangers choose the prefixes. */
   constructor(
     readonly octets: number,
+    private readonly hashes: PrefixHash = KNOWN,
     capacity = 64,
   ) {
     this.words = this.meta = octets / 4;
@@ -50,6 +56,13 @@ export class PrefixTable {
       const i = at + 4 * word;
       this.key[word] = at < 0 ? 0 : (bytes[i] << 24) | (bytes[i + 1] << 16) | (bytes[i + 2] << 8) | bytes[i + 3];
     }
+  }
+
+  /** Loads the key of the prefix of `length` bits that an address lies in. */
+  loadPrefix(address: Uint8Array, length: number): void {
+    this.load(address, 0);
+    for (let word = 0, left = length; word < this.words; word++, left -= 32)
+      if (left < 32) this.key[word] &= left <= 0 ? 0 : -1 << (32 - left);
   }
 
   /** The slot of the loaded key with a length, or -1. */
@@ -95,6 +108,21 @@ export class PrefixTable {
 
   lengthOf(slot: number): number {
     return this.rows[slot * this.stride + this.meta] & LENGTH;
+  }
+
+  /** The most places that looking up any prefix of the table passes: for tests, it looks at all of them. */
+  longestProbe(): number {
+    let longest = 0;
+    for (let slot = 0; slot < this.used; slot++) {
+      if (!this.has(slot)) continue;
+      this.keyOf(slot);
+      const length = this.lengthOf(slot),
+        hash = this.hash(length),
+        segment = this.segments[hash >>> SEGMENT_SHIFT],
+        mask = segment.entries.length - 1;
+      longest = Math.max(longest, 1 + ((this.probe(segment, hash, length) - hash) & mask));
+    }
+    return longest;
   }
 
   /** Loads the key of a slot. */
@@ -166,13 +194,8 @@ export class PrefixTable {
   }
 
   private hash(length: number): number {
-    let hash = Math.imul(length, 0x9e3779b1);
-    for (let word = 0; word < this.words; word++) {
-      hash = Math.imul(hash ^ this.key[word], 0x85ebca6b);
-      hash ^= hash >>> 15;
-    }
-    hash = Math.imul(hash, 0xc2b2ae35);
-    return (hash ^ (hash >>> 13)) >>> 0;
+    const { key, hashes } = this;
+    return this.words === 1 ? hashes.hash4(key[0], length) : hashes.hash6(key[0], key[1], key[2], key[3], length);
   }
 }
 

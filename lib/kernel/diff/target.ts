@@ -10,10 +10,15 @@ export interface NextHop {
   /** 1 (default) to 255. */
   readonly weight?: number;
   readonly onlink?: boolean;
+  /** It is to be on a link of this node: a default route does not lead there. */
+  readonly isDirect?: boolean;
 }
 
-/** Where a route shall lead: to one next hop, to several with equal or weighted shares, or nowhere. */
-export type Target = { readonly via: readonly NextHop[] } | 'blackhole' | 'unreachable';
+/**
+ * Where a route shall lead: to one next hop, to several with equal or weighted shares, or nowhere. `throw`: the look-up goes on with the next rule; it is
+ * nobody's wish but that of {@link ./passed-on}.
+ */
+export type Target = { readonly via: readonly NextHop[] } | 'blackhole' | 'unreachable' | 'throw';
 
 /** Why a next hop has no hops in the kernel's terms. */
 export type Reason = string;
@@ -40,6 +45,9 @@ interface Row {
 /** The greatest weight of a hop: what a member of a nexthop group can have. */
 export const MAX_WEIGHT = 255;
 
+/** So many forms may be known before it is looked which of them are in use, which takes a look at all routes. */
+const MANY_FORMS = 256;
+
 /** From so many routes on it pays to look whether they can be moved together, which takes a look at all routes. */
 const MANY = 1000;
 
@@ -50,17 +58,32 @@ const MANY = 1000;
 export class Targets {
   private readonly rows: Row[] = [newRow(0, 'unreachable')]; // number 0 is "none"
   private readonly byKey = new Map<string, number>();
-  private readonly byObject = new WeakMap<object, number>();
+  private readonly byObject = new WeakMap<object, Row>();
+  /** Targets by the text of a next hop's address: neighbours choose how many there are. */
+  private readonly byAddress = new Map<string, Set<Row>>();
+  /** Those with a next hop on a link by its name. */
+  private readonly onLinks = new Set<Row>();
+  /** Targets in use that can't be resolved. */
+  private readonly lost = new Set<Row>();
+  /** Numbers of targets that nobody wants, or none did, to be let go of; and those that stand for none. */
+  private readonly unused = new Set<number>();
+  private readonly spareRows: number[] = [];
   private readonly forms: Form[] = [form('other')];
   /** For each form a number that is equal where routes of both are the same to the network and are kept the same way. */
   private readonly classes: number[] = [0];
   private readonly classesByKey = new Map<string, number>();
+  private lastClass = 0;
   private readonly formsByKey = new Map<string, number>();
   private readonly octets: [Map<number, FormOctets>, Map<number, FormOctets>] = [new Map(), new Map()];
   private readonly groupsByForm: (Group | undefined)[] = [];
   private readonly spareForms: number[] = [];
+  /** With more forms than this it is looked which of them are still in use. */
+  private formsToLookAt = MANY_FORMS;
   private readonly owners = new Map<Group, Row>();
-  private mayCollect = false;
+  /** Groups that something happened to by which they may be needed no longer: a look at all of them for each change would be too much. */
+  private readonly doubtful = new Set<Group>();
+  /** Groups that many routes are on. */
+  private readonly crowded = new Set<Group>();
   private mayMove = false;
   /** Groups that nobody needs and that could not be moved as a whole. */
   private readonly tried = new Set<Group>();
@@ -77,14 +100,17 @@ export class Targets {
   /** The number of a target, never 0. One object in use for many routes is looked up once. */
   intern(target: Target): number {
     const known = typeof target === 'object' ? this.byObject.get(target) : undefined;
-    if (known !== undefined) return known;
+    if (known !== undefined && this.rows[known.number] === known) return known.number;
     const key = targetKey(target);
     let number = this.byKey.get(key);
     if (number === undefined) {
-      number = this.rows.push(newRow(this.rows.length, target)) - 1;
+      number = this.spareRows.pop() ?? this.rows.length;
+      this.rows[number] = newRow(number, target);
       this.byKey.set(key, number);
+      this.unused.add(number);
+      this.index(this.rows[number]);
     }
-    if (typeof target === 'object') this.byObject.set(target, number);
+    if (typeof target === 'object') this.byObject.set(target, this.rows[number]);
     return number;
   }
 
@@ -93,16 +119,42 @@ export class Targets {
     const key = formKey(wanted);
     let number = this.formsByKey.get(key);
     if (number === undefined) {
-      number = this.forms.push(wanted) - 1;
+      number = this.newForm(wanted);
       this.formsByKey.set(key, number);
       this.classes[number] = this.classOf(key);
     }
     return number;
   }
 
+  /** Whether so many forms have been met that {@link releaseForms} is due. */
+  get hasManyForms(): boolean {
+    return this.formsByKey.size > this.formsToLookAt;
+  }
+
+  /** Lets go of the forms that no target and, by `isUsed`, nobody else has: interfaces come and go all the time. Their numbers will be given again. */
+  releaseForms(isUsed: (form: number) => boolean): void {
+    const wanted = new Set(this.rows.map(({ form: number }) => number));
+    for (const [key, number] of this.formsByKey) {
+      if (wanted.has(number) || isUsed(number)) continue;
+      this.formsByKey.delete(key);
+      this.classesByKey.delete(key);
+      this.forms[number] = form('other');
+      for (const made of this.octets) made.delete(number);
+      this.spareForms.push(number);
+    }
+    this.formsToLookAt = Math.max(MANY_FORMS, 2 * this.formsByKey.size);
+  }
+
+  private newForm(wanted: Form): number {
+    const number = this.spareForms.pop();
+    if (number === undefined) return this.forms.push(wanted) - 1;
+    this.forms[number] = wanted;
+    return number;
+  }
+
   /** A number for the form of a nexthop group. */
   newGroupForm = (): number => {
-    const number = this.spareForms.pop() ?? this.forms.push(form('other')) - 1;
+    const number = this.newForm(form('other'));
     this.classes[number] = this.classOf(`group ${number}`);
     return number;
   };
@@ -114,25 +166,43 @@ export class Targets {
   move(from: number, to: number, installed = 0): void {
     if (from === to) return;
     if (to !== 0) this.use(this.rows[to], installed > 0 ? this.groupsByForm[installed] : undefined);
-    if (from !== 0 && --this.rows[from].users === 0) this.abandoned();
+    if (from === 0 || --this.rows[from].users > 0) return;
+    this.unused.add(from);
+    this.lost.delete(this.rows[from]);
+    this.doubt(this.rows[from].groups);
+    this.abandoned();
   }
 
   /** A route of one form in the kernel is of another now; 0 and below: of none. */
   count = (from: number, to: number): void => {
     if (to > 0) {
       const group = this.groupsByForm[to];
-      if (group) group.routes++;
+      if (group && ++group.routes === this.many) this.crowded.add(group);
     }
     if (from > 0) {
       const group = this.groupsByForm[from];
-      if (group && --group.routes === 0) this.mayCollect = true;
+      if (!group) return;
+      const routes = --group.routes;
+      if (routes === this.many - 1) this.crowded.delete(group);
+      if (routes === 0) this.doubtful.add(group);
     }
   };
 
   /** Resolves every target in use again; answers the numbers of those whose routes must be looked at. */
   refresh(): Set<number> {
+    return this.refreshRows(this.rows);
+  }
+
+  /** The same for those with a next hop of these addresses, as texts; `andLinks`: and those with one on a link by its name. */
+  refreshBy(addresses: Iterable<string>, andLinks: boolean): Set<number> {
+    const rows = new Set<Row>(andLinks ? this.onLinks : []);
+    for (const text of addresses) for (const row of this.byAddress.get(text) ?? []) rows.add(row);
+    return this.refreshRows(rows);
+  }
+
+  private refreshRows(rows: Iterable<Row>): Set<number> {
     const changed = new Set<number>();
-    for (const [number, row] of this.rows.entries()) if (row.users > 0 && this.refreshRow(row)) changed.add(number);
+    for (const row of rows) if (row.users > 0 && this.refreshRow(row)) changed.add(row.number);
     return changed;
   }
 
@@ -161,12 +231,17 @@ export class Targets {
     return this.groupsByForm[number] !== undefined;
   }
 
+  /** Whether that group is known to be in the kernel. */
+  isStanding(number: number): boolean {
+    const group = this.groupsByForm[number];
+    return group?.installed !== undefined && !group.isUncertain;
+  }
+
   /** The form of the routes on a group that was found in the kernel. */
   adopt(group: Group): void {
     if (this.groupsByForm[group.form] === group) return;
     this.enter(group);
     this.label(group, group.installed);
-    this.mayCollect = true;
   }
 
   /** The octets of a form for routes of a family, made once. */
@@ -183,17 +258,13 @@ export class Targets {
 
   /** The targets in use that can't be resolved, with the reason and how many prefixes wait for each. */
   waiting(): { readonly target: Target; readonly reason: Reason; readonly prefixes: number }[] {
-    return this.rows
-      .filter((row) => row.users > 0 && row.form === 0)
-      .map(({ target, reason, users }) => ({ target, reason, prefixes: users }));
+    return [...this.lost].map(({ target, reason, users }) => ({ target, reason, prefixes: users }));
   }
 
   /** How many prefixes want a target with this next hop. */
   usersOf(address: IpAddress): number {
     let users = 0;
-    for (const row of this.rows)
-      if (typeof row.target === 'object' && row.target.via.some((hop) => hop.address?.equals(address)))
-        users += row.users;
+    for (const row of this.byAddress.get(String(address)) ?? []) users += row.users;
     return users;
   }
 
@@ -206,23 +277,34 @@ export class Targets {
     if (!row) return [];
     row.refused = this.classKeyOf(row);
     this.refreshRow(row);
-    this.mayCollect = true;
     return [row.number];
   }
 
   /** Looks later whether groups that nobody wants have many routes: what wants them may have changed. */
   abandoned(): void {
-    this.mayCollect = this.mayMove = true;
+    this.mayMove = true;
   }
 
-  /** Lets go of groups that no route is on and nobody needs. */
+  /** How many targets are known. */
+  get size(): number {
+    return this.byKey.size;
+  }
+
+  /** Lets go of groups that no route is on and nobody needs, and of targets that nobody wants. */
   collect(): void {
-    if (!this.mayCollect || !this.objects) return;
-    this.mayCollect = false;
-    for (const group of [...this.objects.all()]) {
-      if (this.isGrace && !this.owners.has(group)) continue;
+    for (const group of [...this.doubtful]) {
+      this.doubtful.delete(group);
+      if (this.objects?.group(group.id) !== group || (this.isGrace && !this.owners.has(group))) continue;
       if (group.routes === 0 && !this.isNeeded(group)) this.discard(group);
     }
+    for (const number of this.unused) {
+      this.unused.delete(number);
+      this.forget(this.rows[number]);
+    }
+  }
+
+  private doubt(groups: Iterable<Group>): void {
+    for (const group of groups) this.doubtful.add(group);
   }
 
   /** Groups with many routes that go elsewhere: perhaps all together. Each is answered once. */
@@ -230,8 +312,8 @@ export class Targets {
     if (!this.mayMove || !this.objects) return [];
     this.mayMove = false;
     const groups: Group[] = [];
-    for (const group of this.objects.all()) {
-      if (group.routes < this.many || !group.wanted) continue;
+    for (const group of this.crowded) {
+      if (!group.wanted) continue;
       if (!this.isInStep(group) && !this.tried.has(group)) groups.push(group);
     }
     for (const group of groups) this.tried.add(group);
@@ -242,7 +324,33 @@ export class Targets {
   endGrace(): void {
     this.isGrace = false;
     this.tried.clear();
+    this.doubt(this.objects?.all() ?? []);
     this.abandoned();
+  }
+
+  /** Lets a target go that nobody wants: neighbours may think of ever other ones. While it has groups it stays, and is looked at again when they are gone. */
+  private forget(row: Row): void {
+    if (row.users > 0 || row.groups.length > 0) return;
+    const key = targetKey(row.target);
+    if (this.byKey.get(key) !== row.number) return; // it is gone already
+    this.byKey.delete(key);
+    this.onLinks.delete(row);
+    for (const text of addressesOf(row.target)) {
+      const rows = this.byAddress.get(text);
+      if (rows?.delete(row) && rows.size === 0) this.byAddress.delete(text);
+    }
+    this.rows[row.number] = newRow(row.number, 'unreachable');
+    this.spareRows.push(row.number);
+  }
+
+  private index(row: Row): void {
+    if (typeof row.target === 'object' && row.target.via.some((hop) => hop.interface !== undefined))
+      this.onLinks.add(row);
+    for (const text of addressesOf(row.target)) {
+      const rows = this.byAddress.get(text);
+      if (rows) rows.add(row);
+      else this.byAddress.set(text, new Set([row]));
+    }
   }
 
   private discard(group: Group): void {
@@ -303,8 +411,12 @@ export class Targets {
       const hops = this.hopsOf(row, row.target);
       row.form = hops.length === 0 ? 0 : this.spell(row, form('unicast', hops), leftover);
     }
-    if (row.form !== before) this.abandoned();
-    return row.form !== before;
+    if (row.form === 0 && row.users > 0) this.lost.add(row);
+    else this.lost.delete(row);
+    if (row.form === before) return false;
+    this.doubt(row.groups);
+    this.abandoned();
+    return true;
   }
 
   private hopsOf(row: Row, target: Exclude<Target, string>): Hop[] {
@@ -338,6 +450,7 @@ export class Targets {
   private own(row: Row, group: Group): void {
     row.groups.push(group);
     this.owners.set(group, row);
+    this.doubtful.add(group);
     this.tried.delete(group);
   }
 
@@ -356,12 +469,15 @@ export class Targets {
   private disown(group: Group): void {
     const row = this.owners.get(group);
     row?.groups.splice(row.groups.indexOf(group), 1);
+    if (row?.groups.length === 0) this.unused.add(row.number);
     this.owners.delete(group);
+    this.doubtful.add(group);
     this.label(group, group.wanted);
   }
 
   private enter(group: Group): void {
     this.groupsByForm[group.form] = group;
+    this.doubtful.add(group);
     for (const made of this.octets) made.delete(group.form);
   }
 
@@ -370,6 +486,7 @@ export class Targets {
     this.groupsByForm[group.form] = undefined;
     for (const made of this.octets) made.delete(group.form);
     this.spareForms.push(group.form);
+    this.crowded.delete(group);
     this.tried.delete(group);
   }
 
@@ -380,12 +497,15 @@ export class Targets {
   private classOf(key: string): number {
     let number = this.classesByKey.get(key);
     if (number === undefined) {
-      number = this.classesByKey.size + 1;
+      number = ++this.lastClass;
       this.classesByKey.set(key, number);
     }
     return number;
   }
 }
+
+const addressesOf = (target: Target): string[] =>
+  typeof target === 'string' ? [] : target.via.flatMap(({ address }) => (address ? String(address) : []));
 
 const newRow = (number: number, target: Target): Row => ({
   number,
@@ -414,6 +534,9 @@ function merged(hops: readonly Hop[]): Hop[] {
 export function targetKey(target: Target): string {
   if (typeof target === 'string') return target;
   return target.via
-    .map((hop) => `${hop.address ?? ''}%${hop.interface ?? ''}*${hop.weight ?? 1}${hop.onlink ? '!' : ''}`)
+    .map(
+      (hop) =>
+        `${hop.address ?? ''}%${hop.interface ?? ''}*${hop.weight ?? 1}${hop.onlink ? '!' : ''}${hop.isDirect ? '=' : ''}`,
+    )
     .join(' ');
 }

@@ -1,6 +1,6 @@
 import { IpAddress } from '../../model/address';
+import { martianOf } from '../../model/martian';
 import { Prefix } from '../../model/prefix';
-import { sure } from '../../model/problem';
 
 /** Which routes of others are workload routes: those that one of the lists names. */
 export interface WorkloadSelector {
@@ -25,16 +25,15 @@ export interface ForeignRoute {
   readonly metric: number;
   /** Index of the output interface; 0 where there are several or none. */
   readonly interface: number;
+  /** Number of the nexthop object that it is on, which may lead to another interface later; 0 or absent: it has its hops itself. */
+  readonly nexthopId?: number;
 }
 
 const PROTOCOL_KERNEL = 2;
-const NEVER = ['169.254.0.0/16', '224.0.0.0/4', 'fe80::/10', 'ff00::/8', '127.0.0.0/8', '::1/128'].map((text) =>
-  sure(Prefix.parse(text)),
-);
 
 /** Whether a route with an output interface of that name (undefined: none) is a workload route. */
 export function selects(selector: WorkloadSelector, route: ForeignRoute, name: string | undefined): boolean {
-  if (NEVER.some((prefix) => prefix.contains(route.prefix))) return false;
+  if (martianOf(route.prefix)) return false;
   const named = (patterns: readonly string[] = []) =>
     name !== undefined && patterns.some((pattern) => matches(pattern, name));
   if (named(selector.ignored)) return false;
@@ -61,6 +60,7 @@ export function matches(pattern: string, name: string): boolean {
 }
 
 interface Entry extends ForeignRoute {
+  interface: number;
   generation: number;
 }
 
@@ -97,6 +97,9 @@ export class RouteBook {
     const same = entries?.find((entry) => sameRoute(entry, route));
     if (same) {
       same.generation = this.generation;
+      if (same.interface === route.interface) return;
+      same.interface = route.interface; // its nexthop object leads elsewhere now
+      if (entries![0] === same) this.appeared(route.prefix, route.interface);
       return;
     }
     const entry = { ...route, generation: this.generation };
@@ -121,8 +124,18 @@ export class RouteBook {
 
   /** An interface went down: its IPv4 routes are gone, and the kernel does not say so. */
   linkLost(index: number): void {
+    const isOver = (entry: Entry) => entry.interface === index;
+    for (const entries of this.byPrefix.values()) {
+      const [{ prefix }] = entries;
+      if (prefix.family === 'ipv4' && entries.some(isOver)) this.drop(prefix, isOver);
+    }
+  }
+
+  /** Nexthop objects are gone, and with them every route that was on them; the kernel tells of none of IPv4. */
+  nexthopsGone(ids: readonly number[]): void {
+    const gone = new Set(ids);
     for (const [{ prefix }] of [...this.byPrefix.values()])
-      if (prefix.family === 'ipv4') this.drop(prefix, (entry) => entry.interface === index);
+      this.drop(prefix, ({ nexthopId = 0 }) => nexthopId !== 0 && gone.has(nexthopId));
   }
 
   /** A dump begins: {@link dumped} is called for every workload route there is, then {@link endDump}. */
@@ -159,11 +172,14 @@ export class RouteBook {
   }
 }
 
-const sameRoute = (a: ForeignRoute, b: ForeignRoute): boolean =>
-  a.protocol === b.protocol && a.metric === b.metric && a.interface === b.interface;
+/** Where a route leads: the interface, or the object, which may lead to another interface meanwhile. */
+const wayOf = ({ nexthopId = 0, interface: link }: ForeignRoute): string =>
+  nexthopId === 0 ? `%${link}` : `nhid ${nexthopId}`;
 
-const routeKey = ({ prefix, protocol, metric, interface: link }: ForeignRoute): string =>
-  `${prefix} ${protocol} ${metric} ${link}`;
+const sameRoute = (a: ForeignRoute, b: ForeignRoute): boolean =>
+  a.protocol === b.protocol && a.metric === b.metric && wayOf(a) === wayOf(b);
+
+const routeKey = (route: ForeignRoute): string => `${route.prefix} ${route.protocol} ${route.metric} ${wayOf(route)}`;
 
 /** The prefix of `length` bits of octets that a message holds at `at`; zeros where it holds none (-1). */
 export const prefixAt = (bytes: Uint8Array, at: number, octets: number, length: number): Prefix =>

@@ -1,3 +1,4 @@
+import { meantName } from '../nearest';
 import { Problem } from '../problem';
 import { chooser } from './labels';
 import {
@@ -9,6 +10,7 @@ import {
   familyProblems,
   filterProblems,
   isSet,
+  lacks,
   list,
   type Owners,
   ownersOf,
@@ -25,6 +27,7 @@ export const rackProblems = (fabric: Raw): Problem[] => {
   return entries(fabric.racks).flatMap(([name, rack]) => [
     ...topsTwice(`racks.${name}`, rack),
     ...list(rack.topOfRack).flatMap((item, i) => {
+      if (typeof item === 'symbol') return []; // Not known yet.
       const path = `racks.${name}.topOfRack.${i}`,
         top = record(item);
       return [
@@ -65,7 +68,7 @@ const topsTwice = (path: string, rack: Raw): Problem[] =>
   ).map(({ item, first }) =>
     Problem.of(
       'duplicate-peer',
-      `topOfRack.${first.i} already stands for ${item.address}`,
+      `topOfRack.${first.i} already defines a session with ${item.address}`,
       `${path}.topOfRack.${item.i}.${item.field}`,
     ),
   );
@@ -97,7 +100,7 @@ function twoClusterIds(fabric: Raw): Problem[] {
     ];
     const other = given.find(({ id }) => !id.equals(given[0].id));
     if (!other) return [];
-    const message = `node ${name} has cluster id ${other.id} here, and ${given[0].id} by ${given[0].path}`;
+    const message = `node ${name} has cluster ID ${other.id} here, but ${given[0].id} from ${given[0].path}`;
     return [Problem.of('cluster-ids', message, `${other.path}.clusterId`)];
   });
 }
@@ -106,12 +109,19 @@ const groupProblems = (fabric: Raw): Problem[] =>
   entries(fabric.routeReflectors).flatMap(([name, group]) => {
     const path = `routeReflectors.${name}`,
       isChosen = chooser(group.reflectorSelector),
-      nodes = entries(fabric.nodes);
+      nodes = entries(fabric.nodes),
+      areAllKnown = nodes.length === Object.keys(record(fabric.nodes)).length;
     return [
       ...(['reflectors', 'clients'] as const).flatMap((field) =>
         list(group[field]).flatMap((node, i) =>
-          typeof node === 'string' && !Object.hasOwn(record(fabric.nodes), node)
-            ? [Problem.of('unknown-node', `there is no node ${node}`, `${path}.${field}.${i}`)]
+          typeof node === 'string' && lacks(fabric.nodes, node)
+            ? [
+                Problem.of(
+                  'unknown-node',
+                  `there is no node ${node}${meantName(node, Object.keys(record(fabric.nodes)))}`,
+                  `${path}.${field}.${i}`,
+                ),
+              ]
             : [],
         ),
       ),
@@ -122,8 +132,9 @@ const groupProblems = (fabric: Raw): Problem[] =>
       ...(isChosen &&
       list(group.reflectors).length === 0 &&
       nodes.length > 0 &&
+      areAllKnown &&
       nodes.every(([, node]) => isChosen(node) === false)
-        ? [Problem.of('reflectors', `no node is chosen by ${group.reflectorSelector}`, `${path}.reflectorSelector`)]
+        ? [Problem.of('reflectors', `no node matches ${group.reflectorSelector}`, `${path}.reflectorSelector`)]
         : []),
       ...list(group.clients).flatMap((node, i) =>
         typeof node === 'string' && list(group.reflectors).includes(node)

@@ -1,9 +1,10 @@
 import { Community } from '../community';
+import { meantName } from '../nearest';
 import { Problem } from '../problem';
 import { rackProblems, reflectorProblems } from './groups';
 import { nodeProblems } from './nodes';
 import { peerProblems } from './peers';
-import { entries, isSet, list, type Raw, record } from './raw';
+import { entries, isSet, lacks, list, type Raw, record } from './raw';
 import { timers } from './timers';
 
 /**
@@ -29,7 +30,7 @@ const meshProblems = (fabric: Raw): Problem[] =>
   fabric.nodeToNodeMesh === false
     ? ['meshPassword', 'meshRestartTime']
         .filter((field) => isSet(fabric[field]))
-        .map((field) => Problem.of('mesh-field', 'there is no mesh', field))
+        .map((field) => Problem.of('mesh-field', 'the mesh is disabled', field))
     : [];
 
 /** Communities of advertisements are names of the fabric's own, or values. */
@@ -37,12 +38,12 @@ const communityProblems = (fabric: Raw): Problem[] =>
   list(fabric.prefixAdvertisements).flatMap((item, i) =>
     list(record(item).communities).flatMap((community, j) =>
       typeof community === 'string' &&
-      !Object.hasOwn(record(fabric.communities), community) &&
+      lacks(fabric.communities, community) &&
       Community.parse(community) instanceof Problem
         ? [
             Problem.of(
               'unknown-community',
-              `there is no community ${community}`,
+              `there is no community ${community}${meantName(community, Object.keys(record(fabric.communities)))}`,
               `prefixAdvertisements.${i}.communities.${j}`,
             ),
           ]

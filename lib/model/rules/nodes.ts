@@ -1,13 +1,17 @@
+import { FIRST_EDITION } from '../edition';
 import { parseEndpoint } from '../endpoint';
+import { martianProblem } from '../martian';
+import { meantName } from '../nearest';
 import { Prefix } from '../prefix';
 import { Problem } from '../problem';
-import { routerIdOf } from '../router-id';
+import { derivedRouterId, freeRouterId } from '../router-id';
 import {
   ADDRESS_FIELDS,
   addressOf,
   addressProblems,
   clusterIdProblems,
   isSet,
+  lacks,
   list,
   type Raw,
   record,
@@ -19,19 +23,26 @@ export const nodeProblems = (nodes: [string, Raw][], fabric: Raw): Problem[] => 
   ...nodes.flatMap(([name, node]) => oneNode(`nodes.${name}`, node, fabric)),
   ...duplicateAddresses(nodes),
   ...duplicateEndpoints(nodes),
-  ...duplicateRouterIds(nodes),
+  ...duplicateRouterIds(nodes, fabric),
 ];
 
 function oneNode(path: string, node: Raw, fabric: Raw): Problem[] {
   const { rack } = node;
   return [
     ...addressProblems(path, node, 'node'),
-    ...(typeof rack === 'string' && !Object.hasOwn(record(fabric.racks), rack)
-      ? [Problem.of('unknown-rack', `there is no rack ${rack}`, `${path}.rack`)]
+    ...(typeof rack === 'string' && lacks(fabric.racks, rack)
+      ? [
+          Problem.of(
+            'unknown-rack',
+            `there is no rack ${rack}${meantName(rack, Object.keys(record(fabric.racks)))}`,
+            `${path}.rack`,
+          ),
+        ]
       : []),
     ...clusterIdProblems(`${path}.routeReflectorClusterId`, node.routeReflectorClusterId),
     ...routerIdProblems(path, node),
     ...endpointProblems(path, node),
+    ...martians(path, node),
     ...duplicatePrefixes(path, node),
   ];
 }
@@ -41,6 +52,13 @@ function endpointProblems(path: string, { endpoint }: Raw): Problem[] {
   return parsed instanceof Problem ? [parsed.under(`${path}.endpoint`)] : [];
 }
 
+/** What no neighbour takes is not advertised. */
+const martians = (path: string, node: Raw): Problem[] =>
+  list(node.advertise).flatMap((item, i) => {
+    const prefix = Prefix.parse(record(item).prefix);
+    return (prefix instanceof Prefix && martianProblem(prefix, `${path}.advertise.${i}.prefix`)) || [];
+  });
+
 /** Two that say something else of one prefix: neither is the obvious one. */
 function duplicatePrefixes(path: string, node: Raw): Problem[] {
   const all = list(node.advertise).map((item, i) => ({ i, prefix: Prefix.parse(record(item).prefix) }));
@@ -48,7 +66,7 @@ function duplicatePrefixes(path: string, node: Raw): Problem[] {
     ({ item, first }) =>
       Problem.of(
         'duplicate-prefix',
-        `${item.prefix} is also advertise.${first.i}`,
+        `${item.prefix} is already listed as advertise.${first.i}`,
         `${path}.advertise.${item.i}.prefix`,
       ),
   );
@@ -57,7 +75,7 @@ function duplicatePrefixes(path: string, node: Raw): Problem[] {
 function routerIdProblems(path: string, node: Raw): Problem[] {
   const id = addressOf(node.routerId);
   if (!id || (id.family === 'ipv4' && !id.isUnspecified)) return [];
-  return [Problem.of('router-id', `${id} is no router id`, `${path}.routerId`)];
+  return [Problem.of('router-id', `${id} is not a valid router ID`, `${path}.routerId`)];
 }
 
 function duplicateAddresses(nodes: [string, Raw][]): Problem[] {
@@ -84,24 +102,29 @@ function duplicateEndpoints(nodes: [string, Raw][]): Problem[] {
   );
 }
 
-function duplicateRouterIds(nodes: [string, Raw][]): Problem[] {
-  const ids = nodes.map(([name, node]) => ({
-    name,
-    isGiven: isSet(node.routerId),
-    id: routerIdOf(name, addressOf(node.routerId), addressOf(node.ipv4Address)),
-    isKnown: typeof (node.routerId ?? node.ipv4Address ?? '') === 'string',
-  }));
-  // Two nodes with one IPv4 address are told of by the rule above; only a router id of somebody's choosing or making is new here.
-  return repeated(ids, ({ id, isKnown }) => (isKnown ? id.toString() : undefined))
-    .filter(
-      ({ item, first }) =>
-        item.isGiven || first.isGiven || !addressOf(record(nodes.find(([n]) => n === item.name)?.[1]).ipv4Address),
-    )
-    .map(({ item, first }) =>
-      Problem.of(
-        'duplicate-router-id',
-        `router id ${item.id} is also that of node ${first.name}`,
-        `nodes.${item.name}.routerId`,
-      ),
-    );
+/** The edition of a fabric as somebody wrote it; undefined where it is not known yet. */
+const editionOf = ({ edition }: Raw): number | undefined =>
+  typeof edition === 'symbol' ? undefined : typeof edition === 'number' ? edition : FIRST_EDITION;
+
+/** What the identifier of a node follows from, and which it is; undefined where that is not known or is no identifier. */
+function identifierOf(name: string, node: Raw, edition: number | undefined) {
+  const from = isSet(node.routerId) ? 'routerId' : isSet(node.ipv4Address) ? 'ipv4Address' : 'name';
+  const derived = edition === undefined ? undefined : derivedRouterId(edition, name),
+    id = from === 'name' ? derived : addressOf(node[from]);
+  return { name, from, id: id?.family === 'ipv4' ? id : undefined };
+}
+
+function duplicateRouterIds(nodes: [string, Raw][], fabric: Raw): Problem[] {
+  const edition = editionOf(fabric),
+    ids = nodes.map(([name, node]) => identifierOf(name, node, edition)),
+    taken = new Set(ids.flatMap(({ id }) => id?.toString() ?? []));
+  return repeated(ids, ({ id }) => id?.toString())
+    .filter(({ item, first }) => item.from !== 'ipv4Address' || first.from !== 'ipv4Address') // of which a rule above speaks
+    .map(({ item, first }) => {
+      const whose = `router ID ${item.id}${item.from === 'name' ? ', which is derived from its name,' : ''} is also that of node ${first.name}`;
+      // To a node that runs another identifier is a reset of all its sessions.
+      const what = `; set routerId: "${freeRouterId(item.id!, taken)}" on one of them, preferably on a new one`;
+      const isNoChoice = item.from === 'name' || first.from === 'name';
+      return Problem.of('duplicate-router-id', isNoChoice ? whose + what : whose, `nodes.${item.name}.routerId`);
+    });
 }

@@ -1,16 +1,19 @@
 import { ADDRESS_FAMILIES, type AddressFamily } from '../address';
 import { AsNumber } from '../as-number';
 import { DEFAULT_AS_NUMBER, DEFAULT_PORT } from '../defaults';
+import { meantName } from '../nearest';
 import { Problem, type ProblemCode } from '../problem';
 import { Selector } from '../selector';
 import { chooser, textsIn } from './labels';
 import {
   ADDRESS_FIELDS,
   addressOf,
+  areAddressesKnown,
   entries,
   familyProblems,
   filterProblems,
   isSet,
+  lacks,
   list,
   type Owners,
   ownersOf,
@@ -38,7 +41,7 @@ function onePeer(path: string, peer: Raw, fabric: Raw, owners: Owners): Problem[
       { ...peer, holdTime: peer.holdTime ?? (peer.keepaliveTime === undefined ? undefined : fabric.holdTime) },
       path,
     ),
-    ...remoteProblems(path, peer, owner),
+    ...remoteProblems(path, peer, fabric, owner),
     ...filterProblems(path, peer, fabric),
     ...prependProblems(path, peer),
     ...familyProblems(path, peer),
@@ -60,38 +63,42 @@ const APART: readonly (readonly [field: string, other: string])[] = [
 ];
 
 /** Who is at the other side. */
-function remoteProblems(path: string, peer: Raw, owner: [string, Raw] | undefined): Problem[] {
+function remoteProblems(path: string, peer: Raw, fabric: Raw, owner: [string, Raw] | undefined): Problem[] {
   const remotes = ['address', 'peerSelector', 'prefix'].filter((field) => isSet(peer[field])),
     address = addressOf(peer.address);
   const problem = (code: ProblemCode, message: string, field = '') =>
     Problem.of(code, message, field === '' ? path : `${path}.${field}`);
   const problems = APART.filter(([field, other]) => isSet(peer[field]) && isSet(peer[other])).map(([field, other]) =>
-    problem('peer-field', `${field} stands beside ${other}`, field),
+    problem('peer-field', `${field} cannot be combined with ${other}`, field),
   );
   if (remotes.length !== 1)
     problems.push(
       problem(
         'peer-remote',
-        remotes.length === 0 ? 'the peer names no neighbour' : `${remotes.join(' and ')} are both there`,
+        remotes.length === 0 ? 'the peer does not name a neighbour' : `${remotes.join(' and ')} are both set`,
       ),
     );
   if (isSet(peer.maxNeighbours) && !isSet(peer.prefix))
-    problems.push(problem('lone-field', 'maxNeighbours stands without prefix', 'maxNeighbours'));
-  if (!isSet(peer.asNumber) && !isSet(peer.peerSelector) && remotes.length > 0 && !owner)
+    problems.push(problem('lone-field', 'maxNeighbours needs a prefix', 'maxNeighbours'));
+  if (!isSet(peer.asNumber) && !isSet(peer.peerSelector) && remotes.length > 0 && !owner && !mayBeNode(peer, fabric))
     problems.push(Problem.of('peer-needs-as-number', 'the AS number of the neighbour is missing', `${path}.asNumber`));
   if (address && !address.isHost)
     problems.push(problem('address', `${address} cannot be the address of a peer`, 'address'));
   const gateway = addressOf(peer.reachableBy);
   if (gateway && !isSet(peer.address))
-    problems.push(problem('lone-field', 'reachableBy stands without address', 'reachableBy'));
+    problems.push(problem('lone-field', 'reachableBy needs an address', 'reachableBy'));
   for (const [field, other] of [
     ['localAddress', addressOf(peer.localAddress)],
     ['reachableBy', gateway],
   ] as const)
     if (address && other && address.family !== other.family)
-      problems.push(problem('address-family', `${other} is not of the family of ${address}`, field));
+      problems.push(problem('address-family', `${other} is not of the same address family as ${address}`, field));
   return problems;
 }
+
+/** Whether a peer may turn out to be a node of the fabric, once what is not known yet is. */
+const mayBeNode = ({ address }: Raw, { nodes }: Raw): boolean =>
+  typeof address === 'symbol' || (isSet(address) && !areAddressesKnown(nodes));
 
 /** Which nodes have the peer. */
 function localProblems(path: string, peer: Raw, fabric: Raw, owner: [string, Raw] | undefined): Problem[] {
@@ -100,10 +107,15 @@ function localProblems(path: string, peer: Raw, fabric: Raw, owner: [string, Raw
     local = addressOf(peer.localAddress),
     { node: name } = peer;
   if (isSet(name) && isSet(peer.nodeSelector))
-    return [Problem.of('peer-local', 'node and nodeSelector are both there', `${path}.nodeSelector`)];
+    return [Problem.of('peer-local', 'node and nodeSelector are both set', `${path}.nodeSelector`)];
   if (typeof name !== 'string') return [];
-  if (!Object.hasOwn(nodes, name)) return [Problem.of('unknown-node', `there is no node ${name}`, `${path}.node`)];
-  const node = record(nodes[name]),
+  if (lacks(fabric.nodes, name))
+    return [
+      Problem.of('unknown-node', `there is no node ${name}${meantName(name, Object.keys(nodes))}`, `${path}.node`),
+    ];
+  const given = nodes[name];
+  if (given === undefined || typeof given === 'symbol') return []; // Not known yet.
+  const node = record(given),
     problems: Problem[] = [];
   if (owner?.[0] === name)
     problems.push(Problem.of('peer-is-self', `${address} is the address of node ${name} itself`, `${path}.address`));
@@ -111,7 +123,7 @@ function localProblems(path: string, peer: Raw, fabric: Raw, owner: [string, Raw
     ADDRESS_FAMILIES.includes(family as AddressFamily),
   );
   for (const family of new Set(carried))
-    if (!isSet(node[ADDRESS_FIELDS[family]]) && local?.family !== family)
+    if (!isSet(node[ADDRESS_FIELDS[family]]) && local?.family !== family && typeof peer.localAddress !== 'symbol')
       problems.push(Problem.of('no-common-family', `node ${name} has no ${family} address`, `${path}.node`));
   return problems;
 }
@@ -121,7 +133,7 @@ function localAddressProblems(path: string, peer: Raw, owners: Owners): Problem[
   const local = addressOf(peer.localAddress),
     [owner] = (local && owners.get(local.toString())) ?? [];
   if (owner === undefined || (isSet(peer.node) && peer.node === owner) || typeof peer.node === 'symbol') return [];
-  const message = `${local} is the address of node ${owner}, and the peer is one of ${peer.node ? `node ${peer.node}` : 'other nodes too'}`;
+  const message = `${local} is an address of node ${owner}, but the peer also applies to ${peer.node ? `node ${peer.node}` : 'other nodes too'}`;
   return [Problem.of('local-address', message, `${path}.localAddress`)];
 }
 
@@ -134,13 +146,15 @@ function roleProblems(path: string, peer: Raw, fabric: Raw): Problem[] {
     AsNumber.parse(peer.asNumber),
   ];
   if (own instanceof Problem || its instanceof Problem || !own.equals(its)) return [];
-  return [Problem.of('role', `the neighbour has AS number ${its}, as node ${peer.node} has`, `${path}.role`)];
+  return [Problem.of('role', `the neighbour has the same AS number ${its} as node ${peer.node}`, `${path}.role`)];
 }
 
 /** The AS number that a node runs under, as far as it is known. */
 function asNumberOf(node: Raw, fabric: Raw): AsNumber | Problem {
-  const rack = typeof node.rack === 'string' ? record(record(fabric.racks)[node.rack]) : {};
-  return AsNumber.parse(node.asNumber ?? rack.asNumber ?? fabric.asNumber ?? DEFAULT_AS_NUMBER);
+  const racks = typeof node.rack === 'symbol' ? node.rack : fabric.racks,
+    rack = typeof racks === 'symbol' || typeof node.rack !== 'string' ? racks : record(racks)[node.rack];
+  const ofRack = typeof rack === 'symbol' ? rack : typeof node.rack === 'string' ? record(rack).asNumber : undefined;
+  return AsNumber.parse(node.asNumber ?? ofRack ?? fabric.asNumber ?? DEFAULT_AS_NUMBER);
 }
 
 /** A peer that is a node of the fabric has the AS number of that node; another would never come up. */
@@ -148,7 +162,13 @@ function asNumberProblems(path: string, peer: Raw, [name, node]: [string, Raw], 
   const given = AsNumber.parse(peer.asNumber);
   const own = asNumberOf(node, fabric);
   if (given instanceof Problem || own instanceof Problem || given.equals(own)) return [];
-  return [Problem.of('peer-as-number', `node ${name} has AS number ${own}, not ${given}`, `${path}.asNumber`)];
+  return [
+    Problem.of(
+      'peer-as-number',
+      `${addressOf(peer.address)} is the address of node ${name}, which has AS number ${own}, not ${given}`,
+      `${path}.asNumber`,
+    ),
+  ];
 }
 
 /** Nodes of the fabric listen on its port alone. */
@@ -164,7 +184,9 @@ function bothPassive(path: string, peer: Raw, fabric: Raw): Problem[] {
   if (peer.passive !== true || !here || !there) return [];
   const [one, other] = entries(fabric.nodes).flatMap(([name, node]) => (here(name, node) && there(node) ? [name] : []));
   if (other === undefined) return [];
-  return [Problem.of('both-passive', `nodes ${one} and ${other} would both wait for the other`, `${path}.passive`)];
+  return [
+    Problem.of('both-passive', `nodes ${one} and ${other} would each wait for the other to connect`, `${path}.passive`),
+  ];
 }
 
 /** One session for one remote address and port on one node: of two peers that would make the same, neither is the obvious one. */
@@ -192,7 +214,7 @@ function duplicatePeers(peers: [string, Raw][], nodes: [string, Raw][]): Problem
       if (isChoosing) choosing.push(item);
       else if (!byNode.has(key)) byNode.set(key, item.name);
       if (first === undefined) return [];
-      const message = `peer ${first} already stands for ${item.address}`;
+      const message = `peer ${first} already defines a session with ${item.address}`;
       return [Problem.of('duplicate-peer', message, `peers.${item.name}.address`)];
     });
   });

@@ -1,4 +1,5 @@
 import { ADDRESS_FAMILIES, type AddressFamily, IpAddress } from '../address';
+import { meantName } from '../nearest';
 import { Problem } from '../problem';
 
 /** A part of a fabric as somebody wrote it: nothing of it is checked. */
@@ -25,6 +26,19 @@ export const addressOf = (value: unknown): IpAddress | undefined => {
   const address = IpAddress.parse(value);
   return address instanceof IpAddress ? address : undefined;
 };
+
+/** Whether a map surely has no entry of a name: one that is not known yet (a symbol stands for it) may have any. */
+export const lacks = (map: unknown, name: string): boolean =>
+  typeof map !== 'symbol' && !Object.hasOwn(record(map), name);
+
+/** Whether every address of every node is known: else any address may turn out to be a node's. */
+export const areAddressesKnown = (nodes: unknown): boolean =>
+  typeof nodes !== 'symbol' &&
+  Object.values(record(nodes)).every(
+    (node) =>
+      typeof node !== 'symbol' &&
+      Object.values(ADDRESS_FIELDS).every((field) => typeof record(node)[field] !== 'symbol'),
+  );
 
 /** The nodes by their addresses. */
 export type Owners = ReadonlyMap<string, [name: string, node: Raw]>;
@@ -61,7 +75,7 @@ export function addressProblems(path: string, holder: Raw, what: string): Proble
       address = addressOf(holder[field]),
       at = `${path}.${field}`;
     if (!address) return [];
-    if (address.family !== family) return [Problem.of('address-family', `${address} is no ${family} address`, at)];
+    if (address.family !== family) return [Problem.of('address-family', `${address} is not an ${family} address`, at)];
     return address.isHost ? [] : [Problem.of('address', `${address} cannot be the address of a ${what}`, at)];
   });
 }
@@ -69,26 +83,32 @@ export function addressProblems(path: string, holder: Raw, what: string): Proble
 /** Filters that a holder names and the fabric does not have: a peer without them would be an open door. */
 export const filterProblems = (path: string, holder: Raw, fabric: Raw): Problem[] =>
   list(holder.filters).flatMap((filter, i) =>
-    typeof filter === 'string' && !Object.hasOwn(record(fabric.filters), filter)
-      ? [Problem.of('unknown-filter', `there is no filter ${filter}`, `${path}.filters.${i}`)]
+    typeof filter === 'string' && lacks(fabric.filters, filter)
+      ? [
+          Problem.of(
+            'unknown-filter',
+            `there is no filter ${filter}${meantName(filter, Object.keys(record(fabric.filters)))}`,
+            `${path}.filters.${i}`,
+          ),
+        ]
       : [],
   );
 
 /** A local AS that is the node's own has nowhere to show. */
 export const prependProblems = (path: string, { localAsPrepend, localAsNumber }: Raw): Problem[] =>
   isSet(localAsPrepend) && !isSet(localAsNumber)
-    ? [Problem.of('lone-field', 'localAsPrepend stands without localAsNumber', `${path}.localAsPrepend`)]
+    ? [Problem.of('lone-field', 'localAsPrepend needs a localAsNumber', `${path}.localAsPrepend`)]
     : [];
 
 /** A family is carried or not. */
 export const familyProblems = (path: string, { families }: Raw): Problem[] =>
   repeated(list(families), (family) => (typeof family === 'string' ? family : undefined)).map(({ item }) =>
-    Problem.of('peer-field', `${item} stands there twice`, `${path}.families`),
+    Problem.of('peer-field', `${item} is listed twice`, `${path}.families`),
   );
 
 /** RFC 4456 section 7: a cluster id is a dotted quad. */
 export function clusterIdProblems(path: string, value: unknown): Problem[] {
   const id = addressOf(value);
   if (!id || (id.family === 'ipv4' && !id.isUnspecified)) return [];
-  return [Problem.of('cluster-id', `${id} is no cluster id`, path)];
+  return [Problem.of('cluster-id', `${id} is not a valid cluster ID`, path)];
 }

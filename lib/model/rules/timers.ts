@@ -12,7 +12,7 @@ export function timers(holder: Raw, path: string): Problem[] {
   return [
     Problem.of(
       'timers',
-      `a keepalive time of ${keepaliveTime} s is more than a third of the hold time of ${holdTime} s`,
+      `a keepalive interval of ${keepaliveTime} s is more than a third of the hold time of ${holdTime} s`,
       at('keepaliveTime'),
     ),
   ];

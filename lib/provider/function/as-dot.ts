@@ -4,9 +4,8 @@ import type { ProviderFunction } from '../server';
 
 /** `provider::peerform::as_dot(67111)` → "1.1575". */
 export const asDot: ProviderFunction = {
-  summary: 'An AS number in dotted form',
-  description:
-    'Writes an AS number in dotted form (asdot+, RFC 5396), also where it is below 65536: 64512 is "0.64512".',
+  summary: 'An AS number in dotted notation',
+  description: 'Returns an AS number in dotted notation (asdot+, RFC 5396), even below 65536: 64512 is "0.64512".',
   parameters: [{ name: 'as_number', type: 'number', description: 'The AS number.' }],
   returns: 'string',
   call([value]) {

@@ -4,8 +4,9 @@ import type { ProviderFunction } from '../server';
 
 /** `provider::peerform::as_number("1.1575")` → 67111. */
 export const asNumber: ProviderFunction = {
-  summary: 'The AS number that a text writes',
-  description: 'Reads an AS number written plain ("67111") or dotted ("1.1575", RFC 5396) and gives it as a number.',
+  summary: 'The AS number that a string denotes',
+  description:
+    'Reads an AS number in plain ("67111") or dotted ("1.1575", RFC 5396) notation and returns it as a number.',
   parameters: [{ name: 'text', type: 'string', description: 'The AS number, plain or dotted.' }],
   returns: 'number',
   call([text]) {

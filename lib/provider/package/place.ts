@@ -23,3 +23,10 @@ export function placeProvider(content: ProviderPackage, folder: string, lock = l
   for (const { path, bytes } of files) writeFileSync(join(folder, path), bytes);
   writeFileSync(join(folder, LOCK_FILE), content.lockFile(lock));
 }
+
+/** Puts the command that runs the checks of gates into a configuration's folder. */
+export function placeGate({ gate }: ProviderPackage, folder: string): void {
+  const path = join(folder, gate.path);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, gate.bytes);
+}

@@ -80,7 +80,7 @@ async function answer(stream: ServerHttp2Stream, handler: Unary): Promise<void> 
     return; // The client went away.
   }
   const body = unframe(Buffer.concat(chunks));
-  if (body === undefined) return refuse(stream, STATUS.invalidArgument, 'not one uncompressed message');
+  if (body === undefined) return refuse(stream, STATUS.invalidArgument, 'not a single uncompressed message');
   let response: Uint8Array;
   try {
     response = await handler(body);

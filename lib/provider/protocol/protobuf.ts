@@ -84,7 +84,7 @@ export class Reader {
       value += (octet & 0x7f) * 2 ** (7 * i);
       if (octet < 0x80) return value;
     }
-    throw new RangeError('a varint of more than ten octets');
+    throw new RangeError('a varint is longer than ten octets');
   }
 
   delimited(): Uint8Array {
@@ -100,7 +100,7 @@ export class Reader {
   }
 
   private take(length: number): Uint8Array {
-    if (this.at + length > this.bytes.length) throw new RangeError('the message ends too early');
+    if (this.at + length > this.bytes.length) throw new RangeError('the message is truncated');
     this.at += length;
     return this.bytes.subarray(this.at - length, this.at);
   }
@@ -149,7 +149,7 @@ function scalar<T>(number: number, absent: T, to: (value: T) => Uint8Array, from
 
 /** The reader, once it is sure that the wire type is the field's. */
 function expecting(input: Reader, wire: number, expected: number): Reader {
-  if (wire !== expected) throw new RangeError(`wire type ${wire} where ${expected} belongs`);
+  if (wire !== expected) throw new RangeError(`wire type ${wire} instead of ${expected}`);
   return input;
 }
 

@@ -1,3 +1,4 @@
+import { printableLines } from '../../model/printable';
 import { type Diagnostic, error, hasErrors } from '../diagnostic';
 import { isBlocks } from '../schema';
 import type { Context, Outcome, Private, Provider, ProviderFunction, Schema } from '../server';
@@ -72,7 +73,7 @@ function handlersOf(provider: Provider): Handlers {
         const stored = JSON.parse(Buffer.from(rawState?.json ?? []).toString('utf8') || 'null');
         const resource = find(resources, typeName);
         const state = version < schema.version && resource.upgrade ? resource.upgrade(version, stored) : stored;
-        return { upgradedState: write(state, schema) };
+        return { upgradedState: write((state && resource.complete?.(state)) ?? state, schema) };
       }),
 
     ReadResource: ({ typeName, currentState, private: kept }) =>
@@ -137,7 +138,7 @@ function handlersOf(provider: Provider): Handlers {
       guard(find(resources, typeName).schema, async (schema) => {
         const resource = find(resources, typeName);
         if (!resource.importState)
-          return { diagnostics: [error(`${typeName} cannot be imported`, 'Write it in the configuration and apply.')] };
+          return { diagnostics: [error(`${typeName} cannot be imported`, 'Add it to the configuration and apply.')] };
         const { state, private: kept = {}, diagnostics = [] } = await resource.importState(id, context);
         if (state === null || hasErrors(diagnostics)) return { diagnostics };
         return {
@@ -176,10 +177,11 @@ async function guard<R extends object>(
     const answer = await handler(schema);
     return { ...answer, diagnostics: wire(answer.diagnostics) } as R;
   } catch (thrown) {
-    process.stderr.write(`[ERROR] ${thrown instanceof Error ? thrown.stack : String(thrown)}\n`);
+    const stack = thrown instanceof Error ? String(thrown.stack) : String(thrown);
+    process.stderr.write(`[ERROR] ${printableLines(stack)}\n`);
     const bug = error(
       'The Peerform provider failed',
-      `${thrown instanceof Error ? thrown.message : String(thrown)}\nThis is a bug of the provider; the log (TF_LOG=error) holds more.`,
+      `${thrown instanceof Error ? thrown.message : String(thrown)}\nThis is a bug in the provider; the log (TF_LOG=error) holds more.`,
     );
     return { ...failed, diagnostics: wire([bug]) } as R;
   }
@@ -189,7 +191,7 @@ function call(called: ProviderFunction, given: readonly Partial<DynamicValue>[])
   const args = given.map((argument, i) => conform(raw(argument), called.parameters[i].type));
   const outcome = called.call(args);
   return 'error' in outcome
-    ? { error: { text: outcome.error, argument: outcome.argument } }
+    ? { error: { text: printableLines(outcome.error), argument: outcome.argument } }
     : { result: { msgpack: pack(outcome.result) } };
 }
 

@@ -36,7 +36,7 @@ function wireAttribute(name: string, { type, description, set, isWriteOnly }: At
   return {
     name,
     description,
-    [set]: true,
+    ...(set === 'defaulted' ? { optional: true, computed: true } : { [set]: true }),
     ...(isWriteOnly && { writeOnly: true }),
     ...(nesting
       ? { nestedType: { nesting: nesting.mode, attributes: wireAttributes(nesting.attributes) } }
@@ -55,6 +55,7 @@ function nestingOf(type: ValueType): { mode: number; attributes: Attributes } | 
 export const typeBytes = (type: ValueType): Uint8Array => Buffer.from(JSON.stringify(typeJson(type)));
 
 function typeJson(type: ValueType): unknown {
+  if (type === 'any') return 'dynamic';
   if (typeof type === 'string') return type;
   if ('list' in type) return ['list', typeJson(type.list)];
   if ('map' in type) return ['map', typeJson(type.map)];

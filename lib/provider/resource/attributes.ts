@@ -1,4 +1,5 @@
 import { parseEndpoint } from '../../model/endpoint';
+import { named } from '../../model/named';
 import { Problem } from '../../model/problem';
 import { type Diagnostic, error, type Path } from '../diagnostic';
 import { type Attribute, isValues, UNKNOWN, type Value, type Values } from '../value';
@@ -7,7 +8,7 @@ import { type Attribute, isValues, UNKNOWN, type Value, type Values } from '../v
 export const UNREACHABLE: Attribute = {
   type: { list: 'string' },
   set: 'optional',
-  description: 'Names of nodes whose agent may be absent this time; they catch up at a later deploy.',
+  description: 'Names of nodes whose agent may be unreachable during this deploy; they catch up in a later one.',
 };
 
 /** What a wave and a commit say alike. */
@@ -30,9 +31,7 @@ export const unreachableOf = (values: Values): ReadonlySet<string> =>
 /** Node → endpoint of a wave or a commit, as far as known. */
 export function endpointsOf(nodes: Value): Record<string, string> {
   if (!isValues(nodes)) return {};
-  return Object.fromEntries(
-    Object.entries(nodes).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  );
+  return named(Object.entries(nodes).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
 /** Nodes without an endpoint: a deploy must reach each. What is wrong with those that are there the model says. */
@@ -44,7 +43,7 @@ export const missingEndpoints = (endpoints: Values): Diagnostic[] =>
 const missing = (node: string, path: Path): Diagnostic =>
   error(
     `${path.join('.')}: node ${node} has no endpoint`,
-    'Write where its agent is reached, such as unix:///run/peerform/agent.sock.',
+    'Set the endpoint of its agent, such as unix:///run/peerform/agent.sock.',
     path,
   );
 
@@ -59,7 +58,7 @@ export function endpointProblems(endpoints: Values, at: (node: string) => Path):
       other = first.get(endpoint);
     if (parsed instanceof Problem) return where(parsed.message, parsed.remedy);
     if (other !== undefined)
-      return where(`${endpoint} is also the endpoint of node ${other}`, 'Each node has an agent of its own.');
+      return where(`${endpoint} is also the endpoint of node ${other}`, 'Each node has its own agent.');
     first.set(endpoint, node);
     return [];
   });

@@ -1,51 +1,89 @@
+import { shortDigest } from '../../control/release';
+import { type Standing, standingOf } from '../../control/standing';
 import type { AgentSummary } from '../../control/status';
+import { type Activation, isSame } from '../../control/transaction';
 import type { Survey } from '../fleet';
 import { holdsUnknown, isValues, UNKNOWN, type Value, type Values, type ValueType } from '../value';
 import { unreachableOf } from './attributes';
 
 /**
- * The computed map of nodes that are behind: node → digest of what its agent has instead of the release, or {@link NONE}. It is
- * empty where every node has the release, so that a plan shows the nodes that something is wrong with and no others.
+ * The computed map of nodes that are behind: node → what its agent runs instead of the activation (the short digest of a release, or {@link NONE}), and in
+ * brackets what became of the activation there, where it was heard of. It is empty where every node has what it should, so that a plan shows the
+ * nodes that something is wrong with and no others.
  */
 export const BEHIND: ValueType = { map: 'string' };
 
 /** Stands for a node whose agent has no release at all. */
 export const NONE = 'none';
 
-/** What a node has: the digest of a release; null: none. */
-export type Has = (node: string) => string | null;
+/** What a node has instead of what it should; undefined: it has that. */
+export type Instead = (node: string) => string | undefined;
 
-/** The nodes of these that do not have the release, each with what it has. */
-export function behindOf(nodes: Iterable<string>, release: Value, has: Has): Values {
-  const all = [...nodes].map((node) => [node, has(node)] as const);
-  return Object.fromEntries(all.filter(([, held]) => held !== release).map(([node, held]) => [node, held ?? NONE]));
-}
+/** The nodes of these that do not have what they should, each with what it has. */
+export const behindOf = (nodes: Iterable<string>, instead: Instead): Values =>
+  Object.fromEntries(
+    [...nodes].flatMap((node): [string, string][] => {
+      const other = instead(node);
+      return other === undefined ? [] : [[node, other]];
+    }),
+  );
 
-/** What the agents say; of those that did not answer, what the state says. */
-export function asSurveyed(
-  { statuses }: Survey,
-  state: Values | null,
-  held: (status: AgentSummary) => string | null,
-): Has {
-  return (node) => {
+/** What a resource's state is about. */
+export const activationOf = ({ release, activation }: Values): Activation => ({
+  release: release as string,
+  activation: activation as number,
+});
+
+/** What the agents say of an activation, which should be one of `enough` there; of those that did not answer, what the state says. */
+export const asSurveyed =
+  ({ statuses }: Survey, state: Values | null, wanted: Activation, enough: readonly Standing[]): Instead =>
+  (node) => {
     const status = statuses.get(node);
-    return status ? held(status) : lastKnown(state, node);
+    return status ? insteadOf(status, wanted, enough) : lastKnown(state, node, wanted);
   };
+
+const UNDONE = '(undone';
+
+function insteadOf({ transaction }: AgentSummary, wanted: Activation, enough: readonly Standing[]): string | undefined {
+  const standing = standingOf(transaction, wanted),
+    { active, returned } = transaction,
+    runs = active ? shortDigest(active.release) : NONE;
+  const isOnTrialBeside = standing === 'confirmed' && !isSame(active, wanted); // of a deploy that this state knows nothing of
+  if (enough.includes(standing) && !isOnTrialBeside) return undefined;
+  switch (standing) {
+    case 'confirmed':
+      return `${runs} (activation ${active?.activation} on trial)`;
+    case 'undone':
+      return `${runs} ${UNDONE}: ${returned?.reason})`;
+    case 'staged':
+      return `${runs} (staged)`;
+    case 'unconfirmed':
+      return `${runs} (not confirmed)`;
+    default:
+      return active?.release === wanted.release ? `${runs} (activation ${active.activation})` : runs;
+  }
 }
 
-/** What a node had by its resource's state; null where the state does not tell. */
-function lastKnown(state: Values | null, node: string): string | null {
-  if (!isValues(state?.behind) || !isValues(state.nodes) || !Object.hasOwn(state.nodes, node)) return null;
-  const held = Object.hasOwn(state.behind, node) ? state.behind[node] : state.release;
-  return typeof held === 'string' && held !== NONE ? held : null;
+/** What a node has instead by its resource's state. */
+function lastKnown(state: Values | null, node: string, wanted: Activation): string | undefined {
+  if (!isValues(state?.behind) || !isValues(state.nodes) || !Object.hasOwn(state.nodes, node)) return NONE;
+  const noted = Object.hasOwn(state.behind, node) ? String(state.behind[node]) : undefined;
+  if (state.release === wanted.release && state.activation === wanted.activation) return noted;
+  // Of what became of another activation there nothing is known.
+  if (noted !== undefined) return noted.split(' ', 1)[0];
+  const runs = shortDigest(String(state.release));
+  return state.release === wanted.release ? `${runs} (activation ${String(state.activation)})` : runs;
 }
 
 /** What is planned for the map where a deploy is due: no node is behind then, unless some may be absent. */
 export const plannedBehind = (config: Values): Value =>
   holdsUnknown(config.unreachable) || unreachableOf(config).size > 0 ? UNKNOWN : {};
 
-/** Whether a node is behind that may not be: by its resource's state, for what the configuration lets be absent. */
+/** Whether a node is behind that may not be, by its resource's state: one that must not be absent, or any where the activation was undone. */
 export function isBehind({ behind }: Values, config: Values): boolean {
   const mayBeAbsent = unreachableOf(config);
-  return !isValues(behind) || Object.keys(behind).some((node) => !mayBeAbsent.has(node));
+  return (
+    !isValues(behind) ||
+    Object.entries(behind).some(([node, instead]) => !mayBeAbsent.has(node) || String(instead).includes(UNDONE))
+  );
 }

@@ -1,48 +1,91 @@
+import type { AgentSummary } from '../../control/status';
+import { holderOf } from '../../control/transaction';
 import { type Diagnostic, error, warning } from '../diagnostic';
 import { listing, type Survey } from '../fleet';
 import { isValues, type Value } from '../value';
 
-/** The highest activation that any of them knows; 0 where none knows any. */
+/** The highest activation that any of them has seen; 0 where none has seen any. */
 export const highestActivation = ({ statuses }: Survey): number =>
   Math.max(
     0,
-    ...[...statuses.values()].map(({ transaction: { activation, active } }) =>
-      Math.max(activation, active?.activation ?? 0),
-    ),
+    ...[...statuses.values()].flatMap(({ transaction: { activation, active, staged, returned } }) => [
+      activation,
+      ...[active, staged, returned].map((step) => step?.activation ?? 0),
+    ]),
   );
 
-/** Agents that belong to somebody else. */
-export function foreign({ statuses }: Survey, owner: string): Diagnostic[] {
-  const theirs = [...statuses].flatMap(([node, { transaction }]): [string, string][] =>
-    transaction.owner !== null && transaction.owner !== owner ? [[node, `deployed by ${transaction.owner}`]] : [],
-  );
-  if (theirs.length === 0) return [];
-  const remedy = `Nothing was changed. Deploy from there, or destroy that fabric first.\n${listing(theirs)}`;
-  const first = theirs[0][1];
-  return [error(`Nodes belong to a fabric ${first}`, `This would be ${owner}. ${remedy}`)];
+/** Whose a node is; undefined: nobody's. */
+export interface Holder {
+  readonly owner: string;
+  readonly fabric: string;
 }
 
-/** Agents that run a fabric of this owner, of which there is no state. */
-export function alreadyDeployed({ statuses }: Survey, owner: string): Diagnostic[] {
-  const running = [...statuses].find(([, { transaction }]) => transaction.owner === owner && transaction.active);
-  if (!running) return [];
-  const [node, { fabric: name = '' }] = running;
-  const remedy = `Nothing was changed. Its state is not here: restore it, or import it by \`terraform import ADDRESS ${name}@ENDPOINT\`.`;
-  return [error(`Node ${node} already runs fabric ${name}, deployed from here`, remedy)];
+/** Whose a node is by its agent's word. One of protocol 1 notes a single owner, and the fabric that runs. */
+export function holderAt({ transaction, fabric = '' }: AgentSummary): Holder | undefined {
+  const holder = holderOf(transaction) as Partial<Holder> | undefined;
+  return holder && { owner: holder.owner ?? transaction.owner ?? '', fabric: holder.fabric ?? fabric };
+}
+
+const OF_DEPLOY =
+  'Deploy from there, or destroy that fabric first. If that owner no longer exists, take over the fabric: `terraform import ADDRESS NAME@ENDPOINT` (or an import block) for the fabric, its waves and its commit changes nothing on the agents, and the next deploy is yours.';
+
+/** Where the owner is a file that the agent reads: there is nowhere to deploy from, and nothing to destroy or to import. */
+const OF_FILE =
+  'These agents run a fabric file (`peerform agent --fabric`) and take no deploy. In a lab, use agents that wait for one: `peerform lab down`, then `peerform lab up --idle` with the same --fabric. Elsewhere, start the agents without --fabric; they keep nothing of the file.';
+
+/** Agents that belong to somebody else. `takes`: an owner that is gone and whose nodes may be taken. */
+export function foreign({ statuses }: Survey, owner: string, takes?: string): Diagnostic[] {
+  const theirs = [...statuses].flatMap(([node, status]): [string, Holder][] => {
+    const holder = holderAt(status);
+    return holder && holder.owner !== owner && holder.owner !== takes ? [[node, holder]] : [];
+  });
+  if (theirs.length === 0) return [];
+  const said = theirs.map(([node, { fabric, owner }]): [string, string] => [
+    node,
+    `fabric ${fabric}, deployed by ${owner}`,
+  ]);
+  const remedies = new Set(theirs.map(([, { owner }]) => (owner.startsWith('file ') ? OF_FILE : OF_DEPLOY)));
+  return [
+    error(
+      `Nodes belong to ${said[0][1]}`,
+      `This deploy is ${owner}. This step changed nothing. ${[...remedies].join(' ')}\n${listing(said)}`,
+    ),
+  ];
+}
+
+/** Agents that keep a fabric of this owner, where one is to be created: its state is lost, or it has another name or address in Terraform now. */
+export function alreadyDeployed(
+  held: ReadonlyMap<string, string>,
+  endpoints: Readonly<Record<string, string>>,
+): Diagnostic[] {
+  const [first] = held;
+  if (!first) return [];
+  const [node, fabric] = first;
+  return [
+    error(
+      `Node ${node} already runs fabric ${fabric}, deployed from here`,
+      `A fabric that is renamed, or moved to another address in Terraform, keeps its state through \`formerNames\` (in HCL: \`moved\` blocks for it, its waves and its commit); -replace would take it out of service first. If its state is lost, restore it, or import it: \`terraform import ADDRESS ${fabric}@${endpoints[node] ?? 'ENDPOINT'}\`. To take it over as it is, set allow_disruption = true (allowDisruption in constructs).\n${listing([...held].map(([name, of]) => [name, `of fabric ${of}`]))}`,
+    ),
+  ];
 }
 
 /** Agents that saw this activation or a later one: somebody deployed since this was planned. */
 export function stale({ statuses }: Survey, activation: number): Diagnostic[] {
   const ahead = [...statuses].flatMap(([node, { transaction }]): [string, string][] =>
     transaction.activation >= activation
-      ? [[node, `has seen activation ${transaction.activation}, deployed by ${transaction.owner}`]]
+      ? [
+          [
+            node,
+            `has already seen activation ${transaction.activation}, deployed by ${transaction.owner ?? 'somebody'}`,
+          ],
+        ]
       : [],
   );
   if (ahead.length === 0) return [];
   return [
     error(
-      `Activation ${activation} is behind the fabric`,
-      `Nothing was changed. Somebody deployed since this was planned: plan again.\n${listing(ahead)}`,
+      `Activation ${activation} is out of date`,
+      `This step changed nothing. The fabric was deployed after this plan was made, or the plan was made without a refresh: plan again.\n${listing(ahead)}`,
     ),
   ];
 }
@@ -59,7 +102,7 @@ export function drained({ statuses }: Survey, nodes: Value): Diagnostic[] {
       ? [
           [
             node,
-            `by ${transaction.drained.by} at ${transaction.drained.at}${says(node) ? '; its entry says drain, so that the next deploy decides by that' : ''}`,
+            `by ${transaction.drained.by} at ${transaction.drained.at}${says(node) ? '; its entry sets drain, which the next deploy applies' : ''}`,
           ],
         ]
       : [],
@@ -69,7 +112,7 @@ export function drained({ statuses }: Survey, nodes: Value): Diagnostic[] {
   return [
     warning(
       `Drained by command: ${names.join(', ')}`,
-      `Deploys leave them out of service; \`peerform undrain NODE\` brings them back, or write drain in their entries.\n${listing(found)}`,
+      `Deploys leave them out of service. Bring them back with \`peerform undrain NODE\`, or set drain in their entries.\n${listing(found)}`,
     ),
   ];
 }

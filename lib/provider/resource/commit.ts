@@ -1,68 +1,78 @@
 import type { AgentSummary } from '../../control/status';
+import { isSame } from '../../control/transaction';
 import { type Diagnostic, error, warning } from '../diagnostic';
 import { absentAtRefresh, Fleet, listing } from '../fleet';
 import { pause } from '../pause';
 import { computed } from '../schema';
-import type { Context, Outcome, Resource } from '../server';
+import type { Context, Outcome, Private, Resource } from '../server';
 import type { Values } from '../value';
 import { DEPLOYED, endpointsOf } from './attributes';
-import { asSurveyed, BEHIND, behindOf } from './behind';
-import { deployedOf, deployedProblems, explore, isDue, isSame, plannedOf, truthOf } from './deployed';
+import { activationOf, asSurveyed, BEHIND, behindOf } from './behind';
+import { deployedOf, deployedProblems, explore, isDue, plannedOf, truthOf } from './deployed';
+import { follows } from './followers';
 import { deployedAt } from './import';
+import { announced, free, keptLeft, type Leavers, lookFor } from './leaving';
+import { Claims } from './moves';
 
 /** `peerform_commit`: confirms what the waves activated, lets go of what only the former release had, and frees nodes that left. */
 export const commit: Resource = {
   schema: {
     version: 0,
     description:
-      'Confirms an activation on all nodes after the last wave, lets go of sessions that only the former release had, and cleans nodes that left the fabric.',
+      'Confirms an activation on all nodes after the last wave, closes sessions that only the previous release had, and cleans up nodes that left the fabric.',
     attributes: {
       ...DEPLOYED,
       final: {
         type: 'bool',
         set: 'optional',
         description:
-          'Whether it is the last one; true if absent. If false, it only confirms the nodes of one wave: sessions that only the former release had go on.',
+          'Whether this is the final commit. If false, it only confirms the nodes of one wave, and sessions that only the previous release had stay up. Default: true.',
       },
       ...computed({
-        behind: [BEHIND, 'Nodes that do not keep the release for good, each with the one that it keeps, or none.'],
+        behind: [BEHIND, 'Nodes that have not confirmed the release, each with the release that it keeps, or none.'],
       }),
     },
   },
 
   validate: deployedProblems,
 
-  plan: async ({ config, prior }) => ({
+  plan: async ({ config, prior }, { stop }) => ({
     planned: plannedOf(config, prior),
-    diagnostics: deployedProblems(config),
+    diagnostics: [...deployedProblems(config), ...follows(stop, 'commit', config)],
   }),
 
-  create: ({ config }, context) => apply(config, null, context),
+  create: ({ planned, private: kept }, context) => apply(planned, null, kept, context),
 
-  async read({ state }, { stop }) {
+  async read({ state, private: kept }, { stop }) {
     const fleet = new Fleet(endpointsOf(state.nodes), stop),
-      survey = await fleet.refresh();
-    const behind = behindOf(fleet.nodes, state.release, asSurveyed(survey, state, keeps));
-    return { state: { ...state, behind }, diagnostics: absentAtRefresh(survey.absent) };
+      survey = await fleet.refresh(),
+      { left, ...rest } = kept as Kept,
+      back = await lookFor(left ?? {}, stop);
+    const behind = behindOf(fleet.nodes, asSurveyed(survey, state, activationOf(state), KEEPS));
+    return {
+      state: { ...state, behind: { ...back.behind, ...behind } },
+      private: { ...rest, ...keptLeft(back.leavers) },
+      diagnostics: absentAtRefresh(survey.absent),
+    };
   },
 
-  update: async ({ prior, config }, context) =>
-    isDue(config, prior) ? apply(config, prior, context) : { state: { ...config, behind: prior.behind } },
+  update: async ({ prior, planned, private: kept }, context) =>
+    isDue(planned, prior) ? apply(planned, prior, kept, context) : { state: { ...planned, behind: prior.behind } },
 
   /** Forgets. What runs goes on; the fabric's deletion is what cleans nodes. */
   delete: async () => ({ state: null }),
 
-  importState: deployedAt,
+  importState: (id) => deployedAt(id, commit.schema.attributes),
 };
 
-const keeps = ({ transaction }: AgentSummary): string | null => transaction.confirmed?.release ?? null;
+const KEEPS = ['confirmed'] as const;
 
-async function apply(config: Values, prior: Values | null, context: Context): Promise<Outcome> {
+async function apply(config: Values, prior: Values | null, kept: Private, context: Context): Promise<Outcome> {
   const { stop } = context;
   const deployed = deployedOf(config, stop),
     { fleet, activation, mayBeAbsent } = deployed;
   const failed = async (...diagnostics: Diagnostic[]): Promise<Outcome> => ({
-    state: prior && (await truthOf(prior, keeps, context)),
+    state: prior && (await truthOf(prior, KEEPS, context)),
     diagnostics,
   });
   const problems = deployedProblems(config);
@@ -70,6 +80,9 @@ async function apply(config: Values, prior: Values | null, context: Context): Pr
   const ground = await explore(deployed);
   if (!('survey' in ground)) return failed(...ground);
   const { survey, owner } = ground;
+  // What is not of the fabric any more, another may take.
+  const names = [...new Set([deployed.fabric, ...(prior ? [String(prior.fabric)] : [])])];
+  if (config.final !== false) Claims.of(stop).claim(names, fleet.endpoints);
   const others = [...survey.statuses].filter(([, { transaction }]) => !isSame(transaction.active, activation));
   const missing = others
     .filter(([node]) => !mayBeAbsent.has(node))
@@ -77,25 +90,25 @@ async function apply(config: Values, prior: Values | null, context: Context): Pr
   if (missing.length > 0)
     return failed(
       error(
-        `Activation ${activation.activation} does not run on ${missing.map(([node]) => node).join(', ')}`,
-        `Nothing was confirmed; the other nodes return by themselves. Deploy again.\n${listing(missing)}`,
+        `Activation ${activation.activation} is not running on ${missing.map(([node]) => node).join(', ')}`,
+        `Nothing was confirmed; the other nodes roll back by themselves. Deploy again.\n${listing(missing)}`,
       ),
     );
-  if (stop.aborted) return failed(error('Stopped', 'Nothing was confirmed; the nodes return by themselves.'));
+  if (stop.aborted) return failed(error('Stopped', 'Nothing was confirmed; the nodes roll back by themselves.'));
   const late = new Set(others.map(([node]) => node)),
     nodes = [...survey.statuses.keys()].filter((node) => !late.has(node));
-  const command = (node: string) => ({ ...activation, node, owner });
+  const command = (node: string) => ({ ...activation, fabric: deployed.fabric, node, owner });
   const unconfirmed = await fleet.send('confirm', nodes, command);
   if (unconfirmed.size > 0)
     return failed(
       error(
         `Not every node confirmed: ${[...unconfirmed.keys()].join(', ')}`,
-        `These return to what they ran before unless one more deploy confirms them; the others keep the release.\n${listing(unconfirmed)}`,
+        `These roll back to what they ran before unless another deploy confirms them; the others keep the release.\n${listing(unconfirmed)}`,
       ),
     );
-  const before = asSurveyed(survey, prior, keeps),
-    now = (node: string) => (nodes.includes(node) ? activation.release : before(node));
-  const state = { ...config, behind: behindOf(fleet.nodes, activation.release, now) };
+  const before = asSurveyed(survey, prior, activation, KEEPS),
+    now = (node: string) => (nodes.includes(node) ? undefined : before(node));
+  const state = { ...config, behind: behindOf(fleet.nodes, now) };
   if (config.final === false) return { state };
   const diagnostics: Diagnostic[] = [];
   // Nodes that may be absent and are still run what this release left: who is connected with them stays so.
@@ -109,12 +122,26 @@ async function apply(config: Values, prior: Values | null, context: Context): Pr
   if (open.size > 0)
     diagnostics.push(
       warning(
-        `Former sessions still stand on ${[...open.keys()].join(', ')}`,
-        `The release is confirmed everywhere. One that drains closes them by itself; another holds them until the next deploy.\n${listing(open)}`,
+        `Previous sessions are still up on ${[...open.keys()].join(', ')}`,
+        `The release is confirmed everywhere. A node that is draining closes them by itself; any other node keeps them until the next deploy.\n${listing(open)}`,
       ),
     );
-  diagnostics.push(...(await free(new Fleet(endpointsOf(prior?.nodes ?? null), stop), fleet, owner)));
-  return { state, diagnostics };
+  const { takes, left } = kept as Kept;
+  const leaving = { ...announced(stop, deployed.fabric), ...left };
+  const freed = await free(prior, leaving, fleet, { owner, names, ...(takes !== undefined && { takes }) }, stop);
+  return {
+    state,
+    private: { ...(takes !== undefined && { takes }), ...keptLeft(freed.leavers) },
+    diagnostics: [...diagnostics, ...freed.diagnostics],
+  };
+}
+
+/** Kept beside the state. */
+interface Kept {
+  /** An owner that is gone, whose nodes may be taken: the commit was imported. */
+  readonly takes?: string;
+  /** Nodes that left the fabric and are to be cleaned yet. */
+  readonly left?: Leavers;
 }
 
 /** Seconds for which former sessions may drain before it is said that they still do. */
@@ -127,7 +154,7 @@ async function untilDrained(fleet: Fleet, stop: AbortSignal): Promise<Map<string
   for (let rest = fleet; ; ) {
     const { statuses, absent } = await rest.survey();
     const drains = [...statuses].filter(([, { transaction }]) => transaction.retiring?.phase === 'draining');
-    const open = new Map([...absent, ...drains.map(([node]) => [node, 'they still drain'] as const)]);
+    const open = new Map([...absent, ...drains.map(([node]) => [node, 'they are still draining'] as const)]);
     if (open.size === 0 || stop.aborted || performance.now() > until) return open;
     rest = rest.only((node) => open.has(node));
     await pause(LOOK_MS, stop);
@@ -135,26 +162,6 @@ async function untilDrained(fleet: Fleet, stop: AbortSignal): Promise<Map<string
 }
 
 const why = ({ transaction: { active, returned } }: AgentSummary): string => {
-  if (returned) return `it was undone here: ${returned.reason}`;
-  return active ? `activation ${active.activation} runs here` : 'nothing runs here';
+  if (returned) return `it was rolled back here: ${returned.reason}`;
+  return active ? `activation ${active.activation} is running here` : 'nothing is running here';
 };
-
-/** Cleans nodes that were of the fabric and are no more; one that is dead is dropped with a warning, as nobody can clean it. */
-async function free(before: Fleet, now: Fleet, owner: string): Promise<Diagnostic[]> {
-  const gone = before.only((node) => !now.endpoints[node]),
-    { statuses, absent } = await gone.survey();
-  const ours = [...statuses].filter(([node, status]) => status.node === node && status.transaction.owner === owner);
-  const failed = await gone.send(
-    'remove',
-    ours.map(([node]) => node),
-    (node) => ({ node, owner }),
-  );
-  const left = new Map([...absent, ...failed]);
-  if (left.size === 0) return [];
-  return [
-    warning(
-      `Nodes that left the fabric were not cleaned: ${[...left.keys()].join(', ')}`,
-      `The fabric goes on without them. If one comes back, it still runs its last release: stop its agent and clear its state.\n${listing(left)}`,
-    ),
-  ];
-}

@@ -7,8 +7,8 @@ export function defaultPolicyWarnings(fabric: Fabric): Diagnostic[] {
   return silentPeers(fabric).map(({ name, remote, acceptsNothing, advertisesNothing }) => {
     const does = [acceptsNothing && 'accepts', advertisesNothing && 'advertises'].filter((word) => word !== false);
     return warning(
-      `Peer ${name} ${does.join(' and ')} nothing`,
-      `${remote} is an eBGP neighbour outside the fabric, and without filters no routes go through (RFC 8212). Give it filters with import and export rules.`,
+      `Peer ${name} ${does.join(' and ')} no routes`,
+      `${remote} is an eBGP neighbour outside the fabric, and without filters no routes are exchanged (RFC 8212). Give it filters with import and export rules.`,
       ['peers', name],
     );
   });

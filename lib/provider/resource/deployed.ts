@@ -1,15 +1,17 @@
-import type { AgentSummary } from '../../control/status';
-import type { Activation } from '../../control/transaction';
+import type { Standing } from '../../control/standing';
+import { type Activation, isSame } from '../../control/transaction';
 import { type Diagnostic, error } from '../diagnostic';
 import { Fleet, listing, obstacles, type Survey } from '../fleet';
 import type { Context } from '../server';
 import { isValues, UNKNOWN, type Value, type Values } from '../value';
 import { endpointProblems, endpointsOf, unreachableOf, unreachableProblems } from './attributes';
-import { asSurveyed, behindOf, isBehind, plannedBehind } from './behind';
+import { activationOf, asSurveyed, behindOf, isBehind, plannedBehind } from './behind';
 
 /** What a wave and a commit are about: an activation of a release on some nodes. */
 export interface Deployed {
   readonly activation: Activation;
+  /** Name of the fabric. */
+  readonly fabric: string;
   readonly fleet: Fleet;
   readonly mayBeAbsent: ReadonlySet<string>;
 }
@@ -17,6 +19,7 @@ export interface Deployed {
 /** Reads it from a configuration in which nothing is unknown any more. */
 export const deployedOf = (config: Values, stop?: AbortSignal): Deployed => ({
   activation: { release: config.release as string, activation: config.activation as number },
+  fabric: config.fabric as string,
   fleet: new Fleet(endpointsOf(config.nodes), stop),
   mayBeAbsent: unreachableOf(config),
 });
@@ -35,6 +38,7 @@ export const plannedOf = (config: Values, prior: Values | null): Values => ({
 
 /** Whether agents must hear of it: another activation, other nodes, or one that does not have what it should. */
 export const isDue = (config: Values, prior: Values): boolean =>
+  prior.fabric !== config.fabric ||
   prior.release !== config.release ||
   prior.activation !== config.activation ||
   !hasSameNodes(config.nodes, prior.nodes) ||
@@ -47,32 +51,29 @@ function hasSameNodes(now: Value, before: Value): boolean {
 }
 
 /** A state after an update that failed: what its nodes have now, as their agents say. */
-export async function truthOf(
-  prior: Values,
-  held: (status: AgentSummary) => string | null,
-  { stop }: Context,
-): Promise<Values> {
-  const fleet = new Fleet(endpointsOf(prior.nodes), stop);
-  return { ...prior, behind: behindOf(fleet.nodes, prior.release, asSurveyed(await fleet.survey(), prior, held)) };
+export async function truthOf(prior: Values, enough: readonly Standing[], { stop }: Context): Promise<Values> {
+  const fleet = new Fleet(endpointsOf(prior.nodes), stop),
+    instead = asSurveyed(await fleet.survey(), prior, activationOf(prior), enough);
+  return { ...prior, behind: behindOf(fleet.nodes, instead) };
 }
 
-/** The one owner of a fleet; a diagnostic where there is none or more than one, as then it is not one fabric's. */
-function ownerOf({ statuses }: Survey, mayBeAbsent: ReadonlySet<string>): string | Diagnostic {
+/** Who deployed the activation to these nodes; a diagnostic where it was more than one, as then it is not one deploy's. */
+function ownerOf({ statuses }: Survey, activation: Activation): string | Diagnostic {
   const owners = new Map(
-    [...statuses]
-      .filter(([node, { transaction }]) => transaction.owner !== null || !mayBeAbsent.has(node))
-      .map(([node, { transaction }]) => [transaction.owner, node]),
+    [...statuses].flatMap(
+      ([
+        node,
+        {
+          transaction: { active, staged },
+        },
+      ]): [string, string][] =>
+        [active, staged].flatMap((step) => (step && isSame(step, activation) ? [[step.owner, node]] : [])),
+    ),
   );
-  if (owners.size === 1) {
-    const [owner] = owners.keys();
-    if (owner !== null) return owner;
-  }
-  const detail = listing(
-    [...owners].map(([owner, node]) => [node, owner === null ? 'nobody' : `deployed by ${owner}`]),
-  );
+  if (owners.size < 2) return [...owners.keys()][0] ?? '';
   return error(
     'The nodes are not of one fabric',
-    `Nothing was changed. Deploy the fabric to all of them first.\n${detail}`,
+    `This step changed nothing. Deploy the fabric to all of them first.\n${listing([...owners].map(([owner, node]) => [node, `deployed by ${owner}`]))}`,
   );
 }
 
@@ -83,13 +84,10 @@ export interface Ground {
 }
 
 /** Asks the fleet, and tells what keeps the apply from beginning. */
-export async function explore({ fleet, mayBeAbsent }: Deployed): Promise<Ground | readonly Diagnostic[]> {
+export async function explore({ fleet, mayBeAbsent, activation }: Deployed): Promise<Ground | readonly Diagnostic[]> {
   const survey = await fleet.survey(),
     found = obstacles(survey, mayBeAbsent);
   if (found.length > 0) return found;
-  const owner = ownerOf(survey, mayBeAbsent);
+  const owner = ownerOf(survey, activation);
   return typeof owner === 'string' ? { survey, owner } : [owner];
 }
-
-export const isSame = (a: Activation | null, b: Activation): boolean =>
-  a !== null && a.release === b.release && a.activation === b.activation;

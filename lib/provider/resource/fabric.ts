@@ -1,5 +1,6 @@
 import { makeRelease, type Release } from '../../control/release';
-
+import type { AgentSummary } from '../../control/status';
+import { FIRST_EDITION, NEWEST_EDITION } from '../../model/edition';
 import type { Fabric } from '../../model/fabric';
 import { fabricShape } from '../../model/shape';
 import { type Diagnostic, error, hasErrors, warning } from '../diagnostic';
@@ -7,172 +8,356 @@ import { absentAtRefresh, type Fleet, listing, obstacles, type Survey } from '..
 import { ownerHere } from '../owner';
 import { attributesOf as attributesOfShape, computed } from '../schema';
 import type { Resource } from '../server';
-import { holdsUnknown, UNKNOWN, type Values } from '../value';
+import { type Attributes, holdsUnknown, isValues, mapValues, UNKNOWN, type Values } from '../value';
 import { UNREACHABLE, unreachableOf } from './attributes';
-import { asSurveyed, BEHIND, behindOf, plannedBehind } from './behind';
+import { activationOf, asSurveyed, BEHIND, behindOf, plannedBehind } from './behind';
 import { alreadyDeployed, drained, foreign, highestActivation, stale } from './claims';
 import { defaultPolicyWarnings } from './default-policy';
+import { EDITION, editionOf, editionWarnings, problemsByItself, withEdition } from './edition';
 import {
   fleetOf,
-  heldOf,
   type Kept,
   keptAfter,
+  keptAsSurveyed,
   mustDeploy,
+  namesOf,
+  nextActivation,
   nodesOf,
   problemsOf,
   readingOf,
-  renamed,
   runningFabric,
 } from './fabric-values';
+import { isCarriedOut, stages } from './followers';
+import { demandDiagnostics } from './gate-demands';
+import { hostBitWarnings } from './host-bits';
 import { idleSelectorWarnings } from './idle-selectors';
-import { CHANGE, IMPACT, impactOfChange } from './impact';
-import { attributesOf, runningAt } from './import';
-import { isConfirmed } from './last-confirmed';
+import { CHANGE, deployedAgain, IMPACT, type Impact, impactOfChange, NO_IMPACT } from './impact';
+import { attributesOf, consentTo, runningAt } from './import';
+import { confirmedInstead } from './last-confirmed';
+import { announce, clean, keptLeft, leaversOf, lookFor } from './leaving';
+import { leftoversOn } from './leftovers';
+import { Claims, heldElsewhere, notLetGo, untilLetGo } from './moves';
+import { hearOutside, unpackOutside } from './outside';
 import { SECRETS, secretsFor } from './secrets';
-import { stage, stopped } from './staging';
+import { type Staging, stage, stopped } from './staging';
 
-/** `peerform_fabric`: the topology. Its apply stages the release on every node, or changes nothing. */
+const MODEL = attributesOfShape(fabricShape());
+
+/** `peerform_fabric`: the topology. Its apply stages the release on every node, or changes nothing. Its maps are in one form, see `forms.ts`. */
 export const fabric: Resource = {
   schema: {
-    version: 0,
+    version: 1,
     description: 'The topology of a fabric. Applying it stages its release on every node; waves then activate it.',
     attributes: {
-      ...attributesOfShape(fabricShape()),
+      ...MODEL,
+      former_names: {
+        type: { list: 'string' },
+        set: 'optional',
+        description: 'Previous names of the fabric: its nodes are taken over from them without affecting any session.',
+      },
+      edition: EDITION,
       unreachable: UNREACHABLE,
       ...CHANGE,
       ...SECRETS,
       ...computed({
-        release: ['string', 'Digest of the topology: what runs is named by it.'],
-        activation: ['number', 'The attempt to make the release run; it only grows.'],
-        behind: [BEHIND, 'Nodes that do not hold the release, each with the one that it has, or none.'],
-        impact: [IMPACT, 'What this change does to the network.'],
+        release: ['string', 'Digest of the topology; it identifies the release.'],
+        activation: ['number', 'Number of the attempt to activate the release; it only increases.'],
+        behind: [BEHIND, 'Nodes that do not have the release, each with the release that it has instead, or none.'],
+        impact: [IMPACT, 'Effect of this change on the network.'],
       }),
     },
   },
 
-  validate: problemsOf,
+  validate: problemsByItself,
 
-  async plan({ config, prior, private: kept }) {
-    const problems = [...problemsOf(config), ...renamed(prior, config)];
+  complete: (state) => (typeof state.edition === 'number' ? state : { ...state, edition: FIRST_EDITION }),
+
+  async plan({ config: given, prior, private: kept }, { stop }) {
+    const config = withEdition(given, prior ? editionOf(prior) : NEWEST_EDITION);
+    const problems = [...problemsOf(config), ...claimed(config, prior, kept, stop)];
     const unknowns: Values = { release: UNKNOWN, activation: UNKNOWN, impact: UNKNOWN, behind: plannedBehind(config) };
     const after = holdsUnknown(inputs(config)) ? undefined : readingOf(config).fabric;
-    if (!after || hasErrors(problems)) return { planned: { ...config, ...unknowns }, diagnostics: problems };
+    if (!prior && !hasErrors(problems)) problems.push(...(await takenOver(config, stop)));
+    if (!after || hasErrors(problems)) {
+      const planned: Values = { ...config, ...unknowns };
+      return { planned, diagnostics: hasErrors(problems) ? problems : [...problems, ...stages(stop, planned)] };
+    }
     const release = makeRelease(after).digest,
-      diagnostics = [...problems, ...defaultPolicyWarnings(after), ...idleSelectorWarnings(after)];
-    const change = prior?.release === release ? undefined : impactOfChange(runningFabric(prior, kept), after, config);
+      diagnostics = [
+        ...problems,
+        ...editionWarnings(after, given),
+        ...defaultPolicyWarnings(after),
+        ...idleSelectorWarnings(after),
+        ...hostBitWarnings(config),
+      ];
     if (prior && !mustDeploy(prior, config, release)) {
       const { activation, behind, impact } = prior;
       return { planned: { ...config, release, activation, behind, impact }, diagnostics };
     }
-    return {
-      planned: {
-        ...config,
-        release,
-        activation: typeof prior?.activation === 'number' ? prior.activation + 1 : UNKNOWN,
-        behind: plannedBehind(config),
-        impact: change ? change.impact : prior!.impact,
-      },
-      diagnostics: [...diagnostics, ...(change?.diagnostics ?? [])],
-    };
+    const { impact, diagnostics: found } = impactOn(prior, kept, { digest: release, fabric: after }, config);
+    const activation = prior ? nextActivation(prior, config, kept) : UNKNOWN,
+      planned: Values = { ...config, release, activation, behind: plannedBehind(config), impact };
+    const asked = await demanded(prior, kept, release, after, fleetOf(config, stop));
+    return { planned, diagnostics: [...diagnostics, ...found, ...stages(stop, planned), ...asked] };
   },
 
   async create({ planned, config }, context) {
     const owner = ownerHere(),
-      wish = wishOf(config, null, {});
+      desired = desiredOf(planned, config),
+      wish = wishOf(desired, null, {});
     if ('problems' in wish) return { state: null, diagnostics: wish.problems };
-    const fleet = fleetOf(config, context.stop);
+    isCarriedOut(context.stop, desired);
+    const fleet = fleetOf(desired, context.stop);
     const survey = await fleet.survey();
-    const found = [
-      ...obstacles(survey, wish.mayBeAbsent),
-      ...foreign(survey, owner),
-      ...alreadyDeployed(survey, owner),
-    ];
+    const found = [...obstacles(survey, wish.mayBeAbsent), ...foreign(survey, owner)];
     if (found.length > 0) return { state: null, diagnostics: found };
+    const { from, refused } = await takenFrom(
+      fleet,
+      survey,
+      desired,
+      { owner },
+      namesOf(desired, null, {}),
+      context.stop,
+    );
+    if (refused.length > 0) return { state: null, diagnostics: refused };
     const activation = 1 + highestActivation(survey);
     const failed = await stage(
-      { fleet, survey, owner, activation, release: wish.release, secrets: wish.secrets },
+      { fleet, survey, owner, consent: from, activation, release: wish.release, secrets: wish.secrets },
       context,
     );
     if (failed.length > 0) return { state: null, diagnostics: failed };
     return {
-      state: { ...planned, ...wish.known, activation, behind: behindAfter(survey, config, null, wish.release) },
+      state: { ...planned, ...wish.known, activation, behind: behindAfter(survey, desired, null, wish, activation) },
       private: { owner, confirmed: null } satisfies Kept,
     };
   },
 
   async read({ state, private: kept }, { stop }) {
-    const survey = await fleetOf(state, stop).refresh(),
-      seen = highestActivation(survey);
-    const activation = typeof state.activation === 'number' ? Math.max(state.activation, seen) : state.activation;
-    const behind = behindOf(nodesOf(state), state.release, asSurveyed(survey, state, heldOf(activation)));
-    const { owner } = kept as Kept;
+    const fleet = fleetOf(state, stop),
+      survey = await fleet.refresh(),
+      { left = {}, outside: earlier, ...rest } = kept as Kept,
+      names = namesOf(state, null, rest),
+      outside = await hearOutside(fleet, survey, earlier),
+      instead = await confirmedInstead(fleet, survey, {
+        ...{ release: state.release, names },
+        known: () => digestOf(runningFabric(state, rest), state, rest),
+      });
+    // A state from before knows nothing of nodes that came since.
+    const ours = { owner: ownerHere(), ...rest, names },
+      { leavers, behind: back } = await lookFor(instead ? leaversOf(instead.endpoints, left, fleet, ours) : left, stop);
+    // One that left and still runs its last release makes a deploy due: the commit that should have cleaned it may know nothing of it.
+    const behind = behindOf(nodesOf(state), asSurveyed(survey, state, activationOf(state), KEEPS));
     return {
-      state: { ...state, activation, behind },
-      private: isConfirmed(survey.statuses.values(), state.release) ? ({ owner } satisfies Kept) : kept,
+      // What the deploy before did is no part of the next one's plan.
+      state: { ...state, behind: { ...back, ...behind }, impact: NO_IMPACT },
+      private: {
+        ...keptAsSurveyed(state, survey, {
+          ...{ ...rest, ...keptLeft(leavers) },
+          ...(instead && { confirmed: instead.packed }),
+          ...(outside !== undefined && { outside }),
+        }),
+      },
       diagnostics: [...absentAtRefresh(survey.absent), ...drained(survey, state.nodes)],
     };
   },
 
-  async update({ prior, planned, config, private: kept }, context) {
-    const wish = wishOf(config, prior, kept);
+  async update({ prior, planned, config, private: before }, context) {
+    const kept: Kept = { ...before, owner: (before as Kept).owner ?? ownerHere() },
+      owner = kept.owner as string;
+    const desired = desiredOf(planned, config),
+      wish = wishOf(desired, prior, kept);
     if ('problems' in wish) return { state: prior, diagnostics: wish.problems };
+    isCarriedOut(context.stop, desired);
     const { release, secrets, mayBeAbsent } = wish;
-    if (!mustDeploy(prior, config, release.digest)) {
+    if (!mustDeploy(prior, desired, release.digest)) {
       const { activation, behind, impact } = prior; // Another spelling of the same: no agent need hear of it.
       return { state: { ...planned, release: release.digest, activation, behind, impact } };
     }
-    const owner = (kept as Kept).owner ?? ownerHere(),
-      fleet = fleetOf(config, context.stop);
-    const survey = await fleet.survey(),
-      activation = (prior.activation as number) + 1;
-    const found = [...obstacles(survey, mayBeAbsent), ...foreign(survey, owner), ...stale(survey, activation)];
+    const fleet = fleetOf(desired, context.stop),
+      survey = await fleet.survey(),
+      names = namesOf(desired, prior, kept);
+    // What was planned is what is staged; where it was not known then, it is what comes next.
+    const activation =
+      typeof planned.activation === 'number'
+        ? planned.activation
+        : 1 + Math.max(prior.activation as number, kept.seen ?? 0, highestActivation(survey));
+    const found = [
+      ...obstacles(survey, mayBeAbsent),
+      ...foreign(survey, owner, kept.takes),
+      ...stale(survey, activation),
+    ];
+    const { from, refused } =
+      found.length > 0 ? NOTHING_TAKEN : await takenFrom(fleet, survey, desired, kept, names, context.stop);
+    found.push(...refused);
     const failed =
-      found.length > 0 ? found : await stage({ fleet, survey, owner, activation, release, secrets }, context);
+      found.length > 0
+        ? found
+        : await stage({ fleet, survey, owner, consent: from, activation, release, secrets }, context);
     if (failed.length > 0) {
-      const state = await truthOf(prior, fleetOf(prior, context.stop));
-      return { state, private: { ...kept, owner }, diagnostics: failed };
+      const now = await fleetOf(prior, context.stop).survey();
+      const seen = Math.max(highestActivation(survey), highestActivation(now));
+      return {
+        state: truthOf(prior, now),
+        private: { ...keptAsSurveyed(prior, now, { ...kept, seen }) },
+        diagnostics: failed,
+      };
     }
+    const formerly = names.filter((name) => name !== desired.name);
+    const { seen: _, idle: __, left = {}, ...rest } = keptAfter(prior, release.digest, kept);
+    const leavers = leaversOf(fleetOf(prior).endpoints, left, fleet, { ...kept, owner, names });
+    announce(context.stop, release.fabric.name, leavers);
     return {
-      state: { ...planned, ...wish.known, activation, behind: behindAfter(survey, config, prior, wish.release) },
-      private: { ...keptAfter(prior, owner, release.digest, kept) },
+      state: { ...planned, ...wish.known, activation, behind: behindAfter(survey, desired, prior, wish, activation) },
+      private: { ...rest, ...keptLeft(leavers), ...(formerly.length > 0 && { formerly }) },
     };
   },
 
   async delete({ prior, private: kept }, context) {
     const fleet = fleetOf(prior, context.stop),
-      survey = await fleet.survey();
-    const owner = (kept as Kept).owner ?? ownerHere(),
+      survey = await fleet.survey(),
+      names = namesOf(prior, null, kept as Kept);
+    const { owner = ownerHere(), takes, left: leavers = {} } = kept as Kept,
       mayBeAbsent = unreachableOf(prior);
-    const found = [...obstacles(survey, mayBeAbsent), ...foreign(survey, owner)];
+    const found = [...obstacles(survey, mayBeAbsent), ...foreign(survey, owner, takes)];
     if (context.stop.aborted) found.push(stopped());
     if (found.length > 0) return { state: prior, diagnostics: found };
-    const failed = await fleet.send('remove', [...survey.statuses.keys()], (node) => ({ node, owner }));
+    Claims.of(context.stop).claim(names, {});
+    // Nodes that another fabric has taken are no more this one's to clean.
+    const own = [...survey.statuses].filter(([, status]) => isHere(status, names)),
+      whose = { fabrics: names, owners: [owner, takes] },
+      leftovers = await leftoversOn(own, (node) => ({ ...whose, endpoint: fleet.endpoints[node] }), context.stop);
+    const failed = await fleet.send(
+      'remove',
+      own.map(([node]) => node),
+      (node) => ({
+        ...{ node, owner, fabric: names[0] },
+        ...consentOf([...names.slice(1), ...(leftovers.get(node) ?? [])], takes),
+      }),
+    );
     if (failed.size > 0) {
       return {
-        state: await truthOf(prior, fleet),
-        diagnostics: [error('Nodes were not cleaned', `Destroy again.\n${listing(failed)}`)],
+        state: truthOf(prior, await fleet.survey()),
+        diagnostics: [error('Nodes were not cleaned up', `Destroy again.\n${listing(failed)}`)],
       };
     }
-    const left =
-      survey.absent.size === 0
-        ? []
-        : [
-            warning(
-              'Some nodes were left as they are',
-              `Their agents go on until somebody stops them.\n${listing(survey.absent)}`,
-            ),
-          ];
-    return { state: null, diagnostics: left };
+    const gone = await clean(leavers, { owner, names, ...(takes !== undefined && { takes }) }, context.stop),
+      left = new Map([...survey.absent, ...gone]);
+    return {
+      state: null,
+      diagnostics:
+        left.size === 0
+          ? []
+          : [
+              warning(
+                'Some nodes were left unchanged',
+                `Their agents keep running the fabric until they are stopped.\n${listing(left)}`,
+              ),
+            ],
+    };
   },
 
   async importState(id) {
-    const running = await runningAt(id);
+    const running = await runningAt(id, OF_NO_AGENT);
     if (!('delivery' in running)) return { state: null, diagnostics: running };
-    const { owner, activation, delivery } = running;
-    const state: Values = { ...attributesOf(delivery), release: delivery.release.digest, activation, behind: {} };
-    return { state, private: { owner } satisfies Kept };
+    const { owner, activation, delivery, settings } = running;
+    const state: Values = {
+      ...attributesOf(delivery),
+      ...settings,
+      release: delivery.release.digest,
+      activation,
+      behind: {},
+    };
+    return { state, private: { owner: ownerHere(), ...consentTo(owner) } satisfies Kept };
   },
 };
+
+/** What of a fabric's configuration no agent knows. */
+const OF_NO_AGENT: Attributes = Object.fromEntries(
+  Object.entries(fabric.schema.attributes).filter(
+    ([name, { set, isWriteOnly }]) => set === 'optional' && !isWriteOnly && !Object.hasOwn(MODEL, name),
+  ),
+);
+
+/** What the gate will ask of neighbours outside, where the release is another than the one that runs, and which of them contradict it. */
+async function demanded(prior: Values | null, kept: Kept, release: string, after: Fabric, fleet: Fleet) {
+  const running = runningFabric(prior, kept),
+    before = digestOf(running, prior, kept) === release ? undefined : running;
+  return demandDiagnostics(before, after, fleet, Object.keys((prior?.behind ?? {}) as Values), kept.localAs);
+}
+
+/** Digest of what runs. */
+const digestOf = (running: Fabric | undefined, prior: Values | null, { confirmed }: Kept) =>
+  confirmed === undefined ? prior?.release : running && makeRelease(running).digest;
+
+/** A deploy is over where every node keeps it. */
+const KEEPS = ['confirmed'] as const;
+
+/**
+ * What is to be reached: the planned values, which were shown and may differ from the configuration (ignore_changes); but what is write-only
+ * stands in the configuration alone.
+ */
+const desiredOf = (planned: Values, config: Values): Values =>
+  mapValues(planned, (value, name) => (fabric.schema.attributes[name]?.isWriteOnly ? config[name] : value));
+
+/** Notes what the configuration claims of agents, and says where two fabrics claim one. */
+function claimed(config: Values, prior: Values | null, kept: Kept, stop: AbortSignal): Diagnostic[] {
+  if (typeof config.name !== 'string') return [];
+  const { endpoints } = fleetOf(config),
+    isWhole = isValues(config.nodes) && nodesOf(config).length === Object.keys(endpoints).length;
+  return Claims.of(stop).claim(namesOf(config, prior, kept), endpoints, isWhole);
+}
+
+/** What is said at the plan of a create where this owner keeps a fabric on these nodes that does not let them go. */
+async function takenOver(config: Values, stop: AbortSignal): Promise<Diagnostic[]> {
+  if (config.allow_disruption === true || config.allow_disruption === UNKNOWN) return [];
+  const fleet = fleetOf(config, stop);
+  const held = heldElsewhere(await fleet.refresh(), [ownerHere()], []);
+  const again = new Map([...held].filter(([, name]) => name === config.name)),
+    others = new Map([...held].filter(([node]) => !again.has(node)));
+  return alreadyDeployed(again.size > 0 ? again : await untilLetGo(others, fleet, stop), fleet.endpoints);
+}
+
+interface Taken {
+  /** What each node may be taken from. */
+  readonly from: Staging['consent'];
+  readonly refused: Diagnostic[];
+}
+const NOTHING_TAKEN: Taken = { from: () => ({}), refused: [] };
+
+const consentOf = (from: readonly string[], takes: string | undefined): { from?: string[]; takes?: string } => ({
+  ...(from.length > 0 && { from: [...from] }),
+  ...(takes !== undefined && { takes }),
+});
+
+/** From which fabrics nodes come: from this one under its names, and from others of the same owner that let them go. */
+async function takenFrom(
+  fleet: Fleet,
+  survey: Survey,
+  desired: Values,
+  { owner, takes }: Kept,
+  names: readonly string[],
+  stop: AbortSignal,
+): Promise<Taken> {
+  const own = [String(desired.name), ...names],
+    elsewhere = heldElsewhere(survey, [owner, takes], own);
+  const kept = desired.allow_disruption === true ? new Map<string, string>() : await untilLetGo(elsewhere, fleet, stop);
+  return {
+    from: (node) => {
+      const all = [...names, ...(elsewhere.has(node) ? [elsewhere.get(node)!] : [])];
+      return consentOf(
+        all.filter((name) => name !== desired.name),
+        takes,
+      );
+    },
+    refused: notLetGo(kept),
+  };
+}
+
+/** Whether a fabric of one of these names has anything on the node. */
+const isHere = ({ transaction, fabric: running }: AgentSummary, names: readonly string[]): boolean =>
+  [transaction.confirmed, transaction.active, transaction.staged].some(
+    (step) => step && names.includes(step.fabric ?? running ?? ''),
+  );
 
 /** What the configuration sets. */
 const inputs = (values: Values): Values =>
@@ -192,31 +377,60 @@ interface Wish {
 }
 
 /** What an apply is to reach; everything is checked once more, as nothing may be unknown now. */
-function wishOf(config: Values, prior: Values | null, kept: Kept): Wish | { problems: Diagnostic[] } {
-  const problems = [...problemsOf(config), ...renamed(prior, config)];
-  const after: Fabric | undefined = readingOf(config).fabric;
+function wishOf(desired: Values, prior: Values | null, kept: Kept): Wish | { problems: Diagnostic[] } {
+  const problems = problemsOf(desired);
+  const after: Fabric | undefined = readingOf(desired).fabric;
   if (!after || problems.length > 0) return { problems };
-  const found = secretsFor(after, config);
+  const found = secretsFor(after, desired);
   if ('problems' in found) return found;
   const { secrets } = found,
     release = makeRelease(after);
-  const isSame = prior?.release === release.digest;
-  const change = isSame ? undefined : impactOfChange(runningFabric(prior, kept), after, config);
-  if (change && hasErrors(change.diagnostics)) return { problems: [...change.diagnostics] };
-  const impact = change ? change.impact : prior!.impact;
-  return { release, secrets, mayBeAbsent: unreachableOf(config), known: { release: release.digest, impact } };
+  if (prior && !mustDeploy(prior, desired, release.digest))
+    return { release, secrets, mayBeAbsent: unreachableOf(desired), known: { release: release.digest } };
+  const { impact, diagnostics } = impactOn(prior, kept, release, desired);
+  if (hasErrors(diagnostics)) return { problems: [...diagnostics] };
+  return { release, secrets, mayBeAbsent: unreachableOf(desired), known: { release: release.digest, impact } };
 }
+
+/** What a deploy does to what runs: nothing, where that is what is wanted and agents are to hear of it again. */
+function impactOn(prior: Values | null, kept: Kept, { digest, fabric: after }: Release, config: Values): Impact {
+  const before = runningFabric(prior, kept),
+    runs = digestOf(before, prior, kept);
+  if (runs === digest) return { impact: deployedAgain(Object.keys((prior?.behind ?? {}) as Values)), diagnostics: [] };
+  const of = JSON.stringify([
+    runs,
+    digest,
+    config.allow_disruption,
+    config.waves,
+    kept.outside,
+    kept.localAs,
+    kept.idle,
+  ]);
+  if (lastImpact?.of !== of)
+    lastImpact = {
+      of,
+      impact: impactOfChange(before, after, config, unpackOutside(kept.outside), kept.localAs, kept.idle),
+    };
+  return lastImpact.impact;
+}
+
+/** The impact that was asked for last: an apply asks for that of its plan again. */
+let lastImpact: { readonly of: string; readonly impact: Impact } | undefined;
 
 /** Who is behind after a release was staged on every node that answered. */
-const behindAfter = (survey: Survey, config: Values, prior: Values | null, { digest }: Release): Values =>
-  behindOf(
-    nodesOf(config),
-    digest,
-    asSurveyed(survey, prior, () => digest),
-  );
+const behindAfter = (
+  survey: Survey,
+  desired: Values,
+  prior: Values | null,
+  { release }: Wish,
+  activation: number,
+): Values => {
+  const instead = asSurveyed(survey, prior, { release: release.digest, activation }, KEEPS);
+  return behindOf(nodesOf(desired), (node) => (survey.statuses.has(node) ? undefined : instead(node)));
+};
 
 /** A state after something failed: what its nodes have now, as their agents say. */
-async function truthOf(prior: Values, fleet: Fleet): Promise<Values> {
-  const has = asSurveyed(await fleet.survey(), prior, heldOf(prior.activation));
-  return { ...prior, behind: behindOf(nodesOf(prior), prior.release, has) };
-}
+const truthOf = (prior: Values, survey: Survey): Values => ({
+  ...prior,
+  behind: behindOf(nodesOf(prior), asSurveyed(survey, prior, activationOf(prior), KEEPS)),
+});

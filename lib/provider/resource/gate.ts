@@ -1,11 +1,15 @@
-import { type Fault, faultsOf } from '../../control/gate';
+import { type Fault, faultsOf, listedOf } from '../../control/gate';
 import type { AgentStatus } from '../../control/status';
+import type { OutsideTerms } from '../../control/verdict';
 import { Fleet } from '../fleet';
 import { pause } from '../pause';
 import { lossesAmong } from './losses';
 
 /** Milliseconds between two looks at the fleet. */
 const INTERVAL_MS = 250;
+
+/** Milliseconds for which it is waited for new sessions that need not come up: most do, and would be told of in vain. */
+const SETTLE_MS = 10_000;
 
 /** A prefix that is lost for so long while all sessions are well does not come back: traffic is not left without it until the time is over. */
 const LOST_MS = 5_000;
@@ -17,20 +21,34 @@ export interface Gate {
   readonly within: number;
   /** Whether prefixes may lose their last path. */
   readonly allowsDisruption: boolean;
+  /** What of new sessions with neighbours outside is asked. */
+  readonly outside: OutsideTerms;
+}
+
+/** What a gate came to. */
+export interface Passage {
+  /** What kept it from passing; none: it passed. */
+  readonly faults: readonly Fault[];
+  /** They are prefixes that lost their last path, while all else is well. */
+  readonly isLoss: boolean;
+  /** Sessions with neighbours outside that are not up, though nothing is asked of them. */
+  readonly listed: readonly Fault[];
 }
 
 /**
- * Waits until the nodes are healthy under a release; gives what still keeps them from it when the time is over or the run was stopped.
+ * Waits until the nodes are healthy under a release; gives what still keeps them from it when the time is over or the run was stopped, and which sessions
+ * with neighbours outside are not up all the same.
  * Sessions to nodes of earlier waves count too: their agents are asked by the endpoints that the fleet itself knows. What the agents lost is asked
  * only when all else is well, as it takes them a look through their whole table.
  */
 export async function waitUntilHealthy(
   fleet: Fleet,
   nodes: readonly string[],
-  { release, within, allowsDisruption }: Gate,
+  { release, within, allowsDisruption, outside }: Gate,
   stop: AbortSignal,
-): Promise<readonly Fault[]> {
-  const deadline = performance.now() + within * 1000;
+): Promise<Passage> {
+  const began = performance.now(),
+    deadline = began + within * 1000;
   let others: Fleet | undefined, lostSince: number | undefined;
   for (;;) {
     const { statuses, absent } = await fleet.inspect();
@@ -41,17 +59,23 @@ export async function waitUntilHealthy(
         nodes.filter((node) => statuses.has(node)),
         new Map([...neighbours, ...statuses]),
         release,
+        outside,
       ),
       ...nodes
         .filter((node) => absent.has(node))
-        .map((node) => ({ node, message: `the agent does not answer: ${absent.get(node)}` })),
+        .map((node) => ({ node, message: `the agent does not respond: ${absent.get(node)}` })),
     ];
     const lost =
       faults.length > 0 || allowsDisruption || stop.aborted ? [] : await lossesAmong(fleet, nodes, [fleet, others]);
     lostSince = lost.length > 0 ? (lostSince ?? performance.now()) : undefined;
     const limit = Math.min(deadline, (lostSince ?? deadline) + LOST_MS),
-      found = [...faults, ...lost];
-    if (found.length === 0 || stop.aborted || performance.now() >= limit) return found;
+      found = [...faults, ...lost],
+      isOver = stop.aborted || performance.now() >= limit;
+    if (found.length === 0 || isOver) {
+      const listed = listedOf(nodes, statuses, outside),
+        isSettled = !listed.some(({ maySettle }) => maySettle) || performance.now() >= began + SETTLE_MS;
+      if (isSettled || isOver) return { faults: found, isLoss: lost.length > 0, listed };
+    }
     await pause(INTERVAL_MS, stop);
   }
 }

@@ -1,67 +1,133 @@
 import type { Fabric } from '../../model/fabric';
+import { aboutStep } from '../../preview/about';
+import { EXAMPLES, impactOf, type KeptLocalAs } from '../../preview/impact';
+import { routeImpactOf } from '../../preview/route-impact';
+import { takenIdsOf } from '../../preview/taken-ids';
 import { describeApart, describePaths, describePrefixes, losersOf, names } from '../../preview/words';
 import { apartIn } from '../../topology/apart';
-import { EXAMPLES, impactOf } from '../../topology/impact';
-import { type Losses, type LostPaths, lossesOf, pairsOf, type Wave } from '../../topology/losses';
+import { type Losses, type LostPaths, lossesOf, NOTHING_LOST, pairsOf, type Wave } from '../../topology/losses';
+import type { OutsideRoutes } from '../../topology/outside-routes';
+import { without } from '../../topology/without';
 import { type Diagnostic, error, warning } from '../diagnostic';
 import { computed } from '../schema';
 import { type Attribute, isValues, type Values, type ValueType } from '../value';
+import { routeDiagnostics, routeValues } from './route-impact';
 
 /** What a change does to the network, as a value of Terraform. */
 export const IMPACT: ValueType = {
   object: computed({
-    added: ['number', 'Sessions that are new.'],
-    removed: ['number', 'Sessions that are no more.'],
-    reset: ['number', 'Sessions that go down and come up again.'],
-    retuned: ['number', 'Sessions that change without going down.'],
-    reasons: [{ map: 'number' }, 'The same by reason.'],
-    lost: ['number', 'Pairs of nodes, or of a node and the outside, that have no path any more.'],
-    leaving: ['number', 'Pairs of nodes whose path leads by way of neighbours outside from now on.'],
+    about: ['string', 'The change in one sentence, most severe effects first; empty if nothing is planned.'],
+    added: ['number', 'Number of new sessions.'],
+    removed: ['number', 'Number of removed sessions.'],
+    reset: ['number', 'Number of sessions that are reset.'],
+    retuned: ['number', 'Number of sessions that change without going down.'],
+    reasons: [{ map: 'number' }, 'The same, by reason.'],
+    lost: ['number', 'Number of pairs of nodes, or of a node and the outside, that lose their path.'],
+    leaving: ['number', 'Number of pairs of nodes whose path will lead through outside neighbours.'],
     isolated: [{ list: 'string' }, 'Nodes that lose their last path.'],
-    prefixes: [{ list: 'string' }, `Prefixes that nodes advertise and others hear of no more; at most ${EXAMPLES}.`],
-    examples: [{ list: 'string' }, `At most ${EXAMPLES} of the changes.`],
+    prefixes: [
+      { list: 'string' },
+      `Prefixes that nodes advertise and that others no longer receive; up to ${EXAMPLES}.`,
+    ],
+    routes: [
+      { list: 'string' },
+      `Effect on routes received from and advertised to outside neighbours, as of the last refresh; up to ${EXAMPLES} lines.`,
+    ],
+    other_side: [{ list: 'string' }, 'Changes that must be made on outside neighbours as well.'],
+    examples: [{ list: 'string' }, `Up to ${EXAMPLES} of the changes.`],
   }),
 };
+
+/** The impact while no change is planned: what refresh sets, so that a plan shows its own change and never that of the deploy before. */
+export const NO_IMPACT: Values = {
+  ...{ about: '', added: 0, removed: 0, reset: 0, retuned: 0, reasons: {}, lost: 0, leaving: 0 },
+  ...{ isolated: [], prefixes: [], routes: [], other_side: [], examples: [] },
+};
+
+/** The impact of what runs already, where agents are to hear of it again: those that are behind, or all of them of an endpoint or a secret. */
+export const deployedAgain = (behind: readonly string[]): Values => ({
+  ...NO_IMPACT,
+  about: `Changes nothing in the fabric; deploys it again${behind.length > 0 ? ` to ${names(behind)}` : ''}.`,
+});
+
+export interface Impact {
+  readonly impact: Values;
+  readonly diagnostics: readonly Diagnostic[];
+}
 
 /** What a configuration says of the change itself; none of it is part of the release. */
 export const CHANGE = {
   allow_disruption: {
     type: 'bool',
     set: 'optional',
-    description: 'Whether nodes may lose their last path by this change; without it such a change is an error at plan.',
+    description: 'Allows this change to take the last path from nodes; otherwise such a change is an error at plan.',
   },
   waves: {
     type: { list: { list: 'string' } },
     set: 'optional',
     description:
-      'Names of the nodes of each `peerform_wave` in their order: the plan then tells what is lost between them. Absent: one wave of all.',
+      'Names of the nodes of each `peerform_wave`, in order: the plan then shows what is lost between waves. Default: a single wave of all nodes.',
   },
 } as const satisfies Record<string, Attribute>;
 
-/** What going from one fabric to the next does (`undefined`: from nothing), and what is to be said of it. */
+/**
+ * What going from one fabric to the next does (`undefined`: from nothing), and what is to be said of it. `idle`: nodes of the former whose agents have no session
+ * up; no path leads to them or over them that a wave could take away. What is lost for good is another matter: they are to come back.
+ */
 export function impactOfChange(
   before: Fabric | undefined,
   after: Fabric,
   config: Values,
-): { readonly impact: Values; readonly diagnostics: readonly Diagnostic[] } {
-  const { counts, reasons, examples } = impactOf(before, after);
+  outside: OutsideRoutes,
+  localAs?: KeptLocalAs,
+  idle: readonly string[] = [],
+): Impact {
+  const { counts, reasons, examples, sessions } = impactOf(before, after, localAs),
+    present = before && without(before, idle),
+    routes = routeImpactOf(before, after, outside, wavesOf(config), sessions, localAs, present);
   const found = before && lossesOf(before, after, wavesOf(config)),
-    losses = found?.final ?? { paths: [], isolated: [], prefixes: [] };
+    between = present === before ? found : present && lossesOf(present, after, wavesOf(config)),
+    losses = found?.final ?? NOTHING_LOST,
+    isAllowed = config.allow_disruption === true;
   const sum = (wanted: LostPaths['kind']) =>
     losses.paths.filter(({ kind }) => kind === wanted).reduce((all, paths) => all + pairsOf(paths), 0);
   const impact: Values = {
+    about: aboutStep(before, after, found?.final, { counts, reasons, isAllowed, routes }),
     ...counts,
     reasons: { ...reasons },
     lost: sum('lost'),
     leaving: sum('leaving'),
     isolated: [...losses.isolated],
     prefixes: losses.prefixes.slice(0, EXAMPLES).map(({ prefix }) => prefix),
+    ...routeValues(routes),
     examples: [...examples],
   };
-  const apart = newNodesApart(before, after);
-  if (before && !found) return { impact, diagnostics: [notLooked(), ...apart] };
-  const during = found?.waves.flatMap((wave) => badOrder(wave.wave, wave)) ?? [];
-  return { impact, diagnostics: [...disruptions(losses, config.allow_disruption === true), ...during, ...apart] };
+  const apart = [...newNodesApart(before, after), ...idsTaken(before, after)];
+  if (before && !found)
+    return { impact, diagnostics: [notLooked(), ...routeDiagnostics(routes, isAllowed, false), ...apart] };
+  const during = between?.waves.flatMap((wave) => badOrder(wave.wave, wave)) ?? [],
+    isCut = losses.isolated.length > 0 || losses.prefixes.length > 0 || sum('lost') > 0;
+  return {
+    impact,
+    diagnostics: [
+      ...disruptions(losses, isAllowed),
+      ...routeDiagnostics(routes, isAllowed, isCut),
+      ...[...during, ...apart],
+    ],
+  };
+}
+
+/** Who goes round by reflectors is not heard of by the other meanwhile. */
+function idsTaken(before: Fabric | undefined, after: Fabric): Diagnostic[] {
+  const taken = before ? takenIdsOf(before, after) : [];
+  if (taken.length === 0) return [];
+  return [
+    warning(
+      `Nodes take BGP identifiers that other nodes use: ${names(taken.map(({ node }) => node))}`,
+      `Until both have changed, each mistakes the other's routes for its own when they arrive from a reflector. Use identifiers that no node has, in one deploy or two:${indented(taken.map(({ node, id, from }) => `${node} takes ${id} of ${from}`))}`,
+      ['nodes'],
+    ),
+  ];
 }
 
 /** Nodes that are new lose nothing, so that nothing above speaks of one that has no path to begin with. */
@@ -70,15 +136,15 @@ function newNodesApart(before: Fabric | undefined, after: Fabric): Diagnostic[] 
   if (apart === undefined)
     return [
       warning(
-        'It was not looked at whether new nodes have a path to every other',
-        'The nodes are of too many kinds (AS numbers, peers of their own). Once they run, peerform status and routes show it.',
+        'Paths of new nodes to every other node were not checked',
+        'The nodes differ in too many ways (AS numbers, individual peers). Once they are running, check with peerform status and peerform routes.',
       ),
     ];
   if (apart.length === 0) return [];
   return [
     warning(
-      `No path leads between some nodes: ${names([...new Set(apart.flatMap(({ from, to }) => [...from, ...to]))])}`,
-      `No session within the fabric, and none by way of neighbours outside, lets them hear of one another. Write one (a peer, route reflectors, the mesh) if they are to reach one another. Without a path are:${indented(describeApart(apart))}`,
+      `Some nodes have no path to each other: ${names([...new Set(apart.flatMap(({ from, to }) => [...from, ...to]))])}`,
+      `No session within the fabric, or through outside neighbours, gives them each other's routes. Add one (a peer, route reflectors, the mesh) if they need to reach each other. Without a path:${indented(describeApart(apart))}`,
       ['nodes'],
     ),
   ];
@@ -94,7 +160,7 @@ export function waveProblems(config: Values): Diagnostic[] {
       const at = ['waves', i];
       if (!Object.hasOwn(nodes, name))
         return [error(`waves: there is no node ${name}`, 'Name nodes of this resource.', at)];
-      if (seen.has(name)) return [error(`waves: node ${name} stands in more than one`, 'Name each node once.', at)];
+      if (seen.has(name)) return [error(`waves: node ${name} is in more than one`, 'Name each node once.', at)];
       seen.add(name);
       return [];
     }),
@@ -116,8 +182,8 @@ function disruptions({ paths, isolated, prefixes }: Losses, isAllowed: boolean):
   const found: Diagnostic[] = [];
   if (cut.length > 0) {
     const what = `This change cuts off ${names(losersOf(cut, isolated))}`;
-    const allowed = `It is allowed by allow_disruption. Paths that are lost:${listing(cut)}`;
-    const refused = `Nothing was changed. Keep a session that leads there (a peer, a reflector, the mesh), or write allow_disruption = true if this is meant. Paths that would be lost:${listing(cut)}`;
+    const allowed = `This is allowed by allow_disruption. Lost paths:${listing(cut)}`;
+    const refused = `Nothing was changed. Keep a session that provides a path (a peer, a reflector, the mesh), or set allow_disruption = true (allowDisruption in constructs) if this is intended. Paths that would be lost:${listing(cut)}`;
     found.push(isAllowed ? warning(what, allowed, ['allow_disruption']) : error(what, refused));
   }
   if (partly.length > 0) {
@@ -125,17 +191,17 @@ function disruptions({ paths, isolated, prefixes }: Losses, isAllowed: boolean):
     found.push(
       warning(
         `This change takes paths of ${families} from ${names(losersOf(partly, []))}`,
-        `They keep those of the other address family. A wave that loses prefixes by it goes back, unless allow_disruption = true says that this is meant. Paths that are lost:${listing(partly)}`,
+        `They keep their paths in the other address family. A wave that loses prefixes this way is rolled back, unless allow_disruption = true is set (allowDisruption in constructs). Lost paths:${listing(partly)}`,
       ),
     );
   }
   if (prefixes.length > 0) {
-    const what = `This change takes the last path to ${names(prefixes.map(({ prefix }) => prefix))}`,
+    const what = `This change takes away the last path to ${names(prefixes.map(({ prefix }) => prefix))}`,
       list = indented(describePrefixes(prefixes));
-    const refused = `Nothing was changed. Let a filter or a session through to it, or write allow_disruption = true if this is meant. Prefixes that would be lost:${list}`;
+    const refused = `Nothing was changed. Keep a session and filters that let it through, or set allow_disruption = true (allowDisruption in constructs) if this is intended. Prefixes that would be lost:${list}`;
     found.push(
       isAllowed
-        ? warning(what, `It is allowed by allow_disruption. Prefixes that are lost:${list}`, ['allow_disruption'])
+        ? warning(what, `This is allowed by allow_disruption. Lost prefixes:${list}`, ['allow_disruption'])
         : error(what, refused),
     );
   }
@@ -148,8 +214,8 @@ function badOrder(wave: number, { paths, isolated, prefixes }: Losses): Diagnost
   const nodes = [...new Set([...losersOf(lost, isolated), ...prefixes.flatMap(({ at }) => at)])];
   return [
     warning(
-      `After wave ${wave} paths are missing until a later one, of ${names(nodes)}`,
-      `Put the nodes into one wave, or let the others go first. Paths that are missing meanwhile:${listing(lost)}${indented(describePrefixes(prefixes))}`,
+      `Paths of ${names(nodes)} are missing after wave ${wave}, until a later wave`,
+      `Put the nodes into one wave, or deploy the others first. Paths missing in the meantime:${listing(lost)}${indented(describePrefixes(prefixes))}`,
       ['waves'],
     ),
   ];
@@ -157,6 +223,6 @@ function badOrder(wave: number, { paths, isolated, prefixes }: Losses): Diagnost
 
 const notLooked = (): Diagnostic =>
   warning(
-    'It was not looked at whether nodes lose their last path',
-    'The nodes are of too many kinds (AS numbers, peers of their own). What happens to sessions is told in full.',
+    'Loss of last paths was not checked',
+    'The nodes differ in too many ways (AS numbers, individual peers). The effect on sessions is complete.',
   );

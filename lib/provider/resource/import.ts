@@ -4,7 +4,10 @@ import type { AgentSummary } from '../../control/status';
 import { canonicalFabric } from '../../model/canonical';
 import { fabricShape, type Shape, snakeCase } from '../../model/shape';
 import { type Diagnostic, error } from '../diagnostic';
-import { mapValues, type Value, type Values } from '../value';
+import { ownerHere } from '../owner';
+import type { Outcome } from '../server';
+import { type Attribute, type Attributes, mapValues, type Value, type Values } from '../value';
+import { readImportId } from './import-id';
 
 /** What one agent says of the fabric that it runs. */
 export interface Running {
@@ -12,23 +15,30 @@ export interface Running {
   readonly owner: string;
   readonly activation: number;
   readonly delivery: Delivery;
+  /** What the id says beside it. */
+  readonly settings: Values;
 }
 
-/** Reads `name@endpoint` and asks that agent; any of the fabric will do. */
-export async function runningAt(id: string): Promise<Running | readonly Diagnostic[]> {
-  const [, name, endpoint] = /^([^@]+)@(.+)$/.exec(id) ?? [];
-  if (!name) return [error(`${id} names no fabric`, 'Write name@endpoint; any agent of it will do.')];
+/** Reads an id ({@link readImportId}) and asks that agent; any of the fabric will do. */
+export async function runningAt(id: string, attributes: Attributes): Promise<Running | readonly Diagnostic[]> {
+  const read = readImportId(id, attributes);
+  if (!('name' in read)) return read;
+  const { name, endpoint, settings } = read;
   const agent = new AgentClient(endpoint);
   try {
     const summary = await agent.summary(),
       { owner, active } = summary.transaction;
     if (summary.fabric !== name || owner === null || active === null)
       return [error(`The agent at ${endpoint} does not run fabric ${name}`, `It runs ${summary.fabric ?? 'none'}.`)];
-    return { summary, owner, activation: active.activation, delivery: await agent.deployed() };
+    return { summary, owner, activation: active.activation, delivery: await agent.deployed(), settings };
   } catch (failure) {
-    return [error(`The agent at ${endpoint} does not tell what it runs`, (failure as Error).message)];
+    return [error(`The agent at ${endpoint} does not report what it runs`, (failure as Error).message)];
   }
 }
+
+/** What an import records: whose nodes may be taken, by the word of who imports them. It changes no agent. */
+export const consentTo = (owner: string): { readonly takes?: string } =>
+  owner === ownerHere() ? {} : { takes: owner };
 
 /**
  * The attributes that write a running fabric: what it is without being said is left out, so that the plan of a configuration that says no more than it must
@@ -40,7 +50,7 @@ export function attributesOf({ release, endpoints }: Delivery): Values {
     values.nodes as Values,
     (node, name): Value => ({ ...(node as Values), endpoint: endpoints[name] ?? null }),
   );
-  return { ...values, nodes };
+  return { ...values, edition: release.fabric.edition, nodes };
 }
 
 function written(value: unknown, shape: Shape): Value {
@@ -59,11 +69,31 @@ function written(value: unknown, shape: Shape): Value {
   );
 }
 
-/** State of a wave or a commit of all nodes of a running fabric. */
-export async function deployedAt(id: string): Promise<{ state: Values | null; diagnostics?: readonly Diagnostic[] }> {
-  const running = await runningAt(id);
+/** How an import of a wave or a commit says which nodes are its own. */
+const NODES: Attribute = {
+  type: { list: 'string' },
+  set: 'optional',
+  description: 'Names of its nodes. Default: all.',
+};
+
+/** State of a wave or a commit of a running fabric: of all its nodes, unless the id names some. */
+export async function deployedAt(id: string, attributes: Attributes): Promise<Outcome> {
+  const settable = Object.entries(attributes).filter(([, { set }]) => set === 'optional');
+  const running = await runningAt(id, { nodes: NODES, ...Object.fromEntries(settable) });
   if (!('delivery' in running)) return { state: null, diagnostics: running };
-  const { delivery, activation } = running,
-    { fabric, digest } = delivery.release;
-  return { state: { fabric: fabric.name, release: digest, activation, nodes: delivery.endpoints, behind: {} } };
+  const { delivery, activation, owner, settings } = running,
+    { endpoints } = delivery,
+    { fabric, digest } = delivery.release,
+    names = (settings.nodes as string[] | undefined) ?? Object.keys(endpoints);
+  const strange = names.filter((name) => !Object.hasOwn(endpoints, name));
+  if (strange.length > 0)
+    return {
+      state: null,
+      diagnostics: [error(`Fabric ${fabric.name} has no node ${strange.join(', ')}`, 'Name nodes of this fabric.')],
+    };
+  const nodes = Object.fromEntries(names.map((name) => [name, endpoints[name]]));
+  return {
+    state: { ...settings, fabric: fabric.name, release: digest, activation, nodes, behind: {} },
+    private: consentTo(owner),
+  };
 }

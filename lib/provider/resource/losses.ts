@@ -2,7 +2,7 @@ import type { Fault } from '../../control/gate';
 import type { Fleet } from '../fleet';
 
 /** What is said of a prefix that was lost. */
-export const NO_PATH = 'has no path any more';
+const NO_PATH = 'no longer has a path';
 
 /** Most faults that are told of one node. */
 const MOST = 5;
@@ -19,12 +19,12 @@ export async function lossesAmong(fleet: Fleet, nodes: readonly string[], all: r
     for (const { prefix, isOffered } of examples) {
       if (!isOffered && !holders.has(prefix)) holders.set(prefix, await holderOf(prefix, all));
       const holder = holders.get(prefix);
-      if (isOffered) faults.push(`${prefix} ${NO_PATH}, though a neighbour of the node still offers one`);
-      else if (holder) faults.push(`${prefix} ${NO_PATH}, though node ${holder} has one`);
+      if (isOffered) faults.push(`${prefix} ${NO_PATH}, although a neighbour of the node still offers one`);
+      else if (holder) faults.push(`${prefix} ${NO_PATH}, although node ${holder} has one`);
     }
     found.push(...faults.slice(0, MOST).map((message) => ({ node, message })));
     const rest = count - examples.length + faults.length - MOST;
-    if (faults.length > MOST) found.push({ node, message: `up to ${rest} more prefixes have none` });
+    if (faults.length > MOST) found.push({ node, message: `up to ${rest} more prefixes have no path` });
   }
   return found;
 }

@@ -9,12 +9,12 @@ export const SECRETS = {
     type: { map: 'string' },
     set: 'optional',
     isWriteOnly: true,
-    description: 'What `secret:NAME` references stand for, by name. Given to the agents and stored nowhere else.',
+    description: 'Values of the `secret:NAME` references, by name. Delivered to the agents and stored nowhere else.',
   },
   secrets_version: {
     type: 'number',
     set: 'optional',
-    description: 'A change of this makes the agents take the secrets anew: the reviewed step of a rotation.',
+    description: 'Changing this makes the agents take the secrets again: the reviewed step of a rotation.',
   },
 } as const satisfies Record<string, Attribute>;
 
@@ -43,7 +43,7 @@ export function secretsFor(
       problems: missing.map((name) =>
         error(
           `secrets_wo: there is no secret ${name}`,
-          `The fabric names secret:${name}: its sessions would stay down. Nothing was changed.`,
+          `The fabric refers to secret:${name}: its sessions would stay down. Nothing was changed.`,
           ['secrets_wo'],
         ),
       ),

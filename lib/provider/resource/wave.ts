@@ -1,12 +1,13 @@
+import type { Fault } from '../../control/gate';
 import type { AgentSummary } from '../../control/status';
-import type { Activation } from '../../control/transaction';
+import { type Activation, isSame } from '../../control/transaction';
 import { type Diagnostic, error } from '../diagnostic';
 import { absentAtRefresh, Fleet, listing } from '../fleet';
 import { computed } from '../schema';
 import type { Context, Resource } from '../server';
 import { isValues, type Value, type Values } from '../value';
 import { DEPLOYED, endpointsOf } from './attributes';
-import { asSurveyed, BEHIND, behindOf } from './behind';
+import { activationOf, asSurveyed, BEHIND, behindOf } from './behind';
 import {
   type Deployed,
   deployedOf,
@@ -14,13 +15,13 @@ import {
   explore,
   type Ground,
   isDue,
-  isSame,
   plannedOf,
   truthOf,
 } from './deployed';
-import { waitUntilHealthy } from './gate';
+import { downOutside } from './down-outside';
+import { follows } from './followers';
+import { type Gate, waitUntilHealthy } from './gate';
 import { deployedAt } from './import';
-import { NO_PATH } from './losses';
 
 /** Seconds, where the configuration says nothing. */
 const DEFAULT = { gateWithin: 60, confirmWithin: 600 } as const;
@@ -31,7 +32,7 @@ export const wave: Resource = {
   schema: {
     version: 0,
     description:
-      'Activates a staged release on some nodes and waits until they are healthy. Unless a commit confirms it in time, they return by themselves.',
+      'Activates a staged release on some nodes and waits until they are healthy. Unless a commit confirms it in time, they roll back by themselves.',
     attributes: {
       ...DEPLOYED,
       gate: {
@@ -40,80 +41,99 @@ export const wave: Resource = {
             within: {
               type: 'number',
               set: 'optional',
-              description: `Seconds until every session between nodes that run the release must be up with all its routes, the kernel must hold them, and no prefix may have lost its last path; ${DEFAULT.gateWithin} if absent.`,
+              description: `Seconds within which every session between nodes that run the release must be up with all of its routes, sessions with outside neighbours must be up as before, the kernel must have the routes, and no prefix may have lost its last path. Default: ${DEFAULT.gateWithin}.`,
+            },
+            outside: {
+              type: 'string',
+              set: 'optional',
+              description:
+                'Sessions with outside neighbours that must be up: `all`, those that were up before and new ones; `kept`, those that were up before, or what replaces them. On a node that is new to the fabric, sessions that are not up are reported in a warning. Default: `all`.',
             },
           },
         },
         set: 'optional',
         description:
-          'What must hold for the wave to stand; else its nodes, and those of earlier waves, return to what they ran before.',
+          'Conditions for the wave to succeed; otherwise its nodes, and those of earlier waves, are rolled back to what they ran before.',
       },
       allow_disruption: {
         type: 'bool',
         set: 'optional',
-        description:
-          'Whether prefixes may lose their last path by this change; without it the gate fails where they do.',
+        description: 'Allows this change to take away the last path to prefixes; otherwise the gate fails if it does.',
       },
       confirm_within: {
         type: 'number',
         set: 'optional',
-        description: `Seconds until a node returns to what it ran before if no commit comes; ${DEFAULT.confirmWithin} if absent. Longer than everything that comes after, up to the commit.`,
+        description: `Seconds until a node rolls back to what it ran before if no commit arrives. Must cover everything that follows, up to the commit. Default: ${DEFAULT.confirmWithin}.`,
       },
-      ...computed({ behind: [BEHIND, 'Nodes that do not run the release, each with the one that it runs, or none.'] }),
+      ...computed({
+        behind: [BEHIND, 'Nodes that do not run the release, each with the release that it runs, or none.'],
+      }),
     },
   },
 
   validate: problemsOf,
 
-  plan: async ({ config, prior }) => ({
+  plan: async ({ config, prior }, { stop }) => ({
     planned: plannedOf(config, prior),
-    diagnostics: problemsOf(config),
+    diagnostics: [...problemsOf(config), ...follows(stop, 'wave', config)],
   }),
 
-  async create({ config }, context) {
-    const { failed, behind } = await activate(config, null, context);
-    return failed.length > 0 ? { state: null, diagnostics: failed } : { state: { ...config, behind } };
+  async create({ planned }, context) {
+    const { failed, behind, told } = await activate(planned, null, context);
+    if (failed.length > 0) return { state: null, diagnostics: failed };
+    return { state: { ...planned, behind }, diagnostics: told };
   },
 
   async read({ state }, { stop }) {
     const fleet = new Fleet(endpointsOf(state.nodes), stop),
       survey = await fleet.refresh();
-    const behind = behindOf(fleet.nodes, state.release, asSurveyed(survey, state, running));
+    const behind = behindOf(fleet.nodes, asSurveyed(survey, state, activationOf(state), RUNS));
     return { state: { ...state, behind }, diagnostics: absentAtRefresh(survey.absent) };
   },
 
-  async update({ prior, config }, context) {
-    if (!isDue(config, prior)) return { state: { ...config, behind: prior.behind } };
-    const { failed, behind } = await activate(config, prior, context);
-    if (failed.length === 0) return { state: { ...config, behind } };
-    return { state: await truthOf(prior, running, context), diagnostics: failed };
+  async update({ prior, planned }, context) {
+    if (!isDue(planned, prior)) return { state: { ...planned, behind: prior.behind } };
+    const { failed, behind, told } = await activate(planned, prior, context);
+    if (failed.length === 0) return { state: { ...planned, behind }, diagnostics: told };
+    return { state: await truthOf(prior, RUNS, context), diagnostics: failed };
   },
 
   /** Forgets. What runs goes on; the fabric's deletion is what cleans nodes. */
   delete: async () => ({ state: null }),
 
-  importState: deployedAt,
+  importState: (id) => deployedAt(id, wave.schema.attributes),
 };
 
-const running = ({ transaction }: AgentSummary): string | null => transaction.active?.release ?? null;
+/** Whether it was confirmed is the commit's to say. */
+const RUNS = ['unconfirmed', 'confirmed'] as const;
 
 const seconds = (value: Value | undefined, absent: number): number => (typeof value === 'number' ? value : absent);
 const gateWithin = ({ gate }: Values) => seconds(isValues(gate) ? gate.within : null, DEFAULT.gateWithin);
+const outsideOf = ({ gate }: Values): Value | undefined => (isValues(gate) ? gate.outside : null);
 const confirmWithin = ({ confirm_within: value }: Values) => seconds(value, DEFAULT.confirmWithin);
 
 function problemsOf(config: Values): Diagnostic[] {
   const problems = deployedProblems(config);
-  const [gate, confirm] = [gateWithin(config), confirmWithin(config)];
+  const [gate, confirm] = [gateWithin(config), confirmWithin(config)],
+    outside = outsideOf(config);
+  if (typeof outside === 'string' && outside !== 'all' && outside !== 'kept')
+    problems.push(
+      error(`gate.outside: ${JSON.stringify(outside)} is not all or kept`, 'Write all or kept.', ['gate', 'outside']),
+    );
   const isWhole = (value: number, least: number) => Number.isInteger(value) && value >= least && value <= LONGEST;
   if (!isWhole(gate, 0))
-    problems.push(error(`gate.within: ${gate} is no time`, `Write 0 to ${LONGEST} seconds.`, ['gate', 'within']));
+    problems.push(
+      error(`gate.within: ${gate} is not a valid time`, `Write 0 to ${LONGEST} seconds.`, ['gate', 'within']),
+    );
   if (!isWhole(confirm, 1))
-    problems.push(error(`confirm_within: ${confirm} is no time`, `Write 1 to ${LONGEST} seconds.`, ['confirm_within']));
+    problems.push(
+      error(`confirm_within: ${confirm} is not a valid time`, `Write 1 to ${LONGEST} seconds.`, ['confirm_within']),
+    );
   else if (confirm <= gate)
     problems.push(
       error(
         `confirm_within: ${confirm} s is not longer than the gate's ${gate} s`,
-        'A node would return by itself while the gate still waits. Write a longer time, for all that comes after too.',
+        'A node would roll back by itself while the gate is still waiting. Set a longer time, which covers everything that follows as well.',
         ['confirm_within'],
       ),
     );
@@ -124,16 +144,18 @@ function problemsOf(config: Values): Diagnostic[] {
 interface Activated {
   readonly failed: readonly Diagnostic[];
   readonly behind: Values;
+  /** What is to be told though it stands. */
+  readonly told: readonly Diagnostic[];
 }
 
-const failure = (...failed: readonly Diagnostic[]): Activated => ({ failed, behind: {} });
+const failure = (...failed: readonly Diagnostic[]): Activated => ({ failed, behind: {}, told: [] });
 
 /** Activates and waits at the gate. What failed was rolled back before this returns. */
 async function activate(config: Values, prior: Values | null, { stop }: Context): Promise<Activated> {
   const problems = problemsOf(config);
   if (problems.length > 0) return failure(...problems);
   const deployed = deployedOf(config, stop);
-  if (deployed.fleet.nodes.length === 0) return { failed: [], behind: {} };
+  if (deployed.fleet.nodes.length === 0) return { failed: [], behind: {}, told: [] };
   const ground = await explore(deployed);
   if (!('survey' in ground)) return failure(...ground);
   const unstaged = [...ground.survey.statuses].filter(
@@ -146,11 +168,12 @@ async function activate(config: Values, prior: Values | null, { stop }: Context)
       !isSame(staged, deployed.activation) && !isSame(active, deployed.activation) && !deployed.mayBeAbsent.has(node),
   );
   if (unstaged.length > 0) return failure(notStaged(deployed, unstaged));
-  if (stop.aborted) return failure(error('Stopped', 'It was stopped before anything was changed.'));
+  if (stop.aborted) return failure(error('Stopped', 'The deploy was stopped before anything was changed.'));
   const nodes = [...ground.survey.statuses.keys()].filter((node) => !unstaged.some(([name]) => name === node));
-  const { activation } = deployed;
+  const { activation, fabric } = deployed;
   const refused = await deployed.fleet.send('activate', nodes, (node) => ({
     ...activation,
+    fabric,
     node,
     owner: ground.owner,
     confirmWithin: confirmWithin(config),
@@ -162,39 +185,39 @@ async function activate(config: Values, prior: Values | null, { stop }: Context)
         ground,
         nodes,
         stop.aborted ? STOPPED : 'The release could not be activated',
-        [...refused],
+        [...refused].map(([node, message]) => ({ node, message })),
         stop,
+        nodes.filter((node) => !refused.has(node)),
       ),
     );
   const part = deployed.fleet.only((node) => nodes.includes(node));
-  const gate = {
+  const gate: Gate = {
     release: activation.release,
     within: gateWithin(config),
     allowsDisruption: config.allow_disruption === true,
+    outside: outsideOf(config) === 'kept' ? 'kept' : 'all',
   };
-  const faults = await waitUntilHealthy(part, nodes, gate, stop);
+  const { faults, isLoss, listed } = await waitUntilHealthy(part, nodes, gate, stop);
   if (stop.aborted) return failure(await rollBack(deployed, ground, nodes, STOPPED, [], stop));
   if (faults.length === 0) {
-    const before = asSurveyed(ground.survey, prior, running),
-      now = (node: string) => (nodes.includes(node) ? activation.release : before(node));
-    return { failed: [], behind: behindOf(deployed.fleet.nodes, activation.release, now) };
+    const before = asSurveyed(ground.survey, prior, activation, RUNS),
+      now = (node: string) => (nodes.includes(node) ? undefined : before(node));
+    return { failed: [], behind: behindOf(deployed.fleet.nodes, now), told: downOutside(listed) };
   }
-  const isLoss = faults.some(({ message }) => message.includes(NO_PATH));
-  const reasons = faults.map(({ node, message }): [string, string] => [node, message]);
   const what = isLoss
-    ? 'The release takes the last path of prefixes: keep a session that leads there, or write allow_disruption = true if this is meant'
+    ? 'The release takes away the last path to prefixes: keep a session that provides one, or set allow_disruption = true (allowDisruption in constructs) if this is intended'
     : `The wave was not healthy within ${gateWithin(config)} s`;
-  return failure(await rollBack(deployed, ground, nodes, what, reasons, stop));
+  return failure(await rollBack(deployed, ground, nodes, what, faults, stop));
 }
 
 function notStaged({ activation }: Deployed, nodes: readonly [string, AgentSummary][]): Diagnostic {
   const reasons = nodes.map(([node, { transaction }]): [string, string] => {
     const undone = isSame(transaction.returned, activation) ? transaction.returned?.reason : undefined;
-    return [node, undone === undefined ? 'it is not staged here' : `it was undone here: ${undone}`];
+    return [node, undone === undefined ? 'it is not staged here' : `it was rolled back here: ${undone}`];
   });
   return error(
     `Activation ${activation.activation} cannot be activated on ${reasons.map(([node]) => node).join(', ')}`,
-    `Nothing was changed. Deploy the fabric again.\n${listing(reasons)}`,
+    `This step changed nothing. Deploy the fabric again, with a refresh, to get a new activation.\n${listing(reasons)}`,
   );
 }
 
@@ -203,51 +226,67 @@ const STOPPED = 'The wave was stopped';
 /** Most faults that an error lists; the first tell enough. */
 const MOST_FAULTS = 20;
 
-/** The wave goes back, and what earlier waves activated and nobody confirmed with it: the release as a whole was not healthy. */
+/**
+ * The wave goes back (of it, `activated` run the release), and what earlier waves activated and nobody confirmed with it: the release as a whole was not healthy.
+ * Later waves forget it: what is only staged is accepted of neighbours, and would be there alone.
+ */
 async function rollBack(
-  { fleet, activation }: Deployed,
+  { fleet, activation, fabric }: Deployed,
   { owner }: Ground,
   nodes: readonly string[],
   what: string,
-  reasons: readonly (readonly [string, string])[],
+  faults: readonly Fault[],
   stop: AbortSignal,
+  activated = nodes,
 ): Promise<Diagnostic> {
-  const shown = listing(reasons.slice(0, MOST_FAULTS)),
-    more = reasons.length > MOST_FAULTS ? `\n  and ${reasons.length - MOST_FAULTS} more` : '';
-  const reason = reasons.length > 0 ? `${what}: node ${reasons[0][0]}: ${reasons[0][1]}` : what;
-  const command = (node: string) => ({ ...activation, node, owner, reason });
+  const shown = listing(faults.slice(0, MOST_FAULTS).map(({ node, message }) => [node, message])),
+    more = faults.length > MOST_FAULTS ? `\n  and ${faults.length - MOST_FAULTS} more` : '';
+  const reason = faults.length > 0 ? `${what}: node ${faults[0].node}: ${faults[0].message}` : what;
+  const command = (node: string) => ({ ...activation, fabric, node, owner, reason });
   const left = await fleet.send('rollback', nodes, command);
-  const earlier = await earlierWaves(fleet, activation, stop);
-  const undone = earlier.undone.length > 0 ? await earlier.fleet.send('rollback', earlier.undone, command) : new Map();
-  for (const [node, why] of undone) left.set(node, why);
+  const earlier = await otherWaves(fleet, activation, stop),
+    told = [...earlier.undone, ...earlier.staged];
+  const undone = told.length > 0 ? await earlier.fleet.send('rollback', told, command) : new Map();
+  for (const [node, why] of undone) if (earlier.undone.includes(node)) left.set(node, why); // what is staged does not run
+  const isNew = faults.some((fault) => fault.isNew);
   const parts = [
     shown + more,
-    earlier.undone.length > 0 ? `Earlier waves went back with it: ${earlier.undone.join(', ')}.` : '',
+    isNew
+      ? `If a new neighbour is not there yet, set expect = "down" in its entry, or outside = "kept" in the gate of the wave (outside: 'kept' of the Rollout in constructs).`
+      : '',
+    earlier.undone.length > 0 ? `Earlier waves were rolled back with it: ${earlier.undone.join(', ')}.` : '',
     earlier.kept.length > 0
-      ? `These had been confirmed and keep the release, which the others work with: ${earlier.kept.join(', ')}.`
+      ? `These had already confirmed the release and keep it, which the others interoperate with: ${earlier.kept.join(', ')}.`
       : '',
     left.size === 0
-      ? 'Its nodes run again what they ran before.'
-      : `These could not be told to go back, and do it by themselves when no confirmation comes:\n${listing(left)}`,
+      ? wentBack(nodes, activated)
+      : `These could not be rolled back, and will roll back by themselves when no confirmation arrives:\n${listing(left)}`,
   ];
   return error(what, parts.filter((part) => part !== '').join('\n'));
 }
 
-/** The nodes of the fabric outside this wave that run the activation: those that may still go back, and those that keep it. */
-async function earlierWaves(wave: Fleet, activation: Activation, stop: AbortSignal) {
+/** What is true of a wave that has gone back: one where an activation was refused has nothing to go back from. */
+function wentBack(nodes: readonly string[], activated: readonly string[]): string {
+  if (activated.length === nodes.length) return 'Its nodes were rolled back to what they ran before.';
+  if (activated.length === 0) return 'They run what they ran before.';
+  return `The others of the wave were rolled back with it (${[...activated].sort().join(', ')}): all of its nodes run what they ran before.`;
+}
+
+/** The nodes of the fabric outside this wave that have the activation: those that may still go back, those that keep it, and those where it is only staged. */
+async function otherWaves(wave: Fleet, activation: Activation, stop: AbortSignal) {
   const [any] = wave.nodes;
   const known = any === undefined ? {} : await wave.endpointsBy(any).catch(() => ({}));
   const others = Object.entries(known).filter(([node]) => wave.endpoints[node] === undefined);
   const fleet = new Fleet(Object.fromEntries(others), stop),
     { statuses } = await fleet.survey();
-  const running = [...statuses].filter(
-    ([node, status]) => status.node === node && isSame(status.transaction.active, activation),
-  );
+  const own = [...statuses].filter(([node, status]) => status.node === node),
+    running = own.filter(([, { transaction }]) => isSame(transaction.active, activation)),
+    staged = own.flatMap(([node, { transaction }]) => (isSame(transaction.staged, activation) ? [node] : []));
   const isKept = ({ transaction }: AgentSummary) => isSame(transaction.confirmed, activation);
   const names = (kept: boolean) =>
     running
       .filter(([, status]) => isKept(status) === kept)
       .map(([node]) => node)
       .sort();
-  return { fleet, undone: names(false), kept: names(true) };
+  return { fleet, undone: names(false), kept: names(true), staged };
 }

@@ -2,6 +2,7 @@ import { type AsPathSegment, type PathAttributes, SEGMENT } from '../../../lib/b
 import { IpAddress } from '../../../lib/model/address';
 import type { Community } from '../../../lib/model/community';
 import type { FilterRule, Policy, RouteSettings } from '../../../lib/model/filter';
+import { martianOf } from '../../../lib/model/martian';
 import type { Prefix } from '../../../lib/model/prefix';
 
 /** A route as plain values, for the naive reading of a policy. */
@@ -18,6 +19,13 @@ export function decided(policy: Policy, route: PlainRoute): RouteSettings | unde
   const rule = policy.rules.find((each) => matches(each, route));
   if (!rule) return policy.otherwise === 'accept' ? {} : undefined;
   return rule.action === 'accept' ? (rule.set ?? {}) : undefined;
+}
+
+/** The same of a prefix to which no route may lead: what accepts it must name a prefix that may be let in at all. */
+export function decidedOfMartian(policy: Policy, route: PlainRoute): RouteSettings | undefined {
+  const rule = policy.rules.find((each) => matches(each, route));
+  const names = rule?.prefix && martianOf(rule.prefix)?.isAdmissible === true;
+  return rule?.action === 'accept' && names ? (rule.set ?? {}) : undefined;
 }
 
 function matches(rule: FilterRule, { prefix, attributes, peerType, isWorkload, interface: name }: PlainRoute): boolean {

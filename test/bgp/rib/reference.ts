@@ -4,9 +4,10 @@ import { type AsPathSegment, type PathAttributes, SEGMENT } from '../../../lib/b
 import { IpAddress } from '../../../lib/model/address';
 import { Community } from '../../../lib/model/community';
 import type { Policy, RouteSettings } from '../../../lib/model/filter';
+import { martianOf } from '../../../lib/model/martian';
 import type { Prefix } from '../../../lib/model/prefix';
 import { sure } from '../../../lib/model/problem';
-import { changed, decided, type PlainRoute } from '../policy/reference';
+import { changed, decided, decidedOfMartian, type PlainRoute } from '../policy/reference';
 
 /** A path in the plain RIB. `peer` 0 is the node itself. */
 interface Path {
@@ -159,7 +160,9 @@ export class ReferenceRib {
     if (otc !== undefined && (role === 'provider' || role === 'routeServer')) return undefined;
     if (otc !== undefined && role === 'peer' && otc !== config.peerAs) return undefined;
     const route = { prefix, attributes, peerType: external ? 'ebgp' : 'ibgp', isWorkload: false } as const;
-    const policy = said(config, config.importPolicy, route);
+    const policy = martianOf(prefix)
+      ? config.importPolicy && decidedOfMartian(config.importPolicy, route)
+      : said(config, config.importPolicy, route);
     if (!policy) return undefined;
     const settings = config.gracefulShutdown && external ? leaving(policy, true) : policy;
     const isFromAbove = role === 'customer' || role === 'routeServerClient' || role === 'peer';
@@ -200,12 +203,14 @@ export class ReferenceRib {
     const attributes = changed(shown, settings, external ? config.localAs : undefined, prefix.family);
     const mode = settings.nextHop === 'self' ? 'self' : config.nextHop,
       keeps = mode === 'keep' || (mode === 'auto' && !external);
-    const self = config.localAddresses[prefix.family]?.bytes;
+    const self = external ? externalSelf(to, prefix.family) : config.localAddresses[prefix.family]?.bytes;
     const sent: Record<string, unknown> = { ...attributes };
     if (before.onlyToCustomer === undefined && (role === 'provider' || role === 'routeServer' || role === 'peer'))
       sent.onlyToCustomer = config.localAs;
-    const given = settings.nextHop instanceof IpAddress && settings.nextHop.family === prefix.family;
-    sent.nextHop = given || (keeps && path.peer !== 0) ? attributes.nextHop : self;
+    const isExtended = prefix.family === 'ipv4' && to.context!.extendedNextHop.has('ipv4 unicast');
+    const given = settings.nextHop instanceof IpAddress ? settings.nextHop : undefined;
+    if (given && (given.family === prefix.family || isExtended)) sent.nextHop = given.bytes;
+    else sent.nextHop = keeps && path.peer !== 0 ? attributes.nextHop : self;
     if (!sent.nextHop) return undefined;
     if (external) {
       sent.asPath = prepended(attributes.asPath ?? [], config.localAs);
@@ -220,6 +225,15 @@ export class ReferenceRib {
     }
     return sent as PathAttributes;
   }
+}
+
+/** RFC 4271 section 5.1.3: the address of the session; of the other family what its link has, and what RFC 8950 makes of it. */
+function externalSelf({ config, context }: Peer, family: 'ipv4' | 'ipv6'): Uint8Array | undefined {
+  if (config.localAddress.family === family) return config.localAddress.bytes;
+  const hops = config.nextHops ?? config.localAddresses;
+  if (hops[family]) return hops[family].bytes;
+  const extended = family === 'ipv4' && context!.extendedNextHop.has('ipv4 unicast') && config.localAddress;
+  return extended ? extended.bytes : undefined;
 }
 
 /** Whether a local AS and the node's own both stand in paths that go this way (RFC 7705). */

@@ -21,23 +21,28 @@ const PREFIXES = [
   '2001:db8::/32',
   '2001:db8:1::/48',
   '::/0',
+  '240.1.0.0/16',
+  '127.0.0.1/32',
+  '::1/128',
 ].map(prefixOf);
 const HOPS = { ipv4: ['198.51.100.1', '198.51.100.2'], ipv6: ['2001:db8:f::1', '2001:db8:f::2'] };
 const PEERS = [
   peer(1, 65001, { role: 'customer' }),
   peer(2, 65002, { nextHop: 'keep', role: 'peer' }),
-  peer(3, 70000),
+  peer(3, 70000, { localAddress: ip('203.0.113.1') }), // as a host whose own address is a loopback
   peer(4, OWN_AS, { routeReflectorClient: true, role: 'provider' }), // a role that means nothing within an AS
   peer(5, OWN_AS, { routeReflectorClient: true, nextHop: 'self' }),
-  peer(6, OWN_AS),
+  peer(6, OWN_AS, { localAddress: ip('203.0.113.3') }),
   peer(7, 65007, { role: 'routeServer', inside: false, importPolicy: undefined, exportPolicy: undefined }),
+  peer(8, 65008, { localAddress: ip('2001:db8:2::1') }),
 ];
-// Peer 3 has two-octet AS numbers; peer 2 has no IPv6. Peer 5 gets all paths of both families, peer 1 those of IPv6.
+// Peer 8 takes IPv6 next hops for IPv4 routes. Peer 3 has two-octet AS numbers; peer 2 has no IPv6. Peer 5 gets all paths of both families, peer 1 those of IPv6.
 const contextOf = (config: RibPeer): WireContext =>
   context(config, {
     as4: config.name !== 'peer3',
     ...(config.name === 'peer5' && { addPathSend: new Set(BOTH) }),
     ...(config.name === 'peer1' && { addPathSend: new Set(['ipv6 unicast'] as const) }),
+    ...(config.name === 'peer8' && { extendedNextHop: new Set(['ipv4 unicast'] as const) }),
     ...(config.name === 'peer2' && { families: new Set(['ipv4 unicast'] as const) }),
   });
 
@@ -74,7 +79,11 @@ const settings = fc
 const ruleFor = (isImport: boolean): fc.Arbitrary<FilterRule> =>
   fc
     .record({
-      prefix: seldom(fc.constantFrom('10.0.0.0/8', '10.1.0.0/16', '2001:db8::/32', '0.0.0.0/0').map(prefixOf)),
+      prefix: seldom(
+        fc
+          .constantFrom('10.0.0.0/8', '10.1.0.0/16', '2001:db8::/32', '0.0.0.0/0', '240.0.0.0/4', '127.0.0.0/8')
+          .map(prefixOf),
+      ),
       communities: seldom(communities.filter((some) => some.length > 0)),
       asPathBeginsWith: seldom(numbers),
       asPathContains: seldom(numbers),
@@ -170,6 +179,15 @@ const configure = fc.record({
   refuseAsSets: fc.boolean(),
 });
 
+/** What the link of a session has for an external neighbour. */
+const readdress = fc.record({
+  do: fc.constant('readdress' as const),
+  peer: which,
+  other: some(fc.nat(1)),
+  linkLocal: fc.boolean(),
+});
+const LINK = { ipv4: ['203.0.113.4', '203.0.113.5'], ipv6: ['2001:db8:3::1', '2001:db8:3::2'] };
+
 const step = fc.oneof(
   {
     weight: 8,
@@ -180,10 +198,8 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('down' as const), peer: which, retain: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('sweep' as const), peer: which }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('refresh' as const), peer: which }) },
-  {
-    weight: 1,
-    arbitrary: configure,
-  },
+  { weight: 1, arbitrary: configure },
+  { weight: 1, arbitrary: readdress },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -264,6 +280,18 @@ class Pair {
           ...(nodeAs !== undefined && { nodeAs }),
           ...(localAsPrepend && { localAsPrepend }),
         };
+        this.rib.changePeer(id, plain!.config);
+        break;
+      }
+      case 'readdress': {
+        const { localAddress } = plain!.config,
+          other = localAddress.family === 'ipv4' ? 'ipv6' : 'ipv4';
+        const nextHops = {
+          [localAddress.family]: localAddress,
+          ...(step.other !== undefined && { [other]: ip(LINK[other][step.other]) }),
+          ...(step.other !== undefined && other === 'ipv6' && step.linkLocal && { linkLocal: ip('fe80::7') }),
+        };
+        plain!.config = { ...plain!.config, nextHops };
         this.rib.changePeer(id, plain!.config);
         break;
       }

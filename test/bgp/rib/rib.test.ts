@@ -117,7 +117,7 @@ describe('routes that come in', () => {
     const { rib, ids, announce, changes } = world([peer(1, 65001)]);
     announce(0, route({ asPath: path(65001, OWN_AS) }), P1);
     expect(changes()).toEqual([]);
-    expect(rib.counts(ids[0])['ipv4 unicast']).toEqual({ received: 1, accepted: 0, advertised: 0 });
+    expect(rib.counts(ids[0])['ipv4 unicast']).toMatchObject({ received: 1, accepted: 0, advertised: 0 });
     rib.changePeer(ids[0], peer(1, 65001, { allowOwnAs: 1 }));
     expect(changes()).toEqual(['10.1.0.0/16 198.51.100.1 1']);
   });
@@ -345,6 +345,20 @@ describe('what a neighbour is told', () => {
     expect([...heard(0).routes.keys()]).toEqual(['10.2.0.0/16']); // not its own
   });
 
+  it('of a client that is back with another identifier is told on with this, and no kernel route changes', () => {
+    const configs = [peer(1, OWN_AS, { routeReflectorClient: true }), peer(2, OWN_AS, { routeReflectorClient: true })],
+      { rib, ids, announce, heard, changes } = world(configs);
+    announce(0, route({ asPath: [], localPref: 100 }), P1);
+    expect(heard(1).attributes.get(String(P1))?.originatorId).toBe(0x0b000000);
+    changes();
+    rib.peerDown(ids[0], { retain: true });
+    rib.peerUp(ids[0], { ...context(configs[0]), peerRouterId: 77 });
+    announce(0, route({ asPath: [], localPref: 100 }), P1);
+    rib.sweepStale(ids[0]);
+    expect(heard(1).attributes.get(String(P1))?.originatorId).toBe(77);
+    expect(changes()).toEqual(['10.1.0.0/16 198.51.100.1 1']);
+  });
+
   it('that it reflected is told anew with another cluster id, and what came is judged by it (RFC 4456 section 8)', () => {
     const { rib, announce, heard, changes } = world(
       [peer(1, OWN_AS, { routeReflectorClient: true }), peer(2, OWN_AS), peer(3, 65003)],
@@ -391,6 +405,29 @@ describe('what a neighbour is told', () => {
     expect([...rib.routes()][0].paths).toMatchObject([{ reason: 'reflection-loop' }]);
   });
 
+  it('is judged anew by another router id, and by each one that neighbours know this node by', () => {
+    const { rib, announce } = world([peer(1, OWN_AS)], {}, { clusterId: 99 });
+    for (const [originatorId, of] of [
+      [7, P1],
+      [8, P2],
+      [9, P3],
+    ] as const)
+      announce(0, route({ asPath: [], localPref: 100, originatorId, ...(of === P3 ? {} : { clusterList: [1] }) }), of);
+    const loops = () =>
+      [...rib.routes()]
+        .filter(({ best }) => best < 0)
+        .map(({ prefix }) => String(prefix))
+        .sort();
+    expect(loops()).toEqual([]);
+    rib.setRouterId(7, [9]);
+    expect(loops()).toEqual([P1, P3].map(String));
+    announce(0, route({ asPath: [], localPref: 200, originatorId: 9, clusterList: [1] }), P2);
+    expect(loops()).toEqual([P1, P2, P3].map(String));
+    rib.setRouterId(8, [], { later: true });
+    while (rib.hasWork) rib.work(1);
+    expect(loops()).toEqual([]);
+  });
+
   it('is withdrawn when its own route becomes the best one', () => {
     const { announce, heard } = world([peer(1, 65001), peer(2, 65002)]);
     announce(0, route({ asPath: path(65001, 7) }), P1);
@@ -414,13 +451,57 @@ describe('what a neighbour is told', () => {
   });
 
   it('of IPv4 routes over an IPv6 next hop needs RFC 8950', () => {
-    const only6 = (n: number) => peer(n, 65000 + n, { localAddresses: { ipv6: ip('2001:db8::254') } });
+    const only6 = (n: number) =>
+      peer(n, 65000 + n, { localAddress: ip('2001:db8::254'), localAddresses: { ipv6: ip('2001:db8::254') } });
     const without = world([only6(1)]);
     without.rib.originate(P1);
     expect(without.heard(0).routes.size).toBe(0);
     const withIt = world([only6(1)], { extendedNextHop: new Set(['ipv4 unicast'] as const) });
     withIt.rib.originate(P1);
     expect(withIt.heard(0).attributes.get(String(P1))?.nextHop).toEqual(ip('2001:db8::254').bytes);
+  });
+
+  it('has the address of the session as next hop of an external one, that of the node of an internal one', () => {
+    const localAddress = ip('203.0.113.1');
+    const { rib, heard, announce } = world([
+      ...[peer(1, 65001, { localAddress }), peer(2, OWN_AS, { localAddress })],
+      ...[peer(3, 65003, { localAddress, nextHop: 'keep' }), peer(4, OWN_AS, { localAddress, nextHop: 'self' })],
+      peer(5, 65005),
+    ]);
+    rib.originate(P1);
+    announce(4, route({ asPath: path(65005) }), P2);
+    const hops = (n: number) => [P1, P2].map((one) => heard(n).attributes.get(String(one))?.nextHop);
+    const [session, node, theirs] = ['203.0.113.1', '192.0.2.254', '198.51.100.1'].map((text) => ip(text).bytes);
+    expect([0, 1, 2, 3, 4].map(hops)).toEqual([
+      ...[
+        [session, session],
+        [node, theirs],
+      ],
+      ...[
+        [session, theirs],
+        [node, node],
+      ],
+      [node, undefined],
+    ]);
+  });
+
+  it('is told anew, in the family concerned, when the link of the session has another address, and withdrawn when it has none', () => {
+    const linked = (ipv6?: string) =>
+      peer(1, 65001, { nextHops: { ipv4: ip('192.0.2.254'), ...(ipv6 && { ipv6: ip(ipv6) }) } });
+    const { rib, ids, heard } = world([linked('2001:db8:2::1')]);
+    rib.originate(P1);
+    rib.originate(V6);
+    const hop = () => heard(0).attributes.get(String(V6))?.nextHop;
+    expect(hop()).toEqual(ip('2001:db8:2::1').bytes);
+    const before = heard(0).messages;
+    rib.changePeer(ids[0], linked('2001:db8:2::2'));
+    expect([hop(), heard(0).messages - before]).toEqual([ip('2001:db8:2::2').bytes, 1]);
+    rib.changePeer(ids[0], linked());
+    expect([[...heard(0).routes.keys()], rib.lacksNextHop(ids[0])]).toEqual([[String(P1)], ['ipv6 unicast']]);
+    rib.changePeer(ids[0], linked('2001:db8:2::2'));
+    expect([[...heard(0).routes.keys()].sort(), rib.lacksNextHop(ids[0])]).toEqual([[String(P1), String(V6)], []]);
+    rib.changePeer(ids[0], linked('2001:db8:2::2'));
+    expect(rib.hasOutput(ids[0])).toBe(false);
   });
 
   it('starts a new segment where the AS_PATH has no room for one AS more', () => {

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { BitSet } from '../../../lib/bgp/rib/bit-set';
 import { ChangeLog, type Cursor } from '../../../lib/bgp/rib/change-log';
-import { OctetArena } from '../../../lib/bgp/rib/octet-arena';
 import { PrefixTable } from '../../../lib/bgp/rib/prefix-table';
 import { IpAddress } from '../../../lib/model/address';
 import { Prefix } from '../../../lib/model/prefix';
@@ -24,7 +23,7 @@ describe('the table of prefixes', () => {
         fc.array(anyPrefix, { minLength: 1, maxLength: 30 }),
         fc.array(step, { maxLength: 200 }),
         (pool, steps) => {
-          const table = new PrefixTable(7),
+          const table = new PrefixTable([7, 8]),
             known = new Map<string, number>();
           for (const { add, index } of steps) {
             const prefix = pool[index % pool.length],
@@ -130,43 +129,6 @@ describe('the log of changes', () => {
           expect(log.hasUnread(reader.cursor)).toBe(false);
         }
       }),
-    );
-  });
-});
-
-describe('the arena of octets', () => {
-  it('never gives the same octets to two blocks', () => {
-    const step = fc.oneof(
-      {
-        weight: 3,
-        arbitrary: fc.record({ allocate: fc.oneof(fc.integer({ min: 0, max: 100 }), fc.constantFrom(65535, 130_000)) }),
-      },
-      { weight: 2, arbitrary: fc.record({ release: fc.nat() }) },
-    );
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
-        const arena = new OctetArena(),
-          blocks: { address: number; length: number; mark: number }[] = [];
-        let mark = 0;
-        for (const each of steps) {
-          if ('allocate' in each) {
-            const block = { address: arena.allocate(each.allocate), length: each.allocate, mark: ++mark & 255 };
-            const start = arena.offset(block.address);
-            arena.chunk(block.address).fill(block.mark, start, start + block.length);
-            blocks.push(block);
-          } else if (blocks.length > 0) {
-            const [{ address, length }] = blocks.splice(each.release % blocks.length, 1);
-            arena.release(address, length);
-          }
-        }
-        for (const { address, length, mark: own } of blocks) {
-          const start = arena.offset(address);
-          const octets = arena.chunk(address).subarray(start, start + length);
-          expect(octets.length).toBe(length);
-          expect(octets.every((octet) => octet === own)).toBe(true);
-        }
-      }),
-      { numRuns: 50 },
     );
   });
 });

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
-import { survivor } from '../../../lib/bgp/session/collision';
+import { type Standing, settle, survivor } from '../../../lib/bgp/session/collision';
 import { buildOpen } from '../../../lib/bgp/session/negotiation';
 import { type Effect, type Input, Speaker } from '../../../lib/bgp/speaker';
 import { KEEPALIVE } from '../../../lib/bgp/wire/keepalive';
 import { encodeNotification, notification } from '../../../lib/bgp/wire/notification';
 import { encodeOpen } from '../../../lib/bgp/wire/open';
-import { routerId, sessionTo } from '../simulation';
+import { endOfRib } from '../../../lib/bgp/wire/update';
+import { announce, openOf, Script } from '../script';
+import { routerId, Simulation, sessionTo } from '../simulation';
 
 describe('of two colliding connections (RFC 4271 section 6.8)', () => {
   const ends = { localId: 5, remoteId: 3, localAs: 1, remoteAs: 2 };
@@ -18,6 +20,17 @@ describe('of two colliding connections (RFC 4271 section 6.8)', () => {
   test('of equal identifiers the greater AS number decides (RFC 6286)', () => {
     expect(survivor({ ...ends, remoteId: 5 })).toBe('accepted');
     expect(survivor({ ...ends, remoteId: 5, remoteAs: 0 })).toBe('dialled');
+  });
+
+  test.each([
+    ['opening', 'stays', 'stays'],
+    ['confirming', 'stays', 'leaves'],
+    ['established', 'waits', 'leaves'],
+    ['proven', 'leaves', 'leaves'],
+  ] as const)('beside one that is %s, one that identifiers speak for %s, and another %s', (other, forIt, not) => {
+    const standing: Standing = other;
+    expect(settle('dialled', standing, ends)).toBe(forIt);
+    expect(settle('accepted', standing, ends)).toBe(not);
   });
 
   test('identifiers compare unsigned, and both ends name the same connection', () => {
@@ -223,5 +236,180 @@ describe('a second connection beside an Established one', () => {
     give({ kind: 'closed', connection: 1 });
     give({ kind: 'closed', connection: 2 });
     expect(state().state).not.toMatch(/Open|Established/);
+  });
+});
+
+describe('what is Established at both ends', () => {
+  const [ours, theirs] = ['10.0.0.1', '10.0.0.2'];
+  const GREATER = 0xf0000000;
+  const ROUTE = '192.0.2.0/24';
+  const quiet = { holdTime: 0 } as const;
+  const graceful = { gracefulRestartTime: 120 } as const;
+
+  /** A session that is up on the connection that we dialled, or on one that the neighbour did. */
+  function established(dialled: boolean, gr: boolean, id = GREATER) {
+    const script = new Script(),
+      more = gr ? graceful : {};
+    script.configure([sessionTo(ours, theirs, { ...quiet, ...more, dial: dialled ? 'first' : 'never' })]);
+    const open = openOf(theirs, { ...quiet, ...more, routerId: id });
+    let connection: number;
+    if (dialled) {
+      [connection] = script.dialled;
+      script.opened(connection);
+    } else connection = script.accept(theirs);
+    script.say(connection, open, KEEPALIVE);
+    const session = () => script.speaker.session(`${ours} ${theirs} 179`)!;
+    const status = () => session().status(script.now);
+    expect(status().state).toBe('Established');
+    return { script, connection, open, session, status };
+  }
+
+  test.each([true, false])(
+    'is not ended by another connection half a minute later, whatever is said over it (we dialled: %s)',
+    (dialled) => {
+      const { script, connection, open, status } = established(dialled, false);
+      script.pass(30_000);
+      const other = script.accept(theirs);
+      script.say(other, open, KEEPALIVE, KEEPALIVE);
+      expect(script.open.has(other)).toBe(false);
+      expect(script.open.has(connection)).toBe(true);
+      expect(status()).toMatchObject({ state: 'Established', established: 1 });
+      expect(script.lastNotification(other)).toEqual([6, 7]);
+    },
+  );
+
+  test('is not ended within the first seconds where the neighbour has sent an UPDATE on it', () => {
+    for (const order of ['update first', 'update last']) {
+      const { script, connection, open, status } = established(true, false);
+      if (order === 'update first') script.say(connection, endOfRib('ipv4 unicast'));
+      const other = script.accept(theirs);
+      script.say(other, open);
+      if (order === 'update last') {
+        expect(script.open.has(other)).toBe(true); // it waits
+        script.say(connection, endOfRib('ipv4 unicast'));
+      }
+      script.say(other, KEEPALIVE);
+      expect(script.open.has(other)).toBe(false);
+      expect(status()).toMatchObject({ state: 'Established', established: 1 });
+    }
+  });
+
+  test('is asked once in a second whether it is still there, however many connections come', () => {
+    const { script, connection } = established(false, false),
+      sent = () => script.open.get(connection)!.length;
+    script.pass(1000);
+    const before = sent();
+    for (let i = 0; i < 500; i++) script.accept(theirs);
+    expect(sent() - before).toBe(1);
+  });
+
+  test('is replaced where the neighbour restarts gracefully and comes again, its routes kept (RFC 4724 section 5)', () => {
+    for (const dialled of [true, false]) {
+      const { script, connection, open, status } = established(dialled, true);
+      script.say(connection, announce(theirs, [ROUTE]), endOfRib('ipv4 unicast'));
+      script.pass(11_000);
+      const other = script.accept(theirs);
+      expect([script.open.has(connection), status().retaining]).toEqual([false, true]);
+      expect(script.speaker.rib.size.paths).toBe(1);
+      script.say(other, open, KEEPALIVE);
+      expect(status()).toMatchObject({ state: 'Established', established: 2 });
+    }
+  });
+
+  test('is not replaced where the neighbour only helps others to restart, and announces no family', () => {
+    const script = new Script();
+    script.configure([sessionTo(ours, theirs, { ...quiet, ...graceful, dial: 'never' })]);
+    const helper = openOf(theirs, { ...quiet, ...graceful, helpsOnly: true });
+    const connection = script.accept(theirs);
+    script.say(connection, helper, KEEPALIVE);
+    script.pass(30_000);
+    script.say(script.accept(theirs), helper, KEEPALIVE);
+    expect(script.open.has(connection)).toBe(true);
+  });
+
+  /** What comes over connections that are not the session's. */
+  const act = fc.record({
+    do: fc.constantFrom('accept', 'open', 'greater', 'keepalive', 'update', 'close', 'dial', 'pass', 'rubbish'),
+    which: fc.nat(5),
+    time: fc.constantFrom(1, 500, 5000, 40_000),
+  });
+
+  test('stays so on the same connection, whatever comes over others', () => {
+    let others = 0;
+    fc.assert(
+      fc.property(
+        fc.array(act, { minLength: 20, maxLength: 60 }),
+        fc.boolean(),
+        fc.constantFrom(1, GREATER),
+        (acts, dialled, id) => {
+          const { script, connection, open, status } = established(dialled, false, id);
+          script.say(connection, endOfRib('ipv4 unicast'));
+          for (const { do: what, which, time } of acts) {
+            const there = [...script.open.keys()].filter((one) => one !== connection),
+              other = there[which % Math.max(1, there.length)];
+            if (what === 'accept') script.accept(theirs);
+            else if (what === 'pass') script.pass(time);
+            else if (what === 'dial') for (const one of [...script.dialled]) script.opened(one);
+            else if (other === undefined) continue;
+            else if (what === 'close') script.break(other);
+            else
+              script.say(
+                other,
+                {
+                  open,
+                  greater: openOf(theirs, { ...quiet, routerId: 0xffffffff }),
+                  keepalive: KEEPALIVE,
+                  update: endOfRib('ipv4 unicast'),
+                  rubbish: Uint8Array.of(1, 2, 3),
+                }[what]!,
+              );
+            others++;
+            expect(script.open.has(connection)).toBe(true);
+            expect(status()).toMatchObject({ state: 'Established', established: 1 });
+            expect(script.open.size + script.dialled.size).toBeLessThanOrEqual(2);
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+    expect(others).toBeGreaterThan(1000);
+  });
+
+  test('comes to be whatever the latencies, on one connection, and stays', () => {
+    const latency = fc.oneof(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 800 }));
+    fc.assert(
+      fc.property(
+        fc.array(latency, { minLength: 1, maxLength: 40 }),
+        fc.integer({ min: 0, max: 3000 }),
+        fc.boolean(),
+        (latencies, later, gr) => {
+          let step = 0;
+          const network = new Simulation(() => latencies[step++ % latencies.length]);
+          const more = { dial: 'first' as const, ...(gr && graceful) };
+          const [a, b] = [network.add('a', [ours]), network.add('b', [theirs])];
+          network.give('a', {
+            kind: 'configure',
+            routing: { routerId: routerId(ours) },
+            sessions: [sessionTo(ours, theirs, more)],
+          });
+          network.run(later);
+          network.give('b', {
+            kind: 'configure',
+            routing: { routerId: routerId(theirs) },
+            sessions: [sessionTo(theirs, ours, more)],
+          });
+          const seen = () => [a, b].map((speaker) => speaker.status(network.now)[0]);
+          network.run(120_000);
+          const before = seen();
+          expect(before.map(({ state }) => state)).toEqual(['Established', 'Established']);
+          expect(before[0].negotiated!.connection).not.toBe(before[1].negotiated!.connection);
+          network.run(600_000);
+          expect(seen().map(({ established }) => established)).toEqual(before.map(({ established }) => established));
+          // One may come up twice, where the last KEEPALIVE of the first time came too late.
+          for (const { established } of before) expect(established).toBeLessThanOrEqual(2);
+        },
+      ),
+      { numRuns: 150 },
+    );
   });
 });

@@ -137,6 +137,9 @@ export const ERRORS: readonly ErrorRow[] = [
     'Tunnel Encapsulation',
     ['no TLV', 'c01700', 'withdraw', 'RFC 9012 13'],
     ['TLV longer than the attribute', 'c01704 0001 0001', 'withdraw', 'RFC 9012 13'],
+    ['sub-TLV longer than its TLV', 'c0170a 0001 0006 016ae0e0e0e0', 'withdraw', 'RFC 9012 13'],
+    ['sub-TLV with a length of two octets', 'c01709 0001 0005 80 0002 0000', 'accept', 'RFC 9012 2'],
+    ['sub-TLV cut short', 'c01706 0001 0002 8000', 'withdraw', 'RFC 9012 13'],
   ),
   ...rows('Traffic Engineering', ['length below 36', '80180400000000', 'withdraw', 'RFC 7606 7.13']),
   ...rows('IPv6 Extended Communities', [

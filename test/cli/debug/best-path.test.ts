@@ -26,8 +26,8 @@ describe('peerform debug best-path', () => {
   });
 
   it.each<[unknown, string]>([
-    [7, 'no JSON object'],
-    [null, 'no JSON object'],
+    [7, 'not a JSON object'],
+    [null, 'not a JSON object'],
     [{}, 'paths must be a list'],
     [{ paths: [], options: { alwaysCompareMed: 'yes' } }, 'alwaysCompareMed'],
     [{ paths: [path(), 'x'] }, 'paths[1]'],

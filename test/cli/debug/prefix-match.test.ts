@@ -10,9 +10,9 @@ describe('peerform debug prefix-match', () => {
   });
 
   it.each<[unknown, string]>([
-    ['x', 'no JSON object'],
+    ['x', 'not a JSON object'],
     [{ prefix: '10.0.0.0/8' }, 'rules must be a list'],
-    [{ rules, prefix: '10.0.0.0' }, 'no prefix'],
+    [{ rules, prefix: '10.0.0.0' }, 'not a valid prefix'],
     [{ rules: [{}], prefix: '10.0.0.0/8' }, 'rules[0]'],
     [{ rules: [{ prefix: '10.0.0.0/8', ge: 33 }], prefix: '10.0.0.0/8' }, '33'],
     [{ rules: [{ prefix: '10.0.0.0/8', le: '9' }], prefix: '10.0.0.0/8' }, '"9"'],

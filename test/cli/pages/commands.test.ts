@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { examplesOf, withAllBelow, wordsOf } from '../../../lib/cli/examples';
+import { examplesOf } from '../../../lib/cli/examples';
 import { commandsPage } from '../../../lib/cli/pages/commands';
 import { programOf } from '../../../lib/cli/program';
+import { withAllBelow, wordsOf } from '../../../lib/cli/tree';
 
 test('docs/commands.md is what the commands say (peerform reference --folder docs)', async () => {
   const page = commandsPage(await programOf());

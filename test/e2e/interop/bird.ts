@@ -16,7 +16,7 @@ export class Bird extends Daemon {
   readonly title = 'BIRD 2.0.12';
   readonly programs = ['/usr/sbin/bird', '/usr/sbin/birdc'];
   readonly absent: Readonly<Partial<Record<FeatureId, string>>> = {
-    'restart-notification': "User's Guide 6.3 BGP, supported standards: RFC 4724 and not RFC 8538",
+    'restart-notification': "User's Guide 6.3 BGP, supported standards: RFC 4724 but not RFC 8538",
   };
 
   /** Where our KEEPALIVE is still on its way it goes by identifiers, and ends what is Established on our side. */

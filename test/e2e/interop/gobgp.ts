@@ -29,15 +29,16 @@ export class GoBgp extends Daemon {
   readonly title = 'GoBGP 3.10';
   readonly programs = ['/usr/bin/gobgpd', '/usr/bin/gobgp'];
   readonly absent: Readonly<Partial<Record<FeatureId, string>>> = {
-    'two-octet-as': 'docs/sources/configuration.md: no setting leaves the four-octet AS capability out',
-    'no-export': 'docs/sources/policy.md: communities are matched and set, well-known ones mean nothing by themselves',
-    'long-messages': 'issue 2204 and pull request 3439: RFC 8654 came with version 4',
+    'two-octet-as': 'docs/sources/configuration.md: no setting disables the four-octet AS capability',
+    'no-export':
+      'docs/sources/policy.md: communities are matched and set, but well-known ones have no effect by themselves',
+    'long-messages': 'issue 2204 and pull request 3439: RFC 8654 support was added in version 4',
     'route-refresh':
-      'docs/sources/cli-command-syntax.md 2.2: `softresetin` evaluates what it has, no command asks a neighbour',
+      'docs/sources/cli-command-syntax.md 2.2: `softresetin` evaluates stored routes, no command sends a route refresh',
     'enhanced-refresh': 'docs/sources/evpn.md: "enhanced-route-refresh: received", never advertised; issue 3647',
-    roles: 'issue 3244: RFC 9234 is asked for',
-    'otc-ours': 'issue 3244: RFC 9234 is asked for',
-    'otc-theirs': 'issue 3244: RFC 9234 is asked for',
+    roles: 'issue 3244: RFC 9234 is a feature request',
+    'otc-ours': 'issue 3244: RFC 9234 is a feature request',
+    'otc-theirs': 'issue 3244: RFC 9234 is a feature request',
   };
 
   /** What its configuration says of it is passed over (fixed by pull request 2659). */

@@ -14,12 +14,12 @@ export class OpenBgpd extends Daemon {
   readonly title = 'OpenBGPD 7.7';
   readonly programs = ['/usr/sbin/bgpd', '/usr/sbin/bgpctl'];
   readonly absent: Readonly<Partial<Record<FeatureId, string>>> = {
-    'extended-next-hop': 'bgpd.conf(5), NEIGHBORS AND GROUPS: `announce` knows no extended next hop',
-    'long-messages': 'bgpd.conf(5), NEIGHBORS AND GROUPS: `announce` knows no extended messages',
+    'extended-next-hop': 'bgpd.conf(5), NEIGHBORS AND GROUPS: `announce` has no option for extended next hops',
+    'long-messages': 'bgpd.conf(5), NEIGHBORS AND GROUPS: `announce` has no option for extended messages',
     'restart-theirs': 'bgpd.conf(5), `announce restart`: "Currently only the End-of-RIB marker is supported"',
     'restart-notification': 'bgpd.conf(5), `announce restart`: "Currently only the End-of-RIB marker is supported"',
     'md5-dialled':
-      'openbgpd-portable issue 79: on Linux it takes no signed connection (the kernel counts TCPMD5Unexpected), so that it has to dial',
+      'openbgpd-portable issue 79: on Linux it accepts no signed connection (the kernel counts TCPMD5Unexpected), so it has to connect',
   };
 
   /** On Linux it takes the first IPv6 address of the loopback interface as IPv6 next hop of an IPv4 session, were it ::1. */

@@ -108,12 +108,9 @@ export class RawPeer {
   }
 
   update(prefixes: readonly string[], attributes: PathAttributes = {}): Uint8Array {
-    const { as, local, capabilities = [] } = this.options;
-    const context = contextOf(
-      as,
-      capabilities.some(({ code }) => code === CAPABILITY.extendedMessage),
-    );
-    const writer = new UpdateWriter(context, 1 << 20);
+    const { as, local } = this.options,
+      { context } = this,
+      writer = new UpdateWriter(context, 1 << 20);
     const nextHop = attributes.nextHop ?? sure(IpAddress.parse(local)).bytes;
     const all: PathAttributes = {
       origin: 0,
@@ -122,11 +119,14 @@ export class RawPeer {
       nextHop,
     };
     writer.announce('ipv4 unicast', encodeAttributes(all, context), nextHop);
-    for (const prefix of prefixes) {
-      const { address, length } = sure(Prefix.parse(prefix));
-      if (!writer.addBytes(address.bytes, length)) throw new Error('too many prefixes for one go');
-    }
-    return writer.take();
+    return filled(writer, prefixes);
+  }
+
+  /** UPDATEs that withdraw these. */
+  withdrawal(prefixes: readonly string[]): Uint8Array {
+    const writer = new UpdateWriter(this.context, 1 << 20);
+    writer.withdraw('ipv4 unicast');
+    return filled(writer, prefixes);
   }
 
   /** The NOTIFICATION that came, if one did. */
@@ -154,6 +154,12 @@ export class RawPeer {
     this.socket.destroy();
   }
 
+  private get context(): WireContext {
+    const { as, capabilities = [] } = this.options,
+      isExtended = capabilities.some(({ code }) => code === CAPABILITY.extendedMessage);
+    return contextOf(as, isExtended);
+  }
+
   private read(chunk: Buffer): void {
     const bytes = new Uint8Array(Buffer.concat([this.rest, chunk]));
     let at = 0;
@@ -165,6 +171,14 @@ export class RawPeer {
     }
     this.rest = bytes.slice(at);
   }
+}
+
+function filled(writer: UpdateWriter, prefixes: readonly string[]): Uint8Array {
+  for (const prefix of prefixes) {
+    const { address, length } = sure(Prefix.parse(prefix));
+    if (!writer.addBytes(address.bytes, length)) throw new Error('too many prefixes for one go');
+  }
+  return writer.take();
 }
 
 const contextOf = (localAs: number, extendedMessage: boolean): WireContext => ({

@@ -21,6 +21,11 @@ export class Process {
     return Buffer.concat(this.output).toString('utf8');
   }
 
+  /** Sends a signal that does not end it. */
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
   kill(signal: NodeJS.Signals): Promise<number | null> {
     this.child.kill(signal);
     return this.ended;
@@ -46,6 +51,8 @@ export class LocalNetwork {
       this.wire.ip(`link set port${n} master br0 up`);
       machine.ip(`addr add 10.0.0.${n}/24 dev eth0`);
       machine.ip(`addr add fd00::${n}/64 dev eth0 nodad`);
+      // A daemon that starts while its link-local address is tentative does not know it.
+      machine.run('sysctl', '-qw', 'net.ipv6.conf.eth0.accept_dad=0');
       machine.ip('link set eth0 up');
       return machine;
     });
@@ -87,7 +94,8 @@ export class LocalNetwork {
   }
 
   birdc(machine: Namespace, command: string): string {
-    return execFileSync('birdc', ['-s', this.path(`${machine.name}.ctl`), ...command.split(' ')], { encoding: 'utf8' });
+    const args = ['-s', this.path(`${machine.name}.ctl`), ...command.split(' ')];
+    return execFileSync('birdc', args, { encoding: 'utf8', stdio: 'pipe' });
   }
 
   read(name: string): string {

@@ -1,5 +1,6 @@
 import { faultsOf } from '../../../lib/control/gate';
 import { makeRelease } from '../../../lib/control/release';
+import { NEWEST_EDITION } from '../../../lib/model/edition';
 import type { FabricSpec } from '../../../lib/model/fabric';
 import { readFabric } from '../../../lib/model/read';
 import { eventually } from '../support/network';
@@ -62,9 +63,9 @@ export class Campaign {
 
 export const namesOf = (spec: FabricSpec): string[] => Object.keys(spec.nodes ?? {});
 
-/** The release that a fabric makes. */
+/** The release that a fabric makes, of the edition that a new one gets. */
 export function digestOf(spec: FabricSpec): string {
-  const { fabric, problems } = readFabric(spec);
+  const { fabric, problems } = readFabric({ edition: NEWEST_EDITION, ...spec });
   if (!fabric) throw new Error(problems.join('; '));
   return makeRelease(fabric).digest;
 }

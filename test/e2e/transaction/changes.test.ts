@@ -1,6 +1,6 @@
 import type { FabricSpec } from '../../../lib/model/fabric';
 import { Campaign, expectNothingLost, namesOf } from './campaign';
-import { clustered, describeCampaign, explicitly, filtered, meshOf, racked, reflected } from './fabrics';
+import { clustered, describeCampaign, explicitly, filtered, meshOf, racked, reflected, renumbered } from './fabrics';
 import type { DeployOptions } from './fleet';
 import { tell } from './report';
 
@@ -16,7 +16,8 @@ const CHANGES: readonly (readonly [title: string, after: FabricSpec])[] = [
   ['the mesh becomes two redundant reflectors', reflected(mesh, 'n1', 'n2')],
   ['a reflector is replaced', reflected(mesh, 'n1', 'n3')],
   ['the reflectors share a cluster', clustered(mesh, 'n1', 'n3')],
-  ['both reflectors are replaced', reflected(mesh, 'n2', 'n4')],
+  ['every router id changes under reflectors', renumbered(clustered(mesh, 'n1', 'n3'), 0)],
+  ['both reflectors are replaced, and the router ids are the former ones', reflected(mesh, 'n2', 'n4')],
   ['reflectors become the mesh', mesh],
   ['one AS becomes an AS for each rack', racked(mesh)],
   ['and one AS again', mesh],
@@ -24,6 +25,9 @@ const CHANGES: readonly (readonly [title: string, after: FabricSpec])[] = [
   ['explicit peers become the mesh', mesh],
   ['the default AS number becomes 67111', { ...mesh, asNumber: 67111 }],
   ['and 64512 again', mesh],
+  ['every router id changes', renumbered(mesh, 1)],
+  ['every router id changes, and the AS number', { ...renumbered(mesh, 2), asNumber: 67111 }],
+  ['ids and number change back', mesh],
   ['a filter comes', filtered(mesh, 200)],
   ['the filter changes', filtered(mesh, 50)],
   ['the filter goes', mesh],
@@ -77,7 +81,10 @@ describeCampaign(`changes of a fabric under packets, ${ROUNDS} ${ROUNDS === 1 ? 
     }
 
     test.each(CHANGES)(`${prefix}%s`, async (title, after) => {
-      await change(title, after);
+      const resets = await change(title, after);
+      // The plan said so, of sessions with two ends each; what is removed or new ends or comes up besides.
+      const { impact } = (await campaign.fleet.stack.state('peerform_fabric')) as { impact: Record<string, number> };
+      if (impact.added + impact.removed === 0) expect(resets).toBe(2 * impact.reset);
     });
 
     test.each(PASSWORDS)(`${prefix}%s`, async (title, meshPassword, values) => {

@@ -6,7 +6,15 @@ import { join } from 'node:path';
 export interface Knock {
   readonly node: string;
   readonly what: string;
+  /** It asks for a change, not for what there is. */
+  readonly isChange: boolean;
 }
+
+/** What becomes of a request instead of passing on, or of an answer: an end of the connection, or the agent's refusal. */
+export type Fate = 'hung up' | 'refused';
+
+/** What an agent says that is asked for something while it can't do it. */
+const REFUSAL = JSON.stringify({ error: { code: 'busy', message: 'it refuses' } });
 
 /**
  * Stands between terraform and the agents, one socket a node, so that a test can act at an exact step of a deploy: before an agent hears of it, or
@@ -14,15 +22,16 @@ export interface Knock {
  */
 export class Doorkeeper {
   readonly endpoints: Readonly<Record<string, string>>;
-  /** Called with each request before it is passed on. */
-  onRequest: (knock: Knock) => void | Promise<void> = () => {};
-  /** Called when the agent has answered, before the answer is passed on. */
-  onAnswer: (knock: Knock) => void | Promise<void> = () => {};
+  /** Called with each request before it is passed on; it is where nothing is given. */
+  onRequest: (knock: Knock) => Promise<Fate | undefined> | undefined = () => undefined;
+  /** Called when the agent has answered, before the answer is passed on; it is where nothing is given. */
+  onAnswer: (knock: Knock) => Promise<'hung up' | undefined> | undefined = () => undefined;
   private readonly servers: Server[] = [];
   private readonly sockets = new Set<Socket>();
 
   private constructor(
-    private readonly folder: string,
+    /** Where its sockets are, each by the name of its node. */
+    readonly folder: string,
     private readonly behind: Readonly<Record<string, string>>,
   ) {
     this.endpoints = Object.fromEntries(Object.keys(behind).map((node) => [node, `unix://${this.pathOf(node)}`]));
@@ -43,7 +52,7 @@ export class Doorkeeper {
 
   /** Lets everything pass again. */
   rest(): void {
-    this.onRequest = this.onAnswer = () => {};
+    this.onRequest = this.onAnswer = () => undefined;
   }
 
   private open(node: string): Promise<void> {
@@ -54,35 +63,51 @@ export class Doorkeeper {
 
   /** The provider opens a connection for each request. */
   private pass(node: string, outer: Socket): void {
-    const inner = connect(this.behind[node].replace('unix://', ''));
-    let knock: Knock | undefined,
-      sending = Promise.resolve(),
-      answering = Promise.resolve();
-    for (const socket of [outer, inner]) {
-      this.sockets.add(socket);
-      socket.on('error', () => {}).on('close', () => this.sockets.delete(socket));
-    }
+    this.watch(outer);
+    let inner: Socket | undefined,
+      sending = Promise.resolve();
     outer.on('data', (chunk) => {
-      const isFirst = knock === undefined;
-      knock ??= { node, what: /^\w+ \/v\d+\/(\w+)/.exec(chunk.toString('latin1'))?.[1] ?? '' };
-      const known = knock;
       sending = sending.then(async () => {
-        if (isFirst) await this.onRequest(known);
+        if (!inner) {
+          if (outer.writableEnded || outer.destroyed) return;
+          const [, method, what = ''] = /^(\w+) \/v\d+\/(\w+)/.exec(chunk.toString('latin1')) ?? [];
+          const knock = { node, what, isChange: method !== 'GET' };
+          const fate = await this.onRequest(knock);
+          if (fate === 'hung up') outer.destroy();
+          if (fate === 'refused')
+            outer.end(
+              `HTTP/1.1 409 Conflict\r\ncontent-length: ${REFUSAL.length}\r\nconnection: close\r\n\r\n${REFUSAL}`,
+            );
+          if (fate) return;
+          inner = this.enter(knock, outer);
+        }
         inner.write(chunk);
       });
     });
-    let isAnswered = false;
+  }
+
+  /** A connection to the agent, whose answer goes back. */
+  private enter(knock: Knock, outer: Socket): Socket {
+    const inner = this.watch(connect(this.behind[knock.node].replace('unix://', '')));
+    let isAnswered = false,
+      answering = Promise.resolve();
     inner.on('data', (chunk) => {
       const isFirst = !isAnswered;
       isAnswered = true;
       answering = answering.then(async () => {
-        if (isFirst && knock) await this.onAnswer(knock);
+        if (isFirst && (await this.onAnswer(knock)) === 'hung up') outer.destroy();
         outer.write(chunk);
       });
     });
     outer.on('close', () => inner.destroy());
     inner.on('close', () => answering.then(() => outer.destroy()));
     inner.on('end', () => answering.then(() => outer.end()));
+    return inner;
+  }
+
+  private watch(socket: Socket): Socket {
+    this.sockets.add(socket);
+    return socket.on('error', () => {}).on('close', () => this.sockets.delete(socket));
   }
 
   private pathOf(node: string): string {

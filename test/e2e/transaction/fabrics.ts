@@ -55,6 +55,17 @@ export const reflected = (mesh: FabricSpec, ...reflectors: string[]): FabricSpec
   routeReflectors: { reflectors: { reflectors } },
 });
 
+/** Every node has a router id of its own, of one network or another. */
+export const renumbered = (spec: FabricSpec, network: number): FabricSpec => ({
+  ...spec,
+  nodes: Object.fromEntries(
+    Object.entries(spec.nodes ?? {}).map(([name, node], i) => [
+      name,
+      { ...node, routerId: `192.0.${network}.${i + 1}` },
+    ]),
+  ),
+});
+
 /** Two nodes in a rack, each rack with an AS number of its own. */
 export function racked(mesh: FabricSpec): FabricSpec {
   const nodes = Object.entries(mesh.nodes ?? {}).map(

@@ -31,9 +31,10 @@ describeCampaign('deploys that fail under packets', () => {
   const once = (node: string, what: string, act: () => void | Promise<void>) => {
     let isDone = false;
     return async (knock: Knock) => {
-      if (isDone || knock.node !== node || knock.what !== what) return;
+      if (isDone || knock.node !== node || knock.what !== what) return undefined;
       isDone = true;
       await act();
+      return undefined;
     };
   };
 

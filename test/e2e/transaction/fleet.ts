@@ -21,6 +21,8 @@ export const RATE = 500;
 
 /** Milliseconds after a change in which what it set off may still come. */
 const AFTERMATH = 500;
+/** Milliseconds that an agent sleeps: many packets are sent meanwhile. */
+const NAP = 100;
 
 /** What happened to packets and routes while something was done. */
 export interface Observed<T> {
@@ -177,8 +179,23 @@ export class Fleet {
   }
 
   kill(node: string): void {
+    this.signal(node, 'SIGKILL');
+  }
+
+  /** Does something while the agent of a node sleeps, and so that it takes some time. */
+  async asleep(node: string, work: () => Promise<unknown>): Promise<void> {
+    this.signal(node, 'SIGSTOP');
+    try {
+      await work();
+      await sleep(NAP);
+    } finally {
+      this.signal(node, 'SIGCONT');
+    }
+  }
+
+  private signal(node: string, signal: NodeJS.Signals): void {
     const agent = this.lab.state.processes[node];
-    if (agent) process.kill(agent.pid, 'SIGKILL');
+    if (agent) process.kill(agent.pid, signal);
   }
 
   /** Routes of a node's kernel as `ip` shows them: those of agents, or all the others. */

@@ -5,7 +5,8 @@
 // about the packets since the report before; `end`.
 const { createInterface } = require('node:readline');
 const { setTimeout: sleep } = require('node:timers/promises');
-const koffi = require('koffi');
+// The binding alone, as lib/kernel/ffi.ts has it.
+const koffi = require(`@koromix/koffi-linux-${process.arch}`);
 
 const AF = { 4: 2, 6: 10 },
   SOL_SOCKET = 1,

@@ -39,6 +39,7 @@ const SEEDS: Readonly<Record<Verb, readonly object[]>> = {
   finalise: [COMMAND, { ...COMMAND, behind: ['node2'] }],
   drain: [{ node: 'node1', by: 'alice' }],
   undrain: [{ node: 'node1', by: 'alice' }],
+  reset: [{ node: 'node1', neighbour: '192.0.2.2', by: 'alice' }],
   rollback: [{ ...COMMAND, reason: 'the gate failed' }],
   remove: [{ node: 'node1', owner: 'a pipeline' }],
 };

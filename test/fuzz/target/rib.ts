@@ -42,7 +42,7 @@ interface Neighbour {
 
 /** The RIB and, beside it, what plain maps make of the same messages read by `decodeUpdate`. */
 class World {
-  readonly rib = new Rib({ routerId: ROUTER_ID, multipath: 4, seed: 1 });
+  readonly rib = new Rib({ routerId: ROUTER_ID, multipath: 4, hashKey: [1, 2] });
   readonly neighbours: readonly Neighbour[];
 
   constructor() {
@@ -218,7 +218,7 @@ let world = new World();
 const target: Target = {
   name: 'rib',
   about:
-    'UPDATEs of nine neighbours into one RIB, beside plain maps and `decodeUpdate`; what goes out, and that nothing is left over',
+    'UPDATEs of nine neighbours into one RIB, compared with plain maps and `decodeUpdate`; its output, and that nothing is left over',
   share: 5,
   seeds: () => {
     const all = SESSIONS.map((bits) => updates(CONTEXTS[bits]));

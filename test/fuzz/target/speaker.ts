@@ -107,7 +107,7 @@ function begin(): Driven {
 const established: Target = {
   name: 'session',
   about:
-    'a stream from the neighbour of an Established session, in chunks, with another neighbour that is told of what comes of it',
+    'a stream from the neighbour of an Established session, in chunks, with another neighbour that receives the resulting routes',
   share: 4,
   seeds: () =>
     SESSIONS.flatMap(({ bits }, n) => {

@@ -108,6 +108,7 @@ describe('links and addresses', () => {
       interface: 2,
       address: sure(IpAddress.parse('192.0.2.1')),
       length: 24,
+      flags: 0x80, // permanent
     });
   });
 });

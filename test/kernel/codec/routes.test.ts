@@ -21,7 +21,7 @@ const hop: fc.Arbitrary<Hop> = fc.record(
   { requiredKeys: ['interface', 'weight', 'onlink'] },
 );
 const anyForm: fc.Arbitrary<Form> = fc.oneof(
-  fc.constantFrom(form('blackhole'), form('unreachable')),
+  fc.constantFrom(form('blackhole'), form('unreachable'), form('throw')),
   hop.map((one) => form('unicast', [{ ...one, weight: 1 }])),
   fc.array(hop, { minLength: 2, maxLength: 5 }).map((hops) => form('unicast', hops)),
 );

@@ -14,7 +14,7 @@ describe('a prefix table', () => {
     const command = fc.record({ address, length: fc.nat(2), insert: fc.boolean() });
     fc.assert(
       fc.property(fc.array(command, { maxLength: 200 }), (commands) => {
-        const table = new PrefixTable(octets, 1),
+        const table = new PrefixTable(octets, undefined, 1),
           reference = new Map<string, number>();
         for (const { address, length, insert } of commands) {
           const key = `${address}/${length}`;
@@ -233,6 +233,33 @@ describe('targets', () => {
     for (const name of ['10.0.0.2', '10.0.0.3']) gateways.set(name, '10.0.0.9');
     expect(shown(want(via('10.0.0.2', '10.0.0.3')))).toBe('unicast 10.0.0.9%5*1');
     expect(shown(want(via('10.0.0.2', '10.0.0.3', '10.0.1.2')))).toBe('unicast 10.0.0.9%5*2 10.0.1.2%6*1');
+  });
+
+  test('are forgotten when nobody wants them: ever other ones take no more room, and one that comes again is as new', () => {
+    const { targets, shown } = make(),
+      kept = via('10.0.0.2');
+    const [number] = [kept].map((target) => targets.intern(target));
+    targets.move(0, number);
+    let last = 0,
+      greatest = 0;
+    for (let n = 0; n < 1000; n++) {
+      const next = targets.intern(via(`10.9.${n >> 8}.${n & 255}`, '10.0.0.3'));
+      expect(next).not.toBe(number);
+      targets.move(last, next);
+      targets.collect();
+      greatest = Math.max(greatest, next);
+      last = next;
+    }
+    expect(targets.size).toBe(2);
+    expect(greatest).toBeLessThan(5);
+    targets.move(number, last);
+    targets.collect();
+    const other = targets.intern(via('10.0.1.2'));
+    targets.move(last, other);
+    // The object is known from before, and its number may stand for another target by now.
+    const again = targets.intern(kept);
+    targets.move(0, again);
+    expect([shown(again), shown(other)]).toEqual(['unicast 10.0.0.2%5*1', 'unicast 10.0.1.2%6*1']);
   });
 
   test('tell which of them changed when next hops did', () => {

@@ -65,6 +65,10 @@ describe('a workload route', () => {
     ['is of IPv4 link-local', route('169.254.1.1/32'), 'cali1'],
     ['is multicast', route('ff00::/8'), 'cali1'],
     ['is IPv4 multicast', route('224.0.0.0/24'), 'cali1'],
+    ['leads to loopback', route('127.0.0.1/32'), 'cali1'],
+    ['leads to this network', route('0.0.0.7/32'), 'cali1'],
+    ['leads to reserved addresses', route('240.1.0.1/32'), 'cali1'],
+    ['leads to IPv4-mapped addresses', route('::ffff:10.0.0.1/128'), 'cali1'],
   ] as const)('is none that %s', (_, one, name) => {
     expect(selects(selector, one, name)).toBe(false);
   });

@@ -38,5 +38,5 @@ test('unknowns are kept at any depth', () => {
 });
 
 test('a value that does not fit is told with its place', () => {
-  expect(() => conform({ k: [1] }, { map: { list: 'string' } })).toThrow('.k[0]: a number does not fit its type');
+  expect(() => conform({ k: [1] }, { map: { list: 'string' } })).toThrow('.k[0]: a number does not match its type');
 });

@@ -103,7 +103,7 @@ test('a body that is no message is refused, and one that is no such message too'
   const to = connect(await serve(pem(host.certificate)), host);
   expect(await call(to, '/tfplugin6.Provider/GetMetadata', Buffer.from('abc'))).toMatchObject({ status: '3' });
   const broken = await call(to, '/tfplugin6.Provider/ReadResource', frame(Uint8Array.of(0x0a, 0x7f)));
-  expect(broken).toMatchObject({ status: '13', message: 'the message ends too early' });
+  expect(broken).toMatchObject({ status: '13', message: 'the message is truncated' });
 });
 
 test('it is done, and its socket gone, when the last session closes after the shutdown', async () => {

@@ -1,9 +1,13 @@
+import type { Demand } from '../../../lib/control/demand';
+import { shortDigest } from '../../../lib/control/release';
+import type { SessionStatus } from '../../../lib/control/status';
 import { commit } from '../../../lib/provider/resource/commit';
 import { isDue } from '../../../lib/provider/resource/deployed';
 import { fabric } from '../../../lib/provider/resource/fabric';
 import { wave } from '../../../lib/provider/resource/wave';
 import type { Outcome, Resource } from '../../../lib/provider/server';
 import { conformObject, UNKNOWN, type Value, type Values } from '../../../lib/provider/value';
+import { SESSION } from '../../control/answers';
 import { FleetDouble } from '../agent-double';
 
 let fleet: FleetDouble;
@@ -53,8 +57,16 @@ describe('a wave', () => {
     const failed = await create(wave, ['n2'], { gate: { within: 0 } });
     expect(failed.state).toBeNull();
     expect(failed.diagnostics![0].detail).toContain('session 10.0.0.2 - 10.0.0.1 (n1) is Connect: no route to host');
-    expect(failed.diagnostics![0].detail).toContain('Earlier waves went back with it: n1.');
+    expect(failed.diagnostics![0].detail).toContain('Earlier waves were rolled back with it: n1.');
     for (const node of ['n1', 'n2']) expect(fleet.get(node).state.active).toBeNull();
+  });
+
+  test('that fails is forgotten where it is only staged, so that no node accepts of neighbours what the others do not', async () => {
+    fleet.get('n1').ailment = 'no route to host';
+    await create(wave, ['n2']);
+    expect(fleet.get('n3').state.staged).not.toBeNull();
+    expect((await create(wave, ['n1'], { gate: { within: 0 } })).state).toBeNull();
+    for (const { state } of fleet.all) expect([state.active, state.staged]).toEqual([null, null]);
   });
 
   test('leaves an earlier wave alone that was confirmed, and says so', async () => {
@@ -63,7 +75,7 @@ describe('a wave', () => {
     fleet.get('n2').ailment = 'no route to host';
     const failed = await create(wave, ['n2'], { gate: { within: 0 } });
     expect(failed.diagnostics![0].detail).toContain(
-      'had been confirmed and keep the release, which the others work with: n1',
+      'had already confirmed the release and keep it, which the others interoperate with: n1',
     );
     expect(fleet.get('n1').state.confirmed).not.toBeNull();
   });
@@ -78,8 +90,8 @@ describe('a wave', () => {
     const failed = await create(wave, ALL, { gate: { within: 0 } });
     expect(failed.state).toBeNull();
     const { detail } = failed.diagnostics![0];
-    expect(detail).toContain('node n2: 10.65.0.1/32 has no path any more, though node n1 has one');
-    expect(detail).toContain('10.65.0.3/32 has no path any more, though a neighbour of the node still offers one');
+    expect(detail).toContain('node n2: 10.65.0.1/32 no longer has a path, although node n1 has one');
+    expect(detail).toContain('10.65.0.3/32 no longer has a path, although a neighbour of the node still offers one');
     expect(detail).not.toContain('10.65.0.2/32'); // its origin took it back
   });
 
@@ -88,11 +100,81 @@ describe('a wave', () => {
     expect((await create(wave, ALL, { allow_disruption: true })).state).not.toBeNull();
   });
 
+  describe('with neighbours outside', () => {
+    const KEY = '10.0.0.2 192.0.2.1 179';
+    const demand = { session: KEY, origin: 'peers.tor', remoteAddress: '192.0.2.1', family: 'ipv4' as const };
+    const outside = (state: SessionStatus['state'], more: Partial<SessionStatus> = {}) => {
+      fleet.get('n2').outsideSessions = [{ ...SESSION, key: KEY, state, ...more }];
+    };
+    const trial = (before: Demand['before'], isFirst = false) => {
+      fleet.get('n2').trial = { at: '', isFirst, demands: [{ ...demand, before, isChanged: false }] };
+    };
+
+    test('fails where one was up and is not, and names it with what it said', async () => {
+      trial('up');
+      outside('Active', { lastError: { at: '', text: 'received: OPEN: Bad Peer AS' } });
+      const failed = await create(wave, ALL, { gate: { within: 0 } });
+      expect(failed.state).toBeNull();
+      expect(failed.diagnostics![0].detail).toContain(
+        'node n2: the session with 192.0.2.1 (peers.tor) is Active: received: OPEN: Bad Peer AS; it was Established before',
+      );
+      for (const { state } of fleet.all) expect(state.active).toBeNull();
+    });
+
+    test('fails where a new one does not come up, says the ways out, and passes with one of them', async () => {
+      trial('none');
+      outside('Connect');
+      const failed = await create(wave, ALL, { gate: { within: 0 } });
+      expect(failed.diagnostics![0].detail).toMatch(/it is new\n[\s\S]*expect = "down"[\s\S]*outside = "kept"/);
+      await stage();
+      const { state, diagnostics } = await create(wave, ALL, { activation: 2, gate: { within: 0, outside: 'kept' } });
+      expect(state).not.toBeNull();
+      expect(summaries({ state, diagnostics })).toEqual(['A session with outside neighbours is not up on n2']);
+    });
+
+    test('passes on a node that is new, with a warning that lists what is not up and why', async () => {
+      trial('none', true);
+      outside('Idle', { down: 'secret:tor is missing' });
+      const { state, diagnostics } = await create(wave, ALL);
+      expect(state).not.toBeNull();
+      expect(diagnostics).toMatchObject([
+        {
+          severity: 'warning',
+          summary: 'A session with outside neighbours is not up on n2',
+          detail: expect.stringContaining(
+            '  n2: the session with 192.0.2.1 (peers.tor) is Idle: secret:tor is missing',
+          ),
+        },
+      ]);
+    });
+
+    test('says nothing where all are up', async () => {
+      trial('up');
+      outside('Established');
+      expect((await create(wave, ALL)).diagnostics ?? []).toEqual([]);
+    });
+
+    test('refuses terms that are none', async () => {
+      const config = configOf(wave, ALL, { gate: { within: 1, outside: 'some' } });
+      expect(wave.validate(config).map(({ summary }) => summary)).toEqual(['gate.outside: "some" is not all or kept']);
+    });
+  });
+
+  test('says of no node that it was rolled back where all refuse', async () => {
+    for (const agent of fleet.all) agent.failing.set('activate', 'the disk is full');
+    const { detail } = (await create(wave, ALL)).diagnostics![0];
+    expect(detail).toContain('They run what they ran before.');
+    expect(detail).not.toContain('rolled back');
+  });
+
   test('is undone on all its nodes where one refuses', async () => {
     fleet.get('n2').failing.set('activate', 'port 179 is busy');
     const failed = await create(wave, ALL);
     expect(failed.state).toBeNull();
     expect(failed.diagnostics![0].detail).toContain('node n2: port 179 is busy');
+    expect(failed.diagnostics![0].detail).toContain(
+      'rolled back with it (n1, n3): all of its nodes run what they ran before',
+    );
     for (const { state } of fleet.all) expect(state.active).toBeNull();
   });
 
@@ -104,7 +186,8 @@ describe('a wave', () => {
   });
 
   test('does not begin on nodes of different owners', async () => {
-    fleet.get('n3').state = { ...fleet.get('n3').state, owner: 'somebody else' };
+    const { state } = fleet.get('n3');
+    fleet.get('n3').state = { ...state, staged: { ...state.staged!, owner: 'somebody else' } };
     const { diagnostics } = await create(wave, ALL);
     expect(diagnostics![0].summary).toBe('The nodes are not of one fabric');
     expect(diagnostics![0].detail).toContain('node n3: deployed by somebody else');
@@ -114,7 +197,7 @@ describe('a wave', () => {
     fleet.get('n1').ailment = 'held down';
     fleet.get('n2').failing.set('rollback', 'out of memory');
     const { diagnostics } = await create(wave, ALL, { gate: { within: 0 } });
-    expect(diagnostics![0].detail).toMatch(/do it by themselves[\s\S]*node n2: out of memory/);
+    expect(diagnostics![0].detail).toMatch(/will roll back by themselves[\s\S]*node n2: out of memory/);
   });
 
   test('that fails as an update gives what the agents really run', async () => {
@@ -124,7 +207,7 @@ describe('a wave', () => {
     const later = { ...config, activation: 2 };
     const { state } = await wave.update({ prior, planned: later, config: later, private: {} }, running());
     expect(state).toMatchObject({ activation: 1 });
-    expect(state!.behind).toEqual({ n2: 'none' });
+    expect(state!.behind).toEqual({ n2: 'none (undone: no confirmation arrived in time)' });
   });
 
   test('plans that no node will be behind, and knows it not only where some may be absent', async () => {
@@ -151,10 +234,11 @@ describe('a wave', () => {
   test('says what nodes that were absent are left with: what they had, or nothing', async () => {
     const first = (await create(wave, ['n1', 'n2'])).state!;
     await Promise.all(['n2', 'n3'].map((node) => fleet.get(node).stop()));
-    fleet.get('n1').state = { ...fleet.get('n1').state, staged: { release: 'sha256:later', activation: 2 } };
+    const claim = fleet.get('n1').state.active!;
+    fleet.get('n1').state = { ...fleet.get('n1').state, staged: { ...claim, release: 'sha256:later', activation: 2 } };
     const later = configOf(wave, ALL, { release: 'sha256:later', activation: 2, unreachable: ['n2', 'n3'] });
     const { state } = await wave.update({ prior: first, planned: later, config: later, private: {} }, running());
-    expect(state!.behind).toEqual({ n2: release, n3: 'none' });
+    expect(state!.behind).toEqual({ n2: shortDigest(release), n3: 'none' });
     expect((await wave.read({ state: state!, private: {} }, running())).state!.behind).toEqual(state!.behind);
     await fleet.get('n2').start();
     fleet.get('n2').wipe();
@@ -191,7 +275,7 @@ describe('a commit', () => {
     fleet.get('n2').expire();
     const { state, diagnostics } = await create(commit, ALL);
     expect(state).toBeNull();
-    expect(diagnostics![0].detail).toContain('node n2: it was undone here: no confirmation came in time');
+    expect(diagnostics![0].detail).toContain('node n2: it was rolled back here: no confirmation arrived in time');
     for (const agent of fleet.all) expect(agent.state.confirmed).toBeNull();
   });
 
@@ -215,16 +299,28 @@ describe('a commit', () => {
     fleet.get('n1').failing.set('finalise', 'busy');
     const done = await create(commit, ALL);
     expect(done.state).not.toBeNull();
-    expect(summaries(done)).toEqual(['Former sessions still stand on n1']);
+    expect(summaries(done)).toEqual(['Previous sessions are still up on n1']);
   });
 
   test('cleans nodes that left, but none that now belongs to somebody else', async () => {
     const prior = (await create(commit, ALL)).state!;
-    fleet.get('n3').state = { ...fleet.get('n3').state, owner: 'somebody else' };
+    const { state } = fleet.get('n3');
+    fleet.get('n3').state = { ...state, confirmed: { ...state.confirmed!, owner: 'somebody else' } };
     const config = configOf(commit, ['n1']);
     const { diagnostics } = await commit.update({ prior, planned: config, config, private: {} }, running());
     expect(diagnostics).toEqual([]);
-    expect(fleet.get('n2').state.owner).toBeNull();
-    expect(fleet.get('n3').state.owner).toBe('somebody else');
+    expect(fleet.get('n2').state.confirmed).toBeNull();
+    expect(fleet.get('n3').state.confirmed).toMatchObject({ owner: 'somebody else' });
+  });
+
+  test('takes back what a node that left has on trial, while another fabric keeps it', async () => {
+    const prior = (await create(commit, ALL)).state!;
+    const { state } = fleet.get('n3'),
+      other = { ...state.confirmed!, fabric: 'other' };
+    fleet.get('n3').state = { ...state, confirmed: other, deadline: { boot: 'double', at: 1 } };
+    const config = configOf(commit, ['n1', 'n2']);
+    const { diagnostics } = await commit.update({ prior, planned: config, config, private: {} }, running());
+    expect(diagnostics).toEqual([]);
+    expect(fleet.get('n3').state).toMatchObject({ confirmed: other, active: other, deadline: null, freed: false });
   });
 });

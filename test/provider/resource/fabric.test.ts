@@ -1,7 +1,15 @@
+import { AgentClient } from '../../../lib/control/client';
+import { packDelivery } from '../../../lib/control/delivery';
+import { makeRelease, shortDigest } from '../../../lib/control/release';
+import { readFabric } from '../../../lib/model/read';
 import { hasErrors } from '../../../lib/provider/diagnostic';
 import { fabric } from '../../../lib/provider/resource/fabric';
+import { NO_IMPACT } from '../../../lib/provider/resource/impact';
+import { unpackOutside } from '../../../lib/provider/resource/outside';
 import type { Outcome } from '../../../lib/provider/server';
 import { conformObject, UNKNOWN, type Values } from '../../../lib/provider/value';
+import type { SentRoutes } from '../../../lib/topology/outside-routes';
+import { SESSION } from '../../control/answers';
 import { FleetDouble } from '../agent-double';
 
 let fleet: FleetDouble;
@@ -30,8 +38,9 @@ async function update(prior: Outcome, wanted: Values, context = running()): Prom
   return fabric.update({ prior: prior.state!, planned, config: wanted, private: kept }, context);
 }
 /** As after a wave and a commit. */
-const confirm = () => {
-  for (const agent of fleet.all) {
+const confirm = () => confirmOn(...fleet.agents.keys());
+const confirmOn = (...nodes: string[]) => {
+  for (const agent of nodes.map((node) => fleet.get(node))) {
     const { staged } = agent.state;
     agent.state = { ...agent.state, activation: staged!.activation, active: staged, confirmed: staged, staged: null };
   }
@@ -47,7 +56,8 @@ describe('a plan', () => {
     const wanted = config();
     const { planned } = await planOf(wanted);
     for (const name of Object.keys(wanted))
-      if (fabric.schema.attributes[name].set !== 'computed') expect(planned[name]).toEqual(wanted[name]);
+      if (!['computed', 'defaulted'].includes(fabric.schema.attributes[name].set))
+        expect(planned[name]).toEqual(wanted[name]);
     expect(planned.as_number).toBeNull();
   });
 
@@ -68,9 +78,9 @@ describe('a plan', () => {
   test('warns of an outside eBGP neighbour that gets and gives nothing, naming it', async () => {
     const up = { address: '192.0.2.1', as_number: 65000 };
     const rules = [{ prefix: '10.0.0.0/8', action: 'accept' }];
-    expect(summaries(await planOf(config({ peers: { up } })))).toEqual(['Peer up accepts and advertises nothing']);
+    expect(summaries(await planOf(config({ peers: { up } })))).toEqual(['Peer up accepts and advertises no routes']);
     const filtered = { peers: { up: { ...up, filters: ['f'] } }, filters: { f: { import: rules } } };
-    expect(summaries(await planOf(config(filtered)))).toEqual(['Peer up advertises nothing']);
+    expect(summaries(await planOf(config(filtered)))).toEqual(['Peer up advertises no routes']);
     const any = { prefix: '192.0.2.0/24', as_number: 65000 };
     const { diagnostics } = await planOf(config({ peers: { any } }));
     expect(diagnostics?.[0].detail).toContain('192.0.2.0/24 is an eBGP neighbour');
@@ -84,18 +94,36 @@ describe('a plan of selectors that choose no node', () => {
     const route_reflectors = { r: { reflectors: ['n1'], client_selector: "rack == 'a'" } };
     const { diagnostics } = await planOf(config({ peers: { p: { peer_selector: 'has(spine)' } }, route_reflectors }));
     expect(diagnostics?.slice(0, 2).map(({ summary, path }) => [summary, path])).toEqual([
-      ['peers.p.peer_selector chooses no node', ['peers', 'p', 'peer_selector']],
-      ['route_reflectors.r.client_selector chooses no node', ['route_reflectors', 'r', 'client_selector']],
+      ['peers.p.peer_selector matches no node', ['peers', 'p', 'peer_selector']],
+      ['route_reflectors.r.client_selector matches no node', ['route_reflectors', 'r', 'client_selector']],
     ]);
+  });
+});
+
+describe('a plan of prefixes with host bits', () => {
+  test('names each where it is written, and is the plan of what they mean', async () => {
+    const planned = async (prefix: string) =>
+      planOf(config({ filters: { f: { export: [{ prefix, action: 'accept' }] } }, node_to_node_mesh: true }));
+    const { diagnostics, planned: one } = await planned('10.0.0.1/8');
+    expect(diagnostics).toEqual([
+      expect.objectContaining({
+        severity: 'warning',
+        summary: 'filters.f.export[0].prefix: 10.0.0.1/8 has host bits set and means 10.0.0.0/8',
+        detail: expect.stringContaining('write that, or 10.0.0.1/32'),
+        path: ['filters', 'f', 'export', 0, 'prefix'],
+      }),
+    ]);
+    const { diagnostics: none, planned: other } = await planned('10.0.0.0/8');
+    expect([none, other.release]).toEqual([[], one.release]);
   });
 });
 
 describe('a plan of nodes that are new', () => {
   test('warns where no path leads between them, at create and later', async () => {
-    const warned = 'No path leads between some nodes: n1, n2';
+    const warned = 'Some nodes have no path to each other: n1, n2';
     expect(summaries(await planOf(config({ node_to_node_mesh: false })))).toEqual([warned]);
     const { diagnostics } = await planOf(config({ node_to_node_mesh: false }));
-    expect(diagnostics?.[0].detail).toMatch(/Without a path are:\n {2}n1, n2 to one another$/);
+    expect(diagnostics?.[0].detail).toMatch(/Without a path:\n {2}n1, n2 to each other$/);
     expect(summaries(await planOf(config()))).toEqual([]);
   });
 });
@@ -127,9 +155,43 @@ describe('validation', () => {
 });
 
 describe('a create', () => {
+  test('names the same node whichever agent answers first', async () => {
+    await create();
+    confirm();
+    const { summary } = AgentClient.prototype,
+      last = fleet.get('n1').endpoint;
+    let answered = () => {};
+    const isAnswered = new Promise<void>((resolve) => {
+      answered = resolve;
+    });
+    const slow = jest.spyOn(AgentClient.prototype, 'summary').mockImplementation(async function (
+      this: AgentClient,
+      ...args
+    ) {
+      if (this.endpoint === last) await isAnswered;
+      const answer = await summary.apply(this, args);
+      if (this.endpoint !== last) answered();
+      return answer;
+    });
+    const plan = await planOf(config({ name: 'other' }));
+    slow.mockRestore();
+    expect(summaries(plan)).toEqual(['Node n1 already runs fabric main, deployed from here']);
+  });
+
   test("takes the activation after the agents' highest", async () => {
     fleet.get('n2').state = { ...fleet.get('n2').state, activation: 7 };
     expect((await create()).state).toMatchObject({ activation: 8 });
+  });
+
+  test('in an edition that an agent has never heard of changes nothing, and says what to do', async () => {
+    fleet.get('n2').isOlderThanEditions = true;
+    const { state, diagnostics } = await create();
+    expect(state).toBeNull();
+    expect(diagnostics?.map(({ summary }) => summary)).toEqual(['The release could not be staged on n2']);
+    expect(diagnostics?.[0].detail).toContain(
+      'The agents of n2 run a version that does not support edition 2. Upgrade them and apply again, or set edition = 1 until then.',
+    );
+    expect((await create(config({ edition: 1 }))).state).toMatchObject({ edition: 1 });
   });
 
   test('changes nothing where an endpoint leads to another node', async () => {
@@ -146,7 +208,17 @@ describe('a create', () => {
     fleet.get('n2').schemaVersion = 99;
     const { state, diagnostics } = await create();
     expect(state).toBeNull();
-    expect(diagnostics![0].summary).toContain('understands releases of schema version 99');
+    expect(diagnostics![0].summary).toContain('supports releases of schema version 99');
+    expect(fleet.asked).toEqual([]);
+  });
+
+  test('changes nothing where an agent does not check which fabric it is asked for, and says what to upgrade', async () => {
+    fleet.get('n2').protocol = undefined;
+    const { state, diagnostics } = await create();
+    expect(state).toBeNull();
+    expect(diagnostics).toMatchObject([
+      { summary: 'Agents are older than this provider: n2', detail: expect.stringContaining('upgrade Peerform') },
+    ]);
     expect(fleet.asked).toEqual([]);
   });
 
@@ -156,9 +228,9 @@ describe('a create', () => {
     expect(state).toBeNull();
     expect(diagnostics![0]).toMatchObject({ summary: 'The release could not be staged on n2' });
     expect(diagnostics![0].detail).toContain('node n2: the disk is full');
-    for (const agent of fleet.all) expect(agent.state).toMatchObject({ owner: null, staged: null });
+    for (const agent of fleet.all) expect(agent.state).toMatchObject({ confirmed: null, staged: null });
     fleet.get('n2').failing.clear();
-    expect((await create()).state).toMatchObject({ activation: 1, behind: {} });
+    expect((await create()).state).toMatchObject({ activation: 2, behind: {} });
   });
 
   test('that is stopped before it begins changes nothing; one stopped while it stages undoes it', async () => {
@@ -167,7 +239,7 @@ describe('a create', () => {
     const stop = new AbortController();
     fleet.get('n1').before = () => stop.abort();
     expect(await create(config(), { stop: stop.signal })).toMatchObject({ state: null });
-    for (const { state } of fleet.all) expect(state).toMatchObject({ owner: null, staged: null });
+    for (const { state } of fleet.all) expect(state).toMatchObject({ confirmed: null, staged: null });
   });
 });
 
@@ -179,8 +251,8 @@ test('Ctrl-C ends soon also where an agent hangs', async () => {
   };
   const { state, diagnostics } = await create(config(), { stop: stop.signal });
   expect(state).toBeNull();
-  expect(diagnostics![0].detail).toContain('node n2: stopped while it was waited for');
-  expect(fleet.get('n1').state).toMatchObject({ owner: null, staged: null });
+  expect(diagnostics![0].detail).toContain('node n2: stopped while waiting for an answer');
+  expect(fleet.get('n1').state).toMatchObject({ confirmed: null, staged: null });
 }); // Had it waited for the answer, the test itself would run out of time.
 
 describe('an update', () => {
@@ -188,7 +260,7 @@ describe('an update', () => {
     const created = await create();
     fleet.get('n2').state = { ...fleet.get('n2').state, activation: 5 };
     const { state, diagnostics } = await update(created, config({ hold_time: 30 }));
-    expect(summaries({ diagnostics })).toEqual(['Activation 2 is behind the fabric']);
+    expect(summaries({ diagnostics })).toEqual(['Activation 2 is out of date']);
     expect(state).toMatchObject({ release: created.state!.release, activation: 1 });
     for (const agent of fleet.all) expect(agent.state.staged?.activation).toBe(1);
   });
@@ -197,9 +269,44 @@ describe('an update', () => {
     const created = await create();
     confirm();
     fleet.get('n2').failing.set('stage', 'the disk is full');
-    const { state } = await update(created, config({ hold_time: 30 }));
+    const { state, private: kept } = await update(created, config({ hold_time: 30 }));
     expect(state).toEqual(created.state);
+    expect(kept).toMatchObject({ seen: 2 }); // the next one is above it, with a refresh or without
     for (const agent of fleet.all) expect(agent.state.staged).toBeNull();
+  });
+
+  test('stages what was planned, not what the configuration says', async () => {
+    const created = await create();
+    confirm();
+    const { state, private: kept } = await refreshed(created);
+    const { planned } = await planOf(config({ hold_time: 30 }), state, kept);
+    // As where hold_time is ignored: the configuration at apply says it all the same.
+    const { state: after } = await fabric.update(
+      { prior: state!, planned, config: config({ hold_time: 60 }), private: kept ?? {} },
+      running(),
+    );
+    expect(after).toMatchObject({ hold_time: 30, release: planned.release, activation: planned.activation });
+    for (const agent of fleet.all) expect(agent.state.staged?.release).toBe(planned.release);
+  });
+
+  test('has a new activation where one was undone, whatever runs by now', async () => {
+    let last = await create();
+    confirm();
+    last = await refreshed(last);
+    last = await update(last, config({ hold_time: 30 }));
+    const undo = () => {
+      for (const { state } of fleet.all) expect(state.staged).not.toBeNull();
+      for (const agent of fleet.all) {
+        const { staged } = agent.state;
+        agent.state = { ...agent.state, staged: null, returned: { ...staged!, reason: 'the gate' } };
+      }
+    };
+    undo();
+    last = await update(await refreshed(last), config()); // the revert, which fails, too
+    undo();
+    last = await refreshed(last);
+    expect(fleet.get('n1').state.confirmed?.release).toBe(last.state!.release); // It runs, by an activation of before.
+    expect((await planOf(config(), last.state, last.private)).planned).toMatchObject({ activation: 4, behind: {} });
   });
 
   test('that cannot be undone everywhere says where something is left', async () => {
@@ -224,25 +331,59 @@ describe('an update', () => {
 
 describe('a refresh', () => {
   const refresh = (of: Outcome) => fabric.read({ state: of.state!, private: of.private ?? {} }, running());
+  const behind = async (of: Outcome) => (await refresh(of)).state!.behind;
 
-  test('names the nodes that hold another release or none, and no others', async () => {
+  test('names the nodes that do not keep the activation, and what became of it there', async () => {
     const created = await create();
-    expect((await refresh(created)).state!.behind).toEqual({});
-    confirm();
-    expect((await refresh(created)).state!.behind).toEqual({});
-    const other = { release: 'sha256:other', activation: 1 };
-    fleet.get('n1').state = { ...fleet.get('n1').state, active: other };
+    expect(await behind(created)).toEqual({ n1: 'none (staged)', n2: 'none (staged)' });
+    const staged = fleet.get('n1').state.staged!;
+    fleet.get('n1').state = { ...fleet.get('n1').state, active: staged, deadline: { boot: 'b', at: 1 }, staged: null };
+    fleet.get('n2').state = { ...fleet.get('n2').state, staged: null, returned: { ...staged, reason: 'the gate' } };
+    expect(await behind(created)).toEqual({
+      n1: `${shortDigest(staged.release)} (not confirmed)`,
+      n2: 'none (undone: the gate)',
+    });
+    for (const agent of fleet.all) agent.state = { ...agent.state, active: staged, confirmed: staged };
+    expect(await behind(created)).toEqual({});
+    fleet.get('n1').state = {
+      ...fleet.get('n1').state,
+      confirmed: null,
+      active: { ...staged, release: 'sha256:other' },
+    };
     fleet.get('n2').wipe();
-    expect((await refresh(created)).state!.behind).toEqual({ n1: 'sha256:other', n2: 'none' });
+    expect(await behind(created)).toEqual({ n1: 'other', n2: 'none' });
   });
 
-  test('finds a node behind that holds the release as another activation, which no wave would activate', async () => {
-    const created = await create();
-    fleet.get('n2').state = {
-      ...fleet.get('n2').state,
-      staged: { release: created.state!.release as string, activation: 7 },
+  test('finds a node behind that keeps the activation and has another on trial, of a deploy that a restored state knows nothing of', async () => {
+    const last = await create();
+    confirm();
+    const { state } = fleet.get('n1');
+    fleet.get('n1').state = {
+      ...{ ...state, activation: 2, deadline: { boot: 'double', at: 1 } },
+      active: { ...state.active!, release: `sha256:${'7'.repeat(64)}`, activation: 2 },
     };
-    expect((await refresh(created)).state!.behind).toEqual({ n2: 'none' });
+    expect((await refreshed(last)).state!.behind).toEqual({ n1: `${'7'.repeat(12)} (activation 2 on trial)` });
+  });
+
+  test('finds nodes that came since, where a state from before is restored: they leave by the next deploy that does not want them', async () => {
+    const nodes = config().nodes as Values;
+    let restored = await create(config({ nodes: { n1: nodes.n1 } }));
+    confirmOn('n1');
+    restored = await refreshed(restored);
+    await update(restored, config());
+    confirm();
+    const found = await refreshed(restored);
+    expect(found.state!.behind).toMatchObject({ n2: expect.stringContaining('(left the fabric)') });
+    expect(found.private).toMatchObject({ left: { n2: { endpoint: fleet.get('n2').endpoint, fabrics: ['main'] } } });
+  });
+
+  test('finds a node behind that keeps the release as another activation', async () => {
+    const created = await create();
+    confirm();
+    const { state } = fleet.get('n2'),
+      later = { ...state.confirmed!, activation: 7 };
+    fleet.get('n2').state = { ...state, active: later, confirmed: later };
+    expect(await behind(created)).toEqual({ n2: `${shortDigest(later.release)} (activation 7)` });
   });
 
   test('keeps what it knew of agents that are away', async () => {
@@ -250,13 +391,14 @@ describe('a refresh', () => {
     const known = { ...created, state: { ...created.state!, behind: { n2: 'none' } } };
     for (const agent of fleet.all) await agent.stop();
     const read = await refresh(known);
-    expect(read.state).toEqual(known.state);
+    expect(read.state).toEqual({ ...known.state, impact: NO_IMPACT });
     expect(read.private).toEqual(known.private);
     expect(read.diagnostics).toMatchObject([{ severity: 'warning' }]);
   });
 
   test('takes an agent that cannot tell its status for one that is away', async () => {
     const known = await create();
+    confirm();
     fleet.get('n2').summary = () => {
       throw new Error('out of memory');
     };
@@ -295,10 +437,297 @@ describe('the impact', () => {
     expect(await impactOf(last, { hold_time: 30, node_to_node_mesh: false })).toMatchObject({ removed: 1, reset: 0 });
   });
 
+  test('compares with what runs where a state from before is restored, and says what it says when the plan is carried out', async () => {
+    let restored = await create();
+    confirm();
+    restored = await refreshed(restored);
+    await update(restored, config({ hold_time: 30, node_to_node_mesh: false, allow_disruption: true }));
+    confirm();
+    const found = await refreshed(restored);
+    expect(await impactOf(found, {})).toMatchObject({ added: 1, removed: 0 });
+    expect(await impactOf(await refreshed(found), { hold_time: 30, node_to_node_mesh: false })).toMatchObject({
+      ...{ added: 0, removed: 0, reset: 0 },
+    });
+    const back = await update(found, config());
+    expect(back.state!.impact).toMatchObject({ added: 1 });
+    confirm();
+    expect((await refreshed(back)).private).not.toHaveProperty('confirmed');
+  });
+
+  test('does not compare with another fabric that a node has gone to since, but with a later name of its own', async () => {
+    let restored = await create();
+    confirm();
+    restored = await refreshed(restored);
+    const goesTo = (name: string, ...nodes: string[]) => {
+      const { fabric: spec } = readFabric({
+        name,
+        nodes: { n1: { ipv4Address: '10.0.0.1' }, n9: { ipv4Address: '10.0.0.9' } },
+      });
+      const release = makeRelease(spec!);
+      for (const agent of nodes.map((node) => fleet.get(node))) {
+        const one = { release: release.digest, activation: 7, fabric: name, owner: agent.state.confirmed!.owner };
+        agent.deliver(packDelivery({ release, endpoints: agent.endpoints() }));
+        agent.state = { ...agent.state, activation: 7, active: one, confirmed: one };
+      }
+    };
+    goesTo('other', 'n1');
+    fleet.get('n2').wipe();
+    expect((await refreshed(restored)).private).not.toHaveProperty('confirmed');
+    fleet.get('n2').state = fleet.get('n1').state;
+    goesTo('other', 'n2');
+    expect((await refreshed(restored)).private).toHaveProperty('confirmed');
+  });
+
+  test('goes by the state where no agent tells what runs instead', async () => {
+    let restored = await create();
+    confirm();
+    restored = await refreshed(restored);
+    await update(restored, config({ hold_time: 30 }));
+    confirm();
+    for (const agent of fleet.all)
+      agent.deployed = () => {
+        throw new Error('out of memory');
+      };
+    expect(await impactOf(await refreshed(restored), { hold_time: 60 })).toMatchObject({ added: 0, reset: 1 });
+  });
+
+  test('knows of AS numbers that nodes keep towards neighbours outside, from what agents say', async () => {
+    const peers = (filters: string[]) => ({
+      as_number: 67111,
+      filters: { f: { import: [{ action: 'accept' }] } },
+      peers: { tor: { node: 'n1', address: '192.0.2.1', as_number: 65000, filters } },
+    });
+    let last = await create(config(peers([])));
+    confirm();
+    const reasons = async () => {
+      last = await refreshed(last);
+      return ((await planOf(config(peers(['f'])), last.state, last.private)).planned.impact as Values).reasons;
+    };
+    expect(await reasons()).toEqual({ 'retuned: import policy': 1 });
+    const n1 = fleet.get('n1');
+    n1.state = { ...n1.state, active: { ...n1.state.active!, localAs: { '10.0.0.1 192.0.2.1 179': 64512 } } };
+    expect(await reasons()).toEqual({ 'reset: AS number': 1 });
+    expect(last.private).toMatchObject({ localAs: { n1: { '10.0.0.1 192.0.2.1 179': 64512 } } });
+    await n1.stop();
+    expect(await reasons()).toEqual({ 'reset: AS number': 1 });
+  });
+
+  test('warns of nodes that take the router ids of others', async () => {
+    const [n1, n2] = ['192.0.2.1', '192.0.2.2'];
+    const ids = (one: string, two: string) => {
+      const { nodes } = config() as { nodes: Record<string, Values> };
+      return config({ nodes: { n1: { ...nodes.n1, router_id: one }, n2: { ...nodes.n2, router_id: two } } });
+    };
+    let last = await create(ids(n1, n2));
+    confirm();
+    last = await refreshed(last);
+    const said = async (one: string, two: string) => summaries(await planOf(ids(one, two), last.state, last.private));
+    expect(await said(n2, n1)).toEqual(['Nodes take BGP identifiers that other nodes use: n1, n2']);
+    expect(await said(n2, '192.0.2.3')).toEqual(['Nodes take BGP identifiers that other nodes use: n1']);
+    expect(await said(n1, '192.0.2.3')).toEqual([]);
+  });
+
+  test('is of this change alone: after a deploy nothing of it is left, and a plan without a change has none', async () => {
+    let last = await create();
+    expect(last.state!.impact).toMatchObject({
+      added: 1,
+      about: 'Adds 1 session (nodeToNodeMesh); no node loses a path.',
+    });
+    confirm();
+    last = await refreshed(last);
+    expect(last.state!.impact).toEqual(NO_IMPACT);
+    expect((await planOf(config(), last.state, last.private)).planned).toEqual(last.state);
+    last = await refreshed(await update(last, config({ hold_time: 30 })));
+    expect(last.state!.impact).toEqual(NO_IMPACT);
+  });
+
+  test('is nothing where only an agent is to hear again of what it lost', async () => {
+    let last = await create();
+    confirm();
+    last = await refreshed(last);
+    fleet.get('n2').wipe();
+    last = await refreshed(last);
+    const { planned } = await planOf(config(), last.state, last.private);
+    const about = 'Changes nothing in the fabric; deploys it again to n2.';
+    expect(planned).toMatchObject({ activation: 2, impact: { ...NO_IMPACT, about } });
+  });
+
+  test('of a release that was undone and is deployed again is what it was', async () => {
+    let last = await create();
+    confirm();
+    last = await refreshed(last);
+    const planned = await planOf(config({ hold_time: 30 }), last.state, last.private);
+    last = await update(last, config({ hold_time: 30 }));
+    for (const agent of fleet.all) agent.state = { ...agent.state, staged: null };
+    last = await refreshed(last);
+    const again = await planOf(config({ hold_time: 30 }), last.state, last.private);
+    expect(again.planned.impact).toEqual(planned.planned.impact);
+    expect((await update(last, config({ hold_time: 30 }))).state!.impact).toEqual(planned.planned.impact);
+  });
+
   test('compares with nothing after a first deploy that was undone', async () => {
     const created = await create();
     for (const agent of fleet.all) agent.state = { ...agent.state, staged: null };
     expect(await impactOf(await refreshed(created), { hold_time: 30 })).toMatchObject({ added: 1, reset: 0 });
+  });
+});
+
+describe('routes from outside', () => {
+  const RACK = '10.0.0.250';
+  const sent = (...prefixes: string[]): SentRoutes => ({
+    received: prefixes.length,
+    sets: [{ attributes: '40010100400206020100 00fde9'.replace(' ', ''), nextHop: RACK, prefixes }],
+  });
+  const peers = { rack: { address: RACK, as_number: 65001, filters: ['f'] } };
+  const accepting = (...rules: object[]) => ({
+    peers,
+    filters: { f: { import: [...rules, { action: 'accept' }], export: [{ action: 'accept' }] } },
+  });
+  const dropping = accepting({ prefix: '203.0.113.0/24', action: 'reject' });
+  /** Both nodes run it and hear this. */
+  const hearing = async (routes: SentRoutes | undefined): Promise<Outcome> => {
+    const last = await create(config(accepting()));
+    confirm();
+    for (const agent of fleet.all) agent.heard = routes && { [RACK]: routes };
+    return refreshed(last);
+  };
+
+  test('are kept beside the state by a refresh, asked for once where nodes hear the same, and not again', async () => {
+    const asked: string[] = [];
+    for (const agent of fleet.all) {
+      const answer = agent.sent.bind(agent);
+      agent.sent = (name) => {
+        asked.push(agent.node);
+        return answer(name);
+      };
+    }
+    let last = await hearing(sent('203.0.113.0/24'));
+    last = await refreshed(last);
+    expect(asked).toHaveLength(1);
+    const heard = unpackOutside(last.private!.outside);
+    expect(heard.sessions.map(({ node, remoteAddress }) => [node, remoteAddress])).toEqual([
+      ['n1', RACK],
+      ['n2', RACK],
+    ]);
+    expect(Object.values(heard.routes)).toEqual([sent('203.0.113.0/24')]);
+    await fleet.get('n2').stop();
+    expect(unpackOutside((await refreshed(last)).private!.outside)).toEqual(heard);
+  });
+
+  test('that an import rule drops are named at plan, which is an error, as the gate would be', async () => {
+    const last = await hearing(sent('203.0.113.0/24', '198.51.100.0/24'));
+    const { planned, diagnostics } = await planOf(config(dropping), last.state, last.private);
+    expect(diagnostics).toMatchObject([
+      {
+        severity: 'error',
+        summary: 'This change takes away the last path to 203.0.113.0/24, and its gate would fail',
+      },
+    ]);
+    expect(planned.impact).toMatchObject({
+      about:
+        'Takes away the last path to 203.0.113.0/24, which needs allow_disruption; changes routes accepted from outside neighbours; changes 2 sessions without a reset (import policy); nodes keep their paths to each other.',
+      routes: [
+        'lost: 203.0.113.0/24 at n1, n2',
+        'rejected: 203.0.113.0/24 from 10.0.0.250 at n1, n2 (it is rejected by import policy)',
+      ],
+    });
+    expect(summaries(await update(last, config(dropping)))).toEqual(summaries({ diagnostics }));
+    expect(fleet.asked.filter((verb) => verb === 'stage')).toHaveLength(2); // those of the create
+  });
+
+  test('may go where that is allowed; the plan says the same again, whatever is heard meanwhile, and the apply does, too', async () => {
+    const last = await hearing(sent('203.0.113.0/24')),
+      wanted = config({ ...dropping, allow_disruption: true });
+    const first = await planOf(wanted, last.state, last.private);
+    expect(summaries(first)).toEqual(['This change takes away the last path to 203.0.113.0/24']);
+    for (const agent of fleet.all) agent.heard = { [RACK]: sent('198.51.100.0/24') };
+    expect(await planOf(wanted, last.state, last.private)).toEqual(first);
+    const done = await fabric.update(
+      { prior: last.state!, planned: first.planned, config: wanted, private: last.private! },
+      running(),
+    );
+    expect(done.state!.impact).toEqual(first.planned.impact);
+  });
+
+  test('are not known of an older agent, which is said once something changes that concerns them', async () => {
+    const last = await hearing(undefined);
+    expect(summaries(await planOf(config(accepting()), last.state, last.private))).toEqual([]);
+    const { diagnostics } = await planOf(config(dropping), last.state, last.private);
+    expect(diagnostics).toMatchObject([
+      {
+        severity: 'warning',
+        summary: 'Routes from outside are not fully known',
+        detail: expect.stringContaining('n1, n2: their agents are too old to report them'),
+      },
+    ]);
+  });
+
+  test('of an agent that says what cannot be understood are not known either', async () => {
+    const last = await hearing({ received: 1, sets: [{ attributes: 'none', nextHop: RACK, prefixes: [] }] });
+    const { diagnostics } = await planOf(config(dropping), last.state, last.private);
+    expect(diagnostics![0].detail).toContain('n1, n2: they could not be fetched');
+  });
+
+  test('are not all: the plan says what the gate will ask for, how a neighbour changes, and what contradicts its last OPEN', async () => {
+    const last = await hearing(sent('203.0.113.0/24'));
+    for (const agent of fleet.all) agent.outsideSessions = [{ ...SESSION, remoteAddress: '10.0.0.250', openAs: 65001 }];
+    const changed = { ...accepting(), peers: { rack: { ...peers.rack, as_number: 65009 } } };
+    const { diagnostics = [] } = await planOf(config(changed), last.state, last.private);
+    const detailOf = (summary: string) => diagnostics.find((one) => one.summary === summary)?.detail;
+    expect(detailOf('The gate requires sessions with outside neighbours: 10.0.0.250')).toContain(
+      '10.0.0.250 (peers.rack) with n1, n2: is reset and must come up again',
+    );
+    expect(detailOf('Outside neighbours must be changed as well: 10.0.0.250')).toContain(
+      'Change the neighbour while the wave waits at its gate',
+    );
+    const OTHER = 'Outside neighbours presented other AS numbers';
+    expect(detailOf(OTHER)).toContain('10.0.0.250 (peers.rack) presented AS 65001 to n1, not 65009');
+    // What it has said, and who is asked in vain, contradicts nothing.
+    for (const agent of fleet.all) agent.outsideSessions = [{ ...SESSION, remoteAddress: '10.0.0.250', openAs: 65009 }];
+    expect(summaries(await planOf(config(changed), last.state, last.private))).not.toContain(OTHER);
+    for (const agent of fleet.all) await agent.stop();
+    const { planned, diagnostics: unheard } = await planOf(config(changed), last.state, last.private);
+    expect(summaries({ diagnostics: unheard })).not.toContain(OTHER);
+    expect((planned.impact as Values).other_side).toHaveLength(1);
+  });
+
+  test('contradict also a deploy that goes back to what runs, and a session that is up otherwise is counted', async () => {
+    const last = await hearing(sent('203.0.113.0/24'));
+    const as = (openAs: number, more: object = {}) => {
+      for (const agent of fleet.all)
+        agent.outsideSessions = [{ ...SESSION, remoteAddress: '10.0.0.250', remoteAs: openAs, openAs, ...more }];
+    };
+    const behind = { ...last.state!, behind: { n1: 'abc (undone: no)', n2: 'abc (staged)' } };
+    as(65009);
+    const { planned, diagnostics = [] } = await planOf(config(accepting()), behind, last.private);
+    expect((planned.impact as Values).about).toBe('Changes nothing in the fabric; deploys it again to n1, n2.');
+    const [{ summary, detail }] = diagnostics;
+    expect(summary).toBe('Outside neighbours presented other AS numbers');
+    expect(detail).toContain('presented AS 65009 to n2, not 65001; the session is up with it');
+    expect(detail).toContain('Sessions that are up with the other number and do not count any more: 2.');
+    as(65009, { state: 'Active' });
+    const idle = await planOf(config(accepting()), behind, last.private);
+    expect(idle.diagnostics![0].detail).not.toMatch(/is up with it|do not count/);
+    as(65001);
+    expect((await planOf(config(accepting()), behind, last.private)).diagnostics).toEqual([]);
+  });
+
+  test('show what the other side must do, and limits that it is beyond', async () => {
+    const last = await hearing(sent('203.0.113.0/24', '198.51.100.0/24'));
+    const changed = { ...accepting(), peers: { rack: { ...peers.rack, as_number: 65009, max_prefixes: 1 } } };
+    const { planned, diagnostics } = await planOf(config(changed), last.state, last.private);
+    expect((planned.impact as Values).other_side).toEqual([
+      '10.0.0.250 must be in AS 65009 instead of 65001: its session with n1, n2',
+    ]);
+    expect((planned.impact as Values).routes).toContain(
+      'limit: 10.0.0.250 sends 2 prefixes to n1, n2, above its limit of 1',
+    );
+    expect(summaries({ diagnostics })).toEqual(
+      expect.arrayContaining([
+        'Prefix limits are lower than what neighbours send',
+        'Outside neighbours must be changed as well: 10.0.0.250',
+      ]),
+    );
   });
 });
 
@@ -359,9 +788,51 @@ describe('a change that cuts nodes off', () => {
       ]);
     expect(await summariesOf([['n1', 'n2']])).toEqual([]);
     expect(await summariesOf([['n2'], ['n1']])).toEqual([
-      ['warning', 'After wave 1 paths are missing until a later one, of n1, n2'],
+      ['warning', 'Paths of n1, n2 are missing after wave 1, until a later wave'],
     ]);
     expect(await summariesOf([['n2', 'n9']])).toEqual([['error', 'waves: there is no node n9']]);
+  });
+});
+
+describe('a node that comes back with another address', () => {
+  const nodes = (address: string) =>
+    Object.fromEntries(
+      fleet.all.map(({ node, endpoint }) => {
+        const own =
+          node === 'n2'
+            ? { ipv4_address: address, advertise: [{ prefix: '10.65.2.0/24' }] }
+            : { ipv4_address: '10.0.0.1' };
+        return [node, { ...own, endpoint }];
+      }),
+    );
+  const planned = async (prepare: () => void | Promise<void>) => {
+    const last = await create(config({ nodes: nodes('10.0.0.2') }));
+    confirm();
+    await prepare();
+    const { state, private: kept } = await refreshed(last);
+    return planOf(config({ nodes: nodes('10.0.0.22'), waves: [['n1'], ['n2']] }), state, kept);
+  };
+  const LOST = 'This change takes away the last path to 10.65.2.0/24, and its gate would fail';
+
+  test.each<[string, () => void]>([
+    ['where it has lost all', () => fleet.get('n2').wipe()],
+    [
+      'where it has no session up',
+      () => {
+        fleet.get('n2').ailment = 'no route to host';
+      },
+    ],
+  ])('takes no path away that nobody has any more, %s', async (_, prepare) => {
+    const { planned: values, diagnostics } = await planned(prepare);
+    expect(summaries({ diagnostics })).toEqual([]);
+    expect(values.impact).toMatchObject({ lost: 0, isolated: [], prefixes: [] });
+  });
+
+  test.each<[string, () => void | Promise<void>]>([
+    ['still runs', () => {}],
+    ['cannot be asked', () => fleet.get('n2').stop()],
+  ])('takes it away where the node %s', async (_, prepare) => {
+    expect(summaries(await planned(prepare))).toContain(LOST);
   });
 });
 
@@ -373,17 +844,17 @@ describe('a delete', () => {
     await fleet.get('n2').stop();
     const refused = await remove(created);
     expect(refused.state).toEqual(created.state);
-    expect(fleet.get('n1').state.owner).not.toBeNull();
+    expect(fleet.get('n1').state.staged).not.toBeNull();
     const allowed = await remove({ ...created, state: { ...created.state!, unreachable: ['n2'] } });
     expect(allowed.state).toBeNull();
-    expect(summaries(allowed)).toEqual(['Some nodes were left as they are']);
-    expect(fleet.get('n1').state.owner).toBeNull();
+    expect(summaries(allowed)).toEqual(['Some nodes were left unchanged']);
+    expect(fleet.get('n1').state.staged).toBeNull();
   });
 
   test('that fails somewhere keeps the resource, with what is left of it', async () => {
     const created = await create();
     fleet.get('n2').failing.set('remove', 'busy');
     const { state } = await remove(created);
-    expect(state!.behind).toEqual({ n1: 'none' });
+    expect(state!.behind).toEqual({ n1: 'none', n2: 'none (staged)' });
   });
 });

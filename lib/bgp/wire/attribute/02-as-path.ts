@@ -29,7 +29,7 @@ export function decodeSegments(bytes: Uint8Array, start: number, end: number, si
     if (end - at < 2) return malformed('an octet is left over');
     const type = bytes[at],
       count = bytes[at + 1];
-    if (!isSegmentType(type)) return malformed(`there is no segment type ${type}`);
+    if (!isSegmentType(type)) return malformed(`unknown segment type ${type}`);
     if (count === 0) return malformed('a segment is empty');
     const next = at + 2 + count * size;
     if (next > end) return malformed('a segment exceeds the attribute');

@@ -14,10 +14,10 @@ export const attrSet: AttributeCodec<Uint8Array> = {
     if (end - start < 4) return wrongLength(end - start, 'at least 4');
     for (let at = start + 4; at < end; ) {
       const wide = (bytes[at] & FLAG.extendedLength) !== 0 ? 4 : 3;
-      if (at + wide > end) return malformed('an attribute in it does not fit');
-      if (bytes[at + 1] === 14 || bytes[at + 1] === 15) return malformed('there are routes in it');
+      if (at + wide > end) return malformed('a nested attribute does not fit');
+      if (bytes[at + 1] === 14 || bytes[at + 1] === 15) return malformed('it contains routes');
       at += wide + (wide === 4 ? read16(bytes, at + 2) : bytes[at + 2]);
-      if (at > end) return malformed('an attribute in it does not fit');
+      if (at > end) return malformed('a nested attribute does not fit');
     }
     return bytes.slice(start, end);
   },

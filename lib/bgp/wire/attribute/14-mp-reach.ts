@@ -45,12 +45,29 @@ export function carriedFamily(afi: number, safi: number, context: WireContext): 
   return family && context.families.has(family) ? family : undefined;
 }
 
-/** One address, or a global and a link-local one (RFC 2545 section 3); a second that is not link-local says nothing. */
-export function splitNextHop(octets: Uint8Array): Pick<PathAttributes, 'nextHop' | 'nextHopLinkLocal'> {
-  if (octets.length !== 32) return { nextHop: octets };
-  const [nextHop, second] = [octets.slice(0, 16), octets.slice(16)];
-  return second[0] === 0xfe && (second[1] & 0xc0) === 0x80 ? { nextHop, nextHopLinkLocal: second } : { nextHop };
+/**
+ * One address, or a global and a link-local one (RFC 2545 section 3); a second that is not link-local says nothing. Who has no global address sends the
+ * link-local one alone, twice, or behind `::`: it is the next hop then. An IPv4-mapped address is an IPv4 one to IPv4 routes (RFC 8950 sends 16 octets).
+ */
+export function splitNextHop(
+  octets: Uint8Array,
+  family: Family | undefined,
+): Pick<PathAttributes, 'nextHop' | 'nextHopLinkLocal'> {
+  const nextHop = octets.length === 32 ? octets.slice(0, 16) : octets;
+  if (family === 'ipv4 unicast' && isMapped(nextHop)) return { nextHop: nextHop.slice(12) };
+  if (octets.length !== 32 || !isLinkLocal(octets, 16)) return { nextHop };
+  const second = octets.slice(16);
+  if (isLinkLocal(nextHop, 0) || nextHop.every((octet) => octet === 0)) return { nextHop: second };
+  return { nextHop, nextHopLinkLocal: second };
 }
+
+/** fe80::/10 (RFC 4291 section 2.5.6). */
+const isLinkLocal = (octets: Uint8Array, at: number): boolean =>
+  octets[at] === 0xfe && (octets[at + 1] & 0xc0) === 0x80;
+
+/** ::ffff:0:0/96 (RFC 4291 section 2.5.5.2). */
+const isMapped = (octets: Uint8Array): boolean =>
+  octets.length === 16 && octets.subarray(0, 12).every((octet, i) => octet === (i < 10 ? 0 : 0xff));
 
 /** Undefined where the prefixes are malformed. */
 export function decodeRoutes(

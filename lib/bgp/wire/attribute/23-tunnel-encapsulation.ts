@@ -3,11 +3,17 @@ import { type AttributeCodec, Malformed } from './attribute';
 import { raw } from './raw';
 import { tlvsFit } from './tlv';
 
-/** Tunnel Encapsulation (RFC 9012 section 2): one TLV or more; malformed where they do not fill it (section 13). Passed on unread. */
+/** RFC 9012 section 2: sub-TLVs of types from 128 on have a length of two octets. */
+const lengthOfSubTlv = (type: number): number => (type < 128 ? 1 : 2);
+
+/**
+ * Tunnel Encapsulation (RFC 9012 section 2): one TLV or more, of sub-TLVs; malformed where these do not fill it, or they not the attribute (section 13). What they say
+ * is passed on unread.
+ */
 export const tunnelEncapsulation: AttributeCodec<Uint8Array> = {
   ...raw,
   decode: (bytes, start, end) =>
-    end > start && tlvsFit(bytes, start, end, 2)
+    end > start && tlvsFit(bytes, start, end, 2, undefined, (from, to) => tlvsFit(bytes, from, to, 1, lengthOfSubTlv))
       ? bytes.slice(start, end)
-      : new Malformed(UPDATE_ERROR.optionalAttribute, 'a TLV does not fit'),
+      : new Malformed(UPDATE_ERROR.optionalAttribute, 'a TLV or sub-TLV does not fit'),
 };

@@ -17,7 +17,7 @@ export const aigp: AttributeCodec<Uint8Array> = {
       }
       at += length;
     }
-    return found ? bytes.slice(start, end) : malformed('there is no AIGP TLV');
+    return found ? bytes.slice(start, end) : malformed('the AIGP TLV is missing');
   },
 };
 

@@ -43,7 +43,7 @@ export const EXABGP = {
     },
   },
   'bad-route': {
-    title: 'A malformed attribute: its route is withdrawn, the session and the others stay',
+    title: 'A malformed attribute: its route is withdrawn, the session and other routes stay',
     standard: 'RFC 7606',
     async run(ground) {
       const { us, witness, exabgp } = await begin(ground);
@@ -57,7 +57,7 @@ export const EXABGP = {
     },
   },
   'unknown-attribute': {
-    title: 'An attribute that nobody knows: passed on as partial where it is transitive, dropped where not',
+    title: 'An unrecognised attribute: advertised as partial if it is transitive, otherwise dropped',
     standard: 'RFC 4271 5',
     async run(ground) {
       const { us, witness, exabgp } = await begin(ground);
@@ -71,7 +71,7 @@ export const EXABGP = {
     },
   },
   'unknown-well-known': {
-    title: 'An unknown attribute that claims to be well-known: the session ends, and comes again',
+    title: 'An unrecognised attribute that claims to be well-known: the session is closed, and comes up again',
     standard: 'RFC 4271 6.3',
     async run(ground) {
       const { us, witness, exabgp } = await begin(ground);
@@ -84,7 +84,7 @@ export const EXABGP = {
     },
   },
   'own-as': {
-    title: 'A route that was here before: kept out by its AS_PATH',
+    title: 'A route that has our AS number in its AS_PATH: not used',
     standard: 'RFC 4271 9.1.2',
     async run(ground) {
       const { us, witness, exabgp } = await begin(ground);

@@ -89,7 +89,7 @@ export const MISBEHAVIOUR = {
     },
   },
   'bad-attribute': {
-    title: 'A broken attribute that plays no part in routing: it is discarded, the routes stay',
+    title: 'A malformed attribute that does not affect routing: it is discarded, the routes stay',
     standard: 'RFC 7606 7.6, 7.7',
     async run(ground) {
       const { us, witness, peer } = await begin(ground);
@@ -99,7 +99,7 @@ export const MISBEHAVIOUR = {
     },
   },
   'unknown-attribute': {
-    title: 'An unknown optional attribute: passed on as partial where it is transitive',
+    title: 'An unrecognised optional attribute: advertised as partial if it is transitive',
     standard: 'RFC 4271 5',
     async run(ground) {
       const { us, witness, peer } = await begin(ground);
@@ -110,7 +110,7 @@ export const MISBEHAVIOUR = {
     },
   },
   'as-set': {
-    title: 'A path with an AS_SET in it: used and passed on, or refused on request, without a reset',
+    title: 'A path with an AS_SET: used and advertised, or rejected if configured, without a reset',
     standard: 'RFC 9774',
     async run(ground) {
       const { us, witness, peer } = await begin(ground);
@@ -126,7 +126,7 @@ export const MISBEHAVIOUR = {
     },
   },
   'unknown-well-known': {
-    title: 'An unknown attribute that claims to be well-known: the session ends',
+    title: 'An unrecognised attribute that claims to be well-known: the session is closed',
     standard: 'RFC 4271 6.3',
     async run(ground) {
       const says = async (peer: RawPeer) => {
@@ -137,7 +137,7 @@ export const MISBEHAVIOUR = {
     },
   },
   'broken-update': {
-    title: 'An UPDATE whose lengths do not add up: the session ends, and another one is not touched',
+    title: 'An UPDATE with inconsistent lengths: the session is closed, and others are not affected',
     standard: 'RFC 7606 3',
     async run(ground) {
       const { us, witness, peer } = await begin(ground);
@@ -150,7 +150,7 @@ export const MISBEHAVIOUR = {
     },
   },
   'garbage-header': {
-    title: 'A header that is none: the right NOTIFICATION',
+    title: 'An invalid header: the right NOTIFICATION',
     standard: 'RFC 4271 6.1',
     async run(ground) {
       const header = (length: number, type: number, marker = 0xff) =>
@@ -169,7 +169,7 @@ export const MISBEHAVIOUR = {
     },
   },
   'bad-open': {
-    title: 'An OPEN that can not be: the right NOTIFICATION',
+    title: 'An invalid OPEN: the right NOTIFICATION',
     standard: 'RFC 4271 6.2, 6286, 7607',
     async run(ground) {
       const cases = [
@@ -184,7 +184,7 @@ export const MISBEHAVIOUR = {
     },
   },
   'wrong-order': {
-    title: 'Messages out of their order: the right NOTIFICATION',
+    title: 'Messages out of order: the right NOTIFICATION',
     standard: 'RFC 6608',
     async run(ground) {
       await refused(ground, (peer) => peer.send(KEEPALIVE), CODES.fsm, 1);
@@ -197,7 +197,7 @@ export const MISBEHAVIOUR = {
     },
   },
   dribble: {
-    title: 'Octets one by one: messages all the same',
+    title: 'Octets one at a time: read as whole messages',
     standard: 'RFC 4271 4',
     async run(ground) {
       const { us, witness, peer } = await begin(ground);
@@ -210,7 +210,7 @@ export const MISBEHAVIOUR = {
     },
   },
   silence: {
-    title: 'A connection without a word: closed by the hold timer of OpenSent',
+    title: 'A silent connection: closed by the hold timer of OpenSent',
     standard: 'RFC 4271 8.2.2',
     async run(ground) {
       const us = await ground.ours({ number: 1, as: OUR_AS }, [SCRIPT]);
@@ -224,7 +224,7 @@ export const MISBEHAVIOUR = {
     },
   },
   stranger: {
-    title: 'A connection from an address that no session has: refused, and told so',
+    title: 'A connection from an unknown address: rejected with a NOTIFICATION',
     standard: 'RFC 4486',
     async run(ground) {
       await ground.ours({ number: 1, as: OUR_AS }, [WITNESS]);
@@ -252,7 +252,7 @@ export const MISBEHAVIOUR = {
     },
   },
   'hard-reset': {
-    title: 'Any NOTIFICATION: the session ends, its routes go, it comes again',
+    title: 'Any NOTIFICATION: the session is closed, its routes are removed, and it comes up again',
     standard: 'RFC 4271 6.4, 8538',
     async run(ground) {
       const { us, witness, peer } = await begin(ground);
@@ -269,7 +269,7 @@ export const MISBEHAVIOUR = {
   },
   'no-reading': {
     title:
-      'A peer that stops reading: what waits for it is bounded, others get everything, the send hold timer ends it',
+      'A peer that stops reading: its queue is bounded, others receive everything, the send hold timer closes the session',
     standard: 'RFC 9687',
     async run(ground) {
       for (const [at, name] of [

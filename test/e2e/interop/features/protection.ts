@@ -25,7 +25,7 @@ async function refused(
 
 export const PROTECTION = {
   'md5-dialled': {
-    title: 'TCP MD5, the same key, we dial',
+    title: 'TCP MD5, the same key, we connect',
     standard: 'RFC 2385',
     async run(lab) {
       const { us, them, theirs } = await lab.pair({
@@ -39,7 +39,7 @@ export const PROTECTION = {
     },
   },
   'md5-accepted': {
-    title: 'TCP MD5, the same key, they dial',
+    title: 'TCP MD5, the same key, they connect',
     standard: 'RFC 2385',
     async run(lab) {
       const { us, theirs, them } = await lab.pair({
@@ -64,12 +64,14 @@ export const PROTECTION = {
       await lab.clear();
       const { us, theirs } = await lab.pair({ ours, theirs: { password: secrets.key }, down: true });
       // Our key is not on this machine: the session stays down and says so.
-      await eventually(() => expect(us.session(theirs).lastError?.text).toContain('secret key is not on this node'));
+      await eventually(() =>
+        expect(us.session(theirs).lastError?.text).toContain('secret key is missing on this node'),
+      );
       expect(us.session(theirs).established).toBe(0);
     },
   },
   gtsm: {
-    title: 'GTSM on the link, whoever dials',
+    title: 'GTSM on the link, whichever side connects',
     standard: 'RFC 5082',
     async run(lab) {
       const { us, them } = await lab.pair({
@@ -85,14 +87,14 @@ export const PROTECTION = {
     },
   },
   'gtsm-far-theirs': {
-    title: 'GTSM, they look further away to us: never a session',
+    title: 'GTSM, they seem too far away to us: never a session',
     standard: 'RFC 5082',
     async run(lab) {
       await refused(lab, { ours: { gtsmHops: 1 } }, ['TCPMinTTLDrop']);
     },
   },
   'gtsm-far-ours': {
-    title: 'GTSM, we look further away to them: never a session',
+    title: 'GTSM, we seem too far away to them: never a session',
     standard: 'RFC 5082',
     async run(lab) {
       // Some look at the TTL only when they have taken the connection and our OPEN, so their first KEEPALIVE may reach us.

@@ -25,7 +25,7 @@ export const RESTART = {
     },
   },
   'restart-theirs': {
-    title: 'Graceful restart of theirs: we keep their routes and sweep what does not come back',
+    title: 'Graceful restart of theirs: we retain their routes and remove those that do not return',
     standard: 'RFC 4724',
     async run(lab) {
       const { us, them, theirs, ours } = await lab.pair({
@@ -46,7 +46,7 @@ export const RESTART = {
     },
   },
   'restart-ours': {
-    title: 'Graceful restart of ours: they keep our routes and sweep what does not come back',
+    title: 'Graceful restart of ours: they retain our routes and remove those that do not return',
     standard: 'RFC 4724',
     async run(lab) {
       const { us, them, theirs, ours } = await lab.pair({ ours: graceful, theirs: { gracefulRestart: true } });
@@ -67,8 +67,29 @@ export const RESTART = {
       await has(them, OUR4, {});
     },
   },
+  'restart-reset': {
+    title: 'A reset of ours for another key: they retain our routes while they do not have it',
+    standard: 'RFC 4724, 8538',
+    async run(lab) {
+      const { us, them, theirs, ours } = await lab.pair({
+        us: { secrets: { key: 'mekmitasdigoat' } },
+        ours: graceful,
+        theirs: { gracefulRestart: true },
+      });
+      const session = { remote: theirs, remoteAs: THEIR_AS, ...graceful };
+      await us.announce({ prefix: OUR4 });
+      await has(them, OUR4, {});
+      us.configure([{ ...session, authentication: 'key' }]);
+      await eventually(async () => expect(await them.isUp(ours)).toBe(false));
+      await has(them, OUR4, {});
+      us.configure([session]);
+      await lab.up(us, them, ours, theirs);
+      await has(them, OUR4, {});
+      expect(us.session(theirs).established).toBe(2);
+    },
+  },
   'restart-notification': {
-    title: 'Graceful restart over a NOTIFICATION: we keep their routes when the hold timer ends the session',
+    title: 'Graceful restart after a NOTIFICATION: we retain their routes when the hold timer closes the session',
     standard: 'RFC 8538',
     async run(lab) {
       const { us, them, theirs, ours } = await lab.pair({

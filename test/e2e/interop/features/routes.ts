@@ -72,8 +72,36 @@ export const ROUTES = {
       expect(us.session(theirs).negotiated?.families).toEqual(['ipv4 unicast', 'ipv6 unicast']);
     },
   },
+  'next-hop-of-the-session': {
+    title:
+      'A host whose own addresses are loopbacks: the next hop is the address of the session, and for the other family that of the link',
+    standard: 'RFC 4271 5.1.3, 2545',
+    async run(lab) {
+      const [loopback, loopback6] = ['10.255.0.1', 'fd00:255::1'].map((text) => sure(IpAddress.parse(text)));
+      const { us, them, theirs } = await lab.pair({
+        ours: { families: ['ipv4 unicast', 'ipv6 unicast'], localAddresses: { ipv4: loopback, ipv6: loopback6 } },
+        theirs: { families: ['ipv4', 'ipv6'] },
+      });
+      const { stdout } = await lab.execute(1, 'ip', '-o', '-6', 'address', 'show', 'dev', 'eth0', 'scope', 'link');
+      const addresses = [`${us.address}/24`, `${us.address6}/64`, /fe80\S+/.exec(stdout)![0]].map((text) => {
+        const [address, length] = text.split('/');
+        return { address: sure(IpAddress.parse(address)), length: Number(length) };
+      });
+      await us.announce({ prefix: OUR4 });
+      await us.announce({ prefix: OUR6 });
+      await has(them, OUR4, { nextHop: us.address });
+      us.host.give({ kind: 'interfaces', interfaces: [{ name: 'eth0', addresses: addresses.slice(0, 1) }] });
+      await hasNot(them, OUR6);
+      expect(us.session(theirs).lacks).toEqual({ 'ipv6 unicast': expect.stringContaining('eth0, which has 10.0.0.1') });
+      us.host.give({ kind: 'interfaces', interfaces: [{ name: 'eth0', addresses }] });
+      await has(them, OUR6, { asPath: [OUR_AS] });
+      const [{ nextHop }] = await them.paths(OUR6);
+      expect([us.address6, String(addresses[2].address)]).toContain(nextHop); // they choose of the two
+      await has(them, OUR4, { nextHop: us.address });
+    },
+  },
   'two-octet-as': {
-    title: 'A neighbour that knows two-octet AS numbers only',
+    title: 'A neighbour that supports only two-octet AS numbers',
     standard: 'RFC 6793',
     async run(lab) {
       const { us, them } = await lab.pair({
@@ -97,7 +125,7 @@ export const ROUTES = {
     },
   },
   communities: {
-    title: 'Communities, standard, extended and large, carried both ways',
+    title: 'Communities, standard, extended and large, in both directions',
     standard: 'RFC 1997, 4360, 8092',
     async run(lab) {
       const theirs = { communities: ['65002:1', '65002:2'], large: ['65002:1:2'], targets: ['65002:7'] };
@@ -121,7 +149,8 @@ export const ROUTES = {
     },
   },
   'local-as': {
-    title: 'A local AS in migration: unseen, or with the number of the node behind it and in front of what comes in',
+    title:
+      'A local AS in migration: alone in the path, or before the number of the node, and prepended to what is received',
     standard: 'RFC 7705',
     async run(lab) {
       const NODE_AS = 65009,
@@ -137,7 +166,7 @@ export const ROUTES = {
     },
   },
   multipath: {
-    title: 'Paths of equal cost are used side by side, and those of a neighbour that goes are not',
+    title: 'Paths of equal cost are used together, and those of a neighbour that is lost are removed',
     standard: 'RFC 4271 9.1.2.2',
     async run(lab) {
       const { us, them } = await lab.pair({
@@ -156,7 +185,7 @@ export const ROUTES = {
     },
   },
   'no-export': {
-    title: 'NO_EXPORT, theirs kept by us and ours by them',
+    title: 'NO_EXPORT, both sides observe it',
     standard: 'RFC 1997',
     async run(lab) {
       const NO_EXPORT = ['65535:65281'];

@@ -54,7 +54,7 @@ async function unnamed(lab: Lab, session: Partial<OurSession> = {}, theirs: Part
 
 export const SESSIONS = {
   dynamic: {
-    title: 'A neighbour that comes unnamed, from a prefix, and no more than are allowed',
+    title: 'Unnamed neighbours of a prefix, up to the maximum number',
     standard: 'RFC 4486',
     async run(lab) {
       const us = await unnamed(lab);
@@ -64,14 +64,14 @@ export const SESSIONS = {
     },
   },
   'dynamic-md5': {
-    title: 'A neighbour that comes unnamed, with the TCP MD5 key of its prefix',
+    title: 'An unnamed neighbour with the TCP MD5 key of its prefix',
     standard: 'RFC 2385',
     async run(lab) {
       await unnamed(lab, { authentication: 'key' }, { password: 'mekmitasdigoat' });
     },
   },
   collision: {
-    title: 'Both sides dial at once, whoever has the greater identifier',
+    title: 'Both sides connect at once, whichever has the greater identifier',
     standard: 'RFC 4271 6.8, 6286',
     async run(lab) {
       await collide(lab, 0x0a000001);
@@ -80,7 +80,7 @@ export const SESSIONS = {
     },
   },
   'route-refresh': {
-    title: 'Route refresh, they ask',
+    title: 'Route refresh, they request it',
     standard: 'RFC 2918',
     async run(lab) {
       const { us, them, theirs, ours } = await lab.pair();
@@ -95,7 +95,7 @@ export const SESSIONS = {
     },
   },
   'policy-change': {
-    title: 'Another import policy of ours: what they sent before is judged by it, without a refresh or a reset',
+    title: 'A new import policy of ours: applied to what they sent before, without a refresh or a reset',
     standard: 'RFC 4271 9.1, 2918',
     async run(lab) {
       const [kept, refused] = prefixes(2);
@@ -116,7 +116,7 @@ export const SESSIONS = {
     },
   },
   'enhanced-refresh': {
-    title: 'Enhanced route refresh, they ask and we mark begin and end',
+    title: 'Enhanced route refresh, they request it and we mark begin and end',
     standard: 'RFC 7313',
     async run(lab) {
       const { us, them, theirs, ours } = await lab.pair();
@@ -130,7 +130,7 @@ export const SESSIONS = {
     },
   },
   'max-prefix-ours': {
-    title: 'They send more prefixes than our limit: we end the session with Cease/1',
+    title: 'They send more prefixes than our limit: we close the session with Cease/1',
     standard: 'RFC 4486',
     async run(lab) {
       const routes = prefixes(6).map((prefix) => ({ prefix }));
@@ -142,7 +142,7 @@ export const SESSIONS = {
     },
   },
   'max-prefix-restart': {
-    title: 'After our limit of prefixes the session stays down for its time, then comes back',
+    title: 'After our limit of prefixes the session stays down for the configured time, then comes up again',
     standard: 'RFC 4486',
     async run(lab) {
       const routes = prefixes(6).map((prefix) => ({ prefix }));
@@ -151,7 +151,7 @@ export const SESSIONS = {
       await failed(us, theirs, { direction: 'sent', code: CEASE, subcode: 1 });
       await eventually(async () => expect(await them.isUp(own)).toBe(false));
       await them.withdraw(routes[0].prefix);
-      expect(us.session(theirs).down).toContain('tries again in');
+      expect(us.session(theirs).down).toContain('retrying in');
       us.advance(601);
       expect(us.session(theirs).down).toBeUndefined();
       if (them.idleAfterEnd > 0) return;
@@ -160,7 +160,7 @@ export const SESSIONS = {
     },
   },
   'max-prefix-theirs': {
-    title: 'We send more prefixes than their limit: they end the session with Cease/1',
+    title: 'We send more prefixes than their limit: they close the session with Cease/1',
     standard: 'RFC 4486',
     async run(lab) {
       const { us, theirs } = await lab.pair({ theirs: { maxPrefixes: 5 } });
@@ -169,7 +169,7 @@ export const SESSIONS = {
     },
   },
   'shutdown-ours': {
-    title: 'Shutdown communication, we say why',
+    title: 'Shutdown communication, sent by us',
     standard: 'RFC 9003',
     async run(lab) {
       const { us, them, theirs, ours } = await lab.pair();
@@ -183,7 +183,7 @@ export const SESSIONS = {
     },
   },
   'shutdown-theirs': {
-    title: 'Shutdown communication, they say why',
+    title: 'Shutdown communication, sent by them',
     standard: 'RFC 9003',
     async run(lab) {
       const { us, them, theirs, ours } = await lab.pair();
@@ -195,7 +195,7 @@ export const SESSIONS = {
     },
   },
   'reset-by-them': {
-    title: 'They reset the session, again and again',
+    title: 'They reset the session repeatedly',
     standard: 'RFC 4486',
     async run(lab) {
       const { us, them, theirs, ours } = await lab.pair({ routes: [{ prefix: THEIR4 }] });
@@ -210,7 +210,7 @@ export const SESSIONS = {
     },
   },
   killed: {
-    title: 'They are killed: their routes go at once, and the session comes back with them',
+    title: 'They are killed: their routes are removed at once, and return with the session',
     standard: 'RFC 4271',
     async run(lab) {
       const { us, them, theirs, ours } = await lab.pair({ routes: [{ prefix: THEIR4 }], sessions: [BESIDE] });
@@ -226,7 +226,7 @@ export const SESSIONS = {
     },
   },
   frozen: {
-    title: 'They stand still: our hold timer ends the session, and no other',
+    title: 'They hang: our hold timer closes the session, and no other',
     standard: 'RFC 4271',
     async run(lab) {
       const { us, them, theirs, ours } = await lab.pair({
@@ -247,7 +247,7 @@ export const SESSIONS = {
     },
   },
   'hold-theirs': {
-    title: 'We stand still: their hold timer ends the session',
+    title: 'We hang: their hold timer closes the session',
     standard: 'RFC 4271',
     async run(lab) {
       // Without keepalives from us, as far as they see.
@@ -259,7 +259,7 @@ export const SESSIONS = {
     },
   },
   roles: {
-    title: 'Roles: provider and customer agree, two providers are refused',
+    title: 'Roles: provider and customer match, two providers are rejected',
     standard: 'RFC 9234',
     async run(lab) {
       const { us, theirs } = await lab.pair({ ours: { role: 'provider' }, theirs: { role: 'customer' } });
@@ -271,7 +271,7 @@ export const SESSIONS = {
     },
   },
   'otc-theirs': {
-    title: 'OTC: a route of our provider goes to no other provider',
+    title: 'OTC: a route from our provider is advertised to no other provider',
     standard: 'RFC 9234',
     async run(lab) {
       const { us, theirs } = await lab.pair({
@@ -317,7 +317,7 @@ export const SESSIONS = {
     },
   },
   'graceful-shutdown-ours': {
-    title: 'Graceful shutdown, ours: our routes go out with the community, and the session stays',
+    title: 'Graceful shutdown, ours: our routes are advertised with the community, and the session stays up',
     standard: 'RFC 8326',
     async run(lab) {
       const { us, them, theirs } = await lab.pair({ routes: [{ prefix: THEIR4 }] });

@@ -1,0 +1,30 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { makeRelease, type Release } from '../control/release';
+import { readFabric } from '../model/read';
+import { Failure } from './failure';
+
+/** What an agent runs that gets no deploys. */
+export interface FabricFile {
+  readonly path: string;
+  readonly release: Release;
+}
+
+/** Reads the fabric file of a node. Throws {@link Failure} `usage` with all problems of the file. */
+export function readFabricFile(path: string, node: string): FabricFile {
+  if (!existsSync(path)) throw new Failure('usage', `file ${path} does not exist`);
+  let spec: unknown;
+  try {
+    spec = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new Failure('usage', `${path} is not valid JSON: ${(error as Error).message}`);
+  }
+  const { fabric, problems } = readFabric(spec);
+  if (!fabric) throw new Failure('usage', `${path} has ${problems.length} problems: ${problems.join('; ')}`);
+  const release = makeRelease(fabric);
+  if (!release.fabric.nodes[node])
+    throw new Failure(
+      'usage',
+      `${path} has no node ${node}; it has ${Object.keys(release.fabric.nodes).join(', ') || 'none'}`,
+    );
+  return { path, release };
+}

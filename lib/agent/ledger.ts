@@ -1,0 +1,236 @@
+import type { Delivery } from '../control/delivery';
+import type { Request, StoredVerb } from '../control/protocol';
+import { type Release, shortDigest } from '../control/release';
+import {
+  activate,
+  type Command,
+  confirm,
+  drain,
+  expire,
+  finalise,
+  type Instant,
+  NOTHING,
+  Refusal,
+  remove,
+  rollBack,
+  stage,
+  type Terms,
+  type TransactionState,
+  type UpBy,
+  undrain,
+} from '../control/transaction';
+import { inheritingNothing } from '../model/named';
+import type { AgentState, Keeper } from './store';
+
+/** What the agent brings to a verb. */
+export interface Circumstances {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** What activating this release brings with it here. */
+  terms(request: Request<'activate'>): Terms;
+  /** Sessions with neighbours outside that are up otherwise than what runs has them. */
+  upBy(): UpBy;
+}
+
+/**
+ * What an agent holds: where its transaction stands, and the releases that it names. A verb changes the disk first and memory then, so that
+ * one that can't be written changed nothing: neither what runs, nor what a restart would take up.
+ */
+export class Ledger {
+  private held: AgentState = { transaction: NOTHING, endpoints: inheritingNothing({}) };
+  private readonly releases = new Map<string, Release>();
+  /** What was delivered last and may be staged next. */
+  private delivered: Delivery | undefined;
+  /** What is in memory could not be written. */
+  private isAhead = false;
+
+  constructor(
+    private readonly node: string,
+    /** Absent where nothing is kept. */
+    private readonly keeper?: Keeper,
+  ) {}
+
+  get state(): TransactionState {
+    return this.held.transaction;
+  }
+
+  /** Where the fabric's agents are reached. */
+  get endpoints(): AgentState['endpoints'] {
+    return this.held.endpoints;
+  }
+
+  /** Where the agents of a release's nodes are reached, as far as it was told. */
+  endpointsOf({ fabric }: Release): AgentState['endpoints'] {
+    return only(this.endpoints, (node) => fabric.nodes[node] !== undefined);
+  }
+
+  /** Whether memory is ahead of the disk, and {@link catchUp} is due. */
+  get isUnwritten(): boolean {
+    return this.isAhead;
+  }
+
+  release(digest: string | undefined): Release | undefined {
+    return digest === undefined ? undefined : this.releases.get(digest);
+  }
+
+  /** Takes up what was kept. Throws `Failure` where it can't be read. */
+  load(): void {
+    if (!this.keeper) return;
+    const loaded = this.keeper.load();
+    for (const digest of named(loaded.transaction)) this.releases.set(digest, this.keeper.loadRelease(digest));
+    this.hold(loaded);
+  }
+
+  /** Holds what nobody deployed: nothing is written. */
+  begin(release: Release, state: AgentState): void {
+    this.releases.set(release.digest, release);
+    this.hold(state);
+  }
+
+  /** Holds what was delivered, to be staged next. */
+  take(delivery: Delivery): void {
+    this.delivered = { ...delivery, endpoints: inheritingNothing(delivery.endpoints) };
+  }
+
+  /** Carries out a verb; a refusal changed nothing, and neither did what gives the state that was. */
+  carryOut<V extends StoredVerb>(
+    verb: V,
+    request: Request<V>,
+    circumstances: Circumstances,
+  ): TransactionState | Refusal {
+    const { state } = this;
+    const next = this.step(verb, request, circumstances);
+    if (next instanceof Refusal || (next === state && !this.isAhead)) return next;
+    const delivered = verb === 'stage' ? this.deliveredFor(request as Request<'stage'>) : undefined;
+    try {
+      if (delivered) this.keeper?.saveRelease(delivered.release, delivered.document);
+      const { secrets } = request as Request<'stage'>;
+      if (verb === 'stage' && secrets) this.keeper?.saveSecrets((request as Request<'stage'>).activation, secrets);
+      this.write({ transaction: next, endpoints: this.endpointsAfter(verb, next, delivered) }, delivered?.release);
+    } catch (error) {
+      if (!this.isAhead) this.keeper?.tidy(state); // The disk may name more than memory does.
+      return new Refusal(
+        'disk',
+        `${verb} was not carried out: the agent of node ${this.node} cannot write its state (${(error as Error).message}). It keeps running unchanged; fix the disk, then deploy again`,
+      );
+    }
+    return next;
+  }
+
+  /** Takes a state that must hold whether or not it can be written: a return, which a restart would repeat. Says why where it could not. */
+  settle(state: TransactionState): string | undefined {
+    try {
+      this.write({ ...this.held, transaction: state });
+      return undefined;
+    } catch (error) {
+      this.hold({ ...this.held, transaction: state });
+      this.isAhead = true;
+      return (error as Error).message;
+    }
+  }
+
+  /** Writes what could not be written before; whether there is nothing left to write. */
+  catchUp(): boolean {
+    if (this.isAhead) this.settle(this.state);
+    return !this.isAhead;
+  }
+
+  /** The state at `now`, as the dead man would have it. */
+  expired(now: Instant): TransactionState {
+    return expire(this.state, now);
+  }
+
+  loadSecrets(activation: number): Readonly<Record<string, string>> {
+    return this.keeper?.loadSecrets(activation) ?? {};
+  }
+
+  /**
+   * A release that is staged may have to be gone back from: nodes that it has no more are still reached, until another release is kept.
+   */
+  private endpointsAfter(verb: StoredVerb, next: TransactionState, delivered?: Delivery): AgentState['endpoints'] {
+    if (verb === 'confirm' && next.confirmed) {
+      const kept = this.release(next.confirmed.release);
+      return kept ? this.endpointsOf(kept) : this.endpoints;
+    }
+    if (!delivered) return this.endpoints;
+    const held = [...named(next)].flatMap((digest) => this.releases.get(digest) ?? []);
+    const more = only(
+      this.endpoints,
+      (node) => delivered.endpoints[node] === undefined && held.some(({ fabric }) => fabric.nodes[node]),
+    );
+    return Object.keys(more).length > 0 ? { ...more, ...delivered.endpoints } : delivered.endpoints;
+  }
+
+  private write(next: AgentState, release?: Release): void {
+    this.keeper?.save(next);
+    this.isAhead = false;
+    this.hold(next, release);
+  }
+
+  private hold(next: AgentState, release?: Release): void {
+    if (release) this.releases.set(release.digest, release);
+    this.held = { ...next, endpoints: inheritingNothing(next.endpoints) };
+    const needed = named(next.transaction);
+    for (const digest of this.releases.keys()) if (!needed.has(digest)) this.releases.delete(digest);
+  }
+
+  private step(
+    verb: StoredVerb,
+    request: Request<StoredVerb>,
+    { at, terms, upBy }: Circumstances,
+  ): TransactionState | Refusal {
+    const { state } = this;
+    const steps: { [V in StoredVerb]: (request: Request<V>) => TransactionState | Refusal } = {
+      stage: (r) => this.stageable(r) ?? stage(state, this.command(r), r, upBy()),
+      activate: (r) => activate(state, this.command(r), terms(r)),
+      confirm: (r) => confirm(state, this.command(r)),
+      finalise: (r) => finalise(state, this.command(r), r.behind),
+      rollback: (r) => rollBack(state, this.command(r), r.reason, upBy()),
+      drain: ({ by }) => drain(state, { by, at }),
+      undrain: () => undrain(state),
+      remove: ({ owner, fabric, ...consent }) =>
+        fabric === undefined ? UNNAMED : remove(state, { owner, fabric }, consent),
+    };
+    return (steps[verb] as (request: Request<StoredVerb>) => TransactionState | Refusal)(request);
+  }
+
+  /** Who speaks protocol 1 names no fabric: it is the one of the release. */
+  private command({ owner, release, activation, fabric }: Request<'confirm'>): Command {
+    const held = this.release(release) ?? (this.delivered?.release.digest === release ? this.delivered.release : null);
+    return { owner, release, activation, fabric: fabric ?? held?.fabric.name ?? '' };
+  }
+
+  /** Whether there is a release to be staged, and it is one of this node and of the fabric that is named. */
+  private stageable(request: Request<'stage'>): Refusal | undefined {
+    const release = this.deliveredFor(request)?.release ?? this.release(request.release);
+    if (!release)
+      return new Refusal(
+        'not-delivered',
+        `release ${shortDigest(request.release)} was not delivered here, or the agent has restarted since. Deploy again`,
+      );
+    if (!release.fabric.nodes[this.node]) return new Refusal('wrong-node', `the release has no node ${this.node}`);
+    const { fabric = release.fabric.name } = request;
+    return fabric === release.fabric.name
+      ? undefined
+      : new Refusal('fabric', `the release is of fabric ${release.fabric.name}, not of ${fabric}`);
+  }
+
+  private deliveredFor({ release }: Request<'stage'>): Delivery | undefined {
+    return this.delivered?.release.digest === release ? this.delivered : undefined;
+  }
+}
+
+const UNNAMED = new Refusal(
+  'protocol',
+  'this provider is older than the agent, and does not say which fabric releases the node: upgrade Peerform where you deploy from',
+);
+
+const named = ({ confirmed, active, staged, retiring }: TransactionState): Set<string> =>
+  new Set([confirmed, active, staged, retiring].flatMap((step) => (step ? [step.release] : [])));
+
+/** Those of some nodes; the same object where these are all. */
+function only(endpoints: AgentState['endpoints'], isWanted: (node: string) => boolean): AgentState['endpoints'] {
+  const entries = Object.entries(endpoints),
+    wanted = entries.filter(([node]) => isWanted(node));
+  return wanted.length === entries.length ? endpoints : inheritingNothing(Object.fromEntries(wanted));
+}

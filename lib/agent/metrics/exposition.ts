@@ -1,0 +1,30 @@
+/** Numbers of one name, as Prometheus reads them. */
+export interface Family {
+  /** Without the prefix `peerform_`. */
+  readonly name: string;
+  readonly type: 'gauge' | 'counter';
+  readonly help: string;
+  readonly samples: readonly Sample[];
+}
+
+/** One number with its labels, as {@link labels} writes them. */
+export type Sample = readonly [labels: string, value: number];
+
+/** Labels as text; several such texts are joined by {@link and}. */
+export const labels = (values: Readonly<Record<string, string | number>>): string =>
+  Object.entries(values)
+    .map(([name, value]) => `${name}="${escaped(String(value)).replaceAll('"', '\\"')}"`)
+    .join(',');
+
+export const and = (...texts: readonly string[]): string => texts.filter((text) => text !== '').join(',');
+
+/** A family in the text format of Prometheus, version 0.0.4. */
+export function written({ name: own, type, help, samples }: Family): string {
+  const name = `peerform_${own}`,
+    head = `# HELP ${name} ${escaped(help)}\n# TYPE ${name} ${type}\n`;
+  let text = head;
+  for (const [given, value] of samples) text += given === '' ? `${name} ${value}\n` : `${name}{${given}} ${value}\n`;
+  return text;
+}
+
+const escaped = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');

@@ -1,0 +1,16 @@
+import { IpAddress } from '../../model/address';
+import { Problem } from '../../model/problem';
+
+/** Where metrics are served. */
+export interface MetricsPlace {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Reads `ADDRESS:PORT`, an IPv6 address in brackets; undefined: it is something else. */
+export function metricsPlace(text: string): MetricsPlace | undefined {
+  const [, address, digits] = /^\[?([0-9a-fA-F.:]+?)\]?:(\d{1,5})$/.exec(text) ?? [],
+    port = Number(digits);
+  if (address === undefined || IpAddress.parse(address) instanceof Problem || port > 65535) return undefined;
+  return { address, port };
+}

@@ -1,0 +1,67 @@
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { SessionCounts } from '../../bgp/session/status';
+import type { AgentStatus } from '../../control/status';
+import { othersTurn } from '../../control/turns';
+import { written } from './exposition';
+import { nodeFamilies } from './node-families';
+import { chosen, sessionFamilies } from './session-families';
+
+/** Where the numbers come from: nothing is counted for them that is not there anyway. */
+export interface NumbersSource {
+  status(): AgentStatus;
+  /** By the keys of sessions. */
+  counts(): ReadonlyMap<string, SessionCounts>;
+  /** Connections that no session wanted. */
+  rejected(): number;
+}
+
+/** Most sessions that get numbers of their own, unless the agent is told otherwise. */
+export const MOST_SESSIONS = 1_000;
+
+/** The text of a scrape: the node, the first `most` of its sessions, and the process. */
+export class Numbers {
+  /** Of the process and of Node.js, by the names that every program has for them. */
+  private readonly process = new Registry();
+
+  constructor(
+    private readonly source: NumbersSource,
+    private readonly most = MOST_SESSIONS,
+  ) {
+    collectDefaultMetrics({ register: this.process });
+  }
+
+  get contentType(): string {
+    return this.process.contentType;
+  }
+
+  async text(): Promise<string> {
+    const { source } = this,
+      status = source.status(),
+      sessions = chosen(status.sessions, this.most),
+      left = status.sessions.length - sessions.length;
+    const parts = [
+      ...nodeFamilies({ status, rejected: source.rejected() }),
+      {
+        ...{ name: 'sessions_without_series', type: 'gauge' as const, samples: [['', left] as const] },
+        help: 'Sessions without metrics of their own, as there are more than --metrics-sessions.',
+      },
+    ].map(written);
+    // Each turn of the event loop is short, whoever scrapes.
+    const counts = source.counts();
+    for (const family of sessionFamilies(sessions.map((one) => ({ status: one, counts: counts.get(one.key) })))) {
+      parts.push(written(family));
+      await othersTurn();
+    }
+    const own = untyped(await this.process.metrics());
+    return [...parts, own, former(own)].join('\n');
+  }
+}
+
+/** Gauges whose names end like those of counters have no type: Node.js programs are known by these names, and promtool wants it so. */
+const untyped = (text: string): string => text.replace(/^(# TYPE \w+_total) gauge$/gm, '$1 untyped');
+
+/** The numbers of the process by the names that they had before 0.2. */
+const former = (text: string): string =>
+  text
+    .replace(/^(# HELP )(\w+) /gm, '$1$2 Deprecated: use $2. ')
+    .replace(/^(# (?:HELP|TYPE) )?(?=(?:process|nodejs)_)/gm, '$1peerform_');

@@ -1,0 +1,227 @@
+import { type ControlPacket, DIAGNOSTIC, type State } from './packet';
+import { detectionTime, SLOW, transmitInterval } from './timing';
+import { type Cause, transition } from './transition';
+
+/** What the release says of a session. Intervals are in microseconds. */
+export interface Profile {
+  /** At which packets are sent, where the remote system takes as many. */
+  readonly desiredMinTx: number;
+  /** At which they are taken. */
+  readonly requiredMinRx: number;
+  /** Packets that may be lost in a row, as the remote system is to count them. */
+  readonly detectMultiplier: number;
+  /** Whether it waits to be spoken to (RFC 5880 section 6.1). */
+  readonly passive: boolean;
+}
+
+/** What a session asks of whoever drives it. */
+export type Effect =
+  | { readonly kind: 'send'; readonly packet: ControlPacket }
+  | { readonly kind: 'state'; readonly from: State; readonly to: State; readonly diagnostic: number };
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/**
+ * One BFD session (RFC 5880) in asynchronous mode; neither demand mode nor echo is offered, a remote system's demand is honoured. Pure: time comes as an argument, in
+ * milliseconds of a clock that does not jump, and chance as a function; what is to be done comes back. Before {@link tick} all that came must have been given to
+ * {@link receive}, or a late turn of the event loop looks like a silent neighbour.
+ */
+export class Session {
+  state: State = 'Down';
+  diagnostic: number = DIAGNOSTIC.none;
+  /** The last packet that came, while the remote system counts as there. */
+  remote: ControlPacket | undefined;
+
+  /** Intervals that are in use; others may be on their way to be (RFC 5880 section 6.8.3). */
+  private transmits = SLOW;
+  private receives: number;
+  /** A poll sequence is under way; and its parameters have changed since it began. */
+  private isPolling = false;
+  private isPolledAgain = false;
+  private sentAt = Number.NEGATIVE_INFINITY;
+  private sendAt: number;
+  /** By how much of its interval the next packet comes early: drawn once for each. */
+  private earliness = 0;
+  private heardAt = Number.NEGATIVE_INFINITY;
+  private detectAt = NEVER;
+  /** When an AdminDown session falls silent, and whether it has. */
+  private silentAt = NEVER;
+  private isOver = false;
+  private effects: Effect[] = [];
+
+  constructor(
+    private profile: Profile,
+    readonly discriminator: number,
+    private readonly chance: () => number,
+    now: number,
+  ) {
+    this.receives = profile.requiredMinRx;
+    // At a moment of its own: after a restart all would speak at once.
+    this.sendAt = now + (SLOW / 1000) * chance();
+  }
+
+  /** When {@link tick} is due. */
+  get wakeAt(): number {
+    return Math.min(this.isSilent ? NEVER : this.sendAt, this.detectAt, this.silentAt);
+  }
+
+  /** A packet of the remote system that was selected for this session (RFC 5880 section 6.8.6). */
+  receive(packet: ControlPacket, now: number): readonly Effect[] {
+    this.remote = packet;
+    this.heardAt = now;
+    if (packet.final && this.isPolling) this.endPoll();
+    this.watch();
+    this.hasten();
+    if (this.state === 'AdminDown') return [];
+    this.happen(packet.state, now);
+    if (packet.poll) this.send(now, true);
+    return this.take();
+  }
+
+  /** Does what is due. */
+  tick(now: number): readonly Effect[] {
+    if (now >= this.detectAt) {
+      this.detectAt = NEVER;
+      this.remote = undefined;
+      this.happen('expired', now);
+    }
+    if (now >= this.silentAt) {
+      this.silentAt = NEVER;
+      this.isOver = true;
+    }
+    if (now >= this.sendAt && !this.isSilent) this.send(now);
+    return this.take();
+  }
+
+  /** Another profile from now on; the session stays as it is (RFC 5880 section 6.8.3). */
+  configure(profile: Profile, now: number): readonly Effect[] {
+    const before = this.profile;
+    this.profile = profile;
+    const isRetuned =
+      before.desiredMinTx !== profile.desiredMinTx ||
+      before.requiredMinRx !== profile.requiredMinRx ||
+      before.detectMultiplier !== profile.detectMultiplier;
+    if (isRetuned) this.retune(now);
+    return this.take();
+  }
+
+  /** Out of service (RFC 5880 section 6.8.16): the remote system hears of it for as long as it would take to find out. */
+  disable(now: number): readonly Effect[] {
+    if (this.state === 'AdminDown') return [];
+    const patience = detectionTime(
+      { detectMultiplier: this.profile.detectMultiplier, desiredMinTx: SLOW },
+      this.remote?.requiredMinRx ?? 0,
+    );
+    this.silentAt = now + patience / 1000;
+    this.move('AdminDown', DIAGNOSTIC.administrativelyDown, now);
+    return this.take();
+  }
+
+  enable(now: number): readonly Effect[] {
+    if (this.state !== 'AdminDown') return [];
+    this.silentAt = NEVER;
+    this.isOver = false;
+    this.move('Down', DIAGNOSTIC.none, now);
+    return this.take();
+  }
+
+  private happen(cause: Cause, now: number): void {
+    const next = transition(this.state, cause);
+    if (next) this.move(next.state, next.diagnostic ?? this.diagnostic, now);
+  }
+
+  private move(to: State, diagnostic: number, now: number): void {
+    const from = this.state;
+    this.state = to;
+    this.diagnostic = diagnostic;
+    this.effects.push({ kind: 'state', from, to, diagnostic });
+    this.isPolling = this.isPolledAgain = false;
+    // Before Up both intervals are as they are said to be; that it is Up makes ours shorter, which is in use at once, and is polled for.
+    this.transmits = this.desired;
+    this.receives = this.profile.requiredMinRx;
+    this.isPolling = to === 'Up';
+    // What changed is told at once, not when the next packet would have been due (section 6.8.7).
+    this.sendAt = now;
+    if (!this.isSilent) this.send(now);
+  }
+
+  /** The profile changed: where the session is Up the remote system must have heard of it before it hears less, or is expected to say more. */
+  private retune(now: number): void {
+    const isUp = this.state === 'Up';
+    this.transmits = isUp ? Math.min(this.transmits, this.desired) : this.desired;
+    this.receives = isUp ? Math.max(this.receives, this.profile.requiredMinRx) : this.profile.requiredMinRx;
+    if (isUp) {
+      this.isPolledAgain = this.isPolling;
+      this.isPolling = true;
+    }
+    this.watch();
+    this.hasten();
+    if (!this.isSilent) this.send(now);
+  }
+
+  /** The remote system is to be heard of again in time; no longer where it is not known, or gone already. */
+  private watch(): void {
+    if (this.remote) this.detectAt = this.heardAt + detectionTime(this.remote, this.receives) / 1000;
+  }
+
+  private endPoll(): void {
+    this.isPolling = this.isPolledAgain;
+    this.isPolledAgain = false;
+    if (this.isPolling) return;
+    this.transmits = this.desired;
+    this.receives = this.profile.requiredMinRx;
+  }
+
+  /** An interval may have become shorter: the next packet is not sent by the longer one. */
+  private hasten(): void {
+    this.sendAt = Math.min(this.sendAt, this.sentAt + this.pause());
+  }
+
+  /** What we say of our interval (RFC 5880 section 6.8.3). */
+  private get desired(): number {
+    return this.state === 'Up' ? this.profile.desiredMinTx : Math.max(SLOW, this.profile.desiredMinTx);
+  }
+
+  /** Whether nothing is sent by itself (RFC 5880 section 6.8.7). */
+  private get isSilent(): boolean {
+    const { remote } = this;
+    if (this.isOver || !remote) return this.isOver || this.profile.passive;
+    const isDemanded = remote.demand && this.state === 'Up' && remote.state === 'Up' && !this.isPolling;
+    return remote.requiredMinRx === 0 || isDemanded;
+  }
+
+  private pause(): number {
+    const interval = Math.max(this.transmits, this.remote?.requiredMinRx ?? 0);
+    return transmitInterval(interval, this.profile.detectMultiplier, this.earliness) / 1000;
+  }
+
+  private send(now: number, final = false): void {
+    const { state, diagnostic, discriminator, remote, profile } = this;
+    this.effects.push({
+      kind: 'send',
+      packet: {
+        ...{ state, diagnostic, final },
+        poll: this.isPolling && !final,
+        controlPlaneIndependent: true,
+        demand: false,
+        detectMultiplier: profile.detectMultiplier,
+        myDiscriminator: discriminator,
+        yourDiscriminator: remote?.myDiscriminator ?? 0,
+        desiredMinTx: this.desired,
+        requiredMinRx: profile.requiredMinRx,
+        requiredMinEchoRx: 0,
+      },
+    });
+    // An answer to a poll comes out of turn, and takes nothing from it.
+    if (final) return;
+    this.earliness = this.chance();
+    this.sentAt = now;
+    this.sendAt = now + this.pause();
+  }
+
+  private take(): readonly Effect[] {
+    const { effects } = this;
+    this.effects = [];
+    return effects;
+  }
+}

@@ -1,0 +1,70 @@
+import type { Member } from './member';
+import { describeIneligibility } from './rib/ineligibility';
+import type { Refusal, Rib } from './rib/rib';
+import { type Agenda, SECOND, type Timer } from './session/timers';
+
+/** What the notes need of whoever keeps them. */
+export interface RefusalHost {
+  readonly agenda: Agenda;
+  /** The time of the input being handled, milliseconds. */
+  readonly now: number;
+}
+
+/** Seconds in which routes that may not be used are counted before they are told the first time, and after each time that they were. */
+const FIRST_PAUSE = 1;
+const PAUSE = 60;
+
+/** Tells of routes that may not be used: with a count, and of one neighbour and one reason once in a while, however many there are. */
+export class RefusalNotes {
+  /** By number of the neighbour and reason: what is counted, and when it may be told. */
+  private readonly waiting = new Map<string, { readonly id: number; refusal: Refusal | undefined; due: number }>();
+  private timer: Timer | undefined;
+
+  constructor(
+    private readonly host: RefusalHost,
+    private readonly members: () => Iterable<Member>,
+    private readonly tell: (member: Member, text: string) => void,
+  ) {}
+
+  /** Takes what the table has noted. */
+  take(rib: Rib): void {
+    for (const [id, refusals] of rib.takeRefusals()) for (const refusal of refusals) this.note(id, refusal);
+    this.arm();
+  }
+
+  private note(id: number, refusal: Refusal): void {
+    const key = `${id} ${refusal.why}`,
+      known = this.waiting.get(key);
+    if (!known) this.waiting.set(key, { id, refusal, due: this.host.now + FIRST_PAUSE * SECOND });
+    else known.refusal = known.refusal ? { ...known.refusal, count: known.refusal.count + refusal.count } : refusal;
+  }
+
+  private arm(): void {
+    if (this.waiting.size === 0) return;
+    this.timer ??= this.host.agenda.timer(() => this.run());
+    this.timer.start(Math.min(...[...this.waiting.values()].map(({ due }) => due)));
+  }
+
+  private run(): void {
+    const { now } = this.host,
+      members = new Map([...this.members()].map((member) => [member.ribId, member]));
+    for (const [key, entry] of this.waiting) {
+      if (entry.due > now) continue;
+      const { refusal } = entry,
+        member = members.get(entry.id);
+      if (!refusal || !member) {
+        this.waiting.delete(key);
+        continue;
+      }
+      this.tell(member, textOf(refusal));
+      entry.refusal = undefined;
+      entry.due = now + PAUSE * SECOND;
+    }
+    this.arm();
+  }
+}
+
+function textOf({ why, count, prefix, nextHop }: Refusal): string {
+  const routes = count === 1 ? `the route ${prefix} is` : `${count} routes, the first ${prefix}, are`;
+  return `${routes} not used: ${describeIneligibility(why)}${nextHop ? `: ${nextHop}` : ''}`;
+}

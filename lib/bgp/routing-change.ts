@@ -1,0 +1,50 @@
+import type { RoutingOptions } from './effects';
+import type { Cost } from './session/change';
+import type { SessionConfig } from './session/config';
+
+/** What a change of the speaker as a whole costs a session of it, and why. */
+export interface RoutingChange {
+  readonly cost: Cost;
+  readonly words: string;
+}
+
+interface Column extends RoutingChange {
+  /** Which sessions; absent: all of them. */
+  readonly concerns?: (session: SessionConfig) => boolean;
+  /** What counts, where that is not just the field's value. */
+  readonly of?: (routing: RoutingOptions) => unknown;
+}
+
+const isInternal = ({ acceptable: [{ localAs, remoteAs }] }: SessionConfig): boolean => localAs === remoteAs;
+
+/** What a change of each parameter of the speaker does to its sessions; see Speaker.configure, RouteExchange.reroute. */
+export const ROUTING: Readonly<Record<keyof RoutingOptions, Column>> = {
+  routerId: { cost: 'none', words: 'BGP identifier' }, // each session has its own, see session/change.ts
+  clusterId: {
+    cost: 're-evaluate',
+    words: 'cluster ID',
+    concerns: isInternal,
+    of: ({ clusterId, routerId }) => clusterId ?? routerId,
+  },
+  multipath: { cost: 'none', words: 'paths side by side' },
+  restartTime: { cost: 'none', words: 'restart time' },
+  maxRouteMemory: { cost: 'none', words: 'total memory limit' },
+};
+const FIELDS = Object.keys(ROUTING) as (keyof RoutingOptions)[];
+
+/** Fields that differ in meaning. */
+export const changedRouting = (before: RoutingOptions, after: RoutingOptions): (keyof RoutingOptions)[] =>
+  FIELDS.filter((field) => {
+    const { of = (routing: RoutingOptions) => routing[field] } = ROUTING[field];
+    return of(before) !== of(after);
+  });
+
+/** What each change of the speaker as a whole costs one of its sessions. */
+export const routingChanges = (
+  before: RoutingOptions,
+  after: RoutingOptions,
+  session: SessionConfig,
+): RoutingChange[] =>
+  changedRouting(before, after)
+    .map((field) => ROUTING[field])
+    .filter(({ concerns }) => concerns?.(session) ?? true);

@@ -1,0 +1,190 @@
+import { type AsPair, keysOf, type SessionConfig } from './config';
+
+/**
+ * What a change costs a session that runs. `none`: nothing, it counts from the next attempt on, or for people only; `re-evaluate`: routes from the
+ * neighbour or to it are evaluated again; `retune`: the session takes it on as it is; `reset`: it is closed and comes up anew.
+ */
+export type Cost = 'none' | 'retune' | 're-evaluate' | 'reset';
+
+/** The cheapest first. */
+const COSTS: readonly Cost[] = ['none', 'retune', 're-evaluate', 'reset'];
+
+interface Column {
+  readonly cost: Cost;
+  /** The field as the plan calls it: "reset: hold time". */
+  readonly words: string;
+  /** Follows from both OPENs together; see {@link SessionConfig.yields}. */
+  readonly isNegotiated?: true;
+  /** After a reset for it, what the neighbour told us is no longer known to be true; over any other its routes are kept, in whatever AS. */
+  readonly forgets?: true;
+  /** Another one lets a session that went over a limit try again. */
+  readonly isLimit?: true;
+  /** What of a configuration counts, where that is not just the field's value. */
+  readonly of?: (config: SessionConfig) => unknown;
+}
+
+const sorted = (all: readonly string[] | undefined) => all && [...all].sort();
+
+/**
+ * What a change of each field does to a running session: the one place that says so. The speaker executes it, and the plan reads it
+ * (node/change.ts). Of several fields of the same cost the first one here names the reason.
+ */
+export const COLUMNS: Readonly<Record<keyof SessionConfig, Column>> = {
+  adminDown: { cost: 'reset', words: 'admin-down', of: ({ adminDown }) => adminDown !== undefined },
+  blocked: { cost: 'reset', words: 'missing secret', of: ({ blocked }) => blocked !== undefined },
+  key: { cost: 'reset', words: 'addresses', forgets: true },
+  localAddress: { cost: 'reset', words: 'local address', forgets: true },
+  remoteAddress: { cost: 'reset', words: 'remote address', forgets: true },
+  port: { cost: 'reset', words: 'port', forgets: true },
+  interface: { cost: 'reset', words: 'interface', forgets: true },
+  acceptable: { cost: 'reset', words: 'AS number' }, // which end resets: see `pairCost`
+  routerId: { cost: 'reset', words: 'BGP identifier' }, // the same
+  families: { cost: 'reset', words: 'families', isNegotiated: true, of: ({ families }) => sorted(families) },
+  multihop: { cost: 'reset', words: 'hops' },
+  holdTime: { cost: 'reset', words: 'hold time', isNegotiated: true },
+  gtsmHops: { cost: 'reset', words: 'TTL security' },
+  role: { cost: 'reset', words: 'role', forgets: true },
+  addPath: {
+    cost: 'reset',
+    words: 'ADD-PATH',
+    isNegotiated: true,
+    of: ({ addPath }) => [sorted(addPath?.receive), sorted(addPath?.send)],
+  },
+  extendedNextHop: {
+    cost: 'reset',
+    words: 'extended next hop',
+    isNegotiated: true,
+    of: ({ extendedNextHop = false }) => extendedNextHop,
+  },
+  authentication: { cost: 'reset', words: 'password' }, // which end resets: see `keyCost`
+  routeReflectorClient: { cost: 're-evaluate', words: 'route reflection' },
+  maxPrefixes: { cost: 'retune', words: 'prefix limit', isLimit: true },
+  maxPrefixWarning: { cost: 'retune', words: 'prefix limit' },
+  maxPrefixRestart: { cost: 'retune', words: 'prefix limit', isLimit: true },
+  maxRouteMemory: { cost: 'retune', words: 'memory limit', isLimit: true },
+  nodeAs: { cost: 're-evaluate', words: 'AS number of the node' },
+  localAsPrepend: { cost: 're-evaluate', words: 'local AS in paths' },
+  refuseAsSets: { cost: 're-evaluate', words: 'AS sets', of: ({ refuseAsSets = false }) => refuseAsSets },
+  allowOwnAs: { cost: 're-evaluate', words: 'allowed own AS' },
+  importPolicy: { cost: 're-evaluate', words: 'import policy' },
+  exportPolicy: { cost: 're-evaluate', words: 'export policy' },
+  nextHop: { cost: 're-evaluate', words: 'next hop' },
+  gracefulShutdown: { cost: 're-evaluate', words: 'graceful shutdown' },
+  inside: { cost: 're-evaluate', words: 'inside the fabric' },
+  localAddresses: { cost: 're-evaluate', words: "the node's addresses", of: ownAddresses },
+  template: { cost: 'retune', words: 'prefix of neighbours' },
+  name: { cost: 'none', words: 'name' },
+  reason: { cost: 'none', words: 'reason' },
+  listenPort: { cost: 'none', words: 'listen port' },
+  dial: { cost: 'none', words: 'who connects' },
+  keepaliveTime: { cost: 'none', words: 'keepalive time' },
+  connectRetryTime: { cost: 'none', words: 'connect retry time' },
+  gracefulRestartTime: { cost: 'none', words: 'restart time' },
+  strictRole: { cost: 'none', words: 'strict role' },
+  otherAuthentications: { cost: 'reset', words: 'password' }, // the same
+  retiring: { cost: 'none', words: 'retiring' },
+  leavesMore: { cost: 'none', words: 'what else changes' },
+  yields: { cost: 'none', words: 'which end resets' }, // when it ends, see Session.configure
+};
+
+/** In the order of the table. */
+const FIELDS = Object.keys(COLUMNS) as (keyof SessionConfig)[];
+
+/** Those of our addresses that routes of the session can have as next hop. */
+function ownAddresses({ families, extendedNextHop, localAddresses: { ipv4, ipv6 } }: SessionConfig): unknown {
+  const isOf = (family: 'ipv4' | 'ipv6') => families.some((each) => each.startsWith(family));
+  return [isOf('ipv4') ? ipv4 : null, isOf('ipv6') || extendedNextHop ? ipv6 : null];
+}
+
+/** Fields that differ in meaning, in the order of the table; values are compared by what they say, not by identity. */
+export const changedFields = (before: SessionConfig, after: SessionConfig): (keyof SessionConfig)[] =>
+  FIELDS.filter((field) => {
+    const { of = (config: SessionConfig) => config[field] } = COLUMNS[field];
+    const [was, is] = [of(before), of(after)];
+    return was !== is && JSON.stringify(was) !== JSON.stringify(is);
+  });
+
+/** What a session runs with that is up. */
+export interface Current extends AsPair {
+  /** Name of the secret that it is signed with, null: none; absent: the one it should be. */
+  readonly key?: string | null;
+}
+
+/** What a change costs, and the field that it costs the most for. */
+export interface Change {
+  readonly cost: Cost;
+  readonly fields: readonly (keyof SessionConfig)[];
+  /** The words of the field that costs the most; empty where none changed. */
+  readonly words: string;
+}
+
+/**
+ * What the change from `before` to `after` costs a session that runs with `current` (absent: it is not up), and why.
+ * One that is kept down before and after has nothing to be reset.
+ */
+export function changeOf(before: SessionConfig, after: SessionConfig, current?: Current): Change {
+  const fields = changedFields(before, after),
+    isDown = downReason(before) !== undefined && downReason(after) !== undefined;
+  const costOf = (field: keyof SessionConfig): Cost => {
+    const { cost, isNegotiated } = COLUMNS[field];
+    if (cost !== 'reset') return cost;
+    if (field === 'acceptable') return pairCost(before, after, current);
+    if (field === 'routerId') return pairCost(before, after, current) === 'reset' ? 'reset' : 'none';
+    // Where this end stops yielding, what was agreed is looked at, not what was offered meanwhile.
+    if (isDown || (isNegotiated && (after.yields || before.yields))) return 'none';
+    return field === 'authentication' || field === 'otherAuthentications' ? keyCost(before, after, current) : cost;
+  };
+  const costs = fields.map(costOf),
+    cost = COSTS.findLast((each) => costs.includes(each)) ?? 'none';
+  const first = fields[costs.indexOf(cost)];
+  return { cost, fields, words: first ? COLUMNS[first].words : '' };
+}
+
+/**
+ * A current pair that is no longer acceptable is a reset, and so is a new first pair where this end is the one that {@link moves}; other changes of
+ * the list only change what is awaited of the neighbour. The BGP identifier is part of a pair: it goes over as the AS number does.
+ */
+function pairCost(before: SessionConfig, after: SessionConfig, current: AsPair | undefined): Cost {
+  if (!current) return 're-evaluate';
+  const running = { ...current, localId: current.localId ?? before.routerId };
+  if (!isAcceptable(after, running)) return 'reset';
+  const [wanted, wantedBefore] = [after, before].map(({ acceptable: [first], routerId }) => ({
+    ...first,
+    localId: first.localId ?? routerId,
+  }));
+  const isNew = JSON.stringify(wanted) !== JSON.stringify(wantedBefore);
+  return isNew && moves(wanted, running, after.dial) ? 'reset' : 're-evaluate';
+}
+
+/** Whether a session may run with a pair; the neighbour's identifier is its own affair. */
+export const isAcceptable = ({ acceptable, routerId }: SessionConfig, pair: AsPair): boolean =>
+  acceptable.some(
+    ({ localAs, remoteAs, localId = routerId }) =>
+      localAs === pair.localAs && remoteAs === pair.remoteAs && localId === (pair.localId ?? localId),
+  );
+
+/**
+ * Which end resets the session, so that it goes over once: the one whose own AS number or identifier changes, as the other takes what the OPEN says;
+ * where both change, the one that dials.
+ */
+function moves(wanted: AsPair, current: AsPair, dial: SessionConfig['dial']): boolean {
+  const isOwn = wanted.localAs !== current.localAs || wanted.localId !== current.localId,
+    isKnown = wanted.remoteId !== undefined && current.remoteId !== undefined,
+    isOthers = wanted.remoteAs !== current.remoteAs || (isKnown && wanted.remoteId !== current.remoteId);
+  return isOwn && (!isOthers || dial === 'first');
+}
+
+/**
+ * A key that it may not run with any more is a reset, and so is a new first one at the end that does not dial first: that one listens with a single
+ * key, so the other, which dials with all in turn, can't go over before it.
+ */
+function keyCost(before: SessionConfig, after: SessionConfig, current: Current | undefined): Cost {
+  const { key = before.authentication ?? null } = current ?? {},
+    [wanted, ...others] = keysOf(after);
+  if (key === wanted) return 'none';
+  const isNew = wanted !== (before.authentication ?? null);
+  return !others.includes(key) || (isNew && after.dial !== 'first') ? 'reset' : 'none';
+}
+
+/** Why a configuration keeps its session down, if it does. */
+export const downReason = ({ adminDown, blocked }: SessionConfig): string | undefined => adminDown ?? blocked;

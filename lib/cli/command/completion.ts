@@ -1,0 +1,24 @@
+import { Argument, type Command } from 'commander';
+import { bashScript } from '../completion/bash';
+import { fishScript } from '../completion/fish';
+import { type Place, placesOf } from '../completion/places';
+import { zshScript } from '../completion/zsh';
+import { ownText, print } from '../terminal';
+
+/** Scripts by the shell that they are for. */
+export const SCRIPTS: Readonly<Record<string, (places: readonly Place[]) => string>> = {
+  bash: bashScript,
+  zsh: zshScript,
+  fish: fishScript,
+};
+
+/** `peerform completion SHELL`: a script by which a shell completes commands, options, their values and files. `all`: every command. */
+export function register(program: Command, all: () => Promise<Command>): void {
+  program
+    .command('completion')
+    .description('print a completion script for a shell: commands, options and their values')
+    .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(SCRIPTS)))
+    .action(async (shell: string) => {
+      print(ownText(SCRIPTS[shell](placesOf(await all()))));
+    });
+}

@@ -1,0 +1,79 @@
+import type { OptionPlace, Place, Value } from './places';
+
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+/** Within a specification of `_arguments`. */
+const escaped = (text: string): string => text.replace(/[\\[\]:]/g, '\\$&');
+
+const functionOf = (words: string): string => ['_peerform', ...words.split(' ').filter(Boolean)].join('_');
+
+const ACTIONS: Readonly<Record<Value['kind'], (value: Value) => string>> = {
+  words: (value) => `(${(value as { words: readonly string[] }).words.join(' ')})`,
+  file: () => '_files',
+  folder: () => '_files -/',
+  command: () => '_command_names -e',
+  any: () => ' ',
+};
+const messageAndAction = (name: string, value: Value): string => `${escaped(name)}:${ACTIONS[value.kind](value)}`;
+
+/** A script for zsh: to be sourced, or to lie as `_peerform` where functions are loaded from. */
+export function zshScript(places: readonly Place[]): string {
+  const lines = [
+    '#compdef peerform',
+    '# Completion of peerform for zsh, written by: peerform completion zsh',
+    '',
+    ...places.toReversed().flatMap(ofPlace),
+    'if [[ $funcstack[1] == _peerform ]]; then',
+    '  _peerform "$@"',
+    'else',
+    '  compdef _peerform peerform',
+    'fi',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function ofPlace({ words, commands, options, arguments: all }: Place): string[] {
+  const specs = [
+    ...options.map(optionSpec),
+    ...(commands.length > 0
+      ? [quoted('1: :->command'), quoted('*:: :->rest')]
+      : all.map(({ name, value, isVariadic }, i) =>
+          quoted(`${isVariadic ? '*' : i + 1}:${messageAndAction(name, value)}`),
+        )),
+  ];
+  const dispatch = [
+    '  case $state in',
+    '    command)',
+    '      local -a commands=(',
+    ...commands.map(({ name, about }) => `        ${quoted(`${escaped(name)}:${about}`)}`),
+    '      )',
+    "      _describe -t commands 'command' commands",
+    '      ;;',
+    '    rest)',
+    '      case $words[1] in',
+    ...commands
+      .filter(({ name }) => name !== 'help')
+      .map(({ name }) => `        ${name}) ${functionOf(`${words} ${name}`)} ;;`),
+    '      esac',
+    '      ;;',
+    '  esac',
+  ];
+  return [
+    `${functionOf(words)}() {`,
+    '  local curcontext="$curcontext" context state state_descr line ret=1',
+    '  typeset -A opt_args',
+    `  _arguments -C \\`,
+    ...specs.map((spec) => `    ${spec} \\`),
+    '    && ret=0',
+    ...(commands.length > 0 ? [...dispatch, '  return 0'] : ['  return ret']),
+    '}',
+    '',
+  ];
+}
+
+/** Either spelling excludes the other. */
+function optionSpec({ flags, about, value }: OptionPlace): string {
+  const rest = `[${escaped(about)}]${value ? `:${messageAndAction('value', value)}` : ''}`;
+  return flags.length === 1
+    ? quoted(`${flags[0]}${rest}`)
+    : `${quoted(`(${flags.join(' ')})`)}{${flags.join(',')}}${quoted(rest)}`;
+}

@@ -1,0 +1,116 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { CommandError } from './exit-codes';
+
+/** Files that stand in the way are named, so many at most. */
+const NAMED = 3;
+
+/** Where the package lies: in it are the templates, and the versions that it was tested with. */
+const PACKAGE = join(__dirname, '../..');
+
+/** What a new project is to be. */
+export interface Wanted {
+  readonly folder: string;
+  /** Name of the fabric, the stack and the package; absent: that of the folder. */
+  readonly name?: string;
+  /** Plain Terraform instead of CDKTF: the version of the provider. */
+  readonly providerVersion?: string;
+}
+
+/** What was made. */
+export interface Made {
+  readonly folder: string;
+  readonly name: string;
+  /** Paths within the folder, sorted. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Writes a project that works at once. Nothing that is there is written over: throws a {@link CommandError} where a file of it is, or where the name is none that npm, Terraform and
+ * a fabric may all have.
+ */
+export function initialise({ folder, name = nameFor(folder), providerVersion }: Wanted): Made {
+  if (!/^[a-z][a-z0-9-]{0,61}[a-z0-9]$/.test(name))
+    throw new CommandError(
+      'usage',
+      `${name} cannot be the name: set one of lower-case letters, digits and dashes with --name`,
+    );
+  const { version, devDependencies, overrides } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8'));
+  const filled = (text: string) => text.replaceAll('__NAME__', name).replaceAll('__VERSION__', version);
+  const files = new Map<string, string>();
+  const add = (from: string, to = '') => {
+    for (const path of filesIn(join(PACKAGE, from)))
+      files.set(
+        join(to, dirname(path), named(basename(path))),
+        filled(readFileSync(join(PACKAGE, from, path), 'utf8')),
+      );
+  };
+  if (providerVersion !== undefined) {
+    add('examples/hcl-module');
+    for (const path of ['variables.tf', 'modules/fabric/versions.tf'])
+      files.set(
+        path,
+        files
+          .get(path)!
+          .replace(
+            /( +)source( +)= "peerform\/peerform"/,
+            `$1source  = "peerform/peerform"\n$1version = "${providerVersion}"`,
+          ),
+      );
+    files.set('main.tf', files.get('main.tf')!.replace('name      = "edge"', `name      = "${name}"`));
+  } else files.set('package.json', packageOf(name, version, devDependencies, overrides));
+  const kind = providerVersion === undefined ? 'cdktf' : 'hcl';
+  add(`templates/${kind}`);
+  files.set(
+    '.github/workflows/network.yml',
+    filled(readFileSync(join(PACKAGE, `templates/ci/${kind}.github.yml`), 'utf8')),
+  );
+  files.set('.gitlab-ci.yml', filled(readFileSync(join(PACKAGE, `templates/ci/${kind}.gitlab.yml`), 'utf8')));
+  const there = [...files.keys()].filter((path) => existsSync(join(folder, path)));
+  if (there.length > 0) {
+    const named = there.sort().slice(0, NAMED).join(', '),
+      more = there.length > NAMED ? ` and ${there.length - NAMED} more of the files` : '';
+    throw new CommandError('usage', `${folder} has ${named}${more} already: choose an empty folder`);
+  }
+  for (const [path, text] of files) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+    if (path.endsWith('.sh')) chmodSync(join(folder, path), 0o755);
+  }
+  return { folder, name, files: [...files.keys()].sort() };
+}
+
+/** npm packs no `.gitignore`. */
+const named = (file: string): string => (file === 'gitignore' ? '.gitignore' : file);
+
+const nameFor = (folder: string): string =>
+  basename(resolve(folder))
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^[^a-z]+|-+$/g, '');
+
+const filesIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+    (path) => statSync(join(folder, path)).isFile() && !path.split('/').some((part) => part.startsWith('.')),
+  );
+
+/** The package of a project: with what this package was tested with, and the terminal library that cdktf-cli needs with Node.js 24 and later. */
+function packageOf(name: string, version: string, tested: Readonly<Record<string, string>>, overrides: object): string {
+  const pick = (...names: string[]) => Object.fromEntries(names.map((one) => [one, tested[one]]));
+  const content = {
+    name,
+    private: true,
+    scripts: {
+      synth: 'tsc && node --enable-source-maps cdktf.out/main.js',
+      test: 'tsc && node --enable-source-maps --test cdktf.out/test/*.test.js',
+      impact: './impact.sh',
+    },
+    dependencies: { cdktf: tested.cdktf, constructs: '^10.4.2', peerform: `^${version}` },
+    devDependencies: {
+      ...pick('@cdktf/node-pty-prebuilt-multiarch', '@types/node', 'cdktf-cli'),
+      typescript: '^5.9.0',
+    },
+    overrides,
+  };
+  return `${JSON.stringify(content, null, 2)}\n`;
+}

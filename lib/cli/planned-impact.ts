@@ -1,0 +1,18 @@
+import type { PlannedImpact } from '../preview/preview';
+import { isValues, type Values } from '../provider/value';
+
+/** What a plan says of its change, from the fabric's `impact` as Terraform prints it; what an older provider did not say is empty. */
+export function plannedImpact(impact: Values): PlannedImpact {
+  const number = (name: string) => (typeof impact[name] === 'number' ? impact[name] : 0),
+    texts = (name: string) => {
+      const value = impact[name];
+      return Array.isArray(value) ? value.filter((text) => typeof text === 'string') : [];
+    };
+  const reasons = isValues(impact.reasons) ? Object.entries(impact.reasons) : [];
+  return {
+    about: String(impact.about),
+    counts: { added: number('added'), removed: number('removed'), reset: number('reset'), retuned: number('retuned') },
+    reasons: Object.fromEntries(reasons.filter((one): one is [string, number] => typeof one[1] === 'number')),
+    ...{ examples: texts('examples'), routes: texts('routes'), otherSide: texts('other_side') },
+  };
+}

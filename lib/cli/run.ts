@@ -1,0 +1,18 @@
+import { DEFAULT_SOCKET } from '../model/endpoint';
+import { exitCodeOf } from './exit-codes';
+import { programOf } from './program';
+import { serviceHint } from './service-state';
+import { ownText, printError } from './terminal';
+
+/** Carries out a command line, without the names of node and script. Whatever ends it is said in a few lines, and sets the exit code. */
+export async function run(words: readonly string[]): Promise<void> {
+  try {
+    await (await programOf(words[0])).parseAsync(words, { from: 'user' });
+  } catch (error) {
+    const { name, message } = error as Error,
+      isOwnAgent = name === 'Unreachable' && message.startsWith(`unix://${DEFAULT_SOCKET}:`),
+      hint = isOwnAgent ? serviceHint() : undefined;
+    printError(ownText(`peerform: ${message}${hint === undefined ? '' : `\n${hint}`}`));
+    process.exitCode = exitCodeOf(error as Error);
+  }
+}

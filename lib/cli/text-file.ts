@@ -1,0 +1,30 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { CommandError } from './exit-codes';
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder, not a file',
+  EACCES: 'permission denied',
+};
+
+/** Why a file can't be read, or with other reasons written, for people. */
+export const fileTrouble = (path: string, error: NodeJS.ErrnoException, reasons = REASONS): CommandError =>
+  new CommandError('usage', `${path}: ${reasons[error.code ?? ''] ?? error.message}`);
+
+/** The text of a file that a command line names; `-` is standard input. Throws {@link CommandError}. */
+export function readText(path: string): string {
+  try {
+    return readFileSync(path === '-' ? 0 : path, 'utf8');
+  } catch (error) {
+    throw fileTrouble(path, error as NodeJS.ErrnoException);
+  }
+}
+
+/** Writes a file that a command line names. Throws {@link CommandError}. */
+export function writeText(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw fileTrouble(path, error as NodeJS.ErrnoException, { ...REASONS, ENOENT: 'there is no folder for it' });
+  }
+}

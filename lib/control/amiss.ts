@@ -1,0 +1,21 @@
+import type { AgentStatus, SessionStatus } from './status';
+
+/** What of a session says whether somebody counts on it, and whether it is up. */
+type Wanted = Pick<SessionStatus, 'state' | 'isRetiring' | 'expectsDown' | 'isUnnamed'>;
+
+/** Whether the release counts on a session: it is not on its way out, not one that is meant to be down, and not one of a neighbour that comes as it likes. */
+export const isWanted = ({ isRetiring, expectsDown, isUnnamed }: Wanted): boolean =>
+  !isRetiring && !expectsDown && !isUnnamed;
+
+/** Whether a session is down that the release counts on. */
+export const isMissing = (session: Wanted): boolean => isWanted(session) && session.state !== 'Established';
+
+/** What is wrong with a node now, in few words each; none: nothing that its agent knows of. */
+export function amissOf({ sessions, kernel }: Pick<AgentStatus, 'sessions' | 'kernel'>): string[] {
+  const missing = sessions.filter(isMissing).length,
+    refused = kernel.wanted - kernel.installed;
+  return [
+    ...(missing > 0 ? [`${missing} of ${sessions.filter(isWanted).length} sessions down`] : []),
+    ...(refused > 0 ? [`${refused} of ${kernel.wanted} routes not in the kernel`] : []),
+  ];
+}

@@ -1,0 +1,88 @@
+import { NOTHING_HEARD, type OutsideRoutes, type OutsideSession, type SentRoutes } from '../topology/outside-routes';
+import { readOutside } from './outside';
+import type { AgentSummary } from './status';
+import { inTurns } from './turns';
+
+/** Agents that are asked for routes at a time. */
+const AT_ONCE = 16;
+/** Different tables that are asked for, those first that most nodes hear. */
+const MOST_TABLES = 256;
+/** Characters that all of them may take as JSON: they are kept beside a state. */
+const MOST_CHARACTERS = 8_000_000;
+/** Milliseconds for all of it; what was not told by then is not known. */
+const MOST_MS = 15_000;
+
+/** Why something is not known, for people. */
+const WHY = {
+  older: 'their agents are too old to report them',
+  nonsense: 'their agents report them in a form that is not supported here',
+  untold: 'they could not be fetched',
+  tooMany: `more than ${MOST_TABLES} different tables are received from outside`,
+  tooLarge: 'the tables received from outside are too large in total',
+} as const;
+
+/**
+ * What nodes hear from outside, by summaries that were asked with `outside`. What several hear alike is asked of one of them, and what is known from before is
+ * not asked again; of nodes that did not answer the former holds.
+ */
+export async function surveyOutside(
+  summaries: ReadonlyMap<string, AgentSummary>,
+  ask: (node: string, name: string) => Promise<SentRoutes>,
+  nodes: readonly string[],
+  before: OutsideRoutes = NOTHING_HEARD,
+): Promise<OutsideRoutes> {
+  const unknown = new Map<string, string[]>(),
+    miss = (why: keyof typeof WHY, node: string) => {
+      unknown.set(WHY[why], [...(unknown.get(WHY[why]) ?? []), node]);
+    };
+  const isHere = new Set(nodes);
+  const sessions: OutsideSession[] = before.sessions.filter(({ node }) => isHere.has(node) && !summaries.has(node));
+  for (const [node, { outside }] of summaries) {
+    const said = outside === undefined ? undefined : readOutside(outside);
+    if (said) sessions.push(...said.map((session) => ({ node, ...session })));
+    else miss(outside === undefined ? 'older' : 'nonsense', node);
+  }
+  const hearers = new Map<string, string[]>();
+  for (const { node, routes } of sessions) hearers.set(routes, [...(hearers.get(routes) ?? []), node]);
+  const wanted = [...hearers].sort(([a, one], [b, other]) => other.length - one.length || (a < b ? -1 : 1)),
+    found = new Map<string, SentRoutes>();
+  const isOver = within(MOST_MS);
+  await inTurns(
+    wanted.slice(0, MOST_TABLES).map(([name]) => name),
+    AT_ONCE,
+    async (name) => {
+      const known = before.routes[name];
+      if (known) found.set(name, known);
+      else
+        for (const node of hearers.get(name)!.slice(0, 2)) {
+          if (found.has(name) || isOver()) break;
+          await ask(node, name).then(
+            (sent) => found.set(name, sent),
+            () => undefined, // another one hears the same
+          );
+        }
+    },
+  );
+  let left = MOST_CHARACTERS;
+  const routes: Record<string, SentRoutes> = {};
+  for (const [i, [name, by]] of wanted.entries()) {
+    const sent = found.get(name);
+    if (sent) left -= JSON.stringify(sent).length;
+    if (sent && left >= 0) routes[name] = sent;
+    else for (const node of by) miss(i >= MOST_TABLES ? 'tooMany' : sent ? 'tooLarge' : 'untold', node);
+  }
+  // In one order, whichever agent answers first: what is the same is kept as the same.
+  const orderOf = ({ node, remoteAddress }: OutsideSession) => `${node} ${remoteAddress}`;
+  return {
+    sessions: sessions
+      .filter((session) => Object.hasOwn(routes, session.routes))
+      .sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1)),
+    routes,
+    unknown: Object.fromEntries([...unknown].sort().map(([why, all]) => [why, [...new Set(all)].sort()])),
+  };
+}
+
+function within(milliseconds: number): () => boolean {
+  const end = performance.now() + milliseconds;
+  return () => performance.now() > end;
+}

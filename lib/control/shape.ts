@@ -1,0 +1,169 @@
+import { z } from 'zod';
+import type { AgentEvent, AgentStatus, AgentSummary, FibCheck, Losses, RouteStatus } from './status';
+
+/**
+ * The shapes of what agents say, as far as those who ask rely on them: what answers at an endpoint may be anything. More may be there, as agents are of other
+ * versions than we are; what came in one of them is optional here.
+ */
+const text = z.string(),
+  number = z.number(),
+  flag = z.boolean();
+/** A word of a list that later versions may add to. */
+const word = text;
+
+const step = z.object({ release: text, activation: z.int() });
+const running = step.extend({ fabric: text.optional(), owner: text.optional() });
+
+const summary = z.object({
+  schemaVersion: number,
+  protocol: number.optional(),
+  version: text,
+  node: text,
+  fabric: text.optional(),
+  asNumber: number.optional(),
+  routerId: text.optional(),
+  startedAt: text,
+  transaction: z.object({
+    owner: text.nullable(),
+    activation: z.int(),
+    confirmed: running.nullable(),
+    active: running.nullable(),
+    staged: running.nullable(),
+    retiring: step.extend({ phase: word.optional(), behind: z.array(text).optional() }).nullable(),
+    returned: step.extend({ reason: text }).nullable(),
+    drained: z.object({ by: text, at: text }).nullish(),
+    freed: flag.optional(),
+    returnsInMs: number.nullable(),
+  }),
+  service: word,
+  isCut: flag.optional(),
+});
+
+const routes = z.object({
+  received: number,
+  accepted: number,
+  advertised: number,
+  martians: number.optional(),
+  endOfRib: flag,
+  withheld: text.optional(),
+});
+
+const session = z.object({
+  key: text,
+  kind: word,
+  origin: text,
+  remoteNode: text.optional(),
+  localAddress: text,
+  remoteAddress: text,
+  port: number,
+  localAs: number,
+  remoteAs: number,
+  isInside: flag,
+  isRetiring: flag,
+  state: word,
+  since: text,
+  down: text.optional(),
+  expectsDown: flag.optional(),
+  isAdminDown: flag.optional(),
+  isUnnamed: flag.optional(),
+  unmet: text.optional(),
+  openAs: number.optional(),
+  ended: z.object({ at: text, cease: number.optional() }).optional(),
+  lastError: z.object({ at: text, text }).optional(),
+  routes: z.object({ ipv4: routes.optional(), ipv6: routes.optional() }),
+  routeMemory: number.optional(),
+});
+
+const example = z.object({ prefix: text, reason: text });
+
+const kernel = z.object({
+  wanted: number,
+  installed: number,
+  failed: z.array(example),
+  withheld: z.object({ routes: number, examples: z.array(example) }).optional(),
+  passedOn: z.object({ prefixes: number, examples: z.array(example) }).optional(),
+  waiting: z.array(z.object({ nextHop: text, reason: text, routes: number })),
+  workloads: number,
+  differences: z.object({ missing: number, extra: number, different: number }),
+  lastDifference: text.optional(),
+  lastDisturbance: text.optional(),
+  beside: z.array(z.object({ prefix: text, protocol: text, metric: number })),
+  duplicates: z.array(z.object({ prefix: text, nodes: z.array(text) })),
+});
+
+const family = z.enum(['ipv4', 'ipv6']);
+const demand = z.object({
+  session: text,
+  origin: text,
+  remoteAddress: text,
+  family,
+  before: word,
+  replaces: text.optional(),
+  isChanged: flag,
+});
+
+const status = summary.extend({
+  sessions: z.array(session),
+  kernel,
+  trial: z.object({ at: text, isFirst: flag, demands: z.array(demand) }).optional(),
+  leftOut: z.array(z.object({ kind: text, what: text, count: number, last: text })).optional(),
+  routeMemory: z.object({ used: number, limit: number, ended: number }).optional(),
+});
+
+const fib = z.object({
+  node: text,
+  routes: number,
+  missing: number,
+  extra: number,
+  different: number,
+  examples: z.array(z.object({ prefix: text, kind: word, by: text })),
+  since: text.optional(),
+  tookMs: number,
+  kernel,
+});
+
+const route = z.object({
+  prefix: text,
+  isBest: flag,
+  reason: text.optional(),
+  withheld: text.optional(),
+  from: text,
+  nextHop: text.optional(),
+  asPath: text,
+  localPref: number.optional(),
+  med: number.optional(),
+});
+
+const event = z.object({ sequence: z.int(), time: text, kind: word, message: text });
+
+const losses = z.object({
+  since: flag,
+  count: number,
+  examples: z.array(z.object({ prefix: text, isOffered: flag })),
+});
+
+/** A part of the protocol, by the type that it is read as. */
+export interface Shape<T> {
+  safeParse(said: unknown): z.ZodSafeParseResult<unknown>;
+  readonly _as?: T;
+}
+
+export const SHAPES = {
+  summary: summary as Shape<AgentSummary>,
+  status: status as Shape<AgentStatus>,
+  endpoints: z.record(text, text) as Shape<Record<string, string>>,
+  events: z.array(event) as Shape<AgentEvent[]>,
+  fib: fib as Shape<FibCheck>,
+  losses: losses as Shape<Losses>,
+  holds: flag as Shape<boolean>,
+  route: route as Shape<RouteStatus>,
+  any: z.unknown() as Shape<unknown>,
+};
+
+/** Reads what an agent said; throws an Error that names the first thing which is not as it should be. */
+export function readAs<T>(shape: Shape<T>, said: unknown): T {
+  const { error } = shape.safeParse(said);
+  if (!error) return said as T;
+  const [{ path, message }] = error.issues;
+  throw new Error(path.length === 0 ? message : `${path.join('.')}: ${message}`);
+}

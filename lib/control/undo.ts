@@ -1,0 +1,103 @@
+import { reach } from './agents';
+import { AgentClient } from './client';
+import type { AgentSummary } from './status';
+import { type Activation, type Claim, isSame } from './transaction';
+import { inTurns } from './turns';
+
+/** How many agents are spoken to at a time. */
+const AT_ONCE = 64;
+
+/** What came of undoing a release on trial. */
+export interface Undone {
+  /** Which activation it was; absent: none is on trial anywhere. */
+  readonly activation?: Activation;
+  /** Nodes that run again what they ran before. */
+  readonly returned: readonly string[];
+  /** Nodes that had confirmed it, and keep it. */
+  readonly kept: readonly string[];
+  /** Nodes that could not be asked or told, and why: they return by themselves when no confirmation comes. */
+  readonly failed: ReadonlyMap<string, string>;
+}
+
+/**
+ * Undoes an activation on every node of a fabric that has it and has not confirmed it: at once, rather than by the dead man. `vias`: endpoints of agents of
+ * the fabric, of which the first that answers tells of the others. Without `which` it is the latest that is on trial anywhere. Throws where no agent answers.
+ */
+export async function undo(vias: readonly string[], which: Activation | undefined, reason: string): Promise<Undone> {
+  const { agents, summaries, failed } = await surveyBy(vias);
+  const activation = which ?? latestOnTrial(summaries.values());
+  if (!activation) return { returned: [], kept: [], failed };
+  const has = (step: Claim | null) => isSame(step, activation);
+  const held = [...summaries].filter(([, { transaction }]) => has(transaction.active) || has(transaction.staged)),
+    kept = held.filter(([, { transaction }]) => has(transaction.confirmed)).map(([node]) => node),
+    open = held.filter(([node]) => !kept.includes(node));
+  const unsaid = await inTurns(open, AT_ONCE, async ([node, { transaction }]) => {
+    const step = has(transaction.active) ? transaction.active : transaction.staged;
+    const owner = step?.owner ?? transaction.owner ?? '',
+      { release, activation: number } = activation;
+    await agents.get(node)!.send('rollback', {
+      ...{ node, owner, release, activation: number, reason },
+      ...(step?.fabric !== undefined && { fabric: step.fabric }),
+    });
+  });
+  const untold = new Map([...unsaid].map(([[node], { message }]) => [node, message]));
+  const returned = open.filter(([node, { transaction }]) => !untold.has(node) && has(transaction.active));
+  return {
+    activation: { release: activation.release, activation: activation.activation },
+    returned: returned.map(([node]) => node).sort(),
+    kept: kept.sort(),
+    failed: new Map([...failed, ...untold]),
+  };
+}
+
+interface Surveyed {
+  readonly agents: ReadonlyMap<string, AgentClient>;
+  readonly summaries: ReadonlyMap<string, AgentSummary>;
+  readonly failed: Map<string, string>;
+}
+
+/** Every agent that the first of these which answers knows of, and what each says of itself. */
+async function surveyBy(vias: readonly string[]): Promise<Surveyed> {
+  const reasons: string[] = [];
+  for (const via of vias) {
+    const first = new AgentClient(via);
+    try {
+      const [summary, endpoints] = await Promise.all([first.summary(), first.endpoints()]);
+      const agents = new Map([[summary.node, first]]),
+        summaries = new Map([[summary.node, summary]]);
+      const others = Object.entries(endpoints).filter(([node]) => node !== summary.node);
+      const failed = await inTurns(others, AT_ONCE, async ([node, endpoint]) => {
+        const agent = await reach(via, node, endpoint);
+        summaries.set(node, await agent.summary());
+        agents.set(node, agent);
+      });
+      return { agents, summaries, failed: new Map([...failed].map(([[node], { message }]) => [node, message])) };
+    } catch (error) {
+      reasons.push((error as Error).message);
+    }
+  }
+  throw new Error(reasons.length > 0 ? reasons.join('; ') : 'no agent was given');
+}
+
+/** What runs somewhere and is not confirmed there, of several the last. */
+function latestOnTrial(summaries: Iterable<AgentSummary>): Activation | undefined {
+  const onTrial = [...summaries].flatMap(({ transaction: { active, confirmed } }) =>
+    active && !isSame(confirmed, active) ? [active] : [],
+  );
+  return onTrial.sort((a, b) => b.activation - a.activation)[0];
+}
+
+/** What came of it, in lines for people. */
+export function describeUndone({ activation, returned, kept, failed }: Undone): string[] {
+  if (!activation) return ['no release is on trial: nothing was rolled back'];
+  return [
+    returned.length > 0
+      ? `activation ${activation.activation} was rolled back; these nodes run again what they ran before: ${returned.join(', ')}`
+      : `activation ${activation.activation} is not on trial on any node: nothing was rolled back`,
+    ...(kept.length > 0 ? [`these nodes had confirmed it and keep it: ${kept.join(', ')}`] : []),
+    ...[...failed].map(
+      ([node, why]) =>
+        `node ${node} could not be reached, and rolls back by itself when no confirmation arrives: ${why}`,
+    ),
+  ];
+}

@@ -1,0 +1,64 @@
+import type { Demand, Trial } from './demand';
+import type { SessionStatus } from './status';
+
+/** What of new sessions with neighbours outside a gate asks: that they come up, or nothing, so that only those that were up before count. */
+export type OutsideTerms = 'all' | 'kept';
+
+/** What becomes of a wave by one session: it holds, it holds and this is told, or it fails. */
+export type Verdict = { readonly kind: 'holds' } | { readonly kind: 'listed' | 'fails'; readonly message: string };
+
+/** Administrative Shutdown, Peer De-configured, Administrative Reset (RFC 4486): somebody works at the neighbour. */
+const MAINTENANCE: ReadonlySet<number> = new Set([2, 3, 4]);
+
+/** Whether a demand is met by the session as it stands, if it stands; else which row of docs/transactions.md (What the gate asks of neighbours outside) it is. */
+export function judge(
+  demand: Demand,
+  session: SessionStatus | undefined,
+  { isFirst, at }: Pick<Trial, 'isFirst' | 'at'>,
+  outside: OutsideTerms,
+): Verdict {
+  if (isMet(session)) return { kind: 'holds' };
+  const message = `${nameOf(demand)} ${stateOf(session)}`;
+  switch (demand.before) {
+    case 'up': {
+      const isTheirs = !demand.isChanged && isMaintained(session, at);
+      return isTheirs
+        ? {
+            kind: 'listed',
+            message: `${message} (closed by the neighbour itself, so it does not count against the release)`,
+          }
+        : { kind: 'fails', message: `${message}; it was Established before` };
+    }
+    case 'down':
+      return { kind: 'listed', message: `${message}; it was not Established before either` };
+    case 'none':
+      return isFirst || outside === 'kept'
+        ? { kind: 'listed', message }
+        : { kind: 'fails', message: `${message}; it is new` };
+  }
+}
+
+/** Whether a session that does not fail the gate may still come up by itself in a moment: it is new or changed, and nothing keeps it down here. */
+export const maySettle = (demand: Demand, session: SessionStatus | undefined): boolean =>
+  demand.isChanged && session?.down === undefined;
+
+const isMet = (session: SessionStatus | undefined): boolean =>
+  session !== undefined && session.state === 'Established' && session.unmet === undefined;
+
+function isMaintained(session: SessionStatus | undefined, since: string): boolean {
+  const ended = session?.ended;
+  return ended !== undefined && Date.parse(ended.at) >= Date.parse(since) && MAINTENANCE.has(ended.cease ?? 0);
+}
+
+const nameOf = ({ remoteAddress, origin, replaces }: Demand): string => {
+  const former = replaces?.split(' ')[1];
+  const instead = former === undefined || former === remoteAddress ? '' : ` in place of ${former}`;
+  return `the session with ${remoteAddress} (${origin})${instead}`;
+};
+
+function stateOf(session: SessionStatus | undefined): string {
+  if (!session) return 'does not exist: the neighbour has not connected';
+  if (session.state === 'Established') return `is Established, but ${session.unmet}`;
+  const why = session.down ?? session.lastError?.text;
+  return `is ${session.state}${why === undefined ? '' : `: ${why}`}`;
+}

@@ -1,0 +1,84 @@
+import { find, readAttributes } from './attribute';
+import { i32, text, u32 } from './octets';
+
+/** Octets of struct fib_rule_hdr. */
+const RULE_HEADER = 12;
+const FRA = {
+  destination: 1,
+  source: 2,
+  inputInterface: 3,
+  goto: 4,
+  priority: 6,
+  mark: 10,
+  tunnelId: 12,
+  suppressLength: 14,
+  table: 15,
+  markMask: 16,
+  outputInterface: 17,
+  l3mdev: 19,
+  users: 20,
+  ipProtocol: 22,
+  sourcePorts: 23,
+  destinationPorts: 24,
+} as const;
+const INVERT = 2;
+const ACTIONS: Readonly<Record<number, Rule['action']>> = { 1: 'table', 2: 'goto', 3: 'nothing' };
+
+/** A routing rule (struct fib_rule_hdr), as far as it decides which tables a packet of this node itself is looked up in. */
+export interface Rule {
+  readonly family: number;
+  /** Rules are asked in the order of these. */
+  readonly priority: number;
+  /** `drop`: blackhole, unreachable or prohibit. */
+  readonly action: 'table' | 'goto' | 'nothing' | 'drop';
+  readonly table: number;
+  /** Priority of the rule that `goto` goes on with. */
+  readonly goto: number;
+  /** Bits and octets of the destinations that it is about. */
+  readonly length: number;
+  readonly destination: Uint8Array;
+  /** What it matches else, no packet is that is not sent yet: a source, a mark, an interface, a user who is not root, ports. */
+  readonly isForOthers: boolean;
+  readonly isInverted: boolean;
+  /** Routes of so many bits or fewer don't count in its table; -1: all do. */
+  readonly suppressed: number;
+}
+
+/** The rule of a RTM_NEWRULE payload in [start, end); undefined when the octets are none. */
+export function decodeRule(bytes: Uint8Array, start: number, end: number): Rule | undefined {
+  if (start + RULE_HEADER > end) return undefined;
+  const attributes = readAttributes(bytes, start + RULE_HEADER, end);
+  if (!attributes) return undefined;
+  const value = (type: number) => find(attributes, type)?.value,
+    number = (type: number) => (value(type)?.length === 4 ? u32(value(type)!, 0) : undefined);
+  const mark = number(FRA.mark) ?? 0,
+    users = value(FRA.users),
+    input = value(FRA.inputInterface);
+  return {
+    family: bytes[start],
+    priority: number(FRA.priority) ?? 0,
+    action: ACTIONS[bytes[start + 7]] ?? 'drop',
+    table: number(FRA.table) ?? bytes[start + 4],
+    goto: number(FRA.goto) ?? 0,
+    length: bytes[start + 1],
+    destination: value(FRA.destination) ?? new Uint8Array(),
+    isForOthers:
+      bytes[start + 2] !== 0 || // a source
+      bytes[start + 3] !== 0 || // a type of service
+      (mark & (number(FRA.markMask) ?? 0xffffffff)) !== 0 ||
+      (input !== undefined && text(input) !== 'lo') || // what this node sends comes from there
+      (users !== undefined && users.length === 8 && u32(users, 0) !== 0) ||
+      value(FRA.l3mdev)?.[0] === 1 ||
+      (value(FRA.ipProtocol)?.[0] ?? 0) !== 0 ||
+      [FRA.outputInterface, FRA.tunnelId, FRA.sourcePorts, FRA.destinationPorts].some((type) => value(type)),
+    isInverted: (u32(bytes, start + 8) & INVERT) !== 0,
+    suppressed: value(FRA.suppressLength)?.length === 4 ? i32(value(FRA.suppressLength)!, 0) : -1,
+  };
+}
+
+/** The payload that asks for all rules of a family in a dump. */
+export function ruleDumpRequest(family: number): Uint8Array {
+  const bytes = new Uint8Array(RULE_HEADER);
+  bytes[0] = family;
+  return bytes;
+}

@@ -1,0 +1,52 @@
+import type { Nexthop } from '../codec/nexthop';
+
+/**
+ * Nexthop objects by their numbers: with `net.ipv4.nexthop_compat_mode` 0 a route that is on one is told with nothing but this number. Pure.
+ */
+export class NexthopBook {
+  private readonly byId = new Map<number, Nexthop>();
+
+  /** Index of the interface that an object leads to; 0 where there are several, or none is known. */
+  interfaceOf(id: number): number {
+    const object = this.byId.get(id),
+      members = object?.group?.map((member) => this.byId.get(member.id)) ?? [object];
+    const indexes = new Set(members.flatMap((member) => member?.interface ?? []));
+    const [first = 0] = indexes;
+    return indexes.size === 1 ? first : 0;
+  }
+
+  /** An object is there; true where it, or a group that has it, leads to another interface than before. */
+  set(object: Nexthop): boolean {
+    const before = this.byId.get(object.id);
+    const wasAt = before && this.interfaceOf(object.id);
+    this.byId.set(object.id, object);
+    return wasAt !== undefined && wasAt !== this.interfaceOf(object.id);
+  }
+
+  /** It is gone. The kernel tells of the groups that it was in. */
+  delete(id: number): void {
+    this.byId.delete(id);
+  }
+
+  /** With a link, or its carrier, go the objects on it and the groups that have no other, and the kernel tells of none; answers their numbers. */
+  linkLost(index: number): number[] {
+    const gone = [...this.byId.values()].flatMap((object) => (object.interface === index ? [object.id] : []));
+    for (const id of gone) this.byId.delete(id);
+    if (gone.length === 0) return [];
+    for (const { id, group } of [...this.byId.values()]) {
+      const left = group?.filter((member) => this.byId.has(member.id));
+      if (!group || !left || left.length === group.length) continue;
+      if (left.length === 0) {
+        this.byId.delete(id);
+        gone.push(id);
+      } else this.byId.set(id, { ...this.byId.get(id)!, group: left });
+    }
+    return gone;
+  }
+
+  /** Exactly these are there. */
+  replace(objects: Iterable<Nexthop>): void {
+    this.byId.clear();
+    for (const object of objects) this.byId.set(object.id, object);
+  }
+}

@@ -1,0 +1,70 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import * as ffi from './ffi';
+
+/** A lock file: ours, somebody else's, or one that can't be had at all. */
+export type LockFile =
+  | { readonly state: 'ours'; release(): void }
+  | { readonly state: 'taken'; readonly pid?: number }
+  | { readonly state: 'absent'; readonly why: string };
+
+/** Between the opening of a file and the lock on it its holder may end and delete it; that it does so again and again is no accident. */
+const ATTEMPTS = 10;
+
+/**
+ * Locks a file for as long as this process lives (flock), without waiting. Who may open a file may lock it: it is for its owner alone, in a
+ * folder that nobody but the owners in `trusted` can change.
+ */
+export function takeLockFile(folder: string, name: string, trusted: readonly number[]): LockFile {
+  const path = join(folder, name);
+  let why = `${path} changes all the time`;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o755 });
+      const { uid, mode } = lstatSync(folder);
+      if (!trusted.includes(uid) || (mode & 0o022) !== 0)
+        return { state: 'absent', why: `${folder} can be changed by others` };
+      const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600),
+        locked = lockOpened(fd, path);
+      if (locked) return locked;
+    } catch (error) {
+      why = (error as Error).message;
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') break;
+    }
+  }
+  return { state: 'absent', why };
+}
+
+/** Undefined where the file is no longer the one at the path. The descriptor is kept or closed here. */
+function lockOpened(fd: number, path: string): LockFile | undefined {
+  if (ffi.lockFile(fd) < 0) {
+    const pid = Number(readFileSync(fd, 'utf8'));
+    closeSync(fd);
+    return { state: 'taken', ...(Number.isInteger(pid) && pid > 0 && { pid }) };
+  }
+  if (statSync(path, { throwIfNoEntry: false })?.ino !== fstatSync(fd).ino) {
+    closeSync(fd);
+    return undefined;
+  }
+  ftruncateSync(fd);
+  writeSync(fd, String(process.pid), 0);
+  return {
+    state: 'ours',
+    release() {
+      unlinkSync(path);
+      closeSync(fd);
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { named } from '../model/named';
+import { namespaceOf, switchOf } from './build';
+import type { LabState } from './state';
+
+/**
+ * Reads what a lab remembers. It says what is ended, deleted and entered, so it is taken for true only where all of it has the form that labs have, and names
+ * nothing outside of the lab. Throws where it does not.
+ */
+export function readLabState(text: string, folder: string): LabState {
+  const fault = (what: string) => new Error(`${folder} does not contain a lab that this version supports: ${what}`);
+  let state: LabState;
+  try {
+    state = JSON.parse(text) as LabState;
+  } catch {
+    throw fault('its lab.json is not valid JSON');
+  }
+  if (!isObject(state) || state.version !== 1) throw fault('it was made by another version of peerform');
+  const { name, holder, namespaces, members, processes } = state;
+  if (typeof name !== 'string' || !LAB_NAME.test(name)) throw fault('it has no name');
+  if (!isObject(members) || !isObject(processes) || !Array.isArray(namespaces)) throw fault('a part of it is missing');
+  if (holder !== undefined && !isTracked(holder)) throw fault('its holder is not a process');
+  for (const [member, { namespace, host, interface: device }] of entriesOf(members, fault)) {
+    if (!isFileName(member)) throw fault(`${JSON.stringify(member)} is not a valid member name`);
+    if (namespace !== namespaceOf(name, member)) throw fault(`${member} has a namespace of another lab`);
+    if (host !== undefined && !Object.hasOwn(members, host)) throw fault(`${member} is behind an unknown member`);
+    if (device !== undefined && !isFileName(device)) throw fault(`${JSON.stringify(device)} is not an interface`);
+  }
+  const own = new Set([switchOf(name), ...Object.keys(members).map((member) => namespaceOf(name, member))]);
+  for (const namespace of namespaces)
+    if (!own.has(namespace)) throw fault(`${JSON.stringify(namespace)} is not one of its namespaces`);
+  for (const [member, process] of entriesOf(processes, fault))
+    if (!Object.hasOwn(members, member) || !isTracked(process)) throw fault(`${member} is not one of its processes`);
+  return { ...state, members: named(Object.entries(members)), processes: named(Object.entries(processes)) };
+}
+
+/** What a lab may be called. */
+export const LAB_NAME = /^[a-zA-Z0-9][a-zA-Z0-9._-]*$/;
+
+function entriesOf<T>(map: Readonly<Record<string, T>>, fault: (what: string) => Error): [string, T][] {
+  const entries = Object.entries(map);
+  for (const [key, value] of entries) if (!isObject(value)) throw fault(`${JSON.stringify(key)} is not an object`);
+  return entries;
+}
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** One step of a path, and no option of a command. */
+const isFileName = (text: unknown): boolean =>
+  typeof text === 'string' && /^[^/\0-][^/\0]*$/.test(text) && text !== '.' && text !== '..';
+
+function isTracked(value: unknown): boolean {
+  const { pid, startTime } = value as { pid?: unknown; startTime?: unknown };
+  return Number.isInteger(pid) && (pid as number) > 1 && typeof startTime === 'string' && /^\d*$/.test(startTime);
+}

@@ -1,0 +1,89 @@
+import { routingChanges } from '../bgp/routing-change';
+import { type Cost, changeOf } from '../bgp/session/change';
+import type { SessionConfig } from '../bgp/session/config';
+import { buildOpen, type Negotiated, negotiate, sameAgreement } from '../bgp/session/negotiation';
+import { isNotification } from '../bgp/wire/notification';
+import type { SessionEnd } from './ends';
+
+/** What a new release does to one session. `retuned`: without a reset, by what it takes on as it is, re-evaluation and route refresh. */
+export type SessionChange = 'added' | 'removed' | 'reset' | 'retuned';
+
+/** What becomes of a session, and why: `reset`, `hold time`. */
+export interface Change {
+  readonly change: SessionChange;
+  readonly reason: string;
+}
+
+/** Of a session seen from its two ends, the first of these. */
+const GRAVITY: readonly SessionChange[] = ['added', 'removed', 'reset', 'retuned'];
+const byGravity = (a: Change, b: Change): number =>
+  GRAVITY.indexOf(a.change) - GRAVITY.indexOf(b.change) || (a.reason < b.reason ? -1 : 1);
+
+/**
+ * What going from one release to the next does to a session that is up, by the ends that nodes have of it, each by its key: two between nodes, one
+ * with a neighbour outside. Undefined: nothing.
+ */
+export function changeOfSession(
+  before: ReadonlyMap<string, SessionEnd>,
+  after: ReadonlyMap<string, SessionEnd>,
+): Change | undefined {
+  const changes = [...new Set([...before.keys(), ...after.keys()])].flatMap((key): Change[] => {
+    const [was, is] = [before.get(key), after.get(key)];
+    if (!was || !is) return [{ change: was ? 'removed' : 'added', reason: (was ?? is)!.config.reason }];
+    const change = changeOfEnd(was, is, partnerOf(was, before));
+    return change ? [change] : [];
+  });
+  return changes.sort(byGravity)[0];
+}
+
+const CHANGES: Readonly<Record<Cost, SessionChange | undefined>> = {
+  none: undefined,
+  retune: 'retuned',
+  're-evaluate': 'retuned',
+  reset: 'reset',
+};
+
+/** What becomes of a session by the change of one of its ends; `other`: the other one before. */
+function changeOfEnd(before: SessionEnd, after: SessionEnd, other: SessionEnd | undefined): Change | undefined {
+  const [pair] = before.config.acceptable,
+    whole = changeOf(before.config, after.config, pair);
+  const own = yieldsOver(before.config, after.config)
+    ? changeOf({ ...before.config, yields: true }, { ...after.config, yields: true }, pair)
+    : whole;
+  const found = [own, ...routingChanges(before.routing, after.routing, after.config)].sort(
+    (a, b) => Number(b.cost === 'reset') - Number(a.cost === 'reset'),
+  );
+  if (found[0].cost !== 'reset' && own !== whole && other && fallsOutOfStep(before.config, after.config, other.config))
+    return { change: 'reset', reason: whole.words };
+  for (const { cost, words } of found) {
+    const change = CHANGES[cost];
+    if (change) return { change, reason: words };
+  }
+  return undefined;
+}
+
+/** Of two nodes the one that does not dial first yields during a deploy (see sessions.ts): it looks at what was agreed when that is over. */
+const yieldsOver = (before: SessionConfig, after: SessionConfig): boolean =>
+  before.inside && after.inside && (before.dial !== 'first' || after.dial !== 'first');
+
+/** Whether this end's new configuration and the other end's former OPEN agree on something else than they did. */
+function fallsOutOfStep(before: SessionConfig, after: SessionConfig, other: SessionConfig): boolean {
+  const [was, is] = [before, after].map((config) => agreementOf(config, other));
+  if (!was) return false; // it can't be up
+  return !is || !sameAgreement(was, is);
+}
+
+function agreementOf(config: SessionConfig, other: SessionConfig): Negotiated | undefined {
+  const agreed = negotiate(config, config.acceptable[0], buildOpen(other, other.acceptable[0]));
+  return isNotification(agreed) ? undefined : agreed;
+}
+
+/** The other end among all ends of a session: whatever port either is reached at. */
+function partnerOf(
+  { config: { localAddress, remoteAddress } }: SessionEnd,
+  ends: ReadonlyMap<string, SessionEnd>,
+): SessionEnd | undefined {
+  return [...ends.values()].find(
+    ({ config }) => config.localAddress.equals(remoteAddress) && config.remoteAddress.equals(localAddress),
+  );
+}

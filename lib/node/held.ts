@@ -1,0 +1,55 @@
+import type { Activation, Retiring, Running, TransactionState, UpBy } from '../control/transaction';
+import type { Fabric } from '../model/fabric';
+import { localAsAfter } from './local-as';
+
+/** A fabric that an agent holds, with the local AS numbers that some of its sessions keep. */
+export interface HeldFabric {
+  readonly fabric: Fabric;
+  readonly localAs?: Running['localAs'];
+  /** The activation that it came with, and its secrets. */
+  readonly activation?: number;
+}
+
+/** How far a node is out of service: not, with its neighbours asked to go round it (RFC 8326), or with nothing told to them any more. */
+export type Service = 'full' | 'leaving' | 'none';
+
+/** What an agent holds at once, and how far it is. */
+export interface Held {
+  readonly active?: HeldFabric;
+  readonly staged?: HeldFabric;
+  readonly retiring?: HeldFabric & Pick<Retiring, 'phase' | 'behind'>;
+  /** What is gone back to unless the active one is confirmed. */
+  readonly confirmed?: HeldFabric;
+  /** Sessions with neighbours outside that are up by AS numbers which none of these has. */
+  readonly upBy?: UpBy;
+  /** Absent: full. */
+  readonly service?: Service;
+}
+
+/** What a node holds in a state of its transaction; `fabricOf`: by the digest of a release. */
+export function heldOf(
+  { active, staged, retiring, confirmed, upBy }: TransactionState,
+  node: string,
+  fabricOf: (release: string) => Fabric | undefined,
+  service: Service = 'full',
+): Held {
+  const held = (
+    step: (Activation & Pick<Running, 'localAs'>) | null,
+    localAs = step?.localAs,
+  ): HeldFabric | undefined => {
+    const fabric = step && fabricOf(step.release);
+    return fabric ? { fabric, activation: step.activation, ...(localAs && { localAs }) } : undefined;
+  };
+  const now = held(active),
+    next = held(staged),
+    former = held(retiring, confirmed?.localAs),
+    isElsewhere = [active, retiring].some((step) => step?.activation === confirmed?.activation);
+  return {
+    active: now,
+    staged: next && { ...next, localAs: localAsAfter(now, next.fabric, node) },
+    retiring: former && retiring ? { ...former, phase: retiring.phase, behind: retiring.behind } : undefined,
+    confirmed: isElsewhere ? undefined : held(confirmed),
+    ...(upBy && { upBy }),
+    service,
+  };
+}

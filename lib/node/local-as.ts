@@ -1,0 +1,75 @@
+import type { Running } from '../control/transaction';
+import { AsNumber } from '../model/as-number';
+import type { Fabric } from '../model/fabric';
+import { sure } from '../model/problem';
+import { sessionsOf } from '../topology/derive';
+import type { Session } from '../topology/session';
+
+/** The AS numbers that sessions of a node keep, by their keys. */
+export type LocalAs = NonNullable<Running['localAs']>;
+
+/** The same by node: what their agents say of it. */
+export type KeptLocalAs = Readonly<Record<string, LocalAs>>;
+
+/** The sessions of a node, where those with some neighbours outside keep another AS number of the node's (RFC 7705). */
+export function sessionsWith(fabric: Fabric, name: string, localAs: LocalAs = {}): readonly Session[] {
+  const sessions = derived(fabric, name);
+  if (Object.keys(localAs).length === 0) return sessions;
+  // Whether a neighbour is external, and with it what goes through by default, follows from the AS number that it sees.
+  const kept = new Map(
+    [...new Set(Object.values(localAs))].flatMap((as) =>
+      sessionsOf(underAs(fabric, name, as), name)
+        .filter(({ key }) => localAs[key] === as)
+        .map((session) => [session.key, session] as const),
+    ),
+  );
+  return sessions.map((session) => (session.isInside ? session : (kept.get(session.key) ?? session)));
+}
+
+/** The sessions of the node that a fabric was asked for last: an agent asks for its own again and again, and a reflector of 5,000 nodes has as many. */
+const last = new WeakMap<Fabric, { readonly name: string; readonly sessions: readonly Session[] }>();
+
+function derived(fabric: Fabric, name: string): readonly Session[] {
+  const known = last.get(fabric);
+  if (known?.name === name) return known.sessions;
+  const sessions = sessionsOf(fabric, name);
+  last.set(fabric, { name, sessions });
+  return sessions;
+}
+
+const underAs = (fabric: Fabric, name: string, as: number): Fabric => {
+  const asNumber = sure(AsNumber.parse(as));
+  return { ...fabric, nodes: { ...fabric.nodes, [name]: { ...fabric.nodes[name], asNumber } } };
+};
+
+/**
+ * Which sessions keep the local AS number that they have when a node goes from one release to the next: those with neighbours outside whose own
+ * entry does not change. They know nothing of the fabric's move, and would refuse the new number.
+ */
+export function localAsAfter(
+  before: { readonly fabric: Fabric; readonly localAs?: LocalAs } | undefined,
+  after: Fabric,
+  name: string,
+): LocalAs {
+  if (!before) return {};
+  const had = new Map(
+    sessionsWith(before.fabric, name, before.localAs)
+      .filter(({ isInside }) => !isInside)
+      .map((session) => [session.key, session]),
+  );
+  return Object.fromEntries(
+    sessionsOf(after, name).flatMap((session): [string, number][] => {
+      const old = session.isInside ? undefined : had.get(session.key);
+      const isKept =
+        old && !old.localAs.equals(session.localAs) && entryOf(before.fabric, old) === entryOf(after, session);
+      return isKept ? [[session.key, old.localAs.value]] : [];
+    }),
+  );
+}
+
+/** The neighbour's own entry, as text: its origin is `peers.<name>`, and names may hold dots. */
+function entryOf(fabric: Fabric, { origin }: Session): string {
+  const [map] = origin.split('.', 1),
+    entries = fabric[map as keyof Fabric] as Readonly<Record<string, unknown>> | undefined;
+  return JSON.stringify([origin, entries?.[origin.slice(map.length + 1)]]);
+}

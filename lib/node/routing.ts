@@ -1,0 +1,26 @@
+import type { RoutingOptions } from '../bgp/effects';
+import type { IpAddress } from '../model/address';
+import type { Fabric } from '../model/fabric';
+import { routerIdIn } from '../model/router-id';
+import { clusterIdOf } from '../topology/membership';
+
+/** Most MB of memory for routes of all neighbours unless the fabric says otherwise. The service's MemoryMax is made for it (service-unit.ts). */
+const MAX_ROUTE_MEMORY_OF_ALL = 1000;
+
+/** The BGP identifier of a node as 32 bits. */
+export const routerIdNumber = (fabric: Fabric, name: string): number => idNumber(routerIdIn(fabric, name));
+
+/** What the speaker of a node goes by, beside its sessions. */
+export function routingOf(fabric: Fabric, name: string): RoutingOptions {
+  const cluster = clusterIdOf(fabric, name);
+  return {
+    routerId: routerIdNumber(fabric, name),
+    restartTime: fabric.restartTime,
+    maxRouteMemory: fabric.maxRouteMemory ?? MAX_ROUTE_MEMORY_OF_ALL,
+    ...(cluster && { clusterId: idNumber(cluster) }),
+    ...(fabric.multipath !== undefined && { multipath: fabric.multipath }),
+  };
+}
+
+/** A dotted quad as 32 bits. */
+export const idNumber = ({ bytes }: IpAddress): number => new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);

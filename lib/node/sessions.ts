@@ -1,0 +1,189 @@
+import { type AsPair, type SessionConfig, samePair } from '../bgp/session/config';
+import type { SessionTemplate } from '../bgp/session/template';
+import type { Retiring } from '../control/transaction';
+import { ADDRESS_FAMILIES } from '../model/address';
+import type { Fabric } from '../model/fabric';
+import type { FilterRule } from '../model/filter';
+import { neighboursOf } from '../topology/derive';
+import type { Session } from '../topology/session';
+import type { Held, HeldFabric, Service } from './held';
+import { sessionsWith } from './local-as';
+import { idNumber, routerIdNumber } from './routing';
+import { configOf, type Moving } from './session-config';
+
+/** A session as it runs: what the speaker needs, and what it was derived from. */
+export interface RunningSession {
+  readonly config: SessionConfig;
+  readonly session: Session;
+}
+
+/** One before its secrets are looked up. */
+export interface UnsignedSession extends RunningSession {
+  /** The keys that it may be signed with, the one that it should have first. */
+  readonly passwords: readonly Password[];
+}
+
+/** The key of a session in one activation: a reference, or that there is none. */
+export interface Password {
+  readonly reference: string | undefined;
+  readonly activation: number | undefined;
+}
+
+/**
+ * The sessions that a node runs: those of the active release, and, until final, those that only the retiring one has. A session
+ * may come up with the AS numbers of the active, the staged or the retiring release, in this order, so that both ends of one can
+ * move at different moments (ARCHITECTURE section 5), and last with those by which it is up, where it is with a neighbour outside.
+ */
+export function runningSessions(held: Held, node: string): UnsignedSession[] {
+  const [active, staged, retiring, confirmed] = [held.active, held.staged, held.retiring, held.confirmed].map(
+    (one) => new Map(one ? sessionsWith(one.fabric, node, one.localAs).map((session) => [session.key, session]) : []),
+  );
+  /** The same session in the former release, while that is not over for it. */
+  const formerOf = (key: string): Session | undefined => {
+    const former = retiring.get(key);
+    return former && !isOver(former, held.retiring!) ? former : undefined;
+  };
+  const versionOf = (session: Session | undefined, of: HeldFabric | undefined): Version[] =>
+    session && of ? [{ session, fabric: of.fabric }] : [];
+  /** The same session in each of the releases that are not over for it. */
+  const versions = (key: string): Version[] => [
+    ...versionOf(active.get(key), held.active),
+    ...versionOf(staged.get(key), held.staged),
+    ...versionOf(formerOf(key), held.retiring),
+  ];
+  /** The keys that a session with a node of the fabric may have, as its ends move at different moments; a neighbour outside knows one. */
+  const passwordsOf = (session: Session, of: HeldFabric): Password[] => {
+    const inOthers: [Session | undefined, HeldFabric | undefined][] = [
+      [active.get(session.key), held.active],
+      [staged.get(session.key), held.staged],
+      [formerOf(session.key), held.retiring],
+      [confirmed.get(session.key), held.confirmed],
+    ];
+    return [[session, of] as const, ...(session.isInside ? inOthers : [])].flatMap(([one, { activation } = {}]) =>
+      one ? [{ reference: one.password?.toString(), activation }] : [],
+    );
+  };
+  const now = [...active.values()].map((session): UnsignedSession => {
+    const former = formerOf(session.key),
+      leavesMore = former !== undefined && differsInMore(session, former),
+      up = session.isInside ? undefined : held.upBy?.[session.key],
+      config = configOf(held.active!.fabric, node, { ...moving(session, versions(session.key), up), leavesMore });
+    // A client hears of the others by its own sessions with them only when these are up.
+    const routeReflectorClient = config.routeReflectorClient || former?.routeReflectorClient === true;
+    return {
+      session,
+      config: inService({ ...config, routeReflectorClient }, held.service),
+      passwords: passwordsOf(session, held.active!),
+    };
+  });
+  const former = [...retiring.values()].flatMap((session): UnsignedSession[] => {
+    const { phase, behind, fabric } = held.retiring!,
+      isStaying = behind.includes(session.remoteNode ?? '');
+    if (active.has(session.key) || (phase === 'closed' && !isStaying)) return [];
+    const config = {
+      ...configOf(fabric, node, moving(session, [{ session, fabric }, ...versions(session.key)])),
+      retiring: true,
+    };
+    return [
+      {
+        session,
+        config: inService(phase === 'kept' || isStaying ? config : emptying(config), held.service),
+        passwords: passwordsOf(session, held.retiring!),
+      },
+    ];
+  });
+  return [...now, ...former];
+}
+
+const isOver = ({ remoteNode = '' }: Session, { phase, behind }: Pick<Retiring, 'phase' | 'behind'>): boolean =>
+  phase !== 'kept' && !behind.includes(remoteNode);
+
+/** Whether two versions of a session differ in what resets it, beside AS numbers and identifiers. */
+const differsInMore = (one: Session, other: Session): boolean => {
+  const text = ({ families, holdTime, addPath, extendedNextHop, password, role, multihop, ttlSecurity }: Session) =>
+    JSON.stringify([[...families].sort(), holdTime, addPath, extendedNextHop, password, role, multihop, ttlSecurity]);
+  return text(one) !== text(other);
+};
+
+/** A session in one release. */
+interface Version {
+  readonly session: Session;
+  readonly fabric: Fabric;
+}
+
+/**
+ * The ways that a session may come up in releases, the first one what it should run with. BGP identifiers are a part of them only where this node's own
+ * changes: then the other end's tells which of the releases it is at.
+ */
+function pairsOf(versions: readonly Version[], up: readonly AsPair[]): AsPair[] {
+  const pairs = versions.map(({ session: { localAs, remoteAs, remoteNode, routerId }, fabric }) => ({
+    localAs: localAs.value,
+    remoteAs: remoteAs.value,
+    localId: idNumber(routerId),
+    ...(remoteNode !== undefined && fabric.nodes[remoteNode] && { remoteId: routerIdNumber(fabric, remoteNode) }),
+  }));
+  const isRenamed = pairs.some(({ localId }) => localId !== pairs[0].localId),
+    wanted: AsPair[] = isRenamed ? pairs : pairs.map(({ localAs, remoteAs }) => ({ localAs, remoteAs })),
+    more = up.filter((pair) => !wanted.some((other) => samePair(pair, other)));
+  return [
+    ...wanted.filter((pair, i) => wanted.findIndex((other) => JSON.stringify(pair) === JSON.stringify(other)) === i),
+    ...more,
+  ];
+}
+
+/**
+ * Of two nodes of the fabric the one that dials resets the session where parameters change. The other offers the most of all releases meanwhile, so
+ * that what the first says decides, whichever of them comes first.
+ */
+function moving(session: Session, all: readonly Version[], up?: AsPair): Moving {
+  const acceptable = pairsOf(all, up ? [up] : []),
+    versions = all.map((version) => version.session);
+  const yields = session.isInside && session.dial !== 'first' && versions.length > 1;
+  if (!yields) return { session, acceptable, yields };
+  const holdTimes = versions.map(({ holdTime }) => holdTime);
+  return {
+    session: {
+      ...session,
+      families: ADDRESS_FAMILIES.filter((family) => versions.some(({ families }) => families.includes(family))),
+      holdTime: holdTimes.includes(0) ? session.holdTime : Math.max(...holdTimes),
+      extendedNextHop:
+        versions.find(({ extendedNextHop }) => extendedNextHop)?.extendedNextHop ?? session.extendedNextHop,
+      addPath: versions.map(({ addPath }) => addPath).reduce(bothWays),
+    },
+    acceptable,
+    yields,
+  };
+}
+
+const bothWays = (one: Session['addPath'], other: Session['addPath']): Session['addPath'] =>
+  one === undefined || other === undefined || one === other ? (one ?? other) : 'both';
+
+/** RFC 8326 section 4: what is told over it, and what is heard, is the last choice. */
+function emptying(config: SessionConfig): SessionConfig {
+  const { rules, otherwise } = config.importPolicy;
+  const last = (rule: FilterRule): FilterRule =>
+    rule.action === 'accept' ? { ...rule, set: { ...rule.set, localPreference: 0 } } : rule;
+  const rest: FilterRule[] = otherwise === 'accept' ? [last({ action: 'accept' })] : [];
+  return {
+    ...config,
+    gracefulShutdown: true,
+    importPolicy: { rules: [...rules.map(last), ...rest], otherwise: 'reject' },
+  };
+}
+
+/** Of a node that is out of service neighbours learn nothing; it still learns from them, so that it can be reached for its maintenance. */
+function inService(config: SessionConfig, service: Service = 'full'): SessionConfig {
+  if (service === 'full') return config;
+  if (service === 'leaving') return { ...config, gracefulShutdown: true };
+  return { ...config, gracefulShutdown: true, exportPolicy: { rules: [], otherwise: 'reject' } };
+}
+
+/** The neighbours that the active release lets come from prefixes. Those of a retiring one stay as long as their sessions do. */
+export const runningTemplates = ({ active, service }: Held, node: string): SessionTemplate[] =>
+  active
+    ? neighboursOf(active.fabric, node).map(({ range, limit, session }) => {
+        const all = configOf(active.fabric, node, moving(session, [{ session, fabric: active.fabric }]));
+        const { remoteAddress: _, dial: __, ...config } = inService(all, service);
+        return { ...config, key: `${config.localAddress} ${range} ${config.port}`, range, limit };
+      })
+    : [];

@@ -1,0 +1,122 @@
+import { type Demand, demandsOf, type Former, formerOf, type Link, type Trial, type Wanted } from '../control/demand';
+import { IpAddress } from '../model/address';
+import type { Fabric } from '../model/fabric';
+import { Prefix } from '../model/prefix';
+import { neighboursOf } from '../topology/derive';
+import { type Session, sessionKey } from '../topology/session';
+import { changeOfSession } from './change';
+import { endsOf, type SessionEnd } from './ends';
+import type { HeldFabric } from './held';
+import { sessionsWith } from './local-as';
+
+/** A session as an agent tells of it. */
+export interface Standing extends Pick<Link, 'key' | 'origin' | 'remoteAddress'> {
+  readonly isInside: boolean;
+  readonly isRetiring: boolean;
+  readonly state: string;
+}
+
+/** Where a node comes from when it activates a release. */
+export interface Departure {
+  /** What runs. */
+  readonly held?: HeldFabric;
+  readonly sessions: readonly Standing[];
+  /** Of what runs, where that is on trial itself: what it is measured by goes on to count. */
+  readonly trial?: Trial;
+}
+
+/** What the release that a node activates is held to. `at`: now, ISO 8601, UTC. */
+export function trialOf({ held, sessions, trial }: Departure, after: HeldFabric, node: string, at: string): Trial {
+  const known = trial ? formerOf(trial) : [],
+    now = sessions.filter(({ isInside, isRetiring }) => !isInside && !isRetiring).map(formerLink);
+  const before = [...known, ...now.filter(({ key }) => !known.some((link) => link.key === key))];
+  const wanted = linksOf(after, node),
+    guests = guestsOf(before, after.fabric, node);
+  const named = new Set(wanted.map(({ key }) => key));
+  return {
+    at,
+    isFirst: trial ? trial.isFirst : isNewHere(held?.fabric, after.fabric, node),
+    demands: demandsOf(before, [...wanted, ...guests.filter(({ key }) => !named.has(key))], resetBy(held, after, node)),
+  };
+}
+
+/** What a change asks for, where nothing is known of sessions but what the fabrics say: each that was there counts as Established. */
+export const demandsAt = (before: HeldFabric, after: HeldFabric, node: string): Demand[] =>
+  demandsOf(
+    linksOf(before, node)
+      .filter(({ expectsDown }) => !expectsDown)
+      .map((link) => ({ ...link, isUp: true })),
+    linksOf(after, node),
+    resetBy(before, after, node),
+  );
+
+const linksOf = ({ fabric, localAs }: HeldFabric, node: string): Wanted[] =>
+  sessionsWith(fabric, node, localAs)
+    .filter(({ isInside }) => !isInside)
+    .map((session) => ({
+      ...{ key: session.key, origin: session.origin, remoteAddress: String(session.remoteAddress) },
+      ...{ family: session.remoteAddress.family, expectsDown: needNotBeUp(session) },
+    }));
+
+const formerLink = ({ key, origin, remoteAddress, state }: Standing): Former => ({
+  ...{ key, origin, remoteAddress, isUp: state === 'Established' },
+  family: remoteAddress.includes(':') ? 'ipv6' : 'ipv4',
+});
+
+/** Whether its entry says that a session need not come up. */
+export const needNotBeUp = ({ expectsDown, adminDown }: Session): boolean =>
+  expectsDown === true || adminDown !== undefined;
+
+/** Neighbours that came unnamed, were up, and may come by the release too. */
+const guestsOf = (before: readonly Former[], fabric: Fabric, node: string): Wanted[] =>
+  neighboursOf(fabric, node).flatMap(({ range, session }) =>
+    before
+      .filter((link) => link.isUp && isOf(link, range, session))
+      .map(({ isUp: _, ...link }) => ({ ...link, origin: session.origin, expectsDown: needNotBeUp(session) })),
+  );
+
+function isOf(
+  { key, remoteAddress }: Pick<Link, 'key' | 'remoteAddress'>,
+  range: Prefix,
+  { localAddress, port }: Pick<Session, 'localAddress' | 'port'>,
+): boolean {
+  const address = IpAddress.parse(remoteAddress);
+  return (
+    address instanceof IpAddress &&
+    range.contains(Prefix.host(address)) &&
+    key === sessionKey(localAddress, address, port)
+  );
+}
+
+/** Whether the way from one release to the next resets the session with a key, as the speaker would. */
+function resetBy(before: HeldFabric | undefined, after: HeldFabric, node: string): (key: string) => boolean {
+  if (!before) return () => true;
+  // Most nodes of most changes have no session that both releases have and that must be looked at.
+  let ends: readonly (readonly SessionEnd[])[] | undefined;
+  const of = (ends: readonly SessionEnd[], key: string) => {
+    const found = ends.find(({ config }) => config.key === key) ?? guestOf(ends, key);
+    return new Map(found && [['', found]]);
+  };
+  return (key) => {
+    ends ??= [before, after].map(({ fabric, localAs }) => endsOf(fabric, node, localAs));
+    const [was, is] = [of(ends[0], key), of(ends[1], key)];
+    return was.size === 0 || is.size === 0 || changeOfSession(was, is)?.change === 'reset';
+  };
+}
+
+/** What a template makes of the neighbour with this key. */
+function guestOf(ends: readonly SessionEnd[], key: string): SessionEnd | undefined {
+  const [, remote] = key.split(' '),
+    end = ends.find(({ range, config }) => range && isOf({ key, remoteAddress: remote }, range, config));
+  const remoteAddress = end && IpAddress.parse(remote);
+  if (!(remoteAddress instanceof IpAddress)) return undefined;
+  const { template: _, ...config } = end!.config;
+  return { ...end!, config: { ...config, key, remoteAddress } };
+}
+
+/** Whether the node had nothing of this fabric before: none at all, or another fabric, which has no other node in common with this one. */
+function isNewHere(before: Fabric | undefined, after: Fabric, node: string): boolean {
+  if (!before) return true;
+  if (before.name === after.name) return false;
+  return !Object.keys(before.nodes).some((name) => name !== node && after.nodes[name]);
+}

@@ -1,0 +1,187 @@
+import type { Fabric } from '../model/fabric';
+import { type Losses, NOTHING_LOST } from '../topology/losses';
+import type { Impact } from './impact';
+import type { Effect, RouteChange } from './route-changes';
+import type { RouteImpact } from './route-impact';
+import { withdrawalClause } from './withdrawals';
+import { losersOf, names, routesOf } from './words';
+
+/** What a sentence about a change goes by. */
+export interface Findings {
+  readonly counts: Impact['counts'];
+  readonly reasons: Impact['reasons'];
+  readonly losses: Pick<Losses, 'paths' | 'isolated' | 'prefixes'>;
+  /** Whether paths were looked at. */
+  readonly isLooked: boolean;
+  /** Whether nodes may be cut off. */
+  readonly isAllowed: boolean;
+  /** What becomes of routes from outside and to it. */
+  readonly routes?: RouteImpact;
+  /** Nodes that the fabric no longer has. */
+  readonly leaving?: readonly string[];
+}
+
+/** Most reasons and names that stand in the sentence. */
+const MOST = 3;
+
+const NEEDED = ', which needs allow_disruption';
+const ALLOWED = ', as allow_disruption allows';
+
+/** Whether such a sentence tells of something that is done only with `allow_disruption`. */
+export const isOfDisruption = (about: string): boolean => [NEEDED, ALLOWED].some((clause) => about.includes(clause));
+
+/** The sentence about going from one fabric to the next (`undefined`: from nothing). `lost`: what is lost for good; absent: that was not looked at. */
+export const aboutStep = (
+  before: Fabric | undefined,
+  after: Fabric,
+  lost: Losses | undefined,
+  found: Pick<Findings, 'counts' | 'reasons' | 'isAllowed' | 'routes'>,
+): string =>
+  aboutChange({
+    ...found,
+    losses: lost ?? NOTHING_LOST,
+    isLooked: !before || lost !== undefined,
+    leaving: Object.keys(before?.nodes ?? {}).filter((node) => !Object.hasOwn(after.nodes, node)),
+  });
+
+/** A change in one sentence that a reviewer can act on: the gravest first, then what becomes of sessions. */
+export function aboutChange({ counts, reasons, losses, isLooked, isAllowed, routes, leaving = [] }: Findings): string {
+  const lost = losses.paths.filter(({ kind }) => kind === 'lost'),
+    cut = losersOf(
+      lost.filter(({ isLast }) => isLast),
+      losses.isolated,
+    ),
+    partly = losersOf(
+      lost.filter(({ isLast }) => !isLast),
+      [],
+    );
+  const consent = isAllowed ? ALLOWED : NEEDED;
+  const clauses = [
+    leaks(routes),
+    cut.length > 0 ? `cuts off ${names(cut, MOST)}${consent}` : undefined,
+    losses.prefixes.length > 0
+      ? `takes away the last path to ${names(
+          losses.prefixes.map(({ prefix }) => prefix),
+          MOST,
+        )}${consent}`
+      : undefined,
+    // Another fabric may take them, but not at the same moment.
+    leaving.length > 0
+      ? `removes ${names(leaving, MOST)} from the fabric, which ends all paths between ${leaving.length === 1 ? 'it' : 'them'} and the other nodes`
+      : undefined,
+    partly.length > 0 ? `takes paths in one address family from ${names(partly, MOST)}` : undefined,
+    ...routeClauses(routes, consent, cut.length > 0),
+    sessions(counts, reasons),
+    withdrawalClause(routes?.withdrawals ?? [], true, MOST),
+    withdrawalClause(routes?.withdrawals ?? [], false, MOST),
+  ].filter((clause) => clause !== undefined);
+  if (!isLooked) clauses.push('loss of paths was not checked');
+  else if (lost.length === 0 && losses.prefixes.length === 0) clauses.push(nothingLost(routes, leaving.length === 0));
+  return `${capital(clauses.join('; '))}.`;
+}
+
+function prefixesOf(all: readonly { readonly prefixes: readonly string[] }[]): string {
+  const found = [...new Set(all.flatMap(({ prefixes }) => prefixes))],
+    start = routesOf('');
+  if (!found.every((one) => one.startsWith(start))) return names(found, MOST);
+  return routesOf(
+    names(
+      found.map((one) => one.slice(start.length)),
+      MOST,
+    ),
+  );
+}
+
+/** What a neighbour outside would now hear of another: it comes first, as it harms others. */
+function leaks(found: Findings['routes']): string | undefined {
+  const leaked = found?.routes.changes.filter(({ effect }) => effect === 'leaked') ?? [];
+  return leaked.length > 0 ? `leaks ${prefixesOf(leaked)}${ends(leaked)}` : undefined;
+}
+
+/** What becomes of routes, as far as a reviewer has to know. */
+function routeClauses(found: Findings['routes'], consent: string, isCut: boolean): (string | undefined)[] {
+  if (!found) return [];
+  const { routes, drains, others, shut } = found;
+  const of = (...effects: readonly Effect[]) => routes.changes.filter(({ effect }) => effects.includes(effect));
+  const isShut = new Set(shut.map(({ name }) => routesOf(name))),
+    lost = of('lost').filter(({ prefixes }) => !prefixes.every((one) => isShut.has(one))),
+    { limits } = routes,
+    isRefused = routes.refused.length > 0 && !isCut;
+  const told = of('advertised', 'withdrawn', 'told otherwise').length > 0,
+    taken = of('accepted', 'rejected', 'taken otherwise').length > 0;
+  return [
+    isRefused ? `takes away the last path to ${prefixesOf(routes.refused)}${consent}` : undefined,
+    shut.length > 0
+      ? `rejects all routes of ${names(
+          shut.map(({ name }) => name),
+          MOST,
+        )}`
+      : undefined,
+    !isRefused && lost.length > 0
+      ? `takes ${prefixesOf(lost)} from ${names([...new Set(lost.flatMap(({ nodes }) => nodes))], MOST)}`
+      : undefined,
+    limits.length > 0
+      ? `closes sessions with ${names(
+          limits.map(({ neighbour }) => neighbour),
+          MOST,
+        )} for exceeding a limit`
+      : undefined,
+    drains.out.length > 0 ? `takes ${names(drains.out, MOST)} out of service` : undefined,
+    drains.back.length > 0 ? `brings ${names(drains.back, MOST)} back into service` : undefined,
+    others.length > 0
+      ? `requires ${names([...new Set(others.map(({ neighbour }) => neighbour))], MOST)} to be changed as well`
+      : undefined,
+    told || taken
+      ? `changes routes ${[told && 'advertised to', taken && 'accepted from'].filter(Boolean).join(' and ')} outside neighbours`
+      : undefined,
+  ];
+}
+
+/** What is made up says by itself from whom it comes. */
+const isMadeUp = ({ prefixes }: RouteChange): boolean => prefixes.every((one) => one.startsWith(routesOf('')));
+
+/** From whom to whom routes are leaked; a default route counts as leaked wherever it comes from. */
+function ends(leaked: readonly RouteChange[]): string {
+  const [from, to] = [
+    leaked.map((change) => (isMadeUp(change) ? undefined : change.from)),
+    leaked.map(({ name, neighbour }) => name ?? neighbour),
+  ].map((all) => names([...new Set(all.filter((name) => name !== undefined))], MOST));
+  return `${from && ` from ${from}`}${to && ` to ${to}`}`;
+}
+
+/**
+ * Of prefixes from outside nothing is said where nothing is known of them; and where neighbours lose their way into the fabric, not that nothing is lost.
+ * `isAll`: all nodes stay.
+ */
+function nothingLost(found: Findings['routes'], isAll: boolean): string {
+  const nothing = isAll ? 'no node loses a path' : 'no remaining node loses a path to another one',
+    isKept = isAll ? 'nodes keep their paths to each other' : 'the remaining nodes keep their paths to each other';
+  if (found?.withdrawals) return isKept;
+  if (!found) return nothing;
+  const { refused, changes, prefixes } = found.routes,
+    isLost = refused.length > 0 || changes.some(({ effect }) => effect === 'lost');
+  if (!isLost && prefixes === 0) return nothing;
+  return isLost ? isKept : `${nothing}, or a prefix received from outside`;
+}
+
+/** What is done to sessions, in the order of how much it hurts. */
+const DONE = [
+  ['reset', 'resets', ''],
+  ['removed', 'removes', ''],
+  ['added', 'adds', ''],
+  ['retuned', 'changes', ' without a reset'],
+] as const;
+
+function sessions(counts: Findings['counts'], reasons: Findings['reasons']): string {
+  const all = DONE.flatMap(([change, verb, how]): string[] => {
+    const number = counts[change];
+    if (number === 0) return [];
+    const why = Object.keys(reasons).flatMap((reason) =>
+      reason.startsWith(`${change}: `) ? reason.slice(change.length + 2) : [],
+    );
+    return [`${verb} ${number} ${number === 1 ? 'session' : 'sessions'}${how} (${names(why, MOST)})`];
+  });
+  return all.length === 0 ? 'changes no session' : all.join(', ');
+}
+
+const capital = (text: string): string => text[0].toUpperCase() + text.slice(1);

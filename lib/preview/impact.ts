@@ -1,0 +1,354 @@
+import { ADDRESS_FAMILIES, type AddressFamily } from '../model/address';
+import type { Fabric } from '../model/fabric';
+import { changeOfSession, type SessionChange } from '../node/change';
+import { endsOf, endsOver, type SessionEnd } from '../node/ends';
+import type { KeptLocalAs } from '../node/local-as';
+import { routingOf } from '../node/routing';
+import { addressOf } from '../topology/derive';
+import { likenessIn } from '../topology/likeness';
+import { Parts, type PeerScope } from '../topology/part';
+
+export type { KeptLocalAs } from '../node/local-as';
+
+/** Sessions to which the same happens for the same reason. */
+export interface ChangedSessions {
+  readonly change: SessionChange;
+  readonly reason: string;
+  readonly family: AddressFamily;
+  /** How many sessions. */
+  readonly number: number;
+  /** Names of nodes. */
+  readonly from: readonly string[];
+  /** Names of nodes, or the address of one neighbour outside: each of `from` with each of these. Empty: each of `from` with every other of them. */
+  readonly to: readonly string[];
+  /** Pairs of them that are not among these sessions. */
+  readonly except: readonly (readonly [string, string])[];
+}
+
+/** What a new release does to the sessions of the fabric. A session between two nodes counts once. */
+export interface Impact {
+  readonly counts: Readonly<Record<SessionChange, number>>;
+  /** Sessions by what is done and why: `reset: AS number`. */
+  readonly reasons: Readonly<Record<string, number>>;
+  /** All of them. */
+  readonly sessions: readonly ChangedSessions[];
+  /** At most {@link EXAMPLES} of the changes, for a person to read. */
+  readonly examples: readonly string[];
+}
+
+/** Most examples that an impact names, and most of them that have one reason. */
+export const EXAMPLES = 20;
+const EXAMPLES_OF_ONE = 5;
+
+/**
+ * The impact of going from one fabric to the next (`undefined`: from nothing, or to nothing). Nodes that are alike before and after
+ * are one class; what happens between two classes is asked of one pair of them, so a mesh is never enumerated. Time grows with
+ * nodes, with peers that name an address, and with pairs of classes. `localAs`: which AS numbers nodes keep towards neighbours outside from changes before.
+ */
+export function impactOf(before: Fabric | undefined, after: Fabric | undefined, localAs: KeptLocalAs = {}): Impact {
+  const comparison = new Comparison(before && Parts.of(before), after && Parts.of(after), localAs);
+  comparison.classes();
+  comparison.named();
+  comparison.outside();
+  return comparison.result();
+}
+
+/** One address of the fabric, and the nodes that have it before and after. */
+interface Place {
+  readonly address: string;
+  readonly before?: string;
+  readonly after?: string;
+}
+
+interface Group extends ChangedSessions {
+  number: number;
+  readonly from: string[];
+  readonly to: string[];
+  readonly except: [string, string][];
+}
+
+type What = Pick<ChangedSessions, 'change' | 'reason' | 'family'>;
+
+const nameOf = ({ before, after }: Place): string => after ?? before!;
+const pairs = (n: number): number => (n * (n - 1)) / 2;
+
+class Comparison {
+  private readonly groups = new Map<string, Group>();
+  /** Sessions with neighbours outside, by key. */
+  private readonly old: ReadonlyMap<string, OutsideSession>;
+  private readonly now: ReadonlyMap<string, OutsideSession>;
+  /** Every address of a node, with its class. */
+  private readonly places = new Map<string, { readonly place: Place; readonly likeness: string }>();
+
+  /** Addresses that peers name. */
+  private readonly isNamed = new Set<string>();
+  private readonly kinds = new Map<string, string>();
+  private readonly changesOfKinds = new Map<string, { readonly alike: What[]; readonly really: What[] }>();
+
+  constructor(
+    private readonly before: Parts | undefined,
+    private readonly after: Parts | undefined,
+    localAs: KeptLocalAs,
+  ) {
+    [this.old, this.now] = outsideSessions(before, after, localAs);
+    for (const [address, likeness] of this.likenesses()) {
+      const [old, now] = [before?.owners.get(address), after?.owners.get(address)];
+      this.places.set(address, { place: { address, before: old, after: now }, likeness });
+    }
+    for (const parts of [before, after])
+      for (const { address } of Object.values(parts?.fabric.peers ?? {}))
+        if (address) this.isNamed.add(address.toString());
+  }
+
+  /** Sessions that follow from what nodes are: of the mesh, and by selectors. */
+  classes(): void {
+    const classes = new Map<string, Place[]>();
+    for (const { place, likeness } of this.places.values()) append(classes, likeness, place);
+    const all = [...classes];
+    all.forEach(([one, members], i) => {
+      for (const [other, theirs] of all.slice(i)) {
+        const isSame = one === other,
+          partner = isSame ? members[1] : theirs[0];
+        if (!partner || familyOf(one) !== familyOf(other)) continue;
+        const number = isSame ? pairs(members.length) : members.length * theirs.length;
+        for (const what of this.changes(members[0], partner, ['selected'])) {
+          const group = this.group(what, `${one} ${other}`, number);
+          group.from.push(...members.map(nameOf));
+          if (!isSame) group.to.push(...theirs.map(nameOf));
+        }
+      }
+    });
+  }
+
+  /** Sessions of peers that name the address of a node, before or after, instead of what was counted for the same pair above. */
+  named(): void {
+    const done = new Set<string>();
+    for (const [one, two] of this.namedPairs()) {
+      if (one === undefined || two === undefined || done.has(`${one} ${two}`)) continue;
+      done.add(`${one} ${two}`).add(`${two} ${one}`);
+      this.namedPair(one, two);
+    }
+  }
+
+  /** Pairs of addresses, some of them twice. */
+  private *namedPairs(): Generator<readonly [string | undefined, string | undefined]> {
+    for (const parts of [this.before, this.after])
+      for (const family of parts ? ADDRESS_FAMILIES : []) {
+        const at = (node: string) => addressOf(parts!.fabric.nodes[node], family)?.toString();
+        for (const [node, other] of parts!.namedPairs()) yield [at(node), at(other)];
+      }
+    for (const { name, to, end } of [...this.old.values(), ...this.now.values()]) {
+      const { remoteAddress } = end.config;
+      if (!this.places.has(to)) continue;
+      // It may have lost its address, or left.
+      const own = [this.after, this.before].flatMap((parts) => {
+        const node = parts?.fabric.nodes[name];
+        return (node && addressOf(node, remoteAddress.family)) ?? [];
+      });
+      yield [own[0]?.toString(), remoteAddress.toString()];
+    }
+  }
+
+  private namedPair(one: string, two: string): void {
+    const [a, b] = [this.places.get(one)!, this.places.get(two)!],
+      { alike, really } = this.namedChanges(a.place, b.place);
+    for (const what of alike) {
+      const keys = [`${a.likeness} ${b.likeness}`, `${b.likeness} ${a.likeness}`];
+      const group = keys.flatMap((key) => this.groups.get(`${textOf(what)} ${key}`) ?? [])[0];
+      group.number--;
+      group.except.push([nameOf(a.place), nameOf(b.place)]);
+    }
+    for (const what of really) {
+      const group = this.group(what, `at ${two}`, 1);
+      group.from.push(nameOf(a.place));
+      if (group.to.length === 0) group.to.push(nameOf(b.place));
+    }
+  }
+
+  /** What was counted for a pair, and what really becomes of it. Asked once for all that have the same peers at one address, as clients of a reflector. */
+  private namedChanges(a: Place, b: Place): { readonly alike: What[]; readonly really: What[] } {
+    const key = `${this.kindOf(a)} ${this.kindOf(b)}`,
+      known = this.changesOfKinds.get(key);
+    if (known) return known;
+    const found = {
+      alike: this.changes(a, b, ['selected']),
+      really: this.changes(a, b, ['named', 'selected', 'outside']),
+    };
+    this.changesOfKinds.set(key, found);
+    return found;
+  }
+
+  /** The likeness of a place together with its own peers that name an address of a node; a place that is named is like no other. */
+  private kindOf(place: Place): string {
+    const known = this.kinds.get(place.address);
+    if (known !== undefined) return known;
+    const own = [this.before?.peersOf(place.before ?? '', 'named'), this.after?.peersOf(place.after ?? '', 'named')];
+    const comeIn = [
+      this.before?.peersOf(place.before ?? '', 'outside'),
+      this.after?.peersOf(place.after ?? '', 'outside'),
+    ].map((peers) => peers?.filter(({ address }) => this.places.has(String(address))));
+    const peers = [...own, ...comeIn].map((all) => all?.map((peer) => ({ ...peer, node: undefined })));
+    const kind = JSON.stringify([
+      this.places.get(place.address)?.likeness,
+      peers,
+      this.isNamed.has(place.address) ? place.address : '',
+    ]);
+    this.kinds.set(place.address, kind);
+    return kind;
+  }
+
+  /** Sessions with neighbours outside. */
+  outside(): void {
+    for (const key of new Set([...this.old.keys(), ...this.now.keys()])) {
+      const [before, after] = [this.old.get(key), this.now.get(key)],
+        changed = changeOfSession(byKey(before?.end), byKey(after?.end));
+      const { name, to, end } = (after ?? before)!;
+      if (!changed || this.places.has(to)) continue;
+      const group = this.group({ ...changed, family: end.config.localAddress.family }, `out ${to}`, 1);
+      group.from.push(name);
+      if (group.to.length === 0) group.to.push(to);
+    }
+  }
+
+  result(): Impact {
+    const counts: Record<SessionChange, number> = { added: 0, removed: 0, reset: 0, retuned: 0 },
+      reasons: Record<string, number> = {},
+      examples = new Map<string, string[]>();
+    const sessions = [...this.groups.values()].filter(({ number }) => number > 0);
+    for (const group of sessions) {
+      const reason = `${group.change}: ${group.reason}`;
+      counts[group.change] += group.number;
+      reasons[reason] = (reasons[reason] ?? 0) + group.number;
+      for (const example of examplesOf(group, EXAMPLES_OF_ONE - (examples.get(reason)?.length ?? 0)))
+        append(examples, reason, example);
+    }
+    return { counts, reasons, sessions, examples: [...examples.values()].flat().slice(0, EXAMPLES) };
+  }
+
+  private group(what: What, key: string, number: number): Group {
+    const whole = `${textOf(what)} ${key}`;
+    const { change, reason, family } = what,
+      known = this.groups.get(whole) ?? { change, reason, family, number: 0, from: [], to: [], except: [] };
+    known.number += number;
+    this.groups.set(whole, known);
+    return known;
+  }
+
+  /** What becomes of the sessions between two places. */
+  private changes(a: Place, b: Place, scopes: readonly PeerScope[]): What[] {
+    const family = familyOf(a.address);
+    const old = linksBetween(this.before, [a.before, b.before], [a.address, b.address], family, scopes),
+      now = linksBetween(this.after, [a.after, b.after], [a.address, b.address], family, scopes);
+    return [...new Set([...old.keys(), ...now.keys()])].flatMap((link): What[] => {
+      const changed = changeOfSession(old.get(link) ?? NO_ENDS, now.get(link) ?? NO_ENDS);
+      return changed ? [{ ...changed, family }] : [];
+    });
+  }
+
+  /** What of a node's identity changes, and with it all that its sessions say of it: addresses and identifiers are no part of a likeness. */
+  private marksOf(before: string | undefined, after: string | undefined): string {
+    if (before === undefined || after === undefined) return '';
+    const [old, now] = [this.before!.fabric, this.after!.fabric],
+      [was, is] = [routingOf(old, before), routingOf(now, after)];
+    const addresses = ADDRESS_FAMILIES.filter(
+      (family) => String(addressOf(old.nodes[before], family)) !== String(addressOf(now.nodes[after], family)),
+    );
+    const differing = [was.routerId !== is.routerId && 'id', was.clusterId !== is.clusterId && 'cluster', ...addresses];
+    return differing.filter((each) => each !== false).join();
+  }
+
+  /** Address → what all addresses have in common that are like it. */
+  private *likenesses(): Generator<[string, string]> {
+    const [old, now] = [this.before, this.after].map((parts) => parts && likenessIn(parts.fabric));
+    const addresses = new Set([...(this.before?.owners.keys() ?? []), ...(this.after?.owners.keys() ?? [])]);
+    for (const address of addresses) {
+      const [before, after] = [this.before?.owners.get(address), this.after?.owners.get(address)];
+      const texts = [before === undefined ? '' : old!(before), after === undefined ? '' : now!(after)];
+      yield [address, `${familyOf(address)} ${texts.join(' ')} ${this.marksOf(before, after)}`];
+    }
+  }
+}
+
+/** Of an address as text, or of a likeness, which begins with it. */
+const familyOf = (text: string): AddressFamily =>
+  text.startsWith('ipv6') || /^[0-9a-f]*:/.test(text) ? 'ipv6' : 'ipv4';
+
+const textOf = ({ change, reason, family }: What): string => `${change} ${reason} ${family}`;
+
+/** The sessions of a family between two nodes (or the addresses of such), both ends of each: by their two addresses, then by the key of each end. */
+function linksBetween(
+  parts: Parts | undefined,
+  pair: readonly (string | undefined)[],
+  addresses: readonly string[],
+  family: AddressFamily,
+  scopes: readonly PeerScope[],
+): Map<string, Map<string, SessionEnd>> {
+  const links = new Map<string, Map<string, SessionEnd>>(),
+    names = pair.filter((name) => name !== undefined);
+  if (!parts || names.length === 0) return links;
+  const part = parts.of(names, scopes);
+  for (const end of names.flatMap((name) => endsOf(part, name))) {
+    const { inside, localAddress, remoteAddress, port, key } = end.config;
+    if (end.range || localAddress.family !== family) continue;
+    if (!inside && !addresses.includes(remoteAddress.toString())) continue;
+    const link = `${[localAddress.toString(), remoteAddress.toString()].sort().join(' ')} ${port}`;
+    links.set(link, (links.get(link) ?? new Map<string, SessionEnd>()).set(key, end));
+  }
+  return links;
+}
+
+const NO_ENDS: ReadonlyMap<string, SessionEnd> = new Map();
+const byKey = (end: SessionEnd | undefined): ReadonlyMap<string, SessionEnd> =>
+  end ? new Map([[end.config.key, end]]) : NO_ENDS;
+
+interface OutsideSession {
+  readonly name: string;
+  /** The neighbour's address, or the prefix that neighbours come from. */
+  readonly to: string;
+  readonly end: SessionEnd;
+}
+
+/** Before and after, by what makes them the same, where nodes keep AS numbers that neighbours outside know them by. */
+function outsideSessions(
+  before: Parts | undefined,
+  after: Parts | undefined,
+  localAs: KeptLocalAs,
+): Map<string, OutsideSession>[] {
+  const names = new Set([before, after].flatMap((parts) => Object.keys(parts?.fabric.nodes ?? {}))),
+    all: OutsideSession[][] = [[], []];
+  for (const name of names) {
+    const [was, is] = [before, after].map((parts) => parts?.of([name], ['outside']));
+    for (const [i, ends] of endsOver(was, is, name, localAs[name]).entries())
+      for (const end of ends) all[i].push({ name, to: String(end.range ?? end.config.remoteAddress), end });
+  }
+  // Nodes may have an address in common that their sessions leave from; and a node of another name may have taken an address over.
+  const byNode = ({ name, end }: OutsideSession) => `${name} ${end.config.key}`,
+    [old, now] = all.map((sessions) => new Set(sessions.map(byNode)));
+  return all.map(
+    (sessions) =>
+      new Map(
+        sessions.map((session) => {
+          const id = byNode(session);
+          return [old.has(id) && now.has(id) ? id : session.end.config.key, session];
+        }),
+      ),
+  );
+}
+
+/** The first few sessions of a group, in words. */
+function examplesOf({ change, reason, family, from, to, except }: ChangedSessions, most: number): string[] {
+  const found: string[] = [],
+    left = new Set(except.flatMap(([a, b]) => [`${a} - ${b}`, `${b} - ${a}`]));
+  for (const [i, name] of from.entries())
+    for (const other of to.length > 0 ? to : from.slice(i + 1, i + 2 + most + except.length)) {
+      if (found.length >= most) return found;
+      if (!left.has(`${name} - ${other}`)) found.push(`${change}: ${name} - ${other} (${family}, ${reason})`);
+    }
+  return found;
+}
+
+function append<T>(map: Map<string, T[]>, key: string, item: T): void {
+  const items = map.get(key);
+  if (items) items.push(item);
+  else map.set(key, [item]);
+}

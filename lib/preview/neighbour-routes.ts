@@ -1,0 +1,65 @@
+import type { OriginAttributes } from '../bgp/rib/intake';
+import { AsNumber } from '../model/as-number';
+import type { FilterRule, Policy } from '../model/filter';
+import type { Prefix } from '../model/prefix';
+import { sure } from '../model/problem';
+import type { OutsideRoutes } from '../topology/outside-routes';
+import type { PrefixKind } from './route-kinds';
+import { sentRoute } from './sent-route';
+
+/** A route that a neighbour outside originates on the simulated network. */
+export interface NeighbourRoute {
+  readonly prefix: Prefix;
+  readonly attributes: OriginAttributes;
+  /** AS numbers of its path, the neighbour's own first where it is external. */
+  readonly path: readonly number[];
+}
+
+/** Routes of one neighbour that are played. */
+const MOST_ROUTES = 30;
+/** A filter puts no more AS numbers in front of a path. */
+const MOST_PATH = 10;
+
+/** By the address of a neighbour outside, routes that stand for all that it sends; neighbours of which nothing is known are left out. */
+export function neighbourRoutes(outside: OutsideRoutes, kinds: readonly PrefixKind[]): Map<string, NeighbourRoute[]> {
+  const sent = new Map<string, Set<string>>();
+  for (const { remoteAddress, routes } of outside.sessions)
+    sent.set(remoteAddress, (sent.get(remoteAddress) ?? new Set<string>()).add(routes));
+  return new Map(
+    [...sent].map(([address, names]) => [
+      address,
+      kinds
+        .flatMap(({ prefix, sent: sets }): NeighbourRoute[] => {
+          const [set] = [...names].flatMap((name) => sets.get(name) ?? []);
+          if (!set) return [];
+          const { asPath = [], med, origin, ...rest } = sentRoute(set).attributes;
+          const { communities, extendedCommunities, largeCommunities } = rest;
+          return [
+            {
+              prefix,
+              path: asPath.flatMap(({ members }) => members),
+              attributes: {
+                ...(med !== undefined && { med }),
+                ...(origin !== undefined && { origin }),
+                ...(communities && { communities }),
+                ...(extendedCommunities && { extendedCommunities }),
+                ...(largeCommunities && { largeCommunities }),
+              },
+            },
+          ];
+        })
+        .slice(0, MOST_ROUTES),
+    ]),
+  );
+}
+
+/** What such a neighbour, of this AS number, tells a node: each route with its path. */
+export function policyOf(routes: readonly NeighbourRoute[], isExternal: boolean): Policy {
+  const rules = routes.flatMap(({ prefix, path }): FilterRule[] => {
+    const behind = path.slice(isExternal ? 1 : 0).slice(0, MOST_PATH);
+    if (behind.length === 0) return [];
+    const set = { prependAsNumbers: behind.map((as) => sure(AsNumber.parse(as))) };
+    return [{ prefix, ge: prefix.length, le: prefix.length, action: 'accept', set }];
+  });
+  return { rules, otherwise: 'accept' };
+}

@@ -1,0 +1,28 @@
+import type { SessionConfig } from '../bgp/session/config';
+
+/** The other end of a session: a neighbour that takes and tells all, as a route reflector where it is of the same AS. */
+export function neighbourOf(config: SessionConfig, listenPort: number, routerId: number): SessionConfig {
+  const { localAddress, remoteAddress } = config;
+  const [{ localAs, remoteAs }] = config.acceptable;
+  return {
+    ...config,
+    key: `${remoteAddress} ${localAddress} ${listenPort}`,
+    name: localAddress.toString(),
+    localAddress: remoteAddress,
+    remoteAddress: localAddress,
+    port: listenPort,
+    acceptable: [{ localAs: remoteAs, remoteAs: localAs }],
+    routerId,
+    dial: config.dial === 'first' ? 'wait' : 'first',
+    inside: true,
+    importPolicy: EVERYTHING,
+    exportPolicy: EVERYTHING,
+    nextHop: 'auto',
+    routeReflectorClient: localAs === remoteAs,
+    role: undefined,
+    addPath: undefined,
+    localAddresses: { [remoteAddress.family]: remoteAddress },
+  };
+}
+
+const EVERYTHING = { rules: [], otherwise: 'accept' } as const;

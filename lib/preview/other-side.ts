@@ -1,0 +1,112 @@
+import type { SessionConfig } from '../bgp/session/config';
+import type { Fabric } from '../model/fabric';
+import { endsOver } from '../node/ends';
+import type { KeptLocalAs } from '../node/local-as';
+import { Parts } from '../topology/part';
+import { names } from './words';
+
+/** What a neighbour outside must be configured with, too, before its session comes up again. */
+export interface OtherSide {
+  readonly neighbour: string;
+  /** Names of nodes. */
+  readonly nodes: readonly string[];
+  readonly must: string;
+  /** How to do it without loss, or with the least. */
+  readonly way: string;
+}
+
+type Pair = readonly [before: SessionConfig, after: SessionConfig];
+
+/** What of a session both sides must agree on, and what is asked of the other side where it changes; passwords by their names alone. */
+const AGREED: readonly { readonly must: (pair: Pair) => string | undefined; readonly way: string }[] = [
+  {
+    must: ([
+      {
+        acceptable: [was],
+      },
+      {
+        acceptable: [is],
+      },
+    ]) => (was.localAs === is.localAs ? undefined : `expect AS ${is.localAs} instead of ${was.localAs}`),
+    way: 'AS number of this side: set localAsNumber of the entry to the previous number, so that nothing changes for the neighbour, and make that change in a separate deploy. The session is reset once; its routes are retained here during the reset.',
+  },
+  {
+    must: ([
+      {
+        acceptable: [was],
+      },
+      {
+        acceptable: [is],
+      },
+    ]) => (was.remoteAs === is.remoteAs ? undefined : `be in AS ${is.remoteAs} instead of ${was.remoteAs}`),
+    way: 'AS number of the neighbour: both numbers are accepted from activation to commit, and the session is left alone here. Change the neighbour while the wave waits at its gate; its session is reset once, and its routes are retained here during the reset.',
+  },
+  {
+    must: ([was, is]) =>
+      was.localAddress.equals(is.localAddress)
+        ? undefined
+        : `peer with ${is.localAddress} instead of ${was.localAddress}`,
+    way: 'Address of this side: configure the new session on the neighbour in addition to the old one first. The old one stays up until the commit, and nothing is lost.',
+  },
+  {
+    must: ([was, is]) => (was.port === is.port ? undefined : `listen on port ${is.port}`),
+    way: 'Port: have the neighbour listen on both ports first. The old session stays up until the commit.',
+  },
+  {
+    must: ([was, is]) =>
+      was.authentication === is.authentication
+        ? undefined
+        : is.authentication === undefined
+          ? 'stop signing'
+          : `sign with the key known here as ${is.authentication}`,
+    way: 'Key: TCP MD5 supports one key at a time. The session is down from activation until the neighbour has the new key: change the neighbour while the wave waits at its gate, and set the gate long enough for that. Its routes are retained here meanwhile. To avoid any loss, first add a second session, from another entry with the new key and other addresses, then remove the old one.',
+  },
+  {
+    must: ([was, is]) =>
+      was.gtsmHops === is.gtsmHops || (was.gtsmHops !== undefined && is.gtsmHops !== undefined)
+        ? undefined
+        : is.gtsmHops === undefined
+          ? 'stop using TTL security'
+          : 'send with TTL 255 (RFC 5082)',
+    way: 'TTL security: first have the neighbour send with TTL 255 without checking. The session is reset once.',
+  },
+];
+
+/**
+ * What neighbours outside must do at the same time; a session is the same by its addresses, or by the entry that wants it. `localAs`: see {@link impactOf}.
+ */
+export function otherSidesOf(before: Fabric, after: Fabric, localAs: KeptLocalAs = {}): OtherSide[] {
+  const found = new Map<string, OtherSide & { nodes: string[] }>();
+  const parts = [before, after].map((fabric) => Parts.of(fabric));
+  for (const name of Object.keys(after.nodes)) {
+    if (!before.nodes[name]) continue;
+    const [was, is] = parts.map((one) => one.of([name], ['outside'])),
+      [old, now] = endsOver(was, is, name, localAs[name]),
+      left = new Map(old.map(({ config }) => [config.key, config]));
+    for (const { config } of now) {
+      const former =
+        left.get(config.key) ??
+        [...left.values()].find(
+          (one) => one.reason === config.reason && one.remoteAddress.equals(config.remoteAddress),
+        );
+      if (!former) continue;
+      left.delete(former.key);
+      for (const { must: asks, way } of AGREED) {
+        const must = asks([former, config]);
+        if (must === undefined) continue;
+        const neighbour = config.remoteAddress.toString(),
+          key = `${neighbour} ${must}`,
+          known = found.get(key);
+        if (known) known.nodes.push(name);
+        else found.set(key, { neighbour, nodes: [name], must, way });
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+export const describeOtherSide = ({ neighbour, nodes, must }: OtherSide): string =>
+  `${neighbour} must ${must}: its session with ${names(nodes)}`;
+
+/** How to do it, each once. */
+export const waysOf = (all: readonly OtherSide[]): string[] => [...new Set(all.map(({ way }) => way))];

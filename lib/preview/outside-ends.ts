@@ -1,0 +1,40 @@
+import type { Fabric } from '../model/fabric';
+import { sessionsOf } from '../topology/derive';
+import { Parts } from '../topology/part';
+import type { Session } from '../topology/session';
+
+/** A session of a node with a neighbour outside that has an address of its own. */
+export interface OutsideEnd {
+  readonly node: string;
+  readonly session: Session;
+}
+
+/** All of them in a fabric, or those of some nodes. */
+export function outsideEnds(fabric: Fabric, nodes: Iterable<string> = Object.keys(fabric.nodes)): OutsideEnd[] {
+  const parts = Parts.of(fabric);
+  return [...nodes].flatMap((node) =>
+    fabric.nodes[node]
+      ? sessionsOf(parts.of([node], ['outside']), node)
+          .filter(({ isInside }) => !isInside)
+          .map((session) => ({ node, session }))
+      : [],
+  );
+}
+
+/** What people call the neighbour at an address: the name of its entry, where that is of this neighbour alone, else the address. */
+export function neighbourNames(ends: readonly OutsideEnd[]): (address: string) => string {
+  const entries = new Map<string, string>(),
+    addresses = new Map<string, Set<string>>();
+  for (const { session } of ends) {
+    const address = session.remoteAddress.toString();
+    entries.set(address, session.origin);
+    addresses.set(session.origin, (addresses.get(session.origin) ?? new Set<string>()).add(address));
+  }
+  return (address) => {
+    const entry = entries.get(address);
+    const isOwn = entry?.startsWith(PEERS) && addresses.get(entry)!.size === 1;
+    return isOwn ? entry!.slice(PEERS.length) : address;
+  };
+}
+
+const PEERS = 'peers.';

@@ -1,0 +1,354 @@
+import type { Fabric } from '../model/fabric';
+import type { KeptLocalAs } from '../node/local-as';
+import { sessionsOf } from '../topology/derive';
+import type { Wave } from '../topology/losses';
+import { nodesByAddress } from '../topology/membership';
+import { type OutsideRoutes, prefixesIn } from '../topology/outside-routes';
+import { Parts } from '../topology/part';
+import { differenceOf } from './attribute-difference';
+import { limitsIn, type ReachedLimit } from './limits';
+import { isOwn, type Kinds, kindsOf, type NodeKind, type PrefixKind } from './route-kinds';
+import { type RouteMoment, RouteMoments } from './route-moments';
+
+/** What becomes of routes, the gravest first. `taken otherwise` and `told otherwise`: with other attributes; `moved`: the best path is another one's. */
+export const EFFECTS = [
+  'lost',
+  'leaked',
+  'rejected',
+  'withdrawn',
+  'taken otherwise',
+  'told otherwise',
+  'moved',
+  'advertised',
+  'accepted',
+  'gained',
+] as const;
+export type Effect = (typeof EFFECTS)[number];
+
+/** Prefixes to which the same happens at some nodes. */
+export interface RouteChange {
+  readonly effect: Effect;
+  /** Names of nodes. */
+  readonly nodes: readonly string[];
+  /** The neighbour outside that they come from or go to, by its address at the first node; absent where it is about a node's own table. */
+  readonly neighbour?: string;
+  /** What people call the neighbour, where that is not its address. */
+  readonly name?: string;
+  /** The other nodes have another neighbour in its place, of which the same is true. */
+  readonly isOneOfMany?: true;
+  readonly prefixes: readonly string[];
+  /** What is different, or why. */
+  readonly detail?: string;
+  /** The other neighbour outside that a leaked route comes from. */
+  readonly from?: string;
+}
+
+/** Prefixes that nodes of a wave have no path to any more while somebody still has one: its gate fails for that. */
+export interface RefusedWave {
+  /** Counted from 1. */
+  readonly wave: number;
+  readonly prefixes: readonly string[];
+  readonly nodes: readonly string[];
+}
+
+/** What a change does to routes that nodes hear from outside, and to what neighbours outside hear. */
+export interface RouteChanges {
+  readonly changes: readonly RouteChange[];
+  readonly refused: readonly RefusedWave[];
+  readonly limits: readonly ReachedLimit[];
+  /** Prefixes that were looked at. */
+  readonly prefixes: number;
+  /** What was not looked at or is not known, for people. */
+  readonly gaps: readonly string[];
+}
+
+/** More waves than this are not looked at one by one. */
+const MOST_WAVES = 6;
+/** More nodes that stand for others than this are looked at each by itself: sessions between them would take minutes. */
+const MOST_WHOLE = 400;
+
+/**
+ * Compares the network at rest before a change, after each of its waves, and when it is final: policies are those that speakers execute, by the same code. Nodes
+ * and prefixes that are alike are looked at once.
+ */
+export function routeChangesOf(
+  before: Fabric,
+  after: Fabric,
+  outside: OutsideRoutes,
+  waves: readonly Wave[] = [],
+  localAs: KeptLocalAs = {},
+): RouteChanges {
+  const steps = stepsOf(after, waves),
+    kinds = kindsOf(before, after, outside, steps, localAs),
+    gaps = [before, after].some(hasOutside) ? gapsOf(outside, kinds) : [];
+  const limits = limitsIn(before, after, outside),
+    isSmall = kinds.nodes.reduce((sum, { stand }) => sum + stand.length, 0) <= MOST_WHOLE;
+  const whole = isSmall
+    ? momentsOf(new RouteMoments(before, after, outside, kinds, steps, true, localAs), steps)
+    : undefined;
+  const found = whole ?? momentsOf(new RouteMoments(before, after, outside, kinds, steps, false, localAs), steps);
+  if (!whole)
+    gaps.push(
+      'nodes or routes differ in too many ways: each node was checked on its own, without what nodes advertise to each other',
+    );
+  const prefixes = kinds.prefixes.reduce((sum, { members }) => sum + members.length, 0);
+  if (!found) return { changes: [], refused: [], limits, prefixes: 0, gaps: [...gaps, 'routes do not converge'] };
+  if (steps.length > MOST_WAVES) gaps.push(`only the first ${MOST_WAVES - 1} waves and the last one were checked`);
+  const comparison = new RouteComparison(kinds, found.first, found.final, neighboursIn([before, after]));
+  return {
+    changes: comparison.changes(whole !== undefined),
+    // What nodes tell one another decides whether a prefix is lost.
+    refused: whole ? refusedWaves(kinds, steps, found) : [],
+    ...{ limits, prefixes, gaps },
+  };
+}
+
+/** Whether a change may change routes though no session of it changes. */
+export function concernsRoutes(before: Fabric, after: Fabric): boolean {
+  const [was, is] = [before, after].map(({ nodes, prefixAdvertisements, communities }) =>
+    JSON.stringify([
+      Object.entries(nodes).map(([name, { advertise, drain }]) => [name, advertise, drain]),
+      [prefixAdvertisements, communities],
+    ]),
+  );
+  return was !== is;
+}
+
+/** Whether there may be sessions with anybody but nodes. */
+function hasOutside(fabric: Fabric): boolean {
+  const nodes = nodesByAddress(fabric);
+  return (
+    Object.values(fabric.racks).some(({ topOfRack }) => topOfRack.length > 0) ||
+    Object.values(fabric.peers).some(({ address, prefix }) => prefix || (address && !nodes.has(address.toString())))
+  );
+}
+
+function neighboursIn(fabrics: readonly Fabric[]): (node: string) => ReadonlySet<string> {
+  const parts = fabrics.map((fabric) => Parts.of(fabric));
+  return (node) =>
+    new Set(
+      parts.flatMap((one) =>
+        one.fabric.nodes[node]
+          ? sessionsOf(one.of([node], ['outside']), node).map(({ remoteAddress }) => remoteAddress.toString())
+          : [],
+      ),
+    );
+}
+
+/** The waves as they are deployed: nodes that are in none come last. */
+function stepsOf(after: Fabric, waves: readonly Wave[]): Wave[] {
+  const listed = new Set(waves.flat()),
+    rest = Object.keys(after.nodes).filter((name) => !listed.has(name));
+  return [...waves, rest].filter((wave) => wave.length > 0);
+}
+
+interface Moments {
+  readonly first: RouteMoment;
+  /** After each wave that is looked at, by its number. */
+  readonly waves: ReadonlyMap<number, RouteMoment>;
+  readonly final: RouteMoment;
+}
+
+function momentsOf(moments: RouteMoments, steps: readonly Wave[]): Moments | undefined {
+  const numbers = steps.map((_, i) => i + 1),
+    shown = numbers.length > MOST_WAVES ? [...numbers.slice(0, MOST_WAVES - 1), numbers.length] : numbers;
+  const first = moments.at('before'),
+    final = first && moments.at('final');
+  if (!first || !final) return undefined;
+  const waves = new Map<number, RouteMoment>();
+  for (const wave of shown) {
+    const moment = moments.at({ wave });
+    if (!moment) return undefined;
+    waves.set(wave, moment);
+  }
+  return { first, final, waves };
+}
+
+/** As the gates look at it: each at the nodes of its own wave, with what only the former release has still there. */
+function refusedWaves(kinds: Kinds, steps: readonly Wave[], { first, waves }: Moments): RefusedWave[] {
+  let former = first;
+  return [...waves].flatMap(([wave, now]): RefusedWave[] => {
+    const moving = new Set(steps[wave - 1]),
+      groups = new Map<string, { prefixes: string[]; nodes: string[] }>();
+    for (const { prefix, members } of kinds.prefixes) {
+      const holders = kinds.nodes.some(({ stand }) => stand.some((name) => now.at(name, prefix).best !== 'none'));
+      const losers = kinds.nodes.flatMap(({ stand, members: all }) => {
+        const isLost = stand.some((name) => {
+          const was = former.at(name, prefix),
+            is = now.at(name, prefix);
+          return moving.has(name) && was.best === 'learned' && !is.stays && (is.isOffered || holders);
+        });
+        return isLost ? all : [];
+      });
+      if (losers.length === 0) continue;
+      const key = losers.join(),
+        group = groups.get(key) ?? { prefixes: [], nodes: losers };
+      groups.set(key, group);
+      group.prefixes.push(...members);
+    }
+    former = now;
+    return [...groups.values()].map((group) => ({ wave, ...group }));
+  });
+}
+
+function gapsOf(outside: OutsideRoutes, kinds: Kinds): string[] {
+  const cut = Object.entries(outside.routes).flatMap(([name, sent]) => {
+    const taken = prefixesIn(sent);
+    if (taken >= sent.received) return [];
+    const from = outside.sessions.find(({ routes }) => routes === name)?.remoteAddress ?? name;
+    return [`only ${taken} of the ${sent.received} prefixes that ${from} sends were checked`];
+  });
+  const unknown = Object.entries(outside.unknown).map(
+    ([why, nodes]) =>
+      `routes from outside neighbours to ${nodes.slice(0, 5).join(', ')}${more(nodes.length - 5)}: ${why}`,
+  );
+  return [
+    ...cut.slice(0, 5),
+    ...(cut.length > 5 ? [`the same goes for ${cut.length - 5} more neighbours`] : []),
+    ...unknown,
+    ...(kinds.left > 0 ? [`${kinds.left} prefixes differ in too many ways and were left out`] : []),
+  ];
+}
+
+const more = (count: number): string => (count > 0 ? ` and ${count} others` : '');
+
+interface Entry {
+  readonly effect: Effect;
+  readonly neighbour?: string;
+  readonly detail?: string;
+  readonly from?: string | undefined;
+  readonly kind: NodeKind;
+}
+
+/** Two moments side by side. */
+class RouteComparison {
+  /** By what happens at one kind of nodes, the prefixes. */
+  private readonly found = new Map<string, { readonly entry: Entry; readonly prefixes: string[] }>();
+
+  constructor(
+    private readonly kinds: Kinds,
+    private readonly was: RouteMoment,
+    private readonly is: RouteMoment,
+    /** The addresses of a node's neighbours outside. */
+    private readonly neighboursOf: (node: string) => ReadonlySet<string>,
+  ) {}
+
+  /** `whole`: what nodes tell one another is in it, so that what a node has a path to is known. */
+  changes(whole: boolean): RouteChange[] {
+    for (const kind of this.kinds.nodes) {
+      const stays = kind.stand.filter((name) => this.was.has(name) && this.is.has(name));
+      for (const prefix of this.kinds.prefixes) {
+        if (whole && !isOwn(prefix)) this.reach(kind, stays, prefix);
+        if (stays.length > 0) this.imports(kind, stays[0], prefix);
+      }
+      for (const prefix of this.kinds.prefixes) this.exports(kind, prefix);
+    }
+    return this.result();
+  }
+
+  private reach(kind: NodeKind, stays: readonly string[], prefix: PrefixKind): void {
+    const has = (moment: RouteMoment) => (name: string) => moment.at(name, prefix.prefix).best === 'learned';
+    if (stays.some((name) => has(this.was)(name) && !has(this.is)(name))) this.add({ effect: 'lost', kind }, prefix);
+    else if (stays.some((name) => !has(this.was)(name) && has(this.is)(name)))
+      this.add({ effect: 'gained', kind }, prefix);
+    else if (stays.length > 0) {
+      const [was, is] = [this.was, this.is].map((moment) => moment.at(stays[0], prefix.prefix).via);
+      if (was !== is)
+        this.add({ effect: 'moved', kind, detail: `from ${was ?? 'itself'} to ${is ?? 'itself'}` }, prefix);
+    }
+  }
+
+  /** What comes over sessions that there are before and after. */
+  private imports(kind: NodeKind, name: string, prefix: PrefixKind): void {
+    const [was, is] = [this.was.at(name, prefix.prefix).paths, this.is.at(name, prefix.prefix).paths];
+    for (const [neighbour, after] of is) {
+      const before = was.get(neighbour);
+      if (!before) continue;
+      const entry = { kind, neighbour };
+      if (before.refused === undefined && after.refused !== undefined)
+        this.add({ ...entry, effect: 'rejected', detail: after.refused }, prefix);
+      else if (before.refused !== undefined && after.refused === undefined)
+        this.add({ ...entry, effect: 'accepted' }, prefix);
+      else if (after.refused === undefined) {
+        const detail = differenceOf(before.attributes, after.attributes);
+        if (detail !== '') this.add({ ...entry, effect: 'taken otherwise', detail }, prefix);
+      }
+    }
+  }
+
+  /** What neighbours outside are told. */
+  private exports(kind: NodeKind, prefix: PrefixKind): void {
+    const [name] = kind.stand,
+      text = prefix.prefix.toString(),
+      [was, is] = [this.was.toldBy(name), this.is.toldBy(name)];
+    for (const neighbour of new Set([...was.keys(), ...is.keys()])) {
+      const [before, after] = [was.get(neighbour)?.told.get(text), is.get(neighbour)?.told.get(text)],
+        entry = { kind, neighbour };
+      if (before && !after) this.add({ ...entry, effect: 'withdrawn' }, prefix);
+      else if (before && after) {
+        const detail = differenceOf(before, after);
+        if (detail !== '') this.add({ ...entry, effect: 'told otherwise', detail }, prefix);
+      } else if (after) {
+        const from = this.comesFrom(prefix, neighbour),
+          isExternal = externalOf(is.get(neighbour)!.session);
+        const isLeak = isExternal && (from !== undefined || prefix.prefix.length === 0);
+        this.add(
+          isLeak
+            ? {
+                ...{ ...entry, effect: 'leaked', from },
+                detail: from === undefined ? 'a default route' : `received from ${from}`,
+              }
+            : { ...entry, effect: 'advertised' },
+          prefix,
+        );
+      }
+    }
+  }
+
+  /** Another neighbour outside that sends it. */
+  private comesFrom({ sent }: PrefixKind, neighbour: string): string | undefined {
+    for (const routes of sent.keys())
+      for (const address of this.is.sendersOf(routes)) if (address !== neighbour) return address;
+    return undefined;
+  }
+
+  /** Whether all nodes of a kind have this neighbour. */
+  private isShared(neighbour: string, { members }: NodeKind): boolean {
+    const last = members[members.length - 1];
+    return members.length === 1 || this.neighboursOf(last).has(neighbour);
+  }
+
+  private add(entry: Entry, { members }: PrefixKind): void {
+    const { effect, neighbour, detail, kind } = entry,
+      key = JSON.stringify([effect, neighbour, detail, kind.members[0]]),
+      known = this.found.get(key);
+    if (known) known.prefixes.push(...members);
+    else this.found.set(key, { entry, prefixes: [...members] });
+  }
+
+  /** Nodes to which the same happens are one. */
+  private result(): RouteChange[] {
+    const all = new Map<string, RouteChange & { nodes: string[] }>();
+    for (const { entry, prefixes } of this.found.values()) {
+      const { effect, neighbour, detail, from, kind } = entry,
+        key = JSON.stringify([effect, neighbour, detail, prefixes]),
+        known = all.get(key);
+      if (known) known.nodes.push(...kind.members);
+      else
+        all.set(key, {
+          ...{ effect, nodes: [...kind.members], prefixes },
+          ...(neighbour !== undefined && { neighbour }),
+          ...(neighbour !== undefined && !this.isShared(neighbour, kind) && { isOneOfMany: true }),
+          ...(detail !== undefined && { detail }),
+          ...(from !== undefined && { from }),
+        });
+    }
+    return [...all.values()].sort((a, b) => EFFECTS.indexOf(a.effect) - EFFECTS.indexOf(b.effect));
+  }
+}
+
+const externalOf = ({
+  acceptable: [{ localAs, remoteAs }],
+}: {
+  acceptable: readonly { localAs: number; remoteAs: number }[];
+}) => localAs !== remoteAs;

@@ -1,0 +1,64 @@
+import type { Fabric } from '../model/fabric';
+import type { KeptLocalAs } from '../node/local-as';
+import type { Wave } from '../topology/losses';
+import { NOTHING_HEARD, type OutsideRoutes } from '../topology/outside-routes';
+import { type Drains, drainsOf } from './drains';
+import type { ChangedSessions } from './impact';
+import { type OtherSide, otherSidesOf } from './other-side';
+import { concernsRoutes, type RouteChanges, routeChangesOf } from './route-changes';
+import { describeLimit, describeRoutes } from './route-words';
+import { type ShutNeighbour, shutNeighbours } from './shut-neighbours';
+import { standInsFor } from './stand-ins';
+import { type Withdrawal, withdrawalsOf } from './withdrawals';
+import { names } from './words';
+
+/** What a change does to routes, to nodes in service, and what it asks of others. */
+export interface RouteImpact {
+  readonly routes: RouteChanges;
+  /** Neighbours outside of which everything is rejected from now on. */
+  readonly shut: readonly ShutNeighbour[];
+  readonly drains: Drains;
+  readonly others: readonly OtherSide[];
+  /** Neighbours outside that drop routes while their sessions are reset; absent: none. */
+  readonly withdrawals?: readonly Withdrawal[];
+}
+
+/**
+ * Undefined: it does nothing of the kind. `outside`: `unknown` where a made-up route of each neighbour is to stand for what it sends. `sessions`: those that
+ * change; `present`: the part of the former fabric that runs.
+ */
+export function routeImpactOf(
+  before: Fabric | undefined,
+  after: Fabric,
+  outside: OutsideRoutes | 'unknown',
+  waves: readonly Wave[],
+  sessions: readonly ChangedSessions[],
+  localAs?: KeptLocalAs,
+  present = before,
+): RouteImpact | undefined {
+  if (!before || !present || !(sessions.length > 0 || concernsRoutes(before, after))) return undefined;
+  const isOutside = (name: string) => !before.nodes[name] && !after.nodes[name],
+    // A session that is new concerns nobody who has one already, unless it comes in the place of another.
+    mayConcernOthers = sessions.some(
+      ({ change, to }) => (change === 'reset' || change === 'removed') && to.some(isOutside),
+    );
+  const standIns = outside === 'unknown' ? standInsFor(before, after) : undefined,
+    heard = outside === 'unknown' ? NOTHING_HEARD : outside,
+    routes = routeChangesOf(present, after, standIns?.outside ?? heard, waves, localAs),
+    withdrawals = withdrawalsOf(sessions, heard, (name) => !isOutside(name));
+  return {
+    routes: standIns ? standIns.named(routes) : routes,
+    shut: shutNeighbours(before, after, sessions),
+    drains: drainsOf(before, after),
+    others: mayConcernOthers ? otherSidesOf(before, after, localAs) : [],
+    ...(withdrawals.length > 0 && { withdrawals }),
+  };
+}
+
+/** All of it, a line for each finding, the gravest first. */
+export const describeRouteImpact = ({ routes, drains }: RouteImpact): string[] => [
+  ...routes.limits.map((limit) => `limit: ${describeLimit(limit)}`),
+  ...(drains.out.length > 0 ? [`out of service: ${names(drains.out)}`] : []),
+  ...(drains.back.length > 0 ? [`back in service: ${names(drains.back)}`] : []),
+  ...routes.changes.map(describeRoutes),
+];

@@ -1,0 +1,221 @@
+import type { OriginAttributes } from '../bgp/rib/intake';
+import type { Fabric } from '../model/fabric';
+import { Prefix } from '../model/prefix';
+import { Problem } from '../model/problem';
+import { routerIdIn } from '../model/router-id';
+import type { KeptLocalAs, LocalAs } from '../node/local-as';
+import { originationOf, originationRules } from '../node/originations';
+import { sessionsOf } from '../topology/derive';
+import { pathLikeness, type Wave } from '../topology/losses';
+import type { OutsideRoutes, SentSet } from '../topology/outside-routes';
+import { Parts } from '../topology/part';
+import { RuleKeys } from './rule-key';
+import { SetKeys } from './set-key';
+
+/** Nodes that are alike before and after, hear the same, and move together. */
+export interface NodeKind {
+  readonly members: readonly string[];
+  /** Two of them at most, which stand for all: those with the lowest identifiers, which decide where nothing else does. */
+  readonly stand: readonly string[];
+}
+
+/** Prefixes that fare alike: the same rules look at them, and they come from the same places with the same attributes. */
+export interface PrefixKind {
+  /** It stands for all. */
+  readonly prefix: Prefix;
+  readonly members: readonly string[];
+  /** By the name of what is sent, the attributes that they have there. */
+  readonly sent: ReadonlyMap<string, SentSet>;
+  /** Before and after: kinds of nodes that originate them, by their place in the list, and with what. */
+  readonly origins: readonly [ReadonlyMap<number, OriginAttributes>, ReadonlyMap<number, OriginAttributes>];
+}
+
+export interface Kinds {
+  readonly nodes: readonly NodeKind[];
+  readonly prefixes: readonly PrefixKind[];
+  /** Prefixes that are of too many kinds, and are not looked at. */
+  readonly left: number;
+}
+
+/** More kinds of prefixes than this are not looked at. */
+const MOST_KINDS = 1000;
+
+/** What is to be told apart of a change: nodes and prefixes. */
+export function kindsOf(
+  before: Fabric,
+  after: Fabric,
+  outside: OutsideRoutes,
+  waves: readonly Wave[],
+  localAs: KeptLocalAs = {},
+): Kinds {
+  const rules = new RuleKeys([before, after]),
+    originated = [before, after].map((fabric) => originatedIn(fabric)),
+    originates = (name: string) =>
+      originated.map((all) =>
+        [...new Set([...(all.get(name) ?? [])].map(([, { prefix, text }]) => `${rules.of(prefix)} ${text}`))].sort(),
+      ),
+    nodes = nodeKinds(before, after, outside, waves, originates, localAs);
+  const found = new Map<string, { prefix: Prefix; sent: Map<string, SentSet>; origins: PrefixKind['origins'] }>();
+  const at = (text: string, prefix: Prefix) => {
+    const known = found.get(text) ?? { prefix, sent: new Map(), origins: [new Map(), new Map()] as const };
+    found.set(text, known);
+    return known;
+  };
+  for (const [name, { sets }] of Object.entries(outside.routes))
+    for (const set of sets)
+      for (const text of set.prefixes) {
+        const prefix = Prefix.parse(text);
+        if (!(prefix instanceof Problem)) at(prefix.toString(), prefix).sent.set(name, set);
+      }
+  const kindOfNode = new Map(nodes.flatMap(({ members }, i) => members.map((name) => [name, i] as const)));
+  for (const [when, all] of originated.entries())
+    for (const [name, own] of all)
+      for (const [text, { prefix, attributes }] of own)
+        (at(text, prefix).origins[when] as Map<number, OriginAttributes>).set(kindOfNode.get(name)!, attributes);
+  const kinds = new Map<string, Found>(),
+    sets = new SetKeys([before, after]);
+  for (const [text, { prefix, sent, origins }] of found) {
+    const isOneOf = sent.size + origins[0].size + origins[1].size > 1,
+      from = [...sent].map(([name, set]) => `${name} ${sets.of(set)[isOneOf ? 'beside' : 'alone']}`);
+    const places = origins.map((all) => [...all].map(([kind, attributes]) => `${kind} ${textOf(attributes)}`).sort());
+    const asked = rules.of(prefix),
+      key = `${asked} | ${from.sort().join()} | ${places.join(' | ')}`,
+      known = kinds.get(key);
+    if (known) known.members.push(text);
+    else kinds.set(key, { prefix, sent, origins, asked, members: [text] });
+  }
+  const all = inFairOrder([...kinds.values()]);
+  return {
+    nodes,
+    prefixes: all.slice(0, MOST_KINDS),
+    left: all.slice(MOST_KINDS).reduce((sum, { members }) => sum + members.length, 0),
+  };
+}
+
+interface Found extends PrefixKind {
+  /** Which rules look at it. */
+  readonly asked: string;
+  readonly members: string[];
+}
+
+/**
+ * What stands for most first, but default routes and what nodes originate before all, and of those that the same rules look at one after another's: the single
+ * prefix that a rule names comes before the thousands that none does.
+ */
+function inFairOrder(kinds: Found[]): PrefixKind[] {
+  const heavier = (a: Found, b: Found): number =>
+    Number(b.prefix.length === 0) - Number(a.prefix.length === 0) ||
+    Number(isOwn(b)) - Number(isOwn(a)) ||
+    b.members.length - a.members.length ||
+    (a.members[0] < b.members[0] ? -1 : 1);
+  const turns = new Map<string, number>();
+  return kinds
+    .sort(heavier)
+    .map((kind) => {
+      const turn = (turns.get(kind.asked) ?? 0) + 1;
+      turns.set(kind.asked, turn);
+      return { kind, turn };
+    })
+    .sort((a, b) => a.turn - b.turn)
+    .map(({ kind }) => kind);
+}
+
+/** Whether nodes originate it. */
+export const isOwn = ({ origins }: PrefixKind): boolean => origins.some(({ size }) => size > 0);
+
+type Originated = ReadonlyMap<
+  string,
+  ReadonlyMap<string, { readonly prefix: Prefix; readonly attributes: OriginAttributes; readonly text: string }>
+>;
+
+/** What each node advertises of its own accord, by prefix. */
+function originatedIn(fabric: Fabric): Originated {
+  return new Map(
+    Object.entries(fabric.nodes).flatMap(([name, { advertise }]) => {
+      if (advertise.length === 0) return [];
+      const rules = originationRules(fabric, name);
+      const own = advertise.map(({ prefix }) => {
+        const attributes = originationOf(rules, prefix) ?? {};
+        return [prefix.toString(), { prefix, attributes, text: textOf(attributes) }] as const;
+      });
+      return [[name, new Map(own)] as const];
+    }),
+  );
+}
+
+const textOf = (attributes: OriginAttributes): string =>
+  JSON.stringify(attributes, (_, value) => (value instanceof Uint8Array ? [...value] : value));
+
+function nodeKinds(
+  before: Fabric,
+  after: Fabric,
+  outside: OutsideRoutes,
+  waves: readonly Wave[],
+  originates: (name: string) => unknown,
+  localAs: KeptLocalAs,
+): NodeKind[] {
+  const likenesses = [before, after].map(pathLikeness),
+    hears = hearing([before, after], outside),
+    waveOf = new Map(waves.flatMap((wave, i) => wave.map((name) => [name, i] as const)));
+  const kinds = new Map<string, string[]>();
+  for (const name of new Set([...Object.keys(before.nodes), ...Object.keys(after.nodes)])) {
+    const key = JSON.stringify([
+      likenesses.map((likeness) => likeness(name)),
+      [before, after].map((fabric) => fabric.nodes[name]?.drain ?? null),
+      waveOf.get(name) ?? null,
+      hears(name),
+      originates(name),
+      keptBy(localAs[name]),
+    ]);
+    const known = kinds.get(key);
+    if (known) known.push(name);
+    else kinds.set(key, [name]);
+  }
+  const idOf = (name: string) => String(routerIdIn(after.nodes[name] ? after : before, name).bytes.join('.'));
+  const order = (name: string) =>
+    idOf(name)
+      .split('.')
+      .map((octet) => octet.padStart(3, '0'))
+      .join();
+  return [...kinds.values()].map((members) => ({
+    members,
+    stand: lowest(members, order),
+  }));
+}
+
+/** AS numbers that a node keeps, by the neighbour's end of a session. */
+const keptBy = (kept: LocalAs = {}): string[] =>
+  Object.entries(kept)
+    .map(([key, as]) => `${key.slice(key.indexOf(' ') + 1)} ${as}`)
+    .sort();
+
+/** The two with the lowest texts. */
+function lowest(names: readonly string[], textOf: (name: string) => string): string[] {
+  const found: { name: string; text: string }[] = [];
+  for (const name of names) {
+    found.push({ name, text: textOf(name) });
+    found.sort((a, b) => (a.text < b.text ? -1 : 1));
+    found.length = Math.min(found.length, 2);
+  }
+  return found.map(({ name }) => name);
+}
+
+/** What comes to a node from outside, in the order of its sessions. */
+function hearing(fabrics: readonly Fabric[], { sessions }: OutsideRoutes): (name: string) => unknown {
+  const byNode = new Map<string, Map<string, string>>();
+  for (const { node, remoteAddress, routes } of sessions)
+    byNode.set(node, (byNode.get(node) ?? new Map<string, string>()).set(remoteAddress, routes));
+  const parts = fabrics.map((fabric) => Parts.of(fabric));
+  return (name) => {
+    const heard = byNode.get(name);
+    if (!heard) return null;
+    if (heard.size === 1) return [...heard.values()];
+    return parts.map((one) =>
+      one.fabric.nodes[name]
+        ? sessionsOf(one.of([name], ['outside']), name).map(
+            ({ remoteAddress }) => heard.get(remoteAddress.toString()) ?? null,
+          )
+        : null,
+    );
+  };
+}

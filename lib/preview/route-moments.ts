@@ -1,0 +1,261 @@
+import { isIneligibility } from '../bgp/rib/ineligibility';
+import type { PathReason, RouteEntry } from '../bgp/rib/rib';
+import type { SessionConfig } from '../bgp/session/config';
+import { sessionFrom, templateFor } from '../bgp/session/template';
+import type { PathAttributes } from '../bgp/wire/path-attributes';
+import { IpAddress } from '../model/address';
+import type { Fabric } from '../model/fabric';
+import type { Prefix } from '../model/prefix';
+import { sure } from '../model/problem';
+import type { Held } from '../node/held';
+import { type KeptLocalAs, localAsAfter } from '../node/local-as';
+import { runningSessions, runningTemplates } from '../node/sessions';
+import type { OutsideRoutes, OutsideSession } from '../topology/outside-routes';
+import { Parts } from '../topology/part';
+import { type ComingRoute, RestingNetwork, type RestingNode } from './resting-network';
+import type { Kinds } from './route-kinds';
+import { sentRoute } from './sent-route';
+
+/** A path over a session with a neighbour outside. */
+export interface OutsidePath {
+  readonly attributes: PathAttributes;
+  /** Why it may not be used; absent: it may. */
+  readonly refused?: string;
+}
+
+/** A prefix at a node. */
+export interface Standing {
+  /** The best path is the node's own, one of a neighbour's, or there is none. */
+  readonly best: 'own' | 'learned' | 'none';
+  /** Whom the best path is learned of: a node by its name, or the address of a neighbour outside. */
+  readonly via?: string;
+  /** There is a path, whether it may be used or not. */
+  readonly isOffered: boolean;
+  /** A path may be used that does not come over a session which ends with the deploy, of a node that stays. */
+  readonly stays: boolean;
+  /** By the neighbour's address. */
+  readonly paths: ReadonlyMap<string, OutsidePath>;
+}
+
+/** A neighbour outside of a node, and what it was told. */
+export interface Told {
+  readonly session: SessionConfig;
+  readonly told: ReadonlyMap<string, PathAttributes>;
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
+const NOBODY_TOLD: ReadonlyMap<string, Told> = new Map();
+const NOWHERE: Standing = { best: 'none', isOffered: false, stays: false, paths: new Map() };
+
+/** The network of those that stand for all, at rest at one moment of a deploy: what its tables say of these prefixes. The tables themselves are let go of. */
+export class RouteMoment {
+  private readonly standings = new Map<string, ReadonlyMap<string, Standing>>();
+  private readonly told = new Map<string, ReadonlyMap<string, Told>>();
+
+  constructor(
+    network: RestingNetwork,
+    names: readonly string[],
+    prefixes: readonly Prefix[],
+    /** Nodes that the new release has. */
+    private readonly staying: ReadonlySet<string>,
+    private readonly senders: ReadonlyMap<string, ReadonlySet<string>>,
+  ) {
+    for (const name of names) {
+      const sessions = network.sessionsOf(name),
+        standings = new Map<string, Standing>();
+      for (const prefix of prefixes) {
+        const route = network.route(name, prefix);
+        if (route) standings.set(prefix.toString(), this.standing(route, sessions));
+      }
+      this.standings.set(name, standings);
+      this.told.set(
+        name,
+        new Map(
+          network.outsideOf(name).map(({ config, told }) => [String(config.remoteAddress), { session: config, told }]),
+        ),
+      );
+    }
+  }
+
+  /** The addresses of neighbours outside that send this. */
+  sendersOf(routes: string): ReadonlySet<string> {
+    return this.senders.get(routes) ?? NOBODY;
+  }
+
+  has(node: string): boolean {
+    return this.standings.has(node);
+  }
+
+  at(node: string, prefix: Prefix): Standing {
+    return this.standings.get(node)?.get(prefix.toString()) ?? NOWHERE;
+  }
+
+  toldBy(node: string): ReadonlyMap<string, Told> {
+    return this.told.get(node) ?? NOBODY_TOLD;
+  }
+
+  private standing(route: RouteEntry, sessions: ReadonlyMap<number, SessionConfig>): Standing {
+    const paths = new Map<string, OutsidePath>();
+    let [isOffered, stays] = [false, false];
+    for (const { peer, attributes, reason } of route.paths) {
+      const session = sessions.get(peer),
+        refused = refusalOf(reason);
+      if (!session) {
+        isOffered = stays = true; // its own
+        continue;
+      }
+      isOffered = true;
+      if (refused === undefined && !(session.retiring && session.inside && this.staying.has(session.name)))
+        stays = true;
+      if (!session.inside)
+        paths.set(session.remoteAddress.toString(), { attributes, ...(refused !== undefined && { refused }) });
+    }
+    const best = route.best < 0 ? 'none' : route.paths[route.best].peer === 0 ? 'own' : 'learned';
+    const of = best === 'learned' ? sessions.get(route.paths[route.best].peer) : undefined,
+      via = of && (of.inside ? of.name : of.remoteAddress.toString());
+    return { best, ...(via !== undefined && { via }), isOffered, stays, paths };
+  }
+}
+
+const refusalOf = (reason: PathReason | undefined): string | undefined =>
+  reason !== undefined && isIneligibility(reason) ? reason : undefined;
+
+/** When: before the change, after a wave (counted from 1) with what only the former release has still there, or when it is final. */
+export type When = 'before' | 'final' | { readonly wave: number };
+
+/** Makes the network of those that stand for all at each moment of a deploy. */
+export class RouteMoments {
+  private readonly names: readonly string[];
+  private readonly old: Fabric;
+  private readonly now: Fabric;
+  private readonly waveOf: ReadonlyMap<string, number>;
+  private readonly sessions = new Map<string, Map<string, OutsideSession>>();
+  private readonly byAddress = new Map<string, OutsideSession>();
+  private readonly senders = new Map<string, Set<string>>();
+  private readonly former = new Map<string, ReadonlySet<string>>();
+  private readonly coming = new Map<string, readonly ComingRoute[]>();
+
+  constructor(
+    before: Fabric,
+    after: Fabric,
+    outside: OutsideRoutes,
+    private readonly kinds: Kinds,
+    waves: readonly (readonly string[])[],
+    /** Sessions between nodes take part; without, each node is looked at by itself. */
+    private readonly isWhole: boolean,
+    /** See {@link impactOf}. */
+    private readonly localAs: KeptLocalAs = {},
+  ) {
+    this.names = kinds.nodes.flatMap(({ stand }) => stand);
+    [this.old, this.now] = [before, after].map((fabric) =>
+      Parts.of(fabric).of(this.names, ['outside', 'named', 'selected']),
+    );
+    this.waveOf = new Map(waves.flatMap((wave, i) => wave.map((name) => [name, i + 1] as const)));
+    for (const session of outside.sessions) {
+      const own = this.sessions.get(session.node) ?? new Map<string, OutsideSession>();
+      this.sessions.set(session.node, own.set(session.remoteAddress, session));
+      this.senders.set(
+        session.routes,
+        (this.senders.get(session.routes) ?? new Set<string>()).add(session.remoteAddress),
+      );
+      if (!this.byAddress.has(session.remoteAddress)) this.byAddress.set(session.remoteAddress, session);
+    }
+  }
+
+  /** Undefined: it takes too long, or does not come to rest. */
+  at(when: When): RouteMoment | undefined {
+    const nodes = this.names.flatMap((name) => this.nodeAt(when, name) ?? []),
+      network = new RestingNetwork(nodes);
+    if (!network.isSettled) return undefined;
+    return new RouteMoment(
+      network,
+      nodes.map(({ name }) => name),
+      this.kinds.prefixes.map(({ prefix }) => prefix),
+      new Set(Object.keys(this.now.nodes)),
+      this.senders,
+    );
+  }
+
+  private nodeAt(when: When, name: string): RestingNode | undefined {
+    const held = this.heldAt(when, name),
+      fabric = held?.active?.fabric;
+    if (!held || !fabric) return undefined;
+    const sessions = runningSessions(held, name).map(({ config }) => config),
+      known = new Set(sessions.map(({ remoteAddress }) => remoteAddress.toString()));
+    const came = [...(this.sessions.get(name)?.values() ?? [])].flatMap(({ localAddress, remoteAddress }) => {
+      if (known.has(remoteAddress)) return [];
+      const [local, remote] = [localAddress, remoteAddress].map((text) => sure(IpAddress.parse(text))),
+        template = templateFor(runningTemplates(held, name), local, remote);
+      return template ? [sessionFrom(template, remote)] : [];
+    });
+    return {
+      name,
+      held,
+      sessions: [...sessions, ...came].filter(({ inside }) => this.isWhole || !inside),
+      originates: this.originatedBy(name, fabric === this.old ? 0 : 1),
+      comesOver: (session) => this.comesOver(name, session),
+    };
+  }
+
+  private heldAt(when: When, name: string): Held | undefined {
+    const [was, is] = [this.old.nodes[name], this.now.nodes[name]];
+    const kept = this.localAs[name],
+      former = { fabric: this.old, ...(kept && { localAs: kept }) },
+      next = { fabric: this.now, localAs: localAsAfter(was && former, this.now, name) };
+    const isMoved =
+      when === 'final' || (when !== 'before' && (this.waveOf.get(name) ?? Number.POSITIVE_INFINITY) <= when.wave);
+    if (!isMoved || (!is && when !== 'final'))
+      return was && { active: former, ...(is && when !== 'before' && { staged: next }), ...(was.drain && OUT) };
+    if (!is) return undefined;
+    if (when === 'final') return { active: next, ...(is.drain && OUT) };
+    return {
+      active: next,
+      ...(was && { retiring: { ...former, phase: 'kept', behind: [] } }),
+      ...(is.drain && (was?.drain ? OUT : { service: 'leaving' })),
+    };
+  }
+
+  /** The first of a kind stands for all that originate. */
+  private originatedBy(name: string, when: 0 | 1): RestingNode['originates'] {
+    const at = this.kinds.nodes.findIndex(({ stand }) => stand[0] === name);
+    return this.kinds.prefixes.flatMap(({ prefix, origins }) => {
+      const attributes = origins[when].get(at);
+      return attributes ? [{ prefix, attributes }] : [];
+    });
+  }
+
+  private comesOver(name: string, { key, remoteAddress }: SessionConfig): ReturnType<RestingNode['comesOver']> {
+    const address = remoteAddress.toString(),
+      own = this.sessions.get(name)?.get(address),
+      // Over a session that is new comes what others hear of the neighbour; one that is not up brings nothing.
+      found = own ?? (this.formerKeys(name).has(key) ? undefined : this.byAddress.get(address));
+    return found && { routes: this.routesOf(found.routes), routerId: found.routerId };
+  }
+
+  private formerKeys(name: string): ReadonlySet<string> {
+    const known =
+      this.former.get(name) ??
+      new Set(
+        this.old.nodes[name]
+          ? runningSessions({ active: { fabric: this.old } }, name).map(({ config }) => config.key)
+          : [],
+      );
+    this.former.set(name, known);
+    return known;
+  }
+
+  private routesOf(name: string): readonly ComingRoute[] {
+    const known = this.coming.get(name);
+    if (known) return known;
+    const routes = this.kinds.prefixes.flatMap(({ prefix, sent }): ComingRoute[] => {
+      const set = sent.get(name);
+      if (!set) return [];
+      const { bytes } = sure(IpAddress.parse(set.nextHop));
+      return [{ prefix, attributes: sentRoute(set).attributes, nextHop: bytes }];
+    });
+    this.coming.set(name, routes);
+    return routes;
+  }
+}
+
+const OUT = { service: 'none' } as const;

@@ -1,0 +1,29 @@
+import { fromCanonical, toCanonical } from '../bgp/rib/canonical';
+import type { PathAttributes } from '../bgp/wire/path-attributes';
+import type { SentSet } from '../topology/outside-routes';
+
+/** A set that an agent told of, read: what is malformed in it is left out. */
+export interface SentRoute {
+  readonly attributes: PathAttributes;
+  /** Canonical octets of these. */
+  readonly octets: Uint8Array;
+}
+
+const READ = new WeakMap<SentSet, SentRoute>();
+
+/** Reads a set, each once. */
+export function sentRoute(set: SentSet): SentRoute {
+  const known = READ.get(set);
+  if (known) return known;
+  const told = octetsOf(set.attributes),
+    attributes = fromCanonical(told, 0, told.length),
+    route = { attributes, octets: toCanonical(attributes) };
+  READ.set(set, route);
+  return route;
+}
+
+function octetsOf(hexadecimal: string): Uint8Array {
+  const octets = new Uint8Array(hexadecimal.length >> 1);
+  for (let i = 0; i < octets.length; i++) octets[i] = Number.parseInt(hexadecimal.slice(2 * i, 2 * i + 2), 16);
+  return octets;
+}

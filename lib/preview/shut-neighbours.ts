@@ -1,0 +1,42 @@
+import type { Fabric } from '../model/fabric';
+import type { Policy } from '../model/filter';
+import type { ChangedSessions } from './impact';
+import { neighbourNames, type OutsideEnd, outsideEnds } from './outside-ends';
+
+/** A neighbour outside from which nodes accepted routes, and whose every route the new import policy rejects. */
+export interface ShutNeighbour {
+  /** Its address. */
+  readonly neighbour: string;
+  /** What people call it: the name of its entry, or its address. */
+  readonly name: string;
+  /** Names of nodes. */
+  readonly nodes: readonly string[];
+}
+
+/** The policies alone tell this, whatever neighbours send. `sessions`: those that change. */
+export function shutNeighbours(before: Fabric, after: Fabric, sessions: readonly ChangedSessions[]): ShutNeighbour[] {
+  const nodes = new Set(sessions.filter(({ change }) => change !== 'removed').flatMap(({ from }) => from));
+  const [was, is] = [before, after].map((fabric) => outsideEnds(fabric, nodes)),
+    accepted = new Set(was.flatMap((end) => (rejectsAll(end.session.importPolicy) ? [] : keyOf(end)))),
+    nameOf = neighbourNames(is),
+    found = new Map<string, ShutNeighbour & { nodes: string[] }>();
+  for (const end of is) {
+    if (!accepted.has(keyOf(end)) || !rejectsAll(end.session.importPolicy)) continue;
+    const neighbour = end.session.remoteAddress.toString(),
+      known = found.get(neighbour);
+    if (known) known.nodes.push(end.node);
+    else found.set(neighbour, { neighbour, name: nameOf(neighbour), nodes: [end.node] });
+  }
+  return [...found.values()];
+}
+
+const keyOf = ({ node, session }: OutsideEnd): string => `${node} ${session.remoteAddress}`;
+
+/** Whether no rule accepts before one rejects everything. */
+function rejectsAll({ rules, otherwise }: Policy): boolean {
+  for (const { action, set: _, ...conditions } of rules) {
+    if (action === 'accept') return false;
+    if (Object.values(conditions).every((condition) => condition === undefined)) return true;
+  }
+  return otherwise === 'reject';
+}

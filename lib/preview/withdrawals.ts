@@ -1,0 +1,78 @@
+import { IpAddress } from '../model/address';
+import { Prefix } from '../model/prefix';
+import { Problem } from '../model/problem';
+import type { OutsideRoutes, OutsideSession } from '../topology/outside-routes';
+import type { ChangedSessions } from './impact';
+import { names } from './words';
+
+/** A neighbour outside that drops the routes of nodes while a change resets its sessions with them: what it sends them is lost meanwhile. */
+export interface Withdrawal {
+  /** Its address, or the prefix that it comes from. */
+  readonly neighbour: string;
+  /** Names of nodes. */
+  readonly nodes: readonly string[];
+  /** Whether it is known to; otherwise nothing is known of it. */
+  readonly isSure: boolean;
+}
+
+/**
+ * Which neighbours do not retain routes over a reset, by what nodes know of them; of a neighbour without a session that is up there is nothing to lose. `sessions`: all
+ * that change; `isNode`: whether an address or name is one of the fabric's.
+ */
+export function withdrawalsOf(
+  sessions: readonly ChangedSessions[],
+  outside: OutsideRoutes,
+  isNode: (name: string) => boolean,
+): Withdrawal[] {
+  const found = new Map<string, Withdrawal & { nodes: string[] }>();
+  const isUnasked = outside.sessions.length === 0 && Object.keys(outside.unknown).length === 0,
+    silent = new Set(Object.values(outside.unknown).flat());
+  const note = (neighbour: string, node: string, isSure: boolean) => {
+    const key = `${neighbour} ${isSure}`,
+      known = found.get(key);
+    if (!known) found.set(key, { neighbour, nodes: [node], isSure });
+    else if (!known.nodes.includes(node)) known.nodes.push(node);
+  };
+  for (const { change, from, to } of sessions) {
+    if (change !== 'reset' || to.length !== 1 || isNode(to[0])) continue;
+    const isMeant = meaning(to[0]);
+    for (const node of from) {
+      const up = outside.sessions.filter((session) => session.node === node && isMeant(session));
+      for (const { remoteAddress, retains } of up)
+        if (retains === undefined || retains === 'nothing') note(remoteAddress, node, retains !== undefined);
+      if (up.length === 0 && (isUnasked || silent.has(node))) note(to[0], node, false);
+    }
+  }
+  return [...found.values()].sort((a, b) => Number(b.isSure) - Number(a.isSure));
+}
+
+/** Whether a session is one with this neighbour, or with one from this prefix. */
+function meaning(to: string): (session: OutsideSession) => boolean {
+  const range = Prefix.parse(to);
+  return range instanceof Problem
+    ? ({ remoteAddress }) => remoteAddress === to
+    : ({ remoteAddress }) => {
+        const address = IpAddress.parse(remoteAddress);
+        return address instanceof IpAddress && range.contains(Prefix.host(address));
+      };
+}
+
+/** In a line for people. */
+export const describeWithdrawal = ({ neighbour, nodes, isSure }: Withdrawal): string =>
+  isSure
+    ? `${neighbour} withdraws the routes of ${names(nodes)} while its session is down: it does not support graceful restart (RFC 4724, RFC 8538)`
+    : `${neighbour} may withdraw the routes of ${names(nodes)} while its session is down: whether it supports graceful restart is unknown`;
+
+/** Of several in a clause. */
+export function withdrawalClause(all: readonly Withdrawal[], isSure: boolean, most: number): string | undefined {
+  const who = [...new Set(all.filter((one) => one.isSure === isSure).map(({ neighbour }) => neighbour))];
+  if (who.length === 0) return undefined;
+  const one = who.length === 1;
+  return isSure
+    ? `${names(who, most)} ${one ? 'withdraws' : 'withdraw'} this fabric's routes until the session is up again, or the gate has ended (no graceful restart)`
+    : `${names(who, most)} may withdraw this fabric's routes until the session is up again, or the gate has ended (whether ${one ? 'it supports' : 'they support'} graceful restart is unknown)`;
+}
+
+/** How long it may last, and how to avoid it. */
+export const ABOUT_WITHDRAWALS =
+  'What these neighbours send to the withdrawn prefixes is lost, or takes other paths, until the session is up again. If it does not come up, that is until the gate ends (`gate.within` of the wave, 60 s by default), the wave is rolled back and the previous session is up again. Neighbours with graceful restart retain the routes meanwhile; helper mode is enough: enable it on them before the deploy.';

@@ -1,0 +1,25 @@
+import type { Fault } from '../../control/gate';
+import { printable } from '../../model/printable';
+import { lines, names } from '../../preview/words';
+import { type Diagnostic, warning } from '../diagnostic';
+
+/** What a deploy that stands says of sessions with neighbours outside that are not up: nodes of which the same is to be said in one line. */
+export function downOutside(listed: readonly Fault[]): Diagnostic[] {
+  if (listed.length === 0) return [];
+  const byMessage = new Map<string, string[]>();
+  for (const { node, message } of listed) byMessage.set(message, [...(byMessage.get(message) ?? []), node]);
+  const said = [...byMessage].map(([message, nodes]) => `${names(nodes.sort())}: ${message}`).sort(),
+    nodes = [...new Set(listed.map(({ node }) => node))].sort();
+  const what = listed.length === 1 ? 'A session' : `${listed.length} sessions`,
+    are = listed.length === 1 ? 'is' : 'are';
+  return [
+    warning(
+      `${what} with outside neighbours ${are} not up on ${printable(names(nodes))}`,
+      `The wave succeeded, as the gate does not require these sessions. If a session is not expected to come up, set expect = "down" in its entry.\n${lines(
+        said,
+      )
+        .map((text) => `  ${printable(text)}`)
+        .join('\n')}`,
+    ),
+  ];
+}

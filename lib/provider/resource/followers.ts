@@ -1,0 +1,66 @@
+import { type Diagnostic, warning } from '../diagnostic';
+import { UNKNOWN, type Value, type Values } from '../value';
+
+/** What a fabric's plan stages anew. */
+interface Staged {
+  readonly release: Value;
+  readonly activation: Value;
+}
+
+type Step = 'wave' | 'commit';
+
+/** What the fabrics of a run stage, and what its waves and commits name, as far as this process was told: Terraform comes to them in any order. */
+interface Told {
+  readonly fabrics: Map<string, Staged>;
+  readonly steps: { readonly step: Step; readonly config: Values }[];
+}
+
+const TOLD = new WeakMap<AbortSignal, Told>();
+
+function toldOf(stop: AbortSignal): Told {
+  if (!TOLD.has(stop)) TOLD.set(stop, { fabrics: new Map(), steps: [] });
+  return TOLD.get(stop)!;
+}
+
+/** Notes what a fabric is about to stage; warns of waves and commits that were planned before and don't follow. */
+export function stages(stop: AbortSignal, { name, release, activation }: Values): Diagnostic[] {
+  const told = toldOf(stop);
+  told.fabrics.set(String(name), { release, activation });
+  return told.steps
+    .filter(({ config }) => config.fabric === name)
+    .flatMap(({ step, config }) => strays(step, config, { release, activation }));
+}
+
+/** What was planned is carried out now: what is read from the fabric from here on is known, and not as it was planned. */
+export const isCarriedOut = (stop: AbortSignal, { name }: Values): void => {
+  toldOf(stop).fabrics.delete(String(name));
+};
+
+/** Notes what a wave or a commit names; warns where it does not follow what its fabric was planned to stage. */
+export function follows(stop: AbortSignal, step: Step, config: Values): Diagnostic[] {
+  const told = toldOf(stop),
+    staged = told.fabrics.get(String(config.fabric));
+  told.steps.push({ step, config });
+  return staged ? strays(step, config, staged) : [];
+}
+
+/** What is written out stays what it is while the fabric goes on: what refers to the fabric is unknown, or the same. */
+const isWrittenOut = (own: Value, staged: Value): boolean => own !== UNKNOWN && own !== staged;
+
+const CONSEQUENCE: Record<Step, string> = {
+  wave: 'The new release is staged on its nodes but will not run on any of them.',
+  commit: 'Nodes that activate the new release will roll back by themselves, as nothing confirms it.',
+};
+
+function strays(step: Step, config: Values, staged: Staged): Diagnostic[] {
+  const fields = (['release', 'activation'] as const).filter((field) => isWrittenOut(config[field], staged[field]));
+  if (fields.length === 0) return [];
+  const what = fields.join(' and ');
+  return [
+    warning(
+      `A ${step} does not follow what fabric ${String(config.fabric)} stages`,
+      `Its ${what} ${fields.length > 1 ? 'are' : 'is'} hard-coded (${fields.map((field) => String(config[field])).join(', ')}) instead of being read from the fabric. ${CONSEQUENCE[step]} Write ${fields.map((field) => `${field} = peerform_fabric.NAME.${field}`).join(' and ')}, where NAME is the name of the fabric resource.`,
+      [fields[0]],
+    ),
+  ];
+}

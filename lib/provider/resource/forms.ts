@@ -1,0 +1,187 @@
+import { entryName, fabricShape } from '../../model/shape';
+import { type Diagnostic, error, type Path } from '../diagnostic';
+import { fitted } from '../fit';
+import { attributesOf, isBlocks } from '../schema';
+import type { Outcome, Resource } from '../server';
+import { AsWritten, type Attribute, type Attributes, isValues, UNKNOWN, type Value, type Values } from '../value';
+
+/**
+ * The maps of a fabric stand in Terraform in one of two forms: as an attribute that takes any expression (`nodes = var.nodes`), or as blocks, one for each entry
+ * (`node "leaf1" { … }`). Were the attribute a map of objects to Terraform, it would compare every two entries, and pass over attributes that are misspelt
+ * without a word; so it has whatever type it is written with, and what is in it is checked here.
+ */
+export interface Kind {
+  /** What the attribute is called: `nodes`. */
+  readonly map: string;
+  /** What a block is called: `node`. */
+  readonly block: string;
+  /** Of which type and description the map is. */
+  readonly attribute: Attribute;
+}
+
+/** Every map of a fabric. */
+export const KINDS: readonly Kind[] = Object.entries(attributesOf(fabricShape()))
+  .filter(([, attribute]) => isBlocks(attribute))
+  .map(([map, attribute]) => ({ map, block: entryName(map), attribute }));
+
+/** The attributes of a fabric as Terraform is told of them, from those of one form. */
+export const inBothForms = (attributes: Attributes): Attributes =>
+  Object.fromEntries(
+    Object.entries(attributes).flatMap(([name, attribute]): [string, Attribute][] => {
+      const kind = KINDS.find(({ map }) => map === name);
+      if (!kind) return [[name, attribute]];
+      const { block } = kind,
+        what = attribute.description.replace(/\.$/, '');
+      const description = `${what}: a map of objects with the attributes of a \`${block}\` block, given by any expression, such as \`var.${name}\`. It cannot be combined with \`${block}\` blocks.`;
+      return [
+        [name, { type: 'any', set: 'optional', description }],
+        [block, { ...attribute, description: `${what}: each in a block \`${block} "NAME" { … }\`.` }],
+      ];
+    }),
+  );
+
+/** Values whose maps are in one form, under the names of the attributes. */
+export interface Joined {
+  readonly values: Values;
+  readonly problems: readonly Diagnostic[];
+}
+
+const JOINED = new WeakMap<Values, Joined>();
+
+/** Brings values into one form; of the same values the same object each time, as readings are kept by it. */
+export function joined(given: Values): Joined {
+  const known = JOINED.get(given);
+  if (known) return known;
+  const values: Record<string, Value> = { ...given },
+    problems: Diagnostic[] = [];
+  for (const kind of KINDS) {
+    delete values[kind.block];
+    const [map, found] = joinedMap(given, kind);
+    values[kind.map] = map;
+    problems.push(...found);
+  }
+  const made = { values, problems };
+  JOINED.set(given, made);
+  return made;
+}
+
+function joinedMap(given: Values, { map, block, attribute }: Kind): [Value, readonly Diagnostic[]] {
+  const blocks = given[block] ?? {},
+    written = given[map] ?? null,
+    value = written instanceof AsWritten ? written.value : written;
+  if ((value ?? null) === null) return [blocks, []];
+  if (value === UNKNOWN) return [UNKNOWN, []];
+  const problems: Diagnostic[] = [];
+  if (blocks === UNKNOWN || Object.keys(blocks).length > 0)
+    problems.push(
+      error(
+        `${map}: cannot be combined with ${block} blocks`,
+        `Write all of them as ${block} blocks, or all of them in ${map}.`,
+        [map],
+      ),
+    );
+  if (!isValues(value)) return [{}, [...problems, noMap(map, block)]];
+  const [there, empty] = [true, false].map((is) => Object.entries(value).filter(([, one]) => (one !== null) === is));
+  for (const [name] of empty)
+    problems.push(error(`${map}.${name}: the entry is null`, 'Write an object, or remove the entry.', [map]));
+  const fit = fitted(Object.fromEntries(there), attribute.type, [map]);
+  return [fit.value, [...problems, ...fit.problems]];
+}
+
+const noMap = (map: string, block: string): Diagnostic =>
+  error(
+    `${map}: it is not a map`,
+    `Write an object for each ${block.replaceAll('_', ' ')} under its name: ${map} = { name = { … } }.`,
+    [map],
+  );
+
+/** Values of one form in the forms in which they stand in the first of these that have the same map; what stands in none is written as blocks. */
+export function apart(values: Values, ...sources: readonly (Values | null)[]): Values {
+  const written: Record<string, Value> = { ...values };
+  for (const { map, block } of KINDS) {
+    const source = sources.find((one) => one && joined(one).values[map] === values[map]);
+    written[map] = source ? (source[map] ?? null) : null;
+    written[block] = source ? (source[block] ?? {}) : (values[map] ?? {});
+  }
+  return written;
+}
+
+/** The same diagnostics with the places of blocks, where the values have these. */
+const placed = (diagnostics: readonly Diagnostic[], given: Values): Diagnostic[] =>
+  diagnostics.map((one) => (one.path ? { ...one, path: placeOf(one.path, given) } : one));
+
+function placeOf([first, ...rest]: Path, given: Values): Path {
+  const kind = KINDS.find(({ map }) => map === first);
+  const isBlock = kind && (given[kind.map] ?? null) === null;
+  return [isBlock ? kind.block : first, ...rest];
+}
+
+/** A resource that knows its maps in one form, as Terraform has it: in either. */
+export function twoFormed(inner: Resource): Resource {
+  const { complete, importState } = inner;
+  const outcome = (made: Outcome, given: Values, ...sources: (Values | null)[]): Outcome => ({
+    ...made,
+    state: made.state && apart(made.state, ...sources),
+    ...(made.diagnostics && { diagnostics: placed(made.diagnostics, given) }),
+  });
+  return {
+    ...inner,
+    schema: { ...inner.schema, attributes: inBothForms(inner.schema.attributes) },
+
+    validate(given) {
+      const { values, problems } = joined(given);
+      return placed([...problems, ...inner.validate(values)], given);
+    },
+
+    async plan({ config, prior, ...rest }, context) {
+      const { values, problems } = joined(config);
+      const made = await inner.plan({ ...rest, config: values, prior: prior && joined(prior).values }, context);
+      return {
+        ...made,
+        planned: apart(made.planned, config),
+        diagnostics: placed([...problems, ...(made.diagnostics ?? [])], config),
+      };
+    },
+
+    async create({ planned, config, ...rest }, context) {
+      const { values, problems } = joined(planned);
+      if (problems.length > 0) return { state: null, diagnostics: problems };
+      const made = await inner.create({ ...rest, planned: values, config: joined(config).values }, context);
+      return outcome(made, config, planned);
+    },
+
+    async read({ state, ...rest }, context) {
+      return outcome(await inner.read({ ...rest, state: joined(state).values }, context), state, state);
+    },
+
+    async update({ prior, planned, config, ...rest }, context) {
+      const { values, problems } = joined(planned);
+      if (problems.length > 0) return { state: prior, diagnostics: problems };
+      const request = { ...rest, prior: joined(prior).values, planned: values, config: joined(config).values };
+      return outcome(await inner.update(request, context), config, planned, prior);
+    },
+
+    async delete({ prior, ...rest }, context) {
+      return outcome(await inner.delete({ ...rest, prior: joined(prior).values }, context), prior, prior);
+    },
+
+    ...(complete && { complete }),
+
+    /** Before version 1 the maps were blocks that had the names of the attributes. */
+    upgrade(version, stored) {
+      const state: Record<string, unknown> = { ...(inner.upgrade?.(version, stored) ?? stored) };
+      for (const { map, block } of version < 1 ? KINDS : []) {
+        state[block] = state[map] ?? {};
+        state[map] = null;
+      }
+      return state;
+    },
+
+    ...(importState && {
+      async importState(id, context) {
+        const made = await importState(id, context);
+        return { ...made, state: made.state && apart(made.state) };
+      },
+    }),
+  };
+}

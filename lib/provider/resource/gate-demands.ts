@@ -1,0 +1,75 @@
+import type { Fabric } from '../../model/fabric';
+import { type AsClaim, asClaimsOf, describeDemand, type GateDemand, gateDemandsOf } from '../../preview/gate-demands';
+import type { KeptLocalAs } from '../../preview/impact';
+import { lines, names } from '../../preview/words';
+import { type Diagnostic, warning } from '../diagnostic';
+import type { Fleet } from '../fleet';
+
+/** Most nodes that are asked what a neighbour has said of itself. */
+const MOST_ASKED = 16;
+
+const indented = (all: readonly string[]): string =>
+  lines(all)
+    .map((line) => `\n  ${line}`)
+    .join('');
+
+/**
+ * What a plan says of sessions with neighbours outside that the gate will look at, and of AS numbers that these contradict. `before`: what runs; absent: the
+ * release itself, or nothing. `behind`: nodes where a deploy failed, or that know another one: there a neighbour may have moved meanwhile.
+ */
+export async function demandDiagnostics(
+  before: Fabric | undefined,
+  after: Fabric,
+  fleet: Fleet,
+  behind: readonly string[],
+  localAs?: KeptLocalAs,
+): Promise<Diagnostic[]> {
+  const demands = before ? gateDemandsOf(before, after, localAs) : [];
+  return [
+    ...demandWarnings(demands),
+    ...(await contradicted([...claimsOf(demands), ...asClaimsOf(after, behind.slice(0, MOST_ASKED))], fleet)),
+  ];
+}
+
+function demandWarnings(demands: readonly GateDemand[]): Diagnostic[] {
+  if (demands.length === 0) return [];
+  const isNew = demands.some(({ what }) => what === 'new');
+  return [
+    warning(
+      `The gate requires sessions with outside neighbours: ${names([...new Set(demands.map(({ remoteAddress }) => remoteAddress))])}`,
+      `If one of them was up before and is not up when the gate closes, the wave is rolled back.${isNew ? ' The same goes for new ones, unless their entries set expect = "down" or the gate sets outside = "kept".' : ''}${indented(demands.map(describeDemand))}`,
+    ),
+  ];
+}
+
+/** Of neighbours whose AS number is a new one; two nodes of each are enough. */
+const claimsOf = (demands: readonly GateDemand[]): AsClaim[] =>
+  demands
+    .filter(({ isNewAs }) => isNewAs)
+    .flatMap(({ nodes, ...demand }) => nodes.slice(0, 2).map((node) => ({ ...demand, node })));
+
+/** An AS number of a neighbour that has shown another in its last OPEN. Who can't be asked now says nothing; it is no more than a hint. */
+async function contradicted(claims: readonly AsClaim[], fleet: Fleet): Promise<Diagnostic[]> {
+  const asked = new Set([...new Set(claims.map(({ node }) => node))].slice(0, MOST_ASKED));
+  if (asked.size === 0) return [];
+  const { statuses } = await fleet.only((node) => asked.has(node)).inspect();
+  const found = claims.flatMap(({ node, origin, remoteAddress, remoteAs }) => {
+    const session = statuses
+      .get(node)
+      ?.sessions.find((one) => one.remoteAddress === remoteAddress && one.openAs !== undefined);
+    if (!session || session.openAs === remoteAs) return [];
+    const said = `${remoteAddress} (${origin}) presented AS ${session.openAs} to ${node}, not ${remoteAs}`,
+      isUp = session.state === 'Established' && session.remoteAs === session.openAs;
+    return [{ isUp, text: isUp ? `${said}; the session is up with it` : said }];
+  });
+  if (found.length === 0) return [];
+  const texts = [...new Set(found.map(({ text }) => text))],
+    up = new Set(found.flatMap(({ isUp, text }) => (isUp ? [text] : []))).size;
+  const ends = up > 0 ? ` Sessions that are up with the other number and do not count any more: ${up}.` : '';
+  return [
+    warning(
+      'Outside neighbours presented other AS numbers',
+      `Unless they are changed at the same time, their sessions will not come up, and the wave will be rolled back if one was up before.${ends} Their last OPEN messages:${indented(texts)}`,
+    ),
+  ];
+}

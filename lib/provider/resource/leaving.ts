@@ -1,0 +1,151 @@
+import { shortDigest } from '../../control/release';
+import type { AgentSummary } from '../../control/status';
+import { named } from '../../model/named';
+import { type Diagnostic, warning } from '../diagnostic';
+import { Fleet, listing } from '../fleet';
+import { mapValues, type Values } from '../value';
+import { endpointsOf } from './attributes';
+import { NONE } from './behind';
+import { holderAt } from './claims';
+import { leftoversOn } from './leftovers';
+
+/** A node that left the fabric and could not be cleaned yet: it was away, or could not write. Kept beside a commit's state. */
+export interface Leaver {
+  readonly endpoint: string;
+  /** The names that it may know the fabric by. */
+  readonly fabrics: readonly string[];
+  readonly owners: readonly string[];
+  /** Refreshes at which it did not answer. */
+  readonly missed: number;
+}
+export type Leavers = Readonly<Record<string, Leaver>>;
+
+/** What is kept of them. */
+export const keptLeft = (left: Leavers): { readonly left?: Leavers } => (Object.keys(left).length > 0 ? { left } : {});
+
+/** Refreshes after which a node that does not answer is taken for dead: asking it costs each plan the time that an answer may take. */
+const MOST_MISSED = 30;
+
+/** Whose nodes a commit may clean. */
+export interface Ours {
+  readonly owner: string;
+  /** The name of the fabric first, then others that nodes may know it by. */
+  readonly names: readonly string[];
+  /** An owner that is gone: the commit was imported. */
+  readonly takes?: string;
+}
+
+/** Whether the node that is asked for is still of the fabric that it left: by what it keeps or, where another fabric keeps it, by what it has staged or on trial. */
+function isOf(node: string, status: AgentSummary, { fabrics, owners }: Leaver): boolean {
+  const { staged, active, returnsInMs } = status.transaction;
+  return (
+    status.node === node &&
+    [holderAt(status) ?? active, staged, returnsInMs === null ? null : active].some(
+      (step) => step && fabrics.includes(step.fabric) && owners.includes(step.owner),
+    )
+  );
+}
+
+const ANNOUNCED = new WeakMap<AbortSignal, Map<string, Leavers>>();
+
+/** Nodes that leave by what a fabric's apply staged in this run: its commit comes later, and may know nothing of what was before it. */
+export function announce(stop: AbortSignal, fabric: string, leavers: Leavers): void {
+  if (!ANNOUNCED.has(stop)) ANNOUNCED.set(stop, new Map());
+  ANNOUNCED.get(stop)!.set(fabric, leavers);
+}
+export const announced = (stop: AbortSignal, fabric: string): Leavers => ANNOUNCED.get(stop)?.get(fabric) ?? {};
+
+/** The nodes of a state that are no more wanted, with those that left earlier. `now`: the agents that are. */
+export function leaversOf(
+  before: Readonly<Record<string, string>>,
+  earlier: Leavers,
+  now: Fleet,
+  { owner, names, takes }: Ours,
+): Leavers {
+  const owners = [owner, ...(takes === undefined ? [] : [takes])],
+    stays = new Set(Object.values(now.endpoints));
+  const gone: Leavers = {
+    ...earlier,
+    ...mapValues(before, (endpoint) => ({ endpoint, fabrics: names, owners, missed: 0 })),
+  };
+  return named(Object.entries(gone).filter(([node, { endpoint }]) => !now.endpoints[node] && !stays.has(endpoint)));
+}
+
+/** Has nodes forget the fabric that they left; gives those that could not be told, and why. */
+export async function clean(
+  leaving: Leavers,
+  { owner, names, takes }: Ours,
+  stop: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  const fleet = new Fleet(
+      mapValues(leaving, ({ endpoint }) => endpoint),
+      stop,
+    ),
+    { statuses, absent } = await fleet.survey();
+  // A node that another fabric has taken by now is that one's.
+  const ours = [...statuses].filter(([node, status]) => isOf(node, status, leaving[node])),
+    leftovers = await leftoversOn(ours, (node) => leaving[node], stop);
+  const failed = await fleet.send(
+    'remove',
+    ours.map(([node]) => node),
+    (node) => ({
+      ...{ node, owner, fabric: names[0] },
+      from: [...leaving[node].fabrics, ...(leftovers.get(node) ?? [])],
+      ...(takes !== undefined && { takes }),
+    }),
+  );
+  return new Map([...absent, ...failed]);
+}
+
+/** Cleans nodes that were of the fabric and are no more; gives those that could not be cleaned yet. */
+export async function free(
+  before: Values | null,
+  earlier: Leavers,
+  now: Fleet,
+  ours: Ours,
+  stop: AbortSignal,
+): Promise<{ readonly leavers: Leavers; readonly diagnostics: readonly Diagnostic[] }> {
+  const leaving = leaversOf(endpointsOf(before?.nodes ?? null), earlier, now, ours),
+    left = await clean(leaving, ours, stop);
+  if (left.size === 0) return { leavers: {}, diagnostics: [] };
+  return {
+    leavers: named(Object.entries(leaving).filter(([node]) => left.has(node))),
+    diagnostics: [
+      warning(
+        `Nodes that left the fabric were not cleaned up: ${[...left.keys()].join(', ')}`,
+        `The fabric continues without them. A node that comes back runs its last release until the next deploy cleans it up.\n${listing(left)}`,
+      ),
+    ],
+  };
+}
+
+/** What has become of nodes that left and were not cleaned: which of them are back and still run what they ran, and which are still waited for. */
+export async function lookFor(
+  leavers: Leavers,
+  stop: AbortSignal,
+): Promise<{ readonly leavers: Leavers; readonly behind: Values }> {
+  const { statuses, absent } = await new Fleet(
+    mapValues(leavers, ({ endpoint }) => endpoint),
+    stop,
+  ).refresh();
+  const back = [...statuses].filter(([node, status]) => isOf(node, status, leavers[node]));
+  const away = [...absent.keys()].map(
+    (node) => [node, { ...leavers[node], missed: leavers[node].missed + 1 }] as const,
+  );
+  return {
+    leavers: named([
+      ...back.map(([node]) => [node, leavers[node]] as const),
+      ...away.filter(([, { missed }]) => missed < MOST_MISSED),
+    ]),
+    behind: Object.fromEntries(
+      back.map(
+        ([
+          node,
+          {
+            transaction: { active },
+          },
+        ]) => [node, `${active ? shortDigest(active.release) : NONE} (left the fabric)`],
+      ),
+    ),
+  };
+}

@@ -1,0 +1,130 @@
+import { type Diagnostic, error } from '../diagnostic';
+import type { Fleet, Survey } from '../fleet';
+import { listing } from '../fleet';
+import { pause } from '../pause';
+import { holderAt } from './claims';
+import { leftBehind } from './left-behind';
+
+/** The agents that a fabric's configuration wants. */
+interface Wanted {
+  /** The fabric's name now. */
+  readonly fabric: string;
+  readonly endpoints: ReadonlyMap<string, string>;
+  /** Whether every endpoint is known. */
+  readonly isWhole: boolean;
+}
+
+const CLAIMS = new WeakMap<AbortSignal, Claims>();
+
+/**
+ * What fabrics claim by their configurations, as far as this process was told: one run of Terraform asks it to plan all of them, in any order. An agent that
+ * two claim would go to and fro; one that its fabric no longer claims may be taken by another.
+ */
+export class Claims {
+  private readonly wanted = new Map<string, Wanted>();
+
+  /** Those of this process, by what stops it. */
+  static of(stop: AbortSignal): Claims {
+    if (!CLAIMS.has(stop)) CLAIMS.set(stop, new Claims());
+    return CLAIMS.get(stop)!;
+  }
+
+  /**
+   * Notes what a fabric claims (node → endpoint); says where another claims it, too. `names`: its own first, then those that agents may still know it by.
+   */
+  claim(names: readonly string[], endpoints: Readonly<Record<string, string>>, isWhole = true): Diagnostic[] {
+    const [fabric] = names,
+      own = new Map(Object.entries(endpoints).map(([node, endpoint]) => [endpoint, node]));
+    for (const name of names)
+      if (name === fabric || this.wanted.get(name)?.fabric !== name)
+        this.wanted.set(name, { fabric, endpoints: own, isWhole });
+    return [...this.wanted].flatMap(([name, { fabric: other, endpoints: theirs }]) => {
+      const both = other === fabric || name !== other ? [] : [...own].filter(([endpoint]) => theirs.has(endpoint));
+      return both.map(([endpoint, node]) =>
+        error(
+          `Node ${node} of fabric ${fabric} is also node ${theirs.get(endpoint)} of fabric ${other}`,
+          `An agent runs a single fabric, and both use ${endpoint}. Remove the node from one of them.`,
+          ['nodes', node],
+        ),
+      );
+    });
+  }
+
+  /** Whether the fabric was heard of in this run and does not claim the agent. */
+  letsGo(fabric: string, endpoint: string): boolean {
+    const wanted = this.wanted.get(fabric);
+    return wanted?.isWhole === true && !wanted.endpoints.has(endpoint);
+  }
+
+  isHeard(fabric: string): boolean {
+    return this.wanted.has(fabric);
+  }
+
+  /** Whether the fabric was heard of in this run and claims the agent, or may claim it: not every endpoint of it is known. */
+  wants(fabric: string, endpoint: string): boolean {
+    return this.isHeard(fabric) && !this.letsGo(fabric, endpoint);
+  }
+}
+
+/** Nodes that other fabrics of this owner hold, each with that fabric. `names`: those of the fabric itself, with former ones. */
+export const heldElsewhere = (
+  { statuses }: Survey,
+  owners: readonly (string | undefined)[],
+  names: readonly string[],
+): Map<string, string> =>
+  new Map(
+    [...statuses].flatMap(([node, status]): [string, string][] => {
+      const holder = holderAt(status);
+      return holder && owners.includes(holder.owner) && !names.includes(holder.fabric) ? [[node, holder.fabric]] : [];
+    }),
+  );
+
+const LOOK_MS = 250;
+/** Looks that another fabric's plan is waited for: Terraform may come to it later in the same run. */
+const LOOKS = 40;
+
+/** Waits until the fabrics that hold nodes have let them go in this run; gives the nodes that they have not. */
+export async function untilLetGo(
+  held: ReadonlyMap<string, string>,
+  fleet: Fleet,
+  stop: AbortSignal,
+): Promise<Map<string, string>> {
+  const claims = Claims.of(stop);
+  for (let look = 0; ; look++) {
+    const kept = new Map([...held].filter(([node, fabric]) => !claims.letsGo(fabric, fleet.endpoints[node])));
+    if (kept.size === 0 || stop.aborted) return kept;
+    if (look === LOOKS) {
+      const unclaimed = [...kept].filter(([node, fabric]) => !claims.wants(fabric, fleet.endpoints[node])),
+        left = await leftBehind(new Set(unclaimed.map(([node]) => node)), fleet, stop);
+      return new Map([...kept].filter(([node]) => !left.has(node)));
+    }
+    await pause(LOOK_MS, stop);
+    if (look % 4 !== 3) continue;
+    // One that is destroyed in this run is not planned: its agents tell.
+    const { statuses } = await fleet.only((node) => kept.has(node)).survey();
+    const isFree = [...kept.keys()].some((node) => statuses.has(node) && !holderAt(statuses.get(node)!));
+    if (isFree) held = new Map([...held].filter(([node]) => !statuses.has(node) || holderAt(statuses.get(node)!)));
+  }
+}
+
+/** Waits until all these fabrics are heard of in this run, or would have been. */
+export async function untilHeard(fabrics: ReadonlySet<string>, stop: AbortSignal): Promise<void> {
+  const claims = Claims.of(stop);
+  for (let look = 0; look < LOOKS && !stop.aborted; look++) {
+    if ([...fabrics].every((fabric) => claims.isHeard(fabric))) return;
+    await pause(LOOK_MS, stop);
+  }
+}
+
+/** What is said of nodes that another fabric of the same owner has not let go. */
+export function notLetGo(kept: ReadonlyMap<string, string>): Diagnostic[] {
+  if (kept.size === 0) return [];
+  const nodes = [...kept.keys()].sort().join(', '),
+    fabrics = [...new Set(kept.values())].sort().join(', ');
+  return [
+    error(
+      `Nodes belong to another fabric: ${nodes}`,
+      `This step changed nothing. Fabric ${fabrics} has not released them: remove them from it in the same deploy, without -target, or deploy it first. If that fabric is no longer in any configuration, set allow_disruption = true (allowDisruption in constructs) to take them.\n${listing([...kept].map(([node, fabric]) => [node, `of fabric ${fabric}`]))}`,
+    ),
+  ];
+}

@@ -1,0 +1,95 @@
+import { EXAMPLES } from '../../preview/impact';
+import { describeOtherSide, waysOf } from '../../preview/other-side';
+import type { RouteChange } from '../../preview/route-changes';
+import { describeRouteImpact, type RouteImpact } from '../../preview/route-impact';
+import { describeLimit, describeRefusal, describeRoutes } from '../../preview/route-words';
+import { ABOUT_WITHDRAWALS, describeWithdrawal } from '../../preview/withdrawals';
+import { lines, names } from '../../preview/words';
+import { type Diagnostic, error, warning } from '../diagnostic';
+import type { Values } from '../value';
+
+/** As values of Terraform. */
+export const routeValues = (found: RouteImpact | undefined): Values => ({
+  routes: found ? lines(describeRouteImpact(found), EXAMPLES) : [],
+  other_side: lines((found?.others ?? []).map(describeOtherSide), EXAMPLES),
+});
+
+const indented = (all: readonly string[]): string =>
+  lines(all)
+    .map((line) => `\n  ${line}`)
+    .join('');
+
+/** What is to be said of it; `isCut`: nodes or prefixes are cut off anyway, which is said already. */
+export function routeDiagnostics(found: RouteImpact | undefined, isAllowed: boolean, isCut: boolean): Diagnostic[] {
+  if (!found) return [];
+  const { routes, others, withdrawals = [] } = found,
+    withdrawn = (all: typeof withdrawals) => `${indented(all.map(describeWithdrawal))}\n${ABOUT_WITHDRAWALS}`,
+    sure = withdrawals.filter(({ isSure }) => isSure),
+    of = (effect: RouteChange['effect']) => routes.changes.filter((change) => change.effect === effect),
+    said: Diagnostic[] = [];
+  if (routes.refused.length > 0 && !isCut) {
+    const prefixes = [...new Set(routes.refused.flatMap((one) => one.prefixes))],
+      list = indented(routes.refused.map(describeRefusal));
+    said.push(
+      isAllowed
+        ? warning(
+            `This change takes away the last path to ${names(prefixes)}`,
+            `This is allowed by allow_disruption. After${list}`,
+            ['allow_disruption'],
+          )
+        : error(
+            `This change takes away the last path to ${names(prefixes)}, and its gate would fail`,
+            `Nothing was changed. Keep a session and filters that let it through, reorder the waves, or set allow_disruption = true (allowDisruption in constructs) if this is intended. Lost after${list}`,
+          ),
+    );
+  }
+  const refused = new Set(routes.refused.flatMap(({ prefixes }) => prefixes)),
+    lost = of('lost').flatMap((change) => {
+      const prefixes = change.prefixes.filter((prefix) => !refused.has(prefix));
+      return prefixes.length > 0 ? [{ ...change, prefixes }] : [];
+    });
+  if (lost.length > 0 && !isCut)
+    said.push(
+      warning(
+        `Nodes lose prefixes received from outside: ${names([...new Set(lost.flatMap(({ prefixes }) => prefixes))])}`,
+        `No gate checks this, as they are lost with sessions that the deploy removes or takes out of service.${indented(lost.map(describeRoutes))}`,
+      ),
+    );
+  const leaked = of('leaked');
+  if (leaked.length > 0)
+    said.push(
+      warning(
+        `Routes from outside are advertised to other outside neighbours: ${names([...new Set(leaked.flatMap(({ prefixes }) => prefixes))])}`,
+        `If this node must not provide transit between them, reject these routes in an export filter.${indented(leaked.map(describeRoutes))}`,
+      ),
+    );
+  if (routes.limits.length > 0)
+    said.push(
+      warning(
+        'Prefix limits are lower than what neighbours send',
+        `Their sessions will be closed (Cease, Maximum Number of Prefixes Reached).${indented(routes.limits.map(describeLimit))}`,
+      ),
+    );
+  if (others.length > 0)
+    said.push(
+      warning(
+        `Outside neighbours must be changed as well: ${names([...new Set(others.map(({ neighbour }) => neighbour))])}`,
+        `Their sessions come up again once they are.${indented(others.map(describeOtherSide))}${withdrawals.length > 0 ? `\nMeanwhile:${withdrawn(withdrawals)}` : ''}\nHow to do it:${indented(waysOf(others))}`,
+      ),
+    );
+  else if (sure.length > 0)
+    said.push(
+      warning(
+        `Outside neighbours withdraw this fabric's routes while their sessions are reset: ${names([...new Set(sure.map(({ neighbour }) => neighbour))])}`,
+        `The sessions come up again by themselves.${withdrawn(sure)}`,
+      ),
+    );
+  if (routes.gaps.length > 0)
+    said.push(
+      warning(
+        'Routes from outside are not fully known',
+        `The effect on prefixes is computed from the routes seen at the last refresh, except for:${indented(routes.gaps)}`,
+      ),
+    );
+  return said;
+}

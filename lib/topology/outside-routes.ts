@@ -1,0 +1,46 @@
+/** Prefixes that a neighbour outside sends with the same attributes and next hop, before any policy. */
+export interface SentSet {
+  /** Hexadecimal: path attributes as on the wire, with AS numbers of four octets; a NEXT_HOP among them counts for nothing. */
+  readonly attributes: string;
+  readonly nextHop: string;
+  readonly prefixes: readonly string[];
+}
+
+/** What a neighbour outside sends, or as much of it as is kept. */
+export interface SentRoutes {
+  /** How many prefixes it sends; more than are in `sets` where it was cut. */
+  readonly received: number;
+  readonly sets: readonly SentSet[];
+}
+
+/** A session of a node with a neighbour outside that is up, and what comes over it. */
+export interface OutsideSession {
+  readonly node: string;
+  readonly localAddress: string;
+  readonly remoteAddress: string;
+  /** BGP identifier of the neighbour. */
+  readonly routerId: number;
+  /** Names what it sends: one of {@link OutsideRoutes.routes}. */
+  readonly routes: string;
+  /** Over what it retains the node's routes; absent: the node's agent did not say, and ends sessions that it resets with a NOTIFICATION in any case. */
+  readonly retains?: Retains | undefined;
+}
+
+/** The most over which a neighbour retains routes: nothing, the loss of the connection (RFC 4724), a NOTIFICATION as well (RFC 8538). */
+export const RETAINS = ['nothing', 'connection-loss', 'notification'] as const;
+export type Retains = (typeof RETAINS)[number];
+
+/** What the nodes of a fabric hear from outside, each thing once, however many hear it. */
+export interface OutsideRoutes {
+  readonly sessions: readonly OutsideSession[];
+  readonly routes: Readonly<Record<string, SentRoutes>>;
+  /** What is not known, by reason, for people; each with the nodes that it concerns. */
+  readonly unknown: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Nothing is known of the outside. */
+export const NOTHING_HEARD: OutsideRoutes = { sessions: [], routes: {}, unknown: {} };
+
+/** Prefixes that are in it. */
+export const prefixesIn = ({ sets }: SentRoutes): number =>
+  sets.reduce((sum, { prefixes }) => sum + prefixes.length, 0);

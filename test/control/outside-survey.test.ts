@@ -1,0 +1,102 @@
+import { nameOf, type OutsideStatus } from '../../lib/control/outside';
+import { surveyOutside } from '../../lib/control/outside-survey';
+import type { AgentSummary } from '../../lib/control/status';
+import type { SentRoutes } from '../../lib/topology/outside-routes';
+
+const sent = (...prefixes: string[]): SentRoutes => ({
+  received: prefixes.length,
+  sets: [{ attributes: '400101', nextHop: '192.0.2.1', prefixes }],
+});
+const session = (routes: SentRoutes, remoteAddress = '192.0.2.1'): OutsideStatus => ({
+  ...{ localAddress: '192.0.2.9', remoteAddress, routerId: 1, routes: nameOf(routes) },
+});
+const summaries = (all: Record<string, readonly OutsideStatus[] | undefined>) =>
+  new Map(Object.entries(all).map(([node, outside]) => [node, { node, outside } as unknown as AgentSummary]));
+
+/** Agents that tell these tables, and whom they were asked by. */
+function asking(...tables: SentRoutes[]) {
+  const asked: string[] = [],
+    byName = new Map(tables.map((table) => [nameOf(table), table]));
+  const ask = async (node: string, name: string) => {
+    asked.push(node);
+    const found = byName.get(name);
+    if (!found) throw new Error('no neighbour sends this table any more');
+    return found;
+  };
+  return { ask, asked };
+}
+
+const A = sent('203.0.113.0/24');
+const B = sent('198.51.100.0/24');
+
+describe('what nodes hear from outside', () => {
+  test('is asked for once where several hear the same, and never again while it is known', async () => {
+    const { ask, asked } = asking(A, B);
+    const all = summaries({ n2: [session(A)], n1: [session(A)], n3: [session(B), session(A, '192.0.2.2')], n4: [] });
+    const first = await surveyOutside(all, ask, [...all.keys()]);
+    expect(asked).toHaveLength(2);
+    expect(first.sessions.map(({ node, remoteAddress }) => `${node} ${remoteAddress}`)).toEqual([
+      ...['n1 192.0.2.1', 'n2 192.0.2.1', 'n3 192.0.2.1', 'n3 192.0.2.2'],
+    ]);
+    expect(new Set(Object.values(first.routes))).toEqual(new Set([A, B]));
+    expect(first.unknown).toEqual({});
+    const again = await surveyOutside(
+      summaries({ n1: [session(A)], n3: [session(B)] }),
+      ask,
+      ['n1', 'n2', 'n3'],
+      first,
+    );
+    expect(asked).toHaveLength(2);
+    // n2 does not answer: the former holds. n4 is no more.
+    expect(again.sessions.map(({ node }) => node)).toEqual(['n1', 'n2', 'n3']);
+  });
+
+  test('says over what each neighbour retains routes, where its agent does and this version knows it', async () => {
+    const { ask } = asking(A),
+      own = (retains: string | undefined) => [{ ...session(A), retains } as OutsideStatus];
+    const all = summaries({ n1: own('nothing'), n2: own(undefined), n3: own('of a later version') });
+    const { sessions } = await surveyOutside(all, ask, [...all.keys()]);
+    expect(sessions.map(({ retains }) => retains)).toEqual(['nothing', undefined, undefined]);
+  });
+
+  test('is asked of another node where the first does not tell, and is not known where nobody does', async () => {
+    const { ask, asked } = asking(A);
+    const shy = (node: string, name: string) => (node === 'n1' ? Promise.reject(new Error('busy')) : ask(node, name));
+    const all = summaries({ n1: [session(A)], n2: [session(A)], n3: [session(B)] });
+    const heard = await surveyOutside(all, shy, [...all.keys()]);
+    expect(asked.sort()).toEqual(['n2', 'n3']);
+    expect(Object.values(heard.routes)).toEqual([A]);
+    expect(heard.sessions.map(({ node }) => node)).toEqual(['n1', 'n2']);
+    expect(heard.unknown).toEqual({ 'they could not be fetched': ['n3'] });
+  });
+
+  test('is not known of older agents, nor of those that talk nonsense', async () => {
+    const all = summaries({ n1: undefined, n2: [{ ...session(A), routes: 'x' }], n3: [session(A)] });
+    const { unknown, sessions } = await surveyOutside(all, asking(A).ask, [...all.keys()]);
+    expect(unknown).toEqual({
+      'their agents are too old to report them': ['n1'],
+      'their agents report them in a form that is not supported here': ['n2'],
+    });
+    expect(sessions.map(({ node }) => node)).toEqual(['n3']);
+  });
+
+  test('is no more than may be kept: of too many tables, or too large ones, those that most nodes hear', async () => {
+    const small = Array.from({ length: 300 }, (_, i) => sent(`10.${i >> 8}.${i & 255}.0/24`));
+    const many = summaries(
+      Object.fromEntries(
+        small.flatMap((table, i) => (i < 2 ? [`a${i}`, `b${i}`] : [`a${i}`]).map((n) => [n, [session(table)]])),
+      ),
+    );
+    const heard = await surveyOutside(many, asking(...small).ask, [...many.keys()]);
+    expect(Object.keys(heard.routes)).toHaveLength(256);
+    expect(heard.routes).toMatchObject({ [nameOf(small[0])]: small[0], [nameOf(small[1])]: small[1] });
+    expect(heard.unknown['more than 256 different tables are received from outside']).toHaveLength(44);
+    const large = Array.from({ length: 40 }, (_, i) =>
+      sent(...Array.from({ length: 20_000 }, (_x, j) => `${i + 20}.${j >> 8}.${j & 255}.0/24`)),
+    );
+    const huge = summaries(Object.fromEntries(large.map((table, i) => [`n${i}`, [session(table)]])));
+    const kept = await surveyOutside(huge, asking(...large).ask, [...huge.keys()]);
+    expect(JSON.stringify(kept.routes).length).toBeLessThan(8_100_000);
+    expect(kept.unknown['the tables received from outside are too large in total'].length).toBeGreaterThan(5);
+  });
+});

@@ -1,0 +1,88 @@
+import { type Form, form } from '../../lib/kernel/codec/form';
+import { emptyRoute, ROUTE_TYPE, type RouteView } from '../../lib/kernel/codec/route';
+import { ForeignRoutes } from '../../lib/kernel/diff/foreign-routes';
+import { type OwnMatch, type RoutingView, resolve } from '../../lib/kernel/diff/resolution';
+import { IpAddress } from '../../lib/model/address';
+import { Prefix } from '../../lib/model/prefix';
+import { sure } from '../../lib/model/problem';
+
+export const ip = (text: string) => sure(IpAddress.parse(text));
+export const prefix = (text: string) => sure(Prefix.parse(text));
+export const MAIN = 254;
+
+/** A foreign route: to a prefix, over a gateway or (absent) on the link itself. */
+export interface Foreign {
+  readonly to: string;
+  readonly via?: string;
+  readonly link: number;
+  readonly metric?: number;
+  readonly type?: number;
+  readonly table?: number;
+}
+export interface Own {
+  readonly to: string;
+  readonly via: readonly string[];
+  readonly isDirect?: boolean;
+}
+
+/** Routes of one family as a kernel may have them. */
+export class World {
+  readonly foreign: ForeignRoutes;
+  readonly forms: Form[] = [form('other')];
+  readonly own = new Map<string, OwnMatch & { readonly prefix: Prefix }>();
+  readonly dead = new Set<number>();
+  stops = [MAIN];
+
+  constructor(readonly octets: 4 | 16 = 4) {
+    this.foreign = new ForeignRoutes(octets);
+  }
+
+  put(route: Foreign, how: 'add' | 'remove' | 'dumped' = 'add', replaces = false): boolean {
+    const { address, length } = prefix(route.to),
+      view: RouteView = { ...emptyRoute(), length, destination: 0, table: route.table ?? MAIN };
+    view.priority = route.metric ?? 0;
+    view.type = route.type ?? ROUTE_TYPE.unicast;
+    const key = JSON.stringify([route.via, route.link]);
+    let number = this.forms.findIndex((one) => JSON.stringify([one.hops[0]?.gateway, one.hops[0]?.interface]) === key);
+    if (number < 0) {
+      const hop = { interface: route.link, weight: 1, onlink: false, ...(route.via && { gateway: ip(route.via) }) };
+      number = this.forms.push(form(view.type === ROUTE_TYPE.unicast ? 'unicast' : 'other', [hop])) - 1;
+    }
+    if (how === 'dumped') this.foreign.dumped(address.bytes, view, number);
+    else if (how === 'remove') return this.foreign.remove(address.bytes, view, number);
+    else return this.foreign.add(address.bytes, view, number, replaces);
+    return true;
+  }
+
+  want({ to, via, isDirect = false }: Own): void {
+    const target = { via: via.map((hop) => ({ address: ip(hop), ...(isDirect && { isDirect }) })) };
+    this.own.set(to, { prefix: prefix(to), length: prefix(to).length, leads: target });
+  }
+
+  get view(): RoutingView {
+    const links = [1, 2, 3].map((index) => ({ index, name: `l${index}`, up: true, carrier: !this.dead.has(index) }));
+    return {
+      tables: () => ({ stops: this.stops.map((table) => ({ table, suppressed: -1 })), drops: false }),
+      foreign: (address, table) => this.foreign.longest(address, table),
+      own: (address, most) =>
+        [...this.own.values()]
+          .filter((one) => one.length <= most && one.prefix.contains(Prefix.host(IpAddress.fromBytes(address))))
+          .sort((a, b) => b.length - a.length)[0],
+      table: MAIN,
+      metric: 200,
+      formOf: (match) => this.forms[match.form],
+      links: new Map(links.map((link) => [link.index, link])),
+    };
+  }
+
+  /** Where packets to a next hop go, and through which prefixes of ours. */
+  ways(address: string): string[] {
+    const { ways, reason } = resolve(this.view, ip(address));
+    if (ways.length === 0) return [reason];
+    return ways.map(({ hops, through, metric, onLink, isDefault }) => {
+      const to = hops.map(({ gateway, interface: link }) => `${gateway}%${link}`).join(' ');
+      const marks = `${onLink ? ' on link' : ''}${isDefault ? ' default' : ''}`;
+      return `${to} ${metric}${marks}${through.length > 0 ? ` through ${through.join(' ')}` : ''}`;
+    });
+  }
+}

@@ -1,0 +1,144 @@
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Lab } from '../../lib/lab/lab';
+import { type LabState, makeFolder, newState, writeState } from '../../lib/lab/state';
+
+const isRoot = process.getuid?.() === 0;
+const asRoot = isRoot ? test : test.skip;
+const NOBODY = 65534;
+
+let base: string, folder: string;
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), 'peerform-labs-'));
+  folder = join(base, 'lab');
+});
+afterEach(() => rmSync(base, { recursive: true }));
+
+const whole = (): LabState => ({
+  ...newState('l'),
+  namespaces: ['_switch@l', 'node1@l', 'w@l'],
+  members: {
+    node1: { kind: 'node', namespace: 'node1@l', addresses: [] },
+    w: { kind: 'workload', namespace: 'w@l', addresses: [], host: 'node1', interface: 'cali1' },
+  },
+  processes: { node1: { pid: 2 ** 22, startTime: '1' } },
+});
+const made = (state: unknown = whole()) => {
+  makeFolder(folder);
+  writeState(folder, state as LabState);
+};
+const open = () => Lab.open({ folder });
+
+describe('what a lab remembers', () => {
+  test('is read again as it was written, and taken away with its folder', async () => {
+    made();
+    expect(open().state).toEqual(whole());
+    await open().down();
+    expect(readdirSync(base)).toEqual([]);
+  });
+
+  test('may be about members that are called as what every object of JavaScript has', () => {
+    const name = 'constructor',
+      state = { ...whole(), members: { [name]: { kind: 'node', namespace: `${name}@l`, addresses: [] } } };
+    made({ ...state, namespaces: [], processes: {} });
+    expect(open().isRunning(name)).toBe(false);
+    expect(() => open().argv('toString', ['true'])).toThrow('the lab has no toString; it has constructor');
+  });
+
+  const { members } = whole(),
+    elsewhere = '../../../tmp/precious';
+  test.each<[string, object, string]>([
+    [
+      'folders outside',
+      { members: { [elsewhere]: { ...members.node1, namespace: `${elsewhere}@l` } } },
+      'is not a valid member name',
+    ],
+    ['options', { members: { '-rf': { ...members.node1, namespace: '-rf@l' } } }, 'is not a valid member name'],
+    ['namespaces of others', { namespaces: ['node1@other'] }, 'is not one of its namespaces'],
+    ['a member in a namespace of others', { members: { a: { ...members.node1, namespace: 'a@b' } } }, 'another lab'],
+    ['a machine that is no member', { members: { w: { ...members.w, host: 'toString' } } }, 'behind an unknown member'],
+    ['every process', { processes: { node1: { pid: -1, startTime: '1' } } }, 'is not one of its processes'],
+    ['the first process', { processes: { node1: { pid: 1, startTime: '1' } } }, 'is not one of its processes'],
+    ['a holder that is none', { holder: { pid: '4711; reboot', startTime: '1' } }, 'its holder is not a process'],
+    ['a name with a path', { name: '../x' }, 'it has no name'],
+    ['no members', { members: undefined }, 'a part of it is missing'],
+    ['members that are none', { members: { node1: null } }, 'is not an object'],
+    ['another version', { version: 2 }, 'made by another version'],
+  ])('is refused where it names %s', (_, more, why) => {
+    made({ ...whole(), ...more });
+    expect(open).toThrow(why);
+    expect(existsSync(folder)).toBe(true);
+  });
+
+  test('is refused where it is cut off, or no file', () => {
+    made();
+    writeFileSync(join(folder, 'lab.json'), '{"version":1');
+    expect(open).toThrow('its lab.json is not valid JSON');
+    rmSync(join(folder, 'lab.json'));
+    symlinkSync('/etc/passwd', join(folder, 'lab.json'));
+    expect(open).toThrow('lab.json is not a file');
+  });
+
+  test('names a holder that has ended: nothing is entered, and the files go', async () => {
+    made({ ...whole(), holder: { pid: process.pid, startTime: '1' } });
+    expect(() => open().argv('node1', ['true'])).toThrow(`has ended with process ${process.pid}`);
+    await open().down();
+    expect(readdirSync(base)).toEqual([]);
+  });
+});
+
+describe('a folder of a lab', () => {
+  test.each([
+    ['', 0o777],
+    ['', 0o770],
+    ['lab.json', 0o666],
+  ])('is refused where others may write to it: %s %o', (name, mode) => {
+    made();
+    chmodSync(join(folder, name), mode);
+    expect(open).toThrow('is writable by others');
+  });
+
+  test('is not made, nor trusted, where others may put another in its place', () => {
+    mkdirSync(join(base, 'open'));
+    chmodSync(join(base, 'open'), 0o777);
+    expect(() => makeFolder(join(base, 'open', 'lab'))).toThrow(
+      'where others can change it; choose another with --dir',
+    );
+    expect(() => makeFolder(join(base, 'open', 'labs', 'lab'))).toThrow('where others can change it');
+    expect(readdirSync(join(base, 'open'))).toEqual([]);
+  });
+
+  asRoot('is refused where it, or one on the way to it, is of another user', () => {
+    made();
+    chownSync(join(folder, 'lab.json'), NOBODY, NOBODY);
+    expect(open).toThrow(`lab.json belongs to user ${NOBODY}: only the user who started a lab may use or remove it`);
+    chownSync(folder, NOBODY, NOBODY);
+    expect(open).toThrow(`lab belongs to user ${NOBODY}`);
+    chownSync(base, NOBODY, NOBODY);
+    expect(open).toThrow(`lies in ${base}, where others can change it`);
+  });
+
+  asRoot('may lie in one of the user who became root by sudo', () => {
+    const before = process.env.SUDO_UID;
+    try {
+      chownSync(base, NOBODY, NOBODY);
+      process.env.SUDO_UID = String(NOBODY);
+      made();
+      expect(open().name).toBe('l');
+    } finally {
+      if (before === undefined) delete process.env.SUDO_UID;
+      else process.env.SUDO_UID = before;
+    }
+  });
+});

@@ -1,0 +1,240 @@
+import type { SessionConfig } from '../../lib/bgp/session/config';
+import type { SpeakerSession } from '../../lib/bgp/speaker';
+import {
+  activate,
+  confirm,
+  emptied,
+  finalise,
+  NOTHING,
+  Refusal,
+  rollBack,
+  stage,
+  type TransactionState,
+} from '../../lib/control/transaction';
+import { ADDRESS_FAMILIES } from '../../lib/model/address';
+import type { Fabric } from '../../lib/model/fabric';
+import { endsOf } from '../../lib/node/ends';
+import { heldOf } from '../../lib/node/held';
+import { localAsAfter } from '../../lib/node/local-as';
+import { routingOf } from '../../lib/node/routing';
+import { runningSessions } from '../../lib/node/sessions';
+import { sign } from '../../lib/node/signing';
+import { Simulation } from '../../lib/preview/simulator';
+import { addressOf } from '../../lib/topology/derive';
+
+/** What befell one end of a session since {@link Fleet.watch}. */
+export interface Fate {
+  /** How often it went down. */
+  readonly downs: number;
+  /** Whether it took on something without a reset. */
+  readonly isRetuned: boolean;
+}
+
+const SETTLES = 100_000;
+const STEP = 40_000;
+
+/**
+ * Nodes that run real speakers on a simulated network, taken from one release to the next as agents are: by the transaction, with the sessions that
+ * follow from each of its states. Neighbours outside take and tell everything.
+ */
+export class Fleet {
+  readonly network = new Simulation();
+  private readonly states = new Map<string, TransactionState>();
+  private readonly retuned = new Map<string, Set<string>>();
+  private readonly clusters = new Map<string, number>();
+  private began = 0;
+
+  constructor(
+    private readonly before: Fabric,
+    private readonly after: Fabric,
+  ) {
+    this.network.run(1);
+    for (const name of Object.keys(before.nodes)) this.join(name);
+    for (const name of Object.keys(before.nodes)) {
+      const command = commandOf('before');
+      this.step(name, (state) => stage(state, command));
+      this.step(name, (state) => activate(state, command, { deadline: DEADLINE }));
+      this.step(name, (state) => confirm(state, command));
+    }
+    this.outside();
+    this.network.run(SETTLES);
+  }
+
+  /** The sessions of a node that run, by their keys. */
+  sessions(name: string): Map<string, SpeakerSession> {
+    const { speaker } = this.network.node(name);
+    return new Map(speaker.status(this.network.now).map((session) => [session.key, session]));
+  }
+
+  /** The deploy, wave by wave. */
+  deploy(waves: readonly (readonly string[])[]): void {
+    this.activate(waves);
+    const { after } = this,
+      command = commandOf('after'),
+      names = Object.keys(after.nodes);
+    for (const name of names) this.step(name, (state) => confirm(state, command));
+    for (const name of names) this.step(name, (state) => finalise(state, command));
+    this.network.run(STEP);
+    for (const name of names) {
+      this.step(name, emptied);
+      this.network.run(1000);
+    }
+    for (const name of Object.keys(this.before.nodes))
+      if (!after.nodes[name]) this.network.give(name, { kind: 'stop', text: 'leaves' });
+    this.network.run(SETTLES);
+  }
+
+  /** A deploy whose last wave fails: every node returns, one after another. */
+  undo(waves: readonly (readonly string[])[]): void {
+    this.activate(waves);
+    const command = commandOf('after');
+    for (const name of Object.keys(this.after.nodes)) {
+      this.step(name, (state) => rollBack(state, command, 'the gate failed'));
+      this.network.run(2000);
+    }
+    this.network.run(SETTLES);
+  }
+
+  private activate(waves: readonly (readonly string[])[]): void {
+    this.began = this.network.now;
+    for (const [, keys] of this.retuned) keys.clear();
+    const { after } = this,
+      command = commandOf('after');
+    for (const name of Object.keys(after.nodes)) {
+      if (!this.states.has(name)) this.join(name);
+      this.step(name, (state) => stage(state, command));
+    }
+    this.network.run(STEP);
+    for (const wave of waves) {
+      for (const name of wave)
+        this.step(name, (state) => {
+          const from = state.active && {
+            fabric: this.before,
+            ...(state.active.localAs && { localAs: state.active.localAs }),
+          };
+          return activate(state, command, {
+            deadline: DEADLINE,
+            localAs: localAsAfter(from ?? undefined, after, name),
+          });
+        });
+      this.network.run(STEP);
+    }
+  }
+
+  /** What the ends of a session that is up have agreed on, as text; what counts from the next attempt on is not asked for. */
+  agreed(name: string, key: string): string {
+    const session = this.network.node(name).speaker.session(key),
+      agreed = session?.established?.agreed;
+    if (!agreed) return session ? 'down' : 'none';
+    const { context, localId, peerRouterId, holdTime, pair } = agreed,
+      sets = [context.families, context.addPathReceive, context.addPathSend, context.extendedNextHop];
+    return JSON.stringify([
+      ...[pair.localAs, pair.remoteAs, localId, peerRouterId, holdTime, session.established?.key],
+      ...sets.map((set) => [...set].sort()),
+    ]);
+  }
+
+  fate(name: string, key: string): Fate {
+    const downs = this.network
+      .node(name)
+      .events.filter(
+        ({ at, session, type, text }) =>
+          at >= this.began && session === key && type === 'state' && text.startsWith('Established ->'),
+      );
+    return { downs: downs.length, isRetuned: this.retuned.get(name)!.has(key) };
+  }
+
+  private join(name: string): void {
+    const addresses = [this.before, this.after].flatMap(({ nodes }) =>
+      ADDRESS_FAMILIES.flatMap((family) => (nodes[name] && addressOf(nodes[name], family)?.toString()) ?? []),
+    );
+    const speaker = this.network.add(name, [...new Set(addresses)]);
+    this.states.set(name, NOTHING);
+    this.retuned.set(name, new Set());
+    // What the speaker does, as its own parts ask each other for it.
+    const { routes } = speaker,
+      { retune, reroute } = routes;
+    routes.retune = (session) => {
+      this.retuned.get(name)!.add(session.config.key);
+      retune.call(routes, session);
+    };
+    routes.reroute = (routing) => {
+      const { clusterId = routing.routerId } = routing,
+        was = this.clusters.get(name);
+      reroute.call(routes, routing);
+      if (was !== undefined && was !== clusterId)
+        for (const { config } of speaker.status(this.network.now).map(({ key }) => speaker.session(key)!))
+          if (config.acceptable[0].localAs === config.acceptable[0].remoteAs) this.retuned.get(name)!.add(config.key);
+      this.clusters.set(name, clusterId);
+    };
+  }
+
+  private step(name: string, next: (state: TransactionState) => TransactionState | Refusal): void {
+    const state = next(this.states.get(name)!);
+    if (state instanceof Refusal) throw new Error(`${name}: ${state.message}`);
+    this.states.set(name, state);
+    const held = heldOf(state, name, (release) => (release === 'before' ? this.before : this.after));
+    if (!held.active) return;
+    const { sessions } = sign(runningSessions(held, name), [], (reference) => ({ name: reference }));
+    const routing = routingOf(held.active.fabric, name);
+    this.clusters.set(name, this.clusters.get(name) ?? routing.clusterId ?? routing.routerId);
+    this.network.give(name, { kind: 'configure', routing, sessions: sessions.map(({ config }) => config) });
+  }
+
+  /** One speaker for each address outside, which takes what either release says and offers all that there is. */
+  private outside(): void {
+    const speakers = new Map<string, Map<string, SessionConfig>>();
+    const { before, after } = this;
+    for (const fabric of [before, after])
+      for (const name of Object.keys(fabric.nodes)) {
+        const localAs = fabric === after ? localAsAfter({ fabric: before }, after, name) : undefined;
+        for (const { config } of endsOf(fabric, name, localAs)) {
+          if (config.inside) continue;
+          const address = String(config.remoteAddress),
+            known = speakers.get(address) ?? new Map<string, SessionConfig>(),
+            other = mirrored(config, fabric.listenPort, speakers.size),
+            same = known.get(other.key);
+          speakers.set(address, known);
+          known.set(other.key, same ? { ...same, acceptable: [...same.acceptable, ...other.acceptable] } : other);
+        }
+      }
+    for (const [address, configs] of speakers) {
+      const sessions = [...configs.values()];
+      this.network.add(address, [address]);
+      this.network.give(address, { kind: 'configure', routing: { routerId: sessions[0].routerId }, sessions });
+    }
+  }
+}
+
+const DEADLINE = { boot: 'one', at: Number.MAX_SAFE_INTEGER };
+const commandOf = (release: 'before' | 'after') => ({
+  ...{ release, activation: release === 'before' ? 1 : 2 },
+  ...{ fabric: 'lab', owner: 'us' },
+});
+
+function mirrored(config: SessionConfig, listenPort: number, ordinal: number): SessionConfig {
+  const { localAddress, remoteAddress } = config;
+  return {
+    ...config,
+    key: `${remoteAddress} ${localAddress}`, // wherever the node listens from now on
+    localAddress: remoteAddress,
+    remoteAddress: localAddress,
+    port: listenPort,
+    acceptable: config.acceptable.map(({ localAs, remoteAs }) => ({ localAs: remoteAs, remoteAs: localAs })),
+    routerId: 0x09090909 + ordinal,
+    families: ['ipv4 unicast', 'ipv6 unicast'],
+    dial: config.dial === 'never' ? 'first' : 'never',
+    holdTime: 240,
+    inside: true,
+    importPolicy: EVERYTHING,
+    exportPolicy: EVERYTHING,
+    adminDown: undefined,
+    role: undefined,
+    nodeAs: undefined,
+    addPath: { receive: ['ipv4 unicast', 'ipv6 unicast'], send: ['ipv4 unicast', 'ipv6 unicast'] },
+    extendedNextHop: true,
+    localAddresses: { [remoteAddress.family]: remoteAddress },
+  };
+}
+
+const EVERYTHING = { rules: [], otherwise: 'accept' } as const;

@@ -1,0 +1,69 @@
+import { aboutChange, type Findings } from '../../lib/preview/about';
+
+const about = (more: Partial<Findings> = {}) =>
+  aboutChange({
+    counts: { added: 0, removed: 0, reset: 0, retuned: 0 },
+    reasons: {},
+    losses: { paths: [], isolated: [], prefixes: [] },
+    isLooked: true,
+    isAllowed: false,
+    ...more,
+  });
+const lost = (isLast: boolean) => ({
+  paths: [{ kind: 'lost' as const, family: 'ipv4' as const, isLast, from: ['n1', 'n2'], to: ['n3'] }],
+  isolated: [],
+  prefixes: [],
+});
+
+describe('the sentence about a change', () => {
+  test('says so where nothing happens', () => {
+    expect(about()).toBe('Changes no session; no node loses a path.');
+  });
+
+  test('tells sessions by what hurts most, with its reasons', () => {
+    const counts = { added: 1, removed: 2, reset: 3, retuned: 4 };
+    const reasons = { 'retuned: import policy': 4, 'reset: hold time': 2, 'reset: AS number': 1, 'added: peers.x': 1 };
+    expect(about({ counts, reasons: { ...reasons, 'removed: nodeToNodeMesh': 2 } })).toBe(
+      'Resets 3 sessions (hold time, AS number), removes 2 sessions (nodeToNodeMesh), adds 1 session (peers.x), changes 4 sessions without a reset (import policy); no node loses a path.',
+    );
+  });
+
+  test('begins with who is cut off, and what that needs', () => {
+    const counts = { added: 0, removed: 2, reset: 0, retuned: 0 };
+    const change = { counts, reasons: { 'removed: nodeToNodeMesh': 2 }, losses: lost(true) };
+    expect(about(change)).toBe('Cuts off n1, n2, which needs allow_disruption; removes 2 sessions (nodeToNodeMesh).');
+    expect(about({ ...change, isAllowed: true })).toContain('Cuts off n1, n2, as allow_disruption allows;');
+    expect(about({ losses: lost(false) })).toBe('Takes paths in one address family from n1, n2; changes no session.');
+  });
+
+  test('names prefixes that are lost, and says where paths were not looked at', () => {
+    const prefixes = [{ prefix: '203.0.113.0/24', at: ['n1'] }];
+    expect(about({ losses: { ...lost(true), paths: [], prefixes } })).toBe(
+      'Takes away the last path to 203.0.113.0/24, which needs allow_disruption; changes no session.',
+    );
+    expect(about({ isLooked: false })).toBe('Changes no session; loss of paths was not checked.');
+  });
+
+  test('says what ends for nodes that leave, whoever takes them', () => {
+    expect(about({ leaving: ['n3'] })).toBe(
+      'Removes n3 from the fabric, which ends all paths between it and the other nodes; changes no session; no remaining node loses a path to another one.',
+    );
+  });
+
+  test('says from whom to whom a route is leaked', () => {
+    const leaked = (more: object) => ({
+      ...{ effect: 'leaked' as const, nodes: ['n1'], neighbour: '192.0.2.2', prefixes: ['203.0.113.1/32'], ...more },
+    });
+    const routes = (...changes: ReturnType<typeof leaked>[]) => ({
+      ...{ shut: [], drains: { out: [], back: [] }, others: [] },
+      routes: { changes, refused: [], limits: [], gaps: [], prefixes: 1 },
+    });
+    expect(about({ routes: routes(leaked({ from: '192.0.2.1' })) })).toMatch(
+      /^Leaks 203\.0\.113\.1\/32 from 192\.0\.2\.1 to 192\.0\.2\.2;/,
+    );
+    // A default route of nobody outside.
+    expect(about({ routes: routes(leaked({ prefixes: ['0.0.0.0/0'] })) })).toMatch(
+      /^Leaks 0\.0\.0\.0\/0 to 192\.0\.2\.2;/,
+    );
+  });
+});

@@ -1,0 +1,62 @@
+import type { Fabric, FabricSpec } from '../../lib/model/fabric';
+import { describeDemand, gateDemandsOf } from '../../lib/preview/gate-demands';
+import { otherSidesOf, waysOf } from '../../lib/preview/other-side';
+import { valid } from '../model/valid';
+
+const NODES = ['n1', 'n2', 'n3'];
+const fabric = (spec: Partial<FabricSpec>, names = NODES): Fabric => {
+  const nodes = Object.fromEntries(names.map((name) => [name, { ipv4Address: `10.0.0.${name.slice(1)}`, rack: 'a' }]));
+  return valid({ name: 'lab', edition: 2, nodes, racks: { a: { asNumber: 65001 } }, ...spec });
+};
+const rack = (top: object, more: object = {}) =>
+  fabric({
+    racks: { a: { asNumber: 65001, ...more, topOfRack: [{ ipv4Address: '192.0.2.1', asNumber: 65100, ...top }] } },
+  });
+const said = (before: Fabric, after: Fabric) => gateDemandsOf(before, after).map(describeDemand);
+
+describe('what a plan says that the gate will ask of neighbours outside', () => {
+  test.each<[string, Fabric, Fabric, string[]]>([
+    ['nothing where none changes', rack({}), rack({ maxPrefixes: 5 }), []],
+    ['nothing of what goes on purpose', rack({}), fabric({}), []],
+    ['nothing of what need not come up', rack({}), rack({ asNumber: 65109, expect: 'down' }), []],
+    [
+      'the replacement of another address, once for all nodes',
+      rack({}),
+      rack({ ipv4Address: '192.0.2.11' }),
+      [
+        '192.0.2.11 in place of 192.0.2.1 (racks.a) with n1, n2, n3: must come up; the session it replaces stays up until the commit',
+      ],
+    ],
+    [
+      'the same session after its reset',
+      rack({}),
+      rack({ password: 'file:/k' }),
+      ['192.0.2.1 (racks.a) with n1, n2, n3: is reset and must come up again'],
+    ],
+    ['a new neighbour', fabric({}), rack({}), ['192.0.2.1 (racks.a) with n1, n2, n3: is new and must come up']],
+  ])('is %s', (_, before, after, expected) => {
+    expect(said(before, after)).toEqual(expected);
+  });
+
+  test('is nothing of nodes that are new', () => {
+    const spec = { racks: { a: { asNumber: 65001, topOfRack: [{ ipv4Address: '192.0.2.1', asNumber: 65100 }] } } };
+    expect(gateDemandsOf(fabric(spec, ['n1']), fabric(spec))).toEqual([]);
+  });
+
+  test('knows where a neighbour is to be in another AS than before', () => {
+    const isNew = (before: Fabric, after: Fabric) => gateDemandsOf(before, after).map(({ isNewAs }) => isNewAs);
+    expect(isNew(rack({}), rack({ asNumber: 65109 }))).toEqual([true]);
+    expect(isNew(rack({}), rack({ password: 'file:/k' }))).toEqual([false]);
+    expect(isNew(rack({}), rack({ ipv4Address: '192.0.2.11' }))).toEqual([true]);
+  });
+});
+
+test.each<[string, Fabric, RegExp]>([
+  ['an AS number of the neighbour', rack({ asNumber: 65109 }), /both numbers are accepted.*while the wave waits/],
+  ['an AS number of this side', rack({}, { asNumber: 65009 }), /set localAsNumber of the entry/],
+  ['a key', rack({ password: 'file:/k' }), /a second session, from another entry with the new key/],
+])('that %s changes is said with the way to do it', (_, after, way) => {
+  const ways = waysOf(otherSidesOf(rack({}), after));
+  expect(ways).toHaveLength(1);
+  expect(ways[0]).toMatch(way);
+});

@@ -1,0 +1,307 @@
+import fc from 'fast-check';
+import type { ReceivedRoutes } from '../../lib/bgp/rib/adj-rib-in';
+import type { SessionConfig } from '../../lib/bgp/session/config';
+import type { PathAttributes } from '../../lib/bgp/wire/path-attributes';
+import type { Fabric } from '../../lib/model/fabric';
+import { Prefix } from '../../lib/model/prefix';
+import { sure } from '../../lib/model/problem';
+import { readFabric } from '../../lib/model/read';
+import type { Held } from '../../lib/node/held';
+import { originationOf, originationRules } from '../../lib/node/originations';
+import { routingOf } from '../../lib/node/routing';
+import { runningSessions } from '../../lib/node/sessions';
+import { differenceOf } from '../../lib/preview/attribute-difference';
+import { neighbourOf } from '../../lib/preview/neighbour';
+import { routeChangesOf } from '../../lib/preview/route-changes';
+import { Simulation } from '../../lib/preview/simulator';
+import type { OutsideRoutes, OutsideSession, SentRoutes } from '../../lib/topology/outside-routes';
+import { OWN_AS_ROUTES } from '../../lib/topology/racks';
+
+const COMING = ['0.0.0.0/0', '203.0.113.0/24', '203.0.113.128/25', '198.51.100.0/24', '198.18.0.0/15'];
+const OWN = ['10.1.0.0/16', '10.2.0.0/16', '10.2.7.0/24'];
+const EXITS = ['10.0.0.251', '10.0.0.252'];
+
+const prefix = fc.constantFrom(...COMING, ...OWN, '0.0.0.0/0');
+const setting = fc.record(
+  {
+    localPreference: fc.constantFrom(50, 100, 200),
+    med: fc.constantFrom(0, 5),
+    addCommunities: fc.constant(['64512:7']),
+    prepend: fc.constantFrom(1, 2),
+  },
+  { requiredKeys: [] },
+);
+const rule = fc.oneof(
+  fc.record({ prefix, le: fc.constant(32), action: fc.constantFrom('accept', 'reject') }),
+  fc.record({ prefix, action: fc.constant('accept'), set: setting }),
+  fc.record({ communities: fc.constant(['65000:1']), action: fc.constantFrom('accept', 'reject') }),
+  fc.record({ prefix, communities: fc.constant(['65000:1']), le: fc.constant(32), action: fc.constant('reject') }),
+  fc.record({ action: fc.constant('accept'), set: setting }),
+);
+const filter = fc.record({ import: fc.array(rule, { maxLength: 4 }), export: fc.array(rule, { maxLength: 4 }) });
+const session = fc.record({ address: fc.constantFrom(...EXITS), filter: fc.constantFrom('a', 'b') });
+const spec = fc
+  .record({
+    filters: fc.record({ a: filter, b: filter }),
+    exits: fc.array(session, { minLength: 3, maxLength: 3 }),
+    has: fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }),
+    advertise: fc.array(fc.subarray(OWN), { minLength: 4, maxLength: 4 }),
+    reflector: fc.boolean(),
+  })
+  .map(({ filters, exits, has, advertise, reflector }) => ({
+    name: 'lab',
+    filters,
+    nodes: Object.fromEntries(
+      advertise.map((prefixes, i) => [
+        `n${i + 1}`,
+        { ipv4Address: `10.0.0.${i + 1}`, advertise: prefixes.map((one) => ({ prefix: one })) },
+      ]),
+    ),
+    ...(reflector && { routeReflectors: { all: { reflectors: ['n4'] } } }),
+    peers: Object.fromEntries(
+      exits.flatMap(({ address, filter: name }, i) =>
+        has[i]
+          ? [[`p${i}`, { node: `n${i + 1}`, address, asNumber: 65001 + EXITS.indexOf(address), filters: [name] }]]
+          : [],
+      ),
+    ),
+  }));
+/** What each neighbour outside originates. */
+const coming = fc.array(
+  fc.array(fc.record({ prefix: fc.constantFrom(...COMING), med: fc.constantFrom(0, 9), isMarked: fc.boolean() }), {
+    maxLength: 5,
+  }),
+  { minLength: 2, maxLength: 2 },
+);
+type Coming = readonly (readonly { prefix: string; med: number; isMarked: boolean }[])[];
+
+function fabricOf(value: object): Fabric {
+  const { fabric, problems } = readFabric(value);
+  if (!fabric) throw new Error(problems.join('; '));
+  return fabric;
+}
+
+/** Real speakers on a simulated network: all nodes, and one for each neighbour outside, at rest. */
+class RealNetwork {
+  readonly network = new Simulation();
+  private readonly sessions = new Map<string, SessionConfig[]>();
+
+  constructor(
+    private readonly fabric: Fabric,
+    from: Coming,
+    heldBy: (node: string) => Held = () => ({ active: { fabric } }),
+  ) {
+    const outside = new Map<string, SessionConfig[]>(EXITS.map((address) => [address, []]));
+    for (const name of Object.keys(fabric.nodes)) {
+      const held = heldBy(name),
+        own = held.active!.fabric,
+        configs = runningSessions(held, name).map(({ config }) => config);
+      this.sessions.set(name, configs);
+      this.network.add(name, [String(fabric.nodes[name].ipv4Address)]);
+      this.network.give(name, { kind: 'configure', routing: routingOf(own, name), sessions: configs });
+      const rules = originationRules(own, name);
+      for (const { prefix: one } of own.nodes[name].advertise)
+        this.network.give(name, { kind: 'originate', prefix: one, attributes: originationOf(rules, one) });
+      for (const config of configs)
+        if (!config.inside) {
+          const address = config.remoteAddress.toString();
+          outside
+            .get(address)!
+            .push({ ...neighbourOf(config, 179, EXITS.indexOf(address) + 1), exportPolicy: OWN_AS_ROUTES });
+        }
+    }
+    for (const [i, address] of EXITS.entries()) {
+      this.network.add(address, [address]);
+      this.network.give(address, { kind: 'configure', routing: { routerId: i + 1 }, sessions: outside.get(address)! });
+      for (const { prefix: text, med, isMarked } of from[i])
+        this.network.give(address, {
+          kind: 'originate',
+          prefix: sure(Prefix.parse(text)),
+          attributes: { med, ...(isMarked && { communities: [(65000 << 16) | 1] }) },
+        });
+    }
+    this.network.run(120_000);
+  }
+
+  /** What the gate finds missing at a node since a moment before: by the code of agents and of the gate. */
+  refusedAt(node: string, before: RealNetwork): string[] {
+    const was = before.network.node(node).speaker.rib.reached(),
+      { speaker } = this.network.node(node),
+      ending = this.sessions.get(node)!.filter(({ retiring, inside }) => retiring && inside);
+    const lost = speaker.lostSince(
+      was,
+      ending.map(({ key }) => key),
+      0,
+      was.size,
+    );
+    return lost.flatMap(({ prefix: one, isOffered }) => (isOffered || this.isHeld(one) ? [String(one)] : []));
+  }
+
+  private isHeld(one: Prefix): boolean {
+    return Object.keys(this.fabric.nodes).some((node) => {
+      for (const { best } of this.network.node(node).speaker.rib.routes({ prefix: one })) return best >= 0;
+      return false;
+    });
+  }
+
+  /** As the agents tell it. */
+  heard(): OutsideRoutes {
+    const routes: Record<string, SentRoutes> = {},
+      sessions: OutsideSession[] = [];
+    for (const [node, configs] of this.sessions)
+      for (const config of configs.filter(({ inside }) => !inside)) {
+        const reading = this.network.node(node).speaker.receivedBy([config.key], { prefixes: 1000, octets: 100_000 });
+        let step = reading.next();
+        while (!step.done) step = reading.next();
+        const received = step.value.get(config.key);
+        if (!received) continue;
+        const sent = sentOf(received),
+          name = JSON.stringify(sent);
+        routes[name] = sent;
+        sessions.push({
+          ...{ node, localAddress: String(config.localAddress), remoteAddress: String(config.remoteAddress) },
+          ...{ routerId: received.routerId, routes: name },
+        });
+      }
+    return { routes, sessions, unknown: {} };
+  }
+
+  /** Whom the best path is learned of, by address; undefined: nobody. */
+  via(node: string, text: string): string | undefined {
+    const { rib } = this.network.node(node).speaker;
+    for (const { best, paths } of rib.routes({ prefix: sure(Prefix.parse(text)) }))
+      return best >= 0 && paths[best].peer !== 0 ? String(rib.peer(paths[best].peer)!.address) : undefined;
+    return undefined;
+  }
+
+  /** `node neighbour prefix` → what the neighbour heard. */
+  told(): Map<string, PathAttributes> {
+    const found = new Map<string, PathAttributes>();
+    for (const address of EXITS) {
+      const { rib } = this.network.node(address).speaker;
+      for (const { prefix: one, paths } of rib.routes())
+        for (const { peer, attributes } of paths)
+          if (peer !== 0) {
+            const from = String(rib.peer(peer)!.address);
+            const [node] = Object.entries(this.fabric.nodes).find(
+              ([, { ipv4Address }]) => String(ipv4Address) === from,
+            )!;
+            found.set(`${node} ${address} ${one}`, attributes);
+          }
+    }
+    return found;
+  }
+}
+
+/** What is heard before, and of sessions that come with the change what they will bring. */
+function both(was: OutsideRoutes, is: OutsideRoutes): OutsideRoutes {
+  const keyOf = ({ node, remoteAddress }: OutsideSession) => `${node} ${remoteAddress}`,
+    known = new Set(was.sessions.map(keyOf));
+  return {
+    sessions: [...was.sessions, ...is.sessions.filter((session) => !known.has(keyOf(session)))],
+    routes: { ...is.routes, ...was.routes },
+    unknown: {},
+  };
+}
+
+const sentOf = ({ received, sets }: ReceivedRoutes): SentRoutes => ({
+  received,
+  sets: sets.map(({ attributes, nextHop, prefixes }) => ({
+    attributes: Buffer.from(attributes).toString('hex'),
+    nextHop: nextHop.toString(),
+    prefixes: prefixes.map(String).sort(),
+  })),
+});
+
+/** What changed on the network of real speakers, as lines. */
+function observed(was: RealNetwork, is: RealNetwork, nodes: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (const node of nodes)
+    for (const text of COMING) {
+      const [before, after] = [was.via(node, text), is.via(node, text)];
+      if ((before === undefined) !== (after === undefined)) lines.push(`${before ? 'lost' : 'gained'} ${node} ${text}`);
+      else if (before !== after) lines.push(`moved ${node} ${text}`);
+    }
+  const [before, after] = [was.told(), is.told()];
+  for (const key of new Set([...before.keys(), ...after.keys()])) {
+    const [old, now] = [before.get(key), after.get(key)];
+    if (!old || !now) lines.push(`${old ? 'withdrawn' : 'advertised'} ${key}`);
+    else if (differenceOf(old, now) !== '') lines.push(`told otherwise ${key} ${differenceOf(old, now)}`);
+  }
+  return lines.sort();
+}
+
+/** The same as it was predicted. */
+function predicted(before: Fabric, after: Fabric, heard: OutsideRoutes): string[] {
+  const { changes, gaps } = routeChangesOf(before, after, heard);
+  expect(gaps).toEqual([]);
+  return changes
+    .flatMap(({ effect, nodes, neighbour, prefixes, detail }) =>
+      nodes.flatMap((node) =>
+        prefixes.flatMap((text) => {
+          if (effect === 'lost' || effect === 'gained' || effect === 'moved') return [`${effect} ${node} ${text}`];
+          const key = `${node} ${neighbour} ${text}`;
+          if (effect === 'told otherwise') return [`${effect} ${key} ${detail}`];
+          if (effect === 'withdrawn') return [`${effect} ${key}`];
+          return effect === 'advertised' || effect === 'leaked' ? [`advertised ${key}`] : [];
+        }),
+      ),
+    )
+    .sort();
+}
+
+test('what impact says that gates would refuse is what they do', () => {
+  let refusing = 0;
+  fc.assert(
+    fc.property(
+      spec,
+      spec,
+      coming,
+      fc.shuffledSubarray(['n1', 'n2', 'n3', 'n4'], { minLength: 1 }),
+      (one, two, from, first) => {
+        // The same sessions, so that it is filters that take prefixes away.
+        const [before, after] = [one, { ...two, peers: one.peers }].map(fabricOf),
+          waves = [first, Object.keys(after.nodes).filter((name) => !first.includes(name))].filter(
+            (wave) => wave.length > 0,
+          );
+        let former = new RealNetwork(before, from);
+        const heard = both(former.heard(), new RealNetwork(after, from).heard()),
+          seen: string[] = [];
+        for (const [i, wave] of waves.entries()) {
+          const moved = new Set(waves.slice(0, i + 1).flat());
+          const heldBy = (node: string): Held =>
+            moved.has(node)
+              ? { active: { fabric: after }, retiring: { fabric: before, phase: 'kept', behind: [] } }
+              : { active: { fabric: before }, staged: { fabric: after } };
+          const now = new RealNetwork(after, from, heldBy);
+          for (const node of wave)
+            for (const text of now.refusedAt(node, former)) seen.push(`${i + 1} ${node} ${text}`);
+          former = now;
+        }
+        refusing += seen.length > 0 ? 1 : 0;
+        const said = routeChangesOf(before, after, heard, waves).refused.flatMap(({ wave, nodes, prefixes }) =>
+          nodes.flatMap((node) => prefixes.map((text) => `${wave} ${node} ${text}`)),
+        );
+        expect(said.sort()).toEqual(seen.sort());
+      },
+    ),
+    { seed: 7, numRuns: 30 },
+  );
+  expect(refusing).toBeGreaterThan(5);
+});
+
+test('what impact says of prefixes at each node and neighbour is what real speakers do', () => {
+  let differing = 0;
+  fc.assert(
+    fc.property(spec, spec, coming, (one, two, from) => {
+      const [before, after] = [one, two].map(fabricOf),
+        was = new RealNetwork(before, from),
+        is = new RealNetwork(after, from),
+        seen = observed(was, is, Object.keys(before.nodes));
+      differing += seen.length > 0 ? 1 : 0;
+      expect(predicted(before, after, both(was.heard(), is.heard()))).toEqual(seen);
+    }),
+    { seed: 12, numRuns: 60 },
+  );
+  expect(differing).toBeGreaterThan(30);
+});
