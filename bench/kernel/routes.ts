@@ -8,10 +8,10 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { dropRoutesOf } from '../../lib/kernel/codec/filter';
 import { type Message, TYPE } from '../../lib/kernel/codec/header';
 import { OWN_PROTOCOL } from '../../lib/kernel/codec/route-protocol';
-import { KernelError } from '../../lib/kernel/error';
-import { Fib, type Target } from '../../lib/kernel/fib';
-import { Monitor } from '../../lib/kernel/monitor';
-import { setShowsHops } from '../../lib/kernel/nexthop-mode';
+import { Fib, type Target } from '../../lib/kernel/fib/fib';
+import { Monitor } from '../../lib/kernel/netlink/monitor';
+import { KernelError } from '../../lib/kernel/system/error';
+import { setShowsHops } from '../../lib/kernel/system/nexthop-mode';
 import { IpAddress } from '../../lib/model/address';
 import { sure } from '../../lib/model/problem';
 

@@ -14,8 +14,8 @@ import { dropRoutesOf } from '../../lib/kernel/codec/filter';
 import { type Message, TYPE } from '../../lib/kernel/codec/header';
 import { emptyRoute, readRoute } from '../../lib/kernel/codec/route';
 import { OWN_PROTOCOL } from '../../lib/kernel/codec/route-protocol';
-import { KernelError } from '../../lib/kernel/error';
-import { Monitor } from '../../lib/kernel/monitor';
+import { Monitor } from '../../lib/kernel/netlink/monitor';
+import { KernelError } from '../../lib/kernel/system/error';
 import { Namespace } from '../../test/kernel/namespace';
 
 const appearances = Number(process.argv[2] ?? 1000);

@@ -1,7 +1,7 @@
-import { cleanUp } from '../kernel/cleanup';
 import { OWN_PROTOCOL } from '../kernel/codec/route-protocol';
-import { KernelError } from '../kernel/error';
-import { lockAgent } from '../kernel/lock';
+import { cleanUp } from '../kernel/fib/cleanup';
+import { KernelError } from '../kernel/system/error';
+import { lockAgent } from '../kernel/system/lock';
 import { EXIT_CODES } from './failure';
 
 /** Takes everything of an agent out of this machine's kernel. Refused while one runs. Answers the exit code, says what it did by `say`. */

@@ -1,5 +1,5 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { setShowsHops, showsHops } from '../kernel/nexthop-mode';
+import { setShowsHops, showsHops } from '../kernel/system/nexthop-mode';
 import { now } from './clock';
 import type { Log } from './log';
 

@@ -1,6 +1,6 @@
 import type { LocalInterface } from '../bgp/rib/own-next-hop';
 import { ADDRESS_FLAG, type InterfaceAddress } from '../kernel/codec/interface-address';
-import type { Link } from '../kernel/watch';
+import type { Link } from '../kernel/workload/watch';
 import type { IpAddress } from '../model/address';
 
 /** Addresses that nobody may use (yet): duplicate address detection goes on, or found another (RFC 4862 section 5.4). */

@@ -1,6 +1,6 @@
 import type { RouteChange, RouteHop } from '../bgp/rib/rib';
 import type { Speaker } from '../bgp/speaker';
-import type { Fib, Target } from '../kernel/fib';
+import type { Fib, Target } from '../kernel/fib/fib';
 import { ADDRESS_BITS, type AddressFamily } from '../model/address';
 import type { Prefix } from '../model/prefix';
 

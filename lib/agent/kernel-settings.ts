@@ -1,4 +1,4 @@
-import type { WorkloadSelector } from '../kernel/watch';
+import type { WorkloadSelector } from '../kernel/workload/watch';
 import type { Fabric } from '../model/fabric';
 import { Prefix } from '../model/prefix';
 import { hasPeer } from '../topology/peering';

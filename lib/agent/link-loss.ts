@@ -1,5 +1,5 @@
 import type { SpeakerSession } from '../bgp/speaker';
-import type { InterfaceAddress, Link } from '../kernel/watch';
+import type { InterfaceAddress, Link } from '../kernel/workload/watch';
 import { IpAddress } from '../model/address';
 import { Prefix } from '../model/prefix';
 import { sure } from '../model/problem';

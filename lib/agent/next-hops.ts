@@ -1,5 +1,5 @@
 import type { Input } from '../bgp/speaker';
-import type { Fib, Reach } from '../kernel/fib';
+import type { Fib, Reach } from '../kernel/fib/fib';
 import type { IpAddress } from '../model/address';
 import type { Reports } from './reports';
 

@@ -1,5 +1,5 @@
 import { ADDRESS_FLAG, type InterfaceAddress } from '../kernel/codec/interface-address';
-import type { Link } from '../kernel/watch';
+import type { Link } from '../kernel/workload/watch';
 import { Prefix } from '../model/prefix';
 import { type CarriedSession, endedByLink } from './link-loss';
 

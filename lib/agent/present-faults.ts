@@ -1,6 +1,6 @@
 import type { Fault } from '../bgp/session/fault';
 import type { SpeakerSession } from '../bgp/speaker';
-import type { InterfaceAddress, Link } from '../kernel/watch';
+import type { InterfaceAddress, Link } from '../kernel/workload/watch';
 import type { RunningSession } from '../node/sessions';
 import type { KeyWatch } from './key-watch';
 import { carriedOf } from './link-loss';

@@ -1,4 +1,4 @@
-import { tellServiceManager } from '../kernel/service-manager';
+import { tellServiceManager } from '../kernel/system/service-manager';
 import { monotonicMs } from './clock';
 import type { Log } from './log';
 

@@ -1,5 +1,5 @@
 import type { TcpFactory as SpeakerTcp } from '../bgp/net/tcp';
-import { tcp } from '../kernel/tcp';
+import { tcp } from '../kernel/system/tcp';
 
 /** The kernel's sockets, as the speaker asks for them. The two rooms do not know each other; this is their joint. */
 export const speakerTcp: SpeakerTcp = {

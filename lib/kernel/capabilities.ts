@@ -7,9 +7,9 @@ import { encodeNexthop } from './codec/nexthop';
 import { ROUTE_HEADER } from './codec/route';
 import { OWN_PROTOCOL } from './codec/route-protocol';
 import { familyOf, md5Signature } from './codec/socket-address';
-import { KernelError } from './error';
-import * as ffi from './ffi';
-import { NetlinkSocket } from './netlink';
+import { NetlinkSocket } from './netlink/socket';
+import { KernelError } from './system/error';
+import * as ffi from './system/ffi';
 
 /** What this process may do in this kernel, found out by trying. */
 export interface Capabilities {

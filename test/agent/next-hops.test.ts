@@ -1,5 +1,5 @@
 import { NextHops } from '../../lib/agent/next-hops';
-import type { Reach } from '../../lib/kernel/fib';
+import type { Reach } from '../../lib/kernel/fib/fib';
 import { IpAddress } from '../../lib/model/address';
 
 const address = (n: number) => IpAddress.fromBytes(Uint8Array.of(10, 77, n >> 8, n & 255));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ServiceManager } from '../../lib/agent/service-manager';
 import { unixAddress } from '../../lib/kernel/codec/socket-address';
-import * as ffi from '../../lib/kernel/ffi';
+import * as ffi from '../../lib/kernel/system/ffi';
 import { eventually } from '../e2e/support/network';
 
 const onLinux = process.platform === 'linux' ? test : test.skip;

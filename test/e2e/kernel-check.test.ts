@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cleanUp } from '../../lib/kernel/cleanup';
-import { KernelError } from '../../lib/kernel/error';
-import { Fib, type FibFinding, type Target } from '../../lib/kernel/fib';
+import { cleanUp } from '../../lib/kernel/fib/cleanup';
+import { Fib, type FibFinding, type Target } from '../../lib/kernel/fib/fib';
+import { KernelError } from '../../lib/kernel/system/error';
 import { IpAddress } from '../../lib/model/address';
 import { Prefix } from '../../lib/model/prefix';
 import { sure } from '../../lib/model/problem';

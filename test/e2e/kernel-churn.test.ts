@@ -1,5 +1,5 @@
-import { KernelError } from '../../lib/kernel/error';
-import { Fib, type Reach, type Target } from '../../lib/kernel/fib';
+import { Fib, type Reach, type Target } from '../../lib/kernel/fib/fib';
+import { KernelError } from '../../lib/kernel/system/error';
 import { IpAddress } from '../../lib/model/address';
 import { Prefix } from '../../lib/model/prefix';
 import { Namespace } from '../kernel/namespace';

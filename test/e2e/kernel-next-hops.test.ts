@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
-import { resolve } from '../../lib/kernel/diff/resolution';
-import { KernelError } from '../../lib/kernel/error';
-import { Fib, type FibOptions, type Reach, type Target } from '../../lib/kernel/fib';
+import { Fib, type FibOptions, type Reach, type Target } from '../../lib/kernel/fib/fib';
+import { resolve } from '../../lib/kernel/fib/resolution/resolution';
+import { KernelError } from '../../lib/kernel/system/error';
 import { Namespace, until } from '../kernel/namespace';
 import { type Foreign, ip, type Own, prefix, World } from '../kernel/routing-world';
 
@@ -42,7 +42,7 @@ afterEach(async () => {
 /** Runs what happens; answers how many events of routes of ours the kernel has told of in a second after it. */
 async function eventsOf(happens: () => Promise<void>): Promise<number> {
   let events = 0;
-  const { Monitor } = await import('../../lib/kernel/monitor');
+  const { Monitor } = await import('../../lib/kernel/netlink/monitor');
   const { emptyRoute, readRoute } = await import('../../lib/kernel/codec/route');
   const route = emptyRoute();
   const monitor = Monitor.open(

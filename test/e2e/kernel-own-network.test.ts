@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import * as fc from 'fast-check';
-import { cleanUp } from '../../lib/kernel/cleanup';
-import { KernelError } from '../../lib/kernel/error';
-import { Fib, type FibOptions, type Target } from '../../lib/kernel/fib';
+import { cleanUp } from '../../lib/kernel/fib/cleanup';
+import { Fib, type FibOptions, type Target } from '../../lib/kernel/fib/fib';
+import { KernelError } from '../../lib/kernel/system/error';
 import { IpAddress } from '../../lib/model/address';
 import { Prefix } from '../../lib/model/prefix';
 import { sure } from '../../lib/model/problem';

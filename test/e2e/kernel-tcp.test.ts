@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type * as net from 'node:net';
-import { type ConnectOptions, tcp } from '../../lib/kernel/tcp';
+import { type ConnectOptions, tcp } from '../../lib/kernel/system/tcp';
 import { Namespace, until } from '../kernel/namespace';
 
 let node: Namespace;

@@ -7,12 +7,12 @@ import { describeCapabilities, probeCapabilities } from '../../lib/kernel/capabi
 import { dropRoutesOf } from '../../lib/kernel/codec/filter';
 import { TYPE } from '../../lib/kernel/codec/header';
 import { ADDRESS_FLAG } from '../../lib/kernel/codec/interface-address';
-import { KernelError } from '../../lib/kernel/error';
-import { Fib, type Reach, type Target } from '../../lib/kernel/fib';
-import { lockAgent } from '../../lib/kernel/lock';
+import { Fib, type Reach, type Target } from '../../lib/kernel/fib/fib';
 import { silent } from '../../lib/kernel/log';
-import { Monitor } from '../../lib/kernel/monitor';
-import { Watch, type WatchOptions } from '../../lib/kernel/watch';
+import { Monitor } from '../../lib/kernel/netlink/monitor';
+import { KernelError } from '../../lib/kernel/system/error';
+import { lockAgent } from '../../lib/kernel/system/lock';
+import { Watch, type WatchOptions } from '../../lib/kernel/workload/watch';
 import { IpAddress } from '../../lib/model/address';
 import { Prefix } from '../../lib/model/prefix';
 import { sure } from '../../lib/model/problem';

@@ -70,7 +70,7 @@ describe('the walls of the house', () => {
     [
       'a library out of its place',
       { 'agent/a.ts': "import koffi from 'koffi';" },
-      'koffi may be imported only in kernel/ffi.ts',
+      'koffi may be imported only in kernel/system/ffi.ts',
     ],
     [
       'a circle',

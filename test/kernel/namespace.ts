@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import * as ffi from '../../lib/kernel/ffi';
+import * as ffi from '../../lib/kernel/system/ffi';
 
 let made = 0;
 const COMPAT_MODE = '/proc/sys/net/ipv4/nexthop_compat_mode';

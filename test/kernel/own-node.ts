@@ -1,11 +1,11 @@
-import { type Form, form } from '../../lib/kernel/codec/form';
 import type { Link } from '../../lib/kernel/codec/link';
 import { emptyRoute, ROUTE_TYPE, type RouteView } from '../../lib/kernel/codec/route';
-import { ForeignRoutes } from '../../lib/kernel/diff/foreign-routes';
-import { ForeignWays } from '../../lib/kernel/diff/foreign-ways';
-import { OwnNetwork } from '../../lib/kernel/diff/own-network';
-import type { Target } from '../../lib/kernel/diff/target';
-import type { ForeignRoute } from '../../lib/kernel/diff/withholding';
+import { type Form, form } from '../../lib/kernel/codec/route-info';
+import { ForeignRoutes } from '../../lib/kernel/fib/foreign/foreign-routes';
+import { ForeignWays } from '../../lib/kernel/fib/foreign/foreign-ways';
+import type { Target } from '../../lib/kernel/fib/state/nexthop-sets';
+import { OwnNetwork } from '../../lib/kernel/fib/withholding/own-network';
+import type { ForeignRoute } from '../../lib/kernel/fib/withholding/withholding';
 import { ip, MAIN, prefix } from './routing-world';
 
 const KERNEL = 2;

@@ -1,7 +1,7 @@
-import { type Form, form } from '../../lib/kernel/codec/form';
 import { emptyRoute, ROUTE_TYPE, type RouteView } from '../../lib/kernel/codec/route';
-import { ForeignRoutes } from '../../lib/kernel/diff/foreign-routes';
-import { type OwnMatch, type RoutingView, resolve } from '../../lib/kernel/diff/resolution';
+import { type Form, form } from '../../lib/kernel/codec/route-info';
+import { ForeignRoutes } from '../../lib/kernel/fib/foreign/foreign-routes';
+import { type OwnMatch, type RoutingView, resolve } from '../../lib/kernel/fib/resolution/resolution';
 import { IpAddress } from '../../lib/model/address';
 import { Prefix } from '../../lib/model/prefix';
 import { sure } from '../../lib/model/problem';

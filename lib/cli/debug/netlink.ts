@@ -1,7 +1,7 @@
 import { fromHex, hex } from '../../kernel/codec/octets';
-import { nameAttribute, tableFor, unnameAttribute } from '../../kernel/codec/route-attribute';
-import { decodeRouteMessage, encodeRouteMessage } from '../../kernel/codec/route-message';
 import { protocolName } from '../../kernel/codec/route-protocol';
+import { nameAttribute, tableFor, unnameAttribute } from './netlink-attribute';
+import { decodeRouteMessage, encodeRouteMessage } from './netlink-message';
 
 /**
  * `peerform debug netlink`: one line in, one line out. In: `{"hex":"…","kind":"route"}`, a route message without its

@@ -1,10 +1,11 @@
 /**
  * Writing route requests on the way of a million routes: into a buffer that is there, no allocation.
  */
-import type { FormOctets } from './form';
+
 import { FLAG, HEADER_LENGTH, TYPE, writeHeader } from './header';
 import { putU16, putU32 } from './octets';
 import { FAMILY, ROUTE_FLAG, ROUTE_HEADER, RTA, SCOPE, TABLE } from './route';
+import type { FormOctets } from './route-info';
 
 /** What all routes of one writer have in common. */
 export interface RouteOwner {

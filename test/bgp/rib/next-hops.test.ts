@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { Rib, type RibPeer } from '../../../lib/bgp/rib/rib';
 import { HEADER_LENGTH } from '../../../lib/bgp/wire/message';
-import { isSameReach, type Reach, reachOf } from '../../../lib/kernel/diff/reach';
-import { resolve } from '../../../lib/kernel/diff/resolution';
+import { isSameReach, type Reach, reachOf } from '../../../lib/kernel/fib/resolution/reach';
+import { resolve } from '../../../lib/kernel/fib/resolution/resolution';
 import type { IpAddress } from '../../../lib/model/address';
 import { Prefix } from '../../../lib/model/prefix';
 import { type Foreign, MAIN, World } from '../../kernel/routing-world';

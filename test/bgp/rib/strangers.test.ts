@@ -2,7 +2,7 @@ import { AttributeFacts } from '../../../lib/bgp/rib/attribute-facts';
 import { AttributeStore } from '../../../lib/bgp/rib/attribute-store';
 import { NextHopTable } from '../../../lib/bgp/rib/next-hop-table';
 import { PrefixTable } from '../../../lib/bgp/rib/prefix-table';
-import { PrefixTable as KernelTable } from '../../../lib/kernel/diff/prefix-table';
+import { PrefixTable as KernelTable } from '../../../lib/kernel/fib/state/prefix-table';
 import { type HashKey, KNOWN_KEY } from '../../../lib/model/keyed-hash';
 import { PrefixHash } from '../../../lib/model/prefix-hash';
 import { collidingOctets, collidingWords, KEYS } from '../../model/strangers';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { netlinkLine } from '../../../lib/cli/debug/netlink';
+import { decodeRouteMessage, encodeRouteMessage } from '../../../lib/cli/debug/netlink-message';
 import { fromHex, hex } from '../../../lib/kernel/codec/octets';
-import { decodeRouteMessage, encodeRouteMessage } from '../../../lib/kernel/codec/route-message';
 
 const HEADER = '02180000fe72000100000000';
 const reply = (digits: string) =>

@@ -11,7 +11,7 @@ import type { PathAttributes } from '../../../lib/bgp/wire/path-attributes';
 import { SEGMENT } from '../../../lib/bgp/wire/path-attributes';
 import { encodeAttributes, UpdateWriter } from '../../../lib/bgp/wire/update';
 import type { NotificationContent } from '../../../lib/bgp/wire/verdict';
-import { tcp } from '../../../lib/kernel/tcp';
+import { tcp } from '../../../lib/kernel/system/tcp';
 import { IpAddress } from '../../../lib/model/address';
 import { Prefix } from '../../../lib/model/prefix';
 import { sure } from '../../../lib/model/problem';

@@ -2,9 +2,9 @@ import { dropRoutesOf } from '../../../lib/kernel/codec/filter';
 import { type Message, TYPE } from '../../../lib/kernel/codec/header';
 import { emptyRoute, FAMILY, readRoute } from '../../../lib/kernel/codec/route';
 import { OWN_PROTOCOL } from '../../../lib/kernel/codec/route-protocol';
-import { KernelError } from '../../../lib/kernel/error';
 import { silent } from '../../../lib/kernel/log';
-import { Monitor } from '../../../lib/kernel/monitor';
+import { Monitor } from '../../../lib/kernel/netlink/monitor';
+import { KernelError } from '../../../lib/kernel/system/error';
 import type { Namespace } from '../../kernel/namespace';
 
 /** How often something is killed, and the seed of when: a tenth of what `npm run test:long` asks for. */

@@ -5,7 +5,7 @@
 // about the packets since the report before; `end`.
 const { createInterface } = require('node:readline');
 const { setTimeout: sleep } = require('node:timers/promises');
-// The binding alone, as lib/kernel/ffi.ts has it.
+// The binding alone, as lib/kernel/system/ffi.ts has it.
 const koffi = require(`@koromix/koffi-linux-${process.arch}`);
 
 const AF = { 4: 2, 6: 10 },

@@ -1,13 +1,13 @@
+import { nameAttribute, tableFor, unnameAttribute } from '../../../lib/cli/debug/netlink-attribute';
+import { decodeRouteMessage, encodeRouteMessage } from '../../../lib/cli/debug/netlink-message';
 import { decodeAcknowledgement } from '../../../lib/kernel/codec/acknowledgement';
 import { attribute, attributeU32, readAttributes, writeAttributes } from '../../../lib/kernel/codec/attribute';
-import { form, formKey, readForm, writeForm } from '../../../lib/kernel/codec/form';
 import { emptyMessage, FLAG, message, nextMessage, readMessage, TYPE } from '../../../lib/kernel/codec/header';
 import { decodeInterfaceAddress } from '../../../lib/kernel/codec/interface-address';
 import { decodeLink } from '../../../lib/kernel/codec/link';
 import { decodeNexthop, encodeNexthop } from '../../../lib/kernel/codec/nexthop';
 import { emptyRoute, FAMILY, RTA, readRoute } from '../../../lib/kernel/codec/route';
-import { nameAttribute, tableFor, unnameAttribute } from '../../../lib/kernel/codec/route-attribute';
-import { decodeRouteMessage, encodeRouteMessage } from '../../../lib/kernel/codec/route-message';
+import { form, formKey, readForm, writeForm } from '../../../lib/kernel/codec/route-info';
 import { IpAddress } from '../../../lib/model/address';
 import { sure } from '../../../lib/model/problem';
 import type { Dice } from '../dice';

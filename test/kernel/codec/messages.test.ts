@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { decodeRouteMessage, encodeRouteMessage } from '../../../lib/cli/debug/netlink-message';
 import { decodeAcknowledgement } from '../../../lib/kernel/codec/acknowledgement';
 import { attribute, readAttributes, writeAttributes } from '../../../lib/kernel/codec/attribute';
 import { emptyMessage, message, nextMessage, readMessage, TYPE } from '../../../lib/kernel/codec/header';
@@ -7,7 +8,6 @@ import { decodeLink } from '../../../lib/kernel/codec/link';
 import { decodeNexthop, encodeNexthop, type Nexthop } from '../../../lib/kernel/codec/nexthop';
 import { fromHex, hex } from '../../../lib/kernel/codec/octets';
 import { emptyRoute, readMultipath, readRoute } from '../../../lib/kernel/codec/route';
-import { decodeRouteMessage, encodeRouteMessage } from '../../../lib/kernel/codec/route-message';
 import { IpAddress } from '../../../lib/model/address';
 import { sure } from '../../../lib/model/problem';
 

@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { dropCausedBy, dropRoutesOf } from '../../../lib/kernel/codec/filter';
-import { type Form, form, formKey, type Hop, readForm, writeForm } from '../../../lib/kernel/codec/form';
 import { emptyMessage, readMessage } from '../../../lib/kernel/codec/header';
 import { hex } from '../../../lib/kernel/codec/octets';
 import { emptyRoute, readRoute } from '../../../lib/kernel/codec/route';
+import { type Form, form, formKey, type Hop, readForm, writeForm } from '../../../lib/kernel/codec/route-info';
 import { protocolName, protocolNumber } from '../../../lib/kernel/codec/route-protocol';
 import { writeRouteRequest } from '../../../lib/kernel/codec/route-request';
-import { FormCache } from '../../../lib/kernel/diff/form-cache';
+import { FormCache } from '../../../lib/kernel/fib/state/route-info-cache';
 import { IpAddress } from '../../../lib/model/address';
 
 const address = (length: number) =>

@@ -1,0 +1,113 @@
+import { FLAG, type Message, message, TYPE } from '../codec/header';
+import { decodeNexthop, encodeNexthop, type Nexthop, nexthopDumpRequest } from '../codec/nexthop';
+import { putU32 } from '../codec/octets';
+import { emptyRoute, FAMILY, ROUTE_FLAG, readRoute, TABLE } from '../codec/route';
+import { OWN_PROTOCOL } from '../codec/route-protocol';
+import { routeDumpRequest, writeRouteRequest } from '../codec/route-request';
+import { Batch } from '../netlink/batch';
+import { dump } from '../netlink/dump';
+import { NetlinkSocket } from '../netlink/socket';
+import { KernelError } from '../system/error';
+import { PrefixTable } from './state/prefix-table';
+
+/** What was taken out of the kernel. */
+export interface Cleaned {
+  readonly routes: number;
+  readonly nexthopObjects: number;
+}
+
+/**
+ * Takes everything of ours out of the kernel of this network namespace, whatever its table and metric: for when no agent runs
+ * any more. Routes and objects of others stay.
+ */
+export async function cleanUp(protocol = OWN_PROTOCOL): Promise<Cleaned | KernelError> {
+  const socket = NetlinkSocket.open();
+  if (socket instanceof KernelError) return socket;
+  try {
+    const routes = await ownRoutes(protocol);
+    if (routes instanceof KernelError) return routes;
+    const objects = await ownObjects(protocol);
+    if (objects instanceof KernelError) return objects;
+    // Groups first: they take their routes with them, a million at once. Then nothing is left that refers to a member.
+    objects.sort((a, b) => Number(b.group !== undefined) - Number(a.group !== undefined));
+    const deletes = objects.map(({ id }) =>
+      message(TYPE.delNexthop, FLAG.request, 0, encodeNexthop({ id, protocol: 0 })),
+    );
+    const failed = (await sendAll(socket, deletes)) ?? (await sendAll(socket, routes));
+    return failed ?? { routes: routes.length, nexthopObjects: objects.length };
+  } finally {
+    socket.close();
+  }
+}
+
+/** Takes our routes out of all tables but one. Answers how many there were. */
+export async function leaveOtherTables(table: number, protocol = OWN_PROTOCOL): Promise<number | KernelError> {
+  const socket = NetlinkSocket.open();
+  if (socket instanceof KernelError) return socket;
+  try {
+    const routes = await ownRoutes(protocol, table);
+    if (routes instanceof KernelError) return routes;
+    return (await sendAll(socket, routes)) ?? routes.length;
+  } finally {
+    socket.close();
+  }
+}
+
+/** The requests that delete our routes, of all tables but one. */
+async function ownRoutes(protocol: number, but?: number): Promise<Uint8Array[] | KernelError> {
+  const route = emptyRoute(),
+    requests: Uint8Array[] = [];
+  for (const [family, octets] of [
+    [FAMILY.ipv4, 4],
+    [FAMILY.ipv6, 16],
+  ] as const) {
+    const table = new PrefixTable(octets);
+    const visit = (bytes: Uint8Array, one: Message) => {
+      if (!readRoute(bytes, one.start, one.end, route) || route.protocol !== protocol) return;
+      if ((route.flags & ROUTE_FLAG.cloned) !== 0 || route.table === but) return;
+      table.load(bytes, route.destination);
+      const request = new Uint8Array(128),
+        owner = { table: route.table, protocol, metric: route.priority };
+      const end = writeRouteRequest(request, 0, 'delete', 0, owner, table.key, octets, route.length, undefined);
+      requests.push(request.subarray(0, end));
+    };
+    const payload = routeDumpRequest(family, TABLE.unspecified, protocol);
+    const error = await dump({ what: 'our routes', type: TYPE.getRoute, payload, visit });
+    if (error) return error;
+  }
+  return requests;
+}
+
+async function ownObjects(protocol: number): Promise<Nexthop[] | KernelError> {
+  const objects: Nexthop[] = [];
+  const visit = (bytes: Uint8Array, one: Message) => {
+    const nexthop = decodeNexthop(bytes, one.start, one.end);
+    if (nexthop?.protocol === protocol) objects.push(nexthop);
+  };
+  const error = await dump({ what: 'nexthop objects', type: TYPE.getNexthop, payload: nexthopDumpRequest(), visit });
+  return error && error.code !== 'EOPNOTSUPP' ? error : objects;
+}
+
+/** Sends them in batches; what is gone already is no failure. Answers the first that is one. */
+async function sendAll(socket: NetlinkSocket, requests: readonly Uint8Array[]): Promise<KernelError | undefined> {
+  const batch = new Batch(socket);
+  let failed: KernelError | undefined;
+  for (let next = 0; next < requests.length; ) {
+    while (next < requests.length && batch.hasRoom(0)) {
+      const request = requests[next++];
+      batch.add((bytes, at, sequence) => {
+        bytes.set(request, at);
+        putU32(bytes, at + 8, sequence);
+        return at + request.length;
+      });
+    }
+    await new Promise<void>((landed) =>
+      batch.send((_, error, detail) => {
+        if (error === undefined || error === 0) return;
+        const refused = KernelError.of('remove our routes', error, detail);
+        if (refused.code !== 'ESRCH' && refused.code !== 'ENOENT') failed ??= refused;
+      }, landed),
+    );
+  }
+  return failed;
+}

@@ -1,0 +1,290 @@
+import { FLAG, type Message, TYPE } from '../codec/header';
+import { decodeInterfaceAddress } from '../codec/interface-address';
+import { decodeLink, type Link } from '../codec/link';
+import { decodeNexthop } from '../codec/nexthop';
+import { FAMILY, type RouteView, readRoute } from '../codec/route';
+import type { RouteOwner } from '../codec/route-request';
+import type { Conflicts } from './conflicts';
+import { type Deed, type Disturbances, writerName } from './disturbances';
+import type { Ledger } from './drift';
+import { counts, type Surroundings } from './foreign-tables';
+import type { Resolver } from './nexthop-resolver';
+import { Brake } from './state/flap-damping';
+import type { NexthopObjects } from './state/nexthop-objects';
+import type { Targets } from './state/nexthop-sets';
+import type { FormCache } from './state/route-info-cache';
+import { ABSENT, UNKNOWN } from './state/route-table';
+import type { OwnNetwork } from './withholding/own-network';
+import type { Item, RouteWriter } from './writer';
+
+/** Changes of links and routes come in swarms, a deleted route often with the next one; next hops are looked up once for each. In milliseconds. */
+const RESOLVE_DELAY = 1;
+const RESYNC_DELAY = 50;
+/** Somebody who changes an object of ours again and again is answered so often, in milliseconds. */
+const QUARREL_DELAY = 1000;
+
+/** What events are about, and what they lead to. */
+export interface FibParts {
+  readonly owner: RouteOwner;
+  readonly links: Map<number, Link>;
+  /** Filled by each route that is read. */
+  readonly route: RouteView;
+  readonly conflicts: Conflicts;
+  readonly disturbances: Disturbances;
+  readonly forms: FormCache;
+  readonly ledger: Ledger;
+  readonly network: OwnNetwork;
+  readonly objects: NexthopObjects | undefined;
+  readonly resolver: Resolver;
+  readonly surroundings: Surroundings;
+  readonly targets: Targets;
+  readonly writer: RouteWriter;
+  /** Does something once for a swarm of reasons. */
+  readonly later: (what: 'resolve' | 'resync' | 'rules' | 'ownNetwork', delay: number) => void;
+}
+
+/** What the kernel tells of links, addresses, routes, rules and nexthop objects, as far as it touches the routes of a {@link Fib}. */
+export class FibEvents {
+  private readonly brake = new Brake();
+  private readonly objectBrake = new Brake();
+
+  constructor(private readonly fib: FibParts) {}
+
+  take(bytes: Uint8Array, one: Message): void {
+    const { fib } = this;
+    switch (one.type) {
+      case TYPE.newLink:
+      case TYPE.delLink:
+        this.linkChanged(bytes, one);
+        break;
+      case TYPE.newAddress:
+      case TYPE.delAddress:
+        this.addressChanged(bytes, one);
+        break;
+      case TYPE.newRule:
+      case TYPE.delRule:
+        fib.later('rules', RESOLVE_DELAY);
+        break;
+      case TYPE.newNexthop:
+      case TYPE.delNexthop:
+        this.nexthopChanged(bytes, one);
+        break;
+      case TYPE.newRoute:
+      case TYPE.delRoute:
+        if (this.readsAny(bytes, one)) this.routeChanged(bytes, one);
+    }
+  }
+
+  /** An address of this node came or went; the kernel tells of the routes that come with it, and of most that go. */
+  addressChanged(bytes: Uint8Array, one: Message): void {
+    const address = decodeInterfaceAddress(bytes, one.start, one.end),
+      isThere = one.type === TYPE.newAddress;
+    if (!address) return;
+    const { network, later } = this.fib;
+    network.addressChanged(address, isThere);
+    if (!isThere && address.address.family === 'ipv4') {
+      // With the last IPv4 address of an interface go its routes, with any those that name it as their source; and nobody is told.
+      const isUsed = !network.hasIpv4(address.interface) && this.routesLost(address.interface);
+      if (isUsed || this.fib.surroundings.sources.has(address.address)) later('resync', RESYNC_DELAY);
+      if (isUsed) this.fib.writer.nudge();
+    }
+    this.lookAround();
+  }
+
+  private lookAround(): void {
+    if (this.fib.network.hasNews) this.fib.later('ownNetwork', 0);
+  }
+
+  /** Reads a route of this table into the view; false for anything else. */
+  reads(bytes: Uint8Array, one: Message): boolean {
+    return this.readsAny(bytes, one) && this.fib.route.table === this.fib.owner.table;
+  }
+
+  /** Reads a route of any table into the view; false for anything else. */
+  readsAny(bytes: Uint8Array, one: Message): boolean {
+    const { route } = this.fib;
+    return readRoute(bytes, one.start, one.end, route) && counts(route);
+  }
+
+  linkChanged(bytes: Uint8Array, one: Message): void {
+    const link = decodeLink(bytes, one.start, one.end);
+    if (!link || bytes[one.start] !== 0) return; // AF_UNSPEC: not a bridge's word on its port
+    const { links } = this.fib,
+      before = links.get(link.index);
+    const up = one.type === TYPE.newLink && link.up;
+    if (one.type === TYPE.newLink) links.set(link.index, link);
+    else links.delete(link.index);
+    if (before?.up === up && before.carrier === link.carrier && before.name === link.name) return;
+    this.fib.network.linkChanged(link.index);
+    this.resolveOver(link, before);
+    if (before?.up && !up) this.linkLost(link.index, true);
+    // Without carrier the kernel drops nexthop objects as well, with routes that have no other way; plain routes stay.
+    else if (before?.carrier && !link.carrier) this.linkLost(link.index, false);
+    this.lookAround();
+  }
+
+  private routeChanged(bytes: Uint8Array, one: Message): void {
+    const { route, owner, writer } = this.fib,
+      family = route.family === FAMILY.ipv4 ? 0 : 1;
+    const { table } = writer.mirrors[family],
+      own = route.protocol === owner.protocol;
+    table.load(bytes, route.destination);
+    if (!own) this.surroundingsChanged(bytes, one, family, table.key);
+    if (route.table !== owner.table) return;
+    const slot = table.find(route.length);
+    if (route.priority !== owner.metric) {
+      if (!own && slot >= 0) this.besideChanged(one, slot * 2 + family);
+      return;
+    }
+    if (own) this.ownChanged(bytes, one, family, slot);
+    else if (slot >= 0) this.foreignChanged(one, family, slot);
+  }
+
+  /** A foreign route of any table came or went, to the prefix whose address stands in the words of `key`. */
+  private surroundingsChanged(bytes: Uint8Array, one: Message, family: 0 | 1, key: Int32Array): void {
+    const { surroundings, route, resolver, later } = this.fib,
+      isSure = surroundings.changed(bytes, one, route);
+    this.lookAround();
+    if (!resolver.forgetIn(family, key, route.length)) return;
+    later('resolve', RESOLVE_DELAY);
+    if (!isSure) later('resync', RESYNC_DELAY);
+  }
+
+  /** What next hops are reached by over a link may have changed. */
+  private resolveOver(link: Link, before: Link | undefined): void {
+    const { resolver, network, later } = this.fib,
+      isBack = link.up && link.carrier && before !== undefined && !(before.up && before.carrier);
+    for (const name of new Set([link.name, before?.name ?? link.name])) resolver.linkChanged(name);
+    // Where it counts again, the kernel may prefer its routes to others (net.ipv4.conf.all.ignore_routes_with_linkdown), and does not say so.
+    if (isBack && network.withholding.usesLink(link.index)) resolver.forget();
+    else resolver.forgetLink(link.index);
+    later('resolve', RESOLVE_DELAY);
+  }
+
+  /** What any next hop is reached by may have changed. */
+  private resolveAll(): void {
+    this.fib.resolver.forget();
+    this.fib.later('resolve', RESOLVE_DELAY);
+  }
+
+  /** Somebody else wrote or deleted a route with our protocol number at our metric; `slot` is -1 where it is not known. */
+  private ownChanged(bytes: Uint8Array, one: Message, family: 0 | 1, slot: number): void {
+    const { writer, route, forms } = this.fib,
+      mirror = writer.mirrors[family];
+    if (one.type === TYPE.newRoute) {
+      const at = slot < 0 ? mirror.slot(route.length) : slot,
+        deed = mirror.installed(at) === ABSENT ? 'added' : 'replaced';
+      this.outsider(one, family, at, forms.read(bytes, route), deed);
+    } else if (slot >= 0) this.outsider(one, family, slot, this.leftOf(mirror.installed(slot)), 'deleted');
+  }
+
+  /** Somebody else changed what stands at a place of ours: it is put right and told, but not for ever in a quarrel. `deed` is absent where it is told otherwise. */
+  private outsider({ port }: Message, family: 0 | 1, slot: number, form: number, deed?: Deed): void {
+    const { writer, ledger, disturbances } = this.fib,
+      item = slot * 2 + family,
+      before = writer.mirrors[family].installed(slot);
+    const prefix = () => String(writer.prefixOf(item));
+    if (before !== form) ledger.note(item, before, form, `process ${port}`);
+    if (this.brake.tooOften(item, performance.now())) {
+      disturbances.fight(port, item, prefix);
+      writer.disturbAgain(family, slot, form, () => writerName(port));
+      return;
+    }
+    // What the kernel takes with a link or an address, it tells of itself: the link and the address are told.
+    if (deed && before !== form && port !== 0) disturbances.route(port, deed, prefix);
+    writer.disturb(family, slot, form);
+  }
+
+  /** A foreign route to a prefix of ours at another metric: the lower one has the traffic. */
+  private besideChanged(one: Message, item: Item): void {
+    const { ledger, route } = this.fib;
+    ledger.beside(item, route.protocol, route.priority, one.type === TYPE.newRoute);
+  }
+
+  /** A foreign route appeared or went where one of ours is or shall be. */
+  private foreignChanged(one: Message, family: 0 | 1, slot: number): void {
+    const { writer, conflicts, route } = this.fib,
+      item = slot * 2 + family;
+    if (one.type === TYPE.delRoute) {
+      if (conflicts.remove(item)) writer.retry((failed) => failed === item);
+      return;
+    }
+    conflicts.add(item, route.protocol);
+    // "ip route replace" takes the place of ours without a word about it but this flag.
+    if ((one.flags & FLAG.replace) !== 0) this.outsider(one, family, slot, ABSENT);
+  }
+
+  /** What is left of a route of ours that was deleted: an IPv6 route may have lost one hop alone, and nobody says which way it was. */
+  private leftOf(form: number): number {
+    const { targets, route } = this.fib;
+    const several = form > 0 && !targets.isGroup(form) && targets.form(form).hops.length > 1;
+    return several && route.family === FAMILY.ipv6 ? UNKNOWN : ABSENT;
+  }
+
+  /** Somebody else changed an object. Ours are put right at once, and the routes that went with them; but not for ever in a quarrel. */
+  private nexthopChanged(bytes: Uint8Array, one: Message): void {
+    const { objects, surroundings, writer, ledger, disturbances, later } = this.fib,
+      nexthop = decodeNexthop(bytes, one.start, one.end),
+      isThere = one.type === TYPE.newNexthop;
+    if (!nexthop) return;
+    if (!objects?.isOurs(nexthop.id)) {
+      if (surroundings.nexthopChanged(nexthop, isThere)) this.resolveAll();
+      return;
+    }
+    if (this.objectBrake.tooOften(nexthop.id, performance.now())) {
+      later('resync', QUARREL_DELAY);
+      return;
+    }
+    later('resync', RESYNC_DELAY);
+    if (isThere) objects.changed(nexthop);
+    else {
+      const gone = objects.deleted(nexthop.id);
+      ledger.lost(gone?.routes ?? 0);
+      if (one.port !== 0) disturbances.object(one.port, 'deleted', gone?.routes ?? 0);
+      if (gone) writer.groupsGone([gone]);
+    }
+    writer.nudge();
+  }
+
+  /** With a link go its nexthop objects and, where it was set down, its IPv4 routes; the kernel sends no event for them (IPv6 does). */
+  private linkLost(index: number, isDown: boolean): void {
+    const { writer, objects, later } = this.fib;
+    const gone = objects?.linkLost(index) ?? [];
+    writer.groupsGone(gone);
+    const used = isDown && this.routesLost(index);
+    if (!used && gone.length === 0) return;
+    later('resync', RESYNC_DELAY);
+    writer.nudge();
+  }
+
+  /** The IPv4 routes over a link are gone; answers whether some of ours were. */
+  private routesLost(index: number): boolean {
+    const { writer, targets, surroundings, resolver, later } = this.fib,
+      [mirror] = writer.mirrors;
+    surroundings.linkLost(index);
+    resolver.forgetLink(index);
+    later('resolve', RESOLVE_DELAY);
+    const fates: ReturnType<typeof fateOf>[] = [];
+    for (let form = 0; form < targets.formLimit; form++) {
+      const fate = fateOf(targets, form, index);
+      if (fate !== 'untouched') fates[form] = fate;
+    }
+    if (fates.length === 0) return false;
+    let used = false;
+    mirror.each((slot) => {
+      const installed = mirror.installed(slot),
+        fate = installed > 0 ? fates[installed] : undefined;
+      if (fate === undefined) return;
+      used = true;
+      if (fate === 'gone') writer.disturb(0, slot, ABSENT);
+    });
+    return used;
+  }
+}
+
+/** What becomes of routes of a form that stand on their own when a link goes down. */
+function fateOf(targets: Targets, form: number, link: number): 'untouched' | 'hurt' | 'gone' {
+  const { hops } = targets.form(form);
+  if (targets.isGroup(form) || !hops.some((hop) => hop.interface === link)) return 'untouched';
+  return hops.every((hop) => hop.interface === link) ? 'gone' : 'hurt';
+}

@@ -1,0 +1,135 @@
+import type { PrefixHash } from '../../model/prefix-hash';
+import { FLAG, type Message, TYPE } from '../codec/header';
+import type { Nexthop } from '../codec/nexthop';
+import { FAMILY, ROUTE_FLAG, ROUTE_TYPE, type RouteView } from '../codec/route';
+import type { Form, Hop } from '../codec/route-info';
+import { decodeRule, type Rule, ruleDumpRequest } from '../codec/rule';
+import { dump } from '../netlink/dump';
+import type { KernelError } from '../system/error';
+import { type ForeignMatch, ForeignRoutes } from './foreign/foreign-routes';
+import { type ForeignNews, ForeignWays } from './foreign/foreign-ways';
+import { RouteSources } from './foreign/route-sources';
+import type { RoutingView } from './resolution/resolution';
+import { tablesFor } from './resolution/rules';
+import type { Targets } from './state/nexthop-sets';
+import type { FormCache } from './state/route-info-cache';
+
+const OTHER: Form = { type: 'other', hops: [] };
+
+/**
+ * What others have in this network namespace that says where packets go: their routes, their nexthop objects, and the rules. Kept as the kernel's
+ * events tell, and compared with it from time to time, for it does not tell of everything.
+ */
+export class Surroundings implements Pick<RoutingView, 'tables' | 'foreign' | 'formOf'> {
+  /** By family: IPv4, IPv6. */
+  readonly routes: readonly [ForeignRoutes, ForeignRoutes];
+  private rules: [readonly Rule[], readonly Rule[]] = [[], []];
+  /** What these routes say of links and gateways. */
+  readonly ways: ForeignWays;
+  private nexthops = new Map<number, Nexthop>();
+  /** The addresses that these routes name as their source. */
+  readonly sources = new RouteSources();
+
+  /** `table`: where our routes stand. `news` is told of what these routes say of links and gateways. */
+  constructor(
+    private readonly forms: FormCache,
+    private readonly targets: Targets,
+    table: number,
+    news: ForeignNews,
+    hashes?: PrefixHash,
+  ) {
+    this.routes = [new ForeignRoutes(4, hashes), new ForeignRoutes(16, hashes)];
+    this.ways = new ForeignWays(this.routes, this.formOf, table, news);
+  }
+
+  tables = (address: Uint8Array): ReturnType<RoutingView['tables']> =>
+    tablesFor(this.rules[address.length === 4 ? 0 : 1], address);
+
+  foreign = (address: Uint8Array, table: number): ForeignMatch | undefined =>
+    this.routes[address.length === 4 ? 0 : 1].longest(address, table);
+
+  formOf = ({ form, nexthopId }: Pick<ForeignMatch, 'form' | 'nexthopId'>): Form => {
+    if (nexthopId === 0) return this.targets.form(form);
+    const nexthop = this.nexthops.get(nexthopId),
+      members = nexthop?.group?.map(({ id }) => this.nexthops.get(id)) ?? [nexthop];
+    const hops = members.flatMap((member) => (member ? hopOf(member) : []));
+    return hops.length === 0 ? OTHER : { type: 'unicast', hops };
+  };
+
+  /** A foreign route came or went. False where what is known may not be what is there: it is to be compared. */
+  changed(bytes: Uint8Array, one: Message, route: RouteView): boolean {
+    const routes = this.routes[route.family === FAMILY.ipv4 ? 0 : 1],
+      form = this.forms.read(bytes, route);
+    this.sources.note(bytes, route);
+    return one.type === TYPE.newRoute
+      ? routes.add(bytes, route, form, (one.flags & FLAG.replace) !== 0)
+      : routes.remove(bytes, route, form);
+  }
+
+  /** A foreign route came by in a dump. */
+  dumped(bytes: Uint8Array, route: RouteView): void {
+    this.sources.note(bytes, route);
+    this.routes[route.family === FAMILY.ipv4 ? 0 : 1].dumped(bytes, route, this.forms.read(bytes, route));
+  }
+
+  /** A link was set down: the kernel drops the IPv4 routes that have no other, and tells nobody. */
+  linkLost(index: number): void {
+    const [ipv4] = this.routes;
+    ipv4.purge((form, nexthopId) => {
+      const { hops } = this.formOf({ form, nexthopId });
+      return hops.length > 0 && hops.every((hop) => hop.interface === index);
+    });
+  }
+
+  /** Others' nexthop objects are exactly these. */
+  found(nexthops: Iterable<Nexthop>): void {
+    this.nexthops = new Map([...nexthops].map((nexthop) => [nexthop.id, nexthop]));
+    if (this.isOnNexthops) this.ways.nexthopsChanged();
+  }
+
+  /** One of them came, or changed, or went. True where routes of others are on any. */
+  nexthopChanged(nexthop: Nexthop, isThere: boolean): boolean {
+    if (isThere) this.nexthops.set(nexthop.id, nexthop);
+    else this.nexthops.delete(nexthop.id);
+    if (this.isOnNexthops) this.ways.nexthopsChanged();
+    return this.isOnNexthops;
+  }
+
+  private get isOnNexthops(): boolean {
+    return this.routes.some((routes) => routes.nexthops().size > 0);
+  }
+
+  /** Reads the rules anew. A kernel without rules has the plain order of tables. */
+  async readRules(): Promise<KernelError | undefined> {
+    for (const family of [0, 1] as const) {
+      let rules: Rule[] = [];
+      const error = await dump({
+        what: 'rules',
+        type: TYPE.getRule,
+        payload: ruleDumpRequest(family === 0 ? FAMILY.ipv4 : FAMILY.ipv6),
+        begin: () => {
+          rules = [];
+        },
+        visit: (bytes, one) => {
+          const rule = decodeRule(bytes, one.start, one.end);
+          if (rule) rules.push(rule);
+        },
+      });
+      if (error && error.code !== 'EOPNOTSUPP' && error.code !== 'EAFNOSUPPORT') return error;
+      this.rules[family] = rules.sort((a, b) => a.priority - b.priority);
+    }
+    return undefined;
+  }
+}
+
+/** Whether a route counts at all: one that is in a table, for all types of service. */
+export const counts = ({ family, flags, tos, type }: RouteView): boolean =>
+  (family === FAMILY.ipv4 || family === FAMILY.ipv6) &&
+  (flags & ROUTE_FLAG.cloned) === 0 &&
+  tos === 0 &&
+  type !== ROUTE_TYPE.multicast;
+
+function hopOf({ interface: index, gateway, onlink = false, blackhole }: Nexthop): Hop[] {
+  if (index === undefined || blackhole) return [];
+  return [{ interface: index, ...(gateway && { gateway }), weight: 1, onlink }];
+}

@@ -1,0 +1,185 @@
+/*
+ * What the routes of others say of links and gateways, as {@link ForeignRoutes} has them: which prefixes are on a link, and which gateways are in use. On the way
+ * of a dump of a million routes: for each a few numbers are looked at, and nothing is made but for the few that stand on a link.
+ */
+import { IpAddress } from '../../../model/address';
+import { Prefix } from '../../../model/prefix';
+import { ROUTE_TYPE, TABLE } from '../../codec/route';
+import type { Form } from '../../codec/route-info';
+import type { OtherRoutes } from '../withholding/own-network';
+import { type ForeignRoute, isHostRoute } from '../withholding/withholding';
+import type { ForeignEntry, ForeignMatch, ForeignRoutes } from './foreign-routes';
+
+/** Who is told that something changed, before it is asked what there is now. */
+export interface ForeignNews {
+  /** Prefixes on links are others, but for single hosts. */
+  onLinkChanged(): void;
+  /** A single host on a link came or went. */
+  hostChanged(address: IpAddress): void;
+  gatewaysChanged(): void;
+  /** Whether a route to a prefix of so many bits in our table, or one that covers a prefix, matters to anybody. */
+  cares(length: number): boolean;
+  /** One came or went. */
+  tableChanged(prefix: Prefix): void;
+}
+
+/** What a form leads to. */
+const UNKNOWN = 0,
+  NO_WAY = 1,
+  ON_LINK = 2,
+  BY_GATEWAY = 3;
+
+/** See the top of this file. */
+export class ForeignWays implements OtherRoutes {
+  /** By the number of a form, how many routes have it, how many of them by it alone, and what it leads to. */
+  private readonly held: number[] = [];
+  private readonly counts: number[] = [];
+  private readonly kinds: number[] = [];
+  private readonly byGateway = new Set<number>();
+  /** The same of nexthop objects, by their number. */
+  private readonly objectKinds = new Map<number, number>();
+  /** Those on a link that are no single hosts, by entry and family, and the nexthop object that they are on. */
+  private readonly linked = new Map<number, { readonly route: ForeignRoute; readonly nexthopId: number }>();
+  private known: readonly IpAddress[] | undefined;
+
+  constructor(
+    private readonly routes: readonly [ForeignRoutes, ForeignRoutes],
+    private readonly formOf: (of: Pick<ForeignMatch, 'form' | 'nexthopId'>) => Form,
+    /** Where our routes stand. */
+    private readonly table: number,
+    private readonly news: ForeignNews,
+  ) {
+    for (const [family, one] of routes.entries())
+      one.heard = (slot, entry, isThere) => this.heard(family, slot, entry, isThere);
+  }
+
+  *onLink(): Generator<ForeignRoute> {
+    for (const { route } of this.linked.values()) yield route;
+  }
+
+  /** The same list as long as nothing changed. */
+  gateways(): readonly IpAddress[] {
+    if (this.known) return this.known;
+    const all = new Map<string, IpAddress>();
+    const add = (form: number, nexthopId: number) => {
+      for (const { gateway } of this.formOf({ form, nexthopId }).hops) if (gateway) all.set(String(gateway), gateway);
+    };
+    for (const form of this.byGateway) add(form, 0);
+    for (const routes of this.routes) for (const nexthopId of routes.nexthops().keys()) add(0, nexthopId);
+    this.known = [...all.values()];
+    return this.known;
+  }
+
+  hostsAt(address: IpAddress): ForeignRoute[] {
+    return this.unicastTo(Prefix.host(address)).filter((route) => route.interface !== 0 && isHostRoute(route));
+  }
+
+  at(prefix: Prefix): ForeignRoute | undefined {
+    return this.unicastTo(prefix).find(({ table }) => table === this.table);
+  }
+
+  /** Whether a route of another writer in our table decides on all of a prefix: one that covers it and sends the look-up on does not. */
+  covers({ family, address, length }: Prefix): boolean {
+    const routes = this.routes[family === 'ipv4' ? 0 : 1];
+    for (let bits = length; bits >= 0; bits--) {
+      const match = routes.at(address.bytes, bits, this.table);
+      if (match) return bits === length || match.type !== ROUTE_TYPE.throw;
+    }
+    return false;
+  }
+
+  /** Whether some route has a form, by its number. */
+  has(form: number): boolean {
+    return (this.held[form] ?? 0) > 0;
+  }
+
+  /**
+   * Nexthop objects of others are others, or lead elsewhere. Routes whose object has no gateway any more are seen to be on a link when they come by anew.
+   */
+  nexthopsChanged(): void {
+    this.objectKinds.clear();
+    for (const [key, { nexthopId }] of this.linked)
+      if (nexthopId !== 0 && this.kindOfObject(nexthopId) !== ON_LINK) this.linked.delete(key);
+    this.gatewaysChanged();
+  }
+
+  private gatewaysChanged(): void {
+    this.known = undefined;
+    this.news.gatewaysChanged();
+  }
+
+  private unicastTo(prefix: Prefix): ForeignRoute[] {
+    return this.routes[prefix.family === 'ipv4' ? 0 : 1]
+      .of(prefix.address.bytes, prefix.length)
+      .flatMap((entry) => (entry.type === ROUTE_TYPE.unicast ? [this.described(prefix, entry)] : []));
+  }
+
+  private described(prefix: Prefix, { table, protocol, metric, form, nexthopId }: ForeignEntry): ForeignRoute {
+    const { hops } = this.formOf({ form, nexthopId }),
+      gateways = hops.flatMap(({ gateway }) => gateway ?? []);
+    return { prefix, table, protocol, metric, interface: hops.length === 1 ? hops[0].interface : 0, gateways };
+  }
+
+  private heard(family: number, slot: number, entry: number, isThere: boolean): void {
+    const routes = this.routes[family],
+      form = routes.formOf(entry),
+      nexthopId = routes.nexthopOf(entry),
+      table = routes.tableOf(entry);
+    this.held[form] = (this.held[form] ?? 0) + (isThere ? 1 : -1);
+    const kind = nexthopId === 0 ? this.count(form, isThere) : this.kindOfObject(nexthopId);
+    // The first route on an object, or the last one, is the only one that changes which gateways are in use.
+    if (kind === BY_GATEWAY && nexthopId !== 0 && (routes.nexthops().get(nexthopId) ?? 0) === (isThere ? 1 : 0))
+      this.gatewaysChanged();
+    const key = entry * 2 + family;
+    if (!isThere && this.linked.delete(key)) this.news.onLinkChanged();
+    const isOurs = table === this.table;
+    if (!isOurs && table !== TABLE.main) return;
+    const length = routes.lengthOf(slot),
+      matters = isOurs && this.news.cares(length);
+    if (!matters && kind !== ON_LINK) return;
+    const prefix = Prefix.of(IpAddress.fromBytes(routes.addressOf(slot)), length);
+    if (matters) this.news.tableChanged(prefix);
+    if (kind !== ON_LINK || prefix.address.isLinkLocal || prefix.address.bytes[0] === 0xff) return;
+    const told = routes.entry(slot, entry);
+    if (told.type !== ROUTE_TYPE.unicast) return;
+    const route = this.described(prefix, told);
+    if (isHostRoute(route)) this.news.hostChanged(prefix.address);
+    else if (isThere) {
+      this.linked.set(key, { route, nexthopId });
+      this.news.onLinkChanged();
+    }
+  }
+
+  private kindOfObject(nexthopId: number): number {
+    let kind = this.objectKinds.get(nexthopId);
+    if (kind === undefined) {
+      kind = this.kindOf(this.formOf({ form: 0, nexthopId }));
+      this.objectKinds.set(nexthopId, kind);
+    }
+    return kind;
+  }
+
+  /** One route more, or less, has a form; what that leads to. */
+  private count(form: number, isThere: boolean): number {
+    const before = this.counts[form] ?? 0,
+      after = before + (isThere ? 1 : -1);
+    this.counts[form] = after;
+    if (before === 0) {
+      // The number may have been another form's before.
+      this.kinds[form] = this.kindOf(this.formOf({ form, nexthopId: 0 }));
+      if (this.kinds[form] === BY_GATEWAY) {
+        this.byGateway.add(form);
+        this.gatewaysChanged();
+      }
+    }
+    const kind = this.kinds[form] ?? UNKNOWN;
+    if (after === 0 && this.byGateway.delete(form)) this.gatewaysChanged();
+    return kind;
+  }
+
+  private kindOf({ hops }: Form): number {
+    if (hops.length === 0) return NO_WAY;
+    if (hops.some(({ gateway }) => gateway)) return BY_GATEWAY;
+    return hops.length === 1 ? ON_LINK : NO_WAY;
+  }
+}

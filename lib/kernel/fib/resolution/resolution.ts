@@ -1,0 +1,198 @@
+import type { IpAddress } from '../../../model/address';
+import { Prefix } from '../../../model/prefix';
+import type { Link } from '../../codec/link';
+import { ROUTE_TYPE } from '../../codec/route';
+import type { Form, Hop } from '../../codec/route-info';
+import type { ForeignMatch } from '../foreign/foreign-routes';
+import type { Reason, Target } from '../state/nexthop-sets';
+import type { Stop } from './rules';
+import { isSubnetEdge } from './subnet-edge';
+
+/** So many routes of our own are looked at for one next hop, then others' alone: neighbours choose them, and chains of them can be long. */
+const MOST_STEPS = 64;
+
+/** A way to a next hop. */
+export interface Way {
+  readonly hops: readonly Hop[];
+  /** Of the route that leads there; 0 where the next hop is on a link of this node. */
+  readonly metric: number;
+  /** The next hop is on a link of this node, and on the link's word alone. */
+  readonly onLink: boolean;
+  /** It is a default route that leads there. */
+  readonly isDefault: boolean;
+  /** The prefixes of routes of our own that lead there; empty: others' alone do. */
+  readonly through: readonly Prefix[];
+}
+
+/** A route of our own, as it shall be. */
+export interface OwnMatch {
+  readonly length: number;
+  /** What it is to lead to; hops where it is a leftover that nobody has said anything of yet. */
+  readonly leads: Target | { readonly hops: readonly Hop[] };
+}
+
+/** All that decides how a next hop is reached. */
+export interface RoutingView {
+  /** The tables that are asked for an address, in order; `drops`: what none of them has is dropped by a rule. */
+  readonly tables: (address: Uint8Array) => { readonly stops: readonly Stop[]; readonly drops: boolean };
+  readonly foreign: (address: Uint8Array, table: number) => ForeignMatch | undefined;
+  /** The longest route of our own to an address, of at most so many bits. */
+  readonly own: (address: Uint8Array, most: number) => OwnMatch | undefined;
+  /** Where routes of our own stand. */
+  readonly table: number;
+  readonly metric: number;
+  /** Where a foreign route leads. */
+  readonly formOf: (match: ForeignMatch) => Form;
+  readonly links: Links;
+}
+
+/** Links by their index. */
+export type Links = Pick<ReadonlyMap<number, Link>, 'get' | 'values'>;
+
+/** How a next hop is reached. */
+export interface Resolved {
+  /**
+   * The best first. Behind one that leads through routes of our own stand the ways that there are without these: whether a route may use the next
+   * hop is a question of the first way that does not lead through itself.
+   */
+  readonly ways: readonly Way[];
+  /** Why there is none. */
+  readonly reason: Reason;
+  /** A route of our own had a part in the answer, be it that it was left out. */
+  readonly isOurs: boolean;
+  /** The next hops behind routes of our own that were looked up on the way: with a route to one of them another answer may hold. */
+  readonly met: readonly IpAddress[];
+}
+
+/**
+ * Resolves a next hop (RFC 4271 section 9.1.2.1): the longest match of all routes, ours and others', table by table. A route of our own that depends
+ * on the next hop, or on another one that is being resolved for it, is left out, and the search goes on to the next less specific one. So nothing
+ * vouches for itself, and the answer is the same in whatever order routes came.
+ */
+export function resolve(view: RoutingView, address: IpAddress): Resolved {
+  return new Search(view).all(address);
+}
+
+/** What a look at one route gave: a way, or that the search goes on (`undefined`), or why it ends. */
+type Found = Way | Reason | undefined;
+
+class Search {
+  private steps = 0;
+  private isOurs = false;
+  private readonly met: IpAddress[] = [];
+
+  constructor(private readonly view: RoutingView) {}
+
+  all(address: IpAddress): Resolved {
+    const ways: Way[] = [];
+    const reason = this.visit(address, [address], (way) => {
+      ways.push(way);
+      return way.through.length === 0;
+    });
+    return { ways, reason: ways.length > 0 ? '' : reason, isOurs: this.isOurs, met: this.met };
+  }
+
+  /** Shows the ways to an address until `enough` says so; answers why there are no more. `chain`: what is being resolved. */
+  private visit(address: IpAddress, chain: readonly IpAddress[], enough: (way: Way) => boolean): Reason {
+    const { bytes } = address,
+      { stops, drops } = this.view.tables(bytes);
+    let reason = `no route to next hop ${address}`;
+    search: for (const { table, suppressed } of stops) {
+      const foreign = this.view.foreign(bytes, table);
+      for (const own of this.ownBefore(bytes, table, foreign)) {
+        if (own.leads === 'throw') continue search;
+        if (own.length <= suppressed) break;
+        this.isOurs = true;
+        if (++this.steps > MOST_STEPS) break;
+        const found = this.throughOwn(address, own, chain);
+        if (typeof found === 'object' && enough(found)) return '';
+        if (found === 'drops') return `next hop ${address} is behind a route that drops traffic`;
+        if (typeof found === 'string') reason = found;
+      }
+      if (!foreign || foreign.length <= suppressed || foreign.type === ROUTE_TYPE.throw) continue;
+      const found = this.throughForeign(address, foreign);
+      if (typeof found === 'string') return found;
+      enough(found);
+      return '';
+    }
+    return drops ? `a rule drops packets to next hop ${address}` : reason;
+  }
+
+  /** The routes of our own in a table that come before the foreign one, the most specific first. */
+  private *ownBefore(address: Uint8Array, table: number, foreign: ForeignMatch | undefined): Generator<OwnMatch> {
+    if (table !== this.view.table) return;
+    for (let most = address.length * 8; most >= 0; ) {
+      const own = this.view.own(address, most);
+      if (!own || (foreign && own.length < foreign.length)) return;
+      // A foreign route at our metric stays, and ours does not come in.
+      if (foreign && own.length === foreign.length && foreign.metric <= this.view.metric) return;
+      yield own;
+      most = own.length - 1;
+    }
+  }
+
+  private throughOwn(address: IpAddress, { length, leads }: OwnMatch, chain: readonly IpAddress[]): Found {
+    if (typeof leads === 'string') return 'drops';
+    const through = [Prefix.of(address, length)],
+      hops: Hop[] = [];
+    let reason: Reason | undefined;
+    if ('hops' in leads) hops.push(...this.alive(leads.hops));
+    else {
+      if (leads.via.some(({ address: next }) => next && chain.some((one) => one.equals(next))))
+        return `next hop ${address} is reachable only through a route that depends on it`;
+      for (const { address: next, interface: name, isDirect, onlink = false } of leads.via) {
+        if (name !== undefined) hops.push(...this.over(name, next, onlink));
+        else if (next) {
+          let taken: Way | undefined;
+          this.met.push(next);
+          reason = this.visit(next, [...chain, next], (way) => {
+            if (way.onLink || (!taken && !(isDirect && way.isDefault))) taken = way;
+            return taken !== undefined && (!isDirect || taken.onLink);
+          });
+          hops.push(...(taken?.hops ?? []));
+          through.push(...(taken?.through ?? []));
+        }
+      }
+    }
+    // A route that leads nowhere is not in the kernel.
+    if (hops.length === 0) return reason || undefined;
+    return { hops, metric: this.view.metric, onLink: false, isDefault: length === 0, through };
+  }
+
+  private throughForeign(address: IpAddress, foreign: ForeignMatch): Way | Reason {
+    if (foreign.type === ROUTE_TYPE.local) return `next hop ${address} is an address of this node`;
+    const form = this.view.formOf(foreign);
+    if (foreign.type !== ROUTE_TYPE.unicast || form.type !== 'unicast')
+      return `next hop ${address} is behind a route that drops traffic`;
+    return wayOf(address, form, foreign, this.view.links);
+  }
+
+  private over(name: string, gateway: IpAddress | undefined, onlink: boolean): Hop[] {
+    for (const link of this.view.links.values())
+      if (link.name === name)
+        return this.alive([{ interface: link.index, ...(gateway && { gateway }), weight: 1, onlink }]);
+    return [];
+  }
+
+  private alive(hops: readonly Hop[]): Hop[] {
+    return hops.filter(({ interface: index }) => isAlive(this.view.links, index));
+  }
+}
+
+/** The way to a next hop that a route of others gives, or why it gives none. */
+export function wayOf(
+  address: IpAddress,
+  form: Form,
+  { length, metric }: Pick<ForeignMatch, 'length' | 'metric'>,
+  links: Links,
+): Way | Reason {
+  if (form.type !== 'unicast' || form.hops.length === 0) return `no route to next hop ${address}`;
+  const hops = form.hops.map((hop) => ({ ...hop, gateway: hop.gateway ?? address }));
+  // The kernel keeps routes whose link has lost its carrier, and sends into the void.
+  const alive = hops.filter(({ interface: index }) => isAlive(links, index));
+  if (alive.length === 0) return `the link to next hop ${address} has no carrier`;
+  const onLink = length > 0 && alive.every(({ gateway }) => gateway.equals(address)) && !isSubnetEdge(address, length);
+  return { hops: alive, metric: onLink ? 0 : metric, onLink, isDefault: length === 0, through: [] };
+}
+
+const isAlive = (links: Links, index: number): boolean => links.get(index)?.carrier !== false;

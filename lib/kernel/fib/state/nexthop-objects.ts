@@ -1,0 +1,439 @@
+import type { IpAddress } from '../../../model/address';
+import type { Nexthop } from '../../codec/nexthop';
+import { type Form, form, formKey, type Hop } from '../../codec/route-info';
+
+/** What to ask of the kernel about one object. `create`: only where no object has this number. */
+export type ObjectRequest =
+  | { readonly verb: 'create' | 'put'; readonly object: Nexthop }
+  | { readonly verb: 'delete'; readonly id: number };
+
+/** A nexthop group: many routes refer to it, and go where it leads. */
+export interface Group {
+  readonly id: number;
+  /** The number of the form that stands for it. */
+  readonly form: number;
+  /** Where it shall lead; undefined: it shall not be there. */
+  wanted: Form | undefined;
+  /** Where it leads in the kernel; undefined: it is not there, or nobody knows. */
+  installed: Form | undefined;
+  /** Something of it may be in the kernel though it is not known to lead anywhere. */
+  isUncertain: boolean;
+  /** Routes in the kernel that are on it. */
+  routes: number;
+  /** How often in a row the kernel refused it for what may have been a member that somebody deleted at that moment. */
+  refusals: number;
+}
+
+interface Member {
+  readonly id: number;
+  readonly hop: Hop;
+  isThere: boolean;
+  /** It may be there all the same: an answer was lost. */
+  isUncertain: boolean;
+}
+
+/** What became of a group. */
+export interface GroupEvents {
+  /** It could not be made or changed; it leads where it led before, or is not there. */
+  readonly refused: (group: Group, reason: string) => void;
+  /** It is gone from the kernel, and with it every route that was on it. */
+  readonly gone: (group: Group) => void;
+}
+
+/** Objects of ours are told by their protocol number and by this part of the numbers, one for each protocol. */
+const BASE = 0x42000000;
+const SPAN = 0x10000;
+/** Groups take so many of the numbers at most: what is left is for their members. */
+const MOST_TAKEN = (SPAN * 3) / 4;
+/** More hops than this are nobody's intention; a request about a group stays small. */
+const MOST_MEMBERS = 128;
+/** A group is asked for so often with all its members anew before it counts as refused. */
+const MOST_REFUSALS = 3;
+
+/**
+ * The nexthop objects of the kernel, wanted against installed: route → group → members. A member is one hop and never changes;
+ * a group is put on other members in one message, whatever the number of routes on it. Pure: says what to ask of the kernel,
+ * and is told what it answered.
+ */
+export class NexthopObjects {
+  private readonly groups = new Map<number, Group>();
+  private readonly members = new Map<string, Member>();
+  private readonly membersById = new Map<number, Member>();
+  /** How many members are on an interface, by its index: most links have none. */
+  private readonly onLinks = new Map<number, number>();
+  private readonly due = new Set<Group>();
+  /** Numbers that are in use, ours and those of others in our range. */
+  private readonly taken = new Set<number>();
+  private readonly first: number;
+  private next = 1;
+  /** What was asked for and is not answered yet, in order. */
+  private asked: { readonly request: ObjectRequest; readonly group?: Group; readonly member?: Member; to?: Form }[] =
+    [];
+  /** Numbers of what was asked for and is not answered yet, and which of them somebody else changed meanwhile. */
+  private readonly pending = new Set<number>();
+  private readonly disturbed = new Set<number>();
+  /** Members that are asked for in this round. */
+  private readonly putting = new Set<Member>();
+  /** By the key of a member, how many groups lead there or shall: kept as that changes, for a look at all of them would be too much for each change. */
+  private readonly uses = new Map<string, number>();
+  /** Keys of members that nobody may need any more. */
+  private readonly spare = new Set<string>();
+  /** Objects of ours that repeat a member. */
+  private readonly strays = new Set<number>();
+  private questions = 0;
+  /** Why a member was refused in this round: its groups are refused because of it. */
+  private memberReason = '';
+
+  constructor(
+    private readonly protocol: number,
+    private readonly events: GroupEvents,
+  ) {
+    this.first = BASE + protocol * SPAN;
+  }
+
+  /** Whether there is something to ask of the kernel. */
+  get isDue(): boolean {
+    return this.due.size > 0 || this.spare.size > 0 || this.strays.size > 0;
+  }
+
+  /** Counts the times that something was asked: stock that was taken across one is stale. */
+  get generation(): number {
+    return this.questions;
+  }
+
+  /** Whether a number is of the range in which our objects are. */
+  isOurs(id: number): boolean {
+    return id > this.first && id < this.first + SPAN;
+  }
+
+  /** Every group that is wanted or may be there. */
+  all(): Iterable<Group> {
+    return this.groups.values();
+  }
+
+  /** The group with a number. */
+  group(id: number): Group | undefined {
+    return this.groups.get(id);
+  }
+
+  /** A new group, not in the kernel yet; undefined when there are no numbers left. `form` is the number of its form. */
+  make(formNumber: number): Group | undefined {
+    const id = this.taken.size < MOST_TAKEN ? this.number() : undefined;
+    return id === undefined ? undefined : this.enter(id, formNumber);
+  }
+
+  /** Where a group shall lead from now on; undefined: it shall go, and every route that is on it with it. */
+  want(group: Group, wanted: Form | undefined): void {
+    this.point(group, 'wanted', wanted);
+    if (isInPlace(group)) this.due.delete(group);
+    else this.due.add(group);
+    if (!wanted && !this.due.has(group)) this.forget(group);
+  }
+
+  /**
+   * Takes stock: exactly these objects are in the kernel. `formOf` makes the form number of a group that nobody knows yet.
+   * Answers the groups that were thought to be there and are not.
+   */
+  found(objects: readonly Nexthop[], formOf: () => number): Group[] {
+    const there = new Map(objects.map((object) => [object.id, object]));
+    for (const id of there.keys()) if (this.isOurs(id)) this.taken.add(id);
+    this.foundMembers(objects);
+    const hops = new Map([...this.members.values()].filter(({ isThere }) => isThere).map(({ id, hop }) => [id, hop]));
+    const gone: Group[] = [],
+      news = new Set<Group>();
+    for (const { id, protocol, group: entries } of objects)
+      if (entries && protocol === this.protocol && this.isOurs(id) && !this.groups.has(id))
+        news.add(this.enter(id, formOf()));
+    for (const group of this.groups.values()) {
+      const entries = there.get(group.id)?.group;
+      if (!entries && (group.installed || group.isUncertain)) gone.push(group);
+      const known = entries?.every((entry) => hops.has(entry.id));
+      const leads = known && entries!.map(({ id, weight }) => ({ ...hops.get(id)!, weight }));
+      this.point(group, 'installed', leads ? form('unicast', leads) : undefined);
+      group.isUncertain = entries !== undefined && !known;
+      if (news.has(group))
+        this.point(group, 'wanted', group.installed); // until somebody says where it shall lead, it stays
+      else this.want(group, group.wanted);
+    }
+    for (const key of this.members.keys()) if (!this.uses.has(key)) this.spare.add(key);
+    return gone;
+  }
+
+  /** An interface went down: the kernel drops the members that use it, and the groups that have no other. Answers those. */
+  linkLost(index: number): Group[] {
+    if (!this.onLinks.has(index)) return [];
+    for (const [key, member] of this.members)
+      if (member.hop.interface === index) {
+        member.isThere = false;
+        this.drop(key, member);
+      }
+    const gone: Group[] = [];
+    for (const group of this.groups.values()) {
+      if (!group.installed?.hops.some((hop) => hop.interface === index)) continue;
+      const left = group.installed.hops.filter((hop) => hop.interface !== index);
+      this.point(group, 'installed', left.length > 0 ? form('unicast', left) : undefined);
+      if (left.length === 0) gone.push(group);
+      this.want(group, group.wanted);
+    }
+    return gone;
+  }
+
+  /** Somebody else deleted an object of ours. Answers the group that it was: every route that was on it is gone. */
+  deleted(id: number): Group | undefined {
+    const group = this.groups.get(id),
+      member = this.membersById.get(id);
+    if (this.pending.has(id)) this.disturbed.add(id);
+    if (member) member.isThere = false; // the kernel tells of the groups that it was in
+    if (!group || (!group.installed && !group.isUncertain)) return undefined;
+    this.point(group, 'installed', undefined);
+    group.isUncertain = this.pending.has(id);
+    if (!group.isUncertain) this.want(group, group.wanted);
+    return group;
+  }
+
+  /** A group of ours leads elsewhere, by what somebody else did to it or to its members. */
+  changed({ id, group: entries }: Nexthop): void {
+    const group = this.groups.get(id);
+    if (!group || !entries) return;
+    if (this.pending.has(id)) {
+      this.disturbed.add(id);
+      return;
+    }
+    const hops = entries.flatMap((entry) => {
+      const member = this.membersById.get(entry.id);
+      return member?.isThere ? [{ ...member.hop, weight: entry.weight }] : [];
+    });
+    const isKnown = hops.length === entries.length;
+    this.point(group, 'installed', isKnown ? form('unicast', hops) : undefined);
+    group.isUncertain = !isKnown;
+    this.want(group, group.wanted);
+  }
+
+  /** What to ask of the kernel now, in this order; at most about `limit`. The answers go to {@link answered}. */
+  ask(limit: number): readonly ObjectRequest[] {
+    this.asked = [];
+    this.putting.clear();
+    this.questions++;
+    this.memberReason = '';
+    for (const group of this.due) {
+      if (this.asked.length >= limit) break;
+      this.due.delete(group);
+      if (group.wanted) this.askFor(group, group.wanted);
+      else this.asked.push({ request: { verb: 'delete', id: group.id }, group });
+    }
+    if (this.due.size === 0) this.askForNoSpares(limit);
+    this.pending.clear();
+    this.disturbed.clear();
+    for (const { request } of this.asked) this.pending.add(idOf(request));
+    return this.asked.map(({ request }) => request);
+  }
+
+  /** How the request with this place in {@link ask}'s list ended: 0, an errno, or undefined where the answer was lost. */
+  answered(index: number, answer: number | undefined, reason: string): void {
+    const { request, group, member, to } = this.asked[index],
+      id = idOf(request);
+    this.questions++;
+    this.pending.delete(id);
+    const error = this.disturbed.has(id) ? undefined : answer;
+    if (member) this.memberAnswered(member, request.verb, error, reason);
+    else if (group) this.groupAnswered(group, to, error, reason);
+  }
+
+  private askFor(group: Group, wanted: Form): void {
+    const entries: { id: number; weight: number }[] = [];
+    for (const hop of wanted.hops) {
+      const member = this.memberOf(hop);
+      if (!member) {
+        this.refuse(group, 'no free IDs are left for nexthop objects');
+        return;
+      }
+      if (!member.isThere && !this.putting.has(member)) {
+        this.putting.add(member);
+        const { interface: index, gateway, onlink } = hop;
+        const object = { id: member.id, protocol: this.protocol, interface: index, ...(gateway && { gateway }) };
+        this.asked.push({ request: { verb: 'put', object: { ...object, ...(onlink && { onlink }) } }, member });
+      }
+      entries.push({ id: member.id, weight: hop.weight });
+    }
+    const verb = group.installed || group.isUncertain ? 'put' : 'create';
+    const object = { id: group.id, protocol: this.protocol, group: entries };
+    this.asked.push({ request: { verb, object }, group, to: wanted });
+  }
+
+  /** Members go when no group has them any more: deleting one takes it out of its groups. */
+  private askForNoSpares(limit: number): void {
+    for (const id of this.strays) this.asked.push({ request: { verb: 'delete', id } });
+    this.strays.clear();
+    for (const key of this.spare) {
+      if (this.asked.length >= limit) return;
+      this.spare.delete(key);
+      const member = this.uses.has(key) ? undefined : this.members.get(key);
+      if (!member) continue;
+      if (!member.isThere && !member.isUncertain) this.drop(key, member);
+      else this.asked.push({ request: { verb: 'delete', id: member.id }, member });
+    }
+  }
+
+  private memberAnswered(member: Member, verb: ObjectRequest['verb'], error: number | undefined, reason: string): void {
+    if (verb !== 'delete') {
+      if (error !== 0) this.memberReason = reason;
+      member.isThere = error === 0;
+      member.isUncertain = error === undefined;
+      return;
+    }
+    if (error === undefined) {
+      this.spare.add(hopKey(member.hop));
+      return;
+    }
+    member.isThere = false;
+    this.drop(hopKey(member.hop), member);
+  }
+
+  private groupAnswered(group: Group, to: Form | undefined, error: number | undefined, reason: string): void {
+    if (error === undefined) {
+      group.isUncertain = true;
+      this.point(group, 'installed', undefined);
+    } else if (!to) {
+      this.point(group, 'installed', undefined); // deleted; or it was not there
+      group.isUncertain = false;
+      this.events.gone(group);
+    } else if (error === 0) {
+      group.isUncertain = false;
+      group.refusals = 0;
+      this.point(group, 'installed', to);
+    } else if (this.memberReason === '' && ++group.refusals < MOST_REFUSALS) {
+      for (const hop of to.hops) this.forgetThat(hop);
+    } else if (group.wanted === to) {
+      this.refuse(group, this.memberReason === '' ? reason : this.memberReason);
+      return;
+    }
+    this.want(group, group.wanted);
+  }
+
+  /** The member for a hop may be gone, though nobody has told yet. */
+  private forgetThat(hop: Hop): void {
+    const member = this.members.get(hopKey(hop));
+    if (!member) return;
+    member.isThere = false;
+    member.isUncertain = true;
+  }
+
+  private refuse(group: Group, reason: string): void {
+    group.refusals = 0;
+    this.point(group, 'wanted', group.installed);
+    this.events.refused(group, reason);
+    this.want(group, group.wanted);
+  }
+
+  /** Where a group leads, or shall: its members are used for it, and those of before are no longer. */
+  private point(group: Group, what: 'wanted' | 'installed', to: Form | undefined): void {
+    const from = group[what];
+    if (from === to) return;
+    group[what] = to;
+    for (const hop of to?.hops ?? []) {
+      const key = hopKey(hop);
+      this.uses.set(key, (this.uses.get(key) ?? 0) + 1);
+    }
+    for (const hop of from?.hops ?? []) {
+      const key = hopKey(hop),
+        left = this.uses.get(key)! - 1;
+      if (left > 0) this.uses.set(key, left);
+      else {
+        this.uses.delete(key);
+        this.spare.add(key);
+      }
+    }
+  }
+
+  private foundMembers(objects: readonly Nexthop[]): void {
+    for (const member of this.members.values()) member.isThere = member.isUncertain = false;
+    for (const { id, protocol, interface: index, gateway, onlink = false } of objects) {
+      if (protocol !== this.protocol || !this.isOurs(id) || index === undefined) continue;
+      const hop = { interface: index, ...(gateway && { gateway }), weight: 1, onlink },
+        key = hopKey(hop),
+        known = this.members.get(key);
+      if (known?.id === id) known.isThere = true;
+      else if (!known?.isThere) this.enterMember(key, { id, hop, isThere: true, isUncertain: false });
+      else this.strays.add(id);
+    }
+  }
+
+  /** The member for a hop; undefined: there are no numbers left. */
+  private memberOf(hop: Hop): Member | undefined {
+    const key = hopKey(hop),
+      known = this.members.get(key),
+      id = known ? known.id : this.number();
+    if (known || id === undefined) return known;
+    const member = { id, hop: { ...hop, weight: 1 }, isThere: false, isUncertain: false };
+    this.enterMember(key, member);
+    return member;
+  }
+
+  private enterMember(key: string, member: Member): void {
+    const before = this.members.get(key);
+    if (before) this.membersById.delete(before.id);
+    else this.onLinks.set(member.hop.interface, (this.onLinks.get(member.hop.interface) ?? 0) + 1);
+    this.members.set(key, member);
+    this.membersById.set(member.id, member);
+  }
+
+  private enter(id: number, formNumber: number): Group {
+    const group: Group = {
+      id,
+      form: formNumber,
+      wanted: undefined,
+      installed: undefined,
+      isUncertain: false,
+      routes: 0,
+      refusals: 0,
+    };
+    this.taken.add(id);
+    this.groups.set(id, group);
+    return group;
+  }
+
+  private forget(group: Group): void {
+    this.groups.delete(group.id);
+    this.taken.delete(group.id);
+  }
+
+  private drop(key: string, member: Member): void {
+    if (this.members.get(key) === member) {
+      this.members.delete(key);
+      const left = this.onLinks.get(member.hop.interface)! - 1;
+      if (left > 0) this.onLinks.set(member.hop.interface, left);
+      else this.onLinks.delete(member.hop.interface);
+    }
+    if (this.membersById.get(member.id) === member) this.membersById.delete(member.id);
+    this.taken.delete(member.id);
+  }
+
+  private number(): number | undefined {
+    for (let tries = 1; tries < SPAN && this.taken.size < SPAN - 1; tries++) {
+      const id = this.first + this.next;
+      this.next = (this.next % (SPAN - 1)) + 1;
+      if (!this.taken.has(id)) {
+        this.taken.add(id);
+        return id;
+      }
+    }
+    return undefined;
+  }
+}
+
+/** A group takes hops with gateways alone: without one the object would be of one address family. */
+export const fitsGroup = ({ type, hops }: Form): boolean =>
+  type === 'unicast' &&
+  hops.length > 0 &&
+  hops.length <= MOST_MEMBERS &&
+  hops.every(({ gateway }) => gateway !== undefined);
+
+function isInPlace({ wanted, installed, isUncertain }: Group): boolean {
+  if (isUncertain) return false;
+  return wanted && installed ? formKey(wanted) === formKey(installed) : wanted === installed;
+}
+
+const idOf = (request: ObjectRequest): number => (request.verb === 'delete' ? request.id : request.object.id);
+
+const hopKey = ({ gateway, interface: index, onlink }: { gateway?: IpAddress; interface: number; onlink: boolean }) =>
+  `${gateway ?? ''}%${index}${onlink ? '!' : ''}`;

@@ -1,0 +1,550 @@
+import type { IpAddress } from '../../../model/address';
+import {
+  type Form,
+  type FormOctets,
+  form,
+  formKey,
+  type Hop,
+  writeForm,
+  writeNexthopForm,
+} from '../../codec/route-info';
+import { fitsGroup, type Group, type NexthopObjects } from './nexthop-objects';
+
+/** One next hop of a route, as BGP names it. Without an interface the kernel's own routes say how it is reached. */
+export interface NextHop {
+  readonly address?: IpAddress;
+  /** By name. A link-local address needs one; without an address the destination is on the link itself. */
+  readonly interface?: string;
+  /** 1 (default) to 255. */
+  readonly weight?: number;
+  readonly onlink?: boolean;
+  /** It is to be on a link of this node: a default route does not lead there. */
+  readonly isDirect?: boolean;
+}
+
+/**
+ * Where a route shall lead: to one next hop, to several with equal or weighted shares, or nowhere. `throw`: the look-up goes on with the next rule; it is
+ * nobody's wish but that of {@link ./passed-on}.
+ */
+export type Target = { readonly via: readonly NextHop[] } | 'blackhole' | 'unreachable' | 'throw';
+
+/** Why a next hop has no hops in the kernel's terms. */
+export type Reason = string;
+
+/** The hops that lead to a next hop now, or why there are none. */
+export type Resolve = (hop: NextHop) => readonly Hop[] | Reason;
+
+interface Row {
+  readonly number: number;
+  readonly target: Target;
+  /** How many prefixes want it. */
+  users: number;
+  /** The number of its form now, 0 where no next hop can be resolved. */
+  form: number;
+  reason: Reason;
+  /** Nexthop groups that lead where it does; new routes go on the first one. */
+  readonly groups: Group[];
+  /** What a group could not be made for; such routes stand on their own. */
+  refused: string;
+  /** Where it leads on groups now, as a key; empty where it is on none. */
+  leads: string;
+}
+
+/** The greatest weight of a hop: what a member of a nexthop group can have. */
+export const MAX_WEIGHT = 255;
+
+/** So many forms may be known before it is looked which of them are in use, which takes a look at all routes. */
+const MANY_FORMS = 256;
+
+/** From so many routes on it pays to look whether they can be moved together, which takes a look at all routes. */
+const MANY = 1000;
+
+/**
+ * Targets and forms by small numbers: a million routes share a handful. With nexthop objects a form of a unicast target is a
+ * group of the kernel: where the target leads then changes without its routes being touched.
+ */
+export class Targets {
+  private readonly rows: Row[] = [newRow(0, 'unreachable')]; // number 0 is "none"
+  private readonly byKey = new Map<string, number>();
+  private readonly byObject = new WeakMap<object, Row>();
+  /** Targets by the text of a next hop's address: neighbours choose how many there are. */
+  private readonly byAddress = new Map<string, Set<Row>>();
+  /** Those with a next hop on a link by its name. */
+  private readonly onLinks = new Set<Row>();
+  /** Targets in use that can't be resolved. */
+  private readonly lost = new Set<Row>();
+  /** Numbers of targets that nobody wants, or none did, to be let go of; and those that stand for none. */
+  private readonly unused = new Set<number>();
+  private readonly spareRows: number[] = [];
+  private readonly forms: Form[] = [form('other')];
+  /** For each form a number that is equal where routes of both are the same to the network and are kept the same way. */
+  private readonly classes: number[] = [0];
+  private readonly classesByKey = new Map<string, number>();
+  private lastClass = 0;
+  private readonly formsByKey = new Map<string, number>();
+  private readonly octets: [Map<number, FormOctets>, Map<number, FormOctets>] = [new Map(), new Map()];
+  private readonly groupsByForm: (Group | undefined)[] = [];
+  private readonly spareForms: number[] = [];
+  /** With more forms than this it is looked which of them are still in use. */
+  private formsToLookAt = MANY_FORMS;
+  private readonly owners = new Map<Group, Row>();
+  /** Groups that something happened to by which they may be needed no longer: a look at all of them for each change would be too much. */
+  private readonly doubtful = new Set<Group>();
+  /** Groups that many routes are on. */
+  private readonly crowded = new Set<Group>();
+  private mayMove = false;
+  /** Groups that nobody needs and that could not be moved as a whole. */
+  private readonly tried = new Set<Group>();
+  /** Groups of the run before stay with their routes until it is over. */
+  private isGrace = true;
+
+  /** `objects`: absent where the kernel has none. `many` is for tests. */
+  constructor(
+    private readonly resolve: Resolve,
+    private readonly objects?: NexthopObjects,
+    private readonly many = MANY,
+  ) {}
+
+  /** The number of a target, never 0. One object in use for many routes is looked up once. */
+  intern(target: Target): number {
+    const known = typeof target === 'object' ? this.byObject.get(target) : undefined;
+    if (known !== undefined && this.rows[known.number] === known) return known.number;
+    const key = targetKey(target);
+    let number = this.byKey.get(key);
+    if (number === undefined) {
+      number = this.spareRows.pop() ?? this.rows.length;
+      this.rows[number] = newRow(number, target);
+      this.byKey.set(key, number);
+      this.unused.add(number);
+      this.index(this.rows[number]);
+    }
+    if (typeof target === 'object') this.byObject.set(target, this.rows[number]);
+    return number;
+  }
+
+  /** The number of a form whose routes stand on their own, never 0. */
+  internForm(wanted: Form): number {
+    const key = formKey(wanted);
+    let number = this.formsByKey.get(key);
+    if (number === undefined) {
+      number = this.newForm(wanted);
+      this.formsByKey.set(key, number);
+      this.classes[number] = this.classOf(key);
+    }
+    return number;
+  }
+
+  /** Whether so many forms have been met that {@link releaseForms} is due. */
+  get hasManyForms(): boolean {
+    return this.formsByKey.size > this.formsToLookAt;
+  }
+
+  /** Lets go of the forms that no target and, by `isUsed`, nobody else has: interfaces come and go all the time. Their numbers will be given again. */
+  releaseForms(isUsed: (form: number) => boolean): void {
+    const wanted = new Set(this.rows.map(({ form: number }) => number));
+    for (const [key, number] of this.formsByKey) {
+      if (wanted.has(number) || isUsed(number)) continue;
+      this.formsByKey.delete(key);
+      this.classesByKey.delete(key);
+      this.forms[number] = form('other');
+      for (const made of this.octets) made.delete(number);
+      this.spareForms.push(number);
+    }
+    this.formsToLookAt = Math.max(MANY_FORMS, 2 * this.formsByKey.size);
+  }
+
+  private newForm(wanted: Form): number {
+    const number = this.spareForms.pop();
+    if (number === undefined) return this.forms.push(wanted) - 1;
+    this.forms[number] = wanted;
+    return number;
+  }
+
+  /** A number for the form of a nexthop group. */
+  newGroupForm = (): number => {
+    const number = this.newForm(form('other'));
+    this.classes[number] = this.classOf(`group ${number}`);
+    return number;
+  };
+
+  /**
+   * One more prefix wants `to` and one less `from`; 0 is none. A target that nobody wanted until now is resolved first.
+   * `installed`: the form of the route that the kernel has at the prefix.
+   */
+  move(from: number, to: number, installed = 0): void {
+    if (from === to) return;
+    if (to !== 0) this.use(this.rows[to], installed > 0 ? this.groupsByForm[installed] : undefined);
+    if (from === 0 || --this.rows[from].users > 0) return;
+    this.unused.add(from);
+    this.lost.delete(this.rows[from]);
+    this.doubt(this.rows[from].groups);
+    this.abandoned();
+  }
+
+  /** A route of one form in the kernel is of another now; 0 and below: of none. */
+  count = (from: number, to: number): void => {
+    if (to > 0) {
+      const group = this.groupsByForm[to];
+      if (group && ++group.routes === this.many) this.crowded.add(group);
+    }
+    if (from > 0) {
+      const group = this.groupsByForm[from];
+      if (!group) return;
+      const routes = --group.routes;
+      if (routes === this.many - 1) this.crowded.delete(group);
+      if (routes === 0) this.doubtful.add(group);
+    }
+  };
+
+  /** Resolves every target in use again; answers the numbers of those whose routes must be looked at. */
+  refresh(): Set<number> {
+    return this.refreshRows(this.rows);
+  }
+
+  /** The same for those with a next hop of these addresses, as texts; `andLinks`: and those with one on a link by its name. */
+  refreshBy(addresses: Iterable<string>, andLinks: boolean): Set<number> {
+    const rows = new Set<Row>(andLinks ? this.onLinks : []);
+    for (const text of addresses) for (const row of this.byAddress.get(text) ?? []) rows.add(row);
+    return this.refreshRows(rows);
+  }
+
+  private refreshRows(rows: Iterable<Row>): Set<number> {
+    const changed = new Set<number>();
+    for (const row of rows) if (row.users > 0 && this.refreshRow(row)) changed.add(row.number);
+    return changed;
+  }
+
+  /** The number of the form that a target has now; 0 where it can't be resolved. */
+  formOf = (target: number): number => this.rows[target].form;
+
+  /** Whether a route of one form needs not be written to be one of the other. */
+  same = (a: number, b: number): boolean => this.classes[a] === this.classes[b];
+
+  target(number: number): Target {
+    return this.rows[number].target;
+  }
+
+  /** Where routes of a form lead. */
+  form(number: number): Form {
+    return this.forms[number];
+  }
+
+  /** Numbers of forms are below this. */
+  get formLimit(): number {
+    return this.forms.length;
+  }
+
+  /** Whether routes of a form are on a nexthop group. */
+  isGroup(number: number): boolean {
+    return this.groupsByForm[number] !== undefined;
+  }
+
+  /** Whether that group is known to be in the kernel. */
+  isStanding(number: number): boolean {
+    const group = this.groupsByForm[number];
+    return group?.installed !== undefined && !group.isUncertain;
+  }
+
+  /** The form of the routes on a group that was found in the kernel. */
+  adopt(group: Group): void {
+    if (this.groupsByForm[group.form] === group) return;
+    this.enter(group);
+    this.label(group, group.installed);
+  }
+
+  /** The octets of a form for routes of a family, made once. */
+  octetsOf(number: number, octets: number): FormOctets {
+    const made = this.octets[octets === 4 ? 0 : 1];
+    let value = made.get(number);
+    if (!value) {
+      const group = this.groupsByForm[number];
+      value = group ? writeNexthopForm(group.id) : writeForm(this.forms[number], octets);
+      made.set(number, value);
+    }
+    return value;
+  }
+
+  /** The targets in use that can't be resolved, with the reason and how many prefixes wait for each. */
+  waiting(): { readonly target: Target; readonly reason: Reason; readonly prefixes: number }[] {
+    return [...this.lost].map(({ target, reason, users }) => ({ target, reason, prefixes: users }));
+  }
+
+  /** How many prefixes want a target with this next hop. */
+  usersOf(address: IpAddress): number {
+    let users = 0;
+    for (const row of this.byAddress.get(String(address)) ?? []) users += row.users;
+    return users;
+  }
+
+  /** A group could not be put where its target leads: the routes of the target, which is answered, stand on their own. */
+  groupRefused(group: Group): number[] {
+    const row = this.owners.get(group);
+    this.disown(group);
+    this.lead(group, group.installed);
+    if (!this.objects?.group(group.id)) this.leave(group);
+    if (!row) return [];
+    row.refused = this.classKeyOf(row);
+    this.refreshRow(row);
+    return [row.number];
+  }
+
+  /** Looks later whether groups that nobody wants have many routes: what wants them may have changed. */
+  abandoned(): void {
+    this.mayMove = true;
+  }
+
+  /** How many targets are known. */
+  get size(): number {
+    return this.byKey.size;
+  }
+
+  /** Lets go of groups that no route is on and nobody needs, and of targets that nobody wants. */
+  collect(): void {
+    for (const group of [...this.doubtful]) {
+      this.doubtful.delete(group);
+      if (this.objects?.group(group.id) !== group || (this.isGrace && !this.owners.has(group))) continue;
+      if (group.routes === 0 && !this.isNeeded(group)) this.discard(group);
+    }
+    for (const number of this.unused) {
+      this.unused.delete(number);
+      this.forget(this.rows[number]);
+    }
+  }
+
+  private doubt(groups: Iterable<Group>): void {
+    for (const group of groups) this.doubtful.add(group);
+  }
+
+  /** Groups with many routes that go elsewhere: perhaps all together. Each is answered once. */
+  toMove(): Group[] {
+    if (!this.mayMove || !this.objects) return [];
+    this.mayMove = false;
+    const groups: Group[] = [];
+    for (const group of this.crowded) {
+      if (!group.wanted) continue;
+      if (!this.isInStep(group) && !this.tried.has(group)) groups.push(group);
+    }
+    for (const group of groups) this.tried.add(group);
+    return groups;
+  }
+
+  /** Leftovers of the run before lose their grace: what could not be moved as a whole may be now. */
+  endGrace(): void {
+    this.isGrace = false;
+    this.tried.clear();
+    this.doubt(this.objects?.all() ?? []);
+    this.abandoned();
+  }
+
+  /** Lets a target go that nobody wants: neighbours may think of ever other ones. While it has groups it stays, and is looked at again when they are gone. */
+  private forget(row: Row): void {
+    if (row.users > 0 || row.groups.length > 0) return;
+    const key = targetKey(row.target);
+    if (this.byKey.get(key) !== row.number) return; // it is gone already
+    this.byKey.delete(key);
+    this.onLinks.delete(row);
+    for (const text of addressesOf(row.target)) {
+      const rows = this.byAddress.get(text);
+      if (rows?.delete(row) && rows.size === 0) this.byAddress.delete(text);
+    }
+    this.rows[row.number] = newRow(row.number, 'unreachable');
+    this.spareRows.push(row.number);
+  }
+
+  private index(row: Row): void {
+    if (typeof row.target === 'object' && row.target.via.some((hop) => hop.interface !== undefined))
+      this.onLinks.add(row);
+    for (const text of addressesOf(row.target)) {
+      const rows = this.byAddress.get(text);
+      if (rows) rows.add(row);
+      else this.byAddress.set(text, new Set([row]));
+    }
+  }
+
+  private discard(group: Group): void {
+    this.disown(group);
+    this.objects?.want(group, undefined);
+    if (!this.objects?.group(group.id)) this.leave(group);
+  }
+
+  /** Puts a group, with all routes that are on it, where a target leads; false when that target has no group itself. */
+  join(group: Group, target: number): boolean {
+    const row = this.rows[target];
+    if (row.groups[0]?.form !== row.form || row.form === 0) return false;
+    if (this.owners.get(group) === row) return false;
+    this.disown(group);
+    this.own(row, group);
+    this.lead(group, row.groups[0].wanted);
+    return true;
+  }
+
+  /** A group is gone from the kernel, and its number will be given again if it is not wanted. */
+  gone(group: Group): void {
+    if (!group.wanted) this.leave(group);
+  }
+
+  /** Whether routes of a target go on it. */
+  private isNeeded(group: Group): boolean {
+    const row = this.owners.get(group);
+    return row !== undefined && row.users > 0 && row.form === group.form;
+  }
+
+  /** Whether it leads where the routes on it shall go. */
+  private isInStep(group: Group): boolean {
+    const row = this.owners.get(group);
+    return row !== undefined && row.users > 0 && this.same(row.form, group.form);
+  }
+
+  private use(row: Row, group: Group | undefined): void {
+    if (row.users++ === 0) {
+      // What is on its groups still is on its way elsewhere: it must not be taken to where this target leads now.
+      for (const old of [...row.groups]) this.disown(old);
+      this.refreshRow(row, group);
+    } else if (group && row.leads !== '' && this.isLeftover(group, row.leads)) {
+      this.own(row, group);
+      this.lead(group, row.groups[0].wanted);
+    }
+  }
+
+  /** Whether a group is nobody's and leads there: routes on it need not be written. */
+  private isLeftover(group: Group, key: string): boolean {
+    return !this.owners.has(group) && group.installed !== undefined && formKey(group.installed) === key;
+  }
+
+  private refreshRow(row: Row, leftover?: Group): boolean {
+    const before = row.form;
+    row.reason = row.leads = '';
+    if (typeof row.target === 'string') row.form = this.internForm(form(row.target));
+    else {
+      const hops = this.hopsOf(row, row.target);
+      row.form = hops.length === 0 ? 0 : this.spell(row, form('unicast', hops), leftover);
+    }
+    if (row.form === 0 && row.users > 0) this.lost.add(row);
+    else this.lost.delete(row);
+    if (row.form === before) return false;
+    this.doubt(row.groups);
+    this.abandoned();
+    return true;
+  }
+
+  private hopsOf(row: Row, target: Exclude<Target, string>): Hop[] {
+    const answers = target.via.map((hop) => this.resolve(hop));
+    row.reason = answers.filter((answer) => typeof answer === 'string').join('; ');
+    return merged(answers.flatMap((answer) => (typeof answer === 'string' ? [] : answer)));
+  }
+
+  /** The number of the form of a target that leads there. */
+  private spell(row: Row, wanted: Form, leftover: Group | undefined): number {
+    const key = formKey(wanted);
+    if (!this.objects || !fitsGroup(wanted) || row.refused === key) return this.internForm(wanted);
+    row.refused = '';
+    if (leftover && row.groups.length === 0 && this.isLeftover(leftover, key)) this.own(row, leftover);
+    if (row.groups.length === 0 && !this.addGroup(row)) return this.internForm(wanted);
+    row.leads = key;
+    for (const group of row.groups) this.lead(group, wanted);
+    return row.groups[0].form;
+  }
+
+  /** Gives a target a new group, on which new routes go; false when there are no numbers left. */
+  private addGroup(row: Row): boolean {
+    const group = this.objects!.make(this.newGroupForm());
+    if (!group) return false;
+    this.enter(group);
+    row.groups.unshift(group);
+    this.owners.set(group, row);
+    return true;
+  }
+
+  private own(row: Row, group: Group): void {
+    row.groups.push(group);
+    this.owners.set(group, row);
+    this.doubtful.add(group);
+    this.tried.delete(group);
+  }
+
+  private lead(group: Group, wanted: Form | undefined): void {
+    this.objects?.want(group, wanted);
+    this.label(group, wanted);
+  }
+
+  /** Routes are as they should be on a group of their own target alone: where another one leads may change. */
+  private label(group: Group, wanted: Form | undefined): void {
+    const row = this.owners.get(group);
+    this.forms[group.form] = wanted ?? form('other');
+    this.classes[group.form] = this.classOf(row ? `target ${row.number}` : `group ${group.form}`);
+  }
+
+  private disown(group: Group): void {
+    const row = this.owners.get(group);
+    row?.groups.splice(row.groups.indexOf(group), 1);
+    if (row?.groups.length === 0) this.unused.add(row.number);
+    this.owners.delete(group);
+    this.doubtful.add(group);
+    this.label(group, group.wanted);
+  }
+
+  private enter(group: Group): void {
+    this.groupsByForm[group.form] = group;
+    this.doubtful.add(group);
+    for (const made of this.octets) made.delete(group.form);
+  }
+
+  private leave(group: Group): void {
+    if (this.groupsByForm[group.form] !== group) return;
+    this.groupsByForm[group.form] = undefined;
+    for (const made of this.octets) made.delete(group.form);
+    this.spareForms.push(group.form);
+    this.crowded.delete(group);
+    this.tried.delete(group);
+  }
+
+  private classKeyOf(row: Row): string {
+    return typeof row.target === 'string' ? '' : formKey(form('unicast', this.hopsOf(row, row.target)));
+  }
+
+  private classOf(key: string): number {
+    let number = this.classesByKey.get(key);
+    if (number === undefined) {
+      number = ++this.lastClass;
+      this.classesByKey.set(key, number);
+    }
+    return number;
+  }
+}
+
+const addressesOf = (target: Target): string[] =>
+  typeof target === 'string' ? [] : target.via.flatMap(({ address }) => (address ? String(address) : []));
+
+const newRow = (number: number, target: Target): Row => ({
+  number,
+  target,
+  users: 0,
+  form: 0,
+  reason: '',
+  groups: [],
+  refused: '',
+  leads: '',
+});
+
+/** Hops that are the same but for their weight become one with the sum: two next hops behind one gateway. */
+function merged(hops: readonly Hop[]): Hop[] {
+  const byKey = new Map<string, Hop>();
+  for (const hop of hops) {
+    const key = `${hop.gateway ?? ''}%${hop.interface}${hop.onlink ? '!' : ''}`,
+      same = byKey.get(key);
+    byKey.set(key, same ? { ...same, weight: Math.min(MAX_WEIGHT, same.weight + hop.weight) } : hop);
+  }
+  const all = [...byKey.values()];
+  return all.length === 1 ? [{ ...all[0], weight: 1 }] : all; // a single hop has all the traffic, whatever its weight
+}
+
+/** Equal for equal targets alone. */
+export function targetKey(target: Target): string {
+  if (typeof target === 'string') return target;
+  return target.via
+    .map(
+      (hop) =>
+        `${hop.address ?? ''}%${hop.interface ?? ''}*${hop.weight ?? 1}${hop.onlink ? '!' : ''}${hop.isDirect ? '=' : ''}`,
+    )
+    .join(' ');
+}

@@ -1,0 +1,210 @@
+import type { PrefixHash } from '../../../model/prefix-hash';
+import { PrefixTable } from './prefix-table';
+
+/** What a slot needs so that the kernel has what is wanted. `recreate`: delete, then add. */
+export type Step = 'none' | 'add' | 'replace' | 'recreate' | 'delete';
+
+/** Nothing of ours stands in the kernel. */
+export const ABSENT = 0;
+/** Something of ours may or may not stand in the kernel. */
+export const UNKNOWN = -1;
+
+/** Told of a slot what stood there, and what stands there now. */
+type Found = (slot: number, before: number, now: number) => void;
+
+/** Flags, in the meta word of a row of the table. Listed in the queue of what differs. */
+const DIRTY = 0x100;
+/** In a batch that the kernel has not answered. */
+const IN_FLIGHT = 0x200;
+/** Came by in the dump that is running, or was written since it began. */
+const SEEN = 0x400;
+/** A leftover of the run before: stays until the sweep, even though nobody wants it yet. */
+const KEPT = 0x800;
+
+/**
+ * Wanted against installed, for the routes of one family. What is wanted is a target (a number; 0 for none) which resolves to a
+ * form (a number; 0 where it can't be resolved); what is installed is a form. Pure: answers what to do, does nothing.
+ */
+export class Mirror {
+  readonly table: PrefixTable;
+  /** Where in a row the flags stand, what is wanted, and what is installed. */
+  private readonly meta: number;
+  private readonly target: number;
+  private readonly form: number;
+
+  /**
+   * `formOf` answers the form of a target; `replaceable` whether a route of one form can be replaced by another in one step;
+   * `same` whether one form is as good as another. `count` is told when the form of an installed route is another one. `hashes`: see {@link PrefixTable}.
+   */
+  constructor(
+    octets: number,
+    private readonly formOf: (target: number) => number,
+    private readonly replaceable: (from: number, to: number) => boolean,
+    private readonly same: (a: number, b: number) => boolean = (a, b) => a === b,
+    private readonly count: (from: number, to: number) => void = () => {},
+    hashes?: PrefixHash,
+  ) {
+    this.table = new PrefixTable(octets, hashes);
+    this.meta = this.table.meta;
+    this.target = this.meta + 1;
+    this.form = this.meta + 2;
+  }
+
+  /** The slot of the key loaded into the table; a new one where it was not known. */
+  slot(length: number): number {
+    return this.table.insert(length);
+  }
+
+  wanted(slot: number): number {
+    return this.table.rows[slot * this.table.stride + this.target];
+  }
+
+  installed(slot: number): number {
+    return this.table.rows[slot * this.table.stride + this.form];
+  }
+
+  /** Somebody wants `target` (0: nothing) here. True when the slot must be queued. */
+  want(slot: number, target: number): boolean {
+    this.table.rows[slot * this.table.stride + this.target] = target;
+    this.unmark(slot, KEPT);
+    return this.differs(slot);
+  }
+
+  /** The kernel has `form` here, or ABSENT, or UNKNOWN. True when the slot must be queued. */
+  observe(slot: number, form: number): boolean {
+    this.put(slot, form);
+    this.mark(slot, SEEN);
+    return this.differs(slot);
+  }
+
+  /** A leftover of the run before, found in the kernel: it stays until {@link sweep}, whoever wants it or not. */
+  adopt(slot: number, form: number): void {
+    this.put(slot, form);
+    this.mark(slot, KEPT);
+  }
+
+  /** The form of a leftover of the run before that nobody has said anything of yet; 0 where there is none. */
+  leftover(slot: number): number {
+    return this.is(slot, KEPT) && this.wanted(slot) === 0 ? this.installed(slot) : 0;
+  }
+
+  /** Ends the time of grace: calls `dirty` for each leftover that nobody wants. */
+  sweep(dirty: (slot: number) => void): void {
+    this.each((slot) => {
+      if (!this.is(slot, KEPT)) return;
+      this.unmark(slot, KEPT);
+      if (this.differs(slot)) dirty(slot);
+    });
+  }
+
+  /** A dump of what the kernel has begins. */
+  beginDump(): void {
+    for (let slot = 0; slot < this.table.limit; slot++) this.unmark(slot, SEEN);
+  }
+
+  /**
+   * A route of the dump. True when the slot must be queued. What was written since the dump began is newer than the dump.
+   * `found` is told what stood there before and now, where that is another form that nobody here has put there.
+   */
+  dumped(slot: number, form: number, found: Found = () => {}): boolean {
+    if (this.is(slot, SEEN)) return false;
+    const before = this.installed(slot);
+    if (before !== form && before !== UNKNOWN && !this.is(slot, IN_FLIGHT) && !this.areSame(before, form))
+      found(slot, before, form);
+    return this.observe(slot, form);
+  }
+
+  /** The dump is complete: what did not come by is not there. Calls `dirty` for each slot that must be queued, `found` as {@link dumped} does. */
+  endDump(dirty: (slot: number) => void, found: Found = () => {}): void {
+    this.each((slot) => {
+      const installed = this.installed(slot);
+      if (this.is(slot, SEEN | IN_FLIGHT) || installed === ABSENT) return;
+      if (installed !== UNKNOWN) found(slot, installed, ABSENT);
+      if (this.observe(slot, ABSENT)) dirty(slot);
+    });
+  }
+
+  /** What to do for a slot, as things stand now. */
+  step(slot: number): Step {
+    const { rows, stride } = this.table,
+      row = slot * stride,
+      installed = rows[row + this.form],
+      target = rows[row + this.target];
+    if (target === 0 && (rows[row + this.meta] & KEPT) !== 0) return 'none';
+    const desired = target === 0 ? 0 : this.formOf(target);
+    if (desired === installed) return 'none';
+    if (desired === 0) return 'delete';
+    if (installed === ABSENT) return 'add';
+    if (installed !== UNKNOWN && this.same(installed, desired)) return 'none';
+    return installed !== UNKNOWN && this.replaceable(installed, desired) ? 'replace' : 'recreate';
+  }
+
+  /** The form that is wanted here, or 0. */
+  desired(slot: number): number {
+    const target = this.wanted(slot);
+    return target === 0 ? 0 : this.formOf(target);
+  }
+
+  /** Marks as queued; false when it already was, or is in flight and will be looked at when that has landed. */
+  enqueue(slot: number): boolean {
+    if (this.is(slot, DIRTY | IN_FLIGHT)) return false;
+    this.mark(slot, DIRTY);
+    return true;
+  }
+
+  dequeue(slot: number): void {
+    this.unmark(slot, DIRTY);
+  }
+
+  launch(slot: number): void {
+    this.mark(slot, IN_FLIGHT);
+  }
+
+  /** The kernel answered: `form` is there now. True when the slot must be queued again. */
+  land(slot: number, form: number): boolean {
+    this.unmark(slot, IN_FLIGHT);
+    return this.observe(slot, form);
+  }
+
+  /** Frees a slot that nobody wants and the kernel has not; false when it must stay. */
+  release(slot: number): boolean {
+    if (!this.table.has(slot) || this.wanted(slot) !== 0 || this.installed(slot) !== ABSENT) return false;
+    if (this.is(slot, DIRTY | IN_FLIGHT)) return false;
+    this.table.remove(slot);
+    return true;
+  }
+
+  /** Every slot in use, in the order in which they came: never in that of the prefixes. */
+  each(visit: (slot: number) => void): void {
+    for (let slot = 0; slot < this.table.limit; slot++) if (this.table.has(slot)) visit(slot);
+  }
+
+  private put(slot: number, form: number): void {
+    const { rows, stride } = this.table,
+      at = slot * stride + this.form,
+      before = rows[at];
+    if (before === form) return;
+    rows[at] = form;
+    this.count(before, form);
+  }
+
+  private areSame(a: number, b: number): boolean {
+    return a !== ABSENT && b !== ABSENT && this.same(a, b);
+  }
+
+  private is(slot: number, flags: number): boolean {
+    return (this.table.rows[slot * this.table.stride + this.meta] & flags) !== 0;
+  }
+
+  private mark(slot: number, flag: number): void {
+    this.table.rows[slot * this.table.stride + this.meta] |= flag;
+  }
+
+  private unmark(slot: number, flag: number): void {
+    this.table.rows[slot * this.table.stride + this.meta] &= ~flag;
+  }
+
+  private differs(slot: number): boolean {
+    return this.step(slot) !== 'none';
+  }
+}

@@ -1,0 +1,160 @@
+/*
+ * The prefixes on links of this node, and who in them is to stay reachable as it is. There may be thousands of neighbours: what has not changed stays the
+ * same object, so that a change costs what it touches. Pure.
+ */
+import type { AddressFamily, IpAddress } from '../../../model/address';
+import { Prefix } from '../../../model/prefix';
+import type { Link } from '../../codec/link';
+import { AddressIndex } from '../resolution/address-index';
+import type { ForeignRoute, Surroundings } from './withholding';
+
+/** Protocols whose routes without a gateway are those of subnets: the kernel's own, and of router advertisements and DHCP where a daemon acts on them. */
+export const CONNECTED_PROTOCOLS: readonly number[] = [2, 9, 16];
+
+/** Who is to stay reachable as it is. */
+export interface Kept {
+  readonly address: IpAddress;
+  readonly text: string;
+  readonly what: 'neighbour' | 'gateway';
+}
+
+interface Place {
+  readonly prefix: Prefix;
+  readonly link: Link;
+  /** A subnet of the link. Else somebody has written a route that has it there, and it matters for whom it leads to alone. */
+  readonly isConnected: boolean;
+}
+
+/** A prefix on a link that has carrier, and those neighbours and gateways in it for which there is no smaller one. */
+export interface Ground extends Place {
+  readonly kept: readonly Kept[];
+  /** The same, by address. */
+  readonly byAddress: ReadonlyMap<IpAddress, Kept>;
+  readonly index: AddressIndex;
+}
+
+/** Who is where. */
+export interface Grounds {
+  /** Who matters, wherever it is. */
+  readonly all: {
+    readonly neighbours: unknown;
+    readonly gateways: unknown;
+    readonly byText: ReadonlyMap<string, Kept>;
+  };
+  /** For each family, the longest prefixes first. */
+  readonly ipv4: readonly Ground[];
+  readonly ipv6: readonly Ground[];
+}
+
+/** The shortest prefix that may change the way to who is kept: of what is connected the very prefix is nobody's anyway. */
+export const firstLength = ({ prefix, isConnected }: Ground): number => prefix.length + (isConnected ? 1 : 0);
+
+/** The grounds as they are now; of `before` is taken what is the same. */
+export function groundsOf(around: Surroundings, before?: Grounds): Grounds {
+  const { onLink, addresses } = around,
+    all = allOf(around, before?.all);
+  // One of another protocol is a subnet where an address says so: with `noprefixroute` somebody else writes it.
+  const own = new Set(addresses.map(({ address, length, interface: link }) => `${Prefix.of(address, length)}%${link}`)),
+    isSubnet = ({ prefix, protocol, interface: index }: ForeignRoute) =>
+      CONNECTED_PROTOCOLS.includes(protocol) || own.has(`${prefix}%${index}`);
+  const places = new Map<string, Place>();
+  for (const route of [...onLink].sort((a, b) => a.metric - b.metric)) {
+    const place = placeOf(route, around, isSubnet(route)),
+      key = String(route.prefix),
+      known = places.get(key);
+    if (place && (!known || (place.isConnected && !known.isConnected))) places.set(key, place);
+  }
+  const grounds = (family: AddressFamily) =>
+    groundsIn(
+      [...places.values()].filter(({ prefix }) => prefix.family === family).sort(longestFirst),
+      [...all.byText.values()].filter(({ address }) => address.family === family),
+      (address) => hostPlace(address, around),
+      before?.[family] ?? [],
+    );
+  return { all, ipv4: grounds('ipv4'), ipv6: grounds('ipv6') };
+}
+
+/** Neighbours and gateways by the text of their address; whoever is both is a neighbour. */
+function allOf({ neighbours, gateways }: Surroundings, before?: Grounds['all']): Grounds['all'] {
+  if (before?.neighbours === neighbours && before.gateways === gateways) return before;
+  const byText = new Map<string, Kept>();
+  const add = (address: IpAddress, what: Kept['what']) => {
+    if (address.isLinkLocal) return;
+    const text = String(address),
+      known = before?.byText.get(text);
+    if (!byText.has(text)) byText.set(text, known?.what === what ? known : { address, text, what });
+  };
+  for (const address of neighbours) add(address, 'neighbour');
+  for (const address of gateways) add(address, 'gateway');
+  return { neighbours, gateways, byText };
+}
+
+/** Where a route on a link with carrier leads. What is no subnet counts in our own table: between tables no longest match decides. */
+function placeOf(
+  { prefix, table, interface: index }: ForeignRoute,
+  around: Surroundings,
+  isConnected: boolean,
+): Place | undefined {
+  const link = around.links.get(index);
+  if (prefix.length === 0 || !link?.up || !link.carrier) return undefined;
+  return isConnected || table === around.table ? { prefix, link, isConnected } : undefined;
+}
+
+/** Where nothing larger leads to a host, a route to it alone may. */
+function hostPlace(address: IpAddress, around: Surroundings): Place | undefined {
+  for (const route of around.hostsAt(address)) {
+    const place = placeOf(route, around, false);
+    if (place) return place;
+  }
+  return undefined;
+}
+
+function groundsIn(
+  places: readonly Place[],
+  all: readonly Kept[],
+  alone: (address: IpAddress) => Place | undefined,
+  before: readonly Ground[],
+): readonly Ground[] {
+  const shares = new Map<Place, Kept[]>(places.map((place) => [place, []]));
+  for (const one of all) {
+    const { bytes } = one.address,
+      place =
+        places.find(({ prefix }) => prefix.length < 8 * bytes.length && holds(prefix, bytes)) ?? alone(one.address);
+    if (!place) continue;
+    const share = shares.get(place);
+    if (share) share.push(one);
+    else shares.set(place, [one]);
+  }
+  const known = new Map(before.map((ground) => [String(ground.prefix), ground]));
+  const grounds = [...shares].flatMap(([place, kept]) => {
+    if (!place.isConnected && kept.length === 0) return [];
+    const same = known.get(String(place.prefix));
+    return [same && isSame(same, place, kept) ? same : made(place, kept)];
+  });
+  grounds.sort(longestFirst);
+  return grounds.length === before.length && grounds.every((ground, i) => ground === before[i]) ? before : grounds;
+}
+
+function made(place: Place, kept: readonly Kept[]): Ground {
+  const index = new AddressIndex();
+  for (const { address } of kept) index.add(address);
+  return { ...place, kept, byAddress: new Map(kept.map((one) => [one.address, one])), index };
+}
+
+const isSame = (ground: Ground, { link, isConnected }: Place, kept: readonly Kept[]): boolean =>
+  ground.link.index === link.index &&
+  ground.link.name === link.name &&
+  ground.isConnected === isConnected &&
+  ground.kept.length === kept.length &&
+  ground.kept.every((one, i) => one === kept[i]);
+
+const longestFirst = (a: Place, b: Place): number => b.prefix.length - a.prefix.length;
+
+/** Whether an address lies in a prefix of its family. */
+function holds({ address, length }: Prefix, bytes: Uint8Array): boolean {
+  for (let i = 0, left = length; left > 0; i++, left -= 8) {
+    const mask = left >= 8 ? 0xff : 0xff00 >> left;
+    if (((bytes[i] ^ address.bytes[i]) & mask & 0xff) !== 0) return false;
+  }
+  return true;
+}

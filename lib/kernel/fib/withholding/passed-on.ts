@@ -1,0 +1,73 @@
+/*
+ * Which addresses our table has nothing to say of, where it is another one than main. Rules may have it looked up before main, and then any route of ours that
+ * covers a connected prefix would win over it: no longest match decides between tables. So a route that sends the look-up on to the next rule (`throw`) stands
+ * there, always, whether anything covers it now or not. Pure.
+ */
+import { IpAddress } from '../../../model/address';
+import { Prefix } from '../../../model/prefix';
+import type { Link } from '../../codec/link';
+import { TABLE } from '../../codec/route';
+import type { ForeignRoute, Held } from './withholding';
+
+/** A prefix for which our table sends the look-up on. */
+export interface PassedOn {
+  readonly prefix: Prefix;
+  readonly reason: string;
+  /** Of a single neighbour or gateway: a route that leads by that address itself changes nothing. */
+  readonly kept?: Held;
+}
+
+export interface PassedOnView {
+  /** Our routes stand here. */
+  readonly table: number;
+  readonly families: ReadonlySet<Prefix['family']>;
+  readonly subnets: readonly { readonly prefix: Prefix; readonly interface: string }[];
+  /** Of other writers, without a gateway. */
+  readonly onLink: readonly ForeignRoute[];
+  /** Those of them that lead to a single host. */
+  readonly hostsAt: (address: IpAddress) => readonly ForeignRoute[];
+  readonly links: ReadonlyMap<number, Link>;
+  readonly neighbours: readonly IpAddress[];
+  /** Of routes of others. */
+  readonly gateways: readonly IpAddress[];
+  /** Whether a route of another writer in our table covers this prefix: then it was that one's word where it goes. */
+  readonly isCovered: (prefix: Prefix) => boolean;
+}
+
+/**
+ * Whatever a link has of these is on that link. Not so for fe80::/10: the kernel passes over an IPv6 `throw`, which is on `lo`, where the look-up names another
+ * interface, as it does for every link-local address.
+ */
+const LINK_LOCAL = Prefix.of(IpAddress.parse('169.254.0.0') as IpAddress, 16);
+
+/** Connected prefixes, link-local addresses, and neighbours and gateways outside these that a route of another writer in main has on a link. */
+export function passedOn(view: PassedOnView): readonly PassedOn[] {
+  const { table, families, subnets, onLink, hostsAt, links, neighbours, gateways, isCovered } = view;
+  if (table === TABLE.main) return [];
+  const all = new Map<string, PassedOn>();
+  const add = (prefix: Prefix, reason: string, kept?: Held) => {
+    if (!all.has(String(prefix)) && !isCovered(prefix))
+      all.set(String(prefix), { prefix, reason, ...(kept && { kept }) });
+  };
+  if (families.has('ipv4')) add(LINK_LOCAL, 'its addresses are on links');
+  for (const { prefix, interface: link } of subnets) add(prefix, `the link ${link} is connected to it`);
+  const keep = (address: IpAddress, what: Held['what']) => {
+    const host = Prefix.host(address);
+    if (address.isLinkLocal || subnets.some(({ prefix }) => prefix.contains(host))) return;
+    const isWay = (route: ForeignRoute) =>
+      route.table === TABLE.main && route.prefix.length > 0 && leads(route, host, links);
+    const way = onLink.find(isWay) ?? hostsAt(address).find(isWay);
+    if (!way) return;
+    const link = links.get(way.interface)!.name;
+    add(host, `${what} on the link ${link}`, { address, text: String(address), what, link });
+  };
+  for (const address of neighbours) keep(address, 'neighbour');
+  for (const address of gateways) keep(address, 'gateway');
+  return [...all.values()];
+}
+
+/** Whether a route on a link with carrier leads to a host. */
+function leads({ prefix, interface: index }: ForeignRoute, host: Prefix, links: PassedOnView['links']): boolean {
+  const link = links.get(index);
+  return link?.up === true && link.carrier && prefix.contains(host);
+}

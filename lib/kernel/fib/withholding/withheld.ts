@@ -1,0 +1,94 @@
+import { type AddressFamily, IpAddress } from '../../../model/address';
+import { Prefix } from '../../../model/prefix';
+import type { PrefixHash } from '../../../model/prefix-hash';
+import type { Reason, Target } from '../state/nexthop-sets';
+import { PrefixTable } from '../state/prefix-table';
+
+/** A route that is wanted and not written. */
+export interface WithheldRoute {
+  readonly prefix: Prefix;
+  readonly target: Target;
+  readonly reason: Reason;
+}
+
+/** The routes that are wanted and not written. To look one up costs a look at a count by its length where there is none of that length. */
+export class Withheld {
+  private readonly families: Readonly<Record<AddressFamily, Held>>;
+
+  /** `hash`: a secret one, as neighbours choose the prefixes. */
+  constructor(hash: PrefixHash) {
+    this.families = { ipv4: heldOf(32, hash), ipv6: heldOf(128, hash) };
+  }
+
+  /** Those that lead somewhere: what would drop packets is nobody's loss. */
+  get led(): readonly WithheldRoute[] {
+    return this.all().filter(({ target }) => typeof target === 'object');
+  }
+
+  /** The address in 32-bit words, as `PrefixTable` keeps it. */
+  add(family: AddressFamily, words: Int32Array, length: number, target: Target, reason: Reason): void {
+    const { table, counts, routes } = this.families[family];
+    table.key.set(words);
+    const slot = table.insert(length);
+    if (!routes.has(slot)) counts[length]++;
+    const prefix = Prefix.of(IpAddress.fromBytes(table.addressOf(slot)), length);
+    routes.set(slot, { prefix, target, reason });
+  }
+
+  /** Answers what was wanted there, if it was held back. */
+  remove(family: AddressFamily, words: Int32Array, length: number): Target | undefined {
+    const { table, counts, routes } = this.families[family];
+    if (counts[length] === 0) return undefined;
+    table.key.set(words);
+    const slot = table.find(length);
+    if (slot < 0) return undefined;
+    const { target } = routes.get(slot)!;
+    counts[length]--;
+    routes.delete(slot);
+    table.remove(slot);
+    return target;
+  }
+
+  /** Why a route to this prefix is not written. */
+  reason(prefix: Prefix): Reason | undefined {
+    return this.at(prefix)?.reason;
+  }
+
+  /** What is wanted at this prefix and not written. */
+  target(prefix: Prefix): Target | undefined {
+    return this.at(prefix)?.target;
+  }
+
+  private at({ family, address, length }: Prefix): WithheldRoute | undefined {
+    const { table, counts, routes } = this.families[family];
+    if (counts[length] === 0) return undefined;
+    table.load(address.bytes, 0);
+    return routes.get(table.find(length));
+  }
+
+  clear(): void {
+    for (const { prefix } of this.all()) {
+      const { table } = this.families[prefix.family];
+      table.load(prefix.address.bytes, 0);
+      this.remove(prefix.family, table.key, prefix.length);
+    }
+  }
+
+  all(): WithheldRoute[] {
+    return [...this.families.ipv4.routes.values(), ...this.families.ipv6.routes.values()];
+  }
+}
+
+interface Held {
+  readonly table: PrefixTable;
+  /** By prefix length, how many there are. */
+  readonly counts: Uint32Array;
+  /** By slot of the table. */
+  readonly routes: Map<number, WithheldRoute>;
+}
+
+const heldOf = (bits: number, hash: PrefixHash): Held => ({
+  table: new PrefixTable(bits / 8, hash),
+  counts: new Uint32Array(bits + 1),
+  routes: new Map(),
+});

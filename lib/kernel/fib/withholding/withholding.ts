@@ -1,0 +1,345 @@
+/*
+ * The rule that no route which a neighbour brings changes how this node reaches its own addresses, its links as such, its neighbours on them, and the
+ * gateways of routes that others wrote: such a route is not written. Pure. `reason` is asked for each route of a million, and says no by a look at the
+ * prefix length and the first octet alone wherever it can.
+ */
+import { ADDRESS_BITS, type AddressFamily, IpAddress } from '../../../model/address';
+import { Prefix } from '../../../model/prefix';
+import type { InterfaceAddress } from '../../codec/interface-address';
+import type { Link } from '../../codec/link';
+import { protocolName } from '../../codec/route-protocol';
+import type { Reason, Target } from '../state/nexthop-sets';
+import { PrefixTable } from '../state/prefix-table';
+import { CONNECTED_PROTOCOLS, firstLength, type Ground, type Grounds, groundsOf, type Kept } from './ground';
+import { type PassedOn, passedOn } from './passed-on';
+
+/** A route of another writer that matters here. */
+export interface ForeignRoute {
+  readonly prefix: Prefix;
+  readonly table: number;
+  readonly protocol: number;
+  readonly metric: number;
+  /** Index of the output interface; 0 where there are several or none. */
+  readonly interface: number;
+  /** Empty: what it leads to is on the link itself. */
+  readonly gateways: readonly IpAddress[];
+}
+
+/** What the kernel has, and whom sessions are with. */
+export interface Surroundings {
+  /** By index. */
+  readonly links: ReadonlyMap<number, Link>;
+  readonly addresses: readonly InterfaceAddress[];
+  /** Of other writers in main and in our table, without a gateway, but for those to single hosts. */
+  readonly onLink: readonly ForeignRoute[];
+  /** Of routes of other writers. */
+  readonly gateways: readonly IpAddress[];
+  readonly neighbours: readonly IpAddress[];
+  /** Our routes stand here. */
+  readonly table: number;
+  /** Of other writers, to a single host on a link. */
+  readonly hostsAt: (address: IpAddress) => readonly ForeignRoute[];
+  /** Another number where these are others for somebody who matters. */
+  readonly hosts: number;
+  /** The route of another writer in our table to a prefix where a route to nowhere is wanted. */
+  readonly other: (prefix: Prefix) => ForeignRoute | undefined;
+  /** Whether a route of another writer in our table covers a prefix. */
+  readonly isCovered: (prefix: Prefix) => boolean;
+}
+
+/** Whether a route of another writer is that of a host on a link, as workloads have them: it matters where that is a neighbour or a gateway alone. */
+export const isHostRoute = ({ prefix, gateways, protocol }: ForeignRoute): boolean =>
+  gateways.length === 0 && prefix.length === ADDRESS_BITS[prefix.family] && !CONNECTED_PROTOCOLS.includes(protocol);
+
+/** Who is to stay reachable as it is, and the name of the link that leads there. */
+export interface Held extends Kept {
+  readonly link: string;
+}
+
+/** What is derived for one family. */
+interface View {
+  /** By prefix length, whether a route of that length may have to be held back. */
+  readonly lengths: Uint8Array;
+  /** The same by the first octet of its address. */
+  readonly firsts: Uint8Array;
+  /** Prefixes of own addresses, of subnets, and of who is passed on; the first free word of a row is an index of `held`. */
+  readonly exact: PrefixTable;
+  readonly held: (Reason | Held)[];
+  /** Indexes of `held`: for these prefixes our table sends the look-up on. */
+  readonly passed: Set<number>;
+}
+
+/** Which routes are not to be written, as things stand. */
+export class Withholding {
+  private readonly views: Readonly<Record<AddressFamily, View>>;
+  private readonly grounds: Grounds;
+  /** Indexes of the links that have a part in this. */
+  private readonly links: Set<number>;
+  /** The subnets of links that have carrier. */
+  readonly subnets: readonly { readonly prefix: Prefix; readonly interface: string }[];
+  /** For which our table sends the look-up on to the next rule. */
+  readonly passedOn: readonly PassedOn[];
+  /** Own addresses as prefixes, and what is said of them, by text. */
+  private readonly owned: ReadonlyMap<string, { readonly prefix: Prefix; readonly reason: Reason }>;
+  private constructor(
+    private readonly around: Surroundings,
+    before: Withholding | undefined,
+  ) {
+    const { links, neighbours, gateways, addresses, onLink, table, isCovered } = around;
+    const hostsAt = (address: IpAddress) => {
+      const routes = around.hostsAt(address);
+      for (const route of routes) this.links.add(route.interface);
+      return routes;
+    };
+    this.links = new Set(onLink.map((route) => route.interface));
+    this.grounds = groundsOf({ ...around, hostsAt }, before?.grounds);
+    this.subnets = FAMILIES.flatMap((family) =>
+      this.grounds[family].flatMap(({ prefix, link, isConnected }) =>
+        isConnected ? [{ prefix, interface: link.name }] : [],
+      ),
+    );
+    this.owned = new Map(
+      addresses.map(({ address, interface: index }) => {
+        const prefix = Prefix.host(address),
+          link = links.get(index);
+        return [String(prefix), { prefix, reason: `it is an address of this node${link ? ` (${link.name})` : ''}` }];
+      }),
+    );
+    this.views = { ipv4: this.viewOf('ipv4'), ipv6: this.viewOf('ipv6') };
+    this.passedOn = passedOn({
+      table,
+      links,
+      families: new Set(addresses.map(({ address }) => address.family)),
+      // Own addresses are in the table that is looked up first of all.
+      subnets: this.subnets.filter(({ prefix }) => !this.owned.has(String(prefix))),
+      onLink,
+      hostsAt,
+      neighbours,
+      gateways,
+      isCovered,
+    });
+    for (const { prefix, reason, kept } of this.passedOn) {
+      const view = this.views[prefix.family];
+      view.passed.add(hold(view, prefix, kept ?? reason));
+    }
+  }
+
+  /** As things are now. What has not changed since `before` is not worked out anew. */
+  static of(around: Surroundings, before?: Withholding): Withholding {
+    return new Withholding(around, before);
+  }
+
+  /** As long as nothing is known. */
+  static nothing(links: Surroundings['links'], table: number): Withholding {
+    const none = { addresses: [], onLink: [], gateways: [], neighbours: [], hosts: 0, hostsAt: () => [] };
+    return new Withholding({ ...none, links, table, other: () => undefined, isCovered: () => false }, undefined);
+  }
+
+  /** Whether a link, by its index, has a part in this. */
+  usesLink(index: number): boolean {
+    return this.links.has(index);
+  }
+
+  /** Whether somebody with this address is to stay reachable as it is, where that is on a link. */
+  isKept(address: IpAddress): boolean {
+    return this.grounds.all.byText.has(String(address));
+  }
+
+  /** Whether our table sends the look-up for this very prefix on; the address in 32-bit words. */
+  isPassedOn(family: AddressFamily, words: Int32Array, length: number): boolean {
+    const { lengths, firsts, exact, passed } = this.views[family];
+    if (passed.size === 0 || lengths[length] === 0 || firsts[words[0] >>> 24] === 0) return false;
+    exact.key.set(words);
+    const slot = exact.find(length);
+    return slot >= 0 && passed.has(exact.rows[slot * exact.stride + exact.meta + 1]);
+  }
+
+  /** Why a route is not to be written; undefined: it may be. The address in 32-bit words, its bits beyond `length` zero. */
+  reason(family: AddressFamily, words: Int32Array, length: number, target: Target): Reason | undefined {
+    const { lengths, firsts, exact, held } = this.views[family];
+    if (typeof target === 'string') {
+      const why = this.fills(prefixOf(words, length));
+      if (why !== undefined) return why;
+    }
+    if (lengths[length] === 0 || firsts[words[0] >>> 24] === 0) return undefined;
+    exact.key.set(words);
+    const slot = exact.find(length);
+    if (slot >= 0) {
+      const known = held[exact.rows[slot * exact.stride + exact.meta + 1]];
+      return typeof known === 'string' ? known : leadsAway(target, known, known.link);
+    }
+    for (const ground of this.grounds[family]) {
+      const { prefix, link, index, byAddress } = ground;
+      if (firstLength(ground) > length || !agree(words, prefix.length, prefix.address.bytes)) continue;
+      for (const address of index.within(words, length)) {
+        const why = leadsAway(target, byAddress.get(address)!, link.name);
+        if (why !== undefined) return why;
+      }
+    }
+    return undefined;
+  }
+
+  /**
+   * What there is instead of a route that drops what leads nowhere: the default route of this node is none of ours to take; on a link the kernel itself
+   * tells who is not there; and what another writer leads somewhere does not lead nowhere.
+   */
+  private fills(prefix: Prefix): Reason | undefined {
+    if (prefix.length === 0) return 'without it, traffic follows the default route of this node, or is dropped';
+    const subnet = this.subnets.find((one) => one.prefix.contains(prefix));
+    if (subnet) return `the link ${subnet.interface} is connected to it`;
+    const other = this.around.other(prefix);
+    return other && `a route of protocol ${protocolName(other.protocol)} to it exists`;
+  }
+
+  /** Prefixes of routes that had, or have, to be held back on other grounds before; of subnets see {@link changedSubnets}. */
+  *differences(before: Withholding): Generator<Prefix> {
+    yield* differing(
+      before.owned,
+      this.owned,
+      (one, other) => one.reason === other.reason,
+      ({ prefix }) => [prefix],
+    );
+    yield* this.changedSubnets(before);
+    const passed = ({ passedOn: all }: Withholding) => new Map(all.map((one) => [String(one.prefix), one]));
+    yield* differing(
+      passed(before),
+      passed(this),
+      (one, other) => one.reason === other.reason,
+      ({ prefix }) => [prefix],
+    );
+    for (const family of FAMILIES)
+      if (before.grounds[family] !== this.grounds[family])
+        yield* sharedOnce(
+          differing(...changedKept(before.grounds[family], this.grounds[family]), isSameKept, (one) => [one]),
+        );
+  }
+
+  /** Subnets that are connected now and were not before, or the other way round. */
+  changedSubnets(before: Withholding): Iterable<Prefix> {
+    const named = ({ subnets }: Withholding) => new Map(subnets.map((one) => [String(one.prefix), one]));
+    if (before.subnets.length + this.subnets.length === 0) return [];
+    return differing(
+      named(before),
+      named(this),
+      (one, other) => one.interface === other.interface,
+      ({ prefix }) => [prefix],
+    );
+  }
+
+  private viewOf(family: AddressFamily): View {
+    const bits = ADDRESS_BITS[family],
+      view = {
+        lengths: new Uint8Array(bits + 1),
+        firsts: new Uint8Array(256),
+        exact: new PrefixTable(bits / 8),
+        held: [] as View['held'],
+        passed: new Set<number>(),
+      };
+    for (const ground of this.grounds[family]) {
+      const { prefix, link, kept, isConnected } = ground;
+      if (isConnected) hold(view, prefix, `the link ${link.name} is connected to it`);
+      if (kept.length > 0) {
+        view.lengths.fill(1, firstLength(ground));
+        markFirst(view, prefix);
+      }
+    }
+    for (const { prefix, reason } of this.owned.values()) if (prefix.family === family) hold(view, prefix, reason);
+    return view;
+  }
+}
+
+const FAMILIES = ['ipv4', 'ipv6'] as const;
+
+/** Of two maps what stands in one alone, or is another in both. */
+function* differing<T, R>(
+  before: ReadonlyMap<string, T>,
+  after: ReadonlyMap<string, T>,
+  isSame: (one: T, other: T) => boolean,
+  show: (one: T) => readonly R[],
+): Generator<R> {
+  for (const [key, one] of before) {
+    const now = after.get(key);
+    if (now === undefined || !isSame(one, now)) yield* show(one);
+  }
+  for (const [key, one] of after) {
+    const then = before.get(key);
+    if (then === undefined || !isSame(then, one)) yield* show(one);
+  }
+}
+
+interface KeptIn {
+  readonly kept: Kept;
+  readonly ground: Ground;
+}
+
+/** Who is where in the grounds that are no longer the same, by address, before and now. */
+function changedKept(before: readonly Ground[], after: readonly Ground[]): [Map<string, KeptIn>, Map<string, KeptIn>] {
+  const [old, now] = [new Set(before), new Set(after)];
+  const of = (grounds: readonly Ground[]) =>
+    new Map(grounds.flatMap((ground) => ground.kept.map((kept) => [kept.text, { kept, ground }] as const)));
+  return [of(before.filter((ground) => !now.has(ground))), of(after.filter((ground) => !old.has(ground)))];
+}
+
+const isSameKept = (one: KeptIn, other: KeptIn): boolean =>
+  one.kept.what === other.kept.what &&
+  one.ground.link.name === other.ground.link.name &&
+  firstLength(one.ground) === firstLength(other.ground);
+
+/** The prefixes that hold somebody who is kept. Those that begin alike share the shorter ones. */
+function* sharedOnce(all: Iterable<KeptIn>): Generator<Prefix> {
+  const ordered = [...all].sort((one, other) => one.kept.address.compare(other.kept.address));
+  let before: KeptIn | undefined;
+  for (const one of ordered) {
+    const { address } = one.kept,
+      first = firstLength(one.ground);
+    const shared =
+      before && firstLength(before.ground) <= first ? sharedBits(before.kept.address.bytes, address.bytes) : -1;
+    for (let length = Math.max(first, shared + 1); length <= 8 * address.bytes.length; length++)
+      yield Prefix.of(address, length);
+    before = one;
+  }
+}
+
+/** Routes that begin as a prefix does are to be looked at. */
+function markFirst({ firsts }: Pick<View, 'firsts'>, { address, length }: Prefix): void {
+  const [first] = address.bytes;
+  firsts.fill(1, first, first + (1 << Math.max(0, 8 - length)));
+}
+
+/** Answers the index of `held`. */
+function hold(view: View, prefix: Prefix, why: Reason | Held): number {
+  view.exact.load(prefix.address.bytes, 0);
+  const slot = view.exact.insert(prefix.length);
+  const index = view.held.push(why) - 1;
+  view.exact.rows[slot * view.exact.stride + view.exact.meta + 1] = index;
+  view.lengths[prefix.length] = 1;
+  markFirst(view, prefix);
+  return index;
+}
+
+/** Why a route that holds an address changes the way there; undefined: all its next hops are that address. */
+const leadsAway = (target: Target, { address, text, what }: Kept, link: string): Reason | undefined =>
+  typeof target === 'object' && target.via.every((hop) => hop.address?.equals(address))
+    ? undefined
+    : `it would change the path to ${what} ${text} on the link ${link}`;
+
+/** Whether the first bits of words and of octets are the same. */
+function agree(words: Int32Array, length: number, bytes: Uint8Array): boolean {
+  for (let i = 0; 8 * i < length; i++) {
+    const mask = 8 * i + 8 <= length ? 0xff : 0xff00 >> (length & 7);
+    if ((((words[i >> 2] >>> (8 * (3 - (i & 3)))) ^ bytes[i]) & mask & 0xff) !== 0) return false;
+  }
+  return true;
+}
+
+/** How many bits two addresses begin with alike. */
+function sharedBits(one: Uint8Array, other: Uint8Array): number {
+  const i = one.findIndex((octet, at) => octet !== other[at]);
+  return i < 0 ? 8 * one.length : 8 * i + Math.clz32(one[i] ^ other[i]) - 24;
+}
+
+/** The prefix of an address in 32-bit words. */
+export function prefixOf(words: Int32Array, length: number): Prefix {
+  const bytes = Uint8Array.from({ length: 4 * words.length }, (_, i) => words[i >> 2] >>> (8 * (3 - (i & 3))));
+  return Prefix.of(IpAddress.fromBytes(bytes), length);
+}

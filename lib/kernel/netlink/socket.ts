@@ -1,0 +1,158 @@
+import { constants } from 'node:os';
+import { emptyMessage, type Message, nextMessage, readMessage } from '../codec/header';
+import { putU16, putU32, u32 } from '../codec/octets';
+import { KernelError } from '../system/error';
+import * as ffi from '../system/ffi';
+
+const SOL_SOCKET = 1;
+const SO = { sendBuffer: 7, receiveBuffer: 8, attachFilter: 26, sendBufferForce: 32, receiveBufferForce: 33 } as const;
+const SOL_NETLINK = 270;
+const NETLINK = { addMembership: 1, capAck: 10, extAck: 11, strictCheck: 12 } as const;
+const NETLINK_ROUTE = 0;
+
+/** Groups of events (RTNLGRP_*). */
+export const GROUP = {
+  link: 1,
+  ipv4Address: 5,
+  ipv4Route: 7,
+  ipv4Rule: 8,
+  ipv6Address: 9,
+  ipv6Route: 11,
+  ipv6Rule: 19,
+  nexthop: 32,
+} as const;
+
+/** How a socket is set up before it is bound. */
+export interface NetlinkOptions {
+  readonly groups?: readonly number[];
+  /** Octets; the kernel doubles it. */
+  readonly receiveBuffer?: number;
+  readonly sendBuffer?: number;
+  /** Dumps obey the filters in their request, and requests with unknown parts fail. */
+  readonly strict?: boolean;
+  /** A classic BPF program: instructions of 8 octets. */
+  readonly filter?: Uint8Array;
+}
+
+/** A dump answers with at most 32 KB a read, whatever the buffer; one event is far smaller. */
+const READ_BUFFER = 65536;
+/** Reads in one go before the event loop gets its turn. */
+const READS_A_TURN = 32;
+
+/** What a read loop met at its end. */
+export type ReadEnd = 'empty' | 'more' | 'lost' | KernelError;
+
+/** A route netlink socket (NETLINK_ROUTE), never blocking. */
+export class NetlinkSocket {
+  private readonly buffer = new Uint8Array(READ_BUFFER);
+  private readonly message: Message = emptyMessage();
+  private poll: ffi.Poll | undefined;
+  private closed = false;
+
+  private constructor(
+    private readonly fd: number,
+    /** The port id: events that this socket's requests cause bear it. */
+    readonly port: number,
+    /** Buffers may be larger than the system's limit (CAP_NET_ADMIN in the initial user namespace). */
+    readonly privileged: boolean,
+  ) {}
+
+  static open(options: NetlinkOptions = {}): NetlinkSocket | KernelError {
+    const unloaded = ffi.loadSystem();
+    if (unloaded) return unloaded;
+    const fd = ffi.socket(ffi.AF.netlink, ffi.SOCK.raw | ffi.SOCK.nonblock | ffi.SOCK.cloexec, NETLINK_ROUTE);
+    if (fd < 0) return KernelError.of('open a netlink socket', fd);
+    const made = NetlinkSocket.prepare(fd, options);
+    if (made instanceof KernelError) ffi.close(fd);
+    return made;
+  }
+
+  private static prepare(fd: number, options: NetlinkOptions): NetlinkSocket | KernelError {
+    const { receiveBuffer = 8 << 20, sendBuffer = 8 << 20 } = options;
+    const privileged = force(fd, SO.receiveBufferForce, SO.receiveBuffer, receiveBuffer);
+    force(fd, SO.sendBufferForce, SO.sendBuffer, sendBuffer);
+    // NETLINK_NO_ENOBUFS is never set: events would be lost all the same, but nobody told.
+    const wanted = [NETLINK.capAck, NETLINK.extAck, ...(options.strict ? [NETLINK.strictCheck] : [])];
+    for (const option of wanted) {
+      const result = ffi.setOption(fd, SOL_NETLINK, option, 1);
+      if (result < 0) return KernelError.of(`set netlink option ${option}`, result);
+    }
+    if (options.filter) {
+      const result = attachFilter(fd, options.filter);
+      if (result < 0) return KernelError.of('attach a filter to a netlink socket', result);
+    }
+    const address = new Uint8Array(12); // struct sockaddr_nl; port 0: the kernel chooses
+    putU16(address, 0, ffi.AF.netlink);
+    const bound = ffi.bind(fd, address);
+    if (bound < 0) return KernelError.of('bind a netlink socket', bound);
+    for (const group of options.groups ?? []) {
+      const result = ffi.setOption(fd, SOL_NETLINK, NETLINK.addMembership, group);
+      if (result < 0) return KernelError.of(`join netlink group ${group}`, result);
+    }
+    const name = ffi.getName(fd);
+    if (typeof name === 'number') return KernelError.of('name a netlink socket', name);
+    return new NetlinkSocket(fd, u32(name, 4), privileged);
+  }
+
+  /** Sends whole messages; answers 0 or a negative errno. The answers are there to be read when it returns. */
+  send(bytes: Uint8Array, length = bytes.length): number {
+    if (this.closed) return -constants.errno.EBADF;
+    return Math.min(0, ffi.send(this.fd, bytes, length));
+  }
+
+  /** Sends on a pool thread; `bytes` belongs to the kernel until `done` gets 0 or a negative errno. */
+  sendAsync(bytes: Uint8Array, length: number, done: (result: number) => void): void {
+    ffi.sendAsync(this.fd, bytes, length, (result) => done(Math.min(0, result)));
+  }
+
+  /**
+   * Reads messages until there are none, `reads` reads were done, or the kernel says that some were lost (then there may be
+   * more to read). The octets are valid during `visit` alone.
+   */
+  read(visit: (bytes: Uint8Array, message: Message) => void, reads = READS_A_TURN): ReadEnd {
+    for (let i = 0; i < reads; i++) {
+      if (this.closed) return 'empty';
+      const length = ffi.receive(this.fd, this.buffer);
+      if (length === -constants.errno.EAGAIN) return 'empty';
+      if (length === -constants.errno.EINTR) continue;
+      if (length === -constants.errno.ENOBUFS) return 'lost';
+      if (length < 0) return KernelError.of('read from a netlink socket', length);
+      for (let at = 0; ; ) {
+        const message = readMessage(this.buffer, at, length, this.message);
+        if (!message) break;
+        at = nextMessage(message); // before the visit, which may read on with the same message
+        visit(this.buffer, message);
+      }
+    }
+    return 'more';
+  }
+
+  /** Calls `readable` whenever there is something to read; `lost` when events were lost. */
+  watch(readable: (lost: boolean) => void): void {
+    this.poll = ffi.pollReadable(this.fd, readable);
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.poll?.close();
+    ffi.close(this.fd);
+  }
+}
+
+/** Tries the option that ignores the system's limit, then the one that obeys it. True for the first. */
+function force(fd: number, forced: number, plain: number, octets: number): boolean {
+  if (ffi.setOption(fd, SOL_SOCKET, forced, octets) >= 0) return true;
+  ffi.setOption(fd, SOL_SOCKET, plain, octets);
+  return false;
+}
+
+/** struct sock_fprog points to the program, so both must live until the call returns. */
+function attachFilter(fd: number, program: Uint8Array): number {
+  const wrapped = new Uint8Array(16);
+  putU16(wrapped, 0, program.length / 8);
+  new DataView(wrapped.buffer).setBigUint64(8, ffi.addressOf(program), true);
+  const result = ffi.setOption(fd, SOL_SOCKET, SO.attachFilter, wrapped);
+  putU32(wrapped, 0, program.length); // keeps `program` referenced until here
+  return result;
+}

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AddressFamily } from '../../model/address';
+
+/** The setting that has this machine pass on packets of others. */
+const SETTING: Record<AddressFamily, string> = { ipv4: 'net.ipv4.ip_forward', ipv6: 'net.ipv6.conf.all.forwarding' };
+const NAME: Record<AddressFamily, string> = { ipv4: 'IPv4', ipv6: 'IPv6' };
+
+/** Flags of a route in /proc/net/ipv6_route: it has a lifetime. */
+const RTF_EXPIRES = 0x00400000;
+
+/**
+ * Why this machine passes on no packets of a family, and what to do; undefined: it does, or nobody can tell. A machine whose default route comes by router advertisements
+ * loses it at once where it begins to forward, and listens to no more of them, but with `accept_ra=2`: that comes first. `proc`: the folder that the kernel's files are in.
+ */
+export function notForwarding(family: AddressFamily, proc = '/proc'): string | undefined {
+  const setting = SETTING[family];
+  if (read(proc, `sys/${setting.replaceAll('.', '/')}`) !== '0') return undefined;
+  const links = family === 'ipv6' ? advertisedLinks(read(proc, 'net/ipv6_route') ?? '') : [],
+    acceptRa = new Map(links.map((link) => [link, read(proc, `sys/net/ipv6/conf/${link}/accept_ra`)]));
+  const withValue = (value: string) => links.filter((link) => acceptRa.get(link) === value);
+  // Slashes, as sysctl(8) has names with dots in them. With 0 it is no matter of the kernel: a service listens.
+  const kept = withValue('1').map((link) => `sysctl -w net/ipv6/conf/${link}/accept_ra=2`),
+    managed = withValue('0');
+  const first = managed.length === 0 ? [] : [`IPv6AcceptRA=yes where systemd-networkd has ${managed.join(', ')}`];
+  const steps = [...first, ...kept],
+    why = steps.length === 0 ? '' : ` (the default route comes by router advertisements, and would be lost else)`;
+  const advice = [...steps, `sysctl -w ${setting}=1`].join(', then ');
+  return `does not forward ${NAME[family]} packets (${setting} is 0): traffic to workloads, or through this node, is dropped; ${advice}${why}`;
+}
+
+/** The links over which there is a default route with a lifetime: it was advertised by a router. */
+export function advertisedLinks(routes: string): string[] {
+  const rows = routes.split('\n').map((line) => line.trim().split(/\s+/));
+  const links = rows.flatMap(([destination, length, , , , , , , flags, link]) =>
+    /^0{32}$/.test(destination) && length === '00' && (Number.parseInt(flags, 16) & RTF_EXPIRES) !== 0 ? [link] : [],
+  );
+  return [...new Set(links)];
+}
+
+function read(proc: string, path: string): string | undefined {
+  try {
+    return readFileSync(join(proc, path), 'latin1').trim();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,80 @@
+import { statSync } from 'node:fs';
+import { constants } from 'node:os';
+import { abstractAddress } from '../codec/socket-address';
+import { KernelError } from './error';
+import * as ffi from './ffi';
+import { type LockFile, takeLockFile } from './lock-file';
+import { describeProcess, type Holder, holderOf, uidOf } from './name-holder';
+
+/** A lock that is held until it is released or the process ends, however it ends. */
+export interface AgentLock {
+  /** Who holds the name of the lock and is no agent: it is the file alone that keeps others out. */
+  readonly warning?: string;
+  release(): void;
+}
+
+/** Where lock files lie: `RuntimeDirectory` of the service. */
+export const LOCK_FOLDER = '/run/peerform';
+
+/** The user of the service. */
+const SERVICE_USER = 'peerform';
+
+const OPERATION = 'lock the network namespace';
+
+/**
+ * Makes this process the one agent of this network namespace for a route protocol number: two would remove each other's
+ * routes. The lock is the name of a socket, which the kernel keeps per network namespace and forgets with the process, so that containers that share a
+ * namespace see each other's. Any process may take such a name: where one has it that runs neither as root nor as a user of the agent's, the lock is a file in
+ * `folder` instead, named by the namespace. The file is taken in any case.
+ */
+export function lockAgent(protocol: number, folder = LOCK_FOLDER): AgentLock | KernelError {
+  const unloaded = ffi.loadSystem();
+  if (unloaded) return unloaded;
+  const trusted = [0, process.geteuid?.() ?? 0, uidOf(SERVICE_USER) ?? 0],
+    file = takeLockFile(folder, `agent-${protocol}-${namespaceNumber()}.lock`, trusted);
+  if (file.state === 'taken') return taken({ pid: file.pid });
+  const lock = lockName(`peerform-agent-${protocol}`, trusted, file);
+  if (lock instanceof KernelError && file.state === 'ours') file.release();
+  return lock;
+}
+
+function lockName(
+  name: string,
+  trusted: readonly number[],
+  file: Exclude<LockFile, { state: 'taken' }>,
+): AgentLock | KernelError {
+  const releaseFile = () => file.state === 'ours' && file.release();
+  const fd = ffi.socket(ffi.AF.unix, ffi.SOCK.stream | ffi.SOCK.nonblock | ffi.SOCK.cloexec, 0);
+  if (fd < 0) return KernelError.of('open a socket', fd);
+  const bound = ffi.bind(fd, abstractAddress(name));
+  const result = bound < 0 ? bound : ffi.listen(fd, 1); // listening, so that the other one can ask who it is
+  const release = () => {
+    ffi.close(fd);
+    releaseFile();
+  };
+  if (result >= 0) return { release };
+  ffi.close(fd);
+  if (result !== -constants.errno.EADDRINUSE) return KernelError.of(OPERATION, result);
+  const holder = holderOf(name);
+  if (holder?.uid === undefined || trusted.includes(holder.uid)) return taken(holder);
+  const stranger = `process ${holder.pid ?? 'of an unknown id'} (${describeProcess(holder)}) holds the name @${name}, by which agents know of each other, and is none`;
+  if (file.state !== 'ours')
+    return KernelError.of(OPERATION, result, `${stranger}; nor can there be a lock file: ${file.why}`);
+  return {
+    warning: `${stranger}. A file in its place keeps a second agent out, but not one in a container with another /run. Find out who started it`,
+    release: () => void releaseFile(),
+  };
+}
+
+function taken(holder: Holder = {}): KernelError {
+  const who = holder.pid === undefined ? 'another agent' : `the agent with process id ${holder.pid}`,
+    more = describeProcess(holder);
+  return KernelError.of(
+    OPERATION,
+    constants.errno.EADDRINUSE,
+    `${who} is already running here${more === '' ? '' : `: ${more}`}`,
+  );
+}
+
+/** The inode of the network namespace that this thread is in. */
+const namespaceNumber = (): number => statSync('/proc/thread-self/ns/net').ino;

@@ -1,0 +1,120 @@
+import { readFileSync, statSync } from 'node:fs';
+import { printable } from '../../model/printable';
+import { find, readAttributes } from '../codec/attribute';
+import { FLAG, HEADER_LENGTH, message } from '../codec/header';
+import { putU32, u16, u32 } from '../codec/octets';
+import { abstractAddress } from '../codec/socket-address';
+import * as ffi from './ffi';
+
+/** Who holds the name of a socket, as far as the kernel tells. */
+export interface Holder {
+  /** Absent where it is of another pid namespace, or where it lets nobody connect. */
+  readonly pid?: number;
+  readonly uid?: number;
+}
+
+const SOL_SOCKET = 1;
+const SO_PEERCRED = 17;
+
+/**
+ * The process that holds an abstract name in this network namespace: who listens, by SO_PEERCRED; and the owner of the socket, by sock_diag(7), where nobody can
+ * connect (its queue is full, or it does not listen, as anybody may arrange). Undefined where nobody holds the name.
+ */
+export function holderOf(name: string): Holder | undefined {
+  const inode = inodeOf(name);
+  return inode === undefined ? undefined : (listenerAt(name) ?? ownerOf(inode));
+}
+
+function listenerAt(name: string): Holder | undefined {
+  const fd = ffi.socket(ffi.AF.unix, ffi.SOCK.stream | ffi.SOCK.nonblock | ffi.SOCK.cloexec, 0);
+  if (fd < 0) return undefined;
+  const credentials = new Uint8Array(12); // struct ucred: pid, uid, gid; pid 0 where it is of another pid namespace
+  const connected = ffi.connect(fd, abstractAddress(name));
+  const result = connected < 0 ? connected : ffi.getOctets(fd, SOL_SOCKET, SO_PEERCRED, credentials);
+  ffi.close(fd);
+  if (result < 0) return undefined;
+  const pid = u32(credentials, 0);
+  return { uid: u32(credentials, 4), ...(pid > 0 && { pid }) };
+}
+
+/** Type and state of a stream socket that is connected to none. Connections that wait to be heard have the name of the socket that they wait at. */
+const STREAM = '0001';
+const UNCONNECTED = '01';
+
+/** From /proc/net/unix: address, references, protocol, flags, type, state, inode, name. */
+function inodeOf(name: string): number | undefined {
+  const lines = readFileSync('/proc/thread-self/net/unix', 'latin1').split('\n');
+  const fields = lines.filter((line) => line.endsWith(` @${name}`)).map((line) => line.split(/\s+/));
+  const found = fields.find(([, , , , type, state]) => type === STREAM && state === UNCONNECTED);
+  return found && Number(found[6]);
+}
+
+const NETLINK_SOCK_DIAG = 4;
+const SOCK_DIAG_BY_FAMILY = 20;
+const UNIX_DIAG_UID = 7;
+const UDIAG_SHOW_UID = 0x40;
+/** Octets of struct unix_diag_req, and of struct unix_diag_msg, which attributes follow. */
+const REQUEST = 24;
+const ANSWER = 16;
+
+/** The owner of a unix socket (Linux 5.3 or later). */
+function ownerOf(inode: number): Holder {
+  const fd = ffi.socket(ffi.AF.netlink, ffi.SOCK.raw | ffi.SOCK.nonblock | ffi.SOCK.cloexec, NETLINK_SOCK_DIAG);
+  if (fd < 0) return {};
+  try {
+    const request = new Uint8Array(REQUEST),
+      answer = new Uint8Array(4096);
+    request[0] = ffi.AF.unix;
+    putU32(request, 4, 0xffffffff); // in any state
+    putU32(request, 8, inode);
+    putU32(request, 12, UDIAG_SHOW_UID);
+    request.fill(0xff, 16); // without a cookie
+    const octets = message(SOCK_DIAG_BY_FAMILY, FLAG.request, 1, request);
+    if (ffi.send(fd, octets, octets.length) < 0) return {};
+    const length = ffi.receive(fd, answer); // the kernel answers within send
+    if (length < 0 || u16(answer, 4) !== SOCK_DIAG_BY_FAMILY) return {};
+    const owner = find(readAttributes(answer, HEADER_LENGTH + ANSWER, length) ?? [], UNIX_DIAG_UID);
+    return owner ? { uid: u32(owner.value, 0) } : {};
+  } finally {
+    ffi.close(fd);
+  }
+}
+
+/** A process for people: `user alice, command python3 -c …`; what can't be known is left out. */
+export function describeProcess({ pid, uid = ownerOfProcess(pid) }: Holder): string {
+  const parts = [uid === undefined ? [] : `user ${userOf(uid) ?? uid}`, commandOf(pid) ?? []].flat();
+  return parts.join(', ');
+}
+
+const ownerOfProcess = (pid: number | undefined): number | undefined =>
+  pid === undefined ? undefined : statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid;
+
+function commandOf(pid: number | undefined): string | undefined {
+  try {
+    const command = pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+    return command ? `command ${printable(command, 100)}` : undefined;
+  } catch {
+    return undefined; // it has ended, or /proc shows no others (ProtectProc=invisible)
+  }
+}
+
+/** The name of a user; undefined where the machine has none for the number. */
+function userOf(uid: number): string | undefined {
+  return users().find(([, number]) => number === uid)?.[0];
+}
+
+/** The number of a user; undefined where the machine has none of the name. */
+export function uidOf(user: string): number | undefined {
+  return users().find(([name]) => name === user)?.[1];
+}
+
+function users(): [name: string, uid: number][] {
+  try {
+    return readFileSync('/etc/passwd', 'utf8')
+      .split('\n')
+      .map((line) => line.split(':'))
+      .map(([name, , uid]) => [name, Number(uid || Number.NaN)]);
+  } catch {
+    return [];
+  }
+}

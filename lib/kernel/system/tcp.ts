@@ -1,0 +1,223 @@
+import * as net from 'node:net';
+import { constants } from 'node:os';
+import { IpAddress } from '../../model/address';
+import { familyOf, MD5_KEY_LENGTH, md5Signature, socketAddress } from '../codec/socket-address';
+import { KernelError } from './error';
+import * as ffi from './ffi';
+
+const SOL_SOCKET = 1;
+const SO = { reuseAddress: 2, bindToDevice: 25 } as const;
+const TCP = { level: 6, md5: 14, md5Extended: 32 } as const;
+/** By family: level and option of the outgoing TTL, of the least TTL that is taken in (RFC 5082), and of binding to any address. */
+const IP = {
+  ipv4: { level: 0, ttl: 2, minTtl: 21, freeBind: 15 },
+  ipv6: { level: 41, ttl: 16, minTtl: 73, freeBind: 78 },
+} as const;
+const IPV6_V6ONLY = 26;
+/** Connections that may wait to be accepted: a thousand neighbours come at once after a failure. The system may cap it (net.core.somaxconn). */
+const BACKLOG = 4096;
+
+/** What a connection to a neighbour needs beyond an address. */
+export interface ConnectOptions {
+  /** The address to speak from; it need not be there yet. */
+  readonly local?: string;
+  /** A literal address. */
+  readonly remote: string;
+  readonly port: number;
+  /** Of what is sent: 1 for a neighbour on the link, 255 with {@link minTtl}. */
+  readonly ttl?: number;
+  /** What comes with less is dropped (GTSM, RFC 5082). */
+  readonly minTtl?: number;
+  /** TCP MD5 signature key, RFC 2385; at most 80 octets. A wrong or missing key looks like silence, not like a refusal. */
+  readonly password?: string;
+  /** By name: also the scope of link-local addresses. */
+  readonly interface?: string;
+}
+
+/** How long a hop may be: what a socket sends with, and the least it takes. */
+export interface Ttl {
+  readonly ttl?: number;
+  readonly minTtl?: number;
+}
+
+/** TCP sockets with the options that BGP needs and Node has no name for. */
+export interface TcpFactory {
+  /** A socket that is connecting; what fails later comes as its `error` event. */
+  connect(options: ConnectOptions): net.Socket | Error;
+  /** A server that listens, at one address of one family: keys of IPv4 neighbours are refused by a listener at `::`. */
+  listen(options: {
+    readonly address: string;
+    readonly port: number;
+    /** Absent: {@link BACKLOG}. */
+    readonly backlog?: number;
+  }): Promise<net.Server | Error>;
+  /**
+   * Sets or removes (undefined) the key of a neighbour on a live listener; accepted sockets inherit it. `prefixLength`: of all neighbours whose address
+   * begins with so many bits of this one; of several keys the kernel takes that with the longest prefix.
+   */
+  protect(
+    server: net.Server,
+    neighbour: string,
+    password: string | undefined,
+    prefixLength?: number,
+  ): Error | undefined;
+  /**
+   * For accepted sockets, before anything is read. A least TTL on the listener itself would drop every other neighbour that
+   * sends with less.
+   */
+  applyTtl(socket: net.Socket, ttl: Ttl): Error | undefined;
+  /** Sets the key of an accepted socket, which has that of its listener unless it came before the listener had one: what is not signed is dropped. */
+  sign(socket: net.Socket, password: string): Error | undefined;
+}
+
+export const tcp: TcpFactory = { connect, listen, protect, applyTtl, sign };
+
+function connect(options: ConnectOptions): net.Socket | Error {
+  const remote = addressOf(options.remote);
+  if (remote instanceof Error) return remote;
+  const fd = open(remote);
+  if (typeof fd !== 'number') return fd;
+  const failed =
+    bindTo(fd, remote, options) ??
+    setTtl(fd, remote.family, options) ??
+    (options.password === undefined ? undefined : setKey(fd, remote, options.password));
+  if (failed) {
+    ffi.close(fd);
+    return failed;
+  }
+  // Node takes over the descriptor as it is when it connects in the same tick.
+  const scope = remote.isLinkLocal && options.interface !== undefined ? `%${options.interface}` : '';
+  const socket = new net.Socket({ fd });
+  socket.connect({ host: options.remote + scope, port: options.port });
+  return socket;
+}
+
+async function listen(options: {
+  readonly address: string;
+  readonly port: number;
+  readonly backlog?: number;
+}): Promise<net.Server | Error> {
+  const address = addressOf(options.address);
+  if (address instanceof Error) return address;
+  const fd = open(address);
+  if (typeof fd !== 'number') return fd;
+  const what = `listen on ${options.address} port ${options.port}`;
+  ffi.setOption(fd, SOL_SOCKET, SO.reuseAddress, 1);
+  // A neighbour with a least TTL drops a SYN-ACK that left with the usual 64, before there is an accepted socket to set it on.
+  setTtl(fd, address.family, { ttl: 255 });
+  if (address.family === 'ipv6') ffi.setOption(fd, IP.ipv6.level, IPV6_V6ONLY, 1);
+  ffi.setOption(fd, IP[address.family].level, IP[address.family].freeBind, 1); // the address may come later than the agent
+  const result = ffi.bind(fd, socketAddress(address, options.port));
+  const backlog = options.backlog ?? BACKLOG,
+    listening = result < 0 ? result : ffi.listen(fd, backlog);
+  if (listening < 0) {
+    ffi.close(fd);
+    return failure(what, listening);
+  }
+  const server = net.createServer({ pauseOnConnect: true });
+  descriptors.set(server, fd);
+  return new Promise((done) => {
+    const failed = (error: Error) => done(error);
+    server.once('error', failed);
+    server.listen({ fd }, backlog, () => {
+      server.off('error', failed);
+      done(server);
+    });
+  });
+}
+
+function protect(
+  server: net.Server,
+  neighbour: string,
+  password: string | undefined,
+  prefixLength?: number,
+): Error | undefined {
+  const fd = server.listening ? descriptors.get(server) : undefined;
+  const address = addressOf(neighbour);
+  if (address instanceof Error) return address;
+  return fd === undefined
+    ? new Error('this server is not listening')
+    : setKey(fd, address, password ?? '', prefixLength);
+}
+
+function applyTtl(socket: net.Socket, ttl: Ttl): Error | undefined {
+  const { remoteFamily } = socket,
+    fd = descriptorOf(socket);
+  if (fd === undefined || remoteFamily === undefined) return new Error('this socket is not connected');
+  return setTtl(fd, remoteFamily === 'IPv6' ? 'ipv6' : 'ipv4', ttl);
+}
+
+function sign(socket: net.Socket, password: string): Error | undefined {
+  const fd = descriptorOf(socket),
+    remote = IpAddress.parse(socket.remoteAddress?.replace(/%.*$/, ''));
+  if (fd === undefined || !(remote instanceof IpAddress)) return new Error('this socket is not connected');
+  return setKey(fd, remote, password);
+}
+
+/** The handle's descriptor is not public; without it there is no way to a socket that Node accepted. */
+function descriptorOf(socket: net.Socket): number | undefined {
+  const fd = (socket as unknown as { _handle?: { fd?: number } })._handle?.fd;
+  return fd === undefined || fd < 0 ? undefined : fd;
+}
+
+/** Descriptors of the listeners made here: Node keeps them, and does not tell. */
+const descriptors = new WeakMap<net.Server, number>();
+
+function addressOf(text: string): IpAddress | Error {
+  const address = IpAddress.parse(text);
+  return address instanceof IpAddress ? address : new Error(String(address));
+}
+
+function open(address: IpAddress): number | Error {
+  const unloaded = ffi.loadSystem();
+  if (unloaded) return new Error(String(unloaded));
+  const fd = ffi.socket(familyOf(address), ffi.SOCK.stream | ffi.SOCK.nonblock | ffi.SOCK.cloexec, 0);
+  return fd < 0 ? failure('open a socket', fd) : fd;
+}
+
+function bindTo(fd: number, remote: IpAddress, options: ConnectOptions): Error | undefined {
+  if (options.interface !== undefined) {
+    const name = Uint8Array.from(`${options.interface}\0`, (letter) => letter.charCodeAt(0));
+    const result = ffi.setOption(fd, SOL_SOCKET, SO.bindToDevice, name);
+    if (result < 0) return failure(`bind to interface ${options.interface}`, result);
+  }
+  if (options.local === undefined) return undefined;
+  const local = addressOf(options.local);
+  if (local instanceof Error) return local;
+  if (local.family !== remote.family) return new Error(`${local} and ${remote} are of different address families`);
+  const { level, freeBind } = IP[local.family];
+  ffi.setOption(fd, level, freeBind, 1); // the address may come later than the agent
+  const result = ffi.bind(fd, socketAddress(local, 0));
+  return result < 0 ? failure(`bind to ${options.local}`, result) : undefined;
+}
+
+function setTtl(fd: number, family: 'ipv4' | 'ipv6', { ttl, minTtl }: Ttl): Error | undefined {
+  const option = IP[family];
+  for (const [number, value] of [
+    [option.ttl, ttl],
+    [option.minTtl, minTtl],
+  ] as const) {
+    if (value === undefined) continue;
+    const result = ffi.setOption(fd, option.level, number, value);
+    if (result < 0) return failure(`set the TTL ${value}`, result);
+  }
+  return undefined;
+}
+
+/** An empty key removes it. */
+function setKey(fd: number, neighbour: IpAddress, password: string, prefixLength?: number): Error | undefined {
+  const key = new TextEncoder().encode(password);
+  if (key.length > MD5_KEY_LENGTH) return new Error(`a TCP MD5 key is limited to ${MD5_KEY_LENGTH} octets`);
+  const option = prefixLength === undefined ? TCP.md5 : TCP.md5Extended,
+    result = ffi.setOption(fd, TCP.level, option, md5Signature(neighbour, key, prefixLength));
+  if (key.length === 0 && result === -constants.errno.ENOENT) return undefined; // there was none
+  return result < 0
+    ? failure(`set the TCP MD5 key of ${neighbour}${prefixLength === undefined ? '' : `/${prefixLength}`}`, result)
+    : undefined;
+}
+
+/** As Node's own network errors are: with `code`. */
+function failure(operation: string, errno: number): Error {
+  const error = KernelError.of(operation, errno);
+  return Object.assign(new Error(String(error)), { code: error.code, syscall: operation });
+}

@@ -1,0 +1,304 @@
+import type { Prefix } from '../../model/prefix';
+import { dropRoutesOf } from '../codec/filter';
+import { FLAG, type Message, TYPE } from '../codec/header';
+import { addressRequest, decodeInterfaceAddress, type InterfaceAddress } from '../codec/interface-address';
+import { decodeLink, type Link, linkRequest } from '../codec/link';
+import { decodeNexthop, type Nexthop, nexthopDumpRequest } from '../codec/nexthop';
+import { emptyRoute, FAMILY, ROUTE_FLAG, ROUTE_TYPE, readMultipath, readRoute } from '../codec/route';
+import { OWN_PROTOCOL } from '../codec/route-protocol';
+import { routeDumpRequest } from '../codec/route-request';
+import { RouteSources } from '../fib/foreign/route-sources';
+import { Pace } from '../fib/state/pace';
+import { type Log, silent } from '../log';
+import { type DumpRequest, dump } from '../netlink/dump';
+import { Monitor } from '../netlink/monitor';
+import { KernelError } from '../system/error';
+import { NexthopBook } from './nexthop-book';
+import { type ForeignRoute, prefixAt, RouteBook, selects, type WorkloadSelector } from './route-book';
+
+export type { InterfaceAddress } from '../codec/interface-address';
+export type { Link } from '../codec/link';
+export type { WorkloadSelector } from './route-book';
+
+/** What is told as it happens, within the turn of the event loop in which the kernel tells it. */
+export interface WatchEvents {
+  /** A workload route is there, of the interface with this name; again where the interface is another one now. */
+  readonly appeared?: (prefix: Prefix, link: string | undefined) => void;
+  /** The last workload route to a prefix is gone. */
+  readonly disappeared?: (prefix: Prefix) => void;
+  /** A link came, went (`present` false), or changed its name, state or carrier. */
+  readonly link?: (link: Link, present: boolean) => void;
+  /** An address came, went (`present` false), or has other flags. */
+  readonly address?: (address: InterfaceAddress, present: boolean) => void;
+}
+
+export interface WatchOptions extends WatchEvents {
+  /** Where workload routes stand; default 254, the main table. */
+  readonly table?: number;
+  /** Routes of this protocol are our own, never a workload's; default 114. */
+  readonly protocol?: number;
+  /** Default: none. */
+  readonly workloads?: WorkloadSelector;
+  readonly log?: Log;
+}
+
+const RESYNC_DELAY = 50;
+
+/** The links, addresses and workload routes of this network namespace: as they are, then every change. Nothing is polled. */
+export class Watch {
+  private readonly book: RouteBook;
+  private readonly byIndex = new Map<number, Link>();
+  private readonly byAddress = new Map<string, InterfaceAddress>();
+  private readonly nexthops = new NexthopBook();
+  private readonly sources = new RouteSources();
+  /** Whether a route of somebody else was on a nexthop object. */
+  private hasNexthops = false;
+  private readonly route = emptyRoute();
+  private readonly defaultTables: readonly number[];
+  private readonly protocol: number;
+  private readonly log: Log;
+  private selector: WorkloadSelector;
+  private monitor!: Monitor;
+  private resyncs: Promise<KernelError | undefined> = Promise.resolve(undefined);
+  private timer: NodeJS.Timeout | undefined;
+  private readonly pace = new Pace();
+  private closed = false;
+
+  private constructor(private readonly options: WatchOptions) {
+    this.defaultTables = [options.table ?? 254];
+    this.protocol = options.protocol ?? OWN_PROTOCOL;
+    this.log = options.log ?? silent;
+    this.selector = options.workloads ?? {};
+    this.book = new RouteBook(
+      (prefix, link) => options.appeared?.(prefix, this.byIndex.get(link)?.name),
+      (prefix) => options.disappeared?.(prefix),
+    );
+  }
+
+  /** Answers when everything that is there has been told. */
+  static async open(options: WatchOptions = {}): Promise<Watch | KernelError> {
+    const watch = new Watch(options);
+    const monitor = Monitor.open(
+      dropRoutesOf(watch.protocol),
+      { message: (bytes, one) => watch.event(bytes, one), lost: () => watch.compare() },
+      watch.log,
+    );
+    if (monitor instanceof KernelError) return monitor;
+    watch.monitor = monitor;
+    const failed = await watch.resync();
+    if (failed) watch.close();
+    return failed ?? watch;
+  }
+
+  links(): readonly Link[] {
+    return [...this.byIndex.values()];
+  }
+
+  addresses(): readonly InterfaceAddress[] {
+    return [...this.byAddress.values()];
+  }
+
+  /** The prefixes of the workload routes that are there. */
+  workloads(): readonly Prefix[] {
+    return this.book.prefixes();
+  }
+
+  /** From now on other routes count; answers when the difference has been told. */
+  async select(workloads: WorkloadSelector): Promise<KernelError | undefined> {
+    this.selector = workloads;
+    return this.resync();
+  }
+
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.timer);
+    this.monitor.close();
+  }
+
+  /** Compares with what is there, one comparison after another. */
+  private resync(): Promise<KernelError | undefined> {
+    this.resyncs = this.resyncs.then(() => (this.closed ? undefined : this.dumpAll()));
+    return this.resyncs;
+  }
+
+  private async dumpAll(): Promise<KernelError | undefined> {
+    const links = new Set<number>(),
+      addresses = new Set<string>();
+    const one = (what: string, type: number, payload: Uint8Array, more: Pick<DumpRequest, 'visit' | 'begin'>) =>
+      dump({ what, type, payload, ...more });
+    const failed =
+      (await one('links', TYPE.getLink, linkRequest(), {
+        visit: (bytes, message) => links.add(this.linkChanged(bytes, message) ?? 0),
+      })) ??
+      (await one('addresses', TYPE.getAddress, addressRequest(), {
+        visit: (bytes, message) => addresses.add(this.addressChanged(bytes, message) ?? ''),
+      }));
+    if (failed) return failed;
+    const objects: Nexthop[] = [];
+    const unread = await one('nexthop objects', TYPE.getNexthop, nexthopDumpRequest(), {
+      begin: () => objects.splice(0),
+      visit: (bytes, { start, end }) => {
+        const object = decodeNexthop(bytes, start, end);
+        if (object && object.protocol !== this.protocol) objects.push(object);
+      },
+    });
+    if (!unread) this.nexthops.replace(objects); // a kernel without them has no route on any
+    for (const link of this.links()) if (!links.has(link.index)) this.linkGone(link);
+    for (const [key, address] of this.byAddress) if (!addresses.has(key)) this.addressGone(key, address);
+    this.book.beginDump();
+    for (const table of this.tables)
+      for (const family of [FAMILY.ipv4, FAMILY.ipv6]) {
+        const error = await one('routes', TYPE.getRoute, routeDumpRequest(family, table, 0), {
+          visit: (bytes, message) => this.routeChanged(bytes, message),
+        });
+        if (error) return error;
+      }
+    this.book.endDump();
+    return undefined;
+  }
+
+  private get tables(): readonly number[] {
+    return this.selector.tables ?? this.defaultTables;
+  }
+
+  private event(bytes: Uint8Array, message: Message): void {
+    switch (message.type) {
+      case TYPE.newLink:
+      case TYPE.delLink:
+        this.linkChanged(bytes, message);
+        break;
+      case TYPE.newAddress:
+      case TYPE.delAddress:
+        this.addressChanged(bytes, message);
+        break;
+      case TYPE.newNexthop:
+      case TYPE.delNexthop:
+        this.nexthopChanged(bytes, message);
+        break;
+      case TYPE.newRoute:
+      case TYPE.delRoute:
+        this.routeChanged(bytes, message);
+    }
+  }
+
+  private routeChanged(bytes: Uint8Array, message: Message): void {
+    const { route } = this;
+    if (message.type !== TYPE.newRoute && message.type !== TYPE.delRoute) return;
+    if (!readRoute(bytes, message.start, message.end, route)) return;
+    if (!this.tables.includes(route.table) || route.protocol === this.protocol) return;
+    if (route.type !== ROUTE_TYPE.unicast || (route.flags & ROUTE_FLAG.cloned) !== 0) return;
+    if (route.family !== FAMILY.ipv4 && route.family !== FAMILY.ipv6) return;
+    const octets = route.family === FAMILY.ipv4 ? 4 : 16;
+    this.sources.note(bytes, route);
+    const foreign: ForeignRoute = {
+      prefix: prefixAt(bytes, route.destination, octets, route.length),
+      protocol: route.protocol,
+      metric: route.priority,
+      interface: this.interfaceOf(bytes),
+      nexthopId: route.nexthopId,
+    };
+    if (route.nexthopId !== 0) this.hasNexthops = true;
+    if (message.type === TYPE.delRoute) {
+      this.book.remove(foreign);
+      return;
+    }
+    const selected = selects(this.selector, foreign, this.byIndex.get(foreign.interface)?.name);
+    // A route that takes another's place is told by this flag alone, not by the other's going.
+    if ((message.flags & FLAG.multi) !== 0) {
+      if (selected) this.book.dumped(foreign);
+    } else if ((message.flags & FLAG.replace) !== 0) this.book.replace(foreign, selected);
+    else if (selected) this.book.add(foreign);
+  }
+
+  /** The output interface; of several hops the first, as long as all go out there. */
+  private interfaceOf(bytes: Uint8Array): number {
+    const { multipath, multipathEnd, outputInterface, nexthopId } = this.route;
+    if (nexthopId !== 0) return this.nexthops.interfaceOf(nexthopId);
+    if (multipath < 0) return outputInterface;
+    const [first, ...more] = readMultipath(bytes, multipath, multipathEnd) ?? [];
+    return first && more.every((hop) => hop.interface === first.interface) ? first.interface : 0;
+  }
+
+  /** Routes go with their object; where it leads to another interface they may count now, or no longer, and nobody tells of them. */
+  private nexthopChanged(bytes: Uint8Array, message: Message): void {
+    const object = decodeNexthop(bytes, message.start, message.end);
+    if (!object || object.protocol === this.protocol) return;
+    if (message.type === TYPE.delNexthop) {
+      this.nexthops.delete(object.id);
+      if (this.hasNexthops) this.book.nexthopsGone([object.id]);
+    } else if (this.nexthops.set(object) && this.hasNexthops) this.compare();
+  }
+
+  private linkChanged(bytes: Uint8Array, message: Message): number | undefined {
+    const link = decodeLink(bytes, message.start, message.end);
+    if (!link || bytes[message.start] !== 0) return undefined; // AF_UNSPEC: not a bridge's word on its port
+    if (message.type === TYPE.delLink) {
+      this.linkGone(link);
+      return link.index;
+    }
+    const before = this.byIndex.get(link.index);
+    this.byIndex.set(link.index, link);
+    if (before?.name === link.name && before.up === link.up && before.carrier === link.carrier) return link.index;
+    if (before?.up && !link.up) this.book.linkLost(link.index);
+    if ((before?.up && !link.up) || (before?.carrier && !link.carrier)) this.nexthopsLost(link.index);
+    if (before && before.name !== link.name) this.compare(); // patterns may hit it now, or no longer
+    this.options.link?.(link, true);
+    return link.index;
+  }
+
+  private linkGone(link: Link): void {
+    if (!this.byIndex.delete(link.index)) return;
+    this.book.linkLost(link.index);
+    this.nexthopsLost(link.index);
+    this.options.link?.({ ...link, up: false, carrier: false }, false);
+  }
+
+  private nexthopsLost(index: number): void {
+    const gone = this.nexthops.linkLost(index);
+    if (gone.length > 0 && this.hasNexthops) this.book.nexthopsGone(gone);
+  }
+
+  private addressChanged(bytes: Uint8Array, message: Message): string | undefined {
+    const address = decodeInterfaceAddress(bytes, message.start, message.end);
+    if (!address) return undefined;
+    const key = `${address.address}/${address.length}%${address.interface}`;
+    if (message.type === TYPE.delAddress) {
+      this.addressGone(key, address);
+      if (address.address.family === 'ipv4') {
+        // With the last IPv4 address of an interface its routes go, with any those that name it as their source; and nobody is told.
+        if (!this.hasIpv4(address.interface)) this.book.linkLost(address.interface);
+        if (this.sources.has(address.address)) this.compare();
+      }
+    } else {
+      const before = this.byAddress.get(key);
+      this.byAddress.set(key, address);
+      if (before?.flags !== address.flags) this.options.address?.(address, true);
+    }
+    return key;
+  }
+
+  private hasIpv4(index: number): boolean {
+    for (const one of this.byAddress.values())
+      if (one.interface === index && one.address.family === 'ipv4') return true;
+    return false;
+  }
+
+  private addressGone(key: string, address: InterfaceAddress): void {
+    if (this.byAddress.delete(key)) this.options.address?.(address, false);
+  }
+
+  /** Compares soon, once for a swarm of reasons, and not all the time. */
+  private compare(): void {
+    if (this.timer || this.closed) return;
+    this.timer = setTimeout(
+      async () => {
+        this.timer = undefined;
+        const start = performance.now(),
+          error = await this.resync();
+        this.pace.done(performance.now(), performance.now() - start);
+        if (error) this.log('error', String(error));
+      },
+      Math.max(RESYNC_DELAY, this.pace.wait(performance.now())),
+    );
+  }
+}
