@@ -1,4 +1,4 @@
-import type { Reached } from '../bgp/rib/reached';
+import type { Reached } from '../bgp/rib/loc-rib/reachability';
 import type { Delivery } from '../control/delivery';
 import type { OutsideStatus } from '../control/outside';
 import { PROTOCOL, type Request, type RouteQuery, type Verb } from '../control/protocol';

@@ -1,4 +1,4 @@
-import type { LocalInterface } from '../bgp/rib/own-next-hop';
+import type { LocalInterface } from '../bgp/rib/adj-rib-out/own-next-hop';
 import { ADDRESS_FLAG, type InterfaceAddress } from '../kernel/codec/interface-address';
 import type { Link } from '../kernel/workload/watch';
 import type { IpAddress } from '../model/address';

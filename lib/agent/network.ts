@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { SpeakerHost } from '../bgp/net/host';
-import type { LostPrefix, Reached } from '../bgp/rib/reached';
+import type { LostPrefix, Reached } from '../bgp/rib/loc-rib/reachability';
 import type { SessionCounts } from '../bgp/session/status';
 import type { SessionTemplate } from '../bgp/session/template';
 import type { SpeakerEvent } from '../bgp/speaker';

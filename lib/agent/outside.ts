@@ -1,4 +1,4 @@
-import type { ReceivedRoutes, ReceivedSet } from '../bgp/rib/adj-rib-in';
+import type { ReceivedRoutes, ReceivedSet } from '../bgp/rib/adj-rib-in/received-routes';
 import type { Speaker } from '../bgp/speaker';
 import { MOST_SENT, nameOf, type OutsideStatus } from '../control/outside';
 import type { SessionStatus } from '../control/status';

@@ -1,4 +1,4 @@
-import { describeIneligibility, isIneligibility } from '../bgp/rib/ineligibility';
+import { describeIneligibility, isIneligibility } from '../bgp/rib/adj-rib-in/ineligibility';
 import type { PathReason, Rib, RouteEntry } from '../bgp/rib/rib';
 import { RouteHop } from '../bgp/rib/route-hop';
 import type { AsPair } from '../bgp/session/config';

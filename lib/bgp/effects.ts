@@ -1,7 +1,7 @@
 import type { IpAddress } from '../model/address';
 import type { HashKey } from '../model/keyed-hash';
 import type { Prefix } from '../model/prefix';
-import type { LocalInterface } from './rib/own-next-hop';
+import type { LocalInterface } from './rib/adj-rib-out/own-next-hop';
 import type { LinkSubnet, NextHopState, OriginAttributes } from './rib/rib';
 import type { SessionConfig, Transport } from './session/config';
 import type { SessionNews } from './session/session';

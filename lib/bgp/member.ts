@@ -1,5 +1,5 @@
 import type { Telling } from './deferral';
-import { type LocalInterface, ownNextHops, type SessionEnd } from './rib/own-next-hop';
+import { type LocalInterface, ownNextHops, type SessionEnd } from './rib/adj-rib-out/own-next-hop';
 import type { RibPeer } from './rib/peer';
 import type { SessionConfig } from './session/config';
 import type { Lane } from './session/lane';

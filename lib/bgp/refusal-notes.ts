@@ -1,5 +1,5 @@
 import type { Member } from './member';
-import { describeIneligibility } from './rib/ineligibility';
+import { describeIneligibility } from './rib/adj-rib-in/ineligibility';
 import type { Refusal, Rib } from './rib/rib';
 import { type Agenda, SECOND, type Timer } from './session/timers';
 

@@ -1,4 +1,4 @@
-import type { OriginAttributes } from '../bgp/rib/intake';
+import type { OriginAttributes } from '../bgp/rib/adj-rib-in/attribute-intern';
 import { Community } from '../model/community';
 import type { Fabric } from '../model/fabric';
 import type { Prefix } from '../model/prefix';

@@ -1,4 +1,4 @@
-import type { OriginAttributes } from '../bgp/rib/intake';
+import type { OriginAttributes } from '../bgp/rib/adj-rib-in/attribute-intern';
 import { AsNumber } from '../model/as-number';
 import type { FilterRule, Policy } from '../model/filter';
 import type { Prefix } from '../model/prefix';

@@ -1,4 +1,4 @@
-import type { OriginAttributes } from '../bgp/rib/intake';
+import type { OriginAttributes } from '../bgp/rib/adj-rib-in/attribute-intern';
 import type { SessionConfig } from '../bgp/session/config';
 import type { Speaker } from '../bgp/speaker';
 import { ADDRESS_FAMILIES, type AddressFamily } from '../model/address';

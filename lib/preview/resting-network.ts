@@ -1,5 +1,5 @@
 import { ribPeerOf } from '../bgp/member';
-import type { OriginAttributes } from '../bgp/rib/intake';
+import type { OriginAttributes } from '../bgp/rib/adj-rib-in/attribute-intern';
 import { Rib, type RouteEntry } from '../bgp/rib/rib';
 import type { SessionConfig } from '../bgp/session/config';
 import { buildOpen, negotiate } from '../bgp/session/negotiation';

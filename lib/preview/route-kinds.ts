@@ -1,4 +1,4 @@
-import type { OriginAttributes } from '../bgp/rib/intake';
+import type { OriginAttributes } from '../bgp/rib/adj-rib-in/attribute-intern';
 import type { Fabric } from '../model/fabric';
 import { Prefix } from '../model/prefix';
 import { Problem } from '../model/problem';

@@ -1,4 +1,4 @@
-import { isIneligibility } from '../bgp/rib/ineligibility';
+import { isIneligibility } from '../bgp/rib/adj-rib-in/ineligibility';
 import type { PathReason, RouteEntry } from '../bgp/rib/rib';
 import type { SessionConfig } from '../bgp/session/config';
 import { sessionFrom, templateFor } from '../bgp/session/template';

@@ -1,4 +1,4 @@
-import { BY_ATTRIBUTES, BY_NEXT_HOP, BY_POLICY, BY_PREFIX, BY_RECURSION } from '../bgp/rib/ineligibility';
+import { BY_ATTRIBUTES, BY_NEXT_HOP, BY_POLICY, BY_PREFIX, BY_RECURSION } from '../bgp/rib/adj-rib-in/ineligibility';
 import type { ReachedLimit } from './limits';
 import type { Effect, RefusedWave, RouteChange } from './route-changes';
 import { names } from './words';

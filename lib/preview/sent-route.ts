@@ -1,4 +1,4 @@
-import { fromCanonical, toCanonical } from '../bgp/rib/canonical';
+import { fromCanonical, toCanonical } from '../bgp/rib/table/canonical';
 import type { PathAttributes } from '../bgp/wire/path-attributes';
 import type { SentSet } from '../topology/outside-routes';
 

@@ -1,4 +1,4 @@
-import { toCanonical } from '../bgp/rib/canonical';
+import { toCanonical } from '../bgp/rib/table/canonical';
 import { SEGMENT } from '../bgp/wire/path-attributes';
 import type { Fabric } from '../model/fabric';
 import { Prefix } from '../model/prefix';

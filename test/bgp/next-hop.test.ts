@@ -1,4 +1,4 @@
-import type { LocalInterface } from '../../lib/bgp/rib/own-next-hop';
+import type { LocalInterface } from '../../lib/bgp/rib/adj-rib-out/own-next-hop';
 import type { SessionConfig } from '../../lib/bgp/session/config';
 import { IpAddress } from '../../lib/model/address';
 import { Prefix } from '../../lib/model/prefix';

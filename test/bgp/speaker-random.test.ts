@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { LocalInterface } from '../../lib/bgp/rib/own-next-hop';
+import type { LocalInterface } from '../../lib/bgp/rib/adj-rib-out/own-next-hop';
 import { buildOpen } from '../../lib/bgp/session/negotiation';
 import { type Input, Speaker } from '../../lib/bgp/speaker';
 import { KEEPALIVE } from '../../lib/bgp/wire/keepalive';

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { toCanonical } from '../../lib/bgp/rib/canonical';
+import { toCanonical } from '../../lib/bgp/rib/table/canonical';
 import { SEGMENT } from '../../lib/bgp/wire/path-attributes';
 import { ADDRESS_FAMILIES } from '../../lib/model/address';
 import type { Fabric, FabricSpec } from '../../lib/model/fabric';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ReceivedRoutes } from '../../lib/bgp/rib/adj-rib-in';
+import type { ReceivedRoutes } from '../../lib/bgp/rib/adj-rib-in/received-routes';
 import type { SessionConfig } from '../../lib/bgp/session/config';
 import type { PathAttributes } from '../../lib/bgp/wire/path-attributes';
 import type { Fabric } from '../../lib/model/fabric';

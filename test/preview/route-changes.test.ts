@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { toCanonical } from '../../lib/bgp/rib/canonical';
+import { toCanonical } from '../../lib/bgp/rib/table/canonical';
 import { type PathAttributes, SEGMENT } from '../../lib/bgp/wire/path-attributes';
 import type { Fabric } from '../../lib/model/fabric';
 import { readFabric } from '../../lib/model/read';

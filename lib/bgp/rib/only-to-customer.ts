@@ -1,8 +1,8 @@
 import type { RoleName } from '../session/config';
-import { MARK } from './attribute-facts';
-import { SET, SET_MARKS, SET_PEER } from './attribute-store';
-import type { ExportView } from './export';
+import type { ExportView } from './adj-rib-out/attribute-rewriter';
 import type { PeerState } from './peer';
+import { MARK } from './table/attribute-facts';
+import { SET, SET_MARKS, SET_PEER } from './table/attribute-table';
 
 /** Our roles towards neighbours that are above us or beside us: what they tell is for our customers only. */
 const FROM_ABOVE: ReadonlySet<RoleName> = new Set(['customer', 'peer', 'routeServerClient']);

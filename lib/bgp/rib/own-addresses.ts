@@ -4,7 +4,7 @@
  */
 import type { IpAddress } from '../../model/address';
 import { Prefix } from '../../model/prefix';
-import type { LocalInterface } from './own-next-hop';
+import type { LocalInterface } from './adj-rib-out/own-next-hop';
 import type { RibPeer } from './peer';
 
 /** From this prefix length on routers of a subnet have no address together (RFC 6164). */

@@ -4,11 +4,11 @@ import { ACCEPT_ALL, CompiledPolicy, type Policy, REJECT_ALL } from '../policy/p
 import type { RoleName } from '../session/config';
 import type { WireContext } from '../wire/context';
 import type { Family } from '../wire/family';
-import { BitSet } from './bit-set';
-import type { ChangeLog, Cursor } from './change-log';
-import { type OwnNextHops, ownNextHops } from './own-next-hop';
-import { Refusals } from './refusals';
-import { ToldPaths } from './told-paths';
+import { Refusals } from './adj-rib-in/refusals';
+import { type OwnNextHops, ownNextHops } from './adj-rib-out/own-next-hop';
+import { ToldPaths } from './table/advertised-paths';
+import { BitSet } from './table/bit-set';
+import type { ChangeLog, Cursor } from './table/change-log';
 
 /** A neighbour as the RIB must know it. */
 export interface RibPeer {

@@ -13,7 +13,25 @@ import { NlriCursor } from '../wire/nlri';
 import type { PathAttributes } from '../wire/path-attributes';
 import { splitUpdate, UpdateSplit, weigh } from '../wire/update';
 import { stricter, type Verdict } from '../wire/verdict';
-import { type Bounds, type ReceivedRoutes, receivedBy } from './adj-rib-in';
+import { Intake, type OriginAttributes, outOfResources } from './adj-rib-in/attribute-intern';
+import { attributeFault, type Ineligibility, isOfNextHop, isTold, nextHopFault } from './adj-rib-in/ineligibility';
+import { isMartian, SUSPECTS } from './adj-rib-in/martians';
+import { type Bounds, type ReceivedRoutes, receivedBy } from './adj-rib-in/received-routes';
+import { markReflectionLoops, wasReflected } from './adj-rib-in/reflection-loop';
+import type { Refusal } from './adj-rib-in/refusals';
+import { Output } from './adj-rib-out/adj-rib-out';
+import { type ExportView, routeView } from './adj-rib-out/attribute-rewriter';
+import type { LocalInterface } from './adj-rib-out/own-next-hop';
+import { type LinkSubnet, linkOf } from './link-subnet';
+import { Candidates, COLUMN, type DecidingStep } from './loc-rib/decision-process';
+import { type LostPrefix, Reached } from './loc-rib/reachability';
+import { Recursion } from './loc-rib/recursion';
+import { addressesOf, OwnAddresses } from './own-addresses';
+import { FAMILY_BY_INDEX, IPV4, IPV6, PeerState, type RibPeer, type RouteCounts } from './peer';
+import { evaluatedAnew } from './peer-change';
+import type { RouteHop } from './route-hop';
+import { RouteMemory } from './route-memory';
+import type { Revision, Sweep } from './sweep';
 import {
   AttributeStore,
   SET,
@@ -25,19 +43,10 @@ import {
   SET_ORIGIN,
   SET_ORIGINATOR,
   SET_PATH_LENGTHS,
-} from './attribute-store';
-import { ChangeLog } from './change-log';
-import { ChangeQueue, RouteChange } from './changes';
-import { Candidates, COLUMN, type DecidingStep } from './decision';
-import { type ExportView, routeView } from './export';
-import { attributeFault, type Ineligibility, isOfNextHop, isTold, nextHopFault } from './ineligibility';
-import { Intake, type OriginAttributes, outOfResources } from './intake';
-import { type LinkSubnet, linkOf } from './link-subnet';
-import { isMartian, SUSPECTS } from './martians';
-import { type NextHop, type NextHopQuestions, type NextHopState, NextHopTable } from './next-hop-table';
-import { Output } from './output';
-import { addressesOf, OwnAddresses } from './own-addresses';
-import type { LocalInterface } from './own-next-hop';
+} from './table/attribute-table';
+import { ChangeLog } from './table/change-log';
+import { ChangeQueue, RouteChange } from './table/change-queue';
+import { type NextHop, type NextHopQuestions, type NextHopState, NextHopTable } from './table/next-hop-table';
 import {
   PATH,
   PATH_ATTRIBUTES,
@@ -48,9 +57,7 @@ import {
   PATH_USED,
   PathTable,
   PEER_MASK,
-} from './path-table';
-import { FAMILY_BY_INDEX, IPV4, IPV6, PeerState, type RibPeer, type RouteCounts } from './peer';
-import { evaluatedAnew } from './peer-change';
+} from './table/path-table';
 import {
   PrefixTable,
   ROW,
@@ -63,22 +70,15 @@ import {
   ROW_QUEUED,
   ROW_TOLD,
   ROW_USED,
-} from './prefix-table';
-import { type LostPrefix, Reached } from './reached';
-import { Recursion } from './recursion';
-import { markReflectionLoops, wasReflected } from './reflection-loop';
-import type { Refusal } from './refusals';
-import type { RouteHop } from './route-hop';
-import { RouteMemory } from './route-memory';
-import type { Revision, Sweep } from './sweep';
+} from './table/prefix-table';
 
-export type { RouteChange } from './changes';
-export type { Ineligibility } from './ineligibility';
+export type { Ineligibility } from './adj-rib-in/ineligibility';
+export type { Refusal } from './adj-rib-in/refusals';
 export type { LinkSubnet } from './link-subnet';
-export type { NextHopQuestions, NextHopState } from './next-hop-table';
 export type { RibPeer, RouteCounts } from './peer';
-export type { Refusal } from './refusals';
 export type { RouteHop } from './route-hop';
+export type { RouteChange } from './table/change-queue';
+export type { NextHopQuestions, NextHopState } from './table/next-hop-table';
 
 export interface RibOptions {
   /** BGP Identifier of this node, 32 bits. */
@@ -95,7 +95,7 @@ export interface RibOptions {
   readonly asksNextHops?: boolean;
 }
 
-export type { OriginAttributes } from './intake';
+export type { OriginAttributes } from './adj-rib-in/attribute-intern';
 
 /** Why a path is not the best one: a step of the decision, or why it may not be used at all. */
 export type PathReason = DecidingStep | Ineligibility;

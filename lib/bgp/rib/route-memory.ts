@@ -1,8 +1,8 @@
-import type { AttributeStore } from './attribute-store';
-import type { NextHopTable } from './next-hop-table';
-import type { PathTable } from './path-table';
 import type { PeerState } from './peer';
-import type { PrefixTable } from './prefix-table';
+import type { AttributeStore } from './table/attribute-table';
+import type { NextHopTable } from './table/next-hop-table';
+import type { PathTable } from './table/path-table';
+import type { PrefixTable } from './table/prefix-table';
 
 /** Octets of memory that a path takes. */
 const PATH_OCTETS = 16;

@@ -1,5 +1,5 @@
-import { bestPath, type PathValues } from '../../bgp/rib/best-path';
-import type { DecidingStep } from '../../bgp/rib/decision';
+import { bestPath, type PathValues } from '../../bgp/rib/loc-rib/best-path';
+import type { DecidingStep } from '../../bgp/rib/loc-rib/decision-process';
 import { IpAddress } from '../../model/address';
 import { Problem } from '../../model/problem';
 import { type LineError, lineError } from './lines';

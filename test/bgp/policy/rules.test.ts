@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Edit } from '../../../lib/bgp/policy/edit';
 import { CompiledPolicy, type FilterRule } from '../../../lib/bgp/policy/policy';
 import { RouteView } from '../../../lib/bgp/policy/route-view';
-import { fromCanonical, toCanonical } from '../../../lib/bgp/rib/canonical';
+import { fromCanonical, toCanonical } from '../../../lib/bgp/rib/table/canonical';
 import { type PathAttributes, SEGMENT } from '../../../lib/bgp/wire/path-attributes';
 import type { FilterRuleSpec } from '../../../lib/model/filter';
 import { filterRuleSchema, type RouteSettings } from '../../../lib/model/filter';

@@ -1,5 +1,5 @@
-import { NextHopTable } from '../../../lib/bgp/rib/next-hop-table';
 import { MOST_NEXT_HOPS, RouteMemory } from '../../../lib/bgp/rib/route-memory';
+import { NextHopTable } from '../../../lib/bgp/rib/table/next-hop-table';
 
 test('a neighbour may have so many distinct next hops and not one more, whatever others have', () => {
   const table = new NextHopTable(),

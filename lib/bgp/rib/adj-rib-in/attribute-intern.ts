@@ -1,0 +1,264 @@
+// On the hot path: `intern` runs for each message. A set that is known costs a hash and a comparison; the rest is for new ones.
+import { IpAddress } from '../../../model/address';
+import type { Outcome } from '../../policy/prefix-rules';
+import { reachNextHop } from '../../wire/decoded-attributes';
+import type { Family } from '../../wire/family';
+import { notification } from '../../wire/notification';
+import { CEASE, ERROR } from '../../wire/notification-codes';
+import type { PathAttributes } from '../../wire/path-attributes';
+import { copyAttributes, decodeAttributes, type RouteSource, type UpdateSplit } from '../../wire/update';
+import { ACCEPT, type Verdict } from '../../wire/verdict';
+import type { ExportView } from '../adj-rib-out/attribute-rewriter';
+import { missingOnlyToCustomer } from '../only-to-customer';
+import type { PeerState } from '../peer';
+import { AttributeFacts, DEFAULT_LOCAL_PREF, MARK } from '../table/attribute-facts';
+import {
+  type AttributeStore,
+  SET,
+  SET_CONTEXT,
+  SET_LOCAL_PREF,
+  SET_MARKS,
+  SET_NEXT_HOP,
+} from '../table/attribute-table';
+import { fromCanonical, toCanonical } from '../table/canonical';
+import { InterfaceNames } from '../table/interface-names';
+import type { NextHopTable } from '../table/next-hop-table';
+import { found, type ScanContext, scanAttributes } from './attribute-scan';
+
+/** A route that this node originates itself. */
+export interface OriginAttributes {
+  readonly med?: number;
+  /** 32 bits each (RFC 1997). */
+  readonly communities?: readonly number[];
+  /** 8 octets each (RFC 4360). */
+  readonly extendedCommunities?: readonly Uint8Array[];
+  /** RFC 8092. */
+  readonly largeCommunities?: readonly (readonly [number, number, number])[];
+  /** 0 IGP (default), 1 EGP, 2 INCOMPLETE. */
+  readonly origin?: 0 | 1 | 2;
+  /** Name of the interface of a workload, for rules that ask for it. */
+  readonly interface?: string;
+}
+
+/** Contexts of own routes: one for each interface and family, behind those of peers. */
+const LOCAL_CONTEXT = 0x80000000;
+const interfaceNumberOf = (context: number): number => (context - LOCAL_CONTEXT) >>> 1;
+/** Octets that the number of the next hop takes in the key of a set that policy made. */
+const HOP_KEY = 4;
+
+/** RFC 4486: what a neighbour that brings more than can be kept is told. */
+export const outOfResources = (reason: string): Extract<Verdict, { kind: 'session-reset' }> => ({
+  kind: 'session-reset',
+  reason,
+  notification: notification(ERROR.cease, CEASE.outOfResources),
+});
+const NO_ROOM = outOfResources('there is no space for more attributes');
+
+/** So many reasons of discarded attributes are remembered; of other sets it is told that there was one. */
+const MOST_DISCARDS = 4096;
+const DISCARDED: Verdict = { kind: 'attribute-discard', reason: 'attributes are malformed, as they were before' };
+
+/** How attribute sets come into the store: from messages, from the import policy, and from this node itself. */
+export class Intake {
+  /** What `intern` or `judge` found wrong, and what was done since. */
+  verdict: Verdict = ACCEPT;
+  private readonly store: AttributeStore;
+  private readonly nextHops: NextHopTable;
+  readonly #facts = new AttributeFacts();
+  readonly #key = new Uint8Array(65536);
+  #scratch = new Uint8Array(4096);
+  readonly #interfaces = new InterfaceNames();
+  /** Verdicts of sets of which attributes were discarded. */
+  readonly #discards = new Map<number, Verdict>();
+
+  /** `split`: where the message at hand is cut into its parts. */
+  constructor(
+    private readonly view: ExportView,
+    private readonly split: UpdateSplit,
+  ) {
+    this.store = view.store;
+    this.nextHops = view.nextHops;
+    this.store.onRelease = (set) => {
+      if (this.#discards.size > 0) this.#discards.delete(set);
+      const context = this.store.sets[set * SET + SET_CONTEXT];
+      if (context >= LOCAL_CONTEXT) this.#interfaces.release(interfaceNumberOf(context));
+    };
+  }
+
+  /** The interface of own routes with this set. */
+  interfaceOf(set: number): string | undefined {
+    return this.#interfaces.name(interfaceNumberOf(this.store.sets[set * SET + SET_CONTEXT]));
+  }
+
+  /** The set of a route that this node originates, with a reference that the caller releases. */
+  own(attributes: OriginAttributes, isIpv6: boolean): number {
+    const { origin = 0, med, communities, extendedCommunities, largeCommunities, interface: name } = attributes,
+      route: PathAttributes = {
+        origin,
+        asPath: [],
+        ...(med !== undefined && { med }),
+        ...(communities && { communities: [...communities].map((community) => community >>> 0) }),
+        ...(extendedCommunities && { extendedCommunities }),
+        ...(largeCommunities && { largeCommunities }),
+      },
+      canonical = toCanonical(route),
+      interfaceNumber = this.#interfaces.number(name),
+      context = LOCAL_CONTEXT + 2 * interfaceNumber + (isIpv6 ? 1 : 0),
+      hash = this.store.hash(canonical, 0, canonical.length, context);
+    let set = this.store.find(hash, context, canonical, 0, canonical.length);
+    if (set === 0) {
+      const { routerId, clusterId } = this.view;
+      this.#facts.read(route, { localAs: 0, peerAs: 0, routerId, clusterId });
+      this.#facts.marks |= MARK.local | (isIpv6 ? MARK.ipv6 : 0);
+      const { length } = canonical;
+      set = this.store.add(hash, context, canonical, 0, length, 0, this.#facts, 0, 0);
+      if (set === 0) throw new RangeError('there is no space for routes of this node');
+      this.#interfaces.hold(interfaceNumber);
+    } else this.store.hold(set);
+    return set;
+  }
+
+  /** The set of a message's attributes for its routes of one source, with a reference that the caller releases; 0 where they are to be withdrawn. */
+  intern(peer: PeerState, bytes: Uint8Array, source: RouteSource, family: Family): number {
+    const split = this.split,
+      isReach = source === 'reach',
+      isIpv6 = family === 'ipv6 unicast';
+    let octets = bytes,
+      start = split.attributesStart,
+      end = split.attributesEnd;
+    if (isReach || split.unreachEnd !== 0 || split.reachEnd !== 0) {
+      octets = this.#key;
+      end = copyAttributes(bytes, split, source, octets);
+      start = isReach ? 0 : 1; // without the octet that tells routes of NLRI from none
+    }
+    this.verdict = ACCEPT;
+    const context = peer.contextNumber * 4 + (isReach ? 2 : 0) + (isIpv6 ? 1 : 0),
+      store = this.store,
+      hash = store.hash(octets, start, end, context),
+      known = store.find(hash, context, octets, start, end);
+    if (known !== 0) {
+      store.hold(known);
+      if ((store.sets[known * SET + SET_MARKS] & MARK.discarded) !== 0)
+        this.verdict = this.#discards.get(known) ?? DISCARDED;
+      return known;
+    }
+    const first = isReach ? start + 1 + split.reachNextHopEnd - split.reachNextHopStart : start,
+      facts = this.#facts;
+    if (
+      peer.context!.as4 &&
+      (!isReach || this.#isCommonNextHop(bytes, isIpv6)) &&
+      scanAttributes(octets, first, end, this.#scanContext(peer), !isReach, facts)
+    ) {
+      const nextHop = isReach ? this.#reachNextHop(peer, bytes) : this.nextHops.intern4(found.nextHop, peer.number);
+      if (isIpv6) facts.marks |= MARK.ipv6;
+      return this.#kept(store.add(hash, context, octets, start, end, first - start, facts, nextHop, peer.number));
+    }
+    const decoded = decodeAttributes(bytes, split, peer.context!, source);
+    this.verdict = decoded.verdict;
+    if (decoded.verdict.kind !== 'accept' && decoded.verdict.kind !== 'attribute-discard') return 0;
+    const { attributes } = decoded;
+    facts.read(attributes, this.#scanContext(peer));
+    if (isIpv6) facts.marks |= MARK.ipv6;
+    if (decoded.verdict !== ACCEPT) facts.marks |= MARK.discarded;
+    const canonical = toCanonical(attributes);
+    if (canonical.length > 0xffff) {
+      // Only where AS numbers of two octets become ones of four; such routes could not be told to anybody.
+      this.verdict = {
+        kind: 'treat-as-withdraw',
+        reason: 'the attributes are too long with four-octet AS numbers',
+      };
+      return 0;
+    }
+    const hop = this.nextHops.intern(attributes.nextHop!, attributes.nextHopLinkLocal, peer.number),
+      set = this.#kept(store.add(hash, context, octets, start, end, canonical, facts, hop, peer.number));
+    if (set !== 0 && decoded.verdict !== ACCEPT && this.#discards.size < MOST_DISCARDS)
+      this.#discards.set(set, decoded.verdict);
+    return set;
+  }
+
+  /** Judges attributes that are not kept: those of routes that the session does not carry, or of a message that is malformed anyway. */
+  judge(peer: PeerState, bytes: Uint8Array, source: RouteSource): 0 {
+    this.verdict = decodeAttributes(bytes, this.split, peer.context!, source).verdict;
+    return 0;
+  }
+
+  #kept(set: number): number {
+    if (set === 0) this.verdict = NO_ROOM;
+    return set;
+  }
+
+  #scanContext(peer: PeerState): ScanContext {
+    const { localAs, peerAs, session } = peer.context!;
+    const { routerId, otherRouterIds, clusterId } = this.view;
+    return { localAs, peerAs, isExternal: session === 'ebgp', routerId, otherRouterIds, clusterId };
+  }
+
+  /** A global IPv6 address, perhaps with a link-local one; whatever else there may be is for the careful decoder. */
+  #isCommonNextHop(bytes: Uint8Array, isIpv6: boolean): boolean {
+    const { reachNextHopStart: start } = this.split;
+    return isIpv6 && bytes[start] !== 0 && bytes[start] < 0xfe;
+  }
+
+  #reachNextHop(peer: PeerState, bytes: Uint8Array): number {
+    const { nextHop, nextHopLinkLocal } = reachNextHop(bytes, this.split);
+    return this.nextHops.intern(nextHop!, nextHopLinkLocal, peer.number);
+  }
+
+  /** LOCAL_PREF before RFC 8326 had its say: policy may take the mark away. */
+  #givenLocalPref(set: number): number {
+    const { sets } = this.store;
+    if ((sets[set * SET + SET_MARKS] & MARK.gracefulShutdown) === 0) return sets[set * SET + SET_LOCAL_PREF];
+    return this.attributes(set).localPref ?? DEFAULT_LOCAL_PREF;
+  }
+
+  /** The set as the import policy changes it, with a reference for the caller; 0 where it has outgrown a message, or there is no room. */
+  derive(peer: PeerState, set: number, outcome: Outcome): number {
+    const store = this.store,
+      line = set * SET,
+      edit = peer.importEdit(outcome),
+      start = store.start(set),
+      isIpv6 = (store.sets[line + SET_MARKS] & MARK.ipv6) !== 0,
+      room = HOP_KEY + store.length(set) + edit.room;
+    if (this.#scratch.length < room) this.#scratch = new Uint8Array(2 * room);
+    const key = this.#scratch,
+      localPref = edit.localPref ?? this.#givenLocalPref(set),
+      end = edit.write(store.octets(set), start, start + store.length(set), key, HOP_KEY, localPref);
+    if (end > 0xffff) return 0;
+    const given =
+      edit.nextHop instanceof IpAddress && (edit.nextHop.family === 'ipv6') === isIpv6 ? edit.nextHop : undefined;
+    let hop = store.sets[line + SET_NEXT_HOP];
+    if (given) hop = this.nextHops.internGiven(given.bytes, peer.number);
+    else this.nextHops.hold(hop);
+    for (let i = 0; i < HOP_KEY; i++) key[i] = hop >>> (8 * i);
+    const context = peer.derivedContext * 4 + (isIpv6 ? 1 : 0),
+      hash = store.hash(key, 0, end, context),
+      known = store.find(hash, context, key, 0, end);
+    if (known !== 0) {
+      store.hold(known);
+      this.nextHops.release(hop);
+      return known;
+    }
+    const facts = this.#facts,
+      { localAs, peerAs } = peer.config,
+      { routerId, otherRouterIds, clusterId } = this.view,
+      receiver = { localAs, peerAs, routerId, otherRouterIds, clusterId };
+    if (!scanAttributes(key, HOP_KEY, end, { ...receiver, isExternal: false }, false, facts))
+      facts.read(fromCanonical(key, HOP_KEY, end), receiver);
+    if (isIpv6) facts.marks |= MARK.ipv6;
+    return this.#kept(store.add(hash, context, key, 0, end, HOP_KEY, facts, hop, peer.number));
+  }
+
+  /** The attributes of a set, for people. */
+  attributes(set: number): PathAttributes {
+    const store = this.store,
+      start = store.start(set),
+      hop = this.nextHops.get(store.sets[set * SET + SET_NEXT_HOP]);
+    const onlyToCustomer = missingOnlyToCustomer(this.view, set, undefined);
+    return {
+      ...fromCanonical(store.octets(set), start, start + store.length(set)),
+      ...(onlyToCustomer !== 0 && { onlyToCustomer }),
+      ...(hop && { nextHop: hop.address.bytes }),
+      ...(hop?.linkLocal && { nextHopLinkLocal: hop.linkLocal.bytes }),
+    };
+  }
+}

@@ -1,0 +1,153 @@
+/*
+ * Hot path: one pass over the octets of an attribute set that is clean and of the common kind, which most are. It never judges: whatever
+ * is odd, rare or wrong makes it answer false, and the careful decoder of `wire` says what that means.
+ */
+import { type AttributeFacts, isOwnId, MARK, type Receiver } from '../table/attribute-facts';
+
+/** What the scan must know of the session. */
+export interface ScanContext extends Receiver {
+  readonly isExternal: boolean;
+}
+
+/** Families of flags (RFC 4271 section 4.3) without the extended-length bit. */
+const WELL_KNOWN = 0x40;
+const OPTIONAL = 0x80;
+const TRANSITIVE = 0xc0;
+const PARTIAL = 0xe0;
+
+const ORIGIN = 0x1;
+const AS_PATH = 0x2;
+const NEXT_HOP = 0x4;
+const LOCAL_PREF = 0x8;
+
+/** The NEXT_HOP found by the last scan, as number; 0 where there was none. */
+export const found = { nextHop: 0 };
+
+/**
+ * Reads attributes from `start` to `end` (four-octet AS numbers, without MP_REACH_NLRI and MP_UNREACH_NLRI) into `facts`. True where they are
+ * in ascending order, each one well formed and allowed on the session, the mandatory ones there (NEXT_HOP if `needsNextHop`).
+ */
+export function scanAttributes(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  context: ScanContext,
+  needsNextHop: boolean,
+  facts: AttributeFacts,
+): boolean {
+  facts.clear();
+  found.nextHop = 0;
+  let at = start,
+    last = 0,
+    seen = 0;
+  while (at < end) {
+    if (at + 3 > end) return false;
+    const flags = bytes[at] & 0xef,
+      type = bytes[at + 1];
+    let length = bytes[at + 2],
+      value = at + 3;
+    if ((bytes[at] & 0x10) !== 0) {
+      if (at + 4 > end) return false;
+      length = (length << 8) | bytes[at + 3];
+      value++;
+    }
+    at = value + length;
+    if (type <= last || at > end) return false;
+    last = type;
+    switch (type) {
+      case 1:
+        if (flags !== WELL_KNOWN || length !== 1 || bytes[value] > 2) return false;
+        facts.origin = bytes[value];
+        seen |= ORIGIN;
+        break;
+      case 2:
+        if (flags !== WELL_KNOWN || !scanAsPath(bytes, value, at, context, facts)) return false;
+        seen |= AS_PATH;
+        break;
+      case 3: {
+        const first = bytes[value];
+        if (flags !== WELL_KNOWN || length !== 4 || first === 0 || first === 127 || first >= 224) return false;
+        found.nextHop = word(bytes, value);
+        seen |= NEXT_HOP;
+        break;
+      }
+      case 4:
+        if (flags !== OPTIONAL || length !== 4) return false;
+        facts.med = word(bytes, value) >>> 0;
+        break;
+      case 5:
+        if (flags !== WELL_KNOWN || length !== 4 || context.isExternal) return false;
+        facts.localPref = word(bytes, value) >>> 0;
+        seen |= LOCAL_PREF;
+        break;
+      case 6:
+        if (flags !== WELL_KNOWN || length !== 0) return false;
+        break;
+      case 7:
+        if ((flags !== TRANSITIVE && flags !== PARTIAL) || length !== 8 || word(bytes, value) === 0) return false;
+        break;
+      case 8:
+        if ((flags !== TRANSITIVE && flags !== PARTIAL) || length === 0 || (length & 3) !== 0) return false;
+        for (let i = value; i < at; i += 4) if (bytes[i] === 0xff) facts.noteCommunity(word(bytes, i));
+        break;
+      case 9:
+        if (flags !== OPTIONAL || length !== 4 || context.isExternal) return false;
+        facts.originator = word(bytes, value) >>> 0;
+        if (isOwnId(facts.originator, context)) facts.marks |= MARK.reflectionLoop;
+        break;
+      case 10:
+        if (flags !== OPTIONAL || length === 0 || (length & 3) !== 0 || context.isExternal) return false;
+        facts.clusterListLength = length >>> 2;
+        for (let i = value; i < at; i += 4)
+          if (word(bytes, i) >>> 0 === context.clusterId) facts.marks |= MARK.reflectionLoop;
+        break;
+      case 16:
+        if ((flags !== TRANSITIVE && flags !== PARTIAL) || length === 0 || (length & 7) !== 0) return false;
+        break;
+      case 32:
+        if ((flags !== TRANSITIVE && flags !== PARTIAL) || length === 0 || length % 12 !== 0) return false;
+        break;
+      case 35:
+        if ((flags !== TRANSITIVE && flags !== PARTIAL) || length !== 4) return false;
+        facts.noteOnlyToCustomer(word(bytes, value) >>> 0, context);
+        break;
+      default:
+        return false;
+    }
+  }
+  facts.finish();
+  const needed = ORIGIN | AS_PATH | (needsNextHop ? NEXT_HOP : 0) | (context.isExternal ? 0 : LOCAL_PREF);
+  return (seen & needed) === needed;
+}
+
+/** Sets and sequences of AS numbers other than 0. */
+function scanAsPath(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  context: ScanContext,
+  facts: AttributeFacts,
+): boolean {
+  let at = start;
+  while (at < end) {
+    if (at + 2 > end) return false;
+    const type = bytes[at],
+      count = bytes[at + 1],
+      next = at + 2 + 4 * count;
+    if ((type !== 1 && type !== 2) || count === 0 || next > end) return false;
+    if (at === start && type === 2) facts.neighbourAs = word(bytes, at + 2) >>> 0;
+    facts.asPathLength += type === 2 ? count : 1;
+    if (type === 1) facts.marks |= MARK.asSet;
+    for (let i = at + 2; i < next; i += 4) {
+      const as = word(bytes, i) >>> 0;
+      if (as === 0) return false;
+      if (as === context.localAs) facts.countOwnAs();
+    }
+    at = next;
+  }
+  return true;
+}
+
+function word(bytes: Uint8Array, at: number): number {
+  return (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];
+}

@@ -1,0 +1,56 @@
+import { isOwnId, MARK } from '../table/attribute-facts';
+import {
+  type AttributeStore,
+  SET,
+  SET_MARKS,
+  SET_ORIGINATOR,
+  SET_PATH_LENGTHS,
+  SET_REFERENCES,
+} from '../table/attribute-table';
+
+/** Who this node is to reflectors, 32 bits each. */
+export interface Reflector {
+  readonly routerId: number;
+  /** Others that neighbours know it by. */
+  readonly otherRouterIds: readonly number[];
+  readonly clusterId: number;
+}
+
+const CLUSTER_LIST = 10;
+
+/** Marks reflection loops (RFC 4456 section 8) in sets that came when this node had other identifiers. */
+export function markReflectionLoops(store: AttributeStore, self: Reflector): void {
+  const { sets } = store;
+  for (let set = 1; set < store.limit; set++) {
+    const line = set * SET;
+    if (sets[line + SET_REFERENCES] === 0 || !wasReflected(store, set)) continue;
+    if (isOwnId(sets[line + SET_ORIGINATOR], self) || hasPassed(store, set, self.clusterId))
+      sets[line + SET_MARKS] |= MARK.reflectionLoop;
+    else sets[line + SET_MARKS] &= ~MARK.reflectionLoop;
+  }
+}
+
+/** Whether a route with this set has passed a reflector. */
+export const wasReflected = (store: AttributeStore, set: number): boolean =>
+  store.sets[set * SET + SET_ORIGINATOR] !== 0 || clusterListLength(store, set) > 0;
+
+/** How many clusters a route with this set has passed. */
+export const clusterListLength = ({ sets }: AttributeStore, set: number): number =>
+  sets[set * SET + SET_PATH_LENGTHS] >>> 16;
+
+/** Whether the CLUSTER_LIST of a set has this cluster. */
+function hasPassed(store: AttributeStore, set: number, clusterId: number): boolean {
+  const octets = store.octets(set),
+    view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength),
+    start = store.start(set),
+    end = start + store.length(set);
+  for (let at = start; at < end; ) {
+    const isWide = (octets[at] & 0x10) !== 0,
+      value = at + (isWide ? 4 : 3),
+      next = value + (isWide ? view.getUint16(at + 2) : octets[at + 2]);
+    if (octets[at + 1] === CLUSTER_LIST)
+      for (let i = value; i < next; i += 4) if (view.getUint32(i) === clusterId) return true;
+    at = next;
+  }
+  return false;
+}

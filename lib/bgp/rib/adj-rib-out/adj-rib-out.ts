@@ -1,0 +1,425 @@
+/*
+ * Hot path: what a neighbour is still to be told, made into UPDATE messages when it can take them. Nothing is prepared in advance and nothing is
+ * kept for each peer but one bit a prefix: the state sent is the latest, however long the neighbour did not read.
+ */
+
+import { type PrefixRules, REJECTED } from '../../policy/prefix-rules';
+import type { Family } from '../../wire/family';
+import { encodeRouteRefresh, REFRESH } from '../../wire/route-refresh';
+import { endOfRib, UpdateWriter } from '../../wire/update-writer';
+import { FAMILY_BY_INDEX, IPV4, IPV6, type PeerState } from '../peer';
+import { SET } from '../table/attribute-table';
+import { grown } from '../table/growth';
+import { PATH, PATH_NEXT, PATH_USED, type PathTable } from '../table/path-table';
+import {
+  type PrefixTable,
+  ROW,
+  ROW_HEAD,
+  ROW_IPV6,
+  ROW_KEY,
+  ROW_LENGTH,
+  ROW_META,
+  ROW_TOLD,
+  ROW_USED,
+} from '../table/prefix-table';
+import {
+  type ExportView,
+  familyOfSet,
+  mayExport,
+  nextHopFor,
+  roomFor,
+  toldView,
+  writeAttributes,
+} from './attribute-rewriter';
+
+/** Prefixes looked at together: those of one attribute set share messages. */
+const BATCH = 4096;
+/** Rows of the table that one step of a dump looks at. */
+const STRIDE = 65536;
+/** Mark of an entry: the path is not there any more. */
+const GONE = 0x40000000;
+
+/** Makes the output of all peers; keeps nothing but scratch space between calls. */
+export class Output {
+  /** Entries: prefixes, and where a peer gets all paths, which one: 0 for the best, or for all until `#expand`. */
+  #batch = new Uint32Array(BATCH);
+  #batchPaths = new Uint32Array(BATCH);
+  #next = new Uint32Array(BATCH);
+  /** What `#expand` makes out of these. */
+  #wide = new Uint32Array(BATCH);
+  #widePaths = new Uint32Array(BATCH);
+  /** First entry (index + 1) of the chain of a set within the batch; all 0 between batches. */
+  #first = new Uint32Array(64);
+  #sets: number[] = [];
+  /** What is announced together, three numbers each: the set, the outcome of the policy, and the first entry of the chain. */
+  readonly #groups: number[] = [];
+  /** Entries of what the peer may not know (any more). */
+  #gone: number[] = [];
+  /** Two in turn: the writer reads the attributes of one group until the next one has begun. */
+  #attributes = new Uint8Array(1024);
+  #spare = new Uint8Array(1024);
+  readonly #writers = new Map<string, UpdateWriter>();
+
+  /** `forget` is called with a prefix when a peer was told that it is gone. */
+  constructor(
+    private readonly view: ExportView,
+    private readonly prefixes: PrefixTable,
+    private readonly paths: PathTable,
+    private readonly forget: (id: number) => void,
+  ) {}
+
+  /** Whether there may be something to send. */
+  isDue(peer: PeerState): boolean {
+    const { cursor, dumps, carry, log } = peer;
+    if (!cursor) return false;
+    return carry.length > 0 || dumps[IPV4].next !== 0 || dumps[IPV6].next !== 0 || log!.hasUnread(cursor);
+  }
+
+  /** Whole messages of about `maxBytes` octets at most (one message at least); undefined where nothing is to be said. */
+  take(peer: PeerState, maxBytes: number): Uint8Array | undefined {
+    if (!peer.cursor) return undefined;
+    const writer = this.#writerFor(peer, maxBytes),
+      parts: Uint8Array[] = [];
+    let size = 0;
+    while (size + writer.length < maxBytes) {
+      const filled = this.#fill(peer);
+      if (filled > 0) {
+        const count = peer.getsAllPaths[IPV4] || peer.getsAllPaths[IPV6] ? this.#expand(peer, filled) : filled;
+        if (!this.#send(peer, count, writer)) break;
+        continue;
+      }
+      const mark = this.#endDump(peer);
+      if (mark === undefined) {
+        if (!this.isDue(peer)) break;
+        continue;
+      }
+      // Marks are rare and stand between routes, so the writer is emptied before them.
+      const before = writer.take();
+      parts.push(before, mark);
+      size += before.length + mark.length;
+    }
+    parts.push(writer.take());
+    const whole = parts.filter((part) => part.length > 0);
+    if (whole.length < 2) return whole[0];
+    const all = new Uint8Array(whole.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of whole) {
+      all.set(part, at);
+      at += part.length;
+    }
+    return all;
+  }
+
+  /** Puts the prefixes to look at next into the batch. Changes go before a dump, so that a dump need not repeat them. */
+  #fill(peer: PeerState): number {
+    const batch = this.#batch,
+      paths = this.#batchPaths,
+      log = peer.log!,
+      { rows } = this.prefixes;
+    let count = 0;
+    if (peer.carry.length > 0) {
+      const carried = peer.carryPaths.splice(0, BATCH);
+      for (const id of peer.carry.splice(0, BATCH)) {
+        paths[count] = carried[count];
+        batch[count++] = id;
+      }
+      return count;
+    }
+    while (count < BATCH && log.hasUnread(peer.cursor!)) {
+      const end = count + log.read(peer.cursor!, batch, count, BATCH - count);
+      for (let i = count; i < end; i++) {
+        const id = batch[i],
+          dump = peer.dumps[(rows[id * ROW + ROW_META] & ROW_IPV6) === 0 ? IPV4 : IPV6];
+        if (dump.next === 0 || id < dump.next) batch[count++] = id;
+      }
+    }
+    paths.fill(0, 0, count);
+    if (count > 0) return count;
+    const family = peer.dumps[IPV4].next !== 0 ? IPV4 : IPV6;
+    return peer.dumps[family].next === 0 ? 0 : this.#fillFromTable(peer, family);
+  }
+
+  #fillFromTable(peer: PeerState, family: number): number {
+    const batch = this.#batch,
+      { rows, limit } = this.prefixes,
+      dump = peer.dumps[family],
+      wanted = ROW_USED | (family === IPV4 ? 0 : ROW_IPV6);
+    if (dump.announce) return 0;
+    let count = 0,
+      id = dump.next;
+    const end = Math.min(limit, id + STRIDE);
+    for (; id < end && count < BATCH; id++)
+      if ((rows[id * ROW + ROW_META] & (ROW_USED | ROW_IPV6)) === wanted) batch[count++] = id;
+    this.#batchPaths.fill(0, 0, count);
+    dump.next = id;
+    return count;
+  }
+
+  /** Makes an entry of each path that a peer gets or knows of the prefixes in the batch; gives how many. */
+  #expand(peer: PeerState, count: number): number {
+    const { rows } = this.prefixes,
+      { toldPaths } = peer;
+    let to = 0;
+    const add = (id: number, path: number) => {
+      if (to === this.#wide.length) {
+        this.#wide = grown(this.#wide, to + 1);
+        this.#widePaths = grown(this.#widePaths, to + 1);
+      }
+      this.#wide[to] = id;
+      this.#widePaths[to++] = path;
+    };
+    for (let i = 0; i < count; i++) {
+      const id = this.#batch[i],
+        only = this.#batchPaths[i] & ~GONE,
+        row = id * ROW;
+      if (!peer.getsAllPaths[(rows[row + ROW_META] & ROW_IPV6) === 0 ? IPV4 : IPV6]) {
+        add(id, 0);
+        continue;
+      }
+      const there: number[] = [],
+        { paths } = this.paths;
+      for (let path = rows[row + ROW_HEAD]; path !== 0; path = paths[path * PATH + PATH_NEXT])
+        if (paths[path * PATH + PATH_USED] !== 0) there.push(path);
+      toldPaths.visit(id, (path) => {
+        if ((only === 0 || only === path) && !there.includes(path)) add(id, path | GONE);
+      });
+      for (const path of there) if (only === 0 || only === path) add(id, path);
+    }
+    [this.#batch, this.#wide] = [this.#wide, this.#batch];
+    [this.#batchPaths, this.#widePaths] = [this.#widePaths, this.#batchPaths];
+    this.#next = grown(this.#next, to);
+    return to;
+  }
+
+  /** The mark that is due where a dump begins or has come to its end. */
+  #endDump(peer: PeerState): Uint8Array | undefined {
+    for (const [index, dump] of peer.dumps.entries()) {
+      const family: Family = FAMILY_BY_INDEX[index];
+      if (dump.next === 0) continue;
+      if (dump.announce) {
+        dump.announce = false;
+        return encodeRouteRefresh(family, REFRESH.begin);
+      }
+      if (dump.next < this.prefixes.limit) return undefined;
+      const { closing } = dump;
+      dump.next = 0;
+      dump.closing = 'nothing';
+      if (closing === 'end-of-rib') return endOfRib(family);
+      return closing === 'end-of-refresh' ? encodeRouteRefresh(family, REFRESH.end) : undefined;
+    }
+    return undefined;
+  }
+
+  /** Tells the peer the state of the batch's prefixes; false where the writer became full (what is left comes first next time). */
+  #send(peer: PeerState, count: number, writer: UpdateWriter): boolean {
+    this.#sort(peer, count);
+    let hasRoom = this.#withdraw(peer, writer, IPV4) && this.#withdraw(peer, writer, IPV6);
+    const next = this.#next,
+      groups = this.#groups;
+    for (let i = 0; i < groups.length; i += 3) {
+      const set = groups[i],
+        outcome = groups[i + 1];
+      let entry = groups[i + 2];
+      if (hasRoom) {
+        const family = familyOfSet(this.view.store, set),
+          edit = peer.exportEdit(outcome),
+          nextHop = nextHopFor(this.view, set, peer, edit)!,
+          isPlain = family === IPV4 && nextHop.length === 4;
+        this.#swapScratch(roomFor(this.view, set, edit));
+        const end = writeAttributes(this.view, set, peer, isPlain ? nextHop : undefined, edit, this.#attributes, 0);
+        if (!writer.announce(FAMILY_BY_INDEX[family], this.#attributes.subarray(0, end), nextHop)) {
+          // The attributes have outgrown a message (RFC 8654 section 4): the routes can't be told, only withdrawn.
+          this.#gone.length = 0;
+          for (; entry !== 0; entry = next[entry - 1]) this.#gone.push(entry - 1);
+          hasRoom = this.#withdraw(peer, writer, family);
+        }
+        if (peer.getsAllPaths[family])
+          while (entry !== 0 && this.#announcePath(peer, entry - 1, family, writer)) entry = next[entry - 1];
+        else {
+          const batch = this.#batch;
+          while (entry !== 0 && this.#announce(peer, batch[entry - 1], family, writer)) entry = next[entry - 1];
+        }
+      }
+      if (entry === 0) continue;
+      hasRoom = false;
+      for (; entry !== 0; entry = next[entry - 1]) this.#putBack(peer, entry - 1);
+    }
+    return hasRoom;
+  }
+
+  #swapScratch(size: number): void {
+    const next = this.#spare.length < size ? new Uint8Array(size * 2) : this.#spare;
+    this.#spare = this.#attributes;
+    this.#attributes = next;
+  }
+
+  /** Parts the batch into chains of one attribute set each and what the peer may not be told (any more). */
+  #sort(peer: PeerState, count: number): void {
+    const batch = this.#batch,
+      batchPaths = this.#batchPaths,
+      next = this.#next,
+      { rows } = this.prefixes,
+      { paths } = this.paths,
+      { store } = this.view;
+    if (this.#first.length < store.limit) this.#first = new Uint32Array(store.sets.length / SET);
+    const first = this.#first,
+      gone = this.#gone,
+      sets = this.#sets;
+    gone.length = 0;
+    sets.length = 0;
+    // From the end, so that the chains and the sets are in the order of the batch.
+    for (let i = count - 1; i >= 0; i--) {
+      let path = batchPaths[i];
+      if (path === 0) path = rows[batch[i] * ROW + ROW_HEAD];
+      else if ((path & GONE) !== 0) path = 0;
+      const set = path === 0 ? 0 : paths[path * PATH + PATH_USED];
+      if (set === 0) {
+        gone.push(i);
+        continue;
+      }
+      if (first[set] === 0) sets.push(set);
+      next[i] = first[set];
+      first[set] = i + 1;
+    }
+    this.#groups.length = 0;
+    const { view } = this,
+      { exportPolicy: policy, negotiated } = peer,
+      general = policy.prefixRules,
+      forAll = general && !general.usesPrefix ? general.otherwise : undefined;
+    for (let i = sets.length - 1; i >= 0; i--) {
+      const set = sets[i],
+        chain = first[set];
+      first[set] = 0;
+      if (!negotiated[familyOfSet(store, set)] || !mayExport(view, set, peer))
+        this.#addGroup(peer, set, REJECTED, chain);
+      else if (forAll !== undefined) this.#addGroup(peer, set, forAll, chain);
+      else this.#group(peer, set, chain, general ?? policy.rulesFor(toldView(view, set, peer)));
+    }
+  }
+
+  /** Parts the chain of a set by what becomes of its routes. */
+  #group(peer: PeerState, set: number, chain: number, rules: PrefixRules): void {
+    const next = this.#next;
+    if (!rules.usesPrefix) {
+      this.#addGroup(peer, set, rules.otherwise, chain);
+      return;
+    }
+    // By outcome, in the order of the batch; there are few.
+    const chains: { outcome: number; first: number; last: number }[] = [];
+    for (let entry = chain, after = 0; entry !== 0; entry = after) {
+      after = next[entry - 1];
+      next[entry - 1] = 0;
+      const outcome = this.#outcome(rules, this.#batch[entry - 1]),
+        part = chains.find((each) => each.outcome === outcome);
+      if (part) {
+        next[part.last - 1] = entry;
+        part.last = entry;
+      } else chains.push({ outcome, first: entry, last: entry });
+    }
+    for (const part of chains) this.#addGroup(peer, set, part.outcome, part.first);
+  }
+
+  #addGroup(peer: PeerState, set: number, outcome: number, first: number): void {
+    if (outcome !== REJECTED && nextHopFor(this.view, set, peer, peer.exportEdit(outcome)) !== undefined)
+      this.#groups.push(set, outcome, first);
+    else for (let entry = first; entry !== 0; entry = this.#next[entry - 1]) this.#gone.push(entry - 1);
+  }
+
+  #outcome(rules: PrefixRules, id: number): number {
+    const { rows } = this.prefixes,
+      meta = rows[id * ROW + ROW_META],
+      length = meta & ROW_LENGTH;
+    return (meta & ROW_IPV6) === 0
+      ? rules.outcome4(rows[id * ROW + ROW_KEY], length)
+      : rules.outcome6(
+          this.prefixes.word6(id, 0),
+          this.prefixes.word6(id, 1),
+          this.prefixes.word6(id, 2),
+          this.prefixes.word6(id, 3),
+          length,
+        );
+  }
+
+  /** Withdraws those of `gone` that the peer was told; false where the writer became full. */
+  #withdraw(peer: PeerState, writer: UpdateWriter, family: number): boolean {
+    const { rows } = this.prefixes,
+      gone = this.#gone;
+    let isBegun = false,
+      hasRoom = true;
+    for (let i = 0; i < gone.length; i++) {
+      const entry = gone[i],
+        id = this.#batch[entry],
+        path = this.#batchPaths[entry] & ~GONE;
+      if (!(path === 0 ? peer.told.has(id) : peer.toldPaths.has(id, path))) continue;
+      if (((rows[id * ROW + ROW_META] & ROW_IPV6) === 0 ? IPV4 : IPV6) !== family) continue;
+      if (!isBegun) writer.withdraw(FAMILY_BY_INDEX[family]);
+      isBegun = true;
+      hasRoom = hasRoom && this.#write(id, path, writer);
+      if (!hasRoom) {
+        this.#putBack(peer, entry);
+        continue;
+      }
+      if (path === 0) peer.told.delete(id);
+      else peer.toldPaths.delete(id, path);
+      peer.advertised[family]--;
+      if (path !== 0 && peer.toldPaths.hasAny(id)) continue;
+      rows[id * ROW + ROW_META] -= ROW_TOLD;
+      this.forget(id);
+    }
+    return hasRoom;
+  }
+
+  #announce(peer: PeerState, id: number, family: number, writer: UpdateWriter): boolean {
+    if (!this.#write(id, 0, writer)) return false;
+    if (peer.told.add(id)) {
+      peer.advertised[family]++;
+      this.prefixes.rows[id * ROW + ROW_META] += ROW_TOLD;
+    }
+    return true;
+  }
+
+  #announcePath(peer: PeerState, entry: number, family: number, writer: UpdateWriter): boolean {
+    const id = this.#batch[entry],
+      path = this.#batchPaths[entry];
+    if (!this.#write(id, path, writer)) return false;
+    const isFirst = !peer.toldPaths.hasAny(id);
+    if (peer.toldPaths.add(id, path)) peer.advertised[family]++;
+    if (isFirst) this.prefixes.rows[id * ROW + ROW_META] += ROW_TOLD;
+    return true;
+  }
+
+  #write(id: number, path: number, writer: UpdateWriter): boolean {
+    const { rows } = this.prefixes,
+      meta = rows[id * ROW + ROW_META],
+      length = meta & ROW_LENGTH;
+    if ((meta & ROW_IPV6) === 0) return writer.add(rows[id * ROW + ROW_KEY], 0, 0, 0, length, path);
+    const { prefixes } = this;
+    return writer.add(
+      prefixes.word6(id, 0),
+      prefixes.word6(id, 1),
+      prefixes.word6(id, 2),
+      prefixes.word6(id, 3),
+      length,
+      path,
+    );
+  }
+
+  #putBack(peer: PeerState, entry: number): void {
+    const id = this.#batch[entry];
+    if (peer.log!.isUnread(peer.cursor!, id)) return;
+    peer.carry.push(id);
+    peer.carryPaths.push(this.#batchPaths[entry]);
+  }
+
+  #writerFor(peer: PeerState, maxBytes: number): UpdateWriter {
+    const context = peer.context!,
+      key = `${context.extendedMessage} ${[...context.addPathSend].sort().join()} ${maxBytes}`;
+    let writer = this.#writers.get(key);
+    if (!writer) {
+      if (this.#writers.size >= 8) this.#writers.clear();
+      writer = new UpdateWriter(context, maxBytes);
+      this.#writers.set(key, writer);
+    }
+    return writer;
+  }
+}

@@ -1,0 +1,104 @@
+import { ADDRESS_BITS, type AddressFamily, type IpAddress } from '../../../model/address';
+
+/** An interface of this node with the addresses that are in use there, those to be preferred first. */
+export interface LocalInterface {
+  readonly name: string;
+  readonly addresses: readonly InterfaceSubnet[];
+  /** Those that stand there as well, and that nobody may use (yet). Absent: none. */
+  readonly unusable?: readonly InterfaceSubnet[];
+}
+
+/** An address of an interface with the length of its subnet in bits. */
+interface InterfaceSubnet {
+  readonly address: IpAddress;
+  readonly length: number;
+}
+
+/** What of a session decides which of this node's addresses its neighbour can use as a next hop. */
+export interface SessionEnd {
+  readonly localAddress: IpAddress;
+  /** The node's own addresses. */
+  readonly localAddresses: { readonly ipv4?: IpAddress; readonly ipv6?: IpAddress };
+  /** The neighbour may be more than one hop away, so that it looks next hops up. */
+  readonly multihop?: boolean;
+}
+
+/** What next hop self says to an external neighbour, by family of the routes (RFC 4271 section 5.1.3). */
+export interface OwnNextHops {
+  readonly ipv4?: IpAddress;
+  readonly ipv6?: IpAddress;
+  /** Goes beside `ipv6` (RFC 2545 section 3). */
+  readonly linkLocal?: IpAddress;
+  /** An address on another link: better than nothing, and nothing better than an IPv6 next hop of IPv4 routes. */
+  readonly elsewhere?: IpAddress;
+}
+
+/**
+ * Routes of the session's own family have the session's own address. Those of the other family have an address of the link that the session runs over,
+ * the node's own one where it stands there, else a global before a local one. A neighbour that may be hops away takes the node's own address, and from a
+ * session that leaves from the node's own address it is told the other one also where that stands in a subnet of another link: both may be its neighbours.
+ * `interfaces` absent: nobody knows them, and the node's own address it is.
+ */
+export function ownNextHops(end: SessionEnd, interfaces?: readonly LocalInterface[]): OwnNextHops {
+  const { localAddress, localAddresses, multihop = false } = end,
+    { family } = localAddress,
+    other = otherFamily(family),
+    own = localAddresses[other],
+    same = { [family]: localAddress };
+  if (!interfaces) return { ...same, ...(own && { [other]: own }) };
+  const link = linkOf(end, interfaces),
+    isFromOwn = localAddresses[family]?.equals(localAddress) === true,
+    isOnLink = own !== undefined && link !== undefined && has(link, own);
+  if (own && !isOnLink && multihop && isFromOwn) return { ...same, [other]: own };
+  const found = isOnLink ? own : link && bestOf(link, other);
+  if (found) {
+    const linkLocal = multihop || other === 'ipv4' ? undefined : link!.addresses.find((one) => one.address.isLinkLocal);
+    return { ...same, [other]: found, ...(linkLocal && { linkLocal: linkLocal.address }) };
+  }
+  if (own && multihop) return { ...same, [other]: own };
+  const isElsewhere = own && isFromOwn && interfaces.some((one) => has(one, own, ADDRESS_BITS[other] - 1));
+  return { ...same, ...(isElsewhere && { elsewhere: own }) };
+}
+
+/** Why routes of a family can't be advertised to an external neighbour with this node as their next hop. */
+export function lackOfNextHop(
+  end: SessionEnd,
+  family: AddressFamily,
+  interfaces: readonly LocalInterface[] | undefined,
+): string {
+  const link = interfaces && linkOf(end, interfaces),
+    where = link ? `${link.name}, which has ${end.localAddress},` : 'this node',
+    extended = family === 'ipv4' ? ', and the session does not support IPv6 next hops for IPv4 routes (RFC 8950)' : '';
+  if (interfaces && !link) return `no interface has ${end.localAddress}`;
+  return `${where} has no ${NAMES[family]} address for it${extended}`;
+}
+
+/** Whether two say the same. */
+export const sameNextHops = (a: OwnNextHops, b: OwnNextHops): boolean => textOf(a) === textOf(b);
+
+const textOf = ({ ipv4, ipv6, linkLocal, elsewhere }: OwnNextHops): string =>
+  [ipv4, ipv6, linkLocal, elsewhere].map(String).join();
+
+export const NAMES: Readonly<Record<AddressFamily, string>> = { ipv4: 'IPv4', ipv6: 'IPv6' };
+
+const otherFamily = (family: AddressFamily): AddressFamily => (family === 'ipv4' ? 'ipv6' : 'ipv4');
+
+const linkOf = ({ localAddress }: SessionEnd, interfaces: readonly LocalInterface[]) =>
+  interfaces.find((one) => has(one, localAddress));
+
+const has = ({ addresses }: LocalInterface, wanted: IpAddress, longest = 128): boolean =>
+  addresses.some(({ address, length }) => length <= longest && address.equals(wanted));
+
+/** Of the addresses of a family that others may reach, one that is known everywhere before one that is known on the site (RFC 4193) or the link (RFC 3927). */
+function bestOf({ addresses }: LocalInterface, family: AddressFamily): IpAddress | undefined {
+  const usable = addresses.flatMap(({ address }) =>
+    address.family === family && address.isHost && !isLoopback(address) ? [address] : [],
+  );
+  return usable.find((address) => !isLocal(address)) ?? usable[0];
+}
+
+const isLoopback = ({ family, bytes }: IpAddress): boolean =>
+  family === 'ipv4' ? bytes[0] === 127 : bytes[15] === 1 && bytes.subarray(0, 15).every((octet) => octet === 0);
+
+const isLocal = ({ family, bytes }: IpAddress): boolean =>
+  family === 'ipv4' ? bytes[0] === 169 && bytes[1] === 254 : (bytes[0] & 0xfe) === 0xfc;

@@ -1,0 +1,129 @@
+import { pathLength } from '../../wire/as4';
+import { hasSets } from '../../wire/attribute/02-as-path';
+import { type AsPathSegment, type PathAttributes, SEGMENT } from '../../wire/path-attributes';
+
+/** Bits of {@link AttributeFacts.marks}. */
+export const MARK = {
+  /** The set belongs to IPv6 routes. */
+  ipv6: 0x1,
+  /** Well-known communities, RFC 1997. */
+  noExport: 0x2,
+  noAdvertise: 0x4,
+  noExportSubconfed: 0x8,
+  /** CLUSTER_LIST holds the own cluster id, or ORIGINATOR_ID is the own router id: a loop (RFC 4456 section 8). */
+  reflectionLoop: 0x10,
+  /** This node originated the route itself. */
+  local: 0x20,
+  /** Some attributes of the set were left out (RFC 7606 attribute discard). */
+  discarded: 0x40,
+  /** The GRACEFUL_SHUTDOWN community (RFC 8326). */
+  gracefulShutdown: 0x80,
+  /** ONLY_TO_CUSTOMER (RFC 9234), and whether its AS number is another one than the neighbour's. */
+  onlyToCustomer: 0x100,
+  foreignOnlyToCustomer: 0x200,
+  /** An AS_SET or AS_CONFED_SET in AS_PATH, which RFC 9774 deprecates. */
+  asSet: 0x400,
+} as const;
+
+/** How often the own AS number stands in AS_PATH, in the upper bits of the marks; at most 255. */
+export const OWN_AS_SHIFT = 24;
+
+/** NO_EXPORT, NO_ADVERTISE, NO_EXPORT_SUBCONFED (RFC 1997), signed as the octets read. */
+export const NO_EXPORT = 0xffffff01 | 0;
+export const NO_ADVERTISE = 0xffffff02 | 0;
+export const NO_EXPORT_SUBCONFED = 0xffffff03 | 0;
+/** RFC 8326. */
+export const GRACEFUL_SHUTDOWN = 0xffff0000 | 0;
+
+/** LOCAL_PREF of a route that came without: from an external peer (RFC 4271 section 9.1.1 leaves it to the speaker). */
+export const DEFAULT_LOCAL_PREF = 100;
+
+/** Whom the attributes come to: what makes a loop. */
+export interface Receiver {
+  readonly localAs: number;
+  /** AS number of the neighbour they come from; 0 for own routes. */
+  readonly peerAs: number;
+  readonly routerId: number;
+  /** Other identifiers that neighbours know this node by; absent: none. */
+  readonly otherRouterIds?: readonly number[];
+  readonly clusterId: number;
+}
+
+/** Whether an ORIGINATOR_ID, not 0, is this node. */
+export const isOwnId = (
+  id: number,
+  { routerId, otherRouterIds }: Pick<Receiver, 'routerId' | 'otherRouterIds'>,
+): boolean => id >>> 0 === routerId >>> 0 || otherRouterIds?.includes(id >>> 0) === true;
+
+/** What decision and export ask of an attribute set, as numbers. One is kept and filled again. */
+export class AttributeFacts {
+  localPref = DEFAULT_LOCAL_PREF;
+  asPathLength = 0;
+  origin = 0;
+  med = 0;
+  /** First AS of the path; 0 where the path is empty or begins with a set: then it is the own AS (RFC 4271 section 9.1.2.2 c). */
+  neighbourAs = 0;
+  /** ORIGINATOR_ID, 0 where there is none. */
+  originator = 0;
+  clusterListLength = 0;
+  marks = 0;
+
+  clear(): void {
+    this.localPref = DEFAULT_LOCAL_PREF;
+    this.asPathLength = 0;
+    this.origin = 0;
+    this.med = 0;
+    this.neighbourAs = 0;
+    this.originator = 0;
+    this.clusterListLength = 0;
+    this.marks = 0;
+  }
+
+  /** Counts the own AS number once more. */
+  countOwnAs(): void {
+    if (this.marks >>> OWN_AS_SHIFT < 255) this.marks += 1 << OWN_AS_SHIFT;
+  }
+
+  noteCommunity(value: number): void {
+    if (value === NO_EXPORT) this.marks |= MARK.noExport;
+    else if (value === NO_ADVERTISE) this.marks |= MARK.noAdvertise;
+    else if (value === NO_EXPORT_SUBCONFED) this.marks |= MARK.noExportSubconfed;
+    else if (value === GRACEFUL_SHUTDOWN) this.marks |= MARK.gracefulShutdown;
+  }
+
+  noteOnlyToCustomer(as: number, { peerAs }: Receiver): void {
+    this.marks |= MARK.onlyToCustomer | (as === peerAs ? 0 : MARK.foreignOnlyToCustomer);
+  }
+
+  /** To be called when all is noted. RFC 8326 section 4.2: what is about to go is preferred least. */
+  finish(): void {
+    if ((this.marks & MARK.gracefulShutdown) !== 0) this.localPref = 0;
+  }
+
+  /** Fills in from decoded attributes: the plain way, which the scan of octets must agree with. */
+  read(attributes: PathAttributes, receiver: Receiver): void {
+    this.clear();
+    this.localPref = attributes.localPref ?? DEFAULT_LOCAL_PREF;
+    this.origin = attributes.origin ?? 2;
+    this.med = attributes.med ?? 0;
+    const path = attributes.asPath ?? [];
+    this.asPathLength = pathLength(path);
+    this.neighbourAs = neighbourAs(path);
+    for (const { members } of path) for (const as of members) if (as === receiver.localAs) this.countOwnAs();
+    if (hasSets(path)) this.marks |= MARK.asSet;
+    for (const community of attributes.communities ?? []) this.noteCommunity(community | 0);
+    if (attributes.onlyToCustomer !== undefined) this.noteOnlyToCustomer(attributes.onlyToCustomer, receiver);
+    this.originator = attributes.originatorId ?? 0;
+    const clusters = attributes.clusterList ?? [];
+    this.clusterListLength = clusters.length;
+    if (this.originator !== 0 && isOwnId(this.originator, receiver)) this.marks |= MARK.reflectionLoop;
+    if (clusters.some((cluster) => cluster >>> 0 === receiver.clusterId >>> 0)) this.marks |= MARK.reflectionLoop;
+    this.finish();
+  }
+}
+
+/** RFC 4271 section 9.1.2.2 c, RFC 5065 section 5.3: the first AS of the path behind confederation segments; 0 for the own AS. */
+export function neighbourAs(path: readonly AsPathSegment[]): number {
+  const first = path.find(({ type }) => type === SEGMENT.sequence || type === SEGMENT.set);
+  return first?.type === SEGMENT.sequence ? (first.members[0] ?? 0) : 0;
+}

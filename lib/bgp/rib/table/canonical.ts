@@ -1,0 +1,35 @@
+import { decodeAttributeList } from '../../wire/attribute-list';
+import type { WireContext } from '../../wire/context';
+import type { PathAttributes } from '../../wire/path-attributes';
+import { encodeAttributes, routeAttributes } from '../../wire/route-attributes';
+
+/** How attribute sets are kept: nothing left out, AS numbers of four octets. */
+const CANONICAL: WireContext = {
+  session: 'ibgp',
+  as4: true,
+  addPathReceive: new Set(),
+  addPathSend: new Set(),
+  extendedMessage: true,
+  localAs: 0,
+  peerAs: 0,
+  families: new Set(),
+  extendedNextHop: new Set(),
+};
+const NEXT_HOP: ReadonlySet<number> = new Set([3]);
+
+/** Attributes as the RIB keeps them: types ascending, four-octet AS numbers, no next hop. */
+export function toCanonical(attributes: PathAttributes): Uint8Array {
+  const { nextHop: _, ...rest } = attributes;
+  return encodeAttributes(rest, CANONICAL);
+}
+
+/** Attributes out of what {@link toCanonical} wrote; a NEXT_HOP in it is passed over. */
+export function fromCanonical(bytes: Uint8Array, start: number, end: number): PathAttributes {
+  return routeAttributes(decodeAttributeList(bytes, start, end, CANONICAL, NEXT_HOP).attributes, CANONICAL);
+}
+
+/** Canonical octets (with a NEXT_HOP perhaps) for a neighbour that has two-octet AS numbers only (RFC 6793). */
+export function toTwoOctet(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const list = decodeAttributeList(bytes, start, end, CANONICAL).attributes;
+  return encodeAttributes(routeAttributes(list, CANONICAL), { ...CANONICAL, as4: false });
+}

@@ -1,0 +1,422 @@
+import { IpAddress } from '../../../model/address';
+import { type HashKey, OctetHash } from '../../../model/keyed-hash';
+import type { Prefix } from '../../../model/prefix';
+import { OwnAddresses } from '../own-addresses';
+import { RouteHop } from '../route-hop';
+
+/** What the node knows of the way to a next hop (RFC 4271 section 9.1.2.1). */
+export interface NextHopState {
+  readonly reachable: boolean;
+  /** Interior cost; the lower the better. */
+  readonly metric: number;
+  /** Whether it is on a link of this node; absent: nobody knows, and nobody objects. */
+  readonly onLink?: boolean;
+  /** Whether it is a default route that leads there. Absent: it is not. */
+  readonly isDefault?: boolean;
+  /** Where routes of this table lead there, every way, the best first. Absent: none does, and what stands above holds for every route. */
+  readonly ways?: readonly NextHopWay[];
+}
+
+/** A way to a next hop. */
+export interface NextHopWay {
+  readonly metric: number;
+  readonly onLink: boolean;
+  readonly isDefault: boolean;
+  /** The prefixes whose routes lead there; empty: routes of others alone do. */
+  readonly through: readonly Prefix[];
+}
+
+const REACHABLE: NextHopState = { reachable: true, metric: 0 };
+/** Asked for, and not answered yet: what is new may not be used before somebody knows that it can be. */
+const PENDING: NextHopState = { reachable: false, metric: 0 };
+
+/**
+ * `link-local`: an address that only the link means it of whose neighbour it came (RFC 4007). `mapped`: an IPv4 address in an IPv6 one (RFC 4291 section
+ * 2.5.5), IPv4-mapped or IPv4-compatible.
+ */
+export type NextHopKind = 'global' | 'link-local' | 'mapped';
+
+export interface NextHop {
+  readonly kind: NextHopKind;
+  readonly address: IpAddress;
+  /** The link-local address that came with it (RFC 2545). */
+  readonly linkLocal: IpAddress | undefined;
+  /** Name of the link that a link-local one is on, while it is known. */
+  interface: string | undefined;
+  /** It alone, as the list of one that changes are told with; another list where it is on another link. */
+  list: readonly RouteHop[];
+  state: NextHopState;
+  /** It is an address of this node. */
+  isOwn: boolean;
+  /** Any route of its neighbour may use it, whatever its session: so it is with most. */
+  isFree: boolean;
+  /** The ways to it where routes of this table lead there: see {@link NextHopState}. */
+  ways: readonly NextHopWay[] | undefined;
+  /** Nobody knows yet whether it is reached. */
+  isPending: boolean;
+  /** Numbers of the prefixes whose paths wait for that. */
+  waiting: Uint32Array[];
+  references: number;
+  /** The neighbour whose routes have it. */
+  readonly peer: number;
+  /** Its octets, those of the link-local address behind. */
+  readonly octets: Uint8Array;
+  readonly hash: number;
+  /** The next one of the same bucket, 0 at the end. */
+  chain: number;
+}
+
+/** What is to be asked of whoever knows the ways to next hops, and what need not be told any more. */
+export interface NextHopQuestions {
+  readonly ask: readonly IpAddress[];
+  readonly forget: readonly IpAddress[];
+}
+
+/**
+ * The distinct next hops of all routes, those of each neighbour for themselves, by small numbers from 1 on; 0 is "this node itself". With `asks`
+ * nothing is reachable that was not asked for: see {@link questions}. Without, a next hop of which nothing is known counts as reachable at no cost.
+ */
+export class NextHopTable {
+  /** Distinct next hops that routes have. */
+  count = 0;
+  /** How many of them routes of each neighbour have. */
+  readonly #held: number[] = [];
+  readonly #hops: (NextHop | undefined)[] = [undefined];
+  /** The first one of each bucket, 0 for none. A map of numbers would do, were its hash not known to everybody. */
+  #buckets = new Uint32Array(64);
+  readonly #free: number[] = [];
+  readonly #scratch = new Uint8Array(32);
+  readonly #hashes: OctetHash;
+  #own = new OwnAddresses();
+  readonly #states = new Map<string, NextHopState>();
+  /** By number of the neighbour, the link that its session runs over. */
+  readonly #links = new Map<number, string>();
+
+  /** Next hops by address; of these alone states are kept where they are asked for. */
+  readonly #byAddress = new Map<string, NextHop[]>();
+  /** Those that routes of this table lead to. */
+  readonly #recursive = new Set<NextHop>();
+  readonly #toAsk = new Map<string, IpAddress>();
+  readonly #toForget = new Map<string, IpAddress>();
+  /** Those that policy gives: they are few, and are known of for good. */
+  readonly #given = new Set<number>();
+  /** Numbers of the prefixes whose routes lead to next hops. */
+  #relied: ReadonlySet<number> = new Set();
+
+  /** `key`: with a secret one nobody outside can choose next hops that collide. */
+  constructor(
+    key?: HashKey,
+    private readonly asks = false,
+  ) {
+    this.#hashes = new OctetHash(key);
+  }
+
+  /** The number of an IPv4 next hop of a neighbour's routes (address as number); counts a reference. */
+  intern4(address: number, peer: number): number {
+    const octets = this.#scratch;
+    octets[0] = address >>> 24;
+    octets[1] = address >>> 16;
+    octets[2] = address >>> 8;
+    octets[3] = address;
+    return this.#intern(4, peer);
+  }
+
+  /** The number of a next hop of 4 or 16 octets, with a link-local address perhaps; counts a reference. */
+  intern(address: Uint8Array, linkLocal: Uint8Array | undefined, peer: number): number {
+    this.#scratch.set(address);
+    if (linkLocal) this.#scratch.set(linkLocal, address.length);
+    return this.#intern(address.length + (linkLocal?.length ?? 0), peer);
+  }
+
+  /** The same for one that policy gives. */
+  internGiven(address: Uint8Array, peer: number): number {
+    const id = this.intern(address, undefined, peer);
+    if (this.asks && !this.#given.has(id)) {
+      this.#given.add(id);
+      this.hold(id);
+    }
+    return id;
+  }
+
+  /** A neighbour is gone, and with it what its policy gave. */
+  forgetGiven(peer: number): void {
+    for (const id of this.#given)
+      if (this.#hops[id]?.peer === peer) {
+        this.#given.delete(id);
+        this.release(id);
+      }
+  }
+
+  /** Whether {@link questions} has any. */
+  get hasQuestions(): boolean {
+    return this.#toAsk.size + this.#toForget.size > 0;
+  }
+
+  /** What came, and what went, since this was asked last. First what is forgotten is to be forgotten. */
+  questions(): NextHopQuestions {
+    const questions = { ask: [...this.#toAsk.values()], forget: [...this.#toForget.values()] };
+    this.#toAsk.clear();
+    this.#toForget.clear();
+    return questions;
+  }
+
+  /** The addresses of all next hops that are asked for. */
+  asked(): IpAddress[] {
+    const all = new Map<string, IpAddress>();
+    for (const hop of this.#hops) if (hop && isToAsk(hop)) all.set(hop.address.toString(), hop.address);
+    return [...all.values()];
+  }
+
+  /** Whether the route of a prefix leads to next hops, as far as is known. */
+  isRelied(prefix: number): boolean {
+    return this.#relied.has(prefix);
+  }
+
+  /** Finds out anew which prefixes have routes that lead to next hops. */
+  rely(idOf: (prefix: Prefix) => number): void {
+    const relied = new Set<number>();
+    for (const { ways = [] } of this.#recursive)
+      for (const { through } of ways) for (const prefix of through) relied.add(idOf(prefix));
+    this.#relied = relied;
+  }
+
+  /** Counts a reference more to a next hop that is there. */
+  hold(id: number): void {
+    if (id !== 0) this.#hops[id]!.references++;
+  }
+
+  /** How many distinct next hops the routes of a neighbour have. */
+  held(peer: number): number {
+    return this.#held[peer] ?? 0;
+  }
+
+  /** Numbers of next hops are below this. */
+  get limit(): number {
+    return this.#hops.length;
+  }
+
+  get(id: number): NextHop | undefined {
+    return this.#hops[id];
+  }
+
+  /** The node's own addresses from now on. Answers the next hops that became one of them, or are none any more. */
+  setOwn(addresses: OwnAddresses): Set<NextHop> {
+    this.#own = addresses;
+    const changed = new Set<NextHop>();
+    for (const hop of this.#hops) {
+      if (!hop || addresses.has(hop.address, hop.interface) === hop.isOwn) continue;
+      hop.isOwn = !hop.isOwn;
+      hop.isFree = isFree(hop);
+      changed.add(hop);
+    }
+    return changed;
+  }
+
+  /** The link that a neighbour's session runs over. */
+  linkOf(peer: number): string | undefined {
+    return this.#links.get(peer);
+  }
+
+  /** The same from now on; undefined: none. True where a next hop is there that is on it. */
+  setLink(peer: number, link: string | undefined): boolean {
+    if (link === this.#links.get(peer)) return false;
+    if (link === undefined) this.#links.delete(peer);
+    else this.#links.set(peer, link);
+    let isUsed = false;
+    for (const hop of this.#hops) {
+      if (hop?.peer !== peer || hop.kind !== 'link-local') continue;
+      isUsed = true;
+      hop.interface = link;
+      hop.list = [new RouteHop(hop.address, link)];
+      hop.isOwn = this.#own.has(hop.address, link);
+      hop.isFree = isFree(hop);
+    }
+    return isUsed;
+  }
+
+  metric(id: number): number {
+    return id === 0 ? 0 : this.#hops[id]!.state.metric;
+  }
+
+  release(id: number): void {
+    if (id === 0 || --this.#hops[id]!.references > 0) return;
+    const { hash, chain, peer } = this.#hops[id]!,
+      bucket = hash & (this.#buckets.length - 1);
+    if (this.#buckets[bucket] === id) this.#buckets[bucket] = chain;
+    else {
+      let before = this.#hops[this.#buckets[bucket]]!;
+      while (before.chain !== id) before = this.#hops[before.chain]!;
+      before.chain = chain;
+    }
+    this.count--;
+    this.#held[peer]--;
+    this.#leave(this.#hops[id]!);
+    this.#hops[id] = undefined;
+    this.#free.push(id);
+  }
+
+  /** The last reference to a next hop is gone. */
+  #leave(hop: NextHop): void {
+    const name = hop.address.toString(),
+      others = this.#byAddress.get(name)!.filter((one) => one !== hop);
+    this.#recursive.delete(hop);
+    if (others.length > 0) {
+      this.#byAddress.set(name, others);
+      return;
+    }
+    this.#byAddress.delete(name);
+    if (!this.asks) return;
+    this.#states.delete(name);
+    // What was not asked for yet need not be forgotten.
+    if (!this.#toAsk.delete(name) && isToAsk(hop)) this.#toForget.set(name, hop.address);
+  }
+
+  /**
+   * What is known of an address from now on; undefined: nothing. `changed`: routes by it are to be judged anew. Where it was waited for, the numbers of
+   * the prefixes that did.
+   */
+  setState(address: IpAddress, state: NextHopState | undefined): 'changed' | 'same' | readonly Uint32Array[] {
+    const name = address.toString(),
+      unknown = this.asks ? PENDING : REACHABLE,
+      known = this.#states.get(name),
+      before = known ?? unknown,
+      after = state ?? unknown;
+    const hops = this.#byAddress.get(name) ?? [];
+    if (this.asks && hops.length === 0) return 'same';
+    if (state) this.#states.set(name, state);
+    else this.#states.delete(name);
+    if ((known || !this.asks) && isSame(before, after)) return 'same';
+    const waiting: Uint32Array[] = [];
+    for (const hop of hops) {
+      waiting.push(...hop.waiting);
+      hop.waiting = [];
+      this.#know(hop, state);
+    }
+    return this.asks && !known ? waiting : 'changed';
+  }
+
+  /** The most next hops that share a bucket: for tests, it looks at all of them. */
+  longestChain(): number {
+    let longest = 0;
+    for (const first of this.#buckets) {
+      let length = 0;
+      for (let id = first; id !== 0; id = this.#hops[id]!.chain) length++;
+      longest = Math.max(longest, length);
+    }
+    return longest;
+  }
+
+  /** The next hop whose octets are the first ones of the scratch space. */
+  #intern(length: number, peer: number): number {
+    const octets = this.#scratch,
+      hash = this.#hashes.hash(octets, 0, length, peer);
+    for (let id = this.#buckets[hash & (this.#buckets.length - 1)]; id !== 0; ) {
+      const hop = this.#hops[id]!;
+      if (hop.hash === hash && hop.peer === peer && hop.octets.length === length && startsWith(octets, hop.octets)) {
+        hop.references++;
+        return id;
+      }
+      id = hop.chain;
+    }
+    return this.#add(octets.slice(0, length), hash, peer);
+  }
+
+  #add(octets: Uint8Array, hash: number, peer: number): number {
+    if (this.count === this.#buckets.length) this.#widen();
+    const address = IpAddress.fromBytes(octets.length === 4 ? octets : octets.subarray(0, 16)),
+      id = this.#free.pop() ?? this.#hops.length,
+      bucket = hash & (this.#buckets.length - 1),
+      kind = kindOf(address.bytes),
+      name = address.toString(),
+      link = kind === 'link-local' ? this.#links.get(peer) : undefined;
+    const hop: NextHop = {
+      kind,
+      address,
+      linkLocal: octets.length > 16 ? IpAddress.fromBytes(octets.subarray(16)) : undefined,
+      interface: link,
+      list: [new RouteHop(address, link)],
+      state: REACHABLE,
+      isOwn: this.#own.has(address, link),
+      isFree: false,
+      ways: undefined,
+      isPending: false,
+      waiting: [],
+      references: 1,
+      peer,
+      octets,
+      hash,
+      chain: this.#buckets[bucket],
+    };
+    const others = this.#byAddress.get(name);
+    if (others) others.push(hop);
+    else this.#byAddress.set(name, [hop]);
+    if (this.asks && !this.#states.has(name) && isToAsk(hop)) this.#toAsk.set(name, address);
+    this.#know(hop, this.#states.get(name));
+    this.#hops[id] = hop;
+    this.#buckets[bucket] = id;
+    this.count++;
+    this.#held[peer] = this.held(peer) + 1;
+    return id;
+  }
+
+  #know(hop: NextHop, state: NextHopState | undefined): void {
+    hop.isPending = state === undefined && this.asks && isToAsk(hop);
+    hop.state = state ?? (hop.isPending ? PENDING : REACHABLE);
+    hop.ways = state?.ways;
+    if (hop.ways) this.#recursive.add(hop);
+    else this.#recursive.delete(hop);
+    hop.isFree = isFree(hop);
+  }
+
+  #widen(): void {
+    const buckets = new Uint32Array(2 * this.#buckets.length);
+    for (const [id, hop] of this.#hops.entries()) {
+      if (!hop) continue;
+      const bucket = hop.hash & (buckets.length - 1);
+      hop.chain = buckets[bucket];
+      buckets[bucket] = id;
+    }
+    this.#buckets = buckets;
+  }
+}
+
+/** Whether it makes sense to ask how it is reached: what is link-local is on its link, and an IPv4 address in an IPv6 one is nowhere. */
+const isToAsk = ({ kind }: NextHop): boolean => kind === 'global';
+
+function isSame(a: NextHopState, b: NextHopState): boolean {
+  return (
+    a.reachable === b.reachable &&
+    a.metric === b.metric &&
+    (a.onLink ?? true) === (b.onLink ?? true) &&
+    (a.isDefault ?? false) === (b.isDefault ?? false) &&
+    waysText(a) === waysText(b)
+  );
+}
+
+const waysText = ({ ways = [] }: NextHopState): string =>
+  ways.map((way) => `${way.metric} ${way.onLink} ${way.isDefault} ${way.through.join(' ')}`).join(' | ');
+
+function startsWith(octets: Uint8Array, start: Uint8Array): boolean {
+  for (let i = 0; i < start.length; i++) if (octets[i] !== start[i]) return false;
+  return true;
+}
+
+/** Octets before the IPv4 address in an IPv6 one: zeros, the last two of them ones where it is mapped. */
+const PADDING = 12;
+
+function kindOf(address: Uint8Array): NextHopKind {
+  if (address.length === 4) return 'global';
+  if (address[0] === 0xfe && (address[1] & 0xc0) === 0x80) return 'link-local';
+  for (let i = 0; i < PADDING - 2; i++) if (address[i] !== 0) return 'global';
+  const last = (address[PADDING - 2] << 8) | address[PADDING - 1];
+  return last === 0 || last === 0xffff ? 'mapped' : 'global';
+}
+
+const isFree = ({ kind, interface: link, state, isOwn }: NextHop): boolean =>
+  state.reachable &&
+  state.onLink !== false &&
+  !state.ways &&
+  !state.isDefault &&
+  !isOwn &&
+  kind !== 'mapped' &&
+  (kind !== 'link-local' || link !== undefined);
