@@ -1,4 +1,4 @@
-import type { Reached } from '../bgp/rib/loc-rib/reachability';
+import type { Reachability } from '../bgp/rib/loc-rib/reachability';
 import type { Delivery } from '../control/delivery';
 import type { OutsideStatus } from '../control/outside';
 import { PROTOCOL, type Request, type RouteQuery, type Verb } from '../control/protocol';
@@ -67,7 +67,7 @@ export class Agent implements AgentApi {
   /** The agent ends for good, see {@link depart}. */
   private isDeparting = false;
   /** What was reached before the release on trial. */
-  private reachedBefore: Reached | undefined;
+  private reachedBefore: Reachability | undefined;
   private applying: Promise<unknown> = Promise.resolve();
   private readonly awaited = new AwaitedSecrets(
     (reference) => this.secrets.isThere(reference),

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { SpeakerHost } from '../bgp/net/host';
-import type { LostPrefix, Reached } from '../bgp/rib/loc-rib/reachability';
+import type { LostPrefix, Reachability } from '../bgp/rib/loc-rib/reachability';
 import type { SessionCounts } from '../bgp/session/status';
 import type { SessionTemplate } from '../bgp/session/template';
 import type { SpeakerEvent } from '../bgp/speaker';
@@ -275,12 +275,12 @@ export class Network {
   }
 
   /** The prefixes that neighbours give a path to now, to be compared with later by {@link losses}; undefined before the first fabric. */
-  reached(): Reached | undefined {
+  reached(): Reachability | undefined {
     return this.routerId === undefined ? undefined : this.host.speaker.rib.reached();
   }
 
   /** What of this has no path any more, but by the sessions `without`; a large table is looked through in turns. */
-  async losses(reached: Reached, without: readonly string[]): Promise<Omit<Losses, 'since'>> {
+  async losses(reached: Reachability, without: readonly string[]): Promise<Omit<Losses, 'since'>> {
     let count = 0;
     const examples: LostPrefix[] = [];
     for (let from = 0; from < reached.size; from += TURN) {

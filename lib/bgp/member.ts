@@ -54,7 +54,7 @@ export function ribPeerOf(
   // Every field stands in every one, so that the code that reads them meets one kind of object.
   return {
     name,
-    comingAs: becomesExternal ? wanted.remoteAs : undefined,
+    migrationAs: becomesExternal ? wanted.remoteAs : undefined,
     address: remoteAddress,
     localAddress,
     localAddresses,

@@ -5,7 +5,7 @@ import type { Effect, Input, RoutingOptions, SpeakerEvent, SpeakerOptions } from
 import { RouteExchange } from './exchange';
 import { type Member, warningOf } from './member';
 import type { Bounds, ReceivedRoutes } from './rib/adj-rib-in/received-routes';
-import type { LostPrefix, Reached } from './rib/loc-rib/reachability';
+import type { LostPrefix, Reachability } from './rib/loc-rib/reachability';
 import type { RouteCounts } from './rib/peer';
 import type { Rib } from './rib/rib';
 import { Roster } from './roster';
@@ -122,7 +122,7 @@ export class Speaker implements SessionHost {
   }
 
   /** {@link Rib.lost}, where neighbours that do not count are given by the keys of their sessions. */
-  lostSince(reached: Reached, without: readonly string[], from: number, to: number): LostPrefix[] {
+  lostSince(reached: Reachability, without: readonly string[], from: number, to: number): LostPrefix[] {
     const numbers = without.flatMap((key) => this.roster.get(key)?.ribId ?? []);
     return this.rib.lost(reached, new Set(numbers), from, to);
   }

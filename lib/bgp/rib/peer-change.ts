@@ -18,7 +18,10 @@ const FIELDS: Readonly<
   peerAs: [['imports', 'exports'], differInDefault],
   inside: [['imports', 'exports'], differInDefault],
   // Paths from before a neighbour has gone over to its coming AS number keep it: they stay until it has repeated them.
-  comingAs: [['imports'], (a, b) => a.comingAs !== b.comingAs && a.localAs === b.localAs && a.peerAs === b.peerAs],
+  migrationAs: [
+    ['imports'],
+    (a, b) => a.migrationAs !== b.migrationAs && a.localAs === b.localAs && a.peerAs === b.peerAs,
+  ],
   importPolicy: [['imports'], (a, b) => !samePolicy(a.importPolicy, b.importPolicy)],
   exportPolicy: [['exports'], (a, b) => !samePolicy(a.exportPolicy, b.exportPolicy)],
   nextHop: [['exports']],

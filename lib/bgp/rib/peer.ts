@@ -6,7 +6,7 @@ import type { WireContext } from '../wire/context';
 import type { Family } from '../wire/family';
 import { Refusals } from './adj-rib-in/refusals';
 import { type OwnNextHops, ownNextHops } from './adj-rib-out/own-next-hop';
-import { ToldPaths } from './table/advertised-paths';
+import { AdvertisedPaths } from './table/advertised-paths';
 import { BitSet } from './table/bit-set';
 import type { ChangeLog, Cursor } from './table/change-log';
 
@@ -24,7 +24,7 @@ export interface RibPeer {
   readonly localAs: number;
   readonly peerAs: number;
   /** AS number that this internal neighbour is about to have: its paths are used and told as though it stood in them already. Absent: none. */
-  readonly comingAs?: number;
+  readonly migrationAs?: number;
   /** Within the fabric: RFC 8212 does not apply. */
   readonly inside: boolean;
   /** Absent: everything is accepted, but nothing from an outside eBGP neighbour (RFC 8212). */
@@ -77,10 +77,10 @@ export const FAMILY_BY_INDEX: readonly Family[] = ['ipv4 unicast', 'ipv6 unicast
 export class Dump {
   /** Next id to look at; 0: no dump is going on. */
   next = 0;
-  /** What is to follow it: End-of-RIB (RFC 4724), the mark of an enhanced refresh (RFC 7313), nothing. */
-  closing: 'end-of-rib' | 'end-of-refresh' | 'nothing' = 'nothing';
-  /** The mark that goes before it (RFC 7313) is still to be sent. */
-  announce = false;
+  /** What follows it: End-of-RIB (RFC 4724), the EoRR of an enhanced refresh (RFC 7313), nothing. */
+  marker: 'end-of-rib' | 'eorr' | 'none' = 'none';
+  /** The BoRR that goes before it (RFC 7313) is still to be sent. */
+  sendsBorr = false;
 }
 
 /** A neighbour in the RIB: what it is, what it was told and what it is still to be told. */
@@ -129,16 +129,16 @@ export class PeerState {
   /** Whether it gets all paths to a prefix of a family (RFC 7911), not the best one only. */
   readonly getsAllPaths = [false, false];
   /** The prefixes it knows from us, or the paths to them. */
-  readonly told = new BitSet();
+  readonly advertisedPrefixes = new BitSet();
   /** Routes of it that became ineligible. */
   readonly refusals = new Refusals();
-  readonly toldPaths = new ToldPaths();
+  readonly advertisedPaths = new AdvertisedPaths();
   /** Which changes it reads, of best routes or of all, and where. */
   log: ChangeLog | undefined;
   cursor: Cursor | undefined;
   /** Prefixes taken out of the log that did not fit into the last output, and with each the path that is meant, 0 for all. */
-  carry: number[] = [];
-  carryPaths: number[] = [];
+  backlog: number[] = [];
+  backlogPaths: number[] = [];
 
   constructor(
     readonly number: number,
@@ -158,7 +158,7 @@ export class PeerState {
     this.context = context;
     this.#importEdits = [];
     this.#exportEdits = [];
-    const { nodeAs, localAs, peerAs, gracefulShutdown, comingAs, singleHop, role, routeReflectorClient, nextHop } =
+    const { nodeAs, localAs, peerAs, gracefulShutdown, migrationAs, singleHop, role, routeReflectorClient, nextHop } =
       this.config;
     this.isExternal = context ? context.session === 'ebgp' : localAs !== peerAs;
     this.isOnLink = singleHop === true && this.isExternal;
@@ -168,7 +168,7 @@ export class PeerState {
     this.otherAs = nodeAs !== localAs && this.isExternal ? nodeAs : undefined;
     this.self = this.#selfHops();
     this.editsImports =
-      (gracefulShutdown === true && this.isExternal) || this.#shows('import') || comingAs !== undefined;
+      (gracefulShutdown === true && this.isExternal) || this.#shows('import') || migrationAs !== undefined;
     this.#editsExports = gracefulShutdown === true || this.#shows('export');
   }
 
@@ -199,12 +199,12 @@ export class PeerState {
 
   /** What an outcome of the import policy does to routes; not to be asked for outcome 0 unless {@link editsImports}. */
   importEdit(outcome: number): Edit {
-    const { peerAs, localAs, comingAs } = this.config,
+    const { peerAs, localAs, migrationAs } = this.config,
       gracefulShutdown = this.config.gracefulShutdown === true && this.isExternal;
     this.#importEdits[outcome] ??= new Edit(this.importPolicy.settings[outcome] ?? {}, {
       prependedAs: peerAs,
       isExternal: this.isExternal,
-      innerAs: this.#shows('import') ? localAs : comingAs,
+      innerAs: this.#shows('import') ? localAs : migrationAs,
       // RFC 8326 section 4.2: the initiator does to what comes over an external session what its neighbour does to what goes.
       gracefulShutdown,
       lowersPreference: gracefulShutdown,

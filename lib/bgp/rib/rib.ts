@@ -13,18 +13,24 @@ import { NlriCursor } from '../wire/nlri';
 import type { PathAttributes } from '../wire/path-attributes';
 import { splitUpdate, UpdateSplit, weigh } from '../wire/update';
 import { stricter, type Verdict } from '../wire/verdict';
-import { Intake, type OriginAttributes, outOfResources } from './adj-rib-in/attribute-intern';
-import { attributeFault, type Ineligibility, isOfNextHop, isTold, nextHopFault } from './adj-rib-in/ineligibility';
+import { AttributeIntern, type OriginAttributes, outOfResources } from './adj-rib-in/attribute-intern';
+import {
+  attributeIneligibility,
+  type Ineligibility,
+  isOfNextHop,
+  isReported,
+  nextHopIneligibility,
+} from './adj-rib-in/ineligibility';
 import { isMartian, SUSPECTS } from './adj-rib-in/martians';
 import { type Bounds, type ReceivedRoutes, receivedBy } from './adj-rib-in/received-routes';
 import { markReflectionLoops, wasReflected } from './adj-rib-in/reflection-loop';
 import type { Refusal } from './adj-rib-in/refusals';
-import { Output } from './adj-rib-out/adj-rib-out';
+import { AdjRibOut } from './adj-rib-out/adj-rib-out';
 import { type ExportView, routeView } from './adj-rib-out/attribute-rewriter';
 import type { LocalInterface } from './adj-rib-out/own-next-hop';
 import { type LinkSubnet, linkOf } from './link-subnet';
 import { Candidates, COLUMN, type DecidingStep } from './loc-rib/decision-process';
-import { type LostPrefix, Reached } from './loc-rib/reachability';
+import { type LostPrefix, Reachability } from './loc-rib/reachability';
 import { Recursion } from './loc-rib/recursion';
 import { addressesOf, OwnAddresses } from './own-addresses';
 import { FAMILY_BY_INDEX, IPV4, IPV6, PeerState, type RibPeer, type RouteCounts } from './peer';
@@ -33,7 +39,7 @@ import type { RouteHop } from './route-hop';
 import { RouteMemory } from './route-memory';
 import type { Revision, Sweep } from './sweep';
 import {
-  AttributeStore,
+  AttributeTable,
   SET,
   SET_LOCAL_PREF,
   SET_MARKS,
@@ -49,18 +55,19 @@ import { ChangeQueue, RouteChange } from './table/change-queue';
 import { type NextHop, type NextHopQuestions, type NextHopState, NextHopTable } from './table/next-hop-table';
 import {
   PATH,
-  PATH_ATTRIBUTES,
   PATH_MARTIAN,
   PATH_NEXT,
   PATH_PEER,
+  PATH_POST_POLICY,
+  PATH_PRE_POLICY,
   PATH_STALE,
-  PATH_USED,
   PathTable,
   PEER_MASK,
 } from './table/path-table';
 import {
   PrefixTable,
   ROW,
+  ROW_ADVERTISED,
   ROW_HEAD,
   ROW_INSTALLED,
   ROW_IPV6,
@@ -68,7 +75,6 @@ import {
   ROW_LENGTH,
   ROW_META,
   ROW_QUEUED,
-  ROW_TOLD,
   ROW_USED,
 } from './table/prefix-table';
 
@@ -141,13 +147,13 @@ export class Rib {
   readonly #prefixes: PrefixTable;
   readonly #paths = new PathTable();
   readonly #nextHops: NextHopTable;
-  readonly #store: AttributeStore;
+  readonly #store: AttributeTable;
   readonly #recursion: Recursion;
   readonly #log: ChangeLog;
   /** Changes of any path, for neighbours that get all (RFC 7911). */
   readonly #pathLog: ChangeLog;
   readonly #changes: ChangeQueue;
-  readonly #output: Output;
+  readonly #output: AdjRibOut;
   readonly #peers: (PeerState | undefined)[] = [undefined];
   #multipath: number;
   /** Lists of several next hops by their text: equal ones are one object, as whoever writes them looks a list up once. */
@@ -162,7 +168,7 @@ export class Rib {
   /** The prefixes of the message at hand. */
   #ids = new Uint32Array(4096);
   readonly #view: ExportView;
-  readonly #intake: Intake;
+  readonly #intake: AttributeIntern;
   /** Sets that the import policy made of the set at hand, by outcome. */
   readonly #derived: number[] = [];
   #contexts = 1;
@@ -179,7 +185,7 @@ export class Rib {
   constructor(options: RibOptions) {
     this.#multipath = options.multipath ?? 1;
     this.#nextHops = new NextHopTable(options.hashKey, options.asksNextHops);
-    this.#store = new AttributeStore(this.#nextHops, options.hashKey);
+    this.#store = new AttributeTable(this.#nextHops, options.hashKey);
     this.#prefixes = new PrefixTable(options.hashKey);
     this.#recursion = new Recursion(this.#prefixes, this.#paths, this.#store, this.#nextHops);
     this.#log = new ChangeLog(this.#prefixes);
@@ -203,8 +209,8 @@ export class Rib {
       interfaceOf: (set) => this.#intake.interfaceOf(set),
       peers: this.#peers,
     };
-    this.#intake = new Intake(this.#view, this.#split);
-    this.#output = new Output(this.#view, this.#prefixes, this.#paths, (id) => this.#tryForget(id));
+    this.#intake = new AttributeIntern(this.#view, this.#split);
+    this.#output = new AdjRibOut(this.#view, this.#prefixes, this.#paths, (id) => this.#tryForget(id));
   }
 
   // ---- Peers
@@ -233,8 +239,9 @@ export class Rib {
     if (anew.has('order')) this.#isArranged = false;
     const selfChanged = [IPV4, IPV6].filter((family) => !sameOctets(selfBefore[family], peer.self[family]));
     if (anew.has('imports')) this.#reconsider(`peer ${id}`, (path) => this.#peerOf(path) === id, later);
-    this.#tellAnew(peer, anew.has('exports') ? [IPV4, IPV6] : selfChanged);
-    if (anew.has('reflection')) for (const other of this.#peers) if (other && !other.isExternal) this.#tellAnew(other);
+    this.#readvertise(peer, anew.has('exports') ? [IPV4, IPV6] : selfChanged);
+    if (anew.has('reflection'))
+      for (const other of this.#peers) if (other && !other.isExternal) this.#readvertise(other);
   }
 
   /** What is known of a peer; undefined where the number stands for none. */
@@ -277,7 +284,7 @@ export class Rib {
       peer.getsAllPaths[family] = context.addPathSend.has(FAMILY_BY_INDEX[family]);
       if (!peer.negotiated[family]) continue;
       peer.dumps[family].next = 1;
-      peer.dumps[family].closing = 'end-of-rib';
+      peer.dumps[family].marker = 'end-of-rib';
     }
   }
 
@@ -471,7 +478,7 @@ export class Rib {
     if (news.size === 0) return;
     const concerns = (path: number): boolean => {
       if (this.#peers[this.#peerOf(path)]?.importPolicy.changesNextHop) return true;
-      const set = this.#paths.paths[path * PATH + PATH_ATTRIBUTES],
+      const set = this.#paths.paths[path * PATH + PATH_PRE_POLICY],
         hop = this.#nextHops.get(this.#store.sets[set * SET + SET_NEXT_HOP]);
       return hop !== undefined && news.has(hop.address.toString());
     };
@@ -504,7 +511,7 @@ export class Rib {
     for (let id = 1; id < limit; id++) {
       if ((rows[id * ROW + ROW_META] & ROW_USED) === 0) continue;
       for (let path = rows[id * ROW + ROW_HEAD]; path !== 0; path = paths[path * PATH + PATH_NEXT])
-        byHop[sets[paths[path * PATH + PATH_ATTRIBUTES] * SET + SET_NEXT_HOP]]++;
+        byHop[sets[paths[path * PATH + PATH_PRE_POLICY] * SET + SET_NEXT_HOP]]++;
     }
     for (let hop = 1; hop < byHop.length; hop++) {
       const name = byHop[hop] === 0 ? undefined : this.#nextHops.get(hop)?.address.toString();
@@ -575,7 +582,7 @@ export class Rib {
     this.#view.clusterId = clusterId;
     this.#judgeReflected('cluster id', later);
     if (!this.#peers.some((peer) => peer?.config.routeReflectorClient)) return;
-    for (const peer of this.#peers) if (peer && !peer.isExternal) this.#tellAnew(peer);
+    for (const peer of this.#peers) if (peer && !peer.isExternal) this.#readvertise(peer);
   }
 
   /**
@@ -596,7 +603,7 @@ export class Rib {
     markReflectionLoops(this.#store, this.#view);
     this.#reconsider(
       about,
-      (path) => wasReflected(this.#store, this.#paths.paths[path * PATH + PATH_ATTRIBUTES]),
+      (path) => wasReflected(this.#store, this.#paths.paths[path * PATH + PATH_PRE_POLICY]),
       later,
     );
   }
@@ -621,9 +628,9 @@ export class Rib {
     if (!peer.cursor || !peer.negotiated[index]) return;
     dump.next = 1;
     // RFC 7313 section 4: no marks before the first End-of-RIB.
-    if (dump.closing === 'end-of-rib') return;
-    dump.announce = enhanced;
-    dump.closing = enhanced ? 'end-of-refresh' : 'nothing';
+    if (dump.marker === 'end-of-rib') return;
+    dump.sendsBorr = enhanced;
+    dump.marker = enhanced ? 'eorr' : 'none';
   }
 
   /** Whether there are changes to take. */
@@ -652,7 +659,7 @@ export class Rib {
       const { rows } = this.#prefixes,
         row = id * ROW,
         head = rows[row + ROW_HEAD],
-        used = head === 0 ? 0 : this.#paths.paths[head * PATH + PATH_USED];
+        used = head === 0 ? 0 : this.#paths.paths[head * PATH + PATH_POST_POLICY];
       let change: RouteChange | undefined;
       if (used !== 0) {
         rows[row + ROW_META] |= ROW_INSTALLED;
@@ -697,12 +704,12 @@ export class Rib {
   }
 
   /** The prefixes that neighbours give a usable path to now. */
-  reached(): Reached {
-    return Reached.now(this.#prefixes, this.#paths);
+  reached(): Reachability {
+    return Reachability.now(this.#prefixes, this.#paths);
   }
 
   /** Of these, from one place to another, the prefixes that no neighbour but those `without` gives a usable path to any more. */
-  lost(reached: Reached, without: ReadonlySet<number>, from: number, to: number): LostPrefix[] {
+  lost(reached: Reachability, without: ReadonlySet<number>, from: number, to: number): LostPrefix[] {
     return [...reached.lost(this.#prefixes, this.#paths, without, from, to)];
   }
 
@@ -761,12 +768,12 @@ export class Rib {
       'own addresses',
       (path) =>
         this.#peers[this.#peerOf(path)]?.importPolicy.changesNextHop === true ||
-        isOf(paths[path * PATH + PATH_ATTRIBUTES]),
+        isOf(paths[path * PATH + PATH_PRE_POLICY]),
       false,
     );
   }
 
-  #tellAnew(peer: PeerState, families: readonly number[] = [IPV4, IPV6]): void {
+  #readvertise(peer: PeerState, families: readonly number[] = [IPV4, IPV6]): void {
     if (!peer.cursor) return;
     for (const family of families) if (peer.negotiated[family]) peer.dumps[family].next = 1;
   }
@@ -774,20 +781,20 @@ export class Rib {
   #closeOutput(peer: PeerState): void {
     if (peer.cursor) peer.log!.close(peer.cursor);
     peer.cursor = undefined;
-    peer.carry = [];
-    peer.carryPaths = [];
+    peer.backlog = [];
+    peer.backlogPaths = [];
     for (const dump of peer.dumps) {
       dump.next = 0;
-      dump.closing = 'nothing';
-      dump.announce = false;
+      dump.marker = 'none';
+      dump.sendsBorr = false;
     }
     peer.advertised.fill(0);
     const forget = (id: number) => {
-      this.#prefixes.rows[id * ROW + ROW_META] -= ROW_TOLD;
+      this.#prefixes.rows[id * ROW + ROW_META] -= ROW_ADVERTISED;
       this.#tryForget(id);
     };
-    peer.told.drain(forget);
-    peer.toldPaths.drain(forget);
+    peer.advertisedPrefixes.drain(forget);
+    peer.advertisedPaths.drain(forget);
   }
 
   /** A message without (known) routes: the attributes are judged all the same, for they may ask for a reset. */
@@ -804,7 +811,7 @@ export class Rib {
     const cursor = this.#cursor,
       prefixes = this.#prefixes,
       isFaulty = this.#fault(peer, set) !== undefined,
-      lacksHop = isFaulty ? undefined : nextHopFault(this.#hopOf(set), peer),
+      lacksHop = isFaulty ? undefined : nextHopIneligibility(this.#hopOf(set), peer),
       rules = isFaulty ? undefined : this.#importRules(peer, set),
       usesPrefix = rules?.usesPrefix === true,
       forAll = rules && !usesPrefix ? this.#used(peer, set, rules.otherwise) : 0,
@@ -881,7 +888,7 @@ export class Rib {
   #obstacle(peer: PeerState, set: number, id: number): PathReason | undefined {
     return (
       this.#fault(peer, set) ??
-      nextHopFault(this.#hopOf(set), peer) ??
+      nextHopIneligibility(this.#hopOf(set), peer) ??
       (this.#isReached(peer, set, id) ? undefined : 'next-hop-recursive')
     );
   }
@@ -897,13 +904,13 @@ export class Rib {
 
   #isLinkLocal(path: number): boolean {
     const { paths } = this.#paths;
-    const [set, used] = [paths[path * PATH + PATH_ATTRIBUTES], paths[path * PATH + PATH_USED]];
+    const [set, used] = [paths[path * PATH + PATH_PRE_POLICY], paths[path * PATH + PATH_POST_POLICY]];
     return this.#hopOf(set)?.kind === 'link-local' || this.#hopOf(used)?.kind === 'link-local';
   }
 
   /** Routes of a neighbour are ineligible: counted, where people should know. `id`: one of the prefixes. */
   #refuse(peer: PeerState, why: Ineligibility, count: number, set: number, id: number): void {
-    if (!isTold(why)) return;
+    if (!isReported(why)) return;
     const hop = isOfNextHop(why) ? this.#hopOf(set)?.address : undefined;
     peer.refusals.add(why, count, hop, () => this.#prefixes.prefix(id));
     this.#refusing.add(peer);
@@ -914,7 +921,7 @@ export class Rib {
     const { otherAs } = peer;
     // RFC 7705: with a local AS the node's number counts, too; looked for in the octets, as such sessions are few.
     const others = otherAs === undefined ? 0 : routeView(this.#view, set, peer).countInPath(otherAs);
-    return attributeFault(this.#store.sets[set * SET + SET_MARKS], others, peer);
+    return attributeIneligibility(this.#store.sets[set * SET + SET_MARKS], others, peer);
   }
 
   /** What the import policy says of routes with this set. */
@@ -958,7 +965,7 @@ export class Rib {
       else this.#awaited = hop;
       return 0;
     }
-    return nextHopFault(hop, peer) === undefined && (id === 0 || this.#isReached(peer, used, id)) ? used : 0;
+    return nextHopIneligibility(hop, peer) === undefined && (id === 0 || this.#isReached(peer, used, id)) ? used : 0;
   }
 
   /** Whether a way leads to the next hop of a set that does not need the route to a prefix itself. */
@@ -1022,7 +1029,7 @@ export class Rib {
       return;
     }
     let { paths } = this.#paths;
-    const before = paths[head * PATH + PATH_USED],
+    const before = paths[head * PATH + PATH_POST_POLICY],
       path = this.#paths.find(head, number, pathId);
     if (path === 0) {
       if (pathId !== 0 && this.#paths.countOf(head, number) >= MOST_PATHS) {
@@ -1042,14 +1049,14 @@ export class Rib {
       return;
     }
     const line = path * PATH,
-      oldSet = paths[line + PATH_ATTRIBUTES],
-      oldUsed = paths[line + PATH_USED];
+      oldSet = paths[line + PATH_PRE_POLICY],
+      oldUsed = paths[line + PATH_POST_POLICY];
     if (((paths[line + PATH_PEER] ^ mark) & PATH_MARTIAN) !== 0) this.#mark(path, peer!, family, mark);
     paths[line + PATH_PEER] = number | mark;
     if (oldSet === set && oldUsed === used) return;
     this.#hold(set, used);
-    paths[line + PATH_ATTRIBUTES] = set;
-    paths[line + PATH_USED] = used;
+    paths[line + PATH_PRE_POLICY] = set;
+    paths[line + PATH_POST_POLICY] = used;
     count(peer, family, 0, (used === 0 ? 0 : 1) - (oldUsed === 0 ? 0 : 1));
     if (used !== oldUsed) {
       this.#pathLog.append(id);
@@ -1089,9 +1096,9 @@ export class Rib {
     const { paths } = this.#paths,
       { rows } = this.#prefixes,
       line = path * PATH,
-      before = paths[head * PATH + PATH_USED],
-      set = paths[line + PATH_ATTRIBUTES],
-      used = paths[line + PATH_USED];
+      before = paths[head * PATH + PATH_POST_POLICY],
+      set = paths[line + PATH_PRE_POLICY],
+      used = paths[line + PATH_POST_POLICY];
     if (path === head) rows[id * ROW + ROW_HEAD] = paths[line + PATH_NEXT];
     else {
       let previous = head;
@@ -1116,7 +1123,7 @@ export class Rib {
       row = id * ROW,
       head = this.#prefixes.rows[row + ROW_HEAD];
     if (paths[head * PATH + PATH_NEXT] === 0) {
-      if (paths[head * PATH + PATH_USED] !== before) this.#changed(id);
+      if (paths[head * PATH + PATH_POST_POLICY] !== before) this.#changed(id);
       else if (this.#tellsOfOthers(head)) this.#changes.push(id); // one of equal cost may have gone
       return;
     }
@@ -1129,7 +1136,7 @@ export class Rib {
       paths[best * PATH + PATH_NEXT] = head;
       this.#prefixes.rows[row + ROW_HEAD] = best;
     }
-    if (paths[best * PATH + PATH_USED] !== before) this.#changed(id);
+    if (paths[best * PATH + PATH_POST_POLICY] !== before) this.#changed(id);
     else if (this.#tellsOfOthers(best)) this.#changes.push(id); // another path of equal cost may have come or gone
   }
 
@@ -1145,7 +1152,7 @@ export class Rib {
       candidates = this.#candidates;
     candidates.clear();
     for (let path = head; path !== 0; path = paths[path * PATH + PATH_NEXT]) {
-      const used = paths[path * PATH + PATH_USED];
+      const used = paths[path * PATH + PATH_POST_POLICY];
       if (used === 0) continue;
       const line = candidates.add(),
         set = used * SET,
@@ -1298,7 +1305,7 @@ export class Rib {
       head = rows[row + ROW_HEAD],
       old: number[] = [];
     if ((rows[row + ROW_META] & ROW_USED) === 0 || head === 0) return;
-    const before = paths[head * PATH + PATH_USED],
+    const before = paths[head * PATH + PATH_POST_POLICY],
       family = familyOf(rows[row + ROW_META]),
       martian = isMartian(this.#prefixes, id);
     let isConcerned = false;
@@ -1306,19 +1313,19 @@ export class Rib {
       const peer = this.#peers[this.#peerOf(path)];
       if (!peer || !concerns(path)) continue;
       isConcerned = true;
-      const set = paths[path * PATH + PATH_ATTRIBUTES],
-        used = paths[path * PATH + PATH_USED],
+      const set = paths[path * PATH + PATH_PRE_POLICY],
+        used = paths[path * PATH + PATH_POST_POLICY],
         policy = martian ? this.#martianOutcome(peer, set, id) : this.#outcome(this.#importRules(peer, set), id),
         outcome = this.#fault(peer, set) ? REJECTED : policy,
         now = this.#used(peer, set, outcome, id),
-        lacksHop = now === 0 && outcome !== REJECTED ? nextHopFault(this.#hopOf(set), peer) : undefined;
+        lacksHop = now === 0 && outcome !== REJECTED ? nextHopIneligibility(this.#hopOf(set), peer) : undefined;
       if (lacksHop !== undefined) this.#refuse(peer, lacksHop, 1, set, id);
       if (martian && this.#mark(path, peer, family, policy === REJECTED ? PATH_MARTIAN : 0))
         this.#refuse(peer, 'martian', 1, set, id);
       if (now !== used) {
         if (now !== 0 && now !== set) this.#store.hold(now);
         if (used !== 0 && used !== set) old.push(used);
-        paths[path * PATH + PATH_USED] = now;
+        paths[path * PATH + PATH_POST_POLICY] = now;
         this.#pathLog.append(id);
         count(peer, family, 0, (now === 0 ? 0 : 1) - (used === 0 ? 0 : 1));
       }
@@ -1331,7 +1338,7 @@ export class Rib {
 
   /** The best route of a prefix as a change. */
   #change(id: number, head: number): RouteChange {
-    const used = this.#paths.paths[head * PATH + PATH_USED],
+    const used = this.#paths.paths[head * PATH + PATH_POST_POLICY],
       peer = this.#peerOf(head),
       hop = this.#hopOf(used),
       nextHops = hop === undefined ? NO_HOPS : this.#multipath > 1 ? this.#equalHops(id, head) : hop.list;
@@ -1345,7 +1352,7 @@ export class Rib {
       hops = new Map<string, RouteHop>();
     for (const index of ranked) {
       if (hops.size === this.#multipath) break;
-      const used = this.#paths.paths[this.#candidatePaths[index] * PATH + PATH_USED],
+      const used = this.#paths.paths[this.#candidatePaths[index] * PATH + PATH_POST_POLICY],
         [hop] = this.#hopOf(used)!.list;
       hops.set(hop.toString(), hop);
     }
@@ -1369,12 +1376,12 @@ export class Rib {
     for (let path = head; path !== 0; path = paths[path * PATH + PATH_NEXT]) {
       const number = this.#peerOf(path),
         peer = this.#peers[number],
-        set = paths[path * PATH + PATH_ATTRIBUTES],
+        set = paths[path * PATH + PATH_PRE_POLICY],
         isMartian = (paths[path * PATH + PATH_PEER] & PATH_MARTIAN) !== 0,
         obstacle = isMartian ? 'martian' : peer && this.#obstacle(peer, set, id),
         reason = lost.get(path) ?? (path === best ? undefined : (obstacle ?? 'policy'));
       if (path === best) bestIndex = all.length;
-      const shown = paths[path * PATH + PATH_USED] || set,
+      const shown = paths[path * PATH + PATH_POST_POLICY] || set,
         link = this.#hopOf(shown)?.interface;
       all.push({
         peer: number,

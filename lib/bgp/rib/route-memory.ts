@@ -1,5 +1,5 @@
 import type { PeerState } from './peer';
-import type { AttributeStore } from './table/attribute-table';
+import type { AttributeTable } from './table/attribute-table';
 import type { NextHopTable } from './table/next-hop-table';
 import type { PathTable } from './table/path-table';
 import type { PrefixTable } from './table/prefix-table';
@@ -25,7 +25,7 @@ export class RouteMemory {
   #seen = 0;
 
   constructor(
-    private readonly store: AttributeStore,
+    private readonly store: AttributeTable,
     private readonly nextHops: NextHopTable,
     private readonly paths: PathTable,
     private readonly prefixes: PrefixTable,

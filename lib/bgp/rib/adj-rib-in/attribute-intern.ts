@@ -13,7 +13,7 @@ import { missingOnlyToCustomer } from '../only-to-customer';
 import type { PeerState } from '../peer';
 import { AttributeFacts, DEFAULT_LOCAL_PREF, MARK } from '../table/attribute-facts';
 import {
-  type AttributeStore,
+  type AttributeTable,
   SET,
   SET_CONTEXT,
   SET_LOCAL_PREF,
@@ -59,10 +59,10 @@ const MOST_DISCARDS = 4096;
 const DISCARDED: Verdict = { kind: 'attribute-discard', reason: 'attributes are malformed, as they were before' };
 
 /** How attribute sets come into the store: from messages, from the import policy, and from this node itself. */
-export class Intake {
+export class AttributeIntern {
   /** What `intern` or `judge` found wrong, and what was done since. */
   verdict: Verdict = ACCEPT;
-  private readonly store: AttributeStore;
+  private readonly store: AttributeTable;
   private readonly nextHops: NextHopTable;
   readonly #facts = new AttributeFacts();
   readonly #key = new Uint8Array(65536);
@@ -176,7 +176,7 @@ export class Intake {
     return set;
   }
 
-  /** Judges attributes that are not kept: those of routes that the session does not carry, or of a message that is malformed anyway. */
+  /** Judges attributes that are not kept: those of routes that the session does not backlog, or of a message that is malformed anyway. */
   judge(peer: PeerState, bytes: Uint8Array, source: RouteSource): 0 {
     this.verdict = decodeAttributes(bytes, this.split, peer.context!, source).verdict;
     return 0;

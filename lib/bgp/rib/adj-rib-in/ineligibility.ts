@@ -14,7 +14,7 @@ export interface Described {
   readonly text: string;
   readonly clause: string;
   /** Nobody but the neighbour, or the configuration of its session, can mend it, and nothing else speaks of it: it is told. */
-  readonly isTold?: boolean;
+  readonly isReported?: boolean;
 }
 
 interface Row<Of> extends Described {
@@ -58,13 +58,13 @@ export const BY_NEXT_HOP = {
   'next-hop-mapped': {
     text: 'the next hop is an IPv4-mapped IPv6 address, to which no IPv6 packet can be sent',
     clause: 'RFC 4291 2.5.5',
-    isTold: true,
+    isReported: true,
     holds: ({ kind }) => kind === 'mapped',
   },
   'next-hop-link-local': {
     text: 'the next hop is link-local, and the session does not run over a link of this node',
     clause: 'RFC 2545 3, RFC 4007 6',
-    isTold: true,
+    isReported: true,
     holds: ({ kind, interface: link }) => kind === 'link-local' && link === undefined,
   },
   'next-hop': {
@@ -75,7 +75,7 @@ export const BY_NEXT_HOP = {
   'next-hop-off-link': {
     text: 'the next hop is not on the link to this external neighbour, and the session is not `multihop`',
     clause: 'RFC 4271 5.1.3, 6.3 (b)',
-    isTold: true,
+    isReported: true,
     holds: ({ state, address }, peer) =>
       state.onLink === false && peer.isOnLink && !address.equals(peer.config.address),
   },
@@ -99,7 +99,7 @@ export const BY_PREFIX = {
   martian: {
     text: 'the prefix is a martian, and no import rule names it',
     clause: 'RFC 6890, RFC 7454 6.1.1',
-    isTold: true,
+    isReported: true,
   },
 } as const satisfies Record<string, Described>;
 
@@ -132,7 +132,7 @@ const ALL: Readonly<Record<Ineligibility, Described>> = {
 };
 
 /** What the attributes of a path have against it: its marks, and how often another AS number of this node than the session's is in its AS_PATH. */
-export function attributeFault(marks: number, others: number, peer: PeerState): Ineligibility | undefined {
+export function attributeIneligibility(marks: number, others: number, peer: PeerState): Ineligibility | undefined {
   const ownAs = (marks >>> OWN_AS_SHIFT) + others;
   if (ownAs === 0 && (marks & SUSPICIOUS) === 0) return undefined;
   for (let i = 0; i < ATTRIBUTE_ROWS.length; i++)
@@ -141,7 +141,7 @@ export function attributeFault(marks: number, others: number, peer: PeerState): 
 }
 
 /** What the next hop of a path has against it; undefined stands for this node itself. */
-export function nextHopFault(hop: NextHop | undefined, peer: PeerState): Ineligibility | undefined {
+export function nextHopIneligibility(hop: NextHop | undefined, peer: PeerState): Ineligibility | undefined {
   if (hop === undefined || hop.isFree) return undefined;
   for (let i = 0; i < NEXT_HOP_ROWS.length; i++) if (NEXT_HOP_ROWS[i].holds(hop, peer)) return NEXT_HOP_ROWS[i].name;
   return undefined;
@@ -157,4 +157,4 @@ export const describeIneligibility = (why: Ineligibility): string => `${ALL[why]
 export const isOfNextHop = (why: Ineligibility): boolean => Object.hasOwn(BY_NEXT_HOP, why);
 
 /** Whether people are told of it. */
-export const isTold = (why: Ineligibility): boolean => ALL[why].isTold === true;
+export const isReported = (why: Ineligibility): boolean => ALL[why].isReported === true;

@@ -1,9 +1,17 @@
 import type { IpAddress } from '../../../model/address';
 import type { Prefix } from '../../../model/prefix';
 import { IPV4, IPV6 } from '../peer';
-import { type AttributeStore, SET, SET_NEXT_HOP } from '../table/attribute-table';
+import { type AttributeTable, SET, SET_NEXT_HOP } from '../table/attribute-table';
 import type { NextHopTable } from '../table/next-hop-table';
-import { PATH, PATH_ATTRIBUTES, PATH_NEXT, PATH_PEER, PATH_USED, type PathTable, PEER_MASK } from '../table/path-table';
+import {
+  PATH,
+  PATH_NEXT,
+  PATH_PEER,
+  PATH_POST_POLICY,
+  PATH_PRE_POLICY,
+  type PathTable,
+  PEER_MASK,
+} from '../table/path-table';
 import {
   type PrefixTable,
   ROW,
@@ -48,7 +56,7 @@ export interface Bounds {
 interface Tables {
   readonly prefixes: PrefixTable;
   readonly paths: PathTable;
-  readonly store: AttributeStore;
+  readonly store: AttributeTable;
   readonly nextHops: NextHopTable;
   /** Whether a path that is not used may not be for the sake of its next hop: it would not be with another policy either. */
   readonly isUnreached: (peer: number, set: number, id: number) => boolean;
@@ -158,8 +166,8 @@ class Reader {
       length = meta & ROW_LENGTH;
     if (length > this.longest[family] || this.taken >= this.bounds.prefixes) return;
     if (length === this.longest[family] && hashOf(prefixes, id) >= this.below[family]) return;
-    const set = paths.paths[path * PATH + PATH_ATTRIBUTES];
-    if (paths.paths[path * PATH + PATH_USED] === 0 && tables.isUnreached(this.wanted.peer, set, id)) return;
+    const set = paths.paths[path * PATH + PATH_PRE_POLICY];
+    if (paths.paths[path * PATH + PATH_POST_POLICY] === 0 && tables.isUnreached(this.wanted.peer, set, id)) return;
     let found = known.get(set);
     if (!found) {
       const hop = nextHops.get(store.sets[set * SET + SET_NEXT_HOP]);

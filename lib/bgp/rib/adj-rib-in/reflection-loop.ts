@@ -1,6 +1,6 @@
 import { isOwnId, MARK } from '../table/attribute-facts';
 import {
-  type AttributeStore,
+  type AttributeTable,
   SET,
   SET_MARKS,
   SET_ORIGINATOR,
@@ -19,7 +19,7 @@ export interface Reflector {
 const CLUSTER_LIST = 10;
 
 /** Marks reflection loops (RFC 4456 section 8) in sets that came when this node had other identifiers. */
-export function markReflectionLoops(store: AttributeStore, self: Reflector): void {
+export function markReflectionLoops(store: AttributeTable, self: Reflector): void {
   const { sets } = store;
   for (let set = 1; set < store.limit; set++) {
     const line = set * SET;
@@ -31,15 +31,15 @@ export function markReflectionLoops(store: AttributeStore, self: Reflector): voi
 }
 
 /** Whether a route with this set has passed a reflector. */
-export const wasReflected = (store: AttributeStore, set: number): boolean =>
+export const wasReflected = (store: AttributeTable, set: number): boolean =>
   store.sets[set * SET + SET_ORIGINATOR] !== 0 || clusterListLength(store, set) > 0;
 
 /** How many clusters a route with this set has passed. */
-export const clusterListLength = ({ sets }: AttributeStore, set: number): number =>
+export const clusterListLength = ({ sets }: AttributeTable, set: number): number =>
   sets[set * SET + SET_PATH_LENGTHS] >>> 16;
 
 /** Whether the CLUSTER_LIST of a set has this cluster. */
-function hasPassed(store: AttributeStore, set: number, clusterId: number): boolean {
+function hasPassed(store: AttributeTable, set: number, clusterId: number): boolean {
   const octets = store.octets(set),
     view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength),
     start = store.start(set),

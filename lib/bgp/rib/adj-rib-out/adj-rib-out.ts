@@ -10,25 +10,25 @@ import { endOfRib, UpdateWriter } from '../../wire/update-writer';
 import { FAMILY_BY_INDEX, IPV4, IPV6, type PeerState } from '../peer';
 import { SET } from '../table/attribute-table';
 import { grown } from '../table/growth';
-import { PATH, PATH_NEXT, PATH_USED, type PathTable } from '../table/path-table';
+import { PATH, PATH_NEXT, PATH_POST_POLICY, type PathTable } from '../table/path-table';
 import {
   type PrefixTable,
   ROW,
+  ROW_ADVERTISED,
   ROW_HEAD,
   ROW_IPV6,
   ROW_KEY,
   ROW_LENGTH,
   ROW_META,
-  ROW_TOLD,
   ROW_USED,
 } from '../table/prefix-table';
 import {
+  advertisedView,
   type ExportView,
   familyOfSet,
   mayExport,
   nextHopFor,
   roomFor,
-  toldView,
   writeAttributes,
 } from './attribute-rewriter';
 
@@ -40,7 +40,7 @@ const STRIDE = 65536;
 const GONE = 0x40000000;
 
 /** Makes the output of all peers; keeps nothing but scratch space between calls. */
-export class Output {
+export class AdjRibOut {
   /** Entries: prefixes, and where a peer gets all paths, which one: 0 for the best, or for all until `#expand`. */
   #batch = new Uint32Array(BATCH);
   #batchPaths = new Uint32Array(BATCH);
@@ -70,9 +70,9 @@ export class Output {
 
   /** Whether there may be something to send. */
   isDue(peer: PeerState): boolean {
-    const { cursor, dumps, carry, log } = peer;
+    const { cursor, dumps, backlog, log } = peer;
     if (!cursor) return false;
-    return carry.length > 0 || dumps[IPV4].next !== 0 || dumps[IPV6].next !== 0 || log!.hasUnread(cursor);
+    return backlog.length > 0 || dumps[IPV4].next !== 0 || dumps[IPV6].next !== 0 || log!.hasUnread(cursor);
   }
 
   /** Whole messages of about `maxBytes` octets at most (one message at least); undefined where nothing is to be said. */
@@ -117,9 +117,9 @@ export class Output {
       log = peer.log!,
       { rows } = this.prefixes;
     let count = 0;
-    if (peer.carry.length > 0) {
-      const carried = peer.carryPaths.splice(0, BATCH);
-      for (const id of peer.carry.splice(0, BATCH)) {
+    if (peer.backlog.length > 0) {
+      const carried = peer.backlogPaths.splice(0, BATCH);
+      for (const id of peer.backlog.splice(0, BATCH)) {
         paths[count] = carried[count];
         batch[count++] = id;
       }
@@ -144,7 +144,7 @@ export class Output {
       { rows, limit } = this.prefixes,
       dump = peer.dumps[family],
       wanted = ROW_USED | (family === IPV4 ? 0 : ROW_IPV6);
-    if (dump.announce) return 0;
+    if (dump.sendsBorr) return 0;
     let count = 0,
       id = dump.next;
     const end = Math.min(limit, id + STRIDE);
@@ -158,7 +158,7 @@ export class Output {
   /** Makes an entry of each path that a peer gets or knows of the prefixes in the batch; gives how many. */
   #expand(peer: PeerState, count: number): number {
     const { rows } = this.prefixes,
-      { toldPaths } = peer;
+      { advertisedPaths } = peer;
     let to = 0;
     const add = (id: number, path: number) => {
       if (to === this.#wide.length) {
@@ -179,8 +179,8 @@ export class Output {
       const there: number[] = [],
         { paths } = this.paths;
       for (let path = rows[row + ROW_HEAD]; path !== 0; path = paths[path * PATH + PATH_NEXT])
-        if (paths[path * PATH + PATH_USED] !== 0) there.push(path);
-      toldPaths.visit(id, (path) => {
+        if (paths[path * PATH + PATH_POST_POLICY] !== 0) there.push(path);
+      advertisedPaths.visit(id, (path) => {
         if ((only === 0 || only === path) && !there.includes(path)) add(id, path | GONE);
       });
       for (const path of there) if (only === 0 || only === path) add(id, path);
@@ -196,16 +196,16 @@ export class Output {
     for (const [index, dump] of peer.dumps.entries()) {
       const family: Family = FAMILY_BY_INDEX[index];
       if (dump.next === 0) continue;
-      if (dump.announce) {
-        dump.announce = false;
+      if (dump.sendsBorr) {
+        dump.sendsBorr = false;
         return encodeRouteRefresh(family, REFRESH.begin);
       }
       if (dump.next < this.prefixes.limit) return undefined;
-      const { closing } = dump;
+      const { marker } = dump;
       dump.next = 0;
-      dump.closing = 'nothing';
-      if (closing === 'end-of-rib') return endOfRib(family);
-      return closing === 'end-of-refresh' ? encodeRouteRefresh(family, REFRESH.end) : undefined;
+      dump.marker = 'none';
+      if (marker === 'end-of-rib') return endOfRib(family);
+      return marker === 'eorr' ? encodeRouteRefresh(family, REFRESH.end) : undefined;
     }
     return undefined;
   }
@@ -272,7 +272,7 @@ export class Output {
       let path = batchPaths[i];
       if (path === 0) path = rows[batch[i] * ROW + ROW_HEAD];
       else if ((path & GONE) !== 0) path = 0;
-      const set = path === 0 ? 0 : paths[path * PATH + PATH_USED];
+      const set = path === 0 ? 0 : paths[path * PATH + PATH_POST_POLICY];
       if (set === 0) {
         gone.push(i);
         continue;
@@ -293,7 +293,7 @@ export class Output {
       if (!negotiated[familyOfSet(store, set)] || !mayExport(view, set, peer))
         this.#addGroup(peer, set, REJECTED, chain);
       else if (forAll !== undefined) this.#addGroup(peer, set, forAll, chain);
-      else this.#group(peer, set, chain, general ?? policy.rulesFor(toldView(view, set, peer)));
+      else this.#group(peer, set, chain, general ?? policy.rulesFor(advertisedView(view, set, peer)));
     }
   }
 
@@ -350,7 +350,7 @@ export class Output {
       const entry = gone[i],
         id = this.#batch[entry],
         path = this.#batchPaths[entry] & ~GONE;
-      if (!(path === 0 ? peer.told.has(id) : peer.toldPaths.has(id, path))) continue;
+      if (!(path === 0 ? peer.advertisedPrefixes.has(id) : peer.advertisedPaths.has(id, path))) continue;
       if (((rows[id * ROW + ROW_META] & ROW_IPV6) === 0 ? IPV4 : IPV6) !== family) continue;
       if (!isBegun) writer.withdraw(FAMILY_BY_INDEX[family]);
       isBegun = true;
@@ -359,11 +359,11 @@ export class Output {
         this.#putBack(peer, entry);
         continue;
       }
-      if (path === 0) peer.told.delete(id);
-      else peer.toldPaths.delete(id, path);
+      if (path === 0) peer.advertisedPrefixes.delete(id);
+      else peer.advertisedPaths.delete(id, path);
       peer.advertised[family]--;
-      if (path !== 0 && peer.toldPaths.hasAny(id)) continue;
-      rows[id * ROW + ROW_META] -= ROW_TOLD;
+      if (path !== 0 && peer.advertisedPaths.hasAny(id)) continue;
+      rows[id * ROW + ROW_META] -= ROW_ADVERTISED;
       this.forget(id);
     }
     return hasRoom;
@@ -371,9 +371,9 @@ export class Output {
 
   #announce(peer: PeerState, id: number, family: number, writer: UpdateWriter): boolean {
     if (!this.#write(id, 0, writer)) return false;
-    if (peer.told.add(id)) {
+    if (peer.advertisedPrefixes.add(id)) {
       peer.advertised[family]++;
-      this.prefixes.rows[id * ROW + ROW_META] += ROW_TOLD;
+      this.prefixes.rows[id * ROW + ROW_META] += ROW_ADVERTISED;
     }
     return true;
   }
@@ -382,9 +382,9 @@ export class Output {
     const id = this.#batch[entry],
       path = this.#batchPaths[entry];
     if (!this.#write(id, path, writer)) return false;
-    const isFirst = !peer.toldPaths.hasAny(id);
-    if (peer.toldPaths.add(id, path)) peer.advertised[family]++;
-    if (isFirst) this.prefixes.rows[id * ROW + ROW_META] += ROW_TOLD;
+    const isFirst = !peer.advertisedPaths.hasAny(id);
+    if (peer.advertisedPaths.add(id, path)) peer.advertised[family]++;
+    if (isFirst) this.prefixes.rows[id * ROW + ROW_META] += ROW_ADVERTISED;
     return true;
   }
 
@@ -407,8 +407,8 @@ export class Output {
   #putBack(peer: PeerState, entry: number): void {
     const id = this.#batch[entry];
     if (peer.log!.isUnread(peer.cursor!, id)) return;
-    peer.carry.push(id);
-    peer.carryPaths.push(this.#batchPaths[entry]);
+    peer.backlog.push(id);
+    peer.backlogPaths.push(this.#batchPaths[entry]);
   }
 
   #writerFor(peer: PeerState, maxBytes: number): UpdateWriter {

@@ -10,7 +10,7 @@ import { isOnlyForOthers, missingOnlyToCustomer } from '../only-to-customer';
 import { FAMILY_BY_INDEX, IPV4, IPV6, type PeerState } from '../peer';
 import { MARK } from '../table/attribute-facts';
 import {
-  type AttributeStore,
+  type AttributeTable,
   SET,
   SET_LOCAL_PREF,
   SET_MARKS,
@@ -23,7 +23,7 @@ import type { NextHopTable } from '../table/next-hop-table';
 
 /** What the RIB knows of itself and its peers when it exports. */
 export interface ExportView {
-  readonly store: AttributeStore;
+  readonly store: AttributeTable;
   readonly nextHops: NextHopTable;
   /** This node's BGP identifier, and others that neighbours know it by; may change, see `Rib.setRouterId`. */
   routerId: number;
@@ -67,7 +67,7 @@ export function routeView(view: ExportView, set: number, peer: PeerState): Route
 }
 
 /** The same of a route that is told: its preference is what it was chosen by. */
-export function toldView(view: ExportView, set: number, peer: PeerState): RouteView {
+export function advertisedView(view: ExportView, set: number, peer: PeerState): RouteView {
   const told = routeView(view, set, peer);
   told.chosenBy = view.store.sets[set * SET + SET_LOCAL_PREF];
   return told;
@@ -99,7 +99,7 @@ function fits(address: IpAddress, isIpv6: boolean, context: WireContext): boolea
 }
 
 /** Family index of a set's routes. */
-export const familyOfSet = (store: AttributeStore, set: number): number =>
+export const familyOfSet = (store: AttributeTable, set: number): number =>
   (store.sets[set * SET + SET_MARKS] & MARK.ipv6) !== 0 ? IPV6 : IPV4;
 
 /**

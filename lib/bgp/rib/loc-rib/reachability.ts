@@ -1,6 +1,6 @@
 import { IpAddress } from '../../../model/address';
 import { Prefix } from '../../../model/prefix';
-import { PATH, PATH_NEXT, PATH_PEER, PATH_USED, type PathTable, PEER_MASK } from '../table/path-table';
+import { PATH, PATH_NEXT, PATH_PEER, PATH_POST_POLICY, type PathTable, PEER_MASK } from '../table/path-table';
 import { type PrefixTable, ROW, ROW_HEAD, ROW_IPV6, ROW_KEY, ROW_LENGTH, ROW_META } from '../table/prefix-table';
 
 /** Words of an entry: length and family as in a row, then the address. */
@@ -18,25 +18,25 @@ export interface LostPrefix {
  * The prefixes that neighbours gave a usable path to at one moment, to be compared with a later one. Kept as words, since there may be a million of
  * them: ids of the table may stand for others by then.
  */
-export class Reached {
+export class Reachability {
   private constructor(
     private readonly ipv4: Uint32Array,
     private readonly ipv6: Uint32Array,
   ) {}
 
-  static now(prefixes: PrefixTable, paths: PathTable): Reached {
+  static now(prefixes: PrefixTable, paths: PathTable): Reachability {
     const ipv4: number[] = [],
       ipv6: number[] = [],
       { rows } = prefixes;
     for (let id = 1; id < prefixes.limit; id++) {
       const head = rows[id * ROW + ROW_HEAD];
-      if (head === 0 || paths.paths[head * PATH + PATH_USED] === 0) continue;
+      if (head === 0 || paths.paths[head * PATH + PATH_POST_POLICY] === 0) continue;
       if ((paths.paths[head * PATH + PATH_PEER] & PEER_MASK) === 0) continue; // its own
       const meta = rows[id * ROW + ROW_META];
       if ((meta & ROW_IPV6) === 0) ipv4.push(meta & ROW_LENGTH, rows[id * ROW + ROW_KEY]);
       else ipv6.push(meta & ROW_LENGTH, ...[0, 1, 2, 3].map((word) => prefixes.word6(id, word)));
     }
-    return new Reached(Uint32Array.from(ipv4), Uint32Array.from(ipv6));
+    return new Reachability(Uint32Array.from(ipv4), Uint32Array.from(ipv6));
   }
 
   /** How many prefixes. */
@@ -71,7 +71,7 @@ export class Reached {
 
 function isReached({ paths }: PathTable, head: number, without: ReadonlySet<number>): boolean {
   for (let path = head; path !== 0; path = paths[path * PATH + PATH_NEXT]) {
-    const isUsable = paths[path * PATH + PATH_USED] !== 0;
+    const isUsable = paths[path * PATH + PATH_POST_POLICY] !== 0;
     if (isUsable && !without.has(paths[path * PATH + PATH_PEER] & PEER_MASK)) return true;
   }
   return false;

@@ -1,8 +1,8 @@
 import type { Prefix } from '../../../model/prefix';
-import type { AttributeStore } from '../table/attribute-table';
+import type { AttributeTable } from '../table/attribute-table';
 import { SET, SET_NEXT_HOP } from '../table/attribute-table';
 import type { NextHop, NextHopTable, NextHopWay } from '../table/next-hop-table';
-import { PATH, PATH_USED, type PathTable } from '../table/path-table';
+import { PATH, PATH_POST_POLICY, type PathTable } from '../table/path-table';
 import { type PrefixTable, ROW, ROW_HEAD } from '../table/prefix-table';
 
 /**
@@ -20,7 +20,7 @@ export class Recursion {
   constructor(
     private readonly prefixes: PrefixTable,
     private readonly paths: PathTable,
-    private readonly store: AttributeStore,
+    private readonly store: AttributeTable,
     private readonly nextHops: NextHopTable,
   ) {}
 
@@ -73,7 +73,7 @@ export class Recursion {
   /** The next hop of the route in use to a prefix. */
   private hopOf(id: number): NextHop | undefined {
     const head = id === 0 ? 0 : this.prefixes.rows[id * ROW + ROW_HEAD],
-      used = head === 0 ? 0 : this.paths.paths[head * PATH + PATH_USED];
+      used = head === 0 ? 0 : this.paths.paths[head * PATH + PATH_POST_POLICY];
     return used === 0 ? undefined : this.nextHops.get(this.store.sets[used * SET + SET_NEXT_HOP]);
   }
 }

@@ -2,7 +2,7 @@
 import { grown } from './growth';
 
 /** Which paths to which prefixes a neighbour was told (RFC 7911): a chain of path identifiers for each prefix. */
-export class ToldPaths {
+export class AdvertisedPaths {
   /** The first link of a prefix, 0 for none. */
   #heads = new Uint32Array(8);
   /** Links, two words each: path identifier and next link. */

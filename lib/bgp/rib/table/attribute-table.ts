@@ -39,7 +39,7 @@ export const SET_CONTEXT = 15;
 const SET_OVERHEAD = SET * 4 + 8;
 
 /** The attribute sets, by number from 1 on; numbers of sets that nobody refers to are given out again. */
-export class AttributeStore {
+export class AttributeTable {
   /** {@link SET} words each; replaced when it grows. */
   sets = new Uint32Array(64 * SET);
   /** All numbers are below. */

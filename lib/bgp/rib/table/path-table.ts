@@ -4,9 +4,9 @@ import { grown, grownAmply } from './growth';
 /** Words of a path. */
 export const PATH = 4;
 /** Word: the attribute set as received (before policy). */
-export const PATH_ATTRIBUTES = 0;
+export const PATH_PRE_POLICY = 0;
 /** Word: the attribute set to use (after policy), 0 where the path may not be used. */
-export const PATH_USED = 1;
+export const PATH_POST_POLICY = 1;
 /** Word: the next path of the same prefix, 0 at the end. */
 export const PATH_NEXT = 2;
 /** Word: the peer's number in the low 16 bits, and the PATH_* marks. */
@@ -37,8 +37,8 @@ export class PathTable {
       this.paths = grownAmply(this.paths, this.#limit * PATH);
     } else this.#free = this.paths[path * PATH + PATH_NEXT];
     const paths = this.paths;
-    paths[path * PATH + PATH_ATTRIBUTES] = attributes;
-    paths[path * PATH + PATH_USED] = used;
+    paths[path * PATH + PATH_PRE_POLICY] = attributes;
+    paths[path * PATH + PATH_POST_POLICY] = used;
     paths[path * PATH + PATH_NEXT] = 0;
     paths[path * PATH + PATH_PEER] = peer;
     this.count++;

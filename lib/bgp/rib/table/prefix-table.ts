@@ -30,7 +30,7 @@ export const ROW_INSTALLED = 0x400;
 /** Bit of ROW_META: the row is in use. */
 export const ROW_USED = 0x800;
 /** One peer more that was told, in ROW_META. */
-export const ROW_TOLD = 0x10000;
+export const ROW_ADVERTISED = 0x10000;
 
 const IDENTITY = ROW_LENGTH | ROW_IPV6;
 /** The hash is cut into as many segments, all of one size. */

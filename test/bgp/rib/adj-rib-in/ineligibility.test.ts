@@ -462,8 +462,8 @@ const HEADING = '| Reason | Why | Clause | Logged |\n| --- | --- | --- | --- |\n
 
 it('docs/ineligible.md has the table of reasons; UPDATE_ERRORS=1 writes it anew', () => {
   const rows = Object.entries({ ...BY_ATTRIBUTES, ...BY_NEXT_HOP, ...BY_RECURSION, ...BY_POLICY }).map(
-    ([name, { text, clause, isTold = false }]: [string, Described]) =>
-      `| ${name} | ${text} | ${clause} | ${isTold ? 'yes' : 'no'} |\n`,
+    ([name, { text, clause, isReported = false }]: [string, Described]) =>
+      `| ${name} | ${text} | ${clause} | ${isReported ? 'yes' : 'no'} |\n`,
   );
   const text = readFileSync(FILE, 'utf8'),
     begin = text.indexOf(HEADING) + HEADING.length,

@@ -1,5 +1,5 @@
 import { AttributeFacts } from '../../../../lib/bgp/rib/table/attribute-facts';
-import { AttributeStore } from '../../../../lib/bgp/rib/table/attribute-table';
+import { AttributeTable } from '../../../../lib/bgp/rib/table/attribute-table';
 import { NextHopTable } from '../../../../lib/bgp/rib/table/next-hop-table';
 import { PrefixTable } from '../../../../lib/bgp/rib/table/prefix-table';
 import { PrefixTable as KernelTable } from '../../../../lib/kernel/fib/state/prefix-table';
@@ -15,7 +15,7 @@ const PEER = 1;
 describe('50,000 attribute sets chosen to collide', () => {
   const chosen = collidingOctets(KNOWN_KEY, 50_000, 12, 6, CONTEXT);
   const filled = (key: HashKey) => {
-    const store = new AttributeStore(new NextHopTable(key), key);
+    const store = new AttributeTable(new NextHopTable(key), key);
     for (const octets of chosen)
       store.add(store.hash(octets, 0, 12, CONTEXT), CONTEXT, octets, 0, 12, 0, new AttributeFacts(), 0, PEER);
     return store;
