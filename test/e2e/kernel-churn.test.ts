@@ -10,7 +10,7 @@ jest.setTimeout(300_000);
 const ROUNDS = 1000,
   /** The tables have grown as far as a round needs by then. */
   WARM = 100;
-const FORMS = 256;
+const INFOS = 256;
 const address = (n: number) => IpAddress.fromBytes(Uint8Array.of(10, 77, (n >> 8) & 255, n & 255));
 const address6 = (n: number) =>
   IpAddress.fromBytes(Uint8Array.of(0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (n >> 8) & 255, n & 255));
@@ -79,17 +79,17 @@ test('what is held for neighbours, next hops, routes and links is as much as bef
         const total = (of: Map<string, number>) => [...of.values()].reduce((sum, one) => sum + one, 0);
         const grown = [...held].flatMap(([path, now]) => {
           const before = warm!.get(path) ?? 0;
-          // Of forms so many are kept until it is looked who has them; and what shares a part of a hash is chance.
-          const isForm = /form|classes|ways/i.test(path),
+          // Of route infos so many are kept until it is looked who has them; and what shares a part of a hash is chance.
+          const isInfo = /info|classes|ways/i.test(path),
             most = Math.max(
               before + 32,
-              isForm ? 2 * FORMS : 0,
+              isInfo ? 2 * INFOS : 0,
               path.endsWith('segments[].entries') ? 1.5 * before : 0,
             );
           return now > most ? [`${path}: ${before} -> ${now}`] : [];
         });
         expect(grown).toEqual([]);
-        expect(total(held)).toBeLessThanOrEqual(1.1 * total(warm) + 20 * FORMS);
+        expect(total(held)).toBeLessThanOrEqual(1.1 * total(warm) + 20 * INFOS);
         expect(fib.status()).toMatchObject({ wanted: 0, withheld: 0, kept: 0, unreached: [], waiting: [], refused: 0 });
       }
     }

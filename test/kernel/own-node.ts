@@ -1,9 +1,9 @@
 import type { Link } from '../../lib/kernel/codec/link';
 import { emptyRoute, ROUTE_TYPE, type RouteView } from '../../lib/kernel/codec/route';
-import { type Form, form } from '../../lib/kernel/codec/route-info';
+import { type RouteInfo, routeInfo } from '../../lib/kernel/codec/route-info';
 import { ForeignRoutes } from '../../lib/kernel/fib/foreign/foreign-routes';
 import { ForeignWays } from '../../lib/kernel/fib/foreign/foreign-ways';
-import type { Target } from '../../lib/kernel/fib/state/nexthop-sets';
+import type { Target } from '../../lib/kernel/fib/state/targets';
 import { OwnNetwork } from '../../lib/kernel/fib/withholding/own-network';
 import type { ForeignRoute } from '../../lib/kernel/fib/withholding/withholding';
 import { ip, MAIN, prefix } from './routing-world';
@@ -25,14 +25,14 @@ export class OwnNode {
     [3, { index: 3, name: 'eth1', up: true, carrier: true }],
   ]);
   readonly routes = [new ForeignRoutes(4), new ForeignRoutes(16)] as const;
-  private readonly forms: Form[] = [form('other')];
+  private readonly infos: RouteInfo[] = [routeInfo('other')];
   private readonly numbers = new Map<string, number>();
   readonly network: OwnNetwork;
 
   /** `table`: where our routes stand. */
   constructor(table = MAIN) {
     this.network = new OwnNetwork(this.links, table, () => ways);
-    const ways = new ForeignWays(this.routes, ({ form: n }) => this.forms[n], table, this.network);
+    const ways = new ForeignWays(this.routes, ({ info: n }) => this.infos[n], table, this.network);
   }
 
   address(text: string, link = 2, isThere = true): this {
@@ -66,7 +66,7 @@ export class OwnNode {
     // With a link that is set down its IPv4 routes go, and nobody says so.
     if (before.up && !up)
       this.routes[0].purge((number) => {
-        const { hops } = this.forms[number];
+        const { hops } = this.infos[number];
         return hops.length > 0 && hops.every((hop) => hop.interface === index);
       });
     return this;
@@ -101,11 +101,11 @@ export class OwnNode {
     }));
     const view: RouteView = { ...emptyRoute(), length, destination: 0, table, protocol, priority: metric };
     view.type = type ?? ROUTE_TYPE.unicast;
-    const wanted = form(view.type === ROUTE_TYPE.unicast ? 'unicast' : 'other', hops),
+    const wanted = routeInfo(view.type === ROUTE_TYPE.unicast ? 'unicast' : 'other', hops),
       key = JSON.stringify(wanted);
     let number = this.numbers.get(key);
     if (number === undefined) {
-      number = this.forms.push(wanted) - 1;
+      number = this.infos.push(wanted) - 1;
       this.numbers.set(key, number);
     }
     return [address.bytes, view, number, this.routes[family === 'ipv4' ? 0 : 1]];

@@ -1,5 +1,5 @@
 import { emptyRoute, ROUTE_TYPE, type RouteView } from '../../lib/kernel/codec/route';
-import { type Form, form } from '../../lib/kernel/codec/route-info';
+import { type RouteInfo, routeInfo } from '../../lib/kernel/codec/route-info';
 import { ForeignRoutes } from '../../lib/kernel/fib/foreign/foreign-routes';
 import { type OwnMatch, type RoutingView, resolve } from '../../lib/kernel/fib/resolution/resolution';
 import { IpAddress } from '../../lib/model/address';
@@ -28,7 +28,7 @@ export interface Own {
 /** Routes of one family as a kernel may have them. */
 export class World {
   readonly foreign: ForeignRoutes;
-  readonly forms: Form[] = [form('other')];
+  readonly infos: RouteInfo[] = [routeInfo('other')];
   readonly own = new Map<string, OwnMatch & { readonly prefix: Prefix }>();
   readonly dead = new Set<number>();
   stops = [MAIN];
@@ -43,10 +43,10 @@ export class World {
     view.priority = route.metric ?? 0;
     view.type = route.type ?? ROUTE_TYPE.unicast;
     const key = JSON.stringify([route.via, route.link]);
-    let number = this.forms.findIndex((one) => JSON.stringify([one.hops[0]?.gateway, one.hops[0]?.interface]) === key);
+    let number = this.infos.findIndex((one) => JSON.stringify([one.hops[0]?.gateway, one.hops[0]?.interface]) === key);
     if (number < 0) {
       const hop = { interface: route.link, weight: 1, onlink: false, ...(route.via && { gateway: ip(route.via) }) };
-      number = this.forms.push(form(view.type === ROUTE_TYPE.unicast ? 'unicast' : 'other', [hop])) - 1;
+      number = this.infos.push(routeInfo(view.type === ROUTE_TYPE.unicast ? 'unicast' : 'other', [hop])) - 1;
     }
     if (how === 'dumped') this.foreign.dumped(address.bytes, view, number);
     else if (how === 'remove') return this.foreign.remove(address.bytes, view, number);
@@ -70,7 +70,7 @@ export class World {
           .sort((a, b) => b.length - a.length)[0],
       table: MAIN,
       metric: 200,
-      formOf: (match) => this.forms[match.form],
+      infoOf: (match) => this.infos[match.info],
       links: new Map(links.map((link) => [link.index, link])),
     };
   }

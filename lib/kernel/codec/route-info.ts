@@ -15,23 +15,23 @@ export interface Hop {
 }
 
 /**
- * Where a route leads, in the kernel's own terms: what two routes to one prefix can differ in. `unicast` has one hop or more,
+ * Where a route leads, in the kernel's own terms (its `fib_info`): what two routes to one prefix can differ in. `unicast` has one hop or more,
  * in the order of {@link compareHops} (the kernel keeps no order of its own for IPv6). `other` is anything we never write; where packets go to a
  * gateway with an encapsulation, that is a hop of it.
  */
-export interface Form {
+export interface RouteInfo {
   readonly type: 'unicast' | 'blackhole' | 'unreachable' | 'throw' | 'other';
   readonly hops: readonly Hop[];
 }
 
-const TYPES: Readonly<Record<number, Form['type']>> = {
+const TYPES: Readonly<Record<number, RouteInfo['type']>> = {
   [ROUTE_TYPE.unicast]: 'unicast',
   [ROUTE_TYPE.blackhole]: 'blackhole',
   [ROUTE_TYPE.unreachable]: 'unreachable',
   [ROUTE_TYPE.throw]: 'throw',
 };
 
-export const form = (type: Form['type'], hops: readonly Hop[] = []): Form => ({
+export const routeInfo = (type: RouteInfo['type'], hops: readonly Hop[] = []): RouteInfo => ({
   type,
   hops: [...hops].sort(compareHops),
 });
@@ -45,36 +45,36 @@ export function compareHops(a: Hop, b: Hop): number {
   );
 }
 
-/** Equal for equal forms alone. */
-export const formKey = ({ type, hops }: Form): string =>
+/** Equal for equal route infos alone. */
+export const routeInfoKey = ({ type, hops }: RouteInfo): string =>
   [type, ...hops.map((hop) => `${hop.gateway ?? ''}%${hop.interface}*${hop.weight}${hop.onlink ? '!' : ''}`)].join(' ');
 
-/** The form of a route that was read, whole: its hops may lie in the route itself or in RTA_MULTIPATH. */
-export function readForm(bytes: Uint8Array, route: RouteView): Form {
+/** The info of a route that was read, whole: its hops may lie in the route itself or in RTA_MULTIPATH. */
+export function readRouteInfo(bytes: Uint8Array, route: RouteView): RouteInfo {
   const type = TYPES[route.type] ?? 'other';
-  if (type === 'other' || route.nexthopId !== 0 || route.tos !== 0) return form('other');
-  if (type !== 'unicast') return form(type);
-  const plain = plainForm(bytes, route);
+  if (type === 'other' || route.nexthopId !== 0 || route.tos !== 0) return routeInfo('other');
+  if (type !== 'unicast') return routeInfo(type);
+  const plain = plainInfo(bytes, route);
   return route.encapsulated
-    ? form(
+    ? routeInfo(
         'other',
         plain.hops.filter(({ gateway }) => gateway),
       )
     : plain;
 }
 
-function plainForm(bytes: Uint8Array, route: RouteView): Form {
+function plainInfo(bytes: Uint8Array, route: RouteView): RouteInfo {
   const at = (offset: number, length: number) =>
     offset < 0 ? {} : { gateway: IpAddress.fromBytes(bytes.subarray(offset, offset + length)) };
   if (route.multipath < 0) {
     const onlink = (route.flags & ROUTE_FLAG.onlink) !== 0;
-    return form('unicast', [
+    return routeInfo('unicast', [
       { interface: route.outputInterface, ...at(route.gateway, route.gatewayLength), weight: 1, onlink },
     ]);
   }
   const hops = readMultipath(bytes, route.multipath, route.multipathEnd);
-  if (!hops?.length) return form('other');
-  return form(
+  if (!hops?.length) return routeInfo('other');
+  return routeInfo(
     'unicast',
     hops.map((hop) => ({
       interface: hop.interface,
@@ -85,8 +85,8 @@ function plainForm(bytes: Uint8Array, route: RouteView): Form {
   );
 }
 
-/** What a form adds to a route request: the type of the route, its flags, and its attributes ready to be copied. */
-export interface FormOctets {
+/** What a route info adds to a route request: the type of the route, its flags, and its attributes ready to be copied. */
+export interface RouteInfoOctets {
   readonly type: number;
   readonly flags: number;
   /** No hop has a gateway. */
@@ -94,8 +94,8 @@ export interface FormOctets {
   readonly attributes: Uint8Array;
 }
 
-/** The octets of a form for routes of a family (`octets`: 4 or 16 of an address). A gateway of the other family goes by RTA_VIA. */
-export function writeForm({ type, hops }: Form, octets: number): FormOctets {
+/** The octets of a route info for routes of a family (`octets`: 4 or 16 of an address). A gateway of the other family goes by RTA_VIA. */
+export function writeRouteInfo({ type, hops }: RouteInfo, octets: number): RouteInfoOctets {
   if (type !== 'unicast' || hops.length === 0) {
     const number = ROUTE_TYPE[type === 'blackhole' || type === 'throw' ? type : 'unreachable'];
     return { type: number, flags: 0, onLink: false, attributes: new Uint8Array() };
@@ -115,7 +115,7 @@ export function writeForm({ type, hops }: Form, octets: number): FormOctets {
 }
 
 /** The octets of routes that lead where a nexthop object does. */
-export const writeNexthopForm = (id: number): FormOctets => ({
+export const writeNexthopRouteInfo = (id: number): RouteInfoOctets => ({
   type: ROUTE_TYPE.unicast,
   flags: 0,
   onLink: false,

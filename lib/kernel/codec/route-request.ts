@@ -5,7 +5,7 @@
 import { FLAG, HEADER_LENGTH, TYPE, writeHeader } from './header';
 import { putU16, putU32 } from './octets';
 import { FAMILY, ROUTE_FLAG, ROUTE_HEADER, RTA, SCOPE, TABLE } from './route';
-import type { FormOctets } from './route-info';
+import type { RouteInfoOctets } from './route-info';
 
 /** What all routes of one writer have in common. */
 export interface RouteOwner {
@@ -25,7 +25,7 @@ const VERBS: Readonly<Record<RouteVerb, readonly [type: number, flags: number]>>
   delete: [TYPE.delRoute, FLAG.request],
 };
 
-/** The most octets that one request takes beside the attributes of its form. */
+/** The most octets that one request takes beside the attributes of its route info. */
 export const REQUEST_OVERHEAD = HEADER_LENGTH + ROUTE_HEADER + 20 + 8 + 8;
 
 /**
@@ -41,7 +41,7 @@ export function writeRouteRequest(
   key: Int32Array,
   octets: number,
   length: number,
-  form: FormOctets | undefined,
+  info: RouteInfoOctets | undefined,
 ): number {
   const [type, flags] = VERBS[verb],
     body = at + HEADER_LENGTH;
@@ -52,9 +52,9 @@ export function writeRouteRequest(
   bytes[body + 4] = owner.table < 256 ? owner.table : TABLE.unspecified;
   bytes[body + 5] = owner.protocol;
   // A delete with the scope "nowhere" matches every scope; with any other it would miss routes.
-  bytes[body + 6] = verb === 'delete' ? SCOPE.nowhere : scopeOf(octets, form);
-  bytes[body + 7] = verb === 'delete' || !form ? 0 : form.type;
-  putU32(bytes, body + 8, verb === 'delete' || !form ? 0 : form.flags);
+  bytes[body + 6] = verb === 'delete' ? SCOPE.nowhere : scopeOf(octets, info);
+  bytes[body + 7] = verb === 'delete' || !info ? 0 : info.type;
+  putU32(bytes, body + 8, verb === 'delete' || !info ? 0 : info.flags);
 
   putU16(bytes, end, 4 + octets);
   putU16(bytes, end + 2, RTA.destination);
@@ -68,17 +68,17 @@ export function writeRouteRequest(
   }
   end = putNumber(bytes, end, RTA.priority, owner.metric);
   if (owner.table > 255) end = putNumber(bytes, end, RTA.table, owner.table);
-  if (verb !== 'delete' && form) {
-    bytes.set(form.attributes, end);
-    end += form.attributes.length;
+  if (verb !== 'delete' && info) {
+    bytes.set(info.attributes, end);
+    end += info.attributes.length;
   }
   writeHeader(bytes, at, end - at, type, flags, sequence);
   return end;
 }
 
 /** IPv4 wants the scope "link" where there is no gateway to reach first; IPv6 has no scopes. */
-function scopeOf(octets: number, form: FormOctets | undefined): number {
-  return octets === 4 && form?.onLink ? SCOPE.link : SCOPE.universe;
+function scopeOf(octets: number, info: RouteInfoOctets | undefined): number {
+  return octets === 4 && info?.onLink ? SCOPE.link : SCOPE.universe;
 }
 
 /** Asks for the acknowledgement of the request that begins at `at`: of a batch only the last one needs it. */

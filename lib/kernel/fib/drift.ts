@@ -63,7 +63,7 @@ export class Ledger {
     if (this.running) this.running.routes++;
   }
 
-  /** Somebody changed a route: its form was `before` and is `now`; ABSENT where there was or is none. */
+  /** Somebody changed a route: its route info was `before` and is `now`; ABSENT where there was or is none. */
   note(item: Item, before: number, now: number, by: string): void {
     const kind = before === ABSENT ? 'extra' : now === ABSENT ? 'missing' : 'different';
     this.totals[kind]++;

@@ -11,9 +11,9 @@ import { counts, type Surroundings } from './foreign-tables';
 import type { Resolver } from './nexthop-resolver';
 import { Brake } from './state/flap-damping';
 import type { NexthopObjects } from './state/nexthop-objects';
-import type { Targets } from './state/nexthop-sets';
-import type { FormCache } from './state/route-info-cache';
+import type { RouteInfoCache } from './state/route-info-cache';
 import { ABSENT, UNKNOWN } from './state/route-table';
+import type { Targets } from './state/targets';
 import type { OwnNetwork } from './withholding/own-network';
 import type { Item, RouteWriter } from './writer';
 
@@ -31,7 +31,7 @@ export interface FibParts {
   readonly route: RouteView;
   readonly conflicts: Conflicts;
   readonly disturbances: Disturbances;
-  readonly forms: FormCache;
+  readonly infos: RouteInfoCache;
   readonly ledger: Ledger;
   readonly network: OwnNetwork;
   readonly objects: NexthopObjects | undefined;
@@ -169,30 +169,30 @@ export class FibEvents {
 
   /** Somebody else wrote or deleted a route with our protocol number at our metric; `slot` is -1 where it is not known. */
   private ownChanged(bytes: Uint8Array, one: Message, family: 0 | 1, slot: number): void {
-    const { writer, route, forms } = this.fib,
+    const { writer, route, infos } = this.fib,
       mirror = writer.mirrors[family];
     if (one.type === TYPE.newRoute) {
       const at = slot < 0 ? mirror.slot(route.length) : slot,
         deed = mirror.installed(at) === ABSENT ? 'added' : 'replaced';
-      this.outsider(one, family, at, forms.read(bytes, route), deed);
+      this.outsider(one, family, at, infos.read(bytes, route), deed);
     } else if (slot >= 0) this.outsider(one, family, slot, this.leftOf(mirror.installed(slot)), 'deleted');
   }
 
   /** Somebody else changed what stands at a place of ours: it is put right and told, but not for ever in a quarrel. `deed` is absent where it is told otherwise. */
-  private outsider({ port }: Message, family: 0 | 1, slot: number, form: number, deed?: Deed): void {
+  private outsider({ port }: Message, family: 0 | 1, slot: number, info: number, deed?: Deed): void {
     const { writer, ledger, disturbances } = this.fib,
       item = slot * 2 + family,
       before = writer.mirrors[family].installed(slot);
     const prefix = () => String(writer.prefixOf(item));
-    if (before !== form) ledger.note(item, before, form, `process ${port}`);
+    if (before !== info) ledger.note(item, before, info, `process ${port}`);
     if (this.brake.tooOften(item, performance.now())) {
       disturbances.fight(port, item, prefix);
-      writer.disturbAgain(family, slot, form, () => writerName(port));
+      writer.disturbAgain(family, slot, info, () => writerName(port));
       return;
     }
     // What the kernel takes with a link or an address, it tells of itself: the link and the address are told.
-    if (deed && before !== form && port !== 0) disturbances.route(port, deed, prefix);
-    writer.disturb(family, slot, form);
+    if (deed && before !== info && port !== 0) disturbances.route(port, deed, prefix);
+    writer.disturb(family, slot, info);
   }
 
   /** A foreign route to a prefix of ours at another metric: the lower one has the traffic. */
@@ -215,9 +215,9 @@ export class FibEvents {
   }
 
   /** What is left of a route of ours that was deleted: an IPv6 route may have lost one hop alone, and nobody says which way it was. */
-  private leftOf(form: number): number {
+  private leftOf(info: number): number {
     const { targets, route } = this.fib;
-    const several = form > 0 && !targets.isGroup(form) && targets.form(form).hops.length > 1;
+    const several = info > 0 && !targets.isGroup(info) && targets.info(info).hops.length > 1;
     return several && route.family === FAMILY.ipv6 ? UNKNOWN : ABSENT;
   }
 
@@ -265,9 +265,9 @@ export class FibEvents {
     resolver.forgetLink(index);
     later('resolve', RESOLVE_DELAY);
     const fates: ReturnType<typeof fateOf>[] = [];
-    for (let form = 0; form < targets.formLimit; form++) {
-      const fate = fateOf(targets, form, index);
-      if (fate !== 'untouched') fates[form] = fate;
+    for (let info = 0; info < targets.infoLimit; info++) {
+      const fate = fateOf(targets, info, index);
+      if (fate !== 'untouched') fates[info] = fate;
     }
     if (fates.length === 0) return false;
     let used = false;
@@ -282,9 +282,9 @@ export class FibEvents {
   }
 }
 
-/** What becomes of routes of a form that stand on their own when a link goes down. */
-function fateOf(targets: Targets, form: number, link: number): 'untouched' | 'hurt' | 'gone' {
-  const { hops } = targets.form(form);
-  if (targets.isGroup(form) || !hops.some((hop) => hop.interface === link)) return 'untouched';
+/** What becomes of routes of a route info that stand on their own when a link goes down. */
+function fateOf(targets: Targets, info: number, link: number): 'untouched' | 'hurt' | 'gone' {
+  const { hops } = targets.info(info);
+  if (targets.isGroup(info) || !hops.some((hop) => hop.interface === link)) return 'untouched';
   return hops.every((hop) => hop.interface === link) ? 'gone' : 'hurt';
 }

@@ -27,11 +27,11 @@ import { Resolver } from './nexthop-resolver';
 import { OwnRoutes } from './resolution/own-routes';
 import type { Reach } from './resolution/reach';
 import { type Group, NexthopObjects } from './state/nexthop-objects';
-import { type Reason, type Target, Targets, targetKey } from './state/nexthop-sets';
 import { Pace } from './state/pace';
 import { PrefixTable } from './state/prefix-table';
-import { FormCache } from './state/route-info-cache';
+import { RouteInfoCache } from './state/route-info-cache';
 import { ABSENT } from './state/route-table';
+import { type Reason, type Target, Targets, targetKey } from './state/targets';
 import { OwnNetwork } from './withholding/own-network';
 import { Withheld } from './withholding/withheld';
 import { prefixOf } from './withholding/withholding';
@@ -39,7 +39,7 @@ import { type Failure, type Item, RouteWriter } from './writer';
 
 export type { Difference, DifferenceKind, FibFinding } from './drift';
 export type { Reach } from './resolution/reach';
-export type { NextHop, Target } from './state/nexthop-sets';
+export type { NextHop, Target } from './state/targets';
 
 /** What marks our routes in the kernel, and where they stand. */
 export interface FibOptions {
@@ -161,7 +161,7 @@ export class Fib {
   private passes = true;
   /** The subnets that were told last, as text. */
   private toldLinks = '';
-  private readonly forms: FormCache;
+  private readonly infos: RouteInfoCache;
   private readonly resolver: Resolver;
   /** Targets that lead elsewhere and whose routes were not looked at yet, and how many make it worth it. */
   private readonly changed = new Set<number>();
@@ -195,7 +195,7 @@ export class Fib {
     const view = {
       tables: (address: Uint8Array) => this.surroundings.tables(address),
       foreign: (address: Uint8Array, table: number) => this.surroundings.foreign(address, table),
-      formOf: (match: ForeignMatch) => this.surroundings.formOf(match),
+      infoOf: (match: ForeignMatch) => this.surroundings.infoOf(match),
       own: (address: Uint8Array, most: number) => this.own.longest(address, most),
       links: this.links,
     };
@@ -207,12 +207,12 @@ export class Fib {
       });
     const { objects } = this;
     this.targets = new Targets(this.resolver.resolve, objects);
-    this.forms = new FormCache(
-      (form) => {
-        if (this.targets.hasManyForms) this.writer.nudge(); // it looks after them before its next batch
-        return this.targets.internForm(form);
+    this.infos = new RouteInfoCache(
+      (info) => {
+        if (this.targets.hasManyInfos) this.writer.nudge(); // it looks after them before its next batch
+        return this.targets.internInfo(info);
       },
-      (id) => objects?.group(id)?.form,
+      (id) => objects?.group(id)?.info,
       hashKey,
     );
     this.conflicts = new Conflicts(owner.metric, (item) => String(this.writer.prefixOf(item)), log);
@@ -226,9 +226,9 @@ export class Fib {
     this.writer = new RouteWriter(socket, owner, this.targets, objects, events, new PrefixHash(hashKey));
     this.ledger = new Ledger((item) => String(this.writer.prefixOf(item)));
     this.disturbances = new Disturbances(tellDisturbed, () => !this.busy);
-    this.surroundings = new Surroundings(this.forms, this.targets, owner.table, this.network, new PrefixHash(hashKey));
+    this.surroundings = new Surroundings(this.infos, this.targets, owner.table, this.network, new PrefixHash(hashKey));
     this.own = new OwnRoutes(this.writer.mirrors, this.targets);
-    const { links, route, conflicts, disturbances, forms, ledger, network, resolver, surroundings, targets, writer } =
+    const { links, route, conflicts, disturbances, infos, ledger, network, resolver, surroundings, targets, writer } =
       this;
     const later = (what: Later, delay: number) => this.later(what, delay);
     this.events = new FibEvents({
@@ -237,7 +237,7 @@ export class Fib {
       route,
       conflicts,
       disturbances,
-      forms,
+      infos,
       ledger,
       network,
       objects,
@@ -651,7 +651,7 @@ export class Fib {
       }
       if (generation !== objects.generation) continue; // one of them was written meanwhile
       this.surroundings.found(found.filter(({ id }) => !objects.isOurs(id)));
-      const gone = objects.found(found, targets.newGroupForm);
+      const gone = objects.found(found, targets.newGroupInfo);
       for (const group of objects.all()) targets.adopt(group);
       for (const { routes } of gone) this.ledger.lost(routes);
       writer.groupsGone(gone);
@@ -713,7 +713,7 @@ export class Fib {
     }
     const mirror = this.writer.mirrors[family];
     mirror.table.load(bytes, this.route.destination);
-    mirror.adopt(mirror.slot(this.route.length), this.forms.read(bytes, this.route));
+    mirror.adopt(mirror.slot(this.route.length), this.infos.read(bytes, this.route));
     this.own.note(family, this.route.length);
   }
 
@@ -751,7 +751,7 @@ export class Fib {
     }
     if (route.type !== ROUTE_TYPE.throw) this.ledger.route();
     const slot = mirror.slot(route.length);
-    if (mirror.dumped(slot, this.forms.read(bytes, route), found)) this.writer.enqueue(family, slot);
+    if (mirror.dumped(slot, this.infos.read(bytes, route), found)) this.writer.enqueue(family, slot);
   }
 
   private resolveAgain(): void {
@@ -823,24 +823,24 @@ export class Fib {
     this.monitor.drain();
     if (this.overtakes('ownNetwork')) this.holdBack();
     if (this.overtakes('resolve')) this.resolveAgain();
-    if (this.isOpen && this.dumps === 0 && this.targets.hasManyForms) this.releaseForms();
+    if (this.isOpen && this.dumps === 0 && this.targets.hasManyInfos) this.releaseInfos();
     if (this.refusedTargets.size === 0) return;
     const refused = this.refusedTargets;
     this.refusedTargets = new Set();
     this.lookAt(refused);
   }
 
-  /** Lets go of forms that nobody has any more. No batch is in flight, and no dump is running. */
-  private releaseForms(): void {
+  /** Lets go of route infos that nobody has any more. No batch is in flight, and no dump is running. */
+  private releaseInfos(): void {
     const { mirrors } = this.writer,
-      installed = new Uint8Array(this.targets.formLimit);
+      installed = new Uint8Array(this.targets.infoLimit);
     for (const mirror of mirrors)
       mirror.each((slot) => {
-        const form = mirror.installed(slot);
-        if (form > 0) installed[form] = 1;
+        const info = mirror.installed(slot);
+        if (info > 0) installed[info] = 1;
       });
-    this.forms.clear();
-    this.targets.releaseForms((form) => installed[form] === 1 || this.surroundings.ways.has(form));
+    this.infos.clear();
+    this.targets.releaseInfos((info) => installed[info] === 1 || this.surroundings.ways.has(info));
   }
 
   /** Whether something was to be done later; now it is not. */
@@ -873,7 +873,7 @@ export class Fib {
           const slot = mirror.table.find(this.route.length);
           if (slot < 0 || !asked.has(slot * 2 + family)) return;
           if (this.route.protocol === this.owner.protocol)
-            this.writer.disturb(family, slot, this.forms.read(bytes, this.route));
+            this.writer.disturb(family, slot, this.infos.read(bytes, this.route));
           else this.conflicts.add(slot * 2 + family, this.route.protocol);
         },
       });

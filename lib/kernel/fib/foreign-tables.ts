@@ -2,7 +2,7 @@ import type { PrefixHash } from '../../model/prefix-hash';
 import { FLAG, type Message, TYPE } from '../codec/header';
 import type { Nexthop } from '../codec/nexthop';
 import { FAMILY, ROUTE_FLAG, ROUTE_TYPE, type RouteView } from '../codec/route';
-import type { Form, Hop } from '../codec/route-info';
+import type { Hop, RouteInfo } from '../codec/route-info';
 import { decodeRule, type Rule, ruleDumpRequest } from '../codec/rule';
 import { dump } from '../netlink/dump';
 import type { KernelError } from '../system/error';
@@ -11,16 +11,16 @@ import { type ForeignNews, ForeignWays } from './foreign/foreign-ways';
 import { RouteSources } from './foreign/route-sources';
 import type { RoutingView } from './resolution/resolution';
 import { tablesFor } from './resolution/rules';
-import type { Targets } from './state/nexthop-sets';
-import type { FormCache } from './state/route-info-cache';
+import type { RouteInfoCache } from './state/route-info-cache';
+import type { Targets } from './state/targets';
 
-const OTHER: Form = { type: 'other', hops: [] };
+const OTHER: RouteInfo = { type: 'other', hops: [] };
 
 /**
  * What others have in this network namespace that says where packets go: their routes, their nexthop objects, and the rules. Kept as the kernel's
  * events tell, and compared with it from time to time, for it does not tell of everything.
  */
-export class Surroundings implements Pick<RoutingView, 'tables' | 'foreign' | 'formOf'> {
+export class Surroundings implements Pick<RoutingView, 'tables' | 'foreign' | 'infoOf'> {
   /** By family: IPv4, IPv6. */
   readonly routes: readonly [ForeignRoutes, ForeignRoutes];
   private rules: [readonly Rule[], readonly Rule[]] = [[], []];
@@ -32,14 +32,14 @@ export class Surroundings implements Pick<RoutingView, 'tables' | 'foreign' | 'f
 
   /** `table`: where our routes stand. `news` is told of what these routes say of links and gateways. */
   constructor(
-    private readonly forms: FormCache,
+    private readonly infos: RouteInfoCache,
     private readonly targets: Targets,
     table: number,
     news: ForeignNews,
     hashes?: PrefixHash,
   ) {
     this.routes = [new ForeignRoutes(4, hashes), new ForeignRoutes(16, hashes)];
-    this.ways = new ForeignWays(this.routes, this.formOf, table, news);
+    this.ways = new ForeignWays(this.routes, this.infoOf, table, news);
   }
 
   tables = (address: Uint8Array): ReturnType<RoutingView['tables']> =>
@@ -48,8 +48,8 @@ export class Surroundings implements Pick<RoutingView, 'tables' | 'foreign' | 'f
   foreign = (address: Uint8Array, table: number): ForeignMatch | undefined =>
     this.routes[address.length === 4 ? 0 : 1].longest(address, table);
 
-  formOf = ({ form, nexthopId }: Pick<ForeignMatch, 'form' | 'nexthopId'>): Form => {
-    if (nexthopId === 0) return this.targets.form(form);
+  infoOf = ({ info, nexthopId }: Pick<ForeignMatch, 'info' | 'nexthopId'>): RouteInfo => {
+    if (nexthopId === 0) return this.targets.info(info);
     const nexthop = this.nexthops.get(nexthopId),
       members = nexthop?.group?.map(({ id }) => this.nexthops.get(id)) ?? [nexthop];
     const hops = members.flatMap((member) => (member ? hopOf(member) : []));
@@ -59,24 +59,24 @@ export class Surroundings implements Pick<RoutingView, 'tables' | 'foreign' | 'f
   /** A foreign route came or went. False where what is known may not be what is there: it is to be compared. */
   changed(bytes: Uint8Array, one: Message, route: RouteView): boolean {
     const routes = this.routes[route.family === FAMILY.ipv4 ? 0 : 1],
-      form = this.forms.read(bytes, route);
+      info = this.infos.read(bytes, route);
     this.sources.note(bytes, route);
     return one.type === TYPE.newRoute
-      ? routes.add(bytes, route, form, (one.flags & FLAG.replace) !== 0)
-      : routes.remove(bytes, route, form);
+      ? routes.add(bytes, route, info, (one.flags & FLAG.replace) !== 0)
+      : routes.remove(bytes, route, info);
   }
 
   /** A foreign route came by in a dump. */
   dumped(bytes: Uint8Array, route: RouteView): void {
     this.sources.note(bytes, route);
-    this.routes[route.family === FAMILY.ipv4 ? 0 : 1].dumped(bytes, route, this.forms.read(bytes, route));
+    this.routes[route.family === FAMILY.ipv4 ? 0 : 1].dumped(bytes, route, this.infos.read(bytes, route));
   }
 
   /** A link was set down: the kernel drops the IPv4 routes that have no other, and tells nobody. */
   linkLost(index: number): void {
     const [ipv4] = this.routes;
-    ipv4.purge((form, nexthopId) => {
-      const { hops } = this.formOf({ form, nexthopId });
+    ipv4.purge((info, nexthopId) => {
+      const { hops } = this.infoOf({ info, nexthopId });
       return hops.length > 0 && hops.every((hop) => hop.interface === index);
     });
   }

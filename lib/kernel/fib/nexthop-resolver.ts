@@ -5,14 +5,14 @@ import { FLAG, message, TYPE } from '../codec/header';
 import type { Link } from '../codec/link';
 import { putU32 } from '../codec/octets';
 import { emptyRoute, ROUTE_FLAG, ROUTE_TYPE, readRoute } from '../codec/route';
-import { type Form, type Hop, readForm } from '../codec/route-info';
+import { type Hop, type RouteInfo, readRouteInfo } from '../codec/route-info';
 import { routeLookupRequest } from '../codec/route-request';
 import type { NetlinkSocket } from '../netlink/socket';
 import { KernelError } from '../system/error';
 import { AddressIndex } from './resolution/address-index';
 import { isSameReach, type Reach, reachOf } from './resolution/reach';
 import { type Links, type RoutingView, resolve, type Way, wayOf } from './resolution/resolution';
-import { MAX_WEIGHT, type NextHop, type Reason } from './state/nexthop-sets';
+import { MAX_WEIGHT, type NextHop, type Reason } from './state/targets';
 
 interface Answer {
   readonly address: IpAddress;
@@ -302,22 +302,22 @@ export class Resolver {
     if (typeof matched === 'string') return matched;
     if (protocol === this.protocol) return 'ours';
     // A foreign route on a nexthop object may be told by the object's number alone: then take the path that is chosen now.
-    const form = matched.type === 'other' && nexthopId !== 0 ? this.lookup(address, false) : matched;
-    if (typeof form === 'string') return form;
+    const info = matched.type === 'other' && nexthopId !== 0 ? this.lookup(address, false) : matched;
+    if (typeof info === 'string') return info;
     if (type === ROUTE_TYPE.local) return `next hop ${address} is an address of this node`;
-    if (form.type !== 'unicast') return `next hop ${address} is behind a route that drops traffic`;
-    return wayOf(address, form, { length, metric }, this.links);
+    if (info.type !== 'unicast') return `next hop ${address} is behind a route that drops traffic`;
+    return wayOf(address, info, { length, metric }, this.links);
   }
 
-  private lookup(address: IpAddress, match: boolean): Form | Reason {
+  private lookup(address: IpAddress, match: boolean): RouteInfo | Reason {
     const payload = routeLookupRequest(address.bytes);
     if (!match) putU32(payload, 8, ROUTE_FLAG.lookupTable);
     const sent = this.socket.send(message(TYPE.getRoute, FLAG.request, 1, payload));
-    let answer: Form | Reason = `no route to next hop ${address}`;
+    let answer: RouteInfo | Reason = `no route to next hop ${address}`;
     if (sent < 0) return String(KernelError.of(`look up ${address}`, sent));
     this.socket.read((bytes, one) => {
       if (one.type === TYPE.newRoute && readRoute(bytes, one.start, one.end, this.route)) {
-        answer = readForm(bytes, this.route);
+        answer = readRouteInfo(bytes, this.route);
       } else if (one.type === TYPE.error) {
         const error = decodeAcknowledgement(bytes, one)?.error ?? 0;
         if (-error !== constants.errno.ENETUNREACH)

@@ -15,9 +15,9 @@ import { Batch } from '../netlink/batch';
 import type { NetlinkSocket } from '../netlink/socket';
 import { errnoName } from '../system/error';
 import type { Group, NexthopObjects, ObjectRequest } from './state/nexthop-objects';
-import type { Targets } from './state/nexthop-sets';
 import { RouteQueue } from './state/pending-queue';
 import { ABSENT, Mirror, UNKNOWN } from './state/route-table';
+import type { Targets } from './state/targets';
 
 const { EEXIST, EINVAL, ENOENT, ESRCH } = constants.errno;
 
@@ -70,14 +70,14 @@ export class RouteWriter {
   /** Items that somebody else changed while they were in flight: what stands there is anybody's guess. */
   private readonly disturbed = new Set<Item>();
   private readonly items = new Int32Array(1024);
-  private readonly forms = new Int32Array(1024);
+  private readonly infos = new Int32Array(1024);
   private readonly verbs: RouteVerb[] = [];
   /** The deletes that an add to the same place follows. */
   private readonly halves = new Uint8Array(1024);
   /** How many route requests are in flight; 0 where none are, or objects. */
   private flying = 0;
   /** Routes on a group that were refused: somebody may just have deleted it. */
-  private orphans: { readonly item: Item; readonly form: number; readonly error: number; readonly detail: string }[] =
+  private orphans: { readonly item: Item; readonly info: number; readonly error: number; readonly detail: string }[] =
     [];
   private scheduled = false;
   private closed = false;
@@ -95,11 +95,11 @@ export class RouteWriter {
   ) {
     this.batch = new Batch(socket);
     this.mirrors = [
-      new Mirror(4, targets.formOf, () => true, targets.same, targets.count, hashes),
+      new Mirror(4, targets.infoOf, () => true, targets.same, targets.count, hashes),
       // In IPv6 a route with a gateway of its own replaces one with such, and others others; across, the kernel finds nothing to replace.
       new Mirror(
         16,
-        targets.formOf,
+        targets.infoOf,
         (from, to) => this.hasGateway(from) === this.hasGateway(to),
         targets.same,
         targets.count,
@@ -112,7 +112,7 @@ export class RouteWriter {
     return this.queue.size === 0 && !this.batch.inFlight && !this.scheduled && !this.objects?.isDue;
   }
 
-  /** One more prefix, whose route in the kernel is of a form, wants a target and one less another; 0 is none. The objects of the target may be all there is to write. */
+  /** One more prefix, whose route in the kernel is of a route info, wants a target and one less another; 0 is none. The objects of the target may be all there is to write. */
   retarget(from: number, to: number, installed: number): void {
     this.targets.move(from, to, installed);
     if (this.objects?.isDue) this.schedule();
@@ -127,12 +127,12 @@ export class RouteWriter {
   groupsGone(groups: readonly Group[]): void {
     const used = groups.filter(({ routes }) => routes > 0);
     if (this.flying > 0) {
-      const gone = new Set(groups.map(({ form }) => form));
-      for (let at = 0; at < this.flying; at++) if (gone.has(this.forms[at])) this.disturbed.add(this.items[at]);
+      const gone = new Set(groups.map(({ info }) => info));
+      for (let at = 0; at < this.flying; at++) if (gone.has(this.infos[at])) this.disturbed.add(this.items[at]);
     }
     if (used.length > 0) {
-      const isGone = new Uint8Array(this.targets.formLimit);
-      for (const { form } of used) isGone[form] = 1;
+      const isGone = new Uint8Array(this.targets.infoLimit);
+      for (const { info } of used) isGone[info] = 1;
       for (const family of [0, 1] as const) {
         const mirror = this.mirrors[family];
         mirror.each((slot) => {
@@ -164,21 +164,21 @@ export class RouteWriter {
 
   private isThrow(mirror: Mirror, slot: number): boolean {
     if (this.owner.table === TABLE.main) return false;
-    const form = mirror.wanted(slot) === 0 ? mirror.installed(slot) : mirror.desired(slot);
-    return form > 0 && this.targets.form(form).type === 'throw';
+    const info = mirror.wanted(slot) === 0 ? mirror.installed(slot) : mirror.desired(slot);
+    return info > 0 && this.targets.info(info).type === 'throw';
   }
 
-  /** Somebody else changed what stands here; `form` is what is there now, as far as one can tell. */
-  disturb(family: 0 | 1, slot: number, form: number): void {
+  /** Somebody else changed what stands here; `info` is what is there now, as far as one can tell. */
+  disturb(family: 0 | 1, slot: number, info: number): void {
     if (this.batch.inFlight) this.disturbed.add(slot * 2 + family);
-    this.settle(slot * 2 + family, this.mirrors[family].observe(slot, form));
+    this.settle(slot * 2 + family, this.mirrors[family].observe(slot, info));
   }
 
   /** The same where it happens again and again: it is mended after a pause, which is no longer where it happens in it, too. */
-  disturbAgain(family: 0 | 1, slot: number, form: number, by: () => string): void {
+  disturbAgain(family: 0 | 1, slot: number, info: number, by: () => string): void {
     const item = slot * 2 + family;
     if (this.batch.inFlight) this.disturbed.add(item);
-    if (!this.mirrors[family].observe(slot, form)) {
+    if (!this.mirrors[family].observe(slot, info)) {
       this.release(item);
       return;
     }
@@ -283,8 +283,8 @@ export class RouteWriter {
   private moveGroups(): void {
     const groups = this.targets.toMove();
     if (groups.length === 0) return;
-    const goals = new Int32Array(this.targets.formLimit).fill(MIXED);
-    for (const { form } of groups) goals[form] = NOWHERE;
+    const goals = new Int32Array(this.targets.infoLimit).fill(MIXED);
+    for (const { info } of groups) goals[info] = NOWHERE;
     for (const mirror of this.mirrors)
       mirror.each((slot) => {
         const installed = mirror.installed(slot),
@@ -297,7 +297,7 @@ export class RouteWriter {
         if (to !== goal && to !== NOWHERE) goals[installed] = goal === NOWHERE ? to : MIXED;
       });
     for (const group of groups) {
-      const goal = goals[group.form];
+      const goal = goals[group.info];
       if (goal > NOWHERE) this.targets.join(group, goal);
     }
   }
@@ -330,14 +330,14 @@ export class RouteWriter {
     return true;
   }
 
-  private request(item: Item, verb: RouteVerb, form: number): void {
+  private request(item: Item, verb: RouteVerb, info: number): void {
     const { table } = this.mirrors[item & 1],
       slot = item >> 1,
       at = this.batch.size;
     this.items[at] = item;
-    this.forms[at] = form;
+    this.infos[at] = info;
     this.verbs[at] = verb;
-    const octets = form === ABSENT ? undefined : this.targets.octetsOf(form, table.octets);
+    const octets = info === ABSENT ? undefined : this.targets.octetsOf(info, table.octets);
     const key = table.keyOf(slot);
     this.batch.add((bytes, start, sequence) =>
       writeRouteRequest(bytes, start, verb, sequence, this.owner, key, table.octets, table.lengthOf(slot), octets),
@@ -348,20 +348,20 @@ export class RouteWriter {
     if (this.halves[request] === 1) return; // the add that follows tells how it ended
     const item = this.items[request],
       verb = this.verbs[request],
-      form = this.forms[request];
+      info = this.infos[request];
     const mirror = this.mirrors[item & 1],
       slot = item >> 1;
     const there = this.standing(request, error);
     const again = mirror.land(slot, there ?? (verb === 'add' ? ABSENT : mirror.installed(slot)));
-    if (there === form) {
+    if (there === info) {
       this.forgive(item);
       this.events.done(item);
     }
     if (there === UNKNOWN && this.failures.has(item)) return; // what is disturbed again and again waits for its pause, whatever was under way
     if (there !== undefined) this.settle(item, again);
-    else if (mirror.desired(slot) !== form)
+    else if (mirror.desired(slot) !== info)
       this.settle(item, true); // refused, but something else is wanted by now
-    else if (error === -EINVAL && this.targets.isGroup(form)) this.orphans.push({ item, form, error, detail });
+    else if (error === -EINVAL && this.targets.isGroup(info)) this.orphans.push({ item, info, error, detail });
     else {
       this.refuse(item, error!, detail);
       if (verb === 'add' && error === -EEXIST) this.events.occupied(item);
@@ -370,10 +370,10 @@ export class RouteWriter {
 
   /** What was refused because its group is gone is written with it; all that the kernel has told is known by now. */
   private settleOrphans(): void {
-    for (const { item, form, error, detail } of this.orphans.splice(0)) {
+    for (const { item, info, error, detail } of this.orphans.splice(0)) {
       const mirror = this.mirrors[item & 1],
         slot = item >> 1;
-      if (mirror.step(slot) === 'none' || mirror.desired(slot) !== form || !this.targets.isStanding(form))
+      if (mirror.step(slot) === 'none' || mirror.desired(slot) !== info || !this.targets.isStanding(info))
         this.settle(item, true);
       else this.refuse(item, error, detail);
     }
@@ -383,7 +383,7 @@ export class RouteWriter {
   private standing(request: number, error: number | undefined): number | undefined {
     const verb = this.verbs[request];
     if (error === undefined || this.disturbed.has(this.items[request])) return UNKNOWN;
-    if (error === 0) return this.forms[request];
+    if (error === 0) return this.infos[request];
     const missing = error === -ESRCH || error === -ENOENT;
     return missing && verb !== 'add' ? ABSENT : undefined; // gone already: for a delete that is as good
   }
@@ -435,8 +435,8 @@ export class RouteWriter {
     this.arm(next);
   }
 
-  private hasGateway(form: number): boolean {
-    return !this.targets.isGroup(form) && this.targets.form(form).hops.some(({ gateway }) => gateway !== undefined);
+  private hasGateway(info: number): boolean {
+    return !this.targets.isGroup(info) && this.targets.info(info).hops.some(({ gateway }) => gateway !== undefined);
   }
 }
 

@@ -38,7 +38,7 @@ export class Batch {
     return this.requests;
   }
 
-  /** Whether `count` more requests with `attributes` octets of form each find room. */
+  /** Whether `count` more requests with `attributes` octets of route info each find room. */
   hasRoom(attributes: number, count = 1): boolean {
     return (
       this.requests + count <= this.limit &&

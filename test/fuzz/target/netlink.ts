@@ -7,7 +7,7 @@ import { decodeInterfaceAddress } from '../../../lib/kernel/codec/interface-addr
 import { decodeLink } from '../../../lib/kernel/codec/link';
 import { decodeNexthop, encodeNexthop } from '../../../lib/kernel/codec/nexthop';
 import { emptyRoute, FAMILY, RTA, readRoute } from '../../../lib/kernel/codec/route';
-import { form, formKey, readForm, writeForm } from '../../../lib/kernel/codec/route-info';
+import { readRouteInfo, routeInfo, routeInfoKey, writeRouteInfo } from '../../../lib/kernel/codec/route-info';
 import { IpAddress } from '../../../lib/model/address';
 import { sure } from '../../../lib/model/problem';
 import type { Dice } from '../dice';
@@ -21,13 +21,13 @@ import { bucket, type Note, type Target } from '../target';
 const ip = (text: string): IpAddress => sure(IpAddress.parse(text));
 
 const ROUTES = [
-  form('unicast', [{ interface: 2, gateway: ip('192.0.2.1'), weight: 1, onlink: false }]),
-  form('unicast', [
+  routeInfo('unicast', [{ interface: 2, gateway: ip('192.0.2.1'), weight: 1, onlink: false }]),
+  routeInfo('unicast', [
     { interface: 2, gateway: ip('192.0.2.1'), weight: 1, onlink: true },
     { interface: 3, gateway: ip('2001:db8::1'), weight: 20, onlink: false },
   ]),
-  form('unicast', [{ interface: 4, weight: 1, onlink: false }]),
-  form('blackhole'),
+  routeInfo('unicast', [{ interface: 4, weight: 1, onlink: false }]),
+  routeInfo('blackhole'),
 ];
 
 function routeSeeds(): Uint8Array[] {
@@ -38,7 +38,7 @@ function routeSeeds(): Uint8Array[] {
   ] as const)
     for (const one of ROUTES) {
       const octets = address(destination),
-        { type, flags, attributes } = writeForm(one, octets.length);
+        { type, flags, attributes } = writeRouteInfo(one, octets.length);
       seeds.push(
         concat(
           [family, 16, 0, 0, 254, 114, 0, type, flags, 0, 0, 0],
@@ -83,10 +83,10 @@ const routes: Target = {
     const found = decodeInPlace(input, (bytes, start, end) => {
       const route = emptyRoute();
       if (!readRoute(bytes, start, end, route)) return undefined;
-      const read = readForm(bytes, route);
+      const read = readRouteInfo(bytes, route);
       const relative = (offset: number) => (offset < 0 ? -1 : offset - start);
       return {
-        form: { ...read, key: formKey(read) },
+        info: { ...read, key: routeInfoKey(read) },
         route: {
           ...route,
           ...{ destination: relative(route.destination), gateway: relative(route.gateway) },
@@ -97,8 +97,8 @@ const routes: Target = {
     const whole = decodeInPlace(input, (bytes, start, end) => decodeRouteMessage(bytes.subarray(start, end)));
     if (found && !whole) fail('the fast reader takes a route that the decoder refuses');
     if (found) {
-      note(mix(found.route.family, mix(found.form.hops.length, found.form.type.length)));
-      checkForm(found.form.key, found.route.family, found.form);
+      note(mix(found.route.family, mix(found.info.hops.length, found.info.type.length)));
+      checkRouteInfo(found.info.key, found.route.family, found.info);
     }
     if (!whole) return;
     const octets = encodeRouteMessage(whole),
@@ -113,15 +113,18 @@ const routes: Target = {
   },
 };
 
-/** What we would write for a form that was read must read as the same form. */
-function checkForm(key: string, family: number, read: ReturnType<typeof readForm>): void {
+/** What we would write for a route info that was read must read as the same route info. */
+function checkRouteInfo(key: string, family: number, read: ReturnType<typeof readRouteInfo>): void {
   if (read.type === 'other' || (family !== FAMILY.ipv4 && family !== FAMILY.ipv6)) return;
   if (read.hops.length > 200) return; // longer than an attribute can be
-  const { type, flags, attributes } = writeForm(read, family === FAMILY.ipv4 ? 4 : 16);
+  const { type, flags, attributes } = writeRouteInfo(read, family === FAMILY.ipv4 ? 4 : 16);
   const octets = concat([family, 0, 0, 0, 254, 114, 0, type, flags, 0, 0, 0], attributes),
     route = emptyRoute();
   hold(readRoute(octets, 0, octets.length, route), 'a route of ours is no route');
-  hold(formKey(readForm(octets, route)) === key, `${key} is written and read as ${formKey(readForm(octets, route))}`);
+  hold(
+    routeInfoKey(readRouteInfo(octets, route)) === key,
+    `${key} is written and read as ${routeInfoKey(readRouteInfo(octets, route))}`,
+  );
 }
 
 /** Decoders of the other payloads, by the first octet of the input; how many octets stand before the attributes. */

@@ -3,10 +3,17 @@ import { dropCausedBy, dropRoutesOf } from '../../../lib/kernel/codec/filter';
 import { emptyMessage, readMessage } from '../../../lib/kernel/codec/header';
 import { hex } from '../../../lib/kernel/codec/octets';
 import { emptyRoute, readRoute } from '../../../lib/kernel/codec/route';
-import { type Form, form, formKey, type Hop, readForm, writeForm } from '../../../lib/kernel/codec/route-info';
+import {
+  type Hop,
+  type RouteInfo,
+  readRouteInfo,
+  routeInfo,
+  routeInfoKey,
+  writeRouteInfo,
+} from '../../../lib/kernel/codec/route-info';
 import { protocolName, protocolNumber } from '../../../lib/kernel/codec/route-protocol';
 import { writeRouteRequest } from '../../../lib/kernel/codec/route-request';
-import { FormCache } from '../../../lib/kernel/fib/state/route-info-cache';
+import { RouteInfoCache } from '../../../lib/kernel/fib/state/route-info-cache';
 import { IpAddress } from '../../../lib/model/address';
 
 const address = (length: number) =>
@@ -20,10 +27,10 @@ const hop: fc.Arbitrary<Hop> = fc.record(
   },
   { requiredKeys: ['interface', 'weight', 'onlink'] },
 );
-const anyForm: fc.Arbitrary<Form> = fc.oneof(
-  fc.constantFrom(form('blackhole'), form('unreachable'), form('throw')),
-  hop.map((one) => form('unicast', [{ ...one, weight: 1 }])),
-  fc.array(hop, { minLength: 2, maxLength: 5 }).map((hops) => form('unicast', hops)),
+const anyRouteInfo: fc.Arbitrary<RouteInfo> = fc.oneof(
+  fc.constantFrom(routeInfo('blackhole'), routeInfo('unreachable'), routeInfo('throw')),
+  hop.map((one) => routeInfo('unicast', [{ ...one, weight: 1 }])),
+  fc.array(hop, { minLength: 2, maxLength: 5 }).map((hops) => routeInfo('unicast', hops)),
 );
 const owner = fc.record({
   table: fc.integer({ min: 1, max: 0xffffffff }),
@@ -35,11 +42,11 @@ function written(
   verb: 'add' | 'replace' | 'delete',
   who: { table: number; protocol: number; metric: number },
   octets: number,
-  wanted: Form,
+  wanted: RouteInfo,
 ) {
   const bytes = new Uint8Array(1024);
   const key = Int32Array.of(0x0a320000, 0x20010db8, 3, 0xfffffffe);
-  const end = writeRouteRequest(bytes, 0, verb, 77, who, key, octets, octets * 8, writeForm(wanted, octets));
+  const end = writeRouteRequest(bytes, 0, verb, 77, who, key, octets, octets * 8, writeRouteInfo(wanted, octets));
   const message = readMessage(bytes, 0, end, emptyMessage())!;
   const route = emptyRoute();
   expect(message.end).toBe(end);
@@ -51,7 +58,7 @@ describe('a route request', () => {
   test('says what it was given', () => {
     fc.assert(
       fc.property(
-        anyForm,
+        anyRouteInfo,
         owner,
         fc.constantFrom(4, 16),
         fc.constantFrom('add', 'replace'),
@@ -67,12 +74,12 @@ describe('a route request', () => {
           expect(hex(bytes.subarray(route.destination, route.destination + octets))).toBe(
             '0a32000020010db800000003fffffffe'.slice(0, octets * 2),
           );
-          expect(formKey(readForm(bytes, route))).toBe(formKey(wanted));
-          const forms: Form[] = [];
-          const cache = new FormCache((one) => forms.push(one));
+          expect(routeInfoKey(readRouteInfo(bytes, route))).toBe(routeInfoKey(wanted));
+          const infos: RouteInfo[] = [];
+          const cache = new RouteInfoCache((one) => infos.push(one));
           expect(cache.read(bytes, route)).toBe(1);
           if (wanted.hops.length < 2) expect(cache.read(bytes, route)).toBe(1);
-          expect(formKey(forms[0])).toBe(formKey(wanted));
+          expect(routeInfoKey(infos[0])).toBe(routeInfoKey(wanted));
         },
       ),
     );
@@ -80,7 +87,7 @@ describe('a route request', () => {
 
   test('that deletes names the place and the owner, and no next hop', () => {
     fc.assert(
-      fc.property(anyForm, owner, fc.constantFrom(4, 16), (wanted, who, octets) => {
+      fc.property(anyRouteInfo, owner, fc.constantFrom(4, 16), (wanted, who, octets) => {
         const { message, route } = written('delete', who, octets, wanted);
         expect(message).toMatchObject({ type: 25, flags: 1 });
         expect(route).toMatchObject({
@@ -98,11 +105,11 @@ describe('a route request', () => {
   });
 });
 
-describe('two forms', () => {
+describe('two route infos', () => {
   test('are one when only the order of their hops differs', () => {
     fc.assert(
       fc.property(fc.array(hop, { minLength: 1, maxLength: 5 }), (hops) => {
-        expect(formKey(form('unicast', hops))).toBe(formKey(form('unicast', [...hops].reverse())));
+        expect(routeInfoKey(routeInfo('unicast', hops))).toBe(routeInfoKey(routeInfo('unicast', [...hops].reverse())));
       }),
     );
   });

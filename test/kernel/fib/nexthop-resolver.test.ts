@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { Resolver } from '../../../lib/kernel/fib/nexthop-resolver';
 import { isSameReach, reachOf } from '../../../lib/kernel/fib/resolution/reach';
 import { resolve } from '../../../lib/kernel/fib/resolution/resolution';
-import { Targets } from '../../../lib/kernel/fib/state/nexthop-sets';
+import { Targets } from '../../../lib/kernel/fib/state/targets';
 import type { NetlinkSocket } from '../../../lib/kernel/netlink/socket';
 import { IpAddress } from '../../../lib/model/address';
 import { Prefix } from '../../../lib/model/prefix';
@@ -59,12 +59,12 @@ function machine() {
 describe('of thousands of next hops', () => {
   test('those are looked at again, and their targets, that lead elsewhere', () => {
     const { targets, numbers, change } = machine(),
-      before = targets.formOf(numbers[5]);
+      before = targets.infoOf(numbers[5]);
     const { asked, refreshed, changed } = change('10.77.0.5/32', ['198.51.100.1']);
     expect([asked, refreshed]).toEqual([1, 1]);
     expect([...changed]).toEqual([numbers[5]]);
-    expect(targets.formOf(numbers[5])).not.toBe(before);
-    expect(targets.form(targets.formOf(numbers[5])).hops).toMatchObject([
+    expect(targets.infoOf(numbers[5])).not.toBe(before);
+    expect(targets.info(targets.infoOf(numbers[5])).hops).toMatchObject([
       { interface: 2, gateway: ip('198.51.100.1') },
     ]);
   });
@@ -74,7 +74,7 @@ describe('of thousands of next hops', () => {
     expect(change('203.0.113.0/24', ['198.51.100.1']).asked).toBe(0);
     const { asked, changed } = change('192.0.2.1/32', ['198.51.100.1']);
     expect([asked, changed.size]).toEqual([COUNT, COUNT]);
-    expect(targets.form(targets.formOf(numbers[5])).hops[0].interface).toBe(2);
+    expect(targets.info(targets.infoOf(numbers[5])).hops[0].interface).toBe(2);
   });
 
   test('those are asked for again that a link had a part in which changes, and no others', () => {
@@ -113,7 +113,7 @@ describe('of thousands of next hops', () => {
     expect(Math.max(...lots)).toBeLessThanOrEqual(100);
     expect(lots.length).toBeGreaterThanOrEqual(COUNT / 100);
     expect([refreshed, changed.size]).toEqual([COUNT, COUNT]);
-    for (const number of numbers) expect(targets.form(targets.formOf(number)).hops[0].interface).toBe(2);
+    for (const number of numbers) expect(targets.info(targets.infoOf(number)).hops[0].interface).toBe(2);
   });
 
   test('those that nobody asks for and no route needs are let go of, and not asked for again', () => {

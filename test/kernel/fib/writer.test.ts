@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import type { Nexthop } from '../../../lib/kernel/codec/nexthop';
 import { NexthopObjects } from '../../../lib/kernel/fib/state/nexthop-objects';
-import { type NextHop, type Target, Targets } from '../../../lib/kernel/fib/state/nexthop-sets';
+import { type NextHop, type Target, Targets } from '../../../lib/kernel/fib/state/targets';
 import { RouteWriter } from '../../../lib/kernel/fib/writer';
 import { IpAddress } from '../../../lib/model/address';
 import { sure } from '../../../lib/model/problem';

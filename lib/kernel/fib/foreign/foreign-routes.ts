@@ -11,8 +11,8 @@ export interface ForeignMatch {
   readonly metric: number;
   /** rtm_type. */
   readonly type: number;
-  /** The number of its form. */
-  readonly form: number;
+  /** The number of its route info. */
+  readonly info: number;
   /** Its nexthop object, 0 where it has none. */
   readonly nexthopId: number;
 }
@@ -27,7 +27,7 @@ export interface ForeignEntry extends ForeignMatch {
 const ENTRY = 6;
 const TABLE = 0;
 const METRIC = 1;
-const FORM = 2;
+const INFO = 2;
 /** rtm_type in the lowest octet, flags above it, the protocol in the third octet. */
 const TYPE = 3;
 const NEXTHOP = 4;
@@ -79,32 +79,32 @@ export class ForeignRoutes {
    * A route is there; `replaces`: instead of those of its table and metric. False where what stood there before is uncertain now: a route of IPv6
    * has got a hop more, or two stand side by side.
    */
-  add(bytes: Uint8Array, route: RouteView, form: number, replaces: boolean): boolean {
+  add(bytes: Uint8Array, route: RouteView, info: number, replaces: boolean): boolean {
     this.prefixes.load(bytes, route.destination);
     const slot = this.prefixes.insert(route.length);
-    const known = this.find(slot, route, form),
-      entry = known === 0 ? this.append(slot, route, form) : known;
+    const known = this.find(slot, route, info),
+      entry = known === 0 ? this.append(slot, route, info) : known;
     this.see(entry);
     if (replaces) this.dropAll(slot, route, entry);
     return replaces || !this.hasOther(slot, route, entry);
   }
 
   /** A route is gone. False where it was not known like this: others of its table and metric may have changed. */
-  remove(bytes: Uint8Array, route: RouteView, form: number): boolean {
+  remove(bytes: Uint8Array, route: RouteView, info: number): boolean {
     this.prefixes.load(bytes, route.destination);
     const slot = this.prefixes.find(route.length);
-    const known = slot < 0 ? 0 : this.find(slot, route, form);
+    const known = slot < 0 ? 0 : this.find(slot, route, info);
     if (known === 0) return false;
     this.drop(slot, known);
     return true;
   }
 
-  /** Lets go of the routes of which this is so, by the numbers of their form and their nexthop object. */
-  purge(isGone: (form: number, nexthopId: number) => boolean): void {
+  /** Lets go of the routes of which this is so, by the numbers of their route info and their nexthop object. */
+  purge(isGone: (info: number, nexthopId: number) => boolean): void {
     const { entries } = this;
     this.each((slot, entry) => {
       if ((entries[entry * ENTRY + TYPE] & GONE) !== 0) return;
-      if (isGone(entries[entry * ENTRY + FORM], entries[entry * ENTRY + NEXTHOP] >>> 0)) this.drop(slot, entry);
+      if (isGone(entries[entry * ENTRY + INFO], entries[entry * ENTRY + NEXTHOP] >>> 0)) this.drop(slot, entry);
     });
   }
 
@@ -116,11 +116,11 @@ export class ForeignRoutes {
   }
 
   /** A route of the dump; what was heard since it began is newer. */
-  dumped(bytes: Uint8Array, route: RouteView, form: number): void {
+  dumped(bytes: Uint8Array, route: RouteView, info: number): void {
     this.prefixes.load(bytes, route.destination);
     const slot = this.prefixes.insert(route.length),
-      known = this.find(slot, route, form, true);
-    if (known === 0) this.append(slot, route, form);
+      known = this.find(slot, route, info, true);
+    if (known === 0) this.append(slot, route, info);
     else if ((this.entries[known * ENTRY + TYPE] & GONE) === 0) this.see(known);
   }
 
@@ -161,7 +161,7 @@ export class ForeignRoutes {
       length,
       metric: entries[line + METRIC] >>> 0,
       type: entries[line + TYPE] & TYPE_MASK,
-      form: entries[line + FORM],
+      info: entries[line + INFO],
       nexthopId: entries[line + NEXTHOP] >>> 0,
     };
   }
@@ -185,7 +185,7 @@ export class ForeignRoutes {
       metric: entries[line + METRIC] >>> 0,
       type: entries[line + TYPE] & TYPE_MASK,
       protocol: (entries[line + TYPE] >>> PROTOCOL_SHIFT) & 0xff,
-      form: entries[line + FORM],
+      info: entries[line + INFO],
       nexthopId: entries[line + NEXTHOP] >>> 0,
     };
   }
@@ -204,8 +204,8 @@ export class ForeignRoutes {
     return this.entries[entry * ENTRY + TABLE] >>> 0;
   }
 
-  formOf(entry: number): number {
-    return this.entries[entry * ENTRY + FORM];
+  infoOf(entry: number): number {
+    return this.entries[entry * ENTRY + INFO];
   }
 
   nexthopOf(entry: number): number {
@@ -222,8 +222,8 @@ export class ForeignRoutes {
     return rows[slot * stride + meta + 1];
   }
 
-  /** The entry of a route with exactly this form; `orGone`: one that went meanwhile, too. */
-  private find(slot: number, route: RouteView, form: number, orGone = false): number {
+  /** The entry of a route with exactly this route info; `orGone`: one that went meanwhile, too. */
+  private find(slot: number, route: RouteView, info: number, orGone = false): number {
     const { entries } = this,
       { table, priority, nexthopId } = route,
       kind = kindOf(route);
@@ -231,7 +231,7 @@ export class ForeignRoutes {
       const line = entry * ENTRY,
         about = entries[line + TYPE];
       if (entries[line + TABLE] !== (table | 0) || entries[line + METRIC] !== (priority | 0)) continue;
-      if (entries[line + FORM] !== form || entries[line + NEXTHOP] !== (nexthopId | 0)) continue;
+      if (entries[line + INFO] !== info || entries[line + NEXTHOP] !== (nexthopId | 0)) continue;
       if ((about & ~(SEEN | GONE)) === kind && (orGone || (about & GONE) === 0)) return entry;
     }
     return 0;
@@ -257,14 +257,14 @@ export class ForeignRoutes {
     }
   }
 
-  private append(slot: number, route: RouteView, form: number): number {
+  private append(slot: number, route: RouteView, info: number): number {
     const entry = this.room(),
       { entries } = this,
       { table, priority, nexthopId, length } = route,
       line = entry * ENTRY;
     entries[line + TABLE] = table | 0;
     entries[line + METRIC] = priority | 0;
-    entries[line + FORM] = form;
+    entries[line + INFO] = info;
     entries[line + TYPE] = kindOf(route) | SEEN;
     entries[line + NEXTHOP] = nexthopId | 0;
     entries[line + NEXT] = 0;

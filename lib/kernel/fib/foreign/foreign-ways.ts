@@ -5,7 +5,7 @@
 import { IpAddress } from '../../../model/address';
 import { Prefix } from '../../../model/prefix';
 import { ROUTE_TYPE, TABLE } from '../../codec/route';
-import type { Form } from '../../codec/route-info';
+import type { RouteInfo } from '../../codec/route-info';
 import type { OtherRoutes } from '../withholding/own-network';
 import { type ForeignRoute, isHostRoute } from '../withholding/withholding';
 import type { ForeignEntry, ForeignMatch, ForeignRoutes } from './foreign-routes';
@@ -23,7 +23,7 @@ export interface ForeignNews {
   tableChanged(prefix: Prefix): void;
 }
 
-/** What a form leads to. */
+/** What a route info leads to. */
 const UNKNOWN = 0,
   NO_WAY = 1,
   ON_LINK = 2,
@@ -31,7 +31,7 @@ const UNKNOWN = 0,
 
 /** See the top of this file. */
 export class ForeignWays implements OtherRoutes {
-  /** By the number of a form, how many routes have it, how many of them by it alone, and what it leads to. */
+  /** By the number of a route info, how many routes have it, how many of them by it alone, and what it leads to. */
   private readonly held: number[] = [];
   private readonly counts: number[] = [];
   private readonly kinds: number[] = [];
@@ -44,7 +44,7 @@ export class ForeignWays implements OtherRoutes {
 
   constructor(
     private readonly routes: readonly [ForeignRoutes, ForeignRoutes],
-    private readonly formOf: (of: Pick<ForeignMatch, 'form' | 'nexthopId'>) => Form,
+    private readonly infoOf: (of: Pick<ForeignMatch, 'info' | 'nexthopId'>) => RouteInfo,
     /** Where our routes stand. */
     private readonly table: number,
     private readonly news: ForeignNews,
@@ -61,10 +61,10 @@ export class ForeignWays implements OtherRoutes {
   gateways(): readonly IpAddress[] {
     if (this.known) return this.known;
     const all = new Map<string, IpAddress>();
-    const add = (form: number, nexthopId: number) => {
-      for (const { gateway } of this.formOf({ form, nexthopId }).hops) if (gateway) all.set(String(gateway), gateway);
+    const add = (info: number, nexthopId: number) => {
+      for (const { gateway } of this.infoOf({ info, nexthopId }).hops) if (gateway) all.set(String(gateway), gateway);
     };
-    for (const form of this.byGateway) add(form, 0);
+    for (const info of this.byGateway) add(info, 0);
     for (const routes of this.routes) for (const nexthopId of routes.nexthops().keys()) add(0, nexthopId);
     this.known = [...all.values()];
     return this.known;
@@ -88,9 +88,9 @@ export class ForeignWays implements OtherRoutes {
     return false;
   }
 
-  /** Whether some route has a form, by its number. */
-  has(form: number): boolean {
-    return (this.held[form] ?? 0) > 0;
+  /** Whether some route has a route info, by its number. */
+  has(info: number): boolean {
+    return (this.held[info] ?? 0) > 0;
   }
 
   /**
@@ -114,19 +114,19 @@ export class ForeignWays implements OtherRoutes {
       .flatMap((entry) => (entry.type === ROUTE_TYPE.unicast ? [this.described(prefix, entry)] : []));
   }
 
-  private described(prefix: Prefix, { table, protocol, metric, form, nexthopId }: ForeignEntry): ForeignRoute {
-    const { hops } = this.formOf({ form, nexthopId }),
+  private described(prefix: Prefix, { table, protocol, metric, info, nexthopId }: ForeignEntry): ForeignRoute {
+    const { hops } = this.infoOf({ info, nexthopId }),
       gateways = hops.flatMap(({ gateway }) => gateway ?? []);
     return { prefix, table, protocol, metric, interface: hops.length === 1 ? hops[0].interface : 0, gateways };
   }
 
   private heard(family: number, slot: number, entry: number, isThere: boolean): void {
     const routes = this.routes[family],
-      form = routes.formOf(entry),
+      info = routes.infoOf(entry),
       nexthopId = routes.nexthopOf(entry),
       table = routes.tableOf(entry);
-    this.held[form] = (this.held[form] ?? 0) + (isThere ? 1 : -1);
-    const kind = nexthopId === 0 ? this.count(form, isThere) : this.kindOfObject(nexthopId);
+    this.held[info] = (this.held[info] ?? 0) + (isThere ? 1 : -1);
+    const kind = nexthopId === 0 ? this.count(info, isThere) : this.kindOfObject(nexthopId);
     // The first route on an object, or the last one, is the only one that changes which gateways are in use.
     if (kind === BY_GATEWAY && nexthopId !== 0 && (routes.nexthops().get(nexthopId) ?? 0) === (isThere ? 1 : 0))
       this.gatewaysChanged();
@@ -153,31 +153,31 @@ export class ForeignWays implements OtherRoutes {
   private kindOfObject(nexthopId: number): number {
     let kind = this.objectKinds.get(nexthopId);
     if (kind === undefined) {
-      kind = this.kindOf(this.formOf({ form: 0, nexthopId }));
+      kind = this.kindOf(this.infoOf({ info: 0, nexthopId }));
       this.objectKinds.set(nexthopId, kind);
     }
     return kind;
   }
 
-  /** One route more, or less, has a form; what that leads to. */
-  private count(form: number, isThere: boolean): number {
-    const before = this.counts[form] ?? 0,
+  /** One route more, or less, has a route info; what that leads to. */
+  private count(info: number, isThere: boolean): number {
+    const before = this.counts[info] ?? 0,
       after = before + (isThere ? 1 : -1);
-    this.counts[form] = after;
+    this.counts[info] = after;
     if (before === 0) {
-      // The number may have been another form's before.
-      this.kinds[form] = this.kindOf(this.formOf({ form, nexthopId: 0 }));
-      if (this.kinds[form] === BY_GATEWAY) {
-        this.byGateway.add(form);
+      // The number may have stood for another one before.
+      this.kinds[info] = this.kindOf(this.infoOf({ info, nexthopId: 0 }));
+      if (this.kinds[info] === BY_GATEWAY) {
+        this.byGateway.add(info);
         this.gatewaysChanged();
       }
     }
-    const kind = this.kinds[form] ?? UNKNOWN;
-    if (after === 0 && this.byGateway.delete(form)) this.gatewaysChanged();
+    const kind = this.kinds[info] ?? UNKNOWN;
+    if (after === 0 && this.byGateway.delete(info)) this.gatewaysChanged();
     return kind;
   }
 
-  private kindOf({ hops }: Form): number {
+  private kindOf({ hops }: RouteInfo): number {
     if (hops.length === 0) return NO_WAY;
     if (hops.some(({ gateway }) => gateway)) return BY_GATEWAY;
     return hops.length === 1 ? ON_LINK : NO_WAY;

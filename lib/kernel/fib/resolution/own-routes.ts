@@ -1,6 +1,6 @@
 import type { AddressFamily } from '../../../model/address';
-import type { Targets } from '../state/nexthop-sets';
 import type { Mirror } from '../state/route-table';
+import type { Targets } from '../state/targets';
 import type { OwnMatch } from './resolution';
 
 /** Routes of our own by longest match, as they shall be: whether they are written already makes no difference. */
@@ -38,7 +38,7 @@ export class OwnRoutes {
       left = mirror.leftover(slot);
     if (wanted !== 0) return this.targets.target(wanted);
     if (left <= 0) return undefined;
-    const { type, hops } = this.targets.form(left);
+    const { type, hops } = this.targets.info(left);
     return type === 'blackhole' || type === 'unreachable' || type === 'throw' ? type : { hops };
   }
 }

@@ -2,9 +2,9 @@ import type { IpAddress } from '../../../model/address';
 import { Prefix } from '../../../model/prefix';
 import type { Link } from '../../codec/link';
 import { ROUTE_TYPE } from '../../codec/route';
-import type { Form, Hop } from '../../codec/route-info';
+import type { Hop, RouteInfo } from '../../codec/route-info';
 import type { ForeignMatch } from '../foreign/foreign-routes';
-import type { Reason, Target } from '../state/nexthop-sets';
+import type { Reason, Target } from '../state/targets';
 import type { Stop } from './rules';
 import { isSubnetEdge } from './subnet-edge';
 
@@ -42,7 +42,7 @@ export interface RoutingView {
   readonly table: number;
   readonly metric: number;
   /** Where a foreign route leads. */
-  readonly formOf: (match: ForeignMatch) => Form;
+  readonly infoOf: (match: ForeignMatch) => RouteInfo;
   readonly links: Links;
 }
 
@@ -161,10 +161,10 @@ class Search {
 
   private throughForeign(address: IpAddress, foreign: ForeignMatch): Way | Reason {
     if (foreign.type === ROUTE_TYPE.local) return `next hop ${address} is an address of this node`;
-    const form = this.view.formOf(foreign);
-    if (foreign.type !== ROUTE_TYPE.unicast || form.type !== 'unicast')
+    const info = this.view.infoOf(foreign);
+    if (foreign.type !== ROUTE_TYPE.unicast || info.type !== 'unicast')
       return `next hop ${address} is behind a route that drops traffic`;
-    return wayOf(address, form, foreign, this.view.links);
+    return wayOf(address, info, foreign, this.view.links);
   }
 
   private over(name: string, gateway: IpAddress | undefined, onlink: boolean): Hop[] {
@@ -182,12 +182,12 @@ class Search {
 /** The way to a next hop that a route of others gives, or why it gives none. */
 export function wayOf(
   address: IpAddress,
-  form: Form,
+  info: RouteInfo,
   { length, metric }: Pick<ForeignMatch, 'length' | 'metric'>,
   links: Links,
 ): Way | Reason {
-  if (form.type !== 'unicast' || form.hops.length === 0) return `no route to next hop ${address}`;
-  const hops = form.hops.map((hop) => ({ ...hop, gateway: hop.gateway ?? address }));
+  if (info.type !== 'unicast' || info.hops.length === 0) return `no route to next hop ${address}`;
+  const hops = info.hops.map((hop) => ({ ...hop, gateway: hop.gateway ?? address }));
   // The kernel keeps routes whose link has lost its carrier, and sends into the void.
   const alive = hops.filter(({ interface: index }) => isAlive(links, index));
   if (alive.length === 0) return `the link to next hop ${address} has no carrier`;

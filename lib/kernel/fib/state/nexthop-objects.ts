@@ -1,6 +1,6 @@
 import type { IpAddress } from '../../../model/address';
 import type { Nexthop } from '../../codec/nexthop';
-import { type Form, form, formKey, type Hop } from '../../codec/route-info';
+import { type Hop, type RouteInfo, routeInfo, routeInfoKey } from '../../codec/route-info';
 
 /** What to ask of the kernel about one object. `create`: only where no object has this number. */
 export type ObjectRequest =
@@ -10,12 +10,12 @@ export type ObjectRequest =
 /** A nexthop group: many routes refer to it, and go where it leads. */
 export interface Group {
   readonly id: number;
-  /** The number of the form that stands for it. */
-  readonly form: number;
+  /** The number of the route info that stands for it. */
+  readonly info: number;
   /** Where it shall lead; undefined: it shall not be there. */
-  wanted: Form | undefined;
+  wanted: RouteInfo | undefined;
   /** Where it leads in the kernel; undefined: it is not there, or nobody knows. */
-  installed: Form | undefined;
+  installed: RouteInfo | undefined;
   /** Something of it may be in the kernel though it is not known to lead anywhere. */
   isUncertain: boolean;
   /** Routes in the kernel that are on it. */
@@ -67,8 +67,12 @@ export class NexthopObjects {
   private readonly first: number;
   private next = 1;
   /** What was asked for and is not answered yet, in order. */
-  private asked: { readonly request: ObjectRequest; readonly group?: Group; readonly member?: Member; to?: Form }[] =
-    [];
+  private asked: {
+    readonly request: ObjectRequest;
+    readonly group?: Group;
+    readonly member?: Member;
+    to?: RouteInfo;
+  }[] = [];
   /** Numbers of what was asked for and is not answered yet, and which of them somebody else changed meanwhile. */
   private readonly pending = new Set<number>();
   private readonly disturbed = new Set<number>();
@@ -116,14 +120,14 @@ export class NexthopObjects {
     return this.groups.get(id);
   }
 
-  /** A new group, not in the kernel yet; undefined when there are no numbers left. `form` is the number of its form. */
-  make(formNumber: number): Group | undefined {
+  /** A new group, not in the kernel yet; undefined when there are no numbers left. `info` is the number of its route info. */
+  make(infoNumber: number): Group | undefined {
     const id = this.taken.size < MOST_TAKEN ? this.number() : undefined;
-    return id === undefined ? undefined : this.enter(id, formNumber);
+    return id === undefined ? undefined : this.enter(id, infoNumber);
   }
 
   /** Where a group shall lead from now on; undefined: it shall go, and every route that is on it with it. */
-  want(group: Group, wanted: Form | undefined): void {
+  want(group: Group, wanted: RouteInfo | undefined): void {
     this.point(group, 'wanted', wanted);
     if (isInPlace(group)) this.due.delete(group);
     else this.due.add(group);
@@ -131,10 +135,10 @@ export class NexthopObjects {
   }
 
   /**
-   * Takes stock: exactly these objects are in the kernel. `formOf` makes the form number of a group that nobody knows yet.
+   * Takes stock: exactly these objects are in the kernel. `infoOf` makes the route info number of a group that nobody knows yet.
    * Answers the groups that were thought to be there and are not.
    */
-  found(objects: readonly Nexthop[], formOf: () => number): Group[] {
+  found(objects: readonly Nexthop[], infoOf: () => number): Group[] {
     const there = new Map(objects.map((object) => [object.id, object]));
     for (const id of there.keys()) if (this.isOurs(id)) this.taken.add(id);
     this.foundMembers(objects);
@@ -143,13 +147,13 @@ export class NexthopObjects {
       news = new Set<Group>();
     for (const { id, protocol, group: entries } of objects)
       if (entries && protocol === this.protocol && this.isOurs(id) && !this.groups.has(id))
-        news.add(this.enter(id, formOf()));
+        news.add(this.enter(id, infoOf()));
     for (const group of this.groups.values()) {
       const entries = there.get(group.id)?.group;
       if (!entries && (group.installed || group.isUncertain)) gone.push(group);
       const known = entries?.every((entry) => hops.has(entry.id));
       const leads = known && entries!.map(({ id, weight }) => ({ ...hops.get(id)!, weight }));
-      this.point(group, 'installed', leads ? form('unicast', leads) : undefined);
+      this.point(group, 'installed', leads ? routeInfo('unicast', leads) : undefined);
       group.isUncertain = entries !== undefined && !known;
       if (news.has(group))
         this.point(group, 'wanted', group.installed); // until somebody says where it shall lead, it stays
@@ -171,7 +175,7 @@ export class NexthopObjects {
     for (const group of this.groups.values()) {
       if (!group.installed?.hops.some((hop) => hop.interface === index)) continue;
       const left = group.installed.hops.filter((hop) => hop.interface !== index);
-      this.point(group, 'installed', left.length > 0 ? form('unicast', left) : undefined);
+      this.point(group, 'installed', left.length > 0 ? routeInfo('unicast', left) : undefined);
       if (left.length === 0) gone.push(group);
       this.want(group, group.wanted);
     }
@@ -204,7 +208,7 @@ export class NexthopObjects {
       return member?.isThere ? [{ ...member.hop, weight: entry.weight }] : [];
     });
     const isKnown = hops.length === entries.length;
-    this.point(group, 'installed', isKnown ? form('unicast', hops) : undefined);
+    this.point(group, 'installed', isKnown ? routeInfo('unicast', hops) : undefined);
     group.isUncertain = !isKnown;
     this.want(group, group.wanted);
   }
@@ -239,7 +243,7 @@ export class NexthopObjects {
     else if (group) this.groupAnswered(group, to, error, reason);
   }
 
-  private askFor(group: Group, wanted: Form): void {
+  private askFor(group: Group, wanted: RouteInfo): void {
     const entries: { id: number; weight: number }[] = [];
     for (const hop of wanted.hops) {
       const member = this.memberOf(hop);
@@ -289,7 +293,7 @@ export class NexthopObjects {
     this.drop(hopKey(member.hop), member);
   }
 
-  private groupAnswered(group: Group, to: Form | undefined, error: number | undefined, reason: string): void {
+  private groupAnswered(group: Group, to: RouteInfo | undefined, error: number | undefined, reason: string): void {
     if (error === undefined) {
       group.isUncertain = true;
       this.point(group, 'installed', undefined);
@@ -326,7 +330,7 @@ export class NexthopObjects {
   }
 
   /** Where a group leads, or shall: its members are used for it, and those of before are no longer. */
-  private point(group: Group, what: 'wanted' | 'installed', to: Form | undefined): void {
+  private point(group: Group, what: 'wanted' | 'installed', to: RouteInfo | undefined): void {
     const from = group[what];
     if (from === to) return;
     group[what] = to;
@@ -377,10 +381,10 @@ export class NexthopObjects {
     this.membersById.set(member.id, member);
   }
 
-  private enter(id: number, formNumber: number): Group {
+  private enter(id: number, infoNumber: number): Group {
     const group: Group = {
       id,
-      form: formNumber,
+      info: infoNumber,
       wanted: undefined,
       installed: undefined,
       isUncertain: false,
@@ -422,7 +426,7 @@ export class NexthopObjects {
 }
 
 /** A group takes hops with gateways alone: without one the object would be of one address family. */
-export const fitsGroup = ({ type, hops }: Form): boolean =>
+export const fitsGroup = ({ type, hops }: RouteInfo): boolean =>
   type === 'unicast' &&
   hops.length > 0 &&
   hops.length <= MOST_MEMBERS &&
@@ -430,7 +434,7 @@ export const fitsGroup = ({ type, hops }: Form): boolean =>
 
 function isInPlace({ wanted, installed, isUncertain }: Group): boolean {
   if (isUncertain) return false;
-  return wanted && installed ? formKey(wanted) === formKey(installed) : wanted === installed;
+  return wanted && installed ? routeInfoKey(wanted) === routeInfoKey(installed) : wanted === installed;
 }
 
 const idOf = (request: ObjectRequest): number => (request.verb === 'delete' ? request.id : request.object.id);

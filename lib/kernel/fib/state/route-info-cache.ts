@@ -1,59 +1,59 @@
 import { type HashKey, OctetHash } from '../../../model/keyed-hash';
 import { ROUTE_FLAG, type RouteView } from '../../codec/route';
-import { type Form, readForm } from '../../codec/route-info';
+import { type RouteInfo, readRouteInfo } from '../../codec/route-info';
 
-/** A form of one hop, by the octets that it was read from. */
+/** A route info of one hop, by the octets that it was read from. */
 interface Entry {
   readonly type: number;
   readonly onlink: number;
   readonly interface: number;
   readonly gateway: Uint8Array;
-  readonly form: number;
+  readonly info: number;
 }
 
 /** So many gateways are remembered. */
 const MOST_ENTRIES = 1 << 16;
 
 /**
- * Forms of routes that are read, by number. On the way of a million routes: all but a few have one of a handful of single hops,
+ * Infos of routes that are read, by number. On the way of a million routes: all but a few have one of a handful of single hops,
  * which is found again without a text or an object being made.
  */
-export class FormCache {
+export class RouteInfoCache {
   private readonly entries = new Map<number, Entry>();
   private readonly hashes: OctetHash;
 
-  /** `groupOf`: the form of a nexthop object of ours; undefined where it is none. `key`: a secret one, for neighbours choose gateways. */
+  /** `groupOf`: the route info of a nexthop object of ours; undefined where it is none. `key`: a secret one, for neighbours choose gateways. */
   constructor(
-    private readonly intern: (form: Form) => number,
+    private readonly intern: (info: RouteInfo) => number,
     private readonly groupOf: (nexthopId: number) => number | undefined = () => undefined,
     key?: HashKey,
   ) {
     this.hashes = new OctetHash(key);
   }
 
-  /** Numbers of forms are about to be given to others. */
+  /** Numbers of route infos are about to be given to others. */
   clear(): void {
     this.entries.clear();
   }
 
-  /** The number of the form of a route. */
+  /** The number of a route's info. */
   read(bytes: Uint8Array, route: RouteView): number {
-    if (route.nexthopId !== 0) return this.groupOf(route.nexthopId) ?? this.intern(readForm(bytes, route));
-    if (route.multipath >= 0 || route.encapsulated || route.tos !== 0) return this.intern(readForm(bytes, route));
+    if (route.nexthopId !== 0) return this.groupOf(route.nexthopId) ?? this.intern(readRouteInfo(bytes, route));
+    if (route.multipath >= 0 || route.encapsulated || route.tos !== 0) return this.intern(readRouteInfo(bytes, route));
     const { type, outputInterface, gateway, gatewayLength } = route,
       hash = this.hashes.hash(bytes, gateway, gateway + gatewayLength, (outputInterface << 8) ^ type),
       known = this.entries.get(hash);
-    if (known && isOf(known, bytes, route)) return known.form;
+    if (known && isOf(known, bytes, route)) return known.info;
     const entry = {
       type: route.type,
       onlink: route.flags & ROUTE_FLAG.onlink,
       interface: route.outputInterface,
       gateway: bytes.slice(Math.max(0, route.gateway), Math.max(0, route.gateway) + route.gatewayLength),
-      form: this.intern(readForm(bytes, route)),
+      info: this.intern(readRouteInfo(bytes, route)),
     };
     if (this.entries.size >= MOST_ENTRIES) this.entries.clear();
     this.entries.set(hash, entry);
-    return entry.form;
+    return entry.info;
   }
 }
 

@@ -23,22 +23,22 @@ const KEPT = 0x800;
 
 /**
  * Wanted against installed, for the routes of one family. What is wanted is a target (a number; 0 for none) which resolves to a
- * form (a number; 0 where it can't be resolved); what is installed is a form. Pure: answers what to do, does nothing.
+ * route info (a number; 0 where it can't be resolved); what is installed is a route info. Pure: answers what to do, does nothing.
  */
 export class Mirror {
   readonly table: PrefixTable;
   /** Where in a row the flags stand, what is wanted, and what is installed. */
   private readonly meta: number;
   private readonly target: number;
-  private readonly form: number;
+  private readonly info: number;
 
   /**
-   * `formOf` answers the form of a target; `replaceable` whether a route of one form can be replaced by another in one step;
-   * `same` whether one form is as good as another. `count` is told when the form of an installed route is another one. `hashes`: see {@link PrefixTable}.
+   * `infoOf` answers the route info of a target; `replaceable` whether a route of one info can be replaced by one of another in one step;
+   * `same` whether one route info is as good as another. `count` is told when the route info of an installed route is another one. `hashes`: see {@link PrefixTable}.
    */
   constructor(
     octets: number,
-    private readonly formOf: (target: number) => number,
+    private readonly infoOf: (target: number) => number,
     private readonly replaceable: (from: number, to: number) => boolean,
     private readonly same: (a: number, b: number) => boolean = (a, b) => a === b,
     private readonly count: (from: number, to: number) => void = () => {},
@@ -47,7 +47,7 @@ export class Mirror {
     this.table = new PrefixTable(octets, hashes);
     this.meta = this.table.meta;
     this.target = this.meta + 1;
-    this.form = this.meta + 2;
+    this.info = this.meta + 2;
   }
 
   /** The slot of the key loaded into the table; a new one where it was not known. */
@@ -60,7 +60,7 @@ export class Mirror {
   }
 
   installed(slot: number): number {
-    return this.table.rows[slot * this.table.stride + this.form];
+    return this.table.rows[slot * this.table.stride + this.info];
   }
 
   /** Somebody wants `target` (0: nothing) here. True when the slot must be queued. */
@@ -70,20 +70,20 @@ export class Mirror {
     return this.differs(slot);
   }
 
-  /** The kernel has `form` here, or ABSENT, or UNKNOWN. True when the slot must be queued. */
-  observe(slot: number, form: number): boolean {
-    this.put(slot, form);
+  /** The kernel has `info` here, or ABSENT, or UNKNOWN. True when the slot must be queued. */
+  observe(slot: number, info: number): boolean {
+    this.put(slot, info);
     this.mark(slot, SEEN);
     return this.differs(slot);
   }
 
   /** A leftover of the run before, found in the kernel: it stays until {@link sweep}, whoever wants it or not. */
-  adopt(slot: number, form: number): void {
-    this.put(slot, form);
+  adopt(slot: number, info: number): void {
+    this.put(slot, info);
     this.mark(slot, KEPT);
   }
 
-  /** The form of a leftover of the run before that nobody has said anything of yet; 0 where there is none. */
+  /** The route info of a leftover of the run before that nobody has said anything of yet; 0 where there is none. */
   leftover(slot: number): number {
     return this.is(slot, KEPT) && this.wanted(slot) === 0 ? this.installed(slot) : 0;
   }
@@ -104,14 +104,14 @@ export class Mirror {
 
   /**
    * A route of the dump. True when the slot must be queued. What was written since the dump began is newer than the dump.
-   * `found` is told what stood there before and now, where that is another form that nobody here has put there.
+   * `found` is told what stood there before and now, where that is another route info that nobody here has put there.
    */
-  dumped(slot: number, form: number, found: Found = () => {}): boolean {
+  dumped(slot: number, info: number, found: Found = () => {}): boolean {
     if (this.is(slot, SEEN)) return false;
     const before = this.installed(slot);
-    if (before !== form && before !== UNKNOWN && !this.is(slot, IN_FLIGHT) && !this.areSame(before, form))
-      found(slot, before, form);
-    return this.observe(slot, form);
+    if (before !== info && before !== UNKNOWN && !this.is(slot, IN_FLIGHT) && !this.areSame(before, info))
+      found(slot, before, info);
+    return this.observe(slot, info);
   }
 
   /** The dump is complete: what did not come by is not there. Calls `dirty` for each slot that must be queued, `found` as {@link dumped} does. */
@@ -128,10 +128,10 @@ export class Mirror {
   step(slot: number): Step {
     const { rows, stride } = this.table,
       row = slot * stride,
-      installed = rows[row + this.form],
+      installed = rows[row + this.info],
       target = rows[row + this.target];
     if (target === 0 && (rows[row + this.meta] & KEPT) !== 0) return 'none';
-    const desired = target === 0 ? 0 : this.formOf(target);
+    const desired = target === 0 ? 0 : this.infoOf(target);
     if (desired === installed) return 'none';
     if (desired === 0) return 'delete';
     if (installed === ABSENT) return 'add';
@@ -139,10 +139,10 @@ export class Mirror {
     return installed !== UNKNOWN && this.replaceable(installed, desired) ? 'replace' : 'recreate';
   }
 
-  /** The form that is wanted here, or 0. */
+  /** The route info that is wanted here, or 0. */
   desired(slot: number): number {
     const target = this.wanted(slot);
-    return target === 0 ? 0 : this.formOf(target);
+    return target === 0 ? 0 : this.infoOf(target);
   }
 
   /** Marks as queued; false when it already was, or is in flight and will be looked at when that has landed. */
@@ -160,10 +160,10 @@ export class Mirror {
     this.mark(slot, IN_FLIGHT);
   }
 
-  /** The kernel answered: `form` is there now. True when the slot must be queued again. */
-  land(slot: number, form: number): boolean {
+  /** The kernel answered: `info` is there now. True when the slot must be queued again. */
+  land(slot: number, info: number): boolean {
     this.unmark(slot, IN_FLIGHT);
-    return this.observe(slot, form);
+    return this.observe(slot, info);
   }
 
   /** Frees a slot that nobody wants and the kernel has not; false when it must stay. */
@@ -179,13 +179,13 @@ export class Mirror {
     for (let slot = 0; slot < this.table.limit; slot++) if (this.table.has(slot)) visit(slot);
   }
 
-  private put(slot: number, form: number): void {
+  private put(slot: number, info: number): void {
     const { rows, stride } = this.table,
-      at = slot * stride + this.form,
+      at = slot * stride + this.info,
       before = rows[at];
-    if (before === form) return;
-    rows[at] = form;
-    this.count(before, form);
+    if (before === info) return;
+    rows[at] = info;
+    this.count(before, info);
   }
 
   private areSame(a: number, b: number): boolean {

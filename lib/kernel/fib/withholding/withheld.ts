@@ -1,8 +1,8 @@
 import { type AddressFamily, IpAddress } from '../../../model/address';
 import { Prefix } from '../../../model/prefix';
 import type { PrefixHash } from '../../../model/prefix-hash';
-import type { Reason, Target } from '../state/nexthop-sets';
 import { PrefixTable } from '../state/prefix-table';
+import type { Reason, Target } from '../state/targets';
 
 /** A route that is wanted and not written. */
 export interface WithheldRoute {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { emptyRoute, ROUTE_TYPE, type RouteView } from '../../../../lib/kernel/codec/route';
-import type { Form } from '../../../../lib/kernel/codec/route-info';
+import type { RouteInfo } from '../../../../lib/kernel/codec/route-info';
 import { ForeignRoutes } from '../../../../lib/kernel/fib/foreign/foreign-routes';
 import { type ForeignNews, ForeignWays } from '../../../../lib/kernel/fib/foreign/foreign-ways';
 import { ip, MAIN, prefix } from '../../routing-world';
@@ -12,7 +12,7 @@ const hop = (link: number, gateway?: string) => ({
   ...(gateway && { gateway: ip(gateway) }),
 });
 /** By number, where a route may lead. */
-const FORMS: readonly Form[] = [
+const INFOS: readonly RouteInfo[] = [
   { type: 'other', hops: [] },
   { type: 'unicast', hops: [hop(1)] },
   { type: 'unicast', hops: [hop(2)] },
@@ -21,7 +21,7 @@ const FORMS: readonly Form[] = [
   { type: 'unicast', hops: [hop(1, '10.0.0.8'), hop(2, '10.0.0.9')] },
 ];
 /** Nexthop objects of others. */
-const OBJECTS: Readonly<Record<number, Form>> = { 7: FORMS[2], 8: FORMS[4] };
+const OBJECTS: Readonly<Record<number, RouteInfo>> = { 7: INFOS[2], 8: INFOS[4] };
 
 interface Said {
   readonly to: string;
@@ -29,7 +29,7 @@ interface Said {
   readonly metric: number;
   readonly protocol: number;
   readonly type: number;
-  readonly form: number;
+  readonly info: number;
   readonly nexthopId: number;
 }
 const said = fc.record({
@@ -38,7 +38,7 @@ const said = fc.record({
   metric: fc.constantFrom(0, 300),
   protocol: fc.constantFrom(KERNEL, STATIC),
   type: fc.constantFrom(ROUTE_TYPE.unicast, ROUTE_TYPE.unicast, ROUTE_TYPE.blackhole),
-  form: fc.nat(FORMS.length - 1),
+  info: fc.nat(INFOS.length - 1),
   nexthopId: fc.constantFrom(0, 0, 0, 7, 8),
 });
 const step = fc.oneof(
@@ -63,16 +63,16 @@ class World {
       cares: () => false,
       tableChanged: () => {},
     };
-    this.ways = new ForeignWays([this.routes, new ForeignRoutes(16)], formOf, table, news);
+    this.ways = new ForeignWays([this.routes, new ForeignRoutes(16)], infoOf, table, news);
   }
 
   do(one: Said, how: string): void {
     const { address, length } = prefix(one.to),
       view: RouteView = { ...emptyRoute(), length, destination: 0, table: one.table, priority: one.metric };
     Object.assign(view, { type: one.type, protocol: one.protocol, nexthopId: one.nexthopId });
-    if (how === 'remove') this.routes.remove(address.bytes, view, one.form);
-    else if (how === 'dumped') this.routes.dumped(address.bytes, view, one.form);
-    else this.routes.add(address.bytes, view, one.form, how === 'replace');
+    if (how === 'remove') this.routes.remove(address.bytes, view, one.info);
+    else if (how === 'dumped') this.routes.dumped(address.bytes, view, one.info);
+    else this.routes.add(address.bytes, view, one.info, how === 'replace');
   }
 
   /** All routes there are, found by looking at each prefix. */
@@ -83,8 +83,8 @@ class World {
     });
   }
 }
-const formOf = ({ form, nexthopId }: { form: number; nexthopId: number }) =>
-  nexthopId === 0 ? FORMS[form] : OBJECTS[nexthopId];
+const infoOf = ({ info, nexthopId }: { info: number; nexthopId: number }) =>
+  nexthopId === 0 ? INFOS[info] : OBJECTS[nexthopId];
 const counted = (table: number, own: number) => table === MAIN || table === own;
 
 test('what is on links, and which gateways are in use, is what the routes there are say, whatever came and went', () => {
@@ -94,7 +94,7 @@ test('what is on links, and which gateways are in use, is what the routes there 
       const world = new World(own);
       const now = () => {
         const all = world.all(),
-          hops = (one: (typeof all)[number]) => formOf(one).hops;
+          hops = (one: (typeof all)[number]) => infoOf(one).hops;
         const linked = all.filter(
           (one) =>
             counted(one.table, own) &&
@@ -122,8 +122,8 @@ test('what is on links, and which gateways are in use, is what the routes there 
         const [before, news] = [JSON.stringify(now()), world.news];
         if ('route' in one) world.do(one.route, one.how);
         else if ('purged' in one)
-          world.routes.purge((form, nexthopId) => {
-            const { hops } = formOf({ form, nexthopId });
+          world.routes.purge((info, nexthopId) => {
+            const { hops } = infoOf({ info, nexthopId });
             return hops.length > 0 && hops.every(({ interface: link }) => link === one.purged);
           });
         else {
@@ -136,8 +136,8 @@ test('what is on links, and which gateways are in use, is what the routes there 
         }
         expect(told()).toEqual(now());
         if (JSON.stringify(now()) !== before) expect(world.news).toBeGreaterThan(news);
-        for (let form = 0; form < FORMS.length; form++)
-          expect(world.ways.has(form)).toBe(world.all().some((entry) => entry.form === form));
+        for (let info = 0; info < INFOS.length; info++)
+          expect(world.ways.has(info)).toBe(world.all().some((entry) => entry.info === info));
         seen += told().linked.length + told().gateways.length;
       }
     }),

@@ -161,11 +161,11 @@ describe('foreign routes', () => {
 });
 
 describe('an index of addresses', () => {
-  test.each(['10.0.%.#', '2001:db8::%:#'])('finds those in a prefix (%s)', (form) => {
+  test.each(['10.0.%.#', '2001:db8::%:#'])('finds those in a prefix (%s)', (info) => {
     const address = fc
       .record({ a: fc.nat(3), b: fc.nat(5) })
-      .map(({ a, b }) => ip(form.replace('%', `${a}`).replace('#', `${b}`)));
-    const octets = form.includes(':') ? 16 : 4;
+      .map(({ a, b }) => ip(info.replace('%', `${a}`).replace('#', `${b}`)));
+    const octets = info.includes(':') ? 16 : 4;
     fc.assert(
       fc.property(fc.array(address), fc.array(address), address, fc.nat(octets * 8), (added, deleted, at, length) => {
         const index = new AddressIndex();

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
-import { form, type Hop } from '../../../../lib/kernel/codec/route-info';
+import { type Hop, routeInfo } from '../../../../lib/kernel/codec/route-info';
 import { AddressIndex } from '../../../../lib/kernel/fib/resolution/address-index';
 import { NexthopObjects } from '../../../../lib/kernel/fib/state/nexthop-objects';
-import { type NextHop, Targets } from '../../../../lib/kernel/fib/state/nexthop-sets';
+import { type NextHop, Targets } from '../../../../lib/kernel/fib/state/targets';
 import { IpAddress } from '../../../../lib/model/address';
 
 const address = (n: number) => IpAddress.fromBytes(Uint8Array.of(10, 77, n >> 8, n & 255));
@@ -66,7 +66,7 @@ describe('many next hops', () => {
       const group = objects.make(n);
       if (!group) continue;
       made++;
-      objects.want(group, form('unicast', [hopTo(address(n))]));
+      objects.want(group, routeInfo('unicast', [hopTo(address(n))]));
       while (objects.isDue)
         for (const [i, request] of objects.ask(100).entries()) {
           isZero ||= ('object' in request ? request.object.id : request.id) === 0;

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
-import { form, formKey } from '../../../../lib/kernel/codec/route-info';
-import { type NextHop, type Target, Targets } from '../../../../lib/kernel/fib/state/nexthop-sets';
+import { routeInfo, routeInfoKey } from '../../../../lib/kernel/codec/route-info';
 import { RouteQueue } from '../../../../lib/kernel/fib/state/pending-queue';
 import { PrefixTable } from '../../../../lib/kernel/fib/state/prefix-table';
 import { ABSENT, Mirror, UNKNOWN } from '../../../../lib/kernel/fib/state/route-table';
+import { type NextHop, type Target, Targets } from '../../../../lib/kernel/fib/state/targets';
 import { IpAddress } from '../../../../lib/model/address';
 import { sure } from '../../../../lib/model/problem';
 
@@ -74,7 +74,7 @@ describe('a queue of routes', () => {
 
 describe('a mirror', () => {
   const make = (
-    forms = new Map([
+    infos = new Map([
       [1, 10],
       [2, 20],
       [3, 0],
@@ -82,11 +82,11 @@ describe('a mirror', () => {
   ) => {
     const mirror = new Mirror(
       4,
-      (target) => forms.get(target)!,
+      (target) => infos.get(target)!,
       (from, to) => from < 90 && to < 90,
     );
     mirror.table.load(Uint8Array.of(10, 0, 0, 0), 0);
-    return { mirror, slot: mirror.slot(8), forms };
+    return { mirror, slot: mirror.slot(8), infos };
   };
 
   test.each([
@@ -100,7 +100,7 @@ describe('a mirror', () => {
     [0, UNKNOWN, 'delete'],
     [3, 10, 'delete'],
     [3, ABSENT, 'none'],
-  ])('of target %i wanted and form %i installed says %s', (target, installed, step) => {
+  ])('of target %i wanted and route info %i installed says %s', (target, installed, step) => {
     const { mirror, slot } = make();
     mirror.observe(slot, installed);
     expect(mirror.want(slot, target)).toBe(step !== 'none');
@@ -153,7 +153,7 @@ describe('a mirror', () => {
     );
     fc.assert(
       fc.property(fc.array(action, { maxLength: 30 }), (actions) => {
-        const { mirror, slot, forms } = make();
+        const { mirror, slot, infos } = make();
         let kernel = ABSENT;
         const write = (answered: boolean) => {
           const step = mirror.step(slot);
@@ -179,7 +179,7 @@ describe('a mirror', () => {
         }
         write(true);
         const wanted = mirror.wanted(slot);
-        expect(kernel).toBe(wanted === 0 ? ABSENT : forms.get(wanted));
+        expect(kernel).toBe(wanted === 0 ? ABSENT : infos.get(wanted));
       }),
     );
   });
@@ -201,7 +201,7 @@ describe('targets', () => {
       const gateway = address(gateways.get(name) ?? name);
       return [{ interface: link, gateway, weight: hop.weight ?? 1, onlink: false }];
     });
-    const shown = (number: number) => formKey(targets.form(targets.formOf(number)));
+    const shown = (number: number) => routeInfoKey(targets.info(targets.infoOf(number)));
     const want = (target: Target) => {
       const number = targets.intern(target);
       targets.move(0, number);
@@ -222,7 +222,7 @@ describe('targets', () => {
     const { want, shown, targets } = make();
     expect(shown(want(via('10.0.0.2', '192.0.2.1')))).toBe('unicast 10.0.0.2%5*1');
     const lost = want(via('192.0.2.1'));
-    expect(targets.formOf(lost)).toBe(0);
+    expect(targets.infoOf(lost)).toBe(0);
     expect(targets.waiting()).toEqual([{ target: via('192.0.2.1'), reason: 'no route to 192.0.2.1', prefixes: 1 }]);
     targets.move(lost, 0);
     expect(targets.waiting()).toEqual([]);
@@ -267,12 +267,12 @@ describe('targets', () => {
     const [one, both, other] = [want(via('10.0.0.2')), want(via('10.0.0.2', '10.0.1.2')), want(via('10.0.0.3'))];
     reached.delete('10.0.0.2');
     expect(targets.refresh()).toEqual(new Set([one, both]));
-    expect([targets.formOf(one), shown(both), shown(other)]).toEqual([
+    expect([targets.infoOf(one), shown(both), shown(other)]).toEqual([
       0,
       'unicast 10.0.1.2%6*1',
       'unicast 10.0.0.3%5*1',
     ]);
     expect(targets.refresh()).toEqual(new Set());
-    expect(shown(want('blackhole'))).toBe(formKey(form('blackhole')));
+    expect(shown(want('blackhole'))).toBe(routeInfoKey(routeInfo('blackhole')));
   });
 });

@@ -1,28 +1,28 @@
 import * as fc from 'fast-check';
-import { form, type Hop } from '../../../../lib/kernel/codec/route-info';
-import { Targets } from '../../../../lib/kernel/fib/state/nexthop-sets';
+import { type Hop, routeInfo } from '../../../../lib/kernel/codec/route-info';
+import { Targets } from '../../../../lib/kernel/fib/state/targets';
 import { IpAddress } from '../../../../lib/model/address';
 
 const hop = (link: number): Hop => ({ interface: link, weight: 1, onlink: false });
-const formOn = (link: number) => form('unicast', [hop(link)]);
+const infoOn = (link: number) => routeInfo('unicast', [hop(link)]);
 
-describe('forms of routes', () => {
+describe('route infos', () => {
   test('that nobody has any more give their numbers to others, however many links come and go', () => {
     const targets = new Targets(() => 'nowhere'),
-      kept = targets.internForm(formOn(1));
+      kept = targets.internInfo(infoOn(1));
     let link = 2,
       releases = 0;
     for (let round = 0; round < 4000; round++) {
-      targets.internForm(formOn(link++));
-      if (!targets.hasManyForms) continue;
+      targets.internInfo(infoOn(link++));
+      if (!targets.hasManyInfos) continue;
       releases++;
-      targets.releaseForms((number) => number === kept);
+      targets.releaseInfos((number) => number === kept);
     }
     expect(releases).toBeGreaterThan(5);
     expect(releases).toBeLessThan(20);
-    expect(targets.formLimit).toBeLessThan(300);
-    expect(targets.form(kept)).toEqual(formOn(1));
-    expect(targets.internForm(formOn(1))).toBe(kept);
+    expect(targets.infoLimit).toBeLessThan(300);
+    expect(targets.info(kept)).toEqual(infoOn(1));
+    expect(targets.internInfo(infoOn(1))).toBe(kept);
   });
 
   test('that targets have are kept, and so are those that somebody asks for meanwhile', () => {
@@ -30,15 +30,15 @@ describe('forms of routes', () => {
       targets = new Targets(() => [{ ...hop(7), gateway: address }]),
       number = targets.intern({ via: [{ address }] });
     targets.move(0, number);
-    const had = targets.formOf(number),
-      lost = targets.internForm(formOn(9));
-    targets.releaseForms(() => false);
-    expect(targets.form(targets.formOf(number)).hops).toEqual([{ ...hop(7), gateway: address }]);
-    expect(targets.internForm(formOn(10))).toBe(lost);
-    expect([targets.formOf(number), targets.internForm(form('unicast', [{ ...hop(7), gateway: address }]))]).toEqual([
-      had,
-      had,
-    ]);
+    const had = targets.infoOf(number),
+      lost = targets.internInfo(infoOn(9));
+    targets.releaseInfos(() => false);
+    expect(targets.info(targets.infoOf(number)).hops).toEqual([{ ...hop(7), gateway: address }]);
+    expect(targets.internInfo(infoOn(10))).toBe(lost);
+    expect([
+      targets.infoOf(number),
+      targets.internInfo(routeInfo('unicast', [{ ...hop(7), gateway: address }])),
+    ]).toEqual([had, had]);
     expect(targets.same(had, lost)).toBe(false);
   });
 
@@ -53,10 +53,10 @@ describe('forms of routes', () => {
         const targets = new Targets(() => 'nowhere'),
           held = new Map<number, number>();
         for (const one of steps) {
-          if (one === 'release') targets.releaseForms((number) => [...held.values()].includes(number));
+          if (one === 'release') targets.releaseInfos((number) => [...held.values()].includes(number));
           else if ('drop' in one) held.delete(one.drop);
-          else held.set(one.take, targets.internForm(formOn(one.take)));
-          for (const [link, number] of held) expect(targets.form(number)).toEqual(formOn(link));
+          else held.set(one.take, targets.internInfo(infoOn(one.take)));
+          for (const [link, number] of held) expect(targets.info(number)).toEqual(infoOn(link));
           expect(new Set(held.values()).size).toBe(held.size);
           const numbers = [...held.values()];
           for (const a of numbers) for (const b of numbers.slice(0, 3)) expect(targets.same(a, b)).toBe(a === b);

@@ -1,12 +1,12 @@
 import type { IpAddress } from '../../../model/address';
 import {
-  type Form,
-  type FormOctets,
-  form,
-  formKey,
   type Hop,
-  writeForm,
-  writeNexthopForm,
+  type RouteInfo,
+  type RouteInfoOctets,
+  routeInfo,
+  routeInfoKey,
+  writeNexthopRouteInfo,
+  writeRouteInfo,
 } from '../../codec/route-info';
 import { fitsGroup, type Group, type NexthopObjects } from './nexthop-objects';
 
@@ -39,8 +39,8 @@ interface Row {
   readonly target: Target;
   /** How many prefixes want it. */
   users: number;
-  /** The number of its form now, 0 where no next hop can be resolved. */
-  form: number;
+  /** The number of its route info now, 0 where no next hop can be resolved. */
+  info: number;
   reason: Reason;
   /** Nexthop groups that lead where it does; new routes go on the first one. */
   readonly groups: Group[];
@@ -53,14 +53,14 @@ interface Row {
 /** The greatest weight of a hop: what a member of a nexthop group can have. */
 export const MAX_WEIGHT = 255;
 
-/** So many forms may be known before it is looked which of them are in use, which takes a look at all routes. */
-const MANY_FORMS = 256;
+/** So many route infos may be known before it is looked which of them are in use, which takes a look at all routes. */
+const MANY_INFOS = 256;
 
 /** From so many routes on it pays to look whether they can be moved together, which takes a look at all routes. */
 const MANY = 1000;
 
 /**
- * Targets and forms by small numbers: a million routes share a handful. With nexthop objects a form of a unicast target is a
+ * Targets and route infos by small numbers: a million routes share a handful. With nexthop objects the info of a unicast target is a
  * group of the kernel: where the target leads then changes without its routes being touched.
  */
 export class Targets {
@@ -76,17 +76,17 @@ export class Targets {
   /** Numbers of targets that nobody wants, or none did, to be let go of; and those that stand for none. */
   private readonly unused = new Set<number>();
   private readonly spareRows: number[] = [];
-  private readonly forms: Form[] = [form('other')];
-  /** For each form a number that is equal where routes of both are the same to the network and are kept the same way. */
+  private readonly infos: RouteInfo[] = [routeInfo('other')];
+  /** For each route info a number that is equal where routes of both are the same to the network and are kept the same way. */
   private readonly classes: number[] = [0];
   private readonly classesByKey = new Map<string, number>();
   private lastClass = 0;
-  private readonly formsByKey = new Map<string, number>();
-  private readonly octets: [Map<number, FormOctets>, Map<number, FormOctets>] = [new Map(), new Map()];
-  private readonly groupsByForm: (Group | undefined)[] = [];
-  private readonly spareForms: number[] = [];
-  /** With more forms than this it is looked which of them are still in use. */
-  private formsToLookAt = MANY_FORMS;
+  private readonly infosByKey = new Map<string, number>();
+  private readonly octets: [Map<number, RouteInfoOctets>, Map<number, RouteInfoOctets>] = [new Map(), new Map()];
+  private readonly groupsByInfo: (Group | undefined)[] = [];
+  private readonly spareInfos: number[] = [];
+  /** With more route infos than this it is looked which of them are still in use. */
+  private infosToLookAt = MANY_INFOS;
   private readonly owners = new Map<Group, Row>();
   /** Groups that something happened to by which they may be needed no longer: a look at all of them for each change would be too much. */
   private readonly doubtful = new Set<Group>();
@@ -122,58 +122,58 @@ export class Targets {
     return number;
   }
 
-  /** The number of a form whose routes stand on their own, never 0. */
-  internForm(wanted: Form): number {
-    const key = formKey(wanted);
-    let number = this.formsByKey.get(key);
+  /** The number of a route info whose routes stand on their own, never 0. */
+  internInfo(wanted: RouteInfo): number {
+    const key = routeInfoKey(wanted);
+    let number = this.infosByKey.get(key);
     if (number === undefined) {
-      number = this.newForm(wanted);
-      this.formsByKey.set(key, number);
+      number = this.newInfo(wanted);
+      this.infosByKey.set(key, number);
       this.classes[number] = this.classOf(key);
     }
     return number;
   }
 
-  /** Whether so many forms have been met that {@link releaseForms} is due. */
-  get hasManyForms(): boolean {
-    return this.formsByKey.size > this.formsToLookAt;
+  /** Whether so many route infos have been met that {@link releaseInfos} is due. */
+  get hasManyInfos(): boolean {
+    return this.infosByKey.size > this.infosToLookAt;
   }
 
-  /** Lets go of the forms that no target and, by `isUsed`, nobody else has: interfaces come and go all the time. Their numbers will be given again. */
-  releaseForms(isUsed: (form: number) => boolean): void {
-    const wanted = new Set(this.rows.map(({ form: number }) => number));
-    for (const [key, number] of this.formsByKey) {
+  /** Lets go of the route infos that no target and, by `isUsed`, nobody else has: interfaces come and go all the time. Their numbers will be given again. */
+  releaseInfos(isUsed: (info: number) => boolean): void {
+    const wanted = new Set(this.rows.map(({ info: number }) => number));
+    for (const [key, number] of this.infosByKey) {
       if (wanted.has(number) || isUsed(number)) continue;
-      this.formsByKey.delete(key);
+      this.infosByKey.delete(key);
       this.classesByKey.delete(key);
-      this.forms[number] = form('other');
+      this.infos[number] = routeInfo('other');
       for (const made of this.octets) made.delete(number);
-      this.spareForms.push(number);
+      this.spareInfos.push(number);
     }
-    this.formsToLookAt = Math.max(MANY_FORMS, 2 * this.formsByKey.size);
+    this.infosToLookAt = Math.max(MANY_INFOS, 2 * this.infosByKey.size);
   }
 
-  private newForm(wanted: Form): number {
-    const number = this.spareForms.pop();
-    if (number === undefined) return this.forms.push(wanted) - 1;
-    this.forms[number] = wanted;
+  private newInfo(wanted: RouteInfo): number {
+    const number = this.spareInfos.pop();
+    if (number === undefined) return this.infos.push(wanted) - 1;
+    this.infos[number] = wanted;
     return number;
   }
 
-  /** A number for the form of a nexthop group. */
-  newGroupForm = (): number => {
-    const number = this.newForm(form('other'));
+  /** A number for the info of a nexthop group. */
+  newGroupInfo = (): number => {
+    const number = this.newInfo(routeInfo('other'));
     this.classes[number] = this.classOf(`group ${number}`);
     return number;
   };
 
   /**
    * One more prefix wants `to` and one less `from`; 0 is none. A target that nobody wanted until now is resolved first.
-   * `installed`: the form of the route that the kernel has at the prefix.
+   * `installed`: the info of the route that the kernel has at the prefix.
    */
   move(from: number, to: number, installed = 0): void {
     if (from === to) return;
-    if (to !== 0) this.use(this.rows[to], installed > 0 ? this.groupsByForm[installed] : undefined);
+    if (to !== 0) this.use(this.rows[to], installed > 0 ? this.groupsByInfo[installed] : undefined);
     if (from === 0 || --this.rows[from].users > 0) return;
     this.unused.add(from);
     this.lost.delete(this.rows[from]);
@@ -181,14 +181,14 @@ export class Targets {
     this.abandoned();
   }
 
-  /** A route of one form in the kernel is of another now; 0 and below: of none. */
+  /** A route of one route info in the kernel is of another now; 0 and below: of none. */
   count = (from: number, to: number): void => {
     if (to > 0) {
-      const group = this.groupsByForm[to];
+      const group = this.groupsByInfo[to];
       if (group && ++group.routes === this.many) this.crowded.add(group);
     }
     if (from > 0) {
-      const group = this.groupsByForm[from];
+      const group = this.groupsByInfo[from];
       if (!group) return;
       const routes = --group.routes;
       if (routes === this.many - 1) this.crowded.delete(group);
@@ -214,51 +214,51 @@ export class Targets {
     return changed;
   }
 
-  /** The number of the form that a target has now; 0 where it can't be resolved. */
-  formOf = (target: number): number => this.rows[target].form;
+  /** The number of the route info that a target has now; 0 where it can't be resolved. */
+  infoOf = (target: number): number => this.rows[target].info;
 
-  /** Whether a route of one form needs not be written to be one of the other. */
+  /** Whether a route of one route info needs not be written to be one of the other. */
   same = (a: number, b: number): boolean => this.classes[a] === this.classes[b];
 
   target(number: number): Target {
     return this.rows[number].target;
   }
 
-  /** Where routes of a form lead. */
-  form(number: number): Form {
-    return this.forms[number];
+  /** Where routes of a route info lead. */
+  info(number: number): RouteInfo {
+    return this.infos[number];
   }
 
-  /** Numbers of forms are below this. */
-  get formLimit(): number {
-    return this.forms.length;
+  /** Numbers of route infos are below this. */
+  get infoLimit(): number {
+    return this.infos.length;
   }
 
-  /** Whether routes of a form are on a nexthop group. */
+  /** Whether routes of a route info are on a nexthop group. */
   isGroup(number: number): boolean {
-    return this.groupsByForm[number] !== undefined;
+    return this.groupsByInfo[number] !== undefined;
   }
 
   /** Whether that group is known to be in the kernel. */
   isStanding(number: number): boolean {
-    const group = this.groupsByForm[number];
+    const group = this.groupsByInfo[number];
     return group?.installed !== undefined && !group.isUncertain;
   }
 
-  /** The form of the routes on a group that was found in the kernel. */
+  /** The info of the routes on a group that was found in the kernel. */
   adopt(group: Group): void {
-    if (this.groupsByForm[group.form] === group) return;
+    if (this.groupsByInfo[group.info] === group) return;
     this.enter(group);
     this.label(group, group.installed);
   }
 
-  /** The octets of a form for routes of a family, made once. */
-  octetsOf(number: number, octets: number): FormOctets {
+  /** The octets of a route info for routes of a family, made once. */
+  octetsOf(number: number, octets: number): RouteInfoOctets {
     const made = this.octets[octets === 4 ? 0 : 1];
     let value = made.get(number);
     if (!value) {
-      const group = this.groupsByForm[number];
-      value = group ? writeNexthopForm(group.id) : writeForm(this.forms[number], octets);
+      const group = this.groupsByInfo[number];
+      value = group ? writeNexthopRouteInfo(group.id) : writeRouteInfo(this.infos[number], octets);
       made.set(number, value);
     }
     return value;
@@ -370,7 +370,7 @@ export class Targets {
   /** Puts a group, with all routes that are on it, where a target leads; false when that target has no group itself. */
   join(group: Group, target: number): boolean {
     const row = this.rows[target];
-    if (row.groups[0]?.form !== row.form || row.form === 0) return false;
+    if (row.groups[0]?.info !== row.info || row.info === 0) return false;
     if (this.owners.get(group) === row) return false;
     this.disown(group);
     this.own(row, group);
@@ -386,13 +386,13 @@ export class Targets {
   /** Whether routes of a target go on it. */
   private isNeeded(group: Group): boolean {
     const row = this.owners.get(group);
-    return row !== undefined && row.users > 0 && row.form === group.form;
+    return row !== undefined && row.users > 0 && row.info === group.info;
   }
 
   /** Whether it leads where the routes on it shall go. */
   private isInStep(group: Group): boolean {
     const row = this.owners.get(group);
-    return row !== undefined && row.users > 0 && this.same(row.form, group.form);
+    return row !== undefined && row.users > 0 && this.same(row.info, group.info);
   }
 
   private use(row: Row, group: Group | undefined): void {
@@ -408,20 +408,20 @@ export class Targets {
 
   /** Whether a group is nobody's and leads there: routes on it need not be written. */
   private isLeftover(group: Group, key: string): boolean {
-    return !this.owners.has(group) && group.installed !== undefined && formKey(group.installed) === key;
+    return !this.owners.has(group) && group.installed !== undefined && routeInfoKey(group.installed) === key;
   }
 
   private refreshRow(row: Row, leftover?: Group): boolean {
-    const before = row.form;
+    const before = row.info;
     row.reason = row.leads = '';
-    if (typeof row.target === 'string') row.form = this.internForm(form(row.target));
+    if (typeof row.target === 'string') row.info = this.internInfo(routeInfo(row.target));
     else {
       const hops = this.hopsOf(row, row.target);
-      row.form = hops.length === 0 ? 0 : this.spell(row, form('unicast', hops), leftover);
+      row.info = hops.length === 0 ? 0 : this.spell(row, routeInfo('unicast', hops), leftover);
     }
-    if (row.form === 0 && row.users > 0) this.lost.add(row);
+    if (row.info === 0 && row.users > 0) this.lost.add(row);
     else this.lost.delete(row);
-    if (row.form === before) return false;
+    if (row.info === before) return false;
     this.doubt(row.groups);
     this.abandoned();
     return true;
@@ -433,21 +433,21 @@ export class Targets {
     return merged(answers.flatMap((answer) => (typeof answer === 'string' ? [] : answer)));
   }
 
-  /** The number of the form of a target that leads there. */
-  private spell(row: Row, wanted: Form, leftover: Group | undefined): number {
-    const key = formKey(wanted);
-    if (!this.objects || !fitsGroup(wanted) || row.refused === key) return this.internForm(wanted);
+  /** The number of the info of a target that leads there. */
+  private spell(row: Row, wanted: RouteInfo, leftover: Group | undefined): number {
+    const key = routeInfoKey(wanted);
+    if (!this.objects || !fitsGroup(wanted) || row.refused === key) return this.internInfo(wanted);
     row.refused = '';
     if (leftover && row.groups.length === 0 && this.isLeftover(leftover, key)) this.own(row, leftover);
-    if (row.groups.length === 0 && !this.addGroup(row)) return this.internForm(wanted);
+    if (row.groups.length === 0 && !this.addGroup(row)) return this.internInfo(wanted);
     row.leads = key;
     for (const group of row.groups) this.lead(group, wanted);
-    return row.groups[0].form;
+    return row.groups[0].info;
   }
 
   /** Gives a target a new group, on which new routes go; false when there are no numbers left. */
   private addGroup(row: Row): boolean {
-    const group = this.objects!.make(this.newGroupForm());
+    const group = this.objects!.make(this.newGroupInfo());
     if (!group) return false;
     this.enter(group);
     row.groups.unshift(group);
@@ -462,16 +462,16 @@ export class Targets {
     this.tried.delete(group);
   }
 
-  private lead(group: Group, wanted: Form | undefined): void {
+  private lead(group: Group, wanted: RouteInfo | undefined): void {
     this.objects?.want(group, wanted);
     this.label(group, wanted);
   }
 
   /** Routes are as they should be on a group of their own target alone: where another one leads may change. */
-  private label(group: Group, wanted: Form | undefined): void {
+  private label(group: Group, wanted: RouteInfo | undefined): void {
     const row = this.owners.get(group);
-    this.forms[group.form] = wanted ?? form('other');
-    this.classes[group.form] = this.classOf(row ? `target ${row.number}` : `group ${group.form}`);
+    this.infos[group.info] = wanted ?? routeInfo('other');
+    this.classes[group.info] = this.classOf(row ? `target ${row.number}` : `group ${group.info}`);
   }
 
   private disown(group: Group): void {
@@ -484,22 +484,22 @@ export class Targets {
   }
 
   private enter(group: Group): void {
-    this.groupsByForm[group.form] = group;
+    this.groupsByInfo[group.info] = group;
     this.doubtful.add(group);
-    for (const made of this.octets) made.delete(group.form);
+    for (const made of this.octets) made.delete(group.info);
   }
 
   private leave(group: Group): void {
-    if (this.groupsByForm[group.form] !== group) return;
-    this.groupsByForm[group.form] = undefined;
-    for (const made of this.octets) made.delete(group.form);
-    this.spareForms.push(group.form);
+    if (this.groupsByInfo[group.info] !== group) return;
+    this.groupsByInfo[group.info] = undefined;
+    for (const made of this.octets) made.delete(group.info);
+    this.spareInfos.push(group.info);
     this.crowded.delete(group);
     this.tried.delete(group);
   }
 
   private classKeyOf(row: Row): string {
-    return typeof row.target === 'string' ? '' : formKey(form('unicast', this.hopsOf(row, row.target)));
+    return typeof row.target === 'string' ? '' : routeInfoKey(routeInfo('unicast', this.hopsOf(row, row.target)));
   }
 
   private classOf(key: string): number {
@@ -519,7 +519,7 @@ const newRow = (number: number, target: Target): Row => ({
   number,
   target,
   users: 0,
-  form: 0,
+  info: 0,
   reason: '',
   groups: [],
   refused: '',
