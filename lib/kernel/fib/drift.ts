@@ -1,4 +1,3 @@
-import { protocolName } from '../codec/route-protocol';
 import { EXAMPLES } from './conflicts';
 import { ABSENT } from './state/route-table';
 import type { Item } from './writer';
@@ -30,21 +29,12 @@ export interface FibFinding {
   readonly tookMs: number;
 }
 
-/** Foreign routes to prefixes of ours, at another metric: the lower metric has the traffic. */
-export interface Beside {
-  readonly prefix: string;
-  readonly protocol: string;
-  readonly metric: number;
-}
-
 /** Keeps what was found in the kernel that this agent had not put there, or had and was gone. */
-export class Ledger {
+export class Drift {
   /** All since the start, those that the kernel told of itself included. */
   readonly totals: Record<DifferenceKind, number> = { missing: 0, extra: 0, different: 0 };
   /** When there was one last, in milliseconds of the monotonic clock. */
   lastAt: number | undefined;
-  /** `isSeen`: it came by since the comparison that is running began. */
-  private readonly besides = new Map<string, { item: Item; protocol: number; metric: number; isSeen: boolean }>();
   private running:
     | { counts: Record<DifferenceKind, number>; examples: Difference[]; routes: number; at: number }
     | undefined;
@@ -55,7 +45,6 @@ export class Ledger {
   /** A comparison begins. */
   begin(now: number): void {
     this.running = { counts: { missing: 0, extra: 0, different: 0 }, examples: [], routes: 0, at: now };
-    for (const one of this.besides.values()) one.isSeen = false;
   }
 
   /** A route of ours came by. */
@@ -82,39 +71,15 @@ export class Ledger {
     if (this.running) this.running.counts.missing += routes;
   }
 
-  /** The comparison is over. `isWhole`: all routes came by, so that foreign ones which did not are gone; the kernel does not tell of each. */
-  end(now: number, isWhole: boolean): FibFinding {
+  /** The comparison is over. */
+  end(now: number): FibFinding {
     const { counts, examples, routes, at } = this.running!;
-    if (isWhole) for (const [key, { isSeen }] of this.besides) if (!isSeen) this.besides.delete(key);
     const sinceMs = this.comparedAt === undefined ? null : at - this.comparedAt;
     this.running = undefined;
     this.comparedAt = now;
     return { routes, ...counts, examples, sinceMs, tookMs: now - at };
   }
-
-  /** A foreign route stands beside one of ours, or went. Only the first ones are kept: they are for people. */
-  beside(item: Item, protocol: number, metric: number, isThere: boolean): void {
-    const key = `${item} ${protocol} ${metric}`;
-    if (!isThere) this.besides.delete(key);
-    else if (this.besides.size < MOST_BESIDES || this.besides.has(key))
-      this.besides.set(key, { item, protocol, metric, isSeen: true });
-  }
-
-  /** Foreign routes beside those of ours that `isOurs` still says there are. */
-  examplesBeside(isOurs: (item: Item) => boolean): Beside[] {
-    return [...this.besides.values()]
-      .filter(({ item }) => isOurs(item))
-      .slice(0, EXAMPLES)
-      .map(({ item, protocol, metric }) => ({ prefix: this.nameOf(item), protocol: protocolName(protocol), metric }));
-  }
-
-  /** A prefix is ours no longer, and its number will be given again. */
-  forget(item: Item): void {
-    if (this.besides.size === 0) return;
-    for (const [key, one] of this.besides) if (one.item === item) this.besides.delete(key);
-  }
 }
 
 /** Who wrote what a comparison found, nobody knows. */
 export const UNKNOWN_WRITER = 'unknown';
-const MOST_BESIDES = 1000;

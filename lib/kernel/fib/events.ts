@@ -4,12 +4,13 @@ import { decodeLink, type Link } from '../codec/link';
 import { decodeNexthop } from '../codec/nexthop';
 import { FAMILY, type RouteView, readRoute } from '../codec/route';
 import type { RouteOwner } from '../codec/route-request';
+import type { CompetingRoutes } from './competing-routes';
 import type { Conflicts } from './conflicts';
 import { type Deed, type Disturbances, writerName } from './disturbances';
-import type { Ledger } from './drift';
-import { counts, type Surroundings } from './foreign-tables';
-import type { Resolver } from './nexthop-resolver';
-import { Brake } from './state/flap-damping';
+import type { Drift } from './drift';
+import { counts, type ForeignTables } from './foreign-tables';
+import type { NexthopResolver } from './nexthop-resolver';
+import { FlapDamping } from './state/flap-damping';
 import type { NexthopObjects } from './state/nexthop-objects';
 import type { RouteInfoCache } from './state/route-info-cache';
 import { ABSENT, UNKNOWN } from './state/route-table';
@@ -29,14 +30,15 @@ export interface FibParts {
   readonly links: Map<number, Link>;
   /** Filled by each route that is read. */
   readonly route: RouteView;
+  readonly competing: CompetingRoutes;
   readonly conflicts: Conflicts;
   readonly disturbances: Disturbances;
   readonly infos: RouteInfoCache;
-  readonly ledger: Ledger;
+  readonly drift: Drift;
   readonly network: OwnNetwork;
   readonly objects: NexthopObjects | undefined;
-  readonly resolver: Resolver;
-  readonly surroundings: Surroundings;
+  readonly resolver: NexthopResolver;
+  readonly foreign: ForeignTables;
   readonly targets: Targets;
   readonly writer: RouteWriter;
   /** Does something once for a swarm of reasons. */
@@ -45,8 +47,8 @@ export interface FibParts {
 
 /** What the kernel tells of links, addresses, routes, rules and nexthop objects, as far as it touches the routes of a {@link Fib}. */
 export class FibEvents {
-  private readonly brake = new Brake();
-  private readonly objectBrake = new Brake();
+  private readonly damping = new FlapDamping();
+  private readonly objectDamping = new FlapDamping();
 
   constructor(private readonly fib: FibParts) {}
 
@@ -85,7 +87,7 @@ export class FibEvents {
     if (!isThere && address.address.family === 'ipv4') {
       // With the last IPv4 address of an interface go its routes, with any those that name it as their source; and nobody is told.
       const isUsed = !network.hasIpv4(address.interface) && this.routesLost(address.interface);
-      if (isUsed || this.fib.surroundings.sources.has(address.address)) later('resync', RESYNC_DELAY);
+      if (isUsed || this.fib.foreign.sources.has(address.address)) later('resync', RESYNC_DELAY);
       if (isUsed) this.fib.writer.nudge();
     }
     this.lookAround();
@@ -126,14 +128,14 @@ export class FibEvents {
   private routeChanged(bytes: Uint8Array, one: Message): void {
     const { route, owner, writer } = this.fib,
       family = route.family === FAMILY.ipv4 ? 0 : 1;
-    const { table } = writer.mirrors[family],
+    const { prefixes } = writer.tables[family],
       own = route.protocol === owner.protocol;
-    table.load(bytes, route.destination);
-    if (!own) this.surroundingsChanged(bytes, one, family, table.key);
+    prefixes.load(bytes, route.destination);
+    if (!own) this.surroundingsChanged(bytes, one, family, prefixes.key);
     if (route.table !== owner.table) return;
-    const slot = table.find(route.length);
+    const slot = prefixes.find(route.length);
     if (route.priority !== owner.metric) {
-      if (!own && slot >= 0) this.besideChanged(one, slot * 2 + family);
+      if (!own && slot >= 0) this.competingChanged(one, slot * 2 + family);
       return;
     }
     if (own) this.ownChanged(bytes, one, family, slot);
@@ -142,8 +144,8 @@ export class FibEvents {
 
   /** A foreign route of any table came or went, to the prefix whose address stands in the words of `key`. */
   private surroundingsChanged(bytes: Uint8Array, one: Message, family: 0 | 1, key: Int32Array): void {
-    const { surroundings, route, resolver, later } = this.fib,
-      isSure = surroundings.changed(bytes, one, route);
+    const { foreign, route, resolver, later } = this.fib,
+      isSure = foreign.changed(bytes, one, route);
     this.lookAround();
     if (!resolver.forgetIn(family, key, route.length)) return;
     later('resolve', RESOLVE_DELAY);
@@ -170,35 +172,36 @@ export class FibEvents {
   /** Somebody else wrote or deleted a route with our protocol number at our metric; `slot` is -1 where it is not known. */
   private ownChanged(bytes: Uint8Array, one: Message, family: 0 | 1, slot: number): void {
     const { writer, route, infos } = this.fib,
-      mirror = writer.mirrors[family];
+      table = writer.tables[family];
     if (one.type === TYPE.newRoute) {
-      const at = slot < 0 ? mirror.slot(route.length) : slot,
-        deed = mirror.installed(at) === ABSENT ? 'added' : 'replaced';
+      const at = slot < 0 ? table.slot(route.length) : slot,
+        deed = table.installed(at) === ABSENT ? 'added' : 'replaced';
       this.outsider(one, family, at, infos.read(bytes, route), deed);
-    } else if (slot >= 0) this.outsider(one, family, slot, this.leftOf(mirror.installed(slot)), 'deleted');
+    } else if (slot >= 0) this.outsider(one, family, slot, this.leftOf(table.installed(slot)), 'deleted');
   }
 
   /** Somebody else changed what stands at a place of ours: it is put right and told, but not for ever in a quarrel. `deed` is absent where it is told otherwise. */
   private outsider({ port }: Message, family: 0 | 1, slot: number, info: number, deed?: Deed): void {
-    const { writer, ledger, disturbances } = this.fib,
+    const { writer, drift, disturbances } = this.fib,
       item = slot * 2 + family,
-      before = writer.mirrors[family].installed(slot);
+      before = writer.tables[family].installed(slot);
     const prefix = () => String(writer.prefixOf(item));
-    if (before !== info) ledger.note(item, before, info, `process ${port}`);
-    if (this.brake.tooOften(item, performance.now())) {
+    if (before !== info) drift.note(item, before, info, `process ${port}`);
+    if (this.damping.isFlapping(item, performance.now())) {
       disturbances.fight(port, item, prefix);
-      writer.disturbAgain(family, slot, info, () => writerName(port));
+      writer.changedByOtherAgain(family, slot, info, () => writerName(port));
       return;
     }
     // What the kernel takes with a link or an address, it tells of itself: the link and the address are told.
     if (deed && before !== info && port !== 0) disturbances.route(port, deed, prefix);
-    writer.disturb(family, slot, info);
+    writer.changedByOther(family, slot, info);
   }
 
   /** A foreign route to a prefix of ours at another metric: the lower one has the traffic. */
-  private besideChanged(one: Message, item: Item): void {
-    const { ledger, route } = this.fib;
-    ledger.beside(item, route.protocol, route.priority, one.type === TYPE.newRoute);
+  private competingChanged(one: Message, item: Item): void {
+    const { competing, route } = this.fib;
+    if (one.type === TYPE.newRoute) competing.add(item, route.protocol, route.priority);
+    else competing.remove(item, route.protocol, route.priority);
   }
 
   /** A foreign route appeared or went where one of ours is or shall be. */
@@ -217,21 +220,21 @@ export class FibEvents {
   /** What is left of a route of ours that was deleted: an IPv6 route may have lost one hop alone, and nobody says which way it was. */
   private leftOf(info: number): number {
     const { targets, route } = this.fib;
-    const several = info > 0 && !targets.isGroup(info) && targets.info(info).hops.length > 1;
+    const several = info > 0 && !targets.infos.isGroup(info) && targets.infos.get(info).hops.length > 1;
     return several && route.family === FAMILY.ipv6 ? UNKNOWN : ABSENT;
   }
 
   /** Somebody else changed an object. Ours are put right at once, and the routes that went with them; but not for ever in a quarrel. */
   private nexthopChanged(bytes: Uint8Array, one: Message): void {
-    const { objects, surroundings, writer, ledger, disturbances, later } = this.fib,
+    const { objects, foreign, writer, drift, disturbances, later } = this.fib,
       nexthop = decodeNexthop(bytes, one.start, one.end),
       isThere = one.type === TYPE.newNexthop;
     if (!nexthop) return;
     if (!objects?.isOurs(nexthop.id)) {
-      if (surroundings.nexthopChanged(nexthop, isThere)) this.resolveAll();
+      if (foreign.nexthopChanged(nexthop, isThere)) this.resolveAll();
       return;
     }
-    if (this.objectBrake.tooOften(nexthop.id, performance.now())) {
+    if (this.objectDamping.isFlapping(nexthop.id, performance.now())) {
       later('resync', QUARREL_DELAY);
       return;
     }
@@ -239,7 +242,7 @@ export class FibEvents {
     if (isThere) objects.changed(nexthop);
     else {
       const gone = objects.deleted(nexthop.id);
-      ledger.lost(gone?.routes ?? 0);
+      drift.lost(gone?.routes ?? 0);
       if (one.port !== 0) disturbances.object(one.port, 'deleted', gone?.routes ?? 0);
       if (gone) writer.groupsGone([gone]);
     }
@@ -259,24 +262,24 @@ export class FibEvents {
 
   /** The IPv4 routes over a link are gone; answers whether some of ours were. */
   private routesLost(index: number): boolean {
-    const { writer, targets, surroundings, resolver, later } = this.fib,
-      [mirror] = writer.mirrors;
-    surroundings.linkLost(index);
+    const { writer, targets, foreign, resolver, later } = this.fib,
+      [table] = writer.tables;
+    foreign.linkLost(index);
     resolver.forgetLink(index);
     later('resolve', RESOLVE_DELAY);
     const fates: ReturnType<typeof fateOf>[] = [];
-    for (let info = 0; info < targets.infoLimit; info++) {
+    for (let info = 0; info < targets.infos.limit; info++) {
       const fate = fateOf(targets, info, index);
       if (fate !== 'untouched') fates[info] = fate;
     }
     if (fates.length === 0) return false;
     let used = false;
-    mirror.each((slot) => {
-      const installed = mirror.installed(slot),
+    table.each((slot) => {
+      const installed = table.installed(slot),
         fate = installed > 0 ? fates[installed] : undefined;
       if (fate === undefined) return;
       used = true;
-      if (fate === 'gone') writer.disturb(0, slot, ABSENT);
+      if (fate === 'gone') writer.changedByOther(0, slot, ABSENT);
     });
     return used;
   }
@@ -284,7 +287,7 @@ export class FibEvents {
 
 /** What becomes of routes of a route info that stand on their own when a link goes down. */
 function fateOf(targets: Targets, info: number, link: number): 'untouched' | 'hurt' | 'gone' {
-  const { hops } = targets.info(info);
-  if (targets.isGroup(info) || !hops.some((hop) => hop.interface === link)) return 'untouched';
+  const { hops } = targets.infos.get(info);
+  if (targets.infos.isGroup(info) || !hops.some((hop) => hop.interface === link)) return 'untouched';
   return hops.every((hop) => hop.interface === link) ? 'gone' : 'hurt';
 }

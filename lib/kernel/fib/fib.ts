@@ -17,13 +17,14 @@ import { Monitor } from '../netlink/monitor';
 import { NetlinkSocket } from '../netlink/socket';
 import { KernelError } from '../system/error';
 import { showsHops } from '../system/nexthop-mode';
+import { type CompetingRoute, CompetingRoutes } from './competing-routes';
 import { Conflicts, EXAMPLES } from './conflicts';
 import { Disturbances } from './disturbances';
-import { type Beside, type DifferenceKind, type FibFinding, Ledger, UNKNOWN_WRITER } from './drift';
+import { type DifferenceKind, Drift, type FibFinding, UNKNOWN_WRITER } from './drift';
 import { FibEvents } from './events';
 import type { ForeignMatch } from './foreign/foreign-routes';
-import { Surroundings } from './foreign-tables';
-import { Resolver } from './nexthop-resolver';
+import { ForeignTables } from './foreign-tables';
+import { NexthopResolver } from './nexthop-resolver';
 import { OwnRoutes } from './resolution/own-routes';
 import type { Reach } from './resolution/reach';
 import { type Group, NexthopObjects } from './state/nexthop-objects';
@@ -31,7 +32,8 @@ import { Pace } from './state/pace';
 import { PrefixTable } from './state/prefix-table';
 import { RouteInfoCache } from './state/route-info-cache';
 import { ABSENT } from './state/route-table';
-import { type Reason, type Target, Targets, targetKey } from './state/targets';
+import { type Reason, type Target, targetKey } from './state/target';
+import { Targets } from './state/targets';
 import { OwnNetwork } from './withholding/own-network';
 import { Withheld } from './withholding/withheld';
 import { prefixOf } from './withholding/withholding';
@@ -39,7 +41,7 @@ import { type Failure, type Item, RouteWriter } from './writer';
 
 export type { Difference, DifferenceKind, FibFinding } from './drift';
 export type { Reach } from './resolution/reach';
-export type { NextHop, Target } from './state/targets';
+export type { NextHop, Target } from './state/target';
 
 /** What marks our routes in the kernel, and where they stand. */
 export interface FibOptions {
@@ -102,7 +104,7 @@ export interface FibStatus {
   /** Foreign routes at the same prefix and metric: they stay, ours don't come in. */
   readonly conflicts: readonly { readonly prefix: string; readonly protocol: string }[];
   /** Foreign routes to prefixes of ours at another metric; the lower one has the traffic. */
-  readonly beside: readonly Beside[];
+  readonly beside: readonly CompetingRoute[];
   /** Since the start: what others did to routes of ours, all of it mended. */
   readonly differences: Readonly<Record<DifferenceKind, number>>;
   /** How long ago the last of them was noticed; null where there was none. */
@@ -140,6 +142,7 @@ export class Fib {
   private readonly route = emptyRoute();
   /** Nothing but keys to be loaded. */
   private readonly probe = [new PrefixTable(4, undefined, 8), new PrefixTable(16, undefined, 8)] as const;
+  private readonly competing: CompetingRoutes;
   private readonly conflicts: Conflicts;
   private readonly occupied = new Set<Item>();
   /** Deletes of leftovers of another metric, ready to be sent at the sweep. */
@@ -153,7 +156,7 @@ export class Fib {
   private readonly targets: Targets;
   private readonly objects: NexthopObjects | undefined;
   private readonly events: FibEvents;
-  private readonly ledger: Ledger;
+  private readonly drift: Drift;
   private readonly disturbances: Disturbances;
   private readonly network: OwnNetwork;
   private readonly withheld: Withheld;
@@ -162,11 +165,11 @@ export class Fib {
   /** The subnets that were told last, as text. */
   private toldLinks = '';
   private readonly infos: RouteInfoCache;
-  private readonly resolver: Resolver;
+  private readonly resolver: NexthopResolver;
   /** Targets that lead elsewhere and whose routes were not looked at yet, and how many make it worth it. */
   private readonly changed = new Set<number>();
   private lot = 1;
-  private readonly surroundings: Surroundings;
+  private readonly foreign: ForeignTables;
   private readonly own: OwnRoutes;
   private readonly writer: RouteWriter;
   private monitor!: Monitor;
@@ -190,16 +193,16 @@ export class Fib {
     private readonly tellDisturbed: (message: string) => void,
     hashKey: HashKey,
   ) {
-    this.network = new OwnNetwork(this.links, owner.table, () => this.surroundings.ways);
+    this.network = new OwnNetwork(this.links, owner.table, () => this.foreign.ways);
     this.withheld = new Withheld(new PrefixHash(hashKey));
     const view = {
-      tables: (address: Uint8Array) => this.surroundings.tables(address),
-      foreign: (address: Uint8Array, table: number) => this.surroundings.foreign(address, table),
-      infoOf: (match: ForeignMatch) => this.surroundings.infoOf(match),
+      tables: (address: Uint8Array) => this.foreign.tables(address),
+      foreign: (address: Uint8Array, table: number) => this.foreign.foreign(address, table),
+      infoOf: (match: ForeignMatch) => this.foreign.infoOf(match),
       own: (address: Uint8Array, most: number) => this.own.longest(address, most),
       links: this.links,
     };
-    this.resolver = new Resolver(lookups, { ...view, ...owner }, owner.protocol);
+    this.resolver = new NexthopResolver(lookups, { ...view, ...owner }, owner.protocol);
     if (hasObjects)
       this.objects = new NexthopObjects(owner.protocol, {
         refused: (group, reason) => this.groupRefused(group, reason),
@@ -209,8 +212,8 @@ export class Fib {
     this.targets = new Targets(this.resolver.resolve, objects);
     this.infos = new RouteInfoCache(
       (info) => {
-        if (this.targets.hasManyInfos) this.writer.nudge(); // it looks after them before its next batch
-        return this.targets.internInfo(info);
+        if (this.targets.infos.areMany) this.writer.nudge(); // it looks after them before its next batch
+        return this.targets.infos.intern(info);
       },
       (id) => objects?.group(id)?.info,
       hashKey,
@@ -224,25 +227,39 @@ export class Fib {
       idle: () => this.quiet(),
     };
     this.writer = new RouteWriter(socket, owner, this.targets, objects, events, new PrefixHash(hashKey));
-    this.ledger = new Ledger((item) => String(this.writer.prefixOf(item)));
+    this.competing = new CompetingRoutes((item) => String(this.writer.prefixOf(item)));
+    this.drift = new Drift((item) => String(this.writer.prefixOf(item)));
     this.disturbances = new Disturbances(tellDisturbed, () => !this.busy);
-    this.surroundings = new Surroundings(this.infos, this.targets, owner.table, this.network, new PrefixHash(hashKey));
-    this.own = new OwnRoutes(this.writer.mirrors, this.targets);
-    const { links, route, conflicts, disturbances, infos, ledger, network, resolver, surroundings, targets, writer } =
-      this;
+    this.foreign = new ForeignTables(this.infos, this.targets, owner.table, this.network, new PrefixHash(hashKey));
+    this.own = new OwnRoutes(this.writer.tables, this.targets);
+    const {
+      links,
+      route,
+      competing,
+      conflicts,
+      disturbances,
+      infos,
+      drift,
+      network,
+      resolver,
+      foreign,
+      targets,
+      writer,
+    } = this;
     const later = (what: Later, delay: number) => this.later(what, delay);
     this.events = new FibEvents({
       owner,
       links,
       route,
+      competing,
       conflicts,
       disturbances,
       infos,
-      ledger,
+      drift,
       network,
       objects,
       resolver,
-      surroundings,
+      foreign,
       targets,
       writer,
       later,
@@ -294,14 +311,14 @@ export class Fib {
    */
   setOctets(address: Uint8Array, length: number, target: Target | undefined): void {
     const family = address.length === 4 ? 0 : 1;
-    this.writer.mirrors[family].table.load(address, 0);
+    this.writer.tables[family].prefixes.load(address, 0);
     this.setLoaded(family, length, target);
   }
 
   /** The same for an address that `load` writes as 32-bit words, most significant first: one for IPv4, four for IPv6. */
   setWords(family: AddressFamily, load: (into: Int32Array) => void, length: number, target: Target | undefined): void {
     const number = family === 'ipv4' ? 0 : 1;
-    load(this.writer.mirrors[number].table.key);
+    load(this.writer.tables[number].prefixes.key);
     this.setLoaded(number, length, target);
   }
 
@@ -331,8 +348,7 @@ export class Fib {
 
   /** Everything that shall be there has been said: leftovers of the run before that nobody wanted are removed. */
   reconciled(): void {
-    for (const family of [0, 1] as const)
-      this.writer.mirrors[family].sweep((slot) => this.writer.enqueue(family, slot));
+    for (const family of [0, 1] as const) this.writer.tables[family].sweep((slot) => this.writer.enqueue(family, slot));
     for (const stray of this.strays) this.socket.send(stray);
     this.strays = [];
     this.targets.endGrace();
@@ -357,7 +373,8 @@ export class Fib {
   private compare(): Promise<FibFinding | KernelError> {
     this.dumps++;
     const compared = this.comparisons.then(async () => {
-      this.ledger.begin(performance.now());
+      this.drift.begin(performance.now());
+      this.competing.beginDump();
       let failed: KernelError | undefined;
       await this.takeStock();
       this.network.beginDump();
@@ -365,9 +382,10 @@ export class Fib {
       for (const family of [0, 1] as const) if (!this.closed) failed ??= await this.resyncFamily(family);
       if (!failed && !this.closed) {
         this.network.endDump();
+        this.competing.endDump();
         this.holdBack();
       }
-      const found = this.ledger.end(performance.now(), !failed && !this.closed);
+      const found = this.drift.end(performance.now());
       this.paces.resync.done(performance.now(), found.tookMs);
       if (failed) this.log('error', String(failed));
       this.tellFinding(found);
@@ -386,10 +404,10 @@ export class Fib {
     this.network.unwatchAll();
     this.passes = false;
     for (const family of [0, 1] as const) {
-      const mirror = this.writer.mirrors[family];
-      mirror.each((slot) => {
-        this.writer.retarget(mirror.wanted(slot), 0, 0);
-        if (mirror.want(slot, 0)) this.writer.enqueue(family, slot);
+      const table = this.writer.tables[family];
+      table.each((slot) => {
+        this.writer.retarget(table.wanted(slot), 0, 0);
+        if (table.want(slot, 0)) this.writer.enqueue(family, slot);
         else this.drop(slot * 2 + family);
       });
     }
@@ -399,13 +417,13 @@ export class Fib {
 
   status(): FibStatus {
     let [wanted, installed, kept] = [0, 0, 0];
-    for (const mirror of this.writer.mirrors)
-      mirror.each((slot) => {
-        if (mirror.wanted(slot) !== 0) {
-          if (this.isThrow(mirror.wanted(slot))) return;
+    for (const table of this.writer.tables)
+      table.each((slot) => {
+        if (table.wanted(slot) !== 0) {
+          if (this.isThrow(table.wanted(slot))) return;
           wanted++;
-          if (mirror.desired(slot) !== 0 && mirror.step(slot) === 'none') installed++;
-        } else if (mirror.installed(slot) !== ABSENT && mirror.step(slot) === 'none') kept++;
+          if (table.desired(slot) !== 0 && table.step(slot) === 'none') installed++;
+        } else if (table.installed(slot) !== ABSENT && table.step(slot) === 'none') kept++;
       });
     const { failures } = this.writer;
     return {
@@ -428,9 +446,9 @@ export class Fib {
         reason: this.conflicts.reason(item) ?? reason,
       })),
       conflicts: this.conflicts.examples(),
-      beside: this.ledger.examplesBeside((item) => this.writer.mirrors[item & 1].wanted(item >> 1) !== 0),
-      differences: this.ledger.totals,
-      lastDifferenceMs: this.ledger.lastAt === undefined ? null : performance.now() - this.ledger.lastAt,
+      beside: this.competing.examples((item) => this.writer.tables[item & 1].wanted(item >> 1) !== 0),
+      differences: this.drift.totals,
+      lastDifferenceMs: this.drift.lastAt === undefined ? null : performance.now() - this.drift.lastAt,
       lastDisturbance: this.disturbances.last,
     };
   }
@@ -488,24 +506,24 @@ export class Fib {
   }
 
   private setLoaded(family: 0 | 1, length: number, wanted: Target | undefined): void {
-    const mirror = this.writer.mirrors[family];
+    const table = this.writer.tables[family];
     if (wanted !== undefined && !this.passes) this.passAgain();
-    const target = this.admitted(family, mirror.table.key, length, wanted) ?? this.passedOn(family, length);
+    const target = this.admitted(family, table.prefixes.key, length, wanted) ?? this.passedOn(family, length);
     const number = target === undefined ? 0 : this.targets.intern(target);
-    const slot = number === 0 ? mirror.table.find(length) : mirror.slot(length);
+    const slot = number === 0 ? table.prefixes.find(length) : table.slot(length);
     if (slot < 0) return;
-    const before = mirror.wanted(slot);
+    const before = table.wanted(slot);
     if (before === number && number !== 0) return;
-    if (typeof wanted !== 'string' && this.isVoid(before)) this.network.unwatch(prefixOf(mirror.table.key, length));
+    if (typeof wanted !== 'string' && this.isVoid(before)) this.network.unwatch(prefixOf(table.prefixes.key, length));
     this.own.note(family, length);
-    this.routeChanged(family, mirror.table.key, length);
+    this.routeChanged(family, table.prefixes.key, length);
     const { asked } = this.resolver;
-    this.writer.retarget(before, number, mirror.installed(slot));
+    this.writer.retarget(before, number, table.installed(slot));
     const item = slot * 2 + family;
     this.writer.forgive(item);
-    const isDue = mirror.want(slot, number);
+    const isDue = table.want(slot, number);
     // What was asked for this very target still saw the route that was wanted here before.
-    if (this.resolver.asked !== asked) this.routeChanged(family, mirror.table.keyOf(slot), length);
+    if (this.resolver.asked !== asked) this.routeChanged(family, table.prefixes.keyOf(slot), length);
     if (this.resolver.hasNews) this.later('nextHops', 0);
     if (isDue) this.writer.enqueue(family, slot);
     else if (number === 0) this.drop(item);
@@ -518,7 +536,7 @@ export class Fib {
 
   /** Where nothing is to be written at the loaded prefix: whether our table is to send the look-up for it on. */
   private passedOn(family: 0 | 1, length: number): 'throw' | undefined {
-    const { key } = this.writer.mirrors[family].table,
+    const { key } = this.writer.tables[family].prefixes,
       name = family === 0 ? 'ipv4' : 'ipv6';
     return this.passes && this.network.withholding.isPassedOn(name, key, length) ? 'throw' : undefined;
   }
@@ -565,18 +583,18 @@ export class Fib {
       return;
     }
     const family = prefix.family === 'ipv4' ? 0 : 1,
-      mirror = this.writer.mirrors[family];
-    mirror.table.load(prefix.address.bytes, 0);
-    const slot = mirror.table.find(prefix.length),
-      wanted = slot < 0 ? 0 : mirror.wanted(slot);
+      table = this.writer.tables[family];
+    table.prefixes.load(prefix.address.bytes, 0);
+    const slot = table.prefixes.find(prefix.length),
+      wanted = slot < 0 ? 0 : table.wanted(slot);
     if (wanted === 0 ? this.passedOn(family, prefix.length) !== undefined : this.isThrow(wanted)) {
       this.remove(prefix);
       return;
     }
     if (slot < 0) return;
     if (wanted !== 0) this.set(prefix, this.targets.target(wanted));
-    else if (this.network.withholding.reason(prefix.family, mirror.table.key, prefix.length, NO_TARGET) !== undefined)
-      if (mirror.want(slot, 0)) this.writer.enqueue(family, slot); // a leftover of the run before
+    else if (this.network.withholding.reason(prefix.family, table.prefixes.key, prefix.length, NO_TARGET) !== undefined)
+      if (table.want(slot, 0)) this.writer.enqueue(family, slot); // a leftover of the run before
   }
 
   private get busy(): boolean {
@@ -602,11 +620,11 @@ export class Fib {
       payload: linkRequest(),
       visit: (bytes, one) => this.events.linkChanged(bytes, one),
     });
-    const unseen = failed ?? (await this.surroundings.readRules()) ?? (await this.dumpAddresses());
+    const unseen = failed ?? (await this.foreign.readRules()) ?? (await this.dumpAddresses());
     if (unseen) return unseen;
     await this.takeStock();
     for (const family of [0, 1] as const) {
-      const routes = this.surroundings.routes[family];
+      const routes = this.foreign.routes[family];
       const error = await dump({
         what: 'routes',
         type: TYPE.getRoute,
@@ -637,7 +655,7 @@ export class Fib {
     if (this.closed) return;
     if (!objects) {
       const others: Nexthop[] = [];
-      if (!(await dumpNexthops(others))) this.surroundings.found(others);
+      if (!(await dumpNexthops(others))) this.foreign.found(others);
       return;
     }
     for (let attempt = 1; attempt <= STOCK_ATTEMPTS; attempt++) {
@@ -650,10 +668,10 @@ export class Fib {
         return;
       }
       if (generation !== objects.generation) continue; // one of them was written meanwhile
-      this.surroundings.found(found.filter(({ id }) => !objects.isOurs(id)));
-      const gone = objects.found(found, targets.newGroupInfo);
+      this.foreign.found(found.filter(({ id }) => !objects.isOurs(id)));
+      const gone = objects.found(found, targets.infos.newGroup);
       for (const group of objects.all()) targets.adopt(group);
-      for (const { routes } of gone) this.ledger.lost(routes);
+      for (const { routes } of gone) this.drift.lost(routes);
       writer.groupsGone(gone);
       writer.nudge();
       return;
@@ -669,22 +687,22 @@ export class Fib {
   }
 
   private async resyncFamily(family: 0 | 1): Promise<KernelError | undefined> {
-    const mirror = this.writer.mirrors[family],
-      others = this.surroundings.routes[family];
+    const table = this.writer.tables[family],
+      others = this.foreign.routes[family];
     const found = (slot: number, before: number, now: number) =>
-      this.ledger.note(slot * 2 + family, before, now, UNKNOWN_WRITER);
+      this.drift.note(slot * 2 + family, before, now, UNKNOWN_WRITER);
     const error = await dump({
       what: 'routes',
       type: TYPE.getRoute,
       payload: routeDumpRequest(familyNumber(family), 0, 0),
       begin: () => {
-        mirror.beginDump();
+        table.beginDump();
         others.beginDump();
       },
       visit: (bytes, one) => this.dumped(bytes, one, family, found),
     });
     if (error || this.closed) return error;
-    mirror.endDump((slot) => this.writer.enqueue(family, slot), found);
+    table.endDump((slot) => this.writer.enqueue(family, slot), found);
     if (others.endDump()) {
       this.resolver.forget();
       this.later('resolve', 0);
@@ -703,7 +721,7 @@ export class Fib {
   private adopt(bytes: Uint8Array, one: Message, family: 0 | 1): void {
     if (!this.events.readsAny(bytes, one)) return;
     if (this.route.protocol !== this.owner.protocol) {
-      this.surroundings.dumped(bytes, this.route);
+      this.foreign.dumped(bytes, this.route);
       return;
     }
     if (this.route.table !== this.owner.table) return;
@@ -711,9 +729,9 @@ export class Fib {
       this.stray(bytes, family);
       return;
     }
-    const mirror = this.writer.mirrors[family];
-    mirror.table.load(bytes, this.route.destination);
-    mirror.adopt(mirror.slot(this.route.length), this.infos.read(bytes, this.route));
+    const table = this.writer.tables[family];
+    table.prefixes.load(bytes, this.route.destination);
+    table.adopt(table.slot(this.route.length), this.infos.read(bytes, this.route));
     this.own.note(family, this.route.length);
   }
 
@@ -736,22 +754,22 @@ export class Fib {
   ): void {
     if (!this.events.readsAny(bytes, one)) return;
     const { route, owner } = this,
-      mirror = this.writer.mirrors[family];
+      table = this.writer.tables[family];
     const isOwn = route.protocol === owner.protocol;
-    if (!isOwn) this.surroundings.dumped(bytes, route);
+    if (!isOwn) this.foreign.dumped(bytes, route);
     if (route.table !== owner.table) return;
     if (isOwn && route.priority !== owner.metric) return;
-    mirror.table.load(bytes, route.destination);
+    table.prefixes.load(bytes, route.destination);
     if (!isOwn) {
-      const slot = mirror.table.find(route.length);
+      const slot = table.prefixes.find(route.length);
       if (slot < 0) return;
       if (route.priority === owner.metric) this.conflicts.add(slot * 2 + family, route.protocol);
-      else this.ledger.beside(slot * 2 + family, route.protocol, route.priority, true);
+      else this.competing.add(slot * 2 + family, route.protocol, route.priority);
       return;
     }
-    if (route.type !== ROUTE_TYPE.throw) this.ledger.route();
-    const slot = mirror.slot(route.length);
-    if (mirror.dumped(slot, this.infos.read(bytes, route), found)) this.writer.enqueue(family, slot);
+    if (route.type !== ROUTE_TYPE.throw) this.drift.route();
+    const slot = table.slot(route.length);
+    if (table.dumped(slot, this.infos.read(bytes, route), found)) this.writer.enqueue(family, slot);
   }
 
   private resolveAgain(): void {
@@ -779,9 +797,9 @@ export class Fib {
   /** Routes of these targets may need to be written. */
   private lookAt(changed: ReadonlySet<number>): void {
     for (const family of [0, 1] as const) {
-      const mirror = this.writer.mirrors[family];
-      mirror.each((slot) => {
-        if (changed.has(mirror.wanted(slot)) && mirror.step(slot) !== 'none') this.writer.enqueue(family, slot);
+      const table = this.writer.tables[family];
+      table.each((slot) => {
+        if (changed.has(table.wanted(slot)) && table.step(slot) !== 'none') this.writer.enqueue(family, slot);
       });
     }
   }
@@ -810,7 +828,7 @@ export class Fib {
 
   private async readRules(): Promise<void> {
     this.dumps++;
-    const error = await this.surroundings.readRules();
+    const error = await this.foreign.readRules();
     if (error) this.log('error', String(error));
     this.resolver.forget();
     this.later('resolve', 0);
@@ -823,7 +841,7 @@ export class Fib {
     this.monitor.drain();
     if (this.overtakes('ownNetwork')) this.holdBack();
     if (this.overtakes('resolve')) this.resolveAgain();
-    if (this.isOpen && this.dumps === 0 && this.targets.hasManyInfos) this.releaseInfos();
+    if (this.isOpen && this.dumps === 0 && this.targets.infos.areMany) this.releaseInfos();
     if (this.refusedTargets.size === 0) return;
     const refused = this.refusedTargets;
     this.refusedTargets = new Set();
@@ -832,15 +850,15 @@ export class Fib {
 
   /** Lets go of route infos that nobody has any more. No batch is in flight, and no dump is running. */
   private releaseInfos(): void {
-    const { mirrors } = this.writer,
-      installed = new Uint8Array(this.targets.infoLimit);
-    for (const mirror of mirrors)
-      mirror.each((slot) => {
-        const info = mirror.installed(slot);
+    const { tables } = this.writer,
+      installed = new Uint8Array(this.targets.infos.limit);
+    for (const table of tables)
+      table.each((slot) => {
+        const info = table.installed(slot);
         if (info > 0) installed[info] = 1;
       });
     this.infos.clear();
-    this.targets.releaseInfos((info) => installed[info] === 1 || this.surroundings.ways.has(info));
+    this.targets.releaseInfos((info) => installed[info] === 1 || this.foreign.ways.has(info));
   }
 
   /** Whether something was to be done later; now it is not. */
@@ -868,12 +886,12 @@ export class Fib {
         payload: routeDumpRequest(familyNumber(family), this.owner.table, 0),
         visit: (bytes, one) => {
           if (!this.events.reads(bytes, one) || this.route.priority !== this.owner.metric) return;
-          const mirror = this.writer.mirrors[family];
-          mirror.table.load(bytes, this.route.destination);
-          const slot = mirror.table.find(this.route.length);
+          const table = this.writer.tables[family];
+          table.prefixes.load(bytes, this.route.destination);
+          const slot = table.prefixes.find(this.route.length);
           if (slot < 0 || !asked.has(slot * 2 + family)) return;
           if (this.route.protocol === this.owner.protocol)
-            this.writer.disturb(family, slot, this.infos.read(bytes, this.route));
+            this.writer.changedByOther(family, slot, this.infos.read(bytes, this.route));
           else this.conflicts.add(slot * 2 + family, this.route.protocol);
         },
       });
@@ -899,7 +917,7 @@ export class Fib {
   /** Nobody wants it and the kernel has it not: its number will be given again, so nothing may remember it. */
   private drop(item: Item): void {
     this.conflicts.remove(item);
-    this.ledger.forget(item);
+    this.competing.forget(item);
     this.writer.release(item);
   }
 

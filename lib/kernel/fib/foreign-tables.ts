@@ -20,7 +20,7 @@ const OTHER: RouteInfo = { type: 'other', hops: [] };
  * What others have in this network namespace that says where packets go: their routes, their nexthop objects, and the rules. Kept as the kernel's
  * events tell, and compared with it from time to time, for it does not tell of everything.
  */
-export class Surroundings implements Pick<RoutingView, 'tables' | 'foreign' | 'infoOf'> {
+export class ForeignTables implements Pick<RoutingView, 'tables' | 'foreign' | 'infoOf'> {
   /** By family: IPv4, IPv6. */
   readonly routes: readonly [ForeignRoutes, ForeignRoutes];
   private rules: [readonly Rule[], readonly Rule[]] = [[], []];
@@ -49,7 +49,7 @@ export class Surroundings implements Pick<RoutingView, 'tables' | 'foreign' | 'i
     this.routes[address.length === 4 ? 0 : 1].longest(address, table);
 
   infoOf = ({ info, nexthopId }: Pick<ForeignMatch, 'info' | 'nexthopId'>): RouteInfo => {
-    if (nexthopId === 0) return this.targets.info(info);
+    if (nexthopId === 0) return this.targets.infos.get(info);
     const nexthop = this.nexthops.get(nexthopId),
       members = nexthop?.group?.map(({ id }) => this.nexthops.get(id)) ?? [nexthop];
     const hops = members.flatMap((member) => (member ? hopOf(member) : []));

@@ -12,7 +12,7 @@ import { KernelError } from '../system/error';
 import { AddressIndex } from './resolution/address-index';
 import { isSameReach, type Reach, reachOf } from './resolution/reach';
 import { type Links, type RoutingView, resolve, type Way, wayOf } from './resolution/resolution';
-import { MAX_WEIGHT, type NextHop, type Reason } from './state/targets';
+import { MAX_WEIGHT, type NextHop, type Reason } from './state/target';
 
 interface Answer {
   readonly address: IpAddress;
@@ -28,7 +28,7 @@ interface Answer {
  * Says how next hops are reached. Where only others' routes lead there it is the kernel's own word, so that policy rules and on-link routes are the
  * kernel's own; where routes of ours have a part in it, see {@link resolve}. Answers are kept until something changes that concerns them.
  */
-export class Resolver {
+export class NexthopResolver {
   private readonly answers = new Map<string, Answer>();
   /** Answers that may not hold any more: to be asked again, in the order in which they were doubted. */
   private readonly stale = new Map<string, Answer>();

@@ -15,8 +15,8 @@ import { Batch } from '../netlink/batch';
 import type { NetlinkSocket } from '../netlink/socket';
 import { errnoName } from '../system/error';
 import type { Group, NexthopObjects, ObjectRequest } from './state/nexthop-objects';
-import { RouteQueue } from './state/pending-queue';
-import { ABSENT, Mirror, UNKNOWN } from './state/route-table';
+import { PendingQueue } from './state/pending-queue';
+import { ABSENT, RouteTable, UNKNOWN } from './state/route-table';
 import type { Targets } from './state/targets';
 
 const { EEXIST, EINVAL, ENOENT, ESRCH } = constants.errno;
@@ -63,12 +63,12 @@ export interface WriterEvents {
 
 export class RouteWriter {
   /** By the lowest bit of an item: IPv4, IPv6. */
-  readonly mirrors: readonly [Mirror, Mirror];
+  readonly tables: readonly [RouteTable, RouteTable];
   readonly failures = new Map<Item, Failure>();
   private readonly batch: Batch;
-  private readonly queue = new RouteQueue();
+  private readonly queue = new PendingQueue();
   /** Items that somebody else changed while they were in flight: what stands there is anybody's guess. */
-  private readonly disturbed = new Set<Item>();
+  private readonly changedMeanwhile = new Set<Item>();
   private readonly items = new Int32Array(1024);
   private readonly infos = new Int32Array(1024);
   private readonly verbs: RouteVerb[] = [];
@@ -94,14 +94,14 @@ export class RouteWriter {
     hashes?: PrefixHash,
   ) {
     this.batch = new Batch(socket);
-    this.mirrors = [
-      new Mirror(4, targets.infoOf, () => true, targets.same, targets.count, hashes),
+    this.tables = [
+      new RouteTable(4, targets.infoOf, () => true, targets.infos.same, targets.count, hashes),
       // In IPv6 a route with a gateway of its own replaces one with such, and others others; across, the kernel finds nothing to replace.
-      new Mirror(
+      new RouteTable(
         16,
         targets.infoOf,
         (from, to) => this.hasGateway(from) === this.hasGateway(to),
-        targets.same,
+        targets.infos.same,
         targets.count,
         hashes,
       ),
@@ -128,18 +128,18 @@ export class RouteWriter {
     const used = groups.filter(({ routes }) => routes > 0);
     if (this.flying > 0) {
       const gone = new Set(groups.map(({ info }) => info));
-      for (let at = 0; at < this.flying; at++) if (gone.has(this.infos[at])) this.disturbed.add(this.items[at]);
+      for (let at = 0; at < this.flying; at++) if (gone.has(this.infos[at])) this.changedMeanwhile.add(this.items[at]);
     }
     if (used.length > 0) {
-      const isGone = new Uint8Array(this.targets.infoLimit);
+      const isGone = new Uint8Array(this.targets.infos.limit);
       for (const { info } of used) isGone[info] = 1;
       for (const family of [0, 1] as const) {
-        const mirror = this.mirrors[family];
-        mirror.each((slot) => {
-          const installed = mirror.installed(slot);
+        const table = this.tables[family];
+        table.each((slot) => {
+          const installed = table.installed(slot);
           if (installed <= 0 || isGone[installed] === 0) return;
-          mirror.observe(slot, ABSENT);
-          if (this.batch.inFlight) this.disturbed.add(slot * 2 + family);
+          table.observe(slot, ABSENT);
+          if (this.batch.inFlight) this.changedMeanwhile.add(slot * 2 + family);
           this.enqueue(family, slot); // what is left to do is done in turns: there may be a million
         });
       }
@@ -149,36 +149,36 @@ export class RouteWriter {
 
   /** Puts a slot into the queue; many calls in one turn of the event loop make one batch. */
   enqueue(family: 0 | 1, slot: number): void {
-    if (!this.mirrors[family].enqueue(slot)) return;
+    if (!this.tables[family].enqueue(slot)) return;
     this.line(slot * 2 + family);
     this.schedule();
   }
 
   private line(item: Item): void {
-    const mirror = this.mirrors[item & 1],
+    const table = this.tables[item & 1],
       slot = item >> 1;
     // What sends look-ups on comes before, and goes after, whatever it is there for.
-    const length = this.isThrow(mirror, slot) ? 0 : mirror.table.lengthOf(slot);
-    this.queue.add(item, length, mirror.wanted(slot) === 0);
+    const length = this.isThrow(table, slot) ? 0 : table.prefixes.lengthOf(slot);
+    this.queue.add(item, length, table.wanted(slot) === 0);
   }
 
-  private isThrow(mirror: Mirror, slot: number): boolean {
+  private isThrow(table: RouteTable, slot: number): boolean {
     if (this.owner.table === TABLE.main) return false;
-    const info = mirror.wanted(slot) === 0 ? mirror.installed(slot) : mirror.desired(slot);
-    return info > 0 && this.targets.info(info).type === 'throw';
+    const info = table.wanted(slot) === 0 ? table.installed(slot) : table.desired(slot);
+    return info > 0 && this.targets.infos.get(info).type === 'throw';
   }
 
   /** Somebody else changed what stands here; `info` is what is there now, as far as one can tell. */
-  disturb(family: 0 | 1, slot: number, info: number): void {
-    if (this.batch.inFlight) this.disturbed.add(slot * 2 + family);
-    this.settle(slot * 2 + family, this.mirrors[family].observe(slot, info));
+  changedByOther(family: 0 | 1, slot: number, info: number): void {
+    if (this.batch.inFlight) this.changedMeanwhile.add(slot * 2 + family);
+    this.requeue(slot * 2 + family, this.tables[family].observe(slot, info));
   }
 
   /** The same where it happens again and again: it is mended after a pause, which is no longer where it happens in it, too. */
-  disturbAgain(family: 0 | 1, slot: number, info: number, by: () => string): void {
+  changedByOtherAgain(family: 0 | 1, slot: number, info: number, by: () => string): void {
     const item = slot * 2 + family;
-    if (this.batch.inFlight) this.disturbed.add(item);
-    if (!this.mirrors[family].observe(slot, info)) {
+    if (this.batch.inFlight) this.changedMeanwhile.add(item);
+    if (!this.tables[family].observe(slot, info)) {
       this.release(item);
       return;
     }
@@ -203,12 +203,12 @@ export class RouteWriter {
 
   /** Frees the slot of an item that nobody wants and the kernel has not; its number will be given again. */
   release(item: Item): void {
-    if (this.mirrors[item & 1].release(item >> 1)) this.forgive(item);
+    if (this.tables[item & 1].release(item >> 1)) this.forgive(item);
   }
 
   prefixOf(item: Item): Prefix {
-    const { table } = this.mirrors[item & 1];
-    return Prefix.of(IpAddress.fromBytes(table.addressOf(item >> 1)), table.lengthOf(item >> 1));
+    const { prefixes } = this.tables[item & 1];
+    return Prefix.of(IpAddress.fromBytes(prefixes.addressOf(item >> 1)), prefixes.lengthOf(item >> 1));
   }
 
   /** Sends nothing more; answers when what is in flight has landed. */
@@ -241,10 +241,10 @@ export class RouteWriter {
     if (this.batch.size > 0) {
       this.flying = this.batch.size;
       this.batch.send(
-        (request, error, detail) => this.landed(request, error, detail),
+        (request, error, detail) => this.answered(request, error, detail),
         () => {
           this.flying = 0;
-          this.disturbed.clear();
+          this.changedMeanwhile.clear();
           this.pump();
         },
       );
@@ -269,7 +269,7 @@ export class RouteWriter {
     this.batch.send(
       (request, error, detail) => objects.answered(request, error, describeRefusal(error, detail)),
       () => {
-        this.disturbed.clear();
+        this.changedMeanwhile.clear();
         this.pump();
       },
     );
@@ -283,15 +283,15 @@ export class RouteWriter {
   private moveGroups(): void {
     const groups = this.targets.toMove();
     if (groups.length === 0) return;
-    const goals = new Int32Array(this.targets.infoLimit).fill(MIXED);
+    const goals = new Int32Array(this.targets.infos.limit).fill(MIXED);
     for (const { info } of groups) goals[info] = NOWHERE;
-    for (const mirror of this.mirrors)
-      mirror.each((slot) => {
-        const installed = mirror.installed(slot),
+    for (const table of this.tables)
+      table.each((slot) => {
+        const installed = table.installed(slot),
           goal = installed > 0 ? goals[installed] : MIXED;
         if (goal === MIXED) return;
-        const step = mirror.step(slot);
-        const wanted = mirror.wanted(slot),
+        const step = table.step(slot);
+        const wanted = table.wanted(slot),
           isKept = step === 'none' && wanted === 0; // a leftover in its time of grace
         const to = step === 'delete' ? NOWHERE : isKept ? MIXED : wanted;
         if (to !== goal && to !== NOWHERE) goals[installed] = goal === NOWHERE ? to : MIXED;
@@ -304,23 +304,23 @@ export class RouteWriter {
 
   /** Puts what an item needs now into the batch; false when there is no room for it. */
   private load(item: Item): boolean {
-    const mirror = this.mirrors[item & 1],
+    const table = this.tables[item & 1],
       slot = item >> 1;
-    const step = mirror.step(slot),
-      desired = mirror.desired(slot);
-    const { octets } = mirror.table;
+    const step = table.step(slot),
+      desired = table.desired(slot);
+    const { octets } = table.prefixes;
     if (step === 'none') {
-      mirror.dequeue(slot);
+      table.dequeue(slot);
       this.release(item);
       return true;
     }
-    const length = desired === 0 ? 0 : this.targets.octetsOf(desired, octets).attributes.length;
+    const length = desired === 0 ? 0 : this.targets.infos.octetsOf(desired, octets).attributes.length;
     if (!this.batch.hasRoom(length, 2)) {
       this.line(item);
       return false;
     }
-    mirror.dequeue(slot);
-    mirror.launch(slot);
+    table.dequeue(slot);
+    table.sent(slot);
     if (step === 'recreate') {
       this.halves[this.batch.size] = 1;
       this.request(item, 'delete', ABSENT);
@@ -331,37 +331,47 @@ export class RouteWriter {
   }
 
   private request(item: Item, verb: RouteVerb, info: number): void {
-    const { table } = this.mirrors[item & 1],
+    const { prefixes } = this.tables[item & 1],
       slot = item >> 1,
       at = this.batch.size;
     this.items[at] = item;
     this.infos[at] = info;
     this.verbs[at] = verb;
-    const octets = info === ABSENT ? undefined : this.targets.octetsOf(info, table.octets);
-    const key = table.keyOf(slot);
+    const octets = info === ABSENT ? undefined : this.targets.infos.octetsOf(info, prefixes.octets);
+    const key = prefixes.keyOf(slot);
     this.batch.add((bytes, start, sequence) =>
-      writeRouteRequest(bytes, start, verb, sequence, this.owner, key, table.octets, table.lengthOf(slot), octets),
+      writeRouteRequest(
+        bytes,
+        start,
+        verb,
+        sequence,
+        this.owner,
+        key,
+        prefixes.octets,
+        prefixes.lengthOf(slot),
+        octets,
+      ),
     );
   }
 
-  private landed(request: number, error: number | undefined, detail: string): void {
+  private answered(request: number, error: number | undefined, detail: string): void {
     if (this.halves[request] === 1) return; // the add that follows tells how it ended
     const item = this.items[request],
       verb = this.verbs[request],
       info = this.infos[request];
-    const mirror = this.mirrors[item & 1],
+    const table = this.tables[item & 1],
       slot = item >> 1;
     const there = this.standing(request, error);
-    const again = mirror.land(slot, there ?? (verb === 'add' ? ABSENT : mirror.installed(slot)));
+    const again = table.acknowledged(slot, there ?? (verb === 'add' ? ABSENT : table.installed(slot)));
     if (there === info) {
       this.forgive(item);
       this.events.done(item);
     }
     if (there === UNKNOWN && this.failures.has(item)) return; // what is disturbed again and again waits for its pause, whatever was under way
-    if (there !== undefined) this.settle(item, again);
-    else if (mirror.desired(slot) !== info)
-      this.settle(item, true); // refused, but something else is wanted by now
-    else if (error === -EINVAL && this.targets.isGroup(info)) this.orphans.push({ item, info, error, detail });
+    if (there !== undefined) this.requeue(item, again);
+    else if (table.desired(slot) !== info)
+      this.requeue(item, true); // refused, but something else is wanted by now
+    else if (error === -EINVAL && this.targets.infos.isGroup(info)) this.orphans.push({ item, info, error, detail });
     else {
       this.refuse(item, error!, detail);
       if (verb === 'add' && error === -EEXIST) this.events.occupied(item);
@@ -371,10 +381,10 @@ export class RouteWriter {
   /** What was refused because its group is gone is written with it; all that the kernel has told is known by now. */
   private settleOrphans(): void {
     for (const { item, info, error, detail } of this.orphans.splice(0)) {
-      const mirror = this.mirrors[item & 1],
+      const table = this.tables[item & 1],
         slot = item >> 1;
-      if (mirror.step(slot) === 'none' || mirror.desired(slot) !== info || !this.targets.isStanding(info))
-        this.settle(item, true);
+      if (table.step(slot) === 'none' || table.desired(slot) !== info || !this.targets.infos.isStanding(info))
+        this.requeue(item, true);
       else this.refuse(item, error, detail);
     }
   }
@@ -382,13 +392,13 @@ export class RouteWriter {
   /** What stands in the kernel after a request; undefined where it was refused and all is as before. */
   private standing(request: number, error: number | undefined): number | undefined {
     const verb = this.verbs[request];
-    if (error === undefined || this.disturbed.has(this.items[request])) return UNKNOWN;
+    if (error === undefined || this.changedMeanwhile.has(this.items[request])) return UNKNOWN;
     if (error === 0) return this.infos[request];
     const missing = error === -ESRCH || error === -ENOENT;
     return missing && verb !== 'add' ? ABSENT : undefined; // gone already: for a delete that is as good
   }
 
-  private settle(item: Item, again: boolean): void {
+  private requeue(item: Item, again: boolean): void {
     if (again) this.enqueue((item & 1) as 0 | 1, item >> 1);
     else this.release(item);
   }
@@ -436,7 +446,10 @@ export class RouteWriter {
   }
 
   private hasGateway(info: number): boolean {
-    return !this.targets.isGroup(info) && this.targets.info(info).hops.some(({ gateway }) => gateway !== undefined);
+    return (
+      !this.targets.infos.isGroup(info) &&
+      this.targets.infos.get(info).hops.some(({ gateway }) => gateway !== undefined)
+    );
   }
 }
 

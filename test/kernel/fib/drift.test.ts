@@ -1,40 +1,58 @@
-import { Ledger } from '../../../lib/kernel/fib/drift';
+import { Drift, UNKNOWN_WRITER } from '../../../lib/kernel/fib/drift';
+import { ABSENT } from '../../../lib/kernel/fib/state/route-table';
 
-const STATIC = 4;
-const name = (item: number) => `10.${item}.0.0/16`;
-const besides = (ledger: Ledger) =>
-  ledger.examplesBeside(() => true).map(({ prefix, metric }) => `${prefix} ${metric}`);
+const make = () => new Drift((item) => `10.${item}.0.0/16`);
 
-describe('foreign routes beside ours', () => {
-  test('are known until the kernel tells that they went, or a comparison did not find them', () => {
-    const ledger = new Ledger(name);
-    for (const item of [1, 2, 3, 4]) ledger.beside(item, STATIC, 100, true);
-    ledger.beside(2, STATIC, 100, false);
-    expect(besides(ledger)).toEqual(['10.1.0.0/16 100', '10.3.0.0/16 100', '10.4.0.0/16 100']);
-    ledger.begin(0);
-    ledger.beside(1, STATIC, 100, true); // came by
-    ledger.beside(5, STATIC, 50, true); // the kernel told of it meanwhile
-    ledger.beside(4, STATIC, 100, true);
-    ledger.beside(4, STATIC, 100, false);
-    ledger.end(1, true);
-    expect(besides(ledger)).toEqual(['10.1.0.0/16 100', '10.5.0.0/16 50']);
+describe('drift', () => {
+  test('is told by comparison as missing, extra or different, with examples and how long ago it may have come about', () => {
+    const drift = make();
+    drift.begin(0);
+    expect(drift.end(1)).toMatchObject({ missing: 0, extra: 0, different: 0, sinceMs: null, tookMs: 1 });
+    drift.begin(101);
+    drift.route();
+    drift.note(1, 7, ABSENT, UNKNOWN_WRITER);
+    drift.note(2, ABSENT, 7, UNKNOWN_WRITER);
+    drift.note(3, 7, 8, UNKNOWN_WRITER);
+    expect(drift.end(103)).toEqual({
+      routes: 1,
+      missing: 1,
+      extra: 1,
+      different: 1,
+      examples: [
+        { prefix: '10.1.0.0/16', kind: 'missing', by: 'unknown' },
+        { prefix: '10.2.0.0/16', kind: 'extra', by: 'unknown' },
+        { prefix: '10.3.0.0/16', kind: 'different', by: 'unknown' },
+      ],
+      sinceMs: 100,
+      tookMs: 2,
+    });
   });
 
-  test('are all kept where the comparison broke off', () => {
-    const ledger = new Ledger(name);
-    for (const item of [1, 2]) ledger.beside(item, STATIC, 100, true);
-    ledger.begin(0);
-    ledger.beside(1, STATIC, 100, true);
-    ledger.end(1, false);
-    expect(besides(ledger).length).toBe(2);
+  test('that the kernel told of itself counts in total, and in no comparison', () => {
+    const drift = make();
+    drift.note(1, 7, ABSENT, 'process 4711');
+    drift.begin(0);
+    drift.note(2, 7, ABSENT, 'process 4711');
+    expect(drift.end(1)).toMatchObject({ missing: 0, examples: [] });
+    expect(drift.totals).toEqual({ missing: 2, extra: 0, different: 0 });
+    expect(drift.lastAt).toBeGreaterThan(0);
   });
 
-  test('are kept as far as there is room, also when a comparison finds more of them', () => {
-    const ledger = new Ledger(name);
-    for (let item = 0; item < 2000; item++) ledger.beside(item, STATIC, 100, true);
-    ledger.begin(0);
-    for (let item = 0; item < 2000; item++) ledger.beside(item, STATIC, 100, true);
-    ledger.end(1, true);
-    expect(besides(ledger).slice(0, 2)).toEqual(['10.0.0.0/16 100', '10.1.0.0/16 100']);
+  test('by a nexthop object counts each route that went with it; no route is none', () => {
+    const drift = make();
+    drift.lost(0);
+    expect(drift.lastAt).toBeUndefined();
+    drift.begin(0);
+    drift.lost(1000);
+    expect(drift.end(1).missing).toBe(1000);
+    expect(drift.totals.missing).toBe(1000);
+  });
+
+  test('is shown by twenty examples at most', () => {
+    const drift = make();
+    drift.begin(0);
+    for (let item = 0; item < 100; item++) drift.note(item, 7, ABSENT, UNKNOWN_WRITER);
+    const { missing, examples } = drift.end(1);
+    expect([missing, examples.length]).toEqual([100, 20]);
   });
 });

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { Resolver } from '../../../lib/kernel/fib/nexthop-resolver';
+import { NexthopResolver } from '../../../lib/kernel/fib/nexthop-resolver';
 import { isSameReach, reachOf } from '../../../lib/kernel/fib/resolution/reach';
 import { resolve } from '../../../lib/kernel/fib/resolution/resolution';
 import { Targets } from '../../../lib/kernel/fib/state/targets';
@@ -20,7 +20,7 @@ function machine() {
   world.want({ to: '10.77.0.0/16', via: ['192.0.2.1'] });
   const { view } = world;
   const own: typeof view.own = (bytes, most) => world.view.own(bytes, most);
-  const resolver = new Resolver(silent, { ...view, own }, 114);
+  const resolver = new NexthopResolver(silent, { ...view, own }, 114);
   let refreshed = 0;
   const targets: Targets = new Targets((hop) => {
     refreshed++;
@@ -64,7 +64,7 @@ describe('of thousands of next hops', () => {
     expect([asked, refreshed]).toEqual([1, 1]);
     expect([...changed]).toEqual([numbers[5]]);
     expect(targets.infoOf(numbers[5])).not.toBe(before);
-    expect(targets.info(targets.infoOf(numbers[5])).hops).toMatchObject([
+    expect(targets.infos.get(targets.infoOf(numbers[5])).hops).toMatchObject([
       { interface: 2, gateway: ip('198.51.100.1') },
     ]);
   });
@@ -74,7 +74,7 @@ describe('of thousands of next hops', () => {
     expect(change('203.0.113.0/24', ['198.51.100.1']).asked).toBe(0);
     const { asked, changed } = change('192.0.2.1/32', ['198.51.100.1']);
     expect([asked, changed.size]).toEqual([COUNT, COUNT]);
-    expect(targets.info(targets.infoOf(numbers[5])).hops[0].interface).toBe(2);
+    expect(targets.infos.get(targets.infoOf(numbers[5])).hops[0].interface).toBe(2);
   });
 
   test('those are asked for again that a link had a part in which changes, and no others', () => {
@@ -113,7 +113,7 @@ describe('of thousands of next hops', () => {
     expect(Math.max(...lots)).toBeLessThanOrEqual(100);
     expect(lots.length).toBeGreaterThanOrEqual(COUNT / 100);
     expect([refreshed, changed.size]).toEqual([COUNT, COUNT]);
-    for (const number of numbers) expect(targets.info(targets.infoOf(number)).hops[0].interface).toBe(2);
+    for (const number of numbers) expect(targets.infos.get(targets.infoOf(number)).hops[0].interface).toBe(2);
   });
 
   test('those that nobody asks for and no route needs are let go of, and not asked for again', () => {
@@ -156,7 +156,7 @@ test('whatever routes come and go, what is known after a change is what a look a
         world.put({ to: '192.0.2.0/24', link: 1 });
         const { view } = world,
           around = { ...view, own: ((bytes, most) => world.view.own(bytes, most)) as typeof view.own },
-          resolver = new Resolver(silent, around, 114);
+          resolver = new NexthopResolver(silent, around, 114);
         // The kernel's word is what the rules say.
         Object.assign(resolver, {
           askKernel: (of: IpAddress) => {

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import type { Nexthop } from '../../../lib/kernel/codec/nexthop';
 import { NexthopObjects } from '../../../lib/kernel/fib/state/nexthop-objects';
-import { type NextHop, type Target, Targets } from '../../../lib/kernel/fib/state/targets';
+import type { NextHop, Target } from '../../../lib/kernel/fib/state/target';
+import { Targets } from '../../../lib/kernel/fib/state/targets';
 import { RouteWriter } from '../../../lib/kernel/fib/writer';
 import { IpAddress } from '../../../lib/model/address';
 import { sure } from '../../../lib/model/problem';
@@ -52,17 +53,17 @@ class Machine {
   }
 
   want(i: number, which: number | undefined): void {
-    const [mirror] = this.writer.mirrors;
-    mirror.table.load(Uint8Array.of(20, 0, i, 0), 0);
+    const [table] = this.writer.tables;
+    table.prefixes.load(Uint8Array.of(20, 0, i, 0), 0);
     const target: Target | undefined =
       which === undefined ? undefined : { via: TARGETS[which].map((hop) => ({ address: sure(IpAddress.parse(hop)) })) };
     if (which === undefined) this.wanted.delete(i);
     else this.wanted.set(i, which);
     const number = target ? this.targets.intern(target) : 0;
-    const slot = number === 0 ? mirror.table.find(24) : mirror.slot(24);
+    const slot = number === 0 ? table.prefixes.find(24) : table.slot(24);
     if (slot < 0) return;
-    this.writer.retarget(mirror.wanted(slot), number, mirror.installed(slot));
-    if (mirror.want(slot, number)) this.writer.enqueue(0, slot);
+    this.writer.retarget(table.wanted(slot), number, table.installed(slot));
+    if (table.want(slot, number)) this.writer.enqueue(0, slot);
     else if (number === 0) this.writer.release(slot * 2);
   }
 
@@ -126,9 +127,9 @@ class Machine {
   }
 
   private lookAt(changed: ReadonlySet<number>): void {
-    const [mirror] = this.writer.mirrors;
-    mirror.each((slot) => {
-      if (changed.has(mirror.wanted(slot)) && mirror.step(slot) !== 'none') this.writer.enqueue(0, slot);
+    const [table] = this.writer.tables;
+    table.each((slot) => {
+      if (changed.has(table.wanted(slot)) && table.step(slot) !== 'none') this.writer.enqueue(0, slot);
     });
   }
 }

@@ -4,7 +4,7 @@ import type { Link } from '../../codec/link';
 import { ROUTE_TYPE } from '../../codec/route';
 import type { Hop, RouteInfo } from '../../codec/route-info';
 import type { ForeignMatch } from '../foreign/foreign-routes';
-import type { Reason, Target } from '../state/targets';
+import type { Reason, Target } from '../state/target';
 import type { Stop } from './rules';
 import { isSubnetEdge } from './subnet-edge';
 

@@ -8,11 +8,11 @@ const MOST = 10_000;
  * Tells a quarrel from an accident: somebody who deletes or changes a route of ours again and again is not answered each time.
  * Pure; `now` is of any monotonic clock in milliseconds.
  */
-export class Brake {
+export class FlapDamping {
   private readonly items = new Map<number, { since: number; times: number }>();
 
   /** Somebody changed what stands at an item. True when that is too often. */
-  tooOften(item: number, now: number): boolean {
+  isFlapping(item: number, now: number): boolean {
     const known = this.items.get(item);
     if (!known || now - known.since > SPAN) {
       if (this.items.size >= MOST) this.items.clear();

@@ -75,7 +75,7 @@ export class NexthopObjects {
   }[] = [];
   /** Numbers of what was asked for and is not answered yet, and which of them somebody else changed meanwhile. */
   private readonly pending = new Set<number>();
-  private readonly disturbed = new Set<number>();
+  private readonly changedMeanwhile = new Set<number>();
   /** Members that are asked for in this round. */
   private readonly putting = new Set<Member>();
   /** By the key of a member, how many groups lead there or shall: kept as that changes, for a look at all of them would be too much for each change. */
@@ -120,10 +120,10 @@ export class NexthopObjects {
     return this.groups.get(id);
   }
 
-  /** A new group, not in the kernel yet; undefined when there are no numbers left. `info` is the number of its route info. */
-  make(infoNumber: number): Group | undefined {
+  /** A new group, not in the kernel yet; undefined when there are no numbers left. `newInfo` makes the number of its route info. */
+  make(newInfo: () => number): Group | undefined {
     const id = this.taken.size < MOST_TAKEN ? this.number() : undefined;
-    return id === undefined ? undefined : this.enter(id, infoNumber);
+    return id === undefined ? undefined : this.enter(id, newInfo());
   }
 
   /** Where a group shall lead from now on; undefined: it shall go, and every route that is on it with it. */
@@ -186,7 +186,7 @@ export class NexthopObjects {
   deleted(id: number): Group | undefined {
     const group = this.groups.get(id),
       member = this.membersById.get(id);
-    if (this.pending.has(id)) this.disturbed.add(id);
+    if (this.pending.has(id)) this.changedMeanwhile.add(id);
     if (member) member.isThere = false; // the kernel tells of the groups that it was in
     if (!group || (!group.installed && !group.isUncertain)) return undefined;
     this.point(group, 'installed', undefined);
@@ -200,7 +200,7 @@ export class NexthopObjects {
     const group = this.groups.get(id);
     if (!group || !entries) return;
     if (this.pending.has(id)) {
-      this.disturbed.add(id);
+      this.changedMeanwhile.add(id);
       return;
     }
     const hops = entries.flatMap((entry) => {
@@ -227,7 +227,7 @@ export class NexthopObjects {
     }
     if (this.due.size === 0) this.askForNoSpares(limit);
     this.pending.clear();
-    this.disturbed.clear();
+    this.changedMeanwhile.clear();
     for (const { request } of this.asked) this.pending.add(idOf(request));
     return this.asked.map(({ request }) => request);
   }
@@ -238,7 +238,7 @@ export class NexthopObjects {
       id = idOf(request);
     this.questions++;
     this.pending.delete(id);
-    const error = this.disturbed.has(id) ? undefined : answer;
+    const error = this.changedMeanwhile.has(id) ? undefined : answer;
     if (member) this.memberAnswered(member, request.verb, error, reason);
     else if (group) this.groupAnswered(group, to, error, reason);
   }

@@ -7,7 +7,7 @@
  * against 405k/s, one call of 0.9 s). And where two prefixes begin at the same address it searches the widest part of the trie
  * when the shorter one goes first: deleting a million took 7 s of its time, and 1.8 s the other way round.
  */
-export class RouteQueue {
+export class PendingQueue {
   private readonly bags: Bag[] = [];
   private count = 0;
   /** Nothing waits in a bag below. */

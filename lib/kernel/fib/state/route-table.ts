@@ -25,8 +25,8 @@ const KEPT = 0x800;
  * Wanted against installed, for the routes of one family. What is wanted is a target (a number; 0 for none) which resolves to a
  * route info (a number; 0 where it can't be resolved); what is installed is a route info. Pure: answers what to do, does nothing.
  */
-export class Mirror {
-  readonly table: PrefixTable;
+export class RouteTable {
+  readonly prefixes: PrefixTable;
   /** Where in a row the flags stand, what is wanted, and what is installed. */
   private readonly meta: number;
   private readonly target: number;
@@ -44,28 +44,28 @@ export class Mirror {
     private readonly count: (from: number, to: number) => void = () => {},
     hashes?: PrefixHash,
   ) {
-    this.table = new PrefixTable(octets, hashes);
-    this.meta = this.table.meta;
+    this.prefixes = new PrefixTable(octets, hashes);
+    this.meta = this.prefixes.meta;
     this.target = this.meta + 1;
     this.info = this.meta + 2;
   }
 
   /** The slot of the key loaded into the table; a new one where it was not known. */
   slot(length: number): number {
-    return this.table.insert(length);
+    return this.prefixes.insert(length);
   }
 
   wanted(slot: number): number {
-    return this.table.rows[slot * this.table.stride + this.target];
+    return this.prefixes.rows[slot * this.prefixes.stride + this.target];
   }
 
   installed(slot: number): number {
-    return this.table.rows[slot * this.table.stride + this.info];
+    return this.prefixes.rows[slot * this.prefixes.stride + this.info];
   }
 
   /** Somebody wants `target` (0: nothing) here. True when the slot must be queued. */
   want(slot: number, target: number): boolean {
-    this.table.rows[slot * this.table.stride + this.target] = target;
+    this.prefixes.rows[slot * this.prefixes.stride + this.target] = target;
     this.unmark(slot, KEPT);
     return this.differs(slot);
   }
@@ -99,7 +99,7 @@ export class Mirror {
 
   /** A dump of what the kernel has begins. */
   beginDump(): void {
-    for (let slot = 0; slot < this.table.limit; slot++) this.unmark(slot, SEEN);
+    for (let slot = 0; slot < this.prefixes.limit; slot++) this.unmark(slot, SEEN);
   }
 
   /**
@@ -126,7 +126,7 @@ export class Mirror {
 
   /** What to do for a slot, as things stand now. */
   step(slot: number): Step {
-    const { rows, stride } = this.table,
+    const { rows, stride } = this.prefixes,
       row = slot * stride,
       installed = rows[row + this.info],
       target = rows[row + this.target];
@@ -156,31 +156,31 @@ export class Mirror {
     this.unmark(slot, DIRTY);
   }
 
-  launch(slot: number): void {
+  sent(slot: number): void {
     this.mark(slot, IN_FLIGHT);
   }
 
   /** The kernel answered: `info` is there now. True when the slot must be queued again. */
-  land(slot: number, info: number): boolean {
+  acknowledged(slot: number, info: number): boolean {
     this.unmark(slot, IN_FLIGHT);
     return this.observe(slot, info);
   }
 
   /** Frees a slot that nobody wants and the kernel has not; false when it must stay. */
   release(slot: number): boolean {
-    if (!this.table.has(slot) || this.wanted(slot) !== 0 || this.installed(slot) !== ABSENT) return false;
+    if (!this.prefixes.has(slot) || this.wanted(slot) !== 0 || this.installed(slot) !== ABSENT) return false;
     if (this.is(slot, DIRTY | IN_FLIGHT)) return false;
-    this.table.remove(slot);
+    this.prefixes.remove(slot);
     return true;
   }
 
   /** Every slot in use, in the order in which they came: never in that of the prefixes. */
   each(visit: (slot: number) => void): void {
-    for (let slot = 0; slot < this.table.limit; slot++) if (this.table.has(slot)) visit(slot);
+    for (let slot = 0; slot < this.prefixes.limit; slot++) if (this.prefixes.has(slot)) visit(slot);
   }
 
   private put(slot: number, info: number): void {
-    const { rows, stride } = this.table,
+    const { rows, stride } = this.prefixes,
       at = slot * stride + this.info,
       before = rows[at];
     if (before === info) return;
@@ -193,15 +193,15 @@ export class Mirror {
   }
 
   private is(slot: number, flags: number): boolean {
-    return (this.table.rows[slot * this.table.stride + this.meta] & flags) !== 0;
+    return (this.prefixes.rows[slot * this.prefixes.stride + this.meta] & flags) !== 0;
   }
 
   private mark(slot: number, flag: number): void {
-    this.table.rows[slot * this.table.stride + this.meta] |= flag;
+    this.prefixes.rows[slot * this.prefixes.stride + this.meta] |= flag;
   }
 
   private unmark(slot: number, flag: number): void {
-    this.table.rows[slot * this.table.stride + this.meta] &= ~flag;
+    this.prefixes.rows[slot * this.prefixes.stride + this.meta] &= ~flag;
   }
 
   private differs(slot: number): boolean {

@@ -1,35 +1,8 @@
 import type { IpAddress } from '../../../model/address';
-import {
-  type Hop,
-  type RouteInfo,
-  type RouteInfoOctets,
-  routeInfo,
-  routeInfoKey,
-  writeNexthopRouteInfo,
-  writeRouteInfo,
-} from '../../codec/route-info';
+import { type Hop, type RouteInfo, routeInfo, routeInfoKey } from '../../codec/route-info';
 import { fitsGroup, type Group, type NexthopObjects } from './nexthop-objects';
-
-/** One next hop of a route, as BGP names it. Without an interface the kernel's own routes say how it is reached. */
-export interface NextHop {
-  readonly address?: IpAddress;
-  /** By name. A link-local address needs one; without an address the destination is on the link itself. */
-  readonly interface?: string;
-  /** 1 (default) to 255. */
-  readonly weight?: number;
-  readonly onlink?: boolean;
-  /** It is to be on a link of this node: a default route does not lead there. */
-  readonly isDirect?: boolean;
-}
-
-/**
- * Where a route shall lead: to one next hop, to several with equal or weighted shares, or nowhere. `throw`: the look-up goes on with the next rule; it is
- * nobody's wish but that of {@link ./passed-on}.
- */
-export type Target = { readonly via: readonly NextHop[] } | 'blackhole' | 'unreachable' | 'throw';
-
-/** Why a next hop has no hops in the kernel's terms. */
-export type Reason = string;
+import { RouteInfos } from './route-infos';
+import { addressesOf, merged, type NextHop, type Reason, type Target, targetKey } from './target';
 
 /** The hops that lead to a next hop now, or why there are none. */
 export type Resolve = (hop: NextHop) => readonly Hop[] | Reason;
@@ -50,20 +23,15 @@ interface Row {
   leads: string;
 }
 
-/** The greatest weight of a hop: what a member of a nexthop group can have. */
-export const MAX_WEIGHT = 255;
-
-/** So many route infos may be known before it is looked which of them are in use, which takes a look at all routes. */
-const MANY_INFOS = 256;
-
 /** From so many routes on it pays to look whether they can be moved together, which takes a look at all routes. */
 const MANY = 1000;
 
 /**
- * Targets and route infos by small numbers: a million routes share a handful. With nexthop objects the info of a unicast target is a
- * group of the kernel: where the target leads then changes without its routes being touched.
+ * Targets by small numbers, each with the info that its routes have now. With nexthop objects the info of a unicast target is a group of the
+ * kernel: where the target leads then changes without its routes being touched.
  */
 export class Targets {
+  readonly infos = new RouteInfos();
   private readonly rows: Row[] = [newRow(0, 'unreachable')]; // number 0 is "none"
   private readonly byKey = new Map<string, number>();
   private readonly byObject = new WeakMap<object, Row>();
@@ -76,17 +44,6 @@ export class Targets {
   /** Numbers of targets that nobody wants, or none did, to be let go of; and those that stand for none. */
   private readonly unused = new Set<number>();
   private readonly spareRows: number[] = [];
-  private readonly infos: RouteInfo[] = [routeInfo('other')];
-  /** For each route info a number that is equal where routes of both are the same to the network and are kept the same way. */
-  private readonly classes: number[] = [0];
-  private readonly classesByKey = new Map<string, number>();
-  private lastClass = 0;
-  private readonly infosByKey = new Map<string, number>();
-  private readonly octets: [Map<number, RouteInfoOctets>, Map<number, RouteInfoOctets>] = [new Map(), new Map()];
-  private readonly groupsByInfo: (Group | undefined)[] = [];
-  private readonly spareInfos: number[] = [];
-  /** With more route infos than this it is looked which of them are still in use. */
-  private infosToLookAt = MANY_INFOS;
   private readonly owners = new Map<Group, Row>();
   /** Groups that something happened to by which they may be needed no longer: a look at all of them for each change would be too much. */
   private readonly doubtful = new Set<Group>();
@@ -122,58 +79,13 @@ export class Targets {
     return number;
   }
 
-  /** The number of a route info whose routes stand on their own, never 0. */
-  internInfo(wanted: RouteInfo): number {
-    const key = routeInfoKey(wanted);
-    let number = this.infosByKey.get(key);
-    if (number === undefined) {
-      number = this.newInfo(wanted);
-      this.infosByKey.set(key, number);
-      this.classes[number] = this.classOf(key);
-    }
-    return number;
-  }
-
-  /** Whether so many route infos have been met that {@link releaseInfos} is due. */
-  get hasManyInfos(): boolean {
-    return this.infosByKey.size > this.infosToLookAt;
-  }
-
-  /** Lets go of the route infos that no target and, by `isUsed`, nobody else has: interfaces come and go all the time. Their numbers will be given again. */
-  releaseInfos(isUsed: (info: number) => boolean): void {
-    const wanted = new Set(this.rows.map(({ info: number }) => number));
-    for (const [key, number] of this.infosByKey) {
-      if (wanted.has(number) || isUsed(number)) continue;
-      this.infosByKey.delete(key);
-      this.classesByKey.delete(key);
-      this.infos[number] = routeInfo('other');
-      for (const made of this.octets) made.delete(number);
-      this.spareInfos.push(number);
-    }
-    this.infosToLookAt = Math.max(MANY_INFOS, 2 * this.infosByKey.size);
-  }
-
-  private newInfo(wanted: RouteInfo): number {
-    const number = this.spareInfos.pop();
-    if (number === undefined) return this.infos.push(wanted) - 1;
-    this.infos[number] = wanted;
-    return number;
-  }
-
-  /** A number for the info of a nexthop group. */
-  newGroupInfo = (): number => {
-    const number = this.newInfo(routeInfo('other'));
-    this.classes[number] = this.classOf(`group ${number}`);
-    return number;
-  };
-
   /**
    * One more prefix wants `to` and one less `from`; 0 is none. A target that nobody wanted until now is resolved first.
    * `installed`: the info of the route that the kernel has at the prefix.
    */
   move(from: number, to: number, installed = 0): void {
     if (from === to) return;
-    if (to !== 0) this.use(this.rows[to], installed > 0 ? this.groupsByInfo[installed] : undefined);
+    if (to !== 0) this.use(this.rows[to], installed > 0 ? this.infos.groupAt(installed) : undefined);
     if (from === 0 || --this.rows[from].users > 0) return;
     this.unused.add(from);
     this.lost.delete(this.rows[from]);
@@ -184,11 +96,11 @@ export class Targets {
   /** A route of one route info in the kernel is of another now; 0 and below: of none. */
   count = (from: number, to: number): void => {
     if (to > 0) {
-      const group = this.groupsByInfo[to];
+      const group = this.infos.groupAt(to);
       if (group && ++group.routes === this.many) this.crowded.add(group);
     }
     if (from > 0) {
-      const group = this.groupsByInfo[from];
+      const group = this.infos.groupAt(from);
       if (!group) return;
       const routes = --group.routes;
       if (routes === this.many - 1) this.crowded.delete(group);
@@ -217,51 +129,21 @@ export class Targets {
   /** The number of the route info that a target has now; 0 where it can't be resolved. */
   infoOf = (target: number): number => this.rows[target].info;
 
-  /** Whether a route of one route info needs not be written to be one of the other. */
-  same = (a: number, b: number): boolean => this.classes[a] === this.classes[b];
-
   target(number: number): Target {
     return this.rows[number].target;
   }
 
-  /** Where routes of a route info lead. */
-  info(number: number): RouteInfo {
-    return this.infos[number];
-  }
-
-  /** Numbers of route infos are below this. */
-  get infoLimit(): number {
-    return this.infos.length;
-  }
-
-  /** Whether routes of a route info are on a nexthop group. */
-  isGroup(number: number): boolean {
-    return this.groupsByInfo[number] !== undefined;
-  }
-
-  /** Whether that group is known to be in the kernel. */
-  isStanding(number: number): boolean {
-    const group = this.groupsByInfo[number];
-    return group?.installed !== undefined && !group.isUncertain;
-  }
-
   /** The info of the routes on a group that was found in the kernel. */
   adopt(group: Group): void {
-    if (this.groupsByInfo[group.info] === group) return;
+    if (this.infos.groupAt(group.info) === group) return;
     this.enter(group);
     this.label(group, group.installed);
   }
 
-  /** The octets of a route info for routes of a family, made once. */
-  octetsOf(number: number, octets: number): RouteInfoOctets {
-    const made = this.octets[octets === 4 ? 0 : 1];
-    let value = made.get(number);
-    if (!value) {
-      const group = this.groupsByInfo[number];
-      value = group ? writeNexthopRouteInfo(group.id) : writeRouteInfo(this.infos[number], octets);
-      made.set(number, value);
-    }
-    return value;
+  /** Lets go of the infos that no target and, by `isUsed`, nobody else has. */
+  releaseInfos(isUsed: (info: number) => boolean): void {
+    const wanted = new Set(this.rows.map(({ info }) => info));
+    this.infos.release((number) => wanted.has(number) || isUsed(number));
   }
 
   /** The targets in use that can't be resolved, with the reason and how many prefixes wait for each. */
@@ -392,7 +274,7 @@ export class Targets {
   /** Whether it leads where the routes on it shall go. */
   private isInStep(group: Group): boolean {
     const row = this.owners.get(group);
-    return row !== undefined && row.users > 0 && this.same(row.info, group.info);
+    return row !== undefined && row.users > 0 && this.infos.same(row.info, group.info);
   }
 
   private use(row: Row, group: Group | undefined): void {
@@ -414,7 +296,7 @@ export class Targets {
   private refreshRow(row: Row, leftover?: Group): boolean {
     const before = row.info;
     row.reason = row.leads = '';
-    if (typeof row.target === 'string') row.info = this.internInfo(routeInfo(row.target));
+    if (typeof row.target === 'string') row.info = this.infos.intern(routeInfo(row.target));
     else {
       const hops = this.hopsOf(row, row.target);
       row.info = hops.length === 0 ? 0 : this.spell(row, routeInfo('unicast', hops), leftover);
@@ -436,10 +318,10 @@ export class Targets {
   /** The number of the info of a target that leads there. */
   private spell(row: Row, wanted: RouteInfo, leftover: Group | undefined): number {
     const key = routeInfoKey(wanted);
-    if (!this.objects || !fitsGroup(wanted) || row.refused === key) return this.internInfo(wanted);
+    if (!this.objects || !fitsGroup(wanted) || row.refused === key) return this.infos.intern(wanted);
     row.refused = '';
     if (leftover && row.groups.length === 0 && this.isLeftover(leftover, key)) this.own(row, leftover);
-    if (row.groups.length === 0 && !this.addGroup(row)) return this.internInfo(wanted);
+    if (row.groups.length === 0 && !this.addGroup(row)) return this.infos.intern(wanted);
     row.leads = key;
     for (const group of row.groups) this.lead(group, wanted);
     return row.groups[0].info;
@@ -447,7 +329,7 @@ export class Targets {
 
   /** Gives a target a new group, on which new routes go; false when there are no numbers left. */
   private addGroup(row: Row): boolean {
-    const group = this.objects!.make(this.newGroupInfo());
+    const group = this.objects!.make(this.infos.newGroup);
     if (!group) return false;
     this.enter(group);
     row.groups.unshift(group);
@@ -470,8 +352,7 @@ export class Targets {
   /** Routes are as they should be on a group of their own target alone: where another one leads may change. */
   private label(group: Group, wanted: RouteInfo | undefined): void {
     const row = this.owners.get(group);
-    this.infos[group.info] = wanted ?? routeInfo('other');
-    this.classes[group.info] = this.classOf(row ? `target ${row.number}` : `group ${group.info}`);
+    this.infos.lead(group, wanted, row && `target ${row.number}`);
   }
 
   private disown(group: Group): void {
@@ -484,16 +365,12 @@ export class Targets {
   }
 
   private enter(group: Group): void {
-    this.groupsByInfo[group.info] = group;
+    this.infos.enter(group);
     this.doubtful.add(group);
-    for (const made of this.octets) made.delete(group.info);
   }
 
   private leave(group: Group): void {
-    if (this.groupsByInfo[group.info] !== group) return;
-    this.groupsByInfo[group.info] = undefined;
-    for (const made of this.octets) made.delete(group.info);
-    this.spareInfos.push(group.info);
+    if (!this.infos.leave(group)) return;
     this.crowded.delete(group);
     this.tried.delete(group);
   }
@@ -501,19 +378,7 @@ export class Targets {
   private classKeyOf(row: Row): string {
     return typeof row.target === 'string' ? '' : routeInfoKey(routeInfo('unicast', this.hopsOf(row, row.target)));
   }
-
-  private classOf(key: string): number {
-    let number = this.classesByKey.get(key);
-    if (number === undefined) {
-      number = ++this.lastClass;
-      this.classesByKey.set(key, number);
-    }
-    return number;
-  }
 }
-
-const addressesOf = (target: Target): string[] =>
-  typeof target === 'string' ? [] : target.via.flatMap(({ address }) => (address ? String(address) : []));
 
 const newRow = (number: number, target: Target): Row => ({
   number,
@@ -525,26 +390,3 @@ const newRow = (number: number, target: Target): Row => ({
   refused: '',
   leads: '',
 });
-
-/** Hops that are the same but for their weight become one with the sum: two next hops behind one gateway. */
-function merged(hops: readonly Hop[]): Hop[] {
-  const byKey = new Map<string, Hop>();
-  for (const hop of hops) {
-    const key = `${hop.gateway ?? ''}%${hop.interface}${hop.onlink ? '!' : ''}`,
-      same = byKey.get(key);
-    byKey.set(key, same ? { ...same, weight: Math.min(MAX_WEIGHT, same.weight + hop.weight) } : hop);
-  }
-  const all = [...byKey.values()];
-  return all.length === 1 ? [{ ...all[0], weight: 1 }] : all; // a single hop has all the traffic, whatever its weight
-}
-
-/** Equal for equal targets alone. */
-export function targetKey(target: Target): string {
-  if (typeof target === 'string') return target;
-  return target.via
-    .map(
-      (hop) =>
-        `${hop.address ?? ''}%${hop.interface ?? ''}*${hop.weight ?? 1}${hop.onlink ? '!' : ''}${hop.isDirect ? '=' : ''}`,
-    )
-    .join(' ');
-}

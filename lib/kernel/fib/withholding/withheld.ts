@@ -2,7 +2,7 @@ import { type AddressFamily, IpAddress } from '../../../model/address';
 import { Prefix } from '../../../model/prefix';
 import type { PrefixHash } from '../../../model/prefix-hash';
 import { PrefixTable } from '../state/prefix-table';
-import type { Reason, Target } from '../state/targets';
+import type { Reason, Target } from '../state/target';
 
 /** A route that is wanted and not written. */
 export interface WithheldRoute {

@@ -9,7 +9,7 @@ import type { InterfaceAddress } from '../../codec/interface-address';
 import type { Link } from '../../codec/link';
 import { protocolName } from '../../codec/route-protocol';
 import { PrefixTable } from '../state/prefix-table';
-import type { Reason, Target } from '../state/targets';
+import type { Reason, Target } from '../state/target';
 import { CONNECTED_PROTOCOLS, firstLength, type Ground, type Grounds, groundsOf, type Kept } from './ground';
 import { type PassedOn, passedOn } from './passed-on';
 

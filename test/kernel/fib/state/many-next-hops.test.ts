@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import { type Hop, routeInfo } from '../../../../lib/kernel/codec/route-info';
 import { AddressIndex } from '../../../../lib/kernel/fib/resolution/address-index';
 import { NexthopObjects } from '../../../../lib/kernel/fib/state/nexthop-objects';
-import { type NextHop, Targets } from '../../../../lib/kernel/fib/state/targets';
+import type { NextHop } from '../../../../lib/kernel/fib/state/target';
+import { Targets } from '../../../../lib/kernel/fib/state/targets';
 import { IpAddress } from '../../../../lib/model/address';
 
 const address = (n: number) => IpAddress.fromBytes(Uint8Array.of(10, 77, n >> 8, n & 255));
@@ -63,7 +64,7 @@ describe('many next hops', () => {
     let made = 0,
       isZero = false;
     for (let n = 0; n < 60_000; n++) {
-      const group = objects.make(n);
+      const group = objects.make(() => n);
       if (!group) continue;
       made++;
       objects.want(group, routeInfo('unicast', [hopTo(address(n))]));
@@ -76,6 +77,20 @@ describe('many next hops', () => {
     expect(made).toBeGreaterThan(16_384);
     expect(made).toBeLessThan(60_000);
     expect([isZero, refused]).toEqual([false, []]);
+  });
+
+  test('without nexthop objects, where numbers ran out, take no more numbers of route infos each time that they lead elsewhere', () => {
+    const objects = new NexthopObjects(114, { refused: () => {}, gone: () => {} });
+    while (objects.make(() => 1));
+    let gateway = address(1);
+    const targets = new Targets(() => [hopTo(gateway)], objects),
+      number = targets.intern({ via: [{ address: address(9) }] });
+    targets.move(0, number);
+    for (let n = 0; n < 100; n++) {
+      gateway = address(n % 2);
+      targets.refresh();
+    }
+    expect(targets.infos.limit).toBeLessThan(5);
   });
 
   test('are counted by the targets that have them', () => {

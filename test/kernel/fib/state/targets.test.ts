@@ -1,68 +1,97 @@
-import * as fc from 'fast-check';
-import { type Hop, routeInfo } from '../../../../lib/kernel/codec/route-info';
+import { routeInfo, routeInfoKey } from '../../../../lib/kernel/codec/route-info';
+import type { NextHop, Target } from '../../../../lib/kernel/fib/state/target';
 import { Targets } from '../../../../lib/kernel/fib/state/targets';
 import { IpAddress } from '../../../../lib/model/address';
+import { sure } from '../../../../lib/model/problem';
 
-const hop = (link: number): Hop => ({ interface: link, weight: 1, onlink: false });
-const infoOn = (link: number) => routeInfo('unicast', [hop(link)]);
+describe('targets', () => {
+  const address = (text: string) => sure(IpAddress.parse(text));
+  const make = () => {
+    const reached = new Map([
+      ['10.0.0.2', 5],
+      ['10.0.0.3', 5],
+      ['10.0.1.2', 6],
+    ]);
+    const gateways = new Map<string, string>();
+    const targets = new Targets((hop: NextHop) => {
+      const name = String(hop.address),
+        link = reached.get(name);
+      if (link === undefined) return `no route to ${name}`;
+      const gateway = address(gateways.get(name) ?? name);
+      return [{ interface: link, gateway, weight: hop.weight ?? 1, onlink: false }];
+    });
+    const shown = (number: number) => routeInfoKey(targets.infos.get(targets.infoOf(number)));
+    const want = (target: Target) => {
+      const number = targets.intern(target);
+      targets.move(0, number);
+      return number;
+    };
+    return { reached, gateways, targets, shown, want };
+  };
+  const via = (...texts: string[]): Target => ({ via: texts.map((text) => ({ address: address(text) })) });
 
-describe('route infos', () => {
-  test('that nobody has any more give their numbers to others, however many links come and go', () => {
-    const targets = new Targets(() => 'nowhere'),
-      kept = targets.internInfo(infoOn(1));
-    let link = 2,
-      releases = 0;
-    for (let round = 0; round < 4000; round++) {
-      targets.internInfo(infoOn(link++));
-      if (!targets.hasManyInfos) continue;
-      releases++;
-      targets.releaseInfos((number) => number === kept);
-    }
-    expect(releases).toBeGreaterThan(5);
-    expect(releases).toBeLessThan(20);
-    expect(targets.infoLimit).toBeLessThan(300);
-    expect(targets.info(kept)).toEqual(infoOn(1));
-    expect(targets.internInfo(infoOn(1))).toBe(kept);
+  test('have one number for all that say the same', () => {
+    const { targets } = make();
+    expect(targets.intern(via('10.0.0.2'))).toBe(targets.intern(via('10.0.0.2')));
+    expect(targets.intern(via('10.0.0.2'))).not.toBe(targets.intern(via('10.0.0.3')));
+    expect(targets.intern('blackhole')).not.toBe(targets.intern('unreachable'));
   });
 
-  test('that targets have are kept, and so are those that somebody asks for meanwhile', () => {
-    const address = IpAddress.fromBytes(Uint8Array.of(10, 0, 0, 1)),
-      targets = new Targets(() => [{ ...hop(7), gateway: address }]),
-      number = targets.intern({ via: [{ address }] });
+  test('go without the next hops that are not reached, and wait when none is', () => {
+    const { want, shown, targets } = make();
+    expect(shown(want(via('10.0.0.2', '192.0.2.1')))).toBe('unicast 10.0.0.2%5*1');
+    const lost = want(via('192.0.2.1'));
+    expect(targets.infoOf(lost)).toBe(0);
+    expect(targets.waiting()).toEqual([{ target: via('192.0.2.1'), reason: 'no route to 192.0.2.1', prefixes: 1 }]);
+    targets.move(lost, 0);
+    expect(targets.waiting()).toEqual([]);
+  });
+
+  test('join next hops behind one gateway into one with the weight of both', () => {
+    const { want, shown, gateways } = make();
+    for (const name of ['10.0.0.2', '10.0.0.3']) gateways.set(name, '10.0.0.9');
+    expect(shown(want(via('10.0.0.2', '10.0.0.3')))).toBe('unicast 10.0.0.9%5*1');
+    expect(shown(want(via('10.0.0.2', '10.0.0.3', '10.0.1.2')))).toBe('unicast 10.0.0.9%5*2 10.0.1.2%6*1');
+  });
+
+  test('are forgotten when nobody wants them: ever other ones take no more room, and one that comes again is as new', () => {
+    const { targets, shown } = make(),
+      kept = via('10.0.0.2');
+    const [number] = [kept].map((target) => targets.intern(target));
     targets.move(0, number);
-    const had = targets.infoOf(number),
-      lost = targets.internInfo(infoOn(9));
-    targets.releaseInfos(() => false);
-    expect(targets.info(targets.infoOf(number)).hops).toEqual([{ ...hop(7), gateway: address }]);
-    expect(targets.internInfo(infoOn(10))).toBe(lost);
-    expect([
-      targets.infoOf(number),
-      targets.internInfo(routeInfo('unicast', [{ ...hop(7), gateway: address }])),
-    ]).toEqual([had, had]);
-    expect(targets.same(had, lost)).toBe(false);
+    let last = 0,
+      greatest = 0;
+    for (let n = 0; n < 1000; n++) {
+      const next = targets.intern(via(`10.9.${n >> 8}.${n & 255}`, '10.0.0.3'));
+      expect(next).not.toBe(number);
+      targets.move(last, next);
+      targets.collect();
+      greatest = Math.max(greatest, next);
+      last = next;
+    }
+    expect(targets.size).toBe(2);
+    expect(greatest).toBeLessThan(5);
+    targets.move(number, last);
+    targets.collect();
+    const other = targets.intern(via('10.0.1.2'));
+    targets.move(last, other);
+    // The object is known from before, and its number may stand for another target by now.
+    const again = targets.intern(kept);
+    targets.move(0, again);
+    expect([shown(again), shown(other)]).toEqual(['unicast 10.0.0.2%5*1', 'unicast 10.0.1.2%6*1']);
   });
 
-  test('are each its own, whatever was let go of before', () => {
-    const step = fc.oneof(
-      { weight: 8, arbitrary: fc.record({ take: fc.nat(40) }) },
-      { weight: 3, arbitrary: fc.record({ drop: fc.nat(40) }) },
-      { weight: 1, arbitrary: fc.constant('release' as const) },
-    );
-    fc.assert(
-      fc.property(fc.array(step, { minLength: 10, maxLength: 200 }), (steps) => {
-        const targets = new Targets(() => 'nowhere'),
-          held = new Map<number, number>();
-        for (const one of steps) {
-          if (one === 'release') targets.releaseInfos((number) => [...held.values()].includes(number));
-          else if ('drop' in one) held.delete(one.drop);
-          else held.set(one.take, targets.internInfo(infoOn(one.take)));
-          for (const [link, number] of held) expect(targets.info(number)).toEqual(infoOn(link));
-          expect(new Set(held.values()).size).toBe(held.size);
-          const numbers = [...held.values()];
-          for (const a of numbers) for (const b of numbers.slice(0, 3)) expect(targets.same(a, b)).toBe(a === b);
-        }
-      }),
-      { numRuns: 25, seed: 11 },
-    );
+  test('tell which of them changed when next hops did', () => {
+    const { want, targets, reached, shown } = make();
+    const [one, both, other] = [want(via('10.0.0.2')), want(via('10.0.0.2', '10.0.1.2')), want(via('10.0.0.3'))];
+    reached.delete('10.0.0.2');
+    expect(targets.refresh()).toEqual(new Set([one, both]));
+    expect([targets.infoOf(one), shown(both), shown(other)]).toEqual([
+      0,
+      'unicast 10.0.1.2%6*1',
+      'unicast 10.0.0.3%5*1',
+    ]);
+    expect(targets.refresh()).toEqual(new Set());
+    expect(shown(want('blackhole'))).toBe(routeInfoKey(routeInfo('blackhole')));
   });
 });

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { Target } from '../../../../lib/kernel/fib/state/targets';
+import type { Target } from '../../../../lib/kernel/fib/state/target';
 import { IpAddress } from '../../../../lib/model/address';
 import { Prefix } from '../../../../lib/model/prefix';
 import { sure } from '../../../../lib/model/problem';

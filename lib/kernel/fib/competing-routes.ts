@@ -1,0 +1,56 @@
+import { protocolName } from '../codec/route-protocol';
+import { EXAMPLES } from './conflicts';
+import type { Item } from './writer';
+
+/** A foreign route to a prefix of ours at another metric: the lower metric has the traffic. */
+export interface CompetingRoute {
+  readonly prefix: string;
+  readonly protocol: string;
+  readonly metric: number;
+}
+
+/** They are for people: more are not kept. */
+const MOST = 1000;
+
+/** The foreign routes that compete with ours, as the kernel's events and comparisons tell. */
+export class CompetingRoutes {
+  /** `isSeen`: it came by since the dump that is running began. */
+  private readonly routes = new Map<string, { item: Item; protocol: number; metric: number; isSeen: boolean }>();
+
+  constructor(private readonly nameOf: (item: Item) => string) {}
+
+  /** A dump of the kernel's routes begins. */
+  beginDump(): void {
+    for (const one of this.routes.values()) one.isSeen = false;
+  }
+
+  /** All routes came by: those that did not are gone; the kernel does not tell of each. */
+  endDump(): void {
+    for (const [key, { isSeen }] of this.routes) if (!isSeen) this.routes.delete(key);
+  }
+
+  add(item: Item, protocol: number, metric: number): void {
+    const key = keyOf(item, protocol, metric);
+    if (this.routes.size < MOST || this.routes.has(key)) this.routes.set(key, { item, protocol, metric, isSeen: true });
+  }
+
+  remove(item: Item, protocol: number, metric: number): void {
+    this.routes.delete(keyOf(item, protocol, metric));
+  }
+
+  /** A prefix is ours no longer, and its number will be given again. */
+  forget(item: Item): void {
+    if (this.routes.size === 0) return;
+    for (const [key, one] of this.routes) if (one.item === item) this.routes.delete(key);
+  }
+
+  /** The first of them, for people; of those to prefixes that `isOurs` still says there are. */
+  examples(isOurs: (item: Item) => boolean): CompetingRoute[] {
+    return [...this.routes.values()]
+      .filter(({ item }) => isOurs(item))
+      .slice(0, EXAMPLES)
+      .map(({ item, protocol, metric }) => ({ prefix: this.nameOf(item), protocol: protocolName(protocol), metric }));
+  }
+}
+
+const keyOf = (item: Item, protocol: number, metric: number): string => `${item} ${protocol} ${metric}`;

@@ -1,0 +1,146 @@
+import {
+  type RouteInfo,
+  type RouteInfoOctets,
+  routeInfo,
+  routeInfoKey,
+  writeNexthopRouteInfo,
+  writeRouteInfo,
+} from '../../codec/route-info';
+import type { Group } from './nexthop-objects';
+
+/** So many may be known before it is looked which of them are in use, which takes a look at all routes. */
+const MANY = 256;
+
+/**
+ * Route infos by small numbers: a million routes share a handful. A number stands for an info whose routes stand on their own, or for a nexthop
+ * group and wherever it leads.
+ */
+export class RouteInfos {
+  private readonly infos: RouteInfo[] = [routeInfo('other')]; // number 0 is "none"
+  /** For each a number that is equal where routes of both are the same to the network and are kept the same way. */
+  private readonly classes: number[] = [0];
+  private readonly classesByKey = new Map<string, number>();
+  private lastClass = 0;
+  private readonly byKey = new Map<string, number>();
+  private readonly groups: (Group | undefined)[] = [];
+  private readonly octets: [Map<number, RouteInfoOctets>, Map<number, RouteInfoOctets>] = [new Map(), new Map()];
+  private readonly spare: number[] = [];
+  /** With more than this it is looked which of them are still in use. */
+  private mostUnchecked = MANY;
+
+  /** The number of an info whose routes stand on their own, never 0. */
+  intern(wanted: RouteInfo): number {
+    const key = routeInfoKey(wanted);
+    let number = this.byKey.get(key);
+    if (number === undefined) {
+      number = this.take(wanted);
+      this.byKey.set(key, number);
+      this.classes[number] = this.classOf(key);
+    }
+    return number;
+  }
+
+  /** A number for a nexthop group. */
+  newGroup = (): number => {
+    const number = this.take(routeInfo('other'));
+    this.classes[number] = this.classOf(`group ${number}`);
+    return number;
+  };
+
+  get(number: number): RouteInfo {
+    return this.infos[number];
+  }
+
+  /** All numbers are below this. */
+  get limit(): number {
+    return this.infos.length;
+  }
+
+  /** Whether a route of one need not be written to be one of the other. */
+  same = (a: number, b: number): boolean => this.classes[a] === this.classes[b];
+
+  /** The octets for routes of a family (`octets`: 4 or 16 of an address), made once. */
+  octetsOf(number: number, octets: number): RouteInfoOctets {
+    const made = this.octets[octets === 4 ? 0 : 1];
+    let value = made.get(number);
+    if (!value) {
+      const group = this.groups[number];
+      value = group ? writeNexthopRouteInfo(group.id) : writeRouteInfo(this.infos[number], octets);
+      made.set(number, value);
+    }
+    return value;
+  }
+
+  /** Whether so many have been met that {@link release} is due. */
+  get areMany(): boolean {
+    return this.byKey.size > this.mostUnchecked;
+  }
+
+  /** Lets go of those that nobody has by `isUsed`, but for groups: interfaces come and go all the time. Their numbers will be given again. */
+  release(isUsed: (info: number) => boolean): void {
+    for (const [key, number] of this.byKey) {
+      if (isUsed(number)) continue;
+      this.byKey.delete(key);
+      this.classesByKey.delete(key);
+      this.infos[number] = routeInfo('other');
+      this.giveBack(number);
+    }
+    this.mostUnchecked = Math.max(MANY, 2 * this.byKey.size);
+  }
+
+  /** The group that a number stands for. */
+  groupAt(number: number): Group | undefined {
+    return this.groups[number];
+  }
+
+  isGroup(number: number): boolean {
+    return this.groups[number] !== undefined;
+  }
+
+  /** Whether it stands for a group that is known to be in the kernel. */
+  isStanding(number: number): boolean {
+    const group = this.groups[number];
+    return group?.installed !== undefined && !group.isUncertain;
+  }
+
+  /** From now on the number of a group stands for it. */
+  enter(group: Group): void {
+    this.groups[group.info] = group;
+    for (const made of this.octets) made.delete(group.info);
+  }
+
+  /** A group leads there now. Only routes on groups of one `owner` are the same to the network for good. */
+  lead(group: Group, where: RouteInfo | undefined, owner: string | undefined): void {
+    this.infos[group.info] = where ?? routeInfo('other');
+    this.classes[group.info] = this.classOf(owner ?? `group ${group.info}`);
+  }
+
+  /** No longer stands for this group; false where it did not. */
+  leave(group: Group): boolean {
+    if (this.groups[group.info] !== group) return false;
+    this.groups[group.info] = undefined;
+    this.giveBack(group.info);
+    return true;
+  }
+
+  private take(wanted: RouteInfo): number {
+    const number = this.spare.pop();
+    if (number === undefined) return this.infos.push(wanted) - 1;
+    this.infos[number] = wanted;
+    return number;
+  }
+
+  private giveBack(number: number): void {
+    for (const made of this.octets) made.delete(number);
+    this.spare.push(number);
+  }
+
+  private classOf(key: string): number {
+    let number = this.classesByKey.get(key);
+    if (number === undefined) {
+      number = ++this.lastClass;
+      this.classesByKey.set(key, number);
+    }
+    return number;
+  }
+}
