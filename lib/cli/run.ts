@@ -1,3 +1,4 @@
+import type { Unreachable } from '../control/client';
 import { DEFAULT_SOCKET } from '../model/endpoint';
 import { exitCodeOf } from './exit-codes';
 import { programOf } from './program';
@@ -9,8 +10,8 @@ export async function run(words: readonly string[]): Promise<void> {
   try {
     await (await programOf(words[0])).parseAsync(words, { from: 'user' });
   } catch (error) {
-    const { name, message } = error as Error,
-      isOwnAgent = name === 'Unreachable' && message.startsWith(`unix://${DEFAULT_SOCKET}:`),
+    const { message, endpoint } = error as Error & Pick<Unreachable, 'endpoint'>,
+      isOwnAgent = endpoint === `unix://${DEFAULT_SOCKET}`,
       hint = isOwnAgent ? serviceHint() : undefined;
     printError(ownText(`peerform: ${message}${hint === undefined ? '' : `\n${hint}`}`));
     process.exitCode = exitCodeOf(error as Error);

@@ -62,7 +62,8 @@ export async function reach(via: string, node: string, endpoint: string): Promis
   if (isUnix && schemeOf(via) !== 'unix') throw new Unreachable(hint);
   const agent = new AgentClient(endpoint);
   const { node: found } = await agent.summary().catch((error: Error) => {
-    throw isUnix && /no such socket/.test(error.message) ? new Unreachable(`${error.message} (or ${hint})`) : error;
+    const isAbsent = isUnix && error instanceof Unreachable && error.code === 'ENOENT';
+    throw isAbsent ? new Unreachable(`${error.message} (or ${hint})`, error) : error;
   });
   if (found !== node)
     throw isUnix

@@ -10,7 +10,15 @@ import { exchange, LARGEST_ANSWER, NO_AGENT, TOO_LARGE } from './exchange';
 import { type JsonLimits, parseJson } from './json';
 import { readSent } from './outside';
 import { Patience } from './patience';
-import { API, type ErrorBody, type Request, type RouteQuery, type Verb, writeRouteQuery } from './protocol';
+import {
+  API,
+  type ErrorBody,
+  type Request,
+  type RouteQuery,
+  unknownFieldsIn,
+  type Verb,
+  writeRouteQuery,
+} from './protocol';
 import { readAs, SHAPES, type Shape } from './shape';
 import { explainSocket } from './socket-error';
 import { sshPool } from './ssh-pool';
@@ -27,20 +35,29 @@ const CUT_SHORT = 'it closed the connection before its answer was complete';
 /** No agent answered at the endpoint. */
 export class Unreachable extends Error {
   override readonly name = 'Unreachable';
+  /** Where it was looked for, where that is one endpoint. */
+  readonly endpoint?: string;
+  /** The system's code, where the socket itself failed: `ENOENT`, `ECONNREFUSED` and so on. */
+  readonly code?: string;
   /** `message` may be in the words of whatever is at the endpoint: it becomes one line of them. */
-  constructor(message: string) {
+  constructor(message: string, { endpoint, code }: { readonly endpoint?: string; readonly code?: string } = {}) {
     super(printable(message));
+    this.endpoint = endpoint;
+    this.code = code;
   }
 }
 
 /** The agent answered and did not do it. */
 export class Refused extends Error {
   override readonly name = 'Refused';
+  /** Fields of the release that the agent does not know, as it is of an older version. */
+  readonly unknownFields: readonly string[];
   constructor(
     readonly code: string,
     message: string,
   ) {
     super(printable(message)); // it may be the agent's own
+    this.unknownFields = unknownFieldsIn({ code, message });
   }
 }
 
@@ -143,7 +160,7 @@ export class AgentClient {
     if (endpoint.scheme !== 'unix') return collect(this.chunks(await this.call(method, path, body, moreMs), moreMs));
     const question = { ...this.question(method, path, body), body, timeout: this.timeoutMs + moreMs };
     const { status, body: answered } = await exchange(endpoint.path, question).catch((error) => {
-      throw new Unreachable(`${this.endpoint}: ${explainSocket(error)}`);
+      throw this.unreachable(explainSocket(error), error.code);
     });
     if (status !== 200) throw this.refusal(status, answered);
     return answered;
@@ -155,7 +172,7 @@ export class AgentClient {
       said = parseJson(octets, ANSWER);
     } catch (error) {
       throw error instanceof SyntaxError
-        ? new Unreachable(`${this.endpoint}: ${NO_AGENT}`)
+        ? this.unreachable(NO_AGENT)
         : this.misunderstood((error as Error).message);
     }
     try {
@@ -166,14 +183,18 @@ export class AgentClient {
   }
 
   private misunderstood(why: string): Unreachable {
-    return new Unreachable(`${this.endpoint}: ${NO_AGENT}, or an agent of an unsupported version (${why})`);
+    return this.unreachable(`${NO_AGENT}, or an agent of an unsupported version (${why})`);
+  }
+
+  private unreachable(why: string, code?: string): Unreachable {
+    return new Unreachable(`${this.endpoint}: ${why}`, { endpoint: this.endpoint, code });
   }
 
   /** What an answer brings, for no longer than it may take. */
   private async *chunks(reply: IncomingMessage, moreMs = 0): AsyncGenerator<Buffer> {
     const patience = new Patience(this.timeoutMs + moreMs, 0, (why) => reply.destroy(why));
-    const fail = ({ message }: Error) => {
-      throw new Unreachable(`${this.endpoint}: ${message === 'aborted' ? CUT_SHORT : message}`);
+    const fail = ({ message, code }: NodeJS.ErrnoException) => {
+      throw this.unreachable(code === 'ECONNRESET' ? CUT_SHORT : message, code);
     };
     const parts = reply[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
     try {
@@ -239,7 +260,7 @@ export class AgentClient {
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
         if (outgoing.reusedSocket && error.code === 'ECONNRESET') return reject(new Stale());
         const why = error.code?.startsWith('HPE_') ? NO_AGENT : explainSocket(error);
-        reject(new Unreachable(`${this.endpoint}: ${why}`));
+        reject(this.unreachable(why, error.code));
       });
       outgoing.end(body);
     });

@@ -66,6 +66,13 @@ export interface ErrorBody {
   readonly error: { readonly code: string; readonly message: string };
 }
 
+/** A release is refused with its problems in words: agents of all versions so far name in these, and nowhere else, the fields that they do not know. */
+const UNKNOWN_FIELD = /\bthere is no field (\w+)/g;
+
+/** The fields of a release that an agent refused as it does not know them. */
+export const unknownFieldsIn = ({ code, message }: ErrorBody['error']): string[] =>
+  code === 'invalid' ? [...message.matchAll(UNKNOWN_FIELD)].map(([, field]) => field) : [];
+
 /** Which routes are asked for: those to this prefix, those to it and to prefixes that hold it, or those to it and to prefixes within it. */
 export interface RouteQuery {
   readonly match: 'exact' | 'covering' | 'within';

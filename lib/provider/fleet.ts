@@ -126,9 +126,9 @@ export class Fleet {
     return holders.sort();
   }
 
-  /** Gives some nodes a packed release, to be staged next; gives those that did not take it, and why. */
-  deliver(nodes: readonly string[], octets: Uint8Array): Promise<Map<string, string>> {
-    return each(nodes, (node) => this.ask(node, VERB_TIMEOUT_MS, (agent) => agent.deliver(octets)));
+  /** Gives some nodes a packed release, to be staged next; gives those that did not take it, with what each was refused for. */
+  deliver(nodes: readonly string[], octets: Uint8Array): Promise<Map<string, Error>> {
+    return inTurns(nodes, AT_ONCE, (node) => this.ask(node, VERB_TIMEOUT_MS, (agent) => agent.deliver(octets)));
   }
 
   /** Sends a verb to some nodes; gives those that did not carry it out, and why. */
@@ -155,9 +155,12 @@ export class Fleet {
 
 /** Visits nodes, some at a time; gives those where it failed, and why. */
 async function each(nodes: readonly string[], visit: (node: string) => Promise<unknown>): Promise<Map<string, string>> {
-  const failed = await inTurns(nodes, AT_ONCE, visit);
-  return new Map([...failed].map(([node, { message }]) => [node, message]));
+  return reasonsOf(await inTurns(nodes, AT_ONCE, visit));
 }
+
+/** What failed at nodes, in words. */
+export const reasonsOf = (failed: ReadonlyMap<string, Error>): Map<string, string> =>
+  new Map([...failed].map(([node, { message }]) => [node, message]));
 
 /** Nodes with reasons, one a line, whatever an agent has for a reason. */
 export const listing = (reasons: Iterable<readonly [string, string]>): string =>

@@ -90,3 +90,19 @@ test('a question that nobody waits for any more is taken back', async () => {
   stop.abort();
   await expect(summary).rejects.toBeInstanceOf(Unreachable);
 });
+
+test('a refusal of an older agent names the fields that it does not know', async () => {
+  const refuse = async (code: string, message: string) => {
+    const body = JSON.stringify({ error: { code, message } });
+    return answered(`HTTP/1.1 409 Conflict\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+  };
+  const message = 'edition: there is no field edition. Remove it.; peers.a.bfd: there is no field bfd. Remove it.';
+  expect((await refuse('invalid', message)).unknownFields).toEqual(['edition', 'bfd']);
+  expect((await refuse('busy', message)).unknownFields).toEqual([]);
+});
+
+test('what is not reached is told with the code of the system', async () => {
+  const endpoint = `unix://${folder}/none.sock`,
+    error = await new AgentClient(endpoint).summary().catch((error) => error);
+  expect(error).toMatchObject({ name: 'Unreachable', endpoint, code: 'ENOENT' });
+});

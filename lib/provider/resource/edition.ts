@@ -1,3 +1,4 @@
+import { Refused } from '../../control/client';
 import { changesSince, FIRST_EDITION, NEWEST_EDITION } from '../../model/edition';
 import type { Fabric } from '../../model/fabric';
 import type { Problem } from '../../model/problem';
@@ -35,12 +36,10 @@ export function problemsByItself(config: Values): Diagnostic[] {
 /** The edition of a state or of what was planned. */
 export const editionOf = ({ edition }: Values): number => (typeof edition === 'number' ? edition : FIRST_EDITION);
 
-/** What an agent of a version from before there were editions says of one. */
-const UNHEARD_OF = 'edition: there is no field edition';
-
 /** What to do about agents that did not take a release for being older than editions; empty where none did so. */
-export function tooOldFor({ edition }: Fabric, refusals: ReadonlyMap<string, string>): string {
-  const old = [...refusals].flatMap(([node, reason]) => (reason.includes(UNHEARD_OF) ? [node] : []));
+export function tooOldFor({ edition }: Fabric, refusals: ReadonlyMap<string, Error>): string {
+  const isOld = (error: Error) => error instanceof Refused && error.unknownFields.includes('edition'),
+    old = [...refusals].flatMap(([node, error]) => (isOld(error) ? [node] : []));
   if (old.length === 0) return '';
   return `\nThe agents of ${old.sort().join(', ')} run a version that does not support edition ${edition}. Upgrade them and apply again, or set edition = ${FIRST_EDITION} until then.`;
 }

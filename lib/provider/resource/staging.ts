@@ -3,7 +3,7 @@ import type { Request } from '../../control/protocol';
 import type { Release } from '../../control/release';
 import type { Command } from '../../control/transaction';
 import { type Diagnostic, error } from '../diagnostic';
-import { type Fleet, listing, type Survey } from '../fleet';
+import { type Fleet, listing, reasonsOf, type Survey } from '../fleet';
 import type { Context } from '../server';
 import { tooOldFor } from './edition';
 
@@ -34,7 +34,7 @@ export async function stage(
   const untaken = await fleet.deliver(nodes, packDelivery({ release, endpoints: fleet.endpoints }));
   const failed =
     untaken.size > 0
-      ? untaken
+      ? reasonsOf(untaken)
       : await fleet.send('stage', nodes, (node) => ({ ...command, ...consent(node), node, secrets }));
   if (failed.size === 0 && !context.stop.aborted) return [];
   const reason = failed.size > 0 ? 'the release could not be staged on every node' : 'the deploy was stopped';
@@ -45,7 +45,7 @@ export async function stage(
     ? [
         error(
           `The release could not be staged on ${[...failed.keys()].sort().join(', ')}`,
-          `Nothing that runs has changed.\n${listing(failed)}${tooOldFor(release.fabric, failed)}${untold}`,
+          `Nothing that runs has changed.\n${listing(failed)}${tooOldFor(release.fabric, untaken)}${untold}`,
         ),
       ]
     : [error('Stopped', `Staging was undone; nothing that runs has changed.${untold}`)];
