@@ -171,9 +171,7 @@ export class AgentClient {
     try {
       said = parseJson(octets, ANSWER);
     } catch (error) {
-      throw error instanceof SyntaxError
-        ? this.unreachable(NO_AGENT)
-        : this.misunderstood((error as Error).message);
+      throw error instanceof SyntaxError ? this.unreachable(NO_AGENT) : this.misunderstood((error as Error).message);
     }
     try {
       return readAs(shape, said);

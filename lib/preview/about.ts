@@ -80,16 +80,11 @@ export function aboutChange({ counts, reasons, losses, isLooked, isAllowed, rout
   return `${capital(clauses.join('; '))}.`;
 }
 
-function prefixesOf(all: readonly { readonly prefixes: readonly string[] }[]): string {
-  const found = [...new Set(all.flatMap(({ prefixes }) => prefixes))],
-    start = routesOf('');
-  if (!found.every((one) => one.startsWith(start))) return names(found, MOST);
-  return routesOf(
-    names(
-      found.map((one) => one.slice(start.length)),
-      MOST,
-    ),
-  );
+function prefixesOf(all: readonly Pick<RouteChange, 'prefixes' | 'sentBy'>[]): string {
+  const distinct = (found: readonly string[]) => names([...new Set(found)], MOST);
+  return all.every(({ sentBy }) => sentBy)
+    ? routesOf(distinct(all.flatMap(({ sentBy = [] }) => sentBy)))
+    : distinct(all.flatMap(({ prefixes }) => prefixes));
 }
 
 /** What a neighbour outside would now hear of another: it comes first, as it harms others. */
@@ -103,8 +98,8 @@ function routeClauses(found: Findings['routes'], consent: string, isCut: boolean
   if (!found) return [];
   const { routes, drains, others, shut } = found;
   const of = (...effects: readonly Effect[]) => routes.changes.filter(({ effect }) => effects.includes(effect));
-  const isShut = new Set(shut.map(({ name }) => routesOf(name))),
-    lost = of('lost').filter(({ prefixes }) => !prefixes.every((one) => isShut.has(one))),
+  const isShut = new Set(shut.map(({ name }) => name)),
+    lost = of('lost').filter(({ sentBy }) => !sentBy?.every((name) => isShut.has(name))),
     { limits } = routes,
     isRefused = routes.refused.length > 0 && !isCut;
   const told = of('advertised', 'withdrawn', 'told otherwise').length > 0,
@@ -137,13 +132,10 @@ function routeClauses(found: Findings['routes'], consent: string, isCut: boolean
   ];
 }
 
-/** What is made up says by itself from whom it comes. */
-const isMadeUp = ({ prefixes }: RouteChange): boolean => prefixes.every((one) => one.startsWith(routesOf('')));
-
-/** From whom to whom routes are leaked; a default route counts as leaked wherever it comes from. */
+/** From whom to whom routes are leaked; a default route counts as leaked wherever it comes from, and what is made up says so by itself. */
 function ends(leaked: readonly RouteChange[]): string {
   const [from, to] = [
-    leaked.map((change) => (isMadeUp(change) ? undefined : change.from)),
+    leaked.map((change) => (change.sentBy ? undefined : change.from)),
     leaked.map(({ name, neighbour }) => name ?? neighbour),
   ].map((all) => names([...new Set(all.filter((name) => name !== undefined))], MOST));
   return `${from && ` from ${from}`}${to && ` to ${to}`}`;

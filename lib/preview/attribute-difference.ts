@@ -4,11 +4,11 @@ import { IpAddress } from '../model/address';
 
 /** What a change does to the attributes of a route, in words: `local preference 100 to 200, community +64512:1`. Empty: nothing. */
 export function differenceOf(before: PathAttributes, after: PathAttributes): string {
-  return FIELDS.flatMap(([word, of]) => {
+  return FIELDS.flatMap(([word, of, isPrepended]) => {
     const [was, is] = [of(before), of(after)];
     if (was === is) return [];
     // What is put in front of a path is the same for many.
-    if (word === 'AS path' && is.endsWith(` ${was}`)) return [`${word} +${is.slice(0, -was.length - 1)}`];
+    if (isPrepended && is.endsWith(` ${was}`)) return [`${word} +${is.slice(0, -was.length - 1)}`];
     return [`${word} ${was || 'none'} to ${is || 'none'}`];
   })
     .concat(COMMUNITIES.flatMap(([word, of]) => memberChange(word, of(before), of(after))))
@@ -17,10 +17,12 @@ export function differenceOf(before: PathAttributes, after: PathAttributes): str
 
 const text = (value: number | undefined): string => (value === undefined ? '' : String(value));
 
-const FIELDS: readonly (readonly [string, (of: PathAttributes) => string])[] = [
+const PREPENDED = true;
+
+const FIELDS: readonly (readonly [string, (of: PathAttributes) => string, isPrepended?: true])[] = [
   ['local preference', ({ localPref }) => text(localPref)],
   ['MED', ({ med }) => text(med)],
-  ['AS path', ({ asPath = [] }) => asPath.map(segmentText).join(' ')],
+  ['AS path', ({ asPath = [] }) => asPath.map(segmentText).join(' '), PREPENDED],
   ['origin', ({ origin }) => ['IGP', 'EGP', 'incomplete'][origin ?? 2]],
   ['next hop', ({ nextHop }) => (nextHop ? IpAddress.fromBytes(nextHop).toString() : '')],
   ['ONLY_TO_CUSTOMER', ({ onlyToCustomer }) => text(onlyToCustomer)],

@@ -1,5 +1,6 @@
-import { ADDRESS_FAMILIES, type AddressFamily } from '../model/address';
+import { ADDRESS_FAMILIES, type AddressFamily, IpAddress } from '../model/address';
 import type { Fabric } from '../model/fabric';
+import { sure } from '../model/problem';
 import { changeOfSession, type SessionChange } from '../node/change';
 import { endsOf, endsOver, type SessionEnd } from '../node/ends';
 import type { KeptLocalAs } from '../node/local-as';
@@ -56,6 +57,7 @@ export function impactOf(before: Fabric | undefined, after: Fabric | undefined, 
 /** One address of the fabric, and the nodes that have it before and after. */
 interface Place {
   readonly address: string;
+  readonly family: AddressFamily;
   readonly before?: string;
   readonly after?: string;
 }
@@ -91,10 +93,7 @@ class Comparison {
     localAs: KeptLocalAs,
   ) {
     [this.old, this.now] = outsideSessions(before, after, localAs);
-    for (const [address, likeness] of this.likenesses()) {
-      const [old, now] = [before?.owners.get(address), after?.owners.get(address)];
-      this.places.set(address, { place: { address, before: old, after: now }, likeness });
-    }
+    for (const [place, likeness] of this.likenesses()) this.places.set(place.address, { place, likeness });
     for (const parts of [before, after])
       for (const { address } of Object.values(parts?.fabric.peers ?? {}))
         if (address) this.isNamed.add(address.toString());
@@ -109,7 +108,7 @@ class Comparison {
       for (const [other, theirs] of all.slice(i)) {
         const isSame = one === other,
           partner = isSame ? members[1] : theirs[0];
-        if (!partner || familyOf(one) !== familyOf(other)) continue;
+        if (!partner || members[0].family !== theirs[0].family) continue;
         const number = isSame ? pairs(members.length) : members.length * theirs.length;
         for (const what of this.changes(members[0], partner, ['selected'])) {
           const group = this.group(what, `${one} ${other}`, number);
@@ -236,7 +235,7 @@ class Comparison {
 
   /** What becomes of the sessions between two places. */
   private changes(a: Place, b: Place, scopes: readonly PeerScope[]): What[] {
-    const family = familyOf(a.address);
+    const { family } = a;
     const old = linksBetween(this.before, [a.before, b.before], [a.address, b.address], family, scopes),
       now = linksBetween(this.after, [a.after, b.after], [a.address, b.address], family, scopes);
     return [...new Set([...old.keys(), ...now.keys()])].flatMap((link): What[] => {
@@ -257,21 +256,18 @@ class Comparison {
     return differing.filter((each) => each !== false).join();
   }
 
-  /** Address → what all addresses have in common that are like it. */
-  private *likenesses(): Generator<[string, string]> {
+  /** Each place, with what all places have in common that are like it. */
+  private *likenesses(): Generator<[Place, string]> {
     const [old, now] = [this.before, this.after].map((parts) => parts && likenessIn(parts.fabric));
     const addresses = new Set([...(this.before?.owners.keys() ?? []), ...(this.after?.owners.keys() ?? [])]);
     for (const address of addresses) {
       const [before, after] = [this.before?.owners.get(address), this.after?.owners.get(address)];
       const texts = [before === undefined ? '' : old!(before), after === undefined ? '' : now!(after)];
-      yield [address, `${familyOf(address)} ${texts.join(' ')} ${this.marksOf(before, after)}`];
+      const { family } = sure(IpAddress.parse(address));
+      yield [{ address, family, before, after }, `${family} ${texts.join(' ')} ${this.marksOf(before, after)}`];
     }
   }
 }
-
-/** Of an address as text, or of a likeness, which begins with it. */
-const familyOf = (text: string): AddressFamily =>
-  text.startsWith('ipv6') || /^[0-9a-f]*:/.test(text) ? 'ipv6' : 'ipv4';
 
 const textOf = ({ change, reason, family }: What): string => `${change} ${reason} ${family}`;
 

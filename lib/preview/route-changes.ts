@@ -37,6 +37,8 @@ export interface RouteChange {
   /** The other nodes have another neighbour in its place, of which the same is true. */
   readonly isOneOfMany?: true;
   readonly prefixes: readonly string[];
+  /** Outside neighbours for all of whose routes the prefixes stand, as nothing is known of what they send; absent: they are prefixes. */
+  readonly sentBy?: readonly string[];
   /** What is different, or why. */
   readonly detail?: string;
   /** The other neighbour outside that a leaked route comes from. */
@@ -77,6 +79,7 @@ export function routeChangesOf(
   outside: OutsideRoutes,
   waves: readonly Wave[] = [],
   localAs: KeptLocalAs = {},
+  nameOf: (address: string) => string = (address) => address,
 ): RouteChanges {
   const steps = stepsOf(after, waves),
     kinds = kindsOf(before, after, outside, steps, localAs),
@@ -94,7 +97,7 @@ export function routeChangesOf(
   const prefixes = kinds.prefixes.reduce((sum, { members }) => sum + members.length, 0);
   if (!found) return { changes: [], refused: [], limits, prefixes: 0, gaps: [...gaps, 'routes do not converge'] };
   if (steps.length > MOST_WAVES) gaps.push(`only the first ${MOST_WAVES - 1} waves and the last one were checked`);
-  const comparison = new RouteComparison(kinds, found.first, found.final, neighboursIn([before, after]));
+  const comparison = new RouteComparison(kinds, found.first, found.final, neighboursIn([before, after]), nameOf);
   return {
     changes: comparison.changes(whole !== undefined),
     // What nodes tell one another decides whether a prefix is lost.
@@ -231,6 +234,8 @@ class RouteComparison {
     private readonly is: RouteMoment,
     /** The addresses of a node's neighbours outside. */
     private readonly neighboursOf: (node: string) => ReadonlySet<string>,
+    /** What a detail calls a neighbour outside. */
+    private readonly nameOf: (address: string) => string,
   ) {}
 
   /** `whole`: what nodes tell one another is in it, so that what a node has a path to is known. */
@@ -253,8 +258,8 @@ class RouteComparison {
       this.add({ effect: 'gained', kind }, prefix);
     else if (stays.length > 0) {
       const [was, is] = [this.was, this.is].map((moment) => moment.at(stays[0], prefix.prefix).via);
-      if (was !== is)
-        this.add({ effect: 'moved', kind, detail: `from ${was ?? 'itself'} to ${is ?? 'itself'}` }, prefix);
+      const name = (via: string | undefined) => (via === undefined ? 'itself' : this.nameOf(via));
+      if (was !== is) this.add({ effect: 'moved', kind, detail: `from ${name(was)} to ${name(is)}` }, prefix);
     }
   }
 
@@ -296,7 +301,7 @@ class RouteComparison {
           isLeak
             ? {
                 ...{ ...entry, effect: 'leaked', from },
-                detail: from === undefined ? 'a default route' : `received from ${from}`,
+                detail: from === undefined ? 'a default route' : `received from ${this.nameOf(from)}`,
               }
             : { ...entry, effect: 'advertised' },
           prefix,

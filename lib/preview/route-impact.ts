@@ -44,7 +44,7 @@ export function routeImpactOf(
     );
   const standIns = outside === 'unknown' ? standInsFor(before, after) : undefined,
     heard = outside === 'unknown' ? NOTHING_HEARD : outside,
-    routes = routeChangesOf(present, after, standIns?.outside ?? heard, waves, localAs),
+    routes = routeChangesOf(present, after, standIns?.outside ?? heard, waves, localAs, standIns?.nameOf),
     withdrawals = withdrawalsOf(sessions, heard, (name) => !isOutside(name));
   return {
     routes: standIns ? standIns.named(routes) : routes,

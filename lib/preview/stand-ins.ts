@@ -14,6 +14,8 @@ export interface StandIns {
   readonly outside: OutsideRoutes;
   /** Says of made-up prefixes what they stand for, and of neighbours their names; no gate is predicted from what is made up. */
   readonly named: (changes: RouteChanges) => RouteChanges;
+  /** What people call the neighbour at an address. */
+  readonly nameOf: (address: string) => string;
 }
 
 /** Neighbours that have a made-up route. Of more, those stand for all whose policies differ, so that nodes stay alike and time is short. */
@@ -27,31 +29,32 @@ export function standInsFor(before: Fabric, after: Fabric): StandIns | undefined
     ends = [...was, ...is];
   if (was.length === 0) return undefined;
   const all = new Set(ends.map(addressOf)),
-    senders = all.size <= MOST ? all : chosen(was, is),
+    shown = all.size <= MOST ? all : chosen(was, is),
     prefixes = new MadeUp([before, after]),
     nameOf = neighbourNames(ends);
   const routes: Record<string, SentRoutes> = {},
-    labels = new Map<string, string>(),
+    senders = new Map<string, string>(),
     sessions = new Map<string, OutsideSession>();
   for (const { node, session } of ends) {
     const address = addressOf({ session });
-    if (!senders.has(address)) continue;
+    if (!shown.has(address)) continue;
     sessions.set(`${node} ${address}`, {
       ...{ node, localAddress: session.localAddress.toString(), remoteAddress: address },
       ...{ routerId: 0, routes: address },
     });
     if (routes[address]) continue;
     const prefix = prefixes.next(session);
-    labels.set(prefix, routesOf(nameOf(address)));
+    senders.set(prefix, nameOf(address));
     routes[address] = {
       received: 0,
       sets: [{ attributes: attributesOf(session), nextHop: address, prefixes: [prefix] }],
     };
   }
-  const left = all.size - senders.size;
+  const left = all.size - shown.size;
   return {
     outside: { sessions: [...sessions.values()], routes, unknown: {} },
-    named: (changes) => naming(changes, labels, nameOf, left),
+    named: (changes) => naming(changes, senders, nameOf, left),
+    nameOf,
   };
 }
 
@@ -121,24 +124,28 @@ const IPV6 = ['2a00::/16', '2600::/16', '2400::/16', '2800::/16', '2c00::/16'];
 
 function naming(
   found: RouteChanges,
-  labels: ReadonlyMap<string, string>,
+  /** By the made-up prefix. */
+  senders: ReadonlyMap<string, string>,
   nameOf: (address: string) => string,
   left: number,
 ): RouteChanges {
   const changes = found.changes.map((change) => {
-    const prefixes = [...new Set(change.prefixes.map((prefix) => labels.get(prefix) ?? prefix))],
-      { neighbour, detail } = change,
+    const prefixes = new Set(change.prefixes.map((prefix) => labelOf(senders.get(prefix)) ?? prefix)),
+      sentBy = new Set(change.prefixes.flatMap((prefix) => senders.get(prefix) ?? [])),
+      { neighbour } = change,
       name = neighbour === undefined ? undefined : nameOf(neighbour);
     return {
       ...change,
-      prefixes,
+      prefixes: [...prefixes],
+      ...(sentBy.size === prefixes.size && { sentBy: [...sentBy] }),
       ...(name !== undefined && name !== neighbour && { name }),
-      ...(detail !== undefined && { detail: detail.replace(/(?<= )[0-9a-f]+[.:][0-9a-f.:]+$/, nameOf) }),
     };
   });
   const told = changes.length > 0 ? [madeUp(left)] : [];
   return { ...found, changes, refused: [], prefixes: 0, gaps: [...found.gaps, ...told] };
 }
+
+const labelOf = (sender: string | undefined): string | undefined => sender && routesOf(sender);
 
 const madeUp = (left: number): string =>
   `what outside neighbours send is not known here: one made-up route of each stands for all of its routes${left > 0 ? `; ${left} neighbours are left out, as others are like them` : ''}. Rules for particular prefixes, communities or AS paths may give other results; a plan and --via use the real routes`;
