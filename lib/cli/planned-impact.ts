@@ -11,6 +11,7 @@ export function plannedImpact(impact: Values): PlannedImpact {
   const reasons = isValues(impact.reasons) ? Object.entries(impact.reasons) : [];
   return {
     about: String(impact.about),
+    isDisruptive: impact.disruptive === true,
     counts: { added: number('added'), removed: number('removed'), reset: number('reset'), retuned: number('retuned') },
     reasons: Object.fromEntries(reasons.filter((one): one is [string, number] => typeof one[1] === 'number')),
     ...{ examples: texts('examples'), routes: texts('routes'), otherSide: texts('other_side') },

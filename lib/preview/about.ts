@@ -27,8 +27,10 @@ const MOST = 3;
 const NEEDED = ', which needs allow_disruption';
 const ALLOWED = ', as allow_disruption allows';
 
-/** Whether such a sentence tells of something that is done only with `allow_disruption`. */
-export const isOfDisruption = (about: string): boolean => [NEEDED, ALLOWED].some((clause) => about.includes(clause));
+/** Whether a change takes a last path from nodes or to prefixes: it is made only with `allow_disruption`. */
+export const isDisruptive = ({ losses, routes }: Pick<Findings, 'losses' | 'routes'>): boolean =>
+  losses.paths.some(({ kind, isLast }) => kind === 'lost' && isLast) ||
+  [losses.isolated, losses.prefixes, routes?.routes.refused ?? []].some(({ length }) => length > 0);
 
 /** The sentence about going from one fabric to the next (`undefined`: from nothing). `lost`: what is lost for good; absent: that was not looked at. */
 export const aboutStep = (

@@ -1,8 +1,16 @@
 import type { Fabric } from '../model/fabric';
 import { type Apart, apartIn } from '../topology/apart';
-import { type LostPaths, type LostPrefix, lossesOf, pairsOf, type Wave, type WaveLosses } from '../topology/losses';
+import {
+  type LostPaths,
+  type LostPrefix,
+  lossesOf,
+  NOTHING_LOST,
+  pairsOf,
+  type Wave,
+  type WaveLosses,
+} from '../topology/losses';
 import { NOTHING_HEARD, type OutsideRoutes } from '../topology/outside-routes';
-import { aboutStep, isOfDisruption } from './about';
+import { aboutStep, isDisruptive } from './about';
 import { type Impact, impactOf, type KeptLocalAs } from './impact';
 import { type Origins, type Played, play } from './play';
 import { type RouteImpact, routeImpactOf } from './route-impact';
@@ -62,6 +70,7 @@ export interface PlannedImpact {
   readonly examples: readonly string[];
   readonly routes: readonly string[];
   readonly otherSide: readonly string[];
+  readonly isDisruptive: boolean;
 }
 
 /** Most nodes of a fabric that is played unasked. */
@@ -99,11 +108,7 @@ export function previewOf(before: Fabric | undefined, after: Fabric, look: Look 
     ...(routes && { routes }),
     ...(planned && { planned: { routes: planned.routes, otherSide: planned.otherSide } }),
     ...(apart && { apart }),
-    isDisruptive:
-      (planned && isOfDisruption(planned.about)) ||
-      lost.some(({ isLast }) => isLast) ||
-      (losses?.final.prefixes.length ?? 0) > 0 ||
-      (routes?.routes.refused.length ?? 0) > 0,
+    isDisruptive: planned?.isDisruptive === true || isDisruptive({ losses: losses?.final ?? NOTHING_LOST, routes }),
     ...(before &&
       (look.play ?? nodes <= PLAYED_UNASKED) && {
         played: playedBeside(planned, play(before, after, look.waves, look.origins, look.outside, look.localAs), after),

@@ -1,5 +1,5 @@
 import type { Fabric } from '../../model/fabric';
-import { aboutStep } from '../../preview/about';
+import { aboutStep, isDisruptive } from '../../preview/about';
 import { EXAMPLES, impactOf, type KeptLocalAs } from '../../preview/impact';
 import { routeImpactOf } from '../../preview/route-impact';
 import { takenIdsOf } from '../../preview/taken-ids';
@@ -17,6 +17,7 @@ import { routeDiagnostics, routeValues } from './route-impact';
 export const IMPACT: ValueType = {
   object: computed({
     about: ['string', 'The change in one sentence, most severe effects first; empty if nothing is planned.'],
+    disruptive: ['bool', 'Whether it takes the last path from nodes or to prefixes, which needs `allow_disruption`.'],
     added: ['number', 'Number of new sessions.'],
     removed: ['number', 'Number of removed sessions.'],
     reset: ['number', 'Number of sessions that are reset.'],
@@ -40,7 +41,7 @@ export const IMPACT: ValueType = {
 
 /** The impact while no change is planned: what refresh sets, so that a plan shows its own change and never that of the deploy before. */
 export const NO_IMPACT: Values = {
-  ...{ about: '', added: 0, removed: 0, reset: 0, retuned: 0, reasons: {}, lost: 0, leaving: 0 },
+  ...{ about: '', disruptive: false, added: 0, removed: 0, reset: 0, retuned: 0, reasons: {}, lost: 0, leaving: 0 },
   ...{ isolated: [], prefixes: [], routes: [], other_side: [], examples: [] },
 };
 
@@ -93,6 +94,7 @@ export function impactOfChange(
     losses.paths.filter(({ kind }) => kind === wanted).reduce((all, paths) => all + pairsOf(paths), 0);
   const impact: Values = {
     about: aboutStep(before, after, found?.final, { counts, reasons, isAllowed, routes }),
+    disruptive: isDisruptive({ losses, routes }),
     ...counts,
     reasons: { ...reasons },
     lost: sum('lost'),
