@@ -56,6 +56,7 @@ const NEIGHBOURS = {
   mandoc: 'mandoc',
   'systemd-nspawn': 'systemd-container',
   promtool: 'prometheus',
+  chromium: 'chromium',
 };
 
 /**
