@@ -1,5 +1,6 @@
 import { TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
+import { parseEndpoint } from '../model/endpoint';
 import { Problem } from '../model/problem';
 import { readFabric, UNKNOWN } from '../model/read';
 import { isComputed, known } from './computable';
@@ -70,13 +71,18 @@ function* doubleClaims(fabric: Fabric, rivals: readonly Fabric[]): Iterable<{ no
     const isOneStack = TerraformStack.of(rival) === stack;
     for (const [endpoint, { name }] of endpointsOf(rival)) {
       const node = own.get(endpoint);
-      if (node && (isOneStack || !endpoint.startsWith('unix:')))
+      if (node && (isOneStack || !isOfThisMachine(endpoint)))
         yield {
           node,
           message: `${pathOf(node)}.endpoint: ${endpoint} is also node ${name} of fabric ${rival.name} (${rival.node.path}). An agent runs a single fabric: remove the node from one of them.`,
         };
     }
   }
+}
+
+function isOfThisMachine(text: string): boolean {
+  const endpoint = parseEndpoint(text);
+  return 'scheme' in endpoint && endpoint.scheme === 'unix';
 }
 
 const endpointsOf = ({ nodes }: Fabric): Map<string, Member> =>

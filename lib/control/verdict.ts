@@ -1,3 +1,4 @@
+import { readSessionKey } from '../topology/session';
 import type { Demand, Trial } from './demand';
 import type { SessionStatus } from './status';
 
@@ -51,7 +52,7 @@ function isMaintained(session: SessionStatus | undefined, since: string): boolea
 }
 
 const nameOf = ({ remoteAddress, origin, replaces }: Demand): string => {
-  const former = replaces?.split(' ')[1];
+  const former = replaces && readSessionKey(replaces).remote;
   const instead = former === undefined || former === remoteAddress ? '' : ` in place of ${former}`;
   return `the session with ${remoteAddress} (${origin})${instead}`;
 };

@@ -1,4 +1,4 @@
-import type { Host } from './host';
+import { CommandFailed, type Host } from './host';
 import type { LabPlan, Machine, Workload } from './plan';
 import { cableLines, machineLines, settings, switchLines, uplinkLine, workloadLines } from './wiring';
 
@@ -13,6 +13,17 @@ export const namespacesOf = (lab: string, plan: LabPlan): string[] => [
   switchOf(lab),
   ...[...plan.machines, ...plan.workloads].map(({ name }) => namespaceOf(lab, name)),
 ];
+
+/** Makes the namespace of the switch, of which each name of a lab has one. False: another lab of this name has it. */
+export async function claimSwitch(host: Host, lab: string): Promise<boolean> {
+  const name = switchOf(lab),
+    add = ['ip', 'netns', 'add', name],
+    outcome = await host.attempt(add);
+  if (outcome.code === 0) return true;
+  const all = JSON.parse((await host.run(['ip', '-json', 'netns', 'list'])) || '[]') as { readonly name: string }[];
+  if (all.some((one) => one.name === name)) return false;
+  throw new CommandFailed(add, outcome);
+}
 
 /** Gives every namespace but the switch, which exists, a name and its settings. */
 export async function makeNamespaces(host: Host, lab: string, plan: LabPlan): Promise<void> {

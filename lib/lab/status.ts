@@ -37,14 +37,25 @@ async function ofAgent(lab: Lab, name: string): Promise<Partial<MemberStatus>> {
   return { agent, sessions: { established, total: agent.sessions.length } };
 }
 
-/** `birdc show protocols` has a line for each protocol: name, kind, table, state, since, and what a BGP session has come to. */
 async function ofBird(lab: Lab, name: string, { socket }: Member): Promise<Partial<MemberStatus>> {
   const { stdout } = await lab.run(name, ['birdc', '-r', '-s', socket!, 'show', 'protocols']);
-  const sessions = stdout.split('\n').filter((line) => /^\S+\s+BGP\s/.test(line));
+  const sessions = birdProtocols(stdout).filter(({ protocol }) => protocol === 'BGP');
   return {
-    sessions: { established: sessions.filter((line) => line.includes('Established')).length, total: sessions.length },
+    sessions: { established: sessions.filter(({ info }) => info === 'Established').length, total: sessions.length },
   };
 }
+
+/**
+ * The protocols of a BIRD, by the lines of `birdc show protocols` (it has no other form): name, protocol, table, state, since (a time, perhaps after a date), and
+ * in a word or more what it has come to, which for BGP begins with the state of the session.
+ */
+export const birdProtocols = (stdout: string): { readonly protocol: string; readonly info?: string }[] =>
+  stdout.split('\n').flatMap((line) => {
+    const [, protocol, , , ...rest] = line.trim().split(/\s+/);
+    return protocol === undefined ? [] : [{ protocol, info: rest.find((word) => !SINCE.test(word)) }];
+  });
+
+const SINCE = /^[\d:.-]+$/;
 
 /** Whether every agent runs a fabric and all sessions that it has are Established. */
 export const isSettled = (members: readonly MemberStatus[]): boolean =>

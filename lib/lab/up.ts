@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { canonicalFabric, type Json } from '../model/canonical';
 import type { Fabric } from '../model/fabric';
-import { eachOf, makeNamespaces, namespaceOf, namespacesOf, switchOf, wire } from './build';
+import { claimSwitch, eachOf, makeNamespaces, namespaceOf, namespacesOf, wire } from './build';
 import { Lab } from './lab';
 import { type LabPlan, planLab } from './plan';
 import { LAB_NAME } from './read-state';
@@ -81,11 +81,7 @@ async function makeNetwork(lab: Lab, plan: LabPlan, step: (text: string) => void
   const { name, state, host } = lab;
   step(`create ${plan.machines.length + plan.workloads.length + 1} network namespaces`);
   // One of two labs of one name gets the switch; the other fails here, and owns nothing that it would take away.
-  await host.run(['ip', 'netns', 'add', switchOf(name)]).catch((error: Error) => {
-    throw /File exists/.test(error.message)
-      ? new Error(`a lab named ${name} is already up; choose another --name`)
-      : error;
-  });
+  if (!(await claimSwitch(host, name))) throw new Error(`a lab named ${name} is already up; choose another --name`);
   state.namespaces = namespacesOf(name, plan);
   for (const { name: member, kind, addresses } of plan.machines)
     lab.add(member, { kind, namespace: namespaceOf(name, member), addresses: Object.values(addresses).map(String) });

@@ -3,6 +3,7 @@ import { AsNumber } from '../model/as-number';
 import type { Fabric } from '../model/fabric';
 import { sure } from '../model/problem';
 import { sessionsOf } from '../topology/derive';
+import { readOrigin } from '../topology/origin';
 import type { Session } from '../topology/session';
 
 /** The AS numbers that sessions of a node keep, by their keys. */
@@ -67,9 +68,8 @@ export function localAsAfter(
   );
 }
 
-/** The neighbour's own entry, as text: its origin is `peers.<name>`, and names may hold dots. */
+/** The neighbour's own entry, as text. */
 function entryOf(fabric: Fabric, { origin }: Session): string {
-  const [map] = origin.split('.', 1),
-    entries = fabric[map as keyof Fabric] as Readonly<Record<string, unknown>> | undefined;
-  return JSON.stringify([origin, entries?.[origin.slice(map.length + 1)]]);
+  const entry = readOrigin(origin);
+  return JSON.stringify([origin, entry && fabric[entry.map][entry.name]]);
 }

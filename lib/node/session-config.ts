@@ -3,6 +3,7 @@ import type { Family } from '../bgp/wire/family';
 import type { AddressFamily } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import { asNumberOf } from '../topology/derive';
+import { originName } from '../topology/origin';
 import type { Session } from '../topology/session';
 import { routerIdNumber } from './routing';
 
@@ -32,7 +33,7 @@ export function configOf(
     nodeAs = asNumberOf(fabric, node);
   return {
     key: session.key,
-    name: session.remoteNode ?? session.origin.replace(/^(peers|racks)\./, ''),
+    name: session.remoteNode ?? originName(session.origin),
     reason: session.origin,
     localAddress: session.localAddress,
     remoteAddress: session.remoteAddress,

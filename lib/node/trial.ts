@@ -3,7 +3,7 @@ import { IpAddress } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import { Prefix } from '../model/prefix';
 import { neighboursOf } from '../topology/derive';
-import { type Session, sessionKey } from '../topology/session';
+import { readSessionKey, type Session, sessionKey } from '../topology/session';
 import { changeOfSession } from './change';
 import { endsOf, type SessionEnd } from './ends';
 import type { HeldFabric } from './held';
@@ -106,7 +106,7 @@ function resetBy(before: HeldFabric | undefined, after: HeldFabric, node: string
 
 /** What a template makes of the neighbour with this key. */
 function guestOf(ends: readonly SessionEnd[], key: string): SessionEnd | undefined {
-  const [, remote] = key.split(' '),
+  const { remote } = readSessionKey(key),
     end = ends.find(({ range, config }) => range && isOf({ key, remoteAddress: remote }, range, config));
   const remoteAddress = end && IpAddress.parse(remote);
   if (!(remoteAddress instanceof IpAddress)) return undefined;

@@ -2,6 +2,7 @@ import type { Fabric } from '../model/fabric';
 import { type KeptLocalAs, localAsAfter, sessionsWith } from '../node/local-as';
 import { demandsAt, needNotBeUp } from '../node/trial';
 import { Parts } from '../topology/part';
+import { readSessionKey } from '../topology/session';
 import { outsideEnds } from './outside-ends';
 import { names } from './words';
 
@@ -40,7 +41,7 @@ export function gateDemandsOf(before: Fabric, after: Fabric, kept: KeptLocalAs =
     for (const { session, origin, remoteAddress, before: one, replaces } of changed) {
       const what = one === 'none' ? 'new' : replaces === undefined ? 'reset' : 'replaced',
         remoteAs = now.get(session)!,
-        former = replaces?.split(' ')[1];
+        former = replaces && readSessionKey(replaces).remote;
       const key = [origin, remoteAddress, remoteAs, what, former].join(' '),
         known = found.get(key);
       if (known) known.nodes.push(node);

@@ -1,5 +1,6 @@
 import type { Fabric } from '../model/fabric';
 import { sessionsOf } from '../topology/derive';
+import { readOrigin } from '../topology/origin';
 import { Parts } from '../topology/part';
 import type { Session } from '../topology/session';
 
@@ -31,10 +32,8 @@ export function neighbourNames(ends: readonly OutsideEnd[]): (address: string) =
     addresses.set(session.origin, (addresses.get(session.origin) ?? new Set<string>()).add(address));
   }
   return (address) => {
-    const entry = entries.get(address);
-    const isOwn = entry?.startsWith(PEERS) && addresses.get(entry)!.size === 1;
-    return isOwn ? entry!.slice(PEERS.length) : address;
+    const origin = entries.get(address),
+      entry = origin === undefined ? undefined : readOrigin(origin);
+    return entry?.map === 'peers' && addresses.get(origin!)!.size === 1 ? entry.name : address;
   };
 }
-
-const PEERS = 'peers.';

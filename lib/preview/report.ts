@@ -16,10 +16,9 @@ interface Section {
   readonly isGrave?: boolean;
 }
 
-/** The report for a terminal. */
-export const textReport = (preview: Preview): string =>
+/** What the report for a terminal has below its headline, which is `about`. */
+export const textFindings = (preview: Preview): string =>
   [
-    printable(preview.about),
     ...sectionsOf(preview).flatMap(({ title, lines: found }) => [
       ...['', title],
       ...found.map((line) => `  ${printable(line)}`),

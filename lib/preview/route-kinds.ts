@@ -9,6 +9,7 @@ import { sessionsOf } from '../topology/derive';
 import { pathLikeness, type Wave } from '../topology/losses';
 import type { OutsideRoutes, SentSet } from '../topology/outside-routes';
 import { Parts } from '../topology/part';
+import { readSessionKey } from '../topology/session';
 import { RuleKeys } from './rule-key';
 import { SetKeys } from './set-key';
 
@@ -186,7 +187,10 @@ function nodeKinds(
 /** AS numbers that a node keeps, by the neighbour's end of a session. */
 const keptBy = (kept: LocalAs = {}): string[] =>
   Object.entries(kept)
-    .map(([key, as]) => `${key.slice(key.indexOf(' ') + 1)} ${as}`)
+    .map(([key, as]) => {
+      const { remote, port } = readSessionKey(key);
+      return `${remote} ${port} ${as}`;
+    })
     .sort();
 
 /** The two with the lowest texts. */

@@ -2,6 +2,7 @@ import type { Fabric } from '../model/fabric';
 import type { Policy } from '../model/filter';
 import type { Peer } from '../model/peer';
 import { isReflectorIn, meshOf, nodesByAddress } from './membership';
+import { originName } from './origin';
 import { hasPeer } from './peering';
 import { OWN_AS_ROUTES } from './racks';
 import type { Session, SessionKind } from './session';
@@ -35,13 +36,13 @@ const madeBy = (fabric: Fabric, node: string, session: Session): string =>
 
 function reflection(fabric: Fabric, node: string, { origin, remoteNode, routeReflectorClient }: Session): string {
   if (routeReflectorClient) return `: ${node} reflects routes to ${remoteNode}`;
-  const group = fabric.routeReflectors[origin.replace(/^routeReflectors\./, '')];
+  const group = fabric.routeReflectors[originName(origin)];
   const isOne = group !== undefined && isReflectorIn(group, node, fabric.nodes[node]);
   return isOne ? `: ${node} and ${remoteNode} both reflect routes` : `: ${remoteNode} reflects routes to ${node}`;
 }
 
 function peering(fabric: Fabric, node: string, session: Session): string {
-  const peer = fabric.peers[session.origin.replace(/^peers\./, '')],
+  const peer = fabric.peers[originName(session.origin)],
     { remoteNode } = session;
   if (peer === undefined) return ''; // a neighbour that came unnamed: its peer is the origin, and nothing more is known
   const isReverse = !hasPeer(peer, node, fabric.nodes[node]) || meansOnly(peer, fabric, node, session);

@@ -81,6 +81,16 @@ export interface Session {
 /** Sessions are keyed by addresses and port, never by AS number, so that one may change AS number and stay the same session. */
 export const sessionKey = (local: IpAddress, remote: IpAddress, port: number): string => `${local} ${remote} ${port}`;
 
+/** Reads {@link sessionKey}. */
+export function readSessionKey(key: string): {
+  readonly local: string;
+  readonly remote: string;
+  readonly port: string;
+} {
+  const [local, remote, port] = key.split(' ');
+  return { local, remote, port };
+}
+
 /** Neighbours that may come from any address of a prefix, and are not dialled. */
 export interface Neighbours {
   readonly range: Prefix;

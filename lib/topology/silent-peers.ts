@@ -1,6 +1,7 @@
 import type { Fabric } from '../model/fabric';
 import type { Policy } from '../model/filter';
 import { nodesByAddress } from './membership';
+import { originName } from './origin';
 import { neighboursOf, peerSessions } from './peering';
 
 /** A peer that routes do not come from, or do not go to, for want of filters. */
@@ -27,7 +28,7 @@ export function silentPeers(fabric: Fabric): SilentPeer[] {
       ...peerSessions(outside, node),
       ...neighboursOf(outside, node).map(({ session }) => session),
     ]) {
-      const name = origin.replace(/^peers\./, '');
+      const name = originName(origin);
       const [acceptsNothing, advertisesNothing] = [isShut(importPolicy), isShut(exportPolicy)];
       if (acceptsNothing || advertisesNothing)
         found.set(name, {

@@ -2,6 +2,7 @@
 import type { SessionCounts } from '../../bgp/session/status';
 import { isWanted } from '../../control/amiss';
 import type { SessionStatus } from '../../control/status';
+import { originName } from '../../topology/origin';
 import { and, type Family, labels, type Sample } from './exposition';
 
 /** A session with what was counted of it; none where it has only just come to be. */
@@ -159,5 +160,5 @@ const labelsOf = ({ localAddress, remoteAddress, port, remoteNode, origin }: Ses
     local_address: localAddress,
     remote_address: remoteAddress,
     port,
-    name: remoteNode ?? origin.replace(/^.*\./, ''),
+    name: remoteNode ?? originName(origin),
   });

@@ -12,7 +12,7 @@ import { sure } from '../../model/problem';
 import type { KeptLocalAs } from '../../preview/impact';
 import type { Origins } from '../../preview/play';
 import { destructionOf, PLAYED_UNASKED, type Preview, previewOf } from '../../preview/preview';
-import { markdownReport, textReport } from '../../preview/report';
+import { markdownReport, textFindings } from '../../preview/report';
 import type { OutsideRoutes } from '../../topology/outside-routes';
 import { CommandError, EXIT } from '../exit-codes';
 import { asChangeOf, type DestroyedFabric, FABRIC_FILES, type FabricFile, readFabricFiles } from '../fabric-file';
@@ -65,11 +65,11 @@ export function register(program: Command): void {
         table: (screen) =>
           lines(
             ...previews.map((preview) => {
-              const [about, ...found] = textReport(preview).split('\n'),
+              const about = printable(preview.about),
                 headline = isOne ? about : `Fabric ${printable(preview.fabric)}: ${about}`;
               return lines(
                 styled(preview.isDisruptive ? 'red' : 'bold', foldedLine(ownText(headline), screen, 2), screen),
-                ownText(found.join('\n')),
+                ownText(textFindings(preview)),
               );
             }),
           ),

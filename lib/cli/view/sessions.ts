@@ -2,6 +2,7 @@ import type { SessionStatus } from '../../control/status';
 import type { Fabric } from '../../model/fabric';
 import { sessionsOf } from '../../topology/derive';
 import { type Explanation, explainSession } from '../../topology/explain';
+import { originName } from '../../topology/origin';
 import { PLAIN, type Screen } from '../screen';
 import { table } from '../table';
 import { type Cell, line, lines, type Text } from '../terminal';
@@ -32,7 +33,7 @@ function row(session: ExplainedSession): Cell[] {
   const sum = (field: 'accepted' | 'advertised') =>
     String(Object.values(session.routes).reduce((all, routes) => all + routes[field], 0));
   return [
-    session.remoteNode ?? session.origin.replace(/^.*\./, ''),
+    session.remoteNode ?? originName(session.origin),
     addressText(session.remoteAddress, session.port),
     String(session.remoteAs),
     session.isRetiring ? 'retiring' : session.origin,

@@ -42,7 +42,16 @@ export const asSurveyed =
     return status ? insteadOf(status, wanted, enough) : lastKnown(state, node, wanted);
   };
 
-const UNDONE = '(undone';
+/** What became of an activation that was undone, before the reason. */
+const UNDONE = 'undone: ';
+
+/** What a node runs and, in brackets, what became of the activation there: read by {@link readNoted}. */
+const noted = (runs: string, what: string): string => `${runs} (${what})`;
+
+function readNoted(text: string): { readonly runs: string; readonly isUndone: boolean } {
+  const [, runs = text, what = ''] = /^(\S+) \((.*)\)$/s.exec(text) ?? [];
+  return { runs, isUndone: what.startsWith(UNDONE) };
+}
 
 function insteadOf({ transaction }: AgentSummary, wanted: Activation, enough: readonly Standing[]): string | undefined {
   const standing = standingOf(transaction, wanted),
@@ -52,27 +61,27 @@ function insteadOf({ transaction }: AgentSummary, wanted: Activation, enough: re
   if (enough.includes(standing) && !isOnTrialBeside) return undefined;
   switch (standing) {
     case 'confirmed':
-      return `${runs} (activation ${active?.activation} on trial)`;
+      return noted(runs, `activation ${active?.activation} on trial`);
     case 'undone':
-      return `${runs} ${UNDONE}: ${returned?.reason})`;
+      return noted(runs, `${UNDONE}${returned?.reason}`);
     case 'staged':
-      return `${runs} (staged)`;
+      return noted(runs, 'staged');
     case 'unconfirmed':
-      return `${runs} (not confirmed)`;
+      return noted(runs, 'not confirmed');
     default:
-      return active?.release === wanted.release ? `${runs} (activation ${active.activation})` : runs;
+      return active?.release === wanted.release ? noted(runs, `activation ${active.activation}`) : runs;
   }
 }
 
 /** What a node has instead by its resource's state. */
 function lastKnown(state: Values | null, node: string, wanted: Activation): string | undefined {
   if (!isValues(state?.behind) || !isValues(state.nodes) || !Object.hasOwn(state.nodes, node)) return NONE;
-  const noted = Object.hasOwn(state.behind, node) ? String(state.behind[node]) : undefined;
-  if (state.release === wanted.release && state.activation === wanted.activation) return noted;
+  const known = Object.hasOwn(state.behind, node) ? String(state.behind[node]) : undefined;
+  if (state.release === wanted.release && state.activation === wanted.activation) return known;
   // Of what became of another activation there nothing is known.
-  if (noted !== undefined) return noted.split(' ', 1)[0];
+  if (known !== undefined) return readNoted(known).runs;
   const runs = shortDigest(String(state.release));
-  return state.release === wanted.release ? `${runs} (activation ${String(state.activation)})` : runs;
+  return state.release === wanted.release ? noted(runs, `activation ${String(state.activation)}`) : runs;
 }
 
 /** What is planned for the map where a deploy is due: no node is behind then, unless some may be absent. */
@@ -84,6 +93,6 @@ export function isBehind({ behind }: Values, config: Values): boolean {
   const mayBeAbsent = unreachableOf(config);
   return (
     !isValues(behind) ||
-    Object.entries(behind).some(([node, instead]) => !mayBeAbsent.has(node) || String(instead).includes(UNDONE))
+    Object.entries(behind).some(([node, instead]) => !mayBeAbsent.has(node) || readNoted(String(instead)).isUndone)
   );
 }
