@@ -18,6 +18,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'peerform status',
     'peerform status --check   # for a probe: the exit code says whether anything is amiss',
     'peerform status -o json --via ssh://deploy@node1',
+    'peerform status --lab network   # what peerform lab up started',
   ],
   watch: ['peerform watch', 'peerform watch --history --via ssh://deploy@node1'],
   init: ['peerform init network', 'peerform init network --hcl   # plain Terraform'],
@@ -37,7 +38,11 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'node status': ['peerform node status', 'peerform node status --node node2 --via ssh://deploy@node1'],
   sessions: ['peerform sessions --node node1', 'peerform sessions --node node1 --explain'],
   routes: ['peerform routes', 'peerform routes 10.0.0.0/8 --longer --node node2', 'peerform routes 10.65.0.2 -o json'],
-  drain: ['peerform drain node1', 'peerform drain node1 --via ssh://deploy@node2'],
+  drain: [
+    'peerform drain node1',
+    'peerform drain node1 --via ssh://deploy@node2',
+    'peerform drain node1 --lab network',
+  ],
   rollback: ['peerform rollback --reason "the canary drops packets"', 'peerform rollback --via ssh://deploy@node1'],
   gate: [
     'peerform gate --within 120 -- ./probe.sh   # in a local-exec between two waves; PEERFORM_RELEASE and PEERFORM_ACTIVATION say what is on trial',

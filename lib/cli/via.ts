@@ -4,14 +4,35 @@ import { DEFAULT_SOCKET, parseEndpoint } from '../model/endpoint';
 import { Problem } from '../model/problem';
 import { CommandError } from './exit-codes';
 
-/** Adds `--via`: where the first agent is found; it knows the others. */
+/** Adds `--via`: where the first agent is found; it knows the others. Of a lab, its name says as much. */
 export function withVia(command: Command): Command {
-  return command.addOption(
-    new Option('--via <endpoint>', 'endpoint of any agent of the fabric')
-      .env('PEERFORM_ENDPOINT')
-      .argParser(endpoint)
-      .default(`unix://${DEFAULT_SOCKET}`),
+  return withLab(
+    command.addOption(
+      new Option('--via <endpoint>', 'endpoint of any agent of the fabric')
+        .env('PEERFORM_ENDPOINT')
+        .argParser(endpoint)
+        .default(`unix://${DEFAULT_SOCKET}`),
+    ),
   );
+}
+
+/** Adds `--lab` to a command that has `--via`: what it stands for is there when the command begins. */
+export function withLab(command: Command): Command {
+  return command
+    .option('--lab <name>', 'name or folder of a lab on this machine, instead of --via')
+    .hook('preAction', async (_, action) => {
+      const { lab } = action.opts<{ lab?: string }>();
+      if (lab === undefined) return;
+      if (action.getOptionValueSource('via') === 'cli')
+        throw new CommandError('usage', '--lab and --via cannot be combined: both say which agent is asked');
+      action.setOptionValueWithSource('via', await endpointInLab(lab), 'cli');
+    });
+}
+
+/** Loaded only here: no other command needs namespaces. */
+async function endpointInLab(lab: string): Promise<string> {
+  const { Lab } = await import('../lab/lab');
+  return Lab.open(lab.includes('/') ? { folder: lab } : { name: lab }).endpoint;
 }
 
 function endpoint(text: string): string {

@@ -45,6 +45,13 @@ export class Lab {
     return Object.fromEntries(nodes) as Record<string, string>;
   }
 
+  /** Endpoint of the first node whose agent runs; it knows the others. Throws where none does. */
+  get endpoint(): string {
+    const running = Object.entries(this.endpoints).find(([node]) => this.isRunning(node));
+    if (!running) throw new Error(`no agent of the lab ${this.name} is running`);
+    return running[1];
+  }
+
   membersOf(kind: Member['kind']): [string, Member][] {
     return Object.entries(this.state.members).filter(([, member]) => member.kind === kind);
   }

@@ -3,11 +3,11 @@ import { commandOf, readCheck, runCheck } from '../../control/check';
 import { underGuard } from '../../control/guard';
 import { CommandError } from '../exit-codes';
 import { line, printError } from '../terminal';
+import { withLab } from '../via';
 
 /** `peerform gate -- COMMAND`: a check of the team's own between two waves, in plain Terraform; in a stack of constructs `Gate` runs the same. */
 export function register(program: Command): void {
-  program
-    .command('gate')
+  withLab(program.command('gate'))
     .summary('run your own check between two waves, and roll back the release if it fails')
     .description(
       'run your own check between two waves: if it fails, takes too long or is interrupted, the release on trial is rolled back at once on every node. PEERFORM_RELEASE and PEERFORM_ACTIVATION say which it is. Exits with the code of the check, 124 if it took too long, 130 if it was interrupted',
