@@ -3,8 +3,8 @@
 // Arguments are passed on to jest: npm test -- --selectProjects unit
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { build, packages, programs, root, terraform } from './setup.mjs';
 
 packages();
@@ -40,8 +40,10 @@ const jest = (project, ...more) =>
 let passed = 0,
   failed = 0,
   skipped = 0;
-// Unit tests side by side; e2e tests one after another, since they share the machine's namespaces and its two cores.
-for (const args of [['unit'], ['e2e', '--runInBand'], ['machine', '--runInBand']]) {
+const files = [];
+// Each e2e file works in namespaces and folders of its own, and mostly waits for timers of BGP: more of them run at once than there are cores.
+const AT_ONCE = Math.max(2, availableParallelism() + 1);
+for (const args of [['unit'], ['e2e', `--maxWorkers=${AT_ONCE}`], ['machine', '--runInBand']]) {
   const { status } = jest(...args);
   let result;
   try {
@@ -54,11 +56,16 @@ for (const args of [['unit'], ['e2e', '--runInBand'], ['machine', '--runInBand']
   passed += result.numPassedTests;
   failed += result.numFailedTests + result.numRuntimeErrorTestSuites;
   skipped += result.numPendingTests;
-  for (const suite of result.testResults)
+  for (const suite of result.testResults) {
+    files.push({ name: relative(root, suite.name), seconds: (suite.endTime - suite.startTime) / 1000 });
     for (const test of suite.assertionResults) if (test.status === 'pending') console.log(`skipped: ${test.fullName}`);
+  }
   if (status !== 0 && result.success) failed++;
   rmSync(report, { force: true });
 }
 rmSync(folder, { recursive: true });
+const slowest = files.toSorted((a, b) => b.seconds - a.seconds).slice(0, 20);
+console.log('the slowest files:');
+for (const { name, seconds } of slowest) console.log(`${seconds.toFixed(1).padStart(7)} s  ${name}`);
 console.log(`${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`);
 process.exit(failed > 0 ? 1 : 0);

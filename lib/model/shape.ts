@@ -20,9 +20,14 @@ export interface Field {
   readonly absent?: unknown;
 }
 
-/** The shape of a fabric. */
-export const fabricShape = (): Extract<Shape, { type: 'object' }> =>
-  shapeOf(fabricSchema) as Extract<Shape, { type: 'object' }>;
+type FabricShape = Extract<Shape, { type: 'object' }>;
+let known: FabricShape | undefined;
+
+/** The shape of a fabric. Read out of the schema once, by the first who asks: every plan asks several times. */
+export const fabricShape = (): FabricShape => {
+  known ??= shapeOf(fabricSchema) as FabricShape;
+  return known;
+};
 
 // biome-ignore lint/suspicious/noExplicitAny: zod's definitions are a union that differs by type; this switch is the narrowing.
 type Definition = any;
