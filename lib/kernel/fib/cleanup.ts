@@ -93,9 +93,9 @@ async function sendAll(socket: NetlinkSocket, requests: readonly Uint8Array[]): 
   const batch = new Batch(socket);
   let failed: KernelError | undefined;
   for (let next = 0; next < requests.length; ) {
-    while (next < requests.length && batch.hasRoom(0)) {
+    while (next < requests.length && batch.requests.hasRoom(0)) {
       const request = requests[next++];
-      batch.add((bytes, at, sequence) => {
+      batch.requests.add((bytes, at, sequence) => {
         bytes.set(request, at);
         putU32(bytes, at + 8, sequence);
         return at + request.length;

@@ -1,6 +1,6 @@
 import { protocolName } from '../codec/route-protocol';
 import { EXAMPLES } from './conflicts';
-import type { Item } from './writer';
+import type { Item } from './state/item';
 
 /** A foreign route to a prefix of ours at another metric: the lower metric has the traffic. */
 export interface CompetingRoute {

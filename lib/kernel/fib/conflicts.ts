@@ -1,6 +1,6 @@
 import { protocolName } from '../codec/route-protocol';
 import type { Log } from '../log';
-import type { Item } from './writer';
+import type { Item } from './state/item';
 
 /** How many of a kind are logged or listed one by one. */
 export const EXAMPLES = 20;

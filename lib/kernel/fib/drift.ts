@@ -1,6 +1,6 @@
 import { EXAMPLES } from './conflicts';
+import type { Item } from './state/item';
 import { ABSENT } from './state/route-table';
-import type { Item } from './writer';
 
 /** How a route in the kernel differed from what this agent had put there. */
 export const DIFFERENCES = ['missing', 'extra', 'different'] as const;

@@ -2,48 +2,20 @@ import { FLAG, type Message, TYPE } from '../codec/header';
 import { decodeInterfaceAddress } from '../codec/interface-address';
 import { decodeLink, type Link } from '../codec/link';
 import { decodeNexthop } from '../codec/nexthop';
-import { FAMILY, type RouteView, readRoute } from '../codec/route';
-import type { RouteOwner } from '../codec/route-request';
-import type { CompetingRoutes } from './competing-routes';
-import type { Conflicts } from './conflicts';
-import { type Deed, type Disturbances, writerName } from './disturbances';
-import type { Drift } from './drift';
-import { counts, type ForeignTables } from './foreign-tables';
-import type { NexthopResolver } from './nexthop-resolver';
+import { FAMILY } from '../codec/route';
+import { type Deed, writerName } from './disturbances';
+import type { FibParts } from './parts';
 import { FlapDamping } from './state/flap-damping';
-import type { NexthopObjects } from './state/nexthop-objects';
-import type { RouteInfoCache } from './state/route-info-cache';
+import type { Item } from './state/item';
 import { ABSENT, UNKNOWN } from './state/route-table';
 import type { Targets } from './state/targets';
-import type { OwnNetwork } from './withholding/own-network';
-import type { Item, RouteWriter } from './writer';
+import { readTableRoute } from './table-route';
 
 /** Changes of links and routes come in swarms, a deleted route often with the next one; next hops are looked up once for each. In milliseconds. */
 const RESOLVE_DELAY = 1;
 const RESYNC_DELAY = 50;
 /** Somebody who changes an object of ours again and again is answered so often, in milliseconds. */
 const QUARREL_DELAY = 1000;
-
-/** What events are about, and what they lead to. */
-export interface FibParts {
-  readonly owner: RouteOwner;
-  readonly links: Map<number, Link>;
-  /** Filled by each route that is read. */
-  readonly route: RouteView;
-  readonly competing: CompetingRoutes;
-  readonly conflicts: Conflicts;
-  readonly disturbances: Disturbances;
-  readonly infos: RouteInfoCache;
-  readonly drift: Drift;
-  readonly network: OwnNetwork;
-  readonly objects: NexthopObjects | undefined;
-  readonly resolver: NexthopResolver;
-  readonly foreign: ForeignTables;
-  readonly targets: Targets;
-  readonly writer: RouteWriter;
-  /** Does something once for a swarm of reasons. */
-  readonly later: (what: 'resolve' | 'resync' | 'rules' | 'ownNetwork', delay: number) => void;
-}
 
 /** What the kernel tells of links, addresses, routes, rules and nexthop objects, as far as it touches the routes of a {@link Fib}. */
 export class FibEvents {
@@ -65,7 +37,7 @@ export class FibEvents {
         break;
       case TYPE.newRule:
       case TYPE.delRule:
-        fib.later('rules', RESOLVE_DELAY);
+        fib.agenda.later('rules', RESOLVE_DELAY);
         break;
       case TYPE.newNexthop:
       case TYPE.delNexthop:
@@ -73,7 +45,7 @@ export class FibEvents {
         break;
       case TYPE.newRoute:
       case TYPE.delRoute:
-        if (this.readsAny(bytes, one)) this.routeChanged(bytes, one);
+        if (readTableRoute(bytes, one, fib.route)) this.routeChanged(bytes, one);
     }
   }
 
@@ -82,30 +54,19 @@ export class FibEvents {
     const address = decodeInterfaceAddress(bytes, one.start, one.end),
       isThere = one.type === TYPE.newAddress;
     if (!address) return;
-    const { network, later } = this.fib;
+    const { network, agenda } = this.fib;
     network.addressChanged(address, isThere);
     if (!isThere && address.address.family === 'ipv4') {
       // With the last IPv4 address of an interface go its routes, with any those that name it as their source; and nobody is told.
       const isUsed = !network.hasIpv4(address.interface) && this.routesLost(address.interface);
-      if (isUsed || this.fib.foreign.sources.has(address.address)) later('resync', RESYNC_DELAY);
-      if (isUsed) this.fib.writer.nudge();
+      if (isUsed || this.fib.foreign.sources.has(address.address)) agenda.later('resync', RESYNC_DELAY);
+      if (isUsed) this.fib.writer.schedule();
     }
     this.lookAround();
   }
 
   private lookAround(): void {
-    if (this.fib.network.hasNews) this.fib.later('ownNetwork', 0);
-  }
-
-  /** Reads a route of this table into the view; false for anything else. */
-  reads(bytes: Uint8Array, one: Message): boolean {
-    return this.readsAny(bytes, one) && this.fib.route.table === this.fib.owner.table;
-  }
-
-  /** Reads a route of any table into the view; false for anything else. */
-  readsAny(bytes: Uint8Array, one: Message): boolean {
-    const { route } = this.fib;
-    return readRoute(bytes, one.start, one.end, route) && counts(route);
+    if (this.fib.network.hasNews) this.fib.agenda.later('ownNetwork', 0);
   }
 
   linkChanged(bytes: Uint8Array, one: Message): void {
@@ -126,9 +87,9 @@ export class FibEvents {
   }
 
   private routeChanged(bytes: Uint8Array, one: Message): void {
-    const { route, owner, writer } = this.fib,
+    const { route, owner, reconciler } = this.fib,
       family = route.family === FAMILY.ipv4 ? 0 : 1;
-    const { prefixes } = writer.tables[family],
+    const { prefixes } = reconciler.tables[family],
       own = route.protocol === owner.protocol;
     prefixes.load(bytes, route.destination);
     if (!own) this.surroundingsChanged(bytes, one, family, prefixes.key);
@@ -144,57 +105,57 @@ export class FibEvents {
 
   /** A foreign route of any table came or went, to the prefix whose address stands in the words of `key`. */
   private surroundingsChanged(bytes: Uint8Array, one: Message, family: 0 | 1, key: Int32Array): void {
-    const { foreign, route, resolver, later } = this.fib,
+    const { foreign, route, resolver, agenda } = this.fib,
       isSure = foreign.changed(bytes, one, route);
     this.lookAround();
     if (!resolver.forgetIn(family, key, route.length)) return;
-    later('resolve', RESOLVE_DELAY);
-    if (!isSure) later('resync', RESYNC_DELAY);
+    agenda.later('resolve', RESOLVE_DELAY);
+    if (!isSure) agenda.later('resync', RESYNC_DELAY);
   }
 
   /** What next hops are reached by over a link may have changed. */
   private resolveOver(link: Link, before: Link | undefined): void {
-    const { resolver, network, later } = this.fib,
+    const { resolver, network, agenda } = this.fib,
       isBack = link.up && link.carrier && before !== undefined && !(before.up && before.carrier);
     for (const name of new Set([link.name, before?.name ?? link.name])) resolver.linkChanged(name);
     // Where it counts again, the kernel may prefer its routes to others (net.ipv4.conf.all.ignore_routes_with_linkdown), and does not say so.
     if (isBack && network.withholding.usesLink(link.index)) resolver.forget();
     else resolver.forgetLink(link.index);
-    later('resolve', RESOLVE_DELAY);
+    agenda.later('resolve', RESOLVE_DELAY);
   }
 
   /** What any next hop is reached by may have changed. */
   private resolveAll(): void {
     this.fib.resolver.forget();
-    this.fib.later('resolve', RESOLVE_DELAY);
+    this.fib.agenda.later('resolve', RESOLVE_DELAY);
   }
 
   /** Somebody else wrote or deleted a route with our protocol number at our metric; `slot` is -1 where it is not known. */
   private ownChanged(bytes: Uint8Array, one: Message, family: 0 | 1, slot: number): void {
-    const { writer, route, infos } = this.fib,
-      table = writer.tables[family];
+    const { reconciler, route, infoCache } = this.fib,
+      table = reconciler.tables[family];
     if (one.type === TYPE.newRoute) {
       const at = slot < 0 ? table.slot(route.length) : slot,
         deed = table.installed(at) === ABSENT ? 'added' : 'replaced';
-      this.outsider(one, family, at, infos.read(bytes, route), deed);
+      this.outsider(one, family, at, infoCache.read(bytes, route), deed);
     } else if (slot >= 0) this.outsider(one, family, slot, this.leftOf(table.installed(slot)), 'deleted');
   }
 
   /** Somebody else changed what stands at a place of ours: it is put right and told, but not for ever in a quarrel. `deed` is absent where it is told otherwise. */
   private outsider({ port }: Message, family: 0 | 1, slot: number, info: number, deed?: Deed): void {
-    const { writer, drift, disturbances } = this.fib,
+    const { reconciler, drift, disturbances } = this.fib,
       item = slot * 2 + family,
-      before = writer.tables[family].installed(slot);
-    const prefix = () => String(writer.prefixOf(item));
+      before = reconciler.tables[family].installed(slot);
+    const prefix = () => String(reconciler.prefixOf(item));
     if (before !== info) drift.note(item, before, info, `process ${port}`);
     if (this.damping.isFlapping(item, performance.now())) {
       disturbances.fight(port, item, prefix);
-      writer.changedByOtherAgain(family, slot, info, () => writerName(port));
+      reconciler.changedByOtherAgain(family, slot, info, () => writerName(port));
       return;
     }
     // What the kernel takes with a link or an address, it tells of itself: the link and the address are told.
     if (deed && before !== info && port !== 0) disturbances.route(port, deed, prefix);
-    writer.changedByOther(family, slot, info);
+    reconciler.changedByOther(family, slot, info);
   }
 
   /** A foreign route to a prefix of ours at another metric: the lower one has the traffic. */
@@ -206,10 +167,10 @@ export class FibEvents {
 
   /** A foreign route appeared or went where one of ours is or shall be. */
   private foreignChanged(one: Message, family: 0 | 1, slot: number): void {
-    const { writer, conflicts, route } = this.fib,
+    const { reconciler, conflicts, route } = this.fib,
       item = slot * 2 + family;
     if (one.type === TYPE.delRoute) {
-      if (conflicts.remove(item)) writer.retry((failed) => failed === item);
+      if (conflicts.remove(item)) reconciler.retry((failed) => failed === item);
       return;
     }
     conflicts.add(item, route.protocol);
@@ -226,7 +187,7 @@ export class FibEvents {
 
   /** Somebody else changed an object. Ours are put right at once, and the routes that went with them; but not for ever in a quarrel. */
   private nexthopChanged(bytes: Uint8Array, one: Message): void {
-    const { objects, foreign, writer, drift, disturbances, later } = this.fib,
+    const { objects, foreign, reconciler, writer, drift, disturbances, agenda } = this.fib,
       nexthop = decodeNexthop(bytes, one.start, one.end),
       isThere = one.type === TYPE.newNexthop;
     if (!nexthop) return;
@@ -235,38 +196,38 @@ export class FibEvents {
       return;
     }
     if (this.objectDamping.isFlapping(nexthop.id, performance.now())) {
-      later('resync', QUARREL_DELAY);
+      agenda.later('resync', QUARREL_DELAY);
       return;
     }
-    later('resync', RESYNC_DELAY);
+    agenda.later('resync', RESYNC_DELAY);
     if (isThere) objects.changed(nexthop);
     else {
       const gone = objects.deleted(nexthop.id);
       drift.lost(gone?.routes ?? 0);
       if (one.port !== 0) disturbances.object(one.port, 'deleted', gone?.routes ?? 0);
-      if (gone) writer.groupsGone([gone]);
+      if (gone) reconciler.groupsGone([gone]);
     }
-    writer.nudge();
+    writer.schedule();
   }
 
   /** With a link go its nexthop objects and, where it was set down, its IPv4 routes; the kernel sends no event for them (IPv6 does). */
   private linkLost(index: number, isDown: boolean): void {
-    const { writer, objects, later } = this.fib;
+    const { reconciler, writer, objects, agenda } = this.fib;
     const gone = objects?.linkLost(index) ?? [];
-    writer.groupsGone(gone);
+    reconciler.groupsGone(gone);
     const used = isDown && this.routesLost(index);
     if (!used && gone.length === 0) return;
-    later('resync', RESYNC_DELAY);
-    writer.nudge();
+    agenda.later('resync', RESYNC_DELAY);
+    writer.schedule();
   }
 
   /** The IPv4 routes over a link are gone; answers whether some of ours were. */
   private routesLost(index: number): boolean {
-    const { writer, targets, foreign, resolver, later } = this.fib,
-      [table] = writer.tables;
+    const { reconciler, targets, foreign, resolver, agenda } = this.fib,
+      [table] = reconciler.tables;
     foreign.linkLost(index);
     resolver.forgetLink(index);
-    later('resolve', RESOLVE_DELAY);
+    agenda.later('resolve', RESOLVE_DELAY);
     const fates: ReturnType<typeof fateOf>[] = [];
     for (let info = 0; info < targets.infos.limit; info++) {
       const fate = fateOf(targets, info, index);
@@ -279,7 +240,7 @@ export class FibEvents {
         fate = installed > 0 ? fates[installed] : undefined;
       if (fate === undefined) return;
       used = true;
-      if (fate === 'gone') writer.changedByOther(0, slot, ABSENT);
+      if (fate === 'gone') reconciler.changedByOther(0, slot, ABSENT);
     });
     return used;
   }

@@ -1,7 +1,7 @@
 import type { PrefixHash } from '../../model/prefix-hash';
 import { FLAG, type Message, TYPE } from '../codec/header';
 import type { Nexthop } from '../codec/nexthop';
-import { FAMILY, ROUTE_FLAG, ROUTE_TYPE, type RouteView } from '../codec/route';
+import { FAMILY, type RouteView } from '../codec/route';
 import type { Hop, RouteInfo } from '../codec/route-info';
 import { decodeRule, type Rule, ruleDumpRequest } from '../codec/rule';
 import { dump } from '../netlink/dump';
@@ -121,13 +121,6 @@ export class ForeignTables implements Pick<RoutingView, 'tables' | 'foreign' | '
     return undefined;
   }
 }
-
-/** Whether a route counts at all: one that is in a table, for all types of service. */
-export const counts = ({ family, flags, tos, type }: RouteView): boolean =>
-  (family === FAMILY.ipv4 || family === FAMILY.ipv6) &&
-  (flags & ROUTE_FLAG.cloned) === 0 &&
-  tos === 0 &&
-  type !== ROUTE_TYPE.multicast;
 
 function hopOf({ interface: index, gateway, onlink = false, blackhole }: Nexthop): Hop[] {
   if (index === undefined || blackhole) return [];

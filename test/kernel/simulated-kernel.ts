@@ -1,21 +1,26 @@
 import { constants } from 'node:os';
-import { emptyMessage, type Message, message, nextMessage, readMessage, TYPE } from '../../../lib/kernel/codec/header';
-import { decodeNexthop, type Nexthop } from '../../../lib/kernel/codec/nexthop';
-import { emptyRoute, readRoute } from '../../../lib/kernel/codec/route';
-import type { NetlinkSocket, ReadEnd } from '../../../lib/kernel/netlink/socket';
+import { emptyMessage, type Message, message, nextMessage, readMessage, TYPE } from '../../lib/kernel/codec/header';
+import { decodeNexthop, type Nexthop } from '../../lib/kernel/codec/nexthop';
+import { emptyRoute, readRoute } from '../../lib/kernel/codec/route';
+import type { NetlinkSocket, ReadEnd } from '../../lib/kernel/netlink/socket';
 
 const FLAG = { ack: 4, replace: 0x100, exclusive: 0x200, create: 0x400 } as const;
 const { EEXIST, EINVAL, ENOENT, ESRCH } = constants.errno;
 
 /**
- * IPv4 routes and nexthop objects as the kernel keeps them, behind the face of a socket. Checks what the kernel can't forgive:
+ * IPv4 routes and nexthop objects as the kernel keeps them: it is called with requests and answers with messages, and has the face of a socket too. Checks what the kernel can't forgive:
  * groups of members that are not there, routes on groups that are not there.
  */
 export class SimulatedKernel {
   readonly routes = new Map<string, number>();
   readonly objects = new Map<number, Nexthop>();
-  /** Route requests so far. */
+  /** Calls, and route requests, so far. */
+  calls = 0;
   requests = 0;
+  /** What was asked of routes, in order: `+24` for one of 24 bits that was written, `-24` for one that was deleted. */
+  readonly order: string[] = [];
+  /** Errors that requests about routes to these prefixes get. */
+  readonly errors = new Map<string, number>();
   /** The most routes that went with one object that was deleted. */
   largestDrop = 0;
   /** Gateways that members can't have. */
@@ -31,14 +36,22 @@ export class SimulatedKernel {
 
   readonly privileged = true;
 
-  sendAsync(bytes: Uint8Array, length: number, done: (result: number) => void): void {
-    const request = emptyMessage();
+  /** Does what it is asked, and answers to failures and to the request that wants to know. */
+  call(bytes: Uint8Array, length: number): Uint8Array[] {
+    const request = emptyMessage(),
+      answers: Uint8Array[] = [];
     for (let at = 0; readMessage(bytes, at, length, request); at = nextMessage(request)) {
       const error = this.perform(bytes, request);
-      if (error !== 0 || (request.flags & FLAG.ack) !== 0) this.answers.push(answer(error, request.sequence));
+      if (error !== 0 || (request.flags & FLAG.ack) !== 0) answers.push(answer(error, request.sequence));
     }
-    if (this.losesAnswers) this.answers = [];
+    this.calls++;
+    const isLost = this.losesAnswers;
     this.losesAnswers = false;
+    return isLost ? [] : answers;
+  }
+
+  sendAsync(bytes: Uint8Array, length: number, done: (result: number) => void): void {
+    this.answers = this.call(bytes, length);
     setImmediate(() => done(length));
   }
 
@@ -83,8 +96,11 @@ export class SimulatedKernel {
     const route = emptyRoute();
     readRoute(bytes, start, end, route);
     this.requests++;
+    this.order.push(`${type === TYPE.delRoute ? '-' : '+'}${route.length}`);
     const prefix = `${bytes.slice(route.destination, route.destination + 4).join('.')}/${route.length}`,
-      isThere = this.routes.has(prefix);
+      isThere = this.routes.has(prefix),
+      error = this.errors.get(prefix);
+    if (error !== undefined) return -error;
     if (type === TYPE.delRoute) return this.routes.delete(prefix) ? 0 : -ESRCH;
     if (isThere && (flags & FLAG.exclusive) !== 0) return -EEXIST;
     if (!isThere && (flags & FLAG.create) === 0) return -ENOENT;

@@ -1,0 +1,150 @@
+import type { IpAddress } from '../../model/address';
+import type { Prefix } from '../../model/prefix';
+import type { PrefixHash } from '../../model/prefix-hash';
+import type { FibParts } from './parts';
+import { type Family, familyName } from './state/family';
+import type { Reason, Target } from './state/target';
+import { Withheld, type WithheldRoute } from './withholding/withheld';
+import { prefixOf, type Withholding } from './withholding/withholding';
+
+/** Of a leftover nobody knows yet whether, and how, it is wanted. */
+const NO_TARGET: Target = { via: [] };
+
+/** The subnets of this node's links that have carrier, with the names of those links. */
+export type LinkSubnets = Withholding['subnets'];
+
+/** How a route is wanted, from the beginning. */
+export interface Wishes {
+  readonly set: (prefix: Prefix, target: Target) => void;
+  readonly remove: (prefix: Prefix) => void;
+}
+
+/**
+ * Which of the routes that are wanted are written at all, as {@link Withholding} has it; and for which prefixes our table, where it is not main, sends
+ * look-ups on. Routes are looked at again when the node's own network changes.
+ */
+export class Admission {
+  private readonly withheld: Withheld;
+  /** Whether our table passes anything on, which it need not once nothing is wanted. */
+  private passes = true;
+  /** The subnets that were told last, as text. */
+  private toldLinks = '';
+  private isOpen = false;
+
+  constructor(
+    private readonly parts: Omit<FibParts, 'admission'>,
+    private readonly wishes: Wishes,
+    private readonly tellLinks: ((subnets: LinkSubnets) => void) | undefined,
+    hashes: PrefixHash,
+  ) {
+    this.withheld = new Withheld(hashes);
+  }
+
+  /** From now on there is somebody to be told of subnets: whoever opened it asks for those that there are. */
+  open(): void {
+    this.isOpen = true;
+  }
+
+  get subnets(): LinkSubnets {
+    return this.parts.network.withholding.subnets;
+  }
+
+  /** The routes that are held back. */
+  get heldBack(): readonly WithheldRoute[] {
+    return this.withheld.led;
+  }
+
+  /** The prefixes for which look-ups are sent on. */
+  get passedOn(): Withholding['passedOn'] {
+    return this.passes ? this.parts.network.withholding.passedOn : [];
+  }
+
+  /** Why a route that is wanted is held back. */
+  reason(prefix: Prefix): Reason | undefined {
+    return this.withheld.reason(prefix);
+  }
+
+  setNeighbours(addresses: readonly IpAddress[]): void {
+    this.parts.network.setNeighbours(addresses);
+    this.update();
+  }
+
+  /** What is to be written at the prefix that is loaded into the table where `wanted` is wanted; undefined: nothing. */
+  admit(family: Family, key: Int32Array, length: number, wanted: Target | undefined): Target | undefined {
+    if (wanted !== undefined && !this.passes) this.passAgain();
+    return this.admitted(family, key, length, wanted) ?? this.throwFor(family, key, length);
+  }
+
+  /** Nothing is wanted any more. */
+  clear(): void {
+    this.withheld.clear();
+    this.parts.network.unwatchAll();
+    this.passes = false;
+  }
+
+  /** What the kernel has beside our routes may be another than it was: routes may have to go, or may come. */
+  update(): void {
+    const start = performance.now(),
+      { network, agenda } = this.parts;
+    if (!network.settle()) return;
+    for (const prefix of network.candidates()) this.reconsider(prefix);
+    const told = JSON.stringify(this.subnets);
+    if (told !== this.toldLinks && this.isOpen) this.tellLinks?.(this.subnets);
+    this.toldLinks = told;
+    agenda.took('ownNetwork', performance.now() - start);
+  }
+
+  /** Where nothing else is to be written: whether our table is to send the look-up on. */
+  private throwFor(family: Family, key: Int32Array, length: number): 'throw' | undefined {
+    const { withholding } = this.parts.network;
+    return this.passes && withholding.isPassedOn(familyName(family), key, length) ? 'throw' : undefined;
+  }
+
+  /** Something is wanted again after a {@link clear}. */
+  private passAgain(): void {
+    this.passes = true;
+    this.parts.network.passAgain();
+    this.parts.agenda.later('ownNetwork', 0);
+  }
+
+  /** The target, unless its route is to be held back. */
+  private admitted(family: Family, key: Int32Array, length: number, target: Target | undefined): Target | undefined {
+    const { network, log } = this.parts,
+      name = familyName(family);
+    if (typeof target === 'string') network.watch(prefixOf(key, length));
+    const reason = target && network.withholding.reason(name, key, length, target);
+    if (target === undefined || reason === undefined) {
+      if (typeof this.withheld.remove(name, key, length) === 'string' && typeof target !== 'string')
+        network.unwatch(prefixOf(key, length));
+      return target;
+    }
+    const isNews = typeof target === 'string' && this.reason(prefixOf(key, length)) === undefined;
+    this.withheld.add(name, key, length, target, reason);
+    if (isNews) log('info', `${prefixOf(key, length)} does not need a blackhole route: ${reason}`);
+    return undefined;
+  }
+
+  private reconsider(prefix: Prefix): void {
+    const { reconciler, targets, network } = this.parts,
+      held = this.withheld.target(prefix);
+    if (held !== undefined) {
+      this.wishes.set(prefix, held);
+      return;
+    }
+    const family = prefix.family === 'ipv4' ? 0 : 1,
+      table = reconciler.tables[family],
+      { key } = table.prefixes;
+    table.prefixes.load(prefix.address.bytes, 0);
+    const slot = table.prefixes.find(prefix.length),
+      wanted = slot < 0 ? 0 : table.wanted(slot);
+    const isThrow = wanted !== 0 && targets.target(wanted) === 'throw';
+    if (wanted === 0 ? this.throwFor(family, key, prefix.length) !== undefined : isThrow) {
+      this.wishes.remove(prefix);
+      return;
+    }
+    if (slot < 0) return;
+    if (wanted !== 0) this.wishes.set(prefix, targets.target(wanted));
+    else if (network.withholding.reason(prefix.family, key, prefix.length, NO_TARGET) !== undefined)
+      if (table.want(slot, 0)) reconciler.enqueue(family, slot); // a leftover of the run before
+  }
+}

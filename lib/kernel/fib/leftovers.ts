@@ -1,0 +1,78 @@
+import { type Message, TYPE } from '../codec/header';
+import { routeDumpRequest, writeRouteRequest } from '../codec/route-request';
+import { dump } from '../netlink/dump';
+import type { NetlinkSocket } from '../netlink/socket';
+import type { KernelError } from '../system/error';
+import type { FibParts } from './parts';
+import { FAMILIES, type Family, familyNumber } from './state/family';
+import { PrefixTable } from './state/prefix-table';
+import { readTableRoute } from './table-route';
+
+/** Routes of the run before: they stay until all that shall be there has been said. */
+export class Leftovers {
+  /** Nothing but keys to be loaded. */
+  private readonly probe = [new PrefixTable(4, undefined, 8), new PrefixTable(16, undefined, 8)] as const;
+  /** Deletes of those of another metric, ready to be sent at the sweep. */
+  private strays: Uint8Array[] = [];
+
+  constructor(private readonly parts: FibParts) {}
+
+  /** How many of them have another metric. */
+  get strayCount(): number {
+    return this.strays.length;
+  }
+
+  /** Takes over every route of ours that the kernel has, and learns those of others. */
+  async adopt(): Promise<KernelError | undefined> {
+    for (const family of FAMILIES) {
+      const others = this.parts.foreign.routes[family];
+      const error = await dump({
+        what: 'routes',
+        type: TYPE.getRoute,
+        payload: routeDumpRequest(familyNumber(family), 0, 0),
+        begin: () => others.beginDump(),
+        visit: (bytes, one) => this.found(bytes, one, family),
+      });
+      if (error) return error;
+      others.endDump();
+    }
+    return undefined;
+  }
+
+  /** Removes those that nobody wanted. */
+  sweep(socket: NetlinkSocket): void {
+    const { reconciler } = this.parts;
+    for (const family of FAMILIES) reconciler.tables[family].sweep((slot) => reconciler.enqueue(family, slot));
+    for (const stray of this.strays) socket.send(stray);
+    this.strays = [];
+  }
+
+  private found(bytes: Uint8Array, one: Message, family: Family): void {
+    const { route, owner, foreign, reconciler, infoCache, own } = this.parts;
+    if (!readTableRoute(bytes, one, route)) return;
+    if (route.protocol !== owner.protocol) {
+      foreign.dumped(bytes, route);
+      return;
+    }
+    if (route.table !== owner.table) return;
+    if (route.priority !== owner.metric) {
+      this.stray(bytes, family);
+      return;
+    }
+    const table = reconciler.tables[family];
+    table.prefixes.load(bytes, route.destination);
+    table.adopt(table.slot(route.length), infoCache.read(bytes, route));
+    own.note(family, route.length);
+  }
+
+  /** One of a run with another metric: no place of ours, so it is not replaced but removed at the sweep. */
+  private stray(bytes: Uint8Array, family: Family): void {
+    const key = this.probe[family],
+      { route, owner } = this.parts;
+    key.load(bytes, route.destination);
+    const request = new Uint8Array(128),
+      writer = { ...owner, metric: route.priority };
+    const end = writeRouteRequest(request, 0, 'delete', 0, writer, key.key, key.octets, route.length, undefined);
+    this.strays.push(request.subarray(0, end));
+  }
+}

@@ -1,0 +1,61 @@
+import { TYPE } from '../codec/header';
+import { decodeNexthop, type Nexthop, nexthopDumpRequest } from '../codec/nexthop';
+import type { Log } from '../log';
+import { dump } from '../netlink/dump';
+import type { KernelError } from '../system/error';
+import type { FibParts } from './parts';
+
+/** Nexthop objects that are written all the time are not waited for. */
+const ATTEMPTS = 8;
+
+/** Whether the kernel has nexthop objects; says what it costs where it has them not. */
+export async function hasNexthopObjects(log: Log): Promise<boolean> {
+  const error = await dumpNexthops([]);
+  if (error)
+    log(
+      'warn',
+      `no nexthop objects (${error}): when a next hop goes away, each of its routes is rewritten individually`,
+    );
+  return error === undefined;
+}
+
+/** Finds out which nexthop objects of ours the kernel has, and where they and those of others lead. */
+export async function takeStock(parts: FibParts): Promise<void> {
+  const { objects, targets, foreign, reconciler, drift, agenda, log } = parts;
+  if (agenda.isClosed) return;
+  if (!objects) {
+    const others: Nexthop[] = [];
+    if (!(await dumpNexthops(others))) foreign.found(others);
+    return;
+  }
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const { generation } = objects,
+      found: Nexthop[] = [];
+    const error = await dumpNexthops(found);
+    if (agenda.isClosed) return;
+    if (error) {
+      log('error', String(error));
+      return;
+    }
+    if (generation !== objects.generation) continue; // one of them was written meanwhile
+    foreign.found(found.filter(({ id }) => !objects.isOurs(id)));
+    const gone = objects.found(found, targets.infos.newGroup);
+    for (const group of objects.all()) targets.adopt(group);
+    for (const { routes } of gone) drift.lost(routes);
+    reconciler.groupsGone(gone);
+    parts.writer.schedule();
+    return;
+  }
+}
+
+const dumpNexthops = (into: Nexthop[]): Promise<KernelError | undefined> =>
+  dump({
+    what: 'nexthop objects',
+    type: TYPE.getNexthop,
+    payload: nexthopDumpRequest(),
+    begin: () => into.splice(0),
+    visit(bytes, one) {
+      const nexthop = decodeNexthop(bytes, one.start, one.end);
+      if (nexthop) into.push(nexthop);
+    },
+  });

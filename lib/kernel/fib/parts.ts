@@ -1,0 +1,142 @@
+import type { HashKey } from '../../model/keyed-hash';
+import { PrefixHash } from '../../model/prefix-hash';
+import type { Link } from '../codec/link';
+import { emptyRoute, type RouteView } from '../codec/route';
+import type { RouteOwner } from '../codec/route-request';
+import type { Log } from '../log';
+import type { NetlinkSocket } from '../netlink/socket';
+import { errnoName } from '../system/error';
+import { Admission, type LinkSubnets, type Wishes } from './admission';
+import { Agenda, type Job } from './agenda';
+import { CompetingRoutes } from './competing-routes';
+import { Conflicts } from './conflicts';
+import { Disturbances } from './disturbances';
+import { Drift } from './drift';
+import { ForeignTables } from './foreign-tables';
+import { NexthopResolver } from './nexthop-resolver';
+import { OwnRoutes } from './resolution/own-routes';
+import type { Item } from './state/item';
+import { NexthopObjects } from './state/nexthop-objects';
+import { Reconciler, type ReconcilerEvents } from './state/reconciler';
+import { RouteInfoCache } from './state/route-info-cache';
+import { Targets } from './state/targets';
+import { OwnNetwork } from './withholding/own-network';
+import { RouteWriter, type WriterEvents } from './writer';
+
+/** What a {@link Fib} consists of: each part is about one thing, and knows the others by this. */
+export interface FibParts {
+  readonly owner: RouteOwner;
+  readonly log: Log;
+  readonly links: Map<number, Link>;
+  /** Filled by each route that is read. */
+  readonly route: RouteView;
+  readonly admission: Admission;
+  readonly agenda: Agenda;
+  readonly competing: CompetingRoutes;
+  readonly conflicts: Conflicts;
+  readonly disturbances: Disturbances;
+  readonly drift: Drift;
+  readonly foreign: ForeignTables;
+  readonly infoCache: RouteInfoCache;
+  readonly network: OwnNetwork;
+  readonly objects: NexthopObjects | undefined;
+  readonly own: OwnRoutes;
+  readonly reconciler: Reconciler;
+  readonly resolver: NexthopResolver;
+  readonly targets: Targets;
+  readonly writer: RouteWriter;
+}
+
+/** What they are made of. */
+export interface FibSetup extends Wishes, WriterEvents {
+  readonly owner: RouteOwner;
+  readonly log: Log;
+  /** Routes are written by this socket, next hops looked up by that one. */
+  readonly socket: NetlinkSocket;
+  readonly lookups: NetlinkSocket;
+  readonly hasObjects: boolean;
+  readonly hashKey: HashKey;
+  readonly jobs: Readonly<Record<Job, () => unknown>>;
+  readonly tellLinks: ((subnets: LinkSubnets) => void) | undefined;
+  readonly tellDisturbed: (message: string) => void;
+  readonly occupied: ReconcilerEvents['occupied'];
+  readonly refused: ReconcilerEvents['refused'];
+  readonly groupRefused: (targets: readonly number[], reason: string) => void;
+}
+
+/** Makes the parts and joins them: many need each other, so each gets functions that ask for the other when it is called. */
+export function makeParts(setup: FibSetup): FibParts {
+  const { owner, log, socket, lookups, hasObjects, hashKey } = setup,
+    links = new Map<number, Link>(),
+    hashes = () => new PrefixHash(hashKey),
+    nameOf = (item: Item) => String(reconciler.prefixOf(item));
+  const network: OwnNetwork = new OwnNetwork(links, owner.table, () => foreign.ways);
+  const resolver: NexthopResolver = new NexthopResolver(
+    lookups,
+    {
+      tables: (address) => foreign.tables(address),
+      foreign: (address, table) => foreign.foreign(address, table),
+      infoOf: (match) => foreign.infoOf(match),
+      own: (address, most) => own.longest(address, most),
+      links,
+      ...owner,
+    },
+    owner.protocol,
+  );
+  const objects = hasObjects
+    ? new NexthopObjects(owner.protocol, {
+        refused: (group, reason) => setup.groupRefused(targets.groupRefused(group), reason),
+        gone: (group) => reconciler.groupsGone([group]),
+      })
+    : undefined;
+  const targets: Targets = new Targets(resolver.resolve, objects);
+  const infoCache = new RouteInfoCache(
+    (info) => {
+      if (targets.infos.areMany) writer.schedule(); // it looks after them before its next batch
+      return targets.infos.intern(info);
+    },
+    (id) => objects?.group(id)?.info,
+    hashKey,
+  );
+  const conflicts = new Conflicts(owner.metric, nameOf, log);
+  const reconciler: Reconciler = new Reconciler(
+    owner,
+    targets,
+    objects,
+    {
+      due: () => writer.schedule(),
+      retryAt: (time) => writer.retryAt(time),
+      occupied: setup.occupied,
+      done: (item) => conflicts.remove(item),
+      refused: setup.refused,
+      now: () => performance.now(),
+      nameOf: errnoName,
+    },
+    hashes(),
+  );
+  const writer: RouteWriter = new RouteWriter(socket, reconciler, setup);
+  const agenda = new Agenda(setup.jobs, () => writer.idle);
+  const foreign: ForeignTables = new ForeignTables(infoCache, targets, owner.table, network, hashes());
+  const own: OwnRoutes = new OwnRoutes(reconciler.tables, targets);
+  const parts: Omit<FibParts, 'admission'> = {
+    owner,
+    log,
+    links,
+    route: emptyRoute(),
+    agenda,
+    competing: new CompetingRoutes(nameOf),
+    conflicts,
+    disturbances: new Disturbances(setup.tellDisturbed, () => !agenda.busy),
+    drift: new Drift(nameOf),
+    foreign,
+    infoCache,
+    network,
+    objects,
+    own,
+    reconciler,
+    resolver,
+    targets,
+    writer,
+  };
+  return { ...parts, admission: new Admission(parts, setup, setup.tellLinks, hashes()) };
+}

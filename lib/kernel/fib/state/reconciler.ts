@@ -1,0 +1,365 @@
+/**
+ * The kernel's routes, brought to what is wanted: what differs waits in a queue, goes out in batches of requests, and each answer finds its route again.
+ * Pure: it fills the batches and is told the answers; RouteWriter sends them. On the way of a million routes.
+ */
+import { IpAddress } from '../../../model/address';
+import { Prefix } from '../../../model/prefix';
+import type { PrefixHash } from '../../../model/prefix-hash';
+import { ERRNO } from '../../codec/errno';
+import { FLAG, message, TYPE } from '../../codec/header';
+import { encodeNexthop } from '../../codec/nexthop';
+import { putU32 } from '../../codec/octets';
+import type { RequestBuffer } from '../../codec/request-buffer';
+import { TABLE } from '../../codec/route';
+import { type RouteOwner, type RouteVerb, writeRouteRequest } from '../../codec/route-request';
+import { moveGroups } from './group-moves';
+import type { Item } from './item';
+import type { Group, NexthopObjects, ObjectRequest } from './nexthop-objects';
+import { PendingQueue } from './pending-queue';
+import { type Failure, Retry } from './retry';
+import { ABSENT, RouteTable, UNKNOWN } from './route-table';
+import type { Targets } from './targets';
+
+/** Items that are looked at in one turn of the event loop: where a group took their routes along there is nothing to send. */
+const TURN = 20_000;
+/** Requests about nexthop objects in one batch; each has all its members in it. */
+const OBJECTS = 100;
+/** Requests in one batch at most. */
+const MOST_REQUESTS = 1024;
+
+/** What the reconciler needs, and what it tells. */
+export interface ReconcilerEvents {
+  /** There is something to send. Told again and again. */
+  readonly due: () => void;
+  /** Something is to be tried again at this time: see {@link Reconciler.retryDue}. */
+  readonly retryAt: (time: number) => void;
+  /** Something that we did not write stands at the prefix and metric of this item. */
+  readonly occupied: (item: Item) => void;
+  /** An item is in place, or gone. */
+  readonly done: (item: Item) => void;
+  /** A route was refused for the first time. */
+  readonly refused: (item: Item, failure: Failure) => void;
+  /** Milliseconds of a monotonic clock. */
+  readonly now: () => number;
+  /** The name of an errno. */
+  readonly nameOf: (errno: number) => string;
+}
+
+export class Reconciler {
+  /** By the lowest bit of an item: IPv4, IPv6. */
+  readonly tables: readonly [RouteTable, RouteTable];
+  private readonly retries = new Retry();
+  private readonly queue = new PendingQueue();
+  /** What the kernel has not answered yet: requests about routes or about nexthop objects, never both. */
+  private inFlight: 'routes' | 'objects' | undefined;
+  /** Items that somebody else changed while a batch was in flight: what stands there is anybody's guess. */
+  private readonly changedMeanwhile = new Set<Item>();
+  /** The batch of routes, request by request. */
+  private readonly items = new Int32Array(MOST_REQUESTS);
+  private readonly infos = new Int32Array(MOST_REQUESTS);
+  private readonly verbs: RouteVerb[] = [];
+  /** The deletes that an add to the same place follows. */
+  private readonly halves = new Uint8Array(MOST_REQUESTS);
+  /** How many route requests are in flight. */
+  private flying = 0;
+  /** Routes on a group that were refused: somebody may just have deleted it. */
+  private orphans: { readonly item: Item; readonly info: number; readonly error: number; readonly detail: string }[] =
+    [];
+
+  constructor(
+    private readonly owner: RouteOwner,
+    private readonly targets: Targets,
+    private readonly objects: NexthopObjects | undefined,
+    private readonly events: ReconcilerEvents,
+    hashes?: PrefixHash,
+  ) {
+    const { infoOf, infos, count } = targets;
+    this.tables = [
+      new RouteTable(4, infoOf, () => true, infos.same, count, hashes),
+      // In IPv6 a route with a gateway of its own replaces one with such, and others others; across, the kernel finds nothing to replace.
+      new RouteTable(
+        16,
+        infoOf,
+        (from, to) => this.hasGateway(from) === this.hasGateway(to),
+        infos.same,
+        count,
+        hashes,
+      ),
+    ];
+  }
+
+  /** Nothing is queued or in flight. */
+  get idle(): boolean {
+    return this.queue.size === 0 && !this.inFlight && !this.objects?.isDue;
+  }
+
+  /** What the kernel refused, and what somebody keeps changing. */
+  get failures(): ReadonlyMap<Item, Failure> {
+    return this.retries.failures;
+  }
+
+  /** One more prefix, whose route in the kernel has an info, wants a target and one less another; 0 is none. The objects of the target may be all there is to write. */
+  retarget(from: number, to: number, installed: number): void {
+    this.targets.move(from, to, installed);
+    if (this.objects?.isDue) this.events.due();
+  }
+
+  /** Every route on these groups is gone from the kernel. */
+  groupsGone(groups: readonly Group[]): void {
+    const used = groups.filter(({ routes }) => routes > 0);
+    if (this.flying > 0) {
+      const gone = new Set(groups.map(({ info }) => info));
+      for (let at = 0; at < this.flying; at++) if (gone.has(this.infos[at])) this.changedMeanwhile.add(this.items[at]);
+    }
+    if (used.length > 0) {
+      const isGone = new Uint8Array(this.targets.infos.limit);
+      for (const { info } of used) isGone[info] = 1;
+      for (const family of [0, 1] as const) {
+        const table = this.tables[family];
+        table.each((slot) => {
+          const installed = table.installed(slot);
+          if (installed <= 0 || isGone[installed] === 0) return;
+          table.observe(slot, ABSENT);
+          if (this.inFlight) this.changedMeanwhile.add(slot * 2 + family);
+          this.enqueue(family, slot); // what is left to do is done in turns: there may be a million
+        });
+      }
+    }
+    for (const group of groups) this.targets.gone(group);
+  }
+
+  /** Puts a slot into the queue; many calls in one turn of the event loop make one batch. */
+  enqueue(family: 0 | 1, slot: number): void {
+    if (!this.tables[family].enqueue(slot)) return;
+    this.line(slot * 2 + family);
+    this.events.due();
+  }
+
+  /** Routes of these targets may need to be written. */
+  lookAt(targets: ReadonlySet<number>): void {
+    for (const family of [0, 1] as const) {
+      const table = this.tables[family];
+      table.each((slot) => {
+        if (targets.has(table.wanted(slot)) && table.step(slot) !== 'none') this.enqueue(family, slot);
+      });
+    }
+  }
+
+  /** Somebody else changed what stands here; `info` is what is there now, as far as one can tell. */
+  changedByOther(family: 0 | 1, slot: number, info: number): void {
+    if (this.inFlight) this.changedMeanwhile.add(slot * 2 + family);
+    this.requeue(slot * 2 + family, this.tables[family].observe(slot, info));
+  }
+
+  /** The same where it happens again and again: it is mended after a pause, which is no longer where it happens in it, too. */
+  changedByOtherAgain(family: 0 | 1, slot: number, info: number, by: () => string): void {
+    const item = slot * 2 + family;
+    if (this.inFlight) this.changedMeanwhile.add(item);
+    if (!this.tables[family].observe(slot, info)) {
+      this.release(item);
+      return;
+    }
+    const failure = this.retries.fought(item, by, this.events.now());
+    if (failure) this.events.retryAt(failure.due);
+  }
+
+  /** Tries what was refused again, now. */
+  retry(which: (item: Item, failure: Failure) => boolean = () => true): void {
+    for (const [item, failure] of this.failures) if (which(item, failure)) this.enqueue((item & 1) as 0 | 1, item >> 1);
+  }
+
+  /** Tries what is due by now. */
+  retryDue(): void {
+    const now = this.events.now(),
+      next = this.retries.next(now);
+    this.retry((_, { due }) => due <= now);
+    this.events.retryAt(next);
+  }
+
+  /** Forgets a refusal: something else is wanted now. */
+  forgive(item: Item): void {
+    this.retries.forgive(item);
+  }
+
+  /** Frees the slot of an item that nobody wants and the kernel has not; its number will be given again. */
+  release(item: Item): void {
+    if (this.tables[item & 1].release(item >> 1)) this.forgive(item);
+  }
+
+  prefixOf(item: Item): Prefix {
+    const { prefixes } = this.tables[item & 1];
+    return Prefix.of(IpAddress.fromBytes(prefixes.addressOf(item >> 1)), prefixes.lengthOf(item >> 1));
+  }
+
+  /**
+   * Fills a batch with what is to be written now. `send`: it is to be sent, each answer told to {@link answered}, and the end of it to {@link landed}.
+   * `later`: there is nothing to send, and more to look at in another turn of the event loop. `nothing`: all is as it shall be.
+   */
+  fill(requests: RequestBuffer): 'send' | 'later' | 'nothing' {
+    this.settleOrphans();
+    moveGroups(this.targets, this.tables);
+    this.targets.collect();
+    // Objects go before the routes that refer to them, in a batch of their own: no route is in flight meanwhile.
+    if (this.objects?.isDue) {
+      for (const request of this.objects.ask(OBJECTS)) addObject(requests, request, this.owner.protocol);
+      if (requests.size === 0) return 'later';
+      this.inFlight = 'objects';
+      return 'send';
+    }
+    for (let looked = 0; this.queue.size > 0 && looked < TURN; looked++)
+      if (!this.load(this.queue.take(), requests)) break;
+    if (requests.size === 0) return this.queue.size > 0 ? 'later' : 'nothing';
+    this.inFlight = 'routes';
+    this.flying = requests.size;
+    return 'send';
+  }
+
+  /** How a request of the batch in flight ended: 0, a negative errno, or undefined where the kernel's answer was lost. */
+  answered = (request: number, error: number | undefined, detail: string): void => {
+    if (this.inFlight === 'routes') this.routeAnswered(request, error, detail);
+    else this.objects?.answered(request, error, describe(this.events.nameOf(error ?? 0), detail));
+  };
+
+  /** All of the batch is answered. */
+  landed(): void {
+    this.inFlight = undefined;
+    this.flying = 0;
+    this.changedMeanwhile.clear();
+  }
+
+  private line(item: Item): void {
+    const table = this.tables[item & 1],
+      slot = item >> 1;
+    // What sends look-ups on comes before, and goes after, whatever it is there for.
+    const length = this.isThrow(table, slot) ? 0 : table.prefixes.lengthOf(slot);
+    this.queue.add(item, length, table.wanted(slot) === 0);
+  }
+
+  private isThrow(table: RouteTable, slot: number): boolean {
+    if (this.owner.table === TABLE.main) return false;
+    const info = table.wanted(slot) === 0 ? table.installed(slot) : table.desired(slot);
+    return info > 0 && this.targets.infos.get(info).type === 'throw';
+  }
+
+  /** Puts what an item needs now into the batch; false when there is no room for it. */
+  private load(item: Item, requests: RequestBuffer): boolean {
+    const table = this.tables[item & 1],
+      slot = item >> 1;
+    const step = table.step(slot),
+      desired = table.desired(slot);
+    const { octets } = table.prefixes;
+    if (step === 'none') {
+      table.dequeue(slot);
+      this.release(item);
+      return true;
+    }
+    const length = desired === 0 ? 0 : this.targets.infos.octetsOf(desired, octets).attributes.length;
+    if (!requests.hasRoom(length, 2)) {
+      this.line(item);
+      return false;
+    }
+    table.dequeue(slot);
+    table.sent(slot);
+    if (step === 'recreate') {
+      this.halves[requests.size] = 1;
+      this.request(requests, item, 'delete', ABSENT);
+    }
+    this.halves[requests.size] = 0;
+    this.request(requests, item, step === 'recreate' ? 'add' : step, desired);
+    return true;
+  }
+
+  private request(requests: RequestBuffer, item: Item, verb: RouteVerb, info: number): void {
+    const { prefixes } = this.tables[item & 1],
+      slot = item >> 1,
+      at = requests.size;
+    this.items[at] = item;
+    this.infos[at] = info;
+    this.verbs[at] = verb;
+    const octets = info === ABSENT ? undefined : this.targets.infos.octetsOf(info, prefixes.octets);
+    const key = prefixes.keyOf(slot),
+      length = prefixes.lengthOf(slot);
+    requests.add((bytes, start, sequence) =>
+      writeRouteRequest(bytes, start, verb, sequence, this.owner, key, prefixes.octets, length, octets),
+    );
+  }
+
+  private routeAnswered(request: number, error: number | undefined, detail: string): void {
+    if (this.halves[request] === 1) return; // the add that follows tells how it ended
+    const item = this.items[request],
+      verb = this.verbs[request],
+      info = this.infos[request];
+    const table = this.tables[item & 1],
+      slot = item >> 1;
+    const there = this.standing(request, error);
+    const again = table.acknowledged(slot, there ?? (verb === 'add' ? ABSENT : table.installed(slot)));
+    if (there === info) {
+      this.forgive(item);
+      this.events.done(item);
+    }
+    if (there === UNKNOWN && this.failures.has(item)) return; // what is changed again and again waits for its pause, whatever was under way
+    if (there !== undefined) this.requeue(item, again);
+    else if (table.desired(slot) !== info)
+      this.requeue(item, true); // refused, but something else is wanted by now
+    else if (error === -ERRNO.EINVAL && this.targets.infos.isGroup(info))
+      this.orphans.push({ item, info, error, detail });
+    else {
+      this.refuse(item, error!, detail);
+      if (verb === 'add' && error === -ERRNO.EEXIST) this.events.occupied(item);
+    }
+  }
+
+  /** What was refused because its group is gone is written with it; all that the kernel has told is known by now. */
+  private settleOrphans(): void {
+    for (const { item, info, error, detail } of this.orphans.splice(0)) {
+      const table = this.tables[item & 1],
+        slot = item >> 1;
+      if (table.step(slot) === 'none' || table.desired(slot) !== info || !this.targets.infos.isStanding(info))
+        this.requeue(item, true);
+      else this.refuse(item, error, detail);
+    }
+  }
+
+  /** What stands in the kernel after a request; undefined where it was refused and all is as before. */
+  private standing(request: number, error: number | undefined): number | undefined {
+    const verb = this.verbs[request];
+    if (error === undefined || this.changedMeanwhile.has(this.items[request])) return UNKNOWN;
+    if (error === 0) return this.infos[request];
+    const missing = error === -ERRNO.ESRCH || error === -ERRNO.ENOENT;
+    return missing && verb !== 'add' ? ABSENT : undefined; // gone already: for a delete that is as good
+  }
+
+  private requeue(item: Item, again: boolean): void {
+    if (again) this.enqueue((item & 1) as 0 | 1, item >> 1);
+    else this.release(item);
+  }
+
+  private refuse(item: Item, error: number, detail: string): void {
+    const failure = this.retries.refused(item, this.events.nameOf(error), detail, this.events.now());
+    if (failure.attempts === 1) this.events.refused(item, failure);
+    this.events.retryAt(failure.due);
+  }
+
+  private hasGateway(info: number): boolean {
+    const { infos } = this.targets;
+    return !infos.isGroup(info) && infos.get(info).hops.some(({ gateway }) => gateway !== undefined);
+  }
+}
+
+function addObject(requests: RequestBuffer, request: ObjectRequest, protocol: number): void {
+  const octets = objectMessage(request, protocol);
+  requests.add((bytes, at, sequence) => {
+    bytes.set(octets, at);
+    putU32(bytes, at + 8, sequence);
+    return at + octets.length;
+  });
+}
+
+function objectMessage(request: ObjectRequest, protocol: number): Uint8Array {
+  if (request.verb === 'delete')
+    return message(TYPE.delNexthop, FLAG.request, 0, encodeNexthop({ id: request.id, protocol: 0 }));
+  const flags = FLAG.request | FLAG.create | (request.verb === 'create' ? FLAG.exclusive : FLAG.replace);
+  return message(TYPE.newNexthop, flags, 0, encodeNexthop({ ...request.object, protocol }));
+}
+
+const describe = (code: string, detail: string): string => (detail === '' ? code : `${code}: ${detail}`);

@@ -1,0 +1,66 @@
+import type { Item } from './item';
+
+/** A route that the kernel refused, or that somebody keeps changing. It is tried again, less and less often. */
+export interface Failure {
+  /** Name of the errno. */
+  readonly code: string;
+  readonly reason: string;
+  /** 0: the kernel took it, but somebody keeps changing it. */
+  readonly attempts: number;
+  /** When it is tried again, in milliseconds of the monotonic clock. */
+  readonly due: number;
+}
+
+const FIRST_PAUSE = 500;
+const LAST_PAUSE = 60_000;
+/** What somebody keeps changing is written again after this pause. */
+const FIGHT_PAUSE = 1000;
+/** Refusals within as many milliseconds are tried again together. */
+const ALIKE = 100;
+
+/** Routes that wait to be tried again, and when that is. Pure; times are milliseconds of any monotonic clock. */
+export class Retry {
+  private readonly items = new Map<Item, Failure>();
+  private last: Failure | undefined;
+
+  get failures(): ReadonlyMap<Item, Failure> {
+    return this.items;
+  }
+
+  /** The kernel refused a route: again after twice the pause of the last time. */
+  refused(item: Item, code: string, detail: string, now: number): Failure {
+    const attempts = (this.items.get(item)?.attempts ?? 0) + 1,
+      pause = Math.min(LAST_PAUSE, FIRST_PAUSE * 2 ** (attempts - 1));
+    const reason = detail === '' ? code : `${code}: ${detail}`;
+    return this.put(item, { code, reason, attempts, due: now + pause });
+  }
+
+  /** Somebody, as `by` names it, keeps changing a route; undefined where it waits for that already. */
+  fought(item: Item, by: () => string, now: number): Failure | undefined {
+    const known = this.items.get(item);
+    if (known?.attempts === 0 && known.due > now) return undefined;
+    const reason = `${by()} keeps deleting or changing it; writing it again once a second`;
+    return this.put(item, { code: 'EBUSY', reason, attempts: 0, due: now + FIGHT_PAUSE });
+  }
+
+  /** Something else is wanted now, or it is in place. */
+  forgive(item: Item): void {
+    if (this.items.size > 0) this.items.delete(item);
+  }
+
+  /** When the next one is due that is not by now; infinity where there is none. */
+  next(now: number): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const { due } of this.items.values()) if (due > now) next = Math.min(next, due);
+    return next;
+  }
+
+  /** One object for a swarm of the same: a million may be refused for one reason. */
+  private put(item: Item, failure: Failure): Failure {
+    const { code, reason, attempts, due } = this.last ?? failure;
+    const isSame = code === failure.code && reason === failure.reason && attempts === failure.attempts;
+    if (!this.last || !isSame || failure.due - due > ALIKE) this.last = failure;
+    this.items.set(item, this.last);
+    return this.last;
+  }
+}

@@ -1,0 +1,99 @@
+import { showsHops } from '../system/nexthop-mode';
+import type { CompetingRoute } from './competing-routes';
+import { EXAMPLES } from './conflicts';
+import type { DifferenceKind } from './drift';
+import type { NexthopTracking, Unreached } from './nexthop-tracking';
+import type { FibParts } from './parts';
+import { ABSENT } from './state/route-table';
+import { targetKey } from './state/target';
+
+/** How the kernel's table stands to what is wanted. */
+export interface FibStatus {
+  readonly table: number;
+  readonly metric: number;
+  readonly protocol: number;
+  /** Prefixes that shall be there. */
+  readonly wanted: number;
+  /** Of those, how many are there, as wanted. */
+  readonly installed: number;
+  /** Prefixes that are wanted and not to be there, as {@link Withholding} has it, and the first twenty of them; not counted above. */
+  readonly withheld: number;
+  readonly heldBack: readonly { readonly prefix: string; readonly reason: string }[];
+  /** Prefixes for which our table, which is not main, sends the look-up on to the next rule (`throw`), and the first twenty of them; not counted above. */
+  readonly passedOn: number;
+  readonly throws: readonly { readonly prefix: string; readonly reason: string }[];
+  /** Leftovers of the run before that still stand because nobody said {@link Fib.reconciled}. */
+  readonly kept: number;
+  /** So many routes are on nexthop objects that it takes the kernel long to go through them when one changes, and it is set to do so. */
+  readonly movesSlowly: boolean;
+  /** Next hops that can't be reached now, with the number of prefixes that wait. */
+  readonly waiting: readonly Unreached[];
+  /** Next hops that can't be reached and that no route leads to any more, with the number of prefixes that did; the first hundred. */
+  readonly unreached: readonly Unreached[];
+  /** How many routes the kernel refused, and the first twenty of them. */
+  readonly refused: number;
+  readonly failed: readonly { readonly prefix: string; readonly reason: string }[];
+  /** Foreign routes at the same prefix and metric: they stay, ours don't come in. */
+  readonly conflicts: readonly { readonly prefix: string; readonly protocol: string }[];
+  /** Foreign routes to prefixes of ours at another metric; the lower one has the traffic. */
+  readonly beside: readonly CompetingRoute[];
+  /** Since the start: what others did to routes of ours, all of it mended. */
+  readonly differences: Readonly<Record<DifferenceKind, number>>;
+  /** How long ago the last of them was noticed; null where there was none. */
+  readonly lastDifferenceMs: number | null;
+  /** What was told of it last. */
+  readonly lastDisturbance: string | undefined;
+}
+
+/** Routes that the kernel goes through in a tenth of a second. */
+const SLOW_FROM = 100_000;
+
+/** `strays`: leftovers of another metric. */
+export function statusOf(parts: FibParts, tracking: NexthopTracking, strays: number): FibStatus {
+  const { owner, admission, reconciler, targets, conflicts, competing, drift, disturbances } = parts,
+    { wanted, installed, kept } = countRoutes(parts),
+    { heldBack, passedOn } = admission,
+    { failures } = reconciler;
+  return {
+    ...owner,
+    wanted,
+    installed,
+    withheld: heldBack.length,
+    heldBack: examples(heldBack),
+    passedOn: passedOn.length,
+    throws: examples(passedOn),
+    kept: kept + strays,
+    movesSlowly: parts.objects !== undefined && installed > SLOW_FROM && showsHops() === true,
+    waiting: targets.waiting().map(({ target, reason, prefixes }) => ({ target: targetKey(target), reason, prefixes })),
+    unreached: tracking.givenUp(),
+    refused: failures.size,
+    failed: [...failures].slice(0, EXAMPLES).map(([item, { reason }]) => ({
+      prefix: String(reconciler.prefixOf(item)),
+      reason: conflicts.reason(item) ?? reason,
+    })),
+    conflicts: conflicts.examples(),
+    beside: competing.examples((item) => reconciler.tables[item & 1].wanted(item >> 1) !== 0),
+    differences: drift.totals,
+    lastDifferenceMs: drift.lastAt === undefined ? null : performance.now() - drift.lastAt,
+    lastDisturbance: disturbances.last,
+  };
+}
+
+function countRoutes({ reconciler, targets }: FibParts): { wanted: number; installed: number; kept: number } {
+  let [wanted, installed, kept] = [0, 0, 0];
+  for (const table of reconciler.tables)
+    table.each((slot) => {
+      const target = table.wanted(slot);
+      if (target !== 0) {
+        if (targets.target(target) === 'throw') return;
+        wanted++;
+        if (table.desired(slot) !== 0 && table.step(slot) === 'none') installed++;
+      } else if (table.installed(slot) !== ABSENT && table.step(slot) === 'none') kept++;
+    });
+  return { wanted, installed, kept };
+}
+
+const examples = (
+  all: readonly { readonly prefix: { toString(): string }; readonly reason: string }[],
+): { prefix: string; reason: string }[] =>
+  all.slice(0, EXAMPLES).map(({ prefix, reason }) => ({ prefix: String(prefix), reason }));
