@@ -51,8 +51,12 @@ function contentOf(document: { toJS(): unknown }, at: string): unknown {
 
 function flat(value: unknown): unknown[] {
   if (Array.isArray(value)) return value.flatMap(flat);
-  if (isRecord(value) && typeof value.kind === 'string' && value.kind.endsWith('List') && Array.isArray(value.items))
-    return value.items.flatMap(flat);
+  if (isRecord(value) && typeof value.kind === 'string' && value.kind.endsWith('List') && Array.isArray(value.items)) {
+    const { apiVersion, kind } = value as { apiVersion?: unknown; kind: string },
+      ofItems =
+        kind === 'List' ? {} : { ...(apiVersion !== undefined && { apiVersion }), kind: kind.slice(0, -'List'.length) }; // the API's own lists do not repeat it
+    return value.items.map((item) => (isRecord(item) ? { ...ofItems, ...item } : item)).flatMap(flat);
+  }
   return [value];
 }
 

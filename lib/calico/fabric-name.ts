@@ -5,3 +5,8 @@ export function fabricName(name: string): string {
   for (const character of name) hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193);
   return `${name.slice(0, 54)}-${(hash >>> 0).toString(16).padStart(8, '0')}`;
 }
+
+/** The name, or the name with an end that makes it new. */
+export function freeName(name: string, taken: object): string {
+  return Object.hasOwn(taken, name) ? freeName(`${name}-1`, taken) : name;
+}

@@ -4,12 +4,17 @@ import { isSet } from './check';
 import { type Cluster, hasPassword } from './cluster';
 import { fabricName } from './fabric-name';
 import { passwordOf, restartTimeOf } from './import-values';
+import type { BGP_CONFIGURATION } from './kind/bgp-configuration';
 import type { Spec } from './resource';
+import type { Named } from './row';
 
 type Settings = Omit<FabricSpec, 'name' | 'nodes' | 'peers' | 'filters'>;
 
-/** How a field of the default configuration is said; undefined where it says what a fabric does anyway. */
-const FIELDS: Readonly<Record<string, (value: never, cluster: Cluster) => Settings | string | undefined>> = {
+/** The fields that the fabric itself says: the others that are taken are lists of services, which nodes advertise. */
+type Setting = Exclude<Named<typeof BGP_CONFIGURATION, { taken: string }>, `service${string}`>;
+
+/** How such a field is said; undefined where it says what a fabric does anyway. */
+const FIELDS: Readonly<Record<Setting, (value: never, cluster: Cluster) => Settings | string | undefined>> = {
   asNumber: (_, { asNumber }) => (asNumber === DEFAULT_AS_NUMBER ? undefined : { asNumber }),
   nodeToNodeMeshEnabled: (_, { mesh }) => (mesh ? undefined : { nodeToNodeMesh: false }),
   nodeMeshPassword: (password) => (hasPassword(password) ? { meshPassword: passwordOf(password) } : undefined),
@@ -45,40 +50,17 @@ const LEVELS: Readonly<Record<string, FabricSpec['logLevel']>> = {
   ...{ trace: 'debug', debug: 'debug', info: 'info', warning: 'warn', error: 'error', fatal: 'error' },
 };
 
-/** Why a fabric has no word for a field. */
-const REASONS: Readonly<Record<string, string>> = {
-  programClusterRoutes: 'the agents install all routes to other nodes, whichever component did so with Calico',
-  ...Object.fromEntries(
-    ['serviceClusterIPs', 'serviceExternalIPs', 'serviceLoadBalancerIPs', 'serviceLoadBalancerAggregation'].map(
-      (field) => [field, 'a fabric has no services; list their prefixes in `advertise` of its nodes'],
-    ),
-  ),
-  ...Object.fromEntries(
-    ['localWorkloadPeeringIPV4', 'localWorkloadPeeringIPV6'].map((field) => [
-      field,
-      'a fabric cannot peer with workloads',
-    ]),
-  ),
-  ...Object.fromEntries(
-    ['ipv4NormalRoutePriority', 'ipv6NormalRoutePriority'].map((field) => [
-      field,
-      'this is the metric of workload routes, which a fabric does not install',
-    ]),
-  ),
-};
-
-/** What the default configuration says of the whole fabric, and the fields that it can't say, with the reason. */
+/** What the default configuration says of the whole fabric, and the values that it can't say, with the reason. */
 export function settingsOf(
   spec: Spec,
   cluster: Cluster,
 ): { readonly settings: Settings; readonly left: Readonly<Record<string, string>> } {
   const left: Record<string, string> = {};
   let settings: Settings = {};
-  for (const [field, value] of Object.entries(spec)) {
-    if (!isSet(value) && field !== 'nodeToNodeMeshEnabled') continue; // false and 0 say nothing elsewhere
-    const said = Object.hasOwn(FIELDS, field)
-      ? FIELDS[field](value as never, cluster)
-      : (REASONS[field] ?? `a fabric has no ${field}`);
+  for (const [field, say] of Object.entries(FIELDS)) {
+    const value = spec[field];
+    if (!isSet(value) && value !== false) continue;
+    const said = say(value as never, cluster);
     if (typeof said === 'string') left[field] = said;
     else settings = { ...settings, ...said };
   }

@@ -3,6 +3,7 @@ import type { FilterRuleSpec, FilterSpec } from '../model/filter';
 import { Prefix } from '../model/prefix';
 import { isSet } from './check';
 import { isRecord } from './documents';
+import { NO_INTERFACE } from './kind/bgp-filter';
 import { networkOf } from './network';
 import { everyPrefix, outside, type PrefixCondition, within } from './prefix-condition';
 import type { Resource, Spec } from './resource';
@@ -31,7 +32,7 @@ export function filterOf({ spec }: Resource): FilterSpec | string {
 
 /** The rules that one of Calico becomes: a negated prefix becomes several. */
 function rulesOf(rule: Spec, direction: 'import' | 'export', family: AddressFamily): FilterRuleSpec[] | string {
-  if (isSet(rule.interface) && direction === 'import') return 'a received route has no interface';
+  if (isSet(rule.interface) && direction === 'import') return NO_INTERFACE;
   const prefixes = prefixesOf(rule, family),
     set = settingsOf(rule);
   if (typeof prefixes === 'string') return prefixes;

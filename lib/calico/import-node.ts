@@ -2,12 +2,22 @@ import type { NodeSpec } from '../model/node';
 import type { CalicoNode } from './cluster';
 import type { Resource } from './resource';
 
-/** What a node is in the words of the fabric. `blocks`: the `BlockAffinity`s of all nodes. */
-export function nodeSpecOf(node: CalicoNode, clusterAs: number, blocks: readonly Resource[]): NodeSpec {
+/** What nodes advertise: the `BlockAffinity`s of all of them, and the prefixes of cluster services, which each has. */
+interface Advertised {
+  readonly blocks: readonly Resource[];
+  readonly services: readonly string[];
+}
+
+/** What a node is in the words of the fabric. */
+export function nodeSpecOf(node: CalicoNode, clusterAs: number, { blocks, services }: Advertised): NodeSpec {
   const { name, addresses, asNumber, labels, clusterId } = node,
-    advertise = blocks
+    isExcluded = labels[EXCLUDED] === 'true';
+  const advertise = [
+    ...blocks
       .filter((block) => block.spec.node === name && isAdvertised(block))
-      .map(({ spec }) => blockOf(String(spec.cidr)));
+      .map(({ spec }) => blockOf(String(spec.cidr))),
+    ...(isExcluded ? [] : services).map(serviceOf),
+  ];
   return {
     ...(addresses.ipv4 && { ipv4Address: addresses.ipv4.toString() }),
     ...(addresses.ipv6 && { ipv6Address: addresses.ipv6.toString() }),
@@ -18,9 +28,15 @@ export function nodeSpecOf(node: CalicoNode, clusterAs: number, blocks: readonly
   };
 }
 
+/** The label of nodes that serve nothing outside. */
+const EXCLUDED = 'node.kubernetes.io/exclude-from-external-load-balancers';
+
 /** Whether Calico advertises a block: it surely is the node's. */
 export const isAdvertised = ({ spec }: Resource): boolean =>
   spec.state === 'confirmed' && spec.deleted !== true && spec.deleted !== 'true';
 
 /** Nothing that lies in it is advertised beside it. */
 const blockOf = (prefix: string) => ({ prefix, moreSpecifics: 'suppress' as const });
+
+/** The node translates addresses of services before it routes: dropping what has no route could only hit its own processes, before that. */
+const serviceOf = (prefix: string) => ({ prefix, blackhole: false });

@@ -5,6 +5,7 @@ import { type CalicoNode, type Cluster, chosen, hasPassword } from './cluster';
 import { secondsOf } from './duration';
 import { fabricName } from './fabric-name';
 import { passwordOf, restartTimeOf } from './import-values';
+import { NO_WORKLOADS } from './kind/bgp-peer';
 import { endpointOf } from './network';
 import type { Spec } from './resource';
 
@@ -20,7 +21,7 @@ export type ImportedPeer =
 
 /** A valid `BGPPeer` in the words of the fabric, but for its filters. */
 export function peerOf(cluster: Cluster, spec: Spec): ImportedPeer {
-  if (isSet(spec.localWorkloadSelector)) return 'a fabric cannot peer with workloads';
+  if (isSet(spec.localWorkloadSelector)) return NO_WORKLOADS;
   if (spec.ttlSecurity === 255) return 'TTL security of 255 hops has no effect';
   const here = nodesOf(cluster, spec);
   if (isSet(spec.node) && here.length === 0) return `there is no node ${spec.node}`;
@@ -28,7 +29,6 @@ export function peerOf(cluster: Cluster, spec: Spec): ImportedPeer {
   if (typeof remote === 'string') return remote;
   const left: Record<string, string> = {},
     restartTime = restartTimeOf(spec.maxRestartTime);
-  if (spec.sourceAddress === 'None') left.sourceAddress = "a session of a fabric always uses the node's address";
   if (typeof restartTime === 'string') left.maxRestartTime = restartTime;
   const localAs = asNumberOf(spec.localASNumber),
     reversePeering = reverseOf(spec, remote);

@@ -1,7 +1,12 @@
 import { Problem } from '../model/problem';
 import { isRecord, readDocuments } from './documents';
+import { type KubernetesNode, nodeOfKubernetes } from './kubernetes-node';
+import { labelsOf } from './labels';
+import type { LeftOut } from './left-out';
 import { API_VERSION, KINDS, type Kind, nameOf, type Resource, resource } from './resource';
-import { conversionOf, convert, labelsOf } from './v1/convert';
+import { untakenOf } from './row';
+import { ROWS } from './rows';
+import { type Conversion, conversionOf, convert } from './v1/convert';
 import { validate } from './validate';
 
 /** What came of reading manifests. */
@@ -9,7 +14,9 @@ export interface Manifests {
   /** What was read, in its v3 form and in the order of the text; of two of one name the later. */
   readonly resources: readonly Resource[];
   readonly problems: readonly Problem[];
-  /** `NetworkPolicy/web`: what means nothing to BGP and was passed over. */
+  /** What of nodes of Kubernetes no resource of Calico holds. */
+  readonly left: readonly LeftOut[];
+  /** `NetworkPolicy/web`, `IPPool spec.blockSize`: what means nothing to BGP and was passed over. */
   readonly passedOver: readonly string[];
 }
 
@@ -22,51 +29,81 @@ export interface ManifestFile {
 /** Versions of v3: as people write it, and as the datastore of Kubernetes holds it. */
 const V3 = [API_VERSION, 'crd.projectcalico.org/v1'];
 
+type Document = Readonly<Record<string, unknown>>;
+
 /** Reads manifests of calicoctl 1.x (`apiVersion: v1`) and of Calico v3; v1 is converted and named as Calico's own upgrade does. */
 export function readManifests(...files: readonly ManifestFile[]): Manifests {
-  const read = files.map(({ name, text }) => readDocuments(text, name)),
-    documents = read.flatMap((file) => file.documents);
-  const found: Resource[] = [],
-    passedOver: string[] = [],
-    complaints = read.flatMap(({ problems }) => problems),
-    identities = new Map<string, string>(); // of v1, by what they became
-  for (const document of documents) {
-    const { apiVersion, kind } = document,
+  const read = files.map(({ name, text }) => readDocuments(text, name));
+  const reading = new Reading();
+  for (const document of read.flatMap(({ documents }) => documents)) reading.add(document);
+  const { found, kubernetes } = reading;
+  const own = new Set(found.map(nameOf)),
+    others = kubernetes.filter(({ node }) => !own.has(nameOf(node))); // what Calico itself says of a node says it all
+  const resources = lastOfEachName([...found, ...others.map(({ node }) => node)]);
+  return {
+    resources,
+    problems: [...read.flatMap(({ problems }) => problems), ...reading.problems, ...validate(resources)],
+    left: others.flatMap(({ left }) => left),
+    passedOver: [
+      ...new Set([
+        ...reading.passedOver,
+        ...others.flatMap(({ unrelated }) => unrelated),
+        ...resources.flatMap(unrelatedOf),
+      ]),
+    ],
+  };
+}
+
+/** What is read, one document after the other. */
+class Reading {
+  readonly found: Resource[] = [];
+  readonly kubernetes: KubernetesNode[] = [];
+  readonly problems: Problem[] = [];
+  readonly passedOver: string[] = [];
+  /** Of v1, by what they became. */
+  private readonly identities = new Map<string, string>();
+
+  add(document: Document): void {
+    const { apiVersion, kind } = document;
+    const name = `${kind}/${metadataOf(document).name ?? ''}`,
       conversion = typeof kind === 'string' ? conversionOf(kind, apiVersion) : undefined;
-    if (conversion) {
-      const converted = convert(document, conversion);
-      if (converted === undefined) {
-        passedOver.push(`${kind}/${metadataOf(document).name ?? ''}`);
-        continue;
-      }
-      if (Array.isArray(converted)) {
-        complaints.push(...converted);
-        continue;
-      }
-      const name = nameOf(converted.resource),
-        before = identities.get(name) ?? converted.identity;
-      if (before !== converted.identity)
-        complaints.push(
-          Problem.of('duplicate-name', `${before} and ${converted.identity} would have the same name`, name),
-        );
-      identities.set(name, before);
-      found.push(converted.isPart ? joined(found, converted.resource) : converted.resource);
-    } else if (V3.includes(apiVersion as string) && KINDS.includes(kind as Kind))
-      found.push(v3(document, kind as Kind));
+    if (conversion) this.convert(document, conversion, name);
+    else if (kind === 'Node' && apiVersion === 'v1')
+      this.kubernetes.push(nodeOfKubernetes(metadataOf(document), document.status));
+    else if (V3.includes(apiVersion as string) && KINDS.includes(kind as Kind))
+      this.found.push(v3(document, kind as Kind));
     else if (apiVersion !== 'v1' && KINDS.includes(kind as Kind) && !isForeign(apiVersion))
-      complaints.push(
+      this.problems.push(
         Problem.of(
           'manifest',
           `${JSON.stringify(apiVersion) ?? 'nothing'} is not a Calico version`,
-          `${kind}/${metadataOf(document).name ?? ''} apiVersion`,
+          `${name} apiVersion`,
         ),
       );
-    else if (typeof kind !== 'string') complaints.push(Problem.of('manifest', 'a document has no kind'));
-    else passedOver.push(`${kind}/${metadataOf(document).name ?? ''}`);
+    else if (typeof kind !== 'string') this.problems.push(Problem.of('manifest', 'a document has no kind'));
+    else this.passedOver.push(name);
   }
-  const resources = lastOfEachName(found);
-  return { resources, problems: [...complaints, ...validate(resources)], passedOver };
+
+  private convert(document: Document, conversion: Conversion, passedOver: string): void {
+    const converted = convert(document, conversion);
+    if (converted === undefined) this.passedOver.push(passedOver);
+    else if (Array.isArray(converted)) this.problems.push(...converted);
+    else {
+      const { resource, identity, isPart, unrelated = [] } = converted,
+        name = nameOf(resource),
+        before = this.identities.get(name) ?? identity;
+      if (before !== identity)
+        this.problems.push(Problem.of('duplicate-name', `${before} and ${identity} would have the same name`, name));
+      this.identities.set(name, before);
+      this.passedOver.push(...unrelated);
+      this.found.push(isPart ? joined(this.found, resource) : resource);
+    }
+  }
 }
+
+/** `IPPool spec.blockSize`: the fields that mean nothing to BGP. */
+const unrelatedOf = ({ kind, spec }: Resource): string[] =>
+  untakenOf(ROWS[kind], spec, 'spec.').unrelated.map((path) => `${kind} ${path}`);
 
 /** Versions of others, who may have kinds of the same names. */
 const isForeign = (apiVersion: unknown): boolean =>

@@ -1,7 +1,7 @@
 import type { FabricSpec } from '../model/fabric';
 import type { PeerSpec } from '../model/peer';
 import { printable, printableJson } from '../model/printable';
-import type { LeftOut } from './import';
+import { grouped, type LeftOut } from './left-out';
 
 /** A construct of the source: its class, its id, and its props. */
 interface Construct {
@@ -38,7 +38,7 @@ export function sourceOf(
     importOf('cdktf', ['App', 'TerraformStack']),
     importOf('peerform', types),
     '',
-    ...comment('Not carried over from Calico:', left),
+    ...comment('Not carried over from Calico:', grouped(left)),
     ...comment('Passwords, which manifests do not contain:', provide),
     ...(Object.keys(nodes).length > 0
       ? [

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Annotations } from 'cdktf';
 import { Construct } from 'constructs';
-import { importFabric, type LeftOut } from '../calico/import';
+import { importFabric } from '../calico/import';
+import { grouped, type LeftOut } from '../calico/left-out';
 import { readManifests } from '../calico/manifests';
 import type { PeerSpec } from '../model/peer';
 import { InvalidInput } from '../model/problem';
@@ -31,13 +32,15 @@ export class CalicoManifest extends Construct {
   /** Throws {@link InvalidInput} with every problem of the manifests. */
   constructor(scope: Construct, id: string, { name = 'calico', files, endpoint, ...more }: CalicoManifestProps) {
     super(scope, id);
-    const { resources, problems } = readManifests(...files.map((name) => ({ name, text: readFileSync(name, 'utf8') })));
+    const { resources, problems, left } = readManifests(
+      ...files.map((name) => ({ name, text: readFileSync(name, 'utf8') })),
+    );
     if (problems.length > 0) throw new InvalidInput(problems, 'the manifests have problems');
     const made = importFabric(resources, name);
     if (made.problems.length > 0) throw new InvalidInput(made.problems, 'the manifests do not make a valid fabric');
-    this.left = made.left;
+    this.left = [...left, ...made.left];
     this.provide = made.provide;
-    for (const { path, reason } of made.left)
+    for (const { path, reason } of grouped(this.left))
       Annotations.of(this).addWarning(`${path} was not carried over: ${reason}`);
     for (const { path, reason } of made.provide) Annotations.of(this).addWarning(`${path}: ${reason}`);
     const { nodes = {}, peers = {}, filters = {}, ...fabric } = made.spec;

@@ -46,10 +46,18 @@ export class IpAddress {
     return this.family === 'ipv6' && this.bytes[0] === 0xfe && (this.bytes[1] & 0xc0) === 0x80;
   }
 
-  /** Whether one machine can own it and others reach it: neither unspecified nor multicast nor link-local (which needs an interface). */
+  /** Whether one machine can own it and others reach it. */
   get isHost(): boolean {
-    const isMulticast = this.family === 'ipv4' ? this.bytes[0] >= 224 : this.bytes[0] === 0xff;
-    return !this.isUnspecified && !isMulticast && !this.isLinkLocal;
+    return this.otherThanHost === undefined;
+  }
+
+  /** What it is if no machine can own it, or no other could reach it there (a link-local one needs an interface). */
+  get otherThanHost(): string | undefined {
+    const [first] = this.bytes;
+    if (this.isUnspecified) return 'the unspecified address';
+    if (this.isLinkLocal) return 'a link-local address';
+    if (this.family === 'ipv6') return first === 0xff ? 'a multicast address' : undefined;
+    return first >= 240 ? 'a reserved address' : first >= 224 ? 'a multicast address' : undefined;
   }
 
   /** 0.0.0.0 or ::. */

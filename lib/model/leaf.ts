@@ -54,7 +54,7 @@ export const nextHopLeaf = leaf('nextHop', anything<string>(), (value): IpAddres
   const address = IpAddress.parse(value);
   return address instanceof Problem || address.isHost
     ? address
-    : Problem.of('address', `${address} cannot be a next hop`);
+    : Problem.of('address', `${address} is ${address.otherThanHost}, so it cannot be a next hop`);
 });
 
 /** A pattern for names of interfaces, `*` for any characters. */

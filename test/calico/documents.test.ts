@@ -13,7 +13,7 @@ describe('documents of a manifest', () => {
     expect(read('- a: 1\n- - b: 2\n---\nkind: NodeList\nitems: [{c: 3}, {kind: List, items: [{d: 4}]}]')).toEqual([
       { a: 1 },
       { b: 2 },
-      { c: 3 },
+      { kind: 'Node', c: 3 },
       { d: 4 },
     ]);
   });

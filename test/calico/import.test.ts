@@ -30,6 +30,7 @@ describe('a fabric from Calico', () => {
       node('b', 2, { asNumber: 65002 }),
       resource('Node', 'policy-only', {}),
     );
+    const advertise = [{ prefix: '10.96.0.0/12', blackhole: false }];
     expect(spec).toEqual({
       name: 'site',
       asNumber: 65537,
@@ -37,15 +38,17 @@ describe('a fabric from Calico', () => {
       listenPort: 1790,
       bindMode: 'nodeAddress',
       nodes: {
-        a: { ipv4Address: '10.0.0.1', ipv6Address: '2001:db8::1' },
-        b: { ipv4Address: '10.0.0.2', asNumber: 65002 },
+        a: { ipv4Address: '10.0.0.1', ipv6Address: '2001:db8::1', advertise },
+        b: { ipv4Address: '10.0.0.2', asNumber: 65002, advertise },
       },
       filters: {},
       peers: {},
     });
     expect(taken).toEqual(['BGPConfiguration/default', 'Node/a', 'Node/b']);
     expect(left).toEqual([
-      'BGPConfiguration/default spec.serviceClusterIPs: a fabric has no services; list their prefixes in `advertise` of its nodes',
+      expect.stringMatching(
+        /^BGPConfiguration.default spec\.serviceClusterIPs: every node advertises the whole prefix/,
+      ),
       'Node/policy-only: it has no address',
     ]);
   });
@@ -113,7 +116,46 @@ describe('a fabric from Calico', () => {
         ],
       },
     });
-    expect(left).toEqual(['IPPool/inner: a fabric does not route through tunnels']);
+    expect(left).toEqual(['IPPool/inner spec.ipipMode: a fabric does not route through tunnels']);
+  });
+
+  test('exports services, whose cluster prefixes every node advertises that serves the outside', () => {
+    const excluded = { 'node.kubernetes.io/exclude-from-external-load-balancers': 'true' };
+    const { spec, left } = make(
+      resource('BGPConfiguration', 'default', {
+        serviceClusterIPs: [{ cidr: '10.96.0.0/12' }],
+        serviceExternalIPs: [{ cidr: '198.51.100.0/24' }],
+        serviceLoadBalancerIPs: [{ cidr: '198.51.100.0/24' }],
+      }),
+      node('a', 1),
+      node('b', 2, {}, excluded),
+      resource('IPPool', 'all', { cidr: '10.64.0.0/12' }),
+      peer('tor', { peerIP: '192.0.2.1', asNumber: 65000 }),
+    );
+    expect([spec.nodes!.a.advertise, spec.nodes!.b.advertise]).toEqual([
+      [{ prefix: '10.96.0.0/12', blackhole: false }],
+      undefined,
+    ]);
+    expect(spec.filters!['calico-default'].export).toEqual(
+      ['10.64.0.0/12', '10.96.0.0/12', '198.51.100.0/24'].map((prefix) => ({ prefix, action: 'accept' })),
+    );
+    expect(left.map((line) => line.split(': ')[0])).toEqual(
+      ['ExternalIPs[0].cidr', 'LoadBalancerIPs[0].cidr', 'ClusterIPs'].map(
+        (field) => `BGPConfiguration/default spec.service${field}`,
+      ),
+    );
+  });
+
+  test('says which peers have no session for want of nodes', () => {
+    const one = peer('p', { nodeSelector: "rack == 'x'", peerSelector: 'has(reflector)' });
+    expect(make(one).left).toContainEqual(expect.stringMatching(/^Node: there is none, so no peer has a session/));
+    expect(make(node('a', 1), one).left).toEqual(
+      expect.arrayContaining(
+        ['nodeSelector', 'peerSelector'].map(
+          (field) => `BGPPeer/p spec.${field}: no node has such labels, so the peer has no session`,
+        ),
+      ),
+    );
   });
 
   test.each<[string, Spec, string]>([

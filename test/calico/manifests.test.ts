@@ -168,15 +168,23 @@ describe('manifests', () => {
 
   test('that mean nothing to BGP are passed over and told of', () => {
     const others = [
-      'apiVersion: v1\nkind: Node\nmetadata: {name: kubelet}',
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: kubelet}',
       'apiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {name: web}',
       'apiVersion: cluster.example/v1\nkind: BGPPeer\nmetadata: {name: other}',
     ].join('\n---\n');
     expect(read(others)).toEqual({
       resources: [],
       problems: [],
-      passedOver: ['Node/kubelet', 'NetworkPolicy/web', 'BGPPeer/other'],
+      passedOver: ['Pod/kubelet', 'NetworkPolicy/web', 'BGPPeer/other'],
     });
+  });
+
+  test('of nodes of Kubernetes give way to those of Calico, in any order', () => {
+    const kubernetes = 'apiVersion: v1\nkind: Node\nmetadata: {name: a, labels: {of: kubernetes}}\n',
+      own =
+        'apiVersion: projectcalico.org/v3\nkind: Node\nmetadata: {name: a}\nspec: {bgp: {ipv4Address: 10.0.0.1/24}}\n';
+    for (const text of [`${kubernetes}---\n${own}`, `${own}---\n${kubernetes}`])
+      expect(read(text).resources).toEqual(read(own).resources);
   });
 
   test('of no known version, kind or shape are problems', () => {

@@ -17,10 +17,28 @@ describe('import calico', () => {
     expect(report.split('\n')).toEqual([
       'imported: BGPPeer/192-0-2-1',
       'not imported: IPPool: there is none: all workload routes are advertised to peers, whatever their prefixes',
+      'not imported: Node: there is none, so no peer has a session: import the nodes too, from `calicoctl get nodes -o yaml` or `kubectl get nodes -o yaml`',
       'not related to BGP: profile/web',
       '',
     ]);
     expect(importCalico([PEER], 'site', 'typescript').text).toContain("new GlobalPeer(fabric, 'peer-192-0-2-1', {");
+  });
+
+  test('says once what is the same of many resources', () => {
+    const nodes = [1, 2, 3, 4, 5].map((n) => ({
+      ...{ apiVersion: 'projectcalico.org/v3', kind: 'Node', metadata: { name: `n${n}` } },
+      spec: { bgp: { ipv4Address: `10.0.0.${n}/24`, ipv4IPIPTunnelAddr: `10.65.0.${n}` } },
+    }));
+    const { report, text } = importCalico([file(JSON.stringify(nodes))], 'site', 'typescript');
+    const line =
+      'Node/n1, Node/n2, Node/n3 and 2 more spec.bgp.ipv4IPIPTunnelAddr: a fabric does not route through tunnels';
+    expect(report).toContain(`\nnot imported: ${line}\n`);
+    expect(text).toContain(`// - ${line}\n`);
+  });
+
+  test('names what is wrong with an address', () => {
+    const make = () => importCalico([file(PEER.text.replace('192.0.2.1', '224.0.0.1'))], 'site', 'json');
+    expect(make).toThrow(/224\.0\.0\.1 is a multicast address, so it cannot be the address of a peer/);
   });
 
   test('makes none of manifests that Calico would refuse, and says all that is wrong', () => {

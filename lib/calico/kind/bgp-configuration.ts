@@ -11,7 +11,6 @@ import {
   isSet,
   list,
   network,
-  object,
   oneOf,
   resourceName,
   rule,
@@ -19,62 +18,91 @@ import {
 } from '../check';
 import { isRecord } from '../documents';
 import type { Spec } from '../resource';
-import { password } from './bgp-peer';
+import { checkOf, each, taken, told } from '../row';
+import { NO_WORKLOADS } from './bgp-peer';
+import { password } from './password';
 
-const blocks = list(object({ cidr: network() }));
+const block = (reason?: string) => {
+  const cidr = network();
+  return { cidr: reason === undefined ? taken('`advertise` of each node', cidr) : told(reason, cidr) };
+};
+const NO_SERVICES =
+  'a fabric does not watch services: `calico-default` lets their addresses through, so write those that a node serves in its `advertise`';
+const METRIC = 'this is the metric of workload routes, which a fabric does not install';
 const routePriority = integer(1, 2 ** 31 - 2);
 
-/** A `BGPConfiguration` of v3. */
-export const bgpConfigurationSpec = object(
-  {
-    logSeverityScreen: text({ pattern: /^(trace|debug|info|warning|error|fatal)$/i, what: 'a log level' }),
-    nodeToNodeMeshEnabled: boolean,
-    asNumber,
-    serviceLoadBalancerIPs: blocks,
-    serviceExternalIPs: blocks,
-    serviceClusterIPs: blocks,
-    serviceLoadBalancerAggregation: oneOf('Enabled', 'Disabled'),
-    communities: list(object({ name: { required: resourceName }, value: { required: community } }), { most: 500 }),
-    prefixAdvertisements: list(
-      object({ cidr: { required: network() }, communities: { required: list(text(), { most: 50 }) } }),
-      { most: 500 },
-    ),
-    listenPort: integer(1, 65535),
-    nodeMeshPassword: password,
-    nodeMeshMaxRestartTime: duration,
-    bindMode: oneOf('None', 'NodeIP'),
-    ignoredInterfaces: list((it) =>
+/** The fields of a `BGPConfiguration`. */
+export const BGP_CONFIGURATION = {
+  logSeverityScreen: taken(
+    '`logLevel`',
+    text({ pattern: /^(trace|debug|info|warning|error|fatal)$/i, what: 'a log level' }),
+  ),
+  nodeToNodeMeshEnabled: taken('`nodeToNodeMesh`', boolean),
+  asNumber: taken('`asNumber`', asNumber),
+  serviceLoadBalancerIPs: each(block(NO_SERVICES)),
+  serviceExternalIPs: each(block(NO_SERVICES)),
+  serviceClusterIPs: each(block()),
+  serviceLoadBalancerAggregation: told(
+    'a fabric does not watch services: it advertises what `advertise` of its nodes names, addresses or whole prefixes',
+    oneOf('Enabled', 'Disabled'),
+  ),
+  communities: each(
+    {
+      name: taken('name in `communities`', { required: resourceName }),
+      value: taken('value in `communities`', { required: community }),
+    },
+    { most: 500 },
+  ),
+  prefixAdvertisements: each(
+    {
+      cidr: taken('`prefix` of `prefixAdvertisements`', { required: network() }),
+      communities: taken('`communities` of `prefixAdvertisements`', { required: list(text(), { most: 50 }) }),
+    },
+    { most: 500 },
+  ),
+  listenPort: taken('`listenPort`', integer(1, 65535)),
+  nodeMeshPassword: password('`meshPassword`'),
+  nodeMeshMaxRestartTime: taken('`meshRestartTime`', duration, 'not if it is more than 4095 seconds'),
+  bindMode: taken('`bindMode`', oneOf('None', 'NodeIP')),
+  ignoredInterfaces: taken(
+    '`ignoredInterfaces`',
+    list((it) =>
       it === '*' ? [Problem.of('calico-resource', '"*" would exclude every interface', '')] : interfaceName(it),
     ),
-    localWorkloadPeeringIPV4: address('ipv4'),
-    localWorkloadPeeringIPV6: address('ipv6'),
-    programClusterRoutes: oneOf('Enabled', 'Disabled', 'EnabledIPIPOnly', 'EnabledNoEncapOnly'),
-    ipv4NormalRoutePriority: routePriority,
-    ipv6NormalRoutePriority: routePriority,
-  },
-  {
-    rules: [
-      ...['nodeMeshPassword', 'nodeMeshMaxRestartTime'].map((field) =>
-        rule(
-          field,
-          `${field} has no effect without the mesh`,
-          (spec) => spec.nodeToNodeMeshEnabled === false && isSet(spec[field]),
-        ),
-      ),
+  ),
+  localWorkloadPeeringIPV4: told(NO_WORKLOADS, address('ipv4')),
+  localWorkloadPeeringIPV6: told(NO_WORKLOADS, address('ipv6')),
+  programClusterRoutes: told(
+    'the agents install all routes to other nodes, whichever component did so with Calico',
+    oneOf('Enabled', 'Disabled', 'EnabledIPIPOnly', 'EnabledNoEncapOnly'),
+  ),
+  ipv4NormalRoutePriority: told(METRIC, routePriority),
+  ipv6NormalRoutePriority: told(METRIC, routePriority),
+};
+
+/** A `BGPConfiguration` of v3. */
+export const bgpConfigurationSpec = checkOf(BGP_CONFIGURATION, {
+  rules: [
+    ...['nodeMeshPassword', 'nodeMeshMaxRestartTime'].map((field) =>
       rule(
-        'communities',
-        'communities need prefixAdvertisements',
-        (spec) => records(spec.communities).length > 0 && records(spec.prefixAdvertisements).length === 0,
+        field,
+        `${field} has no effect without the mesh`,
+        (spec) => spec.nodeToNodeMeshEnabled === false && isSet(spec[field]),
       ),
-      rule(
-        'ignoredInterfaces',
-        'a pattern is listed twice',
-        ({ ignoredInterfaces: them }) => Array.isArray(them) && new Set(them).size < them.length,
-      ),
-      advertisedCommunities,
-    ],
-  },
-);
+    ),
+    rule(
+      'communities',
+      'communities need prefixAdvertisements',
+      (spec) => records(spec.communities).length > 0 && records(spec.prefixAdvertisements).length === 0,
+    ),
+    rule(
+      'ignoredInterfaces',
+      'a pattern is listed twice',
+      ({ ignoredInterfaces: them }) => Array.isArray(them) && new Set(them).size < them.length,
+    ),
+    advertisedCommunities,
+  ],
+});
 
 /** What only the configuration `default` can say. */
 const GLOBAL_FIELDS = [

@@ -1,30 +1,23 @@
 import { ADDRESS_BITS, type AddressFamily } from '../../model/address';
-import {
-  asNumber,
-  type Check,
-  community,
-  integer,
-  interfaceName,
-  isSet,
-  list,
-  network,
-  object,
-  oneOf,
-  rule,
-} from '../check';
+import { asNumber, community, integer, interfaceName, isSet, list, network, oneOf, rule } from '../check';
+import { checkOf, each, group, type Row, taken, told } from '../row';
 
 /** Greatest priority: LOCAL_PREF is 2147483647 less the priority. */
 const priority = integer(1, 2 ** 31 - 2);
 
 const OPERATIONS = ['addCommunity', 'prependASPath', 'setPriority'] as const;
 
-const operation = object(
+const operations = each(
   {
-    addCommunity: object({ value: { required: community } }),
-    prependASPath: object({ prefix: { required: list(asNumber, { least: 1, most: 10 }) } }),
-    setPriority: object({ value: { required: priority } }),
+    addCommunity: group({ value: taken('`addCommunities` of `set`', { required: community }) }),
+    prependASPath: group({
+      prefix: taken('`prependAsNumbers` of `set`', { required: list(asNumber, { least: 1, most: 10 }) }),
+    }),
+    setPriority: group({ value: taken('`localPreference` of `set`, 2147483647 minus it', { required: priority }) }),
   },
   {
+    least: 1,
+    most: 10,
     rules: [
       rule(
         '',
@@ -35,20 +28,28 @@ const operation = object(
   },
 );
 
-const filterRule = (family: AddressFamily): Check =>
-  object(
+export const NO_INTERFACE = 'a received route has no interface';
+
+const WITH_EQUAL = 'a filter that has it with `Equal` or `NotEqual` is left out, as its rule matches nothing in Calico';
+
+function filterRules(direction: 'import' | 'export', family: AddressFamily): Row<{ taken: string }> {
+  const length = taken('`ge` and `le`', integer(0, ADDRESS_BITS[family]), WITH_EQUAL);
+  return each(
     {
-      cidr: network({ family }),
-      matchOperator: oneOf('Equal', 'NotEqual', 'In', 'NotIn'),
-      prefixLength: object({ min: integer(0, ADDRESS_BITS[family]), max: integer(0, ADDRESS_BITS[family]) }),
-      source: oneOf('RemotePeers'),
-      interface: interfaceName,
-      peerType: oneOf('eBGP', 'iBGP'),
-      communities: object({ values: { required: list(community, { least: 1, most: 1 }) } }),
-      asPathPrefix: list(asNumber),
-      priority,
-      action: { required: oneOf('Accept', 'Reject') },
-      operations: list(operation, { least: 1, most: 10 }),
+      cidr: taken('`prefix`', network({ family })),
+      matchOperator: taken(
+        '`prefix`, `ge` and `le`; several rules for a negation',
+        oneOf('Equal', 'NotEqual', 'In', 'NotIn'),
+      ),
+      prefixLength: group({ min: length, max: length }),
+      source: taken('`source`', oneOf('RemotePeers')),
+      interface: direction === 'import' ? told(NO_INTERFACE, interfaceName) : taken('`interface`', interfaceName),
+      peerType: taken('`peerType`', oneOf('eBGP', 'iBGP')),
+      communities: group({ values: taken('`communities`', { required: list(community, { least: 1, most: 1 }) }) }),
+      asPathPrefix: taken('`asPathBeginsWith`', list(asNumber)),
+      priority: taken('`localPreference`, 2147483647 minus it', priority),
+      action: taken('`action`', { required: oneOf('Accept', 'Reject') }),
+      operations,
     },
     {
       rules: [
@@ -66,11 +67,15 @@ const filterRule = (family: AddressFamily): Check =>
       ],
     },
   );
+}
 
-/** A `BGPFilter` of v3: ordered rules for each direction and family. */
-export const bgpFilterSpec = object({
-  exportV4: list(filterRule('ipv4')),
-  importV4: list(filterRule('ipv4')),
-  exportV6: list(filterRule('ipv6')),
-  importV6: list(filterRule('ipv6')),
-});
+/** The fields of a `BGPFilter`: ordered rules for each direction and family. */
+export const BGP_FILTER = {
+  exportV4: filterRules('export', 'ipv4'),
+  importV4: filterRules('import', 'ipv4'),
+  exportV6: filterRules('export', 'ipv6'),
+  importV6: filterRules('import', 'ipv6'),
+};
+
+/** A `BGPFilter` of v3. */
+export const bgpFilterSpec = checkOf(BGP_FILTER);

@@ -9,7 +9,6 @@ import {
   isSet,
   list,
   notBoth,
-  object,
   oneOf,
   resourceName,
   rule,
@@ -18,56 +17,63 @@ import {
 } from '../check';
 import { endpointOf, networkOf } from '../network';
 import type { Spec } from '../resource';
+import { checkOf, taken, told } from '../row';
+import { password } from './password';
 
-/** Where a password is kept; what it is stands in no manifest. */
-export const password = object({
-  secretKeyRef: object({ name: text(), key: { required: text() }, optional: boolean }),
+export const NO_WORKLOADS = 'a fabric cannot peer with workloads';
+
+/** The fields of a `BGPPeer`: which nodes (node, nodeSelector or all) peer with whom (peerIP, peerSelector or localWorkloadSelector), and how. */
+export const BGP_PEER = {
+  node: taken('`node`', resourceName),
+  nodeSelector: taken('`nodeSelector`', selector),
+  peerIP: taken('`address` and `port`', endpoint),
+  asNumber: taken('`asNumber`', asNumber),
+  localASNumber: taken('`localAsNumber`', asNumber),
+  peerSelector: taken('`peerSelector`', selector),
+  keepOriginalNextHop: taken('`nextHop`', boolean),
+  nextHopMode: taken('`nextHop`', oneOf('Auto', 'Self', 'Keep')),
+  password: password('`password`'),
+  sourceAddress: told("a session of a fabric always uses the node's address", oneOf('UseNodeIP', 'None'), 'UseNodeIP'),
+  maxRestartTime: taken('`restartTime`', duration, 'not if it is more than 4095 seconds'),
+  keepaliveTime: taken('`keepaliveTime` and `holdTime`', duration),
+  numAllowedLocalASNumbers: taken('`allowOwnAs`', integer(-(2 ** 31), 2 ** 31 - 1), 'more than 10 count as 10'),
+  ttlSecurity: taken(
+    '`ttlSecurity`, or `multihop` without it',
+    integer(0, 255),
+    'a peer with 255, which has no effect, is left out',
+  ),
+  reachableBy: taken('`reachableBy`', address(undefined, 64)),
+  filters: taken(
+    '`filters`',
+    list(text({ pattern: /./, what: 'a name' })),
+    'if one of them is left out, so is the peer',
+  ),
+  localWorkloadSelector: told(NO_WORKLOADS, selector),
+  reversePeering: taken('`reversePeering`', oneOf('Auto', 'Manual')),
+};
+
+/** A `BGPPeer` of v3. */
+export const bgpPeerSpec = checkOf(BGP_PEER, {
+  rules: [
+    notBoth('node', 'nodeSelector'),
+    notBoth('peerIP', 'peerSelector'),
+    rule(
+      'asNumber',
+      'asNumber cannot be combined with peerSelector',
+      (spec) => hasAsNumber(spec) && isSet(spec.peerSelector),
+    ),
+    notBoth('peerIP', 'localWorkloadSelector'),
+    notBoth('peerSelector', 'localWorkloadSelector'),
+    rule(
+      'asNumber',
+      'localWorkloadSelector needs an asNumber',
+      (spec) => isSet(spec.localWorkloadSelector) && !hasAsNumber(spec),
+    ),
+    rule('reachableBy', 'reachableBy needs a peerIP', (spec) => isSet(spec.reachableBy) && !isSet(spec.peerIP)),
+    rule('reachableBy', 'reachableBy and peerIP are of different address families', hasTwoFamilies),
+    notBoth('keepOriginalNextHop', 'nextHopMode'),
+  ],
 });
-
-/** A `BGPPeer` of v3: which nodes (node, nodeSelector or all) peer with whom (peerIP, peerSelector or localWorkloadSelector), and how. */
-export const bgpPeerSpec = object(
-  {
-    node: resourceName,
-    nodeSelector: selector,
-    peerIP: endpoint,
-    asNumber,
-    localASNumber: asNumber,
-    peerSelector: selector,
-    keepOriginalNextHop: boolean,
-    nextHopMode: oneOf('Auto', 'Self', 'Keep'),
-    password,
-    sourceAddress: oneOf('UseNodeIP', 'None'),
-    maxRestartTime: duration,
-    keepaliveTime: duration,
-    numAllowedLocalASNumbers: integer(-(2 ** 31), 2 ** 31 - 1),
-    ttlSecurity: integer(0, 255),
-    reachableBy: address(undefined, 64),
-    filters: list(text({ pattern: /./, what: 'a name' })),
-    localWorkloadSelector: selector,
-    reversePeering: oneOf('Auto', 'Manual'),
-  },
-  {
-    rules: [
-      notBoth('node', 'nodeSelector'),
-      notBoth('peerIP', 'peerSelector'),
-      rule(
-        'asNumber',
-        'asNumber cannot be combined with peerSelector',
-        (spec) => hasAsNumber(spec) && isSet(spec.peerSelector),
-      ),
-      notBoth('peerIP', 'localWorkloadSelector'),
-      notBoth('peerSelector', 'localWorkloadSelector'),
-      rule(
-        'asNumber',
-        'localWorkloadSelector needs an asNumber',
-        (spec) => isSet(spec.localWorkloadSelector) && !hasAsNumber(spec),
-      ),
-      rule('reachableBy', 'reachableBy needs a peerIP', (spec) => isSet(spec.reachableBy) && !isSet(spec.peerIP)),
-      rule('reachableBy', 'reachableBy and peerIP are of different address families', hasTwoFamilies),
-      notBoth('keepOriginalNextHop', 'nextHopMode'),
-    ],
-  },
-);
 
 const hasAsNumber = (spec: Spec): boolean => isSet(spec.asNumber) && asNumberOf(spec.asNumber) !== 0;
 

@@ -4,10 +4,13 @@ import { Problem } from '../../model/problem';
 import { asNumberOf } from '../check';
 import { isRecord } from '../documents';
 import { usualBlockSize } from '../kind/ip-pool';
+import { labelsOf } from '../labels';
 import { isMasked, networkOf } from '../network';
 import { type Resource, resource, type Spec } from '../resource';
+import { checkOf, type Rows, untakenOf } from '../row';
 import { convertSetting } from './config';
 import { addressName, networkName, nodeName } from './names';
+import { V1 } from './rows';
 
 /** A v1 resource in its v3 form, and what tells it from others in v1: two of one v3 name are a collision. */
 export interface Converted {
@@ -15,10 +18,13 @@ export interface Converted {
   readonly identity: string;
   /** It says something of the resource, and what was said of it before stands but for that. */
   readonly isPart?: boolean;
+  /** `ipPool metadata.labels`: what of it means nothing to BGP. */
+  readonly unrelated?: readonly string[];
 }
 
 type Raw = Readonly<Record<string, unknown>>;
-type Conversion = (metadata: Raw, spec: Raw) => Converted | Problem[] | undefined;
+/** How a kind is converted. */
+export type Conversion = (metadata: Raw, spec: Raw) => Converted | Problem[] | undefined;
 
 /**
  * The kinds of v1 that BGP is made of, by their names in lower case. Calico itself has no manifests of settings, which `calicoctl config` sets and shows:
@@ -39,14 +45,28 @@ export function conversionOf(kind: string, version: unknown): Conversion | undef
   return Object.hasOwn(CONVERSIONS, kind.toLowerCase()) ? CONVERSIONS[kind.toLowerCase()] : undefined;
 }
 
-/** The v3 form of a v1 document, named as Calico's own upgrade names it, or what Calico's upgrade would refuse; undefined where it means nothing to BGP. */
+/** The v3 form of a v1 document, named as Calico's own upgrade names it, or what calicoctl or the upgrade would refuse; undefined where it means nothing to BGP. */
 export function convert(document: Raw, conversion: Conversion): Converted | Problem[] | undefined {
   const [metadata, spec] = [document.metadata, document.spec].map((part) => (isRecord(part) ? part : {}));
-  const converted = conversion(metadata, spec);
-  if (!Array.isArray(converted)) return converted;
-  const name = metadata.name ?? metadata.peerIP ?? metadata.cidr ?? '';
-  return converted.map(({ code, message, path }) => Problem.of(code, message, `${document.kind}/${name} ${path}`));
+  const rows = V1_ROWS.get(conversion) ?? {},
+    unknown = checkOf(rows, { open: true })(document),
+    converted = conversion(metadata, spec);
+  const problems = [...unknown, ...(Array.isArray(converted) ? converted : [])];
+  if (problems.length > 0) {
+    const name = metadata.name ?? metadata.peerIP ?? metadata.cidr ?? '';
+    return problems.map(({ code, message, path }) => Problem.of(code, message, `${document.kind}/${name} ${path}`));
+  }
+  if (converted === undefined || Array.isArray(converted)) return undefined;
+  const { unrelated } = untakenOf(rows, { metadata, spec });
+  return { ...converted, unrelated: unrelated.map((path) => `${document.kind} ${path}`) };
 }
+
+/** The tables of the kinds that have one: settings have but a name and a value. */
+const V1_ROWS: ReadonlyMap<Conversion, Rows> = new Map<Conversion, Rows>([
+  [bgpPeer, V1.bgpPeer],
+  [node, V1.node],
+  [ipPool, V1.ipPool],
+]);
 
 const refuse = (path: string, message: string): Problem[] => [Problem.of('calico-resource', message, path)];
 
@@ -145,10 +165,4 @@ function ipPool({ cidr }: Raw, spec: Raw): Converted | Problem[] {
 function ipipMode(ipip: unknown): string {
   if (!isRecord(ipip) || ipip.enabled !== true) return 'Never';
   return String(ipip.mode ?? '').toLowerCase() === 'cross-subnet' ? 'CrossSubnet' : 'Always';
-}
-
-/** Labels as texts: Kubernetes reads `yes` and `1` where a text belongs as `true` and `1`. */
-export function labelsOf(labels: unknown): Record<string, string> | undefined {
-  if (!isRecord(labels)) return undefined;
-  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, value === null ? '' : String(value)]));
 }

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { type Import, importFabric } from '../../calico/import';
+import { grouped, type LeftOut } from '../../calico/left-out';
 import { type ManifestFile, readManifests } from '../../calico/manifests';
 import { sourceOf } from '../../calico/typescript';
 import { SETTING_NAMES } from '../../calico/v1/config';
@@ -73,19 +74,22 @@ function settingOf(setting: string): ManifestFile {
   return { name: `--config ${setting}`, text: JSON.stringify(document) };
 }
 
+/** What was left out by reading, before what was by making the fabric. */
+const withLeft = (made: Import, left: readonly LeftOut[]): Import => ({ ...made, left: [...left, ...made.left] });
+
 /** A fabric from manifests, and for people what became of them. Throws {@link InvalidInput} with all that is wrong with them. */
 export function importCalico(
   files: readonly ManifestFile[],
   name: string,
   format: Format,
 ): { text: string; report: string } {
-  const { resources, problems, passedOver } = readManifests(...files);
+  const { resources, problems, left, passedOver } = readManifests(...files);
   if (problems.length > 0) throw new InvalidInput(problems, 'the manifests have problems');
-  const made = importFabric(resources, name);
+  const made = withLeft(importFabric(resources, name), left);
   if (made.problems.length > 0) throw new InvalidInput(made.problems, 'the manifests do not make a valid fabric');
   const lines = [
     `imported: ${made.taken.length === 0 ? 'nothing' : made.taken.join(', ')}`,
-    ...made.left.map(({ path, reason }) => `not imported: ${path}: ${reason}`),
+    ...grouped(made.left).map(({ path, reason }) => `not imported: ${path}: ${reason}`),
     ...made.provide.map(({ path, reason }) => `to provide: ${path}: ${reason}`),
     ...(passedOver.length > 0 ? [`not related to BGP: ${passedOver.join(', ')}`] : []),
   ];

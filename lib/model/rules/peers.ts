@@ -83,7 +83,9 @@ function remoteProblems(path: string, peer: Raw, fabric: Raw, owner: [string, Ra
   if (!isSet(peer.asNumber) && !isSet(peer.peerSelector) && remotes.length > 0 && !owner && !mayBeNode(peer, fabric))
     problems.push(Problem.of('peer-needs-as-number', 'the AS number of the neighbour is missing', `${path}.asNumber`));
   if (address && !address.isHost)
-    problems.push(problem('address', `${address} cannot be the address of a peer`, 'address'));
+    problems.push(
+      problem('address', `${address} is ${address.otherThanHost}, so it cannot be the address of a peer`, 'address'),
+    );
   const gateway = addressOf(peer.reachableBy);
   if (gateway && !isSet(peer.address))
     problems.push(problem('lone-field', 'reachableBy needs an address', 'reachableBy'));

@@ -76,7 +76,9 @@ export function addressProblems(path: string, holder: Raw, what: string): Proble
       at = `${path}.${field}`;
     if (!address) return [];
     if (address.family !== family) return [Problem.of('address-family', `${address} is not an ${family} address`, at)];
-    return address.isHost ? [] : [Problem.of('address', `${address} cannot be the address of a ${what}`, at)];
+    return address.isHost
+      ? []
+      : [Problem.of('address', `${address} is ${address.otherThanHost}, so it cannot be the address of a ${what}`, at)];
   });
 }
 
