@@ -6,6 +6,8 @@ const project = (displayName, testMatch, more = {}) => ({
   transform,
   testEnvironment: 'node',
   setupFilesAfterEnv: ['<rootDir>/test/patience.ts'],
+  // The invariants of lib/bgp/rib/assertion.ts hold in every test.
+  globals: { PEERFORM_ASSERTIONS: true },
   ...more,
 });
 

@@ -1,8 +1,8 @@
 import type { RoleName } from '../session/config';
-import type { ExportView } from './adj-rib-out/attribute-rewriter';
 import type { PeerState } from './peer';
 import { MARK } from './table/attribute-facts';
 import { SET, SET_MARKS, SET_PEER } from './table/attribute-table';
+import type { RibTables } from './tables';
 
 /** Our roles towards neighbours that are above us or beside us: what they tell is for our customers only. */
 const FROM_ABOVE: ReadonlySet<RoleName> = new Set(['customer', 'peer', 'routeServerClient']);
@@ -19,17 +19,17 @@ export function isLeak(marks: number, { role }: PeerState): boolean {
  * The AS number for ONLY_TO_CUSTOMER that a set must be told with and has not, 0 for none: that of the neighbour above or beside us it came from (RFC
  * 9234 section 5, ingress 3; written when the route goes on, not when it comes), else the own one on the way down or aside (egress 1).
  */
-export function missingOnlyToCustomer(view: ExportView, set: number, to: PeerState | undefined): number {
-  const { sets } = view.store;
+export function missingOnlyToCustomer(tables: RibTables, set: number, to: PeerState | undefined): number {
+  const { sets } = tables.attributes;
   if ((sets[set * SET + SET_MARKS] & MARK.onlyToCustomer) !== 0) return 0;
-  const from = view.peers[sets[set * SET + SET_PEER]];
+  const from = tables.peers[sets[set * SET + SET_PEER]];
   if (from?.role && FROM_ABOVE.has(from.role)) return from.context?.peerAs ?? from.config.peerAs;
   return to?.role && DOWN.has(to.role) ? to.context!.localAs : 0;
 }
 
 /** Whether a set may not go to `to`, for it is for customers only: RFC 9234 section 5, egress 2. */
-export function isOnlyForOthers(view: ExportView, set: number, to: PeerState): boolean {
+export function isOnlyForOthers(tables: RibTables, set: number, to: PeerState): boolean {
   if (!to.role || !FROM_ABOVE.has(to.role)) return false;
-  const isMarked = (view.store.sets[set * SET + SET_MARKS] & MARK.onlyToCustomer) !== 0;
-  return isMarked || missingOnlyToCustomer(view, set, undefined) !== 0;
+  const isMarked = (tables.attributes.sets[set * SET + SET_MARKS] & MARK.onlyToCustomer) !== 0;
+  return isMarked || missingOnlyToCustomer(tables, set, undefined) !== 0;
 }

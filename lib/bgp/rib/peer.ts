@@ -9,6 +9,7 @@ import { type OwnNextHops, ownNextHops } from './adj-rib-out/own-next-hop';
 import { AdvertisedPaths } from './table/advertised-paths';
 import { BitSet } from './table/bit-set';
 import type { ChangeLog, Cursor } from './table/change-log';
+import { IPV4, IPV6 } from './table/prefix-table';
 
 /** A neighbour as the RIB must know it. */
 export interface RibPeer {
@@ -68,9 +69,7 @@ export interface RouteCounts {
   readonly martians: number;
 }
 
-/** Index of a family in what is kept by family. */
-export const IPV4 = 0;
-export const IPV6 = 1;
+/** Families by index. */
 export const FAMILY_BY_INDEX: readonly Family[] = ['ipv4 unicast', 'ipv6 unicast'];
 
 /** Sending of the whole table of one family. */
@@ -81,6 +80,18 @@ export class Dump {
   marker: 'end-of-rib' | 'eorr' | 'none' = 'none';
   /** The BoRR that goes before it (RFC 7313) is still to be sent. */
   sendsBorr = false;
+
+  start(marker: Dump['marker']): void {
+    this.next = 1;
+    this.marker = marker;
+    this.sendsBorr = marker === 'eorr';
+  }
+
+  cancel(): void {
+    this.next = 0;
+    this.marker = 'none';
+    this.sendsBorr = false;
+  }
 }
 
 /** A neighbour in the RIB: what it is, what it was told and what it is still to be told. */
@@ -147,6 +158,17 @@ export class PeerState {
     this.importPolicy = policyOf(config, config.importPolicy);
     this.exportPolicy = policyOf(config, config.exportPolicy);
     this.setContext(undefined);
+  }
+
+  /** How many routes of a family there are of it, and to it. */
+  counts(family: number): RouteCounts {
+    const { received, accepted, advertised, martians } = this;
+    return {
+      received: received[family],
+      accepted: accepted[family],
+      advertised: advertised[family],
+      martians: martians[family],
+    };
   }
 
   get paths(): number {

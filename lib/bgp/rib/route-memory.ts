@@ -1,8 +1,5 @@
 import type { PeerState } from './peer';
-import type { AttributeTable } from './table/attribute-table';
-import type { NextHopTable } from './table/next-hop-table';
-import type { PathTable } from './table/path-table';
-import type { PrefixTable } from './table/prefix-table';
+import type { RibTables } from './tables';
 
 /** Octets of memory that a path takes. */
 const PATH_OCTETS = 16;
@@ -25,11 +22,7 @@ export class RouteMemory {
   #seen = 0;
 
   constructor(
-    private readonly store: AttributeTable,
-    private readonly nextHops: NextHopTable,
-    private readonly paths: PathTable,
-    private readonly prefixes: PrefixTable,
-    private readonly peers: readonly (PeerState | undefined)[],
+    private readonly tables: Pick<RibTables, 'attributes' | 'nextHops' | 'paths' | 'prefixes' | 'peers'>,
     /** Neighbours whose routes are all about to go: what they hold counts for nothing. */
     private readonly leaving: () => ReadonlySet<PeerState>,
     /** Most octets that all routes may take; absent: no limit. */
@@ -38,10 +31,10 @@ export class RouteMemory {
 
   /** Octets that the routes of a neighbour take, each prefix counted as though no one else had it. */
   held(id: number): number {
-    const peer = this.peers[id];
+    const peer = this.tables.peers[id];
     return (
-      this.store.held(id) +
-      this.nextHops.held(id) * NEXT_HOP_OCTETS +
+      this.tables.attributes.held(id) +
+      this.tables.nextHops.held(id) * NEXT_HOP_OCTETS +
       (peer?.paths ?? 0) * (PATH_OCTETS + PREFIX_OCTETS)
     );
   }
@@ -52,17 +45,19 @@ export class RouteMemory {
    */
   get total(): number {
     return (
-      this.store.memory +
-      this.nextHops.count * NEXT_HOP_OCTETS +
-      this.paths.count * PATH_OCTETS +
-      Math.min(this.prefixes.count, this.paths.count) * PREFIX_OCTETS
+      this.tables.attributes.memory +
+      this.tables.nextHops.count * NEXT_HOP_OCTETS +
+      this.tables.paths.count * PATH_OCTETS +
+      Math.min(this.tables.prefixes.count, this.tables.paths.count) * PREFIX_OCTETS
     );
   }
 
   /** Whether a closer look is due: asked after each message, and to add up what everybody holds costs more than most messages do. */
   hasGrown(): boolean {
     const now =
-      this.store.memory + this.nextHops.count * NEXT_HOP_OCTETS + this.paths.count * (PATH_OCTETS + PREFIX_OCTETS);
+      this.tables.attributes.memory +
+      this.tables.nextHops.count * NEXT_HOP_OCTETS +
+      this.tables.paths.count * (PATH_OCTETS + PREFIX_OCTETS);
     if (now - this.#seen < STRIDE && now >= this.#seen) return false;
     const grew = now > this.#seen;
     this.#seen = now;
@@ -71,13 +66,13 @@ export class RouteMemory {
 
   /** Whether a neighbour holds more than it may. */
   exceeds(id: number): boolean {
-    const most = this.peers[id]?.config.maxRouteMemory;
+    const most = this.tables.peers[id]?.config.maxRouteMemory;
     return most !== undefined && this.held(id) > most;
   }
 
   /** Whether the routes of a neighbour have more distinct next hops than they may. */
   hasTooManyNextHops(id: number): boolean {
-    return this.nextHops.held(id) > MOST_NEXT_HOPS;
+    return this.tables.nextHops.held(id) > MOST_NEXT_HOPS;
   }
 
   /** Whether all together hold more than they may, without those that are about to go. */
@@ -95,7 +90,7 @@ export class RouteMemory {
   payer(): number {
     const leaving = this.leaving(),
       groups = new Map<string, { held: number; weight: number; largest: number }>();
-    for (const peer of this.peers) {
+    for (const peer of this.tables.peers) {
       const held = peer && !leaving.has(peer) ? this.held(peer.number) : 0;
       if (!peer || held === 0) continue;
       const key = peer.config.group ?? `peer ${peer.number}`,

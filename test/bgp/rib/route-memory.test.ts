@@ -3,6 +3,9 @@ import { feed as full } from '../../../bench/table/feed';
 import { prefixes } from '../../../bench/table/prefixes';
 import { MB } from '../../../lib/bgp/member';
 import { Rib } from '../../../lib/bgp/rib/rib';
+import { MOST_NEXT_HOPS, RouteMemory } from '../../../lib/bgp/rib/route-memory';
+import { NextHopTable } from '../../../lib/bgp/rib/table/next-hop-table';
+import type { RibTables } from '../../../lib/bgp/rib/tables';
 import type { PathAttributes } from '../../../lib/bgp/wire/path-attributes';
 import type { Prefix } from '../../../lib/model/prefix';
 import { readFabric } from '../../../lib/model/read';
@@ -196,4 +199,18 @@ describe('a neighbour with many paths to one prefix (RFC 7911)', () => {
     });
     expect(rib.received(id)).toBe(256);
   });
+});
+
+test('a neighbour may have so many distinct next hops and not one more, whatever others have', () => {
+  const table = new NextHopTable(),
+    [one, other] = [1, 2],
+    memory = new RouteMemory({ nextHops: table } as RibTables, () => new Set());
+  const ids = Array.from({ length: MOST_NEXT_HOPS }, (_, n) => table.intern4(0x0a4d0000 + n, one));
+  for (let n = 0; n < 100; n++) table.intern4(0x0a4d0000 + n, other);
+  table.intern4(0x0a4d0000, one); // the same once more
+  expect([one, other].map((peer) => memory.hasTooManyNextHops(peer))).toEqual([false, false]);
+  table.intern4(0x0a4e0000, one);
+  expect([one, other].map((peer) => memory.hasTooManyNextHops(peer))).toEqual([true, false]);
+  table.release(ids[7]);
+  expect(memory.hasTooManyNextHops(one)).toBe(false);
 });

@@ -8,7 +8,6 @@ import { CEASE, ERROR } from '../../wire/notification-codes';
 import type { PathAttributes } from '../../wire/path-attributes';
 import { copyAttributes, decodeAttributes, type RouteSource, type UpdateSplit } from '../../wire/update';
 import { ACCEPT, type Verdict } from '../../wire/verdict';
-import type { ExportView } from '../adj-rib-out/attribute-rewriter';
 import { missingOnlyToCustomer } from '../only-to-customer';
 import type { PeerState } from '../peer';
 import { AttributeFacts, DEFAULT_LOCAL_PREF, MARK } from '../table/attribute-facts';
@@ -21,8 +20,9 @@ import {
   SET_NEXT_HOP,
 } from '../table/attribute-table';
 import { fromCanonical, toCanonical } from '../table/canonical';
-import { InterfaceNames } from '../table/interface-names';
+import { interfaceNumberOf, isLocalContext, localContext } from '../table/interface-names';
 import type { NextHopTable } from '../table/next-hop-table';
+import type { RibTables } from '../tables';
 import { found, type ScanContext, scanAttributes } from './attribute-scan';
 
 /** A route that this node originates itself. */
@@ -40,9 +40,6 @@ export interface OriginAttributes {
   readonly interface?: string;
 }
 
-/** Contexts of own routes: one for each interface and family, behind those of peers. */
-const LOCAL_CONTEXT = 0x80000000;
-const interfaceNumberOf = (context: number): number => (context - LOCAL_CONTEXT) >>> 1;
 /** Octets that the number of the next hop takes in the key of a set that policy made. */
 const HOP_KEY = 4;
 
@@ -67,27 +64,21 @@ export class AttributeIntern {
   readonly #facts = new AttributeFacts();
   readonly #key = new Uint8Array(65536);
   #scratch = new Uint8Array(4096);
-  readonly #interfaces = new InterfaceNames();
   /** Verdicts of sets of which attributes were discarded. */
   readonly #discards = new Map<number, Verdict>();
 
   /** `split`: where the message at hand is cut into its parts. */
   constructor(
-    private readonly view: ExportView,
+    private readonly tables: RibTables,
     private readonly split: UpdateSplit,
   ) {
-    this.store = view.store;
-    this.nextHops = view.nextHops;
+    this.store = tables.attributes;
+    this.nextHops = tables.nextHops;
     this.store.onRelease = (set) => {
       if (this.#discards.size > 0) this.#discards.delete(set);
       const context = this.store.sets[set * SET + SET_CONTEXT];
-      if (context >= LOCAL_CONTEXT) this.#interfaces.release(interfaceNumberOf(context));
+      if (isLocalContext(context)) tables.interfaces.release(interfaceNumberOf(context));
     };
-  }
-
-  /** The interface of own routes with this set. */
-  interfaceOf(set: number): string | undefined {
-    return this.#interfaces.name(interfaceNumberOf(this.store.sets[set * SET + SET_CONTEXT]));
   }
 
   /** The set of a route that this node originates, with a reference that the caller releases. */
@@ -102,18 +93,18 @@ export class AttributeIntern {
         ...(largeCommunities && { largeCommunities }),
       },
       canonical = toCanonical(route),
-      interfaceNumber = this.#interfaces.number(name),
-      context = LOCAL_CONTEXT + 2 * interfaceNumber + (isIpv6 ? 1 : 0),
+      interfaceNumber = this.tables.interfaces.number(name),
+      context = localContext(interfaceNumber, isIpv6),
       hash = this.store.hash(canonical, 0, canonical.length, context);
     let set = this.store.find(hash, context, canonical, 0, canonical.length);
     if (set === 0) {
-      const { routerId, clusterId } = this.view;
+      const { routerId, clusterId } = this.tables;
       this.#facts.read(route, { localAs: 0, peerAs: 0, routerId, clusterId });
       this.#facts.marks |= MARK.local | (isIpv6 ? MARK.ipv6 : 0);
       const { length } = canonical;
       set = this.store.add(hash, context, canonical, 0, length, 0, this.#facts, 0, 0);
       if (set === 0) throw new RangeError('there is no space for routes of this node');
-      this.#interfaces.hold(interfaceNumber);
+      this.tables.interfaces.hold(interfaceNumber);
     } else this.store.hold(set);
     return set;
   }
@@ -189,7 +180,7 @@ export class AttributeIntern {
 
   #scanContext(peer: PeerState): ScanContext {
     const { localAs, peerAs, session } = peer.context!;
-    const { routerId, otherRouterIds, clusterId } = this.view;
+    const { routerId, otherRouterIds, clusterId } = this.tables;
     return { localAs, peerAs, isExternal: session === 'ebgp', routerId, otherRouterIds, clusterId };
   }
 
@@ -240,7 +231,7 @@ export class AttributeIntern {
     }
     const facts = this.#facts,
       { localAs, peerAs } = peer.config,
-      { routerId, otherRouterIds, clusterId } = this.view,
+      { routerId, otherRouterIds, clusterId } = this.tables,
       receiver = { localAs, peerAs, routerId, otherRouterIds, clusterId };
     if (!scanAttributes(key, HOP_KEY, end, { ...receiver, isExternal: false }, false, facts))
       facts.read(fromCanonical(key, HOP_KEY, end), receiver);
@@ -253,7 +244,7 @@ export class AttributeIntern {
     const store = this.store,
       start = store.start(set),
       hop = this.nextHops.get(store.sets[set * SET + SET_NEXT_HOP]);
-    const onlyToCustomer = missingOnlyToCustomer(this.view, set, undefined);
+    const onlyToCustomer = missingOnlyToCustomer(this.tables, set, undefined);
     return {
       ...fromCanonical(store.octets(set), start, start + store.length(set)),
       ...(onlyToCustomer !== 0 && { onlyToCustomer }),

@@ -1,18 +1,11 @@
 import type { IpAddress } from '../../../model/address';
 import type { Prefix } from '../../../model/prefix';
-import { IPV4, IPV6 } from '../peer';
-import { type AttributeTable, SET, SET_NEXT_HOP } from '../table/attribute-table';
-import type { NextHopTable } from '../table/next-hop-table';
+import { SET, SET_NEXT_HOP } from '../table/attribute-table';
+import { PATH, PATH_NEXT, PATH_PEER, PATH_POST_POLICY, PATH_PRE_POLICY, PEER_MASK } from '../table/path-table';
 import {
-  PATH,
-  PATH_NEXT,
-  PATH_PEER,
-  PATH_POST_POLICY,
-  PATH_PRE_POLICY,
-  type PathTable,
-  PEER_MASK,
-} from '../table/path-table';
-import {
+  familyOf,
+  IPV4,
+  IPV6,
   type PrefixTable,
   ROW,
   ROW_HEAD,
@@ -22,6 +15,7 @@ import {
   ROW_META,
   ROW_USED,
 } from '../table/prefix-table';
+import type { RibTables } from '../tables';
 
 /** Prefixes with the same attributes and next hop, as a neighbour sent them, before the import policy. */
 export interface ReceivedSet {
@@ -53,14 +47,8 @@ export interface Bounds {
   readonly octets: number;
 }
 
-interface Tables {
-  readonly prefixes: PrefixTable;
-  readonly paths: PathTable;
-  readonly store: AttributeTable;
-  readonly nextHops: NextHopTable;
-  /** Whether a path that is not used may not be for the sake of its next hop: it would not be with another policy either. */
-  readonly isUnreached: (peer: number, set: number, id: number) => boolean;
-}
+/** Whether a path that is not used may not be for the sake of its next hop: it would not be with another policy either. */
+type IsUnreached = (peer: number, set: number, id: number) => boolean;
 
 /** Prefixes that are looked at before others have their turn. */
 const STRIDE = 16_384;
@@ -71,7 +59,8 @@ const STRIDE = 16_384;
  * nodes that hear the same take the same.
  */
 export function* receivedBy(
-  tables: Tables,
+  tables: RibTables,
+  isUnreached: IsUnreached,
   wanted: readonly Wanted[],
   bounds: Bounds,
 ): Generator<undefined, Map<number, ReceivedRoutes>> {
@@ -85,7 +74,7 @@ export function* receivedBy(
   yield* walk(
     tables,
     readers,
-    (reader, id, path) => reader.take(tables, known, id, path),
+    (reader, id, path) => reader.take(tables, isUnreached, known, id, path),
     () => known.clear(), // numbers of sets are given out again
   );
   return new Map([...readers].map(([peer, reader]) => [peer, reader.result()]));
@@ -94,7 +83,7 @@ export function* receivedBy(
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
 
 function* walk(
-  { prefixes, paths }: Tables,
+  { prefixes, paths }: RibTables,
   readers: ReadonlyMap<number, Reader>,
   visit: (reader: Reader, id: number, path: number) => void,
   pause: () => void = () => {},
@@ -159,15 +148,15 @@ class Reader {
     }
   }
 
-  take(tables: Tables, known: Map<number, ReceivedSet>, id: number, path: number): void {
-    const { prefixes, paths, store, nextHops } = tables,
+  take(tables: RibTables, isUnreached: IsUnreached, known: Map<number, ReceivedSet>, id: number, path: number): void {
+    const { prefixes, paths, attributes: store, nextHops } = tables,
       meta = prefixes.rows[id * ROW + ROW_META],
       family = familyOf(meta),
       length = meta & ROW_LENGTH;
     if (length > this.longest[family] || this.taken >= this.bounds.prefixes) return;
     if (length === this.longest[family] && hashOf(prefixes, id) >= this.below[family]) return;
     const set = paths.paths[path * PATH + PATH_PRE_POLICY];
-    if (paths.paths[path * PATH + PATH_POST_POLICY] === 0 && tables.isUnreached(this.wanted.peer, set, id)) return;
+    if (paths.paths[path * PATH + PATH_POST_POLICY] === 0 && isUnreached(this.wanted.peer, set, id)) return;
     let found = known.get(set);
     if (!found) {
       const hop = nextHops.get(store.sets[set * SET + SET_NEXT_HOP]);
@@ -192,8 +181,6 @@ class Reader {
     return { sets: [...this.sets.values()], received: sum(this.wanted.received) };
   }
 }
-
-const familyOf = (meta: number): number => ((meta & ROW_IPV6) === 0 ? IPV4 : IPV6);
 
 /** The same number on every node: no secret is in it, as nothing is found by it. */
 function hashOf(prefixes: PrefixTable, id: number): number {

@@ -1,6 +1,9 @@
 import type { IpAddress } from '../../../model/address';
 import type { Prefix } from '../../../model/prefix';
-import type { Ineligibility } from './ineligibility';
+import type { PeerState } from '../peer';
+import { SET, SET_NEXT_HOP } from '../table/attribute-table';
+import type { RibTables } from '../tables';
+import { type Ineligibility, isOfNextHop, isReported } from './ineligibility';
 
 /** Routes of a neighbour that may not be used, of which nobody was told yet. */
 export interface Refusal {
@@ -34,5 +37,37 @@ export class Refusals {
     const all = [...this.#byReason.values()];
     this.#byReason.clear();
     return all;
+  }
+}
+
+/** What of the routes of which neighbour became ineligible, where people should know. */
+export class RefusalBook {
+  readonly #peers = new Set<PeerState>();
+
+  constructor(private readonly tables: RibTables) {}
+
+  get isEmpty(): boolean {
+    return this.#peers.size === 0;
+  }
+
+  /** So many routes of a neighbour with this set are ineligible. `id`: one of the prefixes. */
+  add(peer: PeerState, why: Ineligibility, count: number, set: number, id: number): void {
+    if (!isReported(why)) return;
+    const { nextHops, attributes, prefixes } = this.tables,
+      hop = isOfNextHop(why) ? nextHops.get(attributes.sets[set * SET + SET_NEXT_HOP])?.address : undefined;
+    peer.refusals.add(why, count, hop, () => prefixes.prefix(id));
+    this.#peers.add(peer);
+  }
+
+  /** All since this was called last, by number of the neighbour. */
+  take(): Map<number, Refusal[]> {
+    const all = new Map([...this.#peers].map((peer) => [peer.number, peer.refusals.take()]));
+    this.#peers.clear();
+    return all;
+  }
+
+  /** A neighbour is gone. */
+  forget(peer: PeerState): void {
+    this.#peers.delete(peer);
   }
 }

@@ -1,5 +1,5 @@
 /*
- * Hot path: what a neighbour is still to be told, made into UPDATE messages when it can take them. Nothing is prepared in advance and nothing is
+ * Hot path: the Adj-RIBs-Out and phase 3 (RFC 4271 section 9.1.3): what is still to be advertised to a neighbour becomes UPDATE messages when it can take them. Nothing is prepared in advance and nothing is
  * kept for each peer but one bit a prefix: the state sent is the latest, however long the neighbour did not read.
  */
 
@@ -7,11 +7,16 @@ import { type PrefixRules, REJECTED } from '../../policy/prefix-rules';
 import type { Family } from '../../wire/family';
 import { encodeRouteRefresh, REFRESH } from '../../wire/route-refresh';
 import { endOfRib, UpdateWriter } from '../../wire/update-writer';
-import { FAMILY_BY_INDEX, IPV4, IPV6, type PeerState } from '../peer';
+import { FAMILY_BY_INDEX, type PeerState } from '../peer';
+import { advertisedView, outcomeOf } from '../policy-view';
 import { SET } from '../table/attribute-table';
+import type { ChangeLog } from '../table/change-log';
 import { grown } from '../table/growth';
 import { PATH, PATH_NEXT, PATH_POST_POLICY, type PathTable } from '../table/path-table';
 import {
+  familyOf,
+  IPV4,
+  IPV6,
   type PrefixTable,
   ROW,
   ROW_ADVERTISED,
@@ -22,15 +27,9 @@ import {
   ROW_META,
   ROW_USED,
 } from '../table/prefix-table';
-import {
-  advertisedView,
-  type ExportView,
-  familyOfSet,
-  mayExport,
-  nextHopFor,
-  roomFor,
-  writeAttributes,
-} from './attribute-rewriter';
+import type { RibTables } from '../tables';
+import { familyOfSet, mayAdvertise, nextHopFor } from './advertisement-rules';
+import { roomFor, writeAttributes } from './attribute-rewriter';
 
 /** Prefixes looked at together: those of one attribute set share messages. */
 const BATCH = 4096;
@@ -59,14 +58,62 @@ export class AdjRibOut {
   #attributes = new Uint8Array(1024);
   #spare = new Uint8Array(1024);
   readonly #writers = new Map<string, UpdateWriter>();
+  private readonly prefixes: PrefixTable;
+  private readonly paths: PathTable;
 
-  /** `forget` is called with a prefix when a peer was told that it is gone. */
+  /** `bestLog`: the changes of best routes; `pathLog`: those of any path, for peers that get all (RFC 7911). */
   constructor(
-    private readonly view: ExportView,
-    private readonly prefixes: PrefixTable,
-    private readonly paths: PathTable,
-    private readonly forget: (id: number) => void,
-  ) {}
+    private readonly tables: RibTables,
+    private readonly bestLog: ChangeLog,
+    private readonly pathLog: ChangeLog,
+  ) {
+    this.prefixes = tables.prefixes;
+    this.paths = tables.paths;
+  }
+
+  /** The session of a peer is up: it gets the whole table, then End-of-RIB for each family. */
+  open(peer: PeerState): void {
+    const { addPathSend, families } = peer.context!;
+    this.close(peer);
+    peer.log = addPathSend.size > 0 ? this.pathLog : this.bestLog;
+    peer.cursor = peer.log.open();
+    for (const family of [IPV4, IPV6]) {
+      peer.negotiated[family] = families.has(FAMILY_BY_INDEX[family]);
+      peer.getsAllPaths[family] = addPathSend.has(FAMILY_BY_INDEX[family]);
+      if (peer.negotiated[family]) peer.dumps[family].start('end-of-rib');
+    }
+  }
+
+  /** The session of a peer is over: nothing is advertised to it any more. */
+  close(peer: PeerState): void {
+    if (peer.cursor) peer.log!.close(peer.cursor);
+    peer.cursor = undefined;
+    peer.backlog = [];
+    peer.backlogPaths = [];
+    for (const dump of peer.dumps) dump.cancel();
+    peer.advertised.fill(0);
+    const forget = (id: number) => {
+      this.prefixes.rows[id * ROW + ROW_META] -= ROW_ADVERTISED;
+      this.tables.forgetUnused(id);
+    };
+    peer.advertisedPrefixes.drain(forget);
+    peer.advertisedPaths.drain(forget);
+  }
+
+  /** What a peer gets is another than it was: the tables of these families are gone through again. */
+  readvertise(peer: PeerState, families: readonly number[] = [IPV4, IPV6]): void {
+    if (!peer.cursor) return;
+    for (const family of families) if (peer.negotiated[family]) peer.dumps[family].next = 1;
+  }
+
+  /** The peer asks for everything of a family again (RFC 2918); `enhanced`: between BoRR and EoRR (RFC 7313). */
+  refresh(peer: PeerState, family: number, enhanced: boolean): void {
+    if (!peer.cursor || !peer.negotiated[family]) return;
+    const dump = peer.dumps[family];
+    // RFC 7313 section 4: no BoRR before the first End-of-RIB.
+    if (dump.marker === 'end-of-rib') dump.next = 1;
+    else dump.start(enhanced ? 'eorr' : 'none');
+  }
 
   /** Whether there may be something to send. */
   isDue(peer: PeerState): boolean {
@@ -129,7 +176,7 @@ export class AdjRibOut {
       const end = count + log.read(peer.cursor!, batch, count, BATCH - count);
       for (let i = count; i < end; i++) {
         const id = batch[i],
-          dump = peer.dumps[(rows[id * ROW + ROW_META] & ROW_IPV6) === 0 ? IPV4 : IPV6];
+          dump = peer.dumps[familyOf(rows[id * ROW + ROW_META])];
         if (dump.next === 0 || id < dump.next) batch[count++] = id;
       }
     }
@@ -172,7 +219,7 @@ export class AdjRibOut {
       const id = this.#batch[i],
         only = this.#batchPaths[i] & ~GONE,
         row = id * ROW;
-      if (!peer.getsAllPaths[(rows[row + ROW_META] & ROW_IPV6) === 0 ? IPV4 : IPV6]) {
+      if (!peer.getsAllPaths[familyOf(rows[row + ROW_META])]) {
         add(id, 0);
         continue;
       }
@@ -221,12 +268,12 @@ export class AdjRibOut {
         outcome = groups[i + 1];
       let entry = groups[i + 2];
       if (hasRoom) {
-        const family = familyOfSet(this.view.store, set),
+        const family = familyOfSet(this.tables.attributes, set),
           edit = peer.exportEdit(outcome),
-          nextHop = nextHopFor(this.view, set, peer, edit)!,
+          nextHop = nextHopFor(this.tables, set, peer, edit)!,
           isPlain = family === IPV4 && nextHop.length === 4;
-        this.#swapScratch(roomFor(this.view, set, edit));
-        const end = writeAttributes(this.view, set, peer, isPlain ? nextHop : undefined, edit, this.#attributes, 0);
+        this.#swapScratch(roomFor(this.tables, set, edit));
+        const end = writeAttributes(this.tables, set, peer, isPlain ? nextHop : undefined, edit, this.#attributes, 0);
         if (!writer.announce(FAMILY_BY_INDEX[family], this.#attributes.subarray(0, end), nextHop)) {
           // The attributes have outgrown a message (RFC 8654 section 4): the routes can't be told, only withdrawn.
           this.#gone.length = 0;
@@ -260,7 +307,7 @@ export class AdjRibOut {
       next = this.#next,
       { rows } = this.prefixes,
       { paths } = this.paths,
-      { store } = this.view;
+      { attributes: store } = this.tables;
     if (this.#first.length < store.limit) this.#first = new Uint32Array(store.sets.length / SET);
     const first = this.#first,
       gone = this.#gone,
@@ -282,7 +329,7 @@ export class AdjRibOut {
       first[set] = i + 1;
     }
     this.#groups.length = 0;
-    const { view } = this,
+    const { tables } = this,
       { exportPolicy: policy, negotiated } = peer,
       general = policy.prefixRules,
       forAll = general && !general.usesPrefix ? general.otherwise : undefined;
@@ -290,10 +337,10 @@ export class AdjRibOut {
       const set = sets[i],
         chain = first[set];
       first[set] = 0;
-      if (!negotiated[familyOfSet(store, set)] || !mayExport(view, set, peer))
+      if (!negotiated[familyOfSet(store, set)] || !mayAdvertise(tables, set, peer))
         this.#addGroup(peer, set, REJECTED, chain);
       else if (forAll !== undefined) this.#addGroup(peer, set, forAll, chain);
-      else this.#group(peer, set, chain, general ?? policy.rulesFor(advertisedView(view, set, peer)));
+      else this.#group(peer, set, chain, general ?? policy.rulesFor(advertisedView(tables, set, peer)));
     }
   }
 
@@ -309,7 +356,7 @@ export class AdjRibOut {
     for (let entry = chain, after = 0; entry !== 0; entry = after) {
       after = next[entry - 1];
       next[entry - 1] = 0;
-      const outcome = this.#outcome(rules, this.#batch[entry - 1]),
+      const outcome = outcomeOf(rules, this.prefixes, this.#batch[entry - 1]),
         part = chains.find((each) => each.outcome === outcome);
       if (part) {
         next[part.last - 1] = entry;
@@ -320,24 +367,9 @@ export class AdjRibOut {
   }
 
   #addGroup(peer: PeerState, set: number, outcome: number, first: number): void {
-    if (outcome !== REJECTED && nextHopFor(this.view, set, peer, peer.exportEdit(outcome)) !== undefined)
+    if (outcome !== REJECTED && nextHopFor(this.tables, set, peer, peer.exportEdit(outcome)) !== undefined)
       this.#groups.push(set, outcome, first);
     else for (let entry = first; entry !== 0; entry = this.#next[entry - 1]) this.#gone.push(entry - 1);
-  }
-
-  #outcome(rules: PrefixRules, id: number): number {
-    const { rows } = this.prefixes,
-      meta = rows[id * ROW + ROW_META],
-      length = meta & ROW_LENGTH;
-    return (meta & ROW_IPV6) === 0
-      ? rules.outcome4(rows[id * ROW + ROW_KEY], length)
-      : rules.outcome6(
-          this.prefixes.word6(id, 0),
-          this.prefixes.word6(id, 1),
-          this.prefixes.word6(id, 2),
-          this.prefixes.word6(id, 3),
-          length,
-        );
   }
 
   /** Withdraws those of `gone` that the peer was told; false where the writer became full. */
@@ -351,7 +383,7 @@ export class AdjRibOut {
         id = this.#batch[entry],
         path = this.#batchPaths[entry] & ~GONE;
       if (!(path === 0 ? peer.advertisedPrefixes.has(id) : peer.advertisedPaths.has(id, path))) continue;
-      if (((rows[id * ROW + ROW_META] & ROW_IPV6) === 0 ? IPV4 : IPV6) !== family) continue;
+      if (familyOf(rows[id * ROW + ROW_META]) !== family) continue;
       if (!isBegun) writer.withdraw(FAMILY_BY_INDEX[family]);
       isBegun = true;
       hasRoom = hasRoom && this.#write(id, path, writer);
@@ -364,7 +396,7 @@ export class AdjRibOut {
       peer.advertised[family]--;
       if (path !== 0 && peer.advertisedPaths.hasAny(id)) continue;
       rows[id * ROW + ROW_META] -= ROW_ADVERTISED;
-      this.forget(id);
+      this.tables.forgetUnused(id);
     }
     return hasRoom;
   }

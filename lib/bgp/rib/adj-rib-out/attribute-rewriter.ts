@@ -1,113 +1,16 @@
-/*
- * Hot path: what a neighbour may be told of an attribute set (RFC 4271 section 5, RFC 4456, RFC 1997), and the set's octets rewritten for it,
- * straight from the octets they came in, without decoding. Written once for all prefixes of a batch that share the set.
- */
-import type { IpAddress } from '../../../model/address';
 import { copy, type Edit, write32, writeHeader, writeWord } from '../../policy/edit';
-import { RouteView } from '../../policy/route-view';
-import type { WireContext } from '../../wire/context';
-import { isOnlyForOthers, missingOnlyToCustomer } from '../only-to-customer';
-import { FAMILY_BY_INDEX, IPV4, IPV6, type PeerState } from '../peer';
-import { MARK } from '../table/attribute-facts';
-import {
-  type AttributeTable,
-  SET,
-  SET_LOCAL_PREF,
-  SET_MARKS,
-  SET_NEXT_HOP,
-  SET_ORIGINATOR,
-  SET_PEER,
-} from '../table/attribute-table';
+import { missingOnlyToCustomer } from '../only-to-customer';
+import type { PeerState } from '../peer';
+import { SET, SET_LOCAL_PREF, SET_ORIGINATOR, SET_PEER } from '../table/attribute-table';
 import { toTwoOctet } from '../table/canonical';
-import type { NextHopTable } from '../table/next-hop-table';
-
-/** What the RIB knows of itself and its peers when it exports. */
-export interface ExportView {
-  readonly store: AttributeTable;
-  readonly nextHops: NextHopTable;
-  /** This node's BGP identifier, and others that neighbours know it by; may change, see `Rib.setRouterId`. */
-  routerId: number;
-  otherRouterIds: readonly number[];
-  /** May change, see `Rib.setClusterId`. */
-  clusterId: number;
-  /** The interface of own routes with this set. */
-  interfaceOf(set: number): string | undefined;
-  /** By number; 0 is this node itself and has no entry. */
-  readonly peers: readonly (PeerState | undefined)[];
-}
-
-/** Whether routes with this set, chosen as best, may go to `to` as far as their attributes say. */
-export function mayExport(view: ExportView, set: number, to: PeerState): boolean {
-  const { sets } = view.store,
-    marks = sets[set * SET + SET_MARKS],
-    from = sets[set * SET + SET_PEER];
-  if (from === to.number) return false;
-  if ((marks & MARK.noAdvertise) !== 0) return false;
-  if ((marks & (MARK.noExport | MARK.noExportSubconfed)) !== 0 && to.isExternal) return false;
-  if (to.role !== undefined && isOnlyForOthers(view, set, to)) return false;
-  if (from === 0 || to.isExternal) return true;
-  const source = view.peers[from]!;
-  // RFC 4271 section 9.2: internal routes are not passed on internally, but by a reflector from or to a client (RFC 4456 section 6).
-  return source.isExternal || source.isClient || to.isClient;
-}
-
-const asked = new RouteView();
-
-/** A set's routes as a policy asks about them, towards `peer` or from it; to be used at once. */
-export function routeView(view: ExportView, set: number, peer: PeerState): RouteView {
-  const { store } = view,
-    line = set * SET;
-  asked.peerType = peer.isExternal ? 'ebgp' : 'ibgp';
-  asked.nextHop = view.nextHops.get(store.sets[line + SET_NEXT_HOP])?.address;
-  asked.isWorkload = store.sets[line + SET_PEER] === 0;
-  asked.interface = asked.isWorkload ? view.interfaceOf(set) : undefined;
-  asked.chosenBy = undefined;
-  const start = store.start(set);
-  return asked.read(store.octets(set), start, start + store.length(set));
-}
-
-/** The same of a route that is told: its preference is what it was chosen by. */
-export function advertisedView(view: ExportView, set: number, peer: PeerState): RouteView {
-  const told = routeView(view, set, peer);
-  told.chosenBy = view.store.sets[set * SET + SET_LOCAL_PREF];
-  return told;
-}
-
-/**
- * The next hop to send (RFC 4271 section 5.1.3): 4 or 16 octets, an IPv6 one for IPv4 routes only by RFC 8950, or 32 with a link-local address (RFC 2545).
- * Undefined where there is none that the neighbour could use.
- */
-export function nextHopFor(view: ExportView, set: number, to: PeerState, edit?: Edit): Uint8Array | undefined {
-  const { sets } = view.store,
-    context = to.context!,
-    given = edit?.nextHop,
-    hop = view.nextHops.get(sets[set * SET + SET_NEXT_HOP]),
-    isIpv6 = (sets[set * SET + SET_MARKS] & MARK.ipv6) !== 0,
-    mode = given === 'self' ? given : to.nextHop,
-    keeps = mode === 'keep' || (mode === 'auto' && !to.isExternal);
-  if (given && given !== 'self' && fits(given, isIpv6, context)) return given.bytes;
-  if (keeps && hop && !hop.address.equals(to.config.address) && fits(hop.address, isIpv6, context))
-    return hop.address.bytes;
-  return to.self[isIpv6 ? IPV6 : IPV4];
-}
-
-/** RFC 2545 section 3: the next hop is a global address; a link-local one means nothing to a neighbour on another link. */
-function fits(address: IpAddress, isIpv6: boolean, context: WireContext): boolean {
-  if (address.isLinkLocal) return false;
-  if (isIpv6) return address.family === 'ipv6';
-  return address.family === 'ipv4' || context.extendedNextHop.has(FAMILY_BY_INDEX[IPV4]);
-}
-
-/** Family index of a set's routes. */
-export const familyOfSet = (store: AttributeTable, set: number): number =>
-  (store.sets[set * SET + SET_MARKS] & MARK.ipv6) !== 0 ? IPV6 : IPV4;
+import type { RibTables } from '../tables';
 
 /**
  * Writes the set's attributes for `to` into `out` from `at` on, types ascending, with NEXT_HOP where `nextHop` is given (4 octets), and gives the
  * position behind. What the export policy changes comes first, what the protocol wants then. `out` must have room for {@link roomFor} octets.
  */
 export function writeAttributes(
-  view: ExportView,
+  tables: RibTables,
   set: number,
   to: PeerState,
   nextHop: Uint8Array | undefined,
@@ -115,9 +18,9 @@ export function writeAttributes(
   out: Uint8Array,
   at: number,
 ): number {
-  const { store } = view,
+  const { attributes: store } = tables,
     start = store.start(set),
-    end = rewrite(view, set, store.octets(set), start, start + store.length(set), to, nextHop, edit, out, at);
+    end = rewrite(tables, set, store.octets(set), start, start + store.length(set), to, nextHop, edit, out, at);
   if (to.context!.as4) return end;
   const short = toTwoOctet(out, at, end);
   out.set(short, at);
@@ -125,13 +28,13 @@ export function writeAttributes(
 }
 
 /** Octets that {@link writeAttributes} may need. */
-export const roomFor = (view: ExportView, set: number, edit: Edit | undefined): number =>
-  2 * (view.store.length(set) + 64 + (edit?.room ?? 0));
+export const roomFor = (tables: RibTables, set: number, edit: Edit | undefined): number =>
+  2 * (tables.attributes.length(set) + 64 + (edit?.room ?? 0));
 
 let edited = new Uint8Array(4096);
 
 function rewrite(
-  view: ExportView,
+  tables: RibTables,
   set: number,
   original: Uint8Array,
   start: number,
@@ -142,14 +45,14 @@ function rewrite(
   out: Uint8Array,
   position: number,
 ): number {
-  const { store } = view,
+  const { attributes: store } = tables,
     line = set * SET,
     from = store.sets[line + SET_PEER],
     isLocal = from === 0,
     isExternal = to.isExternal,
-    isReflected = !isExternal && !isLocal && !view.peers[from]!.isExternal,
+    isReflected = !isExternal && !isLocal && !tables.peers[from]!.isExternal,
     localPref = edit?.localPref ?? store.sets[line + SET_LOCAL_PREF],
-    onlyToCustomer = missingOnlyToCustomer(view, set, to),
+    onlyToCustomer = missingOnlyToCustomer(tables, set, to),
     keepsMed = !isExternal || isLocal || edit?.setsMed === true;
   let octets = original,
     at = start,
@@ -186,14 +89,14 @@ function rewrite(
       written = 9;
       // RFC 4456 section 8: who brought the route into the AS; the first reflector writes it down.
       if (isReflected)
-        to_ = write32(out, to_, 0x80, 9, store.sets[line + SET_ORIGINATOR] || view.peers[from]!.routerId);
+        to_ = write32(out, to_, 0x80, 9, store.sets[line + SET_ORIGINATOR] || tables.peers[from]!.routerId);
     }
     if (written < 10 && type >= 10) {
       written = 10;
       if (isReflected) {
         const kept = type === 10 ? length : 0;
         to_ = writeHeader(out, to_, 0x80, 10, 4 + kept);
-        to_ = writeWord(out, to_, view.clusterId);
+        to_ = writeWord(out, to_, tables.clusterId);
         for (let i = 0; i < kept; i++) out[to_++] = octets[value + i];
       }
     }

@@ -1,9 +1,9 @@
 import type { Prefix } from '../../../model/prefix';
-import type { AttributeTable } from '../table/attribute-table';
 import { SET, SET_NEXT_HOP } from '../table/attribute-table';
-import type { NextHop, NextHopTable, NextHopWay } from '../table/next-hop-table';
-import { PATH, PATH_POST_POLICY, type PathTable } from '../table/path-table';
-import { type PrefixTable, ROW, ROW_HEAD } from '../table/prefix-table';
+import type { NextHop, NextHopWay } from '../table/next-hop-table';
+import { PATH, PATH_POST_POLICY } from '../table/path-table';
+import { ROW, ROW_HEAD } from '../table/prefix-table';
+import type { RibTables } from '../tables';
 
 /**
  * So many routes are looked at for one question, then the way counts as one that never ends: neighbours choose next hops, and chains of them can be as long as
@@ -17,12 +17,7 @@ const MOST_STEPS = 64;
  * need each other might be chosen both at once, then be given up both at once, for ever.
  */
 export class Recursion {
-  constructor(
-    private readonly prefixes: PrefixTable,
-    private readonly paths: PathTable,
-    private readonly store: AttributeTable,
-    private readonly nextHops: NextHopTable,
-  ) {}
+  constructor(private readonly tables: RibTables) {}
 
   /**
    * The cost of a next hop to the route of a prefix; -1: no way leads there but through the route itself. `isOnLink`: it is to be on a link of this node;
@@ -44,13 +39,13 @@ export class Recursion {
   private leadsThrough(id: number, { through }: NextHopWay): boolean {
     if (this.passes(id, through)) return true;
     // Nobody's next hop depends on most prefixes.
-    if (!this.nextHops.isRelied(id)) return false;
+    if (!this.tables.nextHops.isRelied(id)) return false;
     const seen = new Set<number>();
     let waiting = through;
     while (waiting.length > 0) {
       const next: Prefix[] = [];
       for (const prefix of waiting) {
-        const other = this.prefixes.id(prefix, false);
+        const other = this.tables.prefixes.id(prefix, false);
         if (seen.has(other)) continue;
         if (seen.size === MOST_STEPS) return true;
         seen.add(other);
@@ -66,14 +61,14 @@ export class Recursion {
   }
 
   private passes(id: number, through: readonly Prefix[]): boolean {
-    for (let i = 0; i < through.length; i++) if (this.prefixes.is(id, through[i])) return true;
+    for (let i = 0; i < through.length; i++) if (this.tables.prefixes.is(id, through[i])) return true;
     return false;
   }
 
   /** The next hop of the route in use to a prefix. */
   private hopOf(id: number): NextHop | undefined {
-    const head = id === 0 ? 0 : this.prefixes.rows[id * ROW + ROW_HEAD],
-      used = head === 0 ? 0 : this.paths.paths[head * PATH + PATH_POST_POLICY];
-    return used === 0 ? undefined : this.nextHops.get(this.store.sets[used * SET + SET_NEXT_HOP]);
+    const head = id === 0 ? 0 : this.tables.prefixes.rows[id * ROW + ROW_HEAD],
+      used = head === 0 ? 0 : this.tables.paths.paths[head * PATH + PATH_POST_POLICY];
+    return used === 0 ? undefined : this.tables.nextHops.get(this.tables.attributes.sets[used * SET + SET_NEXT_HOP]);
   }
 }

@@ -1,3 +1,16 @@
+/** Contexts of own routes: one for each interface and family, behind those of peers. */
+const LOCAL_CONTEXT = 0x80000000;
+
+/** The context of attribute sets of own routes of an interface, by its number. */
+export const localContext = (interfaceNumber: number, isIpv6: boolean): number =>
+  LOCAL_CONTEXT + 2 * interfaceNumber + (isIpv6 ? 1 : 0);
+
+/** Whether a context is one of own routes. */
+export const isLocalContext = (context: number): boolean => context >= LOCAL_CONTEXT;
+
+/** The number of the interface of a local context. */
+export const interfaceNumberOf = (context: number): number => (context - LOCAL_CONTEXT) >>> 1;
+
 /** Names of the interfaces of own routes, by number from 1 on; 0 is none. A name that no attribute set refers to is forgotten. */
 export class InterfaceNames {
   readonly #names: (string | undefined)[] = [undefined];

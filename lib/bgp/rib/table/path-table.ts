@@ -71,10 +71,35 @@ export class PathTable {
     return this.pathIds === undefined ? 0 : this.pathIds[path];
   }
 
-  /** Gives a path back; it must be in no chain any more. */
-  remove(path: number): void {
-    this.paths[path * PATH + PATH_NEXT] = this.#free;
+  /** Puts a new path second in the chain that begins with `head`. */
+  insertBehind(head: number, path: number): void {
+    const { paths } = this;
+    paths[path * PATH + PATH_NEXT] = paths[head * PATH + PATH_NEXT];
+    paths[head * PATH + PATH_NEXT] = path;
+  }
+
+  /** Makes a path, not the first one, the first of the chain that begins with `head`. */
+  moveToFront(head: number, path: number): void {
+    this.#unlink(head, path);
+    this.paths[path * PATH + PATH_NEXT] = head;
+  }
+
+  /** Takes a path out of the chain that begins with `head` and gives it back; its words can be read until the next {@link add}. Gives the first path now. */
+  remove(head: number, path: number): number {
+    const { paths } = this,
+      next = paths[path * PATH + PATH_NEXT];
+    if (path !== head) this.#unlink(head, path);
+    paths[path * PATH + PATH_NEXT] = this.#free;
     this.#free = path;
     this.count--;
+    return path === head ? next : head;
+  }
+
+  /** Takes a path that is not the first one out of its chain. */
+  #unlink(head: number, path: number): void {
+    const { paths } = this;
+    let previous = head;
+    while (paths[previous * PATH + PATH_NEXT] !== path) previous = paths[previous * PATH + PATH_NEXT];
+    paths[previous * PATH + PATH_NEXT] = paths[path * PATH + PATH_NEXT];
   }
 }

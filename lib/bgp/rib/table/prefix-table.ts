@@ -32,6 +32,13 @@ export const ROW_USED = 0x800;
 /** One peer more that was told, in ROW_META. */
 export const ROW_ADVERTISED = 0x10000;
 
+/** Index of a family in what is kept by family. */
+export const IPV4 = 0;
+export const IPV6 = 1;
+
+/** The index of a prefix's family, of its ROW_META. */
+export const familyOf = (meta: number): number => ((meta & ROW_IPV6) === 0 ? IPV4 : IPV6);
+
 const IDENTITY = ROW_LENGTH | ROW_IPV6;
 /** The hash is cut into as many segments, all of one size. */
 const SEGMENT_BITS = 10;

@@ -1,0 +1,243 @@
+/*
+ * Hot path: the Adj-RIBs-In of all neighbours (RFC 4271 section 3.2): their paths as received, each with its post-policy set (section 9.1.1, phase 1).
+ * Whatever changes which paths of a prefix may be used is followed by the decision (phase 2) at once.
+ */
+import { REJECTED } from '../../policy/prefix-rules';
+import type { LocRib } from '../loc-rib/loc-rib';
+import type { PeerState } from '../peer';
+import { outcomeOf } from '../policy-view';
+import type { AttributeTable } from '../table/attribute-table';
+import type { ChangeLog } from '../table/change-log';
+import {
+  PATH,
+  PATH_MARTIAN,
+  PATH_NEXT,
+  PATH_PEER,
+  PATH_POST_POLICY,
+  PATH_PRE_POLICY,
+  PATH_STALE,
+  type PathTable,
+  PEER_MASK,
+} from '../table/path-table';
+import { familyOf, type PrefixTable, ROW, ROW_HEAD, ROW_META, ROW_USED } from '../table/prefix-table';
+import type { RibTables } from '../tables';
+import type { Eligibility } from './eligibility';
+import { nextHopIneligibility } from './ineligibility';
+import { isMartian } from './martians';
+import type { RefusalBook } from './refusals';
+
+/** More paths of one neighbour to one prefix are too many (RFC 7911 sets no limit): each costs as much as there are beside it. */
+export const MOST_PATHS = 256;
+
+/** Says of a path of a neighbour, given the index of its family, whether it is to go. */
+export type PathFilter = (path: number, family: number) => boolean;
+
+/** The paths of all neighbours, and of this node itself (number 0). */
+export class AdjRibIn {
+  private readonly prefixes: PrefixTable;
+  private readonly paths: PathTable;
+  private readonly attributes: AttributeTable;
+
+  /** `pathLog`: gets each prefix of which a usable path comes, changes or goes (RFC 7911). */
+  constructor(
+    private readonly tables: RibTables,
+    private readonly locRib: LocRib,
+    private readonly pathLog: ChangeLog,
+    private readonly eligibility: Eligibility,
+    private readonly refusals: RefusalBook,
+  ) {
+    this.prefixes = tables.prefixes;
+    this.paths = tables.paths;
+    this.attributes = tables.attributes;
+  }
+
+  /**
+   * A neighbour's path to a prefix is this one from now on: as received, and as it may be used (0: it may not). `mark`: 0 or `PATH_MARTIAN`. False
+   * where it has too many to this prefix already.
+   */
+  put(
+    number: number,
+    peer: PeerState | undefined,
+    id: number,
+    pathId: number,
+    set: number,
+    used: number,
+    mark = 0,
+  ): boolean {
+    const row = id * ROW,
+      head = this.prefixes.rows[row + ROW_HEAD],
+      family = familyOf(this.prefixes.rows[row + ROW_META]);
+    if (head === 0) {
+      this.prefixes.rows[row + ROW_HEAD] = this.paths.add(set, used, number | mark, pathId);
+      this.#hold(set, used);
+      count(peer, family, 1, used === 0 ? 0 : 1);
+      if (mark !== 0) peer!.martians[family]++;
+      if (used === 0) return true;
+      this.locRib.changed(id);
+      this.pathLog.append(id);
+      return true;
+    }
+    const { paths } = this.paths,
+      before = paths[head * PATH + PATH_POST_POLICY],
+      path = this.paths.find(head, number, pathId);
+    if (path === 0) {
+      if (pathId !== 0 && this.paths.countOf(head, number) >= MOST_PATHS) return false;
+      this.paths.insertBehind(head, this.paths.add(set, used, number | mark, pathId));
+      this.#hold(set, used);
+      count(peer, family, 1, used === 0 ? 0 : 1);
+      if (mark !== 0) peer!.martians[family]++;
+      if (used === 0) return true;
+      this.pathLog.append(id);
+      this.locRib.choose(id, before);
+      return true;
+    }
+    const line = path * PATH,
+      oldSet = paths[line + PATH_PRE_POLICY],
+      oldUsed = paths[line + PATH_POST_POLICY];
+    if (((paths[line + PATH_PEER] ^ mark) & PATH_MARTIAN) !== 0) this.#mark(path, peer!, family, mark);
+    paths[line + PATH_PEER] = number | mark;
+    if (oldSet === set && oldUsed === used) return true;
+    this.#hold(set, used);
+    paths[line + PATH_PRE_POLICY] = set;
+    paths[line + PATH_POST_POLICY] = used;
+    count(peer, family, 0, (used === 0 ? 0 : 1) - (oldUsed === 0 ? 0 : 1));
+    if (used !== oldUsed) {
+      this.pathLog.append(id);
+      this.locRib.choose(id, before);
+    }
+    this.#letGo(oldSet, oldUsed);
+    return true;
+  }
+
+  /** A path that is there is one to a martian from now on (`PATH_MARTIAN`), or no longer (0). Answers whether it became one. */
+  #mark(path: number, peer: PeerState, family: number, mark: number): boolean {
+    const line = path * PATH + PATH_PEER,
+      { paths } = this.paths;
+    if (((paths[line] ^ mark) & PATH_MARTIAN) === 0) return false;
+    paths[line] ^= PATH_MARTIAN;
+    peer.martians[family] += mark === 0 ? -1 : 1;
+    return mark !== 0;
+  }
+
+  #hold(set: number, used: number): void {
+    this.attributes.hold(set);
+    if (used !== 0 && used !== set) this.attributes.hold(used);
+  }
+
+  #letGo(set: number, used: number): void {
+    if (used !== 0 && used !== set) this.attributes.release(used);
+    this.attributes.release(set);
+  }
+
+  /** A neighbour has no path to a prefix any more. */
+  drop(number: number, peer: PeerState | undefined, id: number, pathId: number): void {
+    const head = this.prefixes.rows[id * ROW + ROW_HEAD],
+      path = this.paths.find(head, number, pathId);
+    if (path !== 0) this.#remove(peer, id, head, path);
+  }
+
+  #remove(peer: PeerState | undefined, id: number, head: number, path: number): void {
+    const { paths } = this.paths,
+      { rows } = this.prefixes,
+      line = path * PATH,
+      before = paths[head * PATH + PATH_POST_POLICY],
+      set = paths[line + PATH_PRE_POLICY],
+      used = paths[line + PATH_POST_POLICY],
+      isMarked = (paths[line + PATH_PEER] & PATH_MARTIAN) !== 0,
+      family = familyOf(rows[id * ROW + ROW_META]),
+      first = this.paths.remove(head, path);
+    rows[id * ROW + ROW_HEAD] = first;
+    count(peer, family, -1, used === 0 ? 0 : -1);
+    if (isMarked) peer!.martians[family]--;
+    if (used !== 0) this.pathLog.append(id);
+    if (first === 0) {
+      if (before !== 0) this.locRib.changed(id);
+      this.tables.forgetUnused(id);
+    } else if (used !== 0) this.locRib.choose(id, before);
+    this.#letGo(set, used);
+  }
+
+  /** Shows the paths of a neighbour to one prefix to `isToGo` and removes those of which it says so; gives how many it had. */
+  visit(peer: PeerState, id: number, isToGo: PathFilter): number {
+    const { paths } = this.paths,
+      { rows } = this.prefixes,
+      { number } = peer,
+      head = rows[id * ROW + ROW_HEAD];
+    for (let path = head; path !== 0; path = paths[path * PATH + PATH_NEXT]) {
+      if ((paths[path * PATH + PATH_PEER] & PEER_MASK) !== number) continue;
+      if (this.paths.pathIds !== undefined) return this.#visitSeveral(peer, id, isToGo);
+      if (isToGo(path, familyOf(rows[id * ROW + ROW_META]))) this.#remove(peer, id, head, path);
+      return 1; // without path identifiers a neighbour has one path to a prefix
+    }
+    return 0;
+  }
+
+  /** The same where a neighbour may have several paths to a prefix (RFC 7911). */
+  #visitSeveral(peer: PeerState, id: number, isToGo: PathFilter): number {
+    const { paths } = this.paths,
+      { rows } = this.prefixes,
+      family = familyOf(rows[id * ROW + ROW_META]),
+      own: number[] = []; // collected first, because each removal may rearrange the chain
+    for (let path = rows[id * ROW + ROW_HEAD]; path !== 0; path = paths[path * PATH + PATH_NEXT])
+      if ((paths[path * PATH + PATH_PEER] & PEER_MASK) === peer.number) own.push(path);
+    for (const path of own) if (isToGo(path, family)) this.#remove(peer, id, rows[id * ROW + ROW_HEAD], path);
+    return own.length;
+  }
+
+  /** Keeps a path for a neighbour that restarts or repeats its routes, until it comes again or is swept (RFC 4724, RFC 7313). */
+  markStale(path: number): void {
+    this.paths.paths[path * PATH + PATH_PEER] |= PATH_STALE;
+  }
+
+  isStale(path: number): boolean {
+    return (this.paths.paths[path * PATH + PATH_PEER] & PATH_STALE) !== 0;
+  }
+
+  /** Asks anew whether and how the paths to a prefix may be used that it concerns, and decides anew. */
+  evaluate(id: number, concerns: (path: number) => boolean): void {
+    const row = id * ROW,
+      { rows } = this.prefixes,
+      { paths } = this.paths,
+      { eligibility } = this,
+      head = rows[row + ROW_HEAD],
+      old: number[] = [];
+    if ((rows[row + ROW_META] & ROW_USED) === 0 || head === 0) return;
+    const before = paths[head * PATH + PATH_POST_POLICY],
+      family = familyOf(rows[row + ROW_META]),
+      martian = isMartian(this.prefixes, id);
+    let isConcerned = false;
+    for (let path = head; path !== 0; path = paths[path * PATH + PATH_NEXT]) {
+      const peer = this.tables.peers[paths[path * PATH + PATH_PEER] & PEER_MASK];
+      if (!peer || !concerns(path)) continue;
+      isConcerned = true;
+      const set = paths[path * PATH + PATH_PRE_POLICY],
+        used = paths[path * PATH + PATH_POST_POLICY],
+        policy = martian
+          ? eligibility.martianOutcome(peer, set, id)
+          : outcomeOf(eligibility.rules(peer, set), this.prefixes, id),
+        outcome = eligibility.ofAttributes(peer, set) ? REJECTED : policy,
+        now = eligibility.postPolicy(peer, set, outcome, id),
+        lacksHop = now === 0 && outcome !== REJECTED ? nextHopIneligibility(eligibility.hopOf(set), peer) : undefined;
+      if (lacksHop !== undefined) this.refusals.add(peer, lacksHop, 1, set, id);
+      if (martian && this.#mark(path, peer, family, policy === REJECTED ? PATH_MARTIAN : 0))
+        this.refusals.add(peer, 'martian', 1, set, id);
+      if (now !== used) {
+        if (now !== 0 && now !== set) this.attributes.hold(now);
+        if (used !== 0 && used !== set) old.push(used);
+        paths[path * PATH + PATH_POST_POLICY] = now;
+        this.pathLog.append(id);
+        count(peer, family, 0, (now === 0 ? 0 : 1) - (used === 0 ? 0 : 1));
+      }
+      eligibility.forgetDerived();
+    }
+    if (isConcerned) this.locRib.choose(id, before);
+    // Not before: a number that is given back may stand for another set at once, and then nothing seems to have changed.
+    for (const set of old) this.attributes.release(set);
+  }
+}
+
+function count(peer: PeerState | undefined, family: number, received: number, accepted: number): void {
+  if (peer === undefined) return;
+  peer.received[family] += received;
+  peer.accepted[family] += accepted;
+}

@@ -1,0 +1,192 @@
+/*
+ * Hot path: what an UPDATE of a neighbour does to its Adj-RIB-In (RFC 4271 section 9, RFC 7606). `take` and what it calls run for each message and each
+ * route; they work on the typed arrays of the tables and allocate nothing for a route.
+ */
+import { REJECTED } from '../../policy/prefix-rules';
+import type { Family } from '../../wire/family';
+import { NlriCursor } from '../../wire/nlri';
+import { splitUpdate, type UpdateSplit, weigh } from '../../wire/update';
+import { stricter, type Verdict } from '../../wire/verdict';
+import { FAMILY_BY_INDEX, type PeerState } from '../peer';
+import { outcomeOf } from '../policy-view';
+import type { AttributeTable } from '../table/attribute-table';
+import { PATH_MARTIAN } from '../table/path-table';
+import { IPV4, IPV6, type PrefixTable } from '../table/prefix-table';
+import type { RibTables } from '../tables';
+import { type AdjRibIn, MOST_PATHS } from './adj-rib-in';
+import { type AttributeIntern, outOfResources } from './attribute-intern';
+import type { Eligibility } from './eligibility';
+import { nextHopIneligibility } from './ineligibility';
+import { isMartian, SUSPECTS } from './martians';
+import type { RefusalBook } from './refusals';
+
+const TOO_MANY_PATHS = outOfResources(`more than ${MOST_PATHS} paths to one prefix`);
+
+/** Reads the messages of all neighbours; keeps nothing but scratch space between them. */
+export class UpdateHandling {
+  readonly #cursor = new NlriCursor();
+  /** The prefixes of the message at hand. */
+  #ids = new Uint32Array(4096);
+  private readonly prefixes: PrefixTable;
+  private readonly attributes: AttributeTable;
+
+  /** `split`: what `intern` reads the message at hand by. */
+  constructor(
+    tables: RibTables,
+    private readonly split: UpdateSplit,
+    private readonly intern: AttributeIntern,
+    private readonly eligibility: Eligibility,
+    private readonly adjRibIn: AdjRibIn,
+    private readonly refusals: RefusalBook,
+  ) {
+    this.prefixes = tables.prefixes;
+    this.attributes = tables.attributes;
+  }
+
+  /**
+   * Takes one UPDATE (its body, from `start` to `end`) of a neighbour that is up. Routes that RFC 7606 says to treat as withdrawn are; after a
+   * `session-reset` the caller closes the session.
+   */
+  take(peer: PeerState, bytes: Uint8Array, start: number, end: number): Verdict {
+    const { split, intern } = this;
+    let verdict = splitUpdate(bytes, start, end, peer.context!, split);
+    if (verdict.kind === 'session-reset') return verdict;
+    const hasNlri = split.nlriEnd > split.nlriStart,
+      reaches = split.reachNlriEnd > split.reachNlriStart && split.reachFamily !== undefined,
+      unreaches = split.unreachNlriEnd > split.unreachNlriStart && split.unreachFamily !== undefined;
+    if (split.withdrawnEnd > split.withdrawnStart)
+      this.#withdraw(peer, 'ipv4 unicast', bytes, split.withdrawnStart, split.withdrawnEnd);
+    if (unreaches) this.#withdraw(peer, split.unreachFamily!, bytes, split.unreachNlriStart, split.unreachNlriEnd);
+    if (!hasNlri && !reaches) return this.#withoutRoutes(peer, bytes, verdict);
+    let routesSet = 0,
+      reachSet = 0;
+    if (verdict.kind === 'accept') {
+      if (hasNlri) {
+        routesSet = peer.negotiated[IPV4]
+          ? intern.intern(peer, bytes, 'nlri', 'ipv4 unicast')
+          : intern.judge(peer, bytes, 'nlri');
+        verdict = stricter(verdict, intern.verdict);
+      }
+      if (reaches) {
+        reachSet = intern.intern(peer, bytes, 'reach', split.reachFamily!);
+        verdict = stricter(verdict, intern.verdict);
+      }
+    } else {
+      intern.judge(peer, bytes, 'none');
+      verdict = stricter(verdict, intern.verdict);
+    }
+    // RFC 7606 section 2: all routes of the message share its fate, those of the other field too.
+    if (verdict.kind === 'treat-as-withdraw' || verdict.kind === 'session-reset') {
+      for (const set of [routesSet, reachSet]) if (set !== 0) this.attributes.release(set);
+      routesSet = reachSet = 0;
+      if (verdict.kind === 'session-reset') return verdict;
+    }
+    if (hasNlri)
+      if (routesSet === 0) this.#withdraw(peer, 'ipv4 unicast', bytes, split.nlriStart, split.nlriEnd);
+      else this.#announce(peer, 'ipv4 unicast', bytes, split.nlriStart, split.nlriEnd, routesSet);
+    if (reaches)
+      if (reachSet === 0) this.#withdraw(peer, split.reachFamily!, bytes, split.reachNlriStart, split.reachNlriEnd);
+      else this.#announce(peer, split.reachFamily!, bytes, split.reachNlriStart, split.reachNlriEnd, reachSet);
+    return stricter(verdict, intern.verdict);
+  }
+
+  /** A message without (known) routes: the attributes are judged all the same, for they may ask for a reset. */
+  #withoutRoutes(peer: PeerState, bytes: Uint8Array, verdict: Verdict): Verdict {
+    const { split } = this,
+      ended = split.endOfRib;
+    if (ended !== undefined) peer.endOfRibSeen[FAMILY_BY_INDEX.indexOf(ended)] = true;
+    if (!split.hasAttributes) return weigh(verdict, split);
+    this.intern.judge(peer, bytes, 'none');
+    return weigh(stricter(verdict, this.intern.verdict), split);
+  }
+
+  #announce(peer: PeerState, family: Family, bytes: Uint8Array, start: number, end: number, set: number): void {
+    const { prefixes, eligibility } = this,
+      cursor = this.#cursor,
+      isIneligible = eligibility.ofAttributes(peer, set) !== undefined,
+      lacksHop = isIneligible ? undefined : nextHopIneligibility(eligibility.hopOf(set), peer),
+      rules = isIneligible ? undefined : eligibility.rules(peer, set),
+      usesPrefix = rules?.usesPrefix === true,
+      forAll = rules && !usesPrefix ? eligibility.postPolicy(peer, set, rules.otherwise) : 0,
+      awaited = rules && !usesPrefix && forAll === 0 ? eligibility.awaited : undefined,
+      isRecursive = forAll !== 0 && eligibility.hopOf(forAll)?.ways !== undefined,
+      hasPathIds = peer.context!.addPathReceive.has(family);
+    if (this.#ids.length < end - start) this.#ids = new Uint32Array(end - start);
+    const ids = this.#ids;
+    // Two loops, because looking up a prefix is waiting for memory, and look-ups that stand close together wait together.
+    const suspects = SUSPECTS[family === 'ipv4 unicast' ? 'ipv4' : 'ipv6'];
+    let count = 0,
+      suspect = 0,
+      unused = 0,
+      unusedId = 0,
+      martians = 0,
+      martianId = 0;
+    cursor.start(bytes, start, end, hasPathIds);
+    if (family === 'ipv4 unicast')
+      while (cursor.next()) {
+        suspect |= suspects[cursor.word0 >>> 24];
+        ids[count++] = prefixes.add4(cursor.word0, cursor.length);
+      }
+    else
+      while (cursor.next()) {
+        suspect |= suspects[cursor.word0 >>> 24];
+        ids[count++] = prefixes.add6(cursor.word0, cursor.word1, cursor.word2, cursor.word3, cursor.length);
+      }
+    if (hasPathIds) cursor.start(bytes, start, end, true);
+    for (let i = 0; i < count; i++) {
+      if (hasPathIds) cursor.next();
+      const pathId = hasPathIds ? cursor.pathId >>> 0 : 0;
+      if (suspect !== 0 && isMartian(prefixes, ids[i])) {
+        if (this.#putMartian(peer, ids[i], pathId, set, isIneligible) && martians++ === 0) martianId = ids[i];
+        continue;
+      }
+      let used = forAll;
+      if (isRecursive && !eligibility.isReached(peer, forAll, ids[i])) used = 0;
+      if (usesPrefix) {
+        const outcome = outcomeOf(rules!, prefixes, ids[i]);
+        used = eligibility.postPolicy(peer, set, outcome, ids[i]);
+        if (used === 0 && outcome !== REJECTED && unused++ === 0) unusedId = ids[i];
+      }
+      if (!this.adjRibIn.put(peer.number, peer, ids[i], pathId, set, used)) this.intern.verdict = TOO_MANY_PATHS;
+    }
+    if (awaited) awaited.waiting.push(ids.slice(0, count));
+    if (martians > 0) this.refusals.add(peer, 'martian', martians, set, martianId);
+    if (lacksHop !== undefined) {
+      // What policy rejects anyway is nobody's concern.
+      if (!usesPrefix && forAll === 0 && rules!.otherwise !== REJECTED) {
+        const all = ids.subarray(0, count),
+          others = suspect === 0 ? all : all.filter((id) => !isMartian(prefixes, id));
+        [unused, unusedId] = [others.length, others[0]];
+      }
+      if (unused > 0) this.refusals.add(peer, lacksHop, unused, set, unusedId);
+    }
+    eligibility.forgetDerived();
+    this.attributes.release(set);
+  }
+
+  /**
+   * A neighbour's path to a martian, which is used where an import rule names it; kept in any case, for other rules may come. Answers whether it was no
+   * path to one that is not used before.
+   */
+  #putMartian(peer: PeerState, id: number, pathId: number, set: number, isIneligible: boolean): boolean {
+    const outcome = this.eligibility.martianOutcome(peer, set, id),
+      used = isIneligible ? 0 : this.eligibility.postPolicy(peer, set, outcome, id),
+      mark = outcome === REJECTED ? PATH_MARTIAN : 0,
+      before = peer.martians[IPV4] + peer.martians[IPV6];
+    if (!this.adjRibIn.put(peer.number, peer, id, pathId, set, used, mark)) this.intern.verdict = TOO_MANY_PATHS;
+    return peer.martians[IPV4] + peer.martians[IPV6] > before;
+  }
+
+  #withdraw(peer: PeerState, family: Family, bytes: Uint8Array, start: number, end: number): void {
+    const { prefixes, adjRibIn } = this,
+      cursor = this.#cursor,
+      isIpv4 = family === 'ipv4 unicast';
+    cursor.start(bytes, start, end, peer.context!.addPathReceive.has(family));
+    while (cursor.next()) {
+      const id = isIpv4
+        ? prefixes.find4(cursor.word0, cursor.length)
+        : prefixes.find6(cursor.word0, cursor.word1, cursor.word2, cursor.word3, cursor.length);
+      if (id !== 0) adjRibIn.drop(peer.number, peer, id, cursor.pathId >>> 0);
+    }
+  }
+}

@@ -1,0 +1,54 @@
+// Near the hot path: whether and with which next hop a route goes to a neighbour, asked once for all prefixes of a batch that share an attribute set.
+import type { IpAddress } from '../../../model/address';
+import type { Edit } from '../../policy/edit';
+import type { WireContext } from '../../wire/context';
+import { isOnlyForOthers } from '../only-to-customer';
+import { FAMILY_BY_INDEX, type PeerState } from '../peer';
+import { MARK } from '../table/attribute-facts';
+import { type AttributeTable, SET, SET_MARKS, SET_NEXT_HOP, SET_PEER } from '../table/attribute-table';
+import { IPV4, IPV6 } from '../table/prefix-table';
+import type { RibTables } from '../tables';
+
+/** Whether routes with this set, chosen as best, may go to `to` as far as their attributes say. */
+export function mayAdvertise(tables: RibTables, set: number, to: PeerState): boolean {
+  const { sets } = tables.attributes,
+    marks = sets[set * SET + SET_MARKS],
+    from = sets[set * SET + SET_PEER];
+  if (from === to.number) return false;
+  if ((marks & MARK.noAdvertise) !== 0) return false;
+  if ((marks & (MARK.noExport | MARK.noExportSubconfed)) !== 0 && to.isExternal) return false;
+  if (to.role !== undefined && isOnlyForOthers(tables, set, to)) return false;
+  if (from === 0 || to.isExternal) return true;
+  const source = tables.peers[from]!;
+  // RFC 4271 section 9.2: internal routes are not passed on internally, but by a reflector from or to a client (RFC 4456 section 6).
+  return source.isExternal || source.isClient || to.isClient;
+}
+
+/**
+ * The next hop to advertise (RFC 4271 section 5.1.3): 4 or 16 octets, an IPv6 one for IPv4 routes only by RFC 8950, or 32 with a link-local address (RFC 2545).
+ * Undefined where there is none that the neighbour could use.
+ */
+export function nextHopFor(tables: RibTables, set: number, to: PeerState, edit?: Edit): Uint8Array | undefined {
+  const { sets } = tables.attributes,
+    context = to.context!,
+    given = edit?.nextHop,
+    hop = tables.nextHops.get(sets[set * SET + SET_NEXT_HOP]),
+    isIpv6 = (sets[set * SET + SET_MARKS] & MARK.ipv6) !== 0,
+    mode = given === 'self' ? given : to.nextHop,
+    keeps = mode === 'keep' || (mode === 'auto' && !to.isExternal);
+  if (given && given !== 'self' && fits(given, isIpv6, context)) return given.bytes;
+  if (keeps && hop && !hop.address.equals(to.config.address) && fits(hop.address, isIpv6, context))
+    return hop.address.bytes;
+  return to.self[isIpv6 ? IPV6 : IPV4];
+}
+
+/** RFC 2545 section 3: the next hop is a global address; a link-local one means nothing to a neighbour on another link. */
+function fits(address: IpAddress, isIpv6: boolean, context: WireContext): boolean {
+  if (address.isLinkLocal) return false;
+  if (isIpv6) return address.family === 'ipv6';
+  return address.family === 'ipv4' || context.extendedNextHop.has(FAMILY_BY_INDEX[IPV4]);
+}
+
+/** Family index of a set's routes. */
+export const familyOfSet = (store: AttributeTable, set: number): number =>
+  (store.sets[set * SET + SET_MARKS] & MARK.ipv6) !== 0 ? IPV6 : IPV4;

@@ -1,0 +1,216 @@
+/*
+ * Hot path: the Loc-RIB and phase 2 of the decision process (RFC 4271 section 9.1.2). It is no copy: the best path of a prefix is the first of its
+ * chain. Each change of it goes into the log that peers read and into the queue for whoever installs routes.
+ */
+import type { PeerState } from '../peer';
+import type { RouteHop } from '../route-hop';
+import {
+  SET,
+  SET_LOCAL_PREF,
+  SET_MED,
+  SET_NEIGHBOUR_AS,
+  SET_NEXT_HOP,
+  SET_ORIGIN,
+  SET_ORIGINATOR,
+  SET_PATH_LENGTHS,
+} from '../table/attribute-table';
+import type { ChangeLog } from '../table/change-log';
+import { ChangeQueue } from '../table/change-queue';
+import type { NextHop } from '../table/next-hop-table';
+import { PATH, PATH_NEXT, PATH_PEER, PATH_POST_POLICY, PEER_MASK } from '../table/path-table';
+import { ROW, ROW_HEAD, ROW_INSTALLED, ROW_META, ROW_USED } from '../table/prefix-table';
+import type { RibTables } from '../tables';
+import { Candidates, COLUMN, type DecidingStep } from './decision-process';
+import type { Recursion } from './recursion';
+import { RouteChange } from './route-change';
+
+/** Number that stands for this node among peers. */
+export const LOCAL = 0;
+
+const NO_HOPS: readonly RouteHop[] = [];
+
+/** So many lists of several next hops are remembered. */
+const MOST_HOP_LISTS = 4096;
+
+/** Which path is the best of each prefix, and which prefixes have another best path than they had. */
+export class LocRib {
+  /** How many changes were taken so far. */
+  taken = 0;
+  readonly #changes: ChangeQueue;
+  readonly #candidates = new Candidates();
+  /** Path of each candidate. */
+  #candidatePaths = new Uint32Array(8);
+  /** Lists of several next hops by their text: equal ones are one object, as whoever writes them looks a list up once. */
+  readonly #hopLists = new Map<string, readonly RouteHop[]>();
+
+  /** `log`: gets each prefix whose best route changes. `multipath`: how many paths of equal cost a change may name. */
+  constructor(
+    private readonly tables: RibTables,
+    private readonly log: ChangeLog,
+    private readonly recursion: Recursion,
+    public multipath: number,
+  ) {
+    this.#changes = new ChangeQueue(tables.prefixes);
+  }
+
+  /** The best route of a prefix is another one, or there is none any more. */
+  changed(id: number): void {
+    this.log.append(id);
+    this.#changes.push(id);
+  }
+
+  /** A prefix with several paths is to be taken again, for as many next hops as may be named now. */
+  retake(id: number): void {
+    const { paths, prefixes } = this.tables;
+    if (paths.paths[prefixes.rows[id * ROW + ROW_HEAD] * PATH + PATH_NEXT] !== 0) this.#changes.push(id);
+  }
+
+  /** Puts the best path of a prefix first; `before` is what the first one was used with until now. */
+  choose(id: number, before: number): void {
+    const { paths } = this.tables.paths,
+      { rows } = this.tables.prefixes,
+      row = id * ROW,
+      head = rows[row + ROW_HEAD];
+    if (paths[head * PATH + PATH_NEXT] === 0) {
+      if (paths[head * PATH + PATH_POST_POLICY] !== before) this.changed(id);
+      else if (this.#showsOthers(head)) this.#changes.push(id); // one of equal cost may have gone
+      return;
+    }
+    const winner = this.#decide(id, head),
+      best = winner < 0 ? head : this.#candidatePaths[winner];
+    if (best !== head) {
+      this.tables.paths.moveToFront(head, best);
+      rows[row + ROW_HEAD] = best;
+    }
+    if (paths[best * PATH + PATH_POST_POLICY] !== before) this.changed(id);
+    else if (this.#showsOthers(best)) this.#changes.push(id); // another path of equal cost may have come or gone
+  }
+
+  /** Whether it matters what paths there are beside the best one. */
+  #showsOthers(best: number): boolean {
+    return this.multipath > 1 || (this.tables.paths.paths[best * PATH + PATH_PEER] & PEER_MASK) === LOCAL;
+  }
+
+  /** Runs the decision process over the usable paths of a chain; gives the winner among the candidates, -1 where none is usable. */
+  #decide(id: number, head: number): number {
+    const { tables } = this,
+      { paths } = tables.paths,
+      { sets } = tables.attributes,
+      candidates = this.#candidates;
+    candidates.clear();
+    for (let path = head; path !== 0; path = paths[path * PATH + PATH_NEXT]) {
+      const used = paths[path * PATH + PATH_POST_POLICY];
+      if (used === 0) continue;
+      const line = candidates.add(),
+        set = used * SET,
+        number = paths[path * PATH + PATH_PEER] & PEER_MASK,
+        peer = tables.peers[number],
+        lengths = sets[set + SET_PATH_LENGTHS];
+      if (line === this.#candidatePaths.length) {
+        const wider = new Uint32Array(line * 2);
+        wider.set(this.#candidatePaths);
+        this.#candidatePaths = wider;
+      }
+      this.#candidatePaths[line] = path;
+      candidates.set(line, COLUMN.origination, number === LOCAL ? 0 : 1);
+      candidates.set(line, COLUMN.localPref, -sets[set + SET_LOCAL_PREF]);
+      candidates.set(line, COLUMN.asPathLength, lengths & 0xffff);
+      candidates.set(line, COLUMN.origin, sets[set + SET_ORIGIN]);
+      candidates.set(line, COLUMN.med, sets[set + SET_MED]);
+      candidates.set(line, COLUMN.neighbourAs, sets[set + SET_NEIGHBOUR_AS]);
+      candidates.set(line, COLUMN.session, peer?.isExternal === false ? 1 : 0);
+      candidates.set(line, COLUMN.igpMetric, this.#metric(id, peer, used));
+      candidates.set(line, COLUMN.routerId, sets[set + SET_ORIGINATOR] || (peer?.routerId ?? 0));
+      candidates.set(line, COLUMN.clusterListLength, lengths >>> 16);
+      candidates.set(line, COLUMN.peerAddress, peer?.rank ?? 0);
+      candidates.set(line, COLUMN.pathId, tables.paths.pathId(path));
+    }
+    return candidates.decide();
+  }
+
+  /** The interior cost of a path (RFC 4271 section 9.1.2.2 e). */
+  #metric(id: number, peer: PeerState | undefined, used: number): number {
+    const hop = this.#hopOf(used);
+    if (hop === undefined) return 0;
+    return hop.ways ? this.recursion.metric(id, hop, peer?.isOnLink === true) : hop.state.metric;
+  }
+
+  #hopOf(set: number): NextHop | undefined {
+    return this.tables.nextHops.get(this.tables.attributes.sets[set * SET + SET_NEXT_HOP]);
+  }
+
+  /** The best path of a chain, 0 where none is usable, and of each other one that is usable the step in which it lost. */
+  explain(id: number, head: number): { best: number; lost: ReadonlyMap<number, DecidingStep | undefined> } {
+    const winner = this.#decide(id, head),
+      lost = new Map<number, DecidingStep | undefined>();
+    for (let i = 0; i < this.#candidates.count; i++) lost.set(this.#candidatePaths[i], this.#candidates.lostAt(i));
+    return { best: winner < 0 ? 0 : this.#candidatePaths[winner], lost };
+  }
+
+  /** Whether there are changes to take. */
+  get hasChanges(): boolean {
+    return !this.#changes.isEmpty;
+  }
+
+  /** Every prefix with a route is to be taken again, by somebody who knows none. */
+  showAll(): void {
+    const { rows, limit } = this.tables.prefixes;
+    for (let id = 1; id < limit; id++)
+      if ((rows[id * ROW + ROW_META] & ROW_USED) !== 0 && rows[id * ROW + ROW_HEAD] !== 0) this.#changes.push(id);
+  }
+
+  /**
+   * The next prefix whose best route changed since it was taken last, or that is this node's own and that others' paths came to or went from, with its latest
+   * state; undefined: there is none. Asked in a loop rather than given a function to call: what takes changes is compiled apart from what makes them.
+   */
+  takeChange(): RouteChange | undefined {
+    const { prefixes, paths } = this.tables;
+    for (let id = this.#changes.shift(); id !== 0; id = this.#changes.shift()) {
+      const { rows } = prefixes,
+        row = id * ROW,
+        head = rows[row + ROW_HEAD],
+        used = head === 0 ? 0 : paths.paths[head * PATH + PATH_POST_POLICY];
+      let change: RouteChange | undefined;
+      if (used !== 0) {
+        rows[row + ROW_META] |= ROW_INSTALLED;
+        change = this.#change(id, head);
+      } else if ((rows[row + ROW_META] & ROW_INSTALLED) !== 0) {
+        rows[row + ROW_META] &= ~ROW_INSTALLED;
+        change = new RouteChange(id, prefixes, null, LOCAL);
+      }
+      this.tables.forgetUnused(id);
+      if (!change) continue;
+      this.taken++;
+      return change;
+    }
+    return undefined;
+  }
+
+  /** The best route of a prefix as a change. */
+  #change(id: number, head: number): RouteChange {
+    const { paths } = this.tables.paths,
+      hop = this.#hopOf(paths[head * PATH + PATH_POST_POLICY]),
+      nextHops = hop === undefined ? NO_HOPS : this.multipath > 1 ? this.#equalHops(id, head) : hop.list;
+    return new RouteChange(id, this.tables.prefixes, nextHops, paths[head * PATH + PATH_PEER] & PEER_MASK);
+  }
+
+  /** The next hops of the paths that are as good as the best one up to the interior cost: the best one's first, then as the later steps rank them. */
+  #equalHops(id: number, head: number): readonly RouteHop[] {
+    this.#decide(id, head);
+    const ranked = this.#candidates.rankEquals(),
+      hops = new Map<string, RouteHop>();
+    for (const index of ranked) {
+      if (hops.size === this.multipath) break;
+      const used = this.tables.paths.paths[this.#candidatePaths[index] * PATH + PATH_POST_POLICY],
+        [hop] = this.#hopOf(used)!.list;
+      hops.set(hop.toString(), hop);
+    }
+    const key = [...hops.keys()].join(' '),
+      known = this.#hopLists.get(key);
+    if (known) return known;
+    if (this.#hopLists.size >= MOST_HOP_LISTS) this.#hopLists.clear();
+    const list = [...hops.values()];
+    this.#hopLists.set(key, list);
+    return list;
+  }
+}

@@ -1,0 +1,67 @@
+import type { IpAddress } from '../../model/address';
+import type { AdjRibIn } from './adj-rib-in/adj-rib-in';
+import type { Reevaluate } from './peers';
+import { SET, SET_NEXT_HOP } from './table/attribute-table';
+import type { NextHopState } from './table/next-hop-table';
+import { PATH, PATH_NEXT, PATH_PEER, PATH_PRE_POLICY, PEER_MASK } from './table/path-table';
+import { ROW, ROW_HEAD, ROW_META, ROW_USED } from './table/prefix-table';
+import type { RibTables } from './tables';
+
+/** What became known of an address that is a next hop; `state` undefined: nothing is any more. */
+export interface NextHopChange {
+  readonly address: IpAddress;
+  readonly state: NextHopState | undefined;
+}
+
+/** Which routes hang on what is known of the ways to next hops (RFC 4271 section 9.1.2.1). */
+export class NextHopTracking {
+  constructor(
+    private readonly tables: RibTables,
+    private readonly adjRibIn: AdjRibIn,
+    private readonly reevaluate: Reevaluate,
+  ) {}
+
+  /** See `Rib.setNextHops`. */
+  set(changes: Iterable<NextHopChange>, later: boolean): void {
+    const { nextHops, prefixes } = this.tables,
+      news = new Set<string>(),
+      waiting: Uint32Array[] = [];
+    for (const { address, state } of changes) {
+      const outcome = nextHops.setState(address, state);
+      if (outcome === 'changed') news.add(address.toString());
+      else if (outcome !== 'same') waiting.push(...outcome);
+    }
+    nextHops.rely((prefix) => prefixes.id(prefix, false));
+    for (const ids of waiting) for (let i = 0; i < ids.length; i++) this.adjRibIn.evaluate(ids[i], () => true);
+    if (news.size > 0) this.reevaluate(`next hops ${[...news]}`, (path) => this.#leadsTo(path, news), later);
+  }
+
+  #leadsTo(path: number, addresses: ReadonlySet<string>): boolean {
+    const { peers, paths, attributes, nextHops } = this.tables,
+      line = path * PATH;
+    if (peers[paths.paths[line + PATH_PEER] & PEER_MASK]?.importPolicy.changesNextHop) return true;
+    const hop = nextHops.get(attributes.sets[paths.paths[line + PATH_PRE_POLICY] * SET + SET_NEXT_HOP]);
+    return hop !== undefined && addresses.has(hop.address.toString());
+  }
+
+  /** How many paths there are, used or not, by the address of their next hop; of these addresses alone. */
+  pathsBy(addresses: readonly IpAddress[]): Map<string, number> {
+    const { nextHops, attributes } = this.tables,
+      counts = new Map(addresses.map((address) => [address.toString(), 0])),
+      byHop = new Uint32Array(nextHops.limit);
+    if (counts.size === 0) return counts;
+    const { rows, limit } = this.tables.prefixes,
+      { paths } = this.tables.paths,
+      { sets } = attributes;
+    for (let id = 1; id < limit; id++) {
+      if ((rows[id * ROW + ROW_META] & ROW_USED) === 0) continue;
+      for (let path = rows[id * ROW + ROW_HEAD]; path !== 0; path = paths[path * PATH + PATH_NEXT])
+        byHop[sets[paths[path * PATH + PATH_PRE_POLICY] * SET + SET_NEXT_HOP]]++;
+    }
+    for (let hop = 1; hop < byHop.length; hop++) {
+      const name = byHop[hop] === 0 ? undefined : nextHops.get(hop)?.address.toString();
+      if (name !== undefined && counts.has(name)) counts.set(name, counts.get(name)! + byHop[hop]);
+    }
+    return counts;
+  }
+}

@@ -1,0 +1,102 @@
+import type { Prefix } from '../../model/prefix';
+import type { Family } from '../wire/family';
+import type { PathAttributes } from '../wire/path-attributes';
+import type { AttributeIntern } from './adj-rib-in/attribute-intern';
+import type { Eligibility } from './adj-rib-in/eligibility';
+import type { Ineligibility } from './adj-rib-in/ineligibility';
+import type { DecidingStep } from './loc-rib/decision-process';
+import type { LocRib } from './loc-rib/loc-rib';
+import { FAMILY_BY_INDEX } from './peer';
+import {
+  PATH,
+  PATH_MARTIAN,
+  PATH_NEXT,
+  PATH_PEER,
+  PATH_POST_POLICY,
+  PATH_PRE_POLICY,
+  PATH_STALE,
+  PEER_MASK,
+} from './table/path-table';
+import { familyOf, ROW, ROW_HEAD, ROW_META, ROW_USED } from './table/prefix-table';
+import type { RibTables } from './tables';
+
+/** Why a path is not the best one: a step of the decision, or why it may not be used at all. */
+export type PathReason = DecidingStep | Ineligibility;
+
+/** A prefix with all its paths, for status. */
+export interface RouteEntry {
+  readonly id: number;
+  readonly prefix: Prefix;
+  /** Index into `paths`, -1 where none is usable. */
+  readonly best: number;
+  readonly paths: readonly {
+    /** 0: originated here. */
+    readonly peer: number;
+    readonly attributes: PathAttributes;
+    /** The link that a link-local next hop is on. */
+    readonly interface?: string;
+    readonly stale: boolean;
+    /** Absent for the best one. */
+    readonly reason?: PathReason;
+  }[];
+}
+
+/** Which prefixes are wanted. */
+export interface RouteFilter {
+  readonly family?: Family;
+  /** Those of which this neighbour has sent a path. */
+  readonly peer?: number;
+  readonly prefix?: Prefix;
+}
+
+/** Shows the routing table to people. */
+export class RouteEntries {
+  constructor(
+    private readonly tables: RibTables,
+    private readonly locRib: LocRib,
+    private readonly eligibility: Eligibility,
+    private readonly intern: AttributeIntern,
+  ) {}
+
+  /** The prefixes with all their paths, in no order. */
+  *all({ prefix, peer, family: name }: RouteFilter): Generator<RouteEntry> {
+    const { prefixes, paths } = this.tables,
+      family = name && FAMILY_BY_INDEX.indexOf(name),
+      only = prefix && prefixes.id(prefix, false);
+    for (let id = only ?? 1; id < (only === undefined ? prefixes.limit : only + 1); id++) {
+      const { rows } = prefixes,
+        meta = rows[id * ROW + ROW_META],
+        head = rows[id * ROW + ROW_HEAD];
+      if ((meta & ROW_USED) === 0 || head === 0) continue;
+      if (family !== undefined && family !== familyOf(meta)) continue;
+      if (peer !== undefined && paths.find(head, peer, 0) === 0) continue;
+      yield this.#entry(id, head);
+    }
+  }
+
+  #entry(id: number, head: number): RouteEntry {
+    const { best, lost } = this.locRib.explain(id, head),
+      { paths } = this.tables.paths,
+      all: RouteEntry['paths'][number][] = [];
+    let bestIndex = -1;
+    for (let path = head; path !== 0; path = paths[path * PATH + PATH_NEXT]) {
+      const word = paths[path * PATH + PATH_PEER],
+        number = word & PEER_MASK,
+        peer = this.tables.peers[number],
+        set = paths[path * PATH + PATH_PRE_POLICY],
+        ineligibility = (word & PATH_MARTIAN) !== 0 ? 'martian' : peer && this.eligibility.ineligibility(peer, set, id),
+        reason = lost.get(path) ?? (path === best ? undefined : (ineligibility ?? 'policy'));
+      if (path === best) bestIndex = all.length;
+      const shown = paths[path * PATH + PATH_POST_POLICY] || set,
+        link = this.eligibility.hopOf(shown)?.interface;
+      all.push({
+        peer: number,
+        attributes: this.intern.attributes(shown),
+        ...(link !== undefined && { interface: link }),
+        stale: (word & PATH_STALE) !== 0,
+        ...(reason !== undefined && { reason }),
+      });
+    }
+    return { id, prefix: this.tables.prefixes.prefix(id), best: bestIndex, paths: all };
+  }
+}

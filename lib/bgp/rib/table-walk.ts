@@ -1,0 +1,88 @@
+import type { PeerState } from './peer';
+import { type PrefixTable, ROW, ROW_HEAD, ROW_META, ROW_USED } from './table/prefix-table';
+
+/** One pass over the prefixes that have a path, which can be interrupted: a million at once would keep everything else waiting. */
+export interface TableWalk {
+  /** What happens at a prefix. True: there is nothing left to look for, the walk is over. */
+  readonly visit: (id: number) => boolean;
+  /** What routes are evaluated anew for: a later walk for the same reason takes the place of this one. Absent: they are not. */
+  readonly reason?: string;
+  /** The neighbour whose paths are removed; absent: nobody's are. */
+  readonly removes?: PeerState;
+  /** None of its paths stays. */
+  readonly removesAll?: boolean;
+  /** Called once, at the end. */
+  readonly done?: () => void;
+}
+
+/** A walk under way: the next prefix, and the one behind the last: what comes later is not meant. */
+interface Progress {
+  readonly walk: TableWalk;
+  next: number;
+  readonly end: number;
+}
+
+/** Prefixes that are looked at before the rest is put off. */
+const AT_ONCE = 4096;
+
+/** The walks over the table, one after another: first those that remove paths, then those that evaluate them anew. */
+export class TableWalks {
+  #waiting: Progress[] = [];
+
+  constructor(private readonly prefixes: PrefixTable) {}
+
+  /** Whether something was put off: call {@link work}. */
+  get isDue(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** Begins a walk and ends it, unless it is a long one that may go on `later`, with {@link work}. */
+  start(walk: TableWalk, later: boolean): void {
+    const { reason, removes } = walk,
+      progress: Progress = { walk, next: 1, end: this.prefixes.limit };
+    if (reason !== undefined) this.#waiting = this.#waiting.filter((other) => other.walk.reason !== reason);
+    if (this.#goOn(progress, later ? AT_ONCE : Number.POSITIVE_INFINITY)) return;
+    const behind = removes ? this.#waiting.findIndex((other) => !other.walk.removes) : -1;
+    this.#waiting.splice(behind < 0 ? this.#waiting.length : behind, 0, progress);
+  }
+
+  /** Goes on with what was put off, over `count` prefixes of the table. */
+  work(count: number): void {
+    const [first] = this.#waiting;
+    if (first && this.#goOn(first, count)) this.#waiting.shift();
+  }
+
+  /** Ends at once what removes paths of a neighbour. */
+  finish(peer: PeerState): void {
+    for (const progress of this.#waiting.filter(({ walk }) => walk.removes === peer)) {
+      this.#goOn(progress, Number.POSITIVE_INFINITY);
+      this.#waiting.splice(this.#waiting.indexOf(progress), 1);
+    }
+  }
+
+  /** Neighbours that are down and of which no path stays. */
+  leaving(): ReadonlySet<PeerState> {
+    return new Set(
+      this.#waiting.flatMap(({ walk: { removes, removesAll } }) =>
+        removes && removesAll && !removes.context ? [removes] : [],
+      ),
+    );
+  }
+
+  /** Looks at `count` prefixes more; answers whether these were the last. */
+  #goOn(progress: Progress, count: number): boolean {
+    const { walk, end } = progress,
+      stop = Math.min(end, progress.next + count);
+    let id = progress.next,
+      isOver = false;
+    for (; id < stop && !isOver; id++) {
+      const { rows } = this.prefixes,
+        row = id * ROW;
+      if ((rows[row + ROW_META] & ROW_USED) !== 0 && rows[row + ROW_HEAD] !== 0) isOver = walk.visit(id);
+    }
+    progress.next = id;
+    if (id < end && !isOver) return false;
+    walk.done?.();
+    return true;
+  }
+}

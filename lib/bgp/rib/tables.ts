@@ -1,0 +1,60 @@
+import type { HashKey } from '../../model/keyed-hash';
+import type { PeerState } from './peer';
+import { AttributeTable, SET, SET_CONTEXT } from './table/attribute-table';
+import { InterfaceNames, interfaceNumberOf } from './table/interface-names';
+import { NextHopTable } from './table/next-hop-table';
+import { PathTable } from './table/path-table';
+import {
+  PrefixTable,
+  ROW,
+  ROW_ADVERTISED,
+  ROW_HEAD,
+  ROW_INSTALLED,
+  ROW_META,
+  ROW_QUEUED,
+  ROW_USED,
+} from './table/prefix-table';
+
+/** Who this node is to its neighbours; may change, see `Rib.setRouterId` and `Rib.setClusterId`. */
+export interface LocalIdentity {
+  /** BGP Identifier, 32 bits. */
+  readonly routerId: number;
+  /** Others that neighbours know it by. */
+  readonly otherRouterIds: readonly number[];
+  /** CLUSTER_ID as a reflector, 32 bits (RFC 4456 section 7). */
+  readonly clusterId: number;
+}
+
+/** The tables that all phases work on. */
+export class RibTables implements LocalIdentity {
+  readonly prefixes: PrefixTable;
+  readonly paths = new PathTable();
+  readonly attributes: AttributeTable;
+  readonly nextHops: NextHopTable;
+  readonly interfaces = new InterfaceNames();
+  /** By number; 0 is this node itself and has no entry. */
+  readonly peers: (PeerState | undefined)[] = [undefined];
+  routerId = 0;
+  otherRouterIds: readonly number[] = [];
+  clusterId = 0;
+
+  /** `hashKey`: with a secret one nobody outside can choose what collides. `asksNextHops`: see {@link NextHopTable}. */
+  constructor(hashKey?: HashKey, asksNextHops?: boolean) {
+    this.nextHops = new NextHopTable(hashKey, asksNextHops);
+    this.attributes = new AttributeTable(this.nextHops, hashKey);
+    this.prefixes = new PrefixTable(hashKey);
+  }
+
+  /** The interface of own routes with this set. */
+  interfaceOf(set: number): string | undefined {
+    return this.interfaces.name(interfaceNumberOf(this.attributes.sets[set * SET + SET_CONTEXT]));
+  }
+
+  /** Gives a prefix's number back where nobody has a path to it and everybody knows so. */
+  forgetUnused(id: number): void {
+    const { rows } = this.prefixes,
+      meta = rows[id * ROW + ROW_META];
+    if (rows[id * ROW + ROW_HEAD] !== 0 || (meta & (ROW_QUEUED | ROW_INSTALLED)) !== 0) return;
+    if (meta < ROW_ADVERTISED && (meta & ROW_USED) !== 0) this.prefixes.remove(id);
+  }
+}
