@@ -12,6 +12,15 @@ export type Job =
   | 'resync'
   | 'inspect';
 
+/** Milliseconds after which what an event asks for is done: events come in swarms. */
+export const DELAY = {
+  /** A deleted route often comes with the next one; next hops are looked up once for all. */
+  resolve: 1,
+  resync: 50,
+  /** Somebody who changes an object of ours again and again is answered so often. */
+  quarrel: 1000,
+} as const;
+
 /** What {@link Agenda.settled} waits for. */
 const AWAITED: readonly Job[] = ['ownNetwork', 'resolve', 'rules', 'resync', 'inspect'];
 

@@ -2,10 +2,9 @@ import { type Message, TYPE } from '../codec/header';
 import { addressRequest } from '../codec/interface-address';
 import { ROUTE_TYPE } from '../codec/route';
 import { routeDumpRequest } from '../codec/route-request';
-import { dump } from '../netlink/dump';
 import type { KernelError } from '../system/error';
 import { type FibFinding, UNKNOWN_WRITER } from './drift';
-import type { FibEvents } from './events';
+import type { LinkEvents } from './link-events';
 import { takeStock } from './nexthop-stock';
 import type { FibParts } from './parts';
 import { FAMILIES, type Family, familyNumber } from './state/family';
@@ -23,7 +22,7 @@ export class Comparison {
 
   constructor(
     private readonly parts: FibParts,
-    private readonly events: FibEvents,
+    private readonly links: LinkEvents,
     private readonly tell: (message: string) => void,
   ) {}
 
@@ -61,11 +60,11 @@ export class Comparison {
   }
 
   dumpAddresses(): Promise<KernelError | undefined> {
-    return dump({
+    return this.parts.dump({
       what: 'addresses',
       type: TYPE.getAddress,
       payload: addressRequest(),
-      visit: (bytes, one) => this.events.addressChanged(bytes, one),
+      visit: (bytes, one) => this.links.addressChanged(bytes, one),
     });
   }
 
@@ -74,7 +73,7 @@ export class Comparison {
       table = reconciler.tables[family],
       others = foreign.routes[family];
     const found: Found = (slot, before, now) => drift.note(slot * 2 + family, before, now, UNKNOWN_WRITER);
-    const error = await dump({
+    const error = await this.parts.dump({
       what: 'routes',
       type: TYPE.getRoute,
       payload: routeDumpRequest(familyNumber(family), 0, 0),

@@ -8,9 +8,7 @@ import { linkRequest } from '../codec/link';
 import { OWN_PROTOCOL } from '../codec/route-protocol';
 import type { RouteOwner } from '../codec/route-request';
 import { type Log, silent } from '../log';
-import { dump } from '../netlink/dump';
-import { Monitor } from '../netlink/monitor';
-import { NetlinkSocket } from '../netlink/socket';
+import { NETLINK, type NetlinkDriver, type Requests } from '../netlink/driver';
 import { KernelError } from '../system/error';
 import type { LinkSubnets } from './admission';
 import { Comparison, PERIOD } from './comparison';
@@ -67,7 +65,7 @@ export class Fib {
   private readonly comparison: Comparison;
   private readonly leftovers: Leftovers;
   private readonly occupants: Occupants;
-  private monitor!: Monitor;
+  private monitor!: Exclude<ReturnType<NetlinkDriver['monitor']>, KernelError>;
   /** Why nexthop objects were refused, each told once. */
   private readonly refusals = new Set<string>();
   /** Targets whose groups the kernel refused: their routes are to be looked at, all in one go. */
@@ -75,8 +73,9 @@ export class Fib {
 
   private constructor(
     owner: RouteOwner,
-    private readonly socket: NetlinkSocket,
-    private readonly lookups: NetlinkSocket,
+    private readonly driver: NetlinkDriver,
+    private readonly socket: Requests,
+    private readonly lookups: Requests,
     private readonly log: Log,
     hasObjects: boolean,
     hashKey: HashKey,
@@ -84,7 +83,7 @@ export class Fib {
   ) {
     const compare = () => this.resync();
     this.parts = makeParts({
-      ...{ owner, log, socket, lookups, hasObjects, hashKey },
+      ...{ owner, log, socket, lookups, hasObjects, hashKey, dump: driver.dump },
       tellLinks: links,
       tellDisturbed: disturbed,
       set: (prefix, target) => this.set(prefix, target),
@@ -108,13 +107,13 @@ export class Fib {
     });
     this.tracking = new NexthopTracking(this.parts, nextHops);
     this.events = new FibEvents(this.parts);
-    this.comparison = new Comparison(this.parts, this.events, disturbed);
+    this.comparison = new Comparison(this.parts, this.events.links, disturbed);
     this.leftovers = new Leftovers(this.parts);
     this.occupants = new Occupants(this.parts);
   }
 
-  /** Opens the kernel's table and takes over the leftovers of the run before. */
-  static async open(options: FibOptions = {}): Promise<Fib | KernelError> {
+  /** Opens the kernel's table and takes over the leftovers of the run before. `driver`: another one is for tests. */
+  static async open(options: FibOptions = {}, driver: NetlinkDriver = NETLINK): Promise<Fib | KernelError> {
     const {
       table = 254,
       metric = 200,
@@ -123,15 +122,15 @@ export class Fib {
       nexthopObjects = true,
       hashKey = [randomInt(2 ** 32), randomInt(2 ** 32)],
     } = options;
-    const socket = NetlinkSocket.open();
+    const socket = driver.open();
     if (socket instanceof KernelError) return socket;
-    const lookups = NetlinkSocket.open();
+    const lookups = driver.open();
     if (lookups instanceof KernelError) {
       socket.close();
       return lookups;
     }
-    const hasObjects = nexthopObjects && (await hasNexthopObjects(log));
-    const fib = new Fib({ table, metric, protocol }, socket, lookups, log, hasObjects, hashKey, options);
+    const hasObjects = nexthopObjects && (await hasNexthopObjects(driver, log));
+    const fib = new Fib({ table, metric, protocol }, driver, socket, lookups, log, hasObjects, hashKey, options);
     const failed = await fib.parts.agenda.run(() => fib.start());
     if (failed) await fib.close();
     fib.parts.admission.open();
@@ -293,20 +292,20 @@ export class Fib {
 
   private async start(): Promise<KernelError | undefined> {
     const { admission, agenda, foreign } = this.parts;
-    const monitor = Monitor.open(
+    const monitor = this.driver.monitor(
       dropCausedBy(this.socket.port),
       { message: (bytes, one) => this.events.take(bytes, one), lost: () => agenda.later('resync', 0) },
       this.log,
     );
     if (monitor instanceof KernelError) return monitor;
     this.monitor = monitor; // before the dumps: what happens during them is not missed
-    const failed = await dump({
+    const failed = await this.driver.dump({
       what: 'links',
       type: TYPE.getLink,
       payload: linkRequest(),
-      visit: (bytes, one) => this.events.linkChanged(bytes, one),
+      visit: (bytes, one) => this.events.links.linkChanged(bytes, one),
     });
-    const unseen = failed ?? (await foreign.readRules()) ?? (await this.comparison.dumpAddresses());
+    const unseen = failed ?? (await foreign.readRules(this.driver.dump)) ?? (await this.comparison.dumpAddresses());
     if (unseen) return unseen;
     await takeStock(this.parts);
     const unread = await this.leftovers.adopt();
@@ -318,7 +317,7 @@ export class Fib {
 
   private async readRules(): Promise<void> {
     const { foreign, resolver, agenda } = this.parts,
-      error = await foreign.readRules();
+      error = await foreign.readRules(this.driver.dump);
     if (error) this.log('error', String(error));
     resolver.forget();
     agenda.later('resolve', 0);

@@ -4,7 +4,7 @@ import type { Nexthop } from '../codec/nexthop';
 import { FAMILY, type RouteView } from '../codec/route';
 import type { Hop, RouteInfo } from '../codec/route-info';
 import { decodeRule, type Rule, ruleDumpRequest } from '../codec/rule';
-import { dump } from '../netlink/dump';
+import type { NetlinkDriver } from '../netlink/driver';
 import type { KernelError } from '../system/error';
 import { type ForeignMatch, ForeignRoutes } from './foreign/foreign-routes';
 import { type ForeignNews, ForeignWays } from './foreign/foreign-ways';
@@ -100,7 +100,7 @@ export class ForeignTables implements Pick<RoutingView, 'tables' | 'foreign' | '
   }
 
   /** Reads the rules anew. A kernel without rules has the plain order of tables. */
-  async readRules(): Promise<KernelError | undefined> {
+  async readRules(dump: NetlinkDriver['dump']): Promise<KernelError | undefined> {
     for (const family of [0, 1] as const) {
       let rules: Rule[] = [];
       const error = await dump({

@@ -1,7 +1,6 @@
 import { type Message, TYPE } from '../codec/header';
 import { routeDumpRequest, writeRouteRequest } from '../codec/route-request';
-import { dump } from '../netlink/dump';
-import type { NetlinkSocket } from '../netlink/socket';
+import type { Requests } from '../netlink/driver';
 import type { KernelError } from '../system/error';
 import type { FibParts } from './parts';
 import { FAMILIES, type Family, familyNumber } from './state/family';
@@ -26,7 +25,7 @@ export class Leftovers {
   async adopt(): Promise<KernelError | undefined> {
     for (const family of FAMILIES) {
       const others = this.parts.foreign.routes[family];
-      const error = await dump({
+      const error = await this.parts.dump({
         what: 'routes',
         type: TYPE.getRoute,
         payload: routeDumpRequest(familyNumber(family), 0, 0),
@@ -40,7 +39,7 @@ export class Leftovers {
   }
 
   /** Removes those that nobody wanted. */
-  sweep(socket: NetlinkSocket): void {
+  sweep(socket: Pick<Requests, 'send'>): void {
     const { reconciler } = this.parts;
     for (const family of FAMILIES) reconciler.tables[family].sweep((slot) => reconciler.enqueue(family, slot));
     for (const stray of this.strays) socket.send(stray);

@@ -7,7 +7,7 @@ import { putU32 } from '../codec/octets';
 import { emptyRoute, ROUTE_FLAG, ROUTE_TYPE, readRoute } from '../codec/route';
 import { type Hop, type RouteInfo, readRouteInfo } from '../codec/route-info';
 import { routeLookupRequest } from '../codec/route-request';
-import type { NetlinkSocket } from '../netlink/socket';
+import type { Requests } from '../netlink/driver';
 import { KernelError } from '../system/error';
 import { AddressIndex } from './resolution/address-index';
 import { isSameReach, type Reach, reachOf } from './resolution/reach';
@@ -60,7 +60,7 @@ export class NexthopResolver {
   private readonly route = emptyRoute();
 
   constructor(
-    private readonly socket: NetlinkSocket,
+    private readonly socket: Pick<Requests, 'send' | 'read'>,
     private readonly view: RoutingView,
     private readonly protocol: number,
   ) {

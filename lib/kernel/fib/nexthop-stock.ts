@@ -1,7 +1,7 @@
 import { TYPE } from '../codec/header';
 import { decodeNexthop, type Nexthop, nexthopDumpRequest } from '../codec/nexthop';
 import type { Log } from '../log';
-import { dump } from '../netlink/dump';
+import type { NetlinkDriver } from '../netlink/driver';
 import type { KernelError } from '../system/error';
 import type { FibParts } from './parts';
 
@@ -9,8 +9,8 @@ import type { FibParts } from './parts';
 const ATTEMPTS = 8;
 
 /** Whether the kernel has nexthop objects; says what it costs where it has them not. */
-export async function hasNexthopObjects(log: Log): Promise<boolean> {
-  const error = await dumpNexthops([]);
+export async function hasNexthopObjects({ dump }: Dump, log: Log): Promise<boolean> {
+  const error = await dumpNexthops(dump, []);
   if (error)
     log(
       'warn',
@@ -21,17 +21,17 @@ export async function hasNexthopObjects(log: Log): Promise<boolean> {
 
 /** Finds out which nexthop objects of ours the kernel has, and where they and those of others lead. */
 export async function takeStock(parts: FibParts): Promise<void> {
-  const { objects, targets, foreign, reconciler, drift, agenda, log } = parts;
+  const { objects, targets, foreign, reconciler, drift, agenda, dump, log } = parts;
   if (agenda.isClosed) return;
   if (!objects) {
     const others: Nexthop[] = [];
-    if (!(await dumpNexthops(others))) foreign.found(others);
+    if (!(await dumpNexthops(dump, others))) foreign.found(others);
     return;
   }
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const { generation } = objects,
       found: Nexthop[] = [];
-    const error = await dumpNexthops(found);
+    const error = await dumpNexthops(dump, found);
     if (agenda.isClosed) return;
     if (error) {
       log('error', String(error));
@@ -48,7 +48,9 @@ export async function takeStock(parts: FibParts): Promise<void> {
   }
 }
 
-const dumpNexthops = (into: Nexthop[]): Promise<KernelError | undefined> =>
+type Dump = Pick<NetlinkDriver, 'dump'>;
+
+const dumpNexthops = (dump: NetlinkDriver['dump'], into: Nexthop[]): Promise<KernelError | undefined> =>
   dump({
     what: 'nexthop objects',
     type: TYPE.getNexthop,

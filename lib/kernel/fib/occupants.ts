@@ -1,6 +1,5 @@
 import { TYPE } from '../codec/header';
 import { routeDumpRequest } from '../codec/route-request';
-import { dump } from '../netlink/dump';
 import type { FibParts } from './parts';
 import { FAMILIES, familyNumber } from './state/family';
 import type { Item } from './state/item';
@@ -25,7 +24,7 @@ export class Occupants {
     for (const item of asked) conflicts.remove(item);
     for (const family of FAMILIES) {
       if (![...asked].some((item) => (item & 1) === family)) continue;
-      await dump({
+      await this.parts.dump({
         what: 'routes',
         type: TYPE.getRoute,
         payload: routeDumpRequest(familyNumber(family), owner.table, 0),

@@ -4,7 +4,7 @@ import type { Link } from '../codec/link';
 import { emptyRoute, type RouteView } from '../codec/route';
 import type { RouteOwner } from '../codec/route-request';
 import type { Log } from '../log';
-import type { NetlinkSocket } from '../netlink/socket';
+import type { NetlinkDriver, Requests } from '../netlink/driver';
 import { errnoName } from '../system/error';
 import { Admission, type LinkSubnets, type Wishes } from './admission';
 import { Agenda, type Job } from './agenda';
@@ -27,6 +27,7 @@ import { RouteWriter, type WriterEvents } from './writer';
 export interface FibParts {
   readonly owner: RouteOwner;
   readonly log: Log;
+  readonly dump: NetlinkDriver['dump'];
   readonly links: Map<number, Link>;
   /** Filled by each route that is read. */
   readonly route: RouteView;
@@ -52,8 +53,9 @@ export interface FibSetup extends Wishes, WriterEvents {
   readonly owner: RouteOwner;
   readonly log: Log;
   /** Routes are written by this socket, next hops looked up by that one. */
-  readonly socket: NetlinkSocket;
-  readonly lookups: NetlinkSocket;
+  readonly socket: Requests;
+  readonly lookups: Requests;
+  readonly dump: NetlinkDriver['dump'];
   readonly hasObjects: boolean;
   readonly hashKey: HashKey;
   readonly jobs: Readonly<Record<Job, () => unknown>>;
@@ -121,6 +123,7 @@ export function makeParts(setup: FibSetup): FibParts {
   const parts: Omit<FibParts, 'admission'> = {
     owner,
     log,
+    dump: setup.dump,
     links,
     route: emptyRoute(),
     agenda,
@@ -139,4 +142,9 @@ export function makeParts(setup: FibSetup): FibParts {
     writer,
   };
   return { ...parts, admission: new Admission(parts, setup, setup.tellLinks, hashes()) };
+}
+
+/** The node's own network may be another one: it is looked at soon. */
+export function lookAround({ network, agenda }: FibParts): void {
+  if (network.hasNews) agenda.later('ownNetwork', 0);
 }

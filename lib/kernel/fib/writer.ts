@@ -1,5 +1,5 @@
 import { Batch } from '../netlink/batch';
-import type { NetlinkSocket } from '../netlink/socket';
+import type { Requests } from '../netlink/driver';
 import type { Reconciler } from './state/reconciler';
 
 /** What the writer tells its owner. */
@@ -19,7 +19,7 @@ export class RouteWriter {
   private timerDue = Number.POSITIVE_INFINITY;
 
   constructor(
-    socket: NetlinkSocket,
+    socket: Pick<Requests, 'privileged' | 'sendAsync' | 'read'>,
     private readonly reconciler: Reconciler,
     private readonly events: WriterEvents,
   ) {

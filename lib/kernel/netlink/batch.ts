@@ -1,7 +1,7 @@
 import { decodeAcknowledgement } from '../codec/acknowledgement';
 import { TYPE } from '../codec/header';
 import { RequestBuffer } from '../codec/request-buffer';
-import type { NetlinkSocket } from './socket';
+import type { Requests } from './driver';
 
 /** The kernel queues at most 512 errors by default before it drops them; larger batches are no faster. */
 const PRIVILEGED_REQUESTS = 500;
@@ -18,7 +18,7 @@ export class Batch {
   private readonly buffers: [RequestBuffer, RequestBuffer];
   private flying = false;
 
-  constructor(private readonly socket: NetlinkSocket) {
+  constructor(private readonly socket: Pick<Requests, 'privileged' | 'sendAsync' | 'read'>) {
     const most = socket.privileged ? PRIVILEGED_REQUESTS : PLAIN_REQUESTS;
     this.buffers = [new RequestBuffer(most), new RequestBuffer(most)];
   }

@@ -1,0 +1,99 @@
+import { type Message, TYPE } from '../codec/header';
+import { decodeInterfaceAddress } from '../codec/interface-address';
+import { decodeLink, type Link } from '../codec/link';
+import { DELAY } from './agenda';
+import { type FibParts, lookAround } from './parts';
+import { ABSENT } from './state/route-table';
+import type { Targets } from './state/targets';
+
+/** What the kernel tells of links and addresses: with them go routes and nexthop objects of which it tells nothing. */
+export class LinkEvents {
+  constructor(private readonly parts: FibParts) {}
+
+  /** An address of this node came or went; the kernel tells of the routes that come with it, and of most that go. */
+  addressChanged(bytes: Uint8Array, one: Message): void {
+    const address = decodeInterfaceAddress(bytes, one.start, one.end),
+      isThere = one.type === TYPE.newAddress;
+    if (!address) return;
+    const { network, agenda } = this.parts;
+    network.addressChanged(address, isThere);
+    if (!isThere && address.address.family === 'ipv4') {
+      // With the last IPv4 address of an interface go its routes, with any those that name it as their source; and nobody is told.
+      const isUsed = !network.hasIpv4(address.interface) && this.routesLost(address.interface);
+      if (isUsed || this.parts.foreign.sources.has(address.address)) agenda.later('resync', DELAY.resync);
+      if (isUsed) this.parts.writer.schedule();
+    }
+    lookAround(this.parts);
+  }
+
+  /** A link came, changed or went. */
+  linkChanged(bytes: Uint8Array, one: Message): void {
+    const link = decodeLink(bytes, one.start, one.end);
+    if (!link || bytes[one.start] !== 0) return; // AF_UNSPEC: not a bridge's word on its port
+    const { links } = this.parts,
+      before = links.get(link.index);
+    const up = one.type === TYPE.newLink && link.up;
+    if (one.type === TYPE.newLink) links.set(link.index, link);
+    else links.delete(link.index);
+    if (before?.up === up && before.carrier === link.carrier && before.name === link.name) return;
+    this.parts.network.linkChanged(link.index);
+    this.resolveOver(link, before);
+    if (before?.up && !up) this.linkLost(link.index, true);
+    // Without carrier the kernel drops nexthop objects as well, with routes that have no other way; plain routes stay.
+    else if (before?.carrier && !link.carrier) this.linkLost(link.index, false);
+    lookAround(this.parts);
+  }
+
+  /** What next hops are reached by over a link may have changed. */
+  private resolveOver(link: Link, before: Link | undefined): void {
+    const { resolver, network, agenda } = this.parts,
+      isBack = link.up && link.carrier && before !== undefined && !(before.up && before.carrier);
+    for (const name of new Set([link.name, before?.name ?? link.name])) resolver.linkChanged(name);
+    // Where it counts again, the kernel may prefer its routes to others (net.ipv4.conf.all.ignore_routes_with_linkdown), and does not say so.
+    if (isBack && network.withholding.usesLink(link.index)) resolver.forget();
+    else resolver.forgetLink(link.index);
+    agenda.later('resolve', DELAY.resolve);
+  }
+
+  /** With a link go its nexthop objects and, where it was set down, its IPv4 routes; the kernel sends no event for them (IPv6 does). */
+  private linkLost(index: number, isDown: boolean): void {
+    const { reconciler, writer, objects, agenda } = this.parts;
+    const gone = objects?.linkLost(index) ?? [];
+    reconciler.groupsGone(gone);
+    const used = isDown && this.routesLost(index);
+    if (!used && gone.length === 0) return;
+    agenda.later('resync', DELAY.resync);
+    writer.schedule();
+  }
+
+  /** The IPv4 routes over a link are gone; answers whether some of ours were. */
+  private routesLost(index: number): boolean {
+    const { reconciler, targets, foreign, resolver, agenda } = this.parts,
+      [table] = reconciler.tables;
+    foreign.linkLost(index);
+    resolver.forgetLink(index);
+    agenda.later('resolve', DELAY.resolve);
+    const fates: ReturnType<typeof fateOf>[] = [];
+    for (let info = 0; info < targets.infos.limit; info++) {
+      const fate = fateOf(targets, info, index);
+      if (fate !== 'untouched') fates[info] = fate;
+    }
+    if (fates.length === 0) return false;
+    let used = false;
+    table.each((slot) => {
+      const installed = table.installed(slot),
+        fate = installed > 0 ? fates[installed] : undefined;
+      if (fate === undefined) return;
+      used = true;
+      if (fate === 'gone') reconciler.changedByOther(0, slot, ABSENT);
+    });
+    return used;
+  }
+}
+
+/** What becomes of routes of a route info that stand on their own when a link goes down. */
+function fateOf(targets: Targets, info: number, link: number): 'untouched' | 'hurt' | 'gone' {
+  const { hops } = targets.infos.get(info);
+  if (targets.infos.isGroup(info) || !hops.some((hop) => hop.interface === link)) return 'untouched';
+  return hops.every((hop) => hop.interface === link) ? 'gone' : 'hurt';
+}

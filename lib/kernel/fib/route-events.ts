@@ -1,0 +1,100 @@
+import { FLAG, type Message, TYPE } from '../codec/header';
+import { FAMILY } from '../codec/route';
+import { DELAY } from './agenda';
+import { type Deed, writerName } from './disturbances';
+import { type FibParts, lookAround } from './parts';
+import type { Family } from './state/family';
+import { FlapDamping } from './state/flap-damping';
+import type { Item } from './state/item';
+import { ABSENT, UNKNOWN } from './state/route-table';
+import { readTableRoute } from './table-route';
+
+/** What the kernel tells of routes that others wrote or deleted, ours or theirs. */
+export class RouteEvents {
+  private readonly damping = new FlapDamping();
+
+  constructor(private readonly parts: FibParts) {}
+
+  routeChanged(bytes: Uint8Array, one: Message): void {
+    const { route, owner, reconciler } = this.parts;
+    if (!readTableRoute(bytes, one, route)) return;
+    const family = route.family === FAMILY.ipv4 ? 0 : 1;
+    const { prefixes } = reconciler.tables[family],
+      own = route.protocol === owner.protocol;
+    prefixes.load(bytes, route.destination);
+    if (!own) this.surroundingsChanged(bytes, one, family, prefixes.key);
+    if (route.table !== owner.table) return;
+    const slot = prefixes.find(route.length);
+    if (route.priority !== owner.metric) {
+      if (!own && slot >= 0) this.competingChanged(one, slot * 2 + family);
+      return;
+    }
+    if (own) this.ownChanged(bytes, one, family, slot);
+    else if (slot >= 0) this.foreignChanged(one, family, slot);
+  }
+
+  /** A foreign route of any table came or went, to the prefix whose address stands in the words of `key`. */
+  private surroundingsChanged(bytes: Uint8Array, one: Message, family: Family, key: Int32Array): void {
+    const { foreign, route, resolver, agenda } = this.parts,
+      isSure = foreign.changed(bytes, one, route);
+    lookAround(this.parts);
+    if (!resolver.forgetIn(family, key, route.length)) return;
+    agenda.later('resolve', DELAY.resolve);
+    if (!isSure) agenda.later('resync', DELAY.resync);
+  }
+
+  /** Somebody else wrote or deleted a route with our protocol number at our metric; `slot` is -1 where it is not known. */
+  private ownChanged(bytes: Uint8Array, one: Message, family: Family, slot: number): void {
+    const { reconciler, route, infoCache } = this.parts,
+      table = reconciler.tables[family];
+    if (one.type === TYPE.newRoute) {
+      const at = slot < 0 ? table.slot(route.length) : slot,
+        deed = table.installed(at) === ABSENT ? 'added' : 'replaced';
+      this.outsider(one, family, at, infoCache.read(bytes, route), deed);
+    } else if (slot >= 0) this.outsider(one, family, slot, this.leftOf(table.installed(slot)), 'deleted');
+  }
+
+  /** Somebody else changed what stands at a place of ours: it is put right and told, but not for ever in a quarrel. `deed` is absent where it is told otherwise. */
+  private outsider({ port }: Message, family: Family, slot: number, info: number, deed?: Deed): void {
+    const { reconciler, drift, disturbances } = this.parts,
+      item = slot * 2 + family,
+      before = reconciler.tables[family].installed(slot);
+    const prefix = () => String(reconciler.prefixOf(item));
+    if (before !== info) drift.note(item, before, info, `process ${port}`);
+    if (this.damping.isFlapping(item, performance.now())) {
+      disturbances.fight(port, item, prefix);
+      reconciler.changedByOtherAgain(family, slot, info, () => writerName(port));
+      return;
+    }
+    // What the kernel takes with a link or an address, it tells of itself: the link and the address are told.
+    if (deed && before !== info && port !== 0) disturbances.route(port, deed, prefix);
+    reconciler.changedByOther(family, slot, info);
+  }
+
+  /** A foreign route to a prefix of ours at another metric: the lower one has the traffic. */
+  private competingChanged(one: Message, item: Item): void {
+    const { competing, route } = this.parts;
+    if (one.type === TYPE.newRoute) competing.add(item, route.protocol, route.priority);
+    else competing.remove(item, route.protocol, route.priority);
+  }
+
+  /** A foreign route appeared or went where one of ours is or shall be. */
+  private foreignChanged(one: Message, family: Family, slot: number): void {
+    const { reconciler, conflicts, route } = this.parts,
+      item = slot * 2 + family;
+    if (one.type === TYPE.delRoute) {
+      if (conflicts.remove(item)) reconciler.retry((failed) => failed === item);
+      return;
+    }
+    conflicts.add(item, route.protocol);
+    // "ip route replace" takes the place of ours without a word about it but this flag.
+    if ((one.flags & FLAG.replace) !== 0) this.outsider(one, family, slot, ABSENT);
+  }
+
+  /** What is left of a route of ours that was deleted: an IPv6 route may have lost one hop alone, and nobody says which way it was. */
+  private leftOf(info: number): number {
+    const { targets, route } = this.parts;
+    const several = info > 0 && !targets.infos.isGroup(info) && targets.infos.get(info).hops.length > 1;
+    return several && route.family === FAMILY.ipv6 ? UNKNOWN : ABSENT;
+  }
+}
