@@ -1,10 +1,18 @@
 import type { Reachability } from '../bgp/rib/loc-rib/reachability';
 import type { Delivery } from '../control/delivery';
 import type { OutsideStatus } from '../control/outside';
-import { PROTOCOL, type Request, type RouteQuery, type Verb } from '../control/protocol';
+import { type ExchangeQuery, PROTOCOL, type Request, type RouteQuery, type Verb } from '../control/protocol';
 import { SCHEMA_VERSION, shortDigest } from '../control/release';
 import type { AgentApi } from '../control/server';
-import type { AgentEvent, AgentStatus, AgentSummary, FibCheck, Losses, RouteStatus } from '../control/status';
+import type {
+  AgentEvent,
+  AgentStatus,
+  AgentSummary,
+  FibCheck,
+  Losses,
+  RouteStatus,
+  SessionMatches,
+} from '../control/status';
 import {
   emptied,
   isSame,
@@ -454,6 +462,14 @@ export class Agent implements AgentApi {
 
   routes(query?: RouteQuery): Iterable<RouteStatus | undefined> {
     return this.network.routes(query);
+  }
+
+  exchanged(query: ExchangeQuery): Iterable<RouteStatus | undefined> | undefined {
+    return this.network.exchanged(query);
+  }
+
+  matches(): Promise<readonly SessionMatches[]> {
+    return this.network.matches();
   }
 
   deployed(): Delivery | undefined {

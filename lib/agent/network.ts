@@ -5,8 +5,16 @@ import type { SessionCounts } from '../bgp/session/status';
 import type { SessionTemplate } from '../bgp/session/template';
 import type { SpeakerEvent } from '../bgp/speaker';
 import type { OutsideStatus } from '../control/outside';
-import type { RouteQuery } from '../control/protocol';
-import type { FibCheck, KernelStatus, Losses, RouteMemoryStatus, RouteStatus, SessionStatus } from '../control/status';
+import type { ExchangeQuery, RouteQuery } from '../control/protocol';
+import type {
+  FibCheck,
+  KernelStatus,
+  Losses,
+  RouteMemoryStatus,
+  RouteStatus,
+  SessionMatches,
+  SessionStatus,
+} from '../control/status';
 import { othersTurn } from '../control/turns';
 import { describeCapabilities, probeCapabilities } from '../kernel/capabilities';
 import { OWN_PROTOCOL, ownerOfProtocol } from '../kernel/codec/route-protocol';
@@ -29,6 +37,7 @@ import { neighboursOf } from '../topology/derive';
 import type { SentRoutes } from '../topology/outside-routes';
 import type { Neighbours } from '../topology/session';
 import { Duplicates, originators } from './duplicates';
+import { exchangedRoutes, sessionMatches } from './exchanged-routes';
 import { Failure, type FailureCode } from './failure';
 import { localInterfaces } from './interfaces';
 import { KernelRoutes } from './kernel-routes';
@@ -43,7 +52,8 @@ import { OutsideReader } from './outside';
 import { type Machine, presentFaults, signedKeys } from './present-faults';
 import { Recorder } from './recorder';
 import type { Reports } from './reports';
-import { routeStatuses, sessionStatuses } from './speaker-status';
+import { type RouteContext, routeStatuses } from './route-statuses';
+import { sessionStatuses } from './speaker-status';
 import { speakerTcp } from './tcp';
 import { Troubles } from './troubles';
 import { warmUp } from './warm-up';
@@ -409,9 +419,20 @@ export class Network {
   }
 
   routes(query?: RouteQuery): Iterable<RouteStatus | undefined> {
-    return this.routerId === undefined
-      ? []
-      : routeStatuses(this.host.speaker, query, (prefix) => this.fib.withheldReason(prefix));
+    return this.routerId === undefined ? [] : routeStatuses(this.routeContext(), query);
+  }
+
+  exchanged(query: ExchangeQuery): Iterable<RouteStatus | undefined> | undefined {
+    return this.routerId === undefined ? undefined : exchangedRoutes(this.routeContext(), query);
+  }
+
+  async matches(): Promise<readonly SessionMatches[]> {
+    return this.routerId === undefined ? [] : sessionMatches(this.routeContext(), this.host.speaker.ribNumbers());
+  }
+
+  private routeContext(): RouteContext {
+    const { fabric } = this;
+    return { rib: this.host.speaker.rib, fabric, withheld: (prefix) => this.fib.withheldReason(prefix) };
   }
 
   /** Takes every route of ours out of the kernel. */

@@ -1,17 +1,9 @@
-import { describeIneligibility, isIneligibility } from '../bgp/rib/adj-rib-in/ineligibility';
-import type { PathReason, Rib, RouteEntry } from '../bgp/rib/rib';
-import { RouteHop } from '../bgp/rib/route-hop';
 import type { AsPair } from '../bgp/session/config';
 import { type Blame, blame, type Fault } from '../bgp/session/fault';
 import type { LastEnd } from '../bgp/session/status';
 import type { Speaker, SpeakerSession } from '../bgp/speaker';
 import { ERROR } from '../bgp/wire/notification-codes';
-import type { AsPathSegment } from '../bgp/wire/path-attributes';
-import { SEGMENT } from '../bgp/wire/path-attributes';
-import type { RouteQuery } from '../control/protocol';
-import type { RouteStatus, SessionStatus } from '../control/status';
-import { IpAddress } from '../model/address';
-import { Prefix } from '../model/prefix';
+import type { SessionError, SessionStatus } from '../control/status';
 import { bgpFamily } from '../node/session-config';
 import type { RunningSession } from '../node/sessions';
 import type { Neighbours, Session } from '../topology/session';
@@ -66,9 +58,10 @@ function statusOf(
     return [family, { ...status.routes[bgp], endOfRib, ...(withheld !== undefined && { withheld }) }] as const;
   });
   const time = (ms: number) => wall.time(ms, at);
-  const { down, faults, ended, openAs } = status,
+  const { down, faults, lastNotification, ended, openAs } = status,
     now = present.get(status.key),
-    blamed = blame(now ? [...faults, now] : faults);
+    all = now ? [...faults, now] : faults,
+    blamed = blame(all);
   const unmet = status.state === 'Established' ? unmetOf(status.pair, wanted) : undefined;
   return {
     key: session.key,
@@ -92,6 +85,8 @@ function statusOf(
     ...(openAs !== undefined && { openAs }),
     ...(ended && { ended: { at: time(ended.at), ...ceaseOf(ended) } }),
     ...(blamed && { lastError: { at: time(blamed.cause.at), text: describeBlame(blamed, status.state) } }),
+    ...(all.length > 0 && { errors: all.map((fault) => errorOf(fault, time)) }),
+    ...(lastNotification && { lastNotification: errorOf(lastNotification, time) }),
     routes: Object.fromEntries(routes),
     routeMemory: status.routeMemory,
   };
@@ -105,63 +100,18 @@ function unmetOf(pair: AsPair, wanted: AsPair): string | undefined {
   return undefined;
 }
 
+const errorOf = ({ kind, at, direction, text, code, subcode }: Fault, time: (ms: number) => string): SessionError => ({
+  at: time(at),
+  kind,
+  direction,
+  text,
+  ...(code !== undefined && { code }),
+  ...(subcode !== undefined && { subcode }),
+});
+
 /** What the network said before the session came up is over. */
 const describeBlame = ({ cause, since }: Blame, state: SessionStatus['state']): string =>
   `${cause.direction}: ${cause.text}${since && state !== 'Established' ? `; now: ${since.text}` : ''}`;
 
 const ceaseOf = ({ received }: LastEnd): { cease?: number } =>
   received?.code === ERROR.cease ? { cease: received.subcode } : {};
-
-/** So many prefixes are passed over before others have their turn: a few milliseconds' worth. */
-const PASSED_OVER = 4096;
-
-/** Why the best route to a prefix is not written to the kernel; undefined: it is. */
-type Withheld = (prefix: Prefix) => string | undefined;
-
-/** Every path of the table, or those that a query picks, one after another; undefined where many prefixes were passed over. */
-export function* routeStatuses(
-  { rib }: Speaker,
-  query: RouteQuery | undefined,
-  withheld: Withheld,
-): Generator<RouteStatus | undefined> {
-  let passed = 0;
-  for (const entry of entries(rib, query))
-    if (query === undefined || query.match !== 'within' || query.prefix.contains(entry.prefix))
-      yield* paths(rib, entry, withheld);
-    else if (++passed % PASSED_OVER === 0) yield undefined;
-}
-
-function entries(rib: Rib, query: RouteQuery | undefined): Iterable<RouteEntry> {
-  if (query === undefined || query.match === 'within')
-    return rib.routes(query && { family: bgpFamily(query.prefix.family) });
-  const { prefix, match } = query,
-    lengths = match === 'exact' ? 1 : prefix.length + 1;
-  return Array.from({ length: lengths }, (_, i) => Prefix.of(prefix.address, prefix.length - i)).flatMap((one) => [
-    ...rib.routes({ prefix: one }),
-  ]);
-}
-
-function* paths(rib: Rib, { prefix, best, paths }: RouteEntry, withheld: Withheld): Generator<RouteStatus> {
-  const heldBack = withheld(prefix);
-  for (const [index, { peer, attributes, interface: link, reason }] of paths.entries())
-    yield {
-      prefix: prefix.toString(),
-      isBest: index === best,
-      ...(reason !== undefined && { reason: reasonText(reason) }),
-      ...(index === best && peer !== 0 && heldBack !== undefined && { withheld: heldBack }),
-      from: peer === 0 ? 'local' : String(rib.peer(peer)?.address),
-      ...(attributes.nextHop &&
-        peer !== 0 && { nextHop: new RouteHop(IpAddress.fromBytes(attributes.nextHop), link).toString() }),
-      asPath: (attributes.asPath ?? []).map(segmentText).join(' '),
-      ...(attributes.localPref !== undefined && { localPref: attributes.localPref }),
-      ...(attributes.med !== undefined && { med: attributes.med }),
-    };
-}
-
-/** Why a path is not the best one, for people. */
-const reasonText = (reason: PathReason): string =>
-  isIneligibility(reason) ? describeIneligibility(reason) : `another is better: ${reason}`;
-
-/** As routers write it: a set in braces. */
-const segmentText = ({ type, members }: AsPathSegment): string =>
-  type === SEGMENT.set ? `{${members.join(',')}}` : members.join(' ');

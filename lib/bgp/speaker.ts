@@ -116,6 +116,11 @@ export class Speaker implements SessionHost {
     }));
   }
 
+  /** The number in the RIB of every session, by its key. */
+  ribNumbers(): Map<string, number> {
+    return new Map([...this.roster].map(({ session, ribId }) => [session.key, ribId]));
+  }
+
   /** What was counted of every session, by its key: not copied, to be read at once. */
   counts(): ReadonlyMap<string, SessionCounts> {
     return new Map([...this.roster].map(({ session }) => [session.key, session.counts]));

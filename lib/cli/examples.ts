@@ -37,7 +37,13 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'config get': ['peerform config get asNumber', 'peerform config get nodeToNodeMesh'],
   'node status': ['peerform node status', 'peerform node status --node node2 --via ssh://deploy@node1'],
   sessions: ['peerform sessions --node node1', 'peerform sessions --node node1 --explain'],
-  routes: ['peerform routes', 'peerform routes 10.0.0.0/8 --longer --node node2', 'peerform routes 10.65.0.2 -o json'],
+  routes: [
+    'peerform routes',
+    'peerform routes 10.0.0.0/8 --longer --node node2',
+    'peerform routes 10.65.0.2 -o json',
+    'peerform routes --node node1 --neighbour 192.0.2.2 --received',
+    'peerform routes 10.65.0.0/24 --node node1 --neighbour tor --advertised   # sent or not, and why',
+  ],
   drain: [
     'peerform drain node1',
     'peerform drain node1 --via ssh://deploy@node2',

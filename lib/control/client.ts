@@ -13,16 +13,18 @@ import { Patience } from './patience';
 import {
   API,
   type ErrorBody,
+  type ExchangeQuery,
   type Request,
   type RouteQuery,
   unknownFieldsIn,
   type Verb,
+  writeExchangeQuery,
   writeRouteQuery,
 } from './protocol';
 import { readAs, SHAPES, type Shape } from './shape';
 import { explainSocket } from './socket-error';
 import { sshPool } from './ssh-pool';
-import type { AgentEvent, AgentStatus, AgentSummary, FibCheck, Losses, RouteStatus } from './status';
+import type { AgentEvent, AgentStatus, AgentSummary, FibCheck, Losses, RouteStatus, SessionMatches } from './status';
 
 /** The status of a node with thousands of sessions has some hundred thousand values. */
 const ANSWER: JsonLimits = { octets: LARGEST_ANSWER, values: 2_000_000, depth: 64 };
@@ -109,8 +111,17 @@ export class AgentClient {
   }
 
   /** The routes of the node's table, or those that a query picks, one after another: a table may be large. */
-  async *routes(query?: RouteQuery): AsyncGenerator<RouteStatus> {
-    const reply = await this.call('GET', `/routes${query ? writeRouteQuery(query) : ''}`);
+  routes(query?: RouteQuery): AsyncGenerator<RouteStatus> {
+    return this.routesAt(`/routes${query ? writeRouteQuery(query) : ''}`);
+  }
+
+  /** The routes that the node exchanges with a neighbour; an older agent refuses with `unknown`. */
+  exchanged(query: ExchangeQuery): AsyncGenerator<RouteStatus> {
+    return this.routesAt(`/exchanged${writeExchangeQuery(query)}`);
+  }
+
+  private async *routesAt(path: string): AsyncGenerator<RouteStatus> {
+    const reply = await this.call('GET', path);
     let rest = '';
     const decoder = new StringDecoder('utf8');
     // Who stops reading early leaves this loop, and the loop ends the connection.
@@ -125,6 +136,11 @@ export class AgentClient {
   /** Has the agent compare its kernel's table with what BGP chose, and mend it; a large table takes seconds. */
   checkFib(): Promise<FibCheck> {
     return this.answer(SHAPES.fib, 'GET', '/fib', undefined, 60_000);
+  }
+
+  /** What the filters of each session decide, counted over the whole table; an older agent refuses with `unknown`. */
+  matches(): Promise<SessionMatches[]> {
+    return this.answer(SHAPES.matches, 'GET', '/matches', undefined, 60_000);
   }
 
   /** What the release on trial took from the node. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { IpAddress } from '../model/address';
 import { Prefix } from '../model/prefix';
 import { Problem } from '../model/problem';
 
@@ -92,4 +93,31 @@ export function readRouteQuery(parameters: URLSearchParams): RouteQuery | Proble
     return Problem.of('range', `${JSON.stringify(match)} is not a way to match routes`);
   const prefix = Prefix.parse(text);
   return prefix instanceof Problem ? prefix : { match, prefix };
+}
+
+/** What of the routes of one session: all that came, those that may be used, and those that are sent. */
+export const SIDES = ['received', 'accepted', 'advertised'] as const;
+export type Side = (typeof SIDES)[number];
+
+/** Which routes of the sessions with a neighbour, by its address, are asked for; `prefix`: one of them alone, and if it is not advertised, why. */
+export interface ExchangeQuery {
+  readonly neighbour: string;
+  readonly side: Side;
+  readonly prefix?: Prefix;
+}
+
+/** A query as parameters of the path `/exchanged`. */
+export const writeExchangeQuery = ({ neighbour, side, prefix }: ExchangeQuery): string =>
+  `?${new URLSearchParams({ neighbour, side, ...(prefix && { prefix: prefix.toString() }) })}`;
+
+/** Reads {@link writeExchangeQuery}'s parameters. */
+export function readExchangeQuery(parameters: URLSearchParams): ExchangeQuery | Problem {
+  const neighbour = IpAddress.parse(parameters.get('neighbour')),
+    side = SIDES.find((one) => one === parameters.get('side')),
+    text = parameters.get('prefix');
+  if (neighbour instanceof Problem) return neighbour;
+  if (!side) return Problem.of('range', `${JSON.stringify(parameters.get('side'))} is not a side of a session`);
+  const prefix = text === null ? undefined : Prefix.parse(text);
+  if (prefix instanceof Problem) return prefix;
+  return { neighbour: String(neighbour), side, ...(prefix && { prefix }) };
 }

@@ -9,9 +9,18 @@ import type { SentRoutes } from '../topology/outside-routes';
 import { type Delivery, packAside } from './delivery';
 import { type JsonLimits, parseJson } from './json';
 import type { OutsideStatus } from './outside';
-import { API, type Request, type RouteQuery, readRouteQuery, VERBS, type Verb } from './protocol';
+import {
+  API,
+  type ExchangeQuery,
+  type Request,
+  type RouteQuery,
+  readExchangeQuery,
+  readRouteQuery,
+  VERBS,
+  type Verb,
+} from './protocol';
 import type { Release } from './release';
-import type { AgentEvent, AgentStatus, AgentSummary, FibCheck, Losses, RouteStatus } from './status';
+import type { AgentEvent, AgentStatus, AgentSummary, FibCheck, Losses, RouteStatus, SessionMatches } from './status';
 import type { Refusal } from './transaction';
 import { othersTurn } from './turns';
 
@@ -34,6 +43,10 @@ export interface AgentApi {
    * their turn.
    */
   routes(query?: RouteQuery): Iterable<RouteStatus | undefined>;
+  /** The routes that sessions with a neighbour exchange; undefined: there is no such session. */
+  exchanged(query: ExchangeQuery): Iterable<RouteStatus | undefined> | undefined;
+  /** What the filters of each session decide. */
+  matches(): Promise<readonly SessionMatches[]>;
   /** What runs, and where the fabric's agents are reached; undefined while nothing runs. */
   deployed(): Delivery | undefined;
   /** What the release on trial took from this node. */
@@ -67,7 +80,10 @@ export class Occupied extends Error {
 }
 
 /** What may be asked by those who only watch: nothing of it changes the agent, or has it do much. */
-const READING = new Set(['summary', 'status', 'endpoints', 'events', 'routes', 'release', 'losses', 'holds']);
+const READING = new Set([
+  ...['summary', 'status', 'endpoints', 'events', 'routes', 'exchanged', 'matches'],
+  ...['release', 'losses', 'holds'],
+]);
 
 export interface ServeOptions {
   /** For those who only watch: what would change something, or takes much, is refused. */
@@ -162,7 +178,12 @@ async function answer(
       return send(reply, 200, await api.events(numberOf(url, 'since'), numberOf(url, 'wait') * 1000));
     if (name === 'fib') return send(reply, 200, await api.checkFib());
     if (name === 'release') return sendRelease(reply, api);
-    if (name === 'routes') return sendRoutes(reply, api, readRouteQuery(url.searchParams));
+    if (name === 'routes') {
+      const query = readRouteQuery(url.searchParams);
+      return query instanceof Problem ? refuseQuery(reply, query) : sendRoutes(reply, api.routes(query));
+    }
+    if (name === 'exchanged') return sendExchanged(reply, api, readExchangeQuery(url.searchParams));
+    if (name === 'matches') return send(reply, 200, await api.matches());
     if (name === 'losses') return send(reply, 200, await api.losses());
     if (name === 'holds') return send(reply, 200, api.holds(url.searchParams.get('prefix') ?? ''));
   }
@@ -258,14 +279,8 @@ async function sendRelease(reply: ServerResponse, api: AgentApi): Promise<void> 
 const packed = new WeakMap<Release, { endpoints: Delivery['endpoints']; octets: Promise<Buffer> }>();
 
 /** One JSON object a line, as fast as the reader takes them: a table of a million routes never stands in memory as text. */
-async function sendRoutes(
-  reply: ServerResponse,
-  api: AgentApi,
-  query: ReturnType<typeof readRouteQuery>,
-): Promise<void> {
-  if (query instanceof Problem) return send(reply, 400, { error: { code: 'invalid', message: query.toString() } });
+async function sendRoutes(reply: ServerResponse, routes: Iterable<RouteStatus | undefined>): Promise<void> {
   reply.writeHead(200, { 'content-type': 'application/x-ndjson' });
-  const routes = api.routes(query);
   async function* lines() {
     for (const item of routes)
       if (item) yield `${JSON.stringify(item)}\n`;
@@ -273,6 +288,21 @@ async function sendRoutes(
   }
   // A reader that goes away early is no error of ours.
   await pipeline(Readable.from(lines()), reply).catch(() => undefined);
+}
+
+const refuseQuery = (reply: ServerResponse, problem: Problem): void =>
+  send(reply, 400, { error: { code: 'invalid', message: problem.toString() } });
+
+async function sendExchanged(
+  reply: ServerResponse,
+  api: AgentApi,
+  query: ReturnType<typeof readExchangeQuery>,
+): Promise<void> {
+  if (query instanceof Problem) return refuseQuery(reply, query);
+  const routes = api.exchanged(query),
+    message = `node ${api.summary().node} has no session with ${query.neighbour}: peerform sessions lists its neighbours`;
+  if (routes) return sendRoutes(reply, routes);
+  send(reply, 409, { error: { code: 'no-neighbour', message } });
 }
 
 const numberOf = (url: URL, name: string): number => Math.max(0, Number(url.searchParams.get(name)) || 0);

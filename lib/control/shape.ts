@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AgentEvent, AgentStatus, AgentSummary, FibCheck, Losses, RouteStatus } from './status';
+import type { AgentEvent, AgentStatus, AgentSummary, FibCheck, Losses, RouteStatus, SessionMatches } from './status';
 
 /**
  * The shapes of what agents say, as far as those who ask rely on them: what answers at an endpoint may be anything. More may be there, as agents are of other
@@ -48,6 +48,15 @@ const routes = z.object({
   withheld: text.optional(),
 });
 
+const sessionError = z.object({
+  at: text,
+  kind: word,
+  direction: word,
+  text,
+  code: number.optional(),
+  subcode: number.optional(),
+});
+
 const session = z.object({
   key: text,
   kind: word,
@@ -70,6 +79,8 @@ const session = z.object({
   openAs: number.optional(),
   ended: z.object({ at: text, cease: number.optional() }).optional(),
   lastError: z.object({ at: text, text }).optional(),
+  errors: z.array(sessionError).optional(),
+  lastNotification: sessionError.optional(),
   routes: z.object({ ipv4: routes.optional(), ipv6: routes.optional() }),
   routeMemory: number.optional(),
 });
@@ -122,17 +133,28 @@ const fib = z.object({
   kernel,
 });
 
+const rule = z.object({ filter: text.optional(), number, action: word });
+
 const route = z.object({
   prefix: text,
   isBest: flag,
   reason: text.optional(),
+  code: word.optional(),
+  rule: rule.optional(),
   withheld: text.optional(),
   from: text,
   nextHop: text.optional(),
   asPath: text,
+  origin: word.optional(),
   localPref: number.optional(),
   med: number.optional(),
+  communities: z.array(text).optional(),
+  since: text.optional(),
+  isStale: flag.optional(),
 });
+
+const matches = z.object({ rules: z.array(rule.extend({ routes: number })), unmatched: number });
+const sessionMatches = z.object({ key: text, import: matches.optional(), export: matches.optional() });
 
 const event = z.object({ sequence: z.int(), time: text, kind: word, message: text });
 
@@ -157,6 +179,7 @@ export const SHAPES = {
   losses: losses as Shape<Losses>,
   holds: flag as Shape<boolean>,
   route: route as Shape<RouteStatus>,
+  matches: z.array(sessionMatches) as Shape<SessionMatches[]>,
   any: z.unknown() as Shape<unknown>,
 };
 

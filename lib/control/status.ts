@@ -106,9 +106,26 @@ export interface SessionStatus {
    * network says since stands behind `; now:`. It may be long ago.
    */
   readonly lastError?: { readonly at: string; readonly text: string };
+  /** The last error of each kind since the session was up last, in the order in which they came: what `lastError` sums up. Older agents don't tell. */
+  readonly errors?: readonly SessionError[];
+  /** The last NOTIFICATION, sent or received, whatever came after it. Older agents don't tell. */
+  readonly lastNotification?: SessionError;
   readonly routes: Readonly<Partial<Record<AddressFamily, SessionRoutes>>>;
   /** Octets of memory that its routes take. Older agents don't tell. */
   readonly routeMemory?: number;
+}
+
+/** Something that went wrong with a session, or who ended it. */
+export interface SessionError {
+  readonly at: string;
+  /** `ours`: of this node; `ended` and `said`: a NOTIFICATION; `key`: the signature; `network`, `silence` and `echo`: the connection. */
+  readonly kind: 'ours' | 'ended' | 'said' | 'key' | 'network' | 'silence' | 'echo';
+  /** `sent` and `received`: a NOTIFICATION; `local`: the network, or a decision here. */
+  readonly direction: 'sent' | 'received' | 'local';
+  readonly text: string;
+  /** Of the NOTIFICATION. */
+  readonly code?: number;
+  readonly subcode?: number;
 }
 
 export interface SessionRoutes {
@@ -191,20 +208,60 @@ export interface FibCheck {
   readonly kernel: KernelStatus;
 }
 
-/** One route of a node's table. */
+/** A rule of a filter. */
+export interface RuleStatus {
+  /** The filter that it is in; absent: it is none of the fabric's filters. */
+  readonly filter?: string;
+  /** Its place among the rules of that filter in its direction, from 1 on. */
+  readonly number: number;
+  readonly action: 'accept' | 'reject';
+}
+
+/** One route of a node's table, or one that it exchanges with a neighbour. */
 export interface RouteStatus {
   readonly prefix: string;
   readonly isBest: boolean;
-  /** Why it is not the best one: what keeps it from use, or the step of the decision (RFC 4271 section 9.1.2) at which it lost. Absent for the best. */
+  /**
+   * Why it is not the best one: what keeps it from use, or the step of the decision (RFC 4271 section 9.1.2) at which it lost. Absent for the best. Of a route
+   * towards a neighbour: why it is not advertised; absent where it is.
+   */
   readonly reason?: string;
+  /** The same as a word for programs: a step of the decision, or a row of docs/ineligible.md. Older agents don't tell, nor what follows. */
+  readonly code?: string;
+  /** The rule that decided; absent: none did. */
+  readonly rule?: RuleStatus;
   /** Why the best one is not in the kernel, where it is held back. */
   readonly withheld?: string;
   /** `local`, or the address of the neighbour that it came from. */
   readonly from: string;
   readonly nextHop?: string;
   readonly asPath: string;
+  readonly origin?: 'igp' | 'egp' | 'incomplete';
   readonly localPref?: number;
   readonly med?: number;
+  /** Of all kinds, as filters write them. */
+  readonly communities?: readonly string[];
+  /** When it came, or changed last. */
+  readonly since?: string;
+  /** Kept over a restart of the neighbour (RFC 4724), and not sent again yet. */
+  readonly isStale?: true;
+}
+
+/** How many routes each rule decided about. */
+export interface RuleMatchesStatus {
+  readonly rules: readonly (RuleStatus & { readonly routes: number })[];
+  /** Those that no rule matched. */
+  readonly unmatched: number;
+}
+
+/** What the filters of a session decide about the routes that it exchanges; a direction without rules is left out. */
+export interface SessionMatches {
+  /** Of the session. */
+  readonly key: string;
+  /** Routes that the neighbour has sent. */
+  readonly import?: RuleMatchesStatus;
+  /** Best routes that could be sent to it. */
+  readonly export?: RuleMatchesStatus;
 }
 
 /** Something that happened, for people who follow along. */

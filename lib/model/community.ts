@@ -46,6 +46,11 @@ export class Community {
       : Problem.of('community', `${JSON.stringify(input)} is not a valid BGP community`);
   }
 
+  /** Out of an attribute: 4, 8 or 12 octets. */
+  static of(kind: CommunityKind, octets: Uint8Array): Community {
+    return new Community(kind, octets);
+  }
+
   equals(other: Community): boolean {
     return this.kind === other.kind && this.octets.every((octet, i) => octet === other.octets[i]);
   }

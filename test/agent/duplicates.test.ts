@@ -25,6 +25,7 @@ const of = (...paths: [number, string, ...number[]][]) =>
     {
       paths: paths.map(([peer, nextHop, ...members]) => ({
         peer,
+        path: 1,
         stale: false,
         attributes: {
           origin: 0,

@@ -64,6 +64,23 @@ describe('the last error of a session', () => {
     expect(lastError(script)).toBe('the connection was closed');
   });
 
+  test('is not the last NOTIFICATION, which is kept beside what came after it, a session that is up too', () => {
+    const script = dialling(),
+      last = () => script.speaker.status(script.now)[0].lastNotification;
+    const first = dials(script);
+    script.opened(first);
+    script.say(first, openOf(NEIGHBOUR, OTHER_AS));
+    fails(script, 'no route to the neighbour');
+    expect(last()).toMatchObject({ direction: 'sent', code: 2, subcode: 2 });
+    const second = dials(script);
+    script.opened(second);
+    script.say(second, openOf(NEIGHBOUR), KEEPALIVE);
+    expect(last()).toMatchObject({ direction: 'sent', code: 2, subcode: 2 });
+    script.say(second, encodeNotification(notification(6, 4)));
+    expect(last()).toMatchObject({ direction: 'received', code: 6, subcode: 4 });
+    expect(script.speaker.status(script.now)[0].faults).toHaveLength(1);
+  });
+
   test('is forgotten when what is tried is another thing', () => {
     const script = dialling();
     const first = dials(script);

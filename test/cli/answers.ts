@@ -92,6 +92,12 @@ const route: Required<RouteStatus> = {
   asPath: '65000',
   localPref: 100,
   med: 1,
+  code: 'policy',
+  rule: { filter: 'all', number: 1, action: 'reject' },
+  origin: 'igp',
+  communities: ['64512:1', 'no-export'],
+  since: time,
+  isStale: true,
 };
 const { transaction, ...summary } = status;
 const fib: FibCheck = {

@@ -48,6 +48,11 @@ const api: AgentApi = {
       yield { prefix: `10.${i >> 8}.${i & 255}.0/24`, isBest: true, from: 'local', asPath: '' };
     }
   },
+  exchanged: ({ neighbour, side, prefix }) =>
+    neighbour === '10.0.0.9'
+      ? [{ prefix: `${prefix ?? '10.0.0.0/8'}`, isBest: true, from: neighbour, asPath: side }]
+      : undefined,
+  matches: async () => [{ key: 'k', import: { rules: [{ number: 1, action: 'accept', routes: 3 }], unmatched: 1 } }],
   deployed: () => deployed,
   checkFib: async () => FIB_CHECK,
   events: async (since, waitMs) => [{ sequence: since + 1, time: '', kind: 'agent', message: `waited ${waitMs}` }],

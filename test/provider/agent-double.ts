@@ -175,6 +175,14 @@ export class AgentDouble implements AgentApi {
     };
   }
 
+  exchanged(): undefined {
+    return undefined;
+  }
+
+  matches(): Promise<never[]> {
+    return Promise.resolve([]);
+  }
+
   deployed(): Delivery | undefined {
     const release = this.running();
     return release && { release, endpoints: this.ledger.endpointsOf(release) };

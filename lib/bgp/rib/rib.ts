@@ -8,6 +8,7 @@ import type { HashKey } from '../../model/keyed-hash';
 import type { Prefix } from '../../model/prefix';
 import type { WireContext } from '../wire/context';
 import type { Family } from '../wire/family';
+import type { PathAttributes } from '../wire/path-attributes';
 import { UpdateSplit } from '../wire/update';
 import type { Verdict } from '../wire/verdict';
 import { AdjRibIn } from './adj-rib-in/adj-rib-in';
@@ -392,6 +393,16 @@ export class Rib {
     };
     const wanted = ids.map((peer) => ({ peer, received: this.#peers.get(peer).received }));
     return receivedBy(this.#tables, isUnreached, wanted, bounds);
+  }
+
+  /** The tables, for questions that change nothing: see the folder query. */
+  get tables(): RibTables {
+    return this.#tables;
+  }
+
+  /** The attributes of a set. */
+  attributesOf(set: number): PathAttributes {
+    return this.#intern.attributes(set);
   }
 
   /** How much there is in the tables. */

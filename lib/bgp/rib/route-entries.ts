@@ -30,6 +30,8 @@ export interface RouteEntry {
   /** Index into `paths`, -1 where none is usable. */
   readonly best: number;
   readonly paths: readonly {
+    /** Its number in the table. */
+    readonly path: number;
     /** 0: originated here. */
     readonly peer: number;
     readonly attributes: PathAttributes;
@@ -90,6 +92,7 @@ export class RouteEntries {
       const shown = paths[path * PATH + PATH_POST_POLICY] || set,
         link = this.eligibility.hopOf(shown)?.interface;
       all.push({
+        path,
         peer: number,
         attributes: this.intern.attributes(shown),
         ...(link !== undefined && { interface: link }),

@@ -87,6 +87,8 @@ export class Faults {
   private all: readonly Fault[] = [];
   /** What was is over: the next fault is of its own. */
   private isOver = false;
+  /** The last NOTIFICATION, whatever came after it. */
+  lastNotification: Fault | undefined;
 
   /** The session is up, or tries with something else. */
   settle(): void {
@@ -101,6 +103,7 @@ export class Faults {
   add(fault: Fault): void {
     this.all = [...(this.isOver ? [] : this.all.filter(({ kind }) => kind !== fault.kind)), fault];
     this.isOver = false;
+    if (fault.code !== undefined) this.lastNotification = fault;
   }
 
   /** Those that may tell why the session is down; after it came up, those of before. */

@@ -339,6 +339,7 @@ export class Session implements LaneOwner {
       retiring: config.retiring ?? false,
       ...(lastError && { lastError }),
       faults: this.faults.list(),
+      ...(this.faults.lastNotification && { lastNotification: this.faults.lastNotification }),
       ...(this.ended && { ended: this.ended }),
       ...(this.openAs !== undefined && { openAs: this.openAs }),
       counters: { ...this.counters },

@@ -47,6 +47,8 @@ export interface SessionStatus {
   readonly lastError?: Fault;
   /** All that may be. */
   readonly faults: readonly Fault[];
+  /** The last NOTIFICATION, sent or received, also where the session has come up since. */
+  readonly lastNotification?: Fault;
   /** How it ended when it was Established last. */
   readonly ended?: LastEnd;
   /** AS number of the neighbour's last OPEN. */

@@ -1,4 +1,5 @@
 import type { RouteStatus } from '../../control/status';
+import { ageText } from '../age';
 import { PLAIN, type Screen } from '../screen';
 import { foldedLine, rowText, styled, type Text } from '../terminal';
 
@@ -6,7 +7,8 @@ import { foldedLine, rowText, styled, type Text } from '../terminal';
 const COLUMNS: readonly {
   readonly heading: string;
   readonly width: number;
-  readonly of: (route: RouteStatus) => string;
+  /** `now` in milliseconds of the epoch. */
+  readonly of: (route: RouteStatus, now: number) => string;
 }[] = [
   { heading: '', width: 1, of: ({ isBest }) => (isBest ? '*' : ' ') },
   { heading: 'PREFIX', width: 20, of: ({ prefix }) => prefix },
@@ -14,13 +16,27 @@ const COLUMNS: readonly {
   { heading: 'FROM', width: 15, of: ({ from }) => from },
   { heading: 'PREF', width: 4, of: ({ localPref }) => String(localPref ?? '-') },
   { heading: 'MED', width: 4, of: ({ med }) => String(med ?? '-') },
-  { heading: 'AS PATH', width: 11, of: ({ asPath }) => asPath },
+  { heading: 'AGE', width: 6, of: ({ since }, now) => (since === undefined ? '-' : ageText(since, now)) },
+  { heading: 'AS PATH', width: 11, of: pathText },
+  { heading: 'COMMUNITIES', width: 11, of: ({ communities = [] }) => communities.join(' ') || '-' },
   {
     heading: 'WHY NOT',
     width: 0,
-    of: ({ reason, withheld }) => reason ?? (withheld ? `not in the kernel: ${withheld}` : ''),
+    of: ({ reason, withheld, isStale }) =>
+      [
+        ...(reason === undefined ? [] : [reason]),
+        ...(withheld === undefined ? [] : [`not in the kernel: ${withheld}`]),
+        ...(isStale ? ['stale: the neighbour is restarting'] : []),
+      ].join('; '),
   },
 ];
+
+/** As other daemons end a path: with the origin. */
+const ORIGINS: Readonly<Record<string, string>> = { igp: 'i', egp: 'e', incomplete: '?' };
+
+function pathText({ asPath, origin }: RouteStatus): string {
+  return [asPath, origin === undefined ? '' : (ORIGINS[origin] ?? origin)].filter((text) => text !== '').join(' ');
+}
 
 const WIDTHS = COLUMNS.map(({ width }) => width);
 
@@ -44,10 +60,10 @@ export const routesHeading = (screen: Screen = PLAIN): Text =>
   );
 
 /** A route as one line under the heading. */
-export const routeLine = (route: RouteStatus, screen: Screen = PLAIN): Text =>
+export const routeLine = (route: RouteStatus, screen: Screen = PLAIN, now = Date.now()): Text =>
   foldedLine(
     rowText(
-      COLUMNS.map(({ of }) => of(route)),
+      COLUMNS.map(({ of }) => of(route, now)),
       WIDTHS,
       PLAIN,
     ),

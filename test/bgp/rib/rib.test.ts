@@ -889,7 +889,7 @@ describe('status', () => {
     announce(3, route({ asPath: path(65004) }), P1);
     const [{ prefix, best, paths }] = [...rib.routes({ prefix: P1 })];
     expect(String(prefix)).toBe('10.1.0.0/16');
-    expect(paths[best]).toEqual({ peer: ids[1], stale: false, attributes: route({ asPath: path(65002) }) });
+    expect(paths[best]).toMatchObject({ peer: ids[1], stale: false, attributes: route({ asPath: path(65002) }) });
     expect(Object.fromEntries(paths.map((each) => [each.peer, each.reason]))).toEqual({
       [ids[0]]: 'as-path-length',
       [ids[1]]: undefined,

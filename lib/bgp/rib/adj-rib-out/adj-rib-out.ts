@@ -28,8 +28,9 @@ import {
   ROW_USED,
 } from '../table/prefix-table';
 import type { RibTables } from '../tables';
-import { familyOfSet, mayAdvertise, nextHopFor } from './advertisement-rules';
+import { familyOfSet, nextHopFor } from './advertisement-rules';
 import { roomFor, writeAttributes } from './attribute-rewriter';
+import { exportObstacle } from './not-advertised';
 
 /** Prefixes looked at together: those of one attribute set share messages. */
 const BATCH = 4096;
@@ -337,7 +338,7 @@ export class AdjRibOut {
       const set = sets[i],
         chain = first[set];
       first[set] = 0;
-      if (!negotiated[familyOfSet(store, set)] || !mayAdvertise(tables, set, peer))
+      if (!negotiated[familyOfSet(store, set)] || exportObstacle(tables, set, peer))
         this.#addGroup(peer, set, REJECTED, chain);
       else if (forAll !== undefined) this.#addGroup(peer, set, forAll, chain);
       else this.#group(peer, set, chain, general ?? policy.rulesFor(advertisedView(tables, set, peer)));

@@ -1,28 +1,12 @@
-// Near the hot path: whether and with which next hop a route goes to a neighbour, asked once for all prefixes of a batch that share an attribute set.
+// Near the hot path: with which next hop a route goes to a neighbour, asked once for all prefixes of a batch that share an attribute set.
 import type { IpAddress } from '../../../model/address';
 import type { Edit } from '../../policy/edit';
 import type { WireContext } from '../../wire/context';
-import { isOnlyForOthers } from '../only-to-customer';
 import { FAMILY_BY_INDEX, type PeerState } from '../peer';
 import { MARK } from '../table/attribute-facts';
-import { type AttributeTable, SET, SET_MARKS, SET_NEXT_HOP, SET_PEER } from '../table/attribute-table';
+import { type AttributeTable, SET, SET_MARKS, SET_NEXT_HOP } from '../table/attribute-table';
 import { IPV4, IPV6 } from '../table/prefix-table';
 import type { RibTables } from '../tables';
-
-/** Whether routes with this set, chosen as best, may go to `to` as far as their attributes say. */
-export function mayAdvertise(tables: RibTables, set: number, to: PeerState): boolean {
-  const { sets } = tables.attributes,
-    marks = sets[set * SET + SET_MARKS],
-    from = sets[set * SET + SET_PEER];
-  if (from === to.number) return false;
-  if ((marks & MARK.noAdvertise) !== 0) return false;
-  if ((marks & (MARK.noExport | MARK.noExportSubconfed)) !== 0 && to.isExternal) return false;
-  if (to.role !== undefined && isOnlyForOthers(tables, set, to)) return false;
-  if (from === 0 || to.isExternal) return true;
-  const source = tables.peers[from]!;
-  // RFC 4271 section 9.2: internal routes are not passed on internally, but by a reflector from or to a client (RFC 4456 section 6).
-  return source.isExternal || source.isClient || to.isClient;
-}
 
 /**
  * The next hop to advertise (RFC 4271 section 5.1.3): 4 or 16 octets, an IPv6 one for IPv4 routes only by RFC 8950, or 32 with a link-local address (RFC 2545).

@@ -23,9 +23,10 @@ export function toCanonical(attributes: PathAttributes): Uint8Array {
   return encodeAttributes(rest, CANONICAL);
 }
 
-/** Attributes out of what {@link toCanonical} wrote; a NEXT_HOP in it is passed over. */
-export function fromCanonical(bytes: Uint8Array, start: number, end: number): PathAttributes {
-  return routeAttributes(decodeAttributeList(bytes, start, end, CANONICAL, NEXT_HOP).attributes, CANONICAL);
+/** Attributes out of what {@link toCanonical} wrote, or {@link toTwoOctet}; a NEXT_HOP in it is passed over. */
+export function fromCanonical(bytes: Uint8Array, start: number, end: number, as4 = true): PathAttributes {
+  const context = as4 ? CANONICAL : { ...CANONICAL, as4 };
+  return routeAttributes(decodeAttributeList(bytes, start, end, context, NEXT_HOP).attributes, context);
 }
 
 /** Canonical octets (with a NEXT_HOP perhaps) for a neighbour that has two-octet AS numbers only (RFC 6793). */

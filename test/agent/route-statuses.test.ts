@@ -1,6 +1,5 @@
-import { routeStatuses } from '../../lib/agent/speaker-status';
+import { routeStatuses } from '../../lib/agent/route-statuses';
 import { Rib } from '../../lib/bgp/rib/rib';
-import type { Speaker } from '../../lib/bgp/speaker';
 import { routeLine, routesHeading } from '../../lib/cli/view/routes';
 import type { RouteStatus } from '../../lib/control/status';
 import type { Prefix } from '../../lib/model/prefix';
@@ -21,7 +20,7 @@ function routes(hex: string, withheld: (prefix: Prefix) => string | undefined = 
     bytes = Buffer.from(hex, 'hex');
   rib.peerUp(id, { ...context(config), peerRouterId: 0x0b000002 });
   expect(rib.update(id, bytes, 19, bytes.length)).toEqual({ kind: 'accept' });
-  return [...routeStatuses({ rib } as unknown as Speaker, undefined, withheld)].filter((one) => one !== undefined);
+  return [...routeStatuses({ rib, fabric: undefined, withheld }, undefined)].filter((one) => one !== undefined);
 }
 
 test('a route that the kernel must not have is the best all the same, and it is said why it is not there', () => {
@@ -35,8 +34,8 @@ ${routeLine(route)}`
       .split('\n')
       .filter((line) => line !== ''),
   ).toEqual([
-    '   PREFIX                NEXT HOP         FROM             PREF  MED   AS PATH      WHY NOT',
-    '*  fd00::/64             fd00::2          192.0.2.2        -     -     65002        not in the kernel: the link eth0 is connected to it',
+    '   PREFIX                NEXT HOP         FROM             PREF  MED   AGE     AS PATH      COMMUNITIES  WHY NOT',
+    '*  fd00::/64             fd00::2          192.0.2.2        -     -     -       65002 i      -            not in the kernel: the link eth0 is connected to it',
   ]);
 });
 

@@ -1,0 +1,42 @@
+/*
+ * Why a best route is not advertised to a neighbour: the one table that Adj-RIB-Out goes by, and that `routes` and `why` take their words from. Hot path in so
+ * far as it runs once for each attribute set of a batch.
+ */
+import { isOnlyForOthers } from '../only-to-customer';
+import type { PeerState } from '../peer';
+import { MARK } from '../table/attribute-facts';
+import { SET, SET_MARKS, SET_PEER } from '../table/attribute-table';
+import type { RibTables } from '../tables';
+
+/** For people. */
+export const NOT_ADVERTISED = {
+  'from-neighbour': 'the best path is from this neighbour itself (RFC 4271 9.2)',
+  'no-advertise': 'it has the community no-advertise (RFC 1997)',
+  'no-export': 'it has the community no-export, and the neighbour is in another AS (RFC 1997)',
+  'only-to-customer': 'ONLY_TO_CUSTOMER keeps it from this neighbour (RFC 9234 5)',
+  'internal-path':
+    'the best path is from an internal neighbour, and neither of the two is a route reflector client of this node (RFC 4271 9.2, RFC 4456 6)',
+  family: 'the session does not carry its address family',
+  policy: 'it is rejected by export policy',
+  'no-next-hop': 'this node has no address that the neighbour could use as its next hop',
+  'no-path': 'no path to it is in use on this node',
+  down: 'the session is not Established',
+  due: 'it is about to be advertised',
+} as const;
+
+export type NotAdvertised = keyof typeof NOT_ADVERTISED;
+
+/** What the attributes of a set have against telling its routes, chosen as best, to a neighbour; undefined: nothing. */
+export function exportObstacle(tables: RibTables, set: number, to: PeerState): NotAdvertised | undefined {
+  const { sets } = tables.attributes,
+    marks = sets[set * SET + SET_MARKS],
+    from = sets[set * SET + SET_PEER];
+  if (from === to.number) return 'from-neighbour';
+  if ((marks & MARK.noAdvertise) !== 0) return 'no-advertise';
+  if ((marks & (MARK.noExport | MARK.noExportSubconfed)) !== 0 && to.isExternal) return 'no-export';
+  if (to.role !== undefined && isOnlyForOthers(tables, set, to)) return 'only-to-customer';
+  if (from === 0 || to.isExternal) return undefined;
+  const source = tables.peers[from]!;
+  // RFC 4271 section 9.2: internal routes are not passed on internally, but by a reflector from or to a client (RFC 4456 section 6).
+  return source.isExternal || source.isClient || to.isClient ? undefined : 'internal-path';
+}

@@ -1,0 +1,130 @@
+/*
+ * The prefixes of a table in order, for those who list them: IPv4 first, by address, the shorter one first. A million of them are sorted in runs, so that
+ * others have their turn in between, and merged as they are asked for. What is sorted are copies of the prefixes: a number may stand for another one by then.
+ */
+import { IpAddress } from '../../../model/address';
+import { Prefix } from '../../../model/prefix';
+import { grownAmply } from '../table/growth';
+import {
+  type PrefixTable,
+  ROW,
+  ROW_HEAD,
+  ROW_IPV6,
+  ROW_KEY,
+  ROW_LENGTH,
+  ROW_META,
+  ROW_USED,
+} from '../table/prefix-table';
+
+/** Rows that are looked at, and prefixes that are sorted, before others have their turn. */
+const STRIDE = 16_384;
+const RUN = 4096;
+
+/** Words of an entry: the address, then the length. */
+const WIDTH = { ipv4: 2, ipv6: 5 } as const;
+type AddressFamily = keyof typeof WIDTH;
+
+/** Each prefix with a path that is wanted; undefined says that others may have their turn. */
+export function* prefixesInOrder(
+  table: PrefixTable,
+  families: readonly AddressFamily[],
+  isWanted: (id: number) => boolean = () => true,
+): Generator<Prefix | undefined> {
+  for (const family of families) {
+    const keys = yield* collect(table, family, isWanted);
+    yield* merged(keys, yield* sorted(keys));
+  }
+}
+
+/** Entries of one family. */
+class Keys {
+  words = new Uint32Array(1024);
+  count = 0;
+  private readonly width: number;
+
+  constructor(family: AddressFamily) {
+    this.width = WIDTH[family];
+  }
+
+  add(table: PrefixTable, id: number): void {
+    const { width } = this,
+      at = this.count++ * width,
+      row = id * ROW;
+    this.words = grownAmply(this.words, at + width);
+    if (width === WIDTH.ipv4) this.words[at] = table.rows[row + ROW_KEY];
+    else for (let word = 0; word < 4; word++) this.words[at + word] = table.word6(id, word);
+    this.words[at + width - 1] = table.rows[row + ROW_META] & ROW_LENGTH;
+  }
+
+  compare(a: number, b: number): number {
+    const { words, width } = this;
+    for (let word = 0; word < width; word++) {
+      const difference = words[a * width + word] - words[b * width + word];
+      if (difference !== 0) return difference;
+    }
+    return 0;
+  }
+
+  prefix(entry: number): Prefix {
+    const { words, width } = this,
+      at = entry * width,
+      bytes = new Uint8Array(4 * (width - 1));
+    for (let i = 0; i < bytes.length; i++) bytes[i] = words[at + (i >>> 2)] >>> (24 - 8 * (i & 3));
+    return Prefix.of(IpAddress.fromBytes(bytes), words[at + width - 1]);
+  }
+}
+
+function* collect(
+  table: PrefixTable,
+  family: AddressFamily,
+  isWanted: (id: number) => boolean,
+): Generator<undefined, Keys> {
+  const keys = new Keys(family),
+    wanted = ROW_USED | (family === 'ipv4' ? 0 : ROW_IPV6);
+  for (let id = 1; id < table.limit; id++) {
+    if (id % STRIDE === 0) yield undefined;
+    const { rows } = table;
+    if ((rows[id * ROW + ROW_META] & (ROW_USED | ROW_IPV6)) !== wanted) continue;
+    if (rows[id * ROW + ROW_HEAD] !== 0 && isWanted(id)) keys.add(table, id);
+  }
+  return keys;
+}
+
+/** Sorts the entries within each run. */
+function* sorted(keys: Keys): Generator<undefined, Uint32Array> {
+  const order = Uint32Array.from({ length: keys.count }, (_, i) => i),
+    compare = (a: number, b: number) => keys.compare(a, b);
+  for (let from = 0; from < keys.count; from += RUN) {
+    order.subarray(from, from + RUN).sort(compare);
+    if (from > 0) yield undefined;
+  }
+  return order;
+}
+
+/** One entry after the other out of all runs: a heap of their first ones. */
+function* merged(keys: Keys, order: Uint32Array): Generator<Prefix> {
+  const heap: number[] = [],
+    precedes = (a: number, b: number) => keys.compare(order[heap[a]], order[heap[b]]) < 0;
+  const sink = (start: number): void => {
+    for (let at = start, least = at; ; at = least) {
+      for (const child of [2 * at + 1, 2 * at + 2]) if (child < heap.length && precedes(child, least)) least = child;
+      if (least === at) return;
+      [heap[at], heap[least]] = [heap[least], heap[at]];
+    }
+  };
+  for (let from = 0; from < order.length; from += RUN) heap.push(from);
+  for (let at = heap.length >> 1; at >= 0; at--) sink(at);
+  let last = -1;
+  while (heap.length > 0) {
+    const entry = order[heap[0]];
+    // A prefix that went and came back while the table was looked through stands in it twice.
+    if (last < 0 || keys.compare(last, entry) !== 0) yield keys.prefix(entry);
+    last = entry;
+    heap[0]++;
+    if (heap[0] % RUN === 0 || heap[0] === order.length) {
+      const other = heap.pop()!;
+      if (heap.length > 0) heap[0] = other;
+    }
+    sink(0);
+  }
+}

@@ -1,0 +1,21 @@
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Units, the largest first, each with the next smaller one. */
+const UNITS = [
+  { name: 'd', ms: DAY, less: { name: 'h', ms: HOUR } },
+  { name: 'h', ms: HOUR, less: { name: 'm', ms: MINUTE } },
+  { name: 'm', ms: MINUTE, less: { name: 's', ms: SECOND } },
+] as const;
+
+/** How long ago something was, in the two largest units: `3d4h`, `12m5s`. A clock that is behind the other one makes it now. `now`: milliseconds of the epoch. */
+export function ageText(since: string, now: number): string {
+  const ms = Math.max(0, now - Date.parse(since)),
+    unit = UNITS.find((one) => ms >= one.ms);
+  if (Number.isNaN(ms)) return '-';
+  if (!unit) return `${Math.floor(ms / SECOND)}s`;
+  const { name, less } = unit;
+  return `${Math.floor(ms / unit.ms)}${name}${Math.floor((ms % unit.ms) / less.ms)}${less.name}`;
+}
