@@ -1,3 +1,4 @@
+import { assert, isChecking } from '../../model/assertion';
 import { askAcknowledgement, REQUEST_OVERHEAD } from './route-request';
 
 const OCTETS = 128 << 10;
@@ -36,6 +37,7 @@ export class RequestBuffer {
   add(write: (bytes: Uint8Array, at: number, sequence: number) => number): void {
     this.last = this.end;
     this.end = write(this.bytes, this.end, this.first + this.count++);
+    if (isChecking) assert(this.end <= OCTETS && this.count <= this.most, 'requests fit into the buffer');
   }
 
   /** No more are added: the last one asks how it ended. */

@@ -1,3 +1,4 @@
+import { assert, isChecking } from '../../model/assertion';
 import { EXAMPLES } from './conflicts';
 import type { Item } from './state/item';
 import { ABSENT } from './state/route-table';
@@ -44,6 +45,7 @@ export class Drift {
 
   /** A comparison begins. */
   begin(now: number): void {
+    if (isChecking) assert(!this.running, 'one comparison at a time: they mark what they saw');
     this.running = { counts: { missing: 0, extra: 0, different: 0 }, examples: [], routes: 0, at: now };
   }
 

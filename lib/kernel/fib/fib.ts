@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { AddressFamily, IpAddress } from '../../model/address';
+import { assert, isChecking } from '../../model/assertion';
 import type { HashKey } from '../../model/keyed-hash';
 import type { Prefix } from '../../model/prefix';
 import { dropCausedBy } from '../codec/filter';
@@ -336,10 +337,15 @@ export class Fib {
     reconciler.lookAt(refused);
   }
 
-  /** Lets go of route infos that nobody has any more. No batch is in flight, and no dump is running. */
+  /** Lets go of route infos that nobody has any more. */
   private releaseInfos(): void {
-    const { reconciler, targets, foreign, infoCache } = this.parts,
+    const { reconciler, targets, foreign, infoCache, agenda } = this.parts,
       installed = new Uint8Array(targets.infos.limit);
+    if (isChecking)
+      assert(
+        !reconciler.isInFlight && !agenda.isAsking,
+        'numbers of route infos are given back when none is on its way',
+      );
     for (const table of reconciler.tables)
       table.each((slot) => {
         const info = table.installed(slot);

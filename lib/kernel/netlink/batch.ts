@@ -1,3 +1,4 @@
+import { assert, isChecking } from '../../model/assertion';
 import { decodeAcknowledgement } from '../codec/acknowledgement';
 import { TYPE } from '../codec/header';
 import { RequestBuffer } from '../codec/request-buffer';
@@ -34,7 +35,7 @@ export class Batch {
 
   /** Sends what was added. `outcome` is called once for each request, in order, then `landed`. */
   send(outcome: Outcome, landed: () => void): void {
-    if (this.flying) throw new Error('one batch at a time: the buffer in flight is the kernel’s');
+    if (isChecking) assert(!this.flying, 'one batch at a time: the buffer in flight is read by the kernel');
     const [sent, next] = this.buffers,
       { bytes, length, size, first } = sent;
     sent.complete();

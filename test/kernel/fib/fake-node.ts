@@ -1,7 +1,9 @@
 import { Fib, type FibOptions, type Target } from '../../../lib/kernel/fib/fib';
+import type { FibParts } from '../../../lib/kernel/fib/parts';
 import { KernelError } from '../../../lib/kernel/system/error';
 import { ip } from '../routing-world';
 import { FakeKernel } from './fake-kernel';
+import { breaches } from './state/invariants';
 
 export const via = (...all: string[]): Target => ({ via: all.map((one) => ({ address: ip(one) })) });
 
@@ -24,7 +26,11 @@ export class FakeNode {
   };
 
   async close(): Promise<void> {
-    for (const fib of this.opened) await fib.close();
+    for (const fib of this.opened) {
+      const { parts } = fib as unknown as { readonly parts: FibParts };
+      if (parts.reconciler.idle) expect(breaches(parts.reconciler, parts.targets)).toEqual([]);
+      await fib.close();
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import type { IpAddress } from '../../../model/address';
+import { assert, isChecking } from '../../../model/assertion';
 import type { Nexthop } from '../../codec/nexthop';
 import { type Hop, type RouteInfo, routeInfo, routeInfoKey } from '../../codec/route-info';
 
@@ -236,6 +237,7 @@ export class NexthopObjects {
   answered(index: number, answer: number | undefined, reason: string): void {
     const { request, group, member, to } = this.asked[index],
       id = idOf(request);
+    if (isChecking) assert(this.pending.has(id), 'what is answered was asked, once');
     this.questions++;
     this.pending.delete(id);
     const error = this.changedMeanwhile.has(id) ? undefined : answer;
@@ -341,6 +343,7 @@ export class NexthopObjects {
     for (const hop of from?.hops ?? []) {
       const key = hopKey(hop),
         left = this.uses.get(key)! - 1;
+      if (isChecking) assert(left >= 0, 'a member that is no longer used was used');
       if (left > 0) this.uses.set(key, left);
       else {
         this.uses.delete(key);
@@ -382,6 +385,7 @@ export class NexthopObjects {
   }
 
   private enter(id: number, infoNumber: number): Group {
+    if (isChecking) assert(this.isOurs(id) && !this.groups.has(id), 'a group has a number of its own, of ours');
     const group: Group = {
       id,
       info: infoNumber,

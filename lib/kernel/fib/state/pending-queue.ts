@@ -1,3 +1,5 @@
+import { assert, isChecking } from '../../../model/assertion';
+
 /**
  * Routes that wait, as numbers. Those to be written go first, and of them the shortest prefixes; then those to be deleted, the longest
  * prefixes first: while an aggregate and its parts take each other's place, there is a way at any time. Those of one kind and length
@@ -28,6 +30,7 @@ export class PendingQueue {
 
   /** One of those that go first; the queue must not be empty. */
   take(): number {
+    if (isChecking) assert(this.count > 0, 'what is taken out of a queue is in it');
     while (this.bags[this.first].size === 0) this.first++;
     this.count--;
     return this.bags[this.first].take();

@@ -1,3 +1,4 @@
+import { assert, isChecking } from '../../../model/assertion';
 import { PrefixHash } from '../../../model/prefix-hash';
 
 /** For tables that hold nothing that a stranger chose. */
@@ -91,6 +92,7 @@ export class PrefixTable {
 
   /** Forgets a slot; its number will be given again. */
   remove(slot: number): void {
+    if (isChecking) assert(this.has(slot), 'a slot is freed once');
     const length = this.lengthOf(slot);
     this.keyOf(slot);
     const hash = this.hash(length),

@@ -2,7 +2,9 @@
  * The kernel's routes, brought to what is wanted: what differs waits in a queue, goes out in batches of requests, and each answer finds its route again.
  * Pure: it fills the batches and is told the answers; RouteWriter sends them. On the way of a million routes.
  */
+
 import { IpAddress } from '../../../model/address';
+import { assert, isChecking } from '../../../model/assertion';
 import { Prefix } from '../../../model/prefix';
 import type { PrefixHash } from '../../../model/prefix-hash';
 import { ERRNO } from '../../codec/errno';
@@ -91,6 +93,11 @@ export class Reconciler {
   /** Nothing is queued or in flight. */
   get idle(): boolean {
     return this.queue.size === 0 && !this.inFlight && !this.objects?.isDue;
+  }
+
+  /** Whether the kernel has a batch that it has not answered. */
+  get isInFlight(): boolean {
+    return this.inFlight !== undefined;
   }
 
   /** What the kernel refused, and what somebody keeps changing. */
@@ -196,6 +203,7 @@ export class Reconciler {
    * `later`: there is nothing to send, and more to look at in another turn of the event loop. `nothing`: all is as it shall be.
    */
   fill(requests: RequestBuffer): 'send' | 'later' | 'nothing' {
+    if (isChecking) assert(!this.inFlight && requests.size === 0, 'a batch is filled when none is in flight');
     this.settleOrphans();
     moveGroups(this.targets, this.tables);
     this.targets.collect();
@@ -216,6 +224,7 @@ export class Reconciler {
 
   /** How a request of the batch in flight ended: 0, a negative errno, or undefined where the kernel's answer was lost. */
   answered = (request: number, error: number | undefined, detail: string): void => {
+    if (isChecking) assert(this.inFlight !== undefined, 'what is answered was in flight');
     if (this.inFlight === 'routes') this.routeAnswered(request, error, detail);
     else this.objects?.answered(request, error, describe(this.events.nameOf(error ?? 0), detail));
   };
@@ -273,6 +282,7 @@ export class Reconciler {
     const { prefixes } = this.tables[item & 1],
       slot = item >> 1,
       at = requests.size;
+    if (isChecking) assert(at < MOST_REQUESTS, 'a batch has room for its requests');
     this.items[at] = item;
     this.infos[at] = info;
     this.verbs[at] = verb;

@@ -1,3 +1,4 @@
+import { assert, isChecking } from '../../../model/assertion';
 import {
   type RouteInfo,
   type RouteInfoOctets,
@@ -80,6 +81,7 @@ export class RouteInfos {
   release(isUsed: (info: number) => boolean): void {
     for (const [key, number] of this.byKey) {
       if (isUsed(number)) continue;
+      if (isChecking) assert(!this.groups[number], 'what stands on its own is no group');
       this.byKey.delete(key);
       this.classesByKey.delete(key);
       this.infos[number] = routeInfo('other');
@@ -105,6 +107,7 @@ export class RouteInfos {
 
   /** From now on the number of a group stands for it. */
   enter(group: Group): void {
+    if (isChecking) assert(!this.groups[group.info], 'a number stands for one group');
     this.groups[group.info] = group;
     for (const made of this.octets) made.delete(group.info);
   }

@@ -1,3 +1,4 @@
+import { assert, isChecking } from '../../../model/assertion';
 import type { PrefixHash } from '../../../model/prefix-hash';
 import { PrefixTable } from './prefix-table';
 
@@ -52,6 +53,7 @@ export class RouteTable {
 
   /** The slot of the key loaded into the table; a new one where it was not known. */
   slot(length: number): number {
+    if (isChecking) assert(isPrefix(this.prefixes.key, length), 'a prefix has no bits beyond its length');
     return this.prefixes.insert(length);
   }
 
@@ -72,6 +74,7 @@ export class RouteTable {
 
   /** The kernel has `info` here, or ABSENT, or UNKNOWN. True when the slot must be queued. */
   observe(slot: number, info: number): boolean {
+    if (isChecking) assert(this.prefixes.has(slot), 'what is observed is at a prefix that is known');
     this.put(slot, info);
     this.mark(slot, SEEN);
     return this.differs(slot);
@@ -153,15 +156,18 @@ export class RouteTable {
   }
 
   dequeue(slot: number): void {
+    if (isChecking) assert(this.is(slot, DIRTY), 'what leaves the queue was in it');
     this.unmark(slot, DIRTY);
   }
 
   sent(slot: number): void {
+    if (isChecking) assert(!this.is(slot, DIRTY | IN_FLIGHT), 'what is sent is neither queued nor in flight');
     this.mark(slot, IN_FLIGHT);
   }
 
   /** The kernel answered: `info` is there now. True when the slot must be queued again. */
   acknowledged(slot: number, info: number): boolean {
+    if (isChecking) assert(this.is(slot, IN_FLIGHT), 'what is answered was in flight');
     this.unmark(slot, IN_FLIGHT);
     return this.observe(slot, info);
   }
@@ -208,3 +214,7 @@ export class RouteTable {
     return this.step(slot) !== 'none';
   }
 }
+
+/** Whether the words have no bit beyond so many. */
+const isPrefix = (words: Int32Array, length: number): boolean =>
+  words.every((word, i) => length >= 32 * (i + 1) || (length <= 32 * i ? word : word << (length - 32 * i)) === 0);

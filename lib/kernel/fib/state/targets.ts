@@ -1,4 +1,5 @@
 import type { IpAddress } from '../../../model/address';
+import { assert, isChecking } from '../../../model/assertion';
 import { type Hop, type RouteInfo, routeInfo, routeInfoKey } from '../../codec/route-info';
 import { fitsGroup, type Group, type NexthopObjects } from './nexthop-objects';
 import { RouteInfos } from './route-infos';
@@ -86,6 +87,7 @@ export class Targets {
   move(from: number, to: number, installed = 0): void {
     if (from === to) return;
     if (to !== 0) this.use(this.rows[to], installed > 0 ? this.infos.groupAt(installed) : undefined);
+    if (isChecking) assert(from === 0 || this.rows[from].users > 0, 'who no longer wants a target did want it');
     if (from === 0 || --this.rows[from].users > 0) return;
     this.unused.add(from);
     this.lost.delete(this.rows[from]);
@@ -103,6 +105,7 @@ export class Targets {
       const group = this.infos.groupAt(from);
       if (!group) return;
       const routes = --group.routes;
+      if (isChecking) assert(routes >= 0, 'no group has fewer routes than none');
       if (routes === this.many - 1) this.crowded.delete(group);
       if (routes === 0) this.doubtful.add(group);
     }

@@ -13,6 +13,7 @@ import { errnoName } from '../../../../lib/kernel/system/error';
 import { IpAddress } from '../../../../lib/model/address';
 import { sure } from '../../../../lib/model/problem';
 import { SimulatedKernel } from '../../simulated-kernel';
+import { breaches } from './invariants';
 
 const PREFIXES = 40;
 const HOPS = ['10.0.0.2', '10.0.0.3', '10.0.1.2'];
@@ -145,7 +146,9 @@ class Machine {
     this.hear();
     for (let turns = 0; turns < 500; turns++) {
       const isDone = !this.turn();
-      if (isDone && this.reconciler.idle) return;
+      if (!isDone || !this.reconciler.idle) continue;
+      expect(breaches(this.reconciler, this.targets)).toEqual([]);
+      return;
     }
     throw new Error('the reconciler never comes to rest');
   }
