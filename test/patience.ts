@@ -1,2 +1,2 @@
 // How long a test or hook may hang before it counts as failed: nothing here is about speed, and a machine may be busy with others.
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);

@@ -10,8 +10,6 @@ import { Prefix } from '../../lib/model/prefix';
 import { sure } from '../../lib/model/problem';
 import { routerId, sessionTo } from '../bgp/simulation';
 
-jest.setTimeout(30_000);
-
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'peerform-replay-'));

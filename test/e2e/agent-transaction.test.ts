@@ -17,8 +17,6 @@ const mesh = release(),
   off = release({ nodeToNodeMesh: false }),
   moved = release({ asNumber: 67111 });
 
-jest.setTimeout(60_000);
-
 describe('the transaction of real agents', () => {
   let network: LocalNetwork,
     n1: Namespace,

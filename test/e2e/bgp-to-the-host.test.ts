@@ -13,8 +13,6 @@ import { eventually } from './support/network';
 import { note } from './transaction/report';
 import { type Flow, Stream } from './transaction/stream';
 
-jest.setTimeout(120_000);
-
 const NAME = 'bgp-to-the-host';
 /** Packets a second from either host to the other, half of them IPv4, half IPv6. */
 const RATE = 400;

@@ -7,8 +7,6 @@ import type { Lab } from '../../lib/lab/lab';
 import { up } from '../../lib/lab/up';
 import { CdktfProject } from './cdktf-project';
 
-jest.setTimeout(120_000); // A run of cdktf, and a lab.
-
 const v3 = (kind: string, name: string, spec: object, labels?: object) => ({
   apiVersion: 'projectcalico.org/v3',
   kind,

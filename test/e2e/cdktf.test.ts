@@ -3,8 +3,6 @@ import type { Lab } from '../../lib/lab/lab';
 import { CdktfProject } from './cdktf-project';
 import { NODES, quickstartLab } from './support/quickstart';
 
-jest.setTimeout(120_000); // A run of cdktf takes some six seconds.
-
 describe('the quickstart on a lab with real agents', () => {
   let lab: Lab, down: () => Promise<void>, project: CdktfProject;
   beforeAll(async () => {

@@ -7,7 +7,6 @@ import { Fleet } from '../../lib/provider/fleet';
 import { eventually, LocalNetwork } from './support/network';
 
 const MAIN = join(__dirname, '../../dist/cli/main.js');
-jest.setTimeout(60_000);
 
 describe('the command line over a deployed fabric', () => {
   let network: LocalNetwork;

@@ -6,8 +6,6 @@ import type { Lab } from '../../lib/lab/lab';
 import { up } from '../../lib/lab/up';
 import { CdktfProject } from './cdktf-project';
 
-jest.setTimeout(120_000); // A run of cdktf, a lab, and sessions that come up.
-
 /** What each guide promises: sessions of each node by their reason, and workloads that reach one another. */
 interface Promised {
   readonly sessions: Readonly<Record<string, readonly string[]>>;

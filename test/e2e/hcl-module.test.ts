@@ -6,8 +6,6 @@ import { ProviderPackage } from '../../lib/provider/package';
 import { FleetDouble } from '../provider/agent-double';
 import { TerraformStack } from './terraform-stack';
 
-jest.setTimeout(180_000); // A run of terraform takes a second, a test several.
-
 const root = join(__dirname, '../..');
 // A release, as users have it: Terraform chooses no other without being told the very version.
 const provider = ProviderPackage.of(readFileSync(join(root, 'dist/provider/bundle.js')), '0.1.0', true);

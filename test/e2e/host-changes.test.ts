@@ -3,8 +3,6 @@ import type { FabricSpec } from '../../lib/model/fabric';
 import type { Namespace } from '../kernel/namespace';
 import { eventually, LocalNetwork, type Process } from './support/network';
 
-jest.setTimeout(60_000);
-
 /*
  * What happens to hosts, made to happen to one whose neighbour is a BIRD. The agent has a read-only root and two capabilities, as in a container. What this leaves out: bonds, VLANs
  * and VRFs, which the kernel of the test may not have; the clock on the wall, which no namespace has for itself (the agent goes by the monotonic one); a full conntrack table, which

@@ -152,7 +152,7 @@ test('a session ends with its link, not with its hold timer', async () => {
   n1.ip('link set eth0 up');
   n1.ip('route add 192.0.2.0/24 via 10.0.0.254');
   await eventually(() => expect(routes().length).toBe(3), 60);
-}, 70_000);
+});
 
 test('a cleanup is refused while an agent runs, and leaves nothing when none does', async () => {
   expect(peerform('agent', 'cleanup')).toMatchObject({ code: 6, text: expect.stringContaining('stop it first') });

@@ -5,8 +5,6 @@ import { Prefix } from '../../lib/model/prefix';
 import { Namespace } from '../kernel/namespace';
 import { heldBy } from './support/held';
 
-jest.setTimeout(300_000);
-
 const ROUNDS = 1000,
   /** The tables have grown as far as a round needs by then. */
   WARM = 100;

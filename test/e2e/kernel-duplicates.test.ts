@@ -1,8 +1,6 @@
 import type { FabricSpec } from '../../lib/model/fabric';
 import { eventually, LocalNetwork } from './support/network';
 
-jest.setTimeout(60_000);
-
 const fabric: FabricSpec = {
   name: 'duplicates',
   nodes: {

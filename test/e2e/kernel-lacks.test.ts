@@ -3,8 +3,6 @@ import { serviceUnit } from '../../lib/agent/service-unit';
 import type { FabricSpec } from '../../lib/model/fabric';
 import { eventually, LocalNetwork, type Process } from './support/network';
 
-jest.setTimeout(60_000);
-
 const fabric: FabricSpec = {
   name: 'lacks',
   nodes: { n1: { ipv4Address: '10.0.0.1', advertise: [{ prefix: '10.65.0.0/24' }] } },

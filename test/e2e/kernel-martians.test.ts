@@ -78,7 +78,7 @@ skipUnless('ExaBGP and BIRD beside an agent', missing, [{ title: 'martians' }], 
       expect(sessions.map(({ state }) => state)).toEqual(['Established', 'Established']);
     }, 60);
     say('announce', [...RANGES, ...WITHIN, '240.1.2.0/24', ...ORDINARY]);
-  }, 90_000);
+  });
   afterAll(() => network.remove());
 
   test('that a neighbour tells are known, and neither used, in the kernel, nor told on; what a rule names is, but for loopback', async () => {

@@ -43,7 +43,7 @@ beforeAll(async () => {
   [n1, ...tors] = network.machines;
   for (const [i, n] of [252, 253, 254].entries()) network.bird(tors[i], bird(n));
   network.agent(n1, 'n1', ['--fabric', network.write('fabric.json', fabric)]);
-}, 60_000);
+});
 afterAll(() => network.remove());
 
 test('paths of equal cost share the traffic, as many as are allowed, and none of a neighbour that has gone', async () => {
@@ -55,7 +55,7 @@ test('paths of equal cost share the traffic, as many as are allowed, and none of
   await eventually(() => expect(hops()).toEqual(['10.0.0.254']));
   network.birdc(tors[0], 'enable n1');
   await eventually(() => expect(hops()).toEqual(['10.0.0.252', '10.0.0.254']));
-}, 60_000);
+});
 
 test('a neighbour that came unnamed is told of like others', async () => {
   const { sessions } = await network.client('n1').status();

@@ -5,8 +5,6 @@ import { readFabric } from '../../lib/model/read';
 import type { Namespace } from '../kernel/namespace';
 import { eventually, LocalNetwork, type Process } from './support/network';
 
-jest.setTimeout(60_000);
-
 const FABRIC: FabricSpec = {
   name: 'place',
   connectRetryTime: 1,

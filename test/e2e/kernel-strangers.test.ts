@@ -174,7 +174,7 @@ skipUnless(
         'ipv6',
         '2001:db8:4::/48',
       ]);
-    }, 90_000);
+    });
     afterAll(() => network.remove());
 
     test('connected subnets of others are known and told on, and the shared link stays as it is', async () => {

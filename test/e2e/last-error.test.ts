@@ -106,7 +106,7 @@ protocol bgp six ${to('fd00::1', 'ipv6', 'local as 65000;')}`,
     n1.ip('addr add fd00::1/64 dev eth0 nodad');
     // The neighbour has still to find out that the twin no longer has the address.
     await eventually(async () => expect(await session('fd00::2')).toMatchObject({ state: 'Established' }), 75);
-  }, 120_000);
+  });
 
   test('is found by a probe', async () => {
     const status = (...options: string[]) =>

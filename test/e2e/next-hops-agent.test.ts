@@ -2,8 +2,6 @@ import type { FabricSpec } from '../../lib/model/fabric';
 import { Namespace } from '../kernel/namespace';
 import { eventually, LocalNetwork, type Process } from './support/network';
 
-jest.setTimeout(120_000);
-
 /** Agents whose next hops lie behind routers and other routes, beside BIRD: routes come and stay. */
 let network: LocalNetwork;
 let machines: Namespace[];

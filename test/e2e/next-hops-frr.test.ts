@@ -5,8 +5,6 @@ import { skipUnless } from './interop/run-cells';
 import { FRR_PROGRAMS, startFrr } from './support/frr';
 import { eventually, LocalNetwork } from './support/network';
 
-jest.setTimeout(120_000);
-
 /** A node with two routers, and FRR behind both: the neighbour's own address is a loopback. */
 const all = { import: [{ action: 'accept' as const }], export: [{ action: 'accept' as const }] };
 const FAR = { multihop: true, asNumber: 65000, filters: ['all'], connectRetryTime: 1 };

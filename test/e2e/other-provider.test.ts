@@ -4,8 +4,6 @@ import { ProviderPackage } from '../../lib/provider/package';
 import { placeProvider } from '../../lib/provider/package/place';
 import { CdktfProject } from './cdktf-project';
 
-jest.setTimeout(120_000); // A run of cdktf takes some six seconds.
-
 /** The full mesh, with something else in its stack. Its agents are not there: a first plan asks nothing of them. */
 function fullMeshWith(imports: string[], lines: string[]): CdktfProject {
   const project = new CdktfProject('full-mesh');

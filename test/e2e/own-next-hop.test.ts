@@ -112,7 +112,7 @@ beforeAll(async () => {
     async () => expect((await sessions()).map(({ state }) => state)).toEqual(Array(3).fill('Established')),
     40,
   );
-}, 60_000);
+});
 afterAll(() => network.remove());
 
 const ends = (i: number, own: (i: number) => string, far: (i: number) => string) =>

@@ -4,8 +4,6 @@ import { ANYCAST, anycastRouter, anycastStandIn } from './support/anycast';
 import { eventually, LocalNetwork, type Process } from './support/network';
 import { Pings } from './support/pings';
 
-jest.setTimeout(60_000);
-
 /** The router's neighbours: an agent, and another node with the same address, that is the second choice. */
 const ROUTER = 1,
   OURS = 2,

@@ -6,8 +6,6 @@ import { up } from '../../lib/lab/up';
 import { readFabric } from '../../lib/model/read';
 import { eventually } from './support/network';
 
-jest.setTimeout(60_000); // A lab of five machines, and sessions that come up.
-
 const nodes = Object.fromEntries([1, 2].map((n) => [`node${n}`, { ipv4Address: `10.0.0.${n}`, rack: 'a' }]));
 const topOfRack = [1, 2].map((n) => ({ ipv4Address: `192.0.2.${n}`, asNumber: 65100 + n }));
 const fabricOf = (edition: number) =>

@@ -4,8 +4,6 @@ import { eventually } from './support/network';
 import { type Options, RealFleet } from './terraform-fleet';
 import { bundledProvider, TerraformStack } from './terraform-stack';
 
-jest.setTimeout(60_000); // A run of terraform takes a second, a test several.
-
 /**
  * What ARCHITECTURE section 4 promises, by the real terraform and real agents on machines of one network. Each test goes on where the one before it
  * ended; each leaves the fleet healthy, with an empty plan.

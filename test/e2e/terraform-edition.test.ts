@@ -4,8 +4,6 @@ import { eventually } from './support/network';
 import { RealFleet } from './terraform-fleet';
 import { bundledProvider, TerraformStack } from './terraform-stack';
 
-jest.setTimeout(60_000); // A run of terraform takes a second, a test several.
-
 /** Each test goes on where the one before it ended. */
 describe('the edition of a fabric, by the real terraform and real agents', () => {
   const provider = bundledProvider();

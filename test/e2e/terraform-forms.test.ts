@@ -4,8 +4,6 @@ import { readFabricFile } from '../../lib/cli/fabric-file';
 import { FleetDouble } from '../provider/agent-double';
 import { bundledProvider, TerraformStack } from './terraform-stack';
 
-jest.setTimeout(180_000); // A run of terraform takes a second, a test many.
-
 const NODES = ['n1', 'n2', 'n3'];
 const provider = bundledProvider();
 let fleet: FleetDouble, stack: TerraformStack;

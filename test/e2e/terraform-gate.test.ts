@@ -12,8 +12,6 @@ import { eventually } from './support/network';
 import { RealFleet } from './terraform-fleet';
 import type { Run } from './terraform-stack';
 
-jest.setTimeout(60_000);
-
 const MAIN = join(__dirname, '../../dist/cli/main.js');
 
 /** A stack of constructs with a canary and a check of the team's own after it; each test goes on where the one before ended. */

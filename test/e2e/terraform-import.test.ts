@@ -1,8 +1,6 @@
 import { FleetDouble } from '../provider/agent-double';
 import { bundledProvider, TerraformStack } from './terraform-stack';
 
-jest.setTimeout(180_000); // A run of terraform takes a second, a test many.
-
 let fleet: FleetDouble, stack: TerraformStack;
 beforeAll(async () => {
   fleet = new FleetDouble();

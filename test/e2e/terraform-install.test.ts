@@ -3,8 +3,6 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundledProvider, TerraformStack } from './terraform-stack';
 
-jest.setTimeout(60_000);
-
 const provider = bundledProvider();
 let stack: TerraformStack;
 beforeEach(() => {

@@ -4,8 +4,6 @@ import { eventually } from './support/network';
 import { RealFleet } from './terraform-fleet';
 import { bundledProvider, TerraformStack } from './terraform-stack';
 
-jest.setTimeout(120_000);
-
 /** A fabric of some nodes, its wave and its commit, in HCL. */
 interface FabricOptions {
   readonly name: string;

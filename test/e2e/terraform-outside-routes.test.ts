@@ -3,8 +3,6 @@ import { eventually } from './support/network';
 import { RealFleet } from './terraform-fleet';
 import { bundledProvider, TerraformStack } from './terraform-stack';
 
-jest.setTimeout(60_000); // A run of terraform takes a second, a test several.
-
 const DROPPED = '203.0.113.0/24';
 const KEPT = '198.51.100.0/24';
 

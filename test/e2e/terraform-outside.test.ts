@@ -5,8 +5,6 @@ import { eventually } from './support/network';
 import { RealFleet } from './terraform-fleet';
 import { bundledProvider, type Run, TerraformStack } from './terraform-stack';
 
-jest.setTimeout(90_000);
-
 const TOP = '10.0.0.254',
   HOST = '203.0.113.1';
 const COMMON = 'connect retry time 1; error wait time 1, 2; connect delay time 1; ipv4 { import all; export all; };';

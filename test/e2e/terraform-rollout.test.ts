@@ -2,8 +2,6 @@ import { eventually } from './support/network';
 import { RealFleet } from './terraform-fleet';
 import { bundledProvider, TerraformStack } from './terraform-stack';
 
-jest.setTimeout(60_000);
-
 /** Waves, gates and drains by the real terraform and real agents. Each test goes on where the one before it ended. */
 describe('a rollout with a gate', () => {
   const provider = bundledProvider();

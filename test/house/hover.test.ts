@@ -5,8 +5,6 @@ import { propsTypes, specTypes } from '../../lib/cli/pages/spec-types';
 import { fabricShape, type Shape } from '../../lib/model/shape';
 import { LanguageServer } from './language-server';
 
-jest.setTimeout(120_000);
-
 test.each([
   ['lib/model/spec.ts', specTypes],
   ['lib/constructs/props.ts', propsTypes],

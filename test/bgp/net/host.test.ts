@@ -56,8 +56,6 @@ async function until(condition: () => boolean): Promise<void> {
   expect(condition()).toBe(true);
 }
 
-jest.setTimeout(30_000);
-
 afterEach(async () => {
   await Promise.all(running.splice(0).map(({ host }) => host.close()));
 });

@@ -12,6 +12,6 @@ skipUnless(ExaBgp.title, ExaBgp.missing, rows, () => {
       ground = new Ground();
     });
     afterEach(() => ground.remove());
-    for (const { title, run } of rows) test(title, () => run(ground), 60_000);
+    for (const { title, run } of rows) test(title, () => run(ground));
   });
 });

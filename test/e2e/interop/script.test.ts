@@ -11,6 +11,6 @@ skipUnless('A scripted peer', [], rows, () => {
       ground = new Ground();
     });
     afterEach(() => ground.remove());
-    for (const { title, run } of rows) test(title, () => run(ground), 60_000);
+    for (const { title, run } of rows) test(title, () => run(ground));
   });
 });

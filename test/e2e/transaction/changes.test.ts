@@ -4,8 +4,6 @@ import { clustered, describeCampaign, explicitly, filtered, meshOf, racked, refl
 import type { DeployOptions } from './fleet';
 import { tell } from './report';
 
-jest.setTimeout(180_000);
-
 /** How often the round of changes is made: once in `npm test`, several times in `npm run test:long`. */
 const ROUNDS = Number(process.env.PEERFORM_ROUNDS ?? 1);
 

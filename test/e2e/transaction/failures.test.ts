@@ -5,8 +5,6 @@ import { describeCampaign, explicitly, meshOf } from './fabrics';
 import type { DeployOptions } from './fleet';
 import { tell } from './report';
 
-jest.setTimeout(180_000);
-
 /** Both sides of each step in `npm run test:long`; one of them, in turns, in `npm test`. */
 const LONG = process.env.PEERFORM_LONG !== undefined;
 

@@ -2,8 +2,6 @@ import { bundledProvider } from '../terraform-stack';
 import { describeCampaign, meshOf } from './fabrics';
 import { Fleet } from './fleet';
 
-jest.setTimeout(120_000);
-
 /** What finds nothing must be able to find something. */
 describeCampaign('the harness of the transaction campaign', () => {
   const mesh = meshOf(3),

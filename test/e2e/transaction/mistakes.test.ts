@@ -6,8 +6,6 @@ import { describeCampaign, nodesOf } from './fabrics';
 import { Fleet, type Observed } from './fleet';
 import { tell } from './report';
 
-jest.setTimeout(120_000);
-
 const TOP = { ipv4Address: '192.0.2.1', asNumber: 65100 };
 
 /** A rack of three nodes below a real BIRD, which announces a host behind it. */
