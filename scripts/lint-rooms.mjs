@@ -1,14 +1,14 @@
 #!/usr/bin/env node
-// The walls of the house (docs/architecture.md): which room imports which, which rooms are pure, no circles, who writes to a terminal.
+// The walls of the house (docs/architecture.md): which room imports which, which rooms are pure, no circles, who writes to a terminal, no exports that nobody imports.
 // Usage: lint-rooms.mjs [LIB_FOLDER]. Prints each breach with file and line; exits 1 when there is one.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const lib = resolve(process.argv[2] ?? 'lib');
-const { rooms, pure, impure, only, output } = JSON.parse(
-  readFileSync(join(dirname(fileURLToPath(import.meta.url)), 'rooms.json'), 'utf8'),
-);
+const table = (name) => JSON.parse(readFileSync(join(dirname(fileURLToPath(import.meta.url)), name), 'utf8'));
+const { rooms, pure, impure, only, output, later } = table('rooms.json');
+const isLater = (path) => later.some((place) => within(path, place));
 
 // What makes a run depend on more than its arguments. Types are harmless, so `node:` counts only where a value is imported.
 const CLOCKS =
@@ -31,10 +31,20 @@ const withoutComments = (code) =>
     (all, string) => string ?? blank(all),
   );
 const withoutStrings = (code) => code.replace(/'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"/g, blank);
+/** The names that a declaration of a module exports. */
+const DECLARED =
+  /^export\s+(?:declare\s+|abstract\s+|async\s+)*(?:const|let|function\s*\*?|class|interface|type|enum)\s+(\w+)/gm;
+/** The names in `Default, { a, type b as c }` or `* as all`. */
+const importedNames = (text) =>
+  text.includes('*') ? ['*'] : [...text.matchAll(/(?:^|[{,])\s*(?:type\s+)?(\w+)/g)].map(([, name]) => name);
 const lineOf = (code, index) => code.slice(0, index).split('\n').length;
 
 const breaches = [];
 const graph = new Map();
+/** File -> what it exports: name -> where. */
+const exported = new Map();
+/** `file name` of what some other file imports; `file *` where it imports all. */
+const imported = new Set();
 
 for (const file of files(lib)) {
   const path = relative(lib, file),
@@ -46,10 +56,10 @@ for (const file of files(lib)) {
   if (!(room in rooms))
     breach(0, `'${room}' is no room of the house: add it to scripts/rooms.json with what it may import`);
   const imports = code.matchAll(
-    /\b(?:import|export)\s+(type\s)?(?:[\w*{}\s,$]+?\sfrom\s+)?['"]([^'"]+)['"]|\b(?:import|require)\s*\(\s*['"]([^'"]+)['"]/g,
+    /\b(?:import|export)\s+(type\s)?(?:([\w*{}\s,$]+?)\sfrom\s+)?['"]([^'"]+)['"]|\b(?:import|require)\s*\(\s*['"]([^'"]+)['"]/g,
   );
   for (const match of imports) {
-    const [, isType, from, dynamic] = match,
+    const [, isType, names = '', from, dynamic] = match,
       target = from ?? dynamic;
     if (target.startsWith('.')) {
       const to = relative(lib, resolve(dirname(file), target)),
@@ -60,7 +70,11 @@ for (const file of files(lib)) {
           match.index,
           `${room} may not import ${to} (it may import: ${(rooms[room] ?? []).join(', ') || 'nothing of lib'})`,
         );
-      if (!isType) targets.push([`${to}.ts`, `${to}/index.ts`].find((t) => existsSync(join(lib, t))) ?? `${to}.ts`);
+      const goalFile = [`${to}.ts`, `${to}/index.ts`].find((t) => existsSync(join(lib, t))) ?? `${to}.ts`;
+      // A circle of types alone harms no program, but nobody can read one of its files without the others.
+      if (!isType || !isLater(path)) targets.push(goalFile);
+      // Of what is loaded while the program runs, it is what the file names anywhere.
+      for (const name of dynamic ? code.match(/\w+/g) : importedNames(names)) imported.add(`${goalFile} ${name}`);
     } else {
       const name = target.startsWith('@') ? target.split('/').slice(0, 2).join('/') : target.split('/')[0];
       if (isPure && !isType && target.startsWith('node:'))
@@ -70,6 +84,7 @@ for (const file of files(lib)) {
     }
   }
   graph.set(path, targets);
+  exported.set(path, new Map([...code.matchAll(DECLARED)].map((match) => [match[1], lineOf(code, match.index)])));
   if (!output.includes(path))
     for (const match of withoutStrings(code).matchAll(STREAMS))
       breach(
@@ -80,6 +95,26 @@ for (const file of files(lib)) {
     for (const match of withoutStrings(code).matchAll(CLOCKS))
       breach(match.index, `${path} is pure: '${match[0].trim()}' must come in as an argument or go out as an effect`);
 }
+
+// What no other file imports need not be exported: it is for tests and scripts, which scripts/exports.json lists with the reason, or for nobody.
+const allowed = new Map();
+for (const { why, exports } of table('exports.json'))
+  for (const [path, names] of Object.entries(exports)) for (const name of names) allowed.set(`${path} ${name}`, why);
+for (const [path, names] of exported)
+  for (const [name, line] of names) {
+    const isUsed = imported.has(`${path} ${name}`) || imported.has(`${path} *`),
+      isAllowed = allowed.delete(`${path} ${name}`) || allowed.has(`${path} *`);
+    const file = `${relative(process.cwd(), join(lib, path))}:${line}`;
+    if (!isUsed && !isAllowed && !isLater(path))
+      breaches.push(
+        `${file}: no other file of lib imports ${name}: do not export it, or list it in scripts/exports.json`,
+      );
+    if (isUsed && isAllowed && !allowed.has(`${path} *`))
+      breaches.push(`${file}: ${name} is imported, so it need not be listed in scripts/exports.json`);
+  }
+if (existsSync(join(lib, 'index.ts')))
+  for (const one of allowed.keys())
+    if (!one.endsWith(' *')) breaches.push(`scripts/exports.json: there is no export ${one}`);
 
 const done = new Set();
 function walk(path, trail) {

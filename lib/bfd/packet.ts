@@ -1,5 +1,5 @@
 /** Octets of a control packet without authentication (RFC 5880 section 4.1). */
-export const LENGTH = 24;
+const LENGTH = 24;
 
 /** Session states, by their number on the wire. */
 export const STATES = ['AdminDown', 'Down', 'Init', 'Up'] as const;
@@ -42,7 +42,7 @@ const FLAG = {
 };
 
 /** Why a packet is discarded, by the rules of RFC 5880 section 6.8.6 that need no session, in their order. Authentication is not offered. */
-export type Discard =
+type Discard =
   | 'version'
   | 'too-short'
   | 'length'

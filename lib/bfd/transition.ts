@@ -4,7 +4,7 @@ import { DIAGNOSTIC, type State } from './packet';
 export type Cause = State | 'expired';
 
 /** A session's next state, and why; without that the former diagnostic stays, so that the remote system learns why the session was down. */
-export interface Transition {
+interface Transition {
   readonly state: State;
   readonly diagnostic?: number;
 }

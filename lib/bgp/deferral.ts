@@ -6,7 +6,7 @@ import { type Agenda, SECOND, type Timer } from './session/timers';
 const PATIENCE = 15;
 
 /** Seconds in which a neighbour tells nothing new, after which it has told all: not every one says End-of-RIB. */
-export const QUIET_TIME = 10;
+const QUIET_TIME = 10;
 
 /** The longest that no route is chosen, in seconds, however long the neighbours go on. */
 const LONGEST = 120;
@@ -28,7 +28,7 @@ export interface Telling {
 }
 
 /** What a deferral needs of its speaker. */
-export interface DeferralHost {
+interface DeferralHost {
   readonly agenda: Agenda;
   /** Milliseconds. */
   readonly now: number;

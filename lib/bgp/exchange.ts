@@ -30,7 +30,7 @@ const STRIDE = 16_384;
 const END_OF_RIB_BODY = 11;
 
 /** What the exchange needs of its speaker. */
-export interface ExchangeHost {
+interface ExchangeHost {
   readonly agenda: Agenda;
   /** The time of the input being handled, milliseconds. */
   readonly now: number;

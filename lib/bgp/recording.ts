@@ -4,7 +4,7 @@ import { fromPlain, type Plain, toPlain } from './plain';
 import { type Effect, type Input, Speaker, type SpeakerOptions } from './speaker';
 
 /** Of the form of a recording; one of another version is not replayed. */
-export const RECORDING_VERSION = 1;
+const RECORDING_VERSION = 1;
 
 /** How many changes of best routes were taken out of the table before an input: it changes what the speaker has to tell. */
 export interface Taken {
@@ -62,7 +62,7 @@ export function readHeader(line: string): SpeakerOptions | Problem {
 }
 
 /** A step as it was recorded; its effects stay as they are written, to be compared as text. */
-export interface RecordedStep {
+interface RecordedStep {
   readonly at: number;
   readonly taken?: Taken;
   readonly input: Input;

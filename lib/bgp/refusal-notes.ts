@@ -4,7 +4,7 @@ import type { Refusal, Rib } from './rib/rib';
 import { type Agenda, SECOND, type Timer } from './session/timers';
 
 /** What the notes need of whoever keeps them. */
-export interface RefusalHost {
+interface RefusalHost {
   readonly agenda: Agenda;
   /** The time of the input being handled, milliseconds. */
   readonly now: number;

@@ -67,16 +67,6 @@ export class Replay {
   }
 }
 
-/** Replays a whole run. */
-export function replay(lines: Iterable<string>): Difference | Problem | Replay {
-  const run = new Replay();
-  for (const line of lines) {
-    const found = run.take(line);
-    if (found) return found;
-  }
-  return run;
-}
-
 /** The same text for the same effect, in whatever order its members come. */
 const textOf = (effect: Plain | undefined): string | undefined =>
   effect === undefined

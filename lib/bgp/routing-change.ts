@@ -3,7 +3,7 @@ import type { Cost } from './session/change';
 import type { SessionConfig } from './session/config';
 
 /** What a change of the speaker as a whole costs a session of it, and why. */
-export interface RoutingChange {
+interface RoutingChange {
   readonly cost: Cost;
   readonly words: string;
 }
@@ -18,7 +18,7 @@ interface Column extends RoutingChange {
 const isInternal = ({ acceptable: [{ localAs, remoteAs }] }: SessionConfig): boolean => localAs === remoteAs;
 
 /** What a change of each parameter of the speaker does to its sessions; see Speaker.configure, RouteExchange.reroute. */
-export const ROUTING: Readonly<Record<keyof RoutingOptions, Column>> = {
+const ROUTING: Readonly<Record<keyof RoutingOptions, Column>> = {
   routerId: { cost: 'none', words: 'BGP identifier' }, // each session has its own, see session/change.ts
   clusterId: {
     cost: 're-evaluate',
@@ -33,7 +33,7 @@ export const ROUTING: Readonly<Record<keyof RoutingOptions, Column>> = {
 const FIELDS = Object.keys(ROUTING) as (keyof RoutingOptions)[];
 
 /** Fields that differ in meaning. */
-export const changedRouting = (before: RoutingOptions, after: RoutingOptions): (keyof RoutingOptions)[] =>
+const changedRouting = (before: RoutingOptions, after: RoutingOptions): (keyof RoutingOptions)[] =>
   FIELDS.filter((field) => {
     const { of = (routing: RoutingOptions) => routing[field] } = ROUTING[field];
     return of(before) !== of(after);

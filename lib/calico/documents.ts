@@ -2,7 +2,7 @@ import { parseAllDocuments, type Tags } from 'yaml';
 import { Problem } from '../model/problem';
 
 /** What stands in a file: the documents, those of lists one by one, and what cannot be read. */
-export interface Documents {
+interface Documents {
   readonly documents: readonly Readonly<Record<string, unknown>>[];
   readonly problems: readonly Problem[];
 }

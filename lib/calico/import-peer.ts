@@ -10,7 +10,7 @@ import { endpointOf } from './network';
 import type { Spec } from './resource';
 
 /** A peer in the words of the fabric, and the fields that it can't say (with the reason); or why there is none. */
-export type ImportedPeer =
+type ImportedPeer =
   | {
       readonly peer: PeerSpec;
       /** All of its neighbours are nodes of the cluster. */

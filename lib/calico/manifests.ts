@@ -10,7 +10,7 @@ import { type Conversion, conversionOf, convert } from './v1/convert';
 import { validate } from './validate';
 
 /** What came of reading manifests. */
-export interface Manifests {
+interface Manifests {
   /** What was read, in its v3 form and in the order of the text; of two of one name the later. */
   readonly resources: readonly Resource[];
   readonly problems: readonly Problem[];

@@ -3,7 +3,7 @@ import { Prefix } from '../model/prefix';
 import { Problem } from '../model/problem';
 
 /** An address with the length of its network: host bits are kept. */
-export interface Network {
+interface Network {
   readonly address: IpAddress;
   readonly length: number;
 }
@@ -23,7 +23,7 @@ export function networkOf(text: unknown): Network | undefined {
 export const isMasked = ({ address, length }: Network): boolean => Prefix.of(address, length).address.equals(address);
 
 /** A neighbour as `peerIP` names it. */
-export interface Endpoint {
+interface Endpoint {
   readonly address: IpAddress;
   readonly port?: number;
 }

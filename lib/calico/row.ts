@@ -93,12 +93,6 @@ export const each = (rows: Rows, { isRequired, rules, open, ...size }: Shape = {
   isList: true,
 });
 
-/** A field that must be there. */
-export const required = <F extends Fate>(row: Row<F>): Row<F> => ({
-  ...row,
-  check: typeof row.check === 'object' ? row.check : { required: row.check },
-});
-
 /** A field with its path, such as `communities[].value`. */
 export interface Leaf {
   readonly path: string;
@@ -114,7 +108,7 @@ export const leavesOf = (rows: Rows, under = ''): Leaf[] =>
   });
 
 /** What is set in a mapping and not taken. */
-export interface Untaken {
+interface Untaken {
   /** Paths within the mapping, with reasons. */
   readonly told: readonly (readonly [path: string, reason: string])[];
   /** Paths without the numbers of members. */

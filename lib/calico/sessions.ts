@@ -4,7 +4,7 @@ import type { CalicoNode, Cluster } from './cluster';
 import { type Peering, peeringsOf } from './peering';
 
 /** A BGP session that Calico gives a node. */
-export interface CalicoSession {
+interface CalicoSession {
   readonly kind: 'mesh' | 'global' | 'node';
   readonly peerAddress: IpAddress;
   readonly peerPort: number;

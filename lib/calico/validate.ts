@@ -29,7 +29,7 @@ export function validate(resources: readonly Resource[]): Problem[] {
 }
 
 /** The same problem, seen from outside the resource. */
-export const located = (resource: Resource, { code, message, path }: Problem): Problem =>
+const located = (resource: Resource, { code, message, path }: Problem): Problem =>
   Problem.of(code, message, `${nameOf(resource)} ${path.replaceAll('.[', '[')}`);
 
 function nameProblems(resource: Resource): Problem[] {

@@ -6,7 +6,7 @@ const WRAPS_AT = 30;
 type Rows = readonly (readonly string[])[];
 
 /** Columns that stand side by side, from the first to before the last, and how wide each is. */
-export interface Band {
+interface Band {
   readonly from: number;
   readonly to: number;
   readonly widths: readonly number[];

@@ -9,7 +9,7 @@ const NAMED = 3;
 const PACKAGE = join(__dirname, '../..');
 
 /** What a new project is to be. */
-export interface Wanted {
+interface Wanted {
   readonly folder: string;
   /** Name of the fabric, the stack and the package; absent: that of the folder. */
   readonly name?: string;
@@ -18,7 +18,7 @@ export interface Wanted {
 }
 
 /** What was made. */
-export interface Made {
+interface Made {
   readonly folder: string;
   readonly name: string;
   /** Paths within the folder, sorted. */

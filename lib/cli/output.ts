@@ -43,7 +43,7 @@ export function addOutputs(program: Command): void {
 }
 
 /** Something to print: the data for programs, and how people see it. */
-export interface View {
+interface View {
   readonly data: unknown;
   readonly table: (screen: Screen) => Text;
   /** Those that are absent are as the table. */
@@ -71,7 +71,7 @@ export async function show(format: Format, view: View): Promise<void> {
 }
 
 /** How things that come one after another are seen by people: a line each, under a heading where there is one. */
-export interface LineView<T> {
+interface LineView<T> {
   readonly heading?: (screen: Screen) => Text;
   readonly line: (item: T, screen: Screen) => Text;
 }

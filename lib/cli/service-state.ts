@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { SERVICE } from '../agent/service-unit';
 
 /** What systemd says of the service, of which it says more. */
-export interface ServiceState {
+interface ServiceState {
   readonly LoadState?: string;
   readonly ActiveState?: string;
   readonly SubState?: string;

@@ -34,7 +34,7 @@ export const jsonText = (data: unknown, indent?: number): Text =>
 
 /** What takes a style on and off again. */
 const STYLES = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39] } as const;
-export type Style = keyof typeof STYLES;
+type Style = keyof typeof STYLES;
 
 const ESCAPE = '\u001b';
 const code = (number: number): string => `${ESCAPE}[${number}m`;

@@ -13,7 +13,7 @@ export interface AsNumberRange {
 }
 
 /** The file of a project's allocations, beside its cdktf.json. It is committed. */
-export const LOCK_FILE = 'peerform.lock.json';
+const LOCK_FILE = 'peerform.lock.json';
 
 /** Fabric → rack → AS number. */
 interface Content {

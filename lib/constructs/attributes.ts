@@ -1,7 +1,7 @@
 import { AsNumber } from '../model/as-number';
 import { entryName, fabricShape, type Shape, snakeCase } from '../model/shape';
 import { isComputed } from './computable';
-import { MEMBER_KINDS } from './member-kind';
+import { ENTRY_KINDS } from './written';
 
 const FABRIC = fabricShape();
 
@@ -14,7 +14,7 @@ export function fabricAttributes(spec: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [BLOCKS.get(name) ?? name, value]));
 }
 
-const BLOCKS = new Map(MEMBER_KINDS.map((kind) => [snakeCase(kind), entryName(kind)]));
+const BLOCKS = new Map(ENTRY_KINDS.map((kind) => [snakeCase(kind), entryName(kind)]));
 
 function attributesOf(value: unknown, shape: Shape): unknown {
   if (isComputed(value) || value === undefined || value === null) return value ?? undefined;

@@ -7,14 +7,13 @@ import { idleSelectors } from '../topology/idle-selectors';
 import { silentPeers } from '../topology/silent-peers';
 import { fabricAttributes } from './attributes';
 import { isComputed, known } from './computable';
-import type { Member } from './member';
-import { MEMBER_KINDS, type MemberKind } from './member-kind';
 import { Moved } from './moved';
 import { byPlace, placeInProgram } from './place';
 import { nameProblems, owner, pathOf, problemsByConstruct } from './problems';
 import type { FabricFields } from './props';
 import { Resource } from './resource';
 import { candidateOf, type Terms, Waves } from './waves';
+import { ENTRY_KINDS, type EntryKind, type WrittenEntry } from './written';
 
 /** The optional settings of a fabric. */
 export type FabricSettings = FabricFields & {
@@ -66,7 +65,7 @@ export class Fabric extends Construct implements ITerraformDependable {
   readonly name: string;
   /** @internal Where the program writes it. */
   readonly place = placeInProgram();
-  private readonly members: Member[] = [];
+  private readonly entries: WrittenEntry[] = [];
   private readonly topology: Resource;
   private readonly waves: Waves;
   /** @internal Its name in Terraform. */
@@ -147,12 +146,12 @@ export class Fabric extends Construct implements ITerraformDependable {
   /** The whole fabric as data, as its constructs define it now. */
   get spec(): object {
     const { formerNames, unreachable, allowDisruption, secrets, secretsVersion, preventDestroy, ...own } = this.props;
-    return { ...own, ...Object.fromEntries(MEMBER_KINDS.map((kind) => [kind, this.entries(kind)])) };
+    return { ...own, ...Object.fromEntries(ENTRY_KINDS.map((kind) => [kind, this.specs(kind)])) };
   }
 
-  /** @internal Members add themselves. */
-  register(member: Member): void {
-    this.members.push(member);
+  /** @internal Entries add themselves. */
+  register(entry: WrittenEntry): void {
+    this.entries.push(entry);
   }
 
   /** @internal A rollout puts its waves before the last one. */
@@ -174,20 +173,20 @@ export class Fabric extends Construct implements ITerraformDependable {
   problemsOf(construct: Construct): string[] {
     // The stack asks the fabric before it asks what stands in it: one reading serves them all.
     if (construct === this || !this.problems)
-      this.problems = problemsByConstruct(this, this.members, this.rivals, this.props.unreachable);
+      this.problems = problemsByConstruct(this, this.entries, this.rivals, this.props.unreachable);
     return this.problems.get(construct) ?? [];
   }
   private problems?: ReadonlyMap<Construct, string[]>;
 
   /** Where the program writes what: a comment in the stack, for who looks for the code of what runs. */
   private get places(): Record<string, string[]> {
-    const own = this.members.map(({ kind, name, place }) => [`${kind}.${name}`, place] as const);
+    const own = this.entries.map(({ kind, name, place }) => [`${kind}.${name}`, place] as const);
     return byPlace([['', this.place], ...own]);
   }
 
-  private entries(kind: MemberKind): Record<string, object> | undefined {
-    const members = this.members.filter((member) => member.kind === kind);
-    return members.length > 0 ? Object.fromEntries(members.map(({ name, spec }) => [name, spec])) : undefined;
+  private specs(kind: EntryKind): Record<string, object> | undefined {
+    const entries = this.entries.filter((entry) => entry.kind === kind);
+    return entries.length > 0 ? Object.fromEntries(entries.map(({ name, spec }) => [name, spec])) : undefined;
   }
 
   /** What a wave and a commit say of some nodes, or of all. */
@@ -205,22 +204,22 @@ export class Fabric extends Construct implements ITerraformDependable {
   }
 
   /** @internal */
-  get nodes(): readonly Member[] {
-    return this.members.filter(({ kind }) => kind === 'nodes');
+  get nodes(): readonly WrittenEntry[] {
+    return this.entries.filter(({ kind }) => kind === 'nodes');
   }
 
   /** Says what is in order and yet does nothing, or something else than may be meant. */
   private warn(): void {
     const spec = known(this.spec),
-      byPath = new Map(this.members.map((member) => [pathOf(member), member]));
+      byPath = new Map(this.entries.map((entry) => [pathOf(entry), entry]));
     for (const bits of hostBitsIn(spec))
       Annotations.of(owner(bits.path, byPath) ?? this).addWarning(
         `${writtenPath(bits.path)}: ${describeHostBits(bits)}.`,
       );
     const { fabric } = readFabric(spec);
     if (!fabric) return;
-    const annotations = (kind: MemberKind, name: string) =>
-      Annotations.of(this.members.find((member) => member.kind === kind && member.name === name) ?? this);
+    const annotations = (kind: EntryKind, name: string) =>
+      Annotations.of(this.entries.find((entry) => entry.kind === kind && entry.name === name) ?? this);
     for (const { kind, name, field, selector } of idleSelectors(fabric))
       annotations(kind, name).addWarning(
         `${kind}.${name}.${field} matches no node: no node has labels that match ${selector}, so it creates no sessions. ` +

@@ -1,12 +1,12 @@
 import type { Construct } from 'constructs';
-import { Member, type Named } from './member';
+import { Entry, type Named } from './entry';
 import type { FilterFields } from './props';
 
 /** The fields of a filter. */
 export type FilterProps = Named & FilterFields;
 
 /** Ordered import and export rules that peers name in their `filters`. */
-export class Filter extends Member {
+export class Filter extends Entry {
   constructor(scope: Construct, id: string, props: FilterProps) {
     super(scope, id, 'filters', props);
   }

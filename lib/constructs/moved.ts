@@ -2,7 +2,7 @@ import { TerraformElement, type TerraformResource } from 'cdktf';
 import type { Construct } from 'constructs';
 
 /** What bears a fabric's name in Terraform. */
-export interface Renamed {
+interface Renamed {
   /** The names in Terraform that the fabric had, in their order, and the one that it has. */
   readonly logicalIds: readonly string[];
   /** Asked when the stack is written. */

@@ -1,12 +1,12 @@
 import type { Construct } from 'constructs';
-import { Member, type Named } from './member';
+import { Entry, type Named } from './entry';
 import type { GlobalPeerFields, NodePeerFields, PeerGroupFields } from './props';
 
 /** The fields of a neighbour of all nodes. */
 export type GlobalPeerProps = Named & GlobalPeerFields;
 
 /** A neighbour that every node of the fabric peers with. */
-export class GlobalPeer extends Member {
+export class GlobalPeer extends Entry {
   constructor(scope: Construct, id: string, props: GlobalPeerProps) {
     super(scope, id, 'peers', props);
   }
@@ -16,7 +16,7 @@ export class GlobalPeer extends Member {
 export type NodePeerProps = Named & NodePeerFields;
 
 /** A neighbour of one node. */
-export class NodePeer extends Member {
+export class NodePeer extends Entry {
   constructor(scope: Construct, id: string, props: NodePeerProps) {
     super(scope, id, 'peers', props);
   }
@@ -26,7 +26,7 @@ export class NodePeer extends Member {
 export type PeerGroupProps = Named & PeerGroupFields;
 
 /** Neighbours by selector: `nodeSelector` chooses the nodes that peer, `peerSelector` the nodes that they peer with. */
-export class PeerGroup extends Member {
+export class PeerGroup extends Entry {
   constructor(scope: Construct, id: string, props: PeerGroupProps) {
     super(scope, id, 'peers', props);
   }

@@ -4,20 +4,19 @@ import { parseEndpoint } from '../model/endpoint';
 import { Problem } from '../model/problem';
 import { readFabric, UNKNOWN } from '../model/read';
 import { isComputed, known } from './computable';
-import type { Fabric } from './fabric';
-import type { Member } from './member';
 import { Resource } from './resource';
+import type { Written, WrittenEntry, WrittenFabric } from './written';
 
 /** Everything that is wrong with a fabric, a line for each problem, by the construct that it comes from. */
 export function problemsByConstruct(
-  fabric: Fabric,
-  members: readonly Member[],
-  rivals: readonly Fabric[],
+  fabric: WrittenFabric,
+  members: readonly WrittenEntry[],
+  rivals: readonly WrittenFabric[],
   unreachable: readonly string[] = [],
 ): ReadonlyMap<Construct, string[]> {
   const byConstruct = new Map<Construct, string[]>();
   const report = (construct: Construct, line: string) => {
-    const { place } = construct as Fabric | Member;
+    const { place } = construct as Written;
     byConstruct.set(construct, [
       ...(byConstruct.get(construct) ?? []),
       place === undefined ? line : `${place}: ${line}`,
@@ -43,10 +42,10 @@ export function problemsByConstruct(
   return byConstruct;
 }
 
-export const pathOf = ({ kind, name }: Member): string => `${kind}.${name}`;
+export const pathOf = ({ kind, name }: WrittenEntry): string => `${kind}.${name}`;
 
 /** Whose problem it is by its dotted path. Names may hold dots themselves: the longest that fits is meant. */
-export function owner(path: string, byPath: ReadonlyMap<string, Member>): Member | undefined {
+export function owner(path: string, byPath: ReadonlyMap<string, WrittenEntry>): WrittenEntry | undefined {
   for (let end = path.length; end > 0; end = path.lastIndexOf('.', end - 1)) {
     const member = byPath.get(path.slice(0, end));
     if (member) return member;
@@ -54,7 +53,7 @@ export function owner(path: string, byPath: ReadonlyMap<string, Member>): Member
   return undefined;
 }
 
-function endpointProblems(members: readonly Member[]): Problem[] {
+function endpointProblems(members: readonly WrittenEntry[]): Problem[] {
   return members
     .filter(({ kind, spec }) => kind === 'nodes' && (!('endpoint' in spec) || spec.endpoint === undefined))
     .map((node) => Problem.of('endpoint', 'the node has no endpoint', `${pathOf(node)}.endpoint`));
@@ -64,7 +63,10 @@ function endpointProblems(members: readonly Member[]): Problem[] {
  * Agents that another fabric of the app claims, too. A socket is one of the machine that deploys: in two stacks, which may be deployed from two machines, it may
  * be two agents.
  */
-function* doubleClaims(fabric: Fabric, rivals: readonly Fabric[]): Iterable<{ node: Member; message: string }> {
+function* doubleClaims(
+  fabric: WrittenFabric,
+  rivals: readonly WrittenFabric[],
+): Iterable<{ node: WrittenEntry; message: string }> {
   const own = endpointsOf(fabric),
     stack = TerraformStack.of(fabric);
   for (const rival of rivals) {
@@ -85,16 +87,16 @@ function isOfThisMachine(text: string): boolean {
   return 'scheme' in endpoint && endpoint.scheme === 'unix';
 }
 
-const endpointsOf = ({ nodes }: Fabric): Map<string, Member> =>
+const endpointsOf = ({ nodes }: WrittenFabric): Map<string, WrittenEntry> =>
   new Map(
-    nodes.flatMap((node): [string, Member][] => {
+    nodes.flatMap((node): [string, WrittenEntry][] => {
       const { endpoint } = node.spec as { endpoint?: unknown };
       return typeof endpoint === 'string' && !isComputed(endpoint) ? [[endpoint, node]] : [];
     }),
   );
 
 /** What is wrong with a fabric's former names. */
-export function nameProblems(fabric: Fabric, rivals: readonly Fabric[]): string[] {
+export function nameProblems(fabric: WrittenFabric, rivals: readonly WrittenFabric[]): string[] {
   const { name, formerNames } = fabric,
     stack = TerraformStack.of(fabric);
   const all = [...formerNames, name];
@@ -110,7 +112,7 @@ export function nameProblems(fabric: Fabric, rivals: readonly Fabric[]): string[
   });
 }
 
-function unreachableProblems(members: readonly Member[], unreachable: readonly string[]): Problem[] {
+function unreachableProblems(members: readonly WrittenEntry[], unreachable: readonly string[]): Problem[] {
   const names = known(unreachable);
   if (!Array.isArray(names)) return [];
   const nodes = new Set(members.filter(({ kind }) => kind === 'nodes').map(({ name }) => name));
@@ -120,7 +122,7 @@ function unreachableProblems(members: readonly Member[], unreachable: readonly s
 }
 
 /** An earlier fabric of the stack that would have the same resources. */
-function twinOf(fabric: Fabric): Construct | undefined {
+function twinOf(fabric: WrittenFabric): Construct | undefined {
   const all = TerraformStack.of(fabric)
     .node.findAll()
     .filter((construct): construct is Resource => construct instanceof Resource)

@@ -1,8 +1,8 @@
 import type { Construct } from 'constructs';
 import { AsNumber } from '../model/as-number';
 import { Allocations, type AsNumberRange } from './allocations';
+import { Entry, type Named } from './entry';
 import { Fabric } from './fabric';
-import { Member, type Named } from './member';
 import type { RackFields } from './props';
 
 /** The fields of a rack. Its AS number is set, or allocated from a range. */
@@ -16,7 +16,7 @@ export type RackProps = Named &
   };
 
 /** Nodes that share an AS number and top-of-rack neighbours: each names it in its `rack`. */
-export class Rack extends Member {
+export class Rack extends Entry {
   /** Throws if the range has no number left. With CI=true synth fails if `peerform.lock.json` has no number for the rack. */
   constructor(scope: Construct, id: string, { asNumberRange: range, ...props }: RackProps) {
     if (range && props.asNumber !== undefined)

@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { PeerformProvider } from './provider';
 
 /** What a resource of the provider is made of. */
-export interface ResourceProps {
+interface ResourceProps {
   /** `peerform_fabric`. */
   readonly type: string;
   /** Id of the construct; absent: the type. */

@@ -14,7 +14,7 @@ export interface WaveProps extends Choice {
 }
 
 /** `all`: those that were up before, and new ones; `kept`: those that were up before, or their replacements. */
-export type Outside = 'all' | 'kept';
+type Outside = 'all' | 'kept';
 
 /** How a release is rolled out over the fabric. */
 export interface RolloutProps {

@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import { Member, type Named } from './member';
+import { Entry, type Named } from './entry';
 import type { RouteReflectorsFields } from './props';
 
 /** The fields of a group of route reflectors. */
@@ -9,7 +9,7 @@ export type RouteReflectorsProps = Named & RouteReflectorsFields;
  * Nodes that reflect routes to their clients (RFC 4456), by name or by selector: two of them for redundancy. Clients leave the mesh; a
  * reflector may be a client of another group.
  */
-export class RouteReflectors extends Member {
+export class RouteReflectors extends Entry {
   constructor(scope: Construct, id: string, props: RouteReflectorsProps) {
     super(scope, id, 'routeReflectors', props);
   }

@@ -8,7 +8,7 @@ import { type Candidate, type Choice, choose, type WaveNodes } from './wave-node
 export const REST = 'rest';
 
 /** A wave before the rest. */
-export interface Wave extends Choice {
+interface Wave extends Choice {
   readonly name: string;
 }
 
@@ -23,7 +23,7 @@ export interface Terms {
 }
 
 /** What the resources of waves say of their fabric; asked when the stack is written. */
-export interface Subject {
+interface Subject {
   readonly scope: Construct;
   readonly logicalId: string;
   readonly topology: Resource;

@@ -15,7 +15,7 @@ export interface Answer {
 const AT_ONCE = 64;
 
 /** No agent of a node is known to the one that was asked. */
-export class UnknownNode extends Error {
+class UnknownNode extends Error {
   override readonly name = 'UnknownNode';
   /** `message` names what the agent told of. */
   constructor(message: string) {

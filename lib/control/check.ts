@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { describeUndone, undo } from './undo';
 
 /** A team's own check between a wave and what follows. */
-export interface Check {
+interface Check {
   /** For sh. */
   readonly command: string;
   /** Seconds that it may take; absent: as long as it likes. */

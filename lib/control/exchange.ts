@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { Patience } from './patience';
 
 /** What is asked of an agent. */
-export interface Question {
+interface Question {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string | number>>;
@@ -13,7 +13,7 @@ export interface Question {
 }
 
 /** What came: the status of HTTP, and the body. */
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly body: Buffer;
 }

@@ -12,7 +12,7 @@ export interface Fault {
 }
 
 /** A session with a neighbour outside that is not up, and that the gate passes. */
-export interface Listed extends Fault {
+interface Listed extends Fault {
   /** It may come up in a moment. */
   readonly maySettle: boolean;
 }

@@ -25,7 +25,7 @@ export function parseJson(octets: Buffer, limits: JsonLimits): unknown {
 }
 
 /** Which limit a text goes beyond; undefined: none. */
-export function excessOf(octets: Uint8Array, { octets: most, values, depth }: JsonLimits): string | undefined {
+function excessOf(octets: Uint8Array, { octets: most, values, depth }: JsonLimits): string | undefined {
   if (octets.length > most) return `it has more than ${most} octets`;
   let count = 1,
     level = 0,

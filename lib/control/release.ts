@@ -15,7 +15,7 @@ export interface Release {
 }
 
 /** A release as it travels and as it lies on disk. */
-export interface ReleaseDocument {
+interface ReleaseDocument {
   readonly schemaVersion: number;
   readonly digest: string;
   readonly fabric: Json;

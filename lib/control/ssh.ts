@@ -39,7 +39,7 @@ export function sshArguments({ user, host, port, path }: SshEndpoint, configurat
 }
 
 /** How ssh ended, and what it or the far side said. */
-export interface SshEnd {
+interface SshEnd {
   readonly code: number | null;
   readonly said: string;
 }

@@ -128,7 +128,7 @@ export interface SessionError {
   readonly subcode?: number;
 }
 
-export interface SessionRoutes {
+interface SessionRoutes {
   readonly received: number;
   /** Of those received, the ones that import policy let in. */
   readonly accepted: number;
@@ -185,7 +185,7 @@ export interface KernelStatus {
 }
 
 /** A route of this agent's that stood in the kernel otherwise than it had been put there. */
-export interface FibDifference {
+interface FibDifference {
   readonly prefix: string;
   readonly kind: 'missing' | 'extra' | 'different';
   /** Who did it, as far as the kernel tells. */

@@ -41,7 +41,7 @@ export interface Retiring extends Activation {
 }
 
 /** A node out of service by command: who asked, and when (ISO 8601, UTC). */
-export interface Drain {
+interface Drain {
   readonly by: string;
   readonly at: string;
 }
@@ -118,7 +118,7 @@ export class Refusal {
 export interface Command extends Claim {}
 
 /** What staging may say beyond that. */
-export interface Consent {
+interface Consent {
   /** Other fabrics that the node may be taken from: former names of this one, and those that let it go. */
   readonly from?: readonly string[];
   /** An owner that is gone, by the word of who imported the fabric: what it confirmed may be taken over. */

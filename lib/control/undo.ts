@@ -8,7 +8,7 @@ import { inTurns } from './turns';
 const AT_ONCE = 64;
 
 /** What came of undoing a release on trial. */
-export interface Undone {
+interface Undone {
   /** Which activation it was; absent: none is on trial anywhere. */
   readonly activation?: Activation;
   /** Nodes that run again what they ran before. */

@@ -6,7 +6,7 @@ import type { SessionStatus } from './status';
 export type OutsideTerms = 'all' | 'kept';
 
 /** What becomes of a wave by one session: it holds, it holds and this is told, or it fails. */
-export type Verdict = { readonly kind: 'holds' } | { readonly kind: 'listed' | 'fails'; readonly message: string };
+type Verdict = { readonly kind: 'holds' } | { readonly kind: 'listed' | 'fails'; readonly message: string };
 
 /** Administrative Shutdown, Peer De-configured, Administrative Reset (RFC 4486): somebody works at the neighbour. */
 const MAINTENANCE: ReadonlySet<number> = new Set([2, 3, 4]);

@@ -4,11 +4,12 @@ import { AgentClient } from '../control/client';
 import type { AddressFamily, IpAddress } from '../model/address';
 import { namespaceOf, plugIn, unplug } from './build';
 import type { Host, Outcome } from './host';
+import type { LabMember, LabState } from './lab-state';
 import type { Workload } from './plan';
 import { probe } from './probe';
 import { end, isAlive, track } from './process';
 import { agentArgv, awaitSpeaker, filesOf } from './speakers';
-import { findFolder, type LabState, type Member, readState, removeFolder, writeState } from './state';
+import { findFolder, readState, removeFolder, writeState } from './state';
 import { isSettled, type MemberStatus, statusOf } from './status';
 import { hostOf, mayMakeNamespaces } from './user-namespace';
 
@@ -52,7 +53,7 @@ export class Lab {
     return running[1];
   }
 
-  membersOf(kind: Member['kind']): [string, Member][] {
+  membersOf(kind: LabMember['kind']): [string, LabMember][] {
     return Object.entries(this.state.members).filter(([, member]) => member.kind === kind);
   }
 
@@ -184,7 +185,7 @@ export class Lab {
   }
 
   /** Writes down a member, before it is made. */
-  add(name: string, member: Member): void {
+  add(name: string, member: LabMember): void {
     this.state.members[name] = member;
   }
 
@@ -192,7 +193,7 @@ export class Lab {
     writeState(this.folder, this.state);
   }
 
-  private member(name: string): Member {
+  private member(name: string): LabMember {
     const member = this.state.members[name];
     if (!member) throw new Error(`the lab has no ${name}; it has ${Object.keys(this.state.members).join(', ')}`);
     return member;

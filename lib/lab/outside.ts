@@ -3,8 +3,10 @@ import type { AsNumber } from '../model/as-number';
 import type { Fabric } from '../model/fabric';
 import { sure } from '../model/problem';
 import { addressOf, explicitSessionsOf } from '../topology/derive';
-import type { Addresses } from './plan';
-import { subnetOf } from './uplink';
+import { subnetOf } from './cable-subnet';
+
+/** Addresses of a machine, at most one a family. */
+export type Addresses = Readonly<Partial<Record<AddressFamily, IpAddress>>>;
 
 /** A session between an outside machine and a node, seen from the outside machine. */
 export interface OutsideSession {

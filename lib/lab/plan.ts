@@ -3,11 +3,8 @@ import type { Fabric } from '../model/fabric';
 import { Prefix } from '../model/prefix';
 import { sure } from '../model/problem';
 import { addressOf } from '../topology/derive';
-import { type OutsideSession, outsideMachines } from './outside';
+import { type Addresses, type OutsideSession, outsideMachines } from './outside';
 import { spineSessions, type Uplink, uplinksOf } from './uplink';
-
-/** Addresses of a machine, at most one a family. */
-export type Addresses = Readonly<Partial<Record<AddressFamily, IpAddress>>>;
 
 /** A node of the fabric, or a neighbour that stands for the outside. */
 export interface Machine {
@@ -99,15 +96,13 @@ export function planLab(fabric: Fabric): LabPlan {
 }
 
 /** An interface that a workload pattern matches: the ordinal stands for its first `*`. At most 15 characters, the kernel's limit. */
-export function interfaceName(pattern: string, ordinal: number): string {
+function interfaceName(pattern: string, ordinal: number): string {
   const text = pattern.replace('*', String(ordinal)).replaceAll('*', '');
   return text.length <= 15 ? text : `${pattern.split('*')[0].slice(0, 12)}${ordinal}`;
 }
 
 /** A value for each family that has one. */
-export function perFamily<T>(
-  value: (family: AddressFamily) => T | undefined,
-): Readonly<Partial<Record<AddressFamily, T>>> {
+function perFamily<T>(value: (family: AddressFamily) => T | undefined): Readonly<Partial<Record<AddressFamily, T>>> {
   const pairs = ADDRESS_FAMILIES.flatMap((family) => {
     const one = value(family);
     return one === undefined ? [] : [[family, one] as const];

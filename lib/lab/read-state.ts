@@ -1,6 +1,6 @@
 import { named } from '../model/named';
 import { namespaceOf, switchOf } from './build';
-import type { LabState } from './state';
+import type { LabState } from './lab-state';
 
 /**
  * Reads what a lab remembers. It says what is ended, deleted and entered, so it is taken for true only where all of it has the form that labs have, and names

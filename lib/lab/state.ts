@@ -12,35 +12,9 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { named } from '../model/named';
+import type { LabState } from './lab-state';
 import { checkOwn, checkWayTo } from './own-folder';
-import type { Tracked } from './process';
 import { LAB_NAME, readLabState } from './read-state';
-
-/** One inhabitant of a lab, by its name. */
-export interface Member {
-  readonly kind: 'node' | 'outside' | 'workload';
-  readonly namespace: string;
-  readonly addresses: readonly string[];
-  /** What speaks BGP there. */
-  readonly speaker?: 'agent' | 'bird';
-  /** The control socket of its agent or of its BIRD. */
-  readonly socket?: string;
-  /** Of a workload: the machine it lies behind and the machine's end of the cable. */
-  readonly host?: string;
-  readonly interface?: string;
-}
-
-/** What a lab remembers in its folder: all that it made, written down before it is made, so that it can be unmade after any crash. */
-export interface LabState {
-  readonly version: 1;
-  readonly name: string;
-  /** The process that keeps the namespaces of a lab without root. */
-  holder?: Tracked;
-  namespaces: string[];
-  readonly members: Record<string, Member>;
-  /** Daemons by the member they run in. */
-  readonly processes: Record<string, Tracked>;
-}
 
 const FILE = 'lab.json';
 

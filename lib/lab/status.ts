@@ -1,11 +1,12 @@
 import type { AgentStatus } from '../control/status';
-import type { Lab } from './lab';
-import type { Member } from './state';
+import { birdProtocols } from './bird-protocols';
+import type { Outcome } from './host';
+import type { LabMember, LabState } from './lab-state';
 
 /** What one member of a lab is and does now. */
 export interface MemberStatus {
   readonly name: string;
-  readonly kind: Member['kind'];
+  readonly kind: LabMember['kind'];
   readonly addresses: readonly string[];
   /** What speaks BGP there, its process, and whether that runs. */
   readonly speaker?: 'agent' | 'bird';
@@ -19,7 +20,15 @@ export interface MemberStatus {
   readonly error?: string;
 }
 
-export async function statusOf(lab: Lab, name: string, member: Member): Promise<MemberStatus> {
+/** What of a lab its members' status is read from. */
+interface Running {
+  readonly state: LabState;
+  isRunning(name: string): boolean;
+  agent(name: string): { status(): Promise<AgentStatus> };
+  run(name: string, argv: readonly string[]): Promise<Pick<Outcome, 'stdout'>>;
+}
+
+export async function statusOf(lab: Running, name: string, member: LabMember): Promise<MemberStatus> {
   const { kind, addresses, speaker } = member,
     isRunning = lab.isRunning(name);
   const known = { name, kind, addresses, speaker, pid: lab.state.processes[name]?.pid, isRunning };
@@ -31,31 +40,19 @@ export async function statusOf(lab: Lab, name: string, member: Member): Promise<
   }
 }
 
-async function ofAgent(lab: Lab, name: string): Promise<Partial<MemberStatus>> {
+async function ofAgent(lab: Running, name: string): Promise<Partial<MemberStatus>> {
   const agent = await lab.agent(name).status();
   const established = agent.sessions.filter(({ state }) => state === 'Established').length;
   return { agent, sessions: { established, total: agent.sessions.length } };
 }
 
-async function ofBird(lab: Lab, name: string, { socket }: Member): Promise<Partial<MemberStatus>> {
+async function ofBird(lab: Running, name: string, { socket }: LabMember): Promise<Partial<MemberStatus>> {
   const { stdout } = await lab.run(name, ['birdc', '-r', '-s', socket!, 'show', 'protocols']);
   const sessions = birdProtocols(stdout).filter(({ protocol }) => protocol === 'BGP');
   return {
     sessions: { established: sessions.filter(({ info }) => info === 'Established').length, total: sessions.length },
   };
 }
-
-/**
- * The protocols of a BIRD, by the lines of `birdc show protocols` (it has no other form): name, protocol, table, state, since (a time, perhaps after a date), and
- * in a word or more what it has come to, which for BGP begins with the state of the session.
- */
-export const birdProtocols = (stdout: string): { readonly protocol: string; readonly info?: string }[] =>
-  stdout.split('\n').flatMap((line) => {
-    const [, protocol, , , ...rest] = line.trim().split(/\s+/);
-    return protocol === undefined ? [] : [{ protocol, info: rest.find((word) => !SINCE.test(word)) }];
-  });
-
-const SINCE = /^[\d:.-]+$/;
 
 /** Whether every agent runs a fabric and all sessions that it has are Established. */
 export const isSettled = (members: readonly MemberStatus[]): boolean =>

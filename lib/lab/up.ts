@@ -10,7 +10,7 @@ import { AGENT_COMMAND, agentArgv, birdArgv, birdVersion, filesOf, standInArgv }
 import { labsFolder, makeFolder, newState, writeState } from './state';
 import { hold, mayMakeNamespaces } from './user-namespace';
 
-export interface LabOptions {
+interface LabOptions {
   readonly fabric: Fabric;
   /** Name of the lab; absent: the fabric's. Two labs of one name never run side by side. */
   readonly name?: string;

@@ -1,5 +1,5 @@
-import { ADDRESS_BITS, ADDRESS_FAMILIES, type AddressFamily, type IpAddress } from '../model/address';
-import { Prefix } from '../model/prefix';
+import { ADDRESS_FAMILIES, type IpAddress } from '../model/address';
+import { subnetOf } from './cable-subnet';
 import type { OutsideMachine, OutsideSession } from './outside';
 
 /** A cable between a node and an outside machine, with a subnet of its own in each family that sessions leave from an address of it. */
@@ -14,28 +14,6 @@ export interface Uplink {
     readonly machineAddress: IpAddress;
     readonly length: number;
   }[];
-}
-
-/** The shortest subnets that are taken for one of a cable: others may be many hops long. */
-const SHORTEST: Readonly<Record<AddressFamily, number>> = { ipv4: 24, ipv6: 64 };
-
-/**
- * The longest prefix that two addresses are hosts of: 31 or 127 bits for the two of one cable (RFC 3021, RFC 6164). Undefined where they are in no subnet that
- * may be a cable's.
- */
-export function subnetOf(one: IpAddress, other: IpAddress): number | undefined {
-  const { family } = one,
-    bits = ADDRESS_BITS[family];
-  for (let length = bits - 1; length >= SHORTEST[family]; length--) {
-    const subnet = Prefix.of(one, length);
-    if (!subnet.contains(Prefix.host(other))) continue;
-    const isHost = (address: IpAddress) => {
-      const rest = address.bytes[address.bytes.length - 1] & (2 ** Math.min(8, bits - length) - 1);
-      return family === 'ipv6' || length === 31 || (rest !== 0 && rest !== 2 ** (bits - length) - 1);
-    };
-    if (isHost(one) && isHost(other)) return length;
-  }
-  return undefined;
 }
 
 /** The cables that the sessions of outside machines run over: one for each machine and node. */

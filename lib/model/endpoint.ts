@@ -8,7 +8,7 @@ export const DEFAULT_SOCKET = '/run/peerform/agent.sock';
 export type Endpoint = UnixEndpoint | SshEndpoint;
 
 /** A socket of this machine. */
-export interface UnixEndpoint {
+interface UnixEndpoint {
   readonly scheme: 'unix';
   readonly path: string;
 }

@@ -22,7 +22,7 @@ const communities = z.array(communityLeaf).max(MOST_COMMUNITIES);
 const asNumbers = z.array(asNumberLeaf).min(1);
 
 /** What a rule that accepts does to the route. */
-export const routeSettingsSchema = z
+const routeSettingsSchema = z
   .strictObject({
     communities: communities
       .optional()
@@ -161,7 +161,6 @@ export const filterSchema = z
 
 export type FilterRule = z.output<typeof filterRuleSchema>;
 export type RouteSettings = z.output<typeof routeSettingsSchema>;
-export type Filter = z.output<typeof filterSchema>;
 
 /** What becomes of a route in one direction of one session: the rules in order, then `otherwise`. */
 export interface Policy {

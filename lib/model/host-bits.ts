@@ -4,7 +4,7 @@ import { Problem } from './problem';
 import { fabricShape, type Shape } from './shape';
 
 /** A prefix that is written with bits beyond its length, which are cleared: whoever wrote it may have meant a single address. */
-export interface HostBits {
+interface HostBits {
   /** Where, as dotted path: `filters.f.import.0.prefix`. */
   readonly path: string;
   /** As written: `10.0.0.1/8`. */

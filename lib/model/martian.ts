@@ -2,7 +2,7 @@ import { Prefix } from './prefix';
 import { Problem, sure } from './problem';
 
 /** A range to which no route may lead: a prefix equal to it or within it is a martian. What covers it is an ordinary prefix. */
-export interface Martian {
+interface Martian {
   readonly range: Prefix;
   /** What the range is for. */
   readonly use: string;

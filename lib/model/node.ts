@@ -16,7 +16,7 @@ import {
 export type { NodeSpec } from './spec';
 
 /** A prefix that a node advertises of its own accord, such as the block of its workloads. */
-export const advertisementSchema = z
+const advertisementSchema = z
   .strictObject({
     prefix: prefixLeaf.describe(
       'The prefix. It must not be a martian (docs/martians.md), as every neighbour would reject it.',
@@ -91,5 +91,4 @@ export const nodeSchema = z
   })
   .describe('A node of the fabric.');
 
-export type Advertisement = z.output<typeof advertisementSchema>;
 export type Node = z.output<typeof nodeSchema>;

@@ -5,7 +5,7 @@ import { sessionOptions } from './session-options';
 export type { RackSpec } from './spec';
 
 /** The switch on top of a rack, a neighbour of each node in it. */
-export const topOfRackSchema = z
+const topOfRackSchema = z
   .strictObject({
     ipv4Address: addressLeaf.optional().describe('Its address for IPv4 sessions.'),
     ipv6Address: addressLeaf.optional().describe('Its address for IPv6 sessions.'),
@@ -32,6 +32,3 @@ export const rackSchema = z
       ),
   })
   .describe('A rack: nodes that share an AS number and top-of-rack neighbours.');
-
-export type TopOfRack = z.output<typeof topOfRackSchema>;
-export type Rack = z.output<typeof rackSchema>;

@@ -1,7 +1,7 @@
 import { Problem } from './problem';
 
 /** Where a secret comes from: a file on the node, the environment of its agent, or the deploy (`secrets_wo` of the fabric). */
-export type SecretSource = 'file' | 'env' | 'secret';
+type SecretSource = 'file' | 'env' | 'secret';
 
 const NAMES: Readonly<Record<SecretSource, RegExp>> = {
   file: /^\/[^\0]{1,4094}$/,

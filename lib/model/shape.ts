@@ -77,7 +77,3 @@ export const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (lette
 
 /** `routeReflectors` → `route_reflector`: what one entry of a map is called in Terraform. */
 export const entryName = (map: string): string => snakeCase(map).replace(/s$/, '');
-
-/** `listen_port` → `listenPort`. */
-export const camelCase = (name: string): string =>
-  name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());

@@ -9,7 +9,7 @@ import type { SessionEnd } from './ends';
 export type SessionChange = 'added' | 'removed' | 'reset' | 'retuned';
 
 /** What becomes of a session, and why: `reset`, `hold time`. */
-export interface Change {
+interface Change {
   readonly change: SessionChange;
   readonly reason: string;
 }

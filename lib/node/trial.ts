@@ -10,14 +10,14 @@ import type { HeldFabric } from './held';
 import { sessionsWith } from './local-as';
 
 /** A session as an agent tells of it. */
-export interface Standing extends Pick<Link, 'key' | 'origin' | 'remoteAddress'> {
+interface Standing extends Pick<Link, 'key' | 'origin' | 'remoteAddress'> {
   readonly isInside: boolean;
   readonly isRetiring: boolean;
   readonly state: string;
 }
 
 /** Where a node comes from when it activates a release. */
-export interface Departure {
+interface Departure {
   /** What runs. */
   readonly held?: HeldFabric;
   readonly sessions: readonly Standing[];

@@ -7,7 +7,7 @@ import { withdrawalClause } from './withdrawals';
 import { losersOf, names, routesOf } from './words';
 
 /** What a sentence about a change goes by. */
-export interface Findings {
+interface Findings {
   readonly counts: Impact['counts'];
   readonly reasons: Impact['reasons'];
   readonly losses: Pick<Losses, 'paths' | 'isolated' | 'prefixes'>;

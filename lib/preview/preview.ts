@@ -1,14 +1,7 @@
 import type { Fabric } from '../model/fabric';
 import { type Apart, apartIn } from '../topology/apart';
-import {
-  type LostPaths,
-  type LostPrefix,
-  lossesOf,
-  NOTHING_LOST,
-  pairsOf,
-  type Wave,
-  type WaveLosses,
-} from '../topology/losses';
+import type { LostPrefix } from '../topology/declared';
+import { type LostPaths, lossesOf, NOTHING_LOST, pairsOf, type Wave, type WaveLosses } from '../topology/losses';
 import { NOTHING_HEARD, type OutsideRoutes } from '../topology/outside-routes';
 import { aboutStep, isDisruptive } from './about';
 import { type Impact, impactOf, type KeptLocalAs } from './impact';
@@ -46,7 +39,7 @@ export interface Preview {
 }
 
 /** How a change is looked at. */
-export interface Look {
+interface Look {
   readonly waves?: readonly Wave[];
   /** Prefixes of nodes, where they are known. */
   readonly origins?: Origins;

@@ -11,7 +11,7 @@ import { isOwn, type Kinds, kindsOf, type NodeKind, type PrefixKind } from './ro
 import { type RouteMoment, RouteMoments } from './route-moments';
 
 /** What becomes of routes, the gravest first. `taken otherwise` and `told otherwise`: with other attributes; `moved`: the best path is another one's. */
-export const EFFECTS = [
+const EFFECTS = [
   'lost',
   'leaked',
   'rejected',

@@ -17,14 +17,14 @@ import type { Kinds } from './route-kinds';
 import { sentRoute } from './sent-route';
 
 /** A path over a session with a neighbour outside. */
-export interface OutsidePath {
+interface OutsidePath {
   readonly attributes: PathAttributes;
   /** Why it may not be used; absent: it may. */
   readonly refused?: string;
 }
 
 /** A prefix at a node. */
-export interface Standing {
+interface Standing {
   /** The best path is the node's own, one of a neighbour's, or there is none. */
   readonly best: 'own' | 'learned' | 'none';
   /** Whom the best path is learned of: a node by its name, or the address of a neighbour outside. */
@@ -38,7 +38,7 @@ export interface Standing {
 }
 
 /** A neighbour outside of a node, and what it was told. */
-export interface Told {
+interface Told {
   readonly session: SessionConfig;
   readonly told: ReadonlyMap<string, PathAttributes>;
 }
@@ -121,7 +121,7 @@ const refusalOf = (reason: PathReason | undefined): string | undefined =>
   reason !== undefined && isIneligibility(reason) ? reason : undefined;
 
 /** When: before the change, after a wave (counted from 1) with what only the former release has still there, or when it is final. */
-export type When = 'before' | 'final' | { readonly wave: number };
+type When = 'before' | 'final' | { readonly wave: number };
 
 /** Makes the network of those that stand for all at each moment of a deploy. */
 export class RouteMoments {

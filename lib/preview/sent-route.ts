@@ -3,7 +3,7 @@ import type { PathAttributes } from '../bgp/wire/path-attributes';
 import type { SentSet } from '../topology/outside-routes';
 
 /** A set that an agent told of, read: what is malformed in it is left out. */
-export interface SentRoute {
+interface SentRoute {
   readonly attributes: PathAttributes;
   /** Canonical octets of these. */
   readonly octets: Uint8Array;

@@ -12,7 +12,7 @@ import { sentRoute } from './sent-route';
 const WELL_KNOWN = [0xffffff01, 0xffffff02, 0xffffff03, 0xffff0000];
 
 /** What of a set makes its routes fare as they do, as text: by themselves, and beside others to the same prefix. */
-export interface SetKey {
+interface SetKey {
   readonly alone: string;
   readonly beside: string;
 }

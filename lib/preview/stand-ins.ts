@@ -10,7 +10,7 @@ import type { RouteChanges } from './route-changes';
 import { routesOf } from './words';
 
 /** Where nothing is known of what neighbours outside send: a made-up route of each, by which policies can be told that let it through. */
-export interface StandIns {
+interface StandIns {
   readonly outside: OutsideRoutes;
   /** Says of made-up prefixes what they stand for, and of neighbours their names; no gate is predicted from what is made up. */
   readonly named: (changes: RouteChanges) => RouteChanges;

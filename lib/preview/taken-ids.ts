@@ -2,7 +2,7 @@ import type { Fabric } from '../model/fabric';
 import { routerIdIn } from '../model/router-id';
 
 /** A node that takes the BGP identifier that another one has. */
-export interface TakenId {
+interface TakenId {
   readonly node: string;
   readonly id: string;
   readonly from: string;

@@ -1,5 +1,6 @@
 import type { Apart } from '../topology/apart';
-import type { LostPaths, LostPrefix } from '../topology/losses';
+import type { LostPrefix } from '../topology/declared';
+import type { LostPaths } from '../topology/losses';
 import { OUTSIDE } from '../topology/reach';
 
 /** Most names in one line, and most lines of one list. */

@@ -3,7 +3,7 @@ import { type Diagnostic, error, type Path, shownPath } from './diagnostic';
 import { type Attributes, isValues, mapValues, UNKNOWN, type Value, type ValueType } from './value';
 
 /** A value as its type has it, with what is wrong with it. */
-export interface Fitted {
+interface Fitted {
   readonly value: Value;
   readonly problems: readonly Diagnostic[];
 }

@@ -9,7 +9,7 @@ import { type ZipEntry, zip } from './package/zip';
 export const PROVIDER_SOURCE = 'peerform/peerform';
 
 /** The same with the registry's host, as lock files and mirrors name it. */
-export const PROVIDER_ADDRESS = `registry.terraform.io/${PROVIDER_SOURCE}`;
+const PROVIDER_ADDRESS = `registry.terraform.io/${PROVIDER_SOURCE}`;
 
 /** The provider of gates' resources, in the version that `@cdktf/provider-null` asks for. */
 const NULL_ADDRESS = 'registry.terraform.io/hashicorp/null';
@@ -25,7 +25,7 @@ export const GATE_SCRIPT = 'terraform.d/peerform/gate.cjs';
 export const GATE = 'gate';
 
 /** A file that a stack needs, by its path from the stack's folder. */
-export interface StackFile {
+interface StackFile {
   readonly path: string;
   readonly bytes: Uint8Array;
 }

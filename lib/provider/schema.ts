@@ -19,7 +19,7 @@ const LEAF_TYPE: Record<LeafKind, 'string' | 'number' | 'bool'> = {
 };
 
 /** The Terraform type of a shape of the model. */
-export function typeOf(shape: Shape): ValueType {
+function typeOf(shape: Shape): ValueType {
   switch (shape.type) {
     case 'leaf':
       return LEAF_TYPE[shape.kind];

@@ -24,7 +24,7 @@ export interface Context {
   readonly stop: AbortSignal;
 }
 
-export interface Plan {
+interface Plan {
   readonly planned: Values;
   readonly private?: Private;
   /** Attributes whose change makes it another resource. None of Peerform's own has any: to replace a fabric would cut it off. */
@@ -80,7 +80,7 @@ export interface Resource {
   importState?(id: string, context: Context): Promise<Outcome>;
 }
 
-export interface DataSource {
+interface DataSource {
   readonly schema: Schema;
   validate(config: Values): readonly Diagnostic[];
   read(config: Values, context: Context): Promise<Outcome>;

@@ -1,7 +1,12 @@
 import type { AddressFamily } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import type { Prefix } from '../model/prefix';
-import type { LostPrefix } from './losses';
+
+/** A prefix that nodes advertise of their own accord, before and after, and nodes that heard of it and do not any more. */
+export interface LostPrefix {
+  readonly prefix: string;
+  readonly at: readonly string[];
+}
 
 /** What is asked about the ways of prefixes at one moment. */
 interface Hearing {

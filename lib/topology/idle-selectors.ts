@@ -4,7 +4,7 @@ import type { Selector } from '../model/selector';
 import { isReflectorIn } from './membership';
 
 /** A selector that chooses no node. */
-export interface IdleSelector {
+interface IdleSelector {
   readonly kind: 'peers' | 'routeReflectors';
   /** Of the peer or the group. */
   readonly name: string;

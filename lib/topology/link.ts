@@ -8,7 +8,7 @@ import { addressOf, asNumberOf } from './membership';
 import { type Role, type Session, type SessionKind, sessionKey } from './session';
 
 /** What may be said of a session beyond its two ends: what peers and top-of-rack neighbours have in common. */
-export type SessionOptions = Partial<
+type SessionOptions = Partial<
   Pick<
     Peer,
     | 'adminDown'

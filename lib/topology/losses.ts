@@ -1,7 +1,7 @@
 import { ADDRESS_FAMILIES, type AddressFamily } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import type { Prefix } from '../model/prefix';
-import { Declared } from './declared';
+import { Declared, type LostPrefix } from './declared';
 import { likenessIn } from './likeness';
 import { atRest, type Moment } from './moment';
 import { Parts } from './part';
@@ -32,12 +32,6 @@ export interface Losses {
 }
 
 export const NOTHING_LOST: Losses = { paths: [], isolated: [], prefixes: [] };
-
-/** A prefix that nodes advertise of their own accord, before and after, and nodes that heard of it and do not any more. */
-export interface LostPrefix {
-  readonly prefix: string;
-  readonly at: readonly string[];
-}
 
 /** A set of nodes that take the new release together. */
 export type Wave = readonly string[];

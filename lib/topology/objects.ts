@@ -10,7 +10,7 @@ export const settingNames = (): string[] =>
   Object.entries(fabricShape().fields).flatMap(([name, { shape }]) => (shape.type === 'map' ? [] : [name]));
 
 /** The objects of a kind, by name. */
-export const objectsOf = (fabric: Fabric, kind: string): Readonly<Record<string, object>> =>
+const objectsOf = (fabric: Fabric, kind: string): Readonly<Record<string, object>> =>
   fabric[kind as keyof Fabric] as unknown as Readonly<Record<string, object>>;
 
 /** Fields by which people name an object when they don't know its name. */

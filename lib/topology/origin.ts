@@ -1,7 +1,7 @@
 import type { Fabric } from '../model/fabric';
 
 /** The object of the fabric that a session is derived from. */
-export interface Origin {
+interface Origin {
   /** The map of the fabric that it is in. */
   readonly map: 'peers' | 'racks' | 'routeReflectors';
   readonly name: string;

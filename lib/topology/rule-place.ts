@@ -2,7 +2,7 @@ import type { Fabric } from '../model/fabric';
 import type { FilterRule } from '../model/filter';
 
 /** Where a rule stands: in a filter, among the rules of its direction, from 1 on. */
-export interface RulePlace {
+interface RulePlace {
   readonly filter: string;
   readonly number: number;
 }

@@ -5,7 +5,7 @@ import { originName } from './origin';
 import { neighboursOf, peerSessions } from './peering';
 
 /** A peer that routes do not come from, or do not go to, for want of filters. */
-export interface SilentPeer {
+interface SilentPeer {
   readonly name: string;
   /** Its address, or the prefix that its neighbours come from. */
   readonly remote: string;

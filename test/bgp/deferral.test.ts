@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Replay, replay } from '../../lib/bgp/replay';
+import { Replay } from '../../lib/bgp/replay';
 import type { SessionConfig } from '../../lib/bgp/session/config';
 import { CAPABILITY, capabilityOf } from '../../lib/bgp/wire/capability';
 import { KEEPALIVE } from '../../lib/bgp/wire/keepalive';
@@ -7,6 +7,7 @@ import { decodeOpen, type Open } from '../../lib/bgp/wire/open';
 import { endOfRib } from '../../lib/bgp/wire/update';
 import { Prefix } from '../../lib/model/prefix';
 import { sure } from '../../lib/model/problem';
+import { replay } from './replay';
 import { announce, openOf, Script } from './script';
 import { routerId, Simulation, sessionTo } from './simulation';
 

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
-import { Replay, replay } from '../../lib/bgp/replay';
+import { Replay } from '../../lib/bgp/replay';
 import type { SessionTemplate } from '../../lib/bgp/session/template';
 import { sessionFrom, templateFor, WAITING } from '../../lib/bgp/session/template';
 import { KEEPALIVE } from '../../lib/bgp/wire/keepalive';
 import { Prefix } from '../../lib/model/prefix';
 import { sure } from '../../lib/model/problem';
+import { replay } from './replay';
 import { announce, openOf, Script } from './script';
 import { routerId, Simulation, sessionTo } from './simulation';
 

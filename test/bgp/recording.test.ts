@@ -1,11 +1,12 @@
 import { fromPlain, toPlain } from '../../lib/bgp/plain';
 import { headerLine, readHeader, readStep, type Step, stepLine, TakenNotes } from '../../lib/bgp/recording';
-import { Replay, replay } from '../../lib/bgp/replay';
+import { Replay } from '../../lib/bgp/replay';
 import { type Input, Speaker } from '../../lib/bgp/speaker';
 import { IpAddress } from '../../lib/model/address';
 import type { HashKey } from '../../lib/model/keyed-hash';
 import { Prefix } from '../../lib/model/prefix';
 import { Problem, sure } from '../../lib/model/problem';
+import { replay } from './replay';
 import { routerId, Simulation, sessionTo } from './simulation';
 
 const A = '10.0.0.1',

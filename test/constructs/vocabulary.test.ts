@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, TerraformStack, Testing } from 'cdktf';
-import { Allocations, LOCK_FILE } from '../../lib/constructs/allocations';
+import { Allocations } from '../../lib/constructs/allocations';
 import { CalicoManifest } from '../../lib/constructs/calico-manifest';
 import { Fabric } from '../../lib/constructs/fabric';
 import { Node } from '../../lib/constructs/node';
@@ -10,6 +10,8 @@ import { PeerGroup } from '../../lib/constructs/peer';
 import { Rack } from '../../lib/constructs/rack';
 import { RouteReflectors } from '../../lib/constructs/route-reflectors';
 import { written as annotated, newStack, refusal, synth } from './app';
+
+const LOCK_FILE = 'peerform.lock.json';
 
 const before = { folder: process.cwd(), ci: process.env.CI };
 let folder: string;

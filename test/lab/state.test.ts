@@ -12,7 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Lab } from '../../lib/lab/lab';
-import { type LabState, makeFolder, newState, writeState } from '../../lib/lab/state';
+import type { LabState } from '../../lib/lab/lab-state';
+import { makeFolder, newState, writeState } from '../../lib/lab/state';
 
 const isRoot = process.getuid?.() === 0;
 const asRoot = isRoot ? test : test.skip;

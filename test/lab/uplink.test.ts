@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { birdConf } from '../../lib/lab/birdconf';
+import { subnetOf } from '../../lib/lab/cable-subnet';
 import { planLab } from '../../lib/lab/plan';
 import { standInFabric } from '../../lib/lab/stand-in';
-import { subnetOf } from '../../lib/lab/uplink';
 import { machineLines, uplinkLine } from '../../lib/lab/wiring';
 import { IpAddress } from '../../lib/model/address';
 import type { FabricSpec } from '../../lib/model/fabric';

@@ -1,5 +1,5 @@
 import type { Fabric } from '../../lib/model/fabric';
-import type { Change } from '../../lib/node/change';
+import type { SessionChange } from '../../lib/node/change';
 import { endsOf, type SessionEnd } from '../../lib/node/ends';
 import { localAsAfter } from '../../lib/node/local-as';
 import type { Fleet } from './fleet';
@@ -30,7 +30,7 @@ export function sessionsOf(fabric: Fabric, former?: Fabric): Map<string, Ends> {
 }
 
 /** What became of a session that was up, as its ends saw it. */
-export function happened(fleet: Fleet, ends: readonly Owned[]): Change['change'] | undefined {
+export function happened(fleet: Fleet, ends: readonly Owned[]): SessionChange | undefined {
   const fates = ends.map(({ name, key }) => fleet.fate(name, key));
   if (fates.some(({ downs }) => downs > 0)) return 'reset';
   return fates.some(({ isRetuned }) => isRetuned) ? 'retuned' : undefined;

@@ -1,4 +1,6 @@
-import { aboutChange, type Findings } from '../../lib/preview/about';
+import { aboutChange } from '../../lib/preview/about';
+
+type Findings = Parameters<typeof aboutChange>[0];
 
 const about = (more: Partial<Findings> = {}) =>
   aboutChange({

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 /** Milliseconds a closed connection may take to bring its last octets out. */
 const LINGER = 2000;
 /** So many do at once; of more the oldest are cut off, or those who come again and again would use up the file descriptors. */
-export const MOST = 256;
+const MOST = 256;
 
 /** Connections that are closed here and not yet at the other end. */
 export class Farewell {

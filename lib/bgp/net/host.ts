@@ -19,7 +19,7 @@ import { Pacer } from './pacer';
 import { plainTcp, type TcpFactory } from './tcp';
 
 /** Where to listen: an address literal (0.0.0.0 and :: for all) and a port. */
-export interface ListenAt {
+interface ListenAt {
   readonly address: string;
   readonly port: number;
 }

@@ -4,7 +4,7 @@ import * as net from 'node:net';
 const BACKLOG = 4096;
 
 /** A connection to be made. Addresses are literals. */
-export interface TcpTarget {
+interface TcpTarget {
   /** The address to connect from; absent: the system's choice. */
   readonly local?: string;
   readonly remote: string;

@@ -37,7 +37,7 @@ export function conditionOf(rule: FilterRule): Condition | undefined {
 }
 
 /** Whether a name is like a pattern in which `*` stands for any characters. */
-export function isLike(name: string, pattern: string): boolean {
+function isLike(name: string, pattern: string): boolean {
   const [first, ...rest] = pattern.split('*');
   if (rest.length === 0) return name === pattern;
   const last = rest.pop()!;

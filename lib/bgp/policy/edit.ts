@@ -6,7 +6,7 @@ import type { RouteSettings } from '../../model/filter';
 import { COMMUNITY_TYPE } from './route-view';
 
 /** Between whom a route is when it is changed. */
-export interface EditContext {
+interface EditContext {
   /** AS number that `prepend` puts in front: the own one on export, the neighbour's on import. */
   readonly prependedAs: number;
   readonly isExternal: boolean;

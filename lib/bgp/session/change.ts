@@ -111,7 +111,7 @@ export interface Current extends AsPair {
 }
 
 /** What a change costs, and the field that it costs the most for. */
-export interface Change {
+interface Change {
   readonly cost: Cost;
   readonly fields: readonly (keyof SessionConfig)[];
   /** The words of the field that costs the most; empty where none changed. */

@@ -1,5 +1,5 @@
 /** Who is who in a collision: BGP identifiers and AS numbers of both ends. */
-export interface Ends {
+interface Ends {
   readonly localId: number;
   readonly remoteId: number;
   readonly localAs: number;

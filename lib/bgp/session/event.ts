@@ -43,8 +43,3 @@ type Events = typeof EVENTS;
 export type EventName = {
   [Name in keyof Events]: Events[Name] extends { unused: string } ? never : Name;
 }[keyof Events];
-
-/** The same, to walk over. */
-export const USED_EVENTS = (Object.keys(EVENTS) as (keyof Events)[]).filter(
-  (name) => !('unused' in EVENTS[name]),
-) as EventName[];

@@ -45,7 +45,7 @@ export const FAULTS = {
   echo: { rank: 0, lasts: 0 },
 } as const satisfies Record<string, Row>;
 
-export type FaultKind = keyof typeof FAULTS;
+type FaultKind = keyof typeof FAULTS;
 
 /** Cease (RFC 4486) after which the session is to come back at once, or that comes with whatever was wrong before: the neighbour holds off. */
 const ECHOES: ReadonlySet<number> = new Set([

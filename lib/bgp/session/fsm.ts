@@ -25,7 +25,7 @@ export type Action =
   | 'update'
   | 'refresh';
 
-export interface Transition {
+interface Transition {
   readonly to: State;
   readonly actions: readonly Action[];
   /** What `notify` says where the event brings no NOTIFICATION of its own. */

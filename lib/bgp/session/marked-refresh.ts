@@ -2,7 +2,7 @@ import type { Family } from '../wire/family';
 import { type Agenda, SECOND, type Timer } from './timers';
 
 /** Seconds that a neighbour may take from the begin to the end of a refresh; BIRD and FRR need seconds for a full table. */
-export const REFRESH_TIME = 360;
+const REFRESH_TIME = 360;
 
 /** Seconds within which a family is not refreshed twice: each begin costs a walk over the whole table. */
 const APART = 1;

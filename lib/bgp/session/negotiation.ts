@@ -34,7 +34,7 @@ export interface Negotiated {
 }
 
 /** RFC 4724 section 3, as the neighbour announced it; families are those in use here. */
-export interface PeerRestart {
+interface PeerRestart {
   readonly restarted: boolean;
   /** Both sides keep routes over a NOTIFICATION (RFC 8538). */
   readonly notification: boolean;
@@ -48,7 +48,7 @@ export interface PeerRestart {
 const IPV6_NEXT_HOP = 2; // AFI
 
 /** How our forwarding state fared since the session was up before (RFC 4724 section 3). */
-export interface Forwarding {
+interface Forwarding {
   /** We come up again after a restart. */
   readonly restarting: boolean;
   /** What we had told the neighbour is still forwarded. */

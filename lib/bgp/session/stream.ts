@@ -1,5 +1,5 @@
 // On the hot path: every octet received passes here. Messages are handed on where they lie in the chunk, without a copy.
-import { type Frame, frame, HEADER_LENGTH } from '../wire/message';
+import { type Frame, frame } from '../wire/message';
 import { NOTHING } from '../wire/octets';
 
 /** The octets of one connection, cut into messages. */
@@ -28,10 +28,6 @@ export class Stream {
     }
   }
 }
-
-/** Octets of the message that a frame describes, header included. */
-export const lengthOf = (message: { start: number; end: number }): number =>
-  message.end - message.start + HEADER_LENGTH;
 
 function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
   const all = new Uint8Array(a.length + b.length);

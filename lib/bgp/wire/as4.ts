@@ -4,7 +4,7 @@ import { AS_TRANS } from './open';
 import { type AsPathSegment, SEGMENT } from './path-attributes';
 
 /** What AS_PATH, AS4_PATH, AGGREGATOR and AS4_AGGREGATOR of one message say. */
-export interface As4Parts {
+interface As4Parts {
   readonly asPath?: AsPath;
   readonly as4Path?: AsPath;
   readonly aggregator?: Aggregator;

@@ -15,7 +15,7 @@ import { NOTHING, OctetWriter, read16 } from './octets';
 import { ACCEPT, type Handling, stricter, type Verdict } from './verdict';
 
 /** A block of path attributes read: in the order and with the flags they came with, so that it encodes to the same octets. */
-export interface AttributeList {
+interface AttributeList {
   readonly verdict: Verdict;
   /** Type codes of attributes that were left out. */
   readonly discarded: readonly number[];

@@ -3,6 +3,3 @@ import { NOTHING } from './octets';
 
 /** The KEEPALIVE message (RFC 4271 section 4.4): a header and nothing else. Not to be written to. */
 export const KEEPALIVE: Uint8Array = message(MESSAGE.keepalive, NOTHING);
-
-/** A KEEPALIVE message. */
-export const encodeKeepalive = (): Uint8Array => KEEPALIVE;

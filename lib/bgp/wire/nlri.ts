@@ -23,16 +23,6 @@ export function checkNlri(bytes: Uint8Array, start: number, end: number, bits: n
   return at === end;
 }
 
-/** How many prefixes there are in a field that {@link checkNlri} found correct. */
-export function countNlri(bytes: Uint8Array, start: number, end: number, addPath: boolean): number {
-  let count = 0;
-  for (let at = start; at < end; count++) {
-    if (addPath) at += 4;
-    at += 1 + ((bytes[at] + 7) >> 3);
-  }
-  return count;
-}
-
 /**
  * Walks a field that {@link checkNlri} found correct, without allocating:
  * `cursor.start(...); while (cursor.next()) use(cursor.word0, cursor.length)`. Bits behind the length are cleared.

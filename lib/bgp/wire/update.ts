@@ -59,7 +59,7 @@ export interface OpaqueRoutes {
 }
 
 /** The three fields of an UPDATE, decoded, in their order. */
-export interface UpdateParts {
+interface UpdateParts {
   readonly withdrawn: readonly Nlri[];
   readonly attributes: readonly Attribute[];
   readonly nlri: readonly Nlri[];

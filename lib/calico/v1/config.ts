@@ -1,7 +1,7 @@
 import { Problem } from '../../model/problem';
 import { asNumberOf } from '../check';
 import { resource } from '../resource';
-import type { Converted } from './convert';
+import type { Converted } from './converted';
 import { nodeName } from './names';
 
 /** A value of `calicoctl config` as a field of a configuration of v3; undefined where it is none of its values. */

@@ -6,21 +6,12 @@ import { isRecord } from '../documents';
 import { usualBlockSize } from '../kind/ip-pool';
 import { labelsOf } from '../labels';
 import { isMasked, networkOf } from '../network';
-import { type Resource, resource, type Spec } from '../resource';
+import { resource, type Spec } from '../resource';
 import { checkOf, type Rows, untakenOf } from '../row';
 import { convertSetting } from './config';
+import type { Converted } from './converted';
 import { addressName, networkName, nodeName } from './names';
 import { V1 } from './rows';
-
-/** A v1 resource in its v3 form, and what tells it from others in v1: two of one v3 name are a collision. */
-export interface Converted {
-  readonly resource: Resource;
-  readonly identity: string;
-  /** It says something of the resource, and what was said of it before stands but for that. */
-  readonly isPart?: boolean;
-  /** `ipPool metadata.labels`: what of it means nothing to BGP. */
-  readonly unrelated?: readonly string[];
-}
 
 type Raw = Readonly<Record<string, unknown>>;
 /** How a kind is converted. */

@@ -48,7 +48,7 @@ export async function replayFile(file: string): Promise<{ text: string; isSame: 
 }
 
 /** Where a replay and its recording part, in four lines. */
-export function describeDifference(file: string, { line, after, input, effect, expected, got }: Difference): string {
+function describeDifference(file: string, { line, after, input, effect, expected, got }: Difference): string {
   const at = differsAt(expected ?? '', got ?? '');
   return [
     `${file}: line ${line}, ${(after / 1000).toFixed(3)} s after the start: effect ${effect} differs`,

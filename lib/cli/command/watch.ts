@@ -51,5 +51,5 @@ async function* follow(via: string, node: string, endpoint: string, history: boo
 }
 
 /** What happened on a node, in a line. */
-export const eventLine = ({ time, node, kind, message }: NodeEvent, screen: Screen = PLAIN): Text =>
+const eventLine = ({ time, node, kind, message }: NodeEvent, screen: Screen = PLAIN): Text =>
   foldedLine(line`${time.slice(11, 23)}  ${node.padEnd(10)}  ${kind.padEnd(11)}  ${message}`, screen, 14);

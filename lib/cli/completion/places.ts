@@ -7,7 +7,7 @@ export type Value =
   | { readonly kind: 'file' | 'folder' | 'command' | 'any' };
 
 /** A word that may be typed, and what it means. */
-export interface Word {
+interface Word {
   readonly name: string;
   readonly about: string;
 }
@@ -20,7 +20,7 @@ export interface OptionPlace {
   readonly value?: Value;
 }
 
-export interface ArgumentPlace {
+interface ArgumentPlace {
   readonly name: string;
   readonly value: Value;
   readonly isVariadic: boolean;

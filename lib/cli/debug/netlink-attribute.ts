@@ -4,10 +4,10 @@ import { FAMILY, RTA } from '../../kernel/codec/route';
 import { IpAddress } from '../../model/address';
 
 /** What an attribute holds, in JSON's own types. Octets that have no better form are `{hex}`. */
-export type AttributeValue = string | number | { readonly [key: string]: AttributeValue } | readonly AttributeValue[];
+type AttributeValue = string | number | { readonly [key: string]: AttributeValue } | readonly AttributeValue[];
 
 /** A named attribute of a route, as it is shown and as it is read back. `flags` only where there are some. */
-export interface NamedAttribute {
+interface NamedAttribute {
   readonly [key: string]: AttributeValue;
   readonly name: string;
   readonly value: AttributeValue;
@@ -204,7 +204,7 @@ const HOP_ATTRIBUTES: AttributeTable = {
 };
 
 /** RTA_*: one row an attribute. What has no row is shown as `{hex}` under its number. */
-export const ROUTE_ATTRIBUTES: AttributeTable = { ...HOP_ATTRIBUTES, [RTA.multipath]: ['multipath', multipath] };
+const ROUTE_ATTRIBUTES: AttributeTable = { ...HOP_ATTRIBUTES, [RTA.multipath]: ['multipath', multipath] };
 
 /** What RTA_ENCAP holds, by RTA_ENCAP_TYPE. Other encapsulations are shown as octets. */
 const ENCAPSULATIONS: Readonly<Record<number, AttributeTable>> = { 1: MPLS_TUNNEL, 5: SEG6_TUNNEL };

@@ -3,7 +3,7 @@ import { putU32, u32 } from '../../kernel/codec/octets';
 import { ROUTE_HEADER } from '../../kernel/codec/route';
 
 /** A whole route message: struct rtmsg and every attribute in its order, for people and tests. */
-export interface RouteMessage {
+interface RouteMessage {
   readonly family: number;
   readonly destinationLength: number;
   readonly sourceLength: number;

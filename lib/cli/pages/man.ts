@@ -8,7 +8,7 @@ import { byGroup, isListed, withAllBelow, wordsOf } from '../tree';
 import { optionNotes, sentence } from './commands';
 
 /** What stands in the head and foot of every page. `date` as `2026-11-29`. */
-export interface Edition {
+interface Edition {
   readonly version: string;
   readonly date: string;
   /** What the program is, in a sentence. */

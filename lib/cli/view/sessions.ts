@@ -10,7 +10,7 @@ import { addressText } from './objects';
 import { stateCell, troubleOf } from './trouble';
 
 /** A session as its agent tells it and, where asked for, why the release makes it so. */
-export type ExplainedSession = SessionStatus & { readonly explanation?: Explanation };
+type ExplainedSession = SessionStatus & { readonly explanation?: Explanation };
 
 /** Adds to each session of a node why it is there; one that only a former release made has none. */
 export function explained(fabric: Fabric, node: string, sessions: readonly SessionStatus[]): ExplainedSession[] {

@@ -1,5 +1,5 @@
 /** What a lock file says of one provider. */
-export interface Lock {
+interface Lock {
   /** With host: `registry.terraform.io/peerform/peerform`. */
   readonly address: string;
   readonly version: string;

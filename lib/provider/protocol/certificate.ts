@@ -14,7 +14,7 @@ import {
 } from './der';
 
 /** A certificate and the key that signed it. */
-export interface Identity {
+interface Identity {
   /** The certificate, DER. */
   readonly certificate: Uint8Array;
   readonly key: KeyObject;

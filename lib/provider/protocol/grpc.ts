@@ -1,7 +1,7 @@
 import http2, { type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 
 /** Status codes of gRPC that this server gives. */
-export const STATUS = { ok: 0, unknown: 2, invalidArgument: 3, unimplemented: 12, internal: 13 } as const;
+const STATUS = { ok: 0, unknown: 2, invalidArgument: 3, unimplemented: 12, internal: 13 } as const;
 
 /** A unary call: the message of the request to the message of the response. */
 export type Unary = (request: Uint8Array) => Promise<Uint8Array>;
@@ -10,7 +10,7 @@ export type Unary = (request: Uint8Array) => Promise<Uint8Array>;
 export type Service = ReadonlyMap<string, Unary | 'open'>;
 
 /** Mutual TLS: our certificate and key (PEM), and the one certificate a client may show. */
-export interface MutualTls {
+interface MutualTls {
   readonly cert: string;
   readonly key: string;
   readonly ca: string;

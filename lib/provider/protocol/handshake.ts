@@ -1,12 +1,12 @@
 /** What the host says to a plugin in the environment, and what the plugin says back on its first line of output (go-plugin's handshake). */
 
 /** The name and value by which a plugin knows that Terraform started it, not a person. */
-export const MAGIC_COOKIE = {
+const MAGIC_COOKIE = {
   name: 'TF_PLUGIN_MAGIC_COOKIE',
   value: 'd602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2',
 } as const;
 
-export const PROTOCOL_VERSION = 6;
+const PROTOCOL_VERSION = 6;
 
 /** What the host asked for. */
 export interface Invitation {

@@ -38,7 +38,7 @@ export interface WireAttribute {
   writeOnly: boolean;
   nestedType: Partial<WireObject> | undefined;
 }
-export interface WireObject {
+interface WireObject {
   attributes: readonly Partial<WireAttribute>[];
   nesting: number;
 }
@@ -63,7 +63,7 @@ export interface WireBlocks {
   block: Partial<WireBlock> | undefined;
   nesting: number;
 }
-export interface WireBlock {
+interface WireBlock {
   version: number;
   attributes: readonly Partial<WireAttribute>[];
   blockTypes: readonly Partial<WireBlocks>[];

@@ -11,7 +11,7 @@ import { providerService } from './provider-service';
 const LONELY_MS = 60_000;
 
 /** A plugin that is being served. */
-export interface Plugin {
+interface Plugin {
   /** What the host must read first. */
   readonly line: string;
   /** Resolves when the host has gone: its last session closed, or it never came. */

@@ -4,7 +4,7 @@
  */
 
 /** One field of a message: its number on the wire and how its values are written and read. */
-export interface Field<T> {
+interface Field<T> {
   readonly number: number;
   /** The value of a field that did not come. */
   readonly absent: () => T;
@@ -27,7 +27,7 @@ const VARINT = 0,
   DELIMITED = 2;
 
 /** Grows as it is written to. */
-export class Writer {
+class Writer {
   private bytes: Uint8Array = new Uint8Array(256);
   private length = 0;
 
@@ -68,7 +68,7 @@ export class Writer {
 }
 
 /** Reads octets from front to back; throws a RangeError where they end too early. */
-export class Reader {
+class Reader {
   private at = 0;
   constructor(private readonly bytes: Uint8Array) {}
 

@@ -52,7 +52,7 @@ function nestingOf(type: ValueType): { mode: number; attributes: Attributes } | 
 }
 
 /** A type constraint as JSON: `"string"`, `["list","string"]`, `["object",{…}]`. */
-export const typeBytes = (type: ValueType): Uint8Array => Buffer.from(JSON.stringify(typeJson(type)));
+const typeBytes = (type: ValueType): Uint8Array => Buffer.from(JSON.stringify(typeJson(type)));
 
 function typeJson(type: ValueType): unknown {
   if (type === 'any') return 'dynamic';

@@ -17,7 +17,7 @@ export const BEHIND: ValueType = { map: 'string' };
 export const NONE = 'none';
 
 /** What a node has instead of what it should; undefined: it has that. */
-export type Instead = (node: string) => string | undefined;
+type Instead = (node: string) => string | undefined;
 
 /** The nodes of these that do not have what they should, each with what it has. */
 export const behindOf = (nodes: Iterable<string>, instead: Instead): Values =>

@@ -77,7 +77,7 @@ export function problemsOf(config: Values, isMeant: (problem: Problem) => boolea
 }
 
 /** The fabric that a state holds; undefined where there is no state, or an imported one that holds none. */
-export const fabricOf = (state: Values | null): Fabric | undefined =>
+const fabricOf = (state: Values | null): Fabric | undefined =>
   state ? (readingOf(state).fabric ?? readAccepted(specOf(state)).fabric) : undefined;
 
 /** The fabric that runs, as far as known: what a change changes. */

@@ -10,7 +10,7 @@ import { AsWritten, type Attribute, type Attributes, isValues, UNKNOWN, type Val
  * (`node "leaf1" { … }`). Were the attribute a map of objects to Terraform, it would compare every two entries, and pass over attributes that are misspelt
  * without a word; so it has whatever type it is written with, and what is in it is checked here.
  */
-export interface Kind {
+interface Kind {
   /** What the attribute is called: `nodes`. */
   readonly map: string;
   /** What a block is called: `node`. */
@@ -25,7 +25,7 @@ export const KINDS: readonly Kind[] = Object.entries(attributesOf(fabricShape())
   .map(([map, attribute]) => ({ map, block: entryName(map), attribute }));
 
 /** The attributes of a fabric as Terraform is told of them, from those of one form. */
-export const inBothForms = (attributes: Attributes): Attributes =>
+const inBothForms = (attributes: Attributes): Attributes =>
   Object.fromEntries(
     Object.entries(attributes).flatMap(([name, attribute]): [string, Attribute][] => {
       const kind = KINDS.find(({ map }) => map === name);
@@ -41,7 +41,7 @@ export const inBothForms = (attributes: Attributes): Attributes =>
   );
 
 /** Values whose maps are in one form, under the names of the attributes. */
-export interface Joined {
+interface Joined {
   readonly values: Values;
   readonly problems: readonly Diagnostic[];
 }

@@ -26,7 +26,7 @@ export interface Gate {
 }
 
 /** What a gate came to. */
-export interface Passage {
+interface Passage {
   /** What kept it from passing; none: it passed. */
   readonly faults: readonly Fault[];
   /** They are prefixes that lost their last path, while all else is well. */

@@ -2,7 +2,7 @@ import { type Diagnostic, error } from '../diagnostic';
 import { type Attributes, conform, isValues, type Value, type Values } from '../value';
 
 /** What an import asks for. */
-export interface ImportId {
+interface ImportId {
   /** Name of the fabric. */
   readonly name: string;
   /** Of any of its agents. */

@@ -10,7 +10,7 @@ import { type Attribute, type Attributes, mapValues, type Value, type Values } f
 import { readImportId } from './import-id';
 
 /** What one agent says of the fabric that it runs. */
-export interface Running {
+interface Running {
   readonly summary: AgentSummary;
   readonly owner: string;
   readonly activation: number;

@@ -20,7 +20,7 @@ export const isConfirmed = (statuses: Iterable<AgentSummary>, release: unknown):
   [...statuses].some(({ transaction }) => transaction.confirmed?.release === release);
 
 /** What runs instead of what the state says: the fabric, packed, and where the agents of its nodes are reached. */
-export interface Instead {
+interface Instead {
   readonly packed: string;
   readonly endpoints: Readonly<Record<string, string>>;
 }

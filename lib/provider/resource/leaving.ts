@@ -10,7 +10,7 @@ import { holderAt } from './claims';
 import { leftoversOn } from './leftovers';
 
 /** A node that left the fabric and could not be cleaned yet: it was away, or could not write. Kept beside a commit's state. */
-export interface Leaver {
+interface Leaver {
   readonly endpoint: string;
   /** The names that it may know the fabric by. */
   readonly fabrics: readonly string[];
@@ -27,7 +27,7 @@ export const keptLeft = (left: Leavers): { readonly left?: Leavers } => (Object.
 const MOST_MISSED = 30;
 
 /** Whose nodes a commit may clean. */
-export interface Ours {
+interface Ours {
   readonly owner: string;
   /** The name of the fabric first, then others that nodes may know it by. */
   readonly names: readonly string[];

@@ -7,7 +7,7 @@ import type { Fleet, Survey } from '../fleet';
  * What a refresh heard of the outside, packed as text and kept beside the state: a plan must say the same again when it is applied, by another process, so that it
  * may go by nothing that is fresher. Undefined: there is nothing outside.
  */
-export function packOutside(heard: OutsideRoutes): string | undefined {
+function packOutside(heard: OutsideRoutes): string | undefined {
   const isNothing = heard.sessions.length === 0 && Object.keys(heard.unknown).length === 0;
   return isNothing ? undefined : deflateRawSync(JSON.stringify(heard)).toString('base64');
 }

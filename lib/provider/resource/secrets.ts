@@ -19,7 +19,7 @@ export const SECRETS = {
 } as const satisfies Record<string, Attribute>;
 
 /** The names that `secret:` references of a fabric use. */
-export function secretNames(fabric: Fabric): string[] {
+function secretNames(fabric: Fabric): string[] {
   const names = new Set<string>(),
     visit = (value: unknown): void => {
       if (value instanceof SecretReference) {

@@ -1,6 +1,6 @@
 import * as net from 'node:net';
 import { SpeakerHost } from '../../../lib/bgp/net/host';
-import { plainTcp, type TcpFactory, type TcpTarget } from '../../../lib/bgp/net/tcp';
+import { plainTcp, type TcpFactory } from '../../../lib/bgp/net/tcp';
 import type { SessionConfig } from '../../../lib/bgp/session/config';
 import type { SpeakerEvent } from '../../../lib/bgp/speaker';
 import { IpAddress } from '../../../lib/model/address';
@@ -207,7 +207,7 @@ describe('protection', () => {
     const asked: unknown[] = [];
     const able: TcpFactory = {
       ...plainTcp,
-      connect(target: TcpTarget) {
+      connect(target: Parameters<TcpFactory['connect']>[0]) {
         asked.push({ connect: target.password, ttl: target.ttl });
         const { password: _, ...rest } = target;
         return plainTcp.connect(rest);

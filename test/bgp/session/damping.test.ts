@@ -1,9 +1,10 @@
 import fc from 'fast-check';
-import { Replay, replay } from '../../../lib/bgp/replay';
+import { Replay } from '../../../lib/bgp/replay';
 import { afterUp, Damping, FULL, LIGHT } from '../../../lib/bgp/session/damping';
 import { KEEPALIVE } from '../../../lib/bgp/wire/keepalive';
 import { encodeNotification, notification } from '../../../lib/bgp/wire/notification';
 import { endOfRib } from '../../../lib/bgp/wire/update';
+import { replay } from '../replay';
 import { announce, openOf, Script } from '../script';
 import { sessionTo } from '../simulation';
 

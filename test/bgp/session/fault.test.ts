@@ -1,4 +1,7 @@
-import { blame, FAULTS, type Fault, type FaultKind, Faults, kindOf } from '../../../lib/bgp/session/fault';
+import { blame, FAULTS, type Fault, Faults, kindOf } from '../../../lib/bgp/session/fault';
+
+type FaultKind = keyof typeof FAULTS;
+
 import { notification } from '../../../lib/bgp/wire/notification';
 
 const fault = (kind: FaultKind, at: number): Fault => ({

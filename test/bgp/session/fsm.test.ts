@@ -1,5 +1,7 @@
-import { EVENTS, type EventName, USED_EVENTS } from '../../../lib/bgp/session/event';
+import { EVENTS, type EventName } from '../../../lib/bgp/session/event';
 import { FSM, STATES, type State } from '../../../lib/bgp/session/fsm';
+
+const USED_EVENTS = Object.entries(EVENTS).flatMap(([name, event]) => ('unused' in event ? [] : [name as EventName]));
 
 /**
  * RFC 4271 section 8.2.2 once more, written down from the text: a cell says the next state and what is done of what can be seen

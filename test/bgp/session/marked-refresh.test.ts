@@ -1,8 +1,9 @@
 import fc from 'fast-check';
-import { Replay, replay } from '../../../lib/bgp/replay';
+import { Replay } from '../../../lib/bgp/replay';
 import { KEEPALIVE } from '../../../lib/bgp/wire/keepalive';
 import { encodeRouteRefresh, REFRESH } from '../../../lib/bgp/wire/route-refresh';
 import { endOfRib } from '../../../lib/bgp/wire/update';
+import { replay } from '../replay';
 import { announce, openOf, Script, withdraw } from '../script';
 import { sessionTo } from '../simulation';
 

@@ -1,4 +1,10 @@
-import { handshakeLine, MAGIC_COOKIE, readInvitation } from '../../../lib/provider/protocol/handshake';
+import { handshakeLine, readInvitation } from '../../../lib/provider/protocol/handshake';
+
+/** What Terraform says to every provider (terraform-plugin-go, tfprotov6). */
+const MAGIC_COOKIE = {
+  name: 'TF_PLUGIN_MAGIC_COOKIE',
+  value: 'd602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2',
+};
 
 const cookie = { [MAGIC_COOKIE.name]: MAGIC_COOKIE.value };
 

@@ -4,15 +4,17 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
-import { type Identity, pem, selfSigned } from '../../../lib/provider/protocol/certificate';
+import { pem, selfSigned } from '../../../lib/provider/protocol/certificate';
 import { frame, unframe } from '../../../lib/provider/protocol/grpc';
 import { RPC } from '../../../lib/provider/protocol/messages';
-import { type Plugin, servePlugin } from '../../../lib/provider/protocol/plugin';
+import { servePlugin } from '../../../lib/provider/protocol/plugin';
 
 const provider = { resources: {}, dataSources: {}, functions: {} };
 const host = selfSigned();
 let folder: string;
-let plugin: Plugin;
+type Identity = ReturnType<typeof selfSigned>;
+
+let plugin: Awaited<ReturnType<typeof servePlugin>>;
 let session: http2.ClientHttp2Session | undefined;
 
 beforeEach(() => {

@@ -1,5 +1,5 @@
 import { readFabric } from '../../../lib/model/read';
-import { secretNames, secretsFor } from '../../../lib/provider/resource/secrets';
+import { secretsFor } from '../../../lib/provider/resource/secrets';
 import type { Value } from '../../../lib/provider/value';
 
 const fabric = readFabric({
@@ -13,7 +13,6 @@ const fabric = readFabric({
 
 describe('the secrets of a deploy', () => {
   test('are those that the fabric names, and no others', () => {
-    expect(secretNames(fabric)).toEqual(['tor']);
     expect(secretsFor(fabric, { secrets_wo: { tor: 'a', more: 'b' } })).toEqual({ secrets: { tor: 'a' } });
   });
 

@@ -3,7 +3,7 @@ import { type AttributeCodec, Malformed } from './attribute';
 import { wrongLength } from './length';
 
 /** IGP, EGP or INCOMPLETE (RFC 4271 section 5.1.1). */
-export type Origin = 0 | 1 | 2;
+type Origin = 0 | 1 | 2;
 
 export const origin: AttributeCodec<Origin> = {
   decode(bytes, start, end) {

@@ -15,7 +15,7 @@ export interface Routes {
 }
 
 /** MP_REACH_NLRI (RFC 4760 section 3). */
-export interface MpReach extends Routes {
+interface MpReach extends Routes {
   /** As it came: one address, a global and a link-local one, or what an unknown family has. */
   readonly nextHop: Uint8Array;
 }
@@ -40,7 +40,7 @@ export const mpReach: AttributeCodec<MpReach> = {
 export const isOpaque = (routes: Routes['routes']): routes is Uint8Array => routes instanceof Uint8Array;
 
 /** The family with these numbers where the session carries it. */
-export function carriedFamily(afi: number, safi: number, context: WireContext): Family | undefined {
+function carriedFamily(afi: number, safi: number, context: WireContext): Family | undefined {
   const family = familyOf(afi, safi);
   return family && context.families.has(family) ? family : undefined;
 }

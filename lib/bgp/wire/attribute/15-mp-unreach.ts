@@ -4,7 +4,7 @@ import { decodeRoutes, encodeRoutes, type Routes } from './14-mp-reach';
 import { type AttributeCodec, Malformed } from './attribute';
 
 /** MP_UNREACH_NLRI (RFC 4760 section 4). */
-export type MpUnreach = Routes;
+type MpUnreach = Routes;
 
 /** The checks are those of `splitUpdate`, which sees every message first; the same errors end here too. */
 export const mpUnreach: AttributeCodec<MpUnreach> = {

@@ -3,7 +3,7 @@ import type { AttributeCodec } from './attribute';
 import { isMultiple, wrongLength } from './length';
 
 /** Global administrator and two local parts, each 32 bits. */
-export type LargeCommunity = readonly [number, number, number];
+type LargeCommunity = readonly [number, number, number];
 
 /** LARGE_COMMUNITY (RFC 8092); malformed by its section 6. */
 export const largeCommunities: AttributeCodec<readonly LargeCommunity[]> = {

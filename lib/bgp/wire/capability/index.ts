@@ -24,7 +24,7 @@ export type {
 };
 
 /** A capability this speaker knows, told apart by its code. */
-export type KnownCapability =
+type KnownCapability =
   | Multiprotocol
   | RouteRefreshCapability
   | ExtendedNextHop

@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import { Fabric } from './fabric';
-import type { MemberKind } from './member-kind';
 import { placeInProgram } from './place';
+import type { EntryKind } from './written';
 
 /** What every entry of a fabric has. */
 export type Named = {
@@ -10,7 +10,7 @@ export type Named = {
 };
 
 /** A construct for one entry of its fabric, identified by its name. Its place in the fabric's tree and its id have no meaning. */
-export abstract class Member extends Construct {
+export abstract class Entry extends Construct {
   /** Name in the fabric, which is its identity. */
   readonly name: string;
   /** The fabric that it is part of. */
@@ -24,7 +24,7 @@ export abstract class Member extends Construct {
   protected constructor(
     scope: Construct,
     id: string,
-    readonly kind: MemberKind,
+    readonly kind: EntryKind,
     props: { readonly name: string },
   ) {
     super(scope, id);

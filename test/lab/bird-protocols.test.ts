@@ -1,4 +1,4 @@
-import { birdProtocols } from '../../lib/lab/status';
+import { birdProtocols } from '../../lib/lab/bird-protocols';
 
 const SHOWN = `BIRD 2.0.12 ready.
 Access restricted

@@ -1,0 +1,27 @@
+import type { Tracked } from './process';
+
+/** What lives in a network namespace of a lab: a node, a machine outside, or a workload. */
+export interface LabMember {
+  readonly kind: 'node' | 'outside' | 'workload';
+  readonly namespace: string;
+  readonly addresses: readonly string[];
+  /** What speaks BGP there. */
+  readonly speaker?: 'agent' | 'bird';
+  /** The control socket of its agent or of its BIRD. */
+  readonly socket?: string;
+  /** Of a workload: the machine it lies behind and the machine's end of the cable. */
+  readonly host?: string;
+  readonly interface?: string;
+}
+
+/** What a lab remembers in its folder: all that it made, written down before it is made, so that it can be unmade after any crash. */
+export interface LabState {
+  readonly version: 1;
+  readonly name: string;
+  /** The process that keeps the namespaces of a lab without root. */
+  holder?: Tracked;
+  namespaces: string[];
+  readonly members: Record<string, LabMember>;
+  /** Daemons by the member they run in. */
+  readonly processes: Record<string, Tracked>;
+}

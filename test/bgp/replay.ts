@@ -1,0 +1,12 @@
+import { type Difference, Replay } from '../../lib/bgp/replay';
+import type { Problem } from '../../lib/model/problem';
+
+/** Replays a whole run. */
+export function replay(lines: Iterable<string>): Difference | Problem | Replay {
+  const run = new Replay();
+  for (const line of lines) {
+    const found = run.take(line);
+    if (found) return found;
+  }
+  return run;
+}
