@@ -32,6 +32,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'peerform get nodes -o wide --via ssh://deploy@node1',
     'peerform get bgppeers --scope=global',
     'peerform get peer 192.0.2.1 -o yaml',
+    'peerform get bgppeer 192.0.2.1 -o yaml   # in the shape of Calico',
     'peerform get fabric -o json > fabric.json   # a file that peerform agent --fabric runs',
   ],
   'config get': ['peerform config get asNumber', 'peerform config get nodeToNodeMesh'],

@@ -58,9 +58,17 @@ describe('the command line over a deployed fabric', () => {
 
   test('get shows the objects of what runs, with the endpoints that the deploy told', () => {
     expect(says('get', 'nodes').split('\n')[2]).toBe('n2    (67111)  10.0.0.2  fd00::2');
-    expect(JSON.parse(says('get', 'bgppeer', '10.0.0.254', '-o', 'json'))).toMatchObject([
+    expect(JSON.parse(says('get', 'peer', '10.0.0.254', '-o', 'json'))).toMatchObject([
       { name: 'tor', asNumber: 65000 },
     ]);
+    expect(says('get', 'bgppeer', '10.0.0.254', '-o', 'yaml')).toMatch(
+      /^apiVersion: projectcalico.org\/v3\nkind: BGPPeer\nmetadata:\n {2}name: tor\n(.*\n)*spec:\n(.*\n)* {2}peerIP: 10\.0\.0\.254\n/,
+    );
+    for (const kind of ['bgppeers', 'bgpfilters', 'bgpconfig', 'nodes.projectcalico.org'])
+      expect(JSON.parse(says('get', kind, '-o', 'json'))).toMatchObject({
+        kind: expect.stringMatching(/^(BGP|Node).*List$/),
+        items: expect.any(Array),
+      });
     expect(JSON.parse(says('get', 'node', 'n1', '-o', 'json'))).toMatchObject([{ name: 'n1', endpoint: at('n1') }]);
     expect(says('get', 'config', '-o', 'yaml')).toContain('asNumber: 67111\n');
     expect(readFabric(JSON.parse(says('get', 'fabric', '-o', 'json'))).problems).toEqual([]);

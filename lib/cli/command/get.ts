@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { isShown } from '../../calico/shown';
 import { AgentClient } from '../../control/client';
 import { canonicalFabric } from '../../model/canonical';
 import { namesOf } from '../../topology/objects';
@@ -6,7 +7,7 @@ import { CommandError } from '../exit-codes';
 import { type Format, show, showData } from '../output';
 import type { Screen } from '../screen';
 import { suggesting, withVia } from '../via';
-import { type Item, itemsOf, itemsTable, kindOf, kinds } from '../view/objects';
+import { type Item, inCalico, isOfCalico, itemsOf, itemsTable, kindOf, kinds } from '../view/objects';
 import { settingsOf, settingsTable } from '../view/settings';
 
 interface Flags {
@@ -20,7 +21,9 @@ interface Flags {
 export function register(program: Command): void {
   withVia(program.command('get'))
     .summary('show nodes, peers, filters and other objects of the running fabric')
-    .description('show objects of the running fabric: nodes, peers, filters and whatever else it holds, or its config')
+    .description(
+      "show objects of the running fabric: nodes, peers, filters and whatever else it holds, or its config. As JSON or YAML, kinds by Calico's own names (bgppeer, bgpfilter, bgpconfig, node.projectcalico.org) have Calico's shape",
+    )
     .addArgument(suggesting('<kind>', 'the names that calicoctl uses for them work too', [...kinds(), 'fabric']))
     .argument('[name...]', 'names or addresses of the objects to show')
     .option('--scope <scope>', 'only peers of this scope: global or node')
@@ -38,9 +41,11 @@ async function run(word: string, names: readonly string[], flags: Flags): Promis
   const kind = kindOf(word);
   if (kind === undefined)
     throw new CommandError('usage', `unknown kind ${word}; known kinds are ${kinds().join(', ')}, fabric`);
+  const asCalico = isOfCalico(word) && isShown(kind);
   if (kind === 'config') {
-    const settings = settingsOf(running);
-    return show(output, { data: settings, table: (screen) => settingsTable(settings, screen) });
+    const settings = settingsOf(running),
+      data = asCalico ? inCalico(kind, [{ name: 'default', ...settings }], names.length === 1) : settings;
+    return show(output, { data, table: (screen) => settingsTable(settings, screen) });
   }
   const wanted = names.flatMap((name) => {
     const found = namesOf(running.release.fabric, kind, name);
@@ -55,7 +60,8 @@ async function run(word: string, names: readonly string[], flags: Flags): Promis
     (item) => (names.length === 0 || wanted.includes(item.name)) && isMeant(item, flags),
   );
   const shown = (isWide: boolean) => (screen: Screen) => itemsTable(running, kind, items, isWide, screen);
-  await show(output, { data: items, table: shown(false), wide: shown(true) });
+  const data = asCalico ? inCalico(kind, items, names.length === 1) : items;
+  await show(output, { data, table: shown(false), wide: shown(true) });
 }
 
 const isMeant = ({ node: of }: Item, { scope, node }: Flags): boolean =>

@@ -1,3 +1,4 @@
+import { calicoList, shownInCalico } from '../../calico/shown';
 import type { Delivery } from '../../control/delivery';
 import { canonicalFabric, type Json } from '../../model/canonical';
 import type { Fabric } from '../../model/fabric';
@@ -98,13 +99,25 @@ const ALIASES: Readonly<Record<string, readonly string[]>> = {
 /** All kinds that can be asked for. */
 export const kinds = (): string[] => [...objectKinds(), 'config'];
 
+/** What kubectl puts behind the name of a kind that is Calico's. */
+const CALICO = '.projectcalico.org';
+
 /** The kind that a word means, as the schema or as calicoctl names it. */
 export function kindOf(word: string): string | undefined {
-  const lower = word.toLowerCase();
+  const lower = word.toLowerCase().replace(CALICO, '');
   return kinds().find((kind) => {
     const name = kind.toLowerCase();
     return name === lower || name === `${lower}s` || ALIASES[kind]?.includes(lower);
   });
+}
+
+/** Whether a word is Calico's alone, as `bgppeer` is and `node` is not: then data has the shape that Calico gives it. */
+export const isOfCalico = (word: string): boolean => /^(bgp|bps?$)/i.test(word) || word.toLowerCase().endsWith(CALICO);
+
+/** Objects in the shape of Calico: a list, or one that was asked for by its name. */
+export function inCalico(kind: string, items: readonly Item[], isOne: boolean): object {
+  const shown = items.map(({ name, ...item }) => shownInCalico(kind, name, item));
+  return isOne && shown.length === 1 ? shown[0] : calicoList(kind, shown);
 }
 
 /** The objects of a kind of what runs, by name; nodes with their endpoints, which are no part of a release. */
