@@ -5,7 +5,7 @@ import { filterShown } from './shown-filter';
 type Item = Readonly<Record<string, Json>>;
 
 /** An object of a fabric in the shape of Calico. */
-export interface Shown {
+interface Shown {
   readonly apiVersion: typeof API_VERSION;
   readonly kind: Kind;
   readonly metadata: {
