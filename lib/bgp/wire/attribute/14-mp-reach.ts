@@ -15,7 +15,7 @@ export interface Routes {
 }
 
 /** MP_REACH_NLRI (RFC 4760 section 3). */
-interface MpReach extends Routes {
+export interface MpReach extends Routes {
   /** As it came: one address, a global and a link-local one, or what an unknown family has. */
   readonly nextHop: Uint8Array;
 }
