@@ -13,7 +13,6 @@ import { NETLINK, type NetlinkDriver, type Requests } from '../netlink/driver';
 import { KernelError } from '../system/error';
 import type { LinkSubnets } from './admission';
 import { Comparison, PERIOD } from './comparison';
-import { EXAMPLES } from './conflicts';
 import type { FibFinding } from './drift';
 import { FibEvents } from './events';
 import { Leftovers } from './leftovers';
@@ -21,10 +20,10 @@ import { hasNexthopObjects, takeStock } from './nexthop-stock';
 import { NexthopTracking } from './nexthop-tracking';
 import { Occupants } from './occupants';
 import { type FibParts, makeParts } from './parts';
+import { Refusals } from './refusals';
 import type { Reach } from './resolution/reach';
 import { FAMILIES, type Family } from './state/family';
 import type { Item } from './state/item';
-import type { Failure } from './state/retry';
 import type { Reason, Target } from './state/target';
 import { type FibStatus, statusOf } from './status';
 import { prefixOf } from './withholding/withholding';
@@ -66,12 +65,8 @@ export class Fib {
   private readonly comparison: Comparison;
   private readonly leftovers: Leftovers;
   private readonly occupants: Occupants;
+  private readonly refusals: Refusals;
   private monitor!: Exclude<ReturnType<NetlinkDriver['monitor']>, KernelError>;
-  /** Why nexthop objects were refused, each told once. */
-  private readonly refusals = new Set<string>();
-  /** Targets whose groups the kernel refused: their routes are to be looked at, all in one go. */
-  private refusedTargets = new Set<number>();
-
   private constructor(
     owner: RouteOwner,
     private readonly driver: NetlinkDriver,
@@ -92,8 +87,8 @@ export class Fib {
       look: () => this.look(),
       idle: () => this.parts.agenda.quiet(),
       occupied: (item) => this.occupants.ask(item),
-      refused: (item, failure) => this.refused(item, failure),
-      groupRefused: (targets, reason) => this.groupRefused(targets, reason),
+      refused: (item, failure) => this.refusals.routeRefused(item, failure),
+      groupRefused: (targets, reason) => this.refusals.groupRefused(targets, reason),
       jobs: {
         periodic: compare,
         resync: compare,
@@ -111,6 +106,7 @@ export class Fib {
     this.comparison = new Comparison(this.parts, this.events.links, disturbed);
     this.leftovers = new Leftovers(this.parts);
     this.occupants = new Occupants(this.parts);
+    this.refusals = new Refusals(this.parts);
   }
 
   /** Opens the kernel's table and takes over the leftovers of the run before. `driver`: another one is for tests. */
@@ -326,15 +322,12 @@ export class Fib {
 
   /** Learns what the kernel has told, before a batch is made: a route that was lost with its link goes to where next hops are now. */
   private look(): void {
-    const { agenda, admission, targets, reconciler } = this.parts;
+    const { agenda, admission, targets } = this.parts;
     this.monitor.drain();
     if (agenda.overtakes('ownNetwork')) admission.update();
     if (agenda.overtakes('resolve')) this.tracking.resolveAgain();
     if (!agenda.isAsking && targets.infos.areMany) this.releaseInfos();
-    if (this.refusedTargets.size === 0) return;
-    const refused = this.refusedTargets;
-    this.refusedTargets = new Set();
-    reconciler.lookAt(refused);
+    this.refusals.lookAfter();
   }
 
   /** Lets go of route infos that nobody has any more. */
@@ -353,23 +346,6 @@ export class Fib {
       });
     infoCache.clear();
     targets.releaseInfos((info) => installed[info] === 1 || foreign.ways.has(info));
-  }
-
-  private groupRefused(targets: readonly number[], reason: string): void {
-    if (!this.refusals.has(reason))
-      this.log('warn', `the kernel rejected a nexthop object: ${reason}; its routes are installed individually`);
-    this.refusals.add(reason);
-    for (const target of targets) this.refusedTargets.add(target);
-    this.parts.writer.schedule();
-  }
-
-  /** A line for the first ones alone: a million may be refused for one and the same reason. */
-  private refused(item: Item, { code, reason }: Failure): void {
-    const { reconciler } = this.parts,
-      { size } = reconciler.failures;
-    if (code !== 'EEXIST' && size <= EXAMPLES)
-      this.log('warn', `${reconciler.prefixOf(item)}: the kernel rejected the route: ${reason}`);
-    if (size === EXAMPLES + 1) this.log('warn', 'the kernel rejects further routes; they are counted in the status');
   }
 
   /** Nobody wants it and the kernel has it not: its number will be given again, so nothing may remember it. */

@@ -1,37 +1,18 @@
-import { constants } from 'node:os';
 import type { IpAddress } from '../../model/address';
-import { decodeAcknowledgement } from '../codec/acknowledgement';
-import { FLAG, message, TYPE } from '../codec/header';
-import type { Link } from '../codec/link';
-import { putU32 } from '../codec/octets';
-import { emptyRoute, ROUTE_FLAG, ROUTE_TYPE, readRoute } from '../codec/route';
-import { type Hop, type RouteInfo, readRouteInfo } from '../codec/route-info';
-import { routeLookupRequest } from '../codec/route-request';
-import type { Requests } from '../netlink/driver';
-import { KernelError } from '../system/error';
-import { AddressIndex } from './resolution/address-index';
+import type { Hop } from '../codec/route-info';
+import type { KernelLookup } from './kernel-lookup';
+import { type Answer, AnswerCache, isSameAnswer } from './resolution/answer-cache';
 import { isSameReach, type Reach, reachOf } from './resolution/reach';
-import { type Links, type RoutingView, resolve, type Way, wayOf } from './resolution/resolution';
+import { type RoutingView, resolve } from './resolution/resolution';
+import { SeenLinks } from './resolution/seen-links';
 import { MAX_WEIGHT, type NextHop, type Reason } from './state/target';
-
-interface Answer {
-  readonly address: IpAddress;
-  readonly ways: readonly Way[];
-  readonly reason: Reason;
-  /** Next hops of routes of our own that were looked up for it. */
-  readonly met: readonly IpAddress[];
-  /** Indexes of the links that were looked at for it, those among them that are of no use now. */
-  readonly links: ReadonlySet<number>;
-}
 
 /**
  * Says how next hops are reached. Where only others' routes lead there it is the kernel's own word, so that policy rules and on-link routes are the
  * kernel's own; where routes of ours have a part in it, see {@link resolve}. Answers are kept until something changes that concerns them.
  */
 export class NexthopResolver {
-  private readonly answers = new Map<string, Answer>();
-  /** Answers that may not hold any more: to be asked again, in the order in which they were doubted. */
-  private readonly stale = new Map<string, Answer>();
+  private readonly answers = new AnswerCache();
   /** Those whose answer was another one when they were asked again. */
   private readonly moved = new Set<string>();
   /** What is said of links by name may not hold any more. */
@@ -49,20 +30,11 @@ export class NexthopResolver {
   asked = 0;
   /** What BGP asks for no longer while routes still lead there. */
   private readonly leaving = new Map<string, IpAddress>();
-  /** By the text of a next hop that was looked up for others on the way, these. */
-  private readonly dependents = new Map<string, { readonly address: IpAddress; readonly keys: Set<string> }>();
-  /** Addresses of those, by family. */
-  private readonly met = [new AddressIndex(), new AddressIndex()] as const;
   /** What can't be reached, by the last answer. */
   private readonly unreachable = new Map<string, Answer>();
-  /** Addresses of all answers, by family. */
-  private readonly known = [new AddressIndex(), new AddressIndex()] as const;
-  private readonly route = emptyRoute();
-
   constructor(
-    private readonly socket: Pick<Requests, 'send' | 'read'>,
+    private readonly kernel: Pick<KernelLookup, 'ask'>,
     private readonly view: RoutingView,
-    private readonly protocol: number,
   ) {
     this.links = new SeenLinks(view.links);
     this.seen = { ...view, links: this.links };
@@ -135,13 +107,13 @@ export class NexthopResolver {
 
   /** Everything is to be asked again. */
   forget(): void {
-    for (const key of this.answers.keys()) this.doubt(key);
+    this.answers.doubtAll();
     this.isLinkNews = true;
   }
 
   /** A link changed: what it had a part in is to be asked again. */
   forgetLink(index: number): void {
-    for (const [key, { links }] of this.answers) if (links.has(index) || links.has(ANY_LINK)) this.doubt(key);
+    this.answers.doubtLink(index);
   }
 
   /** A link with this name came, went, or is another one now. */
@@ -149,51 +121,9 @@ export class NexthopResolver {
     if (this.names.has(name)) this.isLinkNews = true;
   }
 
-  /**
-   * A route to the prefix of `length` bits that stands in the words of `key` changed: what it may have a part in is to be asked again. True where
-   * that is anything.
-   */
+  /** A route changed: what it may have a part in is to be asked again, as {@link AnswerCache.doubtIn} has it. */
   forgetIn(family: 0 | 1, key: Int32Array, length: number): boolean {
-    const [known, met] = [this.known[family], this.met[family]];
-    let isAny = false;
-    if (known.has(key, length))
-      for (const address of known.within(key, length)) {
-        isAny = true;
-        this.doubt(String(address));
-      }
-    if (met.has(key, length))
-      for (const address of [...met.within(key, length)]) {
-        isAny = true;
-        for (const one of [...(this.dependents.get(String(address))?.keys ?? [])]) this.doubt(one);
-      }
-    return isAny;
-  }
-
-  private doubt(key: string): void {
-    const answer = this.answers.get(key);
-    if (!answer) return;
-    this.answers.delete(key);
-    this.stale.set(key, answer);
-    this.depend(key, answer, false);
-  }
-
-  /** An answer depends, or no longer does, on the next hops that were looked up for it. */
-  private depend(key: string, { met }: Answer, isSo: boolean): void {
-    for (const address of met) {
-      const text = String(address),
-        index = this.met[address.family === 'ipv4' ? 0 : 1],
-        known = this.dependents.get(text);
-      if (isSo) {
-        if (known) known.keys.add(key);
-        else {
-          this.dependents.set(text, { address, keys: new Set([key]) });
-          index.add(address);
-        }
-      } else if (known?.keys.delete(key) && known.keys.size === 0) {
-        this.dependents.delete(text);
-        index.delete(address);
-      }
-    }
+    return this.answers.doubtIn(family, key, length);
   }
 
   /**
@@ -201,7 +131,7 @@ export class NexthopResolver {
    * route needs is let go of, unless it can't be reached: that is asked for again until it can be.
    */
   refresh(hasTime: () => boolean, isUsed: (address: IpAddress) => boolean): boolean {
-    for (const [key, { address, ways }] of this.stale) {
+    for (const [key, { address, ways }] of this.answers.stale) {
       if (!hasTime()) return false;
       if (this.tracked.has(key) || ways.length === 0 || this.news.has(key) || isUsed(address))
         this.answer(address, key);
@@ -253,13 +183,11 @@ export class NexthopResolver {
   }
 
   private drop(key: string, address: IpAddress): void {
-    this.doubt(key);
-    this.stale.delete(key);
+    this.answers.drop(key, address);
     this.moved.delete(key);
     this.unreachable.delete(key);
     this.told.delete(key);
     this.news.delete(key);
-    this.known[address.family === 'ipv4' ? 0 : 1].delete(address);
   }
 
   private answer(address: IpAddress, key = String(address)): Answer {
@@ -267,15 +195,12 @@ export class NexthopResolver {
     if (!answer) {
       this.asked++;
       answer = this.ask(address);
-      this.answers.set(key, answer);
-      const former = this.stale.get(key);
-      if (former && this.stale.delete(key) && !isSameAnswer(former, answer)) this.moved.add(key);
-      this.depend(key, answer, true);
+      const former = this.answers.put(key, answer);
+      if (former && !isSameAnswer(former, answer)) this.moved.add(key);
       if (answer.ways.length === 0) this.unreachable.set(key, answer);
       else this.unreachable.delete(key);
       const reach = reachOf(address, answer),
         before = this.told.get(key);
-      this.known[address.family === 'ipv4' ? 0 : 1].add(address);
       if (isSameReach(reach, before ?? neverTold(address))) {
         this.news.delete(key);
         if (!before) this.told.set(key, reach);
@@ -287,93 +212,13 @@ export class NexthopResolver {
   private ask(address: IpAddress): Answer {
     const links = this.links.from(),
       resolved = resolve(this.seen, address),
-      way = resolved.isOurs ? 'ours' : this.askKernel(address);
+      way = resolved.isOurs ? 'ours' : this.kernel.ask(address, this.links);
     // What the kernel still has of ours may be on its way out.
     if (way === 'ours') return { address, ways: resolved.ways, reason: resolved.reason, met: resolved.met, links };
     const isReason = typeof way === 'string';
     return { address, ways: isReason ? [] : [way], reason: isReason ? way : '', met: [], links };
   }
-
-  /** What the kernel says; `ours`: a route of ours leads there. */
-  private askKernel(address: IpAddress): Way | Reason | 'ours' {
-    const matched = this.lookup(address, true),
-      { route } = this,
-      { length, priority: metric, type, protocol, nexthopId } = route;
-    if (typeof matched === 'string') return matched;
-    if (protocol === this.protocol) return 'ours';
-    // A foreign route on a nexthop object may be told by the object's number alone: then take the path that is chosen now.
-    const info = matched.type === 'other' && nexthopId !== 0 ? this.lookup(address, false) : matched;
-    if (typeof info === 'string') return info;
-    if (type === ROUTE_TYPE.local) return `next hop ${address} is an address of this node`;
-    if (info.type !== 'unicast') return `next hop ${address} is behind a route that drops traffic`;
-    return wayOf(address, info, { length, metric }, this.links);
-  }
-
-  private lookup(address: IpAddress, match: boolean): RouteInfo | Reason {
-    const payload = routeLookupRequest(address.bytes);
-    if (!match) putU32(payload, 8, ROUTE_FLAG.lookupTable);
-    const sent = this.socket.send(message(TYPE.getRoute, FLAG.request, 1, payload));
-    let answer: RouteInfo | Reason = `no route to next hop ${address}`;
-    if (sent < 0) return String(KernelError.of(`look up ${address}`, sent));
-    this.socket.read((bytes, one) => {
-      if (one.type === TYPE.newRoute && readRoute(bytes, one.start, one.end, this.route)) {
-        answer = readRouteInfo(bytes, this.route);
-      } else if (one.type === TYPE.error) {
-        const error = decodeAcknowledgement(bytes, one)?.error ?? 0;
-        if (-error !== constants.errno.ENETUNREACH)
-          answer = String(KernelError.of(`no route to next hop ${address}`, error));
-      }
-    });
-    return answer;
-  }
 }
-
-/** No link has this index: a link was looked for by its name. */
-const ANY_LINK = -1;
-
-/** The links by index; notes which of them are looked at. */
-class SeenLinks implements Links {
-  private seen = new Set<number>();
-
-  constructor(private readonly links: Links) {}
-
-  /** Those that are looked at from now on. */
-  from(): ReadonlySet<number> {
-    this.seen = new Set();
-    return this.seen;
-  }
-
-  get(index: number): Link | undefined {
-    this.seen.add(index);
-    return this.links.get(index);
-  }
-
-  values(): MapIterator<Link> {
-    this.seen.add(ANY_LINK);
-    return this.links.values();
-  }
-}
-
-/** Whether routes by it need not be looked at. */
-function isSameAnswer(one: Answer, other: Answer): boolean {
-  return (
-    one.reason === other.reason &&
-    one.ways.length === other.ways.length &&
-    one.ways.every((way, i) => isSameWay(way, other.ways[i]))
-  );
-}
-
-const isSameWay = (one: Way, other: Way): boolean =>
-  one.onLink === other.onLink &&
-  one.isDefault === other.isDefault &&
-  one.hops.length === other.hops.length &&
-  one.hops.every((hop, i) => isSameHop(hop, other.hops[i]));
-
-const isSameHop = (one: Hop, other: Hop): boolean =>
-  one.interface === other.interface &&
-  one.weight === other.weight &&
-  one.onlink === other.onlink &&
-  (one.gateway === other.gateway || (one.gateway !== undefined && other.gateway?.equals(one.gateway) === true));
 
 /** Who was never told takes every next hop for one on a link. */
 const neverTold = (address: IpAddress): Reach => ({

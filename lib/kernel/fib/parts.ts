@@ -13,6 +13,7 @@ import { Conflicts } from './conflicts';
 import { Disturbances } from './disturbances';
 import { Drift } from './drift';
 import { ForeignTables } from './foreign-tables';
+import { KernelLookup } from './kernel-lookup';
 import { NexthopResolver } from './nexthop-resolver';
 import { OwnRoutes } from './resolution/own-routes';
 import type { Item } from './state/item';
@@ -73,18 +74,14 @@ export function makeParts(setup: FibSetup): FibParts {
     hashes = () => new PrefixHash(hashKey),
     nameOf = (item: Item) => String(reconciler.prefixOf(item));
   const network: OwnNetwork = new OwnNetwork(links, owner.table, () => foreign.ways);
-  const resolver: NexthopResolver = new NexthopResolver(
-    lookups,
-    {
-      tables: (address) => foreign.tables(address),
-      foreign: (address, table) => foreign.foreign(address, table),
-      infoOf: (match) => foreign.infoOf(match),
-      own: (address, most) => own.longest(address, most),
-      links,
-      ...owner,
-    },
-    owner.protocol,
-  );
+  const resolver: NexthopResolver = new NexthopResolver(new KernelLookup(lookups, owner.protocol), {
+    tables: (address) => foreign.tables(address),
+    foreign: (address, table) => foreign.foreign(address, table),
+    infoOf: (match) => foreign.infoOf(match),
+    own: (address, most) => own.longest(address, most),
+    links,
+    ...owner,
+  });
   const objects = hasObjects
     ? new NexthopObjects(owner.protocol, {
         refused: (group, reason) => setup.groupRefused(targets.groupRefused(group), reason),

@@ -21,6 +21,7 @@ import { IpAddress } from '../../../lib/model/address';
 import { Prefix } from '../../../lib/model/prefix';
 import { ip, prefix } from '../routing-world';
 
+const ENOSPC = 28;
 const ENETUNREACH = 101;
 const KERNEL = 2;
 const MAIN = 254;
@@ -51,6 +52,8 @@ export class FakeKernel implements NetlinkDriver {
   isDeaf = false;
   /** Errors that requests about routes to a prefix get. */
   readonly errors = new Map<string, number>();
+  /** It has no room for nexthop objects. */
+  refusesObjects = false;
   /** How many routes it was asked to write or delete. */
   requests = 0;
 
@@ -181,6 +184,7 @@ export class FakeKernel implements NetlinkDriver {
   private perform(bytes: Uint8Array, one: Message): number {
     if (one.type === TYPE.newNexthop || one.type === TYPE.delNexthop) {
       const object = decodeNexthop(bytes, one.start, one.end)!;
+      if (one.type === TYPE.newNexthop && this.refusesObjects) return ENOSPC;
       if (one.type === TYPE.newNexthop) this.objects.set(object.id, object);
       else this.dropObject(object.id);
       return 0;

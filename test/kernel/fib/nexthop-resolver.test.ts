@@ -3,7 +3,6 @@ import { NexthopResolver } from '../../../lib/kernel/fib/nexthop-resolver';
 import { isSameReach, reachOf } from '../../../lib/kernel/fib/resolution/reach';
 import { resolve } from '../../../lib/kernel/fib/resolution/resolution';
 import { Targets } from '../../../lib/kernel/fib/state/targets';
-import type { NetlinkSocket } from '../../../lib/kernel/netlink/socket';
 import { IpAddress } from '../../../lib/model/address';
 import { Prefix } from '../../../lib/model/prefix';
 import { ip, prefix, World } from '../routing-world';
@@ -11,7 +10,7 @@ import { ip, prefix, World } from '../routing-world';
 /** Next hops behind routes of ours, which are resolved without the kernel; it is asked about whatever else, and has no route to it. */
 const address = (n: number) => IpAddress.fromBytes(Uint8Array.of(10, 77, n >> 8, n & 255));
 const COUNT = 3000;
-const silent = { send: () => 0, read: () => {} } as unknown as NetlinkSocket;
+const unreachable = { ask: (of: IpAddress) => `no route to next hop ${of}` };
 
 function machine() {
   const world = new World();
@@ -20,7 +19,7 @@ function machine() {
   world.want({ to: '10.77.0.0/16', via: ['192.0.2.1'] });
   const { view } = world;
   const own: typeof view.own = (bytes, most) => world.view.own(bytes, most);
-  const resolver = new NexthopResolver(silent, { ...view, own }, 114);
+  const resolver = new NexthopResolver(unreachable, { ...view, own });
   let refreshed = 0;
   const targets: Targets = new Targets((hop) => {
     refreshed++;
@@ -156,14 +155,12 @@ test('whatever routes come and go, what is known after a change is what a look a
         world.put({ to: '192.0.2.0/24', link: 1 });
         const { view } = world,
           around = { ...view, own: ((bytes, most) => world.view.own(bytes, most)) as typeof view.own },
-          resolver = new NexthopResolver(silent, around, 114);
-        // The kernel's word is what the rules say.
-        Object.assign(resolver, {
-          askKernel: (of: IpAddress) => {
+          // The kernel's word is what the rules say.
+          ask = (of: IpAddress) => {
             const { ways, reason } = resolve(around, of);
             return ways[0] ?? reason;
           },
-        });
+          resolver = new NexthopResolver({ ask }, around);
         const all = [0, 1, 2, 3].flatMap((a) => [0, 1, 2, 3].map((b) => ip(`10.0.${a}.${b}`)));
         resolver.track(all);
         for (const one of steps) {

@@ -1,0 +1,39 @@
+import { EXAMPLES } from './conflicts';
+import type { FibParts } from './parts';
+import type { Item } from './state/item';
+import type { Failure } from './state/retry';
+
+/** What the kernel refuses, as the log tells it, and the routes that stand on their own because of it. */
+export class Refusals {
+  /** Why nexthop objects were refused, each told once. */
+  private readonly reasons = new Set<string>();
+  /** Targets whose groups the kernel refused: their routes are to be looked at, all in one go. */
+  private targets = new Set<number>();
+
+  constructor(private readonly parts: FibParts) {}
+
+  /** A line for the first ones alone: a million may be refused for one and the same reason. */
+  routeRefused(item: Item, { code, reason }: Failure): void {
+    const { reconciler, log } = this.parts,
+      { size } = reconciler.failures;
+    if (code !== 'EEXIST' && size <= EXAMPLES)
+      log('warn', `${reconciler.prefixOf(item)}: the kernel rejected the route: ${reason}`);
+    if (size === EXAMPLES + 1) log('warn', 'the kernel rejects further routes; they are counted in the status');
+  }
+
+  groupRefused(targets: readonly number[], reason: string): void {
+    if (!this.reasons.has(reason))
+      this.parts.log('warn', `the kernel rejected a nexthop object: ${reason}; its routes are installed individually`);
+    this.reasons.add(reason);
+    for (const target of targets) this.targets.add(target);
+    this.parts.writer.schedule();
+  }
+
+  /** Has the routes of refused groups written on their own. */
+  lookAfter(): void {
+    if (this.targets.size === 0) return;
+    const refused = this.targets;
+    this.targets = new Set();
+    this.parts.reconciler.lookAt(refused);
+  }
+}
