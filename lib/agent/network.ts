@@ -254,7 +254,7 @@ export class Network {
     const ends = [...sessions.map(({ config }) => config), ...templates];
     this.tellInterfaces([...this.ends, ...ends]); // those of former sessions until these are gone
     if (this.routerId !== undefined)
-      this.host.configure(
+      await this.host.configure(
         fabric ? routingOf(fabric, node) : { routerId: this.routerId },
         sessions.map(({ config }) => config),
         templates,

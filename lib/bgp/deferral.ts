@@ -35,6 +35,8 @@ interface DeferralHost {
   readonly members: Iterable<Member>;
   /** Whether neighbours may come that nobody knows yet. */
   readonly awaitsUnnamed: boolean;
+  /** Not all neighbours are known yet, and more will be soon. */
+  readonly isConfiguring: boolean;
   /** Routes may be chosen from now on, or what the kernel kept is no longer needed. */
   over(): void;
 }
@@ -93,7 +95,7 @@ export class Deferral {
 
   /** Ends what nobody is left to be waited for with. */
   consider(): void {
-    if (!this.timer || !this.keeps) return;
+    if (!this.timer || !this.keeps || this.host.isConfiguring) return;
     const { now, members, awaitsUnnamed } = this.host;
     let [isChosen, isKept] = [true, awaitsUnnamed];
     let next = now < this.patientUntil ? this.patientUntil : this.active ? this.chooseAt : this.keptUntil;

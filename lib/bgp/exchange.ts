@@ -34,6 +34,8 @@ interface ExchangeHost {
   readonly agenda: Agenda;
   /** The time of the input being handled, milliseconds. */
   readonly now: number;
+  /** Not all sessions are as they are to be yet. */
+  readonly isConfiguring: boolean;
   tell(session: Session, type: SpeakerEvent['type'], text: string): void;
   /** Best routes changed: they are to be taken out of the table. */
   tellRoutes(): void;
@@ -79,6 +81,9 @@ export class RouteExchange implements SessionRoutes {
       members: roster,
       get awaitsUnnamed() {
         return roster.templates.length > 0;
+      },
+      get isConfiguring() {
+        return host.isConfiguring;
       },
       over: () => {
         this.isOver = true;

@@ -8,6 +8,7 @@ import type { Bounds, ReceivedRoutes } from './rib/adj-rib-in/received-routes';
 import type { LostPrefix, Reachability } from './rib/loc-rib/reachability';
 import type { RouteCounts } from './rib/peer';
 import type { Rib } from './rib/rib';
+import { Roll } from './roll';
 import { Roster } from './roster';
 import { type SessionConfig, transportOf } from './session/config';
 import { retentionAt } from './session/graceful-restart';
@@ -58,6 +59,8 @@ export class Speaker implements SessionHost {
   private effects: Effect[] = [];
   private armed = Number.POSITIVE_INFINITY;
   private lastDialled = 0;
+  /** A configuration that is not yet carried out for all sessions. */
+  private roll: Roll | undefined;
   private dice: number;
 
   constructor(options: SpeakerOptions) {
@@ -90,6 +93,11 @@ export class Speaker implements SessionHost {
     return this.routes.deferral.keeps;
   }
 
+  /** A configuration of very many sessions is being carried out, some of them with each wake-up. */
+  get isConfiguring(): boolean {
+    return this.roll !== undefined;
+  }
+
   /** Takes one input; the effects are to be done in order. */
   handle(input: Input, now: number): Effect[] {
     this.now = now;
@@ -97,7 +105,7 @@ export class Speaker implements SessionHost {
     const take = INPUTS[input.kind] as (speaker: Speaker, input: Input) => void;
     take(this, input);
     if (this.routes.table?.hasQuestions) this.effects.push({ kind: 'nextHops', ...this.routes.table.questions() });
-    const next = this.routes.isDue ? now : this.agenda.next;
+    const next = this.routes.isDue || this.roll ? now : this.agenda.next;
     if (next < this.armed) {
       // A wake-up that is no longer needed comes all the same: it costs less than to move it with every message.
       this.armed = next;
@@ -221,17 +229,29 @@ export class Speaker implements SessionHost {
     const wanted = new Map(configs.map((config) => [config.key, config]));
     for (const { config } of this.unnamed(templates)) if (!wanted.has(config.key)) wanted.set(config.key, config);
     this.roster.templates = templates;
-    for (const config of wanted.values()) {
-      const member = this.roster.get(config.key);
-      if (!member) this.add(config);
-      else {
-        member.session.configure(config);
-        this.remember(member);
-      }
-    }
-    for (const key of this.roster.keys())
-      if (!wanted.has(key)) this.remove(key, notification(ERROR.cease, CEASE.peerDeconfigured));
+    this.roll = new Roll(wanted);
+    this.goOn(this.roll);
+  }
+
+  /** Carries a configuration further; when all sessions are as they are to be, those that are not to be go. */
+  private goOn(roll: Roll): void {
+    for (const config of roll.next()) this.put(config);
+    if (!roll.isHandedOut) return;
+    for (const key of roll.left(this.roster.keys()))
+      this.remove(key, notification(ERROR.cease, CEASE.peerDeconfigured));
+    if (roll.left(this.roster.keys()).length > 0) return;
+    this.roll = undefined;
     this.routes.deferral.consider();
+  }
+
+  /** A session is to be like this. */
+  private put(config: SessionConfig): void {
+    const member = this.roster.get(config.key);
+    if (!member) this.add(config);
+    else {
+      member.session.configure(config);
+      this.remember(member);
+    }
   }
 
   /** Sessions of neighbours that came unnamed and that these templates still allow, as these have them. */
@@ -266,12 +286,14 @@ export class Speaker implements SessionHost {
     const member = this.roster.get(key)!;
     member.session.stop(content);
     member.linger?.stop();
+    this.roll?.gone(key);
     this.routes.remove(member);
     this.roster.delete(member);
   }
 
   /** A connection came in: to the session of its addresses, to a new one where a template allows it, or back with a Cease (RFC 4486). */
   private accept(connection: number, local: string, remote: string, port?: number): void {
+    for (const config of this.roll?.between(local, remote) ?? []) this.put(config);
     const found = this.roster.find(local, remote, port) ?? this.welcome(local, remote),
       member = typeof found === 'string' ? undefined : found;
     if (member) this.lanes.set(connection, { member, lane: member.session.accepted });
@@ -300,6 +322,7 @@ export class Speaker implements SessionHost {
       return placeFor(all, template.limit) ? `too many neighbours of ${range} connect at once` : fullOf(template);
     const address = IpAddress.parse(remote) as IpAddress; // else no template would have been found
     const member = this.add(sessionFrom(template, address));
+    this.roll?.came(member.session.key);
     this.tell(member.session, 'dynamic', `connected as a neighbour of ${range}`);
     this.remember(member);
     return member;
@@ -365,6 +388,7 @@ export class Speaker implements SessionHost {
     },
     timer(speaker, { heard = speaker.now }) {
       speaker.armed = Number.POSITIVE_INFINITY;
+      if (speaker.roll) speaker.goOn(speaker.roll);
       speaker.agenda.run(Math.min(heard, speaker.now));
       if (speaker.routes.isDue) speaker.routes.turn();
     },
@@ -381,6 +405,7 @@ export class Speaker implements SessionHost {
     },
     stop(speaker, { text, graceful }) {
       const content = graceful ? undefined : shutdown(CEASE.administrativeShutdown, text ?? '');
+      speaker.roll = undefined;
       for (const { session } of speaker.roster) session.stop(content);
     },
   };

@@ -13,6 +13,7 @@ import {
   type SpeakerOptions,
 } from '../speaker';
 import { Connection, type ConnectionEvents } from './connection';
+import { Dialling } from './dialling';
 import { type ListenFailure, listenFailure } from './failure';
 import { Farewell } from './farewell';
 import { Pacer } from './pacer';
@@ -49,6 +50,7 @@ export class SpeakerHost {
   private readonly connections = new Map<number, Connection>();
   private readonly farewell = new Farewell();
   private readonly pacer = new Pacer(() => performance.now());
+  private readonly dialling = new Dialling(() => performance.now());
   private readonly takenNotes = new TakenNotes();
   /** By local and remote address, for those who connect. */
   private byAddresses = new Map<string, SessionConfig[]>();
@@ -116,12 +118,15 @@ export class SpeakerHost {
     });
   }
 
-  /** The sessions to run from now on, and those that neighbours which come unnamed may have. */
-  configure(
+  /**
+   * The sessions to run from now on, and those that neighbours which come unnamed may have. Resolves when all of them are so: very many are configured in several turns of
+   * the event loop.
+   */
+  async configure(
     routing: RoutingOptions,
     sessions: readonly SessionConfig[],
     templates: readonly SessionTemplate[] = [],
-  ): void {
+  ): Promise<void> {
     this.byAddresses = new Map();
     for (const config of sessions) {
       const addresses = `${config.localAddress} ${config.remoteAddress}`;
@@ -132,6 +137,7 @@ export class SpeakerHost {
     this.keys = keysOf(sessions, templates);
     this.protect(before);
     this.give({ kind: 'configure', routing, sessions, ...(templates.length > 0 && { templates }) });
+    while (this.speaker.isConfiguring && !this.isClosed) await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** Hands an input to the speaker and does what follows. */
@@ -157,6 +163,7 @@ export class SpeakerHost {
     clearTimeout(this.timeout);
     if (this.immediate) clearImmediate(this.immediate);
     this.pacer.close();
+    this.dialling.close();
     for (const connection of this.connections.values()) connection.close();
     this.connections.clear();
     // A server is closed when its last connection is.
@@ -194,8 +201,9 @@ export class SpeakerHost {
   }
 
   private carryOut(effect: Exclude<Effect, { kind: 'send' }>): void {
-    if (effect.kind === 'connect') this.connect(effect);
+    if (effect.kind === 'connect') this.dialling.begin(effect.connection, () => this.connect(effect));
     else if (effect.kind === 'close') {
+      this.dialling.forget(effect.connection);
       this.connections.get(effect.connection)?.close();
       this.connections.delete(effect.connection);
     } else if (effect.kind === 'timer') this.arm(effect.at);

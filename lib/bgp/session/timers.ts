@@ -29,6 +29,9 @@ export const jittered = (seconds: number, random: number): number => seconds * (
 export const backedOff = (seconds: number, failures: number): number =>
   Math.max(seconds, Math.min(MAX_RETRY_TIME, seconds * 2 ** Math.min(failures, 16)));
 
+/** Timers that are fired at once: those of thousands of sessions are due together, and what arrives meanwhile is to be read in between. */
+const FIRED_AT_ONCE = 500;
+
 /** Something to be done at a time; see {@link Agenda}. */
 export class Timer {
   /** Milliseconds; Infinity: not running. */
@@ -77,9 +80,9 @@ export class Agenda {
     return this.heap[0]?.at ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Fires what is due at `now`. */
+  /** Fires what is due at `now`; of very many the first: {@link next} tells that there are more. */
   run(now: number): void {
-    while (this.next <= now) {
+    for (let fired = 0; this.next <= now && fired < FIRED_AT_ONCE; ) {
       const { timer } = this.pop();
       timer.queued = Number.POSITIVE_INFINITY;
       if (!timer.running) continue;
@@ -89,6 +92,7 @@ export class Agenda {
       }
       timer.stop();
       timer.fire();
+      fired++;
     }
   }
 
