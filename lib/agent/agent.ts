@@ -23,16 +23,16 @@ import {
   type Terms,
   type TransactionState,
 } from '../control/transaction';
-import { othersTurn } from '../control/turns';
+import { gathered, othersTurn } from '../control/turns';
 import type { Fabric } from '../model/fabric';
 import { Prefix } from '../model/prefix';
 import { printable } from '../model/printable';
 import { Problem } from '../model/problem';
 import { routerIdIn } from '../model/router-id';
 import { type Held, heldOf, type Service } from '../node/held';
-import { localAsAfter, sessionsWith } from '../node/local-as';
-import { runningSessions, runningTemplates } from '../node/sessions';
-import { type Signed, sign } from '../node/signing';
+import { deriving, localAsAfter, sessionsWith } from '../node/local-as';
+import { eachRunning, retiringSessions, runningTemplates } from '../node/sessions';
+import { type Signed, signing, signTemplate } from '../node/signing';
 import { needNotBeUp, trialOf } from '../node/trial';
 import { upByOf } from '../node/up-by';
 import { asNumberOf } from '../topology/membership';
@@ -116,6 +116,7 @@ export class Agent implements AgentApi {
     const { active } = this.state;
     this.tell('agent', active ? `starting with release ${shortDigest(active.release)}` : 'waiting for a release');
     this.returnIfDue();
+    for (const { fabric } of this.ledger.kept()) await gathered(deriving(fabric, this.node));
     if (this.state.drained) this.service = 'none'; // it was gone round before the restart
     await this.start();
   }
@@ -153,14 +154,14 @@ export class Agent implements AgentApi {
     if (!this.store)
       return new Refusal('owner', `this agent runs from a ${ownerOf(this.state)} and does not accept releases`);
     this.returnIfDue();
-    const unkeyed = verb === 'activate' ? this.missingSecret(request as Request<'activate'>) : undefined;
+    const unkeyed = verb === 'activate' ? await this.missingSecret(request as Request<'activate'>) : undefined;
     if (unkeyed) return unkeyed;
     await othersTurn();
     const before = this.state,
       next = this.ledger.carryOut(verb, request, {
         at: new Date().toISOString(),
         terms: (r) => this.terms(r),
-        upBy: () => upByOf(this.network.sessions()),
+        upBy: () => upByOf(this.network.standingsOutside()),
       });
     if (next instanceof Refusal) {
       this.reports.say({ noise: 'request', of: 'refused', message: `${verb} refused: ${next.message}` });
@@ -201,7 +202,7 @@ export class Agent implements AgentApi {
       deadline = { boot, at: at + confirmWithin * 1000 };
     if (!fabric) return { deadline };
     const next = { fabric, localAs: localAsAfter(active, fabric, this.node) },
-      departure = { held: active, sessions: this.network.sessions(), trial: this.state.trial };
+      departure = { held: active, sessions: this.network.standingsOutside(), trial: this.state.trial };
     return {
       ...{ deadline, localAs: next.localAs },
       trial: trialOf(departure, next, this.node, new Date().toISOString()),
@@ -212,6 +213,7 @@ export class Agent implements AgentApi {
   async deliver(octets: Buffer): Promise<Refusal | undefined> {
     const delivery = await this.opener.open(octets);
     if (!('release' in delivery)) return new Refusal('invalid', delivery.join('; '));
+    await gathered(deriving(delivery.release.fabric, this.node));
     this.ledger.take(delivery);
     return undefined;
   }
@@ -227,29 +229,38 @@ export class Agent implements AgentApi {
     };
   }
 
-  /** What to run, with the secrets that it names, as this node has them now. */
-  private signed(held: Held): Signed {
-    const names = new Set<string>(),
-      missing = new Set<string>(),
-      signed = this.sign(held, names, missing);
-    this.secrets.keepOnly(names);
-    this.awaited.await(missing);
-    return signed;
+  /** What to run now, with the secrets that it names, as this node has them. Where the state became another one meanwhile, that one's. */
+  private async signed(): Promise<Signed & { readonly held: Held }> {
+    for (;;) {
+      const { state } = this,
+        held = this.held(),
+        names = new Set<string>(),
+        missing = new Set<string>(),
+        signed = await this.sign(held, names, missing);
+      if (state !== this.state) continue;
+      this.secrets.keepOnly(names);
+      this.awaited.await(missing);
+      return { held, ...signed };
+    }
   }
 
   /** The same; `names` gets those of the secrets, `missing` the references of those that may still come. */
-  private sign(held: Held, names: Set<string>, missing = new Set<string>()): Signed {
+  private async sign(held: Held, names: Set<string>, missing = new Set<string>()): Promise<Signed> {
     const delivered = this.deliveries();
-    return sign(runningSessions(held, this.node), runningTemplates(held, this.node), (reference, activation) => {
+    const find = (reference: string, activation?: number) => {
       const found = this.secrets.find(reference, delivered(activation ?? held.active?.activation));
       if ('name' in found) names.add(found.name);
       else if (comesByItself(reference)) missing.add(reference);
       return found;
-    });
+    };
+    return {
+      templates: runningTemplates(held, this.node).map((template) => signTemplate(template, find)),
+      sessions: await gathered(signing(eachRunning(held, this.node), find)),
+    };
   }
 
   /** A session that is up would go down for want of its secret, and the gate fail for it: it is known before anything changes. */
-  private missingSecret(command: Request<'activate'>): Refusal | undefined {
+  private async missingSecret(command: Request<'activate'>): Promise<Refusal | undefined> {
     const { release, activation } = command,
       fabric = this.ledger.release(release)?.fabric;
     if (!fabric || !isSame(this.state.staged, command)) return undefined;
@@ -259,8 +270,9 @@ export class Agent implements AgentApi {
       (one) => one && sessionsWith(one.fabric, this.node, one.localAs).some(({ password }) => password),
     );
     if (!isSigned) return undefined;
-    const isUp = new Set(this.network.sessions().flatMap(({ key, state }) => (state === 'Established' ? [key] : [])));
-    const lost = this.sign({ ...now, active, staged: undefined }, new Set()).sessions.find(
+    const isUp = new Set(this.network.standings().flatMap(({ key, state }) => (state === 'Established' ? [key] : [])));
+    const { sessions } = await this.sign({ ...now, active, staged: undefined }, new Set());
+    const lost = sessions.find(
       ({ session, config }) => config.blocked !== undefined && isUp.has(session.key) && !needNotBeUp(session),
     );
     return (
@@ -299,9 +311,8 @@ export class Agent implements AgentApi {
     this.watchDeadline();
     this.watchService();
     this.watchFormer();
-    const applied = this.applying.then(othersTurn).then(() => {
-      const held = this.held(),
-        { sessions, templates } = this.signed(held);
+    const applied = this.applying.then(othersTurn).then(async () => {
+      const { held, sessions, templates } = await this.signed();
       return this.network.run(
         held.active?.fabric,
         this.node,
@@ -328,9 +339,7 @@ export class Agent implements AgentApi {
       this.emptying.end();
       return;
     }
-    const ends = runningSessions(this.held(), this.node).filter(
-      ({ config }) => config.retiring && config.gracefulShutdown,
-    );
+    const ends = retiringSessions(this.held(), this.node).filter(({ config }) => config.gracefulShutdown);
     if (ends.length === 0) this.keep(emptied(this.state));
     else this.emptying.begin(ends.some(({ session }) => !session.isInside) ? OUTSIDE : INSIDE);
   }
@@ -368,7 +377,7 @@ export class Agent implements AgentApi {
    * of it is kept: the next run is in service.
    */
   async depart(within: number): Promise<void> {
-    const up = this.network.sessions().filter(({ state }) => state === 'Established');
+    const up = this.network.standings().filter(({ state }) => state === 'Established');
     if (up.length === 0) return;
     this.isDeparting = true;
     this.leaving.end();
@@ -481,7 +490,7 @@ export class Agent implements AgentApi {
     if (!this.reachedBefore || !this.state.deadline) return { since: false, count: 0, examples: [] };
     // What a node that leaves the fabric had is meant to go.
     const stays = this.held().active?.fabric.nodes ?? {};
-    const ending = this.network.sessions().filter(({ isRetiring }) => isRetiring);
+    const ending = this.network.standings().filter(({ isRetiring }) => isRetiring);
     const without = ending.filter(({ remoteNode }) => remoteNode !== undefined && stays[remoteNode]);
     return {
       since: true,

@@ -73,6 +73,11 @@ export class Ledger {
     return digest === undefined ? undefined : this.releases.get(digest);
   }
 
+  /** All releases that it has. */
+  kept(): Release[] {
+    return [...this.releases.values()];
+  }
+
   /** Takes up what was kept. Throws `Failure` where it can't be read. */
   load(): void {
     if (!this.keeper) return;

@@ -1,8 +1,6 @@
-import type { SpeakerSession } from '../bgp/speaker';
 import type { InterfaceAddress, Link } from '../kernel/workload/watch';
-import { IpAddress } from '../model/address';
+import type { IpAddress } from '../model/address';
 import { Prefix } from '../model/prefix';
-import { sure } from '../model/problem';
 
 /** What of a session tells whether a link or an address carries it. */
 export interface CarriedSession {
@@ -10,16 +8,6 @@ export interface CarriedSession {
   readonly localAddress: IpAddress;
   readonly remoteAddress: IpAddress;
 }
-
-export const carriedOf = ({
-  key,
-  localAddress,
-  remoteAddress,
-}: Pick<SpeakerSession, 'key' | 'localAddress' | 'remoteAddress'>): CarriedSession => ({
-  key,
-  localAddress: sure(IpAddress.parse(localAddress)),
-  remoteAddress: sure(IpAddress.parse(remoteAddress)),
-});
 
 /** The sessions that end with an address of this node. */
 export const endedByAddress = (gone: IpAddress, sessions: readonly CarriedSession[]): string[] =>

@@ -15,7 +15,7 @@ import type {
   SessionMatches,
   SessionStatus,
 } from '../control/status';
-import { othersTurn } from '../control/turns';
+import { gathered, othersTurn } from '../control/turns';
 import { describeCapabilities, probeCapabilities } from '../kernel/capabilities';
 import { OWN_PROTOCOL, ownerOfProtocol } from '../kernel/codec/route-protocol';
 import { leaveOtherTables } from '../kernel/fib/cleanup';
@@ -29,7 +29,7 @@ import { type InterfaceAddress, type Link, Watch, type WorkloadSelector } from '
 import { type AddressFamily, IpAddress } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import type { HashKey } from '../model/keyed-hash';
-import { Prefix } from '../model/prefix';
+import type { Prefix } from '../model/prefix';
 import { Problem, sure } from '../model/problem';
 import { routerIdNumber, routingOf } from '../node/routing';
 import type { RunningSession } from '../node/sessions';
@@ -43,7 +43,7 @@ import { localInterfaces } from './interfaces';
 import { KernelRoutes } from './kernel-routes';
 import { gatewaysOf, type Place, placeOf, workloadsOf } from './kernel-settings';
 import { KeyWatch } from './key-watch';
-import { type CarriedSession, carriedOf, endedByAddress, endedByLink } from './link-loss';
+import { type CarriedSession, endedByAddress, endedByLink } from './link-loss';
 import type { Log } from './log';
 import { NextHops } from './next-hops';
 import { neighbourOf, whatOf } from './noise';
@@ -53,9 +53,9 @@ import { type Machine, presentFaults, signedKeys } from './present-faults';
 import { Recorder } from './recorder';
 import type { Reports } from './reports';
 import { type RouteContext, routeStatuses } from './route-statuses';
-import { sessionStatuses } from './speaker-status';
+import { type SessionStanding, sessionStandings, sessionStatuses } from './speaker-status';
 import { speakerTcp } from './tcp';
-import { Troubles } from './troubles';
+import { type Trouble, Troubles } from './troubles';
 import { warmUp } from './warm-up';
 
 /** Seconds that a restarted agent keeps the routes it finds in the kernel for neighbours that are not back (RFC 4724), unless the fabric says otherwise. */
@@ -147,6 +147,9 @@ export class Network {
   private readonly leaving = new Map<string, NodeJS.Timeout>();
   /** All sessions that there are, until others come or go. */
   private carriedNow: readonly CarriedSession[] | undefined;
+  /** The neighbours of which the table of routes knows that they are to stay reachable, and which table that is. */
+  private keptFor: ReadonlyMap<string, IpAddress> = new Map();
+  private keptIn: Fib | undefined;
   /** Level of the log unless a fabric says otherwise. */
   private readonly ownLevel: string;
   /** Families of which it was said that this machine forwards none of their packets. */
@@ -221,7 +224,7 @@ export class Network {
         address: (address, isThere) => network.addressChanged(address, isThere),
       }),
     );
-    network.looking = setInterval(() => network.tellTroubles(), LOOK_MS).unref();
+    network.looking = setInterval(() => void network.tellTroubles(), LOOK_MS).unref();
     return network;
   }
 
@@ -304,7 +307,7 @@ export class Network {
 
   /** What neighbours outside send, see {@link OutsideReader}. */
   outside(): Promise<readonly OutsideStatus[]> {
-    return this.routerId === undefined ? Promise.resolve([]) : this.reader.list(this.sessions());
+    return this.routerId === undefined ? Promise.resolve([]) : this.reader.list(this.standingsOutside());
   }
 
   sent(name: string): SentRoutes | undefined {
@@ -324,9 +327,12 @@ export class Network {
     const { rib } = this.host.speaker,
       { wanted, installed } = this.kernel();
     if (rib.hasWork || rib.hasChanges || wanted !== installed) return false;
+    const isDown = ({ isInside, isRetiring, state }: SessionStanding) =>
+      isInside && !isRetiring && state !== 'Established';
+    if (this.standings().some(isDown)) return false;
     return this.sessions().every(
-      ({ isInside, isRetiring, state, routes }) =>
-        !isInside || isRetiring || (state === 'Established' && Object.values(routes).every(({ endOfRib }) => endOfRib)),
+      ({ isInside, isRetiring, routes }) =>
+        !isInside || isRetiring || Object.values(routes).every(({ endOfRib }) => endOfRib),
     );
   }
 
@@ -340,20 +346,36 @@ export class Network {
     return sessionStatuses(this.host.speaker, this.running, this.unnamed, now, this.machine(now));
   }
 
+  /** The same sessions, in short; `wanted`: those of the running ones that this is true of. */
+  standings(wanted: (session: RunningSession) => boolean = () => true): SessionStanding[] {
+    return sessionStandings(this.host.speaker, this.running, this.unnamed, wanted);
+  }
+
+  /** Those with neighbours outside. */
+  standingsOutside(): SessionStanding[] {
+    return this.standings(({ session }) => !session.isInside);
+  }
+
   private machine(now: number): Machine {
     const { watch, keys } = this;
     keys.look(now);
-    return { addresses: watch.addresses(), links: watch.links(), keys };
+    return { addresses: watch.addresses(), links: watch.links(), keys, carried: this.carried() };
   }
 
   /** Nobody may look at the status while a session is down. */
-  private tellTroubles(): void {
+  private async tellTroubles(): Promise<void> {
     const now = this.host.now(),
-      all = this.host.speaker.status(now);
+      all = await gathered(this.host.speaker.statuses(now));
     const present = presentFaults(all, signedKeys(this.running), this.machine(now), now);
-    for (const { session, text } of this.troubles.look(all, present)) {
-      const name = neighbourOf({ session: session.key, name: session.name });
+    await gathered(this.said(this.troubles.look(all, present)));
+  }
+
+  private *said(troubles: readonly Trouble[]): Generator<Trouble> {
+    for (const trouble of troubles) {
+      const { session, text } = trouble,
+        name = neighbourOf({ session: session.key, name: session.name });
       this.reports.say({ noise: 'trouble', of: session.key, name, level: 'warn', message: `${name}: ${text}` });
+      yield trouble;
     }
   }
 
@@ -524,10 +546,20 @@ export class Network {
   private keepNeighbours(): void {
     clearImmediate(this.neighboursDue);
     this.neighboursDue = undefined;
-    const all = this.host.speaker.status(this.host.now()).map(({ remoteAddress }) => remoteAddress),
-      configured = this.running.map(({ config }) => String(config.remoteAddress));
-    const addresses = [...new Set([...configured, ...all])].map((text) => sure(IpAddress.parse(text)));
-    this.fib.setNeighbours(addresses.filter((address) => !this.hosts.has(String(Prefix.host(address)))));
+    const addresses = new Map<string, IpAddress>();
+    for (const { config } of this.running) addresses.set(String(config.remoteAddress), config.remoteAddress);
+    for (const { remoteAddress } of this.host.speaker.configs()) addresses.set(String(remoteAddress), remoteAddress);
+    for (const { address } of this.hosts.values()) addresses.delete(String(address));
+    const { keptFor, keptIn } = this;
+    if (
+      keptIn === this.fib &&
+      keptFor.size === addresses.size &&
+      [...addresses.keys()].every((one) => keptFor.has(one))
+    )
+      return; // what follows of thousands takes long
+    this.keptFor = addresses;
+    this.keptIn = this.fib;
+    this.fib.setNeighbours([...addresses.values()]);
   }
 
   /** @internal */
@@ -539,14 +571,11 @@ export class Network {
   private tellInterfaces(ends = this.ends): void {
     this.ends = ends;
     if (!this.watch) return; // the first of them are told while it opens
-    const wanted = ends.flatMap(({ localAddress, localAddresses }) => [
-      ...[localAddress, localAddresses.ipv4, localAddresses.ipv6],
-    ]);
-    const interfaces = localInterfaces(
-      this.watch.links(),
-      this.watch.addresses(),
-      wanted.filter((address) => address !== undefined),
-    );
+    // Thousands of sessions leave from a few addresses.
+    const wanted = new Set<IpAddress>();
+    for (const { localAddress, localAddresses } of ends)
+      for (const address of [localAddress, localAddresses.ipv4, localAddresses.ipv6]) if (address) wanted.add(address);
+    const interfaces = localInterfaces(this.watch.links(), this.watch.addresses(), [...wanted]);
     const text = JSON.stringify(interfaces);
     if (text === this.interfaces) return;
     this.interfaces = text;
@@ -562,7 +591,8 @@ export class Network {
   /** An address may be on another interface as well, or be about to be: a mask that changes, a link that becomes part of a bridge. */
   private addressChanged({ address }: InterfaceAddress, isThere: boolean): void {
     const isUsed = () => endedByAddress(address, this.carried()).length > 0;
-    if (!isThere && this.watch && !this.leaving.has(String(address)) && !this.hasAddress(address) && isUsed())
+    // Looking through the sessions costs less than through the addresses, of which a machine with many workloads has one for each.
+    if (!isThere && this.watch && !this.leaving.has(String(address)) && isUsed() && !this.hasAddress(address))
       this.leaving.set(
         String(address),
         setTimeout(() => {
@@ -590,7 +620,7 @@ export class Network {
 
   /** Those of neighbours that came unnamed, too. */
   private carried(): readonly CarriedSession[] {
-    this.carriedNow ??= this.host.speaker.status(this.host.now()).map(carriedOf);
+    this.carriedNow ??= this.host.speaker.configs();
     return this.carriedNow;
   }
 
@@ -598,7 +628,7 @@ export class Network {
   reset(neighbour: string, by: string): number {
     const address = IpAddress.parse(neighbour),
       text = address instanceof Problem ? neighbour : String(address);
-    const found = this.host.speaker.status(this.host.now()).filter(({ remoteAddress }) => remoteAddress === text);
+    const found = this.host.speaker.configs().filter(({ remoteAddress }) => String(remoteAddress) === text);
     for (const { key } of found) {
       this.reports.say({ kind: 'session', of: key, level: 'warn', message: `session with ${text} reset by ${by}` });
       this.host.give({ kind: 'reset', session: key, why: `reset by ${by}` });
@@ -609,10 +639,10 @@ export class Network {
   /** What carried these sessions is gone: they end now, not when their hold timers do. */
   private lose(keys: readonly string[], reason: string): void {
     if (keys.length === 0) return;
-    const established = this.host.speaker.status(this.host.now()).filter(({ state }) => state === 'Established');
-    for (const { key, remoteAddress } of established) {
-      if (!keys.includes(key)) continue;
-      const message = `session with ${remoteAddress} closed: ${reason}`;
+    for (const key of keys) {
+      const session = this.host.speaker.session(key);
+      if (!session?.established) continue;
+      const message = `session with ${session.config.remoteAddress} closed: ${reason}`;
       this.reports.say({ kind: 'session', of: key, level: 'warn', message });
       this.host.give({ kind: 'reset', session: key, why: reason });
     }

@@ -1,9 +1,9 @@
 import type { ReceivedRoutes, ReceivedSet } from '../bgp/rib/adj-rib-in/received-routes';
 import type { Speaker } from '../bgp/speaker';
 import { MOST_SENT, nameOf, type OutsideStatus } from '../control/outside';
-import type { SessionStatus } from '../control/status';
 import { othersTurn } from '../control/turns';
 import type { SentRoutes, SentSet } from '../topology/outside-routes';
+import type { SessionStanding } from './speaker-status';
 
 /** Milliseconds for which an answer holds: a plan asks more than once. */
 const FRESH_MS = 2_000;
@@ -21,7 +21,7 @@ export class OutsideReader {
   ) {}
 
   /** The sessions of these that are up with a neighbour outside. */
-  list(sessions: readonly SessionStatus[]): Promise<readonly OutsideStatus[]> {
+  list(sessions: readonly SessionStanding[]): Promise<readonly OutsideStatus[]> {
     const { reading } = this;
     if (reading && this.now() - reading.at < FRESH_MS) return reading.answer;
     const answer = this.read(sessions.filter(({ isInside, state }) => !isInside && state === 'Established'));
@@ -33,7 +33,7 @@ export class OutsideReader {
     return this.byName.get(name) ?? this.former.get(name);
   }
 
-  private async read(sessions: readonly SessionStatus[]): Promise<readonly OutsideStatus[]> {
+  private async read(sessions: readonly SessionStanding[]): Promise<readonly OutsideStatus[]> {
     if (sessions.length === 0) {
       this.keep(new Map());
       return [];

@@ -1,5 +1,6 @@
 import { ADDRESS_FLAG, type InterfaceAddress } from '../kernel/codec/interface-address';
 import type { Link } from '../kernel/workload/watch';
+import type { IpAddress } from '../model/address';
 import { Prefix } from '../model/prefix';
 import { type CarriedSession, endedByLink } from './link-loss';
 
@@ -16,9 +17,16 @@ export function ownTroubles(
     for (const key of endedByLink(link, addresses, sessions)) troubles.set(key, `link ${link.name} ${what}`);
   }
   const names = new Map(links.map(({ index, name }) => [index, name]));
+  // Thousands of sessions leave from a few addresses.
+  const known = new Map<string, string | undefined>();
+  const troubleOf = (local: IpAddress): string | undefined => {
+    const own = addresses.filter(({ address }) => address.equals(local));
+    return own.length > 0 ? unusable(own, names) : absence(local, addresses, names);
+  };
   for (const { key, localAddress } of sessions) {
-    const own = addresses.filter(({ address }) => address.equals(localAddress)),
-      trouble = own.length > 0 ? unusable(own, names) : absence(localAddress, addresses, names);
+    const text = String(localAddress),
+      trouble = known.has(text) ? known.get(text) : troubleOf(localAddress);
+    known.set(text, trouble);
     if (trouble !== undefined) troubles.set(key, trouble);
   }
   return troubles;

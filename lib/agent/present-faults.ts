@@ -3,7 +3,7 @@ import type { SpeakerSession } from '../bgp/speaker';
 import type { InterfaceAddress, Link } from '../kernel/workload/watch';
 import type { RunningSession } from '../node/sessions';
 import type { KeyWatch } from './key-watch';
-import { carriedOf } from './link-loss';
+import type { CarriedSession } from './link-loss';
 import { ownTroubles } from './own-trouble';
 
 /** What this machine is like now, as far as sessions hang on it. */
@@ -11,6 +11,8 @@ export interface Machine {
   readonly addresses: readonly InterfaceAddress[];
   readonly links: readonly Link[];
   readonly keys: KeyWatch;
+  /** What all sessions hang on. */
+  readonly carried: readonly CarriedSession[];
 }
 
 /** The keys of the sessions that have a password. */
@@ -26,7 +28,9 @@ export function presentFaults(
 ): ReadonlyMap<string, Fault> {
   const down = sessions.filter((one) => one.state !== 'Established' && one.down === undefined);
   if (down.length === 0) return new Map();
-  const own = ownTroubles(down.map(carriedOf), machine.addresses, machine.links);
+  const keys = new Set(down.map(({ key }) => key)),
+    carried = machine.carried.filter(({ key }) => keys.has(key)),
+    own = ownTroubles(carried, machine.addresses, machine.links);
   return new Map(
     down.flatMap((session): [string, Fault][] => {
       const trouble = own.get(session.key),

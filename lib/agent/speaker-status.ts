@@ -1,6 +1,6 @@
-import type { AsPair } from '../bgp/session/config';
+import type { AsPair, SessionConfig } from '../bgp/session/config';
 import { type Blame, blame, type Fault } from '../bgp/session/fault';
-import type { LastEnd } from '../bgp/session/status';
+import type { LastEnd, SessionStanding as SpeakerStanding } from '../bgp/session/status';
 import type { Speaker, SpeakerSession } from '../bgp/speaker';
 import { ERROR } from '../bgp/wire/notification-codes';
 import type { SessionError, SessionStatus } from '../control/status';
@@ -35,6 +35,53 @@ export function sessionStatuses(
     return session ? [statusOf({ ...session, key: status.key }, false, status, at, present)] : [];
   });
   return [...named, ...came];
+}
+
+/** A session that runs, in short: what thousands of them are asked for again and again. */
+export interface SessionStanding
+  extends Pick<
+    SessionStatus,
+    'key' | 'origin' | 'remoteNode' | 'localAddress' | 'remoteAddress' | 'localAs' | 'remoteAs' | 'state'
+  > {
+  readonly isInside: boolean;
+  readonly isRetiring: boolean;
+  readonly unmet?: string;
+}
+
+/** The same sessions, in short; of the running ones those that are `wanted`. */
+export function sessionStandings(
+  speaker: Speaker,
+  running: readonly RunningSession[],
+  unnamed: readonly Neighbours[],
+  wanted: (session: RunningSession) => boolean,
+): SessionStanding[] {
+  const named = running.filter(wanted).flatMap(({ session, config }) => {
+    const known = speaker.session(config.key);
+    return known ? [inShort(session, config, known.standing, config.acceptable[0])] : [];
+  });
+  if (unnamed.length === 0) return named;
+  const byTemplate = new Map(unnamed.map((each) => [templateKey(each), each.session]));
+  const came = speaker.configs().flatMap((config) => {
+    const session = config.template === undefined ? undefined : byTemplate.get(config.template);
+    return session ? [inShort({ ...session, key: config.key }, config, speaker.session(config.key)!.standing)] : [];
+  });
+  return [...named, ...came];
+}
+
+function inShort(
+  { key, origin, remoteNode, isInside }: Session,
+  { localAddress, remoteAddress, retiring = false }: SessionConfig,
+  { state, pair }: SpeakerStanding,
+  wanted: AsPair = pair,
+): SessionStanding {
+  const unmet = state === 'Established' ? unmetOf(pair, wanted) : undefined;
+  return {
+    ...{ key, origin, isInside, isRetiring: retiring, state },
+    ...{ localAddress: String(localAddress), remoteAddress: String(remoteAddress) },
+    ...{ localAs: pair.localAs, remoteAs: pair.remoteAs },
+    ...(remoteNode !== undefined && { remoteNode }),
+    ...(unmet !== undefined && { unmet }),
+  };
 }
 
 const wall = new WallClock();

@@ -1,7 +1,7 @@
 import type { SessionConfig } from './session/config';
 
-/** Sessions that are configured or removed at once: some 10 ms of work. */
-const AT_ONCE = 200;
+/** Sessions that are configured or removed at once: some milliseconds of work. */
+const AT_ONCE = 100;
 
 /**
  * What sessions are to be, while that is not yet carried out for all of them: a route reflector has thousands, and those that are up are served in between. The whole

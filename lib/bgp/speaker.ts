@@ -116,12 +116,23 @@ export class Speaker implements SessionHost {
 
   /** Every session as it stands. */
   status(now: number): SpeakerSession[] {
-    return [...this.roster].map(({ session, ribId, lacks }) => ({
-      ...session.status(now),
-      routes: this.rib.counts(ribId),
-      lacks,
-      routeMemory: this.rib.memory.held(ribId),
-    }));
+    return [...this.statuses(now)];
+  }
+
+  /** The same, one after another: of thousands, who looks at them may do other things in between. */
+  *statuses(now: number): Generator<SpeakerSession> {
+    for (const { session, ribId, lacks } of this.roster)
+      yield {
+        ...session.status(now),
+        routes: this.rib.counts(ribId),
+        lacks,
+        routeMemory: this.rib.memory.held(ribId),
+      };
+  }
+
+  /** The configuration of every session. */
+  configs(): SessionConfig[] {
+    return [...this.roster].map(({ session }) => session.config);
   }
 
   /** The number in the RIB of every session, by its key. */

@@ -1,6 +1,22 @@
 /** What follows has a turn of the event loop of its own: everything else that waits for one is served in between. */
 export const othersTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+/** Milliseconds of one thing after another before others have their turn. */
+const STRETCH = 10;
+
+/** All of what takes long to make one after another, as it is for thousands of sessions: others have their turns in between. */
+export async function gathered<T>(items: Iterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  let since = performance.now();
+  for (const item of items) {
+    all.push(item);
+    if (performance.now() - since < STRETCH) continue;
+    await othersTurn();
+    since = performance.now();
+  }
+  return all;
+}
+
 /** Visits all items, `atOnce` at a time; gives those where it failed, and why. */
 export async function inTurns<T>(
   items: Iterable<T>,

@@ -2,7 +2,7 @@ import type { Running } from '../control/transaction';
 import { AsNumber } from '../model/as-number';
 import type { Fabric } from '../model/fabric';
 import { sure } from '../model/problem';
-import { sessionsOf } from '../topology/derive';
+import { eachSessionOf, sessionsOf } from '../topology/derive';
 import { readOrigin } from '../topology/origin';
 import type { Session } from '../topology/session';
 
@@ -30,12 +30,24 @@ export function sessionsWith(fabric: Fabric, name: string, localAs: LocalAs = {}
 /** The sessions of the node that a fabric was asked for last: an agent asks for its own again and again, and a reflector of 5,000 nodes has as many. */
 const last = new WeakMap<Fabric, { readonly name: string; readonly sessions: readonly Session[] }>();
 
-function derived(fabric: Fabric, name: string): readonly Session[] {
+const derived = (fabric: Fabric, name: string): readonly Session[] => {
   const known = last.get(fabric);
-  if (known?.name === name) return known.sessions;
-  const sessions = sessionsOf(fabric, name);
+  return known?.name === name ? known.sessions : remembered(fabric, name, sessionsOf(fabric, name));
+};
+
+function remembered(fabric: Fabric, name: string, sessions: readonly Session[]): readonly Session[] {
   last.set(fabric, { name, sessions });
   return sessions;
+}
+
+/** Derives the sessions of a node ahead of whoever asks for them, one after another, for one who does other things in between. */
+export function* deriving(fabric: Fabric, name: string): Generator<Session> {
+  const sessions: Session[] = [];
+  for (const session of eachSessionOf(fabric, name)) {
+    sessions.push(session);
+    yield session;
+  }
+  remembered(fabric, name, sessions);
 }
 
 const underAs = (fabric: Fabric, name: string, as: number): Fabric => {
@@ -59,7 +71,7 @@ export function localAsAfter(
       .map((session) => [session.key, session]),
   );
   return Object.fromEntries(
-    sessionsOf(after, name).flatMap((session): [string, number][] => {
+    sessionsWith(after, name).flatMap((session): [string, number][] => {
       const old = session.isInside ? undefined : had.get(session.key);
       const isKept =
         old && !old.localAs.equals(session.localAs) && entryOf(before.fabric, old) === entryOf(after, session);

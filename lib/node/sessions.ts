@@ -34,65 +34,102 @@ export interface Password {
  * may come up with the AS numbers of the active, the staged or the retiring release, in this order, so that both ends of one can
  * move at different moments (ARCHITECTURE section 5), and last with those by which it is up, where it is with a neighbour outside.
  */
-export function runningSessions(held: Held, node: string): UnsignedSession[] {
-  const [active, staged, retiring, confirmed] = [held.active, held.staged, held.retiring, held.confirmed].map(
-    (one) => new Map(one ? sessionsWith(one.fabric, node, one.localAs).map((session) => [session.key, session]) : []),
-  );
+export const runningSessions = (held: Held, node: string): UnsignedSession[] => [...eachRunning(held, node)];
+
+/** The same, one after another: of thousands, who derives them may do other things in between. */
+export function* eachRunning(held: Held, node: string): Generator<UnsignedSession> {
+  const versions = new Versions(held, node);
+  for (const session of versions.active.values()) yield activeSession(versions, session);
+  yield* formerSessions(versions);
+}
+
+/** Of them those that only the retiring release has. */
+export const retiringSessions = (held: Held, node: string): UnsignedSession[] =>
+  held.retiring ? [...formerSessions(new Versions(held, node))] : [];
+
+/** The sessions of a node in each of the releases that it holds. */
+class Versions {
+  readonly active: ReadonlyMap<string, Session>;
+  readonly retiring: ReadonlyMap<string, Session>;
+  private readonly staged: ReadonlyMap<string, Session>;
+  private readonly confirmed: ReadonlyMap<string, Session>;
+
+  constructor(
+    readonly held: Held,
+    readonly node: string,
+  ) {
+    const byKey = (one: HeldFabric | undefined) =>
+      new Map(one ? sessionsWith(one.fabric, node, one.localAs).map((session) => [session.key, session]) : []);
+    this.active = byKey(held.active);
+    this.staged = byKey(held.staged);
+    this.retiring = byKey(held.retiring);
+    this.confirmed = byKey(held.confirmed);
+  }
+
   /** The same session in the former release, while that is not over for it. */
-  const formerOf = (key: string): Session | undefined => {
-    const former = retiring.get(key);
-    return former && !isOver(former, held.retiring!) ? former : undefined;
-  };
-  const versionOf = (session: Session | undefined, of: HeldFabric | undefined): Version[] =>
-    session && of ? [{ session, fabric: of.fabric }] : [];
+  formerOf(key: string): Session | undefined {
+    const former = this.retiring.get(key);
+    return former && !isOver(former, this.held.retiring!) ? former : undefined;
+  }
+
   /** The same session in each of the releases that are not over for it. */
-  const versions = (key: string): Version[] => [
-    ...versionOf(active.get(key), held.active),
-    ...versionOf(staged.get(key), held.staged),
-    ...versionOf(formerOf(key), held.retiring),
-  ];
+  of(key: string): Version[] {
+    const { held } = this,
+      version = (session: Session | undefined, of: HeldFabric | undefined): Version[] =>
+        session && of ? [{ session, fabric: of.fabric }] : [];
+    return [
+      ...version(this.active.get(key), held.active),
+      ...version(this.staged.get(key), held.staged),
+      ...version(this.formerOf(key), held.retiring),
+    ];
+  }
+
   /** The keys that a session with a node of the fabric may have, as its ends move at different moments; a neighbour outside knows one. */
-  const passwordsOf = (session: Session, of: HeldFabric): Password[] => {
+  passwordsOf(session: Session, of: HeldFabric): Password[] {
+    const { held } = this;
     const inOthers: [Session | undefined, HeldFabric | undefined][] = [
-      [active.get(session.key), held.active],
-      [staged.get(session.key), held.staged],
-      [formerOf(session.key), held.retiring],
-      [confirmed.get(session.key), held.confirmed],
+      [this.active.get(session.key), held.active],
+      [this.staged.get(session.key), held.staged],
+      [this.formerOf(session.key), held.retiring],
+      [this.confirmed.get(session.key), held.confirmed],
     ];
     return [[session, of] as const, ...(session.isInside ? inOthers : [])].flatMap(([one, { activation } = {}]) =>
       one ? [{ reference: one.password?.toString(), activation }] : [],
     );
+  }
+}
+
+function activeSession(versions: Versions, session: Session): UnsignedSession {
+  const { held, node } = versions,
+    former = versions.formerOf(session.key),
+    leavesMore = former !== undefined && differsInMore(session, former),
+    up = session.isInside ? undefined : held.upBy?.[session.key],
+    config = configOf(held.active!.fabric, node, { ...moving(session, versions.of(session.key), up), leavesMore });
+  // A client hears of the others by its own sessions with them only when these are up.
+  const routeReflectorClient = config.routeReflectorClient || former?.routeReflectorClient === true;
+  return {
+    session,
+    config: inService({ ...config, routeReflectorClient }, held.service),
+    passwords: versions.passwordsOf(session, held.active!),
   };
-  const now = [...active.values()].map((session): UnsignedSession => {
-    const former = formerOf(session.key),
-      leavesMore = former !== undefined && differsInMore(session, former),
-      up = session.isInside ? undefined : held.upBy?.[session.key],
-      config = configOf(held.active!.fabric, node, { ...moving(session, versions(session.key), up), leavesMore });
-    // A client hears of the others by its own sessions with them only when these are up.
-    const routeReflectorClient = config.routeReflectorClient || former?.routeReflectorClient === true;
-    return {
-      session,
-      config: inService({ ...config, routeReflectorClient }, held.service),
-      passwords: passwordsOf(session, held.active!),
-    };
-  });
-  const former = [...retiring.values()].flatMap((session): UnsignedSession[] => {
+}
+
+function* formerSessions(versions: Versions): Generator<UnsignedSession> {
+  const { held, node } = versions;
+  for (const session of versions.retiring.values()) {
     const { phase, behind, fabric } = held.retiring!,
       isStaying = behind.includes(session.remoteNode ?? '');
-    if (active.has(session.key) || (phase === 'closed' && !isStaying)) return [];
+    if (versions.active.has(session.key) || (phase === 'closed' && !isStaying)) continue;
     const config = {
-      ...configOf(fabric, node, moving(session, [{ session, fabric }, ...versions(session.key)])),
+      ...configOf(fabric, node, moving(session, [{ session, fabric }, ...versions.of(session.key)])),
       retiring: true,
     };
-    return [
-      {
-        session,
-        config: inService(phase === 'kept' || isStaying ? config : emptying(config), held.service),
-        passwords: passwordsOf(session, held.retiring!),
-      },
-    ];
-  });
-  return [...now, ...former];
+    yield {
+      session,
+      config: inService(phase === 'kept' || isStaying ? config : emptying(config), held.service),
+      passwords: versions.passwordsOf(session, held.retiring!),
+    };
+  }
 }
 
 const isOver = ({ remoteNode = '' }: Session, { phase, behind }: Pick<Retiring, 'phase' | 'behind'>): boolean =>

@@ -12,17 +12,24 @@ export interface Signed {
 
 /** Fails closed: a session or template whose own secret is missing stays down and says why. */
 export const sign = (
-  sessions: readonly UnsignedSession[],
+  sessions: Iterable<UnsignedSession>,
   templates: readonly SessionTemplate[],
   find: FindSecret,
 ): Signed => ({
-  sessions: sessions.map((session) => signSession(session, find)),
-  templates: templates.map((template) => {
-    if (template.authentication === undefined) return template;
-    const found = find(template.authentication);
-    return 'name' in found ? { ...template, authentication: found.name } : { ...template, blocked: found.problem };
-  }),
+  sessions: [...signing(sessions, find)],
+  templates: templates.map((template) => signTemplate(template, find)),
 });
+
+/** The sessions of these, one after another: of thousands, who signs them may do other things in between. */
+export function* signing(sessions: Iterable<UnsignedSession>, find: FindSecret): Generator<RunningSession> {
+  for (const session of sessions) yield signSession(session, find);
+}
+
+export function signTemplate(template: SessionTemplate, find: FindSecret): SessionTemplate {
+  if (template.authentication === undefined) return template;
+  const found = find(template.authentication);
+  return 'name' in found ? { ...template, authentication: found.name } : { ...template, blocked: found.problem };
+}
 
 function signSession(
   { session, config, passwords: [own, ...others] }: UnsignedSession,

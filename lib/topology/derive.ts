@@ -18,10 +18,14 @@ export { neighboursOf } from './peering';
 export function sessionsOf(fabric: Fabric, name: string): readonly Session[] {
   const known = ALONE.get(fabric);
   if (known?.name === name) return known.sessions;
-  const sessions = firstOfEachKey([...explicitSessionsOf(fabric, name), ...mesh(fabric, name)]);
+  const sessions = [...eachSessionOf(fabric, name)];
   if (isAlone(fabric)) ALONE.set(fabric, { name, sessions });
   return sessions;
 }
+
+/** The same, one after another: of thousands, who derives them may do other things in between. */
+export const eachSessionOf = (fabric: Fabric, name: string): Generator<Session> =>
+  firstOfEachKey([explicit(fabric, name), mesh(fabric, name)]);
 
 /** Of fabrics of one node: the parts of a fabric that a plan looks at again and again. */
 const ALONE = new WeakMap<Fabric, { readonly name: string; readonly sessions: readonly Session[] }>();
@@ -33,31 +37,36 @@ function isAlone({ nodes }: Fabric): boolean {
 }
 
 /** The sessions of a node but for those of the mesh, of which there may be millions. */
-export function explicitSessionsOf(fabric: Fabric, name: string): Session[] {
-  if (!fabric.nodes[name]) return [];
-  return firstOfEachKey([
-    ...peerSessions(fabric, name),
-    ...rackSessions(fabric, name),
-    ...reflectorSessions(fabric, name),
-  ]);
+export const explicitSessionsOf = (fabric: Fabric, name: string): Session[] => [
+  ...firstOfEachKey([explicit(fabric, name)]),
+];
+
+function* explicit(fabric: Fabric, name: string): Generator<Session> {
+  if (!fabric.nodes[name]) return;
+  yield* peerSessions(fabric, name);
+  yield* rackSessions(fabric, name);
+  yield* reflectorSessions(fabric, name);
 }
 
-function firstOfEachKey(sessions: readonly Session[]): Session[] {
-  const byKey = new Map<string, Session>();
-  for (const session of sessions) if (!byKey.has(session.key)) byKey.set(session.key, session);
-  return [...byKey.values()];
+function* firstOfEachKey(all: readonly Iterable<Session>[]): Generator<Session> {
+  const keys = new Set<string>();
+  for (const sessions of all)
+    for (const session of sessions) {
+      if (keys.has(session.key)) continue;
+      keys.add(session.key);
+      yield session;
+    }
 }
 
-function mesh(fabric: Fabric, name: string): Session[] {
+function* mesh(fabric: Fabric, name: string): Generator<Session> {
   const own = meshOf(fabric, name);
-  if (own === undefined) return [];
+  if (own === undefined) return;
   const options = fabric.meshPassword ? { password: fabric.meshPassword } : {};
-  return Object.keys(fabric.nodes)
-    .filter((other) => other !== name && meshOf(fabric, other) === own)
-    .flatMap((other) =>
-      ADDRESS_FAMILIES.flatMap((family) => {
-        const ends = between(fabric, family, name, other);
-        return ends ? [sessionOf(fabric, { ...ends, kind: 'mesh', origin: 'nodeToNodeMesh' }, options)] : [];
-      }),
-    );
+  for (const other of Object.keys(fabric.nodes)) {
+    if (other === name || meshOf(fabric, other) !== own) continue;
+    for (const family of ADDRESS_FAMILIES) {
+      const ends = between(fabric, family, name, other);
+      if (ends) yield sessionOf(fabric, { ...ends, kind: 'mesh', origin: 'nodeToNodeMesh' }, options);
+    }
+  }
 }

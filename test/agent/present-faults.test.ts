@@ -7,6 +7,9 @@ import { sure } from '../../lib/model/problem';
 
 const links = [{ index: 2, name: 'eth0', up: true, carrier: true }];
 const addresses = [{ interface: 2, address: sure(IpAddress.parse('10.0.0.1')), length: 24 }];
+const carried = [
+  { key: 'k', localAddress: sure(IpAddress.parse('10.0.0.1')), remoteAddress: sure(IpAddress.parse('10.0.0.2')) },
+];
 const NOW = 60_000;
 
 /** A watch that saw packets with another key at this time. */
@@ -21,9 +24,12 @@ const fault = (kind: Fault['kind'], at: number): Fault => ({ kind, at, direction
 const session = (more: Partial<SpeakerSession> = {}): SpeakerSession =>
   ({ key: 'k', localAddress: '10.0.0.1', remoteAddress: '10.0.0.2', state: 'Connect', faults: [], ...more }) as never;
 const found = (one: SpeakerSession, { isSigned = true, grewAt = 50_000, has = addresses } = {}) =>
-  presentFaults([one], new Set(isSigned ? ['k'] : []), { addresses: has, links, keys: keysGrownAt(grewAt) }, NOW).get(
-    'k',
-  )?.kind;
+  presentFaults(
+    [one],
+    new Set(isSigned ? ['k'] : []),
+    { addresses: has, links, keys: keysGrownAt(grewAt), carried },
+    NOW,
+  ).get('k')?.kind;
 
 describe('what an agent adds to the faults of a session', () => {
   test.each<[string, Partial<SpeakerSession>, Fault['kind'] | undefined]>([

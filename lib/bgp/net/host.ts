@@ -50,7 +50,7 @@ export class SpeakerHost {
   private readonly connections = new Map<number, Connection>();
   private readonly farewell = new Farewell();
   private readonly pacer = new Pacer(() => performance.now());
-  private readonly dialling = new Dialling(() => performance.now());
+  private readonly dialling = new Dialling();
   private readonly takenNotes = new TakenNotes();
   /** By local and remote address, for those who connect. */
   private byAddresses = new Map<string, SessionConfig[]>();

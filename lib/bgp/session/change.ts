@@ -99,9 +99,11 @@ function ownAddresses({ families, extendedNextHop, localAddresses: { ipv4, ipv6 
 /** Fields that differ in meaning, in the order of the table; values are compared by what they say, not by identity. */
 export const changedFields = (before: SessionConfig, after: SessionConfig): (keyof SessionConfig)[] =>
   FIELDS.filter((field) => {
-    const { of = (config: SessionConfig) => config[field] } = COLUMNS[field];
-    const [was, is] = [of(before), of(after)];
-    return was !== is && JSON.stringify(was) !== JSON.stringify(is);
+    const { of } = COLUMNS[field],
+      was = of ? of(before) : before[field],
+      is = of ? of(after) : after[field];
+    if (was === is) return false;
+    return typeof was !== 'object' || typeof is !== 'object' || JSON.stringify(was) !== JSON.stringify(is);
   });
 
 /** What a session runs with that is up. */

@@ -17,7 +17,13 @@ import { MarkedRefresh } from './marked-refresh';
 import { type Negotiated, negotiate, sameAgreement } from './negotiation';
 import { PairChoice } from './pair-choice';
 import { dialPause, isDeliberate, isTooMany, TOO_MANY_PAUSE } from './pause';
-import { describeNegotiated, type LastEnd, type SessionCounts, type SessionStatus } from './status';
+import {
+  describeNegotiated,
+  type LastEnd,
+  type SessionCounts,
+  type SessionStanding,
+  type SessionStatus,
+} from './status';
 import {
   type Agenda,
   backedOff,
@@ -316,6 +322,10 @@ export class Session implements LaneOwner {
 
   get counts(): SessionCounts {
     return { established: this.ups, counters: this.counters, notifications: this.notifications };
+  }
+
+  get standing(): SessionStanding {
+    return { state: this.state, pair: this.established?.agreed?.pair ?? this.pairs[0] };
   }
 
   status(now: number): SessionStatus {

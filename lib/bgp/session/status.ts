@@ -23,6 +23,13 @@ export interface SessionCounts {
   readonly notifications: Readonly<Record<'sent' | 'received', readonly number[]>>;
 }
 
+/** Where a session stands, in short: what is asked of many again and again. */
+export interface SessionStanding {
+  readonly state: State;
+  /** The pair of AS numbers: the one in use, else the one that will be tried. */
+  readonly pair: AsPair;
+}
+
 /** A session as it stands: plain data, for status, metrics and gates. */
 export interface SessionStatus {
   readonly key: string;

@@ -30,7 +30,7 @@ export const backedOff = (seconds: number, failures: number): number =>
   Math.max(seconds, Math.min(MAX_RETRY_TIME, seconds * 2 ** Math.min(failures, 16)));
 
 /** Timers that are fired at once: those of thousands of sessions are due together, and what arrives meanwhile is to be read in between. */
-const FIRED_AT_ONCE = 500;
+const FIRED_AT_ONCE = 100;
 
 /** Something to be done at a time; see {@link Agenda}. */
 export class Timer {
