@@ -1,6 +1,6 @@
 /**
  * How synth, plan and apply grow with the number of nodes: the table of `npm run bench:scale`. Exits with 1 where a bound is missed.
- * `node main.js --programs FOLDER --root CHECKOUT [--nodes 10,100,1000,5000] [--forms blocks,variable] [--report FILE]`
+ * `node main.js --programs FOLDER --root CHECKOUT [--nodes 10,100,1000,5000] [--forms blocks,variable] [--part deploys,turns] [--report FILE]`
  */
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     root: { type: 'string', default: '.' },
     nodes: { type: 'string', default: '10,100,1000,5000' },
     forms: { type: 'string', default: FORMS.join(',') },
+    part: { type: 'string', default: 'deploys,turns' },
     report: { type: 'string' },
   },
 });
@@ -101,15 +102,17 @@ async function told(step: string, running: Promise<number>): Promise<number> {
 const terraformVersion = (): string => execFileSync('terraform', ['version'], { encoding: 'utf8' }).split('\n', 1)[0];
 
 async function main(): Promise<void> {
-  const figures: Figures[] = [];
-  for (const form of values.forms.split(',') as Form[])
-    for (const nodes of values.nodes.split(',').map(Number)) {
+  const figures: Figures[] = [],
+    parts = values.part.split(','),
+    sizes = values.nodes.split(',').map(Number);
+  for (const form of parts.includes('deploys') ? (values.forms.split(',') as Form[]) : [])
+    for (const nodes of sizes) {
       console.error(`${nodes} nodes as ${form} …`);
       figures.push(await measure(nodes, form));
     }
-  const largest = Math.max(...figures.map(({ nodes }) => nodes));
-  console.error(`turns of an agent of ${largest} nodes …`);
-  const turns = await turnsOf(largest, values.root),
+  const largest = Math.max(...sizes);
+  if (parts.includes('turns')) console.error(`turns of an agent of ${largest} nodes …`);
+  const turns = parts.includes('turns') ? await turnsOf(largest, values.root) : [],
     missed = missedBounds(figures),
     text = report(
       figures,

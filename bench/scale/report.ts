@@ -78,12 +78,9 @@ export function report(
   const cell = (row: Figures) => STEPS.map(({ step }) => row[step].toFixed(1)).join(' | ');
   const forms = FORMS.filter((form) => figures.some((row) => row.form === form)),
     of = (form: Form) => figures.filter((row) => row.form === form);
+  const sizes = [...new Set([...figures, ...turns].map(({ nodes }) => nodes))];
   const grown = (form: Form) => STEPS.map(({ step }) => growth(of(form), step)?.toFixed(2) ?? '–').join(' | ');
-  return [
-    '# How a deploy grows with the fabric',
-    '',
-    `\`npm run bench:scale -- --nodes ${[...new Set(figures.map(({ nodes }) => nodes))].join(',')}\` on ${where}`,
-    '',
+  const deploys = [
     'Nodes are written as blocks (`node "leaf1" { … }`), as constructs do, or as an attribute that is a variable (`nodes = var.nodes`).',
     '',
     `| nodes | as | ${STEPS.map(({ title }) => `${title}, s`).join(' | ')} |`,
@@ -93,13 +90,24 @@ export function report(
       `| cost of a node in the largest, relative to the previous one | ${form} | ${grown(form)} |`,
     ]),
     '',
-    'The longest turn of an agent while it takes a release (a real agent; a second deploy, with one peer more, included):',
+  ];
+  return [
+    '# How a deploy grows with the fabric',
     '',
-    `| nodes | agent of | ${TURNS.map((step) => `${step}, ms`).join(' | ')} |`,
-    `|---|---|${TURNS.map(() => '---|').join('')}`,
-    ...turns.map((row) => `| ${row.nodes} | ${row.node} | ${TURNS.map((step) => row[step].toFixed(0)).join(' | ')} |`),
+    `\`npm run bench:scale -- --nodes ${sizes.join(',')}\` on ${where}`,
     '',
+    ...(figures.length > 0 ? deploys : []),
+    ...(turns.length > 0 ? turnTable(turns) : []),
     ...(missed.length > 0 ? missed.map((line) => `missed: ${line}`) : ['every bound is kept']),
     '',
   ].join('\n');
 }
+
+const turnTable = (turns: readonly Turns[]): string[] => [
+  'The longest turn of an agent while it takes a release (a real agent; a second deploy, with one peer more, included):',
+  '',
+  `| nodes | agent of | ${TURNS.map((step) => `${step}, ms`).join(' | ')} |`,
+  `|---|---|${TURNS.map(() => '---|').join('')}`,
+  ...turns.map((row) => `| ${row.nodes} | ${row.node} | ${TURNS.map((step) => row[step].toFixed(0)).join(' | ')} |`),
+  '',
+];
