@@ -8,7 +8,13 @@ import { endOf, MB, type Member, ribPeerOf, warningOf } from './member';
 import { Outbox } from './outbox';
 import { RefusalNotes } from './refusal-notes';
 import { outOfResources } from './rib/adj-rib-in/attribute-intern';
-import { type LocalInterface, lackOfNextHop, sameNextHops } from './rib/adj-rib-out/own-next-hop';
+import {
+  type LocalInterface,
+  lackOfNextHop,
+  type OwnNextHops,
+  ownNextHops,
+  sameNextHops,
+} from './rib/adj-rib-out/own-next-hop';
 import type { RibPeer } from './rib/peer';
 import { type LinkSubnet, type NextHopState, type OriginAttributes, Rib } from './rib/rib';
 import { MOST_NEXT_HOPS, type RouteMemory } from './rib/route-memory';
@@ -168,10 +174,16 @@ export class RouteExchange implements SessionRoutes {
     this.interfaces = interfaces;
     this.table?.setInterfaces(interfaces);
     this.touch();
+    // Thousands of sessions leave from a few addresses.
+    const known = new Map<string, OwnNextHops>();
     for (const member of this.roster) {
-      const peer = this.ribPeer(member);
-      if (sameNextHops(peer.nextHops!, this.rib.peer(member.ribId)!.nextHops!)) continue;
-      this.rib.changePeer(member.ribId, peer, { later: true });
+      const end = endOf(member.session.config),
+        { localAddress, localAddresses, multihop } = end,
+        key = `${localAddress} ${localAddresses.ipv4} ${localAddresses.ipv6} ${multihop}`,
+        hops = known.get(key) ?? ownNextHops(end, interfaces);
+      known.set(key, hops);
+      if (sameNextHops(hops, this.rib.peer(member.ribId)!.nextHops!)) continue;
+      this.rib.changePeer(member.ribId, this.ribPeer(member), { later: true });
       this.noteNextHops(member);
       this.touch();
     }

@@ -1,4 +1,4 @@
-import { ADDRESS_BITS, type AddressFamily, compareBytes, IpAddress } from './address';
+import { ADDRESS_BITS, type AddressFamily, IpAddress } from './address';
 import { Problem } from './problem';
 
 /** An IPv4 or IPv6 prefix; the bits beyond its length are always zero. */
@@ -44,11 +44,13 @@ export class Prefix {
 
   /** Whether `other` is this prefix or lies within it. */
   contains(other: Prefix): boolean {
-    return (
-      this.family === other.family &&
-      this.length <= other.length &&
-      compareBytes(Prefix.of(other.address, this.length).address.bytes, this.address.bytes) === 0
-    );
+    if (this.family !== other.family || this.length > other.length) return false;
+    const own = this.address.bytes,
+      theirs = other.address.bytes,
+      whole = this.length >> 3,
+      rest = this.length & 7;
+    for (let i = 0; i < whole; i++) if (own[i] !== theirs[i]) return false;
+    return rest === 0 || (own[whole] ^ theirs[whole]) >> (8 - rest) === 0;
   }
 
   equals(other: Prefix): boolean {

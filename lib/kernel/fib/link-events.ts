@@ -74,7 +74,7 @@ export class LinkEvents {
     resolver.forgetLink(index);
     agenda.later('resolve', DELAY.resolve);
     const fates: ReturnType<typeof fateOf>[] = [];
-    for (let info = 0; info < targets.infos.limit; info++) {
+    for (const info of targets.infos.alone()) {
       const fate = fateOf(targets, info, index);
       if (fate !== 'untouched') fates[info] = fate;
     }
@@ -91,9 +91,9 @@ export class LinkEvents {
   }
 }
 
-/** What becomes of routes of a route info that stand on their own when a link goes down. */
+/** What becomes of the routes of a route info, which stand on their own, when a link goes down. */
 function fateOf(targets: Targets, info: number, link: number): 'untouched' | 'hurt' | 'gone' {
   const { hops } = targets.infos.get(info);
-  if (targets.infos.isGroup(info) || !hops.some((hop) => hop.interface === link)) return 'untouched';
+  if (!hops.some((hop) => hop.interface === link)) return 'untouched';
   return hops.every((hop) => hop.interface === link) ? 'gone' : 'hurt';
 }

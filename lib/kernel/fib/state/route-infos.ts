@@ -52,6 +52,11 @@ export class RouteInfos {
     return this.infos[number];
   }
 
+  /** Those whose routes stand on their own: few, where the kernel has nexthop objects. */
+  alone(): IterableIterator<number> {
+    return this.byKey.values();
+  }
+
   /** All numbers are below this. */
   get limit(): number {
     return this.infos.length;
