@@ -75,7 +75,7 @@ function* advertisedStatuses(
 }
 
 function advertisedStatus(
-  { rib, fabric }: RouteContext,
+  { rib, fabric, time }: RouteContext,
   peer: PeerState,
   prefix: Prefix,
   { path, obstacle, attributes, rule: at }: AdvertisedRoute,
@@ -92,6 +92,7 @@ function advertisedStatus(
     from: path === 0 ? '-' : from === 0 ? 'local' : String(rib.peer(from)?.address),
     asPath: '',
     ...(attributes && { ...nextHopText(attributes), ...attributeTexts(attributes) }),
+    ...(path !== 0 && { since: time(rib.tables.paths.since[path]) }),
   };
 }
 

@@ -453,8 +453,14 @@ export class Network {
   }
 
   private routeContext(): RouteContext {
-    const { fabric } = this;
-    return { rib: this.host.speaker.rib, fabric, withheld: (prefix) => this.fib.withheldReason(prefix) };
+    const { fabric } = this,
+      ahead = Date.now() - this.host.now();
+    return {
+      rib: this.host.speaker.rib,
+      fabric,
+      withheld: (prefix) => this.fib.withheldReason(prefix),
+      time: (seconds) => new Date(Math.round(seconds * 1000 + ahead)).toISOString(),
+    };
   }
 
   /** Takes every route of ours out of the kernel. */

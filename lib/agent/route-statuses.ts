@@ -19,6 +19,8 @@ export interface RouteContext {
   readonly fabric: Fabric | undefined;
   /** Why the best route to a prefix is not written to the kernel; undefined: it is. */
   withheld(prefix: Prefix): string | undefined;
+  /** A moment of the speaker's clock, in seconds, as the control protocol tells it. */
+  time(seconds: number): string;
 }
 
 /** So many prefixes are passed over before others have their turn: a few milliseconds' worth. */
@@ -50,12 +52,12 @@ const entryStatuses = (context: RouteContext, entry: RouteEntry): RouteStatus[] 
 
 /** A path of an entry; `attributes`: as they are shown, absent: as they are used. */
 export function pathStatus(
-  { rib, fabric, withheld }: RouteContext,
+  { rib, fabric, withheld, time }: RouteContext,
   { prefix, best, paths }: RouteEntry,
   index: number,
   attributes: PathAttributes = paths[index].attributes,
 ): RouteStatus {
-  const { path, peer, interface: link, reason, stale } = paths[index],
+  const { path, peer, interface: link, reason, stale, since } = paths[index],
     isLocal = peer === 0,
     isBest = index === best,
     config = rib.peer(peer),
@@ -75,6 +77,7 @@ export function pathStatus(
     from: isLocal ? 'local' : String(config?.address),
     ...(!isLocal && nextHopText(attributes, link)),
     ...attributeTexts(attributes),
+    since: time(since),
     ...(stale && { isStale: true }),
   };
 }

@@ -120,6 +120,7 @@ export class RouteExchange implements SessionRoutes {
     const { hashKey, asksNextHops } = this.options,
       { maxRouteMemory, ...rest } = routing;
     this.table = new Rib({ ...rest, ...(hashKey && { hashKey }), ...(asksNextHops && { asksNextHops }) });
+    this.table.now = this.host.now;
     this.table.memory.most = octetsOf(maxRouteMemory);
     this.table.setLinks(this.links);
     this.table.setInterfaces(this.interfaces ?? []);

@@ -101,6 +101,7 @@ export class Speaker implements SessionHost {
   /** Takes one input; the effects are to be done in order. */
   handle(input: Input, now: number): Effect[] {
     this.now = now;
+    if (this.routes.table) this.routes.table.now = now;
     this.effects = [];
     const take = INPUTS[input.kind] as (speaker: Speaker, input: Input) => void;
     take(this, input);

@@ -27,6 +27,7 @@ const of = (...paths: [number, string, ...number[]][]) =>
         peer,
         path: 1,
         stale: false,
+        since: 0,
         attributes: {
           origin: 0,
           asPath: members.length > 0 ? [{ type: SEGMENT.sequence, members }] : [],

@@ -55,9 +55,10 @@ const attributes = (more: Partial<PathAttributes> = {}): PathAttributes => ({
 let rib: Rib, world: RouteContext, numbers: Map<string, number>;
 beforeEach(() => {
   rib = new Rib({ routerId: ROUTER_ID });
-  world = { rib, fabric, withheld: () => undefined };
+  world = { rib, fabric, withheld: () => undefined, time: (seconds) => `${seconds}` };
   const ids = [A, B, C].map((one) => rib.addPeer(one));
   numbers = new Map([first, second, third].map(({ key }, i) => [key, ids[i]]));
+  rib.now = 7_900;
   for (const [i, one] of [A, B, C].entries()) rib.peerUp(ids[i], { ...context(one), peerRouterId: 0x0b000000 + i });
   const send = (prefixes: string[], more?: Partial<PathAttributes>) =>
     feed(rib, ids[0], updates(context(A), prefixes.map(prefixOf), attributes(more)));
@@ -111,6 +112,19 @@ describe('the routes of a node', () => {
   });
 });
 
+test('the age of a path is that of its attributes: the same ones again, or another policy, leave it', () => {
+  const id = numbers.get(first.key)!,
+    P = '198.51.100.0/24',
+    since = () => shown(routeStatuses(world, { match: 'exact', prefix: prefixOf(P) }))[0].since,
+    again = (more: Partial<PathAttributes>) => feed(rib, id, updates(context(A), [prefixOf(P)], attributes(more)));
+  rib.now = 20_000;
+  again({ communities: [(65002 << 16) + 2], med: 9 });
+  rib.changePeer(id, { ...A, importPolicy: { rules: [], otherwise: 'accept' } });
+  expect(since()).toBe('7');
+  again({ med: 10 });
+  expect(since()).toBe('20');
+});
+
 describe('the routes exchanged with a neighbour', () => {
   test('that came are told as they came, those that may be used as the filters made them', () => {
     expect(exchanged('192.0.2.2', 'received').map(({ prefix }) => prefix)).toHaveLength(6);
@@ -136,6 +150,7 @@ describe('the routes exchanged with a neighbour', () => {
         origin: 'igp',
         med: 5,
         communities: ['65002:2', '64512:7'],
+        since: '7',
       },
     ]);
   });

@@ -20,7 +20,9 @@ function routes(hex: string, withheld: (prefix: Prefix) => string | undefined = 
     bytes = Buffer.from(hex, 'hex');
   rib.peerUp(id, { ...context(config), peerRouterId: 0x0b000002 });
   expect(rib.update(id, bytes, 19, bytes.length)).toEqual({ kind: 'accept' });
-  return [...routeStatuses({ rib, fabric: undefined, withheld }, undefined)].filter((one) => one !== undefined);
+  return [
+    ...routeStatuses({ rib, fabric: undefined, withheld, time: () => '2026-01-01T00:00:00.000Z' }, undefined),
+  ].filter((one) => one !== undefined);
 }
 
 test('a route that the kernel must not have is the best all the same, and it is said why it is not there', () => {
@@ -30,12 +32,12 @@ test('a route that the kernel must not have is the best all the same, and it is 
   expect(route).toMatchObject({ isBest: true, prefix: 'fd00::/64', withheld: 'the link eth0 is connected to it' });
   expect(
     `${routesHeading()}
-${routeLine(route)}`
+${routeLine(route, undefined, Date.parse('2026-01-01T01:02:03.000Z'))}`
       .split('\n')
       .filter((line) => line !== ''),
   ).toEqual([
     '   PREFIX                NEXT HOP         FROM             PREF  MED   AGE     AS PATH      COMMUNITIES  WHY NOT',
-    '*  fd00::/64             fd00::2          192.0.2.2        -     -     -       65002 i      -            not in the kernel: the link eth0 is connected to it',
+    '*  fd00::/64             fd00::2          192.0.2.2        -     -     1h2m    65002 i      -            not in the kernel: the link eth0 is connected to it',
   ]);
 });
 

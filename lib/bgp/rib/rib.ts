@@ -118,6 +118,11 @@ export class Rib {
     this.memory = new RouteMemory(tables, () => walks.leaving(), options.maxRouteMemory);
   }
 
+  /** The time from now on, milliseconds of the speaker's clock: what comes has this age. */
+  set now(ms: number) {
+    this.#tables.paths.now = Math.floor(ms / 1000);
+  }
+
   // ---- Peers
 
   /** A new neighbour; its session is down. Gives its number: small, from 1 on, free again after `removePeer`. */

@@ -38,6 +38,8 @@ export interface RouteEntry {
     /** The link that a link-local next hop is on. */
     readonly interface?: string;
     readonly stale: boolean;
+    /** When it came, or other attributes came for it: seconds of the speaker's clock. */
+    readonly since: number;
     /** Absent for the best one. */
     readonly reason?: PathReason;
   }[];
@@ -97,6 +99,7 @@ export class RouteEntries {
         attributes: this.intern.attributes(shown),
         ...(link !== undefined && { interface: link }),
         stale: (word & PATH_STALE) !== 0,
+        since: this.tables.paths.since[path],
         ...(reason !== undefined && { reason }),
       });
     }

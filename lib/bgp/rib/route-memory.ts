@@ -2,7 +2,7 @@ import type { PeerState } from './peer';
 import type { RibTables } from './tables';
 
 /** Octets of memory that a path takes. */
-const PATH_OCTETS = 16;
+const PATH_OCTETS = 20;
 /** That a prefix takes, here and where routes are kept equal to the kernel's. */
 const PREFIX_OCTETS = 112;
 /** That a next hop takes, here and where it is resolved. */

@@ -97,6 +97,7 @@ export class AdjRibIn {
     if (((paths[line + PATH_PEER] ^ mark) & PATH_MARTIAN) !== 0) this.#mark(path, peer!, family, mark);
     paths[line + PATH_PEER] = number | mark;
     if (oldSet === set && oldUsed === used) return true;
+    if (oldSet !== set) this.paths.since[path] = this.paths.now;
     this.#hold(set, used);
     paths[line + PATH_PRE_POLICY] = set;
     paths[line + PATH_POST_POLICY] = used;

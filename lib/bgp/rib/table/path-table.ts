@@ -25,6 +25,10 @@ export class PathTable {
   paths = new Uint32Array(64 * PATH);
   /** Path identifiers (RFC 7911) by path, where any peer sends them. */
   pathIds: Uint32Array<ArrayBuffer> | undefined;
+  /** By path: when it came, or other attributes came for it, in seconds of {@link now}. */
+  since = new Uint32Array(64);
+  /** The time, in seconds of the speaker's clock. */
+  now = 0;
   count = 0;
   #limit = 1;
   #free = 0;
@@ -35,12 +39,14 @@ export class PathTable {
     if (path === 0) {
       path = this.#limit++;
       this.paths = grownAmply(this.paths, this.#limit * PATH);
+      this.since = grownAmply(this.since, this.#limit);
     } else this.#free = this.paths[path * PATH + PATH_NEXT];
     const paths = this.paths;
     paths[path * PATH + PATH_PRE_POLICY] = attributes;
     paths[path * PATH + PATH_POST_POLICY] = used;
     paths[path * PATH + PATH_NEXT] = 0;
     paths[path * PATH + PATH_PEER] = peer;
+    this.since[path] = this.now;
     this.count++;
     if (pathId !== 0) this.pathIds ??= new Uint32Array(this.#limit);
     if (this.pathIds) {
