@@ -38,6 +38,11 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'config get': ['peerform config get asNumber', 'peerform config get nodeToNodeMesh'],
   'node status': ['peerform node status', 'peerform node status --node node2 --via ssh://deploy@node1'],
   sessions: ['peerform sessions --node node1', 'peerform sessions --node node1 --explain'],
+  why: [
+    'peerform why node1 203.0.113.0/24',
+    'peerform why node1 192.0.2.2',
+    'peerform why node1 tor -o json --via ssh://deploy@node2',
+  ],
   routes: [
     'peerform routes',
     'peerform routes 10.0.0.0/8 --longer --node node2',

@@ -18,6 +18,7 @@ export const OUTPUTS: Readonly<Record<string, readonly Format[]>> = {
   'node status': DATA,
   sessions: DATA,
   routes: DATA,
+  why: DATA,
   impact: [...DATA, 'markdown'],
   'fib check': DATA,
   'lab up': DATA,

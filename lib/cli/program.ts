@@ -24,6 +24,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Load>>>> = {
     watch: () => import('./command/watch'),
     sessions: () => import('./command/sessions'),
     routes: () => import('./command/routes'),
+    why: () => import('./command/why'),
     get: () => import('./command/get'),
     config: () => import('./command/config'),
     node: () => import('./command/node'),

@@ -77,6 +77,8 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['sessions', '--explain'],
   ['sessions', '-o', 'json'],
   ['sessions', '--node', 'n3'],
+  ['why', 'n1', '10.0.0.2'],
+  ['why', 'n1', '10.0.0.0/8', '-o', 'json'],
   ['routes'],
   ['routes', '--json'],
   ['routes', '-o', 'yaml'],

@@ -92,8 +92,9 @@ function* collect(
 
 /** Sorts the entries within each run. */
 function* sorted(keys: Keys): Generator<undefined, Uint32Array> {
-  const order = Uint32Array.from({ length: keys.count }, (_, i) => i),
+  const order = new Uint32Array(keys.count),
     compare = (a: number, b: number) => keys.compare(a, b);
+  for (let i = 0; i < order.length; i++) order[i] = i;
   for (let from = 0; from < keys.count; from += RUN) {
     order.subarray(from, from + RUN).sort(compare);
     if (from > 0) yield undefined;

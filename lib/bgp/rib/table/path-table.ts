@@ -39,7 +39,7 @@ export class PathTable {
     if (path === 0) {
       path = this.#limit++;
       this.paths = grownAmply(this.paths, this.#limit * PATH);
-      this.since = grownAmply(this.since, this.#limit);
+      if (this.#limit > this.since.length) this.since = grownAmply(this.since, this.#limit);
     } else this.#free = this.paths[path * PATH + PATH_NEXT];
     const paths = this.paths;
     paths[path * PATH + PATH_PRE_POLICY] = attributes;

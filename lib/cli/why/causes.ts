@@ -1,0 +1,152 @@
+/** What `peerform why` can find, by its word for programs: what people call it, and what to do. The heading of docs/troubleshooting.md that says more, where one does. */
+export const CAUSES = {
+  // Of a session.
+  'no-session': {
+    title: 'no such session',
+    fix: 'peerform sessions lists what the release derives; check the peer, its node or selector, and that it is deployed',
+  },
+  retiring: {
+    title: 'session retires',
+    fix: 'a previous release created it; it is closed when the deploy in progress ends',
+  },
+  gate: {
+    title: 'deploy in progress',
+    fix: 'wait for the deploy, or undo it with peerform rollback',
+    entry: 'rolls-back-in--s-unless-confirmed',
+  },
+  'admin-down': { title: 'shut down in the fabric', fix: 'remove adminDown from the entry, and deploy' },
+  secret: {
+    title: 'secret missing',
+    fix: 'put the file there, readable by the user peerform',
+    entry: 'the-secret--cannot-be-read',
+  },
+  'prefix-limit': {
+    title: 'prefix limit reached',
+    fix: 'raise maxPrefixes, or have the neighbour send less and run peerform reset',
+    entry: 'more-than--prefixes',
+  },
+  'kept-down': { title: 'kept down by this node', fix: 'the text says until when; peerform reset connects now' },
+  'own-address': {
+    title: 'own address or link',
+    fix: 'restore the address or the link, or correct the entry of the node',
+    entry: 'no-interface-of-this-machine-has-',
+  },
+  'wrong-as': {
+    title: 'wrong AS number',
+    fix: 'correct asNumber of the peer, or the neighbour; localAsNumber if it knows this node by another',
+    entry: 'bad-peer-as',
+  },
+  key: {
+    title: 'key mismatch suspected',
+    fix: 'set the same password at both ends',
+    entry: 'packets-signed-with-another-key-arrive',
+  },
+  'their-limit': {
+    title: "neighbour's prefix limit",
+    fix: 'advertise less, or have the limit raised',
+    entry: 'maximum-number-of-prefixes-reached',
+  },
+  shutdown: {
+    title: 'shut down by the neighbour',
+    fix: 'ask its operators; it comes up on its own',
+    entry: 'administrative-shutdown',
+  },
+  unknown: {
+    title: 'not configured at the neighbour',
+    fix: 'have the neighbour configured with the address and AS number of this node',
+  },
+  'hold-timer': {
+    title: 'hold timer expired',
+    fix: 'look for loss, a small MTU or a busy machine between the two',
+    entry: 'hold-timer-expired',
+  },
+  open: { title: 'OPEN rejected', fix: 'the text names what the two ends do not agree on' },
+  malformed: {
+    title: 'malformed message',
+    fix: 'the text names the attribute; update the software of the side that sent it',
+  },
+  refused: {
+    title: 'connection refused',
+    fix: 'start the BGP daemon of the neighbour, and check its address and port',
+    entry: 'the-neighbour-refused-the-connection-nothing-is-listening-on-its-port',
+  },
+  unreachable: {
+    title: 'neighbour unreachable',
+    fix: 'check its address and the way to it; multihop if it is not on a link',
+    entry: 'the-neighbour-is-not-reachable',
+  },
+  silence: {
+    title: 'neighbour does not respond',
+    fix: 'check the neighbour, firewalls, and the password: packets with a wrong one are dropped silently',
+  },
+  down: { title: 'session down', fix: 'peerform watch --history and journalctl -u peerform-agent show what led to it' },
+  // Of a route.
+  filtered: {
+    title: 'filtered by an import rule',
+    fix: 'change the filter if the route is wanted',
+    entry: 'it-is-rejected-by-import-policy',
+  },
+  'not-exported': {
+    title: 'filtered by an export rule',
+    fix: 'change the filter of the advertising node if the route is wanted',
+  },
+  'not-advertised': {
+    title: 'not advertised',
+    fix: 'the text names the rule of the protocol; reflect routes, or remove the community',
+  },
+  'as-loop': { title: 'AS loop', fix: 'the path went through this AS before; allowOwnAs if that is meant' },
+  martian: {
+    title: 'martian',
+    fix: 'correct the neighbour, or accept it by a rule that names it',
+    entry: 'martians-not-used',
+  },
+  'next-hop': {
+    title: 'next hop',
+    fix: 'add the link or route to the next hop, or have the neighbour set itself',
+    entry: 'no-route-to-next-hop',
+  },
+  ineligible: { title: 'not eligible', fix: 'docs/ineligible.md has every reason' },
+  'not-sent': { title: 'not sent by the neighbour', fix: 'ask its operators: nothing here keeps the route away' },
+  'no-route': { title: 'no such route', fix: 'no node has it: check who should originate it' },
+  drain: { title: 'node out of service', fix: 'peerform undrain, or remove drain from the entry of the node' },
+  'rolled-back': {
+    title: 'rolled back',
+    fix: 'the last deploy did not stay: remove its cause, and deploy again',
+    entry: 'rolled-back',
+  },
+  'held-back': {
+    title: 'held back from the kernel',
+    fix: 'find out who originates it',
+    entry: 'it-is-an-address-of-this-node',
+  },
+  kernel: { title: 'not in the kernel', fix: 'peerform fib check compares and repairs' },
+  competing: {
+    title: 'another route has the traffic',
+    fix: 'remove the other route, give it a higher metric, or lower kernelMetric',
+    entry: 'is-also-a-route-of',
+  },
+  'no-answer': {
+    title: 'agent unreachable',
+    fix: 'nothing is known of this node: check its agent',
+    entry: 'there-is-no-such-socket-is-the-agent-running',
+  },
+  'older-agent': { title: 'agent of an older version', fix: 'update the agent to learn what it advertises, and why' },
+  // Nothing is wrong.
+  up: { title: 'up', fix: '' },
+  used: { title: 'in use', fix: '' },
+} as const satisfies Record<string, { readonly title: string; readonly fix: string; readonly entry?: string }>;
+
+export type Cause = keyof typeof CAUSES;
+
+/** Something that was found. The first of several is the cause, or the likeliest. */
+export interface Finding {
+  readonly cause: Cause;
+  /** The node, and what of it, for people. */
+  readonly where: string;
+  readonly text: string;
+}
+
+const FINE: ReadonlySet<Cause> = new Set(['up', 'used']);
+
+/** Whether it says that nothing is wrong. */
+export const isFine = ({ cause }: Finding): boolean => FINE.has(cause);

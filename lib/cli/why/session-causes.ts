@@ -1,0 +1,137 @@
+import { CEASE, codeNames, ERROR, OPEN_ERROR, subcodeNames } from '../../bgp/wire/notification-codes';
+import type { AgentStatus, SessionError, SessionMatches, SessionStatus } from '../../control/status';
+import { matchesText } from '../view/matches';
+import type { Cause, Finding } from './causes';
+
+/** What is known of an error: of an older agent's only the text. */
+type KnownError = Pick<SessionError, 'text'> & Partial<SessionError>;
+
+interface ErrorRow {
+  readonly cause: Cause;
+  readonly holds: (error: KnownError & { readonly code?: number; readonly subcode?: number }) => boolean;
+}
+
+const isOpen = (subcode: number) => (error: KnownError) => error.code === ERROR.open && error.subcode === subcode;
+const isCease =
+  (...subcodes: number[]) =>
+  (error: KnownError) =>
+    error.code === ERROR.cease && subcodes.includes(error.subcode ?? 0);
+
+/** Which error is which cause. In this order. */
+const ERROR_CAUSES: readonly ErrorRow[] = [
+  { cause: 'wrong-as', holds: isOpen(OPEN_ERROR.badPeerAs) },
+  { cause: 'their-limit', holds: isCease(CEASE.maximumPrefixes, CEASE.outOfResources) },
+  { cause: 'shutdown', holds: isCease(CEASE.administrativeShutdown) },
+  { cause: 'unknown', holds: isCease(CEASE.peerDeconfigured, CEASE.connectionRejected) },
+  { cause: 'hold-timer', holds: ({ code }) => code === ERROR.holdTimerExpired || code === ERROR.sendHoldTimerExpired },
+  { cause: 'open', holds: ({ code }) => code === ERROR.open },
+  {
+    cause: 'malformed',
+    holds: ({ code }) => code === ERROR.update || code === ERROR.header || code === ERROR.routeRefresh,
+  },
+  {
+    cause: 'key',
+    holds: ({ kind, text }) => kind === 'key' || /\bsigned (with another key|packets)\b|unsigned packets/.test(text),
+  },
+  {
+    cause: 'own-address',
+    holds: ({ kind, text }) =>
+      kind === 'ours' || /this machine (has|does not have)|another machine on the link/.test(text),
+  },
+  { cause: 'refused', holds: ({ text }) => text.includes('refused the connection') },
+  { cause: 'unreachable', holds: ({ text }) => /is not reachable|no route to the neighbour/.test(text) },
+  { cause: 'silence', holds: ({ kind, text }) => kind === 'silence' || text.includes('does not respond') },
+];
+
+/** What keeps a session down here, by its words. */
+const DOWN_CAUSES: readonly {
+  readonly cause: Cause;
+  readonly holds: (session: SessionStatus, down: string) => boolean;
+}[] = [
+  { cause: 'admin-down', holds: ({ isAdminDown }, down) => isAdminDown === true || down.includes('administratively') },
+  { cause: 'secret', holds: (_, down) => down.includes('secret') },
+  { cause: 'prefix-limit', holds: (_, down) => /^more than .* (prefixes|MB)/.test(down) },
+  { cause: 'kept-down', holds: () => true },
+];
+
+/** Why a session is down, or what is amiss with one that is up; `matches`: what its filters decide, where the agent tells. */
+export function sessionFindings(
+  { node, service, transaction }: Pick<AgentStatus, 'node' | 'service' | 'transaction'>,
+  session: SessionStatus,
+  matches?: SessionMatches,
+): Finding[] {
+  const where = `${node}: ${nameOf(session)}`,
+    found = (cause: Cause, text: string): Finding => ({ cause, where, text });
+  if (session.isRetiring) return [found('retiring', `${session.state}; it is not in the release that runs`)];
+  if (session.state !== 'Established') {
+    const trial = transaction.returnsInMs === null ? [] : [found('gate', 'a release is on trial on this node')];
+    return [...downFindings(session, found), ...trial];
+  }
+  return [
+    ...(session.unmet === undefined ? [] : [found('gate', session.unmet)]),
+    ...(service === 'full'
+      ? []
+      : [found('drain', 'the node is out of service and advertises nothing, or asks to be avoided')]),
+    ...routeFindings(session, found, matches),
+    found('up', `Established since ${session.since.replace(/\.\d+Z$/, 'Z')}`),
+  ];
+}
+
+type Make = (cause: Cause, text: string) => Finding;
+
+function downFindings(session: SessionStatus, found: Make): Finding[] {
+  const { down, lastError, state } = session;
+  if (down !== undefined) return [found(DOWN_CAUSES.find(({ holds }) => holds(session, down))!.cause, down)];
+  if (!lastError) return [found('down', `${state}: no attempt has failed yet`)];
+  const [text, now] = lastError.text.split('; now: '),
+    first = found(causeOf(facts(session, text)), text);
+  return now === undefined ? [first] : [first, found(causeOf(facts(session, now)), `now: ${now}`)];
+}
+
+/** What is known of the error with this text: what the agent tells or, of an older one, what its words say. */
+function facts({ errors = [] }: SessionStatus, text: string): KnownError {
+  const bare = text.replace(/^(sent|received|local): /, ''),
+    told = errors.find((one) => one.text === bare);
+  return told ?? { text, ...codesIn(bare) };
+}
+
+/** The codes of a NOTIFICATION out of their names. */
+function codesIn(text: string): Pick<KnownError, 'code' | 'subcode'> {
+  const code = Object.keys(codeNames)
+    .map(Number)
+    .find((number) => text.startsWith(codeNames[number]));
+  if (code === undefined) return {};
+  const rest = text.slice(codeNames[code].length + 2),
+    names = subcodeNames[code] ?? {},
+    subcode = Object.keys(names)
+      .map(Number)
+      .find((number) => rest.startsWith(names[number]));
+  return { code, subcode: subcode ?? 0 };
+}
+
+/** The cause that an error stands for. */
+export const causeOf = (error: KnownError): Cause => ERROR_CAUSES.find(({ holds }) => holds(error))?.cause ?? 'down';
+
+/** What of its routes is not used, or not sent. */
+function routeFindings({ routes }: SessionStatus, found: Make, matches: SessionMatches | undefined): Finding[] {
+  return Object.entries(routes).flatMap(([family, { received, accepted, martians = 0, withheld }]): Finding[] => {
+    const rejected = received - accepted - martians;
+    return [
+      ...(rejected > 0
+        ? [
+            found(
+              'filtered',
+              `${rejected} of ${received} ${family} routes are not accepted${matches?.import ? `: ${matchesText(matches.import)}` : ''}`,
+            ),
+          ]
+        : []),
+      ...(martians > 0 ? [found('martian', `${martians} of ${received} ${family} routes are martians`)] : []),
+      ...(withheld === undefined
+        ? []
+        : [found('next-hop', `${family} routes with this node as next hop are not advertised: ${withheld}`)]),
+    ];
+  });
+}
+
+const nameOf = ({ remoteNode, remoteAddress, origin }: SessionStatus): string =>
+  `session with ${remoteNode === undefined ? remoteAddress : `${remoteNode} ${remoteAddress}`} (${origin})`;

@@ -1,0 +1,119 @@
+import { connectionFailure } from '../../../lib/bgp/net/failure';
+import { describeNotification, notification } from '../../../lib/bgp/wire/notification';
+import { sessionFindings } from '../../../lib/cli/why/session-causes';
+import type { SessionError, SessionStatus } from '../../../lib/control/status';
+import { KERNEL, STATUS } from '../../control/answers';
+
+const at = '2026-01-01T00:00:00.000Z';
+const session = (more: Partial<SessionStatus> = {}): SessionStatus => ({
+  key: 'k',
+  kind: 'global',
+  origin: 'peers.tor',
+  localAddress: '10.0.0.1',
+  remoteAddress: '10.0.0.3',
+  port: 179,
+  localAs: 64512,
+  remoteAs: 65000,
+  isInside: false,
+  isRetiring: false,
+  state: 'Active',
+  since: at,
+  routes: {},
+  ...more,
+});
+const node = { ...STATUS, node: 'n1', kernel: KERNEL };
+const causes = (more: Partial<SessionStatus>, of: Partial<typeof node> = {}) =>
+  sessionFindings({ ...node, ...of }, session(more)).map(({ cause }) => cause);
+
+/** An error as an agent tells it, and as one of the previous version does: by its words alone. */
+const failed = (error: Omit<SessionError, 'at'>): Partial<SessionStatus>[] => {
+  const lastError = { at, text: `${error.direction}: ${error.text}` };
+  return [{ lastError, errors: [{ at, ...error }] }, { lastError }];
+};
+const said = (direction: 'sent' | 'received', code: number, subcode: number, why = '') =>
+  failed({ kind: 'said', direction, text: describeNotification(notification(code, subcode)) + why, code, subcode });
+const network = (code: string) =>
+  failed({ kind: 'network', direction: 'local', text: connectionFailure({ code } as NodeJS.ErrnoException) });
+const local = (kind: SessionError['kind'], text: string) => failed({ kind, direction: 'local', text });
+
+describe('a session that is down', () => {
+  test.each<[string, Partial<SessionStatus>[]]>([
+    ['wrong-as', said('sent', 2, 2, ' (it is in AS 65099, not 65000)')],
+    ['wrong-as', said('received', 2, 2)],
+    ['open', said('received', 2, 7)],
+    ['open', said('received', 2, 6)],
+    ['malformed', said('sent', 3, 11)],
+    ['malformed', said('sent', 1, 2)],
+    ['hold-timer', said('sent', 4, 0)],
+    ['hold-timer', said('sent', 8, 0)],
+    ['their-limit', said('received', 6, 1)],
+    ['shutdown', said('received', 6, 2)],
+    ['unknown', said('received', 6, 3)],
+    ['unknown', said('received', 6, 5)],
+    ['refused', network('ECONNREFUSED')],
+    ['unreachable', network('EHOSTUNREACH')],
+    ['unreachable', network('ENETUNREACH')],
+    ['silence', network('ETIMEDOUT')],
+    ['own-address', network('EADDRNOTAVAIL')],
+    ['own-address', local('ours', 'no interface of this machine has 10.0.0.1')],
+    [
+      'key',
+      local('key', 'packets signed with another key arrive: the key of this session may differ (the kernel counts X)'),
+    ],
+    [
+      'key',
+      local('key', 'unsigned packets arrive: the neighbour may have no key for this node, or nothing listens there'),
+    ],
+    ['key', local('key', 'signed packets arrive: the neighbour may have a key, and this session has none')],
+    ['down', local('echo', 'the connection was closed')],
+    ['secret', [{ down: 'the secret file:/x cannot be read: there is no such file' }]],
+    ['prefix-limit', [{ down: 'more than 2 prefixes: retrying in 291 s' }]],
+    ['admin-down', [{ down: 'maintenance', isAdminDown: true }]],
+    ['kept-down', [{ down: 'it comes and goes: retrying in 5 s' }]],
+    ['retiring', [{ isRetiring: true }]],
+    ['down', [{}]],
+  ])('is for %s', (cause, sessions) => {
+    for (const one of sessions) expect(causes(one)).toEqual([cause]);
+  });
+
+  test('has two causes where something else came after the first', () => {
+    const text = 'sent: OPEN Message Error: Bad Peer AS; now: signed packets arrive: the neighbour may have a key';
+    expect(causes({ lastError: { at, text } })).toEqual(['wrong-as', 'key']);
+  });
+
+  test('is told beside a release on trial', () => {
+    const transaction = { ...node.transaction, returnsInMs: 5 };
+    expect(causes({}, { transaction })).toEqual(['down', 'gate']);
+  });
+});
+
+describe('a session that is up', () => {
+  const up = { state: 'Established' as const };
+  test.each<[string, Partial<SessionStatus>, Partial<typeof node>]>([
+    ['gate', { ...up, unmet: 'the neighbour is in AS 1, not 2' }, {}],
+    ['drain', up, { service: 'none' }],
+    ['filtered', { ...up, routes: { ipv4: { received: 5, accepted: 3, advertised: 0, endOfRib: true } } }, {}],
+    [
+      'martian',
+      { ...up, routes: { ipv4: { received: 5, accepted: 3, martians: 2, advertised: 0, endOfRib: true } } },
+      {},
+    ],
+    [
+      'next-hop',
+      { ...up, routes: { ipv6: { received: 0, accepted: 0, advertised: 0, endOfRib: true, withheld: 'x' } } },
+      {},
+    ],
+  ])('has for %s what is amiss', (cause, more, of) => expect(causes(more, of)).toEqual([cause, 'up']));
+
+  test('has nothing amiss', () => expect(causes(up)).toEqual(['up']));
+
+  test('names the rules that rejected routes, with counts', () => {
+    const routes = { ipv4: { received: 5, accepted: 3, advertised: 0, endOfRib: true } },
+      rules = [
+        { filter: 'in', number: 1, action: 'reject' as const, routes: 2 },
+        { filter: 'in', number: 2, action: 'accept' as const, routes: 3 },
+      ];
+    const [{ text }] = sessionFindings(node, session({ ...up, routes }), { key: 'k', import: { rules, unmatched: 0 } });
+    expect(text).toBe('2 of 5 ipv4 routes are not accepted: filter in: rule 1 reject 2, rule 2 accept 3; no rule: 0');
+  });
+});
