@@ -48,20 +48,22 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Load>>>> = {
   },
 };
 
-/** The command line; with a name of a command only that one, since loading all of them takes longer than most of them run. */
+const VERSION_FLAGS = ['-V', '--version'];
+
+/** The command line; with a name of a command only that one, and to tell the version none, since loading all of them takes longer than most of them run. */
 export async function programOf(only?: string): Promise<Command> {
   const program = withHelp(new Command('peerform'))
     .description('BGP networks as code')
-    .version(VERSION, '-V, --version', 'print the version')
+    .version(VERSION, VERSION_FLAGS.join(', '), 'print the version')
     .helpOption('-h, --help', 'show this help')
     .enablePositionalOptions(); // `agent dial` has options of the same names as `agent`
   const file = only === 'undrain' ? 'drain' : only; // both in one
   const all = Object.entries(GROUPS).flatMap(([group, commands]) =>
     Object.entries(commands).map(([name, load]) => ({ group, name, load })),
   );
-  const named = all.filter(({ name }) => name === file);
-  for (const { group, load } of named.length > 0 ? named : all)
-    (await load()).register(program.commandsGroup(group), programOf);
+  const named = all.filter(({ name }) => name === file),
+    needed = VERSION_FLAGS.includes(only ?? '') ? [] : named.length > 0 ? named : all;
+  for (const { group, load } of needed) (await load()).register(program.commandsGroup(group), programOf);
   program.helpCommand('help [command]', 'show the help of a command');
   addOutputs(program);
   addExamples(program);
