@@ -1,7 +1,9 @@
-import type { IpAddress } from '../../../model/address';
 import { assert, isChecking } from '../../../model/assertion';
 import type { Nexthop } from '../../codec/nexthop';
 import { type Hop, type RouteInfo, routeInfo, routeInfoKey } from '../../codec/route-info';
+
+import { type Member, NexthopMembers } from './nexthop-members';
+import { NexthopNumbers } from './nexthop-numbers';
 
 /** What to ask of the kernel about one object. `create`: only where no object has this number. */
 export type ObjectRequest =
@@ -25,14 +27,6 @@ export interface Group {
   refusals: number;
 }
 
-interface Member {
-  readonly id: number;
-  readonly hop: Hop;
-  isThere: boolean;
-  /** It may be there all the same: an answer was lost. */
-  isUncertain: boolean;
-}
-
 /** What became of a group. */
 export interface GroupEvents {
   /** It could not be made or changed; it leads where it led before, or is not there. */
@@ -41,11 +35,6 @@ export interface GroupEvents {
   readonly gone: (group: Group) => void;
 }
 
-/** Objects of ours are told by their protocol number and by this part of the numbers, one for each protocol. */
-const BASE = 0x42000000;
-const SPAN = 0x10000;
-/** Groups take so many of the numbers at most: what is left is for their members. */
-const MOST_TAKEN = (SPAN * 3) / 4;
 /** More hops than this are nobody's intention; a request about a group stays small. */
 const MOST_MEMBERS = 128;
 /** A group is asked for so often with all its members anew before it counts as refused. */
@@ -58,15 +47,9 @@ const MOST_REFUSALS = 3;
  */
 export class NexthopObjects {
   private readonly groups = new Map<number, Group>();
-  private readonly members = new Map<string, Member>();
-  private readonly membersById = new Map<number, Member>();
-  /** How many members are on an interface, by its index: most links have none. */
-  private readonly onLinks = new Map<number, number>();
+  private readonly numbers: NexthopNumbers;
+  private readonly members: NexthopMembers;
   private readonly due = new Set<Group>();
-  /** Numbers that are in use, ours and those of others in our range. */
-  private readonly taken = new Set<number>();
-  private readonly first: number;
-  private next = 1;
   /** What was asked for and is not answered yet, in order. */
   private asked: {
     readonly request: ObjectRequest;
@@ -79,10 +62,6 @@ export class NexthopObjects {
   private readonly changedMeanwhile = new Set<number>();
   /** Members that are asked for in this round. */
   private readonly putting = new Set<Member>();
-  /** By the key of a member, how many groups lead there or shall: kept as that changes, for a look at all of them would be too much for each change. */
-  private readonly uses = new Map<string, number>();
-  /** Keys of members that nobody may need any more. */
-  private readonly spare = new Set<string>();
   /** Objects of ours that repeat a member. */
   private readonly strays = new Set<number>();
   private questions = 0;
@@ -93,12 +72,13 @@ export class NexthopObjects {
     private readonly protocol: number,
     private readonly events: GroupEvents,
   ) {
-    this.first = BASE + protocol * SPAN;
+    this.numbers = new NexthopNumbers(protocol);
+    this.members = new NexthopMembers(this.numbers);
   }
 
   /** Whether there is something to ask of the kernel. */
   get isDue(): boolean {
-    return this.due.size > 0 || this.spare.size > 0 || this.strays.size > 0;
+    return this.due.size > 0 || this.members.haveSpare || this.strays.size > 0;
   }
 
   /** Counts the times that something was asked: stock that was taken across one is stale. */
@@ -108,7 +88,7 @@ export class NexthopObjects {
 
   /** Whether a number is of the range in which our objects are. */
   isOurs(id: number): boolean {
-    return id > this.first && id < this.first + SPAN;
+    return this.numbers.isOurs(id);
   }
 
   /** Every group that is wanted or may be there. */
@@ -123,7 +103,7 @@ export class NexthopObjects {
 
   /** A new group, not in the kernel yet; undefined when there are no numbers left. `newInfo` makes the number of its route info. */
   make(newInfo: () => number): Group | undefined {
-    const id = this.taken.size < MOST_TAKEN ? this.number() : undefined;
+    const id = this.numbers.forGroup();
     return id === undefined ? undefined : this.enter(id, newInfo());
   }
 
@@ -141,9 +121,9 @@ export class NexthopObjects {
    */
   found(objects: readonly Nexthop[], infoOf: () => number): Group[] {
     const there = new Map(objects.map((object) => [object.id, object]));
-    for (const id of there.keys()) if (this.isOurs(id)) this.taken.add(id);
+    for (const id of there.keys()) if (this.isOurs(id)) this.numbers.take(id);
     this.foundMembers(objects);
-    const hops = new Map([...this.members.values()].filter(({ isThere }) => isThere).map(({ id, hop }) => [id, hop]));
+    const hops = this.members.there();
     const gone: Group[] = [],
       news = new Set<Group>();
     for (const { id, protocol, group: entries } of objects)
@@ -160,18 +140,13 @@ export class NexthopObjects {
         this.point(group, 'wanted', group.installed); // until somebody says where it shall lead, it stays
       else this.want(group, group.wanted);
     }
-    for (const key of this.members.keys()) if (!this.uses.has(key)) this.spare.add(key);
+    this.members.spareUnused();
     return gone;
   }
 
   /** An interface went down: the kernel drops the members that use it, and the groups that have no other. Answers those. */
   linkLost(index: number): Group[] {
-    if (!this.onLinks.has(index)) return [];
-    for (const [key, member] of this.members)
-      if (member.hop.interface === index) {
-        member.isThere = false;
-        this.drop(key, member);
-      }
+    if (!this.members.linkLost(index)) return [];
     const gone: Group[] = [];
     for (const group of this.groups.values()) {
       if (!group.installed?.hops.some((hop) => hop.interface === index)) continue;
@@ -186,7 +161,7 @@ export class NexthopObjects {
   /** Somebody else deleted an object of ours. Answers the group that it was: every route that was on it is gone. */
   deleted(id: number): Group | undefined {
     const group = this.groups.get(id),
-      member = this.membersById.get(id);
+      member = this.members.withId(id);
     if (this.pending.has(id)) this.changedMeanwhile.add(id);
     if (member) member.isThere = false; // the kernel tells of the groups that it was in
     if (!group || (!group.installed && !group.isUncertain)) return undefined;
@@ -205,7 +180,7 @@ export class NexthopObjects {
       return;
     }
     const hops = entries.flatMap((entry) => {
-      const member = this.membersById.get(entry.id);
+      const member = this.members.withId(entry.id);
       return member?.isThere ? [{ ...member.hop, weight: entry.weight }] : [];
     });
     const isKnown = hops.length === entries.length;
@@ -248,7 +223,7 @@ export class NexthopObjects {
   private askFor(group: Group, wanted: RouteInfo): void {
     const entries: { id: number; weight: number }[] = [];
     for (const hop of wanted.hops) {
-      const member = this.memberOf(hop);
+      const member = this.members.of(hop);
       if (!member) {
         this.refuse(group, 'no free IDs are left for nexthop objects');
         return;
@@ -270,13 +245,10 @@ export class NexthopObjects {
   private askForNoSpares(limit: number): void {
     for (const id of this.strays) this.asked.push({ request: { verb: 'delete', id } });
     this.strays.clear();
-    for (const key of this.spare) {
-      if (this.asked.length >= limit) return;
-      this.spare.delete(key);
-      const member = this.uses.has(key) ? undefined : this.members.get(key);
-      if (!member) continue;
-      if (!member.isThere && !member.isUncertain) this.drop(key, member);
-      else this.asked.push({ request: { verb: 'delete', id: member.id }, member });
+    while (this.asked.length < limit) {
+      const member = this.members.takeSpare();
+      if (!member) return;
+      this.asked.push({ request: { verb: 'delete', id: member.id }, member });
     }
   }
 
@@ -288,11 +260,11 @@ export class NexthopObjects {
       return;
     }
     if (error === undefined) {
-      this.spare.add(hopKey(member.hop));
+      this.members.isStillSpare(member);
       return;
     }
     member.isThere = false;
-    this.drop(hopKey(member.hop), member);
+    this.members.drop(member);
   }
 
   private groupAnswered(group: Group, to: RouteInfo | undefined, error: number | undefined, reason: string): void {
@@ -318,7 +290,7 @@ export class NexthopObjects {
 
   /** The member for a hop may be gone, though nobody has told yet. */
   private forgetThat(hop: Hop): void {
-    const member = this.members.get(hopKey(hop));
+    const member = this.members.known(hop);
     if (!member) return;
     member.isThere = false;
     member.isUncertain = true;
@@ -336,52 +308,19 @@ export class NexthopObjects {
     const from = group[what];
     if (from === to) return;
     group[what] = to;
-    for (const hop of to?.hops ?? []) {
-      const key = hopKey(hop);
-      this.uses.set(key, (this.uses.get(key) ?? 0) + 1);
-    }
-    for (const hop of from?.hops ?? []) {
-      const key = hopKey(hop),
-        left = this.uses.get(key)! - 1;
-      if (isChecking) assert(left >= 0, 'a member that is no longer used was used');
-      if (left > 0) this.uses.set(key, left);
-      else {
-        this.uses.delete(key);
-        this.spare.add(key);
-      }
-    }
+    this.members.use(to?.hops ?? [], from?.hops ?? []);
   }
 
   private foundMembers(objects: readonly Nexthop[]): void {
-    for (const member of this.members.values()) member.isThere = member.isUncertain = false;
+    this.members.noneIsThere();
     for (const { id, protocol, interface: index, gateway, onlink = false } of objects) {
       if (protocol !== this.protocol || !this.isOurs(id) || index === undefined) continue;
       const hop = { interface: index, ...(gateway && { gateway }), weight: 1, onlink },
-        key = hopKey(hop),
-        known = this.members.get(key);
+        known = this.members.known(hop);
       if (known?.id === id) known.isThere = true;
-      else if (!known?.isThere) this.enterMember(key, { id, hop, isThere: true, isUncertain: false });
+      else if (!known?.isThere) this.members.enter({ id, hop, isThere: true, isUncertain: false });
       else this.strays.add(id);
     }
-  }
-
-  /** The member for a hop; undefined: there are no numbers left. */
-  private memberOf(hop: Hop): Member | undefined {
-    const key = hopKey(hop),
-      known = this.members.get(key),
-      id = known ? known.id : this.number();
-    if (known || id === undefined) return known;
-    const member = { id, hop: { ...hop, weight: 1 }, isThere: false, isUncertain: false };
-    this.enterMember(key, member);
-    return member;
-  }
-
-  private enterMember(key: string, member: Member): void {
-    const before = this.members.get(key);
-    if (before) this.membersById.delete(before.id);
-    else this.onLinks.set(member.hop.interface, (this.onLinks.get(member.hop.interface) ?? 0) + 1);
-    this.members.set(key, member);
-    this.membersById.set(member.id, member);
   }
 
   private enter(id: number, infoNumber: number): Group {
@@ -395,37 +334,14 @@ export class NexthopObjects {
       routes: 0,
       refusals: 0,
     };
-    this.taken.add(id);
+    this.numbers.take(id);
     this.groups.set(id, group);
     return group;
   }
 
   private forget(group: Group): void {
     this.groups.delete(group.id);
-    this.taken.delete(group.id);
-  }
-
-  private drop(key: string, member: Member): void {
-    if (this.members.get(key) === member) {
-      this.members.delete(key);
-      const left = this.onLinks.get(member.hop.interface)! - 1;
-      if (left > 0) this.onLinks.set(member.hop.interface, left);
-      else this.onLinks.delete(member.hop.interface);
-    }
-    if (this.membersById.get(member.id) === member) this.membersById.delete(member.id);
-    this.taken.delete(member.id);
-  }
-
-  private number(): number | undefined {
-    for (let tries = 1; tries < SPAN && this.taken.size < SPAN - 1; tries++) {
-      const id = this.first + this.next;
-      this.next = (this.next % (SPAN - 1)) + 1;
-      if (!this.taken.has(id)) {
-        this.taken.add(id);
-        return id;
-      }
-    }
-    return undefined;
+    this.numbers.giveBack(group.id);
   }
 }
 
@@ -442,6 +358,3 @@ function isInPlace({ wanted, installed, isUncertain }: Group): boolean {
 }
 
 const idOf = (request: ObjectRequest): number => (request.verb === 'delete' ? request.id : request.object.id);
-
-const hopKey = ({ gateway, interface: index, onlink }: { gateway?: IpAddress; interface: number; onlink: boolean }) =>
-  `${gateway ?? ''}%${index}${onlink ? '!' : ''}`;

@@ -1,0 +1,138 @@
+import { assert, isChecking } from '../../../model/assertion';
+import type { Hop } from '../../codec/route-info';
+import type { NexthopNumbers } from './nexthop-numbers';
+
+/** A nexthop object of one hop, which groups have; it never changes. */
+export interface Member {
+  readonly id: number;
+  readonly hop: Hop;
+  isThere: boolean;
+  /** It may be there all the same: an answer was lost. */
+  isUncertain: boolean;
+}
+
+/** The members of nexthop groups, one for each hop, and how many groups use them. */
+export class NexthopMembers {
+  private readonly byHop = new Map<string, Member>();
+  private readonly byId = new Map<number, Member>();
+  /** How many are on an interface, by its index: most links have none. */
+  private readonly onLinks = new Map<number, number>();
+  /** By the key of a hop, how many groups lead there or shall: kept as that changes, for a look at all of them would be too much for each change. */
+  private readonly uses = new Map<string, number>();
+  /** Keys of those that nobody may need any more. */
+  private readonly spare = new Set<string>();
+
+  constructor(private readonly numbers: NexthopNumbers) {}
+
+  /** Whether there may be some that nobody needs. */
+  get haveSpare(): boolean {
+    return this.spare.size > 0;
+  }
+
+  withId(id: number): Member | undefined {
+    return this.byId.get(id);
+  }
+
+  /** The member for a hop, if there is one. */
+  known(hop: Hop): Member | undefined {
+    return this.byHop.get(hopKey(hop));
+  }
+
+  /** The member for a hop; undefined: there are no numbers left. */
+  of(hop: Hop): Member | undefined {
+    const known = this.known(hop),
+      id = known ? known.id : this.numbers.forMember();
+    if (known || id === undefined) return known;
+    const member = { id, hop: { ...hop, weight: 1 }, isThere: false, isUncertain: false };
+    this.enter(member);
+    return member;
+  }
+
+  /** A member, in the place of another one for the same hop. */
+  enter(member: Member): void {
+    const key = hopKey(member.hop),
+      before = this.byHop.get(key),
+      link = member.hop.interface;
+    if (before) this.byId.delete(before.id);
+    else this.onLinks.set(link, (this.onLinks.get(link) ?? 0) + 1);
+    this.byHop.set(key, member);
+    this.byId.set(member.id, member);
+  }
+
+  /** It is gone, and its number free. */
+  drop(member: Member): void {
+    const key = hopKey(member.hop),
+      link = member.hop.interface;
+    if (this.byHop.get(key) === member) {
+      this.byHop.delete(key);
+      const left = this.onLinks.get(link)! - 1;
+      if (left > 0) this.onLinks.set(link, left);
+      else this.onLinks.delete(link);
+    }
+    if (this.byId.get(member.id) === member) this.byId.delete(member.id);
+    this.numbers.giveBack(member.id);
+  }
+
+  /** An interface went down, and its members with it; false where it had none. */
+  linkLost(index: number): boolean {
+    if (!this.onLinks.has(index)) return false;
+    for (const member of this.byHop.values())
+      if (member.hop.interface === index) {
+        member.isThere = false;
+        this.drop(member);
+      }
+    return true;
+  }
+
+  /** A group leads, or shall lead, to `to` and no longer to `from`. */
+  use(to: readonly Hop[], from: readonly Hop[]): void {
+    for (const hop of to) {
+      const key = hopKey(hop);
+      this.uses.set(key, (this.uses.get(key) ?? 0) + 1);
+    }
+    for (const hop of from) {
+      const key = hopKey(hop),
+        left = this.uses.get(key)! - 1;
+      if (isChecking) assert(left >= 0, 'a member that is no longer used was used');
+      if (left > 0) this.uses.set(key, left);
+      else {
+        this.uses.delete(key);
+        this.spare.add(key);
+      }
+    }
+  }
+
+  /** One that nobody needs and that the kernel has to be asked to delete; undefined where there is none. Those that it has not are dropped. */
+  takeSpare(): Member | undefined {
+    for (const key of this.spare) {
+      this.spare.delete(key);
+      const member = this.uses.has(key) ? undefined : this.byHop.get(key);
+      if (!member) continue;
+      if (member.isThere || member.isUncertain) return member;
+      this.drop(member);
+    }
+    return undefined;
+  }
+
+  /** Nobody knows whether it was deleted: it is asked for again. */
+  isStillSpare({ hop }: Member): void {
+    this.spare.add(hopKey(hop));
+  }
+
+  /** Stock is taken: none counts as there until it comes by. */
+  noneIsThere(): void {
+    for (const member of this.byHop.values()) member.isThere = member.isUncertain = false;
+  }
+
+  /** Where those lead that are there, by number. */
+  there(): Map<number, Hop> {
+    return new Map([...this.byHop.values()].filter(({ isThere }) => isThere).map(({ id, hop }) => [id, hop]));
+  }
+
+  /** Those that no group uses are spare. */
+  spareUnused(): void {
+    for (const key of this.byHop.keys()) if (!this.uses.has(key)) this.spare.add(key);
+  }
+}
+
+const hopKey = ({ interface: index, gateway, onlink }: Hop): string => `${gateway ?? ''}%${index}${onlink ? '!' : ''}`;
