@@ -10,8 +10,8 @@ import { routeDumpRequest } from '../codec/route-request';
 import { RouteSources } from '../fib/foreign/route-sources';
 import { Pace } from '../fib/state/pace';
 import { type Log, silent } from '../log';
-import { type DumpRequest, dump } from '../netlink/dump';
-import { Monitor } from '../netlink/monitor';
+import { NETLINK, type NetlinkDriver } from '../netlink/driver';
+import type { DumpRequest } from '../netlink/dump';
 import { KernelError } from '../system/error';
 import { NexthopBook } from './nexthop-book';
 import { type ForeignRoute, prefixAt, RouteBook, selects, type WorkloadSelector } from './route-book';
@@ -58,13 +58,16 @@ export class Watch {
   private readonly protocol: number;
   private readonly log: Log;
   private selector: WorkloadSelector;
-  private monitor!: Monitor;
+  private monitor!: Exclude<ReturnType<NetlinkDriver['monitor']>, KernelError>;
   private resyncs: Promise<KernelError | undefined> = Promise.resolve(undefined);
   private timer: NodeJS.Timeout | undefined;
   private readonly pace = new Pace();
   private closed = false;
 
-  private constructor(private readonly options: WatchOptions) {
+  private constructor(
+    private readonly options: WatchOptions,
+    private readonly driver: NetlinkDriver,
+  ) {
     this.defaultTables = [options.table ?? 254];
     this.protocol = options.protocol ?? OWN_PROTOCOL;
     this.log = options.log ?? silent;
@@ -75,10 +78,10 @@ export class Watch {
     );
   }
 
-  /** Answers when everything that is there has been told. */
-  static async open(options: WatchOptions = {}): Promise<Watch | KernelError> {
-    const watch = new Watch(options);
-    const monitor = Monitor.open(
+  /** Answers when everything that is there has been told. `driver`: another one is for tests. */
+  static async open(options: WatchOptions = {}, driver: NetlinkDriver = NETLINK): Promise<Watch | KernelError> {
+    const watch = new Watch(options, driver);
+    const monitor = driver.monitor(
       dropRoutesOf(watch.protocol),
       { message: (bytes, one) => watch.event(bytes, one), lost: () => watch.compare() },
       watch.log,
@@ -125,7 +128,7 @@ export class Watch {
     const links = new Set<number>(),
       addresses = new Set<string>();
     const one = (what: string, type: number, payload: Uint8Array, more: Pick<DumpRequest, 'visit' | 'begin'>) =>
-      dump({ what, type, payload, ...more });
+      this.driver.dump({ what, type, payload, ...more });
     const failed =
       (await one('links', TYPE.getLink, linkRequest(), {
         visit: (bytes, message) => links.add(this.linkChanged(bytes, message) ?? 0),

@@ -175,7 +175,12 @@ export class FakeKernel implements NetlinkDriver {
       [TYPE.getNexthop]: () =>
         [...this.objects.values()].map((one) => message(TYPE.newNexthop, 0, 0, encodeNexthop(one))),
     }[type];
-    for (const octets of all?.() ?? []) visit(octets, readMessage(octets, 0, octets.length, emptyMessage())!);
+    for (const one of all?.() ?? []) {
+      const octets = one.slice();
+      octets[6] = FLAG.multi;
+      octets[7] = 0;
+      visit(octets, readMessage(octets, 0, octets.length, emptyMessage())!);
+    }
     await new Promise((turn) => setImmediate(turn));
     return undefined;
   };

@@ -1,7 +1,6 @@
 import { assert, isChecking } from '../../../model/assertion';
 import type { Nexthop } from '../../codec/nexthop';
 import { type Hop, type RouteInfo, routeInfo, routeInfoKey } from '../../codec/route-info';
-
 import { type Member, NexthopMembers } from './nexthop-members';
 import { NexthopNumbers } from './nexthop-numbers';
 
