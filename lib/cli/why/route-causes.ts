@@ -48,7 +48,7 @@ const WORDS: readonly (readonly [RegExp, Cause])[] = [
 ];
 
 /** The cause for which a path is not used. */
-export function causeOfRoute({ code, reason = '' }: RouteStatus): Cause {
+function causeOfRoute({ code, reason = '' }: RouteStatus): Cause {
   if (code !== undefined) return CODES[code] ?? 'ineligible';
   return WORDS.find(([words]) => words.test(reason))?.[1] ?? 'ineligible';
 }

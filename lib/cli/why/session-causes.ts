@@ -110,7 +110,7 @@ function codesIn(text: string): Pick<KnownError, 'code' | 'subcode'> {
 }
 
 /** The cause that an error stands for. */
-export const causeOf = (error: KnownError): Cause => ERROR_CAUSES.find(({ holds }) => holds(error))?.cause ?? 'down';
+const causeOf = (error: KnownError): Cause => ERROR_CAUSES.find(({ holds }) => holds(error))?.cause ?? 'down';
 
 /** What of its routes is not used, or not sent. */
 function routeFindings({ routes }: SessionStatus, found: Make, matches: SessionMatches | undefined): Finding[] {
