@@ -3,7 +3,7 @@ import { IpAddress } from '../model/address';
 import { CommandError } from './exit-codes';
 
 /** The sessions with a neighbour: by its address, the name of its node, or that of the object that made them, `peers.tor` or `tor`. */
-function findSessions({ sessions }: Pick<AgentStatus, 'sessions'>, neighbour: string): SessionStatus[] {
+export function findSessions({ sessions }: Pick<AgentStatus, 'sessions'>, neighbour: string): SessionStatus[] {
   const address = IpAddress.parse(neighbour),
     text = address instanceof IpAddress ? String(address) : undefined;
   return sessions.filter(
