@@ -86,7 +86,7 @@ export class RouteInfos {
   release(isUsed: (info: number) => boolean): void {
     for (const [key, number] of this.byKey) {
       if (isUsed(number)) continue;
-      if (isChecking) assert(!this.groups[number], 'what stands on its own is no group');
+      if (isChecking) assert(!this.groups[number], 'what stands on its own is not a group');
       this.byKey.delete(key);
       this.classesByKey.delete(key);
       this.infos[number] = routeInfo('other');
