@@ -12,7 +12,7 @@ import { KernelError } from './system/error';
 import * as ffi from './system/ffi';
 
 /** What this process may do in this kernel, found out by trying. */
-export interface Capabilities {
+interface Capabilities {
   /** Write routes. Undefined: yes. Without it there is no agent. */
   readonly routes: KernelError | undefined;
   /** Nexthop objects: a next hop's loss moves all its routes at once. */

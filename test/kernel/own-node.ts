@@ -4,8 +4,8 @@ import { type RouteInfo, routeInfo } from '../../lib/kernel/codec/route-info';
 import { ForeignRoutes } from '../../lib/kernel/fib/foreign/foreign-routes';
 import { ForeignWays } from '../../lib/kernel/fib/foreign/foreign-ways';
 import type { Target } from '../../lib/kernel/fib/state/target';
+import type { ForeignRoute } from '../../lib/kernel/fib/withholding/foreign-route';
 import { OwnNetwork } from '../../lib/kernel/fib/withholding/own-network';
-import type { ForeignRoute } from '../../lib/kernel/fib/withholding/withholding';
 import { ip, MAIN, prefix } from './routing-world';
 
 const KERNEL = 2;

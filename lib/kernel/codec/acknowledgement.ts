@@ -5,7 +5,7 @@ import { i32, text, u32 } from './octets';
 const NLMSGERR_ATTR_MSG = 1;
 
 /** What the kernel answers to one request (struct nlmsgerr): 0 for done, or a negative errno. */
-export interface Acknowledgement {
+interface Acknowledgement {
   readonly sequence: number;
   readonly error: number;
   /** What the kernel says of the error in words (NETLINK_EXT_ACK), or empty. */

@@ -37,7 +37,7 @@ export const routeInfo = (type: RouteInfo['type'], hops: readonly Hop[] = []): R
 });
 
 /** By interface, gateway (none first), weight. */
-export function compareHops(a: Hop, b: Hop): number {
+function compareHops(a: Hop, b: Hop): number {
   return (
     a.interface - b.interface ||
     (a.gateway && b.gateway ? a.gateway.compare(b.gateway) : Number(!!a.gateway) - Number(!!b.gateway)) ||

@@ -174,7 +174,7 @@ function readAttribute(
 }
 
 /** One hop of RTA_MULTIPATH (struct rtnexthop). */
-export interface MultipathHop {
+interface MultipathHop {
   readonly flags: number;
   /** 1 to 256. */
   readonly weight: number;

@@ -14,7 +14,7 @@ const NO_TARGET: Target = { via: [] };
 export type LinkSubnets = Withholding['subnets'];
 
 /** How a route is wanted, from the beginning. */
-export interface Wishes {
+interface Wishes {
   readonly set: (prefix: Prefix, target: Target) => void;
   readonly remove: (prefix: Prefix) => void;
 }
@@ -32,7 +32,7 @@ export class Admission {
   private isOpen = false;
 
   constructor(
-    private readonly parts: Omit<FibParts, 'admission'>,
+    private readonly parts: FibParts,
     private readonly wishes: Wishes,
     private readonly tellLinks: ((subnets: LinkSubnets) => void) | undefined,
     hashes: PrefixHash,

@@ -11,7 +11,7 @@ import { KernelError } from '../system/error';
 import { PrefixTable } from './state/prefix-table';
 
 /** What was taken out of the kernel. */
-export interface Cleaned {
+interface Cleaned {
   readonly routes: number;
   readonly nexthopObjects: number;
 }

@@ -3,6 +3,7 @@ import { addressRequest } from '../codec/interface-address';
 import { ROUTE_TYPE } from '../codec/route';
 import { routeDumpRequest } from '../codec/route-request';
 import type { KernelError } from '../system/error';
+import type { Admission } from './admission';
 import { type FibFinding, UNKNOWN_WRITER } from './drift';
 import type { LinkEvents } from './link-events';
 import { takeStock } from './nexthop-stock';
@@ -22,6 +23,7 @@ export class Comparison {
 
   constructor(
     private readonly parts: FibParts,
+    private readonly admission: Admission,
     private readonly links: LinkEvents,
     private readonly tell: (message: string) => void,
   ) {}
@@ -49,7 +51,7 @@ export class Comparison {
     if (!failed && !agenda.isClosed) {
       network.endDump();
       competing.endDump();
-      this.parts.admission.update();
+      this.admission.update();
     }
     const found = drift.end(performance.now());
     agenda.took('resync', found.tookMs);

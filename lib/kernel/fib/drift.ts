@@ -4,8 +4,7 @@ import type { Item } from './state/item';
 import { ABSENT } from './state/route-table';
 
 /** How a route in the kernel differed from what this agent had put there. */
-export const DIFFERENCES = ['missing', 'extra', 'different'] as const;
-export type DifferenceKind = (typeof DIFFERENCES)[number];
+export type DifferenceKind = 'missing' | 'extra' | 'different';
 
 /** One of them, for people. */
 export interface Difference {

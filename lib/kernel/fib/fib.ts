@@ -3,6 +3,7 @@ import type { AddressFamily, IpAddress } from '../../model/address';
 import { assert, isChecking } from '../../model/assertion';
 import type { HashKey } from '../../model/keyed-hash';
 import type { Prefix } from '../../model/prefix';
+import { PrefixHash } from '../../model/prefix-hash';
 import { dropCausedBy } from '../codec/filter';
 import { TYPE } from '../codec/header';
 import { linkRequest } from '../codec/link';
@@ -11,7 +12,7 @@ import type { RouteOwner } from '../codec/route-request';
 import { type Log, silent } from '../log';
 import { NETLINK, type NetlinkDriver, type Requests } from '../netlink/driver';
 import { KernelError } from '../system/error';
-import type { LinkSubnets } from './admission';
+import { Admission, type LinkSubnets } from './admission';
 import { Comparison, PERIOD } from './comparison';
 import type { FibFinding } from './drift';
 import { FibEvents } from './events';
@@ -60,6 +61,7 @@ export interface FibOptions {
  */
 export class Fib {
   private readonly parts: FibParts;
+  private readonly admission: Admission;
   private readonly tracking: NexthopTracking;
   private readonly events: FibEvents;
   private readonly comparison: Comparison;
@@ -80,10 +82,7 @@ export class Fib {
     const compare = () => this.resync();
     this.parts = makeParts({
       ...{ owner, log, socket, lookups, hasObjects, hashKey, dump: driver.dump },
-      tellLinks: links,
       tellDisturbed: disturbed,
-      set: (prefix, target) => this.set(prefix, target),
-      remove: (prefix) => this.remove(prefix),
       look: () => this.look(),
       idle: () => this.parts.agenda.quiet(),
       occupied: (item) => this.occupants.ask(item),
@@ -98,12 +97,17 @@ export class Fib {
         nextHops: () => this.tracking.tellNews(false),
         lostNextHops: () => this.tracking.tellNews(true),
         release: () => this.tracking.release(),
-        ownNetwork: () => this.parts.admission.update(),
+        ownNetwork: () => this.admission.update(),
       },
     });
+    const wishes = {
+      set: (prefix: Prefix, target: Target) => this.set(prefix, target),
+      remove: (prefix: Prefix) => this.remove(prefix),
+    };
+    this.admission = new Admission(this.parts, wishes, links, new PrefixHash(hashKey));
     this.tracking = new NexthopTracking(this.parts, nextHops);
     this.events = new FibEvents(this.parts);
-    this.comparison = new Comparison(this.parts, this.events.links, disturbed);
+    this.comparison = new Comparison(this.parts, this.admission, this.events.links, disturbed);
     this.leftovers = new Leftovers(this.parts);
     this.occupants = new Occupants(this.parts);
     this.refusals = new Refusals(this.parts);
@@ -130,7 +134,7 @@ export class Fib {
     const fib = new Fib({ table, metric, protocol }, driver, socket, lookups, log, hasObjects, hashKey, options);
     const failed = await fib.parts.agenda.run(() => fib.start());
     if (failed) await fib.close();
-    fib.parts.admission.open();
+    fib.admission.open();
     return failed ?? fib;
   }
 
@@ -163,17 +167,17 @@ export class Fib {
 
   /** The subnets of this node's links that have carrier, with the names of those links. */
   get subnets(): LinkSubnets {
-    return this.parts.admission.subnets;
+    return this.admission.subnets;
   }
 
   /** The addresses of the neighbours that sessions are with: no route of theirs changes how those on a link are reached. */
   setNeighbours(addresses: readonly IpAddress[]): void {
-    this.parts.admission.setNeighbours(addresses);
+    this.admission.setNeighbours(addresses);
   }
 
   /** Why a route that is wanted is not written; undefined: it is, or is not wanted. */
   withheldReason(prefix: Prefix): Reason | undefined {
-    return this.parts.admission.reason(prefix);
+    return this.admission.reason(prefix);
   }
 
   /** When nothing is left to do for now; what the kernel refused is tried again later and not waited for. */
@@ -205,8 +209,8 @@ export class Fib {
 
   /** Wants nothing any more and removes every route of ours, leftovers included. */
   async flush(): Promise<void> {
-    const { admission, reconciler } = this.parts;
-    admission.clear();
+    const { reconciler } = this.parts;
+    this.admission.clear();
     for (const family of FAMILIES) {
       const table = reconciler.tables[family];
       table.each((slot) => {
@@ -220,7 +224,7 @@ export class Fib {
   }
 
   status(): FibStatus {
-    return statusOf(this.parts, this.tracking, this.leftovers.strayCount);
+    return statusOf(this.parts, this.admission, this.tracking, this.leftovers.strayCount);
   }
 
   /** What is known of the way to every next hop that was asked for. */
@@ -252,10 +256,10 @@ export class Fib {
   }
 
   private setLoaded(family: Family, length: number, wanted: Target | undefined): void {
-    const { reconciler, targets, admission, network, own, resolver, agenda } = this.parts,
+    const { reconciler, targets, network, own, resolver, agenda } = this.parts,
       table = reconciler.tables[family],
       { key } = table.prefixes;
-    const target = admission.admit(family, key, length, wanted);
+    const target = this.admission.admit(family, key, length, wanted);
     const number = target === undefined ? 0 : targets.intern(target);
     const slot = number === 0 ? table.prefixes.find(length) : table.slot(length);
     if (slot < 0) return;
@@ -288,7 +292,7 @@ export class Fib {
   }
 
   private async start(): Promise<KernelError | undefined> {
-    const { admission, agenda, foreign } = this.parts;
+    const { agenda, foreign } = this.parts;
     const monitor = this.driver.monitor(
       dropCausedBy(this.socket.port),
       { message: (bytes, one) => this.events.take(bytes, one), lost: () => agenda.later('resync', 0) },
@@ -307,7 +311,7 @@ export class Fib {
     await takeStock(this.parts);
     const unread = await this.leftovers.adopt();
     if (unread) return unread;
-    admission.update();
+    this.admission.update();
     agenda.later('periodic', PERIOD);
     return undefined;
   }
@@ -322,9 +326,9 @@ export class Fib {
 
   /** Learns what the kernel has told, before a batch is made: a route that was lost with its link goes to where next hops are now. */
   private look(): void {
-    const { agenda, admission, targets } = this.parts;
+    const { agenda, targets } = this.parts;
     this.monitor.drain();
-    if (agenda.overtakes('ownNetwork')) admission.update();
+    if (agenda.overtakes('ownNetwork')) this.admission.update();
     if (agenda.overtakes('resolve')) this.tracking.resolveAgain();
     if (!agenda.isAsking && targets.infos.areMany) this.releaseInfos();
     this.refusals.lookAfter();

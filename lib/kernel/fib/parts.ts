@@ -6,7 +6,6 @@ import type { RouteOwner } from '../codec/route-request';
 import type { Log } from '../log';
 import type { NetlinkDriver, Requests } from '../netlink/driver';
 import { errnoName } from '../system/error';
-import { Admission, type LinkSubnets, type Wishes } from './admission';
 import { Agenda, type Job } from './agenda';
 import { CompetingRoutes } from './competing-routes';
 import { Conflicts } from './conflicts';
@@ -32,7 +31,6 @@ export interface FibParts {
   readonly links: Map<number, Link>;
   /** Filled by each route that is read. */
   readonly route: RouteView;
-  readonly admission: Admission;
   readonly agenda: Agenda;
   readonly competing: CompetingRoutes;
   readonly conflicts: Conflicts;
@@ -50,7 +48,7 @@ export interface FibParts {
 }
 
 /** What they are made of. */
-export interface FibSetup extends Wishes, WriterEvents {
+interface FibSetup extends WriterEvents {
   readonly owner: RouteOwner;
   readonly log: Log;
   /** Routes are written by this socket, next hops looked up by that one. */
@@ -60,7 +58,6 @@ export interface FibSetup extends Wishes, WriterEvents {
   readonly hasObjects: boolean;
   readonly hashKey: HashKey;
   readonly jobs: Readonly<Record<Job, () => unknown>>;
-  readonly tellLinks: ((subnets: LinkSubnets) => void) | undefined;
   readonly tellDisturbed: (message: string) => void;
   readonly occupied: ReconcilerEvents['occupied'];
   readonly refused: ReconcilerEvents['refused'];
@@ -117,7 +114,7 @@ export function makeParts(setup: FibSetup): FibParts {
   const agenda = new Agenda(setup.jobs, () => writer.idle);
   const foreign: ForeignTables = new ForeignTables(infoCache, targets, owner.table, network, hashes());
   const own: OwnRoutes = new OwnRoutes(reconciler.tables, targets);
-  const parts: Omit<FibParts, 'admission'> = {
+  return {
     owner,
     log,
     dump: setup.dump,
@@ -138,7 +135,6 @@ export function makeParts(setup: FibSetup): FibParts {
     targets,
     writer,
   };
-  return { ...parts, admission: new Admission(parts, setup, setup.tellLinks, hashes()) };
 }
 
 /** The node's own network may be another one: it is looked at soon. */

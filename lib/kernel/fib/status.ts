@@ -1,4 +1,5 @@
 import { showsHops } from '../system/nexthop-mode';
+import type { Admission } from './admission';
 import type { CompetingRoute } from './competing-routes';
 import { EXAMPLES } from './conflicts';
 import type { DifferenceKind } from './drift';
@@ -49,8 +50,8 @@ export interface FibStatus {
 const SLOW_FROM = 100_000;
 
 /** `strays`: leftovers of another metric. */
-export function statusOf(parts: FibParts, tracking: NexthopTracking, strays: number): FibStatus {
-  const { owner, admission, reconciler, targets, conflicts, competing, drift, disturbances } = parts,
+export function statusOf(parts: FibParts, admission: Admission, tracking: NexthopTracking, strays: number): FibStatus {
+  const { owner, reconciler, targets, conflicts, competing, drift, disturbances } = parts,
     { wanted, installed, kept } = countRoutes(parts),
     { heldBack, passedOn } = admission,
     { failures } = reconciler;

@@ -11,7 +11,7 @@ const PLAIN_REQUESTS = 400;
 const SEQUENCES = 0x7fff0000;
 
 /** How one request ended: 0, a negative errno, or undefined where the kernel's answer was lost. */
-export type Outcome = (request: number, error: number | undefined, detail: string) => void;
+type Outcome = (request: number, error: number | undefined, detail: string) => void;
 
 /** Requests that go to the kernel in one call, one batch at a time. */
 export class Batch {

@@ -23,7 +23,7 @@ export const GROUP = {
 } as const;
 
 /** How a socket is set up before it is bound. */
-export interface NetlinkOptions {
+interface NetlinkOptions {
   readonly groups?: readonly number[];
   /** Octets; the kernel doubles it. */
   readonly receiveBuffer?: number;

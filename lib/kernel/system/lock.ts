@@ -14,7 +14,7 @@ export interface AgentLock {
 }
 
 /** Where lock files lie: `RuntimeDirectory` of the service. */
-export const LOCK_FOLDER = '/run/peerform';
+const LOCK_FOLDER = '/run/peerform';
 
 /** The user of the service. */
 const SERVICE_USER = 'peerform';

@@ -35,7 +35,7 @@ export interface ConnectOptions {
 }
 
 /** How long a hop may be: what a socket sends with, and the least it takes. */
-export interface Ttl {
+interface Ttl {
   readonly ttl?: number;
   readonly minTtl?: number;
 }

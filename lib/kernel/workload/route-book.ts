@@ -19,7 +19,7 @@ export interface WorkloadSelector {
 }
 
 /** One route of another writer, as far as selection goes. */
-export interface ForeignRoute {
+export interface CandidateRoute {
   readonly prefix: Prefix;
   readonly protocol: number;
   readonly metric: number;
@@ -32,7 +32,7 @@ export interface ForeignRoute {
 const PROTOCOL_KERNEL = 2;
 
 /** Whether a route with an output interface of that name (undefined: none) is a workload route. */
-export function selects(selector: WorkloadSelector, route: ForeignRoute, name: string | undefined): boolean {
+export function selects(selector: WorkloadSelector, route: CandidateRoute, name: string | undefined): boolean {
   if (martianOf(route.prefix)) return false;
   const named = (patterns: readonly string[] = []) =>
     name !== undefined && patterns.some((pattern) => matches(pattern, name));
@@ -59,7 +59,7 @@ export function matches(pattern: string, name: string): boolean {
   return at <= name.length - last.length;
 }
 
-interface Entry extends ForeignRoute {
+interface Entry extends CandidateRoute {
   interface: number;
   generation: number;
 }
@@ -90,7 +90,7 @@ export class RouteBook {
   }
 
   /** A workload route is there. */
-  add(route: ForeignRoute): void {
+  add(route: CandidateRoute): void {
     this.gone?.delete(routeKey(route));
     const key = String(route.prefix),
       entries = this.byPrefix.get(key);
@@ -111,13 +111,13 @@ export class RouteBook {
   }
 
   /** A route is gone. */
-  remove(route: ForeignRoute): void {
+  remove(route: CandidateRoute): void {
     this.gone?.add(routeKey(route));
     this.drop(route.prefix, (entry) => sameRoute(entry, route));
   }
 
   /** A route took the place of what stood at its prefix and metric. `selected`: it is a workload route itself. */
-  replace(route: ForeignRoute, selected: boolean): void {
+  replace(route: CandidateRoute, selected: boolean): void {
     if (selected) this.add(route); // first, so that the prefix does not go and come
     this.drop(route.prefix, (entry) => entry.metric === route.metric && !(selected && sameRoute(entry, route)));
   }
@@ -145,7 +145,7 @@ export class RouteBook {
   }
 
   /** A workload route of the dump, which may be older than what was told of it meanwhile. */
-  dumped(route: ForeignRoute): void {
+  dumped(route: CandidateRoute): void {
     if (!this.gone?.has(routeKey(route))) this.add(route);
   }
 
@@ -173,13 +173,13 @@ export class RouteBook {
 }
 
 /** Where a route leads: the interface, or the object, which may lead to another interface meanwhile. */
-const wayOf = ({ nexthopId = 0, interface: link }: ForeignRoute): string =>
+const wayOf = ({ nexthopId = 0, interface: link }: CandidateRoute): string =>
   nexthopId === 0 ? `%${link}` : `nhid ${nexthopId}`;
 
-const sameRoute = (a: ForeignRoute, b: ForeignRoute): boolean =>
+const sameRoute = (a: CandidateRoute, b: CandidateRoute): boolean =>
   a.protocol === b.protocol && a.metric === b.metric && wayOf(a) === wayOf(b);
 
-const routeKey = (route: ForeignRoute): string => `${route.prefix} ${route.protocol} ${route.metric} ${wayOf(route)}`;
+const routeKey = (route: CandidateRoute): string => `${route.prefix} ${route.protocol} ${route.metric} ${wayOf(route)}`;
 
 /** The prefix of `length` bits of octets that a message holds at `at`; zeros where it holds none (-1). */
 export const prefixAt = (bytes: Uint8Array, at: number, octets: number, length: number): Prefix =>

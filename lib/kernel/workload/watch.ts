@@ -14,14 +14,14 @@ import { NETLINK, type NetlinkDriver } from '../netlink/driver';
 import type { DumpRequest } from '../netlink/dump';
 import { KernelError } from '../system/error';
 import { NexthopBook } from './nexthop-book';
-import { type ForeignRoute, prefixAt, RouteBook, selects, type WorkloadSelector } from './route-book';
+import { type CandidateRoute, prefixAt, RouteBook, selects, type WorkloadSelector } from './route-book';
 
 export type { InterfaceAddress } from '../codec/interface-address';
 export type { Link } from '../codec/link';
 export type { WorkloadSelector } from './route-book';
 
 /** What is told as it happens, within the turn of the event loop in which the kernel tells it. */
-export interface WatchEvents {
+interface WatchEvents {
   /** A workload route is there, of the interface with this name; again where the interface is another one now. */
   readonly appeared?: (prefix: Prefix, link: string | undefined) => void;
   /** The last workload route to a prefix is gone. */
@@ -193,7 +193,7 @@ export class Watch {
     if (route.family !== FAMILY.ipv4 && route.family !== FAMILY.ipv6) return;
     const octets = route.family === FAMILY.ipv4 ? 4 : 16;
     this.sources.note(bytes, route);
-    const foreign: ForeignRoute = {
+    const foreign: CandidateRoute = {
       prefix: prefixAt(bytes, route.destination, octets, route.length),
       protocol: route.protocol,
       metric: route.priority,

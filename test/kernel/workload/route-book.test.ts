@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
-import { type ForeignRoute, matches, RouteBook, selects } from '../../../lib/kernel/workload/route-book';
+import { type CandidateRoute, matches, RouteBook, selects } from '../../../lib/kernel/workload/route-book';
 import { Prefix } from '../../../lib/model/prefix';
 import { sure } from '../../../lib/model/problem';
 
 const prefix = (text: string) => sure(Prefix.parse(text));
-const route = (text: string, more: Partial<ForeignRoute> = {}): ForeignRoute => ({
+const route = (text: string, more: Partial<CandidateRoute> = {}): CandidateRoute => ({
   prefix: prefix(text),
   protocol: 3,
   metric: 0,

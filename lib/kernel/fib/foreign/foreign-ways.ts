@@ -6,22 +6,10 @@ import { IpAddress } from '../../../model/address';
 import { Prefix } from '../../../model/prefix';
 import { ROUTE_TYPE, TABLE } from '../../codec/route';
 import type { RouteInfo } from '../../codec/route-info';
+import { type ForeignRoute, isHostRoute } from '../withholding/foreign-route';
 import type { OtherRoutes } from '../withholding/own-network';
-import { type ForeignRoute, isHostRoute } from '../withholding/withholding';
+import type { ForeignNews } from './foreign-news';
 import type { ForeignEntry, ForeignMatch, ForeignRoutes } from './foreign-routes';
-
-/** Who is told that something changed, before it is asked what there is now. */
-export interface ForeignNews {
-  /** Prefixes on links are others, but for single hosts. */
-  onLinkChanged(): void;
-  /** A single host on a link came or went. */
-  hostChanged(address: IpAddress): void;
-  gatewaysChanged(): void;
-  /** Whether a route to a prefix of so many bits in our table, or one that covers a prefix, matters to anybody. */
-  cares(length: number): boolean;
-  /** One came or went. */
-  tableChanged(prefix: Prefix): void;
-}
 
 /** What a route info leads to. */
 const UNKNOWN = 0,

@@ -3,7 +3,7 @@ import type { Reason } from '../state/target';
 import type { Resolved, Way } from './resolution';
 
 /** A way to a next hop, as far as BGP has to know. */
-export type ReachWay = Omit<Way, 'hops'>;
+type ReachWay = Omit<Way, 'hops'>;
 
 /** What is known of the way to a next hop. */
 export interface Reach extends Omit<ReachWay, 'through'> {

@@ -27,7 +27,7 @@ export interface Group {
 }
 
 /** What became of a group. */
-export interface GroupEvents {
+interface GroupEvents {
   /** It could not be made or changed; it leads where it led before, or is not there. */
   readonly refused: (group: Group, reason: string) => void;
   /** It is gone from the kernel, and with it every route that was on it. */

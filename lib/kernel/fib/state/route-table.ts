@@ -3,7 +3,7 @@ import type { PrefixHash } from '../../../model/prefix-hash';
 import { PrefixTable } from './prefix-table';
 
 /** What a slot needs so that the kernel has what is wanted. `recreate`: delete, then add. */
-export type Step = 'none' | 'add' | 'replace' | 'recreate' | 'delete';
+type Step = 'none' | 'add' | 'replace' | 'recreate' | 'delete';
 
 /** Nothing of ours stands in the kernel. */
 export const ABSENT = 0;

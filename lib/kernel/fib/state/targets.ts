@@ -6,7 +6,7 @@ import { RouteInfos } from './route-infos';
 import { addressesOf, merged, type NextHop, type Reason, type Target, targetKey } from './target';
 
 /** The hops that lead to a next hop now, or why there are none. */
-export type Resolve = (hop: NextHop) => readonly Hop[] | Reason;
+type Resolve = (hop: NextHop) => readonly Hop[] | Reason;
 
 interface Row {
   readonly number: number;

@@ -6,17 +6,8 @@ import type { AddressFamily, IpAddress } from '../../../model/address';
 import { Prefix } from '../../../model/prefix';
 import type { Link } from '../../codec/link';
 import { AddressIndex } from '../resolution/address-index';
-import type { ForeignRoute, Surroundings } from './withholding';
-
-/** Protocols whose routes without a gateway are those of subnets: the kernel's own, and of router advertisements and DHCP where a daemon acts on them. */
-export const CONNECTED_PROTOCOLS: readonly number[] = [2, 9, 16];
-
-/** Who is to stay reachable as it is. */
-export interface Kept {
-  readonly address: IpAddress;
-  readonly text: string;
-  readonly what: 'neighbour' | 'gateway';
-}
+import { CONNECTED_PROTOCOLS, type ForeignRoute, type Surroundings } from './foreign-route';
+import type { Kept } from './kept';
 
 interface Place {
   readonly prefix: Prefix;

@@ -6,8 +6,9 @@ import type { Prefix } from '../../../model/prefix';
 import type { InterfaceAddress } from '../../codec/interface-address';
 import type { Link } from '../../codec/link';
 import { TABLE } from '../../codec/route';
-import type { ForeignNews } from '../foreign/foreign-ways';
-import { type ForeignRoute, Withholding } from './withholding';
+import type { ForeignNews } from '../foreign/foreign-news';
+import type { ForeignRoute } from './foreign-route';
+import { Withholding } from './withholding';
 
 /** The unicast routes of other writers, in main and in our table, as far as they matter here. */
 export interface OtherRoutes {

@@ -7,7 +7,8 @@ import { IpAddress } from '../../../model/address';
 import { Prefix } from '../../../model/prefix';
 import type { Link } from '../../codec/link';
 import { TABLE } from '../../codec/route';
-import type { ForeignRoute, Held } from './withholding';
+import type { ForeignRoute } from './foreign-route';
+import type { Held } from './kept';
 
 /** A prefix for which our table sends the look-up on. */
 export interface PassedOn {

@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
 import { emptyRoute, ROUTE_TYPE, type RouteView } from '../../../../lib/kernel/codec/route';
 import type { RouteInfo } from '../../../../lib/kernel/codec/route-info';
+import type { ForeignNews } from '../../../../lib/kernel/fib/foreign/foreign-news';
 import { ForeignRoutes } from '../../../../lib/kernel/fib/foreign/foreign-routes';
-import { type ForeignNews, ForeignWays } from '../../../../lib/kernel/fib/foreign/foreign-ways';
+import { ForeignWays } from '../../../../lib/kernel/fib/foreign/foreign-ways';
 import { ip, MAIN, prefix } from '../../routing-world';
 
 const STATIC = 4,

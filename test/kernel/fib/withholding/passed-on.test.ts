@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import type { Link } from '../../../../lib/kernel/codec/link';
+import type { ForeignRoute } from '../../../../lib/kernel/fib/withholding/foreign-route';
 import { type PassedOnView, passedOn } from '../../../../lib/kernel/fib/withholding/passed-on';
-import type { ForeignRoute } from '../../../../lib/kernel/fib/withholding/withholding';
 import { ip, MAIN, prefix } from '../../routing-world';
 
 const links = new Map<number, Link>([
