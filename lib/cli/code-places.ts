@@ -28,19 +28,23 @@ function stacksAround(folder: string): string[] {
 function placesIn(stack: string, fabric: string): CodePlaces | undefined {
   try {
     const { resource } = JSON.parse(readFileSync(join(stack, 'cdk.tf.json'), 'utf8')) as {
-      resource: { peerform_fabric: Record<string, { name: string; '//'?: { places?: Record<string, string[]> } }> };
+      resource: { peerform_fabric: Record<string, { name: string; '//'?: unknown }> };
     };
     const found = Object.values(resource.peerform_fabric).find(({ name }) => name === fabric);
     const project = dirname(dirname(dirname(stack)));
-    return (
-      found &&
-      new Map(
-        Object.entries(found['//']?.places ?? {}).flatMap(([place, paths]) =>
-          paths.map((path) => [path, join(project, place)] as const),
-        ),
-      )
-    );
+    return found && new Map([...notedPlaces(found['//'])].map(([path, place]) => [path, join(project, place)]));
   } catch {
     return undefined; // no stack of ours
   }
+}
+
+/** The places that a synth noted beside a fabric (its member `//`), relative to the project. */
+export function notedPlaces(note: unknown): CodePlaces {
+  const places = (note as { places?: unknown } | null | undefined)?.places,
+    all = typeof places === 'object' && places !== null ? Object.entries(places) : [];
+  return new Map(
+    all.flatMap(([place, paths]) =>
+      (Array.isArray(paths) ? paths : []).filter((path) => typeof path === 'string').map((path) => [path, place]),
+    ),
+  );
 }

@@ -28,6 +28,11 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'peerform impact main.tf.json branch.tf.json -o markdown   # for a pull request',
     'peerform impact before.json after.json --wave node1 node2,node3',
   ],
+  report: [
+    'peerform report main.tf.json branch.tf.json --html report.html',
+    'terraform show -json PLAN | peerform report - --html report.html --markdown > comment.md',
+    'peerform report cdktf.out/stacks/main/cdk.tf.json --via ssh://root@node1 --svg network.svg',
+  ],
   get: [
     'peerform get nodes -o wide --via ssh://deploy@node1',
     'peerform get bgppeers --scope=global',

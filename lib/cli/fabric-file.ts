@@ -7,7 +7,9 @@ import type { PlannedImpact } from '../preview/preview';
 import { joined } from '../provider/resource/forms';
 import { specOf } from '../provider/spec';
 import { isValues, type Values } from '../provider/value';
+import { type CodePlaces, notedPlaces } from './code-places';
 import { CommandError } from './exit-codes';
+import { type GateTimes, gateTimesIn } from './gate-times';
 import { plannedImpact } from './planned-impact';
 import { line, printError } from './terminal';
 import { type Found, fabricsIn, unknownPlaces, withoutUnknownEndpoints } from './terraform-json';
@@ -26,6 +28,10 @@ export interface FabricFile {
   readonly isPlan: boolean;
   /** What a plan says of the change itself. */
   readonly planned?: PlannedImpact;
+  /** What its waves say of their gates. */
+  readonly gateTimes: GateTimes;
+  /** Where its objects are written, as the synth noted it in this file. */
+  readonly places: CodePlaces;
 }
 
 /** A fabric that a plan destroys. */
@@ -43,29 +49,31 @@ export const FABRIC_FILES = 'a fabric file, cdk.tf.json, or what `terraform show
  */
 export function readFabricFile(path: string, name?: string): FabricFile {
   const found = foundIn(path);
-  return found.all ? fabricOf(pick(found.all, path, name), path) : found.plain;
+  return found.all ? fabricOf(pick(found.all, path, name), path, found.gateTimes) : found.plain;
 }
 
 /** All fabrics of such a file, or the one of this name; of several, those that a plan destroys among them. */
 export function readFabricFiles(path: string, name?: string): (FabricFile | DestroyedFabric)[] {
   const found = foundIn(path);
   if (!found.all) return [found.plain];
-  if (name !== undefined || found.all.length < 2) return [fabricOf(pick(found.all, path, name), path)];
+  if (name !== undefined || found.all.length < 2) return [fabricOf(pick(found.all, path, name), path, found.gateTimes)];
   return found.all.map((one) => {
     const former = one.after === null && one.before ? formerOf(one.before) : undefined;
-    return former ? { before: former, isDestroyed: true } : fabricOf(one, path);
+    return former ? { before: former, isDestroyed: true } : fabricOf(one, path, found.gateTimes);
   });
 }
 
-function foundIn(path: string): { readonly all: readonly Found[] } | { readonly all?: undefined; plain: FabricFile } {
+function foundIn(
+  path: string,
+): { readonly all: readonly Found[]; readonly gateTimes: GateTimes } | { readonly all?: undefined; plain: FabricFile } {
   const content = parse(path),
     all = fabricsIn(content);
-  return all ? { all } : { plain: plainFile(content, path) };
+  return all ? { all, gateTimes: gateTimesIn(content) } : { plain: plainFile(content, path) };
 }
 
 const formerOf = (before: Values): Fabric | undefined => readAccepted(specOf(withoutUnknownEndpoints(before))).fabric;
 
-function fabricOf({ before, after, impact }: Found, path: string): FabricFile {
+function fabricOf({ before, after, impact }: Found, path: string, gateTimes: GateTimes): FabricFile {
   if (after === null)
     throw new CommandError(
       'usage',
@@ -86,6 +94,7 @@ function fabricOf({ before, after, impact }: Found, path: string): FabricFile {
     allowDisruption: attributes.allow_disruption === true,
     isOfOpenEdition: (attributes.edition ?? null) === null,
     isPlan: before !== undefined,
+    ...{ gateTimes, places: notedPlaces(after['//']) },
     ...(former && { before: former }),
     ...(impact && { planned: plannedImpact(impact) }),
   };
@@ -95,6 +104,9 @@ function fabricOf({ before, after, impact }: Found, path: string): FabricFile {
 export function asChangeOf({ edition }: Fabric, file: FabricFile): FabricFile {
   return file.isOfOpenEdition ? { ...file, fabric: { ...file.fabric, edition } } : file;
 }
+
+/** A fabric file says nothing of waves, and nothing of where it comes from. */
+const NOTHING_NOTED = { gateTimes: () => undefined, places: new Map<string, string>() };
 
 /** A fabric in the model's own words. */
 function plainFile(content: unknown, path: string): FabricFile {
@@ -107,7 +119,7 @@ function plainFile(content: unknown, path: string): FabricFile {
   const { fabric, problems } = readFabric(content);
   if (!fabric) throw new InvalidInput(problems, path);
   warn(path, content);
-  return { fabric, waves: [], allowDisruption: false, isOfOpenEdition: false, isPlan: false };
+  return { fabric, waves: [], allowDisruption: false, isOfOpenEdition: false, isPlan: false, ...NOTHING_NOTED };
 }
 
 /** Says on standard error what is in order and may yet be meant otherwise. */

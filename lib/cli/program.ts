@@ -15,6 +15,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Load>>>> = {
   'A project:': {
     init: () => import('./command/init'),
     impact: () => import('./command/impact'),
+    report: () => import('./command/report'),
     import: () => import('./command/import'),
     provider: () => import('./command/provider'),
     lab: () => import('./command/lab'),

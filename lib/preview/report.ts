@@ -1,4 +1,4 @@
-import { codeSpan, printable } from '../model/printable';
+import { printable } from '../model/printable';
 import type { ChangedSessions } from './impact';
 import { describeOtherSide } from './other-side';
 import type { Gap, Played } from './play';
@@ -9,7 +9,7 @@ import { describeWithdrawal } from './withdrawals';
 import { describeApart, describePaths, describePrefixes, lines, names } from './words';
 
 /** A part of a report: what it is about, and a line for each finding. */
-interface Section {
+export interface Section {
   readonly title: string;
   readonly lines: readonly string[];
   /** Nobody may overlook it. */
@@ -26,24 +26,8 @@ export const textFindings = (preview: Preview): string =>
     '',
   ].join('\n');
 
-/** The report for a pull request: the sentence, and each part folded but the grave ones. What stands in a finding, names mostly, is code: no link, no mention. */
-export const markdownReport = (preview: Preview): string =>
-  [
-    `### Fabric ${codeSpan(preview.fabric)}`,
-    '',
-    `**${codeSpan(preview.about)}**`,
-    ...sectionsOf(preview).flatMap(({ title, lines: found, isGrave }) => [
-      '',
-      `<details${isGrave ? ' open' : ''}><summary>${title}</summary>`,
-      '',
-      ...found.map((line) => `- ${codeSpan(line)}`),
-      '',
-      '</details>',
-    ]),
-    '',
-  ].join('\n');
-
-function sectionsOf({ sessions, paths, routes, planned, apart = [], played }: Preview): Section[] {
+/** Its parts, those that have something to say. */
+export function sectionsOf({ sessions, paths, routes, planned, apart = [], played }: Preview): Section[] {
   const all: Section[] = [
     {
       title: 'Sessions',

@@ -114,9 +114,25 @@ Simulated on 3 made-up prefixes
       file('before.json', { name: 'lab', nodes }),
       file('after.json', { name: 'lab', nodes, holdTime: 30 }),
     ];
-    expect((await impact(...files, '--markdown')).text).toBe(`### Fabric \`lab\`
+    expect((await impact(...files, '--markdown')).text).toBe(`<!-- peerform report -->
+### Fabric \`lab\`
 
-**\`Resets 3 sessions (hold time); no node loses a path.\`**
+**Look:** **\`Resets 3 sessions (hold time); no node loses a path.\`**
+
+- 3 of 3 sessions reset; none stays as it is.
+- 0 of 3 nodes lose a path.
+- 0 of 3 simulated prefixes are missing at any node at any time.
+
+\`\`\`mermaid
+flowchart TB
+  c0["Nodes<br/>3 nodes<br/>3 reset among them"]
+\`\`\`
+
+<details><summary>What the code changes</summary>
+
+- \`the fabric changed: holdTime 90 → 30\`
+
+</details>
 
 <details><summary>Sessions</summary>
 
@@ -127,6 +143,12 @@ Simulated on 3 made-up prefixes
 <details><summary>Simulated on 3 made-up prefixes</summary>
 
 - \`no node misses a prefix at any time\`
+
+</details>
+
+<details><summary>Waves and their gates</summary>
+
+- \`wave 1: 3 nodes, at most 60 s (default)\`
 
 </details>
 `);

@@ -63,7 +63,7 @@ describe('what programs read', () => {
 
   test('is for peerform impact --markdown what -o markdown prints', async () => {
     expect(await printed('impact FILE --markdown')).toBe(await printed('impact FILE -o markdown'));
-    expect(await printed('impact FILE -o markdown')).toMatch(/^### Fabric/);
+    expect(await printed('impact FILE -o markdown')).toMatch(/^<!-- peerform report -->\n### Fabric/);
   });
 });
 
@@ -73,7 +73,7 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
   'ends with a code that says it all': ['gate', 'replay'],
   'runs until it is ended, or gives its streams to another': ['agent dial', 'lab exec'],
   'works on this machine': ['agent install', 'agent uninstall', 'agent cleanup'],
-  'writes a file in a form of its own': ['import calico', 'reference', 'completion'],
+  'writes a file in a form of its own': ['import calico', 'report', 'reference', 'completion'],
   'reads and writes JSON, a line each': ['decode', 'best-path', 'prefix-match', 'selector', 'calico', 'netlink'].map(
     (tool) => `debug ${tool}`,
   ),

@@ -1,0 +1,82 @@
+import { canonicalFabric, type Json } from '../model/canonical';
+import type { Fabric } from '../model/fabric';
+import { objectKinds } from '../topology/objects';
+import { byNumber } from './words';
+
+/** A field of an object, as JSON before and after; absent: it has none. */
+export interface ChangedField {
+  readonly field: string;
+  readonly before?: string;
+  readonly after?: string;
+}
+
+/** An object of the fabric that a change adds, removes or changes; the fabric's own settings are one, with an empty path. */
+export interface ChangedObject {
+  /** `nodes.n1`. */
+  readonly path: string;
+  readonly change: 'added' | 'removed' | 'changed';
+  /** Where it is written: `main.ts:24`. */
+  readonly place?: string;
+  readonly fields: readonly ChangedField[];
+}
+
+type Members = Readonly<Record<string, Json>>;
+
+/** What the code says otherwise: settings first, then objects by kind and name. */
+export function changedObjects(
+  before: Fabric | undefined,
+  after: Fabric | undefined,
+  places: ReadonlyMap<string, string> = new Map(),
+): ChangedObject[] {
+  const [was, is] = [before, after].map((fabric) => (fabric ? (canonicalFabric(fabric) as Members) : undefined)),
+    kinds = objectKinds();
+  const objects = kinds.flatMap((kind) => {
+    const [old, now] = [was, is].map((fabric) => (fabric?.[kind] ?? {}) as Members);
+    return namesIn(old, now).flatMap((name) => changedObject(`${kind}.${name}`, old[name], now[name], places));
+  });
+  const settings = [was, is].map((fabric) => fabric && without(fabric, kinds));
+  return [...changedObject('', settings[0], settings[1], places), ...objects];
+}
+
+const namesIn = (one: Members, other: Members): string[] =>
+  [...new Set([...Object.keys(one), ...Object.keys(other)])].sort(byNumber);
+
+const without = (fabric: Members, kinds: readonly string[]): Members =>
+  Object.fromEntries(Object.entries(fabric).filter(([name]) => !kinds.includes(name)));
+
+function changedObject(
+  path: string,
+  before: Json | undefined,
+  after: Json | undefined,
+  places: ReadonlyMap<string, string>,
+): ChangedObject[] {
+  const fields = changedFields(before, after);
+  if (fields.length === 0 && (before === undefined) === (after === undefined)) return [];
+  const place = places.get(path),
+    change = before === undefined ? 'added' : after === undefined ? 'removed' : 'changed';
+  return [{ path, change, ...(place !== undefined && { place }), fields }];
+}
+
+/** Down to values, in lists by their place; what is empty anyway says nothing of an object that is new or gone. */
+function changedFields(before: Json | undefined, after: Json | undefined, field = ''): ChangedField[] {
+  const isWithin = field === '' || (before !== undefined && after !== undefined);
+  if (isWithin && [before, after].every((value) => value === undefined || isMembers(value))) {
+    const [was, is] = [before, after].map((value) => (value ?? {}) as Members),
+      isList = Array.isArray(before ?? after);
+    return namesIn(was, is).flatMap((name) => changedFields(was[name], is[name], fieldIn(field, name, isList)));
+  }
+  const [was, is] = [before, after].map((value) => (value === undefined ? undefined : JSON.stringify(value)));
+  if (was === is || (isEmpty(was) && isEmpty(is))) return [];
+  return [{ field, ...(was !== undefined && { before: was }), ...(is !== undefined && { after: is }) }];
+}
+
+const fieldIn = (field: string, name: string, isList: boolean): string =>
+  field === '' ? name : isList ? `${field}[${name}]` : `${field}.${name}`;
+
+const isEmpty = (json: string | undefined): boolean => json === undefined || json === '[]' || json === '{}';
+
+/** Objects, and lists of them; a list of values is compared as a whole. */
+const isMembers = (value: Json): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (!Array.isArray(value) || value.some((one) => typeof one === 'object'));

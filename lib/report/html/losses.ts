@@ -1,0 +1,37 @@
+import type { Loss, LossMatrix } from '../loss-matrix';
+import { type Markup, markup } from '../markup';
+import { grouped, secondsText } from '../words';
+
+/** Most rows and columns of the table. */
+const MOST = { rows: 40, columns: 16 };
+
+/** Node by prefix, in prefix-seconds. */
+export function lossTable({ prefixes, rows, seconds, permanent, simulated, madeUp }: LossMatrix): Markup {
+  const of = `${grouped(simulated)} simulated prefixes${madeUp > 0 ? `, ${grouped(madeUp)} of them made up` : ''}`;
+  if (rows.length === 0)
+    return markup`<section class="card"><h2>Losses</h2><p>No node misses a prefix at any time, of ${of}.</p></section>`;
+  const columns = prefixes.slice(0, MOST.columns),
+    shown = rows.slice(0, MOST.rows),
+    rest = [
+      prefixes.length > columns.length ? `${prefixes.length - columns.length} more prefixes` : '',
+      rows.length > shown.length ? `${rows.length - shown.length} more nodes` : '',
+    ].filter((one) => one !== '');
+  return markup`<section class="card"><h2>Losses</h2>
+<div class="scroll" tabindex="0" role="region" aria-label="Losses by node and prefix"><table class="matrix"><caption>Seconds for which a node misses a prefix, of ${of}: ${secondsText(seconds)} prefix-seconds in all${permanent > 0 ? `, and ${grouped(permanent)} pairs permanently` : ''}.</caption>
+<thead><tr><th scope="col">Node</th>${columns.map((prefix) => markup`<th scope="col">${prefix}</th>`)}</tr></thead><tbody>
+${shown.map(
+  ({
+    node,
+    isOutside,
+    losses,
+  }) => markup`<tr><th scope="row">${node}${isOutside ? ' (outside)' : ''}</th>${columns.map((_, i) => cellOf(losses[i]))}</tr>
+`,
+)}</tbody></table></div>${rest.length > 0 ? markup`<p class="about">and ${rest.join(', ')}</p>` : undefined}</section>`;
+}
+
+const cellOf = (loss: Loss | undefined): Markup => {
+  if (!loss) return markup`<td class="none">–</td>`;
+  return loss.isPermanent
+    ? markup`<td class="bad">permanently</td>`
+    : markup`<td class="short">${secondsText(loss.seconds)} s</td>`;
+};

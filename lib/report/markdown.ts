@@ -1,0 +1,105 @@
+import { codeSpan } from '../model/printable';
+import type { ChangedObject } from './changed-objects';
+import { mermaidOf } from './mermaid';
+import type { Report } from './report';
+import { DEFAULT_GATE } from './rollout';
+import { LEVELS } from './verdict';
+
+/** By this a robot finds its own comment. */
+const MARKER = '<!-- peerform report -->';
+
+/** Octets of all of it: a comment on GitHub holds 64 kB. */
+const MOST_OCTETS = 60_000;
+
+/** How many lines each part may have, the first that all fits with. */
+const LINES = [20, 10, 5, 2, 1];
+/** Characters of one line. */
+const LONGEST = [600, 400, 250, 160];
+
+const octets = (text: string): number => new TextEncoder().encode(text).length;
+
+/** The reports of a change for a pull request: verdict first, what people fold below. */
+export function markdownOf(reports: readonly Report[]): string {
+  const rendered = (most: number, longest: number, isDrawn: boolean) =>
+    `${MARKER}\n${reports.map((report) => oneOf(report, most, longest, isDrawn)).join('\n')}`;
+  const fits = (text: string) => octets(text) <= MOST_OCTETS;
+  if (!fits(rendered(LINES.at(-1)!, LONGEST.at(-1)!, false))) return headsOf(reports);
+  for (const isDrawn of [true, false])
+    for (const longest of LONGEST)
+      for (const most of LINES) {
+        const text = rendered(most, longest, isDrawn);
+        if (fits(text)) return text;
+      }
+  return headsOf(reports);
+}
+
+/** Of very many fabrics only what becomes of the first. */
+function headsOf(reports: readonly Report[]): string {
+  const shown = reports.slice(0, MOST_HEADS),
+    more = reports.length > shown.length ? [`and ${reports.length - shown.length} more fabrics`, ''] : [];
+  return [MARKER, ...shown.map((report) => `${headOf(report, 160)}\n`), ...more].join('\n');
+}
+
+/** So many fit, whatever they are called. */
+const MOST_HEADS = 40;
+
+interface Part {
+  readonly title: string;
+  readonly lines: readonly string[];
+  readonly isGrave?: boolean;
+}
+
+const clipped = (text: string, longest: number): string => {
+  const points = Array.from(text.slice(0, 2 * longest));
+  return points.length <= longest && text.length <= 2 * longest ? text : `${points.slice(0, longest).join('')}…`;
+};
+
+const headOf = ({ fabric, verdict }: Report, longest: number): string =>
+  `### Fabric ${codeSpan(clipped(fabric, 100))}\n\n**${LEVELS[verdict.level]}:** **${codeSpan(clipped(verdict.line, longest))}**`;
+
+function oneOf(report: Report, most: number, longest: number, isDrawn: boolean): string {
+  const parts: Part[] = [
+    { title: 'What the code changes', lines: report.objects.map(objectLine) },
+    ...report.sections,
+    { title: 'Waves and their gates', lines: gateLines(report) },
+    { title: 'How outside neighbours keep the loss least', lines: wayLines(report) },
+  ].filter(({ lines }) => lines.length > 0);
+  return [
+    headOf(report, Math.max(longest, 1000)),
+    '',
+    ...report.verdict.sentences.map((sentence) => `- ${sentence}`),
+    ...(isDrawn ? ['', mermaidOf(report.picture)] : []),
+    ...parts.flatMap(({ title, lines, isGrave }) => [
+      '',
+      `<details${isGrave ? ' open' : ''}><summary>${title}</summary>`,
+      '',
+      ...lines.slice(0, most).map((line) => `- ${codeSpan(clipped(line, longest))}`),
+      ...(lines.length > most ? [`- and ${lines.length - most} more`] : []),
+      '',
+      '</details>',
+    ]),
+    '',
+  ].join('\n');
+}
+
+function objectLine({ path, change, fields, place }: ChangedObject): string {
+  const shown = fields.slice(0, 4).map(({ field, before, after }) => {
+    const value = before === undefined ? after : after === undefined ? `${before} removed` : `${before} → ${after}`;
+    return `${field} ${value}`;
+  });
+  const more = fields.length > 4 ? ` and ${fields.length - 4} more fields` : '';
+  return `${path === '' ? 'the fabric' : path} ${change}${place === undefined ? '' : ` in ${place}`}${shown.length > 0 ? `: ${shown.join('; ')}${more}` : ''}`;
+}
+
+const gateLines = ({ steps }: Report): string[] =>
+  steps.map(({ wave, nodes, gate, demands }) => {
+    const time = `at most ${gate ?? DEFAULT_GATE} s${gate === undefined ? ' (default)' : ''}`,
+      asks = demands.length === 0 ? '' : `; ${demands.join('; ')}`;
+    return `wave ${wave}: ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}, ${time}${asks}`;
+  });
+
+const wayLines = ({ steps }: Report): string[] => [
+  ...new Set(
+    steps.flatMap(({ wave, duties }) => duties.flatMap(({ way }) => (way === undefined ? [] : `wave ${wave}: ${way}`))),
+  ),
+];

@@ -1,0 +1,41 @@
+import type { Preview } from '../preview/preview';
+import type { Effect, RouteChange } from '../preview/route-changes';
+import { describeRoutes } from '../preview/route-words';
+
+/** What becomes of routes, as far as a reviewer tells them apart. */
+const FATES = ['leaked', 'lost', 're-tagged', 'moved', 'gained'] as const;
+type Fate = (typeof FATES)[number];
+
+const FATE_OF: Readonly<Record<Effect, Fate>> = {
+  leaked: 'leaked',
+  ...{ lost: 'lost', rejected: 'lost', withdrawn: 'lost' },
+  ...{ 'taken otherwise': 're-tagged', 'told otherwise': 're-tagged' },
+  moved: 'moved',
+  ...{ advertised: 'gained', accepted: 'gained', gained: 'gained' },
+};
+
+/** What becomes of the routes from and to one neighbour outside. */
+export interface NeighbourRow {
+  /** Its name or address; absent: it is about the nodes' own tables. */
+  readonly neighbour?: string;
+  readonly changes: readonly { readonly fate: Fate; readonly prefixes: readonly string[]; readonly text: string }[];
+}
+
+/** The gravest first. */
+export function neighbourRows({ routes }: Preview): NeighbourRow[] {
+  const rows = new Map<string, RouteChange[]>();
+  for (const change of routes?.routes.changes ?? []) {
+    const key = change.name ?? change.neighbour ?? '';
+    rows.set(key, [...(rows.get(key) ?? []), change]);
+  }
+  const all = [...rows].map(
+    ([neighbour, changes]): NeighbourRow => ({
+      ...(neighbour !== '' && { neighbour }),
+      changes: changes
+        .map((change) => ({ fate: FATE_OF[change.effect], prefixes: change.prefixes, text: describeRoutes(change) }))
+        .sort((a, b) => FATES.indexOf(a.fate) - FATES.indexOf(b.fate)),
+    }),
+  );
+  const gravity = ({ changes }: NeighbourRow) => FATES.indexOf(changes[0].fate);
+  return all.sort((a, b) => gravity(a) - gravity(b));
+}

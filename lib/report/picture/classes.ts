@@ -1,0 +1,104 @@
+import type { ChangedSessions, Impact } from '../../preview/impact';
+import { BAND_TITLES, type Band, MARKS, type Mark } from './marks';
+import type { Place } from './place';
+
+/** Places that are one box in a picture of classes: a rack, the reflectors, one neighbour. */
+export interface PlaceClass {
+  readonly title: string;
+  readonly band: Band;
+  readonly number: number;
+  /** What becomes of all of them; absent: of some this, of others that. */
+  readonly mark?: Place['mark'];
+}
+
+/** Sessions between two classes, or within one, to which the same happens. */
+export interface ClassLink {
+  /** Numbers of classes, the smaller first. */
+  readonly a: number;
+  readonly b: number;
+  readonly mark: Mark;
+  readonly sessions: number;
+}
+
+export interface Classes {
+  readonly classes: readonly PlaceClass[];
+  readonly links: readonly ClassLink[];
+}
+
+/** Most classes of each band; of more, the band is one. */
+const MOST: Readonly<Record<Band, number>> = { outside: 15, top: 12, reflectors: 1, racks: 25, nodes: 1 };
+
+type Sum = Map<string, number>;
+
+/** `namesOf`: what sessions call a place. */
+export function classesOf(
+  places: readonly Place[],
+  namesOf: (place: Place) => readonly string[],
+  { was, sessions }: { readonly was: Impact; readonly sessions: Impact },
+): Classes {
+  const numbers = new Map<string, number>(),
+    members: Place[][] = [],
+    ofName = new Map<string, number>();
+  const racks = new Set(places.flatMap(({ band, rack }) => (band === 'racks' ? [rack!] : []))).size,
+    sizes = new Map<Band, number>();
+  for (const { band } of places) sizes.set(band, (sizes.get(band) ?? 0) + 1);
+  for (const place of places) {
+    const { band, rack, id } = place,
+      size = band === 'racks' ? racks : sizes.get(band)!,
+      key = size > MOST[band] ? band : band === 'racks' ? `${band} ${rack}` : `${band} ${id}`,
+      number = numbers.get(key) ?? members.push([]) - 1;
+    numbers.set(key, number);
+    members[number].push(place);
+    for (const name of namesOf(place)) ofName.set(name, number);
+  }
+  const changed = new Map(MARKS.map((mark) => [mark, new Map() as Sum]));
+  for (const group of sessions.sessions) count(changed.get(group.change)!, group, ofName);
+  const kept = changed.get('kept')!;
+  for (const group of was.sessions) count(kept, group, ofName);
+  for (const mark of ['removed', 'reset', 'retuned'] as const)
+    for (const [key, number] of changed.get(mark)!) kept.set(key, (kept.get(key) ?? 0) - number);
+  return { classes: members.map(classOf), links: MARKS.flatMap((mark) => linksOf(changed.get(mark)!, mark)) };
+}
+
+function classOf(members: readonly Place[]): PlaceClass {
+  const [{ band, name, rack, mark }] = members,
+    isOne = members.every((one) => one.mark === mark),
+    isAlone = members.length === 1 && band !== 'racks',
+    isRack = band === 'racks' && members.every((one) => one.rack === rack);
+  return {
+    title: isAlone ? name : isRack ? rack! : BAND_TITLES[band],
+    ...{ band, number: members.length },
+    ...(isOne && { mark }),
+  };
+}
+
+const linksOf = (sum: Sum, mark: Mark): ClassLink[] =>
+  [...sum].flatMap(([key, sessions]) => {
+    const [a, b] = key.split(' ').map(Number);
+    return sessions > 0 ? [{ a, b, mark, sessions }] : [];
+  });
+
+/** Adds the sessions of a group, by the classes of their ends, without a look at each of them. */
+function count(sum: Sum, { from, to, except }: ChangedSessions, ofName: ReadonlyMap<string, number>): void {
+  const [ours, theirs] = [from, to].map((names) => sizesOf(names, ofName));
+  const add = (a: number, b: number, number: number) => {
+    const key = a < b ? `${a} ${b}` : `${b} ${a}`;
+    sum.set(key, (sum.get(key) ?? 0) + number);
+  };
+  for (const [a, n] of ours)
+    if (to.length > 0) for (const [b, m] of theirs) add(a, b, n * m);
+    else for (const [b, m] of ours) if (b >= a) add(a, b, a === b ? (n * (n - 1)) / 2 : n * m);
+  for (const [one, other] of except) {
+    const [a, b] = [ofName.get(one), ofName.get(other)];
+    if (a !== undefined && b !== undefined) add(a, b, -1);
+  }
+}
+
+function sizesOf(names: readonly string[], ofName: ReadonlyMap<string, number>): Map<number, number> {
+  const sizes = new Map<number, number>();
+  for (const name of names) {
+    const own = ofName.get(name);
+    if (own !== undefined) sizes.set(own, (sizes.get(own) ?? 0) + 1);
+  }
+  return sizes;
+}

@@ -1,0 +1,186 @@
+import type { Box, Chip, Tile } from './boxes';
+import type { Link } from './links';
+import { MARKS, type Mark } from './marks';
+import type { Place } from './place';
+
+/** Sessions as a curve. */
+export interface Line {
+  readonly mark: Mark;
+  readonly at: number;
+  /** What an SVG path is told. */
+  readonly path: string;
+  /** Where its sign stands. */
+  readonly middle: readonly [x: number, y: number];
+  readonly sessions: number;
+  /** It stands for the sessions of several nodes. */
+  readonly isBundle: boolean;
+  readonly ends: readonly [string, string];
+}
+
+/** Where a node has sessions of a mesh that is too dense to draw. */
+export interface Port {
+  readonly x: number;
+  readonly y: number;
+  readonly mark: Mark;
+  readonly at: number;
+  readonly sessions: number;
+}
+
+export interface Drawing {
+  readonly lines: readonly Line[];
+  readonly ports: readonly Port[];
+}
+
+/** More sessions between the nodes of a band than this are ports. */
+const MOST_ARCS = 15;
+/** More sessions of one neighbour with the nodes in a frame than this are one line. */
+const MOST_TO_FRAME = 4;
+
+interface Segment {
+  readonly link: Pick<Link, 'mark' | 'at' | 'sessions'>;
+  /** The upper one first. */
+  readonly ends: readonly [Box, Box];
+  readonly names: readonly [string, string];
+  readonly isBundle: boolean;
+  /** Both ends are of one row. */
+  readonly isArc: boolean;
+}
+
+/** Sessions of a mesh, or between neighbours of one band. */
+const isMesh = ([one, other]: readonly Place[]): boolean => one.band === other.band || (isPlain(one) && isPlain(other));
+
+const isPlain = ({ band }: Place): boolean => band === 'racks' || band === 'nodes';
+
+/** The sessions between nodes if they are too many to draw each; then they are ports. */
+export function denseOf(links: readonly Link[], places: readonly Place[]): readonly Link[] {
+  const mesh = links.filter(({ a, b }) => isMesh([places[a], places[b]]));
+  return mesh.length > MOST_ARCS ? mesh : [];
+}
+
+/** `dense`: those that are not drawn. */
+export function routed(
+  links: readonly Link[],
+  dense: readonly Link[],
+  chips: readonly Chip[],
+  tiles: readonly Tile[],
+): Drawing {
+  const byId = new Map(chips.map((chip) => [chip.place.id, chip])),
+    isDense = new Set(dense);
+  return {
+    lines: curves(
+      segmentsOf(
+        links.filter((link) => !isDense.has(link)),
+        byId,
+        tiles,
+      ),
+    ),
+    ports: portsOf(dense, byId),
+  };
+}
+
+const isIn = ({ box }: Chip, tile: Tile): boolean =>
+  box.x >= tile.box.x && box.x < tile.box.x + tile.box.w && box.y >= tile.box.y && box.y < tile.box.y + tile.box.h;
+
+function segmentsOf(links: readonly Link[], chips: ReadonlyMap<number, Chip>, tiles: readonly Tile[]): Segment[] {
+  const tileOf = new Map([...chips.values()].map((chip) => [chip, tiles.find((tile) => isIn(chip, tile))] as const)),
+    groups = new Map<string, Link[]>();
+  const keyOf = ({ a, b, mark, at }: Link, isWhole: boolean) => {
+    const tile = tileOf.get(chips.get(b)!);
+    return tile && !isPlain(chips.get(a)!.place) ? `${a} ${tiles.indexOf(tile)}${isWhole ? '' : ` ${mark} ${at}`}` : '';
+  };
+  const numbers = new Map<string, number>();
+  for (const link of links) numbers.set(keyOf(link, true), (numbers.get(keyOf(link, true)) ?? 0) + 1);
+  const found: Segment[] = [];
+  for (const link of links) {
+    const key = keyOf(link, false);
+    if (key !== '' && numbers.get(keyOf(link, true))! > MOST_TO_FRAME) {
+      groups.set(key, [...(groups.get(key) ?? []), link]);
+      continue;
+    }
+    const [a, b] = [chips.get(link.a)!, chips.get(link.b)!].sort(
+      (one, other) => one.box.y - other.box.y || one.box.x - other.box.x,
+    );
+    found.push({
+      ...{ link, ends: [a.box, b.box], names: [a.place.name, b.place.name] },
+      ...{ isBundle: false, isArc: a.box.y === b.box.y },
+    });
+  }
+  for (const group of groups.values()) {
+    const [{ a, b, mark, at }] = group,
+      upper = chips.get(a)!,
+      tile = tileOf.get(chips.get(b)!)!;
+    found.push({
+      link: { mark, at, sessions: group.reduce((sum, { sessions }) => sum + sessions, 0) },
+      ...{ ends: [upper.box, tile.box], names: [upper.place.name, tile.title], isBundle: true, isArc: false },
+    });
+  }
+  return found;
+}
+
+const centre = ({ x, w }: Box): number => x + w / 2;
+
+/** Lines leave a side of a box next to each other, in the order of where they lead. */
+function curves(segments: readonly Segment[]): Line[] {
+  const sides = new Map<string, { readonly segment: Segment; readonly end: 0 | 1 }[]>();
+  const sideOf = ({ ends, isArc }: Segment, end: 0 | 1) =>
+    `${end === 0 || isArc ? 'below' : 'above'} ${ends[end].x} ${ends[end].y}`;
+  for (const segment of segments)
+    for (const end of [0, 1] as const) {
+      const key = sideOf(segment, end);
+      sides.set(key, [...(sides.get(key) ?? []), { segment, end }]);
+    }
+  const xOf = new Map<Segment, [number, number]>(segments.map((segment) => [segment, [0, 0]]));
+  for (const all of sides.values()) {
+    all.sort(
+      (one, other) =>
+        centre(one.segment.ends[1 - one.end]) - centre(other.segment.ends[1 - other.end]) ||
+        MARKS.indexOf(one.segment.link.mark) - MARKS.indexOf(other.segment.link.mark),
+    );
+    for (const [i, { segment, end }] of all.entries()) {
+      const { x, w } = segment.ends[end],
+        span = Math.min(w - 24, 26 * (all.length - 1));
+      xOf.get(segment)![end] = Math.round(x + w / 2 + (all.length === 1 ? 0 : (i / (all.length - 1) - 0.5) * span));
+    }
+  }
+  return segments.map((segment, i) => lineOf(segment, xOf.get(segment)!, i));
+}
+
+function lineOf(
+  { link, ends: [upper, lower], names, isBundle, isArc }: Segment,
+  [x1, x2]: readonly [number, number],
+  i: number,
+): Line {
+  const y1 = upper.y + upper.h,
+    y2 = isArc ? lower.y + lower.h : lower.y,
+    bend = isArc ? Math.min(54, 20 + Math.abs(x2 - x1) * 0.09) : Math.max(22, (y2 - y1) * 0.5),
+    [c1, c2] = [y1 + bend, isArc ? y2 + bend : y2 - bend];
+  // Signs of neighbouring lines stand at different heights.
+  const t = isArc ? 0.5 : isBundle ? 0.84 : 0.36 + 0.14 * (i % 3),
+    s = 1 - t;
+  const at = (p: number, q: number, r: number, u: number) =>
+    Math.round(s ** 3 * p + 3 * s * s * t * q + 3 * s * t * t * r + t ** 3 * u);
+  return {
+    ...{ mark: link.mark, at: link.at, sessions: link.sessions, isBundle, ends: names },
+    path: `M${x1} ${y1}C${x1} ${Math.round(c1)} ${x2} ${Math.round(c2)} ${x2} ${y2}`,
+    middle: [at(x1, x1, x2, x2), at(y1, c1, c2, y2)],
+  };
+}
+
+/** One for each node and mark. */
+function portsOf(mesh: readonly Link[], chips: ReadonlyMap<number, Chip>): Port[] {
+  const found = new Map<string, { id: number; mark: Mark; at: number; sessions: number }>();
+  for (const { a, b, mark, at, sessions } of mesh)
+    for (const id of [a, b]) {
+      const key = `${id} ${mark}`,
+        known = found.get(key);
+      if (!known) found.set(key, { id, mark, at, sessions });
+      else Object.assign(known, { sessions: known.sessions + sessions, at: Math.min(known.at, at) });
+    }
+  const counts = new Map<number, number>();
+  return [...found.values()].map(({ id, ...port }) => {
+    const { x, y, w, h } = chips.get(id)!.box,
+      i = counts.get(id) ?? 0;
+    counts.set(id, i + 1);
+    return { x: x + w - 16 - 18 * i, y: y + h, ...port };
+  });
+}

@@ -1,0 +1,73 @@
+import type { ChangedSessions, Impact } from '../../preview/impact';
+import { MARKS, type Mark } from './marks';
+
+/** Sessions between two places to which the same happens. */
+export interface Link {
+  /** Numbers of places, the smaller first. */
+  readonly a: number;
+  readonly b: number;
+  readonly mark: Mark;
+  /** The step at which it shows: the number of a wave, or that of the commit. */
+  readonly at: number;
+  readonly sessions: number;
+}
+
+/** By what the sessions of a pair of places are told apart: their family. */
+type Pairs = Map<string, { readonly a: number; readonly b: number; mark: Mark }>;
+
+/**
+ * All sessions, pair by pair: for fabrics that are small enough to draw them. A session that is added is there when both ends run the release; one that
+ * is removed stays until the commit; any other changes with the first of its ends.
+ */
+export function linksOf(
+  ids: ReadonlyMap<string, number>,
+  { was, is, sessions }: { readonly was: Impact; readonly is: Impact; readonly sessions: Impact },
+  waveOf: ReadonlyMap<string, number>,
+  commit: number,
+): Link[] {
+  const pairs: Pairs = new Map(),
+    waves = new Map([...waveOf].flatMap(([name, wave]) => (ids.has(name) ? [[ids.get(name)!, wave]] : [])));
+  for (const group of was.sessions) mark(pairs, ids, group, 'removed');
+  for (const group of is.sessions) mark(pairs, ids, group, 'added', 'kept');
+  for (const group of sessions.sessions) mark(pairs, ids, group, group.change);
+  const links = new Map<string, Link & { sessions: number }>();
+  for (const { a, b, mark } of pairs.values()) {
+    const key = `${a} ${b} ${mark}`,
+      known = links.get(key);
+    if (known) known.sessions++;
+    else
+      links.set(key, {
+        a,
+        b,
+        mark,
+        at: stepOf(
+          mark,
+          [a, b].flatMap((id) => waves.get(id) ?? []),
+          commit,
+        ),
+        sessions: 1,
+      });
+  }
+  return [...links.values()].sort(
+    (one, other) => one.a - other.a || one.b - other.b || MARKS.indexOf(one.mark) - MARKS.indexOf(other.mark),
+  );
+}
+
+function stepOf(mark: Mark, waves: readonly number[], commit: number): number {
+  if (mark === 'removed' || waves.length === 0) return commit;
+  return mark === 'added' ? Math.max(...waves) : Math.min(...waves);
+}
+
+/** Notes what becomes of each session of a group; `known`: of one that is noted already. */
+function mark(pairs: Pairs, ids: ReadonlyMap<string, number>, group: ChangedSessions, what: Mark, known = what): void {
+  const { from, to, except, family } = group,
+    left = new Set(except.flatMap(([one, other]) => [`${one} ${other}`, `${other} ${one}`]));
+  for (const [i, one] of from.entries())
+    for (const other of to.length > 0 ? to : from.slice(i + 1)) {
+      const ends = [ids.get(one), ids.get(other)];
+      if (ends[0] === undefined || ends[1] === undefined || left.has(`${one} ${other}`)) continue;
+      const [a, b] = ends[0] < ends[1] ? [ends[0], ends[1]] : [ends[1], ends[0]],
+        key = `${a} ${b} ${family}`;
+      pairs.set(key, { a, b, mark: pairs.has(key) ? known : what });
+    }
+}

@@ -1,0 +1,63 @@
+import type { Fabric } from '../../model/fabric';
+import type { Impact } from '../../preview/impact';
+import { byNumber } from '../words';
+
+/** A neighbour outside, or those that come from a prefix, or the switch on top of a rack. */
+export interface Neighbour {
+  readonly name: string;
+  /** Where sessions lead that are with it: addresses, or a prefix. */
+  readonly addresses: readonly string[];
+  readonly asNumber?: string;
+  readonly isTop: boolean;
+  readonly mark: 'added' | 'removed' | 'kept';
+}
+
+/** What the fabrics say of an address. */
+interface Known {
+  readonly name?: string;
+  readonly asNumber?: string;
+  readonly isTop: boolean;
+  /** Addresses of one switch have this in common. */
+  readonly one: string;
+}
+
+/** All that nodes have sessions with before or after, those with most neighbours first. `nodes`: names that are no neighbours. */
+export function neighboursIn(
+  fabrics: readonly (Fabric | undefined)[],
+  sessions: readonly [was: Impact, is: Impact],
+  nodes: readonly string[],
+): Neighbour[] {
+  const known = new Map<string, Known>(),
+    isNode = new Set(nodes);
+  for (const fabric of fabrics) if (fabric) for (const [address, one] of namedIn(fabric)) known.set(address, one);
+  const [was, is] = sessions.map(
+    ({ sessions: groups }) => new Set(groups.flatMap(({ to }) => to).filter((name) => !isNode.has(name))),
+  );
+  const all = new Map<string, Neighbour & { addresses: string[] }>();
+  for (const address of [...new Set([...was, ...is])].sort(byNumber)) {
+    const { name = address, asNumber, isTop = false, one = address } = known.get(address) ?? {},
+      mark = !was.has(address) ? 'added' : !is.has(address) ? 'removed' : 'kept',
+      key = `${one} ${mark}`,
+      switched = all.get(key);
+    if (switched) switched.addresses.push(address);
+    else all.set(key, { name, addresses: [address], ...(asNumber !== undefined && { asNumber }), isTop, mark });
+  }
+  return [...all.values()];
+}
+
+function* namedIn({ peers, racks }: Fabric): Generator<[string, Known]> {
+  const entries = new Map<string, number>(),
+    addressOf = ({ address, prefix }: Fabric['peers'][string]) => String(address ?? prefix ?? '');
+  for (const peer of Object.values(peers)) entries.set(addressOf(peer), (entries.get(addressOf(peer)) ?? 0) + 1);
+  for (const [name, peer] of Object.entries(peers)) {
+    const address = addressOf(peer),
+      asNumber = peer.asNumber === undefined ? {} : { asNumber: String(peer.asNumber) };
+    yield [address, { ...(entries.get(address) === 1 && { name }), ...asNumber, isTop: false, one: address }];
+  }
+  for (const { asNumber, topOfRack } of Object.values(racks))
+    for (const top of topOfRack) {
+      const addresses = [top.ipv4Address, top.ipv6Address].flatMap((address) => (address ? [String(address)] : []));
+      for (const address of addresses)
+        yield [address, { asNumber: String(top.asNumber ?? asNumber), isTop: true, one: addresses[0] }];
+    }
+}

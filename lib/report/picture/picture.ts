@@ -1,0 +1,148 @@
+import type { Fabric } from '../../model/fabric';
+import type { Impact } from '../../preview/impact';
+import type { Preview } from '../../preview/preview';
+import { asNumberOf, clusterIdOf } from '../../topology/membership';
+import type { Change } from '../change';
+import { losersIn } from '../verdict';
+import { byNumber } from '../words';
+import { type Classes, classesOf } from './classes';
+import { type Link, linksOf } from './links';
+import { MARKS, type Mark } from './marks';
+import { type Neighbour, neighboursIn } from './neighbours';
+import type { Place } from './place';
+
+/** The network of a change, before and after in one: what stands where and what becomes of it, not yet where it is drawn. */
+export interface Picture {
+  readonly places: readonly Place[];
+  /** Absent: there are too many nodes to draw sessions. */
+  readonly links?: readonly Link[];
+  /** The same with a box for each class of places, at any size. */
+  readonly classes: Classes;
+  /** The number of the step that is the commit; the waves are 1 and on. */
+  readonly commit: number;
+  /** Sessions by what becomes of them. */
+  readonly counts: Readonly<Record<Mark, number>>;
+  /** The same by reason, the most first. */
+  readonly reasons: readonly {
+    readonly mark: Mark;
+    readonly reason: string;
+    readonly number: number;
+    readonly of: number;
+  }[];
+}
+
+/** More nodes than this are cells without names. */
+const MOST_NAMED = 40;
+
+interface Looked {
+  readonly preview: Preview;
+  readonly change: Change;
+  /** All sessions before, all after, and those that change. */
+  readonly was: Impact;
+  readonly is: Impact;
+  readonly sessions: Impact;
+  /** The nodes of each wave. */
+  readonly steps: readonly (readonly string[])[];
+}
+
+export function pictureOf({ preview, change, was, is, sessions, steps }: Looked): Picture {
+  const { before, after } = change,
+    commit = steps.length + 1,
+    waveOf = new Map(steps.flatMap((nodes, i) => nodes.map((name) => [name, i + 1] as const)));
+  const names = [...new Set([before, after].flatMap((fabric) => Object.keys(fabric?.nodes ?? {})))].sort(byNumber),
+    neighbours = neighboursIn([before, after], [was, is], names),
+    gravest = gravestOf(sessions),
+    losers = losersIn(preview),
+    firstOf = firstSteps(sessions, waveOf, commit);
+  const places = [
+    ...neighbours.map(
+      (neighbour): Omit<Place, 'id'> => ({
+        ...neighbourPlace(neighbour),
+        gravest: gravestAmong(neighbour.addresses, gravest),
+        at: neighbour.mark === 'removed' ? commit : firstOf(neighbour.addresses),
+      }),
+    ),
+    ...names.map((name): Omit<Place, 'id'> => {
+      const worst = gravest.get(name) ?? 'kept';
+      return {
+        ...nodePlace(before, after, name),
+        ...(losers.all.has(name) ? { loses: 'all' as const } : losers.some.has(name) ? { loses: 'some' as const } : {}),
+        gravest: worst,
+        at: worst === 'removed' || losers.some.has(name) ? commit : (waveOf.get(name) ?? commit),
+      };
+    }),
+  ].map((place, id) => ({ id, ...place }));
+  const { counts } = preview.sessions,
+    total = { before: was.counts.added, after: is.counts.added };
+  return {
+    places,
+    ...(names.length <= MOST_NAMED && {
+      links: linksOf(idsOf(places, neighbours), { was, is, sessions }, waveOf, commit),
+    }),
+    classes: classesOf(places, ({ id, name }) => neighbours[id]?.addresses ?? [name], { was, sessions }),
+    commit,
+    counts: { ...counts, kept: Math.max(0, total.before - counts.removed - counts.reset - counts.retuned) },
+    reasons: Object.entries(preview.sessions.reasons)
+      .map(([key, number]) => {
+        const colon = key.indexOf(': '),
+          mark = key.slice(0, colon) as Mark;
+        return { mark, reason: key.slice(colon + 2), number, of: mark === 'added' ? total.after : total.before };
+      })
+      .sort((a, b) => b.number - a.number),
+  };
+}
+
+/** The step at which something first happens to a neighbour outside, by its addresses. */
+function firstSteps({ sessions }: Impact, waveOf: ReadonlyMap<string, number>, commit: number) {
+  const found = new Map<string, number>();
+  for (const { change, from, to } of sessions) {
+    const at =
+      change === 'removed' ? commit : from.reduce((least, name) => Math.min(least, waveOf.get(name) ?? commit), commit);
+    for (const name of to) found.set(name, Math.min(at, found.get(name) ?? commit));
+  }
+  return (addresses: readonly string[]): number =>
+    Math.min(...addresses.map((address) => found.get(address) ?? commit));
+}
+
+/** By the name of a node or the address of a neighbour, the gravest of its sessions. */
+function gravestOf({ sessions }: Impact): Map<string, Mark> {
+  const found = new Map<string, Mark>();
+  for (const { change, from, to } of sessions)
+    for (const names of [from, to])
+      for (const name of names)
+        if (MARKS.indexOf(change) < MARKS.indexOf(found.get(name) ?? 'kept')) found.set(name, change);
+  return found;
+}
+
+const gravestAmong = (names: readonly string[], gravest: ReadonlyMap<string, Mark>): Mark =>
+  MARKS[Math.min(...names.map((name) => MARKS.indexOf(gravest.get(name) ?? 'kept')))];
+
+function neighbourPlace({ name, addresses, asNumber, isTop, mark }: Neighbour): Omit<Place, 'id' | 'gravest' | 'at'> {
+  const detail = [...addresses.filter((address) => address !== name), ...(asNumber ? [`AS ${asNumber}`] : [])];
+  return { band: isTop ? 'top' : 'outside', name, detail: detail.join(' · '), mark };
+}
+
+function nodePlace(
+  before: Fabric | undefined,
+  after: Fabric | undefined,
+  name: string,
+): Omit<Place, 'id' | 'gravest' | 'at'> {
+  const fabric = (after?.nodes[name] && after) || before!,
+    node = fabric.nodes[name],
+    isReflector = clusterIdOf(fabric, name) !== undefined;
+  const mark = !before?.nodes[name] ? 'added' : !after?.nodes[name] ? 'removed' : 'kept';
+  const detail = `${node.ipv4Address ?? node.ipv6Address ?? 'no address'} · AS ${asNumberOf(fabric, node)}`;
+  return {
+    band: isReflector ? 'reflectors' : node.rack !== undefined ? 'racks' : 'nodes',
+    ...{ name, detail, mark },
+    ...(node.rack !== undefined && { rack: node.rack }),
+  };
+}
+
+/** Where sessions lead: by the name of a node, or by an address. */
+function idsOf(places: readonly Place[], neighbours: readonly Neighbour[]): ReadonlyMap<string, number> {
+  const ids = new Map(places.slice(neighbours.length).map(({ name, id }) => [name, id]));
+  for (const [id, { addresses }] of neighbours.entries())
+    for (const address of addresses) if (!ids.has(address)) ids.set(address, id);
+  return ids;
+}

@@ -1,0 +1,45 @@
+import { impactOf } from '../preview/impact';
+import type { Preview } from '../preview/preview';
+import { type Section, sectionsOf } from '../preview/report';
+import type { Change } from './change';
+import { type ChangedObject, changedObjects } from './changed-objects';
+import { type LossMatrix, lossMatrix } from './loss-matrix';
+import { type NeighbourRow, neighbourRows } from './neighbour-rows';
+import { type Picture, pictureOf } from './picture/picture';
+import { type Step, stepsOf } from './rollout';
+import { type Verdict, verdictOf } from './verdict';
+
+/** A change for somebody who decides on it: what every rendering shows, in this order. */
+export interface Report {
+  readonly fabric: string;
+  readonly verdict: Verdict;
+  readonly objects: readonly ChangedObject[];
+  readonly picture: Picture;
+  readonly steps: readonly Step[];
+  /** What the simulation missed; absent: it was not simulated. */
+  readonly losses?: LossMatrix;
+  readonly neighbours: readonly NeighbourRow[];
+  /** All findings as lines, as a terminal has them. */
+  readonly sections: readonly Section[];
+}
+
+/** The report of a change. A pure function: the same change gives the same report. */
+export function reportOf(preview: Preview, change: Change): Report {
+  const { before, after } = change,
+    was = impactOf(undefined, before),
+    is = impactOf(undefined, after),
+    sessions = preview.sessions.sessions.length > 0 ? preview.sessions : impactOf(before, after),
+    steps = stepsOf(preview, change);
+  return {
+    fabric: preview.fabric,
+    verdict: verdictOf(preview, change, { before: was.counts.added, after: is.counts.added }),
+    objects: changedObjects(before, after, change.places),
+    picture: pictureOf({ preview, change, was, is, sessions, steps: steps.map(({ nodes }) => nodes) }),
+    steps,
+    ...(preview.played && {
+      losses: lossMatrix(preview.played, (name) => Boolean(before?.nodes[name] ?? after?.nodes[name])),
+    }),
+    neighbours: neighbourRows(preview),
+    sections: sectionsOf(preview),
+  };
+}

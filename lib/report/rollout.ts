@@ -1,0 +1,71 @@
+import { describeDemand, gateDemandsOf } from '../preview/gate-demands';
+import { describeOtherSide, type OtherSide } from '../preview/other-side';
+import type { Preview } from '../preview/preview';
+import { describeRefusal } from '../preview/route-words';
+import { describeWithdrawal } from '../preview/withdrawals';
+import { describePaths, describePrefixes } from '../preview/words';
+import type { Change } from './change';
+
+/** What people outside have to do during a step. */
+interface Duty {
+  readonly text: string;
+  /** How to do it without loss, or with the least; absent: nothing has to be done, it only happens. */
+  readonly way?: string;
+}
+
+/** A wave as it is deployed. */
+export interface Step {
+  /** Counted from 1. */
+  readonly wave: number;
+  readonly nodes: readonly string[];
+  /** Seconds that its gate may take; absent: the default of the resource. */
+  readonly gate?: number;
+  /** What its gate asks of outside neighbours. */
+  readonly demands: readonly string[];
+  /** What is missing from now on until a later wave, and what would fail its gate. */
+  readonly missing: readonly string[];
+  readonly duties: readonly Duty[];
+}
+
+/** Seconds of a gate that no wave sets. */
+export const DEFAULT_GATE = 60;
+
+/** The waves in order, the nodes that are in none last. */
+export function stepsOf(preview: Preview, { before, after, waves = [], gateOf }: Change): Step[] {
+  if (!after) return [];
+  const listed = new Set(waves.flat()),
+    rest = Object.keys(after.nodes).filter((name) => !listed.has(name)),
+    all = [...waves, rest].filter((wave) => wave.length > 0),
+    demands = before ? gateDemandsOf(before, after) : [];
+  const firstWave = (names: readonly string[]) =>
+    all.findIndex((nodes) => nodes.some((node) => names.includes(node))) + 1;
+  return all.map((nodes, i): Step => {
+    const wave = i + 1,
+      gate = gateOf?.(nodes),
+      here = new Set(nodes),
+      isHere = (names: readonly string[]) => names.some((name) => here.has(name));
+    const losses = preview.paths?.waves.find((one) => one.wave === wave);
+    return {
+      ...{ wave, nodes },
+      ...(gate !== undefined && { gate }),
+      demands: demands
+        .filter((demand) => isHere(demand.nodes))
+        .map((demand) => describeDemand({ ...demand, nodes: demand.nodes.filter((name) => here.has(name)) })),
+      missing: [
+        ...(losses ? describePaths(losses.paths.filter(({ kind }) => kind === 'lost')) : []),
+        ...(losses ? describePrefixes(losses.prefixes) : []),
+        ...(preview.routes?.routes.refused ?? [])
+          .filter((refusal) => refusal.wave === wave)
+          .map((refusal) => `${describeRefusal(refusal)}: the gate would fail`),
+      ],
+      duties: [
+        ...(preview.routes?.others ?? []).filter(({ nodes: theirs }) => firstWave(theirs) === wave).map(dutyOf),
+        ...(preview.routes?.withdrawals ?? [])
+          .filter(({ nodes: theirs }) => firstWave(theirs) === wave)
+          .map((withdrawal) => ({ text: describeWithdrawal(withdrawal) })),
+      ],
+    };
+  });
+}
+
+const dutyOf = (other: OtherSide): Duty => ({ text: describeOtherSide(other), way: other.way });

@@ -1,0 +1,120 @@
+import type { Preview } from '../preview/preview';
+import { OUTSIDE } from '../topology/reach';
+import type { Change } from './change';
+import { grouped, prefixSeconds, secondsText } from './words';
+
+/** What a reviewer has to do about a change: nothing, look at it, or think twice. */
+type Level = 'safe' | 'look' | 'cuts';
+
+export interface Verdict {
+  readonly level: Level;
+  /** The change in one sentence, the gravest first. */
+  readonly line: string;
+  /** What becomes of sessions, of nodes and of prefixes, as shares. */
+  readonly sentences: readonly string[];
+}
+
+/** How each level is called. */
+export const LEVELS: Readonly<Record<Level, string>> = { safe: 'Safe', look: 'Look', cuts: 'Cuts' };
+
+/** Effects on routes that nobody has to look at. */
+const HARMLESS: ReadonlySet<string> = new Set(['accepted', 'gained', 'advertised']);
+
+/** `sessions`: how many there are before and after. */
+export function verdictOf(
+  preview: Preview,
+  { before, after }: Change,
+  sessions: { readonly before: number; readonly after: number },
+): Verdict {
+  const nodes = Object.keys((after ?? before)?.nodes ?? {}).length;
+  return {
+    level: preview.isDisruptive ? 'cuts' : needsLook(preview) ? 'look' : 'safe',
+    line: preview.about,
+    sentences: [
+      sessionSentence(preview, sessions),
+      nodeSentence(preview, nodes, { isFirst: !before, isLast: !after }),
+      prefixSentence(preview, Object.keys((after ?? before)?.nodes ?? {})),
+    ],
+  };
+}
+
+function needsLook({ sessions: { counts }, paths, routes, planned, apart = [], played }: Preview): boolean {
+  return (
+    counts.reset + counts.removed > 0 ||
+    (paths?.all ?? []).length + (paths?.waves ?? []).reduce((sum, wave) => sum + wave.paths.length, 0) > 0 ||
+    apart.length + (played?.gaps.length ?? 0) + (planned ? planned.routes.length + planned.otherSide.length : 0) > 0 ||
+    (routes !== undefined &&
+      (routes.routes.changes.some(({ effect }) => !HARMLESS.has(effect)) ||
+        [routes.routes.limits, routes.shut, routes.drains.out, routes.others, routes.withdrawals ?? []].some(
+          ({ length }) => length > 0,
+        )))
+  );
+}
+
+const share = (number: number, all: number): string => `${grouped(number)} of ${grouped(all)}`;
+
+function sessionSentence(
+  { sessions: { counts } }: Preview,
+  { before, after }: { before: number; after: number },
+): string {
+  const { added, removed, reset, retuned } = counts,
+    word = (number: number) => (number === 1 ? 'session' : 'sessions');
+  if (before === 0) return `${grouped(after)} ${word(after)} will be set up; none exists yet.`;
+  const parts = [
+    reset > 0 ? `${share(reset, before)} ${word(before)} reset` : '',
+    removed > 0 ? `${share(removed, before)} ${word(before)} removed` : '',
+    retuned > 0 ? `${share(retuned, before)} ${word(before)} changed without a reset` : '',
+    added > 0 ? `${grouped(added)} ${word(added)} added` : '',
+  ].filter((part) => part !== '');
+  const untouched = before - removed - reset - retuned;
+  if (parts.length === 0) return `All ${grouped(before)} ${word(before)} stay as they are.`;
+  return `${parts.join(', ')}; ${untouched === 0 ? 'none stays' : `${share(untouched, before)} stay`} as ${untouched === 0 ? 'it is' : 'they are'}.`;
+}
+
+/** Nodes that lose every path, and those that lose any: whichever end of it they are. */
+export function losersIn({ paths }: Preview): {
+  readonly all: ReadonlySet<string>;
+  readonly some: ReadonlySet<string>;
+} {
+  const lost = paths?.all.filter(({ kind }) => kind === 'lost') ?? [],
+    isolated = paths?.isolated ?? [];
+  const ends = lost.flatMap(({ from, to }) => [...from, ...(to === OUTSIDE ? [] : to)]);
+  return { all: new Set(isolated), some: new Set([...isolated, ...ends]) };
+}
+
+function nodeSentence(
+  preview: Preview,
+  nodes: number,
+  { isFirst, isLast }: { readonly isFirst: boolean; readonly isLast: boolean },
+): string {
+  if (isFirst) return `${grouped(nodes)} ${nodes === 1 ? 'node joins' : 'nodes join'}, and none has a path to lose.`;
+  if (isLast) return `${share(nodes, nodes)} nodes lose every path.`;
+  const { paths } = preview;
+  if (!paths) return 'Whether nodes lose a path was not checked, as they differ in too many ways.';
+  const losers = losersIn(preview).some.size;
+  return losers === 0
+    ? `0 of ${grouped(nodes)} nodes lose a path.`
+    : `${share(losers, nodes)} nodes lose a path, ${share(paths.isolated.length, nodes)} lose every path.`;
+}
+
+function prefixSentence({ played, paths }: Preview, nodes: readonly string[]): string {
+  if (!played) {
+    const lost = paths?.prefixes.length ?? 0;
+    return lost > 0
+      ? `${grouped(lost)} advertised ${lost === 1 ? 'prefix is' : 'prefixes are'} lost permanently by some nodes; the change was not simulated.`
+      : 'The change was not simulated, so that outages of short duration are unknown.';
+  }
+  const { gaps, prefixes } = played;
+  const missing = new Set(gaps.map(({ prefix }) => prefix)).size,
+    missed = new Set(gaps.map(({ node }) => node)),
+    at = nodes.filter((name) => missed.has(name)).length,
+    outside = missed.size - at,
+    forever = gaps.filter(({ to }) => to === undefined).length;
+  if (missing === 0) return `0 of ${grouped(prefixes)} simulated prefixes are missing at any node at any time.`;
+  const time = secondsText(prefixSeconds(gaps));
+  const how = [
+    forever < gaps.length ? `for ${time} prefix-seconds in total` : '',
+    forever > 0 ? `${share(forever, gaps.length)} permanently` : '',
+  ].filter((part) => part !== '');
+  return `${share(missing, prefixes)} simulated prefixes are missing at ${share(at, nodes.length)} nodes${outside > 0 ? ` and ${outside} outside ${outside === 1 ? 'neighbour' : 'neighbours'}` : ''}: ${how.join(', ')}.`;
+}

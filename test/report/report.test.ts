@@ -1,0 +1,105 @@
+import { destructionOf, previewOf } from '../../lib/preview/preview';
+import { reportOf } from '../../lib/report/report';
+import { fabricOf, meshOff, nodes, racksChange, reportFor } from './changes';
+
+describe('the report of a change', () => {
+  test('says verdict, shares, objects with their place, waves and losses', () => {
+    const report = meshOff();
+    expect(report.verdict).toEqual({
+      level: 'look',
+      line: 'Takes paths in one address family from node1, node2, node3; removes 6 sessions (nodeToNodeMesh).',
+      sentences: [
+        '6 of 10 sessions removed; 4 of 10 stay as they are.',
+        '3 of 3 nodes lose a path, 0 of 3 lose every path.',
+        '3 of 8 simulated prefixes are missing at 3 of 3 nodes: 6 of 6 permanently.',
+      ],
+    });
+    expect(report.objects).toEqual([
+      {
+        path: '',
+        change: 'changed',
+        place: 'main.ts:7',
+        fields: [{ field: 'nodeToNodeMesh', before: 'true', after: 'false' }],
+      },
+    ]);
+    expect(report.steps).toEqual([
+      { wave: 1, nodes: ['node1', 'node2', 'node3'], demands: [], missing: [], duties: [] },
+    ]);
+    expect(report.losses).toMatchObject({
+      prefixes: ['workloads of node1 (IPv6)', 'workloads of node2 (IPv6)', 'workloads of node3 (IPv6)'],
+      rows: [
+        { node: 'node1', losses: [undefined, { isPermanent: true }, { isPermanent: true }] },
+        { node: 'node2' },
+        { node: 'node3' },
+      ],
+      permanent: 6,
+      seconds: 0,
+    });
+  });
+
+  test('is safe where a change only adds, and needs a look where sessions are reset', () => {
+    const fabric = { name: 'lab', nodes: nodes(2) };
+    const added = reportFor(fabric, { ...fabric, nodes: nodes(3) });
+    expect(added.verdict).toMatchObject({
+      level: 'safe',
+      sentences: ['2 sessions added; 1 of 1 stay as they are.', '0 of 3 nodes lose a path.', expect.anything()],
+    });
+    expect(added.objects).toMatchObject([{ path: 'nodes.node3', change: 'added' }]);
+    const reset = reportFor(fabric, { ...fabric, holdTime: 30 }).verdict;
+    expect(reset).toMatchObject({
+      level: 'look',
+      sentences: [expect.stringMatching(/^1 of 1 session reset; none stays/), ...[1, 2].map(() => expect.anything())],
+    });
+  });
+
+  test('cuts where nodes lose every path, and where the fabric is destroyed', () => {
+    const fabric = { name: 'lab', nodes: nodes(3) };
+    expect(reportFor(fabric, { ...fabric, nodeToNodeMesh: false }).verdict.level).toBe('cuts');
+    const before = fabricOf(fabric),
+      gone = reportOf(destructionOf(before), { before });
+    expect(gone.verdict).toMatchObject({
+      level: 'cuts',
+      sentences: ['3 of 3 sessions removed; none stays as it is.', '3 of 3 nodes lose every path.', expect.anything()],
+    });
+    expect(gone.steps).toEqual([]);
+    expect(gone.picture.places.map(({ mark }) => mark)).toEqual(['removed', 'removed', 'removed']);
+  });
+
+  test('of a first deploy has nothing to lose', () => {
+    const after = fabricOf({ name: 'lab', nodes: nodes(3) });
+    expect(reportOf(previewOf(undefined, after), { after }).verdict).toMatchObject({
+      level: 'safe',
+      sentences: [
+        '3 sessions will be set up; none exists yet.',
+        '3 nodes join, and none has a path to lose.',
+        expect.anything(),
+      ],
+    });
+  });
+
+  test('says what people outside must do, in which wave, what gates ask and how long they may take', () => {
+    const { steps, neighbours, objects } = racksChange();
+    expect(steps.map(({ wave, nodes: { length }, demands }) => [wave, length, demands])).toEqual([
+      [1, 2, ['192.0.2.3 (racks.rack-b) with node2: is reset and must come up again']],
+      [2, 3, ['192.0.2.3 (racks.rack-b) with node5: is reset and must come up again']],
+      [3, 7, ['192.0.2.3 (racks.rack-b) with node8, node11: is reset and must come up again']],
+    ]);
+    expect(steps[0].duties[0]).toEqual({
+      text: '192.0.2.3 must sign with the key known here as secret:tor: its session with node2, node5, node8, node11',
+      way: expect.stringMatching(/^Key: TCP MD5 supports one key/),
+    });
+    expect(neighbours[0].changes[0]).toMatchObject({
+      fate: 'lost',
+      prefixes: ['routes of 192.0.2.5', 'routes of 192.0.2.6'],
+    });
+    expect(objects.map(({ path, fields }) => [path, fields.map(({ field }) => field)])).toEqual([
+      ['racks.rack-b', ['topOfRack[0].password']],
+      ['racks.rack-c', ['topOfRack']],
+    ]);
+    const fabric = { name: 'lab', nodes: nodes(2) },
+      timed = reportFor(fabric, { ...fabric, holdTime: 30 }, [['node1']], {
+        gateOf: ([first]) => (first === 'node1' ? 5 : undefined),
+      });
+    expect(timed.steps.map(({ gate }) => gate)).toEqual([5, undefined]);
+  });
+});
