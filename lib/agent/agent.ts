@@ -1,4 +1,5 @@
 import type { Reachability } from '../bgp/rib/loc-rib/reachability';
+import { gathered, yieldTurn } from '../control/concurrency';
 import type { Delivery } from '../control/delivery';
 import type { OutsideStatus } from '../control/outside';
 import { type ExchangeQuery, PROTOCOL, type Request, type RouteQuery, type Verb } from '../control/protocol';
@@ -23,7 +24,6 @@ import {
   type Terms,
   type TransactionState,
 } from '../control/transaction';
-import { gathered, othersTurn } from '../control/turns';
 import type { Fabric } from '../model/fabric';
 import { Prefix } from '../model/prefix';
 import { printable } from '../model/printable';
@@ -156,7 +156,7 @@ export class Agent implements AgentApi {
     this.returnIfDue();
     const unkeyed = verb === 'activate' ? await this.missingSecret(request as Request<'activate'>) : undefined;
     if (unkeyed) return unkeyed;
-    await othersTurn();
+    await yieldTurn();
     const before = this.state,
       next = this.ledger.carryOut(verb, request, {
         at: new Date().toISOString(),
@@ -311,7 +311,7 @@ export class Agent implements AgentApi {
     this.watchDeadline();
     this.watchService();
     this.watchFormer();
-    const applied = this.applying.then(othersTurn).then(async () => {
+    const applied = this.applying.then(yieldTurn).then(async () => {
       const { held, sessions, templates } = await this.signed();
       return this.network.run(
         held.active?.fabric,

@@ -6,9 +6,9 @@ import { prefixesInOrder } from '../bgp/rib/query/prefix-order';
 import { type RuleMatches, ruleMatches } from '../bgp/rib/query/rule-matches';
 import { PATH, PATH_PEER, PEER_MASK } from '../bgp/rib/table/path-table';
 import { ROW, ROW_HEAD } from '../bgp/rib/table/prefix-table';
+import { yieldTurn } from '../control/concurrency';
 import type { ExchangeQuery, Side } from '../control/protocol';
 import type { RouteStatus, RuleMatchesStatus, SessionMatches } from '../control/status';
-import { othersTurn } from '../control/turns';
 import { ADDRESS_FAMILIES } from '../model/address';
 import type { Policy } from '../model/filter';
 import type { Prefix } from '../model/prefix';
@@ -103,7 +103,7 @@ export async function sessionMatches(
 ): Promise<SessionMatches[]> {
   const counting = ruleMatches(rib.tables);
   let counted = counting.next();
-  for (; !counted.done; counted = counting.next()) await othersTurn();
+  for (; !counted.done; counted = counting.next()) await yieldTurn();
   const matches = counted.value;
   const told = (policy: Policy | undefined, { byRule, unmatched }: RuleMatches): RuleMatchesStatus => ({
     rules: (policy?.rules ?? []).map((rule, i) => ({ ...namedRule(fabric, rule, i), routes: byRule[i] ?? 0 })),

@@ -4,6 +4,7 @@ import type { LostPrefix, Reachability } from '../bgp/rib/loc-rib/reachability';
 import type { SessionCounts } from '../bgp/session/status';
 import type { SessionTemplate } from '../bgp/session/template';
 import type { SpeakerEvent } from '../bgp/speaker';
+import { gathered, yieldTurn } from '../control/concurrency';
 import type { OutsideStatus } from '../control/outside';
 import type { ExchangeQuery, RouteQuery } from '../control/protocol';
 import type {
@@ -15,7 +16,6 @@ import type {
   SessionMatches,
   SessionStatus,
 } from '../control/status';
-import { gathered, othersTurn } from '../control/turns';
 import { describeCapabilities, probeCapabilities } from '../kernel/capabilities';
 import { OWN_PROTOCOL, ownerOfProtocol } from '../kernel/codec/route-protocol';
 import { leaveOtherTables } from '../kernel/fib/cleanup';
@@ -300,7 +300,7 @@ export class Network {
       const lost = this.host.speaker.lostSince(reached, without, from, from + TURN);
       count += lost.length;
       examples.push(...lost.slice(0, MOST_LOST - examples.length));
-      await othersTurn();
+      await yieldTurn();
     }
     return { count, examples: examples.map(({ prefix, isOffered }) => ({ prefix: String(prefix), isOffered })) };
   }

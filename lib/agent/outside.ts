@@ -1,7 +1,7 @@
 import type { ReceivedRoutes, ReceivedSet } from '../bgp/rib/adj-rib-in/received-routes';
 import type { Speaker } from '../bgp/speaker';
+import { yieldTurn } from '../control/concurrency';
 import { MOST_SENT, nameOf, type OutsideStatus } from '../control/outside';
-import { othersTurn } from '../control/turns';
 import type { SentRoutes, SentSet } from '../topology/outside-routes';
 import type { SessionStanding } from './speaker-status';
 
@@ -43,7 +43,7 @@ export class OutsideReader {
       MOST_SENT,
     );
     let step = reading.next();
-    for (; !step.done; step = reading.next()) await othersTurn();
+    for (; !step.done; step = reading.next()) await yieldTurn();
     const byName = new Map<string, SentRoutes>(),
       list: OutsideStatus[] = [];
     for (const { key, localAddress, remoteAddress } of sessions) {
@@ -53,7 +53,7 @@ export class OutsideReader {
         routes = nameOf(sent);
       byName.set(routes, sent);
       list.push({ localAddress, remoteAddress, routerId: received.routerId, routes, retains: received.retains });
-      await othersTurn(); // twenty thousand prefixes take some milliseconds
+      await yieldTurn(); // twenty thousand prefixes take some milliseconds
     }
     this.keep(byName);
     return list;

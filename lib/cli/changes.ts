@@ -1,10 +1,10 @@
 import { relative } from 'node:path';
 import type { Command } from 'commander';
 import { AgentClient } from '../control/client';
+import { concurrently } from '../control/concurrency';
 import { keptLocalAs } from '../control/local-as';
 import { surveyOutside } from '../control/outside-survey';
 import type { AgentSummary } from '../control/status';
-import { inTurns } from '../control/turns';
 import type { Fabric } from '../model/fabric';
 import { named } from '../model/named';
 import { Prefix } from '../model/prefix';
@@ -145,7 +145,7 @@ function pairsOf(before: Files, after: Files): (Change | DestroyedFabric)[] {
 /** What nodes hear from outside, and the AS numbers that they keep towards it, as their agents tell. */
 async function outsideOf(endpoints: Readonly<Record<string, string>>): Promise<Pick<Change, 'outside' | 'localAs'>> {
   const summaries = new Map<string, AgentSummary>();
-  const absent = await inTurns(Object.entries(endpoints), AT_ONCE, async ([node, endpoint]) => {
+  const absent = await concurrently(Object.entries(endpoints), AT_ONCE, async ([node, endpoint]) => {
     summaries.set(node, await new AgentClient(endpoint).summary({ outside: true }));
   });
   const ask = (node: string, name: string) => new AgentClient(endpoints[node]).sent(name),

@@ -1,8 +1,8 @@
 import { parseEndpoint } from '../model/endpoint';
 import { printable } from '../model/printable';
 import { AgentClient, Refused, Unreachable } from './client';
+import { concurrently } from './concurrency';
 import type { AgentStatus } from './status';
-import { inTurns } from './turns';
 
 /** An agent's answer, or why there is none. */
 export interface Answer {
@@ -29,7 +29,7 @@ export async function statusOfAll(via: string): Promise<Answer[]> {
     [first, endpoints] = await Promise.all([agent.status(), agent.endpoints()]);
   const answers: Answer[] = [{ node: first.node, status: first }];
   const others = Object.entries(endpoints).filter(([node]) => node !== first.node);
-  const failed = await inTurns(others, AT_ONCE, async ([node, endpoint]) => {
+  const failed = await concurrently(others, AT_ONCE, async ([node, endpoint]) => {
     const status = await (await reach(via, node, endpoint)).status();
     answers.push({ node, status });
   });

@@ -6,7 +6,7 @@ import { printable } from '../model/printable';
 import { Problem } from '../model/problem';
 import type { SentRoutes } from '../topology/outside-routes';
 import { type Delivery, openDelivery } from './delivery';
-import { exchange, LARGEST_ANSWER, NO_AGENT, TOO_LARGE } from './exchange';
+import { exchange, LARGEST_ANSWER, NO_AGENT, TOO_LARGE } from './http-exchange';
 import { type JsonLimits, parseJson } from './json';
 import { readSent } from './outside';
 import { Patience } from './patience';

@@ -6,9 +6,9 @@ import { inheritingNothing } from '../model/named';
 import { joined, partsOf } from '../model/parts';
 import { Problem } from '../model/problem';
 import { readAccepted } from '../model/read';
+import { yieldTurn } from './concurrency';
 import { type JsonLimits, parseJson } from './json';
 import { openRelease, type Release, writeRelease } from './release';
-import { othersTurn } from './turns';
 
 /** A release on its way to an agent, with where the fabric's agents are reached, so that any of them can tell. */
 export interface Delivery {
@@ -83,7 +83,7 @@ export async function assembleDelivery({ digest, document, parts, endpoints }: E
     const { fabric, problems } = readAccepted(JSON.parse(part));
     if (!fabric) throw new Error(`a part of an examined release cannot be read: ${problems.join('; ')}`);
     read.push(fabric);
-    await othersTurn();
+    await yieldTurn();
   }
   return { release: { digest, fabric: joined(read) }, endpoints: inheritingNothing(endpoints), document };
 }

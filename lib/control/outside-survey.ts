@@ -1,7 +1,7 @@
 import { NOTHING_HEARD, type OutsideRoutes, type OutsideSession, type SentRoutes } from '../topology/outside-routes';
+import { concurrently } from './concurrency';
 import { readOutside } from './outside';
 import type { AgentSummary } from './status';
-import { inTurns } from './turns';
 
 /** Agents that are asked for routes at a time. */
 const AT_ONCE = 16;
@@ -47,7 +47,7 @@ export async function surveyOutside(
   const wanted = [...hearers].sort(([a, one], [b, other]) => other.length - one.length || (a < b ? -1 : 1)),
     found = new Map<string, SentRoutes>();
   const isOver = within(MOST_MS);
-  await inTurns(
+  await concurrently(
     wanted.slice(0, MOST_TABLES).map(([name]) => name),
     AT_ONCE,
     async (name) => {

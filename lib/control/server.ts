@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Problem } from '../model/problem';
 import type { SentRoutes } from '../topology/outside-routes';
+import { yieldTurn } from './concurrency';
 import { type Delivery, packAside } from './delivery';
 import { type JsonLimits, parseJson } from './json';
 import type { OutsideStatus } from './outside';
@@ -22,7 +23,6 @@ import {
 import type { Release } from './release';
 import type { AgentEvent, AgentStatus, AgentSummary, FibCheck, Losses, RouteStatus, SessionMatches } from './status';
 import type { Refusal } from './transaction';
-import { othersTurn } from './turns';
 
 /** What an agent does for those who speak to it. */
 export interface AgentApi {
@@ -284,7 +284,7 @@ async function sendRoutes(reply: ServerResponse, routes: Iterable<RouteStatus | 
   async function* lines() {
     for (const item of routes)
       if (item) yield `${JSON.stringify(item)}\n`;
-      else await othersTurn();
+      else await yieldTurn();
   }
   // A reader that goes away early is no error of ours.
   await pipeline(Readable.from(lines()), reply).catch(() => undefined);

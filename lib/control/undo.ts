@@ -1,8 +1,8 @@
 import { reach } from './agents';
 import { AgentClient } from './client';
+import { concurrently } from './concurrency';
 import type { AgentSummary } from './status';
 import { type Activation, type Claim, isSame } from './transaction';
-import { inTurns } from './turns';
 
 /** How many agents are spoken to at a time. */
 const AT_ONCE = 64;
@@ -31,7 +31,7 @@ export async function undo(vias: readonly string[], which: Activation | undefine
   const held = [...summaries].filter(([, { transaction }]) => has(transaction.active) || has(transaction.staged)),
     kept = held.filter(([, { transaction }]) => has(transaction.confirmed)).map(([node]) => node),
     open = held.filter(([node]) => !kept.includes(node));
-  const unsaid = await inTurns(open, AT_ONCE, async ([node, { transaction }]) => {
+  const unsaid = await concurrently(open, AT_ONCE, async ([node, { transaction }]) => {
     const step = has(transaction.active) ? transaction.active : transaction.staged;
     const owner = step?.owner ?? transaction.owner ?? '',
       { release, activation: number } = activation;
@@ -66,7 +66,7 @@ async function surveyBy(vias: readonly string[]): Promise<Surveyed> {
       const agents = new Map([[summary.node, first]]),
         summaries = new Map([[summary.node, summary]]);
       const others = Object.entries(endpoints).filter(([node]) => node !== summary.node);
-      const failed = await inTurns(others, AT_ONCE, async ([node, endpoint]) => {
+      const failed = await concurrently(others, AT_ONCE, async ([node, endpoint]) => {
         const agent = await reach(via, node, endpoint);
         summaries.set(node, await agent.summary());
         agents.set(node, agent);

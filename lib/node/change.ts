@@ -15,9 +15,9 @@ interface Change {
 }
 
 /** Of a session seen from its two ends, the first of these. */
-const GRAVITY: readonly SessionChange[] = ['added', 'removed', 'reset', 'retuned'];
+const SEVERITY: readonly SessionChange[] = ['added', 'removed', 'reset', 'retuned'];
 const byGravity = (a: Change, b: Change): number =>
-  GRAVITY.indexOf(a.change) - GRAVITY.indexOf(b.change) || (a.reason < b.reason ? -1 : 1);
+  SEVERITY.indexOf(a.change) - SEVERITY.indexOf(b.change) || (a.reason < b.reason ? -1 : 1);
 
 /**
  * What going from one release to the next does to a session that is up, by the ends that nodes have of it, each by its key: two between nodes, one

@@ -1,7 +1,7 @@
 import type { Fabric } from '../model/fabric';
 import { type KeptLocalAs, localAsAfter, sessionsWith } from '../node/local-as';
 import { demandsAt, needNotBeUp } from '../node/trial';
-import { Parts } from '../topology/part';
+import { FabricSlices } from '../topology/fabric-slice';
 import { readSessionKey } from '../topology/session';
 import { outsideEnds } from './outside-ends';
 import { names } from './words';
@@ -28,7 +28,7 @@ export interface GateDemand {
  */
 export function gateDemandsOf(before: Fabric, after: Fabric, kept: KeptLocalAs = {}): GateDemand[] {
   const found = new Map<string, GateDemand & { nodes: string[] }>(),
-    parts = [before, after].map((fabric) => Parts.of(fabric));
+    parts = [before, after].map((fabric) => FabricSlices.of(fabric));
   for (const node of Object.keys(after.nodes)) {
     if (!before.nodes[node]) continue;
     const [was, is] = parts.map((one) => one.of([node], ['outside'])),

@@ -6,8 +6,8 @@ import { endsOf, endsOver, type SessionEnd } from '../node/ends';
 import type { KeptLocalAs } from '../node/local-as';
 import { routingOf } from '../node/routing';
 import { addressOf } from '../topology/derive';
-import { likenessIn } from '../topology/likeness';
-import { Parts, type PeerScope } from '../topology/part';
+import { equivalenceClassIn } from '../topology/equivalence-class';
+import { FabricSlices, type PeerScope } from '../topology/fabric-slice';
 
 export type { KeptLocalAs } from '../node/local-as';
 
@@ -47,7 +47,7 @@ const EXAMPLES_OF_ONE = 5;
  * nodes, with peers that name an address, and with pairs of classes. `localAs`: which AS numbers nodes keep towards neighbours outside from changes before.
  */
 export function impactOf(before: Fabric | undefined, after: Fabric | undefined, localAs: KeptLocalAs = {}): Impact {
-  const comparison = new Comparison(before && Parts.of(before), after && Parts.of(after), localAs);
+  const comparison = new Comparison(before && FabricSlices.of(before), after && FabricSlices.of(after), localAs);
   comparison.classes();
   comparison.named();
   comparison.outside();
@@ -80,7 +80,7 @@ class Comparison {
   private readonly old: ReadonlyMap<string, OutsideSession>;
   private readonly now: ReadonlyMap<string, OutsideSession>;
   /** Every address of a node, with its class. */
-  private readonly places = new Map<string, { readonly place: Place; readonly likeness: string }>();
+  private readonly places = new Map<string, { readonly place: Place; readonly classKey: string }>();
 
   /** Addresses that peers name. */
   private readonly isNamed = new Set<string>();
@@ -88,12 +88,12 @@ class Comparison {
   private readonly changesOfKinds = new Map<string, { readonly alike: What[]; readonly really: What[] }>();
 
   constructor(
-    private readonly before: Parts | undefined,
-    private readonly after: Parts | undefined,
+    private readonly before: FabricSlices | undefined,
+    private readonly after: FabricSlices | undefined,
     localAs: KeptLocalAs,
   ) {
     [this.old, this.now] = outsideSessions(before, after, localAs);
-    for (const [place, likeness] of this.likenesses()) this.places.set(place.address, { place, likeness });
+    for (const [place, classKey] of this.equivalenceClasses()) this.places.set(place.address, { place, classKey });
     for (const parts of [before, after])
       for (const { address } of Object.values(parts?.fabric.peers ?? {}))
         if (address) this.isNamed.add(address.toString());
@@ -102,7 +102,7 @@ class Comparison {
   /** Sessions that follow from what nodes are: of the mesh, and by selectors. */
   classes(): void {
     const classes = new Map<string, Place[]>();
-    for (const { place, likeness } of this.places.values()) append(classes, likeness, place);
+    for (const { place, classKey } of this.places.values()) append(classes, classKey, place);
     const all = [...classes];
     all.forEach(([one, members], i) => {
       for (const [other, theirs] of all.slice(i)) {
@@ -152,7 +152,7 @@ class Comparison {
     const [a, b] = [this.places.get(one)!, this.places.get(two)!],
       { alike, really } = this.namedChanges(a.place, b.place);
     for (const what of alike) {
-      const keys = [`${a.likeness} ${b.likeness}`, `${b.likeness} ${a.likeness}`];
+      const keys = [`${a.classKey} ${b.classKey}`, `${b.classKey} ${a.classKey}`];
       const group = keys.flatMap((key) => this.groups.get(`${textOf(what)} ${key}`) ?? [])[0];
       group.number--;
       group.except.push([nameOf(a.place), nameOf(b.place)]);
@@ -177,7 +177,7 @@ class Comparison {
     return found;
   }
 
-  /** The likeness of a place together with its own peers that name an address of a node; a place that is named is like no other. */
+  /** The equivalence class of a place together with its own peers that name an address of a node; a place that is named is like no other. */
   private kindOf(place: Place): string {
     const known = this.kinds.get(place.address);
     if (known !== undefined) return known;
@@ -188,7 +188,7 @@ class Comparison {
     ].map((peers) => peers?.filter(({ address }) => this.places.has(String(address))));
     const peers = [...own, ...comeIn].map((all) => all?.map((peer) => ({ ...peer, node: undefined })));
     const kind = JSON.stringify([
-      this.places.get(place.address)?.likeness,
+      this.places.get(place.address)?.classKey,
       peers,
       this.isNamed.has(place.address) ? place.address : '',
     ]);
@@ -244,7 +244,7 @@ class Comparison {
     });
   }
 
-  /** What of a node's identity changes, and with it all that its sessions say of it: addresses and identifiers are no part of a likeness. */
+  /** What of a node's identity changes, and with it all that its sessions say of it: addresses and identifiers are no part of a class. */
   private marksOf(before: string | undefined, after: string | undefined): string {
     if (before === undefined || after === undefined) return '';
     const [old, now] = [this.before!.fabric, this.after!.fabric],
@@ -257,8 +257,8 @@ class Comparison {
   }
 
   /** Each place, with what all places have in common that are like it. */
-  private *likenesses(): Generator<[Place, string]> {
-    const [old, now] = [this.before, this.after].map((parts) => parts && likenessIn(parts.fabric));
+  private *equivalenceClasses(): Generator<[Place, string]> {
+    const [old, now] = [this.before, this.after].map((parts) => parts && equivalenceClassIn(parts.fabric));
     const addresses = new Set([...(this.before?.owners.keys() ?? []), ...(this.after?.owners.keys() ?? [])]);
     for (const address of addresses) {
       const [before, after] = [this.before?.owners.get(address), this.after?.owners.get(address)];
@@ -273,7 +273,7 @@ const textOf = ({ change, reason, family }: What): string => `${change} ${reason
 
 /** The sessions of a family between two nodes (or the addresses of such), both ends of each: by their two addresses, then by the key of each end. */
 function linksBetween(
-  parts: Parts | undefined,
+  parts: FabricSlices | undefined,
   pair: readonly (string | undefined)[],
   addresses: readonly string[],
   family: AddressFamily,
@@ -306,8 +306,8 @@ interface OutsideSession {
 
 /** Before and after, by what makes them the same, where nodes keep AS numbers that neighbours outside know them by. */
 function outsideSessions(
-  before: Parts | undefined,
-  after: Parts | undefined,
+  before: FabricSlices | undefined,
+  after: FabricSlices | undefined,
   localAs: KeptLocalAs,
 ): Map<string, OutsideSession>[] {
   const names = new Set([before, after].flatMap((parts) => Object.keys(parts?.fabric.nodes ?? {}))),

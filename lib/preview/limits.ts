@@ -1,7 +1,7 @@
 import type { Fabric } from '../model/fabric';
 import { sessionsOf } from '../topology/derive';
+import { FabricSlices } from '../topology/fabric-slice';
 import type { OutsideRoutes } from '../topology/outside-routes';
-import { Parts } from '../topology/part';
 
 /** A limit of prefixes that a neighbour outside is beyond already. */
 export interface ReachedLimit {
@@ -34,7 +34,7 @@ function limitsOf(fabric: Fabric): (node: string, neighbour: string) => number |
     Object.values(fabric.peers).some(({ maxPrefixes }) => maxPrefixes !== undefined) ||
     Object.values(fabric.racks).some(({ topOfRack }) => topOfRack.some(({ maxPrefixes }) => maxPrefixes !== undefined));
   if (!isAny) return () => undefined;
-  const parts = Parts.of(fabric);
+  const parts = FabricSlices.of(fabric);
   return (node, neighbour) => {
     if (!fabric.nodes[node]) return undefined;
     const own = sessionsOf(parts.of([node], ['outside']), node);

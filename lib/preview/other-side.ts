@@ -2,7 +2,7 @@ import type { SessionConfig } from '../bgp/session/config';
 import type { Fabric } from '../model/fabric';
 import { endsOver } from '../node/ends';
 import type { KeptLocalAs } from '../node/local-as';
-import { Parts } from '../topology/part';
+import { FabricSlices } from '../topology/fabric-slice';
 import { names } from './words';
 
 /** What a neighbour outside must be configured with, too, before its session comes up again. */
@@ -77,7 +77,7 @@ const AGREED: readonly { readonly must: (pair: Pair) => string | undefined; read
  */
 export function otherSidesOf(before: Fabric, after: Fabric, localAs: KeptLocalAs = {}): OtherSide[] {
   const found = new Map<string, OtherSide & { nodes: string[] }>();
-  const parts = [before, after].map((fabric) => Parts.of(fabric));
+  const parts = [before, after].map((fabric) => FabricSlices.of(fabric));
   for (const name of Object.keys(after.nodes)) {
     if (!before.nodes[name]) continue;
     const [was, is] = parts.map((one) => one.of([name], ['outside'])),

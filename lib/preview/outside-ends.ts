@@ -1,7 +1,7 @@
 import type { Fabric } from '../model/fabric';
 import { sessionsOf } from '../topology/derive';
+import { FabricSlices } from '../topology/fabric-slice';
 import { readOrigin } from '../topology/origin';
-import { Parts } from '../topology/part';
 import type { Session } from '../topology/session';
 
 /** A session of a node with a neighbour outside that has an address of its own. */
@@ -12,7 +12,7 @@ export interface OutsideEnd {
 
 /** All of them in a fabric, or those of some nodes. */
 export function outsideEnds(fabric: Fabric, nodes: Iterable<string> = Object.keys(fabric.nodes)): OutsideEnd[] {
-  const parts = Parts.of(fabric);
+  const parts = FabricSlices.of(fabric);
   return [...nodes].flatMap((node) =>
     fabric.nodes[node]
       ? sessionsOf(parts.of([node], ['outside']), node)

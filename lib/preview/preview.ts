@@ -1,8 +1,8 @@
 import type { Fabric } from '../model/fabric';
-import { type Apart, apartIn } from '../topology/apart';
-import type { LostPrefix } from '../topology/declared';
+import type { LostPrefix } from '../topology/advertised-prefixes';
 import { type LostPaths, lossesOf, NOTHING_LOST, pairsOf, type Wave, type WaveLosses } from '../topology/losses';
 import { NOTHING_HEARD, type OutsideRoutes } from '../topology/outside-routes';
+import { type Partition, partitionsIn } from '../topology/partition';
 import { aboutStep, isDisruptive } from './about';
 import { type Impact, impactOf, type KeptLocalAs } from './impact';
 import { type Origins, type Played, play } from './play';
@@ -31,7 +31,7 @@ export interface Preview {
   /** What the plan itself knows of routes, where it is looked at in its file: a line for each finding. */
   readonly planned?: Pick<PlannedImpact, 'routes' | 'otherSide'>;
   /** Nodes without a path to one another of which some are new; absent: nodes are of too many kinds. */
-  readonly apart?: readonly Apart[];
+  readonly apart?: readonly Partition[];
   /** Some node, pair or prefix has no path left: a deploy needs `allow_disruption`. */
   readonly isDisruptive: boolean;
   /** What came of it on the simulated network; absent: it was not played. */
@@ -72,7 +72,7 @@ export const PLAYED_UNASKED = 32;
 /** What the change from one fabric to the next does; `undefined`: there is none yet. */
 export function previewOf(before: Fabric | undefined, after: Fabric, look: Look = {}): Preview {
   const losses = before && lossesOf(before, after, look.waves),
-    apart = apartIn(before, after),
+    apart = partitionsIn(before, after),
     nodes = Object.keys(after.nodes).length,
     lost = losses?.final.paths.filter(({ kind }) => kind === 'lost') ?? [],
     found = impactOf(before, after, look.localAs),

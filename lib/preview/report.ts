@@ -6,7 +6,7 @@ import type { Preview } from './preview';
 import { describeRouteImpact } from './route-impact';
 import { describeRefusal } from './route-words';
 import { describeWithdrawal } from './withdrawals';
-import { describeApart, describePaths, describePrefixes, lines, names } from './words';
+import { describePartitions, describePaths, describePrefixes, lines, names } from './words';
 
 /** A part of a report: what it is about, and a line for each finding. */
 export interface Section {
@@ -75,7 +75,7 @@ export function sectionsOf({ sessions, paths, routes, planned, apart = [], playe
       lines: planned ? [] : lines((routes?.withdrawals ?? []).map(describeWithdrawal)),
     },
     { title: 'Unknown routes from outside', lines: routes?.routes.gaps ?? [] },
-    { title: 'New nodes without a path', lines: describeApart(apart) },
+    { title: 'New nodes without a path', lines: describePartitions(apart) },
     ...(played ? [{ title: playedTitle(played), lines: gapLines(played) }] : []),
   ];
   return all.filter(({ lines: found }) => found.length > 0);

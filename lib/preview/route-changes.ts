@@ -1,14 +1,14 @@
 import type { Fabric } from '../model/fabric';
 import type { KeptLocalAs } from '../node/local-as';
 import { sessionsOf } from '../topology/derive';
+import { FabricSlices } from '../topology/fabric-slice';
 import type { Wave } from '../topology/losses';
 import { nodesByAddress } from '../topology/membership';
 import { type OutsideRoutes, prefixesIn } from '../topology/outside-routes';
-import { Parts } from '../topology/part';
 import { differenceOf } from './attribute-difference';
 import { limitsIn, type ReachedLimit } from './limits';
 import { isOwn, type Kinds, kindsOf, type NodeKind, type PrefixKind } from './route-kinds';
-import { type RouteMoment, RouteMoments } from './route-moments';
+import { type RouteState, RouteStates } from './route-states';
 
 /** What becomes of routes, the gravest first. `taken otherwise` and `told otherwise`: with other attributes; `moved`: the best path is another one's. */
 const EFFECTS = [
@@ -87,9 +87,9 @@ export function routeChangesOf(
   const limits = limitsIn(before, after, outside),
     isSmall = kinds.nodes.reduce((sum, { stand }) => sum + stand.length, 0) <= MOST_WHOLE;
   const whole = isSmall
-    ? momentsOf(new RouteMoments(before, after, outside, kinds, steps, true, localAs), steps)
+    ? routeStatesOf(new RouteStates(before, after, outside, kinds, steps, true, localAs), steps)
     : undefined;
-  const found = whole ?? momentsOf(new RouteMoments(before, after, outside, kinds, steps, false, localAs), steps);
+  const found = whole ?? routeStatesOf(new RouteStates(before, after, outside, kinds, steps, false, localAs), steps);
   if (!whole)
     gaps.push(
       'nodes or routes differ in too many ways: each node was checked on its own, without what nodes advertise to each other',
@@ -127,7 +127,7 @@ function hasOutside(fabric: Fabric): boolean {
 }
 
 function neighboursIn(fabrics: readonly Fabric[]): (node: string) => ReadonlySet<string> {
-  const parts = fabrics.map((fabric) => Parts.of(fabric));
+  const parts = fabrics.map((fabric) => FabricSlices.of(fabric));
   return (node) =>
     new Set(
       parts.flatMap((one) =>
@@ -145,30 +145,30 @@ function stepsOf(after: Fabric, waves: readonly Wave[]): Wave[] {
   return [...waves, rest].filter((wave) => wave.length > 0);
 }
 
-interface Moments {
-  readonly first: RouteMoment;
+interface DeployRouteStates {
+  readonly first: RouteState;
   /** After each wave that is looked at, by its number. */
-  readonly waves: ReadonlyMap<number, RouteMoment>;
-  readonly final: RouteMoment;
+  readonly waves: ReadonlyMap<number, RouteState>;
+  readonly final: RouteState;
 }
 
-function momentsOf(moments: RouteMoments, steps: readonly Wave[]): Moments | undefined {
+function routeStatesOf(states: RouteStates, steps: readonly Wave[]): DeployRouteStates | undefined {
   const numbers = steps.map((_, i) => i + 1),
     shown = numbers.length > MOST_WAVES ? [...numbers.slice(0, MOST_WAVES - 1), numbers.length] : numbers;
-  const first = moments.at('before'),
-    final = first && moments.at('final');
+  const first = states.at('before'),
+    final = first && states.at('final');
   if (!first || !final) return undefined;
-  const waves = new Map<number, RouteMoment>();
+  const waves = new Map<number, RouteState>();
   for (const wave of shown) {
-    const moment = moments.at({ wave });
-    if (!moment) return undefined;
-    waves.set(wave, moment);
+    const state = states.at({ wave });
+    if (!state) return undefined;
+    waves.set(wave, state);
   }
   return { first, final, waves };
 }
 
 /** As the gates look at it: each at the nodes of its own wave, with what only the former release has still there. */
-function refusedWaves(kinds: Kinds, steps: readonly Wave[], { first, waves }: Moments): RefusedWave[] {
+function refusedWaves(kinds: Kinds, steps: readonly Wave[], { first, waves }: DeployRouteStates): RefusedWave[] {
   let former = first;
   return [...waves].flatMap(([wave, now]): RefusedWave[] => {
     const moving = new Set(steps[wave - 1]),
@@ -223,15 +223,15 @@ interface Entry {
   readonly kind: NodeKind;
 }
 
-/** Two moments side by side. */
+/** Two deploy states side by side. */
 class RouteComparison {
   /** By what happens at one kind of nodes, the prefixes. */
   private readonly found = new Map<string, { readonly entry: Entry; readonly prefixes: string[] }>();
 
   constructor(
     private readonly kinds: Kinds,
-    private readonly was: RouteMoment,
-    private readonly is: RouteMoment,
+    private readonly was: RouteState,
+    private readonly is: RouteState,
     /** The addresses of a node's neighbours outside. */
     private readonly neighboursOf: (node: string) => ReadonlySet<string>,
     /** What a detail calls a neighbour outside. */
@@ -252,12 +252,12 @@ class RouteComparison {
   }
 
   private reach(kind: NodeKind, stays: readonly string[], prefix: PrefixKind): void {
-    const has = (moment: RouteMoment) => (name: string) => moment.at(name, prefix.prefix).best === 'learned';
+    const has = (state: RouteState) => (name: string) => state.at(name, prefix.prefix).best === 'learned';
     if (stays.some((name) => has(this.was)(name) && !has(this.is)(name))) this.add({ effect: 'lost', kind }, prefix);
     else if (stays.some((name) => !has(this.was)(name) && has(this.is)(name)))
       this.add({ effect: 'gained', kind }, prefix);
     else if (stays.length > 0) {
-      const [was, is] = [this.was, this.is].map((moment) => moment.at(stays[0], prefix.prefix).via);
+      const [was, is] = [this.was, this.is].map((state) => state.at(stays[0], prefix.prefix).via);
       const name = (via: string | undefined) => (via === undefined ? 'itself' : this.nameOf(via));
       if (was !== is) this.add({ effect: 'moved', kind, detail: `from ${name(was)} to ${name(is)}` }, prefix);
     }

@@ -6,9 +6,9 @@ import { routerIdIn } from '../model/router-id';
 import type { KeptLocalAs, LocalAs } from '../node/local-as';
 import { originationOf, originationRules } from '../node/originations';
 import { sessionsOf } from '../topology/derive';
-import { pathLikeness, type Wave } from '../topology/losses';
+import { FabricSlices } from '../topology/fabric-slice';
+import { pathClassIn, type Wave } from '../topology/losses';
 import type { OutsideRoutes, SentSet } from '../topology/outside-routes';
-import { Parts } from '../topology/part';
 import { readSessionKey } from '../topology/session';
 import { RuleKeys } from './rule-key';
 import { SetKeys } from './set-key';
@@ -155,13 +155,13 @@ function nodeKinds(
   originates: (name: string) => unknown,
   localAs: KeptLocalAs,
 ): NodeKind[] {
-  const likenesses = [before, after].map(pathLikeness),
+  const classKeys = [before, after].map(pathClassIn),
     hears = hearing([before, after], outside),
     waveOf = new Map(waves.flatMap((wave, i) => wave.map((name) => [name, i] as const)));
   const kinds = new Map<string, string[]>();
   for (const name of new Set([...Object.keys(before.nodes), ...Object.keys(after.nodes)])) {
     const key = JSON.stringify([
-      likenesses.map((likeness) => likeness(name)),
+      classKeys.map((keyOf) => keyOf(name)),
       [before, after].map((fabric) => fabric.nodes[name]?.drain ?? null),
       waveOf.get(name) ?? null,
       hears(name),
@@ -209,7 +209,7 @@ function hearing(fabrics: readonly Fabric[], { sessions }: OutsideRoutes): (name
   const byNode = new Map<string, Map<string, string>>();
   for (const { node, remoteAddress, routes } of sessions)
     byNode.set(node, (byNode.get(node) ?? new Map<string, string>()).set(remoteAddress, routes));
-  const parts = fabrics.map((fabric) => Parts.of(fabric));
+  const parts = fabrics.map((fabric) => FabricSlices.of(fabric));
   return (name) => {
     const heard = byNode.get(name);
     if (!heard) return null;

@@ -1,6 +1,6 @@
-import type { Apart } from '../topology/apart';
-import type { LostPrefix } from '../topology/declared';
+import type { LostPrefix } from '../topology/advertised-prefixes';
 import type { LostPaths } from '../topology/losses';
+import type { Partition } from '../topology/partition';
 import { OUTSIDE } from '../topology/reach';
 
 /** Most names in one line, and most lines of one list. */
@@ -30,9 +30,9 @@ export const describePaths = (paths: readonly LostPaths[], most = MOST_LINES): s
   );
 
 /** Nodes that have no path to one another, a line for each group of them. */
-export const describeApart = (apart: readonly Apart[], most = MOST_LINES): string[] =>
+export const describePartitions = (partitions: readonly Partition[], most = MOST_LINES): string[] =>
   lines(
-    apart.map(({ from, to }) => `${names(from)} ${towards(to)}`),
+    partitions.map(({ from, to }) => `${names(from)} ${towards(to)}`),
     most,
   );
 

@@ -1,14 +1,14 @@
 import { AgentClient } from '../control/client';
+import { concurrently } from '../control/concurrency';
 import type { Delivery } from '../control/delivery';
 import { PROTOCOL, type Request, type Verb } from '../control/protocol';
 import { SCHEMA_VERSION } from '../control/release';
 import type { AgentStatus, AgentSummary, Losses } from '../control/status';
-import { inTurns } from '../control/turns';
 import { inheritingNothing } from '../model/named';
 import { printable } from '../model/printable';
 import type { SentRoutes } from '../topology/outside-routes';
 import { type Diagnostic, error, warning } from './diagnostic';
-import { Heard } from './heard';
+import { SummaryCache } from './summary-cache';
 
 /** What came of asking every agent who it is; or, with `AgentStatus`, for all that it can tell. */
 export interface Survey<Status extends AgentSummary = AgentSummary> {
@@ -28,7 +28,7 @@ const VERB_TIMEOUT_MS = 30_000;
 const LATE_TIMEOUT_MS = 2_000;
 
 /** What agents said in each run, by what stops it. */
-const HEARD = new WeakMap<AbortSignal, Heard>();
+const SUMMARIES = new WeakMap<AbortSignal, SummaryCache>();
 
 /** The agents of some nodes, by node name and endpoint. */
 export class Fleet {
@@ -67,9 +67,9 @@ export class Fleet {
   refresh(): Promise<Survey> {
     const { stop } = this;
     if (!stop) return this.askAll((agent) => agent.summary({ outside: true }));
-    if (!HEARD.has(stop)) HEARD.set(stop, new Heard());
-    const heard = HEARD.get(stop)!;
-    return this.askAll((agent) => heard.of(agent.endpoint, () => agent.summary({ outside: true })));
+    if (!SUMMARIES.has(stop)) SUMMARIES.set(stop, new SummaryCache());
+    const cache = SUMMARIES.get(stop)!;
+    return this.askAll((agent) => cache.of(agent.endpoint, () => agent.summary({ outside: true })));
   }
 
   /** Asks all for everything, every session of theirs included. */
@@ -128,7 +128,7 @@ export class Fleet {
 
   /** Gives some nodes a packed release, to be staged next; gives those that did not take it, with what each was refused for. */
   deliver(nodes: readonly string[], octets: Uint8Array): Promise<Map<string, Error>> {
-    return inTurns(nodes, AT_ONCE, (node) => this.ask(node, VERB_TIMEOUT_MS, (agent) => agent.deliver(octets)));
+    return concurrently(nodes, AT_ONCE, (node) => this.ask(node, VERB_TIMEOUT_MS, (agent) => agent.deliver(octets)));
   }
 
   /** Sends a verb to some nodes; gives those that did not carry it out, and why. */
@@ -137,7 +137,7 @@ export class Fleet {
     nodes: readonly string[],
     body: (node: string) => Request<V>,
   ): Promise<Map<string, string>> {
-    if (this.stop) HEARD.get(this.stop)?.forget();
+    if (this.stop) SUMMARIES.get(this.stop)?.forget();
     return each(nodes, (node) => this.ask(node, VERB_TIMEOUT_MS, (agent) => agent.send(verb, body(node))));
   }
 
@@ -155,7 +155,7 @@ export class Fleet {
 
 /** Visits nodes, some at a time; gives those where it failed, and why. */
 async function each(nodes: readonly string[], visit: (node: string) => Promise<unknown>): Promise<Map<string, string>> {
-  return reasonsOf(await inTurns(nodes, AT_ONCE, visit));
+  return reasonsOf(await concurrently(nodes, AT_ONCE, visit));
 }
 
 /** What failed at nodes, in words. */

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { Provider, Resource } from './server';
+import type { Provider, Resource } from './resource-api';
 import { equal, UNKNOWN, type Value } from './value';
 
 /**

@@ -4,7 +4,7 @@ import { commit } from './resource/commit';
 import { fabric } from './resource/fabric';
 import { twoFormed } from './resource/forms';
 import { wave } from './resource/wave';
-import type { Provider } from './server';
+import type { Provider } from './resource-api';
 
 /** The provider `peerform/peerform`. */
 export const PROVIDER: Provider = {

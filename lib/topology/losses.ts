@@ -1,10 +1,10 @@
 import { ADDRESS_FAMILIES, type AddressFamily } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import type { Prefix } from '../model/prefix';
-import { Declared, type LostPrefix } from './declared';
-import { likenessIn } from './likeness';
-import { atRest, type Moment } from './moment';
-import { Parts } from './part';
+import { AdvertisedPrefixes, type LostPrefix } from './advertised-prefixes';
+import { atRest, type DeployState } from './deploy-state';
+import { equivalenceClassIn } from './equivalence-class';
+import { FabricSlices } from './fabric-slice';
 import { OUTSIDE, Reach } from './reach';
 
 /** Nodes whose path to others is lost, or leads beyond the fabric from now on. */
@@ -58,10 +58,12 @@ export function lossesOf(
   const classes = classesOf(before, after, waveOf);
   if (classes.length > MOST_CLASSES) return undefined;
   const names = classes.flatMap((members) => members.slice(0, 2));
-  const [old, now] = [before, after].map((fabric) => Parts.of(fabric).of(names, ['outside', 'named', 'selected']));
+  const [old, now] = [before, after].map((fabric) =>
+    FabricSlices.of(fabric).of(names, ['outside', 'named', 'selected']),
+  );
   const both = classes.filter(([name]) => before.nodes[name] && after.nodes[name]);
-  const declared = new Declared(before, after, both);
-  const compare = (moment: Moment) => compared(both, names, atRest(old), moment, declared);
+  const advertised = new AdvertisedPrefixes(before, after, both);
+  const compare = (state: DeployState) => compared(both, names, atRest(old), state, advertised);
   const final = compare(atRest(now));
   return {
     final,
@@ -74,21 +76,21 @@ export function lossesOf(
 
 /** Nodes that are alike before and after, and move together. */
 function classesOf(before: Fabric, after: Fabric, waveOf: ReadonlyMap<string, number>): string[][] {
-  const texts = [before, after].map(pathLikeness),
+  const texts = [before, after].map(pathClassIn),
     classes = new Map<string, string[]>();
   for (const name of new Set([...Object.keys(before.nodes), ...Object.keys(after.nodes)])) {
-    const likeness = [...texts.map((text) => text(name)), waveOf.get(name)].join(' ');
-    const known = classes.get(likeness);
+    const classKey = [...texts.map((text) => text(name)), waveOf.get(name)].join(' ');
+    const known = classes.get(classKey);
     if (known) known.push(name);
-    else classes.set(likeness, [name]);
+    else classes.set(classKey, [name]);
   }
   return [...classes.values()];
 }
 
 /** What paths of a node follow from. A node whose address peers name is like no other; which neighbour outside a node has makes no difference. */
-export function pathLikeness(fabric: Fabric): (name: string) => string {
-  const likeness = likenessIn(fabric),
-    parts = Parts.of(fabric),
+export function pathClassIn(fabric: Fabric): (name: string) => string {
+  const classKey = equivalenceClassIn(fabric),
+    parts = FabricSlices.of(fabric),
     named = new Set(parts.named);
   return (name) => {
     if (!fabric.nodes[name]) return '';
@@ -96,21 +98,21 @@ export function pathLikeness(fabric: Fabric): (name: string) => string {
     const out = parts
       .peersOf(name, 'outside')
       .map(({ address, ...peer }) => ({ ...peer, family: address?.family, node: undefined, localAddress: undefined }));
-    return JSON.stringify([likeness(name), own, out, named.has(name) ? name : '']);
+    return JSON.stringify([classKey(name), own, out, named.has(name) ? name : '']);
   };
 }
 
 /** 2: inside the fabric; 1: by way of the outside; 0: not at all. */
 type Way = 0 | 1 | 2;
 
-/** The ways between classes at one moment, each found when it is asked for. */
+/** The ways between classes in one deploy state, each found when it is asked for. */
 export class Ways {
   private readonly heard = new Map<string, (to: string) => Way>();
   private readonly heardOf = new Map<string, ReturnType<Reach['from']>>();
   private readonly reach: Reach;
 
-  constructor(moment: Moment, names: readonly string[], family: AddressFamily) {
-    this.reach = new Reach(moment, names, family);
+  constructor(state: DeployState, names: readonly string[], family: AddressFamily) {
+    this.reach = new Reach(state, names, family);
   }
 
   /** Routes of the one reach the other, and the other way round. */
@@ -153,9 +155,9 @@ export class Ways {
 function compared(
   classes: readonly string[][],
   names: readonly string[],
-  rest: Moment,
-  moment: Moment,
-  declared: Declared,
+  rest: DeployState,
+  state: DeployState,
+  advertised: AdvertisedPrefixes,
 ): Losses {
   const paths: LostPaths[] = [],
     had = new Set<readonly string[]>(),
@@ -163,7 +165,7 @@ function compared(
   const families = ADDRESS_FAMILIES.map((family) => ({
     family,
     old: new Ways(rest, names, family),
-    now: new Ways(moment, names, family),
+    now: new Ways(state, names, family),
   }));
   const look = (one: readonly string[], other: readonly string[], a: string, b: string, to: LostPaths['to']) => {
     const ways = families.map(({ family, old, now }) => {
@@ -182,6 +184,6 @@ function compared(
     if (one[1] !== undefined) look(one, one, one[0], one[1], []);
     for (const other of classes.slice(i + 1)) look(one, other, one[0], other[0], other);
   });
-  const prefixes = families.flatMap(({ family, old, now }) => declared.lost(family, old, now));
+  const prefixes = families.flatMap(({ family, old, now }) => advertised.lost(family, old, now));
   return { paths, isolated: [...had].filter((members) => !has.has(members)).flat(), prefixes };
 }

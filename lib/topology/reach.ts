@@ -1,9 +1,9 @@
 import type { AddressFamily } from '../model/address';
 import type { Policy } from '../model/filter';
 import type { Prefix } from '../model/prefix';
+import { type AsNumbers, type DeployState, type End, endsAt, fabricAt, nodeAt } from './deploy-state';
 import { neighboursOf } from './derive';
 import { clusterIdOf } from './membership';
-import { type AsNumbers, type End, endsAt, fabricAt, type Moment, nodeAt } from './moment';
 import type { Session } from './session';
 import { letsThrough, needsEmptyPath } from './verdict';
 
@@ -46,14 +46,14 @@ export class Reach {
   private readonly byText = new Map<string, Policy>();
 
   /** `names`: the nodes to look at. */
-  constructor(moment: Moment, names: readonly string[], family: AddressFamily) {
+  constructor(state: DeployState, names: readonly string[], family: AddressFamily) {
     const ends = new Map<string, Map<string, End>>();
     for (const name of names) {
-      const node = nodeAt(moment, name);
+      const node = nodeAt(state, name);
       if (!node) continue;
       this.edges.set(name, []);
-      this.clusters.set(name, clusterOf(moment, name));
-      const own = endsAt(moment, name).filter(({ session }) => session.families.includes(family));
+      this.clusters.set(name, clusterOf(state, name));
+      const own = endsAt(state, name).filter(({ session }) => session.families.includes(family));
       ends.set(name, new Map(own.map((end) => [addressesOf(end.session), end])));
     }
     for (const [name, own] of ends)
@@ -63,7 +63,7 @@ export class Reach {
         else this.join(name, end, remoteNode, ends.get(remoteNode)?.get(addressesOf(end.session, true)));
       }
     for (const name of ends.keys())
-      for (const { session } of neighboursOf(fabricAt(moment, name)!, name))
+      for (const { session } of neighboursOf(fabricAt(state, name)!, name))
         if (session.families.includes(family)) this.joinOutside(name, session);
   }
 
@@ -227,8 +227,8 @@ const FITTING = [
 
 const isClient = (session: Session): boolean => session.routeReflectorClient;
 
-/** The cluster id that a node reflects with at a moment; what reflects nothing needs none. */
-const clusterOf = (moment: Moment, name: string): string => {
-  const fabric = fabricAt(moment, name);
+/** The cluster id that a node reflects with in a deploy state; what reflects nothing needs none. */
+const clusterOf = (state: DeployState, name: string): string => {
+  const fabric = fabricAt(state, name);
   return String((fabric && clusterIdOf(fabric, name)) ?? name);
 };

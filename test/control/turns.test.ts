@@ -1,4 +1,4 @@
-import { gathered } from '../../lib/control/turns';
+import { gathered } from '../../lib/control/concurrency';
 
 /** Numbers that take a millisecond each to make. */
 function* slowly(count: number): Generator<number> {

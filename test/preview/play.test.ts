@@ -7,8 +7,8 @@ import { Prefix } from '../../lib/model/prefix';
 import { sure } from '../../lib/model/problem';
 import { readFabric } from '../../lib/model/read';
 import { type Gap, play } from '../../lib/preview/play';
+import { atRest } from '../../lib/topology/deploy-state';
 import { nodesByAddress } from '../../lib/topology/derive';
-import { atRest } from '../../lib/topology/moment';
 import { Reach } from '../../lib/topology/reach';
 import { smallFabrics } from '../topology/fabrics';
 

@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { ADDRESS_FAMILIES } from '../../lib/model/address';
 import type { Fabric, FabricSpec } from '../../lib/model/fabric';
 import { readFabric } from '../../lib/model/read';
+import { atRest, type DeployState } from '../../lib/topology/deploy-state';
 import { type LostPaths, lossesOf, type Wave } from '../../lib/topology/losses';
-import { atRest, type Moment } from '../../lib/topology/moment';
 import { OUTSIDE, Reach } from '../../lib/topology/reach';
 import { smallFabrics } from './fabrics';
 
@@ -206,7 +206,7 @@ function spelt({ kind, family, from, to }: LostPaths): string[] {
 }
 
 /** Every pair of nodes by itself, on the whole network. */
-function enumerated(before: Fabric, after: Fabric, moment: Moment): string[] {
+function enumerated(before: Fabric, after: Fabric, moment: DeployState): string[] {
   const names = [...new Set([...Object.keys(before.nodes), ...Object.keys(after.nodes)])],
     both = names.filter((name) => before.nodes[name] && after.nodes[name]);
   return ADDRESS_FAMILIES.flatMap((family) => {

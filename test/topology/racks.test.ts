@@ -1,8 +1,8 @@
 import type { FabricSpec } from '../../lib/model/fabric';
 import { readFabric } from '../../lib/model/read';
+import { atRest } from '../../lib/topology/deploy-state';
 import { sessionsOf } from '../../lib/topology/derive';
 import { explainSession } from '../../lib/topology/explain';
-import { atRest } from '../../lib/topology/moment';
 import { OUTSIDE, Reach } from '../../lib/topology/reach';
 
 const TOPS = [

@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { SessionCounts } from '../../bgp/session/status';
+import { yieldTurn } from '../../control/concurrency';
 import type { AgentStatus } from '../../control/status';
-import { othersTurn } from '../../control/turns';
 import { written } from './exposition';
 import { nodeFamilies } from './node-families';
 import { chosen, sessionFamilies } from './session-families';
@@ -50,7 +50,7 @@ export class Numbers {
     const counts = source.counts();
     for (const family of sessionFamilies(sessions.map((one) => ({ status: one, counts: counts.get(one.key) })))) {
       parts.push(written(family));
-      await othersTurn();
+      await yieldTurn();
     }
     const own = untyped(await this.process.metrics());
     return [...parts, own, former(own)].join('\n');

@@ -1,5 +1,5 @@
+import type { ProviderFunction, Resource } from '../../provider/resource-api';
 import { isBlocks } from '../../provider/schema';
-import type { ProviderFunction, Resource } from '../../provider/server';
 import type { Attribute, Attributes, ValueType } from '../../provider/value';
 
 /** The page of a resource of the provider, as Markdown, from its Terraform schema. */

@@ -1,7 +1,7 @@
 import { agentOf, reach, statusOfAll } from '../../control/agents';
 import { AgentClient, Refused } from '../../control/client';
+import { concurrently } from '../../control/concurrency';
 import type { AgentStatus, RouteStatus, SessionMatches } from '../../control/status';
-import { inTurns } from '../../control/turns';
 import type { Prefix } from '../../model/prefix';
 import type { RouteEvidence, Told } from './route-causes';
 
@@ -25,7 +25,7 @@ export async function routeEvidence(via: string, node: string, prefix: Prefix): 
     neighbours: Told[] = [],
     holders: string[] = [],
     unused: { node: string; route: RouteStatus }[] = [];
-  await inTurns(others, AT_ONCE, async ({ node: name, status: its }) => {
+  await concurrently(others, AT_ONCE, async ({ node: name, status: its }) => {
     if (!its) return;
     const one = name === first.node ? new AgentClient(via) : await reach(via, name, endpoints[name]),
       known = await routesOf(one, prefix);

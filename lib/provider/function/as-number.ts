@@ -1,6 +1,6 @@
 import { AsNumber } from '../../model/as-number';
 import { Problem } from '../../model/problem';
-import type { ProviderFunction } from '../server';
+import type { ProviderFunction } from '../resource-api';
 
 /** `provider::peerform::as_number("1.1575")` → 67111. */
 export const asNumber: ProviderFunction = {

@@ -1,4 +1,4 @@
-import type { Schema } from '../server';
+import type { Schema } from '../resource-api';
 import { conform, isValues, type Values } from '../value';
 import type { DynamicValue } from './messages';
 import { unpack } from './msgpack';

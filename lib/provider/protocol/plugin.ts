@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Provider } from '../server';
+import type { Provider } from '../resource-api';
 import { pem, selfSigned } from './certificate';
 import { type GrpcServer, grpcServer, type Service } from './grpc';
 import { handshakeLine, type Invitation } from './handshake';

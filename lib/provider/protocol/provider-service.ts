@@ -1,7 +1,7 @@
 import { printableLines } from '../../model/printable';
 import { type Diagnostic, error, hasErrors } from '../diagnostic';
+import type { Context, Outcome, Private, Provider, ProviderFunction, Schema } from '../resource-api';
 import { isBlocks } from '../schema';
-import type { Context, Outcome, Private, Provider, ProviderFunction, Schema } from '../server';
 import { conform, conformObject, mapValues } from '../value';
 import { Decoded, isNil, raw } from './decoded';
 import type { Unary } from './grpc';

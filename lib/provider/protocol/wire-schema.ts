@@ -1,5 +1,5 @@
+import type { ProviderFunction, Schema } from '../resource-api';
 import { isBlocks } from '../schema';
-import type { ProviderFunction, Schema } from '../server';
 import type { Attribute, Attributes, ValueType } from '../value';
 import { NESTING, type WireAttribute, type WireBlocks, type WireFunction, type WireSchema } from './messages';
 

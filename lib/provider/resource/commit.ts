@@ -3,12 +3,12 @@ import { isSame } from '../../control/transaction';
 import { type Diagnostic, error, warning } from '../diagnostic';
 import { absentAtRefresh, Fleet, listing } from '../fleet';
 import { pause } from '../pause';
+import type { Context, Outcome, Private, Resource } from '../resource-api';
 import { computed } from '../schema';
-import type { Context, Outcome, Private, Resource } from '../server';
 import type { Values } from '../value';
 import { DEPLOYED, endpointsOf } from './attributes';
 import { activationOf, asSurveyed, BEHIND, behindOf } from './behind';
-import { deployedOf, deployedProblems, explore, isDue, plannedOf, truthOf } from './deployed';
+import { deployedOf, deployedProblems, isDue, plannedOf, preflight, refreshed } from './deployed';
 import { follows } from './followers';
 import { deployedAt } from './import';
 import { announced, free, keptLeft, type Leavers, lookFor } from './leaving';
@@ -72,14 +72,14 @@ async function apply(config: Values, prior: Values | null, kept: Private, contex
   const deployed = deployedOf(config, stop),
     { fleet, activation, mayBeAbsent } = deployed;
   const failed = async (...diagnostics: Diagnostic[]): Promise<Outcome> => ({
-    state: prior && (await truthOf(prior, KEEPS, context)),
+    state: prior && (await refreshed(prior, KEEPS, context)),
     diagnostics,
   });
   const problems = deployedProblems(config);
   if (problems.length > 0) return failed(...problems);
-  const ground = await explore(deployed);
-  if (!('survey' in ground)) return failed(...ground);
-  const { survey, owner } = ground;
+  const checked = await preflight(deployed);
+  if (!('survey' in checked)) return failed(...checked);
+  const { survey, owner } = checked;
   // What is not of the fabric any more, another may take.
   const names = [...new Set([deployed.fabric, ...(prior ? [String(prior.fabric)] : [])])];
   if (config.final !== false) Claims.of(stop).claim(names, fleet.endpoints);

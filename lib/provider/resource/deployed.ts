@@ -2,7 +2,7 @@ import type { Standing } from '../../control/standing';
 import { type Activation, isSame } from '../../control/transaction';
 import { type Diagnostic, error } from '../diagnostic';
 import { Fleet, listing, obstacles, type Survey } from '../fleet';
-import type { Context } from '../server';
+import type { Context } from '../resource-api';
 import { isValues, UNKNOWN, type Value, type Values } from '../value';
 import { endpointProblems, endpointsOf, unreachableOf, unreachableProblems } from './attributes';
 import { activationOf, asSurveyed, behindOf, isBehind, plannedBehind } from './behind';
@@ -51,7 +51,7 @@ function hasSameNodes(now: Value, before: Value): boolean {
 }
 
 /** A state after an update that failed: what its nodes have now, as their agents say. */
-export async function truthOf(prior: Values, enough: readonly Standing[], { stop }: Context): Promise<Values> {
+export async function refreshed(prior: Values, enough: readonly Standing[], { stop }: Context): Promise<Values> {
   const fleet = new Fleet(endpointsOf(prior.nodes), stop),
     instead = asSurveyed(await fleet.survey(), prior, activationOf(prior), enough);
   return { ...prior, behind: behindOf(fleet.nodes, instead) };
@@ -78,13 +78,17 @@ function ownerOf({ statuses }: Survey, activation: Activation): string | Diagnos
 }
 
 /** A survey that an apply may go on from. */
-export interface Ground {
+export interface Preflight {
   readonly survey: Survey;
   readonly owner: string;
 }
 
 /** Asks the fleet, and tells what keeps the apply from beginning. */
-export async function explore({ fleet, mayBeAbsent, activation }: Deployed): Promise<Ground | readonly Diagnostic[]> {
+export async function preflight({
+  fleet,
+  mayBeAbsent,
+  activation,
+}: Deployed): Promise<Preflight | readonly Diagnostic[]> {
   const survey = await fleet.survey(),
     found = obstacles(survey, mayBeAbsent);
   if (found.length > 0) return found;

@@ -6,8 +6,8 @@ import { fabricShape } from '../../model/shape';
 import { type Diagnostic, error, hasErrors, warning } from '../diagnostic';
 import { absentAtRefresh, type Fleet, listing, obstacles, type Survey } from '../fleet';
 import { ownerHere } from '../owner';
+import type { Resource } from '../resource-api';
 import { attributesOf as attributesOfShape, computed } from '../schema';
-import type { Resource } from '../server';
 import { type Attributes, holdsUnknown, isValues, mapValues, UNKNOWN, type Values } from '../value';
 import { UNREACHABLE, unreachableOf } from './attributes';
 import { activationOf, asSurveyed, BEHIND, behindOf, plannedBehind } from './behind';
@@ -104,12 +104,12 @@ export const fabric: Resource = {
   async create({ planned, config }, context) {
     const owner = ownerHere(),
       desired = desiredOf(planned, config),
-      wish = wishOf(desired, null, {});
-    if ('problems' in wish) return { state: null, diagnostics: wish.problems };
+      wanted = desiredFabric(desired, null, {});
+    if ('problems' in wanted) return { state: null, diagnostics: wanted.problems };
     isCarriedOut(context.stop, desired);
     const fleet = fleetOf(desired, context.stop);
     const survey = await fleet.survey();
-    const found = [...obstacles(survey, wish.mayBeAbsent), ...foreign(survey, owner)];
+    const found = [...obstacles(survey, wanted.mayBeAbsent), ...foreign(survey, owner)];
     if (found.length > 0) return { state: null, diagnostics: found };
     const { from, refused } = await takenFrom(
       fleet,
@@ -122,12 +122,17 @@ export const fabric: Resource = {
     if (refused.length > 0) return { state: null, diagnostics: refused };
     const activation = 1 + highestActivation(survey);
     const failed = await stage(
-      { fleet, survey, owner, consent: from, activation, release: wish.release, secrets: wish.secrets },
+      { fleet, survey, owner, consent: from, activation, release: wanted.release, secrets: wanted.secrets },
       context,
     );
     if (failed.length > 0) return { state: null, diagnostics: failed };
     return {
-      state: { ...planned, ...wish.known, activation, behind: behindAfter(survey, desired, null, wish, activation) },
+      state: {
+        ...planned,
+        ...wanted.known,
+        activation,
+        behind: behindAfter(survey, desired, null, wanted, activation),
+      },
       private: { owner, confirmed: null } satisfies Kept,
     };
   },
@@ -165,10 +170,10 @@ export const fabric: Resource = {
     const kept: Kept = { ...before, owner: (before as Kept).owner ?? ownerHere() },
       owner = kept.owner as string;
     const desired = desiredOf(planned, config),
-      wish = wishOf(desired, prior, kept);
-    if ('problems' in wish) return { state: prior, diagnostics: wish.problems };
+      wanted = desiredFabric(desired, prior, kept);
+    if ('problems' in wanted) return { state: prior, diagnostics: wanted.problems };
     isCarriedOut(context.stop, desired);
-    const { release, secrets, mayBeAbsent } = wish;
+    const { release, secrets, mayBeAbsent } = wanted;
     if (!mustDeploy(prior, desired, release.digest)) {
       const { activation, behind, impact } = prior; // Another spelling of the same: no agent need hear of it.
       return { state: { ...planned, release: release.digest, activation, behind, impact } };
@@ -197,7 +202,7 @@ export const fabric: Resource = {
       const now = await fleetOf(prior, context.stop).survey();
       const seen = Math.max(highestActivation(survey), highestActivation(now));
       return {
-        state: truthOf(prior, now),
+        state: refreshed(prior, now),
         private: { ...keptAsSurveyed(prior, now, { ...kept, seen }) },
         diagnostics: failed,
       };
@@ -207,7 +212,12 @@ export const fabric: Resource = {
     const leavers = leaversOf(fleetOf(prior).endpoints, left, fleet, { ...kept, owner, names });
     announce(context.stop, release.fabric.name, leavers);
     return {
-      state: { ...planned, ...wish.known, activation, behind: behindAfter(survey, desired, prior, wish, activation) },
+      state: {
+        ...planned,
+        ...wanted.known,
+        activation,
+        behind: behindAfter(survey, desired, prior, wanted, activation),
+      },
       private: { ...rest, ...keptLeft(leavers), ...(formerly.length > 0 && { formerly }) },
     };
   },
@@ -236,7 +246,7 @@ export const fabric: Resource = {
     );
     if (failed.size > 0) {
       return {
-        state: truthOf(prior, await fleet.survey()),
+        state: refreshed(prior, await fleet.survey()),
         diagnostics: [error('Nodes were not cleaned up', `Destroy again.\n${listing(failed)}`)],
       };
     }
@@ -368,7 +378,7 @@ const inputs = (values: Values): Values =>
     }),
   );
 
-interface Wish {
+interface DesiredFabric {
   readonly release: Release;
   readonly secrets: Readonly<Record<string, string>>;
   readonly mayBeAbsent: ReadonlySet<string>;
@@ -377,7 +387,7 @@ interface Wish {
 }
 
 /** What an apply is to reach; everything is checked once more, as nothing may be unknown now. */
-function wishOf(desired: Values, prior: Values | null, kept: Kept): Wish | { problems: Diagnostic[] } {
+function desiredFabric(desired: Values, prior: Values | null, kept: Kept): DesiredFabric | { problems: Diagnostic[] } {
   const problems = problemsOf(desired);
   const after: Fabric | undefined = readingOf(desired).fabric;
   if (!after || problems.length > 0) return { problems };
@@ -422,7 +432,7 @@ const behindAfter = (
   survey: Survey,
   desired: Values,
   prior: Values | null,
-  { release }: Wish,
+  { release }: DesiredFabric,
   activation: number,
 ): Values => {
   const instead = asSurveyed(survey, prior, { release: release.digest, activation }, KEEPS);
@@ -430,7 +440,7 @@ const behindAfter = (
 };
 
 /** A state after something failed: what its nodes have now, as their agents say. */
-const truthOf = (prior: Values, survey: Survey): Values => ({
+const refreshed = (prior: Values, survey: Survey): Values => ({
   ...prior,
   behind: behindOf(nodesOf(prior), asSurveyed(survey, prior, activationOf(prior), KEEPS)),
 });

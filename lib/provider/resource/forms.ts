@@ -1,8 +1,8 @@
 import { entryName, fabricShape } from '../../model/shape';
 import { type Diagnostic, error, type Path } from '../diagnostic';
 import { fitted } from '../fit';
+import type { Outcome, Resource } from '../resource-api';
 import { attributesOf, isBlocks } from '../schema';
-import type { Outcome, Resource } from '../server';
 import { AsWritten, type Attribute, type Attributes, isValues, UNKNOWN, type Value, type Values } from '../value';
 
 /**

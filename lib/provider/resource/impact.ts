@@ -3,10 +3,10 @@ import { aboutStep, isDisruptive } from '../../preview/about';
 import { EXAMPLES, impactOf, type KeptLocalAs } from '../../preview/impact';
 import { routeImpactOf } from '../../preview/route-impact';
 import { takenIdsOf } from '../../preview/taken-ids';
-import { describeApart, describePaths, describePrefixes, losersOf, names } from '../../preview/words';
-import { apartIn } from '../../topology/apart';
+import { describePartitions, describePaths, describePrefixes, losersOf, names } from '../../preview/words';
 import { type Losses, type LostPaths, lossesOf, NOTHING_LOST, pairsOf, type Wave } from '../../topology/losses';
 import type { OutsideRoutes } from '../../topology/outside-routes';
+import { partitionsIn } from '../../topology/partition';
 import { without } from '../../topology/without';
 import { type Diagnostic, error, warning } from '../diagnostic';
 import { computed } from '../schema';
@@ -104,9 +104,9 @@ export function impactOfChange(
     ...routeValues(routes),
     examples: [...examples],
   };
-  const apart = [...newNodesApart(before, after), ...idsTaken(before, after)];
+  const more = [...newNodePartitions(before, after), ...idsTaken(before, after)];
   if (before && !found)
-    return { impact, diagnostics: [notLooked(), ...routeDiagnostics(routes, isAllowed, false), ...apart] };
+    return { impact, diagnostics: [notLooked(), ...routeDiagnostics(routes, isAllowed, false), ...more] };
   const during = between?.waves.flatMap((wave) => badOrder(wave.wave, wave)) ?? [],
     isCut = losses.isolated.length > 0 || losses.prefixes.length > 0 || sum('lost') > 0;
   return {
@@ -114,7 +114,7 @@ export function impactOfChange(
     diagnostics: [
       ...disruptions(losses, isAllowed),
       ...routeDiagnostics(routes, isAllowed, isCut),
-      ...[...during, ...apart],
+      ...[...during, ...more],
     ],
   };
 }
@@ -133,20 +133,20 @@ function idsTaken(before: Fabric | undefined, after: Fabric): Diagnostic[] {
 }
 
 /** Nodes that are new lose nothing, so that nothing above speaks of one that has no path to begin with. */
-function newNodesApart(before: Fabric | undefined, after: Fabric): Diagnostic[] {
-  const apart = apartIn(before, after);
-  if (apart === undefined)
+function newNodePartitions(before: Fabric | undefined, after: Fabric): Diagnostic[] {
+  const partitions = partitionsIn(before, after);
+  if (partitions === undefined)
     return [
       warning(
         'Paths of new nodes to every other node were not checked',
         'The nodes differ in too many ways (AS numbers, individual peers). Once they are running, check with peerform status and peerform routes.',
       ),
     ];
-  if (apart.length === 0) return [];
+  if (partitions.length === 0) return [];
   return [
     warning(
-      `Some nodes have no path to each other: ${names([...new Set(apart.flatMap(({ from, to }) => [...from, ...to]))])}`,
-      `No session within the fabric, or through outside neighbours, gives them each other's routes. Add one (a peer, route reflectors, the mesh) if they need to reach each other. Without a path:${indented(describeApart(apart))}`,
+      `Some nodes have no path to each other: ${names([...new Set(partitions.flatMap(({ from, to }) => [...from, ...to]))])}`,
+      `No session within the fabric, or through outside neighbours, gives them each other's routes. Add one (a peer, route reflectors, the mesh) if they need to reach each other. Without a path:${indented(describePartitions(partitions))}`,
       ['nodes'],
     ),
   ];

@@ -5,7 +5,7 @@ import { canonicalFabric } from '../../model/canonical';
 import { fabricShape, type Shape, snakeCase } from '../../model/shape';
 import { type Diagnostic, error } from '../diagnostic';
 import { ownerHere } from '../owner';
-import type { Outcome } from '../server';
+import type { Outcome } from '../resource-api';
 import { type Attribute, type Attributes, mapValues, type Value, type Values } from '../value';
 import { readImportId } from './import-id';
 

@@ -4,7 +4,7 @@ import type { Release } from '../../control/release';
 import type { Command } from '../../control/transaction';
 import { type Diagnostic, error } from '../diagnostic';
 import { type Fleet, listing, reasonsOf, type Survey } from '../fleet';
-import type { Context } from '../server';
+import type { Context } from '../resource-api';
 import { tooOldFor } from './edition';
 
 /** What is said where Ctrl-C came before anything was done. */

@@ -3,8 +3,8 @@ import type { AgentSummary } from '../../control/status';
 import { type Activation, isSame } from '../../control/transaction';
 import { type Diagnostic, error } from '../diagnostic';
 import { absentAtRefresh, Fleet, listing } from '../fleet';
+import type { Context, Resource } from '../resource-api';
 import { computed } from '../schema';
-import type { Context, Resource } from '../server';
 import { isValues, type Value, type Values } from '../value';
 import { DEPLOYED, endpointsOf } from './attributes';
 import { activationOf, asSurveyed, BEHIND, behindOf } from './behind';
@@ -12,11 +12,11 @@ import {
   type Deployed,
   deployedOf,
   deployedProblems,
-  explore,
-  type Ground,
   isDue,
+  type Preflight,
   plannedOf,
-  truthOf,
+  preflight,
+  refreshed,
 } from './deployed';
 import { downOutside } from './down-outside';
 import { follows } from './followers';
@@ -95,7 +95,7 @@ export const wave: Resource = {
     if (!isDue(planned, prior)) return { state: { ...planned, behind: prior.behind } };
     const { failed, behind, told } = await activate(planned, prior, context);
     if (failed.length === 0) return { state: { ...planned, behind }, diagnostics: told };
-    return { state: await truthOf(prior, RUNS, context), diagnostics: failed };
+    return { state: await refreshed(prior, RUNS, context), diagnostics: failed };
   },
 
   /** Forgets. What runs goes on; the fabric's deletion is what cleans nodes. */
@@ -156,9 +156,9 @@ async function activate(config: Values, prior: Values | null, { stop }: Context)
   if (problems.length > 0) return failure(...problems);
   const deployed = deployedOf(config, stop);
   if (deployed.fleet.nodes.length === 0) return { failed: [], behind: {}, told: [] };
-  const ground = await explore(deployed);
-  if (!('survey' in ground)) return failure(...ground);
-  const unstaged = [...ground.survey.statuses].filter(
+  const checked = await preflight(deployed);
+  if (!('survey' in checked)) return failure(...checked);
+  const unstaged = [...checked.survey.statuses].filter(
     ([
       node,
       {
@@ -169,20 +169,20 @@ async function activate(config: Values, prior: Values | null, { stop }: Context)
   );
   if (unstaged.length > 0) return failure(notStaged(deployed, unstaged));
   if (stop.aborted) return failure(error('Stopped', 'The deploy was stopped before anything was changed.'));
-  const nodes = [...ground.survey.statuses.keys()].filter((node) => !unstaged.some(([name]) => name === node));
+  const nodes = [...checked.survey.statuses.keys()].filter((node) => !unstaged.some(([name]) => name === node));
   const { activation, fabric } = deployed;
   const refused = await deployed.fleet.send('activate', nodes, (node) => ({
     ...activation,
     fabric,
     node,
-    owner: ground.owner,
+    owner: checked.owner,
     confirmWithin: confirmWithin(config),
   }));
   if (refused.size > 0)
     return failure(
       await rollBack(
         deployed,
-        ground,
+        checked,
         nodes,
         stop.aborted ? STOPPED : 'The release could not be activated',
         [...refused].map(([node, message]) => ({ node, message })),
@@ -198,16 +198,16 @@ async function activate(config: Values, prior: Values | null, { stop }: Context)
     outside: outsideOf(config) === 'kept' ? 'kept' : 'all',
   };
   const { faults, isLoss, listed } = await waitUntilHealthy(part, nodes, gate, stop);
-  if (stop.aborted) return failure(await rollBack(deployed, ground, nodes, STOPPED, [], stop));
+  if (stop.aborted) return failure(await rollBack(deployed, checked, nodes, STOPPED, [], stop));
   if (faults.length === 0) {
-    const before = asSurveyed(ground.survey, prior, activation, RUNS),
+    const before = asSurveyed(checked.survey, prior, activation, RUNS),
       now = (node: string) => (nodes.includes(node) ? undefined : before(node));
     return { failed: [], behind: behindOf(deployed.fleet.nodes, now), told: downOutside(listed) };
   }
   const what = isLoss
     ? 'The release takes away the last path to prefixes: keep a session that provides one, or set allow_disruption = true (allowDisruption in constructs) if this is intended'
     : `The wave was not healthy within ${gateWithin(config)} s`;
-  return failure(await rollBack(deployed, ground, nodes, what, faults, stop));
+  return failure(await rollBack(deployed, checked, nodes, what, faults, stop));
 }
 
 function notStaged({ activation }: Deployed, nodes: readonly [string, AgentSummary][]): Diagnostic {
@@ -232,7 +232,7 @@ const MOST_FAULTS = 20;
  */
 async function rollBack(
   { fleet, activation, fabric }: Deployed,
-  { owner }: Ground,
+  { owner }: Preflight,
   nodes: readonly string[],
   what: string,
   faults: readonly Fault[],

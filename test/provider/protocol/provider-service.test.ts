@@ -2,7 +2,7 @@ import { error } from '../../../lib/provider/diagnostic';
 import { type Request, type Response, RPC, type Rpc } from '../../../lib/provider/protocol/messages';
 import { pack, unpack } from '../../../lib/provider/protocol/msgpack';
 import { providerService } from '../../../lib/provider/protocol/provider-service';
-import type { Context, Resource } from '../../../lib/provider/server';
+import type { Context, Resource } from '../../../lib/provider/resource-api';
 import type { Attributes } from '../../../lib/provider/value';
 
 const HOLE: Attributes = { depth: { type: 'number', set: 'required', description: 'Depth.' } };

@@ -5,7 +5,7 @@ import { commit } from '../../../lib/provider/resource/commit';
 import { isDue } from '../../../lib/provider/resource/deployed';
 import { fabric } from '../../../lib/provider/resource/fabric';
 import { wave } from '../../../lib/provider/resource/wave';
-import type { Outcome, Resource } from '../../../lib/provider/server';
+import type { Outcome, Resource } from '../../../lib/provider/resource-api';
 import { conformObject, UNKNOWN, type Value, type Values } from '../../../lib/provider/value';
 import { SESSION } from '../../control/answers';
 import { FleetDouble } from '../agent-double';

@@ -6,7 +6,7 @@ import { hasErrors } from '../../../lib/provider/diagnostic';
 import { fabric } from '../../../lib/provider/resource/fabric';
 import { NO_IMPACT } from '../../../lib/provider/resource/impact';
 import { unpackOutside } from '../../../lib/provider/resource/outside';
-import type { Outcome } from '../../../lib/provider/server';
+import type { Outcome } from '../../../lib/provider/resource-api';
 import { conformObject, UNKNOWN, type Values } from '../../../lib/provider/value';
 import type { SentRoutes } from '../../../lib/topology/outside-routes';
 import { SESSION } from '../../control/answers';

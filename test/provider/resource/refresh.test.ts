@@ -1,7 +1,7 @@
 import { commit } from '../../../lib/provider/resource/commit';
 import { fabric } from '../../../lib/provider/resource/fabric';
 import { wave } from '../../../lib/provider/resource/wave';
-import type { Context, Outcome, Resource } from '../../../lib/provider/server';
+import type { Context, Outcome, Resource } from '../../../lib/provider/resource-api';
 import { conformObject, type Values } from '../../../lib/provider/value';
 import { FleetDouble } from '../agent-double';
 

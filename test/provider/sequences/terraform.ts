@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { type Diagnostic, hasErrors } from '../../../lib/provider/diagnostic';
 import { PROVIDER } from '../../../lib/provider/provider';
+import type { Context, Outcome, Private } from '../../../lib/provider/resource-api';
 import { isBlocks } from '../../../lib/provider/schema';
-import type { Context, Outcome, Private } from '../../../lib/provider/server';
 import { conformObject, equal, isValues, UNKNOWN, type Value, type Values } from '../../../lib/provider/value';
 
 /** A resource as the configuration writes it. */

@@ -8,7 +8,7 @@ export interface LostPrefix {
   readonly at: readonly string[];
 }
 
-/** What is asked about the ways of prefixes at one moment. */
+/** What is asked about the ways of prefixes in one deploy state. */
 interface Hearing {
   isHeard(prefix: Prefix, from: string, to: string): boolean;
   verdictsOn(prefix: Prefix): string;
@@ -29,7 +29,7 @@ interface Advertised {
  * The prefixes that nodes advertise of their own accord. One that nobody advertises any more was taken away on purpose, and is not lost. Prefixes that
  * the same kinds of nodes advertise and the same policies let through are looked at once.
  */
-export class Declared {
+export class AdvertisedPrefixes {
   private readonly prefixes: readonly Advertised[];
 
   constructor(
@@ -60,7 +60,7 @@ export class Declared {
     this.prefixes = [...found.values()].filter((one) => one.before.size > 0 && one.after.size > 0);
   }
 
-  /** Those of a family that some nodes hear of at the one moment and not at the other. */
+  /** Those of a family that some nodes hear of in the one and not in the other. */
   lost(family: AddressFamily, old: Hearing, now: Hearing): LostPrefix[] {
     const known = new Map<string, string[]>();
     return this.prefixes.flatMap((one): LostPrefix[] => {

@@ -10,8 +10,8 @@ import { sure } from '../model/problem';
 import type { Held } from '../node/held';
 import { type KeptLocalAs, localAsAfter } from '../node/local-as';
 import { runningSessions, runningTemplates } from '../node/sessions';
+import { FabricSlices } from '../topology/fabric-slice';
 import type { OutsideRoutes, OutsideSession } from '../topology/outside-routes';
-import { Parts } from '../topology/part';
 import { type ComingRoute, RestingNetwork, type RestingNode } from './resting-network';
 import type { Kinds } from './route-kinds';
 import { sentRoute } from './sent-route';
@@ -47,8 +47,8 @@ const NOBODY: ReadonlySet<string> = new Set();
 const NOBODY_TOLD: ReadonlyMap<string, Told> = new Map();
 const NOWHERE: Standing = { best: 'none', isOffered: false, stays: false, paths: new Map() };
 
-/** The network of those that stand for all, at rest at one moment of a deploy: what its tables say of these prefixes. The tables themselves are let go of. */
-export class RouteMoment {
+/** The network of those that stand for all, at rest in one state of a deploy: what its tables say of these prefixes. The tables themselves are let go of. */
+export class RouteState {
   private readonly standings = new Map<string, ReadonlyMap<string, Standing>>();
   private readonly told = new Map<string, ReadonlyMap<string, Told>>();
 
@@ -123,8 +123,8 @@ const refusalOf = (reason: PathReason | undefined): string | undefined =>
 /** When: before the change, after a wave (counted from 1) with what only the former release has still there, or when it is final. */
 type When = 'before' | 'final' | { readonly wave: number };
 
-/** Makes the network of those that stand for all at each moment of a deploy. */
-export class RouteMoments {
+/** Makes the network of those that stand for all in each state of a deploy. */
+export class RouteStates {
   private readonly names: readonly string[];
   private readonly old: Fabric;
   private readonly now: Fabric;
@@ -148,7 +148,7 @@ export class RouteMoments {
   ) {
     this.names = kinds.nodes.flatMap(({ stand }) => stand);
     [this.old, this.now] = [before, after].map((fabric) =>
-      Parts.of(fabric).of(this.names, ['outside', 'named', 'selected']),
+      FabricSlices.of(fabric).of(this.names, ['outside', 'named', 'selected']),
     );
     this.waveOf = new Map(waves.flatMap((wave, i) => wave.map((name) => [name, i + 1] as const)));
     for (const session of outside.sessions) {
@@ -163,11 +163,11 @@ export class RouteMoments {
   }
 
   /** Undefined: it takes too long, or does not come to rest. */
-  at(when: When): RouteMoment | undefined {
+  at(when: When): RouteState | undefined {
     const nodes = this.names.flatMap((name) => this.nodeAt(when, name) ?? []),
       network = new RestingNetwork(nodes);
     if (!network.isSettled) return undefined;
-    return new RouteMoment(
+    return new RouteState(
       network,
       nodes.map(({ name }) => name),
       this.kinds.prefixes.map(({ prefix }) => prefix),

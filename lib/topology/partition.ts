@@ -1,11 +1,11 @@
 import { ADDRESS_FAMILIES } from '../model/address';
 import type { Fabric } from '../model/fabric';
-import { pathLikeness, Ways } from './losses';
-import { atRest } from './moment';
-import { Parts } from './part';
+import { atRest } from './deploy-state';
+import { FabricSlices } from './fabric-slice';
+import { pathClassIn, Ways } from './losses';
 
 /** Nodes that have no path to others in any address family, neither within the fabric nor by way of the outside. */
-export interface Apart {
+export interface Partition {
   /** Names of nodes. */
   readonly from: readonly string[];
   /** Names of nodes: each of `from` and each of these. Empty: each of `from` and every other of them. */
@@ -19,14 +19,14 @@ const MOST_KINDS = 100;
  * The pairs of nodes that a fabric leaves apart, where one of them at least is new: pairs that were there before are a matter of what they lose.
  * `before` undefined: all are new. Nodes that are alike stand for one another. Undefined: there are too many kinds.
  */
-export function apartIn(before: Fabric | undefined, after: Fabric): Apart[] | undefined {
+export function partitionsIn(before: Fabric | undefined, after: Fabric): Partition[] | undefined {
   const isNew = (name: string) => !before?.nodes[name],
     all = Object.keys(after.nodes);
   if (!all.some(isNew)) return [];
   const kinds = new Map<string, string[]>(),
-    likeness = pathLikeness(after);
+    classKey = pathClassIn(after);
   for (const name of all) {
-    const kind = `${isNew(name)} ${likeness(name)}`,
+    const kind = `${isNew(name)} ${classKey(name)}`,
       known = kinds.get(kind);
     if (known) known.push(name);
     else kinds.set(kind, [name]);
@@ -34,11 +34,11 @@ export function apartIn(before: Fabric | undefined, after: Fabric): Apart[] | un
   if (kinds.size > MOST_KINDS) return undefined;
   const classes = [...kinds.values()],
     names = classes.flatMap((members) => members.slice(0, 2));
-  const moment = atRest(Parts.of(after).of(names, ['outside', 'named', 'selected'])),
-    ways = ADDRESS_FAMILIES.map((family) => new Ways(moment, names, family));
+  const state = atRest(FabricSlices.of(after).of(names, ['outside', 'named', 'selected'])),
+    ways = ADDRESS_FAMILIES.map((family) => new Ways(state, names, family));
   const areApart = (one: string, other: string) =>
     (isNew(one) || isNew(other)) && ways.every((way) => way.between(one, other) === 0);
-  return classes.flatMap((from, i): Apart[] => [
+  return classes.flatMap((from, i): Partition[] => [
     ...(from[1] !== undefined && areApart(from[0], from[1]) ? [{ from, to: [] }] : []),
     ...classes.slice(i + 1).flatMap((to) => (areApart(from[0], to[0]) ? [{ from, to }] : [])),
   ]);

@@ -8,13 +8,13 @@ type Peers = [name: string, peer: Peer][];
 /** Which peers of a fabric to look at: those whose address no node has or that come from a prefix, those that name the address of a node, and those by selector. */
 export type PeerScope = 'outside' | 'named' | 'selected';
 
-const PARTS = new WeakMap<Fabric, Parts>();
+const PARTS = new WeakMap<Fabric, FabricSlices>();
 
 /**
  * A fabric in parts: what some of its nodes have with one another, or with the outside, without a look at all the others. Sessions
  * between two nodes depend on these two and on the fabric's own settings alone, so they are the same in every part that holds both.
  */
-export class Parts {
+export class FabricSlices {
   readonly owners: ReadonlyMap<string, string>;
   private readonly global: Record<PeerScope, Peers> = { outside: [], named: [], selected: [] };
   /** By the node that a peer belongs to, and by the node whose address it names. */
@@ -28,8 +28,8 @@ export class Parts {
   private readonly alone = new Map<string, Fabric>();
 
   /** Made once for a fabric, which never changes. */
-  static of(fabric: Fabric): Parts {
-    const known = PARTS.get(fabric) ?? new Parts(fabric);
+  static of(fabric: Fabric): FabricSlices {
+    const known = PARTS.get(fabric) ?? new FabricSlices(fabric);
     PARTS.set(fabric, known);
     return known;
   }

@@ -7,7 +7,7 @@ import type { Session } from './session';
  * A fabric on its way from one release to the next: some nodes run the new one, and until it is final they keep the sessions that
  * only the former has; the others run the former one with the new one staged. A session comes up with the AS numbers of either.
  */
-export interface Moment {
+export interface DeployState {
   readonly before?: Fabric;
   readonly after?: Fabric;
   /** Whether a node runs the new release. */
@@ -15,7 +15,7 @@ export interface Moment {
 }
 
 /** All nodes run this, and nothing else is known of. */
-export const atRest = (after: Fabric | undefined): Moment => ({ after, moved: () => true });
+export const atRest = (after: Fabric | undefined): DeployState => ({ after, moved: () => true });
 
 /** AS numbers that a session may come up with, seen from one end. */
 export interface AsNumbers {
@@ -23,22 +23,22 @@ export interface AsNumbers {
   readonly remote: number;
 }
 
-/** A session as one node runs it at a moment. */
+/** A session as one node runs it in a deploy state. */
 export interface End {
   readonly session: Session;
   /** Best first. */
   readonly accepts: readonly AsNumbers[];
 }
 
-/** The release that a node runs at a moment: the former, where the new one does not have it, until that is final. */
-export const fabricAt = ({ before, after, moved }: Moment, name: string): Fabric | undefined =>
+/** The release that a node runs in a deploy state: the former, where the new one does not have it, until that is final. */
+export const fabricAt = ({ before, after, moved }: DeployState, name: string): Fabric | undefined =>
   moved(name) && after?.nodes[name] ? after : before;
 
-/** What a node is at a moment; undefined while it runs nothing. */
-export const nodeAt = (moment: Moment, name: string): Node | undefined => fabricAt(moment, name)?.nodes[name];
+/** What a node is in a deploy state; undefined while it runs nothing. */
+export const nodeAt = (state: DeployState, name: string): Node | undefined => fabricAt(state, name)?.nodes[name];
 
-/** The sessions that a node runs at a moment. */
-export function endsAt({ before, after, moved }: Moment, name: string): End[] {
+/** The sessions that a node runs in a deploy state. */
+export function endsAt({ before, after, moved }: DeployState, name: string): End[] {
   const old = before ? sessionsOf(before, name) : [],
     now = after ? sessionsOf(after, name) : [];
   const [first, second] = moved(name) ? [now, old] : [old, now];

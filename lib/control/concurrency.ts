@@ -1,5 +1,5 @@
 /** What follows has a turn of the event loop of its own: everything else that waits for one is served in between. */
-export const othersTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+export const yieldTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Milliseconds of one thing after another before others have their turn. */
 const STRETCH = 10;
@@ -11,14 +11,14 @@ export async function gathered<T>(items: Iterable<T>): Promise<T[]> {
   for (const item of items) {
     all.push(item);
     if (performance.now() - since < STRETCH) continue;
-    await othersTurn();
+    await yieldTurn();
     since = performance.now();
   }
   return all;
 }
 
 /** Visits all items, `atOnce` at a time; gives those where it failed, and why. */
-export async function inTurns<T>(
+export async function concurrently<T>(
   items: Iterable<T>,
   atOnce: number,
   visit: (item: T) => Promise<unknown>,

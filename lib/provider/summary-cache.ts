@@ -7,7 +7,7 @@ const FRESH_MS = 60_000;
  * What agents said of themselves in this run, by endpoint. A plan refreshes a fabric, its waves and its commit, which all ask the same agents; each
  * is asked once, and one that doesn't answer is waited for once.
  */
-export class Heard {
+export class SummaryCache {
   private readonly answers = new Map<string, { readonly at: number; readonly answer: Promise<AgentSummary> }>();
 
   /** The answer of the agent at this endpoint, by `ask` where there is none yet. */
