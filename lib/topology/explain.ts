@@ -5,6 +5,7 @@ import { isReflectorIn, meshOf, nodesByAddress } from './membership';
 import { originName } from './origin';
 import { hasPeer } from './peering';
 import { OWN_AS_ROUTES } from './racks';
+import { placeOfRule } from './rule-place';
 import type { Session, SessionKind } from './session';
 
 /** Why a session is there and is as it is, in sentences for people. */
@@ -19,7 +20,7 @@ export interface Explanation {
 
 /** Explains a session of a node, as `sessionsOf` derives it. Pure: the release alone says it. */
 export function explainSession(fabric: Fabric, node: string, session: Session): Explanation {
-  return { made: madeBy(fabric, node, session), dials: dialling(session), routes: exchange(session) };
+  return { made: madeBy(fabric, node, session), dials: dialling(session), routes: exchange(fabric, session) };
 }
 
 /** What made a session, by what it was derived from. */
@@ -73,18 +74,20 @@ function dialling({ dial, isInside, localAddress, remoteAddress }: Session): str
     : `the other side dials: of two nodes, the one with the higher address dials, and ${remoteAddress} sorts after ${localAddress} (as text); this side dials if no connection arrives`;
 }
 
-function exchange({ importPolicy, exportPolicy, localAs, remoteAs, isInside }: Session): string {
+function exchange(fabric: Fabric, { importPolicy, exportPolicy, localAs, remoteAs, isInside }: Session): string {
   const relation = localAs.equals(remoteAs) ? 'iBGP' : 'eBGP';
   const where = isInside ? `${relation} within the fabric` : `${relation} outside the fabric`;
-  return `${where}: ${said('accepts', importPolicy)}, ${said('advertises', exportPolicy)}`;
+  return `${where}: ${said(fabric, 'accepts', importPolicy)}, ${said(fabric, 'advertises', exportPolicy)}`;
 }
 
-function said(verb: string, policy: Policy): string {
+function said(fabric: Fabric, verb: string, policy: Policy): string {
   const { rules, otherwise } = policy;
   if (policy === OWN_AS_ROUTES)
     return `${verb} routes that originate in its own AS (an empty AS_PATH), otherwise nothing`;
   const rest = otherwise === 'accept' ? 'everything' : 'nothing';
   if (rules.length === 0) return `${verb} ${rest}${otherwise === 'reject' ? ' (RFC 8212: no filters)' : ''}`;
   const number = rules.length === 1 ? '1 rule' : `${rules.length} rules`;
-  return `${verb} by ${number}, otherwise ${rest}`;
+  const filters = [...new Set(rules.flatMap((rule) => placeOfRule(fabric, rule)?.filter ?? []))],
+    where = filters.length === 0 ? '' : ` of ${filters.length === 1 ? 'filter' : 'filters'} ${filters.join(', ')}`;
+  return `${verb} by ${number}${where}, otherwise ${rest}`;
 }

@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import { run } from '../../lib/cli/run';
 import { packDelivery } from '../../lib/control/delivery';
 import { makeRelease } from '../../lib/control/release';
-import type { AgentEvent, AgentStatus, FibCheck, KernelStatus, RouteStatus } from '../../lib/control/status';
+import type {
+  AgentEvent,
+  AgentStatus,
+  FibCheck,
+  KernelStatus,
+  RouteStatus,
+  SessionMatches,
+} from '../../lib/control/status';
 import type { Fabric } from '../../lib/model/fabric';
 
 const time = '2026-11-23T08:22:38.000Z';
@@ -99,6 +106,12 @@ const route: Required<RouteStatus> = {
   since: time,
   isStale: true,
 };
+const matches: SessionMatches[] = [
+  {
+    key: '10.0.0.1 10.0.0.3 179',
+    import: { rules: [{ filter: 'all', number: 1, action: 'accept', routes: 4 }], unmatched: 1 },
+  },
+];
 const { transaction, ...summary } = status;
 const fib: FibCheck = {
   node: 'n1',
@@ -118,6 +131,7 @@ export const ANSWERS = {
   summary: { ...summary, transaction },
   endpoints: { n1: 'x', n2: 'unix:///none.sock' },
   routes: [route],
+  matches,
   fib,
   events,
 };

@@ -105,6 +105,7 @@ const SHOWING: Readonly<Record<keyof Answers, readonly (readonly string[])[]>> =
   endpoints: [['status']],
   routes: [['routes'], ['impact', file]],
   fib: [['fib', 'check']],
+  matches: [['sessions', '--explain']],
   events: [['watch', '--history']],
 };
 

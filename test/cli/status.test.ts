@@ -50,12 +50,17 @@ describe('peerform status', () => {
       ]),
     ).toBe(
       [
+        '1 of 2 nodes respond, 0 of 1 sessions up, 5 routes received, 1 of them not accepted, 4 of 4 in the kernel',
+        '  n1: session with n2 10.0.0.2 (nodeToNodeMesh) is Active: Connection refused',
+        '  n1: 1 of 5 routes from n2 10.0.0.2 (nodeToNodeMesh) are not accepted',
+        '  n2: no answer: unix:///x: nobody listens',
+        '',
         'NODE  AS     RELEASE       ACTIVATION  KERNEL  STATE',
         'n1    67111  abababababab  3           4/4     confirmed, 1 of 1 sessions down',
         'n2                                             no answer: unix:///x: nobody listens',
         '',
         'NODE  NEIGHBOUR    AS     WHY             STATE   SINCE                 ROUTES IN  OUT  LAST ERROR',
-        'n1    n2 10.0.0.2  67111  nodeToNodeMesh  Active  2026-01-01T00:00:01Z  4          2    Connection refused',
+        'n1    n2 10.0.0.2  67111  nodeToNodeMesh  Active  2026-01-01T00:00:01Z  4 of 5     2    Connection refused',
         '',
       ].join('\n'),
     );
@@ -69,8 +74,8 @@ describe('peerform status', () => {
     ['its neighbour comes and goes as it likes', { isUnnamed: true }, 'confirmed'],
   ])('says beside confirmed what is amiss where %s', (_, more, state) => {
     const [session] = agent().sessions;
-    const [, row] = describeFleet([{ node: 'n1', status: agent({ sessions: [{ ...session, ...more }] }) }]).split('\n');
-    expect(row).toMatch(new RegExp(` 4/4 +${state}$`));
+    const text = describeFleet([{ node: 'n1', status: agent({ sessions: [{ ...session, ...more }] }) }]);
+    expect(text).toMatch(new RegExp(`^n1 .* 4/4 +${state}$`, 'm'));
   });
 
   test('counts the routes that the kernel does not have as wanted', () => {
@@ -90,7 +95,7 @@ describe('peerform status', () => {
     const [session] = agent().sessions,
       routes = { ipv4: { received: 5, accepted: 2, advertised: 2, martians: 3, endOfRib: true } };
     const status = agent({ sessions: [{ ...session, state: 'Established', routes }] });
-    expect(describeFleet([{ node: 'n1', status }])).toMatch(/Established .* 2 +2 +martians not used: 3\n$/);
+    expect(describeFleet([{ node: 'n1', status }])).toMatch(/Established .* 2 of 5 +2 +martians not used: 3\n$/);
   });
 
   test.each<[string, Partial<AgentStatus['transaction']>, string]>([
@@ -112,6 +117,12 @@ describe('peerform status', () => {
       describeFleet([{ node: 'n1', status: { ...status, transaction: { ...status.transaction, ...transaction } } }]),
     ).toContain(text);
   });
+});
+
+test('a fleet with many problems names the first of them, and says how many more there are', () => {
+  const answers = Array.from({ length: 23 }, (_, i) => ({ node: `n${i}`, error: 'gone' })),
+    text = describeFleet(answers);
+  expect(text.split('\n').slice(20, 23)).toEqual(['  n19: no answer: gone', '  and 3 more', '']);
 });
 
 test('a reason that nodes share is told once', () => {

@@ -194,7 +194,7 @@ describe('peerform sessions --explain', () => {
       [
         'created by peers.tor: every node peers with it',
         'this side dials: the neighbour is outside',
-        'eBGP outside the fabric: accepts by 1 rule, otherwise nothing, advertises nothing (RFC 8212: no filters)',
+        'eBGP outside the fabric: accepts by 1 rule of filter open, otherwise nothing, advertises nothing (RFC 8212: no filters)',
       ],
     ],
     [

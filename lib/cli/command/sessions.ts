@@ -3,6 +3,7 @@ import { agentOf } from '../../control/agents';
 import { type Format, show } from '../output';
 import { withNode, withVia } from '../via';
 import { explained, sessionsText } from '../view/sessions';
+import { matchesOf } from '../why/evidence';
 
 interface Flags {
   readonly via: string;
@@ -16,14 +17,15 @@ export function register(program: Command): void {
   withNode(withVia(program.command('sessions')))
     .summary('show the sessions of a node, and why each exists')
     .description(
-      'show the sessions of a node; with --explain, which object created each, which side dials and why, and which routes it exchanges',
+      'show the sessions of a node; with --explain, which object created each, which side dials and why, which routes it exchanges, and how many of them each rule of its filters decides',
     )
     .option('--explain', 'explain why each session exists and how it is configured')
     .action(async ({ via, node, explain = false, output }: Flags) => {
       const agent = await agentOf(via, node),
         status = await agent.status();
       const running = explain && status.fabric !== undefined ? (await agent.deployed()).release.fabric : undefined;
-      const all = running ? explained(running, status.node, status.sessions) : status.sessions;
+      const matches = running ? await matchesOf(agent) : undefined,
+        all = running ? explained(running, status.node, status.sessions, matches) : status.sessions;
       await show(output, { data: all, table: (screen) => sessionsText(all, explain, screen) });
     });
 }

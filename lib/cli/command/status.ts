@@ -9,6 +9,7 @@ import { PLAIN, type Screen } from '../screen';
 import { table } from '../table';
 import { type Cell, line, lines, type Text } from '../terminal';
 import { withVia } from '../via';
+import { routesOf, totalsText } from '../view/totals';
 import { stateCell, troubleOf } from '../view/trouble';
 
 /**
@@ -17,7 +18,9 @@ import { stateCell, troubleOf } from '../view/trouble';
  */
 export function register(program: Command): void {
   withVia(program.command('status'))
-    .description('show the nodes of the fabric, what they run, and every session')
+    .description(
+      'show what the fabric has in all and what is wrong with it, then its nodes, what they run, and every session; ROUTES IN says how many of those received are accepted',
+    )
     .option('--check', 'exit with 1 if a session that should be up is down, or a route is not in the kernel')
     .action(async ({ via, output, check }: { via: string; output: Format; check?: boolean }) => {
       const answers = await statusOfAll(via);
@@ -43,7 +46,11 @@ export function describe(answers: readonly Answer[], screen: Screen = PLAIN): Te
   const sessions = answers.flatMap(
     ({ status }) => status?.sessions.map((session) => sessionRow(status.node, session)) ?? [],
   );
-  const parts = [table(['NODE', 'AS', 'RELEASE', 'ACTIVATION', 'KERNEL', 'STATE'], nodes, screen)];
+  const parts = [
+    totalsText(answers, screen),
+    line``,
+    table(['NODE', 'AS', 'RELEASE', 'ACTIVATION', 'KERNEL', 'STATE'], nodes, screen),
+  ];
   if (sessions.length > 0)
     parts.push(
       line``,
@@ -90,8 +97,8 @@ function nodeRow(status: AgentStatus, told: (reason: string) => string): Cell[] 
 }
 
 function sessionRow(node: string, session: SessionStatus): Cell[] {
-  const sum = (field: 'accepted' | 'advertised') =>
-    Object.values(session.routes).reduce((all, routes) => all + routes[field], 0);
+  const received = routesOf(session, 'received'),
+    accepted = routesOf(session, 'accepted');
   return [
     node,
     session.remoteNode ? `${session.remoteNode} ${session.remoteAddress}` : session.remoteAddress,
@@ -99,8 +106,8 @@ function sessionRow(node: string, session: SessionStatus): Cell[] {
     session.isRetiring ? 'retiring' : session.origin,
     stateCell(session),
     session.since.replace(/\.\d+Z$/, 'Z'),
-    String(sum('accepted')),
-    String(sum('advertised')),
+    received > accepted ? `${accepted} of ${received}` : String(accepted),
+    String(routesOf(session, 'advertised')),
     troubleOf(session),
   ];
 }

@@ -4,38 +4,66 @@ import { AgentClient, Unreachable } from '../../control/client';
 import type { AgentEvent } from '../../control/status';
 import { type Format, showEach } from '../output';
 import { PLAIN, type Screen } from '../screen';
-import { foldedLine, line, type Text } from '../terminal';
+import { foldedLine, line, lines, type Text } from '../terminal';
 import { withVia } from '../via';
+import { CAUGHT_UP, inOrder } from '../watch/in-order';
+import { type DeployStep, Waves } from '../watch/waves';
 
 /** Seconds that one question for events stays open. */
 const WAIT = 20;
 
 /** What happened, and on which node; what is told of an agent that does not answer has no number. */
-type NodeEvent = Omit<AgentEvent, 'sequence'> & { readonly node: string; readonly sequence?: number };
+type NodeEvent = Omit<AgentEvent, 'sequence'> & {
+  readonly node: string;
+  readonly sequence?: number;
+  /** Where it is a step of a deploy. */
+  readonly deploy?: DeployStep;
+};
 
 /** `peerform watch`: follow what happens on every node, live, until interrupted. */
 export function register(program: Command): void {
   withVia(program.command('watch'))
-    .description('follow events on every node of the fabric, live')
+    .summary('follow events on every node of the fabric, live')
+    .description(
+      'follow events on every node of the fabric, live, in the order of time by the clocks of the nodes; a deploy is followed wave by wave',
+    )
     .option('--history', 'show past events first')
     .action(async ({ via, history = false, output }: { via: string; history?: boolean; output: Format }) => {
       const agent = new AgentClient(via),
         { node } = await agent.summary();
       const all = { ...(await agent.endpoints()), [node]: via };
-      const followed = Object.entries(all).map(([name, endpoint]) => follow(via, name, endpoint, history));
-      await Promise.all(followed.map((events) => showEach(output, events, { line: eventLine })));
+      const followed = Object.entries(all).map(([name, endpoint]) => follow(via, name, endpoint, history)),
+        waves = new Waves();
+      async function* events(): AsyncGenerator<NodeEvent> {
+        for await (const event of inOrder(followed)) {
+          const deploy = waves.take(event);
+          yield deploy ? { ...event, deploy } : event;
+        }
+      }
+      const line = (event: NodeEvent, screen: Screen) => lines(headingOf(event, waves), eventLine(event, screen));
+      await showEach(output, events(), { line });
     });
 }
 
-async function* follow(via: string, node: string, endpoint: string, history: boolean): AsyncGenerator<NodeEvent> {
+async function* follow(
+  via: string,
+  node: string,
+  endpoint: string,
+  history: boolean,
+): AsyncGenerator<NodeEvent | typeof CAUGHT_UP> {
   let client: AgentClient | undefined,
-    last: number | undefined = history ? 0 : undefined,
+    last: number | undefined,
     isAway = false;
   const now = (message: string): NodeEvent => ({ time: new Date().toISOString(), kind: 'agent', message, node });
   for (;;) {
     try {
       client ??= endpoint === via ? new AgentClient(via) : await reach(via, node, endpoint);
-      last ??= (await client.events(0)).at(-1)?.sequence ?? 0;
+      if (last === undefined) {
+        const past: AgentEvent[] = await client.events(0);
+        last = past.at(-1)?.sequence ?? 0;
+        if (history) for (const event of past) yield { ...event, node };
+        yield CAUGHT_UP;
+      }
       const events: AgentEvent[] = await client.events(last, WAIT);
       if (isAway) yield now('responds again');
       isAway = false;
@@ -45,9 +73,21 @@ async function* follow(via: string, node: string, endpoint: string, history: boo
       if (!(error instanceof Unreachable)) throw error;
       if (!isAway) yield now(`does not respond: ${error.message}`);
       isAway = true;
+      yield CAUGHT_UP;
       await new Promise((resolve) => setTimeout(resolve, 1000));
     }
   }
+}
+
+/** A line of its own where a wave of a deploy begins, or a deploy comes to its end. */
+function headingOf({ node, deploy }: NodeEvent, waves: Waves): Text | undefined {
+  if (!deploy?.isFirst) return undefined;
+  const { activation, step, wave } = deploy,
+    { waves: count, nodes } = waves.sizeOf(activation),
+    so = `${count} ${count === 1 ? 'wave' : 'waves'}, ${nodes} ${nodes === 1 ? 'node' : 'nodes'}`;
+  if (step === 'activate') return line`-- activation ${activation}: wave ${wave} begins with ${node}`;
+  if (step === 'confirm') return line`-- activation ${activation}: confirmed after ${so}`;
+  return step === 'rollback' ? line`-- activation ${activation}: rolled back after ${so}` : undefined;
 }
 
 /** What happened on a node, in a line. */

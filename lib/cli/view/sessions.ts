@@ -1,4 +1,4 @@
-import type { SessionStatus } from '../../control/status';
+import type { RuleMatchesStatus, SessionMatches, SessionStatus } from '../../control/status';
 import type { Fabric } from '../../model/fabric';
 import { sessionsOf } from '../../topology/derive';
 import { type Explanation, explainSession } from '../../topology/explain';
@@ -6,18 +6,34 @@ import { originName } from '../../topology/origin';
 import { PLAIN, type Screen } from '../screen';
 import { table } from '../table';
 import { type Cell, line, lines, type Text } from '../terminal';
+import { matchesText } from './matches';
 import { addressText } from './objects';
 import { stateCell, troubleOf } from './trouble';
 
 /** A session as its agent tells it and, where asked for, why the release makes it so. */
-type ExplainedSession = SessionStatus & { readonly explanation?: Explanation };
+type ExplainedSession = SessionStatus & {
+  readonly explanation?: Explanation;
+  /** What its filters decide now, with counts; absent: it has none, or the agent is of an older version. */
+  readonly matches?: SessionMatches;
+};
 
 /** Adds to each session of a node why it is there; one that only a former release made has none. */
-export function explained(fabric: Fabric, node: string, sessions: readonly SessionStatus[]): ExplainedSession[] {
+export function explained(
+  fabric: Fabric,
+  node: string,
+  sessions: readonly SessionStatus[],
+  matches: ReadonlyMap<string, SessionMatches> = new Map(),
+): ExplainedSession[] {
   const derived = new Map(sessionsOf(fabric, node).map((session) => [session.key, session]));
   return sessions.map((status) => {
     const session = derived.get(status.key);
-    return session ? { ...status, explanation: explainSession(fabric, node, session) } : status;
+    if (!session) return status;
+    const counted = matches.get(status.key);
+    return {
+      ...status,
+      explanation: explainSession(fabric, node, session),
+      ...((counted?.import || counted?.export) && { matches: counted }),
+    };
   });
 }
 
@@ -60,6 +76,13 @@ function paragraph(session: ExplainedSession): Text {
   const withheld = Object.entries(session.routes).flatMap(([family, { withheld }]) =>
     withheld === undefined ? [] : [`not advertised: ${family} routes with this node as next hop: ${withheld}`],
   );
-  const more = [...why, `now ${now}`, ...withheld].map((said) => line`  ${said}`);
+  const counts = [
+    ...matchLines('received', session.matches?.import),
+    ...matchLines('to be advertised', session.matches?.export),
+  ];
+  const more = [...why, `now ${now}`, ...counts, ...withheld].map((said) => line`  ${said}`);
   return lines(line`${who} from ${localAddress} (AS ${localAs})`, ...more, line``);
 }
+
+const matchLines = (which: string, matches: RuleMatchesStatus | undefined): string[] =>
+  matches ? [`routes ${which}, by the rule that decides: ${matchesText(matches)}`] : [];

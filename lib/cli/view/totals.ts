@@ -1,0 +1,71 @@
+import type { Answer } from '../../control/agents';
+import { isMissing, isWanted } from '../../control/amiss';
+import type { AgentStatus, SessionStatus } from '../../control/status';
+import { PLAIN, type Screen } from '../screen';
+import { foldedLine, line, lines, styled, type Text } from '../terminal';
+
+/** Problems that are named; the tables have all. */
+const MOST = 20;
+
+const sum = <T>(all: readonly T[], of: (one: T) => number): number => all.reduce((total, one) => total + of(one), 0);
+
+/** Routes of a session, of all families. */
+export const routesOf = ({ routes }: SessionStatus, field: 'received' | 'accepted' | 'advertised'): number =>
+  sum(Object.values(routes), (family) => family[field]);
+
+/** What a fleet has in all, and what is wrong with it, in as few lines as that takes. */
+export function totalsText(answers: readonly Answer[], screen: Screen = PLAIN): Text {
+  const known = answers.flatMap(({ status }) => status ?? []),
+    sessions = known.flatMap((status) => status.sessions),
+    wanted = sessions.filter(isWanted),
+    received = sum(sessions, (one) => routesOf(one, 'received')),
+    accepted = sum(sessions, (one) => routesOf(one, 'accepted'));
+  const parts = [
+    `${known.length} of ${answers.length} nodes respond`,
+    `${wanted.length - wanted.filter(isMissing).length} of ${wanted.length} sessions up`,
+    `${received} routes received${received > accepted ? `, ${received - accepted} of them not accepted` : ''}`,
+    `${sum(known, ({ kernel }) => kernel.installed)} of ${sum(known, ({ kernel }) => kernel.wanted)} in the kernel`,
+  ];
+  const problems = answers.flatMap(problemsOf),
+    rest = problems.length - MOST;
+  return lines(
+    line`${parts.join(', ')}`,
+    ...problems
+      .slice(0, MOST)
+      .map(({ text, isGrave }) => styled(isGrave ? 'red' : 'yellow', foldedLine(line`  ${text}`, screen, 4), screen)),
+    ...(rest > 0 ? [line`  and ${rest} more`] : []),
+  );
+}
+
+interface Problem {
+  readonly text: string;
+  /** Something is broken; else it may be meant. */
+  readonly isGrave: boolean;
+}
+
+function problemsOf({ node, status, error }: Answer): Problem[] {
+  if (!status) return [{ text: `${node}: no answer: ${error}`, isGrave: true }];
+  const grave = [...downOf(status), ...kernelOf(status)].map((text) => ({ text: `${node}: ${text}`, isGrave: true })),
+    others = refusedOf(status).map((text) => ({ text: `${node}: ${text}`, isGrave: false }));
+  return [...grave, ...others];
+}
+
+const downOf = ({ sessions }: AgentStatus): string[] =>
+  sessions.filter(isMissing).map((session) => {
+    const why = session.down ?? session.lastError?.text;
+    return `session with ${nameOf(session)} is ${session.state}${why === undefined ? '' : `: ${why}`}`;
+  });
+
+const kernelOf = ({ kernel }: AgentStatus): string[] =>
+  kernel.failed.map(({ prefix, reason }) => `${prefix} is not in the kernel: ${reason}`);
+
+/** What was received and not accepted: it may be meant, as filters are there for it. */
+const refusedOf = ({ sessions }: AgentStatus): string[] =>
+  sessions.flatMap((session) => {
+    const received = routesOf(session, 'received'),
+      refused = received - routesOf(session, 'accepted');
+    return refused > 0 ? [`${refused} of ${received} routes from ${nameOf(session)} are not accepted`] : [];
+  });
+
+const nameOf = ({ remoteNode, remoteAddress, origin }: SessionStatus): string =>
+  `${remoteNode === undefined ? '' : `${remoteNode} `}${remoteAddress} (${origin})`;

@@ -1,0 +1,60 @@
+/** Milliseconds that an event is held, as an earlier one of another node may still come. */
+const HOLD_MS = 500;
+/** Milliseconds that those which have told their past wait for the others. */
+const PATIENCE_MS = 5_000;
+
+/** Told by a source when it has told what was; what it tells then is news. */
+export const CAUGHT_UP = Symbol('caught up');
+
+export interface Timing {
+  readonly holdMs: number;
+  readonly patienceMs: number;
+}
+
+/**
+ * What several sources tell, in the order of time as far as they tell it soon: nothing before all of them have told their past, or have had their time for it.
+ * Ends when all have ended; where one fails what is held is told first.
+ */
+export async function* inOrder<T extends { readonly time: string }>(
+  sources: readonly AsyncIterable<T | typeof CAUGHT_UP>[],
+  { holdMs, patienceMs }: Timing = { holdMs: HOLD_MS, patienceMs: PATIENCE_MS },
+): AsyncGenerator<T> {
+  const held: { readonly item: T; readonly due: number }[] = [],
+    begun = performance.now(),
+    behind = new Set(sources),
+    running = new Set(sources);
+  let wake = () => {},
+    failure: { readonly error: unknown } | undefined;
+  const read = async (source: (typeof sources)[number]) => {
+    try {
+      for await (const item of source) {
+        if (item === CAUGHT_UP) behind.delete(source);
+        else held.push({ item, due: performance.now() + holdMs });
+        wake();
+      }
+    } catch (error) {
+      failure ??= { error };
+    }
+    behind.delete(source);
+    running.delete(source);
+    wake();
+  };
+  for (const source of sources) void read(source);
+  for (;;) {
+    const isOver = failure !== undefined || running.size === 0,
+      now = performance.now(),
+      isWaiting = behind.size > 0 && now - begun < patienceMs;
+    held.sort((a, b) => (a.item.time < b.item.time ? -1 : a.item.time > b.item.time ? 1 : 0)); // stable: of one node as they came
+    while (held.length > 0 && (isOver || (!isWaiting && held[0].due <= now))) yield held.shift()!.item;
+    if (failure) throw failure.error;
+    if (isOver && held.length === 0) return;
+    const next = isWaiting ? begun + patienceMs : held[0]?.due;
+    await new Promise<void>((resolve) => {
+      const timer = next === undefined ? undefined : setTimeout(resolve, Math.max(1, next - performance.now()));
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,40 @@
+import { Waves } from '../../../lib/cli/watch/waves';
+
+const event = (node: string, ms: number, message: string, kind: 'transaction' | 'session' = 'transaction') => ({
+  node,
+  time: new Date(ms).toISOString(),
+  kind,
+  message,
+});
+
+test('a deploy is followed wave by wave, as its nodes are activated together or after a gate', () => {
+  const waves = new Waves();
+  const steps = [
+    event('n1', 0, 'stage activation 7, release 5dea419f'),
+    event('n2', 5, 'stage activation 7, release 5dea419f'),
+    event('n1', 100, 'activate activation 7, release 5dea419f, to be confirmed within 60 s'),
+    event('n2', 150, 'activate activation 7, release 5dea419f, to be confirmed within 60 s'),
+    event('n1', 900, 'n2 10.0.0.2: Established', 'session'),
+    event('n3', 5000, 'activate activation 7, release 5dea419f, to be confirmed within 60 s'),
+    event('n1', 9000, 'confirm activation 7, release 5dea419f'),
+    event('n3', 9010, 'confirm activation 7, release 5dea419f'),
+  ].map((one) => waves.take(one));
+  expect(steps.map((one) => one && [one.step, one.wave, one.isFirst])).toEqual([
+    ['stage', undefined, true],
+    ['stage', undefined, false],
+    ['activate', 1, true],
+    ['activate', 1, false],
+    undefined,
+    ['activate', 2, true],
+    ['confirm', 1, true],
+    ['confirm', 2, false],
+  ]);
+  expect(waves.sizeOf(7)).toEqual({ waves: 2, nodes: 3 });
+});
+
+test('what agents say of other things is no step of a deploy', () => {
+  const waves = new Waves();
+  expect(waves.take(event('n1', 0, 'drain requested by ann'))).toBeUndefined();
+  expect(waves.take(event('n1', 0, 'activate activation 7, release x', 'session'))).toBeUndefined();
+  expect(waves.sizeOf(7)).toEqual({ waves: 0, nodes: 0 });
+});
