@@ -6,7 +6,7 @@ const PATIENCE_MS = 5_000;
 /** Told by a source when it has told what was; what it tells then is news. */
 export const CAUGHT_UP = Symbol('caught up');
 
-export interface Timing {
+interface Timing {
   readonly holdMs: number;
   readonly patienceMs: number;
 }
