@@ -158,7 +158,7 @@ ${shown.map(
     wave,
     text,
     way,
-  }) => markup`<tr><th scope="row">Wave ${wave}</th><td data-of="What">${text}</td><td data-of="How to do it with the least loss">${way ?? 'nothing to do'}</td></tr>
+  }) => markup`<tr><th scope="row">Wave ${wave}</th><td data-of="What">${text}</td><td data-of="How to do it with the least loss">${way}</td></tr>
 `,
 )}</tbody></table>${moreOf(all.length - shown.length, 'entries')}</section>`;
 }

@@ -99,7 +99,5 @@ const gateLines = ({ steps }: Report): string[] =>
   });
 
 const wayLines = ({ steps }: Report): string[] => [
-  ...new Set(
-    steps.flatMap(({ wave, duties }) => duties.flatMap(({ way }) => (way === undefined ? [] : `wave ${wave}: ${way}`))),
-  ),
+  ...new Set(steps.flatMap(({ wave, duties }) => duties.map(({ way }) => `wave ${wave}: ${way}`))),
 ];

@@ -9,8 +9,8 @@ import type { Change } from './change';
 /** What people outside have to do during a step. */
 interface Duty {
   readonly text: string;
-  /** How to do it without loss, or with the least; absent: nothing has to be done, it only happens. */
-  readonly way?: string;
+  /** How to do it without loss, or with the least. */
+  readonly way: string;
 }
 
 /** A wave as it is deployed. */
@@ -62,10 +62,12 @@ export function stepsOf(preview: Preview, { before, after, waves = [], gateOf }:
         ...(preview.routes?.others ?? []).filter(({ nodes: theirs }) => firstWave(theirs) === wave).map(dutyOf),
         ...(preview.routes?.withdrawals ?? [])
           .filter(({ nodes: theirs }) => firstWave(theirs) === wave)
-          .map((withdrawal) => ({ text: describeWithdrawal(withdrawal) })),
+          .map((withdrawal) => ({ text: describeWithdrawal(withdrawal), way: RETAIN })),
       ],
     };
   });
 }
+
+const RETAIN = 'Enable graceful restart on the neighbour before the deploy; helper mode is enough.';
 
 const dutyOf = (other: OtherSide): Duty => ({ text: describeOtherSide(other), way: other.way });

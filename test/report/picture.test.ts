@@ -63,4 +63,34 @@ describe('the picture of a change', () => {
     expect(chips.filter(({ place }) => place.band === 'nodes')).toHaveLength(named);
     expect(cells).toHaveLength(number - named);
   });
+
+  test('has colours that are legible on their grounds, in both schemes', () => {
+    const schemes = [...pictureStyle().text.matchAll(/\.net\{(--page[^}]*)\}/g)].map(([, all]) =>
+      Object.fromEntries(all.split(';').map((one) => one.split(':'))),
+    );
+    expect(schemes).toHaveLength(2);
+    for (const scheme of schemes) {
+      const contrast = (one: string, other: string) => {
+        const [a, b] = [one, other].map((name) => luminance(scheme[`--${name}`])).sort((x, y) => y - x);
+        return (a + 0.05) / (b + 0.05);
+      };
+      for (const ground of ['page', 'card', 'band', 'tile', 'chip', 'cutbg', 'addbg', 'rembg'])
+        for (const ink of ['ink', 'soft'])
+          expect([ink, ground, contrast(ink, ground) >= 4.5]).toEqual([ink, ground, true]);
+      for (const ground of ['page', 'card', 'band', 'tile'])
+        for (const mark of ['added', 'removed', 'reset', 'retuned', 'cut'])
+          expect([mark, ground, contrast(mark, ground) >= 4.5]).toEqual([mark, ground, true]);
+    }
+  });
 });
+
+/** WCAG 2.2, relative luminance of `#rgb` or `#rrggbb`. */
+function luminance(colour: string): number {
+  const digits = colour.slice(1),
+    whole = digits.length === 3 ? digits.replace(/./g, '$&$&') : digits;
+  const [r, g, b] = [0, 2, 4].map((i) => {
+    const value = Number.parseInt(whole.slice(i, i + 2), 16) / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
