@@ -175,7 +175,10 @@ export class AnsweringAgent {
     if (name === 'events' && this.eventsTold++ > 1) return void refuse(); // else it would be followed for ever
     // Where a node doesn't answer `watch` asks it for ever.
     if (name === 'endpoints' && this.isWatched) return void reply.end('{}');
-    reply.end(JSON.stringify(method === 'POST' ? now.summary : now[name]));
+    const answer = method === 'POST' ? now.summary : now[name];
+    if (answer === undefined)
+      return void reply.writeHead(404).end(JSON.stringify({ error: { code: 'unknown', message: `no ${name}` } }));
+    reply.end(JSON.stringify(answer));
   }
 }
 

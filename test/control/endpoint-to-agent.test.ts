@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { AgentClient, Refused, Unreachable } from '../../lib/control/client';
 import type { Delivery } from '../../lib/control/delivery';
 import { nameOf, readOutside, readSent } from '../../lib/control/outside';
+import type { ExchangeQuery } from '../../lib/control/protocol';
 import { makeRelease } from '../../lib/control/release';
 import { type AgentApi, serve } from '../../lib/control/server';
+import type { RouteStatus } from '../../lib/control/status';
 import { Refusal } from '../../lib/control/transaction';
 import { Prefix } from '../../lib/model/prefix';
 import { sure } from '../../lib/model/problem';
@@ -137,6 +139,35 @@ describe('an agent behind its endpoint', () => {
     expect(asked.at(-1)).toBe('within 10.0.0.0/8');
     for await (const _ of client.routes()) break;
     expect(asked.at(-1)).toBeUndefined();
+  });
+
+  test('tells what a session exchanges, and that there is none with an address', async () => {
+    const list = async (query: ExchangeQuery) => {
+      const all: RouteStatus[] = [];
+      for await (const route of client.exchanged(query)) all.push(route);
+      return all.map(({ prefix, asPath }) => `${prefix} ${asPath}`);
+    };
+    expect(await list({ neighbour: '10.0.0.9', side: 'received' })).toEqual(['10.0.0.0/8 received']);
+    const prefix = sure(Prefix.parse('10.9.0.0/16'));
+    expect(await list({ neighbour: '10.0.0.9', side: 'advertised', prefix })).toEqual(['10.9.0.0/16 advertised']);
+    await expect(list({ neighbour: '10.0.0.1', side: 'accepted' })).rejects.toMatchObject({ code: 'no-neighbour' });
+  });
+
+  test('tells how many routes each rule decides about', async () => {
+    expect(await client.matches()).toMatchObject([{ key: 'k', import: { unmatched: 1 } }]);
+  });
+
+  test.each([
+    '',
+    '?neighbour=x&side=received',
+    '?neighbour=10.0.0.9&side=all',
+    '?neighbour=10.0.0.9&side=received&prefix=x',
+  ])('refuses to tell what is exchanged of %j', async (parameters) => {
+    const reply = await new Promise<IncomingMessage>((resolve) =>
+      get({ socketPath: socket, path: `/v1/exchanged${parameters}` }, resolve),
+    );
+    reply.resume();
+    expect(reply.statusCode).toBe(400);
   });
 
   test.each(['?prefix=10.0.0.0', '?prefix=10.0.0.0/8&match=like'])('refuses the routes of %s', async (parameters) => {

@@ -111,6 +111,9 @@ function noPath(evidence: RouteEvidence): Finding[] {
     down = sessions.filter((one) => one.state !== 'Established' && mayBring(one, holders)),
     told = new Set(neighbours.map(({ node }) => node));
   return [
+    ...(holders.length + unused.length === 0
+      ? [{ cause: 'no-route' as const, where: 'all nodes', text: 'no node that answers has a path to it' }]
+      : []),
     ...withheld.filter(({ cause }) => cause !== 'older-agent'),
     ...down.flatMap((session) => sessionFindings(status, session).slice(0, 1)),
     ...unused.map(({ node, route }) => ({
@@ -129,9 +132,6 @@ function noPath(evidence: RouteEvidence): Finding[] {
       .filter(({ error }) => error !== undefined)
       .map(({ node, error }) => ({ cause: 'no-answer' as const, where: node, text: error! })),
     ...withheld.filter(({ cause }) => cause === 'older-agent'),
-    ...(holders.length + unused.length === 0
-      ? [{ cause: 'no-route' as const, where: 'all nodes', text: 'no node that answers has a path to it' }]
-      : []),
     ...sessions
       .filter((one) => !one.isInside && one.state === 'Established')
       .map((one) => ({

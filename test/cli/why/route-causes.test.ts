@@ -69,6 +69,7 @@ describe('a path that is not used', () => {
 });
 
 describe('a route that no path came for', () => {
+  const refused = { lastError: { at: '', text: 'local: the neighbour refused the connection' } };
   const towards = (more: Partial<RouteStatus>, of: Partial<AgentStatus> = {}): Partial<RouteEvidence> => ({
     neighbours: [{ node: 'n2', towards: [route(more)] }],
     others: [{ node: 'n2', status: status('n2', of) }],
@@ -80,19 +81,25 @@ describe('a route that no path came for', () => {
     ['next-hop', towards({ code: 'no-next-hop' })],
     ['drain', towards({ code: 'policy' }, { service: 'none' })],
     ['older-agent', { neighbours: [{ node: 'n2', towards: undefined }], holders: ['n2'] }],
-    ['no-answer', { others: [{ node: 'n2', error: 'it is gone' }] }],
     ['no-route', {}],
     ['not-advertised', { holders: ['n3'] }],
     ['filtered', { unused: [{ node: 'n2', route: route({ code: 'policy' }) }] }],
     [
       'refused',
       {
-        status: status('n1', {
-          sessions: [session({ lastError: { at: '', text: 'local: the neighbour refused the connection' } })],
-        }),
+        ...towards({ code: 'down' }),
+        status: status('n1', { sessions: [session({ ...refused, remoteNode: 'n2', isInside: true })] }),
       },
     ],
   ])('is for %s', (cause, more) => expect(causes(more)[0]).toBe(cause));
+
+  test('may be one that a neighbour outside would bring whose session is down', () => {
+    expect(causes({ status: status('n1', { sessions: [session(refused)] }) })).toEqual(['no-route', 'refused']);
+  });
+
+  test('may be one that a node has which does not answer', () => {
+    expect(causes({ others: [{ node: 'n2', error: 'it is gone' }] })).toEqual(['no-route', 'no-answer']);
+  });
 
   test('may be one that a neighbour outside does not send', () => {
     const up = status('n1', { sessions: [session({ state: 'Established' })] });
