@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // npm start: the quickstart on this machine. Three nodes and a top-of-rack as network namespaces with real agents, the real
 // `cdktf deploy`, proofs by ping, the diff of a one-line change, and a clean end. Exit code 1 where a proof fails.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -79,7 +79,9 @@ const { mayMakeNamespaces } = dist('lab/user-namespace.js'),
 const name = `start-${process.pid}`,
   folder = join(labsFolder(mayMakeNamespaces()), name),
   project = join(root, '.peerform', name);
-const command = `node ${join(root, 'dist/cli/main.js')}`;
+const program = join(root, 'dist/cli/main.js'),
+  command = `node ${program}`,
+  page = join(root, '.peerform/report.html');
 
 /** Ends what runs left that were killed: their process is gone and their lab is not. */
 async function sweep() {
@@ -282,6 +284,10 @@ try {
     const [line] = /^.*nodeToNodeMesh: true.*$/m.exec(before) ?? [];
     if (line === undefined) throw new Error('the quickstart has no line nodeToNodeMesh: true');
     say(`   - ${line.trim()}\n   + ${line.trim().replace('true', 'false')}`);
+    const stack = join(project, 'cdktf.out/stacks/quickstart/cdk.tf.json'),
+      former = join(project, 'before.tf.json');
+    cpSync(stack, former);
+    rmSync(page, { force: true });
     writeFileSync(path, before.replace(line, line.replace('true', 'false')));
     const running = async () => (await lab.status()).map(({ agent }) => agent?.transaction.active?.activation).join();
     const activation = await running(),
@@ -289,6 +295,13 @@ try {
     writeFileSync(path, before);
     prove(/node_to_node_mesh\s+= true -> false/.test(text), 'the plan shows the mesh going off');
     prove((await running()) === activation && (await lab.settles(1)), 'and nothing was changed');
+    say(`   $ ${command} report before.tf.json cdk.tf.json --html ${page}`);
+    const args = [program, 'report', former, stack, '--html', page];
+    say(indented(execFileSync(process.execPath, args, { cwd: project, encoding: 'utf8' })));
+    prove(
+      readFileSync(page, 'utf8').includes('main.ts:'),
+      `the report says where the code is; open it in a browser: ${page}`,
+    );
   });
   if (isTerminal && failures === 0) await untilEnter(lab);
   await step('Destroy', async () => {
@@ -307,5 +320,6 @@ try {
   rmSync(project, { recursive: true, force: true });
 }
 if (signal.aborted) process.exit(130);
+if (failures === 0) say(`\nThe report of the change, with a picture of the network before and after: ${page}`);
 say(failures === 0 ? `\nAll checks passed. ${seconds(started)} in all.` : `\n${failures} failed.`);
 process.exit(failures === 0 ? 0 : 1);

@@ -1,12 +1,13 @@
 /**
  * How synth, plan and apply grow with the number of nodes: the table of `npm run bench:scale`. Exits with 1 where a bound is missed.
- * `node main.js --programs FOLDER --root CHECKOUT [--nodes 10,100,1000,5000] [--forms blocks,variable] [--part deploys,turns] [--report FILE]`
+ * `node main.js --programs FOLDER --root CHECKOUT [--nodes 10,100,1000,5000] [--forms blocks,variable] [--part deploys,turns,reports] [--report FILE]`
  */
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { pagesOf } from './pages';
 import { type Figures, FORMS, type Form, missedBounds, report } from './report';
 import { turnsOf } from './turns';
 
@@ -16,7 +17,7 @@ const { values } = parseArgs({
     root: { type: 'string', default: '.' },
     nodes: { type: 'string', default: '10,100,1000,5000' },
     forms: { type: 'string', default: FORMS.join(',') },
-    part: { type: 'string', default: 'deploys,turns' },
+    part: { type: 'string', default: 'deploys,turns,reports' },
     report: { type: 'string' },
   },
 });
@@ -113,10 +114,12 @@ async function main(): Promise<void> {
   const largest = Math.max(...sizes);
   if (parts.includes('turns')) console.error(`turns of an agent of ${largest} nodes …`);
   const turns = parts.includes('turns') ? await turnsOf(largest, values.root) : [],
-    missed = missedBounds(figures),
+    pages = parts.includes('reports') ? sizes.flatMap((nodes) => pagesOf(nodes, values.root)) : [],
+    missed = missedBounds(figures, pages),
     text = report(
       figures,
       turns,
+      pages,
       missed,
       `${cpus().length} cores (${cpus()[0].model.trim()}), Node.js ${process.version}, ${terraformVersion()}`,
     );

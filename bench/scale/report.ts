@@ -1,3 +1,4 @@
+import type { Page } from './pages';
 import type { Turns } from './turns';
 
 /** How the nodes are written: as blocks, as constructs do, or as an attribute that is a variable. */
@@ -34,11 +35,14 @@ const TURNS = ['deliver', 'stage', 'activate', 'confirm'] as const;
 /** Nodes that the bounds in seconds hold for. */
 const BOUND_AT = 5000;
 
+/** A page of a report. */
+const MOST_OCTETS = 1_000_000;
+
 /** How much dearer a node may be in the largest fabric than in the one before: 1 is linear, and times of one run are not exact. */
 const GROWTH = 1.5;
 
 /** What is not as it must be, a line each: bounds in seconds, and growth that is more than linear. */
-export function missedBounds(figures: readonly Figures[]): string[] {
+export function missedBounds(figures: readonly Figures[], pages: readonly Page[]): string[] {
   const slow = figures
     .filter(({ nodes }) => nodes <= BOUND_AT)
     .flatMap((row) =>
@@ -54,7 +58,13 @@ export function missedBounds(figures: readonly Figures[]): string[] {
         `${title} as ${form} grows ${growth(own, step)!.toFixed(1)} times as fast as the number of nodes`,
     );
   });
-  return [...slow, ...steep];
+  const large = pages.flatMap(({ nodes, change, octets, isSame }) => [
+    ...(octets > MOST_OCTETS && nodes <= BOUND_AT
+      ? [`the page of ${change} with ${nodes} nodes has ${octets} octets, more than ${MOST_OCTETS}`]
+      : []),
+    ...(isSame ? [] : [`the page of ${change} with ${nodes} nodes differs when it is made again`]),
+  ]);
+  return [...slow, ...steep, ...large];
 }
 
 /**
@@ -72,13 +82,14 @@ export function growth(figures: readonly Figures[], step: Step): number | undefi
 export function report(
   figures: readonly Figures[],
   turns: readonly Turns[],
+  pages: readonly Page[],
   missed: readonly string[],
   where: string,
 ): string {
   const cell = (row: Figures) => STEPS.map(({ step }) => row[step].toFixed(1)).join(' | ');
   const forms = FORMS.filter((form) => figures.some((row) => row.form === form)),
     of = (form: Form) => figures.filter((row) => row.form === form);
-  const sizes = [...new Set([...figures, ...turns].map(({ nodes }) => nodes))];
+  const sizes = [...new Set([...figures, ...turns, ...pages].map(({ nodes }) => nodes))];
   const grown = (form: Form) => STEPS.map(({ step }) => growth(of(form), step)?.toFixed(2) ?? '–').join(' | ');
   const deploys = [
     'Nodes are written as blocks (`node "leaf1" { … }`), as constructs do, or as an attribute that is a variable (`nodes = var.nodes`).',
@@ -98,6 +109,7 @@ export function report(
     '',
     ...(figures.length > 0 ? deploys : []),
     ...(turns.length > 0 ? turnTable(turns) : []),
+    ...(pages.length > 0 ? pageTable(pages) : []),
     ...(missed.length > 0 ? missed.map((line) => `missed: ${line}`) : ['every bound is kept']),
     '',
   ].join('\n');
@@ -109,5 +121,17 @@ const turnTable = (turns: readonly Turns[]): string[] => [
   `| nodes | agent of | ${TURNS.map((step) => `${step}, ms`).join(' | ')} |`,
   `|---|---|${TURNS.map(() => '---|').join('')}`,
   ...turns.map((row) => `| ${row.nodes} | ${row.node} | ${TURNS.map((step) => row[step].toFixed(0)).join(' | ')} |`),
+  '',
+];
+
+const pageTable = (pages: readonly Page[]): string[] => [
+  'The report of a change (`peerform report BEFORE AFTER --html FILE`), the longer of two runs; both give the same octets:',
+  '',
+  '| nodes | change | report, s | page, kB |',
+  '|---|---|---|---|',
+  ...pages.map(
+    ({ nodes, change, seconds, octets }) =>
+      `| ${nodes} | ${change} | ${seconds.toFixed(1)} | ${Math.ceil(octets / 1000)} |`,
+  ),
   '',
 ];
