@@ -62,6 +62,8 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['impact', file],
   ['impact', file, '--markdown'],
   ['impact', file, '--json'],
+  ['report', file],
+  ['report', file, '--markdown'],
   ['get', 'nodes', '-o', 'wide'],
   ['get', 'nodes', '-o', 'json'],
   ['get', 'nodes', '-o', 'yaml'],

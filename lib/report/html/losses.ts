@@ -10,6 +10,14 @@ export function lossTable({ prefixes, rows, seconds, permanent, simulated, madeU
   const of = `${grouped(simulated)} simulated prefixes${madeUp > 0 ? `, ${grouped(madeUp)} of them made up` : ''}`;
   if (rows.length === 0)
     return markup`<section class="card"><h2>Losses</h2><p>No node misses a prefix at any time, of ${of}.</p></section>`;
+  const inAll = [
+    seconds > 0 || permanent === 0 ? `${secondsText(seconds)} prefix-seconds in all` : '',
+    permanent > 0
+      ? `${grouped(permanent)} ${permanent === 1 ? 'pair' : 'pairs'} of a node and a prefix permanently`
+      : '',
+  ]
+    .filter((one) => one !== '')
+    .join(', ');
   const columns = prefixes.slice(0, MOST.columns),
     shown = rows.slice(0, MOST.rows),
     rest = [
@@ -17,7 +25,7 @@ export function lossTable({ prefixes, rows, seconds, permanent, simulated, madeU
       rows.length > shown.length ? `${rows.length - shown.length} more nodes` : '',
     ].filter((one) => one !== '');
   return markup`<section class="card"><h2>Losses</h2>
-<div class="scroll" tabindex="0" role="region" aria-label="Losses by node and prefix"><table class="matrix"><caption>Seconds for which a node misses a prefix, of ${of}: ${secondsText(seconds)} prefix-seconds in all${permanent > 0 ? `, and ${grouped(permanent)} pairs permanently` : ''}.</caption>
+<div class="scroll" tabindex="0" role="region" aria-label="Losses by node and prefix"><table class="matrix"><caption>Seconds for which a node misses a prefix, of ${of}: ${inAll}.</caption>
 <thead><tr><th scope="col">Node</th>${columns.map((prefix) => markup`<th scope="col">${prefix}</th>`)}</tr></thead><tbody>
 ${shown.map(
   ({
