@@ -67,7 +67,11 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   undrain: ['peerform undrain node1'],
   reset: ['peerform reset 192.0.2.2', 'peerform reset 192.0.2.2 --node node2 --via ssh://deploy@node1'],
   'fib check': ['peerform fib check', 'peerform fib check -o json --via ssh://deploy@node1'],
-  'lab up': ['peerform lab up', 'peerform lab up --fabric fabric.json --idle'],
+  'lab up': [
+    'peerform lab up',
+    'peerform lab up --fabric fabric.json --idle',
+    'peerform lab up --fabric plan.json --outside frr   # plan.json: what terraform show -json prints',
+  ],
   'lab down': ['peerform lab down'],
   'lab exec': ['peerform lab exec node1 -- ip route', 'peerform lab exec w-node1 -- ping -c1 10.65.0.2'],
   'lab status': ['peerform lab status', 'peerform lab status -o json'],

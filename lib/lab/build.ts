@@ -1,18 +1,12 @@
 import { CommandFailed, type Host } from './host';
-import type { LabPlan, Machine, Workload } from './plan';
-import { cableLines, machineLines, settings, switchLines, uplinkLine, workloadLines } from './wiring';
+import { type LabPlan, type Machine, NO_PLAN, type Workload } from './lab-plan';
+import { cableLines, machineLines, settings, switchLines, undone, uplinkLine, workloadLines } from './wiring';
 
 /** Name of the namespace of a member. No member's name holds an `@` or begins with `_`, so names of labs never meet. */
 export const namespaceOf = (lab: string, member: string): string => `${member}@${lab}`;
 
 /** Namespace of a lab's switch. */
 export const switchOf = (lab: string): string => namespaceOf(lab, '_switch');
-
-/** Every namespace of a planned lab, the switch first. */
-export const namespacesOf = (lab: string, plan: LabPlan): string[] => [
-  switchOf(lab),
-  ...[...plan.machines, ...plan.workloads].map(({ name }) => namespaceOf(lab, name)),
-];
 
 /** Makes the namespace of the switch, of which each name of a lab has one. False: another lab of this name has it. */
 export async function claimSwitch(host: Host, lab: string): Promise<boolean> {
@@ -25,33 +19,35 @@ export async function claimSwitch(host: Host, lab: string): Promise<boolean> {
   throw new CommandFailed(add, outcome);
 }
 
-/** Gives every namespace but the switch, which exists, a name and its settings. */
-export async function makeNamespaces(host: Host, lab: string, plan: LabPlan): Promise<void> {
-  await host.run([
-    'sh',
-    '-c',
-    'for name; do ip netns add "$name" || exit; done',
-    'sh',
-    ...namespacesOf(lab, plan).slice(1),
-  ]);
-  const all = [
-    ...plan.machines.map((m) => ({ m, forwards: true })),
-    ...plan.workloads.map((m) => ({ m, forwards: false })),
-  ];
-  await eachOf(all, ({ m, forwards }) => configure(host, namespaceOf(lab, m.name), forwards));
+/** Gives the namespace of each of these members a name and its settings. */
+export async function makeNamespaces(host: Host, lab: string, members: readonly (Machine | Workload)[]): Promise<void> {
+  const names = members.map(({ name }) => namespaceOf(lab, name));
+  await host.run(['sh', '-c', 'for name; do ip netns add "$name" || exit; done', 'sh', ...names]);
+  await eachOf(members, (member) => configure(host, namespaceOf(lab, member.name), 'port' in member));
 }
 
-/** Lays all cables and gives all addresses and on-link routes. */
-export async function wire(host: Host, lab: string, plan: LabPlan): Promise<void> {
-  const machines = plan.machines.map((machine) => ({ machine, namespace: namespaceOf(lab, machine.name) }));
-  await host.batch(switchOf(lab), switchLines(machines.filter(({ machine }) => machine.isOnSwitch)));
-  await eachOf(machines, async ({ machine, namespace }) => {
-    const uplinks = plan.uplinks.filter((uplink) => uplink.machine === machine.name);
-    const lines = uplinks.map((uplink) => uplinkLine(uplink, namespaceOf(lab, uplink.node)));
-    if (lines.length > 0) await host.batch(namespace, lines);
-  });
-  await eachOf(machines, ({ machine, namespace }) => host.batch(namespace, linesOf(lab, plan, machine)));
-  await eachOf(plan.workloads, (workload) => host.batch(namespaceOf(lab, workload.name), workloadLines(workload)));
+/** Removes the namespaces of these members, and with them their links. What is gone already is no error. */
+export async function removeNamespaces(host: Host, lab: string, members: readonly string[]): Promise<void> {
+  const names = members.map((name) => namespaceOf(lab, name));
+  await host.attempt(['sh', '-c', 'for name; do ip netns delete "$name" 2>/dev/null; done', 'sh', ...names]);
+}
+
+/** Lines of `ip -batch`, by the namespace that they run in. */
+type Lines = ReadonlyMap<string, readonly string[]>;
+
+/** All lines of a lab, in stages: what one makes, the next needs. */
+function stagesOf(lab: string, plan: LabPlan): Lines[] {
+  const machines = plan.machines.map((machine) => ({ ...machine, namespace: namespaceOf(lab, machine.name) }));
+  const uplinks = machines.map(({ name, namespace }): [string, string[]] => [
+    namespace,
+    plan.uplinks.filter(({ machine }) => machine === name).map((one) => uplinkLine(one, namespaceOf(lab, one.node))),
+  ]);
+  return [
+    new Map(plan === NO_PLAN ? [] : [[switchOf(lab), switchLines(machines.filter(({ isOnSwitch }) => isOnSwitch))]]),
+    new Map(uplinks),
+    new Map(machines.map((machine) => [machine.namespace, linesOf(lab, plan, machine)])),
+    new Map(plan.workloads.map((workload) => [namespaceOf(lab, workload.name), workloadLines(workload)])),
+  ];
 }
 
 const linesOf = (lab: string, plan: LabPlan, machine: Machine): string[] => [
@@ -60,6 +56,33 @@ const linesOf = (lab: string, plan: LabPlan, machine: Machine): string[] => [
     .filter((workload) => workload.host === machine.name)
     .flatMap((workload) => cableLines(workload, namespaceOf(lab, workload.name))),
 ];
+
+/** Lays the cables and gives the addresses and on-link routes that one plan has beyond another. */
+export async function wire(host: Host, lab: string, plan: LabPlan, before: LabPlan): Promise<void> {
+  const former = stagesOf(lab, before);
+  for (const [i, stage] of stagesOf(lab, plan).entries())
+    await eachOf([...beyond(stage, former[i])], ([namespace, lines]) => host.batch(namespace, lines));
+}
+
+/** Takes away what one plan has beyond another, in the namespaces that both have. What is gone already is no error. */
+export async function unwire(host: Host, lab: string, plan: LabPlan, after: LabPlan): Promise<void> {
+  const latter = stagesOf(lab, after);
+  for (const [i, stage] of stagesOf(lab, plan).entries())
+    for (const [namespace, lines] of beyond(stage, latter[i])) {
+      const undoing = lines.flatMap((line) => undone(line) ?? []).reverse();
+      if (latter.some((one) => one.has(namespace)) && undoing.length > 0)
+        await host.attempt(['ip', '-netns', namespace, '-force', '-batch', '-'], `${undoing.join('\n')}\n`);
+    }
+}
+
+/** The lines that the one has and the other has not. */
+function beyond(one: Lines, other: Lines): Map<string, string[]> {
+  const found = [...one].map(([namespace, lines]): [string, string[]] => {
+    const known = new Set(other.get(namespace));
+    return [namespace, lines.filter((line) => !known.has(line))];
+  });
+  return new Map(found.filter(([, lines]) => lines.length > 0));
+}
 
 /** Makes a workload of a lab that is up: the route to it is the last thing to appear. */
 export async function plugIn(host: Host, lab: string, workload: Workload): Promise<void> {

@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentClient } from '../control/client';
 import type { AddressFamily, IpAddress } from '../model/address';
 import { namespaceOf, plugIn, unplug } from './build';
+import type { SpeakerKind } from './daemon/daemons';
 import type { Host, Outcome } from './host';
+import type { Workload } from './lab-plan';
 import type { LabMember, LabState } from './lab-state';
-import type { Workload } from './plan';
 import { probe } from './probe';
 import { end, isAlive, track } from './process';
 import { agentArgv, awaitSpeaker, filesOf } from './speakers';
@@ -28,6 +29,16 @@ export class Lab {
 
   get name(): string {
     return this.state.name;
+  }
+
+  /** What `--lab` takes for it: its name, where it lies where labs lie. */
+  get handle(): string {
+    return findFolder(mayMakeNamespaces(), this.name) === this.folder ? this.name : this.folder;
+  }
+
+  /** Whose the agents are that it has run the fabric. */
+  get owner(): string {
+    return `lab ${this.name}`;
   }
 
   /** Where the lab's own commands run. Throws where that is gone. */
@@ -103,27 +114,26 @@ export class Lab {
 
   /** Takes a workload away, and with it the kernel's routes to it. */
   async removeWorkload(name: string): Promise<void> {
-    const { namespace, host: node, interface: device } = this.member(name);
+    const { host: node, interface: device } = this.member(name);
     if (node === undefined || device === undefined) throw new Error(`${name} is not a workload`);
     await unplug(this.host, this.name, { name, host: node, interface: device });
-    delete this.state.members[name];
-    this.state.namespaces = this.state.namespaces.filter((one) => one !== namespace);
+    this.forget(name);
     this.save();
   }
 
   /** Starts what speaks BGP in a member; resolves when it takes orders. */
-  async start(name: string, kind: 'agent' | 'bird', argv: readonly string[]): Promise<void> {
-    const { log, agentSocket, birdSocket } = filesOf(this.folder, name);
+  async start(name: string, kind: SpeakerKind, argv: readonly string[]): Promise<void> {
+    const { log } = filesOf(this.folder, name);
     const process = await this.host.start(['ip', 'netns', 'exec', this.member(name).namespace, ...argv], log);
     this.state.processes[name] = process;
-    this.add(name, { ...this.member(name), speaker: kind, socket: kind === 'agent' ? agentSocket : birdSocket });
+    this.add(name, { ...this.member(name), speaker: kind });
     this.save();
-    await awaitSpeaker(this.folder, name, kind, process);
+    await awaitSpeaker(this, name, kind, process);
   }
 
-  /** Starts a node's agent again with the state it left, or with a fabric's file. */
-  startAgent(name: string, command: readonly string[], fabricFile?: string): Promise<void> {
-    return this.start(name, 'agent', agentArgv(command, this.folder, name, fabricFile));
+  /** Starts a node's agent again with the state it left. */
+  startAgent(name: string, command: readonly string[]): Promise<void> {
+    return this.start(name, 'agent', agentArgv(command, this.folder, name));
   }
 
   /** Ends what speaks BGP in a member, politely or by SIGKILL. */
@@ -187,6 +197,14 @@ export class Lab {
   /** Writes down a member, before it is made. */
   add(name: string, member: LabMember): void {
     this.state.members[name] = member;
+  }
+
+  /** Forgets a member that is gone, and its files. */
+  forget(name: string): void {
+    const namespace = this.state.members[name]?.namespace;
+    this.state.namespaces = this.state.namespaces.filter((one) => one !== namespace);
+    delete this.state.members[name];
+    rmSync(filesOf(this.folder, name).own(''), { recursive: true, force: true });
   }
 
   save(): void {

@@ -3,64 +3,61 @@ import type { AsNumber } from '../model/as-number';
 import type { Fabric } from '../model/fabric';
 import { sure } from '../model/problem';
 import { addressOf, explicitSessionsOf } from '../topology/derive';
+import { originName } from '../topology/origin';
+import type { Session } from '../topology/session';
 import { subnetOf } from './cable-subnet';
-
-/** Addresses of a machine, at most one a family. */
-export type Addresses = Readonly<Partial<Record<AddressFamily, IpAddress>>>;
-
-/** A session between an outside machine and a node, seen from the outside machine. */
-export interface OutsideSession {
-  /** The node at the other end. */
-  readonly node: string;
-  readonly localAddress: IpAddress;
-  readonly localPort: number;
-  readonly localAs: AsNumber;
-  readonly remoteAddress: IpAddress;
-  readonly remotePort: number;
-  readonly remoteAs: AsNumber;
-  readonly families: readonly AddressFamily[];
-  /** Seconds. */
-  readonly holdTime: number;
-  /** The machine reflects routes to the node (RFC 4456). */
-  readonly reflects: boolean;
-  /** It runs over a cable between the two: the node's end is not one of the node's own addresses. */
-  readonly isCabled: boolean;
-}
+import type { Addresses, Machine, OutsideSession } from './lab-plan';
 
 /** A machine that is no node of the fabric, at which peers of the fabric point. */
 export interface OutsideMachine {
+  /** Its name, where it was there before. */
+  readonly known?: string;
   /** On the switch, at most one a family; those of its cables are in the sessions. */
   readonly addresses: Addresses;
   readonly sessions: readonly OutsideSession[];
-  readonly isCabled: boolean;
+  /** It talks to others of its kind, as top-of-racks do over a spine. */
+  readonly isOnSpine: boolean;
 }
 
 /**
  * The machines behind the peers that are no nodes. Peers say addresses, not machines: an IPv4 and an IPv6 address with one AS
  * number are taken for one dual-stack machine, in the order they stand. The far ends of cables with one AS number are one machine, too, as long as it
- * has one cable to each node.
+ * has one cable to each node. What was of a machine `before` stays of that one.
  */
-export function outsideMachines(fabric: Fabric): OutsideMachine[] {
+export function outsideMachines(fabric: Fabric, before: readonly Machine[] = []): OutsideMachine[] {
   const sessions = outsideSessions(fabric),
-    machines: Draft[] = [];
-  for (const session of outsideAddresses(fabric, sessions)) {
+    drafts: Draft[] = [],
+    known = knownAddresses(before);
+  const knownFirst = outsideAddresses(fabric, sessions)
+    .map((session) => ({ session, machine: known.get(String(session.localAddress)) }))
+    .sort((a, b) => Number(!a.machine) - Number(!b.machine));
+  for (const { session, machine } of knownFirst) {
     const { localAddress, localAs, isCabled } = session,
       place = placeOf(session);
-    const known = machines.find((one) => one.isCabled === isCabled && one.as.equals(localAs) && !one.taken.has(place));
-    if (known) {
-      known.addresses.push(localAddress);
-      known.taken.add(place);
-    } else machines.push({ isCabled, as: localAs, addresses: [localAddress], taken: new Set([place]) });
+    const draft = drafts.find((one) =>
+      machine ? one.machine === machine : one.isCabled === isCabled && one.as.equals(localAs) && !one.taken.has(place),
+    );
+    if (draft) {
+      draft.addresses.push(localAddress);
+      draft.taken.add(place);
+    } else drafts.push({ machine, isCabled, as: localAs, addresses: [localAddress], taken: new Set([place]) });
   }
-  return machines.map(({ isCabled, addresses }, i) => {
+  const used = new Set(before.flatMap(({ addresses }) => Object.values(addresses).map(String)));
+  return drafts.map(({ machine, isCabled, addresses }, i) => {
     const own = sessions.filter(({ localAddress }) => addresses.some((address) => address.equals(localAddress))),
       given = isCabled ? {} : Object.fromEntries(addresses.map((address) => [address.family, address]));
-    return { addresses: withNextHops(given, own, i + 1), sessions: own, isCabled };
+    return {
+      ...(machine && { known: machine.name }),
+      addresses: withNextHops({ ...machine?.addresses, ...given }, own, i + 1, used),
+      sessions: own,
+      isOnSpine: isCabled || own.some(({ isTopOfRack }) => isTopOfRack),
+    };
   });
 }
 
 /** A machine while its addresses are gathered. */
 interface Draft {
+  readonly machine: Machine | undefined;
   readonly isCabled: boolean;
   readonly as: AsNumber;
   readonly addresses: IpAddress[];
@@ -70,6 +67,12 @@ interface Draft {
 
 const placeOf = ({ isCabled, node, localAddress: { family } }: OutsideSession): string =>
   `${isCabled ? node : ''} ${family}`;
+
+/** Addresses that sessions led to, and of which machine each was. */
+const knownAddresses = (before: readonly Machine[]): Map<string, Machine> =>
+  new Map(
+    before.flatMap((machine) => machine.sessions.map(({ localAddress }) => [String(localAddress), machine] as const)),
+  );
 
 /** The first session of each address of a neighbour that is no node, in the order that the fabric names them. */
 function outsideAddresses(fabric: Fabric, sessions: readonly OutsideSession[]): OutsideSession[] {
@@ -109,6 +112,9 @@ function outsideSessions(fabric: Fabric): OutsideSession[] {
           isCabled:
             addressOf(own, localAddress.family)?.equals(localAddress) !== true &&
             subnetOf(remoteAddress, localAddress) !== undefined,
+          isTopOfRack: isTopOfRack(fabric, session),
+          ...(session.password && { password: session.password }),
+          ...(session.ttlSecurity !== undefined && { ttlSecurity: session.ttlSecurity }),
         };
       }),
   );
@@ -118,13 +124,27 @@ function outsideSessions(fabric: Fabric): OutsideSession[] {
   return all.map((one) => ({ ...one, isCabled: one.isCabled && counts.get(String(one.localAddress)) === 1 }));
 }
 
+/** Said as such, or as a peer of the nodes that a selector picks, as those who come from Calico say it. */
+const isTopOfRack = ({ peers }: Fabric, { kind, origin }: Session): boolean =>
+  kind === 'rack' || (kind === 'node' && peers[originName(origin)]?.nodeSelector !== undefined);
+
 /** A session may carry a family in which no peer names an address of the machine: its routes need a next hop, so it gets one. */
-function withNextHops(given: Addresses, sessions: readonly OutsideSession[], ordinal: number): Addresses {
+function withNextHops(
+  given: Addresses,
+  sessions: readonly OutsideSession[],
+  ordinal: number,
+  used: Set<string>,
+): Addresses {
   const all = { ...given };
   for (const family of ADDRESS_FAMILIES)
     if (!all[family] && sessions.some(({ families }) => families.includes(family)))
-      all[family] = sure(
-        IpAddress.parse(family === 'ipv4' ? `198.18.0.${ordinal}` : `2001:2::${ordinal.toString(16)}`),
-      );
+      all[family] = freeNextHop(family, ordinal, used);
   return all;
+}
+
+function freeNextHop(family: AddressFamily, ordinal: number, used: Set<string>): IpAddress {
+  const text = family === 'ipv4' ? `198.18.0.${ordinal}` : `2001:2::${ordinal.toString(16)}`;
+  if (used.has(text)) return freeNextHop(family, ordinal + 1, used);
+  used.add(text);
+  return sure(IpAddress.parse(text));
 }

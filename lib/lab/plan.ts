@@ -1,38 +1,12 @@
 import { ADDRESS_FAMILIES, type AddressFamily, IpAddress } from '../model/address';
 import type { Fabric } from '../model/fabric';
-import { Prefix } from '../model/prefix';
 import { sure } from '../model/problem';
 import { addressOf } from '../topology/derive';
-import { type Addresses, type OutsideSession, outsideMachines } from './outside';
-import { spineSessions, type Uplink, uplinksOf } from './uplink';
-
-/** A node of the fabric, or a neighbour that stands for the outside. */
-export interface Machine {
-  readonly name: string;
-  readonly kind: 'node' | 'outside';
-  readonly addresses: Addresses;
-  /** It is on the lab's one switch with these addresses. A node that has cables to all its neighbours is not, and has its addresses on the loopback. */
-  readonly isOnSwitch: boolean;
-  /** What an outside machine says to the nodes, seen from it; a node derives its own. */
-  readonly sessions: readonly OutsideSession[];
-}
-
-/** A host behind a machine: a container of a node, or a host of the outside. */
-export interface Workload {
-  readonly name: string;
-  /** The machine it lies behind. */
-  readonly host: string;
-  /** The machine's end of the cable. */
-  readonly interface: string;
-  readonly addresses: Addresses;
-}
-
-/** What a lab builds, as a pure function of the fabric. */
-export interface LabPlan {
-  readonly machines: readonly Machine[];
-  readonly workloads: readonly Workload[];
-  readonly uplinks: readonly Uplink[];
-}
+import { type LabPlan, type Machine, NO_PLAN, OUTSIDE_INTERFACE, type Workload } from './lab-plan';
+import { outsideMachines } from './outside';
+import { fresh, nextFree } from './plan-names';
+import { spineSessions, uplinksOf } from './uplink';
+import { WorkloadAddresses } from './workload-addresses';
 
 /** The outside's hosts live in the networks that are kept for documentation (RFC 5737, RFC 3849), one for each outside machine. */
 const OUTSIDE: Record<AddressFamily, (ordinal: number) => string> = {
@@ -40,17 +14,21 @@ const OUTSIDE: Record<AddressFamily, (ordinal: number) => string> = {
   ipv6: (ordinal) => `2001:db8:ffff::${ordinal.toString(16)}`,
 };
 
-/** Interface of an outside machine towards its own host. */
-export const OUTSIDE_INTERFACE = 'lan1';
-
 /**
  * Plans a lab: a machine for each node and for each outside neighbour, one workload behind each node that looks for workloads,
- * one host behind each outside machine. Every name in a plan is given once.
+ * one host behind each outside machine. Every name in a plan is given once. What was there `before` and still is keeps its names, interfaces and
+ * addresses.
  */
-export function planLab(fabric: Fabric): LabPlan {
-  const taken = new Set(Object.keys(fabric.nodes)),
-    beyondNodes = outsideMachines(fabric),
+export function planLab(fabric: Fabric, before: LabPlan = NO_PLAN): LabPlan {
+  const taken = new Set([...Object.keys(fabric.nodes), ...[...before.machines, ...before.workloads].map(nameOf)]),
+    ports = new Set(before.machines.map(({ port }) => String(port))),
+    was = new Map(before.machines.map((machine) => [machine.name, machine])),
+    beyondNodes = outsideMachines(
+      fabric,
+      before.machines.filter(({ kind }) => kind === 'outside'),
+    ),
     toOutside = beyondNodes.flatMap(({ sessions }) => sessions);
+  const portOf = (name: string) => was.get(name)?.port ?? Number(nextFree(String, ports));
   const nodes = Object.entries(fabric.nodes).map(([name, node]): Machine => {
     const own = toOutside.filter((session) => session.node === name);
     return {
@@ -58,42 +36,66 @@ export function planLab(fabric: Fabric): LabPlan {
       kind: 'node',
       addresses: perFamily((family) => addressOf(node, family)),
       isOnSwitch: own.length === 0 || own.some(({ isCabled }) => !isCabled),
+      port: portOf(name),
       sessions: [],
     };
   });
-  const named = beyondNodes.map((machine, i, all) => ({
+  const named = beyondNodes.map(({ known, ...machine }, i, all) => ({
     ...machine,
-    name: fresh(numbered('tor', i, all.length), taken),
+    name: known ?? fresh(numbered('tor', i, all.length), taken),
   }));
   const outside = named.map(
-    ({ name, addresses, sessions, ...machine }): Machine => ({
-      ...{ name, kind: 'outside', addresses, isOnSwitch: true },
-      sessions: [...sessions, ...spineSessions({ name, addresses, sessions, ...machine }, named)],
+    (machine): Machine => ({
+      ...{ name: machine.name, kind: 'outside', addresses: machine.addresses, isOnSwitch: true },
+      port: portOf(machine.name),
+      sessions: [...machine.sessions, ...spineSessions(machine, named)],
     }),
   );
-  const pool = workloadPool(fabric);
-  const inside = nodes.flatMap(({ name, addresses }, i): Workload[] => {
-    const pattern = fabric.nodes[name].workloadInterfaces[0];
+  return {
+    machines: [...nodes, ...outside],
+    workloads: [...workloadsOf(fabric, nodes, before, taken), ...hostsOf(outside, before, taken)],
+    uplinks: uplinksOf(outside, before.uplinks),
+  };
+}
+
+/** A workload behind each node that looks for some. */
+function workloadsOf(fabric: Fabric, nodes: readonly Machine[], before: LabPlan, taken: Set<string>): Workload[] {
+  const given = before.workloads.flatMap(({ addresses }) => Object.values(addresses)),
+    pool = new WorkloadAddresses(fabric, given);
+  return nodes.flatMap(({ name, addresses }, i): Workload[] => {
+    const [pattern] = fabric.nodes[name].workloadInterfaces,
+      known = before.workloads.find(({ host }) => host === name);
     if (pattern === undefined) return [];
     return [
       {
-        name: fresh(`w-${name}`, taken),
+        name: known?.name ?? fresh(`w-${name}`, taken),
         host: name,
-        interface: interfaceName(pattern, 1),
-        addresses: perFamily((family) => addresses[family] && pool[family](i + 1)),
+        interface: known?.interface ?? interfaceName(pattern, 1),
+        addresses: perFamily(
+          (family) => addresses[family] && (known?.addresses[family] ?? pool.next(name, family, i + 1)),
+        ),
       },
     ];
   });
-  const beyond = outside.map(
-    ({ name, addresses }, i): Workload => ({
-      name: fresh(numbered('outside', i, outside.length), taken),
+}
+
+/** A host behind each outside machine. */
+function hostsOf(outside: readonly Machine[], before: LabPlan, taken: Set<string>): Workload[] {
+  const used = new Set(before.workloads.flatMap(({ addresses }) => Object.values(addresses).map(String)));
+  return outside.map(({ name, addresses }, i): Workload => {
+    const known = before.workloads.find(({ host }) => host === name);
+    return {
+      name: known?.name ?? fresh(numbered('outside', i, outside.length), taken),
       host: name,
       interface: OUTSIDE_INTERFACE,
-      addresses: perFamily((family) => addresses[family] && address(OUTSIDE[family](i + 1))),
-    }),
-  );
-  return { machines: [...nodes, ...outside], workloads: [...inside, ...beyond], uplinks: uplinksOf(outside) };
+      addresses: perFamily(
+        (family) => addresses[family] && (known?.addresses[family] ?? address(nextFree(OUTSIDE[family], used, i + 1))),
+      ),
+    };
+  });
 }
+
+const nameOf = ({ name }: { readonly name: string }): string => name;
 
 /** An interface that a workload pattern matches: the ordinal stands for its first `*`. At most 15 characters, the kernel's limit. */
 function interfaceName(pattern: string, ordinal: number): string {
@@ -112,32 +114,4 @@ function perFamily<T>(value: (family: AddressFamily) => T | undefined): Readonly
 
 const numbered = (name: string, i: number, count: number) => (count === 1 ? name : `${name}${i + 1}`);
 
-/** The name, or the name with the first number that makes it new; it is taken from now on. */
-function fresh(name: string, taken: Set<string>): string {
-  let result = name;
-  for (let i = 2; taken.has(result); i++) result = `${name}-${i}`;
-  taken.add(result);
-  return result;
-}
-
 const address = (text: string) => sure(IpAddress.parse(text));
-
-/** Where workloads get addresses: 10.65.0.0/16 and fd65::/64, or the first networks after them that hold no address of the fabric. */
-function workloadPool(fabric: Fabric): Record<AddressFamily, (ordinal: number) => IpAddress> {
-  const used = [
-    ...Object.values(fabric.nodes).flatMap((node) => [node.ipv4Address, node.ipv6Address]),
-    ...Object.values(fabric.peers).map((peer) => peer.address),
-  ].filter((one) => one !== undefined);
-  const free = (network: (i: number) => string): number => {
-    for (let i = 65; i < 99; i++) {
-      const prefix = sure(Prefix.parse(network(i)));
-      if (!used.some((one) => prefix.contains(Prefix.host(one)))) return i;
-    }
-    return 99;
-  };
-  const [v4, v6] = [free((i) => `10.${i}.0.0/16`), free((i) => `fd${i}::/64`)];
-  return {
-    ipv4: (ordinal) => address(`10.${v4}.${ordinal >> 8}.${ordinal & 0xff}`),
-    ipv6: (ordinal) => address(`fd${v6}::${ordinal.toString(16)}`),
-  };
-}

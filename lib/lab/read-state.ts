@@ -1,5 +1,6 @@
 import { named } from '../model/named';
 import { namespaceOf, switchOf } from './build';
+import { OUTSIDE_KINDS } from './daemon/daemons';
 import type { LabState } from './lab-state';
 
 /**
@@ -19,7 +20,8 @@ export function readLabState(text: string, folder: string): LabState {
   if (typeof name !== 'string' || !LAB_NAME.test(name)) throw fault('it has no name');
   if (!isObject(members) || !isObject(processes) || !Array.isArray(namespaces)) throw fault('a part of it is missing');
   if (holder !== undefined && !isTracked(holder)) throw fault('its holder is not a process');
-  for (const [member, { namespace, host, interface: device }] of entriesOf(members, fault)) {
+  for (const [member, { namespace, host, interface: device, speaker }] of entriesOf(members, fault)) {
+    if (speaker !== undefined && !OUTSIDE_KINDS.includes(speaker)) throw fault(`${member} has an unknown speaker`);
     if (!isFileName(member)) throw fault(`${JSON.stringify(member)} is not a valid member name`);
     if (namespace !== namespaceOf(name, member)) throw fault(`${member} has a namespace of another lab`);
     if (host !== undefined && !Object.hasOwn(members, host)) throw fault(`${member} is behind an unknown member`);

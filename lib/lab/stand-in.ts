@@ -1,8 +1,9 @@
 import type { FabricSpec } from '../model/fabric';
-import type { Machine } from './plan';
+import { secretName } from './keys';
+import type { Machine } from './lab-plan';
 
 /**
- * The fabric that makes one of our agents an outside machine, where BIRD is not installed. It announces the host behind it and
+ * The fabric that makes one of our agents an outside machine, where no other daemon is to be. It announces the host behind it and
  * takes everything. An agent has one AS number and one port: where sessions expect others, theirs stay down.
  */
 export function standInFabric(machine: Machine): FabricSpec {
@@ -32,6 +33,8 @@ export function standInFabric(machine: Machine): FabricSpec {
           filters: ['everything'],
           nextHop: 'self',
           multihop: !session.isCabled,
+          ...(session.ttlSecurity !== undefined && { ttlSecurity: session.ttlSecurity }),
+          ...(session.password && { password: `secret:${secretName(session.password)}` }),
           holdTime: session.holdTime,
         },
       ]),

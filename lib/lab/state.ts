@@ -12,16 +12,20 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { named } from '../model/named';
-import type { LabState } from './lab-state';
+import type { AgentsDo, LabState } from './lab-state';
 import { checkOwn, checkWayTo } from './own-folder';
 import { LAB_NAME, readLabState } from './read-state';
+
+/** Its fabrics, first to last, and the keys of its sessions; those of earlier versions had one fabric. */
+const OWN_FILES = ['fabrics.json', 'keys.json', 'fabric.json'] as const;
 
 const FILE = 'lab.json';
 
 /** A lab that has nothing yet. */
-export const newState = (name: string): LabState => ({
+export const newState = (name: string, agents?: AgentsDo): LabState => ({
   version: 1,
   name,
+  ...(agents && { agents }),
   namespaces: [],
   members: named([]),
   processes: named([]),
@@ -45,15 +49,35 @@ export function makeFolder(folder: string): void {
   checkWayTo(folder);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   checkOwn(folder, 'folder');
-  if (existsSync(join(folder, FILE)))
-    throw new Error(`a lab already exists in ${folder}; stop it with: peerform lab down --dir ${folder}`);
   if (readdirSync(folder).length > 0) throw new Error(`${folder} is not empty; a lab needs its own folder`);
 }
 
-export function writeState(folder: string, state: LabState): void {
-  const path = join(folder, FILE);
-  writeFileSync(`${path}.new`, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
+/** Whether a name is that of a file of every lab, beside the folders of its members. */
+export const isOwnFile = (name: string): boolean =>
+  [...OWN_FILES, FILE].some((one) => name === one || name === `${one}.new`);
+
+/** Whether there is a lab in a folder. */
+export const isLab = (folder: string): boolean => existsSync(join(folder, FILE));
+
+export const writeState = (folder: string, state: LabState): void => writeOwn(folder, FILE, state);
+
+/** Writes a file of a lab: all of it or nothing, and for nobody else. */
+export function writeOwn(folder: string, name: string, content: unknown): void {
+  const path = join(folder, name);
+  writeFileSync(`${path}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
   renameSync(`${path}.new`, path);
+}
+
+/** Reads a file of a lab that was opened; undefined: there is none, or not all of it. Throws where it may be of somebody else. */
+export function readOwn(folder: string, name: string): unknown {
+  const path = join(folder, name);
+  if (!existsSync(path)) return undefined;
+  checkOwn(path, 'file');
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
 }
 
 /** The state of the lab in a folder; throws where there is none, or where it may not be of who runs this. */
@@ -68,7 +92,8 @@ export function readState(folder: string): LabState {
 
 /** Removes what a lab has put into its folder, and the folder, and those above that were made for labs, where nothing else is in them. */
 export function removeFolder(folder: string, state: LabState): void {
-  for (const name of [...Object.keys(state.members), 'fabric.json', `${FILE}.new`, FILE])
+  const files = [...OWN_FILES, FILE].flatMap((name) => [`${name}.new`, name]); // the last is what makes it a lab
+  for (const name of [...Object.keys(state.members), ...files])
     rmSync(join(folder, name), { recursive: true, force: true });
   const base = [labsFolder(true), labsFolder(false)].find((one) => dirname(resolve(folder)) === one);
   for (const path of [folder, ...(base ? [base, dirname(base)] : [])]) {

@@ -1,7 +1,9 @@
 import type { AgentStatus } from '../control/status';
-import { birdProtocols } from './bird-protocols';
+import type { Daemon } from './daemon/daemon';
+import { daemonOf, type SpeakerKind } from './daemon/daemons';
 import type { Outcome } from './host';
 import type { LabMember, LabState } from './lab-state';
+import { filesOf } from './speakers';
 
 /** What one member of a lab is and does now. */
 export interface MemberStatus {
@@ -9,7 +11,7 @@ export interface MemberStatus {
   readonly kind: LabMember['kind'];
   readonly addresses: readonly string[];
   /** What speaks BGP there, its process, and whether that runs. */
-  readonly speaker?: 'agent' | 'bird';
+  readonly speaker?: SpeakerKind;
   readonly pid?: number;
   readonly isRunning: boolean;
   /** What its agent says. */
@@ -22,6 +24,7 @@ export interface MemberStatus {
 
 /** What of a lab its members' status is read from. */
 interface Running {
+  readonly folder: string;
   readonly state: LabState;
   isRunning(name: string): boolean;
   agent(name: string): { status(): Promise<AgentStatus> };
@@ -33,8 +36,9 @@ export async function statusOf(lab: Running, name: string, member: LabMember): P
     isRunning = lab.isRunning(name);
   const known = { name, kind, addresses, speaker, pid: lab.state.processes[name]?.pid, isRunning };
   if (!isRunning || speaker === undefined) return known;
+  const daemon = daemonOf(speaker);
   try {
-    return { ...known, ...(speaker === 'agent' ? await ofAgent(lab, name) : await ofBird(lab, name, member)) };
+    return { ...known, ...(daemon ? await ofDaemon(lab, name, daemon) : await ofAgent(lab, name)) };
   } catch (error) {
     return { ...known, error: (error as Error).message };
   }
@@ -46,12 +50,10 @@ async function ofAgent(lab: Running, name: string): Promise<Partial<MemberStatus
   return { agent, sessions: { established, total: agent.sessions.length } };
 }
 
-async function ofBird(lab: Running, name: string, { socket }: LabMember): Promise<Partial<MemberStatus>> {
-  const { stdout } = await lab.run(name, ['birdc', '-r', '-s', socket!, 'show', 'protocols']);
-  const sessions = birdProtocols(stdout).filter(({ protocol }) => protocol === 'BGP');
-  return {
-    sessions: { established: sessions.filter(({ info }) => info === 'Established').length, total: sessions.length },
-  };
+async function ofDaemon(lab: Running, name: string, daemon: Daemon): Promise<Partial<MemberStatus>> {
+  const { stdout } = await lab.run(name, daemon.sessions.argv(filesOf(lab.folder, name).own)),
+    sessions = daemon.sessions.read(stdout);
+  return { sessions: { established: sessions.filter(Boolean).length, total: sessions.length } };
 }
 
 /** Whether every agent runs a fabric and all sessions that it has are Established. */

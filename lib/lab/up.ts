@@ -1,13 +1,20 @@
-import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { canonicalFabric, type Json } from '../model/canonical';
+import { canonicalFabric } from '../model/canonical';
 import type { Fabric } from '../model/fabric';
-import { claimSwitch, eachOf, makeNamespaces, namespaceOf, namespacesOf, wire } from './build';
+import { readFabric } from '../model/read';
+import { claimSwitch, switchOf } from './build';
+import type { SpeakerKind } from './daemon/daemons';
+import { type Following, follow, isHalfGrown, unfollow } from './follow';
+import { type Keys, keysFor, referencesIn } from './keys';
 import { Lab } from './lab';
-import { type LabPlan, planLab } from './plan';
+import { type LabPlan, NO_PLAN } from './lab-plan';
+import type { AgentsDo } from './lab-state';
+import { chooseOutside } from './outside-speakers';
+import { planLab } from './plan';
 import { LAB_NAME } from './read-state';
-import { AGENT_COMMAND, agentArgv, birdArgv, birdVersion, filesOf, standInArgv } from './speakers';
-import { labsFolder, makeFolder, newState, writeState } from './state';
+import { realKey } from './real-key';
+import { AGENT_COMMAND, filesOf } from './speakers';
+import { isLab, isOwnFile, labsFolder, makeFolder, newState, readOwn, writeOwn, writeState } from './state';
 import { hold, mayMakeNamespaces } from './user-namespace';
 
 interface LabOptions {
@@ -16,12 +23,12 @@ interface LabOptions {
   readonly name?: string;
   /** Its folder; absent: one by its name. */
   readonly folder?: string;
-  /** Whether agents run the fabric at once, wait for a deploy, or are not started at all. Absent: `running`. */
-  readonly agents?: 'running' | 'idle' | 'none';
+  /** Whether agents run the fabric at once, wait for a deploy, or are not started at all. Absent: `running`, or what those of a lab that is up do. */
+  readonly agents?: AgentsDo;
   /** In a user namespace of its own also where root would do. */
   readonly withoutRoot?: boolean;
-  /** False: one of our agents stands for an outside machine also where BIRD is installed. */
-  readonly bird?: boolean;
+  /** What stands for the outside; absent: BIRD where it is installed, else agents. */
+  readonly outside?: SpeakerKind;
   readonly agentCommand?: readonly string[];
   /** Told what is about to be done, in a few words. */
   readonly onStep?: (step: string) => void;
@@ -32,19 +39,20 @@ interface LabOptions {
 /** The limit of a unix socket's path is 108 octets; deeper ones fail late and with a message that does not say why. */
 const LONGEST_SOCKET_PATH = 100;
 
-/** Brings a lab up. Rejects, with nothing left behind, where a part of it does not come up. */
-export async function up(options: LabOptions): Promise<Lab> {
-  const withoutRoot = options.withoutRoot ?? !mayMakeNamespaces();
-  const name = options.name ?? options.fabric.name,
-    folder = resolve(options.folder ?? join(labsFolder(!withoutRoot), name)),
-    plan = planLab(options.fabric),
-    step = (text: string) => {
-      options.signal?.throwIfAborted();
-      options.onStep?.(text);
-    };
+/** Brings a lab up, or has one that is up follow its fabric. Rejects where a part of it does not come up, and leaves then what there was before. */
+export function up(options: LabOptions): Promise<Lab> {
+  const withoutRoot = options.withoutRoot ?? !mayMakeNamespaces(),
+    name = options.name ?? options.fabric.name,
+    folder = resolve(options.folder ?? join(labsFolder(!withoutRoot), name));
+  return isLab(folder) ? grow(Lab.open({ folder }), options) : start(name, folder, withoutRoot, options);
+}
+
+async function start(name: string, folder: string, withoutRoot: boolean, options: LabOptions): Promise<Lab> {
+  const plan = planLab(options.fabric),
+    step = stepOf(options);
   checkNames(name, folder, plan, withoutRoot);
   makeFolder(folder);
-  const state = newState(name);
+  const state = newState(name, options.agents ?? 'running');
   writeState(folder, state);
   const lab = new Lab(folder, state);
   try {
@@ -55,9 +63,14 @@ export async function up(options: LabOptions): Promise<Lab> {
         lab.save();
       });
     }
-    await makeNetwork(lab, plan, step);
-    await startSpeakers(lab, plan, options, step);
+    const following = await followingOf(lab, options, [], plan, NO_PLAN);
+    // One of two labs of one name gets the switch; the other fails here, and owns nothing that it would take away.
+    if (!(await claimSwitch(lab.host, name)))
+      throw new Error(`a lab named ${name} is already up; choose another --name`);
+    state.namespaces = [switchOf(name)];
+    await follow(following);
     options.signal?.throwIfAborted();
+    remember(lab, [options.fabric]);
     return lab;
   } catch (error) {
     await lab.down();
@@ -65,77 +78,111 @@ export async function up(options: LabOptions): Promise<Lab> {
   }
 }
 
+/** Its fabrics from the first one on say what each part of it is called, as that depends on what was there before. */
+async function grow(lab: Lab, options: LabOptions): Promise<Lab> {
+  const { fabric } = options,
+    former = fabricsOf(lab),
+    latest = former[former.length - 1];
+  checkSame(lab, options, latest);
+  const before = former.reduce((plan, one) => planLab(one, plan), NO_PLAN),
+    plan = planLab(fabric, before);
+  checkNames(lab.name, lab.folder, plan, lab.state.holder !== undefined);
+  const following = await followingOf(lab, options, former, plan, before);
+  try {
+    if (isHalfGrown(following)) await unfollow(following);
+    await follow(following);
+  } catch (error) {
+    await unfollow(following);
+    throw error;
+  }
+  const isChanged = JSON.stringify(canonicalFabric(fabric)) !== JSON.stringify(canonicalFabric(latest));
+  if (isChanged) remember(lab, [...former, fabric]);
+  else following.step('the lab runs this fabric already');
+  return lab;
+}
+
+function checkSame({ name, folder, state }: Lab, options: LabOptions, latest: Fabric): void {
+  const { fabric, agents = state.agents } = options,
+    down = `peerform lab down --dir ${folder}`;
+  if (options.name !== undefined && options.name !== name)
+    throw new Error(`the lab in ${folder} is called ${name}, not ${options.name}; choose another --dir`);
+  if (fabric.name !== latest.name)
+    throw new Error(
+      `the lab ${name} has fabric ${latest.name}, not ${fabric.name}; choose another --name, or stop it with: ${down}`,
+    );
+  if (agents !== state.agents)
+    throw new Error(
+      `the agents of the lab ${name} ${state.agents === 'idle' ? 'wait for a deploy' : 'run the fabric'}; to change that, stop it with: ${down}`,
+    );
+}
+
+async function followingOf(
+  lab: Lab,
+  options: LabOptions,
+  former: readonly Fabric[],
+  plan: LabPlan,
+  before: LabPlan,
+): Promise<Following> {
+  const step = stepOf(options);
+  const [, known] = lab.membersOf('outside')[0] ?? [],
+    asked = options.outside ?? known?.speaker;
+  if (known?.speaker && asked !== known.speaker)
+    throw new Error(`the outside of the lab ${lab.name} is ${known.speaker}; for --outside ${asked} stop it first`);
+  return {
+    ...{ lab, plan, before, step, fabric: options.fabric },
+    keys: keysOf(lab, options.fabric, plan, former.length > 0, step),
+    outside: await chooseOutside(lab.host, lab.state.holder !== undefined, asked),
+    agentCommand: options.agentCommand ?? AGENT_COMMAND,
+  };
+}
+
+/** Agents that run the fabric at once get keys that the lab makes up. Those that wait for a deploy have the real ones, and so have their neighbours, as far as they are known here. */
+function keysOf(lab: Lab, fabric: Fabric, plan: LabPlan, isUp: boolean, step: (text: string) => void): Keys {
+  const known = isUp ? ((readOwn(lab.folder, 'keys.json') ?? {}) as Keys) : {},
+    isIdle = lab.state.agents === 'idle';
+  const outside = plan.machines.flatMap(({ sessions }) =>
+    sessions.flatMap(({ password }) => password?.toString() ?? []),
+  );
+  const references = isIdle ? [...new Set(outside)] : referencesIn(fabric),
+    keys = keysFor(references, known, isIdle ? realKey : undefined);
+  const madeUp = isIdle ? references.filter((reference) => realKey(reference) === undefined) : [];
+  if (madeUp.length > 0)
+    step(`make up keys for ${madeUp.join(', ')}: provide those in ${join(lab.folder, 'keys.json')} with the deploy`);
+  if (references.length > 0) writeOwn(lab.folder, 'keys.json', keys);
+  return keys;
+}
+
+/** As they were given: names in a lab depend on the order of what a fabric holds, which the canonical form has not. */
+const remember = (lab: Lab, fabrics: readonly Fabric[]): void => writeOwn(lab.folder, 'fabrics.json', fabrics);
+
+function fabricsOf({ name, folder }: Lab): Fabric[] {
+  const read = readOwn(folder, 'fabrics.json'),
+    fabrics = Array.isArray(read) ? read.flatMap((one) => readFabric(one).fabric ?? []) : [];
+  if (!Array.isArray(read) || fabrics.length !== read.length || fabrics.length === 0)
+    throw new Error(
+      `the lab ${name} was left half-made, or made by another version; stop it with: peerform lab down --dir ${folder}`,
+    );
+  return fabrics;
+}
+
+const stepOf =
+  ({ signal, onStep }: LabOptions) =>
+  (text: string): void => {
+    signal?.throwIfAborted();
+    onStep?.(text);
+  };
+
 function checkNames(name: string, folder: string, plan: LabPlan, withoutRoot: boolean): void {
   if (!LAB_NAME.test(name))
     throw new Error(
       `${JSON.stringify(name)} is not a valid lab name: use letters, digits, dots, dashes and underscores`,
     );
-  for (const { name: member } of plan.machines)
+  for (const { name: member } of plan.machines) {
+    if (isOwnFile(member))
+      throw new Error(`a lab cannot have a node called ${member}: one of its own files has that name`);
     if (filesOf(folder, member).agentSocket.length > LONGEST_SOCKET_PATH)
       throw new Error(`the path ${folder} is too long for the socket of ${member}; choose a shorter folder with --dir`);
+  }
   if (withoutRoot && /^(\/var)?\/run(\/|$)/.test(folder))
     throw new Error(`${folder} is hidden in a rootless lab, which has its own /run; choose another with --dir`);
-}
-
-async function makeNetwork(lab: Lab, plan: LabPlan, step: (text: string) => void): Promise<void> {
-  const { name, state, host } = lab;
-  step(`create ${plan.machines.length + plan.workloads.length + 1} network namespaces`);
-  // One of two labs of one name gets the switch; the other fails here, and owns nothing that it would take away.
-  if (!(await claimSwitch(host, name))) throw new Error(`a lab named ${name} is already up; choose another --name`);
-  state.namespaces = namespacesOf(name, plan);
-  for (const { name: member, kind, addresses } of plan.machines)
-    lab.add(member, { kind, namespace: namespaceOf(name, member), addresses: Object.values(addresses).map(String) });
-  for (const { name: member, addresses, host: machine, interface: device } of plan.workloads)
-    lab.add(member, {
-      kind: 'workload',
-      namespace: namespaceOf(name, member),
-      addresses: Object.values(addresses).map(String),
-      host: machine,
-      interface: device,
-    });
-  lab.save();
-  await makeNamespaces(host, name, plan);
-  step('create links and addresses');
-  await wire(host, name, plan);
-}
-
-async function startSpeakers(
-  lab: Lab,
-  plan: LabPlan,
-  options: LabOptions,
-  step: (text: string) => void,
-): Promise<void> {
-  const { folder } = lab,
-    command = options.agentCommand ?? AGENT_COMMAND,
-    agents = options.agents ?? 'running';
-  const file = join(folder, 'fabric.json');
-  writeFileSync(file, `${JSON.stringify(withEndpoints(options.fabric, folder), null, 2)}\n`);
-  const outside = plan.machines.filter(({ kind }) => kind === 'outside'),
-    nodes = agents === 'none' ? [] : plan.machines.filter(({ kind }) => kind === 'node');
-  const version = options.bird === false ? undefined : await birdVersion(lab.host);
-  const names = outside.map(({ name }) => name).join(', ');
-  if (version && names) step(`start BIRD ${version} as ${names}`);
-  else if (names)
-    step(`start a Peerform agent as ${names}${options.bird === false ? '' : ': BIRD 2 is not installed'}`);
-  await eachOf(outside, (machine) =>
-    lab.start(
-      machine.name,
-      version ? 'bird' : 'agent',
-      version ? birdArgv(folder, plan, machine) : standInArgv(command, folder, machine),
-    ),
-  );
-  if (nodes.length > 0) step(`start ${nodes.length === 1 ? 'an agent' : `${nodes.length} agents`}`);
-  await eachOf(nodes, ({ name }) =>
-    lab.start(name, 'agent', agentArgv(command, folder, name, agents === 'running' ? file : undefined)),
-  );
-}
-
-/** The fabric as a file, in which every node's endpoint is the lab's. */
-function withEndpoints(fabric: Fabric, folder: string): Json {
-  const document = canonicalFabric(fabric) as { nodes?: Record<string, Record<string, Json>> };
-  const nodes = Object.entries(document.nodes ?? {}).map(([name, node]) => {
-    const endpoint = `unix://${filesOf(folder, name).agentSocket}`;
-    return [name, { ...node, endpoint }];
-  });
-  return { ...document, nodes: Object.fromEntries(nodes) } as Json;
 }

@@ -1,36 +1,27 @@
-import { ADDRESS_FAMILIES, type IpAddress } from '../model/address';
+import { ADDRESS_FAMILIES } from '../model/address';
 import { subnetOf } from './cable-subnet';
-import type { OutsideMachine, OutsideSession } from './outside';
+import type { OutsideSession, Uplink } from './lab-plan';
+import type { OutsideMachine } from './outside';
+import { nextFree } from './plan-names';
 
-/** A cable between a node and an outside machine, with a subnet of its own in each family that sessions leave from an address of it. */
-export interface Uplink {
-  readonly node: string;
-  readonly machine: string;
-  /** Names of its two interfaces. */
-  readonly nodeInterface: string;
-  readonly machineInterface: string;
-  readonly ends: readonly {
-    readonly nodeAddress: IpAddress;
-    readonly machineAddress: IpAddress;
-    readonly length: number;
-  }[];
-}
-
-/** The cables that the sessions of outside machines run over: one for each machine and node. */
+/** The cables that the sessions of outside machines run over: one for each machine and node. Those that were there `before` keep their interfaces. */
 export function uplinksOf(
   machines: readonly { readonly name: string; readonly sessions: readonly OutsideSession[] }[],
+  before: readonly Uplink[] = [],
 ): Uplink[] {
-  const counts = new Map<string, number>();
-  const next = (of: string): number => {
-    counts.set(of, (counts.get(of) ?? 0) + 1);
-    return counts.get(of)!;
-  };
+  const taken = new Set(
+    before.flatMap((one) => [`${one.node} ${one.nodeInterface}`, `${one.machine} ${one.machineInterface}`]),
+  );
+  const free = (of: string, stem: string) => nextFree((number) => `${of} ${stem}${number}`, taken).slice(of.length + 1);
   return machines.flatMap(({ name, sessions }) => {
     const cabled = sessions.filter(({ isCabled }) => isCabled);
     return [...new Set(cabled.map(({ node }) => node))].map((node): Uplink => {
-      const own = cabled.filter((session) => session.node === node);
+      const own = cabled.filter((session) => session.node === node),
+        known = before.find((one) => one.node === node && one.machine === name);
       return {
-        ...{ node, machine: name, nodeInterface: `up${next(node)}`, machineInterface: `down${next(name)}` },
+        ...{ node, machine: name },
+        nodeInterface: known?.nodeInterface ?? free(node, 'up'),
+        machineInterface: known?.machineInterface ?? free(name, 'down'),
         ends: own.map(({ localAddress, remoteAddress }) => ({
           ...{ nodeAddress: remoteAddress, machineAddress: localAddress },
           length: subnetOf(localAddress, remoteAddress)!,
@@ -42,11 +33,11 @@ export function uplinksOf(
 
 type Named = OutsideMachine & { readonly name: string };
 
-/** Machines at the far ends of cables also talk to one another over the switch, as top-of-racks do over a spine: what one lost a cable to, another reaches. */
+/** Top-of-racks, and machines at the far ends of cables, also talk to one another over the switch, as over a spine: what one has no way to, another reaches. */
 export function spineSessions(machine: Named, all: readonly Named[]): OutsideSession[] {
-  if (!machine.isCabled) return [];
+  if (!machine.isOnSpine) return [];
   return all
-    .filter((other) => other.isCabled && other.name !== machine.name)
+    .filter((other) => other.isOnSpine && other.name !== machine.name)
     .flatMap((other) =>
       ADDRESS_FAMILIES.flatMap((family): OutsideSession[] => {
         const [localAddress, remoteAddress] = [machine.addresses[family], other.addresses[family]];
@@ -56,7 +47,7 @@ export function spineSessions(machine: Named, all: readonly Named[]): OutsideSes
           {
             ...{ node: other.name, localAddress, localPort: own.localPort, localAs: own.localAs },
             ...{ remoteAddress, remotePort: theirs.localPort, remoteAs: theirs.localAs },
-            ...{ families: [family], holdTime: own.holdTime, reflects: false, isCabled: false },
+            ...{ families: [family], holdTime: own.holdTime, reflects: false, isCabled: false, isTopOfRack: false },
           },
         ];
       }),

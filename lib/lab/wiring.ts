@@ -1,7 +1,6 @@
 import type { AddressFamily, IpAddress } from '../model/address';
 import { Prefix } from '../model/prefix';
-import type { LabPlan, Machine, Workload } from './plan';
-import type { Uplink } from './uplink';
+import type { LabPlan, Machine, Uplink, Workload } from './lab-plan';
 
 /** Interface of every machine towards the switch, and of every workload towards its machine. */
 export const ON_LINK_INTERFACE = 'eth0';
@@ -28,14 +27,14 @@ export function settings(forwards: boolean): Record<string, string> {
 }
 
 /** The `ip -batch` lines that build the switch and put a cable to each machine, run in the switch's namespace. */
-export function switchLines(machines: readonly { namespace: string }[]): string[] {
+export function switchLines(machines: readonly { namespace: string; port: number }[]): string[] {
   return [
     'link set lo up',
     'link add br0 type bridge forward_delay 0 mcast_snooping 0',
     'link set br0 up',
-    ...machines.flatMap(({ namespace }, i) => [
-      `link add p${i + 1} type veth peer name ${ON_LINK_INTERFACE} netns ${namespace}`,
-      `link set p${i + 1} master br0 up`,
+    ...machines.flatMap(({ namespace, port }) => [
+      `link add p${port} type veth peer name ${ON_LINK_INTERFACE} netns ${namespace}`,
+      `link set p${port} master br0 up`,
     ]),
   ];
 }
@@ -111,6 +110,15 @@ export function workloadLines(workload: Workload): string[] {
       `route add default via ${GATEWAY[family]} dev ${ON_LINK_INTERFACE}${family === 'ipv4' ? ` src ${address}` : ''}`,
     ]),
   ];
+}
+
+/** The line that undoes another; undefined: what it did goes with what it was done to. */
+export function undone(line: string): string | undefined {
+  const [, link] = /^link add (\S+) /.exec(line) ?? [];
+  if (link !== undefined) return `link delete ${link}`;
+  const [, address, device] = /^address add (\S+) dev (\S+)/.exec(line) ?? [];
+  if (address !== undefined) return `address delete ${address} dev ${device}`;
+  return line.startsWith('route add ') ? line.replace('route add', 'route delete') : undefined;
 }
 
 const nodad = (family: AddressFamily) => (family === 'ipv6' ? ' nodad' : '');

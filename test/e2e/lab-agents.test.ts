@@ -41,7 +41,7 @@ async function kernelHas(lab: Lab, member: string, prefix: string, wanted: boole
   return false;
 }
 
-inEachWay<{ bird?: boolean }>('a lab with agents', { user: { bird: false } }, (way) => {
+inEachWay<{ outside?: 'agent' }>('a lab with agents', { user: { outside: 'agent' } }, (way) => {
   let base: string, lab: Lab;
   const steps: string[] = [];
   beforeAll(async () => {
@@ -97,14 +97,14 @@ inEachWay<{ bird?: boolean }>('a lab with agents', { user: { bird: false } }, (w
       expect(lab.isRunning('node2')).toBe(false);
       expect(await lab.reaches('w-node2', '10.65.0.2')).toBe(true);
       expect(await kernelHas(lab, 'node2', '10.65.0.1/32', true)).toBe(true);
-      await lab.startAgent('node2', AGENT_COMMAND, join(lab.folder, 'fabric.json'));
+      await lab.startAgent('node2', AGENT_COMMAND);
       expect(await lab.settles(40)).toBe(true);
       expect(await unreached(lab)).toEqual([]);
     },
     2 * MINUTE,
   );
 
-  if (way.bird === false)
+  if (way.outside === 'agent')
     test('says that an agent stands for the outside', () => {
       expect(steps).toContain('start a Peerform agent as tor');
     });
@@ -171,7 +171,7 @@ describeLab('the command line, as a user who is not root', () => {
   test(
     'brings a lab up, looks at it, runs commands in it and ends it',
     async () => {
-      const up = cli('up', '--no-bird', ...inUserNamespace, ...where());
+      const up = cli('up', '--outside', 'agent', ...inUserNamespace, ...where());
       expect([up.status, up.stderr]).toEqual([0, expect.stringContaining('enter a new user namespace')]);
       expect(up.stdout).toContain(`node1  unix://${base}/l/node1/agent.sock`);
       let status = cli('status', '--json', ...where());

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Lab } from '../../lib/lab/lab';
+import { filesOf } from '../../lib/lab/speakers';
 import { up } from '../../lib/lab/up';
 import { readFabric } from '../../lib/model/read';
 import { eventually } from './support/network';
@@ -32,13 +33,13 @@ describe.each([
     const { stdout } = await lab.run(top, [
       'birdc',
       '-s',
-      lab.state.members[top].socket!,
+      filesOf(lab.folder, top).own('bird.ctl'),
       'show',
       'route',
       'for',
       prefix,
     ]);
-    return [...stdout.matchAll(/\[n\d+_(node\d) /g)].map(([, node]) => node).sort();
+    return [...stdout.matchAll(/\[n_(node\d)_/g)].map(([, node]) => node).sort();
   };
 
   test(`${what}`, async () => {

@@ -14,6 +14,8 @@ import { join } from 'node:path';
 import { Lab } from '../../lib/lab/lab';
 import type { LabState } from '../../lib/lab/lab-state';
 import { makeFolder, newState, writeState } from '../../lib/lab/state';
+import { up } from '../../lib/lab/up';
+import { readFabric } from '../../lib/model/read';
 
 const isRoot = process.getuid?.() === 0;
 const asRoot = isRoot ? test : test.skip;
@@ -75,6 +77,11 @@ describe('what a lab remembers', () => {
     ['a name with a path', { name: '../x' }, 'it has no name'],
     ['no members', { members: undefined }, 'a part of it is missing'],
     ['members that are none', { members: { node1: null } }, 'is not an object'],
+    [
+      'a speaker that there is not',
+      { members: { node1: { ...members.node1, speaker: 'toString' } } },
+      'an unknown speaker',
+    ],
     ['another version', { version: 2 }, 'made by another version'],
   ])('is refused where it names %s', (_, more, why) => {
     made({ ...whole(), ...more });
@@ -89,6 +96,28 @@ describe('what a lab remembers', () => {
     rmSync(join(folder, 'lab.json'));
     symlinkSync('/etc/passwd', join(folder, 'lab.json'));
     expect(open).toThrow('lab.json is not a file');
+  });
+
+  test.each([
+    ['there are none', undefined],
+    ['they are cut off', '[{"name":'],
+    ['one of them is none', '[{"name":"l"},{"nodes":1}]'],
+  ])('is not grown from its fabrics where %s', async (_, text) => {
+    made({ ...whole(), agents: 'idle' });
+    if (text !== undefined) writeFileSync(join(folder, 'fabrics.json'), text, { mode: 0o600 });
+    const { fabric } = readFabric({ name: 'l' });
+    await expect(up({ fabric: fabric!, folder })).rejects.toThrow(
+      `the lab l was left half-made, or made by another version; stop it with: peerform lab down --dir ${folder}`,
+    );
+    if (text === undefined) return;
+    chmodSync(join(folder, 'fabrics.json'), 0o666);
+    await expect(up({ fabric: fabric!, folder })).rejects.toThrow('fabrics.json is writable by others');
+  });
+
+  test('has no room for a node that is called as one of its files', async () => {
+    const { fabric } = readFabric({ name: 'l', nodes: { 'keys.json': { ipv4Address: '10.0.0.1' } } });
+    await expect(up({ fabric: fabric!, folder })).rejects.toThrow('a lab cannot have a node called keys.json');
+    expect(existsSync(folder)).toBe(false);
   });
 
   test('names a holder that has ended: nothing is entered, and the files go', async () => {

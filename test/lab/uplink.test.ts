@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { birdConf } from '../../lib/lab/birdconf';
 import { subnetOf } from '../../lib/lab/cable-subnet';
+import { BIRD } from '../../lib/lab/daemon/bird';
+import { outsideConfig } from '../../lib/lab/daemon/config';
 import { planLab } from '../../lib/lab/plan';
 import { standInFabric } from '../../lib/lab/stand-in';
 import { machineLines, uplinkLine } from '../../lib/lab/wiring';
@@ -98,7 +99,7 @@ describe('sessions that leave from an address of a link', () => {
 
   test('are to a switch as those of a router: direct, by the state of the link, and it talks to the other switch', () => {
     const plan = planOf(hosts((tor) => 65100 + tor)),
-      conf = birdConf(plan, plan.machines[2]);
+      conf = BIRD.files(outsideConfig(plan, plan.machines[2], {}))['bird.conf'];
     expect(conf).toContain(
       '  local 192.0.2.6 port 179 as 65101;\n  neighbor 192.0.2.7 port 179 as 65001;\n  direct;\n  check link;',
     );

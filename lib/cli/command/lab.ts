@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { type Command, Option } from 'commander';
+import { OUTSIDE_KINDS, type SpeakerKind } from '../../lab/daemon/daemons';
 import { PATH } from '../../lab/host';
 import { Lab } from '../../lab/lab';
 import { SAMPLE } from '../../lab/sample';
@@ -7,7 +8,8 @@ import type { MemberStatus } from '../../lab/status';
 import { up } from '../../lab/up';
 import type { Fabric } from '../../model/fabric';
 import { readFabric } from '../../model/read';
-import { FABRIC_FILES, readFabricFile } from '../fabric-file';
+import { CommandError } from '../exit-codes';
+import { FABRIC_FILES, readFabricFiles } from '../fabric-file';
 import { type Format, show } from '../output';
 import { PLAIN, type Screen } from '../screen';
 import { table } from '../table';
@@ -23,11 +25,18 @@ interface Which {
 export function register(program: Command): void {
   const lab = program.command('lab').description('a fabric in network namespaces on this machine, with real agents');
   which(lab.command('up'))
-    .description('build a fabric and start its agents; without root in a user namespace')
+    .description(
+      'build a fabric and start its agents, without root in a user namespace; a lab that is up follows a changed fabric, and what stays is not touched',
+    )
     .option('--fabric <file>', `${FABRIC_FILES}; default: three nodes and a top-of-rack`)
     .option('--idle', 'have the agents wait for a deploy instead of running the fabric at once')
+    .addOption(
+      new Option(
+        '--outside <daemon>',
+        'what stands for the outside neighbours; default: bird if it is installed, otherwise agents',
+      ).choices(OUTSIDE_KINDS),
+    )
     .addOption(new Option('--user-namespace', 'behave as without root').hideHelp())
-    .addOption(new Option('--no-bird', 'behave as if BIRD were not installed').hideHelp())
     .action(bringUp);
   which(lab.command('down')).description('stop everything that a lab started').action(takeDown);
   which(lab.command('exec'))
@@ -51,12 +60,12 @@ interface UpFlags extends Which {
   readonly fabric?: string;
   readonly idle?: boolean;
   readonly userNamespace?: boolean;
-  readonly bird: boolean;
+  readonly outside?: SpeakerKind;
   readonly output: Format;
 }
 
-async function bringUp({ name, dir, fabric: file, idle, userNamespace, bird, output }: UpFlags): Promise<void> {
-  const fabric = readFile(file),
+async function bringUp({ name, dir, fabric: file, idle, userNamespace, outside, output }: UpFlags): Promise<void> {
+  const fabric = readFile(file, name),
     interrupt = new AbortController(),
     started = Date.now();
   const stop = () => interrupt.abort(new Error('interrupted; nothing is left behind'));
@@ -65,9 +74,9 @@ async function bringUp({ name, dir, fabric: file, idle, userNamespace, bird, out
     fabric,
     name,
     folder: dir,
-    agents: idle ? 'idle' : 'running',
+    ...(idle && { agents: 'idle' }),
     withoutRoot: userNamespace,
-    bird: bird ? undefined : false,
+    outside,
     signal: interrupt.signal,
     onStep: (step) => printError(line`lab: ${((Date.now() - started) / 1000).toFixed(1).padStart(5)} s  ${step}`),
   });
@@ -81,13 +90,13 @@ async function bringUp({ name, dir, fabric: file, idle, userNamespace, bird, out
         line``,
         line`The lab ${lab.name} is up, in ${lab.folder}`,
         ...Object.entries(endpoints).map(([node, endpoint]) => line`  ${node}  ${endpoint}`),
-        nextStep(lab, idle === true),
+        nextStep(lab, lab.state.agents === 'idle'),
       ),
   });
 }
 
 /** What can be done with a lab that has just come up: one whose agents run a fabric already takes no deploy. */
-export function nextStep({ folder }: Pick<Lab, 'folder'>, isIdle: boolean): Text {
+export function nextStep({ folder, handle }: Pick<Lab, 'folder' | 'handle'>, isIdle: boolean): Text {
   const down = `peerform lab down --dir ${folder}`;
   return isIdle
     ? lines(
@@ -99,6 +108,7 @@ export function nextStep({ folder }: Pick<Lab, 'folder'>, isIdle: boolean): Text
       )
     : lines(
         line``,
+        line`To look at it: peerform status --lab ${handle}. After a change of the fabric, the same lab up makes the lab follow it.`,
         line`The agents run the fabric already, and refuse a deploy. For agents that wait for one:`,
         line`  ${down}, then peerform lab up as before, with --idle`,
       );
@@ -151,8 +161,13 @@ export function membersTable(members: readonly MemberStatus[], screen: Screen = 
   return table(['MEMBER', 'KIND', 'SPEAKER', 'SESSIONS UP', 'ADDRESSES'], rows, screen);
 }
 
-/** A file that a fabric is read from; absent: the sample. */
-function readFile(file?: string): Fabric {
-  if (file !== undefined) return readFabricFile(file).fabric;
-  return readFabric(SAMPLE).fabric!;
+/** A file that a fabric is read from; absent: the sample. Of several, the one that is called as the lab. */
+export function readFile(file?: string, name?: string): Fabric {
+  if (file === undefined) return readFabric(SAMPLE).fabric!;
+  const all = readFabricFiles(file),
+    fabrics = all.flatMap((one) => ('fabric' in one ? [one.fabric] : [])),
+    found = all.length > 1 ? fabrics.find((fabric) => fabric.name === name) : fabrics[0];
+  if (found) return found;
+  const known = fabrics.map((fabric) => fabric.name).join(', ');
+  throw new CommandError('usage', `${file} contains the fabrics ${known}; choose one with --name`);
 }

@@ -1,0 +1,45 @@
+import type { AddressFamily } from '../../model/address';
+import { Prefix } from '../../model/prefix';
+import { type Keys, keyOf } from '../keys';
+import type { Addresses, LabPlan, Machine, OutsideSession } from '../lab-plan';
+
+/** A neighbour as a daemon is told of it. */
+export interface Neighbour extends OutsideSession {
+  /** What signs the session. */
+  readonly key?: string;
+}
+
+/** What an outside machine is to do, whatever speaks BGP there; the words for it are each daemon's. */
+export interface OutsideConfig {
+  readonly routerId: string;
+  readonly asNumber: number;
+  /** TCP port that it listens on. */
+  readonly port: number;
+  readonly addresses: Addresses;
+  readonly families: readonly AddressFamily[];
+  /** What is on the switch beside it: next hops are resolved by these. */
+  readonly onLink: readonly Prefix[];
+  /** What it announces: the host behind it. */
+  readonly hosts: readonly Prefix[];
+  readonly neighbours: readonly Neighbour[];
+}
+
+export function outsideConfig(plan: LabPlan, machine: Machine, keys: Keys): OutsideConfig {
+  const { addresses, sessions, port } = machine,
+    hostsOf = (one: Addresses) => Object.values(one).map((address) => Prefix.host(address));
+  return {
+    routerId: addresses.ipv4?.toString() ?? `192.0.2.${port}`,
+    asNumber: sessions[0].localAs.value,
+    port: sessions[0].localPort,
+    addresses,
+    families: Object.keys(addresses) as AddressFamily[],
+    onLink: plan.machines.flatMap((one) =>
+      one.name === machine.name || !one.isOnSwitch ? [] : hostsOf(one.addresses),
+    ),
+    hosts: plan.workloads.flatMap((one) => (one.host === machine.name ? hostsOf(one.addresses) : [])),
+    neighbours: sessions.map((session) => {
+      const key = session.password && keyOf(keys, session.password);
+      return { ...session, ...(key !== undefined && { key }) };
+    }),
+  };
+}

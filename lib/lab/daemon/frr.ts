@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs';
+import type { AddressFamily } from '../../model/address';
+import type { Neighbour, OutsideConfig } from './config';
+import type { Daemon, Own } from './daemon';
+
+/** Where distributions have its daemons. */
+const FOLDERS = ['/usr/lib/frr', '/usr/libexec/frr', '/usr/lib64/frr'];
+const program = (name: string): string =>
+  `${FOLDERS.find((folder) => existsSync(`${folder}/${name}`)) ?? FOLDERS[0]}/${name}`;
+
+/**
+ * zebra writes what bgpd selects to the kernel; where either ends, both do. They run as root, as nobody else may enter the folder of a lab; of the group that they
+ * insist on root is a member only here, where /etc is the machine's own to change.
+ */
+const START = `
+zebra=$1 bgpd=$2 own=$3 port=$4
+sed 's/^frrvty:.*:$/&root/; t; s/^frrvty:.*/&,root/' /etc/group > $own/group && mount --bind $own/group /etc/group || exit 1
+common="-P 0 -z $own/zserv.api --vty_socket $own --log stdout -u root -g root"
+$zebra $common -f $own/zebra.conf -i $own/zebra.pid &
+first=$!
+trap 'kill $first $second 2>/dev/null; wait' EXIT
+trap 'exit 0' TERM INT
+while [ ! -S $own/zserv.api ] && kill -0 $first; do sleep 0.05; done
+$bgpd $common -p $port -f $own/bgpd.conf -i $own/bgpd.pid &
+second=$!
+wait $second`;
+
+const vtysh = (own: Own, ...commands: readonly string[]): string[] => [
+  ...['vtysh', '--vty_socket', own(''), '--config_dir', own('')],
+  ...commands.flatMap((command) => ['-c', command]),
+];
+
+/** FRR: zebra and bgpd. */
+export const FRR: Daemon = {
+  title: 'FRR',
+  package: 'frr',
+  version: { argv: () => [program('bgpd'), '--version'], pattern: /bgpd version (\S+)/ },
+  writesKernelRoutes: true,
+  files: (config) => ({ 'zebra.conf': 'hostname zebra\n', 'vtysh.conf': '', 'bgpd.conf': frrConf(config) }),
+  argv: (own, { port }) => ['sh', '-c', START, 'sh', program('zebra'), program('bgpd'), own(''), String(port)],
+  reload: (own, config, before) => {
+    const stays = new Set(config.neighbours.map(({ remoteAddress }) => remoteAddress.toString())),
+      gone = before.neighbours.map(({ remoteAddress }) => remoteAddress.toString()).filter((one) => !stays.has(one));
+    return [
+      ...gone.map((one) => vtysh(own, 'configure terminal', `router bgp ${before.asNumber}`, `no neighbor ${one}`)),
+      ['vtysh', '--vty_socket', own(''), '--config_dir', own(''), '-f', own('bgpd.conf')],
+    ];
+  },
+  sessions: {
+    argv: (own) => vtysh(own, 'show bgp summary json'),
+    read: (text) => [...statesIn(JSON.parse(text)).values()],
+  },
+};
+
+/** A neighbour is in the summary of each of its families. */
+function statesIn(summary: Record<string, { peers?: Record<string, { state?: string }> }>): Map<string, boolean> {
+  const all = Object.values(summary).flatMap(({ peers = {} }) => Object.entries(peers));
+  return new Map(all.map(([address, { state }]) => [address, state === 'Established']));
+}
+
+function frrConf(config: OutsideConfig): string {
+  const { asNumber, routerId, neighbours } = config;
+  return [
+    'hostname bgpd',
+    `router bgp ${asNumber}`,
+    ` bgp router-id ${routerId}`,
+    ' no bgp ebgp-requires-policy',
+    ' no bgp default ipv4-unicast',
+    ' no bgp network import-check',
+    ' bgp disable-ebgp-connected-route-check', // neighbours on the switch are so by a route, not by a subnet
+    ' coalesce-time 10',
+    ...neighbours.flatMap((neighbour) =>
+      linesOf(neighbour).map((line) => ` neighbor ${neighbour.remoteAddress} ${line}`),
+    ),
+    ...(['ipv4', 'ipv6'] as const).flatMap((family) => familyLines(config, family)),
+    'exit',
+    '',
+  ].join('\n');
+}
+
+const linesOf = ({ node, remoteAs, remotePort, localAddress, holdTime, key, ttlSecurity }: Neighbour): string[] => [
+  `remote-as ${remoteAs.value}`,
+  `description ${node}`,
+  `port ${remotePort}`,
+  `update-source ${localAddress}`,
+  `timers ${holdTime === 0 ? 0 : Math.max(1, Math.floor(holdTime / 3))} ${holdTime}`,
+  'timers connect 1',
+  'advertisement-interval 0',
+  ...(key === undefined ? [] : [`password ${key}`]),
+  ...(ttlSecurity === undefined ? [] : [`ttl-security hops ${ttlSecurity}`]),
+];
+
+function familyLines({ neighbours, hosts }: OutsideConfig, family: AddressFamily): string[] {
+  return [
+    ` address-family ${family} unicast`,
+    ...hosts.filter((prefix) => prefix.family === family).map((prefix) => `  network ${prefix}`),
+    ...neighbours
+      .filter(({ families }) => families.includes(family))
+      .flatMap(({ isCabled, reflects, remoteAddress }) =>
+        ['activate', ...(isCabled ? [] : ['next-hop-self force']), ...(reflects ? ['route-reflector-client'] : [])].map(
+          (line) => `  neighbor ${remoteAddress} ${line}`,
+        ),
+      ),
+    ' exit-address-family',
+  ];
+}

@@ -1,0 +1,68 @@
+import type { Neighbour, OutsideConfig } from './config';
+import type { Daemon } from './daemon';
+
+/** The home of its user, to which its processes change their root. */
+const HOME = '/run/openbgpd';
+
+/**
+ * Its service makes its home: here it gets a /run of its own. The lab may lie in the one that this covers, so all paths are relative to where
+ * it starts.
+ */
+const START = `cd "$1" && mount -t tmpfs tmpfs /run && mkdir -m 755 ${HOME} && exec /usr/sbin/bgpd -d -v -f bgpd.conf`;
+
+/** OpenBGPD, by its control socket. On Linux it writes no kernel routes. */
+export const OPENBGPD: Daemon = {
+  title: 'OpenBGPD',
+  package: 'openbgpd',
+  version: { argv: () => ['/usr/sbin/bgpd', '-V'], pattern: /OpenBGPD (\S+)/ },
+  needsRoot: 'its processes change their user and their root folder',
+  writesKernelRoutes: false,
+  files: (config) => ({ 'bgpd.conf': openbgpdConf(config) }),
+  argv: (own) => ['sh', '-c', START, 'sh', own('')],
+  reload: (own) => [['bgpctl', '-s', own('bgpd.sock'), 'reload']],
+  sessions: {
+    argv: (own) => ['bgpctl', '-j', '-s', own('bgpd.sock'), 'show', 'neighbor'],
+    read: (text) =>
+      ((JSON.parse(text) as { neighbors?: { state?: string }[] }).neighbors ?? []).map(
+        ({ state }) => state === 'Established',
+      ),
+  },
+};
+
+function openbgpdConf({ asNumber, routerId, addresses, hosts, neighbours }: OutsideConfig): string {
+  const listens = new Set(
+    neighbours.map(({ localAddress, localPort }) => `listen on ${localAddress} port ${localPort}`),
+  );
+  return [
+    `AS ${asNumber}`,
+    `router-id ${routerId}`,
+    'fib-update no',
+    'connect-retry 1',
+    'socket "bgpd.sock"',
+    ...listens,
+    ...hosts.map((prefix) => `network ${prefix} set nexthop ${addresses[prefix.family]}`),
+    ...neighbours.map(neighbourOf),
+    'allow quick from any',
+    'allow quick to any',
+    '',
+  ].join('\n');
+}
+
+/** Its TTL security knows neighbours on the link alone. */
+function neighbourOf(neighbour: Neighbour): string {
+  const { remoteAddress, remoteAs, localAs, families, holdTime, ttlSecurity, key, isCabled } = neighbour,
+    isExternal = !remoteAs.equals(localAs);
+  const lines = [
+    `remote-as ${remoteAs.value}`,
+    `descr "${neighbour.node}"`,
+    `local-address ${neighbour.localAddress}`,
+    `port ${neighbour.remotePort}`,
+    `announce IPv4 ${families.includes('ipv4') ? 'unicast' : 'none'}`,
+    `announce IPv6 ${families.includes('ipv6') ? 'unicast' : 'none'}`,
+    ...(holdTime > 0 ? [`holdtime ${holdTime}`] : []),
+    ...(ttlSecurity === 1 ? ['ttl-security yes'] : isExternal && !isCabled ? [`multihop ${ttlSecurity ?? 64}`] : []),
+    ...(key === undefined ? [] : [`tcp md5sig password "${key}"`]),
+    ...(neighbour.reflects ? ['route-reflector'] : []),
+  ];
+  return `neighbor ${remoteAddress} {\n  ${lines.join('\n  ')}\n}`;
+}

@@ -1,0 +1,49 @@
+import type { AgentClient } from '../control/client';
+import { packDelivery } from '../control/delivery';
+import type { Request } from '../control/protocol';
+import { makeRelease } from '../control/release';
+import type { Fabric } from '../model/fabric';
+import { eachOf } from './build';
+
+/** What agents are to run, on whose behalf. */
+interface Deploy {
+  readonly fabric: Fabric;
+  readonly owner: string;
+  /** Node → its agent. */
+  readonly agents: Readonly<Record<string, AgentClient>>;
+  readonly endpoints: Readonly<Record<string, string>>;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** Seconds that agents wait for a lab that was killed in between. */
+const CONFIRM_WITHIN = 120;
+
+/**
+ * Has agents run a fabric, as a deploy does, but without a gate: staged on all, then activated, confirmed and finalised. Sessions that stay are not touched.
+ * False: all of them run it already.
+ */
+export async function deploy({ fabric, owner, agents, endpoints, secrets }: Deploy): Promise<boolean> {
+  const release = makeRelease(fabric),
+    all = Object.entries(agents),
+    summaries = await Promise.all(all.map(([, agent]) => agent.summary()));
+  if (summaries.every(({ transaction }) => transaction.confirmed?.release === release.digest)) return false;
+  const activation = Math.max(...summaries.map(({ transaction }) => transaction.activation)) + 1,
+    command = (node: string) => ({ node, owner, fabric: fabric.name, release: release.digest, activation });
+  const octets = packDelivery({ release, endpoints });
+  const each = (work: (agent: AgentClient, node: string) => Promise<unknown>) =>
+    eachOf(all, async ([node, agent]) => void (await work(agent, node)));
+  try {
+    await each(async (agent, node) => {
+      await agent.deliver(octets);
+      await agent.send('stage', { ...command(node), secrets: { ...secrets } });
+    });
+    await each((agent, node) => agent.send('activate', { ...command(node), confirmWithin: CONFIRM_WITHIN }));
+  } catch (error) {
+    const undo = (node: string): Request<'rollback'> => ({ ...command(node), reason: 'the lab could not deploy it' });
+    await each((agent, node) => agent.send('rollback', undo(node)).catch(() => undefined));
+    throw error;
+  }
+  await each((agent, node) => agent.send('confirm', command(node)));
+  await each((agent, node) => agent.send('finalise', command(node)));
+  return true;
+}

@@ -1,0 +1,133 @@
+import type { Fabric } from '../model/fabric';
+import { readFabric } from '../model/read';
+import { eachOf, makeNamespaces, namespaceOf, removeNamespaces, unwire, wire } from './build';
+import { deploy } from './deploy';
+import { type Keys, secretsOf, withDelivered } from './keys';
+import type { Lab } from './lab';
+import type { LabPlan, Machine, Workload } from './lab-plan';
+import { type OutsideSpeaker, refreshOutside, startOutside } from './outside-speakers';
+import { agentArgv } from './speakers';
+
+/** What a lab is to become. */
+export interface Following {
+  readonly lab: Lab;
+  readonly fabric: Fabric;
+  readonly plan: LabPlan;
+  /** What it is; of a new one, nothing. */
+  readonly before: LabPlan;
+  readonly keys: Keys;
+  readonly outside: OutsideSpeaker;
+  readonly agentCommand: readonly string[];
+  /** Told what is about to be done. */
+  readonly step: (text: string) => void;
+}
+
+/**
+ * Makes a lab what a plan says: what is new is made and wired first, then all agents run the fabric, then what is gone is taken away. What
+ * stays is not touched.
+ */
+export async function follow(following: Following): Promise<void> {
+  const { lab, plan, before, step } = following;
+  const added = membersOf(plan).filter(({ name }) => !has(before, name));
+  writeDown(following);
+  if (added.length > 0) await make(following, added);
+  await wire(lab.host, lab.name, plan, before);
+  await raiseOutside(following);
+  if (lab.state.agents !== 'none') await raiseAgents(following);
+  if (lab.state.agents === 'running') await deployFabric(following);
+  await retract(lab, before, plan, step);
+}
+
+/** Whether something is there already of what is new: a process that made it was killed. */
+export const isHalfGrown = ({ lab, plan, before }: Following): boolean =>
+  membersOf(plan).some(({ name }) => !has(before, name) && lab.state.members[name] !== undefined);
+
+/** Undoes as much of it as was done. */
+export async function unfollow({ lab, plan, before, keys, outside }: Following): Promise<void> {
+  await retract(lab, plan, before, () => {});
+  for (const machine of outsideOf(before))
+    if (lab.isRunning(machine.name))
+      await refreshOutside({ lab, plan: before, machine, keys }, outside.kind, plan).catch(() => undefined);
+}
+
+const membersOf = ({ machines, workloads }: LabPlan): (Machine | Workload)[] => [...machines, ...workloads];
+const has = (plan: LabPlan, name: string) => membersOf(plan).some((one) => one.name === name);
+const outsideOf = ({ machines }: LabPlan) => machines.filter(({ kind }) => kind === 'outside');
+const namesOf = (members: readonly { readonly name: string }[]) => members.map(({ name }) => name).join(', ');
+
+/** All that is made is written down before it is made. */
+function writeDown({ lab, plan }: Following): void {
+  for (const member of membersOf(plan)) {
+    const { name } = member,
+      addresses = Object.values(member.addresses).map(String),
+      namespace = namespaceOf(lab.name, name),
+      what =
+        'port' in member
+          ? { kind: member.kind }
+          : { kind: 'workload' as const, host: member.host, interface: member.interface };
+    lab.add(name, { ...lab.state.members[name], namespace, addresses, ...what });
+    if (!lab.state.namespaces.includes(namespace)) lab.state.namespaces.push(namespace);
+  }
+  lab.save();
+}
+
+async function make({ lab, before, step }: Following, added: readonly (Machine | Workload)[]): Promise<void> {
+  const isNew = before.machines.length === 0;
+  step(`create ${added.length + Number(isNew)} network namespaces${isNew ? '' : `: ${namesOf(added)}`}`);
+  await makeNamespaces(lab.host, lab.name, added);
+  step('create links and addresses');
+}
+
+async function raiseOutside(following: Following): Promise<void> {
+  const { lab, plan, before, keys, outside, agentCommand, step } = following;
+  const machines = outsideOf(plan),
+    missing = machines.filter(({ name }) => !lab.isRunning(name));
+  if (missing.length > 0)
+    step(
+      `start ${outside.title} as ${namesOf(missing)}${outside.writesKernelRoutes ? '' : ', which writes no kernel routes: packets do not cross it'}`,
+    );
+  await eachOf(missing, (machine) => startOutside({ lab, plan, machine, keys }, outside.kind, agentCommand));
+  await eachOf(
+    machines.filter((machine) => !missing.includes(machine) && has(before, machine.name)),
+    async (machine) => {
+      if (await refreshOutside({ lab, plan, machine, keys }, outside.kind, before))
+        step(`reconfigure ${machine.name}, whose sessions changed`);
+    },
+  );
+}
+
+async function raiseAgents({ lab, plan, agentCommand, step }: Following): Promise<void> {
+  const missing = plan.machines.filter(({ kind, name }) => kind === 'node' && !lab.isRunning(name));
+  if (missing.length === 0) return;
+  step(`start ${missing.length === 1 ? 'an agent' : `${missing.length} agents`}`);
+  await eachOf(missing, ({ name }) => lab.start(name, 'agent', agentArgv(agentCommand, lab.folder, name)));
+}
+
+async function deployFabric({ lab, plan, fabric, keys, step }: Following): Promise<void> {
+  const nodes = plan.machines.filter(({ kind }) => kind === 'node'),
+    { endpoints } = lab;
+  if (nodes.length === 0) return;
+  const isNew = await deploy({
+    fabric: readFabric(withDelivered(fabric)).fabric!,
+    owner: lab.owner,
+    agents: Object.fromEntries(nodes.map(({ name }) => [name, lab.agent(name)])),
+    endpoints: Object.fromEntries(nodes.map(({ name }) => [name, endpoints[name]])),
+    secrets: secretsOf(keys),
+  });
+  if (isNew) step(`deployed the fabric to ${nodes.length === 1 ? 'the agent' : `${nodes.length} agents`}`);
+}
+
+/** Takes away what one plan has beyond another. */
+async function retract(lab: Lab, plan: LabPlan, after: LabPlan, step: (text: string) => void): Promise<void> {
+  const gone = membersOf(plan).filter(({ name }) => !has(after, name));
+  if (gone.length > 0) step(`remove ${namesOf(gone)}`);
+  for (const { name } of gone) await lab.stop(name);
+  await removeNamespaces(
+    lab.host,
+    lab.name,
+    gone.map(({ name }) => name),
+  );
+  await unwire(lab.host, lab.name, plan, after);
+  for (const { name } of gone) lab.forget(name);
+  lab.save();
+}
