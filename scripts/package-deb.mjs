@@ -42,7 +42,7 @@ const isNeeded = (path) =>
 
 build();
 const require = createRequire(join(root, 'dist/index.js'));
-const { MONITOR_GROUP, SERVICE, SERVICE_USER, SERVICE_FILES, serviceUnit } = require('./agent/service-unit.js');
+const { MONITOR_GROUP, SERVICE, SERVICE_USER, SERVICE_FILES, serviceUnit } = require('./agent/host/service-unit.js');
 const { OWN_PROTOCOL } = require('./kernel/codec/route-protocol.js');
 const MAINTAINER = 'Peerform maintainers <maintainers@peerform.invalid>';
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));

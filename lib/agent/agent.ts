@@ -38,19 +38,19 @@ import { upByOf } from '../node/up-by';
 import { asNumberOf } from '../topology/membership';
 import type { SentRoutes } from '../topology/outside-routes';
 import { AwaitedSecrets } from './awaited-secrets';
-import { now } from './clock';
 import { departure, settled } from './departure';
+import type { Reports } from './events/reports';
 import type { FabricFile } from './fabric-file';
 import type { Failure } from './failure';
+import { now } from './host/clock';
+import type { Log } from './host/log';
+import { VERSION } from './host/version';
 import { Ledger } from './ledger';
-import type { Log } from './log';
-import type { Network } from './network';
+import type { Network } from './network/network';
 import { DeliveryOpener } from './opener';
-import type { Reports } from './reports';
 import { comesByItself, type Secrets } from './secrets';
 import { type Patience, Settling } from './settling';
 import type { Store } from './store';
-import { VERSION } from './version';
 
 /** Until what could not be written is tried again. */
 const UNWRITTEN_MS = 5_000;

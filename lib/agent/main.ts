@@ -1,23 +1,23 @@
 import { join } from 'node:path';
 import { type AgentApi, Occupied, type ServeOptions, serve } from '../control/server';
 import { Agent } from './agent';
-import { compactNexthops } from './compact-nexthops';
+import { Reports } from './events/reports';
 import { readFabricFile } from './fabric-file';
 import { EXIT_CODES, Failure, type FailureCode } from './failure';
-import { KeptSocket } from './kept-socket';
-import { type Place, placeOf } from './kernel-settings';
-import { type Log, openLog } from './log';
-import type { LogLevel } from './log-level';
+import { compactNexthops } from './host/compact-nexthops';
+import { KeptSocket } from './host/kept-socket';
+import { type Log, openLog } from './host/log';
+import type { LogLevel } from './host/log-level';
+import { ServiceManager } from './host/service-manager';
+import { gidOf } from './host/users';
+import { VERSION } from './host/version';
 import type { MetricsPlace } from './metrics/place';
 import { Numbers } from './metrics/registry';
 import { MetricsServer } from './metrics/serve';
-import { Network, type NetworkOptions } from './network';
-import { Reports } from './reports';
+import { type Place, placeOf } from './network/kernel-settings';
+import { Network, type NetworkOptions } from './network/network';
 import { Secrets } from './secrets';
-import { ServiceManager } from './service-manager';
 import { Store } from './store';
-import { gidOf } from './users';
-import { VERSION } from './version';
 
 /**
  * How the agent ends. `restart`: without a word, so that neighbours keep its routes until the next run (RFC 4724). `leave`: for good, or for long; neighbours go round

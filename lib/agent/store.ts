@@ -6,8 +6,8 @@ import { MOST_ACTIVATION } from '../control/protocol';
 import { type Release, reopenRelease, writeRelease } from '../control/release';
 import { NOTHING, type TransactionState } from '../control/transaction';
 import { printable } from '../model/printable';
-import { writeAtomically } from './atomic-file';
 import { Failure } from './failure';
+import { writeAtomically } from './host/atomic-file';
 
 /*
  * What is on disk may be of a later version, which the agent went back from: what this one does not know in it is passed over, and stands there until the next

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { VERSION } from '../agent/version';
+import { VERSION } from '../agent/host/version';
 import { addExamples, withHelp } from './help';
 import { addOutputs } from './output';
 

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { SERVICE } from '../agent/service-unit';
+import { SERVICE } from '../agent/host/service-unit';
 
 /** What systemd says of the service, of which it says more. */
 interface ServiceState {

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '../../lib/agent/failure';
-import { placeOf } from '../../lib/agent/kernel-settings';
 import { Ledger } from '../../lib/agent/ledger';
+import { placeOf } from '../../lib/agent/network/kernel-settings';
 import { Store } from '../../lib/agent/store';
 import { makeRelease } from '../../lib/control/release';
 import { NOTHING } from '../../lib/control/transaction';

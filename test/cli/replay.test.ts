@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Recorder } from '../../lib/agent/recorder';
+import { Recorder } from '../../lib/agent/network/recorder';
 import { SpeakerHost } from '../../lib/bgp/net/host';
 import { replayFile } from '../../lib/cli/command/replay';
 import { IpAddress } from '../../lib/model/address';

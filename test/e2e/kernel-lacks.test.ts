@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { serviceUnit } from '../../lib/agent/service-unit';
+import { serviceUnit } from '../../lib/agent/host/service-unit';
 import type { FabricSpec } from '../../lib/model/fabric';
 import { eventually, LocalNetwork, type Process } from './support/network';
 

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import type { Log } from '../log';
+import type { Log } from '../host/log';
 import type { MetricsPlace } from './place';
 import type { Numbers } from './registry';
 

@@ -3,9 +3,9 @@ import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { LEAVE_WITHIN } from '../../agent/departure';
 import { Failure } from '../../agent/failure';
-import { LOG_LEVELS, type LogLevel } from '../../agent/log-level';
+import { LOG_LEVELS, type LogLevel } from '../../agent/host/log-level';
+import { MONITOR_GROUP } from '../../agent/host/service-unit';
 import { type MetricsPlace, metricsPlace } from '../../agent/metrics/place';
-import { MONITOR_GROUP } from '../../agent/service-unit';
 import { DEFAULT_SOCKET } from '../../model/endpoint';
 import { CommandError } from '../exit-codes';
 import { line, octetStreams, print } from '../terminal';
@@ -105,7 +105,7 @@ export function register(program: Command): void {
     .option('--no-networkd', 'leave systemd-networkd as it is: it deletes our routes when it starts or reloads')
     .addOption(rootOption())
     .action(async ({ node, root, networkd }: { node?: string; root: string; networkd: boolean }) => {
-      const { install } = await import('../../agent/installation');
+      const { install } = await import('../../agent/host/installation');
       const program = [process.execPath, realpathSync(process.argv[1])];
       attempt(() => install({ node, root: resolve(root), program, networkd, say }));
     });
@@ -115,7 +115,7 @@ export function register(program: Command): void {
     .option('--purge', 'also remove settings, state and kernel routes')
     .addOption(rootOption())
     .action(async ({ root, purge = false }: { root: string; purge?: boolean }) => {
-      const { uninstall } = await import('../../agent/installation');
+      const { uninstall } = await import('../../agent/host/installation');
       attempt(() => uninstall({ root: resolve(root), purge, say }));
       if (purge && resolve(root) === '/')
         process.exitCode = await (await import('../../agent/cleanup')).cleanUpKernel(say);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { SERVICE_FILES } from '../../agent/service-unit';
+import { SERVICE_FILES } from '../../agent/host/service-unit';
 import { DEFAULT_SOCKET } from '../../model/endpoint';
 import { examplesOf } from '../examples';
 import { EXIT_MEANINGS } from '../exit-codes';

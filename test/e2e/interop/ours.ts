@@ -1,4 +1,4 @@
-import { speakerTcp } from '../../../lib/agent/tcp';
+import { speakerTcp } from '../../../lib/agent/network/tcp';
 import { SpeakerHost } from '../../../lib/bgp/net/host';
 import type { TcpFactory } from '../../../lib/bgp/net/tcp';
 import type { SessionConfig } from '../../../lib/bgp/session/config';

@@ -1,0 +1,63 @@
+import type { AgentEvent } from '../../control/status';
+import { EventShares } from './event-shares';
+
+/** How many events of each kind an agent remembers: no kind pushes out another. Of sessions each neighbour has its share. */
+const KEPT: Readonly<Record<AgentEvent['kind'], number>> = {
+  transaction: 500,
+  session: 4000,
+  kernel: 500,
+  workload: 1000,
+  agent: 200,
+  stranger: 300,
+};
+
+/** Times become text when somebody reads them. */
+type Kept = Omit<AgentEvent, 'time'> & { readonly at: number };
+
+/** What happened, in order, for those who follow along; the oldest of each kind are forgotten. */
+export class EventLog {
+  private readonly kinds = new Map<AgentEvent['kind'], EventShares<Kept>>();
+  private sequence = 0;
+  private readonly waiting = new Set<() => void>();
+
+  constructor(private readonly kept: Readonly<Record<AgentEvent['kind'], number>> = KEPT) {}
+
+  /** `source`: whose event it is, where those of a kind have shares of their own. */
+  add(kind: AgentEvent['kind'], message: string, source = ''): void {
+    let shares = this.kinds.get(kind);
+    if (!shares) {
+      shares = new EventShares(this.kept[kind]);
+      this.kinds.set(kind, shares);
+    }
+    shares.add(source, { sequence: ++this.sequence, at: Date.now(), kind, message });
+    if (this.waiting.size === 0) return;
+    for (const wake of [...this.waiting]) wake();
+  }
+
+  /** Events after `since`; where there is none, waits up to `waitMs` for one. A number from an earlier run gets all. */
+  async after(since: number, waitMs: number): Promise<readonly AgentEvent[]> {
+    const from = since > this.sequence ? 0 : since;
+    if (waitMs > 0 && from === this.sequence) await this.next(waitMs);
+    const found: Kept[] = [];
+    for (const shares of this.kinds.values())
+      for (const queue of shares.all())
+        for (const event of queue.newest())
+          if (event.sequence > from) found.push(event);
+          else break;
+    return found
+      .sort((a, b) => a.sequence - b.sequence)
+      .map(({ at, ...event }) => ({ ...event, time: new Date(at).toISOString() }));
+  }
+
+  private next(waitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.waiting.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, waitMs);
+      this.waiting.add(done);
+    });
+  }
+}

@@ -1,0 +1,107 @@
+import { performance } from 'node:perf_hooks';
+import type { AgentEvent, LeftOutStatus } from '../../control/status';
+import { printable } from '../../model/printable';
+import type { Log } from '../host/log';
+import { EventLog } from './event-log';
+import { type Kind, NOISE, type Noise } from './noise';
+import { RateLimit } from './rate-limit';
+
+/** Something that happened, for the log and for those who follow events. */
+export interface Report {
+  readonly message: string;
+  /** In the log; absent: `info`. */
+  readonly level?: 'debug' | 'info' | 'warn' | 'error';
+  /** Whose it is, where those of a kind are apart: the key of a session, or of a template. */
+  readonly of?: string;
+}
+
+/** Where everything that happens is said: to the log and to the event log, and of what others can cause no more than its rate, with a count of what was left out. */
+export class Reports {
+  private readonly limit = new RateLimit<Noise>(NOISE);
+  /** By kind of noise since the start. */
+  private readonly counts = new Map<Noise, { count: number; at: number }>();
+  private readonly names = new Map<string, string>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly log: Log,
+    private readonly events = new EventLog(),
+    /** Milliseconds of a clock that never goes back. */
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  say({ message, level = 'info', of = '', ...kind }: Report & Kind): void {
+    const text = printable(message);
+    this.lift(this.now()); // in the order in which things happened
+    if (!('noise' in kind)) {
+      this.log[level](text);
+      this.events.add(kind.kind, text, of);
+    } else if (this.admit(kind.noise, of, kind.name)) {
+      this.log[level](text);
+      this.events.add(NOISE[kind.noise].event, text, of || kind.noise);
+    }
+  }
+
+  /** Writes a line to the log alone, of a kind that has a rate. */
+  admit(noise: Noise, of = '', name = ''): boolean {
+    const at = this.now();
+    this.lift(at);
+    if (this.limit.admit(noise, of, at)) return true;
+    const before = this.counts.get(noise)?.count ?? 0;
+    this.counts.set(noise, { count: before + 1, at: Date.now() });
+    if (name !== '') this.names.set(of, name);
+    this.arm(at);
+    return false;
+  }
+
+  /** What was left out since the start, by kind. */
+  leftOut(): LeftOutStatus[] {
+    return [...this.counts].map(([noise, { count, at }]) => ({
+      kind: noise,
+      what: NOISE[noise].what,
+      count,
+      last: new Date(at).toISOString(),
+    }));
+  }
+
+  /** Events after `since`; see {@link EventLog.after}. */
+  after(since: number, waitMs: number): Promise<readonly AgentEvent[]> {
+    return this.events.after(since, waitMs);
+  }
+
+  /** Tells what is still left out; nothing is told later. */
+  close(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.lift(Number.POSITIVE_INFINITY);
+  }
+
+  private lift(at: number): void {
+    for (const { kind, of, count, ms } of this.limit.lift(at)) {
+      const { event, what } = NOISE[kind],
+        name = this.names.get(of),
+        within = Number.isFinite(ms) ? ` in ${Math.max(1, Math.round(ms / 1000))} s` : '';
+      const message = `${name === undefined ? '' : `${name}: `}${count} ${what} were suppressed${within}`;
+      this.log.warn(message);
+      this.events.add(event, message, of || kind);
+      this.names.delete(of);
+    }
+  }
+
+  private arm(at: number): void {
+    if (this.timer !== undefined) return;
+    const next = this.limit.next;
+    if (next === undefined) return;
+    this.timer = setTimeout(
+      () => {
+        this.timer = undefined;
+        const now = this.now();
+        this.lift(now);
+        this.limit.forget(now);
+        this.arm(now);
+      },
+      Math.max(1, Math.ceil(next - at)),
+    );
+    this.timer.unref();
+  }
+}

@@ -1,0 +1,151 @@
+import { LEAVE_WITHIN } from '../departure';
+
+/** Name of the systemd service, of its user and group, and of its settings. */
+export const SERVICE = 'peerform-agent';
+export const SERVICE_USER = 'peerform';
+/** Who is in this group may watch the node, and change nothing. */
+export const MONITOR_GROUP = 'peerform-monitor';
+export const MONITOR_SOCKET = '/run/peerform/monitor.sock';
+
+/** Where the service's parts lie on a machine. */
+export const SERVICE_FILES = {
+  /** The unit of an installation by hand; the package's own lies in {@link packagedUnit}. */
+  unit: `/etc/systemd/system/${SERVICE}.service`,
+  packagedUnit: `/usr/lib/systemd/system/${SERVICE}.service`,
+  /** What `systemctl enable` makes. */
+  wantedBy: `/etc/systemd/system/multi-user.target.wants/${SERVICE}.service`,
+  /** The name of the node, and options of the agent. */
+  settings: `/etc/default/${SERVICE}`,
+  state: '/var/lib/peerform',
+  /** What systemd-networkd is told of routes that are not its own. */
+  networkd: '/etc/systemd/networkd.conf.d/peerform-agent.conf',
+} as const;
+
+/** Where systemd lies, on a machine that has it. */
+export const SYSTEMD = '/usr/lib/systemd/systemd';
+/** Where systemd-networkd lies, on a machine that has it. */
+export const NETWORKD = '/usr/lib/systemd/systemd-networkd';
+
+/** systemd-networkd deletes routes and nexthop objects that it did not make when it starts, reloads or reconfigures a link, unless it is told otherwise. */
+export const NETWORKD_SETTINGS = `# Routes and nexthop objects of routing daemons stay when systemd-networkd starts, reloads or reconfigures a link.
+# Versions before 256 do not know the second line, and log that they ignore it.
+[Network]
+ManageForeignRoutes=no
+ManageForeignNextHops=no
+`;
+
+/** What the agent needs beyond an ordinary user: routes, and a port below 1024. */
+const CAPABILITIES = 'CAP_NET_ADMIN CAP_NET_BIND_SERVICE';
+
+/** The lines of a section, in order. A reason stands in the unit too, as a comment. */
+type Line = readonly [key: string, value: string | number, reason?: string];
+
+const UNIT: readonly Line[] = [
+  ['Description', 'Peerform agent: BGP and kernel routes of this node'],
+  ['After', 'network.target'],
+  ['StartLimitIntervalSec', 0, 'a router always comes back, however often it stopped'],
+];
+
+const COMPAT_MODE = '/proc/sys/net/ipv4/nexthop_compat_mode';
+/** What it was before: in a folder of root, in which the agent's user can lay no traps. */
+const FORMER = '/run/peerform-nexthop-compat-mode';
+const COMPACT_NEXTHOPS = `case " $$PEERFORM_OPTIONS " in *" --compact-nexthops "*) { test -e ${FORMER} || cat ${COMPAT_MODE} > ${FORMER}; } && echo 0 > ${COMPAT_MODE};; esac`;
+const FORMER_NEXTHOPS = `test ! -e ${FORMER} || { cat ${FORMER} > ${COMPAT_MODE}; rm ${FORMER}; }`;
+
+const service = (command: string): Line[] => [
+  ['Type', 'notify', 'started when the agent answers'],
+  ['Environment', 'PEERFORM_NODE=%H', `the name of the machine, unless ${SERVICE_FILES.settings} has another`],
+  ['Environment', 'PEERFORM_OPTIONS='],
+  ['EnvironmentFile', `-${SERVICE_FILES.settings}`],
+  [
+    'ExecStartPre',
+    `+-/bin/sh -c '${COMPACT_NEXTHOPS}'`,
+    'for --compact-nexthops: the agent itself is not permitted to',
+  ],
+  ['ExecStart', `${command} agent --monitor-socket ${MONITOR_SOCKET} $PEERFORM_OPTIONS`],
+  ['ExecStopPost', `+-/bin/sh -c '${FORMER_NEXTHOPS}'`, "the setting is the machine's"],
+  ['ExecReload', "/bin/sh -c 'kill -HUP $MAINPID'", 'secrets are read again'],
+  [
+    'ExecStop',
+    '+/bin/sh -c \'if systemctl list-jobs --no-legend %n | grep -q " stop "; then kill -USR2 $MAINPID; fi\'',
+    'a permanent stop (also at shutdown) first moves traffic away from this node (RFC 8326); SIGTERM alone, as at a restart, lets neighbours retain its routes (RFC 4724)',
+  ],
+  ['WatchdogSec', '30s', 'an agent that hangs is replaced before a neighbour gives it up (hold time 90 s)'],
+  ['WatchdogSignal', 'SIGKILL', 'at once, with no image of its memory, in which keys are'],
+  ['Restart', 'on-failure'],
+  ['RestartSec', '1s'],
+  ['RestartPreventExitStatus', '2 3', 'a restart does not fix a wrong command line or a damaged state'],
+  ['KillMode', 'mixed'],
+  [
+    'TimeoutStopSec',
+    `${LEAVE_WITHIN + 10}s`,
+    'more than --leave-within of the agent, or neighbours would keep routes to a node that is gone',
+  ],
+  [
+    'MemoryMax',
+    '3G',
+    '1 GB for routes (maxRouteMemory of the fabric), as much for the same routes in the kernel, and room to grow and move',
+  ],
+  ['LimitNOFILE', 65536],
+  ['User', SERVICE_USER],
+  ['Group', SERVICE_USER, 'members of this group may deploy to the node'],
+  ['SupplementaryGroups', MONITOR_GROUP, `who is in this group may watch the node, by ${MONITOR_SOCKET}`],
+  ['UMask', '0077'],
+  ['StateDirectory', 'peerform'],
+  ['StateDirectoryMode', '0700'],
+  ['RuntimeDirectory', 'peerform'],
+  ['RuntimeDirectoryMode', '0755'],
+  ['RuntimeDirectoryPreserve', 'restart'],
+  ['AmbientCapabilities', CAPABILITIES],
+  ['CapabilityBoundingSet', CAPABILITIES],
+  ['NoNewPrivileges', 'yes'],
+  ['ProtectSystem', 'strict'],
+  ['ProtectHome', 'yes'],
+  ['PrivateTmp', 'yes'],
+  ['PrivateDevices', 'yes'],
+  ['ProtectKernelTunables', 'yes'],
+  ['ProtectKernelModules', 'yes'],
+  ['ProtectKernelLogs', 'yes'],
+  ['ProtectControlGroups', 'yes'],
+  ['ProtectClock', 'yes'],
+  ['ProtectHostname', 'yes'],
+  ['ProtectProc', 'invisible'],
+  ['RestrictAddressFamilies', 'AF_UNIX AF_INET AF_INET6 AF_NETLINK'],
+  ['RestrictNamespaces', 'yes'],
+  ['RestrictRealtime', 'yes'],
+  ['RestrictSUIDSGID', 'yes'],
+  ['RemoveIPC', 'yes'],
+  ['LockPersonality', 'yes'],
+  ['SystemCallArchitectures', 'native'],
+  [
+    'SystemCallFilter',
+    '@system-service @pkey',
+    'memory that is both writable and executable stays allowed: the JavaScript engine needs it, and keys for that memory (pkey_alloc)',
+  ],
+  [
+    'SystemCallErrorNumber',
+    'EPERM',
+    'a system call that a later Node.js tries is refused, which it tolerates, instead of killing the router',
+  ],
+];
+
+const INSTALL: readonly Line[] = [['WantedBy', 'multi-user.target']];
+
+/** The systemd unit of an agent whose program is started by `command` (absolute, quoted where it must be). */
+export const serviceUnit = (command: string): string =>
+  [section('Unit', UNIT), section('Service', service(command)), section('Install', INSTALL)].join('\n');
+
+const section = (name: string, lines: readonly Line[]): string =>
+  [
+    `[${name}]`,
+    ...lines.flatMap(([key, value, reason]) => [...(reason ? [`# ${reason}`] : []), `${key}=${value}`]),
+    '',
+  ].join('\n');
+
+/** The settings file with this node's name; all else that stands in it stays. */
+export function settingsWith(before: string, node: string): string {
+  const line = `PEERFORM_NODE=${node}`;
+  if (/^PEERFORM_NODE=.*$/m.test(before)) return before.replace(/^PEERFORM_NODE=.*$/m, () => line);
+  const start = before === '' ? '# Options of the agent, as in: PEERFORM_OPTIONS=--metrics [::1]:9179\n' : before;
+  return `${start}${start.endsWith('\n') ? '' : '\n'}${line}\n`;
+}

@@ -1,0 +1,60 @@
+import type { RibPeer, RouteEntry } from '../../bgp/rib/rib';
+import { IpAddress } from '../../model/address';
+import type { Fabric } from '../../model/fabric';
+import type { Prefix } from '../../model/prefix';
+
+/** A workload of this node that others have, too. */
+export interface Duplicate {
+  readonly prefix: Prefix;
+  /** The other nodes by name, or by address where the fabric has no such node. */
+  readonly nodes: readonly string[];
+}
+
+/**
+ * The workloads of this node that other nodes advertise, too: traffic goes to the one or the other, which is a mistake more often than not.
+ * Tells of each when it begins, when others join in, and when it is over.
+ */
+export class Duplicates {
+  private readonly known = new Map<string, Duplicate>();
+
+  constructor(private readonly tell: (duplicate: Duplicate) => void) {}
+
+  /** These nodes advertise a workload of this one now; none: it is this node's alone, or no longer its own. */
+  set(prefix: Prefix, nodes: readonly string[]): void {
+    const key = String(prefix),
+      before = this.known.get(key)?.nodes ?? [];
+    if (before.join() === nodes.join()) return;
+    if (nodes.length > 0) this.known.set(key, { prefix, nodes });
+    else this.known.delete(key);
+    this.tell({ prefix, nodes });
+  }
+
+  /** In the order in which they began. */
+  all(): readonly Duplicate[] {
+    return [...this.known.values()];
+  }
+}
+
+/**
+ * Who else originates a prefix within the fabric, as its paths here tell: no AS number stands in them but that of the node they came from. A path's
+ * next hop is the node that made it, also where a route reflector passed it on.
+ */
+export function originators(
+  { paths }: Pick<RouteEntry, 'paths'>,
+  peerOf: (number: number) => Pick<RibPeer, 'inside' | 'peerAs' | 'address'> | undefined,
+  fabric: Pick<Fabric, 'nodes'>,
+): string[] {
+  const nodes = new Map(
+    Object.entries(fabric.nodes).flatMap(([name, { ipv4Address, ipv6Address }]) =>
+      [ipv4Address, ipv6Address].flatMap((address) => (address ? [[String(address), name] as const] : [])),
+    ),
+  );
+  const found = paths.flatMap(({ peer: number, attributes: { asPath = [], nextHop } }) => {
+    const peer = peerOf(number),
+      passed = asPath.flatMap(({ members }) => members);
+    if (!peer?.inside || passed.length > 1 || passed.some((as) => as !== peer.peerAs)) return [];
+    const address = String(nextHop ? IpAddress.fromBytes(nextHop) : peer.address);
+    return [nodes.get(address) ?? address];
+  });
+  return [...new Set(found)].sort();
+}

@@ -1,0 +1,124 @@
+import { NOT_ADVERTISED } from '../../bgp/rib/adj-rib-out/not-advertised';
+import type { PeerState } from '../../bgp/rib/peer';
+import { type AdvertisedRoute, advertisedRoutes, isAdvertised } from '../../bgp/rib/query/advertised-route';
+import { isAccepted, receivedSet } from '../../bgp/rib/query/import-rule';
+import { prefixesInOrder } from '../../bgp/rib/query/prefix-order';
+import { type RuleMatches, ruleMatches } from '../../bgp/rib/query/rule-matches';
+import { PATH, PATH_PEER, PEER_MASK } from '../../bgp/rib/table/path-table';
+import { ROW, ROW_HEAD } from '../../bgp/rib/table/prefix-table';
+import { yieldTurn } from '../../control/concurrency';
+import type { ExchangeQuery, Side } from '../../control/protocol';
+import type { RouteStatus, RuleMatchesStatus, SessionMatches } from '../../control/status';
+import { ADDRESS_FAMILIES } from '../../model/address';
+import type { Policy } from '../../model/filter';
+import type { Prefix } from '../../model/prefix';
+import { nextHopText, pathStatus, type RouteContext } from './route-statuses';
+import { attributeTexts } from './route-text';
+import { namedRule, rejection, ruleStatus } from './rule-text';
+
+/** The routes that sessions with a neighbour exchange, by prefix; undefined where there is no such session. */
+export function exchangedRoutes(
+  context: RouteContext,
+  { neighbour, side, prefix }: ExchangeQuery,
+): Iterable<RouteStatus | undefined> | undefined {
+  const peers = context.rib.tables.peers.flatMap((peer) =>
+    peer && String(peer.config.address) === neighbour ? [peer] : [],
+  );
+  if (peers.length === 0) return undefined;
+  return listed(context, peers, side, prefix);
+}
+
+function* listed(
+  context: RouteContext,
+  peers: readonly PeerState[],
+  side: Side,
+  only: Prefix | undefined,
+): Generator<RouteStatus | undefined> {
+  const { prefixes, paths } = context.rib.tables;
+  const sent = (peer: PeerState, id: number) => paths.countOf(prefixes.rows[id * ROW + ROW_HEAD], peer.number) > 0;
+  const isWanted = (id: number) =>
+    peers.some((peer) => (side === 'advertised' ? isAdvertised(peer, id) : sent(peer, id)));
+  const all = only ? [only] : prefixesInOrder(prefixes, ADDRESS_FAMILIES, isWanted);
+  for (const prefix of all)
+    if (!prefix) yield undefined;
+    else
+      for (const peer of peers)
+        if (side === 'advertised') yield* advertisedStatuses(context, peer, prefix, only !== undefined);
+        else yield* receivedStatuses(context, peer, prefix, side);
+}
+
+function* receivedStatuses(
+  context: RouteContext,
+  peer: PeerState,
+  prefix: Prefix,
+  side: 'received' | 'accepted',
+): Generator<RouteStatus> {
+  const { rib } = context;
+  for (const entry of rib.routes({ prefix }))
+    for (const [index, { path, peer: number }] of entry.paths.entries()) {
+      if (number !== peer.number) continue;
+      if (side === 'received') yield pathStatus(context, entry, index, rib.attributesOf(receivedSet(rib.tables, path)));
+      else if (isAccepted(rib.tables, path)) yield pathStatus(context, entry, index);
+    }
+}
+
+/** `explains`: what is not advertised is told, too. */
+function* advertisedStatuses(
+  context: RouteContext,
+  peer: PeerState,
+  prefix: Prefix,
+  explains: boolean,
+): Generator<RouteStatus> {
+  const { tables } = context.rib;
+  for (const route of advertisedRoutes(tables, peer, tables.prefixes.id(prefix, false), prefix))
+    if (explains || !route.obstacle) yield advertisedStatus(context, peer, prefix, route);
+}
+
+function advertisedStatus(
+  { rib, fabric, time }: RouteContext,
+  peer: PeerState,
+  prefix: Prefix,
+  { path, obstacle, attributes, rule: at }: AdvertisedRoute,
+): RouteStatus {
+  const policy = peer.config.exportPolicy,
+    from = path === 0 ? 0 : rib.tables.paths.paths[path * PATH + PATH_PEER] & PEER_MASK,
+    rule = ruleStatus(fabric, policy, at),
+    why = obstacle === 'policy' ? `: ${rejection(fabric, policy, at)}` : '';
+  return {
+    prefix: prefix.toString(),
+    isBest: obstacle === undefined,
+    ...(obstacle && { reason: `${NOT_ADVERTISED[obstacle]}${why}`, code: obstacle }),
+    ...(rule && { rule }),
+    from: path === 0 ? '-' : from === 0 ? 'local' : String(rib.peer(from)?.address),
+    asPath: '',
+    ...(attributes && { ...nextHopText(attributes), ...attributeTexts(attributes) }),
+    ...(path !== 0 && { since: time(rib.tables.paths.since[path]) }),
+  };
+}
+
+/** What the filters of each session decide; `keys`: number of the session in the table, by its key. */
+export async function sessionMatches(
+  { rib, fabric }: RouteContext,
+  numbers: ReadonlyMap<string, number>,
+): Promise<SessionMatches[]> {
+  const counting = ruleMatches(rib.tables);
+  let counted = counting.next();
+  for (; !counted.done; counted = counting.next()) await yieldTurn();
+  const matches = counted.value;
+  const told = (policy: Policy | undefined, { byRule, unmatched }: RuleMatches): RuleMatchesStatus => ({
+    rules: (policy?.rules ?? []).map((rule, i) => ({ ...namedRule(fabric, rule, i), routes: byRule[i] ?? 0 })),
+    unmatched,
+  });
+  return [...numbers].flatMap(([key, number]) => {
+    const found = matches.get(number),
+      config = rib.peer(number);
+    if (!found || !config) return [];
+    return [
+      {
+        key,
+        ...(found.import && { import: told(config.importPolicy, found.import) }),
+        ...(found.export && { export: told(config.exportPolicy, found.export) }),
+      },
+    ];
+  });
+}

@@ -1,0 +1,110 @@
+import type { RouteChange, RouteHop } from '../../bgp/rib/rib';
+import type { Speaker } from '../../bgp/speaker';
+import type { Fib, Target } from '../../kernel/fib/fib';
+import { ADDRESS_BITS, type AddressFamily } from '../../model/address';
+import type { Prefix } from '../../model/prefix';
+
+/** Changes that are handed over in one turn of the event loop; the rest waits for the next, so that keepalives get through. */
+const TURN = 10_000;
+
+/** Carries best routes from the speaker to the kernel, and beside them what this node itself wants to have there. */
+export class KernelRoutes {
+  private isScheduled = false;
+  private hasReconciled = false;
+  /** Where prefixes lead whatever BGP says of them. */
+  private readonly pinned = new Map<string, { readonly prefix: Prefix; readonly target: Target }>();
+  // The kernel looks a target up once for each object, so equal next hops must be one object.
+  private readonly targets = [new WeakMap<readonly RouteHop[], Target>(), new WeakMap<readonly RouteHop[], Target>()];
+
+  constructor(
+    private readonly speaker: Speaker,
+    private fib: Fib,
+    private readonly writes: boolean,
+    /** Told of a prefix of this node's own when paths of others to it come or go. */
+    private readonly ownRoute: (prefix: Prefix) => void = () => {},
+  ) {}
+
+  /** From now on into this table, which holds nothing of it all yet. `hasRoutes`: the speaker has a routing table. */
+  moveTo(fib: Fib, hasRoutes: boolean): void {
+    this.fib = fib;
+    this.hasReconciled = false;
+    for (const { prefix, target } of this.pinned.values()) fib.set(prefix, target);
+    if (!hasRoutes) return;
+    this.speaker.rib.showAll();
+    this.later();
+  }
+
+  /** A prefix leads there whatever BGP says of it; `undefined`: where BGP says. Either of this node's own prefixes, or of a host. */
+  pin(prefix: Prefix, target: Target | undefined): void {
+    if (!this.writes) return;
+    const key = keyOf(prefix.family, prefix.address.bytes, prefix.length);
+    if (target) {
+      this.pinned.set(key, { prefix, target });
+      this.fib.set(prefix, target);
+    } else if (this.pinned.delete(key)) this.fib.remove(prefix);
+  }
+
+  /** Takes what changed. A route of this node's own is in the kernel already. */
+  take(): void {
+    this.isScheduled = false;
+    const { rib } = this.speaker;
+    for (let taken = 0; taken < TURN; taken++) {
+      const change = rib.takeChange();
+      if (!change) break;
+      if (change.local) this.ownRoute(change.prefix);
+      if (this.writes) this.carry(change);
+    }
+    if (rib.hasChanges) this.later();
+    else if (!this.speaker.keepsForwarding && !this.hasReconciled) {
+      // All that the neighbours have to say was said, or the time for it is over: what the kernel still holds of the run before is stale.
+      this.hasReconciled = true;
+      const { fib } = this;
+      // First what is wanted stands, then what is stale goes.
+      void fib.settled().then(() => fib === this.fib && fib.reconciled());
+    }
+  }
+
+  private carry(change: RouteChange): void {
+    const { family, length, nextHops, local } = change,
+      load = (into: Int32Array) => change.words(into),
+      mayBePinned = this.pinned.size > 0 && (local || length === ADDRESS_BITS[family]),
+      isGone = nextHops === null || local,
+      target =
+        (mayBePinned && this.pinnedTo(family, load, length)) ||
+        (isGone ? undefined : this.targetOf(nextHops, this.speaker.rib.isOnLink(change.peer)));
+    this.fib.setWords(family, load, length, target);
+  }
+
+  private pinnedTo(family: AddressFamily, load: (into: Int32Array) => void, length: number): Target | undefined {
+    const words = new Int32Array(ADDRESS_BITS[family] / 32),
+      octets = new DataView(new ArrayBuffer(words.length * 4));
+    load(words);
+    for (const [i, word] of words.entries()) octets.setInt32(i * 4, word);
+    return this.pinned.get(keyOf(family, new Uint8Array(octets.buffer), length))?.target;
+  }
+
+  private later(): void {
+    if (this.isScheduled) return;
+    this.isScheduled = true;
+    setImmediate(() => this.take());
+  }
+
+  /** `isDirect`: they are to be on a link of this node. */
+  private targetOf(nextHops: readonly RouteHop[], isDirect: boolean): Target {
+    const targets = this.targets[Number(isDirect)],
+      known = targets.get(nextHops);
+    if (known) return known;
+    const target = {
+      via: nextHops.map(({ address, interface: link }) => ({
+        address,
+        ...(link !== undefined && { interface: link }),
+        ...(isDirect && { isDirect }),
+      })),
+    };
+    targets.set(nextHops, target);
+    return target;
+  }
+}
+
+const keyOf = (family: AddressFamily, octets: Uint8Array, length: number): string =>
+  `${family} ${octets.join('.')}/${length}`;

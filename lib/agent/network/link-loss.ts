@@ -1,0 +1,37 @@
+import type { InterfaceAddress, Link } from '../../kernel/workload/watch';
+import type { IpAddress } from '../../model/address';
+import { Prefix } from '../../model/prefix';
+
+/** What of a session tells whether a link or an address carries it. */
+export interface CarriedSession {
+  readonly key: string;
+  readonly localAddress: IpAddress;
+  readonly remoteAddress: IpAddress;
+}
+
+/** The sessions that end with an address of this node. */
+export const endedByAddress = (gone: IpAddress, sessions: readonly CarriedSession[]): string[] =>
+  sessions.filter(({ localAddress }) => localAddress.equals(gone)).map(({ key }) => key);
+
+/**
+ * The sessions that a link carries no longer: those of neighbours in one of its subnets. A neighbour behind a router may be
+ * reached another way, and so may one that another link leads to as well.
+ */
+export function endedByLink(
+  link: Link,
+  addresses: readonly InterfaceAddress[],
+  sessions: readonly CarriedSession[],
+): string[] {
+  if (link.up && link.carrier) return [];
+  const subnetsOf = (all: readonly InterfaceAddress[]) => all.map((one) => Prefix.of(one.address, one.length)),
+    own = subnetsOf(addresses.filter((one) => one.interface === link.index));
+  if (own.length === 0) return [];
+  const isIn = ({ remoteAddress }: CarriedSession, subnets: readonly Prefix[]) => {
+    const host = Prefix.host(remoteAddress);
+    return subnets.some((prefix) => prefix.contains(host));
+  };
+  const carried = sessions.filter((session) => isIn(session, own));
+  if (carried.length === 0) return [];
+  const others = subnetsOf(addresses.filter((one) => one.interface !== link.index));
+  return carried.filter((session) => !isIn(session, others)).map(({ key }) => key);
+}

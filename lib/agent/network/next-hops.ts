@@ -1,0 +1,92 @@
+import type { Input } from '../../bgp/speaker';
+import type { Fib, Reach } from '../../kernel/fib/fib';
+import type { IpAddress } from '../../model/address';
+import type { Reports } from '../events/reports';
+
+/** So many are looked up, or let go of, at once, and milliseconds that may go into it in one turn of the event loop: neighbours choose how many there are. */
+const STEP = 100;
+const TURN = 5;
+
+/** Carries the speaker's questions about next hops to the kernel, and the kernel's word back: BGP must not choose what is not reached (RFC 4271 section 9.1.2). */
+export class NextHops {
+  /** Those that are not reached, as far as was told. */
+  private readonly unreached = new Set<string>();
+  /** What is to be done yet, in the order of the speaker's words; of each next hop the last word counts. */
+  private readonly due = new Map<string, { readonly address: IpAddress; readonly isAsked: boolean }>();
+  private isScheduled = false;
+
+  constructor(
+    private fib: Pick<Fib, 'track' | 'untrack'>,
+    private readonly give: (input: Input) => void,
+    private readonly reports: Pick<Reports, 'say'>,
+  ) {}
+
+  /** The speaker has new next hops, and has others no longer. A few are answered at once. */
+  ask(ask: readonly IpAddress[], forget: readonly IpAddress[]): void {
+    for (const address of forget) this.put(address, false);
+    for (const address of ask) this.put(address, true);
+    if (this.isScheduled) return;
+    this.step();
+    this.later();
+  }
+
+  /** The kernel's table is another one, of which nothing is known yet: all these are asked for there. */
+  moveTo(fib: Fib, all: readonly IpAddress[]): void {
+    this.fib = fib;
+    this.due.clear();
+    this.ask(all, []);
+  }
+
+  /** The ways to these next hops changed. */
+  tell(changes: readonly Reach[]): void {
+    for (const { address, reachable, reason } of changes) {
+      const key = String(address),
+        isNews = reachable ? this.unreached.delete(key) : !this.unreached.has(key);
+      if (!reachable) this.unreached.add(key);
+      if (isNews)
+        this.reports.say({ noise: 'nextHop', message: reachable ? `next hop ${address} is reachable` : reason });
+    }
+    this.give({
+      kind: 'nextHops',
+      changes: changes.map((reach) => ({ address: reach.address, state: stateOf(reach) })),
+    });
+  }
+
+  private put(address: IpAddress, isAsked: boolean): void {
+    const key = String(address);
+    this.due.delete(key); // it goes to the end
+    this.due.set(key, { address, isAsked });
+  }
+
+  /** Does what is due first. */
+  private step(): void {
+    const ask: IpAddress[] = [],
+      forget: IpAddress[] = [];
+    for (const [key, { address, isAsked }] of this.due) {
+      if (ask.length + forget.length === STEP) break;
+      this.due.delete(key);
+      (isAsked ? ask : forget).push(address);
+      if (!isAsked) this.unreached.delete(key);
+    }
+    if (forget.length > 0) this.fib.untrack(forget);
+    if (ask.length > 0) this.tell(this.fib.track(ask));
+  }
+
+  private later(): void {
+    if (this.isScheduled || this.due.size === 0) return;
+    this.isScheduled = true;
+    setImmediate(() => {
+      const end = performance.now() + TURN;
+      do this.step();
+      while (this.due.size > 0 && performance.now() < end);
+      this.isScheduled = false;
+      this.later();
+    });
+  }
+}
+
+const stateOf = ({ reachable, metric, onLink, isDefault, ways }: Reach) => ({
+  ...{ reachable, metric, onLink },
+  ...(isDefault && { isDefault }),
+  ...(ways && { ways }),
+});

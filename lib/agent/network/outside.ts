@@ -1,0 +1,79 @@
+import type { ReceivedRoutes, ReceivedSet } from '../../bgp/rib/adj-rib-in/received-routes';
+import type { Speaker } from '../../bgp/speaker';
+import { yieldTurn } from '../../control/concurrency';
+import { MOST_SENT, nameOf, type OutsideStatus } from '../../control/outside';
+import type { SentRoutes, SentSet } from '../../topology/outside-routes';
+import type { SessionStanding } from './speaker-status';
+
+/** Milliseconds for which an answer holds: a plan asks more than once. */
+const FRESH_MS = 2_000;
+
+/** What neighbours outside send to this node, for whoever plans a change. It is read when it is asked for, in turns, and remembered by name until it is read again. */
+export class OutsideReader {
+  private byName: ReadonlyMap<string, SentRoutes> = new Map();
+  /** Of the reading before: who was told a name may ask for it a moment later. */
+  private former: ReadonlyMap<string, SentRoutes> = new Map();
+  private reading: { readonly at: number; readonly answer: Promise<readonly OutsideStatus[]> } | undefined;
+
+  constructor(
+    private readonly speaker: () => Speaker,
+    private readonly now: () => number,
+  ) {}
+
+  /** The sessions of these that are up with a neighbour outside. */
+  list(sessions: readonly SessionStanding[]): Promise<readonly OutsideStatus[]> {
+    const { reading } = this;
+    if (reading && this.now() - reading.at < FRESH_MS) return reading.answer;
+    const answer = this.read(sessions.filter(({ isInside, state }) => !isInside && state === 'Established'));
+    this.reading = { at: this.now(), answer };
+    return answer;
+  }
+
+  sent(name: string): SentRoutes | undefined {
+    return this.byName.get(name) ?? this.former.get(name);
+  }
+
+  private async read(sessions: readonly SessionStanding[]): Promise<readonly OutsideStatus[]> {
+    if (sessions.length === 0) {
+      this.keep(new Map());
+      return [];
+    }
+    const reading = this.speaker().receivedBy(
+      sessions.map(({ key }) => key),
+      MOST_SENT,
+    );
+    let step = reading.next();
+    for (; !step.done; step = reading.next()) await yieldTurn();
+    const byName = new Map<string, SentRoutes>(),
+      list: OutsideStatus[] = [];
+    for (const { key, localAddress, remoteAddress } of sessions) {
+      const received = step.value.get(key);
+      if (!received) continue;
+      const sent = sentOf(received),
+        routes = nameOf(sent);
+      byName.set(routes, sent);
+      list.push({ localAddress, remoteAddress, routerId: received.routerId, routes, retains: received.retains });
+      await yieldTurn(); // twenty thousand prefixes take some milliseconds
+    }
+    this.keep(byName);
+    return list;
+  }
+
+  private keep(byName: ReadonlyMap<string, SentRoutes>): void {
+    this.former = this.byName;
+    this.byName = byName;
+  }
+}
+
+/** As the control protocol tells it, in one order, so that it has one name. */
+function sentOf({ received, sets }: ReceivedRoutes): SentRoutes {
+  const written = sets.map(
+    ({ attributes, nextHop, prefixes }: ReceivedSet): SentSet => ({
+      attributes: Buffer.from(attributes).toString('hex'),
+      nextHop: nextHop.toString(),
+      prefixes: prefixes.map(String).sort(),
+    }),
+  );
+  const key = ({ nextHop, attributes }: SentSet) => `${nextHop} ${attributes}`;
+  return { received, sets: written.sort((a, b) => (key(a) < key(b) ? -1 : 1)) };
+}

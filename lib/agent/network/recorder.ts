@@ -1,0 +1,45 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import type { HostOptions } from '../../bgp/net/host';
+import { headerLine, stepLine } from '../../bgp/recording';
+import type { SpeakerOptions } from '../../bgp/speaker';
+
+/** Writes the run of a speaker to a file, line by line at once, so that what happened before a crash is there after it. */
+export class Recorder {
+  private file: number | undefined;
+
+  private constructor(
+    path: string,
+    options: SpeakerOptions,
+    private readonly failed: (error: Error) => void,
+  ) {
+    this.file = openSync(path, 'w', 0o600);
+    this.write(headerLine(options));
+  }
+
+  /**
+   * Begins a recording of the speaker with these options. Throws the system's error where the file can't be made; where it can't be written any
+   * more (the disk is full) the recording ends and `failed` is told, once.
+   */
+  static open(path: string, options: SpeakerOptions, failed: (error: Error) => void = () => {}): Recorder {
+    return new Recorder(path, options, failed);
+  }
+
+  /** To be given to the speaker's host. */
+  readonly onInput: NonNullable<HostOptions['onInput']> = (at, input, effects, taken) => {
+    if (this.file !== undefined) this.write(stepLine({ at, taken, input, effects }));
+  };
+
+  close(): void {
+    if (this.file !== undefined) closeSync(this.file);
+    this.file = undefined;
+  }
+
+  private write(line: string): void {
+    try {
+      writeSync(this.file!, `${line}\n`);
+    } catch (error) {
+      this.close();
+      this.failed(error as Error);
+    }
+  }
+}

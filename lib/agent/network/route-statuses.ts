@@ -1,0 +1,86 @@
+import { describeIneligibility, isIneligibility } from '../../bgp/rib/adj-rib-in/ineligibility';
+import { importRule } from '../../bgp/rib/query/import-rule';
+import { prefixesInOrder } from '../../bgp/rib/query/prefix-order';
+import type { Rib, RouteEntry } from '../../bgp/rib/rib';
+import { RouteHop } from '../../bgp/rib/route-hop';
+import type { PathAttributes } from '../../bgp/wire/path-attributes';
+import type { RouteQuery } from '../../control/protocol';
+import type { RouteStatus } from '../../control/status';
+import { ADDRESS_FAMILIES, IpAddress } from '../../model/address';
+import type { Fabric } from '../../model/fabric';
+import { Prefix } from '../../model/prefix';
+import { attributeTexts } from './route-text';
+import { rejection, ruleStatus } from './rule-text';
+
+/** What the agent knows of routes beside the table. */
+export interface RouteContext {
+  readonly rib: Rib;
+  /** The fabric that runs, whose filters are named. */
+  readonly fabric: Fabric | undefined;
+  /** Why the best route to a prefix is not written to the kernel; undefined: it is. */
+  withheld(prefix: Prefix): string | undefined;
+  /** A moment of the speaker's clock, in seconds, as the control protocol tells it. */
+  time(seconds: number): string;
+}
+
+/** So many prefixes are passed over before others have their turn: a few milliseconds' worth. */
+const PASSED_OVER = 4096;
+
+/** Every path of the table by prefix, or those that a query picks, one after another; undefined where others may have their turn. */
+export function* routeStatuses(
+  context: RouteContext,
+  query: RouteQuery | undefined,
+): Generator<RouteStatus | undefined> {
+  let passed = 0;
+  for (const prefix of prefixesFor(context.rib, query))
+    if (!prefix) yield undefined;
+    else if (query === undefined || query.match !== 'within' || query.prefix.contains(prefix))
+      for (const entry of context.rib.routes({ prefix })) yield* entryStatuses(context, entry);
+    else if (++passed % PASSED_OVER === 0) yield undefined;
+}
+
+function prefixesFor(rib: Rib, query: RouteQuery | undefined): Iterable<Prefix | undefined> {
+  if (query === undefined || query.match === 'within')
+    return prefixesInOrder(rib.tables.prefixes, query ? [query.prefix.family] : ADDRESS_FAMILIES);
+  const { prefix, match } = query,
+    lengths = match === 'exact' ? 1 : prefix.length + 1;
+  return Array.from({ length: lengths }, (_, i) => Prefix.of(prefix.address, prefix.length - i));
+}
+
+const entryStatuses = (context: RouteContext, entry: RouteEntry): RouteStatus[] =>
+  entry.paths.map((_, index) => pathStatus(context, entry, index));
+
+/** A path of an entry; `attributes`: as they are shown, absent: as they are used. */
+export function pathStatus(
+  { rib, fabric, withheld, time }: RouteContext,
+  { prefix, best, paths }: RouteEntry,
+  index: number,
+  attributes: PathAttributes = paths[index].attributes,
+): RouteStatus {
+  const { path, peer, interface: link, reason, stale, since } = paths[index],
+    isLocal = peer === 0,
+    isBest = index === best,
+    config = rib.peer(peer),
+    at = isLocal ? -1 : importRule(rib.tables, path, prefix),
+    rule = ruleStatus(fabric, config?.importPolicy, at),
+    heldBack = isBest && !isLocal ? withheld(prefix) : undefined,
+    why = reason === 'policy' ? `: ${rejection(fabric, config?.importPolicy, at)}` : '';
+  return {
+    prefix: prefix.toString(),
+    isBest,
+    ...(reason !== undefined && {
+      reason: isIneligibility(reason) ? `${describeIneligibility(reason)}${why}` : `another is better: ${reason}`,
+      code: reason,
+    }),
+    ...(rule && { rule }),
+    ...(heldBack !== undefined && { withheld: heldBack }),
+    from: isLocal ? 'local' : String(config?.address),
+    ...(!isLocal && nextHopText(attributes, link)),
+    ...attributeTexts(attributes),
+    since: time(since),
+    ...(stale && { isStale: true }),
+  };
+}
+
+export const nextHopText = ({ nextHop }: PathAttributes, link?: string): { readonly nextHop?: string } =>
+  nextHop ? { nextHop: new RouteHop(IpAddress.fromBytes(nextHop), link).toString() } : {};

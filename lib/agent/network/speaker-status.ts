@@ -1,0 +1,164 @@
+import type { AsPair, SessionConfig } from '../../bgp/session/config';
+import { type Blame, blame, type Fault } from '../../bgp/session/fault';
+import type { LastEnd, SessionStanding as SpeakerStanding } from '../../bgp/session/status';
+import type { Speaker, SpeakerSession } from '../../bgp/speaker';
+import { ERROR } from '../../bgp/wire/notification-codes';
+import type { SessionError, SessionStatus } from '../../control/status';
+import { bgpFamily } from '../../node/session-config';
+import type { RunningSession } from '../../node/sessions';
+import type { Neighbours, Session } from '../../topology/session';
+import { WallClock } from '../host/clock';
+import { type Machine, presentFaults, signedKeys } from './present-faults';
+
+/**
+ * Every session that runs, then those of neighbours that came unnamed, as the control protocol tells it. `at`: the speaker's clock now; `machine`: what the
+ * speaker can't know of.
+ */
+export function sessionStatuses(
+  speaker: Speaker,
+  running: readonly RunningSession[],
+  unnamed: readonly Neighbours[],
+  at: number,
+  machine: Machine,
+): SessionStatus[] {
+  if (running.length + unnamed.length === 0) return [];
+  const all = speaker.status(at),
+    present = presentFaults(all, signedKeys(running), machine, at),
+    byKey = new Map(all.map((status) => [status.key, status])),
+    byTemplate = new Map(unnamed.map((each) => [templateKey(each), each.session]));
+  const named = running.flatMap(({ session, config }) => {
+    const status = byKey.get(config.key);
+    return status ? [statusOf(session, config.retiring ?? false, status, at, present, config.acceptable[0])] : [];
+  });
+  const came = all.flatMap((status) => {
+    const session = status.template === undefined ? undefined : byTemplate.get(status.template);
+    return session ? [statusOf({ ...session, key: status.key }, false, status, at, present)] : [];
+  });
+  return [...named, ...came];
+}
+
+/** A session that runs, in short: what thousands of them are asked for again and again. */
+export interface SessionStanding
+  extends Pick<
+    SessionStatus,
+    'key' | 'origin' | 'remoteNode' | 'localAddress' | 'remoteAddress' | 'localAs' | 'remoteAs' | 'state'
+  > {
+  readonly isInside: boolean;
+  readonly isRetiring: boolean;
+  readonly unmet?: string;
+}
+
+/** The same sessions, in short; of the running ones those that are `wanted`. */
+export function sessionStandings(
+  speaker: Speaker,
+  running: readonly RunningSession[],
+  unnamed: readonly Neighbours[],
+  wanted: (session: RunningSession) => boolean,
+): SessionStanding[] {
+  const named = running.filter(wanted).flatMap(({ session, config }) => {
+    const known = speaker.session(config.key);
+    return known ? [inShort(session, config, known.standing, config.acceptable[0])] : [];
+  });
+  if (unnamed.length === 0) return named;
+  const byTemplate = new Map(unnamed.map((each) => [templateKey(each), each.session]));
+  const came = speaker.configs().flatMap((config) => {
+    const session = config.template === undefined ? undefined : byTemplate.get(config.template);
+    return session ? [inShort({ ...session, key: config.key }, config, speaker.session(config.key)!.standing)] : [];
+  });
+  return [...named, ...came];
+}
+
+function inShort(
+  { key, origin, remoteNode, isInside }: Session,
+  { localAddress, remoteAddress, retiring = false }: SessionConfig,
+  { state, pair }: SpeakerStanding,
+  wanted: AsPair = pair,
+): SessionStanding {
+  const unmet = state === 'Established' ? unmetOf(pair, wanted) : undefined;
+  return {
+    ...{ key, origin, isInside, isRetiring: retiring, state },
+    ...{ localAddress: String(localAddress), remoteAddress: String(remoteAddress) },
+    ...{ localAs: pair.localAs, remoteAs: pair.remoteAs },
+    ...(remoteNode !== undefined && { remoteNode }),
+    ...(unmet !== undefined && { unmet }),
+  };
+}
+
+const wall = new WallClock();
+
+/** As `runningTemplates` names its templates. */
+const templateKey = ({ range, session }: Neighbours): string => `${session.localAddress} ${range} ${session.port}`;
+
+/** `wanted`: the AS numbers that the release has it run with; absent: those that it came with. */
+function statusOf(
+  session: Session,
+  isRetiring: boolean,
+  status: SpeakerSession,
+  at: number,
+  present: ReadonlyMap<string, Fault>,
+  wanted: AsPair = status.pair,
+): SessionStatus {
+  const routes = session.families.map((family) => {
+    const bgp = bgpFamily(family),
+      endOfRib = status.negotiated?.endOfRib.includes(bgp) ?? false;
+    const withheld = status.lacks[bgp];
+    return [family, { ...status.routes[bgp], endOfRib, ...(withheld !== undefined && { withheld }) }] as const;
+  });
+  const time = (ms: number) => wall.time(ms, at);
+  const { down, faults, lastNotification, ended, openAs } = status,
+    now = present.get(status.key),
+    all = now ? [...faults, now] : faults,
+    blamed = blame(all);
+  const unmet = status.state === 'Established' ? unmetOf(status.pair, wanted) : undefined;
+  return {
+    key: session.key,
+    kind: session.kind,
+    origin: session.origin,
+    ...(session.remoteNode !== undefined && { remoteNode: session.remoteNode }),
+    localAddress: status.localAddress,
+    remoteAddress: status.remoteAddress,
+    port: status.port,
+    localAs: status.pair.localAs,
+    remoteAs: status.pair.remoteAs,
+    isInside: session.isInside,
+    isRetiring,
+    state: status.state,
+    since: time(status.since),
+    ...(down !== undefined && { down }),
+    ...((session.expectsDown || session.adminDown !== undefined) && { expectsDown: true }),
+    ...(session.adminDown !== undefined && { isAdminDown: true }),
+    ...(status.template !== undefined && { isUnnamed: true }),
+    ...(unmet !== undefined && { unmet }),
+    ...(openAs !== undefined && { openAs }),
+    ...(ended && { ended: { at: time(ended.at), ...ceaseOf(ended) } }),
+    ...(blamed && { lastError: { at: time(blamed.cause.at), text: describeBlame(blamed, status.state) } }),
+    ...(all.length > 0 && { errors: all.map((fault) => errorOf(fault, time)) }),
+    ...(lastNotification && { lastNotification: errorOf(lastNotification, time) }),
+    routes: Object.fromEntries(routes),
+    routeMemory: status.routeMemory,
+  };
+}
+
+/** Both numbers are accepted until the commit, so that either end may move first: which of them the release has is the gate's affair. */
+function unmetOf(pair: AsPair, wanted: AsPair): string | undefined {
+  if (pair.remoteAs !== wanted.remoteAs) return `the neighbour is in AS ${pair.remoteAs}, not ${wanted.remoteAs}`;
+  if (pair.localAs !== wanted.localAs)
+    return `the neighbour expects this node in AS ${pair.localAs}, not ${wanted.localAs}`;
+  return undefined;
+}
+
+const errorOf = ({ kind, at, direction, text, code, subcode }: Fault, time: (ms: number) => string): SessionError => ({
+  at: time(at),
+  kind,
+  direction,
+  text,
+  ...(code !== undefined && { code }),
+  ...(subcode !== undefined && { subcode }),
+});
+
+/** What the network said before the session came up is over. */
+const describeBlame = ({ cause, since }: Blame, state: SessionStatus['state']): string =>
+  `${cause.direction}: ${cause.text}${since && state !== 'Established' ? `; now: ${since.text}` : ''}`;
+
+const ceaseOf = ({ received }: LastEnd): { cease?: number } =>
+  received?.code === ERROR.cease ? { cease: received.subcode } : {};

@@ -1,0 +1,24 @@
+import { rehearse } from '../../bgp/rehearsal';
+import type { Family } from '../../bgp/wire/family';
+
+/** Milliseconds of work and of rest in turn: what neighbours and people ask for comes first. */
+const WORK = 4;
+const REST = 1;
+
+/**
+ * Has the speaker's code compiled while there is little to do, for some seconds after the start; see {@link rehearse}. Ends early where `isNeeded` says that
+ * real routes have done it. Gives the way to stop it.
+ */
+export function warmUp(families: readonly Family[], isNeeded: () => boolean): () => void {
+  const steps = rehearse(families, (octets) => Buffer.from(octets.buffer, octets.byteOffset, octets.length));
+  let timer = setTimeout(work, REST);
+  function work(): void {
+    const end = performance.now() + WORK;
+    while (performance.now() < end) if (steps.next().done) return;
+    if (!isNeeded()) return;
+    timer = setTimeout(work, REST);
+    timer.unref();
+  }
+  timer.unref();
+  return () => clearTimeout(timer);
+}
