@@ -10,9 +10,9 @@ import type {
   AgentStatus,
   AgentSummary,
   FibCheck,
-  Losses,
   RouteStatus,
   SessionMatches,
+  TrialLosses,
 } from '../control/status';
 import {
   emptied,
@@ -486,7 +486,7 @@ export class Agent implements AgentApi {
     return release && { release, endpoints: this.ledger.endpointsOf(release) };
   }
 
-  async losses(): Promise<Losses> {
+  async losses(): Promise<TrialLosses> {
     if (!this.reachedBefore || !this.state.deadline) return { since: false, count: 0, examples: [] };
     // What a node that leaves the fabric had is meant to go.
     const stays = this.held().active?.fabric.nodes ?? {};

@@ -1,6 +1,6 @@
 import type { Member } from './member';
 import { restartOf } from './session/negotiation';
-import { type Agenda, SECOND, type Timer } from './session/timers';
+import { SECOND, type Timer, type TimerQueue } from './session/timers';
 
 /** Seconds after a restart that a neighbour may take to come up; routes are chosen without one that is not there then. */
 const PATIENCE = 15;
@@ -29,7 +29,7 @@ export interface Telling {
 
 /** What a deferral needs of its speaker. */
 interface DeferralHost {
-  readonly agenda: Agenda;
+  readonly agenda: TimerQueue;
   /** Milliseconds. */
   readonly now: number;
   readonly members: Iterable<Member>;

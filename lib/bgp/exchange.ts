@@ -23,7 +23,7 @@ import type { SessionConfig } from './session/config';
 import { forGood } from './session/graceful-restart';
 import { type Negotiated, restartOf } from './session/negotiation';
 import type { Session, SessionRoutes } from './session/session';
-import type { Agenda } from './session/timers';
+import type { TimerQueue } from './session/timers';
 import { type Family, numbersOf } from './wire/family';
 import { notification } from './wire/notification';
 import { CEASE, ERROR } from './wire/notification-codes';
@@ -37,7 +37,7 @@ const END_OF_RIB_BODY = 11;
 
 /** What the exchange needs of its speaker. */
 interface ExchangeHost {
-  readonly agenda: Agenda;
+  readonly agenda: TimerQueue;
   /** The time of the input being handled, milliseconds. */
   readonly now: number;
   /** Not all sessions are as they are to be yet. */

@@ -1,6 +1,7 @@
+import type { Json } from '../model/canonical';
 import type { HashKey } from '../model/keyed-hash';
 import { Problem } from '../model/problem';
-import { fromPlain, type Plain, toPlain } from './plain';
+import { fromJson, toJson } from './json';
 import { type Effect, type Input, Speaker, type SpeakerOptions } from './speaker';
 
 /** Of the form of a recording; one of another version is not replayed. */
@@ -41,7 +42,7 @@ export const headerLine = ({ seed, hashKey, restartingFor, asksNextHops }: Speak
 
 /** The line of one step. */
 export const stepLine = ({ at, taken, input, effects }: Step): string =>
-  JSON.stringify({ at, ...(taken && { taken }), input: toPlain(input), effects: effects.map(toPlain) });
+  JSON.stringify({ at, ...(taken && { taken }), input: toJson(input), effects: effects.map(toJson) });
 
 /** The options of the speaker that was recorded. */
 export function readHeader(line: string): SpeakerOptions | Problem {
@@ -66,7 +67,7 @@ interface RecordedStep {
   readonly at: number;
   readonly taken?: Taken;
   readonly input: Input;
-  readonly effects: readonly Plain[];
+  readonly effects: readonly Json[];
 }
 
 export function readStep(line: string): RecordedStep | Problem {
@@ -75,7 +76,7 @@ export function readStep(line: string): RecordedStep | Problem {
   if (!isObject(step) || typeof step.at !== 'number' || !Array.isArray(step.effects))
     return broken('it is not a step of a run');
   const { at, taken, effects } = step,
-    input = fromPlain(step.input ?? null) as Input | undefined;
+    input = fromJson(step.input ?? null) as Input | undefined;
   if (!isObject(input) || !Object.hasOwn(Speaker.inputs, String(input.kind))) return broken('there is no such input');
   const { changes, all } = isObject(taken) ? taken : {};
   return {
@@ -108,12 +109,12 @@ const broken = (why: string): Problem => Problem.of('recording', why);
 const isHashKey = (value: unknown): value is HashKey =>
   Array.isArray(value) && value.length === 2 && value.every((word) => typeof word === 'number');
 
-const isObject = (value: unknown): value is Record<string, Plain> =>
+const isObject = (value: unknown): value is Record<string, Json> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function parse(line: string): Plain | Problem {
+function parse(line: string): Json | Problem {
   try {
-    return JSON.parse(line) as Plain;
+    return JSON.parse(line) as Json;
   } catch (error) {
     return broken(`it is not valid JSON: ${(error as Error).message}`);
   }

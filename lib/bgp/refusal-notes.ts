@@ -1,11 +1,11 @@
 import type { Member } from './member';
 import { describeIneligibility } from './rib/adj-rib-in/ineligibility';
 import type { Refusal, Rib } from './rib/rib';
-import { type Agenda, SECOND, type Timer } from './session/timers';
+import { SECOND, type Timer, type TimerQueue } from './session/timers';
 
 /** What the notes need of whoever keeps them. */
 interface RefusalHost {
-  readonly agenda: Agenda;
+  readonly agenda: TimerQueue;
   /** The time of the input being handled, milliseconds. */
   readonly now: number;
 }

@@ -1,5 +1,6 @@
+import type { Json } from '../model/canonical';
 import { Problem } from '../model/problem';
-import { type Plain, toPlain } from './plain';
+import { toJson } from './json';
 import { readHeader, readStep } from './recording';
 import { type Effect, type Input, Speaker } from './speaker';
 
@@ -60,7 +61,7 @@ export class Replay {
     }
     this.effects += got.length;
     for (let i = 0; i < Math.max(got.length, effects.length); i++) {
-      const [expected, seen] = [textOf(effects[i]), textOf(i < got.length ? toPlain(got[i]) : undefined)];
+      const [expected, seen] = [textOf(effects[i]), textOf(i < got.length ? toJson(got[i]) : undefined)];
       if (expected !== seen) return { ...difference, effect: i + 1, expected, got: seen };
     }
     return undefined;
@@ -68,10 +69,10 @@ export class Replay {
 }
 
 /** The same text for the same effect, in whatever order its members come. */
-const textOf = (effect: Plain | undefined): string | undefined =>
+const textOf = (effect: Json | undefined): string | undefined =>
   effect === undefined
     ? undefined
-    : JSON.stringify(effect, (_, value: Plain) =>
+    : JSON.stringify(effect, (_, value: Json) =>
         typeof value === 'object' && value !== null && !Array.isArray(value)
           ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
           : value,

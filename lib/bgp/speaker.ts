@@ -16,7 +16,7 @@ import type { Lane } from './session/lane';
 import { Session, type SessionHost } from './session/session';
 import type { SessionCounts, SessionStatus } from './session/status';
 import { placeFor, roomFor, type SessionTemplate, sessionFrom } from './session/template';
-import { Agenda, SECOND } from './session/timers';
+import { SECOND, TimerQueue } from './session/timers';
 import type { Family } from './wire/family';
 import { encodeNotification, notification, shutdown } from './wire/notification';
 import { CEASE, ERROR } from './wire/notification-codes';
@@ -46,7 +46,7 @@ const LINGER = 60;
  * It reads no clock, opens no socket and throws no dice. Times are milliseconds of any monotonic clock.
  */
 export class Speaker implements SessionHost {
-  readonly agenda = new Agenda();
+  readonly agenda = new TimerQueue();
   /** The time of the input being handled. */
   now = 0;
   /** Connections refused because no session wants them. */

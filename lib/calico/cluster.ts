@@ -6,7 +6,7 @@ import { asNumberOf, isSet } from './check';
 import { isRecord } from './documents';
 import { secondsOf } from './duration';
 import { networkOf } from './network';
-import type { Kind, Resource, Spec } from './resource';
+import type { CalicoResource, Kind, Spec } from './resource';
 
 /** A node of Calico as BGP sees it. */
 export interface CalicoNode {
@@ -35,7 +35,7 @@ export interface Cluster {
 }
 
 /** The cluster that valid resources make. */
-export function clusterOf(resources: readonly Resource[]): Cluster {
+export function clusterOf(resources: readonly CalicoResource[]): Cluster {
   const of = (kind: Kind) => resources.filter((it) => it.kind === kind);
   const configurations = new Map(of('BGPConfiguration').map(({ metadata, spec }) => [metadata.name, spec]));
   const main = configurations.get('default') ?? {},
@@ -64,7 +64,7 @@ export function chosen({ nodes }: Cluster, selector: unknown): CalicoNode[] {
 /** Whether a `password` names a secret. */
 export const hasPassword = (password: unknown): boolean => isRecord(password) && isRecord(password.secretKeyRef);
 
-function nodeOf({ metadata, spec }: Resource, asNumber: number, listenPort: number | undefined): CalicoNode {
+function nodeOf({ metadata, spec }: CalicoResource, asNumber: number, listenPort: number | undefined): CalicoNode {
   const bgp = isRecord(spec.bgp) ? spec.bgp : {};
   const [ipv4, ipv6] = [bgp.ipv4Address, bgp.ipv6Address].map((text) => networkOf(text)?.address);
   return {

@@ -1,7 +1,7 @@
 import type { FilterRuleSpec } from '../model/filter';
 import { isRecord } from './documents';
 import { networkOf } from './network';
-import type { Resource, Spec } from './resource';
+import type { CalicoResource, Spec } from './resource';
 
 const SERVICES = ['serviceClusterIPs', 'serviceExternalIPs', 'serviceLoadBalancerIPs'] as const;
 
@@ -12,7 +12,7 @@ export function servicesOf(spec: Spec | undefined, field: (typeof SERVICES)[numb
 }
 
 /** What Calico exports after the filters of a peer: what lies in pools, but for pools that are not to be exported, and services. */
-export function exportOf(pools: readonly Resource[], configuration: Spec | undefined): FilterRuleSpec[] {
+export function exportOf(pools: readonly CalicoResource[], configuration: Spec | undefined): FilterRuleSpec[] {
   if (pools.length === 0) return [{ source: 'workload', action: 'accept' }];
   const sorted = [...pools].sort((a, b) => lengthOf(b) - lengthOf(a)), // the more specific pool speaks first
     services = new Set(SERVICES.flatMap((field) => servicesOf(configuration, field)));
@@ -27,4 +27,4 @@ export function exportOf(pools: readonly Resource[], configuration: Spec | undef
   ];
 }
 
-const lengthOf = ({ spec }: Resource): number => networkOf(spec.cidr)?.length ?? 0;
+const lengthOf = ({ spec }: CalicoResource): number => networkOf(spec.cidr)?.length ?? 0;

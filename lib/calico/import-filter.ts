@@ -6,7 +6,7 @@ import { isRecord } from './documents';
 import { NO_INTERFACE } from './kind/bgp-filter';
 import { networkOf } from './network';
 import { everyPrefix, outside, type PrefixCondition, within } from './prefix-condition';
-import type { Resource, Spec } from './resource';
+import type { CalicoResource, Spec } from './resource';
 
 /** Greatest LOCAL_PREF of Calico: a priority is what lacks to it. */
 const MOST_LOCAL_PREFERENCE = 2147483647;
@@ -19,7 +19,7 @@ const LISTS: readonly (readonly [string, 'import' | 'export', AddressFamily])[] 
 ];
 
 /** A valid `BGPFilter` in the words of the fabric, or why it can't be said: a filter without one of its rules would be another. */
-export function filterOf({ spec }: Resource): FilterSpec | string {
+export function filterOf({ spec }: CalicoResource): FilterSpec | string {
   const filter: Record<'import' | 'export', FilterRuleSpec[]> = { import: [], export: [] };
   for (const [field, direction, family] of LISTS)
     for (const [i, rule] of (Array.isArray(spec[field]) ? spec[field] : []).entries()) {

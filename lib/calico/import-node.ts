@@ -1,10 +1,10 @@
 import type { NodeSpec } from '../model/node';
 import type { CalicoNode } from './cluster';
-import type { Resource } from './resource';
+import type { CalicoResource } from './resource';
 
 /** What nodes advertise: the `BlockAffinity`s of all of them, and the prefixes of cluster services, which each has. */
 interface Advertised {
-  readonly blocks: readonly Resource[];
+  readonly blocks: readonly CalicoResource[];
   readonly services: readonly string[];
 }
 
@@ -32,7 +32,7 @@ export function nodeSpecOf(node: CalicoNode, clusterAs: number, { blocks, servic
 const EXCLUDED = 'node.kubernetes.io/exclude-from-external-load-balancers';
 
 /** Whether Calico advertises a block: it surely is the node's. */
-export const isAdvertised = ({ spec }: Resource): boolean =>
+export const isAdvertised = ({ spec }: CalicoResource): boolean =>
   spec.state === 'confirmed' && spec.deleted !== true && spec.deleted !== 'true';
 
 /** Nothing that lies in it is advertised beside it. */

@@ -6,10 +6,10 @@ import { fabricName, freeName } from './fabric-name';
 import { peerOf } from './import-peer';
 import { networkOf } from './network';
 import { isPeeringByOthers } from './peering';
-import type { Resource, Spec } from './resource';
+import type { CalicoResource, Spec } from './resource';
 
 /** Where two peers would make one session: those of every node first, as in Calico, then by name. */
-export const inOrderOfRank = (peers: readonly Resource[]): Resource[] =>
+export const inOrderOfRank = (peers: readonly CalicoResource[]): CalicoResource[] =>
   [...peers].sort((a, b) => rank(a.spec) - rank(b.spec) || (a.metadata.name < b.metadata.name ? -1 : 1));
 
 const rank = ({ node, nodeSelector }: Spec): number => (isSet(node) || isSet(nodeSelector) ? 1 : 0);
@@ -35,7 +35,7 @@ export class Peers {
   }
 
   /** Adds a peer; gives the reason where there is none. */
-  add(it: Resource): Exclude<ReturnType<typeof peerOf>, string> | string {
+  add(it: CalicoResource): Exclude<ReturnType<typeof peerOf>, string> | string {
     const named = Array.isArray(it.spec.filters) ? it.spec.filters.map((name) => fabricName(String(name))) : [];
     const absent = named.find((name) => !Object.hasOwn(this.filters, name));
     if (absent !== undefined) return `its filter ${absent} was left out`;
@@ -62,7 +62,7 @@ export class Peers {
   }
 
   /** The other sides of sessions that an earlier peer has in this one's stead: where that one wants none, this one may. */
-  private otherSides({ metadata }: Resource, peer: PeerSpec, isInside: boolean): PeerSpec[] {
+  private otherSides({ metadata }: CalicoResource, peer: PeerSpec, isInside: boolean): PeerSpec[] {
     const { address } = networkOf(peer.address)!,
       owner = [...this.cluster.nodes.values()].find((it) => it.addresses[address.family]?.equals(address));
     if (!owner || !isInside || peer.reversePeering === 'manual') return [];

@@ -10,7 +10,7 @@ import { filterOf } from './import-filter';
 import { isAdvertised, nodeSpecOf } from './import-node';
 import { inOrderOfRank, Peers } from './import-peers';
 import type { LeftOut } from './left-out';
-import { nameOf, type Resource } from './resource';
+import { type CalicoResource, nameOf } from './resource';
 import { untakenOf } from './row';
 import { ROWS } from './rows';
 
@@ -30,12 +30,12 @@ export interface Import {
  * The fabric that valid resources of Calico make, as far as a fabric can say it. Names stay, but for those of more than 63 characters. Calico takes all
  * that a neighbour sends and exports what lies in its pools: a filter of that meaning stands behind those of each peer.
  */
-export function importFabric(resources: readonly Resource[], name: string): Import {
+export function importFabric(resources: readonly CalicoResource[], name: string): Import {
   const cluster = clusterOf(resources),
     taken: string[] = [],
     left: LeftOut[] = [],
     provide: LeftOut[] = [];
-  const of = (kind: Resource['kind']) => resources.filter((it) => it.kind === kind);
+  const of = (kind: CalicoResource['kind']) => resources.filter((it) => it.kind === kind);
   const nodes: NonNullable<FabricSpec['nodes']> = {},
     filters: NonNullable<FabricSpec['filters']> = {};
   const configuration = of('BGPConfiguration').find(({ metadata }) => metadata.name === 'default')?.spec;
@@ -110,11 +110,11 @@ const NO_NODES: LeftOut = {
 };
 
 /** The fields that a fabric has no words for, with the reasons of the table. */
-const untaken = (it: Resource): LeftOut[] =>
+const untaken = (it: CalicoResource): LeftOut[] =>
   untakenOf(ROWS[it.kind], it.spec, 'spec.').told.map(([path, reason]) => ({ path: `${nameOf(it)} ${path}`, reason }));
 
 /** Selectors that choose nobody: it is a mistake more often than not, as where the labels of nodes are missing. */
-const leftOfSelectors = (it: Resource, cluster: Cluster): LeftOut[] =>
+const leftOfSelectors = (it: CalicoResource, cluster: Cluster): LeftOut[] =>
   ['nodeSelector', 'peerSelector']
     .filter((field) => cluster.nodes.size > 0 && isSet(it.spec[field]) && chosen(cluster, it.spec[field]).length === 0)
     .map((field) => ({
@@ -123,7 +123,7 @@ const leftOfSelectors = (it: Resource, cluster: Cluster): LeftOut[] =>
     }));
 
 /** What Calico does for services beside the whole prefix. */
-const leftOfClusterServices = (it: Resource): LeftOut[] =>
+const leftOfClusterServices = (it: CalicoResource): LeftOut[] =>
   servicesOf(it.spec, 'serviceClusterIPs').length === 0
     ? []
     : [
@@ -134,7 +134,7 @@ const leftOfClusterServices = (it: Resource): LeftOut[] =>
         },
       ];
 
-const fieldsOf = (it: Resource, left: Readonly<Record<string, string>>): LeftOut[] =>
+const fieldsOf = (it: CalicoResource, left: Readonly<Record<string, string>>): LeftOut[] =>
   Object.entries(left).map(([field, reason]) => ({ path: `${nameOf(it)} spec.${field}`, reason }));
 
 function passwordFile(path: string, reference: string | undefined): LeftOut[] {
@@ -143,7 +143,7 @@ function passwordFile(path: string, reference: string | undefined): LeftOut[] {
   return [{ path, reason: `write it to ${file} on each node that uses it; the sessions stay down until then` }];
 }
 
-const leftOfNodeConfiguration = (it: Resource): LeftOut[] =>
+const leftOfNodeConfiguration = (it: CalicoResource): LeftOut[] =>
   Object.keys(it.spec)
     .filter((field) => isSet(it.spec[field]))
     .map((field) => ({

@@ -4,7 +4,7 @@ import { NO_TUNNEL, NO_WIREGUARD } from './kind/node';
 import { labelsOf } from './labels';
 import type { LeftOut } from './left-out';
 import { networkOf } from './network';
-import { nameOf, type Resource, resource, type Spec } from './resource';
+import { type CalicoResource, nameOf, resource, type Spec } from './resource';
 import { as, group, type Rows, taken, told, unrelated as unrelatedTo, untakenOf } from './row';
 
 /** Where Calico keeps a node if Kubernetes is its datastore. */
@@ -59,7 +59,7 @@ function annotationsOf(metadata: Spec): Spec {
 
 /** A `Node` of Kubernetes as Calico sees it, and what no `Node` of Calico holds. */
 export interface KubernetesNode {
-  readonly node: Resource;
+  readonly node: CalicoResource;
   readonly left: readonly LeftOut[];
   /** `Node metadata.annotations.…`. */
   readonly unrelated: readonly string[];

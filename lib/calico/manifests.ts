@@ -3,7 +3,7 @@ import { isRecord, readDocuments } from './documents';
 import { type KubernetesNode, nodeOfKubernetes } from './kubernetes-node';
 import { labelsOf } from './labels';
 import type { LeftOut } from './left-out';
-import { API_VERSION, KINDS, type Kind, nameOf, type Resource, resource } from './resource';
+import { API_VERSION, type CalicoResource, KINDS, type Kind, nameOf, resource } from './resource';
 import { untakenOf } from './row';
 import { ROWS } from './rows';
 import { type Conversion, conversionOf, convert } from './v1/convert';
@@ -12,7 +12,7 @@ import { validate } from './validate';
 /** What came of reading manifests. */
 interface Manifests {
   /** What was read, in its v3 form and in the order of the text; of two of one name the later. */
-  readonly resources: readonly Resource[];
+  readonly resources: readonly CalicoResource[];
   readonly problems: readonly Problem[];
   /** What of nodes of Kubernetes no resource of Calico holds. */
   readonly left: readonly LeftOut[];
@@ -56,7 +56,7 @@ export function readManifests(...files: readonly ManifestFile[]): Manifests {
 
 /** What is read, one document after the other. */
 class Reading {
-  readonly found: Resource[] = [];
+  readonly found: CalicoResource[] = [];
   readonly kubernetes: KubernetesNode[] = [];
   readonly problems: Problem[] = [];
   readonly passedOver: string[] = [];
@@ -102,7 +102,7 @@ class Reading {
 }
 
 /** `IPPool spec.blockSize`: the fields that mean nothing to BGP. */
-const unrelatedOf = ({ kind, spec }: Resource): string[] =>
+const unrelatedOf = ({ kind, spec }: CalicoResource): string[] =>
   untakenOf(ROWS[kind], spec, 'spec.').unrelated.map((path) => `${kind} ${path}`);
 
 /** Versions of others, who may have kinds of the same names. */
@@ -111,18 +111,18 @@ const isForeign = (apiVersion: unknown): boolean =>
 
 const metadataOf = ({ metadata }: Readonly<Record<string, unknown>>) => (isRecord(metadata) ? metadata : {});
 
-function v3(document: Readonly<Record<string, unknown>>, kind: Kind): Resource {
+function v3(document: Readonly<Record<string, unknown>>, kind: Kind): CalicoResource {
   const { name, labels } = metadataOf(document);
   return resource(kind, String(name ?? ''), isRecord(document.spec) ? document.spec : {}, labelsOf(labels));
 }
 
 /** A resource with what was said of it before, where this does not say otherwise. */
-function joined(found: readonly Resource[], part: Resource): Resource {
+function joined(found: readonly CalicoResource[], part: CalicoResource): CalicoResource {
   const before = found.findLast((it) => nameOf(it) === nameOf(part));
   return before ? { ...before, spec: { ...before.spec, ...part.spec } } : part;
 }
 
-function lastOfEachName(resources: readonly Resource[]): Resource[] {
+function lastOfEachName(resources: readonly CalicoResource[]): CalicoResource[] {
   const last = new Map(resources.map((it) => [nameOf(it), it]));
   return resources.filter((it) => last.get(nameOf(it)) === it);
 }

@@ -10,7 +10,7 @@ export const API_VERSION = 'projectcalico.org/v3';
 export type Spec = Readonly<Record<string, unknown>>;
 
 /** A resource in its v3 form. */
-export interface Resource {
+export interface CalicoResource {
   readonly apiVersion: typeof API_VERSION;
   readonly kind: Kind;
   readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
@@ -18,8 +18,13 @@ export interface Resource {
 }
 
 /** `BGPPeer/rack1`: how problems call a resource. */
-export const nameOf = ({ kind, metadata }: Resource): string => `${kind}/${metadata.name}`;
+export const nameOf = ({ kind, metadata }: CalicoResource): string => `${kind}/${metadata.name}`;
 
-export function resource(kind: Kind, name: string, spec: Spec, labels?: Readonly<Record<string, string>>): Resource {
+export function resource(
+  kind: Kind,
+  name: string,
+  spec: Spec,
+  labels?: Readonly<Record<string, string>>,
+): CalicoResource {
   return { apiVersion: API_VERSION, kind, metadata: { name, ...(labels && { labels }) }, spec };
 }

@@ -6,7 +6,7 @@ import { bgpPeerSpec } from './kind/bgp-peer';
 import { blockAffinitySpec } from './kind/block-affinity';
 import { ipPoolSpec } from './kind/ip-pool';
 import { nodeSpec } from './kind/node';
-import { type Kind, nameOf, type Resource } from './resource';
+import { type CalicoResource, type Kind, nameOf } from './resource';
 
 const SPECS: Record<Kind, Check> = {
   BGPConfiguration: bgpConfigurationSpec,
@@ -18,7 +18,7 @@ const SPECS: Record<Kind, Check> = {
 };
 
 /** Everything that Calico would refuse in the resources, with paths such as `BGPPeer/rack1 spec.peerIP`. */
-export function validate(resources: readonly Resource[]): Problem[] {
+export function validate(resources: readonly CalicoResource[]): Problem[] {
   const filters = new Set(resources.filter(({ kind }) => kind === 'BGPFilter').map(({ metadata }) => metadata.name));
   return resources.flatMap((resource) => [
     ...nameProblems(resource),
@@ -29,16 +29,16 @@ export function validate(resources: readonly Resource[]): Problem[] {
 }
 
 /** The same problem, seen from outside the resource. */
-const located = (resource: Resource, { code, message, path }: Problem): Problem =>
+const located = (resource: CalicoResource, { code, message, path }: Problem): Problem =>
   Problem.of(code, message, `${nameOf(resource)} ${path.replaceAll('.[', '[')}`);
 
-function nameProblems(resource: Resource): Problem[] {
+function nameProblems(resource: CalicoResource): Problem[] {
   const { name } = resource.metadata;
   if (name === '') return [located(resource, Problem.of('calico-resource', 'the name is missing', 'metadata.name'))];
   return resourceName(name).map((problem) => located(resource, problem.under('metadata.name')));
 }
 
-function crossProblems({ kind, metadata, spec }: Resource, filters: ReadonlySet<string>): Problem[] {
+function crossProblems({ kind, metadata, spec }: CalicoResource, filters: ReadonlySet<string>): Problem[] {
   if (kind === 'BGPConfiguration') return globalFieldProblems(metadata.name, spec);
   if (kind !== 'BGPPeer' || !Array.isArray(spec.filters)) return [];
   return spec.filters.flatMap((name, i) =>

@@ -10,8 +10,8 @@ import { named } from '../model/named';
 import { Prefix } from '../model/prefix';
 import { sure } from '../model/problem';
 import type { KeptLocalAs } from '../preview/impact';
-import type { Origins } from '../preview/play';
-import { destructionOf, PLAYED_UNASKED, type Preview, previewOf } from '../preview/preview';
+import { destructionOf, type Preview, previewOf, SIMULATED_UNASKED } from '../preview/preview';
+import type { Origins } from '../preview/simulate';
 import { type Report, reportOf } from '../report/report';
 import type { OutsideRoutes } from '../topology/outside-routes';
 import { codePlaces } from './code-places';
@@ -112,7 +112,7 @@ async function changesOf(
     first = all.length === 1 ? all[0] : all.find((file) => nameOf(file) === name);
   if (!first || 'isDestroyed' in first)
     throw new CommandError('usage', `${one} does not contain fabric ${name}, which runs there`);
-  const isSmall = Object.keys(release.fabric.nodes).length <= PLAYED_UNASKED,
+  const isSmall = Object.keys(release.fabric.nodes).length <= SIMULATED_UNASKED,
     { planned: _, ...after } = asChangeOf(release.fabric, first);
   return [
     {

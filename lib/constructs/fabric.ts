@@ -11,8 +11,8 @@ import { Moved } from './moved';
 import { byPlace, placeInProgram } from './place';
 import { nameProblems, owner, pathOf, problemsByConstruct } from './problems';
 import type { FabricFields } from './props';
-import { Resource } from './resource';
-import { candidateOf, type Terms, Waves } from './waves';
+import { FabricResource } from './resource';
+import { candidateOf, type RolloutTerms, Waves } from './waves';
 import { ENTRY_KINDS, type EntryKind, type WrittenEntry } from './written';
 
 /** The optional settings of a fabric. */
@@ -66,7 +66,7 @@ export class Fabric extends Construct implements ITerraformDependable {
   /** @internal Where the program writes it. */
   readonly place = placeInProgram();
   private readonly entries: WrittenEntry[] = [];
-  private readonly topology: Resource;
+  private readonly topology: FabricResource;
   private readonly waves: Waves;
   /** @internal Its name in Terraform. */
   readonly logicalId: string;
@@ -80,7 +80,7 @@ export class Fabric extends Construct implements ITerraformDependable {
     this.name = props.name;
     const logicalId = logicalIdOf(props.name);
     this.logicalId = logicalId;
-    this.topology = new Resource(this, {
+    this.topology = new FabricResource(this, {
       type: Fabric.tfResourceType,
       logicalId,
       ...(props.preventDestroy !== undefined && { lifecycle: { preventDestroy: props.preventDestroy } }),
@@ -155,7 +155,7 @@ export class Fabric extends Construct implements ITerraformDependable {
   }
 
   /** @internal A rollout puts its waves before the last one. */
-  rollOut(terms: Terms): void {
+  rollOut(terms: RolloutTerms): void {
     this.waves.rollOut(terms);
   }
 

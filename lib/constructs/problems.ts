@@ -4,7 +4,7 @@ import { parseEndpoint } from '../model/endpoint';
 import { Problem } from '../model/problem';
 import { readFabric, UNKNOWN } from '../model/read';
 import { isComputed, known } from './computable';
-import { Resource } from './resource';
+import { FabricResource } from './resource';
 import type { Written, WrittenEntry, WrittenFabric } from './written';
 
 /** Everything that is wrong with a fabric, a line for each problem, by the construct that it comes from. */
@@ -125,7 +125,7 @@ function unreachableProblems(members: readonly WrittenEntry[], unreachable: read
 function twinOf(fabric: WrittenFabric): Construct | undefined {
   const all = TerraformStack.of(fabric)
     .node.findAll()
-    .filter((construct): construct is Resource => construct instanceof Resource)
+    .filter((construct): construct is FabricResource => construct instanceof FabricResource)
     .filter(({ terraformResourceType }) => terraformResourceType === 'peerform_fabric');
   const own = all.find(({ node }) => node.scope === fabric);
   const first = all.find(({ friendlyUniqueId }) => friendlyUniqueId === own?.friendlyUniqueId);

@@ -17,7 +17,7 @@ interface ResourceProps {
 }
 
 /** A resource of the provider. */
-export class Resource extends TerraformResource {
+export class FabricResource extends TerraformResource {
   private readonly attributes: () => Record<string, unknown>;
 
   constructor(scope: Construct, { type, id = type, logicalId, attributes, dependsOn, lifecycle }: ResourceProps) {

@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import { Fabric } from './fabric';
 import type { Choice } from './wave-nodes';
-import { REST, type Terms } from './waves';
+import { REST, type RolloutTerms } from './waves';
 
 /** A wave before the rest of the fabric: the nodes that activate the release together. */
 export interface WaveProps extends Choice {
@@ -66,7 +66,7 @@ export class Rollout extends Construct {
     return this.props.confirmEachWave === true;
   }
 
-  private get terms(): Terms {
+  private get terms(): RolloutTerms {
     return {
       waves: this.props.waves,
       confirmsEachWave: this.confirmsEachWave,

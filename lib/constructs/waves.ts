@@ -1,7 +1,7 @@
 import { dependable, type ITerraformDependable, type TerraformResource } from 'cdktf';
 import type { Construct } from 'constructs';
 import { known } from './computable';
-import { Resource } from './resource';
+import { FabricResource } from './resource';
 import { type Candidate, type Choice, choose, type WaveNodes } from './wave-nodes';
 
 /** The wave of all nodes that no other chooses. */
@@ -13,7 +13,7 @@ interface Wave extends Choice {
 }
 
 /** How waves go, where a rollout says so. */
-export interface Terms {
+export interface RolloutTerms {
   readonly waves: readonly Wave[];
   readonly confirmsEachWave: boolean;
   /** Seconds, for a wave. */
@@ -26,7 +26,7 @@ export interface Terms {
 interface Subject {
   readonly scope: Construct;
   readonly logicalId: string;
-  readonly topology: Resource;
+  readonly topology: FabricResource;
   /** Whether prefixes may lose their last path. */
   readonly allowsDisruption?: unknown;
   /** Attributes of a wave or a commit of these nodes; undefined: of all. */
@@ -41,15 +41,15 @@ interface GateOf {
 
 interface Step {
   readonly name: string;
-  readonly wave: Resource;
+  readonly wave: FabricResource;
   /** Keeps the wave for good before the next begins. */
-  readonly commit?: Resource;
+  readonly commit?: FabricResource;
 }
 
 /** The waves of a fabric, each with its gates, in the order in which Terraform carries them out; then the commit. */
 export class Waves {
-  readonly commit: Resource;
-  private terms: Terms | undefined;
+  readonly commit: FabricResource;
+  private terms: RolloutTerms | undefined;
   private readonly steps: Step[] = [];
   private readonly gates: { readonly after: string; readonly gate: GateOf }[] = [];
 
@@ -60,7 +60,7 @@ export class Waves {
   }
 
   /** Puts the waves of a rollout before the rest. */
-  rollOut(terms: Terms): void {
+  rollOut(terms: RolloutTerms): void {
     if (this.terms) throw new Error(`${this.subject.scope.node.path} has two rollouts: keep one.`);
     this.terms = terms;
     const before = terms.waves.map(({ name }): Step => {
@@ -124,7 +124,7 @@ export class Waves {
     return found.set(REST, { nodes: left.map(({ name }) => name), problems });
   }
 
-  private wave(name: string, logicalId = this.subject.logicalId): Resource {
+  private wave(name: string, logicalId = this.subject.logicalId): FabricResource {
     return this.resource('peerform_wave', logicalId, () => ({
       ...this.subject.attributes(this.terms && this.nodesOf(name)),
       allow_disruption: this.subject.allowsDisruption,
@@ -141,10 +141,10 @@ export class Waves {
     return DEFAULT_CONFIRM + this.secondsOfGates(name);
   }
 
-  private resource(type: string, logicalId: string, attributes: () => Record<string, unknown>): Resource {
+  private resource(type: string, logicalId: string, attributes: () => Record<string, unknown>): FabricResource {
     const { scope } = this.subject;
     const id = logicalId === this.subject.logicalId ? type : `${type}_${logicalId}`;
-    return new Resource(scope, { type, id, logicalId, attributes });
+    return new FabricResource(scope, { type, id, logicalId, attributes });
   }
 
   /** Each comes after what comes before it: a wave after the gates and the commit of the one before. */

@@ -5,7 +5,7 @@ import { concurrently } from './concurrency';
 import type { AgentStatus } from './status';
 
 /** An agent's answer, or why there is none. */
-export interface Answer {
+export interface AgentAnswer {
   readonly node: string;
   readonly status?: AgentStatus;
   readonly error?: string;
@@ -24,10 +24,10 @@ class UnknownNode extends Error {
 }
 
 /** The status of every agent of the fabric that one of them knows, by name. Throws where the first one can't be reached. */
-export async function statusOfAll(via: string): Promise<Answer[]> {
+export async function statusOfAll(via: string): Promise<AgentAnswer[]> {
   const agent = new AgentClient(via),
     [first, endpoints] = await Promise.all([agent.status(), agent.endpoints()]);
-  const answers: Answer[] = [{ node: first.node, status: first }];
+  const answers: AgentAnswer[] = [{ node: first.node, status: first }];
   const others = Object.entries(endpoints).filter(([node]) => node !== first.node);
   const failed = await concurrently(others, AT_ONCE, async ([node, endpoint]) => {
     const status = await (await reach(via, node, endpoint)).status();

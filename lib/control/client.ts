@@ -24,7 +24,15 @@ import {
 import { readAs, SHAPES, type Shape } from './shape';
 import { explainSocket } from './socket-error';
 import { sshPool } from './ssh-pool';
-import type { AgentEvent, AgentStatus, AgentSummary, FibCheck, Losses, RouteStatus, SessionMatches } from './status';
+import type {
+  AgentEvent,
+  AgentStatus,
+  AgentSummary,
+  FibCheck,
+  RouteStatus,
+  SessionMatches,
+  TrialLosses,
+} from './status';
 
 /** The status of a node with thousands of sessions has some hundred thousand values. */
 const ANSWER: JsonLimits = { octets: LARGEST_ANSWER, values: 2_000_000, depth: 64 };
@@ -144,7 +152,7 @@ export class AgentClient {
   }
 
   /** What the release on trial took from the node. */
-  losses(): Promise<Losses> {
+  losses(): Promise<TrialLosses> {
     return this.answer(SHAPES.losses, 'GET', '/losses');
   }
 

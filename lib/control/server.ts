@@ -21,7 +21,15 @@ import {
   type Verb,
 } from './protocol';
 import type { Release } from './release';
-import type { AgentEvent, AgentStatus, AgentSummary, FibCheck, Losses, RouteStatus, SessionMatches } from './status';
+import type {
+  AgentEvent,
+  AgentStatus,
+  AgentSummary,
+  FibCheck,
+  RouteStatus,
+  SessionMatches,
+  TrialLosses,
+} from './status';
 import type { Refusal } from './transaction';
 
 /** What an agent does for those who speak to it. */
@@ -50,7 +58,7 @@ export interface AgentApi {
   /** What runs, and where the fabric's agents are reached; undefined while nothing runs. */
   deployed(): Delivery | undefined;
   /** What the release on trial took from this node. */
-  losses(): Promise<Losses>;
+  losses(): Promise<TrialLosses>;
   /** Whether a path to the prefix is in use on this node. */
   holds(prefix: string): boolean;
   /** Compares the kernel's table with what BGP chose, and mends it. */

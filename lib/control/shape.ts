@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import type { AgentEvent, AgentStatus, AgentSummary, FibCheck, Losses, RouteStatus, SessionMatches } from './status';
+import type {
+  AgentEvent,
+  AgentStatus,
+  AgentSummary,
+  FibCheck,
+  RouteStatus,
+  SessionMatches,
+  TrialLosses,
+} from './status';
 
 /**
  * The shapes of what agents say, as far as those who ask rely on them: what answers at an endpoint may be anything. More may be there, as agents are of other
@@ -176,7 +184,7 @@ export const SHAPES = {
   endpoints: z.record(text, text) as Shape<Record<string, string>>,
   events: z.array(event) as Shape<AgentEvent[]>,
   fib: fib as Shape<FibCheck>,
-  losses: losses as Shape<Losses>,
+  losses: losses as Shape<TrialLosses>,
   holds: flag as Shape<boolean>,
   route: route as Shape<RouteStatus>,
   matches: z.array(sessionMatches) as Shape<SessionMatches[]>,

@@ -31,7 +31,7 @@ export interface AgentSummary {
 }
 
 /** What the release on trial took from a node. */
-export interface Losses {
+export interface TrialLosses {
   /** Whether the agent knows what it reached before; after a restart it does not. */
   readonly since: boolean;
   /** Prefixes that neighbours gave a path to before and that none leads to now, but over sessions that end. */

@@ -5,8 +5,8 @@ import { NOTHING_HEARD, type OutsideRoutes } from '../topology/outside-routes';
 import { type Partition, partitionsIn } from '../topology/partition';
 import { aboutStep, isDisruptive } from './about';
 import { type Impact, impactOf, type KeptLocalAs } from './impact';
-import { type Origins, type Played, play } from './play';
 import { type RouteImpact, routeImpactOf } from './route-impact';
+import { type Origins, type SimulatedChange, simulate } from './simulate';
 
 /** All that is known of a change before anything moves. */
 export interface Preview {
@@ -35,7 +35,7 @@ export interface Preview {
   /** Some node, pair or prefix has no path left: a deploy needs `allow_disruption`. */
   readonly isDisruptive: boolean;
   /** What came of it on the simulated network; absent: it was not played. */
-  readonly played?: Played;
+  readonly played?: SimulatedChange;
 }
 
 /** How a change is looked at. */
@@ -51,7 +51,7 @@ interface Look {
   readonly isAllowed?: boolean;
   /** The AS numbers that nodes keep towards neighbours outside from changes before; absent: none. */
   readonly localAs?: KeptLocalAs;
-  /** Whether to play it; absent: where that takes a second or two. */
+  /** Whether to simulate it; absent: where that takes a second or two. */
   readonly play?: boolean;
 }
 
@@ -66,8 +66,8 @@ export interface PlannedImpact {
   readonly isDisruptive: boolean;
 }
 
-/** Most nodes of a fabric that is played unasked. */
-export const PLAYED_UNASKED = 32;
+/** Most nodes of a fabric that is simulated unasked. */
+export const SIMULATED_UNASKED = 32;
 
 /** What the change from one fabric to the next does; `undefined`: there is none yet. */
 export function previewOf(before: Fabric | undefined, after: Fabric, look: Look = {}): Preview {
@@ -103,8 +103,12 @@ export function previewOf(before: Fabric | undefined, after: Fabric, look: Look 
     ...(apart && { apart }),
     isDisruptive: planned?.isDisruptive === true || isDisruptive({ losses: losses?.final ?? NOTHING_LOST, routes }),
     ...(before &&
-      (look.play ?? nodes <= PLAYED_UNASKED) && {
-        played: playedBeside(planned, play(before, after, look.waves, look.origins, look.outside, look.localAs), after),
+      (look.play ?? nodes <= SIMULATED_UNASKED) && {
+        played: simulatedBeside(
+          planned,
+          simulate(before, after, look.waves, look.origins, look.outside, look.localAs),
+          after,
+        ),
       }),
   };
 }
@@ -127,5 +131,9 @@ function asPlanned(found: Impact, { counts, reasons, examples }: PlannedImpact):
 }
 
 /** What is made up for a neighbour outside says nothing of what is lost for good, where the plan knows what it sends. */
-const playedBeside = (planned: PlannedImpact | undefined, played: Played, { nodes }: Fabric): Played =>
+const simulatedBeside = (
+  planned: PlannedImpact | undefined,
+  played: SimulatedChange,
+  { nodes }: Fabric,
+): SimulatedChange =>
   planned ? { ...played, gaps: played.gaps.filter(({ origin, to }) => nodes[origin] || to !== undefined) } : played;

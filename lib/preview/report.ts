@@ -1,10 +1,10 @@
 import { printable } from '../model/printable';
 import type { ChangedSessions } from './impact';
 import { describeOtherSide } from './other-side';
-import type { Gap, Played } from './play';
 import type { Preview } from './preview';
 import { describeRouteImpact } from './route-impact';
 import { describeRefusal } from './route-words';
+import type { Outage, SimulatedChange } from './simulate';
 import { describeWithdrawal } from './withdrawals';
 import { describePartitions, describePaths, describePrefixes, lines, names } from './words';
 
@@ -76,7 +76,7 @@ export function sectionsOf({ sessions, paths, routes, planned, apart = [], playe
     },
     { title: 'Unknown routes from outside', lines: routes?.routes.gaps ?? [] },
     { title: 'New nodes without a path', lines: describePartitions(apart) },
-    ...(played ? [{ title: playedTitle(played), lines: gapLines(played) }] : []),
+    ...(played ? [{ title: simulationTitle(played), lines: outageLines(played) }] : []),
   ];
   return all.filter(({ lines: found }) => found.length > 0);
 }
@@ -89,16 +89,16 @@ function sessionLine({ change, reason, family, number, from, to, except }: Chang
 
 /** What a step is called that is not called as it is in data for programs. */
 const STEPS: Readonly<Record<string, string>> = { finalise: 'at the commit' };
-function playedTitle({ prefixes, madeUp }: Played): string {
+function simulationTitle({ prefixes, madeUp }: SimulatedChange): string {
   if (madeUp === prefixes) return `Simulated on ${prefixes} made-up prefixes`;
   return `Simulated on ${prefixes} prefixes${madeUp === 0 ? '' : `, ${madeUp} of them made up`}`;
 }
 
 /** Gaps of one step and one prefix together, those that do not end first. */
-function gapLines({ gaps }: Played): string[] {
+function outageLines({ gaps }: SimulatedChange): string[] {
   if (gaps.length === 0) return ['no node misses a prefix at any time'];
-  const groups = new Map<string, Gap[]>(),
-    whatOf = ({ prefix, origin, standsFor }: Gap) => standsFor ?? `${prefix} of ${origin}`;
+  const groups = new Map<string, Outage[]>(),
+    whatOf = ({ prefix, origin, standsFor }: Outage) => standsFor ?? `${prefix} of ${origin}`;
   for (const gap of [...gaps].sort((a, b) => Number(a.to !== undefined) - Number(b.to !== undefined))) {
     const key = `${gap.to === undefined} ${gap.during} ${whatOf(gap)}`,
       group = groups.get(key);

@@ -1,5 +1,5 @@
 import { type Effect, type Input, Speaker, type SpeakerEvent, type SpeakerOptions } from '../bgp/speaker';
-import { Agenda } from './agenda';
+import { EventQueue } from './event-queue';
 
 interface End {
   readonly node: Node;
@@ -29,7 +29,7 @@ export class Simulation {
   now = 0;
   private readonly nodes = new Map<string, Node>();
   private readonly byAddress = new Map<string, Node>();
-  private readonly agenda = new Agenda();
+  private readonly agenda = new EventQueue();
   /** All that happened, in order. */
   readonly inputs: { node: string; at: number; input: Input; effects: Effect[] }[] = [];
 

@@ -3,7 +3,7 @@ import { concurrently } from '../control/concurrency';
 import type { Delivery } from '../control/delivery';
 import { PROTOCOL, type Request, type Verb } from '../control/protocol';
 import { SCHEMA_VERSION } from '../control/release';
-import type { AgentStatus, AgentSummary, Losses } from '../control/status';
+import type { AgentStatus, AgentSummary, TrialLosses } from '../control/status';
 import { inheritingNothing } from '../model/named';
 import { printable } from '../model/printable';
 import type { SentRoutes } from '../topology/outside-routes';
@@ -103,8 +103,8 @@ export class Fleet {
   }
 
   /** What the release on trial took from these nodes; one that cannot tell is left out. */
-  async losses(nodes: readonly string[]): Promise<Map<string, Losses>> {
-    const losses = new Map<string, Losses>();
+  async losses(nodes: readonly string[]): Promise<Map<string, TrialLosses>> {
+    const losses = new Map<string, TrialLosses>();
     await each(nodes, async (node) => {
       const lost = await this.ask(node, VERB_TIMEOUT_MS, (agent) => agent.losses());
       if (lost.count > 0) losses.set(node, lost);

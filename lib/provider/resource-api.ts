@@ -33,7 +33,7 @@ interface Plan {
 }
 
 /** What is true after an apply or a refresh; `state` null: the resource does not exist (any more). */
-export interface Outcome {
+export interface ResourceResult {
   readonly state: Values | null;
   readonly private?: Private;
   readonly diagnostics?: readonly Diagnostic[];
@@ -59,8 +59,8 @@ export interface Resource {
   create(
     request: { readonly planned: Values; readonly config: Values; readonly private: Private },
     context: Context,
-  ): Promise<Outcome>;
-  read(request: { readonly state: Values; readonly private: Private }, context: Context): Promise<Outcome>;
+  ): Promise<ResourceResult>;
+  read(request: { readonly state: Values; readonly private: Private }, context: Context): Promise<ResourceResult>;
   /** An update that fails gives what is really there. */
   update(
     request: {
@@ -70,20 +70,20 @@ export interface Resource {
       readonly private: Private;
     },
     context: Context,
-  ): Promise<Outcome>;
+  ): Promise<ResourceResult>;
   /** Null state: gone. */
-  delete(request: { readonly prior: Values; readonly private: Private }, context: Context): Promise<Outcome>;
+  delete(request: { readonly prior: Values; readonly private: Private }, context: Context): Promise<ResourceResult>;
   /** What a stored state lacks that was written before an attribute came to be: filled in whenever it is read, and so no change in any plan. */
   complete?(state: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
   /** State of an older version (JSON as stored) to this version's; without it versions differ in nothing. */
   upgrade?(version: number, state: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
-  importState?(id: string, context: Context): Promise<Outcome>;
+  importState?(id: string, context: Context): Promise<ResourceResult>;
 }
 
 interface DataSource {
   readonly schema: Schema;
   validate(config: Values): readonly Diagnostic[];
-  read(config: Values, context: Context): Promise<Outcome>;
+  read(config: Values, context: Context): Promise<ResourceResult>;
 }
 
 /** A pure function for Terraform's expressions. */

@@ -1,4 +1,4 @@
-import type { Gap, Played } from '../preview/play';
+import type { Outage, SimulatedChange } from '../preview/simulate';
 import { byNumber, prefixSeconds } from './words';
 
 /** What a node misses of one prefix. */
@@ -29,11 +29,11 @@ export interface LossMatrix {
   readonly madeUp: number;
 }
 
-const titleOf = ({ prefix, standsFor }: Gap): string => (standsFor === undefined ? prefix : standsFor);
+const titleOf = ({ prefix, standsFor }: Outage): string => (standsFor === undefined ? prefix : standsFor);
 
 /** `isNode`: the others are outside neighbours, and come last. */
 export function lossMatrix(
-  { gaps, prefixes: simulated, madeUp }: Played,
+  { gaps, prefixes: simulated, madeUp }: SimulatedChange,
   isNode: (name: string) => boolean,
 ): LossMatrix {
   // Two made-up prefixes of one node, one in each family, are two columns.
@@ -42,7 +42,7 @@ export function lossMatrix(
     nodes = [...new Set(gaps.map(({ node }) => node))].sort(
       (a, b) => Number(isNode(b)) - Number(isNode(a)) || byNumber(a, b),
     );
-  const found = new Map<string, Gap[]>();
+  const found = new Map<string, Outage[]>();
   for (const gap of gaps) {
     const key = `${gap.node} ${gap.prefix}`;
     found.set(key, [...(found.get(key) ?? []), gap]);
@@ -64,7 +64,7 @@ export function lossMatrix(
   };
 }
 
-const lossOf = (gaps: readonly Gap[] | undefined): Loss | undefined =>
+const lossOf = (gaps: readonly Outage[] | undefined): Loss | undefined =>
   gaps && {
     seconds: prefixSeconds(gaps),
     isPermanent: gaps.some(({ to }) => to === undefined),

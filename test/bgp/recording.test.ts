@@ -1,4 +1,4 @@
-import { fromPlain, toPlain } from '../../lib/bgp/plain';
+import { fromJson, toJson } from '../../lib/bgp/json';
 import { headerLine, readHeader, readStep, type Step, stepLine, TakenNotes } from '../../lib/bgp/recording';
 import { Replay } from '../../lib/bgp/replay';
 import { type Input, Speaker } from '../../lib/bgp/speaker';
@@ -188,15 +188,15 @@ describe('values as JSON', () => {
     ['nested ones', { list: [{ address: address('10.0.0.1') }, null, 'text', true, -1.5], empty: {} }],
     ['members whose names begin alike', { $hex: 1, other: 2 }],
   ])('give %s again', (_, value) => {
-    expect(fromPlain(JSON.parse(JSON.stringify(toPlain(value))))).toEqual(value);
+    expect(fromJson(JSON.parse(JSON.stringify(toJson(value))))).toEqual(value);
   });
 
   test('leave out what is undefined', () => {
-    expect(toPlain({ a: undefined, b: 1 })).toEqual({ b: 1 });
+    expect(toJson({ a: undefined, b: 1 })).toEqual({ b: 1 });
   });
 
   test('can not be made of what is not known', () => {
-    expect(() => toPlain(new Map())).toThrow('a Map cannot be written');
-    expect(() => toPlain(() => 1)).toThrow('a function cannot be written');
+    expect(() => toJson(new Map())).toThrow('a Map cannot be written');
+    expect(() => toJson(() => 1)).toThrow('a function cannot be written');
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { clusterOf } from '../../lib/calico/cluster';
 import { importFabric } from '../../lib/calico/import';
-import { type Resource, resource, type Spec } from '../../lib/calico/resource';
+import { type CalicoResource, resource, type Spec } from '../../lib/calico/resource';
 import { sessionsOf as calicoSessionsOf } from '../../lib/calico/sessions';
 import { validate } from '../../lib/calico/validate';
 import type { IpAddress } from '../../lib/model/address';
@@ -74,7 +74,7 @@ const manifests = fc
     nodes: fc.tuple(...NODES.map(node)),
     peers: fc.array(peer, { maxLength: 3 }),
   })
-  .map(({ mesh, nodes, peers }): Resource[] => [
+  .map(({ mesh, nodes, peers }): CalicoResource[] => [
     resource('BGPConfiguration', 'default', { nodeToNodeMeshEnabled: mesh }),
     resource('BGPFilter', 'f', { exportV4: [{ action: 'Reject' }], exportV6: [{ action: 'Reject' }] }),
     ...nodes,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { clusterOf } from '../../lib/calico/cluster';
-import { type Resource, resource, type Spec } from '../../lib/calico/resource';
+import { type CalicoResource, resource, type Spec } from '../../lib/calico/resource';
 import { sessionsOf } from '../../lib/calico/sessions';
 
 const node = (name: string, last: number, bgp: Spec = {}, labels: Record<string, string> = {}) =>
@@ -9,11 +9,11 @@ const peer = (name: string, spec: Spec) => resource('BGPPeer', name, spec);
 const config = (spec: Spec, name = 'default') => resource('BGPConfiguration', name, spec);
 const noMesh = config({ nodeToNodeMeshEnabled: false });
 
-const sessions = (resources: readonly Resource[], name = 'a'): ReturnType<typeof sessionsOf> => {
+const sessions = (resources: readonly CalicoResource[], name = 'a'): ReturnType<typeof sessionsOf> => {
   const cluster = clusterOf(resources);
   return sessionsOf(cluster, cluster.nodes.get(name)!);
 };
-const brief = (resources: readonly Resource[], name?: string) =>
+const brief = (resources: readonly CalicoResource[], name?: string) =>
   sessions(resources, name).map(
     ({ kind, peerAddress, peerPort, peerAs, localAs, passive }) =>
       `${kind} ${localAs} ${peerAddress}:${peerPort} ${peerAs}${passive ? ' passive' : ''}`,

@@ -10,7 +10,7 @@ import { nameOf, type OutsideStatus } from '../../lib/control/outside';
 import { PROTOCOL, type Request, type Verb } from '../../lib/control/protocol';
 import { type Release, SCHEMA_VERSION } from '../../lib/control/release';
 import { type AgentApi, serve } from '../../lib/control/server';
-import type { AgentStatus, AgentSummary, Losses, SessionStatus } from '../../lib/control/status';
+import type { AgentStatus, AgentSummary, SessionStatus, TrialLosses } from '../../lib/control/status';
 import { emptied, ownerOf, Refusal, type TransactionState } from '../../lib/control/transaction';
 import { sessionsOf } from '../../lib/topology/derive';
 import type { SentRoutes } from '../../lib/topology/outside-routes';
@@ -221,8 +221,8 @@ export class AgentDouble implements AgentApi {
   }
 
   /** Prefixes that the release on trial took. */
-  lost: Losses['examples'] = [];
-  losses = async (): Promise<Losses> => ({ since: true, count: this.lost.length, examples: this.lost });
+  lost: TrialLosses['examples'] = [];
+  losses = async (): Promise<TrialLosses> => ({ since: true, count: this.lost.length, examples: this.lost });
   /** Prefixes that it has a path to. */
   held: string[] = [];
   holds = (prefix: string) => this.held.includes(prefix);

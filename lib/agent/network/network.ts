@@ -10,11 +10,11 @@ import type { ExchangeQuery, RouteQuery } from '../../control/protocol';
 import type {
   FibCheck,
   KernelStatus,
-  Losses,
   RouteMemoryStatus,
   RouteStatus,
   SessionMatches,
   SessionStatus,
+  TrialLosses,
 } from '../../control/status';
 import { describeCapabilities, probeCapabilities } from '../../kernel/capabilities';
 import { OWN_PROTOCOL, ownerOfProtocol } from '../../kernel/codec/route-protocol';
@@ -293,7 +293,7 @@ export class Network {
   }
 
   /** What of this has no path any more, but by the sessions `without`; a large table is looked through in turns. */
-  async losses(reached: Reachability, without: readonly string[]): Promise<Omit<Losses, 'since'>> {
+  async losses(reached: Reachability, without: readonly string[]): Promise<Omit<TrialLosses, 'since'>> {
     let count = 0;
     const examples: LostPrefix[] = [];
     for (let from = 0; from < reached.size; from += TURN) {

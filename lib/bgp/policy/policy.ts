@@ -2,7 +2,7 @@ import type { FilterRule, Policy, RouteSettings } from '../../model/filter';
 import { martianOf } from '../../model/martian';
 import type { Prefix } from '../../model/prefix';
 import { type Condition, conditionOf } from './condition';
-import { type Outcome, type PrefixRange, PrefixRules, REJECTED } from './prefix-rules';
+import { type PrefixRange, PrefixRules, REJECTED, type RuleOutcome } from './prefix-rules';
 import type { RouteView } from './route-view';
 
 export type { FilterRule, Policy } from '../../model/filter';
@@ -18,7 +18,7 @@ const MOST_KEPT = 256;
 
 interface CompiledRule extends PrefixRange {
   readonly condition: Condition | undefined;
-  readonly outcome: Outcome;
+  readonly outcome: RuleOutcome;
 }
 
 /**
@@ -31,7 +31,7 @@ export class CompiledPolicy {
   /** What is done to routes, by outcome; nothing for outcome 0. */
   readonly settings: readonly (RouteSettings | undefined)[];
   readonly #rules: readonly CompiledRule[];
-  readonly #otherwise: Outcome;
+  readonly #otherwise: RuleOutcome;
   readonly #kept = new Map<string, PrefixRules>();
   /**
    * The same policy as it is asked about martians: what accepts them must name a prefix within one of their ranges, for a rule about all routes or a
@@ -41,7 +41,7 @@ export class CompiledPolicy {
 
   private constructor(policy: Policy, admits?: (rule: FilterRule) => boolean) {
     const settings: (RouteSettings | undefined)[] = [undefined],
-      known = new Map<string, Outcome>([['{}', 0]]);
+      known = new Map<string, RuleOutcome>([['{}', 0]]);
     this.#rules = policy.rules.map((rule) => {
       let outcome = REJECTED;
       if (rule.action === 'accept') {

@@ -16,8 +16,8 @@ export interface PrefixRange {
 }
 
 /** What becomes of a route: rejected, or accepted with the settings of this number (0: as it is). */
-export type Outcome = number;
-export const REJECTED: Outcome = -1;
+export type RuleOutcome = number;
+export const REJECTED: RuleOutcome = -1;
 
 /** Words of a compiled rule: family, four words of address, four of mask, least and greatest length, outcome. */
 const RULE = 12;
@@ -32,11 +32,11 @@ export class PrefixRules {
   readonly #rules: Int32Array;
   readonly #index: readonly [RuleIndex, RuleIndex] | undefined;
   /** What becomes of what no rule matches: of every route, where `usesPrefix` is false. */
-  readonly otherwise: Outcome;
+  readonly otherwise: RuleOutcome;
   /** Whether any answer depends on the prefix. */
   readonly usesPrefix: boolean;
 
-  constructor(ranges: readonly (PrefixRange & { readonly outcome: Outcome })[], otherwise: Outcome) {
+  constructor(ranges: readonly (PrefixRange & { readonly outcome: RuleOutcome })[], otherwise: RuleOutcome) {
     // Nothing behind a rule that matches every route is reached, and what no other rule matches gets its answer.
     const general = ranges.findIndex(({ prefix }) => !prefix);
     this.otherwise = general < 0 ? otherwise : ranges[general].outcome;
@@ -49,7 +49,7 @@ export class PrefixRules {
   }
 
   /** What becomes of an IPv4 prefix (address as number). */
-  outcome4(address: number, length: number): Outcome {
+  outcome4(address: number, length: number): RuleOutcome {
     const rules = this.#rules;
     if (this.#index) return this.#found(this.#index[0].first(rules, address, 0, 0, 0, length));
     for (let at = 0; at < rules.length; at += RULE) {
@@ -60,7 +60,7 @@ export class PrefixRules {
   }
 
   /** What becomes of an IPv6 prefix (address as four words). */
-  outcome6(a: number, b: number, c: number, d: number, length: number): Outcome {
+  outcome6(a: number, b: number, c: number, d: number, length: number): RuleOutcome {
     const rules = this.#rules;
     if (this.#index) return this.#found(this.#index[1].first(rules, a, b, c, d, length));
     for (let at = 0; at < rules.length; at += RULE)
@@ -69,12 +69,12 @@ export class PrefixRules {
   }
 
   /** What becomes of a prefix. */
-  outcome(prefix: Prefix): Outcome {
+  outcome(prefix: Prefix): RuleOutcome {
     const [a, b, c, d] = wordsOf(prefix.address.bytes);
     return prefix.family === 'ipv4' ? this.outcome4(a, prefix.length) : this.outcome6(a, b, c, d, prefix.length);
   }
 
-  #found(rule: number): Outcome {
+  #found(rule: number): RuleOutcome {
     return rule < 0 ? this.otherwise : this.#rules[rule + OUTCOME];
   }
 }
@@ -129,7 +129,7 @@ function matches(rules: Int32Array, at: number, a: number, b: number, c: number,
   return differs === 0;
 }
 
-function compile({ prefix, ge, le, outcome }: PrefixRange & { readonly outcome: Outcome }): number[] {
+function compile({ prefix, ge, le, outcome }: PrefixRange & { readonly outcome: RuleOutcome }): number[] {
   const { family, length, address } = prefix!;
   return [
     family === 'ipv6' ? 6 : 4,

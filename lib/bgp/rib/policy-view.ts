@@ -1,5 +1,5 @@
 // Near the hot path: what policies ask of a route, once for each attribute set of a message or of a batch.
-import type { Outcome, PrefixRules } from '../policy/prefix-rules';
+import type { PrefixRules, RuleOutcome } from '../policy/prefix-rules';
 import { RouteView } from '../policy/route-view';
 import type { PeerState } from './peer';
 import { SET, SET_LOCAL_PREF, SET_NEXT_HOP, SET_PEER } from './table/attribute-table';
@@ -29,7 +29,7 @@ export function advertisedView(tables: RibTables, set: number, peer: PeerState):
 }
 
 /** What rules say of the prefix with this number. */
-export function outcomeOf(rules: PrefixRules, prefixes: PrefixTable, id: number): Outcome {
+export function outcomeOf(rules: PrefixRules, prefixes: PrefixTable, id: number): RuleOutcome {
   const { rows } = prefixes,
     meta = rows[id * ROW + ROW_META],
     length = meta & ROW_LENGTH;

@@ -4,7 +4,7 @@ import { CEASE, ERROR } from '../wire/notification-codes';
 import type { NotificationContent } from '../wire/verdict';
 import type { Cause } from './lane';
 import type { Negotiated } from './negotiation';
-import { type Agenda, SECOND, type Timer } from './timers';
+import { SECOND, type Timer, type TimerQueue } from './timers';
 
 /** Seconds that a neighbour which came back may take to send its routes again (RFC 4724 section 4.2, an upper bound). */
 const STALE_TIME = 360;
@@ -58,7 +58,7 @@ export class Retention {
 
   /** `sweep` drops what is still stale, of one family or of all. */
   constructor(
-    agenda: Agenda,
+    agenda: TimerQueue,
     private readonly sweep: (family?: Family) => void,
   ) {
     this.timer = agenda.timer(() => this.end());

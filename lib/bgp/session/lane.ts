@@ -14,7 +14,7 @@ import type { EventName } from './event';
 import { type Action, FSM, type State } from './fsm';
 import { buildOpen, localIdOf, type Negotiated, negotiate, pairFor } from './negotiation';
 import { Stream } from './stream';
-import { type Agenda, DELAY_OPEN_TIME, jittered, OPEN_HOLD_TIME, SECOND, sendHoldTime, type Timer } from './timers';
+import { DELAY_OPEN_TIME, jittered, OPEN_HOLD_TIME, SECOND, sendHoldTime, type Timer, type TimerQueue } from './timers';
 
 /** While so much of a connection waits in the network, it is full. */
 const MOST_OUTSTANDING = 512 * 1024;
@@ -37,7 +37,7 @@ type More = Pick<Cause, 'text' | 'isSilence'> & { notification?: NotificationCon
 /** What a lane needs of its session and of the speaker. Times are milliseconds. */
 export interface LaneOwner {
   readonly config: SessionConfig;
-  readonly agenda: Agenda;
+  readonly agenda: TimerQueue;
   readonly now: number;
   /** From 0 to 1. */
   random(): number;

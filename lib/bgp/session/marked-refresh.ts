@@ -1,5 +1,5 @@
 import type { Family } from '../wire/family';
-import { type Agenda, SECOND, type Timer } from './timers';
+import { SECOND, type Timer, type TimerQueue } from './timers';
 
 /** Seconds that a neighbour may take from the begin to the end of a refresh; BIRD and FRR need seconds for a full table. */
 const REFRESH_TIME = 360;
@@ -18,7 +18,7 @@ export class MarkedRefresh {
 
   /** `sweep` drops what was not repeated of a family. */
   constructor(
-    private readonly agenda: Agenda,
+    private readonly agenda: TimerQueue,
     private readonly sweep: (family: Family) => void,
   ) {}
 

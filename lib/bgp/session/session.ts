@@ -25,19 +25,19 @@ import {
   type SessionStatus,
 } from './status';
 import {
-  type Agenda,
   backedOff,
   jittered,
   NEXT_KEY,
   SECOND,
   STABLE_TIME,
   type Timer,
+  type TimerQueue,
   WAIT_FOR_DIALLER,
 } from './timers';
 
 /** What a session needs of the speaker. */
 export interface SessionHost {
-  readonly agenda: Agenda;
+  readonly agenda: TimerQueue;
   /** Milliseconds. */
   readonly now: number;
   readonly restarting: boolean;
@@ -145,7 +145,7 @@ export class Session implements LaneOwner {
     this.since = this.downSince = host.now;
   }
 
-  get agenda(): Agenda {
+  get agenda(): TimerQueue {
     return this.host.agenda;
   }
   get now(): number {

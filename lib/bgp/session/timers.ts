@@ -32,7 +32,7 @@ export const backedOff = (seconds: number, failures: number): number =>
 /** Timers that are fired at once: those of thousands of sessions are due together, and what arrives meanwhile is to be read in between. */
 const FIRED_AT_ONCE = 100;
 
-/** Something to be done at a time; see {@link Agenda}. */
+/** Something to be done at a time; see {@link TimerQueue}. */
 export class Timer {
   /** Milliseconds; Infinity: not running. */
   deadline = Number.POSITIVE_INFINITY;
@@ -40,7 +40,7 @@ export class Timer {
   queued = Number.POSITIVE_INFINITY;
 
   constructor(
-    private readonly agenda: Agenda,
+    private readonly agenda: TimerQueue,
     readonly fire: () => void,
   ) {}
 
@@ -66,7 +66,7 @@ interface Entry {
 }
 
 /** All timers of a speaker: a heap by time, of equals by the order they were started. */
-export class Agenda {
+export class TimerQueue {
   private readonly heap: Entry[] = [];
   private started = 0;
 

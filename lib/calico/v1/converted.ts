@@ -1,8 +1,8 @@
-import type { Resource } from '../resource';
+import type { CalicoResource } from '../resource';
 
 /** A v1 resource in its v3 form, and what tells it from others in v1: two of one v3 name are a collision. */
 export interface Converted {
-  readonly resource: Resource;
+  readonly resource: CalicoResource;
   readonly identity: string;
   /** It says something of the resource, and what was said of it before stands but for that. */
   readonly isPart?: boolean;

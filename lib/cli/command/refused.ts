@@ -4,7 +4,7 @@ import { codePlaces } from '../code-places';
 import { CommandError } from '../exit-codes';
 import { addGroup } from '../help';
 import { withVia } from '../via';
-import { type Deployed, refusal } from '../view/refusal';
+import { type RunningFabric, refusal } from '../view/refusal';
 
 /** Verbs of calicoctl that would change the fabric. */
 const VERBS = ['create', 'apply', 'replace', 'patch', 'delete', 'label'];
@@ -34,7 +34,7 @@ export function refuseOn(parent: Command, verbs: readonly string[], before: read
 }
 
 /** What runs at an endpoint; a refusal needs no agent to be one. */
-async function deployedAt(via: string): Promise<Deployed | undefined> {
+async function deployedAt(via: string): Promise<RunningFabric | undefined> {
   const agent = new AgentClient(via, 5_000);
   try {
     const [running, summary] = await Promise.all([agent.deployed(), agent.summary()]);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Answer, statusOfAll } from '../../control/agents';
+import { type AgentAnswer, statusOfAll } from '../../control/agents';
 import { amissOf } from '../../control/amiss';
 import { shortDigest } from '../../control/release';
 import type { AgentStatus, LeftOutStatus, SessionStatus } from '../../control/status';
@@ -25,13 +25,13 @@ export function register(program: Command): void {
     .action(async ({ via, output, check }: { via: string; output: Format; check?: boolean }) => {
       const answers = await statusOfAll(via);
       await show(output, { data: answers, table: (screen) => describe(answers, screen) });
-      const isAmiss = ({ status, error }: Answer) => error || (check && status && amissOf(status).length > 0);
+      const isAmiss = ({ status, error }: AgentAnswer) => error || (check && status && amissOf(status).length > 0);
       if (answers.some(isAmiss)) process.exitCode = EXIT.failed;
     });
 }
 
 /** The status of a fleet for people: a table of nodes and one of sessions. */
-export function describe(answers: readonly Answer[], screen: Screen = PLAIN): Text {
+export function describe(answers: readonly AgentAnswer[], screen: Screen = PLAIN): Text {
   const firstOf = new Map<string, string>(); // A reason is told once: it is long, and most often that of a whole wave.
   const told = (node: string, reason: string): string => {
     const first = firstOf.get(reason);

@@ -19,14 +19,14 @@ const CONSTRUCTS: Readonly<Record<string, (object: object) => string>> = {
 };
 
 /** What runs, who deployed it, and where it is written as far as that is known here. */
-export interface Deployed {
+export interface RunningFabric {
   readonly running: Delivery;
   readonly summary: AgentSummary;
   readonly places?: CodePlaces;
 }
 
 /** Why a change is not made here, and where it is made: the code that deployed what runs. `words`: what was typed. */
-export function refusal(words: readonly string[], deployed: Deployed | undefined): string {
+export function refusal(words: readonly string[], deployed: RunningFabric | undefined): string {
   const lines = [`${words.join(' ')}: refused, as the fabric is code: change it there, and deploy`];
   const meant = deployed ? pathsMeant(deployed.running, words) : [];
   for (const { text } of meant) lines.push(`  object: ${text}`);
@@ -59,7 +59,7 @@ function pathsMeant({ release: { fabric } }: Delivery, words: readonly string[])
 }
 
 /** Who deployed it and from which folder; a CDKTF project is deployed from a folder within it. */
-function placeOf({ running: { release }, summary }: Deployed): string {
+function placeOf({ running: { release }, summary }: RunningFabric): string {
   const { owner, active } = summary.transaction;
   const place = owner?.replace(/\/cdktf\.out\/stacks\/([^/ ]+)/, ' (stack $1)') ?? 'unknown';
   return `${printable(place)}: fabric ${release.fabric.name}, release ${shortDigest(release.digest)}, activation ${active?.activation}`;

@@ -1,4 +1,4 @@
-import type { Answer } from '../../control/agents';
+import type { AgentAnswer } from '../../control/agents';
 import { isMissing, isWanted } from '../../control/amiss';
 import type { AgentStatus, SessionStatus } from '../../control/status';
 import { PLAIN, type Screen } from '../screen';
@@ -14,7 +14,7 @@ export const routesOf = ({ routes }: SessionStatus, field: 'received' | 'accepte
   sum(Object.values(routes), (family) => family[field]);
 
 /** What a fleet has in all, and what is wrong with it, in as few lines as that takes. */
-export function totalsText(answers: readonly Answer[], screen: Screen = PLAIN): Text {
+export function totalsText(answers: readonly AgentAnswer[], screen: Screen = PLAIN): Text {
   const known = answers.flatMap(({ status }) => status ?? []),
     sessions = known.flatMap((status) => status.sessions),
     wanted = sessions.filter(isWanted),
@@ -43,7 +43,7 @@ interface Problem {
   readonly isGrave: boolean;
 }
 
-function problemsOf({ node, status, error }: Answer): Problem[] {
+function problemsOf({ node, status, error }: AgentAnswer): Problem[] {
   if (!status) return [{ text: `${node}: no answer: ${error}`, isGrave: true }];
   const grave = [...downOf(status), ...kernelOf(status)].map((text) => ({ text: `${node}: ${text}`, isGrave: true })),
     others = refusedOf(status).map((text) => ({ text: `${node}: ${text}`, isGrave: false }));

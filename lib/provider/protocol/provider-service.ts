@@ -1,6 +1,6 @@
 import { printableLines } from '../../model/printable';
 import { type Diagnostic, error, hasErrors } from '../diagnostic';
-import type { Context, Outcome, Private, Provider, ProviderFunction, Schema } from '../resource-api';
+import type { Context, Private, Provider, ProviderFunction, ResourceResult, Schema } from '../resource-api';
 import { isBlocks } from '../schema';
 import { conform, conformObject, mapValues } from '../value';
 import { Decoded, isNil, raw } from './decoded';
@@ -118,7 +118,7 @@ function handlersOf(provider: Provider): Handlers {
           const prior = read(priorState, schema),
             planned = read(plannedState, schema),
             config = read(configuration, schema);
-          const outcome: Outcome =
+          const outcome: ResourceResult =
             planned === null
               ? await resource.delete({ prior: prior!, private: kept }, context)
               : prior === null

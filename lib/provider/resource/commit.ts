@@ -3,7 +3,7 @@ import { isSame } from '../../control/transaction';
 import { type Diagnostic, error, warning } from '../diagnostic';
 import { absentAtRefresh, Fleet, listing } from '../fleet';
 import { pause } from '../pause';
-import type { Context, Outcome, Private, Resource } from '../resource-api';
+import type { Context, Private, Resource, ResourceResult } from '../resource-api';
 import { computed } from '../schema';
 import type { Values } from '../value';
 import { DEPLOYED, endpointsOf } from './attributes';
@@ -67,11 +67,11 @@ export const commit: Resource = {
 
 const KEEPS = ['confirmed'] as const;
 
-async function apply(config: Values, prior: Values | null, kept: Private, context: Context): Promise<Outcome> {
+async function apply(config: Values, prior: Values | null, kept: Private, context: Context): Promise<ResourceResult> {
   const { stop } = context;
   const deployed = deployedOf(config, stop),
     { fleet, activation, mayBeAbsent } = deployed;
-  const failed = async (...diagnostics: Diagnostic[]): Promise<Outcome> => ({
+  const failed = async (...diagnostics: Diagnostic[]): Promise<ResourceResult> => ({
     state: prior && (await refreshed(prior, KEEPS, context)),
     diagnostics,
   });

@@ -31,7 +31,7 @@ import { isCarriedOut, stages } from './followers';
 import { demandDiagnostics } from './gate-demands';
 import { hostBitWarnings } from './host-bits';
 import { idleSelectorWarnings } from './idle-selectors';
-import { CHANGE, deployedAgain, IMPACT, type Impact, impactOfChange, NO_IMPACT } from './impact';
+import { CHANGE, deployedAgain, IMPACT, type ImpactReport, impactOfChange, NO_IMPACT } from './impact';
 import { attributesOf, consentTo, runningAt } from './import';
 import { confirmedInstead } from './last-confirmed';
 import { announce, clean, keptLeft, leaversOf, lookFor } from './leaving';
@@ -403,7 +403,7 @@ function desiredFabric(desired: Values, prior: Values | null, kept: Kept): Desir
 }
 
 /** What a deploy does to what runs: nothing, where that is what is wanted and agents are to hear of it again. */
-function impactOn(prior: Values | null, kept: Kept, { digest, fabric: after }: Release, config: Values): Impact {
+function impactOn(prior: Values | null, kept: Kept, { digest, fabric: after }: Release, config: Values): ImpactReport {
   const before = runningFabric(prior, kept),
     runs = digestOf(before, prior, kept);
   if (runs === digest) return { impact: deployedAgain(Object.keys((prior?.behind ?? {}) as Values)), diagnostics: [] };
@@ -425,7 +425,7 @@ function impactOn(prior: Values | null, kept: Kept, { digest, fabric: after }: R
 }
 
 /** The impact that was asked for last: an apply asks for that of its plan again. */
-let lastImpact: { readonly of: string; readonly impact: Impact } | undefined;
+let lastImpact: { readonly of: string; readonly impact: ImpactReport } | undefined;
 
 /** Who is behind after a release was staged on every node that answered. */
 const behindAfter = (

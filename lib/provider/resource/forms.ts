@@ -1,7 +1,7 @@
 import { entryName, fabricShape } from '../../model/shape';
 import { type Diagnostic, error, type Path } from '../diagnostic';
 import { fitted } from '../fit';
-import type { Outcome, Resource } from '../resource-api';
+import type { Resource, ResourceResult } from '../resource-api';
 import { attributesOf, isBlocks } from '../schema';
 import { AsWritten, type Attribute, type Attributes, isValues, UNKNOWN, type Value, type Values } from '../value';
 
@@ -119,7 +119,7 @@ function placeOf([first, ...rest]: Path, given: Values): Path {
 /** A resource that knows its maps in one form, as Terraform has it: in either. */
 export function twoFormed(inner: Resource): Resource {
   const { complete, importState } = inner;
-  const outcome = (made: Outcome, given: Values, ...sources: (Values | null)[]): Outcome => ({
+  const outcome = (made: ResourceResult, given: Values, ...sources: (Values | null)[]): ResourceResult => ({
     ...made,
     state: made.state && apart(made.state, ...sources),
     ...(made.diagnostics && { diagnostics: placed(made.diagnostics, given) }),

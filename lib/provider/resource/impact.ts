@@ -51,7 +51,7 @@ export const deployedAgain = (behind: readonly string[]): Values => ({
   about: `Changes nothing in the fabric; deploys it again${behind.length > 0 ? ` to ${names(behind)}` : ''}.`,
 });
 
-export interface Impact {
+export interface ImpactReport {
   readonly impact: Values;
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -82,7 +82,7 @@ export function impactOfChange(
   outside: OutsideRoutes,
   localAs?: KeptLocalAs,
   idle: readonly string[] = [],
-): Impact {
+): ImpactReport {
   const { counts, reasons, examples, sessions } = impactOf(before, after, localAs),
     present = before && without(before, idle),
     routes = routeImpactOf(before, after, outside, wavesOf(config), sessions, localAs, present);

@@ -5,7 +5,7 @@ import { canonicalFabric } from '../../model/canonical';
 import { fabricShape, type Shape, snakeCase } from '../../model/shape';
 import { type Diagnostic, error } from '../diagnostic';
 import { ownerHere } from '../owner';
-import type { Outcome } from '../resource-api';
+import type { ResourceResult } from '../resource-api';
 import { type Attribute, type Attributes, mapValues, type Value, type Values } from '../value';
 import { readImportId } from './import-id';
 
@@ -77,7 +77,7 @@ const NODES: Attribute = {
 };
 
 /** State of a wave or a commit of a running fabric: of all its nodes, unless the id names some. */
-export async function deployedAt(id: string, attributes: Attributes): Promise<Outcome> {
+export async function deployedAt(id: string, attributes: Attributes): Promise<ResourceResult> {
   const settable = Object.entries(attributes).filter(([, { set }]) => set === 'optional');
   const running = await runningAt(id, { nodes: NODES, ...Object.fromEntries(settable) });
   if (!('delivery' in running)) return { state: null, diagnostics: running };

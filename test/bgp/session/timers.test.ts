@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { Agenda, backedOff, jittered, MAX_RETRY_TIME, sendHoldTime } from '../../../lib/bgp/session/timers';
+import { backedOff, jittered, MAX_RETRY_TIME, sendHoldTime, TimerQueue } from '../../../lib/bgp/session/timers';
 
 describe('the agenda', () => {
   test('fires timers by time, of equals in the order they were started, and each once', () => {
-    const agenda = new Agenda(),
+    const agenda = new TimerQueue(),
       fired: string[] = [];
     for (const [name, at] of [
       ['late', 30],
@@ -22,7 +22,7 @@ describe('the agenda', () => {
   });
 
   test('a timer may be moved later, moved earlier, stopped and started again', () => {
-    const agenda = new Agenda();
+    const agenda = new TimerQueue();
     let fired = 0;
     const timer = agenda.timer(() => fired++);
     timer.start(10);
@@ -46,7 +46,7 @@ describe('the agenda', () => {
     );
     fc.assert(
       fc.property(fc.array(act, { maxLength: 60 }), (acts) => {
-        const agenda = new Agenda(),
+        const agenda = new TimerQueue(),
           fired: string[] = [],
           expected: string[] = [],
           plain = new Array<number>(5).fill(Number.POSITIVE_INFINITY);

@@ -1,7 +1,7 @@
 import type { Verdict } from '../../../lib/bgp/wire/verdict';
 
 /** What is done, as the documentation writes it. */
-export type Outcome = 'accept' | 'discard' | 'withdraw' | `reset 3/${number}`;
+export type RuleOutcome = 'accept' | 'discard' | 'withdraw' | `reset 3/${number}`;
 
 /** One error: the octets of the attribute in an UPDATE that is good but for it, and what comes of it by who sends it. */
 export interface ErrorRow {
@@ -9,12 +9,17 @@ export interface ErrorRow {
   readonly error: string;
   /** Hexadecimal digits: takes the place of the good attribute of this type. */
   readonly octets: string;
-  readonly external: Outcome;
-  readonly internal: Outcome;
+  readonly external: RuleOutcome;
+  readonly internal: RuleOutcome;
   readonly clause: string;
 }
 
-type Line = readonly [error: string, octets: string, outcome: Outcome | readonly [Outcome, Outcome], clause: string];
+type Line = readonly [
+  error: string,
+  octets: string,
+  outcome: RuleOutcome | readonly [RuleOutcome, RuleOutcome],
+  clause: string,
+];
 
 const rows = (attribute: string, ...lines: readonly Line[]): ErrorRow[] =>
   lines.map(([error, octets, outcome, clause]) => {
@@ -179,9 +184,9 @@ export const ERRORS: readonly ErrorRow[] = [
 ];
 
 /** A verdict in the words of the table. */
-export const outcomeOf = (verdict: Verdict): Outcome => {
+export const outcomeOf = (verdict: Verdict): RuleOutcome => {
   if (verdict.kind === 'session-reset')
-    return `reset ${verdict.notification.code}/${verdict.notification.subcode}` as Outcome;
+    return `reset ${verdict.notification.code}/${verdict.notification.subcode}` as RuleOutcome;
   const words = { accept: 'accept', 'attribute-discard': 'discard', 'treat-as-withdraw': 'withdraw' } as const;
   return words[verdict.kind];
 };

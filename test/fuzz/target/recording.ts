@@ -1,7 +1,8 @@
-import { fromPlain, type Plain, toPlain } from '../../../lib/bgp/plain';
+import { fromJson, toJson } from '../../../lib/bgp/json';
 import { headerLine, readHeader, readStep, stepLine } from '../../../lib/bgp/recording';
 import type { Input } from '../../../lib/bgp/speaker';
 import { IpAddress } from '../../../lib/model/address';
+import type { Json } from '../../../lib/model/canonical';
 import { Problem, sure } from '../../../lib/model/problem';
 import { mix } from '../digest';
 import { mutateJson } from '../mutation/json';
@@ -54,8 +55,8 @@ const target: Target = {
     if (step instanceof Problem) note(reasonNumber(reasonOf(step)));
     else {
       note(mix(step.input.kind.length, Object.keys(step.input).length * 2 + (step.taken ? 1 : 0)));
-      const plain: Plain = toPlain(step.input);
-      same(fromPlain(JSON.parse(JSON.stringify(plain))), step.input, 'an input written and read');
+      const plain: Json = toJson(step.input);
+      same(fromJson(JSON.parse(JSON.stringify(plain))), step.input, 'an input written and read');
     }
   },
 };

@@ -5,7 +5,7 @@ import { commit } from '../../../lib/provider/resource/commit';
 import { isDue } from '../../../lib/provider/resource/deployed';
 import { fabric } from '../../../lib/provider/resource/fabric';
 import { wave } from '../../../lib/provider/resource/wave';
-import type { Outcome, Resource } from '../../../lib/provider/resource-api';
+import type { Resource, ResourceResult } from '../../../lib/provider/resource-api';
 import { conformObject, UNKNOWN, type Value, type Values } from '../../../lib/provider/value';
 import { SESSION } from '../../control/answers';
 import { FleetDouble } from '../agent-double';
@@ -20,9 +20,9 @@ beforeEach(async () => {
 afterEach(() => fleet.stop());
 
 const running = () => ({ stop: new AbortController().signal });
-const summaries = ({ diagnostics = [] }: Outcome) => diagnostics.map(({ summary }) => summary);
+const summaries = ({ diagnostics = [] }: ResourceResult) => diagnostics.map(({ summary }) => summary);
 
-function stage(): Promise<Outcome> {
+function stage(): Promise<ResourceResult> {
   const nodes = Object.fromEntries(
     fleet.all.map(({ node, endpoint }) => [node, { ipv4_address: `10.0.0.${node.slice(1)}`, endpoint }]),
   );

@@ -6,7 +6,7 @@ import { hasErrors } from '../../../lib/provider/diagnostic';
 import { fabric } from '../../../lib/provider/resource/fabric';
 import { NO_IMPACT } from '../../../lib/provider/resource/impact';
 import { unpackOutside } from '../../../lib/provider/resource/outside';
-import type { Outcome } from '../../../lib/provider/resource-api';
+import type { ResourceResult } from '../../../lib/provider/resource-api';
 import { conformObject, UNKNOWN, type Values } from '../../../lib/provider/value';
 import type { SentRoutes } from '../../../lib/topology/outside-routes';
 import { SESSION } from '../../control/answers';
@@ -28,11 +28,11 @@ const config = (more: object = {}): Values => {
 };
 const planOf = (wanted: Values, prior: Values | null = null, kept = {}) =>
   fabric.plan({ config: wanted, prior, private: kept }, running());
-async function create(wanted = config(), context = running()): Promise<Outcome> {
+async function create(wanted = config(), context = running()): Promise<ResourceResult> {
   const { planned } = await planOf(wanted);
   return fabric.create({ planned, config: wanted, private: {} }, context);
 }
-async function update(prior: Outcome, wanted: Values, context = running()): Promise<Outcome> {
+async function update(prior: ResourceResult, wanted: Values, context = running()): Promise<ResourceResult> {
   const kept = prior.private ?? {};
   const { planned } = await planOf(wanted, prior.state, kept);
   return fabric.update({ prior: prior.state!, planned, config: wanted, private: kept }, context);
@@ -45,11 +45,12 @@ const confirmOn = (...nodes: string[]) => {
     agent.state = { ...agent.state, activation: staged!.activation, active: staged, confirmed: staged, staged: null };
   }
 };
-const refreshed = async (of: Outcome): Promise<Outcome> => ({
+const refreshed = async (of: ResourceResult): Promise<ResourceResult> => ({
   ...of,
   ...(await fabric.read({ state: of.state!, private: of.private ?? {} }, running())),
 });
-const summaries = ({ diagnostics = [] }: Pick<Outcome, 'diagnostics'>) => diagnostics.map(({ summary }) => summary);
+const summaries = ({ diagnostics = [] }: Pick<ResourceResult, 'diagnostics'>) =>
+  diagnostics.map(({ summary }) => summary);
 
 describe('a plan', () => {
   test('has the values of the configuration as they are, nulls where nothing was written', async () => {
@@ -330,8 +331,8 @@ describe('an update', () => {
 });
 
 describe('a refresh', () => {
-  const refresh = (of: Outcome) => fabric.read({ state: of.state!, private: of.private ?? {} }, running());
-  const behind = async (of: Outcome) => (await refresh(of)).state!.behind;
+  const refresh = (of: ResourceResult) => fabric.read({ state: of.state!, private: of.private ?? {} }, running());
+  const behind = async (of: ResourceResult) => (await refresh(of)).state!.behind;
 
   test('names the nodes that do not keep the activation, and what became of it there', async () => {
     const created = await create();
@@ -416,7 +417,7 @@ describe('a refresh', () => {
 });
 
 describe('the impact', () => {
-  const impactOf = async (prior: Outcome, more: object) =>
+  const impactOf = async (prior: ResourceResult, more: object) =>
     (await planOf(config(more), prior.state, prior.private)).planned.impact;
 
   test('compares with what runs, not with a release that was staged and undone', async () => {
@@ -585,7 +586,7 @@ describe('routes from outside', () => {
   });
   const dropping = accepting({ prefix: '203.0.113.0/24', action: 'reject' });
   /** Both nodes run it and hear this. */
-  const hearing = async (routes: SentRoutes | undefined): Promise<Outcome> => {
+  const hearing = async (routes: SentRoutes | undefined): Promise<ResourceResult> => {
     const last = await create(config(accepting()));
     confirm();
     for (const agent of fleet.all) agent.heard = routes && { [RACK]: routes };
@@ -837,7 +838,7 @@ describe('a node that comes back with another address', () => {
 });
 
 describe('a delete', () => {
-  const remove = (of: Outcome) => fabric.delete({ prior: of.state!, private: of.private ?? {} }, running());
+  const remove = (of: ResourceResult) => fabric.delete({ prior: of.state!, private: of.private ?? {} }, running());
 
   test('changes nothing while an agent does not answer, unless it may be absent', async () => {
     const created = await create();

@@ -1,7 +1,7 @@
 import { commit } from '../../../lib/provider/resource/commit';
 import { fabric } from '../../../lib/provider/resource/fabric';
 import { wave } from '../../../lib/provider/resource/wave';
-import type { Context, Outcome, Resource } from '../../../lib/provider/resource-api';
+import type { Context, Resource, ResourceResult } from '../../../lib/provider/resource-api';
 import { conformObject, type Values } from '../../../lib/provider/value';
 import { FleetDouble } from '../agent-double';
 
@@ -37,7 +37,7 @@ beforeEach(async () => {
 });
 afterEach(() => fleet.stop());
 
-const refresh = async (context: Context): Promise<Outcome[]> => [
+const refresh = async (context: Context): Promise<ResourceResult[]> => [
   await fabric.read({ state: states.fabric, private: {} }, context),
   await wave.read({ state: states.wave, private: {} }, context),
   await commit.read({ state: states.commit, private: {} }, context),

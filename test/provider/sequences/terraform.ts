@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { type Diagnostic, hasErrors } from '../../../lib/provider/diagnostic';
 import { PROVIDER } from '../../../lib/provider/provider';
-import type { Context, Outcome, Private } from '../../../lib/provider/resource-api';
+import type { Context, Private, ResourceResult } from '../../../lib/provider/resource-api';
 import { isBlocks } from '../../../lib/provider/schema';
 import { conformObject, equal, isValues, UNKNOWN, type Value, type Values } from '../../../lib/provider/value';
 
@@ -111,7 +111,7 @@ export class Terraform {
     await Promise.all(
       this.gone(blocks, state, options).map(async ([address, stored]) => {
         if (options.isDead?.()) return void failed.add(address);
-        const outcome: Outcome = stored.type
+        const outcome: ResourceResult = stored.type
           ? await during(options, address, () =>
               PROVIDER.resources[stored.type!].delete({ prior: stored.values, private: stored.private }, context),
             )

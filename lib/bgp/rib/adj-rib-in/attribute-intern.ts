@@ -1,6 +1,6 @@
 // On the hot path: `intern` runs for each message. A set that is known costs a hash and a comparison; the rest is for new ones.
 import { IpAddress } from '../../../model/address';
-import type { Outcome } from '../../policy/prefix-rules';
+import type { RuleOutcome } from '../../policy/prefix-rules';
 import { reachNextHop } from '../../wire/decoded-attributes';
 import type { Family } from '../../wire/family';
 import { notification } from '../../wire/notification';
@@ -203,7 +203,7 @@ export class AttributeIntern {
   }
 
   /** The set as the import policy changes it, with a reference for the caller; 0 where it has outgrown a message, or there is no room. */
-  derive(peer: PeerState, set: number, outcome: Outcome): number {
+  derive(peer: PeerState, set: number, outcome: RuleOutcome): number {
     const store = this.store,
       line = set * SET,
       edit = peer.importEdit(outcome),

@@ -2,7 +2,7 @@
  * Hot path, once for each attribute set that comes: what import policy, the attributes and the next hop make of routes with it (RFC 4271 section
  * 9.1.1). The answer is the post-policy set that the decision process uses, 0 where a route may not be used.
  */
-import { type Outcome, type PrefixRules, REJECTED } from '../../policy/prefix-rules';
+import { type PrefixRules, REJECTED, type RuleOutcome } from '../../policy/prefix-rules';
 import { assert, isChecking } from '../assertion';
 import type { Recursion } from '../loc-rib/recursion';
 import type { PeerState } from '../peer';
@@ -67,7 +67,7 @@ export class Eligibility {
   }
 
   /** What the import policy says of a route with this set to a martian: it is rejected unless a rule names it. */
-  martianOutcome(peer: PeerState, set: number, id: number): Outcome {
+  martianOutcome(peer: PeerState, set: number, id: number): RuleOutcome {
     const { forMartians } = peer.importPolicy;
     return forMartians
       ? outcomeOf(forMartians.rulesFor(routeView(this.tables, set, peer)), this.tables.prefixes, id)
@@ -78,7 +78,7 @@ export class Eligibility {
    * The set to use by an outcome of the import policy for a prefix, 0 for none. `id` 0: for any, as far as that can be said; where it waits for its
    * next hop, that is {@link awaited} then. Until {@link forgetDerived} all questions must be about one set.
    */
-  postPolicy(peer: PeerState, set: number, outcome: Outcome, id = 0): number {
+  postPolicy(peer: PeerState, set: number, outcome: RuleOutcome, id = 0): number {
     this.awaited = undefined;
     if (outcome === REJECTED) return 0;
     let used = set;

@@ -6,7 +6,7 @@ import type { Fabric, FabricSpec } from '../../lib/model/fabric';
 import { Prefix } from '../../lib/model/prefix';
 import { sure } from '../../lib/model/problem';
 import { readFabric } from '../../lib/model/read';
-import { type Gap, play } from '../../lib/preview/play';
+import { type Outage, simulate } from '../../lib/preview/simulate';
 import { atRest } from '../../lib/topology/deploy-state';
 import { nodesByAddress } from '../../lib/topology/derive';
 import { Reach } from '../../lib/topology/reach';
@@ -23,11 +23,11 @@ const NODES: FabricSpec['nodes'] = {
   n3: { ipv4Address: '10.0.0.3' },
 };
 const ALL: FabricSpec['filters'] = { all: { import: [{ action: 'accept' }], export: [{ action: 'accept' }] } };
-const told = ({ node, origin, to }: Gap) => `${node} ${origin} ${to === undefined ? 'permanently' : 'for a while'}`;
+const told = ({ node, origin, to }: Outage) => `${node} ${origin} ${to === undefined ? 'permanently' : 'for a while'}`;
 
 describe('a change that is played', () => {
   test('tells which node hears no more of whom, and that nothing was missing before the end', () => {
-    const { prefixes, gaps } = play(fabric(), fabric({ nodeToNodeMesh: false }));
+    const { prefixes, gaps } = simulate(fabric(), fabric({ nodeToNodeMesh: false }));
     expect(prefixes).toBe(3);
     expect(new Set(gaps.map(({ during }) => during))).toEqual(new Set(['finalise']));
     expect(gaps.map(told).sort()).toEqual(
@@ -37,7 +37,7 @@ describe('a change that is played', () => {
 
   test('from a mesh to reflecting neighbours outside loses nothing at any time', () => {
     const peers = { tor: { address: '192.0.2.1', asNumber: 64512 } };
-    expect(play(fabric({ peers }), fabric({ peers, nodeToNodeMesh: false }))).toEqual({
+    expect(simulate(fabric({ peers }), fabric({ peers, nodeToNodeMesh: false }))).toEqual({
       ...{ prefixes: 4, madeUp: 4, gaps: [] },
     });
   });
@@ -66,7 +66,7 @@ describe('a change that is played', () => {
       unknown: {},
     };
     const missing = (rule: object) =>
-      play(through(), through(rule), [], {}, outside)
+      simulate(through(), through(rule), [], {}, outside)
         .gaps.map(({ node, prefix, origin, during, to }) => [node, prefix, origin, during, to])
         .sort();
     const gone = (prefix: string) => ['n1', 'n2', 'n3'].map((node) => [node, prefix, '192.0.2.1', 'wave 1', undefined]);
@@ -86,9 +86,9 @@ describe('a change that is played', () => {
         peers: { tor: { address: '192.0.2.1', asNumber: 64512, filters } },
       });
     // As an internal neighbour it needs no filters, as an external one it does.
-    expect(play(to([]), to([])).prefixes).toBe(3);
-    expect(play(to([]), to([]), [], {}, undefined, kept)).toMatchObject({ prefixes: 4, gaps: [] });
-    const { gaps } = play(to([]), to(['f']), [], {}, undefined, kept);
+    expect(simulate(to([]), to([])).prefixes).toBe(3);
+    expect(simulate(to([]), to([]), [], {}, undefined, kept)).toMatchObject({ prefixes: 4, gaps: [] });
+    const { gaps } = simulate(to([]), to(['f']), [], {}, undefined, kept);
     expect(gaps.filter(({ to: end }) => end === undefined)).toEqual([]);
   });
 
@@ -96,7 +96,7 @@ describe('a change that is played', () => {
     const filters = { f: { import: [{ prefix: '10.65.0.0/16', action: 'accept' as const }] } };
     const peers = { p: { node: 'n1', address: '10.0.0.2', asNumber: 64512, filters: ['f'] } };
     const origins = { n2: [sure(Prefix.parse('10.65.2.0/24')), sure(Prefix.parse('10.66.2.0/24'))] };
-    const { gaps } = play(fabric(), fabric({ filters, peers }), [], origins);
+    const { gaps } = simulate(fabric(), fabric({ filters, peers }), [], origins);
     expect(gaps.map(({ node, prefix, during, to }) => [node, prefix, during, to])).toEqual([
       ['n1', '10.66.2.0/24', 'wave 1', undefined],
     ]);
@@ -106,7 +106,7 @@ describe('a change that is played', () => {
     const peers = { tight: { address: '10.0.0.1', asNumber: 64512, ttlSecurity: 1 } };
     const filters = { shut: { import: [{ action: 'reject' as const }] } };
     const shut = { ...peers, tight: { address: '10.0.0.1', asNumber: 64512, filters: ['shut'] } };
-    const { gaps } = play(fabric(), fabric({ peers: shut, filters }), [['n3'], ['n1', 'n2']]);
+    const { gaps } = simulate(fabric(), fabric({ peers: shut, filters }), [['n3'], ['n1', 'n2']]);
     expect(gaps.map((gap) => [gap.during, told(gap)]).slice(0, 2)).toEqual([
       ['wave 1', 'n3 n1 permanently'],
       ['wave 2', 'n2 n1 permanently'],
@@ -115,8 +115,8 @@ describe('a change that is played', () => {
 
   test('leaves out nodes that come or go', () => {
     const { n3: _, ...two } = NODES!;
-    expect(play(fabric(), fabric({ nodes: two })).gaps).toEqual([]);
-    expect(play(fabric({ nodes: two }), fabric()).gaps).toEqual([]);
+    expect(simulate(fabric(), fabric({ nodes: two })).gaps).toEqual([]);
+    expect(simulate(fabric({ nodes: two }), fabric()).gaps).toEqual([]);
   });
 });
 
@@ -146,7 +146,7 @@ describe('other router ids of any nodes, in any waves', () => {
           // Together with other AS numbers it is one move.
           after = fabric({ ...shape, nodes: others, ...(isMoved && !shape.peers && { asNumber: 65123 }) });
         const wave = names.filter((_, i) => (first >> i) & 1);
-        expect(play(before, after, wave.length > 0 ? [wave] : []).gaps).toEqual([]);
+        expect(simulate(before, after, wave.length > 0 ? [wave] : []).gaps).toEqual([]);
       }),
       { numRuns: 6 },
     );
@@ -158,7 +158,7 @@ test('two clients that take each other’s router id hear of one another again o
     shape = { nodeToNodeMesh: false, routeReflectors: { all: { reflectors: ['n1', 'n2'] } } };
   const to = (three: string, four: string) =>
     fabric({ ...shape, nodes: { n1, n2, n3: { ...n3, routerId: three }, n4: { ...n4, routerId: four } } });
-  const { gaps } = play(to('192.0.2.3', '192.0.2.4'), to('192.0.2.4', '192.0.2.3'), [['n3']]);
+  const { gaps } = simulate(to('192.0.2.3', '192.0.2.4'), to('192.0.2.4', '192.0.2.3'), [['n3']]);
   expect(gaps.map(told).sort()).toEqual(['n3 n4 for a while', 'n4 n3 for a while']);
 });
 
@@ -182,7 +182,12 @@ test('the simulated network hears of just those routes that the rules of BGP let
         ]),
       );
       // All that is heard is lost when every session goes.
-      const { gaps } = play(whole, { ...whole, nodeToNodeMesh: false, peers: {}, routeReflectors: {} }, [], origins);
+      const { gaps } = simulate(
+        whole,
+        { ...whole, nodeToNodeMesh: false, peers: {}, routeReflectors: {} },
+        [],
+        origins,
+      );
       const heard = ADDRESS_FAMILIES.flatMap((family) => {
         const reach = new Reach(atRest(whole), names, family);
         return names.flatMap((origin) => [...reach.from(origin).keys()].map((node) => `${node} ${origin} ${family}`));

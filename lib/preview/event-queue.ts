@@ -8,7 +8,7 @@ interface Entry {
 const isBefore = (a: Entry, b: Entry): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
 
 /** What is to be done, by time; of the same time, in the order it was added. A binary heap. */
-export class Agenda {
+export class EventQueue {
   private readonly heap: Entry[] = [];
   private order = 0;
 

@@ -1,12 +1,10 @@
 import { IpAddress } from '../model/address';
 import { AsNumber } from '../model/as-number';
 import { AsPathPattern } from '../model/as-path-pattern';
+import type { Json } from '../model/canonical';
 import { Community } from '../model/community';
 import { Prefix } from '../model/prefix';
 import { Problem } from '../model/problem';
-
-/** A value of JSON. */
-export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain };
 
 /** How each kind of value that JSON lacks is written: an object with one member of this name. */
 interface Kind<T> {
@@ -47,43 +45,43 @@ const KINDS: Readonly<Record<string, Kind<object>>> = {
 };
 
 /**
- * A value as JSON, such that {@link fromPlain} gives it again. Objects of a class that is not known here can't be written: that is a
+ * A value as JSON, such that {@link fromJson} gives it again. Objects of a class that is not known here can't be written: that is a
  * mistake of who made the value, and throws. What is undefined is left out.
  */
-export function toPlain(value: unknown): Plain {
+export function toJson(value: unknown): Json {
   if (typeof value !== 'object' || value === null) return scalar(value);
   for (const [name, { write }] of Object.entries(KINDS)) {
     const text = write(value);
     if (text !== undefined) return { [name]: text };
   }
-  if (value instanceof Set) return { $set: [...value].map(toPlain) };
-  if (Array.isArray(value)) return value.map(toPlain);
+  if (value instanceof Set) return { $set: [...value].map(toJson) };
+  if (Array.isArray(value)) return value.map(toJson);
   if (Object.getPrototypeOf(value) !== Object.prototype)
     throw new TypeError(`a ${value.constructor.name} cannot be written as JSON`);
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  return Object.fromEntries(members.map(([key, member]) => [key, toPlain(member)]));
+  return Object.fromEntries(members.map(([key, member]) => [key, toJson(member)]));
 }
 
-/** The value that {@link toPlain} wrote; undefined where something in it is none. */
-export function fromPlain(plain: Plain): unknown {
-  if (typeof plain !== 'object' || plain === null) return plain;
-  if (Array.isArray(plain)) return allOf(plain.map(fromPlain));
-  const [[name, only] = ['', null], ...more] = Object.entries(plain);
+/** The value that {@link toJson} wrote; undefined where something in it is none. */
+export function fromJson(json: Json): unknown {
+  if (typeof json !== 'object' || json === null) return json;
+  if (Array.isArray(json)) return allOf(json.map(fromJson));
+  const [[name, only] = ['', null], ...more] = Object.entries(json);
   if (more.length === 0 && name.startsWith('$')) return fromKind(name, only);
-  const values = allOf(Object.values(plain).map(fromPlain));
-  return values && Object.fromEntries(Object.keys(plain).map((key, i) => [key, values[i]]));
+  const values = allOf(Object.values(json).map(fromJson));
+  return values && Object.fromEntries(Object.keys(json).map((key, i) => [key, values[i]]));
 }
 
-function fromKind(name: string, plain: Plain): unknown {
-  if (name === '$number' && typeof plain === 'string') return Number(plain);
-  if (name === '$set' && Array.isArray(plain)) {
-    const members = allOf(plain.map(fromPlain));
+function fromKind(name: string, json: Json): unknown {
+  if (name === '$number' && typeof json === 'string') return Number(json);
+  if (name === '$set' && Array.isArray(json)) {
+    const members = allOf(json.map(fromJson));
     return members && new Set(members);
   }
-  return Object.hasOwn(KINDS, name) && typeof plain === 'string' ? KINDS[name].read(plain) : undefined;
+  return Object.hasOwn(KINDS, name) && typeof json === 'string' ? KINDS[name].read(json) : undefined;
 }
 
-function scalar(value: unknown): Plain {
+function scalar(value: unknown): Json {
   if (typeof value === 'number') return Number.isFinite(value) ? value : { $number: String(value) };
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   throw new TypeError(`a ${typeof value} cannot be written as JSON`);

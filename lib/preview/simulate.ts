@@ -21,7 +21,7 @@ import { Simulation } from './simulator';
 import { routesOf } from './words';
 
 /** A prefix that a node hears of and at some moment does not. Times are milliseconds of the simulated network's clock since the change began. */
-export interface Gap {
+export interface Outage {
   readonly node: string;
   readonly prefix: string;
   /** The node or the neighbour outside that originates it. */
@@ -36,12 +36,12 @@ export interface Gap {
 }
 
 /** What came of a change on the simulated network. */
-export interface Played {
+export interface SimulatedChange {
   /** Prefixes that some node other than their origin heard of before. */
   readonly prefixes: number;
   /** How many of them are made up. */
   readonly madeUp: number;
-  readonly gaps: readonly Gap[];
+  readonly gaps: readonly Outage[];
 }
 
 /** Which prefixes each node originates. */
@@ -54,18 +54,18 @@ const STEP = 30_000;
 const LATENCY = 1;
 
 /**
- * Plays a change on a simulated network: the speakers that nodes run, each with the sessions that its agent would derive, and one for each
+ * Simulates a change on a network of speakers: the speakers that nodes run, each with the sessions that its agent would derive, and one for each
  * neighbour outside that takes and tells everything. Every node originates what `origins` says, or a prefix of its own in each
  * family. The time it takes grows with the square of the nodes of a mesh.
  */
-export function play(
+export function simulate(
   before: Fabric,
   after: Fabric,
   waves: readonly Wave[] = [],
   origins: Origins = {},
   outside = NOTHING_HEARD,
   localAs: KeptLocalAs = {},
-): Played {
+): SimulatedChange {
   const known = outside.sessions.length > 0 ? kindsOf(before, after, outside, waves, localAs).prefixes : [];
   const stage = new Stage(before, after, origins, neighbourRoutes(outside, known), localAs);
   stage.start();
@@ -93,8 +93,8 @@ class Stage {
   /** Node → prefixes that it has now. */
   private readonly has = new Map<string, Set<string>>();
   private readonly expected = new Map<string, ReadonlySet<string>>();
-  private readonly open = new Map<string, Gap>();
-  private readonly closed: Gap[] = [];
+  private readonly open = new Map<string, Outage>();
+  private readonly closed: Outage[] = [];
   private began = Number.POSITIVE_INFINITY;
   private during = '';
 
@@ -144,8 +144,8 @@ class Stage {
     this.network.run(SETTLES);
   }
 
-  result(): Played {
-    const stays = ({ node, origin }: Gap) => this.isThere(node) && this.isThere(origin);
+  result(): SimulatedChange {
+    const stays = ({ node, origin }: Outage) => this.isThere(node) && this.isThere(origin);
     const gaps = [...this.closed, ...this.open.values()].filter(stays).sort((a, b) => a.from - b.from);
     const foreign = [...this.expected].flatMap(([node, prefixes]) =>
       [...prefixes].filter((prefix) => this.watched.get(prefix)?.origin !== node),
