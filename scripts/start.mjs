@@ -296,7 +296,7 @@ try {
     prove(/node_to_node_mesh\s+= true -> false/.test(text), 'the plan shows the mesh going off');
     prove((await running()) === activation && (await lab.settles(1)), 'and nothing was changed');
     say(`   $ ${command} report before.tf.json cdk.tf.json --html ${page}`);
-    const args = [program, 'report', former, stack, '--html', page];
+    const args = [program, 'report', former, stack, '--html', page, '--svg', page.replace('.html', '.svg')];
     say(indented(execFileSync(process.execPath, args, { cwd: project, encoding: 'utf8' })));
     prove(
       readFileSync(page, 'utf8').includes('main.ts:'),

@@ -37,7 +37,7 @@ const PICTURE = `
 
 /** The picture where it stands alone. */
 export const pictureStyle = (): Markup =>
-  Markup.own(`.net{${LIGHT}}@media (prefers-color-scheme:dark){.net{${DARK}}}.net{background:var(--page)}${PICTURE}`);
+  Markup.own(`.net{${LIGHT}}@media (prefers-color-scheme: dark){.net{${DARK}}}.net{background:var(--page)}${PICTURE}`);
 
 const PAGE = `
 *{box-sizing:border-box}
@@ -114,7 +114,7 @@ export function pageStyle(steps: readonly number[]): Markup {
   });
   return Markup.own(
     [
-      `:root{${LIGHT}}@media (prefers-color-scheme:dark){:root{${DARK}}}`,
+      `:root{${LIGHT}}@media (prefers-color-scheme: dark){:root{${DARK}}}`,
       PICTURE,
       PAGE,
       '#all:checked~.tabs label[for=all]{background:var(--ink);color:var(--card);border-color:var(--ink)}#all:focus-visible~.tabs label[for=all]{outline:3px solid var(--focus);outline-offset:2px}#all:checked~.pall{display:block}',

@@ -37,7 +37,7 @@ test.each(pages)('every link of %s leads somewhere', (page) => {
 test('README fits on a few screens, and what it shows lies in the package', () => {
   expect(read('README.md').split('\n').length).toBeLessThan(200);
   const images = linksOf('README.md').filter((link) => link.endsWith('.svg'));
-  expect(images).toEqual(['docs/images/deploy.svg']);
+  expect(images).toEqual(['docs/images/deploy.svg', 'docs/images/report.svg']);
   for (const image of images) {
     expect(files.some((file) => image.startsWith(`${file}/`))).toBe(true);
     expect(read(image)).toMatch(/<title.*@media \(prefers-color-scheme: dark\)/s);

@@ -41,7 +41,7 @@ export function meshOff(): Report {
     name: 'quickstart',
     edition: 2,
     asNumber: 67111,
-    nodes: nodes(3, (i) => ({ ipv6Address: `fd00:10::${i + 1}` })),
+    nodes: nodes(3, (i) => ({ ipv4Address: `10.0.0.${i + 1}`, ipv6Address: `fd00:10::${i + 1}` })),
     peers: {
       tor: { address: '192.20.30.40', asNumber: 67111 },
       'node1-tor': { node: 'node1', address: 'aa:bb::ff', asNumber: 67111 },

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { layoutOf } from '../../lib/report/picture/layout';
 import { svgOf } from '../../lib/report/picture/svg';
 import { pictureStyle } from '../../lib/report/style';
@@ -9,7 +11,7 @@ describe('the picture of a change', () => {
     expect(picture.places.map(({ band, name, detail, mark, loses }) => [band, name, detail, mark, loses])).toEqual([
       ['outside', 'tor', '192.20.30.40 · AS 67111', 'kept', undefined],
       ['outside', 'node1-tor', 'aa:bb::ff · AS 67111', 'kept', undefined],
-      ...[0, 1, 2].map((i) => ['nodes', `node${i + 1}`, `10.0.${i}.1 · AS 67111`, 'kept', 'some']),
+      ...[0, 1, 2].map((i) => ['nodes', `node${i + 1}`, `10.0.0.${i + 1} · AS 67111`, 'kept', 'some']),
     ]);
     expect(picture.links?.map(({ a, b, mark, at, sessions }) => [a, b, mark, at, sessions])).toEqual([
       ...[2, 3, 4].map((node) => [0, node, 'kept', 2, 1]).map(([a, b, mark, , sessions]) => [a, b, mark, 1, sessions]),
@@ -25,6 +27,13 @@ describe('the picture of a change', () => {
       'Outside',
       'Nodes',
     ]);
+  });
+
+  test('is the one that the README shows, of the quickstart (npm start writes it to .peerform/report.svg)', () => {
+    const { picture, fabric, verdict } = meshOff();
+    expect(readFileSync(join(__dirname, '../../docs/images/report.svg'), 'utf8')).toBe(
+      svgOf(picture, `Fabric ${fabric}`, verdict.line, pictureStyle()).text,
+    );
   });
 
   test('shows a session that is reset with the first of its ends, and one that is added with the last', () => {
