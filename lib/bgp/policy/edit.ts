@@ -3,6 +3,9 @@
  */
 import type { Community, CommunityKind } from '../../model/community';
 import type { RouteSettings } from '../../model/filter';
+import { ATTRIBUTE } from '../wire/attribute';
+import { copy, write32, writeHeader, writeWord } from '../wire/attribute/octets';
+import { AttributeCursor } from '../wire/attribute-cursor';
 import { COMMUNITY_TYPE } from './route-view';
 
 /** Between whom a route is when it is changed. */
@@ -17,12 +20,16 @@ interface EditContext {
   readonly lowersPreference?: boolean;
 }
 
-const AS_PATH = 2;
-const NEXT_HOP = 3;
-const MED = 4;
-const LOCAL_PREF = 5;
-const COMMUNITY_SIZE: Readonly<Record<number, number>> = { 8: 4, 16: 8, 32: 12 };
-const COMMUNITY_TYPES = [8, 16, 32] as const;
+const { asPath: AS_PATH, nextHop: NEXT_HOP, med: MED, localPref: LOCAL_PREF } = ATTRIBUTE;
+const COMMUNITY_SIZE: Readonly<Record<number, number>> = {
+  [ATTRIBUTE.communities]: 4,
+  [ATTRIBUTE.extendedCommunities]: 8,
+  [ATTRIBUTE.largeCommunities]: 12,
+};
+const COMMUNITY_TYPES = [ATTRIBUTE.communities, ATTRIBUTE.extendedCommunities, ATTRIBUTE.largeCommunities] as const;
+const cursor = new AttributeCursor();
+/** Behind all types. */
+const OVER = 256;
 const GRACEFUL_SHUTDOWN = Uint8Array.of(0xff, 0xff, 0, 0);
 
 /** Communities of one attribute: octets of all, one after another. */
@@ -93,15 +100,13 @@ export class Edit {
     position: number,
     localPref: number | undefined,
   ): number {
-    let at = start,
-      to = position,
+    let to = position,
       done = 0; // the highest type that was looked after, there or not
-    while (at <= end) {
-      const isOver = at === end,
-        type = isOver ? 256 : octets[at + 1],
-        isWide = !isOver && (octets[at] & 0x10) !== 0,
-        value = at + (isWide ? 4 : 3),
-        next = isOver ? at : value + (isWide ? (octets[at + 2] << 8) | octets[at + 3] : octets[at + 2]);
+    cursor.start(octets, start, end);
+    for (;;) {
+      const isOver = !cursor.next(),
+        { at, value, end: next } = cursor,
+        type = isOver ? OVER : cursor.type;
       if (done < MED && type > MED) {
         done = MED;
         if (this.#med !== undefined) to = write32(out, to, 0x80, MED, this.#med);
@@ -122,7 +127,6 @@ export class Edit {
       else if (type !== NEXT_HOP && type !== LOCAL_PREF && (type !== MED || this.#med === undefined))
         to = copy(octets, at, next, out, to);
       if (COMMUNITY_SIZE[type]) done = type;
-      at = next;
     }
     return to;
   }
@@ -187,38 +191,4 @@ const distinct = (all: readonly Uint8Array[]): Uint8Array =>
 
 function joined(all: readonly Uint8Array[]): Uint8Array {
   return all.length === 0 ? NOTHING : Uint8Array.from(all.flatMap((one) => Array.from(one)));
-}
-
-/** Copies octets from `start` to `end`; gives the position behind. */
-export function copy(octets: Uint8Array, start: number, end: number, out: Uint8Array, position: number): number {
-  let at = position;
-  for (let i = start; i < end; i++) out[at++] = octets[i];
-  return at;
-}
-
-/** Writes the head of an attribute: flags, type and length. */
-export function writeHeader(out: Uint8Array, at: number, flags: number, type: number, length: number): number {
-  out[at + 1] = type;
-  if (length <= 255) {
-    out[at] = flags;
-    out[at + 2] = length;
-    return at + 3;
-  }
-  out[at] = flags | 0x10;
-  out[at + 2] = length >>> 8;
-  out[at + 3] = length;
-  return at + 4;
-}
-
-/** Writes an attribute of four octets. */
-export function write32(out: Uint8Array, at: number, flags: number, type: number, value: number): number {
-  return writeWord(out, writeHeader(out, at, flags, type, 4), value);
-}
-
-export function writeWord(out: Uint8Array, at: number, value: number): number {
-  out[at] = value >>> 24;
-  out[at + 1] = value >>> 16;
-  out[at + 2] = value >>> 8;
-  out[at + 3] = value;
-  return at + 4;
 }

@@ -1,13 +1,17 @@
 // Near the hot path: asked once for each attribute set of a message; reads octets in place and decodes nothing that no rule asks for.
 import type { IpAddress } from '../../model/address';
 import type { Community, CommunityKind } from '../../model/community';
+import { ATTRIBUTE } from '../wire/attribute';
+import { AttributeCursor } from '../wire/attribute-cursor';
+import { read32 } from '../wire/octets';
 import { SEGMENT } from '../wire/path-attributes';
 
 /** Attribute that holds communities of a kind. */
-export const COMMUNITY_TYPE: Readonly<Record<CommunityKind, number>> = { standard: 8, extended: 16, large: 32 };
-
-const AS_PATH = 2;
-const LOCAL_PREF = 5;
+export const COMMUNITY_TYPE: Readonly<Record<CommunityKind, number>> = {
+  standard: ATTRIBUTE.communities,
+  extended: ATTRIBUTE.extendedCommunities,
+  large: ATTRIBUTE.largeCommunities,
+};
 
 /** What a route counts as that has no LOCAL_PREF. */
 const USUAL_LOCAL_PREF = 100;
@@ -28,6 +32,7 @@ export class RouteView {
   #start = 0;
   #end = 0;
   #text: string | undefined;
+  readonly #cursor = new AttributeCursor();
 
   /** The attributes: canonical octets from `start` to `end` (types ascending, AS numbers of four octets). */
   read(octets: Uint8Array, start: number, end: number): this {
@@ -39,11 +44,11 @@ export class RouteView {
   }
 
   hasCommunity({ kind, octets }: Community): boolean {
-    const at = this.#find(COMMUNITY_TYPE[kind]);
-    if (at < 0) return false;
+    const found = this.#find(COMMUNITY_TYPE[kind]);
+    if (!found) return false;
     const all = this.#octets,
-      end = this.#valueEnd(at);
-    for (let i = this.#valueStart(at); i < end; i += octets.length) {
+      { value, end } = found;
+    for (let i = value; i < end; i += octets.length) {
       let same = 0;
       while (same < octets.length && all[i + same] === octets[same]) same++;
       if (same === octets.length) return true;
@@ -54,11 +59,8 @@ export class RouteView {
   /** LOCAL_PREF; 100 where the route has none, as in the choice of the best. */
   get localPreference(): number {
     if (this.chosenBy !== undefined) return this.chosenBy;
-    const found = this.#find(LOCAL_PREF);
-    if (found < 0) return USUAL_LOCAL_PREF;
-    const at = this.#valueStart(found),
-      octets = this.#octets;
-    return ((octets[at] << 24) | (octets[at + 1] << 16) | (octets[at + 2] << 8) | octets[at + 3]) >>> 0;
+    const found = this.#find(ATTRIBUTE.localPref);
+    return found ? read32(this.#octets, found.value) : USUAL_LOCAL_PREF;
   }
 
   /** Whether the AS path, without confederation segments, begins with these; any of a set may stand for it in its place. */
@@ -91,8 +93,8 @@ export class RouteView {
 
   /** Whether it comes from within the own AS. */
   get hasEmptyPath(): boolean {
-    const found = this.#find(AS_PATH);
-    return found < 0 || this.#valueStart(found) === this.#valueEnd(found);
+    const found = this.#find(ATTRIBUTE.asPath);
+    return !found || found.value === found.end;
   }
 
   /** `64512 65001 {65002,65003}`; confederation segments in parentheses and brackets. */
@@ -102,35 +104,23 @@ export class RouteView {
   }
 
   *#segments(): Generator<{ type: 1 | 2 | 3 | 4; members: number[] }> {
-    const found = this.#find(AS_PATH);
-    if (found < 0) return;
+    const found = this.#find(ATTRIBUTE.asPath);
+    if (!found) return;
     const octets = this.#octets,
-      end = this.#valueEnd(found);
-    for (let at = this.#valueStart(found); at < end; ) {
+      { value, end } = found;
+    for (let at = value; at < end; ) {
       const members: number[] = [],
         next = at + 2 + 4 * octets[at + 1];
-      for (let i = at + 2; i < next; i += 4)
-        members.push(((octets[i] << 24) | (octets[i + 1] << 16) | (octets[i + 2] << 8) | octets[i + 3]) >>> 0);
+      for (let i = at + 2; i < next; i += 4) members.push(read32(octets, i));
       yield { type: octets[at] as 1 | 2 | 3 | 4, members };
       at = next;
     }
   }
 
-  /** Where the attribute of a type begins, -1 where there is none. */
-  #find(type: number): number {
-    const octets = this.#octets;
-    for (let at = this.#start; at < this.#end && octets[at + 1] <= type; at = this.#valueEnd(at))
-      if (octets[at + 1] === type) return at;
-    return -1;
-  }
-
-  #valueStart(at: number): number {
-    return at + ((this.#octets[at] & 0x10) !== 0 ? 4 : 3);
-  }
-
-  #valueEnd(at: number): number {
-    const octets = this.#octets;
-    return (octets[at] & 0x10) !== 0 ? at + 4 + ((octets[at + 2] << 8) | octets[at + 3]) : at + 3 + octets[at + 2];
+  /** The attribute of a type; undefined where there is none. */
+  #find(type: number): AttributeCursor | undefined {
+    const cursor = this.#cursor.start(this.#octets, this.#start, this.#end);
+    return cursor.find(type) ? cursor : undefined;
   }
 }
 

@@ -8,10 +8,11 @@ import {
   rowOf,
   unknownRow,
 } from './attribute';
+import { AttributeCursor } from './attribute-cursor';
 import type { WireContext } from './context';
 import { notification } from './notification';
 import { ERROR, UPDATE_ERROR } from './notification-codes';
-import { NOTHING, OctetWriter, read16 } from './octets';
+import { NOTHING, OctetWriter } from './octets';
 import { ACCEPT, type Handling, stricter, type Verdict } from './verdict';
 
 /** A block of path attributes read: in the order and with the flags they came with, so that it encodes to the same octets. */
@@ -43,33 +44,24 @@ export function decodeAttributeList(
     if (handling === 'attribute-discard') discarded.push(type);
     verdict = stricter(verdict, verdictOf(handling, reason, subcode, data));
   };
-  for (let at = start; at < end; ) {
-    const wide = (bytes[at] & FLAG.extendedLength) !== 0 ? 4 : 3;
-    const value = at + wide;
-    const next = value > end ? end + 1 : value + (wide === 4 ? read16(bytes, at + 2) : bytes[at + 2]);
-    if (next > end) {
-      judge(
-        'treat-as-withdraw',
-        0,
-        UPDATE_ERROR.malformedAttributeList,
-        'the attributes do not fit their length',
-        NOTHING,
-      );
-      break;
-    }
-    const [flags, type] = [bytes[at], bytes[at + 1]];
-    if (!skipped.has(type)) {
-      const row = rowOf(type) ?? unknownRow(type, flags);
-      const error = seen.includes(type) ? DUPLICATE : (wrongFlags(row, flags) ?? notForUs(row, flags, context));
-      const decoded = error ?? row.codec.decode(bytes, value, next, context);
-      seen.push(type);
-      if (decoded instanceof Refused)
-        judge(decoded.handling, type, decoded.subcode, `${row.name}: ${decoded.reason}`, bytes.slice(at, next));
-      else if (decoded instanceof Malformed)
-        judge(row.malformed, type, decoded.subcode, `${row.name}: ${decoded.reason}`, bytes.slice(at, next));
-      else attributes.push({ row, flags, value: decoded });
-    }
-    at = next;
+  const cursor = new AttributeCursor().start(bytes, start, end);
+  while (cursor.next()) {
+    const { type, flags } = cursor;
+    if (skipped.has(type)) continue;
+    const row = rowOf(type) ?? unknownRow(type, flags);
+    const error = seen.includes(type) ? DUPLICATE : (wrongFlags(row, flags) ?? notForUs(row, flags, context));
+    const decoded = error ?? row.codec.decode(bytes, cursor.value, cursor.end, context);
+    seen.push(type);
+    const whole = () => bytes.slice(cursor.at, cursor.end);
+    if (decoded instanceof Refused)
+      judge(decoded.handling, type, decoded.subcode, `${row.name}: ${decoded.reason}`, whole());
+    else if (decoded instanceof Malformed)
+      judge(row.malformed, type, decoded.subcode, `${row.name}: ${decoded.reason}`, whole());
+    else attributes.push({ row, flags, value: decoded });
+  }
+  if (!cursor.isDone) {
+    const reason = 'the attributes do not fit their length';
+    judge('treat-as-withdraw', 0, UPDATE_ERROR.malformedAttributeList, reason, NOTHING);
   }
   return { verdict, discarded, attributes };
 }

@@ -1,5 +1,6 @@
 // The hot path: splitUpdate runs once for each UPDATE and allocates nothing for a clean one; its verdicts for clean messages are one
 // frozen value, and all it finds goes into a structure that the caller keeps.
+import { AttributeCursor } from './attribute-cursor';
 import type { WireContext } from './context';
 import type { Family } from './family';
 import { checkNlri } from './nlri';
@@ -12,8 +13,7 @@ import { ACCEPT, type Verdict } from './verdict';
 const REACH = 14;
 const UNREACH = 15;
 
-/** Attribute flag: the length has two octets (RFC 4271 section 4.3). */
-const EXTENDED_LENGTH = 0x10;
+const attributes = new AttributeCursor();
 
 /** Where the parts of one UPDATE are: offsets into its octets. Meant to be kept and filled again by {@link splitUpdate}. */
 export class UpdateSplit {
@@ -100,23 +100,16 @@ export function splitUpdate(
 /** Looks for MP_REACH_NLRI and MP_UNREACH_NLRI from `attributesStart` to `attributesEnd`. */
 export function splitAttributes(bytes: Uint8Array, context: WireContext, into: UpdateSplit): Verdict {
   forgetMultiprotocol(into);
-  const last = into.attributesEnd;
-  let at = into.attributesStart;
-  while (at < last) {
-    const wide = (bytes[at] & EXTENDED_LENGTH) !== 0 ? 4 : 3;
-    if (at + wide > last) return SHORT; // section 4: fewer octets than a header
-    const type = bytes[at + 1];
-    const value = at + wide;
-    const next = value + (wide === 4 ? read16(bytes, at + 2) : bytes[at + 2]);
-    if (next > last) return type === REACH || type === UNREACH ? OVERRUN : SHORT;
-    if (type === REACH || type === UNREACH) {
-      const verdict =
-        type === REACH ? reach(bytes, at, value, next, context, into) : unreach(bytes, at, value, next, context, into);
-      if (verdict !== ACCEPT) return verdict;
-    }
-    at = next;
+  const cursor = attributes.start(bytes, into.attributesStart, into.attributesEnd);
+  while (cursor.next()) {
+    const { type, at, value, end } = cursor;
+    if (type !== REACH && type !== UNREACH) continue;
+    const verdict =
+      type === REACH ? reach(bytes, at, value, end, context, into) : unreach(bytes, at, value, end, context, into);
+    if (verdict !== ACCEPT) return verdict;
   }
-  return ACCEPT;
+  if (cursor.isDone) return ACCEPT;
+  return cursor.type === REACH || cursor.type === UNREACH ? OVERRUN : SHORT; // section 4: SHORT also without a whole header
 }
 
 /** MP_REACH_NLRI from header to end; next hop lengths by RFC 4760, 2545 and 8950, errors by RFC 7606 sections 5.3 and 7.11. */

@@ -2,6 +2,9 @@
  * Hot path: one pass over the octets of an attribute set that is clean and of the common kind, which most are. It never judges: whatever
  * is odd, rare or wrong makes it answer false, and the careful decoder of `wire` says what that means.
  */
+import { ATTRIBUTE, FLAG } from '../../wire/attribute';
+import { AttributeCursor } from '../../wire/attribute-cursor';
+import { signed32 } from '../../wire/octets';
 import { type AttributeFacts, isOwnId, MARK, type Receiver } from '../table/attribute-facts';
 
 /** What the scan must know of the session. */
@@ -10,15 +13,17 @@ export interface ScanContext extends Receiver {
 }
 
 /** Families of flags (RFC 4271 section 4.3) without the extended-length bit. */
-const WELL_KNOWN = 0x40;
-const OPTIONAL = 0x80;
-const TRANSITIVE = 0xc0;
-const PARTIAL = 0xe0;
+const WELL_KNOWN = FLAG.transitive;
+const OPTIONAL = FLAG.optional;
+const TRANSITIVE = FLAG.optional | FLAG.transitive;
+const PARTIAL = TRANSITIVE | FLAG.partial;
 
 const ORIGIN = 0x1;
 const AS_PATH = 0x2;
 const NEXT_HOP = 0x4;
 const LOCAL_PREF = 0x8;
+
+const cursor = new AttributeCursor();
 
 /** The NEXT_HOP found by the last scan, as number; 0 where there was none. */
 export const found = { nextHop: 0 };
@@ -37,84 +42,77 @@ export function scanAttributes(
 ): boolean {
   facts.clear();
   found.nextHop = 0;
-  let at = start,
-    last = 0,
+  let last = 0,
     seen = 0;
-  while (at < end) {
-    if (at + 3 > end) return false;
-    const flags = bytes[at] & 0xef,
-      type = bytes[at + 1];
-    let length = bytes[at + 2],
-      value = at + 3;
-    if ((bytes[at] & 0x10) !== 0) {
-      if (at + 4 > end) return false;
-      length = (length << 8) | bytes[at + 3];
-      value++;
-    }
-    at = value + length;
-    if (type <= last || at > end) return false;
+  cursor.start(bytes, start, end);
+  while (cursor.next()) {
+    const { type, value, end: next } = cursor,
+      flags = bytes[cursor.at] & ~FLAG.extendedLength,
+      length = next - value;
+    if (type <= last) return false;
     last = type;
     switch (type) {
-      case 1:
+      case ATTRIBUTE.origin:
         if (flags !== WELL_KNOWN || length !== 1 || bytes[value] > 2) return false;
         facts.origin = bytes[value];
         seen |= ORIGIN;
         break;
-      case 2:
-        if (flags !== WELL_KNOWN || !scanAsPath(bytes, value, at, context, facts)) return false;
+      case ATTRIBUTE.asPath:
+        if (flags !== WELL_KNOWN || !scanAsPath(bytes, value, next, context, facts)) return false;
         seen |= AS_PATH;
         break;
-      case 3: {
+      case ATTRIBUTE.nextHop: {
         const first = bytes[value];
         if (flags !== WELL_KNOWN || length !== 4 || first === 0 || first === 127 || first >= 224) return false;
-        found.nextHop = word(bytes, value);
+        found.nextHop = signed32(bytes, value);
         seen |= NEXT_HOP;
         break;
       }
-      case 4:
+      case ATTRIBUTE.med:
         if (flags !== OPTIONAL || length !== 4) return false;
-        facts.med = word(bytes, value) >>> 0;
+        facts.med = signed32(bytes, value) >>> 0;
         break;
-      case 5:
+      case ATTRIBUTE.localPref:
         if (flags !== WELL_KNOWN || length !== 4 || context.isExternal) return false;
-        facts.localPref = word(bytes, value) >>> 0;
+        facts.localPref = signed32(bytes, value) >>> 0;
         seen |= LOCAL_PREF;
         break;
-      case 6:
+      case ATTRIBUTE.atomicAggregate:
         if (flags !== WELL_KNOWN || length !== 0) return false;
         break;
-      case 7:
-        if ((flags !== TRANSITIVE && flags !== PARTIAL) || length !== 8 || word(bytes, value) === 0) return false;
+      case ATTRIBUTE.aggregator:
+        if ((flags !== TRANSITIVE && flags !== PARTIAL) || length !== 8 || signed32(bytes, value) === 0) return false;
         break;
-      case 8:
+      case ATTRIBUTE.communities:
         if ((flags !== TRANSITIVE && flags !== PARTIAL) || length === 0 || (length & 3) !== 0) return false;
-        for (let i = value; i < at; i += 4) if (bytes[i] === 0xff) facts.noteCommunity(word(bytes, i));
+        for (let i = value; i < next; i += 4) if (bytes[i] === 0xff) facts.noteCommunity(signed32(bytes, i));
         break;
-      case 9:
+      case ATTRIBUTE.originatorId:
         if (flags !== OPTIONAL || length !== 4 || context.isExternal) return false;
-        facts.originator = word(bytes, value) >>> 0;
+        facts.originator = signed32(bytes, value) >>> 0;
         if (isOwnId(facts.originator, context)) facts.marks |= MARK.reflectionLoop;
         break;
-      case 10:
+      case ATTRIBUTE.clusterList:
         if (flags !== OPTIONAL || length === 0 || (length & 3) !== 0 || context.isExternal) return false;
         facts.clusterListLength = length >>> 2;
-        for (let i = value; i < at; i += 4)
-          if (word(bytes, i) >>> 0 === context.clusterId) facts.marks |= MARK.reflectionLoop;
+        for (let i = value; i < next; i += 4)
+          if (signed32(bytes, i) >>> 0 === context.clusterId) facts.marks |= MARK.reflectionLoop;
         break;
-      case 16:
+      case ATTRIBUTE.extendedCommunities:
         if ((flags !== TRANSITIVE && flags !== PARTIAL) || length === 0 || (length & 7) !== 0) return false;
         break;
-      case 32:
+      case ATTRIBUTE.largeCommunities:
         if ((flags !== TRANSITIVE && flags !== PARTIAL) || length === 0 || length % 12 !== 0) return false;
         break;
-      case 35:
+      case ATTRIBUTE.onlyToCustomer:
         if ((flags !== TRANSITIVE && flags !== PARTIAL) || length !== 4) return false;
-        facts.noteOnlyToCustomer(word(bytes, value) >>> 0, context);
+        facts.noteOnlyToCustomer(signed32(bytes, value) >>> 0, context);
         break;
       default:
         return false;
     }
   }
+  if (!cursor.isDone) return false;
   facts.finish();
   const needed = ORIGIN | AS_PATH | (needsNextHop ? NEXT_HOP : 0) | (context.isExternal ? 0 : LOCAL_PREF);
   return (seen & needed) === needed;
@@ -135,19 +133,15 @@ function scanAsPath(
       count = bytes[at + 1],
       next = at + 2 + 4 * count;
     if ((type !== 1 && type !== 2) || count === 0 || next > end) return false;
-    if (at === start && type === 2) facts.neighbourAs = word(bytes, at + 2) >>> 0;
+    if (at === start && type === 2) facts.neighbourAs = signed32(bytes, at + 2) >>> 0;
     facts.asPathLength += type === 2 ? count : 1;
     if (type === 1) facts.marks |= MARK.asSet;
     for (let i = at + 2; i < next; i += 4) {
-      const as = word(bytes, i) >>> 0;
+      const as = signed32(bytes, i) >>> 0;
       if (as === 0) return false;
       if (as === context.localAs) facts.countOwnAs();
     }
     at = next;
   }
   return true;
-}
-
-function word(bytes: Uint8Array, at: number): number {
-  return (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];
 }

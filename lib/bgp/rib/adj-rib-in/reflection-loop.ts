@@ -1,3 +1,6 @@
+import { ATTRIBUTE } from '../../wire/attribute';
+import { AttributeCursor } from '../../wire/attribute-cursor';
+import { read32 } from '../../wire/octets';
 import { isOwnId, MARK } from '../table/attribute-facts';
 import {
   type AttributeTable,
@@ -16,7 +19,7 @@ export interface Reflector {
   readonly clusterId: number;
 }
 
-const CLUSTER_LIST = 10;
+const cursor = new AttributeCursor();
 
 /** Marks reflection loops (RFC 4456 section 8) in sets that came when this node had other identifiers. */
 export function markReflectionLoops(store: AttributeTable, self: Reflector): void {
@@ -41,16 +44,9 @@ export const clusterListLength = ({ sets }: AttributeTable, set: number): number
 /** Whether the CLUSTER_LIST of a set has this cluster. */
 function hasPassed(store: AttributeTable, set: number, clusterId: number): boolean {
   const octets = store.octets(set),
-    view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength),
-    start = store.start(set),
-    end = start + store.length(set);
-  for (let at = start; at < end; ) {
-    const isWide = (octets[at] & 0x10) !== 0,
-      value = at + (isWide ? 4 : 3),
-      next = value + (isWide ? view.getUint16(at + 2) : octets[at + 2]);
-    if (octets[at + 1] === CLUSTER_LIST)
-      for (let i = value; i < next; i += 4) if (view.getUint32(i) === clusterId) return true;
-    at = next;
-  }
+    start = store.start(set);
+  cursor.start(octets, start, start + store.length(set));
+  if (!cursor.find(ATTRIBUTE.clusterList)) return false;
+  for (let i = cursor.value; i < cursor.end; i += 4) if (read32(octets, i) === clusterId) return true;
   return false;
 }

@@ -1,4 +1,13 @@
-import { copy, type Edit, write32, writeHeader, writeWord } from '../../policy/edit';
+/*
+ * Hot path: the octets of an attribute set rewritten for a neighbour, straight from the octets they came in, without decoding. Written once for all
+ * prefixes of a batch that share the set. What becomes of each attribute says its row (`wire/attribute`).
+ */
+import type { Edit } from '../../policy/edit';
+import { rowOf } from '../../wire/attribute';
+import { type Advertise, Advertisement } from '../../wire/attribute/advertisement';
+import { copy } from '../../wire/attribute/octets';
+import { AttributeCursor } from '../../wire/attribute-cursor';
+import { LOCAL } from '../loc-rib/loc-rib';
 import { missingOnlyToCustomer } from '../only-to-customer';
 import type { PeerState } from '../peer';
 import { SET, SET_LOCAL_PREF, SET_ORIGINATOR, SET_PEER } from '../table/attribute-table';
@@ -32,156 +41,72 @@ export const roomFor = (tables: RibTables, set: number, edit: Edit | undefined):
   2 * (tables.attributes.length(set) + 64 + (edit?.room ?? 0));
 
 let edited = new Uint8Array(4096);
+const cursor = new AttributeCursor();
+const advertisement = new Advertisement();
+
+/** How an attribute goes on, by type; undefined: as it came. */
+const RULES: readonly (Advertise | undefined)[] = Array.from(
+  { length: 256 },
+  (_, type) => rowOf(type)?.advertised?.write,
+);
+/** Types that may have to be written where they did not come, ascending; one behind all at the end. */
+const ADDED: readonly number[] = [...RULES.keys()].filter((type) => rowOf(type)?.advertised?.isAdded).concat(256);
 
 function rewrite(
   tables: RibTables,
   set: number,
   original: Uint8Array,
   start: number,
-  originalEnd: number,
+  end: number,
   to: PeerState,
   nextHop: Uint8Array | undefined,
   edit: Edit | undefined,
   out: Uint8Array,
   position: number,
 ): number {
-  const { attributes: store } = tables,
-    line = set * SET,
-    from = store.sets[line + SET_PEER],
-    isLocal = from === 0,
-    isExternal = to.isExternal,
-    isReflected = !isExternal && !isLocal && !tables.peers[from]!.isExternal,
-    localPref = edit?.localPref ?? store.sets[line + SET_LOCAL_PREF],
-    onlyToCustomer = missingOnlyToCustomer(tables, set, to),
-    keepsMed = !isExternal || isLocal || edit?.setsMed === true;
-  let octets = original,
-    at = start,
-    end = originalEnd,
-    to_ = position,
-    written = 0; // the highest type of those that are put in here
+  describe(tables, set, to, nextHop, edit);
+  let octets = original;
   if (edit) {
-    if (edited.length < end - at + edit.room) edited = new Uint8Array(2 * (end - at + edit.room));
-    end = edit.write(octets, at, end, edited, 0, undefined);
+    if (edited.length < end - start + edit.room) edited = new Uint8Array(2 * (end - start + edit.room));
+    cursor.start(edited, 0, edit.write(octets, start, end, edited, 0, undefined));
     octets = edited;
-    at = 0;
+  } else cursor.start(octets, start, end);
+  let at = position,
+    due = 0;
+  while (cursor.next()) {
+    const { type } = cursor;
+    for (; ADDED[due] < type; due++) at = RULES[ADDED[due]]!(advertisement, octets, 0, 0, 0, out, at);
+    if (ADDED[due] === type) due++;
+    const rule = RULES[type];
+    at = rule
+      ? rule(advertisement, octets, cursor.at, cursor.value, cursor.end, out, at)
+      : copy(octets, cursor.at, cursor.end, out, at);
   }
-  while (at <= end) {
-    const isOver = at === end,
-      type = isOver ? 256 : octets[at + 1],
-      isWide = !isOver && (octets[at] & 0x10) !== 0,
-      value = at + (isWide ? 4 : 3),
-      length = isOver ? 0 : isWide ? (octets[at + 2] << 8) | octets[at + 3] : octets[at + 2];
-    if (written < 3 && type >= 3) {
-      written = 3;
-      if (nextHop) {
-        out[to_] = 0x40;
-        out[to_ + 1] = 3;
-        out[to_ + 2] = 4;
-        for (let i = 0; i < 4; i++) out[to_ + 3 + i] = nextHop[i];
-        to_ += 7;
-      }
-    }
-    if (written < 5 && type >= 5) {
-      written = 5;
-      if (!isExternal) to_ = write32(out, to_, 0x40, 5, localPref);
-    }
-    if (written < 9 && type >= 9) {
-      written = 9;
-      // RFC 4456 section 8: who brought the route into the AS; the first reflector writes it down.
-      if (isReflected)
-        to_ = write32(out, to_, 0x80, 9, store.sets[line + SET_ORIGINATOR] || tables.peers[from]!.routerId);
-    }
-    if (written < 10 && type >= 10) {
-      written = 10;
-      if (isReflected) {
-        const kept = type === 10 ? length : 0;
-        to_ = writeHeader(out, to_, 0x80, 10, 4 + kept);
-        to_ = writeWord(out, to_, tables.clusterId);
-        for (let i = 0; i < kept; i++) out[to_++] = octets[value + i];
-      }
-    }
-    if (type >= 35 && written < 35) {
-      written = 35;
-      if (onlyToCustomer !== 0) to_ = write32(out, to_, 0xc0, 35, onlyToCustomer);
-    }
-    if (isOver) break;
-    const next = value + length;
-    switch (type) {
-      case 2:
-        to_ = isExternal
-          ? prependAs(octets, value, next, to.context!.localAs, out, to_)
-          : copy(octets, at, next, out, to_);
-        break;
-      case 4:
-        // RFC 4271 section 5.1.4: MED from one neighbouring AS is not passed on to another.
-        if (keepsMed) to_ = copy(octets, at, next, out, to_);
-        break;
-      case 16:
-        to_ = isExternal ? transitiveOnly(octets, value, next, out, to_, octets[at]) : copy(octets, at, next, out, to_);
-        break;
-      case 3:
-      case 5:
-      case 9:
-      case 10:
-        break;
-      default:
-        to_ = copy(octets, at, next, out, to_);
-    }
-    at = next;
-  }
-  return to_;
-}
-
-/**
- * AS_PATH with the own AS number in front (RFC 4271 section 5.1.2 b), without confederation segments: those at its front go by RFC 5065 section 4 (c),
- * and one behind them would be malformed outside the confederation (section 5.1).
- */
-function prependAs(
-  octets: Uint8Array,
-  start: number,
-  end: number,
-  as: number,
-  out: Uint8Array,
-  position: number,
-): number {
-  let from = start;
-  while (from < end && octets[from] > 2) from += segmentLength(octets, from);
-  let clean = from;
-  while (clean < end && octets[clean] <= 2) clean += segmentLength(octets, clean);
-  if (clean < end) return prependAs(...withoutConfederations(octets, from, end), as, out, position);
-  const joins = from < end && octets[from] === 2 && octets[from + 1] < 255,
-    kept = end - from - (joins ? 2 : 0);
-  let at = writeHeader(out, position, 0x40, 2, 6 + kept);
-  out[at] = 2;
-  out[at + 1] = joins ? octets[from + 1] + 1 : 1;
-  at = writeWord(out, at + 2, as);
-  return copy(octets, end - kept, end, out, at);
-}
-
-/** The path without its confederation segments, as octets with a start and an end. */
-function withoutConfederations(octets: Uint8Array, start: number, end: number): [Uint8Array, number, number] {
-  const kept = new Uint8Array(end - start);
-  let to = 0;
-  for (let at = start; at < end; at += segmentLength(octets, at))
-    if (octets[at] <= 2) to = copy(octets, at, at + segmentLength(octets, at), kept, to);
-  return [kept, 0, to];
-}
-
-const segmentLength = (octets: Uint8Array, at: number): number => 2 + 4 * octets[at + 1];
-
-/** EXTENDED COMMUNITIES without those that stay within an AS (RFC 4360 section 6). */
-function transitiveOnly(
-  octets: Uint8Array,
-  start: number,
-  end: number,
-  out: Uint8Array,
-  position: number,
-  flags: number,
-): number {
-  let kept = 0;
-  for (let i = start; i < end; i += 8) if ((octets[i] & 0x40) === 0) kept += 8;
-  if (kept === 0) return position;
-  let at = writeHeader(out, position, flags & 0xe0, 16, kept);
-  for (let i = start; i < end; i += 8) if ((octets[i] & 0x40) === 0) at = copy(octets, i, i + 8, out, at);
+  for (; due < ADDED.length - 1; due++) at = RULES[ADDED[due]]!(advertisement, octets, 0, 0, 0, out, at);
   return at;
+}
+
+/** What the rules of attributes ask of a route with this set that goes to `to`. */
+function describe(
+  tables: RibTables,
+  set: number,
+  to: PeerState,
+  nextHop: Uint8Array | undefined,
+  edit: Edit | undefined,
+): void {
+  const { sets } = tables.attributes,
+    line = set * SET,
+    from = sets[line + SET_PEER],
+    isLocal = from === LOCAL,
+    { isExternal } = to,
+    isReflected = !isExternal && !isLocal && !tables.peers[from]!.isExternal;
+  advertisement.isExternal = isExternal;
+  advertisement.isReflected = isReflected;
+  advertisement.localAs = to.context!.localAs;
+  advertisement.nextHop = nextHop;
+  advertisement.localPref = edit?.localPref ?? sets[line + SET_LOCAL_PREF];
+  advertisement.keepsMed = !isExternal || isLocal || edit?.setsMed === true;
+  advertisement.originator = isReflected ? sets[line + SET_ORIGINATOR] || tables.peers[from]!.routerId : 0;
+  advertisement.clusterId = tables.clusterId;
+  advertisement.onlyToCustomer = missingOnlyToCustomer(tables, set, to);
 }

@@ -2,6 +2,7 @@ import type { WireContext } from '../context';
 import type { OctetWriter } from '../octets';
 import type { PathAttributes } from '../path-attributes';
 import type { Handling } from '../verdict';
+import type { AdvertisementRule } from './advertisement';
 
 /** Attribute flags (RFC 4271 section 4.3). */
 export const FLAG = { optional: 0x80, transitive: 0x40, partial: 0x20, extendedLength: 0x10 } as const;
@@ -41,6 +42,8 @@ export interface AttributeRow<T = unknown> {
   /** Where the value stands among the attributes of a route; absent: it goes to `unknown`, or is merged or kept apart. */
   readonly field?: keyof PathAttributes;
   readonly codec: AttributeCodec<T>;
+  /** How it goes on to neighbours; absent: as it came. */
+  readonly advertised?: AdvertisementRule;
 }
 
 /** An attribute as it stood in a message: decoded value and the flags it came with. Encodes to the octets it was read from. */

@@ -25,6 +25,17 @@ import { largeCommunities } from './32-large-communities';
 import { onlyToCustomer } from './35-otc';
 import { prefixSid } from './40-prefix-sid';
 import { attrSet } from './128-attr-set';
+import {
+  type AdvertisementRule,
+  clusterReflected,
+  markedToCustomers,
+  originatorReflected,
+  ownNextHop,
+  preferenceInside,
+  prependedOutside,
+  transitiveOutside,
+  withinTheAs,
+} from './advertisement';
 import { type AttributeCodec, type AttributeRow, FLAG } from './attribute';
 import { raw } from './raw';
 
@@ -64,6 +75,7 @@ interface Details {
   internal?: true;
   wrongOptional?: Handling;
   wrongTransitive?: Handling;
+  advertised?: AdvertisementRule;
 }
 
 const row = <T>(
@@ -72,9 +84,18 @@ const row = <T>(
   flags: number,
   malformed: Handling,
   codec: AttributeCodec<T>,
-  { field, internal, wrongOptional, wrongTransitive }: Details = {},
+  { field, internal, wrongOptional, wrongTransitive, advertised }: Details = {},
 ): AttributeRow<T> => ({
-  ...{ type, name, flags, malformed, codec, internal: internal ?? false, ...(field && { field }) },
+  ...{
+    type,
+    name,
+    flags,
+    malformed,
+    codec,
+    internal: internal ?? false,
+    ...(field && { field }),
+    ...(advertised && { advertised }),
+  },
   ...{ wrongOptional: wrongOptional ?? WITHDRAW, wrongTransitive: wrongTransitive ?? WITHDRAW },
 });
 
@@ -86,13 +107,18 @@ const row = <T>(
  * - AIGP, BGP-LS, Prefix-SID: the Transitive bit belongs to what RFC 7311 section 4, RFC 9552 section 8.2.2 and RFC 8669 section 6 discard for.
  * Speakers differ on the Partial bit where it cannot be; RFC 7606 section 3 (c) names two bits and Partial is not among them: it is ignored.
  * Malformed AS4_PATH and AS4_AGGREGATOR are discarded (RFC 6793 section 6).
+ * How an attribute goes on to neighbours says `advertised`; one without goes as it came.
  */
 export const ATTRIBUTES = {
   origin: row(1, 'ORIGIN', WELL_KNOWN, WITHDRAW, origin, { field: 'origin' }),
-  asPath: row(2, 'AS_PATH', WELL_KNOWN, WITHDRAW, asPath, { field: 'asPath' }),
-  nextHop: row(3, 'NEXT_HOP', WELL_KNOWN, WITHDRAW, nextHop, { field: 'nextHop' }),
-  med: row(4, 'MULTI_EXIT_DISC', OPTIONAL, WITHDRAW, med, { field: 'med' }),
-  localPref: row(5, 'LOCAL_PREF', WELL_KNOWN, WITHDRAW, localPref, { field: 'localPref', internal: true }),
+  asPath: row(2, 'AS_PATH', WELL_KNOWN, WITHDRAW, asPath, { field: 'asPath', advertised: prependedOutside }),
+  nextHop: row(3, 'NEXT_HOP', WELL_KNOWN, WITHDRAW, nextHop, { field: 'nextHop', advertised: ownNextHop }),
+  med: row(4, 'MULTI_EXIT_DISC', OPTIONAL, WITHDRAW, med, { field: 'med', advertised: withinTheAs }),
+  localPref: row(5, 'LOCAL_PREF', WELL_KNOWN, WITHDRAW, localPref, {
+    field: 'localPref',
+    internal: true,
+    advertised: preferenceInside,
+  }),
   atomicAggregate: row(6, 'ATOMIC_AGGREGATE', WELL_KNOWN, DISCARD, atomicAggregate, {
     ...{ field: 'atomicAggregate', wrongOptional: DISCARD, wrongTransitive: DISCARD },
   }),
@@ -100,12 +126,21 @@ export const ATTRIBUTES = {
     ...{ field: 'aggregator', wrongOptional: DISCARD, wrongTransitive: DISCARD },
   }),
   communities: row(8, 'COMMUNITIES', TRANSITIVE, WITHDRAW, communities, { field: 'communities' }),
-  originatorId: row(9, 'ORIGINATOR_ID', OPTIONAL, WITHDRAW, originatorId, { field: 'originatorId', internal: true }),
-  clusterList: row(10, 'CLUSTER_LIST', OPTIONAL, WITHDRAW, clusterList, { field: 'clusterList', internal: true }),
+  originatorId: row(9, 'ORIGINATOR_ID', OPTIONAL, WITHDRAW, originatorId, {
+    field: 'originatorId',
+    internal: true,
+    advertised: originatorReflected,
+  }),
+  clusterList: row(10, 'CLUSTER_LIST', OPTIONAL, WITHDRAW, clusterList, {
+    field: 'clusterList',
+    internal: true,
+    advertised: clusterReflected,
+  }),
   mpReach: row(14, 'MP_REACH_NLRI', OPTIONAL, RESET, mpReach, { wrongOptional: RESET, wrongTransitive: RESET }),
   mpUnreach: row(15, 'MP_UNREACH_NLRI', OPTIONAL, RESET, mpUnreach, { wrongOptional: RESET, wrongTransitive: RESET }),
   extendedCommunities: row(16, 'EXTENDED COMMUNITIES', TRANSITIVE, WITHDRAW, extendedCommunities, {
     field: 'extendedCommunities',
+    advertised: transitiveOutside,
   }),
   as4Path: row(17, 'AS4_PATH', TRANSITIVE, DISCARD, as4Path),
   as4Aggregator: row(18, 'AS4_AGGREGATOR', TRANSITIVE, DISCARD, as4Aggregator, {
@@ -118,7 +153,10 @@ export const ATTRIBUTES = {
   aigp: row(26, 'AIGP', OPTIONAL, DISCARD, aigp, { wrongTransitive: DISCARD }),
   linkState: row(29, 'BGP-LS Attribute', OPTIONAL, DISCARD, linkState, { wrongTransitive: DISCARD }),
   largeCommunities: row(32, 'LARGE_COMMUNITY', TRANSITIVE, WITHDRAW, largeCommunities, { field: 'largeCommunities' }),
-  onlyToCustomer: row(35, 'ONLY_TO_CUSTOMER', TRANSITIVE, WITHDRAW, onlyToCustomer, { field: 'onlyToCustomer' }),
+  onlyToCustomer: row(35, 'ONLY_TO_CUSTOMER', TRANSITIVE, WITHDRAW, onlyToCustomer, {
+    field: 'onlyToCustomer',
+    advertised: markedToCustomers,
+  }),
   prefixSid: row(40, 'BGP Prefix-SID', TRANSITIVE, DISCARD, prefixSid, { wrongTransitive: DISCARD }),
   attrSet: row(128, 'ATTR_SET', TRANSITIVE, WITHDRAW, attrSet),
 } as const;

@@ -1,0 +1,131 @@
+// Near the hot path: how attributes go from one neighbour to another, run once for each attribute set and neighbour. The rules stand in the table.
+import { copy, write32, writeHeader, writeWord } from './octets';
+
+/** What attributes are written for: one neighbour, and where the route came from. Kept and filled again. */
+export class Advertisement {
+  /** The neighbour is in another AS. */
+  isExternal = false;
+  /** From one internal neighbour to another, by a reflector (RFC 4456). */
+  isReflected = false;
+  /** AS number of this end of the session. */
+  localAs = 0;
+  /** Four octets where the route has an IPv4 next hop, to be in NEXT_HOP. */
+  nextHop: Uint8Array | undefined = undefined;
+  localPref = 0;
+  /** MED is this node's own, or stays within the AS. */
+  keepsMed = false;
+  /** Router id of the neighbour that brought a reflected route into the AS. */
+  originator = 0;
+  clusterId = 0;
+  /** AS number for ONLY_TO_CUSTOMER that the route must have and has not (RFC 9234); 0: none. */
+  onlyToCustomer = 0;
+}
+
+/**
+ * Writes what the neighbour gets of an attribute into `out` from `position` on; gives the position behind. It came in `octets` with a header at `at` and a
+ * value from `value` to `end`, which are all 0 where it did not come.
+ */
+export type Advertise = (
+  to: Advertisement,
+  octets: Uint8Array,
+  at: number,
+  value: number,
+  end: number,
+  out: Uint8Array,
+  position: number,
+) => number;
+
+/** How an attribute goes on; one without a rule goes as it came. */
+export interface AdvertisementRule {
+  readonly write: Advertise;
+  /** It is written also where none came. */
+  readonly isAdded: boolean;
+}
+
+const changed = (write: Advertise): AdvertisementRule => ({ write, isAdded: false });
+const added = (write: Advertise): AdvertisementRule => ({ write, isAdded: true });
+
+/** RFC 4271 section 5.1.2: to an external neighbour with the own AS number in front. */
+export const prependedOutside = changed((to, octets, at, value, end, out, position) =>
+  to.isExternal ? prependAs(octets, value, end, to.localAs, out, position) : copy(octets, at, end, out, position),
+);
+
+/** RFC 4271 section 5.1.3. */
+export const ownNextHop = added(({ nextHop }, _octets, _at, _value, _end, out, position) =>
+  nextHop ? copy(nextHop, 0, 4, out, writeHeader(out, position, 0x40, 3, 4)) : position,
+);
+
+/** RFC 4271 section 5.1.4: MED from one neighbouring AS is not passed on to another. */
+export const withinTheAs = changed((to, octets, at, _value, end, out, position) =>
+  to.keepsMed ? copy(octets, at, end, out, position) : position,
+);
+
+/** RFC 4271 section 5.1.5: to internal neighbours, and to them always. */
+export const preferenceInside = added((to, _octets, _at, _value, _end, out, position) =>
+  to.isExternal ? position : write32(out, position, 0x40, 5, to.localPref),
+);
+
+/** RFC 4456 section 8: who brought the route into the AS; the first reflector writes it down. */
+export const originatorReflected = added((to, _octets, _at, _value, _end, out, position) =>
+  to.isReflected ? write32(out, position, 0x80, 9, to.originator) : position,
+);
+
+/** RFC 4456 section 8: each reflector puts its cluster in front. */
+export const clusterReflected = added((to, octets, _at, value, end, out, position) => {
+  if (!to.isReflected) return position;
+  const list = writeHeader(out, position, 0x80, 10, 4 + end - value);
+  return copy(octets, value, end, out, writeWord(out, list, to.clusterId));
+});
+
+/** EXTENDED COMMUNITIES without those that stay within an AS (RFC 4360 section 6). */
+export const transitiveOutside = changed((to, octets, at, value, end, out, position) => {
+  if (!to.isExternal) return copy(octets, at, end, out, position);
+  let kept = 0;
+  for (let i = value; i < end; i += 8) if ((octets[i] & 0x40) === 0) kept += 8;
+  if (kept === 0) return position;
+  let next = writeHeader(out, position, octets[at] & 0xe0, 16, kept);
+  for (let i = value; i < end; i += 8) if ((octets[i] & 0x40) === 0) next = copy(octets, i, i + 8, out, next);
+  return next;
+});
+
+/** RFC 9234 section 5: as it came, or marked on the way to customers. */
+export const markedToCustomers = added((to, octets, at, _value, end, out, position) =>
+  to.onlyToCustomer === 0 ? copy(octets, at, end, out, position) : write32(out, position, 0xc0, 35, to.onlyToCustomer),
+);
+
+/**
+ * AS_PATH with the own AS number in front (RFC 4271 section 5.1.2 b), without confederation segments: those at its front go by RFC 5065 section 4 (c),
+ * and one behind them would be malformed outside the confederation (section 5.1).
+ */
+function prependAs(
+  octets: Uint8Array,
+  start: number,
+  end: number,
+  as: number,
+  out: Uint8Array,
+  position: number,
+): number {
+  let from = start;
+  while (from < end && octets[from] > 2) from += segmentLength(octets, from);
+  let clean = from;
+  while (clean < end && octets[clean] <= 2) clean += segmentLength(octets, clean);
+  if (clean < end) return prependAs(...withoutConfederations(octets, from, end), as, out, position);
+  const joins = from < end && octets[from] === 2 && octets[from + 1] < 255,
+    kept = end - from - (joins ? 2 : 0);
+  let at = writeHeader(out, position, 0x40, 2, 6 + kept);
+  out[at] = 2;
+  out[at + 1] = joins ? octets[from + 1] + 1 : 1;
+  at = writeWord(out, at + 2, as);
+  return copy(octets, end - kept, end, out, at);
+}
+
+/** The path without its confederation segments, as octets with a start and an end. */
+function withoutConfederations(octets: Uint8Array, start: number, end: number): [Uint8Array, number, number] {
+  const kept = new Uint8Array(end - start);
+  let to = 0;
+  for (let at = start; at < end; at += segmentLength(octets, at))
+    if (octets[at] <= 2) to = copy(octets, at, at + segmentLength(octets, at), kept, to);
+  return [kept, 0, to];
+}
+
+const segmentLength = (octets: Uint8Array, at: number): number => 2 + 4 * octets[at + 1];
