@@ -6,6 +6,7 @@ import type { WireContext } from '../wire/context';
 import type { Family } from '../wire/family';
 import { Refusals } from './adj-rib-in/refusals';
 import { type OwnNextHops, ownNextHops } from './adj-rib-out/own-next-hop';
+import { assert, isChecking } from './assertion';
 import { AdvertisedPaths } from './table/advertised-paths';
 import { BitSet } from './table/bit-set';
 import type { ChangeLog, Cursor } from './table/change-log';
@@ -221,6 +222,7 @@ export class PeerState {
 
   /** What an outcome of the import policy does to routes; not to be asked for outcome 0 unless {@link editsImports}. */
   importEdit(outcome: number): Edit {
+    if (isChecking) assert(outcome !== 0 || this.editsImports, 'a policy that changes nothing is asked for no change');
     const { peerAs, localAs, migrationAs } = this.config,
       gracefulShutdown = this.config.gracefulShutdown === true && this.isExternal;
     this.#importEdits[outcome] ??= new Edit(this.importPolicy.settings[outcome] ?? {}, {

@@ -145,8 +145,8 @@ export class RibPeers {
     }
     // While it goes on, a neighbour that is up may bring more paths than these, and then a count would end it too soon.
     let left = later && peer.context ? Number.POSITIVE_INFINITY : peer.paths;
-    const visit = (id: number): boolean => {
-      left -= this.adjRibIn.visit(peer, id, isToGo);
+    const visit = (from: number, to: number): boolean => {
+      left -= this.adjRibIn.visit(peer, from, to, left, isToGo);
       return left <= 0;
     };
     this.walks.start({ visit, removes: peer, removesAll: isToGo === ALL, ...(done && { done }) }, later);
@@ -155,8 +155,8 @@ export class RibPeers {
   /** See {@link Reevaluate}. */
   reevaluate(reason: string, concerns: (path: number) => boolean, later: boolean): void {
     this.arrange();
-    const visit = (id: number): boolean => {
-      this.adjRibIn.evaluate(id, concerns);
+    const visit = (from: number, to: number): boolean => {
+      for (let id = from; id < to; id++) this.adjRibIn.evaluate(id, concerns);
       return false;
     };
     this.walks.start({ visit, reason }, later);

@@ -293,8 +293,8 @@ export class Rib {
     if (paths === locRib.multipath) return;
     locRib.multipath = paths;
     this.#peers.arrange();
-    const visit = (id: number): boolean => {
-      locRib.retake(id);
+    const visit = (from: number, to: number): boolean => {
+      for (let id = from; id < to; id++) locRib.retake(id);
       return false;
     };
     this.#walks.start({ visit, reason: 'multipath' }, later);

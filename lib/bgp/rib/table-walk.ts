@@ -1,10 +1,10 @@
 import type { PeerState } from './peer';
-import { type PrefixTable, ROW, ROW_HEAD, ROW_META, ROW_USED } from './table/prefix-table';
+import type { PrefixTable } from './table/prefix-table';
 
-/** One pass over the prefixes that have a path, which can be interrupted: a million at once would keep everything else waiting. */
+/** One pass over the prefixes of the table, which can be interrupted: a million at once would keep everything else waiting. */
 export interface TableWalk {
-  /** What happens at a prefix. True: there is nothing left to look for, the walk is over. */
-  readonly visit: (id: number) => boolean;
+  /** What happens at the prefixes from one number to another; some may not be in use. True: there is nothing left to look for, the walk is over. */
+  readonly visit: (from: number, to: number) => boolean;
   /** What routes are evaluated anew for: a later walk for the same reason takes the place of this one. Absent: they are not. */
   readonly reason?: string;
   /** The neighbour whose paths are removed; absent: nobody's are. */
@@ -73,15 +73,9 @@ export class TableWalks {
   #goOn(progress: Progress, count: number): boolean {
     const { walk, end } = progress,
       stop = Math.min(end, progress.next + count);
-    let id = progress.next,
-      isOver = false;
-    for (; id < stop && !isOver; id++) {
-      const { rows } = this.prefixes,
-        row = id * ROW;
-      if ((rows[row + ROW_META] & ROW_USED) !== 0 && rows[row + ROW_HEAD] !== 0) isOver = walk.visit(id);
-    }
-    progress.next = id;
-    if (id < end && !isOver) return false;
+    const isOver = walk.visit(progress.next, stop);
+    progress.next = stop;
+    if (stop < end && !isOver) return false;
     walk.done?.();
     return true;
   }

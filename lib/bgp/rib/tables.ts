@@ -1,6 +1,8 @@
 import type { HashKey } from '../../model/keyed-hash';
+import { assert, isChecking } from './assertion';
 import type { PeerState } from './peer';
 import { AttributeTable, SET, SET_CONTEXT } from './table/attribute-table';
+import { CheckedAttributeTable, CheckedNextHopTable, CheckedPathTable, CheckedPrefixTable } from './table/checked';
 import { InterfaceNames, interfaceNumberOf } from './table/interface-names';
 import { NextHopTable } from './table/next-hop-table';
 import { PathTable } from './table/path-table';
@@ -28,7 +30,7 @@ export interface LocalIdentity {
 /** The tables that all phases work on. */
 export class RibTables implements LocalIdentity {
   readonly prefixes: PrefixTable;
-  readonly paths = new PathTable();
+  readonly paths: PathTable;
   readonly attributes: AttributeTable;
   readonly nextHops: NextHopTable;
   readonly interfaces = new InterfaceNames();
@@ -40,14 +42,23 @@ export class RibTables implements LocalIdentity {
 
   /** `hashKey`: with a secret one nobody outside can choose what collides. `asksNextHops`: see {@link NextHopTable}. */
   constructor(hashKey?: HashKey, asksNextHops?: boolean) {
-    this.nextHops = new NextHopTable(hashKey, asksNextHops);
-    this.attributes = new AttributeTable(this.nextHops, hashKey);
-    this.prefixes = new PrefixTable(hashKey);
+    this.paths = isChecking ? new CheckedPathTable() : new PathTable();
+    this.nextHops = new (isChecking ? CheckedNextHopTable : NextHopTable)(hashKey, asksNextHops);
+    this.attributes = new (isChecking ? CheckedAttributeTable : AttributeTable)(this.nextHops, hashKey);
+    this.prefixes = new (isChecking ? CheckedPrefixTable : PrefixTable)(hashKey);
   }
 
   /** The interface of own routes with this set. */
   interfaceOf(set: number): string | undefined {
     return this.interfaces.name(interfaceNumberOf(this.attributes.sets[set * SET + SET_CONTEXT]));
+  }
+
+  /** A prefix is advertised to one peer less. */
+  withdrawn(id: number): void {
+    const { rows } = this.prefixes;
+    if (isChecking) assert(rows[id * ROW + ROW_META] >= ROW_ADVERTISED, 'a prefix that is withdrawn was advertised');
+    rows[id * ROW + ROW_META] -= ROW_ADVERTISED;
+    this.forgetUnused(id);
   }
 
   /** Gives a prefix's number back where nobody has a path to it and everybody knows so. */

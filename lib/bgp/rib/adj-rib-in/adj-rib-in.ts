@@ -158,22 +158,33 @@ export class AdjRibIn {
     this.#letGo(set, used);
   }
 
-  /** Shows the paths of a neighbour to one prefix to `isToGo` and removes those of which it says so; gives how many it had. */
-  visit(peer: PeerState, id: number, isToGo: PathFilter): number {
+  /**
+   * Shows the paths of a neighbour to the prefixes from one number to another to `isToGo`, `most` or somewhat more, and removes those of which it says so;
+   * gives how many it had.
+   */
+  visit(peer: PeerState, from: number, to: number, most: number, isToGo: PathFilter): number {
     const { paths } = this.paths,
       { rows } = this.prefixes,
-      { number } = peer,
-      head = rows[id * ROW + ROW_HEAD];
-    for (let path = head; path !== 0; path = paths[path * PATH + PATH_NEXT]) {
-      if ((paths[path * PATH + PATH_PEER] & PEER_MASK) !== number) continue;
-      if (this.paths.pathIds !== undefined) return this.#visitSeveral(peer, id, isToGo);
-      if (isToGo(path, familyOf(rows[id * ROW + ROW_META]))) this.#remove(peer, id, head, path);
-      return 1; // without path identifiers a neighbour has one path to a prefix
+      { number } = peer;
+    let seen = 0;
+    for (let id = from; id < to && seen < most; id++) {
+      const meta = rows[id * ROW + ROW_META];
+      if ((meta & ROW_USED) === 0) continue;
+      const head = rows[id * ROW + ROW_HEAD];
+      for (let path = head; path !== 0; path = paths[path * PATH + PATH_NEXT]) {
+        if ((paths[path * PATH + PATH_PEER] & PEER_MASK) !== number) continue;
+        if (this.paths.pathIds !== undefined) seen += this.#visitSeveral(peer, id, isToGo);
+        else {
+          seen++;
+          if (isToGo(path, familyOf(meta))) this.#remove(peer, id, head, path);
+        }
+        break; // without path identifiers a neighbour has one path to a prefix
+      }
     }
-    return 0;
+    return seen;
   }
 
-  /** The same where a neighbour may have several paths to a prefix (RFC 7911). */
+  /** The same of one prefix, to which a neighbour may have several paths (RFC 7911). */
   #visitSeveral(peer: PeerState, id: number, isToGo: PathFilter): number {
     const { paths } = this.paths,
       { rows } = this.prefixes,

@@ -12,6 +12,21 @@ export interface ScanContext extends Receiver {
   readonly isExternal: boolean;
 }
 
+// Constants of this module: what the engine has not compiled yet looks them up at once, in an object of another module it does not.
+const TYPE_ORIGIN = ATTRIBUTE.origin;
+const TYPE_AS_PATH = ATTRIBUTE.asPath;
+const TYPE_NEXT_HOP = ATTRIBUTE.nextHop;
+const TYPE_MED = ATTRIBUTE.med;
+const TYPE_LOCAL_PREF = ATTRIBUTE.localPref;
+const TYPE_ATOMIC_AGGREGATE = ATTRIBUTE.atomicAggregate;
+const TYPE_AGGREGATOR = ATTRIBUTE.aggregator;
+const TYPE_COMMUNITIES = ATTRIBUTE.communities;
+const TYPE_ORIGINATOR_ID = ATTRIBUTE.originatorId;
+const TYPE_CLUSTER_LIST = ATTRIBUTE.clusterList;
+const TYPE_EXTENDED_COMMUNITIES = ATTRIBUTE.extendedCommunities;
+const TYPE_LARGE_COMMUNITIES = ATTRIBUTE.largeCommunities;
+const TYPE_ONLY_TO_CUSTOMER = ATTRIBUTE.onlyToCustomer;
+
 /** Families of flags (RFC 4271 section 4.3) without the extended-length bit. */
 const WELL_KNOWN = FLAG.transitive;
 const OPTIONAL = FLAG.optional;
@@ -52,59 +67,59 @@ export function scanAttributes(
     if (type <= last) return false;
     last = type;
     switch (type) {
-      case ATTRIBUTE.origin:
+      case TYPE_ORIGIN:
         if (flags !== WELL_KNOWN || length !== 1 || bytes[value] > 2) return false;
         facts.origin = bytes[value];
         seen |= ORIGIN;
         break;
-      case ATTRIBUTE.asPath:
+      case TYPE_AS_PATH:
         if (flags !== WELL_KNOWN || !scanAsPath(bytes, value, next, context, facts)) return false;
         seen |= AS_PATH;
         break;
-      case ATTRIBUTE.nextHop: {
+      case TYPE_NEXT_HOP: {
         const first = bytes[value];
         if (flags !== WELL_KNOWN || length !== 4 || first === 0 || first === 127 || first >= 224) return false;
         found.nextHop = signed32(bytes, value);
         seen |= NEXT_HOP;
         break;
       }
-      case ATTRIBUTE.med:
+      case TYPE_MED:
         if (flags !== OPTIONAL || length !== 4) return false;
         facts.med = signed32(bytes, value) >>> 0;
         break;
-      case ATTRIBUTE.localPref:
+      case TYPE_LOCAL_PREF:
         if (flags !== WELL_KNOWN || length !== 4 || context.isExternal) return false;
         facts.localPref = signed32(bytes, value) >>> 0;
         seen |= LOCAL_PREF;
         break;
-      case ATTRIBUTE.atomicAggregate:
+      case TYPE_ATOMIC_AGGREGATE:
         if (flags !== WELL_KNOWN || length !== 0) return false;
         break;
-      case ATTRIBUTE.aggregator:
+      case TYPE_AGGREGATOR:
         if ((flags !== TRANSITIVE && flags !== PARTIAL) || length !== 8 || signed32(bytes, value) === 0) return false;
         break;
-      case ATTRIBUTE.communities:
+      case TYPE_COMMUNITIES:
         if ((flags !== TRANSITIVE && flags !== PARTIAL) || length === 0 || (length & 3) !== 0) return false;
         for (let i = value; i < next; i += 4) if (bytes[i] === 0xff) facts.noteCommunity(signed32(bytes, i));
         break;
-      case ATTRIBUTE.originatorId:
+      case TYPE_ORIGINATOR_ID:
         if (flags !== OPTIONAL || length !== 4 || context.isExternal) return false;
         facts.originator = signed32(bytes, value) >>> 0;
         if (isOwnId(facts.originator, context)) facts.marks |= MARK.reflectionLoop;
         break;
-      case ATTRIBUTE.clusterList:
+      case TYPE_CLUSTER_LIST:
         if (flags !== OPTIONAL || length === 0 || (length & 3) !== 0 || context.isExternal) return false;
         facts.clusterListLength = length >>> 2;
         for (let i = value; i < next; i += 4)
           if (signed32(bytes, i) >>> 0 === context.clusterId) facts.marks |= MARK.reflectionLoop;
         break;
-      case ATTRIBUTE.extendedCommunities:
+      case TYPE_EXTENDED_COMMUNITIES:
         if ((flags !== TRANSITIVE && flags !== PARTIAL) || length === 0 || (length & 7) !== 0) return false;
         break;
-      case ATTRIBUTE.largeCommunities:
+      case TYPE_LARGE_COMMUNITIES:
         if ((flags !== TRANSITIVE && flags !== PARTIAL) || length === 0 || length % 12 !== 0) return false;
         break;
-      case ATTRIBUTE.onlyToCustomer:
+      case TYPE_ONLY_TO_CUSTOMER:
         if ((flags !== TRANSITIVE && flags !== PARTIAL) || length !== 4) return false;
         facts.noteOnlyToCustomer(signed32(bytes, value) >>> 0, context);
         break;

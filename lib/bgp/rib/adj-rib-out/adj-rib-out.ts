@@ -7,6 +7,7 @@ import { type PrefixRules, REJECTED } from '../../policy/prefix-rules';
 import type { Family } from '../../wire/family';
 import { encodeRouteRefresh, REFRESH } from '../../wire/route-refresh';
 import { endOfRib, UpdateWriter } from '../../wire/update-writer';
+import { assert, isChecking } from '../assertion';
 import { FAMILY_BY_INDEX, type PeerState } from '../peer';
 import { advertisedView, outcomeOf } from '../policy-view';
 import { SET } from '../table/attribute-table';
@@ -93,12 +94,9 @@ export class AdjRibOut {
     peer.backlogPaths = [];
     for (const dump of peer.dumps) dump.cancel();
     peer.advertised.fill(0);
-    const forget = (id: number) => {
-      this.prefixes.rows[id * ROW + ROW_META] -= ROW_ADVERTISED;
-      this.tables.forgetUnused(id);
-    };
-    peer.advertisedPrefixes.drain(forget);
-    peer.advertisedPaths.drain(forget);
+    const withdraw = (id: number) => this.tables.withdrawn(id);
+    peer.advertisedPrefixes.drain(withdraw);
+    peer.advertisedPaths.drain(withdraw);
   }
 
   /** What a peer gets is another than it was: the tables of these families are gone through again. */
@@ -313,6 +311,11 @@ export class AdjRibOut {
     const first = this.#first,
       gone = this.#gone,
       sets = this.#sets;
+    if (isChecking)
+      assert(
+        first.every((entry) => entry === 0),
+        'no chain of a batch outlives it',
+      );
     gone.length = 0;
     sets.length = 0;
     // From the end, so that the chains and the sets are in the order of the batch.
@@ -396,8 +399,7 @@ export class AdjRibOut {
       else peer.advertisedPaths.delete(id, path);
       peer.advertised[family]--;
       if (path !== 0 && peer.advertisedPaths.hasAny(id)) continue;
-      rows[id * ROW + ROW_META] -= ROW_ADVERTISED;
-      this.tables.forgetUnused(id);
+      this.tables.withdrawn(id);
     }
     return hasRoom;
   }

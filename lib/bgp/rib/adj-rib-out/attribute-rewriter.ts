@@ -4,7 +4,7 @@
  */
 import type { Edit } from '../../policy/edit';
 import { rowOf } from '../../wire/attribute';
-import { type Advertise, Advertisement } from '../../wire/attribute/advertisement';
+import { type Advertise, Advertisement, kindOf } from '../../wire/attribute/advertisement';
 import { copy } from '../../wire/attribute/octets';
 import { AttributeCursor } from '../../wire/attribute-cursor';
 import { LOCAL } from '../loc-rib/loc-rib';
@@ -49,8 +49,16 @@ const RULES: readonly (Advertise | undefined)[] = Array.from(
   { length: 256 },
   (_, type) => rowOf(type)?.advertised?.write,
 );
-/** Types that may have to be written where they did not come, ascending; one behind all at the end. */
-const ADDED: readonly number[] = [...RULES.keys()].filter((type) => rowOf(type)?.advertised?.isAdded).concat(256);
+/** Behind all types. */
+const OVER = 256;
+/** By kind of route, the types that are written also where they did not come, ascending, then OVER. */
+const ADDED: (readonly number[])[] = [];
+
+/** The types that are added to the route at hand. */
+const addedNow = (): number[] => [
+  ...[...RULES.keys()].filter((type) => rowOf(type)?.advertised?.isAdded?.(advertisement)),
+  OVER,
+];
 
 function rewrite(
   tables: RibTables,
@@ -71,18 +79,21 @@ function rewrite(
     cursor.start(edited, 0, edit.write(octets, start, end, edited, 0, undefined));
     octets = edited;
   } else cursor.start(octets, start, end);
+  const kind = kindOf(advertisement);
+  ADDED[kind] ??= addedNow();
+  const added = ADDED[kind];
   let at = position,
-    due = 0;
+    next = 0;
   while (cursor.next()) {
-    const { type } = cursor;
-    for (; ADDED[due] < type; due++) at = RULES[ADDED[due]]!(advertisement, octets, 0, 0, 0, out, at);
-    if (ADDED[due] === type) due++;
-    const rule = RULES[type];
+    const { type } = cursor,
+      rule = RULES[type];
+    while (added[next] < type) at = RULES[added[next++]]!(advertisement, octets, 0, 0, 0, out, at);
+    if (added[next] === type) next++;
     at = rule
       ? rule(advertisement, octets, cursor.at, cursor.value, cursor.end, out, at)
       : copy(octets, cursor.at, cursor.end, out, at);
   }
-  for (; due < ADDED.length - 1; due++) at = RULES[ADDED[due]]!(advertisement, octets, 0, 0, 0, out, at);
+  while (added[next] < OVER) at = RULES[added[next++]]!(advertisement, octets, 0, 0, 0, out, at);
   return at;
 }
 

@@ -59,10 +59,11 @@ export class LocRib {
     this.#changes.push(id);
   }
 
-  /** A prefix with several paths is to be taken again, for as many next hops as may be named now. */
+  /** A prefix is to be taken again if it has several paths, for as many next hops as may be named now. */
   retake(id: number): void {
-    const { paths, prefixes } = this.tables;
-    if (paths.paths[prefixes.rows[id * ROW + ROW_HEAD] * PATH + PATH_NEXT] !== 0) this.#changes.push(id);
+    const { rows } = this.tables.prefixes,
+      head = (rows[id * ROW + ROW_META] & ROW_USED) === 0 ? 0 : rows[id * ROW + ROW_HEAD];
+    if (head !== 0 && this.tables.paths.paths[head * PATH + PATH_NEXT] !== 0) this.#changes.push(id);
   }
 
   /** Puts the best path of a prefix first; `before` is what the first one was used with until now. */

@@ -38,12 +38,16 @@ export type Advertise = (
 /** How an attribute goes on; one without a rule goes as it came. */
 export interface AdvertisementRule {
   readonly write: Advertise;
-  /** It is written also where none came. */
-  readonly isAdded: boolean;
+  /** Whether it is written also where none came, of such routes. It may ask for what {@link kindOf} tells apart, and for nothing else. */
+  readonly isAdded?: (to: Advertisement) => boolean;
 }
 
-const changed = (write: Advertise): AdvertisementRule => ({ write, isAdded: false });
-const added = (write: Advertise): AdvertisementRule => ({ write, isAdded: true });
+/** A small number for what decides which attributes are added to a route. */
+export const kindOf = ({ isExternal, isReflected, nextHop, onlyToCustomer }: Advertisement): number =>
+  (isExternal ? 1 : 0) | (isReflected ? 2 : 0) | (nextHop ? 4 : 0) | (onlyToCustomer === 0 ? 0 : 8);
+
+const changed = (write: Advertise): AdvertisementRule => ({ write });
+const added = (isAdded: (to: Advertisement) => boolean, write: Advertise): AdvertisementRule => ({ write, isAdded });
 
 /** RFC 4271 section 5.1.2: to an external neighbour with the own AS number in front. */
 export const prependedOutside = changed((to, octets, at, value, end, out, position) =>
@@ -51,8 +55,10 @@ export const prependedOutside = changed((to, octets, at, value, end, out, positi
 );
 
 /** RFC 4271 section 5.1.3. */
-export const ownNextHop = added(({ nextHop }, _octets, _at, _value, _end, out, position) =>
-  nextHop ? copy(nextHop, 0, 4, out, writeHeader(out, position, 0x40, 3, 4)) : position,
+export const ownNextHop = added(
+  ({ nextHop }) => nextHop !== undefined,
+  ({ nextHop }, _octets, _at, _value, _end, out, position) =>
+    nextHop ? copy(nextHop, 0, 4, out, writeHeader(out, position, 0x40, 3, 4)) : position,
 );
 
 /** RFC 4271 section 5.1.4: MED from one neighbouring AS is not passed on to another. */
@@ -61,21 +67,28 @@ export const withinTheAs = changed((to, octets, at, _value, end, out, position) 
 );
 
 /** RFC 4271 section 5.1.5: to internal neighbours, and to them always. */
-export const preferenceInside = added((to, _octets, _at, _value, _end, out, position) =>
-  to.isExternal ? position : write32(out, position, 0x40, 5, to.localPref),
+export const preferenceInside = added(
+  ({ isExternal }) => !isExternal,
+  (to, _octets, _at, _value, _end, out, position) =>
+    to.isExternal ? position : write32(out, position, 0x40, 5, to.localPref),
 );
 
 /** RFC 4456 section 8: who brought the route into the AS; the first reflector writes it down. */
-export const originatorReflected = added((to, _octets, _at, _value, _end, out, position) =>
-  to.isReflected ? write32(out, position, 0x80, 9, to.originator) : position,
+export const originatorReflected = added(
+  ({ isReflected }) => isReflected,
+  (to, _octets, _at, _value, _end, out, position) =>
+    to.isReflected ? write32(out, position, 0x80, 9, to.originator) : position,
 );
 
 /** RFC 4456 section 8: each reflector puts its cluster in front. */
-export const clusterReflected = added((to, octets, _at, value, end, out, position) => {
-  if (!to.isReflected) return position;
-  const list = writeHeader(out, position, 0x80, 10, 4 + end - value);
-  return copy(octets, value, end, out, writeWord(out, list, to.clusterId));
-});
+export const clusterReflected = added(
+  ({ isReflected }) => isReflected,
+  (to, octets, _at, value, end, out, position) => {
+    if (!to.isReflected) return position;
+    const list = writeHeader(out, position, 0x80, 10, 4 + end - value);
+    return copy(octets, value, end, out, writeWord(out, list, to.clusterId));
+  },
+);
 
 /** EXTENDED COMMUNITIES without those that stay within an AS (RFC 4360 section 6). */
 export const transitiveOutside = changed((to, octets, at, value, end, out, position) => {
@@ -89,8 +102,12 @@ export const transitiveOutside = changed((to, octets, at, value, end, out, posit
 });
 
 /** RFC 9234 section 5: as it came, or marked on the way to customers. */
-export const markedToCustomers = added((to, octets, at, _value, end, out, position) =>
-  to.onlyToCustomer === 0 ? copy(octets, at, end, out, position) : write32(out, position, 0xc0, 35, to.onlyToCustomer),
+export const markedToCustomers = added(
+  ({ onlyToCustomer }) => onlyToCustomer !== 0,
+  (to, octets, at, _value, end, out, position) =>
+    to.onlyToCustomer === 0
+      ? copy(octets, at, end, out, position)
+      : write32(out, position, 0xc0, 35, to.onlyToCustomer),
 );
 
 /**
