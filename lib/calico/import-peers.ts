@@ -26,10 +26,6 @@ export class Peers {
     private readonly restInside: string,
   ) {}
 
-  get isAny(): boolean {
-    return Object.keys(this.made).length > 0;
-  }
-
   uses(filter: string): boolean {
     return Object.values(this.made).some(({ filters }) => filters?.includes(filter));
   }

@@ -97,7 +97,7 @@ export function importFabric(resources: readonly CalicoResource[], name: string)
   if (restInside !== rest && peers.uses(restInside))
     filters[restInside] = { import: [{ action: 'accept' }], export: [{ action: 'accept' }] };
   for (const it of pools) left.push(...untaken(it));
-  if (peers.isAny && Object.keys(nodes).length === 0) left.push(NO_NODES);
+  if (of('BGPPeer').length > 0 && Object.keys(nodes).length === 0) left.push(NO_NODES);
   const spec: FabricSpec = { name, ...settings, nodes, filters, peers: peers.made };
   // Whoever has it in a stack has its edition by the state of the fabric.
   return { spec, taken, left, provide, problems: readFabric({ ...spec, edition: UNKNOWN }).problems };

@@ -33,8 +33,13 @@ export class Problem {
   }
 }
 
-/** A path as code writes it, `peers.rack1.filters[0]`. A number that follows a collection of named things is a name. */
-export const writtenPath = (path: string): string =>
+/** A path as code writes it, `peers.rack1.filters[0]`. A number that follows a collection of named things is a name. What stands before a space is one. */
+export function writtenPath(path: string): string {
+  const at = path.lastIndexOf(' ') + 1;
+  return path.slice(0, at) + written(path.slice(at));
+}
+
+const written = (path: string): string =>
   path
     .split('.')
     .map((step, i, steps) => {

@@ -36,6 +36,11 @@ describe('import calico', () => {
     expect(text).toContain(`// - ${line}\n`);
   });
 
+  test('names a resource by its whole address, and sends people to Calico for a field that is not there', () => {
+    const make = () => importCalico([file(PEER.text.replace('asNumber: 65000', 'asn: 3'))], 'site', 'json');
+    expect(make).toThrow(/^ {2}bgpPeer\/192\.0\.2\.1 spec\.asn: there is no field asn\. .*Calico reference/m);
+  });
+
   test('names what is wrong with an address', () => {
     const make = () => importCalico([file(PEER.text.replace('192.0.2.1', '224.0.0.1'))], 'site', 'json');
     expect(make).toThrow(/224\.0\.0\.1 is a multicast address, so it cannot be the address of a peer/);
