@@ -23,7 +23,7 @@ import { inheritingNothing } from '../model/named';
 import type { AgentState, Keeper } from './store';
 
 /** What the agent brings to a verb. */
-export interface Circumstances {
+interface Circumstances {
   /** ISO 8601, UTC. */
   readonly at: string;
   /** What activating this release brings with it here. */

@@ -23,9 +23,9 @@ import { Store } from './store';
  * How the agent ends. `restart`: without a word, so that neighbours keep its routes until the next run (RFC 4724). `leave`: for good, or for long; neighbours go round
  * this node first (RFC 8326), and then are told that the sessions are over.
  */
-export type EndKind = 'restart' | 'leave';
+type EndKind = 'restart' | 'leave';
 
-export interface AgentOptions extends NetworkOptions {
+interface AgentOptions extends NetworkOptions {
   /** The node of the fabric that this machine is. */
   readonly node: string;
   /** Where the agent listens for those who deploy. */

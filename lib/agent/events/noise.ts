@@ -3,7 +3,7 @@ import type { AgentEvent } from '../../control/status';
 import type { Rate } from './rate-limit';
 
 /** What others can cause as often as they like, strangers among them, and how much of it is said. */
-export interface NoiseRule extends Rate {
+interface NoiseRule extends Rate {
   /** Of what kind its events are. */
   readonly event: AgentEvent['kind'];
   /** What was left out, after its number. */

@@ -5,7 +5,7 @@ export interface Rate {
 }
 
 /** What was left out of one kind, to be told now that its limit lifts. */
-export interface LeftOut<Kind extends string> {
+interface LeftOut<Kind extends string> {
   readonly kind: Kind;
   /** Whose it was, where those of one kind are limited apart. */
   readonly of: string;

@@ -7,7 +7,7 @@ import { type Kind, NOISE, type Noise } from './noise';
 import { RateLimit } from './rate-limit';
 
 /** Something that happened, for the log and for those who follow events. */
-export interface Report {
+interface Report {
   readonly message: string;
   /** In the log; absent: `info`. */
   readonly level?: 'debug' | 'info' | 'warn' | 'error';

@@ -29,7 +29,7 @@ import {
 } from './service-unit';
 
 /** What an installation is made with. */
-export interface InstallOptions {
+interface InstallOptions {
   /** Name of the node; absent: what the settings say, or the name of the machine. */
   readonly node?: string;
   /** The folder that holds the machine's files: `/`, or an image's. */

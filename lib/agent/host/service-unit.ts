@@ -5,7 +5,7 @@ export const SERVICE = 'peerform-agent';
 export const SERVICE_USER = 'peerform';
 /** Who is in this group may watch the node, and change nothing. */
 export const MONITOR_GROUP = 'peerform-monitor';
-export const MONITOR_SOCKET = '/run/peerform/monitor.sock';
+const MONITOR_SOCKET = '/run/peerform/monitor.sock';
 
 /** Where the service's parts lie on a machine. */
 export const SERVICE_FILES = {

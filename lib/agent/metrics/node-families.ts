@@ -3,7 +3,7 @@ import type { AgentStatus, SessionStatus } from '../../control/status';
 import { type Family, labels, type Sample } from './exposition';
 
 /** What the numbers of a node are taken from at a scrape. */
-export interface NodeNumbers {
+interface NodeNumbers {
   readonly status: AgentStatus;
   /** Connections that no session wanted, since the agent started. */
   readonly rejected: number;

@@ -7,7 +7,7 @@ import { nodeFamilies } from './node-families';
 import { chosen, sessionFamilies } from './session-families';
 
 /** Where the numbers come from: nothing is counted for them that is not there anyway. */
-export interface NumbersSource {
+interface NumbersSource {
   status(): AgentStatus;
   /** By the keys of sessions. */
   counts(): ReadonlyMap<string, SessionCounts>;
@@ -16,7 +16,7 @@ export interface NumbersSource {
 }
 
 /** Most sessions that get numbers of their own, unless the agent is told otherwise. */
-export const MOST_SESSIONS = 1_000;
+const MOST_SESSIONS = 1_000;
 
 /** The text of a scrape: the node, the first `most` of its sessions, and the process. */
 export class Numbers {

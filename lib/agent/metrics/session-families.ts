@@ -6,7 +6,7 @@ import { originName } from '../../topology/origin';
 import { and, type Family, labels, type Sample } from './exposition';
 
 /** A session with what was counted of it; none where it has only just come to be. */
-export interface CountedSession {
+interface CountedSession {
   readonly status: SessionStatus;
   readonly counts: SessionCounts | undefined;
 }

@@ -4,7 +4,7 @@ import type { Prefix } from '../../model/prefix';
 import { NO_RULES, type OriginationRules, originationOf, originationRules } from '../../node/originations';
 
 /** Whom the origins are told to. */
-export interface OriginEvents {
+interface OriginEvents {
   readonly originate: (prefix: Prefix, attributes: OriginAttributes) => void;
   readonly withdraw: (prefix: Prefix) => void;
   /** What of the prefix leads nowhere is dropped from now on (`on`), or no longer. */
