@@ -10,7 +10,7 @@ import { linkRequest } from '../codec/link';
 import { OWN_PROTOCOL } from '../codec/route-protocol';
 import type { RouteOwner } from '../codec/route-request';
 import { type Log, silent } from '../log';
-import { NETLINK, type NetlinkDriver, type Requests } from '../netlink/driver';
+import { type EventFeed, NETLINK, type NetlinkDriver, type Requests } from '../netlink/driver';
 import { KernelError } from '../system/error';
 import { Admission, type LinkSubnets } from './admission';
 import { Comparison, PERIOD } from './comparison';
@@ -68,7 +68,8 @@ export class Fib {
   private readonly leftovers: Leftovers;
   private readonly occupants: Occupants;
   private readonly refusals: Refusals;
-  private monitor!: Exclude<ReturnType<NetlinkDriver['monitor']>, KernelError>;
+  private monitor!: EventFeed;
+
   private constructor(
     owner: RouteOwner,
     private readonly driver: NetlinkDriver,

@@ -7,11 +7,14 @@ import { NetlinkSocket } from './socket';
 /** A socket as those need it who ask the kernel to do something. */
 export type Requests = Pick<NetlinkSocket, 'port' | 'privileged' | 'send' | 'sendAsync' | 'read' | 'close'>;
 
+/** What tells of the kernel's events. */
+export type EventFeed = Pick<Monitor, 'drain' | 'close'>;
+
 /** How the kernel's routing is spoken to; tests have one without a kernel. */
 export interface NetlinkDriver {
   open(): Requests | KernelError;
   /** `filter`: a program that keeps our own echo away. */
-  monitor(filter: Uint8Array, events: MonitorEvents, log: Log): Pick<Monitor, 'drain' | 'close'> | KernelError;
+  monitor(filter: Uint8Array, events: MonitorEvents, log: Log): EventFeed | KernelError;
   dump(request: DumpRequest): Promise<KernelError | undefined>;
 }
 

@@ -10,7 +10,7 @@ import { routeDumpRequest } from '../codec/route-request';
 import { RouteSources } from '../fib/foreign/route-sources';
 import { Pace } from '../fib/state/pace';
 import { type Log, silent } from '../log';
-import { NETLINK, type NetlinkDriver } from '../netlink/driver';
+import { type EventFeed, NETLINK, type NetlinkDriver } from '../netlink/driver';
 import type { DumpRequest } from '../netlink/dump';
 import { KernelError } from '../system/error';
 import { NexthopBook } from './nexthop-book';
@@ -58,7 +58,7 @@ export class Watch {
   private readonly protocol: number;
   private readonly log: Log;
   private selector: WorkloadSelector;
-  private monitor!: Exclude<ReturnType<NetlinkDriver['monitor']>, KernelError>;
+  private monitor!: EventFeed;
   private resyncs: Promise<KernelError | undefined> = Promise.resolve(undefined);
   private timer: NodeJS.Timeout | undefined;
   private readonly pace = new Pace();
