@@ -84,7 +84,7 @@ async function raiseOutside(following: Following): Promise<void> {
     missing = machines.filter(({ name }) => !lab.isRunning(name));
   if (missing.length > 0)
     step(
-      `start ${outside.title} as ${namesOf(missing)}${outside.writesKernelRoutes ? '' : ', which writes no kernel routes: packets do not cross it'}`,
+      `start ${outside.title} as ${namesOf(missing)}${outside.writesKernelRoutes ? '' : ' (it writes no kernel routes, so packets do not cross it)'}`,
     );
   await eachOf(missing, (machine) => startOutside({ lab, plan, machine, keys }, outside.kind, agentCommand));
   await eachOf(

@@ -34,7 +34,7 @@ export async function chooseOutside(host: Host, withoutRoot: boolean, asked?: Sp
   if (version === undefined)
     throw new Error(`--outside ${kind} needs ${title}, which is not installed here (Debian: apt-get install ${name})`);
   if (needsRoot !== undefined && withoutRoot)
-    throw new Error(`--outside ${kind} needs a lab of root: of ${title}, ${needsRoot}`);
+    throw new Error(`--outside ${kind} needs root, as ${title} does not run in a user namespace: ${needsRoot}`);
   return { kind, title: `${title} ${version}`, writesKernelRoutes };
 }
 

@@ -127,7 +127,9 @@ async function followingOf(
   const [, known] = lab.membersOf('outside')[0] ?? [],
     asked = options.outside ?? known?.speaker;
   if (known?.speaker && asked !== known.speaker)
-    throw new Error(`the outside of the lab ${lab.name} is ${known.speaker}; for --outside ${asked} stop it first`);
+    throw new Error(
+      `the outside neighbours of the lab ${lab.name} run ${known.speaker}; to change that, stop it with: peerform lab down --dir ${lab.folder}`,
+    );
   return {
     ...{ lab, plan, before, step, fabric: options.fabric },
     keys: keysOf(lab, options.fabric, plan, former.length > 0, step),

@@ -95,7 +95,7 @@ inEachWay<{ outside?: 'agent' }>('a lab of racks', { user: { outside: 'agent' } 
     await expect(follow({ ...SMALL, name: 'other' })).rejects.toThrow('the lab grows has fabric racks, not other;');
     await expect(follow(SMALL, { agents: 'idle' })).rejects.toThrow('the agents of the lab grows run the fabric;');
     await expect(follow(SMALL, { name: 'other' })).rejects.toThrow('is called grows, not other;');
-    await expect(follow(SMALL, { outside: 'gobgp' })).rejects.toThrow('for --outside gobgp stop it first');
+    await expect(follow(SMALL, { outside: 'gobgp' })).rejects.toThrow('the outside neighbours of the lab grows run');
   });
 
   test('is what it was where growing fails', async () => {

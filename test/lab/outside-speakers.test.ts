@@ -50,7 +50,9 @@ describe('what stands for the outside', () => {
   });
 
   test('is not OpenBGPD without root', async () => {
-    await expect(chooseOutside(ALL, true, 'openbgpd')).rejects.toThrow('--outside openbgpd needs a lab of root');
+    await expect(chooseOutside(ALL, true, 'openbgpd')).rejects.toThrow(
+      '--outside openbgpd needs root, as OpenBGPD does not',
+    );
     expect(await chooseOutside(ALL, true, 'frr')).toMatchObject({ kind: 'frr' });
   });
 });

@@ -15,7 +15,7 @@ export const OPENBGPD: Daemon = {
   title: 'OpenBGPD',
   package: 'openbgpd',
   version: { argv: () => ['/usr/sbin/bgpd', '-V'], pattern: /OpenBGPD (\S+)/ },
-  needsRoot: 'its processes change their user and their root folder',
+  needsRoot: 'it changes the user and the root folder of its processes',
   writesKernelRoutes: false,
   files: (config) => ({ 'bgpd.conf': openbgpdConf(config) }),
   argv: (own) => ['sh', '-c', START, 'sh', own('')],
