@@ -2,7 +2,7 @@ import type { ChangedField, ChangedObject } from './changed-objects';
 import { lossTable } from './html/losses';
 import { Markup, markup } from './markup';
 import type { NeighbourRow } from './neighbour-rows';
-import { MARKS } from './picture/marks';
+import { MARK_WORDS, MARKS } from './picture/marks';
 import type { Picture } from './picture/picture';
 import { signOf, svgOf } from './picture/svg';
 import type { Report } from './report';
@@ -12,13 +12,11 @@ import { LEVELS } from './verdict';
 
 /** Most objects and rows that a page lists; the others are counted. */
 const MOST = 40;
-/** Most steps that can be chosen by themselves; later waves are shown with the last of them. */
-const MOST_STEPS = 24;
 
 /** One page for itself: no script, nothing fetched. `digest`: SHA-256 in base64, by which the page allows its own style sheet and nothing else. */
 export function htmlOf(report: Report, digest: (text: string) => string): string {
   const { verdict, fabric, picture } = report,
-    steps = [0, ...report.steps.slice(0, MOST_STEPS).map(({ wave }) => wave), picture.commit],
+    steps = Array.from({ length: picture.commit + 1 }, (_, step) => step),
     style = pageStyle(steps),
     policy = `default-src 'none'; style-src 'sha256-${digest(style.text)}'; base-uri 'none'; form-action 'none'`;
   return markup`<!doctype html>
@@ -77,16 +75,23 @@ const moreOf = (number: number, what: string): Markup | undefined =>
 function pictureCard({ picture, steps: waves, fabric, verdict }: Report, steps: readonly number[]): Markup {
   const names = (nodes: readonly string[]) =>
     nodes.length > 8 ? `${nodes.slice(0, 7).join(', ')} and ${nodes.length - 7} others` : nodes.join(', ');
-  const titleOf = (step: number) =>
-    step === 0 ? 'Before' : step === picture.commit ? 'After the commit' : `Wave ${step}`;
-  const nodes = waves.reduce((sum, one) => sum + one.nodes.length, 0);
+  const nodes = waves.reduce((sum, one) => sum + one.nodes.length, 0),
+    wavesOf = (step: number) => waves.filter(({ wave }) => Math.min(wave, picture.commit - 1) === step);
+  const titleOf = (step: number) => {
+    const own = wavesOf(step);
+    if (step === 0) return 'Before';
+    if (step === picture.commit) return 'After the commit';
+    return own.length > 1 ? `Waves ${step} to ${own.at(-1)!.wave}` : `Wave ${step}`;
+  };
   const captionOf = (step: number): Markup => {
-    const wave = waves.find((one) => one.wave === step);
     if (step === 0) return markup`The network as it is. The new release is staged on every node and does nothing yet.`;
-    if (step === picture.commit || !wave)
+    if (step === picture.commit)
       return markup`The network as it will be: sessions that only the previous release had are closed.`;
-    return markup`<strong>Wave ${step}</strong> activates ${wave.nodes.length} of ${nodes} nodes: ${names(wave.nodes)}.${shownBy(picture, step)}${
-      wave.missing.length > 0 ? markup`<ul>${wave.missing.map((line) => markup`<li>${line}</li>`)}</ul>` : undefined
+    const own = wavesOf(step),
+      moved = own.flatMap((wave) => wave.nodes),
+      missing = own.flatMap((wave) => wave.missing).slice(0, MOST);
+    return markup`<strong>${titleOf(step)}</strong> ${own.length > 1 ? 'activate' : 'activates'} ${moved.length} of ${nodes} nodes: ${names(moved)}.${shownBy(picture, step)}${
+      missing.length > 0 ? markup`<ul>${missing.map((line) => markup`<li>${line}</li>`)}</ul>` : undefined
     }`;
   };
   return markup`<section class="card"><h2>The network, before and after</h2>
@@ -112,12 +117,10 @@ function shownBy({ links, counts }: Picture, step: number): string {
       .reduce((sum, { sessions }) => sum + sessions, 0);
     return mark === 'kept' || mark === 'removed' || number === 0
       ? []
-      : [`${number} ${number === 1 ? 'session' : 'sessions'} ${DONE[mark]}`];
+      : [`${number} ${number === 1 ? 'session' : 'sessions'} ${MARK_WORDS[mark]}`];
   });
   return ` ${words.length > 0 ? words.join(', ') : 'No session changes'}.${stays}`;
 }
-
-const DONE = { reset: 'reset', added: 'added', retuned: 'changed without a reset' } as const;
 
 function neighboursCard(rows: readonly NeighbourRow[]): Markup | undefined {
   if (rows.length === 0) return undefined;

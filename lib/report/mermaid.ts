@@ -1,19 +1,11 @@
 import { printable } from '../model/printable';
 import type { ClassLink, PlaceClass } from './picture/classes';
-import { MARKS, type Mark } from './picture/marks';
+import { MARK_WORDS, MARKS, type Mark } from './picture/marks';
 import type { Picture } from './picture/picture';
 import { grouped } from './words';
 
 /** Most lines between classes; those without a change are left out first. */
 const MOST_LINES = 120;
-
-const WORDS: Readonly<Record<Mark, string>> = {
-  removed: 'removed',
-  reset: 'reset',
-  added: 'added',
-  retuned: 'changed without a reset',
-  kept: 'unchanged',
-};
 
 /** How lines look: legible on white and on black. */
 const STYLES: Readonly<Record<Mark, string>> = {
@@ -40,7 +32,7 @@ export function mermaidOf({ classes: { classes, links } }: Picture): string {
           links.filter(({ a, b }) => a === i && b === i),
         )}`,
     ),
-    ...drawn.map(({ a, b, mark, sessions }) => `  c${a} ---|"${grouped(sessions)} ${WORDS[mark]}"| c${b}`),
+    ...drawn.map(({ a, b, mark, sessions }) => `  c${a} ---|"${grouped(sessions)} ${MARK_WORDS[mark]}"| c${b}`),
     ...drawn.map(({ mark }, i) => `  linkStyle ${i} ${STYLES[mark]}`),
     ...(['added', 'removed'] as const).flatMap((mark) => {
       const own = classes.flatMap((one, i) => (one.mark === mark ? [`c${i}`] : []));
@@ -58,7 +50,7 @@ function boxOf({ title, band, number }: PlaceClass, within: readonly ClassLink[]
   const text = [
     ofMermaid(title.length > 40 ? `${title.slice(0, 39)}…` : title),
     ...(number > 1 || band === 'racks' ? [`${grouped(number)} ${number === 1 ? what.slice(0, -1) : what}`] : []),
-    ...within.map(({ mark, sessions }) => `${grouped(sessions)} ${WORDS[mark]} among them`),
+    ...within.map(({ mark, sessions }) => `${grouped(sessions)} ${MARK_WORDS[mark]} among them`),
   ].join('<br/>');
   return band === 'outside' || band === 'top' ? `(["${text}"])` : `["${text}"]`;
 }

@@ -75,7 +75,7 @@ th,td{text-align:left;vertical-align:top;padding:7px 16px 7px 0;border-top:1px s
 thead th{border-top:0;font-size:.82rem;color:var(--soft);font-weight:600}
 tbody th{font-weight:600}
 .matrix{width:auto}.matrix td,.matrix thead th{text-align:right;padding:6px 12px;white-space:nowrap;font-variant-numeric:tabular-nums}.matrix thead th:first-child{text-align:left;padding-left:0}.matrix tbody th{white-space:nowrap}
-.matrix .bad{color:var(--cut);font-weight:600}.matrix .short{color:var(--reset)}.matrix .none{color:var(--soft)}
+.matrix .bad{color:var(--cut);font-weight:600}.matrix .short{color:var(--reset)}.matrix .none{color:var(--soft)}.matrix small{font-weight:400;color:var(--soft)}
 .was{color:var(--removed)}.is{color:var(--added)}
 .sign{vertical-align:-3px;margin-right:6px}
 .fates{list-style:none;margin:0;padding:0}.fates li{margin:0 0 4px}

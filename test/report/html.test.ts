@@ -1,6 +1,6 @@
 import { markdownOf } from '../../lib/report/markdown';
 import { svgOf } from '../../lib/report/picture/svg';
-import { digest, meshOf, meshOff, pageOf, racksChange } from './changes';
+import { digest, meshOf, meshOff, nodes, pageOf, racksChange, reportFor } from './changes';
 
 const headings = (page: string) => [...page.matchAll(/<h[12][^>]*>([^<]*)/g)].map(([, text]) => text);
 
@@ -39,6 +39,16 @@ describe('the page of a report', () => {
     expect(page).toContain(
       'activates 2 of 12 nodes: node1, node2. 1 session reset. Sessions that are removed stay up until the commit.',
     );
+  });
+
+  test('shows the last of very many waves as one step', () => {
+    const fabric = { name: 'lab', nodes: nodes(41) },
+      waves = Array.from({ length: 30 }, (_, i) => [`node${i + 1}`]),
+      page = pageOf(reportFor(fabric, { ...fabric, holdTime: 30 }, waves));
+    expect(page).toContain('<label for="s24">Waves 24 to 31</label><label for="s25">After the commit</label>');
+    expect(page).toContain('<strong>Waves 24 to 31</strong> activate 18 of 41 nodes: node24, ');
+    expect(page).toContain('class="c rst t24"');
+    expect(page).not.toContain('class="c rst t25"');
   });
 
   test('is the same octets when it is made again, and at most 1 MB for 5,000 nodes', () => {

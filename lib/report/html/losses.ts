@@ -39,7 +39,9 @@ ${shown.map(
 
 const cellOf = (loss: Loss | undefined): Markup => {
   if (!loss) return markup`<td class="none">–</td>`;
-  return loss.isPermanent
-    ? markup`<td class="bad">permanently</td>`
-    : markup`<td class="short">${secondsText(loss.seconds)} s</td>`;
+  const [name, text] = loss.isPermanent ? ['bad', 'permanently'] : ['short', `${secondsText(loss.seconds)} s`];
+  return markup`<td class="${name}">${text}<br><small>${loss.during.map(stepOf).join(', ')}</small></td>`;
 };
+
+/** When a prefix goes, in words. */
+const stepOf = (during: string): string => (during === 'finalise' ? 'at the commit' : `in ${during}`);

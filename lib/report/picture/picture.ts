@@ -18,7 +18,7 @@ export interface Picture {
   readonly links?: readonly Link[];
   /** The same with a box for each class of places, at any size. */
   readonly classes: Classes;
-  /** The number of the step that is the commit; the waves are 1 and on. */
+  /** The number of the step that is the commit; the waves are 1 and on, of very many the last ones are one step. */
   readonly commit: number;
   /** Sessions by what becomes of them. */
   readonly counts: Readonly<Record<Mark, number>>;
@@ -34,6 +34,9 @@ export interface Picture {
 /** More nodes than this are cells without names. */
 const MOST_NAMED = 40;
 
+/** Waves that are a step each; later ones are one with the last of them. */
+const MOST_STEPS = 24;
+
 interface Looked {
   readonly preview: Preview;
   readonly change: Change;
@@ -47,8 +50,8 @@ interface Looked {
 
 export function pictureOf({ preview, change, was, is, sessions, steps }: Looked): Picture {
   const { before, after } = change,
-    commit = steps.length + 1,
-    waveOf = new Map(steps.flatMap((nodes, i) => nodes.map((name) => [name, i + 1] as const)));
+    commit = Math.min(steps.length, MOST_STEPS) + 1,
+    waveOf = new Map(steps.flatMap((nodes, i) => nodes.map((name) => [name, Math.min(i + 1, MOST_STEPS)] as const)));
   const names = [...new Set([before, after].flatMap((fabric) => Object.keys(fabric?.nodes ?? {})))].sort(byNumber),
     neighbours = neighboursIn([before, after], [was, is], names),
     gravest = gravestOf(sessions),

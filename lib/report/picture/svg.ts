@@ -4,7 +4,7 @@ import type { Chip } from './boxes';
 import { shortened } from './chips';
 import { type Layout, layoutOf } from './layout';
 import type { Line, Port } from './lines';
-import { MARKS, type Mark } from './marks';
+import { MARK_WORDS, MARKS, type Mark } from './marks';
 import type { Picture } from './picture';
 import type { Place } from './place';
 
@@ -73,18 +73,10 @@ ${bands.map(
 }
 
 function lineMarkup({ mark, at, path, isBundle, ends, sessions }: Line): Markup {
-  const text = `${ends[0]} – ${ends[1]}: ${sessions} ${sessions === 1 ? 'session' : 'sessions'} ${WORDS[mark]}`;
+  const text = `${ends[0]} – ${ends[1]}: ${sessions} ${sessions === 1 ? 'session' : 'sessions'} ${MARK_WORDS[mark]}`;
   return markup`<path class="${classesOf('e', mark, at)}${isBundle ? ' many' : ''}" d="${path}"><title>${text}</title></path>
 `;
 }
-
-const WORDS: Readonly<Record<Mark, string>> = {
-  removed: 'removed',
-  reset: 'reset',
-  added: 'added',
-  retuned: 'changed without a reset',
-  kept: 'unchanged',
-};
 
 function signMarkup({ mark, at, middle: [x, y], isBundle, sessions }: Line): Markup | undefined {
   const count = isBundle ? markup`<text class="ec" x="11" y="4">${grouped(sessions)}</text>` : undefined;
@@ -104,7 +96,7 @@ function chipMarkup({ place, box: { x, y, w, h } }: Chip): Markup {
 }
 
 const portMarkup = ({ x, y, mark, at, sessions }: Port): Markup =>
-  markup`<g class="${classesOf('s port', mark, at)}" transform="translate(${x} ${y})"><title>${sessions} ${WORDS[mark]} with other nodes</title><circle r="7"/><path d="${mark === 'kept' ? 'M-2.5-1.2H2.5M-2.5 1.2H2.5' : SIGNS[mark]}"/></g>
+  markup`<g class="${classesOf('s port', mark, at)}" transform="translate(${x} ${y})"><title>${sessions} ${MARK_WORDS[mark]} with other nodes</title><circle r="7"/><path d="${mark === 'kept' ? 'M-2.5-1.2H2.5M-2.5 1.2H2.5' : SIGNS[mark]}"/></g>
 `;
 
 /** All cells that look the same are one path: thousands of them take few octets. */
@@ -130,7 +122,7 @@ function legendOf(
   const items = MARKS.filter((mark) => counts[mark] > 0).reverse();
   let x = 16;
   const content = items.map((mark) => {
-    const text = `${grouped(counts[mark])} ${WORDS[mark]}`,
+    const text = `${grouped(counts[mark])} ${MARK_WORDS[mark]}`,
       at = x;
     x += 52 + text.length * 6.9;
     return markup`<g class="k ${MARK_CLASSES[mark]}" transform="translate(${Math.round(at)} ${y})">${
@@ -145,7 +137,7 @@ function legendOf(
       (
         { mark, reason, number, of },
         i,
-      ) => markup`<g class="r ${MARK_CLASSES[mark]}" transform="translate(16 ${y + 30 + 22 * i})"><rect class="bar" width="160" height="8" y="-4" rx="4"/><rect class="part" width="${Math.max(3, Math.round((160 * number) / Math.max(1, of)))}" height="8" y="-4" rx="4"/><text x="172" y="4">${grouped(number)} of ${grouped(of)} ${WORDS[mark]}: ${shortened(reason, 60)}</text></g>
+      ) => markup`<g class="r ${MARK_CLASSES[mark]}" transform="translate(16 ${y + 30 + 22 * i})"><rect class="bar" width="160" height="8" y="-4" rx="4"/><rect class="part" width="${Math.max(3, Math.round((160 * number) / Math.max(1, of)))}" height="8" y="-4" rx="4"/><text x="172" y="4">${grouped(number)} of ${grouped(of)} ${MARK_WORDS[mark]}: ${shortened(reason, 60)}</text></g>
 `,
     );
   return { content: markup`${content}${bars}`, height: 20 + (shown.length > 0 ? 14 + 22 * shown.length : 0) };
