@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { makeRelease, type Release } from '../control/release';
+import { NOTHING } from '../control/transaction';
 import { readFabric } from '../model/read';
 import { Failure } from './failure';
+import type { AgentState } from './store';
 
 /** What an agent runs that gets no deploys. */
 export interface FabricFile {
@@ -27,4 +29,14 @@ export function readFabricFile(path: string, node: string): FabricFile {
       `${path} has no node ${node}; it has ${Object.keys(release.fabric.nodes).join(', ') || 'none'}`,
     );
   return { path, release };
+}
+
+/** The state of an agent that runs from a fabric file: all of it is confirmed. */
+export function stateOf({ path, release }: FabricFile): AgentState {
+  const { fabric } = release,
+    running = { release: release.digest, activation: 1, fabric: fabric.name, owner: `file ${path}` };
+  const endpoints = Object.fromEntries(
+    Object.entries(fabric.nodes).flatMap(([name, { endpoint }]) => (endpoint === undefined ? [] : [[name, endpoint]])),
+  );
+  return { transaction: { ...NOTHING, activation: 1, confirmed: running, active: running }, endpoints };
 }

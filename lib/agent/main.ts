@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type AgentApi, Occupied, type ServeOptions, serve } from '../control/server';
 import { Agent } from './agent';
+import { Control } from './control';
 import { Reports } from './events/reports';
 import { readFabricFile } from './fabric-file';
 import { EXIT_CODES, Failure, type FailureCode } from './failure';
@@ -87,15 +88,16 @@ async function live(options: AgentOptions, log: Log): Promise<void> {
   const putBack = options.compactNexthops ? compactNexthops(join(options.state, 'compact-nexthops'), log) : () => {};
   try {
     const agent = new Agent(options.node, network, log, reports, secrets, store);
-    const control = await listenForDeploys(agent, options.socket, log),
+    const api = new Control(options.node, agent, network, reports),
+      control = await listenForDeploys(api, options.socket, log),
       servers: { close(): unknown }[] = [control];
     try {
       if (options.monitorSocket !== undefined)
         servers.push(
-          await listenForWatchers(agent, options.monitorSocket, monitorOptions(options.monitorGroup, log), log),
+          await listenForWatchers(api, options.monitorSocket, monitorOptions(options.monitorGroup, log), log),
         );
       if (options.metrics !== undefined)
-        servers.push(new MetricsServer(numbersOf(agent, network, options.metricsSessions), options.metrics, log));
+        servers.push(new MetricsServer(numbersOf(api, network, options.metricsSessions), options.metrics, log));
       await (file ? agent.runFile(file) : agent.resume());
       process.on('SIGHUP', () => manager.reload(() => agent.reread()));
       if (control.isListening) log.info(`listening on ${options.socket}`);
@@ -117,10 +119,10 @@ async function live(options: AgentOptions, log: Log): Promise<void> {
   }
 }
 
-const numbersOf = (agent: Agent, network: Network, most: number | undefined): Numbers =>
+const numbersOf = (api: AgentApi, network: Network, most: number | undefined): Numbers =>
   new Numbers(
     {
-      status: () => agent.status(),
+      status: () => api.status(),
       counts: () => network.counts().sessions,
       rejected: () => network.counts().rejected,
     },

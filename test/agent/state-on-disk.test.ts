@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '../../lib/agent/failure';
-import { Ledger } from '../../lib/agent/ledger';
+import { HeldReleases } from '../../lib/agent/held-releases';
 import { placeOf } from '../../lib/agent/network/kernel-settings';
 import { Store } from '../../lib/agent/store';
 import { makeRelease } from '../../lib/control/release';
@@ -58,15 +58,15 @@ afterEach(() => rmSync(folder, { recursive: true }));
 function started(): string | undefined {
   try {
     const store = new Store(folder, NODE),
-      ledger = new Ledger(NODE, store);
-    ledger.load();
-    const { state } = ledger,
-      held = heldOf(state, NODE, (release) => ledger.release(release)?.fabric, 'full');
+      releases = new HeldReleases(NODE, store);
+    releases.load();
+    const { state } = releases,
+      held = heldOf(state, NODE, (release) => releases.release(release)?.fabric, 'full');
     if (held.active) placeOf(held.active.fabric, NODE);
     runningSessions(held, NODE);
-    ledger.expired({ boot: 'b', at: 7 });
-    if (state.active) ledger.loadSecrets(state.active.activation);
-    JSON.stringify([state, ledger.endpoints]);
+    releases.expired({ boot: 'b', at: 7 });
+    if (state.active) releases.loadSecrets(state.active.activation);
+    JSON.stringify([state, releases.endpoints]);
     return undefined;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

@@ -1,4 +1,4 @@
-import { Ledger } from '../../lib/agent/ledger';
+import { HeldReleases } from '../../lib/agent/held-releases';
 import { Secrets } from '../../lib/agent/secrets';
 import { itemsOf } from '../../lib/cli/view/objects';
 import { assembleDelivery, examineDelivery, openDelivery, packDelivery } from '../../lib/control/delivery';
@@ -120,17 +120,17 @@ describe('an agent of a node with such a name', () => {
       if (!('release' in delivery)) throw new Error(delivery.join());
       expect(delivery).toMatchObject({ release: { digest: release.digest }, endpoints });
       for (const [node, isThere] of [...ODD.map((name) => [name, true] as const), ['toLocaleString', false] as const]) {
-        const ledger = new Ledger(node);
-        ledger.take(delivery);
+        const held = new HeldReleases(node);
+        held.take(delivery);
         const command = { node, owner: 'me', fabric: same.name, release: release.digest, activation: 1 };
-        const staged = ledger.carryOut('stage', command, {
+        const staged = held.carryOut('stage', command, {
           at: '',
           terms: () => ({ deadline: { boot: '', at: 0 } }),
           upBy: () => ({}),
         });
         if (isThere) expect(staged).toMatchObject({ staged: { activation: 1 } });
         else expect(staged).toBeInstanceOf(Refusal);
-        expect(ledger.endpoints.propertyIsEnumerable).toBeUndefined();
+        expect(held.endpoints.propertyIsEnumerable).toBeUndefined();
       }
     }
   });

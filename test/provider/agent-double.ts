@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Ledger } from '../../lib/agent/ledger';
+import { HeldReleases } from '../../lib/agent/held-releases';
 import { type Delivery, openDelivery } from '../../lib/control/delivery';
 import type { Trial } from '../../lib/control/demand';
 import { nameOf, type OutsideStatus } from '../../lib/control/outside';
@@ -27,7 +27,7 @@ const BOOT = 'double';
 export class AgentDouble implements AgentApi {
   /** What it keeps on its disk. */
   disk = new MemoryKeeper();
-  private ledger: Ledger;
+  private holding: HeldReleases;
   /** Every verb that was carried out or refused, in order. */
   readonly asked: Verb[] = [];
   /** Why no session of it comes up, at neither end; undefined: they do. */
@@ -53,16 +53,16 @@ export class AgentDouble implements AgentApi {
     private readonly fleet: FleetDouble,
     readonly socket: string,
   ) {
-    this.ledger = new Ledger(node, this.disk);
+    this.holding = new HeldReleases(node, this.disk);
   }
 
   get state(): TransactionState {
-    return this.ledger.state;
+    return this.holding.state;
   }
 
   /** As if it had come about by itself. */
   set state(state: TransactionState) {
-    this.ledger.settle(state);
+    this.holding.settle(state);
   }
 
   get endpoint(): string {
@@ -90,14 +90,14 @@ export class AgentDouble implements AgentApi {
 
   /** It was killed, and begins with what is on its disk. */
   restart(): void {
-    this.ledger = new Ledger(this.node, this.disk);
-    this.ledger.load();
+    this.holding = new HeldReleases(this.node, this.disk);
+    this.holding.load();
     this.delivered = undefined;
   }
 
-  /** The confirmation did not come: the dead man acts. */
+  /** The confirmation did not come: the confirm timer acts. */
   expire(): void {
-    this.state = this.ledger.expired({ boot: BOOT, at: Number.MAX_SAFE_INTEGER });
+    this.state = this.holding.expired({ boot: BOOT, at: Number.MAX_SAFE_INTEGER });
   }
 
   async perform<V extends Verb>(verb: V, request: Request<V>): Promise<Refusal | undefined> {
@@ -107,7 +107,7 @@ export class AgentDouble implements AgentApi {
     if (reason !== undefined) return new Refusal('busy', reason);
     if (request.node !== this.node) return new Refusal('wrong-node', `this is ${this.node}, not ${request.node}`);
     if (verb === 'reset') return undefined;
-    const next = this.ledger.carryOut(verb, request, {
+    const next = this.holding.carryOut(verb, request, {
       at: new Date(0).toISOString(),
       terms: ({ confirmWithin }) => ({ deadline: { boot: BOOT, at: confirmWithin * 1000 } }),
       upBy: () => ({}),
@@ -128,12 +128,12 @@ export class AgentDouble implements AgentApi {
       );
     this.delivered = delivery;
     this.releases.set(delivery.release.digest, delivery.release);
-    this.ledger.take(delivery);
+    this.holding.take(delivery);
     return undefined;
   }
 
   endpoints(): Delivery['endpoints'] {
-    return this.ledger.endpoints;
+    return this.holding.endpoints;
   }
 
   summary(): AgentSummary {
@@ -185,7 +185,7 @@ export class AgentDouble implements AgentApi {
 
   deployed(): Delivery | undefined {
     const release = this.running();
-    return release && { release, endpoints: this.ledger.endpointsOf(release) };
+    return release && { release, endpoints: this.holding.endpointsOf(release) };
   }
 
   running(): Release | undefined {

@@ -1,4 +1,4 @@
-import { LEAVE_WITHIN } from '../departure';
+import { LEAVE_WITHIN } from '../drain-wait';
 
 /** Name of the systemd service, of its user and group, and of its settings. */
 export const SERVICE = 'peerform-agent';

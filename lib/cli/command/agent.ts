@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { LEAVE_WITHIN } from '../../agent/departure';
+import { LEAVE_WITHIN } from '../../agent/drain-wait';
 import { Failure } from '../../agent/failure';
 import { LOG_LEVELS, type LogLevel } from '../../agent/host/log-level';
 import { MONITOR_GROUP } from '../../agent/host/service-unit';

@@ -1,4 +1,4 @@
-import { Ledger } from '../../lib/agent/ledger';
+import { HeldReleases } from '../../lib/agent/held-releases';
 import type { Request, StoredVerb } from '../../lib/control/protocol';
 import { makeRelease, type Release } from '../../lib/control/release';
 import { Refusal } from '../../lib/control/transaction';
@@ -10,18 +10,18 @@ const releaseOf = (asNumber: number, name = 'main') =>
   makeRelease(readFabric({ name, asNumber, nodes: { n1: { ipv4Address: '10.0.0.1' } } }).fabric!);
 const [ONE, TWO] = [releaseOf(64512), releaseOf(64513)];
 
-let disk: MemoryKeeper, ledger: Ledger;
+let disk: MemoryKeeper, held: HeldReleases;
 beforeEach(() => {
   disk = new MemoryKeeper();
-  ledger = restarted();
+  held = restarted();
 });
-function restarted(): Ledger {
-  const next = new Ledger(NODE, disk);
+function restarted(): HeldReleases {
+  const next = new HeldReleases(NODE, disk);
   next.load();
   return next;
 }
 const carryOut = <V extends StoredVerb>(verb: V, request: Request<V>, now = 0) =>
-  ledger.carryOut(verb, request, {
+  held.carryOut(verb, request, {
     at: 'noon',
     terms: ({ confirmWithin }) => ({ deadline: { boot: 'b', at: now + confirmWithin * 1000 } }),
     upBy: () => ({}),
@@ -33,7 +33,7 @@ const command = (release: Release, activation: number) => ({
   release: release.digest,
   activation,
 });
-const deliver = (release: Release) => ledger.take({ release, endpoints: { n1: `unix:///${release.digest}` } });
+const deliver = (release: Release) => held.take({ release, endpoints: { n1: `unix:///${release.digest}` } });
 const stage = (release: Release, activation: number, more = {}) => {
   deliver(release);
   return carryOut('stage', { ...command(release, activation), secrets: { tor: 'hunter2' }, ...more });
@@ -44,7 +44,7 @@ const deployed = () => {
   for (const done of [stage(ONE, 1), activate(ONE, 1), carryOut('confirm', command(ONE, 1))])
     expect(done).not.toBeInstanceOf(Refusal);
 };
-const everything = () => JSON.stringify([ledger.state, ledger.endpoints, [...disk.releases.keys()], disk.load()]);
+const everything = () => JSON.stringify([held.state, held.endpoints, [...disk.releases.keys()], disk.load()]);
 
 describe('an agent with a full disk', () => {
   const verbs: Record<StoredVerb, () => unknown> = {
@@ -81,7 +81,7 @@ describe('an agent with a full disk', () => {
           /^\w+ was not carried out: .*no space left on device.*It keeps running unchanged/,
         );
         expect(everything()).toBe(before);
-        expect(JSON.stringify(restarted().state)).toBe(JSON.stringify(ledger.state));
+        expect(JSON.stringify(restarted().state)).toBe(JSON.stringify(held.state));
       }
       disk.room = Number.POSITIVE_INFINITY;
       expect(verbs[verb]()).not.toBeInstanceOf(Refusal);
@@ -95,17 +95,17 @@ describe('an agent with a full disk', () => {
     activate(TWO, 2);
     disk.room = 0;
     const late = { boot: 'b', at: 60_000 };
-    expect(ledger.settle(ledger.expired(late))).toMatch(/no space left/);
-    expect(ledger.state.active).toMatchObject({ release: ONE.digest });
+    expect(held.settle(held.expired(late))).toMatch(/no space left/);
+    expect(held.state.active).toMatchObject({ release: ONE.digest });
     const again = restarted();
     expect(again.expired(late).active).toMatchObject({ release: ONE.digest });
     expect(carryOut('confirm', command(TWO, 2))).toMatchObject({ code: 'returned' });
     expect(stage(TWO, 3)).toMatchObject({ code: 'disk' }); // and what the disk names stays on it
     expect(() => restarted()).not.toThrow();
-    expect(ledger.catchUp()).toBe(false);
+    expect(held.catchUp()).toBe(false);
     disk.room = 1;
-    expect(ledger.catchUp()).toBe(true);
-    expect(restarted().state).toEqual(ledger.state);
+    expect(held.catchUp()).toBe(true);
+    expect(restarted().state).toEqual(held.state);
   });
 });
 
@@ -124,7 +124,7 @@ describe('what an agent is asked by a provider of protocol 1', () => {
     deployed();
     const refused = carryOut('remove', { node: NODE, owner: 'alice' });
     expect(refused).toMatchObject({ code: 'protocol', message: expect.stringContaining('upgrade Peerform') });
-    expect(ledger.state.confirmed).not.toBeNull();
+    expect(held.state.confirmed).not.toBeNull();
   });
 });
 
@@ -145,7 +145,7 @@ describe('where the agents of a fabric are reached', () => {
   const [THREE, WITHOUT_N3] = [fabricOf('n1', 'n2', 'n3'), fabricOf('n1', 'n2', 'n4')];
   const staged = (release: Release, activation: number) => {
     const endpoints = Object.fromEntries(Object.keys(release.fabric.nodes).map((node) => [node, `unix:///${node}`]));
-    ledger.take({ release, endpoints });
+    held.take({ release, endpoints });
     return carryOut('stage', command(release, activation));
   };
   const kept = (release: Release, activation: number) => {
@@ -159,7 +159,7 @@ describe('where the agents of a fabric are reached', () => {
     kept(THREE, 1);
     staged(WITHOUT_N3, 2);
     carryOut('rollback', { ...command(WITHOUT_N3, 2), reason: 'asked' });
-    expect(ledger.endpointsOf(THREE)).toEqual({ n1: 'unix:///n1', n2: 'unix:///n2', n3: 'unix:///n3' });
+    expect(held.endpointsOf(THREE)).toEqual({ n1: 'unix:///n1', n2: 'unix:///n2', n3: 'unix:///n3' });
     expect(nodes()).toEqual(['n1', 'n2', 'n3', 'n4']); // whoever goes back asks the nodes of both
   });
 

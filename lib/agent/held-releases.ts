@@ -1,42 +1,16 @@
 import type { Delivery } from '../control/delivery';
 import type { Request, StoredVerb } from '../control/protocol';
-import { type Release, shortDigest } from '../control/release';
-import {
-  activate,
-  type Command,
-  confirm,
-  drain,
-  expire,
-  finalise,
-  type Instant,
-  NOTHING,
-  Refusal,
-  remove,
-  rollBack,
-  stage,
-  type Terms,
-  type TransactionState,
-  type UpBy,
-  undrain,
-} from '../control/transaction';
+import type { Release } from '../control/release';
+import { expire, type Instant, NOTHING, Refusal, type TransactionState } from '../control/transaction';
 import { inheritingNothing } from '../model/named';
 import type { AgentState, Keeper } from './store';
-
-/** What the agent brings to a verb. */
-interface Circumstances {
-  /** ISO 8601, UTC. */
-  readonly at: string;
-  /** What activating this release brings with it here. */
-  terms(request: Request<'activate'>): Terms;
-  /** Sessions with neighbours outside that are up otherwise than what runs has them. */
-  upBy(): UpBy;
-}
+import { type Circumstances, stepOf } from './verbs';
 
 /**
  * What an agent holds: where its transaction stands, and the releases that it names. A verb changes the disk first and memory then, so that
  * one that can't be written changed nothing: neither what runs, nor what a restart would take up.
  */
-export class Ledger {
+export class HeldReleases {
   private held: AgentState = { transaction: NOTHING, endpoints: inheritingNothing({}) };
   private readonly releases = new Map<string, Release>();
   /** What was delivered last and may be staged next. */
@@ -82,7 +56,7 @@ export class Ledger {
   load(): void {
     if (!this.keeper) return;
     const loaded = this.keeper.load();
-    for (const digest of named(loaded.transaction)) this.releases.set(digest, this.keeper.loadRelease(digest));
+    for (const digest of digestsOf(loaded.transaction)) this.releases.set(digest, this.keeper.loadRelease(digest));
     this.hold(loaded);
   }
 
@@ -104,7 +78,7 @@ export class Ledger {
     circumstances: Circumstances,
   ): TransactionState | Refusal {
     const { state } = this;
-    const next = this.step(verb, request, circumstances);
+    const next = stepOf(verb, state, request, { ...circumstances, node: this.node, release: this.named(request) });
     if (next instanceof Refusal || (next === state && !this.isAhead)) return next;
     const delivered = verb === 'stage' ? this.deliveredFor(request as Request<'stage'>) : undefined;
     try {
@@ -140,7 +114,7 @@ export class Ledger {
     return !this.isAhead;
   }
 
-  /** The state at `now`, as the dead man would have it. */
+  /** The state at `now`, as the confirm timer would have it. */
   expired(now: Instant): TransactionState {
     return expire(this.state, now);
   }
@@ -158,7 +132,7 @@ export class Ledger {
       return kept ? this.endpointsOf(kept) : this.endpoints;
     }
     if (!delivered) return this.endpoints;
-    const held = [...named(next)].flatMap((digest) => this.releases.get(digest) ?? []);
+    const held = [...digestsOf(next)].flatMap((digest) => this.releases.get(digest) ?? []);
     const more = only(
       this.endpoints,
       (node) => delivered.endpoints[node] === undefined && held.some(({ fabric }) => fabric.nodes[node]),
@@ -175,49 +149,14 @@ export class Ledger {
   private hold(next: AgentState, release?: Release): void {
     if (release) this.releases.set(release.digest, release);
     this.held = { ...next, endpoints: inheritingNothing(next.endpoints) };
-    const needed = named(next.transaction);
+    const needed = digestsOf(next.transaction);
     for (const digest of this.releases.keys()) if (!needed.has(digest)) this.releases.delete(digest);
   }
 
-  private step(
-    verb: StoredVerb,
-    request: Request<StoredVerb>,
-    { at, terms, upBy }: Circumstances,
-  ): TransactionState | Refusal {
-    const { state } = this;
-    const steps: { [V in StoredVerb]: (request: Request<V>) => TransactionState | Refusal } = {
-      stage: (r) => this.stageable(r) ?? stage(state, this.command(r), r, upBy()),
-      activate: (r) => activate(state, this.command(r), terms(r)),
-      confirm: (r) => confirm(state, this.command(r)),
-      finalise: (r) => finalise(state, this.command(r), r.behind),
-      rollback: (r) => rollBack(state, this.command(r), r.reason, upBy()),
-      drain: ({ by }) => drain(state, { by, at }),
-      undrain: () => undrain(state),
-      remove: ({ owner, fabric, ...consent }) =>
-        fabric === undefined ? UNNAMED : remove(state, { owner, fabric }, consent),
-    };
-    return (steps[verb] as (request: Request<StoredVerb>) => TransactionState | Refusal)(request);
-  }
-
-  /** Who speaks protocol 1 names no fabric: it is the one of the release. */
-  private command({ owner, release, activation, fabric }: Request<'confirm'>): Command {
-    const held = this.release(release) ?? (this.delivered?.release.digest === release ? this.delivered.release : null);
-    return { owner, release, activation, fabric: fabric ?? held?.fabric.name ?? '' };
-  }
-
-  /** Whether there is a release to be staged, and it is one of this node and of the fabric that is named. */
-  private stageable(request: Request<'stage'>): Refusal | undefined {
-    const release = this.deliveredFor(request)?.release ?? this.release(request.release);
-    if (!release)
-      return new Refusal(
-        'not-delivered',
-        `release ${shortDigest(request.release)} was not delivered here, or the agent has restarted since. Deploy again`,
-      );
-    if (!release.fabric.nodes[this.node]) return new Refusal('wrong-node', `the release has no node ${this.node}`);
-    const { fabric = release.fabric.name } = request;
-    return fabric === release.fabric.name
-      ? undefined
-      : new Refusal('fabric', `the release is of fabric ${release.fabric.name}, not of ${fabric}`);
+  /** The release that a request names, held or delivered. */
+  private named(request: Request<StoredVerb>): Release | undefined {
+    if (!('release' in request)) return undefined;
+    return this.delivered?.release.digest === request.release ? this.delivered.release : this.release(request.release);
   }
 
   private deliveredFor({ release }: Request<'stage'>): Delivery | undefined {
@@ -225,12 +164,7 @@ export class Ledger {
   }
 }
 
-const UNNAMED = new Refusal(
-  'protocol',
-  'this provider is older than the agent, and does not say which fabric releases the node: upgrade Peerform where you deploy from',
-);
-
-const named = ({ confirmed, active, staged, retiring }: TransactionState): Set<string> =>
+const digestsOf = ({ confirmed, active, staged, retiring }: TransactionState): Set<string> =>
   new Set([confirmed, active, staged, retiring].flatMap((step) => (step ? [step.release] : [])));
 
 /** Those of some nodes; the same object where these are all. */

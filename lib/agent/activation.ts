@@ -1,0 +1,30 @@
+import type { Terms, TransactionState } from '../control/transaction';
+import type { Fabric } from '../model/fabric';
+import type { Held } from '../node/held';
+import { localAsAfter } from '../node/local-as';
+import { trialOf } from '../node/trial';
+import { now } from './host/clock';
+import type { SessionStanding } from './network/speaker-status';
+
+/** Where a release is activated: what the node holds, and what it is held to already. */
+interface Before {
+  readonly node: string;
+  readonly held: Held;
+  readonly trial: TransactionState['trial'];
+  readonly outside: readonly SessionStanding[];
+}
+
+/** What activating the release of this fabric brings with it, to be confirmed within so many seconds; undefined: nothing is known of the release. */
+export function termsOf(fabric: Fabric | undefined, confirmWithin: number, before: Before): Terms {
+  const { boot, at } = now(),
+    deadline = { boot, at: at + confirmWithin * 1000 };
+  if (!fabric) return { deadline };
+  const { node, held, trial, outside } = before,
+    next = { fabric, localAs: localAsAfter(held.active, fabric, node) },
+    departure = { held: held.active, sessions: outside, trial };
+  return {
+    ...{ deadline, localAs: next.localAs },
+    trial: trialOf(departure, next, node, new Date().toISOString()),
+    saysDrain: fabric.nodes[node]?.drain !== undefined,
+  };
+}

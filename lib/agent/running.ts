@@ -1,0 +1,53 @@
+import { yieldTurn } from '../control/concurrency';
+import { type Held, heldOf } from '../node/held';
+import type { Signed } from '../node/signing';
+import type { Drain } from './drain';
+import type { Failure } from './failure';
+import type { HeldReleases } from './held-releases';
+import type { Network } from './network/network';
+import type { SessionSecrets } from './session-secrets';
+
+/** Makes the network what the state says; doing it again changes nothing. */
+export class Running {
+  private applying: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly node: string,
+    private readonly network: Network,
+    private readonly releases: HeldReleases,
+    private readonly secrets: SessionSecrets,
+    private readonly drain: Drain,
+  ) {}
+
+  /** What the node holds as its state is now. */
+  held(): Held {
+    const { releases, node } = this;
+    return heldOf(releases.state, node, (release) => releases.release(release)?.fabric, this.drain.service);
+  }
+
+  /** One after another, the last with what is true then. What can't run here at all comes back. */
+  apply(): Promise<Failure | undefined> {
+    const applied = this.applying.then(yieldTurn).then(async () => {
+      const { held, sessions, templates } = await this.signed();
+      return this.network.run(
+        held.active?.fabric,
+        this.node,
+        sessions,
+        templates,
+        held.retiring?.fabric.nodes[this.node] && held.retiring.fabric,
+      );
+    });
+    this.applying = applied.catch(() => undefined);
+    return applied;
+  }
+
+  /** What to run now, signed. Where the state became another one meanwhile, that one's. */
+  private async signed(): Promise<Signed & { readonly held: Held }> {
+    for (;;) {
+      const { state } = this.releases,
+        held = this.held(),
+        signed = await this.secrets.sign(held, () => state === this.releases.state);
+      if (signed) return { held, ...signed };
+    }
+  }
+}

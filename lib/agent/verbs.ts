@@ -1,0 +1,99 @@
+import type { Request, StoredVerb, Verb } from '../control/protocol';
+import { type Release, shortDigest } from '../control/release';
+import {
+  activate,
+  type Command,
+  confirm,
+  drain,
+  finalise,
+  Refusal,
+  remove,
+  rollBack,
+  stage,
+  type Terms,
+  type TransactionState,
+  type UpBy,
+  undrain,
+} from '../control/transaction';
+
+/** What the agent brings to a verb. */
+export interface Circumstances {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** What activating this release brings with it here. */
+  terms(request: Request<'activate'>): Terms;
+  /** Sessions with neighbours outside that are up otherwise than what runs has them. */
+  upBy(): UpBy;
+}
+
+/** What a verb finds here. */
+interface Here extends Circumstances {
+  readonly node: string;
+  /** The release that the request names, held or delivered. */
+  readonly release: Release | undefined;
+}
+
+type Step<V extends StoredVerb> = (
+  state: TransactionState,
+  request: Request<V>,
+  here: Here,
+) => TransactionState | Refusal;
+
+/** What each verb makes of the state. */
+const STEPS: { readonly [V in StoredVerb]: Step<V> } = {
+  stage: (state, r, here) => unstageable(r, here) ?? stage(state, commandOf(r, here), r, here.upBy()),
+  activate: (state, r, here) => activate(state, commandOf(r, here), here.terms(r)),
+  confirm: (state, r, here) => confirm(state, commandOf(r, here)),
+  finalise: (state, r, here) => finalise(state, commandOf(r, here), r.behind),
+  rollback: (state, r, here) => rollBack(state, commandOf(r, here), r.reason, here.upBy()),
+  drain: (state, { by }, { at }) => drain(state, { by, at }),
+  undrain,
+  remove: (state, { owner, fabric, ...consent }) =>
+    fabric === undefined ? UNNAMED : remove(state, { owner, fabric }, consent),
+};
+
+/** The state after a verb, or why it is refused. */
+export const stepOf = <V extends StoredVerb>(
+  verb: V,
+  state: TransactionState,
+  request: Request<V>,
+  here: Here,
+): TransactionState | Refusal => STEPS[verb](state, request, here);
+
+/** Who speaks protocol 1 names no fabric: it is the one of the release. */
+const commandOf = ({ owner, release, activation, fabric }: Request<'confirm'>, here: Here): Command => ({
+  ...{ owner, release, activation },
+  fabric: fabric ?? here.release?.fabric.name ?? '',
+});
+
+/** Why there is no release to be staged, or it is not one of this node and of the fabric that is named. */
+function unstageable(request: Request<'stage'>, { node, release }: Here): Refusal | undefined {
+  if (!release)
+    return new Refusal(
+      'not-delivered',
+      `release ${shortDigest(request.release)} was not delivered here, or the agent has restarted since. Deploy again`,
+    );
+  if (!release.fabric.nodes[node]) return new Refusal('wrong-node', `the release has no node ${node}`);
+  const { fabric = release.fabric.name } = request;
+  return fabric === release.fabric.name
+    ? undefined
+    : new Refusal('fabric', `the release is of fabric ${release.fabric.name}, not of ${fabric}`);
+}
+
+const UNNAMED = new Refusal(
+  'protocol',
+  'this provider is older than the agent, and does not say which fabric releases the node: upgrade Peerform where you deploy from',
+);
+
+/** What was asked for, for people. */
+export function describe(verb: Verb, request: Request<Verb>): string {
+  if ('by' in request) return `${verb} requested by ${request.by}`;
+  if (!('release' in request)) return `${verb} requested by ${request.owner}: leaving the fabric`;
+  const more =
+    'confirmWithin' in request
+      ? `, to be confirmed within ${request.confirmWithin} s`
+      : 'reason' in request
+        ? `: ${request.reason}`
+        : '';
+  return `${verb} activation ${request.activation}, release ${shortDigest(request.release)}${more}`;
+}
