@@ -2,7 +2,7 @@
 export const LEAVE_WITHIN = 20;
 
 /** How long traffic may take to leave a node or a session, in milliseconds. */
-export interface DrainWait {
+interface DrainWait {
   /** At least this long, as neighbours need time to choose and write other routes and cannot tell that they have. */
   readonly min: number;
   /** Then until the node has settled, but no longer than this. */

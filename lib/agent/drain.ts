@@ -3,7 +3,7 @@ import { DrainTimer, departure, drainWait, settled } from './drain-wait';
 import type { Network } from './network/network';
 
 /** Who is told how a drain goes. */
-export interface DrainEvents {
+interface DrainEvents {
   /** All traffic has left the node, which is out of service now. */
   readonly drained: () => void;
   /** The previous sessions have drained, or have had all their time. */

@@ -15,7 +15,7 @@ import { VERSION } from './host/version';
 import type { MetricsPlace } from './metrics/place';
 import { Numbers } from './metrics/registry';
 import { MetricsServer } from './metrics/serve';
-import { type Place, placeOf } from './network/kernel-settings';
+import { type Place, placeOf } from './network/kernel-place';
 import { Network, type NetworkOptions } from './network/network';
 import { Secrets } from './secrets';
 import { Store } from './store';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '../../lib/agent/failure';
 import { HeldReleases } from '../../lib/agent/held-releases';
-import { placeOf } from '../../lib/agent/network/kernel-settings';
+import { placeOf } from '../../lib/agent/network/kernel-place';
 import { Store } from '../../lib/agent/store';
 import { makeRelease } from '../../lib/control/release';
 import { NOTHING } from '../../lib/control/transaction';

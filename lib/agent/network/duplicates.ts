@@ -4,7 +4,7 @@ import type { Fabric } from '../../model/fabric';
 import type { Prefix } from '../../model/prefix';
 
 /** A workload of this node that others have, too. */
-interface Duplicate {
+export interface Duplicate {
   readonly prefix: Prefix;
   /** The other nodes by name, or by address where the fabric has no such node. */
   readonly nodes: readonly string[];

@@ -1,0 +1,83 @@
+import { leaveOtherTables } from '../../kernel/fib/cleanup';
+import type { Fib } from '../../kernel/fib/fib';
+import { KernelError } from '../../kernel/system/error';
+import type { Fabric } from '../../model/fabric';
+import { Failure } from '../failure';
+import type { Log } from '../host/log';
+
+/** A table of the kernel, and the metric of our routes in it. */
+export interface Place {
+  readonly table: number;
+  readonly metric: number;
+}
+
+/** Where the routes of a node stand. */
+export const placeOf = ({ nodes, kernelTable, kernelMetric }: Fabric, node: string): Place => ({
+  table: nodes[node].kernelTable ?? kernelTable,
+  metric: nodes[node].kernelMetric ?? kernelMetric,
+});
+
+/** Milliseconds between two looks whether all that stood in the former table stands in the new one. */
+const LOOK_MS = 50;
+
+/** What a move of our routes needs of the network. */
+interface MoveEvents {
+  readonly open: (place: Place) => Promise<Fib | KernelError>;
+  /** Routes go into this table now, which holds nothing yet. */
+  readonly moved: (fib: Fib) => void;
+  /** Whether the speaker has handed all its routes to the kernel. */
+  readonly isCarried: () => boolean;
+}
+
+/** Where our routes stand in the kernel, and how they move to another place. */
+export class KernelPlace {
+  private place: Place;
+
+  constructor(
+    private current: Fib,
+    private readonly protocol: number,
+    private readonly log: Log,
+    private readonly events: MoveEvents,
+  ) {
+    const { table, metric } = current.status();
+    this.place = { table, metric };
+  }
+
+  /** The table, as it is written. */
+  get fib(): Fib {
+    return this.current;
+  }
+
+  /**
+   * Our routes stand in this table with this metric from now on: they are written there before those at the former place go. Where it can't
+   * be had, all stays as it is.
+   */
+  async moveTo(wanted: Place): Promise<void> {
+    const { table, metric } = this.place;
+    if (wanted.table === table && wanted.metric === metric) return;
+    // Two that write with one protocol number would sweep each other's routes: the first lets go, and its routes stay.
+    await this.current.close();
+    const moved = await this.events.open(wanted),
+      fib = moved instanceof KernelError ? await this.events.open(this.place) : moved;
+    if (moved instanceof KernelError) this.log.error(`kernel routes stay in table ${table}: ${moved}`);
+    if (fib instanceof KernelError) throw new Failure('internal', fib.toString());
+    this.current = fib;
+    this.events.moved(fib);
+    if (moved instanceof KernelError) return;
+    this.place = wanted;
+    this.log.info(
+      `moving kernel routes from table ${table}, metric ${metric}, to table ${wanted.table}, metric ${wanted.metric}`,
+    );
+    if (wanted.table !== table) void this.leaveFormer(fib);
+  }
+
+  /** When all that stood in the former table stands in the new one, it goes from there. */
+  private async leaveFormer(fib: Fib): Promise<void> {
+    while (!this.events.isCarried()) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await fib.settled();
+    if (fib !== this.current) return;
+    const left = await leaveOtherTables(this.place.table, this.protocol);
+    if (left instanceof KernelError) this.log.error(`routes are left in the previous table: ${left}`);
+    else this.log.info(`${left} routes were removed from the previous table`);
+  }
+}

@@ -1,0 +1,48 @@
+import type { KernelStatus } from '../../control/status';
+import type { Fib } from '../../kernel/fib/fib';
+import { IpAddress } from '../../model/address';
+import { sure } from '../../model/problem';
+import type { Duplicate } from './duplicates';
+
+/** Workloads on several nodes that the status names. */
+const MOST_DUPLICATES = 20;
+
+/** What is known of kernel routes beside the kernel. */
+interface Beside {
+  readonly workloads: number;
+  readonly duplicates: readonly Duplicate[];
+  /** How many paths of the table lead by each of these next hops; undefined where there is no table. */
+  pathsBy(addresses: readonly IpAddress[]): ReadonlyMap<string, number> | undefined;
+}
+
+/** The kernel's routes, as the control protocol tells them. */
+export function kernelStatus(status: ReturnType<Fib['status']>, known: Beside): KernelStatus {
+  const { wanted, installed, waiting, unreached, failed, differences, lastDifferenceMs } = status,
+    { lastDisturbance, beside, movesSlowly, withheld, heldBack, passedOn, throws } = status;
+  const waits = waiting.reduce((sum, { prefixes }) => sum + prefixes, 0),
+    paths = known.pathsBy(unreached.map(({ target }) => sure(IpAddress.parse(target))));
+  return {
+    wanted: wanted - waits,
+    installed,
+    failed,
+    waiting: [...waiting, ...unreached].map(({ target, reason, prefixes }) => ({
+      nextHop: target,
+      reason,
+      routes: paths?.get(target) ?? prefixes,
+    })),
+    withheld: { routes: withheld, examples: heldBack },
+    ...(passedOn > 0 && { passedOn: { prefixes: passedOn, examples: throws } }),
+    ...(movesSlowly && { movesSlowly }),
+    workloads: known.workloads,
+    differences: { ...differences },
+    ...(lastDifferenceMs !== null && { lastDifference: ago(lastDifferenceMs) }),
+    ...(lastDisturbance !== undefined && { lastDisturbance }),
+    beside,
+    duplicates: known.duplicates
+      .slice(0, MOST_DUPLICATES)
+      .map(({ prefix, nodes }) => ({ prefix: String(prefix), nodes })),
+  };
+}
+
+/** Milliseconds ago, as the control protocol writes times. */
+export const ago = (ms: number): string => new Date(Date.now() - ms).toISOString();

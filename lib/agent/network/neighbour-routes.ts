@@ -1,0 +1,73 @@
+import type { SpeakerHost } from '../../bgp/net/host';
+import type { Fib } from '../../kernel/fib/fib';
+import type { IpAddress } from '../../model/address';
+import type { Fabric } from '../../model/fabric';
+import { Prefix } from '../../model/prefix';
+import type { RunningSession } from '../../node/sessions';
+import { hasPeer } from '../../topology/peering';
+import type { KernelRoutes } from './kernel-routes';
+
+/** How neighbours are reached: some by a gateway of the fabric's choice, the others as the machine has it, which no route of ours may change. */
+export class NeighbourRoutes {
+  /** Hosts that are reached by a gateway of the fabric's choice. */
+  private readonly hosts = new Map<string, Prefix>();
+  /** The neighbours of which the table of routes knows that they are to stay reachable, and which table that is. */
+  private keptFor: ReadonlyMap<string, IpAddress> = new Map();
+  private keptIn: Fib | undefined;
+  private due: NodeJS.Immediate | undefined;
+
+  constructor(
+    private readonly host: SpeakerHost,
+    private readonly kernelRoutes: Pick<KernelRoutes, 'pin'>,
+    private readonly fib: () => Fib,
+    private readonly running: () => readonly RunningSession[],
+  ) {}
+
+  /** Lets hosts be reached by these gateways, and by no former ones. */
+  reach(gateways: readonly { readonly host: Prefix; readonly gateway: IpAddress }[]): void {
+    const wanted = new Set(gateways.map(({ host }) => String(host)));
+    for (const [key, host] of this.hosts)
+      if (!wanted.has(key)) {
+        this.hosts.delete(key);
+        this.kernelRoutes.pin(host, undefined);
+      }
+    for (const { host, gateway } of gateways) {
+      this.hosts.set(String(host), host);
+      this.kernelRoutes.pin(host, { via: [{ address: gateway }] });
+    }
+  }
+
+  /** Neighbours came or went that come unnamed, perhaps many at once: who is to stay reachable is found out once for all of them. */
+  keepSoon(): void {
+    this.due ??= setImmediate(() => this.keep());
+  }
+
+  /** No route may change how neighbours on a link are reached, but where the fabric itself says how. */
+  keep(): void {
+    clearImmediate(this.due);
+    this.due = undefined;
+    const addresses = new Map<string, IpAddress>();
+    for (const { config } of this.running()) addresses.set(String(config.remoteAddress), config.remoteAddress);
+    for (const { remoteAddress } of this.host.speaker.configs()) addresses.set(String(remoteAddress), remoteAddress);
+    for (const { address } of this.hosts.values()) addresses.delete(String(address));
+    const { keptFor, keptIn } = this,
+      fib = this.fib();
+    if (keptIn === fib && keptFor.size === addresses.size && [...addresses.keys()].every((one) => keptFor.has(one)))
+      return; // what follows of thousands takes long
+    this.keptFor = addresses;
+    this.keptIn = fib;
+    fib.setNeighbours([...addresses.values()]);
+  }
+
+  close(): void {
+    clearImmediate(this.due);
+  }
+}
+
+/** The neighbours of a node that are reached by a gateway of the fabric's choice. */
+export const gatewaysOf = ({ nodes, peers }: Fabric, node: string) =>
+  Object.values(peers).flatMap((peer) =>
+    peer.address && peer.reachableBy && hasPeer(peer, node, nodes[node])
+      ? [{ host: Prefix.host(peer.address), gateway: peer.reachableBy }]
+      : [],
+  );

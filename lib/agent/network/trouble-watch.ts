@@ -1,0 +1,62 @@
+import type { SpeakerHost } from '../../bgp/net/host';
+import { gathered } from '../../control/concurrency';
+import type { RunningSession } from '../../node/sessions';
+import { neighbourOf } from '../events/noise';
+import type { Reports } from '../events/reports';
+import { KeyWatch } from './key-watch';
+import type { LocalLinks } from './local-links';
+import { type Machine, presentFaults, signedKeys } from './present-faults';
+import { type Trouble, Troubles } from './troubles';
+
+/** Milliseconds between two looks for what keeps sessions down and comes with no event. */
+const LOOK_MS = 5_000;
+
+/** Looks for what keeps sessions down, as nobody may look at the status meanwhile. */
+export class TroubleWatch {
+  private readonly keys = new KeyWatch();
+  private readonly troubles = new Troubles();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly host: SpeakerHost,
+    private readonly links: LocalLinks,
+    private readonly running: () => readonly RunningSession[],
+    private readonly reports: Pick<Reports, 'say'>,
+  ) {}
+
+  begin(): void {
+    this.timer = setInterval(() => void this.look(), LOOK_MS).unref();
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+  }
+
+  /** An attempt begins or ends: a growth in between is what speaks of a key. */
+  attempt(): void {
+    this.keys.look(this.host.now());
+  }
+
+  /** What this machine is like now, as far as sessions hang on it. */
+  machine(now: number): Machine {
+    const { links, keys } = this;
+    keys.look(now);
+    return { addresses: links.addresses(), links: links.links(), keys, carried: links.carried() };
+  }
+
+  private async look(): Promise<void> {
+    const now = this.host.now(),
+      all = await gathered(this.host.speaker.statuses(now));
+    const present = presentFaults(all, signedKeys(this.running()), this.machine(now), now);
+    await gathered(this.said(this.troubles.look(all, present)));
+  }
+
+  private *said(troubles: readonly Trouble[]): Generator<Trouble> {
+    for (const trouble of troubles) {
+      const { session, text } = trouble,
+        name = neighbourOf({ session: session.key, name: session.name });
+      this.reports.say({ noise: 'trouble', of: session.key, name, level: 'warn', message: `${name}: ${text}` });
+      yield trouble;
+    }
+  }
+}
