@@ -4,7 +4,7 @@ import type { Held } from '../node/held';
 import { localAsAfter } from '../node/local-as';
 import { trialOf } from '../node/trial';
 import { now } from './host/clock';
-import type { SessionStanding } from './network/speaker-status';
+import type { SessionStanding } from './network/session-status';
 
 /** Where a release is activated: what the node holds, and what it is held to already. */
 interface Before {

@@ -3,7 +3,7 @@ import type { Speaker } from '../../bgp/speaker';
 import { yieldTurn } from '../../control/concurrency';
 import { MOST_SENT, nameOf, type OutsideStatus } from '../../control/outside';
 import type { SentRoutes, SentSet } from '../../topology/outside-routes';
-import type { SessionStanding } from './speaker-status';
+import type { SessionStanding } from './session-status';
 
 /** Milliseconds for which an answer holds: a plan asks more than once. */
 const FRESH_MS = 2_000;

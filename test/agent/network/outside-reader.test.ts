@@ -1,4 +1,4 @@
-import { OutsideReader } from '../../../lib/agent/network/outside';
+import { OutsideReader } from '../../../lib/agent/network/outside-reader';
 import type { SessionConfig } from '../../../lib/bgp/session/config';
 import type { SessionStatus } from '../../../lib/control/status';
 import { Prefix } from '../../../lib/model/prefix';
