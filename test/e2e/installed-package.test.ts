@@ -181,6 +181,7 @@ describeInstalled('the package, installed as users do', () => {
       const lab = labsFolder(process.getuid?.() === 0);
       const lines = steps
         .replaceAll('/run/peerform/lab/network', join(lab, 'terraform'))
+        .replaceAll('--lab network', '--lab terraform')
         .replace(/terraform (apply|destroy)/g, '$& -auto-approve')
         .trim()
         .split('\n');
