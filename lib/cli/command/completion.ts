@@ -6,7 +6,7 @@ import { zshScript } from '../completion/zsh';
 import { ownText, print } from '../terminal';
 
 /** Scripts by the shell that they are for. */
-const SCRIPTS: Readonly<Record<string, (places: readonly Place[]) => string>> = {
+export const SCRIPTS: Readonly<Record<string, (places: readonly Place[]) => string>> = {
   bash: bashScript,
   zsh: zshScript,
   fish: fishScript,

@@ -1,0 +1,20 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const ROOT = join(__dirname, '../..');
+/** `{ one, other } = require('./cli/program.js')`, which reads what was built from lib. */
+const REQUIRED = /\{([^{}]+)\} = require\('(?:\.\.\/dist|\.)\/([\w/-]+)\.js'\)/g;
+
+const required = readdirSync(join(ROOT, 'scripts'))
+  .filter((file) => file.endsWith('.mjs'))
+  .flatMap((file) =>
+    [...readFileSync(join(ROOT, 'scripts', file), 'utf8').matchAll(REQUIRED)].flatMap(([, names, path]) =>
+      names.split(',').map((name) => ({ file, path, name: name.trim() })),
+    ),
+  );
+
+test('scripts read something of lib', () => expect(required.length).toBeGreaterThan(6));
+
+test.each(required)('scripts/$file finds $name in lib/$path', ({ path, name }) => {
+  expect(require(join(ROOT, 'lib', path))).toHaveProperty(name);
+});
