@@ -3,7 +3,7 @@ import type { SessionTemplate } from '../bgp/session/template';
 import type { Retiring } from '../control/transaction';
 import { ADDRESS_FAMILIES } from '../model/address';
 import type { Fabric } from '../model/fabric';
-import type { FilterRule } from '../model/filter';
+import type { FilterRule, Policy } from '../model/filter';
 import { neighboursOf } from '../topology/derive';
 import type { Session } from '../topology/session';
 import type { Held, HeldFabric, Service } from './held';
@@ -208,11 +208,14 @@ function emptying(config: SessionConfig): SessionConfig {
   };
 }
 
+/** The export policy of a node that is out of service: status tells it by its identity from that of a session without filters. */
+export const OUT_OF_SERVICE: Policy = { rules: [], otherwise: 'reject' };
+
 /** Of a node that is out of service neighbours learn nothing; it still learns from them, so that it can be reached for its maintenance. */
 function inService(config: SessionConfig, service: Service = 'full'): SessionConfig {
   if (service === 'full') return config;
   if (service === 'leaving') return { ...config, gracefulShutdown: true };
-  return { ...config, gracefulShutdown: true, exportPolicy: { rules: [], otherwise: 'reject' } };
+  return { ...config, gracefulShutdown: true, exportPolicy: OUT_OF_SERVICE };
 }
 
 /** The neighbours that the active release lets come from prefixes. Those of a retiring one stay as long as their sessions do. */

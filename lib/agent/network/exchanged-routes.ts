@@ -12,9 +12,13 @@ import type { RouteStatus, RuleMatchesStatus, SessionMatches } from '../../contr
 import { ADDRESS_FAMILIES } from '../../model/address';
 import type { Policy } from '../../model/filter';
 import type { Prefix } from '../../model/prefix';
+import { OUT_OF_SERVICE } from '../../node/sessions';
 import { nextHopText, pathStatus, type RouteContext } from './route-statuses';
 import { attributeTexts } from './route-text';
 import { namedRule, rejection, ruleStatus } from './rule-text';
+
+/** Why a node that is out of service advertises nothing that its policies would have it advertise. */
+const SILENT = 'this node is out of service, and advertises nothing';
 
 /** The routes that sessions with a neighbour exchange, by prefix; undefined where there is no such session. */
 export function exchangedRoutes(
@@ -75,19 +79,20 @@ function* advertisedStatuses(
 }
 
 function advertisedStatus(
-  { rib, fabric, time }: RouteContext,
+  { rib, fabric, policies, time }: RouteContext,
   peer: PeerState,
   prefix: Prefix,
   { path, obstacle, attributes, rule: at }: AdvertisedRoute,
 ): RouteStatus {
-  const policy = peer.config.exportPolicy,
+  const policy = policies(peer.number)?.exportPolicy,
+    told = obstacle === 'policy' && policy === OUT_OF_SERVICE ? 'out-of-service' : obstacle,
     from = path === 0 ? 0 : rib.tables.paths.paths[path * PATH + PATH_PEER] & PEER_MASK,
     rule = ruleStatus(fabric, policy, at),
-    why = obstacle === 'policy' ? `: ${rejection(fabric, policy, at)}` : '';
+    why = told === 'policy' ? `: ${rejection(fabric, policy, at)}` : '';
   return {
     prefix: prefix.toString(),
     isBest: obstacle === undefined,
-    ...(obstacle && { reason: `${NOT_ADVERTISED[obstacle]}${why}`, code: obstacle }),
+    ...(told && { reason: `${told === 'out-of-service' ? SILENT : NOT_ADVERTISED[told]}${why}`, code: told }),
     ...(rule && { rule }),
     from: path === 0 ? '-' : from === 0 ? 'local' : String(rib.peer(from)?.address),
     asPath: '',
@@ -98,7 +103,7 @@ function advertisedStatus(
 
 /** What the filters of each session decide; `keys`: number of the session in the table, by its key. */
 export async function sessionMatches(
-  { rib, fabric }: RouteContext,
+  { rib, fabric, policies }: RouteContext,
   numbers: ReadonlyMap<string, number>,
 ): Promise<SessionMatches[]> {
   const counting = ruleMatches(rib.tables);
@@ -111,7 +116,7 @@ export async function sessionMatches(
   });
   return [...numbers].flatMap(([key, number]) => {
     const found = matches.get(number),
-      config = rib.peer(number);
+      config = policies(number);
     if (!found || !config) return [];
     return [
       {

@@ -47,6 +47,7 @@ import { OutsideReader } from './outside-reader';
 import { ForwardingCheck, granted, preflight } from './preflight';
 import { Recorder } from './recorder';
 import { type RouteContext, routeStatuses } from './route-statuses';
+import { runningPolicies } from './running-policies';
 import { type SessionStanding, sessionStandings, sessionStatuses } from './session-status';
 import { speakerTcp } from './tcp';
 import { TroubleWatch } from './trouble-watch';
@@ -330,10 +331,12 @@ export class Network {
 
   private routeContext(): RouteContext {
     const { fabric } = this,
+      { speaker } = this.host,
       ahead = Date.now() - this.host.now();
     return {
-      rib: this.host.speaker.rib,
+      rib: speaker.rib,
       fabric,
+      policies: runningPolicies(speaker),
       withheld: (prefix) => this.fib.withheldReason(prefix),
       time: (seconds) => new Date(Math.round(seconds * 1000 + ahead)).toISOString(),
     };

@@ -11,12 +11,15 @@ import type { Fabric } from '../../model/fabric';
 import { Prefix } from '../../model/prefix';
 import { attributeTexts } from './route-text';
 import { rejection, ruleStatus } from './rule-text';
+import type { Policies } from './running-policies';
 
 /** What the agent knows of routes beside the table. */
 export interface RouteContext {
   readonly rib: Rib;
   /** The fabric that runs, whose filters are named. */
   readonly fabric: Fabric | undefined;
+  /** See {@link runningPolicies}. */
+  policies(peer: number): Policies | undefined;
   /** Why the best route to a prefix is not written to the kernel; undefined: it is. */
   withheld(prefix: Prefix): string | undefined;
   /** A moment of the speaker's clock, in seconds, as the control protocol tells it. */
@@ -52,7 +55,7 @@ const entryStatuses = (context: RouteContext, entry: RouteEntry): RouteStatus[] 
 
 /** A path of an entry; `attributes`: as they are shown, absent: as they are used. */
 export function pathStatus(
-  { rib, fabric, withheld, time }: RouteContext,
+  { rib, fabric, policies, withheld, time }: RouteContext,
   { prefix, best, paths }: RouteEntry,
   index: number,
   attributes: PathAttributes = paths[index].attributes,
@@ -60,11 +63,11 @@ export function pathStatus(
   const { path, peer, interface: link, reason, stale, since } = paths[index],
     isLocal = peer === 0,
     isBest = index === best,
-    config = rib.peer(peer),
+    policy = isLocal ? undefined : policies(peer)?.importPolicy,
     at = isLocal ? -1 : importRule(rib.tables, path, prefix),
-    rule = ruleStatus(fabric, config?.importPolicy, at),
+    rule = ruleStatus(fabric, policy, at),
     heldBack = isBest && !isLocal ? withheld(prefix) : undefined,
-    why = reason === 'policy' ? `: ${rejection(fabric, config?.importPolicy, at)}` : '';
+    why = reason === 'policy' ? `: ${rejection(fabric, policy, at)}` : '';
   return {
     prefix: prefix.toString(),
     isBest,
@@ -74,7 +77,7 @@ export function pathStatus(
     }),
     ...(rule && { rule }),
     ...(heldBack !== undefined && { withheld: heldBack }),
-    from: isLocal ? 'local' : String(config?.address),
+    from: isLocal ? 'local' : String(rib.peer(peer)?.address),
     ...(!isLocal && nextHopText(attributes, link)),
     ...attributeTexts(attributes),
     since: time(since),

@@ -6,6 +6,7 @@ import type { Side } from '../../../lib/control/protocol';
 import type { RouteStatus } from '../../../lib/control/status';
 import type { FabricSpec } from '../../../lib/model/fabric';
 import { readFabric } from '../../../lib/model/read';
+import { OUT_OF_SERVICE } from '../../../lib/node/sessions';
 import { sessionsOf } from '../../../lib/topology/derive';
 import { context, feed, ip, peer, prefixOf, ROUTER_ID, updates } from '../../bgp/rib/world';
 
@@ -55,7 +56,13 @@ const attributes = (more: Partial<PathAttributes> = {}): PathAttributes => ({
 let rib: Rib, world: RouteContext, numbers: Map<string, number>;
 beforeEach(() => {
   rib = new Rib({ routerId: ROUTER_ID });
-  world = { rib, fabric, withheld: () => undefined, time: (seconds) => `${seconds}` };
+  world = {
+    rib,
+    fabric,
+    policies: (number) => rib.peer(number),
+    withheld: () => undefined,
+    time: (seconds) => `${seconds}`,
+  };
   const ids = [A, B, C].map((one) => rib.addPeer(one));
   numbers = new Map([first, second, third].map(({ key }, i) => [key, ids[i]]));
   rib.now = 7_900;
@@ -110,6 +117,24 @@ describe('the routes of a node', () => {
     const [route] = shown(routeStatuses(world, { match: 'exact', prefix: prefixOf('10.9.0.0/16') }));
     expect(route.reason).toContain(': there are no filters (RFC 8212)');
   });
+});
+
+test('names of filters are those of the release that runs, also where a session goes on with the policies of the previous one', () => {
+  const again = readFabric({ ...spec, nodes: { n1: { ipv4Address: '192.0.2.254', labels: { a: 'b' } } } }).fabric!,
+    sessions = new Map(sessionsOf(again, 'n1').map((session) => [numbers.get(session.key), session]));
+  world = { ...world, fabric: again, policies: (number) => sessions.get(number) };
+  const [rejected] = shown(routeStatuses(world, { match: 'exact', prefix: prefixOf('203.0.113.0/24') }));
+  expect(rejected).toMatchObject({ reason: expect.stringContaining('rule 1 of filter in'), rule: { filter: 'in' } });
+  expect(exchanged('192.0.2.3', 'advertised', '198.51.102.0/24')[0].rule).toMatchObject({ filter: 'out', number: 2 });
+});
+
+test('a node that is out of service says so, not that it has no filters', () => {
+  world = { ...world, policies: (number) => ({ ...rib.peer(number), exportPolicy: OUT_OF_SERVICE }) };
+  const id = numbers.get(second.key)!;
+  rib.changePeer(id, { ...B, exportPolicy: OUT_OF_SERVICE });
+  expect(exchanged('192.0.2.3', 'advertised', '198.51.100.0/24')).toMatchObject([
+    { code: 'out-of-service', reason: 'this node is out of service, and advertises nothing' },
+  ]);
 });
 
 test('the age of a path is that of its attributes: the same ones again, or another policy, leave it', () => {

@@ -21,7 +21,10 @@ function routes(hex: string, withheld: (prefix: Prefix) => string | undefined = 
   rib.peerUp(id, { ...context(config), peerRouterId: 0x0b000002 });
   expect(rib.update(id, bytes, 19, bytes.length)).toEqual({ kind: 'accept' });
   return [
-    ...routeStatuses({ rib, fabric: undefined, withheld, time: () => '2026-01-01T00:00:00.000Z' }, undefined),
+    ...routeStatuses(
+      { rib, fabric: undefined, policies: () => undefined, withheld, time: () => '2026-01-01T00:00:00.000Z' },
+      undefined,
+    ),
   ].filter((one) => one !== undefined);
 }
 
