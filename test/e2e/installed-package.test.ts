@@ -186,7 +186,10 @@ describeInstalled('the package, installed as users do', () => {
         .trim()
         .split('\n');
       try {
-        for (const line of lines) expect({ line, ...sh(line, join(folder, 'terraform')) }).toMatchObject({ code: 0 });
+        for (const line of lines) {
+          const { code, text } = sh(line, join(folder, 'terraform'));
+          if (code !== 0) throw new Error(`${line} ended with ${code}: ${text}`); // a diff would not show the line
+        }
       } finally {
         sh('npx peerform lab down --name terraform', join(folder, 'terraform'));
       }
