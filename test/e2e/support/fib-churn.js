@@ -1,7 +1,7 @@
 // A process that keeps kernel routes and is killed at any moment: node fib-churn.js DIST SEED churn|settle
 // The first LIVE prefixes are wanted always, on targets that follow from their number; the rest comes, goes and moves.
 const [, , dist, seed, mode] = process.argv;
-const { Fib } = require(`${dist}/kernel/fib`);
+const { Fib } = require(`${dist}/kernel/fib/fib`);
 const { IpAddress } = require(`${dist}/model/address`);
 
 const LIVE = 300,
