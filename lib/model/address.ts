@@ -31,8 +31,11 @@ export class IpAddress {
     return new IpAddress(bytes.length === 4 ? 'ipv4' : 'ipv6', bytes.slice());
   }
 
-  equals(other: IpAddress): boolean {
-    return this.compare(other) === 0;
+  /** From the end, where most addresses that are compared differ. */
+  equals({ bytes }: IpAddress): boolean {
+    if (bytes.length !== this.bytes.length) return false;
+    for (let i = bytes.length - 1; i >= 0; i--) if (bytes[i] !== this.bytes[i]) return false;
+    return true;
   }
 
   /** IPv4 before IPv6, then by octets. */

@@ -28,13 +28,18 @@ export interface Own {
 /** Routes of one family as a kernel may have them. */
 export class World {
   readonly foreign: ForeignRoutes;
-  readonly infos: RouteInfo[] = [routeInfo('other')];
+  readonly infos: RouteInfo[];
   readonly own = new Map<string, OwnMatch & { readonly prefix: Prefix }>();
   readonly dead = new Set<number>();
   stops = [MAIN];
 
-  constructor(readonly octets: 4 | 16 = 4) {
-    this.foreign = new ForeignRoutes(octets);
+  /** `others`: the foreign routes are those of that world. */
+  constructor(
+    readonly octets: 4 | 16 = 4,
+    others?: World,
+  ) {
+    this.foreign = others?.foreign ?? new ForeignRoutes(octets);
+    this.infos = others?.infos ?? [routeInfo('other')];
   }
 
   put(route: Foreign, how: 'add' | 'remove' | 'dumped' = 'add', replaces = false): boolean {
@@ -64,10 +69,14 @@ export class World {
     return {
       tables: () => ({ stops: this.stops.map((table) => ({ table, suppressed: -1 })), drops: false }),
       foreign: (address, table) => this.foreign.longest(address, table),
-      own: (address, most) =>
-        [...this.own.values()]
-          .filter((one) => one.length <= most && one.prefix.contains(Prefix.host(IpAddress.fromBytes(address))))
-          .sort((a, b) => b.length - a.length)[0],
+      own: (address, most) => {
+        const host = Prefix.host(IpAddress.fromBytes(address));
+        let longest: (OwnMatch & { readonly prefix: Prefix }) | undefined;
+        for (const one of this.own.values())
+          if (one.length <= most && (!longest || one.length > longest.length) && one.prefix.contains(host))
+            longest = one;
+        return longest;
+      },
       table: MAIN,
       metric: 200,
       infoOf: (match) => this.infos[match.info],

@@ -8,8 +8,12 @@ import type { Reason, Target } from '../state/target';
 import type { Stop } from './rules';
 import { isSubnetEdge } from './subnet-edge';
 
-/** So many routes of our own are looked at for one next hop, then others' alone: neighbours choose them, and chains of them can be long. */
-const MOST_STEPS = 64;
+/**
+ * So many next hops of routes of our own are looked up for one, and so many routes looked at, then others' alone count: neighbours choose them, and chains
+ * of them can be long.
+ */
+const MOST_HOPS = 256;
+const MOST_ROUTES = 4096;
 
 /** A way to a next hop. */
 export interface Way {
@@ -77,9 +81,26 @@ export function resolve(view: RoutingView, address: IpAddress): Resolved {
 type Found = Way | Reason | undefined;
 
 class Search {
-  private steps = 0;
+  private hops = 0;
+  private routes = 0;
   private isOurs = false;
   private readonly met: IpAddress[] = [];
+  /**
+   * By the text of a next hop, why nothing leads there but through those that are being resolved. Without it each would be looked up for every way to it,
+   * of which there are as many as orders of the routes. It holds until anything leads anywhere: what was in the way may be resolved by then.
+   */
+  private readonly failed = new Map<string, Reason>();
+  /** By the text of a next hop, a way that leads there. It need not be the best one, so it serves where any will do: behind the first way to the address. */
+  private readonly reached = new Map<string, Way>();
+  private isFirst = true;
+  /** How many of those that are being resolved no default route may lead to. A way in `reached` may lead through one of these, and take that route. */
+  private directs = 0;
+  /**
+   * How often a route with several next hops was left out because one of them is being resolved, and how often such a route led anywhere: what hangs on
+   * that is true of the moment only.
+   */
+  private halves = 0;
+  private wholes = 0;
 
   constructor(private readonly view: RoutingView) {}
 
@@ -87,6 +108,7 @@ class Search {
     const ways: Way[] = [];
     const reason = this.visit(address, [address], (way) => {
       ways.push(way);
+      this.isFirst = false;
       return way.through.length === 0;
     });
     return { ways, reason: ways.length > 0 ? '' : reason, isOurs: this.isOurs, met: this.met };
@@ -96,14 +118,14 @@ class Search {
   private visit(address: IpAddress, chain: readonly IpAddress[], enough: (way: Way) => boolean): Reason {
     const { bytes } = address,
       { stops, drops } = this.view.tables(bytes);
-    let reason = `no route to next hop ${address}`;
+    let reason: Reason = '';
     search: for (const { table, suppressed } of stops) {
       const foreign = this.view.foreign(bytes, table);
       for (const own of this.ownBefore(bytes, table, foreign)) {
         if (own.leads === 'throw') continue search;
         if (own.length <= suppressed) break;
         this.isOurs = true;
-        if (++this.steps > MOST_STEPS) break;
+        if (this.hops > MOST_HOPS || ++this.routes > MOST_ROUTES) break;
         const found = this.throughOwn(address, own, chain);
         if (typeof found === 'object' && enough(found)) return '';
         if (found === 'drops') return `next hop ${address} is behind a route that drops traffic`;
@@ -115,7 +137,9 @@ class Search {
       enough(found);
       return '';
     }
-    return drops ? `a rule drops packets to next hop ${address}` : reason;
+    if (drops) return `a rule drops packets to next hop ${address}`;
+    if (reason === 'circular') return `next hop ${address} is reachable only through a route that depends on it`;
+    return reason || `no route to next hop ${address}`;
   }
 
   /** The routes of our own in a table that come before the foreign one, the most specific first. */
@@ -133,30 +157,64 @@ class Search {
 
   private throughOwn(address: IpAddress, { length, leads }: OwnMatch, chain: readonly IpAddress[]): Found {
     if (typeof leads === 'string') return 'drops';
-    const through = [Prefix.of(address, length)],
+    const through: Prefix[] = [],
       hops: Hop[] = [];
     let reason: Reason | undefined;
     if ('hops' in leads) hops.push(...this.alive(leads.hops));
     else {
-      if (leads.via.some(({ address: next }) => next && chain.some((one) => one.equals(next))))
-        return `next hop ${address} is reachable only through a route that depends on it`;
+      if (leads.via.some(({ address: next }) => next && chain.some((one) => one.equals(next)))) {
+        if (leads.via.length > 1) this.halves++;
+        return 'circular';
+      }
       for (const { address: next, interface: name, isDirect, onlink = false } of leads.via) {
         if (name !== undefined) hops.push(...this.over(name, next, onlink));
         else if (next) {
-          let taken: Way | undefined;
-          this.met.push(next);
-          reason = this.visit(next, [...chain, next], (way) => {
-            if (way.onLink || (!taken && !(isDirect && way.isDefault))) taken = way;
-            return taken !== undefined && (!isDirect || taken.onLink);
-          });
-          hops.push(...(taken?.hops ?? []));
-          through.push(...(taken?.through ?? []));
+          const { way, why } = this.toHop(next, isDirect, chain);
+          reason = why;
+          hops.push(...(way?.hops ?? []));
+          through.push(...(way?.through ?? []));
         }
       }
     }
     // A route that leads nowhere is not in the kernel.
     if (hops.length === 0) return reason || undefined;
-    return { hops, metric: this.view.metric, onLink: false, isDefault: length === 0, through };
+    if ('via' in leads && leads.via.length > 1) this.wholes++;
+    return {
+      hops,
+      metric: this.view.metric,
+      onLink: false,
+      isDefault: length === 0,
+      through: [Prefix.of(address, length), ...through],
+    };
+  }
+
+  /** The way to a next hop of a route of our own; `isDirect`: one on a link if there is any, and none behind a default route. */
+  private toHop(
+    next: IpAddress,
+    isDirect: boolean | undefined,
+    chain: readonly IpAddress[],
+  ): { way?: Way; why: Reason } {
+    const key = String(next),
+      { halves, wholes } = this,
+      reached = this.isFirst || isDirect || this.directs > 0 ? undefined : this.reached.get(key),
+      failed = this.failed.get(key);
+    if (reached) return { way: reached, why: '' };
+    if (failed !== undefined) return { why: failed };
+    let taken: Way | undefined,
+      isAny = false;
+    this.hops++;
+    this.met.push(next);
+    if (isDirect) this.directs++;
+    const why = this.visit(next, [...chain, next], (way) => {
+      isAny = true;
+      if (way.onLink || (!taken && !(isDirect && way.isDefault))) taken = way;
+      return taken !== undefined && (!isDirect || taken.onLink);
+    });
+    if (isDirect) this.directs--;
+    if (taken && this.wholes === wholes) this.reached.set(key, taken);
+    if (isAny || this.halves !== halves) this.failed.clear();
+    else this.failed.set(key, why);
+    return { way: taken, why };
   }
 
   private throughForeign(address: IpAddress, foreign: ForeignMatch): Way | Reason {

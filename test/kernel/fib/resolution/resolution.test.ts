@@ -243,6 +243,45 @@ describe('whatever routes there are', () => {
     );
   });
 
+  /** All ways to an address, the best first, by a search that looks at every order of routes: the gateways, and the prefix that leads there. */
+  const searched = (others: readonly Foreign[], ours: readonly Own[], hop: string, chain: readonly string[]) => {
+    const covering = <T extends { to: string }>(all: readonly T[]) =>
+      all
+        .map((one) => ({ ...one, prefix: prefix(one.to) }))
+        .filter((one) => one.prefix.contains(Prefix.host(ip(hop))))
+        .sort((a, b) => b.prefix.length - a.prefix.length);
+    const [foreign] = covering(others),
+      ways: { gateways: string[]; to: string; isDefault: boolean }[] = [];
+    for (const { to: own, prefix: of, via, isDirect } of covering(ours)) {
+      const isBehind = foreign && foreign.prefix.length === of.length && (foreign.metric ?? 0) <= 200;
+      if (isBehind || of.length < (foreign?.prefix.length ?? 0) || via.some((next) => chain.includes(next))) continue;
+      const gateways = via.flatMap((next) => {
+        const found = searched(others, ours, next, [...chain, next]);
+        return found.find(({ isDefault }) => !(isDirect && isDefault))?.gateways ?? [];
+      });
+      if (gateways.length > 0) ways.push({ gateways, to: own, isDefault: of.length === 0 });
+    }
+    if (foreign) ways.push({ gateways: [foreign.via!], to: '', isDefault: foreign.prefix.length === 0 });
+    return ways;
+  };
+
+  test('the way is the one, and there are as many others, as if every order of routes was looked at', () => {
+    fc.assert(
+      fc.property(both, ({ others, ours: all }) => {
+        // Routes with several next hops make, in rare cases, more orders than are looked at.
+        const ours = all.map((one) => ({ ...one, via: one.via.slice(0, 1) })),
+          world = made(others, ours);
+        for (const hop of ADDRESSES) {
+          const { ways } = resolve(world.view, ip(hop)),
+            wanted = searched(others, ours, hop, [hop]);
+          expect(ways.map(({ through: [first] }) => (first ? String(first) : ''))).toEqual(wanted.map((way) => way.to));
+          expect(ways[0]?.hops.map(({ gateway }) => String(gateway))).toEqual(wanted[0]?.gateways);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test('what a route of others leads to is reached, if need be without any of ours', () => {
     fc.assert(
       fc.property(both, ({ others, ours }) => {
