@@ -5,7 +5,7 @@ import { isSameReach, type Reach, reachOf } from '../../../lib/kernel/fib/resolu
 import { resolve } from '../../../lib/kernel/fib/resolution/resolution';
 import type { IpAddress } from '../../../lib/model/address';
 import { Prefix } from '../../../lib/model/prefix';
-import { type Foreign, MAIN, World } from '../../kernel/routing-world';
+import { type Foreign, World } from '../../kernel/routing-world';
 import { context, feed, ip, peer, prefixOf, ROUTER_ID, updates } from './world';
 
 /** A table whose next hops are resolved by the routes of others and by its own choice, as on a node. */
@@ -20,8 +20,9 @@ class Node {
   constructor(
     readonly peers: readonly RibPeer[],
     octets: 4 | 16 = 4,
+    others?: World,
   ) {
-    this.world = new World(octets);
+    this.world = new World(octets, others);
     this.ids = peers.map((one) => this.rib.addPeer(one));
     for (const [i, id] of this.ids.entries())
       this.rib.peerUp(id, { ...context(peers[i]), peerRouterId: 0x0b000000 + i });
@@ -62,9 +63,10 @@ class Node {
       if (nextHops === null) this.world.own.delete(String(prefix));
       else this.world.want({ to: String(prefix), via: nextHops.map(String), isDirect: this.rib.isOnLink(number) });
     });
-    const news: Reach[] = [];
+    const news: Reach[] = [],
+      { view } = this.world;
     for (const one of this.tracked.values()) {
-      const reach = reachOf(one.address, resolve(this.world.view, one.address));
+      const reach = reachOf(one.address, resolve(view, one.address));
       if (one.told && isSameReach(one.told, reach)) continue;
       one.told = reach;
       news.push(reach);
@@ -241,6 +243,47 @@ describe('two routes that may lead to the next hops of each other', () => {
     const hops = ['10.1.0.0/16', '10.2.0.0/16'].map((prefix) => node.best(prefix));
     expect(hops.filter((hop) => hop === '192.0.2.3').length).toBe(1);
   });
+
+  test('are used where the routes on the way have another way, though the first one of each leads through them', () => {
+    const node = new Node([multihop(2)]);
+    node.world.put(LINK);
+    const hops = [
+      ['10.1.0.0/16', '10.2.0.1'],
+      ['10.2.0.0/16', '10.3.0.1'],
+      ['10.0.0.0/15', '192.0.2.2'],
+      ['10.0.0.0/8', '10.1.0.1'],
+      ['0.0.0.0/0', '10.1.0.2'],
+    ] as const;
+    for (const [prefix, hop] of hops) node.announce(0, prefix, hop);
+    node.settle();
+    expect(hops.map(([prefix]) => node.best(prefix))).toEqual(hops.map(([, hop]) => hop));
+    expect(node.changes.length).toBe(hops.length); // each came once, and none went
+    node.withdraw(0, '10.0.0.0/15');
+    node.settle();
+    expect([...node.world.own.keys()]).toEqual([]);
+  });
+});
+
+describe('routes each of which covers the next hops of all', () => {
+  // In all their orders they are more than can be looked at.
+  const lengths = Array.from({ length: 14 }, (_, i) => 9 + i);
+
+  test('are all used where a less specific one leads on, and none where it is gone', () => {
+    const node = new Node([multihop(2)]);
+    node.world.put(LINK);
+    for (const length of lengths) node.announce(0, `10.0.0.0/${length}`, `10.0.0.${length}`);
+    node.settle();
+    expect(node.changes).toEqual([]);
+    for (let again = 0; again < 2; again++) {
+      node.announce(0, '10.0.0.0/8', '192.0.2.2');
+      node.settle();
+      expect(node.world.own.size).toBe(1 + lengths.length);
+      node.withdraw(0, '10.0.0.0/8');
+      node.settle();
+      expect([...node.world.own.keys()]).toEqual([]);
+    }
+    expect(node.changes.length).toBe(4 * (1 + lengths.length));
+  });
 });
 
 describe('the next hop of a neighbour on a link', () => {
@@ -305,12 +348,12 @@ describe('whatever neighbours announce, and whatever others do to the kernel', (
     { weight: 1, arbitrary: fc.constant('turn' as const) },
   );
 
-  test('routes come to rest; none stands without a way to its next hop that does not need it, and none is missing that has one', () => {
+  test('routes come to rest; none stands without a way to its next hop that does not need it, none is missing that has one, in any order', () => {
     let used = 0;
     fc.assert(
       fc.property(fc.array(step, { minLength: 5, maxLength: 40 }), (steps) => {
         const node = new Node([direct(2), multihop(3), internal(4), internal(5)]),
-          paths = new Map<string, { hop: string; isDirect: boolean }>();
+          paths = new Map<string, { from: number; prefix: string; hop: string; length: number }>();
         node.world.put(LINK);
         for (const one of steps) {
           if (one === 'settle') node.settle();
@@ -320,8 +363,10 @@ describe('whatever neighbours announce, and whatever others do to the kernel', (
             node.withdraw(one.from, one.withdrawn);
             paths.delete(`${one.from} ${one.withdrawn}`);
           } else {
-            node.announce(one.from, one.prefix, one.hop, one.length + Number(one.from < 2));
-            paths.set(`${one.from} ${one.prefix}`, { hop: one.hop, isDirect: one.from === 0 });
+            const { from, prefix, hop: next } = one,
+              length = one.length + Number(from < 2);
+            node.announce(from, prefix, next, length);
+            paths.set(`${from} ${prefix}`, { from, prefix, hop: next, length });
           }
         }
         node.settle();
@@ -335,12 +380,17 @@ describe('whatever neighbours announce, and whatever others do to the kernel', (
             used++;
           }
         }
-        for (const [key, { hop: next, isDirect }] of paths) {
-          const [, prefix] = key.split(' '),
-            there = node.world.foreign.longest(ip(next).bytes, MAIN);
-          if (!there || isDirect) continue;
-          expect([key, next, node.best(prefix) !== undefined]).toEqual([key, next, true]);
+        for (const { from, prefix, hop: next } of paths.values()) {
+          if (node.best(prefix) !== undefined) continue;
+          const { ways } = resolve(node.world.view, ip(next)),
+            way = ways.find(({ onLink }) => onLink || from !== 0);
+          expect([prefix, next, way && String(way.through)]).toEqual([prefix, next, undefined]);
         }
+        const other = new Node(node.peers, 4, node.world);
+        for (const { from, prefix, hop: next, length } of [...paths.values()].reverse())
+          other.announce(from, prefix, next, length);
+        other.settle();
+        expect([...other.world.own.keys()].sort()).toEqual([...node.world.own.keys()].sort());
       }),
       { numRuns: 1000 },
     );
