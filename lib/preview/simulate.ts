@@ -176,8 +176,9 @@ class Stage {
     this.network.add(name, addresses);
     this.run(name, held);
     const ordinal = this.held.size;
-    for (const prefix of this.origins[name] ?? []) this.originate(name, prefix);
-    if (this.origins[name]) return;
+    const known = Object.hasOwn(this.origins, name) ? this.origins[name] : undefined;
+    for (const prefix of known ?? []) this.originate(name, prefix);
+    if (known) return;
     for (const family of ADDRESS_FAMILIES.filter((one) => addressOf(node, one)))
       this.originate(name, probe(ordinal)(family), { standsFor: `workloads of ${name}` });
   }

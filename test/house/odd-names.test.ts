@@ -9,6 +9,7 @@ import type { FabricSpec } from '../../lib/model/fabric';
 import { readFabric } from '../../lib/model/read';
 import { runningSessions } from '../../lib/node/sessions';
 import { impactOf } from '../../lib/preview/impact';
+import { previewOf } from '../../lib/preview/preview';
 import { Fleet } from '../../lib/provider/fleet';
 import { fabric as fabricResource } from '../../lib/provider/resource/fabric';
 import { conformObject } from '../../lib/provider/value';
@@ -78,6 +79,9 @@ describe('a fabric whose names are those of what every object has', () => {
     expect(here.counts).toEqual(there.counts);
     expect(textsOf(here.examples)).toEqual(textsOf(there.examples).map(odd).sort());
     expect(impactOf(without(ODD), same).counts).toEqual(impactOf(without(PLAIN), plain).counts);
+    const [plainly, oddly] = [previewOf(plain, without(PLAIN)), previewOf(same, without(ODD))];
+    expect(oddly.played).toMatchObject({ prefixes: plainly.played!.prefixes, madeUp: plainly.played!.madeUp });
+    expect(oddly.isDisruptive).toBe(plainly.isDisruptive);
   });
 
   test('has nothing by such a name that it does not have', () => {
