@@ -129,8 +129,10 @@ protocol bgp n1 { ${session} neighbor 10.0.0.1 as 67111; connect retry time 2; c
     }, seconds);
 
   test.each([
-    ['10.65.2.0/24', 'used', 'the path from 10.0.0.2'],
-    ['198.51.100.0/24', 'used', 'the path from 10.0.0.3'],
+    ['10.65.2.0/24', 'used', 'the path to 10.65.2.0/24 from 10.0.0.2'],
+    ['10.65.2.7', 'used', 'the path to 10.65.2.0/24 from 10.0.0.2'],
+    ['203.0.113.7', 'filtered', 'rule 1 of filter transit'],
+    ['198.51.100.0/24', 'used', 'the path to 198.51.100.0/24 from 10.0.0.3'],
     ['203.0.113.0/24', 'filtered', 'rule 1 of filter transit'],
     ['203.0.114.0/24', 'filtered', 'rule 2 of filter transit'],
     ['192.0.2.0/24', 'as-loop', 'AS number of this node is in AS_PATH'],

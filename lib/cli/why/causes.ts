@@ -105,6 +105,10 @@ export const CAUSES = {
     fix: 'add the link or route to the next hop, or have the neighbour set itself',
     entry: 'no-route-to-next-hop',
   },
+  'own-as': {
+    title: 'path through this AS',
+    fix: 'nothing: a neighbour sends back what it got from this AS; allowOwnAs if sites share the number',
+  },
   ineligible: { title: 'not eligible', fix: 'docs/ineligible.md has every reason' },
   'not-sent': { title: 'not sent by the neighbour', fix: 'ask its operators: nothing here keeps the route away' },
   'no-route': { title: 'no such route', fix: 'no node has it: check who should originate it' },
@@ -131,6 +135,10 @@ export const CAUSES = {
     entry: 'there-is-no-such-socket-is-the-agent-running',
   },
   'older-agent': { title: 'agent of an older version', fix: 'update the agent to learn what it advertises, and why' },
+  'no-family': {
+    title: 'address family not carried',
+    fix: 'give the node an address of the family, or the entry that creates the session the family',
+  },
   // Nothing is wrong.
   up: { title: 'up', fix: '' },
   used: { title: 'in use', fix: '' },
@@ -146,7 +154,7 @@ export interface Finding {
   readonly text: string;
 }
 
-const FINE: ReadonlySet<Cause> = new Set(['up', 'used']);
+const FINE: ReadonlySet<Cause> = new Set(['up', 'used', 'own-as']);
 
 /** Whether it says that nothing is wrong. */
 export const isFine = ({ cause }: Finding): boolean => FINE.has(cause);

@@ -1,7 +1,9 @@
+import { isIneligibility } from '../../bgp/rib/adj-rib-in/ineligibility';
 import { CEASE, codeNames, ERROR, OPEN_ERROR, subcodeNames } from '../../bgp/wire/notification-codes';
-import type { AgentStatus, SessionError, SessionMatches, SessionStatus } from '../../control/status';
+import type { AgentStatus, RouteStatus, SessionError, SessionMatches, SessionStatus } from '../../control/status';
 import { matchesText } from '../view/matches';
 import type { Cause, Finding } from './causes';
+import { causeOfRoute } from './route-codes';
 
 /** What is known of an error: of an older agent's only the text. */
 type KnownError = Pick<SessionError, 'text'> & Partial<SessionError>;
@@ -54,25 +56,37 @@ const DOWN_CAUSES: readonly {
   { cause: 'kept-down', holds: () => true },
 ];
 
-/** Why a session is down, or what is amiss with one that is up; `matches`: what its filters decide, where the agent tells. */
+/** What else was found out about a session. */
+interface SessionEvidence {
+  /** What its filters decide, where the agent tells. */
+  readonly matches?: SessionMatches;
+  /** What the neighbour has sent, where some of it is not accepted and the agent tells. */
+  readonly received?: readonly RouteStatus[];
+  /** Why the agent of the neighbouring node does not answer. */
+  readonly silence?: string;
+}
+
+/** Why a session is down, or what is amiss with one that is up. */
 export function sessionFindings(
   { node, service, transaction }: Pick<AgentStatus, 'node' | 'service' | 'transaction'>,
   session: SessionStatus,
-  matches?: SessionMatches,
+  { matches, received, silence }: SessionEvidence = {},
 ): Finding[] {
   const where = `${node}: ${nameOf(session)}`,
     found = (cause: Cause, text: string): Finding => ({ cause, where, text });
   if (session.isRetiring) return [found('retiring', `${session.state}; it is not in the release that runs`)];
   if (session.state !== 'Established') {
     const trial = transaction.returnsInMs === null ? [] : [found('gate', 'a release is on trial on this node')];
-    return [...downFindings(session, found), ...trial];
+    const mute: Finding[] =
+      silence === undefined ? [] : [{ cause: 'no-answer', where: session.remoteNode ?? where, text: silence }];
+    return [...mute, ...downFindings(session, found), ...trial];
   }
   return [
     ...(session.unmet === undefined ? [] : [found('gate', session.unmet)]),
     ...(service === 'full'
       ? []
       : [found('drain', 'the node is out of service and advertises nothing, or asks to be avoided')]),
-    ...routeFindings(session, found, matches),
+    ...routeFindings(session, found, matches, received),
     found('up', `Established since ${session.since.replace(/\.\d+Z$/, 'Z')}`),
   ];
 }
@@ -113,18 +127,34 @@ function codesIn(text: string): Pick<KnownError, 'code' | 'subcode'> {
 const causeOf = (error: KnownError): Cause => ERROR_CAUSES.find(({ holds }) => holds(error))?.cause ?? 'down';
 
 /** What of its routes is not used, or not sent. */
-function routeFindings({ routes }: SessionStatus, found: Make, matches: SessionMatches | undefined): Finding[] {
+function routeFindings(
+  { routes }: SessionStatus,
+  found: Make,
+  matches: SessionMatches | undefined,
+  known: readonly RouteStatus[] | undefined,
+): Finding[] {
   return Object.entries(routes).flatMap(([family, { received, accepted, martians = 0, withheld }]): Finding[] => {
-    const rejected = received - accepted - martians;
+    const refused = known && refusedOf(known, family),
+      rejected = refused ? (refused.get(POLICY)?.count ?? 0) : received - accepted - martians;
     return [
       ...(rejected > 0
         ? [
             found(
               'filtered',
-              `${rejected} of ${received} ${family} routes are not accepted${matches?.import ? `: ${matchesText(matches.import)}` : ''}`,
+              `${rejected} of ${received} ${family} routes are ${refused ? 'rejected by import policy' : 'not accepted'}${matches?.import ? `: ${matchesText(matches.import)}` : ''}`,
             ),
           ]
         : []),
+      ...[...(refused ?? [])].flatMap(([reason, { cause, count }]) =>
+        cause === 'filtered' || cause === 'martian'
+          ? []
+          : [
+              found(
+                cause === 'as-loop' ? 'own-as' : cause,
+                `${count} of ${received} ${family} routes are not used: ${reason}`,
+              ),
+            ],
+      ),
       ...(martians > 0 ? [found('martian', `${martians} of ${received} ${family} routes are martians`)] : []),
       ...(withheld === undefined
         ? []
@@ -133,5 +163,25 @@ function routeFindings({ routes }: SessionStatus, found: Make, matches: SessionM
   });
 }
 
-const nameOf = ({ remoteNode, remoteAddress, origin }: SessionStatus): string =>
+/** What stands for all that filters reject: the rules are told with their counts. */
+const POLICY = 'policy';
+
+/** Routes that may not be used, by the reason. */
+function refusedOf(
+  routes: readonly RouteStatus[],
+  family: string,
+): ReadonlyMap<string, { readonly cause: Cause; readonly count: number }> {
+  const byReason = new Map<string, { cause: Cause; count: number }>();
+  for (const route of routes) {
+    const { code, reason = '', prefix } = route;
+    if (code === undefined || !isIneligibility(code) || prefix.includes(':') !== (family === 'ipv6')) continue;
+    const key = code === POLICY ? POLICY : reason,
+      group = byReason.get(key) ?? { cause: causeOfRoute(route), count: 0 };
+    group.count++;
+    byReason.set(key, group);
+  }
+  return byReason;
+}
+
+export const nameOf = ({ remoteNode, remoteAddress, origin }: SessionStatus): string =>
   `session with ${remoteNode === undefined ? remoteAddress : `${remoteNode} ${remoteAddress}`} (${origin})`;

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CAUSES, isFine } from '../../../lib/cli/why/causes';
-import { type RouteEvidence, routeFindings } from '../../../lib/cli/why/route-causes';
+import { routeFindings } from '../../../lib/cli/why/route-causes';
+import { decisive, type RouteEvidence } from '../../../lib/cli/why/route-evidence';
 import type { AgentStatus, RouteStatus, SessionStatus } from '../../../lib/control/status';
 import { KERNEL, STATUS } from '../../control/answers';
 
@@ -27,7 +28,7 @@ const session = (more: Partial<SessionStatus>): SessionStatus => ({
 });
 const found = (more: Partial<RouteEvidence>) =>
   routeFindings({
-    ...{ prefix: P, status: status('n1'), routes: [], neighbours: [], others: [], holders: [], unused: [] },
+    ...{ prefix: P, status: status('n1'), routes: [], neighbours: [], others: [], holders: [], unused: [], kept: [] },
     ...more,
   });
 const causes = (more: Partial<RouteEvidence>) => found(more).map(({ cause }) => cause);
@@ -36,7 +37,7 @@ describe('a route that is there', () => {
   const best = route({ isBest: true, nextHop: '10.0.0.3' });
   test('is in use', () => {
     expect(found({ routes: [best] })).toEqual([
-      { cause: 'used', where: 'n1', text: 'the path from 10.0.0.3 through 10.0.0.3 is in use' },
+      { cause: 'used', where: 'n1', text: 'the path to 203.0.113.0/24 from 10.0.0.3 through 10.0.0.3 is in use' },
     ]);
     expect(found({ routes: [best] }).every(isFine)).toBe(true);
   });
@@ -47,6 +48,17 @@ describe('a route that is there', () => {
     ['competing', best, { beside: [{ prefix: P, protocol: 'boot', metric: 50 }] }],
   ])('and is not in the kernel as it should be: %s', (cause, one, kernel) => {
     expect(causes({ routes: [one], status: status('n1', { kernel: { ...KERNEL, ...kernel } }) })[0]).toBe(cause);
+  });
+});
+
+describe('of an address', () => {
+  const best = route({ isBest: true, prefix: '203.0.0.0/16' }),
+    shorter = route({ isBest: true, prefix: '0.0.0.0/0' }),
+    longer = route({ code: 'policy', reason: 'rejected' });
+  test('the longest prefix with a path in use counts, and longer ones that are not used are told', () => {
+    expect(decisive([longer, best, shorter])).toEqual([longer, best]);
+    expect(causes({ routes: [longer, best] })).toEqual(['filtered', 'used']);
+    expect(decisive([longer])).toEqual([longer]);
   });
 });
 
@@ -109,6 +121,42 @@ describe('a route that no path came for', () => {
   test('is told beside what a deploy did', () => {
     const transaction = { ...STATUS.transaction, returned: { release: 'x', activation: 2, reason: 'the gate failed' } };
     expect(causes({ status: status('n1', { transaction }) })).toEqual(['no-route', 'rolled-back']);
+  });
+
+  test.each<[string, Partial<RouteStatus>, Partial<AgentStatus>]>([
+    ['drain', { code: 'out-of-service' }, { service: 'none' }],
+    ['drain', { code: 'policy' }, { service: 'none' }],
+    ['not-exported', { code: 'policy', reason: 'it is rejected by export policy: rule 1 of filter out' }, {}],
+    ['not-advertised', { code: 'no-export' }, {}],
+    ['refused', { code: 'down' }, {}],
+  ])('is for %s of the node that it begins at, which is no neighbour', (cause, more, of) => {
+    const tor = session({ ...refused, origin: 'racks.r.topOfRack[0]' }),
+      kept = [{ node: 'n9', session: tor, route: route(more) }];
+    const findings = found({ kept, holders: ['n9'], others: [{ node: 'n9', status: status('n9', of) }] });
+    expect(findings).toMatchObject([{ cause, where: expect.stringContaining('n9') }]);
+  });
+
+  test('is not for a node whose neighbours all get it: who is between does not pass it on', () => {
+    const kept = [{ node: 'n9', session: session({}), route: route({ isBest: true }) }];
+    expect(causes({ kept, holders: ['n9'] })).toEqual(['not-advertised']);
+  });
+
+  test('is for a neighbouring node that does not answer, before all else', () => {
+    const down = status('n1', { sessions: [session({ ...refused, remoteNode: 'n2', isInside: true })] });
+    expect(causes({ status: down, others: [{ node: 'n2', error: 'nobody listens' }] })[0]).toBe('no-answer');
+  });
+
+  test('is for the address family where no session carries it, and no session is named then', () => {
+    const routes = { ipv4: { received: 0, accepted: 0, advertised: 0, endOfRib: true } },
+      sessions = [session({ ...refused, routes }), session({ state: 'Established', routes })];
+    expect(causes({ prefix: '2001:db8::/32', status: status('n1', { sessions }) })).toEqual(['no-family', 'no-route']);
+  });
+
+  test('may be one that a neighbouring node would pass on if its own session were up', () => {
+    const beyond = status('n2', { sessions: [session(refused), session({ remoteNode: 'n1', isInside: true })] }),
+      neighbours = [{ node: 'n2', towards: [route({ code: 'no-path' })] }];
+    const findings = found({ neighbours, others: [{ node: 'n2', status: beyond }] });
+    expect(findings).toMatchObject([{ cause: 'no-route' }, { cause: 'refused', where: expect.stringContaining('n2') }]);
   });
 
   test('does not count what goes over a session that is down twice', () => {

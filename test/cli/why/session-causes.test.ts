@@ -1,9 +1,11 @@
 import { connectionFailure } from '../../../lib/bgp/net/failure';
 import { describeNotification, notification } from '../../../lib/bgp/wire/notification';
+import { isFine } from '../../../lib/cli/why/causes';
 import { sessionFindings } from '../../../lib/cli/why/session-causes';
 import type { SessionError, SessionStatus } from '../../../lib/control/status';
 import { KERNEL, STATUS } from '../../control/answers';
 
+const P = '203.0.113.0/24';
 const at = '2026-01-01T00:00:00.000Z';
 const session = (more: Partial<SessionStatus> = {}): SessionStatus => ({
   key: 'k',
@@ -113,7 +115,46 @@ describe('a session that is up', () => {
         { filter: 'in', number: 1, action: 'reject' as const, routes: 2 },
         { filter: 'in', number: 2, action: 'accept' as const, routes: 3 },
       ];
-    const [{ text }] = sessionFindings(node, session({ ...up, routes }), { key: 'k', import: { rules, unmatched: 0 } });
+    const [{ text }] = sessionFindings(node, session({ ...up, routes }), {
+      matches: { key: 'k', import: { rules, unmatched: 0 } },
+    });
     expect(text).toBe('2 of 5 ipv4 routes are not accepted: filter in: rule 1 reject 2, rule 2 accept 3; no rule: 0');
   });
+
+  test('names the true reason of each route that is not accepted, and counts by it', () => {
+    const routes = { ipv4: { received: 6, accepted: 1, advertised: 0, endOfRib: true } },
+      route = (code?: string, reason?: string) => ({ prefix: P, isBest: false, from: 'x', asPath: '', code, reason }),
+      received = [
+        route('as-loop', 'the AS number of this node is in AS_PATH'),
+        route('as-loop', 'the AS number of this node is in AS_PATH'),
+        route('next-hop', 'the next hop is unreachable'),
+        route('policy', 'rule 1 of filter in'),
+        route('policy', 'rule 2 of filter in'),
+        route('AS_PATH length', 'another is better: AS_PATH length'),
+      ];
+    expect(
+      sessionFindings(node, session({ ...up, routes }), { received }).map(({ cause, text }) => [cause, text]),
+    ).toEqual([
+      ['filtered', '2 of 6 ipv4 routes are rejected by import policy'],
+      ['own-as', '2 of 6 ipv4 routes are not used: the AS number of this node is in AS_PATH'],
+      ['next-hop', '1 of 6 ipv4 routes are not used: the next hop is unreachable'],
+      ['up', expect.any(String)],
+    ]);
+  });
+
+  test('has nothing amiss where all that is not accepted went through this AS', () => {
+    const routes = { ipv4: { received: 1, accepted: 0, advertised: 0, endOfRib: true } },
+      received = [{ prefix: P, isBest: false, from: 'x', asPath: '', code: 'as-loop', reason: 'loop' }];
+    const findings = sessionFindings(node, session({ ...up, routes }), { received });
+    expect(findings.map(({ cause }) => cause)).toEqual(['own-as', 'up']);
+    expect(findings.every(isFine)).toBe(true);
+  });
+});
+
+test('a neighbouring node whose agent does not answer comes first', () => {
+  const mesh = session({ remoteNode: 'n2', isInside: true });
+  expect(sessionFindings(node, mesh, { silence: 'nobody listens' })).toMatchObject([
+    { cause: 'no-answer', where: 'n2', text: 'nobody listens' },
+    { cause: 'down' },
+  ]);
 });
