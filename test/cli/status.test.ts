@@ -51,9 +51,9 @@ describe('peerform status', () => {
     ).toBe(
       [
         '1 of 2 nodes respond, 0 of 1 sessions up, 5 routes received, 1 of them not accepted, 4 of 4 in the kernel',
+        '  n2: no answer: unix:///x: nobody listens',
         '  n1: session with n2 10.0.0.2 (nodeToNodeMesh) is Active: Connection refused',
         '  n1: 1 of 5 routes from n2 10.0.0.2 (nodeToNodeMesh) are not accepted',
-        '  n2: no answer: unix:///x: nobody listens',
         '',
         'NODE  AS     RELEASE       ACTIVATION  KERNEL  STATE',
         'n1    67111  abababababab  3           4/4     confirmed, 1 of 1 sessions down',

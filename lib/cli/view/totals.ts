@@ -26,28 +26,32 @@ export function totalsText(answers: readonly AgentAnswer[], screen: Screen = PLA
     `${received} routes received${received > accepted ? `, ${received - accepted} of them not accepted` : ''}`,
     `${sum(known, ({ kernel }) => kernel.installed)} of ${sum(known, ({ kernel }) => kernel.wanted)} in the kernel`,
   ];
-  const problems = answers.flatMap(problemsOf),
+  const problems = answers.flatMap(problemsOf).sort((a, b) => GRAVITY.indexOf(a.kind) - GRAVITY.indexOf(b.kind)),
     rest = problems.length - MOST;
   return lines(
     line`${parts.join(', ')}`,
     ...problems
       .slice(0, MOST)
-      .map(({ text, isGrave }) => styled(isGrave ? 'red' : 'yellow', foldedLine(line`  ${text}`, screen, 4), screen)),
+      .map(({ text, kind }) =>
+        styled(kind === 'refused' ? 'yellow' : 'red', foldedLine(line`  ${text}`, screen, 4), screen),
+      ),
     ...(rest > 0 ? [line`  and ${rest} more`] : []),
   );
 }
 
+/** The gravest first. Routes that are refused may be meant to be; all else is broken. */
+const GRAVITY = ['silent', 'down', 'kernel', 'refused'] as const;
+
 interface Problem {
   readonly text: string;
-  /** Something is broken; else it may be meant. */
-  readonly isGrave: boolean;
+  readonly kind: (typeof GRAVITY)[number];
 }
 
 function problemsOf({ node, status, error }: AgentAnswer): Problem[] {
-  if (!status) return [{ text: `${node}: no answer: ${error}`, isGrave: true }];
-  const grave = [...downOf(status), ...kernelOf(status)].map((text) => ({ text: `${node}: ${text}`, isGrave: true })),
-    others = refusedOf(status).map((text) => ({ text: `${node}: ${text}`, isGrave: false }));
-  return [...grave, ...others];
+  if (!status) return [{ text: `${node}: no answer: ${error}`, kind: 'silent' }];
+  const said = (kind: Problem['kind'], texts: readonly string[]): Problem[] =>
+    texts.map((text) => ({ text: `${node}: ${text}`, kind }));
+  return [...said('down', downOf(status)), ...said('kernel', kernelOf(status)), ...said('refused', refusedOf(status))];
 }
 
 const downOf = ({ sessions }: AgentStatus): string[] =>
