@@ -118,7 +118,7 @@ export interface SessionStatus {
 /** Something that went wrong with a session, or who ended it. */
 export interface SessionError {
   readonly at: string;
-  /** `ours`: of this node; `ended` and `said`: a NOTIFICATION; `key`: the signature; `network`, `silence` and `echo`: the connection. */
+  /** `ours`: of this node; `ended` and `said`: a NOTIFICATION; `key`: the signature, or the TTL; `network`, `silence` and `echo`: the connection. */
   readonly kind: 'ours' | 'ended' | 'said' | 'key' | 'network' | 'silence' | 'echo';
   /** `sent` and `received`: a NOTIFICATION; `local`: the network, or a decision here. */
   readonly direction: 'sent' | 'received' | 'local';

@@ -23,6 +23,7 @@ const fabric = (known: string): FabricSpec => ({
     tor: { node: 'n1', address: '10.0.0.3', asNumber: 65003, filters: ['transit'] },
     'other-as': { node: 'n1', address: '10.0.0.4', asNumber: 65000, filters: ['transit'] },
     'other-key': { node: 'n1', address: '10.0.0.5', asNumber: 65005, filters: ['transit'], password: `file:${known}` },
+    'no-ttl': { node: 'n1', address: '10.0.0.7', asNumber: 65007, filters: ['transit'], ttlSecurity: 1 },
     closed: { node: 'n1', address: '10.0.0.6', asNumber: 65006, filters: ['transit'] },
     gone: { node: 'n1', address: '10.0.0.99', asNumber: 65099, filters: ['transit'] },
     off: { node: 'n1', address: '10.0.0.98', asNumber: 65098, filters: ['transit'], adminDown: 'not yet' },
@@ -48,7 +49,7 @@ describe('peerform why, among neighbours and routes of which each is wrong in it
   let network: LocalNetwork, tor: Process;
   const agents: Process[] = [];
   beforeAll(async () => {
-    network = new LocalNetwork([1, 2, 3, 4, 5, 6]);
+    network = new LocalNetwork([1, 2, 3, 4, 5, 6, 7]);
     const [n1, n2, top, otherAs, otherKey] = network.machines;
     writeFileSync(network.path('known.key'), 'known', { mode: 0o600 });
     agents.push(network.agent(n1, 'n1'), network.agent(n2, 'n2'));
@@ -75,6 +76,7 @@ protocol bgp n1 { ${session} neighbor 10.0.0.1 as 67111; connect retry time 2; c
     );
     network.bird(otherAs, bird(4, '', 'local 10.0.0.4 as 65044;'));
     network.bird(otherKey, bird(5, '', 'local 10.0.0.5 as 65005; password "another";'));
+    network.bird(network.machines[6], bird(7, '', 'local 10.0.0.7 as 65007;'));
     await eventually(() => Promise.all(NODES.map((node) => network.client(node).status())));
     await deploy(1);
     await everyone('confirm', 1);
@@ -149,6 +151,7 @@ protocol bgp n1 { ${session} neighbor 10.0.0.1 as 67111; connect retry time 2; c
   test.each([
     ['10.0.0.4', 'wrong-as', 'it is in AS 65044, not 65000'],
     ['other-key', 'key', 'signed with another key'],
+    ['no-ttl', 'ttl', 'too low a TTL'],
     ['peers.closed', 'refused', 'refused the connection'],
     ['10.0.0.99', 'unreachable', 'not reachable'],
     ['off', 'admin-down', ''],

@@ -1,21 +1,34 @@
 import { readFileSync } from 'node:fs';
 
-/** What the kernel counts of packets that it dropped for their signature (RFC 2385), and what that says of a session which hears nothing. The surest first. */
+/** What a session asks of the packets of its neighbour. */
+export interface Protection {
+  /** Whether they are to be signed; undefined: there is a connection, so both ends have the same key, or none. */
+  readonly isSigned: boolean | undefined;
+  /** By their TTL (RFC 5082). */
+  readonly isSecured: boolean;
+}
+
+/** What the kernel counts of packets that it dropped for their signature (RFC 2385) or TTL, and what that says of a session which hears nothing. The surest first. */
 const COUNTERS = [
   {
     name: 'TCPMD5Failure',
-    isSigned: true,
+    concerns: ({ isSigned }: Protection) => isSigned === true,
     text: 'packets signed with another key arrive: the key of this session may differ',
   },
   {
     name: 'TCPMD5NotFound',
-    isSigned: true,
+    concerns: ({ isSigned }: Protection) => isSigned === true,
     text: 'unsigned packets arrive: the neighbour may have no key for this node, or nothing listens there',
   },
   {
     name: 'TCPMD5Unexpected',
-    isSigned: false,
+    concerns: ({ isSigned }: Protection) => isSigned === false,
     text: 'signed packets arrive: the neighbour may have a key, and this session has none',
+  },
+  {
+    name: 'TCPMinTTLDrop',
+    concerns: ({ isSecured }: Protection) => isSecured,
+    text: 'packets with too low a TTL arrive: the neighbour may not have TTL security, or be more hops away',
   },
 ] as const;
 type Counter = (typeof COUNTERS)[number]['name'];
@@ -26,7 +39,7 @@ const APART = 1_000;
 const STALE = 300_000;
 
 /**
- * Watches the kernel count packets with a wrong signature. It says not whose they are: only a session that hears nothing at all may be meant.
+ * Watches the kernel count packets with a wrong signature or TTL. It says not whose they are: only a session that hears nothing at all may be meant.
  */
 export class KeyWatch {
   private counts: Readonly<Partial<Record<Counter, number>>> | undefined;
@@ -45,11 +58,11 @@ export class KeyWatch {
     this.counts = counts;
   }
 
-  /** What may be wrong with the key of a session that has heard nothing since that time. */
-  suspicion(isSigned: boolean, silentSince: number, now: number): string | undefined {
+  /** What may be wrong with the key or the TTL security of a session that has heard nothing since that time. */
+  suspicion(protection: Protection, silentSince: number, now: number): string | undefined {
     const found = COUNTERS.find((counter) => {
       const at = this.grew.get(counter.name);
-      return counter.isSigned === isSigned && at !== undefined && at > silentSince && now - at < STALE;
+      return counter.concerns(protection) && at !== undefined && at > silentSince && now - at < STALE;
     });
     return found && `${found.text} (the kernel counts ${found.name})`;
   }

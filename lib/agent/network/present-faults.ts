@@ -2,7 +2,7 @@ import type { Fault } from '../../bgp/session/fault';
 import type { SpeakerSession } from '../../bgp/speaker';
 import type { InterfaceAddress, Link } from '../../kernel/workload/watch';
 import type { RunningSession } from '../../node/sessions';
-import type { KeyWatch } from './key-watch';
+import type { KeyWatch, Protection } from './key-watch';
 import type { CarriedSession } from './link-loss';
 import { ownTroubles } from './own-trouble';
 
@@ -15,14 +15,22 @@ export interface Machine {
   readonly carried: readonly CarriedSession[];
 }
 
-/** The keys of the sessions that have a password. */
-export const signedKeys = (running: readonly RunningSession[]): ReadonlySet<string> =>
-  new Set(running.flatMap(({ config }) => (config.authentication === undefined ? [] : [config.key])));
+/** What the sessions that have a password or TTL security ask of packets, by their keys. */
+export const protectionsOf = (running: readonly RunningSession[]): ReadonlyMap<string, Protection> =>
+  new Map(
+    running.flatMap(({ config: { key, authentication, gtsmHops } }) =>
+      authentication === undefined && gtsmHops === undefined
+        ? []
+        : [[key, { isSigned: authentication !== undefined, isSecured: gtsmHops !== undefined }]],
+    ),
+  );
 
-/** What is against sessions that are down now and that the speaker can't know of, by their keys; `signed` has the keys of those with a password. */
+const UNPROTECTED: Protection = { isSigned: false, isSecured: false };
+
+/** What is against sessions that are down now and that the speaker can't know of, by their keys; `protections`: see {@link protectionsOf}. */
 export function presentFaults(
   sessions: readonly SpeakerSession[],
-  signed: ReadonlySet<string>,
+  protections: ReadonlyMap<string, Protection>,
   machine: Machine,
   now: number,
 ): ReadonlyMap<string, Fault> {
@@ -34,7 +42,10 @@ export function presentFaults(
   return new Map(
     down.flatMap((session): [string, Fault][] => {
       const trouble = own.get(session.key),
-        key = trouble === undefined ? keyTrouble(session, signed.has(session.key), machine.keys, now) : undefined,
+        key =
+          trouble === undefined
+            ? keyTrouble(session, protections.get(session.key) ?? UNPROTECTED, machine.keys, now)
+            : undefined,
         text = trouble ?? key;
       if (text === undefined) return [];
       return [[session.key, { kind: trouble === undefined ? 'key' : 'ours', at: now, direction: 'local', text }]];
@@ -42,12 +53,13 @@ export function presentFaults(
   );
 }
 
-/** Whoever hears anything of the neighbour has the right key, until then. */
-function keyTrouble(session: SpeakerSession, isSigned: boolean, keys: KeyWatch, now: number): string | undefined {
+/** Whoever hears anything of the neighbour has the right key and TTL, until then. */
+function keyTrouble(session: SpeakerSession, protection: Protection, keys: KeyWatch, now: number): string | undefined {
   const ended = session.ended?.at ?? 0,
     last = Math.max(ended, ...session.faults.map(({ at }) => at)),
     heard = Math.max(ended, ...session.faults.map(({ kind, at }) => (kind === 'silence' ? 0 : at)));
-  const isTalking = session.state === 'OpenSent' || session.state === 'OpenConfirm';
-  if (isTalking || (heard === last && heard > ended)) return undefined;
-  return keys.suspicion(isSigned, heard, now);
+  // The key is right where there is a connection. The TTL need not be: many daemons accept connections with another one than they talk with.
+  if (session.state === 'OpenSent') return keys.suspicion({ ...protection, isSigned: undefined }, heard, now);
+  if (session.state === 'OpenConfirm' || (heard === last && heard > ended)) return undefined;
+  return keys.suspicion(protection, heard, now);
 }

@@ -8,7 +8,7 @@ import { bgpFamily } from '../../node/session-config';
 import type { RunningSession } from '../../node/sessions';
 import type { Neighbours, Session } from '../../topology/session';
 import { WallClock } from '../host/clock';
-import { type Machine, presentFaults, signedKeys } from './present-faults';
+import { type Machine, presentFaults, protectionsOf } from './present-faults';
 
 /**
  * Every session that runs, then those of neighbours that came unnamed, as the control protocol tells it. `at`: the speaker's clock now; `machine`: what the
@@ -23,7 +23,7 @@ export function sessionStatuses(
 ): SessionStatus[] {
   if (running.length + unnamed.length === 0) return [];
   const all = speaker.status(at),
-    present = presentFaults(all, signedKeys(running), machine, at),
+    present = presentFaults(all, protectionsOf(running), machine, at),
     byKey = new Map(all.map((status) => [status.key, status])),
     byTemplate = new Map(unnamed.map((each) => [templateKey(each), each.session]));
   const named = running.flatMap(({ session, config }) => {

@@ -5,7 +5,7 @@ import { neighbourOf } from '../events/noise';
 import type { Reports } from '../events/reports';
 import { KeyWatch } from './key-watch';
 import type { LocalLinks } from './local-links';
-import { type Machine, presentFaults, signedKeys } from './present-faults';
+import { type Machine, presentFaults, protectionsOf } from './present-faults';
 import { type Trouble, Troubles } from './troubles';
 
 /** Milliseconds between two looks for what keeps sessions down and comes with no event. */
@@ -47,7 +47,7 @@ export class TroubleWatch {
   private async look(): Promise<void> {
     const now = this.host.now(),
       all = await gathered(this.host.speaker.statuses(now));
-    const present = presentFaults(all, signedKeys(this.running()), this.machine(now), now);
+    const present = presentFaults(all, protectionsOf(this.running()), this.machine(now), now);
     await gathered(this.said(this.troubles.look(all, present)));
   }
 

@@ -41,6 +41,11 @@ export const CAUSES = {
     fix: 'set the same password at both ends',
     entry: 'packets-signed-with-another-key-arrive',
   },
+  ttl: {
+    title: 'TTL security mismatch suspected',
+    fix: 'turn on TTL security at both ends, and raise ttlSecurity if the neighbour is more hops away',
+    entry: 'packets-with-too-low-a-ttl-arrive',
+  },
   'their-limit': {
     title: "neighbour's prefix limit",
     fix: 'advertise less, or have the limit raised',

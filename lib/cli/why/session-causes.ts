@@ -31,6 +31,7 @@ const ERROR_CAUSES: readonly ErrorRow[] = [
     cause: 'malformed',
     holds: ({ code }) => code === ERROR.update || code === ERROR.header || code === ERROR.routeRefresh,
   },
+  { cause: 'ttl', holds: ({ text }) => text.includes('too low a TTL') },
   {
     cause: 'key',
     holds: ({ kind, text }) => kind === 'key' || /\bsigned (with another key|packets)\b|unsigned packets/.test(text),

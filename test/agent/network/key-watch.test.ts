@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { countersIn, KeyWatch } from '../../../lib/agent/network/key-watch';
 
-const text = (failure: number, notFound = 0, unexpected = 0) =>
+const SIGNED = { isSigned: true, isSecured: false },
+  SECURED = { isSigned: false, isSecured: true },
+  PLAIN = { isSigned: false, isSecured: false };
+const text = (failure: number, notFound = 0, unexpected = 0, low = 0) =>
   [
-    'TcpExt: SyncookiesSent TCPMD5NotFound TCPMD5Unexpected TCPMD5Failure',
-    `TcpExt: 7 ${notFound} ${unexpected} ${failure}`,
+    'TcpExt: SyncookiesSent TCPMD5NotFound TCPMD5Unexpected TCPMD5Failure TCPMinTTLDrop',
+    `TcpExt: 7 ${notFound} ${unexpected} ${failure} ${low}`,
     'IpExt: InNoRoutes TCPMD5Failure',
     'IpExt: 5 99',
     '',
@@ -26,30 +29,31 @@ describe('the watch over signatures', () => {
 
   test('suspects nothing for what was counted before', () => {
     passes(5);
-    expect(watch.suspicion(true, 0, now)).toBeUndefined();
+    expect(watch.suspicion(SIGNED, 0, now)).toBeUndefined();
   });
 
   test.each([
-    ['another key', text(6), true, 'TCPMD5Failure'],
-    ['no signature', text(5, 1), true, 'TCPMD5NotFound'],
-    ['a signature that is not expected', text(5, 0, 1), false, 'TCPMD5Unexpected'],
-  ])('suspects a session where packets arrive with %s, if it is of that kind', (_, said, isSigned, name) => {
+    ['another key', text(6), SIGNED, PLAIN, 'TCPMD5Failure'],
+    ['no signature', text(5, 1), SIGNED, PLAIN, 'TCPMD5NotFound'],
+    ['a signature that is not expected', text(5, 0, 1), PLAIN, SIGNED, 'TCPMD5Unexpected'],
+    ['too low a TTL', text(5, 0, 0, 1), SECURED, PLAIN, 'TCPMinTTLDrop'],
+  ])('suspects a session where packets arrive with %s, if it is of that kind', (_, said, concerned, other, name) => {
     passes(5, said);
-    expect(watch.suspicion(isSigned, 0, now)).toContain(`(the kernel counts ${name})`);
-    expect(watch.suspicion(!isSigned, 0, now)).toBeUndefined();
+    expect(watch.suspicion(concerned, 0, now)).toContain(`(the kernel counts ${name})`);
+    expect(watch.suspicion(other, 0, now)).toBeUndefined();
   });
 
   test('suspects no session that was heard since', () => {
     passes(5, text(6));
-    expect(watch.suspicion(true, now, now)).toBeUndefined();
+    expect(watch.suspicion(SIGNED, now, now)).toBeUndefined();
   });
 
   test('forgets a suspicion for which nothing more comes', () => {
     passes(5, text(6));
     passes(299);
-    expect(watch.suspicion(true, 0, now)).toBeDefined();
+    expect(watch.suspicion(SIGNED, 0, now)).toBeDefined();
     passes(2);
-    expect(watch.suspicion(true, 0, now)).toBeUndefined();
+    expect(watch.suspicion(SIGNED, 0, now)).toBeUndefined();
   });
 
   test('asks the kernel once a second at most', () => {
@@ -68,7 +72,7 @@ describe('the watch over signatures', () => {
     });
     blind.look(0);
     blind.look(2000);
-    expect(blind.suspicion(true, 0, 2000)).toBeUndefined();
+    expect(blind.suspicion(SIGNED, 0, 2000)).toBeUndefined();
   });
 });
 
@@ -77,5 +81,6 @@ test('the counters of this kernel are read', () => {
     TCPMD5Failure: expect.any(Number),
     TCPMD5NotFound: expect.any(Number),
     TCPMD5Unexpected: expect.any(Number),
+    TCPMinTTLDrop: expect.any(Number),
   });
 });

@@ -26,7 +26,7 @@ const session = (more: Partial<SpeakerSession> = {}): SpeakerSession =>
 const found = (one: SpeakerSession, { isSigned = true, grewAt = 50_000, has = addresses } = {}) =>
   presentFaults(
     [one],
-    new Set(isSigned ? ['k'] : []),
+    new Map(isSigned ? [['k', { isSigned, isSecured: false }]] : []),
     { addresses: has, links, keys: keysGrownAt(grewAt), carried },
     NOW,
   ).get('k')?.kind;
@@ -62,6 +62,19 @@ describe('what an agent adds to the faults of a session', () => {
 
   test('is no key where it has none', () => {
     expect(found(session(), { isSigned: false })).toBeUndefined();
+  });
+
+  test('is a TTL that is too low also where there is a connection, over which nothing comes', () => {
+    let drops = 0;
+    const keys = new KeyWatch(() => `TcpExt: TCPMinTTLDrop\nTcpExt: ${drops++}\n`),
+      machine = { addresses, links, keys, carried },
+      secured = new Map([['k', { isSigned: false, isSecured: true }]]);
+    for (const at of [40_000, 50_000]) keys.look(at);
+    const of = (state: SpeakerSession['state'], asked: typeof secured) =>
+      presentFaults([session({ state })], asked, machine, NOW).get('k')?.text;
+    for (const state of ['Connect', 'OpenSent'] as const) expect(of(state, secured)).toContain('too low a TTL');
+    expect(of('OpenConfirm', secured)).toBeUndefined();
+    expect(of('OpenSent', new Map())).toBeUndefined();
   });
 
   test('is its own address before all else', () => {

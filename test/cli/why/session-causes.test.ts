@@ -67,6 +67,7 @@ describe('a session that is down', () => {
       local('key', 'unsigned packets arrive: the neighbour may have no key for this node, or nothing listens there'),
     ],
     ['key', local('key', 'signed packets arrive: the neighbour may have a key, and this session has none')],
+    ['ttl', local('key', 'packets with too low a TTL arrive: the neighbour may not have TTL security')],
     ['down', local('echo', 'the connection was closed')],
     ['secret', [{ down: 'the secret file:/x cannot be read: there is no such file' }]],
     ['prefix-limit', [{ down: 'more than 2 prefixes: retrying in 291 s' }]],
