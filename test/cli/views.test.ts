@@ -1,5 +1,7 @@
+import { importFabric } from '../../lib/calico/import';
+import { readManifests } from '../../lib/calico/manifests';
 import { nodeStatusText } from '../../lib/cli/view/node-status';
-import { itemsOf, itemsTable, kindOf } from '../../lib/cli/view/objects';
+import { configurationInCalico, itemsOf, itemsTable, kindOf } from '../../lib/cli/view/objects';
 import { refusal } from '../../lib/cli/view/refusal';
 import { explained, sessionsText } from '../../lib/cli/view/sessions';
 import { settingOf, settingsOf, settingText } from '../../lib/cli/view/settings';
@@ -105,6 +107,18 @@ test('settings are printed bare, switches as on and off, whatever the case of th
     ['67111', 'on', '179', ''], //
   );
   expect(settingOf('nodes')).toBeUndefined();
+});
+
+test('the configuration in the shape of Calico can be imported again', () => {
+  const spec = {
+    ...{ name: 'lab', asNumber: 67111, listenPort: 1790, communities: { blue: '64512:1' } },
+    prefixAdvertisements: [{ prefix: '10.65.0.0/16', communities: ['blue', '64512:2'] }],
+  };
+  const release = makeRelease(readFabric(spec).fabric!),
+    shown = configurationInCalico({ release, endpoints: {} }, false);
+  const { resources, problems } = readManifests({ name: '', text: JSON.stringify(shown) });
+  expect([problems, resources.map(({ metadata }) => metadata.name)]).toEqual([[], ['default']]);
+  expect(importFabric(resources, 'lab').spec).toMatchObject(spec);
 });
 
 const session = (more: Partial<SessionStatus>): SessionStatus => ({

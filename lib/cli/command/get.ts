@@ -7,7 +7,16 @@ import { CommandError } from '../exit-codes';
 import { type Format, show, showData } from '../output';
 import type { Screen } from '../screen';
 import { suggesting, withVia } from '../via';
-import { type Item, inCalico, isOfCalico, itemsOf, itemsTable, kindOf, kinds } from '../view/objects';
+import {
+  configurationInCalico,
+  type Item,
+  inCalico,
+  isOfCalico,
+  itemsOf,
+  itemsTable,
+  kindOf,
+  kinds,
+} from '../view/objects';
 import { settingsOf, settingsTable } from '../view/settings';
 
 interface Flags {
@@ -44,7 +53,7 @@ async function run(word: string, names: readonly string[], flags: Flags): Promis
   const asCalico = isOfCalico(word) && isShown(kind);
   if (kind === 'config') {
     const settings = settingsOf(running),
-      data = asCalico ? inCalico(kind, [{ name: 'default', ...settings }], names.length === 1) : settings;
+      data = asCalico ? configurationInCalico(running, names.length === 1) : settings;
     return show(output, { data, table: (screen) => settingsTable(settings, screen) });
   }
   const wanted = names.flatMap((name) => {

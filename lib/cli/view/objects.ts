@@ -7,6 +7,7 @@ import { objectKinds } from '../../topology/objects';
 import { PLAIN, type Screen } from '../screen';
 import { table } from '../table';
 import { line, lines, type Text } from '../terminal';
+import { settingsOf } from './settings';
 
 /** An object of the fabric as data: its fields, its name first. */
 export type Item = { readonly name: string } & Readonly<Record<string, Json>>;
@@ -118,6 +119,12 @@ export const isOfCalico = (word: string): boolean => /^(bgp|bps?$)/i.test(word) 
 export function inCalico(kind: string, items: readonly Item[], isOne: boolean): object {
   const shown = items.map(({ name, ...item }) => shownInCalico(kind, name, item));
   return isOne && shown.length === 1 ? shown[0] : calicoList(kind, shown);
+}
+
+/** The settings of what runs as the default configuration of Calico, which has the names of communities within. */
+export function configurationInCalico(running: Delivery, isOne: boolean): object {
+  const { communities } = canonicalFabric(running.release.fabric) as Record<string, Json>;
+  return inCalico('config', [{ ...settingsOf(running), communities, name: 'default' }], isOne);
 }
 
 /** The objects of a kind of what runs, by name; nodes with their endpoints, which are no part of a release. */
