@@ -144,7 +144,7 @@ export function object(
     if (!isRecord(it)) return flaw(`${shown(it)} is not a mapping`);
     const unknown = open ? [] : Object.keys(it).filter((name) => !Object.hasOwn(fields, name));
     return [
-      ...unknown.flatMap((name) => flaw(`there is no field ${name}`, 'calico-resource', name)),
+      ...unknown.flatMap((name) => flaw(`there is no field ${name}`, 'unknown-calico-field', name)),
       ...Object.entries(fields).flatMap(([name, field]) => fieldProblems(name, field, it[name])),
       ...rules.flatMap((rule) => rule(it)),
     ];

@@ -19,6 +19,9 @@ type ImportedPeer =
     }
   | string;
 
+/** The greatest `allowOwnAs`. */
+const MOST_OWN_AS = 10;
+
 /** A valid `BGPPeer` in the words of the fabric, but for its filters. */
 export function peerOf(cluster: Cluster, spec: Spec): ImportedPeer {
   if (isSet(spec.localWorkloadSelector)) return NO_WORKLOADS;
@@ -32,6 +35,8 @@ export function peerOf(cluster: Cluster, spec: Spec): ImportedPeer {
   if (typeof restartTime === 'string') left.maxRestartTime = restartTime;
   const localAs = asNumberOf(spec.localASNumber),
     reversePeering = reverseOf(spec, remote);
+  if (Number(spec.numAllowedLocalASNumbers ?? 0) > MOST_OWN_AS)
+    left.numAllowedLocalASNumbers = `${spec.numAllowedLocalASNumbers} is more than a fabric allows: ${MOST_OWN_AS} is used`;
   if (reversePeering === undefined && remote.isInside && isSet(spec.filters))
     left.filters = 'the other side of its sessions does not get it, as it would keep the next hop too';
   return {
@@ -124,7 +129,7 @@ function nextHop({ nextHopMode, keepOriginalNextHop }: Spec, isExternal: boolean
 }
 
 function allowOwnAs({ numAllowedLocalASNumbers }: Spec): Pick<PeerSpec, 'allowOwnAs'> {
-  const times = Math.min(10, Number(numAllowedLocalASNumbers ?? 0));
+  const times = Math.min(MOST_OWN_AS, Number(numAllowedLocalASNumbers ?? 0));
   return times > 0 ? { allowOwnAs: times } : {};
 }
 

@@ -66,7 +66,7 @@ export function importFabric(resources: readonly CalicoResource[], name: string)
     } else left.push({ path: nameOf(it), reason: `there is no node ${it.spec.node}` });
   for (const it of of('BGPFilter')) {
     const filter = filterOf(it);
-    if (typeof filter === 'string') left.push({ path: nameOf(it), reason: filter });
+    if (typeof filter === 'string') left.push({ path: nameOf(it), reason: filter, mustDecide: true });
     else {
       filters[fabricName(it.metadata.name)] = filter;
       taken.push(nameOf(it));
@@ -78,7 +78,7 @@ export function importFabric(resources: readonly CalicoResource[], name: string)
   const peers = new Peers(cluster, filters, rest, restInside);
   for (const it of inOrderOfRank(of('BGPPeer'))) {
     const made = peers.add(it);
-    if (typeof made === 'string') left.push({ path: nameOf(it), reason: made });
+    if (typeof made === 'string') left.push({ path: nameOf(it), reason: made, mustDecide: true });
     else {
       taken.push(nameOf(it));
       left.push(...untaken(it), ...fieldsOf(it, made.left), ...leftOfSelectors(it, cluster));
@@ -107,11 +107,12 @@ const NO_NODES: LeftOut = {
   path: 'Node',
   reason:
     'there is none, so no peer has a session: import the nodes too, from `calicoctl get nodes -o yaml` or `kubectl get nodes -o yaml`',
+  mustDecide: true,
 };
 
 /** The fields that a fabric has no words for, with the reasons of the table. */
 const untaken = (it: CalicoResource): LeftOut[] =>
-  untakenOf(ROWS[it.kind], it.spec, 'spec.').told.map(([path, reason]) => ({ path: `${nameOf(it)} ${path}`, reason }));
+  untakenOf(ROWS[it.kind], it.spec, 'spec.').told.map((one) => ({ ...one, path: `${nameOf(it)} ${one.path}` }));
 
 /** Selectors that choose nobody: it is a mistake more often than not, as where the labels of nodes are missing. */
 const leftOfSelectors = (it: CalicoResource, cluster: Cluster): LeftOut[] =>
@@ -120,6 +121,7 @@ const leftOfSelectors = (it: CalicoResource, cluster: Cluster): LeftOut[] =>
     .map((field) => ({
       path: `${nameOf(it)} spec.${field}`,
       reason: 'no node has such labels, so the peer has no session',
+      mustDecide: true,
     }));
 
 /** What Calico does for services beside the whole prefix. */
@@ -149,4 +151,5 @@ const leftOfNodeConfiguration = (it: CalicoResource): LeftOut[] =>
     .map((field) => ({
       path: `${nameOf(it)} spec.${field}`,
       reason: `a node of a fabric has no ${field} of its own`,
+      ...(field !== 'logSeverityScreen' && { mustDecide: true }),
     }));

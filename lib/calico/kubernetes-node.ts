@@ -5,7 +5,7 @@ import { labelsOf } from './labels';
 import type { LeftOut } from './left-out';
 import { networkOf } from './network';
 import { type CalicoResource, nameOf, resource, type Spec } from './resource';
-import { as, group, type Rows, taken, told, unrelated as unrelatedTo, untakenOf } from './row';
+import { as, group, type Rows, taken, told, undecided, unrelated as unrelatedTo, untakenOf } from './row';
 
 /** Where Calico keeps a node if Kubernetes is its datastore. */
 const OWN = 'projectcalico.org/';
@@ -26,7 +26,7 @@ const ANNOTATIONS = {
     [
       ...['IPv4WireguardInterfaceAddr', 'IPv6WireguardInterfaceAddr'],
       ...['WireguardPublicKey', 'WireguardPublicKeyV6'],
-    ].map((name) => [name, told(NO_WIREGUARD)]),
+    ].map((name) => [name, undecided(NO_WIREGUARD)]),
   ),
   'kube-labels': unrelatedTo("Calico's copy of the labels"),
 } satisfies Rows;
@@ -79,7 +79,7 @@ export function nodeOfKubernetes(metadata: Spec, status: unknown): KubernetesNod
   const spec = Object.keys(bgp).length > 0 ? { bgp } : {};
   const node = resource('Node', String(metadata.name ?? ''), spec, labelsOf(metadata.labels)),
     { told, unrelated } = untakenOf(KUBERNETES_NODE, { metadata: { annotations } });
-  const left = told.map(([path, reason]) => ({ path: `${nameOf(node)} ${path}`, reason }));
+  const left = told.map((it) => ({ ...it, path: `${nameOf(node)} ${it.path}` }));
   if (isGuess && Object.keys(bgp).length > 0) left.push({ path: `${nameOf(node)} status.addresses`, reason: GUESS });
   return { node, left, unrelated: unrelated.map((path) => `${node.kind} ${path}`) };
 }

@@ -1,8 +1,12 @@
+import { Problem } from '../model/problem';
+
 /** What was left out, and why; or what is to be provided. */
 export interface LeftOut {
   /** `BGPPeer/rack1`, or one of its fields: `BGPPeer/rack1 spec.reachableBy`. */
   readonly path: string;
   readonly reason: string;
+  /** Traffic depends on it: somebody has to decide what becomes of it before a deploy. */
+  readonly mustDecide?: true;
 }
 
 /** How many resources are named of which the same is said. */
@@ -17,10 +21,28 @@ export function grouped(left: readonly LeftOut[]): LeftOut[] {
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
   return [...groups.values()].map((same) => {
-    const [{ path, reason }] = same,
+    const [{ path, reason, mustDecide }] = same,
       [, field] = path.split(/ (.*)/),
       names = [...new Set(same.map((one) => one.path.split(' ')[0]))];
     const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
-    return { path: [names.slice(0, NAMED).join(', ') + more, ...(field ? [field] : [])].join(' '), reason };
+    return {
+      path: [names.slice(0, NAMED).join(', ') + more, ...(field ? [field] : [])].join(' '),
+      reason,
+      ...(mustDecide && { mustDecide }),
+    };
   });
 }
+
+const NOTHING_THERE = 'it contains no resource of BGP: check the command that wrote it';
+
+/** A file from which nothing came, beside others. */
+export const leftOfBarren = (path: string): LeftOut => ({ path, reason: NOTHING_THERE, mustDecide: true });
+
+/** A file from which nothing came, and there is no other. */
+export const nothingIn = (path: string): Problem => Problem.of('manifest', NOTHING_THERE, path);
+
+/** What must be decided before a deploy, and the rest. */
+export const byWeight = (left: readonly LeftOut[]): { readonly undecided: LeftOut[]; readonly rest: LeftOut[] } => ({
+  undecided: left.filter(({ mustDecide }) => mustDecide),
+  rest: left.filter(({ mustDecide }) => !mustDecide),
+});

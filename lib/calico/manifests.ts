@@ -18,6 +18,8 @@ interface Manifests {
   readonly left: readonly LeftOut[];
   /** `NetworkPolicy/web`, `IPPool spec.blockSize`: what means nothing to BGP and was passed over. */
   readonly passedOver: readonly string[];
+  /** Files from which no resource came: they are empty, or hold nothing of BGP. */
+  readonly barren: readonly string[];
 }
 
 /** A text of manifests, and what problems call it. */
@@ -35,7 +37,7 @@ type Document = Readonly<Record<string, unknown>>;
 export function readManifests(...files: readonly ManifestFile[]): Manifests {
   const read = files.map(({ name, text }) => readDocuments(text, name));
   const reading = new Reading();
-  for (const document of read.flatMap(({ documents }) => documents)) reading.add(document);
+  const barren = files.filter((_, i) => !read[i].documents.map((document) => reading.add(document)).some(Boolean));
   const { found, kubernetes } = reading;
   const own = new Set(found.map(nameOf)),
     others = kubernetes.filter(({ node }) => !own.has(nameOf(node))); // what Calico itself says of a node says it all
@@ -43,7 +45,8 @@ export function readManifests(...files: readonly ManifestFile[]): Manifests {
   return {
     resources,
     problems: [...read.flatMap(({ problems }) => problems), ...reading.problems, ...validate(resources)],
-    left: others.flatMap(({ left }) => left),
+    barren: barren.map(({ name }) => name),
+    left: [...reading.repeated, ...others.flatMap(({ left }) => left)],
     passedOver: [
       ...new Set([
         ...reading.passedOver,
@@ -60,18 +63,26 @@ class Reading {
   readonly kubernetes: KubernetesNode[] = [];
   readonly problems: Problem[] = [];
   readonly passedOver: string[] = [];
+  /** Names that are there more than once. */
+  readonly repeated: LeftOut[] = [];
   /** Of v1, by what they became. */
   private readonly identities = new Map<string, string>();
 
-  add(document: Document): void {
+  /** Whether a resource came of it. */
+  add(document: Document): boolean {
+    const before = this.found.length + this.kubernetes.length;
+    this.read(document);
+    return this.found.length + this.kubernetes.length > before;
+  }
+
+  private read(document: Document): void {
     const { apiVersion, kind } = document;
     const name = `${kind}/${metadataOf(document).name ?? ''}`,
       conversion = typeof kind === 'string' ? conversionOf(kind, apiVersion) : undefined;
     if (conversion) this.convert(document, conversion, name);
     else if (kind === 'Node' && apiVersion === 'v1')
       this.kubernetes.push(nodeOfKubernetes(metadataOf(document), document.status));
-    else if (V3.includes(apiVersion as string) && KINDS.includes(kind as Kind))
-      this.found.push(v3(document, kind as Kind));
+    else if (V3.includes(apiVersion as string) && KINDS.includes(kind as Kind)) this.take(v3(document, kind as Kind));
     else if (apiVersion !== 'v1' && KINDS.includes(kind as Kind) && !isForeign(apiVersion))
       this.problems.push(
         Problem.of(
@@ -82,6 +93,15 @@ class Reading {
       );
     else if (typeof kind !== 'string') this.problems.push(Problem.of('manifest', 'a document has no kind'));
     else this.passedOver.push(name);
+  }
+
+  /** The last of a name counts; that another said something else is told. */
+  private take(resource: CalicoResource): void {
+    const path = nameOf(resource),
+      others = this.found.filter((it) => nameOf(it) === path);
+    if (others.some((it) => JSON.stringify(it) !== JSON.stringify(resource)))
+      this.repeated.push({ path, reason: 'there are several of this name that differ: the last one is used' });
+    this.found.push(resource);
   }
 
   private convert(document: Document, conversion: Conversion, passedOver: string): void {
@@ -96,7 +116,8 @@ class Reading {
         this.problems.push(Problem.of('duplicate-name', `${before} and ${identity} would have the same name`, name));
       this.identities.set(name, before);
       this.passedOver.push(...unrelated);
-      this.found.push(isPart ? joined(this.found, resource) : resource);
+      if (isPart) this.found.push(joined(this.found, resource));
+      else this.take(resource);
     }
   }
 }

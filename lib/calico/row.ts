@@ -1,6 +1,7 @@
 import type { Problem } from '../model/problem';
 import { type Check, type Field, isSet, list, object } from './check';
 import { isRecord } from './documents';
+import type { LeftOut } from './left-out';
 import type { Spec } from './resource';
 
 /** What becomes of a field of Calico. */
@@ -8,7 +9,7 @@ export type Fate =
   /** In a fabric it is said by this. */
   | { readonly taken: string }
   /** A fabric has no words for it: the import says so, with this reason. */
-  | { readonly told: string }
+  | { readonly told: string; readonly mustDecide?: true }
   /** It is no matter of BGP but of this: the import lists it. */
   | { readonly unrelated: string }
   /** Calico has the field, but refuses what sets it; so does the import. */
@@ -56,6 +57,13 @@ export const unrelated = (unrelated: string, check: Field = anything, usual?: un
   fate: { unrelated },
   usual,
 });
+
+/** Traffic depends on it: the import says so first. */
+export const undecided = (
+  reason: string,
+  check: Field = anything,
+  usual?: unknown,
+): Row<{ told: string; mustDecide: true }> => ({ check, fate: { told: reason, mustDecide: true }, usual });
 
 /** `refuse` is the check that finds it set. */
 export const refused = (refused: string, refuse: (reason: string) => Check): Row<{ refused: string }> => ({
@@ -110,21 +118,22 @@ export const leavesOf = (rows: Rows, under = ''): Leaf[] =>
 /** What is set in a mapping and not taken. */
 interface Untaken {
   /** Paths within the mapping, with reasons. */
-  readonly told: readonly (readonly [path: string, reason: string])[];
+  readonly told: readonly LeftOut[];
   /** Paths without the numbers of members. */
   readonly unrelated: readonly string[];
 }
 
 /** What of a valid mapping is not taken. What the table does not have is told of, too: Calico has got it since. */
 export function untakenOf(rows: Rows, spec: Spec, under = ''): Untaken {
-  const told: (readonly [string, string])[] = [],
+  const told: LeftOut[] = [],
     unrelated: string[] = [];
   for (const [name, value] of Object.entries(spec)) {
     const path = under + name,
       row = Object.hasOwn(rows, name) ? rows[name] : undefined;
     if (!isSet(value) || value === row?.usual) continue;
-    if (!row) told.push([path, 'this field is not known here']);
-    else if ('told' in row.fate) told.push([path, row.fate.told]);
+    if (!row) told.push({ path, reason: 'this field is not known here' });
+    else if ('told' in row.fate)
+      told.push({ path, reason: row.fate.told, ...(row.fate.mustDecide && { mustDecide: true }) });
     else if ('unrelated' in row.fate) unrelated.push(path);
     for (const [i, part] of (row?.rows ? (Array.isArray(value) ? value : [value]) : []).entries())
       if (isRecord(part)) {

@@ -1,7 +1,7 @@
 import type { FabricSpec } from '../model/fabric';
 import type { PeerSpec } from '../model/peer';
 import { printable, printableJson } from '../model/printable';
-import { grouped, type LeftOut } from './left-out';
+import { byWeight, grouped, type LeftOut } from './left-out';
 
 /** A construct of the source: its class, its id, and its props. */
 interface Construct {
@@ -16,6 +16,7 @@ export function sourceOf(
   left: readonly LeftOut[] = [],
   provide: readonly LeftOut[] = [],
 ): string {
+  const { undecided, rest } = byWeight(grouped(left));
   const constructs: Construct[] = [
     ...Object.entries(nodes).map(([name, props]) => ({
       type: 'Node',
@@ -38,7 +39,8 @@ export function sourceOf(
     importOf('cdktf', ['App', 'TerraformStack']),
     importOf('peerform', types),
     '',
-    ...comment('Not carried over from Calico:', grouped(left)),
+    ...comment('Must be decided before a deploy:', undecided),
+    ...comment('Not carried over from Calico:', rest),
     ...comment('Passwords, which manifests do not contain:', provide),
     ...(Object.keys(nodes).length > 0
       ? [

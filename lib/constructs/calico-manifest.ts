@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Annotations } from 'cdktf';
 import { Construct } from 'constructs';
 import { importFabric } from '../calico/import';
-import { grouped, type LeftOut } from '../calico/left-out';
+import { byWeight, grouped, type LeftOut, leftOfBarren, nothingIn } from '../calico/left-out';
 import { readManifests } from '../calico/manifests';
 import type { PeerSpec } from '../model/peer';
 import { InvalidInput } from '../model/problem';
@@ -32,16 +32,20 @@ export class CalicoManifest extends Construct {
   /** Throws {@link InvalidInput} with every problem of the manifests. */
   constructor(scope: Construct, id: string, { name = 'calico', files, endpoint, ...more }: CalicoManifestProps) {
     super(scope, id);
-    const { resources, problems, left } = readManifests(
+    const { resources, problems, left, barren } = readManifests(
       ...files.map((name) => ({ name, text: readFileSync(name, 'utf8') })),
     );
     if (problems.length > 0) throw new InvalidInput(problems, 'the manifests have problems');
+    if (barren.length > 0 && resources.length === 0)
+      throw new InvalidInput(barren.map(nothingIn), 'the manifests have nothing to import');
     const made = importFabric(resources, name);
     if (made.problems.length > 0) throw new InvalidInput(made.problems, 'the manifests do not make a valid fabric');
-    this.left = [...left, ...made.left];
+    this.left = [...barren.map(leftOfBarren), ...left, ...made.left];
     this.provide = made.provide;
-    for (const { path, reason } of grouped(this.left))
-      Annotations.of(this).addWarning(`${path} was not carried over: ${reason}`);
+    const { undecided, rest } = byWeight(grouped(this.left));
+    for (const { path, reason } of undecided)
+      Annotations.of(this).addWarning(`${path} must be decided before a deploy: ${reason}`);
+    for (const { path, reason } of rest) Annotations.of(this).addWarning(`${path} was not carried over: ${reason}`);
     for (const { path, reason } of made.provide) Annotations.of(this).addWarning(`${path}: ${reason}`);
     const { nodes = {}, peers = {}, filters = {}, ...fabric } = made.spec;
     this.fabric = new Fabric(this, 'fabric', { ...fabric, ...more });

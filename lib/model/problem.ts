@@ -107,6 +107,8 @@ export const PROBLEMS = {
   digest: 'The release was damaged or edited by hand: deploy again.',
   recording: 'Pass a file written by peerform agent --record of the same version.',
   manifest: 'Pass Calico v1 or v3 resources as YAML or JSON.',
+  'unknown-calico-field':
+    'Correct the name as in the Calico reference. If it is a field of a newer Calico or of Calico Enterprise, remove it from the file: the rest can be imported without it.',
   'calico-resource': 'Correct the resource as described in the Calico reference; calicoctl would reject it too.',
   endpoint: 'Write an endpoint as unix:///run/peerform/agent.sock or ssh://user@host.',
 } as const;

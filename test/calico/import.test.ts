@@ -269,7 +269,7 @@ describe('a fabric from Calico', () => {
         sourceAddress: 'None',
         reachableBy: '192.0.2.9',
       }),
-      peer('q', { peerIP: '192.0.2.2', asNumber: 1, maxRestartTime: '2h' }),
+      peer('q', { peerIP: '192.0.2.2', asNumber: 1, maxRestartTime: '2h', numAllowedLocalASNumbers: 15 }),
       resource('BGPConfiguration', 'node.a', { listenPort: 500 }),
       resource('IPPool', 'all', { cidr: '10.64.0.0/12' }),
     );
@@ -287,6 +287,7 @@ describe('a fabric from Calico', () => {
       'BGPConfiguration/node.a spec.listenPort: a node of a fabric has no listenPort of its own',
       "BGPPeer/p spec.sourceAddress: a session of a fabric always uses the node's address",
       "BGPPeer/q spec.maxRestartTime: 7200 is not a restart time from 1 to 4095 seconds: the fabric's is used",
+      'BGPPeer/q spec.numAllowedLocalASNumbers: 15 is more than a fabric allows: 10 is used',
     ]);
     expect(provide).toEqual([
       {

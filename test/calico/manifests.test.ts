@@ -7,6 +7,18 @@ const read = (text: string) => {
 const v1 = (kind: string, metadata: object, spec?: object) =>
   JSON.stringify({ apiVersion: 'v1', kind, metadata, spec });
 
+test('of two that differ under one name the last is used, and that is told', () => {
+  const pool = (cidr: string) =>
+    JSON.stringify({ apiVersion: 'projectcalico.org/v3', kind: 'IPPool', metadata: { name: 'p' }, spec: { cidr } });
+  const of = (...cidrs: string[]) => readManifests({ name: '', text: cidrs.map(pool).join('\n---\n') });
+  const { resources, left } = of('10.64.0.0/16', '10.65.0.0/16');
+  expect(resources.map(({ spec }) => spec.cidr)).toEqual(['10.65.0.0/16']);
+  expect(left).toEqual([
+    { path: 'IPPool/p', reason: 'there are several of this name that differ: the last one is used' },
+  ]);
+  expect(of('10.64.0.0/16', '10.64.0.0/16').left).toEqual([]);
+});
+
 describe('manifests of calicoctl 1.x', () => {
   test('become v3 under the names that the upgrade of Calico gives', () => {
     const { resources, problems } = read(

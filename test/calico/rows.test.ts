@@ -93,6 +93,7 @@ const SAMPLES: Record<Kind, Record<string, Sample>> = {
     programClusterRoutes: [{ programClusterRoutes: 'Disabled' }],
     ipv4NormalRoutePriority: [{ ipv4NormalRoutePriority: 512 }],
     ipv6NormalRoutePriority: [{ ipv6NormalRoutePriority: 512 }],
+    extensions: [{ extensions: { a: 'b' } }],
   },
   BGPPeer: {
     node: tor({ node: 'a' }),
@@ -115,6 +116,11 @@ const SAMPLES: Record<Kind, Record<string, Sample>> = {
     filters: tor({ filters: ['known'] }),
     localWorkloadSelector: [{ localWorkloadSelector: 'all()', asNumber: 65000 }],
     reversePeering: tor({ reversePeering: 'Manual' }),
+    failureDetectionMode: tor({ failureDetectionMode: 'BFDIfDirectlyConnected' }),
+    restartMode: tor({ restartMode: 'LongLivedGracefulRestart' }),
+    birdGatewayMode: tor({ birdGatewayMode: 'DirectIfDirectlyConnected' }),
+    externalNetwork: tor({ externalNetwork: 'red' }),
+    extensions: tor({ extensions: { a: 'b' } }),
   },
   BGPFilter: Object.assign({}, ...['exportV4', 'importV4', 'exportV6', 'importV6'].map(ruleSamples)),
   Node: {

@@ -9,15 +9,15 @@ const OTHER = file('apiVersion: v1\nkind: profile\nmetadata: {name: web}\n');
 
 describe('import calico', () => {
   test('makes one fabric of all files, and tells of each resource', () => {
-    const { text, report } = importCalico([PEER, OTHER], 'site', 'json');
+    const { text, report } = importCalico([file(`${PEER.text}---\n${OTHER.text}`)], 'site', 'json');
     expect(JSON.parse(text)).toMatchObject({
       name: 'site',
       peers: { '192-0-2-1': { address: '192.0.2.1', asNumber: 65000 } },
     });
     expect(report.split('\n')).toEqual([
+      'must be decided before a deploy: Node: there is none, so no peer has a session: import the nodes too, from `calicoctl get nodes -o yaml` or `kubectl get nodes -o yaml`',
       'imported: BGPPeer/192-0-2-1',
       'not imported: IPPool: there is none: all workload routes are advertised to peers, whatever their prefixes',
-      'not imported: Node: there is none, so no peer has a session: import the nodes too, from `calicoctl get nodes -o yaml` or `kubectl get nodes -o yaml`',
       'not related to BGP: profile/web',
       '',
     ]);
@@ -38,8 +38,47 @@ describe('import calico', () => {
 
   test('names a resource by its whole address, and sends people to Calico for a field that is not there', () => {
     const make = () => importCalico([file(PEER.text.replace('asNumber: 65000', 'asn: 3'))], 'site', 'json');
-    expect(make).toThrow(/^ {2}bgpPeer\/192\.0\.2\.1 spec\.asn: there is no field asn\. .*Calico reference/m);
+    expect(make).toThrow(
+      /^ {2}bgpPeer\/192\.0\.2\.1 spec\.asn: there is no field asn\. .*Calico reference.*remove it from the file/m,
+    );
   });
+
+  test('says first what traffic depends on', () => {
+    const v3 = (kind: string, name: string, spec: object) =>
+      JSON.stringify({ apiVersion: 'projectcalico.org/v3', kind, metadata: { name }, spec });
+    const texts = [
+      v3('Node', 'a', { bgp: { ipv4Address: '10.0.0.1/24', ipv4IPIPTunnelAddr: '10.65.0.1' } }),
+      v3('IPPool', 'pool', { cidr: '10.65.0.0/16', ipipMode: 'Always', natOutgoing: true }),
+      v3('BGPFilter', 'odd', { importV4: [{ action: 'Accept', interface: 'eth0' }] }),
+      v3('BGPPeer', 'uplink', { peerIP: '192.0.2.1', asNumber: 1, filters: ['odd'] }),
+      v3('BGPPeer', 'bfd', { peerIP: '192.0.2.2', asNumber: 1, failureDetectionMode: 'BFDIfDirectlyConnected' }),
+    ];
+    const { report, undecided, text } = importCalico([file(texts.join('\n---\n'))], 'site', 'typescript');
+    const lines = report.split('\n').map((line) => line.split(': ').slice(0, 2).join(': '));
+    expect([lines.slice(0, 4).sort(), undecided]).toEqual([
+      ['BGPFilter/odd', 'BGPPeer/bfd spec.failureDetectionMode', 'BGPPeer/uplink', 'IPPool/pool spec.ipipMode'].map(
+        (path) => `must be decided before a deploy: ${path}`,
+      ),
+      4,
+    ]);
+    expect(lines.slice(4)).toEqual(
+      expect.arrayContaining([
+        'not imported: Node/a spec.bgp.ipv4IPIPTunnelAddr',
+        'not imported: IPPool/pool spec.natOutgoing',
+      ]),
+    );
+    expect(text.indexOf('// Must be decided before a deploy:')).toBeLessThan(text.indexOf('// Not carried over'));
+  });
+
+  test.each(['', '---\n', '{apiVersion: v1, kind: List, items: []}', OTHER.text])(
+    'names a file from which nothing came, and refuses if there is no other: %j',
+    (text) => {
+      expect(importCalico([PEER, file(text, 'b.yaml')], 'site', 'json').report).toMatch(
+        /^must be decided before a deploy: b\.yaml: it contains no resource of BGP/,
+      );
+      expect(() => importCalico([file(text, 'b.yaml')], 'site', 'json')).toThrow(/b\.yaml: it contains no resource/);
+    },
+  );
 
   test('names what is wrong with an address', () => {
     const make = () => importCalico([file(PEER.text.replace('192.0.2.1', '224.0.0.1'))], 'site', 'json');

@@ -18,13 +18,13 @@ import {
 } from '../check';
 import { isRecord } from '../documents';
 import type { Spec } from '../resource';
-import { checkOf, each, taken, told } from '../row';
-import { NO_WORKLOADS } from './bgp-peer';
+import { checkOf, each, taken, told, undecided } from '../row';
+import { ENTERPRISE, NO_WORKLOADS } from './bgp-peer';
 import { password } from './password';
 
 const block = (reason?: string) => {
   const cidr = network();
-  return { cidr: reason === undefined ? taken('`advertise` of each node', cidr) : told(reason, cidr) };
+  return { cidr: reason === undefined ? taken('`advertise` of each node', cidr) : undecided(reason, cidr) };
 };
 const NO_SERVICES =
   'a fabric does not watch services: `calico-default` lets their addresses through, so write those that a node serves in its `advertise`';
@@ -78,6 +78,7 @@ export const BGP_CONFIGURATION = {
   ),
   ipv4NormalRoutePriority: told(METRIC, routePriority),
   ipv6NormalRoutePriority: told(METRIC, routePriority),
+  extensions: told(ENTERPRISE),
 };
 
 /** A `BGPConfiguration` of v3. */

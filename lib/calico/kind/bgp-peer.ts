@@ -17,10 +17,11 @@ import {
 } from '../check';
 import { endpointOf, networkOf } from '../network';
 import type { Spec } from '../resource';
-import { checkOf, taken, told } from '../row';
+import { checkOf, taken, told, undecided } from '../row';
 import { password } from './password';
 
 export const NO_WORKLOADS = 'a fabric cannot peer with workloads';
+export const ENTERPRISE = 'a fabric has nothing like this field of Calico Enterprise';
 
 /** The fields of a `BGPPeer`: which nodes (node, nodeSelector or all) peer with whom (peerIP, peerSelector or localWorkloadSelector), and how. */
 export const BGP_PEER = {
@@ -50,6 +51,26 @@ export const BGP_PEER = {
   ),
   localWorkloadSelector: told(NO_WORKLOADS, selector),
   reversePeering: taken('`reversePeering`', oneOf('Auto', 'Manual')),
+  failureDetectionMode: undecided(
+    'this field of Calico Enterprise starts BFD, which an agent does not have: a failed neighbour is detected by the hold time',
+    oneOf('None', 'BFDIfDirectlyConnected'),
+    'None',
+  ),
+  restartMode: told(
+    'this field of Calico Enterprise starts long-lived graceful restart: the agent retains routes for `restartTime`',
+    oneOf('GracefulRestart', 'LongLivedGracefulRestart'),
+    'GracefulRestart',
+  ),
+  birdGatewayMode: told(
+    'this field of Calico Enterprise says how BIRD resolves next hops',
+    oneOf('Recursive', 'DirectIfDirectlyConnected'),
+    'Recursive',
+  ),
+  externalNetwork: undecided(
+    'this field of Calico Enterprise puts routes into the table of an external network: an agent has one table',
+    text(),
+  ),
+  extensions: told(ENTERPRISE),
 };
 
 /** A `BGPPeer` of v3. */

@@ -3,7 +3,7 @@ import { Problem, sure } from '../../model/problem';
 import { boolean, type Check, integer, isSet, list, network, oneOf, rule, selector } from '../check';
 import { networkOf } from '../network';
 import type { Spec } from '../resource';
-import { checkOf, refused, taken, told, unrelated } from '../row';
+import { checkOf, refused, taken, told, undecided, unrelated } from '../row';
 import { NO_TUNNEL } from './node';
 
 const encapsulation = oneOf('Never', 'Always', 'CrossSubnet');
@@ -27,8 +27,8 @@ const ofV1 =
 /** The fields of an `IPPool`. What is exported are routes within pools, whether addresses are still assigned from them or not. */
 export const IP_POOL = {
   cidr: taken('`prefix` of a rule of `calico-default`', { required: network() }),
-  ipipMode: told(NO_TUNNEL, encapsulation, 'Never'),
-  vxlanMode: told(NO_TUNNEL, encapsulation, 'Never'),
+  ipipMode: undecided(NO_TUNNEL, encapsulation, 'Never'),
+  vxlanMode: undecided(NO_TUNNEL, encapsulation, 'Never'),
   natOutgoing: told('a fabric does not do NAT', boolean),
   disabled: unrelated(ADDRESSES, boolean),
   disableBGPExport: taken('`action` of a rule of `calico-default`', boolean),

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { type Import, importFabric } from '../../calico/import';
-import { grouped, type LeftOut } from '../../calico/left-out';
+import { byWeight, grouped, type LeftOut, leftOfBarren, nothingIn } from '../../calico/left-out';
 import { type ManifestFile, readManifests } from '../../calico/manifests';
 import { sourceOf } from '../../calico/typescript';
 import { SETTING_NAMES } from '../../calico/v1/config';
@@ -27,6 +27,7 @@ interface Options {
   readonly out?: string;
   readonly format?: Format;
   readonly config: readonly string[];
+  readonly strict?: boolean;
 }
 
 /** `peerform import calico FILE…`: a fabric from manifests of Calico. What was taken and what was left out goes to standard error. */
@@ -51,14 +52,20 @@ export function register(program: Command): void {
       (setting: string, before: string[]) => [...before, setting],
       [],
     )
-    .action((files: string[], { name, out, format, config }: Options) => {
+    .option('--strict', 'exit with 1, and write nothing, if anything must be decided before a deploy')
+    .action((files: string[], { name, out, format, config, strict }: Options) => {
       const form = format ?? (out?.endsWith('.json') ? 'json' : 'typescript');
-      const { text, report } = importCalico([...files.map(read), ...config.map(settingOf)], name, form);
+      const { text, report, undecided } = importCalico([...files.map(read), ...config.map(settingOf)], name, form);
       printError(ownText(report));
+      if (strict && undecided > 0)
+        throw new CommandError('failed', `nothing was written: ${UNDECIDED} (${undecided}; see above)`);
       if (out === undefined) print(ownText(text));
       else writeText(out, text);
     });
 }
+
+/** How the report calls what traffic depends on. */
+const UNDECIDED = 'must be decided before a deploy';
 
 const read = (name: string): ManifestFile => ({ name, text: readText(name) });
 
@@ -82,16 +89,23 @@ export function importCalico(
   files: readonly ManifestFile[],
   name: string,
   format: Format,
-): { text: string; report: string } {
-  const { resources, problems, left, passedOver } = readManifests(...files);
+): { text: string; report: string; undecided: number } {
+  const { resources, problems, left, passedOver, barren } = readManifests(...files);
   if (problems.length > 0) throw new InvalidInput(problems, 'the manifests have problems');
-  const made = withLeft(importFabric(resources, name), left);
+  if (resources.length === 0) throw new InvalidInput(barren.map(nothingIn), 'the manifests have nothing to import');
+  const made = withLeft(importFabric(resources, name), [...barren.map(leftOfBarren), ...left]),
+    { undecided, rest } = byWeight(grouped(made.left));
   if (made.problems.length > 0) throw new InvalidInput(made.problems, 'the manifests do not make a valid fabric');
   const lines = [
+    ...undecided.map(({ path, reason }) => `${UNDECIDED}: ${path}: ${reason}`),
     `imported: ${made.taken.length === 0 ? 'nothing' : made.taken.join(', ')}`,
-    ...grouped(made.left).map(({ path, reason }) => `not imported: ${path}: ${reason}`),
+    ...rest.map(({ path, reason }) => `not imported: ${path}: ${reason}`),
     ...made.provide.map(({ path, reason }) => `to provide: ${path}: ${reason}`),
     ...(passedOver.length > 0 ? [`not related to BGP: ${passedOver.join(', ')}`] : []),
   ];
-  return { text: WRITERS[format](made), report: `${lines.map((line) => printable(line)).join('\n')}\n` };
+  return {
+    text: WRITERS[format](made),
+    report: `${lines.map((line) => printable(line)).join('\n')}\n`,
+    undecided: undecided.length,
+  };
 }
