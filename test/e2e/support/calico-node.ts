@@ -12,17 +12,21 @@ export const nodeAddress = (n: number) => `10.0.0.${n}`;
 export const blockOf = (n: number) => `10.65.${n}.0/26`;
 export const workloadAddress = (n: number) => `10.65.${n}.2`;
 
+/** A prefix that two nodes advertise, so that the others have a route with several next hops to it. */
+export const ANYCAST = '10.65.200.0/26';
+const ANYCAST_NODES: readonly number[] = [2, 3];
+
 /** What confd of Calico writes for BIRD on a node of a mesh: blocks alone are exported, routes stay in the kernel, the lesser address is dialled. */
 const birdConf = (own: number, all: readonly number[]) => `
 router id ${nodeAddress(own)};
-protocol static { ipv4; route ${blockOf(own)} blackhole; }
+protocol static { ipv4; route ${blockOf(own)} blackhole; ${ANYCAST_NODES.includes(own) ? `route ${ANYCAST} blackhole; ` : ''}}
 filter calico_export_to_bgp_peers {
-  if net = ${blockOf(own)} then accept;
+  if net = ${blockOf(own)} || net = ${ANYCAST} then accept;
   if net ~ ${blockOf(own)} then reject;
   if net ~ 10.65.0.0/16 then accept;
   reject;
 }
-protocol kernel { learn; persist; scan time 2; ipv4 { import all; export all; }; }
+protocol kernel { learn; persist; merge paths on; scan time 2; ipv4 { import all; export all; }; }
 protocol device { scan time 2; }
 protocol direct { ipv4; interface -"cali*", "*"; }
 template bgp bgp_template {
@@ -53,6 +57,11 @@ const manifests = (all: readonly number[]) => ({
       kind: 'BlockAffinity',
       metadata: { name: `${nodeName(n)}-10-65-${n}-0-26` },
       spec: { node: nodeName(n), cidr: blockOf(n), state: 'confirmed', deleted: 'false' },
+    })),
+    ...ANYCAST_NODES.map((n) => ({
+      kind: 'BlockAffinity',
+      metadata: { name: `${nodeName(n)}-anycast` },
+      spec: { node: nodeName(n), cidr: ANYCAST, state: 'confirmed', deleted: 'false' },
     })),
   ].map((it) => ({ apiVersion: 'crd.projectcalico.org/v1', ...it })),
 });
@@ -107,6 +116,12 @@ export class CalicoCluster {
     });
   }
 
+  /** How many sessions of BIRD of a node are up. */
+  established(n: number): number {
+    const shown = execFileSync('birdc', ['-s', join(this.folder, `${nodeName(n)}.ctl`), 'show', 'protocols']);
+    return shown.toString().match(/Established/g)?.length ?? 0;
+  }
+
   /** What is kept of the cluster. */
   kept(name: string): string {
     return readFileSync(join(this.folder, name), 'utf8').trim();
@@ -151,6 +166,10 @@ case "$*" in
   *'patch daemonset calico-node --patch-file '*) grep -q 'value: none' "$(last "$@")" && echo none > $C/backend || echo bird > $C/backend;;
   *'get pod'*'spec.nodeName='*) node=\${*#*spec.nodeName=}; echo pod/calico-\${node%% *};;
   *'exec pod/calico-'*"sv once bird bird6; sv kill bird bird6") node=\${*#*pod/calico-}; kill -KILL $(cat $C/\${node%% *}.bird);;
+  *'exec pod/calico-'*'sv up bird bird6')
+    node=\${*#*pod/calico-}; node=\${node%% *}
+    ip netns exec $(cat $C/$node.namespace) setsid bird -R -f -c $C/$node.conf -s $C/$node.ctl </dev/null >/dev/null 2>&1 &
+    echo $! > $C/$node.bird;;
   *'delete pod/calico-'*)
     node=\${*#*pod/calico-}
     [ ! -e $C/$node.bird ] || kill -KILL $(cat $C/$node.bird) 2>/dev/null || true
@@ -166,7 +185,8 @@ case "$*" in
 esac`,
   ssh: `
 node=\${1#*@}; shift
-NODE=$node exec ip netns exec $(cat $C/$node.namespace) env NODE=$node PEERFORM_ENDPOINT=unix://$C/$node.sock sh -euc "$*"`,
+command=$(printf %s "$*" | sed "s#/etc/peerform/fabric.json#$C/$node.fabric.json#g")
+NODE=$node exec ip netns exec $(cat $C/$node.namespace) env NODE=$node PEERFORM_ENDPOINT=unix://$C/$node.sock sh -euc "hostname() { echo $node; }; $command"`,
   scp: `
 to=\${2#*@}; cp "$1" "$C/\${to%%:*}.\${to##*/}"`,
   systemctl: `
@@ -174,10 +194,12 @@ case "$1 $2" in
   'start peerform-agent')
     setsid peerform agent --node $NODE --fabric $C/$NODE.fabric.json --socket $C/$NODE.sock --state $C/$NODE.state </dev/null >$C/$NODE.log 2>&1 &
     echo $! > $C/$NODE.agent;;
-  'stop peerform-agent')
-    pid=$(cat $C/$NODE.agent); kill -TERM $pid
+  'kill --signal=KILL')
+    pid=$(cat $C/$NODE.agent); kill -KILL $pid
     while grep -q '^State:.[^Z]' /proc/$pid/status 2>/dev/null; do sleep 0.05; done # nobody may reap it
+    while ss -ltnH sport = :179 | grep -q .; do sleep 0.05; done # its threads may outlive it
     rm $C/$NODE.agent;;
+  'stop peerform-agent') [ ! -e $C/$NODE.agent ] || exit 1;; # it would leave
   *) echo "systemctl $* is not known here" >&2; exit 1;;
 esac`,
 };
