@@ -69,7 +69,7 @@ export class Session {
   receive(packet: ControlPacket, now: number): readonly Effect[] {
     this.remote = packet;
     this.heardAt = now;
-    if (packet.final && this.isPolling) this.endPoll();
+    if (packet.final && this.isPolling) this.endPoll(now);
     this.watch();
     this.hasten();
     if (this.state === 'AdminDown') return [];
@@ -150,13 +150,12 @@ export class Session {
     const isUp = this.state === 'Up';
     this.transmits = isUp ? Math.min(this.transmits, this.desired) : this.desired;
     this.receives = isUp ? Math.max(this.receives, this.profile.requiredMinRx) : this.profile.requiredMinRx;
-    if (isUp) {
-      this.isPolledAgain = this.isPolling;
-      this.isPolling = true;
-    }
+    // One poll sequence after another: two polls on their way at once may arrive in either order, and the answer to the older one would end both.
+    this.isPolledAgain = isUp && this.isPolling;
+    if (isUp) this.isPolling = true;
     this.watch();
     this.hasten();
-    if (!this.isSilent) this.send(now);
+    if (!this.isSilent && !this.isPolledAgain) this.send(now);
   }
 
   /** The remote system is to be heard of again in time; no longer where it is not known, or gone already. */
@@ -164,10 +163,13 @@ export class Session {
     if (this.remote) this.detectAt = this.heardAt + detectionTime(this.remote, this.receives) / 1000;
   }
 
-  private endPoll(): void {
+  private endPoll(now: number): void {
     this.isPolling = this.isPolledAgain;
     this.isPolledAgain = false;
-    if (this.isPolling) return;
+    if (this.isPolling) {
+      this.send(now);
+      return;
+    }
     this.transmits = this.desired;
     this.receives = this.profile.requiredMinRx;
   }

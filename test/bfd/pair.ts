@@ -26,6 +26,9 @@ export class Pair {
   readonly sessions: readonly [Session, Session];
   /** Whether a packet gets through; and after how long. */
   passes: (by: number) => boolean = () => true;
+  /** Whether a packet may overtake another. On a link none does, and BFD cannot tell which of two was sent first (RFC 5880 has no sequence numbers without authentication). */
+  overtakes = false;
+  private readonly arrived: [number, number] = [0, 0];
   private readonly flights: Flight[] = [];
 
   constructor(
@@ -72,8 +75,11 @@ export class Pair {
       else {
         const { poll, final, state } = effect.packet;
         this.sent.push({ at: this.now, by: who, poll, final, state });
-        if (this.passes(who))
-          this.flights.push({ at: this.now + this.delay(), to: 1 - who, octets: encodePacket(effect.packet) });
+        if (this.passes(who)) {
+          const at = Math.max(this.now + this.delay(), this.overtakes ? 0 : this.arrived[who as 0 | 1]);
+          this.arrived[who as 0 | 1] = at;
+          this.flights.push({ at, to: 1 - who, octets: encodePacket(effect.packet) });
+        }
       }
   }
 }

@@ -120,6 +120,21 @@ describe('two sessions', () => {
     expect(pair.changes.length).toBe(before);
   });
 
+  test('stay up when one is retuned twice at once, in whatever order its packets arrive', () => {
+    const at = (requiredMinRx: number) => profile({ desiredMinTx: 50 * MS, requiredMinRx, detectMultiplier: 2 });
+    fc.assert(
+      fc.property(seed, (number) => {
+        const pair = up([at(50 * MS), at(366 * MS)], number),
+          before = pair.changes.length;
+        pair.overtakes = true;
+        for (const requiredMinRx of [97 * MS, 50 * MS])
+          pair.act(0, (session, now) => session.configure(at(requiredMinRx), now));
+        pair.run(pair.now + 15_000);
+        expect(pair.changes.slice(before)).toEqual([]);
+      }),
+    );
+  });
+
   test('stay up however they are retuned, and speak as they were told in the end', () => {
     const step = fc.record({
       who: fc.constantFrom(0 as const, 1 as const),
