@@ -1,11 +1,16 @@
-import { mkdtempSync, rmdirSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { outputOf } from './answers';
 
 const folder = mkdtempSync(join(tmpdir(), 'peerform-file-'));
-afterAll(() => rmdirSync(folder));
-const absent = join(folder, 'absent');
+afterAll(() => rmSync(folder, { recursive: true }));
+const absent = join(folder, 'absent'),
+  manifest = join(folder, 'manifest.yaml');
+writeFileSync(
+  manifest,
+  'apiVersion: projectcalico.org/v3\nkind: BGPConfiguration\nmetadata: { name: default }\nspec: { asNumber: 64512 }\n',
+);
 
 test.each([
   [['impact', absent], 'there is no such file'],
@@ -22,6 +27,6 @@ test.each([
   [join(absent, 'main.ts'), 'there is no folder for it'],
   [folder, 'it is a folder, not a file'],
 ])('a file that cannot be written is told of in words that fit: %s', async (path, why) => {
-  const { error } = await outputOf('import', 'calico', '/dev/null', '--out', path);
+  const { error } = await outputOf('import', 'calico', manifest, '--out', path);
   expect(error).toContain(`\npeerform: ${path}: ${why}\n`);
 });
