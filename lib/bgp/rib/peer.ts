@@ -1,4 +1,5 @@
 import type { IpAddress } from '../../model/address';
+import { assert, isChecking } from '../../model/assertion';
 import { Edit } from '../policy/edit';
 import { ACCEPT_ALL, CompiledPolicy, type Policy, REJECT_ALL } from '../policy/policy';
 import type { RoleName } from '../session/config';
@@ -6,7 +7,6 @@ import type { WireContext } from '../wire/context';
 import type { Family } from '../wire/family';
 import { Refusals } from './adj-rib-in/refusals';
 import { type OwnNextHops, ownNextHops } from './adj-rib-out/own-next-hop';
-import { assert, isChecking } from './assertion';
 import { AdvertisedPaths } from './table/advertised-paths';
 import { BitSet } from './table/bit-set';
 import type { ChangeLog, Cursor } from './table/change-log';

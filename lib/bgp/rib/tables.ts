@@ -1,5 +1,5 @@
+import { assert, isChecking } from '../../model/assertion';
 import type { HashKey } from '../../model/keyed-hash';
-import { assert, isChecking } from './assertion';
 import type { PeerState } from './peer';
 import { AttributeTable, SET, SET_CONTEXT } from './table/attribute-table';
 import { CheckedAttributeTable, CheckedNextHopTable, CheckedPathTable, CheckedPrefixTable } from './table/checked';

@@ -2,8 +2,9 @@
  * Hot path, once for each attribute set that comes: what import policy, the attributes and the next hop make of routes with it (RFC 4271 section
  * 9.1.1). The answer is the post-policy set that the decision process uses, 0 where a route may not be used.
  */
+
+import { assert, isChecking } from '../../../model/assertion';
 import { type PrefixRules, REJECTED, type RuleOutcome } from '../../policy/prefix-rules';
-import { assert, isChecking } from '../assertion';
 import type { Recursion } from '../loc-rib/recursion';
 import type { PeerState } from '../peer';
 import { outcomeOf, routeView } from '../policy-view';

@@ -3,11 +3,11 @@
  * kept for each peer but one bit a prefix: the state sent is the latest, however long the neighbour did not read.
  */
 
+import { assert, isChecking } from '../../../model/assertion';
 import { type PrefixRules, REJECTED } from '../../policy/prefix-rules';
 import type { Family } from '../../wire/family';
 import { encodeRouteRefresh, REFRESH } from '../../wire/route-refresh';
 import { endOfRib, UpdateWriter } from '../../wire/update-writer';
-import { assert, isChecking } from '../assertion';
 import { FAMILY_BY_INDEX, type PeerState } from '../peer';
 import { advertisedView, outcomeOf } from '../policy-view';
 import { SET } from '../table/attribute-table';

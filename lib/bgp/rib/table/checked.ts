@@ -1,7 +1,7 @@
 /*
  * The tables with their invariants, for tests and the fuzzer (see `assertion.ts`): classes of their own, so that on the hot path nothing stands for them.
  */
-import { assert } from '../assertion';
+import { assert } from '../../../model/assertion';
 import { AttributeTable, SET, SET_REFERENCES } from './attribute-table';
 import { NextHopTable } from './next-hop-table';
 import { PATH, PATH_NEXT, PathTable } from './path-table';

@@ -1,1 +1,0 @@
-export { assert, isChecking } from '../../model/assertion';
