@@ -10,6 +10,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Namespace } from '../../test/kernel/namespace';
+import { killAll } from './children';
 
 const LINKS = Number(process.argv[2] ?? 500),
   NEIGHBOURS = Number(process.argv[3] ?? 300);
@@ -134,14 +135,7 @@ async function measured(name: string, command: (lab: Lab) => string[]): Promise<
     );
     return used;
   } finally {
-    await Promise.all(
-      children.map((child) => {
-        const ended = new Promise((resolve) => child.once('close', resolve));
-        if (child.exitCode !== null || child.signalCode !== null) return undefined;
-        child.kill('SIGKILL');
-        return ended;
-      }),
-    );
+    await killAll(children);
     for (const one of [node, tor]) one.remove();
     rmSync(folder, { recursive: true });
   }

@@ -17,6 +17,7 @@ import { OWN_PROTOCOL } from '../../lib/kernel/codec/route-protocol';
 import { Monitor } from '../../lib/kernel/netlink/monitor';
 import { KernelError } from '../../lib/kernel/system/error';
 import { Namespace } from '../../test/kernel/namespace';
+import { killAll } from './children';
 
 const appearances = Number(process.argv[2] ?? 1000);
 const MAIN = join(process.cwd(), 'dist/cli/main.js');
@@ -131,14 +132,7 @@ async function main(): Promise<void> {
     report('disappears', removed);
   } finally {
     for (const monitor of monitors) monitor.close();
-    await Promise.all(
-      children.map((child) => {
-        const ended = new Promise((resolve) => child.once('close', resolve));
-        if (child.exitCode !== null || child.signalCode !== null) return undefined;
-        child.kill('SIGKILL');
-        return ended;
-      }),
-    );
+    await killAll(children);
     for (const machine of [...machines, wire]) machine.remove();
     rmSync(folder, { recursive: true });
   }
