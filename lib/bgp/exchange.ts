@@ -19,6 +19,7 @@ import type { RibPeer } from './rib/peer';
 import { type LinkSubnet, type NextHopState, type OriginAttributes, Rib } from './rib/rib';
 import { MOST_NEXT_HOPS, type RouteMemory } from './rib/route-memory';
 import type { Roster } from './roster';
+import { routingChanges } from './routing-change';
 import type { SessionConfig } from './session/config';
 import { forGood } from './session/graceful-restart';
 import { type Negotiated, restartOf } from './session/negotiation';
@@ -69,6 +70,7 @@ export class RouteExchange implements SessionRoutes {
   private readonly leaving = new Set<string>();
   private allLeave = false;
   private interfaces: readonly LocalInterface[] | undefined;
+  private routing: RoutingOptions | undefined;
   /** This node's identifier. Sessions that came up before it had it, or are to have another, run with others. */
   private routerId = 0;
   private hasOtherIds = false;
@@ -116,6 +118,7 @@ export class RouteExchange implements SessionRoutes {
   /** Begins with an empty table, in which nothing but our own routes is. */
   begin(routing: RoutingOptions): void {
     this.deferral.begin(routing.restartTime);
+    this.routing = routing;
     this.routerId = routing.routerId;
     const { hashKey, asksNextHops } = this.options,
       { maxRouteMemory, ...rest } = routing;
@@ -129,7 +132,13 @@ export class RouteExchange implements SessionRoutes {
   }
 
   /** Parameters of the speaker that change while its sessions go on. */
-  reroute({ multipath = 1, routerId, clusterId = routerId, maxRouteMemory }: RoutingOptions): void {
+  reroute(routing: RoutingOptions): void {
+    const { multipath = 1, routerId, clusterId = routerId, maxRouteMemory } = routing;
+    if (this.routing)
+      for (const { session } of this.roster)
+        for (const { cost, words } of routingChanges(this.routing, routing, session.config))
+          session.noteChange(cost, words);
+    this.routing = routing;
     const most = octetsOf(maxRouteMemory),
       { memory } = this.rib;
     if (most !== memory.most) for (const { session } of this.roster) session.unpause();

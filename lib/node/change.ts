@@ -3,10 +3,8 @@ import { type Cost, changeOf } from '../bgp/session/change';
 import type { SessionConfig } from '../bgp/session/config';
 import { buildOpen, type Negotiated, negotiate, sameAgreement } from '../bgp/session/negotiation';
 import { isNotification } from '../bgp/wire/notification';
+import { GRAVEST_FIRST, type SessionChange } from '../topology/session-change';
 import type { SessionEnd } from './ends';
-
-/** What a new release does to one session. `retuned`: without a reset, by what it takes on as it is, re-evaluation and route refresh. */
-export type SessionChange = 'added' | 'removed' | 'reset' | 'retuned';
 
 /** What becomes of a session, and why: `reset`, `hold time`. */
 interface Change {
@@ -14,10 +12,8 @@ interface Change {
   readonly reason: string;
 }
 
-/** Of a session seen from its two ends, the first of these. */
-const SEVERITY: readonly SessionChange[] = ['added', 'removed', 'reset', 'retuned'];
 const byGravity = (a: Change, b: Change): number =>
-  SEVERITY.indexOf(a.change) - SEVERITY.indexOf(b.change) || (a.reason < b.reason ? -1 : 1);
+  GRAVEST_FIRST.indexOf(a.change) - GRAVEST_FIRST.indexOf(b.change) || (a.reason < b.reason ? -1 : 1);
 
 /**
  * What going from one release to the next does to a session that is up, by the ends that nodes have of it, each by its key: two between nodes, one

@@ -1,13 +1,14 @@
 import { ADDRESS_FAMILIES, type AddressFamily, IpAddress } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import { sure } from '../model/problem';
-import { changeOfSession, type SessionChange } from '../node/change';
+import { changeOfSession } from '../node/change';
 import { endsOf, endsOver, type SessionEnd } from '../node/ends';
 import type { KeptLocalAs } from '../node/local-as';
 import { routingOf } from '../node/routing';
 import { addressOf } from '../topology/derive';
 import { equivalenceClassIn } from '../topology/equivalence-class';
 import { FabricSlices, type PeerScope } from '../topology/fabric-slice';
+import type { SessionChange } from '../topology/session-change';
 
 export type { KeptLocalAs } from '../node/local-as';
 

@@ -1,7 +1,7 @@
 import type { Fabric } from '../../lib/model/fabric';
-import type { SessionChange } from '../../lib/node/change';
 import { endsOf, type SessionEnd } from '../../lib/node/ends';
 import { localAsAfter } from '../../lib/node/local-as';
+import type { SessionChange } from '../../lib/topology/session-change';
 import type { Fleet } from './fleet';
 
 /** A session: by key, the end of each node that has one, and whose these are. */
@@ -32,7 +32,8 @@ export function sessionsOf(fabric: Fabric, former?: Fabric): Map<string, Ends> {
 /** What became of a session that was up, as its ends saw it. */
 export function happened(fleet: Fleet, ends: readonly Owned[]): SessionChange | undefined {
   const fates = ends.map(({ name, key }) => fleet.fate(name, key));
-  if (fates.some(({ downs }) => downs > 0)) return 'reset';
+  if (fates.some(({ isReset }) => isReset)) return 'reset';
+  if (fates.some(({ downs }) => downs > 0)) throw new Error('it went down, and no configuration of its ends is why');
   return fates.some(({ isRetuned }) => isRetuned) ? 'retuned' : undefined;
 }
 

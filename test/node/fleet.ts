@@ -26,6 +26,8 @@ import { addressOf } from '../../lib/topology/derive';
 export interface Fate {
   /** How often it went down. */
   readonly downs: number;
+  /** Whether this end's own configuration reset it. */
+  readonly isReset: boolean;
   /** Whether it took on something without a reset. */
   readonly isRetuned: boolean;
 }
@@ -40,8 +42,8 @@ const STEP = 40_000;
 export class Fleet {
   readonly network = new Simulation();
   private readonly states = new Map<string, TransactionState>();
-  private readonly retuned = new Map<string, Set<string>>();
-  private readonly clusters = new Map<string, number>();
+  /** What had been done to the ends of sessions before, by node and key. */
+  private readonly since = new Map<string, { readonly reset: number; readonly retuned: number }>();
   private began = 0;
 
   constructor(
@@ -97,7 +99,8 @@ export class Fleet {
 
   private activate(waves: readonly (readonly string[])[]): void {
     this.began = this.network.now;
-    for (const [, keys] of this.retuned) keys.clear();
+    for (const name of this.states.keys())
+      for (const key of this.sessions(name).keys()) this.since.set(`${name} ${key}`, { ...this.changed(name, key) });
     const { after } = this,
       command = commandOf('after');
     for (const name of Object.keys(after.nodes)) {
@@ -141,32 +144,26 @@ export class Fleet {
         ({ at, session, type, text }) =>
           at >= this.began && session === key && type === 'state' && text.startsWith('Established ->'),
       );
-    return { downs: downs.length, isRetuned: this.retuned.get(name)!.has(key) };
+    const before = this.since.get(`${name} ${key}`) ?? { reset: 0, retuned: 0 },
+      now = this.changed(name, key);
+    return {
+      downs: downs.length,
+      isReset: now.reset > before.reset,
+      isRetuned: now.retuned > before.retuned,
+    };
   }
 
   private join(name: string): void {
     const addresses = [this.before, this.after].flatMap(({ nodes }) =>
       ADDRESS_FAMILIES.flatMap((family) => (nodes[name] && addressOf(nodes[name], family)?.toString()) ?? []),
     );
-    const speaker = this.network.add(name, [...new Set(addresses)]);
+    this.network.add(name, [...new Set(addresses)]);
     this.states.set(name, NOTHING);
-    this.retuned.set(name, new Set());
-    // What the speaker does, as its own parts ask each other for it.
-    const { routes } = speaker,
-      { retune, reroute } = routes;
-    routes.retune = (session) => {
-      this.retuned.get(name)!.add(session.config.key);
-      retune.call(routes, session);
-    };
-    routes.reroute = (routing) => {
-      const { clusterId = routing.routerId } = routing,
-        was = this.clusters.get(name);
-      reroute.call(routes, routing);
-      if (was !== undefined && was !== clusterId)
-        for (const { config } of speaker.status(this.network.now).map(({ key }) => speaker.session(key)!))
-          if (config.acceptable[0].localAs === config.acceptable[0].remoteAs) this.retuned.get(name)!.add(config.key);
-      this.clusters.set(name, clusterId);
-    };
+  }
+
+  /** How often configurations reset and retuned the end of a session. */
+  private changed(name: string, key: string): { readonly reset: number; readonly retuned: number } {
+    return this.network.node(name).speaker.session(key)?.counts.changed ?? { reset: 0, retuned: 0 };
   }
 
   private step(name: string, next: (state: TransactionState) => TransactionState | Refusal): void {
@@ -177,7 +174,6 @@ export class Fleet {
     if (!held.active) return;
     const { sessions } = sign(runningSessions(held, name), [], (reference) => ({ name: reference }));
     const routing = routingOf(held.active.fabric, name);
-    this.clusters.set(name, this.clusters.get(name) ?? routing.clusterId ?? routing.routerId);
     this.network.give(name, { kind: 'configure', routing, sessions: sessions.map(({ config }) => config) });
   }
 

@@ -1,10 +1,11 @@
 import * as fc from 'fast-check';
 import type { Fabric, FabricSpec } from '../../lib/model/fabric';
-import { changeOfSession, type SessionChange } from '../../lib/node/change';
+import { changeOfSession } from '../../lib/node/change';
 import { endsOf, type SessionEnd } from '../../lib/node/ends';
 import { localAsAfter } from '../../lib/node/local-as';
 import { type ChangedSessions, impactOf } from '../../lib/preview/impact';
 import { nodesByAddress } from '../../lib/topology/derive';
+import type { SessionChange } from '../../lib/topology/session-change';
 import { valid } from '../model/valid';
 import { fabricPairs } from '../node/pairs';
 import { smallFabrics } from '../topology/fabrics';

@@ -4,7 +4,7 @@ import { describeNotification, isNotification, notification, shutdown, unwrapHar
 import { CEASE, ERROR, OPEN_ERROR } from '../wire/notification-codes';
 import { REFRESH, type RouteRefresh } from '../wire/route-refresh';
 import type { NotificationContent, Verdict } from '../wire/verdict';
-import { COLUMNS, changeOf, downReason, isAcceptable } from './change';
+import { COLUMNS, type Cost, changeOf, downReason, isAcceptable } from './change';
 import { SETTLED, type Settlement, type Standing, settle } from './collision';
 import { type AsPair, keysOf, type SessionConfig, samePair } from './config';
 import { afterUp, Damping, FULL, LIGHT } from './damping';
@@ -18,6 +18,7 @@ import { type Negotiated, negotiate, sameAgreement } from './negotiation';
 import { PairChoice } from './pair-choice';
 import { dialPause, isDeliberate, isTooMany, TOO_MANY_PAUSE } from './pause';
 import {
+  type ChangeCounts,
   describeNegotiated,
   type LastEnd,
   type SessionCounts,
@@ -95,6 +96,7 @@ export class Session implements LaneOwner {
   /** Families whose End-of-RIB came since the session is up. */
   readonly endOfRib = new Set<Family>();
   private readonly notifications = { sent: noCodes(), received: noCodes() };
+  private readonly changed: ChangeCounts = { reset: 0, retuned: 0, resetFor: '', retunedFor: '' };
   readonly retention: Retention;
   readonly markedRefresh: MarkedRefresh;
 
@@ -217,7 +219,7 @@ export class Session implements LaneOwner {
   configure(config: SessionConfig): void {
     const before = this.config,
       current = this.established?.current,
-      { cost, fields } = changeOf(before, config, current),
+      { cost, fields, words } = changeOf(before, config, current),
       wasDown = downReason(before),
       isDown = downReason(config);
     // Reset for an AS number that it may not have any more, a neighbour outside does not come back by itself: nothing waits for it.
@@ -226,11 +228,12 @@ export class Session implements LaneOwner {
     if (fields.some((field) => COLUMNS[field].cost === 'reset')) this.faults.settle();
     if (!samePair(before.acceptable[0], config.acceptable[0])) this.faults.forgetNumbers();
     if (fields.includes('acceptable')) this.choice.prefer(config.acceptable, cost === 'reset' ? undefined : current);
-    if (isDown !== undefined && this.running) this.stop(shutdown(CEASE.administrativeShutdown, isDown));
     const resets =
       cost === 'reset' ||
       (before.yields && !config.yields && this.isOutOfStep()) ||
       (!this.established && (fields.includes('dial') || fields.includes('authentication') || this.hasSaidOther()));
+    this.noteChange(resets ? 'reset' : cost, resets && cost !== 'reset' ? AGREEMENT : words);
+    if (isDown !== undefined && this.running) this.stop(shutdown(CEASE.administrativeShutdown, isDown));
     if (resets && this.running) {
       const ends = notification(ERROR.cease, CEASE.otherConfigurationChange);
       this.keepsRoutes = !isForGood && !fields.some((field) => COLUMNS[field].forgets);
@@ -245,6 +248,19 @@ export class Session implements LaneOwner {
     if (fields.some((field) => COLUMNS[field].isLimit)) this.unpause();
     if (cost !== 'none') this.host.routes.retune(this); // a lower limit may end it
     if (resets || wasDown !== undefined) this.start();
+  }
+
+  /** A new configuration, of the session or of the speaker as a whole, is about to cost it this. */
+  noteChange(cost: Cost, words: string): void {
+    if (!this.established || cost === 'none') return;
+    const { changed } = this;
+    if (cost === 'reset') {
+      changed.reset++;
+      changed.resetFor = words;
+    } else {
+      changed.retuned++;
+      changed.retunedFor = words;
+    }
   }
 
   /** Whether an attempt says an AS number or identifier that is no longer wanted. */
@@ -321,7 +337,8 @@ export class Session implements LaneOwner {
   }
 
   get counts(): SessionCounts {
-    return { established: this.ups, counters: this.counters, notifications: this.notifications };
+    const { counters, notifications, changed } = this;
+    return { established: this.ups, counters, notifications, changed };
   }
 
   get standing(): SessionStanding {
@@ -652,6 +669,8 @@ const hasRemoteAs = ({ acceptable }: SessionConfig, { remoteAs }: AsPair): boole
 const noCodes = (): number[] => Array(Math.max(...Object.values(ERROR)) + 1).fill(0);
 
 const SILENCE = 'the neighbour does not respond';
+/** Why a session is reset where both ends would agree on something else than they did. */
+const AGREEMENT = 'what was negotiated';
 
 function endOf(at: number, { received }: Cause): LastEnd {
   if (!received) return { at };

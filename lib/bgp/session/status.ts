@@ -21,6 +21,16 @@ export interface SessionCounts {
   readonly counters: Readonly<Counters>;
   /** NOTIFICATION messages by error code; 0: a code that nobody knows. */
   readonly notifications: Readonly<Record<'sent' | 'received', readonly number[]>>;
+  /** What configurations have done to it while it was up. */
+  readonly changed: Readonly<ChangeCounts>;
+}
+
+/** How often a new configuration reset a session that was up, or was taken on by it as it was, and the words of the last of each. */
+export interface ChangeCounts {
+  reset: number;
+  retuned: number;
+  resetFor: string;
+  retunedFor: string;
 }
 
 /** Where a session stands, in short: what is asked of many again and again. */

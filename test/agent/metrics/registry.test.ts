@@ -25,6 +25,7 @@ const session = (n: number, more: Partial<SessionStatus> = {}): SessionStatus =>
   ...more,
 });
 const counts = (more: Partial<SessionCounts> = {}): SessionCounts => ({
+  changed: { reset: 0, retuned: 0, resetFor: '', retunedFor: '' },
   established: 3,
   counters: {
     ...{ messagesIn: 70, messagesOut: 60, updatesIn: 7, updatesOut: 6 },
