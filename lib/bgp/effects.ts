@@ -2,7 +2,7 @@ import type { IpAddress } from '../model/address';
 import type { HashKey } from '../model/keyed-hash';
 import type { Prefix } from '../model/prefix';
 import type { LocalInterface } from './rib/adj-rib-out/own-next-hop';
-import type { LinkSubnet, NextHopState, OriginAttributes } from './rib/rib';
+import type { LinkSubnet, NextHopState, OriginAttributes, RouteChange } from './rib/rib';
 import type { SessionConfig, Transport } from './session/config';
 import type { SessionNews } from './session/session';
 import type { SessionTemplate } from './session/template';
@@ -90,6 +90,8 @@ export type Input =
    * (`on`) or no longer. All that is told or heard over it becomes the last choice, there and here; the session itself stays.
    */
   | { readonly kind: 'gracefulShutdown'; readonly session?: string; readonly on: boolean }
+  /** Every best route is wanted again, by somebody who knows none. */
+  | { readonly kind: 'resendRoutes' }
   /** Closes a session and lets it come up again; its neighbour is told of an administrative reset. `why`: for people here. */
   | { readonly kind: 'reset'; readonly session: string; readonly why?: string }
   /** Ends everything. `graceful`: connections are closed without a word, so that neighbours keep our routes (RFC 4724). */
@@ -115,8 +117,11 @@ export type Effect =
    * Give `nextHops` with what is known of the ways to the addresses of `ask`, and again whenever that changes. Those of `forget`, first: no longer.
    */
   | { readonly kind: 'nextHops'; readonly ask: readonly IpAddress[]; readonly forget: readonly IpAddress[] }
-  /** Best routes changed: see `Rib.takeChanges`. */
-  | { readonly kind: 'routes' }
+  /**
+   * Best routes changed, in order; `more`: further ones follow. With none where all that there was to say since a restart has been said, or where
+   * `resendRoutes` finds none.
+   */
+  | { readonly kind: 'routes'; readonly changes: readonly RouteChange[]; readonly more: boolean }
   | { readonly kind: 'event'; readonly event: SpeakerEvent };
 
 /** Something that people want to know. */

@@ -16,7 +16,7 @@ import {
   sameNextHops,
 } from './rib/adj-rib-out/own-next-hop';
 import type { RibPeer } from './rib/peer';
-import { type LinkSubnet, type NextHopState, type OriginAttributes, Rib } from './rib/rib';
+import { type LinkSubnet, type NextHopState, type OriginAttributes, Rib, type RouteChange } from './rib/rib';
 import { MOST_NEXT_HOPS, type RouteMemory } from './rib/route-memory';
 import type { Roster } from './roster';
 import { routingChanges } from './routing-change';
@@ -33,6 +33,8 @@ import type { Verdict } from './wire/verdict';
 
 /** Prefixes looked at in one turn for routes that are to go. */
 const STRIDE = 16_384;
+/** Changed routes that leave in one turn; the rest waits for the next, so that keepalives get through. */
+const ROUTES_AT_ONCE = 10_000;
 /** The longest body of an UPDATE that can be an End-of-RIB (RFC 4724 section 2). */
 const END_OF_RIB_BODY = 11;
 
@@ -44,8 +46,8 @@ interface ExchangeHost {
   /** Not all sessions are as they are to be yet. */
   readonly isConfiguring: boolean;
   tell(session: Session, type: SpeakerEvent['type'], text: string): void;
-  /** Best routes changed: they are to be taken out of the table. */
-  tellRoutes(): void;
+  /** Best routes changed; `more`: further ones follow. */
+  routesChanged(changes: readonly RouteChange[], more: boolean): void;
 }
 
 /** The joint of sessions and routing table: routes that sessions bring go in, those that neighbours are to be told come out in turns. */
@@ -60,8 +62,8 @@ export class RouteExchange implements SessionRoutes {
 
   /** Routes changed: every session that is up may have something to tell. */
   private isNews = false;
-  /** A deferral ended: that is to be told also where no route changed since. */
-  private isOver = false;
+  /** Best routes are to be told of also where none changed: a deferral ended, or somebody asked for all. */
+  private isAwaited = false;
   private readonly outbox = new Outbox();
   private readonly refusals: RefusalNotes;
   private links: readonly LinkSubnet[] = [];
@@ -94,7 +96,7 @@ export class RouteExchange implements SessionRoutes {
         return host.isConfiguring;
       },
       over: () => {
-        this.isOver = true;
+        this.isAwaited = true;
         this.touch();
       },
     });
@@ -108,11 +110,6 @@ export class RouteExchange implements SessionRoutes {
   get rib(): Rib {
     if (!this.table) throw new Error('the speaker is not configured yet');
     return this.table;
-  }
-
-  /** How many changes of best routes were taken in all. */
-  get taken(): number {
-    return this.table?.taken ?? 0;
   }
 
   /** Begins with an empty table, in which nothing but our own routes is. */
@@ -199,6 +196,13 @@ export class RouteExchange implements SessionRoutes {
     }
   }
 
+  /** See the input `resendRoutes`. */
+  resend(): void {
+    if (!this.table) return;
+    this.table.showAll();
+    this.isAwaited = this.isDue = true;
+  }
+
   setLinks(links: readonly LinkSubnet[]): void {
     this.links = links;
     this.table?.setLinks(links);
@@ -252,15 +256,26 @@ export class RouteExchange implements SessionRoutes {
     }
     if (table.memory.isExceeded) this.makeRoom();
     if (table.hasRefusals) this.refusals.take(table);
-    if (!this.deferral.active) {
-      if (table.hasChanges || this.isOver) this.host.tellRoutes();
-      this.isOver = false;
-    }
+    if (!this.deferral.active) this.emitRoutes(table);
     if (this.isNews) this.outbox.oweAll();
     // While routes are deferred: whoever keeps none of ours over a restart has nothing better meanwhile.
     const isToBeTold = ({ lane }: Member) => !this.deferral.active || !lane?.agreed?.gracefulRestart;
     if (this.outbox.send(table, isToBeTold)) this.isDue = true;
     this.isNews = false;
+  }
+
+  private emitRoutes(table: Rib): void {
+    if (!table.hasChanges && !this.isAwaited) return;
+    this.isAwaited = false;
+    const changes: RouteChange[] = [];
+    for (
+      let change = table.takeChange();
+      change;
+      change = changes.length < ROUTES_AT_ONCE ? table.takeChange() : undefined
+    )
+      changes.push(change);
+    if (table.hasChanges) this.isDue = true;
+    this.host.routesChanged(changes, table.hasChanges);
   }
 
   // What sessions ask for.

@@ -5,20 +5,12 @@ import { fromJson, toJson } from './json';
 import { type Effect, type Input, Speaker, type SpeakerOptions } from './speaker';
 
 /** Of the form of a recording; one of another version is not replayed. */
-const RECORDING_VERSION = 1;
-
-/** How many changes of best routes were taken out of the table before an input: it changes what the speaker has to tell. */
-export interface Taken {
-  readonly changes: number;
-  /** Whether all that waited were taken. */
-  readonly all: boolean;
-}
+const RECORDING_VERSION = 2;
 
 /** One step of a run: what was given to the speaker and when, and what it did. */
 export interface Step {
   /** Milliseconds of the speaker's clock. */
   readonly at: number;
-  readonly taken?: Taken | undefined;
   readonly input: Input;
   readonly effects: readonly Effect[];
 }
@@ -41,8 +33,12 @@ export const headerLine = ({ seed, hashKey, restartingFor, asksNextHops }: Speak
   });
 
 /** The line of one step. */
-export const stepLine = ({ at, taken, input, effects }: Step): string =>
-  JSON.stringify({ at, ...(taken && { taken }), input: toJson(input), effects: effects.map(toJson) });
+export const stepLine = ({ at, input, effects }: Step): string =>
+  JSON.stringify({ at, input: toJson(input), effects: effects.map(effectJson) });
+
+/** An effect as it is recorded; routes as text, since there are many. */
+export const effectJson = (effect: Effect): Json =>
+  toJson(effect.kind === 'routes' ? { ...effect, changes: effect.changes.map(String) } : effect);
 
 /** The options of the speaker that was recorded. */
 export function readHeader(line: string): SpeakerOptions | Problem {
@@ -50,7 +46,9 @@ export function readHeader(line: string): SpeakerOptions | Problem {
   if (header instanceof Problem) return header;
   if (!isObject(header) || header.recording !== 'peerform speaker') return broken('it is not a recording');
   if (header.version !== RECORDING_VERSION)
-    return broken(`its version is ${JSON.stringify(header.version)}, not ${RECORDING_VERSION}`);
+    return broken(
+      `its version is ${JSON.stringify(header.version)}, not ${RECORDING_VERSION}: replay it with the release of Peerform that made it`,
+    );
   const { options } = header;
   if (!isObject(options) || typeof options.seed !== 'number') return broken('the seed is missing');
   const { seed, hashKey, restartingFor, asksNextHops } = options;
@@ -65,7 +63,6 @@ export function readHeader(line: string): SpeakerOptions | Problem {
 /** A step as it was recorded; its effects stay as they are written, to be compared as text. */
 interface RecordedStep {
   readonly at: number;
-  readonly taken?: Taken;
   readonly input: Input;
   readonly effects: readonly Json[];
 }
@@ -75,33 +72,10 @@ export function readStep(line: string): RecordedStep | Problem {
   if (step instanceof Problem) return step;
   if (!isObject(step) || typeof step.at !== 'number' || !Array.isArray(step.effects))
     return broken('it is not a step of a run');
-  const { at, taken, effects } = step,
+  const { at, effects } = step,
     input = fromJson(step.input ?? null) as Input | undefined;
   if (!isObject(input) || !Object.hasOwn(Speaker.inputs, String(input.kind))) return broken('there is no such input');
-  const { changes, all } = isObject(taken) ? taken : {};
-  return {
-    ...{ at, input, effects },
-    ...(typeof changes === 'number' && { taken: { changes, all: all === true } }),
-  };
-}
-
-/** Notes what is taken out of a speaker's table between its inputs. */
-export class TakenNotes {
-  private taken = 0;
-  private waited = false;
-
-  /** To be called before each input. Undefined: nothing was taken. */
-  before(speaker: Speaker): Taken | undefined {
-    const changes = speaker.taken - this.taken,
-      all = !speaker.hasChanges;
-    this.taken = speaker.taken;
-    return changes > 0 || (all && this.waited) ? { changes, all } : undefined;
-  }
-
-  /** To be called behind it. */
-  behind(speaker: Speaker): void {
-    this.waited = speaker.hasChanges;
-  }
+  return { at, input, effects };
 }
 
 const broken = (why: string): Problem => Problem.of('recording', why);

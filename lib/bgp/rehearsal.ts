@@ -120,8 +120,7 @@ class Stage {
       if (effect.kind === 'send') {
         this.sent += effect.bytes.length;
         this.waiting.push({ kind: 'written', connection: effect.connection, octets: effect.bytes.length });
-      } else if (effect.kind === 'routes') while (this.speaker.rib.takeChange());
-      else if (effect.kind === 'nextHops')
+      } else if (effect.kind === 'nextHops')
         this.waiting.push({ kind: 'nextHops', changes: effect.ask.map((address) => ({ address, state: ON_LINK })) });
       else if (effect.kind === 'timer' && effect.at <= this.now) this.waiting.push({ kind: 'timer' });
     }

@@ -1,7 +1,6 @@
 import type { Json } from '../model/canonical';
 import { Problem } from '../model/problem';
-import { toJson } from './json';
-import { readHeader, readStep } from './recording';
+import { effectJson, readHeader, readStep } from './recording';
 import { type Effect, type Input, Speaker } from './speaker';
 
 /** The first place where a replay and its recording differ. */
@@ -45,13 +44,9 @@ export class Replay {
   private step(speaker: Speaker, text: string): Difference | Problem | undefined {
     const step = readStep(text);
     if (step instanceof Problem) return step.under(`line ${this.line}`);
-    const { at, input, taken, effects } = step;
+    const { at, input, effects } = step;
     if (this.inputs++ === 0) this.begun = at;
     this.duration = at - this.begun;
-    if (taken && speaker.hasChanges) {
-      speaker.rib.takeChanges(() => {}, taken.changes);
-      if (taken.all) speaker.rib.takeChanges(() => {});
-    }
     const difference = { line: this.line, after: this.duration, input };
     let got: readonly Effect[];
     try {
@@ -61,7 +56,7 @@ export class Replay {
     }
     this.effects += got.length;
     for (let i = 0; i < Math.max(got.length, effects.length); i++) {
-      const [expected, seen] = [textOf(effects[i]), textOf(i < got.length ? toJson(got[i]) : undefined)];
+      const [expected, seen] = [textOf(effects[i]), textOf(i < got.length ? effectJson(got[i]) : undefined)];
       if (expected !== seen) return { ...difference, effect: i + 1, expected, got: seen };
     }
     return undefined;

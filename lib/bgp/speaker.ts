@@ -7,7 +7,7 @@ import { type Member, warningOf } from './member';
 import type { Bounds, ReceivedRoutes } from './rib/adj-rib-in/received-routes';
 import type { LostPrefix, Reachability } from './rib/loc-rib/reachability';
 import type { RouteCounts } from './rib/peer';
-import type { Rib } from './rib/rib';
+import type { Rib, RouteChange } from './rib/rib';
 import { Roll } from './roll';
 import { Roster } from './roster';
 import { type SessionConfig, transportOf } from './session/config';
@@ -71,16 +71,6 @@ export class Speaker implements SessionHost {
   /** The routing table; there once `configure` was given. */
   get rib(): Rib {
     return this.routes.rib;
-  }
-
-  /** Whether best routes changed that nobody has taken yet. */
-  get hasChanges(): boolean {
-    return this.routes.table?.hasChanges ?? false;
-  }
-
-  /** How many changes of best routes were taken in all its life. */
-  get taken(): number {
-    return this.routes.taken;
   }
 
   /** Selection of routes is deferred, as after a restart (RFC 4724 section 4.1). */
@@ -227,8 +217,8 @@ export class Speaker implements SessionHost {
     this.effects.push({ kind: 'event', event: { ...whoseEvent(session), type, text } });
   }
 
-  tellRoutes(): void {
-    this.effects.push({ kind: 'routes' });
+  routesChanged(changes: readonly RouteChange[], more: boolean): void {
+    this.effects.push({ kind: 'routes', changes, more });
   }
 
   private configure(
@@ -410,6 +400,7 @@ export class Speaker implements SessionHost {
     interfaces: (speaker, { interfaces }) => speaker.routes.setInterfaces(interfaces),
     links: (speaker, { links }) => speaker.routes.setLinks(links),
     gracefulShutdown: (speaker, { session, on }) => speaker.routes.leave(session, on),
+    resendRoutes: (speaker) => speaker.routes.resend(),
     reset(speaker, { session, why }) {
       const found = speaker.session(session);
       found?.stop(notification(ERROR.cease, CEASE.administrativeReset), why);

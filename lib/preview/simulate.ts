@@ -1,6 +1,6 @@
 import type { OriginAttributes } from '../bgp/rib/adj-rib-in/attribute-intern';
+import type { RouteChange } from '../bgp/rib/rib';
 import type { SessionConfig } from '../bgp/session/config';
-import type { Speaker } from '../bgp/speaker';
 import { ADDRESS_FAMILIES, type AddressFamily } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import { Prefix } from '../model/prefix';
@@ -86,7 +86,7 @@ interface Watched {
 class Stage {
   private readonly network = new Simulation(
     () => LATENCY,
-    (node, speaker) => this.look(node, speaker),
+    (node, changes) => this.look(node, changes),
   );
   private readonly held = new Map<string, Held>();
   private readonly watched = new Map<string, Watched>();
@@ -239,15 +239,15 @@ class Stage {
     }
   }
 
-  private look(node: string, speaker: Speaker): void {
+  private look(node: string, changes: readonly RouteChange[]): void {
     const has = this.has.get(node) ?? new Set<string>();
     this.has.set(node, has);
-    speaker.rib.takeChanges(({ prefix, nextHops }) => {
+    for (const { prefix, nextHops } of changes) {
       const text = prefix.toString();
       if (nextHops) has.add(text);
       else has.delete(text);
       this.note(node, text, nextHops !== null);
-    });
+    }
   }
 
   private note(node: string, prefix: string, isThere: boolean): void {

@@ -1,3 +1,4 @@
+import type { RouteChange } from '../bgp/rib/rib';
 import { type Effect, type Input, Speaker, type SpeakerEvent, type SpeakerOptions } from '../bgp/speaker';
 import { EventQueue } from './event-queue';
 
@@ -33,10 +34,10 @@ export class Simulation {
   /** All that happened, in order. */
   readonly inputs: { node: string; at: number; input: Input; effects: Effect[] }[] = [];
 
-  /** `latency` is asked for each thing that crosses the network, in milliseconds. `onRoutes` is told of each node whose best routes changed. */
+  /** `latency` is asked for each thing that crosses the network, in milliseconds. `onRoutes` gets the best routes of each node as they change. */
   constructor(
     private readonly latency: () => number = () => 1,
-    private readonly onRoutes?: (node: string, speaker: Speaker) => void,
+    private readonly onRoutes?: (node: string, changes: readonly RouteChange[]) => void,
   ) {}
 
   add(name: string, addresses: readonly string[], options: Partial<SpeakerOptions> = {}): Speaker {
@@ -116,7 +117,7 @@ export class Simulation {
     else if (effect.kind === 'send') this.send(node.ends.get(effect.connection), effect.bytes);
     else if (effect.kind === 'close') this.close(node.ends.get(effect.connection));
     else if (effect.kind === 'event') node.events.push({ ...effect.event, at: this.now });
-    else if (effect.kind === 'routes') this.onRoutes?.(node.name, node.speaker);
+    else if (effect.kind === 'routes') this.onRoutes?.(node.name, effect.changes);
   }
 
   private connect(

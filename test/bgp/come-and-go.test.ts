@@ -38,7 +38,6 @@ class Running {
         });
       else if (effect.kind === 'send')
         this.give({ kind: 'written', connection: effect.connection, octets: effect.bytes.length });
-      else if (effect.kind === 'routes') this.speaker.rib.takeChanges(() => {});
     }
   }
 

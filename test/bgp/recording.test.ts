@@ -1,5 +1,5 @@
 import { fromJson, toJson } from '../../lib/bgp/json';
-import { headerLine, readHeader, readStep, type Step, stepLine, TakenNotes } from '../../lib/bgp/recording';
+import { headerLine, readHeader, readStep, type Step, stepLine } from '../../lib/bgp/recording';
 import { Replay } from '../../lib/bgp/replay';
 import { type Input, Speaker } from '../../lib/bgp/speaker';
 import { IpAddress } from '../../lib/model/address';
@@ -72,7 +72,7 @@ describe('a recorded run of two speakers', () => {
 
   test.each([
     ['an effect is left out', (effects: unknown[]) => effects.slice(1)],
-    ['there is one more', (effects: unknown[]) => [...effects, { kind: 'routes' }]],
+    ['there is one more', (effects: unknown[]) => [...effects, { kind: 'routes', changes: [], more: false }]],
     ['two change places', ([first, second, ...rest]: unknown[]) => [second, first, ...rest]],
   ])('shows where %s', (_, change) => {
     const lines = simulated(),
@@ -89,40 +89,41 @@ describe('a recorded run of two speakers', () => {
   });
 });
 
-describe('routes taken out of the table', () => {
-  /** A run in which somebody takes changes, a few at a time, some of them of prefixes that are gone again. */
-  function withTakes(): Step[] {
+describe('best routes', () => {
+  /** A run in which routes come and go, some of them unseen. */
+  function withRoutes(): Step[] {
     const speaker = new Speaker({ seed: 4 }),
-      notes = new TakenNotes(),
       steps: Step[] = [];
     let at = 0;
-    const give = (input: Input) => {
-      const taken = notes.before(speaker);
-      const effects = speaker.handle(input, ++at);
-      notes.behind(speaker);
-      steps.push({ at, taken, input, effects });
-    };
+    const give = (input: Input) => steps.push({ at: ++at, input, effects: speaker.handle(input, at) });
     give({ kind: 'configure', routing: { routerId: 1 }, sessions: [sessionTo(A, B)] });
-    for (const [turn, limit] of [3, 100, 0, 2, 100].entries()) {
-      for (let i = 0; i < 5; i++) give({ kind: 'originate', prefix: prefix(`10.${turn}.${i}.0/24`) });
-      for (let i = 3; i < 5; i++) give({ kind: 'withdraw', prefix: prefix(`10.${turn}.${i}.0/24`) });
-      give({ kind: 'timer' });
-      speaker.rib.takeChanges(() => {}, limit);
-      give({ kind: 'nextHops', changes: [] }); // whoever touches the table looks after what waits
-      give({ kind: 'timer' });
-      if (turn === 2) give({ kind: 'configure', routing: { routerId: 2 }, sessions: [sessionTo(A, B)] });
-    }
+    for (const i of [1, 2]) give({ kind: 'originate', prefix: prefix(`10.0.${i}.0/24`) });
+    give({ kind: 'timer' });
+    give({ kind: 'withdraw', prefix: prefix('10.0.1.0/24') });
+    give({ kind: 'timer' });
+    give({ kind: 'resendRoutes' });
+    give({ kind: 'timer' });
     return steps;
   }
+  const recorded = () => [headerLine({ seed: 4 }), ...withRoutes().map(stepLine)];
 
-  test('are part of the run', () => {
-    const lines = [headerLine({ seed: 4 }), ...withTakes().map(stepLine)];
-    expect(replay(lines)).toBeInstanceOf(Replay);
+  test('are part of the recording, as text', () => {
+    const effects = recorded().flatMap((line) => JSON.parse(line).effects ?? []);
+    expect(effects.filter(({ kind }) => kind === 'routes')).toEqual([
+      { kind: 'routes', changes: ['10.0.1.0/24 local', '10.0.2.0/24 local'], more: false },
+      { kind: 'routes', changes: ['10.0.1.0/24 gone'], more: false },
+      { kind: 'routes', changes: ['10.0.2.0/24 local'], more: false },
+    ]);
   });
 
-  test('are what makes the difference where they are left out', () => {
-    const lines = withTakes().map(({ taken: _, ...step }) => stepLine(step));
-    expect(replay([headerLine({ seed: 4 }), ...lines])).toMatchObject({ got: '{"kind":"routes"}' });
+  test('are compared in a replay', () => {
+    const lines = recorded(),
+      at = lines.findIndex((line) => line.includes('10.0.1.0/24 gone'));
+    expect(replay(lines)).toBeInstanceOf(Replay);
+    expect(replay(lines.with(at, lines[at].replace('10.0.1.0/24 gone', '10.0.1.0/24 local')))).toMatchObject({
+      line: at + 1,
+      got: '{"changes":["10.0.1.0/24 gone"],"kind":"routes","more":false}',
+    });
   });
 });
 
@@ -131,8 +132,8 @@ describe('what can not be replayed', () => {
     ['no JSON', '{', 'it is not valid JSON'],
     ['another file', '{"name":"peerform"}', 'it is not a recording'],
     ['a list', '[]', 'it is not a recording'],
-    ['another version', '{"recording":"peerform speaker","version":9,"options":{"seed":1}}', 'its version is 9, not 1'],
-    ['a header without a seed', '{"recording":"peerform speaker","version":1}', 'the seed is missing'],
+    ['another version', '{"recording":"peerform speaker","version":9,"options":{"seed":1}}', 'its version is 9, not 2'],
+    ['a header without a seed', '{"recording":"peerform speaker","version":2}', 'the seed is missing'],
   ])('%s says so', (_, line, why) => {
     const problem = replay([line]);
     expect(problem).toBeInstanceOf(Problem);

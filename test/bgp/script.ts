@@ -1,4 +1,4 @@
-import { headerLine, type Step, stepLine, TakenNotes } from '../../lib/bgp/recording';
+import { headerLine, type Step, stepLine } from '../../lib/bgp/recording';
 import type { SessionConfig } from '../../lib/bgp/session/config';
 import { buildOpen } from '../../lib/bgp/session/negotiation';
 import { type Effect, type Input, Speaker, type SpeakerEvent, type SpeakerOptions } from '../../lib/bgp/speaker';
@@ -27,7 +27,6 @@ export class Script {
   readonly kernel = new Set<string>();
   effects = 0;
   private readonly steps: Step[] = [];
-  private readonly notes = new TakenNotes();
   private lastAccepted = -1;
   private wake = Number.POSITIVE_INFINITY;
   private hasReconciled = false;
@@ -52,10 +51,8 @@ export class Script {
 
   give(input: Input): Effect[] {
     if (input.kind === 'timer') this.wake = Number.POSITIVE_INFINITY;
-    const taken = this.notes.before(this.speaker),
-      effects = this.speaker.handle(input, this.now);
-    this.notes.behind(this.speaker);
-    this.steps.push({ at: this.now, taken, input, effects });
+    const effects = this.speaker.handle(input, this.now);
+    this.steps.push({ at: this.now, input, effects });
     this.effects += effects.length;
     for (const effect of effects) {
       if (effect.kind === 'connect') this.dialled.add(effect.connection);
@@ -67,7 +64,7 @@ export class Script {
         this.dialled.delete(effect.connection);
       }
     }
-    if (effects.some(({ kind }) => kind === 'routes')) this.take();
+    for (const effect of effects) if (effect.kind === 'routes') this.take(effect);
     return effects;
   }
 
@@ -130,15 +127,14 @@ export class Script {
   }
 
   /** As KernelRoutes of the agent does. */
-  private take(): void {
-    const { rib } = this.speaker;
-    rib.takeChanges(({ prefix, nextHops, local }) => {
+  private take({ changes, more }: Extract<Effect, { kind: 'routes' }>): void {
+    for (const { prefix, nextHops, local } of changes) {
       const key = String(prefix);
       this.kept.delete(key);
       if (nextHops === null || local) this.kernel.delete(key);
       else this.kernel.add(key);
-    });
-    if (this.speaker.keepsForwarding || this.hasReconciled) return;
+    }
+    if (more || this.speaker.keepsForwarding || this.hasReconciled) return;
     this.hasReconciled = true;
     this.kept.clear();
   }

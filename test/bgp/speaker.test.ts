@@ -634,17 +634,18 @@ describe('a new configuration', () => {
         routing: { routerId: routerId(A), multipath },
         sessions: [sessionTo(A, B), sessionTo(A, C)],
       });
-    const hops = () => {
-      const told: string[] = [];
-      network.node('a').speaker.rib.takeChanges(({ nextHops }) => told.push(String(nextHops)));
-      return told;
-    };
+    const hops = () =>
+      network.inputs
+        .splice(0)
+        .flatMap(({ node, effects }) => (node === 'a' ? effects : []))
+        .flatMap((effect) => (effect.kind === 'routes' ? effect.changes : []))
+        .map(({ nextHops }) => String(nextHops));
     use(1);
     configure(network, 'b', B, [sessionTo(B, A)]);
     configure(network, 'c', C, [sessionTo(C, A)]);
     for (const node of ['b', 'c']) network.give(node, { kind: 'originate', prefix: prefix('192.0.2.0/24') });
     network.run(10 * SECONDS);
-    expect(hops()).toEqual([B]);
+    expect(hops().at(-1)).toBe(B);
     use(2);
     network.run(SECONDS);
     expect(hops()).toEqual([`${B},${C}`]);
@@ -680,26 +681,18 @@ describe('a new configuration', () => {
     network.give('a', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
     network.give('b', { kind: 'originate', prefix: prefix('198.51.100.0/24') });
     network.run(20 * SECONDS);
-    const gone: string[] = [];
-    for (const node of ['a', 'b'])
-      network
-        .node(node)
-        .speaker.rib.takeChanges(({ prefix: of, nextHops }) => void (nextHops || gone.push(String(of))));
+    const before = network.inputs.length;
     network.give('a', {
       kind: 'configure',
       routing: { routerId: 7 },
       sessions: [sessionTo(A, B, { ...graceful, routerId: 7 })],
     });
-    for (let ms = 0; ms < 20 * SECONDS; ms += 10) {
-      network.run(10);
-      for (const node of ['a', 'b'])
-        network
-          .node(node)
-          .speaker.rib.takeChanges(
-            ({ prefix: of, nextHops, local }) => void (nextHops || local || gone.push(String(of))),
-          );
-    }
-    expect(gone).toEqual([]);
+    network.run(20 * SECONDS);
+    const gone = network.inputs
+      .slice(before)
+      .flatMap(({ effects }) => effects.flatMap((effect) => (effect.kind === 'routes' ? effect.changes : [])))
+      .filter(({ nextHops }) => nextHops === null);
+    expect(gone.map(String)).toEqual([]);
     expect(status(network, 'b')).toMatchObject({ established: 2, negotiated: { remoteId: 7 } });
     for (const node of ['a', 'b'])
       expect(routesOf(network.node(node).speaker)).toEqual(['192.0.2.0/24', '198.51.100.0/24']);

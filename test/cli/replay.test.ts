@@ -25,8 +25,6 @@ async function recordRun(file: string): Promise<void> {
   const a: SpeakerHost = new SpeakerHost({
     ...options,
     onInput: recorder.onInput,
-    // Not all at once, as the agent does it for the kernel.
-    onRoutes: () => a.speaker.rib.takeChanges(() => {}, 7),
   });
   const b = new SpeakerHost({ seed: 5 });
   for (const [host, address] of [

@@ -168,7 +168,7 @@ export class Driven {
         this.note(mix(effect.event.type.length, reasonNumber(effect.event.text.replace(/".*"/s, '""'))));
         break;
       case 'routes':
-        this.speaker.rib.takeChanges(() => {});
+        hold(effect.changes.length > 0 || !effect.more, 'routes are announced and none comes');
     }
   }
 

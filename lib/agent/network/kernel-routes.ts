@@ -4,12 +4,8 @@ import type { Fib, Target } from '../../kernel/fib/fib';
 import { ADDRESS_BITS, type AddressFamily } from '../../model/address';
 import type { Prefix } from '../../model/prefix';
 
-/** Changes that are handed over in one turn of the event loop; the rest waits for the next, so that keepalives get through. */
-const TURN = 10_000;
-
 /** Carries best routes from the speaker to the kernel, and beside them what this node itself wants to have there. */
 export class KernelRoutes {
-  private isScheduled = false;
   private hasReconciled = false;
   /** Where prefixes lead whatever BGP says of them. */
   private readonly pinned = new Map<string, { readonly prefix: Prefix; readonly target: Target }>();
@@ -17,21 +13,18 @@ export class KernelRoutes {
   private readonly targets = [new WeakMap<readonly RouteHop[], Target>(), new WeakMap<readonly RouteHop[], Target>()];
 
   constructor(
-    private readonly speaker: Speaker,
+    private readonly speaker: Pick<Speaker, 'keepsForwarding'>,
     private fib: Fib,
     private readonly writes: boolean,
     /** Told of a prefix of this node's own when paths of others to it come or go. */
     private readonly ownRoute: (prefix: Prefix) => void = () => {},
   ) {}
 
-  /** From now on into this table, which holds nothing of it all yet. `hasRoutes`: the speaker has a routing table. */
-  moveTo(fib: Fib, hasRoutes: boolean): void {
+  /** From now on into this table, which holds nothing of it all yet: all best routes are to be sent again. */
+  moveTo(fib: Fib): void {
     this.fib = fib;
     this.hasReconciled = false;
     for (const { prefix, target } of this.pinned.values()) fib.set(prefix, target);
-    if (!hasRoutes) return;
-    this.speaker.rib.showAll();
-    this.later();
   }
 
   /** A prefix leads there whatever BGP says of it; `undefined`: where BGP says. Either of this node's own prefixes, or of a host. */
@@ -44,18 +37,13 @@ export class KernelRoutes {
     } else if (this.pinned.delete(key)) this.fib.remove(prefix);
   }
 
-  /** Takes what changed. A route of this node's own is in the kernel already. */
-  take(): void {
-    this.isScheduled = false;
-    const { rib } = this.speaker;
-    for (let taken = 0; taken < TURN; taken++) {
-      const change = rib.takeChange();
-      if (!change) break;
+  /** Takes what changed; `more`: further changes follow. A route of this node's own is in the kernel already. */
+  take(changes: readonly RouteChange[], more: boolean): void {
+    for (const change of changes) {
       if (change.local) this.ownRoute(change.prefix);
       if (this.writes) this.carry(change);
     }
-    if (rib.hasChanges) this.later();
-    else if (!this.speaker.keepsForwarding && !this.hasReconciled) {
+    if (!more && !this.speaker.keepsForwarding && !this.hasReconciled) {
       // All that the neighbours have to say was said, or the time for it is over: what the kernel still holds of the run before is stale.
       this.hasReconciled = true;
       const { fib } = this;
@@ -71,7 +59,7 @@ export class KernelRoutes {
       isGone = nextHops === null || local,
       target =
         (mayBePinned && this.pinnedTo(family, load, length)) ||
-        (isGone ? undefined : this.targetOf(nextHops, this.speaker.rib.isOnLink(change.peer)));
+        (isGone ? undefined : this.targetOf(nextHops, change.isOnLink));
     this.fib.setWords(family, load, length, target);
   }
 
@@ -81,12 +69,6 @@ export class KernelRoutes {
     load(words);
     for (const [i, word] of words.entries()) octets.setInt32(i * 4, word);
     return this.pinned.get(keyOf(family, new Uint8Array(octets.buffer), length))?.target;
-  }
-
-  private later(): void {
-    if (this.isScheduled) return;
-    this.isScheduled = true;
-    setImmediate(() => this.take());
   }
 
   /** `isDirect`: they are to be on a link of this node. */

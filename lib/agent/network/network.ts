@@ -140,7 +140,7 @@ export class Network {
       tcp: speakerTcp,
       ...(secret && { secret }),
       onEvent: (event) => this.tell(event),
-      onRoutes: () => this.kernelRoutes.take(),
+      onRoutes: (changes, more) => this.kernelRoutes.take(changes, more),
       onNextHops: (ask, forget) => this.hops.ask(ask, forget),
     });
     this.hops = new NextHops(fib, (input) => this.host.give(input), reports);
@@ -370,7 +370,8 @@ export class Network {
     this.linksChanged(fib.subnets);
     this.neighbours.keep();
     this.hops.moveTo(fib, this.routerId === undefined ? [] : this.host.speaker.rib.nextHops());
-    this.kernelRoutes.moveTo(fib, this.routerId !== undefined);
+    this.kernelRoutes.moveTo(fib);
+    this.host.give({ kind: 'resendRoutes' });
   }
 
   /** Whether the kernel has been handed all routes, and those of the run before are kept no longer. */

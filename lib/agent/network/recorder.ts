@@ -25,8 +25,8 @@ export class Recorder {
   }
 
   /** To be given to the speaker's host. */
-  readonly onInput: NonNullable<HostOptions['onInput']> = (at, input, effects, taken) => {
-    if (this.file !== undefined) this.write(stepLine({ at, taken, input, effects }));
+  readonly onInput: NonNullable<HostOptions['onInput']> = (at, input, effects) => {
+    if (this.file !== undefined) this.write(stepLine({ at, input, effects }));
   };
 
   close(): void {

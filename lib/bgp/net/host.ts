@@ -1,7 +1,7 @@
 import type { Server, Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { IpAddress } from '../../model/address';
-import { type Taken, TakenNotes } from '../recording';
+import type { RouteChange } from '../rib/rib';
 import { type SessionConfig, transportOf } from '../session/config';
 import { type SessionTemplate, templateFor } from '../session/template';
 import {
@@ -33,12 +33,12 @@ export interface HostOptions extends SpeakerOptions {
   readonly onEvent?: (event: SpeakerEvent) => void;
   /** To be there with `asksNextHops`: answer by `nextHops`, now and whenever something changes. */
   readonly onNextHops?: (ask: readonly IpAddress[], forget: readonly IpAddress[]) => void;
-  /** Best routes changed: take them from `speaker.rib`. */
-  readonly onRoutes?: () => void;
+  /** Best routes changed; `more`: further ones follow. */
+  readonly onRoutes?: (changes: readonly RouteChange[], more: boolean) => void;
   /** Milliseconds, never less than before; absent: those of the system. */
   readonly clock?: () => number;
-  /** Every input with its time and what it led to, and what was taken out of the table before it; to be recorded. */
-  readonly onInput?: (at: number, input: Input, effects: readonly Effect[], taken?: Taken) => void;
+  /** Every input with its time and what it led to; to be recorded. */
+  readonly onInput?: (at: number, input: Input, effects: readonly Effect[]) => void;
 }
 
 /** Runs a {@link Speaker} on real sockets and a real clock: turns effects into connections and timers, and what they do into inputs. */
@@ -51,7 +51,6 @@ export class SpeakerHost {
   private readonly farewell = new Farewell();
   private readonly pacer = new Pacer(() => performance.now());
   private readonly dialling = new Dialling();
-  private readonly takenNotes = new TakenNotes();
   /** By local and remote address, for those who connect. */
   private byAddresses = new Map<string, SessionConfig[]>();
   private templates: readonly SessionTemplate[] = [];
@@ -188,14 +187,12 @@ export class SpeakerHost {
     const at = this.now(),
       { onInput } = this.options;
     if (!onInput) return this.speaker.handle(input, at);
-    const taken = this.takenNotes.before(this.speaker);
     let effects: readonly Effect[] = [];
     try {
       effects = this.speaker.handle(input, at);
     } finally {
       // An input that makes the speaker throw is the one that somebody will want to see again.
-      this.takenNotes.behind(this.speaker);
-      onInput(at, input, effects, taken);
+      onInput(at, input, effects);
     }
     return effects;
   }
@@ -207,7 +204,7 @@ export class SpeakerHost {
       this.connections.get(effect.connection)?.close();
       this.connections.delete(effect.connection);
     } else if (effect.kind === 'timer') this.arm(effect.at);
-    else if (effect.kind === 'routes') this.options.onRoutes?.();
+    else if (effect.kind === 'routes') this.options.onRoutes?.(effect.changes, effect.more);
     else if (effect.kind === 'nextHops') this.options.onNextHops?.(effect.ask, effect.forget);
     else this.options.onEvent?.(effect.event);
   }

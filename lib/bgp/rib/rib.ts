@@ -259,11 +259,6 @@ export class Rib {
     return this.#nextHops.pathsBy(addresses);
   }
 
-  /** Whether next hops of a neighbour's routes must be on the link to it: no default route leads to them. */
-  isOnLink(id: number): boolean {
-    return this.#tables.peers[id]?.isOnLink === true;
-  }
-
   /**
    * The links of this node from now on: a link-local next hop of a neighbour is on the one that the neighbour is on (RFC 4007), and may not be used
    * where it is on none.
@@ -348,11 +343,6 @@ export class Rib {
   /** Whether there are changes to take. */
   get hasChanges(): boolean {
     return this.#locRib.hasChanges;
-  }
-
-  /** How many changes were taken so far. */
-  get taken(): number {
-    return this.#locRib.taken;
   }
 
   /** Every prefix with a route is to be taken again, by somebody who knows none. */

@@ -57,11 +57,11 @@ class Node {
     const { ask, forget } = this.rib.questions();
     for (const address of forget) this.tracked.delete(String(address));
     for (const address of ask) this.tracked.set(String(address), { address, told: undefined });
-    this.rib.takeChanges(({ prefix, nextHops, peer: number }) => {
+    this.rib.takeChanges(({ prefix, nextHops, isOnLink: isDirect }) => {
       isBusy = true;
       this.changes.push(`${prefix} ${nextHops?.join('+') ?? 'gone'}`);
       if (nextHops === null) this.world.own.delete(String(prefix));
-      else this.world.want({ to: String(prefix), via: nextHops.map(String), isDirect: this.rib.isOnLink(number) });
+      else this.world.want({ to: String(prefix), via: nextHops.map(String), isDirect });
     });
     const news: Reach[] = [],
       { view } = this.world;

@@ -85,11 +85,11 @@ export class Ours implements Speaker {
       tcp: this.door.tcp,
       secret: (name) => options.secrets?.[name],
       onEvent: (event) => this.events.push(event),
-      onRoutes: () =>
-        this.host.speaker.rib.takeChanges(({ prefix, nextHops }) => {
+      onRoutes: (changes) => {
+        for (const { prefix, nextHops } of changes)
           if (nextHops) this.hops.set(String(prefix), nextHops.map(String));
           else this.hops.delete(String(prefix));
-        }),
+      },
     });
     this.watch();
   }

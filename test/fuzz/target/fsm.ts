@@ -307,7 +307,6 @@ const target: Target = {
     world.origins.clear();
     world.give({ kind: 'timer' });
     world.settle();
-    world.speaker.rib.takeChanges(() => {});
     const { paths, prefixes, attributeSets } = world.speaker.rib.size;
     hold(
       paths + prefixes + attributeSets === 0,

@@ -34,8 +34,6 @@ const MOST_HOP_LISTS = 4096;
 
 /** Which path is the best of each prefix, and which prefixes have another best path than they had. */
 export class LocRib {
-  /** How many changes were taken so far. */
-  taken = 0;
   readonly #changes: ChangeQueue;
   readonly #candidates = new Candidates();
   /** Path of each candidate. */
@@ -177,11 +175,10 @@ export class LocRib {
         change = this.#change(id, head);
       } else if ((rows[row + ROW_META] & ROW_INSTALLED) !== 0) {
         rows[row + ROW_META] &= ~ROW_INSTALLED;
-        change = new RouteChange(id, prefixes, null, LOCAL);
+        change = new RouteChange(id, prefixes, null, LOCAL, false);
       }
       this.tables.forgetUnused(id);
       if (!change) continue;
-      this.taken++;
       return change;
     }
     return undefined;
@@ -191,8 +188,10 @@ export class LocRib {
   #change(id: number, head: number): RouteChange {
     const { paths } = this.tables.paths,
       hop = this.#hopOf(paths[head * PATH + PATH_POST_POLICY]),
+      peer = paths[head * PATH + PATH_PEER] & PEER_MASK,
+      isOnLink = this.tables.peers[peer]?.isOnLink === true,
       nextHops = hop === undefined ? NO_HOPS : this.multipath > 1 ? this.#equalHops(id, head) : hop.list;
-    return new RouteChange(id, this.tables.prefixes, nextHops, paths[head * PATH + PATH_PEER] & PEER_MASK);
+    return new RouteChange(id, this.tables.prefixes, nextHops, peer, isOnLink);
   }
 
   /** The next hops of the paths that are as good as the best one up to the interior cost: the best one's first, then as the later steps rank them. */

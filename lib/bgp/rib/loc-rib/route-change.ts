@@ -20,6 +20,8 @@ export class RouteChange {
     readonly nextHops: readonly RouteHop[] | null,
     /** Number of the peer whose path is the best; 0 for an own route and where there is none. */
     readonly peer: number,
+    /** Its next hops must be on the link to that peer: no default route leads to them. */
+    readonly isOnLink: boolean,
   ) {
     const meta = prefixes.rows[id * ROW + ROW_META];
     this.length = meta & ROW_LENGTH;
@@ -40,6 +42,11 @@ export class RouteChange {
   get prefix(): Prefix {
     const [a, b, c, d] = typeof this.#words === 'number' ? [this.#words, 0, 0, 0] : this.#words;
     return prefixOf(this.family, a, b, c, d, this.length);
+  }
+
+  /** For recordings. */
+  toString(): string {
+    return `${this.prefix} ${this.nextHops === null ? 'gone' : this.local ? 'local' : `via ${this.nextHops.join(' ')}`}`;
   }
 
   /** This node originated it. */
