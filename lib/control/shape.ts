@@ -149,6 +149,7 @@ const route = z.object({
   reason: text.optional(),
   code: word.optional(),
   rule: rule.optional(),
+  also: z.array(z.object({ code: word, reason: text, rule: rule.optional() })).optional(),
   withheld: text.optional(),
   from: text,
   nextHop: text.optional(),

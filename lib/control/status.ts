@@ -230,6 +230,8 @@ export interface RouteStatus {
   readonly code?: string;
   /** The rule that decided; absent: none did. */
   readonly rule?: RuleStatus;
+  /** Of a route towards a neighbour: what else keeps it from the neighbour, each of which would alone. Older agents don't tell. */
+  readonly also?: readonly { readonly code: string; readonly reason: string; readonly rule?: RuleStatus }[];
   /** Why the best one is not in the kernel, where it is held back. */
   readonly withheld?: string;
   /** `local`, or the address of the neighbour that it came from. */

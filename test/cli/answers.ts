@@ -101,6 +101,9 @@ const route: Required<RouteStatus> = {
   med: 1,
   code: 'policy',
   rule: { filter: 'all', number: 1, action: 'reject' },
+  also: [
+    { code: 'policy', reason: 'it is rejected by export policy', rule: { filter: 'all', number: 2, action: 'reject' } },
+  ],
   origin: 'igp',
   communities: ['64512:1', 'no-export'],
   since: time,

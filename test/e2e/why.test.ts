@@ -213,5 +213,6 @@ protocol bgp n1 { ${session} neighbor 10.0.0.1 as 67111; connect retry time 2; c
   test('says that the node is out of service which has the route', async () => {
     expect((await run('drain', 'n2')).code).toBe(0);
     await isFor('10.65.2.0/24', 'drain', 'out of service', 90);
+    expect((await why('10.65.3.0/24')).causes).toEqual(['drain', 'not-exported', 'rolled-back']);
   }, 120_000);
 });

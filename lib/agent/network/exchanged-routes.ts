@@ -1,6 +1,6 @@
 import { NOT_ADVERTISED } from '../../bgp/rib/adj-rib-out/not-advertised';
 import type { PeerState } from '../../bgp/rib/peer';
-import { type AdvertisedRoute, advertisedRoutes, isAdvertised } from '../../bgp/rib/query/advertised-route';
+import { type AdvertisedRoute, advertisedRoutes, exportRule, isAdvertised } from '../../bgp/rib/query/advertised-route';
 import { isAccepted, receivedSet } from '../../bgp/rib/query/import-rule';
 import { prefixesInOrder } from '../../bgp/rib/query/prefix-order';
 import { type RuleMatches, ruleMatches } from '../../bgp/rib/query/rule-matches';
@@ -75,30 +75,53 @@ function* advertisedStatuses(
 ): Generator<RouteStatus> {
   const { tables } = context.rib;
   for (const route of advertisedRoutes(tables, peer, tables.prefixes.id(prefix, false), prefix))
-    if (explains || !route.obstacle) yield advertisedStatus(context, peer, prefix, route);
+    if (explains || route.obstacles.length === 0) yield advertisedStatus(context, peer, prefix, route);
 }
 
-function advertisedStatus(
-  { rib, fabric, policies, time }: RouteContext,
-  peer: PeerState,
-  prefix: Prefix,
-  { path, obstacle, attributes, rule: at }: AdvertisedRoute,
-): RouteStatus {
-  const policy = policies(peer.number)?.exportPolicy,
-    told = obstacle === 'policy' && policy === OUT_OF_SERVICE ? 'out-of-service' : obstacle,
+function advertisedStatus(context: RouteContext, peer: PeerState, prefix: Prefix, route: AdvertisedRoute): RouteStatus {
+  const { rib, fabric, policies, time } = context,
+    { path, attributes, rule: at } = route,
     from = path === 0 ? 0 : rib.tables.paths.paths[path * PATH + PATH_PEER] & PEER_MASK,
-    rule = ruleStatus(fabric, policy, at),
-    why = told === 'policy' ? `: ${rejection(fabric, policy, at)}` : '';
+    [first, ...also] = obstaclesOf(context, peer, prefix, route),
+    rule = first ? first.rule : ruleStatus(fabric, policies(peer.number)?.exportPolicy, at);
   return {
     prefix: prefix.toString(),
-    isBest: obstacle === undefined,
-    ...(told && { reason: `${told === 'out-of-service' ? SILENT : NOT_ADVERTISED[told]}${why}`, code: told }),
+    isBest: first === undefined,
+    ...(first && { reason: first.reason, code: first.code }),
     ...(rule && { rule }),
+    ...(also.length > 0 && { also }),
     from: path === 0 ? '-' : from === 0 ? 'local' : String(rib.peer(from)?.address),
     asPath: '',
     ...(attributes && { ...nextHopText(attributes), ...attributeTexts(attributes) }),
     ...(path !== 0 && { since: time(rib.tables.paths.since[path]) }),
   };
+}
+
+type Obstacle = NonNullable<RouteStatus['also']>[number];
+
+/** What keeps a route from a neighbour, in words. What a node's filters say is told beside that the node is out of service, which may end. */
+function obstaclesOf(
+  { rib, fabric, policies }: RouteContext,
+  peer: PeerState,
+  prefix: Prefix,
+  { path, obstacles, rule }: AdvertisedRoute,
+): Obstacle[] {
+  const { exportPolicy, inService } = policies(peer.number) ?? {};
+  const rejected = (policy: Policy | undefined, at: number): Obstacle => {
+    const by = ruleStatus(fabric, policy, at);
+    return {
+      code: 'policy',
+      reason: `${NOT_ADVERTISED.policy}: ${rejection(fabric, policy, at)}`,
+      ...(by && { rule: by }),
+    };
+  };
+  return obstacles.flatMap((code): Obstacle[] => {
+    if (code !== 'policy') return [{ code, reason: NOT_ADVERTISED[code] }];
+    if (exportPolicy !== OUT_OF_SERVICE) return [rejected(exportPolicy, rule)];
+    const at = inService ? exportRule(rib.tables, peer, path, prefix, inService) : -1,
+      isAccepted = !inService || (at < 0 ? inService.otherwise : inService.rules[at].action) === 'accept';
+    return [{ code: 'out-of-service', reason: SILENT }, ...(isAccepted ? [] : [rejected(inService, at)])];
+  });
 }
 
 /** What the filters of each session decide; `keys`: number of the session in the table, by its key. */

@@ -336,7 +336,7 @@ export class Network {
     return {
       rib: speaker.rib,
       fabric,
-      policies: runningPolicies(speaker),
+      policies: runningPolicies(speaker, this.running),
       withheld: (prefix) => this.fib.withheldReason(prefix),
       time: (seconds) => new Date(Math.round(seconds * 1000 + ahead)).toISOString(),
     };

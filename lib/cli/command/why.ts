@@ -9,7 +9,7 @@ import { type Format, show } from '../output';
 import { withVia } from '../via';
 import { type Explanation, whyData, whyText } from '../view/why';
 import { type Finding, isFine } from '../why/causes';
-import { matchesOf, receivedOver, routeEvidence, silenceOf } from '../why/evidence';
+import { elsewhere, matchesOf, receivedOver, routeEvidence, silenceOf } from '../why/evidence';
 import { routeFindings } from '../why/route-causes';
 import { sessionFindings } from '../why/session-causes';
 
@@ -46,11 +46,12 @@ async function explain(via: string, node: string, about: string): Promise<Explan
     );
     return { node, about, findings: findings.flat(), sessions };
   }
-  const query = queryOf(about);
-  if (query) return { node, about, findings: routeFindings(await routeEvidence(via, node, query)) };
+  const query = queryOf(about),
+    others = query?.match === 'exact' ? [] : await elsewhere(via, node, about);
+  if (query) return { node, about, findings: [...others, ...routeFindings(await routeEvidence(via, node, query))] };
   const text = `node ${node} has no session with ${about}`,
     missing: Finding = { cause: 'no-session', where: node, text };
-  return { node, about, findings: [missing] };
+  return { node, about, findings: [missing, ...others] };
 }
 
 /** A prefix; an address that no session has means the longest prefix that contains it. */

@@ -22,14 +22,18 @@ const COLUMNS: readonly {
   {
     heading: 'WHY NOT',
     width: 0,
-    of: ({ reason, withheld, isStale }) =>
+    of: ({ reason, also = [], withheld, isStale }) =>
       [
+        ...(isStale ? [STALE] : []),
         ...(reason === undefined ? [] : [reason]),
+        ...also.map((one) => one.reason),
         ...(withheld === undefined ? [] : [`not in the kernel: ${withheld}`]),
-        ...(isStale ? ['stale: the neighbour is restarting'] : []),
       ].join('; '),
   },
 ];
+
+/** RFC 4724. */
+const STALE = 'stale: it is retained until the neighbour is back and sends it again';
 
 /** As other daemons end a path: with the origin. */
 const ORIGINS: Readonly<Record<string, string>> = { igp: 'i', egp: 'e', incomplete: '?' };

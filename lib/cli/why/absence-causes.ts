@@ -1,130 +1,156 @@
-import type { AgentStatus, RouteStatus, SessionStatus } from '../../control/status';
-import type { AddressFamily } from '../../model/address';
+import type { AgentStatus } from '../../control/status';
+import { OUTSIDE } from '../../topology/reach';
 import type { Finding } from './causes';
 import { unusedFindings } from './route-codes';
-import type { Kept, RouteEvidence } from './route-evidence';
-import { nameOf, sessionFindings } from './session-causes';
+import type { RouteEvidence, Told } from './route-evidence';
+import { sessionFindings } from './session-causes';
+import { isSent, type Stop, stopsAt } from './stops';
+import { carries, familyOf, farEnd, Ways } from './ways';
 
 /** Sessions of other nodes that are named; there may be thousands. */
 const MOST = 20;
 
-/** What stands in nobody's way: it is sent, or there is nothing that could be. */
-const QUIET: ReadonlySet<string | undefined> = new Set(['no-path', 'from-neighbour', 'down']);
-
-/** No path came to the node: first what keeps all of the family from it, and what those say that should have sent it, then those that have nothing to send. */
+/**
+ * No path came to the node: first what keeps all of the family from it, then each place where the route stops on its way from those that have it, and what may
+ * bring it from beyond the fabric. What is not known comes first where the fabric says that it is there.
+ */
 export function absenceFindings(evidence: RouteEvidence): Finding[] {
-  const { status, others, neighbours, holders, unused, kept } = evidence,
-    family: AddressFamily = evidence.prefix.includes(':') ? 'ipv6' : 'ipv4',
-    byNode = new Map(others.map((one) => [one.node, one.status])),
-    told = new Set(neighbours.map(({ node }) => node));
-  const all = status.sessions.filter(({ isRetiring }) => !isRetiring),
-    sessions = all.filter((one) => carries(one, family)),
-    down = sessions.filter((one) => one.state !== 'Established' && mayBring(one, holders)),
-    silent = others.filter(({ error }) => error !== undefined),
-    isLost = ({ node }: { readonly node: string }) =>
-      sessions.some((one) => one.remoteNode === node && one.state !== 'Established');
-  const withheld = neighbours.flatMap(({ node, towards }): Finding[] => {
-    if (!towards) return [{ cause: 'older-agent', where: node, text: 'it does not tell what it advertises' }];
-    return towards.flatMap((route) => withheldFinding(node, 'the node', byNode.get(node), route));
-  });
-  const keeping = kept.map((one) => ({ node: one.node, found: keptFindings(one, byNode.get(one.node)) })),
-    explained = new Set(keeping.flatMap(({ node, found }) => (found.length > 0 ? [node] : [])));
-  return distinct([
-    ...(all.length > 0 && sessions.length === 0
-      ? [
-          {
-            cause: 'no-family' as const,
-            where: status.node,
-            text: `no session of this node carries ${family}${family === 'ipv6' ? ', as where it has no IPv6 address' : ''}`,
-          },
-        ]
-      : []),
-    ...silent.filter(isLost).map(silence),
-    ...(holders.length + unused.length === 0
-      ? [
-          {
-            cause: 'no-route' as const,
-            where: 'all nodes',
-            text: `no node that answers has a path to ${evidence.prefix}`,
-          },
-        ]
-      : []),
-    ...keeping.flatMap(({ found }) => found),
-    ...withheld.filter(({ cause }) => cause !== 'older-agent'),
-    ...down.flatMap((session) => sessionFindings(status, session).slice(0, 1)),
-    ...unused.flatMap(({ node, route }) => unusedFindings(node, [route])),
-    ...neighbours
-      .flatMap(({ node }) => (holders.includes(node) ? [] : downBeyond(byNode.get(node), status.node, family, holders)))
-      .slice(0, MOST),
-    ...holders
-      .filter((node) => !told.has(node) && !explained.has(node))
-      .map((node) => ({
-        cause: 'not-advertised' as const,
-        where: node,
-        text: `it has the route, and no session with ${status.node}: who is between the two does not pass it on`,
-      })),
-    ...silent.filter((one) => !isLost(one)).map(silence),
-    ...withheld.filter(({ cause }) => cause === 'older-agent'),
+  const { status, holders, unused, told, claims } = evidence,
+    ways = new Ways(evidence),
+    family = familyOf(evidence.prefix),
+    sessions = status.sessions.filter((one) => !one.isRetiring && carries(one, family)),
+    stops = told.flatMap((one) => stopsAt(one, evidence)),
+    silent = silentOf(evidence, ways),
+    origins = originFindings(evidence),
+    isHeld = holders.length > 0,
+    leadsBeyond = !isHeld || told.some((one) => farEnd(one.session) === OUTSIDE),
+    isBeyond = !isHeld || told.some((one) => isSent(one) && farEnd(one.session) === OUTSIDE);
+  const found = distinct([
+    ...familyFindings(evidence),
+    ...(isHeld ? [] : origins),
+    ...silent.between,
+    ...(isHeld || unused.length > 0 || claims.length > 0 ? [] : [absent(evidence, silent.rest.length)]),
+    ...strong(stops),
     ...sessions
-      .filter((one) => !one.isInside && one.state === 'Established')
-      .map((one) => ({
-        cause: 'not-sent' as const,
-        where: `${status.node}: ${one.remoteAddress} (${one.origin})`,
-        text: 'the session is up, and the neighbour has sent no such route',
-      })),
+      .filter(
+        (one) =>
+          one.state !== 'Established' &&
+          (one.remoteNode === undefined ? leadsBeyond : holders.includes(one.remoteNode)),
+      )
+      .flatMap((one) => sessionFindings(status, one).slice(0, 1)),
+    ...unused.flatMap(({ node, route }) => (ways.from(node) === undefined ? [] : unusedFindings(node, [route]))),
+    ...(isBeyond ? downBeyond(evidence, ways) : []),
   ]);
+  const last = distinct([
+    ...(found.length > 0 ? [] : stops.map(({ finding }) => finding)),
+    ...(found.length > 0 ? [] : unused.flatMap(({ node, route }) => unusedFindings(node, [route]))),
+    ...(isHeld ? origins : []),
+    ...(found.length > 0 || stops.length > 0 ? [] : holders.slice(0, MOST).map((node) => notPassedOn(node, evidence))),
+    ...(status.sessions.length > 0 ? [] : [noSession(status)]),
+    ...silent.rest,
+    ...told.flatMap(({ node, routes }) => (routes ? [] : [olderAgent(node)])),
+    ...(isBeyond && claims.length === 0 && strong(stops).length === 0 ? notSent(status) : []),
+  ]);
+  return distinct([...found, ...last]);
 }
 
-const silence = ({ node, error }: RouteEvidence['others'][number]): Finding => ({
-  cause: 'no-answer',
-  where: node,
-  text: error!,
-});
+const strong = (stops: readonly Stop[]): Finding[] => stops.flatMap(({ finding, isRule }) => (isRule ? [] : [finding]));
 
 /** A cause of a whole node is found once for each of its neighbours. */
 const distinct = (all: readonly Finding[]): Finding[] => [
   ...new Map(all.map((one) => [`${one.cause} ${one.where} ${one.text}`, one])).values(),
 ];
 
-/** Whether routes of the family go over a session, as far as it says. */
-const carries = ({ routes }: SessionStatus, family: AddressFamily): boolean =>
-  Object.keys(routes).length === 0 || routes[family] !== undefined;
-
-/** Whether a session that is down might have brought the route: any from outside, or from a node that has it. */
-const mayBring = ({ isInside, remoteNode }: SessionStatus, holders: readonly string[]): boolean =>
-  !isInside || (remoteNode !== undefined && holders.includes(remoteNode));
-
-/** Sessions of a neighbouring node that are down and might have brought it the route, which it would have passed on. */
-function downBeyond(
-  status: AgentStatus | undefined,
-  asked: string,
-  family: AddressFamily,
-  holders: readonly string[],
-): Finding[] {
-  const down = (status?.sessions ?? []).filter(
-    (one) => !one.isRetiring && one.state !== 'Established' && one.remoteNode !== asked && mayBring(one, holders),
-  );
-  return down.flatMap((one) => (carries(one, family) ? sessionFindings(status!, one).slice(0, 1) : []));
+/** Nothing of the family comes to the node. */
+function familyFindings({ prefix, status }: RouteEvidence): Finding[] {
+  const family = familyOf(prefix),
+    all = status.sessions.filter(({ isRetiring }) => !isRetiring);
+  if (all.length === 0 || all.some((one) => carries(one, family))) return [];
+  const text = `no session of this node carries ${family}: it has no ${family} address, or no neighbour has one`;
+  return [{ cause: 'no-family', where: status.node, text }];
 }
 
-/** Towards the node's own neighbours a session that is down counts, too: nothing else would bring it further. */
-function keptFindings({ node, session, route }: Kept, status: AgentStatus | undefined): Finding[] {
-  if (route.code === 'family') return [];
-  if (route.code === 'down' && status && status.service !== 'none') return sessionFindings(status, session).slice(0, 1);
-  return withheldFinding(node, nameOf(session), status, route);
+function absent({ prefix, others }: RouteEvidence, silent: number): Finding {
+  const known = `no node that responds has a path to ${prefix}, and no entry of the fabric advertises it`,
+    unknown = silent > 0 ? `; ${silent} of ${others.length + 1} nodes ${silent === 1 ? 'does' : 'do'} not respond` : '';
+  return { cause: 'no-route', where: 'all nodes', text: known + unknown };
 }
 
-function withheldFinding(node: string, to: string, status: AgentStatus | undefined, route: RouteStatus): Finding[] {
-  const { code, reason = '', isBest } = route,
-    where = `${node}: towards ${to}`;
-  if (isBest || QUIET.has(code)) return [];
-  if (code === 'out-of-service' || status?.service === 'none')
-    return [{ cause: 'drain', where: node, text: 'it has the route, is out of service, and advertises nothing' }];
-  return [
-    {
-      cause: code === 'policy' ? 'not-exported' : code === 'no-next-hop' ? 'next-hop' : 'not-advertised',
-      where,
-      text: reason,
-    },
-  ];
+/** Nodes that the fabric has advertise it, of which it is not known that they have it. */
+function originFindings({ prefix, status, others, holders, claims }: RouteEvidence): Finding[] {
+  return claims.flatMap((claim): Finding[] => {
+    const { node } = claim,
+      other = others.find((one) => one.node === node),
+      says = `the fabric has it advertise ${claim.prefix}${claim.prefix === prefix ? '' : `, which contains ${prefix}`}`;
+    if (holders.includes(node)) return [];
+    if (other && !other.status) return [{ cause: 'no-answer', where: node, text: `${says}; ${other.error}` }];
+    if (claim.prefix !== prefix || (!other && node !== status.node)) return [];
+    const { active } = (other?.status ?? status).transaction;
+    return [{ cause: 'not-originated', where: node, text: `${says}; it ${active ? 'does not' : 'runs no release'}` }];
+  });
 }
+
+/** Nodes that do not answer: those on the way, by which it should have come, and the others. The ones of {@link originFindings} are in neither. */
+function silentOf(
+  { status, others, holders, told, claims }: RouteEvidence,
+  ways: Ways,
+): { readonly between: Finding[]; readonly rest: Finding[] } {
+  const next = new Set(told.map(({ session }) => farEnd(session))),
+    lost = new Set(status.sessions.flatMap((one) => (one.state === 'Established' ? [] : (one.remoteNode ?? [])))),
+    silent = others.filter((one) => !one.status && !claims.some(({ node }) => node === one.node)),
+    isBetween = (node: string) =>
+      next.has(node) || (lost.has(node) && holders.length === 0 && ways.from(node) !== undefined);
+  const said = (isOf: boolean): Finding[] =>
+    silent.flatMap(({ node, error = '' }) =>
+      isBetween(node) === isOf ? [{ cause: 'no-answer', where: node, text: error }] : [],
+    );
+  return { between: said(true), rest: said(false) };
+}
+
+/** Sessions of other nodes with the outside that are down, and might have brought them the route, which would have come on; the nearest first. */
+function downBeyond({ prefix, others }: RouteEvidence, ways: Ways): Finding[] {
+  const family = familyOf(prefix);
+  return others
+    .flatMap(({ node, status }) => {
+      const hops = ways.from(node);
+      return status && hops !== undefined ? [{ status, hops }] : [];
+    })
+    .sort((a, b) => a.hops - b.hops)
+    .flatMap(({ status }) =>
+      status.sessions
+        .filter((one) => !one.isRetiring && !one.isInside && one.state !== 'Established' && carries(one, family))
+        .flatMap((one) => sessionFindings(status, one).slice(0, 1)),
+    )
+    .slice(0, MOST);
+}
+
+/** What has the route does all that it can, as far as it is known. */
+function notPassedOn(node: string, { status, told }: RouteEvidence): Finding {
+  const to = told.flatMap((one: Told) => (one.node === node && isSent(one) ? [one.session.remoteAddress] : [])),
+    text =
+      to.length === 0
+        ? `it has the route, and no session by which it could come to ${status.node}`
+        : `it advertises the route to ${[...new Set(to)].slice(0, 4).join(', ')}; it does not come from there to ${status.node}`;
+  return { cause: 'not-passed-on', where: node, text };
+}
+
+const noSession = ({ node }: AgentStatus): Finding => ({
+  cause: 'no-session',
+  where: node,
+  text: 'this node has no session at all',
+});
+
+const olderAgent = (node: string): Finding => ({
+  cause: 'older-agent',
+  where: node,
+  text: 'it does not tell what it advertises',
+});
+
+const notSent = ({ node, sessions }: AgentStatus): Finding[] =>
+  sessions
+    .filter((one) => !one.isRetiring && !one.isInside && one.state === 'Established')
+    .map((one) => ({
+      cause: 'not-sent',
+      where: `${node}: ${one.remoteAddress} (${one.origin})`,
+      text: 'the session is up, and the neighbour has sent no such route',
+    }));

@@ -115,8 +115,19 @@ export const CAUSES = {
     fix: 'nothing: a neighbour sends back what it got from this AS; allowOwnAs if sites share the number',
   },
   ineligible: { title: 'not eligible', fix: 'docs/ineligible.md has every reason' },
-  'not-sent': { title: 'not sent by the neighbour', fix: 'ask its operators: nothing here keeps the route away' },
-  'no-route': { title: 'no such route', fix: 'no node has it: check who should originate it' },
+  'not-passed-on': {
+    title: 'not passed on',
+    fix: 'check the neighbours between the two, or add a session or a route reflector',
+  },
+  'not-sent': {
+    title: 'not sent by the neighbour',
+    fix: 'ask its operators whether they have it, and whether they filter it',
+  },
+  'no-route': { title: 'no route found', fix: 'check the prefix, and which node or neighbour should originate it' },
+  'not-originated': {
+    title: 'not originated',
+    fix: 'deploy the fabric to the node; peerform status shows what it runs',
+  },
   drain: { title: 'node out of service', fix: 'peerform undrain, or remove drain from the entry of the node' },
   'rolled-back': {
     title: 'rolled back',
@@ -136,7 +147,7 @@ export const CAUSES = {
   },
   'no-answer': {
     title: 'agent unreachable',
-    fix: 'nothing is known of this node: check its agent',
+    fix: 'check the agent; nothing else is known of this node until it responds',
     entry: 'there-is-no-such-socket-is-the-agent-running',
   },
   'older-agent': { title: 'agent of an older version', fix: 'update the agent to learn what it advertises, and why' },
@@ -144,7 +155,12 @@ export const CAUSES = {
     title: 'address family not carried',
     fix: 'give the node an address of the family, or the entry that creates the session the family',
   },
+  stale: {
+    title: 'stale path',
+    fix: 'have the session come up again; peerform why with the neighbour says why it is down',
+  },
   // Nothing is wrong.
+  elsewhere: { title: 'neighbour of another node', fix: 'peerform why with that node says how its session is' },
   up: { title: 'up', fix: '' },
   used: { title: 'in use', fix: '' },
 } as const satisfies Record<string, { readonly title: string; readonly fix: string; readonly entry?: string }>;
@@ -159,7 +175,7 @@ export interface Finding {
   readonly text: string;
 }
 
-const FINE: ReadonlySet<Cause> = new Set(['up', 'used', 'own-as']);
+const FINE: ReadonlySet<Cause> = new Set(['up', 'used', 'own-as', 'elsewhere']);
 
 /** Whether it says that nothing is wrong. */
 export const isFine = ({ cause }: Finding): boolean => FINE.has(cause);

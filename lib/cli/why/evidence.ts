@@ -1,10 +1,17 @@
-import { type AgentAnswer, agentOf, reach, statusOfAll } from '../../control/agents';
+import { agentOf, reach, statusOfAll } from '../../control/agents';
 import { AgentClient, Refused, Unreachable } from '../../control/client';
 import { concurrently } from '../../control/concurrency';
 import type { RouteQuery } from '../../control/protocol';
 import type { AgentStatus, RouteStatus, SessionMatches, SessionStatus } from '../../control/status';
+import type { Fabric } from '../../model/fabric';
 import { Prefix } from '../../model/prefix';
-import { decisive, type Kept, type RouteEvidence, type Told } from './route-evidence';
+import { clusterIdOf } from '../../topology/membership';
+import { findSessions } from '../neighbour';
+import type { Finding } from './causes';
+import { claimed, claimsOf } from './claims';
+import { decisive, type OtherNode, type RouteEvidence, type Told } from './route-evidence';
+import { nameOf } from './session-causes';
+import { farEnd, Ways } from './ways';
 
 /** Agents that are spoken to at a time. */
 const AT_ONCE = 64;
@@ -12,64 +19,103 @@ const AT_ONCE = 64;
 const MOST = 1000;
 /** Routes of one neighbour that are looked through for those that are not accepted. */
 const MOST_OF_SESSION = 200_000;
-/** Neighbours of a node that it is asked about. */
+/** Nodes that have the route and are asked what they do with it, and neighbours of each that they are asked about. */
+const MOST_HOLDERS = 64;
 const MOST_NEIGHBOURS = 32;
+/** Nodes that are named of which something is a neighbour: a mesh has thousands. */
+const MOST_ELSEWHERE = 8;
 
 /** Another node, and its paths to what is asked about. */
-interface Other extends AgentAnswer {
+interface Other extends OtherNode {
   readonly agent?: AgentClient;
   readonly known: readonly RouteStatus[];
 }
 
 /**
- * Asks the node, and where it has no path at all those that might have given it one. `query`: a prefix, or an address and all that covers it, of which the longest
- * prefix counts.
+ * Asks the node, and where it has no path those that might have given it one: who has it, and what they say of it towards those from which it could come to the
+ * node. `query`: a prefix, or an address and all that covers it, of which the longest prefix counts.
  */
 export async function routeEvidence(via: string, node: string, query: RouteQuery): Promise<RouteEvidence> {
   const agent = await agentOf(via, node),
-    [status, all] = await Promise.all([agent.status(), listed(agent.routes(query))]),
+    [status, all, fabric] = await Promise.all([agent.status(), listed(agent.routes(query)), fabricOf(agent)]),
     routes = decisive(all),
-    nothing = { neighbours: [], others: [], holders: [], unused: [], kept: [] };
-  if (routes.length > 0) return { prefix: routes.at(-1)!.prefix, status, routes, ...nothing };
+    claims = fabric ? claimsOf(fabric, query.prefix) : [],
+    best = routes.find(({ isBest }) => isBest),
+    lacks = lackedIn(query, routes, claims);
+  if (routes.length > 0 && !lacks)
+    return { prefix: (best ?? routes.at(-1)!).prefix, status, routes, ...NOTHING, claims };
   const others = await othersOf(via, node, query),
-    prefix = longest(others.flatMap(({ known }) => known)) ?? query.prefix,
+    known = others.flatMap((one) => one.known),
+    longest = query.match === 'covering' ? longestOf([...known, ...claims]) : undefined,
+    prefix = lacks ?? longest ?? query.prefix,
     isThis = (route: RouteStatus) => route.prefix === String(prefix),
     having = others.flatMap((one) => {
-      const best = one.known.find((route) => isThis(route) && route.isBest);
-      return best ? [{ ...one, best }] : [];
+      const route = one.known.find((each) => isThis(each) && each.isBest);
+      return route ? [{ ...one, route }] : [];
     }),
-    neighbours: Told[] = [],
-    kept: Kept[] = [];
-  await concurrently(others, AT_ONCE, async ({ node: name, agent: one, status: its }) => {
-    if (!one || !its) return;
-    const towards = await towardsNode(one, its, node, prefix);
-    if (towards !== 'no-session') neighbours.push({ node: name, towards });
-  });
-  const told = new Set(neighbours.map((one) => one.node)),
-    origins = having.filter((one) => isOrigin(one.status, one.best));
-  await concurrently(
-    (origins.length > 0 ? origins : having).filter((one) => !told.has(one.node)),
-    AT_ONCE,
-    async ({ node: name, agent: one, status: its }) => {
-      for (const session of its!.sessions.filter(({ isRetiring }) => !isRetiring).slice(0, MOST_NEIGHBOURS)) {
-        const towards = await towardsOne(one!, session.remoteAddress, prefix);
-        kept.push(...(towards ?? []).map((route) => ({ node: name, session, route })));
-      }
-    },
-  );
+    holders = having.map((one) => one.node);
   const unused = others
-    .filter(({ node: name }) => !having.some((one) => one.node === name))
-    .flatMap(({ node: name, known }) => known.filter(isThis).map((route) => ({ node: name, route })));
-  return {
-    ...{ prefix: String(prefix), status, routes, others, unused },
-    ...{ neighbours: byName(neighbours), holders: having.map((one) => one.node), kept: byName(kept) },
+    .filter((one) => !holders.includes(one.node))
+    .flatMap((one) => one.known.filter(isThis).map((route) => ({ node: one.node, route })));
+  const evidence = {
+    ...{ prefix: String(prefix), status, routes, others, holders, unused, claims },
+    ...(best && { isShorter: true as const }),
+    ...(fabric && { reflectors: reflectorsOf(fabric) }),
   };
+  return { ...evidence, told: await toldBy(having, evidence, prefix) };
+}
+
+const NOTHING = { others: [], holders: [], unused: [], told: [] };
+
+/** The prefix that the fabric has other nodes advertise, where the node has paths to shorter ones alone. */
+function lackedIn(
+  query: RouteQuery,
+  routes: readonly RouteStatus[],
+  claims: RouteEvidence['claims'],
+): Prefix | undefined {
+  const prefix = query.match === 'covering' ? claimed(claims) : undefined;
+  if (!prefix) return undefined;
+  const isShorter = (route: RouteStatus) => (Prefix.parse(route.prefix) as Prefix).length < prefix.length;
+  return routes.length > 0 && routes.every(isShorter) ? prefix : undefined;
+}
+
+/** What those that have the route say of it towards each neighbour from which it could come nearer to the node, those first where it begins. */
+async function toldBy(
+  having: readonly (Other & { readonly route: RouteStatus })[],
+  evidence: Omit<RouteEvidence, 'told'>,
+  prefix: Prefix,
+): Promise<Told[]> {
+  const ways = new Ways(evidence),
+    told: Told[] = [],
+    asked = having
+      .map((one) => ({ ...one, sessions: onTheWay(one.status!, ways, evidence.holders) }))
+      .filter(({ sessions }) => sessions.length > 0)
+      .sort((a, b) => Number(isOrigin(b.status, b.route)) - Number(isOrigin(a.status, a.route)))
+      .slice(0, MOST_HOLDERS);
+  await concurrently(asked, AT_ONCE, async ({ node, agent, sessions }) => {
+    for (const session of sessions.slice(0, MOST_NEIGHBOURS))
+      told.push({ node, session, routes: await towards(agent!, session.remoteAddress, prefix) });
+  });
+  const place = new Map(asked.map(({ node }, i) => [node, i]));
+  return told.sort((a, b) => place.get(a.node)! - place.get(b.node)!);
+}
+
+/** Sessions of a node that lead towards the one in question and not to one that has the route, the nearest first. */
+function onTheWay({ sessions }: AgentStatus, ways: Ways, holders: readonly string[]): SessionStatus[] {
+  const having = new Set(holders);
+  return sessions
+    .flatMap((session) => {
+      const hops = having.has(farEnd(session)) ? undefined : ways.after(session);
+      return hops === undefined ? [] : [{ session, hops }];
+    })
+    .sort((a, b) => a.hops - b.hops)
+    .map(({ session }) => session);
 }
 
 const byName = <T extends { readonly node: string }>(all: T[]): T[] =>
   all.sort((a, b) => a.node.localeCompare(b.node, 'en', { numeric: true }));
 
-function longest(routes: readonly RouteStatus[]): Prefix | undefined {
+function longestOf(routes: readonly { readonly prefix: string }[]): Prefix | undefined {
   const prefixes = routes.flatMap(({ prefix }) => {
     const known = Prefix.parse(prefix);
     return known instanceof Prefix ? [known] : [];
@@ -83,6 +129,19 @@ function longest(routes: readonly RouteStatus[]): Prefix | undefined {
 /** Whether the route begins at this node: its own, or one of a neighbour outside. */
 const isOrigin = (status: AgentStatus | undefined, { from }: RouteStatus): boolean =>
   from === 'local' || status?.sessions.some((one) => one.remoteAddress === from && !one.isInside) === true;
+
+/** The fabric that the node runs; undefined where it runs none, or one of another version. */
+const fabricOf = async (agent: AgentClient): Promise<Fabric | undefined> => {
+  try {
+    return (await agent.deployed()).release.fabric;
+  } catch (error) {
+    if (error instanceof Refused) return undefined;
+    throw error;
+  }
+};
+
+const reflectorsOf = (fabric: Fabric): ReadonlySet<string> =>
+  new Set(Object.keys(fabric.nodes).filter((name) => clusterIdOf(fabric, name) !== undefined));
 
 /** The other nodes of the fabric, by name. */
 async function othersOf(via: string, node: string, query: RouteQuery): Promise<Other[]> {
@@ -124,32 +183,37 @@ export async function silenceOf(via: string, { remoteNode, state }: SessionStatu
   return undefined;
 }
 
+/** Of whom else something is a neighbour, by its address or its name, or that it is another node. */
+export async function elsewhere(via: string, node: string, about: string): Promise<Finding[]> {
+  const others = (await statusOfAll(via)).flatMap(({ status }) => (status && status.node !== node ? [status] : []));
+  return others
+    .flatMap((status): Finding[] => {
+      const { node: other, sessions } = status,
+        own = other === about || sessions.some(({ localAddress }) => localAddress === about);
+      const itself: Finding = {
+        cause: 'elsewhere',
+        where: other,
+        text: `${about} is node ${other}, with which ${node} has no session`,
+      };
+      return [
+        ...(own ? [itself] : []),
+        ...findSessions(status, about).map((session): Finding => {
+          const text = `${about} is a neighbour of ${other} (${session.state}), not of ${node}`;
+          return { cause: 'elsewhere', where: `${other}: ${nameOf(session)}`, text };
+        }),
+      ];
+    })
+    .slice(0, MOST_ELSEWHERE);
+}
+
 async function listed(routes: AsyncIterable<RouteStatus>, most = MOST): Promise<RouteStatus[]> {
   const found: RouteStatus[] = [];
   for await (const route of routes) if (found.push(route) === most) break;
   return found;
 }
 
-/** What a node sends of the prefix over its sessions with another one, and why it does not. */
-async function towardsNode(
-  agent: AgentClient,
-  { sessions }: AgentStatus,
-  node: string,
-  prefix: Prefix,
-): Promise<RouteStatus[] | undefined | 'no-session'> {
-  const addresses = new Set(sessions.flatMap((one) => (one.remoteNode === node ? [one.remoteAddress] : [])));
-  if (addresses.size === 0) return 'no-session';
-  const all: RouteStatus[] = [];
-  for (const neighbour of addresses) {
-    const routes = await towardsOne(agent, neighbour, prefix);
-    if (!routes) return undefined;
-    all.push(...routes);
-  }
-  // Over which session the family goes is no matter.
-  return all.some(({ code }) => code !== 'family') ? all.filter(({ code }) => code !== 'family') : all;
-}
-
-const towardsOne = (agent: AgentClient, neighbour: string, prefix: Prefix): Promise<RouteStatus[] | undefined> =>
+/** What a node sends of the prefix to a neighbour, and why it does not. */
+const towards = (agent: AgentClient, neighbour: string, prefix: Prefix): Promise<RouteStatus[] | undefined> =>
   listed(agent.exchanged({ neighbour, side: 'advertised', prefix })).catch(ifUnknown(undefined));
 
 /** What stands for the answer of an agent that does not know the question. */

@@ -6,19 +6,21 @@ import type { RouteEvidence } from './route-evidence';
 
 /** Why a node has no route to a prefix, or none that carries traffic. The first is the cause, or the likeliest. */
 export function routeFindings(evidence: RouteEvidence): Finding[] {
-  const { status, routes } = evidence,
+  const { status, routes, isShorter } = evidence,
     best = routes.find(({ isBest }) => isBest),
     longer = best ? routes.filter(({ prefix }) => prefix !== best.prefix) : routes;
   const found = [
     ...unusedFindings(status.node, longer),
-    ...(best ? bestFindings(status, best) : routes.length > 0 ? [] : absenceFindings(evidence)),
+    ...(routes.length === 0 || isShorter ? absenceFindings(evidence) : []),
+    ...(best ? bestFindings(status, best) : []),
   ];
-  return found.some(({ cause }) => cause === 'used') ? found : [...found, ...deployFindings(status)];
+  return found.some(({ cause }) => cause === 'used') && !isShorter ? found : [...found, ...deployFindings(status)];
 }
 
 /** The best route is there: whether it carries the traffic is the kernel's. */
-function bestFindings({ node, kernel }: AgentStatus, best: RouteStatus): Finding[] {
-  const { prefix, withheld, from, nextHop } = best,
+function bestFindings(status: AgentStatus, best: RouteStatus): Finding[] {
+  const { node, kernel } = status,
+    { prefix, withheld, from, nextHop } = best,
     where = `${node}: kernel`,
     failed = kernel.failed.find((one) => one.prefix === prefix),
     other = kernel.beside.find((one) => one.prefix === prefix);
@@ -28,6 +30,7 @@ function bestFindings({ node, kernel }: AgentStatus, best: RouteStatus): Finding
     ...(other
       ? [{ cause: 'competing' as const, where, text: `${other.protocol} has a route to it at metric ${other.metric}` }]
       : []),
+    ...(best.isStale ? [staleFinding(status, best)] : []),
     ...(withheld === undefined && !failed
       ? [
           {
@@ -36,11 +39,20 @@ function bestFindings({ node, kernel }: AgentStatus, best: RouteStatus): Finding
             text:
               from === 'local'
                 ? `this node originates ${prefix}`
-                : `the path to ${prefix} from ${from}${nextHop ? ` through ${nextHop}` : ''} is in use`,
+                : `the path to ${prefix} from ${from}${nextHop ? ` through ${nextHop}` : ''} ${best.isStale ? 'is stale, and still in use' : 'is in use'}`,
           },
         ]
       : []),
   ];
+}
+
+/** The path stands as it was before its neighbour went: nobody knows whether it still leads anywhere. */
+function staleFinding({ node, sessions }: AgentStatus, { from }: RouteStatus): Finding {
+  const isUp = sessions.some((one) => one.remoteAddress === from && one.state === 'Established'),
+    text = isUp
+      ? 'the neighbour is up again and has not sent it again yet'
+      : 'it is kept from before the session went down, until the restart time is over';
+  return { cause: 'stale', where: `${node}: path from ${from}`, text: `${text} (RFC 4724)` };
 }
 
 /** What a deploy has to do with it: to be told beside any cause. */

@@ -1,17 +1,25 @@
 import type { AgentStatus, RouteStatus, SessionStatus } from '../../control/status';
 
-/** What a neighbouring node says of the prefix. */
+/** What a node that has the route says of it towards a neighbour from which it could come nearer to the node in question. */
 export interface Told {
   readonly node: string;
-  /** What it sends to the node in question, or why it does not; undefined: it is of an older version. */
-  readonly towards: readonly RouteStatus[] | undefined;
+  readonly session: SessionStatus;
+  /** What it sends, or why it does not; undefined: its agent is of an older version. */
+  readonly routes: readonly RouteStatus[] | undefined;
 }
 
-/** What a node that has the route, and no session with the node in question, says of it towards a neighbour of its own. */
-export interface Kept {
+/** A prefix that an entry of the fabric has a node advertise. */
+export interface Claim {
   readonly node: string;
-  readonly session: SessionStatus;
-  readonly route: RouteStatus;
+  /** The one in question, or one that contains it. */
+  readonly prefix: string;
+}
+
+/** Another node: what it says of itself, or why it does not answer. */
+export interface OtherNode {
+  readonly node: string;
+  readonly status?: AgentStatus;
+  readonly error?: string;
 }
 
 /** What was found out about a prefix on a node. */
@@ -20,16 +28,17 @@ export interface RouteEvidence {
   readonly status: AgentStatus;
   /** The node's own paths to it; where an address was asked for, before them those to longer prefixes of which none is in use. */
   readonly routes: readonly RouteStatus[];
-  /** Where it has none: what the nodes say that it has sessions with. */
-  readonly neighbours: readonly Told[];
-  /** Where it has none: the status of the other nodes, or why one does not answer. */
-  readonly others: readonly { readonly node: string; readonly status?: AgentStatus; readonly error?: string }[];
+  /** There is a path in use, but to a shorter prefix than the one that the fabric has advertised: what follows is about that one. */
+  readonly isShorter?: true;
+  readonly others: readonly OtherNode[];
   /** Other nodes that have a path in use. */
   readonly holders: readonly string[];
   /** Other nodes that have paths of which none may be used. */
   readonly unused: readonly { readonly node: string; readonly route: RouteStatus }[];
-  /** What those say that have it and are no neighbours of the node: where it begins or, if that is not known, all. */
-  readonly kept: readonly Kept[];
+  readonly told: readonly Told[];
+  readonly claims: readonly Claim[];
+  /** Nodes that reflect routes; undefined: it is not known which do. */
+  readonly reflectors?: ReadonlySet<string>;
 }
 
 /** Of all paths, the longest prefix first, those up to the first prefix of which one is in use. */

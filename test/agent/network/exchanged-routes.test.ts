@@ -137,6 +137,25 @@ test('a node that is out of service says so, not that it has no filters', () => 
   ]);
 });
 
+test('a node that is out of service says beside that what its filters reject in service', () => {
+  world = { ...world, policies: () => ({ exportPolicy: OUT_OF_SERVICE, inService: second.exportPolicy }) };
+  rib.changePeer(numbers.get(second.key)!, { ...B, exportPolicy: OUT_OF_SERVICE });
+  const [kept] = exchanged('192.0.2.3', 'advertised', '198.51.102.0/24'),
+    [free] = exchanged('192.0.2.3', 'advertised', '198.51.100.0/24');
+  expect(kept).toMatchObject({
+    code: 'out-of-service',
+    also: [{ code: 'policy', rule: { filter: 'out', number: 2 } }],
+  });
+  expect(free.also).toBeUndefined();
+});
+
+test('all that keeps a route from a neighbour is told, not only what the agent goes by', () => {
+  rib.peerDown(numbers.get(second.key)!, { retain: false });
+  const [route] = exchanged('192.0.2.3', 'advertised', '198.51.102.0/24');
+  expect(route).toMatchObject({ code: 'down', also: [{ code: 'policy', rule: { filter: 'out', number: 2 } }] });
+  expect(route.also![0].reason).toContain('rule 2 of filter out');
+});
+
 test('the age of a path is that of its attributes: the same ones again, or another policy, leave it', () => {
   const id = numbers.get(first.key)!,
     P = '198.51.100.0/24',

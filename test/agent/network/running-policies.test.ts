@@ -2,7 +2,7 @@ import { rejection } from '../../../lib/agent/network/rule-text';
 import { runningPolicies } from '../../../lib/agent/network/running-policies';
 import { readFabric } from '../../../lib/model/read';
 import { routingOf } from '../../../lib/node/routing';
-import { runningSessions } from '../../../lib/node/sessions';
+import { OUT_OF_SERVICE, runningSessions } from '../../../lib/node/sessions';
 import { Simulation } from '../../bgp/simulation';
 
 const release = (label: string) =>
@@ -29,4 +29,18 @@ test('a session that a release leaves as it is has its filters in that release',
       policies = runningPolicies(speaker)(speaker.ribNumbers().get(key)!);
     expect(rejection(fabric, policies?.importPolicy, 0)).toBe('rule 1 of filter f');
   }
+});
+
+test('a node that is out of service has the filters that it has in service beside', () => {
+  const network = new Simulation(),
+    fabric = release('a'),
+    all = runningSessions({ active: { fabric }, service: 'none' }, 'n1');
+  network.add('n1', ['10.0.0.1']);
+  const sessions = all.map(({ config }) => config);
+  network.give('n1', { kind: 'configure', routing: routingOf(fabric, 'n1'), sessions });
+  const { speaker } = network.node('n1'),
+    { key, exportPolicy } = all.find(({ session }) => session.origin === 'peers.tor')!.session,
+    policies = runningPolicies(speaker, all)(speaker.ribNumbers().get(key)!);
+  expect(policies?.exportPolicy).toBe(OUT_OF_SERVICE);
+  expect(policies?.inService).toBe(exportPolicy);
 });

@@ -28,7 +28,7 @@ const session = (more: Partial<SessionStatus>): SessionStatus => ({
 });
 const found = (more: Partial<RouteEvidence>) =>
   routeFindings({
-    ...{ prefix: P, status: status('n1'), routes: [], neighbours: [], others: [], holders: [], unused: [], kept: [] },
+    ...{ prefix: P, status: status('n1'), routes: [], others: [], holders: [], unused: [], told: [], claims: [] },
     ...more,
   });
 const causes = (more: Partial<RouteEvidence>) => found(more).map(({ cause }) => cause);
@@ -80,37 +80,82 @@ describe('a path that is not used', () => {
   });
 });
 
+/** Nodes with internal sessions between them, each pair told as `a-b`; all are up unless said. */
+const world = (pairs: readonly string[], more: Readonly<Record<string, Partial<AgentStatus>>> = {}, as = () => 1) => {
+  const names = [...new Set(pairs.flatMap((pair) => pair.split('-')))].sort();
+  const between = (node: string, other: string) =>
+    session({
+      ...{ key: `${node} ${other}`, localAddress: node, remoteAddress: other, remoteNode: other, isInside: true },
+      ...{ localAs: as(), remoteAs: as(), origin: 'mesh', state: 'Established' },
+    });
+  const all = names.map((node) => {
+    const others = pairs.map((pair) => pair.split('-')).filter((ends) => ends.includes(node)),
+      sessions = others.map(([a, b]) => between(node, a === node ? b : a));
+    return { node, status: status(node, { sessions, ...more[node] }) };
+  });
+  return { status: all[0].status, others: all.slice(1) };
+};
+/** With this session of a node down for this reason, as its own end has it. */
+const down = (one: AgentStatus, remoteNode: string, text: string): Partial<AgentStatus> => ({
+  sessions: one.sessions.map((each) =>
+    each.remoteNode === remoteNode ? { ...each, state: 'Active', lastError: { at: '', text } } : each,
+  ),
+});
+const told = (of: AgentStatus, remoteNode: string, ...routes: Partial<RouteStatus>[]) => ({
+  node: of.node,
+  session: of.sessions.find((one) => one.remoteNode === remoteNode)!,
+  routes: routes.map(route),
+});
+
 describe('a route that no path came for', () => {
   const refused = { lastError: { at: '', text: 'local: the neighbour refused the connection' } };
-  const towards = (more: Partial<RouteStatus>, of: Partial<AgentStatus> = {}): Partial<RouteEvidence> => ({
-    neighbours: [{ node: 'n2', towards: [route(more)] }],
-    others: [{ node: 'n2', status: status('n2', of) }],
-    holders: ['n2'],
-  });
+  const direct = (routes: Partial<RouteStatus>, of: Partial<AgentStatus> = {}): Partial<RouteEvidence> => {
+    const { status: asked, others } = world(['n1-n2'], { n2: {} }),
+      n2 = { ...others[0].status, ...of };
+    return { status: asked, others: [{ node: 'n2', status: n2 }], holders: ['n2'], told: [told(n2, 'n1', routes)] };
+  };
   test.each<[string, Partial<RouteEvidence>]>([
-    ['not-exported', towards({ code: 'policy', reason: 'it is rejected by export policy: rule 1 of filter out' })],
-    ['not-advertised', towards({ code: 'internal-path' })],
-    ['next-hop', towards({ code: 'no-next-hop' })],
-    ['drain', towards({ code: 'policy' }, { service: 'none' })],
-    ['older-agent', { neighbours: [{ node: 'n2', towards: undefined }], holders: ['n2'] }],
+    ['not-exported', direct({ code: 'policy', reason: 'it is rejected by export policy: rule 1 of filter out' })],
+    ['not-advertised', direct({ code: 'internal-path' })],
+    ['next-hop', direct({ code: 'no-next-hop' })],
+    ['drain', direct({ code: 'policy' }, { service: 'none' })],
+    ['drain', direct({ code: 'out-of-service' }, { service: 'none' })],
+    ['older-agent', { ...direct({}), told: [{ ...direct({}).told![0], routes: undefined }] }],
     ['no-route', {}],
-    ['not-advertised', { holders: ['n3'] }],
+    ['not-passed-on', { holders: ['n3'] }],
     ['filtered', { unused: [{ node: 'n2', route: route({ code: 'policy' }) }] }],
-    [
+  ])('is for %s', (cause, more) => expect(causes(more)).toContain(cause));
+
+  test('is for each of the obstacles that alone would keep it away', () => {
+    const also = [{ code: 'policy', reason: 'rule 1 of filter out' }],
+      out = { service: 'none' as const };
+    expect(causes(direct({ code: 'out-of-service', reason: '', also }, out))).toEqual(['drain', 'not-exported']);
+    const rejected = [{ code: 'policy', reason: 'rule 1 of filter out' }],
+      { status: n1, others } = world(['n1-n2']),
+      n2 = { ...others[0].status, ...down(others[0].status, 'n1', 'local: the neighbour refused the connection') };
+    const both = { status: n1, others: [{ node: 'n2', status: n2 }], holders: ['n2'] };
+    expect(causes({ ...both, told: [told(n2, 'n1', { code: 'down', also: rejected })] })).toEqual([
       'refused',
-      {
-        ...towards({ code: 'down' }),
-        status: status('n1', { sessions: [session({ ...refused, remoteNode: 'n2', isInside: true })] }),
-      },
-    ],
-  ])('is for %s', (cause, more) => expect(causes(more)[0]).toBe(cause));
+      'not-exported',
+    ]);
+  });
+
+  test('is for the filter of each node that has it, and no rule of the protocol is told beside one', () => {
+    const { status: n1, others } = world(['n1-n2', 'n1-n3', 'n2-n3']),
+      [n2, n3] = others.map((one) => one.status),
+      policy = { code: 'policy', reason: 'it is rejected by export policy: rule 1 of filter out' };
+    const findings = found({
+      ...{ status: n1, others, holders: ['n2', 'n3'] },
+      told: [told(n2, 'n1', policy), told(n3, 'n1', { code: 'internal-path', reason: 'RFC 4271 9.2', also: [policy] })],
+    });
+    expect(findings.map(({ cause, where }) => `${cause} ${where.slice(0, 2)}`)).toEqual([
+      'not-exported n2',
+      'not-exported n3',
+    ]);
+  });
 
   test('may be one that a neighbour outside would bring whose session is down', () => {
     expect(causes({ status: status('n1', { sessions: [session(refused)] }) })).toEqual(['no-route', 'refused']);
-  });
-
-  test('may be one that a node has which does not answer', () => {
-    expect(causes({ others: [{ node: 'n2', error: 'it is gone' }] })).toEqual(['no-route', 'no-answer']);
   });
 
   test('may be one that a neighbour outside does not send', () => {
@@ -119,50 +164,153 @@ describe('a route that no path came for', () => {
   });
 
   test('is told beside what a deploy did', () => {
-    const transaction = { ...STATUS.transaction, returned: { release: 'x', activation: 2, reason: 'the gate failed' } };
-    expect(causes({ status: status('n1', { transaction }) })).toEqual(['no-route', 'rolled-back']);
-  });
-
-  test.each<[string, Partial<RouteStatus>, Partial<AgentStatus>]>([
-    ['drain', { code: 'out-of-service' }, { service: 'none' }],
-    ['drain', { code: 'policy' }, { service: 'none' }],
-    ['not-exported', { code: 'policy', reason: 'it is rejected by export policy: rule 1 of filter out' }, {}],
-    ['not-advertised', { code: 'no-export' }, {}],
-    ['refused', { code: 'down' }, {}],
-  ])('is for %s of the node that it begins at, which is no neighbour', (cause, more, of) => {
-    const tor = session({ ...refused, origin: 'racks.r.topOfRack[0]' }),
-      kept = [{ node: 'n9', session: tor, route: route(more) }];
-    const findings = found({ kept, holders: ['n9'], others: [{ node: 'n9', status: status('n9', of) }] });
-    expect(findings).toMatchObject([{ cause, where: expect.stringContaining('n9') }]);
+    const transaction = { ...STATUS.transaction, returned: { release: 'x', activation: 2, reason: 'the gate failed' } },
+      sessions = [session({ isInside: true, state: 'Established' })];
+    expect(causes({ status: status('n1', { sessions, transaction }) })).toEqual(['no-route', 'rolled-back']);
   });
 
   test('is not for a node whose neighbours all get it: who is between does not pass it on', () => {
-    const kept = [{ node: 'n9', session: session({}), route: route({ isBest: true }) }];
-    expect(causes({ kept, holders: ['n9'] })).toEqual(['not-advertised']);
-  });
-
-  test('is for a neighbouring node that does not answer, before all else', () => {
-    const down = status('n1', { sessions: [session({ ...refused, remoteNode: 'n2', isInside: true })] });
-    expect(causes({ status: down, others: [{ node: 'n2', error: 'nobody listens' }] })[0]).toBe('no-answer');
+    const tor = session({ state: 'Established', localAddress: 'n9' }),
+      n9 = status('n9', { sessions: [tor] }),
+      n1 = status('n1', { sessions: [session({ state: 'Established' })] });
+    expect(
+      causes({
+        ...{ status: n1, others: [{ node: 'n9', status: n9 }], holders: ['n9'] },
+        told: [{ node: 'n9', session: tor, routes: [route({ isBest: true })] }],
+      }),
+    ).toEqual(['not-passed-on', 'not-sent']);
   });
 
   test('is for the address family where no session carries it, and no session is named then', () => {
     const routes = { ipv4: { received: 0, accepted: 0, advertised: 0, endOfRib: true } },
       sessions = [session({ ...refused, routes }), session({ state: 'Established', routes })];
-    expect(causes({ prefix: '2001:db8::/32', status: status('n1', { sessions }) })).toEqual(['no-family', 'no-route']);
+    const [first, ...rest] = causes({ prefix: '2001:db8::/32', status: status('n1', { sessions }) });
+    expect([first, rest[0]]).toEqual(['no-family', 'no-route']);
+    expect(rest).not.toContain('refused');
   });
 
   test('may be one that a neighbouring node would pass on if its own session were up', () => {
-    const beyond = status('n2', { sessions: [session(refused), session({ remoteNode: 'n1', isInside: true })] }),
-      neighbours = [{ node: 'n2', towards: [route({ code: 'no-path' })] }];
-    const findings = found({ neighbours, others: [{ node: 'n2', status: beyond }] });
+    const n1 = status('n1', { sessions: [session({ remoteNode: 'n2', isInside: true, state: 'Established' })] }),
+      beyond = status('n2', { sessions: [session(refused), session({ remoteNode: 'n1', isInside: true })] });
+    const findings = found({ status: n1, others: [{ node: 'n2', status: beyond }] });
     expect(findings).toMatchObject([{ cause: 'no-route' }, { cause: 'refused', where: expect.stringContaining('n2') }]);
   });
+});
 
-  test('does not count what goes over a session that is down twice', () => {
-    const down = status('n1', { sessions: [session({ remoteNode: 'n2', isInside: true })] });
-    expect(causes({ ...towards({ code: 'down' }), status: down })[0]).toBe('down');
+describe('a route that stops somewhere between two nodes', () => {
+  const chain = world(['n1-rr1', 'rr1-rr2', 'n9-rr2']),
+    reflectors = new Set(['rr1', 'rr2']),
+    [n9, rr1, rr2] = chain.others.map((one) => one.status);
+  test('is for the session that is down there, two reflectors away', () => {
+    const cut = { ...rr2, ...down(rr2, 'rr1', 'local: the neighbour refused the connection') },
+      others = [n9, rr1, cut].map((one) => ({ node: one.node, status: one }));
+    const findings = found({
+      ...{ status: chain.status, others, holders: ['n9', 'rr2'], reflectors },
+      told: [told(cut, 'rr1', { code: 'down' })],
+    });
+    expect(findings).toEqual([
+      expect.objectContaining({ cause: 'refused', where: expect.stringMatching(/^rr2: .*rr1/) }),
+    ]);
   });
+
+  test('is for the session as the other end has it, where that knows more', () => {
+    const cut = { ...rr2, ...down(rr2, 'rr1', 'local: the neighbour does not respond') },
+      other = { ...rr1, ...down(rr1, 'rr2', 'sent: OPEN Message Error: Bad Peer AS') },
+      others = [n9, other, cut].map((one) => ({ node: one.node, status: one }));
+    const findings = found({
+      ...{ status: chain.status, others, holders: ['n9', 'rr2'], reflectors },
+      told: [told(cut, 'rr1', { code: 'down' })],
+    });
+    expect(findings).toMatchObject([{ cause: 'wrong-as', where: expect.stringMatching(/^rr1/) }, { cause: 'silence' }]);
+  });
+
+  test('is for a node between that does not answer', () => {
+    const others = [
+      { node: 'n9', status: n9 },
+      { node: 'rr1', error: 'it is gone' },
+      { node: 'rr2', status: rr2 },
+    ];
+    const findings = found({
+      ...{ status: chain.status, others, holders: ['n9', 'rr2'], reflectors },
+      told: [told(rr2, 'rr1', { isBest: true })],
+    });
+    expect(findings[0]).toEqual({ cause: 'no-answer', where: 'rr1', text: 'it is gone' });
+  });
+});
+
+describe('a node that does not answer', () => {
+  const n1 = status('n1', { sessions: [session({ remoteNode: 'n2', isInside: true })] }),
+    others = [{ node: 'n2', error: 'nobody listens' }];
+  test('comes first where the fabric has it advertise the prefix, and nobody claims that no node has it', () => {
+    const findings = found({ status: n1, others, claims: [{ node: 'n2', prefix: P }] });
+    expect(findings[0]).toMatchObject({ cause: 'no-answer', where: 'n2', text: expect.stringContaining('advertise') });
+    expect(findings.map(({ cause }) => cause)).not.toContain('no-route');
+  });
+
+  test('comes first, too, where it advertises what contains the prefix', () => {
+    const [first] = found({ status: n1, others, claims: [{ node: 'n2', prefix: '203.0.0.0/16' }] });
+    expect(first.text).toContain('203.0.0.0/16, which contains 203.0.113.0/24');
+  });
+
+  test('comes first where the session with it is down', () => {
+    expect(causes({ status: n1, others })[0]).toBe('no-answer');
+  });
+
+  test('comes last where a node has the route that says what keeps it away', () => {
+    const { status: asked, others: known } = world(['n1-n2', 'n1-n3', 'n2-n3']),
+      [n2] = known.map((one) => one.status);
+    const evidence = {
+      ...{ status: asked, others: [known[0], { node: 'n3', error: 'it is gone' }], holders: ['n2'] },
+      told: [told(n2, 'n1', { code: 'policy' })],
+      reflectors: new Set<string>(),
+    };
+    expect(causes(evidence)).toEqual(['not-exported', 'no-answer']);
+  });
+
+  test('is counted where it is said that no route was found', () => {
+    const up = status('n1', { sessions: [session({ isInside: true, state: 'Established' })] });
+    const findings = found({ status: up, others: [{ node: 'n7', error: 'it is gone' }] });
+    expect(findings.map(({ cause }) => cause)).toEqual(['no-route', 'no-answer']);
+    expect(findings[0].text).toContain('1 of 2 nodes does not respond');
+  });
+});
+
+describe('a node that answers and does not have what the fabric has it advertise', () => {
+  test('is said to run something else, or nothing', () => {
+    const claims = [{ node: 'n2', prefix: P }],
+      transaction = { ...STATUS.transaction, active: null },
+      others = [{ node: 'n2', status: status('n2', { transaction }) }];
+    expect(found({ others, claims })[0]).toMatchObject({ cause: 'not-originated', where: 'n2' });
+    expect(found({ others, claims })[0].text).toContain('it runs no release');
+  });
+});
+
+describe('a stale path', () => {
+  const best = route({ isBest: true, isStale: true });
+  test.each([
+    ['Active', 'session went down'],
+    ['Established', 'up again'],
+  ] as const)('is called so, whether its session is %s or not', (state, words) => {
+    const findings = found({ routes: [best], status: status('n1', { sessions: [session({ state })] }) });
+    expect(findings).toMatchObject([
+      { cause: 'stale', text: expect.stringContaining(words) },
+      { cause: 'used', text: expect.stringContaining('stale') },
+    ]);
+    expect(findings.every(isFine)).toBe(false);
+  });
+});
+
+test('an address that only a shorter prefix leads to lacks the longer one that the fabric has advertised', () => {
+  const best = route({ isBest: true, prefix: '0.0.0.0/0' }),
+    others = [{ node: 'n2', error: 'it is gone' }],
+    claims = [{ node: 'n2', prefix: P }];
+  const findings = found({ routes: [best], isShorter: true, others, claims });
+  expect(findings.map(({ cause }) => cause)).toEqual(expect.arrayContaining(['no-answer', 'used']));
+  expect(findings[0].cause).toBe('no-answer');
+});
+
+test('what to do says nothing of what is known elsewhere: it stands beside other causes', () => {
+  for (const { fix } of Object.values(CAUSES)) expect(fix).not.toMatch(/nothing here|no node has/);
 });
 
 test('every cause leads to a heading of docs/troubleshooting.md, where it has one', () => {

@@ -16,11 +16,11 @@ import type { RibTables } from '../tables';
 export interface AdvertisedRoute {
   /** Number of the path; 0: there is none. */
   readonly path: number;
-  /** Absent: it is told. */
-  readonly obstacle?: NotAdvertised;
+  /** All that keeps it from the neighbour, each of which would alone; the first is what the agent goes by. Empty: it is told. */
+  readonly obstacles: readonly NotAdvertised[];
   /** As they are sent; absent where it is not told. */
   readonly attributes?: PathAttributes;
-  /** The place of the export rule that decided; -1: none did, or none was asked. */
+  /** The place of the export rule that decides about it; -1: none does. */
   readonly rule: number;
 }
 
@@ -36,7 +36,7 @@ export function advertisedRoutes(tables: RibTables, peer: PeerState, id: number,
   for (let path = head; path !== 0; path = paths[path * PATH + PATH_NEXT])
     if (paths[path * PATH + PATH_POST_POLICY] !== 0) usable.push(path);
   if (usable.length === 0 || paths[head * PATH + PATH_POST_POLICY] === 0)
-    return [{ path: head, obstacle: 'no-path', rule: -1 }];
+    return [{ path: head, obstacles: ['no-path'], rule: -1 }];
   const getsAll = peer.getsAllPaths[prefix.family === 'ipv4' ? 0 : 1];
   return (getsAll ? usable : usable.slice(0, 1)).map((path) => ({
     path,
@@ -51,26 +51,45 @@ function judged(
   prefix: Prefix,
   isTold: boolean,
 ): Omit<AdvertisedRoute, 'path'> {
-  const set = tables.paths.paths[path * PATH + PATH_POST_POLICY];
-  if (!peer.context) return { obstacle: 'down', rule: -1 };
-  if (!peer.negotiated[familyOfSet(tables.attributes, set)]) return { obstacle: 'family', rule: -1 };
-  const obstacle = exportObstacle(tables, set, peer);
-  if (obstacle) return { obstacle, rule: -1 };
-  const policy = peer.config.exportPolicy,
-    rule = policy ? decidingRule(policy, advertisedView(tables, set, peer), prefix) : -1,
-    outcome = peer.exportPolicy.rulesFor(advertisedView(tables, set, peer)).outcome(prefix);
-  if (outcome === REJECTED) return { obstacle: 'policy', rule };
-  const edit = peer.exportEdit(outcome),
-    nextHop = nextHopFor(tables, set, peer, edit);
-  if (!nextHop) return { obstacle: 'no-next-hop', rule };
-  if (!isTold) return { obstacle: 'due', rule };
+  const set = tables.paths.paths[path * PATH + PATH_POST_POLICY],
+    { context } = peer,
+    rule = exportRule(tables, peer, path, prefix),
+    outcome = peer.exportPolicy.rulesFor(advertisedView(tables, set, peer)).outcome(prefix),
+    isRejected = outcome === REJECTED,
+    edit = isRejected ? undefined : peer.exportEdit(outcome),
+    barrier = exportObstacle(tables, set, peer),
+    isCarried = !context || peer.negotiated[familyOfSet(tables.attributes, set)],
+    nextHop = context && isCarried ? nextHopFor(tables, set, peer, edit) : undefined;
+  const all: readonly (NotAdvertised | false | undefined)[] = [
+    !context && 'down',
+    !isCarried && 'family',
+    barrier,
+    isRejected && 'policy',
+    context && isCarried && !isRejected && !nextHop && 'no-next-hop',
+  ];
+  const found = all.filter((one) => one !== false && one !== undefined),
+    obstacles: readonly NotAdvertised[] = found.length === 0 && !isTold ? ['due'] : found;
+  if (!context || !nextHop || obstacles.length > 0) return { obstacles, rule };
   const octets = new Uint8Array(roomFor(tables, set, edit)),
     end = writeAttributes(tables, set, peer, undefined, edit, octets, 0);
   return {
+    obstacles,
     attributes: {
-      ...fromCanonical(octets, 0, end, peer.context.as4),
+      ...fromCanonical(octets, 0, end, context.as4),
       nextHop: nextHop.slice(0, nextHop.length > 16 ? 16 : 32),
     },
     rule,
   };
+}
+
+/** The place of the rule that decides about a path towards a neighbour by a policy, its own unless another is given; -1: none does. */
+export function exportRule(
+  tables: RibTables,
+  peer: PeerState,
+  path: number,
+  prefix: Prefix,
+  policy = peer.config.exportPolicy,
+): number {
+  const set = tables.paths.paths[path * PATH + PATH_POST_POLICY];
+  return policy ? decidingRule(policy, advertisedView(tables, set, peer), prefix) : -1;
 }
