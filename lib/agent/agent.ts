@@ -1,5 +1,6 @@
 import type { Reachability } from '../bgp/rib/loc-rib/reachability';
 import { gathered, yieldTurn } from '../control/concurrency';
+import type { Observation, Prediction } from '../control/observed';
 import type { Request, Verb } from '../control/protocol';
 import { shortDigest } from '../control/release';
 import type { AgentEvent } from '../control/status';
@@ -19,6 +20,7 @@ import { HeldReleases } from './held-releases';
 import { now } from './host/clock';
 import type { Log } from './host/log';
 import type { Network } from './network/network';
+import { Observer } from './observed/observer';
 import { DeliveryOpener } from './opener';
 import { Running } from './running';
 import type { Secrets } from './secrets';
@@ -41,6 +43,8 @@ export class Agent {
   private readonly confirmTimer = new ConfirmTimer(() => this.onDeadline());
   private readonly drain: Drain;
   private readonly running: Running;
+  /** What each activation did here. */
+  private readonly observer: Observer | undefined;
   /** Writes again what could not be written. */
   private unwritten: NodeJS.Timeout | undefined;
   private reached: Reachability | undefined;
@@ -67,6 +71,9 @@ export class Agent {
       emptied: (isSettled) => this.closePrevious(isSettled),
     });
     this.running = new Running(node, network, this.releases, this.sessionSecrets, this.drain);
+    if (!store) return;
+    this.observer = new Observer(node, network, store);
+    network.observedBy(this.observer);
   }
 
   private get state(): TransactionState {
@@ -75,6 +82,16 @@ export class Agent {
 
   get service(): Service {
     return this.drain.service;
+  }
+
+  /** Takes what the plan says of the activation that is staged next. */
+  predict(prediction: Prediction): void {
+    this.observer?.expect(prediction);
+  }
+
+  /** What activations did here, see {@link Observer.list}; an agent that keeps nothing notes nothing. */
+  observed(activation?: number): readonly Observation[] {
+    return this.observer?.list(activation) ?? [];
   }
 
   /** What was reached before the release on trial. */
@@ -108,6 +125,7 @@ export class Agent {
       return next;
     }
     if (next === before) return undefined;
+    this.observer?.follow(before, next);
     this.tell('transaction', describe(verb, request));
     this.reached = !next.deadline ? undefined : verb === 'activate' ? this.network.reached() : this.reached;
     const problem = await this.apply();
@@ -208,6 +226,7 @@ export class Agent {
 
   /** Takes a state that came about by itself. It holds also where the disk is full: what is on disk leads to the same again. */
   private keep(state: TransactionState): void {
+    this.observer?.follow(this.state, state);
     const why = this.releases.settle(state);
     if (!state.deadline) this.reached = undefined;
     if (why === undefined) return;
@@ -230,6 +249,7 @@ export class Agent {
   async resume(): Promise<void> {
     if (!this.store) return;
     this.releases.load();
+    this.observer?.resume();
     const { active } = this.state;
     this.tell('agent', active ? `starting with release ${shortDigest(active.release)}` : 'waiting for a release');
     this.returnIfDue();
@@ -268,6 +288,7 @@ export class Agent {
     clearTimeout(this.unwritten);
     this.sessionSecrets.stop();
     this.drain.stop();
+    this.observer?.stop();
   }
 
   private tell(kind: AgentEvent['kind'], message: string): void {

@@ -1,4 +1,5 @@
 import type { Delivery } from '../control/delivery';
+import type { Observation, Prediction } from '../control/observed';
 import type { OutsideStatus } from '../control/outside';
 import type { ExchangeQuery, Request, RouteQuery, Verb } from '../control/protocol';
 import type { AgentApi } from '../control/server';
@@ -109,6 +110,14 @@ export class Control implements AgentApi {
 
   events(since: number, waitMs: number): Promise<readonly AgentEvent[]> {
     return this.reports.after(since, waitMs);
+  }
+
+  predict(prediction: Prediction): void {
+    this.agent.predict(prediction);
+  }
+
+  observed(activation?: number): readonly Observation[] {
+    return this.agent.observed(activation);
   }
 
   private active() {

@@ -2,12 +2,14 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, unlinkSync 
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type JsonLimits, parseJson } from '../control/json';
+import { OBSERVATION_VERSION } from '../control/observed';
 import { MOST_ACTIVATION } from '../control/protocol';
 import { type Release, reopenRelease, writeRelease } from '../control/release';
 import { NOTHING, type TransactionState } from '../control/transaction';
 import { printable } from '../model/printable';
 import { Failure } from './failure';
 import { writeAtomically } from './host/atomic-file';
+import type { ObservationKeeper, StoredObservations } from './observed/observer';
 
 /*
  * What is on disk may be of a later version, which the agent went back from: what this one does not know in it is passed over, and stands there until the next
@@ -71,6 +73,8 @@ export interface AgentState {
   readonly endpoints: Readonly<Record<string, string>>;
 }
 
+type ObservationsFile = StoredObservations & { readonly version: number; readonly node: string };
+
 /** Keeps what an agent knows across restarts. What writes throws the system's error where it can't, and nothing has changed then. */
 export interface Keeper {
   load(): AgentState;
@@ -85,7 +89,7 @@ export interface Keeper {
 }
 
 /** The state of an agent on disk: one small file that is replaced as a whole, and a file for each release it still needs. */
-export class Store implements Keeper {
+export class Store implements Keeper, ObservationKeeper {
   constructor(
     private readonly folder: string,
     private readonly node: string,
@@ -199,6 +203,27 @@ export class Store implements Keeper {
     if (release.digest !== digest) throw damaged(path, `it holds release ${release.digest}`);
     if (!release.fabric.nodes[this.node]) throw damaged(path, `its release has no node ${this.node}`);
     return release;
+  }
+
+  /** None where the file is missing, damaged, or of a later version: it says what happened, and nothing depends on it. */
+  loadObservations(): StoredObservations {
+    try {
+      const { version, node, ...stored } = this.read(this.path('observed.json')) as Partial<ObservationsFile>;
+      return version === OBSERVATION_VERSION && node === this.node && Array.isArray(stored.past)
+        ? { ...stored, past: stored.past }
+        : { past: [] };
+    } catch {
+      return { past: [] };
+    }
+  }
+
+  saveObservations(stored: StoredObservations): void {
+    try {
+      const file: ObservationsFile = { version: OBSERVATION_VERSION, node: this.node, ...stored };
+      writeAtomically(this.path('observed.json'), JSON.stringify(file));
+    } catch {
+      // A disk that is full is told of where it matters.
+    }
   }
 
   private path(...names: string[]): string {

@@ -8,6 +8,7 @@ import type { SentRoutes } from '../topology/outside-routes';
 import { type Delivery, openDelivery } from './delivery';
 import { exchange, LARGEST_ANSWER, NO_AGENT, TOO_LARGE } from './http-exchange';
 import { type JsonLimits, parseJson } from './json';
+import type { Observation, Prediction } from './observed';
 import { readSent } from './outside';
 import { Patience } from './patience';
 import {
@@ -86,6 +87,11 @@ export class AgentClient {
     return this.answer(SHAPES.summary, 'PUT', '/release', octets);
   }
 
+  /** Gives the agent what the plan says of the activation that is staged next; an older agent refuses with `unknown`. */
+  predict(prediction: Prediction): Promise<AgentSummary> {
+    return this.answer(SHAPES.summary, 'PUT', '/prediction', JSON.stringify(prediction));
+  }
+
   send<V extends Verb>(verb: V, body: Request<V>): Promise<AgentSummary> {
     return this.answer(SHAPES.summary, 'POST', `/${verb}`, JSON.stringify(body));
   }
@@ -154,6 +160,12 @@ export class AgentClient {
   /** What the release on trial took from the node. */
   losses(): Promise<TrialLosses> {
     return this.answer(SHAPES.losses, 'GET', '/losses');
+  }
+
+  /** What activations did on the node, the latest last; of one of them with what was predicted. An older agent refuses with `unknown`. */
+  observed(activation?: number): Promise<Observation[]> {
+    const path = activation === undefined ? '/observed' : `/observed?activation=${activation}`;
+    return this.answer(SHAPES.observed, 'GET', path);
   }
 
   /** Whether a path to the prefix is in use on the node. */

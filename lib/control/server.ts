@@ -9,6 +9,7 @@ import type { SentRoutes } from '../topology/outside-routes';
 import { yieldTurn } from './concurrency';
 import { type Delivery, packAside } from './delivery';
 import { type JsonLimits, parseJson } from './json';
+import { type Observation, type Prediction, predictionSchema } from './observed';
 import type { OutsideStatus } from './outside';
 import {
   API,
@@ -61,6 +62,10 @@ export interface AgentApi {
   losses(): Promise<TrialLosses>;
   /** Whether a path to the prefix is in use on this node. */
   holds(prefix: string): boolean;
+  /** Takes what the plan says of the activation that is staged next. */
+  predict(prediction: Prediction): void;
+  /** What activations did here, the latest last; of one of them where its number is given, with what was predicted of it. */
+  observed(activation?: number): readonly Observation[];
   /** Compares the kernel's table with what BGP chose, and mends it. */
   checkFib(): Promise<FibCheck>;
   /** Events after `since`; waits up to `waitMs` for the first. */
@@ -90,7 +95,7 @@ export class Occupied extends Error {
 /** What may be asked by those who only watch: nothing of it changes the agent, or has it do much. */
 const READING = new Set([
   ...['summary', 'status', 'endpoints', 'events', 'routes', 'exchanged', 'matches'],
-  ...['release', 'losses', 'holds'],
+  ...['release', 'losses', 'holds', 'observed'],
 ]);
 
 export interface ServeOptions {
@@ -193,15 +198,24 @@ async function answer(
     if (name === 'exchanged') return sendExchanged(reply, api, readExchangeQuery(url.searchParams));
     if (name === 'matches') return send(reply, 200, await api.matches());
     if (name === 'losses') return send(reply, 200, await api.losses());
+    if (name === 'observed') return send(reply, 200, api.observed(activationIn(url)));
     if (name === 'holds') return send(reply, 200, api.holds(url.searchParams.get('prefix') ?? ''));
   }
   if (isOurs && incoming.method === 'PUT' && name === 'release')
     return conclude(api, await api.deliver(await read(incoming)), reply);
+  if (isOurs && incoming.method === 'PUT' && name === 'prediction') return takePrediction(api, incoming, reply);
   if (isOurs && incoming.method === 'POST' && Object.hasOwn(VERBS, name))
     return perform(api, name as Verb, incoming, reply);
   send(reply, 404, {
     error: { code: 'unknown', message: `this agent does not know ${incoming.method} ${url.pathname}` },
   });
+}
+
+async function takePrediction(api: AgentApi, incoming: IncomingMessage, reply: ServerResponse): Promise<void> {
+  const { data } = predictionSchema.safeParse(parse(await read(incoming)));
+  if (!data) return send(reply, 400, { error: { code: 'invalid', message: 'the request is not a valid prediction' } });
+  api.predict(data);
+  conclude(api, undefined, reply);
 }
 
 async function perform(api: AgentApi, verb: Verb, incoming: IncomingMessage, reply: ServerResponse): Promise<void> {
@@ -312,5 +326,9 @@ async function sendExchanged(
   if (routes) return sendRoutes(reply, routes);
   send(reply, 409, { error: { code: 'no-neighbour', message } });
 }
+
+/** Which activation is asked for; undefined: all. */
+const activationIn = (url: URL): number | undefined =>
+  url.searchParams.has('activation') ? numberOf(url, 'activation') : undefined;
 
 const numberOf = (url: URL, name: string): number => Math.max(0, Number(url.searchParams.get(name)) || 0);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Observation } from './observed';
 import type {
   AgentEvent,
   AgentStatus,
@@ -173,6 +174,39 @@ const losses = z.object({
   examples: z.array(z.object({ prefix: text, isOffered: flag })),
 });
 
+const observation = z.object({
+  version: number,
+  node: text,
+  release: text,
+  activation: z.int(),
+  kind: word,
+  began: text,
+  lasted: number,
+  isOver: flag,
+  steps: z.record(text, number),
+  sessions: z.array(
+    z.object({
+      key: text,
+      remoteNode: text.optional(),
+      range: text.optional(),
+      isGuest: flag.optional(),
+      change: word.optional(),
+      reason: text.optional(),
+      resets: number,
+      wasUp: flag,
+      isUp: flag,
+      downs: number,
+      news: z.array(z.object({ at: number, isUp: flag, why: text.optional() })),
+    }),
+  ),
+  losses: z.array(z.object({ prefix: text, at: number, ms: number, times: number, isLost: flag })),
+  origins: z.array(text),
+  withdrawn: z.array(z.object({ prefix: text, at: number })),
+  gaps: z.array(text),
+  prediction: text.optional(),
+  cut: z.object({ sessions: number, losses: number, origins: number }),
+});
+
 /** A part of the protocol, by the type that it is read as. */
 export interface Shape<T> {
   safeParse(said: unknown): z.ZodSafeParseResult<unknown>;
@@ -186,6 +220,7 @@ export const SHAPES = {
   events: z.array(event) as Shape<AgentEvent[]>,
   fib: fib as Shape<FibCheck>,
   losses: losses as Shape<TrialLosses>,
+  observed: z.array(observation) as Shape<Observation[]>,
   holds: flag as Shape<boolean>,
   route: route as Shape<RouteStatus>,
   matches: z.array(sessionMatches) as Shape<SessionMatches[]>,

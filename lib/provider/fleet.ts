@@ -1,6 +1,7 @@
 import { AgentClient } from '../control/client';
 import { concurrently } from '../control/concurrency';
 import type { Delivery } from '../control/delivery';
+import { MOST_PREDICTED, type Observation, type Prediction } from '../control/observed';
 import { PROTOCOL, type Request, type Verb } from '../control/protocol';
 import { SCHEMA_VERSION } from '../control/release';
 import type { AgentStatus, AgentSummary, TrialLosses } from '../control/status';
@@ -129,6 +130,24 @@ export class Fleet {
   /** Gives some nodes a packed release, to be staged next; gives those that did not take it, with what each was refused for. */
   deliver(nodes: readonly string[], octets: Uint8Array): Promise<Map<string, Error>> {
     return concurrently(nodes, AT_ONCE, (node) => this.ask(node, VERB_TIMEOUT_MS, (agent) => agent.deliver(octets)));
+  }
+
+  /** Gives some nodes what the plan says of the activation that is staged next. What does not take it, as an older agent, runs as well without. */
+  async predict(nodes: readonly string[], prediction: Prediction): Promise<void> {
+    if (prediction.text.length > MOST_PREDICTED) return;
+    await each(nodes, (node) => this.ask(node, STATUS_TIMEOUT_MS, (agent) => agent.predict(prediction)));
+  }
+
+  /** What an activation did on each node, with what was predicted; of those that cannot tell, why. */
+  async observed(activation: number): Promise<{
+    readonly observations: ReadonlyMap<string, readonly Observation[]>;
+    readonly silent: ReadonlyMap<string, string>;
+  }> {
+    const observations = new Map<string, readonly Observation[]>();
+    const silent = await each(this.nodes, async (node) => {
+      observations.set(node, await this.ask(node, STATUS_TIMEOUT_MS, (agent) => agent.observed(activation)));
+    });
+    return { observations, silent };
   }
 
   /** Sends a verb to some nodes; gives those that did not carry it out, and why. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AgentClient, Refused, Unreachable } from '../../lib/control/client';
 import type { Delivery } from '../../lib/control/delivery';
+import { MOST_PREDICTED, type Observation } from '../../lib/control/observed';
 import { nameOf, readOutside, readSent } from '../../lib/control/outside';
 import type { ExchangeQuery } from '../../lib/control/protocol';
 import { makeRelease } from '../../lib/control/release';
@@ -23,6 +24,18 @@ const folder = mkdtempSync(join(tmpdir(), 'peerform-control-'));
 const socket = join(folder, 'agent.sock');
 const client = new AgentClient(`unix://${socket}`, 2000);
 const asked: unknown[] = [];
+const OBSERVED: Observation = {
+  ...{ version: 1, node: 'n1', release: 'sha256:0', activation: 7, kind: 'deploy', began: '2026-01-01T00:00:00.000Z' },
+  ...{ lasted: 900, isOver: false, steps: { activated: 20 }, origins: [], withdrawn: [], gaps: [] },
+  sessions: [
+    {
+      ...{ key: '10.0.0.1 10.0.0.2 179', remoteNode: 'n2', change: 'reset', reason: 'hold time', resets: 1, downs: 1 },
+      ...{ wasUp: true, isUp: true, news: [{ at: 30, isUp: false, why: 'it went' }] },
+    },
+  ],
+  losses: [{ prefix: '192.0.2.0/24', at: 31, ms: 12, times: 1, isLost: false }],
+  cut: { sessions: 0, losses: 0, origins: 0 },
+};
 const api: AgentApi = {
   perform: async (verb, request) => {
     asked.push([verb, request]);
@@ -42,6 +55,8 @@ const api: AgentApi = {
   status: () => STATUS,
   endpoints: () => ({ n2: 'unix:///n2.sock' }),
   losses: async () => ({ since: true, count: 0, examples: [] }),
+  predict: (prediction) => void asked.push(prediction),
+  observed: (activation) => (activation === undefined || activation === 7 ? [OBSERVED] : []),
   holds: (prefix) => prefix === '10.0.0.0/8',
   *routes(query) {
     asked.push(query && `${query.match} ${query.prefix}`);
@@ -72,6 +87,19 @@ afterAll(() => {
 const command = { node: 'n1', owner: 'alice', release: 'sha256:0', activation: 1 };
 
 describe('an agent behind its endpoint', () => {
+  test('what activations did is told, of all of them or of one', async () => {
+    expect(await client.observed()).toEqual([OBSERVED]);
+    expect(await client.observed(7)).toEqual([OBSERVED]);
+    expect(await client.observed(6)).toEqual([]);
+  });
+
+  test('what the plan says is taken, unless it is too long', async () => {
+    const prediction = { release: 'sha256:0', activation: 7, text: 'packed' };
+    await client.predict(prediction);
+    expect(asked.pop()).toEqual(prediction);
+    await expect(client.predict({ ...prediction, text: 'x'.repeat(MOST_PREDICTED + 1) })).rejects.toThrow(Refused);
+  });
+
   test('takes a release as it is, octet by octet', async () => {
     expect(await client.deliver(Buffer.from('a release'))).toEqual(SUMMARY);
     expect(asked).toContainEqual('a release');

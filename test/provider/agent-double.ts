@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { HeldReleases } from '../../lib/agent/held-releases';
 import { type Delivery, openDelivery } from '../../lib/control/delivery';
 import type { Trial } from '../../lib/control/demand';
+import type { Observation, Prediction } from '../../lib/control/observed';
 import { nameOf, type OutsideStatus } from '../../lib/control/outside';
 import { PROTOCOL, type Request, type Verb } from '../../lib/control/protocol';
 import { type Release, SCHEMA_VERSION } from '../../lib/control/release';
@@ -227,6 +228,12 @@ export class AgentDouble implements AgentApi {
   held: string[] = [];
   holds = (prefix: string) => this.held.includes(prefix);
   *routes() {}
+  /** What plans said. */
+  readonly predictions: Prediction[] = [];
+  predict = (prediction: Prediction): void => void this.predictions.push(prediction);
+  /** What it noted; nothing, unless a test says what. */
+  observations: readonly Observation[] = [];
+  observed = () => this.observations;
 
   checkFib(): never {
     throw new Error('a double has no kernel');

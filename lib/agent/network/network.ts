@@ -34,7 +34,11 @@ import type { Neighbours } from '../../topology/session';
 import { neighbourOf, whatOf } from '../events/noise';
 import type { Reports } from '../events/reports';
 import { Failure, type FailureCode } from '../failure';
+import { monotonicMs } from '../host/clock';
 import type { Log } from '../host/log';
+import type { ObservedNetwork } from '../observed/observer';
+import { PrefixLosses } from '../observed/prefix-losses';
+import type { SessionReading } from '../observed/session-record';
 import { exchangedRoutes, sessionMatches } from './exchanged-routes';
 import { KernelPlace, type Place, placeOf } from './kernel-place';
 import { KernelRoutes } from './kernel-routes';
@@ -48,6 +52,7 @@ import { ForwardingCheck, granted, preflight } from './preflight';
 import { Recorder } from './recorder';
 import { type RouteContext, routeStatuses } from './route-statuses';
 import { runningPolicies } from './running-policies';
+import { sessionReading, sessionReadings } from './session-readings';
 import { type SessionStanding, sessionStandings, sessionStatuses } from './session-status';
 import { speakerTcp } from './tcp';
 import { TroubleWatch } from './trouble-watch';
@@ -59,6 +64,9 @@ const RESTART_TIME = 120;
 
 /** So many paths have had the speaker's code compiled: no rehearsal is needed any more. */
 const WARM = 10_000;
+
+/** What was said so long ago is why something happens now. */
+const JUST_NOW_MS = 1_000;
 
 /** What speaks of something that somebody should mend. */
 const WARNINGS: ReadonlySet<SpeakerEvent['type']> = new Set(['error', 'malformed', 'next-hop', 'ineligible']);
@@ -80,11 +88,20 @@ export interface NetworkOptions {
   readonly place?: Place;
 }
 
+/** Who notes what happens to sessions and to prefixes of this node. */
+interface NetworkObserver {
+  moved(key: string): void;
+  configured(): void;
+  gave(prefix: Prefix): void;
+}
+
 /**
  * Speaker and kernel of this node, joined: best routes go to the kernel, the kernel's workload routes go to the speaker. Neither
  * knows of the other; this is the one place where they meet.
  */
-export class Network {
+export class Network implements ObservedNetwork {
+  readonly prefixLosses = new PrefixLosses(monotonicMs);
+  private observer: NetworkObserver | undefined;
   private running: readonly RunningSession[] = [];
   /** Neighbours that may come from prefixes. */
   private unnamed: readonly Neighbours[] = [];
@@ -145,10 +162,20 @@ export class Network {
     });
     this.hops = new NextHops(fib, (input) => this.host.give(input), reports);
     this.host.give({ kind: 'links', links: fib.subnets });
-    this.kernelRoutes = new KernelRoutes(this.host.speaker, fib, kernelRoutes, (prefix) =>
-      this.workloads.compare(prefix),
+    this.kernelRoutes = new KernelRoutes(
+      this.host.speaker,
+      fib,
+      kernelRoutes,
+      (prefix) => this.workloads.compare(prefix),
+      this.prefixLosses,
     );
-    this.workloads = new Workloads(this.host, this.kernelRoutes, () => this.fabric, reports);
+    this.workloads = new Workloads(
+      this.host,
+      this.kernelRoutes,
+      () => this.fabric,
+      reports,
+      (prefix) => this.observer?.gave(prefix),
+    );
     const running = () => this.running;
     this.neighbours = new NeighbourRoutes(this.host, this.kernelRoutes, () => this.fib, running);
     this.links = new LocalLinks(this.host, reports);
@@ -224,8 +251,33 @@ export class Network {
         () => this.host.speaker.rib.size.paths < WARM,
       );
     if (this.routerId !== undefined) for (const { prefix } of this.workloads.shared()) this.workloads.compare(prefix);
+    this.observer?.configured();
     const [first] = failures;
     return first && new Failure(LISTEN_FAILURES[first.code] ?? 'internal', first.message);
+  }
+
+  /** Has it told what happens from now on. */
+  observedBy(observer: NetworkObserver): void {
+    this.observer = observer;
+  }
+
+  readings(): SessionReading[] {
+    return this.routerId === undefined ? [] : sessionReadings(this.host.speaker, this.running, this.unnamed);
+  }
+
+  reading(key: string): SessionReading | undefined {
+    return sessionReading(this.host.speaker, this.unnamed, key);
+  }
+
+  blame(key: string): string | undefined {
+    const { speaker } = this.host,
+      now = this.host.now(),
+      { lastError } = speaker.session(key)?.status(now) ?? {};
+    return lastError && now - lastError.at < JUST_NOW_MS ? lastError.text : undefined;
+  }
+
+  origins(): string[] {
+    return this.workloads.originated();
   }
 
   /** The prefixes that neighbours give a path to now, to be compared with later by {@link losses}; undefined before the first fabric. */
@@ -408,7 +460,10 @@ export class Network {
     // The steps of an attempt are news only to those who look for a fault.
     const isStep = type === 'state' && !text.includes('Established');
     // A growth between an attempt's begin and its end is what speaks of a key.
-    if (type === 'state') this.troubles.attempt();
+    if (type === 'state') {
+      this.troubles.attempt();
+      this.observer?.moved(event.session);
+    }
     const level = WARNINGS.has(type) ? 'warn' : isStep ? 'debug' : 'info';
     this.reports.say({ ...whatOf(event), level, message });
     if (type !== 'dynamic') return;

@@ -52,6 +52,11 @@ export class Origins {
     return this.workloads.has(String(prefix)) && !this.rules.advertise.some((one) => one.prefix.equals(prefix));
   }
 
+  /** The prefixes that it has told of. */
+  originated(): string[] {
+    return [...this.told.keys()];
+  }
+
   disappeared(prefix: Prefix): void {
     if (this.workloads.delete(String(prefix))) this.settle(String(prefix));
   }

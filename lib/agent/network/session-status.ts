@@ -87,7 +87,8 @@ function inShort(
 const wall = new WallClock();
 
 /** As `runningTemplates` names its templates. */
-const templateKey = ({ range, session }: Neighbours): string => `${session.localAddress} ${range} ${session.port}`;
+export const templateKey = ({ range, session }: Neighbours): string =>
+  `${session.localAddress} ${range} ${session.port}`;
 
 /** `wanted`: the AS numbers that the release has it run with; absent: those that it came with. */
 function statusOf(

@@ -17,10 +17,15 @@ export class Workloads {
     kernelRoutes: KernelRoutes,
     private readonly fabric: () => Fabric | undefined,
     private readonly reports: Pick<Reports, 'say'>,
+    /** Told of a prefix that is originated no longer, before it is. */
+    gave: (prefix: Prefix) => void = () => {},
   ) {
     this.origins = new Origins({
       originate: (prefix, attributes) => host.give({ kind: 'originate', prefix, attributes }),
-      withdraw: (prefix) => host.give({ kind: 'withdraw', prefix }),
+      withdraw: (prefix) => {
+        gave(prefix);
+        host.give({ kind: 'withdraw', prefix });
+      },
       blackhole: (prefix, on) => kernelRoutes.pin(prefix, on ? 'blackhole' : undefined),
     });
   }
@@ -39,6 +44,11 @@ export class Workloads {
     this.note(`workload ${prefix} is gone`);
     this.origins.disappeared(prefix);
     this.duplicates.set(prefix, []);
+  }
+
+  /** All prefixes that this node originates. */
+  originated(): string[] {
+    return this.origins.originated();
   }
 
   /** Those that other nodes have, too. */

@@ -1,0 +1,202 @@
+import type { Observation, Prediction } from '../../control/observed';
+import { type Activation, type Instant, isSame, type TransactionState } from '../../control/transaction';
+import type { Prefix } from '../../model/prefix';
+import { now } from '../host/clock';
+import type { PrefixLosses } from './prefix-losses';
+import { ActivationRecord, type StoredRecord } from './record';
+import type { SessionReading } from './session-record';
+import { stepsBetween } from './steps';
+
+/** Activations that are remembered, and octets of all that is kept of them. */
+const MOST_KEPT = 8;
+const MOST_OCTETS = 1_000_000;
+
+/** Milliseconds for which it is watched on after the last step: what that set off is of the deploy. */
+const TAIL_MS = 60_000;
+
+/** Milliseconds until what came is on disk. */
+const WRITE_MS = 2_000;
+
+/** What is looked at. */
+export interface ObservedNetwork {
+  /** The sessions as they are, those with neighbours that came unnamed included, and the entries that let such come. */
+  readings(): SessionReading[];
+  /** One of them; undefined: it is there no more. */
+  reading(key: string): SessionReading | undefined;
+  /** What is to blame for a session that is down, for people. */
+  blame(key: string): string | undefined;
+  /** The prefixes that this node originates. */
+  origins(): string[];
+  readonly prefixLosses: PrefixLosses;
+}
+
+/** What is kept of it on disk. */
+export interface StoredObservations {
+  readonly past: readonly Observation[];
+  readonly current?: StoredRecord;
+}
+
+/** Where it is kept. Neither throws: without what it noted an agent runs as well. */
+export interface ObservationKeeper {
+  loadObservations(): StoredObservations;
+  saveObservations(stored: StoredObservations): void;
+}
+
+/** Notes for each activation what happens to sessions and prefixes of this node, from staging until a while after its last step. */
+export class Observer {
+  private past: readonly Observation[] = [];
+  private current: ActivationRecord | undefined;
+  /** Of the activation that is staged next. */
+  private predicted: Prediction | undefined;
+  private writing: NodeJS.Timeout | undefined;
+  private tail: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly node: string,
+    private readonly network: ObservedNetwork,
+    private readonly keeper: ObservationKeeper,
+    private readonly clock: () => Instant = now,
+  ) {}
+
+  /** Takes up what an earlier run noted. */
+  resume(): void {
+    const { past, current } = this.keeper.loadObservations(),
+      { boot, at } = this.clock();
+    this.past = past;
+    if (!current) return;
+    const record = ActivationRecord.of(current);
+    this.current = record;
+    this.network.prefixLosses.begin(current.losses);
+    if (current.at.boot === boot) {
+      record.gap('the agent was restarted');
+      this.watchOn(at);
+    } else {
+      record.gap('the machine was restarted');
+      this.finish(current.at.at); // how long that took nobody knows
+    }
+    this.writeLater();
+  }
+
+  /** The transaction goes from one state to the next, and nothing of it was carried out yet. */
+  follow(before: TransactionState, after: TransactionState): void {
+    if (before === after) return;
+    const { at } = this.clock(),
+      { staged } = after;
+    if (staged && !isSame(before.staged, staged)) this.begin(staged, 'deploy');
+    const { current } = this;
+    if (!current) return;
+    const steps = stepsBetween(before, after, current.beginning);
+    for (const step of steps) current.step(step, at);
+    if (steps.includes('returned') && current.beginning.kind === 'deploy') {
+      const { release, activation } = current.beginning;
+      this.begin({ release, activation }, 'rollback');
+      this.current!.step('returned', at);
+    }
+    this.watchOn(at);
+    if (steps.length > 0) this.writeLater();
+  }
+
+  /** A configuration was carried out. */
+  configured(): void {
+    this.current?.sessions.configured(this.network.readings());
+    if (this.current) this.writeLater();
+  }
+
+  /** A session is in another state. */
+  moved(key: string): void {
+    const { current, network } = this;
+    if (!current) return;
+    const reading = network.reading(key),
+      offset = current.offset(this.clock().at);
+    if (!reading) current.sessions.gone(key, offset);
+    else current.sessions.moved(reading, offset, reading.isUp ? undefined : network.blame(key));
+    this.writeLater();
+  }
+
+  /** This node originates a prefix no longer. */
+  gave(prefix: Prefix): void {
+    this.network.prefixLosses.gave(prefix);
+    this.current?.gave(String(prefix), this.clock().at);
+  }
+
+  /** What the plan says of the activation that is staged next. */
+  expect(prediction: Prediction): void {
+    this.predicted = prediction;
+  }
+
+  /** What is known, the latest last; of one activation where one is named, and then with what was predicted. */
+  list(activation?: number): Observation[] {
+    const all = [...this.past, ...(this.current ? [this.view(this.current, this.clock().at, false)] : [])];
+    if (activation === undefined) return all.map(({ prediction: _, ...observation }) => observation);
+    return all.filter((one) => one.activation === activation);
+  }
+
+  stop(): void {
+    clearTimeout(this.tail);
+    if (this.writing) this.write();
+  }
+
+  private begin({ release, activation }: Activation, kind: Observation['kind']): void {
+    const at = this.clock(),
+      { network, predicted } = this,
+      prediction =
+        kind === 'deploy' && isSame(predicted ?? null, { release, activation }) ? predicted?.text : undefined;
+    this.finish(at.at);
+    this.current = ActivationRecord.begin(
+      {
+        ...{ release, activation, kind, began: new Date().toISOString(), at, origins: network.origins() },
+        ...(prediction !== undefined && { prediction }),
+      },
+      network.readings(),
+    );
+    this.network.prefixLosses.begin();
+    this.writeLater();
+  }
+
+  /** It is over: it does not change any more. */
+  private finish(at: number): void {
+    const { current } = this;
+    if (!current) return;
+    this.past = [...this.past, this.view(current, at, true)].slice(-MOST_KEPT);
+    this.current = undefined;
+    this.network.prefixLosses.end();
+    this.writeLater();
+  }
+
+  private view(record: ActivationRecord, at: number, isOver: boolean): Observation {
+    const { prefixLosses } = this.network;
+    const losses = prefixLosses.list(at).map((loss) => ({ ...loss, at: record.offset(loss.at) }));
+    return record.view(this.node, at, isOver, losses, prefixLosses.cut);
+  }
+
+  /** Nothing more is to come of it: it ends in a while. */
+  private watchOn(at: number): void {
+    clearTimeout(this.tail);
+    if (this.current?.has('closed') || this.current?.has('returned'))
+      this.tail = setTimeout(() => this.finish(at + TAIL_MS), TAIL_MS).unref();
+  }
+
+  private writeLater(): void {
+    this.writing ??= setTimeout(() => this.write(), WRITE_MS).unref();
+  }
+
+  private write(): void {
+    clearTimeout(this.writing);
+    this.writing = undefined;
+    const { current, network } = this,
+      losses = current ? network.prefixLosses.list(this.clock().at) : [];
+    const stored = current?.stored(losses);
+    this.past = within(this.past, MOST_OCTETS);
+    this.keeper.saveObservations({ past: this.past, ...(stored && { current: stored }) });
+  }
+}
+
+/** The last of these that take no more than so many octets. */
+function within(past: readonly Observation[], most: number): readonly Observation[] {
+  let left = most;
+  const first = past.findLastIndex((one) => {
+    left -= JSON.stringify(one).length;
+    return left < 0;
+  });
+  return past.slice(first + 1);
+}

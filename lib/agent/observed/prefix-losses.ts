@@ -1,0 +1,107 @@
+import type { RouteChange } from '../../bgp/rib/rib';
+import type { ObservedLoss } from '../../control/observed';
+import type { Prefix } from '../../model/prefix';
+
+/** Prefixes that are remembered; a neighbour with a full table may take a million along. */
+const MOST_LOSSES = 2_000;
+
+interface Loss {
+  readonly prefix: string;
+  readonly at: number;
+  ms: number;
+  times: number;
+  /** When it went, where it is gone. */
+  since: number | undefined;
+}
+
+type Change = Pick<RouteChange, 'family' | 'length' | 'nextHops' | 'prefix' | 'words'>;
+
+/** Which prefixes lose their last path while somebody watches, and for how long. On the hot path: while nothing is lost a change costs one comparison. */
+export class PrefixLosses {
+  private losses = new Map<number | string, Loss>();
+  /** This node's own that it originates no longer: nobody took them from it. */
+  private readonly given = new Set<string>();
+  private readonly words = new Int32Array(4);
+  private isWatching = false;
+  private open = 0;
+  /** Losses that there was no room for. */
+  cut = 0;
+
+  /** `clock`: milliseconds, monotonic. */
+  constructor(
+    private readonly clock: () => number,
+    private readonly most = MOST_LOSSES,
+  ) {}
+
+  /** Whether {@link take} has to see a change after which there is a path. */
+  get hasOpen(): boolean {
+    return this.open > 0;
+  }
+
+  /** From now on anew; what was lost before is forgotten. */
+  begin(known: readonly ObservedLoss[] = []): void {
+    this.losses = new Map();
+    this.given.clear();
+    this.open = 0;
+    this.cut = 0;
+    this.isWatching = true;
+    // Of a run before: whether it is still gone shows when the table is filled again.
+    for (const { prefix, at, ms, times } of known)
+      this.losses.set(`before ${prefix}`, { prefix, at, ms, times, since: undefined });
+  }
+
+  end(): void {
+    this.isWatching = false;
+    this.open = 0;
+  }
+
+  /** This node originates a prefix no longer. */
+  gave(prefix: Prefix): void {
+    if (this.isWatching && this.given.size < this.most) this.given.add(String(prefix));
+  }
+
+  /** A prefix has another best route, or none any more. */
+  take(change: Change): void {
+    if (!this.isWatching) return;
+    const at = this.clock(),
+      key = this.keyOf(change),
+      loss = this.losses.get(key);
+    if (change.nextHops === null) this.lost(key, loss, change, at);
+    else if (loss?.since !== undefined) {
+      loss.ms = Math.max(loss.ms, at - loss.since);
+      loss.since = undefined;
+      this.open--;
+    }
+  }
+
+  /** All of them so far, in the order in which they went. */
+  list(at: number): ObservedLoss[] {
+    return [...this.losses.values()].map(({ prefix, at: first, ms, times, since }) => ({
+      ...{ prefix, at: first, times, isLost: since !== undefined },
+      ms: Math.round(since === undefined ? ms : Math.max(ms, at - since)),
+    }));
+  }
+
+  private lost(key: number | string, loss: Loss | undefined, { prefix }: Change, at: number): void {
+    if (loss) {
+      if (loss.since !== undefined) return;
+      loss.times++;
+      loss.since = at;
+      this.open++;
+    } else if (this.losses.size >= this.most) this.cut++;
+    else {
+      const text = String(prefix);
+      if (this.given.delete(text)) return;
+      this.losses.set(key, { prefix: text, at, ms: 0, times: 1, since: at });
+      this.open++;
+    }
+  }
+
+  /** No text is made of prefixes that nothing is known of. */
+  private keyOf(change: Change): number | string {
+    const { words } = this;
+    change.words(words);
+    if (change.family === 'ipv4') return (words[0] >>> 0) * 64 + change.length;
+    return `${words.join(' ')} ${change.length}`;
+  }
+}

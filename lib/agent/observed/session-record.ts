@@ -1,0 +1,150 @@
+import type { ObservedSession, SessionNews } from '../../control/observed';
+import type { SessionChange } from '../../topology/session-change';
+
+/** One end of a session as it is now. */
+export interface SessionReading {
+  readonly key: string;
+  readonly remoteNode?: string;
+  /** The prefix that its neighbour may come from; `isGuest`: it is one that came. An entry itself is never up. */
+  readonly range?: string;
+  readonly isGuest?: boolean;
+  readonly isUp: boolean;
+  /** How often configurations changed it while it was up, since it was made. */
+  readonly changed: {
+    readonly reset: number;
+    readonly retuned: number;
+    readonly resetFor: string;
+    readonly retunedFor: string;
+  };
+}
+
+/** What is known of one, as it is kept on disk. */
+export interface SessionEntry {
+  readonly key: string;
+  remoteNode?: string;
+  readonly range?: string;
+  readonly isGuest?: boolean;
+  readonly isNew: boolean;
+  isGone: boolean;
+  readonly wasUp: boolean;
+  isUp: boolean;
+  /** The counts of the last reading. */
+  seen: { reset: number; retuned: number };
+  resets: number;
+  retunes: number;
+  reason: string;
+  downs: number;
+  news: SessionNews[];
+}
+
+/** Ups and downs that are remembered of one session. */
+const MOST_NEWS = 8;
+
+/** What happens to the sessions of a node from some moment on. */
+export class SessionRecord {
+  private readonly entries = new Map<string, SessionEntry>();
+
+  /** `readings`: the sessions as they are at that moment. */
+  constructor(readings: Iterable<SessionReading>) {
+    for (const reading of readings) this.add(reading, false);
+  }
+
+  /** Goes on with what was kept, in another run of the agent: sessions are made anew, and count from nothing. */
+  static of(entries: readonly SessionEntry[]): SessionRecord {
+    const record = new SessionRecord([]);
+    for (const entry of entries)
+      record.entries.set(entry.key, { ...entry, isUp: false, seen: { reset: 0, retuned: 0 }, news: [...entry.news] });
+    return record;
+  }
+
+  /** A configuration was carried out; these are all sessions there are. */
+  configured(readings: Iterable<SessionReading>): void {
+    const present = new Set<string>();
+    for (const reading of readings) {
+      present.add(reading.key);
+      const entry = this.entries.get(reading.key) ?? this.add(reading, true);
+      if (reading.remoteNode !== undefined) entry.remoteNode = reading.remoteNode;
+      this.count(entry, reading);
+    }
+    for (const entry of this.entries.values()) if (!present.has(entry.key)) entry.isGone = true;
+  }
+
+  /** A session came up, went down, or is on its way. */
+  moved(reading: SessionReading, at: number, why?: string): void {
+    const known = this.entries.get(reading.key),
+      entry = known ?? this.add({ ...reading, isUp: false }, true);
+    this.count(entry, reading);
+    if (entry.isUp === reading.isUp) return;
+    entry.isUp = reading.isUp;
+    if (!reading.isUp) entry.downs++;
+    if (entry.news.length < MOST_NEWS)
+      entry.news.push({ at: Math.round(at), isUp: reading.isUp, ...(why !== undefined && { why }) });
+  }
+
+  /** A session is there no more. */
+  gone(key: string, at: number): void {
+    const entry = this.entries.get(key);
+    if (!entry?.isUp) return;
+    entry.isUp = false;
+    entry.downs++;
+    if (entry.news.length < MOST_NEWS) entry.news.push({ at: Math.round(at), isUp: false });
+  }
+
+  /** All of them, to be kept. */
+  kept(): SessionEntry[] {
+    return [...this.entries.values()];
+  }
+
+  /** Those to which something happened. */
+  list(): ObservedSession[] {
+    return [...this.entries.values()].flatMap((entry) => {
+      const { key, remoteNode, range, isGuest, resets, wasUp, isUp, downs, news, reason } = entry,
+        change = changeOf(entry);
+      if (!change && news.length === 0) return [];
+      return [
+        {
+          key,
+          ...(remoteNode !== undefined && { remoteNode }),
+          ...(range !== undefined && { range }),
+          ...(isGuest && { isGuest }),
+          ...(change && { change, ...(reason !== '' && { reason }) }),
+          ...{ resets, wasUp, isUp: isUp && !entry.isGone, downs, news },
+        },
+      ];
+    });
+  }
+
+  private add({ key, remoteNode, range, isGuest, isUp, changed }: SessionReading, isNew: boolean): SessionEntry {
+    const entry: SessionEntry = {
+      key,
+      ...(remoteNode !== undefined && { remoteNode }),
+      ...(range !== undefined && { range }),
+      ...(isGuest && { isGuest }),
+      ...{ isNew, isGone: false, wasUp: isUp && !isNew, isUp, resets: 0, retunes: 0, reason: '', downs: 0, news: [] },
+      seen: isNew ? { reset: 0, retuned: 0 } : { reset: changed.reset, retuned: changed.retuned },
+    };
+    this.entries.set(key, entry);
+    return entry;
+  }
+
+  /** One that was made anew counts from nothing. */
+  private count(entry: SessionEntry, { changed: { reset, retuned, resetFor, retunedFor } }: SessionReading): void {
+    const { seen } = entry,
+      isAnew = reset < seen.reset || retuned < seen.retuned,
+      resets = isAnew ? reset : reset - seen.reset,
+      retunes = isAnew ? retuned : retuned - seen.retuned;
+    entry.isGone = false;
+    entry.seen = { reset, retuned };
+    if (resets > 0) entry.reason = resetFor;
+    else if (retunes > 0 && entry.resets === 0) entry.reason = retunedFor;
+    entry.resets += resets;
+    entry.retunes += retunes;
+  }
+}
+
+/** Neighbours that come unnamed come and go as they like. */
+function changeOf({ isNew, isGone, isGuest, resets, retunes }: SessionEntry): SessionChange | undefined {
+  if (!isGuest && isNew !== isGone) return isNew ? 'added' : 'removed';
+  if (isNew) return undefined;
+  return resets > 0 ? 'reset' : retunes > 0 ? 'retuned' : undefined;
+}
