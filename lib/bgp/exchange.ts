@@ -17,6 +17,7 @@ import {
 } from './rib/adj-rib-out/own-next-hop';
 import type { RibPeer } from './rib/peer';
 import { type LinkSubnet, type NextHopState, type OriginAttributes, Rib, type RouteChange } from './rib/rib';
+import { RibView } from './rib/rib-view';
 import { MOST_NEXT_HOPS, type RouteMemory } from './rib/route-memory';
 import type { Roster } from './roster';
 import { routingChanges } from './routing-change';
@@ -55,6 +56,7 @@ export class RouteExchange implements SessionRoutes {
   readonly deferral: Deferral;
   /** There once a speaker was configured. */
   table: Rib | undefined;
+  private tableView: RibView | undefined;
   /** Routes or output may be there to be taken: looked after in a turn of its own, so that it is done once for many inputs. */
   isDue = false;
   /** Sessions that ended because routes took too much memory. */
@@ -107,6 +109,12 @@ export class RouteExchange implements SessionRoutes {
     );
   }
 
+  /** The table for those who ask and change nothing. */
+  get view(): RibView {
+    if (!this.tableView) throw new Error('the speaker is not configured yet');
+    return this.tableView;
+  }
+
   get rib(): Rib {
     if (!this.table) throw new Error('the speaker is not configured yet');
     return this.table;
@@ -120,6 +128,7 @@ export class RouteExchange implements SessionRoutes {
     const { hashKey, asksNextHops } = this.options,
       { maxRouteMemory, ...rest } = routing;
     this.table = new Rib({ ...rest, ...(hashKey && { hashKey }), ...(asksNextHops && { asksNextHops }) });
+    this.tableView = new RibView(this.table);
     this.table.now = this.host.now;
     this.table.memory.most = octetsOf(maxRouteMemory);
     this.table.setLinks(this.links);

@@ -7,7 +7,8 @@ import { type Member, warningOf } from './member';
 import type { Bounds, ReceivedRoutes } from './rib/adj-rib-in/received-routes';
 import type { LostPrefix, Reachability } from './rib/loc-rib/reachability';
 import type { RouteCounts } from './rib/peer';
-import type { Rib, RouteChange } from './rib/rib';
+import type { RouteChange } from './rib/rib';
+import type { RibView } from './rib/rib-view';
 import { Roll } from './roll';
 import { Roster } from './roster';
 import { type SessionConfig, transportOf } from './session/config';
@@ -68,9 +69,20 @@ export class Speaker implements SessionHost {
     this.routes = new RouteExchange(this, this.roster, options);
   }
 
-  /** The routing table; there once `configure` was given. */
-  get rib(): Rib {
-    return this.routes.rib;
+  /** The routing table, to be looked at; there once `configure` was given. */
+  get rib(): RibView {
+    return this.routes.view;
+  }
+
+  /** Memory that the routes of all neighbours take and may take, octets, and how many sessions ended for it. */
+  get routeMemory(): { readonly used: number; readonly limit: number | undefined; readonly ended: number } {
+    const { table, endedForMemory: ended } = this.routes;
+    return { used: table?.memory.total ?? 0, limit: table?.memory.most, ended };
+  }
+
+  /** Whether nothing is left to be told to anybody who is up. */
+  get isTold(): boolean {
+    return this.routes.isTold;
   }
 
   /** Selection of routes is deferred, as after a restart (RFC 4724 section 4.1). */
@@ -115,9 +127,9 @@ export class Speaker implements SessionHost {
     for (const { session, ribId, lacks } of this.roster)
       yield {
         ...session.status(now),
-        routes: this.rib.counts(ribId),
+        routes: this.routes.rib.counts(ribId),
         lacks,
-        routeMemory: this.rib.memory.held(ribId),
+        routeMemory: this.routes.rib.memory.held(ribId),
       };
   }
 
@@ -139,7 +151,7 @@ export class Speaker implements SessionHost {
   /** {@link Rib.lost}, where neighbours that do not count are given by the keys of their sessions. */
   lostSince(reached: Reachability, without: readonly string[], from: number, to: number): LostPrefix[] {
     const numbers = without.flatMap((key) => this.roster.get(key)?.ribId ?? []);
-    return this.rib.lost(reached, new Set(numbers), from, to);
+    return this.routes.rib.lost(reached, new Set(numbers), from, to);
   }
 
   /** {@link Rib.receivedBy} for the sessions with these keys that are up, with what each neighbour said of itself. */
@@ -150,7 +162,7 @@ export class Speaker implements SessionHost {
       if (!agreed) return [];
       return [{ key, id: member.ribId, said: { routerId: agreed.peerRouterId, retains: retentionAt(agreed) } }];
     });
-    const found = yield* this.rib.receivedBy(
+    const found = yield* this.routes.rib.receivedBy(
       members.map(({ id }) => id),
       bounds,
     );

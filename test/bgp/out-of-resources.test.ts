@@ -253,7 +253,7 @@ describe('a neighbour with more paths to one prefix than it may have', () => {
     expect(script.lastNotification(first)).toEqual([6, 8]);
     expect(script.lastNotification(second)).toBeUndefined();
     expect([...script.kernel].sort()).toEqual(['10.8.0.0/16', '10.9.0.0/16']);
-    expect(script.speaker.routes.endedForMemory).toBe(1);
+    expect(script.speaker.routeMemory.ended).toBe(1);
     const { lastError, down } = script.speaker.status(script.now)[0];
     expect(lastError).toMatchObject({ text: 'Cease: Out of Resources (more than 256 paths to one prefix)' });
     expect(down).toMatch(/^more than 256 paths to one prefix: retrying in \d+ s$/);

@@ -1,15 +1,9 @@
 import { NOT_ADVERTISED } from '../../bgp/rib/adj-rib-out/not-advertised';
-import type { PeerState } from '../../bgp/rib/peer';
-import { type AdvertisedRoute, advertisedRoutes, exportRule, isAdvertised } from '../../bgp/rib/query/advertised-route';
-import { isAccepted, receivedSet } from '../../bgp/rib/query/import-rule';
-import { prefixesInOrder } from '../../bgp/rib/query/prefix-order';
-import { type RuleMatches, ruleMatches } from '../../bgp/rib/query/rule-matches';
-import { PATH, PATH_PEER, PEER_MASK } from '../../bgp/rib/table/path-table';
-import { ROW, ROW_HEAD } from '../../bgp/rib/table/prefix-table';
+import type { AdvertisedRoute } from '../../bgp/rib/query/advertised-route';
+import type { RuleMatches } from '../../bgp/rib/query/rule-matches';
 import { yieldTurn } from '../../control/concurrency';
 import type { ExchangeQuery, Side } from '../../control/protocol';
 import type { RouteStatus, RuleMatchesStatus, SessionMatches } from '../../control/status';
-import { ADDRESS_FAMILIES } from '../../model/address';
 import type { Policy } from '../../model/filter';
 import type { Prefix } from '../../model/prefix';
 import { OUT_OF_SERVICE } from '../../node/sessions';
@@ -25,24 +19,18 @@ export function exchangedRoutes(
   context: RouteContext,
   { neighbour, side, prefix }: ExchangeQuery,
 ): Iterable<RouteStatus | undefined> | undefined {
-  const peers = context.rib.tables.peers.flatMap((peer) =>
-    peer && String(peer.config.address) === neighbour ? [peer] : [],
-  );
+  const peers = context.rib.peersAt(neighbour);
   if (peers.length === 0) return undefined;
   return listed(context, peers, side, prefix);
 }
 
 function* listed(
   context: RouteContext,
-  peers: readonly PeerState[],
+  peers: readonly number[],
   side: Side,
   only: Prefix | undefined,
 ): Generator<RouteStatus | undefined> {
-  const { prefixes, paths } = context.rib.tables;
-  const sent = (peer: PeerState, id: number) => paths.countOf(prefixes.rows[id * ROW + ROW_HEAD], peer.number) > 0;
-  const isWanted = (id: number) =>
-    peers.some((peer) => (side === 'advertised' ? isAdvertised(peer, id) : sent(peer, id)));
-  const all = only ? [only] : prefixesInOrder(prefixes, ADDRESS_FAMILIES, isWanted);
+  const all = only ? [only] : context.rib.prefixesOf(peers, side === 'advertised' ? 'advertised' : 'received');
   for (const prefix of all)
     if (!prefix) yield undefined;
     else
@@ -53,47 +41,45 @@ function* listed(
 
 function* receivedStatuses(
   context: RouteContext,
-  peer: PeerState,
+  peer: number,
   prefix: Prefix,
   side: 'received' | 'accepted',
 ): Generator<RouteStatus> {
   const { rib } = context;
   for (const entry of rib.routes({ prefix }))
     for (const [index, { path, peer: number }] of entry.paths.entries()) {
-      if (number !== peer.number) continue;
-      if (side === 'received') yield pathStatus(context, entry, index, rib.attributesOf(receivedSet(rib.tables, path)));
-      else if (isAccepted(rib.tables, path)) yield pathStatus(context, entry, index);
+      if (number !== peer) continue;
+      if (side === 'received') yield pathStatus(context, entry, index, rib.receivedAttributes(path));
+      else if (rib.isAccepted(path)) yield pathStatus(context, entry, index);
     }
 }
 
 /** `explains`: what is not advertised is told, too. */
 function* advertisedStatuses(
   context: RouteContext,
-  peer: PeerState,
+  peer: number,
   prefix: Prefix,
   explains: boolean,
 ): Generator<RouteStatus> {
-  const { tables } = context.rib;
-  for (const route of advertisedRoutes(tables, peer, tables.prefixes.id(prefix, false), prefix))
+  for (const route of context.rib.advertised(peer, prefix))
     if (explains || route.obstacles.length === 0) yield advertisedStatus(context, peer, prefix, route);
 }
 
-function advertisedStatus(context: RouteContext, peer: PeerState, prefix: Prefix, route: AdvertisedRoute): RouteStatus {
+function advertisedStatus(context: RouteContext, peer: number, prefix: Prefix, route: AdvertisedRoute): RouteStatus {
   const { rib, fabric, policies, time } = context,
-    { path, attributes, rule: at } = route,
-    from = path === 0 ? 0 : rib.tables.paths.paths[path * PATH + PATH_PEER] & PEER_MASK,
+    { from, since, attributes, rule: at } = route,
     [first, ...also] = obstaclesOf(context, peer, prefix, route),
-    rule = first ? first.rule : ruleStatus(fabric, policies(peer.number)?.exportPolicy, at);
+    rule = first ? first.rule : ruleStatus(fabric, policies(peer)?.exportPolicy, at);
   return {
     prefix: prefix.toString(),
     isBest: first === undefined,
     ...(first && { reason: first.reason, code: first.code }),
     ...(rule && { rule }),
     ...(also.length > 0 && { also }),
-    from: path === 0 ? '-' : from === 0 ? 'local' : String(rib.peer(from)?.address),
+    from: from === undefined ? '-' : from === 0 ? 'local' : String(rib.peer(from)?.address),
     asPath: '',
     ...(attributes && { ...nextHopText(attributes), ...attributeTexts(attributes) }),
-    ...(path !== 0 && { since: time(rib.tables.paths.since[path]) }),
+    ...(since !== undefined && { since: time(since) }),
   };
 }
 
@@ -102,11 +88,11 @@ type Obstacle = NonNullable<RouteStatus['also']>[number];
 /** What keeps a route from a neighbour, in words. What a node's filters say is told beside that the node is out of service, which may end. */
 function obstaclesOf(
   { rib, fabric, policies }: RouteContext,
-  peer: PeerState,
+  peer: number,
   prefix: Prefix,
   { path, obstacles, rule }: AdvertisedRoute,
 ): Obstacle[] {
-  const { exportPolicy, inService } = policies(peer.number) ?? {};
+  const { exportPolicy, inService } = policies(peer) ?? {};
   const rejected = (policy: Policy | undefined, at: number): Obstacle => {
     const by = ruleStatus(fabric, policy, at);
     return {
@@ -118,7 +104,7 @@ function obstaclesOf(
   return obstacles.flatMap((code): Obstacle[] => {
     if (code !== 'policy') return [{ code, reason: NOT_ADVERTISED[code] }];
     if (exportPolicy !== OUT_OF_SERVICE) return [rejected(exportPolicy, rule)];
-    const at = inService ? exportRule(rib.tables, peer, path, prefix, inService) : -1,
+    const at = inService ? rib.exportRule(peer, path, prefix, inService) : -1,
       isAccepted = !inService || (at < 0 ? inService.otherwise : inService.rules[at].action) === 'accept';
     return [{ code: 'out-of-service', reason: SILENT }, ...(isAccepted ? [] : [rejected(inService, at)])];
   });
@@ -129,7 +115,7 @@ export async function sessionMatches(
   { rib, fabric, policies }: RouteContext,
   numbers: ReadonlyMap<string, number>,
 ): Promise<SessionMatches[]> {
-  const counting = ruleMatches(rib.tables);
+  const counting = rib.ruleMatches();
   let counted = counting.next();
   for (; !counted.done; counted = counting.next()) await yieldTurn();
   const matches = counted.value;

@@ -323,7 +323,7 @@ export class Network implements ObservedNetwork {
 
   /** Whether every neighbour that is up has been told all that there is to tell. */
   get isTold(): boolean {
-    return this.routerId === undefined || this.host.speaker.routes.isTold;
+    return this.routerId === undefined || this.host.speaker.isTold;
   }
 
   sessions(): SessionStatus[] {
@@ -348,9 +348,8 @@ export class Network implements ObservedNetwork {
   }
 
   routeMemory(): RouteMemoryStatus {
-    const { routes } = this.host.speaker,
-      memory = routes.table?.memory;
-    return { used: memory?.total ?? 0, limit: memory?.most ?? 0, ended: routes.endedForMemory };
+    const { used, limit = 0, ended } = this.host.speaker.routeMemory;
+    return { used, limit, ended };
   }
 
   kernel(): KernelStatus {

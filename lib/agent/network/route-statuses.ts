@@ -1,12 +1,11 @@
 import { describeIneligibility, isIneligibility } from '../../bgp/rib/adj-rib-in/ineligibility';
-import { importRule } from '../../bgp/rib/query/import-rule';
-import { prefixesInOrder } from '../../bgp/rib/query/prefix-order';
-import type { Rib, RouteEntry } from '../../bgp/rib/rib';
+import type { RouteEntry } from '../../bgp/rib/rib';
+import type { RibView } from '../../bgp/rib/rib-view';
 import { RouteHop } from '../../bgp/rib/route-hop';
 import type { PathAttributes } from '../../bgp/wire/path-attributes';
 import type { RouteQuery } from '../../control/protocol';
 import type { RouteStatus } from '../../control/status';
-import { ADDRESS_FAMILIES, IpAddress } from '../../model/address';
+import { IpAddress } from '../../model/address';
 import type { Fabric } from '../../model/fabric';
 import { Prefix } from '../../model/prefix';
 import { attributeTexts } from './route-text';
@@ -15,7 +14,7 @@ import type { Policies } from './running-policies';
 
 /** What the agent knows of routes beside the table. */
 export interface RouteContext {
-  readonly rib: Rib;
+  readonly rib: RibView;
   /** The fabric that runs, whose filters are named. */
   readonly fabric: Fabric | undefined;
   /** See {@link runningPolicies}. */
@@ -42,9 +41,9 @@ export function* routeStatuses(
     else if (++passed % PASSED_OVER === 0) yield undefined;
 }
 
-function prefixesFor(rib: Rib, query: RouteQuery | undefined): Iterable<Prefix | undefined> {
+function prefixesFor(rib: RibView, query: RouteQuery | undefined): Iterable<Prefix | undefined> {
   if (query === undefined || query.match === 'within')
-    return prefixesInOrder(rib.tables.prefixes, query ? [query.prefix.family] : ADDRESS_FAMILIES);
+    return query ? rib.prefixes([query.prefix.family]) : rib.prefixes();
   const { prefix, match } = query,
     lengths = match === 'exact' ? 1 : prefix.length + 1;
   return Array.from({ length: lengths }, (_, i) => Prefix.of(prefix.address, prefix.length - i));
@@ -64,7 +63,7 @@ export function pathStatus(
     isLocal = peer === 0,
     isBest = index === best,
     policy = isLocal ? undefined : policies(peer)?.importPolicy,
-    at = isLocal ? -1 : importRule(rib.tables, path, prefix),
+    at = isLocal ? -1 : rib.importRule(path, prefix),
     rule = ruleStatus(fabric, policy, at),
     heldBack = isBest && !isLocal ? withheld(prefix) : undefined,
     why = reason === 'policy' ? `: ${rejection(fabric, policy, at)}` : '';

@@ -1,6 +1,7 @@
 import { exchangedRoutes, sessionMatches } from '../../../lib/agent/network/exchanged-routes';
 import { type RouteContext, routeStatuses } from '../../../lib/agent/network/route-statuses';
 import { Rib, type RibPeer } from '../../../lib/bgp/rib/rib';
+import { RibView } from '../../../lib/bgp/rib/rib-view';
 import type { PathAttributes } from '../../../lib/bgp/wire/path-attributes';
 import type { Side } from '../../../lib/control/protocol';
 import type { RouteStatus } from '../../../lib/control/status';
@@ -57,7 +58,7 @@ let rib: Rib, world: RouteContext, numbers: Map<string, number>;
 beforeEach(() => {
   rib = new Rib({ routerId: ROUTER_ID });
   world = {
-    rib,
+    rib: new RibView(rib),
     fabric,
     policies: (number) => rib.peer(number),
     withheld: () => undefined,

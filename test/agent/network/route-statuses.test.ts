@@ -1,5 +1,6 @@
 import { routeStatuses } from '../../../lib/agent/network/route-statuses';
 import { Rib } from '../../../lib/bgp/rib/rib';
+import { RibView } from '../../../lib/bgp/rib/rib-view';
 import { routeLine, routesHeading } from '../../../lib/cli/view/routes';
 import type { RouteStatus } from '../../../lib/control/status';
 import type { Prefix } from '../../../lib/model/prefix';
@@ -22,7 +23,13 @@ function routes(hex: string, withheld: (prefix: Prefix) => string | undefined = 
   expect(rib.update(id, bytes, 19, bytes.length)).toEqual({ kind: 'accept' });
   return [
     ...routeStatuses(
-      { rib, fabric: undefined, policies: () => undefined, withheld, time: () => '2026-01-01T00:00:00.000Z' },
+      {
+        rib: new RibView(rib),
+        fabric: undefined,
+        policies: () => undefined,
+        withheld,
+        time: () => '2026-01-01T00:00:00.000Z',
+      },
       undefined,
     ),
   ].filter((one) => one !== undefined);

@@ -8,7 +8,7 @@ import { exportObstacle, type NotAdvertised } from '../adj-rib-out/not-advertise
 import type { PeerState } from '../peer';
 import { advertisedView } from '../policy-view';
 import { fromCanonical } from '../table/canonical';
-import { PATH, PATH_NEXT, PATH_POST_POLICY } from '../table/path-table';
+import { PATH, PATH_NEXT, PATH_PEER, PATH_POST_POLICY, PEER_MASK } from '../table/path-table';
 import { ROW, ROW_HEAD } from '../table/prefix-table';
 import type { RibTables } from '../tables';
 
@@ -16,6 +16,10 @@ import type { RibTables } from '../tables';
 export interface AdvertisedRoute {
   /** Number of the path; 0: there is none. */
   readonly path: number;
+  /** The peer that the path came from, 0: this node originates it. Absent where there is no path. */
+  readonly from?: number;
+  /** When the path came, seconds of the speaker's clock; absent where there is none. */
+  readonly since?: number;
   /** All that keeps it from the neighbour, each of which would alone; the first is what the agent goes by. Empty: it is told. */
   readonly obstacles: readonly NotAdvertised[];
   /** As they are sent; absent where it is not told. */
@@ -36,13 +40,19 @@ export function advertisedRoutes(tables: RibTables, peer: PeerState, id: number,
   for (let path = head; path !== 0; path = paths[path * PATH + PATH_NEXT])
     if (paths[path * PATH + PATH_POST_POLICY] !== 0) usable.push(path);
   if (usable.length === 0 || paths[head * PATH + PATH_POST_POLICY] === 0)
-    return [{ path: head, obstacles: ['no-path'], rule: -1 }];
+    return [{ ...whence(tables, head), obstacles: ['no-path'], rule: -1 }];
   const getsAll = peer.getsAllPaths[prefix.family === 'ipv4' ? 0 : 1];
   return (getsAll ? usable : usable.slice(0, 1)).map((path) => ({
-    path,
+    ...whence(tables, path),
     ...judged(tables, peer, path, prefix, getsAll ? peer.advertisedPaths.has(id, path) : isAdvertised(peer, id)),
   }));
 }
+
+const whence = (
+  { paths: { paths, since } }: RibTables,
+  path: number,
+): Pick<AdvertisedRoute, 'path' | 'from' | 'since'> =>
+  path === 0 ? { path } : { path, from: paths[path * PATH + PATH_PEER] & PEER_MASK, since: since[path] };
 
 function judged(
   tables: RibTables,
@@ -50,7 +60,7 @@ function judged(
   path: number,
   prefix: Prefix,
   isTold: boolean,
-): Omit<AdvertisedRoute, 'path'> {
+): Omit<AdvertisedRoute, 'path' | 'from' | 'since'> {
   const set = tables.paths.paths[path * PATH + PATH_POST_POLICY],
     { context } = peer,
     rule = exportRule(tables, peer, path, prefix),
