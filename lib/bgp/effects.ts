@@ -35,7 +35,7 @@ export interface SpeakerOptions {
   readonly hashKey?: HashKey;
   /**
    * Forwarding state outlived a restart (RFC 4724 section 4.1): it is kept for so many seconds at most, and the neighbours' routes are waited for before
-   * any is chosen; see deferral.ts. Absent: none did.
+   * any is chosen; see selection-deferral.ts. Absent: none did.
    */
   readonly restartingFor?: number;
   /** The effect `nextHops` is answered: until then a new next hop counts as unreachable. Absent: next hops are reachable until it is said that they are not. */

@@ -1,4 +1,4 @@
-import type { Member } from './member';
+import type { Peer } from './peer';
 import { describeIneligibility } from './rib/adj-rib-in/ineligibility';
 import type { Refusal, Rib } from './rib/rib';
 import { SECOND, type Timer, type TimerQueue } from './session/timers';
@@ -22,8 +22,8 @@ export class RefusalNotes {
 
   constructor(
     private readonly host: RefusalHost,
-    private readonly members: () => Iterable<Member>,
-    private readonly tell: (member: Member, text: string) => void,
+    private readonly peers: () => Iterable<Peer>,
+    private readonly tell: (peer: Peer, text: string) => void,
   ) {}
 
   /** Takes what the table has noted. */
@@ -47,16 +47,16 @@ export class RefusalNotes {
 
   private run(): void {
     const { now } = this.host,
-      members = new Map([...this.members()].map((member) => [member.ribId, member]));
+      peers = new Map([...this.peers()].map((peer) => [peer.ribId, peer]));
     for (const [key, entry] of this.waiting) {
       if (entry.due > now) continue;
       const { refusal } = entry,
-        member = members.get(entry.id);
-      if (!refusal || !member) {
+        peer = peers.get(entry.id);
+      if (!refusal || !peer) {
         this.waiting.delete(key);
         continue;
       }
-      this.tell(member, textOf(refusal));
+      this.tell(peer, textOf(refusal));
       entry.refusal = undefined;
       entry.due = now + PAUSE * SECOND;
     }

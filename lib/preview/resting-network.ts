@@ -1,6 +1,6 @@
-import { ribPeerOf } from '../bgp/member';
 import type { OriginAttributes } from '../bgp/rib/adj-rib-in/attribute-intern';
 import { Rib, type RouteEntry } from '../bgp/rib/rib';
+import { ribPeerOf } from '../bgp/rib-peer';
 import type { SessionConfig } from '../bgp/session/config';
 import { buildOpen, negotiate } from '../bgp/session/negotiation';
 import type { WireContext } from '../bgp/wire/context';

@@ -84,7 +84,7 @@ describe('a neighbour whose routes take more memory than they may', () => {
       down: expect.stringMatching(/^its routes use more than 0\.02 MB of memory: retrying in \d+ s$/),
       routeMemory: 0,
     });
-    expect(hub().routes.endedForMemory).toBe(1);
+    expect(hub().routeMemory.ended).toBe(1);
     expect(status()[1].established).toBe(1);
   });
 
@@ -94,7 +94,7 @@ describe('a neighbour whose routes take more memory than they may', () => {
     network.run(3600 * SECONDS);
     expect(status()[0].established).toBeGreaterThan(8);
     expect(status()[0].established).toBeLessThan(17);
-    expect(hub().routes.endedForMemory).toBe(status()[0].established);
+    expect(hub().routeMemory.ended).toBe(status()[0].established);
   });
 
   it('comes back after as many seconds as are said for limits, or not by itself', () => {

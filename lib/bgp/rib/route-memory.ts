@@ -1,6 +1,9 @@
 import type { PeerState } from './peer';
 import type { RibTables } from './tables';
 
+/** Octets, as limits are configured. */
+export const MB = 1_000_000;
+
 /** Octets of memory that a path takes. */
 const PATH_OCTETS = 20;
 /** That a prefix takes, here and where routes are kept equal to the kernel's. */

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { feed as full } from '../../../bench/table/feed';
 import { prefixes } from '../../../bench/table/prefixes';
-import { MB } from '../../../lib/bgp/member';
 import { Rib } from '../../../lib/bgp/rib/rib';
-import { MOST_NEXT_HOPS, RouteMemory } from '../../../lib/bgp/rib/route-memory';
+import { MB, MOST_NEXT_HOPS, RouteMemory } from '../../../lib/bgp/rib/route-memory';
 import { NextHopTable } from '../../../lib/bgp/rib/table/next-hop-table';
 import type { RibTables } from '../../../lib/bgp/rib/tables';
 import type { PathAttributes } from '../../../lib/bgp/wire/path-attributes';

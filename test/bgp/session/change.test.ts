@@ -1,5 +1,5 @@
-import { ribPeerOf } from '../../../lib/bgp/member';
 import { evaluatedAnew } from '../../../lib/bgp/rib/peer-change';
+import { ribPeerOf } from '../../../lib/bgp/rib-peer';
 import { changedFields, changeOf } from '../../../lib/bgp/session/change';
 import type { AsPair, SessionConfig } from '../../../lib/bgp/session/config';
 import { IpAddress } from '../../../lib/model/address';

@@ -1,4 +1,4 @@
-import type { Member } from './member';
+import type { InitialUpdate, Peer } from './peer';
 import { restartOf } from './session/negotiation';
 import { SECOND, type Timer, type TimerQueue } from './session/timers';
 
@@ -12,27 +12,17 @@ const QUIET_TIME = 10;
 const LONGEST = 120;
 
 /**
- * Prefixes that a neighbour must add to those it has told, as a share of them, to be still at its first telling: a full table never stands still, so that
+ * Prefixes that a neighbour must add to those it has told, as a share of them, to be still at its initial update: a full table never stands still, so that
  * mere silence would not come.
  */
 const SHARE = 0.01;
-
-/** How far a neighbour is with telling its routes for the first time; see {@link Deferral}. */
-export interface Telling {
-  /** When it last told something new, or came up, milliseconds. */
-  since: number;
-  /** So many prefixes and it has told something new. */
-  above: number;
-  /** It was there in time, and routes are not chosen without it. */
-  readonly isInTime: boolean;
-}
 
 /** What a deferral needs of its speaker. */
 interface DeferralHost {
   readonly agenda: TimerQueue;
   /** Milliseconds. */
   readonly now: number;
-  readonly members: Iterable<Member>;
+  readonly peers: Iterable<Peer>;
   /** Whether neighbours may come that nobody knows yet. */
   readonly awaitsUnnamed: boolean;
   /** Not all neighbours are known yet, and more will be soon. */
@@ -51,7 +41,7 @@ interface DeferralHost {
  * - {@link keeps}: what stands in the kernel since before the restart stays, until all have told all, those that restart or are away included, or
  *   the time is over.
  */
-export class Deferral {
+export class SelectionDeferral {
   active: boolean;
   keeps: boolean;
   private patientUntil = 0;
@@ -79,40 +69,40 @@ export class Deferral {
   }
 
   /** A session is up: its neighbour begins to tell. */
-  up(member: Member): void {
+  up(peer: Peer): void {
     if (!this.keeps) return;
     const { now } = this.host;
-    member.telling = { since: now, above: -1, isInTime: now <= this.patientUntil };
+    peer.initialUpdate = { since: now, above: -1, isInTime: now <= this.patientUntil };
     this.consider();
   }
 
   /** An UPDATE came of one that has not told all; `prefixes`: how many it has told by now. */
-  heard(telling: Telling, prefixes: number): void {
-    if (prefixes <= telling.above) return;
-    telling.since = this.host.now;
-    telling.above = prefixes * (1 + SHARE);
+  heard(initialUpdate: InitialUpdate, prefixes: number): void {
+    if (prefixes <= initialUpdate.above) return;
+    initialUpdate.since = this.host.now;
+    initialUpdate.above = prefixes * (1 + SHARE);
   }
 
   /** Ends what nobody is left to be waited for with. */
   consider(): void {
     if (!this.timer || !this.keeps || this.host.isConfiguring) return;
-    const { now, members, awaitsUnnamed } = this.host;
+    const { now, peers, awaitsUnnamed } = this.host;
     let [isChosen, isKept] = [true, awaitsUnnamed];
     let next = now < this.patientUntil ? this.patientUntil : this.active ? this.chooseAt : this.keptUntil;
-    for (const member of members) {
-      const { session, lane } = member;
+    for (const peer of peers) {
+      const { session, lane } = peer;
       if (!lane) {
         // One that is kept down on purpose does not come.
         if (session.config.adminDown === undefined) isKept = true;
         if (session.isRunning && now < this.patientUntil) isChosen = false;
         continue;
       }
-      const quietAt = quietTimeOf(member);
-      if (quietAt <= now) member.telling = undefined;
+      const quietAt = quietTimeOf(peer);
+      if (quietAt <= now) peer.initialUpdate = undefined;
       else isKept = true;
       if (quietAt <= now || quietAt === Number.POSITIVE_INFINITY) continue;
       next = Math.min(next, quietAt);
-      if (member.telling!.isInTime) isChosen = false;
+      if (peer.initialUpdate!.isInTime) isChosen = false;
     }
     const wasActive = this.active;
     this.active &&= !isChosen && now < this.chooseAt;
@@ -124,9 +114,9 @@ export class Deferral {
 }
 
 /** When a neighbour that is up has told all should it stay quiet, milliseconds; -Infinity: it has, Infinity: it says so itself. */
-function quietTimeOf({ session, lane, telling }: Member): number {
+function quietTimeOf({ session, lane, initialUpdate }: Peer): number {
   const { context } = lane!.agreed!;
-  if (!telling || [...context.families].every((family) => session.endOfRib.has(family)))
+  if (!initialUpdate || [...context.families].every((family) => session.endOfRib.has(family)))
     return Number.NEGATIVE_INFINITY;
-  return restartOf(lane!.open!)?.restarted ? Number.POSITIVE_INFINITY : telling.since + QUIET_TIME * SECOND;
+  return restartOf(lane!.open!)?.restarted ? Number.POSITIVE_INFINITY : initialUpdate.since + QUIET_TIME * SECOND;
 }

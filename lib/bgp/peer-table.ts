@@ -1,60 +1,60 @@
 import { IpAddress } from '../model/address';
-import type { Member } from './member';
+import type { Peer } from './peer';
 import { type SessionTemplate, templateFor } from './session/template';
 
-/** The sessions of a speaker: by key, by the addresses of a connection, and the templates that make one for a neighbour that comes unnamed. */
-export class Roster {
+/** The peers of a speaker: by key of the session, by the addresses of a connection, and the templates that make one for a neighbour that comes unnamed. */
+export class PeerTable {
   templates: readonly SessionTemplate[] = [];
-  private readonly members = new Map<string, Member>();
+  private readonly peers = new Map<string, Peer>();
   /** By local and remote address: several where the ports differ. */
-  private readonly byAddresses = new Map<string, Member[]>();
+  private readonly byAddresses = new Map<string, Peer[]>();
   /** Those that came by a template, by its key; one that is named since is among them still. */
-  private readonly byTemplate = new Map<string, Set<Member>>();
+  private readonly byTemplate = new Map<string, Set<Peer>>();
 
   get size(): number {
-    return this.members.size;
+    return this.peers.size;
   }
 
   keys(): string[] {
-    return [...this.members.keys()];
+    return [...this.peers.keys()];
   }
 
-  [Symbol.iterator](): IterableIterator<Member> {
-    return this.members.values();
+  [Symbol.iterator](): IterableIterator<Peer> {
+    return this.peers.values();
   }
 
-  get(key: string): Member | undefined {
-    return this.members.get(key);
+  get(key: string): Peer | undefined {
+    return this.peers.get(key);
   }
 
-  add(member: Member): void {
-    const { key, template } = member.session.config,
-      addresses = addressesOf(member);
+  add(peer: Peer): void {
+    const { key, template } = peer.session.config,
+      addresses = addressesOf(peer);
     if (template !== undefined) {
       const all = this.byTemplate.get(template) ?? new Set();
-      this.byTemplate.set(template, all.add(member));
+      this.byTemplate.set(template, all.add(peer));
     }
-    this.members.set(key, member);
-    this.byAddresses.set(addresses, [...(this.byAddresses.get(addresses) ?? []), member]);
+    this.peers.set(key, peer);
+    this.byAddresses.set(addresses, [...(this.byAddresses.get(addresses) ?? []), peer]);
   }
 
-  delete(member: Member): void {
-    const addresses = addressesOf(member),
-      others = (this.byAddresses.get(addresses) ?? []).filter((other) => other !== member);
-    this.members.delete(member.session.config.key);
+  delete(peer: Peer): void {
+    const addresses = addressesOf(peer),
+      others = (this.byAddresses.get(addresses) ?? []).filter((other) => other !== peer);
+    this.peers.delete(peer.session.config.key);
     for (const [template, all] of this.byTemplate)
-      if (all.delete(member) && all.size === 0) this.byTemplate.delete(template);
+      if (all.delete(peer) && all.size === 0) this.byTemplate.delete(template);
     if (others.length > 0) this.byAddresses.set(addresses, others);
     else this.byAddresses.delete(addresses);
   }
 
   /** Whose connection between these addresses (as text) is: of several the session of that port of ours, and the one that waits for one. */
-  find(local: string, remote: string, port?: number): Member | undefined {
+  find(local: string, remote: string, port?: number): Peer | undefined {
     const candidates =
       this.byAddresses.get(`${local} ${remote}`) ??
       this.byAddresses.get(`${IpAddress.parse(local)} ${IpAddress.parse(remote)}`) ??
       [];
-    const isAt = ({ session: { config } }: Member) => config.listenPort === port;
+    const isAt = ({ session: { config } }: Peer) => config.listenPort === port;
     const here = port !== undefined && candidates.some(isAt) ? candidates.filter(isAt) : candidates;
     return here.find(({ session }) => session.accepted.state === 'Active') ?? here[0];
   }
@@ -68,9 +68,9 @@ export class Roster {
   }
 
   /** Those that came by a template. */
-  madeBy(key: string): Member[] {
+  madeBy(key: string): Peer[] {
     return [...(this.byTemplate.get(key) ?? [])].filter(({ session }) => session.config.template === key);
   }
 }
 
-const addressesOf = ({ session: { config } }: Member): string => `${config.localAddress} ${config.remoteAddress}`;
+const addressesOf = ({ session: { config } }: Peer): string => `${config.localAddress} ${config.remoteAddress}`;

@@ -1,0 +1,91 @@
+import { IpAddress } from '../model/address';
+import { Prefix } from '../model/prefix';
+import type { SpeakerEvent } from './effects';
+import type { Peer } from './peer';
+import type { PeerTable } from './peer-table';
+import type { SessionConfig } from './session/config';
+import type { Session } from './session/session';
+import { placeFor, roomFor, type SessionTemplate, sessionFrom } from './session/template';
+import { SECOND, type TimerQueue } from './session/timers';
+
+/** Seconds for which a neighbour that came unnamed is remembered without a connection: who fails again and again is damped. */
+const LINGER = 60;
+
+/** What dynamic peers need of their speaker. */
+interface DynamicPeersHost {
+  readonly agenda: TimerQueue;
+  /** Milliseconds. */
+  readonly now: number;
+  add(config: SessionConfig): Peer;
+  /** Refuses the peer and forgets it. */
+  reject(peer: Peer): void;
+  tell(session: Session, type: SpeakerEvent['type'], text: string): void;
+}
+
+/** Peers of neighbours that come unnamed, from the prefix of a template: who gets a place, and how long it is kept. */
+export class DynamicPeers {
+  constructor(
+    private readonly host: DynamicPeersHost,
+    private readonly peers: PeerTable,
+  ) {}
+
+  /** The sessions of those that came and that these templates still allow, as these have them. */
+  *configsBy(templates: readonly SessionTemplate[]): Generator<SessionConfig> {
+    for (const template of templates)
+      for (const { session } of this.peers.madeBy(template.key))
+        if (template.range.contains(Prefix.host(session.config.remoteAddress)))
+          yield sessionFrom(template, session.config.remoteAddress);
+  }
+
+  /** A peer for a neighbour that comes between these addresses, or why there is none. */
+  welcome(local: string, remote: string): Peer | string {
+    const template = this.peers.template(local, remote);
+    if (!template) return 'no session has these addresses';
+    const { key, range } = template,
+      all = this.peers.madeBy(key);
+    if (!this.makeRoom(roomFor(all, template.limit)))
+      return placeFor(all, template.limit) ? `too many neighbours of ${range} connect at once` : fullOf(template);
+    const address = IpAddress.parse(remote) as IpAddress; // else no template would have been found
+    const peer = this.host.add(sessionFrom(template, address));
+    this.host.tell(peer.session, 'dynamic', `connected as a neighbour of ${range}`);
+    this.remember(peer);
+    return peer;
+  }
+
+  /** Why there is no place for a neighbour that came unnamed and has said who it is; undefined: it has one, as a configured one has. */
+  refusal(session: Session): string | undefined {
+    const { template: key } = session.config,
+      template = this.peers.templates.find((one) => one.key === key);
+    if (!template) return undefined;
+    const others = this.peers.madeBy(template.key).filter((peer) => peer.session !== session),
+      isAdmitted = this.makeRoom(placeFor(others, template.limit));
+    this.peers.get(session.config.key)!.isRefused = !isAdmitted;
+    return isAdmitted ? undefined : fullOf(template);
+  }
+
+  /** One that came unnamed is forgotten some time after its last connection, one that found no place soon. */
+  remember(peer: Peer): void {
+    if (peer.session.config.template === undefined) {
+      peer.linger?.stop();
+      return;
+    }
+    peer.linger ??= this.host.agenda.timer(() => {
+      if (peer.session.isQuiet) this.forget(peer, 'is gone and was removed');
+      else this.remember(peer);
+    });
+    peer.linger.start(this.host.now + (peer.isRefused ? 1 : LINGER) * SECOND);
+  }
+
+  /** Lets go of these; answers whether there is room then. */
+  private makeRoom(gone: readonly Peer[] | undefined): boolean {
+    for (const peer of gone ?? []) this.forget(peer, 'makes room for another neighbour, as it is not up');
+    return gone !== undefined;
+  }
+
+  private forget(peer: Peer, why: string): void {
+    this.host.tell(peer.session, 'dynamic', why);
+    this.host.reject(peer);
+  }
+}
+
+const fullOf = ({ range, limit }: SessionTemplate): string => `${range} has reached its limit of ${limit} neighbours`;

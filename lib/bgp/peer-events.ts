@@ -1,0 +1,63 @@
+import type { SpeakerEvent } from './effects';
+import type { Peer } from './peer';
+import { type LocalInterface, lackOfNextHop } from './rib/adj-rib-out/own-next-hop';
+import type { Rib } from './rib/rib';
+import { endOf } from './rib-peer';
+import type { Session } from './session/session';
+import { numbersOf } from './wire/family';
+import type { Verdict } from './wire/verdict';
+
+/** What the events need of the speaker. */
+interface PeerEventsHost {
+  readonly rib: Rib;
+  tell(session: Session, type: SpeakerEvent['type'], text: string): void;
+}
+
+/** Tells people what happens to the routes of a peer. */
+export class PeerEvents {
+  constructor(private readonly host: PeerEventsHost) {}
+
+  /** Tells of each family whose End-of-RIB has come; answers whether there is one. */
+  endOfRib({ session, ribId, lane }: Peer): boolean {
+    let isSeen = false;
+    for (const family of lane?.agreed?.context.families ?? []) {
+      if (session.endOfRib.has(family) || !this.host.rib.endOfRibSeen(ribId, family)) continue;
+      session.sawEndOfRib(family);
+      this.host.tell(session, 'end-of-rib', `all routes of ${family} were received`);
+      isSeen = true;
+    }
+    return isSeen;
+  }
+
+  /** RFC 7606 section 6: malformed UPDATEs are told, but a neighbour that sends many of them doesn't fill the log. */
+  malformed(peer: Peer, verdict: Exclude<Verdict, { kind: 'accept' }>): void {
+    peer.session.counters[verdict.kind === 'treat-as-withdraw' ? 'treatedAsWithdraw' : 'attributesDiscarded']++;
+    if (!peer.toldMalformed) this.host.tell(peer.session, 'malformed', `${verdict.kind}: ${verdict.reason}`);
+    peer.toldMalformed = true;
+  }
+
+  /** Routes that can't be advertised for want of a next hop are withheld without a word to the neighbour, so it is said here. */
+  nextHops(peer: Peer, interfaces: readonly LocalInterface[] | undefined): void {
+    const { session, ribId, lacks: before } = peer,
+      lacks: Peer['lacks'] = {};
+    const usable = peer.localAs === peer.peerAs ? undefined : interfaces; // internal neighbours are told the node's own address
+    for (const family of this.host.rib.lacksNextHop(ribId))
+      lacks[family] = lackOfNextHop(endOf(session.config), numbersOf(family).address, usable);
+    peer.lacks = lacks;
+    for (const family of peer.lane?.agreed?.context.families ?? []) {
+      const [was, is] = [before[family], lacks[family]];
+      if (is === was) continue;
+      const text = is ? `cannot have this node as next hop and are not advertised: ${is}` : 'are advertised again';
+      this.host.tell(session, 'next-hop', `routes of ${family} ${text}`);
+    }
+  }
+
+  /** Its limit of prefixes is near. */
+  limit(peer: Peer): void {
+    if (peer.toldLimit) return;
+    peer.toldLimit = true;
+    const { config } = peer.session,
+      count = this.host.rib.received(peer.ribId);
+    this.host.tell(peer.session, 'limit', `${count} of at most ${config.maxPrefixes} prefixes received`);
+  }
+}

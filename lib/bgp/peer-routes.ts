@@ -1,0 +1,120 @@
+// On the hot path: `update` runs for every UPDATE that comes.
+import type { LocalState } from './local-state';
+import { type Peer, warningOf } from './peer';
+import type { PeerEvents } from './peer-events';
+import type { PeerTable } from './peer-table';
+import type { Rib } from './rib/rib';
+import type { RouteLimits } from './route-limits';
+import type { SelectionDeferral } from './selection-deferral';
+import { type Negotiated, restartOf } from './session/negotiation';
+import type { Session, SessionRoutes } from './session/session';
+import type { UpdateScheduler } from './update-scheduler';
+import type { Family } from './wire/family';
+import { REFRESH } from './wire/route-refresh';
+import type { Verdict } from './wire/verdict';
+
+/** The longest body of an UPDATE that can be an End-of-RIB (RFC 4724 section 2). */
+const END_OF_RIB_BODY = 11;
+
+/** What this needs of the speaker. */
+interface PeerRoutesHost {
+  /** The time of the input being handled, milliseconds. */
+  readonly now: number;
+  readonly rib: Rib;
+  readonly peers: PeerTable;
+  readonly local: LocalState;
+  readonly limits: RouteLimits;
+  readonly events: PeerEvents;
+  readonly deferral: SelectionDeferral;
+  readonly scheduler: UpdateScheduler;
+}
+
+/** What sessions do to the routing table. */
+export class PeerRoutes implements SessionRoutes {
+  constructor(private readonly host: PeerRoutesHost) {}
+
+  up(session: Session, { context, pair, localId, peerRouterId }: Negotiated): void {
+    const { rib, local } = this.host,
+      peer = this.peerOf(session);
+    local.isUpAs(localId);
+    if (peer.localAs !== pair.localAs || peer.peerAs !== pair.remoteAs) {
+      [peer.localAs, peer.peerAs] = [pair.localAs, pair.remoteAs];
+      rib.changePeer(peer.ribId, local.ribPeer(peer));
+    }
+    peer.lane = session.established;
+    peer.toldMalformed = peer.toldLimit = false;
+    rib.peerUp(peer.ribId, { ...context, peerRouterId });
+    local.noteNextHops(peer);
+    this.host.scheduler.open(peer);
+    this.host.deferral.up(peer);
+  }
+
+  down(session: Session, retain: boolean, keepsStale: boolean): void {
+    const { rib, local, deferral, scheduler } = this.host,
+      peer = this.peerOf(session);
+    peer.lane = peer.initialUpdate = undefined;
+    local.isDown();
+    scheduler.close(peer);
+    rib.peerDown(peer.ribId, { retain, later: true, keepsStale });
+    deferral.consider();
+    peer.lacks = {};
+    scheduler.routesChanged();
+  }
+
+  retune(session: Session): void {
+    const { rib, local, events, limits, scheduler } = this.host,
+      peer = this.peerOf(session);
+    // The RIB keeps what a policy turned away, so that nothing has to be asked for again.
+    rib.changePeer(peer.ribId, local.ribPeer(peer), { later: true });
+    local.noteNextHops(peer);
+    const warnAt = warningOf(session.config);
+    if (warnAt !== peer.warnAt) peer.toldLimit = false;
+    peer.warnAt = warnAt;
+    if (rib.received(peer.ribId) >= warnAt) events.limit(peer);
+    scheduler.routesChanged();
+    limits.enforce(peer);
+  }
+
+  sweep(session: Session, family?: Family): void {
+    this.host.rib.sweepStale(this.peerOf(session).ribId, family, { later: true });
+    this.host.scheduler.routesChanged();
+  }
+
+  update(session: Session, bytes: Uint8Array, start: number, end: number): Verdict {
+    const { rib, events, limits, deferral } = this.host,
+      peer = this.peerOf(session),
+      verdict = rib.update(peer.ribId, bytes, start, end);
+    this.host.scheduler.routesChanged();
+    if (end - start <= END_OF_RIB_BODY && events.endOfRib(peer)) deferral.consider();
+    if (verdict.kind !== 'accept' && verdict.kind !== 'session-reset') events.malformed(peer, verdict);
+    const received = rib.received(peer.ribId);
+    if (received >= peer.warnAt) events.limit(peer);
+    if (peer.initialUpdate) deferral.heard(peer.initialUpdate, received);
+    const found = limits.exceededBy(peer) ?? verdict;
+    return found.kind === 'session-reset' ? limits.ends(peer, found) : found;
+  }
+
+  refresh(session: Session, family: Family, subtype: number): void {
+    const { rib, now, scheduler } = this.host,
+      peer = this.peerOf(session),
+      { ribId, lane } = peer,
+      enhanced = lane?.agreed?.enhancedRefresh === true;
+    if (subtype === REFRESH.request) {
+      rib.refreshRequested(ribId, family, enhanced);
+      scheduler.owe(peer);
+    } else if (enhanced && subtype === REFRESH.begin) {
+      if (!awaitsEndOfRib(peer, family) && session.markedRefresh.begin(now, family)) rib.markStale(ribId, family);
+    } else if (enhanced && subtype === REFRESH.end) session.markedRefresh.end(family);
+  }
+
+  private peerOf(session: Session): Peer {
+    return this.host.peers.get(session.key)!;
+  }
+}
+
+/**
+ * RFC 7313 section 4: a neighbour that announces graceful restart begins no refresh of a family before its End-of-RIB; one that does is passed over. So it is while
+ * routes of before the session wait for their End-of-RIB, which would sweep those of the refresh.
+ */
+const awaitsEndOfRib = ({ session, lane }: Peer, family: Family): boolean =>
+  session.retention.awaits(family) || (restartOf(lane!.open!) !== undefined && !session.endOfRib.has(family));

@@ -1,0 +1,99 @@
+import type { SpeakerEvent } from './effects';
+import type { Peer } from './peer';
+import { outOfResources } from './rib/adj-rib-in/attribute-intern';
+import type { Rib } from './rib/rib';
+import { MB, MOST_NEXT_HOPS, type RouteMemory } from './rib/route-memory';
+import { forGood } from './session/graceful-restart';
+import type { Session } from './session/session';
+import { notification } from './wire/notification';
+import { CEASE, ERROR } from './wire/notification-codes';
+import type { Verdict } from './wire/verdict';
+
+/** A session is to end for its routes. */
+type Reset = Extract<Verdict, { kind: 'session-reset' }>;
+
+/** What the limits need of the speaker. */
+interface LimitsHost {
+  readonly rib: Rib;
+  readonly peers: Iterable<Peer> & { readonly size: number };
+  tell(session: Session, type: SpeakerEvent['type'], text: string): void;
+}
+
+/** What becomes of sessions whose neighbours send more than they may. */
+export class RouteLimits {
+  /** Sessions that ended because routes took too much memory. */
+  endedForMemory = 0;
+
+  constructor(private readonly host: LimitsHost) {}
+
+  /** After an UPDATE: what is to become of its neighbour, if anything. */
+  exceededBy(peer: Peer): Reset | undefined {
+    return this.tooMany(peer) ?? (this.host.rib.memory.hasGrown() ? this.crowding(peer) : undefined);
+  }
+
+  /** Ends a session whose limits another configuration has lowered below what its neighbour has sent. */
+  enforce(peer: Peer): void {
+    const reset = this.tooMany(peer) ?? this.tooMuch(peer);
+    if (reset) this.end(peer, reset);
+  }
+
+  /**
+   * All routes together take too much: those that hold most beyond a fair share go, whoever brought the last one. What is to become of the
+   * neighbour that did, if anything.
+   */
+  makeRoom(last?: Peer): Reset | undefined {
+    const { memory } = this.host.rib;
+    for (let rest = this.host.peers.size; rest > 0 && memory.isExceeded; rest--) {
+      const payer = memory.payer(),
+        peer = [...this.host.peers].find(({ ribId }) => ribId === payer) ?? last;
+      if (!peer) return undefined; // all of it is this node's own
+      const reset = outOfResources(`${overAll(memory)}, its own the most`);
+      if (peer === last) return reset;
+      if (peer.lane) this.end(peer, reset);
+      else {
+        this.host.tell(peer.session, 'limit', `its routes are no longer retained: ${reset.reason}`);
+        peer.session.retention.end();
+      }
+    }
+    return undefined;
+  }
+
+  /** A session is about to end for this. Its routes are not to be kept over a Cease. */
+  ends({ lane }: Peer, reset: Reset): Reset {
+    const { code, subcode } = reset.notification;
+    if (code === ERROR.cease && subcode === CEASE.outOfResources) this.endedForMemory++;
+    return { ...reset, notification: forGood(reset.notification, lane?.agreed) };
+  }
+
+  private end(peer: Peer, reset: Reset): void {
+    const { notification: content, reason: text } = this.ends(peer, reset);
+    peer.lane?.handle('AutomaticStop', { notification: content, text });
+  }
+
+  /** What is to become of a neighbour whose routes take more memory than they may, or with which all routes do. */
+  private crowding(peer: Peer): Reset | undefined {
+    return this.tooMuch(peer) ?? (this.host.rib.memory.isExceeded ? this.makeRoom(peer) : undefined);
+  }
+
+  private tooMany({ ribId, session }: Peer): Reset | undefined {
+    if (!this.host.rib.limitReached(ribId)) return undefined;
+    return tooManyPrefixes(`more than ${session.config.maxPrefixes} prefixes`);
+  }
+
+  private tooMuch({ ribId, session }: Peer): Reset | undefined {
+    const { memory } = this.host.rib;
+    if (memory.hasTooManyNextHops(ribId))
+      return outOfResources(`its routes have more than ${MOST_NEXT_HOPS} next hops`);
+    if (!memory.exceeds(ribId)) return undefined;
+    return outOfResources(`its routes use more than ${session.config.maxRouteMemory} MB of memory`);
+  }
+}
+
+/** RFC 4486 section 4. */
+const tooManyPrefixes = (reason: string): Reset => ({
+  kind: 'session-reset',
+  reason,
+  notification: notification(ERROR.cease, CEASE.maximumPrefixes),
+});
+
+const overAll = ({ most = 0 }: RouteMemory): string => `routes use more than ${most / MB} MB of memory`;

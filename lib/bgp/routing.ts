@@ -1,0 +1,188 @@
+// On the hot path: `turn` runs for what goes.
+import type { RoutingOptions, SpeakerEvent, SpeakerOptions } from './effects';
+import { LocalState } from './local-state';
+import type { Peer } from './peer';
+import { PeerEvents } from './peer-events';
+import { PeerRoutes } from './peer-routes';
+import type { PeerTable } from './peer-table';
+import { RefusalNotes } from './refusal-notes';
+import { Rib, type RouteChange } from './rib/rib';
+import { RibView } from './rib/rib-view';
+import { MB } from './rib/route-memory';
+import { RouteLimits } from './route-limits';
+import { SelectionDeferral } from './selection-deferral';
+import type { Session } from './session/session';
+import type { TimerQueue } from './session/timers';
+import { UpdateScheduler } from './update-scheduler';
+
+/** Prefixes looked at in one turn for routes that are to go. */
+const STRIDE = 16_384;
+/** Changed routes that leave in one turn; the rest waits for the next, so that keepalives get through. */
+const ROUTES_AT_ONCE = 10_000;
+
+/** What routing needs of its speaker. */
+interface RoutingHost {
+  readonly agenda: TimerQueue;
+  /** The time of the input being handled, milliseconds. */
+  readonly now: number;
+  /** Not all sessions are as they are to be yet. */
+  readonly isConfiguring: boolean;
+  tell(session: Session, type: SpeakerEvent['type'], text: string): void;
+  /** Best routes changed; `more`: further ones follow. */
+  routesChanged(changes: readonly RouteChange[], more: boolean): void;
+}
+
+/** The routing half of a speaker: its table, and who puts routes in and gets them out. */
+export class Routing {
+  readonly scheduler = new UpdateScheduler();
+  readonly events = new PeerEvents(this);
+  readonly limits: RouteLimits;
+  readonly local: LocalState;
+  readonly deferral: SelectionDeferral;
+  readonly sessions: PeerRoutes;
+  /** There once the speaker was configured. */
+  table: Rib | undefined;
+  private tableView: RibView | undefined;
+  /** Best routes are to be told of also where none changed: a deferral ended, or somebody asked for all. */
+  private isAwaited = false;
+  private readonly refusals: RefusalNotes;
+
+  constructor(
+    private readonly host: RoutingHost,
+    readonly peers: PeerTable,
+    private readonly options: SpeakerOptions,
+  ) {
+    this.limits = new RouteLimits(this);
+    this.local = new LocalState(this);
+    this.deferral = new SelectionDeferral(options.restartingFor, {
+      agenda: host.agenda,
+      get now() {
+        return host.now;
+      },
+      peers,
+      get awaitsUnnamed() {
+        return peers.templates.length > 0;
+      },
+      get isConfiguring() {
+        return host.isConfiguring;
+      },
+      over: () => {
+        this.isAwaited = true;
+        this.scheduler.routesChanged();
+      },
+    });
+    this.sessions = new PeerRoutes(this);
+    this.refusals = new RefusalNotes(
+      host,
+      () => peers,
+      ({ session }, text) => host.tell(session, 'ineligible', text),
+    );
+  }
+
+  get now(): number {
+    return this.host.now;
+  }
+
+  tell(session: Session, type: SpeakerEvent['type'], text: string): void {
+    this.host.tell(session, type, text);
+  }
+
+  get rib(): Rib {
+    if (!this.table) throw new Error('the speaker is not configured yet');
+    return this.table;
+  }
+
+  /** The table for those who ask and change nothing. */
+  get view(): RibView {
+    if (!this.tableView) throw new Error('the speaker is not configured yet');
+    return this.tableView;
+  }
+
+  /** Begins with an empty table, or has the one that there is go on with these parameters. */
+  configure(routing: RoutingOptions): void {
+    if (this.table) this.reconfigure(this.table, routing);
+    else this.begin(routing);
+    this.scheduler.routesChanged();
+  }
+
+  private begin(routing: RoutingOptions): void {
+    this.deferral.begin(routing.restartTime);
+    const { hashKey, asksNextHops } = this.options,
+      { maxRouteMemory, ...rest } = routing;
+    this.table = new Rib({ ...rest, ...(hashKey && { hashKey }), ...(asksNextHops && { asksNextHops }) });
+    this.tableView = new RibView(this.table);
+    this.table.now = this.host.now;
+    this.table.memory.most = octetsOf(maxRouteMemory);
+    this.local.fill(this.table, routing);
+  }
+
+  private reconfigure(
+    table: Rib,
+    { multipath = 1, routerId, clusterId = routerId, maxRouteMemory }: RoutingOptions,
+  ): void {
+    const most = octetsOf(maxRouteMemory);
+    if (most !== table.memory.most) for (const { session } of this.peers) session.unpause();
+    table.memory.most = most;
+    this.local.setRouterId(routerId);
+    table.setMultipath(multipath, { later: true });
+    table.setClusterId(clusterId, { later: true });
+  }
+
+  /** A new session, which is down; answers its number. */
+  add(peer: Pick<Peer, 'session' | 'localAs' | 'peerAs'>): number {
+    return this.rib.addPeer(this.local.ribPeer(peer));
+  }
+
+  /** A session is gone. */
+  remove(peer: Peer): void {
+    this.rib.removePeer(peer.ribId, { later: true });
+    this.local.forget(peer);
+    this.scheduler.routesChanged();
+  }
+
+  /** See the input `resendRoutes`. */
+  resend(): void {
+    if (!this.table) return;
+    this.table.showAll();
+    this.isAwaited = this.scheduler.isDue = true;
+  }
+
+  /** Whether nothing is left to be told to anybody who is up. */
+  get isTold(): boolean {
+    return !this.scheduler.isDue && (this.table === undefined || this.scheduler.isEmpty(this.table));
+  }
+
+  /** What was put off while inputs came; output goes out of the RIB where a connection can take more. */
+  turn(): void {
+    const { table, scheduler } = this;
+    scheduler.isDue = false;
+    if (!table) return;
+    this.local.settleRouterId();
+    if (table.hasWork) {
+      table.work(STRIDE);
+      scheduler.routesChanged();
+      scheduler.isDue = table.hasWork;
+    }
+    if (table.memory.isExceeded) this.limits.makeRoom();
+    if (table.hasRefusals) this.refusals.take(table);
+    if (!this.deferral.active) this.emitRoutes(table);
+    // While routes are deferred: whoever keeps none of ours over a restart has nothing better meanwhile.
+    scheduler.send(table, ({ lane }) => !this.deferral.active || !lane?.agreed?.gracefulRestart);
+  }
+
+  private emitRoutes(table: Rib): void {
+    if (!table.hasChanges && !this.isAwaited) return;
+    this.isAwaited = false;
+    const changes: RouteChange[] = [];
+    while (changes.length < ROUTES_AT_ONCE) {
+      const change = table.takeChange();
+      if (!change) break;
+      changes.push(change);
+    }
+    if (table.hasChanges) this.scheduler.isDue = true;
+    this.host.routesChanged(changes, table.hasChanges);
+  }
+}
+
+const octetsOf = (megabytes: number | undefined): number | undefined =>
+  megabytes === undefined ? undefined : megabytes * MB;

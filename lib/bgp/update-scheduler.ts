@@ -1,0 +1,81 @@
+// On the hot path: `pull` runs for every chunk that goes out.
+import type { Peer } from './peer';
+import type { Rib } from './rib/rib';
+import { read16 } from './wire/octets';
+
+/** Octets of UPDATEs asked of the RIB at once, and made in one turn for all peers together. */
+const CHUNK = 64 * 1024;
+const TURN = 256 * 1024;
+
+/** Which peers may have something to be sent, first come first served, and the way of UPDATEs out of the RIB to them, in turns. */
+export class UpdateScheduler {
+  /** Another turn is needed: routes or output may be there. One turn serves many inputs. */
+  isDue = false;
+  /** Routes changed since the last turn: every peer that is up may have to be told. */
+  private hasNews = false;
+  /** Peers that are up, and those of them for whom there may be output. */
+  private readonly up = new Set<Peer>();
+  private readonly due = new Set<Peer>();
+
+  /** Routes changed, or may have. */
+  routesChanged(): void {
+    this.isDue = this.hasNews = true;
+  }
+
+  /** The session is Established: all that the RIB has is for it. */
+  open(peer: Peer): void {
+    this.up.add(peer);
+    this.owe(peer);
+  }
+
+  close(peer: Peer): void {
+    this.up.delete(peer);
+    this.due.delete(peer);
+  }
+
+  /** There may be output for it. */
+  owe(peer: Peer): void {
+    this.isDue = true;
+    this.due.add(peer);
+  }
+
+  /** Whether the RIB has nothing for anybody who is up. */
+  isEmpty(rib: Rib): boolean {
+    for (const { ribId } of this.up) if (rib.hasOutput(ribId)) return false;
+    return true;
+  }
+
+  /** Sends what one turn allows, to those that may be told by now. */
+  send(rib: Rib, mayBeTold: (peer: Peer) => boolean): void {
+    if (this.hasNews) for (const peer of this.up) this.due.add(peer);
+    this.hasNews = false;
+    let budget = TURN;
+    for (const peer of this.due) {
+      if (!mayBeTold(peer)) continue;
+      this.due.delete(peer);
+      budget = pull(rib, peer, budget);
+      if (budget > 0) continue;
+      this.owe(peer); // behind the others
+      return;
+    }
+  }
+}
+
+function pull(rib: Rib, { session, ribId, lane }: Peer, budget: number): number {
+  let left = budget;
+  while (lane && !lane.isFull && left > 0 && lane === session.established) {
+    const bytes = rib.hasOutput(ribId) ? rib.takeOutput(ribId, CHUNK) : undefined;
+    if (!bytes || bytes.length === 0) break;
+    const messages = countMessages(bytes);
+    lane.send(bytes, messages, messages);
+    left -= bytes.length;
+  }
+  return left;
+}
+
+/** Messages in a run of whole ones. */
+function countMessages(bytes: Uint8Array): number {
+  let count = 0;
+  for (let at = 0; at + 18 < bytes.length; at += read16(bytes, at + 16)) count++;
+  return count;
+}
