@@ -7,8 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const lib = resolve(process.argv[2] ?? 'lib');
 const table = (name) => JSON.parse(readFileSync(join(dirname(fileURLToPath(import.meta.url)), name), 'utf8'));
-const { rooms, pure, impure, only, output, later } = table('rooms.json');
-const isLater = (path) => later.some((place) => within(path, place));
+const { rooms, pure, impure, only, output } = table('rooms.json');
 
 // What makes a run depend on more than its arguments. Types are harmless, so `node:` counts only where a value is imported.
 const CLOCKS =
@@ -72,7 +71,7 @@ for (const file of files(lib)) {
         );
       const goalFile = [`${to}.ts`, `${to}/index.ts`].find((t) => existsSync(join(lib, t))) ?? `${to}.ts`;
       // A circle of types alone harms no program, but nobody can read one of its files without the others.
-      if (!isType || !isLater(path)) targets.push(goalFile);
+      targets.push(goalFile);
       // Of what is loaded while the program runs, it is what the file names anywhere.
       for (const name of dynamic ? code.match(/\w+/g) : importedNames(names)) imported.add(`${goalFile} ${name}`);
     } else {
@@ -105,7 +104,7 @@ for (const [path, names] of exported)
     const isUsed = imported.has(`${path} ${name}`) || imported.has(`${path} *`),
       isAllowed = allowed.delete(`${path} ${name}`) || allowed.has(`${path} *`);
     const file = `${relative(process.cwd(), join(lib, path))}:${line}`;
-    if (!isUsed && !isAllowed && !isLater(path))
+    if (!isUsed && !isAllowed)
       breaches.push(
         `${file}: no other file of lib imports ${name}: do not export it, or list it in scripts/exports.json`,
       );

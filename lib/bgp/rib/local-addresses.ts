@@ -2,10 +2,10 @@ import type { LocalInterface } from './adj-rib-out/own-next-hop';
 import { type LinkSubnet, linkOf } from './link-subnet';
 import { addressesOf, OwnAddresses } from './own-addresses';
 import type { PeerState, RibPeer } from './peer';
-import type { Reevaluate } from './peers';
 import { SET, SET_NEXT_HOP } from './table/attribute-table';
 import type { NextHop } from './table/next-hop-table';
 import { PATH, PATH_PEER, PATH_POST_POLICY, PATH_PRE_POLICY, PEER_MASK } from './table/path-table';
+import type { Reevaluate } from './table-walk';
 import type { RibTables } from './tables';
 
 /** The links and addresses of this node: which next hops mean what, and which are this node itself. */

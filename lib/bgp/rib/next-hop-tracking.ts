@@ -1,10 +1,10 @@
 import type { IpAddress } from '../../model/address';
 import type { AdjRibIn } from './adj-rib-in/adj-rib-in';
-import type { Reevaluate } from './peers';
 import { SET, SET_NEXT_HOP } from './table/attribute-table';
 import type { NextHopState } from './table/next-hop-table';
 import { PATH, PATH_NEXT, PATH_PEER, PATH_PRE_POLICY, PEER_MASK } from './table/path-table';
 import { ROW, ROW_HEAD, ROW_META, ROW_USED } from './table/prefix-table';
+import type { Reevaluate } from './table-walk';
 import type { RibTables } from './tables';
 
 /** What became known of an address that is a next hop; `state` undefined: nothing is any more. */

@@ -5,7 +5,6 @@ import { ACCEPT_ALL, CompiledPolicy, type Policy, REJECT_ALL } from '../policy/p
 import type { RoleName } from '../session/config';
 import type { WireContext } from '../wire/context';
 import type { Family } from '../wire/family';
-import { Refusals } from './adj-rib-in/refusals';
 import { type OwnNextHops, ownNextHops } from './adj-rib-out/own-next-hop';
 import { AdvertisedPaths } from './table/advertised-paths';
 import { BitSet } from './table/bit-set';
@@ -74,7 +73,7 @@ export interface RouteCounts {
 export const FAMILY_BY_INDEX: readonly Family[] = ['ipv4 unicast', 'ipv6 unicast'];
 
 /** Sending of the whole table of one family. */
-export class Dump {
+class Dump {
   /** Next id to look at; 0: no dump is going on. */
   next = 0;
   /** What follows it: End-of-RIB (RFC 4724), the EoRR of an enhanced refresh (RFC 7313), nothing. */
@@ -142,8 +141,6 @@ export class PeerState {
   readonly getsAllPaths = [false, false];
   /** The prefixes it knows from us, or the paths to them. */
   readonly advertisedPrefixes = new BitSet();
-  /** Routes of it that became ineligible. */
-  readonly refusals = new Refusals();
   readonly advertisedPaths = new AdvertisedPaths();
   /** Which changes it reads, of best routes or of all, and where. */
   log: ChangeLog | undefined;

@@ -12,9 +12,6 @@ import { IPV4, IPV6 } from './table/prefix-table';
 import type { TableWalks } from './table-walk';
 import type { RibTables } from './tables';
 
-/** Starts to evaluate the paths anew that something concerns; `later`: of a large table most with the calls of `Rib.work` that follow. */
-export type Reevaluate = (reason: string, concerns: (path: number) => boolean, later: boolean) => void;
-
 /** All paths of a neighbour. */
 const ALL: PathFilter = () => true;
 

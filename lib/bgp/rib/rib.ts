@@ -29,14 +29,14 @@ import type { RouteChange } from './loc-rib/route-change';
 import { LocalAddresses } from './local-addresses';
 import { type NextHopChange, NextHopTracking } from './next-hop-tracking';
 import { FAMILY_BY_INDEX, type RibPeer, type RouteCounts } from './peer';
-import { type Reevaluate, RibPeers } from './peers';
+import { RibPeers } from './peers';
 import { RouteEntries, type RouteEntry, type RouteFilter } from './route-entries';
 import { RouteMemory } from './route-memory';
 import { ChangeLog } from './table/change-log';
 import type { NextHopQuestions } from './table/next-hop-table';
 import { PATH, PATH_PRE_POLICY } from './table/path-table';
 import { IPV4, IPV6 } from './table/prefix-table';
-import { TableWalks } from './table-walk';
+import { type Reevaluate, TableWalks } from './table-walk';
 import { RibTables } from './tables';
 
 export type { OriginAttributes } from './adj-rib-in/attribute-intern';
@@ -49,7 +49,7 @@ export type { PathReason, RouteEntry } from './route-entries';
 export type { RouteHop } from './route-hop';
 export type { NextHopQuestions, NextHopState } from './table/next-hop-table';
 
-export interface RibOptions {
+interface RibOptions {
   /** BGP Identifier of this node, 32 bits. */
   readonly routerId: number;
   /** CLUSTER_ID of this node as a reflector, 32 bits; absent: the router id (RFC 4456 section 7). */
@@ -65,7 +65,7 @@ export interface RibOptions {
 }
 
 /** What is long may be done later: of a large table most goes with the calls of {@link Rib.work} that follow. */
-export interface Pace {
+interface Pace {
   readonly later?: boolean;
 }
 

@@ -18,7 +18,7 @@ import {
 } from './table/prefix-table';
 
 /** Who this node is to its neighbours; may change, see `Rib.setRouterId` and `Rib.setClusterId`. */
-export interface LocalIdentity {
+interface LocalIdentity {
   /** BGP Identifier, 32 bits. */
   readonly routerId: number;
   /** Others that neighbours know it by. */

@@ -33,7 +33,7 @@ export interface ReceivedRoutes {
 }
 
 /** What of a neighbour is wanted. */
-export interface Wanted {
+interface Wanted {
   /** Its number. */
   readonly peer: number;
   /** How many prefixes of each family it has sent. */

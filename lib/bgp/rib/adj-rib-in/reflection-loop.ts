@@ -12,7 +12,7 @@ import {
 } from '../table/attribute-table';
 
 /** Who this node is to reflectors, 32 bits each. */
-export interface Reflector {
+interface Reflector {
   readonly routerId: number;
   /** Others that neighbours know it by. */
   readonly otherRouterIds: readonly number[];
@@ -38,8 +38,7 @@ export const wasReflected = (store: AttributeTable, set: number): boolean =>
   store.sets[set * SET + SET_ORIGINATOR] !== 0 || clusterListLength(store, set) > 0;
 
 /** How many clusters a route with this set has passed. */
-export const clusterListLength = ({ sets }: AttributeTable, set: number): number =>
-  sets[set * SET + SET_PATH_LENGTHS] >>> 16;
+const clusterListLength = ({ sets }: AttributeTable, set: number): number => sets[set * SET + SET_PATH_LENGTHS] >>> 16;
 
 /** Whether the CLUSTER_LIST of a set has this cluster. */
 function hasPassed(store: AttributeTable, set: number, clusterId: number): boolean {

@@ -16,12 +16,8 @@ export interface Refusal {
 }
 
 /** Counts routes that may not be used until it is asked: a million are one line. */
-export class Refusals {
+class Refusals {
   readonly #byReason = new Map<Ineligibility, Refusal>();
-
-  get isEmpty(): boolean {
-    return this.#byReason.size === 0;
-  }
 
   /** `count` routes more; `first` makes the prefix of the first one, and is called where there was none. */
   add(why: Ineligibility, count: number, nextHop: IpAddress | undefined, first: () => Prefix): void {
@@ -32,22 +28,19 @@ export class Refusals {
     );
   }
 
-  /** All since this was called last. */
-  take(): Refusal[] {
-    const all = [...this.#byReason.values()];
-    this.#byReason.clear();
-    return all;
+  get all(): Refusal[] {
+    return [...this.#byReason.values()];
   }
 }
 
 /** What of the routes of which neighbour became ineligible, where people should know. */
 export class RefusalBook {
-  readonly #peers = new Set<PeerState>();
+  readonly #byPeer = new Map<PeerState, Refusals>();
 
   constructor(private readonly tables: RibTables) {}
 
   get isEmpty(): boolean {
-    return this.#peers.size === 0;
+    return this.#byPeer.size === 0;
   }
 
   /** So many routes of a neighbour with this set are ineligible. `id`: one of the prefixes. */
@@ -55,19 +48,20 @@ export class RefusalBook {
     if (!isReported(why)) return;
     const { nextHops, attributes, prefixes } = this.tables,
       hop = isOfNextHop(why) ? nextHops.get(attributes.sets[set * SET + SET_NEXT_HOP])?.address : undefined;
-    peer.refusals.add(why, count, hop, () => prefixes.prefix(id));
-    this.#peers.add(peer);
+    const refusals = this.#byPeer.get(peer) ?? new Refusals();
+    this.#byPeer.set(peer, refusals);
+    refusals.add(why, count, hop, () => prefixes.prefix(id));
   }
 
   /** All since this was called last, by number of the neighbour. */
   take(): Map<number, Refusal[]> {
-    const all = new Map([...this.#peers].map((peer) => [peer.number, peer.refusals.take()]));
-    this.#peers.clear();
+    const all = new Map([...this.#byPeer].map(([peer, refusals]) => [peer.number, refusals.all]));
+    this.#byPeer.clear();
     return all;
   }
 
   /** A neighbour is gone. */
   forget(peer: PeerState): void {
-    this.#peers.delete(peer);
+    this.#byPeer.delete(peer);
   }
 }

@@ -79,7 +79,7 @@ export const sameNextHops = (a: OwnNextHops, b: OwnNextHops): boolean => textOf(
 const textOf = ({ ipv4, ipv6, linkLocal, elsewhere }: OwnNextHops): string =>
   [ipv4, ipv6, linkLocal, elsewhere].map(String).join();
 
-export const NAMES: Readonly<Record<AddressFamily, string>> = { ipv4: 'IPv4', ipv6: 'IPv6' };
+const NAMES: Readonly<Record<AddressFamily, string>> = { ipv4: 'IPv4', ipv6: 'IPv6' };
 
 const otherFamily = (family: AddressFamily): AddressFamily => (family === 'ipv4' ? 'ipv6' : 'ipv4');
 

@@ -29,11 +29,11 @@ export const MARK = {
 export const OWN_AS_SHIFT = 24;
 
 /** NO_EXPORT, NO_ADVERTISE, NO_EXPORT_SUBCONFED (RFC 1997), signed as the octets read. */
-export const NO_EXPORT = 0xffffff01 | 0;
-export const NO_ADVERTISE = 0xffffff02 | 0;
-export const NO_EXPORT_SUBCONFED = 0xffffff03 | 0;
+const NO_EXPORT = 0xffffff01 | 0;
+const NO_ADVERTISE = 0xffffff02 | 0;
+const NO_EXPORT_SUBCONFED = 0xffffff03 | 0;
 /** RFC 8326. */
-export const GRACEFUL_SHUTDOWN = 0xffff0000 | 0;
+const GRACEFUL_SHUTDOWN = 0xffff0000 | 0;
 
 /** LOCAL_PREF of a route that came without: from an external peer (RFC 4271 section 9.1.1 leaves it to the speaker). */
 export const DEFAULT_LOCAL_PREF = 100;
@@ -123,7 +123,7 @@ export class AttributeFacts {
 }
 
 /** RFC 4271 section 9.1.2.2 c, RFC 5065 section 5.3: the first AS of the path behind confederation segments; 0 for the own AS. */
-export function neighbourAs(path: readonly AsPathSegment[]): number {
+function neighbourAs(path: readonly AsPathSegment[]): number {
   const first = path.find(({ type }) => type === SEGMENT.sequence || type === SEGMENT.set);
   return first?.type === SEGMENT.sequence ? (first.members[0] ?? 0) : 0;
 }

@@ -34,7 +34,7 @@ const PENDING: NextHopState = { reachable: false, metric: 0 };
  * `link-local`: an address that only the link means it of whose neighbour it came (RFC 4007). `mapped`: an IPv4 address in an IPv6 one (RFC 4291 section
  * 2.5.5), IPv4-mapped or IPv4-compatible.
  */
-export type NextHopKind = 'global' | 'link-local' | 'mapped';
+type NextHopKind = 'global' | 'link-local' | 'mapped';
 
 export interface NextHop {
   readonly kind: NextHopKind;
