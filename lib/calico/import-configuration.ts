@@ -5,6 +5,7 @@ import { type Cluster, hasPassword } from './cluster';
 import { fabricName } from './fabric-name';
 import { passwordOf, restartTimeOf } from './import-values';
 import type { BGP_CONFIGURATION } from './kind/bgp-configuration';
+import type { LeftField, LeftFields } from './left-out';
 import type { Spec } from './resource';
 import type { Named } from './row';
 
@@ -51,17 +52,14 @@ const LEVELS: Readonly<Record<string, FabricSpec['logLevel']>> = {
 };
 
 /** What the default configuration says of the whole fabric, and the values that it can't say, with the reason. */
-export function settingsOf(
-  spec: Spec,
-  cluster: Cluster,
-): { readonly settings: Settings; readonly left: Readonly<Record<string, string>> } {
-  const left: Record<string, string> = {};
+export function settingsOf(spec: Spec, cluster: Cluster): { readonly settings: Settings; readonly left: LeftFields } {
+  const left: Record<string, LeftField> = {};
   let settings: Settings = {};
   for (const [field, say] of Object.entries(FIELDS)) {
     const value = spec[field];
     if (!isSet(value) && value !== false) continue;
     const said = say(value as never, cluster);
-    if (typeof said === 'string') left[field] = said;
+    if (typeof said === 'string') left[field] = { reason: said };
     else settings = { ...settings, ...said };
   }
   return { settings, left };

@@ -6,6 +6,7 @@ import { secondsOf } from './duration';
 import { fabricName } from './fabric-name';
 import { passwordOf, restartTimeOf } from './import-values';
 import { NO_WORKLOADS } from './kind/bgp-peer';
+import type { LeftField, LeftFields } from './left-out';
 import { endpointOf } from './network';
 import type { Spec } from './resource';
 
@@ -15,7 +16,7 @@ type ImportedPeer =
       readonly peer: PeerSpec;
       /** All of its neighbours are nodes of the cluster. */
       readonly isInside: boolean;
-      readonly left: Readonly<Record<string, string>>;
+      readonly left: LeftFields;
     }
   | string;
 
@@ -30,15 +31,21 @@ export function peerOf(cluster: Cluster, spec: Spec): ImportedPeer {
   if (isSet(spec.node) && here.length === 0) return `there is no node ${spec.node}`;
   const remote = isSet(spec.peerSelector) ? chosenRemote(cluster, spec, here) : remoteOf(cluster, spec, here);
   if (typeof remote === 'string') return remote;
-  const left: Record<string, string> = {},
+  const left: Record<string, LeftField> = {},
     restartTime = restartTimeOf(spec.maxRestartTime);
-  if (typeof restartTime === 'string') left.maxRestartTime = restartTime;
+  if (typeof restartTime === 'string') left.maxRestartTime = { reason: restartTime };
   const localAs = asNumberOf(spec.localASNumber),
     reversePeering = reverseOf(spec, remote);
   if (Number(spec.numAllowedLocalASNumbers ?? 0) > MOST_OWN_AS)
-    left.numAllowedLocalASNumbers = `${spec.numAllowedLocalASNumbers} is more than a fabric allows: ${MOST_OWN_AS} is used`;
+    left.numAllowedLocalASNumbers = {
+      reason: `${spec.numAllowedLocalASNumbers} is more than a fabric allows: ${MOST_OWN_AS} is used`,
+      mustDecide: true,
+    };
   if (reversePeering === undefined && remote.isInside && isSet(spec.filters))
-    left.filters = 'the other side of its sessions does not get it, as it would keep the next hop too';
+    left.filters = {
+      reason: 'the other side of its sessions does not get it, as it would keep the next hop too',
+      mustDecide: true,
+    };
   return {
     left,
     isInside: remote.isInside,

@@ -54,7 +54,7 @@ export class Peers {
       return name;
     });
     const nodeSelector = `${same.name} already defines the sessions of ${taken.join(', ')} with ${peer.address}: other nodes have ${names.join(', ')}`;
-    return { ...imported, peer, left: { ...imported.left, nodeSelector } };
+    return { ...imported, peer, left: { ...imported.left, nodeSelector: { reason: nodeSelector } } };
   }
 
   /** The other sides of sessions that an earlier peer has in this one's stead: where that one wants none, this one may. */

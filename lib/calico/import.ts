@@ -9,7 +9,7 @@ import { exportOf, servicesOf } from './import-exports';
 import { filterOf } from './import-filter';
 import { isAdvertised, nodeSpecOf } from './import-node';
 import { inOrderOfRank, Peers } from './import-peers';
-import type { LeftOut } from './left-out';
+import type { LeftFields, LeftOut } from './left-out';
 import { type CalicoResource, nameOf } from './resource';
 import { untakenOf } from './row';
 import { ROWS } from './rows';
@@ -136,8 +136,8 @@ const leftOfClusterServices = (it: CalicoResource): LeftOut[] =>
         },
       ];
 
-const fieldsOf = (it: CalicoResource, left: Readonly<Record<string, string>>): LeftOut[] =>
-  Object.entries(left).map(([field, reason]) => ({ path: `${nameOf(it)} spec.${field}`, reason }));
+const fieldsOf = (it: CalicoResource, left: LeftFields): LeftOut[] =>
+  Object.entries(left).map(([field, one]) => ({ ...one, path: `${nameOf(it)} spec.${field}` }));
 
 function passwordFile(path: string, reference: string | undefined): LeftOut[] {
   if (reference === undefined) return [];

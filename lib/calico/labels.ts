@@ -1,4 +1,21 @@
 import { isRecord } from './documents';
+import type { LeftOut } from './left-out';
+
+/** Labels that Kubernetes would not take: what is meant is a guess, and selectors ask for it. */
+export function labelsToQuote(path: string, labels: unknown): LeftOut[] {
+  if (!isRecord(labels)) return [];
+  return Object.entries(labels).flatMap(([name, value]): LeftOut[] =>
+    typeof value === 'string' || value === null
+      ? []
+      : [
+          {
+            path: `${path} metadata.labels.${name}`,
+            reason: `a label is a string, and this is the ${typeof value} ${JSON.stringify(value)} in YAML: it is imported as "${String(value)}"; quote it as it was meant`,
+            mustDecide: true,
+          },
+        ],
+  );
+}
 
 /** Labels as texts: Kubernetes reads `yes` and `1` where a text belongs as `true` and `1`. */
 export function labelsOf(labels: unknown): Record<string, string> | undefined {

@@ -9,6 +9,10 @@ export interface LeftOut {
   readonly mustDecide?: true;
 }
 
+/** The same of a field, by its name in the spec. */
+export type LeftField = Omit<LeftOut, 'path'>;
+export type LeftFields = Readonly<Record<string, LeftField>>;
+
 /** How many resources are named of which the same is said. */
 const NAMED = 3;
 

@@ -1,8 +1,9 @@
 import { Problem } from '../model/problem';
 import { isRecord, readDocuments } from './documents';
 import { type KubernetesNode, nodeOfKubernetes } from './kubernetes-node';
-import { labelsOf } from './labels';
+import { labelsOf, labelsToQuote } from './labels';
 import type { LeftOut } from './left-out';
+import { leftOfAnnotations } from './own-annotations';
 import { API_VERSION, type CalicoResource, KINDS, type Kind, nameOf, resource } from './resource';
 import { untakenOf } from './row';
 import { ROWS } from './rows';
@@ -46,7 +47,7 @@ export function readManifests(...files: readonly ManifestFile[]): Manifests {
     resources,
     problems: [...read.flatMap(({ problems }) => problems), ...reading.problems, ...validate(resources)],
     barren: barren.map(({ name }) => name),
-    left: [...reading.repeated, ...others.flatMap(({ left }) => left)],
+    left: [...reading.left, ...others.flatMap(({ left }) => left)],
     passedOver: [
       ...new Set([
         ...reading.passedOver,
@@ -63,8 +64,8 @@ class Reading {
   readonly kubernetes: KubernetesNode[] = [];
   readonly problems: Problem[] = [];
   readonly passedOver: string[] = [];
-  /** Names that are there more than once. */
-  readonly repeated: LeftOut[] = [];
+  /** Of names that are there more than once, and of what stands beside a spec. */
+  readonly left: LeftOut[] = [];
   /** Of v1, by what they became. */
   private readonly identities = new Map<string, string>();
 
@@ -77,6 +78,7 @@ class Reading {
 
   private read(document: Document): void {
     const { apiVersion, kind } = document;
+    if (KINDS.includes(kind as Kind)) this.left.push(...leftOfMetadata(kind as Kind, metadataOf(document)));
     const name = `${kind}/${metadataOf(document).name ?? ''}`,
       conversion = typeof kind === 'string' ? conversionOf(kind, apiVersion) : undefined;
     if (conversion) this.convert(document, conversion, name);
@@ -100,7 +102,7 @@ class Reading {
     const path = nameOf(resource),
       others = this.found.filter((it) => nameOf(it) === path);
     if (others.some((it) => JSON.stringify(it) !== JSON.stringify(resource)))
-      this.repeated.push({ path, reason: 'there are several of this name that differ: the last one is used' });
+      this.left.push({ path, reason: 'there are several of this name that differ: the last one is used' });
     this.found.push(resource);
   }
 
@@ -120,6 +122,12 @@ class Reading {
       else this.take(resource);
     }
   }
+}
+
+/** What is told of what stands beside a spec. */
+function leftOfMetadata(kind: Kind, { name, annotations, labels }: Document): LeftOut[] {
+  const path = `${kind}/${name ?? ''}`;
+  return [...leftOfAnnotations(kind, path, annotations), ...labelsToQuote(path, labels)];
 }
 
 /** `IPPool spec.blockSize`: the fields that mean nothing to BGP. */

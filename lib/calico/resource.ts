@@ -6,6 +6,9 @@ export type Kind = (typeof KINDS)[number];
 /** The version that everything is brought to. */
 export const API_VERSION = 'projectcalico.org/v3';
 
+/** What annotations of ours begin with: they hold what Calico has no field for. */
+export const OWN_ANNOTATION = 'peerform/';
+
 /** The values under `spec`, as they stand in the manifest. */
 export type Spec = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
 import type { Json } from '../model/canonical';
-import { API_VERSION, type Kind } from './resource';
+import { API_VERSION, type Kind, OWN_ANNOTATION } from './resource';
 import { filterShown } from './shown-filter';
 
 type Item = Readonly<Record<string, Json>>;
@@ -114,7 +114,7 @@ function saidBy(table: Readonly<Record<string, Say>>, item: Item): { spec: Item;
     if (!says(value)) continue;
     const said = Object.hasOwn(table, name) ? table[name](value, item) : undefined;
     if (said) spec = { ...spec, ...said };
-    else if (value !== false) annotations[`peerform/${name}`] = JSON.stringify(value);
+    else if (value !== false) annotations[`${OWN_ANNOTATION}${name}`] = JSON.stringify(value);
   }
   return { spec, annotations };
 }

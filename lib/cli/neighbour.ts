@@ -8,7 +8,7 @@ export function findSessions({ sessions }: Pick<AgentStatus, 'sessions'>, neighb
     text = address instanceof IpAddress ? String(address) : undefined;
   return sessions.filter(
     ({ remoteAddress, remoteNode, origin }) =>
-      remoteAddress === text ||
+      remoteAddress === (text ?? neighbour) ||
       remoteNode === neighbour ||
       origin === neighbour ||
       (origin.includes('.') && origin.slice(origin.indexOf('.') + 1) === neighbour),

@@ -98,14 +98,18 @@ export async function showEach<T>(format: Format, items: AsyncIterable<T>, view:
   await printAll(texts());
 }
 
+/** Kubernetes and many others read YAML 1.1, in which `yes` and `1e3` are not strings: what either version reads as something else is quoted. */
+const BOTH_VERSIONS = { compat: 'yaml-1.1' } as const;
+
 async function yamlText(data: unknown): Promise<Text> {
   const { stringify } = await import('yaml'), // slow to load, seldom needed
-    text = stringify(data);
+    text = stringify(data, BOTH_VERSIONS);
   if (printableLines(text) === text) return ownText(text);
   // Only within double quotes YAML knows escapes, and there JSON's are among them.
   return ownText(
     printableJson(
       stringify(data, {
+        ...BOTH_VERSIONS,
         defaultStringType: 'QUOTE_DOUBLE',
         lineWidth: 0,
         blockQuote: false,

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { onPipeClosed } from '../kernel/system/closed-pipe';
 import { printable, printableJson, printableLines } from '../model/printable';
 import { folded, wrapped } from './columns';
 import { type Screen, screenOf } from './screen';
@@ -93,9 +94,11 @@ export const foldedLines = (text: Text, screen: Screen): Text =>
   );
 
 /**
- * Prints lines one after another as they come, as fast as their reader takes them; ends when all are printed.
+ * Prints lines one after another as they come, as fast as their reader takes them; ends when all are printed, or the process when its reader is gone: the next
+ * line may be hours away.
  */
 export async function printAll(texts: AsyncIterable<Text>): Promise<void> {
+  onPipeClosed(1, () => process.stdout.destroy(Object.assign(new Error('the reader is gone'), { code: 'EPIPE' })));
   for await (const text of texts) if (!print(text)) await once(process.stdout, 'drain');
 }
 

@@ -53,6 +53,7 @@ const routes = z.object({
   accepted: number,
   advertised: number,
   martians: number.optional(),
+  looped: number.optional(),
   endOfRib: flag,
   withheld: text.optional(),
 });

@@ -135,6 +135,8 @@ interface SessionRoutes {
   readonly advertised: number;
   /** Of those received, the ones to martians (RFC 6890), which are not used; absent where the agent is of a version that took them. */
   readonly martians?: number;
+  /** Of those received, the ones that went through this AS or its cluster before (RFC 4271 9.1.2, RFC 4456 8), as what a neighbour sends back. Older agents don't tell. */
+  readonly looped?: number;
   /** End-of-RIB came (RFC 4724 section 2). */
   readonly endOfRib: boolean;
   /** Why routes with this node as next hop are not advertised, where they can't be: there is no address that the neighbour could use. */

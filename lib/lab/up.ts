@@ -5,6 +5,7 @@ import { readFabric } from '../model/read';
 import { claimSwitch, switchOf } from './build';
 import type { SpeakerKind } from './daemon/daemons';
 import { type Following, follow, isHalfGrown, unfollow } from './follow';
+import { needed, planOf } from './history';
 import { type Keys, keysFor, referencesIn } from './keys';
 import { Lab } from './lab';
 import { type LabPlan, NO_PLAN } from './lab-plan';
@@ -84,7 +85,7 @@ async function grow(lab: Lab, options: LabOptions): Promise<Lab> {
     former = fabricsOf(lab),
     latest = former[former.length - 1];
   checkSame(lab, options, latest);
-  const before = former.reduce((plan, one) => planLab(one, plan), NO_PLAN),
+  const before = planOf(former),
     plan = planLab(fabric, before);
   checkNames(lab.name, lab.folder, plan, lab.state.holder !== undefined);
   const following = await followingOf(lab, options, former, plan, before);
@@ -96,7 +97,7 @@ async function grow(lab: Lab, options: LabOptions): Promise<Lab> {
     throw error;
   }
   const isChanged = JSON.stringify(canonicalFabric(fabric)) !== JSON.stringify(canonicalFabric(latest));
-  if (isChanged) remember(lab, [...former, fabric]);
+  if (isChanged) remember(lab, needed([...former, fabric]));
   else following.step('the lab runs this fabric already');
   return lab;
 }
@@ -150,7 +151,7 @@ function keysOf(lab: Lab, fabric: Fabric, plan: LabPlan, isUp: boolean, step: (t
   const madeUp = isIdle ? references.filter((reference) => realKey(reference) === undefined) : [];
   if (madeUp.length > 0)
     step(`make up keys for ${madeUp.join(', ')}: provide those in ${join(lab.folder, 'keys.json')} with the deploy`);
-  if (references.length > 0) writeOwn(lab.folder, 'keys.json', keys);
+  if (references.length > 0 || Object.keys(known).length > 0) writeOwn(lab.folder, 'keys.json', keys);
   return keys;
 }
 

@@ -208,4 +208,16 @@ describe('manifests', () => {
       'Node/ metadata.name: the name is missing',
     ]);
   });
+
+  test('of labels that are no strings it is told what they are taken for, and that it must be decided', () => {
+    const text =
+        'apiVersion: projectcalico.org/v3\nkind: Node\nmetadata: {name: a, labels: {on: yes, m: 1e3, s: "yes"}}\n',
+      { left, resources } = readManifests({ name: 'f', text: `${text}spec: {bgp: {ipv4Address: 10.0.0.1/24}}\n` });
+    expect(resources[0].metadata.labels).toMatchObject({ m: '1000', s: 'yes' });
+    expect(left.map(({ path, mustDecide }) => [path, mustDecide])).toEqual([
+      ['Node/a metadata.labels.true', true],
+      ['Node/a metadata.labels.m', true],
+    ]);
+    expect(left[1].reason).toContain('the number 1000');
+  });
 });

@@ -3,6 +3,7 @@ import { readManifests } from '../../lib/calico/manifests';
 import { type Kind, resource, type Spec } from '../../lib/calico/resource';
 import { calicoList, shownInCalico } from '../../lib/calico/shown';
 import { canonicalFabric } from '../../lib/model/canonical';
+import { NEWEST_EDITION } from '../../lib/model/edition';
 import { readFabric } from '../../lib/model/read';
 
 const shown = (spec: object, kind: string) => {
@@ -85,6 +86,28 @@ describe('objects in the shape of Calico', () => {
         kind === 'BGPPeer' ? { ...spec, filters: [...((spec.filters ?? []) as string[]), 'calico-default'] } : spec;
       expect([kind, name, found.spec]).toEqual([kind, name, expected]);
     }
+  });
+
+  test('what Calico has no field for is told of where it is imported, and what is so anyway is not', () => {
+    const nodes = {
+      n1: { ipv4Address: '10.0.0.1', rack: 'r', kernelMetric: 90 },
+      n2: { ipv4Address: '10.0.0.2' },
+    };
+    const racks = { r: { asNumber: 65001, topOfRack: [{ ipv4Address: '10.0.0.9' }] } },
+      settings = canonicalFabric(readFabric({ name: 'site', edition: NEWEST_EDITION, nodes, racks }).fabric!);
+    const objects = [
+      ...shown({ nodes, racks }, 'nodes').map((one) => ({
+        ...one,
+        metadata: { ...one.metadata, annotations: { ...one.metadata.annotations, 'peerform/endpoint': '"x"' } },
+      })),
+      shownInCalico('config', 'default', { ...(settings as Record<string, never>), nodes: null, racks: null }),
+    ];
+    const { left } = readManifests({ name: '', text: JSON.stringify(objects) });
+    expect(left.filter(({ path }) => !path.includes('peerform/name')).map(({ path }) => path)).toEqual([
+      'Node/n1 metadata.annotations.peerform/kernelMetric',
+      'Node/n1 metadata.annotations.peerform/rack',
+    ]);
+    expect(left.every(({ mustDecide }) => mustDecide)).toBe(true);
   });
 
   test('the settings are the default configuration', () => {

@@ -98,6 +98,20 @@ describe('peerform status', () => {
     expect(describeFleet([{ node: 'n1', status }])).toMatch(/Established .* 2 of 5 +2 +martians not used: 3\n$/);
   });
 
+  test('counts routes that the neighbour only sends back apart, as no problem', () => {
+    const [session] = agent().sessions,
+      of = (accepted: number) => ({ ipv4: { received: 5, accepted, advertised: 2, looped: 3, endOfRib: true } });
+    const told = (accepted: number) =>
+      describeFleet([
+        { node: 'n1', status: agent({ sessions: [{ ...session, state: 'Established', routes: of(accepted) }] }) },
+      ]);
+    expect(told(2)).toContain('5 routes received, 3 looped, 4 of 4');
+    expect(told(2)).not.toContain('not accepted');
+    expect(told(2)).toMatch(/Established .* 2, 3 looped +2 *\n$/);
+    expect(told(1)).toContain('n1: 1 of 5 routes from n2 10.0.0.2 (nodeToNodeMesh) are not accepted');
+    expect(told(1)).toMatch(/Established .* 1 of 5, 3 looped +2 *\n$/);
+  });
+
   test.each<[string, Partial<AgentStatus['transaction']>, string]>([
     ['awaits confirmation', { returnsInMs: 4200 }, 'rolls back in 5 s unless confirmed'],
     [

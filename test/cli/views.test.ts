@@ -1,7 +1,7 @@
 import { importFabric } from '../../lib/calico/import';
 import { readManifests } from '../../lib/calico/manifests';
 import { nodeStatusText } from '../../lib/cli/view/node-status';
-import { configurationInCalico, itemsOf, itemsTable, kindOf } from '../../lib/cli/view/objects';
+import { configurationInCalico, inCalico, itemsOf, itemsTable, kindOf } from '../../lib/cli/view/objects';
 import { refusal } from '../../lib/cli/view/refusal';
 import { explained, sessionsText } from '../../lib/cli/view/sessions';
 import { settingOf, settingsOf, settingText } from '../../lib/cli/view/settings';
@@ -31,6 +31,19 @@ const { fabric } = readFabric({
 const release = makeRelease(fabric!);
 const running = { release, endpoints: { n1: 'ssh://root@n1' } };
 const show = (kind: string, isWide = false) => itemsTable(running, kind, itemsOf(running, kind), isWide).split('\n');
+
+test('a node in the shape of Calico has the AS number of its rack, where that is not the one of the fabric', () => {
+  const { fabric } = readFabric({
+    name: 'f',
+    nodes: { n1: { ipv4Address: '10.0.0.1', rack: 'r' }, n2: { ipv4Address: '10.0.0.2' } },
+    racks: { r: { asNumber: 65001 } },
+  });
+  const running = { release: makeRelease(fabric!), endpoints: {} },
+    { items } = inCalico(running, 'nodes', itemsOf(running, 'nodes'), false) as {
+      items: { spec: { bgp: { asNumber?: number } } }[];
+    };
+  expect(items.map(({ spec }) => spec.bgp.asNumber)).toEqual([65001, undefined]);
+});
 
 describe('what peerform get shows', () => {
   test('nodes have the AS number of the fabric in parentheses where they have none of their own', () => {

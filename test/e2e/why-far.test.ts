@@ -73,6 +73,11 @@ describe('peerform why, of a node that is two reflectors away', () => {
     expect(second.cause).toBe('no-route');
   });
 
+  test('watch ends when its reader does, also if there is nothing to print', async () => {
+    const command = `timeout 10 ${process.execPath} ${MAIN} watch --via ${endpoints().n1} | head -c0; exit \${PIPESTATUS[0]}`;
+    expect(await network.start(machine('n1'), ['bash', '-c', command]).ended).toBe(0);
+  });
+
   test('names the session that is down between the reflectors', async () => {
     for (const to of ['rr1', 'rr2'] as const)
       machine(to === 'rr1' ? 'rr2' : 'rr1').ip(`route add blackhole ${ADDRESSES[to]}`);

@@ -1,3 +1,4 @@
+import { type ByFamily, NO_ROUTES } from '../../bgp/rib/query/looped-routes';
 import type { AsPair, SessionConfig } from '../../bgp/session/config';
 import { type Blame, blame, type Fault } from '../../bgp/session/fault';
 import type { LastEnd, SessionStanding as SpeakerStanding } from '../../bgp/session/status';
@@ -24,17 +25,28 @@ export function sessionStatuses(
   if (running.length + unnamed.length === 0) return [];
   const all = speaker.status(at),
     present = presentFaults(all, protectionsOf(running), machine, at),
+    looped = loopedByKey(speaker),
     byKey = new Map(all.map((status) => [status.key, status])),
     byTemplate = new Map(unnamed.map((each) => [templateKey(each), each.session]));
   const named = running.flatMap(({ session, config }) => {
     const status = byKey.get(config.key);
-    return status ? [statusOf(session, config.retiring ?? false, status, at, present, config.acceptable[0])] : [];
+    return status
+      ? [statusOf(session, config.retiring ?? false, status, at, present, looped, config.acceptable[0])]
+      : [];
   });
   const came = all.flatMap((status) => {
     const session = status.template === undefined ? undefined : byTemplate.get(status.template);
-    return session ? [statusOf({ ...session, key: status.key }, false, status, at, present)] : [];
+    return session ? [statusOf({ ...session, key: status.key }, false, status, at, present, looped)] : [];
   });
   return [...named, ...came];
+}
+
+function loopedByKey(speaker: Speaker): ReadonlyMap<string, ByFamily> {
+  const looped = speaker.rib.looped();
+  if (looped.size === 0) return new Map();
+  return new Map(
+    [...speaker.ribNumbers()].flatMap(([key, number]) => (looped.has(number) ? [[key, looped.get(number)!]] : [])),
+  );
 }
 
 /** A session that runs, in short: what thousands of them are asked for again and again. */
@@ -97,13 +109,16 @@ function statusOf(
   status: SpeakerSession,
   at: number,
   present: ReadonlyMap<string, Fault>,
+  looped: ReadonlyMap<string, ByFamily>,
   wanted: AsPair = status.pair,
 ): SessionStatus {
   const routes = session.families.map((family) => {
     const bgp = bgpFamily(family),
       endOfRib = status.negotiated?.endOfRib.includes(bgp) ?? false;
     const withheld = status.lacks[bgp];
-    return [family, { ...status.routes[bgp], endOfRib, ...(withheld !== undefined && { withheld }) }] as const;
+    const [ipv4, ipv6] = looped.get(status.key) ?? NO_ROUTES;
+    const counts = { ...status.routes[bgp], looped: family === 'ipv4' ? ipv4 : ipv6 };
+    return [family, { ...counts, endOfRib, ...(withheld !== undefined && { withheld }) }] as const;
   });
   const time = (ms: number) => wall.time(ms, at);
   const { down, faults, lastNotification, ended, openAs } = status,

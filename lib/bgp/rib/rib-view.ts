@@ -7,6 +7,7 @@ import type { Reachability } from './loc-rib/reachability';
 import type { RibPeer } from './peer';
 import { type AdvertisedRoute, advertisedRoutes, exportRule, isAdvertised } from './query/advertised-route';
 import { importRule, isAccepted, receivedSet } from './query/import-rule';
+import { type ByFamily, loopedRoutes } from './query/looped-routes';
 import { prefixesInOrder } from './query/prefix-order';
 import { type PeerMatches, ruleMatches } from './query/rule-matches';
 import type { Rib } from './rib';
@@ -60,6 +61,11 @@ export class RibView {
       peers.some((peer) => paths.countOf(prefixes.rows[id * ROW + ROW_HEAD], peer) > 0);
     const isSent = (id: number) => receivers.some((peer) => isAdvertised(peer, id));
     return prefixesInOrder(prefixes, ADDRESS_FAMILIES, direction === 'received' ? isReceived : isSent);
+  }
+
+  /** How many routes peers have sent that went through this AS or its cluster before. */
+  looped(): ReadonlyMap<number, ByFamily> {
+    return loopedRoutes(this.#rib.tables);
   }
 
   /** What is known of a peer; undefined where the number stands for none. */

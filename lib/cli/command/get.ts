@@ -69,7 +69,7 @@ async function run(word: string, names: readonly string[], flags: Flags): Promis
     (item) => (names.length === 0 || wanted.includes(item.name)) && isMeant(item, flags),
   );
   const shown = (isWide: boolean) => (screen: Screen) => itemsTable(running, kind, items, isWide, screen);
-  const data = asCalico ? inCalico(kind, items, names.length === 1) : items;
+  const data = asCalico ? inCalico(running, kind, items, names.length === 1) : items;
   await show(output, { data, table: shown(false), wide: shown(true) });
 }
 

@@ -9,7 +9,7 @@ import { PLAIN, type Screen } from '../screen';
 import { table } from '../table';
 import { type Cell, line, lines, type Text } from '../terminal';
 import { withVia } from '../via';
-import { routesOf, totalsText } from '../view/totals';
+import { refusedCount, routesOf, totalsText } from '../view/totals';
 import { stateCell, troubleOf } from '../view/trouble';
 
 /**
@@ -19,7 +19,7 @@ import { stateCell, troubleOf } from '../view/trouble';
 export function register(program: Command): void {
   withVia(program.command('status'))
     .description(
-      'show what the fabric has in all and what is wrong with it, then its nodes, what they run, and every session; ROUTES IN says how many of those received are accepted',
+      'show what the fabric has in all and what is wrong with it, then its nodes, what they run, and every session; ROUTES IN says how many of those received are accepted, and how many are looped: what a neighbour sends back that went through this AS or its cluster before',
     )
     .option('--check', 'exit with 1 if a session that should be up is down, or a route is not in the kernel')
     .action(async ({ via, output, check }: { via: string; output: Format; check?: boolean }) => {
@@ -98,7 +98,8 @@ function nodeRow(status: AgentStatus, told: (reason: string) => string): Cell[] 
 
 function sessionRow(node: string, session: SessionStatus): Cell[] {
   const received = routesOf(session, 'received'),
-    accepted = routesOf(session, 'accepted');
+    accepted = routesOf(session, 'accepted'),
+    looped = routesOf(session, 'looped');
   return [
     node,
     session.remoteNode ? `${session.remoteNode} ${session.remoteAddress}` : session.remoteAddress,
@@ -106,7 +107,7 @@ function sessionRow(node: string, session: SessionStatus): Cell[] {
     session.isRetiring ? 'retiring' : session.origin,
     stateCell(session),
     session.since.replace(/\.\d+Z$/, 'Z'),
-    received > accepted ? `${accepted} of ${received}` : String(accepted),
+    `${accepted}${refusedCount(session) > 0 ? ` of ${received}` : ''}${looped > 0 ? `, ${looped} looped` : ''}`,
     String(routesOf(session, 'advertised')),
     troubleOf(session),
   ];

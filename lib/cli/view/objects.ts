@@ -116,15 +116,28 @@ export function kindOf(word: string): string | undefined {
 export const isOfCalico = (word: string): boolean => /^(bgp|bps?$)/i.test(word) || word.toLowerCase().endsWith(CALICO);
 
 /** Objects in the shape of Calico: a list, or one that was asked for by its name. */
-export function inCalico(kind: string, items: readonly Item[], isOne: boolean): object {
-  const shown = items.map(({ name, ...item }) => shownInCalico(kind, name, item));
+export function inCalico(
+  { release: { fabric } }: Delivery,
+  kind: string,
+  items: readonly Item[],
+  isOne: boolean,
+): object {
+  const shown = items.map(({ name, ...item }) =>
+    shownInCalico(kind, name, kind === 'nodes' ? { ...item, ...asOfRack(fabric, name) } : item),
+  );
   return isOne && shown.length === 1 ? shown[0] : calicoList(kind, shown);
+}
+
+/** Calico has no racks: the AS number that a node has of its rack is its own there. */
+function asOfRack(fabric: Fabric, name: string): { readonly asNumber?: Json } {
+  const asNumber = asNumberOf(fabric, fabric.nodes[name]);
+  return asNumber.equals(fabric.asNumber) ? {} : { asNumber: asNumber.value };
 }
 
 /** The settings of what runs as the default configuration of Calico, which has the names of communities within. */
 export function configurationInCalico(running: Delivery, isOne: boolean): object {
   const { communities } = canonicalFabric(running.release.fabric) as Record<string, Json>;
-  return inCalico('config', [{ ...settingsOf(running), communities, name: 'default' }], isOne);
+  return inCalico(running, 'config', [{ ...settingsOf(running), communities, name: 'default' }], isOne);
 }
 
 /** The objects of a kind of what runs, by name; nodes with their endpoints, which are no part of a release. */

@@ -10,8 +10,12 @@ const MOST = 20;
 const sum = <T>(all: readonly T[], of: (one: T) => number): number => all.reduce((total, one) => total + of(one), 0);
 
 /** Routes of a session, of all families. */
-export const routesOf = ({ routes }: SessionStatus, field: 'received' | 'accepted' | 'advertised'): number =>
-  sum(Object.values(routes), (family) => family[field]);
+export const routesOf = ({ routes }: SessionStatus, field: 'received' | 'accepted' | 'advertised' | 'looped'): number =>
+  sum(Object.values(routes), (family) => family[field] ?? 0);
+
+/** Routes of a session that are not accepted, but for those that its neighbour only sends back. */
+export const refusedCount = (session: SessionStatus): number =>
+  routesOf(session, 'received') - routesOf(session, 'accepted') - routesOf(session, 'looped');
 
 /** What a fleet has in all, and what is wrong with it, in as few lines as that takes. */
 export function totalsText(answers: readonly AgentAnswer[], screen: Screen = PLAIN): Text {
@@ -19,11 +23,13 @@ export function totalsText(answers: readonly AgentAnswer[], screen: Screen = PLA
     sessions = known.flatMap((status) => status.sessions),
     wanted = sessions.filter(isWanted),
     received = sum(sessions, (one) => routesOf(one, 'received')),
-    accepted = sum(sessions, (one) => routesOf(one, 'accepted'));
+    refused = sum(sessions, refusedCount),
+    looped = sum(sessions, (one) => routesOf(one, 'looped')),
+    apart = [...(refused > 0 ? [`${refused} of them not accepted`] : []), ...(looped > 0 ? [`${looped} looped`] : [])];
   const parts = [
     `${known.length} of ${answers.length} nodes respond`,
     `${wanted.length - wanted.filter(isMissing).length} of ${wanted.length} sessions up`,
-    `${received} routes received${received > accepted ? `, ${received - accepted} of them not accepted` : ''}`,
+    `${received} routes received${apart.map((one) => `, ${one}`).join('')}`,
     `${sum(known, ({ kernel }) => kernel.installed)} of ${sum(known, ({ kernel }) => kernel.wanted)} in the kernel`,
   ];
   const problems = answers.flatMap(problemsOf).sort((a, b) => GRAVITY.indexOf(a.kind) - GRAVITY.indexOf(b.kind)),
@@ -67,7 +73,7 @@ const kernelOf = ({ kernel }: AgentStatus): string[] =>
 const refusedOf = ({ sessions }: AgentStatus): string[] =>
   sessions.flatMap((session) => {
     const received = routesOf(session, 'received'),
-      refused = received - routesOf(session, 'accepted');
+      refused = refusedCount(session);
     return refused > 0 ? [`${refused} of ${received} routes from ${nameOf(session)} are not accepted`] : [];
   });
 

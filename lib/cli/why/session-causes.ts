@@ -1,4 +1,4 @@
-import { isIneligibility } from '../../bgp/rib/adj-rib-in/ineligibility';
+import { isIneligibility, isOfLoop } from '../../bgp/rib/adj-rib-in/ineligibility';
 import { CEASE, codeNames, ERROR, OPEN_ERROR, subcodeNames } from '../../bgp/wire/notification-codes';
 import type { AgentStatus, RouteStatus, SessionError, SessionMatches, SessionStatus } from '../../control/status';
 import { matchesText } from '../view/matches';
@@ -134,34 +134,31 @@ function routeFindings(
   matches: SessionMatches | undefined,
   known: readonly RouteStatus[] | undefined,
 ): Finding[] {
-  return Object.entries(routes).flatMap(([family, { received, accepted, martians = 0, withheld }]): Finding[] => {
-    const refused = known && refusedOf(known, family),
-      rejected = refused ? (refused.get(POLICY)?.count ?? 0) : received - accepted - martians;
-    return [
-      ...(rejected > 0
-        ? [
-            found(
-              'filtered',
-              `${rejected} of ${received} ${family} routes are ${refused ? 'rejected by import policy' : 'not accepted'}${matches?.import ? `: ${matchesText(matches.import)}` : ''}`,
-            ),
-          ]
-        : []),
-      ...[...(refused ?? [])].flatMap(([reason, { cause, count }]) =>
-        cause === 'filtered' || cause === 'martian'
-          ? []
-          : [
+  return Object.entries(routes).flatMap(
+    ([family, { received, accepted, martians = 0, looped = 0, withheld }]): Finding[] => {
+      const refused = known && refusedOf(known, family),
+        rejected = refused ? (refused.get(POLICY)?.count ?? 0) : received - accepted - martians - looped;
+      return [
+        ...(rejected > 0
+          ? [
               found(
-                cause === 'as-loop' ? 'own-as' : cause,
-                `${count} of ${received} ${family} routes are not used: ${reason}`,
+                'filtered',
+                `${rejected} of ${received} ${family} routes are ${refused ? 'rejected by import policy' : 'not accepted'}${matches?.import ? `: ${matchesText(matches.import)}` : ''}`,
               ),
-            ],
-      ),
-      ...(martians > 0 ? [found('martian', `${martians} of ${received} ${family} routes are martians`)] : []),
-      ...(withheld === undefined
-        ? []
-        : [found('next-hop', `${family} routes with this node as next hop are not advertised: ${withheld}`)]),
-    ];
-  });
+            ]
+          : []),
+        ...[...(refused ?? [])].flatMap(([reason, { cause, count }]) =>
+          cause === 'filtered' || cause === 'martian'
+            ? []
+            : [found(cause, `${count} of ${received} ${family} routes are not used: ${reason}`)],
+        ),
+        ...(martians > 0 ? [found('martian', `${martians} of ${received} ${family} routes are martians`)] : []),
+        ...(withheld === undefined
+          ? []
+          : [found('next-hop', `${family} routes with this node as next hop are not advertised: ${withheld}`)]),
+      ];
+    },
+  );
 }
 
 /** What stands for all that filters reject: the rules are told with their counts. */
@@ -177,7 +174,7 @@ function refusedOf(
     const { code, reason = '', prefix } = route;
     if (code === undefined || !isIneligibility(code) || prefix.includes(':') !== (family === 'ipv6')) continue;
     const key = code === POLICY ? POLICY : reason,
-      group = byReason.get(key) ?? { cause: causeOfRoute(route), count: 0 };
+      group = byReason.get(key) ?? { cause: isOfLoop(code) ? ('own-as' as const) : causeOfRoute(route), count: 0 };
     group.count++;
     byReason.set(key, group);
   }

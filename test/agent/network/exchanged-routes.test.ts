@@ -1,5 +1,6 @@
 import { exchangedRoutes, sessionMatches } from '../../../lib/agent/network/exchanged-routes';
 import { type RouteContext, routeStatuses } from '../../../lib/agent/network/route-statuses';
+import { loopedRoutes } from '../../../lib/bgp/rib/query/looped-routes';
 import { Rib, type RibPeer } from '../../../lib/bgp/rib/rib';
 import { RibView } from '../../../lib/bgp/rib/rib-view';
 import type { PathAttributes } from '../../../lib/bgp/wire/path-attributes';
@@ -155,6 +156,10 @@ test('all that keeps a route from a neighbour is told, not only what the agent g
   const [route] = exchanged('192.0.2.3', 'advertised', '198.51.102.0/24');
   expect(route).toMatchObject({ code: 'down', also: [{ code: 'policy', rule: { filter: 'out', number: 2 } }] });
   expect(route.also![0].reason).toContain('rule 2 of filter out');
+});
+
+test('what went through this AS before is counted apart of what else is not accepted', () => {
+  expect(loopedRoutes(rib.tables)).toEqual(new Map([[numbers.get(first.key), [1, 0]]]));
 });
 
 test('the age of a path is that of its attributes: the same ones again, or another policy, leave it', () => {

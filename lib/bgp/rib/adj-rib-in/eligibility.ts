@@ -14,6 +14,14 @@ import type { RibTables } from '../tables';
 import type { AttributeIntern } from './attribute-intern';
 import { attributeIneligibility, type Ineligibility, nextHopIneligibility } from './ineligibility';
 
+/** What the attributes of a set have against its routes. */
+export function attributeObstacle(tables: RibTables, peer: PeerState, set: number): Ineligibility | undefined {
+  const { otherAs } = peer;
+  // RFC 7705: with a local AS the node's number counts, too; looked for in the octets, as such sessions are few.
+  const others = otherAs === undefined ? 0 : routeView(tables, set, peer).countInPath(otherAs);
+  return attributeIneligibility(tables.attributes.sets[set * SET + SET_MARKS], others, peer);
+}
+
 /** Judges routes by attribute set and prefix. */
 export class Eligibility {
   /** The next hop that the set waits for that {@link postPolicy} was asked for last. */
@@ -39,10 +47,7 @@ export class Eligibility {
 
   /** What the attributes of a set have against its routes. */
   ofAttributes(peer: PeerState, set: number): Ineligibility | undefined {
-    const { otherAs } = peer;
-    // RFC 7705: with a local AS the node's number counts, too; looked for in the octets, as such sessions are few.
-    const others = otherAs === undefined ? 0 : routeView(this.tables, set, peer).countInPath(otherAs);
-    return attributeIneligibility(this.tables.attributes.sets[set * SET + SET_MARKS], others, peer);
+    return attributeObstacle(this.tables, peer, set);
   }
 
   /** What the next hop of a set has against its routes. */

@@ -156,5 +156,8 @@ export const describeIneligibility = (why: Ineligibility): string => `${ALL[why]
 /** Whether it is one of the next hop. */
 export const isOfNextHop = (why: Ineligibility): boolean => Object.hasOwn(BY_NEXT_HOP, why);
 
+/** Whether the path went through this AS, or its cluster, before: so it is with what a neighbour sends back, and it is nobody's fault. */
+export const isOfLoop = (why: Ineligibility): boolean => why === 'as-loop' || why === 'reflection-loop';
+
 /** Whether people are told of it. */
 export const isReported = (why: Ineligibility): boolean => ALL[why].isReported === true;

@@ -1,0 +1,38 @@
+import { canonicalFabric, type Json } from '../model/canonical';
+import { NEWEST_EDITION } from '../model/edition';
+import { readFabric } from '../model/read';
+import { isRecord } from './documents';
+import type { LeftOut } from './left-out';
+import { type Kind, OWN_ANNOTATION } from './resource';
+
+const NOT_READ =
+  'Calico has no field for it, and annotations are not imported: write it into the fabric, or use the fabric itself (`peerform get fabric`)';
+
+/** What does not say how the nodes of a fabric behave. */
+const OF_NO_RELEASE: ReadonlySet<string> = new Set(['endpoint']);
+
+type Fields = Readonly<Record<string, Json>>;
+
+/** What a fabric has for what is left out: an annotation that says the same loses nothing. */
+function usual(kind: Kind): Fields {
+  const spec = {
+    ...{ name: 'usual', edition: NEWEST_EDITION, nodes: { one: { ipv4Address: '192.0.2.1' } } },
+    peers: { one: { address: '192.0.2.2', asNumber: 1 } },
+  };
+  const { nodes, peers, ...settings } = canonicalFabric(readFabric(spec).fabric!) as Record<string, Fields>;
+  const one = (kind === 'Node' ? nodes.one : kind === 'BGPPeer' ? peers.one : settings) as Fields;
+  return kind === 'BGPFilter' ? {} : one;
+}
+
+/** What `peerform get` wrote beside what Calico has a field for: nobody reads it. */
+export function leftOfAnnotations(kind: Kind, path: string, annotations: unknown): LeftOut[] {
+  const own = Object.entries(isRecord(annotations) ? annotations : {}).filter(([key]) =>
+      key.startsWith(OWN_ANNOTATION),
+    ),
+    known = own.length > 0 ? usual(kind) : {};
+  return own.flatMap(([key, value]): LeftOut[] => {
+    const name = key.slice(OWN_ANNOTATION.length);
+    if (OF_NO_RELEASE.has(name) || value === JSON.stringify(known[name])) return [];
+    return [{ path: `${path} metadata.annotations.${key}`, reason: NOT_READ, mustDecide: true }];
+  });
+}
