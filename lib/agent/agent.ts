@@ -14,7 +14,7 @@ import { termsOf } from './activation';
 import { ConfirmTimer } from './confirm-timer';
 import { Drain } from './drain';
 import type { Reports } from './events/reports';
-import { type FabricFile, stateOf } from './fabric-file';
+import { type StandaloneRelease, stateOf } from './fabric-file';
 import type { Failure } from './failure';
 import { HeldReleases } from './held-releases';
 import { now } from './host/clock';
@@ -259,7 +259,7 @@ export class Agent {
   }
 
   /** Runs from a fabric file. */
-  async runFile(file: FabricFile): Promise<void> {
+  async runFile(file: StandaloneRelease): Promise<void> {
     this.releases.begin(file.release, stateOf(file));
     await this.start();
   }

@@ -6,13 +6,13 @@ import { Failure } from './failure';
 import type { AgentState } from './store';
 
 /** What an agent runs that gets no deploys. */
-export interface FabricFile {
+export interface StandaloneRelease {
   readonly path: string;
   readonly release: Release;
 }
 
 /** Reads the fabric file of a node. Throws {@link Failure} `usage` with all problems of the file. */
-export function readFabricFile(path: string, node: string): FabricFile {
+export function readFabricFile(path: string, node: string): StandaloneRelease {
   if (!existsSync(path)) throw new Failure('usage', `file ${path} does not exist`);
   let spec: unknown;
   try {
@@ -32,7 +32,7 @@ export function readFabricFile(path: string, node: string): FabricFile {
 }
 
 /** The state of an agent that runs from a fabric file: all of it is confirmed. */
-export function stateOf({ path, release }: FabricFile): AgentState {
+export function stateOf({ path, release }: StandaloneRelease): AgentState {
   const { fabric } = release,
     running = { release: release.digest, activation: 1, fabric: fabric.name, owner: `file ${path}` };
   const endpoints = Object.fromEntries(

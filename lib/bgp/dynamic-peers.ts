@@ -1,7 +1,7 @@
 import { IpAddress } from '../model/address';
 import { Prefix } from '../model/prefix';
 import type { SpeakerEvent } from './effects';
-import type { Peer } from './peer';
+import type { SpeakerPeer } from './peer';
 import type { PeerTable } from './peer-table';
 import type { SessionConfig } from './session/config';
 import type { Session } from './session/session';
@@ -16,9 +16,9 @@ interface DynamicPeersHost {
   readonly agenda: TimerQueue;
   /** Milliseconds. */
   readonly now: number;
-  add(config: SessionConfig): Peer;
+  add(config: SessionConfig): SpeakerPeer;
   /** Refuses the peer and forgets it. */
-  reject(peer: Peer): void;
+  reject(peer: SpeakerPeer): void;
   tell(session: Session, type: SpeakerEvent['type'], text: string): void;
 }
 
@@ -38,7 +38,7 @@ export class DynamicPeers {
   }
 
   /** A peer for a neighbour that comes between these addresses, or why there is none. */
-  welcome(local: string, remote: string): Peer | string {
+  welcome(local: string, remote: string): SpeakerPeer | string {
     const template = this.peers.template(local, remote);
     if (!template) return 'no session has these addresses';
     const { key, range } = template,
@@ -64,7 +64,7 @@ export class DynamicPeers {
   }
 
   /** One that came unnamed is forgotten some time after its last connection, one that found no place soon. */
-  remember(peer: Peer): void {
+  remember(peer: SpeakerPeer): void {
     if (peer.session.config.template === undefined) {
       peer.linger?.stop();
       return;
@@ -77,12 +77,12 @@ export class DynamicPeers {
   }
 
   /** Lets go of these; answers whether there is room then. */
-  private makeRoom(gone: readonly Peer[] | undefined): boolean {
+  private makeRoom(gone: readonly SpeakerPeer[] | undefined): boolean {
     for (const peer of gone ?? []) this.forget(peer, 'makes room for another neighbour, as it is not up');
     return gone !== undefined;
   }
 
-  private forget(peer: Peer, why: string): void {
+  private forget(peer: SpeakerPeer, why: string): void {
     this.host.tell(peer.session, 'dynamic', why);
     this.host.reject(peer);
   }

@@ -1,7 +1,7 @@
 import type { IpAddress } from '../model/address';
 import type { Prefix } from '../model/prefix';
 import type { RoutingOptions } from './effects';
-import type { Peer } from './peer';
+import type { SpeakerPeer } from './peer';
 import type { PeerEvents } from './peer-events';
 import type { PeerTable } from './peer-table';
 import { type LocalInterface, type OwnNextHops, ownNextHops, sameNextHops } from './rib/adj-rib-out/own-next-hop';
@@ -104,17 +104,17 @@ export class LocalState {
   }
 
   /** A session is gone, and with it what was asked for it. */
-  forget({ session }: Peer): void {
+  forget({ session }: SpeakerPeer): void {
     this.leaving.delete(session.config.key);
   }
 
   /** A session as the RIB must know it. */
-  ribPeer({ session: { config }, localAs, peerAs }: Pick<Peer, 'session' | 'localAs' | 'peerAs'>): RibPeer {
+  ribPeer({ session: { config }, localAs, peerAs }: Pick<SpeakerPeer, 'session' | 'localAs' | 'peerAs'>): RibPeer {
     return ribPeerOf(config, localAs, peerAs, this.allLeave || this.leaving.has(config.key), this.interfaces);
   }
 
   /** Tells where a peer's routes can't have this node as their next hop, and where they can again. */
-  noteNextHops(peer: Peer): void {
+  noteNextHops(peer: SpeakerPeer): void {
     this.host.events.nextHops(peer, this.interfaces);
   }
 

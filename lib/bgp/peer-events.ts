@@ -1,5 +1,5 @@
 import type { SpeakerEvent } from './effects';
-import type { Peer } from './peer';
+import type { SpeakerPeer } from './peer';
 import { type LocalInterface, lackOfNextHop } from './rib/adj-rib-out/own-next-hop';
 import type { Rib } from './rib/rib';
 import { endOf } from './rib-peer';
@@ -18,7 +18,7 @@ export class PeerEvents {
   constructor(private readonly host: PeerEventsHost) {}
 
   /** Tells of each family whose End-of-RIB has come; answers whether there is one. */
-  endOfRib({ session, ribId, lane }: Peer): boolean {
+  endOfRib({ session, ribId, lane }: SpeakerPeer): boolean {
     let isSeen = false;
     for (const family of lane?.agreed?.context.families ?? []) {
       if (session.endOfRib.has(family) || !this.host.rib.endOfRibSeen(ribId, family)) continue;
@@ -30,16 +30,16 @@ export class PeerEvents {
   }
 
   /** RFC 7606 section 6: malformed UPDATEs are told, but a neighbour that sends many of them doesn't fill the log. */
-  malformed(peer: Peer, verdict: Exclude<Verdict, { kind: 'accept' }>): void {
+  malformed(peer: SpeakerPeer, verdict: Exclude<Verdict, { kind: 'accept' }>): void {
     peer.session.counters[verdict.kind === 'treat-as-withdraw' ? 'treatedAsWithdraw' : 'attributesDiscarded']++;
     if (!peer.toldMalformed) this.host.tell(peer.session, 'malformed', `${verdict.kind}: ${verdict.reason}`);
     peer.toldMalformed = true;
   }
 
   /** Routes that can't be advertised for want of a next hop are withheld without a word to the neighbour, so it is said here. */
-  nextHops(peer: Peer, interfaces: readonly LocalInterface[] | undefined): void {
+  nextHops(peer: SpeakerPeer, interfaces: readonly LocalInterface[] | undefined): void {
     const { session, ribId, lacks: before } = peer,
-      lacks: Peer['lacks'] = {};
+      lacks: SpeakerPeer['lacks'] = {};
     const usable = peer.localAs === peer.peerAs ? undefined : interfaces; // internal neighbours are told the node's own address
     for (const family of this.host.rib.lacksNextHop(ribId))
       lacks[family] = lackOfNextHop(endOf(session.config), numbersOf(family).address, usable);
@@ -53,7 +53,7 @@ export class PeerEvents {
   }
 
   /** Its limit of prefixes is near. */
-  limit(peer: Peer): void {
+  limit(peer: SpeakerPeer): void {
     if (peer.toldLimit) return;
     peer.toldLimit = true;
     const { config } = peer.session,

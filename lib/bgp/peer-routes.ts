@@ -1,6 +1,6 @@
 // On the hot path: `update` runs for every UPDATE that comes.
 import type { LocalState } from './local-state';
-import { type Peer, warningOf } from './peer';
+import { type SpeakerPeer, warningOf } from './peer';
 import type { PeerEvents } from './peer-events';
 import type { PeerTable } from './peer-table';
 import type { Rib } from './rib/rib';
@@ -107,7 +107,7 @@ export class PeerRoutes implements SessionRoutes {
     } else if (enhanced && subtype === REFRESH.end) session.markedRefresh.end(family);
   }
 
-  private peerOf(session: Session): Peer {
+  private peerOf(session: Session): SpeakerPeer {
     return this.host.peers.get(session.key)!;
   }
 }
@@ -116,5 +116,5 @@ export class PeerRoutes implements SessionRoutes {
  * RFC 7313 section 4: a neighbour that announces graceful restart begins no refresh of a family before its End-of-RIB; one that does is passed over. So it is while
  * routes of before the session wait for their End-of-RIB, which would sweep those of the refresh.
  */
-const awaitsEndOfRib = ({ session, lane }: Peer, family: Family): boolean =>
+const awaitsEndOfRib = ({ session, lane }: SpeakerPeer, family: Family): boolean =>
   session.retention.awaits(family) || (restartOf(lane!.open!) !== undefined && !session.endOfRib.has(family));

@@ -1,15 +1,15 @@
 import { IpAddress } from '../model/address';
-import type { Peer } from './peer';
+import type { SpeakerPeer } from './peer';
 import { type SessionTemplate, templateFor } from './session/template';
 
 /** The peers of a speaker: by key of the session, by the addresses of a connection, and the templates that make one for a neighbour that comes unnamed. */
 export class PeerTable {
   templates: readonly SessionTemplate[] = [];
-  private readonly peers = new Map<string, Peer>();
+  private readonly peers = new Map<string, SpeakerPeer>();
   /** By local and remote address: several where the ports differ. */
-  private readonly byAddresses = new Map<string, Peer[]>();
+  private readonly byAddresses = new Map<string, SpeakerPeer[]>();
   /** Those that came by a template, by its key; one that is named since is among them still. */
-  private readonly byTemplate = new Map<string, Set<Peer>>();
+  private readonly byTemplate = new Map<string, Set<SpeakerPeer>>();
 
   get size(): number {
     return this.peers.size;
@@ -19,15 +19,15 @@ export class PeerTable {
     return [...this.peers.keys()];
   }
 
-  [Symbol.iterator](): IterableIterator<Peer> {
+  [Symbol.iterator](): IterableIterator<SpeakerPeer> {
     return this.peers.values();
   }
 
-  get(key: string): Peer | undefined {
+  get(key: string): SpeakerPeer | undefined {
     return this.peers.get(key);
   }
 
-  add(peer: Peer): void {
+  add(peer: SpeakerPeer): void {
     const { key, template } = peer.session.config,
       addresses = addressesOf(peer);
     if (template !== undefined) {
@@ -38,7 +38,7 @@ export class PeerTable {
     this.byAddresses.set(addresses, [...(this.byAddresses.get(addresses) ?? []), peer]);
   }
 
-  delete(peer: Peer): void {
+  delete(peer: SpeakerPeer): void {
     const addresses = addressesOf(peer),
       others = (this.byAddresses.get(addresses) ?? []).filter((other) => other !== peer);
     this.peers.delete(peer.session.config.key);
@@ -49,12 +49,12 @@ export class PeerTable {
   }
 
   /** Whose connection between these addresses (as text) is: of several the session of that port of ours, and the one that waits for one. */
-  find(local: string, remote: string, port?: number): Peer | undefined {
+  find(local: string, remote: string, port?: number): SpeakerPeer | undefined {
     const candidates =
       this.byAddresses.get(`${local} ${remote}`) ??
       this.byAddresses.get(`${IpAddress.parse(local)} ${IpAddress.parse(remote)}`) ??
       [];
-    const isAt = ({ session: { config } }: Peer) => config.listenPort === port;
+    const isAt = ({ session: { config } }: SpeakerPeer) => config.listenPort === port;
     const here = port !== undefined && candidates.some(isAt) ? candidates.filter(isAt) : candidates;
     return here.find(({ session }) => session.accepted.state === 'Active') ?? here[0];
   }
@@ -68,9 +68,9 @@ export class PeerTable {
   }
 
   /** Those that came by a template. */
-  madeBy(key: string): Peer[] {
+  madeBy(key: string): SpeakerPeer[] {
     return [...(this.byTemplate.get(key) ?? [])].filter(({ session }) => session.config.template === key);
   }
 }
 
-const addressesOf = ({ session: { config } }: Peer): string => `${config.localAddress} ${config.remoteAddress}`;
+const addressesOf = ({ session: { config } }: SpeakerPeer): string => `${config.localAddress} ${config.remoteAddress}`;

@@ -15,7 +15,7 @@ export interface InitialUpdate {
 }
 
 /** A neighbour of the speaker: its session, and what the speaker knows beside it. */
-export interface Peer {
+export interface SpeakerPeer {
   readonly session: Session;
   /** Its number in the RIB. */
   readonly ribId: number;

@@ -1,4 +1,4 @@
-import type { Peer } from './peer';
+import type { SpeakerPeer } from './peer';
 import { describeIneligibility } from './rib/adj-rib-in/ineligibility';
 import type { Refusal, Rib } from './rib/rib';
 import { SECOND, type Timer, type TimerQueue } from './session/timers';
@@ -22,8 +22,8 @@ export class RefusalNotes {
 
   constructor(
     private readonly host: RefusalHost,
-    private readonly peers: () => Iterable<Peer>,
-    private readonly tell: (peer: Peer, text: string) => void,
+    private readonly peers: () => Iterable<SpeakerPeer>,
+    private readonly tell: (peer: SpeakerPeer, text: string) => void,
   ) {}
 
   /** Takes what the table has noted. */

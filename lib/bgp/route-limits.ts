@@ -1,5 +1,5 @@
 import type { SpeakerEvent } from './effects';
-import type { Peer } from './peer';
+import type { SpeakerPeer } from './peer';
 import { outOfResources } from './rib/adj-rib-in/attribute-intern';
 import type { Rib } from './rib/rib';
 import { MB, MOST_NEXT_HOPS, type RouteMemory } from './rib/route-memory';
@@ -15,7 +15,7 @@ type Reset = Extract<Verdict, { kind: 'session-reset' }>;
 /** What the limits need of the speaker. */
 interface LimitsHost {
   readonly rib: Rib;
-  readonly peers: Iterable<Peer> & { readonly size: number };
+  readonly peers: Iterable<SpeakerPeer> & { readonly size: number };
   tell(session: Session, type: SpeakerEvent['type'], text: string): void;
 }
 
@@ -27,12 +27,12 @@ export class RouteLimits {
   constructor(private readonly host: LimitsHost) {}
 
   /** After an UPDATE: what is to become of its neighbour, if anything. */
-  exceededBy(peer: Peer): Reset | undefined {
+  exceededBy(peer: SpeakerPeer): Reset | undefined {
     return this.tooMany(peer) ?? (this.host.rib.memory.hasGrown() ? this.crowding(peer) : undefined);
   }
 
   /** Ends a session whose limits another configuration has lowered below what its neighbour has sent. */
-  enforce(peer: Peer): void {
+  enforce(peer: SpeakerPeer): void {
     const reset = this.tooMany(peer) ?? this.tooMuch(peer);
     if (reset) this.end(peer, reset);
   }
@@ -41,7 +41,7 @@ export class RouteLimits {
    * All routes together take too much: those that hold most beyond a fair share go, whoever brought the last one. What is to become of the
    * neighbour that did, if anything.
    */
-  makeRoom(last?: Peer): Reset | undefined {
+  makeRoom(last?: SpeakerPeer): Reset | undefined {
     const { memory } = this.host.rib;
     for (let rest = this.host.peers.size; rest > 0 && memory.isExceeded; rest--) {
       const payer = memory.payer(),
@@ -59,28 +59,28 @@ export class RouteLimits {
   }
 
   /** A session is about to end for this. Its routes are not to be kept over a Cease. */
-  ends({ lane }: Peer, reset: Reset): Reset {
+  ends({ lane }: SpeakerPeer, reset: Reset): Reset {
     const { code, subcode } = reset.notification;
     if (code === ERROR.cease && subcode === CEASE.outOfResources) this.endedForMemory++;
     return { ...reset, notification: forGood(reset.notification, lane?.agreed) };
   }
 
-  private end(peer: Peer, reset: Reset): void {
+  private end(peer: SpeakerPeer, reset: Reset): void {
     const { notification: content, reason: text } = this.ends(peer, reset);
     peer.lane?.handle('AutomaticStop', { notification: content, text });
   }
 
   /** What is to become of a neighbour whose routes take more memory than they may, or with which all routes do. */
-  private crowding(peer: Peer): Reset | undefined {
+  private crowding(peer: SpeakerPeer): Reset | undefined {
     return this.tooMuch(peer) ?? (this.host.rib.memory.isExceeded ? this.makeRoom(peer) : undefined);
   }
 
-  private tooMany({ ribId, session }: Peer): Reset | undefined {
+  private tooMany({ ribId, session }: SpeakerPeer): Reset | undefined {
     if (!this.host.rib.limitReached(ribId)) return undefined;
     return tooManyPrefixes(`more than ${session.config.maxPrefixes} prefixes`);
   }
 
-  private tooMuch({ ribId, session }: Peer): Reset | undefined {
+  private tooMuch({ ribId, session }: SpeakerPeer): Reset | undefined {
     const { memory } = this.host.rib;
     if (memory.hasTooManyNextHops(ribId))
       return outOfResources(`its routes have more than ${MOST_NEXT_HOPS} next hops`);

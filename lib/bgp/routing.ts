@@ -1,7 +1,7 @@
 // On the hot path: `turn` runs for what goes.
 import type { RoutingOptions, SpeakerEvent, SpeakerOptions } from './effects';
 import { LocalState } from './local-state';
-import type { Peer } from './peer';
+import type { SpeakerPeer } from './peer';
 import { PeerEvents } from './peer-events';
 import { PeerRoutes } from './peer-routes';
 import type { PeerTable } from './peer-table';
@@ -129,12 +129,12 @@ export class Routing {
   }
 
   /** A new session, which is down; answers its number. */
-  add(peer: Pick<Peer, 'session' | 'localAs' | 'peerAs'>): number {
+  add(peer: Pick<SpeakerPeer, 'session' | 'localAs' | 'peerAs'>): number {
     return this.rib.addPeer(this.local.ribPeer(peer));
   }
 
   /** A session is gone. */
-  remove(peer: Peer): void {
+  remove(peer: SpeakerPeer): void {
     this.rib.removePeer(peer.ribId, { later: true });
     this.local.forget(peer);
     this.scheduler.routesChanged();

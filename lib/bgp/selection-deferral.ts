@@ -1,4 +1,4 @@
-import type { InitialUpdate, Peer } from './peer';
+import type { InitialUpdate, SpeakerPeer } from './peer';
 import { restartOf } from './session/negotiation';
 import { SECOND, type Timer, type TimerQueue } from './session/timers';
 
@@ -22,7 +22,7 @@ interface DeferralHost {
   readonly agenda: TimerQueue;
   /** Milliseconds. */
   readonly now: number;
-  readonly peers: Iterable<Peer>;
+  readonly peers: Iterable<SpeakerPeer>;
   /** Whether neighbours may come that nobody knows yet. */
   readonly awaitsUnnamed: boolean;
   /** Not all neighbours are known yet, and more will be soon. */
@@ -69,7 +69,7 @@ export class SelectionDeferral {
   }
 
   /** A session is up: its neighbour begins to tell. */
-  up(peer: Peer): void {
+  up(peer: SpeakerPeer): void {
     if (!this.keeps) return;
     const { now } = this.host;
     peer.initialUpdate = { since: now, above: -1, isInTime: now <= this.patientUntil };
@@ -114,7 +114,7 @@ export class SelectionDeferral {
 }
 
 /** When a neighbour that is up has told all should it stay quiet, milliseconds; -Infinity: it has, Infinity: it says so itself. */
-function quietTimeOf({ session, lane, initialUpdate }: Peer): number {
+function quietTimeOf({ session, lane, initialUpdate }: SpeakerPeer): number {
   const { context } = lane!.agreed!;
   if (!initialUpdate || [...context.families].every((family) => session.endOfRib.has(family)))
     return Number.NEGATIVE_INFINITY;

@@ -1,10 +1,10 @@
 // On the hot path: `bytes` runs for every chunk that comes, `turn` for what goes.
 import { DynamicPeers } from './dynamic-peers';
 import type { Effect, Input, RoutingOptions, SpeakerEvent, SpeakerOptions } from './effects';
-import { type Peer, warningOf } from './peer';
+import { type SpeakerPeer, warningOf } from './peer';
 import { PeerTable } from './peer-table';
 import type { Bounds, ReceivedRoutes } from './rib/adj-rib-in/received-routes';
-import type { LostPrefix, Reachability } from './rib/loc-rib/reachability';
+import type { Reachability, UnreachablePrefix } from './rib/loc-rib/reachability';
 import type { RouteCounts } from './rib/peer';
 import type { RouteChange } from './rib/rib';
 import type { RibView } from './rib/rib-view';
@@ -14,7 +14,7 @@ import { type SessionConfig, transportOf } from './session/config';
 import { retentionAt } from './session/graceful-restart';
 import type { Lane } from './session/lane';
 import { Session, type SessionHost, type SessionRoutes } from './session/session';
-import type { SessionCounts, SessionStatus } from './session/status';
+import type { SessionCounts, SessionSnapshot } from './session/status';
 import type { SessionTemplate } from './session/template';
 import { TimerQueue } from './session/timers';
 import type { Family } from './wire/family';
@@ -30,7 +30,7 @@ interface Said {
 }
 
 /** Status of a session with its routes by family. */
-export type SpeakerSession = SessionStatus & {
+export type SpeakerSession = SessionSnapshot & {
   readonly routes: Readonly<Record<Family, RouteCounts>>;
   /** Why routes of a family can't have this node as their next hop and are not advertised, where they can't. */
   readonly lacks: Readonly<Partial<Record<Family, string>>>;
@@ -55,7 +55,7 @@ export class Speaker implements SessionHost {
   private readonly peers = new PeerTable();
   private readonly routing: Routing;
   private readonly dynamic: DynamicPeers;
-  private readonly lanes = new Map<number, { peer: Peer; lane: Lane }>();
+  private readonly lanes = new Map<number, { peer: SpeakerPeer; lane: Lane }>();
   private effects: Effect[] = [];
   private armed = Number.POSITIVE_INFINITY;
   private lastDialled = 0;
@@ -166,7 +166,7 @@ export class Speaker implements SessionHost {
   }
 
   /** {@link Rib.lost}, where neighbours that do not count are given by the keys of their sessions. */
-  lostSince(reached: Reachability, without: readonly string[], from: number, to: number): LostPrefix[] {
+  lostSince(reached: Reachability, without: readonly string[], from: number, to: number): UnreachablePrefix[] {
     const numbers = without.flatMap((key) => this.peers.get(key)?.ribId ?? []);
     return this.routing.rib.lost(reached, new Set(numbers), from, to);
   }
@@ -283,10 +283,10 @@ export class Speaker implements SessionHost {
     }
   }
 
-  private add(config: SessionConfig): Peer {
+  private add(config: SessionConfig): SpeakerPeer {
     const { localAs, remoteAs: peerAs } = config.acceptable[0],
       session = new Session(config, this);
-    const peer: Peer = {
+    const peer: SpeakerPeer = {
       session,
       ribId: this.routing.add({ session, localAs, peerAs }),
       localAs,

@@ -1,5 +1,5 @@
 // On the hot path: `pull` runs for every chunk that goes out.
-import type { Peer } from './peer';
+import type { SpeakerPeer } from './peer';
 import type { Rib } from './rib/rib';
 import { read16 } from './wire/octets';
 
@@ -14,8 +14,8 @@ export class UpdateScheduler {
   /** Routes changed since the last turn: every peer that is up may have to be told. */
   private hasNews = false;
   /** Peers that are up, and those of them for whom there may be output. */
-  private readonly up = new Set<Peer>();
-  private readonly due = new Set<Peer>();
+  private readonly up = new Set<SpeakerPeer>();
+  private readonly due = new Set<SpeakerPeer>();
 
   /** Routes changed, or may have. */
   routesChanged(): void {
@@ -23,18 +23,18 @@ export class UpdateScheduler {
   }
 
   /** The session is Established: all that the RIB has is for it. */
-  open(peer: Peer): void {
+  open(peer: SpeakerPeer): void {
     this.up.add(peer);
     this.owe(peer);
   }
 
-  close(peer: Peer): void {
+  close(peer: SpeakerPeer): void {
     this.up.delete(peer);
     this.due.delete(peer);
   }
 
   /** There may be output for it. */
-  owe(peer: Peer): void {
+  owe(peer: SpeakerPeer): void {
     this.isDue = true;
     this.due.add(peer);
   }
@@ -46,7 +46,7 @@ export class UpdateScheduler {
   }
 
   /** Sends what one turn allows, to those that may be told by now. */
-  send(rib: Rib, mayBeTold: (peer: Peer) => boolean): void {
+  send(rib: Rib, mayBeTold: (peer: SpeakerPeer) => boolean): void {
     if (this.hasNews) for (const peer of this.up) this.due.add(peer);
     this.hasNews = false;
     let budget = TURN;
@@ -61,7 +61,7 @@ export class UpdateScheduler {
   }
 }
 
-function pull(rib: Rib, { session, ribId, lane }: Peer, budget: number): number {
+function pull(rib: Rib, { session, ribId, lane }: SpeakerPeer, budget: number): number {
   let left = budget;
   while (lane && !lane.isFull && left > 0 && lane === session.established) {
     const bytes = rib.hasOutput(ribId) ? rib.takeOutput(ribId, CHUNK) : undefined;

@@ -1,6 +1,6 @@
 /**
  * The transaction of one agent as a pure state machine (docs/adr/0001-transaction.md): stage, activate, confirm, finalise, roll
- * back, and the dead man. Every verb is idempotent: said twice it does nothing the second time.
+ * back, and the confirm timer. Every verb is idempotent: said twice it does nothing the second time.
  */
 import type { Trial } from './demand';
 
@@ -66,7 +66,7 @@ export interface TransactionState {
   readonly staged: Claim | null;
   /** The release whose sessions go on until final. */
   readonly retiring: Retiring | null;
-  /** When the dead man acts, while `active` is not confirmed. */
+  /** When the confirm timer expires, while `active` is not confirmed. */
   readonly deadline: Instant | null;
   /** What the gate holds `active` to, while it is not confirmed. */
   readonly trial?: Trial;
@@ -280,7 +280,7 @@ export function rollBack(
   return checkHolder(state, command) ?? state;
 }
 
-/** The dead man: what the state is at `now`. */
+/** The confirm timer: what the state is at `now`. */
 export function expire(state: TransactionState, now: Instant): TransactionState {
   if (state.deadline === null || !isPast(state.deadline, now)) return state;
   return returnToConfirmed(state, 'no confirmation arrived in time');

@@ -6,7 +6,7 @@ import type { SecretReference } from '../model/secret-reference';
 export type Addresses = Readonly<Partial<Record<AddressFamily, IpAddress>>>;
 
 /** A session between an outside machine and a node, seen from the outside machine. */
-export interface OutsideSession {
+export interface MachineSession {
   /** The node at the other end. */
   readonly node: string;
   readonly localAddress: IpAddress;
@@ -40,7 +40,7 @@ export interface Machine {
   /** Number of its port at the switch. */
   readonly port: number;
   /** What an outside machine says to the nodes, seen from it; a node derives its own. */
-  readonly sessions: readonly OutsideSession[];
+  readonly sessions: readonly MachineSession[];
 }
 
 /** A host behind a machine: a container of a node, or a host of the outside. */

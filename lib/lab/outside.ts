@@ -6,7 +6,7 @@ import { addressOf, explicitSessionsOf } from '../topology/derive';
 import { originName } from '../topology/origin';
 import type { Session } from '../topology/session';
 import { subnetOf } from './cable-subnet';
-import type { Addresses, Machine, OutsideSession } from './lab-plan';
+import type { Addresses, Machine, MachineSession } from './lab-plan';
 
 /** A machine that is no node of the fabric, at which peers of the fabric point. */
 export interface OutsideMachine {
@@ -14,7 +14,7 @@ export interface OutsideMachine {
   readonly known?: string;
   /** On the switch, at most one a family; those of its cables are in the sessions. */
   readonly addresses: Addresses;
-  readonly sessions: readonly OutsideSession[];
+  readonly sessions: readonly MachineSession[];
   /** It talks to others of its kind, as top-of-racks do over a spine. */
   readonly isOnSpine: boolean;
 }
@@ -65,7 +65,7 @@ interface Draft {
   readonly taken: Set<string>;
 }
 
-const placeOf = ({ isCabled, node, localAddress: { family } }: OutsideSession): string =>
+const placeOf = ({ isCabled, node, localAddress: { family } }: MachineSession): string =>
   `${isCabled ? node : ''} ${family}`;
 
 /** Addresses that sessions led to, and of which machine each was. */
@@ -75,14 +75,14 @@ const knownAddresses = (before: readonly Machine[]): Map<string, Machine> =>
   );
 
 /** The first session of each address of a neighbour that is no node, in the order that the fabric names them. */
-function outsideAddresses(fabric: Fabric, sessions: readonly OutsideSession[]): OutsideSession[] {
+function outsideAddresses(fabric: Fabric, sessions: readonly MachineSession[]): MachineSession[] {
   const named = [
     ...Object.values(fabric.peers).map(({ address }) => address),
     ...Object.values(fabric.racks).flatMap(({ topOfRack }) =>
       topOfRack.flatMap(({ ipv4Address, ipv6Address }) => [ipv4Address, ipv6Address]),
     ),
   ];
-  const byAddress = new Map<string, OutsideSession>();
+  const byAddress = new Map<string, MachineSession>();
   for (const session of sessions) {
     const address = session.localAddress.toString();
     if (!byAddress.has(address)) byAddress.set(address, session);
@@ -92,11 +92,11 @@ function outsideAddresses(fabric: Fabric, sessions: readonly OutsideSession[]): 
   );
 }
 
-function outsideSessions(fabric: Fabric): OutsideSession[] {
+function outsideSessions(fabric: Fabric): MachineSession[] {
   const all = Object.entries(fabric.nodes).flatMap(([node, own]) =>
     explicitSessionsOf(fabric, node)
       .filter(({ isInside }) => !isInside)
-      .map((session): OutsideSession => {
+      .map((session): MachineSession => {
         const { localAddress, remoteAddress } = session;
         return {
           node,
@@ -131,7 +131,7 @@ const isTopOfRack = ({ peers }: Fabric, { kind, origin }: Session): boolean =>
 /** A session may carry a family in which no peer names an address of the machine: its routes need a next hop, so it gets one. */
 function withNextHops(
   given: Addresses,
-  sessions: readonly OutsideSession[],
+  sessions: readonly MachineSession[],
   ordinal: number,
   used: Set<string>,
 ): Addresses {

@@ -1,12 +1,12 @@
 import { ADDRESS_FAMILIES } from '../model/address';
 import { subnetOf } from './cable-subnet';
-import type { OutsideSession, Uplink } from './lab-plan';
+import type { MachineSession, Uplink } from './lab-plan';
 import type { OutsideMachine } from './outside';
 import { nextFree } from './plan-names';
 
 /** The cables that the sessions of outside machines run over: one for each machine and node. Those that were there `before` keep their interfaces. */
 export function uplinksOf(
-  machines: readonly { readonly name: string; readonly sessions: readonly OutsideSession[] }[],
+  machines: readonly { readonly name: string; readonly sessions: readonly MachineSession[] }[],
   before: readonly Uplink[] = [],
 ): Uplink[] {
   const taken = new Set(
@@ -34,12 +34,12 @@ export function uplinksOf(
 type Named = OutsideMachine & { readonly name: string };
 
 /** Top-of-racks, and machines at the far ends of cables, also talk to one another over the switch, as over a spine: what one has no way to, another reaches. */
-export function spineSessions(machine: Named, all: readonly Named[]): OutsideSession[] {
+export function spineSessions(machine: Named, all: readonly Named[]): MachineSession[] {
   if (!machine.isOnSpine) return [];
   return all
     .filter((other) => other.isOnSpine && other.name !== machine.name)
     .flatMap((other) =>
-      ADDRESS_FAMILIES.flatMap((family): OutsideSession[] => {
+      ADDRESS_FAMILIES.flatMap((family): MachineSession[] => {
         const [localAddress, remoteAddress] = [machine.addresses[family], other.addresses[family]];
         if (!localAddress || !remoteAddress) return [];
         const [own, theirs] = [machine.sessions[0], other.sessions[0]];

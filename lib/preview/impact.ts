@@ -78,8 +78,8 @@ const pairs = (n: number): number => (n * (n - 1)) / 2;
 class Comparison {
   private readonly groups = new Map<string, Group>();
   /** Sessions with neighbours outside, by key. */
-  private readonly old: ReadonlyMap<string, OutsideSession>;
-  private readonly now: ReadonlyMap<string, OutsideSession>;
+  private readonly old: ReadonlyMap<string, OutsideEnd>;
+  private readonly now: ReadonlyMap<string, OutsideEnd>;
   /** Every address of a node, with its class. */
   private readonly places = new Map<string, { readonly place: Place; readonly classKey: string }>();
 
@@ -298,7 +298,7 @@ const NO_ENDS: ReadonlyMap<string, SessionEnd> = new Map();
 const byKey = (end: SessionEnd | undefined): ReadonlyMap<string, SessionEnd> =>
   end ? new Map([[end.config.key, end]]) : NO_ENDS;
 
-interface OutsideSession {
+interface OutsideEnd {
   readonly name: string;
   /** The neighbour's address, or the prefix that neighbours come from. */
   readonly to: string;
@@ -310,16 +310,16 @@ function outsideSessions(
   before: FabricSlices | undefined,
   after: FabricSlices | undefined,
   localAs: KeptLocalAs,
-): Map<string, OutsideSession>[] {
+): Map<string, OutsideEnd>[] {
   const names = new Set([before, after].flatMap((parts) => Object.keys(parts?.fabric.nodes ?? {}))),
-    all: OutsideSession[][] = [[], []];
+    all: OutsideEnd[][] = [[], []];
   for (const name of names) {
     const [was, is] = [before, after].map((parts) => parts?.of([name], ['outside']));
     for (const [i, ends] of endsOver(was, is, name, localAs[name]).entries())
       for (const end of ends) all[i].push({ name, to: String(end.range ?? end.config.remoteAddress), end });
   }
   // Nodes may have an address in common that their sessions leave from; and a node of another name may have taken an address over.
-  const byNode = ({ name, end }: OutsideSession) => `${name} ${end.config.key}`,
+  const byNode = ({ name, end }: OutsideEnd) => `${name} ${end.config.key}`,
     [old, now] = all.map((sessions) => new Set(sessions.map(byNode)));
   return all.map(
     (sessions) =>

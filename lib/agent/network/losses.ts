@@ -1,4 +1,4 @@
-import type { LostPrefix, Reachability } from '../../bgp/rib/loc-rib/reachability';
+import type { Reachability, UnreachablePrefix } from '../../bgp/rib/loc-rib/reachability';
 import type { Speaker } from '../../bgp/speaker';
 import { yieldTurn } from '../../control/concurrency';
 import type { TrialLosses } from '../../control/status';
@@ -14,7 +14,7 @@ export async function lossesSince(
   speaker: () => Speaker,
 ): Promise<Omit<TrialLosses, 'since'>> {
   let count = 0;
-  const examples: LostPrefix[] = [];
+  const examples: UnreachablePrefix[] = [];
   for (let from = 0; from < reached.size; from += TURN) {
     const lost = speaker().lostSince(reached, without, from, from + TURN);
     count += lost.length;

@@ -23,7 +23,7 @@ import { AdjRibOut } from './adj-rib-out/adj-rib-out';
 import type { LocalInterface } from './adj-rib-out/own-next-hop';
 import type { LinkSubnet } from './link-subnet';
 import { LOCAL, LocRib } from './loc-rib/loc-rib';
-import { type LostPrefix, Reachability } from './loc-rib/reachability';
+import { Reachability, type UnreachablePrefix } from './loc-rib/reachability';
 import { Recursion } from './loc-rib/recursion';
 import type { RouteChange } from './loc-rib/route-change';
 import { LocalAddresses } from './local-addresses';
@@ -375,7 +375,7 @@ export class Rib {
   }
 
   /** Of these, from one place to another, the prefixes that no neighbour but those `without` gives a usable path to any more. */
-  lost(reached: Reachability, without: ReadonlySet<number>, from: number, to: number): LostPrefix[] {
+  lost(reached: Reachability, without: ReadonlySet<number>, from: number, to: number): UnreachablePrefix[] {
     return [...reached.lost(this.#tables.prefixes, this.#tables.paths, without, from, to)];
   }
 

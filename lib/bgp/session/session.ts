@@ -22,8 +22,8 @@ import {
   describeNegotiated,
   type LastEnd,
   type SessionCounts,
+  type SessionSnapshot,
   type SessionStanding,
-  type SessionStatus,
 } from './status';
 import {
   backedOff,
@@ -345,7 +345,7 @@ export class Session implements LaneOwner {
     return { state: this.state, pair: this.established?.agreed?.pair ?? this.pairs[0] };
   }
 
-  status(now: number): SessionStatus {
+  status(now: number): SessionSnapshot {
     const { config, established } = this,
       agreed = established?.agreed,
       down = downReason(config) ?? this.pauseReason(now),

@@ -41,7 +41,7 @@ export interface SessionStanding {
 }
 
 /** A session as it stands: plain data, for status, metrics and gates. */
-export interface SessionStatus {
+export interface SessionSnapshot {
   readonly key: string;
   readonly name: string;
   readonly reason: string;
@@ -97,7 +97,7 @@ export function describeNegotiated(
   connection: LaneKind,
   agreed: Negotiated,
   endOfRib: ReadonlySet<Family>,
-): NonNullable<SessionStatus['negotiated']> {
+): NonNullable<SessionSnapshot['negotiated']> {
   const { context } = agreed;
   const capabilities = {
     'route refresh': agreed.routeRefresh,

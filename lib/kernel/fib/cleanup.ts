@@ -8,7 +8,7 @@ import { Batch } from '../netlink/batch';
 import { dump } from '../netlink/dump';
 import { NetlinkSocket } from '../netlink/socket';
 import { KernelError } from '../system/error';
-import { PrefixTable } from './state/prefix-table';
+import { PrefixMap } from './state/prefix-map';
 
 /** What was taken out of the kernel. */
 interface Cleaned {
@@ -61,7 +61,7 @@ async function ownRoutes(protocol: number, but?: number): Promise<Uint8Array[] |
     [FAMILY.ipv4, 4],
     [FAMILY.ipv6, 16],
   ] as const) {
-    const table = new PrefixTable(octets);
+    const table = new PrefixMap(octets);
     const visit = (bytes: Uint8Array, one: Message) => {
       if (!readRoute(bytes, one.start, one.end, route) || route.protocol !== protocol) return;
       if ((route.flags & ROUTE_FLAG.cloned) !== 0 || route.table === but) return;

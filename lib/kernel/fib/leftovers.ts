@@ -4,13 +4,13 @@ import type { Requests } from '../netlink/driver';
 import type { KernelError } from '../system/error';
 import type { FibParts } from './parts';
 import { FAMILIES, type Family, familyNumber } from './state/family';
-import { PrefixTable } from './state/prefix-table';
+import { PrefixMap } from './state/prefix-map';
 import { readTableRoute } from './table-route';
 
 /** Routes of the run before: they stay until all that shall be there has been said. */
 export class Leftovers {
   /** Nothing but keys to be loaded. */
-  private readonly probe = [new PrefixTable(4, undefined, 8), new PrefixTable(16, undefined, 8)] as const;
+  private readonly probe = [new PrefixMap(4, undefined, 8), new PrefixMap(16, undefined, 8)] as const;
   /** Deletes of those of another metric, ready to be sent at the sweep. */
   private strays: Uint8Array[] = [];
 

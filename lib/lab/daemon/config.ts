@@ -1,10 +1,10 @@
 import type { AddressFamily } from '../../model/address';
 import { Prefix } from '../../model/prefix';
 import { type Keys, keyOf } from '../keys';
-import type { Addresses, LabPlan, Machine, OutsideSession } from '../lab-plan';
+import type { Addresses, LabPlan, Machine, MachineSession } from '../lab-plan';
 
 /** A neighbour as a daemon is told of it. */
-export interface Neighbour extends OutsideSession {
+export interface Neighbour extends MachineSession {
   /** What signs the session. */
   readonly key?: string;
 }

@@ -41,7 +41,7 @@ const create = (resource: Resource, nodes: string[], more: object = {}, context 
 const ALL = ['n1', 'n2', 'n3'];
 
 describe('a wave', () => {
-  test('activates its own nodes only, until a commit or the dead man', async () => {
+  test('activates its own nodes only, until a commit or the confirm timer', async () => {
     const { state } = await create(wave, ['n1', 'n2']);
     expect(state!.behind).toEqual({});
     expect(fleet.all.map(({ state: { active, confirmed } }) => [active?.activation, confirmed])).toEqual([
@@ -248,7 +248,7 @@ describe('a wave', () => {
     });
   });
 
-  test('refuses a dead man that acts before the gate has closed', () => {
+  test('refuses a confirm timer that expires before the gate has closed', () => {
     const found = wave.validate(configOf(wave, ALL, { gate: { within: 60 }, confirm_within: 30 }));
     expect(found).toMatchObject([{ path: ['confirm_within'] }]);
     expect(wave.validate(configOf(wave, ALL, { gate: { within: UNKNOWN } }))).toEqual([]);

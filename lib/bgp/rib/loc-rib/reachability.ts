@@ -8,7 +8,7 @@ const ENTRY4 = 2;
 const ENTRY6 = 5;
 
 /** A prefix that has no good path any more. */
-export interface LostPrefix {
+export interface UnreachablePrefix {
   readonly prefix: Prefix;
   /** Whether somebody still offers a path here, which is not used or does not count. */
   readonly isOffered: boolean;
@@ -53,7 +53,7 @@ export class Reachability {
     without: ReadonlySet<number>,
     from: number,
     to: number,
-  ): Generator<LostPrefix> {
+  ): Generator<UnreachablePrefix> {
     const count4 = this.ipv4.length / ENTRY4;
     for (let i = from; i < Math.min(to, this.size); i++) {
       const is4 = i < count4,

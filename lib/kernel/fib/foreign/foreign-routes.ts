@@ -3,7 +3,7 @@
  */
 import type { PrefixHash } from '../../../model/prefix-hash';
 import type { RouteView } from '../../codec/route';
-import { PrefixTable } from '../state/prefix-table';
+import { PrefixMap } from '../state/prefix-map';
 
 /** A route of somebody else. */
 export interface ForeignMatch {
@@ -45,7 +45,7 @@ const PROTOCOL_SHIFT = 16;
  * the kernel has them.
  */
 export class ForeignRoutes {
-  private readonly prefixes: PrefixTable;
+  private readonly prefixes: PrefixMap;
   private entries = new Int32Array(64 * ENTRY);
   private used = 1;
   private free = 0;
@@ -62,7 +62,7 @@ export class ForeignRoutes {
     readonly octets: number,
     hashes?: PrefixHash,
   ) {
-    this.prefixes = new PrefixTable(octets, hashes);
+    this.prefixes = new PrefixMap(octets, hashes);
     this.lengths = new Int32Array(octets * 8 + 1);
   }
 

@@ -1,6 +1,6 @@
 import { assert, isChecking } from '../../../model/assertion';
 import type { PrefixHash } from '../../../model/prefix-hash';
-import { PrefixTable } from './prefix-table';
+import { PrefixMap } from './prefix-map';
 
 /** What a slot needs so that the kernel has what is wanted. `recreate`: delete, then add. */
 type Step = 'none' | 'add' | 'replace' | 'recreate' | 'delete';
@@ -27,7 +27,7 @@ const KEPT = 0x800;
  * route info (a number; 0 where it can't be resolved); what is installed is a route info. Pure: answers what to do, does nothing.
  */
 export class RouteTable {
-  readonly prefixes: PrefixTable;
+  readonly prefixes: PrefixMap;
   /** Where in a row the flags stand, what is wanted, and what is installed. */
   private readonly meta: number;
   private readonly target: number;
@@ -35,7 +35,7 @@ export class RouteTable {
 
   /**
    * `infoOf` answers the route info of a target; `replaceable` whether a route of one info can be replaced by one of another in one step;
-   * `same` whether one route info is as good as another. `count` is told when the route info of an installed route is another one. `hashes`: see {@link PrefixTable}.
+   * `same` whether one route info is as good as another. `count` is told when the route info of an installed route is another one. `hashes`: see {@link PrefixMap}.
    */
   constructor(
     octets: number,
@@ -45,7 +45,7 @@ export class RouteTable {
     private readonly count: (from: number, to: number) => void = () => {},
     hashes?: PrefixHash,
   ) {
-    this.prefixes = new PrefixTable(octets, hashes);
+    this.prefixes = new PrefixMap(octets, hashes);
     this.meta = this.prefixes.meta;
     this.target = this.meta + 1;
     this.info = this.meta + 2;

@@ -1,7 +1,7 @@
 import { type AddressFamily, IpAddress } from '../../../model/address';
 import { Prefix } from '../../../model/prefix';
 import type { PrefixHash } from '../../../model/prefix-hash';
-import { PrefixTable } from '../state/prefix-table';
+import { PrefixMap } from '../state/prefix-map';
 import type { Reason, Target } from '../state/target';
 
 /** A route that is wanted and not written. */
@@ -25,7 +25,7 @@ export class Withheld {
     return this.all().filter(({ target }) => typeof target === 'object');
   }
 
-  /** The address in 32-bit words, as `PrefixTable` keeps it. */
+  /** The address in 32-bit words, as `PrefixMap` keeps it. */
   add(family: AddressFamily, words: Int32Array, length: number, target: Target, reason: Reason): void {
     const { table, counts, routes } = this.families[family];
     table.key.set(words);
@@ -80,7 +80,7 @@ export class Withheld {
 }
 
 interface Held {
-  readonly table: PrefixTable;
+  readonly table: PrefixMap;
   /** By prefix length, how many there are. */
   readonly counts: Uint32Array;
   /** By slot of the table. */
@@ -88,7 +88,7 @@ interface Held {
 }
 
 const heldOf = (bits: number, hash: PrefixHash): Held => ({
-  table: new PrefixTable(bits / 8, hash),
+  table: new PrefixMap(bits / 8, hash),
   counts: new Uint32Array(bits + 1),
   routes: new Map(),
 });

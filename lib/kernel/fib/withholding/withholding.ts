@@ -6,7 +6,7 @@
 import { ADDRESS_BITS, type AddressFamily, IpAddress } from '../../../model/address';
 import { Prefix } from '../../../model/prefix';
 import { protocolName } from '../../codec/route-protocol';
-import { PrefixTable } from '../state/prefix-table';
+import { PrefixMap } from '../state/prefix-map';
 import type { Reason, Target } from '../state/target';
 import type { Surroundings } from './foreign-route';
 import { firstLength, type Ground, type Grounds, groundsOf } from './ground';
@@ -20,7 +20,7 @@ interface View {
   /** The same by the first octet of its address. */
   readonly firsts: Uint8Array;
   /** Prefixes of own addresses, of subnets, and of who is passed on; the first free word of a row is an index of `held`. */
-  readonly exact: PrefixTable;
+  readonly exact: PrefixMap;
   readonly held: (Reason | Held)[];
   /** Indexes of `held`: for these prefixes our table sends the look-up on. */
   readonly passed: Set<number>;
@@ -188,7 +188,7 @@ export class Withholding {
       view = {
         lengths: new Uint8Array(bits + 1),
         firsts: new Uint8Array(256),
-        exact: new PrefixTable(bits / 8),
+        exact: new PrefixMap(bits / 8),
         held: [] as View['held'],
         passed: new Set<number>(),
       };

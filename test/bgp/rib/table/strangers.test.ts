@@ -2,7 +2,7 @@ import { AttributeFacts } from '../../../../lib/bgp/rib/table/attribute-facts';
 import { AttributeTable } from '../../../../lib/bgp/rib/table/attribute-table';
 import { NextHopTable } from '../../../../lib/bgp/rib/table/next-hop-table';
 import { PrefixTable } from '../../../../lib/bgp/rib/table/prefix-table';
-import { PrefixTable as KernelTable } from '../../../../lib/kernel/fib/state/prefix-table';
+import { PrefixMap } from '../../../../lib/kernel/fib/state/prefix-map';
 import { type HashKey, KNOWN_KEY } from '../../../../lib/model/keyed-hash';
 import { PrefixHash } from '../../../../lib/model/prefix-hash';
 import { collidingOctets, collidingWords, KEYS } from '../../../model/strangers';
@@ -55,7 +55,7 @@ describe.each([4, 6] as const)('50,000 IPv%i prefixes chosen to collide', (famil
   };
 
   const kernel = (key: HashKey, words: readonly number[]) => {
-    const table = new KernelTable(family === 4 ? 4 : 16, new PrefixHash(key));
+    const table = new PrefixMap(family === 4 ? 4 : 16, new PrefixHash(key));
     for (const word of words) {
       if (family === 4) table.key[0] = word;
       else table.key.set([0x20010db8, 0, 0, word]);

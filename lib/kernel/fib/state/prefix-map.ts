@@ -10,7 +10,7 @@ const KNOWN = new PrefixHash();
  *
  * A key is first loaded into `key`, then looked up: no prefix is an object here.
  */
-export class PrefixTable {
+export class PrefixMap {
   /** The key to look up: the address in 32-bit words, most significant first; one word for IPv4, four for IPv6. */
   readonly key: Int32Array;
   /**

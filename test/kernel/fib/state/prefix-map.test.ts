@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { PrefixTable } from '../../../../lib/kernel/fib/state/prefix-table';
+import { PrefixMap } from '../../../../lib/kernel/fib/state/prefix-map';
 
 describe('a prefix table', () => {
   test.each([4, 16])('of %i octets does as a map does', (octets) => {
@@ -8,7 +8,7 @@ describe('a prefix table', () => {
     const command = fc.record({ address, length: fc.nat(2), insert: fc.boolean() });
     fc.assert(
       fc.property(fc.array(command, { maxLength: 200 }), (commands) => {
-        const table = new PrefixTable(octets, undefined, 1),
+        const table = new PrefixMap(octets, undefined, 1),
           reference = new Map<string, number>();
         for (const { address, length, insert } of commands) {
           const key = `${address}/${length}`;
