@@ -3,7 +3,7 @@ import { routerId, Simulation, sessionTo } from '../simulation';
 const [A, B] = ['10.0.0.1', '10.0.0.2'];
 
 describe('the news of a session', () => {
-  it('say that it is up, that it is no longer, and what was on the way, each by a type of its own', () => {
+  test('say that it is up, that it is no longer, and what was on the way, each by a type of its own', () => {
     const network = new Simulation();
     network.add('a', [A]);
     network.add('b', [B]);
