@@ -1,6 +1,6 @@
 import type { Reachability } from '../bgp/rib/loc-rib/reachability';
 import { gathered, yieldTurn } from '../control/concurrency';
-import type { Observation, Prediction } from '../control/observed';
+import type { Observation, ObservedQuery, Prediction } from '../control/observed';
 import type { Request, Verb } from '../control/protocol';
 import { shortDigest } from '../control/release';
 import type { AgentEvent } from '../control/status';
@@ -90,8 +90,8 @@ export class Agent {
   }
 
   /** What activations did here, see {@link Observer.list}; an agent that keeps nothing notes nothing. */
-  observed(activation?: number): readonly Observation[] {
-    return this.observer?.list(activation) ?? [];
+  observed(query?: ObservedQuery): readonly Observation[] {
+    return this.observer?.list(query) ?? [];
   }
 
   /** What was reached before the release on trial. */

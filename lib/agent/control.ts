@@ -1,5 +1,5 @@
 import type { Delivery } from '../control/delivery';
-import type { Observation, Prediction } from '../control/observed';
+import type { Observation, ObservedQuery, Prediction } from '../control/observed';
 import type { OutsideStatus } from '../control/outside';
 import type { ExchangeQuery, Request, RouteQuery, Verb } from '../control/protocol';
 import type { AgentApi } from '../control/server';
@@ -116,8 +116,8 @@ export class Control implements AgentApi {
     this.agent.predict(prediction);
   }
 
-  observed(activation?: number): readonly Observation[] {
-    return this.agent.observed(activation);
+  observed(query?: ObservedQuery): readonly Observation[] {
+    return this.agent.observed(query);
   }
 
   private active() {

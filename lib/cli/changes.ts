@@ -28,6 +28,8 @@ export interface ChangeFlags {
   readonly fabric?: string;
   readonly wave?: readonly string[];
   readonly play?: boolean;
+  /** The deploy is over: what runs is what it made. */
+  readonly observed?: unknown;
 }
 
 interface Change {
@@ -50,11 +52,11 @@ interface LookedAt {
   readonly report: () => Report;
 }
 
-/** Adds what tells the change that is meant: to what runs, of a plan, or of two files. */
-export const withChange = (command: Command): Command =>
+/** Adds what tells the change that is meant: to what runs, of a plan, or of two files; `isOptional`: there may be none. */
+export const withChange = (command: Command, isOptional = false): Command =>
   withVia(command)
     .argument(
-      '<file...>',
+      isOptional ? '[file...]' : '<file...>',
       `the fabric after the change, or two files, before and after: ${FABRIC_FILES}; - for standard input. A plan has both, and is compared with what runs only if --via is given`,
     )
     .option(
@@ -67,7 +69,11 @@ export const withChange = (command: Command): Command =>
 
 /** Looks at the change that a command line means, of several fabrics at each. */
 export async function lookedAt(files: readonly string[], flags: ChangeFlags, command: Command): Promise<LookedAt[]> {
-  const changes = await changesOf(files, flags, command.getOptionValueSource('via') !== 'default');
+  const changes = await changesOf(
+    files,
+    flags,
+    flags.observed === undefined && command.getOptionValueSource('via') !== 'default',
+  );
   if (changes.length > 1 && flags.wave)
     throw new CommandError('usage', '--wave applies to a single fabric: choose it with --fabric');
   return changes.map((change) => lookedAtOne(change, flags));

@@ -32,6 +32,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'peerform report main.tf.json branch.tf.json --html report.html',
     'terraform show -json PLAN | peerform report - --html report.html --markdown > comment.md',
     'peerform report cdktf.out/stacks/main/cdk.tf.json --via ssh://root@node1 --svg network.svg',
+    'peerform report --observed --via ssh://root@node1   # after the deploy: exits with 1 unless it went as predicted',
   ],
   get: [
     'peerform get nodes -o wide --via ssh://deploy@node1',

@@ -20,6 +20,7 @@ export const OUTPUTS: Readonly<Record<string, readonly Format[]>> = {
   routes: DATA,
   why: DATA,
   impact: [...DATA, 'markdown'],
+  report: DATA,
   'fib check': DATA,
   'lab up': DATA,
   'lab status': DATA,

@@ -8,7 +8,7 @@ import type { SentRoutes } from '../topology/outside-routes';
 import { type Delivery, openDelivery } from './delivery';
 import { exchange, LARGEST_ANSWER, NO_AGENT, TOO_LARGE } from './http-exchange';
 import { type JsonLimits, parseJson } from './json';
-import type { Observation, Prediction } from './observed';
+import type { Observation, ObservedQuery, Prediction } from './observed';
 import { readSent } from './outside';
 import { Patience } from './patience';
 import {
@@ -71,6 +71,10 @@ export class Refused extends Error {
     this.unknownFields = unknownFieldsIn({ code, message });
   }
 }
+
+/** Why an agent did not tell what an activation did. */
+export const whyUnobserved = (error: Error): string =>
+  error instanceof Refused && error.code === 'unknown' ? 'its agent is older, and notes nothing' : error.message;
 
 /** One agent, spoken to over its endpoint. Every call throws {@link Unreachable} or {@link Refused}. */
 export class AgentClient {
@@ -162,10 +166,13 @@ export class AgentClient {
     return this.answer(SHAPES.losses, 'GET', '/losses');
   }
 
-  /** What activations did on the node, the latest last; of one of them with what was predicted. An older agent refuses with `unknown`. */
-  observed(activation?: number): Promise<Observation[]> {
-    const path = activation === undefined ? '/observed' : `/observed?activation=${activation}`;
-    return this.answer(SHAPES.observed, 'GET', path);
+  /** What activations did on the node, the latest last; an older agent refuses with `unknown`. */
+  observed({ activation, prediction }: ObservedQuery = {}): Promise<Observation[]> {
+    const parameters = [
+      ...(activation === undefined ? [] : [`activation=${activation}`]),
+      ...(prediction ? ['prediction=1'] : []),
+    ];
+    return this.answer(SHAPES.observed, 'GET', `/observed${parameters.length > 0 ? `?${parameters.join('&')}` : ''}`);
   }
 
   /** Whether a path to the prefix is in use on the node. */

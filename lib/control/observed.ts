@@ -24,7 +24,7 @@ export interface Observation extends Activation {
   readonly lasted: number;
   readonly isOver: boolean;
   readonly steps: Readonly<Partial<Record<ObservedStep, number>>>;
-  /** Those to which something happened. */
+  /** Those to which something happened, and those that were down all the time. */
   readonly sessions: readonly ObservedSession[];
   /** Prefixes that had a usable path and had none for a while, or have none. */
   readonly losses: readonly ObservedLoss[];
@@ -75,6 +75,12 @@ export interface ObservedLoss {
   readonly times: number;
   /** It has not come back. */
   readonly isLost: boolean;
+}
+
+/** Which activation is asked for (absent: all that are remembered), and whether with what was predicted, which may be long. */
+export interface ObservedQuery {
+  readonly activation?: number;
+  readonly prediction?: boolean;
 }
 
 /** What a plan says of a deploy, on its way to the agents: they keep it with what they note of the activation, and give it to whoever compares the two. */

@@ -9,7 +9,7 @@ import type { SentRoutes } from '../topology/outside-routes';
 import { yieldTurn } from './concurrency';
 import { type Delivery, packAside } from './delivery';
 import { type JsonLimits, parseJson } from './json';
-import { type Observation, type Prediction, predictionSchema } from './observed';
+import { type Observation, type ObservedQuery, type Prediction, predictionSchema } from './observed';
 import type { OutsideStatus } from './outside';
 import {
   API,
@@ -64,8 +64,8 @@ export interface AgentApi {
   holds(prefix: string): boolean;
   /** Takes what the plan says of the activation that is staged next. */
   predict(prediction: Prediction): void;
-  /** What activations did here, the latest last; of one of them where its number is given, with what was predicted of it. */
-  observed(activation?: number): readonly Observation[];
+  /** What activations did here, the latest last. */
+  observed(query?: ObservedQuery): readonly Observation[];
   /** Compares the kernel's table with what BGP chose, and mends it. */
   checkFib(): Promise<FibCheck>;
   /** Events after `since`; waits up to `waitMs` for the first. */
@@ -198,7 +198,7 @@ async function answer(
     if (name === 'exchanged') return sendExchanged(reply, api, readExchangeQuery(url.searchParams));
     if (name === 'matches') return send(reply, 200, await api.matches());
     if (name === 'losses') return send(reply, 200, await api.losses());
-    if (name === 'observed') return send(reply, 200, api.observed(activationIn(url)));
+    if (name === 'observed') return send(reply, 200, api.observed(observedQueryIn(url)));
     if (name === 'holds') return send(reply, 200, api.holds(url.searchParams.get('prefix') ?? ''));
   }
   if (isOurs && incoming.method === 'PUT' && name === 'release')
@@ -327,8 +327,9 @@ async function sendExchanged(
   send(reply, 409, { error: { code: 'no-neighbour', message } });
 }
 
-/** Which activation is asked for; undefined: all. */
-const activationIn = (url: URL): number | undefined =>
-  url.searchParams.has('activation') ? numberOf(url, 'activation') : undefined;
+const observedQueryIn = (url: URL): ObservedQuery => ({
+  ...(url.searchParams.has('activation') && { activation: numberOf(url, 'activation') }),
+  prediction: url.searchParams.has('prediction'),
+});
 
 const numberOf = (url: URL, name: string): number => Math.max(0, Number(url.searchParams.get(name)) || 0);

@@ -33,6 +33,8 @@ export interface Outage {
   readonly from: number;
   /** When it came back; absent: it did not. */
   readonly to?: number;
+  /** What was done when it came back, where that is a later step than the one in which it went: it was gone until then, however long that takes. */
+  readonly until?: string;
 }
 
 /** What came of a change on the simulated network. */
@@ -125,7 +127,12 @@ class Stage {
         former = { ...this.former(name), phase: 'kept', behind: [] } as const,
         held: Held = { active: this.next(name), ...(!isNew && { retiring: former }) };
       if (isNew) this.begin(name, held);
-      else this.run(name, held);
+      else this.run(name, this.isGoing(name) ? { ...held, service: 'leaving' } : held);
+    }
+    this.network.run(STEP);
+    for (const name of wave.filter((one) => this.isGoing(one))) {
+      const { service: _, ...held } = this.held.get(name)!;
+      this.run(name, held);
     }
     this.network.run(STEP);
   }
@@ -152,6 +159,12 @@ class Stage {
     );
     const all = [...new Set(foreign)];
     return { prefixes: all.length, madeUp: all.filter((one) => this.watched.get(one)?.standsFor).length, gaps };
+  }
+
+  /** The change takes a node out of service: its neighbours are asked to route around it first (RFC 8326). */
+  private isGoing(name: string): boolean {
+    const [was, is] = [this.before, this.after].map(({ nodes }) => nodes[name]?.drain === true);
+    return is && !was;
   }
 
   private former(name: string): HeldFabric {
@@ -194,7 +207,10 @@ class Stage {
 
   private run(name: string, held: Held): void {
     this.held.set(name, held);
-    const { sessions: running } = sign(runningSessions(held, name), [], (reference) => ({ name: reference })),
+    const { service = held.active!.fabric.nodes[name]?.drain ? 'none' : 'full' } = held;
+    const { sessions: running } = sign(runningSessions({ ...held, service }, name), [], (reference) => ({
+        name: reference,
+      })),
       sessions = running.map(({ config }) => config);
     this.network.give(name, {
       kind: 'configure',
@@ -264,7 +280,8 @@ class Stage {
       });
     if (!isThere || !gap) return;
     this.open.delete(key);
-    if (at > gap.from) this.closed.push({ ...gap, to: at });
+    const { during } = this;
+    if (at > gap.from) this.closed.push({ ...gap, to: at, ...(during !== gap.during && { until: during }) });
   }
 }
 

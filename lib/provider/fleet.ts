@@ -1,4 +1,4 @@
-import { AgentClient } from '../control/client';
+import { AgentClient, whyUnobserved } from '../control/client';
 import { concurrently } from '../control/concurrency';
 import type { Delivery } from '../control/delivery';
 import { MOST_PREDICTED, type Observation, type Prediction } from '../control/observed';
@@ -7,6 +7,7 @@ import { SCHEMA_VERSION } from '../control/release';
 import type { AgentStatus, AgentSummary, TrialLosses } from '../control/status';
 import { inheritingNothing } from '../model/named';
 import { printable } from '../model/printable';
+import type { Noted } from '../preview/observed/comparison';
 import type { SentRoutes } from '../topology/outside-routes';
 import { type Diagnostic, error, warning } from './diagnostic';
 import { SummaryCache } from './summary-cache';
@@ -138,16 +139,19 @@ export class Fleet {
     await each(nodes, (node) => this.ask(node, STATUS_TIMEOUT_MS, (agent) => agent.predict(prediction)));
   }
 
-  /** What an activation did on each node, with what was predicted; of those that cannot tell, why. */
-  async observed(activation: number): Promise<{
-    readonly observations: ReadonlyMap<string, readonly Observation[]>;
-    readonly silent: ReadonlyMap<string, string>;
-  }> {
+  /** What an activation did on each node; of those that cannot tell, why. */
+  async observed(activation: number): Promise<Omit<Noted, 'activation'>> {
     const observations = new Map<string, readonly Observation[]>();
-    const silent = await each(this.nodes, async (node) => {
-      observations.set(node, await this.ask(node, STATUS_TIMEOUT_MS, (agent) => agent.observed(activation)));
+    const failed = await concurrently(this.nodes, AT_ONCE, async (node) => {
+      observations.set(node, await this.ask(node, STATUS_TIMEOUT_MS, (agent) => agent.observed({ activation })));
     });
-    return { observations, silent };
+    return { observations, silent: new Map([...failed].map(([node, error]) => [node, whyUnobserved(error)])) };
+  }
+
+  /** What one of these nodes was told that the plan says of an activation. */
+  async predicted(node: string, activation: number): Promise<string | undefined> {
+    const all = await this.ask(node, STATUS_TIMEOUT_MS, (agent) => agent.observed({ activation, prediction: true }));
+    return all.flatMap(({ prediction }) => prediction ?? [])[0];
   }
 
   /** Sends a verb to some nodes; gives those that did not carry it out, and why. */

@@ -1,5 +1,6 @@
 import type { ChangedField, ChangedObject } from './changed-objects';
 import { lossTable } from './html/losses';
+import { observedCard } from './html/observed';
 import { Markup, markup } from './markup';
 import type { NeighbourRow } from './neighbour-rows';
 import { MARK_WORDS, MARKS } from './picture/marks';
@@ -41,6 +42,7 @@ ${neighboursCard(report.neighbours)}
 ${gatesCard(report.steps)}
 ${dutiesCard(report.steps)}
 ${findingsCard(report)}
+${report.observed && observedCard(report.observed)}
 <footer>Made by peerform report. The page needs no script and fetches nothing.</footer>
 </main>
 </body>

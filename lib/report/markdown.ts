@@ -1,4 +1,6 @@
 import { codeSpan } from '../model/printable';
+import type { Comparison } from '../preview/observed/comparison';
+import { comparisonSections } from '../preview/observed/sections';
 import type { ChangedObject } from './changed-objects';
 import { mermaidOf } from './mermaid';
 import type { Report } from './report';
@@ -63,11 +65,13 @@ function oneOf(report: Report, most: number, longest: number, isDrawn: boolean):
     ...report.sections,
     { title: 'Waves and their gates', lines: gateLines(report) },
     { title: 'How outside neighbours keep the loss least', lines: wayLines(report) },
+    ...(report.observed ? comparisonSections(report.observed) : []),
   ].filter(({ lines }) => lines.length > 0);
   return [
     headOf(report, Math.max(longest, 1000)),
     '',
     ...report.verdict.sentences.map((sentence) => `- ${sentence}`),
+    ...(report.observed ? ['', observedHead(report.observed, Math.max(longest, 1000))] : []),
     ...(isDrawn ? ['', mermaidOf(report.picture)] : []),
     ...parts.flatMap(({ title, lines, isGrave }) => [
       '',
@@ -81,6 +85,26 @@ function oneOf(report: Report, most: number, longest: number, isDrawn: boolean):
     '',
   ].join('\n');
 }
+
+const observedHead = ({ activation, line }: Comparison, longest: number): string =>
+  `**Observed**, activation ${activation}: **${codeSpan(clipped(line, longest))}**`;
+
+/** Most lines of each part of what was observed. */
+const MOST_OBSERVED = 100;
+
+/** What a deploy did beside what was predicted, for itself. */
+export const observedMarkdown = (observed: Comparison): string =>
+  [
+    observedHead(observed, 1000),
+    ...comparisonSections(observed).flatMap(({ title, lines }) => [
+      '',
+      `#### ${title}`,
+      '',
+      ...lines.slice(0, MOST_OBSERVED).map((text) => `- ${codeSpan(clipped(text, 500))}`),
+      ...(lines.length > MOST_OBSERVED ? [`- and ${lines.length - MOST_OBSERVED} more`] : []),
+    ]),
+    '',
+  ].join('\n');
 
 function objectLine({ path, change, fields, place }: ChangedObject): string {
   const shown = fields.slice(0, 4).map(({ field, before, after }) => {

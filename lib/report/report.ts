@@ -1,4 +1,5 @@
 import { impactOf } from '../preview/impact';
+import type { Comparison } from '../preview/observed/comparison';
 import type { Preview } from '../preview/preview';
 import { type Section, sectionsOf } from '../preview/report';
 import type { Change } from './change';
@@ -21,6 +22,8 @@ export interface Report {
   readonly neighbours: readonly NeighbourRow[];
   /** All findings as lines, as a terminal has them. */
   readonly sections: readonly Section[];
+  /** What the deploy did, once it is over. */
+  readonly observed?: Comparison;
 }
 
 /** The report of a change. A pure function: the same change gives the same report. */

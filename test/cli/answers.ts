@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../../lib/cli/run';
 import { packDelivery } from '../../lib/control/delivery';
+import type { Observation } from '../../lib/control/observed';
+import { packJson } from '../../lib/control/packed';
 import { makeRelease } from '../../lib/control/release';
 import type {
   AgentEvent,
@@ -127,6 +129,26 @@ const fib: FibCheck = {
   tookMs: 3,
   kernel,
 };
+const observed: Observation[] = [
+  {
+    ...{ version: 1, node: 'n1', ...step, kind: 'deploy', began: time, lasted: 900, isOver: true },
+    ...{ steps: { activated: 20, confirmed: 30, closed: 40 }, origins: ['10.65.0.1/32'], withdrawn: [] },
+    sessions: [
+      {
+        ...{ key: '10.0.0.1 10.0.0.3 179', change: 'reset', reason: 'hold time', resets: 1, downs: 2 },
+        ...{ wasUp: true, isUp: true, news: [{ at: 3, isUp: false, why: 'the hold timer expired' }] },
+      },
+    ],
+    losses: [{ prefix: '10.0.0.0/8', at: 4, ms: 12, times: 1, isLost: false }],
+    gaps: ['the agent was restarted'],
+    prediction: packJson({
+      ...{ version: 1, fabric: 'lab', about: 'Changes nothing.', nodes: ['n1', 'n2'], leaving: [], behind: [] },
+      ...{ counts: { added: 0, removed: 0, reset: 0, retuned: 0 }, sessions: [], places: {}, drained: [] },
+      ...{ mayBeDown: [], withdrawn: [], losses: { by: 'simulation', gaps: [] } },
+    }),
+    cut: { sessions: 0, losses: 0, origins: 0 },
+  },
+];
 const events: AgentEvent[] = [{ sequence: 1, time, kind: 'session', message: 'n2: Established' }];
 /** What an agent answers, by the name of the question. */
 export const ANSWERS = {
@@ -137,6 +159,7 @@ export const ANSWERS = {
   matches,
   fib,
   events,
+  observed,
 };
 export type Answers = typeof ANSWERS;
 

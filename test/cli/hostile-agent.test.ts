@@ -64,6 +64,10 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['impact', file, '--json'],
   ['report', file],
   ['report', file, '--markdown'],
+  ['report', '--observed'],
+  ['report', '--observed', '-o', 'yaml'],
+  ['report', '--observed', '--markdown'],
+  ['report', file, '--observed', '1', '--markdown'],
   ['get', 'nodes', '-o', 'wide'],
   ['get', 'nodes', '-o', 'json'],
   ['get', 'nodes', '-o', 'yaml'],
@@ -109,6 +113,7 @@ const SHOWING: Readonly<Record<keyof Answers, readonly (readonly string[])[]>> =
   fib: [['fib', 'check']],
   matches: [['sessions', '--explain']],
   events: [['watch', '--history']],
+  observed: [['report', '--observed']],
 };
 
 /** No character that is not seen, and no line that an agent began. */
@@ -133,7 +138,7 @@ const isForPrograms = (words: readonly string[]) => words.some((word) => /^(json
 
 describe('what answers like an agent, and with nothing that one says,', () => {
   test.each(named(COMMANDS.filter(([verb]) => verb !== 'apply')))('is told by %s in a sentence', async (_, words) => {
-    agent.now = { status: {}, summary: {}, endpoints: [], routes: [{}], fib: {}, events: {} } as never;
+    agent.now = { status: {}, summary: {}, endpoints: [], routes: [{}], fib: {}, events: {}, observed: {} } as never;
     const { error } = await agent.asked(...words);
     expect(error).toMatch(
       /^peerform: unix:\S+(: whatever answers there is not an agent| runs a release that is not supported).*\n$/,

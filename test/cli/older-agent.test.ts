@@ -5,6 +5,7 @@ import { ANSWERS, AnsweringAgent, type Answers } from './answers';
 const OLDER = {
   ...ANSWERS,
   matches: undefined,
+  observed: undefined,
   routes: ANSWERS.routes.map(({ prefix, from, asPath }) => ({
     ...{ prefix, from, asPath, isBest: false },
     reason: 'it is rejected by import policy (RFC 4271 9.1.1)',
@@ -26,6 +27,14 @@ describe('an agent of the previous version', () => {
   test('is said to be one where it does not know what is asked', async () => {
     const { error } = await agent.asked('routes', '--neighbour', '10.0.0.3');
     expect(error).toBe('peerform: the agent of node n1 is of an older version and does not tell this\n');
+  });
+
+  test('is never said to have done what was predicted', async () => {
+    const { out, error } = await agent.asked('report', '--observed');
+    expect([out, error]).toEqual([
+      '',
+      expect.stringMatching(/^peerform: not observed: .*: its agent is older, and notes nothing\n$/),
+    ]);
   });
 
   test('is understood by routes, which has no age, communities or rules then', async () => {

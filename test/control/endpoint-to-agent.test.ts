@@ -56,7 +56,8 @@ const api: AgentApi = {
   endpoints: () => ({ n2: 'unix:///n2.sock' }),
   losses: async () => ({ since: true, count: 0, examples: [] }),
   predict: (prediction) => void asked.push(prediction),
-  observed: (activation) => (activation === undefined || activation === 7 ? [OBSERVED] : []),
+  observed: ({ activation = 7, prediction } = {}) =>
+    activation === 7 ? [{ ...OBSERVED, ...(prediction && { prediction: 'packed' }) }] : [],
   holds: (prefix) => prefix === '10.0.0.0/8',
   *routes(query) {
     asked.push(query && `${query.match} ${query.prefix}`);
@@ -89,8 +90,8 @@ const command = { node: 'n1', owner: 'alice', release: 'sha256:0', activation: 1
 describe('an agent behind its endpoint', () => {
   test('what activations did is told, of all of them or of one', async () => {
     expect(await client.observed()).toEqual([OBSERVED]);
-    expect(await client.observed(7)).toEqual([OBSERVED]);
-    expect(await client.observed(6)).toEqual([]);
+    expect(await client.observed({ activation: 7, prediction: true })).toEqual([{ ...OBSERVED, prediction: 'packed' }]);
+    expect(await client.observed({ activation: 6 })).toEqual([]);
   });
 
   test('what the plan says is taken, unless it is too long', async () => {

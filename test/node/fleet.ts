@@ -1,3 +1,4 @@
+import type { RouteChange } from '../../lib/bgp/rib/rib';
 import type { SessionConfig } from '../../lib/bgp/session/config';
 import type { SpeakerSession } from '../../lib/bgp/speaker';
 import {
@@ -40,7 +41,9 @@ const STEP = 40_000;
  * follow from each of its states. Neighbours outside take and tell everything.
  */
 export class Fleet {
-  readonly network = new Simulation();
+  readonly network = new Simulation(undefined, (node, changes) => this.onRoutes(node, changes));
+  /** Told of each change of best routes. */
+  onRoutes: (node: string, changes: readonly RouteChange[]) => void = () => {};
   private readonly states = new Map<string, TransactionState>();
   /** What had been done to the ends of sessions before, by node and key. */
   private readonly since = new Map<string, { readonly reset: number; readonly retuned: number }>();
@@ -140,7 +143,10 @@ export class Fleet {
   fate(name: string, key: string): Fate {
     const downs = this.network
       .node(name)
-      .events.filter(({ at, session, type }) => at >= this.began && session === key && type === 'down');
+      .events.filter(
+        ({ at, session, type, text }) =>
+          at >= this.began && session === key && type === 'state' && text.startsWith('Established ->'),
+      );
     const before = this.since.get(`${name} ${key}`) ?? { reset: 0, retuned: 0 },
       now = this.changed(name, key);
     return {
@@ -188,7 +194,8 @@ export class Fleet {
             other = mirrored(config, fabric.listenPort, speakers.size),
             same = known.get(other.key);
           speakers.set(address, known);
-          known.set(other.key, same ? { ...same, acceptable: [...same.acceptable, ...other.acceptable] } : other);
+          const dial = [same, other].some((one) => one?.dial === 'first') ? 'first' : 'never'; // some release has the node wait for it
+          known.set(other.key, same ? { ...same, dial, acceptable: [...same.acceptable, ...other.acceptable] } : other);
         }
       }
     for (const [address, configs] of speakers) {

@@ -18,8 +18,8 @@ export class KernelRoutes {
     private readonly writes: boolean,
     /** Told of a prefix of this node's own when paths of others to it come or go. */
     private readonly ownRoute: (prefix: Prefix) => void = () => {},
-    /** Told of prefixes that lose their last path, and of what changes while some have none. */
-    private readonly losses?: { readonly hasOpen: boolean; take(change: RouteChange): void },
+    /** Told of all changes while it watches which prefixes lose their last path. */
+    private readonly losses?: { readonly isWatching: boolean; take(change: RouteChange): void },
   ) {}
 
   /** From now on into this table, which holds nothing of it all yet: all best routes are to be sent again. */
@@ -43,7 +43,7 @@ export class KernelRoutes {
   take(changes: readonly RouteChange[], more: boolean): void {
     for (const change of changes) {
       if (change.local) this.ownRoute(change.prefix);
-      if (this.losses && (change.nextHops === null || this.losses.hasOpen)) this.losses.take(change);
+      if (this.losses?.isWatching) this.losses.take(change);
       if (this.writes) this.carry(change);
     }
     if (!more && !this.speaker.keepsForwarding && !this.hasReconciled) {

@@ -71,9 +71,6 @@ const JUST_NOW_MS = 1_000;
 /** What speaks of something that somebody should mend. */
 const WARNINGS: ReadonlySet<SpeakerEvent['type']> = new Set(['error', 'malformed', 'next-hop', 'ineligible']);
 
-/** What speaks of another state of a session. */
-const MOVES: ReadonlySet<SpeakerEvent['type']> = new Set(['up', 'down', 'attempt']);
-
 /** What a failure to listen is, by the system's name of it. */
 const LISTEN_FAILURES: Record<string, FailureCode> = { EADDRINUSE: 'port-busy', EACCES: 'privilege' };
 
@@ -459,13 +456,14 @@ export class Network implements ObservedNetwork {
   private tell(event: SpeakerEvent): void {
     const { name, type, text } = event,
       message = name === '' ? text : `${neighbourOf(event)}: ${text}`;
+    // The steps of an attempt are news only to those who look for a fault.
+    const isStep = type === 'state' && !text.includes('Established');
     // A growth between an attempt's begin and its end is what speaks of a key.
-    if (MOVES.has(type)) {
+    if (type === 'state') {
       this.troubles.attempt();
       this.observer?.moved(event.session);
     }
-    // The steps of an attempt are news only to those who look for a fault.
-    const level = WARNINGS.has(type) ? 'warn' : type === 'attempt' ? 'debug' : 'info';
+    const level = WARNINGS.has(type) ? 'warn' : isStep ? 'debug' : 'info';
     this.reports.say({ ...whatOf(event), level, message });
     if (type !== 'dynamic') return;
     this.links.sessionsChanged();

@@ -1,4 +1,4 @@
-import type { Observation, Prediction } from '../../control/observed';
+import type { Observation, ObservedQuery, Prediction } from '../../control/observed';
 import { type Activation, type Instant, isSame, type TransactionState } from '../../control/transaction';
 import type { Prefix } from '../../model/prefix';
 import { now } from '../host/clock';
@@ -124,11 +124,11 @@ export class Observer {
     this.predicted = prediction;
   }
 
-  /** What is known, the latest last; of one activation where one is named, and then with what was predicted. */
-  list(activation?: number): Observation[] {
-    const all = [...this.past, ...(this.current ? [this.view(this.current, this.clock().at, false)] : [])];
-    if (activation === undefined) return all.map(({ prediction: _, ...observation }) => observation);
-    return all.filter((one) => one.activation === activation);
+  /** What is known, the latest last; of one activation where one is named, and with what was predicted where that is asked for. */
+  list({ activation, prediction: isAsked = false }: ObservedQuery = {}): Observation[] {
+    const all = [...this.past, ...(this.current ? [this.view(this.current, this.clock().at, false)] : [])],
+      wanted = activation === undefined ? all : all.filter((one) => one.activation === activation);
+    return isAsked ? wanted : wanted.map(({ prediction: _, ...observation }) => observation);
   }
 
   stop(): void {

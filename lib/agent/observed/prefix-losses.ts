@@ -14,15 +14,23 @@ interface Loss {
   since: number | undefined;
 }
 
-type Change = Pick<RouteChange, 'family' | 'length' | 'nextHops' | 'prefix' | 'words'>;
+type Change = Pick<RouteChange, 'family' | 'isNew' | 'length' | 'nextHops' | 'prefix' | 'words'>;
 
-/** Which prefixes lose their last path while somebody watches, and for how long. On the hot path: while nothing is lost a change costs one comparison. */
+/** Prefixes that came while it is watched, and may go again: nobody had them before. */
+const MOST_NEW = 50_000;
+
+/**
+ * Which of the prefixes that the node had lose their last path while somebody watches, and for how long. On the hot path: a change from one path to another
+ * costs a comparison while nothing is lost.
+ */
 export class PrefixLosses {
   private losses = new Map<number | string, Loss>();
   /** This node's own that it originates no longer: nobody took them from it. */
   private readonly given = new Set<string>();
   private readonly words = new Int32Array(4);
-  private isWatching = false;
+  /** Whether {@link take} is to see what changes. */
+  isWatching = false;
+  private readonly news = new Set<number | string>();
   private open = 0;
   /** Losses that there was no room for. */
   cut = 0;
@@ -33,15 +41,11 @@ export class PrefixLosses {
     private readonly most = MOST_LOSSES,
   ) {}
 
-  /** Whether {@link take} has to see a change after which there is a path. */
-  get hasOpen(): boolean {
-    return this.open > 0;
-  }
-
   /** From now on anew; what was lost before is forgotten. */
   begin(known: readonly ObservedLoss[] = []): void {
     this.losses = new Map();
     this.given.clear();
+    this.news.clear();
     this.open = 0;
     this.cut = 0;
     this.isWatching = true;
@@ -52,6 +56,7 @@ export class PrefixLosses {
 
   end(): void {
     this.isWatching = false;
+    this.news.clear();
     this.open = 0;
   }
 
@@ -62,12 +67,15 @@ export class PrefixLosses {
 
   /** A prefix has another best route, or none any more. */
   take(change: Change): void {
-    if (!this.isWatching) return;
-    const at = this.clock(),
-      key = this.keyOf(change),
-      loss = this.losses.get(key);
-    if (change.nextHops === null) this.lost(key, loss, change, at);
-    else if (loss?.since !== undefined) {
+    const isGone = change.nextHops === null;
+    if (!isGone && !change.isNew && this.open === 0) return;
+    const key = this.keyOf(change),
+      loss = this.losses.get(key),
+      at = this.clock();
+    if (isGone) this.lost(key, loss, change, at);
+    else if (!loss) {
+      if (change.isNew && this.news.size < MOST_NEW) this.news.add(key);
+    } else if (loss.since !== undefined) {
       loss.ms = Math.max(loss.ms, at - loss.since);
       loss.since = undefined;
       this.open--;
@@ -83,6 +91,7 @@ export class PrefixLosses {
   }
 
   private lost(key: number | string, loss: Loss | undefined, { prefix }: Change, at: number): void {
+    if (this.news.delete(key)) return;
     if (loss) {
       if (loss.since !== undefined) return;
       loss.times++;

@@ -95,12 +95,12 @@ export class SessionRecord {
     return [...this.entries.values()];
   }
 
-  /** Those to which something happened. */
+  /** Those to which something happened, and those that were down all the time. */
   list(): ObservedSession[] {
     return [...this.entries.values()].flatMap((entry) => {
-      const { key, remoteNode, range, isGuest, resets, wasUp, isUp, downs, news, reason } = entry,
+      const { key, remoteNode, range, isGuest, resets, wasUp, isUp, isGone, downs, news, reason } = entry,
         change = changeOf(entry);
-      if (!change && news.length === 0) return [];
+      if (!change && news.length === 0 && (isUp || isGone || (range !== undefined && !isGuest))) return [];
       return [
         {
           key,
@@ -108,7 +108,7 @@ export class SessionRecord {
           ...(range !== undefined && { range }),
           ...(isGuest && { isGuest }),
           ...(change && { change, ...(reason !== '' && { reason }) }),
-          ...{ resets, wasUp, isUp: isUp && !entry.isGone, downs, news },
+          ...{ resets, wasUp, isUp: isUp && !isGone, downs, news },
         },
       ];
     });

@@ -5,7 +5,7 @@ import { absentAtRefresh, Fleet, listing } from '../fleet';
 import { pause } from '../pause';
 import type { Context, Private, Resource, ResourceResult } from '../resource-api';
 import { computed } from '../schema';
-import type { Values } from '../value';
+import { UNKNOWN, type Values } from '../value';
 import { DEPLOYED, endpointsOf } from './attributes';
 import { activationOf, asSurveyed, BEHIND, behindOf } from './behind';
 import { deployedOf, deployedProblems, isDue, plannedOf, preflight, refreshed } from './deployed';
@@ -13,6 +13,7 @@ import { follows } from './followers';
 import { deployedAt } from './import';
 import { announced, free, keptLeft, type Leavers, lookFor } from './leaving';
 import { Claims } from './moves';
+import { observe } from './observed';
 
 /** `peerform_commit`: confirms what the waves activated, lets go of what only the former release had, and frees nodes that left. */
 export const commit: Resource = {
@@ -30,6 +31,10 @@ export const commit: Resource = {
       },
       ...computed({
         behind: [BEHIND, 'Nodes that have not confirmed the release, each with the release that it keeps, or none.'],
+        observed: [
+          'string',
+          'What the deploy did beside what its plan said, in one line that begins with `as predicted`, `not as predicted` or `not observed`.',
+        ],
       }),
     },
   },
@@ -37,7 +42,10 @@ export const commit: Resource = {
   validate: deployedProblems,
 
   plan: async ({ config, prior }, { stop }) => ({
-    planned: plannedOf(config, prior),
+    planned: {
+      ...plannedOf(config, prior),
+      observed: prior && !isDue(config, prior) ? (prior.observed ?? null) : UNKNOWN,
+    },
     diagnostics: [...deployedProblems(config), ...follows(stop, 'commit', config)],
   }),
 
@@ -57,7 +65,9 @@ export const commit: Resource = {
   },
 
   update: async ({ prior, planned, private: kept }, context) =>
-    isDue(planned, prior) ? apply(planned, prior, kept, context) : { state: { ...planned, behind: prior.behind } },
+    isDue(planned, prior)
+      ? apply(planned, prior, kept, context)
+      : { state: { ...planned, behind: prior.behind, observed: prior.observed ?? null } },
 
   /** Forgets. What runs goes on; the fabric's deletion is what cleans nodes. */
   delete: async () => ({ state: null }),
@@ -66,6 +76,9 @@ export const commit: Resource = {
 };
 
 const KEEPS = ['confirmed'] as const;
+
+/** What is observed where more of the deploy follows. */
+const UNFINISHED = 'not observed: the deploy goes on after this commit';
 
 async function apply(config: Values, prior: Values | null, kept: Private, context: Context): Promise<ResourceResult> {
   const { stop } = context;
@@ -108,7 +121,7 @@ async function apply(config: Values, prior: Values | null, kept: Private, contex
     );
   const before = asSurveyed(survey, prior, activation, KEEPS),
     now = (node: string) => (nodes.includes(node) ? undefined : before(node));
-  const state = { ...config, behind: behindOf(fleet.nodes, now) };
+  const state = { ...config, behind: behindOf(fleet.nodes, now), observed: UNFINISHED };
   if (config.final === false) return { state };
   const diagnostics: Diagnostic[] = [];
   // Nodes that may be absent and are still run what this release left: who is connected with them stays so.
@@ -129,10 +142,11 @@ async function apply(config: Values, prior: Values | null, kept: Private, contex
   const { takes, left } = kept as Kept;
   const leaving = { ...announced(stop, deployed.fabric), ...left };
   const freed = await free(prior, leaving, fleet, { owner, names, ...(takes !== undefined && { takes }) }, stop);
+  const outcome = await observe(fleet, activation.activation, stop);
   return {
-    state,
+    state: { ...state, observed: outcome.line },
     private: { ...(takes !== undefined && { takes }), ...keptLeft(freed.leavers) },
-    diagnostics: [...diagnostics, ...freed.diagnostics],
+    diagnostics: [...diagnostics, ...freed.diagnostics, ...outcome.diagnostics],
   };
 }
 

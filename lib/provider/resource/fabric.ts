@@ -38,6 +38,7 @@ import { announce, clean, keptLeft, leaversOf, lookFor } from './leaving';
 import { leftoversOn } from './leftovers';
 import { Claims, heldElsewhere, notLetGo, untilLetGo } from './moves';
 import { hearOutside, unpackOutside } from './outside';
+import { packedPrediction } from './prediction';
 import { SECRETS, secretsFor } from './secrets';
 import { type Staging, stage, stopped } from './staging';
 
@@ -122,7 +123,10 @@ export const fabric: Resource = {
     if (refused.length > 0) return { state: null, diagnostics: refused };
     const activation = 1 + highestActivation(survey);
     const failed = await stage(
-      { fleet, survey, owner, consent: from, activation, release: wanted.release, secrets: wanted.secrets },
+      {
+        ...{ fleet, survey, owner, consent: from, activation, release: wanted.release, secrets: wanted.secrets },
+        prediction: predicted(null, {}, wanted, desired),
+      },
       context,
     );
     if (failed.length > 0) return { state: null, diagnostics: failed };
@@ -197,7 +201,13 @@ export const fabric: Resource = {
     const failed =
       found.length > 0
         ? found
-        : await stage({ fleet, survey, owner, consent: from, activation, release, secrets }, context);
+        : await stage(
+            {
+              ...{ fleet, survey, owner, consent: from, activation, release, secrets },
+              prediction: predicted(prior, kept, wanted, desired),
+            },
+            context,
+          );
     if (failed.length > 0) {
       const now = await fleetOf(prior, context.stop).survey();
       const seen = Math.max(highestActivation(survey), highestActivation(now));
@@ -293,6 +303,18 @@ async function demanded(prior: Values | null, kept: Kept, release: string, after
   const running = runningFabric(prior, kept),
     before = digestOf(running, prior, kept) === release ? undefined : running;
   return demandDiagnostics(before, after, fleet, Object.keys((prior?.behind ?? {}) as Values), kept.localAs);
+}
+
+/** What the plan said of the deploy, to be kept by the agents: it follows from what the plan had, and from nothing that is fresher. */
+function predicted(prior: Values | null, kept: Kept, { release, known }: DesiredFabric, config: Values): string {
+  const before = runningFabric(prior, kept);
+  return packedPrediction(before, release.fabric, config, {
+    outside: unpackOutside(kept.outside),
+    ...(kept.localAs && { localAs: kept.localAs }),
+    behind: Object.keys((prior?.behind ?? {}) as Values),
+    about: String(((known.impact ?? {}) as Values).about ?? ''),
+    isUnchanged: digestOf(before, prior, kept) === release.digest,
+  });
 }
 
 /** Digest of what runs. */

@@ -169,7 +169,8 @@ export function waveProblems(config: Values): Diagnostic[] {
   );
 }
 
-function wavesOf({ waves }: Values): Wave[] {
+/** The waves that a configuration names. */
+export function wavesOf({ waves }: Values): Wave[] {
   if (!Array.isArray(waves)) return [];
   return waves.map((wave) => (Array.isArray(wave) ? wave.filter((name) => typeof name === 'string') : []));
 }

@@ -1,5 +1,5 @@
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { surveyOutside } from '../../control/outside-survey';
+import { packJson, unpackJson } from '../../control/packed';
 import { NOTHING_HEARD, type OutsideRoutes } from '../../topology/outside-routes';
 import type { Fleet, Survey } from '../fleet';
 
@@ -9,18 +9,13 @@ import type { Fleet, Survey } from '../fleet';
  */
 function packOutside(heard: OutsideRoutes): string | undefined {
   const isNothing = heard.sessions.length === 0 && Object.keys(heard.unknown).length === 0;
-  return isNothing ? undefined : deflateRawSync(JSON.stringify(heard)).toString('base64');
+  return isNothing ? undefined : packJson(heard);
 }
 
 /** Reads what {@link packOutside} wrote; of what another version wrote nothing is known. */
 export function unpackOutside(packed: unknown): OutsideRoutes {
-  if (typeof packed !== 'string') return NOTHING_HEARD;
-  try {
-    const heard = JSON.parse(inflateRawSync(Buffer.from(packed, 'base64')).toString('utf8')) as OutsideRoutes;
-    return Array.isArray(heard.sessions) ? { ...NOTHING_HEARD, ...heard } : NOTHING_HEARD;
-  } catch {
-    return NOTHING_HEARD;
-  }
+  const heard = typeof packed === 'string' ? (unpackJson(packed) as Partial<OutsideRoutes> | undefined) : undefined;
+  return Array.isArray(heard?.sessions) ? { ...NOTHING_HEARD, ...heard } : NOTHING_HEARD;
 }
 
 /** What nodes hear of the outside, by a refresh; of those that are away what was known. */

@@ -19,19 +19,22 @@ export interface Staging {
   readonly consent: (node: string) => Pick<Request<'stage'>, 'from' | 'takes'>;
   readonly activation: number;
   readonly release: Release;
+  /** What the plan says of it, packed. */
+  readonly prediction: string;
   /** What its `secret:` references stand for. */
   readonly secrets: Readonly<Record<string, string>>;
 }
 
 /** Stages on every node that answered. One that fails undoes it on all: what was staged is forgotten. */
 export async function stage(
-  { fleet, survey, owner, consent, activation, release, secrets }: Staging,
+  { fleet, survey, owner, consent, activation, release, prediction, secrets }: Staging,
   context: Context,
 ): Promise<Diagnostic[]> {
   if (context.stop.aborted) return [stopped()];
   const nodes = [...survey.statuses.keys()];
   const command: Command = { owner, fabric: release.fabric.name, release: release.digest, activation };
   const untaken = await fleet.deliver(nodes, packDelivery({ release, endpoints: fleet.endpoints }));
+  if (untaken.size === 0) await fleet.predict(nodes, { release: release.digest, activation, text: prediction });
   const failed =
     untaken.size > 0
       ? reasonsOf(untaken)

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { WallClock } from '../../../lib/agent/host/clock';
 
 describe('the time of a moment', () => {

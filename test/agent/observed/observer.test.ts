@@ -122,7 +122,7 @@ describe('an agent', () => {
     one.at = 2_050;
     one.network.sessions = [{ ...up, isUp: false }];
     one.observer.moved(up.key);
-    expect(one.observer.list(2)[0].sessions).toMatchObject([
+    expect(one.observer.list({ activation: 2, prediction: true })[0].sessions).toMatchObject([
       { key: up.key, downs: 1, news: [{ at: 50, isUp: false, why: 'the hold timer expired' }] },
     ]);
   });
@@ -131,11 +131,11 @@ describe('an agent', () => {
     const one = node();
     one.deploy(1, 1_000);
     jest.advanceTimersByTime(59_000);
-    expect(one.observer.list(1)[0].isOver).toBe(false);
+    expect(one.observer.list({ activation: 1, prediction: true })[0].isOver).toBe(false);
     jest.advanceTimersByTime(2_000);
-    expect(one.observer.list(1)[0]).toMatchObject({ isOver: true, lasted: 60_200 });
+    expect(one.observer.list({ activation: 1, prediction: true })[0]).toMatchObject({ isOver: true, lasted: 60_200 });
     one.observer.moved(up.key);
-    expect(one.observer.list(1)[0].sessions).toEqual([]);
+    expect(one.observer.list({ activation: 1, prediction: true })[0].sessions).toEqual([]);
   });
 
   test('has a record of its own for what a rollback does', () => {
@@ -144,7 +144,7 @@ describe('an agent', () => {
     one.take(stage, 2, 2_000);
     one.take(activated, 2, 2_100);
     one.take((state, of) => rollBack(state, of, 'the gate failed'), 2, 2_500);
-    expect(one.observer.list(2)).toMatchObject([
+    expect(one.observer.list({ activation: 2, prediction: true })).toMatchObject([
       { kind: 'deploy', isOver: true, steps: { activated: 100, returned: 500 } },
       { kind: 'rollback', isOver: false, steps: { returned: 0 } },
     ]);
@@ -155,8 +155,8 @@ describe('an agent', () => {
     one.observer.expect({ release: 'sha256:2', activation: 2, text: 'packed' });
     one.deploy(1, 1_000);
     one.deploy(2, 2_000);
-    expect(one.observer.list(1)[0].prediction).toBeUndefined();
-    expect(one.observer.list(2)[0].prediction).toBe('packed');
+    expect(one.observer.list({ activation: 1, prediction: true })[0].prediction).toBeUndefined();
+    expect(one.observer.list({ activation: 2, prediction: true })[0].prediction).toBe('packed');
     expect(one.observer.list()[1].prediction).toBeUndefined(); // all of them at once would be long
   });
 
@@ -167,7 +167,7 @@ describe('an agent', () => {
     one.observer.gave(sure(Prefix.parse('192.0.2.1/32')));
     one.restart();
     one.take(activated, 1, 4_000);
-    expect(one.observer.list(1)).toMatchObject([
+    expect(one.observer.list({ activation: 1, prediction: true })).toMatchObject([
       {
         ...{ steps: { activated: 3_000 }, gaps: ['the agent was restarted'], prediction: 'packed' },
         withdrawn: [{ prefix: '192.0.2.1/32', at: 0 }],
@@ -181,7 +181,7 @@ describe('an agent', () => {
     one.restart();
     one.boot = 'two';
     one.restart();
-    expect(one.observer.list(1)).toMatchObject([
+    expect(one.observer.list({ activation: 1, prediction: true })).toMatchObject([
       { isOver: true, gaps: ['the agent was restarted', 'the machine was restarted'] },
     ]);
   });

@@ -14,18 +14,18 @@ const path = (more: object = {}) => ({
 });
 
 describe('peerform debug best-path', () => {
-  test('names the best path and the step that decided', () => {
+  it('names the best path and the step that decided', () => {
     expect(bestPathLine({ paths: [path(), path({ asPathLength: 1 })] })).toEqual({ best: 1, step: 'as-path-length' });
     expect(bestPathLine({ paths: [path({ eligible: false })] })).toEqual({ best: null, step: 'no-path' });
   });
 
-  test('takes options', () => {
+  it('takes options', () => {
     const paths = [path({ neighborAs: 2, med: 50, routerId: '0.0.0.9' }), path()];
     expect(bestPathLine({ paths })).toEqual({ best: 1, step: 'router-id' });
     expect(bestPathLine({ paths, options: { alwaysCompareMed: true } })).toEqual({ best: 0, step: 'med' });
   });
 
-  test.each<[unknown, string]>([
+  it.each<[unknown, string]>([
     [7, 'not a JSON object'],
     [null, 'not a JSON object'],
     [{}, 'paths must be a list'],

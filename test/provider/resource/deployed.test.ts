@@ -1,4 +1,5 @@
 import type { Demand } from '../../../lib/control/demand';
+import type { Observation } from '../../../lib/control/observed';
 import { shortDigest } from '../../../lib/control/release';
 import type { SessionStatus } from '../../../lib/control/status';
 import { commit } from '../../../lib/provider/resource/commit';
@@ -262,6 +263,46 @@ describe('a wave', () => {
 });
 
 describe('a commit', () => {
+  test('says whether the deploy went as predicted, and warns where it did not', async () => {
+    await create(wave, ALL);
+    const [prediction] = fleet.get('n1').predictions;
+    const noting = (sessions: (node: string) => Observation['sessions']) => {
+      for (const agent of fleet.all)
+        agent.observations = [
+          {
+            ...{ version: 1, node: agent.node, release, activation: 1, kind: 'deploy', began: '', lasted: 9 },
+            ...{ isOver: false, steps: {}, sessions: sessions(agent.node), losses: [], origins: [], withdrawn: [] },
+            ...{ gaps: [], prediction: prediction.text, cut: { sessions: 0, losses: 0, origins: 0 } },
+          },
+        ];
+    };
+    const added = (node: string) =>
+      ALL.filter((other) => other !== node).map((other) => ({
+        ...{ key: `10.0.0.${node.slice(1)} 10.0.0.${other.slice(1)} 179`, remoteNode: other, change: 'added' as const },
+        ...{ resets: 0, wasUp: false, isUp: true, downs: 0, news: [] },
+      }));
+    expect(prediction).toMatchObject({ release, activation: 1 });
+    noting(added);
+    const fine = await create(commit, ALL);
+    expect(fine.state!.observed).toBe('as predicted: 3 sessions added, no prefix lost');
+    expect(fine.diagnostics).toEqual([]);
+    noting((node) => (node === 'n1' ? [] : added(node).filter(({ remoteNode }) => remoteNode !== 'n1')));
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 300); // it would wait for what may still come
+    const wrong = await create(commit, ALL, {}, { stop: stop.signal });
+    expect(wrong.state!.observed).toMatch(
+      /^not as predicted: n1 - n2 \(ipv4\): predicted added \(.*\), observed nothing/,
+    );
+    expect(summaries(wrong)).toEqual(['The deploy did not go as predicted']);
+  });
+
+  test('says nothing where agents note nothing, and no word of it as predicted', async () => {
+    await create(wave, ALL);
+    const { state, diagnostics } = await create(commit, ALL);
+    expect(state!.observed).toMatch(/^not observed: /);
+    expect(diagnostics).toEqual([]);
+  });
+
   beforeEach(() => create(wave, ALL));
 
   test('confirms on all nodes and lets go of the former release', async () => {

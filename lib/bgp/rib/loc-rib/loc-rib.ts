@@ -171,8 +171,9 @@ export class LocRib {
         used = head === 0 ? 0 : paths.paths[head * PATH + PATH_POST_POLICY];
       let change: RouteChange | undefined;
       if (used !== 0) {
+        const isNew = (rows[row + ROW_META] & ROW_INSTALLED) === 0;
         rows[row + ROW_META] |= ROW_INSTALLED;
-        change = this.#change(id, head);
+        change = this.#change(id, head, isNew);
       } else if ((rows[row + ROW_META] & ROW_INSTALLED) !== 0) {
         rows[row + ROW_META] &= ~ROW_INSTALLED;
         change = new RouteChange(id, prefixes, null, LOCAL, false);
@@ -185,13 +186,13 @@ export class LocRib {
   }
 
   /** The best route of a prefix as a change. */
-  #change(id: number, head: number): RouteChange {
+  #change(id: number, head: number, isNew: boolean): RouteChange {
     const { paths } = this.tables.paths,
       hop = this.#hopOf(paths[head * PATH + PATH_POST_POLICY]),
       peer = paths[head * PATH + PATH_PEER] & PEER_MASK,
       isOnLink = this.tables.peers[peer]?.isOnLink === true,
       nextHops = hop === undefined ? NO_HOPS : this.multipath > 1 ? this.#equalHops(id, head) : hop.list;
-    return new RouteChange(id, this.tables.prefixes, nextHops, peer, isOnLink);
+    return new RouteChange(id, this.tables.prefixes, nextHops, peer, isOnLink, isNew);
   }
 
   /** The next hops of the paths that are as good as the best one up to the interior cost: the best one's first, then as the later steps rank them. */

@@ -22,6 +22,8 @@ export class RouteChange {
     readonly peer: number,
     /** Its next hops must be on the link to that peer: no default route leads to them. */
     readonly isOnLink: boolean,
+    /** There was no route before. */
+    readonly isNew = false,
   ) {
     const meta = prefixes.rows[id * ROW + ROW_META];
     this.length = meta & ROW_LENGTH;

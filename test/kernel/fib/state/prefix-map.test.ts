@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { PrefixMap } from '../../../../lib/kernel/fib/state/prefix-map';
 
 describe('a prefix table', () => {

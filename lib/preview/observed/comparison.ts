@@ -1,0 +1,192 @@
+import type { Observation } from '../../control/observed';
+import { OBSERVATION_VERSION } from '../../control/observed';
+import type { SessionChange } from '../../topology/session-change';
+import { names } from '../words';
+import type { Difference, Unseen } from './finding';
+import { compareLosses, type LossRow } from './losses';
+import type { Prediction } from './prediction';
+import { compareSessions } from './sessions';
+
+/** What nodes say of an activation. */
+export interface Noted {
+  readonly activation: number;
+  /** By node, as agents gave it: records of this activation. */
+  readonly observations: ReadonlyMap<string, readonly Observation[]>;
+  /** Nodes whose agents did not tell, and why. */
+  readonly silent: ReadonlyMap<string, string>;
+}
+
+/** What a deploy did beside what was predicted of it. */
+export interface Comparison {
+  readonly activation: number;
+  /** `differs`: something is otherwise, or something else happened in the meantime; `not observed`: nobody can say that all was as predicted. */
+  readonly verdict: 'as predicted' | 'differs' | 'not observed';
+  /** All of it in one line. */
+  readonly line: string;
+  /** What the plan said; absent: it said nothing. */
+  readonly predicted?: { readonly about: string; readonly counts: Readonly<Record<SessionChange, number>> };
+  readonly observed: Readonly<Record<SessionChange, number>>;
+  readonly differences: readonly Difference[];
+  /** What happened in the same time and is not of the deploy. */
+  readonly besides: readonly string[];
+  /** What was not seen, and why. */
+  readonly unseen: readonly string[];
+  /** Prefixes that nodes lost. */
+  readonly losses: readonly LossRow[];
+}
+
+const NONE = { added: 0, removed: 0, reset: 0, retuned: 0 };
+
+/** Sets what happened beside what was predicted. */
+export function compare(prediction: Prediction | undefined, noted: Noted): Comparison {
+  const { activation } = noted,
+    deploys = recordsOf(noted),
+    unseen = unseenOf(prediction, noted, deploys),
+    observations = [...deploys.values()],
+    undone = observations.filter(({ steps }) => steps.returned !== undefined).map(({ node }) => node);
+  if (!prediction || observations.length === 0)
+    return told({
+      ...{ activation, observed: NONE, differences: [], besides: [], losses: [] },
+      unseen: prediction ? [...unseen.values()] : [...unseen.values(), NO_PREDICTION],
+    });
+  const predicted = { about: prediction.about, counts: prediction.counts };
+  if (undone.length > 0) {
+    const observed = `rolled back on ${names(undone)}`,
+      difference: Difference = {
+        kind: 'deploy',
+        subject: `activation ${activation}`,
+        predicted: 'carried out',
+        observed,
+      };
+    const { losses, sessions } = unplanned(observations);
+    return told({
+      ...{ activation, predicted, observed: sessions, differences: [difference], besides: [], losses },
+      unseen: [...unseen.values()],
+    });
+  }
+  const whether: Unseen = { isUnseen: (node) => unseen.has(node) },
+    sessions = compareSessions(prediction, observations, whether),
+    losses = compareLosses(prediction, observations, whether);
+  return told({
+    ...{ activation, predicted, observed: sessions.observed },
+    differences: [...sessions.differences, ...losses.differences],
+    besides: [...sessions.besides, ...losses.besides],
+    unseen: [...unseen.values()],
+    losses: losses.rows,
+  });
+}
+
+const BEHIND = 'it was behind when this was planned, so that the plan says nothing of its own sessions';
+const NO_PREDICTION =
+  'no prediction was kept with this activation: it was deployed by an older version, or without a plan';
+
+/** The record of the deploy at each node. */
+function recordsOf({ observations, activation }: Noted): Map<string, Observation> {
+  const records = new Map<string, Observation>();
+  for (const [node, all] of observations) {
+    const record = all.find(
+      (one) => one.activation === activation && one.kind === 'deploy' && one.version === OBSERVATION_VERSION,
+    );
+    if (record) records.set(node, record);
+  }
+  return records;
+}
+
+/** By node, what of it was not seen. */
+function unseenOf(
+  prediction: Prediction | undefined,
+  { silent, observations }: Noted,
+  deploys: ReadonlyMap<string, Observation>,
+): Map<string, string> {
+  const unseen = new Map<string, string>();
+  const behind = new Set(prediction?.behind);
+  for (const node of prediction?.nodes ?? [...observations.keys(), ...silent.keys()]) {
+    const record = deploys.get(node),
+      noted = record ? gapsOf(record) : 'its agent noted nothing of this activation',
+      why = silent.get(node) ?? noted ?? (behind.has(node) ? BEHIND : undefined);
+    if (why !== undefined) unseen.set(node, `${node}: ${why}`);
+  }
+  return unseen;
+}
+
+function gapsOf({ gaps, cut }: Observation): string | undefined {
+  const all = [
+    ...gaps,
+    ...(cut.sessions > 0 ? [`${cut.sessions} more sessions were left out`] : []),
+    ...(cut.losses > 0 ? [`${cut.losses} more lost prefixes were left out`] : []),
+  ];
+  return all.length > 0 ? all.join('; ') : undefined;
+}
+
+/** What happened where nothing is compared. */
+function unplanned(observations: readonly Observation[]) {
+  const nothing: Prediction = {
+    ...{
+      version: 0,
+      fabric: '',
+      about: '',
+      nodes: [],
+      leaving: [],
+      behind: [],
+      counts: NONE,
+      sessions: [],
+      drained: [],
+    },
+    ...{ mayBeDown: [], places: {}, withdrawn: [], losses: { by: 'nothing' } },
+  };
+  const unseen: Unseen = { isUnseen: () => false };
+  return {
+    sessions: compareSessions(nothing, observations, unseen).observed,
+    losses: compareLosses(nothing, observations, unseen).rows,
+  };
+}
+
+function told(found: Omit<Comparison, 'verdict' | 'line'>): Comparison {
+  const { differences, besides, unseen } = found,
+    verdict = differences.length + besides.length > 0 ? 'differs' : unseen.length > 0 ? 'not observed' : 'as predicted';
+  return { ...found, verdict, line: lineOf(found, verdict) };
+}
+
+function lineOf(
+  { observed, losses, differences, besides, unseen }: Omit<Comparison, 'verdict' | 'line'>,
+  verdict: Comparison['verdict'],
+): string {
+  if (verdict === 'as predicted') return `as predicted: ${[...countTexts(observed), lossText(losses)].join(', ')}`;
+  if (verdict === 'not observed') return `not observed: ${first(unseen)}`;
+  const all = [
+    ...differences.map(
+      ({ subject, predicted, observed: was }) => `${subject}: predicted ${predicted}, observed ${was}`,
+    ),
+    ...besides.map((text) => `besides the deploy, ${text}`),
+  ];
+  return `not as predicted: ${first(all)}`;
+}
+
+const first = ([one, ...rest]: readonly string[]): string =>
+  rest.length > 0 ? `${one}; and ${rest.length} more` : one;
+
+const WORDS: Readonly<Record<SessionChange, readonly [one: string, many: string]>> = {
+  reset: ['reset', 'resets'],
+  removed: ['session removed', 'sessions removed'],
+  added: ['session added', 'sessions added'],
+  retuned: ['session changed without a reset', 'sessions changed without a reset'],
+};
+
+function countTexts(counts: Readonly<Record<SessionChange, number>>): string[] {
+  const said = (Object.keys(WORDS) as SessionChange[])
+    .filter((change) => counts[change] > 0)
+    .map((change) => `${counts[change]} ${WORDS[change][counts[change] === 1 ? 0 : 1]}`);
+  return said.length > 0 ? said : ['no session touched'];
+}
+
+function lossText(losses: readonly LossRow[]): string {
+  if (losses.length === 0) return 'no prefix lost';
+  const prefixes = new Set(losses.map(({ prefix }) => prefix)).size,
+    nodes = new Set(losses.map(({ node }) => node)).size,
+    forever = losses.filter(({ isLost }) => isLost).length,
+    longest = Math.max(0, ...losses.filter(({ isLost }) => !isLost).map(({ ms }) => ms));
+  const how = [longest > 0 ? `for up to ${longest} ms` : '', forever > 0 ? `${forever} of them still` : ''].filter(
+    Boolean,
+  );
+  return `${prefixes} ${prefixes === 1 ? 'prefix' : 'prefixes'} missing at ${nodes} ${nodes === 1 ? 'node' : 'nodes'} ${how.join(', ')}`.trim();
+}

@@ -1,0 +1,158 @@
+import type { Observation, ObservedLoss } from '../../control/observed';
+import { OUTSIDE } from '../../topology/reach';
+import type { Outage } from '../simulate';
+import type { Difference, Unseen } from './finding';
+import { isAddress } from './links';
+import type { Prediction } from './prediction';
+
+/** Milliseconds that real machines and networks take beyond a simulated network, which has neither load nor distance. */
+const REAL_MS = 1_000;
+/** Timers are jittered: one that ran for so long in the simulation may run for so much longer (RFC 4271 section 10). */
+const JITTER = 1 / 0.75;
+
+/** What a node lost, and what became of it. */
+export interface LossRow {
+  readonly node: string;
+  readonly prefix: string;
+  /** The node that originates it; absent: none of the fabric. */
+  readonly origin?: string;
+  readonly ms: number;
+  readonly isLost: boolean;
+  readonly isPredicted: boolean;
+}
+
+interface LossFindings {
+  readonly rows: readonly LossRow[];
+  readonly differences: readonly Difference[];
+  readonly besides: readonly string[];
+}
+
+/** Compares what nodes were predicted to lose with what they lost. */
+export function compareLosses(
+  prediction: Prediction,
+  observations: readonly Observation[],
+  unseen: Unseen,
+): LossFindings {
+  const origins = new Map<string, string>(
+      observations.flatMap(({ node, origins: own }) => own.map((prefix) => [prefix, node])),
+    ),
+    gone = new Set(prediction.withdrawn),
+    gave = new Map<string, string>(
+      observations.flatMap(({ node, withdrawn }) => withdrawn.map(({ prefix }) => [prefix, node])),
+    ),
+    expected = expectationOf(prediction),
+    rows: LossRow[] = [],
+    differences: Difference[] = [],
+    besides: string[] = [],
+    met = new Set<Outage>();
+  for (const { node, losses, steps } of observations)
+    for (const loss of losses) {
+      const { prefix, ms, isLost } = loss,
+        origin = origins.get(prefix),
+        found = expected(node, prefix, origin);
+      for (const gap of found.gaps) met.add(gap);
+      const isGiven = gone.has(prefix) || (origin === undefined && prediction.leaving.length > 0 && !found.isKnown),
+        isPredicted = found.isKnown || isGiven;
+      rows.push({ node, prefix, ...(origin !== undefined && { origin }), ...{ ms, isLost, isPredicted } });
+      const tooLong = found.gaps.length > 0 ? longerThan(found.gaps, loss, steps) : undefined;
+      if (tooLong !== undefined) differences.push({ ...about(node, prefix, origin), ...tooLong });
+      if (isPredicted) continue;
+      const giver = gave.get(prefix);
+      if (giver !== undefined) besides.push(`${prefix} was missing at ${node}, as ${giver} advertises it no longer`);
+      else differences.push({ ...about(node, prefix, origin), predicted: 'not missing', observed: missingText(loss) });
+    }
+  return { rows, differences: [...differences, ...unmet(prediction, observations, origins, met, unseen)], besides };
+}
+
+const about = (node: string, prefix: string, origin: string | undefined) => ({
+  kind: 'prefix' as const,
+  subject: `${prefix}${origin === undefined ? '' : ` of ${origin}`} at ${node}`,
+});
+
+const missingText = ({ ms, isLost, times }: Pick<ObservedLoss, 'ms' | 'isLost' | 'times'>): string =>
+  `missing ${isLost ? `since ${ms} ms` : `for ${ms} ms`}${times > 1 ? `, ${times} times` : ''}`;
+
+interface Expected {
+  readonly isKnown: boolean;
+  /** Where it was simulated. */
+  readonly gaps: readonly Outage[];
+}
+
+/** What a prediction says of a prefix at a node. */
+function expectationOf({ losses }: Prediction): (node: string, prefix: string, origin: string | undefined) => Expected {
+  if (losses.by === 'nothing') return () => ({ isKnown: true, gaps: [] });
+  if (losses.by === 'paths')
+    return (node, prefix, origin = OUTSIDE) => ({
+      isKnown: losses.paths.some(({ from, to, family }) => {
+        const ends = [from, to === OUTSIDE ? [OUTSIDE] : to.length === 0 ? from : to];
+        return (
+          family === familyOf(prefix) &&
+          ((ends[0].includes(node) && ends[1].includes(origin)) || (ends[1].includes(node) && ends[0].includes(origin)))
+        );
+      }),
+      gaps: [],
+    });
+  const byNode = new Map<string, Outage[]>();
+  for (const gap of losses.gaps) byNode.set(gap.node, [...(byNode.get(gap.node) ?? []), gap]);
+  return (node, prefix, origin) => {
+    const gaps = (byNode.get(node) ?? []).filter((gap) => isOf(gap, prefix, origin));
+    return { isKnown: gaps.length > 0, gaps };
+  };
+}
+
+/** Whether a simulated gap is that of a real prefix: the same, or one of whatever the made-up one stands for. */
+const isOf = (gap: Outage, prefix: string, origin: string | undefined): boolean =>
+  gap.prefix === prefix ||
+  (gap.standsFor !== undefined &&
+    familyOf(gap.prefix) === familyOf(prefix) &&
+    (origin === undefined ? isAddress(gap.origin) : gap.origin === origin));
+
+const familyOf = (prefix: string): 'ipv4' | 'ipv6' => (prefix.includes(':') ? 'ipv6' : 'ipv4');
+/** How a loss lasted longer than any that was predicted; undefined: it did not. */
+function longerThan(
+  gaps: readonly Outage[],
+  loss: ObservedLoss,
+  steps: Observation['steps'],
+): Pick<Difference, 'predicted' | 'observed'> | undefined {
+  if (gaps.some(({ to }) => to === undefined)) return undefined;
+  if (gaps.some(({ until }) => until !== undefined)) {
+    const end = steps.closed ?? steps.confirmed;
+    if (!loss.isLost && (end === undefined || loss.at + loss.ms <= end + REAL_MS)) return undefined;
+    return { predicted: 'missing until a later step', observed: missingText(loss) };
+  }
+  const longest = Math.max(...gaps.map(({ from, to }) => to! - from));
+  if (!loss.isLost && loss.ms <= longest * JITTER + REAL_MS) return undefined;
+  return { predicted: `missing for up to ${Math.ceil(longest)} ms`, observed: missingText(loss) };
+}
+
+/** Gaps that were predicted and did not come, of prefixes that there are. */
+function unmet(
+  { losses }: Prediction,
+  observations: readonly Observation[],
+  origins: ReadonlyMap<string, string>,
+  met: ReadonlySet<Outage>,
+  { isUnseen }: Unseen,
+): Difference[] {
+  if (losses.by !== 'simulation') return [];
+  const there = new Set([...origins].map(([prefix, node]) => `${node} ${familyOf(prefix)}`)),
+    watching = new Set(observations.map(({ node }) => node)),
+    groups = new Map<string, Outage[]>();
+  for (const gap of losses.gaps) {
+    const key = `${gap.node} ${gap.standsFor ?? ''} ${gap.prefix}`;
+    groups.set(key, [...(groups.get(key) ?? []), gap]);
+  }
+  return [...groups.values()].flatMap((gaps): Difference[] => {
+    const [gap] = gaps,
+      isReal = gap.standsFor === undefined || there.has(`${gap.origin} ${familyOf(gap.prefix)}`);
+    if (gaps.some((one) => met.has(one)) || !isReal || !watching.has(gap.node) || isUnseen(gap.node)) return [];
+    const { standsFor, prefix, node, to, from } = gap;
+    return [
+      {
+        kind: 'prefix',
+        subject: `${standsFor ?? prefix} at ${node}`,
+        predicted: to === undefined ? 'missing permanently' : `missing for ${Math.ceil(to - from)} ms`,
+        observed: 'not missing',
+      },
+    ];
+  });
+}

@@ -1,0 +1,156 @@
+import type { AddressFamily } from '../../model/address';
+import type { Fabric } from '../../model/fabric';
+import { FabricSlices } from '../../topology/fabric-slice';
+import { type LostPaths, lossesOf, type Wave } from '../../topology/losses';
+import type { OutsideRoutes } from '../../topology/outside-routes';
+import { drainsOf } from '../drains';
+import { type Impact, impactOf, type KeptLocalAs } from '../impact';
+import { outsideEnds } from '../outside-ends';
+import { SIMULATED_UNASKED } from '../preview';
+import { type Origins, type Outage, simulate } from '../simulate';
+
+/** Form of what is kept of a prediction; one of another form is not understood. */
+const PREDICTION_VERSION = 1;
+
+/** What a plan says of a deploy, as it is kept until the deploy is over. */
+export interface Prediction {
+  readonly version: number;
+  readonly fabric: string;
+  readonly about: string;
+  /** The nodes that the deploy concerns, and those that leave the fabric. */
+  readonly nodes: readonly string[];
+  readonly leaving: readonly string[];
+  /** Nodes that did not run what the plan took for running: what becomes of their sessions it does not say. */
+  readonly behind: readonly string[];
+  readonly counts: Impact['counts'];
+  readonly sessions: Impact['sessions'];
+  /** Addresses of nodes that were neighbours outside before the change, or are so after it, each with its node. */
+  readonly places: Readonly<Record<string, string>>;
+  /** Nodes that go out of service, or come back into it: what is advertised over all of their sessions changes. */
+  readonly drained: readonly string[];
+  /** Sessions that need not be up, each as its node and the address of its neighbour. */
+  readonly mayBeDown: readonly (readonly [node: string, address: string])[];
+  /** Prefixes that nodes advertised by the fabric's own word, and do no more. */
+  readonly withdrawn: readonly string[];
+  readonly losses: PredictedLosses;
+}
+
+/**
+ * What nodes miss. `gaps`: simulated, each of them; `paths`: which nodes lose which, not how long, and prefixes by whichever of these
+ * paths; `nothing`: not computed.
+ */
+type PredictedLosses =
+  | { readonly by: 'simulation'; readonly gaps: readonly Outage[] }
+  | { readonly by: 'paths'; readonly paths: readonly PredictedPaths[] }
+  | { readonly by: 'nothing' };
+
+interface PredictedPaths extends Pick<LostPaths, 'from' | 'to'> {
+  readonly family: AddressFamily;
+}
+
+/** What is known where a change is predicted. */
+interface Known {
+  readonly waves?: readonly Wave[];
+  readonly origins?: Origins;
+  readonly outside?: OutsideRoutes;
+  readonly localAs?: KeptLocalAs;
+  readonly behind?: readonly string[];
+  /** It is what runs, deployed again. */
+  readonly isUnchanged?: boolean;
+  /** The change in one sentence. */
+  readonly about: string;
+}
+
+/** What a change will do, to be compared with what it did. Pure: a plan gives the same whenever it is asked. */
+export function predictionOf(before: Fabric | undefined, after: Fabric, known: Known): Prediction {
+  const { counts, sessions } = impactOf(before, after, known.localAs),
+    drains = before ? drainsOf(before, after) : { out: [], back: [] },
+    nodes = Object.keys(after.nodes);
+  return {
+    version: PREDICTION_VERSION,
+    fabric: after.name,
+    about: known.about,
+    nodes,
+    behind: known.behind ?? [],
+    leaving: Object.keys(before?.nodes ?? {}).filter((name) => !after.nodes[name]),
+    ...{ counts, sessions },
+    places: before ? placesBetween(before, after) : {},
+    drained: [...drains.out, ...drains.back],
+    mayBeDown: outsideEnds(after).flatMap(({ node, session: { expectsDown, adminDown, remoteAddress } }) =>
+      expectsDown || adminDown !== undefined ? [[node, String(remoteAddress)] as const] : [],
+    ),
+    withdrawn: before ? withdrawnBy(before, after) : [],
+    losses: lossesBetween(before, after, nodes.length, known),
+  };
+}
+
+/** Reads what {@link predictionOf} gave; undefined: it is of another form. */
+export function readPrediction(said: unknown): Prediction | undefined {
+  const prediction = said as Prediction | null | undefined;
+  return prediction?.version === PREDICTION_VERSION && isWhole(prediction) ? prediction : undefined;
+}
+
+/** It has been on other machines, and may be anything. */
+function isWhole({
+  nodes,
+  leaving,
+  behind,
+  drained,
+  withdrawn,
+  mayBeDown,
+  sessions,
+  places,
+  counts,
+  losses,
+}: Prediction) {
+  const areTexts = (all: unknown): boolean => Array.isArray(all) && all.every((one) => typeof one === 'string'),
+    lists = (losses as { readonly gaps?: unknown; readonly paths?: unknown } | undefined) ?? {};
+  return (
+    [nodes, leaving, behind, drained, withdrawn].every(areTexts) &&
+    Array.isArray(mayBeDown) &&
+    mayBeDown.every(areTexts) &&
+    Array.isArray(sessions) &&
+    sessions.every(
+      (one) => areTexts(one?.from) && areTexts(one.to) && Array.isArray(one.except) && one.except.every(areTexts),
+    ) &&
+    areTexts(Object.values(places ?? {})) &&
+    Object.values(counts ?? {}).every((count) => typeof count === 'number') &&
+    [lists.gaps ?? [], lists.paths ?? []].every(
+      (all) => Array.isArray(all) && all.every((one) => typeof one === 'object'),
+    )
+  );
+}
+
+function lossesBetween(
+  before: Fabric | undefined,
+  after: Fabric,
+  nodes: number,
+  { waves, origins, outside, localAs, isUnchanged }: Known,
+): PredictedLosses {
+  if (!before || isUnchanged) return { by: 'simulation', gaps: [] };
+  if (nodes <= SIMULATED_UNASKED)
+    return { by: 'simulation', gaps: simulate(before, after, waves, origins, outside, localAs).gaps };
+  const found = lossesOf(before, after, waves);
+  if (!found) return { by: 'nothing' };
+  const lost = [found.final, ...found.waves].flatMap(({ paths }) => paths.filter(({ kind }) => kind === 'lost'));
+  return { by: 'paths', paths: lost.map(({ from, to, family }) => ({ from, to, family })) };
+}
+
+function placesBetween(before: Fabric, after: Fabric): Record<string, string> {
+  const [was, is] = [before, after].map((fabric) => FabricSlices.of(fabric).owners),
+    named = [before, after].flatMap(({ peers }) => Object.values(peers).flatMap(({ address }) => address ?? []));
+  return Object.fromEntries(
+    named.map(String).flatMap((address) => {
+      const [old, now] = [was.get(address), is.get(address)];
+      return (old === undefined) === (now === undefined) ? [] : [[address, (now ?? old)!] as const];
+    }),
+  );
+}
+
+/** Declared prefixes that no node declares any more, or a node that had them not. */
+function withdrawnBy(before: Fabric, after: Fabric): string[] {
+  const declared = ({ nodes }: Fabric) =>
+    new Set(Object.values(nodes).flatMap(({ advertise }) => advertise.map(({ prefix }) => String(prefix))));
+  const [was, is] = [declared(before), declared(after)];
+  return [...was].filter((prefix) => !is.has(prefix));
+}

@@ -1,0 +1,153 @@
+import type { Observation } from '../../control/observed';
+import type { SessionChange } from '../../topology/session-change';
+import type { ChangedSessions } from '../impact';
+import type { Difference, Unseen } from './finding';
+import { linksOf, type ObservedEnd, type ObservedLink, pairOf } from './links';
+import type { Prediction } from './prediction';
+
+/** Sessions of a prediction that are gone through one by one; of more their number is compared. */
+const MOST_PAIRS = 20_000;
+
+/** What of sessions was otherwise than predicted, and what happened beside the deploy. */
+interface SessionFindings {
+  readonly observed: Readonly<Record<SessionChange, number>>;
+  readonly differences: readonly Difference[];
+  readonly besides: readonly string[];
+}
+
+/** A session of the prediction, of a pair that may have others. */
+interface Predicted {
+  readonly pair: string;
+  readonly between: readonly [string, string];
+  readonly change: SessionChange;
+  readonly reason: string;
+}
+
+/** Compares what was predicted of sessions with what their nodes noted. */
+export function compareSessions(
+  prediction: Prediction,
+  observations: readonly Observation[],
+  unseen: Unseen,
+): SessionFindings {
+  const links = linksOf(observations, prediction.places),
+    observed = { added: 0, removed: 0, reset: 0, retuned: 0 };
+  const drained = new Set(prediction.drained),
+    isOfDrain = ({ change, between }: ObservedLink) => change === 'retuned' && between.some((one) => drained.has(one)),
+    told = predictedPairs(prediction),
+    changed = links.filter((link) => link.change && !(isOfDrain(link) && !told?.has(link.pair)));
+  for (const pair of new Set(changed.map(({ pair, change }) => `${change} ${pair}`)))
+    observed[pair.split(' ', 1)[0] as SessionChange]++;
+  return {
+    observed,
+    differences: told
+      ? pairDifferences(told, changed, links, prediction, unseen)
+      : countDifferences(prediction, observed),
+    besides: links.flatMap((link) => besidesOf(link, prediction, unseen, told)),
+  };
+}
+
+/** By pair; undefined: there are too many. */
+function predictedPairs({ sessions }: Prediction): Map<string, Predicted[]> | undefined {
+  if (sessions.reduce((sum, { number }) => sum + number, 0) > MOST_PAIRS) return undefined;
+  const pairs = new Map<string, Predicted[]>();
+  for (const { change, reason, family, ...group } of sessions)
+    for (const between of eachPair(group)) {
+      const pair = pairOf(...between, family);
+      pairs.set(pair, [...(pairs.get(pair) ?? []), { pair, between, change, reason }]);
+    }
+  return pairs;
+}
+
+function* eachPair({ from, to, except }: Pick<ChangedSessions, 'from' | 'to' | 'except'>): Generator<[string, string]> {
+  const left = new Set(except.flatMap(([a, b]) => [`${a} ${b}`, `${b} ${a}`]));
+  for (const [i, a] of from.entries())
+    for (const b of to.length > 0 ? to : from.slice(i + 1)) if (!left.has(`${a} ${b}`)) yield [a, b];
+}
+
+function pairDifferences(
+  told: ReadonlyMap<string, readonly Predicted[]>,
+  changed: readonly ObservedLink[],
+  links: readonly ObservedLink[],
+  { leaving }: Prediction,
+  { isUnseen }: Unseen,
+): Difference[] {
+  const seen = new Map<string, ObservedLink[]>();
+  for (const link of changed) seen.set(link.pair, [...(seen.get(link.pair) ?? []), link]);
+  const gone = new Set(leaving),
+    idle = new Set(links.filter(({ ends }) => ends.some(({ wasUp }) => !wasUp)).map(({ pair }) => pair));
+  const cannotTell = ({ pair, between: [a, b], change }: Predicted) =>
+    isUnseen(a) ||
+    isUnseen(b) ||
+    gone.has(a) ||
+    ((change === 'reset' || change === 'retuned') && (idle.has(pair) || b.includes('/')));
+  return [...new Set([...told.keys(), ...seen.keys()])].flatMap((pair): Difference[] => {
+    const predicted = told.get(pair) ?? [],
+      happened = seen.get(pair) ?? [],
+      missing = predicted.filter((one) => !happened.some(({ change }) => change === one.change) && !cannotTell(one)),
+      // Its other end may be the one that nobody asked.
+      extra = happened.filter(
+        (link) =>
+          !predicted.some(({ change }) => change === link.change) &&
+          !(predicted.length > 0 && link.between.some((one) => isUnseen(one))),
+      );
+    if (missing.length + extra.length === 0) return [];
+    return [
+      {
+        kind: 'session',
+        subject: pair,
+        predicted: predicted.map(changeText).join(' and ') || 'nothing',
+        observed:
+          happened.map((link) => changeText({ change: link.change!, reason: link.reason })).join(' and ') || 'nothing',
+      },
+    ];
+  });
+}
+
+const changeText = ({ change, reason }: { readonly change: SessionChange; readonly reason: string }): string =>
+  reason === '' ? change : `${change} (${reason})`;
+
+function countDifferences({ counts }: Prediction, observed: SessionFindings['observed']): Difference[] {
+  return (Object.keys(observed) as SessionChange[])
+    .filter((change) => counts[change] !== observed[change])
+    .map((change) => ({
+      kind: 'session',
+      subject: `sessions ${change}`,
+      predicted: String(counts[change]),
+      observed: String(observed[change]),
+    }));
+}
+
+/** What of a session is not of the deploy: that it went down though nothing of its configuration is why, and that it is not up. */
+function besidesOf(
+  link: ObservedLink,
+  { mayBeDown }: Prediction,
+  { isUnseen }: Unseen,
+  told: ReadonlyMap<string, readonly Predicted[]> | undefined,
+): string[] {
+  const { pair, between, change, ends, resets, reason } = link,
+    predicted = told?.get(pair) ?? [],
+    isReset = (one: SessionChange) => change === one || predicted.some((each) => each.change === one);
+  if (change === 'removed' || (ends[0].isGuest && (isReset('removed') || isReset('reset')))) return [];
+  const expected = isReset('reset') && between.some((one) => isUnseen(one)) ? Number.POSITIVE_INFINITY : resets,
+    flapped = ends.find(({ downs }) => downs > expected);
+  if (flapped) return [`${pair} went down ${timesText(flapped.downs - expected)}${whyOf(flapped, expected)}`];
+  const isExempt =
+    reason === 'admin-down' ||
+    ends[0].isGuest ||
+    mayBeDown.some(([node, address]) => ends.some((end) => end.node === node && end.key.split(' ')[1] === address));
+  const down = ends.find(({ isUp, wasUp, range }) => !isUp && range === undefined && (wasUp || change === 'added'));
+  return down && !isExempt
+    ? [`${pair} ${change === 'added' ? 'has not come up' : 'has not come back'}${whyOf(down, 0)}`]
+    : [];
+}
+
+const timesText = (times: number): string => (times === 1 ? 'once' : `${times} times`);
+
+/** Why an end went down, of the downs behind the first so many. */
+function whyOf({ news }: ObservedEnd, after: number): string {
+  const why = news
+    .filter(({ isUp }) => !isUp)
+    .slice(after)
+    .findLast((one) => one.why !== undefined)?.why;
+  return why === undefined ? '' : `: ${why}`;
+}

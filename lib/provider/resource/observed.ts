@@ -1,0 +1,63 @@
+import { printable } from '../../model/printable';
+import { type Comparison, compare } from '../../preview/observed/comparison';
+import type { Prediction } from '../../preview/observed/prediction';
+import { comparisonSections } from '../../preview/observed/sections';
+import { lines } from '../../preview/words';
+import { type Diagnostic, warning } from '../diagnostic';
+import type { Fleet } from '../fleet';
+import { pause } from '../pause';
+import { unpackPrediction } from './prediction';
+
+/** Milliseconds for which it is waited for what may still come right: sessions that come back, prefixes that come again. */
+const SETTLE_MS = 10_000;
+const LOOK_MS = 500;
+
+/** Changes of sessions, and nodes, that the end of a deploy looks at; of more their agents would tell for minutes. */
+const MOST_CHANGES = 20_000;
+const MOST_NODES = 500;
+
+/** What a deploy did beside what its plan said, for the end of it. */
+interface Outcome {
+  /** In one line. */
+  readonly line: string;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Sets what the nodes noted of an activation beside what was predicted. Nothing depends on it: it fails in words. */
+export async function observe(fleet: Fleet, activation: number, stop: AbortSignal): Promise<Outcome> {
+  const [any] = fleet.nodes;
+  if (any === undefined || stop.aborted) return { line: 'not observed: the deploy was stopped', diagnostics: [] };
+  const packed = await fleet.predicted(any, activation).catch(() => undefined),
+    prediction = packed === undefined ? undefined : unpackPrediction(packed);
+  if (prediction && isLarge(prediction))
+    return { line: `not observed: too much changes to be looked at here; ${COMMAND} does`, diagnostics: [] };
+  const until = performance.now() + SETTLE_MS;
+  for (;;) {
+    const found = compare(prediction, { activation, ...(await fleet.observed(activation)) });
+    if (found.verdict !== 'differs' || stop.aborted || performance.now() >= until) return outcomeOf(found);
+    await pause(LOOK_MS, stop);
+  }
+}
+
+const isLarge = ({ counts, nodes }: Prediction): boolean =>
+  nodes.length > MOST_NODES || Object.values(counts).reduce((sum, number) => sum + number, 0) > MOST_CHANGES;
+
+const COMMAND = 'peerform report --observed';
+
+/** Where all is as predicted there is nothing to warn of. */
+function outcomeOf(found: Comparison): Outcome {
+  const { verdict, line } = found;
+  if (verdict !== 'differs') return { line, diagnostics: [] };
+  const parts = comparisonSections(found)
+    .filter(({ isGrave }) => isGrave)
+    .map(({ title, lines: all }) => [`${title}:`, ...lines(all).map((text) => `  ${printable(text)}`)].join('\n'));
+  return {
+    line,
+    diagnostics: [
+      warning(
+        'The deploy did not go as predicted',
+        `The release is confirmed and runs; ${COMMAND} shows everything.\n${parts.join('\n')}`,
+      ),
+    ],
+  };
+}

@@ -1,0 +1,198 @@
+import { OBSERVATION_VERSION, type Observation, type ObservedSession } from '../../../lib/control/observed';
+import type { Fabric } from '../../../lib/model/fabric';
+import { readFabric } from '../../../lib/model/read';
+import { compare } from '../../../lib/preview/observed/comparison';
+import { predictionOf, readPrediction } from '../../../lib/preview/observed/prediction';
+import { comparisonSections } from '../../../lib/preview/observed/sections';
+
+const fabric = (more: object = {}, nodes: readonly string[] = ['n1', 'n2', 'n3']): Fabric => {
+  const all = nodes.map((name) => [name, { ipv4Address: `10.0.0.${name.slice(1)}` }]);
+  const read = readFabric({ name: 'lab', asNumber: 64512, nodes: Object.fromEntries(all), ...more });
+  if (!read.fabric) throw new Error(read.problems.join('; '));
+  return read.fabric;
+};
+
+const keyOf = (from: string, to: string) => `10.0.0.${from.slice(1)} 10.0.0.${to.slice(1)} 179`;
+
+const end = (from: string, to: string, more: Partial<ObservedSession> = {}): ObservedSession => ({
+  ...{ key: keyOf(from, to), remoteNode: to, resets: 0, wasUp: true, isUp: true, downs: 0, news: [] },
+  ...more,
+});
+
+const record = (node: string, more: Partial<Observation> = {}): Observation => ({
+  ...{ version: OBSERVATION_VERSION, node, release: 'sha256:2', activation: 2, kind: 'deploy', began: '' },
+  ...{ lasted: 9_000, isOver: true, steps: { activated: 100, confirmed: 200, finalised: 300, closed: 400 } },
+  ...{ sessions: [], losses: [], origins: [`192.0.2.${node.slice(1)}/32`], withdrawn: [], gaps: [] },
+  cut: { sessions: 0, losses: 0, origins: 0 },
+  ...more,
+});
+
+/** Both ends of a session that was reset once, by its first. */
+const reset = (a: string, b: string): [Observation, Observation] => [
+  record(a, { sessions: [end(a, b, { change: 'reset', reason: 'hold time', resets: 1, downs: 1 })] }),
+  record(b, { sessions: [end(b, a, { downs: 1 })] }),
+];
+
+const noted = (...records: readonly Observation[]) => ({
+  activation: 2,
+  observations: new Map([
+    ...['n1', 'n2', 'n3'].map((node) => [node, [record(node)]] as const),
+    ...records.map((one) => [one.node, [one]] as const),
+  ]),
+  silent: new Map<string, string>(),
+});
+
+const PEER = (holdTime: number) => ({
+  nodeToNodeMesh: false,
+  peers: { pair: { node: 'n1', address: '10.0.0.2', asNumber: 64512, holdTime } },
+});
+const before = fabric(PEER(90)),
+  after = fabric(PEER(30)),
+  RESET = predictionOf(before, after, { about: 'Resets 1 session.' }),
+  NOTHING = predictionOf(before, before, { about: '' });
+
+describe('what a deploy did, beside what was predicted', () => {
+  test('is as predicted in one line', () => {
+    expect(compare(RESET, noted(...reset('n1', 'n2')))).toMatchObject({
+      ...{ verdict: 'as predicted', line: 'as predicted: 1 reset, no prefix lost', differences: [], besides: [] },
+      observed: { reset: 1, retuned: 0, added: 0, removed: 0 },
+    });
+    expect(compare(NOTHING, noted()).line).toBe('as predicted: no session touched, no prefix lost');
+  });
+
+  test('differs where a session was not reset, was reset unsaid, or something else became of it', () => {
+    expect(compare(RESET, noted())).toMatchObject({
+      verdict: 'differs',
+      line: 'not as predicted: n1 - n2 (ipv4): predicted reset (hold time), observed nothing',
+    });
+    expect(compare(NOTHING, noted(...reset('n1', 'n2'))).line).toBe(
+      'not as predicted: n1 - n2 (ipv4): predicted nothing, observed reset (hold time)',
+    );
+    const retuned = record('n1', { sessions: [end('n1', 'n2', { change: 'retuned', reason: 'next hop' })] });
+    expect(compare(RESET, noted(retuned)).differences).toEqual([
+      {
+        ...{ kind: 'session', subject: 'n1 - n2 (ipv4)' },
+        ...{ predicted: 'reset (hold time)', observed: 'retuned (next hop)' },
+      },
+    ]);
+  });
+
+  test('lists what happened besides, with its reason, and differs by it', () => {
+    const [one, two] = reset('n1', 'n2'),
+      why = 'NOTIFICATION received: Hold Timer Expired',
+      flap = end('n1', 'n3', { downs: 1, news: [{ at: 7, isUp: false, why }] });
+    expect(compare(RESET, noted({ ...one, sessions: [...one.sessions, flap] }, two))).toMatchObject({
+      ...{ verdict: 'differs', differences: [], besides: [`n1 - n3 (ipv4) went down once: ${why}`] },
+      line: `not as predicted: besides the deploy, n1 - n3 (ipv4) went down once: ${why}`,
+    });
+  });
+
+  test('lists a session that has not come back, and a new one that has not come up', () => {
+    const [one, two] = reset('n1', 'n2'),
+      down = { ...one, sessions: one.sessions.map((session) => ({ ...session, isUp: false })) };
+    expect(compare(RESET, noted(down, two)).besides).toEqual(['n1 - n2 (ipv4) has not come back']);
+    const mesh = predictionOf(before, fabric(), { about: '' }),
+      added = (from: string, to: string) => end(from, to, { change: 'added', wasUp: false, isUp: false });
+    const { besides } = compare(mesh, noted(record('n1', { sessions: [added('n1', 'n3')] })));
+    expect(besides).toEqual(['n1 - n3 (ipv4) has not come up']);
+  });
+
+  test('says nothing of a reset where the session was not up, and had nothing to be reset', () => {
+    const down = record('n1', { sessions: [end('n1', 'n2', { wasUp: false, isUp: false })] });
+    expect(compare(RESET, noted(down)).verdict).toBe('as predicted');
+  });
+
+  test('is never said to be as predicted where somebody did not see it, or nothing was predicted', () => {
+    const older = {
+      ...noted(...reset('n1', 'n2')),
+      silent: new Map([['n3', 'its agent is older, and notes nothing']]),
+    };
+    older.observations.delete('n3');
+    expect(compare(RESET, older)).toMatchObject({
+      ...{ verdict: 'not observed', unseen: ['n3: its agent is older, and notes nothing'] },
+      line: 'not observed: n3: its agent is older, and notes nothing',
+    });
+    expect(compare(undefined, noted()).verdict).toBe('not observed');
+    const again = { ...record('n3'), gaps: ['the agent was restarted'] };
+    expect(compare(RESET, noted(...reset('n1', 'n2'), again)).unseen).toEqual(['n3: the agent was restarted']);
+    const cut = record('n3', { cut: { sessions: 4, losses: 0, origins: 0 } });
+    expect(compare(RESET, noted(...reset('n1', 'n2'), cut)).unseen).toEqual(['n3: 4 more sessions were left out']);
+  });
+
+  test('leaves open what became of a session whose other end nobody asked', () => {
+    const seen = noted(record('n2', { sessions: [end('n2', 'n1', { downs: 1 })] }));
+    seen.observations.delete('n1');
+    expect(compare(RESET, { ...seen, silent: new Map([['n1', 'no answer']]) })).toMatchObject({
+      ...{ verdict: 'not observed', differences: [], besides: [] },
+    });
+  });
+
+  test('differs where the activation was rolled back', () => {
+    const undone = record('n2', { steps: { activated: 100, returned: 900 } });
+    expect(compare(RESET, noted(undone)).line).toBe(
+      'not as predicted: activation 2: predicted carried out, observed rolled back on n2',
+    );
+  });
+
+  test('differs by a prefix that was lost unsaid, and by one that was not lost though said', () => {
+    const lost = { prefix: '192.0.2.2/32', at: 120, ms: 40, times: 1, isLost: false };
+    expect(compare(NOTHING, noted(record('n1', { losses: [lost] })))).toMatchObject({
+      ...{ verdict: 'differs' },
+      line: 'not as predicted: 192.0.2.2/32 of n2 at n1: predicted not missing, observed missing for 40 ms',
+    });
+    const cut = predictionOf(fabric(), before, { about: '' }),
+      { differences } = compare(cut, noted());
+    expect(differences.filter(({ kind }) => kind === 'prefix').map(({ subject }) => subject)).toContain(
+      'workloads of n3 at n1',
+    );
+  });
+
+  test('takes a loss for said that comes of one, and differs where it lasted longer', () => {
+    const cut = predictionOf(fabric(), before, { about: '' }),
+      lost = { prefix: '192.0.2.3/32', at: 120, ms: 40, times: 1, isLost: true };
+    const { losses, differences } = compare(cut, noted(record('n1', { losses: [lost] })));
+    expect(losses).toEqual([
+      { node: 'n1', prefix: '192.0.2.3/32', origin: 'n3', ms: 40, isLost: true, isPredicted: true },
+    ]);
+    expect(differences.map(({ subject }) => subject)).not.toContain('192.0.2.3/32 of n3 at n1');
+    const gap = { node: 'n1', prefix: '198.18.0.3/32', origin: 'n3', standsFor: 'workloads of n3', during: 'wave 1' },
+      short = { ...NOTHING, losses: { by: 'simulation' as const, gaps: [{ ...gap, from: 10, to: 20 }] } };
+    const lasting = (ms: number) =>
+      compare(short, noted(record('n1', { losses: [{ ...lost, ms, isLost: false }] }))).differences;
+    expect(lasting(500)).toEqual([]);
+    expect(lasting(5_000)).toMatchObject([{ predicted: 'missing for up to 10 ms', observed: 'missing for 5000 ms' }]);
+  });
+
+  test('tells what an origin took back from what the deploy took', () => {
+    const lost = { prefix: '192.0.2.2/32', at: 120, ms: 40, times: 1, isLost: true },
+      origin = record('n2', { withdrawn: [{ prefix: '192.0.2.2/32', at: 110 }] });
+    expect(compare(NOTHING, noted(record('n1', { losses: [lost] }), origin))).toMatchObject({
+      ...{ differences: [], besides: ['192.0.2.2/32 was missing at n1, as n2 advertises it no longer'] },
+    });
+  });
+
+  test('is told in parts, the gravest first', () => {
+    const found = compare(RESET, noted(record('n1', { sessions: [end('n1', 'n3', { downs: 1 })] })));
+    expect(comparisonSections(found)).toEqual([
+      {
+        title: 'Not as predicted',
+        lines: ['n1 - n2 (ipv4): predicted reset (hold time), observed nothing'],
+        isGrave: true,
+      },
+      { title: 'Besides the deploy, in the same time', lines: ['n1 - n3 (ipv4) went down once'], isGrave: true },
+      { title: 'Predicted', lines: ['Resets 1 session.'] },
+    ]);
+  });
+});
+
+describe('a prediction', () => {
+  test('of another form is not understood', () => {
+    expect(readPrediction({ ...RESET, version: 2 })).toBeUndefined();
+    expect(readPrediction(undefined)).toBeUndefined();
+    expect(readPrediction(JSON.parse(JSON.stringify(RESET)))).toEqual(RESET);
+  });
+
+  test('is the same whenever it is asked for', () => {
+    expect(predictionOf(before, after, { about: 'Resets 1 session.' })).toEqual(RESET);
+  });
+});
