@@ -15,7 +15,7 @@ import type {
 import type { Refusal } from '../control/transaction';
 import { Prefix } from '../model/prefix';
 import { Problem } from '../model/problem';
-import type { SentRoutes } from '../topology/outside-routes';
+import type { SentRoutes, WorkloadRoutes } from '../topology/outside-routes';
 import type { Agent } from './agent';
 import type { Reports } from './events/reports';
 import type { Network } from './network/network';
@@ -64,6 +64,10 @@ export class Control implements AgentApi {
 
   outside(): Promise<readonly OutsideStatus[]> {
     return this.network.outside();
+  }
+
+  workloads(): WorkloadRoutes {
+    return this.network.workloadRoutes();
   }
 
   sent(name: string): SentRoutes | undefined {

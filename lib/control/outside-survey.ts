@@ -1,6 +1,13 @@
-import { NOTHING_HEARD, type OutsideRoutes, type OutsideSession, type SentRoutes } from '../topology/outside-routes';
+import { named } from '../model/named';
+import {
+  NOTHING_HEARD,
+  type OutsideRoutes,
+  type OutsideSession,
+  type SentRoutes,
+  type WorkloadRoutes,
+} from '../topology/outside-routes';
 import { concurrently } from './concurrency';
-import { readOutside } from './outside';
+import { readOutside, readWorkloads } from './outside';
 import type { AgentSummary } from './status';
 
 /** Agents that are asked for routes at a time. */
@@ -9,6 +16,8 @@ const AT_ONCE = 16;
 const MOST_TABLES = 256;
 /** Characters that all of them may take as JSON: they are kept beside a state. */
 const MOST_CHARACTERS = 8_000_000;
+/** Characters that the workload routes of all nodes may take; more are cut, at each node alike. */
+const MOST_WORKLOAD_CHARACTERS = 1_000_000;
 /** Milliseconds for all of it; what was not told by then is not known. */
 const MOST_MS = 15_000;
 
@@ -78,8 +87,38 @@ export async function surveyOutside(
       .filter((session) => Object.hasOwn(routes, session.routes))
       .sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1)),
     routes,
+    workloads: workloadsOf(summaries, nodes, before),
     unknown: Object.fromEntries([...unknown].sort().map(([why, all]) => [why, [...new Set(all)].sort()])),
   };
+}
+
+/** The workload routes of nodes that told of them, and of those that did not answer the former. */
+function workloadsOf(
+  summaries: ReadonlyMap<string, AgentSummary>,
+  nodes: readonly string[],
+  before: OutsideRoutes,
+): Record<string, WorkloadRoutes> {
+  const found = nodes.flatMap((node) => {
+    const summary = summaries.get(node),
+      told = summary ? readWorkloads(summary.workloads) : before.workloads?.[node];
+    return told ? [[node, told] as const] : [];
+  });
+  const sizeOf = (routes: WorkloadRoutes['routes']) =>
+    routes.reduce((sum, route) => sum + JSON.stringify(route).length, 0);
+  const isTooMuch = found.reduce((sum, [, { routes }]) => sum + sizeOf(routes), 0) > MOST_WORKLOAD_CHARACTERS;
+  return named(
+    found.map(([node, told]) => [node, isTooMuch ? cut(told, MOST_WORKLOAD_CHARACTERS / found.length) : told]),
+  );
+}
+
+/** As many of its routes as take no more than so many characters. */
+function cut({ number, routes }: WorkloadRoutes, most: number): WorkloadRoutes {
+  let left = most;
+  const kept = routes.filter((route) => {
+    left -= JSON.stringify(route).length;
+    return left >= 0;
+  });
+  return { number, routes: kept };
 }
 
 function within(milliseconds: number): () => boolean {

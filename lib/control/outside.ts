@@ -3,10 +3,13 @@ import { z } from 'zod';
 import { IpAddress } from '../model/address';
 import { Prefix } from '../model/prefix';
 import { Problem } from '../model/problem';
-import { RETAINS, type Retains, type SentRoutes } from '../topology/outside-routes';
+import { RETAINS, type Retains, type SentRoutes, type WorkloadRoutes } from '../topology/outside-routes';
 
 /** What is told at most of one neighbour outside: prefixes, and octets of their attributes. */
 export const MOST_SENT = { prefixes: 20_000, octets: 2_000_000 } as const;
+
+/** Workload routes of a node that are told at most. */
+export const MOST_WORKLOADS = 1000;
 
 /** A session with a neighbour outside that is up, as an agent's summary names it. */
 export interface OutsideStatus {
@@ -43,6 +46,11 @@ const OUTSIDE = z.array(
   }),
 );
 
+const WORKLOADS = z.object({
+  number: z.int().min(0),
+  routes: z.array(z.union([z.tuple([prefix]), z.tuple([prefix, z.string().max(64)])])).max(MOST_WORKLOADS),
+});
+
 const SENT = z.object({
   received: z.int().min(0),
   sets: z.array(
@@ -59,6 +67,9 @@ const SENT = z.object({
 
 /** What an agent says of its neighbours outside; undefined: it says none of it, or nothing that makes sense. */
 export const readOutside = (said: unknown): readonly OutsideStatus[] | undefined => OUTSIDE.safeParse(said).data;
+
+/** What an agent says of its workload routes; undefined: it says none of it, or nothing that makes sense. */
+export const readWorkloads = (said: unknown): WorkloadRoutes | undefined => WORKLOADS.safeParse(said).data;
 
 /** What an agent says that a neighbour sends; undefined: it makes no sense, or is more than may be. */
 export function readSent(said: unknown): SentRoutes | undefined {

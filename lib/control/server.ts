@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Problem } from '../model/problem';
-import type { SentRoutes } from '../topology/outside-routes';
+import type { SentRoutes, WorkloadRoutes } from '../topology/outside-routes';
 import { yieldTurn } from './concurrency';
 import { type Delivery, packAside } from './delivery';
 import { type JsonLimits, parseJson } from './json';
@@ -42,6 +42,8 @@ export interface AgentApi {
   summary(): AgentSummary;
   /** The neighbours outside with which a session is up, each with the name of what it sends. */
   outside(): Promise<readonly OutsideStatus[]>;
+  /** The workload routes of the node's kernel, at most `MOST_WORKLOADS` of them. */
+  workloads(): WorkloadRoutes;
   /** What a neighbour outside sends by its name; undefined: nobody sends that any more. */
   sent(name: string): SentRoutes | undefined;
   status(): AgentStatus;
@@ -273,7 +275,7 @@ async function sendSummary(reply: ServerResponse, api: AgentApi, withOutside: bo
   const outside = await api.outside(),
     { sessions, kernel: _, trial: __, leftOut: ___, routeMemory: ____, ...summary } = api.status(),
     isCut = sessions.length > 0 && sessions.every(({ state }) => state !== 'Established');
-  send(reply, 200, { ...summary, ...(outside && { outside }), ...(isCut && { isCut }) });
+  send(reply, 200, { ...summary, ...(outside && { outside, workloads: api.workloads() }), ...(isCut && { isCut }) });
 }
 
 function sendSent(reply: ServerResponse, api: AgentApi, name: string): void {

@@ -1,4 +1,5 @@
 import type { AddressFamily } from '../model/address';
+import type { WorkloadRoutes } from '../topology/outside-routes';
 import type { Trial } from './demand';
 import type { OutsideStatus } from './outside';
 import type { TransactionState } from './transaction';
@@ -26,6 +27,8 @@ export interface AgentSummary {
   readonly service: 'full' | 'leaving' | 'none';
   /** Neighbours outside with which a session is up, where they are asked for; older agents don't tell. What comes is not checked: `readOutside` does. */
   readonly outside?: readonly OutsideStatus[];
+  /** The workload routes of its kernel; told with `outside`, older agents don't. What comes is not checked: `readWorkloads` does. */
+  readonly workloads?: WorkloadRoutes;
   /** There are sessions and none of them is up; told with `outside`, older agents don't. */
   readonly isCut?: true;
 }

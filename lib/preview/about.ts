@@ -1,5 +1,6 @@
 import type { Fabric } from '../model/fabric';
 import { type Losses, NOTHING_LOST } from '../topology/losses';
+import { OUTSIDE } from '../topology/reach';
 import type { Impact } from './impact';
 import type { Effect, RouteChange } from './route-changes';
 import type { RouteImpact } from './route-impact';
@@ -57,10 +58,11 @@ export function aboutChange({ counts, reasons, losses, isLooked, isAllowed, rout
       lost.filter(({ isLast }) => !isLast),
       [],
     );
-  const consent = isAllowed ? ALLOWED : NEEDED;
+  const consent = isAllowed ? ALLOWED : NEEDED,
+    isOutsideOnly = losses.isolated.length === 0 && lost.every(({ isLast, to }) => !isLast || to === OUTSIDE);
   const clauses = [
     leaks(routes),
-    cut.length > 0 ? `cuts off ${names(cut, MOST)}${consent}` : undefined,
+    cut.length > 0 ? `cuts off ${names(cut, MOST)}${isOutsideOnly ? ' from the outside' : ''}${consent}` : undefined,
     losses.prefixes.length > 0
       ? `takes away the last path to ${names(
           losses.prefixes.map(({ prefix }) => prefix),
@@ -72,11 +74,12 @@ export function aboutChange({ counts, reasons, losses, isLooked, isAllowed, rout
       ? `removes ${names(leaving, MOST)} from the fabric, which ends all paths between ${leaving.length === 1 ? 'it' : 'them'} and the other nodes`
       : undefined,
     partly.length > 0 ? `takes paths in one address family from ${names(partly, MOST)}` : undefined,
-    ...routeClauses(routes, consent, cut.length > 0),
+    ...routeClauses(routes && without(routes, losses.prefixes), consent, cut),
     sessions(counts, reasons),
     withdrawalClause(routes?.withdrawals ?? [], true, MOST),
     withdrawalClause(routes?.withdrawals ?? [], false, MOST),
   ].filter((clause) => clause !== undefined);
+  if (routes?.isUnsure) clauses.push('the changed filters may affect routes that are not known here');
   if (!isLooked) clauses.push('loss of paths was not checked');
   else if (lost.length === 0 && losses.prefixes.length === 0) clauses.push(nothingLost(routes, leaving.length === 0));
   return `${capital(clauses.join('; '))}.`;
@@ -95,17 +98,32 @@ function leaks(found: Findings['routes']): string | undefined {
   return leaked.length > 0 ? `leaks ${prefixesOf(leaked)}${ends(leaked)}` : undefined;
 }
 
+/** Without the prefixes of which it is said already that their last path is lost. */
+function without(found: RouteImpact, said: Losses['prefixes']): RouteImpact {
+  const isSaid = new Set(said.map(({ prefix }) => prefix)),
+    isLeft = ({ prefixes }: Pick<RouteChange, 'prefixes'>) => !prefixes.every((prefix) => isSaid.has(prefix));
+  const { routes } = found,
+    changes = routes.changes.filter((change) => change.effect !== 'lost' || isLeft(change));
+  return { ...found, routes: { ...routes, changes, refused: routes.refused.filter(isLeft) } };
+}
+
 /** What becomes of routes, as far as a reviewer has to know. */
-function routeClauses(found: Findings['routes'], consent: string, isCut: boolean): (string | undefined)[] {
+function routeClauses(found: Findings['routes'], consent: string, cut: readonly string[]): (string | undefined)[] {
   if (!found) return [];
   const { routes, drains, others, shut } = found;
   const of = (...effects: readonly Effect[]) => routes.changes.filter(({ effect }) => effects.includes(effect));
   const isShut = new Set(shut.map(({ name }) => name)),
     lost = of('lost').filter(({ sentBy }) => !sentBy?.every((name) => isShut.has(name))),
+    // What a node alone has that goes out of service is said of that, and what those lose that are cut off, of these.
+    lostElse = lost.filter(({ outOfService, nodes }) => !outOfService && !nodes.every((name) => cut.includes(name))),
     { limits } = routes,
-    isRefused = routes.refused.length > 0 && !isCut;
-  const told = of('advertised', 'withdrawn', 'told otherwise').length > 0,
-    taken = of('accepted', 'rejected', 'taken otherwise').length > 0;
+    isRefused = routes.refused.length > 0 && cut.length === 0;
+  const told = of('told otherwise').length > 0,
+    taken = of('accepted', 'rejected', 'taken otherwise').length > 0,
+    to = (effect: Effect, verb: string, preposition: string) => {
+      const all = of(effect);
+      return all.length > 0 ? `${verb} ${prefixesOf(all)} ${preposition} ${names(neighboursIn(all), MOST)}` : undefined;
+    };
   return [
     isRefused ? `takes away the last path to ${prefixesOf(routes.refused)}${consent}` : undefined,
     shut.length > 0
@@ -114,8 +132,8 @@ function routeClauses(found: Findings['routes'], consent: string, isCut: boolean
           MOST,
         )}`
       : undefined,
-    !isRefused && lost.length > 0
-      ? `takes ${prefixesOf(lost)} from ${names([...new Set(lost.flatMap(({ nodes }) => nodes))], MOST)}`
+    !isRefused && lostElse.length > 0
+      ? `takes ${prefixesOf(lostElse)} from ${names([...new Set(lostElse.flatMap(({ nodes }) => nodes))], MOST)}`
       : undefined,
     limits.length > 0
       ? `closes sessions with ${names(
@@ -123,16 +141,30 @@ function routeClauses(found: Findings['routes'], consent: string, isCut: boolean
           MOST,
         )} for exceeding a limit`
       : undefined,
-    drains.out.length > 0 ? `takes ${names(drains.out, MOST)} out of service` : undefined,
+    drains.out.length > 0 ? outOfService(drains.out, lost) : undefined,
     drains.back.length > 0 ? `brings ${names(drains.back, MOST)} back into service` : undefined,
     others.length > 0
       ? `requires ${names([...new Set(others.map(({ neighbour }) => neighbour))], MOST)} to be changed as well`
       : undefined,
+    to('withdrawn', 'no longer advertises', 'to'),
+    to('advertised', 'advertises', 'to'),
     told || taken
       ? `changes routes ${[told && 'advertised to', taken && 'accepted from'].filter(Boolean).join(' and ')} outside neighbours`
       : undefined,
   ];
 }
+
+/** What nobody else has is lost to all others meanwhile; whether there is such, only the routes tell. */
+function outOfService(nodes: readonly string[], lost: readonly RouteChange[]): string {
+  const own = lost.filter((change) => change.outOfService),
+    isOne = nodes.length === 1,
+    what = own.length > 0 ? prefixesOf(own) : `the routes that only ${isOne ? 'it has' : 'they have'}`;
+  return `takes ${names(nodes, MOST)} out of service, and with ${isOne ? 'it' : 'them'} ${what}`;
+}
+
+const neighboursIn = (all: readonly RouteChange[]): string[] => [
+  ...new Set(all.flatMap(({ name, neighbour }) => name ?? neighbour ?? [])),
+];
 
 /** From whom to whom routes are leaked; a default route counts as leaked wherever it comes from, and what is made up says so by itself. */
 function ends(leaked: readonly RouteChange[]): string {
@@ -148,12 +180,14 @@ function ends(leaked: readonly RouteChange[]): string {
  * `isAll`: all nodes stay.
  */
 function nothingLost(found: Findings['routes'], isAll: boolean): string {
-  const nothing = isAll ? 'no node loses a path' : 'no remaining node loses a path to another one',
+  const nothing = isAll
+      ? `no ${found && found.drains.out.length > 0 ? 'other ' : ''}node loses a path`
+      : 'no remaining node loses a path to another one',
     isKept = isAll ? 'nodes keep their paths to each other' : 'the remaining nodes keep their paths to each other';
   if (found?.withdrawals) return isKept;
   if (!found) return nothing;
   const { refused, changes, prefixes } = found.routes,
-    isLost = refused.length > 0 || changes.some(({ effect }) => effect === 'lost');
+    isLost = refused.length > 0 || changes.some(({ effect, outOfService }) => effect === 'lost' && !outOfService);
   if (!isLost && prefixes === 0) return nothing;
   return isLost ? isKept : `${nothing}, or a prefix received from outside`;
 }

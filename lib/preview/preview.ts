@@ -79,7 +79,12 @@ export function previewOf(before: Fabric | undefined, after: Fabric, look: Look 
     { planned, isAllowed = false } = look,
     sessions = planned ? asPlanned(found, planned) : found,
     outside = look.outside ?? (planned ? NOTHING_HEARD : 'unknown'),
-    routes = routeImpactOf(before, after, outside, look.waves ?? [], found.sessions, look.localAs);
+    looked = routeImpactOf(before, after, outside, look.waves ?? [], found.sessions, look.localAs),
+    // What a plan knew and did not know of routes is in its own lines.
+    routes =
+      looked && planned && !look.outside
+        ? { ...looked, isUnsure: undefined, routes: { ...looked.routes, gaps: [] } }
+        : looked;
   const sum = (paths: readonly LostPaths[]) => paths.reduce((all, path) => all + pairsOf(path), 0);
   return {
     fabric: after.name,

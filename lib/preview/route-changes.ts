@@ -8,7 +8,8 @@ import { type OutsideRoutes, prefixesIn } from '../topology/outside-routes';
 import { differenceOf } from './attribute-difference';
 import { limitsIn, type ReachedLimit } from './limits';
 import { isOwn, type Kinds, kindsOf, type NodeKind, type PrefixKind } from './route-kinds';
-import { type RouteState, RouteStates } from './route-states';
+import { type RouteState, RouteStates, type Standing } from './route-states';
+import { names } from './words';
 
 /** What becomes of routes, the gravest first. `taken otherwise` and `told otherwise`: with other attributes; `moved`: the best path is another one's. */
 const EFFECTS = [
@@ -43,6 +44,8 @@ export interface RouteChange {
   readonly detail?: string;
   /** The other neighbour outside that a leaked route comes from. */
   readonly from?: string;
+  /** Only nodes that go out of service have a lost prefix. */
+  readonly outOfService?: true;
 }
 
 /** Prefixes that nodes of a wave have no path to any more while somebody still has one: its gate fails for that. */
@@ -97,7 +100,7 @@ export function routeChangesOf(
   const prefixes = kinds.prefixes.reduce((sum, { members }) => sum + members.length, 0);
   if (!found) return { changes: [], refused: [], limits, prefixes: 0, gaps: [...gaps, 'routes do not converge'] };
   if (steps.length > MOST_WAVES) gaps.push(`only the first ${MOST_WAVES - 1} waves and the last one were checked`);
-  const comparison = new RouteComparison(kinds, found.first, found.final, neighboursIn([before, after]), nameOf);
+  const comparison = new RouteComparison(kinds, found, neighboursIn([before, after]), nameOf, after);
   return {
     changes: comparison.changes(whole !== undefined),
     // What nodes tell one another decides whether a prefix is lost.
@@ -213,6 +216,9 @@ function gapsOf(outside: OutsideRoutes, kinds: Kinds): string[] {
   ];
 }
 
+const outOfService = (nodes: readonly string[]): string =>
+  `${names(nodes)} ${nodes.length === 1 ? 'is' : 'are'} out of service`;
+
 const more = (count: number): string => (count > 0 ? ` and ${count} others` : '');
 
 interface Entry {
@@ -220,6 +226,7 @@ interface Entry {
   readonly neighbour?: string;
   readonly detail?: string;
   readonly from?: string | undefined;
+  readonly isOut?: true;
   readonly kind: NodeKind;
 }
 
@@ -227,24 +234,30 @@ interface Entry {
 class RouteComparison {
   /** By what happens at one kind of nodes, the prefixes. */
   private readonly found = new Map<string, { readonly entry: Entry; readonly prefixes: string[] }>();
+  private readonly was: RouteState;
+  private readonly is: RouteState;
 
   constructor(
     private readonly kinds: Kinds,
-    private readonly was: RouteState,
-    private readonly is: RouteState,
+    { first, final }: DeployRouteStates,
     /** The addresses of a node's neighbours outside. */
     private readonly neighboursOf: (node: string) => ReadonlySet<string>,
     /** What a detail calls a neighbour outside. */
     private readonly nameOf: (address: string) => string,
-  ) {}
+    private readonly after: Fabric,
+  ) {
+    this.was = first;
+    this.is = final;
+  }
 
   /** `whole`: what nodes tell one another is in it, so that what a node has a path to is known. */
   changes(whole: boolean): RouteChange[] {
     for (const kind of this.kinds.nodes) {
       const stays = kind.stand.filter((name) => this.was.has(name) && this.is.has(name));
       for (const prefix of this.kinds.prefixes) {
-        if (whole && !isOwn(prefix)) this.reach(kind, stays, prefix);
-        if (stays.length > 0) this.imports(kind, stays[0], prefix);
+        if (whole) this.reach(kind, stays, prefix);
+        // What a node receives that goes out of service is of no use to anybody.
+        if (stays.length > 0 && !this.after.nodes[stays[0]].drain) this.imports(kind, stays[0], prefix);
       }
       for (const prefix of this.kinds.prefixes) this.exports(kind, prefix);
     }
@@ -252,10 +265,19 @@ class RouteComparison {
   }
 
   private reach(kind: NodeKind, stays: readonly string[], prefix: PrefixKind): void {
-    const has = (state: RouteState) => (name: string) => state.at(name, prefix.prefix).best === 'learned';
-    if (stays.some((name) => has(this.was)(name) && !has(this.is)(name))) this.add({ effect: 'lost', kind }, prefix);
-    else if (stays.some((name) => !has(this.was)(name) && has(this.is)(name)))
-      this.add({ effect: 'gained', kind }, prefix);
+    const best = (state: RouteState, name: string) => state.at(name, prefix.prefix).best,
+      turns = (from: Standing['best'], to: Standing['best']) =>
+        stays.some((name) => best(this.was, name) === from && best(this.is, name) === to);
+    const isLost = turns('learned', 'none'),
+      [, origins] = prefix.origins;
+    // What nobody originates any more was taken away on purpose; whether nodes hear more of one another's prefixes than before concerns nobody.
+    if (isOwn(prefix)) {
+      if (!isLost || origins.size === 0) return;
+      const out = [...origins.keys()].map((at) => this.kinds.nodes[at].members);
+      const isOut = out.flat().every((name) => this.after.nodes[name]?.drain) || undefined;
+      this.add({ effect: 'lost', kind, ...(isOut && { detail: outOfService(out.flat()), isOut }) }, prefix);
+    } else if (isLost) this.add({ effect: 'lost', kind }, prefix);
+    else if (turns('none', 'learned')) this.add({ effect: 'gained', kind }, prefix);
     else if (stays.length > 0) {
       const [was, is] = [this.was, this.is].map((state) => state.at(stays[0], prefix.prefix).via);
       const name = (via: string | undefined) => (via === undefined ? 'itself' : this.nameOf(via));
@@ -335,7 +357,7 @@ class RouteComparison {
   private result(): RouteChange[] {
     const all = new Map<string, RouteChange & { nodes: string[] }>();
     for (const { entry, prefixes } of this.found.values()) {
-      const { effect, neighbour, detail, from, kind } = entry,
+      const { effect, neighbour, detail, from, isOut, kind } = entry,
         key = JSON.stringify([effect, neighbour, detail, prefixes]),
         known = all.get(key);
       if (known) known.nodes.push(...kind.members);
@@ -346,6 +368,7 @@ class RouteComparison {
           ...(neighbour !== undefined && !this.isShared(neighbour, kind) && { isOneOfMany: true }),
           ...(detail !== undefined && { detail }),
           ...(from !== undefined && { from }),
+          ...(isOut && { outOfService: isOut }),
         });
     }
     return [...all.values()].sort((a, b) => EFFECTS.indexOf(a.effect) - EFFECTS.indexOf(b.effect));

@@ -11,6 +11,7 @@ import { type ShutNeighbour, shutNeighbours } from './shut-neighbours';
 import { standInsFor } from './stand-ins';
 import { type Withdrawal, withdrawalsOf } from './withdrawals';
 import { names } from './words';
+import { workloadGaps } from './workload-routes';
 
 /** What a change does to routes, to nodes in service, and what it asks of others. */
 export interface RouteImpact {
@@ -19,6 +20,8 @@ export interface RouteImpact {
   readonly shut: readonly ShutNeighbour[];
   readonly drains: Drains;
   readonly others: readonly OtherSide[];
+  /** Rules change, and not all routes that they may concern are known. */
+  readonly isUnsure?: true | undefined;
   /** Neighbours outside that drop routes while their sessions are reset; absent: none. */
   readonly withdrawals?: readonly Withdrawal[];
 }
@@ -44,16 +47,38 @@ export function routeImpactOf(
     );
   const standIns = outside === 'unknown' ? standInsFor(before, after) : undefined,
     heard = outside === 'unknown' ? NOTHING_HEARD : outside,
-    routes = routeChangesOf(present, after, standIns?.outside ?? heard, waves, localAs, standIns?.nameOf),
-    withdrawals = withdrawalsOf(sessions, heard, (name) => !isOutside(name));
+    found = routeChangesOf(present, after, standIns?.outside ?? heard, waves, localAs, standIns?.nameOf),
+    isSteered = steersOtherwise(before, after),
+    drains = drainsOf(before, after),
+    asksOwn = !standIns && (isSteered || drains.out.length > 0),
+    routes = asksOwn ? { ...found, gaps: [...found.gaps, ...workloadGaps(before, after, heard)] } : found,
+    withdrawals = withdrawalsOf(sessions, heard, (name) => !isOutside(name)),
+    isUnsure = isSteered && (standIns !== undefined || routes.gaps.length > 0);
   return {
-    routes: standIns ? standIns.named(routes) : routes,
+    routes: standIns ? standIns.named(routes, isSteered) : routes,
     shut: shutNeighbours(before, after, sessions),
-    drains: drainsOf(before, after),
+    drains,
     others: mayConcernOthers ? otherSidesOf(before, after, localAs) : [],
+    ...(isUnsure && { isUnsure }),
     ...(withdrawals.length > 0 && { withdrawals }),
   };
 }
+
+/** Whether rules change that look at routes: of filters, or by which filters a neighbour has. */
+function steersOtherwise(before: Fabric, after: Fabric): boolean {
+  const [was, is] = [before, after].map(({ filters }) => JSON.stringify(filters));
+  if (was !== is) return true;
+  const [old, now] = [before, after].map(filtersByEntry);
+  return [...now].some(([entry, filters]) => old.has(entry) && old.get(entry) !== filters);
+}
+
+const filtersByEntry = ({ peers, racks }: Fabric): ReadonlyMap<string, string> =>
+  new Map([
+    ...Object.entries(peers).map(([name, { filters }]) => [`peers ${name}`, JSON.stringify(filters)] as const),
+    ...Object.entries(racks).map(
+      ([name, { topOfRack }]) => [`racks ${name}`, JSON.stringify(topOfRack.map(({ filters }) => filters))] as const,
+    ),
+  ]);
 
 /** All of it, a line for each finding, the gravest first. */
 export const describeRouteImpact = ({ routes, drains }: RouteImpact): string[] => [

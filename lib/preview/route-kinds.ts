@@ -12,6 +12,7 @@ import type { OutsideRoutes, SentSet } from '../topology/outside-routes';
 import { readSessionKey } from '../topology/session';
 import { RuleKeys } from './rule-key';
 import { SetKeys } from './set-key';
+import { workloadsUnder } from './workload-routes';
 
 /** Nodes that are alike before and after, hear the same, and move together. */
 export interface NodeKind {
@@ -50,7 +51,8 @@ export function kindsOf(
   localAs: KeptLocalAs = {},
 ): Kinds {
   const rules = new RuleKeys([before, after]),
-    originated = [before, after].map((fabric) => originatedIn(fabric)),
+    textOf = (attributes: OriginAttributes) => textIn(rules, attributes),
+    originated = [before, after].map((fabric) => originatedIn(fabric, outside, textOf)),
     originates = (name: string) =>
       originated.map((all) =>
         [...new Set([...(all.get(name) ?? [])].map(([, { prefix, text }]) => `${rules.of(prefix)} ${text}`))].sort(),
@@ -124,28 +126,40 @@ function inFairOrder(kinds: Found[]): PrefixKind[] {
 /** Whether nodes originate it. */
 export const isOwn = ({ origins }: PrefixKind): boolean => origins.some(({ size }) => size > 0);
 
-type Originated = ReadonlyMap<
-  string,
-  ReadonlyMap<string, { readonly prefix: Prefix; readonly attributes: OriginAttributes; readonly text: string }>
->;
+interface Origination {
+  readonly prefix: Prefix;
+  readonly attributes: OriginAttributes;
+  /** Of equal ones the routes fare alike. */
+  readonly text: string;
+}
 
-/** What each node advertises of its own accord, by prefix. */
-function originatedIn(fabric: Fabric): Originated {
+/** By node and prefix. */
+type Originated = ReadonlyMap<string, ReadonlyMap<string, Origination>>;
+
+/** What each node originates, by prefix: what it advertises of its own accord, and its workloads. */
+function originatedIn(
+  fabric: Fabric,
+  { workloads }: OutsideRoutes,
+  textOf: (attributes: OriginAttributes) => string,
+): Originated {
   return new Map(
     Object.entries(fabric.nodes).flatMap(([name, { advertise }]) => {
-      if (advertise.length === 0) return [];
-      const rules = originationRules(fabric, name);
-      const own = advertise.map(({ prefix }) => {
-        const attributes = originationOf(rules, prefix) ?? {};
-        return [prefix.toString(), { prefix, attributes, text: textOf(attributes) }] as const;
-      });
-      return [[name, new Map(own)] as const];
+      const held = workloadsUnder(fabric, name, workloads?.[name]);
+      if (advertise.length + held.length === 0) return [];
+      const rules = originationRules(fabric, name),
+        own = new Map<string, Origination>();
+      for (const { prefix, ...workload } of [...advertise.map(({ prefix }) => ({ prefix })), ...held]) {
+        const attributes = originationOf(rules, prefix, workload);
+        if (attributes) own.set(prefix.toString(), { prefix, attributes, text: textOf(attributes) });
+      }
+      return [[name, own] as const];
     }),
   );
 }
 
-const textOf = (attributes: OriginAttributes): string =>
-  JSON.stringify(attributes, (_, value) => (value instanceof Uint8Array ? [...value] : value));
+/** What of attributes makes routes fare differently: of an interface, which rules ask for it. */
+const textIn = (rules: RuleKeys, { interface: link, ...attributes }: OriginAttributes): string =>
+  `${link === undefined ? '' : rules.ofLink(link)}${JSON.stringify(attributes, (_, value) => (value instanceof Uint8Array ? [...value] : value))}`;
 
 function nodeKinds(
   before: Fabric,

@@ -24,7 +24,7 @@ interface OutsidePath {
 }
 
 /** A prefix at a node. */
-interface Standing {
+export interface Standing {
   /** The best path is the node's own, one of a neighbour's, or there is none. */
   readonly best: 'own' | 'learned' | 'none';
   /** Whom the best path is learned of: a node by its name, or the address of a neighbour outside. */

@@ -2,6 +2,7 @@ import { conditionOf } from '../bgp/policy/condition';
 import { PrefixRules, REJECTED } from '../bgp/policy/prefix-rules';
 import type { Fabric } from '../model/fabric';
 import type { FilterRule } from '../model/filter';
+import { isLike } from '../model/interface-pattern';
 import { martianOf } from '../model/martian';
 import type { Prefix } from '../model/prefix';
 
@@ -11,14 +12,25 @@ import type { Prefix } from '../model/prefix';
  */
 export class RuleKeys {
   private readonly lists: readonly RuleList[];
+  /** Names of interfaces that rules ask for. */
+  private readonly interfaces: readonly string[];
 
   constructor(fabrics: readonly (Fabric | undefined)[]) {
-    const lists = new Map<string, readonly FilterRule[]>();
+    const lists = new Map<string, readonly FilterRule[]>(),
+      interfaces = new Set<string>();
     for (const fabric of fabrics)
       for (const filter of Object.values(fabric?.filters ?? {}))
-        for (const rules of [filter.import, filter.export])
+        for (const rules of [filter.import, filter.export]) {
           if (rules.some(({ prefix }) => prefix)) lists.set(JSON.stringify(rules), rules);
+          for (const rule of rules) if (rule.interface !== undefined) interfaces.add(rule.interface);
+        }
     this.lists = [...lists.values()].map((rules) => new RuleList(rules));
+    this.interfaces = [...interfaces];
+  }
+
+  /** Which rules ask for an interface of this name, as text. */
+  ofLink(link: string): string {
+    return this.interfaces.map((pattern) => (isLike(link, pattern) ? '1' : '0')).join('');
   }
 
   of(prefix: Prefix): string {

@@ -112,7 +112,7 @@ class Stage {
   /** The network as it was, quiet, with the new release staged everywhere. */
   start(): void {
     for (const [name] of Object.entries(this.before.nodes))
-      this.begin(name, { active: this.former(name), staged: this.next(name) });
+      this.begin(name, { active: this.former(name), staged: this.next(name), ...this.serviceOf(name, 'former') });
     this.neighbours();
     this.network.run(SETTLES);
     for (const [node, prefixes] of this.has) this.expected.set(node, new Set(prefixes));
@@ -125,7 +125,7 @@ class Stage {
     for (const name of wave) {
       const isNew = !this.before.nodes[name],
         former = { ...this.former(name), phase: 'kept', behind: [] } as const,
-        held: Held = { active: this.next(name), ...(!isNew && { retiring: former }) };
+        held: Held = { active: this.next(name), ...(!isNew && { retiring: former }), ...this.serviceOf(name, 'trial') };
       if (isNew) this.begin(name, held);
       else this.run(name, this.isGoing(name) ? { ...held, service: 'leaving' } : held);
     }
@@ -143,10 +143,14 @@ class Stage {
     const staying = [...this.held.keys()].filter((name) => this.after.nodes[name]);
     for (const name of staying) {
       const draining = { ...this.former(name), phase: 'draining', behind: [] } as const;
-      this.run(name, { active: this.next(name), ...(this.before.nodes[name] && { retiring: draining }) });
+      this.run(name, {
+        active: this.next(name),
+        ...(this.before.nodes[name] && { retiring: draining }),
+        ...this.serviceOf(name, 'final'),
+      });
     }
     this.network.run(STEP);
-    for (const name of staying) this.run(name, { active: this.next(name) });
+    for (const name of staying) this.run(name, { active: this.next(name), ...this.serviceOf(name, 'final') });
     for (const name of this.held.keys()) if (!this.after.nodes[name]) this.network.give(name, { kind: 'stop' });
     this.network.run(SETTLES);
   }
@@ -176,6 +180,13 @@ class Stage {
   private next(name: string): HeldFabric {
     const fabric = this.after;
     return { fabric, localAs: localAsAfter(this.before.nodes[name] && this.former(name), fabric, name) };
+  }
+
+  /** A node that is taken out of service is gone round first, and tells its neighbours nothing when the new release is final. */
+  private serviceOf(name: string, when: 'former' | 'trial' | 'final'): Pick<Held, 'service'> {
+    const [was, is] = [this.before, this.after].map(({ nodes }) => nodes[name]?.drain === true);
+    if (!(when === 'former' ? was : is)) return {};
+    return { service: when === 'trial' && !was ? 'leaving' : 'none' };
   }
 
   /** Nodes that leave the fabric take their prefixes along: nobody lost them. */

@@ -1,19 +1,27 @@
 import { toCanonical } from '../bgp/rib/table/canonical';
 import { SEGMENT } from '../bgp/wire/path-attributes';
+import { ADDRESS_FAMILIES } from '../model/address';
 import type { Fabric } from '../model/fabric';
-import { Prefix } from '../model/prefix';
-import { sure } from '../model/problem';
-import type { OutsideRoutes, OutsideSession, SentRoutes } from '../topology/outside-routes';
+import { named } from '../model/named';
+import type {
+  OutsideRoutes,
+  OutsideSession,
+  SentRoutes,
+  WorkloadRoute,
+  WorkloadRoutes,
+} from '../topology/outside-routes';
 import type { Session } from '../topology/session';
+import { MadeUp, ruledPrefixes } from './made-up-prefixes';
 import { neighbourNames, type OutsideEnd, outsideEnds } from './outside-ends';
 import type { RouteChanges } from './route-changes';
 import { routesOf } from './words';
+import { selectsNothing } from './workload-routes';
 
-/** Where nothing is known of what neighbours outside send: a made-up route of each, by which policies can be told that let it through. */
+/** Where nothing is known of what neighbours outside send, nor of workloads: made-up routes of each, by which policies can be told that let them through. */
 interface StandIns {
   readonly outside: OutsideRoutes;
   /** Says of made-up prefixes what they stand for, and of neighbours their names; no gate is predicted from what is made up. */
-  readonly named: (changes: RouteChanges) => RouteChanges;
+  readonly named: (changes: RouteChanges, isSteered: boolean) => RouteChanges;
   /** What people call the neighbour at an address. */
   readonly nameOf: (address: string) => string;
 }
@@ -33,7 +41,8 @@ export function standInsFor(before: Fabric, after: Fabric): StandIns | undefined
     prefixes = new MadeUp([before, after]),
     nameOf = neighbourNames(ends);
   const routes: Record<string, SentRoutes> = {},
-    senders = new Map<string, string>(),
+    labels = new Map<string, Label>(),
+    ruled = ruledPrefixes(before, after, 'import'),
     sessions = new Map<string, OutsideSession>();
   for (const { node, session } of ends) {
     const address = addressOf({ session });
@@ -43,19 +52,58 @@ export function standInsFor(before: Fabric, after: Fabric): StandIns | undefined
       ...{ routerId: 0, routes: address },
     });
     if (routes[address]) continue;
-    const prefix = prefixes.next(session);
-    senders.set(prefix, nameOf(address));
+    const { family } = session.remoteAddress,
+      prefix = prefixes.next(family),
+      named = ruled.filter((one) => one.prefix.includes(':') === (family === 'ipv6'));
+    labels.set(prefix, { text: routesOf(nameOf(address)), sender: nameOf(address), isAnyOf: 'routes' });
+    for (const { prefix: one, within } of named)
+      labels.set(one, { text: one === within ? one : `routes within ${within}`, partOf: 'routes' });
+    const sent = [prefix, ...named.map((one) => one.prefix)];
     routes[address] = {
       received: 0,
-      sets: [{ attributes: attributesOf(session), nextHop: address, prefixes: [prefix] }],
+      sets: [{ attributes: attributesOf(session), nextHop: address, prefixes: sent }],
     };
   }
+  const own = workloadsOf(before, after, prefixes, (prefix) => !labels.has(prefix));
+  for (const [prefix, label] of own.labels) labels.set(prefix, label);
   const left = all.size - shown.size;
   return {
-    outside: { sessions: [...sessions.values()], routes, unknown: {} },
-    named: (changes) => naming(changes, senders, nameOf, left),
+    outside: { sessions: [...sessions.values()], routes, workloads: own.workloads, unknown: {} },
+    named: (changes, isSteered) => naming(changes, labels, nameOf, left, isSteered),
     nameOf,
   };
+}
+
+/** What a made-up prefix stands for. */
+interface Label {
+  readonly text: string;
+  /** The neighbour outside for all of whose routes it stands. */
+  readonly sender?: string;
+  /** It is one of those that another made-up prefix stands for: it counts where that one does not. */
+  readonly partOf?: 'routes' | 'workloads';
+  readonly isAnyOf?: 'routes' | 'workloads';
+}
+
+/** Workloads of all nodes, the same at each: any, and those within prefixes that export rules name. */
+function workloadsOf(before: Fabric, after: Fabric, prefixes: MadeUp, isFree: (prefix: string) => boolean) {
+  const any = ADDRESS_FAMILIES.map(
+      (family) => [prefixes.next(family), { text: 'workloads', isAnyOf: 'workloads' }] as const,
+    ),
+    labels = new Map<string, Label>(any);
+  for (const { prefix, within } of ruledPrefixes(before, after, 'export'))
+    if (isFree(prefix)) labels.set(prefix, { text: `workloads within ${within}`, partOf: 'workloads' });
+  const workloads = [before, after].flatMap((fabric) =>
+    Object.keys(fabric.nodes).flatMap((name): [string, WorkloadRoutes][] => {
+      if (selectsNothing(fabric, name)) return [];
+      const [pattern] = fabric.nodes[name].workloadInterfaces,
+        link = pattern?.replaceAll('*', '0');
+      const routes = [...labels.keys()].map(
+        (prefix): WorkloadRoute => (link === undefined ? [prefix] : [prefix, link]),
+      );
+      return [[name, { number: routes.length, routes }]];
+    }),
+  );
+  return { labels, workloads: named(workloads) };
 }
 
 const addressOf = ({ session }: Pick<OutsideEnd, 'session'>): string => session.remoteAddress.toString();
@@ -88,52 +136,23 @@ function attributesOf({ localAs, remoteAs }: Session): string {
   return Array.from(octets, (octet) => octet.toString(16).padStart(2, '0')).join('');
 }
 
-/** Prefixes of a usual length that no filter names: of networks in use, so that lists of what does not belong on the Internet let them through. */
-class MadeUp {
-  private readonly used = { ipv4: 0, ipv6: 0 };
-  private readonly networks: Readonly<Record<'ipv4' | 'ipv6', Prefix>>;
-
-  constructor(fabrics: readonly Fabric[]) {
-    const named = fabrics.flatMap(({ filters }) =>
-      Object.values(filters).flatMap((filter) =>
-        [...filter.import, ...filter.export].flatMap(({ prefix }) => prefix ?? []),
-      ),
-    );
-    const free = (networks: readonly string[]) => {
-      const all = networks.map((text) => sure(Prefix.parse(text)));
-      return (
-        all.find(
-          (network) => !named.some((one) => network.contains(one) || (one.length > 3 && one.contains(network))),
-        ) ?? all[0]
-      );
-    };
-    this.networks = { ipv4: free(IPV4), ipv6: free(IPV6) };
-  }
-
-  next({ remoteAddress: { family } }: Session): string {
-    const i = this.used[family]++,
-      [first, second] = this.networks[family].address.bytes;
-    return family === 'ipv4'
-      ? `${first}.0.${i}.0/24`
-      : `${((first << 8) | second).toString(16)}:${i.toString(16)}::/48`;
-  }
-}
-
-const IPV4 = ['11.0.0.0/8', '21.0.0.0/8', '26.0.0.0/8', '55.0.0.0/8', '73.0.0.0/8', '133.0.0.0/8'];
-const IPV6 = ['2a00::/16', '2600::/16', '2400::/16', '2800::/16', '2c00::/16'];
-
 function naming(
   found: RouteChanges,
   /** By the made-up prefix. */
-  senders: ReadonlyMap<string, string>,
+  labels: ReadonlyMap<string, Label>,
   nameOf: (address: string) => string,
   left: number,
+  isSteered: boolean,
 ): RouteChanges {
-  const changes = found.changes.map((change) => {
-    const prefixes = new Set(change.prefixes.map((prefix) => labelOf(senders.get(prefix)) ?? prefix)),
-      sentBy = new Set(change.prefixes.flatMap((prefix) => senders.get(prefix) ?? [])),
+  const changes = found.changes.flatMap((change) => {
+    const meant = labelsOf(change.prefixes, labels),
+      isOwn = ({ isAnyOf, partOf }: Label) => (isAnyOf ?? partOf) === 'workloads',
+      prefixes = new Set(meant.map(({ text }) => text)),
+      sentBy = new Set(meant.flatMap(({ sender = [] }) => sender)),
       { neighbour } = change,
       name = neighbour === undefined ? undefined : nameOf(neighbour);
+    // All nodes have the same made-up workloads: who loses them tells nothing of real ones.
+    if (change.effect === 'lost' && meant.every(isOwn)) return [];
     return {
       ...change,
       prefixes: [...prefixes],
@@ -141,11 +160,16 @@ function naming(
       ...(name !== undefined && name !== neighbour && { name }),
     };
   });
-  const told = changes.length > 0 ? [madeUp(left)] : [];
+  const told = changes.length > 0 || isSteered ? [madeUp(left)] : [];
   return { ...found, changes, refused: [], prefixes: 0, gaps: [...found.gaps, ...told] };
 }
 
-const labelOf = (sender: string | undefined): string | undefined => sender && routesOf(sender);
+/** What prefixes stand for: of all of a kind and some of them, all. */
+function labelsOf(prefixes: readonly string[], labels: ReadonlyMap<string, Label>): Label[] {
+  const all = prefixes.map((prefix) => labels.get(prefix) ?? { text: prefix }),
+    whole = new Set(all.map(({ isAnyOf }) => isAnyOf));
+  return all.filter(({ partOf }) => partOf === undefined || !whole.has(partOf));
+}
 
 const madeUp = (left: number): string =>
-  `what outside neighbours send is not known here: one made-up route of each stands for all of its routes${left > 0 ? `; ${left} neighbours are left out, as others are like them` : ''}. Rules for particular prefixes, communities or AS paths may give other results; a plan and --via use the real routes`;
+  `which routes outside neighbours send, and which workloads nodes have, is not known here: made-up routes stand for them${left > 0 ? `; ${left} neighbours are left out, as others are like them` : ''}. Rules that ask for more than a prefix, such as communities or AS paths, may give other results; a plan and --via use the real routes`;

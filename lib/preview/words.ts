@@ -46,7 +46,23 @@ export const describePrefixes = (prefixes: readonly LostPrefix[], most = MOST_LI
 const towards = (to: LostPaths['to']): string =>
   to === OUTSIDE ? 'to the outside' : to.length === 0 ? 'to each other' : `to ${names(to)}`;
 
-/** Nodes that lose one of these paths, the isolated ones first. */
-export const losersOf = (paths: readonly LostPaths[], isolated: readonly string[]): string[] => [
-  ...new Set([...isolated, ...paths.flatMap(({ from }) => from)]),
-];
+/**
+ * Nodes that lose these paths, the isolated ones first. Of two that lose each other, that one is meant which loses more: where one node is cut off from a hundred,
+ * it is not the hundred that are cut off.
+ */
+export function losersOf(paths: readonly LostPaths[], isolated: readonly string[]): string[] {
+  const found = new Set(isolated),
+    lost = new Map<string, number>(),
+    add = (names: readonly string[], number: number) => {
+      for (const name of names) lost.set(name, (lost.get(name) ?? 0) + number);
+    };
+  for (const { from, to } of paths)
+    if (to === OUTSIDE) for (const name of from) found.add(name);
+    else {
+      add(from, to.length === 0 ? from.length - 1 : to.length);
+      add(to, from.length);
+    }
+  const most = [...lost.values()].reduce((a, b) => Math.max(a, b), 0);
+  for (const [name, number] of lost) if (number > most / 2) found.add(name);
+  return [...found];
+}

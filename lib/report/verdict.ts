@@ -18,7 +18,7 @@ export interface Verdict {
 export const LEVELS: Readonly<Record<Level, string>> = { safe: 'Safe', look: 'Look', cuts: 'Cuts' };
 
 /** Effects on routes that nobody has to look at. */
-const HARMLESS: ReadonlySet<string> = new Set(['accepted', 'gained', 'advertised']);
+const HARMLESS: ReadonlySet<string> = new Set(['accepted', 'gained']);
 
 /** `sessions`: how many there are before and after. */
 export function verdictOf(
@@ -28,7 +28,11 @@ export function verdictOf(
 ): Verdict {
   const nodes = Object.keys((after ?? before)?.nodes ?? {}).length;
   return {
-    level: preview.isDisruptive ? 'cuts' : needsLook(preview) ? 'look' : 'safe',
+    level: preview.isDisruptive
+      ? 'cuts'
+      : needsLook(preview, (name) => before?.nodes[name] === undefined)
+        ? 'look'
+        : 'safe',
     line: preview.about,
     sentences: [
       sessionSentence(preview, sessions),
@@ -38,13 +42,20 @@ export function verdictOf(
   };
 }
 
-function needsLook({ sessions: { counts }, paths, routes, planned, apart = [], played }: Preview): boolean {
+/** `isNew`: what neighbours are told by nodes that are new is what these are there for. */
+function needsLook(
+  { sessions: { counts }, paths, routes, planned, apart = [], played }: Preview,
+  isNew: (node: string) => boolean,
+): boolean {
   return (
     counts.reset + counts.removed > 0 ||
     (paths?.all ?? []).length + (paths?.waves ?? []).reduce((sum, wave) => sum + wave.paths.length, 0) > 0 ||
     apart.length + (played?.gaps.length ?? 0) + (planned ? planned.routes.length + planned.otherSide.length : 0) > 0 ||
     (routes !== undefined &&
-      (routes.routes.changes.some(({ effect }) => !HARMLESS.has(effect)) ||
+      (routes.isUnsure === true ||
+        routes.routes.changes.some(
+          ({ effect, nodes }) => !HARMLESS.has(effect) && !(effect === 'advertised' && nodes.every(isNew)),
+        ) ||
         [routes.routes.limits, routes.shut, routes.drains.out, routes.others, routes.withdrawals ?? []].some(
           ({ length }) => length > 0,
         )))

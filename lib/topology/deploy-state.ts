@@ -37,6 +37,10 @@ export const fabricAt = ({ before, after, moved }: DeployState, name: string): F
 /** What a node is in a deploy state; undefined while it runs nothing. */
 export const nodeAt = (state: DeployState, name: string): Node | undefined => fabricAt(state, name)?.nodes[name];
 
+/** Whether a node tells nobody anything: one that is taken out of service is gone round first, and until the new release is final it still does. */
+export const isOutOfService = (state: DeployState, name: string): boolean =>
+  nodeAt(state, name)?.drain === true && (!state.before || state.before.nodes[name]?.drain === true);
+
 /** The sessions that a node runs in a deploy state. */
 export function endsAt({ before, after, moved }: DeployState, name: string): End[] {
   const old = before ? sessionsOf(before, name) : [],

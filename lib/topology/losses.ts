@@ -61,7 +61,8 @@ export function lossesOf(
   const [old, now] = [before, after].map((fabric) =>
     FabricSlices.of(fabric).of(names, ['outside', 'named', 'selected']),
   );
-  const both = classes.filter(([name]) => before.nodes[name] && after.nodes[name]);
+  // Whoever is taken out of service has no paths on purpose; what others lose by it is lost.
+  const both = classes.filter(([name]) => before.nodes[name] && after.nodes[name] && !after.nodes[name].drain);
   const advertised = new AdvertisedPrefixes(before, after, both);
   const compare = (state: DeployState) => compared(both, names, atRest(old), state, advertised);
   const final = compare(atRest(now));
@@ -79,7 +80,8 @@ function classesOf(before: Fabric, after: Fabric, waveOf: ReadonlyMap<string, nu
   const texts = [before, after].map(pathClassIn),
     classes = new Map<string, string[]>();
   for (const name of new Set([...Object.keys(before.nodes), ...Object.keys(after.nodes)])) {
-    const classKey = [...texts.map((text) => text(name)), waveOf.get(name)].join(' ');
+    const drains = [before, after].map(({ nodes }) => nodes[name]?.drain === true),
+      classKey = [...texts.map((text) => text(name)), waveOf.get(name), ...drains].join(' ');
     const known = classes.get(classKey);
     if (known) known.push(name);
     else classes.set(classKey, [name]);

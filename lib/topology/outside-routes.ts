@@ -30,10 +30,22 @@ export interface OutsideSession {
 export const RETAINS = ['nothing', 'connection-loss', 'notification'] as const;
 export type Retains = (typeof RETAINS)[number];
 
-/** What the nodes of a fabric hear from outside, each thing once, however many hear it. */
+/** A workload route that a node's kernel has: its prefix, and the name of its interface where it has one. */
+export type WorkloadRoute = readonly [prefix: string, link?: string];
+
+/** The workload routes of a node, or as many of them as are kept. */
+export interface WorkloadRoutes {
+  /** How many there are; more than are in `routes` where these were cut. */
+  readonly number: number;
+  readonly routes: readonly WorkloadRoute[];
+}
+
+/** What the nodes of a fabric hear from outside and from their kernels, each thing once, however many hear it. */
 export interface OutsideRoutes {
   readonly sessions: readonly OutsideSession[];
   readonly routes: Readonly<Record<string, SentRoutes>>;
+  /** By node; absent: which workloads it has is not known. */
+  readonly workloads?: Readonly<Record<string, WorkloadRoutes>>;
   /** What is not known, by reason, for people; each with the nodes that it concerns. */
   readonly unknown: Readonly<Record<string, readonly string[]>>;
 }

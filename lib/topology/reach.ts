@@ -1,7 +1,7 @@
 import type { AddressFamily } from '../model/address';
 import type { Policy } from '../model/filter';
 import type { Prefix } from '../model/prefix';
-import { type AsNumbers, type DeployState, type End, endsAt, fabricAt, nodeAt } from './deploy-state';
+import { type AsNumbers, type DeployState, type End, endsAt, fabricAt, isOutOfService, nodeAt } from './deploy-state';
 import { neighboursOf } from './derive';
 import { clusterIdOf } from './membership';
 import type { Session } from './session';
@@ -43,11 +43,14 @@ interface Route {
 export class Reach {
   private readonly edges = new Map<string, Edge[]>([[OUTSIDE, []]]);
   private readonly clusters = new Map<string, string>();
+  /** Nodes that tell nobody anything. */
+  private readonly silent: ReadonlySet<string>;
   private readonly byText = new Map<string, Policy>();
 
   /** `names`: the nodes to look at. */
   constructor(state: DeployState, names: readonly string[], family: AddressFamily) {
     const ends = new Map<string, Map<string, End>>();
+    this.silent = new Set(names.filter((name) => isOutOfService(state, name)));
     for (const name of names) {
       const node = nodeAt(state, name);
       if (!node) continue;
@@ -136,6 +139,7 @@ export class Reach {
 
   private join(name: string, end: End, other: string, its: End | undefined): void {
     const as = its && agreed(end, its);
+    if (this.silent.has(name)) return;
     if (!its || !as || !isOpen(end.session.exportPolicy) || !isOpen(its.session.importPolicy)) return;
     this.edges.get(name)!.push({
       to: other,
@@ -153,7 +157,7 @@ export class Reach {
     const [local, remote] = [session.localAs.value, session.remoteAs.value];
     const common = { allowOwnAs: session.allowOwnAs ?? 0 };
     const isOurClient = isClient(session);
-    if (isOpen(session.exportPolicy))
+    if (isOpen(session.exportPolicy) && !this.silent.has(name))
       this.edges.get(name)!.push({
         ...common,
         ...{ to: OUTSIDE, as: { local, remote }, toClient: isOurClient, fromClient: false },

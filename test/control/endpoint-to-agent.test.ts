@@ -50,6 +50,7 @@ const api: AgentApi = {
     { localAddress: '10.0.0.1', remoteAddress: '10.0.0.9', routerId: 9, routes: nameOf(SENT) },
     { localAddress: '10.0.0.1', remoteAddress: '10.0.0.8', routerId: 8, routes: '0'.repeat(32) },
   ],
+  workloads: () => ({ number: 2, routes: [['10.1.0.1/32', 'cali1'], ['10.1.0.2/32']] }),
   sent: (name) =>
     name === nameOf(SENT) ? SENT : name === '0'.repeat(32) ? ({ received: 'many' } as never) : undefined,
   status: () => STATUS,

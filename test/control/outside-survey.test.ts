@@ -80,6 +80,32 @@ describe('what nodes hear from outside', () => {
     expect(sessions.map(({ node }) => node)).toEqual(['n3']);
   });
 
+  test('has the workload routes of each node: of those that do not answer the former, and of all together no more than may be kept', async () => {
+    const own = (number: number) => ({
+      number,
+      routes: Array.from({ length: number }, (_, i) => [`10.244.${i >> 8}.${i & 255}/32`, 'cali0123456789']),
+    });
+    const tell = (all: Record<string, unknown>) =>
+      new Map(Object.entries(all).map(([node, workloads]) => [node, { node, outside: [], workloads } as never]));
+    const first = await surveyOutside(
+      tell({ n1: own(2), n2: own(1), n3: undefined, n4: { number: -1 } }),
+      asking().ask,
+      [...['n1', 'n2', 'n3', 'n4']],
+    );
+    expect(first.workloads).toEqual({ n1: own(2), n2: own(1) });
+    const again = await surveyOutside(tell({ n1: own(3) }), asking().ask, ['n1', 'n2'], first);
+    expect(again.workloads).toEqual({ n1: own(3), n2: own(1) });
+    const many = Array.from({ length: 50 }, (_, i) => `n${i}`);
+    const { workloads = {} } = await surveyOutside(
+      tell(Object.fromEntries(many.map((node) => [node, own(1000)]))),
+      asking().ask,
+      many,
+    );
+    expect(JSON.stringify(workloads).length).toBeLessThan(1_100_000);
+    expect(new Set(Object.values(workloads).map(({ number, routes }) => `${number} ${routes.length}`)).size).toBe(1);
+    expect(workloads.n7.routes.length).toBeGreaterThan(400);
+  });
+
   test('is no more than may be kept: of too many tables, or too large ones, those that most nodes hear', async () => {
     const small = Array.from({ length: 300 }, (_, i) => sent(`10.${i >> 8}.${i & 255}.0/24`));
     const many = summaries(

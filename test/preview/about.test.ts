@@ -33,9 +33,20 @@ describe('the sentence about a change', () => {
   test('begins with who is cut off, and what that needs', () => {
     const counts = { added: 0, removed: 2, reset: 0, retuned: 0 };
     const change = { counts, reasons: { 'removed: nodeToNodeMesh': 2 }, losses: lost(true) };
-    expect(about(change)).toBe('Cuts off n1, n2, which needs allow_disruption; removes 2 sessions (nodeToNodeMesh).');
-    expect(about({ ...change, isAllowed: true })).toContain('Cuts off n1, n2, as allow_disruption allows;');
-    expect(about({ losses: lost(false) })).toBe('Takes paths in one address family from n1, n2; changes no session.');
+    expect(about(change)).toBe('Cuts off n3, which needs allow_disruption; removes 2 sessions (nodeToNodeMesh).');
+    expect(about({ ...change, isAllowed: true })).toContain('Cuts off n3, as allow_disruption allows;');
+    expect(about({ losses: lost(false) })).toBe('Takes paths in one address family from n3; changes no session.');
+  });
+
+  test('names of two sides that lose each other the smaller, and says where it is the outside alone', () => {
+    const path = (from: string[], to: string[] | '') => ({
+      ...{ kind: 'lost' as const, family: 'ipv4' as const, isLast: true, from, to },
+    });
+    const paths = [path(['n1'], ['n5']), path(['n2', 'n3', 'n4'], ['n5'])];
+    expect(about({ losses: { paths, isolated: [], prefixes: [] } })).toMatch(/^Cuts off n5, which needs/);
+    expect(about({ losses: { paths: [path(['n1'], '')], isolated: [], prefixes: [] } })).toMatch(
+      /^Cuts off n1 from the outside, which needs/,
+    );
   });
 
   test('names prefixes that are lost, and says where paths were not looked at', () => {

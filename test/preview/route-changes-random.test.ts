@@ -38,7 +38,32 @@ const rule = fc.oneof(
   fc.record({ prefix, communities: fc.constant(['65000:1']), le: fc.constant(32), action: fc.constant('reject') }),
   fc.record({ action: fc.constant('accept'), set: setting }),
 );
-const filter = fc.record({ import: fc.array(rule, { maxLength: 4 }), export: fc.array(rule, { maxLength: 4 }) });
+const exportRule = fc.oneof(
+  { weight: 4, arbitrary: rule },
+  fc.record({ interface: fc.constantFrom('cali*', 'tap1'), action: fc.constantFrom('accept', 'reject') }),
+  fc.record({
+    source: fc.constantFrom('workload', 'bgp'),
+    prefix,
+    le: fc.constant(32),
+    action: fc.constant('accept'),
+  }),
+);
+const filter = fc.record({ import: fc.array(rule, { maxLength: 4 }), export: fc.array(exportRule, { maxLength: 4 }) });
+/** What the kernel of each node has: whatever the fabric is, the same. */
+const workloads = fc.array(
+  fc.uniqueArray(
+    fc.tuple(
+      fc.constantFrom('10.3.0.1/32', '10.3.0.2/32', '10.2.7.9/32', '10.2.0.0/16'),
+      fc.constantFrom('cali1', 'tap1'),
+    ),
+    {
+      maxLength: 3,
+      selector: ([text]) => text,
+    },
+  ),
+  { minLength: 4, maxLength: 4 },
+);
+type Kernel = readonly (readonly (readonly [prefix: string, link: string])[])[];
 const session = fc.record({ address: fc.constantFrom(...EXITS), filter: fc.constantFrom('a', 'b') });
 const spec = fc
   .record({
@@ -47,14 +72,21 @@ const spec = fc
     has: fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }),
     advertise: fc.array(fc.subarray(OWN), { minLength: 4, maxLength: 4 }),
     reflector: fc.boolean(),
+    drained: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 4 })),
+    suppress: fc.boolean(),
   })
-  .map(({ filters, exits, has, advertise, reflector }) => ({
+  .map(({ filters, exits, has, advertise, reflector, drained, suppress }) => ({
     name: 'lab',
     filters,
     nodes: Object.fromEntries(
       advertise.map((prefixes, i) => [
         `n${i + 1}`,
-        { ipv4Address: `10.0.0.${i + 1}`, advertise: prefixes.map((one) => ({ prefix: one })) },
+        {
+          ipv4Address: `10.0.0.${i + 1}`,
+          workloadInterfaces: ['cali*', 'tap*'],
+          advertise: prefixes.map((one) => ({ prefix: one, ...(suppress && { moreSpecifics: 'suppress' }) })),
+          ...(drained === i + 1 && { drain: true }),
+        },
       ]),
     ),
     ...(reflector && { routeReflectors: { all: { reflectors: ['n4'] } } }),
@@ -89,7 +121,8 @@ class RealNetwork {
   constructor(
     private readonly fabric: Fabric,
     from: Coming,
-    heldBy: (node: string) => Held = () => ({ active: { fabric } }),
+    private readonly kernel: Kernel,
+    heldBy: (node: string) => Held = (node) => ({ active: { fabric }, ...outOfService(fabric, node) }),
   ) {
     const outside = new Map<string, SessionConfig[]>(EXITS.map((address) => [address, []]));
     for (const name of Object.keys(fabric.nodes)) {
@@ -102,6 +135,11 @@ class RealNetwork {
       const rules = originationRules(own, name);
       for (const { prefix: one } of own.nodes[name].advertise)
         this.network.give(name, { kind: 'originate', prefix: one, attributes: originationOf(rules, one) });
+      for (const [text, link] of kernel[Object.keys(fabric.nodes).indexOf(name)]) {
+        const one = sure(Prefix.parse(text)),
+          attributes = originationOf(rules, one, { link });
+        if (attributes) this.network.give(name, { kind: 'originate', prefix: one, attributes });
+      }
       for (const config of configs)
         if (!config.inside) {
           const address = config.remoteAddress.toString();
@@ -163,15 +201,27 @@ class RealNetwork {
           ...{ routerId: received.routerId, routes: name },
         });
       }
-    return { routes, sessions, unknown: {} };
+    const held = Object.keys(this.fabric.nodes).map(
+      (name, i) => [name, { number: this.kernel[i].length, routes: this.kernel[i] }] as const,
+    );
+    return { routes, sessions, workloads: Object.fromEntries(held), unknown: {} };
   }
 
-  /** Whom the best path is learned of, by address; undefined: nobody. */
+  /** Whom the best path is learned of, by address; undefined: there is no path. */
   via(node: string, text: string): string | undefined {
     const { rib } = this.network.node(node).speaker;
     for (const { best, paths } of rib.routes({ prefix: sure(Prefix.parse(text)) }))
-      return best >= 0 && paths[best].peer !== 0 ? String(rib.peer(paths[best].peer)!.address) : undefined;
+      if (best >= 0) return paths[best].peer === 0 ? 'itself' : String(rib.peer(paths[best].peer)!.address);
     return undefined;
+  }
+
+  /** Prefixes that nodes originate. */
+  originated(): Set<string> {
+    const found = new Set<string>();
+    for (const node of Object.keys(this.fabric.nodes))
+      for (const { prefix: one, paths } of this.network.node(node).speaker.rib.routes())
+        if (paths.some(({ peer }) => peer === 0)) found.add(String(one));
+    return found;
   }
 
   /** `node neighbour prefix` → what the neighbour heard. */
@@ -193,6 +243,9 @@ class RealNetwork {
   }
 }
 
+/** A node that is to be out of service is. */
+const outOfService = ({ nodes }: Fabric, node: string) => (nodes[node].drain ? ({ service: 'none' } as const) : {});
+
 /** What is heard before, and of sessions that come with the change what they will bring. */
 function both(was: OutsideRoutes, is: OutsideRoutes): OutsideRoutes {
   const keyOf = ({ node, remoteAddress }: OutsideSession) => `${node} ${remoteAddress}`,
@@ -200,6 +253,7 @@ function both(was: OutsideRoutes, is: OutsideRoutes): OutsideRoutes {
   return {
     sessions: [...was.sessions, ...is.sessions.filter((session) => !known.has(keyOf(session)))],
     routes: { ...is.routes, ...was.routes },
+    workloads: was.workloads,
     unknown: {},
   };
 }
@@ -215,11 +269,17 @@ const sentOf = ({ received, sets }: ReceivedRoutes): SentRoutes => ({
 
 /** What changed on the network of real speakers, as lines. */
 function observed(was: RealNetwork, is: RealNetwork, nodes: readonly string[]): string[] {
-  const lines: string[] = [];
+  const lines: string[] = [],
+    [had, own] = [was, is].map((network) => network.originated());
   for (const node of nodes)
-    for (const text of COMING) {
-      const [before, after] = [was.via(node, text), is.via(node, text)];
-      if ((before === undefined) !== (after === undefined)) lines.push(`${before ? 'lost' : 'gained'} ${node} ${text}`);
+    for (const text of [...new Set([...COMING, ...had, ...own])]) {
+      const [before, after] = [was.via(node, text), is.via(node, text)],
+        isLearned = before !== undefined && before !== 'itself';
+      if (had.has(text) || own.has(text)) {
+        // What nobody originates any more was taken away on purpose.
+        if (isLearned && after === undefined && own.has(text)) lines.push(`lost ${node} ${text}`);
+      } else if ((before === undefined) !== (after === undefined))
+        lines.push(`${before ? 'lost' : 'gained'} ${node} ${text}`);
       else if (before !== after) lines.push(`moved ${node} ${text}`);
     }
   const [before, after] = [was.told(), is.told()];
@@ -257,23 +317,27 @@ test('what impact says that gates would refuse is what they do', () => {
       spec,
       spec,
       coming,
+      workloads,
       fc.shuffledSubarray(['n1', 'n2', 'n3', 'n4'], { minLength: 1 }),
-      (one, two, from, first) => {
+      (one, two, from, kernel, first) => {
         // The same sessions, so that it is filters that take prefixes away.
         const [before, after] = [one, { ...two, peers: one.peers }].map(fabricOf),
           waves = [first, Object.keys(after.nodes).filter((name) => !first.includes(name))].filter(
             (wave) => wave.length > 0,
           );
-        let former = new RealNetwork(before, from);
-        const heard = both(former.heard(), new RealNetwork(after, from).heard()),
+        let former = new RealNetwork(before, from, kernel);
+        const heard = both(former.heard(), new RealNetwork(after, from, kernel).heard()),
           seen: string[] = [];
         for (const [i, wave] of waves.entries()) {
           const moved = new Set(waves.slice(0, i + 1).flat());
           const heldBy = (node: string): Held =>
             moved.has(node)
-              ? { active: { fabric: after }, retiring: { fabric: before, phase: 'kept', behind: [] } }
-              : { active: { fabric: before }, staged: { fabric: after } };
-          const now = new RealNetwork(after, from, heldBy);
+              ? {
+                  ...{ active: { fabric: after }, retiring: { fabric: before, phase: 'kept', behind: [] } },
+                  ...(after.nodes[node].drain && { service: before.nodes[node].drain ? 'none' : 'leaving' }),
+                }
+              : { active: { fabric: before }, staged: { fabric: after }, ...outOfService(before, node) };
+          const now = new RealNetwork(after, from, kernel, heldBy);
           for (const node of wave)
             for (const text of now.refusedAt(node, former)) seen.push(`${i + 1} ${node} ${text}`);
           former = now;
@@ -293,10 +357,10 @@ test('what impact says that gates would refuse is what they do', () => {
 test('what impact says of prefixes at each node and neighbour is what real speakers do', () => {
   let differing = 0;
   fc.assert(
-    fc.property(spec, spec, coming, (one, two, from) => {
+    fc.property(spec, spec, coming, workloads, (one, two, from, kernel) => {
       const [before, after] = [one, two].map(fabricOf),
-        was = new RealNetwork(before, from),
-        is = new RealNetwork(after, from),
+        was = new RealNetwork(before, from, kernel),
+        is = new RealNetwork(after, from, kernel),
         seen = observed(was, is, Object.keys(before.nodes));
       differing += seen.length > 0 ? 1 : 0;
       expect(predicted(before, after, both(was.heard(), is.heard()))).toEqual(seen);

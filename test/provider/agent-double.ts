@@ -14,7 +14,7 @@ import { type AgentApi, serve } from '../../lib/control/server';
 import type { AgentStatus, AgentSummary, SessionStatus, TrialLosses } from '../../lib/control/status';
 import { emptied, ownerOf, Refusal, type TransactionState } from '../../lib/control/transaction';
 import { sessionsOf } from '../../lib/topology/derive';
-import type { SentRoutes } from '../../lib/topology/outside-routes';
+import type { SentRoutes, WorkloadRoute, WorkloadRoutes } from '../../lib/topology/outside-routes';
 import type { Session } from '../../lib/topology/session';
 import { MemoryKeeper } from '../agent/memory-keeper';
 import { KERNEL } from '../control/answers';
@@ -162,6 +162,11 @@ export class AgentDouble implements AgentApi {
       routerId: 1,
       routes: nameOf(sent),
     }));
+  }
+  /** The workload routes that its kernel has. */
+  workloadRoutes: readonly WorkloadRoute[] = [];
+  workloads(): WorkloadRoutes {
+    return { number: this.workloadRoutes.length, routes: this.workloadRoutes };
   }
   sent(name: string): SentRoutes | undefined {
     return Object.values(this.heard ?? {}).find((sent) => nameOf(sent) === name);

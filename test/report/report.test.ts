@@ -52,6 +52,47 @@ describe('the report of a change', () => {
     });
   });
 
+  test('is never safe where rules change and the routes that they concern are not known, and says what is lost as far as it can', () => {
+    const fabric = (rules: object) => ({
+      ...{ name: 'lab', nodes: nodes(3) },
+      peers: { tor: { node: 'node1', address: '192.0.2.1', asNumber: 65001, filters: ['f'] } },
+      filters: { f: { import: [{ action: 'accept' }], export: [{ action: 'accept' }], ...rules } },
+    });
+    const of = (rules: object) => reportFor(fabric({}), fabric(rules)).verdict;
+    expect(of({})).toMatchObject({ level: 'safe' });
+    expect(of({ export: [{ prefix: '10.244.0.0/16', le: 32, action: 'accept' }] })).toMatchObject({
+      level: 'look',
+      line: expect.stringMatching(/^No longer advertises workloads to tor;.* not known here;/),
+    });
+    expect(of({ export: [{ prefix: '10.244.0.0/16', le: 32, action: 'reject' }, { action: 'accept' }] }).line).toMatch(
+      /^No longer advertises workloads within 10\.244\.0\.0\/16 to tor;/,
+    );
+    expect(of({ import: [{ prefix: '203.0.113.0/24', action: 'reject' }, { action: 'accept' }] }).line).toMatch(
+      /^Takes 203\.0\.113\.0\/24 from node1, node2, node3;/,
+    );
+    expect(of({ import: [{ communities: ['65000:1'], action: 'reject' }, { action: 'accept' }] })).toMatchObject({
+      level: 'look',
+      line: expect.stringContaining('the changed filters may affect routes that are not known here'),
+    });
+  });
+
+  test('of a node that is taken out of service says that its routes go with it', () => {
+    const fabric = (more: object) => ({
+      name: 'lab',
+      nodes: { ...nodes(2), node3: { ipv4Address: '10.9.0.1', ...more } },
+    });
+    const { verdict, losses } = reportFor(fabric({}), fabric({ drain: true }));
+    expect(verdict).toMatchObject({
+      level: 'look',
+      line: 'Takes node3 out of service, and with it the routes that only it has; changes no session; no other node loses a path.',
+    });
+    expect(losses).toMatchObject({ prefixes: ['workloads of node3 (IPv4)'], permanent: 2 });
+    const advertise = [{ prefix: '10.3.0.0/16' }];
+    expect(reportFor(fabric({ advertise }), fabric({ advertise, drain: true })).verdict.line).toMatch(
+      /^Takes node3 out of service, and with it 10\.3\.0\.0\/16;/,
+    );
+  });
+
   test('cuts where nodes lose every path, and where the fabric is destroyed', () => {
     const fabric = { name: 'lab', nodes: nodes(3) };
     expect(reportFor(fabric, { ...fabric, nodeToNodeMesh: false }).verdict.level).toBe('cuts');

@@ -92,6 +92,22 @@ describe('paths', () => {
     });
   });
 
+  test('over a node that is taken out of service are lost for the others, not for itself', () => {
+    const reflected = (drain: boolean) =>
+      fabric({
+        nodes: { ...NODES, n1: { ...NODES!.n1, ...(drain && { drain }) } },
+        nodeToNodeMesh: false,
+        routeReflectors: { all: { reflectors: ['n1'] } },
+      });
+    expect(lossesOf(reflected(false), reflected(true), [['n1'], ['n2', 'n3']])).toMatchObject({
+      final: { paths: [{ kind: 'lost', isLast: true, from: ['n2', 'n3'], to: [] }], isolated: ['n2', 'n3'] },
+      waves: [{ paths: [], isolated: [] }], // its neighbours go round it first
+    });
+    expect(lossesOf(reflected(true), reflected(false))!.final.paths).toEqual([]);
+    const drained = fabric({ nodes: { ...NODES, n1: { ...NODES!.n1, drain: true } } });
+    expect(lossesOf(fabric(), drained)!.final).toEqual({ paths: [], isolated: [], prefixes: [] });
+  });
+
   test('of nodes that come or go are no losses', () => {
     const { n3: _, ...two } = NODES!;
     expect(lossesOf(fabric(), fabric({ nodes: two }))!.final.paths).toEqual([]);

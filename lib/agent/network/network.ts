@@ -4,7 +4,7 @@ import type { Reachability } from '../../bgp/rib/loc-rib/reachability';
 import type { SessionCounts } from '../../bgp/session/status';
 import type { SessionTemplate } from '../../bgp/session/template';
 import type { SpeakerEvent } from '../../bgp/speaker';
-import type { OutsideStatus } from '../../control/outside';
+import { MOST_WORKLOADS, type OutsideStatus } from '../../control/outside';
 import type { ExchangeQuery, RouteQuery } from '../../control/protocol';
 import type {
   FibCheck,
@@ -29,7 +29,7 @@ import { Problem } from '../../model/problem';
 import { routerIdNumber, routingOf } from '../../node/routing';
 import type { RunningSession } from '../../node/sessions';
 import { neighboursOf } from '../../topology/derive';
-import type { SentRoutes } from '../../topology/outside-routes';
+import type { SentRoutes, WorkloadRoutes } from '../../topology/outside-routes';
 import type { Neighbours } from '../../topology/session';
 import { neighbourOf, whatOf } from '../events/noise';
 import type { Reports } from '../events/reports';
@@ -297,6 +297,10 @@ export class Network implements ObservedNetwork {
 
   sent(name: string): SentRoutes | undefined {
     return this.reader.sent(name);
+  }
+
+  workloadRoutes(): WorkloadRoutes {
+    return this.workloads.routes(MOST_WORKLOADS);
   }
 
   /** Whether a path to the prefix is in use here. */

@@ -2,6 +2,7 @@ import type { OriginAttributes } from '../../bgp/rib/adj-rib-in/attribute-intern
 import type { Fabric } from '../../model/fabric';
 import type { Prefix } from '../../model/prefix';
 import { NO_RULES, type OriginationRules, originationOf, originationRules } from '../../node/originations';
+import type { WorkloadRoute } from '../../topology/outside-routes';
 
 /** Whom the origins are told to. */
 interface OriginEvents {
@@ -55,6 +56,11 @@ export class Origins {
   /** The prefixes that it has told of. */
   originated(): string[] {
     return [...this.told.keys()];
+  }
+
+  /** The workloads that the kernel has, whether they are advertised or not. */
+  workloadRoutes(): WorkloadRoute[] {
+    return [...this.workloads].map(([prefix, { link }]) => (link === undefined ? [prefix] : [prefix, link]));
   }
 
   disappeared(prefix: Prefix): void {

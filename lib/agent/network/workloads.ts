@@ -2,6 +2,7 @@ import type { SpeakerHost } from '../../bgp/net/host';
 import type { WorkloadSelector } from '../../kernel/workload/watch';
 import type { Fabric } from '../../model/fabric';
 import type { Prefix } from '../../model/prefix';
+import type { WorkloadRoutes } from '../../topology/outside-routes';
 import type { Reports } from '../events/reports';
 import { type Duplicate, Duplicates, originators } from './duplicates';
 import type { KernelRoutes } from './kernel-routes';
@@ -49,6 +50,12 @@ export class Workloads {
   /** All prefixes that this node originates. */
   originated(): string[] {
     return this.origins.originated();
+  }
+
+  /** Those that the kernel has, in the order of their text and at most so many. */
+  routes(most: number): WorkloadRoutes {
+    const all = this.origins.workloadRoutes();
+    return { number: all.length, routes: all.sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, most) };
   }
 
   /** Those that other nodes have, too. */

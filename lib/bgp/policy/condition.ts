@@ -1,4 +1,5 @@
 import type { FilterRule } from '../../model/filter';
+import { isLike } from '../../model/interface-pattern';
 import { Prefix } from '../../model/prefix';
 import type { RouteView } from './route-view';
 
@@ -34,19 +35,4 @@ export function conditionOf(rule: FilterRule): Condition | undefined {
   });
   if (asked.length < 2) return asked[0];
   return (route) => asked.every((condition) => condition(route));
-}
-
-/** Whether a name is like a pattern in which `*` stands for any characters. */
-function isLike(name: string, pattern: string): boolean {
-  const [first, ...rest] = pattern.split('*');
-  if (rest.length === 0) return name === pattern;
-  const last = rest.pop()!;
-  if (!name.startsWith(first) || name.length < first.length + last.length || !name.endsWith(last)) return false;
-  let at = first.length;
-  for (const part of rest) {
-    const found = name.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return at <= name.length - last.length;
 }

@@ -1,4 +1,5 @@
 import { IpAddress } from '../../model/address';
+import { isLike } from '../../model/interface-pattern';
 import { martianOf } from '../../model/martian';
 import { Prefix } from '../../model/prefix';
 
@@ -35,7 +36,7 @@ const PROTOCOL_KERNEL = 2;
 export function selects(selector: WorkloadSelector, route: CandidateRoute, name: string | undefined): boolean {
   if (martianOf(route.prefix)) return false;
   const named = (patterns: readonly string[] = []) =>
-    name !== undefined && patterns.some((pattern) => matches(pattern, name));
+    name !== undefined && patterns.some((pattern) => isLike(name, pattern));
   if (named(selector.ignored)) return false;
   if (route.protocol === PROTOCOL_KERNEL) return named(selector.connected);
   return (
@@ -43,20 +44,6 @@ export function selects(selector: WorkloadSelector, route: CandidateRoute, name:
     (selector.protocols ?? []).includes(route.protocol) ||
     (selector.prefixes ?? []).some((prefix) => prefix.contains(route.prefix))
   );
-}
-
-/** Whether a name is of a pattern in which `*` stands for any letters. */
-export function matches(pattern: string, name: string): boolean {
-  const parts = pattern.split('*');
-  if (parts.length === 1) return pattern === name;
-  const [first, last] = [parts[0], parts.at(-1)!];
-  if (!name.startsWith(first) || !name.endsWith(last) || name.length < first.length + last.length) return false;
-  let at = first.length;
-  for (const part of parts.slice(1, -1)) {
-    at = name.indexOf(part, at) + part.length;
-    if (at < part.length) return false;
-  }
-  return at <= name.length - last.length;
 }
 
 interface Entry extends CandidateRoute {

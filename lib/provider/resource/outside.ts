@@ -1,5 +1,6 @@
 import { surveyOutside } from '../../control/outside-survey';
 import { packJson, unpackJson } from '../../control/packed';
+import { inheritingNothing } from '../../model/named';
 import { NOTHING_HEARD, type OutsideRoutes } from '../../topology/outside-routes';
 import type { Fleet, Survey } from '../fleet';
 
@@ -8,14 +9,17 @@ import type { Fleet, Survey } from '../fleet';
  * may go by nothing that is fresher. Undefined: there is nothing outside.
  */
 function packOutside(heard: OutsideRoutes): string | undefined {
-  const isNothing = heard.sessions.length === 0 && Object.keys(heard.unknown).length === 0;
+  const isNothing = [heard.sessions, Object.keys(heard.unknown), Object.keys(heard.workloads ?? {})].every(
+    ({ length }) => length === 0,
+  );
   return isNothing ? undefined : packJson(heard);
 }
 
 /** Reads what {@link packOutside} wrote; of what another version wrote nothing is known. */
 export function unpackOutside(packed: unknown): OutsideRoutes {
   const heard = typeof packed === 'string' ? (unpackJson(packed) as Partial<OutsideRoutes> | undefined) : undefined;
-  return Array.isArray(heard?.sessions) ? { ...NOTHING_HEARD, ...heard } : NOTHING_HEARD;
+  if (!Array.isArray(heard?.sessions)) return NOTHING_HEARD;
+  return { ...NOTHING_HEARD, ...heard, ...(heard.workloads && { workloads: inheritingNothing(heard.workloads) }) };
 }
 
 /** What nodes hear of the outside, by a refresh; of those that are away what was known. */

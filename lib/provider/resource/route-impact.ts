@@ -10,9 +10,13 @@ import type { Values } from '../value';
 
 /** As values of Terraform. */
 export const routeValues = (found: RouteImpact | undefined): Values => ({
-  routes: found ? lines(describeRouteImpact(found), EXAMPLES) : [],
+  routes: found ? lines([...describeRouteImpact(found), ...unsure(found)], EXAMPLES) : [],
   other_side: lines((found?.others ?? []).map(describeOtherSide), EXAMPLES),
 });
+
+/** Where rules change, a reviewer has to know what was not looked at. */
+const unsure = ({ isUnsure, routes }: RouteImpact): string[] =>
+  isUnsure ? routes.gaps.map((gap) => `not checked: ${gap}`) : [];
 
 const indented = (all: readonly string[]): string =>
   lines(all)

@@ -1,5 +1,4 @@
-import * as fc from 'fast-check';
-import { type CandidateRoute, matches, RouteBook, selects } from '../../../lib/kernel/workload/route-book';
+import { type CandidateRoute, RouteBook, selects } from '../../../lib/kernel/workload/route-book';
 import { Prefix } from '../../../lib/model/prefix';
 import { sure } from '../../../lib/model/problem';
 
@@ -10,33 +9,6 @@ const route = (text: string, more: Partial<CandidateRoute> = {}): CandidateRoute
   metric: 0,
   interface: 7,
   ...more,
-});
-
-test.each([
-  ['cali*', 'cali0a1b', true],
-  ['cali*', 'eth0', false],
-  ['eth0', 'eth0', true],
-  ['eth0', 'eth01', false],
-  ['*', 'anything', true],
-  ['a*b*c', 'a-b-b-c', true],
-  ['a*b*c', 'a-c', false],
-  ['ab*ba', 'aba', false],
-  ['*b*b*', 'ab', false],
-  ['a.c', 'abc', false],
-])('pattern %s and name %s: %s', (pattern, name, answer) => {
-  expect(matches(pattern, name)).toBe(answer);
-});
-
-test('a pattern does as a regular expression does', () => {
-  const word = (max: number) =>
-    fc.array(fc.constantFrom('a', 'b', '*'), { maxLength: max }).map((letters) => letters.join(''));
-  fc.assert(
-    fc.property(word(6), word(8), (pattern, text) => {
-      const name = text.replaceAll('*', '');
-      expect(matches(pattern, name)).toBe(new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(name));
-    }),
-    { numRuns: 1000 },
-  );
 });
 
 describe('a workload route', () => {

@@ -636,6 +636,27 @@ describe('routes from outside', () => {
     expect(fleet.asked.filter((verb) => verb === 'stage')).toHaveLength(2); // those of the create
   });
 
+  test('of workloads, which only the kernel has, are named where an export rule takes them from outside neighbours', async () => {
+    fleet.get('n1').workloadRoutes = [
+      ['10.244.1.0/26', 'cali1'],
+      ['10.245.1.7/32', 'cali2'],
+    ];
+    const known = await hearing(sent('203.0.113.0/24'));
+    const narrowed = accepting();
+    narrowed.filters.f.export = [{ action: 'accept', prefix: '10.244.0.0/16', le: 32 } as never];
+    const { planned, diagnostics } = await planOf(config(narrowed), known.state, known.private);
+    expect(planned.impact).toMatchObject({
+      about: expect.stringMatching(/^No longer advertises 10\.245\.1\.7\/32 to 10\.0\.0\.250; changes 2 sessions/),
+      routes: ['withdrawn: 10.245.1.7/32 from 10.0.0.250 by n1, n2'],
+    });
+    expect(diagnostics).toEqual([]);
+    // And back again.
+    const done = await update(known, config(narrowed));
+    confirm();
+    const { planned: widened } = await planOf(config(accepting()), (await refreshed(done)).state, known.private);
+    expect((widened.impact as Values).about).toMatch(/^Advertises 10\.245\.1\.7\/32 to 10\.0\.0\.250;/);
+  });
+
   test('may go where that is allowed; the plan says the same again, whatever is heard meanwhile, and the apply does, too', async () => {
     const last = await hearing(sent('203.0.113.0/24')),
       wanted = config({ ...dropping, allow_disruption: true });

@@ -1,0 +1,78 @@
+import type { Fabric } from '../model/fabric';
+import { isLike } from '../model/interface-pattern';
+import { Prefix } from '../model/prefix';
+import { Problem } from '../model/problem';
+import type { OutsideRoutes, WorkloadRoutes } from '../topology/outside-routes';
+import { names } from './words';
+
+/** A workload route, and the interface that it leads to where that is known. */
+interface Workload {
+  readonly prefix: Prefix;
+  readonly link?: string;
+}
+
+/** The workload routes that a node has now and still has by the selection of a fabric. */
+export function workloadsUnder(
+  { nodes, ignoredInterfaces }: Fabric,
+  node: string,
+  { routes }: WorkloadRoutes = NO_WORKLOADS,
+): Workload[] {
+  const { workloadInterfaces, workloadPrefixes, workloadProtocols } = nodes[node],
+    isNamed = (link: string | undefined, patterns: readonly string[]) =>
+      link !== undefined && patterns.some((pattern) => isLike(link, pattern));
+  return routes.flatMap(([text, link]): Workload[] => {
+    const prefix = Prefix.parse(text);
+    if (prefix instanceof Problem || isNamed(link, ignoredInterfaces)) return [];
+    // Of what protocol the route is, is not known: where protocols are selected, it may be of one of them.
+    const isSelected =
+      isNamed(link, workloadInterfaces) ||
+      workloadProtocols.length > 0 ||
+      workloadPrefixes.some((within) => within.contains(prefix));
+    return isSelected ? [{ prefix, ...(link !== undefined && { link }) }] : [];
+  });
+}
+
+/** A node of a fabric has no workload routes whatever its kernel has. */
+export const selectsNothing = ({ nodes }: Fabric, node: string): boolean =>
+  [nodes[node].workloadInterfaces, nodes[node].workloadPrefixes, nodes[node].workloadProtocols].every(
+    ({ length }) => length === 0,
+  );
+
+/** Nodes that select kernel routes from now on which they did not, so that nobody knows yet which workload routes they will have. */
+const widened = (before: Fabric, after: Fabric): string[] =>
+  Object.keys(after.nodes).filter((name) => {
+    const [was, is] = [before, after].map((fabric) => fabric.nodes[name] && selection(fabric, name));
+    return (
+      was &&
+      is &&
+      ([...is.chosen].some((one) => !was.chosen.has(one)) || was.ignored.some((one) => !is.ignored.includes(one)))
+    );
+  });
+
+function selection({ nodes, ignoredInterfaces: ignored }: Fabric, name: string) {
+  const { workloadInterfaces, workloadPrefixes, workloadProtocols, workloadTables } = nodes[name];
+  const chosen = [
+    ...workloadInterfaces,
+    ...workloadPrefixes.map(String),
+    ...workloadProtocols.map(({ number }) => `protocol ${number}`),
+    ...workloadTables.map((table) => `table ${table}`),
+  ];
+  return { chosen: new Set(chosen), ignored };
+}
+
+/** Of the workload routes of which nodes not everything is known. */
+export function workloadGaps(before: Fabric, after: Fabric, { workloads = {} }: OutsideRoutes): string[] {
+  const asked = Object.keys(before.nodes).filter((name) => after.nodes[name] && !selectsNothing(before, name)),
+    unknown = asked.filter((name) => !workloads[name]),
+    cut = asked.filter((name) => workloads[name] && workloads[name].routes.length < workloads[name].number),
+    wider = widened(before, after);
+  return [
+    ...(unknown.length > 0 ? [`the workload routes of ${names(unknown)} are not known`] : []),
+    ...(cut.length > 0 ? [`only some of the workload routes of ${names(cut)} were checked`] : []),
+    ...(wider.length > 0
+      ? [`${names(wider)} will have other kernel routes as workload routes, which are not known yet`]
+      : []),
+  ];
+}
+
+const NO_WORKLOADS: WorkloadRoutes = { number: 0, routes: [] };

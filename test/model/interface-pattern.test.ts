@@ -1,0 +1,29 @@
+import * as fc from 'fast-check';
+import { isLike } from '../../lib/model/interface-pattern';
+
+test.each([
+  ['cali*', 'cali0a1b', true],
+  ['cali*', 'eth0', false],
+  ['eth0', 'eth0', true],
+  ['eth0', 'eth01', false],
+  ['*', 'anything', true],
+  ['a*b*c', 'a-b-b-c', true],
+  ['a*b*c', 'a-c', false],
+  ['ab*ba', 'aba', false],
+  ['*b*b*', 'ab', false],
+  ['a.c', 'abc', false],
+])('pattern %s and name %s: %s', (pattern, name, answer) => {
+  expect(isLike(name, pattern)).toBe(answer);
+});
+
+test('a pattern does as a regular expression does', () => {
+  const word = (max: number) =>
+    fc.array(fc.constantFrom('a', 'b', '*'), { maxLength: max }).map((letters) => letters.join(''));
+  fc.assert(
+    fc.property(word(6), word(8), (pattern, text) => {
+      const name = text.replaceAll('*', '');
+      expect(isLike(name, pattern)).toBe(new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(name));
+    }),
+    { numRuns: 1000 },
+  );
+});
