@@ -43,7 +43,7 @@ class Running {
 const shape = (all: readonly Routes[]) => all.map(({ changes, more }) => [changes.length, more]);
 
 describe('best routes', () => {
-  it('leave in turns, so that keepalives get through between them', () => {
+  test('leave in turns, so that keepalives get through between them', () => {
     const running = new Running();
     running.configure();
     running.originate(25_000);
@@ -55,7 +55,7 @@ describe('best routes', () => {
     ]);
   });
 
-  it('leave with the latest that is known of a prefix, and not at all where they came and went', () => {
+  test('leave with the latest that is known of a prefix, and not at all where they came and went', () => {
     const running = new Running();
     running.configure();
     running.originate(3);
@@ -64,7 +64,7 @@ describe('best routes', () => {
     expect(changes.map(String)).toEqual([`${prefix(0)} local`, `${prefix(2)} local`]);
   });
 
-  it('leave again when somebody who knows none asks, who is answered also where there is none', () => {
+  test('leave again when somebody who knows none asks, who is answered also where there is none', () => {
     const running = new Running();
     expect(running.give({ kind: 'resendRoutes' })).toEqual([]); // before the first configuration there is no table
     running.configure();
@@ -77,7 +77,7 @@ describe('best routes', () => {
     expect(running.turn()).toEqual([]);
   });
 
-  it('stay while selection is deferred after a restart, and the end of that is told also without one', () => {
+  test('stay while selection is deferred after a restart, and the end of that is told also without one', () => {
     const running = new Running(60);
     running.configure([sessionTo('10.0.0.1', '10.0.0.2')]); // which does not come up
     running.give({ kind: 'resendRoutes' });

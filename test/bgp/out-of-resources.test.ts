@@ -65,7 +65,7 @@ const UP = 'Established';
 const CEASE = 'error NOTIFICATION received: Cease: Out of Resources';
 
 describe('a neighbour whose routes take more memory than they may', () => {
-  it('is told Cease, Out of Resources, and its routes go; the others notice nothing', () => {
+  test('is told Cease, Out of Resources, and its routes go; the others notice nothing', () => {
     const { bring, states, received, status, heard, hub } = star([0.02, 0.02, undefined]);
     bring(1, 0, 50);
     bring(0, 0, 50);
@@ -88,7 +88,7 @@ describe('a neighbour whose routes take more memory than they may', () => {
     expect(status()[1].established).toBe(1);
   });
 
-  it('comes back after five minutes, once for each, however often it tries', () => {
+  test('comes back after five minutes, once for each, however often it tries', () => {
     const { network, bring, status, hub } = star([0.02]);
     bring(0, 0, 200);
     network.run(3600 * SECONDS);
@@ -97,7 +97,7 @@ describe('a neighbour whose routes take more memory than they may', () => {
     expect(hub().routeMemory.ended).toBe(status()[0].established);
   });
 
-  it('comes back after as many seconds as are said for limits, or not by itself', () => {
+  test('comes back after as many seconds as are said for limits, or not by itself', () => {
     const soon = star([0.02], undefined, { maxPrefixRestart: 60 });
     soon.bring(0, 0, 200);
     for (let n = 20; n < 200; n++) soon.network.give(SPOKES[0], { kind: 'withdraw', prefix: prefix(0, n) });
@@ -114,7 +114,7 @@ describe('a neighbour whose routes take more memory than they may', () => {
     });
   });
 
-  it('tries at once where its limit becomes another one', () => {
+  test('tries at once where its limit becomes another one', () => {
     const { network, bring, configure, sessions, states, received } = star([0.02]);
     bring(0, 0, 200);
     configure(undefined, [{ ...sessions[0], maxRouteMemory: 1 }, ...sessions.slice(1)]);
@@ -122,7 +122,7 @@ describe('a neighbour whose routes take more memory than they may', () => {
     expect([states()[0], received()[0]]).toEqual([UP, 200]);
   });
 
-  it('loses its session also where the limit falls below what is there', () => {
+  test('loses its session also where the limit falls below what is there', () => {
     const { bring, configure, sessions, states, heard } = star([1]);
     bring(0, 0, 200);
     configure(undefined, [{ ...sessions[0], maxRouteMemory: 0.02 }, ...sessions.slice(1)]);
@@ -130,7 +130,7 @@ describe('a neighbour whose routes take more memory than they may', () => {
     expect(heard(0).length).toBeGreaterThan(0);
   });
 
-  it('has no routes kept for it, though it restarts gracefully (RFC 8538: Hard Reset)', () => {
+  test('has no routes kept for it, though it restarts gracefully (RFC 8538: Hard Reset)', () => {
     const { bring, received, heard } = star([0.02], undefined, { gracefulRestartTime: 120 });
     bring(0, 0, 200);
     expect(received()[0]).toBe(0);
@@ -139,7 +139,7 @@ describe('a neighbour whose routes take more memory than they may', () => {
 });
 
 describe('routes of all neighbours that take more memory than they may', () => {
-  it('cost the one that brings and holds most', () => {
+  test('cost the one that brings and holds most', () => {
     const { bring, states, received, status } = star([], 0.05);
     bring(1, 0, 60);
     bring(2, 0, 60);
@@ -151,7 +151,7 @@ describe('routes of all neighbours that take more memory than they may', () => {
     );
   });
 
-  it('cost the one that holds most, though another brought the last; that one stays, with all it brought', () => {
+  test('cost the one that holds most, though another brought the last; that one stays, with all it brought', () => {
     const { bring, states, received, heard } = star([], 0.05);
     bring(0, 0, 120);
     bring(1, 0, 80);
@@ -163,7 +163,7 @@ describe('routes of all neighbours that take more memory than they may', () => {
     expect([...heard(1), ...heard(2)]).not.toContain(CEASE);
   });
 
-  it('cost the customer, not the transit, where their limits say what their shares are', () => {
+  test('cost the customer, not the transit, where their limits say what their shares are', () => {
     const { bring, states, received } = star([0.045, 0.018, undefined], 0.05);
     bring(0, 0, 130);
     bring(1, 0, 70);
@@ -172,7 +172,7 @@ describe('routes of all neighbours that take more memory than they may', () => {
     expect(received()).toEqual([170, 0, 0]);
   });
 
-  it('cost what is kept of a neighbour that is gone, before they cost one that is up and holds less', () => {
+  test('cost what is kept of a neighbour that is gone, before they cost one that is up and holds less', () => {
     const { network, bring, states, received } = star([], 0.05, { gracefulRestartTime: 120 });
     bring(0, 0, 120);
     bring(1, 0, 80);
@@ -186,7 +186,7 @@ describe('routes of all neighbours that take more memory than they may', () => {
     expect(states().slice(1)).toEqual([UP, UP]);
   });
 
-  it('let the payer try again at once where the limit becomes another one', () => {
+  test('let the payer try again at once where the limit becomes another one', () => {
     const { network, bring, configure, states, received } = star([], 0.05);
     bring(0, 0, 250);
     expect(states()[0]).toBe('Idle');
@@ -235,7 +235,7 @@ function reflector() {
 const ids = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
 
 describe('a neighbour with more paths to one prefix than it may have', () => {
-  it('is told Cease, Out of Resources, and its paths go; the others notice nothing', () => {
+  test('is told Cease, Out of Resources, and its paths go; the others notice nothing', () => {
     const { script, first, second, paths, states, received } = reflector();
     script.say(first, paths(ids(1, 257)), paths(ids(1, 257), '10.7.0.0/16'));
     script.pass(SECONDS);
@@ -259,7 +259,7 @@ describe('a neighbour with more paths to one prefix than it may have', () => {
     expect(down).toMatch(/^more than 256 paths to one prefix: retrying in \d+ s$/);
   });
 
-  it('is not one that takes back as many as it brings', () => {
+  test('is not one that takes back as many as it brings', () => {
     const { script, first, paths, states } = reflector();
     for (let round = 0; round < 20; round++) {
       const of = ids(round * 256, round * 256 + 256).map((id) => id + 1);
@@ -274,7 +274,7 @@ describe('a neighbour with more paths to one prefix than it may have', () => {
 });
 
 describe('a neighbour whose routes have more next hops than they may', () => {
-  it('is told Cease, Out of Resources; another with as many may have them', () => {
+  test('is told Cease, Out of Resources; another with as many may have them', () => {
     const script = new Script({ asksNextHops: true }),
       remotes = ['10.0.0.2', '10.0.0.3'];
     script.configure(remotes.map((remote) => sessionTo('10.0.0.1', remote, { dial: 'never' })));

@@ -159,7 +159,7 @@ describe('what can not be replayed', () => {
 });
 
 describe('the key of hashes', () => {
-  it('changes nothing that a speaker does: recordings of before replay, and those of another key', () => {
+  test('changes nothing that a speaker does: recordings of before replay, and those of another key', () => {
     const [, ...lines] = simulated();
     const headers = [headerLine({ seed: 1 }), headerLine({ seed: 1, hashKey: [0xdeadbeef, 7] })];
     expect(headers.map((header) => header.includes('"hashKey":[3735928559,7]'))).toEqual([false, true]);

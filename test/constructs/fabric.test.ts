@@ -1,6 +1,6 @@
 import { TerraformOutput, TerraformResource, type TerraformStack, TerraformVariable, Testing } from 'cdktf';
 import { Construct } from 'constructs';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { Fabric, type FabricProps } from '../../lib/constructs/fabric';
 import { Filter } from '../../lib/constructs/filter';
 import { Node } from '../../lib/constructs/node';

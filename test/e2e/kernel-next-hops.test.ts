@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { Fib, type FibOptions, type Reach, type Target } from '../../lib/kernel/fib/fib';
 import { resolve } from '../../lib/kernel/fib/resolution/resolution';
 import { KernelError } from '../../lib/kernel/system/error';

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { cleanUp } from '../../lib/kernel/fib/cleanup';
 import { Fib, type FibOptions, type Target } from '../../lib/kernel/fib/fib';
 import { KernelError } from '../../lib/kernel/system/error';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import type { LabPlan } from '../../lib/lab/lab-plan';
 import { planLab } from '../../lib/lab/plan';
 import { SAMPLE } from '../../lib/lab/sample';

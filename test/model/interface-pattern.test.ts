@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { isLike } from '../../lib/model/interface-pattern';
 
 test.each([

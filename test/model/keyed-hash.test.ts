@@ -29,13 +29,13 @@ function crowd(hash: Hash, key: HashKey, messages: readonly Uint8Array[]): numbe
 }
 
 describe('the hash of octets', () => {
-  it.each(Object.entries(VECTORS))('is HalfSipHash-1-3: %s octets', (length, expected) => {
+  test.each(Object.entries(VECTORS))('is HalfSipHash-1-3: %s octets', (length, expected) => {
     const octets = Uint8Array.from({ length: Number(length) }, (_, i) => i);
     const hash = new OctetHash([0x03020100, 0x07060504]).hash(octets, 4, octets.length, 0x03020100);
     expect(hash).toBe(expected & 0x7fffffff);
   });
 
-  it('tells where the octets stand from what they are, and contexts apart', () => {
+  test('tells where the octets stand from what they are, and contexts apart', () => {
     const [key] = KEYS,
       octets = Uint8Array.of(9, 1, 2, 3, 4, 5, 9);
     expect(new OctetHash(key).hash(octets, 1, 6, 7)).toBe(new OctetHash(key).hash(octets.slice(1, 6), 0, 5, 7));
@@ -50,12 +50,12 @@ describe('the hash of octets', () => {
     ),
   );
 
-  it.each(KEYS)('spreads 65,536 messages that collide in a hash with a secret beginning, by key %p', (...key) => {
+  test.each(KEYS)('spreads 65,536 messages that collide in a hash with a secret beginning, by key %p', (...key) => {
     expect(crowd(former, key, chosen)).toBe(chosen.length);
     expect(crowd(keyed, key, chosen)).toBeLessThan(16);
   });
 
-  it('lets no difference of two words cancel out under many keys, neither of bits nor of sums', () => {
+  test('lets no difference of two words cancel out under many keys, neither of bits nor of sums', () => {
     const start = [0x40010100, 0x40020602, 0x0100fdea, 0x400304c0],
       collisions = new Map<string, number>();
     let all = 0;

@@ -27,7 +27,7 @@ const within = ({ address, length, family }: Prefix) =>
     });
 
 describe('a martian', () => {
-  it.each([
+  test.each([
     ['0.0.0.0/8', '0.0.0.0/8'],
     ['0.0.0.0/32', '0.0.0.0/8'],
     ['0.255.0.0/16', '0.0.0.0/8'],
@@ -53,7 +53,7 @@ describe('a martian', () => {
     expect(nameOf(text)).toBe(String(prefixOf(range)));
   });
 
-  it.each([
+  test.each([
     '0.0.0.0/0',
     '0.0.0.0/7',
     '1.0.0.0/8',
@@ -92,7 +92,7 @@ describe('a martian', () => {
     expect(nameOf(text)).toBeUndefined();
   });
 
-  it('is every prefix within a range, and none that covers one', () => {
+  test('is every prefix within a range, and none that covers one', () => {
     for (const { range } of MARTIANS) {
       fc.assert(fc.property(within(range), (prefix) => martianOf(prefix)?.range.equals(range) === true));
       for (let length = 0; length < range.length; length++)
@@ -100,13 +100,13 @@ describe('a martian', () => {
     }
   });
 
-  it('has an exception at most where it is no loopback, multicast or link-local prefix', () => {
+  test('has an exception at most where it is no loopback, multicast or link-local prefix', () => {
     const never = MARTIANS.filter(({ isAdmissible }) => !isAdmissible).map(({ use }) => use);
     expect([...new Set(never)].sort()).toEqual(['link-local', 'loopback', 'multicast']);
     expect(MARTIANS.filter(({ use }) => never.includes(use)).every(({ isAdmissible }) => !isAdmissible)).toBe(true);
   });
 
-  it.each(MARTIANS.map(({ range }) => String(range)))('is not advertised: %s', (range) => {
+  test.each(MARTIANS.map(({ range }) => String(range)))('is not advertised: %s', (range) => {
     const node = { ipv4Address: '10.0.0.1', advertise: [{ prefix: '10.9.0.0/16' }, { prefix: range }] };
     const { problems } = readFabric({ name: 'f', nodes: { n: node } });
     expect(problems.map(({ code, path }) => `${code} ${path}`)).toEqual(['martian nodes.n.advertise.1.prefix']);

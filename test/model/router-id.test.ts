@@ -9,7 +9,7 @@ const SHARED = sure(Prefix.parse('100.64.0.0/10'));
 const name = fc.stringMatching(/^[a-zA-Z0-9]([a-zA-Z0-9._-]{0,20}[a-zA-Z0-9])?$/);
 
 describe('an identifier that follows from a name', () => {
-  it('looks like the address of a host, within 100.64.0.0/10', () => {
+  test('looks like the address of a host, within 100.64.0.0/10', () => {
     fc.assert(
       fc.property(name, (text) => {
         const id = derivedRouterId(2, text);
@@ -19,12 +19,12 @@ describe('an identifier that follows from a name', () => {
     );
   });
 
-  it('is the same for ever, in each edition', () => {
+  test('is the same for ever, in each edition', () => {
     expect(['node1', 'node2', 'rack-a.n7'].map((text) => derivedRouterId(1, text).toString())).toEqual(FIRST);
     expect(['node1', 'node2', 'rack-a.n7'].map((text) => derivedRouterId(2, text).toString())).toEqual(SECOND);
   });
 
-  it('is seldom that of another name: of 5,000 numbered nodes a handful at most have one that is taken', () => {
+  test('is seldom that of another name: of 5,000 numbered nodes a handful at most have one that is taken', () => {
     const ids = new Set(Array.from({ length: 5000 }, (_, i) => derivedRouterId(2, `node${i}`).toString()));
     expect(ids.size).toBeGreaterThan(4988); // 3 collisions are to be expected
   });
@@ -64,7 +64,7 @@ describe('the identifiers of a fabric', () => {
       ]),
     );
 
-  it('are never equal, derived or written, in any edition: where they would be, it is no fabric', () => {
+  test('are never equal, derived or written, in any edition: where they would be, it is no fabric', () => {
     let good = 0;
     fc.assert(
       fc.property(nodes, fc.constantFrom(1, 2), (all, edition) => {
@@ -80,7 +80,7 @@ describe('the identifiers of a fabric', () => {
     expect(good).toBeGreaterThan(100);
   });
 
-  it('that follow from two names and are equal are refused with one that is free', () => {
+  test('that follow from two names and are equal are refused with one that is free', () => {
     const [a, b] = twins();
     const spec = { name: 'f', edition: 2, nodes: { [a]: { ipv6Address: 'fd00::1' }, [b]: { ipv6Address: 'fd00::2' } } };
     const { problems } = readFabric(spec);
@@ -92,13 +92,13 @@ describe('the identifiers of a fabric', () => {
     }
   });
 
-  it('are compared once the edition is known', () => {
+  test('are compared once the edition is known', () => {
     const [a, b] = twins();
     const nodesOf = { [a]: { ipv6Address: 'fd00::1' }, [b]: { ipv6Address: 'fd00::2' } };
     expect(readFabric({ name: 'f', nodes: nodesOf }).problems).toEqual([]); // the first edition has other ones
   });
 
-  it('have a free one next to any', () => {
+  test('have a free one next to any', () => {
     const taken = new Set(['100.127.255.254', '100.64.0.1']);
     expect(String(freeRouterId(sure(IpAddress.parse('100.127.255.253')), taken))).toBe('100.64.0.2');
     expect(String(freeRouterId(sure(IpAddress.parse('10.0.0.254')), taken))).toBe('100.64.1.1');

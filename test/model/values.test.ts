@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { IpAddress } from '../../lib/model/address';
 import { AsNumber } from '../../lib/model/as-number';
 import { Prefix } from '../../lib/model/prefix';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { COLUMNS, changedFields } from '../../lib/bgp/session/change';
 import type { Fabric } from '../../lib/model/fabric';
 import { changeOfSession } from '../../lib/node/change';

@@ -143,10 +143,7 @@ export class Fleet {
   fate(name: string, key: string): Fate {
     const downs = this.network
       .node(name)
-      .events.filter(
-        ({ at, session, type, text }) =>
-          at >= this.began && session === key && type === 'state' && text.startsWith('Established ->'),
-      );
+      .events.filter(({ at, session, type }) => at >= this.began && session === key && type === 'down');
     const before = this.since.get(`${name} ${key}`) ?? { reset: 0, retuned: 0 },
       now = this.changed(name, key);
     return {

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { toCanonical } from '../../lib/bgp/rib/table/canonical';
 import { type PathAttributes, SEGMENT } from '../../lib/bgp/wire/path-attributes';
 import type { Fabric } from '../../lib/model/fabric';

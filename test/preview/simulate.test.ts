@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { toCanonical } from '../../lib/bgp/rib/table/canonical';
 import { SEGMENT } from '../../lib/bgp/wire/path-attributes';
 import { ADDRESS_FAMILIES } from '../../lib/model/address';

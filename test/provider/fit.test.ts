@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { fabricShape } from '../../lib/model/shape';
 import { fitted } from '../../lib/provider/fit';
 import { attributesOf } from '../../lib/provider/schema';

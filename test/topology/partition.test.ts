@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { ADDRESS_FAMILIES } from '../../lib/model/address';
 import type { Fabric, FabricSpec } from '../../lib/model/fabric';
 import { readFabric } from '../../lib/model/read';

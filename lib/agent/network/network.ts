@@ -71,6 +71,9 @@ const JUST_NOW_MS = 1_000;
 /** What speaks of something that somebody should mend. */
 const WARNINGS: ReadonlySet<SpeakerEvent['type']> = new Set(['error', 'malformed', 'next-hop', 'ineligible']);
 
+/** What speaks of another state of a session. */
+const MOVES: ReadonlySet<SpeakerEvent['type']> = new Set(['up', 'down', 'attempt']);
+
 /** What a failure to listen is, by the system's name of it. */
 const LISTEN_FAILURES: Record<string, FailureCode> = { EADDRINUSE: 'port-busy', EACCES: 'privilege' };
 
@@ -460,14 +463,13 @@ export class Network implements ObservedNetwork {
   private tell(event: SpeakerEvent): void {
     const { name, type, text } = event,
       message = name === '' ? text : `${neighbourOf(event)}: ${text}`;
-    // The steps of an attempt are news only to those who look for a fault.
-    const isStep = type === 'state' && !text.includes('Established');
     // A growth between an attempt's begin and its end is what speaks of a key.
-    if (type === 'state') {
+    if (MOVES.has(type)) {
       this.troubles.attempt();
       this.observer?.moved(event.session);
     }
-    const level = WARNINGS.has(type) ? 'warn' : isStep ? 'debug' : 'info';
+    // The steps of an attempt are news only to those who look for a fault.
+    const level = WARNINGS.has(type) ? 'warn' : type === 'attempt' ? 'debug' : 'info';
     this.reports.say({ ...whatOf(event), level, message });
     if (type !== 'dynamic') return;
     this.links.sessionsChanged();

@@ -69,7 +69,8 @@ export interface SessionRoutes {
   refresh(session: Session, family: Family, subtype: number): void;
 }
 
-export type SessionNews = 'state' | 'error' | 'retained' | 'pair';
+/** `up` and `down`: the session is Established, and no longer; `attempt`: a step of an attempt to get there. */
+export type SessionNews = 'up' | 'down' | 'attempt' | 'error' | 'retained' | 'pair';
 
 /** Seconds for which routes are kept at least over a reset of our own: the gate of a deploy, which may take the change back, waits for 60 unless it is told otherwise. */
 const OWN_RESET = 90;
@@ -658,7 +659,8 @@ export class Session implements LaneOwner {
     const before = this.state;
     this.state = state;
     this.since = this.now;
-    this.host.tell(this, 'state', `${before} -> ${state}`);
+    const news = state === 'Established' ? 'up' : before === 'Established' ? 'down' : 'attempt';
+    this.host.tell(this, news, `${before} -> ${state}`);
   }
 }
 

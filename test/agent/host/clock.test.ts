@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { WallClock } from '../../../lib/agent/host/clock';
 
 describe('the time of a moment', () => {

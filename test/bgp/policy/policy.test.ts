@@ -26,32 +26,32 @@ describe('a policy', () => {
     otherwise: 'reject',
   };
 
-  it('is decided by the first rule that matches', () => {
+  test('is decided by the first rule that matches', () => {
     expect(accepts(policy, '10.1.16.0/20')).toBe(false);
     expect(accepts(policy, '10.1.16.0/19')).toBe(true);
     expect(accepts(policy, '10.1.16.128/25')).toBe(true);
     expect(accepts(policy, '10.2.0.0/24')).toBe(true);
   });
 
-  it('says of what no rule matches what stands for the rest', () => {
+  test('says of what no rule matches what stands for the rest', () => {
     expect(accepts(policy, '0.0.0.0/0')).toBe(false);
     expect(accepts(policy, '192.0.2.0/24')).toBe(false);
     expect(accepts({ ...policy, otherwise: 'accept' }, '192.0.2.0/24')).toBe(true);
   });
 
-  it('keeps the families apart', () => {
+  test('keeps the families apart', () => {
     expect(accepts(policy, '2001:db8:1::/48')).toBe(true);
     expect(accepts(policy, '2001:db8:1::/49')).toBe(false);
     expect(accepts(policy, 'a00::/8')).toBe(false);
   });
 
-  it('is over with a rule without a prefix', () => {
+  test('is over with a rule without a prefix', () => {
     const all: Policy = { rules: [{ action: 'accept' }, ...policy.rules], otherwise: 'reject' };
     expect(accepts(all, '10.1.16.0/20')).toBe(true);
     expect(rulesOf(all).usesPrefix).toBe(false);
   });
 
-  it('depends on prefixes only where its rules say different things', () => {
+  test('depends on prefixes only where its rules say different things', () => {
     const of = (rules: FilterRule[], otherwise: Policy['otherwise']) => rulesOf({ rules, otherwise });
     const rule = (action: FilterRule['action']) => ({ prefix: prefixOf('10.0.0.0/8'), action });
     expect(of([rule('accept')], 'accept').usesPrefix).toBe(false);
@@ -62,7 +62,7 @@ describe('a policy', () => {
     expect(rulesOf(ACCEPT_ALL).otherwise).toBe(0);
   });
 
-  it('says the same as rules read one by one', () => {
+  test('says the same as rules read one by one', () => {
     const prefix = fc.oneof(
       fc.tuple(fc.constantFrom('10.0.0.0', '10.1.0.0', '10.1.128.0', '255.255.255.255'), fc.nat(32)),
       fc.tuple(fc.constantFrom('2001:db8::', '2001:db8:0:1::', '2001:db8::8000:0:0:1', 'ffff::'), fc.nat(128)),
@@ -102,7 +102,7 @@ describe('a policy', () => {
 });
 
 describe('ranges of prefixes', () => {
-  it('hold a prefix where one of them does', () => {
+  test('hold a prefix where one of them does', () => {
     const ranges = [{ prefix: prefixOf('10.0.0.0/8'), ge: 10, le: 12 }, { prefix: prefixOf('192.0.2.0/24') }];
     expect(
       ['10.0.0.0/10', '10.1.0.0/11', '10.16.0.0/12', '192.0.2.0/24', '192.0.2.9/32'].map((text) =>
@@ -123,7 +123,7 @@ describe('two policies', () => {
     otherwise: 'reject',
   });
 
-  it('are the same where they say the same, not only where they are one', () => {
+  test('are the same where they say the same, not only where they are one', () => {
     expect(samePolicy(policy(24), policy(24))).toBe(true);
     expect(samePolicy(policy(24), policy(25))).toBe(false);
     expect(samePolicy(policy(24), { ...policy(24), otherwise: 'accept' })).toBe(false);

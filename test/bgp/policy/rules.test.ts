@@ -35,7 +35,7 @@ const matches = (spec: Omit<FilterRuleSpec, 'action'>, route: RouteView) =>
     .outcome(prefixOf('10.0.0.0/8')) === 0;
 
 describe('a rule', () => {
-  it.each<[Omit<FilterRuleSpec, 'action'>, boolean]>([
+  test.each<[Omit<FilterRuleSpec, 'action'>, boolean]>([
     [{ communities: ['64512:100'] }, true],
     [{ communities: ['64512:101'] }, false],
     [{ communities: ['64512:100', 'no-export'] }, true],
@@ -70,7 +70,7 @@ describe('a rule', () => {
     expect(matches(spec, view(ROUTE))).toBe(expected);
   });
 
-  it.each([
+  test.each([
     ['cali*', true],
     ['cali1', false],
     ['*12', true],
@@ -82,7 +82,7 @@ describe('a rule', () => {
     expect(matches({ interface: pattern }, route)).toBe(expected);
   });
 
-  it('about the AS path of a route without one matches where nothing is asked of it', () => {
+  test('about the AS path of a route without one matches where nothing is asked of it', () => {
     const route = view({ origin: 0, asPath: [] });
     expect(matches({ asPathMatches: '^$' }, route)).toBe(true);
     expect(matches({ asPathBeginsWith: [65001] }, route)).toBe(false);
@@ -107,7 +107,7 @@ describe('the rules of a policy', () => {
   const plain: PathAttributes = { origin: 0, asPath: [{ type: SEGMENT.sequence, members: [65001] }] };
   const through: PathAttributes = { origin: 0, asPath: [{ type: SEGMENT.sequence, members: [65001, 65009] }] };
 
-  it('are tried in order, whatever they ask for', () => {
+  test('are tried in order, whatever they ask for', () => {
     expect(med(ROUTE, '10.0.0.0/8')).toBe('rejected');
     expect(med(plain, '10.1.0.0/16')).toBe(1);
     expect(med(through, '10.1.0.0/16')).toBe(1);
@@ -115,7 +115,7 @@ describe('the rules of a policy', () => {
     expect(med(plain, '192.0.2.0/24')).toBe('rejected');
   });
 
-  it('share what they set', () => {
+  test('share what they set', () => {
     expect(policy.settings).toEqual([undefined, { med: 1 }, { med: 2 }]);
   });
 });
@@ -130,7 +130,7 @@ describe('what a rule sets', () => {
   };
   const path = ({ asPath }: PathAttributes) => asPath!.map(({ members }) => members);
 
-  it('may be communities of all kinds', () => {
+  test('may be communities of all kinds', () => {
     expect(result({ addCommunities: ['64512:100', '64512:7', '1:2:3', 'rt:1:1'] })).toEqual({
       ...ROUTE,
       communities: [0xfc000064, 0xffffff01, 0xfc000007],
@@ -150,7 +150,7 @@ describe('what a rule sets', () => {
     expect(result({ communities: [] })).toEqual({ origin, asPath });
   });
 
-  it('may be AS numbers in front of the path, own ones only between autonomous systems', () => {
+  test('may be AS numbers in front of the path, own ones only between autonomous systems', () => {
     expect(path(result({ prepend: 2 }))[0]).toEqual([64512, 64512, 65001, 65002]);
     expect(path(result({ prepend: 2 }, ROUTE, false))[0]).toEqual([65001, 65002]);
     expect(path(result({ prepend: 1, prependAsNumbers: [7, 8] }))[0]).toEqual([64512, 7, 8, 65001, 65002]);
@@ -160,12 +160,12 @@ describe('what a rule sets', () => {
     expect(path(result({ prepend: 1 }, full)).map(({ length }) => length)).toEqual([255]);
   });
 
-  it('may be LOCAL_PREF and MED', () => {
+  test('may be LOCAL_PREF and MED', () => {
     expect(result({ localPreference: 4294967295, med: 0 })).toEqual({ ...ROUTE, localPref: 4294967295, med: 0 });
     expect(result({ med: 5 }, { ...ROUTE, med: 9, localPref: 7 }).med).toBe(5);
   });
 
-  it('is what the plain reading gives, for any attributes', () => {
+  test('is what the plain reading gives, for any attributes', () => {
     const uint32 = fc.integer({ min: 0, max: 0xffffffff }),
       some = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
     const communities = fc.subarray(['1:1', '1:2', 'no-export', '1:1:1', '1:1:2', 'rt:1:1', 'rt:1:2']);

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { Rib, type RibPeer } from '../../../lib/bgp/rib/rib';
 import { HEADER_LENGTH } from '../../../lib/bgp/wire/message';
 import { isSameReach, type Reach, reachOf } from '../../../lib/kernel/fib/resolution/reach';

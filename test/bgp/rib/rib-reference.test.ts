@@ -411,7 +411,7 @@ const leaving: [Step[][], Extract<Step, { do: 'configure' }>[]] = [
 ];
 
 describe('the RIB and the plain one written down from the RFCs', () => {
-  it('choose the same best routes and tell every peer the same, whatever happens and however slowly peers read', () => {
+  test('choose the same best routes and tell every peer the same, whatever happens and however slowly peers read', () => {
     fc.assert(
       fc.property(
         fc.array(fc.array(step, { minLength: 1, maxLength: 25 }), { minLength: 1, maxLength: 3 }),

@@ -30,7 +30,7 @@ describe('a view of a routing table', () => {
     while (rib.takeOutput(other, 65536));
   });
 
-  it('lists prefixes in order, all or those that a peer sent or was sent', () => {
+  test('lists prefixes in order, all or those that a peer sent or was sent', () => {
     expect(texts(view.prefixes())).toEqual([P1, P2, P6].map(String));
     expect(texts(view.prefixes(['ipv6']))).toEqual([String(P6)]);
     expect(texts(view.prefixesOf([one], 'received'))).toEqual([P1, P2].map(String));
@@ -39,13 +39,13 @@ describe('a view of a routing table', () => {
     expect(texts(view.prefixesOf([one], 'advertised'))).toEqual([]);
   });
 
-  it('knows peers by address and by number', () => {
+  test('knows peers by address and by number', () => {
     expect(view.peersAt(String(ONE.address))).toEqual([one]);
     expect(view.peersAt('192.0.2.99')).toEqual([]);
     expect([view.peer(one), view.peer(99)]).toEqual([ONE, undefined]);
   });
 
-  it('says what became of a path, coming in and going out', () => {
+  test('says what became of a path, coming in and going out', () => {
     const [{ paths }] = view.routes({ prefix: P1 }),
       [{ path }] = paths;
     expect(view.isAccepted(path)).toBe(true);
@@ -59,7 +59,7 @@ describe('a view of a routing table', () => {
     expect([P1, P2].map((prefix) => view.exportRule(other, path, prefix, policy))).toEqual([0, -1]);
   });
 
-  it('counts', () => {
+  test('counts', () => {
     expect(view.size).toMatchObject({ prefixes: 3, paths: 3 });
     expect([...view.pathsBy([ip('192.0.2.2')])]).toEqual([['192.0.2.2', 2]]);
     expect(view.reached().size).toBe(2);

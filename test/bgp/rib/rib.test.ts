@@ -56,7 +56,7 @@ function world(configs: readonly RibPeer[], more: Partial<WireContext> = {}, opt
 }
 
 describe('routes that come in', () => {
-  it('become best routes, and go when they are withdrawn', () => {
+  test('become best routes, and go when they are withdrawn', () => {
     const { announce, withdraw, changes } = world([peer(1, 65001)]);
     announce(0, route(), P1, P2);
     expect(changes()).toEqual(['10.1.0.0/16 198.51.100.1 1', '10.2.0.0/16 198.51.100.1 1']);
@@ -64,7 +64,7 @@ describe('routes that come in', () => {
     expect(changes()).toEqual(['10.1.0.0/16 gone 0']);
   });
 
-  it('are told as changes with their latest state only', () => {
+  test('are told as changes with their latest state only', () => {
     const { announce, withdraw, changes } = world([peer(1, 65001)]);
     announce(0, route(), P1, P2);
     announce(0, route({ nextHop: ip('198.51.100.2').bytes }), P1);
@@ -72,7 +72,7 @@ describe('routes that come in', () => {
     expect(changes()).toEqual(['10.1.0.0/16 198.51.100.2 1']);
   });
 
-  it('may be taken a few at a time', () => {
+  test('may be taken a few at a time', () => {
     const { rib, announce } = world([peer(1, 65001)]);
     announce(0, route(), P1, P2);
     const seen: string[] = [];
@@ -84,7 +84,7 @@ describe('routes that come in', () => {
     expect(rib.hasChanges).toBe(false);
   });
 
-  it('are withdrawn where RFC 7606 treats the message so, and the verdict says why', () => {
+  test('are withdrawn where RFC 7606 treats the message so, and the verdict says why', () => {
     const { rib, ids, contexts, announce, changes } = world([peer(1, 65001)]);
     announce(0, route(), P1, P2);
     changes();
@@ -94,7 +94,7 @@ describe('routes that come in', () => {
     expect(changes()).toEqual(['10.1.0.0/16 gone 0']);
   });
 
-  it('of IPv6 are withdrawn in the same way, those of IPv4 beside them stay', () => {
+  test('of IPv6 are withdrawn in the same way, those of IPv4 beside them stay', () => {
     const { rib, ids, contexts, announce, changes } = world([peer(1, 65001)]);
     announce(0, route(), P1);
     announce(0, route({ nextHop: ip('2001:db8:f::1').bytes }), V6);
@@ -105,7 +105,7 @@ describe('routes that come in', () => {
     expect(changes()).toEqual(['2001:db8:1::/48 gone 0']);
   });
 
-  it('keep the verdict of attributes that were discarded, also when the same set comes again', () => {
+  test('keep the verdict of attributes that were discarded, also when the same set comes again', () => {
     const { announce, changes } = world([peer(1, 65001)]);
     const attributes = route({ localPref: 500 }); // from an external neighbour
     expect(announce(0, attributes, P1).kind).toBe('attribute-discard');
@@ -113,7 +113,7 @@ describe('routes that come in', () => {
     expect(changes()).toHaveLength(2);
   });
 
-  it('with a loop are kept, but not used', () => {
+  test('with a loop are kept, but not used', () => {
     const { rib, ids, announce, changes } = world([peer(1, 65001)]);
     announce(0, route({ asPath: path(65001, OWN_AS) }), P1);
     expect(changes()).toEqual([]);
@@ -122,13 +122,13 @@ describe('routes that come in', () => {
     expect(changes()).toEqual(['10.1.0.0/16 198.51.100.1 1']);
   });
 
-  it('with a next hop that is this node itself are not used', () => {
+  test('with a next hop that is this node itself are not used', () => {
     const { announce, changes } = world([peer(1, 65001)]);
     announce(0, route({ nextHop: ip('192.0.2.254').bytes }), P1);
     expect(changes()).toEqual([]);
   });
 
-  it('from an outside eBGP neighbour without a policy are not used (RFC 8212)', () => {
+  test('from an outside eBGP neighbour without a policy are not used (RFC 8212)', () => {
     const outside = peer(1, 65001, { inside: false, importPolicy: undefined, exportPolicy: undefined });
     const { rib, announce, changes, heard } = world([outside]);
     announce(0, route(), P1);
@@ -137,7 +137,7 @@ describe('routes that come in', () => {
     expect(heard(0).routes.size).toBe(0);
   });
 
-  it('of both families go through one session', () => {
+  test('of both families go through one session', () => {
     const { announce, changes, heard } = world([peer(1, 65001), peer(2, OWN_AS)]);
     announce(0, route(), P1);
     announce(0, route({ nextHop: ip('2001:db8:f::1').bytes }), V6);
@@ -145,7 +145,7 @@ describe('routes that come in', () => {
     expect([...heard(1).routes.keys()]).toEqual(['10.1.0.0/16', '2001:db8:1::/48']);
   });
 
-  it('may be several to one prefix under ADD-PATH, each withdrawn on its own', () => {
+  test('may be several to one prefix under ADD-PATH, each withdrawn on its own', () => {
     const addPath = new Set(['ipv4 unicast'] as const);
     const { rib, ids, changes } = world([peer(1, 65001)], { addPathReceive: addPath });
     const announceAs = (pathId: number, withdraw: boolean, hop: string) => {
@@ -166,7 +166,7 @@ describe('routes that come in', () => {
     expect(changes()).toEqual(['10.1.0.0/16 gone 0']);
   });
 
-  it('are too many where the limit says so', () => {
+  test('are too many where the limit says so', () => {
     const { rib, ids, announce, withdraw } = world([peer(1, 65001, { maxPrefixes: 1 })]);
     announce(0, route(), P1);
     expect(rib.limitReached(ids[0])).toBe(false);
@@ -176,7 +176,7 @@ describe('routes that come in', () => {
     expect(rib.limitReached(ids[0])).toBe(false);
   });
 
-  it('are told apart by their next hops under multipath, up to the number allowed', () => {
+  test('are told apart by their next hops under multipath, up to the number allowed', () => {
     const { announce, withdraw, changes } = world(
       [peer(1, 65001), peer(2, 65002), peer(3, 65003)],
       {},
@@ -204,7 +204,7 @@ describe('routes that come in', () => {
       return { ...all, announce };
     };
 
-    it('lose the next hop of a neighbour that has no path any more, also where one path is left', () => {
+    test('lose the next hop of a neighbour that has no path any more, also where one path is left', () => {
       const { rib, ids, announce, changes } = several(4, [1, 2]);
       for (const at of [0, 1]) announce(at);
       changes();
@@ -212,7 +212,7 @@ describe('routes that come in', () => {
       expect(changes()).toEqual(['10.1.0.0/16 198.51.100.1 1']);
     });
 
-    it('have the same next hops in the same order, whatever order they came in', () => {
+    test('have the same next hops in the same order, whatever order they came in', () => {
       for (const order of [
         [0, 1, 2],
         [2, 1, 0],
@@ -224,13 +224,13 @@ describe('routes that come in', () => {
       }
     });
 
-    it('name a next hop once that two neighbours give', () => {
+    test('name a next hop once that two neighbours give', () => {
       const { announce, changes } = world([peer(1, 65001), peer(2, 65001)], {}, { multipath: 4 });
       for (const n of [0, 1]) announce(n, route(), P1);
       expect(changes()).toEqual(['10.1.0.0/16 198.51.100.1 1']);
     });
 
-    it('share the list of their next hops', () => {
+    test('share the list of their next hops', () => {
       const { rib, contexts, ids } = several(4, [1, 2]);
       for (const n of [0, 1])
         feed(
@@ -243,14 +243,14 @@ describe('routes that come in', () => {
       expect(lists.size).toBe(1);
     });
 
-    it('are never of internal and external neighbours at once', () => {
+    test('are never of internal and external neighbours at once', () => {
       const { announce, changes } = world([peer(1, 65001), peer(2, OWN_AS)], {}, { multipath: 4 });
       announce(0, route(), P1);
       announce(1, route({ nextHop: ip('198.51.100.2').bytes, localPref: 100 }), P1);
       expect(changes()).toEqual(['10.1.0.0/16 198.51.100.1 1']);
     });
 
-    it('are told anew where the number allowed changes, and no others', () => {
+    test('are told anew where the number allowed changes, and no others', () => {
       const { rib, announce, contexts, ids, changes } = several(1);
       for (const at of [0, 1, 2]) announce(at);
       feed(rib, ids[0], updates(contexts[0], [P2], route()));
@@ -266,7 +266,7 @@ describe('routes that come in', () => {
 });
 
 describe('next hops', () => {
-  it('out of reach take their routes out of use until they come back', () => {
+  test('out of reach take their routes out of use until they come back', () => {
     const { rib, announce, changes } = world([peer(1, 65001)]);
     const address = ip('198.51.100.1');
     announce(0, route(), P1);
@@ -277,14 +277,14 @@ describe('next hops', () => {
     expect(changes()).toEqual(['10.1.0.0/16 198.51.100.1 1']);
   });
 
-  it('out of reach are so for routes that come later, too', () => {
+  test('out of reach are so for routes that come later, too', () => {
     const { rib, announce, changes } = world([peer(1, 65001)]);
     rib.setNextHops([{ address: ip('198.51.100.1'), state: { reachable: false, metric: 0 } }]);
     announce(0, route(), P1);
     expect(changes()).toEqual([]);
   });
 
-  it('nearer by are preferred', () => {
+  test('nearer by are preferred', () => {
     const { rib, announce, changes } = world([peer(1, 65001), peer(2, 65001)]);
     announce(0, route(), P1);
     announce(1, route({ nextHop: ip('198.51.100.2').bytes }), P1);
@@ -295,7 +295,7 @@ describe('next hops', () => {
 });
 
 describe('what a neighbour is told', () => {
-  it('is the whole table when it comes up, then End-of-RIB for each family', () => {
+  test('is the whole table when it comes up, then End-of-RIB for each family', () => {
     const { rib, heard, ids } = world([peer(1, 65001)]);
     rib.originate(P1);
     rib.originate(V6);
@@ -305,11 +305,11 @@ describe('what a neighbour is told', () => {
     expect(rib.takeOutput(ids[0], 65536)).toBeUndefined();
   });
 
-  it('is an End-of-RIB also where there is no route', () => {
+  test('is an End-of-RIB also where there is no route', () => {
     expect(world([peer(1, 65001)]).heard(0).ended.size).toBe(2);
   });
 
-  it('are only families that were negotiated', () => {
+  test('are only families that were negotiated', () => {
     const { rib, heard } = world([peer(1, 65001)], { families: new Set(['ipv6 unicast']) });
     rib.originate(P1);
     rib.originate(V6);
@@ -317,20 +317,20 @@ describe('what a neighbour is told', () => {
     expect(heard(0).ended).toEqual(new Set(['ipv6 unicast']));
   });
 
-  it('to an external one has the own AS number in front, this node as next hop, no LOCAL_PREF and no MED of others', () => {
+  test('to an external one has the own AS number in front, this node as next hop, no LOCAL_PREF and no MED of others', () => {
     const { announce, heard } = world([peer(1, OWN_AS), peer(2, 65002)]);
     announce(0, route({ asPath: path(65009), localPref: 300, med: 7 }), P1);
     const told = heard(1).attributes.get(String(P1))!;
     expect(told).toEqual({ origin: 0, asPath: path(OWN_AS, 65009), nextHop: ip('192.0.2.254').bytes });
   });
 
-  it('to an internal one keeps the next hop and has LOCAL_PREF 100', () => {
+  test('to an internal one keeps the next hop and has LOCAL_PREF 100', () => {
     const { announce, heard } = world([peer(1, 65001), peer(2, OWN_AS)]);
     announce(0, route({ med: 7 }), P1);
     expect(heard(1).attributes.get(String(P1))).toEqual(route({ localPref: 100, med: 7 }));
   });
 
-  it('from one internal neighbour to another passes by a reflector only, marked (RFC 4456)', () => {
+  test('from one internal neighbour to another passes by a reflector only, marked (RFC 4456)', () => {
     const client = { routeReflectorClient: true };
     const { announce, heard } = world(
       [peer(1, OWN_AS, client), peer(2, OWN_AS), peer(3, OWN_AS), peer(4, OWN_AS, client)],
@@ -345,7 +345,7 @@ describe('what a neighbour is told', () => {
     expect([...heard(0).routes.keys()]).toEqual(['10.2.0.0/16']); // not its own
   });
 
-  it('of a client that is back with another identifier is told on with this, and no kernel route changes', () => {
+  test('of a client that is back with another identifier is told on with this, and no kernel route changes', () => {
     const configs = [peer(1, OWN_AS, { routeReflectorClient: true }), peer(2, OWN_AS, { routeReflectorClient: true })],
       { rib, ids, announce, heard, changes } = world(configs);
     announce(0, route({ asPath: [], localPref: 100 }), P1);
@@ -359,7 +359,7 @@ describe('what a neighbour is told', () => {
     expect(changes()).toEqual(['10.1.0.0/16 198.51.100.1 1']);
   });
 
-  it('that it reflected is told anew with another cluster id, and what came is judged by it (RFC 4456 section 8)', () => {
+  test('that it reflected is told anew with another cluster id, and what came is judged by it (RFC 4456 section 8)', () => {
     const { rib, announce, heard, changes } = world(
       [peer(1, OWN_AS, { routeReflectorClient: true }), peer(2, OWN_AS), peer(3, 65003)],
       {},
@@ -398,14 +398,14 @@ describe('what a neighbour is told', () => {
     expect(changes().sort()).toEqual(['10.1.0.0/16 198.51.100.1 1', '10.2.0.0/16 gone 0']);
   });
 
-  it('that came back by its own ORIGINATOR_ID stays a loop whatever the cluster id', () => {
+  test('that came back by its own ORIGINATOR_ID stays a loop whatever the cluster id', () => {
     const { rib, announce } = world([peer(1, OWN_AS)], {}, { clusterId: 99 });
     announce(0, route({ asPath: [], localPref: 100, originatorId: ROUTER_ID, clusterList: [99] }), P1);
     rib.setClusterId(77);
     expect([...rib.routes()][0].paths).toMatchObject([{ reason: 'reflection-loop' }]);
   });
 
-  it('is judged anew by another router id, and by each one that neighbours know this node by', () => {
+  test('is judged anew by another router id, and by each one that neighbours know this node by', () => {
     const { rib, announce } = world([peer(1, OWN_AS)], {}, { clusterId: 99 });
     for (const [originatorId, of] of [
       [7, P1],
@@ -428,7 +428,7 @@ describe('what a neighbour is told', () => {
     expect(loops()).toEqual([]);
   });
 
-  it('is withdrawn when its own route becomes the best one', () => {
+  test('is withdrawn when its own route becomes the best one', () => {
     const { announce, heard } = world([peer(1, 65001), peer(2, 65002)]);
     announce(0, route({ asPath: path(65001, 7) }), P1);
     expect([...heard(1).routes.keys()]).toEqual(['10.1.0.0/16']);
@@ -437,20 +437,20 @@ describe('what a neighbour is told', () => {
     expect([...heard(0).routes.keys()]).toEqual(['10.1.0.0/16']);
   });
 
-  it('has two-octet AS numbers and AS4_PATH where it asks for that (RFC 6793)', () => {
+  test('has two-octet AS numbers and AS4_PATH where it asks for that (RFC 6793)', () => {
     const { announce, heard } = world([peer(1, 4200000001), peer(2, 65002)], { as4: false });
     announce(0, route({ asPath: path(4200000001) }), P1);
     expect(heard(1).attributes.get(String(P1))?.asPath).toEqual(path(OWN_AS, 4200000001));
   });
 
-  it('has no extended communities that stay within the AS (RFC 4360)', () => {
+  test('has no extended communities that stay within the AS (RFC 4360)', () => {
     const extended = [Uint8Array.of(0, 2, 0, 0, 0, 0, 0, 1), Uint8Array.of(0x43, 0, 0, 0, 0, 0, 0, 2)];
     const { announce, heard } = world([peer(1, OWN_AS), peer(2, 65002), peer(3, 65003)]);
     announce(0, route({ localPref: 100, asPath: [], extendedCommunities: extended }), P1);
     expect(heard(1).attributes.get(String(P1))?.extendedCommunities).toEqual([extended[0]]);
   });
 
-  it('of IPv4 routes over an IPv6 next hop needs RFC 8950', () => {
+  test('of IPv4 routes over an IPv6 next hop needs RFC 8950', () => {
     const only6 = (n: number) =>
       peer(n, 65000 + n, { localAddress: ip('2001:db8::254'), localAddresses: { ipv6: ip('2001:db8::254') } });
     const without = world([only6(1)]);
@@ -461,7 +461,7 @@ describe('what a neighbour is told', () => {
     expect(withIt.heard(0).attributes.get(String(P1))?.nextHop).toEqual(ip('2001:db8::254').bytes);
   });
 
-  it('has the address of the session as next hop of an external one, that of the node of an internal one', () => {
+  test('has the address of the session as next hop of an external one, that of the node of an internal one', () => {
     const localAddress = ip('203.0.113.1');
     const { rib, heard, announce } = world([
       ...[peer(1, 65001, { localAddress }), peer(2, OWN_AS, { localAddress })],
@@ -485,7 +485,7 @@ describe('what a neighbour is told', () => {
     ]);
   });
 
-  it('is told anew, in the family concerned, when the link of the session has another address, and withdrawn when it has none', () => {
+  test('is told anew, in the family concerned, when the link of the session has another address, and withdrawn when it has none', () => {
     const linked = (ipv6?: string) =>
       peer(1, 65001, { nextHops: { ipv4: ip('192.0.2.254'), ...(ipv6 && { ipv6: ip(ipv6) }) } });
     const { rib, ids, heard } = world([linked('2001:db8:2::1')]);
@@ -504,14 +504,14 @@ describe('what a neighbour is told', () => {
     expect(rib.hasOutput(ids[0])).toBe(false);
   });
 
-  it('starts a new segment where the AS_PATH has no room for one AS more', () => {
+  test('starts a new segment where the AS_PATH has no room for one AS more', () => {
     const members = Array.from({ length: 255 }, (_, i) => (i === 0 ? 65001 : 100 + i));
     const { announce, heard } = world([peer(1, 65001), peer(2, 65002)]);
     announce(0, route({ asPath: path(...members) }), P1);
     expect(heard(1).attributes.get(String(P1))?.asPath).toEqual([...path(OWN_AS), ...path(...members)]);
   });
 
-  it('is withdrawn where its attributes have outgrown a message', () => {
+  test('is withdrawn where its attributes have outgrown a message', () => {
     const large = Array.from({ length: 332 }, (_, i) => [1, 2, i] as const);
     const { announce, heard } = world([peer(1, 65001), peer(2, 65002)]);
     announce(0, route(), P1);
@@ -523,7 +523,7 @@ describe('what a neighbour is told', () => {
     expect([...heard(1).routes.keys()]).toEqual([]);
   });
 
-  it('shares messages between prefixes of one attribute set', () => {
+  test('shares messages between prefixes of one attribute set', () => {
     const { announce, heard } = world([peer(1, 65001), peer(2, 65002)]);
     heard(1);
     const before = heard(1).messages;
@@ -536,7 +536,7 @@ describe('what a neighbour is told', () => {
     expect(heard(1).messages - before).toBe(2);
   });
 
-  it('is the latest state only, and all of it, when it reads late and little', () => {
+  test('is the latest state only, and all of it, when it reads late and little', () => {
     const { rib, ids, announce, withdraw, listeners } = world([peer(1, 65001), peer(2, 65002)]);
     const many = Array.from({ length: 3000 }, (_, i) => prefixOf(`10.${i >> 8}.${i & 255}.0/24`));
     for (const [i, prefix] of many.entries()) {
@@ -554,7 +554,7 @@ describe('what a neighbour is told', () => {
     expect(rib.counts(ids[1])['ipv4 unicast'].advertised).toBe(rib.counts(ids[0])['ipv4 unicast'].received);
   });
 
-  it('comes again when it asks for it (RFC 2918), between marks where both know them (RFC 7313)', () => {
+  test('comes again when it asks for it (RFC 2918), between marks where both know them (RFC 7313)', () => {
     const { rib, ids, heard } = world([peer(1, 65001)]);
     rib.originate(P1);
     heard(0);
@@ -568,7 +568,7 @@ describe('what a neighbour is told', () => {
     expect(rib.takeOutput(ids[0], 65536)).toBeUndefined();
   });
 
-  it('changes with the export policy, without a reset', () => {
+  test('changes with the export policy, without a reset', () => {
     const { rib, ids, heard } = world([peer(1, 65001)]);
     rib.originate(P1);
     rib.originate(P2);
@@ -582,7 +582,7 @@ describe('what a neighbour is told', () => {
     expect([...heard(0).routes.keys()].sort()).toEqual(['10.1.0.0/16', '10.2.0.0/16']);
   });
 
-  it('is nothing new when its configuration is replaced by an equal one', () => {
+  test('is nothing new when its configuration is replaced by an equal one', () => {
     const { rib, ids, heard } = world([peer(1, 65001)]);
     rib.originate(P1);
     heard(0);
@@ -590,7 +590,7 @@ describe('what a neighbour is told', () => {
     expect(rib.hasOutput(ids[0])).toBe(false);
   });
 
-  it('are all paths that it may have under ADD-PATH, each with an identifier that stays (RFC 7911)', () => {
+  test('are all paths that it may have under ADD-PATH, each with an identifier that stays (RFC 7911)', () => {
     const rib = new Rib({ routerId: ROUTER_ID });
     const configs = [peer(1, 65001), peer(2, 65002), peer(3, OWN_AS)];
     const contexts = configs.map((config, n) => context(config, n === 2 ? { addPathSend: new Set(BOTH) } : {}));
@@ -624,7 +624,7 @@ describe('what a neighbour is told', () => {
     expect(rib.size.prefixes).toBe(0);
   });
 
-  it('under ADD-PATH are told in the end, however many paths there are and however little it reads', () => {
+  test('under ADD-PATH are told in the end, however many paths there are and however little it reads', () => {
     const rib = new Rib({ routerId: ROUTER_ID });
     const to = peer(200, OWN_AS, { routeReflectorClient: true });
     const of = context(to, { addPathSend: new Set(BOTH) });
@@ -648,7 +648,7 @@ describe('a neighbour with a role (RFC 9234)', () => {
   const otc = (listener: Listener, prefix = '10.1.0.0/16') => listener.attributes.get(prefix)?.onlyToCustomer;
   const used = (rib: Rib) => [...rib.routes()].flatMap(({ paths }) => paths.map(({ reason }) => reason));
 
-  it.each<[NonNullable<RibPeer['role']>, number | undefined, string | undefined]>([
+  test.each<[NonNullable<RibPeer['role']>, number | undefined, string | undefined]>([
     ['provider', 65009, 'route-leak'],
     ['routeServer', 65001, 'route-leak'],
     ['peer', 65009, 'route-leak'],
@@ -662,7 +662,7 @@ describe('a neighbour with a role (RFC 9234)', () => {
     expect(used(rib)).toEqual([reason]);
   });
 
-  it('above us or beside us: its routes are marked with its AS number and go to customers only', () => {
+  test('above us or beside us: its routes are marked with its AS number and go to customers only', () => {
     for (const role of ['customer', 'peer', 'routeServerClient'] as const) {
       const below = (['provider', 'routeServer'] as const).map((each, n) => peer(2 + n, 65002 + n, { role: each }));
       const above = (['customer', 'peer', 'routeServerClient'] as const).map((each, n) =>
@@ -675,7 +675,7 @@ describe('a neighbour with a role (RFC 9234)', () => {
     }
   });
 
-  it('below us or beside us is told own and customer routes marked with the own AS number', () => {
+  test('below us or beside us is told own and customer routes marked with the own AS number', () => {
     const roles = ['provider', 'peer', 'routeServer', 'customer', undefined] as const;
     const { rib, heard } = world(roles.map((role, n) => peer(1 + n, 65001 + n, { ...(role && { role }) })));
     rib.originate(P1);
@@ -686,7 +686,7 @@ describe('a neighbour with a role (RFC 9234)', () => {
 describe('graceful shutdown (RFC 8326)', () => {
   const MARK = 0xffff0000;
 
-  it('of a neighbour, inside or outside, makes its routes the least preferred', () => {
+  test('of a neighbour, inside or outside, makes its routes the least preferred', () => {
     const { announce, heard, changes } = world([peer(1, 65001), peer(2, 65002), peer(3, OWN_AS), peer(4, OWN_AS)]);
     announce(0, route({ asPath: path(65001) }), P1);
     announce(1, route({ asPath: path(65002, 65003), nextHop: ip('198.51.100.2').bytes }), P1);
@@ -697,13 +697,13 @@ describe('graceful shutdown (RFC 8326)', () => {
     expect(heard(0).attributes.get('10.2.0.0/16')?.communities).toEqual([MARK]);
   });
 
-  it('is told on in LOCAL_PREF', () => {
+  test('is told on in LOCAL_PREF', () => {
     const { announce, heard } = world([peer(1, 65001), peer(2, OWN_AS)]);
     announce(0, route({ communities: [MARK] }), P1);
     expect(heard(1).attributes.get('10.1.0.0/16')?.localPref).toBe(0);
   });
 
-  it('of our side is told with all routes, without a reset, and is over when it is over', () => {
+  test('of our side is told with all routes, without a reset, and is over when it is over', () => {
     const { rib, ids, heard } = world([peer(1, 65001), peer(2, OWN_AS)]);
     rib.originate(P1, { communities: [0xfde80001] });
     const told = () => [0, 1].map((n) => heard(n).attributes.get('10.1.0.0/16')!);
@@ -723,7 +723,7 @@ describe('graceful shutdown (RFC 8326)', () => {
 });
 
 describe('a neighbour that sends all of a family again between marks (RFC 7313)', () => {
-  it('loses what it did not repeat, of that family only', () => {
+  test('loses what it did not repeat, of that family only', () => {
     const { rib, ids, announce, changes } = world([peer(1, 65001)]);
     announce(0, route(), P1, P2);
     announce(0, route({ nextHop: ip('2001:db8::1').bytes }), V6);
@@ -738,7 +738,7 @@ describe('a neighbour that sends all of a family again between marks (RFC 7313)'
 });
 
 describe('a neighbour that restarts (RFC 4724)', () => {
-  it('keeps its routes as stale ones, and what it repeats is no change for anybody', () => {
+  test('keeps its routes as stale ones, and what it repeats is no change for anybody', () => {
     const { rib, ids, announce, changes, heard, up } = world([peer(1, 65001), peer(2, 65002)]);
     announce(0, route(), P1, P2);
     changes();
@@ -757,7 +757,7 @@ describe('a neighbour that restarts (RFC 4724)', () => {
     expect([...heard(1).routes.keys()]).toEqual(['10.1.0.0/16']);
   });
 
-  it('loses what it did not repeat when it restarts again', () => {
+  test('loses what it did not repeat when it restarts again', () => {
     const { rib, ids, announce, changes, up } = world([peer(1, 65001)]);
     announce(0, route(), P1, P2);
     changes();
@@ -768,7 +768,7 @@ describe('a neighbour that restarts (RFC 4724)', () => {
     expect(changes()).toEqual(['10.2.0.0/16 gone 0']);
   });
 
-  it('says with End-of-RIB that it has sent all, for each family', () => {
+  test('says with End-of-RIB that it has sent all, for each family', () => {
     const { rib, ids, up } = world([peer(1, 65001)]);
     expect(rib.endOfRibSeen(ids[0], 'ipv4 unicast')).toBe(false);
     feed(rib, ids[0], endOf('ipv4 unicast'));
@@ -785,7 +785,7 @@ describe('a neighbour that restarts (RFC 4724)', () => {
 describe('a neighbour with many routes that is gone', () => {
   const MANY = Array.from({ length: 10_000 }, (_, i) => prefixOf(`20.${i >> 8}.${i & 255}.0/24`));
 
-  it('loses them bit by bit where that is asked for, and all hear of each', () => {
+  test('loses them bit by bit where that is asked for, and all hear of each', () => {
     const { rib, ids, announce, changes, heard } = world([peer(1, 65001), peer(2, 65002)]);
     announce(0, route(), ...MANY);
     changes();
@@ -802,7 +802,7 @@ describe('a neighbour with many routes that is gone', () => {
     expect(rib.size).toMatchObject({ paths: 0, attributeSets: 0, prefixes: 0 });
   });
 
-  it('has none of them left when it is up again, and keeps those that it sends then', () => {
+  test('has none of them left when it is up again, and keeps those that it sends then', () => {
     const { rib, ids, announce, up } = world([peer(1, 65001)]);
     announce(0, route(), ...MANY);
     rib.peerDown(ids[0], { retain: false, later: true });
@@ -812,7 +812,7 @@ describe('a neighbour with many routes that is gone', () => {
     expect(rib.counts(ids[0])['ipv4 unicast'].received).toBe(1);
   });
 
-  it('loses all that it did not repeat after a restart, whatever else it sends meanwhile', () => {
+  test('loses all that it did not repeat after a restart, whatever else it sends meanwhile', () => {
     const { rib, ids, announce, withdraw, up, changes } = world([peer(1, 65001), peer(2, 65002)]);
     announce(0, route(), ...MANY.slice(0, 8000));
     announce(1, route({ asPath: path(65002) }), ...MANY.slice(8000, 8500));
@@ -829,7 +829,7 @@ describe('a neighbour with many routes that is gone', () => {
     expect(rib.counts(ids[0])['ipv4 unicast'].received).toBe(news.length);
   });
 
-  it('has them judged bit by bit by a new policy, the latest one only, and all hear of it', () => {
+  test('has them judged bit by bit by a new policy, the latest one only, and all hear of it', () => {
     const { rib, ids, announce, changes, heard } = world([peer(1, 65001), peer(2, 65002)]);
     announce(0, route(), ...MANY);
     changes();
@@ -854,7 +854,7 @@ describe('a neighbour with many routes that is gone', () => {
     expect(heard(1).routes.size).toBe(0);
   });
 
-  it('has them reconsidered bit by bit when its next hop goes out of reach', () => {
+  test('has them reconsidered bit by bit when its next hop goes out of reach', () => {
     const { rib, announce, changes } = world([peer(1, 65001)]);
     announce(0, route(), ...MANY);
     changes();
@@ -865,7 +865,7 @@ describe('a neighbour with many routes that is gone', () => {
     expect(changes()).toHaveLength(MANY.length);
   });
 
-  it('keeps its number until they are gone where it is to be forgotten', () => {
+  test('keeps its number until they are gone where it is to be forgotten', () => {
     const { rib, ids, announce } = world([peer(1, 65001)]);
     announce(0, route(), ...MANY);
     rib.removePeer(ids[0], { later: true });
@@ -876,7 +876,7 @@ describe('a neighbour with many routes that is gone', () => {
 });
 
 describe('status', () => {
-  it('shows all paths of a prefix and why they are not the best', () => {
+  test('shows all paths of a prefix and why they are not the best', () => {
     const { rib, ids, announce } = world([
       peer(1, 65001),
       peer(2, 65002),
@@ -898,7 +898,7 @@ describe('status', () => {
     });
   });
 
-  it('picks by family and by neighbour', () => {
+  test('picks by family and by neighbour', () => {
     const { rib, ids, announce } = world([peer(1, 65001), peer(2, 65002)]);
     announce(0, route(), P1);
     announce(1, route({ asPath: path(65002) }), P2);
@@ -913,7 +913,7 @@ describe('status', () => {
 });
 
 describe('an own route', () => {
-  it('is preferred to a learned one and has no next hop', () => {
+  test('is preferred to a learned one and has no next hop', () => {
     const { rib, announce, changes, heard } = world([peer(1, 65001), peer(2, 65002)]);
     announce(0, route(), P1);
     rib.originate(P1, { communities: [0xfde80001], med: 3 });
@@ -929,7 +929,7 @@ describe('an own route', () => {
     expect(changes()).toEqual(['10.1.0.0/16 198.51.100.1 1']);
   });
 
-  it('that was never there is withdrawn without complaint', () => {
+  test('that was never there is withdrawn without complaint', () => {
     const { rib, changes } = world([]);
     rib.withdrawOrigin(P1);
     expect(changes()).toEqual([]);
@@ -937,7 +937,7 @@ describe('an own route', () => {
   });
 });
 
-it('mirrors a session for its other end', () => {
+test('mirrors a session for its other end', () => {
   const of = context(peer(1, 65001));
   expect(mirrored(mirrored(of))).toEqual(of);
 });

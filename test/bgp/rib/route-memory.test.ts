@@ -40,7 +40,7 @@ function world() {
 }
 
 describe('the memory that routes take', () => {
-  it('is what those that are there take, whatever came and went before: each neighbour’s own, and all together', () => {
+  test('is what those that are there take, whatever came and went before: each neighbour’s own, and all together', () => {
     const peers = fc.nat(2);
     const step = fc.oneof(
       {
@@ -91,7 +91,7 @@ describe('the memory that routes take', () => {
     );
   });
 
-  it('is counted for a neighbour that is down and whose routes are kept, and not for one whose routes are about to go', () => {
+  test('is counted for a neighbour that is down and whose routes are kept, and not for one whose routes are about to go', () => {
     const { rib, ids, give } = world();
     for (let i = 0; i < 5000; i++) give(i % 2, prefixOf(`10.${i >> 8}.${i & 255}.0/24`), attributes(i, 1));
     rib.memory.most = rib.memory.total - 1;
@@ -103,7 +103,7 @@ describe('the memory that routes take', () => {
     expect(rib.memory.isExceeded).toBe(false);
   });
 
-  it('has each next hop in it, however few attributes there are', () => {
+  test('has each next hop in it, however few attributes there are', () => {
     const { rib, ids, give } = world();
     give(0, prefixOf('10.0.0.0/16'), attributes(1, 0));
     const before = rib.memory.held(ids[0]);
@@ -113,7 +113,7 @@ describe('the memory that routes take', () => {
 });
 
 describe('the limits of an agent that was told none', () => {
-  it('have room for full tables of five neighbours, a million routes each, with and without import filters', () => {
+  test('have room for full tables of five neighbours, a million routes each, with and without import filters', () => {
     // A fiftieth of the table that the bench loads; what it takes grows with it.
     const count = 20_000,
       table = prefixes(count),
@@ -156,7 +156,7 @@ describe('who pays where all routes take too much', () => {
     return rib.peer(rib.memory.payer())?.name;
   };
 
-  it.each([
+  test.each([
     ['the one that holds most', { a: { routes: 5 }, b: { routes: 9 }, c: { routes: 2 } }, 'b'],
     ['nobody, where nobody holds anything', { a: { routes: 0 }, b: { routes: 0 } }, undefined],
     [
@@ -178,7 +178,7 @@ describe('who pays where all routes take too much', () => {
 });
 
 describe('a neighbour with many paths to one prefix (RFC 7911)', () => {
-  it('is stopped at the 257th', () => {
+  test('is stopped at the 257th', () => {
     const config = peer(1, 65001),
       of = context(config, { addPathReceive: new Set(['ipv4 unicast']) }),
       rib = new Rib({ routerId: ROUTER_ID }),

@@ -31,7 +31,7 @@ function world() {
 const peer = (isUp: boolean) => ({ context: isUp ? {} : undefined }) as PeerState;
 
 describe('a walk over the table', () => {
-  it('sees each prefix once, at once or later', () => {
+  test('sees each prefix once, at once or later', () => {
     const { walks, walk, finish } = world(),
       [now, later] = [walk('now'), walk('later')];
     walks.start(now, false);
@@ -42,7 +42,7 @@ describe('a walk over the table', () => {
     expect(later.seen).toEqual(now.seen);
   });
 
-  it('does not see what comes after it has begun', () => {
+  test('does not see what comes after it has begun', () => {
     const { prefixes, walks, walk, finish } = world(),
       one = walk('one');
     walks.start(one, true);
@@ -51,7 +51,7 @@ describe('a walk over the table', () => {
     expect(one.seen).not.toContain(late);
   });
 
-  it('is over where its visitor says so, and then says that it is done, once', () => {
+  test('is over where its visitor says so, and then says that it is done, once', () => {
     const { walks, finish } = world();
     let last = 0,
       done = 0;
@@ -65,7 +65,7 @@ describe('a walk over the table', () => {
     expect([last < 7000, done]).toEqual([true, 1]);
   });
 
-  it('takes the place of one for the same reason, and of no other', () => {
+  test('takes the place of one for the same reason, and of no other', () => {
     const { walks, walk, finish } = world(),
       [first, other, second] = [
         walk('first', { reason: 'a' }),
@@ -78,7 +78,7 @@ describe('a walk over the table', () => {
     expect([other.seen, second.seen].map(({ length }) => length)).toEqual([COUNT, COUNT]);
   });
 
-  it('that removes paths goes before those that evaluate them anew, behind others that remove', () => {
+  test('that removes paths goes before those that evaluate them anew, behind others that remove', () => {
     const { walks, walk, log, finish } = world();
     walks.start(walk('evaluate', { reason: 'a' }), true);
     walks.start(walk('remove', { removes: peer(false) }), true);
@@ -88,7 +88,7 @@ describe('a walk over the table', () => {
     expect(log).toEqual(['remove', 'remove too', 'evaluate']);
   });
 
-  it('that removes paths of a neighbour is finished for it alone', () => {
+  test('that removes paths of a neighbour is finished for it alone', () => {
     const { walks, walk } = world(),
       [mine, others] = [peer(false), peer(false)],
       [one, other] = [walk('one', { removes: mine }), walk('other', { removes: others })];
@@ -98,7 +98,7 @@ describe('a walk over the table', () => {
     expect(other.seen.length).toBeLessThan(COUNT);
   });
 
-  it('tells whose paths all go and who is down', () => {
+  test('tells whose paths all go and who is down', () => {
     const { walks, walk } = world(),
       [down, up, some] = [peer(false), peer(true), peer(false)];
     walks.start(walk('down', { removes: down, removesAll: true }), true);

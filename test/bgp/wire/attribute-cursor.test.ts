@@ -29,7 +29,7 @@ function walk(bytes: Uint8Array, start: number, limit: number) {
 }
 
 describe('the cursor over path attributes', () => {
-  it('goes from header to header, whatever stands before and behind', () => {
+  test('goes from header to header, whatever stands before and behind', () => {
     fc.assert(
       fc.property(fc.array(anyOne, { maxLength: 8 }), fc.nat(9), (all, before) => {
         const octets = all.flatMap(octetsOf),
@@ -46,7 +46,7 @@ describe('the cursor over path attributes', () => {
     );
   });
 
-  it('stops before an attribute that is not whole, and knows its type where the header is', () => {
+  test('stops before an attribute that is not whole, and knows its type where the header is', () => {
     fc.assert(
       fc.property(anyOne, anyOne, fc.nat(), (whole, cut, part) => {
         const first = octetsOf(whole),
@@ -60,7 +60,7 @@ describe('the cursor over path attributes', () => {
     );
   });
 
-  it('finds an attribute among ascending ones', () => {
+  test('finds an attribute among ascending ones', () => {
     const bytes = Uint8Array.from([0x40, 1, 1, 0, 0x40, 2, 0, 0x80, 4, 4, 0, 0, 0, 9]);
     const find = (type: number) => {
       const cursor = new AttributeCursor().start(bytes, 0, bytes.length);

@@ -14,18 +14,18 @@ const path = (more: object = {}) => ({
 });
 
 describe('peerform debug best-path', () => {
-  it('names the best path and the step that decided', () => {
+  test('names the best path and the step that decided', () => {
     expect(bestPathLine({ paths: [path(), path({ asPathLength: 1 })] })).toEqual({ best: 1, step: 'as-path-length' });
     expect(bestPathLine({ paths: [path({ eligible: false })] })).toEqual({ best: null, step: 'no-path' });
   });
 
-  it('takes options', () => {
+  test('takes options', () => {
     const paths = [path({ neighborAs: 2, med: 50, routerId: '0.0.0.9' }), path()];
     expect(bestPathLine({ paths })).toEqual({ best: 1, step: 'router-id' });
     expect(bestPathLine({ paths, options: { alwaysCompareMed: true } })).toEqual({ best: 0, step: 'med' });
   });
 
-  it.each<[unknown, string]>([
+  test.each<[unknown, string]>([
     [7, 'not a JSON object'],
     [null, 'not a JSON object'],
     [{}, 'paths must be a list'],

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { decodeRouteMessage, encodeRouteMessage } from '../../../lib/cli/debug/netlink-message';
 
 test('octets that are a route message come back as they came', () => {

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { netlinkLine } from '../../../lib/cli/debug/netlink';
 import { decodeRouteMessage, encodeRouteMessage } from '../../../lib/cli/debug/netlink-message';
 import { fromHex, hex } from '../../../lib/kernel/codec/octets';

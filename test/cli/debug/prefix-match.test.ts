@@ -3,13 +3,13 @@ import { prefixMatchLine } from '../../../lib/cli/debug/prefix-match';
 describe('peerform debug prefix-match', () => {
   const rules = [{ prefix: '10.0.0.0/8', ge: 10, le: 12 }];
 
-  it('says whether a rule holds the prefix', () => {
+  test('says whether a rule holds the prefix', () => {
     expect(prefixMatchLine({ rules, prefix: '10.1.0.0/11' })).toEqual({ matches: true });
     expect(prefixMatchLine({ rules, prefix: '10.1.0.0/13' })).toEqual({ matches: false });
     expect(prefixMatchLine({ rules: [], prefix: '10.1.0.0/13' })).toEqual({ matches: false });
   });
 
-  it.each<[unknown, string]>([
+  test.each<[unknown, string]>([
     ['x', 'not a JSON object'],
     [{ prefix: '10.0.0.0/8' }, 'rules must be a list'],
     [{ rules, prefix: '10.0.0.0' }, 'not a valid prefix'],

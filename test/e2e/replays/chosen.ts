@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import type { Fault } from '../../provider/sequences/agents';
 import { type Step, step } from '../../provider/sequences/step';
 

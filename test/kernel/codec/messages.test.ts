@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { decodeAcknowledgement } from '../../../lib/kernel/codec/acknowledgement';
 import { attribute, readAttributes, writeAttributes } from '../../../lib/kernel/codec/attribute';
 import { emptyMessage, message, nextMessage, readMessage, TYPE } from '../../../lib/kernel/codec/header';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { dropCausedBy, dropRoutesOf } from '../../../lib/kernel/codec/filter';
 import { emptyMessage, readMessage } from '../../../lib/kernel/codec/header';
 import { hex } from '../../../lib/kernel/codec/octets';

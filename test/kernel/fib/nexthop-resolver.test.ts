@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { NexthopResolver } from '../../../lib/kernel/fib/nexthop-resolver';
 import { isSameReach, reachOf } from '../../../lib/kernel/fib/resolution/reach';
 import { resolve } from '../../../lib/kernel/fib/resolution/resolution';

@@ -58,7 +58,8 @@ export class NotingFleet {
       give(name, input);
       const record = this.records.get(name);
       if (!record) return;
-      for (const { type, session } of events.slice(from)) if (type === 'state') this.moved(record, name, session);
+      for (const { type, session } of events.slice(from))
+        if (['up', 'down', 'attempt'].includes(type)) this.moved(record, name, session);
       if (input.kind === 'configure') record.configured(this.readings(name));
     };
     fleet.deploy(waves);

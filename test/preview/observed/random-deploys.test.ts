@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import type { Fabric } from '../../../lib/model/fabric';
 import { compare } from '../../../lib/preview/observed/comparison';
 import { predictionOf, readPrediction } from '../../../lib/preview/observed/prediction';

@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { Agents } from './agents';
 import { FOUND } from './found';
 import { type Step, step } from './step';

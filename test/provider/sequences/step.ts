@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import type { Fault } from './agents';
 import { KEYS, NODES, type NodeName } from './world';
 

@@ -4,7 +4,7 @@ import { PATH_MARTIAN } from '../../../../lib/bgp/rib/table/path-table';
 import { Phases } from '../phases';
 
 describe('the Adj-RIBs-In', () => {
-  it('keep what neighbours sent and did not take back, the best first, with references to match', () => {
+  test('keep what neighbours sent and did not take back, the best first, with references to match', () => {
     const step = fc.record({
       peer: fc.nat(2),
       prefix: fc.integer({ min: 1, max: 4 }),
@@ -40,7 +40,7 @@ describe('the Adj-RIBs-In', () => {
     );
   });
 
-  it('take only so many paths of one neighbour to one prefix', () => {
+  test('take only so many paths of one neighbour to one prefix', () => {
     const world = new Phases(1),
       [of] = world.peers;
     for (let pathId = 1; pathId <= MOST_PATHS; pathId++) expect(world.put(of, 1, 100, true, pathId)).toBe(true);
@@ -50,7 +50,7 @@ describe('the Adj-RIBs-In', () => {
     world.check();
   });
 
-  it('show the paths of one neighbour alone, and remove those that are to go', () => {
+  test('show the paths of one neighbour alone, and remove those that are to go', () => {
     const world = new Phases(2),
       [one, other] = world.peers,
       { prefixes } = world.tables;
@@ -63,7 +63,7 @@ describe('the Adj-RIBs-In', () => {
     world.check();
   });
 
-  it('count paths to martians while they are not used', () => {
+  test('count paths to martians while they are not used', () => {
     const world = new Phases(1),
       [of] = world.peers,
       id = world.tables.prefixes.add4(0xf0000000, 8);

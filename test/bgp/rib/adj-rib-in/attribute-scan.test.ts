@@ -62,7 +62,7 @@ function scan(octets: Uint8Array, external: boolean) {
 const octetsOf = (hex: string) => Uint8Array.from(hex.match(/../g)!, (each) => Number.parseInt(each, 16));
 
 describe('the scan of attributes', () => {
-  it('knows every clean set of the common kind and reads from it what the careful decoder does', () => {
+  test('knows every clean set of the common kind and reads from it what the careful decoder does', () => {
     fc.assert(
       fc.property(cases, ({ external, attributes, octets }) => {
         const wanted = new AttributeFacts();
@@ -76,7 +76,7 @@ describe('the scan of attributes', () => {
   });
 
   const clean = '400101004002060201000000fd400304c0000207';
-  it.each<[string, string]>([
+  test.each<[string, string]>([
     ['an AS 0 in the path', '40010100400206020100000000400304c0000207'],
     ['an empty segment', '400101004002020200400304c0000207'],
     ['a segment that is too long', '400101004002060202000000fd400304c0000207'],
@@ -98,7 +98,7 @@ describe('the scan of attributes', () => {
     expect(scan(octetsOf(text), true).clean).toBe(false);
   });
 
-  it('takes nothing for clean that the careful decoder finds fault with', () => {
+  test('takes nothing for clean that the careful decoder finds fault with', () => {
     const damage = fc.array(fc.tuple(fc.nat(200), fc.nat(255)), { minLength: 1, maxLength: 3 });
     fc.assert(
       fc.property(cases, damage, fc.nat(3), ({ external, wire, octets }, places, cut) => {
@@ -120,7 +120,7 @@ describe('the scan of attributes', () => {
 });
 
 describe('the canonical form', () => {
-  it('gives back all attributes but the next hop', () => {
+  test('gives back all attributes but the next hop', () => {
     fc.assert(
       fc.property(cases, ({ attributes }) => {
         const octets = toCanonical(attributes),

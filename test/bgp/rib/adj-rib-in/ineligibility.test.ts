@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { REJECT_ALL } from '../../../../lib/bgp/policy/policy';
 import {
   BY_ATTRIBUTES,
@@ -98,7 +98,7 @@ describe('a next hop that is a link-local address alone (RFC 2545)', () => {
     ['twice, as FRR sends it from an interface without a global address', ALONE + ALONE],
     ['behind ::, as others send it', UNSPECIFIED + ALONE],
   ])('%s', (_, nextHop) => {
-    it('is used on the link that the session runs over', () => {
+    test('is used on the link that the session runs over', () => {
       const { give, on, changes, why } = world(external(2));
       on('eth0');
       give(0, ipv6(nextHop));
@@ -106,7 +106,7 @@ describe('a next hop that is a link-local address alone (RFC 2545)', () => {
       expect(why(V6)).toEqual([undefined]);
     });
 
-    it('makes the route ineligible where the session runs over none, and is used as soon as it does', () => {
+    test('makes the route ineligible where the session runs over none, and is used as soon as it does', () => {
       const { give, on, changes, why } = world(external(2));
       give(0, ipv6(nextHop));
       expect([changes(), why(V6)]).toEqual([[], ['next-hop-link-local']]);
@@ -116,7 +116,7 @@ describe('a next hop that is a link-local address alone (RFC 2545)', () => {
       expect([changes(), why(V6)]).toEqual([[`${V6} gone`], ['next-hop-link-local']]);
     });
 
-    it('does not displace a good path, and is not told on as a way by this node', () => {
+    test('does not displace a good path, and is not told on as a way by this node', () => {
       const { give, changes, knows } = world(external(2), external(3, { peerAs: 65002 }), external(4));
       give(1, ipv6(octets('2001:db8::3')));
       give(0, ipv6(nextHop));
@@ -126,7 +126,7 @@ describe('a next hop that is a link-local address alone (RFC 2545)', () => {
       expect(knows(2)).toEqual([]);
     });
 
-    it('goes to no neighbour as it is: iBGP and `keep` too are told this node', () => {
+    test('goes to no neighbour as it is: iBGP and `keep` too are told this node', () => {
       const { give, on, heard } = world(
         external(2),
         peer(5, OWN_AS),
@@ -138,7 +138,7 @@ describe('a next hop that is a link-local address alone (RFC 2545)', () => {
       expect([heard(1), heard(2), heard(3)]).toEqual([[`${V6} 2001:db8::254`], [`${V6} 2001:db8::254`], []]);
     });
 
-    it('is used for IPv4 routes, too (RFC 8950)', () => {
+    test('is used for IPv4 routes, too (RFC 8950)', () => {
       const { give, on, changes, heard } = world(external(2), peer(5, OWN_AS));
       on('eth0');
       give(0, ipv4(nextHop));
@@ -146,7 +146,7 @@ describe('a next hop that is a link-local address alone (RFC 2545)', () => {
       expect(heard(1)).toEqual([`${V4} 192.0.2.254`]);
     });
 
-    it('of an internal neighbour is judged in the same way', () => {
+    test('of an internal neighbour is judged in the same way', () => {
       const { give, on, changes, why } = world(peer(5, OWN_AS));
       give(0, ipv6(nextHop, { internal: true }));
       expect(why(V6)).toEqual(['next-hop-link-local']);
@@ -155,7 +155,7 @@ describe('a next hop that is a link-local address alone (RFC 2545)', () => {
     });
   });
 
-  it('is another next hop on another link', () => {
+  test('is another next hop on another link', () => {
     const { rib, give, changes } = world(external(2), external(3));
     rib.setLinks([
       { prefix: prefixOf('192.0.2.0/24'), interface: 'eth0' },
@@ -166,7 +166,7 @@ describe('a next hop that is a link-local address alone (RFC 2545)', () => {
     expect(changes()).toEqual([`${V6} fe80::1%eth0`, 'fd00:0:0:a::/64 fe80::1%eth1']);
   });
 
-  it('moves with the neighbour to another link, as one change', () => {
+  test('moves with the neighbour to another link, as one change', () => {
     const { give, on, changes } = world(external(2));
     on('eth0');
     give(0, ipv6(ALONE));
@@ -177,14 +177,14 @@ describe('a next hop that is a link-local address alone (RFC 2545)', () => {
     expect(changes()).toEqual([]);
   });
 
-  it('means the link that the session is bound to', () => {
+  test('means the link that the session is bound to', () => {
     const { give, on, changes } = world(external(2, { interface: 'swp1' }));
     give(0, ipv6(ALONE));
     on();
     expect(changes()).toEqual([`${V6} fe80::1%swp1`]);
   });
 
-  it('beside a global one leaves that the next hop', () => {
+  test('beside a global one leaves that the next hop', () => {
     const { give, changes } = world(external(2));
     give(0, ipv6(octets('2001:db8::3') + ALONE));
     expect(changes()).toEqual([`${V6} 2001:db8::3`]);
@@ -226,7 +226,7 @@ describe('a next hop that is an address of this node (RFC 4271 section 6.3 a)', 
   ];
 
   describe.each(UPDATES)('%s', (_, hex, prefix) => {
-    it.each([
+    test.each([
       ['direct', external(2)],
       ['multihop', multihop(2)],
       ['direct, over IPv6', external(2, { address: ip('2001:db8::2'), localAddress: ip('2001:db8::254') })],
@@ -244,7 +244,7 @@ describe('a next hop that is an address of this node (RFC 4271 section 6.3 a)', 
       expect([changes(), knows(2)]).toEqual([[], [prefix]]);
     });
 
-    it('is judged anew when the address comes and goes', () => {
+    test('is judged anew when the address comes and goes', () => {
       const { own, on, give, changes, why } = world(external(2));
       on('eth0');
       give(0, Buffer.from(hex, 'hex'));
@@ -257,7 +257,7 @@ describe('a next hop that is an address of this node (RFC 4271 section 6.3 a)', 
     });
   });
 
-  it('is one on its own link alone, also when the neighbour moves there', () => {
+  test('is one on its own link alone, also when the neighbour moves there', () => {
     const { own, on, give, changes, why } = world(external(2));
     own({ eth0: ['192.0.2.254/24', 'fe80::9/64'], eth1: ['192.0.2.254/24', 'fe80::1/64'] });
     on('eth0');
@@ -269,14 +269,14 @@ describe('a next hop that is an address of this node (RFC 4271 section 6.3 a)', 
     expect([changes(), why(V6)]).toEqual([[`${V6} fe80::1%eth0`], [undefined]]);
   });
 
-  it('counts while nobody may use it, too', () => {
+  test('counts while nobody may use it, too', () => {
     const { rib, give, why } = world(external(2));
     rib.setInterfaces([{ name: 'eth0', addresses: [], unusable: [{ address: ip('2001:db8::77'), length: 64 }] }]);
     give(0, ipv6(octets('2001:db8::77')));
     expect(why(V6)).toEqual(['next-hop-own']);
   });
 
-  it('that the policy sets is none better, and comes back with the address gone', () => {
+  test('that the policy sets is none better, and comes back with the address gone', () => {
     const importPolicy = {
       rules: [{ action: 'accept' as const, set: { nextHop: ip('192.0.2.77') } }],
       otherwise: 'reject' as const,
@@ -292,7 +292,7 @@ describe('a next hop that is an address of this node (RFC 4271 section 6.3 a)', 
     expect(changes()).toEqual([`${V4} 192.0.2.77`]);
   });
 
-  it('of a session that comes, or goes, counts at once for routes that are there', () => {
+  test('of a session that comes, or goes, counts at once for routes that are there', () => {
     const { rib, give, changes } = world(external(2));
     give(0, ipv4(octets('192.0.2.77')));
     expect(changes()).toEqual([`${V4} 192.0.2.77`]);
@@ -304,7 +304,7 @@ describe('a next hop that is an address of this node (RFC 4271 section 6.3 a)', 
     expect(changes()).toEqual([`${V4} 192.0.2.77`, `${V6} 2001:db8::4`]);
   });
 
-  it.each([
+  test.each([
     ['on a link of two routers (RFC 6164)', '2001:db8:0:5::1/127', '2001:db8:0:5::', external(2)],
     ['of another link', 'fe80::1/64', 'fe80::', external(2)],
     ['that the neighbour has itself', '2001:db8::254/64', '2001:db8::', external(2, { address: ip('2001:db8::') })],
@@ -331,7 +331,7 @@ describe('a next hop that is an address of this node (RFC 4271 section 6.3 a)', 
     { minLength: 1, maxLength: 12 },
   );
 
-  it('whatever comes in whatever order, what is chosen is as if all of it had been there before the route', () => {
+  test('whatever comes in whatever order, what is chosen is as if all of it had been there before the route', () => {
     fc.assert(
       fc.property(acts, (all) => {
         const told = ADDRESSES.map(
@@ -369,13 +369,13 @@ describe('a next hop that is an address of this node (RFC 4271 section 6.3 a)', 
 });
 
 describe('an IPv4 address in an IPv6 next hop', () => {
-  it.each(['::ffff:10.0.0.2', '::10.0.0.2'])('makes an IPv6 route ineligible: %s', (address) => {
+  test.each(['::ffff:10.0.0.2', '::10.0.0.2'])('makes an IPv6 route ineligible: %s', (address) => {
     const { give, changes, why, knows } = world(external(2), external(3));
     give(0, ipv6(octets(address)));
     expect([changes(), why(V6), knows(1)]).toEqual([[], ['next-hop-mapped'], []]);
   });
 
-  it.each([
+  test.each([
     ['::ffff:10.0.0.2', [`${V4} 10.0.0.2`], [undefined]],
     ['::10.0.0.2', [], ['next-hop-mapped']],
     ['::ffff:127.0.0.1', [], []],
@@ -385,7 +385,7 @@ describe('an IPv4 address in an IPv6 next hop', () => {
     expect([changes(), why(V4)]).toEqual([used, reasons]);
   });
 
-  it('with a link-local one behind it is no better', () => {
+  test('with a link-local one behind it is no better', () => {
     const { give, on, why } = world(external(2));
     on('eth0');
     give(0, ipv6(octets('::ffff:10.0.0.2') + ALONE));
@@ -394,7 +394,7 @@ describe('an IPv4 address in an IPv6 next hop', () => {
 });
 
 describe('a next hop that is not on the link', () => {
-  it.each([
+  test.each([
     ['198.51.100.9', ipv4(octets('198.51.100.9')), V4],
     ['2001:db8:f::9', ipv6(octets('2001:db8:f::9')), V6],
     ['2001:db8:f::9', ipv4(octets('2001:db8:f::9')), V4],
@@ -409,7 +409,7 @@ describe('a next hop that is not on the link', () => {
     expect([changes(), why(prefix), knows(1)]).toEqual([[`${prefix} gone`], ['next-hop-off-link'], []]);
   });
 
-  it.each([
+  test.each([
     ['a third party on the link', external(2), '192.0.2.77', true],
     ['the neighbour’s own address, whatever the kernel says', external(2), '192.0.2.2', false],
     ['any that is reached, with multihop', external(2, { singleHop: false }), '198.51.100.9', false],
@@ -423,7 +423,7 @@ describe('a next hop that is not on the link', () => {
     expect(changes()).toEqual([`${V4} ${address}`]);
   });
 
-  it('is judged anew when the session becomes multihop', () => {
+  test('is judged anew when the session becomes multihop', () => {
     const { rib, ids, give, state, changes } = world(external(2));
     state('198.51.100.9', false);
     give(0, ipv4(octets('198.51.100.9')));
@@ -438,7 +438,7 @@ describe('routes that may not be used', () => {
       all.map(({ why, count, prefix, nextHop }) => `${id} ${why} ${count} ${prefix} ${nextHop}`),
     );
 
-  it('are counted by neighbour and reason, with the first of them', () => {
+  test('are counted by neighbour and reason, with the first of them', () => {
     const all = world(external(2), external(3));
     all.give(0, ipv6(octets('::ffff:10.0.0.2'), { prefix: '40fd0000000000000940fd0000000000000a' }));
     all.give(0, ipv6(octets('::ffff:10.0.0.3'), { prefix: '40fd0000000000000b' }));
@@ -448,7 +448,7 @@ describe('routes that may not be used', () => {
     expect(all.rib.hasRefusals).toBe(false);
   });
 
-  it('are counted when a next hop leaves the link, and not when policy rejects them anyway', () => {
+  test('are counted when a next hop leaves the link, and not when policy rejects them anyway', () => {
     const all = world(external(2), external(3, { importPolicy: REJECT_ALL }));
     for (const n of [0, 1]) all.give(n, ipv4(octets('198.51.100.9')));
     expect(taken(all)).toEqual([]);
@@ -460,7 +460,7 @@ describe('routes that may not be used', () => {
 const FILE = join(__dirname, '../../../../docs/ineligible.md');
 const HEADING = '| Reason | Why | Clause | Logged |\n| --- | --- | --- | --- |\n';
 
-it('docs/ineligible.md has the table of reasons; UPDATE_ERRORS=1 writes it anew', () => {
+test('docs/ineligible.md has the table of reasons; UPDATE_ERRORS=1 writes it anew', () => {
   const rows = Object.entries({ ...BY_ATTRIBUTES, ...BY_NEXT_HOP, ...BY_RECURSION, ...BY_POLICY }).map(
     ([name, { text, clause, isReported = false }]: [string, Described]) =>
       `| ${name} | ${text} | ${clause} | ${isReported ? 'yes' : 'no'} |\n`,
@@ -473,7 +473,7 @@ it('docs/ineligible.md has the table of reasons; UPDATE_ERRORS=1 writes it anew'
   expect(readFileSync(FILE, 'utf8')).toBe(wanted);
 });
 
-it('says each reason in words, with the clause that it rests on', () => {
+test('says each reason in words, with the clause that it rests on', () => {
   expect(describeIneligibility('next-hop')).toBe('the next hop is unreachable (RFC 4271 9.1.2.1)');
   expect(describeIneligibility('policy')).toBe('it is rejected by import policy (RFC 4271 9.1.1)');
 });

@@ -70,7 +70,7 @@ const accepting = (...prefixes: string[]): Policy => ({
 const RANGES = MARTIANS.map(({ range }) => range);
 
 describe('martians that a neighbour sends', () => {
-  it('are neither used nor told on, but counted and shown with the reason', () => {
+  test('are neither used nor told on, but counted and shown with the reason', () => {
     const { announce, used, told, martians, reasons, rib, id } = world();
     announce(...RANGES);
     expect(used()).toEqual([]);
@@ -85,14 +85,14 @@ describe('martians that a neighbour sends', () => {
     expect(rib.hasRefusals).toBe(false);
   });
 
-  it('take nothing from the other prefixes of their message', () => {
+  test('take nothing from the other prefixes of their message', () => {
     const { together, used } = world();
     together(...['10.1.0.0/16', '127.0.0.1/32', '0.0.0.0/0', '0.1.0.0/16', '10.2.0.0/16'].map(prefixOf));
     together(...['::/0', '::1/128', '2001:db8::/32', 'fe80::/64', 'fec0::/10'].map(prefixOf));
     expect(used()).toEqual(['10.1.0.0/16', '0.0.0.0/0', '10.2.0.0/16', '::/0', '2001:db8::/32', 'fec0::/10']);
   });
 
-  it('may be said again and withdrawn, also those that never came', () => {
+  test('may be said again and withdrawn, also those that never came', () => {
     const { announce, withdraw, used, martians, rib } = world();
     announce(...RANGES, ...RANGES);
     expect(martians()).toEqual([5, 5]);
@@ -102,14 +102,14 @@ describe('martians that a neighbour sends', () => {
     expect(rib.size).toMatchObject({ prefixes: 0, paths: 0 });
   });
 
-  it('go with the session', () => {
+  test('go with the session', () => {
     const { announce, martians, rib, id } = world();
     announce(...RANGES);
     rib.peerDown(id, { retain: false });
     expect(martians()).toEqual([0, 0]);
   });
 
-  it('are the node’s own affair where it originates one itself', () => {
+  test('are the node’s own affair where it originates one itself', () => {
     const { rib, announce, told, used } = world();
     announce(prefixOf('240.1.0.0/16'));
     rib.originate(prefixOf('240.1.0.0/16'));
@@ -119,7 +119,7 @@ describe('martians that a neighbour sends', () => {
 });
 
 describe('an import rule', () => {
-  it('lets martians in where it names a prefix within their range', () => {
+  test('lets martians in where it names a prefix within their range', () => {
     const { announce, used, told, martians } = world(accepting('240.0.0.0/4', '::ffff:0:0/96', '0.1.0.0/16'));
     announce(
       ...['240.1.0.0/16', '255.255.255.255/32', '::ffff:10.0.0.0/104', '0.1.2.0/24', '0.2.0.0/16'].map(prefixOf),
@@ -129,7 +129,7 @@ describe('an import rule', () => {
     expect(martians()).toEqual([1, 0]);
   });
 
-  it('of everything, or of a prefix that covers their range, means no martian', () => {
+  test('of everything, or of a prefix that covers their range, means no martian', () => {
     for (const policy of [
       ACCEPT_ALL,
       { rules: [{ action: 'accept' }], otherwise: 'reject' },
@@ -141,13 +141,13 @@ describe('an import rule', () => {
     }
   });
 
-  it('lets in no loopback, multicast or link-local prefix whatever it names', () => {
+  test('lets in no loopback, multicast or link-local prefix whatever it names', () => {
     const { announce, used } = world(accepting(...RANGES.map(String)));
     announce(...RANGES);
     expect(used()).toEqual(MARTIANS.filter(({ isAdmissible }) => isAdmissible).map(({ range }) => String(range)));
   });
 
-  it('decides in its place among the rules, and may change what it lets in', () => {
+  test('decides in its place among the rules, and may change what it lets in', () => {
     const { announce, used, rib } = world({
       rules: [
         { prefix: prefixOf('240.2.0.0/16'), action: 'reject' },
@@ -164,7 +164,7 @@ describe('an import rule', () => {
     expect(named.paths[0].attributes.localPref).toBe(300);
   });
 
-  it('that comes or goes later counts for what is there already', () => {
+  test('that comes or goes later counts for what is there already', () => {
     const { announce, use, used, martians } = world();
     announce(prefixOf('240.1.0.0/16'), prefixOf('10.0.0.0/8'), prefixOf('127.0.0.0/8'));
     expect(used()).toEqual(['10.0.0.0/8']);
@@ -188,7 +188,7 @@ const drawnPrefix = fc
   .tuple(anyPrefix, fc.nat(128))
   .map(([bytes, length]) => Prefix.of(IpAddress.fromBytes(bytes), length % (8 * bytes.length + 1)));
 
-it('a prefix in the table is a martian just where the model says so', () => {
+test('a prefix in the table is a martian just where the model says so', () => {
   const table = new PrefixTable([1, 2]);
   fc.assert(
     fc.property(drawnPrefix, (prefix) => {
@@ -198,7 +198,7 @@ it('a prefix in the table is a martian just where the model says so', () => {
   );
 });
 
-it('with path identifiers, in any order, no martian is used and each path that is there counts once', () => {
+test('with path identifiers, in any order, no martian is used and each path that is there counts once', () => {
   const pool = ['127.0.0.0/8', '240.1.0.0/16', '10.0.0.0/8', '::1/128', '2001:db8::/32', '0.0.0.0/0'].map(prefixOf);
   const step = fc.record({
     prefix: fc.constantFrom(...pool),

@@ -38,7 +38,7 @@ const arbitrary: fc.Arbitrary<PathValues> = fc.record({
 }) as fc.Arbitrary<PathValues>;
 
 describe('the best path', () => {
-  it.each<[string, Partial<PathValues>, Partial<PathValues>]>([
+  test.each<[string, Partial<PathValues>, Partial<PathValues>]>([
     ['local-pref', { localPref: 200, asPathLength: 9 }, {}],
     ['as-path-length', { asPathLength: 2, origin: 2 }, {}],
     ['origin', { origin: 0, med: 99 }, {}],
@@ -54,19 +54,19 @@ describe('the best path', () => {
     expect(bestPath([path(worse), path(better)])).toEqual({ best: 1, step });
   });
 
-  it('is none that has a loop or a next hop out of reach', () => {
+  test('is none that has a loop or a next hop out of reach', () => {
     expect(bestPath([path({ eligible: false, localPref: 500 }), path()])).toEqual({ best: 1, step: 'only-path' });
     expect(bestPath([path({ nextHopReachable: false })])).toEqual({ best: null, step: 'no-path' });
     expect(bestPath([])).toEqual({ best: null, step: 'no-path' });
   });
 
-  it('compares MED between paths of one neighbouring AS only, unless told otherwise', () => {
+  test('compares MED between paths of one neighbouring AS only, unless told otherwise', () => {
     const paths = [path({ med: 10, neighborAs: 1, routerId: 9 }), path({ med: 20, neighborAs: 2, routerId: 1 })];
     expect(bestPath(paths)).toEqual({ best: 1, step: 'router-id' });
     expect(bestPath(paths, { alwaysCompareMed: true })).toEqual({ best: 0, step: 'med' });
   });
 
-  it('is the same for each order of the paths', () => {
+  test('is the same for each order of the paths', () => {
     fc.assert(
       fc.property(
         fc
@@ -84,7 +84,7 @@ describe('the best path', () => {
     );
   });
 
-  it('loses to no other usable path in a comparison of two, but for MED', () => {
+  test('loses to no other usable path in a comparison of two, but for MED', () => {
     fc.assert(
       fc.property(fc.uniqueArray(arbitrary, { minLength: 2, maxLength: 6, selector: (each) => each.peer }), (all) => {
         const paths = all.map((each) => ({ ...each, med: 0 })),
@@ -108,7 +108,7 @@ describe('candidates', () => {
   };
   const equals = (candidates: Candidates) => [...candidates.equals.subarray(0, candidates.equalCount)];
 
-  it('say which paths are equal up to the interior cost, for multipath', () => {
+  test('say which paths are equal up to the interior cost, for multipath', () => {
     const candidates = fill([{ routerId: 3 }, { routerId: 2 }, { igpMetric: 0, localPref: 2 }, { routerId: 4 }]);
     expect(candidates.decide()).toBe(1);
     expect(equals(candidates)).toEqual([0, 1, 3]);
@@ -116,19 +116,19 @@ describe('candidates', () => {
     expect(candidates.lostAt(0)).toBe('router-id');
   });
 
-  it('name one path as equal where an early step left one', () => {
+  test('name one path as equal where an early step left one', () => {
     const candidates = fill([{ origin: 0 }, {}]);
     expect(candidates.decide()).toBe(0);
     expect(equals(candidates)).toEqual([0]);
   });
 
-  it('take any number of paths', () => {
+  test('take any number of paths', () => {
     const candidates = fill(Array.from({ length: 100 }, (_, i) => ({ peerAddress: 100 - i })));
     expect(candidates.decide()).toBe(99);
     expect(candidates.equalCount).toBe(100);
   });
 
-  it('prefer what this node originated over all', () => {
+  test('prefer what this node originated over all', () => {
     expect(STEPS[0].name).toBe('local-origin');
     expect(fill([{ localPref: -1000 }, { origination: 0 }]).decide()).toBe(1);
   });

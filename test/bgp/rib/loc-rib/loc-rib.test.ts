@@ -1,7 +1,7 @@
 import { Phases } from '../phases';
 
 describe('the Loc-RIB', () => {
-  it('tells of a prefix once, with its latest best route', () => {
+  test('tells of a prefix once, with its latest best route', () => {
     const world = new Phases(2),
       [one, other] = world.peers;
     world.put(one, 1, 100);
@@ -20,7 +20,7 @@ describe('the Loc-RIB', () => {
     ]);
   });
 
-  it('tells of nothing where a route came and went unseen, or another path than the best', () => {
+  test('tells of nothing where a route came and went unseen, or another path than the best', () => {
     const world = new Phases(2),
       [one, other] = world.peers;
     world.put(one, 1, 100);
@@ -34,7 +34,7 @@ describe('the Loc-RIB', () => {
     expect(world.changes()).toEqual([]);
   });
 
-  it('tells again of prefixes with several paths alone where more next hops may be named', () => {
+  test('tells again of prefixes with several paths alone where more next hops may be named', () => {
     const world = new Phases(2),
       [one, other] = world.peers;
     for (const prefix of [1, 2]) world.put(one, prefix, 100);
@@ -47,7 +47,7 @@ describe('the Loc-RIB', () => {
     expect(world.locRib.hasChanges).toBe(false);
   });
 
-  it('shows all to somebody who knows none', () => {
+  test('shows all to somebody who knows none', () => {
     const world = new Phases(1),
       [of] = world.peers;
     for (const prefix of [1, 2]) world.put(of, prefix, 100);
@@ -57,7 +57,7 @@ describe('the Loc-RIB', () => {
     expect(world.changes().map(([prefix]) => prefix)).toEqual(['0.0.1.0/24', '0.0.2.0/24']);
   });
 
-  it('says which path is the best and where the others lost', () => {
+  test('says which path is the best and where the others lost', () => {
     const world = new Phases(3),
       [one, other, unused] = world.peers;
     world.put(one, 1, 100);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { BitSet } from '../../../../lib/bgp/rib/table/bit-set';
 
 describe('the set of bits', () => {
-  it('holds what was added and not deleted, and gives it up in ascending order', () => {
+  test('holds what was added and not deleted, and gives it up in ascending order', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.boolean(), fc.nat(3000))), (steps) => {
         const bits = new BitSet(),

@@ -3,7 +3,7 @@ import { ChangeLog, type Cursor } from '../../../../lib/bgp/rib/table/change-log
 import { PrefixTable } from '../../../../lib/bgp/rib/table/prefix-table';
 
 describe('the log of changes', () => {
-  it('shows each reader the prefixes that changed since it read last, each once', () => {
+  test('shows each reader the prefixes that changed since it read last, each once', () => {
     const step = fc.oneof(
       { weight: 6, arbitrary: fc.record({ do: fc.constant('append' as const), id: fc.nat(19) }) },
       {

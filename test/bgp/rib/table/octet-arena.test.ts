@@ -40,7 +40,7 @@ function world(most?: number) {
 }
 
 describe('the arena of octets', () => {
-  it('keeps each block as it was written, whatever comes, goes and moves', () => {
+  test('keeps each block as it was written, whatever comes, goes and moves', () => {
     const length = fc.oneof(
       { weight: 5, arbitrary: fc.nat(100) },
       { weight: 1, arbitrary: fc.constantFrom(508, 509, 40_000, 65_535, 87_372, 131_068, 131_070, CHUNK - 4) },
@@ -64,7 +64,7 @@ describe('the arena of octets', () => {
     );
   });
 
-  it.each([
+  test.each([
     [0, 16],
     [12, 16],
     [13, 24],
@@ -76,14 +76,14 @@ describe('the arena of octets', () => {
     expect(arena.sizeAt(blocks.get(allocate(length))!.address)).toBe(size);
   });
 
-  it('wastes little at every length', () => {
+  test('wastes little at every length', () => {
     for (let length = 60; length < 30_000; length += 7) {
       const { arena, allocate, blocks } = world(17);
       expect(arena.sizeAt(blocks.get(allocate(length))!.address)).toBeLessThan(length * 1.2 + 12);
     }
   });
 
-  it('does not grow by what is taken and given back in ever other sizes, with a block left in each piece', () => {
+  test('does not grow by what is taken and given back in ever other sizes, with a block left in each piece', () => {
     const { arena, blocks, allocate, release, damaged, held } = world();
     for (let length = 100; length < 500; length += 8) {
       const before = [...blocks.keys()],
@@ -96,7 +96,7 @@ describe('the arena of octets', () => {
     expect(damaged()).toEqual([]);
   });
 
-  it('keeps what is taken within a third more than it holds, though former rounds leave a block in each piece for ever', () => {
+  test('keeps what is taken within a third more than it holds, though former rounds leave a block in each piece for ever', () => {
     const { arena, allocate, release, damaged, held } = world();
     let highest = 0;
     for (let length = 100; length < 500; length += 8) {
@@ -108,7 +108,7 @@ describe('the arena of octets', () => {
     expect(damaged()).toEqual([]);
   });
 
-  it('refuses where all addresses are taken, keeps some for the node itself, and gives again what comes back', () => {
+  test('refuses where all addresses are taken, keeps some for the node itself, and gives again what comes back', () => {
     const { arena, allocate, release, damaged } = world(20);
     const owners: number[] = [];
     for (let owner = allocate(65_000); owner !== 0; owner = allocate(65_000)) owners.push(owner);
@@ -121,7 +121,7 @@ describe('the arena of octets', () => {
     expect(damaged()).toEqual([]);
   });
 
-  it('empties a sparse piece rather than refuse', () => {
+  test('empties a sparse piece rather than refuse', () => {
     const { allocate, release, damaged } = world(18),
       owners = Array.from({ length: 8 }, () => allocate(65_000));
     expect(owners.every((owner) => owner !== 0)).toBe(true);

@@ -9,7 +9,7 @@ function chain({ paths }: CheckedPathTable, head: number): number[] {
 }
 
 describe('the chain of paths to a prefix', () => {
-  it('holds what was put in and not taken out, in its order, whatever comes and goes', () => {
+  test('holds what was put in and not taken out, in its order, whatever comes and goes', () => {
     const step = fc.record({ do: fc.constantFrom('add', 'front', 'remove' as const), at: fc.nat(20) });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
@@ -36,7 +36,7 @@ describe('the chain of paths to a prefix', () => {
     );
   });
 
-  it('finds the path of a neighbour by its identifier', () => {
+  test('finds the path of a neighbour by its identifier', () => {
     const table = new CheckedPathTable(),
       first = table.add(1, 1, 1, 0),
       second = table.add(2, 0, 2, 5);
@@ -46,7 +46,7 @@ describe('the chain of paths to a prefix', () => {
     expect([PATH_PRE_POLICY, PATH_POST_POLICY].map((word) => table.paths[second * PATH + word])).toEqual([2, 0]);
   });
 
-  it('does not give a path back twice, nor one of another chain', () => {
+  test('does not give a path back twice, nor one of another chain', () => {
     const table = new CheckedPathTable(),
       [one, other] = [table.add(1, 1, 1, 0), table.add(1, 1, 2, 0)];
     expect(() => table.remove(one, other)).toThrow('invariant');

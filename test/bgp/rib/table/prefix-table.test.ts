@@ -14,7 +14,7 @@ const anyPrefix = fc.oneof(
 );
 
 describe('the table of prefixes', () => {
-  it('knows what was added and not removed, whatever the order', () => {
+  test('knows what was added and not removed, whatever the order', () => {
     const step = fc.record({ add: fc.boolean(), index: fc.nat(30) });
     fc.assert(
       fc.property(
@@ -41,7 +41,7 @@ describe('the table of prefixes', () => {
     );
   });
 
-  it('grows to many prefixes, shrinks to none and grows again with the same small numbers', () => {
+  test('grows to many prefixes, shrinks to none and grows again with the same small numbers', () => {
     const table = new PrefixTable(),
       count = 40_000;
     for (let round = 0; round < 3; round++) {
@@ -55,7 +55,7 @@ describe('the table of prefixes', () => {
     }
   });
 
-  it('survives a table in which half of the prefixes come and go again and again', () => {
+  test('survives a table in which half of the prefixes come and go again and again', () => {
     const table = new PrefixTable();
     for (let i = 0; i < 3000; i++) table.add4(i << 8, 24);
     for (let round = 1; round < 20; round++)
@@ -67,7 +67,7 @@ describe('the table of prefixes', () => {
     for (let i = 1500; i < 3000; i++) expect(table.find4(i << 8, 24)).not.toBe(0);
   });
 
-  it('tells prefixes of one address by their length, and families apart', () => {
+  test('tells prefixes of one address by their length, and families apart', () => {
     const table = new PrefixTable();
     const ids = ['10.0.0.0/8', '10.0.0.0/9', '0.0.0.0/0', '::/0', 'a00::/8', 'a00::/9'].map((text) =>
       table.id(prefixOf(text), true),

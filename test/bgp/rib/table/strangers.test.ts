@@ -21,9 +21,9 @@ describe('50,000 attribute sets chosen to collide', () => {
     return store;
   };
 
-  it('share buckets where the key is known', () => expect(filled(KNOWN_KEY).longestChain()).toBeGreaterThan(30));
+  test('share buckets where the key is known', () => expect(filled(KNOWN_KEY).longestChain()).toBeGreaterThan(30));
 
-  it.each(KEYS)('share none with another key: %p', (...key) => {
+  test.each(KEYS)('share none with another key: %p', (...key) => {
     const store = filled(key);
     expect(store.count).toBe(50_000);
     expect(store.longestChain()).toBeLessThan(12);
@@ -38,9 +38,9 @@ describe('next hops chosen to collide', () => {
     return table;
   };
 
-  it('share buckets where the key is known', () => expect(filled(KNOWN_KEY).longestChain()).toBeGreaterThan(30));
+  test('share buckets where the key is known', () => expect(filled(KNOWN_KEY).longestChain()).toBeGreaterThan(30));
 
-  it.each(KEYS)('share none with another key: %p', (...key) => expect(filled(key).longestChain()).toBeLessThan(16));
+  test.each(KEYS)('share none with another key: %p', (...key) => expect(filled(key).longestChain()).toBeLessThan(16));
 });
 
 describe.each([4, 6] as const)('50,000 IPv%i prefixes chosen to collide', (family) => {
@@ -64,14 +64,14 @@ describe.each([4, 6] as const)('50,000 IPv%i prefixes chosen to collide', (famil
     return table.longestProbe();
   };
 
-  it('are as many', () => expect(chosen.length).toBeGreaterThan(49_000));
+  test('are as many', () => expect(chosen.length).toBeGreaterThan(49_000));
 
-  it('stand in each other’s way where the key is known', () => {
+  test('stand in each other’s way where the key is known', () => {
     expect(rib(KNOWN_KEY, chosen.slice(0, 1000))).toBeGreaterThan(20);
     expect(kernel(KNOWN_KEY, chosen.slice(0, 1000))).toBeGreaterThan(20);
   });
 
-  it.each(KEYS)('stand in nobody’s way with another key: %p', (...key) => {
+  test.each(KEYS)('stand in nobody’s way with another key: %p', (...key) => {
     expect(rib(key, chosen)).toBeLessThan(40);
     expect(kernel(key, chosen)).toBeLessThan(40);
   });

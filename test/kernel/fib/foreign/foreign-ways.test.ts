@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { emptyRoute, ROUTE_TYPE, type RouteView } from '../../../../lib/kernel/codec/route';
 import type { RouteInfo } from '../../../../lib/kernel/codec/route-info';
 import type { ForeignNews } from '../../../../lib/kernel/fib/foreign/foreign-news';

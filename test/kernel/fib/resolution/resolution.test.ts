@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { ROUTE_TYPE } from '../../../../lib/kernel/codec/route';
 import { AddressIndex } from '../../../../lib/kernel/fib/resolution/address-index';
 import { resolve } from '../../../../lib/kernel/fib/resolution/resolution';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { type Hop, routeInfo } from '../../../../lib/kernel/codec/route-info';
 import { AddressIndex } from '../../../../lib/kernel/fib/resolution/address-index';
 import { NexthopObjects } from '../../../../lib/kernel/fib/state/nexthop-objects';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { PrefixMap } from '../../../../lib/kernel/fib/state/prefix-map';
 
 describe('a prefix table', () => {

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { decodeAcknowledgement } from '../../../../lib/kernel/codec/acknowledgement';
 import { emptyMessage, readMessage } from '../../../../lib/kernel/codec/header';
 import type { Nexthop } from '../../../../lib/kernel/codec/nexthop';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { type Hop, routeInfo } from '../../../../lib/kernel/codec/route-info';
 import { Targets } from '../../../../lib/kernel/fib/state/targets';
 import { IpAddress } from '../../../../lib/model/address';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { ABSENT, RouteTable, UNKNOWN } from '../../../../lib/kernel/fib/state/route-table';
 
 describe('a route table', () => {

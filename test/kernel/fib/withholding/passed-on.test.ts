@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import type { Link } from '../../../../lib/kernel/codec/link';
 import type { ForeignRoute } from '../../../../lib/kernel/fib/withholding/foreign-route';
 import { type PassedOnView, passedOn } from '../../../../lib/kernel/fib/withholding/passed-on';

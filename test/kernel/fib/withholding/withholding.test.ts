@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import type { Target } from '../../../../lib/kernel/fib/state/target';
 import { IpAddress } from '../../../../lib/model/address';
 import { Prefix } from '../../../../lib/model/prefix';

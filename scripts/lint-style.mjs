@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+// One style where Biome has no rule for it. Usage: lint-style.mjs [FOLDER…]. Prints each breach with file and line; exits 1 when there is one.
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** `holds`: whether a line breaks the rule. */
+const RULES = [
+  {
+    why: "import the default of fast-check: import fc from 'fast-check'",
+    holds: (line) => /^import (?!fc from|type )[^'"]* from 'fast-check';/.test(line),
+  },
+];
+
+const ENDINGS = /\.(ts|mjs|cjs)$/;
+const SKIPPED = new Set(['node_modules', 'dist', 'cdktf.out']);
+
+const files = (path) =>
+  statSync(path).isDirectory()
+    ? readdirSync(path).flatMap((name) => (SKIPPED.has(name) ? [] : files(join(path, name))))
+    : ENDINGS.test(path)
+      ? [path]
+      : [];
+
+const folders = process.argv.slice(2);
+const all = (folders.length > 0 ? folders : ['lib', 'test', 'bench', 'scripts', 'examples', 'templates']).flatMap(
+  files,
+);
+const breaches = all.flatMap((file) =>
+  readFileSync(file, 'utf8')
+    .split('\n')
+    .flatMap((line, i) => RULES.flatMap(({ why, holds }) => (holds(line, file) ? `${file}:${i + 1}: ${why}` : []))),
+);
+for (const line of breaches) console.error(line);
+console.error(breaches.length > 0 ? `${breaches.length} breaches of style` : `${all.length} files have one style`);
+process.exit(breaches.length > 0 ? 1 : 0);

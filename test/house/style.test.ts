@@ -1,0 +1,30 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** What the lint says of a file with these lines, without its name. */
+function lint(...lines: string[]): { readonly status: number | null; readonly said: string[] } {
+  const folder = mkdtempSync(join(tmpdir(), 'peerform-style-')),
+    file = join(folder, 'a.ts');
+  try {
+    writeFileSync(file, `${lines.join('\n')}\n`);
+    const { status, stderr } = spawnSync(process.execPath, ['scripts/lint-style.mjs', folder], { encoding: 'utf8' });
+    const said = stderr.split('\n').flatMap((line) => (line.startsWith(file) ? line.slice(file.length + 1) : []));
+    return { status, said };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+describe('the lint of style', () => {
+  test('lets pass what is as it should be', () => {
+    expect(lint("import fc from 'fast-check';", 'const a = 1;')).toEqual({ status: 0, said: [] });
+  });
+
+  test.each([
+    ['another form of fast-check', "import * as fc from 'fast-check';", /^1: import the default of fast-check/],
+  ])('finds %s', (_, line, said) => {
+    expect(lint(line)).toEqual({ status: 1, said: [expect.stringMatching(said)] });
+  });
+});
