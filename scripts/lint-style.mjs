@@ -9,6 +9,10 @@ const RULES = [
     why: "import the default of fast-check: import fc from 'fast-check'",
     holds: (line) => /^import (?!fc from|type )[^'"]* from 'fast-check';/.test(line),
   },
+  {
+    why: 'write a private member as `private name`, as everywhere, not as #name',
+    holds: (line) => /^\s+(static |readonly |get |set |async |\*)*#\w+|^[^`"']*\bthis\.#\w+/.test(line),
+  },
 ];
 
 const ENDINGS = /\.(ts|mjs|cjs)$/;

@@ -32,16 +32,16 @@ type State =
  * grows with the path's length times the pattern's and no pattern can stop the speaker.
  */
 export class AsPathPattern {
-  readonly #states: readonly State[];
-  readonly #first: number;
+  private readonly states: readonly State[];
+  private readonly first: number;
 
   private constructor(
     readonly text: string,
     root: Node,
   ) {
     const states: State[] = [{ kind: 'found' }];
-    this.#first = compile(root, 0, states);
-    this.#states = states;
+    this.first = compile(root, 0, states);
+    this.states = states;
   }
 
   static parse(input: unknown): AsPathPattern | Problem {
@@ -62,13 +62,13 @@ export class AsPathPattern {
 
   /** Whether the pattern is found anywhere in the text of a path. */
   matches(path: string): boolean {
-    const states = this.#states,
+    const states = this.states,
       seen = new Uint32Array(states.length); // by state: 1 + the position it was last entered at
     let active: number[] = [],
       isFound = false;
     for (let at = 0; at <= path.length; at++) {
       const entered: number[] = [],
-        waiting: number[] = [this.#first],
+        waiting: number[] = [this.first],
         code = path.charCodeAt(at);
       for (const state of active) waiting.push(state);
       while (waiting.length > 0) {

@@ -11,19 +11,19 @@ export const KNOWN_KEY: HashKey = [0, 0];
  * what collides differs from key to key, which is not so where a seed is only what a hash begins with. Made for hash tables, not for signatures.
  */
 export class OctetHash {
-  #bytes: Uint8Array = new Uint8Array();
+  private bytes: Uint8Array = new Uint8Array();
   /** Of these: it reads a word as one, not octet by octet. */
-  #view: DataView = new DataView(this.#bytes.buffer);
+  private view: DataView = new DataView(this.bytes.buffer);
 
   constructor(private readonly key: HashKey = KNOWN_KEY) {}
 
   /** Of four octets of `context`, low one first, and those from `start` to `end`. */
   hash(bytes: Uint8Array, start: number, end: number, context: number): number {
-    if (bytes !== this.#bytes) {
-      this.#bytes = bytes;
-      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    if (bytes !== this.bytes) {
+      this.bytes = bytes;
+      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     }
-    const view = this.#view,
+    const view = this.view,
       lastWord = end - 4;
     let v0 = this.key[0] | 0,
       v1 = this.key[1] | 0,

@@ -14,15 +14,15 @@ const MOST_MADE = 2;
  * probing take as long as with true randomness (Pătraşcu and Thorup, "The Power of Simple Tabulation Hashing", 2012).
  */
 export class PrefixHash {
-  readonly #tables: Int32Array;
+  private readonly tables: Int32Array;
 
   constructor(key: HashKey = KNOWN_KEY) {
-    this.#tables = tablesOf(key);
+    this.tables = tablesOf(key);
   }
 
   /** 32 bits of an IPv4 prefix, the address as number. */
   hash4(address: number, length: number): number {
-    const tables = this.#tables;
+    const tables = this.tables;
     return (
       tables[address >>> 24] ^
       tables[TABLE + ((address >>> 16) & 0xff)] ^
@@ -34,21 +34,21 @@ export class PrefixHash {
 
   /** 32 bits of an IPv6 prefix, the address as four words. */
   hash6(a: number, b: number, c: number, d: number, length: number): number {
-    const tables = this.#tables;
+    const tables = this.tables;
     let hash =
       tables[a >>> 24] ^
       tables[TABLE + ((a >>> 16) & 0xff)] ^
       tables[2 * TABLE + ((a >>> 8) & 0xff)] ^
       tables[3 * TABLE + (a & 0xff)] ^
       tables[LENGTH6 + length];
-    if (b !== 0) hash ^= this.#word(4, b);
-    if (c !== 0) hash ^= this.#word(8, c);
-    if (d !== 0) hash ^= this.#word(12, d);
+    if (b !== 0) hash ^= this.word(4, b);
+    if (c !== 0) hash ^= this.word(8, c);
+    if (d !== 0) hash ^= this.word(12, d);
     return hash;
   }
 
-  #word(octet: number, word: number): number {
-    const tables = this.#tables,
+  private word(octet: number, word: number): number {
+    const tables = this.tables,
       at = octet * TABLE;
     return (
       tables[at + (word >>> 24)] ^

@@ -42,10 +42,10 @@ const OPERATORS: readonly (readonly [RegExp, Comparison | Membership])[] = [
  * stand in single or double quotes, without escapes. The empty text chooses all.
  */
 export class Selector {
-  readonly #root: Term;
+  private readonly root: Term;
 
   private constructor(root: Term) {
-    this.#root = root;
+    this.root = root;
   }
 
   /** Reads a selector; the problem says at which character, counted from 0. */
@@ -58,12 +58,12 @@ export class Selector {
   }
 
   matches(labels: Readonly<Record<string, string>>): boolean {
-    return holds(this.#root, labels);
+    return holds(this.root, labels);
   }
 
   /** The one spelling: double quotes where they do, sets sorted, every `&&` and `||` in parentheses. Reading it again gives the same. */
   toString(): string {
-    return textOf(this.#root);
+    return textOf(this.root);
   }
 
   toJSON(): string {

@@ -24,6 +24,9 @@ describe('the lint of style', () => {
 
   test.each([
     ['another form of fast-check', "import * as fc from 'fast-check';", /^1: import the default of fast-check/],
+    ['a private field by its sign', '  readonly #a = 1;', /^1: write a private member as `private name`/],
+    ['a private generator by its sign', '  *#a() {}', /^1: write a private member/],
+    ['the use of one', '    this.#a();', /^1: write a private member/],
   ])('finds %s', (_, line, said) => {
     expect(lint(line)).toEqual({ status: 1, said: [expect.stringMatching(said)] });
   });

@@ -46,11 +46,11 @@ export class Edit {
   readonly room: number;
   /** Of the next hop no octets are here: whoever sends or keeps it looks here. */
   readonly nextHop: RouteSettings['nextHop'];
-  readonly #path: readonly number[];
-  readonly #med: number | undefined;
-  readonly #localPref: number | undefined;
-  readonly #replacesCommunities: boolean;
-  readonly #communities: Readonly<Record<number, CommunityEdit>>;
+  private readonly path: readonly number[];
+  private readonly med: number | undefined;
+  private readonly wantedLocalPref: number | undefined;
+  private readonly replacesCommunities: boolean;
+  private readonly communities: Readonly<Record<number, CommunityEdit>>;
 
   constructor(settings: RouteSettings, context: EditContext) {
     const { prependedAs, isExternal, innerAs, gracefulShutdown = false, lowersPreference = false } = context;
@@ -58,34 +58,34 @@ export class Edit {
       removed = settings.removeCommunities ?? [],
       added = settings.communities ?? settings.addCommunities ?? [];
     this.nextHop = settings.nextHop;
-    this.#path = [
+    this.path = [
       ...new Array<number>(isExternal ? prepend : 0).fill(prependedAs),
       ...prependAsNumbers.map(({ value }) => value),
       ...(innerAs === undefined ? [] : [innerAs]),
     ];
-    this.#med = settings.med;
-    this.#localPref = lowersPreference ? 0 : settings.localPreference;
-    this.#replacesCommunities = settings.communities !== undefined;
+    this.med = settings.med;
+    this.wantedLocalPref = lowersPreference ? 0 : settings.localPreference;
+    this.replacesCommunities = settings.communities !== undefined;
     const edits: Record<number, CommunityEdit> = {};
     for (const type of COMMUNITY_TYPES) {
       const extra = gracefulShutdown && type === COMMUNITY_TYPE.standard ? [GRACEFUL_SHUTDOWN] : [];
       const add = distinct([...octetsOf(added, type), ...extra]),
         remove = joined(octetsOf(removed, type));
-      if (this.#replacesCommunities || add.length + remove.length > 0) edits[type] = { add, remove };
+      if (this.replacesCommunities || add.length + remove.length > 0) edits[type] = { add, remove };
     }
-    this.#communities = edits;
+    this.communities = edits;
     this.room =
-      14 + (8 + 4 * this.#path.length) + Object.values(edits).reduce((sum, { add }) => sum + add.length + 4, 0);
+      14 + (8 + 4 * this.path.length) + Object.values(edits).reduce((sum, { add }) => sum + add.length + 4, 0);
   }
 
   /** LOCAL_PREF from now on; undefined: it stays. */
   get localPref(): number | undefined {
-    return this.#localPref;
+    return this.wantedLocalPref;
   }
 
   /** It says what MED is. */
   get setsMed(): boolean {
-    return this.#med !== undefined;
+    return this.med !== undefined;
   }
 
   /**
@@ -109,7 +109,7 @@ export class Edit {
         type = isOver ? OVER : cursor.type;
       if (done < MED && type > MED) {
         done = MED;
-        if (this.#med !== undefined) to = write32(out, to, 0x80, MED, this.#med);
+        if (this.med !== undefined) to = write32(out, to, 0x80, MED, this.med);
       }
       if (done < LOCAL_PREF && type > LOCAL_PREF) {
         done = LOCAL_PREF;
@@ -118,21 +118,28 @@ export class Edit {
       for (const own of COMMUNITY_TYPES)
         if (done < own && type > own) {
           done = own;
-          to = this.#writeCommunities(own, octets, 0, 0, 0xc0, out, to);
+          to = this.writeCommunities(own, octets, 0, 0, 0xc0, out, to);
         }
       if (isOver) break;
-      if (type === AS_PATH) to = this.#writePath(octets, at, value, next, out, to);
-      else if (COMMUNITY_SIZE[type] && this.#communities[type])
-        to = this.#writeCommunities(type, octets, value, next, octets[at] & 0xe0, out, to);
-      else if (type !== NEXT_HOP && type !== LOCAL_PREF && (type !== MED || this.#med === undefined))
+      if (type === AS_PATH) to = this.writePath(octets, at, value, next, out, to);
+      else if (COMMUNITY_SIZE[type] && this.communities[type])
+        to = this.writeCommunities(type, octets, value, next, octets[at] & 0xe0, out, to);
+      else if (type !== NEXT_HOP && type !== LOCAL_PREF && (type !== MED || this.med === undefined))
         to = copy(octets, at, next, out, to);
       if (COMMUNITY_SIZE[type]) done = type;
     }
     return to;
   }
 
-  #writePath(octets: Uint8Array, at: number, start: number, end: number, out: Uint8Array, position: number): number {
-    const path = this.#path;
+  private writePath(
+    octets: Uint8Array,
+    at: number,
+    start: number,
+    end: number,
+    out: Uint8Array,
+    position: number,
+  ): number {
+    const path = this.path;
     if (path.length === 0) return copy(octets, at, end, out, position);
     const joins = start < end && octets[start] === 2 && octets[start + 1] + path.length <= 255,
       kept = end - start - (joins ? 2 : 0);
@@ -144,7 +151,7 @@ export class Edit {
     return copy(octets, end - kept, end, out, to);
   }
 
-  #writeCommunities(
+  private writeCommunities(
     type: number,
     octets: Uint8Array,
     start: number,
@@ -153,13 +160,13 @@ export class Edit {
     out: Uint8Array,
     position: number,
   ): number {
-    const edit = this.#communities[type],
+    const edit = this.communities[type],
       size = COMMUNITY_SIZE[type];
     if (!edit) return position;
     // Behind a header of four octets first; it becomes one of three where the length allows.
     const begin = position + 4;
     let to = begin;
-    if (!this.#replacesCommunities)
+    if (!this.replacesCommunities)
       for (let i = start; i < end; i += size)
         if (!holds(edit.remove, 0, edit.remove.length, octets, i, size)) to = copy(octets, i, i + size, out, to);
     const kept = to;

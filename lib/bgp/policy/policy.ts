@@ -30,9 +30,9 @@ export class CompiledPolicy {
   readonly prefixRules: PrefixRules | undefined;
   /** What is done to routes, by outcome; nothing for outcome 0. */
   readonly settings: readonly (RouteSettings | undefined)[];
-  readonly #rules: readonly CompiledRule[];
-  readonly #otherwise: RuleOutcome;
-  readonly #kept = new Map<string, PrefixRules>();
+  private readonly rules: readonly CompiledRule[];
+  private readonly otherwise: RuleOutcome;
+  private readonly kept = new Map<string, PrefixRules>();
   /**
    * The same policy as it is asked about martians: what accepts them must name a prefix within one of their ranges, for a rule about all routes or a
    * default never means these. Undefined: no rule names any. Outcomes mean what they mean here.
@@ -42,7 +42,7 @@ export class CompiledPolicy {
   private constructor(policy: Policy, admits?: (rule: FilterRule) => boolean) {
     const settings: (RouteSettings | undefined)[] = [undefined],
       known = new Map<string, RuleOutcome>([['{}', 0]]);
-    this.#rules = policy.rules.map((rule) => {
+    this.rules = policy.rules.map((rule) => {
       let outcome = REJECTED;
       if (rule.action === 'accept') {
         const key = JSON.stringify(rule.set ?? {});
@@ -53,9 +53,8 @@ export class CompiledPolicy {
       return { prefix: rule.prefix, ge: rule.ge, le: rule.le, condition: conditionOf(rule), outcome };
     });
     this.settings = settings;
-    this.#otherwise = policy.otherwise === 'accept' && !admits ? 0 : REJECTED;
-    if (this.#rules.every(({ condition }) => !condition))
-      this.prefixRules = new PrefixRules(this.#rules, this.#otherwise);
+    this.otherwise = policy.otherwise === 'accept' && !admits ? 0 : REJECTED;
+    if (this.rules.every(({ condition }) => !condition)) this.prefixRules = new PrefixRules(this.rules, this.otherwise);
     if (!admits && policy.rules.some(admitsMartians)) this.forMartians = new CompiledPolicy(policy, admitsMartians);
   }
 
@@ -73,17 +72,17 @@ export class CompiledPolicy {
     if (this.prefixRules) return this.prefixRules;
     let key = '';
     const left: CompiledRule[] = [];
-    for (const [i, rule] of this.#rules.entries()) {
+    for (const [i, rule] of this.rules.entries()) {
       if (rule.condition && !rule.condition(route)) continue;
       left.push(rule);
       key += `${i} `;
       if (!rule.prefix) break; // nothing behind it is reached
     }
-    let rules = this.#kept.get(key);
+    let rules = this.kept.get(key);
     if (!rules) {
-      rules = new PrefixRules(left, this.#otherwise);
-      if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
-      this.#kept.set(key, rules);
+      rules = new PrefixRules(left, this.otherwise);
+      if (this.kept.size >= MOST_KEPT) this.kept.clear();
+      this.kept.set(key, rules);
     }
     return rules;
   }

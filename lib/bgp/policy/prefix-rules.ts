@@ -29,8 +29,8 @@ const SHORT = 24;
 
 /** Ordered rules about prefixes alone; the first that matches decides. */
 export class PrefixRules {
-  readonly #rules: Int32Array;
-  readonly #index: readonly [RuleIndex, RuleIndex] | undefined;
+  private readonly rules: Int32Array;
+  private readonly index: readonly [RuleIndex, RuleIndex] | undefined;
   /** What becomes of what no rule matches: of every route, where `usesPrefix` is false. */
   readonly otherwise: RuleOutcome;
   /** Whether any answer depends on the prefix. */
@@ -43,15 +43,15 @@ export class PrefixRules {
     const before = general < 0 ? ranges : ranges.slice(0, general);
     // Rules at the end that say what is said anyway go; where none is left, prefixes play no part.
     const relevant = before.slice(0, before.findLastIndex(({ outcome }) => outcome !== this.otherwise) + 1);
-    this.#rules = Int32Array.from(relevant.flatMap(compile));
+    this.rules = Int32Array.from(relevant.flatMap(compile));
     this.usesPrefix = relevant.length > 0;
-    this.#index = relevant.length > SHORT ? [new RuleIndex(this.#rules, 4), new RuleIndex(this.#rules, 6)] : undefined;
+    this.index = relevant.length > SHORT ? [new RuleIndex(this.rules, 4), new RuleIndex(this.rules, 6)] : undefined;
   }
 
   /** What becomes of an IPv4 prefix (address as number). */
   outcome4(address: number, length: number): RuleOutcome {
-    const rules = this.#rules;
-    if (this.#index) return this.#found(this.#index[0].first(rules, address, 0, 0, 0, length));
+    const rules = this.rules;
+    if (this.index) return this.found(this.index[0].first(rules, address, 0, 0, 0, length));
     for (let at = 0; at < rules.length; at += RULE) {
       if (rules[at] !== 4 || length < rules[at + LEAST] || length > rules[at + MOST]) continue;
       if (((address ^ rules[at + 1]) & rules[at + 5]) === 0) return rules[at + OUTCOME];
@@ -61,8 +61,8 @@ export class PrefixRules {
 
   /** What becomes of an IPv6 prefix (address as four words). */
   outcome6(a: number, b: number, c: number, d: number, length: number): RuleOutcome {
-    const rules = this.#rules;
-    if (this.#index) return this.#found(this.#index[1].first(rules, a, b, c, d, length));
+    const rules = this.rules;
+    if (this.index) return this.found(this.index[1].first(rules, a, b, c, d, length));
     for (let at = 0; at < rules.length; at += RULE)
       if (rules[at] === 6 && matches(rules, at, a, b, c, d, length)) return rules[at + OUTCOME];
     return this.otherwise;
@@ -74,14 +74,14 @@ export class PrefixRules {
     return prefix.family === 'ipv4' ? this.outcome4(a, prefix.length) : this.outcome6(a, b, c, d, prefix.length);
   }
 
-  #found(rule: number): RuleOutcome {
-    return rule < 0 ? this.otherwise : this.#rules[rule + OUTCOME];
+  private found(rule: number): RuleOutcome {
+    return rule < 0 ? this.otherwise : this.rules[rule + OUTCOME];
   }
 }
 
 /** The rules of a family by the length of their own prefix and by their address: as many look-ups as there are lengths. */
 class RuleIndex {
-  readonly #lengths: { readonly length: number; readonly byHash: ReadonlyMap<number, readonly number[]> }[] = [];
+  private readonly lengths: { readonly length: number; readonly byHash: ReadonlyMap<number, readonly number[]> }[] = [];
 
   constructor(rules: Int32Array, family: 4 | 6) {
     const byLength = new Map<number, Map<number, number[]>>();
@@ -94,14 +94,14 @@ class RuleIndex {
       byHash.set(hash, [...(byHash.get(hash) ?? []), at]);
       byLength.set(length, byHash);
     }
-    for (const [length, byHash] of byLength) this.#lengths.push({ length, byHash });
-    this.#lengths.sort((x, y) => x.length - y.length);
+    for (const [length, byHash] of byLength) this.lengths.push({ length, byHash });
+    this.lengths.sort((x, y) => x.length - y.length);
   }
 
   /** Where the first rule that matches stands, -1 for none. */
   first(rules: Int32Array, a: number, b: number, c: number, d: number, length: number): number {
     let first = -1;
-    for (const { length: own, byHash } of this.#lengths) {
+    for (const { length: own, byHash } of this.lengths) {
       if (own > length) break;
       const hash = hashOf(a & maskOf(own), b & maskOf(own - 32), c & maskOf(own - 64), d & maskOf(own - 96));
       for (const at of byHash.get(hash) ?? NONE) {

@@ -28,25 +28,25 @@ export class RouteView {
   interface: string | undefined;
   /** LOCAL_PREF that the route was chosen by, where that is not the attribute's (RFC 8326); undefined: it is not chosen yet. */
   chosenBy: number | undefined;
-  #octets: Uint8Array = new Uint8Array(0);
-  #start = 0;
-  #end = 0;
-  #text: string | undefined;
-  readonly #cursor = new AttributeCursor();
+  private octets: Uint8Array = new Uint8Array(0);
+  private start = 0;
+  private end = 0;
+  private text: string | undefined;
+  private readonly cursor = new AttributeCursor();
 
   /** The attributes: canonical octets from `start` to `end` (types ascending, AS numbers of four octets). */
   read(octets: Uint8Array, start: number, end: number): this {
-    this.#octets = octets;
-    this.#start = start;
-    this.#end = end;
-    this.#text = undefined;
+    this.octets = octets;
+    this.start = start;
+    this.end = end;
+    this.text = undefined;
     return this;
   }
 
   hasCommunity({ kind, octets }: Community): boolean {
-    const found = this.#find(COMMUNITY_TYPE[kind]);
+    const found = this.find(COMMUNITY_TYPE[kind]);
     if (!found) return false;
-    const all = this.#octets,
+    const all = this.octets,
       { value, end } = found;
     for (let i = value; i < end; i += octets.length) {
       let same = 0;
@@ -59,14 +59,14 @@ export class RouteView {
   /** LOCAL_PREF; 100 where the route has none, as in the choice of the best. */
   get localPreference(): number {
     if (this.chosenBy !== undefined) return this.chosenBy;
-    const found = this.#find(ATTRIBUTE.localPref);
-    return found ? read32(this.#octets, found.value) : USUAL_LOCAL_PREF;
+    const found = this.find(ATTRIBUTE.localPref);
+    return found ? read32(this.octets, found.value) : USUAL_LOCAL_PREF;
   }
 
   /** Whether the AS path, without confederation segments, begins with these; any of a set may stand for it in its place. */
   pathBeginsWith(numbers: readonly number[]): boolean {
     let place = 0;
-    for (const { type, members } of this.#segments()) {
+    for (const { type, members } of this.segments()) {
       if (type === SEGMENT.confedSequence || type === SEGMENT.confedSet) continue;
       if (type === SEGMENT.set) {
         if (place < numbers.length && !members.includes(numbers[place])) return false;
@@ -80,33 +80,33 @@ export class RouteView {
   /** Whether all of these are anywhere in the AS path. */
   pathContains(numbers: readonly number[]): boolean {
     const wanted = new Set(numbers);
-    for (const { members } of this.#segments()) for (const as of members) wanted.delete(as);
+    for (const { members } of this.segments()) for (const as of members) wanted.delete(as);
     return wanted.size === 0;
   }
 
   /** How often an AS number stands in the AS path. */
   countInPath(number: number): number {
     let count = 0;
-    for (const { members } of this.#segments()) for (const as of members) if (as === number) count++;
+    for (const { members } of this.segments()) for (const as of members) if (as === number) count++;
     return count;
   }
 
   /** Whether it comes from within the own AS. */
   get hasEmptyPath(): boolean {
-    const found = this.#find(ATTRIBUTE.asPath);
+    const found = this.find(ATTRIBUTE.asPath);
     return !found || found.value === found.end;
   }
 
   /** `64512 65001 {65002,65003}`; confederation segments in parentheses and brackets. */
   get pathText(): string {
-    this.#text ??= [...this.#segments()].map(({ type, members }) => BRACKETS[type](members)).join(' ');
-    return this.#text;
+    this.text ??= [...this.segments()].map(({ type, members }) => BRACKETS[type](members)).join(' ');
+    return this.text;
   }
 
-  *#segments(): Generator<{ type: 1 | 2 | 3 | 4; members: number[] }> {
-    const found = this.#find(ATTRIBUTE.asPath);
+  private *segments(): Generator<{ type: 1 | 2 | 3 | 4; members: number[] }> {
+    const found = this.find(ATTRIBUTE.asPath);
     if (!found) return;
-    const octets = this.#octets,
+    const octets = this.octets,
       { value, end } = found;
     for (let at = value; at < end; ) {
       const members: number[] = [],
@@ -118,8 +118,8 @@ export class RouteView {
   }
 
   /** The attribute of a type; undefined where there is none. */
-  #find(type: number): AttributeCursor | undefined {
-    const cursor = this.#cursor.start(this.#octets, this.#start, this.#end);
+  private find(type: number): AttributeCursor | undefined {
+    const cursor = this.cursor.start(this.octets, this.start, this.end);
     return cursor.find(type) ? cursor : undefined;
   }
 }

@@ -10,8 +10,8 @@ import type { RibTables } from './tables';
 
 /** The links and addresses of this node: which next hops mean what, and which are this node itself. */
 export class LocalAddresses {
-  #links: readonly LinkSubnet[] = [];
-  #interfaces: readonly LocalInterface[] = [];
+  private links: readonly LinkSubnet[] = [];
+  private interfaces: readonly LocalInterface[] = [];
 
   constructor(
     private readonly tables: RibTables,
@@ -20,18 +20,18 @@ export class LocalAddresses {
 
   /** The link that the session with a neighbour runs over. */
   linkOf({ interface: link, address }: RibPeer): string | undefined {
-    return link ?? linkOf(address, this.#links);
+    return link ?? linkOf(address, this.links);
   }
 
   /** See `Rib.setLinks`. */
   setLinks(links: readonly LinkSubnet[]): void {
-    this.#links = links;
+    this.links = links;
     const { peers, nextHops } = this.tables,
       moved = peers.filter((peer) => peer && nextHops.linkOf(peer.number) !== this.linkOf(peer.config));
     const move = (linkOf: (peer: PeerState) => string | undefined) => {
       const numbers = moved.flatMap((peer) => (nextHops.setLink(peer!.number, linkOf(peer!)) ? peer!.number : []));
       if (numbers.length === 0) return;
-      const concerns = (path: number) => numbers.includes(this.#peerOf(path)) && this.#isLinkLocal(path);
+      const concerns = (path: number) => numbers.includes(this.peerOf(path)) && this.isLinkLocal(path);
       this.reevaluate(`links of ${numbers}`, concerns, false);
     };
     // First nobody is on a link, so that what then is on another one is a change to whoever writes the routes.
@@ -41,7 +41,7 @@ export class LocalAddresses {
 
   /** See `Rib.setInterfaces`. */
   setInterfaces(interfaces: readonly LocalInterface[]): void {
-    this.#interfaces = interfaces;
+    this.interfaces = interfaces;
     this.configured(this.tables.peers.filter((peer) => peer !== undefined));
   }
 
@@ -49,26 +49,26 @@ export class LocalAddresses {
   configured(peers: readonly PeerState[]): void {
     const { nextHops, paths } = this.tables,
       addresses = peers.flatMap(({ config }) => addressesOf(config)),
-      changed = nextHops.setOwn(new OwnAddresses(addresses, this.#interfaces));
+      changed = nextHops.setOwn(new OwnAddresses(addresses, this.interfaces));
     if (changed.size === 0) return;
     const concerns = (path: number): boolean =>
-      this.tables.peers[this.#peerOf(path)]?.importPolicy.changesNextHop === true ||
-      changed.has(this.#hopOf(paths.paths[path * PATH + PATH_PRE_POLICY])!);
+      this.tables.peers[this.peerOf(path)]?.importPolicy.changesNextHop === true ||
+      changed.has(this.hopOf(paths.paths[path * PATH + PATH_PRE_POLICY])!);
     this.reevaluate('own addresses', concerns, false);
   }
 
-  #peerOf(path: number): number {
+  private peerOf(path: number): number {
     return this.tables.paths.paths[path * PATH + PATH_PEER] & PEER_MASK;
   }
 
-  #hopOf(set: number): NextHop | undefined {
+  private hopOf(set: number): NextHop | undefined {
     return this.tables.nextHops.get(this.tables.attributes.sets[set * SET + SET_NEXT_HOP]);
   }
 
-  #isLinkLocal(path: number): boolean {
+  private isLinkLocal(path: number): boolean {
     const { paths } = this.tables.paths;
     return [PATH_PRE_POLICY, PATH_POST_POLICY].some(
-      (word) => this.#hopOf(paths[path * PATH + word])?.kind === 'link-local',
+      (word) => this.hopOf(paths[path * PATH + word])?.kind === 'link-local',
     );
   }
 }

@@ -33,10 +33,10 @@ export class NextHopTracking {
     }
     nextHops.rely((prefix) => prefixes.id(prefix, false));
     for (const ids of waiting) for (let i = 0; i < ids.length; i++) this.adjRibIn.evaluate(ids[i], () => true);
-    if (news.size > 0) this.reevaluate(`next hops ${[...news]}`, (path) => this.#leadsTo(path, news), later);
+    if (news.size > 0) this.reevaluate(`next hops ${[...news]}`, (path) => this.leadsTo(path, news), later);
   }
 
-  #leadsTo(path: number, addresses: ReadonlySet<string>): boolean {
+  private leadsTo(path: number, addresses: ReadonlySet<string>): boolean {
     const { peers, paths, attributes, nextHops } = this.tables,
       line = path * PATH;
     if (peers[paths.paths[line + PATH_PEER] & PEER_MASK]?.importPolicy.changesNextHop) return true;

@@ -12,22 +12,22 @@ const POINT_TO_POINT = 127;
 
 /** The addresses of this node. */
 export class OwnAddresses {
-  readonly #all = new Set<string>();
+  private readonly all = new Set<string>();
 
   /** `configured`: those that sessions name, wherever they stand. */
   constructor(configured: Iterable<IpAddress> = [], interfaces: readonly LocalInterface[] = []) {
-    for (const address of configured) this.#all.add(String(address));
+    for (const address of configured) this.all.add(String(address));
     for (const { name, addresses, unusable = [] } of interfaces)
       for (const { address, length } of [...addresses, ...unusable]) {
-        this.#all.add(keyOf(address, name));
+        this.all.add(keyOf(address, name));
         if (address.family === 'ipv6' && length > 0 && length < POINT_TO_POINT)
-          this.#all.add(keyOf(Prefix.of(address, length).address, name));
+          this.all.add(keyOf(Prefix.of(address, length).address, name));
       }
   }
 
   /** Whether an address, on this link where it is link-local, is one of them. */
   has(address: IpAddress, link: string | undefined): boolean {
-    return this.#all.has(keyOf(address, link));
+    return this.all.has(keyOf(address, link));
   }
 }
 

@@ -125,10 +125,10 @@ export class PeerState {
   /** Whether every route that comes in is changed, also where the import policy changes nothing. */
   editsImports = false;
   /** The same for those that go out. */
-  #editsExports = false;
+  private editsExports = false;
   /** What outcomes of the policies do to routes, made when first asked for. */
-  #importEdits: (Edit | undefined)[] = [];
-  #exportEdits: (Edit | undefined)[] = [];
+  private importEdits: (Edit | undefined)[] = [];
+  private exportEdits: (Edit | undefined)[] = [];
   /** By family index. */
   readonly received = [0, 0];
   readonly accepted = [0, 0];
@@ -176,8 +176,8 @@ export class PeerState {
   /** The session comes up, or is gone. */
   setContext(context: WireContext | undefined): void {
     this.context = context;
-    this.#importEdits = [];
-    this.#exportEdits = [];
+    this.importEdits = [];
+    this.exportEdits = [];
     const { nodeAs, localAs, peerAs, gracefulShutdown, migrationAs, singleHop, role, routeReflectorClient, nextHop } =
       this.config;
     this.isExternal = context ? context.session === 'ebgp' : localAs !== peerAs;
@@ -186,10 +186,10 @@ export class PeerState {
     this.isClient = routeReflectorClient;
     this.nextHop = nextHop;
     this.otherAs = nodeAs !== localAs && this.isExternal ? nodeAs : undefined;
-    this.self = this.#selfHops();
+    this.self = this.selfHops();
     this.editsImports =
-      (gracefulShutdown === true && this.isExternal) || this.#shows('import') || migrationAs !== undefined;
-    this.#editsExports = gracefulShutdown === true || this.#shows('export');
+      (gracefulShutdown === true && this.isExternal) || this.shows('import') || migrationAs !== undefined;
+    this.editsExports = gracefulShutdown === true || this.shows('export');
   }
 
   configure(config: RibPeer): void {
@@ -200,7 +200,7 @@ export class PeerState {
   }
 
   /** RFC 4271 section 5.1.3: to external peers the address of the session, to internal ones that of the node. */
-  #selfHops(): (Uint8Array | undefined)[] {
+  private selfHops(): (Uint8Array | undefined)[] {
     const { config, context } = this,
       own: OwnNextHops = this.isExternal ? (config.nextHops ?? ownNextHops(config)) : config.localAddresses,
       { ipv4, ipv6, linkLocal, elsewhere } = own,
@@ -212,7 +212,7 @@ export class PeerState {
     ];
   }
 
-  #shows(way: 'import' | 'export'): boolean {
+  private shows(way: 'import' | 'export'): boolean {
     const { localAsPrepend } = this.config;
     return this.otherAs !== undefined && (localAsPrepend === way || localAsPrepend === 'both');
   }
@@ -222,30 +222,30 @@ export class PeerState {
     if (isChecking) assert(outcome !== 0 || this.editsImports, 'a policy that changes nothing is asked for no change');
     const { peerAs, localAs, migrationAs } = this.config,
       gracefulShutdown = this.config.gracefulShutdown === true && this.isExternal;
-    this.#importEdits[outcome] ??= new Edit(this.importPolicy.settings[outcome] ?? {}, {
+    this.importEdits[outcome] ??= new Edit(this.importPolicy.settings[outcome] ?? {}, {
       prependedAs: peerAs,
       isExternal: this.isExternal,
-      innerAs: this.#shows('import') ? localAs : migrationAs,
+      innerAs: this.shows('import') ? localAs : migrationAs,
       // RFC 8326 section 4.2: the initiator does to what comes over an external session what its neighbour does to what goes.
       gracefulShutdown,
       lowersPreference: gracefulShutdown,
     });
-    return this.#importEdits[outcome];
+    return this.importEdits[outcome];
   }
 
   /** What an outcome of the export policy does to routes; undefined: nothing. */
   exportEdit(outcome: number): Edit | undefined {
-    if (outcome === 0 && !this.#editsExports) return undefined;
+    if (outcome === 0 && !this.editsExports) return undefined;
     const { gracefulShutdown = false, localAs } = this.config;
-    this.#exportEdits[outcome] ??= new Edit(this.exportPolicy.settings[outcome] ?? {}, {
+    this.exportEdits[outcome] ??= new Edit(this.exportPolicy.settings[outcome] ?? {}, {
       prependedAs: localAs,
       isExternal: this.isExternal,
-      innerAs: this.#shows('export') ? this.otherAs : undefined,
+      innerAs: this.shows('export') ? this.otherAs : undefined,
       gracefulShutdown,
       // RFC 8326 section 4.2: internal neighbours that do not know the community are to find other paths, too.
       lowersPreference: gracefulShutdown && !this.isExternal,
     });
-    return this.#exportEdits[outcome];
+    return this.exportEdits[outcome];
   }
 }
 

@@ -17,8 +17,8 @@ const ALL: PathFilter = () => true;
 
 /** The neighbours in the RIB, and what becomes of routes when one comes, changes, restarts or goes. */
 export class RibPeers {
-  #contexts = 1;
-  #isArranged = true;
+  private contexts = 1;
+  private isArranged = true;
 
   constructor(
     private readonly tables: RibTables,
@@ -41,7 +41,7 @@ export class RibPeers {
     while (peers[number]) number++;
     peers[number] = new PeerState(number, config);
     nextHops.setLink(number, this.local.linkOf(config));
-    this.#isArranged = false;
+    this.isArranged = false;
     return number;
   }
 
@@ -52,9 +52,9 @@ export class RibPeers {
     peer.configure(config);
     this.tables.nextHops.setLink(id, this.local.linkOf(config));
     const anew = evaluatedAnew(before, config);
-    if (anew.has('order')) this.#isArranged = false;
+    if (anew.has('order')) this.isArranged = false;
     const selfChanged = [IPV4, IPV6].filter((family) => !sameOctets(self[family], peer.self[family]));
-    if (anew.has('imports')) this.reevaluate(`peer ${id}`, (path) => this.#peerOf(path) === id, later);
+    if (anew.has('imports')) this.reevaluate(`peer ${id}`, (path) => this.peerOf(path) === id, later);
     this.adjRibOut.readvertise(peer, anew.has('exports') ? [IPV4, IPV6] : selfChanged);
     if (anew.has('reflection')) this.readvertiseReflected();
   }
@@ -70,10 +70,10 @@ export class RibPeers {
     this.adjRibOut.close(peer);
     this.refusals.forget(peer);
     peer.setContext(undefined);
-    this.#removePaths(peer, ALL, later, () => {
+    this.removePaths(peer, ALL, later, () => {
       this.tables.nextHops.forgetGiven(id);
       this.tables.peers[id] = undefined;
-      this.#isArranged = false;
+      this.isArranged = false;
     });
   }
 
@@ -89,8 +89,8 @@ export class RibPeers {
       // Octets read another way are other attributes, and those of an internal neighbour are advertised with its identifier; else routes retained over a
       // restart find their sets again.
       peer.contextKey = key;
-      peer.contextNumber = this.#contexts++;
-      peer.derivedContext = this.#contexts++;
+      peer.contextNumber = this.contexts++;
+      peer.derivedContext = this.contexts++;
     }
     peer.endOfRibSeen.fill(false);
     this.adjRibOut.open(peer);
@@ -103,7 +103,7 @@ export class RibPeers {
     this.adjRibOut.close(peer);
     peer.setContext(undefined);
     if (!retain) {
-      this.#removePaths(peer, ALL, later);
+      this.removePaths(peer, ALL, later);
       return;
     }
     const isToGo: PathFilter = (path) => {
@@ -111,7 +111,7 @@ export class RibPeers {
       adjRibIn.markStale(path);
       return false;
     };
-    this.#removePaths(peer, isToGo, false);
+    this.removePaths(peer, isToGo, false);
   }
 
   markStale(id: number, family: Family): void {
@@ -122,7 +122,7 @@ export class RibPeers {
       if (of === wanted) this.adjRibIn.markStale(path);
       return false;
     };
-    this.#removePaths(peer, isToGo, false);
+    this.removePaths(peer, isToGo, false);
   }
 
   sweepStale(id: number, family: Family | undefined, later: boolean): void {
@@ -131,11 +131,11 @@ export class RibPeers {
       isToGo: PathFilter = (path, of) => (wanted < 0 || of === wanted) && this.adjRibIn.isStale(path);
     this.walks.finish(peer);
     // Of a neighbour that is down all paths are stale.
-    this.#removePaths(peer, !peer.context && wanted < 0 ? ALL : isToGo, later);
+    this.removePaths(peer, !peer.context && wanted < 0 ? ALL : isToGo, later);
   }
 
   /** Removes those paths of a neighbour of which `isToGo` says so. */
-  #removePaths(peer: PeerState, isToGo: PathFilter, later: boolean, done?: () => void): void {
+  private removePaths(peer: PeerState, isToGo: PathFilter, later: boolean, done?: () => void): void {
     if (peer.paths === 0) {
       done?.();
       return;
@@ -161,15 +161,15 @@ export class RibPeers {
 
   /** What follows from all peers together: the order of their addresses, the addresses of this node. Done before routes are looked at. */
   arrange(): void {
-    if (this.#isArranged) return;
-    this.#isArranged = true;
+    if (this.isArranged) return;
+    this.isArranged = true;
     const all = this.tables.peers.filter((peer) => peer !== undefined);
     all.sort((a, b) => a.config.address.compare(b.config.address) || a.number - b.number);
     for (const [rank, peer] of all.entries()) peer.rank = rank + 1;
     this.local.configured(all);
   }
 
-  #peerOf(path: number): number {
+  private peerOf(path: number): number {
     return this.tables.paths.paths[path * PATH + PATH_PEER] & PEER_MASK;
   }
 }

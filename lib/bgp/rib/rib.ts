@@ -71,19 +71,20 @@ interface Pace {
 
 export class Rib {
   readonly memory: RouteMemory;
-  readonly #tables: RibTables;
-  readonly #intern: AttributeIntern;
-  readonly #eligibility: Eligibility;
-  readonly #refusals: RefusalBook;
-  readonly #adjRibIn: AdjRibIn;
-  readonly #updates: UpdateHandling;
-  readonly #locRib: LocRib;
-  readonly #adjRibOut: AdjRibOut;
-  readonly #walks: TableWalks;
-  readonly #local: LocalAddresses;
-  readonly #nextHops: NextHopTracking;
-  readonly #peers: RibPeers;
-  readonly #entries: RouteEntries;
+  /** The tables, for questions that change nothing: see the folder query. */
+  readonly tables: RibTables;
+  private readonly intern: AttributeIntern;
+  private readonly eligibility: Eligibility;
+  private readonly refusals: RefusalBook;
+  private readonly adjRibIn: AdjRibIn;
+  private readonly updates: UpdateHandling;
+  private readonly locRib: LocRib;
+  private readonly adjRibOut: AdjRibOut;
+  private readonly walks: TableWalks;
+  private readonly local: LocalAddresses;
+  private readonly tracking: NextHopTracking;
+  private readonly peers: RibPeers;
+  private readonly entries: RouteEntries;
 
   constructor({ routerId, clusterId = routerId, multipath = 1, ...options }: RibOptions) {
     const tables = new RibTables(options.hashKey, options.asksNextHops),
@@ -98,56 +99,56 @@ export class Rib {
       adjRibIn = new AdjRibIn(tables, locRib, pathLog, eligibility, refusals),
       adjRibOut = new AdjRibOut(tables, bestLog, pathLog),
       walks = new TableWalks(tables.prefixes),
-      reevaluate: Reevaluate = (...of) => this.#peers.reevaluate(...of),
+      reevaluate: Reevaluate = (...of) => this.peers.reevaluate(...of),
       local = new LocalAddresses(tables, reevaluate);
     tables.routerId = routerId >>> 0;
     tables.clusterId = clusterId >>> 0;
-    this.#tables = tables;
-    this.#intern = intern;
-    this.#eligibility = eligibility;
-    this.#refusals = refusals;
-    this.#locRib = locRib;
-    this.#adjRibIn = adjRibIn;
-    this.#adjRibOut = adjRibOut;
-    this.#walks = walks;
-    this.#local = local;
-    this.#updates = new UpdateHandling(tables, split, intern, eligibility, adjRibIn, refusals);
-    this.#nextHops = new NextHopTracking(tables, adjRibIn, reevaluate);
-    this.#peers = new RibPeers(tables, local, walks, adjRibIn, adjRibOut, refusals);
-    this.#entries = new RouteEntries(tables, locRib, eligibility, intern);
+    this.tables = tables;
+    this.intern = intern;
+    this.eligibility = eligibility;
+    this.refusals = refusals;
+    this.locRib = locRib;
+    this.adjRibIn = adjRibIn;
+    this.adjRibOut = adjRibOut;
+    this.walks = walks;
+    this.local = local;
+    this.updates = new UpdateHandling(tables, split, intern, eligibility, adjRibIn, refusals);
+    this.tracking = new NextHopTracking(tables, adjRibIn, reevaluate);
+    this.peers = new RibPeers(tables, local, walks, adjRibIn, adjRibOut, refusals);
+    this.entries = new RouteEntries(tables, locRib, eligibility, intern);
     this.memory = new RouteMemory(tables, () => walks.leaving(), options.maxRouteMemory);
   }
 
   /** The time from now on, milliseconds of the speaker's clock: what comes has this age. */
   set now(ms: number) {
-    this.#tables.paths.now = Math.floor(ms / 1000);
+    this.tables.paths.now = Math.floor(ms / 1000);
   }
 
   // ---- Peers
 
   /** A new neighbour; its session is down. Gives its number: small, from 1 on, free again after `removePeer`. */
   addPeer(config: RibPeer): number {
-    return this.#peers.add(config);
+    return this.peers.add(config);
   }
 
   /** Another configuration for a neighbour. What it changes is evaluated anew, in and out; the session stays up and routes stay known. */
   changePeer(id: number, config: RibPeer, { later = false }: Pace = {}): void {
-    this.#peers.change(id, config, later);
+    this.peers.change(id, config, later);
   }
 
   /** What is known of a peer; undefined where the number stands for none. */
   peer(id: number): RibPeer | undefined {
-    return this.#tables.peers[id]?.config;
+    return this.tables.peers[id]?.config;
   }
 
   /** Forgets a neighbour and all its routes. */
   removePeer(id: number, { later = false }: Pace = {}): void {
-    this.#peers.remove(id, later);
+    this.peers.remove(id, later);
   }
 
   /** The session is Established: the whole table becomes due, then End-of-RIB for each family. */
   peerUp(id: number, context: WireContext & { readonly peerRouterId: number }): void {
-    this.#peers.up(id, context);
+    this.peers.up(id, context);
   }
 
   /**
@@ -158,55 +159,55 @@ export class Rib {
     id: number,
     { retain, later = false, keepsStale = false }: Pace & { readonly retain: boolean; readonly keepsStale?: boolean },
   ): void {
-    this.#peers.down(id, { retain, later, keepsStale });
+    this.peers.down(id, { retain, later, keepsStale });
   }
 
   /** The neighbour begins to send all routes of a family again (RFC 7313 section 4): those that it has not repeated go with `sweepStale`. */
   markStale(id: number, family: Family): void {
-    this.#peers.markStale(id, family);
+    this.peers.markStale(id, family);
   }
 
   /** Removes the routes that the neighbour has not repeated since its restart, of one family or of all. */
   sweepStale(id: number, family?: Family, { later = false }: Pace = {}): void {
-    this.#peers.sweepStale(id, family, later);
+    this.peers.sweepStale(id, family, later);
   }
 
   /** Whether something was put off: call {@link work}. */
   get hasWork(): boolean {
-    return this.#walks.isDue;
+    return this.walks.isDue;
   }
 
   /** Goes on with what was put off, over `count` prefixes of the table. */
   work(count: number): void {
-    this.#peers.arrange();
-    this.#walks.work(count);
+    this.peers.arrange();
+    this.walks.work(count);
   }
 
   /** Whether the neighbour has sent the End-of-RIB of a family since it came up. */
   endOfRibSeen(id: number, family: Family): boolean {
-    return this.#peers.get(id).endOfRibSeen[FAMILY_BY_INDEX.indexOf(family)];
+    return this.peers.get(id).endOfRibSeen[FAMILY_BY_INDEX.indexOf(family)];
   }
 
   /** Families of a session that is up whose routes can't have this node as their next hop: those that need it are not advertised. */
   lacksNextHop(id: number): Family[] {
-    const { context, self } = this.#peers.get(id);
+    const { context, self } = this.peers.get(id);
     return FAMILY_BY_INDEX.filter((family, index) => context?.families.has(family) && self[index] === undefined);
   }
 
   /** How many routes a neighbour has sent and not taken back. */
   received(id: number): number {
-    return this.#peers.get(id).paths;
+    return this.peers.get(id).paths;
   }
 
   /** Whether the neighbour has sent more prefixes than it may. */
   limitReached(id: number): boolean {
-    const { config, paths } = this.#peers.get(id);
+    const { config, paths } = this.peers.get(id);
     return config.maxPrefixes !== undefined && paths > config.maxPrefixes;
   }
 
   /** How many routes a neighbour sent, how many of them may be used, and how many were advertised to it, by family. */
   counts(id: number): Record<Family, RouteCounts> {
-    const peer = this.#peers.get(id);
+    const peer = this.peers.get(id);
     return { 'ipv4 unicast': peer.counts(IPV4), 'ipv6 unicast': peer.counts(IPV6) };
   }
 
@@ -214,21 +215,21 @@ export class Rib {
 
   /** See {@link UpdateHandling.take}. */
   update(id: number, bytes: Uint8Array, start: number, end: number): Verdict {
-    this.#peers.arrange();
-    return this.#updates.take(this.#peers.get(id), bytes, start, end);
+    this.peers.arrange();
+    return this.updates.take(this.peers.get(id), bytes, start, end);
   }
 
   /** This node originates a route; a second time: with these attributes from now on. */
   originate(prefix: Prefix, attributes: OriginAttributes = {}): void {
-    const set = this.#intern.own(attributes, prefix.family === 'ipv6');
-    this.#adjRibIn.put(LOCAL, undefined, this.#tables.prefixes.id(prefix, true), 0, set, set);
-    this.#tables.attributes.release(set);
+    const set = this.intern.own(attributes, prefix.family === 'ipv6');
+    this.adjRibIn.put(LOCAL, undefined, this.tables.prefixes.id(prefix, true), 0, set, set);
+    this.tables.attributes.release(set);
   }
 
   /** This node originates a route no longer. */
   withdrawOrigin(prefix: Prefix): void {
-    const id = this.#tables.prefixes.id(prefix, false);
-    if (id !== 0) this.#adjRibIn.drop(LOCAL, undefined, id, 0);
+    const id = this.tables.prefixes.id(prefix, false);
+    if (id !== 0) this.adjRibIn.drop(LOCAL, undefined, id, 0);
   }
 
   /**
@@ -236,27 +237,27 @@ export class Rib {
    * once in any case.
    */
   setNextHops(changes: Iterable<NextHopChange>, { later = false }: Pace = {}): void {
-    this.#nextHops.set(changes, later);
+    this.tracking.set(changes, later);
   }
 
   /** Whether {@link questions} has any. */
   get hasQuestions(): boolean {
-    return this.#tables.nextHops.hasQuestions;
+    return this.tables.nextHops.hasQuestions;
   }
 
   /** The next hops whose ways are to be asked for, to be given to {@link setNextHops} now and whenever they change, and those that are gone. */
   questions(): NextHopQuestions {
-    return this.#tables.nextHops.questions();
+    return this.tables.nextHops.questions();
   }
 
   /** The addresses of all next hops that were asked for, or will be. */
   nextHops(): IpAddress[] {
-    return this.#tables.nextHops.asked();
+    return this.tables.nextHops.asked();
   }
 
   /** How many paths there are, used or not, by the address of their next hop; of these addresses alone. */
   pathsBy(addresses: readonly IpAddress[]): Map<string, number> {
-    return this.#nextHops.pathsBy(addresses);
+    return this.tracking.pathsBy(addresses);
   }
 
   /**
@@ -264,95 +265,95 @@ export class Rib {
    * where it is on none.
    */
   setLinks(links: readonly LinkSubnet[]): void {
-    this.#local.setLinks(links);
+    this.local.setLinks(links);
   }
 
   /** The interfaces of this node from now on: a next hop that is an address of one may not be used. */
   setInterfaces(interfaces: readonly LocalInterface[]): void {
-    this.#local.setInterfaces(interfaces);
+    this.local.setInterfaces(interfaces);
   }
 
   /** Whether routes became ineligible in a way that people should know of: see {@link takeRefusals}. */
   get hasRefusals(): boolean {
-    return !this.#refusals.isEmpty;
+    return !this.refusals.isEmpty;
   }
 
   /** By neighbour, what of its routes became ineligible since this was asked last. */
   takeRefusals(): Map<number, Refusal[]> {
-    return this.#refusals.take();
+    return this.refusals.take();
   }
 
   /** How many paths of equal cost a change may name from now on; prefixes that have several paths change then. */
   setMultipath(paths: number, { later = false }: Pace = {}): void {
-    const locRib = this.#locRib;
+    const locRib = this.locRib;
     if (paths === locRib.multipath) return;
     locRib.multipath = paths;
-    this.#peers.arrange();
+    this.peers.arrange();
     const visit = (from: number, to: number): boolean => {
       for (let id = from; id < to; id++) locRib.retake(id);
       return false;
     };
-    this.#walks.start({ visit, reason: 'multipath' }, later);
+    this.walks.start({ visit, reason: 'multipath' }, later);
   }
 
   /** CLUSTER_ID of this node from now on: another one makes other loops, and what this node reflects is advertised anew. */
   setClusterId(id: number, { later = false }: Pace = {}): void {
     const clusterId = id >>> 0,
-      tables = this.#tables;
+      tables = this.tables;
     if (clusterId === tables.clusterId) return;
     tables.clusterId = clusterId;
-    this.#identify('cluster id', later);
-    if (tables.peers.some((peer) => peer?.config.routeReflectorClient)) this.#peers.readvertiseReflected();
+    this.identify('cluster id', later);
+    if (tables.peers.some((peer) => peer?.config.routeReflectorClient)) this.peers.readvertiseReflected();
   }
 
   /** BGP identifier of this node from now on, and others that neighbours know it by: another one makes other loops. */
   setRouterId(id: number, others: readonly number[] = [], { later = false }: Pace = {}): void {
     const routerId = id >>> 0,
-      tables = this.#tables;
+      tables = this.tables;
     if (routerId === tables.routerId && others.join() === tables.otherRouterIds.join()) return;
     tables.routerId = routerId;
     tables.otherRouterIds = others.map((other) => other >>> 0);
-    this.#identify('router id', later);
+    this.identify('router id', later);
   }
 
   /** What came over a reflector is evaluated by another identifier of this node. */
-  #identify(reason: string, later: boolean): void {
-    const { attributes, paths } = this.#tables;
-    markReflectionLoops(attributes, this.#tables);
+  private identify(reason: string, later: boolean): void {
+    const { attributes, paths } = this.tables;
+    markReflectionLoops(attributes, this.tables);
     const concerns = (path: number) => wasReflected(attributes, paths.paths[path * PATH + PATH_PRE_POLICY]);
-    this.#peers.reevaluate(reason, concerns, later);
+    this.peers.reevaluate(reason, concerns, later);
   }
 
   // ---- Routes out
 
   /** Whether something may have to be advertised to a neighbour: call `takeOutput`. */
   hasOutput(id: number): boolean {
-    return this.#adjRibOut.isDue(this.#peers.get(id));
+    return this.adjRibOut.isDue(this.peers.get(id));
   }
 
   /** The next UPDATE messages for a neighbour, whole ones, of about `maxBytes` at most; undefined where there is nothing (more) to say. */
   takeOutput(id: number, maxBytes: number): Uint8Array | undefined {
-    return this.#adjRibOut.take(this.#peers.get(id), maxBytes);
+    return this.adjRibOut.take(this.peers.get(id), maxBytes);
   }
 
   /** The neighbour asks for everything of a family again (RFC 2918); `enhanced`: with marks before and behind (RFC 7313). */
   refreshRequested(id: number, family: Family, enhanced = false): void {
-    this.#adjRibOut.refresh(this.#peers.get(id), FAMILY_BY_INDEX.indexOf(family), enhanced);
+    this.adjRibOut.refresh(this.peers.get(id), FAMILY_BY_INDEX.indexOf(family), enhanced);
   }
 
   /** Whether there are changes to take. */
   get hasChanges(): boolean {
-    return this.#locRib.hasChanges;
+    return this.locRib.hasChanges;
   }
 
   /** Every prefix with a route is to be taken again, by somebody who knows none. */
   showAll(): void {
-    this.#locRib.showAll();
+    this.locRib.showAll();
   }
 
   /** See {@link LocRib.takeChange}. */
   takeChange(): RouteChange | undefined {
-    return this.#locRib.takeChange();
+    return this.locRib.takeChange();
   }
 
   /** Shows all changes that there are to take, at most `limit` of them. */
@@ -366,43 +367,38 @@ export class Rib {
 
   /** All prefixes with their paths, in no order; for status. */
   routes(filter: RouteFilter = {}): Generator<RouteEntry> {
-    return this.#entries.all(filter);
+    return this.entries.all(filter);
   }
 
   /** The prefixes that neighbours give a usable path to now. */
   reached(): Reachability {
-    return Reachability.now(this.#tables.prefixes, this.#tables.paths);
+    return Reachability.now(this.tables.prefixes, this.tables.paths);
   }
 
   /** Of these, from one place to another, the prefixes that no neighbour but those `without` gives a usable path to any more. */
   lost(reached: Reachability, without: ReadonlySet<number>, from: number, to: number): UnreachablePrefix[] {
-    return [...reached.lost(this.#tables.prefixes, this.#tables.paths, without, from, to)];
+    return [...reached.lost(this.tables.prefixes, this.tables.paths, without, from, to)];
   }
 
   /** What neighbours have sent, before policy, as far as bounds allow; it pauses after each stride of the table. Routes whose next hop is not reached are left out. */
   receivedBy(ids: readonly number[], bounds: Bounds): Generator<undefined, Map<number, ReceivedRoutes>> {
     const isUnreached = (id: number, set: number, prefix: number) => {
-      const peer = this.#tables.peers[id],
-        why = peer && this.#eligibility.ineligibility(peer, set, prefix);
+      const peer = this.tables.peers[id],
+        why = peer && this.eligibility.ineligibility(peer, set, prefix);
       return why !== undefined && (why === 'next-hop-recursive' || isOfNextHop(why));
     };
-    const wanted = ids.map((peer) => ({ peer, received: this.#peers.get(peer).received }));
-    return receivedBy(this.#tables, isUnreached, wanted, bounds);
-  }
-
-  /** The tables, for questions that change nothing: see the folder query. */
-  get tables(): RibTables {
-    return this.#tables;
+    const wanted = ids.map((peer) => ({ peer, received: this.peers.get(peer).received }));
+    return receivedBy(this.tables, isUnreached, wanted, bounds);
   }
 
   /** The attributes of a set. */
   attributesOf(set: number): PathAttributes {
-    return this.#intern.attributes(set);
+    return this.intern.attributes(set);
   }
 
   /** How much there is in the tables. */
   get size(): Readonly<Record<'prefixes' | 'paths' | 'attributeSets' | 'nextHops', number>> {
-    const { prefixes, paths, attributes, nextHops } = this.#tables;
+    const { prefixes, paths, attributes, nextHops } = this.tables;
     return {
       prefixes: prefixes.count,
       paths: paths.count,

@@ -74,11 +74,11 @@ export class RouteEntries {
       if ((meta & ROW_USED) === 0 || head === 0) continue;
       if (family !== undefined && family !== familyOf(meta)) continue;
       if (peer !== undefined && paths.find(head, peer, 0) === 0) continue;
-      yield this.#entry(id, head);
+      yield this.entry(id, head);
     }
   }
 
-  #entry(id: number, head: number): RouteEntry {
+  private entry(id: number, head: number): RouteEntry {
     const { best, lost } = this.locRib.explain(id, head),
       { paths } = this.tables.paths,
       all: RouteEntry['paths'][number][] = [];

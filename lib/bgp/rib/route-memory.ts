@@ -22,7 +22,7 @@ const STRIDE = NEXT_HOP_OCTETS;
 
 /** Who holds how much memory by routes. Counted where sets come and go, and for the rest by how many there are: nothing is done for a route. */
 export class RouteMemory {
-  #seen = 0;
+  private seen = 0;
 
   constructor(
     private readonly tables: Pick<RibTables, 'attributes' | 'nextHops' | 'paths' | 'prefixes' | 'peers'>,
@@ -61,9 +61,9 @@ export class RouteMemory {
       this.tables.attributes.memory +
       this.tables.nextHops.count * NEXT_HOP_OCTETS +
       this.tables.paths.count * (PATH_OCTETS + PREFIX_OCTETS);
-    if (now - this.#seen < STRIDE && now >= this.#seen) return false;
-    const grew = now > this.#seen;
-    this.#seen = now;
+    if (now - this.seen < STRIDE && now >= this.seen) return false;
+    const grew = now > this.seen;
+    this.seen = now;
     return grew;
   }
 

@@ -30,50 +30,50 @@ const AT_ONCE = 4096;
 
 /** The walks over the table, one after another: first those that remove paths, then those that evaluate them anew. */
 export class TableWalks {
-  #waiting: Progress[] = [];
+  private waiting: Progress[] = [];
 
   constructor(private readonly prefixes: PrefixTable) {}
 
   /** Whether something was put off: call {@link work}. */
   get isDue(): boolean {
-    return this.#waiting.length > 0;
+    return this.waiting.length > 0;
   }
 
   /** Begins a walk and ends it, unless it is a long one that may go on `later`, with {@link work}. */
   start(walk: TableWalk, later: boolean): void {
     const { reason, removes } = walk,
       progress: Progress = { walk, next: 1, end: this.prefixes.limit };
-    if (reason !== undefined) this.#waiting = this.#waiting.filter((other) => other.walk.reason !== reason);
-    if (this.#goOn(progress, later ? AT_ONCE : Number.POSITIVE_INFINITY)) return;
-    const behind = removes ? this.#waiting.findIndex((other) => !other.walk.removes) : -1;
-    this.#waiting.splice(behind < 0 ? this.#waiting.length : behind, 0, progress);
+    if (reason !== undefined) this.waiting = this.waiting.filter((other) => other.walk.reason !== reason);
+    if (this.goOn(progress, later ? AT_ONCE : Number.POSITIVE_INFINITY)) return;
+    const behind = removes ? this.waiting.findIndex((other) => !other.walk.removes) : -1;
+    this.waiting.splice(behind < 0 ? this.waiting.length : behind, 0, progress);
   }
 
   /** Goes on with what was put off, over `count` prefixes of the table. */
   work(count: number): void {
-    const [first] = this.#waiting;
-    if (first && this.#goOn(first, count)) this.#waiting.shift();
+    const [first] = this.waiting;
+    if (first && this.goOn(first, count)) this.waiting.shift();
   }
 
   /** Ends at once what removes paths of a neighbour. */
   finish(peer: PeerState): void {
-    for (const progress of this.#waiting.filter(({ walk }) => walk.removes === peer)) {
-      this.#goOn(progress, Number.POSITIVE_INFINITY);
-      this.#waiting.splice(this.#waiting.indexOf(progress), 1);
+    for (const progress of this.waiting.filter(({ walk }) => walk.removes === peer)) {
+      this.goOn(progress, Number.POSITIVE_INFINITY);
+      this.waiting.splice(this.waiting.indexOf(progress), 1);
     }
   }
 
   /** Neighbours that are down and of which no path stays. */
   leaving(): ReadonlySet<PeerState> {
     return new Set(
-      this.#waiting.flatMap(({ walk: { removes, removesAll } }) =>
+      this.waiting.flatMap(({ walk: { removes, removesAll } }) =>
         removes && removesAll && !removes.context ? [removes] : [],
       ),
     );
   }
 
   /** Looks at `count` prefixes more; answers whether these were the last. */
-  #goOn(progress: Progress, count: number): boolean {
+  private goOn(progress: Progress, count: number): boolean {
     const { walk, end } = progress,
       stop = Math.min(end, progress.next + count);
     const isOver = walk.visit(progress.next, stop);

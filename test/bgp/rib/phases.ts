@@ -32,7 +32,7 @@ export class Phases {
   readonly locRib = new LocRib(this.tables, this.bestLog, this.recursion, 1);
   readonly adjRibIn = new AdjRibIn(this.tables, this.locRib, this.pathLog, this.eligibility, this.refusals);
   readonly peers: readonly PeerState[];
-  #sets = 0;
+  private sets = 0;
 
   constructor(count: number) {
     this.peers = Array.from({ length: count }, (_, n) => {
@@ -48,7 +48,7 @@ export class Phases {
   /** A set of its own of a neighbour, the better the higher its preference; with a reference that the caller releases. */
   set(of: PeerState, preference: number): number {
     const facts = new AttributeFacts(),
-      octets = Uint8Array.of(++this.#sets, this.#sets >>> 8),
+      octets = Uint8Array.of(++this.sets, this.sets >>> 8),
       hop = this.tables.nextHops.intern4(0x0a000000 + of.number, of.number),
       { attributes } = this.tables;
     facts.localPref = preference;

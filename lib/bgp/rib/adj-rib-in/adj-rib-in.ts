@@ -69,7 +69,7 @@ export class AdjRibIn {
       family = familyOf(this.prefixes.rows[row + ROW_META]);
     if (head === 0) {
       this.prefixes.rows[row + ROW_HEAD] = this.paths.add(set, used, number | mark, pathId);
-      this.#hold(set, used);
+      this.hold(set, used);
       count(peer, family, 1, used === 0 ? 0 : 1);
       if (mark !== 0) peer!.martians[family]++;
       if (used === 0) return true;
@@ -83,7 +83,7 @@ export class AdjRibIn {
     if (path === 0) {
       if (pathId !== 0 && this.paths.countOf(head, number) >= MOST_PATHS) return false;
       this.paths.insertBehind(head, this.paths.add(set, used, number | mark, pathId));
-      this.#hold(set, used);
+      this.hold(set, used);
       count(peer, family, 1, used === 0 ? 0 : 1);
       if (mark !== 0) peer!.martians[family]++;
       if (used === 0) return true;
@@ -94,11 +94,11 @@ export class AdjRibIn {
     const line = path * PATH,
       oldSet = paths[line + PATH_PRE_POLICY],
       oldUsed = paths[line + PATH_POST_POLICY];
-    if (((paths[line + PATH_PEER] ^ mark) & PATH_MARTIAN) !== 0) this.#mark(path, peer!, family, mark);
+    if (((paths[line + PATH_PEER] ^ mark) & PATH_MARTIAN) !== 0) this.mark(path, peer!, family, mark);
     paths[line + PATH_PEER] = number | mark;
     if (oldSet === set && oldUsed === used) return true;
     if (oldSet !== set) this.paths.since[path] = this.paths.now;
-    this.#hold(set, used);
+    this.hold(set, used);
     paths[line + PATH_PRE_POLICY] = set;
     paths[line + PATH_POST_POLICY] = used;
     count(peer, family, 0, (used === 0 ? 0 : 1) - (oldUsed === 0 ? 0 : 1));
@@ -106,12 +106,12 @@ export class AdjRibIn {
       this.pathLog.append(id);
       this.locRib.choose(id, before);
     }
-    this.#letGo(oldSet, oldUsed);
+    this.letGo(oldSet, oldUsed);
     return true;
   }
 
   /** A path that is there is one to a martian from now on (`PATH_MARTIAN`), or no longer (0). Answers whether it became one. */
-  #mark(path: number, peer: PeerState, family: number, mark: number): boolean {
+  private mark(path: number, peer: PeerState, family: number, mark: number): boolean {
     const line = path * PATH + PATH_PEER,
       { paths } = this.paths;
     if (((paths[line] ^ mark) & PATH_MARTIAN) === 0) return false;
@@ -120,12 +120,12 @@ export class AdjRibIn {
     return mark !== 0;
   }
 
-  #hold(set: number, used: number): void {
+  private hold(set: number, used: number): void {
     this.attributes.hold(set);
     if (used !== 0 && used !== set) this.attributes.hold(used);
   }
 
-  #letGo(set: number, used: number): void {
+  private letGo(set: number, used: number): void {
     if (used !== 0 && used !== set) this.attributes.release(used);
     this.attributes.release(set);
   }
@@ -134,10 +134,10 @@ export class AdjRibIn {
   drop(number: number, peer: PeerState | undefined, id: number, pathId: number): void {
     const head = this.prefixes.rows[id * ROW + ROW_HEAD],
       path = this.paths.find(head, number, pathId);
-    if (path !== 0) this.#remove(peer, id, head, path);
+    if (path !== 0) this.remove(peer, id, head, path);
   }
 
-  #remove(peer: PeerState | undefined, id: number, head: number, path: number): void {
+  private remove(peer: PeerState | undefined, id: number, head: number, path: number): void {
     const { paths } = this.paths,
       { rows } = this.prefixes,
       line = path * PATH,
@@ -155,7 +155,7 @@ export class AdjRibIn {
       if (before !== 0) this.locRib.changed(id);
       this.tables.forgetUnused(id);
     } else if (used !== 0) this.locRib.choose(id, before);
-    this.#letGo(set, used);
+    this.letGo(set, used);
   }
 
   /**
@@ -173,10 +173,10 @@ export class AdjRibIn {
       const head = rows[id * ROW + ROW_HEAD];
       for (let path = head; path !== 0; path = paths[path * PATH + PATH_NEXT]) {
         if ((paths[path * PATH + PATH_PEER] & PEER_MASK) !== number) continue;
-        if (this.paths.pathIds !== undefined) seen += this.#visitSeveral(peer, id, isToGo);
+        if (this.paths.pathIds !== undefined) seen += this.visitSeveral(peer, id, isToGo);
         else {
           seen++;
-          if (isToGo(path, familyOf(meta))) this.#remove(peer, id, head, path);
+          if (isToGo(path, familyOf(meta))) this.remove(peer, id, head, path);
         }
         break; // without path identifiers a neighbour has one path to a prefix
       }
@@ -185,14 +185,14 @@ export class AdjRibIn {
   }
 
   /** The same of one prefix, to which a neighbour may have several paths (RFC 7911). */
-  #visitSeveral(peer: PeerState, id: number, isToGo: PathFilter): number {
+  private visitSeveral(peer: PeerState, id: number, isToGo: PathFilter): number {
     const { paths } = this.paths,
       { rows } = this.prefixes,
       family = familyOf(rows[id * ROW + ROW_META]),
       own: number[] = []; // collected first, because each removal may rearrange the chain
     for (let path = rows[id * ROW + ROW_HEAD]; path !== 0; path = paths[path * PATH + PATH_NEXT])
       if ((paths[path * PATH + PATH_PEER] & PEER_MASK) === peer.number) own.push(path);
-    for (const path of own) if (isToGo(path, family)) this.#remove(peer, id, rows[id * ROW + ROW_HEAD], path);
+    for (const path of own) if (isToGo(path, family)) this.remove(peer, id, rows[id * ROW + ROW_HEAD], path);
     return own.length;
   }
 
@@ -231,7 +231,7 @@ export class AdjRibIn {
         now = eligibility.postPolicy(peer, set, outcome, id),
         lacksHop = now === 0 && outcome !== REJECTED ? nextHopIneligibility(eligibility.hopOf(set), peer) : undefined;
       if (lacksHop !== undefined) this.refusals.add(peer, lacksHop, 1, set, id);
-      if (martian && this.#mark(path, peer, family, policy === REJECTED ? PATH_MARTIAN : 0))
+      if (martian && this.mark(path, peer, family, policy === REJECTED ? PATH_MARTIAN : 0))
         this.refusals.add(peer, 'martian', 1, set, id);
       if (now !== used) {
         if (now !== 0 && now !== set) this.attributes.hold(now);

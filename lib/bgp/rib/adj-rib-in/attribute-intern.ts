@@ -61,11 +61,11 @@ export class AttributeIntern {
   verdict: Verdict = ACCEPT;
   private readonly store: AttributeTable;
   private readonly nextHops: NextHopTable;
-  readonly #facts = new AttributeFacts();
-  readonly #key = new Uint8Array(65536);
-  #scratch = new Uint8Array(4096);
+  private readonly facts = new AttributeFacts();
+  private readonly key = new Uint8Array(65536);
+  private scratch = new Uint8Array(4096);
   /** Verdicts of sets of which attributes were discarded. */
-  readonly #discards = new Map<number, Verdict>();
+  private readonly discards = new Map<number, Verdict>();
 
   /** `split`: where the message at hand is cut into its parts. */
   constructor(
@@ -75,7 +75,7 @@ export class AttributeIntern {
     this.store = tables.attributes;
     this.nextHops = tables.nextHops;
     this.store.onRelease = (set) => {
-      if (this.#discards.size > 0) this.#discards.delete(set);
+      if (this.discards.size > 0) this.discards.delete(set);
       const context = this.store.sets[set * SET + SET_CONTEXT];
       if (isLocalContext(context)) tables.interfaces.release(interfaceNumberOf(context));
     };
@@ -99,10 +99,10 @@ export class AttributeIntern {
     let set = this.store.find(hash, context, canonical, 0, canonical.length);
     if (set === 0) {
       const { routerId, clusterId } = this.tables;
-      this.#facts.read(route, { localAs: 0, peerAs: 0, routerId, clusterId });
-      this.#facts.marks |= MARK.local | (isIpv6 ? MARK.ipv6 : 0);
+      this.facts.read(route, { localAs: 0, peerAs: 0, routerId, clusterId });
+      this.facts.marks |= MARK.local | (isIpv6 ? MARK.ipv6 : 0);
       const { length } = canonical;
-      set = this.store.add(hash, context, canonical, 0, length, 0, this.#facts, 0, 0);
+      set = this.store.add(hash, context, canonical, 0, length, 0, this.facts, 0, 0);
       if (set === 0) throw new RangeError('there is no space for routes of this node');
       this.tables.interfaces.hold(interfaceNumber);
     } else this.store.hold(set);
@@ -118,7 +118,7 @@ export class AttributeIntern {
       start = split.attributesStart,
       end = split.attributesEnd;
     if (isReach || split.unreachEnd !== 0 || split.reachEnd !== 0) {
-      octets = this.#key;
+      octets = this.key;
       end = copyAttributes(bytes, split, source, octets);
       start = isReach ? 0 : 1; // without the octet that tells routes of NLRI from none
     }
@@ -130,25 +130,25 @@ export class AttributeIntern {
     if (known !== 0) {
       store.hold(known);
       if ((store.sets[known * SET + SET_MARKS] & MARK.discarded) !== 0)
-        this.verdict = this.#discards.get(known) ?? DISCARDED;
+        this.verdict = this.discards.get(known) ?? DISCARDED;
       return known;
     }
     const first = isReach ? start + 1 + split.reachNextHopEnd - split.reachNextHopStart : start,
-      facts = this.#facts;
+      facts = this.facts;
     if (
       peer.context!.as4 &&
-      (!isReach || this.#isCommonNextHop(bytes, isIpv6)) &&
-      scanAttributes(octets, first, end, this.#scanContext(peer), !isReach, facts)
+      (!isReach || this.isCommonNextHop(bytes, isIpv6)) &&
+      scanAttributes(octets, first, end, this.scanContext(peer), !isReach, facts)
     ) {
-      const nextHop = isReach ? this.#reachNextHop(peer, bytes) : this.nextHops.intern4(found.nextHop, peer.number);
+      const nextHop = isReach ? this.reachNextHop(peer, bytes) : this.nextHops.intern4(found.nextHop, peer.number);
       if (isIpv6) facts.marks |= MARK.ipv6;
-      return this.#kept(store.add(hash, context, octets, start, end, first - start, facts, nextHop, peer.number));
+      return this.kept(store.add(hash, context, octets, start, end, first - start, facts, nextHop, peer.number));
     }
     const decoded = decodeAttributes(bytes, split, peer.context!, source);
     this.verdict = decoded.verdict;
     if (decoded.verdict.kind !== 'accept' && decoded.verdict.kind !== 'attribute-discard') return 0;
     const { attributes } = decoded;
-    facts.read(attributes, this.#scanContext(peer));
+    facts.read(attributes, this.scanContext(peer));
     if (isIpv6) facts.marks |= MARK.ipv6;
     if (decoded.verdict !== ACCEPT) facts.marks |= MARK.discarded;
     const canonical = toCanonical(attributes);
@@ -161,9 +161,9 @@ export class AttributeIntern {
       return 0;
     }
     const hop = this.nextHops.intern(attributes.nextHop!, attributes.nextHopLinkLocal, peer.number),
-      set = this.#kept(store.add(hash, context, octets, start, end, canonical, facts, hop, peer.number));
-    if (set !== 0 && decoded.verdict !== ACCEPT && this.#discards.size < MOST_DISCARDS)
-      this.#discards.set(set, decoded.verdict);
+      set = this.kept(store.add(hash, context, octets, start, end, canonical, facts, hop, peer.number));
+    if (set !== 0 && decoded.verdict !== ACCEPT && this.discards.size < MOST_DISCARDS)
+      this.discards.set(set, decoded.verdict);
     return set;
   }
 
@@ -173,30 +173,30 @@ export class AttributeIntern {
     return 0;
   }
 
-  #kept(set: number): number {
+  private kept(set: number): number {
     if (set === 0) this.verdict = NO_ROOM;
     return set;
   }
 
-  #scanContext(peer: PeerState): ScanContext {
+  private scanContext(peer: PeerState): ScanContext {
     const { localAs, peerAs, session } = peer.context!;
     const { routerId, otherRouterIds, clusterId } = this.tables;
     return { localAs, peerAs, isExternal: session === 'ebgp', routerId, otherRouterIds, clusterId };
   }
 
   /** A global IPv6 address, perhaps with a link-local one; whatever else there may be is for the careful decoder. */
-  #isCommonNextHop(bytes: Uint8Array, isIpv6: boolean): boolean {
+  private isCommonNextHop(bytes: Uint8Array, isIpv6: boolean): boolean {
     const { reachNextHopStart: start } = this.split;
     return isIpv6 && bytes[start] !== 0 && bytes[start] < 0xfe;
   }
 
-  #reachNextHop(peer: PeerState, bytes: Uint8Array): number {
+  private reachNextHop(peer: PeerState, bytes: Uint8Array): number {
     const { nextHop, nextHopLinkLocal } = reachNextHop(bytes, this.split);
     return this.nextHops.intern(nextHop!, nextHopLinkLocal, peer.number);
   }
 
   /** LOCAL_PREF before RFC 8326 had its say: policy may take the mark away. */
-  #givenLocalPref(set: number): number {
+  private givenLocalPref(set: number): number {
     const { sets } = this.store;
     if ((sets[set * SET + SET_MARKS] & MARK.gracefulShutdown) === 0) return sets[set * SET + SET_LOCAL_PREF];
     return this.attributes(set).localPref ?? DEFAULT_LOCAL_PREF;
@@ -210,9 +210,9 @@ export class AttributeIntern {
       start = store.start(set),
       isIpv6 = (store.sets[line + SET_MARKS] & MARK.ipv6) !== 0,
       room = HOP_KEY + store.length(set) + edit.room;
-    if (this.#scratch.length < room) this.#scratch = new Uint8Array(2 * room);
-    const key = this.#scratch,
-      localPref = edit.localPref ?? this.#givenLocalPref(set),
+    if (this.scratch.length < room) this.scratch = new Uint8Array(2 * room);
+    const key = this.scratch,
+      localPref = edit.localPref ?? this.givenLocalPref(set),
       end = edit.write(store.octets(set), start, start + store.length(set), key, HOP_KEY, localPref);
     if (end > 0xffff) return 0;
     const given =
@@ -229,14 +229,14 @@ export class AttributeIntern {
       this.nextHops.release(hop);
       return known;
     }
-    const facts = this.#facts,
+    const facts = this.facts,
       { localAs, peerAs } = peer.config,
       { routerId, otherRouterIds, clusterId } = this.tables,
       receiver = { localAs, peerAs, routerId, otherRouterIds, clusterId };
     if (!scanAttributes(key, HOP_KEY, end, { ...receiver, isExternal: false }, false, facts))
       facts.read(fromCanonical(key, HOP_KEY, end), receiver);
     if (isIpv6) facts.marks |= MARK.ipv6;
-    return this.#kept(store.add(hash, context, key, 0, end, HOP_KEY, facts, hop, peer.number));
+    return this.kept(store.add(hash, context, key, 0, end, HOP_KEY, facts, hop, peer.number));
   }
 
   /** The attributes of a set, for people. */

@@ -27,8 +27,8 @@ export class Eligibility {
   /** The next hop that the set waits for that {@link postPolicy} was asked for last. */
   awaited: NextHop | undefined;
   /** Sets that the import policy made of the set at hand, by outcome; and that set. */
-  readonly #derived: number[] = [];
-  #derivedFrom = 0;
+  private readonly derived: number[] = [];
+  private derivedFrom = 0;
 
   constructor(
     private readonly tables: RibTables,
@@ -89,11 +89,10 @@ export class Eligibility {
     if (outcome === REJECTED) return 0;
     let used = set;
     if (outcome !== 0 || peer.editsImports) {
-      if (isChecking)
-        assert(this.#derived.length === 0 || this.#derivedFrom === set, 'derived sets are of another set');
-      this.#derivedFrom = set;
-      this.#derived[outcome] ??= this.intern.derive(peer, set, outcome);
-      used = this.#derived[outcome];
+      if (isChecking) assert(this.derived.length === 0 || this.derivedFrom === set, 'derived sets are of another set');
+      this.derivedFrom = set;
+      this.derived[outcome] ??= this.intern.derive(peer, set, outcome);
+      used = this.derived[outcome];
     }
     const hop = used === 0 ? undefined : this.hopOf(used);
     if (used === 0 || hop === undefined || hop.isFree) return used;
@@ -107,8 +106,8 @@ export class Eligibility {
 
   /** The set at hand is dealt with: what the policy made of it is kept by those routes alone that have it. */
   forgetDerived(): void {
-    if (this.#derived.length === 0) return;
-    for (const set of this.#derived) if (set) this.tables.attributes.release(set);
-    this.#derived.length = 0;
+    if (this.derived.length === 0) return;
+    for (const set of this.derived) if (set) this.tables.attributes.release(set);
+    this.derived.length = 0;
   }
 }

@@ -17,30 +17,30 @@ export interface Refusal {
 
 /** Counts routes that may not be used until it is asked: a million are one line. */
 class Refusals {
-  readonly #byReason = new Map<Ineligibility, Refusal>();
+  private readonly byReason = new Map<Ineligibility, Refusal>();
 
   /** `count` routes more; `first` makes the prefix of the first one, and is called where there was none. */
   add(why: Ineligibility, count: number, nextHop: IpAddress | undefined, first: () => Prefix): void {
-    const before = this.#byReason.get(why);
-    this.#byReason.set(
+    const before = this.byReason.get(why);
+    this.byReason.set(
       why,
       before ? { ...before, count: before.count + count } : { why, count, prefix: first(), nextHop },
     );
   }
 
   get all(): Refusal[] {
-    return [...this.#byReason.values()];
+    return [...this.byReason.values()];
   }
 }
 
 /** What of the routes of which neighbour became ineligible, where people should know. */
 export class RefusalBook {
-  readonly #byPeer = new Map<PeerState, Refusals>();
+  private readonly byPeer = new Map<PeerState, Refusals>();
 
   constructor(private readonly tables: RibTables) {}
 
   get isEmpty(): boolean {
-    return this.#byPeer.size === 0;
+    return this.byPeer.size === 0;
   }
 
   /** So many routes of a neighbour with this set are ineligible. `id`: one of the prefixes. */
@@ -48,20 +48,20 @@ export class RefusalBook {
     if (!isReported(why)) return;
     const { nextHops, attributes, prefixes } = this.tables,
       hop = isOfNextHop(why) ? nextHops.get(attributes.sets[set * SET + SET_NEXT_HOP])?.address : undefined;
-    const refusals = this.#byPeer.get(peer) ?? new Refusals();
-    this.#byPeer.set(peer, refusals);
+    const refusals = this.byPeer.get(peer) ?? new Refusals();
+    this.byPeer.set(peer, refusals);
     refusals.add(why, count, hop, () => prefixes.prefix(id));
   }
 
   /** All since this was called last, by number of the neighbour. */
   take(): Map<number, Refusal[]> {
-    const all = new Map([...this.#byPeer].map(([peer, refusals]) => [peer.number, refusals.all]));
-    this.#byPeer.clear();
+    const all = new Map([...this.byPeer].map(([peer, refusals]) => [peer.number, refusals.all]));
+    this.byPeer.clear();
     return all;
   }
 
   /** A neighbour is gone. */
   forget(peer: PeerState): void {
-    this.#byPeer.delete(peer);
+    this.byPeer.delete(peer);
   }
 }

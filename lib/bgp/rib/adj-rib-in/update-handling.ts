@@ -24,9 +24,9 @@ const TOO_MANY_PATHS = outOfResources(`more than ${MOST_PATHS} paths to one pref
 
 /** Reads the messages of all neighbours; keeps nothing but scratch space between them. */
 export class UpdateHandling {
-  readonly #cursor = new NlriCursor();
+  private readonly cursor = new NlriCursor();
   /** The prefixes of the message at hand. */
-  #ids = new Uint32Array(4096);
+  private ids = new Uint32Array(4096);
   private readonly prefixes: PrefixTable;
   private readonly attributes: AttributeTable;
 
@@ -55,9 +55,9 @@ export class UpdateHandling {
       reaches = split.reachNlriEnd > split.reachNlriStart && split.reachFamily !== undefined,
       unreaches = split.unreachNlriEnd > split.unreachNlriStart && split.unreachFamily !== undefined;
     if (split.withdrawnEnd > split.withdrawnStart)
-      this.#withdraw(peer, 'ipv4 unicast', bytes, split.withdrawnStart, split.withdrawnEnd);
-    if (unreaches) this.#withdraw(peer, split.unreachFamily!, bytes, split.unreachNlriStart, split.unreachNlriEnd);
-    if (!hasNlri && !reaches) return this.#withoutRoutes(peer, bytes, verdict);
+      this.withdraw(peer, 'ipv4 unicast', bytes, split.withdrawnStart, split.withdrawnEnd);
+    if (unreaches) this.withdraw(peer, split.unreachFamily!, bytes, split.unreachNlriStart, split.unreachNlriEnd);
+    if (!hasNlri && !reaches) return this.withoutRoutes(peer, bytes, verdict);
     let routesSet = 0,
       reachSet = 0;
     if (verdict.kind === 'accept') {
@@ -82,16 +82,16 @@ export class UpdateHandling {
       if (verdict.kind === 'session-reset') return verdict;
     }
     if (hasNlri)
-      if (routesSet === 0) this.#withdraw(peer, 'ipv4 unicast', bytes, split.nlriStart, split.nlriEnd);
-      else this.#announce(peer, 'ipv4 unicast', bytes, split.nlriStart, split.nlriEnd, routesSet);
+      if (routesSet === 0) this.withdraw(peer, 'ipv4 unicast', bytes, split.nlriStart, split.nlriEnd);
+      else this.announce(peer, 'ipv4 unicast', bytes, split.nlriStart, split.nlriEnd, routesSet);
     if (reaches)
-      if (reachSet === 0) this.#withdraw(peer, split.reachFamily!, bytes, split.reachNlriStart, split.reachNlriEnd);
-      else this.#announce(peer, split.reachFamily!, bytes, split.reachNlriStart, split.reachNlriEnd, reachSet);
+      if (reachSet === 0) this.withdraw(peer, split.reachFamily!, bytes, split.reachNlriStart, split.reachNlriEnd);
+      else this.announce(peer, split.reachFamily!, bytes, split.reachNlriStart, split.reachNlriEnd, reachSet);
     return stricter(verdict, intern.verdict);
   }
 
   /** A message without (known) routes: the attributes are judged all the same, for they may ask for a reset. */
-  #withoutRoutes(peer: PeerState, bytes: Uint8Array, verdict: Verdict): Verdict {
+  private withoutRoutes(peer: PeerState, bytes: Uint8Array, verdict: Verdict): Verdict {
     const { split } = this,
       ended = split.endOfRib;
     if (ended !== undefined) peer.endOfRibSeen[FAMILY_BY_INDEX.indexOf(ended)] = true;
@@ -100,9 +100,9 @@ export class UpdateHandling {
     return weigh(stricter(verdict, this.intern.verdict), split);
   }
 
-  #announce(peer: PeerState, family: Family, bytes: Uint8Array, start: number, end: number, set: number): void {
+  private announce(peer: PeerState, family: Family, bytes: Uint8Array, start: number, end: number, set: number): void {
     const { prefixes, eligibility } = this,
-      cursor = this.#cursor,
+      cursor = this.cursor,
       isIneligible = eligibility.ofAttributes(peer, set) !== undefined,
       lacksHop = isIneligible ? undefined : nextHopIneligibility(eligibility.hopOf(set), peer),
       rules = isIneligible ? undefined : eligibility.rules(peer, set),
@@ -111,8 +111,8 @@ export class UpdateHandling {
       awaited = rules && !usesPrefix && forAll === 0 ? eligibility.awaited : undefined,
       isRecursive = forAll !== 0 && eligibility.hopOf(forAll)?.ways !== undefined,
       hasPathIds = peer.context!.addPathReceive.has(family);
-    if (this.#ids.length < end - start) this.#ids = new Uint32Array(end - start);
-    const ids = this.#ids;
+    if (this.ids.length < end - start) this.ids = new Uint32Array(end - start);
+    const ids = this.ids;
     // Two loops, because looking up a prefix is waiting for memory, and look-ups that stand close together wait together.
     const suspects = SUSPECTS[family === 'ipv4 unicast' ? 'ipv4' : 'ipv6'];
     let count = 0,
@@ -137,7 +137,7 @@ export class UpdateHandling {
       if (hasPathIds) cursor.next();
       const pathId = hasPathIds ? cursor.pathId >>> 0 : 0;
       if (suspect !== 0 && isMartian(prefixes, ids[i])) {
-        if (this.#putMartian(peer, ids[i], pathId, set, isIneligible) && martians++ === 0) martianId = ids[i];
+        if (this.putMartian(peer, ids[i], pathId, set, isIneligible) && martians++ === 0) martianId = ids[i];
         continue;
       }
       let used = forAll;
@@ -168,7 +168,7 @@ export class UpdateHandling {
    * A neighbour's path to a martian, which is used where an import rule names it; kept in any case, for other rules may come. Answers whether it was no
    * path to one that is not used before.
    */
-  #putMartian(peer: PeerState, id: number, pathId: number, set: number, isIneligible: boolean): boolean {
+  private putMartian(peer: PeerState, id: number, pathId: number, set: number, isIneligible: boolean): boolean {
     const outcome = this.eligibility.martianOutcome(peer, set, id),
       used = isIneligible ? 0 : this.eligibility.postPolicy(peer, set, outcome, id),
       mark = outcome === REJECTED ? PATH_MARTIAN : 0,
@@ -177,9 +177,9 @@ export class UpdateHandling {
     return peer.martians[IPV4] + peer.martians[IPV6] > before;
   }
 
-  #withdraw(peer: PeerState, family: Family, bytes: Uint8Array, start: number, end: number): void {
+  private withdraw(peer: PeerState, family: Family, bytes: Uint8Array, start: number, end: number): void {
     const { prefixes, adjRibIn } = this,
-      cursor = this.#cursor,
+      cursor = this.cursor,
       isIpv4 = family === 'ipv4 unicast';
     cursor.start(bytes, start, end, peer.context!.addPathReceive.has(family));
     while (cursor.next()) {

@@ -43,23 +43,23 @@ const GONE = 0x40000000;
 /** Makes the output of all peers; keeps nothing but scratch space between calls. */
 export class AdjRibOut {
   /** Entries: prefixes, and where a peer gets all paths, which one: 0 for the best, or for all until `#expand`. */
-  #batch = new Uint32Array(BATCH);
-  #batchPaths = new Uint32Array(BATCH);
-  #next = new Uint32Array(BATCH);
+  private batch = new Uint32Array(BATCH);
+  private batchPaths = new Uint32Array(BATCH);
+  private next = new Uint32Array(BATCH);
   /** What `#expand` makes out of these. */
-  #wide = new Uint32Array(BATCH);
-  #widePaths = new Uint32Array(BATCH);
+  private wide = new Uint32Array(BATCH);
+  private widePaths = new Uint32Array(BATCH);
   /** First entry (index + 1) of the chain of a set within the batch; all 0 between batches. */
-  #first = new Uint32Array(64);
-  #sets: number[] = [];
+  private first = new Uint32Array(64);
+  private sets: number[] = [];
   /** What is announced together, three numbers each: the set, the outcome of the policy, and the first entry of the chain. */
-  readonly #groups: number[] = [];
+  private readonly groups: number[] = [];
   /** Entries of what the peer may not know (any more). */
-  #gone: number[] = [];
+  private gone: number[] = [];
   /** Two in turn: the writer reads the attributes of one group until the next one has begun. */
-  #attributes = new Uint8Array(1024);
-  #spare = new Uint8Array(1024);
-  readonly #writers = new Map<string, UpdateWriter>();
+  private attributes = new Uint8Array(1024);
+  private spare = new Uint8Array(1024);
+  private readonly writers = new Map<string, UpdateWriter>();
   private readonly prefixes: PrefixTable;
   private readonly paths: PathTable;
 
@@ -124,17 +124,17 @@ export class AdjRibOut {
   /** Whole messages of about `maxBytes` octets at most (one message at least); undefined where nothing is to be said. */
   take(peer: PeerState, maxBytes: number): Uint8Array | undefined {
     if (!peer.cursor) return undefined;
-    const writer = this.#writerFor(peer, maxBytes),
+    const writer = this.writerFor(peer, maxBytes),
       parts: Uint8Array[] = [];
     let size = 0;
     while (size + writer.length < maxBytes) {
-      const filled = this.#fill(peer);
+      const filled = this.fill(peer);
       if (filled > 0) {
-        const count = peer.getsAllPaths[IPV4] || peer.getsAllPaths[IPV6] ? this.#expand(peer, filled) : filled;
-        if (!this.#send(peer, count, writer)) break;
+        const count = peer.getsAllPaths[IPV4] || peer.getsAllPaths[IPV6] ? this.expand(peer, filled) : filled;
+        if (!this.send(peer, count, writer)) break;
         continue;
       }
-      const mark = this.#endDump(peer);
+      const mark = this.endDump(peer);
       if (mark === undefined) {
         if (!this.isDue(peer)) break;
         continue;
@@ -157,9 +157,9 @@ export class AdjRibOut {
   }
 
   /** Puts the prefixes to look at next into the batch. Changes go before a dump, so that a dump need not repeat them. */
-  #fill(peer: PeerState): number {
-    const batch = this.#batch,
-      paths = this.#batchPaths,
+  private fill(peer: PeerState): number {
+    const batch = this.batch,
+      paths = this.batchPaths,
       log = peer.log!,
       { rows } = this.prefixes;
     let count = 0;
@@ -182,11 +182,11 @@ export class AdjRibOut {
     paths.fill(0, 0, count);
     if (count > 0) return count;
     const family = peer.dumps[IPV4].next !== 0 ? IPV4 : IPV6;
-    return peer.dumps[family].next === 0 ? 0 : this.#fillFromTable(peer, family);
+    return peer.dumps[family].next === 0 ? 0 : this.fillFromTable(peer, family);
   }
 
-  #fillFromTable(peer: PeerState, family: number): number {
-    const batch = this.#batch,
+  private fillFromTable(peer: PeerState, family: number): number {
+    const batch = this.batch,
       { rows, limit } = this.prefixes,
       dump = peer.dumps[family],
       wanted = ROW_USED | (family === IPV4 ? 0 : ROW_IPV6);
@@ -196,27 +196,27 @@ export class AdjRibOut {
     const end = Math.min(limit, id + STRIDE);
     for (; id < end && count < BATCH; id++)
       if ((rows[id * ROW + ROW_META] & (ROW_USED | ROW_IPV6)) === wanted) batch[count++] = id;
-    this.#batchPaths.fill(0, 0, count);
+    this.batchPaths.fill(0, 0, count);
     dump.next = id;
     return count;
   }
 
   /** Makes an entry of each path that a peer gets or knows of the prefixes in the batch; gives how many. */
-  #expand(peer: PeerState, count: number): number {
+  private expand(peer: PeerState, count: number): number {
     const { rows } = this.prefixes,
       { advertisedPaths } = peer;
     let to = 0;
     const add = (id: number, path: number) => {
-      if (to === this.#wide.length) {
-        this.#wide = grown(this.#wide, to + 1);
-        this.#widePaths = grown(this.#widePaths, to + 1);
+      if (to === this.wide.length) {
+        this.wide = grown(this.wide, to + 1);
+        this.widePaths = grown(this.widePaths, to + 1);
       }
-      this.#wide[to] = id;
-      this.#widePaths[to++] = path;
+      this.wide[to] = id;
+      this.widePaths[to++] = path;
     };
     for (let i = 0; i < count; i++) {
-      const id = this.#batch[i],
-        only = this.#batchPaths[i] & ~GONE,
+      const id = this.batch[i],
+        only = this.batchPaths[i] & ~GONE,
         row = id * ROW;
       if (!peer.getsAllPaths[familyOf(rows[row + ROW_META])]) {
         add(id, 0);
@@ -231,14 +231,14 @@ export class AdjRibOut {
       });
       for (const path of there) if (only === 0 || only === path) add(id, path);
     }
-    [this.#batch, this.#wide] = [this.#wide, this.#batch];
-    [this.#batchPaths, this.#widePaths] = [this.#widePaths, this.#batchPaths];
-    this.#next = grown(this.#next, to);
+    [this.batch, this.wide] = [this.wide, this.batch];
+    [this.batchPaths, this.widePaths] = [this.widePaths, this.batchPaths];
+    this.next = grown(this.next, to);
     return to;
   }
 
   /** The mark that is due where a dump begins or has come to its end. */
-  #endDump(peer: PeerState): Uint8Array | undefined {
+  private endDump(peer: PeerState): Uint8Array | undefined {
     for (const [index, dump] of peer.dumps.entries()) {
       const family: Family = FAMILY_BY_INDEX[index];
       if (dump.next === 0) continue;
@@ -257,11 +257,11 @@ export class AdjRibOut {
   }
 
   /** Tells the peer the state of the batch's prefixes; false where the writer became full (what is left comes first next time). */
-  #send(peer: PeerState, count: number, writer: UpdateWriter): boolean {
-    this.#sort(peer, count);
-    let hasRoom = this.#withdraw(peer, writer, IPV4) && this.#withdraw(peer, writer, IPV6);
-    const next = this.#next,
-      groups = this.#groups;
+  private send(peer: PeerState, count: number, writer: UpdateWriter): boolean {
+    this.sort(peer, count);
+    let hasRoom = this.withdraw(peer, writer, IPV4) && this.withdraw(peer, writer, IPV6);
+    const next = this.next,
+      groups = this.groups;
     for (let i = 0; i < groups.length; i += 3) {
       const set = groups[i],
         outcome = groups[i + 1];
@@ -271,46 +271,46 @@ export class AdjRibOut {
           edit = peer.exportEdit(outcome),
           nextHop = nextHopFor(this.tables, set, peer, edit)!,
           isPlain = family === IPV4 && nextHop.length === 4;
-        this.#swapScratch(roomFor(this.tables, set, edit));
-        const end = writeAttributes(this.tables, set, peer, isPlain ? nextHop : undefined, edit, this.#attributes, 0);
-        if (!writer.announce(FAMILY_BY_INDEX[family], this.#attributes.subarray(0, end), nextHop)) {
+        this.swapScratch(roomFor(this.tables, set, edit));
+        const end = writeAttributes(this.tables, set, peer, isPlain ? nextHop : undefined, edit, this.attributes, 0);
+        if (!writer.announce(FAMILY_BY_INDEX[family], this.attributes.subarray(0, end), nextHop)) {
           // The attributes have outgrown a message (RFC 8654 section 4): the routes can't be told, only withdrawn.
-          this.#gone.length = 0;
-          for (; entry !== 0; entry = next[entry - 1]) this.#gone.push(entry - 1);
-          hasRoom = this.#withdraw(peer, writer, family);
+          this.gone.length = 0;
+          for (; entry !== 0; entry = next[entry - 1]) this.gone.push(entry - 1);
+          hasRoom = this.withdraw(peer, writer, family);
         }
         if (peer.getsAllPaths[family])
-          while (entry !== 0 && this.#announcePath(peer, entry - 1, family, writer)) entry = next[entry - 1];
+          while (entry !== 0 && this.announcePath(peer, entry - 1, family, writer)) entry = next[entry - 1];
         else {
-          const batch = this.#batch;
-          while (entry !== 0 && this.#announce(peer, batch[entry - 1], family, writer)) entry = next[entry - 1];
+          const batch = this.batch;
+          while (entry !== 0 && this.announce(peer, batch[entry - 1], family, writer)) entry = next[entry - 1];
         }
       }
       if (entry === 0) continue;
       hasRoom = false;
-      for (; entry !== 0; entry = next[entry - 1]) this.#putBack(peer, entry - 1);
+      for (; entry !== 0; entry = next[entry - 1]) this.putBack(peer, entry - 1);
     }
     return hasRoom;
   }
 
-  #swapScratch(size: number): void {
-    const next = this.#spare.length < size ? new Uint8Array(size * 2) : this.#spare;
-    this.#spare = this.#attributes;
-    this.#attributes = next;
+  private swapScratch(size: number): void {
+    const next = this.spare.length < size ? new Uint8Array(size * 2) : this.spare;
+    this.spare = this.attributes;
+    this.attributes = next;
   }
 
   /** Parts the batch into chains of one attribute set each and what the peer may not be told (any more). */
-  #sort(peer: PeerState, count: number): void {
-    const batch = this.#batch,
-      batchPaths = this.#batchPaths,
-      next = this.#next,
+  private sort(peer: PeerState, count: number): void {
+    const batch = this.batch,
+      batchPaths = this.batchPaths,
+      next = this.next,
       { rows } = this.prefixes,
       { paths } = this.paths,
       { attributes: store } = this.tables;
-    if (this.#first.length < store.limit) this.#first = new Uint32Array(store.sets.length / SET);
-    const first = this.#first,
-      gone = this.#gone,
-      sets = this.#sets;
+    if (this.first.length < store.limit) this.first = new Uint32Array(store.sets.length / SET);
+    const first = this.first,
+      gone = this.gone,
+      sets = this.sets;
     if (isChecking)
       assert(
         first.every((entry) => entry === 0),
@@ -332,7 +332,7 @@ export class AdjRibOut {
       next[i] = first[set];
       first[set] = i + 1;
     }
-    this.#groups.length = 0;
+    this.groups.length = 0;
     const { tables } = this,
       { exportPolicy: policy, negotiated } = peer,
       general = policy.prefixRules,
@@ -342,17 +342,17 @@ export class AdjRibOut {
         chain = first[set];
       first[set] = 0;
       if (!negotiated[familyOfSet(store, set)] || exportObstacle(tables, set, peer))
-        this.#addGroup(peer, set, REJECTED, chain);
-      else if (forAll !== undefined) this.#addGroup(peer, set, forAll, chain);
-      else this.#group(peer, set, chain, general ?? policy.rulesFor(advertisedView(tables, set, peer)));
+        this.addGroup(peer, set, REJECTED, chain);
+      else if (forAll !== undefined) this.addGroup(peer, set, forAll, chain);
+      else this.group(peer, set, chain, general ?? policy.rulesFor(advertisedView(tables, set, peer)));
     }
   }
 
   /** Parts the chain of a set by what becomes of its routes. */
-  #group(peer: PeerState, set: number, chain: number, rules: PrefixRules): void {
-    const next = this.#next;
+  private group(peer: PeerState, set: number, chain: number, rules: PrefixRules): void {
+    const next = this.next;
     if (!rules.usesPrefix) {
-      this.#addGroup(peer, set, rules.otherwise, chain);
+      this.addGroup(peer, set, rules.otherwise, chain);
       return;
     }
     // By outcome, in the order of the batch; there are few.
@@ -360,39 +360,39 @@ export class AdjRibOut {
     for (let entry = chain, after = 0; entry !== 0; entry = after) {
       after = next[entry - 1];
       next[entry - 1] = 0;
-      const outcome = outcomeOf(rules, this.prefixes, this.#batch[entry - 1]),
+      const outcome = outcomeOf(rules, this.prefixes, this.batch[entry - 1]),
         part = chains.find((each) => each.outcome === outcome);
       if (part) {
         next[part.last - 1] = entry;
         part.last = entry;
       } else chains.push({ outcome, first: entry, last: entry });
     }
-    for (const part of chains) this.#addGroup(peer, set, part.outcome, part.first);
+    for (const part of chains) this.addGroup(peer, set, part.outcome, part.first);
   }
 
-  #addGroup(peer: PeerState, set: number, outcome: number, first: number): void {
+  private addGroup(peer: PeerState, set: number, outcome: number, first: number): void {
     if (outcome !== REJECTED && nextHopFor(this.tables, set, peer, peer.exportEdit(outcome)) !== undefined)
-      this.#groups.push(set, outcome, first);
-    else for (let entry = first; entry !== 0; entry = this.#next[entry - 1]) this.#gone.push(entry - 1);
+      this.groups.push(set, outcome, first);
+    else for (let entry = first; entry !== 0; entry = this.next[entry - 1]) this.gone.push(entry - 1);
   }
 
   /** Withdraws those of `gone` that the peer was told; false where the writer became full. */
-  #withdraw(peer: PeerState, writer: UpdateWriter, family: number): boolean {
+  private withdraw(peer: PeerState, writer: UpdateWriter, family: number): boolean {
     const { rows } = this.prefixes,
-      gone = this.#gone;
+      gone = this.gone;
     let isBegun = false,
       hasRoom = true;
     for (let i = 0; i < gone.length; i++) {
       const entry = gone[i],
-        id = this.#batch[entry],
-        path = this.#batchPaths[entry] & ~GONE;
+        id = this.batch[entry],
+        path = this.batchPaths[entry] & ~GONE;
       if (!(path === 0 ? peer.advertisedPrefixes.has(id) : peer.advertisedPaths.has(id, path))) continue;
       if (familyOf(rows[id * ROW + ROW_META]) !== family) continue;
       if (!isBegun) writer.withdraw(FAMILY_BY_INDEX[family]);
       isBegun = true;
-      hasRoom = hasRoom && this.#write(id, path, writer);
+      hasRoom = hasRoom && this.write(id, path, writer);
       if (!hasRoom) {
-        this.#putBack(peer, entry);
+        this.putBack(peer, entry);
         continue;
       }
       if (path === 0) peer.advertisedPrefixes.delete(id);
@@ -404,8 +404,8 @@ export class AdjRibOut {
     return hasRoom;
   }
 
-  #announce(peer: PeerState, id: number, family: number, writer: UpdateWriter): boolean {
-    if (!this.#write(id, 0, writer)) return false;
+  private announce(peer: PeerState, id: number, family: number, writer: UpdateWriter): boolean {
+    if (!this.write(id, 0, writer)) return false;
     if (peer.advertisedPrefixes.add(id)) {
       peer.advertised[family]++;
       this.prefixes.rows[id * ROW + ROW_META] += ROW_ADVERTISED;
@@ -413,17 +413,17 @@ export class AdjRibOut {
     return true;
   }
 
-  #announcePath(peer: PeerState, entry: number, family: number, writer: UpdateWriter): boolean {
-    const id = this.#batch[entry],
-      path = this.#batchPaths[entry];
-    if (!this.#write(id, path, writer)) return false;
+  private announcePath(peer: PeerState, entry: number, family: number, writer: UpdateWriter): boolean {
+    const id = this.batch[entry],
+      path = this.batchPaths[entry];
+    if (!this.write(id, path, writer)) return false;
     const isFirst = !peer.advertisedPaths.hasAny(id);
     if (peer.advertisedPaths.add(id, path)) peer.advertised[family]++;
     if (isFirst) this.prefixes.rows[id * ROW + ROW_META] += ROW_ADVERTISED;
     return true;
   }
 
-  #write(id: number, path: number, writer: UpdateWriter): boolean {
+  private write(id: number, path: number, writer: UpdateWriter): boolean {
     const { rows } = this.prefixes,
       meta = rows[id * ROW + ROW_META],
       length = meta & ROW_LENGTH;
@@ -439,21 +439,21 @@ export class AdjRibOut {
     );
   }
 
-  #putBack(peer: PeerState, entry: number): void {
-    const id = this.#batch[entry];
+  private putBack(peer: PeerState, entry: number): void {
+    const id = this.batch[entry];
     if (peer.log!.isUnread(peer.cursor!, id)) return;
     peer.backlog.push(id);
-    peer.backlogPaths.push(this.#batchPaths[entry]);
+    peer.backlogPaths.push(this.batchPaths[entry]);
   }
 
-  #writerFor(peer: PeerState, maxBytes: number): UpdateWriter {
+  private writerFor(peer: PeerState, maxBytes: number): UpdateWriter {
     const context = peer.context!,
       key = `${context.extendedMessage} ${[...context.addPathSend].sort().join()} ${maxBytes}`;
-    let writer = this.#writers.get(key);
+    let writer = this.writers.get(key);
     if (!writer) {
-      if (this.#writers.size >= 8) this.#writers.clear();
+      if (this.writers.size >= 8) this.writers.clear();
       writer = new UpdateWriter(context, maxBytes);
-      this.#writers.set(key, writer);
+      this.writers.set(key, writer);
     }
     return writer;
   }

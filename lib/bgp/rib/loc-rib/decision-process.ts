@@ -73,9 +73,9 @@ export class Candidates {
   /** How many candidates were still equal after the last step that multipath asks for, and which (indexes). */
   equalCount = 0;
   equals = new Uint32Array(8);
-  #values = new Float64Array(8 * WIDTH);
+  private values = new Float64Array(8 * WIDTH);
   /** By candidate: the step that put it out, -1 while it is in. */
-  #lost = new Int8Array(8);
+  private lost = new Int8Array(8);
 
   clear(): void {
     this.count = 0;
@@ -83,36 +83,36 @@ export class Candidates {
 
   /** Makes a line for one path more; the caller then sets each column. */
   add(): number {
-    if (this.count === this.#lost.length) {
-      const wider = new Float64Array(this.#values.length * 2);
-      wider.set(this.#values);
-      this.#values = wider;
-      this.#lost = new Int8Array(this.#lost.length * 2);
-      this.equals = new Uint32Array(this.#lost.length);
+    if (this.count === this.lost.length) {
+      const wider = new Float64Array(this.values.length * 2);
+      wider.set(this.values);
+      this.values = wider;
+      this.lost = new Int8Array(this.lost.length * 2);
+      this.equals = new Uint32Array(this.lost.length);
     }
     return this.count++;
   }
 
   set(index: number, column: number, value: number): void {
-    this.#values[index * WIDTH + column] = value;
+    this.values[index * WIDTH + column] = value;
   }
 
   /** Whether a candidate was put out by the last decision, and in which step. */
   lostAt(index: number): DecidingStep | undefined {
-    return this.#lost[index] < 0 ? undefined : STEPS[this.#lost[index]].name;
+    return this.lost[index] < 0 ? undefined : STEPS[this.lost[index]].name;
   }
 
   /** What decided last: the step in which the last rival of the winner went. */
   get step(): DecidingStep {
     if (this.count < 2) return this.count === 1 ? 'only-path' : 'no-path';
     let last = 0;
-    for (let i = 0; i < this.count; i++) last = Math.max(last, this.#lost[i]);
+    for (let i = 0; i < this.count; i++) last = Math.max(last, this.lost[i]);
     return STEPS[last].name;
   }
 
   /** The candidates that multipath may use, those that the steps behind it prefer first: the winner, then the others, whatever order they came in. */
   rankEquals(): Uint32Array {
-    const values = this.#values;
+    const values = this.values;
     return this.equals.subarray(0, this.equalCount).sort((a, b) => {
       for (let step = LAST_MULTIPATH_STEP + 1; step < COLUMN_OF.length; step++) {
         const difference = values[a * WIDTH + COLUMN_OF[step]] - values[b * WIDTH + COLUMN_OF[step]];
@@ -124,27 +124,27 @@ export class Candidates {
 
   /** Runs the steps and gives the winner's index, -1 without a candidate. The result depends on the set only, not on its order. */
   decide(options: DecisionOptions = {}): number {
-    const lost = this.#lost,
+    const lost = this.lost,
       count = this.count;
     for (let i = 0; i < count; i++) lost[i] = -1;
     let left = count;
-    if (left < 2) this.#noteEquals(); // nothing to compare
+    if (left < 2) this.noteEquals(); // nothing to compare
     for (let step = 0; step < COLUMN_OF.length && left > 1; step++) {
       const within = WITHIN[step];
       left -=
         within < 0 || options.alwaysCompareMed === true
-          ? this.#keepLowest(step, COLUMN_OF[step])
-          : this.#keepLowestWithin(step, COLUMN_OF[step], within);
-      if (step === LAST_MULTIPATH_STEP || (left === 1 && step < LAST_MULTIPATH_STEP)) this.#noteEquals();
+          ? this.keepLowest(step, COLUMN_OF[step])
+          : this.keepLowestWithin(step, COLUMN_OF[step], within);
+      if (step === LAST_MULTIPATH_STEP || (left === 1 && step < LAST_MULTIPATH_STEP)) this.noteEquals();
     }
     this.best = -1;
     for (let i = 0; i < count && this.best < 0; i++) if (lost[i] < 0) this.best = i;
     return this.best;
   }
 
-  #keepLowest(step: number, column: number): number {
-    const values = this.#values,
-      lost = this.#lost;
+  private keepLowest(step: number, column: number): number {
+    const values = this.values,
+      lost = this.lost;
     let lowest = Number.POSITIVE_INFINITY,
       out = 0;
     for (let i = 0; i < this.count; i++)
@@ -158,9 +158,9 @@ export class Candidates {
   }
 
   /** Section 9.1.2.2 c: a path goes where one of the same group is lower; the lowest of a group stays, so the order plays no part. */
-  #keepLowestWithin(step: number, column: number, group: number): number {
-    const values = this.#values,
-      lost = this.#lost;
+  private keepLowestWithin(step: number, column: number, group: number): number {
+    const values = this.values,
+      lost = this.lost;
     let out = 0;
     for (let m = 0; m < this.count; m++) {
       if (lost[m] >= 0) continue;
@@ -176,8 +176,8 @@ export class Candidates {
     return out;
   }
 
-  #noteEquals(): void {
+  private noteEquals(): void {
     this.equalCount = 0;
-    for (let i = 0; i < this.count; i++) if (this.#lost[i] < 0) this.equals[this.equalCount++] = i;
+    for (let i = 0; i < this.count; i++) if (this.lost[i] < 0) this.equals[this.equalCount++] = i;
   }
 }

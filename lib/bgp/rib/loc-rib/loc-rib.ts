@@ -34,12 +34,12 @@ const MOST_HOP_LISTS = 4096;
 
 /** Which path is the best of each prefix, and which prefixes have another best path than they had. */
 export class LocRib {
-  readonly #changes: ChangeQueue;
-  readonly #candidates = new Candidates();
+  private readonly changes: ChangeQueue;
+  private readonly candidates = new Candidates();
   /** Path of each candidate. */
-  #candidatePaths = new Uint32Array(8);
+  private candidatePaths = new Uint32Array(8);
   /** Lists of several next hops by their text: equal ones are one object, as whoever writes them looks a list up once. */
-  readonly #hopLists = new Map<string, readonly RouteHop[]>();
+  private readonly hopLists = new Map<string, readonly RouteHop[]>();
 
   /** `log`: gets each prefix whose best route changes. `multipath`: how many paths of equal cost a change may name. */
   constructor(
@@ -48,20 +48,20 @@ export class LocRib {
     private readonly recursion: Recursion,
     public multipath: number,
   ) {
-    this.#changes = new ChangeQueue(tables.prefixes);
+    this.changes = new ChangeQueue(tables.prefixes);
   }
 
   /** The best route of a prefix is another one, or there is none any more. */
   changed(id: number): void {
     this.log.append(id);
-    this.#changes.push(id);
+    this.changes.push(id);
   }
 
   /** A prefix is to be taken again if it has several paths, for as many next hops as may be named now. */
   retake(id: number): void {
     const { rows } = this.tables.prefixes,
       head = (rows[id * ROW + ROW_META] & ROW_USED) === 0 ? 0 : rows[id * ROW + ROW_HEAD];
-    if (head !== 0 && this.tables.paths.paths[head * PATH + PATH_NEXT] !== 0) this.#changes.push(id);
+    if (head !== 0 && this.tables.paths.paths[head * PATH + PATH_NEXT] !== 0) this.changes.push(id);
   }
 
   /** Puts the best path of a prefix first; `before` is what the first one was used with until now. */
@@ -72,30 +72,30 @@ export class LocRib {
       head = rows[row + ROW_HEAD];
     if (paths[head * PATH + PATH_NEXT] === 0) {
       if (paths[head * PATH + PATH_POST_POLICY] !== before) this.changed(id);
-      else if (this.#showsOthers(head)) this.#changes.push(id); // one of equal cost may have gone
+      else if (this.showsOthers(head)) this.changes.push(id); // one of equal cost may have gone
       return;
     }
-    const winner = this.#decide(id, head),
-      best = winner < 0 ? head : this.#candidatePaths[winner];
+    const winner = this.decide(id, head),
+      best = winner < 0 ? head : this.candidatePaths[winner];
     if (best !== head) {
       this.tables.paths.moveToFront(head, best);
       rows[row + ROW_HEAD] = best;
     }
     if (paths[best * PATH + PATH_POST_POLICY] !== before) this.changed(id);
-    else if (this.#showsOthers(best)) this.#changes.push(id); // another path of equal cost may have come or gone
+    else if (this.showsOthers(best)) this.changes.push(id); // another path of equal cost may have come or gone
   }
 
   /** Whether it matters what paths there are beside the best one. */
-  #showsOthers(best: number): boolean {
+  private showsOthers(best: number): boolean {
     return this.multipath > 1 || (this.tables.paths.paths[best * PATH + PATH_PEER] & PEER_MASK) === LOCAL;
   }
 
   /** Runs the decision process over the usable paths of a chain; gives the winner among the candidates, -1 where none is usable. */
-  #decide(id: number, head: number): number {
+  private decide(id: number, head: number): number {
     const { tables } = this,
       { paths } = tables.paths,
       { sets } = tables.attributes,
-      candidates = this.#candidates;
+      candidates = this.candidates;
     candidates.clear();
     for (let path = head; path !== 0; path = paths[path * PATH + PATH_NEXT]) {
       const used = paths[path * PATH + PATH_POST_POLICY];
@@ -105,12 +105,12 @@ export class LocRib {
         number = paths[path * PATH + PATH_PEER] & PEER_MASK,
         peer = tables.peers[number],
         lengths = sets[set + SET_PATH_LENGTHS];
-      if (line === this.#candidatePaths.length) {
+      if (line === this.candidatePaths.length) {
         const wider = new Uint32Array(line * 2);
-        wider.set(this.#candidatePaths);
-        this.#candidatePaths = wider;
+        wider.set(this.candidatePaths);
+        this.candidatePaths = wider;
       }
-      this.#candidatePaths[line] = path;
+      this.candidatePaths[line] = path;
       candidates.set(line, COLUMN.origination, number === LOCAL ? 0 : 1);
       candidates.set(line, COLUMN.localPref, -sets[set + SET_LOCAL_PREF]);
       candidates.set(line, COLUMN.asPathLength, lengths & 0xffff);
@@ -118,7 +118,7 @@ export class LocRib {
       candidates.set(line, COLUMN.med, sets[set + SET_MED]);
       candidates.set(line, COLUMN.neighbourAs, sets[set + SET_NEIGHBOUR_AS]);
       candidates.set(line, COLUMN.session, peer?.isExternal === false ? 1 : 0);
-      candidates.set(line, COLUMN.igpMetric, this.#metric(id, peer, used));
+      candidates.set(line, COLUMN.igpMetric, this.metric(id, peer, used));
       candidates.set(line, COLUMN.routerId, sets[set + SET_ORIGINATOR] || (peer?.routerId ?? 0));
       candidates.set(line, COLUMN.clusterListLength, lengths >>> 16);
       candidates.set(line, COLUMN.peerAddress, peer?.rank ?? 0);
@@ -128,34 +128,34 @@ export class LocRib {
   }
 
   /** The interior cost of a path (RFC 4271 section 9.1.2.2 e). */
-  #metric(id: number, peer: PeerState | undefined, used: number): number {
-    const hop = this.#hopOf(used);
+  private metric(id: number, peer: PeerState | undefined, used: number): number {
+    const hop = this.hopOf(used);
     if (hop === undefined) return 0;
     return hop.ways ? this.recursion.metric(id, hop, peer?.isOnLink === true) : hop.state.metric;
   }
 
-  #hopOf(set: number): NextHop | undefined {
+  private hopOf(set: number): NextHop | undefined {
     return this.tables.nextHops.get(this.tables.attributes.sets[set * SET + SET_NEXT_HOP]);
   }
 
   /** The best path of a chain, 0 where none is usable, and of each other one that is usable the step in which it lost. */
   explain(id: number, head: number): { best: number; lost: ReadonlyMap<number, DecidingStep | undefined> } {
-    const winner = this.#decide(id, head),
+    const winner = this.decide(id, head),
       lost = new Map<number, DecidingStep | undefined>();
-    for (let i = 0; i < this.#candidates.count; i++) lost.set(this.#candidatePaths[i], this.#candidates.lostAt(i));
-    return { best: winner < 0 ? 0 : this.#candidatePaths[winner], lost };
+    for (let i = 0; i < this.candidates.count; i++) lost.set(this.candidatePaths[i], this.candidates.lostAt(i));
+    return { best: winner < 0 ? 0 : this.candidatePaths[winner], lost };
   }
 
   /** Whether there are changes to take. */
   get hasChanges(): boolean {
-    return !this.#changes.isEmpty;
+    return !this.changes.isEmpty;
   }
 
   /** Every prefix with a route is to be taken again, by somebody who knows none. */
   showAll(): void {
     const { rows, limit } = this.tables.prefixes;
     for (let id = 1; id < limit; id++)
-      if ((rows[id * ROW + ROW_META] & ROW_USED) !== 0 && rows[id * ROW + ROW_HEAD] !== 0) this.#changes.push(id);
+      if ((rows[id * ROW + ROW_META] & ROW_USED) !== 0 && rows[id * ROW + ROW_HEAD] !== 0) this.changes.push(id);
   }
 
   /**
@@ -164,7 +164,7 @@ export class LocRib {
    */
   takeChange(): RouteChange | undefined {
     const { prefixes, paths } = this.tables;
-    for (let id = this.#changes.shift(); id !== 0; id = this.#changes.shift()) {
+    for (let id = this.changes.shift(); id !== 0; id = this.changes.shift()) {
       const { rows } = prefixes,
         row = id * ROW,
         head = rows[row + ROW_HEAD],
@@ -173,7 +173,7 @@ export class LocRib {
       if (used !== 0) {
         const isNew = (rows[row + ROW_META] & ROW_INSTALLED) === 0;
         rows[row + ROW_META] |= ROW_INSTALLED;
-        change = this.#change(id, head, isNew);
+        change = this.change(id, head, isNew);
       } else if ((rows[row + ROW_META] & ROW_INSTALLED) !== 0) {
         rows[row + ROW_META] &= ~ROW_INSTALLED;
         change = new RouteChange(id, prefixes, null, LOCAL, false);
@@ -186,32 +186,32 @@ export class LocRib {
   }
 
   /** The best route of a prefix as a change. */
-  #change(id: number, head: number, isNew: boolean): RouteChange {
+  private change(id: number, head: number, isNew: boolean): RouteChange {
     const { paths } = this.tables.paths,
-      hop = this.#hopOf(paths[head * PATH + PATH_POST_POLICY]),
+      hop = this.hopOf(paths[head * PATH + PATH_POST_POLICY]),
       peer = paths[head * PATH + PATH_PEER] & PEER_MASK,
       isOnLink = this.tables.peers[peer]?.isOnLink === true,
-      nextHops = hop === undefined ? NO_HOPS : this.multipath > 1 ? this.#equalHops(id, head) : hop.list;
+      nextHops = hop === undefined ? NO_HOPS : this.multipath > 1 ? this.equalHops(id, head) : hop.list;
     return new RouteChange(id, this.tables.prefixes, nextHops, peer, isOnLink, isNew);
   }
 
   /** The next hops of the paths that are as good as the best one up to the interior cost: the best one's first, then as the later steps rank them. */
-  #equalHops(id: number, head: number): readonly RouteHop[] {
-    this.#decide(id, head);
-    const ranked = this.#candidates.rankEquals(),
+  private equalHops(id: number, head: number): readonly RouteHop[] {
+    this.decide(id, head);
+    const ranked = this.candidates.rankEquals(),
       hops = new Map<string, RouteHop>();
     for (const index of ranked) {
       if (hops.size === this.multipath) break;
-      const used = this.tables.paths.paths[this.#candidatePaths[index] * PATH + PATH_POST_POLICY],
-        [hop] = this.#hopOf(used)!.list;
+      const used = this.tables.paths.paths[this.candidatePaths[index] * PATH + PATH_POST_POLICY],
+        [hop] = this.hopOf(used)!.list;
       hops.set(hop.toString(), hop);
     }
     const key = [...hops.keys()].join(' '),
-      known = this.#hopLists.get(key);
+      known = this.hopLists.get(key);
     if (known) return known;
-    if (this.#hopLists.size >= MOST_HOP_LISTS) this.#hopLists.clear();
+    if (this.hopLists.size >= MOST_HOP_LISTS) this.hopLists.clear();
     const list = [...hops.values()];
-    this.#hopLists.set(key, list);
+    this.hopLists.set(key, list);
     return list;
   }
 }

@@ -10,7 +10,7 @@ export class RouteChange {
   readonly length: number;
   readonly family: AddressFamily;
   // The address as signed words, so that making a change costs no object but itself.
-  readonly #words: readonly [number, number, number, number] | number;
+  private readonly packed: readonly [number, number, number, number] | number;
 
   constructor(
     /** Small number of the prefix; stays the same as long as the prefix is not gone. */
@@ -28,7 +28,7 @@ export class RouteChange {
     const meta = prefixes.rows[id * ROW + ROW_META];
     this.length = meta & ROW_LENGTH;
     this.family = (meta & ROW_IPV6) === 0 ? 'ipv4' : 'ipv6';
-    this.#words =
+    this.packed =
       this.family === 'ipv4'
         ? prefixes.rows[id * ROW + ROW_KEY] | 0
         : [prefixes.word6(id, 0), prefixes.word6(id, 1), prefixes.word6(id, 2), prefixes.word6(id, 3)];
@@ -36,13 +36,13 @@ export class RouteChange {
 
   /** The address as 32-bit words, most significant first: one for IPv4, four for IPv6. For those who handle many. */
   words(into: Int32Array): void {
-    if (typeof this.#words === 'number') into[0] = this.#words;
-    else into.set(this.#words);
+    if (typeof this.packed === 'number') into[0] = this.packed;
+    else into.set(this.packed);
   }
 
   /** Made when asked for; the change may be kept. */
   get prefix(): Prefix {
-    const [a, b, c, d] = typeof this.#words === 'number' ? [this.#words, 0, 0, 0] : this.#words;
+    const [a, b, c, d] = typeof this.packed === 'number' ? [this.packed, 0, 0, 0] : this.packed;
     return prefixOf(this.family, a, b, c, d, this.length);
   }
 

@@ -4,47 +4,47 @@ import { grown } from './growth';
 /** Which paths to which prefixes a neighbour was told (RFC 7911): a chain of path identifiers for each prefix. */
 export class AdvertisedPaths {
   /** The first link of a prefix, 0 for none. */
-  #heads = new Uint32Array(8);
+  private heads = new Uint32Array(8);
   /** Links, two words each: path identifier and next link. */
-  #links = new Uint32Array(16);
-  #limit = 1;
-  #free = 0;
+  private links = new Uint32Array(16);
+  private limit = 1;
+  private free = 0;
 
   has(prefix: number, path: number): boolean {
-    for (let link = this.#head(prefix); link !== 0; link = this.#links[link * 2 + 1])
-      if (this.#links[link * 2] === path) return true;
+    for (let link = this.head(prefix); link !== 0; link = this.links[link * 2 + 1])
+      if (this.links[link * 2] === path) return true;
     return false;
   }
 
   /** Whether any path to the prefix was told. */
   hasAny(prefix: number): boolean {
-    return this.#head(prefix) !== 0;
+    return this.head(prefix) !== 0;
   }
 
   /** True where it was not in yet. */
   add(prefix: number, path: number): boolean {
     if (this.has(prefix, path)) return false;
-    let link = this.#free;
+    let link = this.free;
     if (link === 0) {
-      link = this.#limit++;
-      this.#links = grown(this.#links, this.#limit * 2);
-    } else this.#free = this.#links[link * 2 + 1];
-    this.#heads = grown(this.#heads, prefix + 1);
-    this.#links[link * 2] = path;
-    this.#links[link * 2 + 1] = this.#heads[prefix];
-    this.#heads[prefix] = link;
+      link = this.limit++;
+      this.links = grown(this.links, this.limit * 2);
+    } else this.free = this.links[link * 2 + 1];
+    this.heads = grown(this.heads, prefix + 1);
+    this.links[link * 2] = path;
+    this.links[link * 2 + 1] = this.heads[prefix];
+    this.heads[prefix] = link;
     return true;
   }
 
   /** True where it was in. */
   delete(prefix: number, path: number): boolean {
-    const links = this.#links;
-    for (let link = this.#head(prefix), before = 0; link !== 0; before = link, link = links[link * 2 + 1]) {
+    const links = this.links;
+    for (let link = this.head(prefix), before = 0; link !== 0; before = link, link = links[link * 2 + 1]) {
       if (links[link * 2] !== path) continue;
-      if (before === 0) this.#heads[prefix] = links[link * 2 + 1];
+      if (before === 0) this.heads[prefix] = links[link * 2 + 1];
       else links[before * 2 + 1] = links[link * 2 + 1];
-      links[link * 2 + 1] = this.#free;
-      this.#free = link;
+      links[link * 2 + 1] = this.free;
+      this.free = link;
       return true;
     }
     return false;
@@ -52,20 +52,20 @@ export class AdvertisedPaths {
 
   /** Shows the paths told of a prefix. */
   visit(prefix: number, show: (path: number) => void): void {
-    for (let link = this.#head(prefix); link !== 0; link = this.#links[link * 2 + 1]) show(this.#links[link * 2]);
+    for (let link = this.head(prefix); link !== 0; link = this.links[link * 2 + 1]) show(this.links[link * 2]);
   }
 
   /** Forgets all; each prefix of which a path was told is shown once. */
   drain(show: (prefix: number) => void): void {
-    const heads = this.#heads;
-    this.#heads = new Uint32Array(8);
-    this.#links = new Uint32Array(16);
-    this.#limit = 1;
-    this.#free = 0;
+    const heads = this.heads;
+    this.heads = new Uint32Array(8);
+    this.links = new Uint32Array(16);
+    this.limit = 1;
+    this.free = 0;
     for (let prefix = 0; prefix < heads.length; prefix++) if (heads[prefix] !== 0) show(prefix);
   }
 
-  #head(prefix: number): number {
-    return prefix < this.#heads.length ? this.#heads[prefix] : 0;
+  private head(prefix: number): number {
+    return prefix < this.heads.length ? this.heads[prefix] : 0;
   }
 }

@@ -48,16 +48,16 @@ export class AttributeTable {
   /** Octets of memory that all sets take, the lines of numbers with them. */
   memory = 0;
   /** Octets that the sets of each peer take, by its number. */
-  #held = new Float64Array(64);
-  readonly #arena: OctetArena;
-  readonly #hashes: OctetHash;
+  private octetsHeld = new Float64Array(64);
+  private readonly arena: OctetArena;
+  private readonly hashes: OctetHash;
   /** A linear hash: it grows by a bucket at a time, so that no set waits until all have moved. */
-  #buckets = new Uint32Array(64);
+  private buckets = new Uint32Array(64);
   /** How many buckets there were before it began to double. */
-  #half = 64;
+  private half = 64;
   /** Buckets below have given half of their sets to one behind `#half`. */
-  #split = 0;
-  #free = 0;
+  private split = 0;
+  private free = 0;
   /** Called with a set's number when nobody refers to it any more. */
   onRelease: ((set: number) => void) | undefined;
 
@@ -67,39 +67,39 @@ export class AttributeTable {
     key?: HashKey,
     mostChunks?: number,
   ) {
-    this.#hashes = new OctetHash(key);
+    this.hashes = new OctetHash(key);
     const moved = (set: number, address: number) => {
       this.sets[set * SET + SET_OCTETS] = address;
     };
-    this.#arena = new OctetArena(moved, mostChunks);
+    this.arena = new OctetArena(moved, mostChunks);
   }
 
   /** Octets that the sets of a peer take. */
   held(peer: number): number {
-    return peer < this.#held.length ? this.#held[peer] : 0;
+    return peer < this.octetsHeld.length ? this.octetsHeld[peer] : 0;
   }
 
   /** Octets of memory that the octets of all sets take, with what is free among them. */
   get footprint(): number {
-    return this.#arena.footprint;
+    return this.arena.footprint;
   }
 
   /** Hash of the octets from `start` to `end`, with a number for the context they are read in. */
   hash(bytes: Uint8Array, start: number, end: number, context: number): number {
-    return this.#hashes.hash(bytes, start, end, context);
+    return this.hashes.hash(bytes, start, end, context);
   }
 
   /** The set with these octets in this context, 0 where it isn't known. */
   find(hash: number, context: number, bytes: Uint8Array, start: number, end: number): number {
     const sets = this.sets,
       length = end - start;
-    let set = this.#buckets[this.#bucketOf(hash)];
+    let set = this.buckets[this.bucketOf(hash)];
     for (; set !== 0; set = sets[set * SET + SET_CHAIN]) {
       const line = set * SET;
       if (sets[line + SET_HASH] !== hash || sets[line + SET_KEY_LENGTH] !== length) continue;
       if (sets[line + SET_CONTEXT] !== context) continue;
-      const chunk = this.#arena.chunk(sets[line + SET_OCTETS]);
-      let at = this.#arena.offset(sets[line + SET_OCTETS]),
+      const chunk = this.arena.chunk(sets[line + SET_OCTETS]);
+      let at = this.arena.offset(sets[line + SET_OCTETS]),
         i = start;
       while (i < end && chunk[at] === bytes[i]) {
         i++;
@@ -127,26 +127,26 @@ export class AttributeTable {
   ): number {
     const length = end - start,
       extra = typeof canonical === 'number' ? 0 : canonical.length,
-      set = this.#newSet(),
-      address = this.#arena.allocate(length + extra, set, peer === 0);
+      set = this.newSet(),
+      address = this.arena.allocate(length + extra, set, peer === 0);
     if (address === 0) {
-      this.#giveBack(set);
+      this.giveBack(set);
       this.nextHops.release(nextHop);
       return 0;
     }
-    const chunk = this.#arena.chunk(address),
-      at = this.#arena.offset(address);
+    const chunk = this.arena.chunk(address),
+      at = this.arena.offset(address);
     for (let i = 0; i < length; i++) chunk[at + i] = bytes[start + i];
     if (typeof canonical !== 'number') chunk.set(canonical, at + length);
-    while (this.count * 2 > this.#half + this.#split) this.#splitBucket();
+    while (this.count * 2 > this.half + this.split) this.splitBucket();
     const sets = this.sets,
       line = set * SET,
-      bucket = this.#bucketOf(hash);
-    this.#charge(peer, SET_OVERHEAD + this.#arena.sizeAt(address));
+      bucket = this.bucketOf(hash);
+    this.charge(peer, SET_OVERHEAD + this.arena.sizeAt(address));
     sets[line + SET_REFERENCES] = 1;
     sets[line + SET_HASH] = hash;
-    sets[line + SET_CHAIN] = this.#buckets[bucket];
-    this.#buckets[bucket] = set;
+    sets[line + SET_CHAIN] = this.buckets[bucket];
+    this.buckets[bucket] = set;
     sets[line + SET_OCTETS] = address;
     sets[line + SET_KEY_LENGTH] = length;
     sets[line + SET_CANONICAL] =
@@ -167,9 +167,9 @@ export class AttributeTable {
   /** The most sets that share a bucket: for tests, it looks at all of them. */
   longestChain(): number {
     let longest = 0;
-    for (let bucket = 0; bucket < this.#half + this.#split; bucket++) {
+    for (let bucket = 0; bucket < this.half + this.split; bucket++) {
       let length = 0;
-      for (let set = this.#buckets[bucket]; set !== 0; set = this.sets[set * SET + SET_CHAIN]) length++;
+      for (let set = this.buckets[bucket]; set !== 0; set = this.sets[set * SET + SET_CHAIN]) length++;
       longest = Math.max(longest, length);
     }
     return longest;
@@ -184,30 +184,30 @@ export class AttributeTable {
     const sets = this.sets,
       line = set * SET;
     if (--sets[line + SET_REFERENCES] > 0) return;
-    const bucket = this.#bucketOf(sets[line + SET_HASH]);
-    if (this.#buckets[bucket] === set) this.#buckets[bucket] = sets[line + SET_CHAIN];
+    const bucket = this.bucketOf(sets[line + SET_HASH]);
+    if (this.buckets[bucket] === set) this.buckets[bucket] = sets[line + SET_CHAIN];
     else {
-      let before = this.#buckets[bucket];
+      let before = this.buckets[bucket];
       while (sets[before * SET + SET_CHAIN] !== set) before = sets[before * SET + SET_CHAIN];
       sets[before * SET + SET_CHAIN] = sets[line + SET_CHAIN];
     }
     const address = sets[line + SET_OCTETS];
-    this.#charge(sets[line + SET_PEER], -SET_OVERHEAD - this.#arena.sizeAt(address));
-    this.#arena.release(address);
+    this.charge(sets[line + SET_PEER], -SET_OVERHEAD - this.arena.sizeAt(address));
+    this.arena.release(address);
     this.nextHops.release(sets[line + SET_NEXT_HOP]);
-    this.#giveBack(set);
+    this.giveBack(set);
     this.onRelease?.(set);
   }
 
   /** The octets that hold the canonical form of a set: checked, types ascending, AS numbers of four octets, perhaps a NEXT_HOP that means nothing. */
   octets(set: number): Uint8Array {
-    return this.#arena.chunk(this.sets[set * SET + SET_OCTETS]);
+    return this.arena.chunk(this.sets[set * SET + SET_OCTETS]);
   }
 
   /** Where the canonical form begins within {@link octets}. */
   start(set: number): number {
     const line = set * SET;
-    return this.#arena.offset(this.sets[line + SET_OCTETS]) + (this.sets[line + SET_CANONICAL] >>> 16);
+    return this.arena.offset(this.sets[line + SET_OCTETS]) + (this.sets[line + SET_CANONICAL] >>> 16);
   }
 
   /** Octets of the canonical form. */
@@ -215,55 +215,55 @@ export class AttributeTable {
     return this.sets[set * SET + SET_CANONICAL] & 0xffff;
   }
 
-  #newSet(): number {
+  private newSet(): number {
     this.count++;
-    const set = this.#free;
+    const set = this.free;
     if (set !== 0) {
-      this.#free = this.sets[set * SET + SET_CHAIN];
+      this.free = this.sets[set * SET + SET_CHAIN];
       return set;
     }
     this.sets = grownAmply(this.sets, (this.limit + 1) * SET);
     return this.limit++;
   }
 
-  #giveBack(set: number): void {
-    this.sets[set * SET + SET_CHAIN] = this.#free;
-    this.#free = set;
+  private giveBack(set: number): void {
+    this.sets[set * SET + SET_CHAIN] = this.free;
+    this.free = set;
     this.count--;
   }
 
-  #charge(peer: number, octets: number): void {
-    if (peer >= this.#held.length) {
+  private charge(peer: number, octets: number): void {
+    if (peer >= this.octetsHeld.length) {
       const wider = new Float64Array(2 * peer);
-      wider.set(this.#held);
-      this.#held = wider;
+      wider.set(this.octetsHeld);
+      this.octetsHeld = wider;
     }
-    this.#held[peer] += octets;
+    this.octetsHeld[peer] += octets;
     this.memory += octets;
   }
 
-  #bucketOf(hash: number): number {
-    const bucket = hash & (this.#half - 1);
-    return bucket < this.#split ? hash & (2 * this.#half - 1) : bucket;
+  private bucketOf(hash: number): number {
+    const bucket = hash & (this.half - 1);
+    return bucket < this.split ? hash & (2 * this.half - 1) : bucket;
   }
 
-  #splitBucket(): void {
+  private splitBucket(): void {
     const { sets } = this,
-      low = this.#split++,
-      high = low + this.#half,
-      buckets = grown(this.#buckets, high + 1);
+      low = this.split++,
+      high = low + this.half,
+      buckets = grown(this.buckets, high + 1);
     let set = buckets[low];
     buckets[low] = buckets[high] = 0;
     while (set !== 0) {
       const next = sets[set * SET + SET_CHAIN],
-        bucket = this.#bucketOf(sets[set * SET + SET_HASH]);
+        bucket = this.bucketOf(sets[set * SET + SET_HASH]);
       sets[set * SET + SET_CHAIN] = buckets[bucket];
       buckets[bucket] = set;
       set = next;
     }
-    this.#buckets = buckets;
-    if (this.#split < this.#half) return;
-    this.#half *= 2;
-    this.#split = 0;
+    this.buckets = buckets;
+    if (this.split < this.half) return;
+    this.half *= 2;
+    this.split = 0;
   }
 }

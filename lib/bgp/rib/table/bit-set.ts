@@ -2,31 +2,31 @@ import { grown } from './growth';
 
 /** A set of small numbers, one bit each. */
 export class BitSet {
-  #words = new Uint32Array(8);
+  private words = new Uint32Array(8);
 
   has(index: number): boolean {
-    return index >>> 5 < this.#words.length && (this.#words[index >>> 5] & (1 << (index & 31))) !== 0;
+    return index >>> 5 < this.words.length && (this.words[index >>> 5] & (1 << (index & 31))) !== 0;
   }
 
   /** True where it was not in yet. */
   add(index: number): boolean {
     if (this.has(index)) return false;
-    if (index >>> 5 >= this.#words.length) this.#words = grown(this.#words, (index >>> 5) + 1);
-    this.#words[index >>> 5] |= 1 << (index & 31);
+    if (index >>> 5 >= this.words.length) this.words = grown(this.words, (index >>> 5) + 1);
+    this.words[index >>> 5] |= 1 << (index & 31);
     return true;
   }
 
   /** True where it was in. */
   delete(index: number): boolean {
     if (!this.has(index)) return false;
-    this.#words[index >>> 5] &= ~(1 << (index & 31));
+    this.words[index >>> 5] &= ~(1 << (index & 31));
     return true;
   }
 
   /** Takes all numbers out, each shown to `visit` in ascending order. */
   drain(visit: (index: number) => void): void {
-    const words = this.#words;
-    this.#words = new Uint32Array(8);
+    const words = this.words;
+    this.words = new Uint32Array(8);
     for (let at = 0; at < words.length; at++)
       for (let word = words[at]; word !== 0; word &= word - 1) visit(at * 32 + 31 - Math.clz32(word & -word));
   }

@@ -22,60 +22,60 @@ export interface Cursor {
  * last counts: who reads late reads the latest state once. Without a reader nothing is kept.
  */
 export class ChangeLog {
-  #entries = new Uint32Array(64);
-  #end = 0;
-  readonly #cursors = new Set<Cursor>();
-  readonly #own: OwnColumn | undefined;
-  readonly #places: Places;
-  readonly #width: number;
-  readonly #word: number;
+  private entries = new Uint32Array(64);
+  private end = 0;
+  private readonly cursors = new Set<Cursor>();
+  private readonly own: OwnColumn | undefined;
+  private readonly places: Places;
+  private readonly width: number;
+  private readonly word: number;
 
   /** `isFirst`: the one log that uses the word in the rows of prefixes; others have a column of their own. */
   constructor(prefixes: PrefixTable, isFirst = true) {
-    this.#own = isFirst ? undefined : new OwnColumn();
-    this.#places = this.#own ?? prefixes;
-    this.#width = isFirst ? ROW : 1;
-    this.#word = isFirst ? ROW_LOG : 0;
+    this.own = isFirst ? undefined : new OwnColumn();
+    this.places = this.own ?? prefixes;
+    this.width = isFirst ? ROW : 1;
+    this.word = isFirst ? ROW_LOG : 0;
   }
 
   /** A new reader, at the end of the log. */
   open(): Cursor {
-    const cursor = { position: this.#end };
-    this.#cursors.add(cursor);
+    const cursor = { position: this.end };
+    this.cursors.add(cursor);
     return cursor;
   }
 
   close(cursor: Cursor): void {
-    this.#cursors.delete(cursor);
+    this.cursors.delete(cursor);
   }
 
   append(id: number): void {
-    if (this.#cursors.size === 0) return;
-    if (this.#end === this.#entries.length) this.#makeRoom();
-    if (this.#own) this.#own.rows = grown(this.#own.rows, id + 1);
-    this.#entries[this.#end] = id;
-    this.#places.rows[id * this.#width + this.#word] = this.#end++;
+    if (this.cursors.size === 0) return;
+    if (this.end === this.entries.length) this.makeRoom();
+    if (this.own) this.own.rows = grown(this.own.rows, id + 1);
+    this.entries[this.end] = id;
+    this.places.rows[id * this.width + this.word] = this.end++;
   }
 
   hasUnread(cursor: Cursor): boolean {
-    return cursor.position < this.#end;
+    return cursor.position < this.end;
   }
 
   /** Whether the reader will come upon the prefix. */
   isUnread(cursor: Cursor, id: number): boolean {
-    const position = this.#places.rows[id * this.#width + this.#word];
-    return position >= cursor.position && position < this.#end && this.#entries[position] === id;
+    const position = this.places.rows[id * this.width + this.word];
+    return position >= cursor.position && position < this.end && this.entries[position] === id;
   }
 
   /** Reads up to `count` prefixes into `into` from `offset` on and moves the cursor behind them; gives how many. */
   read(cursor: Cursor, into: Uint32Array, offset: number, count: number): number {
-    const { rows } = this.#places,
-      width = this.#width,
-      word = this.#word;
+    const { rows } = this.places,
+      width = this.width,
+      word = this.word;
     let position = cursor.position,
       got = 0;
-    for (; position < this.#end && got < count; position++) {
-      const id = this.#entries[position];
+    for (; position < this.end && got < count; position++) {
+      const id = this.entries[position];
       if (rows[id * width + word] === position) into[offset + got++] = id;
     }
     cursor.position = position;
@@ -83,23 +83,23 @@ export class ChangeLog {
   }
 
   /** Drops what every reader has read and what a later entry repeats; grows where that is not enough. */
-  #makeRoom(): void {
-    const { rows } = this.#places,
-      width = this.#width,
-      word = this.#word,
-      entries = this.#entries,
-      cursors = [...this.#cursors].sort((a, b) => a.position - b.position);
+  private makeRoom(): void {
+    const { rows } = this.places,
+      width = this.width,
+      word = this.word,
+      entries = this.entries,
+      cursors = [...this.cursors].sort((a, b) => a.position - b.position);
     let kept = 0,
       next = 0;
-    for (let position = cursors[0].position; position <= this.#end; position++) {
+    for (let position = cursors[0].position; position <= this.end; position++) {
       while (next < cursors.length && cursors[next].position === position) cursors[next++].position = kept;
-      if (position === this.#end) break;
+      if (position === this.end) break;
       const id = entries[position];
       if (rows[id * width + word] !== position) continue;
       rows[id * width + word] = kept;
       entries[kept++] = id;
     }
-    this.#end = kept;
-    if (kept * 2 > entries.length) this.#entries = grown(entries, entries.length + 1);
+    this.end = kept;
+    if (kept * 2 > entries.length) this.entries = grown(entries, entries.length + 1);
   }
 }

@@ -3,35 +3,35 @@ import { type PrefixTable, ROW, ROW_META, ROW_QUEUED } from './prefix-table';
 
 /** Prefixes whose changes wait to be taken: each once, in the order in which they changed first. */
 export class ChangeQueue {
-  #entries = new Uint32Array(64);
-  #start = 0;
-  #end = 0;
+  private entries = new Uint32Array(64);
+  private start = 0;
+  private end = 0;
 
   constructor(private readonly prefixes: PrefixTable) {}
 
   get isEmpty(): boolean {
-    return this.#start === this.#end;
+    return this.start === this.end;
   }
 
   push(id: number): void {
     const { rows } = this.prefixes;
     if ((rows[id * ROW + ROW_META] & ROW_QUEUED) !== 0) return;
     rows[id * ROW + ROW_META] |= ROW_QUEUED;
-    if (this.#end === this.#entries.length) {
-      if (this.#start * 2 < this.#end) this.#entries = grown(this.#entries, this.#end + 1);
-      this.#entries.copyWithin(0, this.#start, this.#end);
-      this.#end -= this.#start;
-      this.#start = 0;
+    if (this.end === this.entries.length) {
+      if (this.start * 2 < this.end) this.entries = grown(this.entries, this.end + 1);
+      this.entries.copyWithin(0, this.start, this.end);
+      this.end -= this.start;
+      this.start = 0;
     }
-    this.#entries[this.#end++] = id;
+    this.entries[this.end++] = id;
   }
 
   /** The first one, taken out; 0 where none waits. */
   shift(): number {
-    if (this.#start === this.#end) return 0;
-    const id = this.#entries[this.#start++];
+    if (this.start === this.end) return 0;
+    const id = this.entries[this.start++];
     this.prefixes.rows[id * ROW + ROW_META] &= ~ROW_QUEUED;
-    if (this.#start === this.#end) this.#start = this.#end = 0;
+    if (this.start === this.end) this.start = this.end = 0;
     return id;
   }
 }

@@ -9,34 +9,34 @@ import { PrefixTable, ROW, ROW_ADVERTISED, ROW_HEAD, ROW_META, ROW_QUEUED, ROW_U
 
 export class CheckedPathTable extends PathTable {
   /** Paths that are not given back. */
-  readonly #live = new Set<number>();
+  private readonly live = new Set<number>();
 
   override add(prePolicy: number, postPolicy: number, peer: number, pathId: number): number {
     const path = super.add(prePolicy, postPolicy, peer, pathId);
-    assert(!this.#live.has(path), 'a path that is there is not given out');
-    this.#live.add(path);
+    assert(!this.live.has(path), 'a path that is there is not given out');
+    this.live.add(path);
     return path;
   }
 
   override insertBehind(head: number, path: number): void {
-    assert(this.#live.has(head) && this.#live.has(path) && head !== path, 'a chain is of paths that are there');
+    assert(this.live.has(head) && this.live.has(path) && head !== path, 'a chain is of paths that are there');
     super.insertBehind(head, path);
   }
 
   override moveToFront(head: number, path: number): void {
-    assert(head !== path && this.#isInChain(head, path), 'a path that moves is in its chain, and not the first');
+    assert(head !== path && this.isInChain(head, path), 'a path that moves is in its chain, and not the first');
     super.moveToFront(head, path);
   }
 
   override remove(head: number, path: number): number {
-    assert(this.#isInChain(head, path), 'a path that goes is in its chain');
-    assert(this.#live.delete(path), 'a path is given back once');
+    assert(this.isInChain(head, path), 'a path that goes is in its chain');
+    assert(this.live.delete(path), 'a path is given back once');
     const first = super.remove(head, path);
-    assert(!this.#isInChain(first, path), 'a path that is given back is in no chain');
+    assert(!this.isInChain(first, path), 'a path that is given back is in no chain');
     return first;
   }
 
-  #isInChain(head: number, path: number): boolean {
+  private isInChain(head: number, path: number): boolean {
     for (let one = head; one !== 0; one = this.paths[one * PATH + PATH_NEXT]) if (one === path) return true;
     return false;
   }

@@ -13,36 +13,36 @@ export const interfaceNumberOf = (context: number): number => (context - LOCAL_C
 
 /** Names of the interfaces of own routes, by number from 1 on; 0 is none. A name that no attribute set refers to is forgotten. */
 export class InterfaceNames {
-  readonly #names: (string | undefined)[] = [undefined];
-  readonly #references: number[] = [0];
-  readonly #numbers = new Map<string, number>();
+  private readonly names: (string | undefined)[] = [undefined];
+  private readonly references: number[] = [0];
+  private readonly numbers = new Map<string, number>();
 
   /** The number of a name. */
   number(name: string | undefined): number {
     if (name === undefined) return 0;
-    const known = this.#numbers.get(name);
+    const known = this.numbers.get(name);
     if (known !== undefined) return known;
     let number = 1;
-    while (this.#names[number] !== undefined) number++;
-    this.#names[number] = name;
-    this.#references[number] = 0;
-    this.#numbers.set(name, number);
+    while (this.names[number] !== undefined) number++;
+    this.names[number] = name;
+    this.references[number] = 0;
+    this.numbers.set(name, number);
     return number;
   }
 
   /** The name with a number; undefined for 0. */
   name(number: number): string | undefined {
-    return this.#names[number];
+    return this.names[number];
   }
 
   /** One attribute set more refers to it. */
   hold(number: number): void {
-    this.#references[number]++;
+    this.references[number]++;
   }
 
   release(number: number): void {
-    if (number === 0 || --this.#references[number] > 0) return;
-    this.#numbers.delete(this.#names[number]!);
-    this.#names[number] = undefined;
+    if (number === 0 || --this.references[number] > 0) return;
+    this.numbers.delete(this.names[number]!);
+    this.names[number] = undefined;
   }
 }

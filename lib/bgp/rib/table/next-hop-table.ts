@@ -80,59 +80,59 @@ export class NextHopTable {
   /** Distinct next hops that routes have. */
   count = 0;
   /** How many of them routes of each neighbour have. */
-  readonly #held: number[] = [];
-  readonly #hops: (NextHop | undefined)[] = [undefined];
+  private readonly heldBy: number[] = [];
+  private readonly hops: (NextHop | undefined)[] = [undefined];
   /** The first one of each bucket, 0 for none. A map of numbers would do, were its hash not known to everybody. */
-  #buckets = new Uint32Array(64);
-  readonly #free: number[] = [];
-  readonly #scratch = new Uint8Array(32);
-  readonly #hashes: OctetHash;
-  #own = new OwnAddresses();
-  readonly #states = new Map<string, NextHopState>();
+  private buckets = new Uint32Array(64);
+  private readonly free: number[] = [];
+  private readonly scratch = new Uint8Array(32);
+  private readonly hashes: OctetHash;
+  private own = new OwnAddresses();
+  private readonly states = new Map<string, NextHopState>();
   /** By number of the neighbour, the link that its session runs over. */
-  readonly #links = new Map<number, string>();
+  private readonly links = new Map<number, string>();
 
   /** Next hops by address; of these alone states are kept where they are asked for. */
-  readonly #byAddress = new Map<string, NextHop[]>();
+  private readonly byAddress = new Map<string, NextHop[]>();
   /** Those that routes of this table lead to. */
-  readonly #recursive = new Set<NextHop>();
-  readonly #toAsk = new Map<string, IpAddress>();
-  readonly #toForget = new Map<string, IpAddress>();
+  private readonly recursive = new Set<NextHop>();
+  private readonly toAsk = new Map<string, IpAddress>();
+  private readonly toForget = new Map<string, IpAddress>();
   /** Those that policy gives: they are few, and are known of for good. */
-  readonly #given = new Set<number>();
+  private readonly given = new Set<number>();
   /** Numbers of the prefixes whose routes lead to next hops. */
-  #relied: ReadonlySet<number> = new Set();
+  private relied: ReadonlySet<number> = new Set();
 
   /** `key`: with a secret one nobody outside can choose next hops that collide. */
   constructor(
     key?: HashKey,
     private readonly asks = false,
   ) {
-    this.#hashes = new OctetHash(key);
+    this.hashes = new OctetHash(key);
   }
 
   /** The number of an IPv4 next hop of a neighbour's routes (address as number); counts a reference. */
   intern4(address: number, peer: number): number {
-    const octets = this.#scratch;
+    const octets = this.scratch;
     octets[0] = address >>> 24;
     octets[1] = address >>> 16;
     octets[2] = address >>> 8;
     octets[3] = address;
-    return this.#intern(4, peer);
+    return this.internKey(4, peer);
   }
 
   /** The number of a next hop of 4 or 16 octets, with a link-local address perhaps; counts a reference. */
   intern(address: Uint8Array, linkLocal: Uint8Array | undefined, peer: number): number {
-    this.#scratch.set(address);
-    if (linkLocal) this.#scratch.set(linkLocal, address.length);
-    return this.#intern(address.length + (linkLocal?.length ?? 0), peer);
+    this.scratch.set(address);
+    if (linkLocal) this.scratch.set(linkLocal, address.length);
+    return this.internKey(address.length + (linkLocal?.length ?? 0), peer);
   }
 
   /** The same for one that policy gives. */
   internGiven(address: Uint8Array, peer: number): number {
     const id = this.intern(address, undefined, peer);
-    if (this.asks && !this.#given.has(id)) {
-      this.#given.add(id);
+    if (this.asks && !this.given.has(id)) {
+      this.given.add(id);
       this.hold(id);
     }
     return id;
@@ -140,70 +140,70 @@ export class NextHopTable {
 
   /** A neighbour is gone, and with it what its policy gave. */
   forgetGiven(peer: number): void {
-    for (const id of this.#given)
-      if (this.#hops[id]?.peer === peer) {
-        this.#given.delete(id);
+    for (const id of this.given)
+      if (this.hops[id]?.peer === peer) {
+        this.given.delete(id);
         this.release(id);
       }
   }
 
   /** Whether {@link questions} has any. */
   get hasQuestions(): boolean {
-    return this.#toAsk.size + this.#toForget.size > 0;
+    return this.toAsk.size + this.toForget.size > 0;
   }
 
   /** What came, and what went, since this was asked last. First what is forgotten is to be forgotten. */
   questions(): NextHopQuestions {
-    const questions = { ask: [...this.#toAsk.values()], forget: [...this.#toForget.values()] };
-    this.#toAsk.clear();
-    this.#toForget.clear();
+    const questions = { ask: [...this.toAsk.values()], forget: [...this.toForget.values()] };
+    this.toAsk.clear();
+    this.toForget.clear();
     return questions;
   }
 
   /** The addresses of all next hops that are asked for. */
   asked(): IpAddress[] {
     const all = new Map<string, IpAddress>();
-    for (const hop of this.#hops) if (hop && isToAsk(hop)) all.set(hop.address.toString(), hop.address);
+    for (const hop of this.hops) if (hop && isToAsk(hop)) all.set(hop.address.toString(), hop.address);
     return [...all.values()];
   }
 
   /** Whether the route of a prefix leads to next hops, as far as is known. */
   isRelied(prefix: number): boolean {
-    return this.#relied.has(prefix);
+    return this.relied.has(prefix);
   }
 
   /** Finds out anew which prefixes have routes that lead to next hops. */
   rely(idOf: (prefix: Prefix) => number): void {
     const relied = new Set<number>();
-    for (const { ways = [] } of this.#recursive)
+    for (const { ways = [] } of this.recursive)
       for (const { through } of ways) for (const prefix of through) relied.add(idOf(prefix));
-    this.#relied = relied;
+    this.relied = relied;
   }
 
   /** Counts a reference more to a next hop that is there. */
   hold(id: number): void {
-    if (id !== 0) this.#hops[id]!.references++;
+    if (id !== 0) this.hops[id]!.references++;
   }
 
   /** How many distinct next hops the routes of a neighbour have. */
   held(peer: number): number {
-    return this.#held[peer] ?? 0;
+    return this.heldBy[peer] ?? 0;
   }
 
   /** Numbers of next hops are below this. */
   get limit(): number {
-    return this.#hops.length;
+    return this.hops.length;
   }
 
   get(id: number): NextHop | undefined {
-    return this.#hops[id];
+    return this.hops[id];
   }
 
   /** The node's own addresses from now on. Answers the next hops that became one of them, or are none any more. */
   setOwn(addresses: OwnAddresses): Set<NextHop> {
-    this.#own = addresses;
+    this.own = addresses;
     const changed = new Set<NextHop>();
-    for (const hop of this.#hops) {
+    for (const hop of this.hops) {
       if (!hop || addresses.has(hop.address, hop.interface) === hop.isOwn) continue;
       hop.isOwn = !hop.isOwn;
       hop.isFree = isFree(hop);
@@ -214,61 +214,61 @@ export class NextHopTable {
 
   /** The link that a neighbour's session runs over. */
   linkOf(peer: number): string | undefined {
-    return this.#links.get(peer);
+    return this.links.get(peer);
   }
 
   /** The same from now on; undefined: none. True where a next hop is there that is on it. */
   setLink(peer: number, link: string | undefined): boolean {
-    if (link === this.#links.get(peer)) return false;
-    if (link === undefined) this.#links.delete(peer);
-    else this.#links.set(peer, link);
+    if (link === this.links.get(peer)) return false;
+    if (link === undefined) this.links.delete(peer);
+    else this.links.set(peer, link);
     let isUsed = false;
-    for (const hop of this.#hops) {
+    for (const hop of this.hops) {
       if (hop?.peer !== peer || hop.kind !== 'link-local') continue;
       isUsed = true;
       hop.interface = link;
       hop.list = [new RouteHop(hop.address, link)];
-      hop.isOwn = this.#own.has(hop.address, link);
+      hop.isOwn = this.own.has(hop.address, link);
       hop.isFree = isFree(hop);
     }
     return isUsed;
   }
 
   metric(id: number): number {
-    return id === 0 ? 0 : this.#hops[id]!.state.metric;
+    return id === 0 ? 0 : this.hops[id]!.state.metric;
   }
 
   release(id: number): void {
-    if (id === 0 || --this.#hops[id]!.references > 0) return;
-    const { hash, chain, peer } = this.#hops[id]!,
-      bucket = hash & (this.#buckets.length - 1);
-    if (this.#buckets[bucket] === id) this.#buckets[bucket] = chain;
+    if (id === 0 || --this.hops[id]!.references > 0) return;
+    const { hash, chain, peer } = this.hops[id]!,
+      bucket = hash & (this.buckets.length - 1);
+    if (this.buckets[bucket] === id) this.buckets[bucket] = chain;
     else {
-      let before = this.#hops[this.#buckets[bucket]]!;
-      while (before.chain !== id) before = this.#hops[before.chain]!;
+      let before = this.hops[this.buckets[bucket]]!;
+      while (before.chain !== id) before = this.hops[before.chain]!;
       before.chain = chain;
     }
     this.count--;
-    this.#held[peer]--;
-    this.#leave(this.#hops[id]!);
-    this.#hops[id] = undefined;
-    this.#free.push(id);
+    this.heldBy[peer]--;
+    this.leave(this.hops[id]!);
+    this.hops[id] = undefined;
+    this.free.push(id);
   }
 
   /** The last reference to a next hop is gone. */
-  #leave(hop: NextHop): void {
+  private leave(hop: NextHop): void {
     const name = hop.address.toString(),
-      others = this.#byAddress.get(name)!.filter((one) => one !== hop);
-    this.#recursive.delete(hop);
+      others = this.byAddress.get(name)!.filter((one) => one !== hop);
+    this.recursive.delete(hop);
     if (others.length > 0) {
-      this.#byAddress.set(name, others);
+      this.byAddress.set(name, others);
       return;
     }
-    this.#byAddress.delete(name);
+    this.byAddress.delete(name);
     if (!this.asks) return;
-    this.#states.delete(name);
+    this.states.delete(name);
     // What was not asked for yet need not be forgotten.
-    if (!this.#toAsk.delete(name) && isToAsk(hop)) this.#toForget.set(name, hop.address);
+    if (!this.toAsk.delete(name) && isToAsk(hop)) this.toForget.set(name, hop.address);
   }
 
   /**
@@ -278,19 +278,19 @@ export class NextHopTable {
   setState(address: IpAddress, state: NextHopState | undefined): 'changed' | 'same' | readonly Uint32Array[] {
     const name = address.toString(),
       unknown = this.asks ? PENDING : REACHABLE,
-      known = this.#states.get(name),
+      known = this.states.get(name),
       before = known ?? unknown,
       after = state ?? unknown;
-    const hops = this.#byAddress.get(name) ?? [];
+    const hops = this.byAddress.get(name) ?? [];
     if (this.asks && hops.length === 0) return 'same';
-    if (state) this.#states.set(name, state);
-    else this.#states.delete(name);
+    if (state) this.states.set(name, state);
+    else this.states.delete(name);
     if ((known || !this.asks) && isSame(before, after)) return 'same';
     const waiting: Uint32Array[] = [];
     for (const hop of hops) {
       waiting.push(...hop.waiting);
       hop.waiting = [];
-      this.#know(hop, state);
+      this.know(hop, state);
     }
     return this.asks && !known ? waiting : 'changed';
   }
@@ -298,37 +298,37 @@ export class NextHopTable {
   /** The most next hops that share a bucket: for tests, it looks at all of them. */
   longestChain(): number {
     let longest = 0;
-    for (const first of this.#buckets) {
+    for (const first of this.buckets) {
       let length = 0;
-      for (let id = first; id !== 0; id = this.#hops[id]!.chain) length++;
+      for (let id = first; id !== 0; id = this.hops[id]!.chain) length++;
       longest = Math.max(longest, length);
     }
     return longest;
   }
 
   /** The next hop whose octets are the first ones of the scratch space. */
-  #intern(length: number, peer: number): number {
-    const octets = this.#scratch,
-      hash = this.#hashes.hash(octets, 0, length, peer);
-    for (let id = this.#buckets[hash & (this.#buckets.length - 1)]; id !== 0; ) {
-      const hop = this.#hops[id]!;
+  private internKey(length: number, peer: number): number {
+    const octets = this.scratch,
+      hash = this.hashes.hash(octets, 0, length, peer);
+    for (let id = this.buckets[hash & (this.buckets.length - 1)]; id !== 0; ) {
+      const hop = this.hops[id]!;
       if (hop.hash === hash && hop.peer === peer && hop.octets.length === length && startsWith(octets, hop.octets)) {
         hop.references++;
         return id;
       }
       id = hop.chain;
     }
-    return this.#add(octets.slice(0, length), hash, peer);
+    return this.add(octets.slice(0, length), hash, peer);
   }
 
-  #add(octets: Uint8Array, hash: number, peer: number): number {
-    if (this.count === this.#buckets.length) this.#widen();
+  private add(octets: Uint8Array, hash: number, peer: number): number {
+    if (this.count === this.buckets.length) this.widen();
     const address = IpAddress.fromBytes(octets.length === 4 ? octets : octets.subarray(0, 16)),
-      id = this.#free.pop() ?? this.#hops.length,
-      bucket = hash & (this.#buckets.length - 1),
+      id = this.free.pop() ?? this.hops.length,
+      bucket = hash & (this.buckets.length - 1),
       kind = kindOf(address.bytes),
       name = address.toString(),
-      link = kind === 'link-local' ? this.#links.get(peer) : undefined;
+      link = kind === 'link-local' ? this.links.get(peer) : undefined;
     const hop: NextHop = {
       kind,
       address,
@@ -336,7 +336,7 @@ export class NextHopTable {
       interface: link,
       list: [new RouteHop(address, link)],
       state: REACHABLE,
-      isOwn: this.#own.has(address, link),
+      isOwn: this.own.has(address, link),
       isFree: false,
       ways: undefined,
       isPending: false,
@@ -345,38 +345,38 @@ export class NextHopTable {
       peer,
       octets,
       hash,
-      chain: this.#buckets[bucket],
+      chain: this.buckets[bucket],
     };
-    const others = this.#byAddress.get(name);
+    const others = this.byAddress.get(name);
     if (others) others.push(hop);
-    else this.#byAddress.set(name, [hop]);
-    if (this.asks && !this.#states.has(name) && isToAsk(hop)) this.#toAsk.set(name, address);
-    this.#know(hop, this.#states.get(name));
-    this.#hops[id] = hop;
-    this.#buckets[bucket] = id;
+    else this.byAddress.set(name, [hop]);
+    if (this.asks && !this.states.has(name) && isToAsk(hop)) this.toAsk.set(name, address);
+    this.know(hop, this.states.get(name));
+    this.hops[id] = hop;
+    this.buckets[bucket] = id;
     this.count++;
-    this.#held[peer] = this.held(peer) + 1;
+    this.heldBy[peer] = this.held(peer) + 1;
     return id;
   }
 
-  #know(hop: NextHop, state: NextHopState | undefined): void {
+  private know(hop: NextHop, state: NextHopState | undefined): void {
     hop.isPending = state === undefined && this.asks && isToAsk(hop);
     hop.state = state ?? (hop.isPending ? PENDING : REACHABLE);
     hop.ways = state?.ways;
-    if (hop.ways) this.#recursive.add(hop);
-    else this.#recursive.delete(hop);
+    if (hop.ways) this.recursive.add(hop);
+    else this.recursive.delete(hop);
     hop.isFree = isFree(hop);
   }
 
-  #widen(): void {
-    const buckets = new Uint32Array(2 * this.#buckets.length);
-    for (const [id, hop] of this.#hops.entries()) {
+  private widen(): void {
+    const buckets = new Uint32Array(2 * this.buckets.length);
+    for (const [id, hop] of this.hops.entries()) {
       if (!hop) continue;
       const bucket = hop.hash & (buckets.length - 1);
       hop.chain = buckets[bucket];
       buckets[bucket] = id;
     }
-    this.#buckets = buckets;
+    this.buckets = buckets;
   }
 }
 

@@ -53,12 +53,12 @@ interface Row {
 
 /** Blocks of octets, found again by a 32-bit address, which changes where the owner is told so. */
 export class OctetArena {
-  readonly #chunks: (Chunk | undefined)[] = [];
+  private readonly chunks: (Chunk | undefined)[] = [];
   /** Numbers of chunks that are not there. */
-  readonly #vacant: number[] = [];
-  readonly #spare: Uint8Array[] = [];
-  readonly #rows: readonly Row[] = SIZES.map(() => ({ open: [], chunks: 0, live: 0 }));
-  #count = 0;
+  private readonly vacant: number[] = [];
+  private readonly spare: Uint8Array[] = [];
+  private readonly rows: readonly Row[] = SIZES.map(() => ({ open: [], chunks: 0, live: 0 }));
+  private count = 0;
 
   /** `moved`: a block of this owner has another address now. `most`: chunks of 2^18 octets that it may have. */
   constructor(
@@ -68,7 +68,7 @@ export class OctetArena {
 
   /** Octets of memory that it takes. */
   get footprint(): number {
-    return this.#count * CHUNK;
+    return this.count * CHUNK;
   }
 
   /**
@@ -77,16 +77,16 @@ export class OctetArena {
    */
   allocate(length: number, owner: number, isOwn = false): number {
     const size = SIZE_OF[(length + HEADER + 7) >>> 3],
-      { open } = this.#rows[size];
-    if (open.length === 0 && !this.#open(size, isOwn)) return 0;
-    return this.#take(size, owner);
+      { open } = this.rows[size];
+    if (open.length === 0 && !this.open(size, isOwn)) return 0;
+    return this.take(size, owner);
   }
 
   /** Gives a block back. */
   release(address: number): void {
     const number = address >>> 16,
-      chunk = this.#chunks[number]!,
-      row = this.#rows[chunk.size],
+      chunk = this.chunks[number]!,
+      row = this.rows[chunk.size],
       { octets } = chunk,
       at = ((address & 0xffff) << 2) - HEADER;
     write(octets, at, 0);
@@ -94,17 +94,17 @@ export class OctetArena {
     if (chunk.live === PER_CHUNK[chunk.size]) row.open.push(number);
     chunk.free = at + 1;
     row.live--;
-    if (--chunk.live === 0) this.#drop(number);
+    if (--chunk.live === 0) this.drop(number);
   }
 
   /** Octets that the block at an address takes. */
   sizeAt(address: number): number {
-    return SIZES[this.#chunks[address >>> 16]!.size];
+    return SIZES[this.chunks[address >>> 16]!.size];
   }
 
   /** The octets that a block lies in. */
   chunk(address: number): Uint8Array {
-    return this.#chunks[address >>> 16]!.octets;
+    return this.chunks[address >>> 16]!.octets;
   }
 
   /** Where in its chunk a block's octets begin. */
@@ -113,10 +113,10 @@ export class OctetArena {
   }
 
   /** A block of a size of which some chunk has one. */
-  #take(size: number, owner: number): number {
-    const row = this.#rows[size],
+  private take(size: number, owner: number): number {
+    const row = this.rows[size],
       number = row.open[row.open.length - 1],
-      chunk = this.#chunks[number]!;
+      chunk = this.chunks[number]!;
     let at = chunk.free - 1;
     if (at >= 0) chunk.free = read(chunk.octets, at + HEADER);
     else {
@@ -130,56 +130,56 @@ export class OctetArena {
   }
 
   /** One chunk more for a size; false where there is none. */
-  #open(size: number, isOwn: boolean): boolean {
+  private open(size: number, isOwn: boolean): boolean {
     const most = isOwn ? this.most : this.most - RESERVED;
-    this.#compact(this.#count >= most ? 0 : 0.25);
-    if (this.#count >= most) return false;
-    const number = this.#vacant.pop() ?? this.#chunks.length;
-    this.#chunks[number] = { octets: this.#spare.pop() ?? new Uint8Array(CHUNK), size, live: 0, free: 0, fresh: 0 };
-    this.#count++;
-    this.#rows[size].chunks++;
-    this.#rows[size].open.push(number);
+    this.compact(this.count >= most ? 0 : 0.25);
+    if (this.count >= most) return false;
+    const number = this.vacant.pop() ?? this.chunks.length;
+    this.chunks[number] = { octets: this.spare.pop() ?? new Uint8Array(CHUNK), size, live: 0, free: 0, fresh: 0 };
+    this.count++;
+    this.rows[size].chunks++;
+    this.rows[size].open.push(number);
     return true;
   }
 
-  #drop(number: number): void {
-    const { size, octets } = this.#chunks[number]!,
-      row = this.#rows[size];
+  private drop(number: number): void {
+    const { size, octets } = this.chunks[number]!,
+      row = this.rows[size];
     row.open.splice(row.open.lastIndexOf(number), 1);
     row.chunks--;
-    this.#chunks[number] = undefined;
-    this.#vacant.push(number);
-    this.#count--;
-    if (this.#spare.length < MOST_SPARE) this.#spare.push(octets);
+    this.chunks[number] = undefined;
+    this.vacant.push(number);
+    this.count--;
+    if (this.spare.length < MOST_SPARE) this.spare.push(octets);
   }
 
   /** Empties a chunk of a size of which more than this share is free, and at least as much as a chunk holds: the others have room for what is in it. */
-  #compact(share: number): void {
-    for (const [size, { open, chunks, live }] of this.#rows.entries()) {
+  private compact(share: number): void {
+    for (const [size, { open, chunks, live }] of this.rows.entries()) {
       const free = chunks * PER_CHUNK[size] - live;
       if (free < PER_CHUNK[size] || free <= share * chunks * PER_CHUNK[size]) continue;
       let sparsest = open[0];
-      for (const number of open) if (this.#chunks[number]!.live < this.#chunks[sparsest]!.live) sparsest = number;
-      this.#evacuate(sparsest);
+      for (const number of open) if (this.chunks[number]!.live < this.chunks[sparsest]!.live) sparsest = number;
+      this.evacuate(sparsest);
       return;
     }
   }
 
-  #evacuate(number: number): void {
-    const { size, octets, fresh } = this.#chunks[number]!,
-      { open } = this.#rows[size];
+  private evacuate(number: number): void {
+    const { size, octets, fresh } = this.chunks[number]!,
+      { open } = this.rows[size];
     open.splice(open.indexOf(number), 1);
     for (let at = 0; at < fresh; at += SIZES[size]) {
       const owner = read(octets, at);
       if (owner === 0) continue;
-      const address = this.#take(size, owner),
+      const address = this.take(size, owner),
         to = this.offset(address);
       this.chunk(address).set(octets.subarray(at + HEADER, at + SIZES[size]), to);
       this.moved(owner, address);
     }
-    this.#rows[size].live -= this.#chunks[number]!.live;
+    this.rows[size].live -= this.chunks[number]!.live;
     open.push(number);
-    this.#drop(number);
+    this.drop(number);
   }
 }
 

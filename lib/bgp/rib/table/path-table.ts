@@ -30,17 +30,17 @@ export class PathTable {
   /** The time, in seconds of the speaker's clock. */
   now = 0;
   count = 0;
-  #limit = 1;
-  #free = 0;
+  private limit = 1;
+  private free = 0;
 
   /** A new path without a successor. */
   add(attributes: number, used: number, peer: number, pathId: number): number {
-    let path = this.#free;
+    let path = this.free;
     if (path === 0) {
-      path = this.#limit++;
-      this.paths = grownAmply(this.paths, this.#limit * PATH);
-      if (this.#limit > this.since.length) this.since = grownAmply(this.since, this.#limit);
-    } else this.#free = this.paths[path * PATH + PATH_NEXT];
+      path = this.limit++;
+      this.paths = grownAmply(this.paths, this.limit * PATH);
+      if (this.limit > this.since.length) this.since = grownAmply(this.since, this.limit);
+    } else this.free = this.paths[path * PATH + PATH_NEXT];
     const paths = this.paths;
     paths[path * PATH + PATH_PRE_POLICY] = attributes;
     paths[path * PATH + PATH_POST_POLICY] = used;
@@ -48,9 +48,9 @@ export class PathTable {
     paths[path * PATH + PATH_PEER] = peer;
     this.since[path] = this.now;
     this.count++;
-    if (pathId !== 0) this.pathIds ??= new Uint32Array(this.#limit);
+    if (pathId !== 0) this.pathIds ??= new Uint32Array(this.limit);
     if (this.pathIds) {
-      this.pathIds = grown(this.pathIds, this.#limit);
+      this.pathIds = grown(this.pathIds, this.limit);
       this.pathIds[path] = pathId;
     }
     return path;
@@ -86,7 +86,7 @@ export class PathTable {
 
   /** Makes a path, not the first one, the first of the chain that begins with `head`. */
   moveToFront(head: number, path: number): void {
-    this.#unlink(head, path);
+    this.unlink(head, path);
     this.paths[path * PATH + PATH_NEXT] = head;
   }
 
@@ -94,15 +94,15 @@ export class PathTable {
   remove(head: number, path: number): number {
     const { paths } = this,
       next = paths[path * PATH + PATH_NEXT];
-    if (path !== head) this.#unlink(head, path);
-    paths[path * PATH + PATH_NEXT] = this.#free;
-    this.#free = path;
+    if (path !== head) this.unlink(head, path);
+    paths[path * PATH + PATH_NEXT] = this.free;
+    this.free = path;
     this.count--;
     return path === head ? next : head;
   }
 
   /** Takes a path that is not the first one out of its chain. */
-  #unlink(head: number, path: number): void {
+  private unlink(head: number, path: number): void {
     const { paths } = this;
     let previous = head;
     while (paths[previous * PATH + PATH_NEXT] !== path) previous = paths[previous * PATH + PATH_NEXT];

@@ -81,36 +81,36 @@ export class PrefixTable {
   /** Prefixes in the table. */
   count = 0;
 
-  #keys6 = new Uint32Array(4);
-  #limit6 = 1;
-  #free = 0;
-  #free6 = 0;
-  readonly #hashes: PrefixHash;
-  #slots = new Slots(FIRST_SLOT_BITS);
+  private keys6 = new Uint32Array(4);
+  private limit6 = 1;
+  private free = 0;
+  private free6 = 0;
+  private readonly hashes: PrefixHash;
+  private slots = new Slots(FIRST_SLOT_BITS);
   /** The same, and while the hash grows the slots that it had: segments from `#moved` on are still there. Chosen by a number: both ways are one to the compiler. */
-  #slotsByAge: readonly [Slots, Slots] = [this.#slots, this.#slots];
-  #moved = SEGMENTS;
+  private slotsByAge: readonly [Slots, Slots] = [this.slots, this.slots];
+  private moved = SEGMENTS;
   /** New prefixes until the next segment moves, and from one to the next. */
-  #wait = 0;
-  #pace = 0;
+  private wait = 0;
+  private pace = 0;
   /** Slots that are not empty, live and dead, by segment. */
-  readonly #taken = new Uint32Array(SEGMENTS);
+  private readonly taken = new Uint32Array(SEGMENTS);
 
   /** `key`: with a secret one nobody outside can choose prefixes that collide. */
   constructor(key: HashKey = KNOWN_KEY) {
-    this.#hashes = new PrefixHash(key);
+    this.hashes = new PrefixHash(key);
   }
 
   /** The id of an IPv4 prefix (address as number, host bits zero), 0 where it isn't there. */
   find4(address: number, length: number): number {
     const key = address >>> 0;
-    return this.#find4(key, length, this.#hashes.hash4(key, length));
+    return this.lookup4(key, length, this.hashes.hash4(key, length));
   }
 
-  #find4(key: number, length: number, hash: number): number {
+  private lookup4(key: number, length: number, hash: number): number {
     const rows = this.rows,
       segment = hash >>> SEGMENT_SHIFT,
-      { tags, ids, bits } = this.#slotsByAge[segment < this.#moved ? 0 : 1],
+      { tags, ids, bits } = this.slotsByAge[segment < this.moved ? 0 : 1],
       base = segment << bits,
       mask = (1 << bits) - 1,
       tag = tagOf(hash);
@@ -125,26 +125,26 @@ export class PrefixTable {
   /** The id of an IPv4 prefix, made where it isn't there. */
   add4(address: number, length: number): number {
     const key = address >>> 0,
-      hash = this.#hashes.hash4(key, length),
-      found = this.#find4(key, length, hash);
+      hash = this.hashes.hash4(key, length),
+      found = this.lookup4(key, length, hash);
     if (found !== 0) return found;
-    const id = this.#newRow();
+    const id = this.newRow();
     this.rows[id * ROW + ROW_KEY] = address;
     this.rows[id * ROW + ROW_META] = length | ROW_USED;
-    this.#place(id, hash);
+    this.place(id, hash);
     return id;
   }
 
   /** The id of an IPv6 prefix (address as four words, host bits zero), 0 where it isn't there. */
   find6(a: number, b: number, c: number, d: number, length: number): number {
-    return this.#find6(a, b, c, d, length, this.#hashes.hash6(a, b, c, d, length));
+    return this.lookup6(a, b, c, d, length, this.hashes.hash6(a, b, c, d, length));
   }
 
-  #find6(a: number, b: number, c: number, d: number, length: number, hash: number): number {
+  private lookup6(a: number, b: number, c: number, d: number, length: number, hash: number): number {
     const rows = this.rows,
-      keys = this.#keys6,
+      keys = this.keys6,
       segment = hash >>> SEGMENT_SHIFT,
-      { tags, ids, bits } = this.#slotsByAge[segment < this.#moved ? 0 : 1],
+      { tags, ids, bits } = this.slotsByAge[segment < this.moved ? 0 : 1],
       base = segment << bits,
       mask = (1 << bits) - 1,
       tag = tagOf(hash),
@@ -162,22 +162,22 @@ export class PrefixTable {
 
   /** The id of an IPv6 prefix, made where it isn't there. */
   add6(a: number, b: number, c: number, d: number, length: number): number {
-    const hash = this.#hashes.hash6(a, b, c, d, length),
-      found = this.#find6(a, b, c, d, length, hash);
+    const hash = this.hashes.hash6(a, b, c, d, length),
+      found = this.lookup6(a, b, c, d, length, hash);
     if (found !== 0) return found;
-    const id = this.#newRow();
-    let key = this.#free6;
+    const id = this.newRow();
+    let key = this.free6;
     if (key === 0) {
-      key = this.#limit6++;
-      this.#keys6 = grownAmply(this.#keys6, this.#limit6 * 4);
-    } else this.#free6 = this.#keys6[key * 4];
-    this.#keys6[key * 4] = a;
-    this.#keys6[key * 4 + 1] = b;
-    this.#keys6[key * 4 + 2] = c;
-    this.#keys6[key * 4 + 3] = d;
+      key = this.limit6++;
+      this.keys6 = grownAmply(this.keys6, this.limit6 * 4);
+    } else this.free6 = this.keys6[key * 4];
+    this.keys6[key * 4] = a;
+    this.keys6[key * 4 + 1] = b;
+    this.keys6[key * 4 + 2] = c;
+    this.keys6[key * 4 + 3] = d;
     this.rows[id * ROW + ROW_KEY] = key;
     this.rows[id * ROW + ROW_META] = length | ROW_IPV6 | ROW_USED;
-    this.#place(id, hash);
+    this.place(id, hash);
     return id;
   }
 
@@ -199,7 +199,7 @@ export class PrefixTable {
 
   /** Word `index` (0 to 3) of an IPv6 prefix's address. */
   word6(id: number, index: number): number {
-    return this.#keys6[this.rows[id * ROW + ROW_KEY] * 4 + index];
+    return this.keys6[this.rows[id * ROW + ROW_KEY] * 4 + index];
   }
 
   /** Writes the address of a prefix, as many octets as its length needs (RFC 4271 section 4.3), and gives the position behind. */
@@ -216,7 +216,7 @@ export class PrefixTable {
       return offset + octets;
     }
     const at = this.rows[row + ROW_KEY] * 4;
-    for (let i = 0; i < octets; i++) into[offset + i] = this.#keys6[at + (i >>> 2)] >>> (24 - 8 * (i & 3));
+    for (let i = 0; i < octets; i++) into[offset + i] = this.keys6[at + (i >>> 2)] >>> (24 - 8 * (i & 3));
     return offset + octets;
   }
 
@@ -233,9 +233,9 @@ export class PrefixTable {
     let longest = 0;
     for (let id = 1; id < this.limit; id++) {
       if ((this.rows[id * ROW + ROW_META] & ROW_USED) === 0) continue;
-      const hash = this.#hash(id),
+      const hash = this.hash(id),
         segment = hash >>> SEGMENT_SHIFT,
-        { tags, ids, bits } = this.#slotsOf(segment),
+        { tags, ids, bits } = this.slotsOf(segment),
         base = segment << bits,
         mask = (1 << bits) - 1;
       let passed = 1;
@@ -251,121 +251,121 @@ export class PrefixTable {
     const row = id * ROW,
       isIpv6 = (this.rows[row + ROW_META] & ROW_IPV6) !== 0,
       key = this.rows[row + ROW_KEY],
-      hash = this.#hash(id),
+      hash = this.hash(id),
       segment = hash >>> SEGMENT_SHIFT,
-      { tags, ids, bits } = this.#slotsByAge[segment < this.#moved ? 0 : 1],
+      { tags, ids, bits } = this.slotsByAge[segment < this.moved ? 0 : 1],
       base = segment << bits,
       mask = (1 << bits) - 1;
     let slot = base | (tagOf(hash) & mask);
     while (ids[slot] !== id || tags[slot] <= DEAD) slot = base | ((slot + 1) & mask);
     if (tags[base | ((slot + 1) & mask)] === EMPTY) {
       tags[slot] = EMPTY; // nobody probes past an empty slot, so no mark is needed
-      this.#taken[segment]--;
+      this.taken[segment]--;
     } else tags[slot] = DEAD;
     if (isIpv6) {
-      this.#keys6[key * 4] = this.#free6;
-      this.#free6 = key;
+      this.keys6[key * 4] = this.free6;
+      this.free6 = key;
     }
     this.rows[row + ROW_META] = 0;
-    this.rows[row + ROW_KEY] = this.#free;
-    this.#free = id;
+    this.rows[row + ROW_KEY] = this.free;
+    this.free = id;
     this.count--;
   }
 
-  #newRow(): number {
+  private newRow(): number {
     this.count++;
-    let id = this.#free;
+    let id = this.free;
     if (id === 0) {
       id = this.limit++;
       this.rows = grownAmply(this.rows, this.limit * ROW);
-    } else this.#free = this.rows[id * ROW + ROW_KEY];
+    } else this.free = this.rows[id * ROW + ROW_KEY];
     this.rows[id * ROW + ROW_HEAD] = 0;
     this.rows[id * ROW + ROW_LOG] = 0;
     return id;
   }
 
-  #place(id: number, hash: number): void {
+  private place(id: number, hash: number): void {
     const segment = hash >>> SEGMENT_SHIFT;
-    if (this.#moved < SEGMENTS) {
-      if (--this.#wait < 0) this.#moveSegment();
-    } else if (this.count * 5 > (SEGMENTS << this.#slots.bits) * 3) this.#widen();
+    if (this.moved < SEGMENTS) {
+      if (--this.wait < 0) this.moveSegment();
+    } else if (this.count * 5 > (SEGMENTS << this.slots.bits) * 3) this.widen();
     // Seldom: a segment that is much fuller than the others, or full of dead slots.
-    while ((this.#taken[segment] + 1) * 8 > (1 << this.#slotsOf(segment).bits) * 7) this.#makeRoom(segment);
-    const { tags, ids, bits } = this.#slotsOf(segment),
+    while ((this.taken[segment] + 1) * 8 > (1 << this.slotsOf(segment).bits) * 7) this.makeRoom(segment);
+    const { tags, ids, bits } = this.slotsOf(segment),
       base = segment << bits,
       mask = (1 << bits) - 1,
       tag = tagOf(hash);
     let slot = base | (tag & mask);
     while (tags[slot] > DEAD) slot = base | ((slot + 1) & mask);
-    if (tags[slot] === EMPTY) this.#taken[segment]++;
+    if (tags[slot] === EMPTY) this.taken[segment]++;
     tags[slot] = tag;
     ids[slot] = id;
   }
 
-  #slotsOf(segment: number): Slots {
-    return this.#slotsByAge[segment < this.#moved ? 0 : 1];
+  private slotsOf(segment: number): Slots {
+    return this.slotsByAge[segment < this.moved ? 0 : 1];
   }
 
   /**
    * Begins to use twice as many slots. Segments move one by one with the prefixes to come, so that no single one waits for all, and spread
    * over a fourth as many as there are: what is done in one turn of the event loop grows with what came in it. Until then the last is fuller, by a fourth.
    */
-  #widen(): void {
-    const bits = this.#slots.bits + 1;
+  private widen(): void {
+    const bits = this.slots.bits + 1;
     if (bits > MOST_SLOT_BITS) throw new RangeError(`${this.count} prefixes exceed the capacity of the table`);
-    this.#slotsByAge = [new Slots(bits), this.#slots];
-    [this.#slots] = this.#slotsByAge;
-    this.#moved = this.#wait = 0;
-    this.#pace = this.count / (4 * SEGMENTS);
+    this.slotsByAge = [new Slots(bits), this.slots];
+    [this.slots] = this.slotsByAge;
+    this.moved = this.wait = 0;
+    this.pace = this.count / (4 * SEGMENTS);
   }
 
-  #moveSegment(): void {
-    this.#wait += this.#pace;
-    const segment = this.#moved++,
-      { tags, ids, bits } = this.#slotsByAge[1],
+  private moveSegment(): void {
+    this.wait += this.pace;
+    const segment = this.moved++,
+      { tags, ids, bits } = this.slotsByAge[1],
       [start, end] = [segment << bits, (segment + 1) << bits];
-    this.#fillSegment(segment, tags.subarray(start, end), ids.subarray(start, end), this.#slots);
-    if (this.#moved === SEGMENTS) this.#slotsByAge = [this.#slots, this.#slots];
+    this.fillSegment(segment, tags.subarray(start, end), ids.subarray(start, end), this.slots);
+    if (this.moved === SEGMENTS) this.slotsByAge = [this.slots, this.slots];
   }
 
   /** Writes the live ones of some slots into a segment that is empty. */
-  #fillSegment(segment: number, tags: Uint16Array, ids: Uint32Array, to: Slots): void {
+  private fillSegment(segment: number, tags: Uint16Array, ids: Uint32Array, to: Slots): void {
     const base = segment << to.bits,
       mask = (1 << to.bits) - 1;
-    this.#taken[segment] = 0;
+    this.taken[segment] = 0;
     for (let at = 0; at < tags.length; at++) {
       if (tags[at] <= DEAD) continue;
       let slot = base | (tags[at] & mask);
       while (to.tags[slot] !== EMPTY) slot = base | ((slot + 1) & mask);
       to.tags[slot] = tags[at];
       to.ids[slot] = ids[at];
-      this.#taken[segment]++;
+      this.taken[segment]++;
     }
   }
 
   /** Clears a segment of dead slots where there are many; else the whole hash becomes wider at once. */
-  #makeRoom(segment: number): void {
-    const slots = this.#slotsOf(segment),
+  private makeRoom(segment: number): void {
+    const slots = this.slotsOf(segment),
       start = segment << slots.bits,
       end = start + (1 << slots.bits),
       tags = slots.tags.slice(start, end);
     if (tags.filter((tag) => tag === DEAD).length * 8 >= end - start) {
       slots.tags.fill(EMPTY, start, end);
-      this.#fillSegment(segment, tags, slots.ids.slice(start, end), slots);
+      this.fillSegment(segment, tags, slots.ids.slice(start, end), slots);
       return;
     }
-    if (slots === this.#slots) {
-      while (this.#moved < SEGMENTS) this.#moveSegment();
-      this.#widen();
+    if (slots === this.slots) {
+      while (this.moved < SEGMENTS) this.moveSegment();
+      this.widen();
     }
-    while (this.#moved < SEGMENTS) this.#moveSegment();
+    while (this.moved < SEGMENTS) this.moveSegment();
   }
 
-  #hash(id: number): number {
+  private hash(id: number): number {
     const meta = this.rows[id * ROW + ROW_META],
       length = meta & ROW_LENGTH;
     return (meta & ROW_IPV6) === 0
-      ? this.#hashes.hash4(this.rows[id * ROW + ROW_KEY], length)
-      : this.#hashes.hash6(this.word6(id, 0), this.word6(id, 1), this.word6(id, 2), this.word6(id, 3), length);
+      ? this.hashes.hash4(this.rows[id * ROW + ROW_KEY], length)
+      : this.hashes.hash6(this.word6(id, 0), this.word6(id, 1), this.word6(id, 2), this.word6(id, 3), length);
   }
 }
