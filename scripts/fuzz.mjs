@@ -35,8 +35,8 @@ function options() {
     if (!Number.isFinite(value) || value < 0) throw new Error(`--${name} must be a number, not ${values[name]}`);
     return value;
   };
-  const executions = number('executions', undefined),
-    seconds = number('seconds', executions === undefined ? 60 : undefined);
+  const executions = number('executions', undefined);
+  const seconds = number('seconds', executions === undefined ? 60 : undefined);
   return { ...values, executions, seconds, seed: number('seed', SEED) };
 }
 
@@ -61,9 +61,9 @@ async function main() {
   const shared = new SharedArrayBuffer(16 + 1_000_000);
   const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { given, shared } });
   const [state, octets] = [new Int32Array(shared, 0, 4), new Uint8Array(shared, 16)];
-  let last = -1,
-    since = 0,
-    running = '';
+  let last = -1;
+  let since = 0;
+  let running = '';
   // By the processor's time, not the clock's: on a machine that has other things to do an execution may take long and still end.
   const used = () => {
     const { user, system } = process.cpuUsage();
@@ -73,8 +73,8 @@ async function main() {
     const turn = Atomics.load(state, 0);
     if (turn !== last || turn === 0) [last, since] = [turn, used()];
     else if (used() - since > HANG) {
-      const input = Buffer.from(octets.slice(0, Atomics.load(state, 1))),
-        file = join(tmpdir(), `fuzz-${running}.hex`);
+      const input = Buffer.from(octets.slice(0, Atomics.load(state, 1)));
+      const file = join(tmpdir(), `fuzz-${running}.hex`);
       writeFileSync(file, input.toString('hex'));
       console.error(`fuzz: ${running}: an execution does not end. Its input of ${input.length} octets is in ${file}`);
       process.exit(1);
@@ -114,9 +114,9 @@ function work() {
     parentPort.postMessage({ result: { rows: [], findings: [], failed: 2 } });
     return;
   }
-  const shares = chosen.reduce((sum, { share }) => sum + share, 0),
-    rows = [],
-    findings = [];
+  const shares = chosen.reduce((sum, { share }) => sum + share, 0);
+  const rows = [];
+  const findings = [];
   for (const target of chosen) {
     parentPort.postMessage({ target: target.name });
     const started = performance.now();
@@ -128,9 +128,9 @@ function work() {
       state[1] = input.length;
       Atomics.add(state, 0, 1);
     });
-    const atFirst = fuzzer.outcomes,
-      most = given.executions === undefined ? Infinity : Math.ceil((given.executions * target.share) / shares),
-      until = given.seconds === undefined ? Infinity : started + (given.seconds * 1000 * target.share) / shares;
+    const atFirst = fuzzer.outcomes;
+    const most = given.executions === undefined ? Infinity : Math.ceil((given.executions * target.share) / shares);
+    const until = given.seconds === undefined ? Infinity : started + (given.seconds * 1000 * target.share) / shares;
     let spoken = started;
     while (fuzzer.executions < most && (fuzzer.executions % 64 !== 0 || performance.now() < until)) {
       fuzzer.step();

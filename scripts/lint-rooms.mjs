@@ -46,10 +46,10 @@ const exported = new Map();
 const imported = new Set();
 
 for (const file of files(lib)) {
-  const path = relative(lib, file),
-    code = withoutComments(readFileSync(file, 'utf8'));
-  const room = path.split('/')[0],
-    isPure = pure.some((p) => within(path, p) || path === `${p}.ts`) && !impure.some((p) => within(path, p));
+  const path = relative(lib, file);
+  const code = withoutComments(readFileSync(file, 'utf8'));
+  const room = path.split('/')[0];
+  const isPure = pure.some((p) => within(path, p) || path === `${p}.ts`) && !impure.some((p) => within(path, p));
   const breach = (index, text) => breaches.push(`${relative(process.cwd(), file)}:${lineOf(code, index)}: ${text}`);
   const targets = [];
   if (!(room in rooms))
@@ -58,11 +58,11 @@ for (const file of files(lib)) {
     /\b(?:import|export)\s+(type\s)?(?:([\w*{}\s,$]+?)\sfrom\s+)?['"]([^'"]+)['"]|\b(?:import|require)\s*\(\s*['"]([^'"]+)['"]/g,
   );
   for (const match of imports) {
-    const [, isType, names = '', from, dynamic] = match,
-      target = from ?? dynamic;
+    const [, isType, names = '', from, dynamic] = match;
+    const target = from ?? dynamic;
     if (target.startsWith('.')) {
-      const to = relative(lib, resolve(dirname(file), target)),
-        goal = to.split('/')[0];
+      const to = relative(lib, resolve(dirname(file), target));
+      const goal = to.split('/')[0];
       if (to.startsWith('..')) breach(match.index, `'${target}' lies outside lib`);
       else if (goal !== room && !(rooms[room] ?? []).some((allowed) => within(to, allowed)))
         breach(
@@ -101,8 +101,8 @@ for (const { why, exports } of table('exports.json'))
   for (const [path, names] of Object.entries(exports)) for (const name of names) allowed.set(`${path} ${name}`, why);
 for (const [path, names] of exported)
   for (const [name, line] of names) {
-    const isUsed = imported.has(`${path} ${name}`) || imported.has(`${path} *`),
-      isAllowed = allowed.delete(`${path} ${name}`) || allowed.has(`${path} *`);
+    const isUsed = imported.has(`${path} ${name}`) || imported.has(`${path} *`);
+    const isAllowed = allowed.delete(`${path} ${name}`) || allowed.has(`${path} *`);
     const file = `${relative(process.cwd(), join(lib, path))}:${line}`;
     if (!isUsed && !isAllowed)
       breaches.push(

@@ -103,8 +103,8 @@ if (!values.built) build();
 
 /** Runs a campaign from one seed; gives what was found, or undefined where a test failed. */
 async function run({ tests, env, project = 'e2e' }, seed) {
-  const folder = mkdtempSync(join(tmpdir(), 'peerform-long-')),
-    found = join(folder, 'found');
+  const folder = mkdtempSync(join(tmpdir(), 'peerform-long-'));
+  const found = join(folder, 'found');
   const child = spawn(
     process.execPath,
     [
@@ -135,8 +135,8 @@ function summed(lines) {
 
 /** Puts a section into a report, in the place of the one that has its title. */
 function writeSection({ path, about }, title, text) {
-  const file = join(root, path),
-    [, ...sections] = existsSync(file) ? readFileSync(file, 'utf8').split(/^## /m) : [];
+  const file = join(root, path);
+  const [, ...sections] = existsSync(file) ? readFileSync(file, 'utf8').split(/^## /m) : [];
   const byTitle = new Map(sections.map((section) => [section.split('\n', 1)[0], section.trimEnd()]));
   byTitle.set(title, `${title}\n\n${text}`);
   const inOrder = Object.keys(CAMPAIGNS).flatMap((name) => byTitle.get(name) ?? []);
@@ -145,8 +145,8 @@ function writeSection({ path, about }, title, text) {
 
 let failed = 0;
 for (const name of chosen) {
-  const campaign = CAMPAIGNS[name],
-    { env, seeds = 1, report } = campaign;
+  const campaign = CAMPAIGNS[name];
+  const { env, seeds = 1, report } = campaign;
   const settings = Object.entries(env).map(([key, value]) => `${key}=${value}`);
   const running = [];
   for (let seed = Number(values.seed); seed < Number(values.seed) + seeds; seed++) {
@@ -160,8 +160,8 @@ for (const name of chosen) {
     console.error(`${name} failed; its section of ${report.path} stays as it was`);
     continue;
   }
-  const day = new Date().toISOString().slice(0, 10),
-    how = `Run on ${day} with \`npm run test:long -- --seed ${values.seed} ${name}\`${settings.length > 0 ? ` (${settings.join(', ')})` : ''}${seeds > 1 ? ` in ${seeds} runs` : ''}. Everything passed.`;
+  const day = new Date().toISOString().slice(0, 10);
+  const how = `Run on ${day} with \`npm run test:long -- --seed ${values.seed} ${name}\`${settings.length > 0 ? ` (${settings.join(', ')})` : ''}${seeds > 1 ? ` in ${seeds} runs` : ''}. Everything passed.`;
   writeSection(
     report,
     name,

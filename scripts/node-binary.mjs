@@ -6,9 +6,9 @@ import { join } from 'node:path';
 
 /** The folder that holds `node` of a major version, for the PATH. It is installed where it is not there yet. */
 export function nodeFolder(version) {
-  const name = `node-linux-${process.arch}`,
-    folder = join(tmpdir(), `peerform-node-${process.getuid()}-${version}`),
-    bin = join(folder, 'node_modules', name, 'bin');
+  const name = `node-linux-${process.arch}`;
+  const folder = join(tmpdir(), `peerform-node-${process.getuid()}-${version}`);
+  const bin = join(folder, 'node_modules', name, 'bin');
   if (existsSync(join(bin, 'node'))) return bin;
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "private": true }');

@@ -100,9 +100,9 @@ function program(folder) {
 
 /** What `man` and the shells look for, written from the commands. */
 async function manualAndCompletion() {
-  const { programOf } = require('./cli/program.js'),
-    { SCRIPTS } = require('./cli/command/completion.js'),
-    { placesOf } = require('./cli/completion/places.js');
+  const { programOf } = require('./cli/program.js');
+  const { SCRIPTS } = require('./cli/command/completion.js');
+  const { placesOf } = require('./cli/completion/places.js');
   const places = placesOf(await programOf());
   for (const [shell, path] of Object.entries(COMPLETION)) write(path, SCRIPTS[shell](places));
   const pages = join(root, 'dist/man');

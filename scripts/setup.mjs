@@ -23,8 +23,8 @@ function need(condition, text) {
 export function packages() {
   need(Number(process.versions.node.split('.')[0]) >= 20, `Node.js 20 or later is needed, this is ${process.version}`);
   const { dependencies, devDependencies, overrides } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const wanted = Object.keys({ ...dependencies, ...devDependencies }),
-    manifest = (name) => join(root, 'node_modules', name, 'package.json');
+  const wanted = Object.keys({ ...dependencies, ...devDependencies });
+  const manifest = (name) => join(root, 'node_modules', name, 'package.json');
   // A package of that name is still there where it was installed before another took its place.
   const isOverridden = (name) =>
     !existsSync(manifest(name)) || JSON.parse(readFileSync(manifest(name), 'utf8')).name !== name;

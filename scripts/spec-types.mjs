@@ -5,8 +5,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const ROOT = dirname(dirname(fileURLToPath(import.meta.url))),
-  require = createRequire(import.meta.url);
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const require = createRequire(import.meta.url);
 // From the sources, as these need not compile while the types lag behind the schema; within the repository, so that zod is found.
 const folder = mkdtempSync(join(ROOT, 'node_modules/.spec-types-'));
 try {

@@ -9,12 +9,12 @@ import { createInterface } from 'node:readline';
 import { stripVTControlCharacters } from 'node:util';
 import { build, packages, programs, root, terraform } from './setup.mjs';
 
-const started = Date.now(),
-  isTerminal = Boolean(process.stdin.isTTY && process.stdout.isTTY);
+const started = Date.now();
+const isTerminal = Boolean(process.stdin.isTTY && process.stdout.isTTY);
 const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
 const say = (text = '') => console.log(text);
-const interrupt = new AbortController(),
-  { signal } = interrupt;
+const interrupt = new AbortController();
+const { signal } = interrupt;
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'])
   process.on(name, () => {
     if (!signal.aborted) say('\nInterrupted: stopping what was started …');
@@ -66,22 +66,22 @@ function giveUp(error) {
   process.exit(1);
 }
 
-const require = createRequire(import.meta.url),
-  dist = (path) => require(join(root, 'dist', path));
-const { Lab } = dist('lab/lab.js'),
-  { up } = dist('lab/up.js'),
-  { labsFolder } = dist('lab/state.js');
-const { mayMakeNamespaces } = dist('lab/user-namespace.js'),
-  { readFabricFile } = dist('cli/fabric-file.js'),
-  { describe } = dist('cli/command/status.js');
+const require = createRequire(import.meta.url);
+const dist = (path) => require(join(root, 'dist', path));
+const { Lab } = dist('lab/lab.js');
+const { up } = dist('lab/up.js');
+const { labsFolder } = dist('lab/state.js');
+const { mayMakeNamespaces } = dist('lab/user-namespace.js');
+const { readFabricFile } = dist('cli/fabric-file.js');
+const { describe } = dist('cli/command/status.js');
 
 // A name for each run, so that two may run side by side, and one that crashed is swept by the next.
-const name = `start-${process.pid}`,
-  folder = join(labsFolder(mayMakeNamespaces()), name),
-  project = join(root, '.peerform', name);
-const program = join(root, 'dist/cli/main.js'),
-  command = `node ${program}`,
-  page = join(root, '.peerform/report.html');
+const name = `start-${process.pid}`;
+const folder = join(labsFolder(mayMakeNamespaces()), name);
+const project = join(root, '.peerform', name);
+const program = join(root, 'dist/cli/main.js');
+const command = `node ${program}`;
+const page = join(root, '.peerform/report.html');
 
 /** Ends what runs left that were killed: their process is gone and their lab is not. */
 async function sweep() {
@@ -200,8 +200,8 @@ async function provePings(lab) {
     for (const [to, { addresses }] of [...workloads, ...outside])
       for (const address of from === to ? [] : addresses) {
         signal.throwIfAborted();
-        const isBeyond = outside.some(([other]) => other === to),
-          family = familyOf(address);
+        const isBeyond = outside.some(([other]) => other === to);
+        const family = familyOf(address);
         if (isBeyond && !carried.get(host).includes(family))
           say(`   --    ${from} → ${to}: ${host} has no outside peer for ${FAMILY[family]}`);
         else prove(await lab.reaches(from, address, 10), `${from} → ${to}  ${FAMILY[family]} ${address}`);
@@ -279,19 +279,19 @@ try {
   });
   await step('Ping between workloads of different nodes, and to the outside', () => provePings(lab));
   await step('Show what a change of one line would do: node-to-node mesh off', async () => {
-    const path = join(project, 'main.ts'),
-      before = readFileSync(path, 'utf8');
+    const path = join(project, 'main.ts');
+    const before = readFileSync(path, 'utf8');
     const [line] = /^.*nodeToNodeMesh: true.*$/m.exec(before) ?? [];
     if (line === undefined) throw new Error('the quickstart has no line nodeToNodeMesh: true');
     say(`   - ${line.trim()}\n   + ${line.trim().replace('true', 'false')}`);
-    const stack = join(project, 'cdktf.out/stacks/quickstart/cdk.tf.json'),
-      former = join(project, 'before.tf.json');
+    const stack = join(project, 'cdktf.out/stacks/quickstart/cdk.tf.json');
+    const former = join(project, 'before.tf.json');
     cpSync(stack, former);
     rmSync(page, { force: true });
     writeFileSync(path, before.replace(line, line.replace('true', 'false')));
     const running = async () => (await lab.status()).map(({ agent }) => agent?.transaction.active?.activation).join();
-    const activation = await running(),
-      text = await cdktf(['diff']);
+    const activation = await running();
+    const text = await cdktf(['diff']);
     writeFileSync(path, before);
     prove(/node_to_node_mesh\s+= true -> false/.test(text), 'the plan shows the mesh going off');
     prove((await running()) === activation && (await lab.settles(1)), 'and nothing was changed');

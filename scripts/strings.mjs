@@ -52,10 +52,10 @@ function* textsIn(node, says = false) {
 
 function linesOf(path) {
   // The parser counts on from file to file: a statement put at the end tells where it began.
-  const code = `${readFileSync(path, 'utf8')}\n;`,
-    octets = Buffer.from(code),
-    { body } = parseSync(code, { syntax: 'typescript', target: 'es2022' }),
-    start = body.at(-1).span.end - octets.length;
+  const code = `${readFileSync(path, 'utf8')}\n;`;
+  const octets = Buffer.from(code);
+  const { body } = parseSync(code, { syntax: 'typescript', target: 'es2022' });
+  const start = body.at(-1).span.end - octets.length;
   const lineOf = (at) =>
     octets
       .subarray(0, at - start)

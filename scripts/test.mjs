@@ -16,8 +16,8 @@ if (absent.length > 0 && process.env.CI) {
 }
 build();
 
-const folder = mkdtempSync(join(tmpdir(), 'peerform-test-')),
-  report = join(folder, 'report.json');
+const folder = mkdtempSync(join(tmpdir(), 'peerform-test-'));
+const report = join(folder, 'report.json');
 const jest = (project, ...more) =>
   spawnSync(
     process.execPath,
@@ -37,9 +37,9 @@ const jest = (project, ...more) =>
     },
   );
 
-let passed = 0,
-  failed = 0,
-  skipped = 0;
+let passed = 0;
+let failed = 0;
+let skipped = 0;
 const files = [];
 // Each e2e file works in namespaces and folders of its own, and mostly waits for timers of BGP: more of them run at once than there are cores.
 const AT_ONCE = Math.max(2, availableParallelism() + 1);

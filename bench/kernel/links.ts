@@ -12,8 +12,8 @@ import { join } from 'node:path';
 import { Namespace } from '../../test/kernel/namespace';
 import { killAll } from './children';
 
-const LINKS = Number(process.argv[2] ?? 500),
-  NEIGHBOURS = Number(process.argv[3] ?? 300);
+const LINKS = Number(process.argv[2] ?? 500);
+const NEIGHBOURS = Number(process.argv[3] ?? 300);
 const MAIN = join(process.cwd(), 'dist/cli/main.js');
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const far = (i: number): string => `10.0.${1 + (i >> 7)}.${1 + (i & 127)}`;
@@ -86,8 +86,8 @@ async function until(holds: () => boolean): Promise<void> {
 
 async function measured(name: string, command: (lab: Lab) => string[]): Promise<number> {
   const lab = { folder: mkdtempSync(join(tmpdir(), 'pf-bench-')), node: Namespace.make(), tor: Namespace.make() };
-  const { folder, node, tor } = lab,
-    children: ReturnType<typeof spawn>[] = [];
+  const { folder, node, tor } = lab;
+  const children: ReturnType<typeof spawn>[] = [];
   const start = (machine: Namespace, line: string[]) => {
     const child = spawn('ip', ['netns', 'exec', machine.name, ...line], { stdio: 'ignore' });
     children.push(child);
@@ -106,8 +106,8 @@ async function measured(name: string, command: (lab: Lab) => string[]): Promise<
     const pid = start(node, command(lab));
     await until(() => node.ip('route show root 203.0.0.0/8').split('\n').length > NEIGHBOURS);
     await sleep(15_000);
-    const before = processorTime(pid),
-      began = performance.now();
+    const before = processorTime(pid);
+    const began = performance.now();
     batch(
       numbers(LINKS).flatMap((i) => [
         `link add veth${i} type veth peer name far${i}`,
@@ -142,8 +142,8 @@ async function measured(name: string, command: (lab: Lab) => string[]): Promise<
 }
 
 async function main(): Promise<void> {
-  const other = await measured('BIRD', birdBeside),
-    own = await measured('Peerform', peerform);
+  const other = await measured('BIRD', birdBeside);
+  const own = await measured('Peerform', peerform);
   console.log(`Peerform / BIRD: ${(own / other).toFixed(2)}`);
 }
 

@@ -15,8 +15,8 @@ import { setShowsHops } from '../../lib/kernel/system/nexthop-mode';
 import { IpAddress } from '../../lib/model/address';
 import { sure } from '../../lib/model/problem';
 
-const count = Number(process.argv[2] ?? 100_000),
-  shape = process.argv[3] ?? 'real';
+const count = Number(process.argv[2] ?? 100_000);
+const shape = process.argv[3] ?? 'real';
 
 const ip = (command: string) => execFileSync('ip', command.split(' '));
 const next = (address: string): Target => ({ via: [{ address: sure(IpAddress.parse(address)) }] });
@@ -29,11 +29,11 @@ interface Prefixes {
 
 /** Prefixes, unique, in the order of their coming: /24s one after another, or spread with the Internet's mix of lengths. */
 function prefixes(): Prefixes {
-  const words = new Int32Array(count),
-    lengths = new Uint8Array(count).fill(shape === 'ipv6' ? 48 : 24);
+  const words = new Int32Array(count);
+  const lengths = new Uint8Array(count).fill(shape === 'ipv6' ? 48 : 24);
   if (shape === 'sorted') return { words: words.map((_, i) => 0x14000000 + i * 256), lengths };
-  const mix = [24, 24, 24, 24, 24, 24, 23, 22, 22, 21, 20, 19, 18, 16],
-    seen = new Set<number>();
+  const mix = [24, 24, 24, 24, 24, 24, 23, 22, 22, 21, 20, 19, 18, 16];
+  const seen = new Set<number>();
   let state = 1;
   const next = () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -52,13 +52,13 @@ function prefixes(): Prefixes {
 }
 
 async function measured(what: string, work: () => Promise<void>): Promise<void> {
-  const delay = monitorEventLoopDelay({ resolution: 1 }),
-    cpu = process.cpuUsage();
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  const cpu = process.cpuUsage();
   delay.enable();
   const start = performance.now();
   await work();
-  const seconds = (performance.now() - start) / 1000,
-    { user, system } = process.cpuUsage(cpu);
+  const seconds = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
   await new Promise((turn) => setTimeout(turn, 5));
   delay.disable();
   console.log(
@@ -133,8 +133,8 @@ async function failover(
   if (failed) console.error(String(failed));
   ip(`route replace ${network} via ${routers[0]}`);
   await each(next(far))();
-  const times: number[] = [],
-    ends: number[] = [];
+  const times: number[] = [];
+  const ends: number[] = [];
   for (let i = 1; i <= 20; i++) {
     let told = 0;
     const done = new Promise<void>((resolve) => {

@@ -64,9 +64,9 @@ function report(what: string, times: number[]): void {
 const WARM_UP = 3000;
 
 async function main(): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'pf-bench-')),
-    wire = Namespace.make(),
-    machines = NODES.map(() => Namespace.make());
+  const folder = mkdtempSync(join(tmpdir(), 'pf-bench-'));
+  const wire = Namespace.make();
+  const machines = NODES.map(() => Namespace.make());
   const monitors: Monitor[] = [];
   const children: ReturnType<typeof spawn>[] = [];
   try {
@@ -107,8 +107,8 @@ async function main(): Promise<void> {
       );
     const commands = within(machines[0], 'ip', '-batch', '-');
     const step = async (i: number, isThere: boolean): Promise<number> => {
-      const prefix = prefixOf(i),
-        address = prefix.replace('/32', '');
+      const prefix = prefixOf(i);
+      const address = prefix.replace('/32', '');
       const start = performance.now();
       const told = new Promise<number>((resolve) => {
         waiting = { address, isThere, left: new Set([1, 2]), done: () => resolve(performance.now() - start) };
@@ -118,8 +118,8 @@ async function main(): Promise<void> {
       lost.catch(() => {});
       return Promise.race([told, lost]);
     };
-    const added: number[] = [],
-      removed: number[] = [];
+    const added: number[] = [];
+    const removed: number[] = [];
     for (let i = 0; i < appearances; i++) {
       added.push(await step(i, true));
       await sleep((i * 7) % 23); // at no fixed distance, so that timers show

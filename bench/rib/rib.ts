@@ -49,10 +49,10 @@ function context(of: RibPeer): WireContext & { peerRouterId: number } {
 
 /** Runs `work`; prints the processor time it took, which other processes of the machine disturb less than the clock. */
 function measure<T>(what: string, work: () => T, per = COUNT): T {
-  const start = process.cpuUsage(),
-    result = work(),
-    { user, system } = process.cpuUsage(start),
-    ms = (user + system) / 1000;
+  const start = process.cpuUsage();
+  const result = work();
+  const { user, system } = process.cpuUsage(start);
+  const ms = (user + system) / 1000;
   console.log(
     `${what.padEnd(44)} ${ms.toFixed(0).padStart(6)} ms ${((ms * 1e6) / per).toFixed(0).padStart(6)} ns/prefix`,
   );
@@ -63,8 +63,8 @@ function measure<T>(what: string, work: () => T, per = COUNT): T {
 function give(rib: Rib, id: number, stream: Uint8Array): number {
   let longest = 0n;
   for (let at = 0; at < stream.length; ) {
-    const start = process.hrtime.bigint(),
-      stop = Math.min(stream.length, at + CHUNK);
+    const start = process.hrtime.bigint();
+    const stop = Math.min(stream.length, at + CHUNK);
     while (at < stop) {
       const length = (stream[at + 16] << 8) | stream[at + 17];
       rib.update(id, stream, at + 19, at + length);
@@ -84,9 +84,9 @@ function drain(rib: Rib, id: number): number {
 
 /** Reads a feed from standard input into a RIB; prints the memory that it took: in a process of its own, which made no feed. */
 function measureMemory(): void {
-  const rib = new Rib({ routerId: 1 }),
-    of = peer(1, 65001),
-    id = rib.addPeer(of);
+  const rib = new Rib({ routerId: 1 });
+  const of = peer(1, 65001);
+  const id = rib.addPeer(of);
   rib.peerUp(id, context(of));
   const buffer = new Uint8Array(4 * CHUNK);
   gc();
@@ -115,13 +115,13 @@ if (process.argv[3] === 'memory') {
   process.exit(0);
 }
 
-const table = prefixes(COUNT),
-  peers = [peer(1, 65001), peer(2, 65002), peer(3, 65003), peer(4, 65004)],
-  contexts = peers.map(context),
-  mirrors = contexts.map((of) => ({ ...of, localAs: of.peerAs, peerAs: of.localAs })),
-  nextHop = Uint8Array.of(192, 0, 2, 1),
-  feeds = [0, 1].map((n) => feed(table, mirrors[n], { nextHop, seed: 2 + n }).bytes),
-  churn = feed(firstOf(table, Math.floor(COUNT / 10)), mirrors[0], { nextHop, seed: 9 }).bytes;
+const table = prefixes(COUNT);
+const peers = [peer(1, 65001), peer(2, 65002), peer(3, 65003), peer(4, 65004)];
+const contexts = peers.map(context);
+const mirrors = contexts.map((of) => ({ ...of, localAs: of.peerAs, peerAs: of.localAs }));
+const nextHop = Uint8Array.of(192, 0, 2, 1);
+const feeds = [0, 1].map((n) => feed(table, mirrors[n], { nextHop, seed: 2 + n }).bytes);
+const churn = feed(firstOf(table, Math.floor(COUNT / 10)), mirrors[0], { nextHop, seed: 9 }).bytes;
 console.log(`${COUNT} prefixes, ${(feeds[0].length / 1e6).toFixed(1)} MB a feed`);
 
 spawnSync(process.execPath, ['--expose-gc', process.argv[1], String(COUNT), 'memory'], {

@@ -51,10 +51,10 @@ const MAPS = { node: 'nodes', peer: 'peers', route_reflector: 'route_reflectors'
 
 /** Brings a stack of blocks into the other form: its maps are variables, and stand in a file of these. */
 function intoVariables(stack: string): void {
-  const path = join(stack, 'cdk.tf.json'),
-    content = JSON.parse(readFileSync(path, 'utf8')),
-    fabric = content.resource.peerform_fabric.scale,
-    given: Record<string, unknown> = {};
+  const path = join(stack, 'cdk.tf.json');
+  const content = JSON.parse(readFileSync(path, 'utf8'));
+  const fabric = content.resource.peerform_fabric.scale;
+  const given: Record<string, unknown> = {};
   for (const [block, map] of Object.entries(MAPS)) {
     given[map] = fabric[block] ?? {};
     delete fabric[block];
@@ -66,13 +66,13 @@ function intoVariables(stack: string): void {
 }
 
 async function measure(nodes: number, form: Form): Promise<Figures> {
-  const folder = mkdtempSync(join(tmpdir(), 'peerform-scale-')),
-    out = join(folder, 'out'),
-    stack = join(out, 'stacks/scale');
+  const folder = mkdtempSync(join(tmpdir(), 'peerform-scale-'));
+  const out = join(folder, 'out');
+  const stack = join(out, 'stacks/scale');
   const fleet = await simulated(nodes, folder);
   const synth = async (peers: number) => {
-    const args = [join(values.programs, 'synth.js'), String(nodes), folder, out, String(peers)],
-      seconds = await timed(process.execPath, args, folder);
+    const args = [join(values.programs, 'synth.js'), String(nodes), folder, out, String(peers)];
+    const seconds = await timed(process.execPath, args, folder);
     if (form === 'variable') intoVariables(stack);
     return seconds;
   };
@@ -103,9 +103,9 @@ async function told(step: string, running: Promise<number>): Promise<number> {
 const terraformVersion = (): string => execFileSync('terraform', ['version'], { encoding: 'utf8' }).split('\n', 1)[0];
 
 async function main(): Promise<void> {
-  const figures: Figures[] = [],
-    parts = values.part.split(','),
-    sizes = values.nodes.split(',').map(Number);
+  const figures: Figures[] = [];
+  const parts = values.part.split(',');
+  const sizes = values.nodes.split(',').map(Number);
   for (const form of parts.includes('deploys') ? (values.forms.split(',') as Form[]) : [])
     for (const nodes of sizes) {
       console.error(`${nodes} nodes as ${form} …`);
@@ -113,16 +113,16 @@ async function main(): Promise<void> {
     }
   const largest = Math.max(...sizes);
   if (parts.includes('turns')) console.error(`turns of an agent of ${largest} nodes …`);
-  const turns = parts.includes('turns') ? await turnsOf(largest, values.root) : [],
-    pages = parts.includes('reports') ? sizes.flatMap((nodes) => pagesOf(nodes, values.root)) : [],
-    missed = missedBounds(figures, pages),
-    text = report(
-      figures,
-      turns,
-      pages,
-      missed,
-      `${cpus().length} cores (${cpus()[0].model.trim()}), Node.js ${process.version}, ${terraformVersion()}`,
-    );
+  const turns = parts.includes('turns') ? await turnsOf(largest, values.root) : [];
+  const pages = parts.includes('reports') ? sizes.flatMap((nodes) => pagesOf(nodes, values.root)) : [];
+  const missed = missedBounds(figures, pages);
+  const text = report(
+    figures,
+    turns,
+    pages,
+    missed,
+    `${cpus().length} cores (${cpus()[0].model.trim()}), Node.js ${process.version}, ${terraformVersion()}`,
+  );
   console.log(text);
   if (values.report !== undefined) writeFileSync(values.report, text);
   process.exit(missed.length > 0 ? 1 : 0);

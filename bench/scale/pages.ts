@@ -29,22 +29,22 @@ const PEER = { tor: { node: nameOf(2), address: '192.0.2.1', asNumber: 65000 } }
 
 /** `root` is this checkout, built. */
 export function pagesOf(nodes: number, root: string): Page[] {
-  const folder = mkdtempSync(join(tmpdir(), 'peerform-scale-')),
-    file = (name: string, more: object) => {
-      const path = join(folder, name);
-      writeFileSync(path, JSON.stringify(fabricOf(nodes, more)));
-      return path;
-    };
+  const folder = mkdtempSync(join(tmpdir(), 'peerform-scale-'));
+  const file = (name: string, more: object) => {
+    const path = join(folder, name);
+    writeFileSync(path, JSON.stringify(fabricOf(nodes, more)));
+    return path;
+  };
   try {
-    const before = file('before.json', {}),
-      changes = {
-        'one more peer': file('peer.json', { peers: PEER }),
-        'another hold time': file('time.json', { holdTime: 30 }),
-      };
+    const before = file('before.json', {});
+    const changes = {
+      'one more peer': file('peer.json', { peers: PEER }),
+      'another hold time': file('time.json', { holdTime: 30 }),
+    };
     return (Object.keys(changes) as Page['change'][]).map((change) => {
       const made = [1, 2].map((number) => {
-        const page = join(folder, `${number}.html`),
-          started = performance.now();
+        const page = join(folder, `${number}.html`);
+        const started = performance.now();
         execFileSync(process.execPath, [
           join(root, 'dist/cli/main.js'),
           'report',

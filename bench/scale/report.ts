@@ -87,8 +87,8 @@ export function report(
   where: string,
 ): string {
   const cell = (row: Figures) => STEPS.map(({ step }) => row[step].toFixed(1)).join(' | ');
-  const forms = FORMS.filter((form) => figures.some((row) => row.form === form)),
-    of = (form: Form) => figures.filter((row) => row.form === form);
+  const forms = FORMS.filter((form) => figures.some((row) => row.form === form));
+  const of = (form: Form) => figures.filter((row) => row.form === form);
   const sizes = [...new Set([...figures, ...turns, ...pages].map(({ nodes }) => nodes))];
   const grown = (form: Form) => STEPS.map(({ step }) => growth(of(form), step)?.toFixed(2) ?? '–').join(' | ');
   const deploys = [

@@ -9,8 +9,8 @@ const [nodes, sockets, outdir, peers] = [
   process.argv[4],
   Number(process.argv[5] ?? 0),
 ];
-const app = new App({ outdir }),
-  stack = new TerraformStack(app, 'scale');
+const app = new App({ outdir });
+const stack = new TerraformStack(app, 'scale');
 const fabric = new Fabric(stack, 'fabric', { name: 'scale', nodeToNodeMesh: false });
 for (let i = 0; i < nodes; i++)
   new Node(fabric, nameOf(i), {

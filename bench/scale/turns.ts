@@ -44,8 +44,8 @@ function releaseOf(nodes: number, peers: number): Release {
 
 /** `root` is this checkout, built. */
 export async function turnsOf(nodes: number, root: string): Promise<Turns[]> {
-  const main = join(root, 'dist/cli/main.js'),
-    hook = join(root, 'bench/scale/turns-hook.cjs');
+  const main = join(root, 'dist/cli/main.js');
+  const hook = join(root, 'bench/scale/turns-hook.cjs');
   const releases = [releaseOf(nodes, 0), releaseOf(nodes, 1)];
   return [
     await measured('ordinary node', nameOf(2), releases, main, hook),
@@ -60,8 +60,8 @@ async function measured(
   main: string,
   hook: string,
 ): Promise<Turns> {
-  const folder = mkdtempSync(join(tmpdir(), 'peerform-turns-')),
-    socket = join(folder, 'agent.sock');
+  const folder = mkdtempSync(join(tmpdir(), 'peerform-turns-'));
+  const socket = join(folder, 'agent.sock');
   const asUser = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
   const agent = [process.execPath, '-r', hook, main, 'agent', '--node', node, '--socket', socket];
   const child = spawn(
@@ -77,8 +77,8 @@ async function measured(
     const most = { deliver: 0, stage: 0, activate: 0, confirm: 0 };
     for (const [i, release] of releases.entries()) {
       const endpoints = Object.fromEntries(Object.keys(release.fabric.nodes).map((name) => [name, `ssh://${name}`]));
-      const octets = packDelivery({ release, endpoints }),
-        command = { node, owner: 'bench', fabric: 'scale', release: release.digest, activation: i + 1 };
+      const octets = packDelivery({ release, endpoints });
+      const command = { node, owner: 'bench', fabric: 'scale', release: release.digest, activation: i + 1 };
       const steps = {
         deliver: () => client.deliver(octets),
         stage: () => client.send('stage', command),

@@ -31,12 +31,12 @@ const { values } = parseArgs({
 });
 
 async function main(): Promise<void> {
-  const daemons = installed(values.daemon?.split(',')),
-    scenarios = SCENARIOS.filter(({ name }) => !values.scenario || values.scenario.split(',').includes(name)),
-    scratch = mkdtempSync(join(tmpdir(), 'peerform-bench-')),
-    place = { scratch, program: values.program!, holdTime: Number(values.hold) },
-    results = new Results(),
-    took: Took = new Map();
+  const daemons = installed(values.daemon?.split(','));
+  const scenarios = SCENARIOS.filter(({ name }) => !values.scenario || values.scenario.split(',').includes(name));
+  const scratch = mkdtempSync(join(tmpdir(), 'peerform-bench-'));
+  const place = { scratch, program: values.program!, holdTime: Number(values.hold) };
+  const results = new Results();
+  const took: Took = new Map();
   chmodSync(scratch, 0o755); // daemons that give up their privileges must get in
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
   try {
@@ -66,9 +66,9 @@ async function runOnce(
   results: Results,
   took: Took,
 ): Promise<void> {
-  const what = `${scenario.name} ${short(size)}`,
-    key = `${daemon.name} ${scenario.name}`,
-    smaller = took.get(key);
+  const what = `${scenario.name} ${short(size)}`;
+  const key = `${daemon.name} ${scenario.name}`;
+  const smaller = took.get(key);
   if (smaller && size > smaller.size && (smaller.seconds * size) / smaller.size > Number(values.patience)) {
     results.fail(daemon.name, what, `left out, as ${short(smaller.size)} took ${smaller.seconds.toFixed(0)} s in all`);
     return;

@@ -85,8 +85,8 @@ export class Peer {
     this.socket = socket;
     socket.setNoDelay(true);
     this.filled = 0;
-    const { as, routerId, family, holdTime } = this.neighbour,
-      { afi, safi } = numbersOf(`${family} unicast`);
+    const { as, routerId, family, holdTime } = this.neighbour;
+    const { afi, safi } = numbersOf(`${family} unicast`);
     socket.write(
       encodeOpen({
         version: 4,
@@ -112,8 +112,8 @@ export class Peer {
 
   /** Cuts the stream into messages. A rest is moved to the front of a buffer of our own; a chunk is used where it lies otherwise. */
   private take(chunk: Uint8Array, length: number): void {
-    let bytes = chunk,
-      end = length;
+    let bytes = chunk;
+    let end = length;
     if (this.filled > 0) {
       if (this.buffer.length < this.filled + length) {
         const wider = new Uint8Array(this.filled + Math.max(length, BUFFER));

@@ -41,8 +41,8 @@ export function busyTime(core: number): number {
 
 /** Whether somebody listens on a TCP port in the network namespace of a process. */
 export function listens(pid: number, port: number): boolean {
-  const LISTEN = '0A',
-    local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const LISTEN = '0A';
+  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   return ['tcp', 'tcp6'].some((table) =>
     read(`/proc/${pid}/net/${table}`)
       .split('\n')

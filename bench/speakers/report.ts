@@ -17,15 +17,15 @@ export class Results {
 
   /** A table in Markdown: a line for each work, a column for each daemon with its ratio to the first one. */
   table(daemons: readonly string[]): string {
-    const [base] = daemons,
-      lines = [
-        `| work | ${daemons.join(' | ')} |`,
-        `|---|${daemons.map(() => '---').join('|')}|`,
-        ...[...this.rows].map(
-          ([work, row]) =>
-            `| ${work}, ${unitOf(row)} | ${daemons.map((daemon) => cell(row.get(daemon), daemon === base ? undefined : row.get(base))).join(' | ')} |`,
-        ),
-      ];
+    const [base] = daemons;
+    const lines = [
+      `| work | ${daemons.join(' | ')} |`,
+      `|---|${daemons.map(() => '---').join('|')}|`,
+      ...[...this.rows].map(
+        ([work, row]) =>
+          `| ${work}, ${unitOf(row)} | ${daemons.map((daemon) => cell(row.get(daemon), daemon === base ? undefined : row.get(base))).join(' | ')} |`,
+      ),
+    ];
     const failed = [...this.failures].map(([what, reason]) => `- ${what}: ${reason}`);
     return `${[...lines, ...(failed.length > 0 ? ['', 'Not finished:', '', ...failed] : [])].join('\n')}\n`;
   }
@@ -33,16 +33,16 @@ export class Results {
 
 /** The figure that counts: the median of those that nobody disturbed, where there are such, else of all. */
 function median(figures: readonly Figure[]): Figure {
-  const clean = figures.filter(({ disturbed }) => !disturbed),
-    sorted = [...(clean.length > 0 ? clean : figures)].sort((a, b) => a.value - b.value);
+  const clean = figures.filter(({ disturbed }) => !disturbed);
+  const sorted = [...(clean.length > 0 ? clean : figures)].sort((a, b) => a.value - b.value);
   return sorted[Math.floor((sorted.length - 1) / 2)];
 }
 
 function cell(figures: readonly Figure[] | undefined, base: readonly Figure[] | undefined): string {
   if (!figures) return '–';
-  const { value, processor, unit, disturbed } = median(figures),
-    ratio = base && ` (${(value / median(base).value).toFixed(2)}×)`,
-    time = processor === undefined ? '' : `, ${number(processor, unit)} CPU`;
+  const { value, processor, unit, disturbed } = median(figures);
+  const ratio = base && ` (${(value / median(base).value).toFixed(2)}×)`;
+  const time = processor === undefined ? '' : `, ${number(processor, unit)} CPU`;
   return `${number(value, unit)}${ratio ?? ''}${time}${disturbed ? ' ~' : ''}`;
 }
 

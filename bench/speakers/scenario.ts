@@ -102,13 +102,13 @@ export const SCENARIOS: readonly Scenario[] = [
       await withTrial(daemon, place, { family: 'ipv4', sinks: 1, kernelRoutes: true }, async (trial) => {
         await trial.connect(trial.injector);
         await trial.rest();
-        const before = trial.inKernel(),
-          pauses = await trial.pauses();
+        const before = trial.inKernel();
+        const pauses = await trial.pauses();
         for (const isIn of [true, false]) {
           trial.mark();
           trial.injector.order(isIn ? { order: 'send', id: 0, file: table.file } : { order: 'close', id: 0 });
-          const { at } = await trial.injector.wait(isIn ? 'sending' : 'closed', 30),
-            done = await trial.kernelHolds(before + (isIn ? size : 0), timeLimit(size), !isIn);
+          const { at } = await trial.injector.wait(isIn ? 'sending' : 'closed', 30);
+          const done = await trial.kernelHolds(before + (isIn ? size : 0), timeLimit(size), !isIn);
           const work = isIn ? `${short(size)} into the kernel` : `session ends, ${short(size)} out of the kernel`;
           tell(figure(work, await trial.measured(at, done)));
         }
@@ -163,10 +163,10 @@ async function throughput(
   family: 'ipv4' | 'ipv6',
   sinks: number,
 ): Promise<void> {
-  const { table, churn } = feedsOf(size, family, place.scratch),
-    limit = timeLimit(size * Math.max(1, sinks / 4)),
-    name = `${short(size)}${family === 'ipv6' ? ' IPv6' : ''}`,
-    to = sinks === 1 ? 'in and out' : `to ${sinks} neighbours`;
+  const { table, churn } = feedsOf(size, family, place.scratch);
+  const limit = timeLimit(size * Math.max(1, sinks / 4));
+  const name = `${short(size)}${family === 'ipv6' ? ' IPv6' : ''}`;
+  const to = sinks === 1 ? 'in and out' : `to ${sinks} neighbours`;
   await withTrial(daemon, place, { family, sinks }, async (trial) => {
     await trial.connect(trial.sinks);
     await trial.connect(trial.injector);
@@ -180,8 +180,8 @@ async function throughput(
       await trial.sinks.wait('ready', 30);
       trial.mark();
       trial.injector.order({ order: 'send', id: 0, file: part.file });
-      const { at } = await trial.injector.wait('sending', 30),
-        told = await trial.sinks.wait('told', limit, () => trial.isAlive());
+      const { at } = await trial.injector.wait('sending', 30);
+      const told = await trial.sinks.wait('told', limit, () => trial.isAlive());
       mustBe(part, told.checksum);
       tell(figure(work, await trial.measured(at, told.at)));
     }
@@ -190,8 +190,8 @@ async function throughput(
     await trial.sinks.wait('ready', 30);
     trial.mark();
     trial.injector.order({ order: 'close', id: 0 });
-    const { at } = await trial.injector.wait('closed', 30),
-      told = await trial.sinks.wait('told', limit, () => trial.isAlive());
+    const { at } = await trial.injector.wait('closed', 30);
+    const told = await trial.sinks.wait('told', limit, () => trial.isAlive());
     tell(figure(`session ends, ${name} withdrawn`, await trial.measured(at, told.at)));
     if (pauses)
       tell({ work: `longest pause of the event loop in all this, ${name}`, value: await pauses(), unit: 'ms' });
@@ -209,16 +209,16 @@ async function sessions(
   await withTrial(daemon, place, { family: 'ipv4', sinks: size }, async (trial) => {
     trial.mark();
     trial.sinks.order({ order: 'connect', ...(window !== undefined && { window }) });
-    const { at } = await trial.sinks.wait('connecting', 60),
-      up = await trial.sinks.wait('up', 60, () => trial.isAlive());
+    const { at } = await trial.sinks.wait('connecting', 60);
+    const up = await trial.sinks.wait('up', 60, () => trial.isAlive());
     tell(figure(work, await trial.measured(at, up.at)));
   });
 }
 
 /** The bench's own ceiling: seconds from the injector straight into a sink, with no daemon between. */
 export async function selfTest(size: number, { scratch, program }: Place): Promise<number> {
-  const { table } = feedsOf(size, 'ipv4', scratch),
-    namespaces = new Namespaces();
+  const { table } = feedsOf(size, 'ipv4', scratch);
+  const namespaces = new Namespaces();
   namespaces.up([]);
   const neighbour: Neighbour = {
     id: 0,
@@ -244,8 +244,8 @@ export async function selfTest(size: number, { scratch, program }: Place): Promi
     sink.order({ order: 'expect', announced: size });
     await sink.wait('ready', 10);
     injector.order({ order: 'send', id: 0, file: table.file });
-    const { at } = await injector.wait('sending', 10),
-      told = await sink.wait('told', 60);
+    const { at } = await injector.wait('sending', 10);
+    const told = await sink.wait('told', 60);
     return told.at - at;
   } finally {
     await Promise.all([injector.end(), sink.end()]);
@@ -272,8 +272,8 @@ const made = new Map<string, { table: FeedFile; churn: FeedFile }>();
 
 /** The table of this size, and the other paths of a tenth of it, as files. */
 function feedsOf(size: number, family: 'ipv4' | 'ipv6', scratch: string): { table: FeedFile; churn: FeedFile } {
-  const name = `${family}-${size}`,
-    known = made.get(name);
+  const name = `${family}-${size}`;
+  const known = made.get(name);
   if (known) return known;
   const context: WireContext = {
     session: 'ebgp',
@@ -286,8 +286,8 @@ function feedsOf(size: number, family: 'ipv4' | 'ipv6', scratch: string): { tabl
     families: new Set<Family>([`${family} unicast`]),
     extendedNextHop: new Set(),
   };
-  const all = prefixes(size, family),
-    nextHop = sure(IpAddress.parse(INJECTOR[family].own)).bytes;
+  const all = prefixes(size, family);
+  const nextHop = sure(IpAddress.parse(INJECTOR[family].own)).bytes;
   mkdirSync(scratch, { recursive: true });
   const file = ({ bytes, ...facts }: Feed, suffix: string): FeedFile => {
     const path = join(scratch, `${name}.${suffix}`);

@@ -34,18 +34,18 @@ export class Sink {
   /** Takes one message that is whole. */
   take(bytes: Uint8Array, at: number, end: number): void {
     if (bytes[at + 18] !== UPDATE) return;
-    const withdrawnAt = at + HEADER + 2,
-      attributesAt = withdrawnAt + read16(bytes, at + HEADER) + 2,
-      routesAt = attributesAt + read16(bytes, attributesAt - 2);
+    const withdrawnAt = at + HEADER + 2;
+    const attributesAt = withdrawnAt + read16(bytes, at + HEADER) + 2;
+    const routesAt = attributesAt + read16(bytes, attributesAt - 2);
     this.withdraw(bytes, withdrawnAt, attributesAt - 2);
-    let path = 1,
-      reachAt = 0,
-      reachEnd = 0;
+    let path = 1;
+    let reachAt = 0;
+    let reachEnd = 0;
     for (let next = attributesAt; next < routesAt; ) {
-      const isWide = (bytes[next] & 0x10) !== 0,
-        type = bytes[next + 1],
-        value = next + (isWide ? 4 : 3),
-        after = value + (isWide ? read16(bytes, next + 2) : bytes[next + 2]);
+      const isWide = (bytes[next] & 0x10) !== 0;
+      const type = bytes[next + 1];
+      const value = next + (isWide ? 4 : 3);
+      const after = value + (isWide ? read16(bytes, next + 2) : bytes[next + 2]);
       if (type === ATTRIBUTE.asPath) path = readPath(bytes, value, after);
       else if (type === ATTRIBUTE.reach) {
         reachAt = value + 5 + bytes[value + 3];
@@ -60,10 +60,10 @@ export class Sink {
   private announce(bytes: Uint8Array, start: number, end: number, path: number): void {
     const { known, fresh } = this;
     for (let at = start; at < end; ) {
-      const length = bytes[at],
-        size = (length + 7) >> 3,
-        word0 = read32(bytes, at + 1, size),
-        word1 = this.isIpv4 ? 0 : read32(bytes, at + 5, size - 4);
+      const length = bytes[at];
+      const size = (length + 7) >> 3;
+      const word0 = read32(bytes, at + 1, size);
+      const word1 = this.isIpv4 ? 0 : read32(bytes, at + 5, size - 4);
       at += 1 + size;
       if (known && fresh && length <= 24) {
         const bit = bitOf(word0, length);
@@ -79,8 +79,8 @@ export class Sink {
   private withdraw(bytes: Uint8Array, start: number, end: number): void {
     const { known } = this;
     for (let at = start; at < end; ) {
-      const length = bytes[at],
-        size = (length + 7) >> 3;
+      const length = bytes[at];
+      const size = (length + 7) >> 3;
       if (known && length <= 24) {
         const bit = bitOf(read32(bytes, at + 1, size), length);
         if ((known[bit >>> 5] & (1 << (bit & 31))) !== 0) this.withdrawn++;
@@ -93,8 +93,8 @@ export class Sink {
 
 /** The hash of AS_PATH without its first AS number, the daemon's own. */
 function readPath(bytes: Uint8Array, start: number, end: number): number {
-  let path = 1,
-    isFirst = true;
+  let path = 1;
+  let isFirst = true;
   for (let at = start; at < end; )
     for (let count = bytes[at + 1], next = at + 2; ; next += 4) {
       if (count-- === 0) {

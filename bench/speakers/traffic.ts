@@ -8,10 +8,10 @@ import { clock, type Order, type Report } from './orders';
 import { Peer } from './peer';
 
 const peers: Peer[] = [];
-let waiting: Peer[] = [],
-  ups = 0,
-  isCounting = false,
-  wanted: { announced: number; withdrawn: number } = { announced: 0, withdrawn: 0 };
+let waiting: Peer[] = [];
+let ups = 0;
+let isCounting = false;
+let wanted: { announced: number; withdrawn: number } = { announced: 0, withdrawn: 0 };
 
 const say = (report: Report) => process.stdout.write(`${JSON.stringify(report)}\n`);
 
@@ -57,8 +57,8 @@ function read(): void {
   if (!isCounting) return;
   for (const { sink } of peers) if (sink.announced < wanted.announced || sink.withdrawn < wanted.withdrawn) return;
   isCounting = false;
-  const { checksum } = peers[0].sink,
-    isSame = peers.every(({ sink }) => sink.checksum === checksum);
+  const { checksum } = peers[0].sink;
+  const isSame = peers.every(({ sink }) => sink.checksum === checksum);
   say({ report: 'told', at: clock(), ...(isSame && { checksum }) });
 }
 

@@ -51,8 +51,8 @@ export class Trial {
     program: string,
     setup: Setup,
   ) {
-    const { family } = setup,
-      sinks = Array.from({ length: setup.sinks }, (_, i) => sink(i, setup));
+    const { family } = setup;
+    const sinks = Array.from({ length: setup.sinks }, (_, i) => sink(i, setup));
     const injector: Neighbour = {
       id: 0,
       local: INJECTOR[family].own,
@@ -143,8 +143,8 @@ export class Trial {
 
   /** What happened since {@link mark} at `from` until `to`, both of the clock; the daemon's processor time until it rests. */
   async measured(from: number, to: number): Promise<Measured> {
-    const own = processorTime(this.pids) - this.began.processor,
-      busy = DAEMON_CORE === undefined ? own : busyTime(DAEMON_CORE) - this.began.busy;
+    const own = processorTime(this.pids) - this.began.processor;
+    const busy = DAEMON_CORE === undefined ? own : busyTime(DAEMON_CORE) - this.began.busy;
     await this.rest();
     return {
       seconds: to - from,
@@ -156,9 +156,9 @@ export class Trial {
   /** Waits until the daemon says that it holds so many routes of the injector; when that was. */
   async holds(count: number, seconds: number): Promise<number> {
     for (const end = clock() + seconds; ; ) {
-      const before = clock(),
-        held = await this.daemon.count(this.task),
-        after = clock();
+      const before = clock();
+      const held = await this.daemon.count(this.task);
+      const after = clock();
       if (held >= count) return (before + after) / 2;
       if (after > end) throw new Error(`holds ${held} of ${count} routes after ${Math.round(seconds)} s`);
       this.isAlive();
@@ -174,9 +174,9 @@ export class Trial {
   /** Waits until the kernel holds so many routes, or no more than so many; when that was. */
   async kernelHolds(count: number, seconds: number, isLimit = false): Promise<number> {
     for (const end = clock() + seconds; ; ) {
-      const before = clock(),
-        held = this.inKernel(),
-        after = clock();
+      const before = clock();
+      const held = this.inKernel();
+      const after = clock();
       if (isLimit ? held <= count : held >= count) return (before + after) / 2;
       if (after > end) throw new Error(`${held} routes in the kernel after ${Math.round(seconds)} s, not ${count}`);
       this.isAlive();
@@ -234,8 +234,8 @@ export class Trial {
   }
 
   private start(argv: readonly string[]): void {
-    const [file, ...rest] = this.namespaces.command('daemon', DAEMON_CORE, argv),
-      log = openSync(this.task.path(`${this.children.length}.log`), 'w');
+    const [file, ...rest] = this.namespaces.command('daemon', DAEMON_CORE, argv);
+    const log = openSync(this.task.path(`${this.children.length}.log`), 'w');
     this.children.push(spawn(file, rest, { stdio: ['ignore', log, log], cwd: this.scratch }));
     closeSync(log);
   }

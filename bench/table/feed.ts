@@ -28,13 +28,13 @@ export interface FeedOptions {
 
 /** The table of a neighbour (`context.localAs`) for a daemon (`context.peerAs`). The same arguments give the same octets. */
 export function feed(table: Prefixes, context: WireContext, options: FeedOptions): Feed {
-  const { nextHop, seed = 2, perSet = 5.9, perMessage = 3.66 } = options,
-    { width, words, lengths, count } = table,
-    family: Family = `${table.family} unicast`,
-    random = randoms(seed),
-    limit = Math.max(1, Math.round(count / perSet)),
-    sets: { readonly encoded: Uint8Array; readonly path: number }[] = [],
-    writer = new UpdateWriter(context, count * (table.family === 'ipv4' ? 40 : 70) + 65536);
+  const { nextHop, seed = 2, perSet = 5.9, perMessage = 3.66 } = options;
+  const { width, words, lengths, count } = table;
+  const family: Family = `${table.family} unicast`;
+  const random = randoms(seed);
+  const limit = Math.max(1, Math.round(count / perSet));
+  const sets: { readonly encoded: Uint8Array; readonly path: number }[] = [];
+  const writer = new UpdateWriter(context, count * (table.family === 'ipv4' ? 40 : 70) + 65536);
   let checksum = 0;
   for (let at = 0; at < count; ) {
     // Every set is used: one that was not yet, or one of the others, in the proportion in which both are still to come.
@@ -43,15 +43,15 @@ export function feed(table: Prefixes, context: WireContext, options: FeedOptions
     const { encoded, path } = sets[isNew ? sets.length - 1 : random(sets.length)];
     writer.announce(family, encoded, nextHop);
     for (let n = 1 + random(Math.round(2 * perMessage) - 1); n > 0 && at < count; n--, at++) {
-      const word = at * width,
-        [second, third, fourth] = width === 1 ? [0, 0, 0] : [words[word + 1], words[word + 2], words[word + 3]];
+      const word = at * width;
+      const [second, third, fourth] = width === 1 ? [0, 0, 0] : [words[word + 1], words[word + 2], words[word + 3]];
       writer.add(words[word], second, third, fourth, lengths[at]);
       checksum = (checksum + weight(words[word] | 0, second | 0, lengths[at], path)) | 0;
     }
   }
-  const updates = writer.take(),
-    end = endOfRib(family),
-    bytes = new Uint8Array(updates.length + end.length);
+  const updates = writer.take();
+  const end = endOfRib(family);
+  const bytes = new Uint8Array(updates.length + end.length);
   bytes.set(updates);
   bytes.set(end, updates.length);
   return { bytes, count, sets: sets.length, checksum };

@@ -39,11 +39,11 @@ const NOT_PUBLIC: ReadonlySet<number> = new Set([0, 10, 127, 169, 172, 192, 198,
 
 /** `count` distinct prefixes with the length mix of the Internet; the same ones for the same seed. */
 export function prefixes(count: number, family: Prefixes['family'] = 'ipv4', seed = 1): Prefixes {
-  const random = randoms(seed),
-    seen = new Set<number>(),
-    width = family === 'ipv4' ? 1 : 4,
-    words = new Uint32Array(width * count),
-    lengths = new Uint8Array(count);
+  const random = randoms(seed);
+  const seen = new Set<number>();
+  const width = family === 'ipv4' ? 1 : 4;
+  const words = new Uint32Array(width * count);
+  const lengths = new Uint8Array(count);
   for (let n = 0; n < count; ) {
     const length = drawLength(LENGTHS[family], random(1000));
     if (family === 'ipv4') {
@@ -52,8 +52,8 @@ export function prefixes(count: number, family: Prefixes['family'] = 'ipv4', see
       words[n] = address;
     } else {
       // 2000::/4 in the first word, as far as the length reaches into the second.
-      const first = (0x20000000 + random(2 ** 28)) & (-1 << Math.max(0, 32 - length)),
-        second = length <= 32 ? 0 : (random(2 ** 16) * 2 ** 16) & (-1 << (64 - length));
+      const first = (0x20000000 + random(2 ** 28)) & (-1 << Math.max(0, 32 - length));
+      const second = length <= 32 ? 0 : (random(2 ** 16) * 2 ** 16) & (-1 << (64 - length));
       if (!isNew(seen, ((first >>> 0) * 2 ** 16 + (second >>> 16)) * 8 + (length & 7))) continue;
       words[4 * n] = first;
       words[4 * n + 1] = second;

@@ -20,9 +20,9 @@ new Filter(fabric, 'uplink', {
 });
 
 for (const number of [1, 2]) {
-  const name = `host${number}`,
-    // Where services listen, and how others know the host: addresses of the loopback interface, not of a link.
-    [ipv4Address, ipv6Address] = [`10.255.0.${number}`, `fd00:255::${number}`];
+  const name = `host${number}`;
+  // Where services listen, and how others know the host: addresses of the loopback interface, not of a link.
+  const [ipv4Address, ipv6Address] = [`10.255.0.${number}`, `fd00:255::${number}`];
   new Node(fabric, name, {
     name,
     endpoint: `unix://${LAB}/${name}/agent.sock`,
@@ -35,8 +35,8 @@ for (const number of [1, 2]) {
   });
   // Two switches, each at the other end of a cable that has a /31 and a /127 and nothing else.
   for (const tor of [1, 2]) {
-    const uplink = { node: name, asNumber: 65100 + tor, filters: ['uplink'] },
-      first = 4 * number + 2 * tor;
+    const uplink = { node: name, asNumber: 65100 + tor, filters: ['uplink'] };
+    const first = 4 * number + 2 * tor;
     new NodePeer(fabric, `${name}-tor${tor}-ipv4`, {
       ...{ name: `${name}-tor${tor}-ipv4`, ...uplink },
       address: `192.0.2.${first}`,

@@ -16,12 +16,12 @@ interface Before {
 
 /** What activating the release of this fabric brings with it, to be confirmed within so many seconds; undefined: nothing is known of the release. */
 export function termsOf(fabric: Fabric | undefined, confirmWithin: number, before: Before): Terms {
-  const { boot, at } = now(),
-    deadline = { boot, at: at + confirmWithin * 1000 };
+  const { boot, at } = now();
+  const deadline = { boot, at: at + confirmWithin * 1000 };
   if (!fabric) return { deadline };
-  const { node, held, trial, outside } = before,
-    next = { fabric, localAs: localAsAfter(held.active, fabric, node) },
-    departure = { held: held.active, sessions: outside, trial };
+  const { node, held, trial, outside } = before;
+  const next = { fabric, localAs: localAsAfter(held.active, fabric, node) };
+  const departure = { held: held.active, sessions: outside, trial };
   return {
     ...{ deadline, localAs: next.localAs },
     trial: trialOf(departure, next, node, new Date().toISOString()),

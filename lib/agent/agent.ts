@@ -114,12 +114,12 @@ export class Agent {
     const unkeyed = verb === 'activate' ? await this.missingSecret(request as Request<'activate'>) : undefined;
     if (unkeyed) return unkeyed;
     await yieldTurn();
-    const before = this.state,
-      next = this.releases.carryOut(verb, request, {
-        at: new Date().toISOString(),
-        terms: (r) => this.terms(r),
-        upBy: () => upByOf(this.network.standingsOutside()),
-      });
+    const before = this.state;
+    const next = this.releases.carryOut(verb, request, {
+      at: new Date().toISOString(),
+      terms: (r) => this.terms(r),
+      upBy: () => upByOf(this.network.standingsOutside()),
+    });
     if (next instanceof Refusal) {
       this.reports.say({ noise: 'request', of: 'refused', message: `${verb} refused: ${next.message}` });
       return next;
@@ -169,11 +169,11 @@ export class Agent {
   }
 
   private async missingSecret(command: Request<'activate'>): Promise<Refusal | undefined> {
-    const { release, activation } = command,
-      fabric = this.releases.release(release)?.fabric;
+    const { release, activation } = command;
+    const fabric = this.releases.release(release)?.fabric;
     if (!fabric || !isSame(this.state.staged, command)) return undefined;
-    const held = this.running.held(),
-      active = { fabric, activation, localAs: localAsAfter(held.active, fabric, this.node) };
+    const held = this.running.held();
+    const active = { fabric, activation, localAs: localAsAfter(held.active, fabric, this.node) };
     return this.sessionSecrets.missing(held, active, () => {
       const up = this.network.standings().filter(({ state }) => state === 'Established');
       return new Set(up.map(({ key }) => key));

@@ -57,8 +57,8 @@ export class Control implements AgentApi {
   }
 
   summary(): AgentSummary {
-    const { releases, service } = this.agent,
-      { startedAt, node } = this;
+    const { releases, service } = this.agent;
+    const { startedAt, node } = this;
     return summaryOf(releases.state, { node, startedAt, service, active: this.active()?.fabric });
   }
 

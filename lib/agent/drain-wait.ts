@@ -25,8 +25,8 @@ export function departure(
   within: number,
   hasOutside: boolean,
 ): { readonly leaving: DrainWait; readonly withdrawn: DrainWait } {
-  const last = within / 5,
-    first = within - last;
+  const last = within / 5;
+  const first = within - last;
   return {
     leaving: { min: Math.min(drainWait(hasOutside).min, first), max: first },
     withdrawn: { min: Math.min(WITHDRAWN, last), max: last },

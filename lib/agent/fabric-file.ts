@@ -33,8 +33,8 @@ export function readFabricFile(path: string, node: string): StandaloneRelease {
 
 /** The state of an agent that runs from a fabric file: all of it is confirmed. */
 export function stateOf({ path, release }: StandaloneRelease): AgentState {
-  const { fabric } = release,
-    running = { release: release.digest, activation: 1, fabric: fabric.name, owner: `file ${path}` };
+  const { fabric } = release;
+  const running = { release: release.digest, activation: 1, fabric: fabric.name, owner: `file ${path}` };
   const endpoints = Object.fromEntries(
     Object.entries(fabric.nodes).flatMap(([name, { endpoint }]) => (endpoint === undefined ? [] : [[name, endpoint]])),
   );

@@ -169,7 +169,7 @@ const digestsOf = ({ confirmed, active, staged, retiring }: TransactionState): S
 
 /** Those of some nodes; the same object where these are all. */
 function only(endpoints: AgentState['endpoints'], isWanted: (node: string) => boolean): AgentState['endpoints'] {
-  const entries = Object.entries(endpoints),
-    wanted = entries.filter(([node]) => isWanted(node));
+  const entries = Object.entries(endpoints);
+  const wanted = entries.filter(([node]) => isWanted(node));
   return wanted.length === entries.length ? endpoints : inheritingNothing(Object.fromEntries(wanted));
 }

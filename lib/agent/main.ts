@@ -71,9 +71,9 @@ export async function runAgent(options: AgentOptions): Promise<number> {
 
 async function live(options: AgentOptions, log: Log): Promise<void> {
   log.info(`peerform agent ${VERSION} for node ${options.node}`);
-  const ended = ending(log, options.onStop),
-    reports = new Reports(log),
-    manager = new ServiceManager(log);
+  const ended = ending(log, options.onStop);
+  const reports = new Reports(log);
+  const manager = new ServiceManager(log);
   let isLeaving = false;
   // What is wrong with the command line is found before anything is taken hold of.
   const file = options.fabric === undefined ? undefined : readFabricFile(options.fabric, options.node);
@@ -88,9 +88,9 @@ async function live(options: AgentOptions, log: Log): Promise<void> {
   const putBack = options.compactNexthops ? compactNexthops(join(options.state, 'compact-nexthops'), log) : () => {};
   try {
     const agent = new Agent(options.node, network, log, reports, secrets, store);
-    const api = new Control(options.node, agent, network, reports),
-      control = await listenForDeploys(api, options.socket, log),
-      servers: { close(): unknown }[] = [control];
+    const api = new Control(options.node, agent, network, reports);
+    const control = await listenForDeploys(api, options.socket, log);
+    const servers: { close(): unknown }[] = [control];
     try {
       if (options.monitorSocket !== undefined)
         servers.push(
@@ -137,8 +137,8 @@ function placeIn(store: Store, node: string): Place | undefined {
 
 /** Members of the group may ask; without it, only who may deploy. */
 function monitorOptions(name: string, log: Log): ServeOptions {
-  const group = gidOf(name),
-    isMember = group !== undefined && (process.geteuid?.() === 0 || process.getgroups?.().includes(group));
+  const group = gidOf(name);
+  const isMember = group !== undefined && (process.geteuid?.() === 0 || process.getgroups?.().includes(group));
   if (isMember) return { isReadOnly: true, group };
   const why = group === undefined ? 'no such group' : 'the agent is not in it';
   log.warn(
@@ -154,9 +154,9 @@ async function listenForDeploys(api: AgentApi, path: string, log: Log): Promise<
       isFatal: (error) => codeOf(error) !== undefined,
     });
   } catch (error) {
-    const { message } = error as Error,
-      code = codeOf(error as Error) ?? 'internal',
-      remedy = code === 'privilege' ? '. Run as root, or set --socket to a path that you own' : '';
+    const { message } = error as Error;
+    const code = codeOf(error as Error) ?? 'internal';
+    const remedy = code === 'privilege' ? '. Run as root, or set --socket to a path that you own' : '';
     const what = code === 'privilege' ? 'not permitted to listen' : 'cannot listen';
     throw new Failure(code, `${what} on ${path}: ${message}${remedy}`);
   }

@@ -44,9 +44,9 @@ export class Running {
   /** What to run now, signed. Where the state became another one meanwhile, that one's. */
   private async signed(): Promise<Signed & { readonly held: Held }> {
     for (;;) {
-      const { state } = this.releases,
-        held = this.held(),
-        signed = await this.secrets.sign(held, () => state === this.releases.state);
+      const { state } = this.releases;
+      const held = this.held();
+      const signed = await this.secrets.sign(held, () => state === this.releases.state);
       if (signed) return { held, ...signed };
     }
   }

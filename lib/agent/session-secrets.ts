@@ -25,9 +25,9 @@ export class SessionSecrets {
 
   /** What is held, signed. Undefined where it was no longer `isCurrent` when that was done. */
   async sign(held: Held, isCurrent: () => boolean): Promise<Signed | undefined> {
-    const names = new Set<string>(),
-      missing = new Set<string>(),
-      signed = await this.signed(held, names, missing);
+    const names = new Set<string>();
+    const missing = new Set<string>();
+    const signed = await this.signed(held, names, missing);
     if (!isCurrent()) return undefined;
     this.secrets.keepOnly(names);
     this.awaited.await(missing);
@@ -43,8 +43,8 @@ export class SessionSecrets {
       (one) => one && sessionsWith(one.fabric, this.node, one.localAs).some(({ password }) => password),
     );
     if (!isSigned) return undefined;
-    const isUp = up(),
-      { sessions } = await this.signed({ ...held, active, staged: undefined }, new Set(), new Set());
+    const isUp = up();
+    const { sessions } = await this.signed({ ...held, active, staged: undefined }, new Set(), new Set());
     const lost = sessions.find(
       ({ session, config }) => config.blocked !== undefined && isUp.has(session.key) && !needNotBeUp(session),
     );

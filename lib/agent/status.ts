@@ -20,8 +20,8 @@ interface Identity {
 
 /** An agent in short: who it is, and how far its transaction. */
 export function summaryOf(state: TransactionState, { node, startedAt, service, active }: Identity): AgentSummary {
-  const { deadline, trial: _, upBy: __, ...transaction } = state,
-    entry = active?.nodes[node];
+  const { deadline, trial: _, upBy: __, ...transaction } = state;
+  const entry = active?.nodes[node];
   return {
     schemaVersion: SCHEMA_VERSION,
     protocol: PROTOCOL,

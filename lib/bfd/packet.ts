@@ -56,15 +56,15 @@ type Discard =
 export function decodePacket(octets: Uint8Array): ControlPacket | Discard {
   if (octets.length < 4) return 'too-short';
   if (octets[0] >>> 5 !== VERSION) return 'version';
-  const flags = octets[1],
-    has = (bit: number) => (flags & bit) !== 0,
-    length = octets[3];
+  const flags = octets[1];
+  const has = (bit: number) => (flags & bit) !== 0;
+  const length = octets[3];
   if (length < LENGTH + (has(FLAG.authentication) ? 2 : 0)) return 'too-short';
   if (length > octets.length) return 'length';
-  const detectMultiplier = octets[2],
-    view = new DataView(octets.buffer, octets.byteOffset, LENGTH),
-    [myDiscriminator, yourDiscriminator] = [view.getUint32(4), view.getUint32(8)],
-    state = STATES[flags >>> 6];
+  const detectMultiplier = octets[2];
+  const view = new DataView(octets.buffer, octets.byteOffset, LENGTH);
+  const [myDiscriminator, yourDiscriminator] = [view.getUint32(4), view.getUint32(8)];
+  const state = STATES[flags >>> 6];
   if (detectMultiplier === 0) return 'detect-multiplier';
   if (has(FLAG.multipoint)) return 'multipoint';
   if (myDiscriminator === 0) return 'my-discriminator';
@@ -88,9 +88,9 @@ export function decodePacket(octets: Uint8Array): ControlPacket | Discard {
 
 /** The octets of a control packet. */
 export function encodePacket(packet: ControlPacket): Uint8Array {
-  const octets = new Uint8Array(LENGTH),
-    view = new DataView(octets.buffer),
-    bit = (name: 'poll' | 'final' | 'controlPlaneIndependent' | 'demand') => (packet[name] ? FLAG[name] : 0);
+  const octets = new Uint8Array(LENGTH);
+  const view = new DataView(octets.buffer);
+  const bit = (name: 'poll' | 'final' | 'controlPlaneIndependent' | 'demand') => (packet[name] ? FLAG[name] : 0);
   octets[0] = (VERSION << 5) | packet.diagnostic;
   octets[1] =
     (STATES.indexOf(packet.state) << 6) | bit('poll') | bit('final') | bit('controlPlaneIndependent') | bit('demand');

@@ -41,8 +41,8 @@ export class DynamicPeers {
   welcome(local: string, remote: string): SpeakerPeer | string {
     const template = this.peers.template(local, remote);
     if (!template) return 'no session has these addresses';
-    const { key, range } = template,
-      all = this.peers.madeBy(key);
+    const { key, range } = template;
+    const all = this.peers.madeBy(key);
     if (!this.makeRoom(roomFor(all, template.limit)))
       return placeFor(all, template.limit) ? `too many neighbours of ${range} connect at once` : fullOf(template);
     const address = IpAddress.parse(remote) as IpAddress; // else no template would have been found
@@ -54,11 +54,11 @@ export class DynamicPeers {
 
   /** Why there is no place for a neighbour that came unnamed and has said who it is; undefined: it has one, as a configured one has. */
   refusal(session: Session): string | undefined {
-    const { template: key } = session.config,
-      template = this.peers.templates.find((one) => one.key === key);
+    const { template: key } = session.config;
+    const template = this.peers.templates.find((one) => one.key === key);
     if (!template) return undefined;
-    const others = this.peers.madeBy(template.key).filter((peer) => peer.session !== session),
-      isAdmitted = this.makeRoom(placeFor(others, template.limit));
+    const others = this.peers.madeBy(template.key).filter((peer) => peer.session !== session);
+    const isAdmitted = this.makeRoom(placeFor(others, template.limit));
     this.peers.get(session.config.key)!.isRefused = !isAdmitted;
     return isAdmitted ? undefined : fullOf(template);
   }

@@ -78,10 +78,10 @@ export class LocalState {
     // Thousands of sessions leave from a few addresses.
     const known = new Map<string, OwnNextHops>();
     for (const peer of this.host.peers) {
-      const end = endOf(peer.session.config),
-        { localAddress, localAddresses, multihop } = end,
-        key = `${localAddress} ${localAddresses.ipv4} ${localAddresses.ipv6} ${multihop}`,
-        hops = known.get(key) ?? ownNextHops(end, interfaces);
+      const end = endOf(peer.session.config);
+      const { localAddress, localAddresses, multihop } = end;
+      const key = `${localAddress} ${localAddresses.ipv4} ${localAddresses.ipv6} ${multihop}`;
+      const hops = known.get(key) ?? ownNextHops(end, interfaces);
       known.set(key, hops);
       if (sameNextHops(hops, table.peer(peer.ribId)!.nextHops!)) continue;
       table.changePeer(peer.ribId, this.ribPeer(peer), { later: true });
@@ -130,8 +130,8 @@ export class LocalState {
 
   /** This node has another identifier, or sessions know it by others than they did. */
   setRouterId(routerId = this.routerId): void {
-    const ids = [...this.host.peers].flatMap(({ lane }) => lane?.agreed?.localId ?? []),
-      others = new Set(ids.filter((id) => id !== routerId));
+    const ids = [...this.host.peers].flatMap(({ lane }) => lane?.agreed?.localId ?? []);
+    const others = new Set(ids.filter((id) => id !== routerId));
     this.routerId = routerId;
     this.hasOtherIds = others.size > 0;
     this.isRenamed = false;

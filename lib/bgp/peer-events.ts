@@ -38,8 +38,8 @@ export class PeerEvents {
 
   /** Routes that can't be advertised for want of a next hop are withheld without a word to the neighbour, so it is said here. */
   nextHops(peer: SpeakerPeer, interfaces: readonly LocalInterface[] | undefined): void {
-    const { session, ribId, lacks: before } = peer,
-      lacks: SpeakerPeer['lacks'] = {};
+    const { session, ribId, lacks: before } = peer;
+    const lacks: SpeakerPeer['lacks'] = {};
     const usable = peer.localAs === peer.peerAs ? undefined : interfaces; // internal neighbours are told the node's own address
     for (const family of this.host.rib.lacksNextHop(ribId))
       lacks[family] = lackOfNextHop(endOf(session.config), numbersOf(family).address, usable);
@@ -56,8 +56,8 @@ export class PeerEvents {
   limit(peer: SpeakerPeer): void {
     if (peer.toldLimit) return;
     peer.toldLimit = true;
-    const { config } = peer.session,
-      count = this.host.rib.received(peer.ribId);
+    const { config } = peer.session;
+    const count = this.host.rib.received(peer.ribId);
     this.host.tell(peer.session, 'limit', `${count} of at most ${config.maxPrefixes} prefixes received`);
   }
 }

@@ -34,8 +34,8 @@ export class PeerRoutes implements SessionRoutes {
   constructor(private readonly host: PeerRoutesHost) {}
 
   up(session: Session, { context, pair, localId, peerRouterId }: Negotiated): void {
-    const { rib, local } = this.host,
-      peer = this.peerOf(session);
+    const { rib, local } = this.host;
+    const peer = this.peerOf(session);
     local.isUpAs(localId);
     if (peer.localAs !== pair.localAs || peer.peerAs !== pair.remoteAs) {
       [peer.localAs, peer.peerAs] = [pair.localAs, pair.remoteAs];
@@ -50,8 +50,8 @@ export class PeerRoutes implements SessionRoutes {
   }
 
   down(session: Session, retain: boolean, keepsStale: boolean): void {
-    const { rib, local, deferral, scheduler } = this.host,
-      peer = this.peerOf(session);
+    const { rib, local, deferral, scheduler } = this.host;
+    const peer = this.peerOf(session);
     peer.lane = peer.initialUpdate = undefined;
     local.isDown();
     scheduler.close(peer);
@@ -62,8 +62,8 @@ export class PeerRoutes implements SessionRoutes {
   }
 
   retune(session: Session): void {
-    const { rib, local, events, limits, scheduler } = this.host,
-      peer = this.peerOf(session);
+    const { rib, local, events, limits, scheduler } = this.host;
+    const peer = this.peerOf(session);
     // The RIB keeps what a policy turned away, so that nothing has to be asked for again.
     rib.changePeer(peer.ribId, local.ribPeer(peer), { later: true });
     local.noteNextHops(peer);
@@ -81,9 +81,9 @@ export class PeerRoutes implements SessionRoutes {
   }
 
   update(session: Session, bytes: Uint8Array, start: number, end: number): Verdict {
-    const { rib, events, limits, deferral } = this.host,
-      peer = this.peerOf(session),
-      verdict = rib.update(peer.ribId, bytes, start, end);
+    const { rib, events, limits, deferral } = this.host;
+    const peer = this.peerOf(session);
+    const verdict = rib.update(peer.ribId, bytes, start, end);
     this.host.scheduler.routesChanged();
     if (end - start <= END_OF_RIB_BODY && events.endOfRib(peer)) deferral.consider();
     if (verdict.kind !== 'accept' && verdict.kind !== 'session-reset') events.malformed(peer, verdict);
@@ -95,10 +95,10 @@ export class PeerRoutes implements SessionRoutes {
   }
 
   refresh(session: Session, family: Family, subtype: number): void {
-    const { rib, now, scheduler } = this.host,
-      peer = this.peerOf(session),
-      { ribId, lane } = peer,
-      enhanced = lane?.agreed?.enhancedRefresh === true;
+    const { rib, now, scheduler } = this.host;
+    const peer = this.peerOf(session);
+    const { ribId, lane } = peer;
+    const enhanced = lane?.agreed?.enhancedRefresh === true;
     if (subtype === REFRESH.request) {
       rib.refreshRequested(ribId, family, enhanced);
       scheduler.owe(peer);

@@ -28,8 +28,8 @@ export class PeerTable {
   }
 
   add(peer: SpeakerPeer): void {
-    const { key, template } = peer.session.config,
-      addresses = addressesOf(peer);
+    const { key, template } = peer.session.config;
+    const addresses = addressesOf(peer);
     if (template !== undefined) {
       const all = this.byTemplate.get(template) ?? new Set();
       this.byTemplate.set(template, all.add(peer));
@@ -39,8 +39,8 @@ export class PeerTable {
   }
 
   delete(peer: SpeakerPeer): void {
-    const addresses = addressesOf(peer),
-      others = (this.byAddresses.get(addresses) ?? []).filter((other) => other !== peer);
+    const addresses = addressesOf(peer);
+    const others = (this.byAddresses.get(addresses) ?? []).filter((other) => other !== peer);
     this.peers.delete(peer.session.config.key);
     for (const [template, all] of this.byTemplate)
       if (all.delete(peer) && all.size === 0) this.byTemplate.delete(template);

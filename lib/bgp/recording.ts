@@ -72,8 +72,8 @@ export function readStep(line: string): RecordedStep | Problem {
   if (step instanceof Problem) return step;
   if (!isObject(step) || typeof step.at !== 'number' || !Array.isArray(step.effects))
     return broken('it is not a step of a run');
-  const { at, effects } = step,
-    input = fromJson(step.input ?? null) as Input | undefined;
+  const { at, effects } = step;
+  const input = fromJson(step.input ?? null) as Input | undefined;
   if (!isObject(input) || !Object.hasOwn(Speaker.inputs, String(input.kind))) return broken('there is no such input');
   return { at, input, effects };
 }

@@ -33,8 +33,8 @@ export class RefusalNotes {
   }
 
   private note(id: number, refusal: Refusal): void {
-    const key = `${id} ${refusal.why}`,
-      known = this.waiting.get(key);
+    const key = `${id} ${refusal.why}`;
+    const known = this.waiting.get(key);
     if (!known) this.waiting.set(key, { id, refusal, due: this.host.now + FIRST_PAUSE * SECOND });
     else known.refusal = known.refusal ? { ...known.refusal, count: known.refusal.count + refusal.count } : refusal;
   }
@@ -46,12 +46,12 @@ export class RefusalNotes {
   }
 
   private run(): void {
-    const { now } = this.host,
-      peers = new Map([...this.peers()].map((peer) => [peer.ribId, peer]));
+    const { now } = this.host;
+    const peers = new Map([...this.peers()].map((peer) => [peer.ribId, peer]));
     for (const [key, entry] of this.waiting) {
       if (entry.due > now) continue;
-      const { refusal } = entry,
-        peer = peers.get(entry.id);
+      const { refusal } = entry;
+      const peer = peers.get(entry.id);
       if (!refusal || !peer) {
         this.waiting.delete(key);
         continue;

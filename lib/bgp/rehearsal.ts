@@ -204,9 +204,9 @@ function* tableOf(family: Family, { perSet, isVaried }: Round, version: number):
     families: new Set(FAMILIES),
     extendedNextHop: new Set(),
   };
-  const isIpv4 = family === 'ipv4 unicast',
-    nextHop = (isIpv4 ? addressOf(SOURCE) : ip('2001:db8::1')).bytes,
-    [updates, withdrawals] = [new UpdateWriter(sender, MOST_OCTETS), new UpdateWriter(sender, MOST_OCTETS)];
+  const isIpv4 = family === 'ipv4 unicast';
+  const nextHop = (isIpv4 ? addressOf(SOURCE) : ip('2001:db8::1')).bytes;
+  const [updates, withdrawals] = [new UpdateWriter(sender, MOST_OCTETS), new UpdateWriter(sender, MOST_OCTETS)];
   withdrawals.withdraw(family);
   for (let n = 0; n < PREFIXES; n++) {
     const spread = Math.imul(n + 1, 0x9e3779b1) >>> 0;
@@ -222,9 +222,9 @@ function* tableOf(family: Family, { perSet, isVaried }: Round, version: number):
       };
       updates.announce(family, encodeAttributes(attributes, sender, family), nextHop);
     }
-    const length = isIpv4 ? LENGTHS[n % LENGTHS.length] : 48,
-      word0 = isIpv4 ? (0x80000000 + (spread & 0x3fffffff)) & (-1 << (32 - length)) : 0x20010000 + (n >>> 8),
-      word1 = isIpv4 ? 0 : n << 16;
+    const length = isIpv4 ? LENGTHS[n % LENGTHS.length] : 48;
+    const word0 = isIpv4 ? (0x80000000 + (spread & 0x3fffffff)) & (-1 << (32 - length)) : 0x20010000 + (n >>> 8);
+    const word1 = isIpv4 ? 0 : n << 16;
     updates.add(word0, word1, 0, 0, length);
     withdrawals.add(word0, word1, 0, 0, length);
   }

@@ -17,8 +17,8 @@ export function ribPeerOf(
   const { name, remoteAddress, localAddress, localAddresses, inside, importPolicy, exportPolicy } = config;
   const { maxRouteMemory, template: group, multihop, gtsmHops } = config;
   const { nextHop, routeReflectorClient, allowOwnAs, maxPrefixes, role, nodeAs, localAsPrepend, refuseAsSets } = config;
-  const [wanted] = config.acceptable,
-    becomesExternal = inside && localAs === peerAs && wanted.localAs !== wanted.remoteAs;
+  const [wanted] = config.acceptable;
+  const becomesExternal = inside && localAs === peerAs && wanted.localAs !== wanted.remoteAs;
   // Every field stands in every one, so that the code that reads them meets one kind of object.
   return {
     name,

@@ -44,8 +44,8 @@ export class RouteLimits {
   makeRoom(last?: SpeakerPeer): Reset | undefined {
     const { memory } = this.host.rib;
     for (let rest = this.host.peers.size; rest > 0 && memory.isExceeded; rest--) {
-      const payer = memory.payer(),
-        peer = [...this.host.peers].find(({ ribId }) => ribId === payer) ?? last;
+      const payer = memory.payer();
+      const peer = [...this.host.peers].find(({ ribId }) => ribId === payer) ?? last;
       if (!peer) return undefined; // all of it is this node's own
       const reset = outOfResources(`${overAll(memory)}, its own the most`);
       if (peer === last) return reset;

@@ -107,8 +107,8 @@ export class Routing {
 
   private begin(routing: RoutingOptions): void {
     this.deferral.begin(routing.restartTime);
-    const { hashKey, asksNextHops } = this.options,
-      { maxRouteMemory, ...rest } = routing;
+    const { hashKey, asksNextHops } = this.options;
+    const { maxRouteMemory, ...rest } = routing;
     this.table = new Rib({ ...rest, ...(hashKey && { hashKey }), ...(asksNextHops && { asksNextHops }) });
     this.tableView = new RibView(this.table);
     this.table.now = this.host.now;

@@ -174,8 +174,8 @@ export class Speaker implements SessionHost {
   /** {@link Rib.receivedBy} for the sessions with these keys that are up, with what each neighbour said of itself. */
   *receivedBy(keys: readonly string[], bounds: Bounds): Generator<undefined, Map<string, ReceivedRoutes & Said>> {
     const entries = keys.flatMap((key) => {
-      const peer = this.peers.get(key),
-        agreed = peer?.lane?.agreed;
+      const peer = this.peers.get(key);
+      const agreed = peer?.lane?.agreed;
       if (!agreed) return [];
       return [{ key, id: peer.ribId, said: { routerId: agreed.peerRouterId, retains: retentionAt(agreed) } }];
     });
@@ -215,8 +215,8 @@ export class Speaker implements SessionHost {
 
   dial(session: Session, lane: Lane, key: string | null): number {
     this.lastDialled += 2;
-    const connection = this.lastDialled,
-      { localAddress, remoteAddress, port } = session.config;
+    const connection = this.lastDialled;
+    const { localAddress, remoteAddress, port } = session.config;
     this.lanes.set(connection, { peer: this.peers.get(session.config.key)!, lane });
     this.effects.push({
       kind: 'connect',
@@ -284,8 +284,8 @@ export class Speaker implements SessionHost {
   }
 
   private add(config: SessionConfig): SpeakerPeer {
-    const { localAs, remoteAs: peerAs } = config.acceptable[0],
-      session = new Session(config, this);
+    const { localAs, remoteAs: peerAs } = config.acceptable[0];
+    const session = new Session(config, this);
     const peer: SpeakerPeer = {
       session,
       ribId: this.routing.add({ session, localAs, peerAs }),
@@ -315,8 +315,8 @@ export class Speaker implements SessionHost {
   /** A connection came in: to the session of its addresses, to a new one where a template allows it, or back with a Cease (RFC 4486). */
   private accept(connection: number, local: string, remote: string, port?: number): void {
     for (const config of this.roll?.between(local, remote) ?? []) this.put(config);
-    const found = this.peers.find(local, remote, port) ?? this.dynamic.welcome(local, remote),
-      peer = typeof found === 'string' ? undefined : found;
+    const found = this.peers.find(local, remote, port) ?? this.dynamic.welcome(local, remote);
+    const peer = typeof found === 'string' ? undefined : found;
     if (peer) this.lanes.set(connection, { peer, lane: peer.session.accepted });
     const refusal = peer ? peer.session.offer(connection) : notification(ERROR.cease, CEASE.connectionRejected);
     if (!refusal) return;
@@ -353,8 +353,8 @@ export class Speaker implements SessionHost {
     written(speaker, { connection, octets }) {
       const line = speaker.lanes.get(connection);
       if (!line) return;
-      const { lane, peer } = line,
-        wasFull = lane.isFull;
+      const { lane, peer } = line;
+      const wasFull = lane.isFull;
       lane.written(octets);
       if (wasFull && !lane.isFull && peer.lane === lane) speaker.routing.scheduler.owe(peer);
     },

@@ -38,8 +38,8 @@ export interface Cluster {
 export function clusterOf(resources: readonly CalicoResource[]): Cluster {
   const of = (kind: Kind) => resources.filter((it) => it.kind === kind);
   const configurations = new Map(of('BGPConfiguration').map(({ metadata, spec }) => [metadata.name, spec]));
-  const main = configurations.get('default') ?? {},
-    asNumber = asNumberOf(main.asNumber) || DEFAULT_AS_NUMBER;
+  const main = configurations.get('default') ?? {};
+  const asNumber = asNumberOf(main.asNumber) || DEFAULT_AS_NUMBER;
   const portOf = (name: string) =>
     numberOf(configurations.get(`node.${name}`)?.listenPort) ?? numberOf(main.listenPort);
   return {

@@ -13,8 +13,8 @@ interface Documents {
  * problems call it.
  */
 export function readDocuments(text: string, name = ''): Documents {
-  const documents: Record<string, unknown>[] = [],
-    problems: Problem[] = [];
+  const documents: Record<string, unknown>[] = [];
+  const problems: Problem[] = [];
   const parsed = parseAllDocuments(text.replace(/^-{4,}[ \t]*$/gm, '---'), {
     version: '1.1',
     customTags: (tags) => tags.filter(isPlain),
@@ -52,9 +52,9 @@ function contentOf(document: { toJS(): unknown }, at: string): unknown {
 function flat(value: unknown): unknown[] {
   if (Array.isArray(value)) return value.flatMap(flat);
   if (isRecord(value) && typeof value.kind === 'string' && value.kind.endsWith('List') && Array.isArray(value.items)) {
-    const { apiVersion, kind } = value as { apiVersion?: unknown; kind: string },
-      ofItems =
-        kind === 'List' ? {} : { ...(apiVersion !== undefined && { apiVersion }), kind: kind.slice(0, -'List'.length) }; // the API's own lists do not repeat it
+    const { apiVersion, kind } = value as { apiVersion?: unknown; kind: string };
+    const ofItems =
+      kind === 'List' ? {} : { ...(apiVersion !== undefined && { apiVersion }), kind: kind.slice(0, -'List'.length) }; // the API's own lists do not repeat it
     return value.items.map((item) => (isRecord(item) ? { ...ofItems, ...item } : item)).flatMap(flat);
   }
   return [value];

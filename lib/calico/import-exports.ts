@@ -14,8 +14,8 @@ export function servicesOf(spec: Spec | undefined, field: (typeof SERVICES)[numb
 /** What Calico exports after the filters of a peer: what lies in pools, but for pools that are not to be exported, and services. */
 export function exportOf(pools: readonly CalicoResource[], configuration: Spec | undefined): FilterRuleSpec[] {
   if (pools.length === 0) return [{ source: 'workload', action: 'accept' }];
-  const sorted = [...pools].sort((a, b) => lengthOf(b) - lengthOf(a)), // the more specific pool speaks first
-    services = new Set(SERVICES.flatMap((field) => servicesOf(configuration, field)));
+  const sorted = [...pools].sort((a, b) => lengthOf(b) - lengthOf(a)); // the more specific pool speaks first
+  const services = new Set(SERVICES.flatMap((field) => servicesOf(configuration, field)));
   return [
     ...sorted.map(
       ({ spec }): FilterRuleSpec => ({

@@ -33,8 +33,8 @@ export function filterOf({ spec }: CalicoResource): FilterSpec | string {
 /** The rules that one of Calico becomes: a negated prefix becomes several. */
 function rulesOf(rule: Spec, direction: 'import' | 'export', family: AddressFamily): FilterRuleSpec[] | string {
   if (isSet(rule.interface) && direction === 'import') return NO_INTERFACE;
-  const prefixes = prefixesOf(rule, family),
-    set = settingsOf(rule);
+  const prefixes = prefixesOf(rule, family);
+  const set = settingsOf(rule);
   if (typeof prefixes === 'string') return prefixes;
   const communities = isRecord(rule.communities) ? { communities: rule.communities.values as string[] } : {};
   const path = Array.isArray(rule.asPathPrefix) && rule.asPathPrefix.length > 0;
@@ -54,8 +54,8 @@ function rulesOf(rule: Spec, direction: 'import' | 'export', family: AddressFami
 function prefixesOf({ cidr, matchOperator, prefixLength }: Spec, family: AddressFamily): PrefixCondition[] | string {
   const network = networkOf(cidr);
   if (!network) return [everyPrefix(family)];
-  const prefix = Prefix.of(network.address, network.length),
-    isExact = matchOperator === 'Equal' || matchOperator === 'NotEqual';
+  const prefix = Prefix.of(network.address, network.length);
+  const isExact = matchOperator === 'Equal' || matchOperator === 'NotEqual';
   const { min, max } = (isRecord(prefixLength) ? prefixLength : {}) as { min?: number; max?: number };
   // BIRD compares the prefix with a set of prefixes then, and finds them never equal: nobody can have meant that.
   if (isExact && isRecord(prefixLength))
@@ -67,8 +67,8 @@ function prefixesOf({ cidr, matchOperator, prefixLength }: Spec, family: Address
 /** What the operations do, one after the other. */
 function settingsOf({ operations }: Spec): NonNullable<FilterRuleSpec['set']> {
   const added: string[] = [];
-  let path: (string | number)[] = [],
-    localPreference: number | undefined;
+  let path: (string | number)[] = [];
+  let localPreference: number | undefined;
   for (const { addCommunity, prependASPath, setPriority } of (Array.isArray(operations) ? operations : []) as Spec[]) {
     if (isRecord(addCommunity)) added.push(String(addCommunity.value));
     if (isRecord(prependASPath)) path = [...(prependASPath.prefix as (string | number)[]), ...path];

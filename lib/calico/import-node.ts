@@ -10,8 +10,8 @@ interface Advertised {
 
 /** What a node is in the words of the fabric. */
 export function nodeSpecOf(node: CalicoNode, clusterAs: number, { blocks, services }: Advertised): NodeSpec {
-  const { name, addresses, asNumber, labels, clusterId } = node,
-    isExcluded = labels[EXCLUDED] === 'true';
+  const { name, addresses, asNumber, labels, clusterId } = node;
+  const isExcluded = labels[EXCLUDED] === 'true';
   const advertise = [
     ...blocks
       .filter((block) => block.spec.node === name && isAdvertised(block))

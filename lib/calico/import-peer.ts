@@ -31,11 +31,11 @@ export function peerOf(cluster: Cluster, spec: Spec): ImportedPeer {
   if (isSet(spec.node) && here.length === 0) return `there is no node ${spec.node}`;
   const remote = isSet(spec.peerSelector) ? chosenRemote(cluster, spec, here) : remoteOf(cluster, spec, here);
   if (typeof remote === 'string') return remote;
-  const left: Record<string, LeftField> = {},
-    restartTime = restartTimeOf(spec.maxRestartTime);
+  const left: Record<string, LeftField> = {};
+  const restartTime = restartTimeOf(spec.maxRestartTime);
   if (typeof restartTime === 'string') left.maxRestartTime = { reason: restartTime };
-  const localAs = asNumberOf(spec.localASNumber),
-    reversePeering = reverseOf(spec, remote);
+  const localAs = asNumberOf(spec.localASNumber);
+  const reversePeering = reverseOf(spec, remote);
   if (Number(spec.numAllowedLocalASNumbers ?? 0) > MOST_OWN_AS)
     left.numAllowedLocalASNumbers = {
       reason: `${spec.numAllowedLocalASNumbers} is more than a fabric allows: ${MOST_OWN_AS} is used`,

@@ -43,10 +43,13 @@ export class Peers {
       this.made[fabricName(it.metadata.name)] = peer;
       return { ...imported, peer };
     }
-    const taken = this.sameAs(peer).flatMap(({ nodes }) => nodes),
-      free = this.nodesOf(peer).filter((node) => !taken.includes(node) && this.canHave(node, peer.address!));
-    const { nodeSelector: _, ...rest } = peer,
-      more = [...free.map((node): PeerSpec => ({ node, ...rest })), ...this.otherSides(it, peer, imported.isInside)];
+    const taken = this.sameAs(peer).flatMap(({ nodes }) => nodes);
+    const free = this.nodesOf(peer).filter((node) => !taken.includes(node) && this.canHave(node, peer.address!));
+    const { nodeSelector: _, ...rest } = peer;
+    const more = [
+      ...free.map((node): PeerSpec => ({ node, ...rest })),
+      ...this.otherSides(it, peer, imported.isInside),
+    ];
     if (more.length === 0) return `${same.name} already defines the sessions with ${peer.address}`;
     const names = more.map((one) => {
       const name = freeName(fabricName(`${it.metadata.name}.${one.node}`), this.made);
@@ -59,12 +62,12 @@ export class Peers {
 
   /** The other sides of sessions that an earlier peer has in this one's stead: where that one wants none, this one may. */
   private otherSides({ metadata }: CalicoResource, peer: PeerSpec, isInside: boolean): PeerSpec[] {
-    const { address } = networkOf(peer.address)!,
-      owner = [...this.cluster.nodes.values()].find((it) => it.addresses[address.family]?.equals(address));
+    const { address } = networkOf(peer.address)!;
+    const owner = [...this.cluster.nodes.values()].find((it) => it.addresses[address.family]?.equals(address));
     if (!owner || !isInside || peer.reversePeering === 'manual') return [];
     const { password, ttlSecurity, multihop, holdTime, keepaliveTime, restartTime, filters, nextHop } = peer;
-    const common = { password, ttlSecurity, multihop, holdTime, keepaliveTime, restartTime },
-      mirrored = peer.reversePeering === 'mirror' ? { filters, nextHop } : {};
+    const common = { password, ttlSecurity, multihop, holdTime, keepaliveTime, restartTime };
+    const mirrored = peer.reversePeering === 'mirror' ? { filters, nextHop } : {};
     const peers = this.cluster.peers.filter(({ spec }) => typeof peerOf(this.cluster, spec) !== 'string');
     return this.sameAs(peer)
       .filter(({ name }) => this.made[name].reversePeering === 'manual')
@@ -72,8 +75,8 @@ export class Peers {
       .map((node) => this.nodeCalled(node)!.addresses[address.family]!)
       .filter((remote) => !isPeeringByOthers({ ...this.cluster, peers }, metadata.name, owner.name, remote))
       .map((remote): PeerSpec => {
-        const node = fabricName(owner.name),
-          other = { ...common, ...mirrored, node, address: remote.toString(), reversePeering: 'manual' };
+        const node = fabricName(owner.name);
+        const other = { ...common, ...mirrored, node, address: remote.toString(), reversePeering: 'manual' };
         return Object.fromEntries(Object.entries(other).filter(([, value]) => value !== undefined));
       });
   }
@@ -93,8 +96,8 @@ export class Peers {
     const own = this.nodesOf(peer);
     return Object.entries(this.made).flatMap(([name, other]) => {
       if (peer.address === undefined || other.address !== peer.address || other.port !== peer.port) return [];
-      const theirs = new Set(this.nodesOf(other)),
-        nodes = own.filter((node) => theirs.has(node));
+      const theirs = new Set(this.nodesOf(other));
+      const nodes = own.filter((node) => theirs.has(node));
       return nodes.length > 0 ? [{ name, nodes }] : [];
     });
   }

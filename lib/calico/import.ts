@@ -31,13 +31,13 @@ export interface Import {
  * that a neighbour sends and exports what lies in its pools: a filter of that meaning stands behind those of each peer.
  */
 export function importFabric(resources: readonly CalicoResource[], name: string): Import {
-  const cluster = clusterOf(resources),
-    taken: string[] = [],
-    left: LeftOut[] = [],
-    provide: LeftOut[] = [];
+  const cluster = clusterOf(resources);
+  const taken: string[] = [];
+  const left: LeftOut[] = [];
+  const provide: LeftOut[] = [];
   const of = (kind: CalicoResource['kind']) => resources.filter((it) => it.kind === kind);
-  const nodes: NonNullable<FabricSpec['nodes']> = {},
-    filters: NonNullable<FabricSpec['filters']> = {};
+  const nodes: NonNullable<FabricSpec['nodes']> = {};
+  const filters: NonNullable<FabricSpec['filters']> = {};
   const configuration = of('BGPConfiguration').find(({ metadata }) => metadata.name === 'default')?.spec;
   const advertised = { blocks: of('BlockAffinity'), services: servicesOf(configuration, 'serviceClusterIPs') };
   let settings: ReturnType<typeof settingsOf>['settings'] = {};
@@ -72,9 +72,9 @@ export function importFabric(resources: readonly CalicoResource[], name: string)
       taken.push(nameOf(it));
     }
   }
-  const pools = of('IPPool'),
-    rest = freeName('calico-default', filters),
-    restInside = pools.length > 0 ? rest : freeName('calico-nodes', filters);
+  const pools = of('IPPool');
+  const rest = freeName('calico-default', filters);
+  const restInside = pools.length > 0 ? rest : freeName('calico-nodes', filters);
   const peers = new Peers(cluster, filters, rest, restInside);
   for (const it of inOrderOfRank(of('BGPPeer'))) {
     const made = peers.add(it);

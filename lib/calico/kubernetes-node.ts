@@ -74,11 +74,11 @@ export function nodeOfKubernetes(metadata: Spec, status: unknown): KubernetesNod
       return value === undefined || value === null || value === '' ? [] : [[field, value]];
     }),
   );
-  const isGuess = said.ipv4Address === undefined && said.ipv6Address === undefined,
-    bgp = { ...(isGuess && internalAddresses(status)), ...said };
+  const isGuess = said.ipv4Address === undefined && said.ipv6Address === undefined;
+  const bgp = { ...(isGuess && internalAddresses(status)), ...said };
   const spec = Object.keys(bgp).length > 0 ? { bgp } : {};
-  const node = resource('Node', String(metadata.name ?? ''), spec, labelsOf(metadata.labels)),
-    { told, unrelated } = untakenOf(KUBERNETES_NODE, { metadata: { annotations } });
+  const node = resource('Node', String(metadata.name ?? ''), spec, labelsOf(metadata.labels));
+  const { told, unrelated } = untakenOf(KUBERNETES_NODE, { metadata: { annotations } });
   const left = told.map((it) => ({ ...it, path: `${nameOf(node)} ${it.path}` }));
   if (isGuess && Object.keys(bgp).length > 0) left.push({ path: `${nameOf(node)} status.addresses`, reason: GUESS });
   return { node, left, unrelated: unrelated.map((path) => `${node.kind} ${path}`) };

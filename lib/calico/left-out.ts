@@ -20,14 +20,14 @@ const NAMED = 3;
 export function grouped(left: readonly LeftOut[]): LeftOut[] {
   const groups = new Map<string, LeftOut[]>();
   for (const one of left) {
-    const [resource, field = ''] = one.path.split(/ (.*)/),
-      key = [resource.replace(/\/.*/, ''), field, one.reason].join('\n');
+    const [resource, field = ''] = one.path.split(/ (.*)/);
+    const key = [resource.replace(/\/.*/, ''), field, one.reason].join('\n');
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
   return [...groups.values()].map((same) => {
-    const [{ path, reason, mustDecide }] = same,
-      [, field] = path.split(/ (.*)/),
-      names = [...new Set(same.map((one) => one.path.split(' ')[0]))];
+    const [{ path, reason, mustDecide }] = same;
+    const [, field] = path.split(/ (.*)/);
+    const names = [...new Set(same.map((one) => one.path.split(' ')[0]))];
     const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
     return {
       path: [names.slice(0, NAMED).join(', ') + more, ...(field ? [field] : [])].join(' '),

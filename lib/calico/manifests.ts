@@ -40,8 +40,8 @@ export function readManifests(...files: readonly ManifestFile[]): Manifests {
   const reading = new Reading();
   const barren = files.filter((_, i) => !read[i].documents.map((document) => reading.add(document)).some(Boolean));
   const { found, kubernetes } = reading;
-  const own = new Set(found.map(nameOf)),
-    others = kubernetes.filter(({ node }) => !own.has(nameOf(node))); // what Calico itself says of a node says it all
+  const own = new Set(found.map(nameOf));
+  const others = kubernetes.filter(({ node }) => !own.has(nameOf(node))); // what Calico itself says of a node says it all
   const resources = lastOfEachName([...found, ...others.map(({ node }) => node)]);
   return {
     resources,
@@ -79,8 +79,8 @@ class Reading {
   private read(document: Document): void {
     const { apiVersion, kind } = document;
     if (KINDS.includes(kind as Kind)) this.left.push(...leftOfMetadata(kind as Kind, metadataOf(document)));
-    const name = `${kind}/${metadataOf(document).name ?? ''}`,
-      conversion = typeof kind === 'string' ? conversionOf(kind, apiVersion) : undefined;
+    const name = `${kind}/${metadataOf(document).name ?? ''}`;
+    const conversion = typeof kind === 'string' ? conversionOf(kind, apiVersion) : undefined;
     if (conversion) this.convert(document, conversion, name);
     else if (kind === 'Node' && apiVersion === 'v1')
       this.kubernetes.push(nodeOfKubernetes(metadataOf(document), document.status));
@@ -99,8 +99,8 @@ class Reading {
 
   /** The last of a name counts; that another said something else is told. */
   private take(resource: CalicoResource): void {
-    const path = nameOf(resource),
-      others = this.found.filter((it) => nameOf(it) === path);
+    const path = nameOf(resource);
+    const others = this.found.filter((it) => nameOf(it) === path);
     if (others.some((it) => JSON.stringify(it) !== JSON.stringify(resource)))
       this.left.push({ path, reason: 'there are several of this name that differ: the last one is used' });
     this.found.push(resource);
@@ -111,9 +111,9 @@ class Reading {
     if (converted === undefined) this.passedOver.push(passedOver);
     else if (Array.isArray(converted)) this.problems.push(...converted);
     else {
-      const { resource, identity, isPart, unrelated = [] } = converted,
-        name = nameOf(resource),
-        before = this.identities.get(name) ?? identity;
+      const { resource, identity, isPart, unrelated = [] } = converted;
+      const name = nameOf(resource);
+      const before = this.identities.get(name) ?? identity;
       if (before !== identity)
         this.problems.push(Problem.of('duplicate-name', `${before} and ${identity} would have the same name`, name));
       this.identities.set(name, before);

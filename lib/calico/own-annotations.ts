@@ -27,9 +27,9 @@ function usual(kind: Kind): Fields {
 /** What `peerform get` wrote beside what Calico has a field for: nobody reads it. */
 export function leftOfAnnotations(kind: Kind, path: string, annotations: unknown): LeftOut[] {
   const own = Object.entries(isRecord(annotations) ? annotations : {}).filter(([key]) =>
-      key.startsWith(OWN_ANNOTATION),
-    ),
-    known = own.length > 0 ? usual(kind) : {};
+    key.startsWith(OWN_ANNOTATION),
+  );
+  const known = own.length > 0 ? usual(kind) : {};
   return own.flatMap(([key, value]): LeftOut[] => {
     const name = key.slice(OWN_ANNOTATION.length);
     if (OF_NO_RELEASE.has(name) || value === JSON.stringify(known[name])) return [];

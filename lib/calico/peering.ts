@@ -57,8 +57,8 @@ export function peeringsOf(cluster: Cluster): Peering[] {
 export const isPeeringByOthers = (cluster: Cluster, than: string, node: string, address: IpAddress): boolean =>
   cluster.peers.some(({ name, spec }) => {
     if (name === than) return false;
-    const here = localNames(cluster, spec).includes(node) ? forward(cluster, spec, node) : [],
-      there = name < than ? reverse(cluster, spec).filter((it) => it.node === node) : [];
+    const here = localNames(cluster, spec).includes(node) ? forward(cluster, spec, node) : [];
+    const there = name < than ? reverse(cluster, spec).filter((it) => it.node === node) : [];
     return [...here, ...there].some((it) => it.address.equals(address));
   });
 
@@ -99,8 +99,8 @@ function forward(cluster: Cluster, spec: Spec, node: string | undefined): Peerin
 function reverse(cluster: Cluster, spec: Spec): Peering[] {
   if (spec.reversePeering === 'Manual' || isSet(spec.localWorkloadSelector)) return [];
   const bySelector = isSet(spec.peerSelector);
-  const here = bySelector ? chosen(cluster, spec.peerSelector) : owners(cluster, spec),
-    family = endpointOf(spec.peerIP)?.address.family;
+  const here = bySelector ? chosen(cluster, spec.peerSelector) : owners(cluster, spec);
+  const family = endpointOf(spec.peerIP)?.address.family;
   const families = bySelector || !family ? ADDRESS_FAMILIES : [family];
   return here.flatMap(({ name }) =>
     localNames(cluster, spec).flatMap((other) => {
@@ -145,8 +145,8 @@ function common(spec: Spec, node: string | undefined): Common {
 
 /** The nodes that have the address of `peerIP`, its AS number, and its port where it gives one. */
 function owners(cluster: Cluster, spec: Spec): CalicoNode[] {
-  const peer = endpointOf(spec.peerIP),
-    asNumber = asNumberOf(spec.asNumber) || cluster.asNumber;
+  const peer = endpointOf(spec.peerIP);
+  const asNumber = asNumberOf(spec.asNumber) || cluster.asNumber;
   if (!peer) return [];
   return [...cluster.nodes.values()].filter(
     (node) =>

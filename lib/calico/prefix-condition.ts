@@ -28,8 +28,8 @@ export function within(prefix: Prefix, least: number, most: number): PrefixCondi
  * those within it of other lengths. Together they match exactly what the negation matches.
  */
 export function outside(prefix: Prefix, least: number, most: number): PrefixCondition[] {
-  const bits = ADDRESS_BITS[prefix.family],
-    every = Prefix.of(prefix.address, 0);
+  const bits = ADDRESS_BITS[prefix.family];
+  const every = Prefix.of(prefix.address, 0);
   const beside = Array.from({ length: prefix.length }, (_, bit) => within(flipped(prefix, bit), prefix.length, bits));
   return [
     ...within(every, 0, prefix.length - 1),

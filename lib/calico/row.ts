@@ -125,11 +125,11 @@ interface Untaken {
 
 /** What of a valid mapping is not taken. What the table does not have is told of, too: Calico has got it since. */
 export function untakenOf(rows: Rows, spec: Spec, under = ''): Untaken {
-  const told: LeftOut[] = [],
-    unrelated: string[] = [];
+  const told: LeftOut[] = [];
+  const unrelated: string[] = [];
   for (const [name, value] of Object.entries(spec)) {
-    const path = under + name,
-      row = Object.hasOwn(rows, name) ? rows[name] : undefined;
+    const path = under + name;
+    const row = Object.hasOwn(rows, name) ? rows[name] : undefined;
     if (!isSet(value) || value === row?.usual) continue;
     if (!row) told.push({ path, reason: 'this field is not known here' });
     else if ('told' in row.fate)

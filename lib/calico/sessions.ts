@@ -50,11 +50,11 @@ const isGreater = (address: IpAddress, than: IpAddress): boolean => address.toSt
 
 /** A family in which the node has no address has no sessions. */
 function explicitSession(cluster: Cluster, node: CalicoNode, peering: Peering): CalicoSession | undefined {
-  const { address, asNumber: peerAs } = peering,
-    own = node.addresses[address.family];
+  const { address, asNumber: peerAs } = peering;
+  const own = node.addresses[address.family];
   if (!own || own.equals(address)) return undefined;
-  const localAs = peering.localAsNumber ?? node.asNumber,
-    isGlobal = peering.node === undefined;
+  const localAs = peering.localAsNumber ?? node.asNumber;
+  const isGlobal = peering.node === undefined;
   const isClient = peerAs === localAs && node.clusterId !== undefined && peering.clusterId !== node.clusterId;
   return {
     kind: isGlobal ? 'global' : 'node',

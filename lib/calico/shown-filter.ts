@@ -68,12 +68,12 @@ function ruleShown(rule: Item): Item | undefined {
  * block: the rules are in an annotation.
  */
 export function filterShown(filter: Item): { spec: Item; annotations: Record<string, string> } {
-  const spec: Record<string, Json> = {},
-    annotations: Record<string, string> = {};
+  const spec: Record<string, Json> = {};
+  const annotations: Record<string, string> = {};
   for (const direction of ['import', 'export'] as const) {
-    const rules = (filter[direction] ?? []) as readonly Item[],
-      unsaid = rules.findIndex((rule) => !ruleShown(rule)),
-      said = unsaid < 0 ? rules : [...rules.slice(0, unsaid), { action: 'reject' }];
+    const rules = (filter[direction] ?? []) as readonly Item[];
+    const unsaid = rules.findIndex((rule) => !ruleShown(rule));
+    const said = unsaid < 0 ? rules : [...rules.slice(0, unsaid), { action: 'reject' }];
     for (const family of ['V4', 'V6']) {
       const ofFamily = said.filter((rule) => familiesOf(rule).includes(family));
       if (ofFamily.length > 0) spec[direction + family] = ofFamily.map((rule) => ruleShown(rule)!);

@@ -146,8 +146,8 @@ export const isShown = (kind: string): boolean => Object.hasOwn(SHOWN, kind);
 
 /** An object of a fabric, with all its defaults or without, in the shape of Calico. */
 export function shownInCalico(kind: string, name: string, item: Item): Shown {
-  const [calicoKind, say] = SHOWN[kind],
-    { spec, annotations, labels } = say(item);
+  const [calicoKind, say] = SHOWN[kind];
+  const { spec, annotations, labels } = say(item);
   return {
     apiVersion: API_VERSION,
     kind: calicoKind,

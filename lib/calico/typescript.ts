@@ -88,8 +88,8 @@ function literal(value: unknown, indent = ''): string {
   if (typeof value === 'string') return quoted(value);
   if (value instanceof Code) return value.text;
   if (typeof value !== 'object' || value === null) return String(value);
-  const inner = `${indent}  `,
-    isList = Array.isArray(value);
+  const inner = `${indent}  `;
+  const isList = Array.isArray(value);
   const members = isList
     ? value.map((member) => literal(member, inner))
     : Object.entries(value)

@@ -12,8 +12,8 @@ const UNITS = [
 
 /** How long ago something was, in the two largest units: `3d4h`, `12m5s`. A clock that is behind the other one makes it now. `now`: milliseconds of the epoch. */
 export function ageText(since: string, now: number): string {
-  const ms = Math.max(0, now - Date.parse(since)),
-    unit = UNITS.find((one) => ms >= one.ms);
+  const ms = Math.max(0, now - Date.parse(since));
+  const unit = UNITS.find((one) => ms >= one.ms);
   if (Number.isNaN(ms)) return '-';
   if (!unit) return `${Math.floor(ms / SECOND)}s`;
   const { name, less } = unit;

@@ -81,13 +81,13 @@ export async function lookedAt(files: readonly string[], flags: ChangeFlags, com
 
 function lookedAtOne(change: Change | DestroyedFabric, { wave, play }: ChangeFlags): LookedAt {
   if ('isDestroyed' in change) {
-    const { before } = change,
-      preview = destructionOf(before);
+    const { before } = change;
+    const preview = destructionOf(before);
     return { preview, isRefused: true, report: () => reportOf(preview, { before }) };
   }
-  const { before, after, ...known } = change,
-    { fabric, allowDisruption: isAllowed, planned } = after,
-    waves = existing(wave?.map((names) => names.split(',')) ?? after.waves, fabric);
+  const { before, after, ...known } = change;
+  const { fabric, allowDisruption: isAllowed, planned } = after;
+  const waves = existing(wave?.map((names) => names.split(',')) ?? after.waves, fabric);
   const preview = previewOf(before, fabric, { waves, ...known, isAllowed, ...(planned && { planned }), play });
   const places = after.places.size > 0 ? after.places : placesHere(fabric.name);
   return {
@@ -113,13 +113,13 @@ async function changesOf(
   const all = readFabricFiles(one, fabric);
   if (!asksAgents && all.every((file) => 'isDestroyed' in file || file.isPlan))
     return all.map((file) => ('isDestroyed' in file ? file : { before: file.before, after: file }));
-  const { release, endpoints } = await new AgentClient(via).deployed(),
-    { name } = release.fabric,
-    first = all.length === 1 ? all[0] : all.find((file) => nameOf(file) === name);
+  const { release, endpoints } = await new AgentClient(via).deployed();
+  const { name } = release.fabric;
+  const first = all.length === 1 ? all[0] : all.find((file) => nameOf(file) === name);
   if (!first || 'isDestroyed' in first)
     throw new CommandError('usage', `${one} does not contain fabric ${name}, which runs there`);
-  const isSmall = Object.keys(release.fabric.nodes).length <= SIMULATED_UNASKED,
-    { planned: _, ...after } = asChangeOf(release.fabric, first);
+  const isSmall = Object.keys(release.fabric.nodes).length <= SIMULATED_UNASKED;
+  const { planned: _, ...after } = asChangeOf(release.fabric, first);
   return [
     {
       before: release.fabric,
@@ -137,11 +137,11 @@ type Files = readonly (FabricFile | DestroyedFabric)[];
 
 /** What two files change: of several fabrics each by its name. */
 function pairsOf(before: Files, after: Files): (Change | DestroyedFabric)[] {
-  const [old, now] = [before, after].map((files) => files.flatMap((file) => ('isDestroyed' in file ? [] : file))),
-    isOne = old.length === 1 && now.length === 1;
+  const [old, now] = [before, after].map((files) => files.flatMap((file) => ('isDestroyed' in file ? [] : file)));
+  const isOne = old.length === 1 && now.length === 1;
   const changed = now.map((file): Change => {
-    const former = isOne ? old[0] : old.find((one) => nameOf(one) === nameOf(file)),
-      { planned: _, ...plain } = former ? asChangeOf(former.fabric, file) : file;
+    const former = isOne ? old[0] : old.find((one) => nameOf(one) === nameOf(file));
+    const { planned: _, ...plain } = former ? asChangeOf(former.fabric, file) : file;
     return { ...(former && { before: former.fabric }), after: plain };
   });
   const gone = isOne ? [] : old.filter((file) => !now.some((one) => nameOf(one) === nameOf(file)));
@@ -154,9 +154,9 @@ async function outsideOf(endpoints: Readonly<Record<string, string>>): Promise<P
   const absent = await concurrently(Object.entries(endpoints), AT_ONCE, async ([node, endpoint]) => {
     summaries.set(node, await new AgentClient(endpoint).summary({ outside: true }));
   });
-  const ask = (node: string, name: string) => new AgentClient(endpoints[node]).sent(name),
-    heard = await surveyOutside(summaries, ask, Object.keys(endpoints)),
-    silent = [...absent.keys()].map(([node]) => node).sort();
+  const ask = (node: string, name: string) => new AgentClient(endpoints[node]).sent(name);
+  const heard = await surveyOutside(summaries, ask, Object.keys(endpoints));
+  const silent = [...absent.keys()].map(([node]) => node).sort();
   return {
     outside:
       silent.length === 0 ? heard : { ...heard, unknown: { ...heard.unknown, 'their agents do not answer': silent } },

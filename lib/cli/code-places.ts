@@ -40,8 +40,8 @@ function placesIn(stack: string, fabric: string): CodePlaces | undefined {
 
 /** The places that a synth noted beside a fabric (its member `//`), relative to the project. */
 export function notedPlaces(note: unknown): CodePlaces {
-  const places = (note as { places?: unknown } | null | undefined)?.places,
-    all = typeof places === 'object' && places !== null ? Object.entries(places) : [];
+  const places = (note as { places?: unknown } | null | undefined)?.places;
+  const all = typeof places === 'object' && places !== null ? Object.entries(places) : [];
   return new Map(
     all.flatMap(([place, paths]) =>
       (Array.isArray(paths) ? paths : []).filter((path) => typeof path === 'string').map((path) => [path, place]),

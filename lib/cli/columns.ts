@@ -16,8 +16,8 @@ interface Band {
 export function bandsOf(rows: Rows, room = Number.POSITIVE_INFINITY, indent = 0): Band[] {
   const wanted = widest(rows, (cell) => cell.length);
   if (total(wanted) <= room) return [{ from: 0, to: wanted.length, widths: wanted }];
-  const words = widest(rows, longestWord),
-    least = wanted.map((width, i) => Math.max(words[i], Math.min(width, WRAPS_AT)));
+  const words = widest(rows, longestWord);
+  const least = wanted.map((width, i) => Math.max(words[i], Math.min(width, WRAPS_AT)));
   const bands: Band[] = [];
   for (let from = 0, to = 1; from < wanted.length; from = to, to++) {
     const left = room - (from === 0 ? 0 : indent);
@@ -36,8 +36,8 @@ export function bandsOf(rows: Rows, room = Number.POSITIVE_INFINITY, indent = 0)
 
 /** The widths of columns: as wide as their widest cell or, where `room` is less than all of them take, narrowed so that cells wrap, words whole while they can be. */
 export function widthsOf(rows: Rows, room = Number.POSITIVE_INFINITY, gap = GAP): number[] {
-  const wanted = widest(rows, (cell) => cell.length),
-    words = widest(rows, longestWord);
+  const wanted = widest(rows, (cell) => cell.length);
+  const words = widest(rows, longestWord);
   if (total(wanted, gap) <= room) return wanted;
   return total(words, gap) <= room
     ? shared(words, wanted, room, gap)
@@ -53,8 +53,8 @@ export function widthsOf(rows: Rows, room = Number.POSITIVE_INFINITY, gap = GAP)
 function shared(least: readonly number[], wanted: readonly number[], room: number, gap: number): number[] {
   const widths = [...wanted];
   for (let over = total(widths, gap) - room; over > 0; over--) {
-    const spare = widths.map((width, i) => (width > least[i] ? width : 0)),
-      most = Math.max(...spare);
+    const spare = widths.map((width, i) => (width > least[i] ? width : 0));
+    const most = Math.max(...spare);
     if (most === 0) break;
     widths[spare.indexOf(most)]--;
   }
@@ -84,8 +84,8 @@ export function wrapped(text: string, width: number): string[] {
 /** A line that is longer than the room goes on in further ones, `indent` to the right. */
 export function folded(line: string, room: number | undefined, indent: number): string {
   if (room === undefined || line.length <= room) return line;
-  const blank = line.lastIndexOf(' ', room),
-    at = blank > indent ? blank : room,
-    rest = wrapped(line.slice(at).trim(), room - indent);
+  const blank = line.lastIndexOf(' ', room);
+  const at = blank > indent ? blank : room;
+  const rest = wrapped(line.slice(at).trim(), room - indent);
   return [line.slice(0, at).trimEnd(), ...rest.map((part) => ' '.repeat(indent) + part)].join('\n');
 }

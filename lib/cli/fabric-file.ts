@@ -66,8 +66,8 @@ export function readFabricFiles(path: string, name?: string): (FabricFile | Dest
 function foundIn(
   path: string,
 ): { readonly all: readonly Found[]; readonly gateTimes: GateTimes } | { readonly all?: undefined; plain: FabricFile } {
-  const content = parse(path),
-    all = fabricsIn(content);
+  const content = parse(path);
+  const all = fabricsIn(content);
   return all ? { all, gateTimes: gateTimesIn(content) } : { plain: plainFile(content, path) };
 }
 
@@ -81,9 +81,9 @@ function fabricOf({ before, after, impact }: Found, path: string, gateTimes: Gat
     );
   const misspelt = joined(after).problems.map(({ summary, detail }) => `${summary}. ${detail}`);
   if (misspelt.length > 0) throw new CommandError('usage', `${path}: ${misspelt.join('\n')}`);
-  const attributes = withoutUnknownEndpoints(after),
-    spec = specOf(attributes),
-    { fabric, problems } = readFabric(spec);
+  const attributes = withoutUnknownEndpoints(after);
+  const spec = specOf(attributes);
+  const { fabric, problems } = readFabric(spec);
   if (!fabric && problems.length === 0) throw new CommandError('usage', `${path}: ${notKnownYet(attributes)}`);
   if (!fabric) throw new InvalidInput(problems, path);
   warn(path, spec);
@@ -134,8 +134,8 @@ const isState = (content: unknown): boolean =>
 /** Whether an object has anything of a fabric: a name have many files, and of none the problems of its fields would help anybody. */
 function mayBeFabric(content: unknown): boolean {
   if (!isValues(content as Values)) return false;
-  const names = Object.keys(content as object),
-    own = names.filter((name) => Object.hasOwn(fabricShape().fields, name));
+  const names = Object.keys(content as object);
+  const own = names.filter((name) => Object.hasOwn(fabricShape().fields, name));
   return own.some((name) => name !== 'name') || names.every((name) => name === 'name');
 }
 
@@ -181,8 +181,8 @@ function pick(all: readonly Found[], path: string, name?: string): Found {
 const MOST_PLACES = 3;
 
 function notKnownYet(attributes: Values): string {
-  const places = unknownPlaces(specOf(attributes) as Values),
-    shown = places.slice(0, MOST_PLACES).join(', '),
-    more = places.length > MOST_PLACES ? ` and ${places.length - MOST_PLACES} more` : '';
+  const places = unknownPlaces(specOf(attributes) as Values);
+  const shown = places.slice(0, MOST_PLACES).join(', ');
+  const more = places.length > MOST_PLACES ? ` and ${places.length - MOST_PLACES} more` : '';
   return `${shown}${more} will be known only when Terraform runs, and the effect of the change depends on it. For a stack, plan it and pass the output of \`terraform show -json PLAN\`; for a plan, first apply what the value comes from (-target)`;
 }

@@ -68,8 +68,8 @@ export function initialise({ folder, name = nameFor(folder), providerVersion }: 
   files.set('.gitlab-ci.yml', filled(readFileSync(join(PACKAGE, `templates/ci/${kind}.gitlab.yml`), 'utf8')));
   const there = [...files.keys()].filter((path) => existsSync(join(folder, path)));
   if (there.length > 0) {
-    const named = there.sort().slice(0, NAMED).join(', '),
-      more = there.length > NAMED ? ` and ${there.length - NAMED} more of the files` : '';
+    const named = there.sort().slice(0, NAMED).join(', ');
+    const more = there.length > NAMED ? ` and ${there.length - NAMED} more of the files` : '';
     throw new CommandError('usage', `${folder} has ${named}${more} already: choose an empty folder`);
   }
   for (const [path, text] of files) {

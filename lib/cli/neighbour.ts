@@ -4,8 +4,8 @@ import { CommandError } from './exit-codes';
 
 /** The sessions with a neighbour: by its address, the name of its node, or that of the object that made them, `peers.tor` or `tor`. */
 export function findSessions({ sessions }: Pick<AgentStatus, 'sessions'>, neighbour: string): SessionStatus[] {
-  const address = IpAddress.parse(neighbour),
-    text = address instanceof IpAddress ? String(address) : undefined;
+  const address = IpAddress.parse(neighbour);
+  const text = address instanceof IpAddress ? String(address) : undefined;
   return sessions.filter(
     ({ remoteAddress, remoteNode, origin }) =>
       remoteAddress === (text ?? neighbour) ||

@@ -12,12 +12,12 @@ const ASKED = 3;
 
 /** What an activation (absent: the last one) did, beside what its plan said, as the agents of the fabric that the one at `via` knows tell it. */
 export async function observedAt(via: string, activation?: number): Promise<Comparison> {
-  const agent = new AgentClient(via),
-    known = await agent.observed().catch((error: Error) => {
-      throw error instanceof Refused && error.code === 'unknown'
-        ? new CommandError('failed', `not observed: ${via}: ${whyUnobserved(error)}`)
-        : error;
-    });
+  const agent = new AgentClient(via);
+  const known = await agent.observed().catch((error: Error) => {
+    throw error instanceof Refused && error.code === 'unknown'
+      ? new CommandError('failed', `not observed: ${via}: ${whyUnobserved(error)}`)
+      : error;
+  });
   const wanted = activation ?? known.at(-1)?.activation;
   if (wanted === undefined)
     throw new CommandError(
@@ -31,10 +31,10 @@ export async function observedAt(via: string, activation?: number): Promise<Comp
       `the agent at ${via} does not remember activation ${wanted}; it remembers ${held || 'none'}`,
     );
   }
-  const agents = new Map<string, AgentClient>([[known[0].node, agent]]),
-    observations = new Map<string, readonly Observation[]>([
-      [known[0].node, known.filter((one) => one.activation === wanted)],
-    ]);
+  const agents = new Map<string, AgentClient>([[known[0].node, agent]]);
+  const observations = new Map<string, readonly Observation[]>([
+    [known[0].node, known.filter((one) => one.activation === wanted)],
+  ]);
   const others = Object.entries(await agent.endpoints()).filter(([node]) => !agents.has(node));
   const failed = await concurrently(others, AT_ONCE, async ([node, endpoint]) => {
     const other = await reach(via, node, endpoint);

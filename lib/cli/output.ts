@@ -103,8 +103,8 @@ export async function showEach<T>(format: Format, items: AsyncIterable<T>, view:
 const BOTH_VERSIONS = { compat: 'yaml-1.1' } as const;
 
 async function yamlText(data: unknown): Promise<Text> {
-  const { stringify } = await import('yaml'), // slow to load, seldom needed
-    text = stringify(data, BOTH_VERSIONS);
+  const { stringify } = await import('yaml'); // slow to load, seldom needed
+  const text = stringify(data, BOTH_VERSIONS);
   if (printableLines(text) === text) return ownText(text);
   // Only within double quotes YAML knows escapes, and there JSON's are among them.
   return ownText(

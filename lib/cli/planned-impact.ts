@@ -3,11 +3,11 @@ import { isValues, type Values } from '../provider/value';
 
 /** What a plan says of its change, from the fabric's `impact` as Terraform prints it; what an older provider did not say is empty. */
 export function plannedImpact(impact: Values): PlannedImpact {
-  const number = (name: string) => (typeof impact[name] === 'number' ? impact[name] : 0),
-    texts = (name: string) => {
-      const value = impact[name];
-      return Array.isArray(value) ? value.filter((text) => typeof text === 'string') : [];
-    };
+  const number = (name: string) => (typeof impact[name] === 'number' ? impact[name] : 0);
+  const texts = (name: string) => {
+    const value = impact[name];
+    return Array.isArray(value) ? value.filter((text) => typeof text === 'string') : [];
+  };
   const reasons = isValues(impact.reasons) ? Object.entries(impact.reasons) : [];
   return {
     about: String(impact.about),

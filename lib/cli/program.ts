@@ -62,8 +62,8 @@ export async function programOf(only?: string): Promise<Command> {
   const all = Object.entries(GROUPS).flatMap(([group, commands]) =>
     Object.entries(commands).map(([name, load]) => ({ group, name, load })),
   );
-  const named = all.filter(({ name }) => name === file),
-    needed = VERSION_FLAGS.includes(only ?? '') ? [] : named.length > 0 ? named : all;
+  const named = all.filter(({ name }) => name === file);
+  const needed = VERSION_FLAGS.includes(only ?? '') ? [] : named.length > 0 ? named : all;
   for (const { group, load } of needed) (await load()).register(program.commandsGroup(group), programOf);
   program.helpCommand('help [command]', 'show the help of a command');
   addOutputs(program);

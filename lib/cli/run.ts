@@ -10,9 +10,9 @@ export async function run(words: readonly string[]): Promise<void> {
   try {
     await (await programOf(words[0])).parseAsync(words, { from: 'user' });
   } catch (error) {
-    const { message, endpoint } = error as Error & Pick<Unreachable, 'endpoint'>,
-      isOwnAgent = endpoint === `unix://${DEFAULT_SOCKET}`,
-      hint = isOwnAgent ? serviceHint() : undefined;
+    const { message, endpoint } = error as Error & Pick<Unreachable, 'endpoint'>;
+    const isOwnAgent = endpoint === `unix://${DEFAULT_SOCKET}`;
+    const hint = isOwnAgent ? serviceHint() : undefined;
     printError(ownText(`peerform: ${message}${hint === undefined ? '' : `\n${hint}`}`));
     process.exitCode = exitCodeOf(error as Error);
   }

@@ -10,18 +10,18 @@ const INDENT = 4;
  * columns stand below the first, headings and cells alike, and long cells wrap.
  */
 export function table(headings: readonly string[], rows: readonly (readonly Cell[])[], screen: Screen = PLAIN): Text {
-  const all = [headings.map((text): Cell => ({ text, style: 'bold' })), ...rows],
-    bands = bandsOf(
-      all.map((row) => row.map(shownCell)),
-      screen.columns,
-      INDENT,
-    );
+  const all = [headings.map((text): Cell => ({ text, style: 'bold' })), ...rows];
+  const bands = bandsOf(
+    all.map((row) => row.map(shownCell)),
+    screen.columns,
+    INDENT,
+  );
   const frameOf = (from: number) => ({ left: ' '.repeat(from === 0 ? 0 : INDENT), between: '  ', right: '' });
   return lines(
     ...all.flatMap((row) =>
       bands.flatMap(({ from, to, widths }) => {
-        const cells = row.slice(from, to),
-          isEmpty = cells.every((cell) => shownCell(cell) === '');
+        const cells = row.slice(from, to);
+        const isEmpty = cells.every((cell) => shownCell(cell) === '');
         return isEmpty && from > 0 ? [] : [rowText(cells, widths, screen, frameOf(from))];
       }),
     ),

@@ -71,8 +71,8 @@ export function rowText(cells: readonly Cell[], widths: readonly number[], scree
   const rows = Array.from({ length: height }, (_, y) => {
     const last = frame.right === '' ? parts.findLastIndex((part) => (part[y] ?? '') !== '') : cells.length - 1;
     const shownCells = cells.slice(0, last + 1).map((cell, i) => {
-      const text = trusted(parts[i][y] ?? ''),
-        blanks = i < last || frame.right !== '' ? Math.max(0, widths[i] - text.length) : 0;
+      const text = trusted(parts[i][y] ?? '');
+      const blanks = i < last || frame.right !== '' ? Math.max(0, widths[i] - text.length) : 0;
       return styled(typeof cell === 'string' ? undefined : cell.style, text, screen) + ' '.repeat(blanks);
     });
     return frame.left + shownCells.join(frame.between) + frame.right;

@@ -92,8 +92,8 @@ const found = (attributes: Values): Found => ({
 
 /** Attributes of a fabric in one form, without the endpoints that are unknown yet: they are no part of what runs. */
 export function withoutUnknownEndpoints(attributes: Values): Values {
-  const { values } = joined(attributes),
-    { nodes } = values;
+  const { values } = joined(attributes);
+  const { nodes } = values;
   if (!isValues(nodes)) return values;
   const known = Object.entries(nodes).map(([name, node]): [string, Value] => [
     name,

@@ -63,8 +63,8 @@ export class Allocations {
     { from, to }: AsNumberRange,
     others: () => Iterable<number> = () => [],
   ): number {
-    const [least, most] = [numberOf(rack, from), numberOf(rack, to)],
-      content = this.content ?? this.read();
+    const [least, most] = [numberOf(rack, from), numberOf(rack, to)];
+    const content = this.content ?? this.read();
     this.content = content;
     if (least > most)
       throw new Error(

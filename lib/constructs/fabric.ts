@@ -210,8 +210,8 @@ export class Fabric extends Construct implements ITerraformDependable {
 
   /** Says what is in order and yet does nothing, or something else than may be meant. */
   private warn(): void {
-    const spec = known(this.spec),
-      byPath = new Map(this.entries.map((entry) => [pathOf(entry), entry]));
+    const spec = known(this.spec);
+    const byPath = new Map(this.entries.map((entry) => [pathOf(entry), entry]));
     for (const bits of hostBitsIn(spec))
       Annotations.of(owner(bits.path, byPath) ?? this).addWarning(
         `${writtenPath(bits.path)}: ${describeHostBits(bits)}.`,

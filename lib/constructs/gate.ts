@@ -37,8 +37,8 @@ const MOST_ENDPOINTS = 8;
 export class Gate extends Construct {
   constructor(scope: Construct, id: string, props: GateProps) {
     super(scope, id);
-    const fabric = Fabric.of(scope),
-      stack = TerraformStack.of(this);
+    const fabric = Fabric.of(scope);
+    const stack = TerraformStack.of(this);
     if (!stack.allProviders().some(({ terraformResourceType }) => terraformResourceType === 'null'))
       new NullProvider(stack, 'null');
     const activation = Token.asString(fabric.activation);
@@ -80,8 +80,8 @@ export class Gate extends Construct {
 
 /** Endpoints of some nodes, from the first to the last. */
 function endpointsOf({ nodes }: Fabric): string[] {
-  const all = nodes.flatMap(({ spec }) => ('endpoint' in spec ? [String(spec.endpoint)] : [])),
-    step = Math.max(1, Math.ceil(all.length / MOST_ENDPOINTS));
+  const all = nodes.flatMap(({ spec }) => ('endpoint' in spec ? [String(spec.endpoint)] : []));
+  const step = Math.max(1, Math.ceil(all.length / MOST_ENDPOINTS));
   return all.filter((_, i) => i % step === 0);
 }
 

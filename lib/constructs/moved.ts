@@ -22,8 +22,8 @@ export class Moved extends TerraformElement {
   }
 
   override toTerraform(): object {
-    const { logicalIds } = this.renamed,
-      current = logicalIds[logicalIds.length - 1];
+    const { logicalIds } = this.renamed;
+    const current = logicalIds[logicalIds.length - 1];
     const steps = logicalIds.slice(1).map((to, i) => [logicalIds[i], to] as const);
     return {
       moved: this.renamed.resources().flatMap(({ terraformResourceType: type, friendlyUniqueId }) => {

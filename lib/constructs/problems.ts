@@ -67,8 +67,8 @@ function* doubleClaims(
   fabric: WrittenFabric,
   rivals: readonly WrittenFabric[],
 ): Iterable<{ node: WrittenEntry; message: string }> {
-  const own = endpointsOf(fabric),
-    stack = TerraformStack.of(fabric);
+  const own = endpointsOf(fabric);
+  const stack = TerraformStack.of(fabric);
   for (const rival of rivals) {
     const isOneStack = TerraformStack.of(rival) === stack;
     for (const [endpoint, { name }] of endpointsOf(rival)) {
@@ -97,8 +97,8 @@ const endpointsOf = ({ nodes }: WrittenFabric): Map<string, WrittenEntry> =>
 
 /** What is wrong with a fabric's former names. */
 export function nameProblems(fabric: WrittenFabric, rivals: readonly WrittenFabric[]): string[] {
-  const { name, formerNames } = fabric,
-    stack = TerraformStack.of(fabric);
+  const { name, formerNames } = fabric;
+  const stack = TerraformStack.of(fabric);
   const all = [...formerNames, name];
   return formerNames.flatMap((former, i): string[] => {
     if (typeof former !== 'string' || isComputed(former))

@@ -93,8 +93,8 @@ export class Rollout extends Construct {
 
   /** Seconds that may pass from the activation of a wave to its confirmation. */
   private comesAfter(wave: string): number {
-    const names = [...this.props.waves.map(({ name }) => name), REST],
-      from = names.indexOf(wave);
+    const names = [...this.props.waves.map(({ name }) => name), REST];
+    const from = names.indexOf(wave);
     const until = this.confirmsEachWave ? from + 1 : names.length;
     return names
       .slice(from, until)
@@ -102,8 +102,8 @@ export class Rollout extends Construct {
   }
 
   private problems(): string[] {
-    const { waves, confirmWithin } = this.props,
-      names = waves.map(({ name }) => name);
+    const { waves, confirmWithin } = this.props;
+    const names = waves.map(({ name }) => name);
     const found = names.flatMap((name, i): string[] => [
       ...(/^[a-zA-Z][a-zA-Z0-9_-]*$/.test(name)
         ? []

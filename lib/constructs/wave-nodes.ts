@@ -25,8 +25,8 @@ export type WaveNodes = { readonly nodes: readonly string[]; readonly problems: 
 
 /** Chooses among the nodes that are left, which stand in the order of their names. */
 export function choose(choice: Choice, left: readonly Candidate[], all: readonly Candidate[]): WaveNodes {
-  const problems: string[] = [],
-    chosen = new Set<string>();
+  const problems: string[] = [];
+  const chosen = new Set<string>();
   for (const name of choice.nodes ?? []) {
     if (left.some((node) => node.name === name)) chosen.add(name);
     else

@@ -64,8 +64,8 @@ export class Waves {
     if (this.terms) throw new Error(`${this.subject.scope.node.path} has two rollouts: keep one.`);
     this.terms = terms;
     const before = terms.waves.map(({ name }): Step => {
-      const id = `${this.subject.logicalId}_${name}`,
-        nodes = () => this.nodesOf(name);
+      const id = `${this.subject.logicalId}_${name}`;
+      const nodes = () => this.nodesOf(name);
       const commit = () => ({ ...this.subject.attributes(nodes()), final: false });
       return {
         name,
@@ -112,8 +112,8 @@ export class Waves {
   }
 
   private choices(): ReadonlyMap<string, WaveNodes> {
-    const all = [...this.subject.candidates()].sort((a, b) => (a.name < b.name ? -1 : 1)),
-      found = new Map<string, WaveNodes>();
+    const all = [...this.subject.candidates()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const found = new Map<string, WaveNodes>();
     let left = all;
     for (const wave of this.terms?.waves ?? []) {
       const chosen = choose(wave, left, all);

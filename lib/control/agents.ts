@@ -25,8 +25,8 @@ class UnknownNode extends Error {
 
 /** The status of every agent of the fabric that one of them knows, by name. Throws where the first one can't be reached. */
 export async function statusOfAll(via: string): Promise<AgentAnswer[]> {
-  const agent = new AgentClient(via),
-    [first, endpoints] = await Promise.all([agent.status(), agent.endpoints()]);
+  const agent = new AgentClient(via);
+  const [first, endpoints] = await Promise.all([agent.status(), agent.endpoints()]);
   const answers: AgentAnswer[] = [{ node: first.node, status: first }];
   const others = Object.entries(endpoints).filter(([node]) => node !== first.node);
   const failed = await concurrently(others, AT_ONCE, async ([node, endpoint]) => {
@@ -57,8 +57,8 @@ export async function agentOf(via: string, node?: string): Promise<AgentClient> 
  * nowhere, or to another node's agent, and then it is said, not guessed.
  */
 export async function reach(via: string, node: string, endpoint: string): Promise<AgentClient> {
-  const isUnix = schemeOf(endpoint) === 'unix',
-    hint = `the endpoint ${endpoint} of node ${node} is a socket on the machine that deployed the fabric, not on this one. Run the command there, or give the nodes ssh:// endpoints`;
+  const isUnix = schemeOf(endpoint) === 'unix';
+  const hint = `the endpoint ${endpoint} of node ${node} is a socket on the machine that deployed the fabric, not on this one. Run the command there, or give the nodes ssh:// endpoints`;
   if (isUnix && schemeOf(via) !== 'unix') throw new Unreachable(hint);
   const agent = new AgentClient(endpoint);
   const { node: found } = await agent.summary().catch((error: Error) => {

@@ -12,8 +12,8 @@ export const isMissing = (session: Wanted): boolean => isWanted(session) && sess
 
 /** What is wrong with a node now, in few words each; none: nothing that its agent knows of. */
 export function amissOf({ sessions, kernel }: Pick<AgentStatus, 'sessions' | 'kernel'>): string[] {
-  const missing = sessions.filter(isMissing).length,
-    refused = kernel.wanted - kernel.installed;
+  const missing = sessions.filter(isMissing).length;
+  const refused = kernel.wanted - kernel.installed;
   return [
     ...(missing > 0 ? [`${missing} of ${sessions.filter(isWanted).length} sessions down`] : []),
     ...(refused > 0 ? [`${refused} of ${kernel.wanted} routes not in the kernel`] : []),

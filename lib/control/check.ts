@@ -19,8 +19,8 @@ interface Check {
 }
 
 /** Exit codes beside the command's own, as of `timeout` and of a shell. */
-const LATE = 124,
-  INTERRUPTED = 130;
+const LATE = 124;
+const INTERRUPTED = 130;
 /** Milliseconds that a command which is told to end may take for that. */
 const GRACE_MS = 2_000;
 
@@ -30,9 +30,9 @@ const GRACE_MS = 2_000;
  */
 export function readCheck(environment: NodeJS.ProcessEnv, command = environment.PEERFORM_CHECK): Check | string {
   const { PEERFORM_WITHIN, PEERFORM_FOLDER, PEERFORM_RELEASE, PEERFORM_ACTIVATION } = environment;
-  const endpoints = (environment.PEERFORM_ENDPOINTS ?? environment.PEERFORM_ENDPOINT ?? '').split(' ').filter(Boolean),
-    within = PEERFORM_WITHIN === undefined ? undefined : Number(PEERFORM_WITHIN),
-    activation = Number(PEERFORM_ACTIVATION);
+  const endpoints = (environment.PEERFORM_ENDPOINTS ?? environment.PEERFORM_ENDPOINT ?? '').split(' ').filter(Boolean);
+  const within = PEERFORM_WITHIN === undefined ? undefined : Number(PEERFORM_WITHIN);
+  const activation = Number(PEERFORM_ACTIVATION);
   if (!command) return 'no check to run: pass a command after --, or set PEERFORM_CHECK';
   if (within !== undefined && !(within > 0)) return `${PEERFORM_WITHIN} is not a valid time: give a number of seconds`;
   if (!PEERFORM_RELEASE || !Number.isInteger(activation) || activation < 1)
@@ -127,8 +127,8 @@ async function endGroup(child: ChildProcess, over: Promise<unknown>): Promise<vo
  * the stack, where commands of earlier versions ran) runs here.
  */
 function placeOf(command: string, folder: string | undefined): string {
-  const here = process.cwd(),
-    app = folder === undefined ? here : resolve(folder);
+  const here = process.cwd();
+  const app = folder === undefined ? here : resolve(folder);
   if (!existsSync(app)) return here;
   const files = command.split(/[\s;|&<>()'"]+/).filter((word) => /^\.{1,2}\//.test(word));
   const isOfStack = files.some((word) => !existsSync(join(app, word)) && existsSync(join(here, word)));

@@ -23,9 +23,9 @@ export async function concurrently<T>(
   atOnce: number,
   visit: (item: T) => Promise<unknown>,
 ): Promise<Map<T, Error>> {
-  const failed = new Map<T, Error>(),
-    all = [...items],
-    rest = all.values(); // shared: each item is taken by one
+  const failed = new Map<T, Error>();
+  const all = [...items];
+  const rest = all.values(); // shared: each item is taken by one
   const worker = async () => {
     for (const item of rest)
       await visit(item).catch((failure: unknown) => {

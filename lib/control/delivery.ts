@@ -66,9 +66,9 @@ export function examineDelivery(octets: Uint8Array): Examined | readonly string[
     const more = opened.length - MOST_PROBLEMS;
     return [...opened.slice(0, MOST_PROBLEMS).map(String), ...(more > 0 ? [`and ${more} more problems`] : [])];
   }
-  const { release, endpoints } = opened,
-    written = writeRelease(release),
-    parts = partsOf(written.fabric as Readonly<Record<string, Json>>);
+  const { release, endpoints } = opened;
+  const written = writeRelease(release);
+  const parts = partsOf(written.fabric as Readonly<Record<string, Json>>);
   return {
     ...{ digest: release.digest, endpoints },
     document: JSON.stringify(written),

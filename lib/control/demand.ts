@@ -58,16 +58,16 @@ export function demandsOf(
   after: readonly Wanted[],
   isReset: (key: string) => boolean,
 ): Demand[] {
-  const former = new Map(before.map((link) => [link.key, link])),
-    keys = new Set(after.map(({ key }) => key)),
-    left = new Map<string, Former[]>();
+  const former = new Map(before.map((link) => [link.key, link]));
+  const keys = new Set(after.map(({ key }) => key));
+  const left = new Map<string, Former[]>();
   const groupOf = ({ origin, family }: Link) => `${origin} ${family}`;
   for (const link of [...before].sort((a, b) => Number(b.isUp) - Number(a.isUp)))
     if (!keys.has(link.key)) left.set(groupOf(link), [...(left.get(groupOf(link)) ?? []), link]);
   return after.flatMap((wanted): Demand[] => {
-    const same = former.get(wanted.key),
-      other = same ? undefined : left.get(groupOf(wanted))?.shift(),
-      one = same ?? other;
+    const same = former.get(wanted.key);
+    const other = same ? undefined : left.get(groupOf(wanted))?.shift();
+    const one = same ?? other;
     if (wanted.expectsDown) return [];
     const { key: session, origin, remoteAddress, family } = wanted;
     return [

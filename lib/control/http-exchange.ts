@@ -35,9 +35,9 @@ export function exchange(
   { method, path, headers, body, timeout, signal }: Question,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [],
-      socket = connect({ path: socketPath, signal }),
-      patience = new Patience(timeout, body?.length ?? 0, (why) => socket.destroy(why));
+    const chunks: Buffer[] = [];
+    const socket = connect({ path: socketPath, signal });
+    const patience = new Patience(timeout, body?.length ?? 0, (why) => socket.destroy(why));
     let size = 0;
     patience.wait();
     socket.on('close', () => patience.rest());
@@ -65,10 +65,10 @@ export function exchange(
 
 /** The answer in these octets; undefined where they are none, or fewer than it says. */
 function read(octets: Buffer): Answer | undefined {
-  const end = octets.indexOf('\r\n\r\n'),
-    head = octets.toString('latin1', 0, Math.max(end, 0)),
-    [, status] = /^HTTP\/1\.[01] (\d{3}) /.exec(head) ?? [],
-    [, length] = /\r\ncontent-length: *(\d+)/i.exec(head) ?? [];
+  const end = octets.indexOf('\r\n\r\n');
+  const head = octets.toString('latin1', 0, Math.max(end, 0));
+  const [, status] = /^HTTP\/1\.[01] (\d{3}) /.exec(head) ?? [];
+  const [, length] = /\r\ncontent-length: *(\d+)/i.exec(head) ?? [];
   const body = octets.subarray(end + 4);
   if (status === undefined || (length !== undefined && Number(length) !== body.length)) return undefined;
   return { status: Number(status), body };

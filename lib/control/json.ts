@@ -5,14 +5,14 @@ export interface JsonLimits {
   readonly depth: number;
 }
 
-const QUOTE = 0x22,
-  BACKSLASH = 0x5c,
-  COMMA = 0x2c,
-  COLON = 0x3a,
-  OPEN_ARRAY = 0x5b,
-  CLOSE_ARRAY = 0x5d,
-  OPEN_OBJECT = 0x7b,
-  CLOSE_OBJECT = 0x7d;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
 
 /**
  * Parses JSON that somebody else wrote. What goes beyond a limit is found by one look at the octets, before anything is made of them: a text of
@@ -27,9 +27,9 @@ export function parseJson(octets: Buffer, limits: JsonLimits): unknown {
 /** Which limit a text goes beyond; undefined: none. */
 function excessOf(octets: Uint8Array, { octets: most, values, depth }: JsonLimits): string | undefined {
   if (octets.length > most) return `it has more than ${most} octets`;
-  let count = 1,
-    level = 0,
-    deepest = 0;
+  let count = 1;
+  let level = 0;
+  let deepest = 0;
   for (let i = 0; i < octets.length; i++) {
     const octet = octets[i];
     if (octet === QUOTE) {

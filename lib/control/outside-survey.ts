@@ -40,10 +40,10 @@ export async function surveyOutside(
   nodes: readonly string[],
   before: OutsideRoutes = NOTHING_HEARD,
 ): Promise<OutsideRoutes> {
-  const unknown = new Map<string, string[]>(),
-    miss = (why: keyof typeof WHY, node: string) => {
-      unknown.set(WHY[why], [...(unknown.get(WHY[why]) ?? []), node]);
-    };
+  const unknown = new Map<string, string[]>();
+  const miss = (why: keyof typeof WHY, node: string) => {
+    unknown.set(WHY[why], [...(unknown.get(WHY[why]) ?? []), node]);
+  };
   const isHere = new Set(nodes);
   const sessions: OutsideSession[] = before.sessions.filter(({ node }) => isHere.has(node) && !summaries.has(node));
   for (const [node, { outside }] of summaries) {
@@ -53,8 +53,8 @@ export async function surveyOutside(
   }
   const hearers = new Map<string, string[]>();
   for (const { node, routes } of sessions) hearers.set(routes, [...(hearers.get(routes) ?? []), node]);
-  const wanted = [...hearers].sort(([a, one], [b, other]) => other.length - one.length || (a < b ? -1 : 1)),
-    found = new Map<string, SentRoutes>();
+  const wanted = [...hearers].sort(([a, one], [b, other]) => other.length - one.length || (a < b ? -1 : 1));
+  const found = new Map<string, SentRoutes>();
   const isOver = within(MOST_MS);
   await concurrently(
     wanted.slice(0, MOST_TABLES).map(([name]) => name),
@@ -99,8 +99,8 @@ function workloadsOf(
   before: OutsideRoutes,
 ): Record<string, WorkloadRoutes> {
   const found = nodes.flatMap((node) => {
-    const summary = summaries.get(node),
-      told = summary ? readWorkloads(summary.workloads) : before.workloads?.[node];
+    const summary = summaries.get(node);
+    const told = summary ? readWorkloads(summary.workloads) : before.workloads?.[node];
     return told ? [[node, told] as const] : [];
   });
   const sizeOf = (routes: WorkloadRoutes['routes']) =>

@@ -73,7 +73,7 @@ export const readWorkloads = (said: unknown): WorkloadRoutes | undefined => WORK
 
 /** What an agent says that a neighbour sends; undefined: it makes no sense, or is more than may be. */
 export function readSent(said: unknown): SentRoutes | undefined {
-  const sent = SENT.safeParse(said).data,
-    prefixes = sent?.sets.reduce((sum, set) => sum + set.prefixes.length, 0) ?? 0;
+  const sent = SENT.safeParse(said).data;
+  const prefixes = sent?.sets.reduce((sum, set) => sum + set.prefixes.length, 0) ?? 0;
   return prefixes > MOST_SENT.prefixes ? undefined : sent;
 }

@@ -86,8 +86,8 @@ export const writeRouteQuery = ({ match, prefix }: RouteQuery): string =>
 
 /** Reads {@link writeRouteQuery}'s parameters; undefined where all routes are asked for. */
 export function readRouteQuery(parameters: URLSearchParams): RouteQuery | Problem | undefined {
-  const text = parameters.get('prefix'),
-    match = parameters.get('match') ?? 'exact';
+  const text = parameters.get('prefix');
+  const match = parameters.get('match') ?? 'exact';
   if (text === null) return undefined;
   if (match !== 'exact' && match !== 'covering' && match !== 'within')
     return Problem.of('range', `${JSON.stringify(match)} is not a way to match routes`);
@@ -112,9 +112,9 @@ export const writeExchangeQuery = ({ neighbour, side, prefix }: ExchangeQuery): 
 
 /** Reads {@link writeExchangeQuery}'s parameters. */
 export function readExchangeQuery(parameters: URLSearchParams): ExchangeQuery | Problem {
-  const neighbour = IpAddress.parse(parameters.get('neighbour')),
-    side = SIDES.find((one) => one === parameters.get('side')),
-    text = parameters.get('prefix');
+  const neighbour = IpAddress.parse(parameters.get('neighbour'));
+  const side = SIDES.find((one) => one === parameters.get('side'));
+  const text = parameters.get('prefix');
   if (neighbour instanceof Problem) return neighbour;
   if (!side) return Problem.of('range', `${JSON.stringify(parameters.get('side'))} is not a side of a session`);
   const prefix = text === null ? undefined : Prefix.parse(text);

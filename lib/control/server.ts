@@ -180,8 +180,8 @@ async function answer(
   reply: ServerResponse,
   isReadOnly: boolean,
 ): Promise<void> {
-  const url = new URL(incoming.url ?? '/', 'http://agent'),
-    [name] = url.pathname.split('/').slice(2);
+  const url = new URL(incoming.url ?? '/', 'http://agent');
+  const [name] = url.pathname.split('/').slice(2);
   const isOurs = url.pathname === `${API}/${name}`;
   if (isOurs && incoming.method === 'GET') {
     // To read what neighbours outside send takes much, and puts what a plan was told before out of its reach.
@@ -272,9 +272,9 @@ function send(reply: ServerResponse, status: number, body: unknown): void {
 
 async function sendSummary(reply: ServerResponse, api: AgentApi, withOutside: boolean): Promise<void> {
   if (!withOutside) return send(reply, 200, api.summary());
-  const outside = await api.outside(),
-    { sessions, kernel: _, trial: __, leftOut: ___, routeMemory: ____, ...summary } = api.status(),
-    isCut = sessions.length > 0 && sessions.every(({ state }) => state !== 'Established');
+  const outside = await api.outside();
+  const { sessions, kernel: _, trial: __, leftOut: ___, routeMemory: ____, ...summary } = api.status();
+  const isCut = sessions.length > 0 && sessions.every(({ state }) => state !== 'Established');
   send(reply, 200, { ...summary, ...(outside && { outside, workloads: api.workloads() }), ...(isCut && { isCut }) });
 }
 
@@ -288,8 +288,8 @@ function sendSent(reply: ServerResponse, api: AgentApi, name: string): void {
 async function sendRelease(reply: ServerResponse, api: AgentApi): Promise<void> {
   const running = api.deployed();
   if (running) {
-    const { release, endpoints } = running,
-      known = packed.get(release);
+    const { release, endpoints } = running;
+    const known = packed.get(release);
     const octets = known?.endpoints === endpoints ? known.octets : packAside(running);
     packed.set(release, { endpoints, octets });
     reply.writeHead(200, { 'content-type': 'application/octet-stream' }).end(await octets);
@@ -323,8 +323,8 @@ async function sendExchanged(
   query: ReturnType<typeof readExchangeQuery>,
 ): Promise<void> {
   if (query instanceof Problem) return refuseQuery(reply, query);
-  const routes = api.exchanged(query),
-    message = `node ${api.summary().node} has no session with ${query.neighbour}: peerform sessions lists its neighbours`;
+  const routes = api.exchanged(query);
+  const message = `node ${api.summary().node} has no session with ${query.neighbour}: peerform sessions lists its neighbours`;
   if (routes) return sendRoutes(reply, routes);
   send(reply, 409, { error: { code: 'no-neighbour', message } });
 }

@@ -14,9 +14,9 @@ import type {
  * The shapes of what agents say, as far as those who ask rely on them: what answers at an endpoint may be anything. More may be there, as agents are of other
  * versions than we are; what came in one of them is optional here.
  */
-const text = z.string(),
-  number = z.number(),
-  flag = z.boolean();
+const text = z.string();
+const number = z.number();
+const flag = z.boolean();
 /** A word of a list that later versions may add to. */
 const word = text;
 

@@ -2,8 +2,8 @@ import type { SshEndpoint } from '../model/endpoint';
 import { printable } from '../model/printable';
 
 /** Seconds that a host has to answer at all, and to show that it is still there. */
-const CONNECT_SECONDS = 10,
-  ALIVE_SECONDS = 5;
+const CONNECT_SECONDS = 10;
+const ALIVE_SECONDS = 5;
 
 /** It must never ask a person anything, open anything else, or stay behind as the master of other connections. */
 const OPTIONS: Readonly<Record<string, string | number>> = {

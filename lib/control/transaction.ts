@@ -295,11 +295,11 @@ export function remove(
   whose: Pick<Command, 'owner' | 'fabric'>,
   consent: Consent = {},
 ): TransactionState | Refusal {
-  const fabrics = [whose.fabric, ...(consent.from ?? [])],
-    owners = [whose.owner, consent.takes];
+  const fabrics = [whose.fabric, ...(consent.from ?? [])];
+  const owners = [whose.owner, consent.takes];
   const isOurs = (step: Claim | null) => step !== null && fabrics.includes(step.fabric) && owners.includes(step.owner);
-  const holder = holderOf(state),
-    isHeldByOthers = holder !== undefined && !isOurs(holder);
+  const holder = holderOf(state);
+  const isHeldByOthers = holder !== undefined && !isOurs(holder);
   const left = withdraw(state, isOurs);
   if (isHeldByOthers) return left === state ? (checkHolder(state, whose, { takes: consent.takes }) ?? state) : left;
   if (left.staged === null && left.deadline === null) return NOTHING;

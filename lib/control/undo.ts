@@ -28,13 +28,13 @@ export async function undo(vias: readonly string[], which: Activation | undefine
   const activation = which ?? latestOnTrial(summaries.values());
   if (!activation) return { returned: [], kept: [], failed };
   const has = (step: Claim | null) => isSame(step, activation);
-  const held = [...summaries].filter(([, { transaction }]) => has(transaction.active) || has(transaction.staged)),
-    kept = held.filter(([, { transaction }]) => has(transaction.confirmed)).map(([node]) => node),
-    open = held.filter(([node]) => !kept.includes(node));
+  const held = [...summaries].filter(([, { transaction }]) => has(transaction.active) || has(transaction.staged));
+  const kept = held.filter(([, { transaction }]) => has(transaction.confirmed)).map(([node]) => node);
+  const open = held.filter(([node]) => !kept.includes(node));
   const unsaid = await concurrently(open, AT_ONCE, async ([node, { transaction }]) => {
     const step = has(transaction.active) ? transaction.active : transaction.staged;
-    const owner = step?.owner ?? transaction.owner ?? '',
-      { release, activation: number } = activation;
+    const owner = step?.owner ?? transaction.owner ?? '';
+    const { release, activation: number } = activation;
     await agents.get(node)!.send('rollback', {
       ...{ node, owner, release, activation: number, reason },
       ...(step?.fabric !== undefined && { fabric: step.fabric }),
@@ -63,8 +63,8 @@ async function surveyBy(vias: readonly string[]): Promise<Surveyed> {
     const first = new AgentClient(via);
     try {
       const [summary, endpoints] = await Promise.all([first.summary(), first.endpoints()]);
-      const agents = new Map([[summary.node, first]]),
-        summaries = new Map([[summary.node, summary]]);
+      const agents = new Map([[summary.node, first]]);
+      const summaries = new Map([[summary.node, summary]]);
       const others = Object.entries(endpoints).filter(([node]) => node !== summary.node);
       const failed = await concurrently(others, AT_ONCE, async ([node, endpoint]) => {
         const agent = await reach(via, node, endpoint);

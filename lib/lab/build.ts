@@ -10,9 +10,9 @@ export const switchOf = (lab: string): string => namespaceOf(lab, '_switch');
 
 /** Makes the namespace of the switch, of which each name of a lab has one. False: another lab of this name has it. */
 export async function claimSwitch(host: Host, lab: string): Promise<boolean> {
-  const name = switchOf(lab),
-    add = ['ip', 'netns', 'add', name],
-    outcome = await host.attempt(add);
+  const name = switchOf(lab);
+  const add = ['ip', 'netns', 'add', name];
+  const outcome = await host.attempt(add);
   if (outcome.code === 0) return true;
   const all = JSON.parse((await host.run(['ip', '-json', 'netns', 'list'])) || '[]') as { readonly name: string }[];
   if (all.some((one) => one.name === name)) return false;
@@ -89,8 +89,8 @@ export async function plugIn(host: Host, lab: string, workload: Workload): Promi
   const namespace = namespaceOf(lab, workload.name);
   await host.run(['ip', 'netns', 'add', namespace]);
   await configure(host, namespace, false);
-  const lines = cableLines(workload, namespace),
-    isRoute = (line: string) => line.startsWith('route ');
+  const lines = cableLines(workload, namespace);
+  const isRoute = (line: string) => line.startsWith('route ');
   await host.batch(
     namespaceOf(lab, workload.host),
     lines.filter((line) => !isRoute(line)),

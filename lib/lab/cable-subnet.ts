@@ -9,8 +9,8 @@ const SHORTEST: Readonly<Record<AddressFamily, number>> = { ipv4: 24, ipv6: 64 }
  * may be a cable's.
  */
 export function subnetOf(one: IpAddress, other: IpAddress): number | undefined {
-  const { family } = one,
-    bits = ADDRESS_BITS[family];
+  const { family } = one;
+  const bits = ADDRESS_BITS[family];
   for (let length = bits - 1; length >= SHORTEST[family]; length--) {
     const subnet = Prefix.of(one, length);
     if (!subnet.contains(Prefix.host(other))) continue;

@@ -23,12 +23,12 @@ const CONFIRM_WITHIN = 120;
  * False: all of them run it already.
  */
 export async function deploy({ fabric, owner, agents, endpoints, secrets }: Deploy): Promise<boolean> {
-  const release = makeRelease(fabric),
-    all = Object.entries(agents),
-    summaries = await Promise.all(all.map(([, agent]) => agent.summary()));
+  const release = makeRelease(fabric);
+  const all = Object.entries(agents);
+  const summaries = await Promise.all(all.map(([, agent]) => agent.summary()));
   if (summaries.every(({ transaction }) => transaction.confirmed?.release === release.digest)) return false;
-  const activation = Math.max(...summaries.map(({ transaction }) => transaction.activation)) + 1,
-    command = (node: string) => ({ node, owner, fabric: fabric.name, release: release.digest, activation });
+  const activation = Math.max(...summaries.map(({ transaction }) => transaction.activation)) + 1;
+  const command = (node: string) => ({ node, owner, fabric: fabric.name, release: release.digest, activation });
   const octets = packDelivery({ release, endpoints });
   const each = (work: (agent: AgentClient, node: string) => Promise<unknown>) =>
     eachOf(all, async ([node, agent]) => void (await work(agent, node)));

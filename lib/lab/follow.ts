@@ -58,13 +58,13 @@ const namesOf = (members: readonly { readonly name: string }[]) => members.map((
 /** All that is made is written down before it is made. */
 function writeDown({ lab, plan }: Following): void {
   for (const member of membersOf(plan)) {
-    const { name } = member,
-      addresses = Object.values(member.addresses).map(String),
-      namespace = namespaceOf(lab.name, name),
-      what =
-        'port' in member
-          ? { kind: member.kind }
-          : { kind: 'workload' as const, host: member.host, interface: member.interface };
+    const { name } = member;
+    const addresses = Object.values(member.addresses).map(String);
+    const namespace = namespaceOf(lab.name, name);
+    const what =
+      'port' in member
+        ? { kind: member.kind }
+        : { kind: 'workload' as const, host: member.host, interface: member.interface };
     lab.add(name, { ...lab.state.members[name], namespace, addresses, ...what });
     if (!lab.state.namespaces.includes(namespace)) lab.state.namespaces.push(namespace);
   }
@@ -80,8 +80,8 @@ async function make({ lab, before, step }: Following, added: readonly (Machine |
 
 async function raiseOutside(following: Following): Promise<void> {
   const { lab, plan, before, keys, outside, agentCommand, step } = following;
-  const machines = outsideOf(plan),
-    missing = machines.filter(({ name }) => !lab.isRunning(name));
+  const machines = outsideOf(plan);
+  const missing = machines.filter(({ name }) => !lab.isRunning(name));
   if (missing.length > 0)
     step(
       `start ${outside.title} as ${namesOf(missing)}${outside.writesKernelRoutes ? '' : ' (it writes no kernel routes, so packets do not cross it)'}`,
@@ -104,8 +104,8 @@ async function raiseAgents({ lab, plan, agentCommand, step }: Following): Promis
 }
 
 async function deployFabric({ lab, plan, fabric, keys, step }: Following): Promise<void> {
-  const nodes = plan.machines.filter(({ kind }) => kind === 'node'),
-    { endpoints } = lab;
+  const nodes = plan.machines.filter(({ kind }) => kind === 'node');
+  const { endpoints } = lab;
   if (nodes.length === 0) return;
   const isNew = await deploy({
     fabric: readFabric(withDelivered(fabric)).fabric!,

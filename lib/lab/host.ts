@@ -80,8 +80,8 @@ export class Host {
 }
 
 function outcomeOf(command: string, child: ChildProcess, input: string): Promise<Outcome> {
-  const out: Buffer[] = [],
-    err: Buffer[] = [];
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
   child.stdout!.on('data', (chunk: Buffer) => out.push(chunk));
   child.stderr!.on('data', (chunk: Buffer) => err.push(chunk));
   child.stdin!.on('error', () => {}); // it ended without reading all; its exit code tells

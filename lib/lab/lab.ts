@@ -220,9 +220,9 @@ export class Lab {
   /** An interface like those the node has, with the next number. */
   private freeInterface(node: string): string {
     const taken = Object.values(this.state.members).flatMap(({ host, interface: device }) =>
-        host === node ? device : [],
-      ),
-      [like = 'cali1'] = taken.filter((device) => device !== undefined);
+      host === node ? device : [],
+    );
+    const [like = 'cali1'] = taken.filter((device) => device !== undefined);
     const stem = like.replace(/\d+$/, '');
     for (let i = 1; ; i++) if (!taken.includes(`${stem}${i}`)) return `${stem}${i}`;
   }

@@ -26,8 +26,8 @@ const AGENT: OutsideSpeaker = { kind: 'agent', title: 'a Peerform agent', writes
 /** What is to stand for the outside: the one that is asked for; absent: BIRD if it is installed, else agents. Throws where it cannot run here. */
 export async function chooseOutside(host: Host, withoutRoot: boolean, asked?: SpeakerKind): Promise<OutsideSpeaker> {
   if (asked === 'agent') return AGENT;
-  const kind = asked ?? 'bird',
-    { title, package: name, needsRoot, writesKernelRoutes } = DAEMONS[kind] as Daemon;
+  const kind = asked ?? 'bird';
+  const { title, package: name, needsRoot, writesKernelRoutes } = DAEMONS[kind] as Daemon;
   const version = await versionOf(host, DAEMONS[kind]);
   if (version === undefined && asked === undefined)
     return { ...AGENT, title: `${AGENT.title} (BIRD 2 is not installed)` };
@@ -58,9 +58,9 @@ export async function startOutside(
   kind: SpeakerKind,
   agentCommand: readonly string[],
 ): Promise<void> {
-  const { lab, machine } = outside,
-    { own } = filesOf(lab.folder, machine.name),
-    daemon = daemonOf(kind);
+  const { lab, machine } = outside;
+  const { own } = filesOf(lab.folder, machine.name);
+  const daemon = daemonOf(kind);
   mkdirSync(own(''), { recursive: true });
   if (!daemon) {
     await lab.start(machine.name, kind, agentArgv(agentCommand, lab.folder, machine.name));
@@ -74,12 +74,12 @@ export async function startOutside(
 
 /** Has it take up what changed since; what stays of its sessions is not touched. False: nothing did. */
 export async function refreshOutside(outside: Outside, kind: SpeakerKind, before: LabPlan): Promise<boolean> {
-  const { lab, machine, keys } = outside,
-    { own } = filesOf(lab.folder, machine.name),
-    daemon = daemonOf(kind);
+  const { lab, machine, keys } = outside;
+  const { own } = filesOf(lab.folder, machine.name);
+  const daemon = daemonOf(kind);
   if (!daemon) return deployStandIn(outside);
-  const former = outsideConfig(before, before.machines.find(({ name }) => name === machine.name)!, keys),
-    isSame = JSON.stringify(daemon.files(former)) === JSON.stringify(daemon.files(configOf(outside)));
+  const former = outsideConfig(before, before.machines.find(({ name }) => name === machine.name)!, keys);
+  const isSame = JSON.stringify(daemon.files(former)) === JSON.stringify(daemon.files(configOf(outside)));
   if (isSame) return false;
   const config = writeConfig(outside, daemon);
   await runAll(lab, machine.name, daemon.reload(own, config, former, lab.state.processes[machine.name].pid));
@@ -91,8 +91,8 @@ const configOf = ({ plan, machine, keys }: Outside): OutsideConfig => outsideCon
 
 /** There may be keys in it. */
 function writeConfig(outside: Outside, daemon: Daemon): OutsideConfig {
-  const { own } = filesOf(outside.lab.folder, outside.machine.name),
-    config = configOf(outside);
+  const { own } = filesOf(outside.lab.folder, outside.machine.name);
+  const config = configOf(outside);
   for (const [name, content] of Object.entries(daemon.files(config)))
     writeFileSync(own(name), content, { mode: 0o600 });
   return config;

@@ -25,15 +25,15 @@ export interface OutsideMachine {
  * has one cable to each node. What was of a machine `before` stays of that one.
  */
 export function outsideMachines(fabric: Fabric, before: readonly Machine[] = []): OutsideMachine[] {
-  const sessions = outsideSessions(fabric),
-    drafts: Draft[] = [],
-    known = knownAddresses(before);
+  const sessions = outsideSessions(fabric);
+  const drafts: Draft[] = [];
+  const known = knownAddresses(before);
   const knownFirst = outsideAddresses(fabric, sessions)
     .map((session) => ({ session, machine: known.get(String(session.localAddress)) }))
     .sort((a, b) => Number(!a.machine) - Number(!b.machine));
   for (const { session, machine } of knownFirst) {
-    const { localAddress, localAs, isCabled } = session,
-      place = placeOf(session);
+    const { localAddress, localAs, isCabled } = session;
+    const place = placeOf(session);
     const draft = drafts.find((one) =>
       machine ? one.machine === machine : one.isCabled === isCabled && one.as.equals(localAs) && !one.taken.has(place),
     );
@@ -44,8 +44,8 @@ export function outsideMachines(fabric: Fabric, before: readonly Machine[] = [])
   }
   const used = new Set(before.flatMap(({ addresses }) => Object.values(addresses).map(String)));
   return drafts.map(({ machine, isCabled, addresses }, i) => {
-    const own = sessions.filter(({ localAddress }) => addresses.some((address) => address.equals(localAddress))),
-      given = isCabled ? {} : Object.fromEntries(addresses.map((address) => [address.family, address]));
+    const own = sessions.filter(({ localAddress }) => addresses.some((address) => address.equals(localAddress)));
+    const given = isCabled ? {} : Object.fromEntries(addresses.map((address) => [address.family, address]));
     return {
       ...(machine && { known: machine.name }),
       addresses: withNextHops({ ...machine?.addresses, ...given }, own, i + 1, used),

@@ -1,9 +1,9 @@
 import { lstatSync, realpathSync, type Stats } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
-const WRITABLE_BY_ALL = 0o002,
-  WRITABLE_BY_OTHERS = 0o022,
-  STICKY = 0o1000;
+const WRITABLE_BY_ALL = 0o002;
+const WRITABLE_BY_OTHERS = 0o022;
+const STICKY = 0o1000;
 
 /** Who runs this, and of whom it is no secret that they may do as much: root, and who became root by sudo. */
 const own = (): number => process.geteuid?.() ?? 0;

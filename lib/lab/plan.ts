@@ -20,14 +20,14 @@ const OUTSIDE: Record<AddressFamily, (ordinal: number) => string> = {
  * addresses.
  */
 export function planLab(fabric: Fabric, before: LabPlan = NO_PLAN): LabPlan {
-  const taken = new Set([...Object.keys(fabric.nodes), ...[...before.machines, ...before.workloads].map(nameOf)]),
-    ports = new Set(before.machines.map(({ port }) => String(port))),
-    was = new Map(before.machines.map((machine) => [machine.name, machine])),
-    beyondNodes = outsideMachines(
-      fabric,
-      before.machines.filter(({ kind }) => kind === 'outside'),
-    ),
-    toOutside = beyondNodes.flatMap(({ sessions }) => sessions);
+  const taken = new Set([...Object.keys(fabric.nodes), ...[...before.machines, ...before.workloads].map(nameOf)]);
+  const ports = new Set(before.machines.map(({ port }) => String(port)));
+  const was = new Map(before.machines.map((machine) => [machine.name, machine]));
+  const beyondNodes = outsideMachines(
+    fabric,
+    before.machines.filter(({ kind }) => kind === 'outside'),
+  );
+  const toOutside = beyondNodes.flatMap(({ sessions }) => sessions);
   const portOf = (name: string) => was.get(name)?.port ?? Number(nextFree(String, ports));
   const nodes = Object.entries(fabric.nodes).map(([name, node]): Machine => {
     const own = toOutside.filter((session) => session.node === name);
@@ -60,11 +60,11 @@ export function planLab(fabric: Fabric, before: LabPlan = NO_PLAN): LabPlan {
 
 /** A workload behind each node that looks for some. */
 function workloadsOf(fabric: Fabric, nodes: readonly Machine[], before: LabPlan, taken: Set<string>): Workload[] {
-  const given = before.workloads.flatMap(({ addresses }) => Object.values(addresses)),
-    pool = new WorkloadAddresses(fabric, given);
+  const given = before.workloads.flatMap(({ addresses }) => Object.values(addresses));
+  const pool = new WorkloadAddresses(fabric, given);
   return nodes.flatMap(({ name, addresses }, i): Workload[] => {
-    const [pattern] = fabric.nodes[name].workloadInterfaces,
-      known = before.workloads.find(({ host }) => host === name);
+    const [pattern] = fabric.nodes[name].workloadInterfaces;
+    const known = before.workloads.find(({ host }) => host === name);
     if (pattern === undefined) return [];
     return [
       {

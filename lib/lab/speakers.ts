@@ -36,9 +36,9 @@ interface Running {
 
 /** Waits until a speaker that was just started takes orders; throws, with the end of its log, where it ends or does not come. */
 export async function awaitSpeaker(lab: Running, member: string, kind: SpeakerKind, process: Tracked): Promise<void> {
-  const { own, log } = filesOf(lab.folder, member),
-    daemon = daemonOf(kind),
-    until = Date.now() + 30_000;
+  const { own, log } = filesOf(lab.folder, member);
+  const daemon = daemonOf(kind);
+  const until = Date.now() + 30_000;
   const answers = async () => {
     if (daemon) return (await lab.run(member, daemon.sessions.argv(own))).code === 0;
     try {

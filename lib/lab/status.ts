@@ -32,8 +32,8 @@ interface Running {
 }
 
 export async function statusOf(lab: Running, name: string, member: LabMember): Promise<MemberStatus> {
-  const { kind, addresses, speaker } = member,
-    isRunning = lab.isRunning(name);
+  const { kind, addresses, speaker } = member;
+  const isRunning = lab.isRunning(name);
   const known = { name, kind, addresses, speaker, pid: lab.state.processes[name]?.pid, isRunning };
   if (!isRunning || speaker === undefined) return known;
   const daemon = daemonOf(speaker);
@@ -51,8 +51,8 @@ async function ofAgent(lab: Running, name: string): Promise<Partial<MemberStatus
 }
 
 async function ofDaemon(lab: Running, name: string, daemon: Daemon): Promise<Partial<MemberStatus>> {
-  const { stdout } = await lab.run(name, daemon.sessions.argv(filesOf(lab.folder, name).own)),
-    sessions = daemon.sessions.read(stdout);
+  const { stdout } = await lab.run(name, daemon.sessions.argv(filesOf(lab.folder, name).own));
+  const sessions = daemon.sessions.read(stdout);
   return { sessions: { established: sessions.filter(Boolean).length, total: sessions.length } };
 }
 

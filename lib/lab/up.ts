@@ -42,15 +42,15 @@ const LONGEST_SOCKET_PATH = 100;
 
 /** Brings a lab up, or has one that is up follow its fabric. Rejects where a part of it does not come up, and leaves then what there was before. */
 export function up(options: LabOptions): Promise<Lab> {
-  const withoutRoot = options.withoutRoot ?? !mayMakeNamespaces(),
-    name = options.name ?? options.fabric.name,
-    folder = resolve(options.folder ?? join(labsFolder(!withoutRoot), name));
+  const withoutRoot = options.withoutRoot ?? !mayMakeNamespaces();
+  const name = options.name ?? options.fabric.name;
+  const folder = resolve(options.folder ?? join(labsFolder(!withoutRoot), name));
   return isLab(folder) ? grow(Lab.open({ folder }), options) : start(name, folder, withoutRoot, options);
 }
 
 async function start(name: string, folder: string, withoutRoot: boolean, options: LabOptions): Promise<Lab> {
-  const plan = planLab(options.fabric),
-    step = stepOf(options);
+  const plan = planLab(options.fabric);
+  const step = stepOf(options);
   checkNames(name, folder, plan, withoutRoot);
   makeFolder(folder);
   const state = newState(name, options.agents ?? 'running');
@@ -81,12 +81,12 @@ async function start(name: string, folder: string, withoutRoot: boolean, options
 
 /** Its fabrics from the first one on say what each part of it is called, as that depends on what was there before. */
 async function grow(lab: Lab, options: LabOptions): Promise<Lab> {
-  const { fabric } = options,
-    former = fabricsOf(lab),
-    latest = former[former.length - 1];
+  const { fabric } = options;
+  const former = fabricsOf(lab);
+  const latest = former[former.length - 1];
   checkSame(lab, options, latest);
-  const before = planOf(former),
-    plan = planLab(fabric, before);
+  const before = planOf(former);
+  const plan = planLab(fabric, before);
   checkNames(lab.name, lab.folder, plan, lab.state.holder !== undefined);
   const following = await followingOf(lab, options, former, plan, before);
   try {
@@ -103,8 +103,8 @@ async function grow(lab: Lab, options: LabOptions): Promise<Lab> {
 }
 
 function checkSame({ name, folder, state }: Lab, options: LabOptions, latest: Fabric): void {
-  const { fabric, agents = state.agents } = options,
-    down = `peerform lab down --dir ${folder}`;
+  const { fabric, agents = state.agents } = options;
+  const down = `peerform lab down --dir ${folder}`;
   if (options.name !== undefined && options.name !== name)
     throw new Error(`the lab in ${folder} is called ${name}, not ${options.name}; choose another --dir`);
   if (fabric.name !== latest.name)
@@ -125,8 +125,8 @@ async function followingOf(
   before: LabPlan,
 ): Promise<Following> {
   const step = stepOf(options);
-  const [, known] = lab.membersOf('outside')[0] ?? [],
-    asked = options.outside ?? known?.speaker;
+  const [, known] = lab.membersOf('outside')[0] ?? [];
+  const asked = options.outside ?? known?.speaker;
   if (known?.speaker && asked !== known.speaker)
     throw new Error(
       `the outside neighbours of the lab ${lab.name} run ${known.speaker}; to change that, stop it with: peerform lab down --dir ${lab.folder}`,
@@ -141,13 +141,13 @@ async function followingOf(
 
 /** Agents that run the fabric at once get keys that the lab makes up. Those that wait for a deploy have the real ones, and so have their neighbours, as far as they are known here. */
 function keysOf(lab: Lab, fabric: Fabric, plan: LabPlan, isUp: boolean, step: (text: string) => void): Keys {
-  const known = isUp ? ((readOwn(lab.folder, 'keys.json') ?? {}) as Keys) : {},
-    isIdle = lab.state.agents === 'idle';
+  const known = isUp ? ((readOwn(lab.folder, 'keys.json') ?? {}) as Keys) : {};
+  const isIdle = lab.state.agents === 'idle';
   const outside = plan.machines.flatMap(({ sessions }) =>
     sessions.flatMap(({ password }) => password?.toString() ?? []),
   );
-  const references = isIdle ? [...new Set(outside)] : referencesIn(fabric),
-    keys = keysFor(references, known, isIdle ? realKey : undefined);
+  const references = isIdle ? [...new Set(outside)] : referencesIn(fabric);
+  const keys = keysFor(references, known, isIdle ? realKey : undefined);
   const madeUp = isIdle ? references.filter((reference) => realKey(reference) === undefined) : [];
   if (madeUp.length > 0)
     step(`make up keys for ${madeUp.join(', ')}: provide those in ${join(lab.folder, 'keys.json')} with the deploy`);
@@ -159,8 +159,8 @@ function keysOf(lab: Lab, fabric: Fabric, plan: LabPlan, isUp: boolean, step: (t
 const remember = (lab: Lab, fabrics: readonly Fabric[]): void => writeOwn(lab.folder, 'fabrics.json', fabrics);
 
 function fabricsOf({ name, folder }: Lab): Fabric[] {
-  const read = readOwn(folder, 'fabrics.json'),
-    fabrics = Array.isArray(read) ? read.flatMap((one) => readFabric(one).fabric ?? []) : [];
+  const read = readOwn(folder, 'fabrics.json');
+  const fabrics = Array.isArray(read) ? read.flatMap((one) => readFabric(one).fabric ?? []) : [];
   if (!Array.isArray(read) || fabrics.length !== read.length || fabrics.length === 0)
     throw new Error(
       `the lab ${name} was left half-made, or made by another version; stop it with: peerform lab down --dir ${folder}`,

@@ -16,8 +16,8 @@ export function uplinksOf(
   return machines.flatMap(({ name, sessions }) => {
     const cabled = sessions.filter(({ isCabled }) => isCabled);
     return [...new Set(cabled.map(({ node }) => node))].map((node): Uplink => {
-      const own = cabled.filter((session) => session.node === node),
-        known = before.find((one) => one.node === node && one.machine === name);
+      const own = cabled.filter((session) => session.node === node);
+      const known = before.find((one) => one.node === node && one.machine === name);
       return {
         ...{ node, machine: name },
         nodeInterface: known?.nodeInterface ?? free(node, 'up'),

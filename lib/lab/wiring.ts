@@ -44,8 +44,8 @@ export function switchLines(machines: readonly { namespace: string; port: number
  * other machine on the switch is on the link by a route of its own: right for any fabric, and nothing else is reachable without BGP.
  */
 export function machineLines(plan: LabPlan, machine: Machine): string[] {
-  const own = Object.entries(machine.addresses) as [AddressFamily, IpAddress][],
-    device = machine.isOnSwitch ? ON_LINK_INTERFACE : 'lo';
+  const own = Object.entries(machine.addresses) as [AddressFamily, IpAddress][];
+  const device = machine.isOnSwitch ? ON_LINK_INTERFACE : 'lo';
   return [
     'link set lo up',
     ...(machine.isOnSwitch ? [`link set ${device} up`] : []),
@@ -75,8 +75,8 @@ function endLines({ node, machine, nodeInterface, machineInterface, ends }: Upli
   return [
     `link set ${device} up`,
     ...ends.map(({ nodeAddress, machineAddress, length }) => {
-      const { family } = nodeAddress,
-        last = family === 'ipv4' ? ' scope link' : ' preferred_lft 0';
+      const { family } = nodeAddress;
+      const last = family === 'ipv4' ? ' scope link' : ' preferred_lft 0';
       return name === node
         ? `address add ${nodeAddress}/${length} dev ${device}${nodad(family)}${last}`
         : `address add ${machineAddress}/${length} dev ${device}${nodad(family)}`;
@@ -86,8 +86,8 @@ function endLines({ node, machine, nodeInterface, machineInterface, ends }: Upli
 
 /** The lines, run in its machine's namespace, that put a cable to a workload and the route that the agent finds. */
 export function cableLines(workload: Workload, namespace: string): string[] {
-  const own = Object.entries(workload.addresses) as [AddressFamily, IpAddress][],
-    device = workload.interface;
+  const own = Object.entries(workload.addresses) as [AddressFamily, IpAddress][];
+  const device = workload.interface;
   return [
     `link add ${device} type veth peer name ${ON_LINK_INTERFACE} netns ${namespace}`,
     `link set ${device} up`,

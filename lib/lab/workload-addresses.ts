@@ -26,8 +26,8 @@ export class WorkloadAddresses {
 
   /** A new address of a workload of a node; `ordinal` is the node's, from 1. */
   next(node: string, family: AddressFamily, ordinal: number): IpAddress {
-    const { advertise, workloadPrefixes } = this.fabric.nodes[node],
-      blocks = advertise.map(({ prefix }) => prefix);
+    const { advertise, workloadPrefixes } = this.fabric.nodes[node];
+    const blocks = advertise.map(({ prefix }) => prefix);
     const others = Object.entries(this.fabric.nodes).flatMap(([name, other]) =>
       name === node ? [] : other.advertise.map(({ prefix }) => prefix),
     );
@@ -47,9 +47,9 @@ export class WorkloadAddresses {
   ): IpAddress | undefined {
     for (const prefix of prefixes) {
       if (prefix.family !== family) continue;
-      const bits = ADDRESS_BITS[family] - prefix.length,
-        size = Math.min(2 ** bits, FURTHEST),
-        first = size > 2 ? ordinal : 0; // of more than two addresses the first is the network's
+      const bits = ADDRESS_BITS[family] - prefix.length;
+      const size = Math.min(2 ** bits, FURTHEST);
+      const first = size > 2 ? ordinal : 0; // of more than two addresses the first is the network's
       for (let i = first; i < size; i++) {
         const address = hostIn(prefix, i);
         if (this.used.has(address.toString()) || isBarred(address)) continue;

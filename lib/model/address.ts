@@ -87,9 +87,9 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 /** Four numbers below 256 without leading zeros. Octet by octet: a fabric has thousands, and each is looked at by several rules. */
 function v4(text: string): Uint8Array | undefined {
   const octets = new Uint8Array(4);
-  let part = 0,
-    digits = 0,
-    value = 0;
+  let part = 0;
+  let digits = 0;
+  let value = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code === DOT) {
@@ -126,8 +126,8 @@ function v6(text: string): Uint8Array | undefined {
 
 function groups(half: string): number[] | undefined {
   if (half === '') return [];
-  const parts = half.split(':'),
-    quad = parts.at(-1)!.includes('.') ? v4(parts.pop()!) : null;
+  const parts = half.split(':');
+  const quad = parts.at(-1)!.includes('.') ? v4(parts.pop()!) : null;
   if (quad === undefined || !parts.every((part) => /^[0-9a-fA-F]{1,4}$/.test(part))) return undefined;
   const words = parts.map((part) => Number.parseInt(part, 16));
   return quad ? [...words, (quad[0] << 8) | quad[1], (quad[2] << 8) | quad[3]] : words;
@@ -138,8 +138,8 @@ function formatV6(bytes: Uint8Array): string {
   const words = Array.from({ length: 8 }, (_, i) => (bytes[2 * i] << 8) | bytes[2 * i + 1]);
   if (words.slice(0, 5).every((word) => word === 0) && words[5] === 0xffff)
     return `::ffff:${bytes.slice(12).join('.')}`; // section 5: an IPv4-mapped address
-  let start = -1,
-    length = 1;
+  let start = -1;
+  let length = 1;
   for (let i = 0; i < 8; i++) {
     let run = 0;
     while (i + run < 8 && words[i + run] === 0) run++;

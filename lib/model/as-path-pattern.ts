@@ -62,14 +62,14 @@ export class AsPathPattern {
 
   /** Whether the pattern is found anywhere in the text of a path. */
   matches(path: string): boolean {
-    const states = this.states,
-      seen = new Uint32Array(states.length); // by state: 1 + the position it was last entered at
-    let active: number[] = [],
-      isFound = false;
+    const states = this.states;
+    const seen = new Uint32Array(states.length); // by state: 1 + the position it was last entered at
+    let active: number[] = [];
+    let isFound = false;
     for (let at = 0; at <= path.length; at++) {
-      const entered: number[] = [],
-        waiting: number[] = [this.first],
-        code = path.charCodeAt(at);
+      const entered: number[] = [];
+      const waiting: number[] = [this.first];
+      const code = path.charCodeAt(at);
       for (const state of active) waiting.push(state);
       while (waiting.length > 0) {
         const number = waiting.pop()!;
@@ -141,8 +141,8 @@ class Reader {
     if (this.take('?')) return [0, 1];
     if (this.text[this.at] !== '{') return undefined;
     const counted = /^\{(\d{1,3})(,(\d{0,3}))?\}/.exec(this.text.slice(this.at));
-    const least = Number(counted?.[1] ?? Number.NaN),
-      most = !counted?.[2] ? least : counted[3] ? Number(counted[3]) : Number.POSITIVE_INFINITY;
+    const least = Number(counted?.[1] ?? Number.NaN);
+    const most = !counted?.[2] ? least : counted[3] ? Number(counted[3]) : Number.POSITIVE_INFINITY;
     if (
       !counted ||
       least > MOST_REPEATS ||
@@ -200,10 +200,10 @@ class Reader {
   }
 
   private characterClass(): Node {
-    const close = this.text.indexOf(']', this.at),
-      inner = this.text.slice(this.at, close < 0 ? this.at : close),
-      isNegated = inner.startsWith('^'),
-      ranges = /^((\d-\d)|[0-9 ,{}()])+$/.exec(inner.slice(isNegated ? 1 : 0));
+    const close = this.text.indexOf(']', this.at);
+    const inner = this.text.slice(this.at, close < 0 ? this.at : close);
+    const isNegated = inner.startsWith('^');
+    const ranges = /^((\d-\d)|[0-9 ,{}()])+$/.exec(inner.slice(isNegated ? 1 : 0));
     if (!ranges) {
       this.wrong = `the character class at ${this.at - 1} may hold only digits, ranges of digits, spaces, commas, braces and parentheses`;
       return EMPTY;

@@ -57,9 +57,9 @@ export class Community {
 
   /** The one spelling: the name where it has one. */
   toString(): string {
-    const { octets } = this,
-      number = (at: number, length: number) =>
-        octets.slice(at, at + length).reduce((sum, octet) => sum * 256 + octet, 0);
+    const { octets } = this;
+    const number = (at: number, length: number) =>
+      octets.slice(at, at + length).reduce((sum, octet) => sum * 256 + octet, 0);
     if (this.kind === 'large') return `${number(0, 4)}:${number(4, 4)}:${number(8, 4)}`;
     if (this.kind === 'standard') return NAMES.get(number(0, 4)) ?? `${number(0, 2)}:${number(2, 2)}`;
     const name = Object.keys(SUBTYPES).find((each) => SUBTYPES[each] === octets[1]);
@@ -81,8 +81,8 @@ function read(text: string): [CommunityKind, Uint8Array] | undefined {
     return ['extended', Uint8Array.from(text.slice(2).match(/../g)!, (pair) => Number.parseInt(pair, 16))];
   const [name, ...rest] = text.split(':');
   if (Object.hasOwn(SUBTYPES, name)) return rest.length === 2 ? extended(SUBTYPES[name], rest[0], rest[1]) : undefined;
-  const parts = [name, ...rest].map(whole),
-    most = parts.length === 2 ? 0xffff : 0xffffffff;
+  const parts = [name, ...rest].map(whole);
+  const most = parts.length === 2 ? 0xffff : 0xffffffff;
   if (parts.length < 2 || parts.length > 3 || !parts.every((part) => part <= most)) return undefined;
   return parts.length === 2
     ? ['standard', octetsOf(...parts.map((part): Sized => [part, 2]))]
@@ -90,9 +90,9 @@ function read(text: string): [CommunityKind, Uint8Array] | undefined {
 }
 
 function extended(subtype: number, administrator: string, local: string): [CommunityKind, Uint8Array] | undefined {
-  const value = whole(local),
-    as = whole(administrator),
-    address = administrator.includes('.') ? IpAddress.parse(administrator) : undefined;
+  const value = whole(local);
+  const as = whole(administrator);
+  const address = administrator.includes('.') ? IpAddress.parse(administrator) : undefined;
   if (address instanceof IpAddress && address.family === 'ipv4')
     return value <= 0xffff
       ? ['extended', Uint8Array.of(ADDRESS, subtype, ...address.bytes, ...octetsOf([value, 2]))]

@@ -26,10 +26,10 @@ export interface SshEndpoint {
 const SSH = /^ssh:\/\/(?:([^/]*)@)?(\[[^\]/]*\]|[^:/@[\]]*)(?::([^/:]*))?(\/.*)?$/;
 
 // None of these begins with a dash, which would make it an option of ssh, or means anything to a shell.
-const USER = /^[A-Za-z0-9_][A-Za-z0-9_.+@-]*$/,
-  HOST = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/,
-  ZONE = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/,
-  REMOTE_PATH = /^\/[A-Za-z0-9_./@+=,:-]*$/;
+const USER = /^[A-Za-z0-9_][A-Za-z0-9_.+@-]*$/;
+const HOST = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
+const ZONE = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
+const REMOTE_PATH = /^\/[A-Za-z0-9_./@+=,:-]*$/;
 
 /** Reads `unix:///run/peerform/agent.sock` or `ssh://[user@]host[:port][/path/of/socket]`. */
 export function parseEndpoint(text: string): Endpoint | Problem {
@@ -57,8 +57,8 @@ export function parseEndpoint(text: string): Endpoint | Problem {
 
 function hostOf(text: string): string | undefined {
   if (!text.startsWith('[')) return HOST.test(text) ? text : undefined;
-  const inner = text.slice(1, -1),
-    [address, zone] = inner.split('%');
+  const inner = text.slice(1, -1);
+  const [address, zone] = inner.split('%');
   const parsed = IpAddress.parse(address);
   const isGood = !(parsed instanceof Problem) && parsed.family === 'ipv6' && (zone === undefined || ZONE.test(zone));
   return isGood ? inner : undefined;

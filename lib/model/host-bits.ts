@@ -34,8 +34,8 @@ function* found(value: unknown, shape: Shape, path: readonly string[]): Generato
 }
 
 function hostBitsOf(written: string): Omit<HostBits, 'path'> | undefined {
-  const prefix = Prefix.parse(written),
-    address = IpAddress.parse(written.split('/', 1)[0]);
+  const prefix = Prefix.parse(written);
+  const address = IpAddress.parse(written.split('/', 1)[0]);
   if (prefix instanceof Problem || address instanceof Problem || prefix.address.equals(address)) return undefined;
   return { written, meaning: prefix.toString(), alone: `${address}/${ADDRESS_BITS[address.family]}` };
 }

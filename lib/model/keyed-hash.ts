@@ -23,14 +23,14 @@ export class OctetHash {
       this.bytes = bytes;
       this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     }
-    const view = this.view,
-      lastWord = end - 4;
-    let v0 = this.key[0] | 0,
-      v1 = this.key[1] | 0,
-      v2 = v0 ^ 0x6c796765,
-      v3 = v1 ^ 0x74656462,
-      word = context | 0,
-      at = start;
+    const view = this.view;
+    const lastWord = end - 4;
+    let v0 = this.key[0] | 0;
+    let v1 = this.key[1] | 0;
+    let v2 = v0 ^ 0x6c796765;
+    let v3 = v1 ^ 0x74656462;
+    let word = context | 0;
+    let at = start;
     for (;;) {
       v3 ^= word;
       v0 = (v0 + v1) | 0;

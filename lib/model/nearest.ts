@@ -3,8 +3,8 @@ const tolerance = (word: string): number => (word.length < 4 ? 1 : word.length <
 
 /** The word of a vocabulary that was probably meant; undefined: none is near. Letter case and underscores don't count. */
 export function nearest(word: string, vocabulary: Iterable<string>): string | undefined {
-  let best: string | undefined,
-    least = tolerance(word) + 1;
+  let best: string | undefined;
+  let least = tolerance(word) + 1;
   for (const known of vocabulary) {
     const far = distance(plain(word), plain(known));
     if (far < least) [best, least] = [known, far];
@@ -31,8 +31,8 @@ const plain = (word: string): string => word.toLowerCase().replaceAll('_', '');
 
 /** Letters to put in, to leave out, to replace, or neighbours to swap (Damerau and Levenshtein, each place edited once). */
 function distance(a: string, b: string): number {
-  let before: number[] = [],
-    last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  let before: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {

@@ -13,8 +13,8 @@ export function partsOf(canonical: Readonly<Record<string, Json>>): Record<strin
   const maps = Object.entries(canonical).filter(([field]) => isMap(field)) as [string, Record<string, Json>][];
   const first = Object.entries(canonical).map(([field, value]) => [field, isMap(field) ? {} : value]);
   const rest = maps.flatMap(([field, map]) => {
-    const entries = Object.entries(map),
-      starts = Array.from({ length: Math.ceil(entries.length / AT_ONCE) }, (_, i) => i * AT_ONCE);
+    const entries = Object.entries(map);
+    const starts = Array.from({ length: Math.ceil(entries.length / AT_ONCE) }, (_, i) => i * AT_ONCE);
     return starts.map((start) => ({
       name: canonical.name,
       [field]: Object.fromEntries(entries.slice(start, start + AT_ONCE)),

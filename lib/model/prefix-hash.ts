@@ -48,8 +48,8 @@ export class PrefixHash {
   }
 
   private word(octet: number, word: number): number {
-    const tables = this.tables,
-      at = octet * TABLE;
+    const tables = this.tables;
+    const at = octet * TABLE;
     return (
       tables[at + (word >>> 24)] ^
       tables[at + TABLE + ((word >>> 16) & 0xff)] ^
@@ -65,9 +65,9 @@ const made: { readonly key: HashKey; readonly tables: Int32Array }[] = [];
 function tablesOf(key: HashKey): Int32Array {
   const known = made.find((one) => one.key[0] === key[0] && one.key[1] === key[1]);
   if (known) return known.tables;
-  const tables = new Int32Array((ADDRESS_OCTETS + 1) * TABLE),
-    hashes = new OctetHash(key),
-    none = new Uint8Array();
+  const tables = new Int32Array((ADDRESS_OCTETS + 1) * TABLE);
+  const hashes = new OctetHash(key);
+  const none = new Uint8Array();
   // 31 bits are less than the tables' words have.
   for (let i = 0; i < tables.length; i++)
     tables[i] = hashes.hash(none, 0, 0, 2 * i) ^ (hashes.hash(none, 0, 0, 2 * i + 1) << 16);

@@ -45,10 +45,10 @@ export class Prefix {
   /** Whether `other` is this prefix or lies within it. */
   contains(other: Prefix): boolean {
     if (this.family !== other.family || this.length > other.length) return false;
-    const own = this.address.bytes,
-      theirs = other.address.bytes,
-      whole = this.length >> 3,
-      rest = this.length & 7;
+    const own = this.address.bytes;
+    const theirs = other.address.bytes;
+    const whole = this.length >> 3;
+    const rest = this.length & 7;
     for (let i = 0; i < whole; i++) if (own[i] !== theirs[i]) return false;
     return rest === 0 || (own[whole] ^ theirs[whole]) >> (8 - rest) === 0;
   }

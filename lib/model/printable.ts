@@ -25,8 +25,8 @@ const MOST = 1000;
 
 /** Foreign text as one line to be read: what is not seen is escaped (`\n`, `\u009b`), and what is too long is cut, with a mark that says how much. */
 export function printable(text: string, most = MOST): string {
-  const cut = text.length <= most ? text : wholeUpTo(text, most),
-    shown = UNSEEN.test(cut) ? cut.replace(ALL_UNSEEN, escaped) : cut;
+  const cut = text.length <= most ? text : wholeUpTo(text, most);
+  const shown = UNSEEN.test(cut) ? cut.replace(ALL_UNSEEN, escaped) : cut;
   return cut === text ? shown : `${shown}… (${text.length - cut.length} more characters)`;
 }
 
@@ -40,9 +40,9 @@ export const printableJson = (json: string): string =>
 
 /** Foreign text in Markdown, outside of tables: a code span, in which nothing is a link, a mention, HTML or a reference. */
 export function codeSpan(text: string): string {
-  const shown = printable(text),
-    ticks = Math.max(0, ...(shown.match(/`+/g) ?? []).map((run) => run.length)),
-    fence = '`'.repeat(ticks + 1);
+  const shown = printable(text);
+  const ticks = Math.max(0, ...(shown.match(/`+/g) ?? []).map((run) => run.length));
+  const fence = '`'.repeat(ticks + 1);
   return ticks > 0 || shown.trim() !== shown || shown === ''
     ? `${fence} ${shown} ${fence}`
     : `${fence}${shown}${fence}`;

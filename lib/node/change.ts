@@ -41,8 +41,8 @@ const CHANGES: Readonly<Record<Cost, SessionChange | undefined>> = {
 
 /** What becomes of a session by the change of one of its ends; `other`: the other one before. */
 function changeOfEnd(before: SessionEnd, after: SessionEnd, other: SessionEnd | undefined): Change | undefined {
-  const [pair] = before.config.acceptable,
-    whole = changeOf(before.config, after.config, pair);
+  const [pair] = before.config.acceptable;
+  const whole = changeOf(before.config, after.config, pair);
   const own = yieldsOver(before.config, after.config)
     ? changeOf({ ...before.config, yields: true }, { ...after.config, yields: true }, pair)
     : whole;

@@ -19,8 +19,8 @@ export interface SessionEnd {
 /** The sessions that a node of a fabric runs, each by its key; those with neighbours that come from a prefix are one. A node that is not there has none. */
 export function endsOf(fabric: Fabric, name: string, localAs?: LocalAs): SessionEnd[] {
   if (!fabric.nodes[name]) return [];
-  const routing = routingOf(fabric, name),
-    held = { active: { fabric, ...(localAs && { localAs }) } };
+  const routing = routingOf(fabric, name);
+  const held = { active: { fabric, ...(localAs && { localAs }) } };
   return [
     ...runningSessions(held, name).map(({ config }) => ({ config, routing })),
     ...runningTemplates(held, name).map((template) => ({

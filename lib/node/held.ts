@@ -40,10 +40,10 @@ export function heldOf(
     const fabric = step && fabricOf(step.release);
     return fabric ? { fabric, activation: step.activation, ...(localAs && { localAs }) } : undefined;
   };
-  const now = held(active),
-    next = held(staged),
-    former = held(retiring, confirmed?.localAs),
-    isElsewhere = [active, retiring].some((step) => step?.activation === confirmed?.activation);
+  const now = held(active);
+  const next = held(staged);
+  const former = held(retiring, confirmed?.localAs);
+  const isElsewhere = [active, retiring].some((step) => step?.activation === confirmed?.activation);
   return {
     active: now,
     staged: next && { ...next, localAs: localAsAfter(now, next.fabric, node) },

@@ -29,8 +29,8 @@ export function configOf(
   name: string,
   { session, acceptable, yields, leavesMore }: Moving,
 ): SessionConfig {
-  const node = fabric.nodes[name],
-    nodeAs = asNumberOf(fabric, node);
+  const node = fabric.nodes[name];
+  const nodeAs = asNumberOf(fabric, node);
   return {
     key: session.key,
     name: session.remoteNode ?? originName(session.origin),

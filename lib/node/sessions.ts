@@ -74,9 +74,9 @@ class Versions {
 
   /** The same session in each of the releases that are not over for it. */
   of(key: string): Version[] {
-    const { held } = this,
-      version = (session: Session | undefined, of: HeldFabric | undefined): Version[] =>
-        session && of ? [{ session, fabric: of.fabric }] : [];
+    const { held } = this;
+    const version = (session: Session | undefined, of: HeldFabric | undefined): Version[] =>
+      session && of ? [{ session, fabric: of.fabric }] : [];
     return [
       ...version(this.active.get(key), held.active),
       ...version(this.staged.get(key), held.staged),
@@ -100,11 +100,11 @@ class Versions {
 }
 
 function activeSession(versions: Versions, session: Session): UnsignedSession {
-  const { held, node } = versions,
-    former = versions.formerOf(session.key),
-    leavesMore = former !== undefined && differsInMore(session, former),
-    up = session.isInside ? undefined : held.upBy?.[session.key],
-    config = configOf(held.active!.fabric, node, { ...moving(session, versions.of(session.key), up), leavesMore });
+  const { held, node } = versions;
+  const former = versions.formerOf(session.key);
+  const leavesMore = former !== undefined && differsInMore(session, former);
+  const up = session.isInside ? undefined : held.upBy?.[session.key];
+  const config = configOf(held.active!.fabric, node, { ...moving(session, versions.of(session.key), up), leavesMore });
   // A client hears of the others by its own sessions with them only when these are up.
   const routeReflectorClient = config.routeReflectorClient || former?.routeReflectorClient === true;
   return {
@@ -117,8 +117,8 @@ function activeSession(versions: Versions, session: Session): UnsignedSession {
 function* formerSessions(versions: Versions): Generator<UnsignedSession> {
   const { held, node } = versions;
   for (const session of versions.retiring.values()) {
-    const { phase, behind, fabric } = held.retiring!,
-      isStaying = behind.includes(session.remoteNode ?? '');
+    const { phase, behind, fabric } = held.retiring!;
+    const isStaying = behind.includes(session.remoteNode ?? '');
     if (versions.active.has(session.key) || (phase === 'closed' && !isStaying)) continue;
     const config = {
       ...configOf(fabric, node, moving(session, [{ session, fabric }, ...versions.of(session.key)])),
@@ -159,9 +159,9 @@ function pairsOf(versions: readonly Version[], up: readonly AsPair[]): AsPair[] 
     localId: idNumber(routerId),
     ...(remoteNode !== undefined && fabric.nodes[remoteNode] && { remoteId: routerIdNumber(fabric, remoteNode) }),
   }));
-  const isRenamed = pairs.some(({ localId }) => localId !== pairs[0].localId),
-    wanted: AsPair[] = isRenamed ? pairs : pairs.map(({ localAs, remoteAs }) => ({ localAs, remoteAs })),
-    more = up.filter((pair) => !wanted.some((other) => samePair(pair, other)));
+  const isRenamed = pairs.some(({ localId }) => localId !== pairs[0].localId);
+  const wanted: AsPair[] = isRenamed ? pairs : pairs.map(({ localAs, remoteAs }) => ({ localAs, remoteAs }));
+  const more = up.filter((pair) => !wanted.some((other) => samePair(pair, other)));
   return [
     ...wanted.filter((pair, i) => wanted.findIndex((other) => JSON.stringify(pair) === JSON.stringify(other)) === i),
     ...more,
@@ -173,8 +173,8 @@ function pairsOf(versions: readonly Version[], up: readonly AsPair[]): AsPair[] 
  * that what the first says decides, whichever of them comes first.
  */
 function moving(session: Session, all: readonly Version[], up?: AsPair): Moving {
-  const acceptable = pairsOf(all, up ? [up] : []),
-    versions = all.map((version) => version.session);
+  const acceptable = pairsOf(all, up ? [up] : []);
+  const versions = all.map((version) => version.session);
   const yields = session.isInside && session.dial !== 'first' && versions.length > 1;
   if (!yields) return { session, acceptable, yields };
   const holdTimes = versions.map(({ holdTime }) => holdTime);

@@ -27,11 +27,11 @@ interface Departure {
 
 /** What the release that a node activates is held to. `at`: now, ISO 8601, UTC. */
 export function trialOf({ held, sessions, trial }: Departure, after: HeldFabric, node: string, at: string): Trial {
-  const known = trial ? formerOf(trial) : [],
-    now = sessions.filter(({ isInside, isRetiring }) => !isInside && !isRetiring).map(formerLink);
+  const known = trial ? formerOf(trial) : [];
+  const now = sessions.filter(({ isInside, isRetiring }) => !isInside && !isRetiring).map(formerLink);
   const before = [...known, ...now.filter(({ key }) => !known.some((link) => link.key === key))];
-  const wanted = linksOf(after, node),
-    guests = guestsOf(before, after.fabric, node);
+  const wanted = linksOf(after, node);
+  const guests = guestsOf(before, after.fabric, node);
   const named = new Set(wanted.map(({ key }) => key));
   return {
     at,
@@ -106,8 +106,8 @@ function resetBy(before: HeldFabric | undefined, after: HeldFabric, node: string
 
 /** What a template makes of the neighbour with this key. */
 function guestOf(ends: readonly SessionEnd[], key: string): SessionEnd | undefined {
-  const { remote } = readSessionKey(key),
-    end = ends.find(({ range, config }) => range && isOf({ key, remoteAddress: remote }, range, config));
+  const { remote } = readSessionKey(key);
+  const end = ends.find(({ range, config }) => range && isOf({ key, remoteAddress: remote }, range, config));
   const remoteAddress = end && IpAddress.parse(remote);
   if (!(remoteAddress instanceof IpAddress)) return undefined;
   const { template: _, ...config } = end!.config;

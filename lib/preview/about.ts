@@ -49,17 +49,17 @@ export const aboutStep = (
 
 /** A change in one sentence that a reviewer can act on: the gravest first, then what becomes of sessions. */
 export function aboutChange({ counts, reasons, losses, isLooked, isAllowed, routes, leaving = [] }: Findings): string {
-  const lost = losses.paths.filter(({ kind }) => kind === 'lost'),
-    cut = losersOf(
-      lost.filter(({ isLast }) => isLast),
-      losses.isolated,
-    ),
-    partly = losersOf(
-      lost.filter(({ isLast }) => !isLast),
-      [],
-    );
-  const consent = isAllowed ? ALLOWED : NEEDED,
-    isOutsideOnly = losses.isolated.length === 0 && lost.every(({ isLast, to }) => !isLast || to === OUTSIDE);
+  const lost = losses.paths.filter(({ kind }) => kind === 'lost');
+  const cut = losersOf(
+    lost.filter(({ isLast }) => isLast),
+    losses.isolated,
+  );
+  const partly = losersOf(
+    lost.filter(({ isLast }) => !isLast),
+    [],
+  );
+  const consent = isAllowed ? ALLOWED : NEEDED;
+  const isOutsideOnly = losses.isolated.length === 0 && lost.every(({ isLast, to }) => !isLast || to === OUTSIDE);
   const clauses = [
     leaks(routes),
     cut.length > 0 ? `cuts off ${names(cut, MOST)}${isOutsideOnly ? ' from the outside' : ''}${consent}` : undefined,
@@ -100,10 +100,10 @@ function leaks(found: Findings['routes']): string | undefined {
 
 /** Without the prefixes of which it is said already that their last path is lost. */
 function without(found: RouteImpact, said: Losses['prefixes']): RouteImpact {
-  const isSaid = new Set(said.map(({ prefix }) => prefix)),
-    isLeft = ({ prefixes }: Pick<RouteChange, 'prefixes'>) => !prefixes.every((prefix) => isSaid.has(prefix));
-  const { routes } = found,
-    changes = routes.changes.filter((change) => change.effect !== 'lost' || isLeft(change));
+  const isSaid = new Set(said.map(({ prefix }) => prefix));
+  const isLeft = ({ prefixes }: Pick<RouteChange, 'prefixes'>) => !prefixes.every((prefix) => isSaid.has(prefix));
+  const { routes } = found;
+  const changes = routes.changes.filter((change) => change.effect !== 'lost' || isLeft(change));
   return { ...found, routes: { ...routes, changes, refused: routes.refused.filter(isLeft) } };
 }
 
@@ -112,18 +112,20 @@ function routeClauses(found: Findings['routes'], consent: string, cut: readonly 
   if (!found) return [];
   const { routes, drains, others, shut } = found;
   const of = (...effects: readonly Effect[]) => routes.changes.filter(({ effect }) => effects.includes(effect));
-  const isShut = new Set(shut.map(({ name }) => name)),
-    lost = of('lost').filter(({ sentBy }) => !sentBy?.every((name) => isShut.has(name))),
-    // What a node alone has that goes out of service is said of that, and what those lose that are cut off, of these.
-    lostElse = lost.filter(({ outOfService, nodes }) => !outOfService && !nodes.every((name) => cut.includes(name))),
-    { limits } = routes,
-    isRefused = routes.refused.length > 0 && cut.length === 0;
-  const told = of('told otherwise').length > 0,
-    taken = of('accepted', 'rejected', 'taken otherwise').length > 0,
-    to = (effect: Effect, verb: string, preposition: string) => {
-      const all = of(effect);
-      return all.length > 0 ? `${verb} ${prefixesOf(all)} ${preposition} ${names(neighboursIn(all), MOST)}` : undefined;
-    };
+  const isShut = new Set(shut.map(({ name }) => name));
+  const lost = of('lost').filter(({ sentBy }) => !sentBy?.every((name) => isShut.has(name)));
+  // What a node alone has that goes out of service is said of that, and what those lose that are cut off, of these.
+  const lostElse = lost.filter(
+    ({ outOfService, nodes }) => !outOfService && !nodes.every((name) => cut.includes(name)),
+  );
+  const { limits } = routes;
+  const isRefused = routes.refused.length > 0 && cut.length === 0;
+  const told = of('told otherwise').length > 0;
+  const taken = of('accepted', 'rejected', 'taken otherwise').length > 0;
+  const to = (effect: Effect, verb: string, preposition: string) => {
+    const all = of(effect);
+    return all.length > 0 ? `${verb} ${prefixesOf(all)} ${preposition} ${names(neighboursIn(all), MOST)}` : undefined;
+  };
   return [
     isRefused ? `takes away the last path to ${prefixesOf(routes.refused)}${consent}` : undefined,
     shut.length > 0
@@ -156,9 +158,9 @@ function routeClauses(found: Findings['routes'], consent: string, cut: readonly 
 
 /** What nobody else has is lost to all others meanwhile; whether there is such, only the routes tell. */
 function outOfService(nodes: readonly string[], lost: readonly RouteChange[]): string {
-  const own = lost.filter((change) => change.outOfService),
-    isOne = nodes.length === 1,
-    what = own.length > 0 ? prefixesOf(own) : `the routes that only ${isOne ? 'it has' : 'they have'}`;
+  const own = lost.filter((change) => change.outOfService);
+  const isOne = nodes.length === 1;
+  const what = own.length > 0 ? prefixesOf(own) : `the routes that only ${isOne ? 'it has' : 'they have'}`;
   return `takes ${names(nodes, MOST)} out of service, and with ${isOne ? 'it' : 'them'} ${what}`;
 }
 
@@ -181,13 +183,13 @@ function ends(leaked: readonly RouteChange[]): string {
  */
 function nothingLost(found: Findings['routes'], isAll: boolean): string {
   const nothing = isAll
-      ? `no ${found && found.drains.out.length > 0 ? 'other ' : ''}node loses a path`
-      : 'no remaining node loses a path to another one',
-    isKept = isAll ? 'nodes keep their paths to each other' : 'the remaining nodes keep their paths to each other';
+    ? `no ${found && found.drains.out.length > 0 ? 'other ' : ''}node loses a path`
+    : 'no remaining node loses a path to another one';
+  const isKept = isAll ? 'nodes keep their paths to each other' : 'the remaining nodes keep their paths to each other';
   if (found?.withdrawals) return isKept;
   if (!found) return nothing;
-  const { refused, changes, prefixes } = found.routes,
-    isLost = refused.length > 0 || changes.some(({ effect, outOfService }) => effect === 'lost' && !outOfService);
+  const { refused, changes, prefixes } = found.routes;
+  const isLost = refused.length > 0 || changes.some(({ effect, outOfService }) => effect === 'lost' && !outOfService);
   if (!isLost && prefixes === 0) return nothing;
   return isLost ? isKept : `${nothing}, or a prefix received from outside`;
 }

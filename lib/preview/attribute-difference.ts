@@ -35,8 +35,8 @@ const COMMUNITIES: readonly (readonly [string, (of: PathAttributes) => readonly 
 ];
 
 function memberChange(word: string, before: readonly string[], after: readonly string[]): string[] {
-  const added = after.filter((one) => !before.includes(one)),
-    removed = before.filter((one) => !after.includes(one));
+  const added = after.filter((one) => !before.includes(one));
+  const removed = before.filter((one) => !after.includes(one));
   return [...added.map((one) => `${word} +${one}`), ...removed.map((one) => `${word} -${one}`)];
 }
 

@@ -13,8 +13,8 @@ export class EventQueue {
   private order = 0;
 
   add(at: number, run: () => void): void {
-    const { heap } = this,
-      entry = { at, order: this.order++, run };
+    const { heap } = this;
+    const entry = { at, order: this.order++, run };
     let i = heap.push(entry) - 1;
     for (let parent = (i - 1) >> 1; i > 0 && isBefore(entry, heap[parent]); parent = (i - 1) >> 1) {
       heap[i] = heap[parent];
@@ -25,8 +25,8 @@ export class EventQueue {
 
   /** The first that is due by then, taken out. */
   next(until: number): Entry | undefined {
-    const { heap } = this,
-      [first] = heap;
+    const { heap } = this;
+    const [first] = heap;
     if (!first || first.at > until) return undefined;
     const last = heap.pop()!;
     if (heap.length === 0) return first;

@@ -27,23 +27,23 @@ export interface GateDemand {
  * neighbours that come from prefixes only the agents know. `kept`: the AS numbers that nodes keep towards them from changes before.
  */
 export function gateDemandsOf(before: Fabric, after: Fabric, kept: KeptLocalAs = {}): GateDemand[] {
-  const found = new Map<string, GateDemand & { nodes: string[] }>(),
-    parts = [before, after].map((fabric) => FabricSlices.of(fabric));
+  const found = new Map<string, GateDemand & { nodes: string[] }>();
+  const parts = [before, after].map((fabric) => FabricSlices.of(fabric));
   for (const node of Object.keys(after.nodes)) {
     if (!before.nodes[node]) continue;
-    const [was, is] = parts.map((one) => one.of([node], ['outside'])),
-      held = { fabric: was, ...(kept[node] && { localAs: kept[node] }) },
-      localAs = localAsAfter(held, is, node);
+    const [was, is] = parts.map((one) => one.of([node], ['outside']));
+    const held = { fabric: was, ...(kept[node] && { localAs: kept[node] }) };
+    const localAs = localAsAfter(held, is, node);
     const changed = demandsAt(held, { fabric: is, localAs }, node).filter(({ isChanged }) => isChanged);
     if (changed.length === 0) continue;
-    const old = new Map(sessionsWith(was, node, held.localAs).map((session) => [session.key, session.remoteAs.value])),
-      now = new Map(sessionsWith(is, node, localAs).map((session) => [session.key, session.remoteAs.value]));
+    const old = new Map(sessionsWith(was, node, held.localAs).map((session) => [session.key, session.remoteAs.value]));
+    const now = new Map(sessionsWith(is, node, localAs).map((session) => [session.key, session.remoteAs.value]));
     for (const { session, origin, remoteAddress, before: one, replaces } of changed) {
-      const what = one === 'none' ? 'new' : replaces === undefined ? 'reset' : 'replaced',
-        remoteAs = now.get(session)!,
-        former = replaces && readSessionKey(replaces).remote;
-      const key = [origin, remoteAddress, remoteAs, what, former].join(' '),
-        known = found.get(key);
+      const what = one === 'none' ? 'new' : replaces === undefined ? 'reset' : 'replaced';
+      const remoteAs = now.get(session)!;
+      const former = replaces && readSessionKey(replaces).remote;
+      const key = [origin, remoteAddress, remoteAs, what, former].join(' ');
+      const known = found.get(key);
       if (known) known.nodes.push(node);
       else
         found.set(key, {

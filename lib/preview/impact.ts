@@ -107,8 +107,8 @@ class Comparison {
     const all = [...classes];
     all.forEach(([one, members], i) => {
       for (const [other, theirs] of all.slice(i)) {
-        const isSame = one === other,
-          partner = isSame ? members[1] : theirs[0];
+        const isSame = one === other;
+        const partner = isSame ? members[1] : theirs[0];
         if (!partner || members[0].family !== theirs[0].family) continue;
         const number = isSame ? pairs(members.length) : members.length * theirs.length;
         for (const what of this.changes(members[0], partner, ['selected'])) {
@@ -150,8 +150,8 @@ class Comparison {
   }
 
   private namedPair(one: string, two: string): void {
-    const [a, b] = [this.places.get(one)!, this.places.get(two)!],
-      { alike, really } = this.namedChanges(a.place, b.place);
+    const [a, b] = [this.places.get(one)!, this.places.get(two)!];
+    const { alike, really } = this.namedChanges(a.place, b.place);
     for (const what of alike) {
       const keys = [`${a.classKey} ${b.classKey}`, `${b.classKey} ${a.classKey}`];
       const group = keys.flatMap((key) => this.groups.get(`${textOf(what)} ${key}`) ?? [])[0];
@@ -167,8 +167,8 @@ class Comparison {
 
   /** What was counted for a pair, and what really becomes of it. Asked once for all that have the same peers at one address, as clients of a reflector. */
   private namedChanges(a: Place, b: Place): { readonly alike: What[]; readonly really: What[] } {
-    const key = `${this.kindOf(a)} ${this.kindOf(b)}`,
-      known = this.changesOfKinds.get(key);
+    const key = `${this.kindOf(a)} ${this.kindOf(b)}`;
+    const known = this.changesOfKinds.get(key);
     if (known) return known;
     const found = {
       alike: this.changes(a, b, ['selected']),
@@ -200,8 +200,8 @@ class Comparison {
   /** Sessions with neighbours outside. */
   outside(): void {
     for (const key of new Set([...this.old.keys(), ...this.now.keys()])) {
-      const [before, after] = [this.old.get(key), this.now.get(key)],
-        changed = changeOfSession(byKey(before?.end), byKey(after?.end));
+      const [before, after] = [this.old.get(key), this.now.get(key)];
+      const changed = changeOfSession(byKey(before?.end), byKey(after?.end));
       const { name, to, end } = (after ?? before)!;
       if (!changed || this.places.has(to)) continue;
       const group = this.group({ ...changed, family: end.config.localAddress.family }, `out ${to}`, 1);
@@ -211,9 +211,9 @@ class Comparison {
   }
 
   result(): Impact {
-    const counts: Record<SessionChange, number> = { added: 0, removed: 0, reset: 0, retuned: 0 },
-      reasons: Record<string, number> = {},
-      examples = new Map<string, string[]>();
+    const counts: Record<SessionChange, number> = { added: 0, removed: 0, reset: 0, retuned: 0 };
+    const reasons: Record<string, number> = {};
+    const examples = new Map<string, string[]>();
     const sessions = [...this.groups.values()].filter(({ number }) => number > 0);
     for (const group of sessions) {
       const reason = `${group.change}: ${group.reason}`;
@@ -227,8 +227,8 @@ class Comparison {
 
   private group(what: What, key: string, number: number): Group {
     const whole = `${textOf(what)} ${key}`;
-    const { change, reason, family } = what,
-      known = this.groups.get(whole) ?? { change, reason, family, number: 0, from: [], to: [], except: [] };
+    const { change, reason, family } = what;
+    const known = this.groups.get(whole) ?? { change, reason, family, number: 0, from: [], to: [], except: [] };
     known.number += number;
     this.groups.set(whole, known);
     return known;
@@ -237,8 +237,8 @@ class Comparison {
   /** What becomes of the sessions between two places. */
   private changes(a: Place, b: Place, scopes: readonly PeerScope[]): What[] {
     const { family } = a;
-    const old = linksBetween(this.before, [a.before, b.before], [a.address, b.address], family, scopes),
-      now = linksBetween(this.after, [a.after, b.after], [a.address, b.address], family, scopes);
+    const old = linksBetween(this.before, [a.before, b.before], [a.address, b.address], family, scopes);
+    const now = linksBetween(this.after, [a.after, b.after], [a.address, b.address], family, scopes);
     return [...new Set([...old.keys(), ...now.keys()])].flatMap((link): What[] => {
       const changed = changeOfSession(old.get(link) ?? NO_ENDS, now.get(link) ?? NO_ENDS);
       return changed ? [{ ...changed, family }] : [];
@@ -248,8 +248,8 @@ class Comparison {
   /** What of a node's identity changes, and with it all that its sessions say of it: addresses and identifiers are no part of a class. */
   private marksOf(before: string | undefined, after: string | undefined): string {
     if (before === undefined || after === undefined) return '';
-    const [old, now] = [this.before!.fabric, this.after!.fabric],
-      [was, is] = [routingOf(old, before), routingOf(now, after)];
+    const [old, now] = [this.before!.fabric, this.after!.fabric];
+    const [was, is] = [routingOf(old, before), routingOf(now, after)];
     const addresses = ADDRESS_FAMILIES.filter(
       (family) => String(addressOf(old.nodes[before], family)) !== String(addressOf(now.nodes[after], family)),
     );
@@ -280,8 +280,8 @@ function linksBetween(
   family: AddressFamily,
   scopes: readonly PeerScope[],
 ): Map<string, Map<string, SessionEnd>> {
-  const links = new Map<string, Map<string, SessionEnd>>(),
-    names = pair.filter((name) => name !== undefined);
+  const links = new Map<string, Map<string, SessionEnd>>();
+  const names = pair.filter((name) => name !== undefined);
   if (!parts || names.length === 0) return links;
   const part = parts.of(names, scopes);
   for (const end of names.flatMap((name) => endsOf(part, name))) {
@@ -311,16 +311,16 @@ function outsideSessions(
   after: FabricSlices | undefined,
   localAs: KeptLocalAs,
 ): Map<string, OutsideEnd>[] {
-  const names = new Set([before, after].flatMap((parts) => Object.keys(parts?.fabric.nodes ?? {}))),
-    all: OutsideEnd[][] = [[], []];
+  const names = new Set([before, after].flatMap((parts) => Object.keys(parts?.fabric.nodes ?? {})));
+  const all: OutsideEnd[][] = [[], []];
   for (const name of names) {
     const [was, is] = [before, after].map((parts) => parts?.of([name], ['outside']));
     for (const [i, ends] of endsOver(was, is, name, localAs[name]).entries())
       for (const end of ends) all[i].push({ name, to: String(end.range ?? end.config.remoteAddress), end });
   }
   // Nodes may have an address in common that their sessions leave from; and a node of another name may have taken an address over.
-  const byNode = ({ name, end }: OutsideEnd) => `${name} ${end.config.key}`,
-    [old, now] = all.map((sessions) => new Set(sessions.map(byNode)));
+  const byNode = ({ name, end }: OutsideEnd) => `${name} ${end.config.key}`;
+  const [old, now] = all.map((sessions) => new Set(sessions.map(byNode)));
   return all.map(
     (sessions) =>
       new Map(
@@ -334,8 +334,8 @@ function outsideSessions(
 
 /** The first few sessions of a group, in words. */
 function examplesOf({ change, reason, family, from, to, except }: ChangedSessions, most: number): string[] {
-  const found: string[] = [],
-    left = new Set(except.flatMap(([a, b]) => [`${a} - ${b}`, `${b} - ${a}`]));
+  const found: string[] = [];
+  const left = new Set(except.flatMap(([a, b]) => [`${a} - ${b}`, `${b} - ${a}`]));
   for (const [i, name] of from.entries())
     for (const other of to.length > 0 ? to : from.slice(i + 1, i + 2 + most + except.length)) {
       if (found.length >= most) return found;

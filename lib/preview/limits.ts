@@ -14,14 +14,14 @@ export interface ReachedLimit {
 
 /** Limits of the new release that are lower than what neighbours send now, where those of the former were not. */
 export function limitsIn(before: Fabric, after: Fabric, { sessions, routes }: OutsideRoutes): ReachedLimit[] {
-  const found = new Map<string, ReachedLimit & { nodes: string[] }>(),
-    limits = [before, after].map(limitsOf);
+  const found = new Map<string, ReachedLimit & { nodes: string[] }>();
+  const limits = [before, after].map(limitsOf);
   for (const { node, remoteAddress: neighbour, routes: name } of sessions) {
-    const sends = routes[name]?.received ?? 0,
-      [was, limit] = limits.map((of) => of(node, neighbour));
+    const sends = routes[name]?.received ?? 0;
+    const [was, limit] = limits.map((of) => of(node, neighbour));
     if (limit === undefined || sends <= limit || (was !== undefined && sends > was)) continue;
-    const key = `${neighbour} ${limit} ${sends}`,
-      known = found.get(key);
+    const key = `${neighbour} ${limit} ${sends}`;
+    const known = found.get(key);
     if (known) known.nodes.push(node);
     else found.set(key, { neighbour, nodes: [node], limit, sends });
   }

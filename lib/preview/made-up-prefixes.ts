@@ -28,8 +28,8 @@ export class MadeUp {
   }
 
   next(family: AddressFamily): string {
-    const i = this.used[family]++,
-      [first, second] = this.networks[family].address.bytes;
+    const i = this.used[family]++;
+    const [first, second] = this.networks[family].address.bytes;
     return family === 'ipv4'
       ? `${first}.0.${i}.0/24`
       : `${((first << 8) | second).toString(16)}:${i.toString(16)}::/48`;
@@ -52,11 +52,11 @@ const USUAL = { import: { ipv4: 24, ipv6: 48 }, export: { ipv4: 32, ipv6: 128 } 
 
 /** Prefixes by which it can be told what the rules of filters make of some prefixes that they do not make of others. */
 export function ruledPrefixes(before: Fabric, after: Fabric, side: 'import' | 'export'): RuledPrefix[] {
-  const textIn = ({ filters }: Fabric, name: string) => JSON.stringify(filters[name]?.[side]),
-    all = [...new Set([before, after].flatMap(({ filters }) => Object.keys(filters)))],
-    isChanged = (name: string) => Number(textIn(before, name) !== textIn(after, name));
-  const found = new Map<string, RuledPrefix>(),
-    left = { ipv4: MOST_RULED, ipv6: MOST_RULED };
+  const textIn = ({ filters }: Fabric, name: string) => JSON.stringify(filters[name]?.[side]);
+  const all = [...new Set([before, after].flatMap(({ filters }) => Object.keys(filters)))];
+  const isChanged = (name: string) => Number(textIn(before, name) !== textIn(after, name));
+  const found = new Map<string, RuledPrefix>();
+  const left = { ipv4: MOST_RULED, ipv6: MOST_RULED };
   for (const name of all.sort((a, b) => isChanged(b) - isChanged(a)))
     for (const { filters } of [before, after])
       for (const rule of filters[name]?.[side] ?? []) {
@@ -70,10 +70,10 @@ export function ruledPrefixes(before: Fabric, after: Fabric, side: 'import' | 'e
 
 function memberOf({ prefix, ge, le }: FilterRule, usual: Readonly<Record<AddressFamily, number>>): Prefix | undefined {
   if (!prefix) return undefined;
-  const shortest = ge ?? prefix.length,
-    longest = le ?? (ge === undefined ? prefix.length : usual[prefix.family]),
-    length = Math.max(shortest, Math.min(longest, usual[prefix.family])),
-    member = Prefix.of(prefix.address, length);
+  const shortest = ge ?? prefix.length;
+  const longest = le ?? (ge === undefined ? prefix.length : usual[prefix.family]);
+  const length = Math.max(shortest, Math.min(longest, usual[prefix.family]));
+  const member = Prefix.of(prefix.address, length);
   // Of all addresses the first are nobody's: what no rule names stands for these.
   return martianOf(member) ? undefined : member;
 }

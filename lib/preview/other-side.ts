@@ -80,9 +80,9 @@ export function otherSidesOf(before: Fabric, after: Fabric, localAs: KeptLocalAs
   const parts = [before, after].map((fabric) => FabricSlices.of(fabric));
   for (const name of Object.keys(after.nodes)) {
     if (!before.nodes[name]) continue;
-    const [was, is] = parts.map((one) => one.of([name], ['outside'])),
-      [old, now] = endsOver(was, is, name, localAs[name]),
-      left = new Map(old.map(({ config }) => [config.key, config]));
+    const [was, is] = parts.map((one) => one.of([name], ['outside']));
+    const [old, now] = endsOver(was, is, name, localAs[name]);
+    const left = new Map(old.map(({ config }) => [config.key, config]));
     for (const { config } of now) {
       const former =
         left.get(config.key) ??
@@ -94,9 +94,9 @@ export function otherSidesOf(before: Fabric, after: Fabric, localAs: KeptLocalAs
       for (const { must: asks, way } of AGREED) {
         const must = asks([former, config]);
         if (must === undefined) continue;
-        const neighbour = config.remoteAddress.toString(),
-          key = `${neighbour} ${must}`,
-          known = found.get(key);
+        const neighbour = config.remoteAddress.toString();
+        const key = `${neighbour} ${must}`;
+        const known = found.get(key);
         if (known) known.nodes.push(name);
         else found.set(key, { neighbour, nodes: [name], must, way });
       }

@@ -24,16 +24,16 @@ export function outsideEnds(fabric: Fabric, nodes: Iterable<string> = Object.key
 
 /** What people call the neighbour at an address: the name of its entry, where that is of this neighbour alone, else the address. */
 export function neighbourNames(ends: readonly OutsideEnd[]): (address: string) => string {
-  const entries = new Map<string, string>(),
-    addresses = new Map<string, Set<string>>();
+  const entries = new Map<string, string>();
+  const addresses = new Map<string, Set<string>>();
   for (const { session } of ends) {
     const address = session.remoteAddress.toString();
     entries.set(address, session.origin);
     addresses.set(session.origin, (addresses.get(session.origin) ?? new Set<string>()).add(address));
   }
   return (address) => {
-    const origin = entries.get(address),
-      entry = origin === undefined ? undefined : readOrigin(origin);
+    const origin = entries.get(address);
+    const entry = origin === undefined ? undefined : readOrigin(origin);
     return entry?.map === 'peers' && addresses.get(origin!)!.size === 1 ? entry.name : address;
   };
 }

@@ -71,20 +71,20 @@ export const SIMULATED_UNASKED = 32;
 
 /** What the change from one fabric to the next does; `undefined`: there is none yet. */
 export function previewOf(before: Fabric | undefined, after: Fabric, look: Look = {}): Preview {
-  const losses = before && lossesOf(before, after, look.waves),
-    apart = partitionsIn(before, after),
-    nodes = Object.keys(after.nodes).length,
-    lost = losses?.final.paths.filter(({ kind }) => kind === 'lost') ?? [],
-    found = impactOf(before, after, look.localAs),
-    { planned, isAllowed = false } = look,
-    sessions = planned ? asPlanned(found, planned) : found,
-    outside = look.outside ?? (planned ? NOTHING_HEARD : 'unknown'),
-    looked = routeImpactOf(before, after, outside, look.waves ?? [], found.sessions, look.localAs),
-    // What a plan knew and did not know of routes is in its own lines.
-    routes =
-      looked && planned && !look.outside
-        ? { ...looked, isUnsure: undefined, routes: { ...looked.routes, gaps: [] } }
-        : looked;
+  const losses = before && lossesOf(before, after, look.waves);
+  const apart = partitionsIn(before, after);
+  const nodes = Object.keys(after.nodes).length;
+  const lost = losses?.final.paths.filter(({ kind }) => kind === 'lost') ?? [];
+  const found = impactOf(before, after, look.localAs);
+  const { planned, isAllowed = false } = look;
+  const sessions = planned ? asPlanned(found, planned) : found;
+  const outside = look.outside ?? (planned ? NOTHING_HEARD : 'unknown');
+  const looked = routeImpactOf(before, after, outside, look.waves ?? [], found.sessions, look.localAs);
+  // What a plan knew and did not know of routes is in its own lines.
+  const routes =
+    looked && planned && !look.outside
+      ? { ...looked, isUnsure: undefined, routes: { ...looked.routes, gaps: [] } }
+      : looked;
   const sum = (paths: readonly LostPaths[]) => paths.reduce((all, path) => all + pairsOf(path), 0);
   return {
     fabric: after.name,

@@ -97,19 +97,19 @@ function simulationTitle({ prefixes, madeUp }: SimulatedChange): string {
 /** Gaps of one step and one prefix together, those that do not end first. */
 function outageLines({ gaps }: SimulatedChange): string[] {
   if (gaps.length === 0) return ['no node misses a prefix at any time'];
-  const groups = new Map<string, Outage[]>(),
-    whatOf = ({ prefix, origin, standsFor }: Outage) => standsFor ?? `${prefix} of ${origin}`;
+  const groups = new Map<string, Outage[]>();
+  const whatOf = ({ prefix, origin, standsFor }: Outage) => standsFor ?? `${prefix} of ${origin}`;
   for (const gap of [...gaps].sort((a, b) => Number(a.to !== undefined) - Number(b.to !== undefined))) {
-    const key = `${gap.to === undefined} ${gap.during} ${whatOf(gap)}`,
-      group = groups.get(key);
+    const key = `${gap.to === undefined} ${gap.during} ${whatOf(gap)}`;
+    const group = groups.get(key);
     if (group) group.push(gap);
     else groups.set(key, [gap]);
   }
   return lines(
     [...groups.values()].map((group) => {
-      const [gap] = group,
-        { during, to, standsFor } = gap,
-        longest = Math.max(...group.map((gap) => (gap.to ?? gap.from) - gap.from));
+      const [gap] = group;
+      const { during, to, standsFor } = gap;
+      const longest = Math.max(...group.map((gap) => (gap.to ?? gap.from) - gap.from));
       const time = to === undefined ? 'permanently' : `for ${Math.ceil(longest)} ms`;
       const nodes = [...new Set(group.map(({ node }) => node))];
       return `${STEPS[during] ?? during}: ${whatOf(gap)} ${standsFor === undefined ? 'is' : 'are'} missing ${time} at ${names(nodes)}`;

@@ -132,8 +132,8 @@ export class RestingNetwork {
     );
     if (!pair) return;
     const mirrored = { localAs: pair.remoteAs, remoteAs: pair.localAs };
-    const one = negotiate(a.config, pair, buildOpen(b.config, mirrored)),
-      other = negotiate(b.config, mirrored, buildOpen(a.config, pair));
+    const one = negotiate(a.config, pair, buildOpen(b.config, mirrored));
+    const other = negotiate(b.config, mirrored, buildOpen(a.config, pair));
     if (isNotification(one) || isNotification(other)) return;
     const links = [
       linkOf(a.vertex, a.config, one.context, one.peerRouterId),
@@ -144,9 +144,9 @@ export class RestingNetwork {
   }
 
   private outside(node: RestingNode, vertex: Vertex, config: SessionConfig): void {
-    const routerId = node.comesOver(config)?.routerId || UNKNOWN_ID,
-      other = neighbourOf(config, config.port, routerId === config.routerId ? UNKNOWN_ID : routerId),
-      agreed = negotiate(config, config.acceptable[0], buildOpen(other, other.acceptable[0]));
+    const routerId = node.comesOver(config)?.routerId || UNKNOWN_ID;
+    const other = neighbourOf(config, config.port, routerId === config.routerId ? UNKNOWN_ID : routerId);
+    const agreed = negotiate(config, config.acceptable[0], buildOpen(other, other.acceptable[0]));
     if (!isNotification(agreed)) linkOf(vertex, config, agreed.context, agreed.peerRouterId);
   }
 
@@ -204,8 +204,8 @@ function ribOptions({ active }: Held, name: string) {
 }
 
 function linkOf({ rib, links }: Vertex, config: SessionConfig, context: WireContext, peerRouterId: number): Link {
-  const id = rib.addPeer(ribPeerOf(config, context.localAs, context.peerAs, false)),
-    link: Link = { config, id, context, told: new Map() };
+  const id = rib.addPeer(ribPeerOf(config, context.localAs, context.peerAs, false));
+  const link: Link = { config, id, context, told: new Map() };
   rib.peerUp(id, { ...context, peerRouterId });
   links.set(config.key, link);
   return link;
@@ -213,11 +213,11 @@ function linkOf({ rib, links }: Vertex, config: SessionConfig, context: WireCont
 
 /** UPDATE messages that tell these routes, as the neighbour writes them. */
 function* messagesOf(routes: readonly ComingRoute[], context: WireContext): Generator<Uint8Array> {
-  const theirs = mirrored(context),
-    writer = new UpdateWriter(theirs);
+  const theirs = mirrored(context);
+  const writer = new UpdateWriter(theirs);
   for (const { prefix, attributes, nextHop } of routes) {
-    const family = prefix.family === 'ipv4' ? 'ipv4 unicast' : 'ipv6 unicast',
-      route = { ...attributes, nextHop };
+    const family = prefix.family === 'ipv4' ? 'ipv4 unicast' : 'ipv6 unicast';
+    const route = { ...attributes, nextHop };
     if (!context.families.has(family)) continue;
     if (!writer.announce(family, encodeAttributes(route, theirs, family), nextHop)) continue;
     if (writer.addBytes(prefix.address.bytes, prefix.length)) continue;

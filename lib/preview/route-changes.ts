@@ -84,11 +84,11 @@ export function routeChangesOf(
   localAs: KeptLocalAs = {},
   nameOf: (address: string) => string = (address) => address,
 ): RouteChanges {
-  const steps = stepsOf(after, waves),
-    kinds = kindsOf(before, after, outside, steps, localAs),
-    gaps = [before, after].some(hasOutside) ? gapsOf(outside, kinds) : [];
-  const limits = limitsIn(before, after, outside),
-    isSmall = kinds.nodes.reduce((sum, { stand }) => sum + stand.length, 0) <= MOST_WHOLE;
+  const steps = stepsOf(after, waves);
+  const kinds = kindsOf(before, after, outside, steps, localAs);
+  const gaps = [before, after].some(hasOutside) ? gapsOf(outside, kinds) : [];
+  const limits = limitsIn(before, after, outside);
+  const isSmall = kinds.nodes.reduce((sum, { stand }) => sum + stand.length, 0) <= MOST_WHOLE;
   const whole = isSmall
     ? routeStatesOf(new RouteStates(before, after, outside, kinds, steps, true, localAs), steps)
     : undefined;
@@ -143,8 +143,8 @@ function neighboursIn(fabrics: readonly Fabric[]): (node: string) => ReadonlySet
 
 /** The waves as they are deployed: nodes that are in none come last. */
 function stepsOf(after: Fabric, waves: readonly Wave[]): Wave[] {
-  const listed = new Set(waves.flat()),
-    rest = Object.keys(after.nodes).filter((name) => !listed.has(name));
+  const listed = new Set(waves.flat());
+  const rest = Object.keys(after.nodes).filter((name) => !listed.has(name));
   return [...waves, rest].filter((wave) => wave.length > 0);
 }
 
@@ -156,10 +156,10 @@ interface DeployRouteStates {
 }
 
 function routeStatesOf(states: RouteStates, steps: readonly Wave[]): DeployRouteStates | undefined {
-  const numbers = steps.map((_, i) => i + 1),
-    shown = numbers.length > MOST_WAVES ? [...numbers.slice(0, MOST_WAVES - 1), numbers.length] : numbers;
-  const first = states.at('before'),
-    final = first && states.at('final');
+  const numbers = steps.map((_, i) => i + 1);
+  const shown = numbers.length > MOST_WAVES ? [...numbers.slice(0, MOST_WAVES - 1), numbers.length] : numbers;
+  const first = states.at('before');
+  const final = first && states.at('final');
   if (!first || !final) return undefined;
   const waves = new Map<number, RouteState>();
   for (const wave of shown) {
@@ -174,21 +174,21 @@ function routeStatesOf(states: RouteStates, steps: readonly Wave[]): DeployRoute
 function refusedWaves(kinds: Kinds, steps: readonly Wave[], { first, waves }: DeployRouteStates): RefusedWave[] {
   let former = first;
   return [...waves].flatMap(([wave, now]): RefusedWave[] => {
-    const moving = new Set(steps[wave - 1]),
-      groups = new Map<string, { prefixes: string[]; nodes: string[] }>();
+    const moving = new Set(steps[wave - 1]);
+    const groups = new Map<string, { prefixes: string[]; nodes: string[] }>();
     for (const { prefix, members } of kinds.prefixes) {
       const holders = kinds.nodes.some(({ stand }) => stand.some((name) => now.at(name, prefix).best !== 'none'));
       const losers = kinds.nodes.flatMap(({ stand, members: all }) => {
         const isLost = stand.some((name) => {
-          const was = former.at(name, prefix),
-            is = now.at(name, prefix);
+          const was = former.at(name, prefix);
+          const is = now.at(name, prefix);
           return moving.has(name) && was.best === 'learned' && !is.stays && (is.isOffered || holders);
         });
         return isLost ? all : [];
       });
       if (losers.length === 0) continue;
-      const key = losers.join(),
-        group = groups.get(key) ?? { prefixes: [], nodes: losers };
+      const key = losers.join();
+      const group = groups.get(key) ?? { prefixes: [], nodes: losers };
       groups.set(key, group);
       group.prefixes.push(...members);
     }
@@ -265,11 +265,11 @@ class RouteComparison {
   }
 
   private reach(kind: NodeKind, stays: readonly string[], prefix: PrefixKind): void {
-    const best = (state: RouteState, name: string) => state.at(name, prefix.prefix).best,
-      turns = (from: Standing['best'], to: Standing['best']) =>
-        stays.some((name) => best(this.was, name) === from && best(this.is, name) === to);
-    const isLost = turns('learned', 'none'),
-      [, origins] = prefix.origins;
+    const best = (state: RouteState, name: string) => state.at(name, prefix.prefix).best;
+    const turns = (from: Standing['best'], to: Standing['best']) =>
+      stays.some((name) => best(this.was, name) === from && best(this.is, name) === to);
+    const isLost = turns('learned', 'none');
+    const [, origins] = prefix.origins;
     // What nobody originates any more was taken away on purpose; whether nodes hear more of one another's prefixes than before concerns nobody.
     if (isOwn(prefix)) {
       if (!isLost || origins.size === 0) return;
@@ -305,19 +305,19 @@ class RouteComparison {
 
   /** What neighbours outside are told. */
   private exports(kind: NodeKind, prefix: PrefixKind): void {
-    const [name] = kind.stand,
-      text = prefix.prefix.toString(),
-      [was, is] = [this.was.toldBy(name), this.is.toldBy(name)];
+    const [name] = kind.stand;
+    const text = prefix.prefix.toString();
+    const [was, is] = [this.was.toldBy(name), this.is.toldBy(name)];
     for (const neighbour of new Set([...was.keys(), ...is.keys()])) {
-      const [before, after] = [was.get(neighbour)?.told.get(text), is.get(neighbour)?.told.get(text)],
-        entry = { kind, neighbour };
+      const [before, after] = [was.get(neighbour)?.told.get(text), is.get(neighbour)?.told.get(text)];
+      const entry = { kind, neighbour };
       if (before && !after) this.add({ ...entry, effect: 'withdrawn' }, prefix);
       else if (before && after) {
         const detail = differenceOf(before, after);
         if (detail !== '') this.add({ ...entry, effect: 'told otherwise', detail }, prefix);
       } else if (after) {
-        const from = this.comesFrom(prefix, neighbour),
-          isExternal = externalOf(is.get(neighbour)!.session);
+        const from = this.comesFrom(prefix, neighbour);
+        const isExternal = externalOf(is.get(neighbour)!.session);
         const isLeak = isExternal && (from !== undefined || prefix.prefix.length === 0);
         this.add(
           isLeak
@@ -346,9 +346,9 @@ class RouteComparison {
   }
 
   private add(entry: Entry, { members }: PrefixKind): void {
-    const { effect, neighbour, detail, kind } = entry,
-      key = JSON.stringify([effect, neighbour, detail, kind.members[0]]),
-      known = this.found.get(key);
+    const { effect, neighbour, detail, kind } = entry;
+    const key = JSON.stringify([effect, neighbour, detail, kind.members[0]]);
+    const known = this.found.get(key);
     if (known) known.prefixes.push(...members);
     else this.found.set(key, { entry, prefixes: [...members] });
   }
@@ -357,9 +357,9 @@ class RouteComparison {
   private result(): RouteChange[] {
     const all = new Map<string, RouteChange & { nodes: string[] }>();
     for (const { entry, prefixes } of this.found.values()) {
-      const { effect, neighbour, detail, from, isOut, kind } = entry,
-        key = JSON.stringify([effect, neighbour, detail, prefixes]),
-        known = all.get(key);
+      const { effect, neighbour, detail, from, isOut, kind } = entry;
+      const key = JSON.stringify([effect, neighbour, detail, prefixes]);
+      const known = all.get(key);
       if (known) known.nodes.push(...kind.members);
       else
         all.set(key, {

@@ -40,20 +40,20 @@ export function routeImpactOf(
   present = before,
 ): RouteImpact | undefined {
   if (!before || !present || !(sessions.length > 0 || concernsRoutes(before, after))) return undefined;
-  const isOutside = (name: string) => !before.nodes[name] && !after.nodes[name],
-    // A session that is new concerns nobody who has one already, unless it comes in the place of another.
-    mayConcernOthers = sessions.some(
-      ({ change, to }) => (change === 'reset' || change === 'removed') && to.some(isOutside),
-    );
-  const standIns = outside === 'unknown' ? standInsFor(before, after) : undefined,
-    heard = outside === 'unknown' ? NOTHING_HEARD : outside,
-    found = routeChangesOf(present, after, standIns?.outside ?? heard, waves, localAs, standIns?.nameOf),
-    isSteered = steersOtherwise(before, after),
-    drains = drainsOf(before, after),
-    asksOwn = !standIns && (isSteered || drains.out.length > 0),
-    routes = asksOwn ? { ...found, gaps: [...found.gaps, ...workloadGaps(before, after, heard)] } : found,
-    withdrawals = withdrawalsOf(sessions, heard, (name) => !isOutside(name)),
-    isUnsure = isSteered && (standIns !== undefined || routes.gaps.length > 0);
+  const isOutside = (name: string) => !before.nodes[name] && !after.nodes[name];
+  // A session that is new concerns nobody who has one already, unless it comes in the place of another.
+  const mayConcernOthers = sessions.some(
+    ({ change, to }) => (change === 'reset' || change === 'removed') && to.some(isOutside),
+  );
+  const standIns = outside === 'unknown' ? standInsFor(before, after) : undefined;
+  const heard = outside === 'unknown' ? NOTHING_HEARD : outside;
+  const found = routeChangesOf(present, after, standIns?.outside ?? heard, waves, localAs, standIns?.nameOf);
+  const isSteered = steersOtherwise(before, after);
+  const drains = drainsOf(before, after);
+  const asksOwn = !standIns && (isSteered || drains.out.length > 0);
+  const routes = asksOwn ? { ...found, gaps: [...found.gaps, ...workloadGaps(before, after, heard)] } : found;
+  const withdrawals = withdrawalsOf(sessions, heard, (name) => !isOutside(name));
+  const isUnsure = isSteered && (standIns !== undefined || routes.gaps.length > 0);
   return {
     routes: standIns ? standIns.named(routes, isSteered) : routes,
     shut: shutNeighbours(before, after, sessions),

@@ -50,14 +50,14 @@ export function kindsOf(
   waves: readonly Wave[],
   localAs: KeptLocalAs = {},
 ): Kinds {
-  const rules = new RuleKeys([before, after]),
-    textOf = (attributes: OriginAttributes) => textIn(rules, attributes),
-    originated = [before, after].map((fabric) => originatedIn(fabric, outside, textOf)),
-    originates = (name: string) =>
-      originated.map((all) =>
-        [...new Set([...(all.get(name) ?? [])].map(([, { prefix, text }]) => `${rules.of(prefix)} ${text}`))].sort(),
-      ),
-    nodes = nodeKinds(before, after, outside, waves, originates, localAs);
+  const rules = new RuleKeys([before, after]);
+  const textOf = (attributes: OriginAttributes) => textIn(rules, attributes);
+  const originated = [before, after].map((fabric) => originatedIn(fabric, outside, textOf));
+  const originates = (name: string) =>
+    originated.map((all) =>
+      [...new Set([...(all.get(name) ?? [])].map(([, { prefix, text }]) => `${rules.of(prefix)} ${text}`))].sort(),
+    );
+  const nodes = nodeKinds(before, after, outside, waves, originates, localAs);
   const found = new Map<string, { prefix: Prefix; sent: Map<string, SentSet>; origins: PrefixKind['origins'] }>();
   const at = (text: string, prefix: Prefix) => {
     const known = found.get(text) ?? { prefix, sent: new Map(), origins: [new Map(), new Map()] as const };
@@ -75,15 +75,15 @@ export function kindsOf(
     for (const [name, own] of all)
       for (const [text, { prefix, attributes }] of own)
         (at(text, prefix).origins[when] as Map<number, OriginAttributes>).set(kindOfNode.get(name)!, attributes);
-  const kinds = new Map<string, Found>(),
-    sets = new SetKeys([before, after]);
+  const kinds = new Map<string, Found>();
+  const sets = new SetKeys([before, after]);
   for (const [text, { prefix, sent, origins }] of found) {
-    const isOneOf = sent.size + origins[0].size + origins[1].size > 1,
-      from = [...sent].map(([name, set]) => `${name} ${sets.of(set)[isOneOf ? 'beside' : 'alone']}`);
+    const isOneOf = sent.size + origins[0].size + origins[1].size > 1;
+    const from = [...sent].map(([name, set]) => `${name} ${sets.of(set)[isOneOf ? 'beside' : 'alone']}`);
     const places = origins.map((all) => [...all].map(([kind, attributes]) => `${kind} ${textOf(attributes)}`).sort());
-    const asked = rules.of(prefix),
-      key = `${asked} | ${from.sort().join()} | ${places.join(' | ')}`,
-      known = kinds.get(key);
+    const asked = rules.of(prefix);
+    const key = `${asked} | ${from.sort().join()} | ${places.join(' | ')}`;
+    const known = kinds.get(key);
     if (known) known.members.push(text);
     else kinds.set(key, { prefix, sent, origins, asked, members: [text] });
   }
@@ -146,8 +146,8 @@ function originatedIn(
     Object.entries(fabric.nodes).flatMap(([name, { advertise }]) => {
       const held = workloadsUnder(fabric, name, workloads?.[name]);
       if (advertise.length + held.length === 0) return [];
-      const rules = originationRules(fabric, name),
-        own = new Map<string, Origination>();
+      const rules = originationRules(fabric, name);
+      const own = new Map<string, Origination>();
       for (const { prefix, ...workload } of [...advertise.map(({ prefix }) => ({ prefix })), ...held]) {
         const attributes = originationOf(rules, prefix, workload);
         if (attributes) own.set(prefix.toString(), { prefix, attributes, text: textOf(attributes) });
@@ -169,9 +169,9 @@ function nodeKinds(
   originates: (name: string) => unknown,
   localAs: KeptLocalAs,
 ): NodeKind[] {
-  const classKeys = [before, after].map(pathClassIn),
-    hears = hearing([before, after], outside),
-    waveOf = new Map(waves.flatMap((wave, i) => wave.map((name) => [name, i] as const)));
+  const classKeys = [before, after].map(pathClassIn);
+  const hears = hearing([before, after], outside);
+  const waveOf = new Map(waves.flatMap((wave, i) => wave.map((name) => [name, i] as const)));
   const kinds = new Map<string, string[]>();
   for (const name of new Set([...Object.keys(before.nodes), ...Object.keys(after.nodes)])) {
     const key = JSON.stringify([

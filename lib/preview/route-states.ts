@@ -61,8 +61,8 @@ export class RouteState {
     private readonly senders: ReadonlyMap<string, ReadonlySet<string>>,
   ) {
     for (const name of names) {
-      const sessions = network.sessionsOf(name),
-        standings = new Map<string, Standing>();
+      const sessions = network.sessionsOf(name);
+      const standings = new Map<string, Standing>();
       for (const prefix of prefixes) {
         const route = network.route(name, prefix);
         if (route) standings.set(prefix.toString(), this.standing(route, sessions));
@@ -98,8 +98,8 @@ export class RouteState {
     const paths = new Map<string, OutsidePath>();
     let [isOffered, stays] = [false, false];
     for (const { peer, attributes, reason } of route.paths) {
-      const session = sessions.get(peer),
-        refused = refusalOf(reason);
+      const session = sessions.get(peer);
+      const refused = refusalOf(reason);
       if (!session) {
         isOffered = stays = true; // its own
         continue;
@@ -111,8 +111,8 @@ export class RouteState {
         paths.set(session.remoteAddress.toString(), { attributes, ...(refused !== undefined && { refused }) });
     }
     const best = route.best < 0 ? 'none' : route.paths[route.best].peer === 0 ? 'own' : 'learned';
-    const of = best === 'learned' ? sessions.get(route.paths[route.best].peer) : undefined,
-      via = of && (of.inside ? of.name : of.remoteAddress.toString());
+    const of = best === 'learned' ? sessions.get(route.paths[route.best].peer) : undefined;
+    const via = of && (of.inside ? of.name : of.remoteAddress.toString());
     return { best, ...(via !== undefined && { via }), isOffered, stays, paths };
   }
 }
@@ -164,8 +164,8 @@ export class RouteStates {
 
   /** Undefined: it takes too long, or does not come to rest. */
   at(when: When): RouteState | undefined {
-    const nodes = this.names.flatMap((name) => this.nodeAt(when, name) ?? []),
-      network = new RestingNetwork(nodes);
+    const nodes = this.names.flatMap((name) => this.nodeAt(when, name) ?? []);
+    const network = new RestingNetwork(nodes);
     if (!network.isSettled) return undefined;
     return new RouteState(
       network,
@@ -177,15 +177,15 @@ export class RouteStates {
   }
 
   private nodeAt(when: When, name: string): RestingNode | undefined {
-    const held = this.heldAt(when, name),
-      fabric = held?.active?.fabric;
+    const held = this.heldAt(when, name);
+    const fabric = held?.active?.fabric;
     if (!held || !fabric) return undefined;
-    const sessions = runningSessions(held, name).map(({ config }) => config),
-      known = new Set(sessions.map(({ remoteAddress }) => remoteAddress.toString()));
+    const sessions = runningSessions(held, name).map(({ config }) => config);
+    const known = new Set(sessions.map(({ remoteAddress }) => remoteAddress.toString()));
     const came = [...(this.sessions.get(name)?.values() ?? [])].flatMap(({ localAddress, remoteAddress }) => {
       if (known.has(remoteAddress)) return [];
-      const [local, remote] = [localAddress, remoteAddress].map((text) => sure(IpAddress.parse(text))),
-        template = templateFor(runningTemplates(held, name), local, remote);
+      const [local, remote] = [localAddress, remoteAddress].map((text) => sure(IpAddress.parse(text)));
+      const template = templateFor(runningTemplates(held, name), local, remote);
       return template ? [sessionFrom(template, remote)] : [];
     });
     return {
@@ -199,9 +199,9 @@ export class RouteStates {
 
   private heldAt(when: When, name: string): Held | undefined {
     const [was, is] = [this.old.nodes[name], this.now.nodes[name]];
-    const kept = this.localAs[name],
-      former = { fabric: this.old, ...(kept && { localAs: kept }) },
-      next = { fabric: this.now, localAs: localAsAfter(was && former, this.now, name) };
+    const kept = this.localAs[name];
+    const former = { fabric: this.old, ...(kept && { localAs: kept }) };
+    const next = { fabric: this.now, localAs: localAsAfter(was && former, this.now, name) };
     const isMoved =
       when === 'final' || (when !== 'before' && (this.waveOf.get(name) ?? Number.POSITIVE_INFINITY) <= when.wave);
     if (!isMoved || (!is && when !== 'final'))
@@ -225,10 +225,10 @@ export class RouteStates {
   }
 
   private comesOver(name: string, { key, remoteAddress }: SessionConfig): ReturnType<RestingNode['comesOver']> {
-    const address = remoteAddress.toString(),
-      own = this.sessions.get(name)?.get(address),
-      // Over a session that is new comes what others hear of the neighbour; one that is not up brings nothing.
-      found = own ?? (this.formerKeys(name).has(key) ? undefined : this.byAddress.get(address));
+    const address = remoteAddress.toString();
+    const own = this.sessions.get(name)?.get(address);
+    // Over a session that is new comes what others hear of the neighbour; one that is not up brings nothing.
+    const found = own ?? (this.formerKeys(name).has(key) ? undefined : this.byAddress.get(address));
     return found && { routes: this.routesOf(found.routes), routerId: found.routerId };
   }
 

@@ -36,8 +36,8 @@ export function describeRoutes({
   prefixes,
   detail,
 }: RouteChange): string {
-  const like = isOneOfMany ? `${name} (of ${nodes[0]}) or an equivalent` : name,
-    why = detail === undefined ? '' : ` (${INELIGIBLE[detail]?.text ?? detail})`;
+  const like = isOneOfMany ? `${name} (of ${nodes[0]}) or an equivalent` : name;
+  const why = detail === undefined ? '' : ` (${INELIGIBLE[detail]?.text ?? detail})`;
   return `${WORDS[effect]({ what: names(prefixes, MOST), at: names(nodes), neighbour: like, nodes })}${why}`;
 }
 

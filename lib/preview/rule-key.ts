@@ -16,8 +16,8 @@ export class RuleKeys {
   private readonly interfaces: readonly string[];
 
   constructor(fabrics: readonly (Fabric | undefined)[]) {
-    const lists = new Map<string, readonly FilterRule[]>(),
-      interfaces = new Set<string>();
+    const lists = new Map<string, readonly FilterRule[]>();
+    const interfaces = new Set<string>();
     for (const fabric of fabrics)
       for (const filter of Object.values(fabric?.filters ?? {}))
         for (const rules of [filter.import, filter.export]) {
@@ -34,8 +34,8 @@ export class RuleKeys {
   }
 
   of(prefix: Prefix): string {
-    const isMartian = martianOf(prefix) !== undefined,
-      kind = prefix.length === 0 ? 'default' : isMartian ? 'martian' : '';
+    const isMartian = martianOf(prefix) !== undefined;
+    const kind = prefix.length === 0 ? 'default' : isMartian ? 'martian' : '';
     return `${prefix.family} ${kind} ${this.lists.map((list) => list.of(prefix, isMartian)).join(' ')}`;
   }
 }
@@ -51,8 +51,8 @@ class RuleList {
 
   constructor(rules: readonly FilterRule[]) {
     const all = rules.map(({ prefix, ge, le }, at) => ({ prefix, ge, le, outcome: at }));
-    const asksMore = rules.map((rule) => conditionOf(rule) !== undefined),
-      texts = rules.map(({ action, set }) => JSON.stringify([action, set]));
+    const asksMore = rules.map((rule) => conditionOf(rule) !== undefined);
+    const texts = rules.map(({ action, set }) => JSON.stringify([action, set]));
     this.does = texts.map((text) => texts.indexOf(text));
     this.sure = new PrefixRules(
       all.filter((_, at) => !asksMore[at]),
@@ -64,8 +64,8 @@ class RuleList {
   }
 
   of(prefix: Prefix, isMartian: boolean): string {
-    const first = this.sure.outcome(prefix),
-      before = this.perhaps.filter(({ at, rule }) => (first < 0 || at < first) && rule.outcome(prefix) === 0);
+    const first = this.sure.outcome(prefix);
+    const before = this.perhaps.filter(({ at, rule }) => (first < 0 || at < first) && rule.outcome(prefix) === 0);
     // Which rule it is matters to a martian: one must name it.
     const does = first < 0 || isMartian ? first : this.does[first];
     return `${does}${before.map(({ at }) => `,${at}`).join('')}`;

@@ -15,9 +15,9 @@ const READ = new WeakMap<SentSet, SentRoute>();
 export function sentRoute(set: SentSet): SentRoute {
   const known = READ.get(set);
   if (known) return known;
-  const told = octetsOf(set.attributes),
-    attributes = fromCanonical(told, 0, told.length),
-    route = { attributes, octets: toCanonical(attributes) };
+  const told = octetsOf(set.attributes);
+  const attributes = fromCanonical(told, 0, told.length);
+  const route = { attributes, octets: toCanonical(attributes) };
   READ.set(set, route);
   return route;
 }

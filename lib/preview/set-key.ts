@@ -31,14 +31,14 @@ export class SetKeys {
 
   constructor(fabrics: readonly Fabric[]) {
     const rules = fabrics.flatMap(({ filters }) =>
-        Object.values(filters).flatMap((filter) => [...filter.import, ...filter.export]),
-      ),
-      asked = new Map(rules.map((rule) => [textOf(rule), rule] as const));
+      Object.values(filters).flatMap((filter) => [...filter.import, ...filter.export]),
+    );
+    const asked = new Map(rules.map((rule) => [textOf(rule), rule] as const));
     this.conditions = [...asked.values()].flatMap((rule) => conditionOf(rule) ?? []);
-    const sets = rules.flatMap(({ set }) => set ?? []),
-      asksPath = rules.some(
-        ({ asPathMatches, asPathBeginsWith, asPathContains }) => asPathMatches ?? asPathBeginsWith ?? asPathContains,
-      );
+    const sets = rules.flatMap(({ set }) => set ?? []);
+    const asksPath = rules.some(
+      ({ asPathMatches, asPathBeginsWith, asPathContains }) => asPathMatches ?? asPathBeginsWith ?? asPathContains,
+    );
     // A path is asked about again where something was put in front of it.
     this.keepsPath = asksPath && sets.some(({ prepend, prependAsNumbers }) => prepend ?? prependAsNumbers);
     this.keepsCommunities = sets.some(({ communities, removeCommunities }) => communities ?? removeCommunities);
@@ -48,8 +48,8 @@ export class SetKeys {
   of(set: SentSet): SetKey {
     const known = this.known.get(set);
     if (known) return known;
-    const { octets, attributes: route } = sentRoute(set),
-      hop = IpAddress.parse(set.nextHop);
+    const { octets, attributes: route } = sentRoute(set);
+    const hop = IpAddress.parse(set.nextHop);
     const view = this.view.read(octets, 0, octets.length);
     view.nextHop = hop instanceof Problem ? undefined : hop;
     const bits = (['ebgp', 'ibgp'] as const).map((peerType) => {

@@ -16,14 +16,14 @@ export interface ShutNeighbour {
 /** The policies alone tell this, whatever neighbours send. `sessions`: those that change. */
 export function shutNeighbours(before: Fabric, after: Fabric, sessions: readonly ChangedSessions[]): ShutNeighbour[] {
   const nodes = new Set(sessions.filter(({ change }) => change !== 'removed').flatMap(({ from }) => from));
-  const [was, is] = [before, after].map((fabric) => outsideEnds(fabric, nodes)),
-    accepted = new Set(was.flatMap((end) => (rejectsAll(end.session.importPolicy) ? [] : keyOf(end)))),
-    nameOf = neighbourNames(is),
-    found = new Map<string, ShutNeighbour & { nodes: string[] }>();
+  const [was, is] = [before, after].map((fabric) => outsideEnds(fabric, nodes));
+  const accepted = new Set(was.flatMap((end) => (rejectsAll(end.session.importPolicy) ? [] : keyOf(end))));
+  const nameOf = neighbourNames(is);
+  const found = new Map<string, ShutNeighbour & { nodes: string[] }>();
   for (const end of is) {
     if (!accepted.has(keyOf(end)) || !rejectsAll(end.session.importPolicy)) continue;
-    const neighbour = end.session.remoteAddress.toString(),
-      known = found.get(neighbour);
+    const neighbour = end.session.remoteAddress.toString();
+    const known = found.get(neighbour);
     if (known) known.nodes.push(end.node);
     else found.set(neighbour, { neighbour, name: nameOf(neighbour), nodes: [end.node] });
   }

@@ -71,8 +71,8 @@ export function simulate(
   const known = outside.sessions.length > 0 ? kindsOf(before, after, outside, waves, localAs).prefixes : [];
   const stage = new Stage(before, after, origins, neighbourRoutes(outside, known), localAs);
   stage.start();
-  const listed = new Set(waves.flat()),
-    rest = Object.keys(after.nodes).filter((name) => !listed.has(name));
+  const listed = new Set(waves.flat());
+  const rest = Object.keys(after.nodes).filter((name) => !listed.has(name));
   const all = [...waves, rest].filter((wave) => wave.length > 0);
   for (const [i, wave] of all.entries()) stage.move(wave, `wave ${i + 1}`);
   stage.finalise();
@@ -123,9 +123,13 @@ class Stage {
   move(wave: Wave, during: string): void {
     this.during = during;
     for (const name of wave) {
-      const isNew = !this.before.nodes[name],
-        former = { ...this.former(name), phase: 'kept', behind: [] } as const,
-        held: Held = { active: this.next(name), ...(!isNew && { retiring: former }), ...this.serviceOf(name, 'trial') };
+      const isNew = !this.before.nodes[name];
+      const former = { ...this.former(name), phase: 'kept', behind: [] } as const;
+      const held: Held = {
+        active: this.next(name),
+        ...(!isNew && { retiring: former }),
+        ...this.serviceOf(name, 'trial'),
+      };
       if (isNew) this.begin(name, held);
       else this.run(name, this.isGoing(name) ? { ...held, service: 'leaving' } : held);
     }
@@ -220,9 +224,9 @@ class Stage {
     this.held.set(name, held);
     const { service = held.active!.fabric.nodes[name]?.drain ? 'none' : 'full' } = held;
     const { sessions: running } = sign(runningSessions({ ...held, service }, name), [], (reference) => ({
-        name: reference,
-      })),
-      sessions = running.map(({ config }) => config);
+      name: reference,
+    }));
+    const sessions = running.map(({ config }) => config);
     this.network.give(name, {
       kind: 'configure',
       routing: routingOf(held.active!.fabric, name),
@@ -238,11 +242,11 @@ class Stage {
         const active = fabric === this.before ? this.former(name) : this.next(name);
         for (const running of runningSessions({ active }, name)) {
           if (running.session.isInside) continue;
-          const address = running.session.remoteAddress.toString(),
-            sessions = byAddress.get(address) ?? new Map<string, SessionConfig>();
+          const address = running.session.remoteAddress.toString();
+          const sessions = byAddress.get(address) ?? new Map<string, SessionConfig>();
           byAddress.set(address, sessions);
-          const mirrored = neighbourOf(running.config, fabric.listenPort, OUTSIDE + byAddress.size),
-            known = sessions.get(mirrored.key);
+          const mirrored = neighbourOf(running.config, fabric.listenPort, OUTSIDE + byAddress.size);
+          const known = sessions.get(mirrored.key);
           sessions.set(mirrored.key, {
             ...mirrored,
             acceptable: [...(known?.acceptable ?? []), ...mirrored.acceptable],
@@ -252,8 +256,8 @@ class Stage {
     const nameOf = neighbourNames([this.before, this.after].flatMap((fabric) => outsideEnds(fabric)));
     let ordinal = 0;
     for (const [address, sessions] of byAddress) {
-      const routes = this.routes.get(address),
-        configs = [...sessions.values()].map((config) => withRoutes(config, routes ?? []));
+      const routes = this.routes.get(address);
+      const configs = [...sessions.values()].map((config) => withRoutes(config, routes ?? []));
       this.network.add(address, [address]);
       this.network.give(address, { kind: 'configure', routing: { routerId: configs[0].routerId }, sessions: configs });
       ordinal++;
@@ -280,9 +284,9 @@ class Stage {
   private note(node: string, prefix: string, isThere: boolean): void {
     const watched = this.watched.get(prefix);
     if (!watched || !this.expected.get(node)?.has(prefix) || watched.origin === node) return;
-    const key = `${node} ${prefix}`,
-      gap = this.open.get(key),
-      at = this.network.now - this.began;
+    const key = `${node} ${prefix}`;
+    const gap = this.open.get(key);
+    const at = this.network.now - this.began;
     const { origin, standsFor } = watched;
     if (!isThere && !gap)
       this.open.set(key, {

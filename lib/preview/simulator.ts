@@ -87,8 +87,8 @@ export class Simulation {
   }
 
   give(name: string, input: Input): void {
-    const node = this.node(name),
-      effects = node.speaker.handle(input, this.now);
+    const node = this.node(name);
+    const effects = node.speaker.handle(input, this.now);
     if (!this.onRoutes) this.inputs.push({ node: name, at: this.now, input, effects });
     for (const effect of effects) this.carryOut(node, effect);
   }
@@ -159,8 +159,8 @@ export class Simulation {
 
   private send(from: End | undefined, bytes: Uint8Array): void {
     if (!from?.other) return;
-    const to = from.other,
-      copy = bytes.slice();
+    const to = from.other;
+    const copy = bytes.slice();
     this.arrive(to, () => {
       this.give(to.node.name, { kind: 'bytes', connection: to.connection, bytes: copy });
     });

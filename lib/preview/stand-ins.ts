@@ -33,17 +33,17 @@ const MOST_ALIKE = 2;
 
 /** Undefined: no neighbour outside has a session before the change. */
 export function standInsFor(before: Fabric, after: Fabric): StandIns | undefined {
-  const [was, is] = [before, after].map((fabric) => outsideEnds(fabric)),
-    ends = [...was, ...is];
+  const [was, is] = [before, after].map((fabric) => outsideEnds(fabric));
+  const ends = [...was, ...is];
   if (was.length === 0) return undefined;
-  const all = new Set(ends.map(addressOf)),
-    shown = all.size <= MOST ? all : chosen(was, is),
-    prefixes = new MadeUp([before, after]),
-    nameOf = neighbourNames(ends);
-  const routes: Record<string, SentRoutes> = {},
-    labels = new Map<string, Label>(),
-    ruled = ruledPrefixes(before, after, 'import'),
-    sessions = new Map<string, OutsideSession>();
+  const all = new Set(ends.map(addressOf));
+  const shown = all.size <= MOST ? all : chosen(was, is);
+  const prefixes = new MadeUp([before, after]);
+  const nameOf = neighbourNames(ends);
+  const routes: Record<string, SentRoutes> = {};
+  const labels = new Map<string, Label>();
+  const ruled = ruledPrefixes(before, after, 'import');
+  const sessions = new Map<string, OutsideSession>();
   for (const { node, session } of ends) {
     const address = addressOf({ session });
     if (!shown.has(address)) continue;
@@ -52,9 +52,9 @@ export function standInsFor(before: Fabric, after: Fabric): StandIns | undefined
       ...{ routerId: 0, routes: address },
     });
     if (routes[address]) continue;
-    const { family } = session.remoteAddress,
-      prefix = prefixes.next(family),
-      named = ruled.filter((one) => one.prefix.includes(':') === (family === 'ipv6'));
+    const { family } = session.remoteAddress;
+    const prefix = prefixes.next(family);
+    const named = ruled.filter((one) => one.prefix.includes(':') === (family === 'ipv6'));
     labels.set(prefix, { text: routesOf(nameOf(address)), sender: nameOf(address), isAnyOf: 'routes' });
     for (const { prefix: one, within } of named)
       labels.set(one, { text: one === within ? one : `routes within ${within}`, partOf: 'routes' });
@@ -87,16 +87,16 @@ interface Label {
 /** Workloads of all nodes, the same at each: any, and those within prefixes that export rules name. */
 function workloadsOf(before: Fabric, after: Fabric, prefixes: MadeUp, isFree: (prefix: string) => boolean) {
   const any = ADDRESS_FAMILIES.map(
-      (family) => [prefixes.next(family), { text: 'workloads', isAnyOf: 'workloads' }] as const,
-    ),
-    labels = new Map<string, Label>(any);
+    (family) => [prefixes.next(family), { text: 'workloads', isAnyOf: 'workloads' }] as const,
+  );
+  const labels = new Map<string, Label>(any);
   for (const { prefix, within } of ruledPrefixes(before, after, 'export'))
     if (isFree(prefix)) labels.set(prefix, { text: `workloads within ${within}`, partOf: 'workloads' });
   const workloads = [before, after].flatMap((fabric) =>
     Object.keys(fabric.nodes).flatMap((name): [string, WorkloadRoutes][] => {
       if (selectsNothing(fabric, name)) return [];
-      const [pattern] = fabric.nodes[name].workloadInterfaces,
-        link = pattern?.replaceAll('*', '0');
+      const [pattern] = fabric.nodes[name].workloadInterfaces;
+      const link = pattern?.replaceAll('*', '0');
       const routes = [...labels.keys()].map(
         (prefix): WorkloadRoute => (link === undefined ? [prefix] : [prefix, link]),
       );
@@ -114,14 +114,14 @@ function chosen(was: readonly OutsideEnd[], is: readonly OutsideEnd[]): Set<stri
     (ends) => new Map(ends.map((end) => [addressOf(end), kindOf(end.session)] as const)),
   );
   const isChanged = (address: string) => Number(old.get(address) !== now.get(address));
-  const addresses = [...new Set([...now.keys(), ...old.keys()])].sort((a, b) => isChanged(b) - isChanged(a)),
-    taken = new Map<string, number>(),
-    found = addresses.filter((address) => {
-      const kind = `${old.get(address)} ${now.get(address)}`,
-        number = (taken.get(kind) ?? 0) + 1;
-      taken.set(kind, number);
-      return number <= MOST_ALIKE;
-    });
+  const addresses = [...new Set([...now.keys(), ...old.keys()])].sort((a, b) => isChanged(b) - isChanged(a));
+  const taken = new Map<string, number>();
+  const found = addresses.filter((address) => {
+    const kind = `${old.get(address)} ${now.get(address)}`;
+    const number = (taken.get(kind) ?? 0) + 1;
+    taken.set(kind, number);
+    return number <= MOST_ALIKE;
+  });
   return new Set(found.slice(0, MOST));
 }
 
@@ -130,8 +130,8 @@ const kindOf = ({ localAs, remoteAs, remoteAddress, role, importPolicy, exportPo
   JSON.stringify([localAs.value === remoteAs.value, remoteAddress.family, role, importPolicy, exportPolicy]);
 
 function attributesOf({ localAs, remoteAs }: Session): string {
-  const isInternal = localAs.value === remoteAs.value,
-    asPath = isInternal ? [] : [{ type: SEGMENT.sequence, members: [remoteAs.value] }];
+  const isInternal = localAs.value === remoteAs.value;
+  const asPath = isInternal ? [] : [{ type: SEGMENT.sequence, members: [remoteAs.value] }];
   const octets = toCanonical({ origin: 0, asPath, ...(isInternal && { localPref: 100 }) });
   return Array.from(octets, (octet) => octet.toString(16).padStart(2, '0')).join('');
 }
@@ -145,12 +145,12 @@ function naming(
   isSteered: boolean,
 ): RouteChanges {
   const changes = found.changes.flatMap((change) => {
-    const meant = labelsOf(change.prefixes, labels),
-      isOwn = ({ isAnyOf, partOf }: Label) => (isAnyOf ?? partOf) === 'workloads',
-      prefixes = new Set(meant.map(({ text }) => text)),
-      sentBy = new Set(meant.flatMap(({ sender = [] }) => sender)),
-      { neighbour } = change,
-      name = neighbour === undefined ? undefined : nameOf(neighbour);
+    const meant = labelsOf(change.prefixes, labels);
+    const isOwn = ({ isAnyOf, partOf }: Label) => (isAnyOf ?? partOf) === 'workloads';
+    const prefixes = new Set(meant.map(({ text }) => text));
+    const sentBy = new Set(meant.flatMap(({ sender = [] }) => sender));
+    const { neighbour } = change;
+    const name = neighbour === undefined ? undefined : nameOf(neighbour);
     // All nodes have the same made-up workloads: who loses them tells nothing of real ones.
     if (change.effect === 'lost' && meant.every(isOwn)) return [];
     return {
@@ -166,8 +166,8 @@ function naming(
 
 /** What prefixes stand for: of all of a kind and some of them, all. */
 function labelsOf(prefixes: readonly string[], labels: ReadonlyMap<string, Label>): Label[] {
-  const all = prefixes.map((prefix) => labels.get(prefix) ?? { text: prefix }),
-    whole = new Set(all.map(({ isAnyOf }) => isAnyOf));
+  const all = prefixes.map((prefix) => labels.get(prefix) ?? { text: prefix });
+  const whole = new Set(all.map(({ isAnyOf }) => isAnyOf));
   return all.filter(({ partOf }) => partOf === undefined || !whole.has(partOf));
 }
 

@@ -15,8 +15,8 @@ interface TakenId {
 export function takenIdsOf(before: Fabric, after: Fabric): TakenId[] {
   const holders = new Map(Object.keys(before.nodes).map((name) => [String(routerIdIn(before, name)), name]));
   return Object.keys(after.nodes).flatMap((node) => {
-    const id = String(routerIdIn(after, node)),
-      from = holders.get(id);
+    const id = String(routerIdIn(after, node));
+    const from = holders.get(id);
     return from === undefined || from === node || !after.nodes[from] ? [] : [{ node, id, from }];
   });
 }

@@ -25,11 +25,11 @@ export function withdrawalsOf(
   isNode: (name: string) => boolean,
 ): Withdrawal[] {
   const found = new Map<string, Withdrawal & { nodes: string[] }>();
-  const isUnasked = outside.sessions.length === 0 && Object.keys(outside.unknown).length === 0,
-    silent = new Set(Object.values(outside.unknown).flat());
+  const isUnasked = outside.sessions.length === 0 && Object.keys(outside.unknown).length === 0;
+  const silent = new Set(Object.values(outside.unknown).flat());
   const note = (neighbour: string, node: string, isSure: boolean) => {
-    const key = `${neighbour} ${isSure}`,
-      known = found.get(key);
+    const key = `${neighbour} ${isSure}`;
+    const known = found.get(key);
     if (!known) found.set(key, { neighbour, nodes: [node], isSure });
     else if (!known.nodes.includes(node)) known.nodes.push(node);
   };

@@ -51,11 +51,11 @@ const towards = (to: LostPaths['to']): string =>
  * it is not the hundred that are cut off.
  */
 export function losersOf(paths: readonly LostPaths[], isolated: readonly string[]): string[] {
-  const found = new Set(isolated),
-    lost = new Map<string, number>(),
-    add = (names: readonly string[], number: number) => {
-      for (const name of names) lost.set(name, (lost.get(name) ?? 0) + number);
-    };
+  const found = new Set(isolated);
+  const lost = new Map<string, number>();
+  const add = (names: readonly string[], number: number) => {
+    for (const name of names) lost.set(name, (lost.get(name) ?? 0) + number);
+  };
   for (const { from, to } of paths)
     if (to === OUTSIDE) for (const name of from) found.add(name);
     else {

@@ -17,9 +17,9 @@ export function workloadsUnder(
   node: string,
   { routes }: WorkloadRoutes = NO_WORKLOADS,
 ): Workload[] {
-  const { workloadInterfaces, workloadPrefixes, workloadProtocols } = nodes[node],
-    isNamed = (link: string | undefined, patterns: readonly string[]) =>
-      link !== undefined && patterns.some((pattern) => isLike(link, pattern));
+  const { workloadInterfaces, workloadPrefixes, workloadProtocols } = nodes[node];
+  const isNamed = (link: string | undefined, patterns: readonly string[]) =>
+    link !== undefined && patterns.some((pattern) => isLike(link, pattern));
   return routes.flatMap(([text, link]): Workload[] => {
     const prefix = Prefix.parse(text);
     if (prefix instanceof Problem || isNamed(link, ignoredInterfaces)) return [];
@@ -62,10 +62,10 @@ function selection({ nodes, ignoredInterfaces: ignored }: Fabric, name: string) 
 
 /** Of the workload routes of which nodes not everything is known. */
 export function workloadGaps(before: Fabric, after: Fabric, { workloads = {} }: OutsideRoutes): string[] {
-  const asked = Object.keys(before.nodes).filter((name) => after.nodes[name] && !selectsNothing(before, name)),
-    unknown = asked.filter((name) => !workloads[name]),
-    cut = asked.filter((name) => workloads[name] && workloads[name].routes.length < workloads[name].number),
-    wider = widened(before, after);
+  const asked = Object.keys(before.nodes).filter((name) => after.nodes[name] && !selectsNothing(before, name));
+  const unknown = asked.filter((name) => !workloads[name]);
+  const cut = asked.filter((name) => workloads[name] && workloads[name].routes.length < workloads[name].number);
+  const wider = widened(before, after);
   return [
     ...(unknown.length > 0 ? [`the workload routes of ${names(unknown)} are not known`] : []),
     ...(cut.length > 0 ? [`only some of the workload routes of ${names(cut)} were checked`] : []),

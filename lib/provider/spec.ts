@@ -67,9 +67,9 @@ export function diagnosticOf(problem: Problem, config: Values): Diagnostic {
 /** The steps of a dotted path of the model. Names may hold dots themselves: of the keys that fit, the longest is meant. */
 export function pathOf(dotted: string, config: Values): Path {
   const path: (string | number)[] = [];
-  let rest = dotted,
-    shape: Shape | undefined = FABRIC,
-    value: Value | undefined = config;
+  let rest = dotted;
+  let shape: Shape | undefined = FABRIC;
+  let value: Value | undefined = config;
   while (rest !== '' && shape && shape.type !== 'leaf') {
     const step: string = shape.type === 'map' ? longestKey(rest, value) : rest.split('.', 1)[0];
     rest = rest.slice(step.length + 1);

@@ -12,8 +12,8 @@ export class SummaryCache {
 
   /** The answer of the agent at this endpoint, by `ask` where there is none yet. */
   of(endpoint: string, ask: () => Promise<AgentSummary>): Promise<AgentSummary> {
-    const known = this.answers.get(endpoint),
-      now = performance.now();
+    const known = this.answers.get(endpoint);
+    const now = performance.now();
     if (known && now - known.at < FRESH_MS) return known.answer;
     const answer = ask();
     this.answers.set(endpoint, { at: now, answer });

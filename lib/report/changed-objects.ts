@@ -28,8 +28,8 @@ export function changedObjects(
   after: Fabric | undefined,
   places: ReadonlyMap<string, string> = new Map(),
 ): ChangedObject[] {
-  const [was, is] = [before, after].map((fabric) => (fabric ? (canonicalFabric(fabric) as Members) : undefined)),
-    kinds = objectKinds();
+  const [was, is] = [before, after].map((fabric) => (fabric ? (canonicalFabric(fabric) as Members) : undefined));
+  const kinds = objectKinds();
   const objects = kinds.flatMap((kind) => {
     const [old, now] = [was, is].map((fabric) => (fabric?.[kind] ?? {}) as Members);
     return namesIn(old, now).flatMap((name) => changedObject(`${kind}.${name}`, old[name], now[name], places));
@@ -52,8 +52,8 @@ function changedObject(
 ): ChangedObject[] {
   const fields = changedFields(before, after);
   if (fields.length === 0 && (before === undefined) === (after === undefined)) return [];
-  const place = places.get(path),
-    change = before === undefined ? 'added' : after === undefined ? 'removed' : 'changed';
+  const place = places.get(path);
+  const change = before === undefined ? 'added' : after === undefined ? 'removed' : 'changed';
   return [{ path, change, ...(place !== undefined && { place }), fields }];
 }
 
@@ -61,8 +61,8 @@ function changedObject(
 function changedFields(before: Json | undefined, after: Json | undefined, field = ''): ChangedField[] {
   const isWithin = field === '' || (before !== undefined && after !== undefined);
   if (isWithin && [before, after].every((value) => value === undefined || isMembers(value))) {
-    const [was, is] = [before, after].map((value) => (value ?? {}) as Members),
-      isList = Array.isArray(before ?? after);
+    const [was, is] = [before, after].map((value) => (value ?? {}) as Members);
+    const isList = Array.isArray(before ?? after);
     return namesIn(was, is).flatMap((name) => changedFields(was[name], is[name], fieldIn(field, name, isList)));
   }
   const [was, is] = [before, after].map((value) => (value === undefined ? undefined : JSON.stringify(value)));

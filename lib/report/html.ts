@@ -16,10 +16,10 @@ const MOST = 40;
 
 /** One page for itself: no script, nothing fetched. `digest`: SHA-256 in base64, by which the page allows its own style sheet and nothing else. */
 export function htmlOf(report: Report, digest: (text: string) => string): string {
-  const { verdict, fabric, picture } = report,
-    steps = Array.from({ length: picture.commit + 1 }, (_, step) => step),
-    style = pageStyle(steps),
-    policy = `default-src 'none'; style-src 'sha256-${digest(style.text)}'; base-uri 'none'; form-action 'none'`;
+  const { verdict, fabric, picture } = report;
+  const steps = Array.from({ length: picture.commit + 1 }, (_, step) => step);
+  const style = pageStyle(steps);
+  const policy = `default-src 'none'; style-src 'sha256-${digest(style.text)}'; base-uri 'none'; form-action 'none'`;
   return markup`<!doctype html>
 <html lang="en">
 <head>
@@ -77,8 +77,8 @@ const moreOf = (number: number, what: string): Markup | undefined =>
 function pictureCard({ picture, steps: waves, fabric, verdict }: Report, steps: readonly number[]): Markup {
   const names = (nodes: readonly string[]) =>
     nodes.length > 8 ? `${nodes.slice(0, 7).join(', ')} and ${nodes.length - 7} others` : nodes.join(', ');
-  const nodes = waves.reduce((sum, one) => sum + one.nodes.length, 0),
-    wavesOf = (step: number) => waves.filter(({ wave }) => Math.min(wave, picture.commit - 1) === step);
+  const nodes = waves.reduce((sum, one) => sum + one.nodes.length, 0);
+  const wavesOf = (step: number) => waves.filter(({ wave }) => Math.min(wave, picture.commit - 1) === step);
   const titleOf = (step: number) => {
     const own = wavesOf(step);
     if (step === 0) return 'Before';
@@ -89,9 +89,9 @@ function pictureCard({ picture, steps: waves, fabric, verdict }: Report, steps: 
     if (step === 0) return markup`The network as it is. The new release is staged on every node and does nothing yet.`;
     if (step === picture.commit)
       return markup`The network as it will be: sessions that only the previous release had are closed.`;
-    const own = wavesOf(step),
-      moved = own.flatMap((wave) => wave.nodes),
-      missing = own.flatMap((wave) => wave.missing).slice(0, MOST);
+    const own = wavesOf(step);
+    const moved = own.flatMap((wave) => wave.nodes);
+    const missing = own.flatMap((wave) => wave.missing).slice(0, MOST);
     return markup`<strong>${titleOf(step)}</strong> ${own.length > 1 ? 'activate' : 'activates'} ${moved.length} of ${nodes} nodes: ${names(moved)}.${shownBy(picture, step)}${
       missing.length > 0 ? markup`<ul>${missing.map((line) => markup`<li>${line}</li>`)}</ul>` : undefined
     }`;
@@ -140,8 +140,8 @@ ${shown.map(
 
 function gatesCard(steps: readonly Step[]): Markup | undefined {
   if (steps.length === 0) return undefined;
-  const secondsOf = ({ gate = DEFAULT_GATE }: Step) => gate,
-    shown = steps.slice(0, MOST);
+  const secondsOf = ({ gate = DEFAULT_GATE }: Step) => gate;
+  const shown = steps.slice(0, MOST);
   return markup`<section class="card"><h2>Gates</h2>
 <table class="stack"><caption>At most ${steps.reduce((sum, step) => sum + secondsOf(step), 0)} s in all. A wave that is not healthy in time is rolled back.</caption><thead><tr><th scope="col">Wave</th><th scope="col">Nodes</th><th scope="col">At most</th><th scope="col">What outside neighbours must do for it</th></tr></thead><tbody>
 ${shown.map(
@@ -153,8 +153,8 @@ ${shown.map(
 }
 
 function dutiesCard(steps: readonly Step[]): Markup | undefined {
-  const all = steps.flatMap(({ wave, duties }) => duties.map((duty) => ({ wave, ...duty }))),
-    shown = all.slice(0, MOST);
+  const all = steps.flatMap(({ wave, duties }) => duties.map((duty) => ({ wave, ...duty })));
+  const shown = all.slice(0, MOST);
   if (all.length === 0) return undefined;
   return markup`<section class="card"><h2>What people outside must do, and when</h2>
 <table class="stack"><thead><tr><th scope="col">When</th><th scope="col">What</th><th scope="col">How to do it with the least loss</th></tr></thead><tbody>

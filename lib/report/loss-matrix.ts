@@ -37,11 +37,11 @@ export function lossMatrix(
   isNode: (name: string) => boolean,
 ): LossMatrix {
   // Two made-up prefixes of one node, one in each family, are two columns.
-  const titles = new Map(gaps.map((gap) => [gap.prefix, gap])),
-    prefixes = [...titles.keys()].sort(byNumber),
-    nodes = [...new Set(gaps.map(({ node }) => node))].sort(
-      (a, b) => Number(isNode(b)) - Number(isNode(a)) || byNumber(a, b),
-    );
+  const titles = new Map(gaps.map((gap) => [gap.prefix, gap]));
+  const prefixes = [...titles.keys()].sort(byNumber);
+  const nodes = [...new Set(gaps.map(({ node }) => node))].sort(
+    (a, b) => Number(isNode(b)) - Number(isNode(a)) || byNumber(a, b),
+  );
   const found = new Map<string, Outage[]>();
   for (const gap of gaps) {
     const key = `${gap.node} ${gap.prefix}`;

@@ -37,8 +37,8 @@ export function markdownOf(reports: readonly Report[]): string {
 
 /** Of very many fabrics only what becomes of the first. */
 function headsOf(reports: readonly Report[]): string {
-  const shown = reports.slice(0, MOST_HEADS),
-    more = reports.length > shown.length ? [`and ${reports.length - shown.length} more fabrics`, ''] : [];
+  const shown = reports.slice(0, MOST_HEADS);
+  const more = reports.length > shown.length ? [`and ${reports.length - shown.length} more fabrics`, ''] : [];
   return [MARKER, ...shown.map((report) => `${headOf(report, 160)}\n`), ...more].join('\n');
 }
 
@@ -117,8 +117,8 @@ function objectLine({ path, change, fields, place }: ChangedObject): string {
 
 const gateLines = ({ steps }: Report): string[] =>
   steps.map(({ wave, nodes, gate, demands }) => {
-    const time = `at most ${gate ?? DEFAULT_GATE} s${gate === undefined ? ' (default)' : ''}`,
-      asks = demands.length === 0 ? '' : `; ${demands.join('; ')}`;
+    const time = `at most ${gate ?? DEFAULT_GATE} s${gate === undefined ? ' (default)' : ''}`;
+    const asks = demands.length === 0 ? '' : `; ${demands.join('; ')}`;
     return `wave ${wave}: ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}, ${time}${asks}`;
   });
 

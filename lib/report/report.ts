@@ -28,11 +28,11 @@ export interface Report {
 
 /** The report of a change. A pure function: the same change gives the same report. */
 export function reportOf(preview: Preview, change: Change): Report {
-  const { before, after } = change,
-    was = impactOf(undefined, before),
-    is = impactOf(undefined, after),
-    sessions = preview.sessions.sessions.length > 0 ? preview.sessions : impactOf(before, after),
-    steps = stepsOf(preview, change);
+  const { before, after } = change;
+  const was = impactOf(undefined, before);
+  const is = impactOf(undefined, after);
+  const sessions = preview.sessions.sessions.length > 0 ? preview.sessions : impactOf(before, after);
+  const steps = stepsOf(preview, change);
   return {
     fabric: preview.fabric,
     verdict: verdictOf(preview, change, { before: was.counts.added, after: is.counts.added }),

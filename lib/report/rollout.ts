@@ -33,17 +33,17 @@ export const DEFAULT_GATE = 60;
 /** The waves in order, the nodes that are in none last. */
 export function stepsOf(preview: Preview, { before, after, waves = [], gateOf }: Change): Step[] {
   if (!after) return [];
-  const listed = new Set(waves.flat()),
-    rest = Object.keys(after.nodes).filter((name) => !listed.has(name)),
-    all = [...waves, rest].filter((wave) => wave.length > 0),
-    demands = before ? gateDemandsOf(before, after) : [];
+  const listed = new Set(waves.flat());
+  const rest = Object.keys(after.nodes).filter((name) => !listed.has(name));
+  const all = [...waves, rest].filter((wave) => wave.length > 0);
+  const demands = before ? gateDemandsOf(before, after) : [];
   const firstWave = (names: readonly string[]) =>
     all.findIndex((nodes) => nodes.some((node) => names.includes(node))) + 1;
   return all.map((nodes, i): Step => {
-    const wave = i + 1,
-      gate = gateOf?.(nodes),
-      here = new Set(nodes),
-      isHere = (names: readonly string[]) => names.some((name) => here.has(name));
+    const wave = i + 1;
+    const gate = gateOf?.(nodes);
+    const here = new Set(nodes);
+    const isHere = (names: readonly string[]) => names.some((name) => here.has(name));
     const losses = preview.paths?.waves.find((one) => one.wave === wave);
     return {
       ...{ wave, nodes },

@@ -93,9 +93,9 @@ footer{color:var(--soft);font-size:.85rem;margin-top:24px}
 export function pageStyle(steps: readonly number[]): Markup {
   const commit = steps[steps.length - 1];
   const chosen = steps.map((step) => {
-    const view = `#s${step}:checked~`,
-      later = steps.filter((other) => other > step && step < commit),
-      each = (select: (other: number) => string) => later.map((other) => `${view}.scroll ${select(other)}`).join();
+    const view = `#s${step}:checked~`;
+    const later = steps.filter((other) => other > step && step < commit);
+    const each = (select: (other: number) => string) => later.map((other) => `${view}.scroll ${select(other)}`).join();
     return [
       `${view}.tabs label[for=s${step}]{background:var(--ink);color:var(--card);border-color:var(--ink)}`,
       `#s${step}:focus-visible~.tabs label[for=s${step}]{outline:3px solid var(--focus);outline-offset:2px}`,

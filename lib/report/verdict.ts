@@ -68,8 +68,8 @@ function sessionSentence(
   { sessions: { counts } }: Preview,
   { before, after }: { before: number; after: number },
 ): string {
-  const { added, removed, reset, retuned } = counts,
-    word = (number: number) => (number === 1 ? 'session' : 'sessions');
+  const { added, removed, reset, retuned } = counts;
+  const word = (number: number) => (number === 1 ? 'session' : 'sessions');
   if (before === 0) return `${grouped(after)} ${word(after)} will be set up; none exists yet.`;
   const parts = [
     reset > 0 ? `${share(reset, before)} ${word(before)} reset` : '',
@@ -87,8 +87,8 @@ export function losersIn({ paths }: Preview): {
   readonly all: ReadonlySet<string>;
   readonly some: ReadonlySet<string>;
 } {
-  const lost = paths?.all.filter(({ kind }) => kind === 'lost') ?? [],
-    isolated = paths?.isolated ?? [];
+  const lost = paths?.all.filter(({ kind }) => kind === 'lost') ?? [];
+  const isolated = paths?.isolated ?? [];
   const ends = lost.flatMap(({ from, to }) => [...from, ...(to === OUTSIDE ? [] : to)]);
   return { all: new Set(isolated), some: new Set([...isolated, ...ends]) };
 }
@@ -116,11 +116,11 @@ function prefixSentence({ played, paths }: Preview, nodes: readonly string[]): s
       : 'The change was not simulated, so that outages of short duration are unknown.';
   }
   const { gaps, prefixes } = played;
-  const missing = new Set(gaps.map(({ prefix }) => prefix)).size,
-    missed = new Set(gaps.map(({ node }) => node)),
-    at = nodes.filter((name) => missed.has(name)).length,
-    outside = missed.size - at,
-    forever = gaps.filter(({ to }) => to === undefined).length;
+  const missing = new Set(gaps.map(({ prefix }) => prefix)).size;
+  const missed = new Set(gaps.map(({ node }) => node));
+  const at = nodes.filter((name) => missed.has(name)).length;
+  const outside = missed.size - at;
+  const forever = gaps.filter(({ to }) => to === undefined).length;
   if (missing === 0) return `0 of ${grouped(prefixes)} simulated prefixes are missing at any node at any time.`;
   const time = secondsText(prefixSeconds(gaps));
   const how = [

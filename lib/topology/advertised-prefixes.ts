@@ -37,21 +37,21 @@ export class AdvertisedPrefixes {
     after: Fabric,
     private readonly classes: readonly Class[],
   ) {
-    const found = new Map<string, Advertised>(),
-      classOf = new Map(classes.flatMap((members, i) => members.map((name) => [name, i] as const)));
+    const found = new Map<string, Advertised>();
+    const classOf = new Map(classes.flatMap((members, i) => members.map((name) => [name, i] as const)));
     for (const [when, { nodes }] of [
       ['before', before],
       ['after', after],
     ] as const)
       for (const [name, { advertise }] of Object.entries(nodes))
         for (const { prefix } of advertise) {
-          const key = prefix.toString(),
-            known = found.get(key) ?? {
-              prefix,
-              before: new Set<number>(),
-              after: new Set<number>(),
-              by: new Set<string>(),
-            };
+          const key = prefix.toString();
+          const known = found.get(key) ?? {
+            prefix,
+            before: new Set<number>(),
+            after: new Set<number>(),
+            by: new Set<string>(),
+          };
           const own = classOf.get(name);
           if (own !== undefined) known[when].add(own);
           if (when === 'after') known.by.add(name);
@@ -65,10 +65,10 @@ export class AdvertisedPrefixes {
     const known = new Map<string, string[]>();
     return this.prefixes.flatMap((one): LostPrefix[] => {
       if (one.prefix.family !== family) return [];
-      const origins = [...one.before, '', ...one.after].join(' '),
-        key = `${origins} ${old.verdictsOn(one.prefix)} ${now.verdictsOn(one.prefix)}`;
-      const losers = known.get(key) ?? this.losers(one, old, now),
-        at = losers.filter((name) => !one.by.has(name));
+      const origins = [...one.before, '', ...one.after].join(' ');
+      const key = `${origins} ${old.verdictsOn(one.prefix)} ${now.verdictsOn(one.prefix)}`;
+      const losers = known.get(key) ?? this.losers(one, old, now);
+      const at = losers.filter((name) => !one.by.has(name));
       known.set(key, losers);
       return at.length > 0 ? [{ prefix: one.prefix.toString(), at }] : [];
     });

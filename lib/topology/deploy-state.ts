@@ -43,8 +43,8 @@ export const isOutOfService = (state: DeployState, name: string): boolean =>
 
 /** The sessions that a node runs in a deploy state. */
 export function endsAt({ before, after, moved }: DeployState, name: string): End[] {
-  const old = before ? sessionsOf(before, name) : [],
-    now = after ? sessionsOf(after, name) : [];
+  const old = before ? sessionsOf(before, name) : [];
+  const now = after ? sessionsOf(after, name) : [];
   const [first, second] = moved(name) ? [now, old] : [old, now];
   const others = new Map(second.map((session) => [session.key, session]));
   const ends = first.map((session): End => {

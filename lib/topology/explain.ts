@@ -43,8 +43,8 @@ function reflection(fabric: Fabric, node: string, { origin, remoteNode, routeRef
 }
 
 function peering(fabric: Fabric, node: string, session: Session): string {
-  const peer = fabric.peers[originName(session.origin)],
-    { remoteNode } = session;
+  const peer = fabric.peers[originName(session.origin)];
+  const { remoteNode } = session;
   if (peer === undefined) return ''; // a neighbour that came unnamed: its peer is the origin, and nothing more is known
   const isReverse = !hasPeer(peer, node, fabric.nodes[node]) || meansOnly(peer, fabric, node, session);
   if (isReverse) return ` from the other side: ${remoteNode} has this peer, which applies to ${node}`;
@@ -87,7 +87,7 @@ function said(fabric: Fabric, verb: string, policy: Policy): string {
   const rest = otherwise === 'accept' ? 'everything' : 'nothing';
   if (rules.length === 0) return `${verb} ${rest}${otherwise === 'reject' ? ' (RFC 8212: no filters)' : ''}`;
   const number = rules.length === 1 ? '1 rule' : `${rules.length} rules`;
-  const filters = [...new Set(rules.flatMap((rule) => placeOfRule(fabric, rule)?.filter ?? []))],
-    where = filters.length === 0 ? '' : ` of ${filters.length === 1 ? 'filter' : 'filters'} ${filters.join(', ')}`;
+  const filters = [...new Set(rules.flatMap((rule) => placeOfRule(fabric, rule)?.filter ?? []))];
+  const where = filters.length === 0 ? '' : ` of ${filters.length === 1 ? 'filter' : 'filters'} ${filters.join(', ')}`;
   return `${verb} by ${number}${where}, otherwise ${rest}`;
 }

@@ -37,8 +37,8 @@ export class FabricSlices {
   private constructor(readonly fabric: Fabric) {
     this.owners = nodesByAddress(fabric);
     for (const entry of Object.entries(fabric.peers)) {
-      const [, { address, prefix, node }] = entry,
-        owner = address && this.owners.get(address.toString());
+      const [, { address, prefix, node }] = entry;
+      const owner = address && this.owners.get(address.toString());
       const scope = prefix ? 'outside' : !address ? 'selected' : owner === undefined ? 'outside' : 'named';
       if (node === undefined) this.global[scope].push(entry);
       else add(this.ofNode[scope], node, entry);
@@ -55,8 +55,8 @@ export class FabricSlices {
   }
 
   private make(names: readonly string[], scopes: readonly PeerScope[]): Fabric {
-    const { fabric } = this,
-      nodes = named(names.flatMap((name) => (fabric.nodes[name] ? [[name, fabric.nodes[name]] as const] : [])));
+    const { fabric } = this;
+    const nodes = named(names.flatMap((name) => (fabric.nodes[name] ? [[name, fabric.nodes[name]] as const] : [])));
     const peers = scopes.flatMap((scope) => [
       ...this.global[scope],
       ...names.flatMap((name) => this.ofNode[scope].get(name) ?? []),

@@ -61,10 +61,10 @@ export function sessionOf(
   options: SessionOptions,
   defaults?: Readonly<Record<Direction, Policy>>,
 ): Session {
-  const nodeAs = asNumberOf(fabric, fabric.nodes[node]),
-    localAs = options.localAsNumber ?? nodeAs,
-    isInside = remoteNode !== undefined,
-    isExternal = !localAs.equals(remoteAs);
+  const nodeAs = asNumberOf(fabric, fabric.nodes[node]);
+  const localAs = options.localAsNumber ?? nodeAs;
+  const isInside = remoteNode !== undefined;
+  const isExternal = !localAs.equals(remoteAs);
   const otherwise = isInside || !isExternal ? 'accept' : 'reject'; // RFC 8212: no policy, no routes
   const policy = (direction: Direction): Policy => {
     const rules = (options.filters ?? []).flatMap((filter) => fabric.filters[filter][direction]);
@@ -137,8 +137,8 @@ export function between(
   node: string,
   other: string,
 ): Omit<Ends, 'kind' | 'origin'> | undefined {
-  const [from, to] = [fabric.nodes[node], fabric.nodes[other]],
-    [local, remote] = [from && addressOf(from, family), to && addressOf(to, family)];
+  const [from, to] = [fabric.nodes[node], fabric.nodes[other]];
+  const [local, remote] = [from && addressOf(from, family), to && addressOf(to, family)];
   if (node === other || !local || !remote) return undefined;
   return { node, local, remote, remoteNode: other, remoteAs: asNumberOf(fabric, to), port: fabric.listenPort };
 }

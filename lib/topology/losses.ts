@@ -77,11 +77,11 @@ export function lossesOf(
 
 /** Nodes that are alike before and after, and move together. */
 function classesOf(before: Fabric, after: Fabric, waveOf: ReadonlyMap<string, number>): string[][] {
-  const texts = [before, after].map(pathClassIn),
-    classes = new Map<string, string[]>();
+  const texts = [before, after].map(pathClassIn);
+  const classes = new Map<string, string[]>();
   for (const name of new Set([...Object.keys(before.nodes), ...Object.keys(after.nodes)])) {
-    const drains = [before, after].map(({ nodes }) => nodes[name]?.drain === true),
-      classKey = [...texts.map((text) => text(name)), waveOf.get(name), ...drains].join(' ');
+    const drains = [before, after].map(({ nodes }) => nodes[name]?.drain === true);
+    const classKey = [...texts.map((text) => text(name)), waveOf.get(name), ...drains].join(' ');
     const known = classes.get(classKey);
     if (known) known.push(name);
     else classes.set(classKey, [name]);
@@ -91,9 +91,9 @@ function classesOf(before: Fabric, after: Fabric, waveOf: ReadonlyMap<string, nu
 
 /** What paths of a node follow from. A node whose address peers name is like no other; which neighbour outside a node has makes no difference. */
 export function pathClassIn(fabric: Fabric): (name: string) => string {
-  const classKey = equivalenceClassIn(fabric),
-    parts = FabricSlices.of(fabric),
-    named = new Set(parts.named);
+  const classKey = equivalenceClassIn(fabric);
+  const parts = FabricSlices.of(fabric);
+  const named = new Set(parts.named);
   return (name) => {
     if (!fabric.nodes[name]) return '';
     const own = parts.peersOf(name, 'named').map((peer) => ({ ...peer, node: undefined }));
@@ -124,8 +124,8 @@ export class Ways {
 
   /** Whether a route of the one to a prefix reaches the other. */
   isHeard(prefix: Prefix, from: string, to: string): boolean {
-    const key = `${from} ${this.verdictsOn(prefix)}`,
-      known = this.heardOf.get(key) ?? this.reach.from(from, prefix);
+    const key = `${from} ${this.verdictsOn(prefix)}`;
+    const known = this.heardOf.get(key) ?? this.reach.from(from, prefix);
     this.heardOf.set(key, known);
     return known.has(to);
   }
@@ -161,9 +161,9 @@ function compared(
   state: DeployState,
   advertised: AdvertisedPrefixes,
 ): Losses {
-  const paths: LostPaths[] = [],
-    had = new Set<readonly string[]>(),
-    has = new Set<readonly string[]>();
+  const paths: LostPaths[] = [];
+  const had = new Set<readonly string[]>();
+  const has = new Set<readonly string[]>();
   const families = ADDRESS_FAMILIES.map((family) => ({
     family,
     old: new Ways(rest, names, family),

@@ -11,8 +11,8 @@ const MAPS: ReadonlySet<string> = new Set<Origin['map'] & keyof Fabric>(['peers'
 
 /** Reads `peers.<name>`; a name may have dots. Undefined: it is no object of a map (`nodeToNodeMesh`). */
 export function readOrigin(origin: string): Origin | undefined {
-  const dot = origin.indexOf('.'),
-    map = origin.slice(0, Math.max(dot, 0));
+  const dot = origin.indexOf('.');
+  const map = origin.slice(0, Math.max(dot, 0));
   return MAPS.has(map) ? { map: map as Origin['map'], name: origin.slice(dot + 1) } : undefined;
 }
 

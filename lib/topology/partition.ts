@@ -20,22 +20,22 @@ const MOST_KINDS = 100;
  * `before` undefined: all are new. Nodes that are alike stand for one another. Undefined: there are too many kinds.
  */
 export function partitionsIn(before: Fabric | undefined, after: Fabric): Partition[] | undefined {
-  const isNew = (name: string) => !before?.nodes[name],
-    all = Object.keys(after.nodes);
+  const isNew = (name: string) => !before?.nodes[name];
+  const all = Object.keys(after.nodes);
   if (!all.some(isNew)) return [];
-  const kinds = new Map<string, string[]>(),
-    classKey = pathClassIn(after);
+  const kinds = new Map<string, string[]>();
+  const classKey = pathClassIn(after);
   for (const name of all) {
-    const kind = `${isNew(name)} ${classKey(name)}`,
-      known = kinds.get(kind);
+    const kind = `${isNew(name)} ${classKey(name)}`;
+    const known = kinds.get(kind);
     if (known) known.push(name);
     else kinds.set(kind, [name]);
   }
   if (kinds.size > MOST_KINDS) return undefined;
-  const classes = [...kinds.values()],
-    names = classes.flatMap((members) => members.slice(0, 2));
-  const state = atRest(FabricSlices.of(after).of(names, ['outside', 'named', 'selected'])),
-    ways = ADDRESS_FAMILIES.map((family) => new Ways(state, names, family));
+  const classes = [...kinds.values()];
+  const names = classes.flatMap((members) => members.slice(0, 2));
+  const state = atRest(FabricSlices.of(after).of(names, ['outside', 'named', 'selected']));
+  const ways = ADDRESS_FAMILIES.map((family) => new Ways(state, names, family));
   const areApart = (one: string, other: string) =>
     (isNew(one) || isNew(other)) && ways.every((way) => way.between(one, other) === 0);
   return classes.flatMap((from, i): Partition[] => [

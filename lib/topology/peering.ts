@@ -41,19 +41,20 @@ function isClient(fabric: Fabric, name: string, other: string | undefined): bool
 
 /** Sessions of a peer that stands for this node, never with itself. */
 function fromThisSide(fabric: Fabric, name: string, [peerName, peer]: Named): Session[] {
-  const node = fabric.nodes[name],
-    { address, peerSelector } = peer;
+  const node = fabric.nodes[name];
+  const { address, peerSelector } = peer;
   if (!hasPeer(peer, name, node)) return [];
   const common = { kind: kindOf(peer), origin: `peers.${peerName}` } as const;
   if (peerSelector)
     return others(fabric, name, (other) => peerSelector.matches(fabric.nodes[other].labels)).map((ends) =>
       sessionOf(fabric, withClient(fabric, { ...ends, ...common }), peer),
     );
-  const local = address && (peer.localAddress ?? addressOf(node, address.family)),
-    remoteNode = address && nodesByAddress(fabric).get(address.toString());
+  const local = address && (peer.localAddress ?? addressOf(node, address.family));
+  const remoteNode = address && nodesByAddress(fabric).get(address.toString());
   if (!local || remoteNode === name) return [];
-  const port = peer.port ?? (remoteNode === undefined ? DEFAULT_PORT : fabric.listenPort),
-    remoteAs = peer.asNumber ?? (remoteNode === undefined ? undefined : asNumberOf(fabric, fabric.nodes[remoteNode]));
+  const port = peer.port ?? (remoteNode === undefined ? DEFAULT_PORT : fabric.listenPort);
+  const remoteAs =
+    peer.asNumber ?? (remoteNode === undefined ? undefined : asNumberOf(fabric, fabric.nodes[remoteNode]));
   if (!remoteAs) return [];
   const ends: Ends = { ...common, node: name, local, remote: address, remoteNode, remoteAs, port };
   return [sessionOf(fabric, withClient(fabric, ends), peer)];
@@ -61,16 +62,16 @@ function fromThisSide(fabric: Fabric, name: string, [peerName, peer]: Named): Se
 
 /** The other side of peers that mean this node: without it, one end would wait for a session the other never opens. */
 function reversed(fabric: Fabric, name: string, [peerName, peer]: Named): Session[] {
-  const { address, peerSelector, reversePeering } = peer,
-    isMeant = peerSelector
-      ? peerSelector.matches(fabric.nodes[name].labels)
-      : address !== undefined && nodesByAddress(fabric).get(address.toString()) === name;
+  const { address, peerSelector, reversePeering } = peer;
+  const isMeant = peerSelector
+    ? peerSelector.matches(fabric.nodes[name].labels)
+    : address !== undefined && nodesByAddress(fabric).get(address.toString()) === name;
   if (reversePeering === 'manual' || !isMeant) return [];
-  const common = { kind: kindOf(peer), origin: `peers.${peerName}` } as const,
-    options = {
-      ...fromOtherSide(peer),
-      ...(reversePeering === 'mirror' && { filters: peer.filters, nextHop: peer.nextHop }),
-    };
+  const common = { kind: kindOf(peer), origin: `peers.${peerName}` } as const;
+  const options = {
+    ...fromOtherSide(peer),
+    ...(reversePeering === 'mirror' && { filters: peer.filters, nextHop: peer.nextHop }),
+  };
   const ends =
     peer.node !== undefined
       ? withOther(fabric, name, peer.node)
@@ -78,8 +79,8 @@ function reversed(fabric: Fabric, name: string, [peerName, peer]: Named): Sessio
   return ends
     .filter(({ local }) => !address || local.equals(address))
     .map((each) => {
-      const remote = peer.localAddress ?? each.remote,
-        remoteAs = peer.localAsNumber ?? each.remoteAs;
+      const remote = peer.localAddress ?? each.remote;
+      const remoteAs = peer.localAsNumber ?? each.remoteAs;
       return sessionOf(fabric, withClient(fabric, { ...each, ...common, remote, remoteAs }), options);
     });
 }
@@ -103,8 +104,8 @@ const MOST_NEIGHBOURS = 100;
 /** The neighbours that a node lets come from a prefix. */
 export const neighboursOf = (fabric: Fabric, name: string): Neighbours[] =>
   inOrder(fabric).flatMap(([peerName, peer]): Neighbours[] => {
-    const { prefix, asNumber } = peer,
-      node = fabric.nodes[name];
+    const { prefix, asNumber } = peer;
+    const node = fabric.nodes[name];
     if (!prefix || !asNumber || !node || !hasPeer(peer, name, node)) return [];
     const local = peer.localAddress ?? addressOf(node, prefix.family);
     if (!local) return [];

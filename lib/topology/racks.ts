@@ -21,15 +21,15 @@ export const OWN_AS_ROUTES: Policy = {
  * is told the routes of the own AS. Nodes of a rack so stand in for one another, and none of them is transit between two tops.
  */
 export function rackSessions(fabric: Fabric, name: string): Session[] {
-  const node = fabric.nodes[name],
-    rack = rackOf(fabric, node);
+  const node = fabric.nodes[name];
+  const rack = rackOf(fabric, node);
   return (rack?.topOfRack ?? []).flatMap((top) =>
     ADDRESS_FAMILIES.flatMap((family) => {
-      const local = addressOf(node, family),
-        remote = family === 'ipv4' ? top.ipv4Address : top.ipv6Address;
+      const local = addressOf(node, family);
+      const remote = family === 'ipv4' ? top.ipv4Address : top.ipv6Address;
       if (!local || !remote) return [];
-      const remoteAs = top.asNumber ?? rack!.asNumber,
-        ends = { kind: 'rack', origin: `racks.${node.rack}`, node: name, local, remote, remoteAs } as const;
+      const remoteAs = top.asNumber ?? rack!.asNumber;
+      const ends = { kind: 'rack', origin: `racks.${node.rack}`, node: name, local, remote, remoteAs } as const;
       const defaults = { import: EVERYTHING, export: fabric.edition === 1 ? EVERYTHING : OWN_AS_ROUTES };
       return [sessionOf(fabric, { ...ends, port: top.port ?? DEFAULT_PORT }, top, defaults)];
     }),

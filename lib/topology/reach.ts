@@ -89,20 +89,20 @@ export class Reach {
    * policy that lets anything through lets it through.
    */
   from(origin: string, prefix?: Prefix): ReadonlyMap<string, { readonly left: boolean }> {
-    const heard = new Map<string, Map<string, Route>>(),
-      best = new Map<string, Route>();
+    const heard = new Map<string, Map<string, Route>>();
+    const best = new Map<string, Route>();
     best.set(origin, { path: [], clusters: [], learned: 'local', from: origin, left: origin === OUTSIDE });
-    const queue = [origin],
-      turns = new Map<string, number>();
+    const queue = [origin];
+    const turns = new Map<string, number>();
     for (let at = queue.shift(); at !== undefined; at = queue.shift()) {
       const turn = (turns.get(at) ?? 0) + 1;
       turns.set(at, turn);
       if (turn > MOST_TURNS) continue;
       for (const edge of this.edges.get(at) ?? []) {
         if (edge.to === origin) continue;
-        const isLet = !prefix || edge.policies.every((policy) => letsThrough(policy, prefix)),
-          route = isLet ? this.told(at, edge, best.get(at)) : undefined,
-          routes = heard.get(edge.to) ?? new Map<string, Route>();
+        const isLet = !prefix || edge.policies.every((policy) => letsThrough(policy, prefix));
+        const route = isLet ? this.told(at, edge, best.get(at)) : undefined;
+        const routes = heard.get(edge.to) ?? new Map<string, Route>();
         heard.set(edge.to, routes);
         if (route) routes.set(at, route);
         else if (!routes.delete(at)) continue;
@@ -121,12 +121,12 @@ export class Reach {
   private told(from: string, edge: Edge, route: Route | undefined): Route | undefined {
     if (!route || route.from === edge.to) return undefined;
     if (edge.ofOwnAs && route.path.length > 0) return undefined;
-    const { to, as, allowOwnAs } = edge,
-      isInternal = as.local === as.remote,
-      isReflected = isInternal && (route.learned === 'client' || route.learned === 'ibgp');
+    const { to, as, allowOwnAs } = edge;
+    const isInternal = as.local === as.remote;
+    const isReflected = isInternal && (route.learned === 'client' || route.learned === 'ibgp');
     if (isInternal && route.learned === 'ibgp' && !edge.toClient && from !== OUTSIDE) return undefined;
-    const path = isInternal ? route.path : [as.local, ...route.path],
-      clusters = isReflected ? [this.clusterOf(from), ...route.clusters] : isInternal ? route.clusters : [];
+    const path = isInternal ? route.path : [as.local, ...route.path];
+    const clusters = isReflected ? [this.clusterOf(from), ...route.clusters] : isInternal ? route.clusters : [];
     if (to !== OUTSIDE && path.filter((number) => number === as.remote).length > allowOwnAs) return undefined;
     if (clusters.includes(this.clusterOf(to))) return undefined;
     const learned = !isInternal ? 'ebgp' : edge.fromClient ? 'client' : 'ibgp';
@@ -178,8 +178,8 @@ export class Reach {
     return all
       .filter(({ rules }) => rules.length > 0)
       .map((policy) => {
-        const text = JSON.stringify(policy),
-          known = this.byText.get(text) ?? policy;
+        const text = JSON.stringify(policy);
+        const known = this.byText.get(text) ?? policy;
         this.byText.set(text, known);
         return known;
       });

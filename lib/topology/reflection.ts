@@ -7,20 +7,20 @@ import type { Session } from './session';
 /** The sessions that groups of route reflectors give a node: with its reflectors, with its clients, and between top reflectors. */
 export function* reflectorSessions(fabric: Fabric, name: string): Generator<Session> {
   const groups = fabric.routeReflectors;
-  const reflecting = reflectsIn(fabric, name),
-    served = clientIn(fabric, name),
-    isTop = isTopReflector(fabric, name);
+  const reflecting = reflectsIn(fabric, name);
+  const served = clientIn(fabric, name);
+  const isTop = isTopReflector(fabric, name);
   if (reflecting.length === 0 && served.length === 0) return;
   for (const other of Object.keys(fabric.nodes)) {
     if (other === name) continue;
     const node = fabric.nodes[other];
-    const clientOfMine = reflecting.find((group) => isClientIn(fabric, groups[group], other, node)),
-      reflectorOfMine = served.find((group) => isReflectorIn(groups[group], other, node));
+    const clientOfMine = reflecting.find((group) => isClientIn(fabric, groups[group], other, node));
+    const reflectorOfMine = served.find((group) => isReflectorIn(groups[group], other, node));
     const group =
       clientOfMine ?? reflectorOfMine ?? (isTop && isTopReflector(fabric, other) ? reflecting[0] : undefined);
     if (group === undefined) continue;
-    const { password, maxRouteMemory } = groups[group],
-      routeReflectorClient = clientOfMine !== undefined;
+    const { password, maxRouteMemory } = groups[group];
+    const routeReflectorClient = clientOfMine !== undefined;
     for (const family of ADDRESS_FAMILIES) {
       const ends = between(fabric, family, name, other);
       if (!ends) continue;

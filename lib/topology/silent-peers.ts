@@ -21,8 +21,8 @@ export function silentPeers(fabric: Fabric): SilentPeer[] {
       ([, { address, prefix }]) => prefix !== undefined || (address && !owners.has(address.toString())),
     ),
   );
-  const outside = { ...fabric, peers, racks: {}, routeReflectors: {} },
-    found = new Map<string, SilentPeer>();
+  const outside = { ...fabric, peers, racks: {}, routeReflectors: {} };
+  const found = new Map<string, SilentPeer>();
   for (const node of Object.keys(peers).length > 0 ? Object.keys(fabric.nodes) : [])
     for (const { origin, importPolicy, exportPolicy } of [
       ...peerSessions(outside, node),

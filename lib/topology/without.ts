@@ -6,8 +6,8 @@ import { nodesByAddress } from './membership';
 export function without(fabric: Fabric, gone: readonly string[]): Fabric {
   const isGone = new Set(gone.filter((name) => fabric.nodes[name]));
   if (isGone.size === 0) return fabric;
-  const owners = nodesByAddress(fabric),
-    has = (name: string | undefined) => name !== undefined && isGone.has(name);
+  const owners = nodesByAddress(fabric);
+  const has = (name: string | undefined) => name !== undefined && isGone.has(name);
   return {
     ...fabric,
     nodes: named(Object.entries(fabric.nodes).filter(([name]) => !isGone.has(name))),

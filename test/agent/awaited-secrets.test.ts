@@ -1,7 +1,10 @@
 import { AwaitedSecrets } from '../../lib/agent/awaited-secrets';
 
 describe('secrets that are missing', () => {
-  let there: Set<string>, looks: string[], came: string[], secrets: AwaitedSecrets;
+  let there: Set<string>;
+  let looks: string[];
+  let came: string[];
+  let secrets: AwaitedSecrets;
   beforeEach(() => {
     jest.useFakeTimers();
     there = new Set();

@@ -25,8 +25,8 @@ describe('the confirm timer', () => {
 
   test('waits for a moment that is further off than a timer can wait', async () => {
     let acted = 0;
-    const timer = new ConfirmTimer(() => acted++),
-      { boot, at } = now();
+    const timer = new ConfirmTimer(() => acted++);
+    const { boot, at } = now();
     timer.watch({ boot, at: at + 2 ** 40 });
     await tick();
     timer.stop();

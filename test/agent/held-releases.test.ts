@@ -10,7 +10,8 @@ const releaseOf = (asNumber: number, name = 'main') =>
   makeRelease(readFabric({ name, asNumber, nodes: { n1: { ipv4Address: '10.0.0.1' } } }).fabric!);
 const [ONE, TWO] = [releaseOf(64512), releaseOf(64513)];
 
-let disk: MemoryKeeper, held: HeldReleases;
+let disk: MemoryKeeper;
+let held: HeldReleases;
 beforeEach(() => {
   disk = new MemoryKeeper();
   held = restarted();

@@ -38,8 +38,8 @@ describe('a delivery that is opened aside', () => {
       ),
     ],
   ])('and is %s is refused, while everything else goes on', async (_, octets) => {
-    let isOpen = true,
-      turns = 0;
+    let isOpen = true;
+    let turns = 0;
     const opened = opener.open(octets).finally(() => {
       isOpen = false;
     });

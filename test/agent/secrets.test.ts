@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { Secrets } from '../../lib/agent/secrets';
 
 describe('the secrets of a node', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'peerform-secrets-')),
-    file = join(folder, 'tor.key');
+  const folder = mkdtempSync(join(tmpdir(), 'peerform-secrets-'));
+  const file = join(folder, 'tor.key');
   beforeEach(() => writeFileSync(file, 'hunter2\n', { mode: 0o600 }));
   afterAll(() => rmSync(folder, { recursive: true }));
   const nameOf = (secrets: Secrets, reference: string, delivered?: Record<string, string>) =>
@@ -20,8 +20,8 @@ describe('the secrets of a node', () => {
   });
 
   test('have another name when they change, and no name says what they are', () => {
-    const secrets = new Secrets(),
-      first = nameOf(secrets, `file:${file}`);
+    const secrets = new Secrets();
+    const first = nameOf(secrets, `file:${file}`);
     expect(nameOf(secrets, `file:${file}`)).toBe(first);
     writeFileSync(file, 'other');
     const second = nameOf(secrets, `file:${file}`);

@@ -57,11 +57,11 @@ afterEach(() => rmSync(folder, { recursive: true }));
 /** All that an agent does with what is on disk before its sessions begin; why it does not start, where it doesn't. */
 function started(): string | undefined {
   try {
-    const store = new Store(folder, NODE),
-      releases = new HeldReleases(NODE, store);
+    const store = new Store(folder, NODE);
+    const releases = new HeldReleases(NODE, store);
     releases.load();
-    const { state } = releases,
-      held = heldOf(state, NODE, (release) => releases.release(release)?.fabric, 'full');
+    const { state } = releases;
+    const held = heldOf(state, NODE, (release) => releases.release(release)?.fabric, 'full');
     if (held.active) placeOf(held.active.fabric, NODE);
     runningSessions(held, NODE);
     releases.expired({ boot: 'b', at: 7 });
@@ -108,8 +108,8 @@ describe('what an agent finds on its disk', () => {
           : kind === 'release'
             ? releaseFile(`${TWO.digest.replace(':', '-')}.json`)
             : path('secrets', '2.json');
-      const text = readFileSync(file, 'utf8'),
-        document = JSON.parse(text);
+      const text = readFileSync(file, 'utf8');
+      const document = JSON.parse(text);
       let refused = 0;
       for (const [i, place] of places(document).entries()) {
         for (const by of some(FOREIGN, i, 3)) {

@@ -37,8 +37,8 @@ describe('the store of an agent', () => {
   });
 
   test('gives back what it kept, to another run of the agent', () => {
-    const kept = release(1),
-      state = stateWith(kept.digest);
+    const kept = release(1);
+    const state = stateWith(kept.digest);
     const store = new Store(folder, 'n1');
     store.saveRelease(kept);
     store.save(state);
@@ -47,12 +47,12 @@ describe('the store of an agent', () => {
   });
 
   test('keeps what a release on trial is held to, over a restart of the agent', () => {
-    const kept = release(1),
-      link = { origin: 'peers.tor', remoteAddress: '192.0.2.9', family: 'ipv4' as const };
+    const kept = release(1);
+    const link = { origin: 'peers.tor', remoteAddress: '192.0.2.9', family: 'ipv4' as const };
     const demand = { ...link, session: '10.0.0.1 192.0.2.9 179', replaces: '10.0.0.1 192.0.2.1 179' };
     const trial = { at: '', isFirst: false, demands: [{ ...demand, before: 'up' as const, isChanged: true }] };
-    const { transaction, endpoints } = stateWith(kept.digest),
-      state = { transaction: { ...transaction, trial }, endpoints };
+    const { transaction, endpoints } = stateWith(kept.digest);
+    const state = { transaction: { ...transaction, trial }, endpoints };
     const store = new Store(folder, 'n1');
     store.saveRelease(kept);
     store.save(state);
@@ -60,8 +60,8 @@ describe('the store of an agent', () => {
   });
 
   test('reads a state of the version before: one owner for all, and the fabric that the release is of', () => {
-    const kept = release(1),
-      step = { release: kept.digest, activation: 3 };
+    const kept = release(1);
+    const step = { release: kept.digest, activation: 3 };
     const store = new Store(folder, 'n1');
     store.saveRelease(kept);
     const transaction = {
@@ -77,8 +77,8 @@ describe('the store of an agent', () => {
   });
 
   const full = (digest: string) => {
-    const step = { release: digest, activation: 3 },
-      claim = { ...step, fabric: 'lab', owner: 'alice' };
+    const step = { release: digest, activation: 3 };
+    const claim = { ...step, fabric: 'lab', owner: 'alice' };
     const demand = { session: 'a', origin: 'peers.tor', remoteAddress: '192.0.2.9', family: 'ipv4' as const };
     return {
       transaction: {
@@ -93,8 +93,8 @@ describe('the store of an agent', () => {
   };
 
   test('reads a state of a later version with fields in every place that it does not know, and loses nothing of the others', () => {
-    const kept = release(1),
-      state = full(kept.digest);
+    const kept = release(1);
+    const state = full(kept.digest);
     // Names that are keys of a map would be entries of it.
     const isMap = (name: string) => name === 'localAs' || name === 'endpoints';
     const later = (value: unknown, name = ''): unknown => {
@@ -113,8 +113,8 @@ describe('the store of an agent', () => {
   });
 
   test('takes the cautious case where a later version has one that it does not know', () => {
-    const kept = release(1),
-      { transaction, endpoints } = full(kept.digest);
+    const kept = release(1);
+    const { transaction, endpoints } = full(kept.digest);
     const { trial, ...rest } = transaction;
     const later = {
       ...{ ...rest, retiring: { ...rest.retiring, phase: 'resting' } },
@@ -139,8 +139,8 @@ describe('the store of an agent', () => {
   });
 
   test('gives back a release that breaks a rule of a later version: what runs goes on', () => {
-    const nodes = { n1: { ipv4Address: '10.0.0.1' } },
-      spec = { name: 'lab', nodes, peers: { p: { peerSelector: 'all()', reachableBy: '192.0.2.1' } } };
+    const nodes = { n1: { ipv4Address: '10.0.0.1' } };
+    const spec = { name: 'lab', nodes, peers: { p: { peerSelector: 'all()', reachableBy: '192.0.2.1' } } };
     expect(readFabric(spec).fabric).toBeUndefined();
     const kept = makeRelease(readAccepted(spec).fabric!);
     new Store(folder, 'n1').saveRelease(kept);
@@ -182,8 +182,8 @@ describe('the store of an agent', () => {
   });
 
   test('refuses a release that is missing, damaged, or another than its name says', () => {
-    const store = new Store(folder, 'n1'),
-      { digest } = release(1);
+    const store = new Store(folder, 'n1');
+    const { digest } = release(1);
     expect(failure(() => store.loadRelease(digest)).message).toContain('missing');
     store.saveRelease(release(2));
     const path = (as: number) => join(folder, 'releases', `${release(as).digest.replace(':', '-')}.json`);

@@ -51,9 +51,9 @@ export class Pair {
   run(until: number): void {
     for (;;) {
       this.flights.sort((a, b) => a.at - b.at);
-      const [flight] = this.flights,
-        wakes = this.sessions.map(({ wakeAt }) => wakeAt),
-        at = Math.min(flight?.at ?? Number.POSITIVE_INFINITY, ...wakes);
+      const [flight] = this.flights;
+      const wakes = this.sessions.map(({ wakeAt }) => wakeAt);
+      const at = Math.min(flight?.at ?? Number.POSITIVE_INFINITY, ...wakes);
       if (at > until) break;
       this.now = Math.max(this.now, at);
       // What came is given first, as who drives a session promises.

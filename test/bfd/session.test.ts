@@ -24,8 +24,8 @@ const UP = ['Up', 'Up'];
 
 /** Both up, at rest. */
 function up(profiles: readonly [Profile, Profile] = [profile(), profile()], number = 1): Pair {
-  const random = numbers(number),
-    pair = new Pair(profiles, random, () => 1 + 8 * random());
+  const random = numbers(number);
+  const pair = new Pair(profiles, random, () => 1 + 8 * random());
   pair.run(20_000);
   expect(pair.states).toEqual(UP);
   return pair;
@@ -67,8 +67,8 @@ describe('two sessions', () => {
   test('speak at the pace that both can bear, shortened by up to a quarter', () => {
     fc.assert(
       fc.property(anyProfile, anyProfile, seed, (one, other, number) => {
-        const pair = up([one, other], number),
-          from = pair.sent.length;
+        const pair = up([one, other], number);
+        const from = pair.sent.length;
         pair.run(pair.now + 20_000);
         for (const [by, interval] of [
           Math.max(one.desiredMinTx, other.requiredMinRx),
@@ -91,8 +91,8 @@ describe('two sessions', () => {
   test('notice within the detection time of the last packet that the other is gone, each by itself', () => {
     fc.assert(
       fc.property(anyProfile, anyProfile, seed, (one, other, number) => {
-        const pair = up([one, other], number),
-          cut = pair.now;
+        const pair = up([one, other], number);
+        const cut = pair.now;
         pair.passes = () => false;
         pair.run(cut + 30_000);
         for (const [of, [mine, its]] of [
@@ -124,8 +124,8 @@ describe('two sessions', () => {
     const at = (requiredMinRx: number) => profile({ desiredMinTx: 50 * MS, requiredMinRx, detectMultiplier: 2 });
     fc.assert(
       fc.property(seed, (number) => {
-        const pair = up([at(50 * MS), at(366 * MS)], number),
-          before = pair.changes.length;
+        const pair = up([at(50 * MS), at(366 * MS)], number);
+        const before = pair.changes.length;
         pair.overtakes = true;
         for (const requiredMinRx of [97 * MS, 50 * MS])
           pair.act(0, (session, now) => session.configure(at(requiredMinRx), now));
@@ -148,9 +148,9 @@ describe('two sessions', () => {
         fc.array(step, { minLength: 1, maxLength: 12 }),
         seed,
         (one, other, steps, number) => {
-          const pair = up([one, other], number),
-            before = pair.changes.length,
-            last = [one, other];
+          const pair = up([one, other], number);
+          const before = pair.changes.length;
+          const last = [one, other];
           for (const { who, to, after } of steps) {
             pair.act(who, (session, now) => session.configure(to, now));
             last[who] = to;
@@ -161,8 +161,8 @@ describe('two sessions', () => {
           const from = pair.sent.length;
           pair.run(pair.now + 20_000);
           expect(pair.sent.slice(from).filter(({ poll, final }) => poll || final)).toEqual([]);
-          const interval = Math.max(last[0].desiredMinTx, last[1].requiredMinRx) / MS,
-            own = pair.sent.slice(from).filter(({ by }) => by === 0).length;
+          const interval = Math.max(last[0].desiredMinTx, last[1].requiredMinRx) / MS;
+          const own = pair.sent.slice(from).filter(({ by }) => by === 0).length;
           expect(own).toBeGreaterThanOrEqual(Math.floor(20_000 / interval) - 1);
           expect(own).toBeLessThanOrEqual(20_000 / (interval * 0.75) + 1);
         },
@@ -274,8 +274,8 @@ describe('a session', () => {
     fc.assert(
       fc.property(fc.array(any, { maxLength: 40 }), (packets) => {
         const session = one();
-        let now = 0,
-          sent = 0;
+        let now = 0;
+        let sent = 0;
         for (const { after, ...more } of packets) {
           now += after;
           for (const effect of [

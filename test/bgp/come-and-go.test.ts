@@ -10,9 +10,9 @@ import { routerId, sessionTo } from './simulation';
 
 const HERE = '10.0.0.1';
 /** Two neighbours each. */
-const ROUNDS = 500,
-  /** Tables are as large as a round needs by then. */
-  WARM = 100;
+const ROUNDS = 500;
+/** Tables are as large as a round needs by then. */
+const WARM = 100;
 /** Objects that may be left of all of these neighbours, each of which brings twenty routes. */
 const MOST = 100;
 
@@ -68,10 +68,10 @@ test.each([
 ])(
   'what the speaker holds is as much as before when %s neighbours have come and gone a thousand times',
   (_, isNamed) => {
-    const running = new Running(),
-      range = sure(Prefix.parse('10.0.0.0/8')),
-      { remoteAddress: __, dial: ___, ...rest } = sessionTo(HERE, '10.0.0.2'),
-      template = { ...rest, key: `${HERE} ${range} 179`, range, limit: 4 };
+    const running = new Running();
+    const range = sure(Prefix.parse('10.0.0.0/8'));
+    const { remoteAddress: __, dial: ___, ...rest } = sessionTo(HERE, '10.0.0.2');
+    const template = { ...rest, key: `${HERE} ${range} 179`, range, limit: 4 };
     const configure = (...remotes: string[]) =>
       running.give({
         kind: 'configure',
@@ -85,8 +85,8 @@ test.each([
       const remotes = [0, 1].map((n) => `10.${1 + n}.${round >> 8}.${round & 255}`);
       if (isNamed) configure(...remotes);
       for (const [n, remote] of remotes.entries()) {
-        const prefixes = Array.from({ length: 20 }, (_unused, i) => `30.${round >> 8}.${round & 255}.${8 * i + n}/32`),
-          hop = `10.${3 + n}.${round >> 8}.${round & 255}`;
+        const prefixes = Array.from({ length: 20 }, (_unused, i) => `30.${round >> 8}.${round & 255}.${8 * i + n}/32`);
+        const hop = `10.${3 + n}.${round >> 8}.${round & 255}`;
         running.visit(
           remote,
           announce(remote, prefixes),

@@ -149,9 +149,9 @@ describe('neighbours that come unnamed', () => {
 
 describe('templates', () => {
   test('go by the longest prefix, for their own address', () => {
-    const wide = template({ range: prefix('10.0.0.0/8') }),
-      narrow = template(),
-      remote = sessionTo(HUB, CLIENTS[0]).remoteAddress;
+    const wide = template({ range: prefix('10.0.0.0/8') });
+    const narrow = template();
+    const remote = sessionTo(HUB, CLIENTS[0]).remoteAddress;
     for (const all of [
       [wide, narrow],
       [narrow, wide],

@@ -4,18 +4,18 @@ import { routerId, Simulation, sessionTo } from './simulation';
 
 const SECONDS = 1000;
 const prefix = (text: string) => sure(Prefix.parse(text));
-const A = '10.0.0.1',
-  B = '10.0.0.2',
-  C = '10.0.0.3';
+const A = '10.0.0.1';
+const B = '10.0.0.2';
+const C = '10.0.0.3';
 /** RFC 8326. */
 const MARK = 0xffff0000;
 
 /** Three speakers in a row: a is external to b, c internal. */
 function row(): Simulation {
   const network = new Simulation();
-  const external = [{ localAs: 65001, remoteAs: 65002 }],
-    back = [{ localAs: 65002, remoteAs: 65001 }],
-    internal = [{ localAs: 65002, remoteAs: 65002 }];
+  const external = [{ localAs: 65001, remoteAs: 65002 }];
+  const back = [{ localAs: 65002, remoteAs: 65001 }];
+  const internal = [{ localAs: 65002, remoteAs: 65002 }];
   const sessions = {
     a: [sessionTo(A, B, { acceptable: external })],
     b: [sessionTo(B, A, { acceptable: back }), sessionTo(B, C, { acceptable: internal, nextHop: 'self' })],

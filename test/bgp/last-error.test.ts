@@ -65,8 +65,8 @@ describe('the last error of a session', () => {
   });
 
   test('is not the last NOTIFICATION, which is kept beside what came after it, a session that is up too', () => {
-    const script = dialling(),
-      last = () => script.speaker.status(script.now)[0].lastNotification;
+    const script = dialling();
+    const last = () => script.speaker.status(script.now)[0].lastNotification;
     const first = dials(script);
     script.opened(first);
     script.say(first, openOf(NEIGHBOUR, OTHER_AS));

@@ -42,8 +42,8 @@ describe('a configuration of very many sessions', () => {
   });
 
   test('takes a neighbour that connects before it is its turn', () => {
-    const script = new Script(),
-      last = MANY - 1;
+    const script = new Script();
+    const last = MANY - 1;
     script.configure(sessionsTo(MANY));
     expect(stateOf(script, last)).toBeUndefined();
     const connection = script.accept(neighbour(last));
@@ -89,11 +89,11 @@ describe('a configuration of very many sessions', () => {
   });
 
   test('keeps neighbours that come unnamed meanwhile', () => {
-    const script = new Script(),
-      guest = '10.9.0.7';
-    const { remoteAddress: _, dial: __, ...session } = sessionTo(LOCAL, guest),
-      range = sure(Prefix.parse('10.9.0.0/16')),
-      template: SessionTemplate = { ...session, key: `${LOCAL} ${range} 179`, name: 'guests', range, limit: 3 };
+    const script = new Script();
+    const guest = '10.9.0.7';
+    const { remoteAddress: _, dial: __, ...session } = sessionTo(LOCAL, guest);
+    const range = sure(Prefix.parse('10.9.0.0/16'));
+    const template: SessionTemplate = { ...session, key: `${LOCAL} ${range} 179`, name: 'guests', range, limit: 3 };
     script.configure(sessionsTo(MANY), { templates: [template] });
     script.say(script.accept(guest), openOf(guest));
     settle(script);

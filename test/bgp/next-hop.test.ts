@@ -6,10 +6,10 @@ import { sure } from '../../lib/model/problem';
 import { routerId, Simulation, sessionTo } from './simulation';
 
 /** Both ends of a cable with a /31, and the host's own addresses behind it. */
-const HOST = '192.0.2.1',
-  ROUTER = '192.0.2.0',
-  LOOPBACK = '10.255.0.1',
-  LOOPBACK6 = 'fd00:255::1';
+const HOST = '192.0.2.1';
+const ROUTER = '192.0.2.0';
+const LOOPBACK = '10.255.0.1';
+const LOOPBACK6 = 'fd00:255::1';
 const SECONDS = 1000;
 const ip = (text: string) => sure(IpAddress.parse(text));
 const prefix = (text: string) => sure(Prefix.parse(text));

@@ -10,8 +10,8 @@ import { routerId, Simulation, sessionTo } from './simulation';
 
 /* Limits of memory, made small: a prefix takes 128 octets, a next hop 1024. */
 
-const HUB = '10.0.0.9',
-  SPOKES = ['10.0.0.1', '10.0.0.2', '10.0.0.3'];
+const HUB = '10.0.0.9';
+const SPOKES = ['10.0.0.1', '10.0.0.2', '10.0.0.3'];
 const SECONDS = 1000;
 const prefix = (spoke: number, n: number) => sure(Prefix.parse(`10.1${spoke}.${n}.0/24`));
 
@@ -198,10 +198,10 @@ describe('routes of all neighbours that take more memory than they may', () => {
 
 /** A neighbour that sends ADD-PATH (RFC 7911), beside one that says nothing of it; both come up and bring what a test has them bring. */
 function reflector() {
-  const script = new Script(),
-    families = ['ipv4 unicast'] as const,
-    sides = { receive: families, send: families },
-    [many, plain] = ['10.0.0.2', '10.0.0.3'];
+  const script = new Script();
+  const families = ['ipv4 unicast'] as const;
+  const sides = { receive: families, send: families };
+  const [many, plain] = ['10.0.0.2', '10.0.0.3'];
   script.configure([
     sessionTo('10.0.0.1', many, { dial: 'never', addPath: sides }),
     sessionTo('10.0.0.1', plain, { dial: 'never' }),
@@ -213,9 +213,9 @@ function reflector() {
   };
   const context = { ...CONTEXT, addPathSend: new Set(families) };
   const paths = (ids: readonly number[], to = '10.9.0.0/16') => {
-    const writer = new UpdateWriter(context),
-      { address, length } = sure(Prefix.parse(to)),
-      nextHop = sure(IpAddress.parse(many)).bytes;
+    const writer = new UpdateWriter(context);
+    const { address, length } = sure(Prefix.parse(to));
+    const nextHop = sure(IpAddress.parse(many)).bytes;
     writer.announce(
       'ipv4 unicast',
       encodeAttributes({ origin: 0, asPath: [], localPref: 100, nextHop }, context),
@@ -224,8 +224,8 @@ function reflector() {
     for (const id of ids) writer.addBytes(address.bytes, length, id);
     return writer.take();
   };
-  const first = come(many, { addPath: sides }),
-    second = come(plain);
+  const first = come(many, { addPath: sides });
+  const second = come(plain);
   script.say(second, announce(plain, ['10.9.0.0/16', '10.8.0.0/16']));
   script.pass(SECONDS);
   const states = () => script.speaker.status(script.now).map(({ state }) => state);
@@ -275,8 +275,8 @@ describe('a neighbour with more paths to one prefix than it may have', () => {
 
 describe('a neighbour whose routes have more next hops than they may', () => {
   test('is told Cease, Out of Resources; another with as many may have them', () => {
-    const script = new Script({ asksNextHops: true }),
-      remotes = ['10.0.0.2', '10.0.0.3'];
+    const script = new Script({ asksNextHops: true });
+    const remotes = ['10.0.0.2', '10.0.0.3'];
     script.configure(remotes.map((remote) => sessionTo('10.0.0.1', remote, { dial: 'never' })));
     const [first, second] = remotes.map((remote) => {
       const connection = script.accept(remote);

@@ -7,8 +7,8 @@ const GRACEFUL = { gracefulRestartTime: 120 };
 
 /** A session with a neighbour that sent this OPEN is reset for a new key: over what the neighbour retains routes, and how the connection ends. */
 function endOfReset(own: object, theirs: Parameters<typeof openOf>[1]) {
-  const script = new Script(),
-    session = sessionTo('10.0.0.1', NEIGHBOUR, { dial: 'first', ...own });
+  const script = new Script();
+  const session = sessionTo('10.0.0.1', NEIGHBOUR, { dial: 'first', ...own });
   script.configure([session]);
   const [connection] = script.dialled;
   script.opened(connection);
@@ -23,8 +23,8 @@ function endOfReset(own: object, theirs: Parameters<typeof openOf>[1]) {
 }
 
 describe('a session that is reset for a new configuration', () => {
-  const SILENT = { retains: 'connection-loss', isOpen: false, said: undefined },
-    [HARDY, PLAIN] = ['notification', 'nothing'].map((retains) => ({ retains, isOpen: false, said: [6, 6] }));
+  const SILENT = { retains: 'connection-loss', isOpen: false, said: undefined };
+  const [HARDY, PLAIN] = ['notification', 'nothing'].map((retains) => ({ retains, isOpen: false, said: [6, 6] }));
 
   test.each([
     [

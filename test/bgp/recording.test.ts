@@ -9,18 +9,18 @@ import { Problem, sure } from '../../lib/model/problem';
 import { replay } from './replay';
 import { routerId, Simulation, sessionTo } from './simulation';
 
-const A = '10.0.0.1',
-  B = '10.0.0.2';
+const A = '10.0.0.1';
+const B = '10.0.0.2';
 const prefix = (text: string) => sure(Prefix.parse(text));
 const address = (text: string) => sure(IpAddress.parse(text));
 
 /** What speaker a of two lived through: routes, a policy, a lost connection, next hops, a shutdown. */
 function simulated(): string[] {
-  const network = new Simulation(() => 0.25),
-    policy = {
-      rules: [{ prefix: prefix('192.0.2.0/24'), le: 32, action: 'accept' as const }],
-      otherwise: 'reject' as const,
-    };
+  const network = new Simulation(() => 0.25);
+  const policy = {
+    rules: [{ prefix: prefix('192.0.2.0/24'), le: 32, action: 'accept' as const }],
+    otherwise: 'reject' as const,
+  };
   network.add('a', [A]);
   network.add('b', [B]);
   const give = (node: string, input: Input) => network.give(node, input);
@@ -50,8 +50,8 @@ function simulated(): string[] {
 
 describe('a recorded run of two speakers', () => {
   test('comes out the same, to the octet', () => {
-    const lines = simulated(),
-      run = replay(lines);
+    const lines = simulated();
+    const run = replay(lines);
     expect(run).toBeInstanceOf(Replay);
     expect(run).toMatchObject({ inputs: lines.length - 1 });
     expect((run as Replay).duration).toBeGreaterThan(200_000);
@@ -59,8 +59,8 @@ describe('a recorded run of two speakers', () => {
   });
 
   test('shows where an octet was changed', () => {
-    const lines = simulated(),
-      at = lines.findIndex((line) => line.includes('"send"') && line.includes('"$hex":"ff'));
+    const lines = simulated();
+    const at = lines.findIndex((line) => line.includes('"send"') && line.includes('"$hex":"ff'));
     const changed = lines.with(at, lines[at].replace(/("kind":"send".*?"\$hex":"ff.*?)00/, '$101'));
     expect(changed[at]).not.toEqual(lines[at]);
     const found = replay(changed);
@@ -75,8 +75,8 @@ describe('a recorded run of two speakers', () => {
     ['there is one more', (effects: unknown[]) => [...effects, { kind: 'routes', changes: [], more: false }]],
     ['two change places', ([first, second, ...rest]: unknown[]) => [second, first, ...rest]],
   ])('shows where %s', (_, change) => {
-    const lines = simulated(),
-      at = lines.findIndex((line) => (JSON.parse(line).effects ?? []).length > 2);
+    const lines = simulated();
+    const at = lines.findIndex((line) => (JSON.parse(line).effects ?? []).length > 2);
     const step = JSON.parse(lines[at]);
     const changed = lines.with(at, JSON.stringify({ ...step, effects: change(step.effects) }));
     expect(replay(changed)).toMatchObject({ line: at + 1, input: { kind: step.input.kind } });
@@ -92,8 +92,8 @@ describe('a recorded run of two speakers', () => {
 describe('best routes', () => {
   /** A run in which routes come and go, some of them unseen. */
   function withRoutes(): Step[] {
-    const speaker = new Speaker({ seed: 4 }),
-      steps: Step[] = [];
+    const speaker = new Speaker({ seed: 4 });
+    const steps: Step[] = [];
     let at = 0;
     const give = (input: Input) => steps.push({ at: ++at, input, effects: speaker.handle(input, at) });
     give({ kind: 'configure', routing: { routerId: 1 }, sessions: [sessionTo(A, B)] });
@@ -117,8 +117,8 @@ describe('best routes', () => {
   });
 
   test('are compared in a replay', () => {
-    const lines = recorded(),
-      at = lines.findIndex((line) => line.includes('10.0.1.0/24 gone'));
+    const lines = recorded();
+    const at = lines.findIndex((line) => line.includes('10.0.1.0/24 gone'));
     expect(replay(lines)).toBeInstanceOf(Replay);
     expect(replay(lines.with(at, lines[at].replace('10.0.1.0/24 gone', '10.0.1.0/24 local')))).toMatchObject({
       line: at + 1,

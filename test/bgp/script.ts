@@ -150,9 +150,9 @@ export function openOf(
   } = {},
   local = '10.0.0.1',
 ): Uint8Array {
-  const { restarting = false, helpsOnly = false, isBeforeRfc8538 = false, ...rest } = more,
-    config = sessionTo(remote, local, rest),
-    open = buildOpen(config, config.acceptable[0], { restarting, preserved: restarting });
+  const { restarting = false, helpsOnly = false, isBeforeRfc8538 = false, ...rest } = more;
+  const config = sessionTo(remote, local, rest);
+  const open = buildOpen(config, config.acceptable[0], { restarting, preserved: restarting });
   const capabilities = open.capabilities.map((one) =>
     one.code === CAPABILITY.gracefulRestart
       ? { ...one, ...(helpsOnly && { families: [] }), ...(isBeforeRfc8538 && { notification: false }) }
@@ -176,8 +176,8 @@ export const CONTEXT: WireContext = {
 
 /** An UPDATE of a neighbour inside the AS that announces IPv4 prefixes. */
 export function announce(nextHop: string, prefixes: readonly string[]): Uint8Array {
-  const attributes = { origin: 0, asPath: [], localPref: 100, nextHop: ip(nextHop).bytes } as const,
-    writer = new UpdateWriter(CONTEXT);
+  const attributes = { origin: 0, asPath: [], localPref: 100, nextHop: ip(nextHop).bytes } as const;
+  const writer = new UpdateWriter(CONTEXT);
   writer.announce('ipv4 unicast', encodeAttributes(attributes, CONTEXT, 'ipv4 unicast'), attributes.nextHop);
   add(writer, prefixes);
   return writer.take();

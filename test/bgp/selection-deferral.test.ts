@@ -63,8 +63,8 @@ function restarted(neighbours: readonly Neighbour[], restartTime = 120): Script 
 /** What each says and when. */
 function lines({ graceful, restarted, comes, tells, ends }: Neighbour, n: number) {
   if (comes === undefined) return [];
-  const remote = addressOf(n),
-    open = openOf(remote, { holdTime: 0, restarting: restarted, ...(graceful && { gracefulRestartTime: 120 }) });
+  const remote = addressOf(n);
+  const open = openOf(remote, { holdTime: 0, restarting: restarted, ...(graceful && { gracefulRestartTime: 120 }) });
   let at = comes;
   const said = [{ at, messages: [open, KEEPALIVE], isFirst: true }];
   for (const [i, after] of tells.entries()) {
@@ -104,10 +104,10 @@ describe('after a restart of ours', () => {
         fc.array(neighbour, { minLength: 1, maxLength: 4 }),
         fc.constantFrom(5, 40, 120, 300),
         (neighbours, seconds) => {
-          const script = restarted(neighbours, seconds),
-            time = seconds * SECONDS;
-          const chosen = chosenAt(neighbours, time),
-            swept = Math.min(time, Math.max(chosen, ...neighbours.map(doneAt)));
+          const script = restarted(neighbours, seconds);
+          const time = seconds * SECONDS;
+          const chosen = chosenAt(neighbours, time);
+          const swept = Math.min(time, Math.max(chosen, ...neighbours.map(doneAt)));
           const connections = new Map<number, number>();
           const said = neighbours
             .flatMap((one, n) => lines(one, n).map((line) => ({ ...line, n })))
@@ -191,9 +191,9 @@ describe('after a restart of ours', () => {
   });
 
   test('a table that never stands still has been told when it grows by less than a hundredth', () => {
-    const script = restarted([{ graceful: true, restarted: false, tells: [] }]),
-      [remote] = [addressOf(0)],
-      connection = script.accept(remote);
+    const script = restarted([{ graceful: true, restarted: false, tells: [] }]);
+    const [remote] = [addressOf(0)];
+    const connection = script.accept(remote);
     script.say(connection, openOf(remote, { holdTime: 0, gracefulRestartTime: 120 }), KEEPALIVE);
     const table = (from: number, to: number) =>
       Array.from({ length: to - from }, (_, i) => `10.${100 + ((from + i) >> 8)}.${(from + i) & 255}.0/24`);
@@ -249,8 +249,8 @@ describe('after a restart of ours', () => {
     const script = restarted([{ graceful: true, restarted: false, tells: [] }]);
     script.to(60 * SECONDS);
     expect([script.speaker.restarting, script.speaker.keepsForwarding]).toEqual([false, true]);
-    const connection = script.accept(addressOf(0)),
-      [open] = script.open.get(connection)!;
+    const connection = script.accept(addressOf(0));
+    const [open] = script.open.get(connection)!;
     const { capabilities } = decodeOpen(open.subarray(19)) as Open;
     expect(capabilityOf(capabilities, CAPABILITY.gracefulRestart)).toMatchObject({
       restarted: false,

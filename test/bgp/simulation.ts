@@ -8,8 +8,8 @@ const ip = (text: string) => sure(IpAddress.parse(text));
 
 /** A session between two addresses; what is not said is as in a mesh of one AS. */
 export function sessionTo(local: string, remote: string, more: Partial<SessionConfig> = {}): SessionConfig {
-  const localAddress = ip(local),
-    remoteAddress = ip(remote);
+  const localAddress = ip(local);
+  const remoteAddress = ip(remote);
   return {
     key: `${local} ${remote} 179`,
     name: remote,

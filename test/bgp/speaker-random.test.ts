@@ -12,8 +12,8 @@ import { Prefix } from '../../lib/model/prefix';
 import { sure } from '../../lib/model/problem';
 import { routerId, sessionTo } from './simulation';
 
-const A = '10.0.0.1',
-  B = '10.0.0.2';
+const A = '10.0.0.1';
+const B = '10.0.0.2';
 
 /** What a neighbour may say: good messages in any order, and rubbish. */
 const theirOpen = (as: number, id: number) =>
@@ -168,8 +168,8 @@ describe('whatever happens', () => {
 
   test('the same inputs at the same times give the same effects', () => {
     const run = () => {
-      const book = new Book(),
-        all: unknown[] = [];
+      const book = new Book();
+      const all: unknown[] = [];
       const give = book.speaker.handle.bind(book.speaker);
       book.speaker.handle = (input, now) => {
         const effects = give(input, now);

@@ -5,9 +5,9 @@ import { Prefix } from '../../lib/model/prefix';
 import { sure } from '../../lib/model/problem';
 import { routerId, Simulation, sessionTo } from './simulation';
 
-const A = '10.0.0.1',
-  B = '10.0.0.2',
-  C = '10.0.0.3';
+const A = '10.0.0.1';
+const B = '10.0.0.2';
+const C = '10.0.0.3';
 const SECONDS = 1000;
 const prefix = (text: string) => sure(Prefix.parse(text));
 
@@ -80,8 +80,8 @@ describe('two speakers', () => {
   });
 
   test('carry both families on one session over IPv6', () => {
-    const network = new Simulation(),
-      both: Partial<SessionConfig> = { families: ['ipv4 unicast', 'ipv6 unicast'] };
+    const network = new Simulation();
+    const both: Partial<SessionConfig> = { families: ['ipv4 unicast', 'ipv6 unicast'] };
     const own = (v4: string, v6: string) => ({
       ...both,
       localAddresses: { ipv4: sessionTo(v4, C).localAddress, ipv6: sessionTo(v6, '::9').localAddress },
@@ -258,8 +258,8 @@ describe('a local AS that is not the node’s (RFC 7705)', () => {
     ['export', [65099, 65002], [65001]],
     ['both', [65099, 65002], [65099, 65001]],
   ] as const)('with localAsPrepend %s goes out as %j and comes in as %j', (localAsPrepend, out, come) => {
-    const more = localAsPrepend ? { localAsPrepend } : {},
-      outward = told(more);
+    const more = localAsPrepend ? { localAsPrepend } : {};
+    const outward = told(more);
     outward.give('b', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
     outward.run(SECONDS);
     expect(path(outward, 'a')).toEqual([[...out], 0]);
@@ -321,9 +321,9 @@ describe('AS numbers', () => {
   });
 
   describe('and BGP identifiers that change go over with one reset and no route lost, whichever end is activated first', () => {
-    const both = { name: 'both', ends: { a: [64512, 65000], b: [64512, 65000] } } as const,
-      one = { a: [64512, 64512], b: [64512, 64512] } as const,
-      SAME = { a: [1, 1], b: [2, 2] } as const;
+    const both = { name: 'both', ends: { a: [64512, 65000], b: [64512, 65000] } } as const;
+    const one = { a: [64512, 64512], b: [64512, 64512] } as const;
+    const SAME = { a: [1, 1], b: [2, 2] } as const;
     const cases: readonly {
       readonly name: string;
       readonly ends: Readonly<Record<'a' | 'b', readonly [number, number]>>;
@@ -363,8 +363,8 @@ describe('AS numbers', () => {
     test.each(cases.flatMap((one) => orders.map((order) => ({ ...one, order, first: order[0] }))))(
       '$name, $first first',
       ({ ends, ids = SAME, order }) => {
-        const local = { a: A, b: B },
-          other = { a: 'b', b: 'a' } as const;
+        const local = { a: A, b: B };
+        const other = { a: 'b', b: 'a' } as const;
         const pairOf = (node: 'a' | 'b', time: 0 | 1) => ({
           localAs: ends[node][time],
           remoteAs: ends[other[node]][time],
@@ -375,8 +375,8 @@ describe('AS numbers', () => {
         });
         const network = new Simulation();
         const run = (node: 'a' | 'b', ...times: (0 | 1)[]) => {
-          const id = ids[node][times[0]],
-            isRenamed = times.length > 1 && ids[node][0] !== ids[node][1];
+          const id = ids[node][times[0]];
+          const isRenamed = times.length > 1 && ids[node][0] !== ids[node][1];
           const session = sessionTo(local[node], local[other[node]], {
             ...graceful,
             routerId: id,
@@ -474,8 +474,8 @@ describe('AS numbers', () => {
   });
 
   test('and as before where the move is undone', () => {
-    const one = { localAs: 64512, remoteAs: 64512 },
-      apart = { localAs: 65001, remoteAs: 65003 };
+    const one = { localAs: 64512, remoteAs: 64512 };
+    const apart = { localAs: 65001, remoteAs: 65003 };
     const network = pair({ ...graceful, acceptable: [one] });
     network.give('b', { kind: 'originate', prefix: prefix('192.0.2.0/24') });
     network.run(20 * SECONDS);
@@ -1228,8 +1228,8 @@ describe('limits and malformed input', () => {
     for (const text of ['192.0.2.0/24', '198.51.100.0/24'])
       network.give('a', { kind: 'originate', prefix: prefix(text) });
     network.run(SECONDS);
-    const { speaker, ends } = network.node('b'),
-      refresh = (subtype: number) => Uint8Array.of(...new Array<number>(16).fill(255), 0, 23, 5, 0, 1, subtype, 1);
+    const { speaker, ends } = network.node('b');
+    const refresh = (subtype: number) => Uint8Array.of(...new Array<number>(16).fill(255), 0, 23, 5, 0, 1, subtype, 1);
     const hear = (bytes: Uint8Array) => network.give('b', { kind: 'bytes', connection: [...ends.keys()][0], bytes });
     hear(refresh(1));
     network.give('a', {
@@ -1271,8 +1271,8 @@ describe('limits and malformed input', () => {
 
   test('messages cut into single octets are read all the same', () => {
     const network = new Simulation();
-    const a = network.add('a', [A]),
-      b = network.add('b', [B]);
+    const a = network.add('a', [A]);
+    const b = network.add('b', [B]);
     const give = network.give.bind(network);
     network.give = (name, input) => {
       if (input.kind !== 'bytes') return give(name, input);

@@ -33,13 +33,13 @@ const inBothFamilies = (path: string): string =>
   path.replace(/(?<=^(?:export|import|localWorkloadPeeringIP))V[46]/, 'V4/V6');
 
 function fateText({ fate, but, usual }: Row): string {
-  const more = but === undefined ? '' : `; ${but}`,
-    unless = usual === undefined ? '' : `, except \`${usual}\``;
+  const more = but === undefined ? '' : `; ${but}`;
+  const unless = usual === undefined ? '' : `, except \`${usual}\``;
   if ('taken' in fate) return `imported: ${fate.taken}${more}`;
   if ('told' in fate) return `not imported${unless}: ${fate.told}`;
   if ('unrelated' in fate) return `not related to BGP${unless}: ${fate.unrelated}`;
   if ('refused' in fate) return `rejected: ${fate.refused}`;
-  const [kind, path] = fate.as.split(' '),
-    { row } = leavesOf(ROWS[kind as Kind]).find((leaf: Leaf) => leaf.path === path)!;
+  const [kind, path] = fate.as.split(' ');
+  const { row } = leavesOf(ROWS[kind as Kind]).find((leaf: Leaf) => leaf.path === path)!;
   return `as \`${path}\` of \`${kind}\`: ${fateText(row)}`;
 }

@@ -192,9 +192,9 @@ describe('manifests', () => {
   });
 
   test('of nodes of Kubernetes give way to those of Calico, in any order', () => {
-    const kubernetes = 'apiVersion: v1\nkind: Node\nmetadata: {name: a, labels: {of: kubernetes}}\n',
-      own =
-        'apiVersion: projectcalico.org/v3\nkind: Node\nmetadata: {name: a}\nspec: {bgp: {ipv4Address: 10.0.0.1/24}}\n';
+    const kubernetes = 'apiVersion: v1\nkind: Node\nmetadata: {name: a, labels: {of: kubernetes}}\n';
+    const own =
+      'apiVersion: projectcalico.org/v3\nkind: Node\nmetadata: {name: a}\nspec: {bgp: {ipv4Address: 10.0.0.1/24}}\n';
     for (const text of [`${kubernetes}---\n${own}`, `${own}---\n${kubernetes}`])
       expect(read(text).resources).toEqual(read(own).resources);
   });
@@ -211,8 +211,8 @@ describe('manifests', () => {
 
   test('of labels that are no strings it is told what they are taken for, and that it must be decided', () => {
     const text =
-        'apiVersion: projectcalico.org/v3\nkind: Node\nmetadata: {name: a, labels: {on: yes, m: 1e3, s: "yes"}}\n',
-      { left, resources } = readManifests({ name: 'f', text: `${text}spec: {bgp: {ipv4Address: 10.0.0.1/24}}\n` });
+      'apiVersion: projectcalico.org/v3\nkind: Node\nmetadata: {name: a, labels: {on: yes, m: 1e3, s: "yes"}}\n';
+    const { left, resources } = readManifests({ name: 'f', text: `${text}spec: {bgp: {ipv4Address: 10.0.0.1/24}}\n` });
     expect(resources[0].metadata.labels).toMatchObject({ m: '1000', s: 'yes' });
     expect(left.map(({ path, mustDecide }) => [path, mustDecide])).toEqual([
       ['Node/a metadata.labels.true', true],

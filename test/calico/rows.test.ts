@@ -178,8 +178,8 @@ function made(kind: Kind, spec: Spec) {
 }
 
 function outcome(text: string) {
-  const { resources, problems, left, passedOver } = readManifests({ name: '', text }),
-    fabric = importFabric(resources, 'site');
+  const { resources, problems, left, passedOver } = readManifests({ name: '', text });
+  const fabric = importFabric(resources, 'site');
   return {
     fabric: JSON.stringify(fabric.spec),
     resources: JSON.stringify(resources),
@@ -215,8 +215,8 @@ describe('every field of Calico v3', () => {
   test.each(cases)('%s %s: %j', (kind, path, fate: Fate) => {
     const [spec, other = without(kind, spec, path)] = SAMPLES[kind][path];
     expect(at(spec, path)).not.toEqual(at(other, path));
-    const [got, beside] = [made(kind, spec), made(kind, other)],
-      whole = `spec.${path}`;
+    const [got, beside] = [made(kind, spec), made(kind, other)];
+    const whole = `spec.${path}`;
     if ('refused' in fate) return expect(got.problems).toEqual([`${kind}/sample ${whole}: ${fate.refused}`]);
     expect(got.problems).toEqual([]);
     if ('taken' in fate) expect(got.fabric).not.toBe(beside.fabric);
@@ -233,8 +233,8 @@ describe('every field of Calico v3', () => {
 /** What a sample is beside if it does not say: the base of its kind. */
 function without(kind: Kind, spec: Spec, path: string): Spec {
   if (kind === 'BGPConfiguration') return {};
-  const [first] = path.split(/[.[]/),
-    { [first]: _, ...rest } = spec;
+  const [first] = path.split(/[.[]/);
+  const { [first]: _, ...rest } = spec;
   return rest;
 }
 
@@ -307,8 +307,8 @@ describe('every field of Calico v1', () => {
     leavesOf(rows as Rows).map(({ path, row }) => [kind as keyof typeof V1, path, row.fate] as const),
   );
   test.each(v1Cases)('%s %s: %j', (kind, path, fate: Fate) => {
-    const [document, other] = V1_SAMPLES[kind][path],
-      [got, beside] = [read(kind, document), read(kind, other!)];
+    const [document, other] = V1_SAMPLES[kind][path];
+    const [got, beside] = [read(kind, document), read(kind, other!)];
     expect([got.problems, beside.problems]).toEqual([[], []]);
     if ('unrelated' in fate) return expect(got.passedOver).toContain(`${kind} ${path}`);
     expect(got.resources).not.toBe(beside.resources);
@@ -337,8 +337,8 @@ describe('every field of a Node of Kubernetes', () => {
   test.each(leavesOf(KUBERNETES_NODE.metadata.rows!).map(({ path, row }) => [path, row.fate] as const))(
     'metadata.%s: %j',
     (path, fate: Fate) => {
-      const name = path.replace('annotations.', ''),
-        value = VALUES[name.replace('projectcalico.org/', '')] ?? 'x';
+      const name = path.replace('annotations.', '');
+      const value = VALUES[name.replace('projectcalico.org/', '')] ?? 'x';
       const got =
         path === name
           ? read({ metadata: { ...annotated({}).metadata, [name]: name === 'labels' ? { a: 'b' } : 'm' } })

@@ -77,8 +77,8 @@ describe('objects in the shape of Calico', () => {
       [resource('Node', 'b', { bgp: { ipv6Address: 'fd00::1/128' } }), ...resources.map((it) => resource(...it))],
       'site',
     );
-    const again = ['nodes', 'peers', 'filters'].map((kind) => calicoList(kind, shown(made.spec, kind))),
-      read = readManifests({ name: '', text: JSON.stringify(again) });
+    const again = ['nodes', 'peers', 'filters'].map((kind) => calicoList(kind, shown(made.spec, kind)));
+    const read = readManifests({ name: '', text: JSON.stringify(again) });
     expect(read.problems).toEqual([]);
     for (const [kind, name, spec] of resources) {
       const found = read.resources.find((it) => it.kind === kind && it.metadata.name === name)!;
@@ -93,8 +93,8 @@ describe('objects in the shape of Calico', () => {
       n1: { ipv4Address: '10.0.0.1', rack: 'r', kernelMetric: 90 },
       n2: { ipv4Address: '10.0.0.2' },
     };
-    const racks = { r: { asNumber: 65001, topOfRack: [{ ipv4Address: '10.0.0.9' }] } },
-      settings = canonicalFabric(readFabric({ name: 'site', edition: NEWEST_EDITION, nodes, racks }).fabric!);
+    const racks = { r: { asNumber: 65001, topOfRack: [{ ipv4Address: '10.0.0.9' }] } };
+    const settings = canonicalFabric(readFabric({ name: 'site', edition: NEWEST_EDITION, nodes, racks }).fabric!);
     const objects = [
       ...shown({ nodes, racks }, 'nodes').map((one) => ({
         ...one,

@@ -191,8 +191,8 @@ export class AnsweringAgent {
   }
 
   private answer({ method, url = '' }: IncomingMessage, reply: ServerResponse): void {
-    const name = new URL(url, 'http://agent').pathname.split('/')[2] as keyof Answers | 'release',
-      { now } = this;
+    const name = new URL(url, 'http://agent').pathname.split('/')[2] as keyof Answers | 'release';
+    const { now } = this;
     const refuse = () => reply.writeHead(409).end(JSON.stringify({ error: this.refusal }));
     if (!now) return void refuse();
     if (name === 'release')

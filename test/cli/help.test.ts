@@ -6,8 +6,8 @@ import { CODES, ESCAPE } from './answers';
 
 /** The help of each command, as a terminal of so many columns shows it. */
 async function helpTexts(columns: number, env: NodeJS.ProcessEnv = {}): Promise<Map<string, string>> {
-  const { isTTY, columns: before } = process.stdout,
-    saved = { ...process.env };
+  const { isTTY, columns: before } = process.stdout;
+  const saved = { ...process.env };
   Object.assign(process.stdout, { isTTY: true, columns });
   for (const name of ['FORCE_COLOR', 'NO_COLOR']) delete process.env[name];
   Object.assign(process.env, { TERM: 'xterm' }, env);

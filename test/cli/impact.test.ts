@@ -77,10 +77,10 @@ Simulated on 3 made-up prefixes
   });
 
   test('warns on standard error of prefixes with host bits', async () => {
-    const said: string[] = [],
-      spy = jest.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0);
-    const filters = { f: { import: [{ prefix: '10.0.0.1/8', action: 'accept' as const }] } },
-      after = file('after.json', { name: 'lab', nodes, filters });
+    const said: string[] = [];
+    const spy = jest.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0);
+    const filters = { f: { import: [{ prefix: '10.0.0.1/8', action: 'accept' as const }] } };
+    const after = file('after.json', { name: 'lab', nodes, filters });
     try {
       await impact(file('before.json', { name: 'lab', nodes }), after, '--no-play');
     } finally {
@@ -101,8 +101,8 @@ Simulated on 3 made-up prefixes
 
   test('tells a wave that comes too early', async () => {
     const peers = { tight: { address: '10.0.0.1', asNumber: 64512, ttlSecurity: 1 } };
-    const before = file('before.json', { name: 'lab', nodes }),
-      after = file('after.json', { name: 'lab', nodes, peers });
+    const before = file('before.json', { name: 'lab', nodes });
+    const after = file('after.json', { name: 'lab', nodes, peers });
     const { text, code } = await impact(before, after, '--no-play', '--wave', 'n2', 'n1,n3');
     expect(text).toContain('Paths missing after wave 1, until a later wave\n  n1 to n2 (ipv4)');
     expect(code).toBe(0);
@@ -167,8 +167,8 @@ describe('compared with what runs', () => {
   beforeAll(async () => {
     fleet = new FleetDouble();
     await fleet.start('n1', 'n2', 'n3');
-    const release = makeRelease(readFabric({ name: 'lab', nodes }).fabric!),
-      endpoints = Object.fromEntries(fleet.all.map(({ node, endpoint }) => [node, endpoint]));
+    const release = makeRelease(readFabric({ name: 'lab', nodes }).fabric!);
+    const endpoints = Object.fromEntries(fleet.all.map(({ node, endpoint }) => [node, endpoint]));
     for (const agent of fleet.all) await deploy(agent, { release, endpoints }, 1);
   });
   afterAll(() => fleet.stop());
@@ -190,9 +190,9 @@ describe('compared with what runs', () => {
   });
 
   test('routes that nodes hear from outside take part, and fail it where a gate would refuse their loss', async () => {
-    const running = fabricWith({ import: [{ action: 'accept' }] }),
-      release = makeRelease(readFabric(running).fabric!),
-      endpoints = Object.fromEntries(fleet.all.map(({ node, endpoint }) => [node, endpoint]));
+    const running = fabricWith({ import: [{ action: 'accept' }] });
+    const release = makeRelease(readFabric(running).fabric!);
+    const endpoints = Object.fromEntries(fleet.all.map(({ node, endpoint }) => [node, endpoint]));
     for (const agent of fleet.all) {
       await deploy(agent, { release, endpoints }, 2);
       agent.heard = {
@@ -251,9 +251,9 @@ describe('two files of a fabric, where nothing is known of what neighbours outsi
   });
 
   test('tell it outside of what a pull request folds, and to programs', async () => {
-    const opened = { export: [{ action: 'accept' }] },
-      { text } = await compared(opened, '-o', 'markdown'),
-      seen = text.replace(/<details><summary>.*?<\/details>/gs, '');
+    const opened = { export: [{ action: 'accept' }] };
+    const { text } = await compared(opened, '-o', 'markdown');
+    const seen = text.replace(/<details><summary>.*?<\/details>/gs, '');
     expect(seen).toContain('Leaks routes of router, router2 to router2, router');
     expect(seen).toContain('leaked: routes of router to router2 by n1');
     expect(JSON.parse((await compared(opened, '-o', 'json')).text)).toMatchObject({
@@ -333,8 +333,8 @@ describe('two files with several fabrics', () => {
   });
 
   test('are compared by their names: what is new, what goes, and the worst of all as exit code', async () => {
-    const before = file('before.json', stacks({ a: {}, b: {} })),
-      changed = file('after.json', stacks({ b: { hold_time: 30 }, c: {} }));
+    const before = file('before.json', stacks({ a: {}, b: {} }));
+    const changed = file('after.json', stacks({ b: { hold_time: 30 }, c: {} }));
     const { text, code } = await impact(before, changed, '--no-play');
     expect(text).toContain('Fabric b: Resets 3 sessions (hold time)');
     expect(text).toContain('\nFabric c: Adds 3 sessions (nodeToNodeMesh)');
@@ -393,8 +393,8 @@ describe('a file of a fabric', () => {
   });
 
   test('of a stack with several fabrics needs a name', () => {
-    const two = stack({}),
-      other = { ...two.resource.peerform_fabric.lab, name: 'other' };
+    const two = stack({});
+    const other = { ...two.resource.peerform_fabric.lab, name: 'other' };
     const path = file('f.json', { resource: { peerform_fabric: { ...two.resource.peerform_fabric, other } } });
     expect(() => readFabricFile(path)).toThrow('contains the fabrics lab, other; choose one with --fabric');
     expect(readFabricFile(path, 'other').fabric.name).toBe('other');

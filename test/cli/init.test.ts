@@ -14,7 +14,8 @@ import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { initialise } from '../../lib/cli/init';
 
-let parent: string, folder: string;
+let parent: string;
+let folder: string;
 beforeEach(() => {
   parent = mkdtempSync(join(tmpdir(), 'peerform-init-'));
   folder = join(parent, 'My Network');
@@ -38,8 +39,8 @@ test('a project of CDKTF has its program, its test, its CI and its manifest, nam
       'test/network.test.ts',
     ]),
   );
-  const manifest = JSON.parse(read('package.json')),
-    own = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const manifest = JSON.parse(read('package.json'));
+  const own = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   expect(manifest).toMatchObject({ name, dependencies: { peerform: `^${own.version}` }, overrides: own.overrides });
   expect(Object.values({ ...manifest.dependencies, ...manifest.devDependencies })).not.toContain(undefined);
   expect(statSync(join(folder, 'impact.sh')).mode & 0o111).not.toBe(0);

@@ -6,9 +6,15 @@ const session = (more: Partial<SessionStatus>): SessionStatus => ({
   ...{ localAs: 1, remoteAs: 2, isInside: false, isRetiring: false, state: 'Established', since: '', routes: {} },
   ...more,
 });
-const tor = session({}),
-  n2 = session({ kind: 'mesh', origin: 'nodeToNodeMesh', remoteNode: 'n2', remoteAddress: 'fd00::2', isInside: true }),
-  link = session({ origin: 'racks.r.topOfRack[0]', remoteAddress: 'fe80::1%eth0' });
+const tor = session({});
+const n2 = session({
+  kind: 'mesh',
+  origin: 'nodeToNodeMesh',
+  remoteNode: 'n2',
+  remoteAddress: 'fd00::2',
+  isInside: true,
+});
+const link = session({ origin: 'racks.r.topOfRack[0]', remoteAddress: 'fe80::1%eth0' });
 
 test.each<[string, SessionStatus[]]>([
   ['10.0.0.3', [tor]],

@@ -49,8 +49,8 @@ Predicted
   });
 
   test('stands at the end of a page and in a comment, where the change is named', async () => {
-    const page = join(agent.folder, 'page.html'),
-      { out } = await agent.asked('report', ...files, '--observed', '--html', page, '--markdown');
+    const page = join(agent.folder, 'page.html');
+    const { out } = await agent.asked('report', ...files, '--observed', '--html', page, '--markdown');
     expect(out).toContain(`**Observed**, activation 1: **${'`'}${DIFFERS}${'`'}**`);
     const { readFileSync } = await import('node:fs');
     expect(readFileSync(page, 'utf8')).toContain(`<h2>Observed</h2>\n<p>Activation 1: ${DIFFERS}</p>`);

@@ -111,8 +111,8 @@ describe('-o', () => {
 
 describe('what a terminal shows', () => {
   const onTerminal = async (columns: number, env: NodeJS.ProcessEnv, line: string) => {
-    const { isTTY, columns: before } = process.stdout,
-      { FORCE_COLOR, NO_COLOR, TERM } = process.env;
+    const { isTTY, columns: before } = process.stdout;
+    const { FORCE_COLOR, NO_COLOR, TERM } = process.env;
     Object.assign(process.stdout, { isTTY: true, columns });
     for (const name of ['FORCE_COLOR', 'NO_COLOR']) delete process.env[name];
     Object.assign(process.env, { TERM: 'xterm' }, env);

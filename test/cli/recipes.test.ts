@@ -58,10 +58,10 @@ describe.each(KINDS)('the recipe for CI of a project of %s', (kind) => {
       const checked = spawnSync('sh', ['-n', '-c', script], { encoding: 'utf8' });
       expect({ script, status: checked.status, stderr: checked.stderr }).toEqual({ script, status: 0, stderr: '' });
     }
-    const impact = readFileSync(join(TEMPLATES, 'cdktf/impact.sh'), 'utf8'),
-      [report] = `${scripts(kind).join('\n')}\n${impact}`.match(/peerform report .*--html.*/) ?? [];
-    const command = (await programOf('report')).commands.find((one) => one.name() === 'report')!,
-      options = command.options.map(({ long }) => long);
+    const impact = readFileSync(join(TEMPLATES, 'cdktf/impact.sh'), 'utf8');
+    const [report] = `${scripts(kind).join('\n')}\n${impact}`.match(/peerform report .*--html.*/) ?? [];
+    const command = (await programOf('report')).commands.find((one) => one.name() === 'report')!;
+    const options = command.options.map(({ long }) => long);
     const used = report!.match(/--[a-z]+/g)!;
     expect(options).toEqual(expect.arrayContaining(used));
     for (const script of [ofGithub(kind), ofGitlab(kind)])
@@ -96,8 +96,8 @@ describe.each(KINDS)('the recipe for CI of a project of %s', (kind) => {
     expect(readFileSync(env.GITHUB_STEP_SUMMARY, 'utf8')).toContain(MARKER);
   });
 
-  const other = { id: 1, author: { id: 8 }, body: `${MARKER}\nof somebody else` },
-    own = { id: 77, author: { id: 7 }, body: `${MARKER}\n### Fabric` };
+  const other = { id: 1, author: { id: 8 }, body: `${MARKER}\nof somebody else` };
+  const own = { id: 77, author: { id: 7 }, body: `${MARKER}\n### Fabric` };
   test.each([
     [
       'updates its own comment',

@@ -60,8 +60,8 @@ test('a run over real TCP comes out the same, to the octet', async () => {
 test('an octet that was changed in a recording is found, with its line', async () => {
   const file = join(folder, 'run.jsonl');
   await recordRun(file);
-  const lines = readFileSync(file, 'utf8').split('\n'),
-    at = lines.findLastIndex((line) => line.includes('"send"'));
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const at = lines.findLastIndex((line) => line.includes('"send"'));
   const changed = lines[at].replace(/("kind":"send".*?"\$hex":")ff/, '$1fe');
   writeFileSync(file, lines.with(at, changed).join('\n'));
   const { text, isSame } = await replayFile(file);

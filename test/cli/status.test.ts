@@ -86,21 +86,21 @@ describe('peerform status', () => {
   });
 
   test('tells how many routes of a node are held back', () => {
-    const status = agent(),
-      kernel = { ...status.kernel, installed: 4, wanted: 4, withheld: { routes: 2, examples: [] } };
+    const status = agent();
+    const kernel = { ...status.kernel, installed: 4, wanted: 4, withheld: { routes: 2, examples: [] } };
     expect(describeFleet([{ node: 'n1', status: { ...status, kernel } }])).toContain('4/4, 2 held back');
   });
 
   test('says of a session that is up what of its routes is not used for being martians', () => {
-    const [session] = agent().sessions,
-      routes = { ipv4: { received: 5, accepted: 2, advertised: 2, martians: 3, endOfRib: true } };
+    const [session] = agent().sessions;
+    const routes = { ipv4: { received: 5, accepted: 2, advertised: 2, martians: 3, endOfRib: true } };
     const status = agent({ sessions: [{ ...session, state: 'Established', routes }] });
     expect(describeFleet([{ node: 'n1', status }])).toMatch(/Established .* 2 of 5 +2 +martians not used: 3\n$/);
   });
 
   test('counts routes that the neighbour only sends back apart, as no problem', () => {
-    const [session] = agent().sessions,
-      of = (accepted: number) => ({ ipv4: { received: 5, accepted, advertised: 2, looped: 3, endOfRib: true } });
+    const [session] = agent().sessions;
+    const of = (accepted: number) => ({ ipv4: { received: 5, accepted, advertised: 2, looped: 3, endOfRib: true } });
     const told = (accepted: number) =>
       describeFleet([
         { node: 'n1', status: agent({ sessions: [{ ...session, state: 'Established', routes: of(accepted) }] }) },
@@ -134,14 +134,14 @@ describe('peerform status', () => {
 });
 
 test('a fleet with many problems names the first of them, and says how many more there are', () => {
-  const answers = Array.from({ length: 23 }, (_, i) => ({ node: `n${i}`, error: 'gone' })),
-    text = describeFleet(answers);
+  const answers = Array.from({ length: 23 }, (_, i) => ({ node: `n${i}`, error: 'gone' }));
+  const text = describeFleet(answers);
   expect(text.split('\n').slice(20, 23)).toEqual(['  n19: no answer: gone', '  and 3 more', '']);
 });
 
 test('a reason that nodes share is told once', () => {
-  const reason = 'the wave was not healthy: node n1: the session with 192.0.2.1 is Connect',
-    back = (why: string) => ({ ...agent().transaction, returned: { release: 'x', activation: 4, reason: why } });
+  const reason = 'the wave was not healthy: node n1: the session with 192.0.2.1 is Connect';
+  const back = (why: string) => ({ ...agent().transaction, returned: { release: 'x', activation: 4, reason: why } });
   const text = describeFleet(
     [reason, reason, 'another', reason].map((why, i) => ({
       node: `n${i + 1}`,

@@ -5,8 +5,8 @@ import { outputOf } from './answers';
 
 const folder = mkdtempSync(join(tmpdir(), 'peerform-file-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-const absent = join(folder, 'absent'),
-  manifest = join(folder, 'manifest.yaml');
+const absent = join(folder, 'absent');
+const manifest = join(folder, 'manifest.yaml');
 writeFileSync(
   manifest,
   'apiVersion: projectcalico.org/v3\nkind: BGPConfiguration\nmetadata: { name: default }\nspec: { asNumber: 64512 }\n',

@@ -39,7 +39,8 @@ describe('--via', () => {
 });
 
 describe('--lab', () => {
-  let base: string, folder: string;
+  let base: string;
+  let folder: string;
   beforeEach(() => {
     base = mkdtempSync(join(tmpdir(), 'peerform-labs-'));
     folder = join(base, 'lab');

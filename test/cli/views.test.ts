@@ -38,10 +38,10 @@ test('a node in the shape of Calico has the AS number of its rack, where that is
     nodes: { n1: { ipv4Address: '10.0.0.1', rack: 'r' }, n2: { ipv4Address: '10.0.0.2' } },
     racks: { r: { asNumber: 65001 } },
   });
-  const running = { release: makeRelease(fabric!), endpoints: {} },
-    { items } = inCalico(running, 'nodes', itemsOf(running, 'nodes'), false) as {
-      items: { spec: { bgp: { asNumber?: number } } }[];
-    };
+  const running = { release: makeRelease(fabric!), endpoints: {} };
+  const { items } = inCalico(running, 'nodes', itemsOf(running, 'nodes'), false) as {
+    items: { spec: { bgp: { asNumber?: number } } }[];
+  };
   expect(items.map(({ spec }) => spec.bgp.asNumber)).toEqual([65001, undefined]);
 });
 
@@ -127,8 +127,8 @@ test('the configuration in the shape of Calico can be imported again', () => {
     ...{ name: 'lab', asNumber: 67111, listenPort: 1790, communities: { blue: '64512:1' } },
     prefixAdvertisements: [{ prefix: '10.65.0.0/16', communities: ['blue', '64512:2'] }],
   };
-  const release = makeRelease(readFabric(spec).fabric!),
-    shown = configurationInCalico({ release, endpoints: {} }, false);
+  const release = makeRelease(readFabric(spec).fabric!);
+  const shown = configurationInCalico({ release, endpoints: {} }, false);
   const { resources, problems } = readManifests({ name: '', text: JSON.stringify(shown) });
   expect([problems, resources.map(({ metadata }) => metadata.name)]).toEqual([[], ['default']]);
   expect(importFabric(resources, 'lab').spec).toMatchObject(spec);

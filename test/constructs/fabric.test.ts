@@ -173,8 +173,8 @@ test('HCL output is refused, as it would leave the topology out', () => {
 });
 
 test('secrets are variables of Terraform; one that stands in the program is refused and not repeated', () => {
-  const stack = newStack(),
-    key = new TerraformVariable(stack, 'key', { sensitive: true });
+  const stack = newStack();
+  const key = new TerraformVariable(stack, 'key', { sensitive: true });
   new Fabric(stack, 'fabric', { name: 'lab', secrets: { tor: key.stringValue }, secretsVersion: 2 });
   const { lab } = synth(stack).resource.peerform_fabric;
   expect([lab.secrets_wo.tor, lab.secrets_version]).toEqual([expect.stringContaining('var.key'), 2]);

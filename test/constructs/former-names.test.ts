@@ -18,8 +18,8 @@ function fabricIn(
 
 describe('a fabric that had other names', () => {
   test('takes the state of every resource along, from name to name', () => {
-    const stack = newStack(),
-      fabric = fabricIn(stack, { name: 'prod.1', formerNames: ['main', 'prod'] });
+    const stack = newStack();
+    const fabric = fabricIn(stack, { name: 'prod.1', formerNames: ['main', 'prod'] });
     new Rollout(fabric, 'rollout', { waves: [{ name: 'canary', nodes: ['n1'] }], confirmEachWave: true });
     new Gate(fabric, 'probe', { after: 'canary', command: 'true', within: 10 });
     const { moved, resource } = synth(stack);
@@ -67,8 +67,8 @@ describe('an agent that two fabrics claim', () => {
   });
 
   test('is an error in two stacks of one app, unless it may be two sockets of two machines', () => {
-    const app = newApp(),
-      [one, other] = ['one', 'other'].map((name) => new TerraformStack(app, name));
+    const app = newApp();
+    const [one, other] = ['one', 'other'].map((name) => new TerraformStack(app, name));
     fabricIn(one, { name: 'a' }, ['unix:///n1', 'ssh://n2.example']);
     fabricIn(other, { name: 'b' }, ['unix:///n1', 'ssh://n2.example']);
     expect(refusal(other)).toEqual([

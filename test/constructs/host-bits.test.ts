@@ -4,11 +4,11 @@ import { Node } from '../../lib/constructs/node';
 import { newStack, written } from './app';
 
 test('prefixes with host bits are named in warnings of what holds them', () => {
-  const stack = newStack(),
-    fabric = new Fabric(stack, 'f', {
-      name: 'lab',
-      prefixAdvertisements: [{ prefix: '10.2.0.1/16', communities: ['64512:1'] }],
-    });
+  const stack = newStack();
+  const fabric = new Fabric(stack, 'f', {
+    name: 'lab',
+    prefixAdvertisements: [{ prefix: '10.2.0.1/16', communities: ['64512:1'] }],
+  });
   const advertise = [{ prefix: '10.1.0.0/16' }, { prefix: '192.0.2.9/24' }];
   new Node(fabric, 'n1', { name: 'n1', endpoint: 'unix:///n1', ipv4Address: '10.0.0.1', advertise });
   new Filter(fabric, 'in', { name: 'in', import: [{ prefix: '10.0.0.1/8', action: 'accept' }] });

@@ -5,8 +5,8 @@ import { RouteReflectors } from '../../lib/constructs/route-reflectors';
 import { newStack, written } from './app';
 
 function annotationsOf(labels: Record<string, string>) {
-  const stack = newStack(),
-    fabric = new Fabric(stack, 'f', { name: 'lab' });
+  const stack = newStack();
+  const fabric = new Fabric(stack, 'f', { name: 'lab' });
   for (const i of [1, 2])
     new Node(fabric, `n${i}`, { name: `n${i}`, endpoint: `unix:///n${i}`, ipv4Address: `10.0.0.${i}`, labels });
   new PeerGroup(fabric, 'p', { name: 'p', nodeSelector: "rack == 'a'", peerSelector: 'has(spine)' });

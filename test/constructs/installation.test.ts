@@ -32,8 +32,8 @@ test('the zips and the lock file stand in the folder of the stack', () => {
 });
 
 test('zips of earlier builds go', () => {
-  const stack = stackWithFabric(),
-    place = dirname(PACKAGE.files()[0].path);
+  const stack = stackWithFabric();
+  const place = dirname(PACKAGE.files()[0].path);
   const old = leave(stack, join(place, 'terraform-provider-peerform_0.0.1_linux_amd64.zip'), 'old');
   const { folder } = written(stack);
   expect(existsSync(old)).toBe(false);

@@ -163,8 +163,8 @@ test('a fabric is judged by what it holds at synth, however often that is', () =
 });
 
 test('a problem tells the line of the program that it comes from', () => {
-  const own = 'test/constructs/problems.test.ts',
-    line = new Error().stack!.split('\n')[1].match(/:(\d+):\d+\)?$/)![1];
+  const own = 'test/constructs/problems.test.ts';
+  const line = new Error().stack!.split('\n')[1].match(/:(\d+):\d+\)?$/)![1];
   const stack = newStack();
   const fabric = new Fabric(stack, 'fabric', { name: 'lab', holdTime: 2 });
   new Node(fabric, 'n1', { name: 'n1', endpoint: 'unix:///n1', ipv4Address: 'x' });

@@ -12,8 +12,8 @@ import { newStack, PACKAGE, refusal, synth, written } from './app';
 const NODES = ['n1', 'n2', 'n3', 'n4', 'n5'];
 
 function stackWith(rollout?: RolloutProps, gates: readonly GateProps[] = [], props: Partial<FabricProps> = {}) {
-  const stack = newStack(),
-    fabric = new Fabric(stack, 'fabric', { name: 'lab', ...props });
+  const stack = newStack();
+  const fabric = new Fabric(stack, 'fabric', { name: 'lab', ...props });
   for (const [i, name] of NODES.entries())
     new Node(fabric, name, { name, endpoint: `unix:///${name}.sock`, ipv4Address: `10.0.0.${i + 1}` });
   if (rollout) new Rollout(fabric, 'rollout', rollout);
@@ -143,9 +143,9 @@ describe('a gate', () => {
   });
 
   test('runs under our own script in the stack, finds its agents by a few, and names the app by the way to it', () => {
-    const stack = stackWith(undefined, [{ command: './check.sh', within: 60 }]),
-      { null_resource } = resources(stack),
-      { command, environment } = null_resource.lab_check0.provisioner[0]['local-exec'];
+    const stack = stackWith(undefined, [{ command: './check.sh', within: 60 }]);
+    const { null_resource } = resources(stack);
+    const { command, environment } = null_resource.lab_check0.provisioner[0]['local-exec'];
     expect(command).toBe('exec sh terraform.d/peerform/gate.cjs gate');
     expect(environment).toMatchObject({
       PEERFORM_ENDPOINT: 'unix:///n1.sock',

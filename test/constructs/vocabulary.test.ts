@@ -28,8 +28,8 @@ afterEach(() => {
 });
 
 function newFabric(nodes: Record<string, object> = { n1: {}, n2: {}, n3: {} }) {
-  const stack = newStack(),
-    fabric = new Fabric(stack, 'fabric', { name: 'lab' });
+  const stack = newStack();
+  const fabric = new Fabric(stack, 'fabric', { name: 'lab' });
   Object.entries(nodes).forEach(([name, more], i) => {
     new Node(fabric, `node-${name}`, { name, endpoint: `unix:///${name}`, ipv4Address: `10.0.0.${i + 1}`, ...more });
   });
@@ -58,10 +58,10 @@ test('route reflectors, racks and groups of peers stand in their maps of the fab
 });
 
 test('names that every object of JavaScript has something by are names like others', () => {
-  const names = ['constructor', 'toString', 'valueOf'],
-    { stack, fabric } = newFabric(
-      Object.fromEntries(names.map((name) => [name, { rack: name, labels: { [name]: 'x' } }])),
-    );
+  const names = ['constructor', 'toString', 'valueOf'];
+  const { stack, fabric } = newFabric(
+    Object.fromEntries(names.map((name) => [name, { rack: name, labels: { [name]: 'x' } }])),
+  );
   for (const name of names) new Rack(fabric, `rack-${name}`, { name, asNumberRange: range });
   new RouteReflectors(fabric, 'rr', { name: 'hasOwnProperty', reflectors: ['toString'] });
   const { node, rack, route_reflector } = written(stack);
@@ -94,8 +94,8 @@ describe('AS numbers of racks', () => {
     );
   /** The numbers of an app that is written as `cdktf synth` does. */
   const racks = (...names: string[]) => {
-    const app = new App({ outdir: join(folder, 'cdktf.out') }),
-      stack = new TerraformStack(app, 'stack');
+    const app = new App({ outdir: join(folder, 'cdktf.out') });
+    const stack = new TerraformStack(app, 'stack');
     fabricOf(stack, ...names);
     app.synth();
     return numbersOf(stack);
@@ -126,8 +126,8 @@ describe('AS numbers of racks', () => {
   });
 
   test('of a program that is refused are not allocated', () => {
-    const app = new App({ outdir: join(folder, 'cdktf.out') }),
-      stack = new TerraformStack(app, 'stack');
+    const app = new App({ outdir: join(folder, 'cdktf.out') });
+    const stack = new TerraformStack(app, 'stack');
     new Node(fabricOf(stack, 'a'), 'n2', { name: 'n2', endpoint: 'unix:///n2', ipv4Address: 'x' });
     expect(() => app.synth()).toThrow('is not a valid IPv4 or IPv6 address');
     expect(hasLock()).toBe(false);

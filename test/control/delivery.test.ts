@@ -47,8 +47,8 @@ describe('a delivery that is opened by one thread for another', () => {
   test('is the same, and so is what is kept of it', async () => {
     const { fabric, problems } = readFabric(spec);
     expect(problems).toEqual([]);
-    const large = makeRelease(fabric!),
-      examined = examineDelivery(packDelivery({ release: large, endpoints }));
+    const large = makeRelease(fabric!);
+    const examined = examineDelivery(packDelivery({ release: large, endpoints }));
     if (!('parts' in examined)) throw new Error(examined.join());
     expect(examined.parts.length).toBeGreaterThan(6);
     const { release: whole, document } = await assembleDelivery(examined);
@@ -59,8 +59,8 @@ describe('a delivery that is opened by one thread for another', () => {
   });
 
   test('tells the first problems of many', () => {
-    const nodes = Object.fromEntries(names.map((name) => [name, {}])),
-      document = { schemaVersion: 1, digest: 'x', fabric: { name: 'main', nodes } };
+    const nodes = Object.fromEntries(names.map((name) => [name, {}]));
+    const document = { schemaVersion: 1, digest: 'x', fabric: { name: 'main', nodes } };
     const problems = examineDelivery(written({ document, endpoints })) as readonly string[];
     expect(problems).toHaveLength(21);
     expect(problems[20]).toBe('and 230 more problems');

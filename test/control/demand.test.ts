@@ -81,8 +81,8 @@ describe('what a change asks of sessions with neighbours outside', () => {
     ]);
   });
 
-  const addresses = fc.constantFrom('192.0.2.1', '192.0.2.2', '192.0.2.3', '2001:db8::1', '2001:db8::2'),
-    origins = fc.constantFrom('peers.a', 'peers.b', 'racks.a');
+  const addresses = fc.constantFrom('192.0.2.1', '192.0.2.2', '192.0.2.3', '2001:db8::1', '2001:db8::2');
+  const origins = fc.constantFrom('peers.a', 'peers.b', 'racks.a');
   const links = fc.uniqueArray(
     fc.record({ address: addresses, origin: origins, flag: fc.boolean() }).map(({ address, origin, flag }) => ({
       ...link(address, origin),
@@ -94,8 +94,8 @@ describe('what a change asks of sessions with neighbours outside', () => {
   test('is one demand for each session that should come up, and no former one stands for two', () => {
     fc.assert(
       fc.property(links, links, (one, other) => {
-        const before = one.map(({ flag, ...each }) => ({ ...each, isUp: flag })),
-          after = other.map(({ flag, ...each }) => ({ ...each, expectsDown: flag }));
+        const before = one.map(({ flag, ...each }) => ({ ...each, isUp: flag }));
+        const after = other.map(({ flag, ...each }) => ({ ...each, expectsDown: flag }));
         const demands = demandsOf(before, after, unchanged);
         expect(demands.map(({ session }) => session)).toEqual(
           after.filter(({ expectsDown }) => !expectsDown).map(({ key }) => key),
@@ -116,8 +116,8 @@ describe('what a change asks of sessions with neighbours outside', () => {
   test('is, to go on as before, nothing but what there is', () => {
     fc.assert(
       fc.property(links, (all) => {
-        const before = all.map(({ flag, ...each }) => ({ ...each, isUp: flag })),
-          after = all.map(({ flag: _, ...each }) => ({ ...each, expectsDown: false }));
+        const before = all.map(({ flag, ...each }) => ({ ...each, isUp: flag }));
+        const after = all.map(({ flag: _, ...each }) => ({ ...each, expectsDown: false }));
         const demands = demandsOf(before, after, unchanged);
         expect(demands.filter(({ isChanged, before: was }) => isChanged || was === 'none')).toEqual([]);
         expect(formerOf({ at: '', isFirst: false, demands })).toEqual(before);

@@ -6,8 +6,8 @@ import { AgentClient, Unreachable } from '../../lib/control/client';
 import { sshPool } from '../../lib/control/ssh-pool';
 import { STATUS } from './answers';
 
-const folder = mkdtempSync(join(tmpdir(), 'peerform-answers-')),
-  socket = join(folder, 'agent.sock');
+const folder = mkdtempSync(join(tmpdir(), 'peerform-answers-'));
+const socket = join(folder, 'agent.sock');
 const before = { ...process.env };
 
 /** What stands at the socket says so to whatever is asked. */

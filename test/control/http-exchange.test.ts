@@ -8,9 +8,9 @@ import { SUMMARY } from './answers';
 /** Something at a socket that answers whatever is asked with these octets, in these pieces, and hangs up. */
 const folder = mkdtempSync(join(tmpdir(), 'peerform-exchange-'));
 const socket = join(folder, 'agent.sock');
-let asked = '',
-  pieces: readonly string[] = [],
-  isSilent = false;
+let asked = '';
+let pieces: readonly string[] = [];
+let isSilent = false;
 let server: Server;
 beforeAll(async () => {
   server = createServer((connection) => {
@@ -85,8 +85,8 @@ test('one that is silent is waited for no longer than was said', async () => {
 
 test('a question that nobody waits for any more is taken back', async () => {
   isSilent = true;
-  const stop = new AbortController(),
-    summary = new AgentClient(`unix://${socket}`, 60_000, stop.signal).summary();
+  const stop = new AbortController();
+  const summary = new AgentClient(`unix://${socket}`, 60_000, stop.signal).summary();
   stop.abort();
   await expect(summary).rejects.toBeInstanceOf(Unreachable);
 });
@@ -102,7 +102,7 @@ test('a refusal of an older agent names the fields that it does not know', async
 });
 
 test('what is not reached is told with the code of the system', async () => {
-  const endpoint = `unix://${folder}/none.sock`,
-    error = await new AgentClient(endpoint).summary().catch((error) => error);
+  const endpoint = `unix://${folder}/none.sock`;
+  const error = await new AgentClient(endpoint).summary().catch((error) => error);
   expect(error).toMatchObject({ name: 'Unreachable', endpoint, code: 'ENOENT' });
 });

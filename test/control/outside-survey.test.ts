@@ -15,8 +15,8 @@ const summaries = (all: Record<string, readonly OutsideStatus[] | undefined>) =>
 
 /** Agents that tell these tables, and whom they were asked by. */
 function asking(...tables: SentRoutes[]) {
-  const asked: string[] = [],
-    byName = new Map(tables.map((table) => [nameOf(table), table]));
+  const asked: string[] = [];
+  const byName = new Map(tables.map((table) => [nameOf(table), table]));
   const ask = async (node: string, name: string) => {
     asked.push(node);
     const found = byName.get(name);
@@ -52,8 +52,8 @@ describe('what nodes hear from outside', () => {
   });
 
   test('says over what each neighbour retains routes, where its agent does and this version knows it', async () => {
-    const { ask } = asking(A),
-      own = (retains: string | undefined) => [{ ...session(A), retains } as OutsideStatus];
+    const { ask } = asking(A);
+    const own = (retains: string | undefined) => [{ ...session(A), retains } as OutsideStatus];
     const all = summaries({ n1: own('nothing'), n2: own(undefined), n3: own('of a later version') });
     const { sessions } = await surveyOutside(all, ask, [...all.keys()]);
     expect(sessions.map(({ retains }) => retains)).toEqual(['nothing', undefined, undefined]);

@@ -10,7 +10,8 @@ import { flood } from '../flood';
 import { STATUS, SUMMARY } from './answers';
 
 const api = {} as AgentApi;
-let folder: string, socket: string;
+let folder: string;
+let socket: string;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'peerform-server-'));
@@ -53,9 +54,9 @@ describe('a request that is too long', () => {
     ['says so beforehand', { 'content-length': long }],
     ['turns out to be', { 'transfer-encoding': 'chunked' }],
   ])('is answered with 413 where it %s, and does not reach the agent', async (_, headers) => {
-    const taken: Buffer[] = [],
-      taking = { deliver: async (octets: Buffer) => void taken.push(octets) } as unknown as AgentApi,
-      server = await serve(taking, socket);
+    const taken: Buffer[] = [];
+    const taking = { deliver: async (octets: Buffer) => void taken.push(octets) } as unknown as AgentApi;
+    const server = await serve(taking, socket);
     try {
       const answer = await new Promise<[number | undefined, string]>((resolve, reject) => {
         const asked = request({ socketPath: socket, path: `${API}/release`, method: 'PUT', headers }, (reply) => {
@@ -81,8 +82,8 @@ describe('connections', () => {
     ['for deploys', {}, 256],
     ['for those who watch', { isReadOnly: true }, 128],
   ])('%s have a maximum, whoever opens more', async (_, options, most) => {
-    const server = await serve(api, socket, options),
-      { open, all } = await flood({ path: socket }, 400);
+    const server = await serve(api, socket, options);
+    const { open, all } = await flood({ path: socket }, 400);
     try {
       await waitFor(() => open() <= most);
       expect(open()).toBe(most);

@@ -9,9 +9,9 @@ import { sshPool } from '../../lib/control/ssh-pool';
 import { Refusal } from '../../lib/control/transaction';
 import { STATUS } from './answers';
 
-const folder = mkdtempSync(join(tmpdir(), 'peerform-ssh-')),
-  socket = join(folder, 'agent.sock'),
-  log = join(folder, 'log');
+const folder = mkdtempSync(join(tmpdir(), 'peerform-ssh-'));
+const socket = join(folder, 'agent.sock');
+const log = join(folder, 'log');
 const before = { ...process.env };
 const api = {
   perform: async () => new Refusal('not-active', 'no such activation'),

@@ -80,8 +80,8 @@ describe('the transaction of an agent', () => {
 
   test('is held to what was noted when it activated, until that is confirmed or undone', () => {
     const trial = { at: '', isFirst: true, demands: [] };
-    const staged = stage(NOTHING, command(1)) as TransactionState,
-      active = activate(staged, command(1), { deadline: at(500), trial }) as TransactionState;
+    const staged = stage(NOTHING, command(1)) as TransactionState;
+    const active = activate(staged, command(1), { deadline: at(500), trial }) as TransactionState;
     expect(active.trial).toEqual(trial);
     expect(activate(active, command(1), { deadline: at(900) })).toBe(active);
     for (const over of [

@@ -15,8 +15,8 @@ describe('gathering what takes long to make', () => {
   });
 
   test('lets others have their turn in between', async () => {
-    let turns = 0,
-      isDone = false;
+    let turns = 0;
+    let isDone = false;
     const others = () => {
       turns++;
       if (!isDone) setImmediate(others);

@@ -3,9 +3,9 @@ import type { Demand } from '../../lib/control/demand';
 import type { SessionStatus } from '../../lib/control/status';
 import { judge, maySettle, type OutsideTerms } from '../../lib/control/verdict';
 
-const AT = '2026-11-29T01:00:00.000Z',
-  LATER = '2026-11-29T01:00:10.000Z',
-  EARLIER = '2026-11-29T00:59:00.000Z';
+const AT = '2026-11-29T01:00:00.000Z';
+const LATER = '2026-11-29T01:00:10.000Z';
+const EARLIER = '2026-11-29T00:59:00.000Z';
 
 const demand = (more: Partial<Demand> = {}): Demand => ({
   session: '10.0.0.1 192.0.2.1 179',
@@ -105,17 +105,17 @@ describe('the gate of a wave, session by session with neighbours outside', () =>
 
   test('asks for less, never for more, of new nodes and where only sessions of before count', () => {
     const demands = fc.record({
-        before: fc.constantFrom('up' as const, 'down' as const, 'none' as const),
-        isChanged: fc.boolean(),
+      before: fc.constantFrom('up' as const, 'down' as const, 'none' as const),
+      isChanged: fc.boolean(),
+    });
+    const sessions = fc.option(
+      fc.record({
+        state: fc.constantFrom('Established' as const, 'Active' as const, 'Idle' as const),
+        cease: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
+        unmet: fc.option(fc.constant('other'), { nil: undefined }),
       }),
-      sessions = fc.option(
-        fc.record({
-          state: fc.constantFrom('Established' as const, 'Active' as const, 'Idle' as const),
-          cease: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
-          unmet: fc.option(fc.constant('other'), { nil: undefined }),
-        }),
-        { nil: undefined },
-      );
+      { nil: undefined },
+    );
     fc.assert(
       fc.property(demands, sessions, fc.boolean(), (asked, now, first) => {
         const status = now && session({ state: now.state, unmet: now.unmet, ended: { at: LATER, cease: now.cease } });

@@ -40,13 +40,13 @@ const SQUAT = (port: number, address: string) => [
 ];
 
 describe('agents that run from a fabric file, with BIRD as top-of-rack', () => {
-  let network: LocalNetwork,
-    n1: Namespace,
-    n2: Namespace,
-    tor: Namespace,
-    agents: Process[],
-    file: string,
-    squatter: Process;
+  let network: LocalNetwork;
+  let n1: Namespace;
+  let n2: Namespace;
+  let tor: Namespace;
+  let agents: Process[];
+  let file: string;
+  let squatter: Process;
   beforeAll(async () => {
     network = new LocalNetwork([1, 2, 254]);
     [n1, n2, tor] = network.machines;
@@ -168,7 +168,9 @@ describe('agents that run from a fabric file, with BIRD as top-of-rack', () => {
 });
 
 describe('an agent that cannot run', () => {
-  let network: LocalNetwork, n1: Namespace, file: string;
+  let network: LocalNetwork;
+  let n1: Namespace;
+  let file: string;
   beforeAll(() => {
     network = new LocalNetwork([1]);
     [n1] = network.machines;

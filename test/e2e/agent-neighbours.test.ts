@@ -48,7 +48,12 @@ const GRACEFUL = {
 const RESET = encodeNotification(notification(6, 4));
 
 let deletions: Deletions | undefined;
-let network: LocalNetwork, n1: Namespace, plain: Namespace, graceful: Namespace, script: Namespace, agent: Process;
+let network: LocalNetwork;
+let n1: Namespace;
+let plain: Namespace;
+let graceful: Namespace;
+let script: Namespace;
+let agent: Process;
 
 /** Starts the agent anew, as after a crash. */
 async function restart(restartTime: number): Promise<void> {

@@ -13,16 +13,16 @@ const release = (more: Partial<FabricSpec> = {}): Release =>
     readFabric({ name: 'lab', nodes: { n1: { ipv4Address: '10.0.0.1' }, n2: { ipv4Address: '10.0.0.2' } }, ...more })
       .fabric!,
   );
-const mesh = release(),
-  off = release({ nodeToNodeMesh: false }),
-  moved = release({ asNumber: 67111 });
+const mesh = release();
+const off = release({ nodeToNodeMesh: false });
+const moved = release({ asNumber: 67111 });
 
 describe('the transaction of real agents', () => {
-  let network: LocalNetwork,
-    n1: Namespace,
-    n2: Namespace,
-    agents: Record<string, Process>,
-    last = 0;
+  let network: LocalNetwork;
+  let n1: Namespace;
+  let n2: Namespace;
+  let agents: Record<string, Process>;
+  let last = 0;
   const start = (node: string) => {
     agents[node] = network.agent(node === 'n1' ? n1 : n2, node);
   };
@@ -175,8 +175,8 @@ describe('the transaction of real agents', () => {
     last++;
     await deploy(mesh);
     await agents.n1.kill('SIGTERM');
-    const folder = network.path('state-n1/releases'),
-      [name] = readdirSync(folder);
+    const folder = network.path('state-n1/releases');
+    const [name] = readdirSync(folder);
     writeFileSync(join(folder, name), '{"schemaVersion":1');
     start('n1');
     expect(await agents.n1.ended).toBe(3);

@@ -20,7 +20,11 @@ const BY_THE_LINK = RATE / 2;
 const HOSTS = [1, 2];
 const workload = (host: number) => `10.65.0.${host}`;
 
-let base: string, project: CdktfProject, fabric: Fabric, lab: Lab, stream: Stream;
+let base: string;
+let project: CdktfProject;
+let fabric: Fabric;
+let lab: Lab;
+let stream: Stream;
 
 /** The fabric of the guide, run by agents beside two BIRDs. */
 beforeAll(async () => {
@@ -70,8 +74,8 @@ const NONE = { 'w-host1 4': 0, 'w-host1 6': 0, 'w-host2 4': 0, 'w-host2 6': 0 };
 async function lossIn(act: () => Promise<unknown>): Promise<Record<string, number>> {
   await stream.report();
   await act();
-  const { flows, late } = await stream.report(),
-    between = flows.filter(({ from, to }) => from.startsWith('w-host') && to.startsWith('w-host'));
+  const { flows, late } = await stream.report();
+  const between = flows.filter(({ from, to }) => from.startsWith('w-host') && to.startsWith('w-host'));
   expect([late, between.every(({ sent }) => sent > 0)]).toEqual([0, true]);
   return Object.fromEntries(between.map(({ from, family, lost }: Flow) => [`${from} ${family}`, lost]));
 }

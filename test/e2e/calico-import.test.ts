@@ -44,7 +44,9 @@ new CalicoManifest(stack, 'calico', { name: 'site', files: ['calico.json'], endp
 app.synth();
 `;
 
-let base: string, project: CdktfProject, lab: Lab | undefined;
+let base: string;
+let project: CdktfProject;
+let lab: Lab | undefined;
 beforeAll(() => {
   base = mkdtempSync(join(tmpdir(), 'c-'));
   project = new CdktfProject('full-mesh', { PEERFORM_LAB: join(base, 'l') });

@@ -4,7 +4,9 @@ import { CdktfProject } from './cdktf-project';
 import { NODES, quickstartLab } from './support/quickstart';
 
 describe('the quickstart on a lab with real agents', () => {
-  let lab: Lab, down: () => Promise<void>, project: CdktfProject;
+  let lab: Lab;
+  let down: () => Promise<void>;
+  let project: CdktfProject;
   beforeAll(async () => {
     ({ lab, down } = await quickstartLab('quickstart-test'));
     project = new CdktfProject('quickstart', { PEERFORM_LAB: lab.folder });

@@ -40,9 +40,9 @@ describe('the command line over a deployed fabric', () => {
       },
       peers: { tor: { address: '10.0.0.254', asNumber: 65000 } },
     });
-    const release = makeRelease(fabric!),
-      fleet = new Fleet({ n1: at('n1'), n2: at('n2') }),
-      endpoints = { ...fleet.endpoints, n3: at('n3') };
+    const release = makeRelease(fabric!);
+    const fleet = new Fleet({ n1: at('n1'), n2: at('n2') });
+    const endpoints = { ...fleet.endpoints, n3: at('n3') };
     await eventually(async () => expect((await fleet.survey()).absent.size).toBe(0));
     const command = { owner: 'alice@build:/srv/net', release: release.digest, activation: 1 };
     await fleet.deliver(fleet.nodes, packDelivery({ release, endpoints }));

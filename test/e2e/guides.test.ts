@@ -94,7 +94,9 @@ const GUIDES: Readonly<Record<string, Promised>> = {
 };
 
 describe.each(Object.entries(GUIDES))('the guide %s', (name, { sessions, reach, routes, asNumbers }) => {
-  let base: string, project: CdktfProject, lab: Lab | undefined;
+  let base: string;
+  let project: CdktfProject;
+  let lab: Lab | undefined;
   beforeAll(() => {
     base = mkdtempSync(join(tmpdir(), 'g-'));
     project = new CdktfProject(name, { PEERFORM_LAB: join(base, 'l') });

@@ -8,7 +8,9 @@ import { TerraformStack } from './terraform-stack';
 const root = join(__dirname, '../..');
 // A release, as users have it: Terraform chooses no other without being told the very version.
 const provider = ProviderPackage.of(readFileSync(join(root, 'dist/provider/bundle.js')), '0.1.0', true);
-let stack: TerraformStack, lab: Lab, down: () => Promise<void>;
+let stack: TerraformStack;
+let lab: Lab;
+let down: () => Promise<void>;
 beforeAll(async () => {
   stack = new TerraformStack(provider);
   ({ lab, down } = await quickstartLab('hcl-test'));

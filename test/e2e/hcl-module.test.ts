@@ -9,7 +9,8 @@ import { TerraformStack } from './terraform-stack';
 const root = join(__dirname, '../..');
 // A release, as users have it: Terraform chooses no other without being told the very version.
 const provider = ProviderPackage.of(readFileSync(join(root, 'dist/provider/bundle.js')), '0.1.0', true);
-let packed: string, stack: TerraformStack;
+let packed: string;
+let stack: TerraformStack;
 beforeAll(() => {
   packed = mkdtempSync(join(tmpdir(), 'peerform-packed-'));
   const archive = execFileSync('npm', ['pack', '--silent', '--pack-destination', packed], {

@@ -44,7 +44,11 @@ const CONTAINED = [
   `mount --bind "$0" "$0"; mount -o remount,bind,ro /; exec setpriv --bounding-set=-all,${TWO} --inh-caps=-all "$@"`,
 ];
 
-let network: LocalNetwork, n1: Namespace, late: Namespace, tor: Namespace, agent: Process;
+let network: LocalNetwork;
+let n1: Namespace;
+let late: Namespace;
+let tor: Namespace;
+let agent: Process;
 /** When sessions came up, as it was after the last change. */
 let last: Record<string, string>;
 beforeAll(async () => {

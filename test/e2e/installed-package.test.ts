@@ -34,7 +34,8 @@ process.stdout.write(fabric.name + '\\n');
 `;
 
 describeInstalled('the package, installed as users do', () => {
-  let scratch: string, archive: string;
+  let scratch: string;
+  let archive: string;
   beforeAll(() => {
     scratch = mkdtempSync(join(tmpdir(), 'peerform-installed-'));
     const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', scratch], {
@@ -138,8 +139,8 @@ describeInstalled('the package, installed as users do', () => {
 
     test('writes a project that goes from an empty folder to the first reviewed change', () => {
       expect(sh('npx peerform init network')).toMatchObject({ code: 0 });
-      const project = join(folder, 'network'),
-        manifest = readFileSync(join(project, 'package.json'), 'utf8');
+      const project = join(folder, 'network');
+      const manifest = readFileSync(join(project, 'package.json'), 'utf8');
       writeFileSync(join(project, 'package.json'), manifest.replace(/("peerform": )"[^"]+"/, `$1"file:${archive}"`));
       const run = (line: string) => sh(line, project);
       expect(run('npm install --no-audit --no-fund')).toMatchObject({ code: 0 });
@@ -197,7 +198,8 @@ describeInstalled('the package, installed as users do', () => {
   });
 
   describe('by other package managers', () => {
-    let pnpm: string, yarn: string;
+    let pnpm: string;
+    let yarn: string;
     beforeAll(() => {
       const folder = join(scratch, 'managers');
       mkdirSync(folder);

@@ -37,7 +37,10 @@ const OWN = 'proto 114';
 /** What of the node's own block leads nowhere is dropped. */
 const BLOCK = 'blackhole 10.65.0.0/24 metric 200';
 
-let network: LocalNetwork, n1: Namespace, tor: Namespace, agent: Process;
+let network: LocalNetwork;
+let n1: Namespace;
+let tor: Namespace;
+let agent: Process;
 
 const peerform = (...args: string[]): { text: string; code: number } => {
   try {

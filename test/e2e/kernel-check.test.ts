@@ -60,11 +60,11 @@ describe('a comparison with the kernel', () => {
   });
 
   test('names a foreign route beside ours as long as it is there, though the kernel does not tell that it went', async () => {
-    const table = await fib(),
-      beside = async () => {
-        await table.check();
-        return table.status().beside.map(({ prefix: to, metric }) => `${to} ${metric}`);
-      };
+    const table = await fib();
+    const beside = async () => {
+      await table.check();
+      return table.status().beside.map(({ prefix: to, metric }) => `${to} ${metric}`);
+    };
     node.pair('up1', '10.0.1.1/24');
     node.ip('route add 10.50.0.0/16 via 10.0.1.9 metric 50');
     table.set(prefix('10.50.0.0/16'), via('10.0.0.2'));

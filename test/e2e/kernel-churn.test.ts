@@ -5,9 +5,9 @@ import { Prefix } from '../../lib/model/prefix';
 import { Namespace } from '../kernel/namespace';
 import { heldBy } from './support/held';
 
-const ROUNDS = 1000,
-  /** The tables have grown as far as a round needs by then. */
-  WARM = 100;
+const ROUNDS = 1000;
+/** The tables have grown as far as a round needs by then. */
+const WARM = 100;
 const INFOS = 256;
 const address = (n: number) => IpAddress.fromBytes(Uint8Array.of(10, 77, (n >> 8) & 255, n & 255));
 const address6 = (n: number) =>
@@ -26,10 +26,10 @@ test('what is held for neighbours, next hops, routes and links is as much as bef
     let warm: Map<string, number> | undefined;
     for (let round = 0; round < ROUNDS; round++) {
       // Each round has addresses, prefixes and links of its own.
-      const base = 256 + round * 16,
-        hops = Array.from({ length: 8 }, (_, i) => address(base + i)),
-        hops6 = Array.from({ length: 4 }, (_, i) => address6(base + i)),
-        neighbours = [...hops, ...hops6];
+      const base = 256 + round * 16;
+      const hops = Array.from({ length: 8 }, (_, i) => address(base + i));
+      const hops6 = Array.from({ length: 4 }, (_, i) => address6(base + i));
+      const neighbours = [...hops, ...hops6];
       const routes: [Prefix, Target][] = [
         ...hops.map((hop, i): [Prefix, Target] => [
           Prefix.of(IpAddress.fromBytes(Uint8Array.of(30, round >> 8, round & 255, i << 4)), 28),
@@ -78,12 +78,12 @@ test('what is held for neighbours, next hops, routes and links is as much as bef
         const grown = [...held].flatMap(([path, now]) => {
           const before = warm!.get(path) ?? 0;
           // Of route infos so many are kept until it is looked who has them; and what shares a part of a hash is chance.
-          const isInfo = /info|classes|ways/i.test(path),
-            most = Math.max(
-              before + 32,
-              isInfo ? 2 * INFOS : 0,
-              path.endsWith('segments[].entries') ? 1.5 * before : 0,
-            );
+          const isInfo = /info|classes|ways/i.test(path);
+          const most = Math.max(
+            before + 32,
+            isInfo ? 2 * INFOS : 0,
+            path.endsWith('segments[].entries') ? 1.5 * before : 0,
+          );
           return now > most ? [`${path}: ${before} -> ${now}`] : [];
         });
         expect(grown).toEqual([]);

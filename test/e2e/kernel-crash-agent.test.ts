@@ -59,7 +59,9 @@ protocol bgp { local as 65000; neighbor ${family === 'ipv4' ? '10.0.0.1' : 'fd00
 `;
 
 const random = randomBelow(SEED);
-let network: LocalNetwork, n1: Namespace, agent: Process;
+let network: LocalNetwork;
+let n1: Namespace;
+let agent: Process;
 let routers: readonly {
   readonly machine: Namespace;
   readonly told: Set<string>;
@@ -75,8 +77,8 @@ function churn(): () => Promise<void> {
       const { told, write } = routers[random(2)];
       let lines = '';
       for (let n = random(random(4) === 0 ? 200 : 10); n >= 0; n--) {
-        const prefix = fleeting(random(FLEETING)),
-          isNew = !told.delete(prefix);
+        const prefix = fleeting(random(FLEETING));
+        const isNew = !told.delete(prefix);
         if (isNew) told.add(prefix);
         lines += `route ${isNew ? 'add' : 'del'} blackhole ${prefix} proto static\n`;
       }
@@ -143,11 +145,11 @@ test(`an agent killed at ${KILLS} moments leaves what it had, and the next one p
   const live = new Set([...ROUTERS.flatMap(lasting), '10.65.0.0/24']);
   start();
   await settled(live);
-  const others = ofOthers(n1),
-    deletions = Deletions.watch(n1);
-  let running = 0,
-    leftovers = 0,
-    deleted = 0;
+  const others = ofOthers(n1);
+  const deletions = Deletions.watch(n1);
+  let running = 0;
+  let leftovers = 0;
+  let deleted = 0;
   try {
     for (let kill = 1; kill <= KILLS; kill++) {
       const where = `kill ${kill} of seed ${SEED}`;

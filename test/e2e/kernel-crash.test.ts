@@ -6,8 +6,8 @@ import { Namespace } from '../kernel/namespace';
 import { Deletions, KILLS, ofOthers, ownPrefixes, randomBelow, SEED, unusedObjects } from './support/footprint';
 
 const LIVE = 300;
-const CHILD = join(__dirname, 'support/fib-churn.js'),
-  DIST = join(__dirname, '../../dist');
+const CHILD = join(__dirname, 'support/fib-churn.js');
+const DIST = join(__dirname, '../../dist');
 
 let node: Namespace;
 const random = randomBelow(SEED);
@@ -52,11 +52,11 @@ test(`a process killed at ${KILLS} moments leaves what it had, and the next one 
   settle();
   const live = new Set(ownPrefixes(node));
   expect(live.size).toBe(LIVE);
-  const others = ofOthers(node),
-    deletions = Deletions.watch(node);
-  let ready = 0,
-    leftovers = 0,
-    deleted = 0;
+  const others = ofOthers(node);
+  const deletions = Deletions.watch(node);
+  let ready = 0;
+  let leftovers = 0;
+  let deleted = 0;
   try {
     for (let kill = 1; kill <= KILLS; kill++) {
       const where = `kill ${kill} of seed ${SEED}`;

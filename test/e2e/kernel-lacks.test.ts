@@ -80,8 +80,8 @@ test('the service sets it where its options ask for it, for the agent may not, a
       encoding: 'utf8',
       env: { ...process.env, PEERFORM_OPTIONS: options },
     }).trim();
-  const asked = '--metrics [::1]:9179 --compact-nexthops',
-    [before, after] = steps;
+  const asked = '--metrics [::1]:9179 --compact-nexthops';
+  const [before, after] = steps;
   expect(modes(asked, before, mode, before, after, mode, 'ls /run')).toBe('0\n1');
   expect(modes('--metrics [::1]:9179', before, mode, after, mode)).toBe('1\n1');
 });

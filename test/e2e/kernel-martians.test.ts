@@ -48,7 +48,9 @@ const WITHIN = ['0.1.2.0/24', '127.0.0.1/32', '169.254.169.254/32', '255.255.255
 
 const missing = [...ExaBgp.missing, ...['/usr/sbin/bird'].filter((path) => !existsSync(path))];
 skipUnless('ExaBGP and BIRD beside an agent', missing, [{ title: 'martians' }], () => {
-  let network: LocalNetwork, n1: Namespace, exabgp: ExaBgp;
+  let network: LocalNetwork;
+  let n1: Namespace;
+  let exabgp: ExaBgp;
   const say = (verb: 'announce' | 'withdraw', prefixes: readonly string[]) => {
     for (const prefix of prefixes)
       exabgp.say(`${verb} route ${prefix} next-hop ${prefix.includes(':') ? 'fd00::2' : '10.0.0.2'}`);

@@ -27,7 +27,9 @@ protocol bgp n1 {
 }
 `;
 
-let network: LocalNetwork, n1: Namespace, tors: Namespace[];
+let network: LocalNetwork;
+let n1: Namespace;
+let tors: Namespace[];
 
 /** Where the kernel sends packets to the only prefix that there is. */
 const hops = () =>

@@ -210,8 +210,8 @@ test('whatever routes come and go, in whatever order, ours lead where the resolu
   let installed = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 25 }), async (steps) => {
-      const world = new World(),
-        rows = new Map<string, Foreign>();
+      const world = new World();
+      const rows = new Map<string, Foreign>();
       let isRuled = false;
       for (const one of steps) {
         if (one === 'settle') await table.settled();
@@ -229,8 +229,8 @@ test('whatever routes come and go, in whatever order, ours lead where the resolu
             table.remove(prefix(one.own.to));
           }
         } else {
-          const { to: text, metric, table: number, via: router } = one.foreign,
-            key = `${text} ${metric} ${number}`;
+          const { to: text, metric, table: number, via: router } = one.foreign;
+          const key = `${text} ${metric} ${number}`;
           if (one.isThere) node.ip(`route replace ${text} via ${router} metric ${metric} table ${number}`);
           else if (rows.has(key)) node.ip(`route del ${text} metric ${metric} table ${number}`);
           if (one.isThere) rows.set(key, { ...one.foreign, link: router === '10.0.0.9' ? 1 : 2 });

@@ -167,8 +167,8 @@ describe('routes on nexthop objects', () => {
     const table = await fib();
     many(table, via('10.0.0.2'));
     await table.settled();
-    const before = inUse(),
-      events = routeEvents();
+    const before = inUse();
+    const events = routeEvents();
     many(table, via('10.0.1.2'));
     await table.settled();
     expect(countOver('via 10.0.1.2 dev up1')).toBe(MANY);
@@ -229,8 +229,8 @@ describe('routes on nexthop objects', () => {
     for (const text of routed) table.set(prefix(text), via(text.includes(':') ? '2001:db8::2' : '10.0.0.2'));
     table.set(prefix('10.52.0.0/16'), via('10.0.0.2', '10.0.1.2'));
     await table.settled();
-    const shown = () => [...node.routes(OWN), ...node.routes(OWN, 6)].join('\n'),
-      whole = shown();
+    const shown = () => [...node.routes(OWN), ...node.routes(OWN, 6)].join('\n');
+    const whole = shown();
     for (let round = 0; round < 3; round++) {
       const deletes = [
         ...['10.50.0.0/16', '10.51.0.0/16', '10.52.0.0/16'].map((text) => `route del ${text} ${OWN}`),
@@ -300,8 +300,8 @@ describe('the run after', () => {
     await first.settled();
     const before = [...node.nexthops()];
     await first.close();
-    const second = await fib(),
-      events = routeEvents();
+    const second = await fib();
+    const events = routeEvents();
     expect(second.status()).toMatchObject({ kept: MANY + 1 });
     many(second, via('10.0.0.2', '10.0.1.2'));
     second.set(prefix('2001:db8:50::/48'), via('2001:db8::2'));

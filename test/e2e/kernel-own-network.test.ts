@@ -92,8 +92,8 @@ describe('a route that a neighbour brings', () => {
     'to an own address is written when that goes, and taken out when it comes back: %s',
     async (text, address, hop, link) => {
       if (link === 'lo') node.ip(`addr add ${address} dev lo`);
-      const [name] = text.split('/'),
-        routes = await fib();
+      const [name] = text.split('/');
+      const routes = await fib();
       routes.set(prefix(text), via(hop));
       await routes.settled();
       expect(written()).toEqual([]);

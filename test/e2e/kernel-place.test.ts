@@ -20,13 +20,17 @@ protocol static { ipv4; route 10.0.0.0/16 blackhole; route 203.0.113.0/24 blackh
 protocol bgp n1 { local as 65000; neighbor 10.0.0.1 as 67111; graceful restart; ipv4 { import all; export all; }; }
 `;
 
-let network: LocalNetwork, n1: Namespace, tor: Namespace, agent: Process, bird: Process;
+let network: LocalNetwork;
+let n1: Namespace;
+let tor: Namespace;
+let agent: Process;
+let bird: Process;
 let activation = 0;
 
 /** Makes the fabric with these differences run on n1, for good. */
 async function deploy(more: Partial<FabricSpec>): Promise<void> {
-  const release = makeRelease(readFabric({ ...FABRIC, ...more }).fabric!),
-    client = network.client('n1');
+  const release = makeRelease(readFabric({ ...FABRIC, ...more }).fabric!);
+  const client = network.client('n1');
   const command = { node: 'n1', owner: 'test', release: release.digest, activation: ++activation };
   await client.deliver(packDelivery({ release, endpoints: {} }));
   await client.send('stage', command);
@@ -65,8 +69,8 @@ afterAll(() => network.remove());
 
 /** Whether a packet to the prefix finds a route of ours, asked again and again while `act` runs. */
 async function holes(act: () => Promise<unknown>): Promise<number> {
-  let isDone = false,
-    found = 0;
+  let isDone = false;
+  let found = 0;
   const watching = (async () => {
     while (!isDone) {
       if (n1.routes('203.0.113.0/24 table all proto 114').length === 0) found++;

@@ -84,8 +84,8 @@ describe.each(FAMILIES)('TCP to %s', (remote, local) => {
   });
 
   test('with a key for a prefix wants it of all in it, but for those with a key of their own', async () => {
-    const server = await listen(remote),
-      length = local.includes(':') ? 64 : 24;
+    const server = await listen(remote);
+    const length = local.includes(':') ? 64 : 24;
     expect(tcp.protect(server, local, 'of all', length)).toBeUndefined();
     await once(connect({ remote, port: 1790, local, password: 'of all' }), 'connect');
     connect({ remote, port: 1790, local });

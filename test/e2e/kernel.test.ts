@@ -566,7 +566,8 @@ describe('the agent of a namespace', () => {
 
   describe('where any process may take the name of the lock', () => {
     const NOBODY = 65534;
-    let folder: string, stranger: ChildProcess;
+    let folder: string;
+    let stranger: ChildProcess;
     /** A process of that user listens under the name, hears nobody, and lets so many wait. */
     const hold = async (uid: number, waiting = 0) => {
       const socket = (name: string) => `socket(my $${name}, AF_UNIX, SOCK_STREAM, 0)`;

@@ -42,7 +42,8 @@ async function kernelHas(lab: Lab, member: string, prefix: string, wanted: boole
 }
 
 inEachWay<{ outside?: 'agent' }>('a lab with agents', { user: { outside: 'agent' } }, (way) => {
-  let base: string, lab: Lab;
+  let base: string;
+  let lab: Lab;
   const steps: string[] = [];
   beforeAll(async () => {
     base = mkdtempSync(join(tmpdir(), 'lab-'));
@@ -119,8 +120,8 @@ describeLab('removal', () => {
       const { fabric } = readFabric({ ...SAMPLE, peers });
       const lab = await up({ fabric: fabric!, name: 'removal', folder: join(base, 'l'), agents: 'idle' });
       try {
-        const release = makeRelease(fabric!),
-          octets = packDelivery({ release, endpoints: lab.endpoints });
+        const release = makeRelease(fabric!);
+        const octets = packDelivery({ release, endpoints: lab.endpoints });
         const all = async <V extends Verb>(verb: V, more: object = {}) => {
           for (const [node] of lab.membersOf('node'))
             await lab
@@ -146,8 +147,8 @@ describeLab('removal', () => {
 });
 
 describeLab('the command line, as a user who is not root', () => {
-  const main = resolve(__dirname, '../../dist/cli/main.js'),
-    isRoot = process.getuid?.() === 0;
+  const main = resolve(__dirname, '../../dist/cli/main.js');
+  const isRoot = process.getuid?.() === 0;
   const asNobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
   const mayRead = spawnSync(asNobody[0], [...asNobody.slice(1), 'test', '-r', main]).status === 0;
   const [program, ...prefix] = [...(isRoot && mayRead ? asNobody : ['env']), process.execPath, main, 'lab'];

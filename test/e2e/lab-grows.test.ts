@@ -40,7 +40,9 @@ const fabricOf = (spec: FabricSpec) => {
 };
 
 inEachWay<{ outside?: 'agent' }>('a lab of racks', { user: { outside: 'agent' } }, (way) => {
-  let base: string, lab: Lab, steps: string[];
+  let base: string;
+  let lab: Lab;
+  let steps: string[];
   const follow = async (spec: FabricSpec, more: Partial<Parameters<typeof up>[0]> = {}) => {
     steps = [];
     lab = await up({
@@ -99,8 +101,8 @@ inEachWay<{ outside?: 'agent' }>('a lab of racks', { user: { outside: 'agent' } 
   });
 
   test('is what it was where growing fails', async () => {
-    const before = await standing(['node1', 'node2', 'node3']),
-      was = names();
+    const before = await standing(['node1', 'node2', 'node3']);
+    const was = names();
     const agentCommand = ['sh', '-c', 'echo no such luck >&2; exit 3', 'sh'];
     await expect(follow(LARGE, { agentCommand })).rejects.toThrow('no such luck');
     expect(names()).toEqual(was);
@@ -109,9 +111,9 @@ inEachWay<{ outside?: 'agent' }>('a lab of racks', { user: { outside: 'agent' } 
   });
 
   test('grows with its fabric, and touches no session that stays', async () => {
-    const stays = ['node1', 'node2', 'node3'],
-      before = await standing(stays),
-      [tor] = [pidOf('tor1')];
+    const stays = ['node1', 'node2', 'node3'];
+    const before = await standing(stays);
+    const [tor] = [pidOf('tor1')];
     // As one that was killed would leave it.
     lab = Lab.open({ folder: lab.folder });
     lab.add('node4', { kind: 'node', namespace: 'node4@grows', addresses: [] });

@@ -38,7 +38,8 @@ const LARGE: FabricSpec = {
 (mayMakeNamespaces() ? describe : describe.skip).each(Object.keys(DAEMONS) as (keyof typeof DAEMONS)[])(
   'a lab with %s outside',
   (outside) => {
-    let base: string, lab: Lab | undefined;
+    let base: string;
+    let lab: Lab | undefined;
     beforeAll(() => {
       base = mkdtempSync(join(tmpdir(), 'lab-'));
     });
@@ -63,8 +64,8 @@ const LARGE: FabricSpec = {
 
     test('has signed sessions and GTSM, hears of its hosts, and keeps its sessions when a node comes', async () => {
       if (!(await chooseOutside(new Host(), false, outside).catch(() => undefined))) return; // not installed here
-      const small = await follow(SMALL),
-        before = await sinceOf(small);
+      const small = await follow(SMALL);
+      const before = await sinceOf(small);
       expect(before).toHaveLength(4);
       for (const [prefix, ...more] of [
         ['203.0.113.1'],

@@ -22,7 +22,9 @@ const named = () => (existsSync('/run/netns') ? readdirSync('/run/netns') : []);
 const running = (text: string) => spawnSync('pgrep', ['-f', text], { encoding: 'utf8' }).stdout.trim();
 
 inEachWay('a lab without agents', {}, (way) => {
-  let base: string, folder: string, lab: Lab;
+  let base: string;
+  let folder: string;
+  let lab: Lab;
   beforeAll(async () => {
     base = mkdtempSync(join(tmpdir(), 'lab-'));
     folder = join(base, 'l');
@@ -98,8 +100,8 @@ inEachWay('a lab that ends', {}, (way) => {
   test(
     'leaves nothing behind: no namespace, no process, no file',
     async () => {
-      const before = named(),
-        folder = join(base, 'l');
+      const before = named();
+      const folder = join(base, 'l');
       const lab = await up({ fabric, name: 'ending', folder, agents: 'none', ...way });
       await lab.host.start(['ip', 'netns', 'exec', 'w-node1@ending', 'sleep', '86399'], '/dev/null');
       expect(running('sleep 86399')).not.toBe('');

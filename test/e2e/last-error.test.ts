@@ -7,7 +7,11 @@ import { eventually, LocalNetwork, type Process } from './support/network';
 const MAIN = join(__dirname, '../../dist/cli/main.js');
 
 describe('an agent among BIRDs of which each is wrong in its way', () => {
-  let network: LocalNetwork, n1: Namespace, otherAs: Namespace, twin: Namespace, agent: Process;
+  let network: LocalNetwork;
+  let n1: Namespace;
+  let otherAs: Namespace;
+  let twin: Namespace;
+  let agent: Process;
   beforeAll(async () => {
     network = new LocalNetwork([1, 2, 3, 4]);
     const [first, second, otherKey, late] = network.machines;

@@ -42,7 +42,12 @@ const nextHop = (n: number) => IpAddress.fromBytes(Uint8Array.of(10, 77, 16 + (n
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
 
 describe('an agent whose neighbour names a next hop of its own for each of ten thousand routes', () => {
-  let network: LocalNetwork, n1: Namespace, hostile: Namespace, agent: Process, bird: Process, looks: Process;
+  let network: LocalNetwork;
+  let n1: Namespace;
+  let hostile: Namespace;
+  let agent: Process;
+  let bird: Process;
+  let looks: Process;
   const session = async (address: string) =>
     (await network.client('n1').status()).sessions.find(({ remoteAddress }) => remoteAddress === address)!;
   const ours = () => n1.routes('proto 114');
@@ -112,8 +117,8 @@ describe('an agent whose neighbour names a next hop of its own for each of ten t
     });
     await unharmed();
     // They go and come, over and over, without a pause between; then the neighbour itself does.
-    const announcement = numbers(COUNT).map((n) => peer.update([route(n)], { nextHop: nextHop(n) })),
-      withdrawal = peer.withdrawal(numbers(COUNT).map(route));
+    const announcement = numbers(COUNT).map((n) => peer.update([route(n)], { nextHop: nextHop(n) }));
+    const withdrawal = peer.withdrawal(numbers(COUNT).map(route));
     for (let round = 0; round < 3; round++) peer.send(withdrawal, ...announcement);
     peer.send(withdrawal);
     await received(0);

@@ -22,9 +22,9 @@ function commands(heading: string, n = 1): string {
 /** The files that the guide has one write. */
 const files = [...GUIDE.matchAll(/^`([\w.-]+)`:\n\n```yaml\n([\s\S]*?)```/gm)].map(([, name, text]) => [name, text]);
 
-let network: LocalNetwork,
-  cluster: CalicoCluster,
-  pings: Pings[] = [];
+let network: LocalNetwork;
+let cluster: CalicoCluster;
+let pings: Pings[] = [];
 beforeAll(() => {
   network = new LocalNetwork(NUMBERS);
   cluster = new CalicoCluster(network, NUMBERS, () => Namespace.make());

@@ -88,8 +88,8 @@ test('two nodes in two subnets behind a router, one of which advertises its own 
       },
     },
   };
-  const file = network.write('fabric.json', fabric),
-    heard = listen(n1);
+  const file = network.write('fabric.json', fabric);
+  const heard = listen(n1);
   network.agent(n1, 'n1', ['--fabric', file]);
   network.agent(n2, 'n2', ['--fabric', file]);
   await eventually(() => {
@@ -114,8 +114,8 @@ test('a multihop neighbour that announces its own address, and the subnet of the
   far.ip('addr add 2001:db8:2::2/128 dev lo');
   n1.ip('route add default via 10.1.0.1');
   n1.ip('-6 route add default via fd01::1');
-  const v4 = 'route 192.0.2.2/32 blackhole; route 192.0.2.0/24 blackhole; route 203.0.113.0/24 blackhole;',
-    v6 = 'route 2001:db8:2::2/128 blackhole; route 2001:db8:3::/48 blackhole;';
+  const v4 = 'route 192.0.2.2/32 blackhole; route 192.0.2.0/24 blackhole; route 203.0.113.0/24 blackhole;';
+  const v6 = 'route 2001:db8:2::2/128 blackhole; route 2001:db8:3::/48 blackhole;';
   network.bird(
     far,
     `router id 192.0.2.2;\nprotocol device {}\n${PEER('192.0.2.2', 'ipv4', v4)}\n${PEER('2001:db8:2::2', 'ipv6', v6)}`,
@@ -129,9 +129,9 @@ test('a multihop neighbour that announces its own address, and the subnet of the
     peers: { far4: { address: '192.0.2.2', ...accept }, far6: { address: '2001:db8:2::2', ...accept } },
     filters: { all: { import: [{ action: 'accept' }], export: [{ action: 'accept' }] } },
   };
-  const heard = listen(n1),
-    all4 = ['192.0.2.2', '192.0.2.0/24', '203.0.113.0/24'],
-    all6 = ['2001:db8:2::2', '2001:db8:3::/48'];
+  const heard = listen(n1);
+  const all4 = ['192.0.2.2', '192.0.2.0/24', '203.0.113.0/24'];
+  const all6 = ['2001:db8:2::2', '2001:db8:3::/48'];
   network.agent(n1, 'n1', ['--fabric', network.write('fabric.json', fabric)]);
   await eventually(() => {
     expect(n1.routes('proto 114').length).toBe(3);
@@ -151,10 +151,10 @@ test.each([
   'nodes with loopback addresses, the mesh %s, and each loopback advertised to two top-of-rack switches',
   async (_, hasMesh) => {
     const [a, b, t1, t2] = [machine(), machine(), machine(), machine()];
-    const nodes = [a, b] as const,
-      racks = [t1, t2] as const,
-      NAMES = ['a', 'b'],
-      net = (n: number, r: number) => 10 + 2 * n + r;
+    const nodes = [a, b] as const;
+    const racks = [t1, t2] as const;
+    const NAMES = ['a', 'b'];
+    const net = (n: number, r: number) => 10 + 2 * n + r;
     for (const [n, node] of nodes.entries()) {
       node.ip(`addr add 10.255.0.${n + 1}/32 dev lo`);
       for (const [r, rack] of racks.entries())
@@ -197,8 +197,8 @@ protocol bgp n${n} { local as ${65001 + r}; neighbor 10.0.${net(n, r)}.1 as 6451
       peers: { a0: tor(0, 0), a1: tor(0, 1), b0: tor(1, 0), b1: tor(1, 1) },
       filters: { all: { import: [{ action: 'accept' }], export: [{ action: 'accept' }] } },
     };
-    const file = network.write('fabric.json', fabric),
-      heard = listen(a);
+    const file = network.write('fabric.json', fabric);
+    const heard = listen(a);
     network.agent(a, 'a', ['--fabric', file]);
     network.agent(b, 'b', ['--fabric', file]);
     const mesh = async () => {

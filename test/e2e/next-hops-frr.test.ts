@@ -11,7 +11,10 @@ const FAR = { multihop: true, asNumber: 65000, filters: ['all'], connectRetryTim
 
 let network: LocalNetwork;
 let machines: Namespace[];
-let n1: Namespace, r1: Namespace, r2: Namespace, far: Namespace;
+let n1: Namespace;
+let r1: Namespace;
+let r2: Namespace;
+let far: Namespace;
 
 /** Both ends of a cable. */
 function cable(a: Namespace, b: Namespace, name: string, subnet: number): void {
@@ -113,11 +116,11 @@ exit-address-family`),
         peers: { far4: { address: '192.0.2.2', ...FAR }, far6: { address: '2001:db8:2::2', ...FAR } },
         filters: { all },
       };
-      const heard = network.start(n1, ['ip', 'monitor', 'route']),
-        prefixes = [
-          ...['192.0.2.2/32', '192.0.2.0/24', '203.0.113.0/24'],
-          ...['2001:db8:2::2/128', '2001:db8:2::/48', '2001:db8:3::/48'],
-        ];
+      const heard = network.start(n1, ['ip', 'monitor', 'route']);
+      const prefixes = [
+        ...['192.0.2.2/32', '192.0.2.0/24', '203.0.113.0/24'],
+        ...['2001:db8:2::2/128', '2001:db8:2::/48', '2001:db8:3::/48'],
+      ];
       network.agent(n1, 'n1', ['--fabric', network.write('fabric.json', fabric)]);
       await eventually(() => expect(prefixes.flatMap((prefix) => dev(prefix))).toEqual(Array(6).fill('e1')), 60);
       await stays(prefixes);

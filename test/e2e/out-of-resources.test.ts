@@ -24,7 +24,11 @@ protocol bgp n1 { local as 65000; neighbor 10.0.0.1 as 67111; enable extended me
 const FLOOD = join(__dirname, 'support/attribute-flood.js');
 
 describe('an agent whose neighbour sends attributes without end', () => {
-  let network: LocalNetwork, n1: Namespace, flood: Namespace, tor: Namespace, agent: Process;
+  let network: LocalNetwork;
+  let n1: Namespace;
+  let flood: Namespace;
+  let tor: Namespace;
+  let agent: Process;
   const sessions = async () =>
     Object.fromEntries((await network.client('n1').status()).sessions.map((one) => [one.remoteAddress, one]));
 

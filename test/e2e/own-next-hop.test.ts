@@ -8,8 +8,8 @@ import { eventually, LocalNetwork } from './support/network';
 const [OWN, OWN6] = ['10.255.0.1', 'fd00:255::1'];
 const ROUTERS = ['bird', 'frr', 'gobgp'] as const;
 type Router = (typeof ROUTERS)[number];
-const here = (i: number) => `192.0.2.${2 * i + 1}`,
-  there = (i: number) => `192.0.2.${2 * i}`;
+const here = (i: number) => `192.0.2.${2 * i + 1}`;
+const there = (i: number) => `192.0.2.${2 * i}`;
 const [here6, there6] = [(i: number) => `2001:db8:${i}::b`, (i: number) => `2001:db8:${i}::a`];
 
 const fabric: FabricSpec = {
@@ -87,7 +87,8 @@ const GOBGP = `
       afi-safi-name = "ipv6-unicast"
 `;
 
-let network: LocalNetwork, n1: Namespace;
+let network: LocalNetwork;
+let n1: Namespace;
 const machines = {} as Record<Router, Namespace>;
 
 beforeAll(async () => {

@@ -53,7 +53,10 @@ function packageFrom(source: string, output: string): string {
 }
 
 describePackage('the Debian package', () => {
-  let folder: string, image: string, deb: string, network: LocalNetwork;
+  let folder: string;
+  let image: string;
+  let deb: string;
+  let network: LocalNetwork;
   const inImage = (path: string) => join(image, path);
   const dpkg = (...args: string[]) =>
     execFileSync('dpkg', [`--root=${image}`, '--force-depends', '--force-script-chrootless', ...args], {
@@ -125,7 +128,9 @@ describePackage('the Debian package', () => {
   });
 
   describe('runs an agent', () => {
-    let here: Namespace, there: Namespace, agents: Process[];
+    let here: Namespace;
+    let there: Namespace;
+    let agents: Process[];
     const state = (node: string) => network.path(`state-${node}`);
     const client = (node: string) => new AgentClient(`unix://${network.path(`${node}.sock`)}`);
     const start = (machine: Namespace, node: string) =>

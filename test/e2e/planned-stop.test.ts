@@ -5,9 +5,9 @@ import { eventually, LocalNetwork, type Process } from './support/network';
 import { Pings } from './support/pings';
 
 /** The router's neighbours: an agent, and another node with the same address, that is the second choice. */
-const ROUTER = 1,
-  OURS = 2,
-  OTHER = 3;
+const ROUTER = 1;
+const OURS = 2;
+const OTHER = 3;
 const addressOf = (n: number) => `10.0.0.${n}`;
 const fabric: FabricSpec = {
   name: 'anycast',
@@ -20,7 +20,9 @@ const neighbour = (n: number, preference: number) => ({
   ...{ name: `n${n}`, local: addressOf(ROUTER), remote: addressOf(n), as: 65000 + n, preference },
 });
 
-let network: LocalNetwork, machines: readonly Namespace[], agent: Process;
+let network: LocalNetwork;
+let machines: readonly Namespace[];
+let agent: Process;
 const [at, us, them] = [0, 1, 2];
 /** Starts the agent; resolves when the router has its route from it, not from a run before. */
 async function start(...options: string[]): Promise<void> {

@@ -17,7 +17,8 @@ describe.each([
   [2, 'is no transit between them, and its nodes stand in for one another'],
   [1, 'is transit between them in the first edition'],
 ] as const)('a rack below two switches of different ASes, edition %d', (edition, what) => {
-  let base: string, lab: Lab;
+  let base: string;
+  let lab: Lab;
   beforeAll(async () => {
     base = mkdtempSync(join(tmpdir(), 'rt-'));
     lab = await up({ fabric: fabricOf(edition), name: `rack-transit-${edition}`, folder: join(base, 'l') });
@@ -43,8 +44,8 @@ describe.each([
   };
 
   test(`${what}`, async () => {
-    const tops = lab.membersOf('outside').map(([name]) => name),
-      members = Object.values(lab.state.members);
+    const tops = lab.membersOf('outside').map(([name]) => name);
+    const members = Object.values(lab.state.members);
     /** The host behind a machine. */
     const hostOf = (machine: string) => members.find(({ host }) => host === machine)!.addresses[0];
     expect(tops).toHaveLength(2);

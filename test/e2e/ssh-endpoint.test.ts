@@ -16,7 +16,11 @@ const MINUTE = 60_000;
 jest.setTimeout(MINUTE);
 
 (maySshd ? describe : describe.skip)('an agent behind the ssh server of its machine', () => {
-  let network: LocalNetwork, here: Namespace, there: Namespace, ssh: SshServer, server: Process;
+  let network: LocalNetwork;
+  let here: Namespace;
+  let there: Namespace;
+  let ssh: SshServer;
+  let server: Process;
   const before = process.env.PEERFORM_SSH_CONFIG;
   const endpoint = (host: string, socket = network.path('n2.sock')) => `ssh://${host}${socket}`;
   const reasonAt = (at: string) =>
@@ -119,8 +123,8 @@ jest.setTimeout(MINUTE);
     });
 
     test('where peerform is not installed', async () => {
-      const peerform = join(network.path('bin'), 'peerform'),
-        content = network.read('bin/peerform');
+      const peerform = join(network.path('bin'), 'peerform');
+      const content = network.read('bin/peerform');
       spawnSync('rm', [peerform]);
       const reason = await reasonAt(endpoint('10.0.0.2', '/absent.sock'));
       writeFileSync(peerform, content, { mode: 0o755 });

@@ -16,7 +16,11 @@ const next = () => left-- > 0 && connect(179, '10.0.0.1').on('error', () => {}).
 next();`;
 
 describe('an agent beside strangers and restless workloads', () => {
-  let network: LocalNetwork, n1: Namespace, n2: Namespace, stranger: Namespace, agent: Process;
+  let network: LocalNetwork;
+  let n1: Namespace;
+  let n2: Namespace;
+  let stranger: Namespace;
+  let agent: Process;
   beforeAll(async () => {
     network = new LocalNetwork([1, 2, 66]);
     [n1, n2, stranger] = network.machines;

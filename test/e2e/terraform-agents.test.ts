@@ -10,7 +10,8 @@ import { bundledProvider, TerraformStack } from './terraform-stack';
  */
 describe('terraform and real agents', () => {
   const provider = bundledProvider();
-  let fleet: RealFleet, stack: TerraformStack;
+  let fleet: RealFleet;
+  let stack: TerraformStack;
   beforeAll(async () => {
     fleet = new RealFleet(4);
     stack = new TerraformStack(provider);

@@ -7,7 +7,8 @@ import { bundledProvider, TerraformStack } from './terraform-stack';
 /** Each test goes on where the one before it ended. */
 describe('the edition of a fabric, by the real terraform and real agents', () => {
   const provider = bundledProvider();
-  let fleet: RealFleet, stack: TerraformStack;
+  let fleet: RealFleet;
+  let stack: TerraformStack;
   beforeAll(async () => {
     fleet = new RealFleet(2);
     stack = new TerraformStack(provider);
@@ -33,8 +34,8 @@ describe('the edition of a fabric, by the real terraform and real agents', () =>
   });
 
   test('of a state from before there were editions is the first, and its plan is empty but for one warning', async () => {
-    const file = join(stack.folder, 'terraform.tfstate'),
-      before = JSON.parse(readFileSync(file, 'utf8'));
+    const file = join(stack.folder, 'terraform.tfstate');
+    const before = JSON.parse(readFileSync(file, 'utf8'));
     for (const { instances } of before.resources) for (const { attributes } of instances) delete attributes.edition;
     stack.write('terraform.tfstate', JSON.stringify({ ...before, serial: before.serial + 1 }));
     configure('');

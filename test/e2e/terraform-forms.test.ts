@@ -6,7 +6,8 @@ import { bundledProvider, TerraformStack } from './terraform-stack';
 
 const NODES = ['n1', 'n2', 'n3'];
 const provider = bundledProvider();
-let fleet: FleetDouble, stack: TerraformStack;
+let fleet: FleetDouble;
+let stack: TerraformStack;
 beforeEach(async () => {
   fleet = new FleetDouble();
   await fleet.start(...NODES);
@@ -50,8 +51,8 @@ ${deployed}  depends_on = [peerform_wave.main]
 }
 `);
 }
-const OF_MAP = '{ for name, node in peerform_fabric.main.nodes : name => node.endpoint }',
-  OF_BLOCKS = '{ for name, node in peerform_fabric.main.node : name => node.endpoint }';
+const OF_MAP = '{ for name, node in peerform_fabric.main.nodes : name => node.endpoint }';
+const OF_BLOCKS = '{ for name, node in peerform_fabric.main.node : name => node.endpoint }';
 const blocks = () =>
   Object.entries(nodes()).map(
     ([name, { endpoint, ipv4_address }]) =>
@@ -94,8 +95,8 @@ test('blocks and an attribute of the same content are one release: who goes from
   vary();
   await init();
   await apply();
-  const before = await release(),
-    { length } = fleet.asked;
+  const before = await release();
+  const { length } = fleet.asked;
   configure('  nodes = var.nodes', OF_MAP);
   const { text } = await stack.terraform('plan');
   expect(text).toContain('Plan: 0 to add, 1 to change, 0 to destroy.');
@@ -194,8 +195,8 @@ test('a state of the version before, whose blocks were called nodes, is read, an
   vary();
   await init();
   await apply();
-  const path = join(stack.folder, 'terraform.tfstate'),
-    state = JSON.parse(readFileSync(path, 'utf8'));
+  const path = join(stack.folder, 'terraform.tfstate');
+  const state = JSON.parse(readFileSync(path, 'utf8'));
   const [fabric] = state.resources
     .filter(({ type }: { type: string }) => type === 'peerform_fabric')
     .map(({ instances }: { instances: [{ schema_version: number; attributes: object }] }) => instances[0]);

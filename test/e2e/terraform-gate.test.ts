@@ -16,10 +16,11 @@ const MAIN = join(__dirname, '../../dist/cli/main.js');
 
 /** A stack of constructs with a canary and a check of the team's own after it; each test goes on where the one before ended. */
 describe('a Gate in a stack of constructs, with real terraform and real agents', () => {
-  const home = process.cwd(),
-    folder = mkdtempSync(join(tmpdir(), 'peerform-gate-')),
-    stack = join(folder, 'cdktf.out/stacks/main');
-  let fleet: RealFleet, terraform: ChildProcess | undefined;
+  const home = process.cwd();
+  const folder = mkdtempSync(join(tmpdir(), 'peerform-gate-'));
+  const stack = join(folder, 'cdktf.out/stacks/main');
+  let fleet: RealFleet;
+  let terraform: ChildProcess | undefined;
   beforeAll(async () => {
     fleet = new RealFleet(2);
     await fleet.start('n1', 'n2');
@@ -35,8 +36,8 @@ describe('a Gate in a stack of constructs, with real terraform and real agents',
   /** Writes the stack as an app in `folder` does. */
   function synth(props: Partial<FabricProps> = {}, within = 20, command = './probe.sh'): void {
     process.chdir(folder);
-    const app = new App({ outdir: 'cdktf.out' }),
-      main = new TerraformStack(app, 'main');
+    const app = new App({ outdir: 'cdktf.out' });
+    const main = new TerraformStack(app, 'main');
     new NullStandIn(main);
     const fabric = new Fabric(main, 'fabric', { name: 'main', connectRetryTime: 1, ...props });
     for (const name of fleet.nodes)
@@ -128,8 +129,8 @@ describe('a Gate in a stack of constructs, with real terraform and real agents',
   test('that the former version wrote goes on working, and is the same in the plan of this one', async () => {
     synth({ holdTime: 45 });
     const text = readFileSync(join(stack, 'cdk.tf.json'), 'utf8');
-    const { resource } = JSON.parse(text),
-      former = JSON.parse(readFileSync(join(__dirname, '../fixtures/former-gate/cdk.tf.json'), 'utf8')).resource;
+    const { resource } = JSON.parse(text);
+    const former = JSON.parse(readFileSync(join(__dirname, '../fixtures/former-gate/cdk.tf.json'), 'utf8')).resource;
     const { command, environment } = former.null_resource.main_probe.provisioner[0]['local-exec'];
     const check = { command, environment: { ...environment, PEERFORM_CHECK: '../../../probe.sh' } };
     resource.null_resource.main_probe.provisioner = [{ 'local-exec': check }];
@@ -159,8 +160,8 @@ describe('a Gate in a stack of constructs, with real terraform and real agents',
 
   test('is there as a command, too, for configurations in HCL', async () => {
     const { activation, kept } = await onTrial(50);
-    const { release } = (await fleet.status('n1')).transaction.active!,
-      env = { PEERFORM_RELEASE: release, PEERFORM_ACTIVATION: activation, PEERFORM_ENDPOINT: fleet.endpoint('n2') };
+    const { release } = (await fleet.status('n1')).transaction.active!;
+    const env = { PEERFORM_RELEASE: release, PEERFORM_ACTIVATION: activation, PEERFORM_ENDPOINT: fleet.endpoint('n2') };
     expect(await peerform(['gate', '--', 'test', '-e', 'cdk.tf.json'], env)).toEqual({ code: 0, text: '' });
     expect((await fleet.activations())[0]).toBe(`${activation}/${kept}`);
     const failed = await peerform(['gate', '--within', '20', '--', 'exit 4'], env);

@@ -1,7 +1,8 @@
 import { FleetDouble } from '../provider/agent-double';
 import { bundledProvider, TerraformStack } from './terraform-stack';
 
-let fleet: FleetDouble, stack: TerraformStack;
+let fleet: FleetDouble;
+let stack: TerraformStack;
 beforeAll(async () => {
   fleet = new FleetDouble();
   await fleet.start('n1', 'n2', 'n3');
@@ -51,8 +52,8 @@ test('a fabric of several waves whose state is lost is imported, and nothing is 
   expect(await stack.terraform('init')).toMatchObject({ code: 0 });
   expect(await stack.terraform('apply', '-auto-approve')).toMatchObject({ code: 0 });
   stack.delete('terraform.tfstate');
-  const { length } = fleet.asked,
-    id = `main@${fleet.get('n1').endpoint}`;
+  const { length } = fleet.asked;
+  const id = `main@${fleet.get('n1').endpoint}`;
   const of = (settings: object) => `${id}#${JSON.stringify(settings)}`;
   for (const [address, its] of [
     ['peerform_fabric.main', of({ waves: [['n2'], ['n1', 'n3']] })],

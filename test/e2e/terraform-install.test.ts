@@ -39,8 +39,8 @@ test('a function says which argument is wrong', async () => {
 });
 
 test('peerform provider install puts this build where terraform init finds it, and says the version to name', async () => {
-  const main = join(__dirname, '../../dist/cli/main.js'),
-    folder = join(stack.folder, 'plain');
+  const main = join(__dirname, '../../dist/cli/main.js');
+  const folder = join(stack.folder, 'plain');
   mkdirSync(folder);
   const told = execFileSync(process.execPath, [main, 'provider', 'install', folder], { encoding: 'utf8' });
   const [line] = /peerform = \{.*\}/.exec(told)!;

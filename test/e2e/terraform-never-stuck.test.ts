@@ -19,7 +19,8 @@ interface FabricOptions {
 /** What got a deploy stuck, or took what is somebody else's, by the real terraform and real agents. Each test goes on where the one before it ended. */
 describe('deploys that never get stuck', () => {
   const provider = bundledProvider();
-  let fleet: RealFleet, stack: TerraformStack;
+  let fleet: RealFleet;
+  let stack: TerraformStack;
   const disk = () => fleet.network.path('state-n4');
   beforeAll(async () => {
     fleet = new RealFleet(5);
@@ -69,8 +70,8 @@ ${deployed}  depends_on = [${['peerform_wave', ...(probe ? ['terraform_data'] : 
   const apply = (...args: string[]) => stack.terraform('apply', '-auto-approve', ...args);
   const plan = (...args: string[]) => stack.terraform('plan', '-detailed-exitcode', ...args);
   const transaction = async (node: string) => (await fleet.status(node)).transaction;
-  const THREE = ['n1', 'n2', 'n3'] as const,
-    TWO = ['n4', 'n5'] as const;
+  const THREE = ['n1', 'n2', 'n3'] as const;
+  const TWO = ['n4', 'n5'] as const;
 
   /** One apply converges, and the next plan is empty. */
   const expectConverges = async () => {
@@ -107,8 +108,8 @@ ${deployed}  depends_on = [${['peerform_wave', ...(probe ? ['terraform_data'] : 
     expect(refused.code).toBe(1);
     expect(refused.text.replace(/\s+/g, ' ')).toContain('If that owner no longer exists, take over the fabric');
     const before = await transaction('n1');
-    const id = `main@${fleet.endpoint('n2')}`,
-      block = (type: string) => `import {\n  to = peerform_${type}.main\n  id = "${id}"\n}\n`;
+    const id = `main@${fleet.endpoint('n2')}`;
+    const block = (type: string) => `import {\n  to = peerform_${type}.main\n  id = "${id}"\n}\n`;
     expect(await stack.terraform('import', 'peerform_fabric.main', id)).toMatchObject({ code: 0 });
     // By a command, or by blocks, which are carried out while it is planned.
     stack.configure(
@@ -191,11 +192,11 @@ ${deployed}  depends_on = [${['peerform_wave', ...(probe ? ['terraform_data'] : 
   });
 
   test('other names and other addresses, by moved blocks from name to name, reset no session', async () => {
-    const before = Date.now(),
-      steps = [
-        ['main', 'prod'],
-        ['prod', 'live'],
-      ];
+    const before = Date.now();
+    const steps = [
+      ['main', 'prod'],
+      ['prod', 'live'],
+    ];
     const moved = steps.flatMap(([from, to]) =>
       ['fabric', 'wave', 'commit'].map(
         (type) => `moved {\n  from = peerform_${type}.${from}\n  to   = peerform_${type}.${to}\n}\n`,

@@ -8,7 +8,8 @@ const KEPT = '198.51.100.0/24';
 
 /** What the plan says of routes from outside, by the real terraform, real agents and a BIRD beside them. Each test goes on where the one before it ended. */
 describe('routes from outside, in a plan', () => {
-  let fleet: RealFleet, stack: TerraformStack;
+  let fleet: RealFleet;
+  let stack: TerraformStack;
   const nodes = ['n1', 'n2', 'n3'];
   beforeAll(async () => {
     fleet = new RealFleet(4);

@@ -5,8 +5,8 @@ import { eventually } from './support/network';
 import { RealFleet } from './terraform-fleet';
 import { bundledProvider, type Run, TerraformStack } from './terraform-stack';
 
-const TOP = '10.0.0.254',
-  HOST = '203.0.113.1';
+const TOP = '10.0.0.254';
+const HOST = '203.0.113.1';
 const COMMON = 'connect retry time 1; error wait time 1, 2; connect delay time 1; ipv4 { import all; export all; };';
 const neighbour = (node: string, as: number) =>
   `protocol bgp ${node} { local as ${as}; neighbor 10.0.0.${node.slice(1)} as 65001; password "right"; ${COMMON} }`;
@@ -24,7 +24,10 @@ protocol bgp n1 { local as 65101; neighbor 10.0.0.1 as 65001; ${COMMON} }
 
 /** A rack of two nodes below a real BIRD, which has a host that they reach over it; each test goes on where the one before ended. */
 describe('a deploy under packets to the outside', () => {
-  let fleet: RealFleet, stack: TerraformStack, top: Namespace, second: Namespace;
+  let fleet: RealFleet;
+  let stack: TerraformStack;
+  let top: Namespace;
+  let second: Namespace;
   beforeAll(async () => {
     fleet = new RealFleet(2, [254, 253]);
     [, , top, second] = fleet.network.machines;
@@ -76,8 +79,10 @@ ${rack.more ?? ''}`,
 
   /** Does something while every node sends packets to the host; gives how many were lost, and which kernel routes went. */
   async function underPackets(work: () => Promise<Run>): Promise<Run & { lost: number; deleted: string[] }> {
-    const watches = fleet.nodes.map((node) => Deletions.watch(fleet.machine(node))),
-      pings = fleet.nodes.map((node) => fleet.network.start(fleet.machine(node), ['ping', '-q', '-i', '0.01', HOST]));
+    const watches = fleet.nodes.map((node) => Deletions.watch(fleet.machine(node)));
+    const pings = fleet.nodes.map((node) =>
+      fleet.network.start(fleet.machine(node), ['ping', '-q', '-i', '0.01', HOST]),
+    );
     const run = await work();
     await Promise.all(pings.map((ping) => ping.kill('SIGINT')));
     const deleted = watches.flatMap((watch) => watch.all());

@@ -5,7 +5,8 @@ import { bundledProvider, TerraformStack } from './terraform-stack';
 /** Waves, gates and drains by the real terraform and real agents. Each test goes on where the one before it ended. */
 describe('a rollout with a gate', () => {
   const provider = bundledProvider();
-  let fleet: RealFleet, stack: TerraformStack;
+  let fleet: RealFleet;
+  let stack: TerraformStack;
   beforeAll(async () => {
     fleet = new RealFleet(3);
     stack = new TerraformStack(provider);

@@ -36,8 +36,8 @@ describe('peerform why, of a node that is two reflectors away', () => {
     await eventually(() => Promise.all(NODES.map((node) => network.client(node).status())));
     const release = makeRelease(fabric!);
     for (const node of NODES) {
-      const client = network.client(node),
-        command = { node, owner: 'alice', fabric: 'far', release: release.digest, activation: 1 };
+      const client = network.client(node);
+      const command = { node, owner: 'alice', fabric: 'far', release: release.digest, activation: 1 };
       await client.deliver(packDelivery({ release, endpoints: endpoints() }));
       await client.send('stage', command);
       await client.send('activate', { ...command, confirmWithin: 600 });
@@ -47,8 +47,8 @@ describe('peerform why, of a node that is two reflectors away', () => {
   afterAll(() => network.remove());
 
   const why = async (node: string, about: string) => {
-    const words = ['why', node, about, '-o', 'json', '--via', endpoints().n1],
-      one = network.start(machine('n1'), [process.execPath, MAIN, ...words]);
+    const words = ['why', node, about, '-o', 'json', '--via', endpoints().n1];
+    const one = network.start(machine('n1'), [process.execPath, MAIN, ...words]);
     await one.ended;
     return (JSON.parse(one.text) as { findings: { cause: string; where: string; text: string }[] }).findings;
   };

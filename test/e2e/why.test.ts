@@ -46,7 +46,8 @@ const fabric = (known: string): FabricSpec => ({
 });
 
 describe('peerform why, among neighbours and routes of which each is wrong in its way', () => {
-  let network: LocalNetwork, tor: Process;
+  let network: LocalNetwork;
+  let tor: Process;
   const agents: Process[] = [];
   beforeAll(async () => {
     network = new LocalNetwork([1, 2, 3, 4, 5, 6, 7]);

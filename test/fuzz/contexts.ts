@@ -14,9 +14,9 @@ export const PEER_AS = 65001;
 
 /** All sessions there can be, as far as the codec sees them, by the bits of an octet. Both ways alike, so that what was read can be written. */
 export const CONTEXTS: readonly WireContext[] = Array.from({ length: 128 }, (_, bits) => {
-  const internal = (bits & 1) !== 0,
-    families = new Set(FAMILIES[(bits >> 2) & 3]),
-    paths: ReadonlySet<Family> = (bits & 16) !== 0 ? families : new Set();
+  const internal = (bits & 1) !== 0;
+  const families = new Set(FAMILIES[(bits >> 2) & 3]);
+  const paths: ReadonlySet<Family> = (bits & 16) !== 0 ? families : new Set();
   return {
     session: internal ? 'ibgp' : 'ebgp',
     as4: (bits & 2) === 0,

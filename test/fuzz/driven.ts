@@ -175,8 +175,8 @@ export class Driven {
   /** What is sent must be whole messages that the neighbour can read. */
   private read(connection: Connection, bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length; ) {
-      const most = connection.context?.extendedMessage ? 65535 : 4096,
-        found = frame(bytes, at, bytes.length, most);
+      const most = connection.context?.extendedMessage ? 65535 : 4096;
+      const found = frame(bytes, at, bytes.length, most);
       if (found.kind !== 'message') fail('what is sent is no whole message');
       const body = bytes.subarray(found.start, found.end);
       this.note(mix(90, found.type));
@@ -227,13 +227,13 @@ export class Driven {
   /** Looks at everything at once: counts, status, and whom connections belong to. */
   audit(): void {
     if (this.configs.length + this.templates.length === 0) return;
-    const { speaker } = this,
-      status = speaker.status(this.now),
-      unnamed = this.unnamed();
+    const { speaker } = this;
+    const status = speaker.status(this.now);
+    const unnamed = this.unnamed();
     hold(status.length === this.configs.length + unnamed.length, 'there are other sessions than those configured');
     for (const { key, limit, range } of this.templates) {
-      const made = unnamed.filter(({ config }) => config.template === key),
-        placed = made.filter(({ hasPlace }) => hasPlace).length;
+      const made = unnamed.filter(({ config }) => config.template === key);
+      const placed = made.filter(({ hasPlace }) => hasPlace).length;
       hold(placed <= limit, `${placed} neighbours have a place of a template that allows ${limit}`);
       hold(made.length - placed <= limit + WAITING, `${made.length} neighbours are on their way to a template`);
       hold(

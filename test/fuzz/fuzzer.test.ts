@@ -134,8 +134,8 @@ describe('the oracles', () => {
 
 describe('dice', () => {
   test('fall on every side about as often', () => {
-    const dice = new Dice(5),
-      counts = new Array(6).fill(0);
+    const dice = new Dice(5);
+    const counts = new Array(6).fill(0);
     for (let i = 0; i < 60_000; i++) counts[dice.below(6)]++;
     for (const count of counts) expect(Math.abs(count - 10_000)).toBeLessThan(500);
   });

@@ -62,8 +62,8 @@ export class Fuzzer {
   step(): void {
     const { dice, kept, target } = this;
     const recent = dice.once(3) ? Math.min(16, kept.length) : kept.length;
-    const one = kept[kept.length - 1 - dice.below(recent)],
-      two = dice.pick(kept);
+    const one = kept[kept.length - 1 - dice.below(recent)];
+    const two = dice.pick(kept);
     // Short inputs are as good as long ones and cost less.
     const input = one.length > two.length && !dice.once(one.length > 2000 ? 64 : 4) ? two : one;
     this.execute(target.mutate(input, dice.pick(kept), dice));
@@ -93,8 +93,8 @@ export class Fuzzer {
   }
 
   private report(input: Uint8Array, error: Error): void {
-    const signature = signatureOf(error),
-      known = this.found.get(signature);
+    const signature = signatureOf(error);
+    const known = this.found.get(signature);
     if (known) {
       known.times++;
       return;
@@ -124,8 +124,8 @@ export class Fuzzer {
 
   /** Takes out pieces, large ones first, and makes octets zero, as long as the same goes wrong. */
   private shrink(input: Uint8Array, signature: string): Uint8Array {
-    let best = input,
-      left = SHRINKING;
+    let best = input;
+    let left = SHRINKING;
     for (let size = input.length >> 1; size > 0 && left > 0; size >>= 1)
       for (let at = 0; at + size <= best.length && left > 0; left--) {
         const shorter = cut(best, at, size);

@@ -61,16 +61,16 @@ export const CHECKED: readonly Uint8Array[] = [
 
 /** Bodies of UPDATE messages that a neighbour may send in this session. */
 export function updates(context: WireContext): Uint8Array[] {
-  const bodies: Uint8Array[] = [],
-    internal = context.session === 'ibgp';
+  const bodies: Uint8Array[] = [];
+  const internal = context.session === 'ibgp';
   const routes = {
     'ipv4 unicast': ['10.0.0.0/8', '10.0.1.0/24', '0.0.0.0/0'],
     'ipv6 unicast': ['2001:db8::/32', '::/0'],
   };
   for (const attributes of [PLAIN, COMMON, RICH, CONFEDERATION])
     for (const family of context.families) {
-      const writer = new UpdateWriter(context),
-        nextHop = family === 'ipv4 unicast' ? PLAIN.nextHop! : concat(address('2001:db8::1'), address('fe80::1'));
+      const writer = new UpdateWriter(context);
+      const nextHop = family === 'ipv4 unicast' ? PLAIN.nextHop! : concat(address('2001:db8::1'), address('fe80::1'));
       const known = internal ? { ...attributes, localPref: attributes.localPref ?? 100 } : external(attributes);
       writer.announce(family, encodeAttributes({ ...known, nextHop }, context, family), nextHop);
       for (const [i, text] of routes[family].entries()) {
@@ -99,8 +99,8 @@ function external({ localPref: _, originatorId: __, clusterList: ___, ...rest }:
 
 /** Routes of MP_REACH_NLRI behind MP_UNREACH_NLRI and the other way round; segments as long as they may be; a full message. */
 function unusual(context: WireContext): Uint8Array[] {
-  const family = context.families.has('ipv6 unicast') ? 'ipv6 unicast' : 'ipv4 unicast',
-    addPath = context.addPathReceive.has('ipv4 unicast') || context.addPathReceive.has('ipv6 unicast');
+  const family = context.families.has('ipv6 unicast') ? 'ipv6 unicast' : 'ipv4 unicast';
+  const addPath = context.addPathReceive.has('ipv4 unicast') || context.addPathReceive.has('ipv6 unicast');
   const internal = context.session === 'ibgp' && { localPref: 100 };
   const nlri = concat(addPath ? [0, 0, 0, 1] : [], [24, 10, 9, 8]);
   const whole = (block: Uint8Array, routes = nlri) =>

@@ -6,8 +6,8 @@ const LONGEST = 400;
 
 /** Out of many inputs a few, the small ones first, that together bring about (nearly) all that the many do. */
 export function smallest(target: Target, inputs: readonly Uint8Array[]): Uint8Array[] {
-  const known = new Set<number>(),
-    chosen: Uint8Array[] = [];
+  const known = new Set<number>();
+  const chosen: Uint8Array[] = [];
   const sorted = inputs.filter(({ length }) => length <= LONGEST).sort((a, b) => a.length - b.length);
   const gains = (input: Uint8Array): number => {
     const fresh = new Set<number>();

@@ -125,8 +125,8 @@ const expected = (minute: number, alerts: readonly string[]) => ({
 function changed(changes: Readonly<Record<string, string>>): { series: string; values: string }[] {
   const left = { ...changes };
   const series = Object.entries(HEALTHY).map(([name, values]) => {
-    const [short] = name.split('{'),
-      own = left[short] ?? values;
+    const [short] = name.split('{');
+    const own = left[short] ?? values;
     delete left[short];
     return { series: name, values: own };
   });

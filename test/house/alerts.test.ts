@@ -6,16 +6,16 @@ import { parse } from 'yaml';
 import { namesAsked } from '../names-asked';
 import { CASES, testsOf } from './alert-cases';
 
-const root = join(__dirname, '../..'),
-  at = (path: string) => join(root, path),
-  read = (path: string) => readFileSync(at(path), 'utf8');
+const root = join(__dirname, '../..');
+const at = (path: string) => join(root, path);
+const read = (path: string) => readFileSync(at(path), 'utf8');
 const RULES = 'packaging/prometheus/peerform.rules.yaml';
 const withPromtool = spawnSync('promtool', ['--version']).error ? test.skip : test;
 const promtool = (...args: string[]) => spawnSync('promtool', args, { encoding: 'utf8' });
 
 function inFile(text: string, body: (file: string) => void): void {
-  const folder = mkdtempSync(join(tmpdir(), 'peerform-promtool-')),
-    file = join(folder, 'file.yaml');
+  const folder = mkdtempSync(join(tmpdir(), 'peerform-promtool-'));
+  const file = join(folder, 'file.yaml');
   writeFileSync(file, text);
   try {
     body(file);
@@ -49,8 +49,8 @@ describe('the alerts', () => {
   });
 
   test('each lead to what to do first', () => {
-    const page = read('docs/alerts.md'),
-      headings = [...page.matchAll(/^### (\w+)$/gm)].map(([, heading]) => heading);
+    const page = read('docs/alerts.md');
+    const headings = [...page.matchAll(/^### (\w+)$/gm)].map(([, heading]) => heading);
     expect(headings).toEqual(rules.map(({ alert }) => alert));
     for (const { alert, annotations } of rules)
       expect(annotations.runbook).toBe(`docs/alerts.md#${alert.toLowerCase()}`);

@@ -27,8 +27,8 @@ const linksOf = (page: string): string[] =>
 
 test.each(pages)('every link of %s leads somewhere', (page) => {
   const lost = linksOf(page).filter((link) => {
-    const [path, anchor] = link.split('#'),
-      target = path === '' ? page : relative(ROOT, join(ROOT, dirname(page), path));
+    const [path, anchor] = link.split('#');
+    const target = path === '' ? page : relative(ROOT, join(ROOT, dirname(page), path));
     return !existsSync(join(ROOT, target)) || (anchor !== undefined && !anchorsOf(target).has(anchor));
   });
   expect(lost).toEqual([]);

@@ -14,9 +14,9 @@ test.each([
 
 /** A line of a program for every property that the props of a construct may have, each with what is written of it in the docs. */
 function programOf(page: (typeof CONSTRUCT_PAGES)[number]): { text: string; names: string[] } {
-  const { fields } = fabricShape(),
-    of = page.entries === undefined ? undefined : fields[page.entries].shape,
-    object = page.isApart ? undefined : of ? (of as { item: Shape }).item : fabricShape();
+  const { fields } = fabricShape();
+  const of = page.entries === undefined ? undefined : fields[page.entries].shape;
+  const object = page.isApart ? undefined : of ? (of as { item: Shape }).item : fabricShape();
   const inSchema = object?.type === 'object' ? Object.keys(object.fields) : [];
   const names = [...new Set([...inSchema, ...Object.keys(page.own ?? {})])].filter((it) => !page.without?.includes(it));
   const lines = names.map((name) => `  ${name}: null!,`);
@@ -42,8 +42,8 @@ describe('in an editor', () => {
   test.each(pages.map((page) => [page.name, page] as const))(
     'every property of %s is told where the pointer rests on it, in words and without the types of the schema',
     async (name, page) => {
-      const { text, names } = programOf(page),
-        uri = server.open(`test/hover-${name}.ts`, text);
+      const { text, names } = programOf(page);
+      const uri = server.open(`test/hover-${name}.ts`, text);
       const shown = await Promise.all(names.map(async (it, i) => [it, await server.hover(uri, 2 + i, 3)] as const));
       const wordless = shown.filter(
         ([it, said]) => !said.includes(`${it}`) || said.replace(/```[\s\S]*?```/g, '').trim() === '',

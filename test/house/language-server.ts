@@ -65,8 +65,8 @@ export class LanguageServer {
     for (;;) {
       const end = this.octets.indexOf('\r\n\r\n');
       if (end < 0) return;
-      const length = Number(/Content-Length: (\d+)/.exec(this.octets.toString('utf8', 0, end))?.[1]),
-        from = end + 4;
+      const length = Number(/Content-Length: (\d+)/.exec(this.octets.toString('utf8', 0, end))?.[1]);
+      const from = end + 4;
       if (this.octets.length < from + length) return;
       const message = JSON.parse(this.octets.toString('utf8', from, from + length));
       this.octets = this.octets.subarray(from + length);

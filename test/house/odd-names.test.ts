@@ -17,8 +17,8 @@ import { sessionsOf } from '../../lib/topology/derive';
 import { valid } from '../model/valid';
 
 /** Names that every object of JavaScript has something by, and as many that none has. */
-const ODD = ['constructor', 'toString', 'valueOf', 'hasOwnProperty', 'isPrototypeOf'],
-  PLAIN = ['conductor', 'toSpring', 'valueOn', 'hasNoProperty', 'isPrototypeOn'];
+const ODD = ['constructor', 'toString', 'valueOf', 'hasOwnProperty', 'isPrototypeOf'];
+const PLAIN = ['conductor', 'toSpring', 'valueOn', 'hasNoProperty', 'isPrototypeOn'];
 
 /** A fabric in which each of these five names is a node, a peer, a rack, a group, a filter, a community, a label and a secret. */
 const specOf = (names: readonly string[]): FabricSpec => ({
@@ -114,8 +114,8 @@ describe('a fabric whose names are those of what every object has', () => {
 });
 
 describe('an agent of a node with such a name', () => {
-  const release = makeRelease(same),
-    endpoints = Object.fromEntries(ODD.map((name) => [name, `unix:///${name}.sock`]));
+  const release = makeRelease(same);
+  const endpoints = Object.fromEntries(ODD.map((name) => [name, `unix:///${name}.sock`]));
 
   test('takes what is its own, and nothing where the release has no such node', async () => {
     const examined = examineDelivery(packDelivery({ release, endpoints }));

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 
 /** What the lint says of a file with these lines, without its name. */
 function lint(...lines: string[]): { readonly status: number | null; readonly said: string[] } {
-  const folder = mkdtempSync(join(tmpdir(), 'peerform-style-')),
-    file = join(folder, 'a.ts');
+  const folder = mkdtempSync(join(tmpdir(), 'peerform-style-'));
+  const file = join(folder, 'a.ts');
   try {
     writeFileSync(file, `${lines.join('\n')}\n`);
     const { status, stderr } = spawnSync(process.execPath, ['scripts/lint-style.mjs', folder], { encoding: 'utf8' });

@@ -19,8 +19,8 @@ import { AsWritten, conformObject, mapValues, UNKNOWN, type Values } from '../..
 /** What the version before editions wrote: its release on disk, its stack, its state, and what its nodes ran. */
 const FORMER = join(__dirname, '../fixtures/edition-1');
 const former = (name: string) => JSON.parse(readFileSync(join(FORMER, name), 'utf8'));
-const release = former('release.json'),
-  state = former('state.json') as Values;
+const release = former('release.json');
+const state = former('state.json') as Values;
 const { schema } = PROVIDER.resources.peerform_fabric;
 
 const idsOf = (fabric: Fabric, name: string) => {
@@ -155,8 +155,8 @@ describe('another edition', () => {
   });
 
   test('stays when nothing is said of it any more', async () => {
-    const { planned } = await planOf(state, configuration({ edition: 2 })),
-      deployed = { ...planned, activation: 4, behind: {} };
+    const { planned } = await planOf(state, configuration({ edition: 2 }));
+    const deployed = { ...planned, activation: 4, behind: {} };
     const { prior, planned: after, said } = await planOf(deployed, configuration());
     expect(after).toEqual(prior);
     expect(said).toEqual([]);

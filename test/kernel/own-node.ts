@@ -86,23 +86,23 @@ export class OwnNode {
 
   /** The same as of the last time that news were taken in. */
   verdict(text: string, target: Target): string | undefined {
-    const { family, address, length } = prefix(text),
-      octets = new DataView(address.bytes.slice().buffer),
-      words = Int32Array.from({ length: octets.byteLength / 4 }, (_, i) => octets.getInt32(4 * i));
+    const { family, address, length } = prefix(text);
+    const octets = new DataView(address.bytes.slice().buffer);
+    const words = Int32Array.from({ length: octets.byteLength / 4 }, (_, i) => octets.getInt32(4 * i));
     return this.network.withholding.reason(family, words, length, target);
   }
 
   private read(text: string, said: Said): [Uint8Array, RouteView, number, ForeignRoutes] {
-    const { protocol = KERNEL, metric = 0, interface: link = 2, gateways = [], table = MAIN, type } = said,
-      { address, length, family } = prefix(text);
+    const { protocol = KERNEL, metric = 0, interface: link = 2, gateways = [], table = MAIN, type } = said;
+    const { address, length, family } = prefix(text);
     const hops = (gateways.length === 0 ? [undefined] : gateways).map((gateway) => ({
       ...{ interface: link, weight: 1, onlink: false },
       ...(gateway && { gateway }),
     }));
     const view: RouteView = { ...emptyRoute(), length, destination: 0, table, protocol, priority: metric };
     view.type = type ?? ROUTE_TYPE.unicast;
-    const wanted = routeInfo(view.type === ROUTE_TYPE.unicast ? 'unicast' : 'other', hops),
-      key = JSON.stringify(wanted);
+    const wanted = routeInfo(view.type === ROUTE_TYPE.unicast ? 'unicast' : 'other', hops);
+    const key = JSON.stringify(wanted);
     let number = this.numbers.get(key);
     if (number === undefined) {
       number = this.infos.push(wanted) - 1;

@@ -43,8 +43,8 @@ export class World {
   }
 
   put(route: Foreign, how: 'add' | 'remove' | 'dumped' = 'add', replaces = false): boolean {
-    const { address, length } = prefix(route.to),
-      view: RouteView = { ...emptyRoute(), length, destination: 0, table: route.table ?? MAIN };
+    const { address, length } = prefix(route.to);
+    const view: RouteView = { ...emptyRoute(), length, destination: 0, table: route.table ?? MAIN };
     view.priority = route.metric ?? 0;
     view.type = route.type ?? ROUTE_TYPE.unicast;
     const key = JSON.stringify([route.via, route.link]);

@@ -38,8 +38,8 @@ export class SimulatedKernel {
 
   /** Does what it is asked, and answers to failures and to the request that wants to know. */
   call(bytes: Uint8Array, length: number): Uint8Array[] {
-    const request = emptyMessage(),
-      answers: Uint8Array[] = [];
+    const request = emptyMessage();
+    const answers: Uint8Array[] = [];
     for (let at = 0; readMessage(bytes, at, length, request); at = nextMessage(request)) {
       const error = this.perform(bytes, request);
       if (error !== 0 || (request.flags & FLAG.ack) !== 0) answers.push(answer(error, request.sequence));
@@ -97,9 +97,9 @@ export class SimulatedKernel {
     readRoute(bytes, start, end, route);
     this.requests++;
     this.order.push(`${type === TYPE.delRoute ? '-' : '+'}${route.length}`);
-    const prefix = `${bytes.slice(route.destination, route.destination + 4).join('.')}/${route.length}`,
-      isThere = this.routes.has(prefix),
-      error = this.errors.get(prefix);
+    const prefix = `${bytes.slice(route.destination, route.destination + 4).join('.')}/${route.length}`;
+    const isThere = this.routes.has(prefix);
+    const error = this.errors.get(prefix);
     if (error !== undefined) return -error;
     if (type === TYPE.delRoute) return this.routes.delete(prefix) ? 0 : -ESRCH;
     if (isThere && (flags & FLAG.exclusive) !== 0) return -EEXIST;

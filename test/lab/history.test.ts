@@ -26,8 +26,8 @@ describe('the fabrics that a lab remembers', () => {
   });
 
   test('are those, too, by which something is called that the last one alone would call otherwise', () => {
-    const fabrics = [fabric('b'), fabric('a', 'b'), fabric('a', 'b', 'c')],
-      kept = needed(fabrics);
+    const fabrics = [fabric('b'), fabric('a', 'b'), fabric('a', 'b', 'c')];
+    const kept = needed(fabrics);
     expect(planOf(kept)).toEqual(planOf(fabrics));
     expect(planOf(kept)).not.toEqual(planOf(fabrics.slice(-1)));
     expect(kept.at(-1)).toBe(fabrics.at(-1));

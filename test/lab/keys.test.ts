@@ -22,9 +22,9 @@ const read = (one: unknown) => {
 };
 
 describe('the keys of a lab', () => {
-  const { routeReflectors: _, ...rest } = spec,
-    [fabric, problems] = read(rest),
-    references = ['env:MESH', 'file:/etc/tor.key', 'secret:top'];
+  const { routeReflectors: _, ...rest } = spec;
+  const [fabric, problems] = read(rest);
+  const references = ['env:MESH', 'file:/etc/tor.key', 'secret:top'];
 
   test('are for every reference of the fabric', () => {
     expect(problems).toEqual([]);
@@ -51,8 +51,8 @@ describe('the keys of a lab', () => {
   );
 
   test('are delivered as secrets, under the names that the fabric then has', () => {
-    const keys = keysFor(referencesIn(fabric), {}),
-      [delivered, more] = read(withDelivered(fabric));
+    const keys = keysFor(referencesIn(fabric), {});
+    const [delivered, more] = read(withDelivered(fabric));
     expect(more).toEqual([]);
     expect(referencesIn(delivered).sort()).toEqual(references.map((one) => `secret:${secretName(one)}`).sort());
     expect(Object.keys(secretsOf(keys)).sort()).toEqual(references.map(secretName).sort());

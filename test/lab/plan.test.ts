@@ -162,8 +162,8 @@ describe('the plan of a lab that grows', () => {
   ];
 
   test('keeps the names, ports and addresses of all that stays, and gives what is new others', () => {
-    const before = plan(smaller),
-      after = planLab(fabric(larger), before);
+    const before = plan(smaller);
+    const after = planLab(fabric(larger), before);
     expect(namesOf(before)).toEqual([
       ...['node2 1 10.0.0.2 fd00:10::2', 'tor 2 aa:bb::ff'],
       ...['w-node2 node2 10.65.0.1 fd65::1', 'outside tor 2001:db8:ffff::1'],
@@ -180,8 +180,8 @@ describe('the plan of a lab that grows', () => {
   test('is the same again where nothing changes, and after it grew and shrank', () => {
     const before = plan(larger);
     expect(plain(planLab(fabric(larger), before))).toEqual(plain(before));
-    const once = planLab(fabric(larger), plan(smaller)),
-      shrunk = planLab(fabric(smaller), once);
+    const once = planLab(fabric(larger), plan(smaller));
+    const shrunk = planLab(fabric(smaller), once);
     expect(shrunk.machines.map(({ name, port }) => [name, port])).toEqual([
       ['node2', 1],
       ['tor', 2],
@@ -189,9 +189,9 @@ describe('the plan of a lab that grows', () => {
   });
 
   test('adds lines to what is wired, and takes none of what stays away', () => {
-    const before = plan(smaller),
-      after = planLab(fabric(larger), before),
-      linesOf = (of: LabPlan) => machineLines(of, of.machines.find(({ name }) => name === 'node2')!);
+    const before = plan(smaller);
+    const after = planLab(fabric(larger), before);
+    const linesOf = (of: LabPlan) => machineLines(of, of.machines.find(({ name }) => name === 'node2')!);
     expect(linesOf(after)).toEqual(expect.arrayContaining(linesOf(before)));
     expect(linesOf(after).filter((line) => !linesOf(before).includes(line))).toEqual(
       expect.arrayContaining(['route add 10.0.0.9/32 dev eth0 scope link src 10.0.0.2']),

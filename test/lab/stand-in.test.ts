@@ -35,8 +35,8 @@ describe('the fabric of an agent that stands for the outside', () => {
   });
 
   test('lets everything in and out, also where the neighbour has another AS number', () => {
-    const [machine] = outsideOf(EVERYTHING),
-      fabric = readFabric(standInFabric(machine)).fabric!;
+    const [machine] = outsideOf(EVERYTHING);
+    const fabric = readFabric(standInFabric(machine)).fabric!;
     for (const { importPolicy, exportPolicy } of sessionsOf(fabric, machine.name))
       expect([importPolicy, exportPolicy].map(({ rules }) => rules.map(({ action }) => action))).toEqual([
         ['accept'],

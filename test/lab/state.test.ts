@@ -21,7 +21,8 @@ const isRoot = process.getuid?.() === 0;
 const asRoot = isRoot ? test : test.skip;
 const NOBODY = 65534;
 
-let base: string, folder: string;
+let base: string;
+let folder: string;
 beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), 'peerform-labs-'));
   folder = join(base, 'lab');
@@ -52,15 +53,15 @@ describe('what a lab remembers', () => {
   });
 
   test('may be about members that are called as what every object of JavaScript has', () => {
-    const name = 'constructor',
-      state = { ...whole(), members: { [name]: { kind: 'node', namespace: `${name}@l`, addresses: [] } } };
+    const name = 'constructor';
+    const state = { ...whole(), members: { [name]: { kind: 'node', namespace: `${name}@l`, addresses: [] } } };
     made({ ...state, namespaces: [], processes: {} });
     expect(open().isRunning(name)).toBe(false);
     expect(() => open().argv('toString', ['true'])).toThrow('the lab has no toString; it has constructor');
   });
 
-  const { members } = whole(),
-    elsewhere = '../../../tmp/precious';
+  const { members } = whole();
+  const elsewhere = '../../../tmp/precious';
   test.each<[string, object, string]>([
     [
       'folders outside',

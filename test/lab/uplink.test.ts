@@ -12,8 +12,8 @@ import { sure } from '../../lib/model/problem';
 import { readFabric } from '../../lib/model/read';
 
 const ip = (text: string) => sure(IpAddress.parse(text));
-const HOSTS = [1, 2],
-  TORS = [1, 2];
+const HOSTS = [1, 2];
+const TORS = [1, 2];
 
 /** Hosts with a loopback address and a cable to each of two switches; the switches may have one AS number. */
 const hosts = (torAs: (tor: number) => number, more: Partial<FabricSpec> = {}): FabricSpec => ({
@@ -98,8 +98,8 @@ describe('sessions that leave from an address of a link', () => {
   });
 
   test('are to a switch as those of a router: direct, by the state of the link, and it talks to the other switch', () => {
-    const plan = planOf(hosts((tor) => 65100 + tor)),
-      conf = BIRD.files(outsideConfig(plan, plan.machines[2], {}))['bird.conf'];
+    const plan = planOf(hosts((tor) => 65100 + tor));
+    const conf = BIRD.files(outsideConfig(plan, plan.machines[2], {}))['bird.conf'];
     expect(conf).toContain(
       '  local 192.0.2.6 port 179 as 65101;\n  neighbor 192.0.2.7 port 179 as 65001;\n  direct;\n  check link;',
     );
@@ -156,8 +156,8 @@ describe('the subnet of a cable', () => {
     fc.assert(
       fc.property(octet, octet, (a, b) => {
         fc.pre(a !== b);
-        const [one, other] = [ip(`192.0.2.${a}`), ip(`192.0.2.${b}`)],
-          length = subnetOf(one, other);
+        const [one, other] = [ip(`192.0.2.${a}`), ip(`192.0.2.${b}`)];
+        const length = subnetOf(one, other);
         const isHostOf = (address: IpAddress, bits: number) => {
           const { first, last } = rangeOf(Prefix.of(one, bits));
           const number = address.bytes[3];

@@ -9,8 +9,8 @@ export type Release = 'bookworm' | 'trixie';
 
 /** Those that are tried here: `PEERFORM_DEBIANS="12 13"`; both in CI, and one where somebody waits. */
 export function releases(): Release[] {
-  const all: Readonly<Record<string, Release>> = { 12: 'bookworm', 13: 'trixie' },
-    wanted = process.env.PEERFORM_DEBIANS ?? (process.env.CI ? '12 13' : '13');
+  const all: Readonly<Record<string, Release>> = { 12: 'bookworm', 13: 'trixie' };
+  const wanted = process.env.PEERFORM_DEBIANS ?? (process.env.CI ? '12 13' : '13');
   return wanted.split(/[\s,]+/).map((number) => {
     if (!Object.hasOwn(all, number)) throw new Error(`PEERFORM_DEBIANS: there is no Debian ${number} here`);
     return all[number];
@@ -22,8 +22,8 @@ const PACKAGES = ['systemd-sysv', 'dbus', 'iproute2', 'libatomic1', 'init-system
 
 /** Why no machine can be booted here, in a sentence; undefined where one can. In CI one must. */
 export function whyNoMachine(): string | undefined {
-  const isThere = (program: string) => spawnSync('which', [program]).status === 0,
-    missing = ['mmdebstrap', 'systemd-nspawn', 'nsenter', 'unshare'].filter((program) => !isThere(program));
+  const isThere = (program: string) => spawnSync('which', [program]).status === 0;
+  const missing = ['mmdebstrap', 'systemd-nspawn', 'nsenter', 'unshare'].filter((program) => !isThere(program));
   const why =
     process.getuid?.() !== 0
       ? 'a machine is booted by root only'
@@ -61,8 +61,8 @@ export class Machine {
 
   /** Makes the files of a Debian, and does not boot it yet. Takes half a minute. */
   static make(release: Release, packages: readonly string[] = []): Machine {
-    const folder = mkdtempSync(join(tmpdir(), 'peerform-machine-')),
-      include = [...PACKAGES, ...packages].join();
+    const folder = mkdtempSync(join(tmpdir(), 'peerform-machine-'));
+    const include = [...PACKAGES, ...packages].join();
     execFileSync(
       'mmdebstrap',
       // Nothing of it is to outlive a crash of this host.

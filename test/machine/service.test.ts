@@ -41,8 +41,8 @@ function nodejsPackage(folder: string): string {
 
 /** The same package as another version. */
 function asVersion(deb: string, version: string, folder: string): string {
-  const stage = join(folder, version),
-    control = join(stage, 'DEBIAN/control');
+  const stage = join(folder, version);
+  const control = join(stage, 'DEBIAN/control');
   execFileSync('dpkg-deb', ['--raw-extract', deb, stage]);
   writeFileSync(control, readFileSync(control, 'utf8').replace(/^Version: .*$/m, `Version: ${version}`));
   execFileSync('dpkg-deb', ['--root-owner-group', '--build', '-Znone', stage, `${stage}.deb`], { stdio: 'pipe' });
@@ -50,9 +50,9 @@ function asVersion(deb: string, version: string, folder: string): string {
 }
 
 /** What the machine says to the router of the test of a planned poweroff, and where both are. */
-const OURS = '10.0.9.2',
-  ROUTER = '10.0.9.1',
-  STAND_IN = '10.0.0.3';
+const OURS = '10.0.9.2';
+const ROUTER = '10.0.9.1';
+const STAND_IN = '10.0.0.3';
 const anycast: FabricSpec = {
   name: 'anycast',
   asNumber: 65002,
@@ -62,7 +62,9 @@ const anycast: FabricSpec = {
 };
 
 describeMachine.each(why === undefined ? releases() : [])('the service on a Debian that was booted, %s', (release) => {
-  let machine: Machine, scratch: string, deb: string;
+  let machine: Machine;
+  let scratch: string;
+  let deb: string;
   beforeAll(async () => {
     scratch = mkdtempSync(join(tmpdir(), 'peerform-service-'));
     const made = execFileSync(process.execPath, [join(ROOT, 'scripts/package-deb.mjs'), scratch], { encoding: 'utf8' });
@@ -201,8 +203,8 @@ describeMachine.each(why === undefined ? releases() : [])('the service on a Debi
     });
 
     test('is replaced by its own machine where it hangs', async () => {
-      const folder = machine.path('etc/systemd/system/peerform-agent.service.d'),
-        pid = property('MainPID');
+      const folder = machine.path('etc/systemd/system/peerform-agent.service.d');
+      const pid = property('MainPID');
       expect(property('WatchdogUSec')).toBe('30s');
       mkdirSync(folder, { recursive: true });
       writeFileSync(join(folder, 'soon.conf'), '[Service]\nWatchdogSec=4s\n');
@@ -270,8 +272,8 @@ describeMachine.each(why === undefined ? releases() : [])('the service on a Debi
     });
 
     test('loses no packet to an anycast address over a planned poweroff, and is back after it', async () => {
-      const network = new LocalNetwork([1, 3]),
-        [router, other] = network.machines;
+      const network = new LocalNetwork([1, 3]);
+      const [router, other] = network.machines;
       const attach = () => {
         router.ip(`link add m0 type veth peer name host0 netns ${machine.pid}`);
         router.ip(`addr add ${ROUTER}/24 dev m0`);

@@ -42,8 +42,8 @@ describe('a community', () => {
   });
 
   test('of any octets reads back from its text', () => {
-    const short = fc.nat(65535),
-      long = fc.nat(0xffffffff);
+    const short = fc.nat(65535);
+    const long = fc.nat(0xffffffff);
     const texts = fc.oneof(
       fc.tuple(short, short).map((parts) => parts.join(':')),
       fc.tuple(long, long, long).map((parts) => parts.join(':')),

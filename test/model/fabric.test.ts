@@ -291,12 +291,12 @@ describe('a fabric', () => {
       return copy;
     };
     expect(readFabric(rich).problems.map(String)).toEqual([]);
-    const all = pathsIn(rich),
-      told = (spec: unknown) => readFabric(spec).problems.map(String);
+    const all = pathsIn(rich);
+    const told = (spec: unknown) => readFabric(spec).problems.map(String);
     const isWithin = (outer: string[], inner: string[]) => outer.every((step, i) => inner[i] === step);
     const wrong = all.flatMap((path) => {
-      const one = without(rich, path),
-        others = path.length > 3 ? [] : all.filter((other) => other.length <= 3);
+      const one = without(rich, path);
+      const others = path.length > 3 ? [] : all.filter((other) => other.length <= 3);
       const apart = others.filter((other) => !isWithin(path, other) && !isWithin(other, path));
       return [...told(one), ...apart.flatMap((other) => told(without(one, other)))].map((said) => [...path, said]);
     });

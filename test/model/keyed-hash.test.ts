@@ -36,8 +36,8 @@ describe('the hash of octets', () => {
   });
 
   test('tells where the octets stand from what they are, and contexts apart', () => {
-    const [key] = KEYS,
-      octets = Uint8Array.of(9, 1, 2, 3, 4, 5, 9);
+    const [key] = KEYS;
+    const octets = Uint8Array.of(9, 1, 2, 3, 4, 5, 9);
     expect(new OctetHash(key).hash(octets, 1, 6, 7)).toBe(new OctetHash(key).hash(octets.slice(1, 6), 0, 5, 7));
     expect(new OctetHash(key).hash(octets, 1, 6, 7)).not.toBe(new OctetHash(key).hash(octets, 1, 6, 8));
     expect(new OctetHash(key).hash(octets, 1, 6, 7)).not.toBe(new OctetHash(key).hash(octets, 1, 7, 7));
@@ -56,17 +56,17 @@ describe('the hash of octets', () => {
   });
 
   test('lets no difference of two words cancel out under many keys, neither of bits nor of sums', () => {
-    const start = [0x40010100, 0x40020602, 0x0100fdea, 0x400304c0],
-      collisions = new Map<string, number>();
+    const start = [0x40010100, 0x40020602, 0x0100fdea, 0x400304c0];
+    const collisions = new Map<string, number>();
     let all = 0;
     for (let n = 0; n < 48; n++) {
-      const key: HashKey = [Math.imul(n + 1, 0x9e3779b1), Math.imul(n + 7, 0x85ebca6b)],
-        plain = keyed(key, octetsOf(start)) & 0xffff;
+      const key: HashKey = [Math.imul(n + 1, 0x9e3779b1), Math.imul(n + 7, 0x85ebca6b)];
+      const plain = keyed(key, octetsOf(start)) & 0xffff;
       for (let i = 0; i < 32; i++)
         for (let j = 0; j < 32; j++)
           for (const isSum of [false, true]) {
-            const [one, other] = [1 << i, 1 << j],
-              words = [...start];
+            const [one, other] = [1 << i, 1 << j];
+            const words = [...start];
             words[1] = isSum ? words[1] + one : words[1] ^ one;
             words[2] = isSum ? words[2] - other : words[2] ^ other;
             if ((keyed(key, octetsOf(words)) & 0xffff) !== plain) continue;

@@ -36,8 +36,8 @@ const SECOND = ['100.90.128.158', '100.87.77.241', '100.117.245.44'];
 function twins(): [string, string] {
   const seen = new Map<string, string>();
   for (let i = 0; ; i++) {
-    const id = derivedRouterId(2, `n${i}`).toString(),
-      other = seen.get(id);
+    const id = derivedRouterId(2, `n${i}`).toString();
+    const other = seen.get(id);
     if (other !== undefined) return [other, `n${i}`];
     seen.set(id, `n${i}`);
   }

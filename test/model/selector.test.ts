@@ -85,8 +85,8 @@ describe('a selector', () => {
   });
 
   test('is the same when read again from its one spelling', () => {
-    const key = fc.constantFrom('a', 'b', 'app/tier', 'in', 'not'),
-      value = fc.constantFrom('', 'x', 'xy', '"', "it's");
+    const key = fc.constantFrom('a', 'b', 'app/tier', 'in', 'not');
+    const value = fc.constantFrom('', 'x', 'xy', '"', "it's");
     const labels = fc.dictionary(key, value);
     const quote = (text: string) => (text.includes("'") ? `"${text}"` : `'${text}'`);
     const { selector } = fc.letrec<{ selector: string }>((tie) => ({

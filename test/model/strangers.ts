@@ -27,10 +27,10 @@ export function collidingOctets(
   bits: number,
   context: number,
 ): Uint8Array[] {
-  const hashes = new OctetHash(key),
-    found: Uint8Array[] = [],
-    octets = new Uint8Array(length),
-    mask = (1 << bits) - 1;
+  const hashes = new OctetHash(key);
+  const found: Uint8Array[] = [];
+  const octets = new Uint8Array(length);
+  const mask = (1 << bits) - 1;
   for (let n = 0; found.length < count; n++) {
     for (let i = 0; i < 4; i++) octets[length - 4 + i] = n >>> (8 * i);
     if ((hashes.hash(octets, 0, length, context) & mask) === 0) found.push(octets.slice());
@@ -43,11 +43,11 @@ export function collidingOctets(
  * half, as the hash is the sum of what the octets give.
  */
 export function collidingWords(key: HashKey, family: 4 | 6, count: number): number[] {
-  const hashes = new PrefixHash(key),
-    hash = (word: number) => (family === 4 ? hashes.hash4(word, 32) : hashes.hash6(0x20010db8, 0, 0, word, 128)),
-    part = (word: number) => hash(word >>> 0) & 0xffc0003f,
-    zero = part(0),
-    lows = new Map<number, number[]>();
+  const hashes = new PrefixHash(key);
+  const hash = (word: number) => (family === 4 ? hashes.hash4(word, 32) : hashes.hash6(0x20010db8, 0, 0, word, 128));
+  const part = (word: number) => hash(word >>> 0) & 0xffc0003f;
+  const zero = part(0);
+  const lows = new Map<number, number[]>();
   for (let low = 0; low < 1 << 16; low++) {
     const value = part(low) ^ zero;
     lows.set(value, [...(lows.get(value) ?? []), low]);

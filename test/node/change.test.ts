@@ -6,8 +6,8 @@ import { type Ends, happened, isUp, NONE, sessionsOf, upIn } from './ends';
 import { Fleet } from './fleet';
 import { fabricPairs } from './pairs';
 
-const RUNS = Number(process.env.PEERFORM_RUNS ?? 60),
-  SEED = Number(process.env.PEERFORM_SEED ?? 12);
+const RUNS = Number(process.env.PEERFORM_RUNS ?? 60);
+const SEED = Number(process.env.PEERFORM_SEED ?? 12);
 
 /**
  * Most resets that a deploy may cost a session. AS numbers and identifiers go over together, and so does what the OPENs settle. A key goes over from the end
@@ -16,8 +16,8 @@ const RUNS = Number(process.env.PEERFORM_RUNS ?? 60),
 function resetsOf(was: Ends, is: Ends): number {
   const kinds = new Set(
     [...was.ends].flatMap(([key, before]) => {
-      const after = is.ends.get(key),
-        fields = after ? changedFields(before.config, after.config) : [];
+      const after = is.ends.get(key);
+      const fields = after ? changedFields(before.config, after.config) : [];
       return fields
         .filter((field) => COLUMNS[field].cost === 'reset')
         .map((field) => {
@@ -32,8 +32,8 @@ function resetsOf(was: Ends, is: Ends): number {
 
 /** The nodes of the new fabric in two waves, as the bits of a number say. */
 function wavesOf({ nodes }: Fabric, bits: number): string[][] {
-  const names = Object.keys(nodes),
-    first = names.filter((_, i) => (bits >> i) & 1);
+  const names = Object.keys(nodes);
+  const first = names.filter((_, i) => (bits >> i) & 1);
   return [first, names.filter((name) => !first.includes(name))];
 }
 
@@ -42,15 +42,15 @@ describe('a deploy of any fabric over any other', () => {
     const seen = new Set<string>();
     fc.assert(
       fc.property(fabricPairs, fc.nat(7), ([before, after], bits) => {
-        const fleet = new Fleet(before, after),
-          [old, now] = [sessionsOf(before), sessionsOf(after, before)],
-          up = upIn(fleet, old),
-          wrong: object[] = [];
+        const fleet = new Fleet(before, after);
+        const [old, now] = [sessionsOf(before), sessionsOf(after, before)];
+        const up = upIn(fleet, old);
+        const wrong: object[] = [];
         fleet.deploy(wavesOf(after, bits));
         for (const id of new Set([...old.keys(), ...now.keys()])) {
-          const [was, is] = [old.get(id) ?? NONE, now.get(id) ?? NONE],
-            said = changeOfSession(was.ends, is.ends),
-            ends = is.owned;
+          const [was, is] = [old.get(id) ?? NONE, now.get(id) ?? NONE];
+          const said = changeOfSession(was.ends, is.ends);
+          const ends = is.owned;
           for (const { name, key } of ends) if (!fleet.sessions(name).has(key)) wrong.push({ id, key, is: 'missing' });
           for (const { name, key } of was.owned)
             if (!is.ends.has(key) && after.nodes[name] && fleet.sessions(name).has(key))
@@ -78,8 +78,8 @@ describe('a deploy of any fabric over any other', () => {
   test('leaves every session with what a fabric that had never been another one has', () => {
     fc.assert(
       fc.property(fabricPairs, fc.nat(7), ([before, after], bits) => {
-        const fleet = new Fleet(before, after),
-          fresh = new Fleet(after, after);
+        const fleet = new Fleet(before, after);
+        const fresh = new Fleet(after, after);
         fleet.deploy(wavesOf(after, bits));
         const wrong: object[] = [];
         for (const [id, { ends, owned }] of sessionsOf(after, before))
@@ -98,17 +98,17 @@ describe('a deploy of any fabric over any other', () => {
   test('that is undone leaves every session as it was, with one reset each way', () => {
     fc.assert(
       fc.property(fabricPairs, fc.nat(7), ([before, after], bits) => {
-        const fleet = new Fleet(before, after),
-          [old, now] = [sessionsOf(before), sessionsOf(after, before)],
-          up = upIn(fleet, old);
-        const agreed = (id: string) => old.get(id)!.owned.map(({ name, key }) => fleet.agreed(name, key)),
-          were = new Map([...up].map((id) => [id, agreed(id)]));
+        const fleet = new Fleet(before, after);
+        const [old, now] = [sessionsOf(before), sessionsOf(after, before)];
+        const up = upIn(fleet, old);
+        const agreed = (id: string) => old.get(id)!.owned.map(({ name, key }) => fleet.agreed(name, key));
+        const were = new Map([...up].map((id) => [id, agreed(id)]));
         const [first] = wavesOf(after, bits);
         fleet.undo([first]);
         const wrong: object[] = [];
         for (const [id, before] of were) {
-          const was = old.get(id)!,
-            is = agreed(id);
+          const was = old.get(id)!;
+          const is = agreed(id);
           if (is.join() !== before.join()) wrong.push({ id, before, is });
           for (const end of was.owned) {
             const { downs } = fleet.fate(end.name, end.key);

@@ -19,9 +19,9 @@ export function sessionsOf(fabric: Fabric, former?: Fabric): Map<string, Ends> {
   const sessions = new Map<string, Ends>();
   for (const name of Object.keys(fabric.nodes))
     for (const end of endsOf(fabric, name, localAsAfter(former && { fabric: former }, fabric, name))) {
-      const { key, localAddress, remoteAddress, port } = end.config,
-        id = `${[String(localAddress), String(remoteAddress)].sort().join(' ')} ${port}`,
-        known = sessions.get(id) ?? { ends: new Map<string, SessionEnd>(), owned: [] };
+      const { key, localAddress, remoteAddress, port } = end.config;
+      const id = `${[String(localAddress), String(remoteAddress)].sort().join(' ')} ${port}`;
+      const known = sessions.get(id) ?? { ends: new Map<string, SessionEnd>(), owned: [] };
       known.ends.set(key, end);
       known.owned.push({ name, key });
       sessions.set(id, known);

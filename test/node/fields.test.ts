@@ -130,14 +130,14 @@ function expectSaid(specs: readonly object[], expected: Readonly<Record<string, 
     return fabric!;
   });
   for (const [i, after] of fabrics.slice(1).entries()) {
-    const before = fabrics[i],
-      fleet = new Fleet(before, after),
-      [old, now] = [sessionsOf(before), sessionsOf(after, before)],
-      up = upIn(fleet, old);
+    const before = fabrics[i];
+    const fleet = new Fleet(before, after);
+    const [old, now] = [sessionsOf(before), sessionsOf(after, before)];
+    const up = upIn(fleet, old);
     fleet.deploy([['n1'], ['n2']]);
     for (const [id, was] of old) {
-      const is = now.get(id) ?? NONE,
-        said = changeOfSession(was.ends, is.ends);
+      const is = now.get(id) ?? NONE;
+      const said = changeOfSession(was.ends, is.ends);
       if (id in expected) expect([i, id, said && `${said.change}: ${said.reason}`]).toEqual([i, id, expected[id]]);
       if (!up.has(id) || said?.change === 'added' || said?.change === 'removed') continue;
       expect([i, id, happened(fleet, is.owned)]).toEqual([i, id, said?.change]);
@@ -163,8 +163,8 @@ describe('a change of one field alone costs what is said, and what it should', (
   test.each(cases(OPTIONS).filter(([field]) => field !== 'port' && field !== 'role'))(
     '%s of a peer that is a node',
     (field, { values, inside: said }) => {
-      const more = field === 'localAsPrepend' ? { localAsNumber: 65077 } : {},
-        pair: PeerSpec = { node: 'n1', address: '10.0.0.2', asNumber: 64512, ...more };
+      const more = field === 'localAsPrepend' ? { localAsNumber: 65077 } : {};
+      const pair: PeerSpec = { node: 'n1', address: '10.0.0.2', asNumber: 64512, ...more };
       expectSaid(
         chain(values).map((value) => ({ ...BASE, peers: { pair: { ...pair, [field]: value } } })),
         { [INSIDE]: said },

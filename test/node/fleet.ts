@@ -74,9 +74,9 @@ export class Fleet {
   /** The deploy, wave by wave. */
   deploy(waves: readonly (readonly string[])[]): void {
     this.activate(waves);
-    const { after } = this,
-      command = commandOf('after'),
-      names = Object.keys(after.nodes);
+    const { after } = this;
+    const command = commandOf('after');
+    const names = Object.keys(after.nodes);
     for (const name of names) this.step(name, (state) => confirm(state, command));
     for (const name of names) this.step(name, (state) => finalise(state, command));
     this.network.run(STEP);
@@ -104,8 +104,8 @@ export class Fleet {
     this.began = this.network.now;
     for (const name of this.states.keys())
       for (const key of this.sessions(name).keys()) this.since.set(`${name} ${key}`, { ...this.changed(name, key) });
-    const { after } = this,
-      command = commandOf('after');
+    const { after } = this;
+    const command = commandOf('after');
     for (const name of Object.keys(after.nodes)) {
       if (!this.states.has(name)) this.join(name);
       this.step(name, (state) => stage(state, command));
@@ -129,11 +129,11 @@ export class Fleet {
 
   /** What the ends of a session that is up have agreed on, as text; what counts from the next attempt on is not asked for. */
   agreed(name: string, key: string): string {
-    const session = this.network.node(name).speaker.session(key),
-      agreed = session?.established?.agreed;
+    const session = this.network.node(name).speaker.session(key);
+    const agreed = session?.established?.agreed;
     if (!agreed) return session ? 'down' : 'none';
-    const { context, localId, peerRouterId, holdTime, pair } = agreed,
-      sets = [context.families, context.addPathReceive, context.addPathSend, context.extendedNextHop];
+    const { context, localId, peerRouterId, holdTime, pair } = agreed;
+    const sets = [context.families, context.addPathReceive, context.addPathSend, context.extendedNextHop];
     return JSON.stringify([
       ...[pair.localAs, pair.remoteAs, localId, peerRouterId, holdTime, session.established?.key],
       ...sets.map((set) => [...set].sort()),
@@ -144,8 +144,8 @@ export class Fleet {
     const downs = this.network
       .node(name)
       .events.filter(({ at, session, type }) => at >= this.began && session === key && type === 'down');
-    const before = this.since.get(`${name} ${key}`) ?? { reset: 0, retuned: 0 },
-      now = this.changed(name, key);
+    const before = this.since.get(`${name} ${key}`) ?? { reset: 0, retuned: 0 };
+    const now = this.changed(name, key);
     return {
       downs: downs.length,
       isReset: now.reset > before.reset,
@@ -186,10 +186,10 @@ export class Fleet {
         const localAs = fabric === after ? localAsAfter({ fabric: before }, after, name) : undefined;
         for (const { config } of endsOf(fabric, name, localAs)) {
           if (config.inside) continue;
-          const address = String(config.remoteAddress),
-            known = speakers.get(address) ?? new Map<string, SessionConfig>(),
-            other = mirrored(config, fabric.listenPort, speakers.size),
-            same = known.get(other.key);
+          const address = String(config.remoteAddress);
+          const known = speakers.get(address) ?? new Map<string, SessionConfig>();
+          const other = mirrored(config, fabric.listenPort, speakers.size);
+          const same = known.get(other.key);
           speakers.set(address, known);
           const dial = [same, other].some((one) => one?.dial === 'first') ? 'first' : 'never'; // some release has the node wait for it
           known.set(other.key, same ? { ...same, dial, acceptable: [...same.acceptable, ...other.acceptable] } : other);

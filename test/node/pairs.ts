@@ -56,8 +56,8 @@ const nodeOf = (some: Some, n: number) =>
   });
 
 function draftOf(some: Some) {
-  const node = (n: number) => nodeOf(some, n),
-    options = optionsOf(some);
+  const node = (n: number) => nodeOf(some, n);
+  const options = optionsOf(some);
   return fc.record({
     name: fc.constant('lab'),
     edition: fc.constantFrom(1, 2),
@@ -184,8 +184,8 @@ export const fabricPairs: fc.Arbitrary<readonly [before: Fabric, after: Fabric]>
   )
   .map(([one, other, dice, percent]) => {
     let at = 0;
-    const before = one as unknown as Json,
-      after = mixed(before, other as unknown as Json, () => dice[at++ % dice.length] < percent);
+    const before = one as unknown as Json;
+    const after = mixed(before, other as unknown as Json, () => dice[at++ % dice.length] < percent);
     return [fabricOf(before), fabricOf(after)];
   })
   .filter((pair): pair is [Fabric, Fabric] => pair.every((fabric) => fabric !== undefined));

@@ -103,8 +103,8 @@ describe('the sessions that an agent runs', () => {
   });
 
   test('offer the most of all releases where the other side is the one to reset', () => {
-    const [n1] = runningSessions({ active: fabric(), staged: fabric({ holdTime: 300 }) }, 'n1'),
-      [n2] = runningSessions({ active: fabric(), staged: fabric({ holdTime: 300 }) }, 'n2');
+    const [n1] = runningSessions({ active: fabric(), staged: fabric({ holdTime: 300 }) }, 'n1');
+    const [n2] = runningSessions({ active: fabric(), staged: fabric({ holdTime: 300 }) }, 'n2');
     expect([n1.config, n2.config]).toMatchObject([{ holdTime: 300, yields: true }, { holdTime: 90 }]);
     expect(n2.config.yields).toBeUndefined();
   });
@@ -120,8 +120,8 @@ describe('the sessions that an agent runs', () => {
 
   describe('with neighbours outside', () => {
     const tor = (asNumber: number) => ({ node: 'n1', address: '10.0.0.254', asNumber });
-    const before = fabric({ peers: { tor: tor(64512) } }),
-      key = '10.0.0.1 10.0.0.254 179';
+    const before = fabric({ peers: { tor: tor(64512) } });
+    const key = '10.0.0.1 10.0.0.254 179';
     const sessionTo = (held: HeldFabric) =>
       run({ active: held }, 'n1').find(({ session }) => session.key === key)!.config;
 

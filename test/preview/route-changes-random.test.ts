@@ -126,9 +126,9 @@ class RealNetwork {
   ) {
     const outside = new Map<string, SessionConfig[]>(EXITS.map((address) => [address, []]));
     for (const name of Object.keys(fabric.nodes)) {
-      const held = heldBy(name),
-        own = held.active!.fabric,
-        configs = runningSessions(held, name).map(({ config }) => config);
+      const held = heldBy(name);
+      const own = held.active!.fabric;
+      const configs = runningSessions(held, name).map(({ config }) => config);
       this.sessions.set(name, configs);
       this.network.add(name, [String(fabric.nodes[name].ipv4Address)]);
       this.network.give(name, { kind: 'configure', routing: routingOf(own, name), sessions: configs });
@@ -136,8 +136,8 @@ class RealNetwork {
       for (const { prefix: one } of own.nodes[name].advertise)
         this.network.give(name, { kind: 'originate', prefix: one, attributes: originationOf(rules, one) });
       for (const [text, link] of kernel[Object.keys(fabric.nodes).indexOf(name)]) {
-        const one = sure(Prefix.parse(text)),
-          attributes = originationOf(rules, one, { link });
+        const one = sure(Prefix.parse(text));
+        const attributes = originationOf(rules, one, { link });
         if (attributes) this.network.give(name, { kind: 'originate', prefix: one, attributes });
       }
       for (const config of configs)
@@ -163,9 +163,9 @@ class RealNetwork {
 
   /** What the gate finds missing at a node since a moment before: by the code of agents and of the gate. */
   refusedAt(node: string, before: RealNetwork): string[] {
-    const was = before.network.node(node).speaker.rib.reached(),
-      { speaker } = this.network.node(node),
-      ending = this.sessions.get(node)!.filter(({ retiring, inside }) => retiring && inside);
+    const was = before.network.node(node).speaker.rib.reached();
+    const { speaker } = this.network.node(node);
+    const ending = this.sessions.get(node)!.filter(({ retiring, inside }) => retiring && inside);
     const lost = speaker.lostSince(
       was,
       ending.map(({ key }) => key),
@@ -184,8 +184,8 @@ class RealNetwork {
 
   /** As the agents tell it. */
   heard(): OutsideRoutes {
-    const routes: Record<string, SentRoutes> = {},
-      sessions: OutsideSession[] = [];
+    const routes: Record<string, SentRoutes> = {};
+    const sessions: OutsideSession[] = [];
     for (const [node, configs] of this.sessions)
       for (const config of configs.filter(({ inside }) => !inside)) {
         const reading = this.network.node(node).speaker.receivedBy([config.key], { prefixes: 1000, octets: 100_000 });
@@ -193,8 +193,8 @@ class RealNetwork {
         while (!step.done) step = reading.next();
         const received = step.value.get(config.key);
         if (!received) continue;
-        const sent = sentOf(received),
-          name = JSON.stringify(sent);
+        const sent = sentOf(received);
+        const name = JSON.stringify(sent);
         routes[name] = sent;
         sessions.push({
           ...{ node, localAddress: String(config.localAddress), remoteAddress: String(config.remoteAddress) },
@@ -248,8 +248,8 @@ const outOfService = ({ nodes }: Fabric, node: string) => (nodes[node].drain ? (
 
 /** What is heard before, and of sessions that come with the change what they will bring. */
 function both(was: OutsideRoutes, is: OutsideRoutes): OutsideRoutes {
-  const keyOf = ({ node, remoteAddress }: OutsideSession) => `${node} ${remoteAddress}`,
-    known = new Set(was.sessions.map(keyOf));
+  const keyOf = ({ node, remoteAddress }: OutsideSession) => `${node} ${remoteAddress}`;
+  const known = new Set(was.sessions.map(keyOf));
   return {
     sessions: [...was.sessions, ...is.sessions.filter((session) => !known.has(keyOf(session)))],
     routes: { ...is.routes, ...was.routes },
@@ -269,12 +269,12 @@ const sentOf = ({ received, sets }: ReceivedRoutes): SentRoutes => ({
 
 /** What changed on the network of real speakers, as lines. */
 function observed(was: RealNetwork, is: RealNetwork, nodes: readonly string[]): string[] {
-  const lines: string[] = [],
-    [had, own] = [was, is].map((network) => network.originated());
+  const lines: string[] = [];
+  const [had, own] = [was, is].map((network) => network.originated());
   for (const node of nodes)
     for (const text of [...new Set([...COMING, ...had, ...own])]) {
-      const [before, after] = [was.via(node, text), is.via(node, text)],
-        isLearned = before !== undefined && before !== 'itself';
+      const [before, after] = [was.via(node, text), is.via(node, text)];
+      const isLearned = before !== undefined && before !== 'itself';
       if (had.has(text) || own.has(text)) {
         // What nobody originates any more was taken away on purpose.
         if (isLearned && after === undefined && own.has(text)) lines.push(`lost ${node} ${text}`);
@@ -321,13 +321,13 @@ test('what impact says that gates would refuse is what they do', () => {
       fc.shuffledSubarray(['n1', 'n2', 'n3', 'n4'], { minLength: 1 }),
       (one, two, from, kernel, first) => {
         // The same sessions, so that it is filters that take prefixes away.
-        const [before, after] = [one, { ...two, peers: one.peers }].map(fabricOf),
-          waves = [first, Object.keys(after.nodes).filter((name) => !first.includes(name))].filter(
-            (wave) => wave.length > 0,
-          );
+        const [before, after] = [one, { ...two, peers: one.peers }].map(fabricOf);
+        const waves = [first, Object.keys(after.nodes).filter((name) => !first.includes(name))].filter(
+          (wave) => wave.length > 0,
+        );
         let former = new RealNetwork(before, from, kernel);
-        const heard = both(former.heard(), new RealNetwork(after, from, kernel).heard()),
-          seen: string[] = [];
+        const heard = both(former.heard(), new RealNetwork(after, from, kernel).heard());
+        const seen: string[] = [];
         for (const [i, wave] of waves.entries()) {
           const moved = new Set(waves.slice(0, i + 1).flat());
           const heldBy = (node: string): Held =>
@@ -358,10 +358,10 @@ test('what impact says of prefixes at each node and neighbour is what real speak
   let differing = 0;
   fc.assert(
     fc.property(spec, spec, coming, workloads, (one, two, from, kernel) => {
-      const [before, after] = [one, two].map(fabricOf),
-        was = new RealNetwork(before, from, kernel),
-        is = new RealNetwork(after, from, kernel),
-        seen = observed(was, is, Object.keys(before.nodes));
+      const [before, after] = [one, two].map(fabricOf);
+      const was = new RealNetwork(before, from, kernel);
+      const is = new RealNetwork(after, from, kernel);
+      const seen = observed(was, is, Object.keys(before.nodes));
       differing += seen.length > 0 ? 1 : 0;
       expect(predicted(before, after, both(was.heard(), is.heard()))).toEqual(seen);
     }),

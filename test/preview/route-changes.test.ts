@@ -70,13 +70,13 @@ describe('what a change does to routes from outside', () => {
   });
 
   test('goes by the AS number that a node has kept towards a neighbour until its entry changes', () => {
-    const internal = sentOf(setOf(['203.0.113.0/24', '198.51.100.0/24'], RACK, { localPref: 100 })),
-      to = (filters: string[]) =>
-        fabricOf({
-          asNumber: 67111,
-          filters: { some: { import: [{ prefix: '203.0.113.0/24', action: 'reject' }, { action: 'accept' }] } },
-          peers: rack({ asNumber: 64512, filters }),
-        });
+    const internal = sentOf(setOf(['203.0.113.0/24', '198.51.100.0/24'], RACK, { localPref: 100 }));
+    const to = (filters: string[]) =>
+      fabricOf({
+        asNumber: 67111,
+        filters: { some: { import: [{ prefix: '203.0.113.0/24', action: 'reject' }, { action: 'accept' }] } },
+        peers: rack({ asNumber: 64512, filters }),
+      });
     const lost = (kept: KeptLocalAs) =>
       routeChangesOf(to([]), to(['some']), heard(internal), [], kept).changes.filter(({ effect }) => effect === 'lost');
     expect(lost({})).toEqual([]); // an external one without rules: nothing came

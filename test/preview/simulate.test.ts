@@ -132,19 +132,19 @@ describe('other router ids of any nodes, in any waves', () => {
   test.each(shapes)('lose nothing at any moment: %j', (shape) => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 15 }), fc.nat(15), fc.boolean(), (renamed, first, isMoved) => {
-        const names = ['n1', 'n2', 'n3', 'n4'],
-          nodes = Object.fromEntries(
-            names.map((name, i) => [name, { ipv4Address: `10.0.0.${i + 1}`, ipv6Address: `fd00::${i + 1}` }]),
-          );
+        const names = ['n1', 'n2', 'n3', 'n4'];
+        const nodes = Object.fromEntries(
+          names.map((name, i) => [name, { ipv4Address: `10.0.0.${i + 1}`, ipv6Address: `fd00::${i + 1}` }]),
+        );
         const others = Object.fromEntries(
           names.map((name, i) => [
             name,
             { ...nodes[name], ...((renamed >> i) & 1 && { routerId: `192.0.2.${100 + i}` }) },
           ]),
         );
-        const before = fabric({ ...shape, nodes }),
-          // Together with other AS numbers it is one move.
-          after = fabric({ ...shape, nodes: others, ...(isMoved && !shape.peers && { asNumber: 65123 }) });
+        const before = fabric({ ...shape, nodes });
+        // Together with other AS numbers it is one move.
+        const after = fabric({ ...shape, nodes: others, ...(isMoved && !shape.peers && { asNumber: 65123 }) });
         const wave = names.filter((_, i) => (first >> i) & 1);
         expect(simulate(before, after, wave.length > 0 ? [wave] : []).gaps).toEqual([]);
       }),
@@ -154,8 +154,8 @@ describe('other router ids of any nodes, in any waves', () => {
 });
 
 test('two clients that take each other’s router id hear of one another again once both have moved', () => {
-  const [n1, n2, n3, n4] = [1, 2, 3, 4].map((n) => ({ ipv4Address: `10.0.0.${n}` })),
-    shape = { nodeToNodeMesh: false, routeReflectors: { all: { reflectors: ['n1', 'n2'] } } };
+  const [n1, n2, n3, n4] = [1, 2, 3, 4].map((n) => ({ ipv4Address: `10.0.0.${n}` }));
+  const shape = { nodeToNodeMesh: false, routeReflectors: { all: { reflectors: ['n1', 'n2'] } } };
   const to = (three: string, four: string) =>
     fabric({ ...shape, nodes: { n1, n2, n3: { ...n3, routerId: three }, n4: { ...n4, routerId: four } } });
   const { gaps } = simulate(to('192.0.2.3', '192.0.2.4'), to('192.0.2.4', '192.0.2.3'), [['n3']]);
@@ -171,8 +171,8 @@ test('the simulated network hears of just those routes that the rules of BGP let
         ([, { address }]) => address === undefined || owners.has(address.toString()),
       );
       const racks = Object.entries(random.racks).map(([name, rack]) => [name, { ...rack, topOfRack: [] }]);
-      const whole: Fabric = { ...random, peers: Object.fromEntries(inside), racks: Object.fromEntries(racks) },
-        names = Object.keys(whole.nodes);
+      const whole: Fabric = { ...random, peers: Object.fromEntries(inside), racks: Object.fromEntries(racks) };
+      const names = Object.keys(whole.nodes);
       const origins = Object.fromEntries(
         names.map((name, i) => [
           name,

@@ -34,9 +34,9 @@ const heard = (retains: Retains | undefined): OutsideRoutes => ({
 });
 
 const found = (after: Fabric, outside: OutsideRoutes) => {
-  const { counts, reasons, sessions } = impactOf(fabric(), after),
-    routes = routeImpactOf(fabric(), after, outside, [], sessions)!,
-    losses = { paths: [], isolated: [], prefixes: [] };
+  const { counts, reasons, sessions } = impactOf(fabric(), after);
+  const routes = routeImpactOf(fabric(), after, outside, [], sessions)!;
+  const losses = { paths: [], isolated: [], prefixes: [] };
   return { routes, about: aboutChange({ counts, reasons, losses, isLooked: true, isAllowed: false, routes }) };
 };
 const said = (after: Fabric, outside: OutsideRoutes) =>
@@ -62,8 +62,8 @@ describe('neighbours outside that drop the routes of nodes while their sessions 
   });
 
   test('are none where their sessions are not up', () => {
-    const { sessions, ...rest } = heard('nothing'),
-      without = { ...rest, sessions: sessions.filter(({ remoteAddress }) => remoteAddress === OTHER) };
+    const { sessions, ...rest } = heard('nothing');
+    const without = { ...rest, sessions: sessions.filter(({ remoteAddress }) => remoteAddress === OTHER) };
     expect(said(KEYED, without)).toEqual([]);
   });
 

@@ -8,9 +8,9 @@ import type { Report } from '../../lib/report/report';
 import { pictureStyle } from '../../lib/report/style';
 import { meshOf, meshOff, pageOf, racksChange } from './changes';
 
-const PROGRAM = '/usr/bin/chromium',
-  /** Where screenshots are kept, if anywhere. */
-  KEPT = process.env.PEERFORM_SCREENSHOTS;
+const PROGRAM = '/usr/bin/chromium';
+/** Where screenshots are kept, if anywhere. */
+const KEPT = process.env.PEERFORM_SCREENSHOTS;
 const described = existsSync(PROGRAM) ? describe : describe.skip;
 
 const REPORTS: Readonly<Record<string, () => Report>> = {
@@ -22,13 +22,14 @@ const SCHEMES = ['light', 'dark'] as const;
 const WIDTHS = [400, 800, 1200, 1600];
 
 described('a page in a browser (chromium, of the package chromium)', () => {
-  let browser: Browser, folder: string;
+  let browser: Browser;
+  let folder: string;
   const urls = new Map<string, string>();
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'peerform-pages-'));
     for (const [name, make] of Object.entries(REPORTS)) {
-      const report = make(),
-        picture = svgOf(report.picture, `Fabric ${report.fabric}`, report.verdict.line, pictureStyle()).text;
+      const report = make();
+      const picture = svgOf(report.picture, `Fabric ${report.fabric}`, report.verdict.line, pictureStyle()).text;
       for (const [file, text] of [
         [`${name}.html`, pageOf(report)],
         [`${name}.svg`, picture],
@@ -46,8 +47,8 @@ described('a page in a browser (chromium, of the package chromium)', () => {
 
   /** Opens a page; what it asks for beside itself, and what goes wrong in it, is noted. */
   async function opened(file: string, width: number, colorScheme: (typeof SCHEMES)[number] = 'light') {
-    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme }),
-      troubles: string[] = [];
+    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+    const troubles: string[] = [];
     page.on('request', (request) => {
       if (request.url() !== urls.get(file)) troubles.push(`request: ${request.url()}`);
     });
@@ -86,9 +87,9 @@ described('a page in a browser (chromium, of the package chromium)', () => {
   );
 
   test('is worked by the keyboard alone: steps by arrows, the picture and the findings by tabs', async () => {
-    const { page } = await opened('racks.html', 1200),
-      shown = () => page.locator('.step:visible').textContent(),
-      focus = () => page.evaluate('document.activeElement.id || document.activeElement.tagName');
+    const { page } = await opened('racks.html', 1200);
+    const shown = () => page.locator('.step:visible').textContent();
+    const focus = () => page.evaluate('document.activeElement.id || document.activeElement.tagName');
     await page.keyboard.press('Tab');
     expect(await focus()).toBe('all');
     expect(await shown()).toContain('Everything that the change does');
@@ -107,11 +108,11 @@ described('a page in a browser (chromium, of the package chromium)', () => {
   });
 
   test('shows each step as the network is then: what is removed stays until the commit', async () => {
-    const { page } = await opened('racks.html', 1200),
-      coloured = (mark: string, step: string) =>
-        page.evaluate(
-          `[...document.querySelectorAll('.scroll path.e.${mark}')].filter((one) => getComputedStyle(one).display !== 'none' && getComputedStyle(one).strokeDasharray !== 'none' && !one.closest('.k')).length + ' ${step}'`,
-        );
+    const { page } = await opened('racks.html', 1200);
+    const coloured = (mark: string, step: string) =>
+      page.evaluate(
+        `[...document.querySelectorAll('.scroll path.e.${mark}')].filter((one) => getComputedStyle(one).display !== 'none' && getComputedStyle(one).strokeDasharray !== 'none' && !one.closest('.k')).length + ' ${step}'`,
+      );
     const seen: unknown[] = [];
     for (const step of ['all', 's0', 's1', 's2', 's3', 's4']) {
       await page.click(`label[for=${step}]`);

@@ -66,12 +66,12 @@ export function racksChange(): Report {
     nodes: nodes(12, (i) => ({ rack: Object.keys(racks)[i % 3] })),
     peers: { collector: { address: '198.51.100.7', asNumber: 64999, node: 'node1' } },
   };
-  const [first, second] = racks['rack-b'].topOfRack,
-    changed = {
-      ...racks,
-      'rack-b': { ...racks['rack-b'], topOfRack: [{ ...first, password: 'secret:tor' }, second] },
-      'rack-c': { ...racks['rack-c'], topOfRack: [] },
-    };
+  const [first, second] = racks['rack-b'].topOfRack;
+  const changed = {
+    ...racks,
+    'rack-b': { ...racks['rack-b'], topOfRack: [{ ...first, password: 'secret:tor' }, second] },
+    'rack-c': { ...racks['rack-c'], topOfRack: [] },
+  };
   return reportFor(fabric, { ...fabric, racks: changed }, [
     ['node1', 'node2'],
     ['node3', 'node4', 'node5'],
@@ -81,11 +81,11 @@ export function racksChange(): Report {
 /** A mesh of so many nodes whose hold time changes, canaries first. */
 export const meshOf = (number: number): Report => {
   const fabric = {
-      name: 'mesh',
-      edition: 2,
-      nodes: nodes(number),
-      peers: { transit: { address: '192.0.2.1', asNumber: 65000 } },
-    },
-    canaries = Array.from({ length: 50 }, (_, i) => `node${i + 1}`);
+    name: 'mesh',
+    edition: 2,
+    nodes: nodes(number),
+    peers: { transit: { address: '192.0.2.1', asNumber: 65000 } },
+  };
+  const canaries = Array.from({ length: 50 }, (_, i) => `node${i + 1}`);
   return reportFor(fabric, { ...fabric, holdTime: 30 }, [canaries]);
 };

@@ -13,8 +13,8 @@ function hostile(report: Report, text: string): Report {
   const all: Report = JSON.parse(JSON.stringify(report), (key, value) =>
     typeof value === 'string' && !KEPT.has(key) ? text : value,
   );
-  const sections = all.sections.map((section, i) => ({ ...section, title: report.sections[i].title })),
-    { sentences } = report.verdict;
+  const sections = all.sections.map((section, i) => ({ ...section, title: report.sections[i].title }));
+  const { sentences } = report.verdict;
   return { ...all, sections, verdict: { ...all.verdict, sentences } };
 }
 
@@ -68,8 +68,8 @@ const texts = fc.oneof(
 );
 
 describe('what others wrote in a report', () => {
-  const report = racksChange(),
-    plain = hostile(report, 'a');
+  const report = racksChange();
+  const plain = hostile(report, 'a');
 
   test('is text in the page and in the picture: no tag of it, and nothing unseen', () => {
     const wanted = tags(pageOf(plain));
@@ -86,8 +86,8 @@ describe('what others wrote in a report', () => {
   test('stands in Markdown only in code spans, and in Mermaid only as letters and numbers', () => {
     const skeleton = (markdown: string) => markdown.replace(/(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)/g, '`');
     const parts = (markdown: string) => {
-      const [head, rest] = markdown.split('```mermaid\n'),
-        [mermaid, tail] = rest.split('\n```\n');
+      const [head, rest] = markdown.split('```mermaid\n');
+      const [mermaid, tail] = rest.split('\n```\n');
       return { outside: skeleton(head + tail), mermaid: mermaid.split('\n') };
     };
     const wanted = parts(markdownOf([plain]));

@@ -19,8 +19,8 @@ describe('the page of a report', () => {
   });
 
   test('has no script, no reference to anything, and a policy that allows its own style sheet alone', () => {
-    const page = pageOf(meshOff()),
-      [style] = page.match(/(?<=<style>)[\s\S]*?(?=<\/style>)/) ?? [];
+    const page = pageOf(meshOff());
+    const [style] = page.match(/(?<=<style>)[\s\S]*?(?=<\/style>)/) ?? [];
     expect(page).toContain(
       `content="default-src 'none'; style-src 'sha256-${digest(style!)}'; base-uri 'none'; form-action 'none'"`,
     );
@@ -42,9 +42,9 @@ describe('the page of a report', () => {
   });
 
   test('shows the last of very many waves as one step', () => {
-    const fabric = { name: 'lab', nodes: nodes(41) },
-      waves = Array.from({ length: 30 }, (_, i) => [`node${i + 1}`]),
-      page = pageOf(reportFor(fabric, { ...fabric, holdTime: 30 }, waves));
+    const fabric = { name: 'lab', nodes: nodes(41) };
+    const waves = Array.from({ length: 30 }, (_, i) => [`node${i + 1}`]);
+    const page = pageOf(reportFor(fabric, { ...fabric, holdTime: 30 }, waves));
     expect(page).toContain('<label for="s24">Waves 24 to 31</label><label for="s25">After the commit</label>');
     expect(page).toContain('<strong>Waves 24 to 31</strong> activate 18 of 41 nodes: node24, ');
     expect(page).toContain('class="c rst t24"');

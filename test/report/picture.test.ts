@@ -37,8 +37,8 @@ describe('the picture of a change', () => {
   });
 
   test('shows a session that is reset with the first of its ends, and one that is added with the last', () => {
-    const fabric = { name: 'lab', nodes: nodes(3) },
-      { picture } = reportFor(fabric, { ...fabric, holdTime: 30, nodes: nodes(4) }, [['node1'], ['node2']]);
+    const fabric = { name: 'lab', nodes: nodes(3) };
+    const { picture } = reportFor(fabric, { ...fabric, holdTime: 30, nodes: nodes(4) }, [['node1'], ['node2']]);
     const at = (one: string, other: string) =>
       picture.links?.find(({ a, b }) => picture.places[a].name === one && picture.places[b].name === other);
     expect(at('node1', 'node2')).toMatchObject({ mark: 'reset', at: 1 });
@@ -47,8 +47,8 @@ describe('the picture of a change', () => {
   });
 
   test('has racks with their switches, and boxes that do not overlap', () => {
-    const { picture } = racksChange(),
-      { chips, tiles, bands, width, height } = layoutOf(picture);
+    const { picture } = racksChange();
+    const { chips, tiles, bands, width, height } = layoutOf(picture);
     expect(bands.map(({ title }) => title)).toEqual(['Outside', 'Top of rack', 'Racks']);
     expect(tiles.map(({ title }) => title)).toEqual(['rack-a', 'rack-b', 'rack-c']);
     for (const [i, { box: one }] of chips.entries()) {
@@ -95,8 +95,8 @@ describe('the picture of a change', () => {
 
 /** WCAG 2.2, relative luminance of `#rgb` or `#rrggbb`. */
 function luminance(colour: string): number {
-  const digits = colour.slice(1),
-    whole = digits.length === 3 ? digits.replace(/./g, '$&$&') : digits;
+  const digits = colour.slice(1);
+  const whole = digits.length === 3 ? digits.replace(/./g, '$&$&') : digits;
   const [r, g, b] = [0, 2, 4].map((i) => {
     const value = Number.parseInt(whole.slice(i, i + 2), 16) / 255;
     return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;

@@ -96,8 +96,8 @@ describe('the report of a change', () => {
   test('cuts where nodes lose every path, and where the fabric is destroyed', () => {
     const fabric = { name: 'lab', nodes: nodes(3) };
     expect(reportFor(fabric, { ...fabric, nodeToNodeMesh: false }).verdict.level).toBe('cuts');
-    const before = fabricOf(fabric),
-      gone = reportOf(destructionOf(before), { before });
+    const before = fabricOf(fabric);
+    const gone = reportOf(destructionOf(before), { before });
     expect(gone.verdict).toMatchObject({
       level: 'cuts',
       sentences: ['3 of 3 sessions removed; none stays as it is.', '3 of 3 nodes lose every path.', expect.anything()],
@@ -137,10 +137,10 @@ describe('the report of a change', () => {
       ['racks.rack-b', ['topOfRack[0].password']],
       ['racks.rack-c', ['topOfRack']],
     ]);
-    const fabric = { name: 'lab', nodes: nodes(2) },
-      timed = reportFor(fabric, { ...fabric, holdTime: 30 }, [['node1']], {
-        gateOf: ([first]) => (first === 'node1' ? 5 : undefined),
-      });
+    const fabric = { name: 'lab', nodes: nodes(2) };
+    const timed = reportFor(fabric, { ...fabric, holdTime: 30 }, [['node1']], {
+      gateOf: ([first]) => (first === 'node1' ? 5 : undefined),
+    });
     expect(timed.steps.map(({ gate }) => gate)).toEqual([5, undefined]);
   });
 });

@@ -48,8 +48,8 @@ describe('paths', () => {
       },
     });
     const lost = (as: number, allowOwnAs?: number) => {
-      const { nodes, peers } = chain(as),
-        allowing = Object.fromEntries(Object.entries(peers).map(([name, peer]) => [name, { ...peer, allowOwnAs }]));
+      const { nodes, peers } = chain(as);
+      const allowing = Object.fromEntries(Object.entries(peers).map(([name, peer]) => [name, { ...peer, allowOwnAs }]));
       const after = fabric({ nodes, peers: allowing, nodeToNodeMesh: false });
       return lossesOf(fabric({ nodes }), after)!.final.paths.map(({ from, to }) => [from, to]);
     };
@@ -223,8 +223,8 @@ function spelt({ kind, family, from, to }: LostPaths): string[] {
 
 /** Every pair of nodes by itself, on the whole network. */
 function enumerated(before: Fabric, after: Fabric, moment: DeployState): string[] {
-  const names = [...new Set([...Object.keys(before.nodes), ...Object.keys(after.nodes)])],
-    both = names.filter((name) => before.nodes[name] && after.nodes[name]);
+  const names = [...new Set([...Object.keys(before.nodes), ...Object.keys(after.nodes)])];
+  const both = names.filter((name) => before.nodes[name] && after.nodes[name]);
   return ADDRESS_FAMILIES.flatMap((family) => {
     const [old, now] = [atRest(before), moment].map((at) => new Reach(at, names, family));
     const way = (reach: Reach, a: string, b: string) =>

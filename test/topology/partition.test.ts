@@ -58,8 +58,8 @@ const spelt = ({ from, to }: Partition): string[] =>
     : from.flatMap((a, i) => from.slice(i + 1).map((b) => pair([a, b])));
 
 function enumerated(before: Fabric | undefined, after: Fabric): string[] {
-  const all = Object.keys(after.nodes),
-    reaches = ADDRESS_FAMILIES.map((family) => new Reach(atRest(after), all, family));
+  const all = Object.keys(after.nodes);
+  const reaches = ADDRESS_FAMILIES.map((family) => new Reach(atRest(after), all, family));
   const hears = (reach: Reach, from: string, to: string) =>
     reach.neighbours(from).has(to) || reach.from(from).get(to) !== undefined;
   return all

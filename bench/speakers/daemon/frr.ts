@@ -15,10 +15,10 @@ export const frr: Daemon = {
   },
   async start({ directory, write, path, start, routerId, as, family, neighbours, kernelRoutes }) {
     execFileSync('chown', ['frr:frr', directory]); // both daemons become this user
-    const zebra = write('zebra.conf', 'hostname zebra\n'),
-      bgpd = write(
-        'bgpd.conf',
-        `hostname bgpd
+    const zebra = write('zebra.conf', 'hostname zebra\n');
+    const bgpd = write(
+      'bgpd.conf',
+      `hostname bgpd
 router bgp ${as}
  bgp router-id ${routerId}
  no bgp ebgp-requires-policy
@@ -29,7 +29,7 @@ ${neighbours.map(({ local }) => `  neighbor ${local} activate`).join('\n')}
  exit-address-family
 exit
 `,
-      );
+    );
     execFileSync('chown', ['frr:frr', zebra, bgpd]);
     const common = ['-P', '0', '-z', path('zserv.api'), '--vty_socket', directory];
     start([`${HOME}/zebra`, '-f', zebra, '-i', path('zebra.pid'), ...common]);

@@ -13,8 +13,8 @@ export const openbgpd: Daemon = {
   },
   start({ write, path, start, routerId, as, family, neighbours, addresses }) {
     mkdirSync('/run/openbgpd', { recursive: true });
-    const other = family === 'ipv4' ? 'IPv6' : 'IPv4',
-      own = family === 'ipv4' ? 'IPv4' : 'IPv6';
+    const other = family === 'ipv4' ? 'IPv6' : 'IPv4';
+    const own = family === 'ipv4' ? 'IPv4' : 'IPv6';
     const config = `AS ${as}
 router-id ${routerId}
 fib-update no

@@ -78,9 +78,9 @@ export class Reports {
 
   private lift(at: number): void {
     for (const { kind, of, count, ms } of this.limit.lift(at)) {
-      const { event, what } = NOISE[kind],
-        name = this.names.get(of),
-        within = Number.isFinite(ms) ? ` in ${Math.max(1, Math.round(ms / 1000))} s` : '';
+      const { event, what } = NOISE[kind];
+      const name = this.names.get(of);
+      const within = Number.isFinite(ms) ? ` in ${Math.max(1, Math.round(ms / 1000))} s` : '';
       const message = `${name === undefined ? '' : `${name}: `}${count} ${what} were suppressed${within}`;
       this.log.warn(message);
       this.events.add(event, message, of || kind);

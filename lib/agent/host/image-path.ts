@@ -11,8 +11,8 @@ const MOST_LINKS = 40;
  */
 export function pathIn(root: string, path: string): string {
   const rest = path.split('/').filter(Boolean);
-  let at = '/',
-    links = 0;
+  let at = '/';
+  let links = 0;
   for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
     const next = posix.join(at, name); // `..` ends at the root
     if (!statOf(join(root, next))?.isSymbolicLink()) {

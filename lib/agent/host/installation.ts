@@ -161,9 +161,9 @@ function makeState(root: string, say: (line: string) => void): void {
 
 /** A new file takes the place of the former one, which may have other names elsewhere. */
 function put(root: string, path: string, content: string, say: (line: string) => void): void {
-  const before = read(root, path),
-    file = pathIn(root, path),
-    temporary = `${file}.new`;
+  const before = read(root, path);
+  const file = pathIn(root, path);
+  const temporary = `${file}.new`;
   if (before === content) return;
   mkdirSync(dirname(file), { recursive: true });
   rmSync(temporary, { force: true });

@@ -50,7 +50,7 @@ function asText(line: string): string {
   const fields = Object.entries(rest).map(
     ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );
-  const stack = (err as { stack?: string } | undefined)?.stack,
-    words = [time, String(level).padEnd(5), msg, ...fields].map((word) => printable(String(word ?? ''), LONGEST));
+  const stack = (err as { stack?: string } | undefined)?.stack;
+  const words = [time, String(level).padEnd(5), msg, ...fields].map((word) => printable(String(word ?? ''), LONGEST));
   return `${words.join(' ')}\n${stack ? `${printableLines(stack)}\n` : ''}`;
 }

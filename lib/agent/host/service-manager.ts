@@ -15,8 +15,8 @@ export class ServiceManager {
     { NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID }: NodeJS.ProcessEnv = process.env,
   ) {
     this.socket = NOTIFY_SOCKET || undefined;
-    const isMeant = WATCHDOG_PID === undefined || Number(WATCHDOG_PID) === process.pid,
-      patience = Number(WATCHDOG_USEC) / 1000;
+    const isMeant = WATCHDOG_PID === undefined || Number(WATCHDOG_PID) === process.pid;
+    const patience = Number(WATCHDOG_USEC) / 1000;
     this.patience = isMeant && patience > 0 ? patience : undefined;
   }
 

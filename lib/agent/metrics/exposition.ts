@@ -20,8 +20,8 @@ export const and = (...texts: readonly string[]): string => texts.filter((text) 
 
 /** A family in the text format of Prometheus, version 0.0.4. */
 export function written({ name: own, type, help, samples }: Family): string {
-  const name = `peerform_${own}`,
-    head = `# HELP ${name} ${escaped(help)}\n# TYPE ${name} ${type}\n`;
+  const name = `peerform_${own}`;
+  const head = `# HELP ${name} ${escaped(help)}\n# TYPE ${name} ${type}\n`;
   let text = head;
   for (const [given, value] of samples) text += given === '' ? `${name} ${value}\n` : `${name}{${given}} ${value}\n`;
   return text;

@@ -9,8 +9,8 @@ export interface MetricsPlace {
 
 /** Reads `ADDRESS:PORT`, an IPv6 address in brackets; undefined: it is something else. */
 export function metricsPlace(text: string): MetricsPlace | undefined {
-  const [, address, digits] = /^\[?([0-9a-fA-F.:]+?)\]?:(\d{1,5})$/.exec(text) ?? [],
-    port = Number(digits);
+  const [, address, digits] = /^\[?([0-9a-fA-F.:]+?)\]?:(\d{1,5})$/.exec(text) ?? [];
+  const port = Number(digits);
   if (address === undefined || IpAddress.parse(address) instanceof Problem || port > 65535) return undefined;
   return { address, port };
 }

@@ -35,10 +35,10 @@ export class Numbers {
   }
 
   async text(): Promise<string> {
-    const { source } = this,
-      status = source.status(),
-      sessions = chosen(status.sessions, this.most),
-      left = status.sessions.length - sessions.length;
+    const { source } = this;
+    const status = source.status();
+    const sessions = chosen(status.sessions, this.most);
+    const left = status.sessions.length - sessions.length;
     const parts = [
       ...nodeFamilies({ status, rejected: source.rejected() }),
       {

@@ -21,8 +21,8 @@ export class Duplicates {
 
   /** These nodes advertise a workload of this one now; none: it is this node's alone, or no longer its own. */
   set(prefix: Prefix, nodes: readonly string[]): void {
-    const key = String(prefix),
-      before = this.known.get(key)?.nodes ?? [];
+    const key = String(prefix);
+    const before = this.known.get(key)?.nodes ?? [];
     if (before.join() === nodes.join()) return;
     if (nodes.length > 0) this.known.set(key, { prefix, nodes });
     else this.known.delete(key);
@@ -50,8 +50,8 @@ export function originators(
     ),
   );
   const found = paths.flatMap(({ peer: number, attributes: { asPath = [], nextHop } }) => {
-    const peer = peerOf(number),
-      passed = asPath.flatMap(({ members }) => members);
+    const peer = peerOf(number);
+    const passed = asPath.flatMap(({ members }) => members);
     if (!peer?.inside || passed.length > 1 || passed.some((as) => as !== peer.peerAs)) return [];
     const address = String(nextHop ? IpAddress.fromBytes(nextHop) : peer.address);
     return [nodes.get(address) ?? address];

@@ -66,10 +66,10 @@ function* advertisedStatuses(
 }
 
 function advertisedStatus(context: RouteContext, peer: number, prefix: Prefix, route: AdvertisedRoute): RouteStatus {
-  const { rib, fabric, policies, time } = context,
-    { from, since, attributes, rule: at } = route,
-    [first, ...also] = obstaclesOf(context, peer, prefix, route),
-    rule = first ? first.rule : ruleStatus(fabric, policies(peer)?.exportPolicy, at);
+  const { rib, fabric, policies, time } = context;
+  const { from, since, attributes, rule: at } = route;
+  const [first, ...also] = obstaclesOf(context, peer, prefix, route);
+  const rule = first ? first.rule : ruleStatus(fabric, policies(peer)?.exportPolicy, at);
   return {
     prefix: prefix.toString(),
     isBest: first === undefined,
@@ -104,8 +104,8 @@ function obstaclesOf(
   return obstacles.flatMap((code): Obstacle[] => {
     if (code !== 'policy') return [{ code, reason: NOT_ADVERTISED[code] }];
     if (exportPolicy !== OUT_OF_SERVICE) return [rejected(exportPolicy, rule)];
-    const at = inService ? rib.exportRule(peer, path, prefix, inService) : -1,
-      isAccepted = !inService || (at < 0 ? inService.otherwise : inService.rules[at].action) === 'accept';
+    const at = inService ? rib.exportRule(peer, path, prefix, inService) : -1;
+    const isAccepted = !inService || (at < 0 ? inService.otherwise : inService.rules[at].action) === 'accept';
     return [{ code: 'out-of-service', reason: SILENT }, ...(isAccepted ? [] : [rejected(inService, at)])];
   });
 }
@@ -124,8 +124,8 @@ export async function sessionMatches(
     unmatched,
   });
   return [...numbers].flatMap(([key, number]) => {
-    const found = matches.get(number),
-      config = policies(number);
+    const found = matches.get(number);
+    const config = policies(number);
     if (!found || !config) return [];
     return [
       {

@@ -17,8 +17,8 @@ export function localInterfaces(
   addresses: readonly InterfaceAddress[],
   wanted: readonly IpAddress[],
 ): LocalInterface[] {
-  const names = new Set(wanted.map(String)),
-    byIndex = new Map<number, InterfaceAddress[]>();
+  const names = new Set(wanted.map(String));
+  const byIndex = new Map<number, InterfaceAddress[]>();
   for (const one of addresses) {
     const known = byIndex.get(one.interface);
     if (known) known.push(one);

@@ -57,8 +57,8 @@ export class KernelPlace {
     if (wanted.table === table && wanted.metric === metric) return;
     // Two that write with one protocol number would sweep each other's routes: the first lets go, and its routes stay.
     await this.current.close();
-    const moved = await this.events.open(wanted),
-      fib = moved instanceof KernelError ? await this.events.open(this.place) : moved;
+    const moved = await this.events.open(wanted);
+    const fib = moved instanceof KernelError ? await this.events.open(this.place) : moved;
     if (moved instanceof KernelError) this.log.error(`kernel routes stay in table ${table}: ${moved}`);
     if (fib instanceof KernelError) throw new Failure('internal', fib.toString());
     this.current = fib;

@@ -56,19 +56,19 @@ export class KernelRoutes {
   }
 
   private carry(change: RouteChange): void {
-    const { family, length, nextHops, local } = change,
-      load = (into: Int32Array) => change.words(into),
-      mayBePinned = this.pinned.size > 0 && (local || length === ADDRESS_BITS[family]),
-      isGone = nextHops === null || local,
-      target =
-        (mayBePinned && this.pinnedTo(family, load, length)) ||
-        (isGone ? undefined : this.targetOf(nextHops, change.isOnLink));
+    const { family, length, nextHops, local } = change;
+    const load = (into: Int32Array) => change.words(into);
+    const mayBePinned = this.pinned.size > 0 && (local || length === ADDRESS_BITS[family]);
+    const isGone = nextHops === null || local;
+    const target =
+      (mayBePinned && this.pinnedTo(family, load, length)) ||
+      (isGone ? undefined : this.targetOf(nextHops, change.isOnLink));
     this.fib.setWords(family, load, length, target);
   }
 
   private pinnedTo(family: AddressFamily, load: (into: Int32Array) => void, length: number): Target | undefined {
-    const words = new Int32Array(ADDRESS_BITS[family] / 32),
-      octets = new DataView(new ArrayBuffer(words.length * 4));
+    const words = new Int32Array(ADDRESS_BITS[family] / 32);
+    const octets = new DataView(new ArrayBuffer(words.length * 4));
     load(words);
     for (const [i, word] of words.entries()) octets.setInt32(i * 4, word);
     return this.pinned.get(keyOf(family, new Uint8Array(octets.buffer), length))?.target;
@@ -76,8 +76,8 @@ export class KernelRoutes {
 
   /** `isDirect`: they are to be on a link of this node. */
   private targetOf(nextHops: readonly RouteHop[], isDirect: boolean): Target {
-    const targets = this.targets[Number(isDirect)],
-      known = targets.get(nextHops);
+    const targets = this.targets[Number(isDirect)];
+    const known = targets.get(nextHops);
     if (known) return known;
     const target = {
       via: nextHops.map(({ address, interface: link }) => ({

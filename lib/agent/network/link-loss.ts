@@ -23,8 +23,8 @@ export function endedByLink(
   sessions: readonly CarriedSession[],
 ): string[] {
   if (link.up && link.carrier) return [];
-  const subnetsOf = (all: readonly InterfaceAddress[]) => all.map((one) => Prefix.of(one.address, one.length)),
-    own = subnetsOf(addresses.filter((one) => one.interface === link.index));
+  const subnetsOf = (all: readonly InterfaceAddress[]) => all.map((one) => Prefix.of(one.address, one.length));
+  const own = subnetsOf(addresses.filter((one) => one.interface === link.index));
   if (own.length === 0) return [];
   const isIn = ({ remoteAddress }: CarriedSession, subnets: readonly Prefix[]) => {
     const host = Prefix.host(remoteAddress);

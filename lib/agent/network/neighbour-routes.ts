@@ -50,8 +50,8 @@ export class NeighbourRoutes {
     for (const { config } of this.running()) addresses.set(String(config.remoteAddress), config.remoteAddress);
     for (const { remoteAddress } of this.host.speaker.configs()) addresses.set(String(remoteAddress), remoteAddress);
     for (const { address } of this.hosts.values()) addresses.delete(String(address));
-    const { keptFor, keptIn } = this,
-      fib = this.fib();
+    const { keptFor, keptIn } = this;
+    const fib = this.fib();
     if (keptIn === fib && keptFor.size === addresses.size && [...addresses.keys()].every((one) => keptFor.has(one)))
       return; // what follows of thousands takes long
     this.keptFor = addresses;

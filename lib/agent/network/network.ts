@@ -192,8 +192,8 @@ export class Network implements ObservedNetwork {
 
   /** Takes hold of this machine's kernel. Throws {@link Failure}: a privilege is missing, or another agent runs here. */
   static async open(log: Log, reports: Reports, options: NetworkOptions): Promise<Network> {
-    const { protocol = OWN_PROTOCOL, place } = options,
-      lock = preflight(log, protocol);
+    const { protocol = OWN_PROTOCOL, place } = options;
+    const lock = preflight(log, protocol);
     const hashKey: HashKey = [randomInt(2 ** 32), randomInt(2 ** 32)];
     const fib = granted(await Fib.open({ ...place, ...fibOptions(log, reports, protocol, hashKey, () => network) }));
     const network: Network = new Network(log, reports, lock, fib, options, hashKey);
@@ -273,9 +273,9 @@ export class Network implements ObservedNetwork {
   }
 
   blame(key: string): string | undefined {
-    const { speaker } = this.host,
-      now = this.host.now(),
-      { lastError } = speaker.session(key)?.status(now) ?? {};
+    const { speaker } = this.host;
+    const now = this.host.now();
+    const { lastError } = speaker.session(key)?.status(now) ?? {};
     return lastError && now - lastError.at < JUST_NOW_MS ? lastError.text : undefined;
   }
 
@@ -316,8 +316,8 @@ export class Network implements ObservedNetwork {
   /** Whether all is said and done: every session between nodes that is to stay is up with all its routes, and the kernel has them. */
   get isSettled(): boolean {
     if (this.routerId === undefined) return true;
-    const { rib } = this.host.speaker,
-      { wanted, installed } = this.kernel();
+    const { rib } = this.host.speaker;
+    const { wanted, installed } = this.kernel();
     if (rib.hasWork || rib.hasChanges || wanted !== installed) return false;
     const isDown = ({ isInside, isRetiring, state }: SessionStanding) =>
       isInside && !isRetiring && state !== 'Established';
@@ -388,9 +388,9 @@ export class Network implements ObservedNetwork {
   }
 
   private routeContext(): RouteContext {
-    const { fabric } = this,
-      { speaker } = this.host,
-      ahead = Date.now() - this.host.now();
+    const { fabric } = this;
+    const { speaker } = this.host;
+    const ahead = Date.now() - this.host.now();
     return {
       rib: speaker.rib,
       fabric,
@@ -450,8 +450,8 @@ export class Network implements ObservedNetwork {
 
   /** Ends the sessions with a neighbour, by its address, and has them begin anew, whatever pause or limit keeps them down; answers how many. */
   reset(neighbour: string, by: string): number {
-    const address = IpAddress.parse(neighbour),
-      text = address instanceof Problem ? neighbour : String(address);
+    const address = IpAddress.parse(neighbour);
+    const text = address instanceof Problem ? neighbour : String(address);
     const found = this.host.speaker.configs().filter(({ remoteAddress }) => String(remoteAddress) === text);
     for (const { key } of found) {
       this.reports.say({ kind: 'session', of: key, level: 'warn', message: `session with ${text} reset by ${by}` });
@@ -461,8 +461,8 @@ export class Network implements ObservedNetwork {
   }
 
   private tell(event: SpeakerEvent): void {
-    const { name, type, text } = event,
-      message = name === '' ? text : `${neighbourOf(event)}: ${text}`;
+    const { name, type, text } = event;
+    const message = name === '' ? text : `${neighbourOf(event)}: ${text}`;
     // A growth between an attempt's begin and its end is what speaks of a key.
     if (MOVES.has(type)) {
       this.troubles.attempt();

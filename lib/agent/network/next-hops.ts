@@ -40,8 +40,8 @@ export class NextHops {
   /** The ways to these next hops changed. */
   tell(changes: readonly Reach[]): void {
     for (const { address, reachable, reason } of changes) {
-      const key = String(address),
-        isNews = reachable ? this.unreached.delete(key) : !this.unreached.has(key);
+      const key = String(address);
+      const isNews = reachable ? this.unreached.delete(key) : !this.unreached.has(key);
       if (!reachable) this.unreached.add(key);
       if (isNews)
         this.reports.say({ noise: 'nextHop', message: reachable ? `next hop ${address} is reachable` : reason });
@@ -60,8 +60,8 @@ export class NextHops {
 
   /** Does what is due first. */
   private step(): void {
-    const ask: IpAddress[] = [],
-      forget: IpAddress[] = [];
+    const ask: IpAddress[] = [];
+    const forget: IpAddress[] = [];
     for (const [key, { address, isAsked }] of this.due) {
       if (ask.length + forget.length === STEP) break;
       this.due.delete(key);

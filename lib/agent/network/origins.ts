@@ -75,8 +75,8 @@ export class Origins {
 
   /** Tells what is to be told of a prefix, where it is news. */
   private settle(key: string, known?: Prefix): void {
-    const prefix = known ?? this.workloads.get(key)?.prefix ?? this.told.get(key)?.prefix,
-      before = this.told.get(key);
+    const prefix = known ?? this.workloads.get(key)?.prefix ?? this.told.get(key)?.prefix;
+    const before = this.told.get(key);
     if (!prefix) return;
     const attributes = originationOf(this.rules, prefix, this.workloads.get(key));
     if (!attributes) {

@@ -44,13 +44,13 @@ export class OutsideReader {
     );
     let step = reading.next();
     for (; !step.done; step = reading.next()) await yieldTurn();
-    const byName = new Map<string, SentRoutes>(),
-      list: OutsideStatus[] = [];
+    const byName = new Map<string, SentRoutes>();
+    const list: OutsideStatus[] = [];
     for (const { key, localAddress, remoteAddress } of sessions) {
       const received = step.value.get(key);
       if (!received) continue;
-      const sent = sentOf(received),
-        routes = nameOf(sent);
+      const sent = sentOf(received);
+      const routes = nameOf(sent);
       byName.set(routes, sent);
       list.push({ localAddress, remoteAddress, routerId: received.routerId, routes, retains: received.retains });
       await yieldTurn(); // twenty thousand prefixes take some milliseconds

@@ -24,8 +24,8 @@ export function ownTroubles(
     return own.length > 0 ? unusable(own, names) : absence(local, addresses, names);
   };
   for (const { key, localAddress } of sessions) {
-    const text = String(localAddress),
-      trouble = known.has(text) ? known.get(text) : troubleOf(localAddress);
+    const text = String(localAddress);
+    const trouble = known.has(text) ? known.get(text) : troubleOf(localAddress);
     known.set(text, trouble);
     if (trouble !== undefined) troubles.set(key, trouble);
   }
@@ -34,8 +34,8 @@ export function ownTroubles(
 
 /** RFC 4862 section 5.4: an address may be used when nobody else on the link has shown to have it. */
 function unusable(own: readonly InterfaceAddress[], names: ReadonlyMap<number, string>): string | undefined {
-  const [{ address, interface: index }] = own,
-    where = `${address} on ${names.get(index) ?? `interface ${index}`}`;
+  const [{ address, interface: index }] = own;
+  const where = `${address} on ${names.get(index) ?? `interface ${index}`}`;
   if (own.every(({ flags = 0 }) => (flags & ADDRESS_FLAG.dadFailed) !== 0))
     return `another machine on the link has ${where}, too (duplicate address detection failed)`;
   if (own.every(({ flags = 0 }) => (flags & (ADDRESS_FLAG.dadFailed | ADDRESS_FLAG.tentative)) !== 0))

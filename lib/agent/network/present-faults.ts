@@ -36,17 +36,17 @@ export function presentFaults(
 ): ReadonlyMap<string, Fault> {
   const down = sessions.filter((one) => one.state !== 'Established' && one.down === undefined);
   if (down.length === 0) return new Map();
-  const keys = new Set(down.map(({ key }) => key)),
-    carried = machine.carried.filter(({ key }) => keys.has(key)),
-    own = ownTroubles(carried, machine.addresses, machine.links);
+  const keys = new Set(down.map(({ key }) => key));
+  const carried = machine.carried.filter(({ key }) => keys.has(key));
+  const own = ownTroubles(carried, machine.addresses, machine.links);
   return new Map(
     down.flatMap((session): [string, Fault][] => {
-      const trouble = own.get(session.key),
-        key =
-          trouble === undefined
-            ? keyTrouble(session, protections.get(session.key) ?? UNPROTECTED, machine.keys, now)
-            : undefined,
-        text = trouble ?? key;
+      const trouble = own.get(session.key);
+      const key =
+        trouble === undefined
+          ? keyTrouble(session, protections.get(session.key) ?? UNPROTECTED, machine.keys, now)
+          : undefined;
+      const text = trouble ?? key;
       if (text === undefined) return [];
       return [[session.key, { kind: trouble === undefined ? 'key' : 'ours', at: now, direction: 'local', text }]];
     }),
@@ -55,9 +55,9 @@ export function presentFaults(
 
 /** Whoever hears anything of the neighbour has the right key and TTL, until then. */
 function keyTrouble(session: SpeakerSession, protection: Protection, keys: KeyWatch, now: number): string | undefined {
-  const ended = session.ended?.at ?? 0,
-    last = Math.max(ended, ...session.faults.map(({ at }) => at)),
-    heard = Math.max(ended, ...session.faults.map(({ kind, at }) => (kind === 'silence' ? 0 : at)));
+  const ended = session.ended?.at ?? 0;
+  const last = Math.max(ended, ...session.faults.map(({ at }) => at));
+  const heard = Math.max(ended, ...session.faults.map(({ kind, at }) => (kind === 'silence' ? 0 : at)));
   // The key is right where there is a connection. The TTL need not be: many daemons accept connections with another one than they talk with.
   if (session.state === 'OpenSent') return keys.suspicion({ ...protection, isSigned: undefined }, heard, now);
   if (session.state === 'OpenConfirm' || (heard === last && heard > ended)) return undefined;

@@ -44,8 +44,8 @@ export function* routeStatuses(
 function prefixesFor(rib: RibView, query: RouteQuery | undefined): Iterable<Prefix | undefined> {
   if (query === undefined || query.match === 'within')
     return query ? rib.prefixes([query.prefix.family]) : rib.prefixes();
-  const { prefix, match } = query,
-    lengths = match === 'exact' ? 1 : prefix.length + 1;
+  const { prefix, match } = query;
+  const lengths = match === 'exact' ? 1 : prefix.length + 1;
   return Array.from({ length: lengths }, (_, i) => Prefix.of(prefix.address, prefix.length - i));
 }
 
@@ -59,14 +59,14 @@ export function pathStatus(
   index: number,
   attributes: PathAttributes = paths[index].attributes,
 ): RouteStatus {
-  const { path, peer, interface: link, reason, stale, since } = paths[index],
-    isLocal = peer === 0,
-    isBest = index === best,
-    policy = isLocal ? undefined : policies(peer)?.importPolicy,
-    at = isLocal ? -1 : rib.importRule(path, prefix),
-    rule = ruleStatus(fabric, policy, at),
-    heldBack = isBest && !isLocal ? withheld(prefix) : undefined,
-    why = reason === 'policy' ? `: ${rejection(fabric, policy, at)}` : '';
+  const { path, peer, interface: link, reason, stale, since } = paths[index];
+  const isLocal = peer === 0;
+  const isBest = index === best;
+  const policy = isLocal ? undefined : policies(peer)?.importPolicy;
+  const at = isLocal ? -1 : rib.importRule(path, prefix);
+  const rule = ruleStatus(fabric, policy, at);
+  const heldBack = isBest && !isLocal ? withheld(prefix) : undefined;
+  const why = reason === 'policy' ? `: ${rejection(fabric, policy, at)}` : '';
   return {
     prefix: prefix.toString(),
     isBest,

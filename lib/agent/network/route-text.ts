@@ -9,8 +9,8 @@ const ORIGINS = ['igp', 'egp', 'incomplete'] as const;
 export function attributeTexts(
   attributes: PathAttributes,
 ): Pick<RouteStatus, 'asPath' | 'origin' | 'localPref' | 'med' | 'communities'> {
-  const { asPath = [], origin, localPref, med } = attributes,
-    communities = communityTexts(attributes);
+  const { asPath = [], origin, localPref, med } = attributes;
+  const communities = communityTexts(attributes);
   return {
     asPath: asPath.map(segmentText).join(' '),
     ...(origin !== undefined && { origin: ORIGINS[origin] }),

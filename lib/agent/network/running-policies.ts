@@ -20,8 +20,8 @@ export function runningPolicies(
   let known: ReadonlyMap<number, Policies> | undefined;
   return (peer) => {
     if (!known) {
-      const numbers = speaker.ribNumbers(),
-        byKey = new Map(running.map(({ config, session }) => [config.key, session.exportPolicy]));
+      const numbers = speaker.ribNumbers();
+      const byKey = new Map(running.map(({ config, session }) => [config.key, session.exportPolicy]));
       const policiesOf = (config: SessionConfig): Policies =>
         config.exportPolicy === OUT_OF_SERVICE ? { ...config, inService: byKey.get(config.key) } : config;
       known = new Map(speaker.configs().map((config) => [numbers.get(config.key)!, policiesOf(config)]));

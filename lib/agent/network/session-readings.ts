@@ -12,12 +12,12 @@ export function sessionReadings(
 ): SessionReading[] {
   const named = running.flatMap(({ config: { key }, session: { remoteNode } }) => read(speaker, key, { remoteNode }));
   if (unnamed.length === 0) return named;
-  const ranges = rangesOf(unnamed),
-    entries = [...ranges].map(([key, range]): SessionReading => ({ key, range, isUp: false, changed: NOTHING })),
-    guests = speaker.configs().flatMap(({ key, template = '' }) => {
-      const range = ranges.get(template);
-      return range === undefined ? [] : read(speaker, key, { range, isGuest: true });
-    });
+  const ranges = rangesOf(unnamed);
+  const entries = [...ranges].map(([key, range]): SessionReading => ({ key, range, isUp: false, changed: NOTHING }));
+  const guests = speaker.configs().flatMap(({ key, template = '' }) => {
+    const range = ranges.get(template);
+    return range === undefined ? [] : read(speaker, key, { range, isGuest: true });
+  });
   return [...named, ...entries, ...guests];
 }
 

@@ -23,11 +23,11 @@ export function sessionStatuses(
   machine: Machine,
 ): SessionStatus[] {
   if (running.length + unnamed.length === 0) return [];
-  const all = speaker.status(at),
-    present = presentFaults(all, protectionsOf(running), machine, at),
-    looped = loopedByKey(speaker),
-    byKey = new Map(all.map((status) => [status.key, status])),
-    byTemplate = new Map(unnamed.map((each) => [templateKey(each), each.session]));
+  const all = speaker.status(at);
+  const present = presentFaults(all, protectionsOf(running), machine, at);
+  const looped = loopedByKey(speaker);
+  const byKey = new Map(all.map((status) => [status.key, status]));
+  const byTemplate = new Map(unnamed.map((each) => [templateKey(each), each.session]));
   const named = running.flatMap(({ session, config }) => {
     const status = byKey.get(config.key);
     return status
@@ -113,18 +113,18 @@ function statusOf(
   wanted: AsPair = status.pair,
 ): SessionStatus {
   const routes = session.families.map((family) => {
-    const bgp = bgpFamily(family),
-      endOfRib = status.negotiated?.endOfRib.includes(bgp) ?? false;
+    const bgp = bgpFamily(family);
+    const endOfRib = status.negotiated?.endOfRib.includes(bgp) ?? false;
     const withheld = status.lacks[bgp];
     const [ipv4, ipv6] = looped.get(status.key) ?? NO_ROUTES;
     const counts = { ...status.routes[bgp], looped: family === 'ipv4' ? ipv4 : ipv6 };
     return [family, { ...counts, endOfRib, ...(withheld !== undefined && { withheld }) }] as const;
   });
   const time = (ms: number) => wall.time(ms, at);
-  const { down, faults, lastNotification, ended, openAs } = status,
-    now = present.get(status.key),
-    all = now ? [...faults, now] : faults,
-    blamed = blame(all);
+  const { down, faults, lastNotification, ended, openAs } = status;
+  const now = present.get(status.key);
+  const all = now ? [...faults, now] : faults;
+  const blamed = blame(all);
   const unmet = status.state === 'Established' ? unmetOf(status.pair, wanted) : undefined;
   return {
     key: session.key,

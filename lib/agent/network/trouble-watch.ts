@@ -45,16 +45,16 @@ export class TroubleWatch {
   }
 
   private async look(): Promise<void> {
-    const now = this.host.now(),
-      all = await gathered(this.host.speaker.statuses(now));
+    const now = this.host.now();
+    const all = await gathered(this.host.speaker.statuses(now));
     const present = presentFaults(all, protectionsOf(this.running()), this.machine(now), now);
     await gathered(this.said(this.troubles.look(all, present)));
   }
 
   private *said(troubles: readonly Trouble[]): Generator<Trouble> {
     for (const trouble of troubles) {
-      const { session, text } = trouble,
-        name = neighbourOf({ session: session.key, name: session.name });
+      const { session, text } = trouble;
+      const name = neighbourOf({ session: session.key, name: session.name });
       this.reports.say({ noise: 'trouble', of: session.key, name, level: 'warn', message: `${name}: ${text}` });
       yield trouble;
     }

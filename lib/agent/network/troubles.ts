@@ -23,8 +23,8 @@ export class Troubles {
   ): Trouble[] {
     this.forget(sessions, present);
     const news = sessions.flatMap((session): Trouble[] => {
-      const { key } = session,
-        fault = present.get(key);
+      const { key } = session;
+      const fault = present.get(key);
       if (!fault || this.seen.get(key)?.text !== fault.text || this.told.get(key)?.text === fault.text) return [];
       this.told.set(key, fault);
       return [{ session, text: fault.text }];

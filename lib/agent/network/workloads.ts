@@ -65,9 +65,9 @@ export class Workloads {
 
   /** Whether others advertise a prefix of this node's own, too: of a workload that is a mistake, of what the fabric has it advertise it is not. */
   compare(prefix: Prefix): void {
-    const fabric = this.fabric(),
-      { rib } = this.host.speaker,
-      [route] = rib.routes({ prefix });
+    const fabric = this.fabric();
+    const { rib } = this.host.speaker;
+    const [route] = rib.routes({ prefix });
     const isOwn = fabric && this.origins.isWorkload(prefix) && route?.paths.some(({ peer }) => peer === 0);
     this.duplicates.set(prefix, isOwn ? originators(route, (number) => rib.peer(number), fabric) : []);
   }

@@ -60,8 +60,8 @@ export class Observer {
 
   /** Takes up what an earlier run noted. */
   resume(): void {
-    const { past, current } = this.keeper.loadObservations(),
-      { boot, at } = this.clock();
+    const { past, current } = this.keeper.loadObservations();
+    const { boot, at } = this.clock();
     this.past = past;
     if (!current) return;
     const record = ActivationRecord.of(current);
@@ -80,8 +80,8 @@ export class Observer {
   /** The transaction goes from one state to the next, and nothing of it was carried out yet. */
   follow(before: TransactionState, after: TransactionState): void {
     if (before === after) return;
-    const { at } = this.clock(),
-      { staged } = after;
+    const { at } = this.clock();
+    const { staged } = after;
     if (staged && !isSame(before.staged, staged)) this.begin(staged, 'deploy');
     const { current } = this;
     if (!current) return;
@@ -106,8 +106,8 @@ export class Observer {
   moved(key: string): void {
     const { current, network } = this;
     if (!current) return;
-    const reading = network.reading(key),
-      offset = current.offset(this.clock().at);
+    const reading = network.reading(key);
+    const offset = current.offset(this.clock().at);
     if (!reading) current.sessions.gone(key, offset);
     else current.sessions.moved(reading, offset, reading.isUp ? undefined : network.blame(key));
     this.writeLater();
@@ -126,8 +126,8 @@ export class Observer {
 
   /** What is known, the latest last; of one activation where one is named, and with what was predicted where that is asked for. */
   list({ activation, prediction: isAsked = false }: ObservedQuery = {}): Observation[] {
-    const all = [...this.past, ...(this.current ? [this.view(this.current, this.clock().at, false)] : [])],
-      wanted = activation === undefined ? all : all.filter((one) => one.activation === activation);
+    const all = [...this.past, ...(this.current ? [this.view(this.current, this.clock().at, false)] : [])];
+    const wanted = activation === undefined ? all : all.filter((one) => one.activation === activation);
     return isAsked ? wanted : wanted.map(({ prediction: _, ...observation }) => observation);
   }
 
@@ -137,10 +137,10 @@ export class Observer {
   }
 
   private begin({ release, activation }: Activation, kind: Observation['kind']): void {
-    const at = this.clock(),
-      { network, predicted } = this,
-      prediction =
-        kind === 'deploy' && isSame(predicted ?? null, { release, activation }) ? predicted?.text : undefined;
+    const at = this.clock();
+    const { network, predicted } = this;
+    const prediction =
+      kind === 'deploy' && isSame(predicted ?? null, { release, activation }) ? predicted?.text : undefined;
     this.finish(at.at);
     this.current = ActivationRecord.begin(
       {
@@ -183,8 +183,8 @@ export class Observer {
   private write(): void {
     clearTimeout(this.writing);
     this.writing = undefined;
-    const { current, network } = this,
-      losses = current ? network.prefixLosses.list(this.clock().at) : [];
+    const { current, network } = this;
+    const losses = current ? network.prefixLosses.list(this.clock().at) : [];
     const stored = current?.stored(losses);
     this.past = within(this.past, MOST_OCTETS);
     this.keeper.saveObservations({ past: this.past, ...(stored && { current: stored }) });

@@ -69,9 +69,9 @@ export class PrefixLosses {
   take(change: Change): void {
     const isGone = change.nextHops === null;
     if (!isGone && !change.isNew && this.open === 0) return;
-    const key = this.keyOf(change),
-      loss = this.losses.get(key),
-      at = this.clock();
+    const key = this.keyOf(change);
+    const loss = this.losses.get(key);
+    const at = this.clock();
     if (isGone) this.lost(key, loss, change, at);
     else if (!loss) {
       if (change.isNew && this.news.size < MOST_NEW) this.news.add(key);

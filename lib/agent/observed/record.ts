@@ -80,8 +80,8 @@ export class ActivationRecord {
 
   /** As it is told. `losses`: with times since the record began; `cut`: how many more there were. */
   view(node: string, at: number, isOver: boolean, losses: readonly ObservedLoss[], cut: number): Observation {
-    const { at: _, origins, ...beginning } = this.beginning,
-      sessions = this.sessions.list();
+    const { at: _, origins, ...beginning } = this.beginning;
+    const sessions = this.sessions.list();
     return {
       version: OBSERVATION_VERSION,
       ...{ node, ...beginning, isOver, losses },

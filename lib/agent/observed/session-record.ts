@@ -71,8 +71,8 @@ export class SessionRecord {
 
   /** A session came up, went down, or is on its way. */
   moved(reading: SessionReading, at: number, why?: string): void {
-    const known = this.entries.get(reading.key),
-      entry = known ?? this.add({ ...reading, isUp: false }, true);
+    const known = this.entries.get(reading.key);
+    const entry = known ?? this.add({ ...reading, isUp: false }, true);
     this.count(entry, reading);
     if (entry.isUp === reading.isUp) return;
     entry.isUp = reading.isUp;
@@ -98,8 +98,8 @@ export class SessionRecord {
   /** Those to which something happened, and those that were down all the time. */
   list(): ObservedSession[] {
     return [...this.entries.values()].flatMap((entry) => {
-      const { key, remoteNode, range, isGuest, resets, wasUp, isUp, isGone, downs, news, reason } = entry,
-        change = changeOf(entry);
+      const { key, remoteNode, range, isGuest, resets, wasUp, isUp, isGone, downs, news, reason } = entry;
+      const change = changeOf(entry);
       if (!change && news.length === 0 && (isUp || isGone || (range !== undefined && !isGuest))) return [];
       return [
         {
@@ -129,10 +129,10 @@ export class SessionRecord {
 
   /** One that was made anew counts from nothing. */
   private count(entry: SessionEntry, { changed: { reset, retuned, resetFor, retunedFor } }: SessionReading): void {
-    const { seen } = entry,
-      isAnew = reset < seen.reset || retuned < seen.retuned,
-      resets = isAnew ? reset : reset - seen.reset,
-      retunes = isAnew ? retuned : retuned - seen.retuned;
+    const { seen } = entry;
+    const isAnew = reset < seen.reset || retuned < seen.retuned;
+    const resets = isAnew ? reset : reset - seen.reset;
+    const retunes = isAnew ? retuned : retuned - seen.retuned;
     entry.isGone = false;
     entry.seen = { reset, retuned };
     if (resets > 0) entry.reason = resetFor;

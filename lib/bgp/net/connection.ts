@@ -45,8 +45,8 @@ export class Connection {
 
   /** Lets go what was sent since the last time. */
   flush(): void {
-    const { waiting, socket } = this,
-      isMany = waiting.length > 1;
+    const { waiting, socket } = this;
+    const isMany = waiting.length > 1;
     if (waiting.length === 0) return;
     this.waiting = [];
     if (isMany) socket.cork();

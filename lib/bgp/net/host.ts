@@ -80,8 +80,8 @@ export class SpeakerHost {
 
   /** Listens on these and on nothing else. What can't be listened on comes back; the rest works. */
   async listen(wanted: readonly ListenAt[]): Promise<ListenFailure[]> {
-    const names = new Set(wanted.map(nameOf)),
-      failures: ListenFailure[] = [];
+    const names = new Set(wanted.map(nameOf));
+    const failures: ListenFailure[] = [];
     for (const [name, { server }] of this.servers) {
       if (names.has(name)) continue;
       this.servers.delete(name);
@@ -171,8 +171,8 @@ export class SpeakerHost {
   }
 
   private take(input: Input): void {
-    const effects = this.handle(input),
-      written = new Set<Connection>();
+    const effects = this.handle(input);
+    const written = new Set<Connection>();
     for (const effect of effects) {
       if (effect.kind === 'send') {
         const connection = this.connections.get(effect.connection);
@@ -184,8 +184,8 @@ export class SpeakerHost {
   }
 
   private handle(input: Input): readonly Effect[] {
-    const at = this.now(),
-      { onInput } = this.options;
+    const at = this.now();
+    const { onInput } = this.options;
     if (!onInput) return this.speaker.handle(input, at);
     let effects: readonly Effect[] = [];
     try {
@@ -265,8 +265,8 @@ export class SpeakerHost {
   }
 
   private accept(socket: Socket): void {
-    const [local, remote] = [plainAddress(socket.localAddress), plainAddress(socket.remoteAddress)],
-      port = socket.localPort;
+    const [local, remote] = [plainAddress(socket.localAddress), plainAddress(socket.remoteAddress)];
+    const port = socket.localPort;
     const config = this.configFor(local, remote, port);
     const refusal = config && this.check(socket, config);
     if (this.isClosed || local === undefined || remote === undefined || refusal !== undefined) {
@@ -288,8 +288,8 @@ export class SpeakerHost {
     remote: string | undefined,
     port: number | undefined,
   ): SessionConfig | SessionTemplate | undefined {
-    const sessions = this.byAddresses.get(`${local} ${remote}`) ?? [],
-      session = sessions.find(({ listenPort }) => listenPort === port) ?? sessions[0];
+    const sessions = this.byAddresses.get(`${local} ${remote}`) ?? [];
+    const session = sessions.find(({ listenPort }) => listenPort === port) ?? sessions[0];
     if (session || this.templates.length === 0) return session;
     const [here, there] = [IpAddress.parse(local), IpAddress.parse(remote)];
     return here instanceof IpAddress && there instanceof IpAddress
@@ -300,8 +300,8 @@ export class SpeakerHost {
   /** Why an accepted connection may not be used, if so: its session asks for a protection that is not there. */
   private check(socket: Socket, config: SessionConfig | SessionTemplate): string | undefined {
     const { ttl, minTtl, authentication } = transportOf(config);
-    const failed = this.unprotected.get(config.key),
-      password = authentication === undefined ? undefined : this.options.secret?.(authentication);
+    const failed = this.unprotected.get(config.key);
+    const password = authentication === undefined ? undefined : this.options.secret?.(authentication);
     if (failed !== undefined) return failed;
     if (authentication !== undefined && password === undefined) return missing(authentication);
     if (ttl === undefined && minTtl === undefined && password === undefined) return undefined;
@@ -319,8 +319,8 @@ export class SpeakerHost {
   }
 
   private refuse(config: SessionConfig | SessionTemplate, why: string): void {
-    const { key, name } = config,
-      template = 'range' in config ? key : config.template;
+    const { key, name } = config;
+    const template = 'range' in config ? key : config.template;
     this.options.onEvent?.({
       ...{ session: key, name, type: 'rejected', text: `its connection was refused: ${why}` },
       ...(template !== undefined && { template }),

@@ -54,9 +54,9 @@ export class Edit {
 
   constructor(settings: RouteSettings, context: EditContext) {
     const { prependedAs, isExternal, innerAs, gracefulShutdown = false, lowersPreference = false } = context;
-    const { prepend = 0, prependAsNumbers = [] } = settings,
-      removed = settings.removeCommunities ?? [],
-      added = settings.communities ?? settings.addCommunities ?? [];
+    const { prepend = 0, prependAsNumbers = [] } = settings;
+    const removed = settings.removeCommunities ?? [];
+    const added = settings.communities ?? settings.addCommunities ?? [];
     this.nextHop = settings.nextHop;
     this.path = [
       ...new Array<number>(isExternal ? prepend : 0).fill(prependedAs),
@@ -69,8 +69,8 @@ export class Edit {
     const edits: Record<number, CommunityEdit> = {};
     for (const type of COMMUNITY_TYPES) {
       const extra = gracefulShutdown && type === COMMUNITY_TYPE.standard ? [GRACEFUL_SHUTDOWN] : [];
-      const add = distinct([...octetsOf(added, type), ...extra]),
-        remove = joined(octetsOf(removed, type));
+      const add = distinct([...octetsOf(added, type), ...extra]);
+      const remove = joined(octetsOf(removed, type));
       if (this.replacesCommunities || add.length + remove.length > 0) edits[type] = { add, remove };
     }
     this.communities = edits;
@@ -100,13 +100,13 @@ export class Edit {
     position: number,
     localPref: number | undefined,
   ): number {
-    let to = position,
-      done = 0; // the highest type that was looked after, there or not
+    let to = position;
+    let done = 0; // the highest type that was looked after, there or not
     cursor.start(octets, start, end);
     for (;;) {
-      const isOver = !cursor.next(),
-        { at, value, end: next } = cursor,
-        type = isOver ? OVER : cursor.type;
+      const isOver = !cursor.next();
+      const { at, value, end: next } = cursor;
+      const type = isOver ? OVER : cursor.type;
       if (done < MED && type > MED) {
         done = MED;
         if (this.med !== undefined) to = write32(out, to, 0x80, MED, this.med);
@@ -141,8 +141,8 @@ export class Edit {
   ): number {
     const path = this.path;
     if (path.length === 0) return copy(octets, at, end, out, position);
-    const joins = start < end && octets[start] === 2 && octets[start + 1] + path.length <= 255,
-      kept = end - start - (joins ? 2 : 0);
+    const joins = start < end && octets[start] === 2 && octets[start + 1] + path.length <= 255;
+    const kept = end - start - (joins ? 2 : 0);
     let to = writeHeader(out, position, 0x40, AS_PATH, 2 + 4 * path.length + kept);
     out[to] = 2;
     out[to + 1] = path.length + (joins ? octets[start + 1] : 0);
@@ -160,8 +160,8 @@ export class Edit {
     out: Uint8Array,
     position: number,
   ): number {
-    const edit = this.communities[type],
-      size = COMMUNITY_SIZE[type];
+    const edit = this.communities[type];
+    const size = COMMUNITY_SIZE[type];
     if (!edit) return position;
     // Behind a header of four octets first; it becomes one of three where the length allows.
     const begin = position + 4;
@@ -173,8 +173,8 @@ export class Edit {
     for (let i = 0; i < edit.add.length; i += size)
       if (!holds(out, begin, kept, edit.add, i, size)) to = copy(edit.add, i, i + size, out, to);
     if (to === begin) return position;
-    const length = to - begin,
-      value = writeHeader(out, position, flags, type, length);
+    const length = to - begin;
+    const value = writeHeader(out, position, flags, type, length);
     if (value !== begin) out.copyWithin(value, begin, to);
     return value + length;
   }

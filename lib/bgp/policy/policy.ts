@@ -40,8 +40,8 @@ export class CompiledPolicy {
   readonly forMartians: CompiledPolicy | undefined;
 
   private constructor(policy: Policy, admits?: (rule: FilterRule) => boolean) {
-    const settings: (RouteSettings | undefined)[] = [undefined],
-      known = new Map<string, RuleOutcome>([['{}', 0]]);
+    const settings: (RouteSettings | undefined)[] = [undefined];
+    const known = new Map<string, RuleOutcome>([['{}', 0]]);
     this.rules = policy.rules.map((rule) => {
       let outcome = REJECTED;
       if (rule.action === 'accept') {

@@ -89,8 +89,8 @@ class RuleIndex {
       if (rules[at] !== family) continue;
       let length = 0;
       for (let word = 0; word < 4; word++) for (let mask = rules[at + 5 + word]; mask !== 0; mask <<= 1) length++;
-      const byHash = byLength.get(length) ?? new Map<number, number[]>(),
-        hash = hashOf(rules[at + 1], rules[at + 2], rules[at + 3], rules[at + 4]);
+      const byHash = byLength.get(length) ?? new Map<number, number[]>();
+      const hash = hashOf(rules[at + 1], rules[at + 2], rules[at + 3], rules[at + 4]);
       byHash.set(hash, [...(byHash.get(hash) ?? []), at]);
       byLength.set(length, byHash);
     }

@@ -46,8 +46,8 @@ export class RouteView {
   hasCommunity({ kind, octets }: Community): boolean {
     const found = this.find(COMMUNITY_TYPE[kind]);
     if (!found) return false;
-    const all = this.octets,
-      { value, end } = found;
+    const all = this.octets;
+    const { value, end } = found;
     for (let i = value; i < end; i += octets.length) {
       let same = 0;
       while (same < octets.length && all[i + same] === octets[same]) same++;
@@ -106,11 +106,11 @@ export class RouteView {
   private *segments(): Generator<{ type: 1 | 2 | 3 | 4; members: number[] }> {
     const found = this.find(ATTRIBUTE.asPath);
     if (!found) return;
-    const octets = this.octets,
-      { value, end } = found;
+    const octets = this.octets;
+    const { value, end } = found;
     for (let at = value; at < end; ) {
-      const members: number[] = [],
-        next = at + 2 + 4 * octets[at + 1];
+      const members: number[] = [];
+      const next = at + 2 + 4 * octets[at + 1];
       for (let i = at + 2; i < next; i += 4) members.push(read32(octets, i));
       yield { type: octets[at] as 1 | 2 | 3 | 4, members };
       at = next;

@@ -26,8 +26,8 @@ export class LocalAddresses {
   /** See `Rib.setLinks`. */
   setLinks(links: readonly LinkSubnet[]): void {
     this.links = links;
-    const { peers, nextHops } = this.tables,
-      moved = peers.filter((peer) => peer && nextHops.linkOf(peer.number) !== this.linkOf(peer.config));
+    const { peers, nextHops } = this.tables;
+    const moved = peers.filter((peer) => peer && nextHops.linkOf(peer.number) !== this.linkOf(peer.config));
     const move = (linkOf: (peer: PeerState) => string | undefined) => {
       const numbers = moved.flatMap((peer) => (nextHops.setLink(peer!.number, linkOf(peer!)) ? peer!.number : []));
       if (numbers.length === 0) return;
@@ -47,9 +47,9 @@ export class LocalAddresses {
 
   /** These are all neighbours: what leads to an address that became one of this node, or is none any more, is evaluated anew. */
   configured(peers: readonly PeerState[]): void {
-    const { nextHops, paths } = this.tables,
-      addresses = peers.flatMap(({ config }) => addressesOf(config)),
-      changed = nextHops.setOwn(new OwnAddresses(addresses, this.interfaces));
+    const { nextHops, paths } = this.tables;
+    const addresses = peers.flatMap(({ config }) => addressesOf(config));
+    const changed = nextHops.setOwn(new OwnAddresses(addresses, this.interfaces));
     if (changed.size === 0) return;
     const concerns = (path: number): boolean =>
       this.tables.peers[this.peerOf(path)]?.importPolicy.changesNextHop === true ||

@@ -23,9 +23,9 @@ export class NextHopTracking {
 
   /** See `Rib.setNextHops`. */
   set(changes: Iterable<NextHopChange>, later: boolean): void {
-    const { nextHops, prefixes } = this.tables,
-      news = new Set<string>(),
-      waiting: Uint32Array[] = [];
+    const { nextHops, prefixes } = this.tables;
+    const news = new Set<string>();
+    const waiting: Uint32Array[] = [];
     for (const { address, state } of changes) {
       const outcome = nextHops.setState(address, state);
       if (outcome === 'changed') news.add(address.toString());
@@ -37,8 +37,8 @@ export class NextHopTracking {
   }
 
   private leadsTo(path: number, addresses: ReadonlySet<string>): boolean {
-    const { peers, paths, attributes, nextHops } = this.tables,
-      line = path * PATH;
+    const { peers, paths, attributes, nextHops } = this.tables;
+    const line = path * PATH;
     if (peers[paths.paths[line + PATH_PEER] & PEER_MASK]?.importPolicy.changesNextHop) return true;
     const hop = nextHops.get(attributes.sets[paths.paths[line + PATH_PRE_POLICY] * SET + SET_NEXT_HOP]);
     return hop !== undefined && addresses.has(hop.address.toString());
@@ -46,13 +46,13 @@ export class NextHopTracking {
 
   /** How many paths there are, used or not, by the address of their next hop; of these addresses alone. */
   pathsBy(addresses: readonly IpAddress[]): Map<string, number> {
-    const { nextHops, attributes } = this.tables,
-      counts = new Map(addresses.map((address) => [address.toString(), 0])),
-      byHop = new Uint32Array(nextHops.limit);
+    const { nextHops, attributes } = this.tables;
+    const counts = new Map(addresses.map((address) => [address.toString(), 0]));
+    const byHop = new Uint32Array(nextHops.limit);
     if (counts.size === 0) return counts;
-    const { rows, limit } = this.tables.prefixes,
-      { paths } = this.tables.paths,
-      { sets } = attributes;
+    const { rows, limit } = this.tables.prefixes;
+    const { paths } = this.tables.paths;
+    const { sets } = attributes;
     for (let id = 1; id < limit; id++) {
       if ((rows[id * ROW + ROW_META] & ROW_USED) === 0) continue;
       for (let path = rows[id * ROW + ROW_HEAD]; path !== 0; path = paths[path * PATH + PATH_NEXT])

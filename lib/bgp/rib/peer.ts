@@ -201,11 +201,11 @@ export class PeerState {
 
   /** RFC 4271 section 5.1.3: to external peers the address of the session, to internal ones that of the node. */
   private selfHops(): (Uint8Array | undefined)[] {
-    const { config, context } = this,
-      own: OwnNextHops = this.isExternal ? (config.nextHops ?? ownNextHops(config)) : config.localAddresses,
-      { ipv4, ipv6, linkLocal, elsewhere } = own,
-      extended = context?.extendedNextHop.has(FAMILY_BY_INDEX[IPV4]) ? ipv6 : undefined,
-      last = (family: IpAddress['family']) => (elsewhere?.family === family ? elsewhere : undefined);
+    const { config, context } = this;
+    const own: OwnNextHops = this.isExternal ? (config.nextHops ?? ownNextHops(config)) : config.localAddresses;
+    const { ipv4, ipv6, linkLocal, elsewhere } = own;
+    const extended = context?.extendedNextHop.has(FAMILY_BY_INDEX[IPV4]) ? ipv6 : undefined;
+    const last = (family: IpAddress['family']) => (elsewhere?.family === family ? elsewhere : undefined);
     return [
       (ipv4 ?? extended ?? last('ipv4'))?.bytes,
       ipv6 && linkLocal ? Uint8Array.of(...ipv6.bytes, ...linkLocal.bytes) : (ipv6 ?? last('ipv6'))?.bytes,
@@ -220,8 +220,8 @@ export class PeerState {
   /** What an outcome of the import policy does to routes; not to be asked for outcome 0 unless {@link editsImports}. */
   importEdit(outcome: number): Edit {
     if (isChecking) assert(outcome !== 0 || this.editsImports, 'a policy that changes nothing is asked for no change');
-    const { peerAs, localAs, migrationAs } = this.config,
-      gracefulShutdown = this.config.gracefulShutdown === true && this.isExternal;
+    const { peerAs, localAs, migrationAs } = this.config;
+    const gracefulShutdown = this.config.gracefulShutdown === true && this.isExternal;
     this.importEdits[outcome] ??= new Edit(this.importPolicy.settings[outcome] ?? {}, {
       prependedAs: peerAs,
       isExternal: this.isExternal,

@@ -47,8 +47,8 @@ export class RibPeers {
 
   /** What {@link evaluatedAnew} says of the change is done. */
   change(id: number, config: RibPeer, later: boolean): void {
-    const peer = this.get(id),
-      { config: before, self } = peer;
+    const peer = this.get(id);
+    const { config: before, self } = peer;
     peer.configure(config);
     this.tables.nextHops.setLink(id, this.local.linkOf(config));
     const anew = evaluatedAnew(before, config);
@@ -82,9 +82,9 @@ export class RibPeers {
     this.walks.finish(peer);
     peer.setContext(context);
     peer.routerId = context.peerRouterId >>> 0;
-    const { session, as4, localAs, peerAs, extendedNextHop } = context,
-      originator = session === 'ibgp' ? peer.routerId : 0,
-      key = [session, as4, localAs, peerAs, [...extendedNextHop], originator].join();
+    const { session, as4, localAs, peerAs, extendedNextHop } = context;
+    const originator = session === 'ibgp' ? peer.routerId : 0;
+    const key = [session, as4, localAs, peerAs, [...extendedNextHop], originator].join();
     if (key !== peer.contextKey) {
       // Octets read another way are other attributes, and those of an internal neighbour are advertised with its identifier; else routes retained over a
       // restart find their sets again.
@@ -97,8 +97,8 @@ export class RibPeers {
   }
 
   down(id: number, { retain, later, keepsStale }: { retain: boolean; later: boolean; keepsStale: boolean }): void {
-    const peer = this.get(id),
-      { adjRibIn } = this;
+    const peer = this.get(id);
+    const { adjRibIn } = this;
     this.walks.finish(peer);
     this.adjRibOut.close(peer);
     peer.setContext(undefined);
@@ -115,8 +115,8 @@ export class RibPeers {
   }
 
   markStale(id: number, family: Family): void {
-    const peer = this.get(id),
-      wanted = FAMILY_BY_INDEX.indexOf(family);
+    const peer = this.get(id);
+    const wanted = FAMILY_BY_INDEX.indexOf(family);
     this.walks.finish(peer);
     const isToGo: PathFilter = (path, of) => {
       if (of === wanted) this.adjRibIn.markStale(path);
@@ -126,9 +126,9 @@ export class RibPeers {
   }
 
   sweepStale(id: number, family: Family | undefined, later: boolean): void {
-    const peer = this.get(id),
-      wanted = family === undefined ? -1 : FAMILY_BY_INDEX.indexOf(family),
-      isToGo: PathFilter = (path, of) => (wanted < 0 || of === wanted) && this.adjRibIn.isStale(path);
+    const peer = this.get(id);
+    const wanted = family === undefined ? -1 : FAMILY_BY_INDEX.indexOf(family);
+    const isToGo: PathFilter = (path, of) => (wanted < 0 || of === wanted) && this.adjRibIn.isStale(path);
     this.walks.finish(peer);
     // Of a neighbour that is down all paths are stale.
     this.removePaths(peer, !peer.context && wanted < 0 ? ALL : isToGo, later);

@@ -10,8 +10,8 @@ const asked = new RouteView();
 
 /** A set's routes as a policy asks about them, towards `peer` or from it; to be used at once. */
 export function routeView(tables: RibTables, set: number, peer: PeerState): RouteView {
-  const { attributes } = tables,
-    line = set * SET;
+  const { attributes } = tables;
+  const line = set * SET;
   asked.peerType = peer.isExternal ? 'ebgp' : 'ibgp';
   asked.nextHop = tables.nextHops.get(attributes.sets[line + SET_NEXT_HOP])?.address;
   asked.isWorkload = attributes.sets[line + SET_PEER] === 0;
@@ -30,9 +30,9 @@ export function advertisedView(tables: RibTables, set: number, peer: PeerState):
 
 /** What rules say of the prefix with this number. */
 export function outcomeOf(rules: PrefixRules, prefixes: PrefixTable, id: number): RuleOutcome {
-  const { rows } = prefixes,
-    meta = rows[id * ROW + ROW_META],
-    length = meta & ROW_LENGTH;
+  const { rows } = prefixes;
+  const meta = rows[id * ROW + ROW_META];
+  const length = meta & ROW_LENGTH;
   return (meta & ROW_IPV6) === 0
     ? rules.outcome4(rows[id * ROW + ROW_KEY], length)
     : rules.outcome6(

@@ -55,8 +55,8 @@ export class RibView {
 
   /** Those, in order, of which one of these peers sent a route, or one was sent to it. */
   prefixesOf(peers: readonly number[], direction: Direction): Generator<Prefix | undefined> {
-    const { prefixes, paths, peers: states } = this.rib.tables,
-      receivers = peers.flatMap((peer) => states[peer] ?? []);
+    const { prefixes, paths, peers: states } = this.rib.tables;
+    const receivers = peers.flatMap((peer) => states[peer] ?? []);
     const isReceived = (id: number) =>
       peers.some((peer) => paths.countOf(prefixes.rows[id * ROW + ROW_HEAD], peer) > 0);
     const isSent = (id: number) => receivers.some((peer) => isAdvertised(peer, id));
@@ -97,15 +97,15 @@ export class RibView {
 
   /** What becomes of the paths to a prefix towards a peer. */
   advertised(peer: number, prefix: Prefix): AdvertisedRoute[] {
-    const { tables } = this.rib,
-      state = tables.peers[peer];
+    const { tables } = this.rib;
+    const state = tables.peers[peer];
     return state ? advertisedRoutes(tables, state, tables.prefixes.id(prefix, false), prefix) : [];
   }
 
   /** The place of the rule of a policy that decides about a path towards a peer; -1: none does. */
   exportRule(peer: number, path: number, prefix: Prefix, policy: Policy): number {
-    const { tables } = this.rib,
-      state = tables.peers[peer];
+    const { tables } = this.rib;
+    const state = tables.peers[peer];
     return state ? exportRule(tables, state, path, prefix, policy) : -1;
   }
 

@@ -87,20 +87,20 @@ export class Rib {
   private readonly entries: RouteEntries;
 
   constructor({ routerId, clusterId = routerId, multipath = 1, ...options }: RibOptions) {
-    const tables = new RibTables(options.hashKey, options.asksNextHops),
-      bestLog = new ChangeLog(tables.prefixes),
-      pathLog = new ChangeLog(tables.prefixes, false),
-      recursion = new Recursion(tables),
-      split = new UpdateSplit(),
-      intern = new AttributeIntern(tables, split),
-      eligibility = new Eligibility(tables, intern, recursion),
-      refusals = new RefusalBook(tables),
-      locRib = new LocRib(tables, bestLog, recursion, multipath),
-      adjRibIn = new AdjRibIn(tables, locRib, pathLog, eligibility, refusals),
-      adjRibOut = new AdjRibOut(tables, bestLog, pathLog),
-      walks = new TableWalks(tables.prefixes),
-      reevaluate: Reevaluate = (...of) => this.peers.reevaluate(...of),
-      local = new LocalAddresses(tables, reevaluate);
+    const tables = new RibTables(options.hashKey, options.asksNextHops);
+    const bestLog = new ChangeLog(tables.prefixes);
+    const pathLog = new ChangeLog(tables.prefixes, false);
+    const recursion = new Recursion(tables);
+    const split = new UpdateSplit();
+    const intern = new AttributeIntern(tables, split);
+    const eligibility = new Eligibility(tables, intern, recursion);
+    const refusals = new RefusalBook(tables);
+    const locRib = new LocRib(tables, bestLog, recursion, multipath);
+    const adjRibIn = new AdjRibIn(tables, locRib, pathLog, eligibility, refusals);
+    const adjRibOut = new AdjRibOut(tables, bestLog, pathLog);
+    const walks = new TableWalks(tables.prefixes);
+    const reevaluate: Reevaluate = (...of) => this.peers.reevaluate(...of);
+    const local = new LocalAddresses(tables, reevaluate);
     tables.routerId = routerId >>> 0;
     tables.clusterId = clusterId >>> 0;
     this.tables = tables;
@@ -298,8 +298,8 @@ export class Rib {
 
   /** CLUSTER_ID of this node from now on: another one makes other loops, and what this node reflects is advertised anew. */
   setClusterId(id: number, { later = false }: Pace = {}): void {
-    const clusterId = id >>> 0,
-      tables = this.tables;
+    const clusterId = id >>> 0;
+    const tables = this.tables;
     if (clusterId === tables.clusterId) return;
     tables.clusterId = clusterId;
     this.identify('cluster id', later);
@@ -308,8 +308,8 @@ export class Rib {
 
   /** BGP identifier of this node from now on, and others that neighbours know it by: another one makes other loops. */
   setRouterId(id: number, others: readonly number[] = [], { later = false }: Pace = {}): void {
-    const routerId = id >>> 0,
-      tables = this.tables;
+    const routerId = id >>> 0;
+    const tables = this.tables;
     if (routerId === tables.routerId && others.join() === tables.otherRouterIds.join()) return;
     tables.routerId = routerId;
     tables.otherRouterIds = others.map((other) => other >>> 0);
@@ -383,8 +383,8 @@ export class Rib {
   /** What neighbours have sent, before policy, as far as bounds allow; it pauses after each stride of the table. Routes whose next hop is not reached are left out. */
   receivedBy(ids: readonly number[], bounds: Bounds): Generator<undefined, Map<number, ReceivedRoutes>> {
     const isUnreached = (id: number, set: number, prefix: number) => {
-      const peer = this.tables.peers[id],
-        why = peer && this.eligibility.ineligibility(peer, set, prefix);
+      const peer = this.tables.peers[id];
+      const why = peer && this.eligibility.ineligibility(peer, set, prefix);
       return why !== undefined && (why === 'next-hop-recursive' || isOfNextHop(why));
     };
     const wanted = ids.map((peer) => ({ peer, received: this.peers.get(peer).received }));

@@ -64,13 +64,13 @@ export class RouteEntries {
 
   /** The prefixes with all their paths, in no order. */
   *all({ prefix, peer, family: name }: RouteFilter): Generator<RouteEntry> {
-    const { prefixes, paths } = this.tables,
-      family = name && FAMILY_BY_INDEX.indexOf(name),
-      only = prefix && prefixes.id(prefix, false);
+    const { prefixes, paths } = this.tables;
+    const family = name && FAMILY_BY_INDEX.indexOf(name);
+    const only = prefix && prefixes.id(prefix, false);
     for (let id = only ?? 1; id < (only === undefined ? prefixes.limit : only + 1); id++) {
-      const { rows } = prefixes,
-        meta = rows[id * ROW + ROW_META],
-        head = rows[id * ROW + ROW_HEAD];
+      const { rows } = prefixes;
+      const meta = rows[id * ROW + ROW_META];
+      const head = rows[id * ROW + ROW_HEAD];
       if ((meta & ROW_USED) === 0 || head === 0) continue;
       if (family !== undefined && family !== familyOf(meta)) continue;
       if (peer !== undefined && paths.find(head, peer, 0) === 0) continue;
@@ -79,20 +79,21 @@ export class RouteEntries {
   }
 
   private entry(id: number, head: number): RouteEntry {
-    const { best, lost } = this.locRib.explain(id, head),
-      { paths } = this.tables.paths,
-      all: RouteEntry['paths'][number][] = [];
+    const { best, lost } = this.locRib.explain(id, head);
+    const { paths } = this.tables.paths;
+    const all: RouteEntry['paths'][number][] = [];
     let bestIndex = -1;
     for (let path = head; path !== 0; path = paths[path * PATH + PATH_NEXT]) {
-      const word = paths[path * PATH + PATH_PEER],
-        number = word & PEER_MASK,
-        peer = this.tables.peers[number],
-        set = paths[path * PATH + PATH_PRE_POLICY],
-        ineligibility = (word & PATH_MARTIAN) !== 0 ? 'martian' : peer && this.eligibility.ineligibility(peer, set, id),
-        reason = lost.get(path) ?? (path === best ? undefined : (ineligibility ?? 'policy'));
+      const word = paths[path * PATH + PATH_PEER];
+      const number = word & PEER_MASK;
+      const peer = this.tables.peers[number];
+      const set = paths[path * PATH + PATH_PRE_POLICY];
+      const ineligibility =
+        (word & PATH_MARTIAN) !== 0 ? 'martian' : peer && this.eligibility.ineligibility(peer, set, id);
+      const reason = lost.get(path) ?? (path === best ? undefined : (ineligibility ?? 'policy'));
       if (path === best) bestIndex = all.length;
-      const shown = paths[path * PATH + PATH_POST_POLICY] || set,
-        link = this.eligibility.hopOf(shown)?.interface;
+      const shown = paths[path * PATH + PATH_POST_POLICY] || set;
+      const link = this.eligibility.hopOf(shown)?.interface;
       all.push({
         path,
         peer: number,

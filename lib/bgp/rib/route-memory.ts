@@ -91,14 +91,14 @@ export class RouteMemory {
    * limits of each; neighbours that came unnamed from one prefix have one share together, however many they are. 0: none holds anything.
    */
   payer(): number {
-    const leaving = this.leaving(),
-      groups = new Map<string, { held: number; weight: number; largest: number }>();
+    const leaving = this.leaving();
+    const groups = new Map<string, { held: number; weight: number; largest: number }>();
     for (const peer of this.tables.peers) {
       const held = peer && !leaving.has(peer) ? this.held(peer.number) : 0;
       if (!peer || held === 0) continue;
-      const key = peer.config.group ?? `peer ${peer.number}`,
-        weight = Math.min(peer.config.maxRouteMemory ?? Number.POSITIVE_INFINITY, this.most ?? 1),
-        group = groups.get(key);
+      const key = peer.config.group ?? `peer ${peer.number}`;
+      const weight = Math.min(peer.config.maxRouteMemory ?? Number.POSITIVE_INFINITY, this.most ?? 1);
+      const group = groups.get(key);
       if (!group) groups.set(key, { held, weight, largest: peer.number });
       else {
         group.held += held;
@@ -107,8 +107,8 @@ export class RouteMemory {
       }
     }
     const weights = [...groups.values()].reduce((sum, { weight }) => sum + weight, 0);
-    let most = Number.NEGATIVE_INFINITY,
-      payer = 0;
+    let most = Number.NEGATIVE_INFINITY;
+    let payer = 0;
     for (const { held, weight, largest } of groups.values()) {
       const beyond = held - ((this.most ?? 0) * weight) / weights;
       if (beyond > most) [most, payer] = [beyond, largest];

@@ -41,8 +41,8 @@ export class TableWalks {
 
   /** Begins a walk and ends it, unless it is a long one that may go on `later`, with {@link work}. */
   start(walk: TableWalk, later: boolean): void {
-    const { reason, removes } = walk,
-      progress: Progress = { walk, next: 1, end: this.prefixes.limit };
+    const { reason, removes } = walk;
+    const progress: Progress = { walk, next: 1, end: this.prefixes.limit };
     if (reason !== undefined) this.waiting = this.waiting.filter((other) => other.walk.reason !== reason);
     if (this.goOn(progress, later ? AT_ONCE : Number.POSITIVE_INFINITY)) return;
     const behind = removes ? this.waiting.findIndex((other) => !other.walk.removes) : -1;
@@ -74,8 +74,8 @@ export class TableWalks {
 
   /** Looks at `count` prefixes more; answers whether these were the last. */
   private goOn(progress: Progress, count: number): boolean {
-    const { walk, end } = progress,
-      stop = Math.min(end, progress.next + count);
+    const { walk, end } = progress;
+    const stop = Math.min(end, progress.next + count);
     const isOver = walk.visit(progress.next, stop);
     progress.next = stop;
     if (stop < end && !isOver) return false;

@@ -63,8 +63,8 @@ export class RibTables implements LocalIdentity {
 
   /** Gives a prefix's number back where nobody has a path to it and everybody knows so. */
   forgetUnused(id: number): void {
-    const { rows } = this.prefixes,
-      meta = rows[id * ROW + ROW_META];
+    const { rows } = this.prefixes;
+    const meta = rows[id * ROW + ROW_META];
     if (rows[id * ROW + ROW_HEAD] !== 0 || (meta & (ROW_QUEUED | ROW_INSTALLED)) !== 0) return;
     if (meta < ROW_ADVERTISED && (meta & ROW_USED) !== 0) this.prefixes.remove(id);
   }

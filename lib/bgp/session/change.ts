@@ -99,9 +99,9 @@ function ownAddresses({ families, extendedNextHop, localAddresses: { ipv4, ipv6 
 /** Fields that differ in meaning, in the order of the table; values are compared by what they say, not by identity. */
 export const changedFields = (before: SessionConfig, after: SessionConfig): (keyof SessionConfig)[] =>
   FIELDS.filter((field) => {
-    const { of } = COLUMNS[field],
-      was = of ? of(before) : before[field],
-      is = of ? of(after) : after[field];
+    const { of } = COLUMNS[field];
+    const was = of ? of(before) : before[field];
+    const is = of ? of(after) : after[field];
     if (was === is) return false;
     return typeof was !== 'object' || typeof is !== 'object' || JSON.stringify(was) !== JSON.stringify(is);
   });
@@ -125,8 +125,8 @@ interface Change {
  * One that is kept down before and after has nothing to be reset.
  */
 export function changeOf(before: SessionConfig, after: SessionConfig, current?: Current): Change {
-  const fields = changedFields(before, after),
-    isDown = downReason(before) !== undefined && downReason(after) !== undefined;
+  const fields = changedFields(before, after);
+  const isDown = downReason(before) !== undefined && downReason(after) !== undefined;
   const costOf = (field: keyof SessionConfig): Cost => {
     const { cost, isNegotiated } = COLUMNS[field];
     if (cost !== 'reset') return cost;
@@ -136,8 +136,8 @@ export function changeOf(before: SessionConfig, after: SessionConfig, current?: 
     if (isDown || (isNegotiated && (after.yields || before.yields))) return 'none';
     return field === 'authentication' || field === 'otherAuthentications' ? keyCost(before, after, current) : cost;
   };
-  const costs = fields.map(costOf),
-    cost = COSTS.findLast((each) => costs.includes(each)) ?? 'none';
+  const costs = fields.map(costOf);
+  const cost = COSTS.findLast((each) => costs.includes(each)) ?? 'none';
   const first = fields[costs.indexOf(cost)];
   return { cost, fields, words: first ? COLUMNS[first].words : '' };
 }
@@ -170,9 +170,9 @@ export const isAcceptable = ({ acceptable, routerId }: SessionConfig, pair: AsPa
  * where both change, the one that dials.
  */
 function moves(wanted: AsPair, current: AsPair, dial: SessionConfig['dial']): boolean {
-  const isOwn = wanted.localAs !== current.localAs || wanted.localId !== current.localId,
-    isKnown = wanted.remoteId !== undefined && current.remoteId !== undefined,
-    isOthers = wanted.remoteAs !== current.remoteAs || (isKnown && wanted.remoteId !== current.remoteId);
+  const isOwn = wanted.localAs !== current.localAs || wanted.localId !== current.localId;
+  const isKnown = wanted.remoteId !== undefined && current.remoteId !== undefined;
+  const isOthers = wanted.remoteAs !== current.remoteAs || (isKnown && wanted.remoteId !== current.remoteId);
   return isOwn && (!isOthers || dial === 'first');
 }
 
@@ -181,8 +181,8 @@ function moves(wanted: AsPair, current: AsPair, dial: SessionConfig['dial']): bo
  * key, so the other, which dials with all in turn, can't go over before it.
  */
 function keyCost(before: SessionConfig, after: SessionConfig, current: Current | undefined): Cost {
-  const { key = before.authentication ?? null } = current ?? {},
-    [wanted, ...others] = keysOf(after);
+  const { key = before.authentication ?? null } = current ?? {};
+  const [wanted, ...others] = keysOf(after);
   if (key === wanted) return 'none';
   const isNew = wanted !== (before.authentication ?? null);
   return !others.includes(key) || (isNew && after.dial !== 'first') ? 'reset' : 'none';

@@ -70,12 +70,12 @@ export interface Blame {
 
 /** The cause among faults, at most one of a kind, the last of each; undefined where there is none. */
 export function blame(faults: readonly Fault[]): Blame | undefined {
-  const byTime = [...faults].sort((a, b) => a.at - b.at),
-    last = byTime.at(-1);
+  const byTime = [...faults].sort((a, b) => a.at - b.at);
+  const last = byTime.at(-1);
   if (!last) return undefined;
-  const standing = byTime.filter((fault) => fault === last || last.at - fault.at <= rowOf(fault).lasts * 1000),
-    most = Math.max(...standing.map((fault) => rowOf(fault).rank)),
-    cause = standing.findLast((fault) => rowOf(fault).rank === most)!;
+  const standing = byTime.filter((fault) => fault === last || last.at - fault.at <= rowOf(fault).lasts * 1000);
+  const most = Math.max(...standing.map((fault) => rowOf(fault).rank));
+  const cause = standing.findLast((fault) => rowOf(fault).rank === most)!;
   const news = byTime.findLast((fault) => rowOf(fault).isNews && fault.at > cause.at);
   return { cause, ...(news && rowOf(cause).lasts > 0 && { since: news }) };
 }

@@ -55,9 +55,9 @@ const unexpected = {
   Established: FSM_ERROR.inEstablished,
 };
 
-const idle = go('Idle'),
-  connect = go('Connect'),
-  active = go('Active');
+const idle = go('Idle');
+const connect = go('Connect');
+const active = go('Active');
 
 /** RFC 4271, Idle: refuses what comes, starts when told. */
 const IDLE: Row = {
@@ -140,8 +140,8 @@ const ACTIVE: Row = {
 
 /** What the three states with an OPEN sent share: a message out of turn is an FSM Error with the state's subcode (RFC 6608). */
 function opened(state: keyof typeof unexpected): Row {
-  const stay = go(state),
-    wrong = fail(ERROR.finiteStateMachine, unexpected[state]);
+  const stay = go(state);
+  const wrong = fail(ERROR.finiteStateMachine, unexpected[state]);
   return {
     ManualStart: stay,
     AutomaticStart: stay,

@@ -146,8 +146,8 @@ export class Lane {
 
   /** The transition of the table for this event: its actions in order, then the state. */
   handle(event: EventName, more: More = {}): void {
-    const from = this.state,
-      { to, actions, notification: own } = FSM[from][event];
+    const from = this.state;
+    const { to, actions, notification: own } = FSM[from][event];
     const content = more.notification ?? (own && notification(own.code, own.subcode));
     this.event = { ...more, ...(content && { notification: content }) };
     const notifies = actions.includes('notify') && this.connection !== undefined && from !== 'Connect';
@@ -297,8 +297,8 @@ export class Lane {
     const open = decodeOpen(body);
     if (isNotification(open)) return ['BgpOpenError', open];
     this.open = open;
-    const pair = pairFor(this.owner.pairs, open.as, this.sent?.pair, open.routerId),
-      agreed = negotiate(this.owner.config, pair, open, this.sent?.localId);
+    const pair = pairFor(this.owner.pairs, open.as, this.sent?.pair, open.routerId);
+    const agreed = negotiate(this.owner.config, pair, open, this.sent?.localId);
     if (isNotification(agreed)) return ['BgpOpenError', agreed];
     if (!this.owner.isAdmitted) return ['BgpOpenError', notification(ERROR.cease, CEASE.connectionRejected)];
     this.agreed = agreed;
@@ -339,8 +339,8 @@ export class Lane {
       lane.send(encodeNotification(lane.event.notification, most));
     },
     sendOpen(lane) {
-      const { config, pairs } = lane.owner,
-        pair = lane.agreed?.pair ?? pairs[0];
+      const { config, pairs } = lane.owner;
+      const pair = lane.agreed?.pair ?? pairs[0];
       lane.sent = { pair, localId: lane.agreed?.localId ?? localIdOf(config, pair) };
       lane.send(encodeOpen(buildOpen(config, pair, lane.owner)));
     },

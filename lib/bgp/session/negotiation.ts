@@ -107,8 +107,10 @@ export function pairFor(
   sent?: AsPair,
   peerId?: number,
 ): AsPair | undefined {
-  const isOurs = ({ localAs, localId }: AsPair) => !sent || (localAs === sent.localAs && localId === sent.localId),
-    possible = [...(sent ? [sent] : []), ...acceptable.filter(isOurs)].filter(({ remoteAs }) => remoteAs === peerAs);
+  const isOurs = ({ localAs, localId }: AsPair) => !sent || (localAs === sent.localAs && localId === sent.localId);
+  const possible = [...(sent ? [sent] : []), ...acceptable.filter(isOurs)].filter(
+    ({ remoteAs }) => remoteAs === peerAs,
+  );
   return possible.find(({ remoteId }) => remoteId !== undefined && remoteId === peerId) ?? possible[0];
 }
 

@@ -218,11 +218,11 @@ export class Session implements LaneOwner {
 
   /** Takes a new configuration for the same key; see COLUMNS in change.ts for what stays up. */
   configure(config: SessionConfig): void {
-    const before = this.config,
-      current = this.established?.current,
-      { cost, fields, words } = changeOf(before, config, current),
-      wasDown = downReason(before),
-      isDown = downReason(config);
+    const before = this.config;
+    const current = this.established?.current;
+    const { cost, fields, words } = changeOf(before, config, current);
+    const wasDown = downReason(before);
+    const isDown = downReason(config);
     // Reset for an AS number that it may not have any more, a neighbour outside does not come back by itself: nothing waits for it.
     const isForGood = !config.inside && current !== undefined && !hasRemoteAs(config, current);
     this.config = config;
@@ -347,10 +347,10 @@ export class Session implements LaneOwner {
   }
 
   status(now: number): SessionSnapshot {
-    const { config, established } = this,
-      agreed = established?.agreed,
-      down = downReason(config) ?? this.pauseReason(now),
-      lastError = blame(this.faults.list())?.cause;
+    const { config, established } = this;
+    const agreed = established?.agreed;
+    const down = downReason(config) ?? this.pauseReason(now);
+    const lastError = blame(this.faults.list())?.cause;
     return {
       key: config.key,
       name: config.name,
@@ -416,9 +416,9 @@ export class Session implements LaneOwner {
   }
 
   settleCollision(lane: Lane, agreed: Negotiated): Settlement {
-    const other = this.otherThan(lane),
-      { localAs, remoteAs } = agreed.pair,
-      ends = { localId: agreed.localId, remoteId: agreed.peerRouterId, localAs, remoteAs };
+    const other = this.otherThan(lane);
+    const { localAs, remoteAs } = agreed.pair;
+    const ends = { localId: agreed.localId, remoteId: agreed.peerRouterId, localAs, remoteAs };
     const settled = settle(lane.kind, this.standingOf(other), ends);
     if (settled === 'waits') this.undecided.start(this.upSince + SETTLED * SECOND + 1);
     else if (settled === 'stays' && other.state === 'OpenConfirm') other.handle('OpenCollisionDump');
@@ -468,8 +468,8 @@ export class Session implements LaneOwner {
 
   /** Counts the end of a session, or of a connection that we accepted; how often we dial is our own affair. Answers whether it was one that we accepted. */
   private damp(lane: Lane, from: State, { event }: Cause): boolean {
-    const isOpened = from === 'OpenSent' || from === 'OpenConfirm' || from === 'Established',
-      hasEnded = (lane.state === 'Idle' || lane.state === 'Active') && (isOpened || from === 'Active');
+    const isOpened = from === 'OpenSent' || from === 'OpenConfirm' || from === 'Established';
+    const hasEnded = (lane.state === 'Idle' || lane.state === 'Active') && (isOpened || from === 'Active');
     if (!this.running || event === 'ManualStop' || !hasEnded) return false;
     if (from === 'Established') this.damping.count(this.now, afterUp(this.now - this.upSince));
     else if (lane !== this.accepted) return false;
@@ -503,10 +503,10 @@ export class Session implements LaneOwner {
     this.keys.after(keysOf(this.config), isReconfigured(cause) ? lane.key : undefined);
     if (isReconfigured(cause) && !this.config.leavesMore) this.choice.passOver(this.config.acceptable, agreed.pair);
     // While AS numbers change at both ends, a neighbour that says so has gone to change its own.
-    const isMoving = this.running && isReconfigured(cause) && this.config.acceptable.length > 1,
-      isOurs = this.keepsRoutes || isMoving;
-    const isPlanned = isOurs || isReconfigured(cause),
-      retain = isOurs || (this.running && retains(agreed, cause));
+    const isMoving = this.running && isReconfigured(cause) && this.config.acceptable.length > 1;
+    const isOurs = this.keepsRoutes || isMoving;
+    const isPlanned = isOurs || isReconfigured(cause);
+    const retain = isOurs || (this.running && retains(agreed, cause));
     if (retain) {
       this.resumesOwn = isOurs;
       const seconds = agreed.gracefulRestart?.restartTime ?? 0;
@@ -539,8 +539,8 @@ export class Session implements LaneOwner {
   /** RFC 4271 section 8.2.2: while one connection is Established (or about to be) no other is sought. */
   private standDown(): void {
     const { dialled, accepted } = this;
-    const idles = dialled.state === 'Active' && accepted.state === 'OpenConfirm',
-      isNeedless = accepted.state === 'Established' && (dialled.state === 'Active' || dialled.state === 'Connect');
+    const idles = dialled.state === 'Active' && accepted.state === 'OpenConfirm';
+    const isNeedless = accepted.state === 'Established' && (dialled.state === 'Active' || dialled.state === 'Connect');
     if (idles || isNeedless) dialled.handle('ManualStop');
   }
 
@@ -564,8 +564,10 @@ export class Session implements LaneOwner {
 
   private pauseReason(now: number): string | undefined {
     if (this.pausedUntil <= now) return undefined;
-    const seconds = Math.ceil((this.pausedUntil - now) / SECOND),
-      until = Number.isFinite(seconds) ? `retrying in ${seconds} s` : 'waiting for `peerform reset` or another limit';
+    const seconds = Math.ceil((this.pausedUntil - now) / SECOND);
+    const until = Number.isFinite(seconds)
+      ? `retrying in ${seconds} s`
+      : 'waiting for `peerform reset` or another limit';
     return `${this.pausedFor}: ${until}`;
   }
 
@@ -588,8 +590,8 @@ export class Session implements LaneOwner {
 
   /** The neighbour refuses our AS number, or we its: the next pair, at once, until all were tried. Answers whether to go on at once. */
   private fallBack(lane: Lane, cause: Cause): boolean {
-    const said = cause.received ?? cause.sent,
-      { acceptable } = this.config;
+    const said = cause.received ?? cause.sent;
+    const { acceptable } = this.config;
     if (said?.code !== ERROR.open || said.subcode !== OPEN_ERROR.badPeerAs) return false;
     const goesOn = this.choice.next(acceptable, cause.sent && lane.open?.as);
     if (acceptable.length > 1) {
@@ -618,8 +620,8 @@ export class Session implements LaneOwner {
     if (sent) this.recordNotification('sent', sent, text ?? this.numberAmiss(lane, 'sent', sent));
     else if (received) this.recordNotification('received', received, this.numberAmiss(lane, 'received', received));
     else if (event === 'TcpConnectionFails' && !this.isHalting) {
-      const wasMade = from !== 'Connect' && from !== 'Active',
-        kind = wasMade ? 'echo' : isSilence ? 'silence' : 'network';
+      const wasMade = from !== 'Connect' && from !== 'Active';
+      const kind = wasMade ? 'echo' : isSilence ? 'silence' : 'network';
       this.record(this.faultOf(kind, 'local', text ?? 'the connection was closed'));
     }
   }
@@ -637,8 +639,8 @@ export class Session implements LaneOwner {
   }
 
   private recordNotification(direction: 'sent' | 'received', content: NotificationContent, why?: string): void {
-    const { code, subcode } = content,
-      text = describeNotification(content) + (why ? ` (${why})` : '');
+    const { code, subcode } = content;
+    const text = describeNotification(content) + (why ? ` (${why})` : '');
     this.record({ ...this.faultOf(kindOf(content), direction, text), code, subcode });
   }
 

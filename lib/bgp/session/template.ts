@@ -34,8 +34,8 @@ export function roomFor<T extends Guest>(all: readonly T[], limit: number): T[] 
   const waiting = all.filter(({ session }) => !session.hasPlace);
   if (all.length - waiting.length >= limit) return placeFor(all, limit);
   if (all.length < limit) return [];
-  const isCrowded = waiting.length >= WAITING,
-    gone = longestIdle(waiting, isCrowded ? MOMENT : GIVES_WAY);
+  const isCrowded = waiting.length >= WAITING;
+  const gone = longestIdle(waiting, isCrowded ? MOMENT : GIVES_WAY);
   return gone ? [gone] : isCrowded ? undefined : [];
 }
 

@@ -110,14 +110,14 @@ export class TimerQueue {
   }
 
   private pop(): Entry {
-    const heap = this.heap,
-      top = heap[0],
-      last = heap.pop()!;
+    const heap = this.heap;
+    const top = heap[0];
+    const last = heap.pop()!;
     if (heap.length === 0) return top;
     heap[0] = last;
     for (let i = 0; ; ) {
-      const left = 2 * i + 1,
-        right = left + 1;
+      const left = 2 * i + 1;
+      const right = left + 1;
       let least = i;
       if (left < heap.length && isBefore(heap[left], heap[least])) least = left;
       if (right < heap.length && isBefore(heap[right], heap[least])) least = right;

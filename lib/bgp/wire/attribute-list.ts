@@ -36,9 +36,9 @@ export function decodeAttributeList(
   context: WireContext,
   skipped: Skipped = NONE,
 ): AttributeList {
-  const attributes: Attribute[] = [],
-    discarded: number[] = [],
-    seen: number[] = []; // a handful: faster searched than hashed
+  const attributes: Attribute[] = [];
+  const discarded: number[] = [];
+  const seen: number[] = []; // a handful: faster searched than hashed
   let verdict = ACCEPT;
   const judge = (handling: Handling, type: number, subcode: number, reason: string, data: Uint8Array): void => {
     if (handling === 'attribute-discard') discarded.push(type);

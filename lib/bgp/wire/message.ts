@@ -27,8 +27,8 @@ export function frame(bytes: Uint8Array, offset: number, end: number, maxLength:
   const here = end - offset;
   for (let i = 0; i < 16 && i < here; i++) if (bytes[offset + i] !== 0xff) return error(1, NOTHING);
   if (here < HEADER_LENGTH) return INCOMPLETE;
-  const length = read16(bytes, offset + 16),
-    type = bytes[offset + 18];
+  const length = read16(bytes, offset + 16);
+  const type = bytes[offset + 18];
   if (type < 1 || type >= LEAST.length) return error(3, bytes.slice(offset + 18, offset + 19));
   const most = type === MESSAGE.open || type === MESSAGE.keepalive ? Math.min(maxLength, 4096) : maxLength;
   if (length < LEAST[type] || length > most || (type === MESSAGE.keepalive && length !== HEADER_LENGTH))

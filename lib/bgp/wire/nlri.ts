@@ -96,8 +96,8 @@ export function decodeNlri(
   addPath: boolean,
 ): Nlri[] | undefined {
   if (!checkNlri(bytes, start, end, ADDRESS_BITS[family], addPath)) return undefined;
-  const cursor = new NlriCursor(),
-    all: Nlri[] = [];
+  const cursor = new NlriCursor();
+  const all: Nlri[] = [];
   cursor.start(bytes, start, end, addPath);
   while (cursor.next()) {
     const prefix = prefixOf(family, cursor.word0, cursor.word1, cursor.word2, cursor.word3, cursor.length);

@@ -96,14 +96,14 @@ function decodeParameters(body: Uint8Array): Parameters | NotificationContent {
   if (extended && body.length < 13) return openError(0);
   const length = extended ? read16(body, 11) : body[9];
   if (at + length !== body.length) return openError(0);
-  const capabilities: Capability[] = [],
-    parameters: number[] = [];
+  const capabilities: Capability[] = [];
+  const parameters: number[] = [];
   while (at < body.length) {
     const before = capabilities.length;
     if (at + 1 + wide > body.length) return openError(0);
-    const type = body[at],
-      start = at + 1 + wide,
-      end = start + (extended ? read16(body, at + 1) : body[at + 1]);
+    const type = body[at];
+    const start = at + 1 + wide;
+    const end = start + (extended ? read16(body, at + 1) : body[at + 1]);
     if (end > body.length) return openError(0);
     if (type !== CAPABILITIES) return openError(OPEN_ERROR.unsupportedParameter, body.slice(at, end));
     const problem = decodeCapabilities(body, start, end, capabilities);

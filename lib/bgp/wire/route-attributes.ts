@@ -27,8 +27,8 @@ export function routeAttributes(list: readonly Attribute[], context: WireContext
   if (unknown.length > 0) fields.unknown = unknown;
   const route = fields as PathAttributes;
   if (context.as4) return route;
-  const as4Path = attributeOf(list, ATTRIBUTES.as4Path),
-    as4Aggregator = attributeOf(list, ATTRIBUTES.as4Aggregator);
+  const as4Path = attributeOf(list, ATTRIBUTES.as4Path);
+  const as4Aggregator = attributeOf(list, ATTRIBUTES.as4Aggregator);
   return { ...route, ...mergeAs4({ ...route, ...(as4Path && { as4Path }), ...(as4Aggregator && { as4Aggregator }) }) };
 }
 

@@ -118,9 +118,9 @@ function summary(
   attributes: PathAttributes,
   parts: UpdateParts,
 ): DecodedUpdate {
-  const reach = attributeOf(parts.attributes, ATTRIBUTES.mpReach),
-    unreach = attributeOf(parts.attributes, ATTRIBUTES.mpUnreach),
-    nextHop = attributeOf(parts.attributes, ATTRIBUTES.nextHop);
+  const reach = attributeOf(parts.attributes, ATTRIBUTES.mpReach);
+  const unreach = attributeOf(parts.attributes, ATTRIBUTES.mpUnreach);
+  const nextHop = attributeOf(parts.attributes, ATTRIBUTES.nextHop);
   return {
     ...{ verdict, discarded, attributes, parts },
     withdrawn: [...parts.withdrawn, ...prefixes(unreach)],

@@ -39,9 +39,9 @@ export function conversionOf(kind: string, version: unknown): Conversion | undef
 /** The v3 form of a v1 document, named as Calico's own upgrade names it, or what calicoctl or the upgrade would refuse; undefined where it means nothing to BGP. */
 export function convert(document: Raw, conversion: Conversion): Converted | Problem[] | undefined {
   const [metadata, spec] = [document.metadata, document.spec].map((part) => (isRecord(part) ? part : {}));
-  const rows = V1_ROWS.get(conversion) ?? {},
-    unknown = checkOf(rows, { open: true })(document),
-    converted = conversion(metadata, spec);
+  const rows = V1_ROWS.get(conversion) ?? {};
+  const unknown = checkOf(rows, { open: true })(document);
+  const converted = conversion(metadata, spec);
   const problems = [...unknown, ...(Array.isArray(converted) ? converted : [])];
   if (problems.length > 0) {
     const name = metadata.name ?? metadata.peerIP ?? metadata.cidr ?? '';
@@ -66,8 +66,8 @@ const kept = (spec: Raw): Spec =>
   Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== undefined && value !== false && value !== 0));
 
 function bgpPeer({ scope, node, peerIP }: Raw, spec: Raw): Converted | Problem[] {
-  const address = typeof peerIP === 'string' && !peerIP.includes('/') ? networkOf(peerIP)?.address : undefined,
-    number = asNumber(spec);
+  const address = typeof peerIP === 'string' && !peerIP.includes('/') ? networkOf(peerIP)?.address : undefined;
+  const number = asNumber(spec);
   const problems = [
     ...(address ? [] : refuse('metadata.peerIP', `${JSON.stringify(peerIP) ?? 'nothing'} is not an address`)),
     ...(number instanceof Problem ? [number] : []),
@@ -105,12 +105,12 @@ function node({ name, labels }: Raw, { bgp, orchRefs }: Raw): Converted | Proble
 }
 
 function nodeBgp(bgp: Raw): Spec | Problem[] {
-  const number = asNumber(bgp),
-    addresses: Record<string, string> = {},
-    problems = number instanceof Problem ? [Problem.of(number.code, number.message, 'spec.bgp.asNumber')] : [];
+  const number = asNumber(bgp);
+  const addresses: Record<string, string> = {};
+  const problems = number instanceof Problem ? [Problem.of(number.code, number.message, 'spec.bgp.asNumber')] : [];
   for (const [field, family] of ADDRESS_FIELDS) {
-    const given = bgp[field],
-      found = networkOf(given);
+    const given = bgp[field];
+    const found = networkOf(given);
     if (!isNamed(given)) continue;
     if (found?.address.family === family) addresses[field] = `${found.address}/${found.length}`;
     else

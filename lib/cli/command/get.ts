@@ -52,8 +52,8 @@ async function run(word: string, names: readonly string[], flags: Flags): Promis
     throw new CommandError('usage', `unknown kind ${word}; known kinds are ${kinds().join(', ')}, fabric`);
   const asCalico = isOfCalico(word) && isShown(kind);
   if (kind === 'config') {
-    const settings = settingsOf(running),
-      data = asCalico ? configurationInCalico(running, names.length === 1) : settings;
+    const settings = settingsOf(running);
+    const data = asCalico ? configurationInCalico(running, names.length === 1) : settings;
     return show(output, { data, table: (screen) => settingsTable(settings, screen) });
   }
   const wanted = names.flatMap((name) => {

@@ -22,16 +22,16 @@ export function register(program: Command): void {
       'show the effect of a change on sessions, paths and prefixes before it is deployed: to what runs (--via), of a plan, or of two files',
     )
     .action(async (files: string[], flags: Flags, command: Command) => {
-      const looked = await lookedAt(files, flags, command),
-        previews = looked.map(({ preview }) => preview),
-        isOne = previews.length === 1;
+      const looked = await lookedAt(files, flags, command);
+      const previews = looked.map(({ preview }) => preview);
+      const isOne = previews.length === 1;
       await show(flags.output, {
         data: isOne ? previews[0] : previews,
         table: (screen) =>
           lines(
             ...previews.map((preview) => {
-              const about = printable(preview.about),
-                headline = isOne ? about : `Fabric ${printable(preview.fabric)}: ${about}`;
+              const about = printable(preview.about);
+              const headline = isOne ? about : `Fabric ${printable(preview.fabric)}: ${about}`;
               return lines(
                 styled(preview.isDisruptive ? 'red' : 'bold', foldedLine(ownText(headline), screen, 2), screen),
                 ownText(textFindings(preview)),

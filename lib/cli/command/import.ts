@@ -93,8 +93,8 @@ export function importCalico(
   const { resources, problems, left, passedOver, barren } = readManifests(...files);
   if (problems.length > 0) throw new InvalidInput(problems, 'the manifests have problems');
   if (resources.length === 0) throw new InvalidInput(barren.map(nothingIn), 'the manifests have nothing to import');
-  const made = withLeft(importFabric(resources, name), [...barren.map(leftOfBarren), ...left]),
-    { undecided, rest } = byWeight(grouped(made.left));
+  const made = withLeft(importFabric(resources, name), [...barren.map(leftOfBarren), ...left]);
+  const { undecided, rest } = byWeight(grouped(made.left));
   if (made.problems.length > 0) throw new InvalidInput(made.problems, 'the manifests do not make a valid fabric');
   const lines = [
     ...undecided.map(({ path, reason }) => `${UNDECIDED}: ${path}: ${reason}`),

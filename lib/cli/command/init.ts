@@ -15,8 +15,8 @@ export function register(program: Command): void {
     .option('--name <name>', "name of the fabric, its stack and its package; default: the folder's name")
     .option('--hcl', 'a Terraform configuration with a module, instead of a CDKTF project')
     .action((folder: string, { name, hcl }: { name?: string; hcl?: boolean }) => {
-      const provider = hcl ? ProviderPackage.load() : undefined,
-        made = initialise({ folder, name, ...(provider && { providerVersion: provider.version }) });
+      const provider = hcl ? ProviderPackage.load() : undefined;
+      const made = initialise({ folder, name, ...(provider && { providerVersion: provider.version }) });
       if (provider) placeProvider(provider, folder);
       const next = hcl
         ? ['terraform init', 'terraform test', 'terraform plan']

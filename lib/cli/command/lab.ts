@@ -65,9 +65,9 @@ interface UpFlags extends Which {
 }
 
 async function bringUp({ name, dir, fabric: file, idle, userNamespace, outside, output }: UpFlags): Promise<void> {
-  const fabric = readFile(file, name),
-    interrupt = new AbortController(),
-    started = Date.now();
+  const fabric = readFile(file, name);
+  const interrupt = new AbortController();
+  const started = Date.now();
   const stop = () => interrupt.abort(new Error('interrupted; nothing is left behind'));
   process.on('SIGINT', stop).on('SIGTERM', stop);
   const lab = await up({
@@ -80,8 +80,8 @@ async function bringUp({ name, dir, fabric: file, idle, userNamespace, outside, 
     signal: interrupt.signal,
     onStep: (step) => printError(line`lab: ${((Date.now() - started) / 1000).toFixed(1).padStart(5)} s  ${step}`),
   });
-  const members = await lab.status(),
-    { endpoints } = lab;
+  const members = await lab.status();
+  const { endpoints } = lab;
   await show(output, {
     data: { name: lab.name, folder: lab.folder, members, endpoints },
     table: (screen) =>
@@ -138,8 +138,8 @@ function execute(member: string, command: string[], flags: Which): Promise<void>
 
 /** Exits with 1 where something that should run does not. */
 async function showStatus({ output, ...flags }: Which & { output: Format }): Promise<void> {
-  const lab = open(flags),
-    members = await lab.status();
+  const lab = open(flags);
+  const members = await lab.status();
   const answers = members.flatMap(({ name, agent }) => (agent ? [{ node: name, status: agent }] : []));
   await show(output, {
     data: { name: lab.name, folder: lab.folder, members },
@@ -164,9 +164,9 @@ export function membersTable(members: readonly MemberStatus[], screen: Screen = 
 /** A file that a fabric is read from; absent: the sample. Of several, the one that is called as the lab. */
 export function readFile(file?: string, name?: string): Fabric {
   if (file === undefined) return readFabric(SAMPLE).fabric!;
-  const all = readFabricFiles(file),
-    fabrics = all.flatMap((one) => ('fabric' in one ? [one.fabric] : [])),
-    found = all.length > 1 ? fabrics.find((fabric) => fabric.name === name) : fabrics[0];
+  const all = readFabricFiles(file);
+  const fabrics = all.flatMap((one) => ('fabric' in one ? [one.fabric] : []));
+  const found = all.length > 1 ? fabrics.find((fabric) => fabric.name === name) : fabrics[0];
   if (found) return found;
   const known = fabrics.map((fabric) => fabric.name).join(', ');
   throw new CommandError('usage', `${file} contains the fabrics ${known}; choose one with --name`);

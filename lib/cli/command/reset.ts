@@ -12,8 +12,8 @@ export function register(program: Command): void {
     )
     .argument('<neighbour>', 'address of the neighbour')
     .action(async (neighbour: string, { via, node }: { via: string; node?: string }) => {
-      const agent = await agentOf(via, node),
-        { node: name } = await agent.summary();
+      const agent = await agentOf(via, node);
+      const { node: name } = await agent.summary();
       await agent.send('reset', { node: name, neighbour, by: whoAsks() });
       print(line`node ${name} resets its session with ${neighbour}; peerform sessions shows when it is up again`);
     });

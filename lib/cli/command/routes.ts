@@ -43,15 +43,13 @@ export function register(program: Command): void {
 }
 
 async function run(text: string | undefined, flags: Flags): Promise<void> {
-  const { via, node, output } = flags,
-    side = SIDES.find((one) => flags[one]);
+  const { via, node, output } = flags;
+  const side = SIDES.find((one) => flags[one]);
   if (side && flags.neighbour === undefined) throw new CommandError('usage', `--${side} needs --neighbour`);
-  const query = text === undefined ? undefined : queryOf(text, flags.longer ?? false),
-    agent = await agentOf(via, node),
-    routes =
-      flags.neighbour === undefined
-        ? agent.routes(query)
-        : exchanged(agent, flags.neighbour, side ?? 'received', query);
+  const query = text === undefined ? undefined : queryOf(text, flags.longer ?? false);
+  const agent = await agentOf(via, node);
+  const routes =
+    flags.neighbour === undefined ? agent.routes(query) : exchanged(agent, flags.neighbour, side ?? 'received', query);
   let found = 0;
   async function* all() {
     for await (const route of routes) {

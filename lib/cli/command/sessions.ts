@@ -21,11 +21,11 @@ export function register(program: Command): void {
     )
     .option('--explain', 'explain why each session exists and how it is configured')
     .action(async ({ via, node, explain = false, output }: Flags) => {
-      const agent = await agentOf(via, node),
-        status = await agent.status();
+      const agent = await agentOf(via, node);
+      const status = await agent.status();
       const running = explain && status.fabric !== undefined ? (await agent.deployed()).release.fabric : undefined;
-      const matches = running ? await matchesOf(agent) : undefined,
-        all = running ? explained(running, status.node, status.sessions, matches) : status.sessions;
+      const matches = running ? await matchesOf(agent) : undefined;
+      const all = running ? explained(running, status.node, status.sessions, matches) : status.sessions;
       await show(output, { data: all, table: (screen) => sessionsText(all, explain, screen) });
     });
 }

@@ -81,8 +81,8 @@ function nodeRow(status: AgentStatus, told: (reason: string) => string): Cell[] 
       : returned
         ? `rolled back: ${told(returned.reason)}`
         : 'confirmed';
-  const amiss = amissOf(status),
-    isUnsettled = !active || returnsInMs !== null || service !== 'full';
+  const amiss = amissOf(status);
+  const isUnsettled = !active || returnsInMs !== null || service !== 'full';
   return [
     node,
     String(asNumber ?? ''),
@@ -97,9 +97,9 @@ function nodeRow(status: AgentStatus, told: (reason: string) => string): Cell[] 
 }
 
 function sessionRow(node: string, session: SessionStatus): Cell[] {
-  const received = routesOf(session, 'received'),
-    accepted = routesOf(session, 'accepted'),
-    looped = routesOf(session, 'looped');
+  const received = routesOf(session, 'received');
+  const accepted = routesOf(session, 'accepted');
+  const looped = routesOf(session, 'looped');
   return [
     node,
     session.remoteNode ? `${session.remoteNode} ${session.remoteAddress}` : session.remoteAddress,

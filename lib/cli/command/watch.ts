@@ -29,11 +29,11 @@ export function register(program: Command): void {
     )
     .option('--history', 'show past events first')
     .action(async ({ via, history = false, output }: { via: string; history?: boolean; output: Format }) => {
-      const agent = new AgentClient(via),
-        { node } = await agent.summary();
+      const agent = new AgentClient(via);
+      const { node } = await agent.summary();
       const all = { ...(await agent.endpoints()), [node]: via };
-      const followed = Object.entries(all).map(([name, endpoint]) => follow(via, name, endpoint, history)),
-        waves = new Waves();
+      const followed = Object.entries(all).map(([name, endpoint]) => follow(via, name, endpoint, history));
+      const waves = new Waves();
       async function* events(): AsyncGenerator<NodeEvent> {
         for await (const event of inOrder(followed)) {
           const deploy = waves.take(event);
@@ -51,9 +51,9 @@ async function* follow(
   endpoint: string,
   history: boolean,
 ): AsyncGenerator<NodeEvent | typeof CAUGHT_UP> {
-  let client: AgentClient | undefined,
-    last: number | undefined,
-    isAway = false;
+  let client: AgentClient | undefined;
+  let last: number | undefined;
+  let isAway = false;
   const now = (message: string): NodeEvent => ({ time: new Date().toISOString(), kind: 'agent', message, node });
   for (;;) {
     try {
@@ -82,9 +82,9 @@ async function* follow(
 /** A line of its own where a wave of a deploy begins, or a deploy comes to its end. */
 function headingOf({ node, deploy }: NodeEvent, waves: Waves): Text | undefined {
   if (!deploy?.isFirst) return undefined;
-  const { activation, step, wave } = deploy,
-    { waves: count, nodes } = waves.sizeOf(activation),
-    so = `${count} ${count === 1 ? 'wave' : 'waves'}, ${nodes} ${nodes === 1 ? 'node' : 'nodes'}`;
+  const { activation, step, wave } = deploy;
+  const { waves: count, nodes } = waves.sizeOf(activation);
+  const so = `${count} ${count === 1 ? 'wave' : 'waves'}, ${nodes} ${nodes === 1 ? 'node' : 'nodes'}`;
   if (step === 'activate') return line`-- activation ${activation}: wave ${wave} begins with ${node}`;
   if (step === 'confirm') return line`-- activation ${activation}: confirmed after ${so}`;
   return step === 'rollback' ? line`-- activation ${activation}: rolled back after ${so}` : undefined;

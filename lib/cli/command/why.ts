@@ -33,9 +33,9 @@ export function register(program: Command): void {
 }
 
 async function explain(via: string, node: string, about: string): Promise<Explanation> {
-  const agent = await agentOf(via, node),
-    status = await agent.status(),
-    sessions = findSessions(status, about);
+  const agent = await agentOf(via, node);
+  const status = await agent.status();
+  const sessions = findSessions(status, about);
   if (sessions.length > 0) {
     const matches = await matchesOf(agent);
     const findings = await Promise.all(
@@ -46,11 +46,11 @@ async function explain(via: string, node: string, about: string): Promise<Explan
     );
     return { node, about, findings: findings.flat(), sessions };
   }
-  const query = queryOf(about),
-    others = query?.match === 'exact' ? [] : await elsewhere(via, node, about);
+  const query = queryOf(about);
+  const others = query?.match === 'exact' ? [] : await elsewhere(via, node, about);
   if (query) return { node, about, findings: [...others, ...routeFindings(await routeEvidence(via, node, query))] };
-  const text = `node ${node} has no session with ${about}`,
-    missing: Finding = { cause: 'no-session', where: node, text };
+  const text = `node ${node} has no session with ${about}`;
+  const missing: Finding = { cause: 'no-session', where: node, text };
   return { node, about, findings: [missing, ...others] };
 }
 

@@ -21,8 +21,8 @@ export function calicoLine(input: unknown): object | LineError {
     resources,
   };
   if (typeof name !== 'string' || problems.length > 0) return answer;
-  const cluster = clusterOf(resources),
-    node = cluster.nodes.get(name) ?? cluster.nodes.get(nodeName(name));
+  const cluster = clusterOf(resources);
+  const node = cluster.nodes.get(name) ?? cluster.nodes.get(nodeName(name));
   return node
     ? { ...answer, sessions: sessionsOf(cluster, node) }
     : lineError('unknown-node', `the manifests do not contain node ${name}`);

@@ -233,8 +233,8 @@ export function nameAttribute({ type, flags, value }: Attribute, table: Attribut
 
 /** The attribute that {@link nameAttribute} showed. */
 export function unnameAttribute(named: NamedAttribute, table: AttributeTable): Attribute {
-  const flags = Number(named.flags ?? 0),
-    octets = member(named.value, 'hex');
+  const flags = Number(named.flags ?? 0);
+  const octets = member(named.value, 'hex');
   if (named.type !== undefined)
     return { type: Number(named.type), flags, value: fromHex(String(octets)) ?? new Uint8Array() };
   const [type, [, kind]] = Object.entries(table).find(([, [name]]) => name === named.name)!;

@@ -296,8 +296,8 @@ function shapeOf({
   own = {},
 }: ConstructPage): ObjectShape {
   if (isApart) return { type: 'object', description: '', fields: own };
-  const fabric = fabricShape(),
-    shape = entries === undefined ? fabric : itemOf(fabric.fields[entries].shape);
+  const fabric = fabricShape();
+  const shape = entries === undefined ? fabric : itemOf(fabric.fields[entries].shape);
   const fields = Object.entries(shape.fields)
     .filter(([name]) => !without.includes(name))
     .map(

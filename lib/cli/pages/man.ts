@@ -30,9 +30,9 @@ const pageName = (command: Command): string =>
 const commandName = (command: Command): string => ['peerform', wordsOf(command)].join(' ').trim();
 
 function pageOf(command: Command, all: readonly Command[], { version, date, about }: Edition): string[] {
-  const help = command.createHelp(),
-    isProgram = command.parent === null,
-    below = all.filter(({ parent }) => parent === command);
+  const help = command.createHelp();
+  const isProgram = command.parent === null;
+  const below = all.filter(({ parent }) => parent === command);
   return [
     `.TH ${pageName(command).toUpperCase().replaceAll('-', '\\-')} 1 ${date} "Peerform ${version}" "Peerform"`,
     '.SH NAME',

@@ -40,8 +40,8 @@ export const functionPage = (name: string, made: ProviderFunction): string =>
 
 function attributeTables(attributes: Attributes, within = ''): string[] {
   const inner = Object.entries(attributes).flatMap(([name, { type }]) => {
-    const object = objectWithin(type),
-      title = within === '' ? name : `${within}: ${name}`;
+    const object = objectWithin(type);
+    const title = within === '' ? name : `${within}: ${name}`;
     return object ? ['', `## ${title}`, '', ...attributeTables(object, title)] : [];
   });
   return [

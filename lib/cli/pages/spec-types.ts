@@ -45,8 +45,8 @@ interface Flavour {
   /** A truth value; other leaves hold what Terraform computes as tokens of their own type. */
   readonly boolean: string;
 }
-const SPEC: Flavour = { ending: 'Spec', boolean: 'boolean' },
-  PROPS: Flavour = { ending: 'Props', boolean: 'boolean | IResolvable' };
+const SPEC: Flavour = { ending: 'Spec', boolean: 'boolean' };
+const PROPS: Flavour = { ending: 'Props', boolean: 'boolean | IResolvable' };
 
 const HEAD = '// Generated from the schema by `npm run types:spec`: change the schema, not this file.';
 
@@ -81,11 +81,11 @@ function declareProps(
   { name, entries, own = {}, without = [], required = [], optional = [] }: ConstructPage,
   all: Declared,
 ) {
-  const root = fabricShape(),
-    of = entries === undefined ? root : root.fields[entries].shape;
-  const shape = (of.type === 'map' ? of.item : of) as ObjectShape,
-    isLeft = (field: string) => field !== 'name' && !without.includes(field) && !Object.hasOwn(own, field),
-    left = Object.entries(shape.fields).filter(([field]) => isLeft(field));
+  const root = fabricShape();
+  const of = entries === undefined ? root : root.fields[entries].shape;
+  const shape = (of.type === 'map' ? of.item : of) as ObjectShape;
+  const isLeft = (field: string) => field !== 'name' && !without.includes(field) && !Object.hasOwn(own, field);
+  const left = Object.entries(shape.fields).filter(([field]) => isLeft(field));
   const fields = left.map(([field, it]): [string, Field] => [
     field,
     { ...it, required: (it.required || required.includes(field)) && !optional.includes(field) },

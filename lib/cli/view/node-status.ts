@@ -53,17 +53,17 @@ function reasonOf({ state, down, lastError }: SessionStatus): string[] {
 
 /** The time of the last day, before that the date, both of this machine's clock. */
 function sinceText(since: string, now: number): string {
-  const at = new Date(since),
-    two = (n: number) => String(n).padStart(2, '0');
+  const at = new Date(since);
+  const two = (n: number) => String(n).padStart(2, '0');
   return now - at.getTime() < 24 * 3600 * 1000
     ? [at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(':')
     : [at.getFullYear(), at.getMonth() + 1, at.getDate()].map(two).join('-');
 }
 
 function boxed(rows: readonly (readonly Cell[])[], screen: Screen): Text {
-  const between = ' | ',
-    frame = 2 * 2,
-    room = screen.columns === undefined ? undefined : screen.columns - frame;
+  const between = ' | ';
+  const frame = 2 * 2;
+  const room = screen.columns === undefined ? undefined : screen.columns - frame;
   const widths = widthsOf([[...HEADINGS], ...rows.map((row) => row.map(shownCell))], room, between.length);
   const rule = ownText(`+${widths.map((width) => '-'.repeat(width + 2)).join('+')}+`);
   const centred = HEADINGS.map((heading, i) =>

@@ -7,8 +7,8 @@ import { line, lines, type Text } from '../terminal';
 
 /** Every setting of the fabric that runs, by its name, in the order of the schema; null where it has none. */
 export function settingsOf({ release }: Delivery): Record<string, Json> {
-  const { edition } = release.fabric, // the first is not written
-    fabric: Record<string, Json> = { edition, ...(canonicalFabric(release.fabric) as Record<string, Json>) };
+  const { edition } = release.fabric; // the first is not written
+  const fabric: Record<string, Json> = { edition, ...(canonicalFabric(release.fabric) as Record<string, Json>) };
   return Object.fromEntries(settingNames().map((name) => [name, fabric[name] ?? null]));
 }
 

@@ -19,21 +19,24 @@ export const refusedCount = (session: SessionStatus): number =>
 
 /** What a fleet has in all, and what is wrong with it, in as few lines as that takes. */
 export function totalsText(answers: readonly AgentAnswer[], screen: Screen = PLAIN): Text {
-  const known = answers.flatMap(({ status }) => status ?? []),
-    sessions = known.flatMap((status) => status.sessions),
-    wanted = sessions.filter(isWanted),
-    received = sum(sessions, (one) => routesOf(one, 'received')),
-    refused = sum(sessions, refusedCount),
-    looped = sum(sessions, (one) => routesOf(one, 'looped')),
-    apart = [...(refused > 0 ? [`${refused} of them not accepted`] : []), ...(looped > 0 ? [`${looped} looped`] : [])];
+  const known = answers.flatMap(({ status }) => status ?? []);
+  const sessions = known.flatMap((status) => status.sessions);
+  const wanted = sessions.filter(isWanted);
+  const received = sum(sessions, (one) => routesOf(one, 'received'));
+  const refused = sum(sessions, refusedCount);
+  const looped = sum(sessions, (one) => routesOf(one, 'looped'));
+  const apart = [
+    ...(refused > 0 ? [`${refused} of them not accepted`] : []),
+    ...(looped > 0 ? [`${looped} looped`] : []),
+  ];
   const parts = [
     `${known.length} of ${answers.length} nodes respond`,
     `${wanted.length - wanted.filter(isMissing).length} of ${wanted.length} sessions up`,
     `${received} routes received${apart.map((one) => `, ${one}`).join('')}`,
     `${sum(known, ({ kernel }) => kernel.installed)} of ${sum(known, ({ kernel }) => kernel.wanted)} in the kernel`,
   ];
-  const problems = answers.flatMap(problemsOf).sort((a, b) => GRAVITY.indexOf(a.kind) - GRAVITY.indexOf(b.kind)),
-    rest = problems.length - MOST;
+  const problems = answers.flatMap(problemsOf).sort((a, b) => GRAVITY.indexOf(a.kind) - GRAVITY.indexOf(b.kind));
+  const rest = problems.length - MOST;
   return lines(
     line`${parts.join(', ')}`,
     ...problems
@@ -72,8 +75,8 @@ const kernelOf = ({ kernel }: AgentStatus): string[] =>
 /** What was received and not accepted: it may be meant, as filters are there for it. */
 const refusedOf = ({ sessions }: AgentStatus): string[] =>
   sessions.flatMap((session) => {
-    const received = routesOf(session, 'received'),
-      refused = refusedCount(session);
+    const received = routesOf(session, 'received');
+    const refused = refusedCount(session);
     return refused > 0 ? [`${refused} of ${received} routes from ${nameOf(session)} are not accepted`] : [];
   });
 

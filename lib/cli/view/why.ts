@@ -48,13 +48,13 @@ export function whyText(explanation: Explanation, screen: Screen = PLAIN): Text 
 
 /** What went wrong since a session was up last, and the last NOTIFICATION, in the order of time. */
 function errorsOf({ remoteAddress, errors = [], lastNotification, lastError }: SessionStatus) {
-  const told = errors.map(({ at, direction, text }) => ({ at, text: `${direction}: ${text}` })),
-    said = lastNotification && {
-      at: lastNotification.at,
-      text: `${lastNotification.direction}: ${lastNotification.text}`,
-    };
-  const all = said && !told.some(({ at, text }) => at === said.at && text === said.text) ? [said, ...told] : told,
-    known = all.length > 0 || !lastError ? all : [lastError];
+  const told = errors.map(({ at, direction, text }) => ({ at, text: `${direction}: ${text}` }));
+  const said = lastNotification && {
+    at: lastNotification.at,
+    text: `${lastNotification.direction}: ${lastNotification.text}`,
+  };
+  const all = said && !told.some(({ at, text }) => at === said.at && text === said.text) ? [said, ...told] : told;
+  const known = all.length > 0 || !lastError ? all : [lastError];
   return known
     .map((one) => ({ ...one, neighbour: remoteAddress }))
     .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));

@@ -19,12 +19,12 @@ export async function* inOrder<T extends { readonly time: string }>(
   sources: readonly AsyncIterable<T | typeof CAUGHT_UP>[],
   { holdMs, patienceMs }: Timing = { holdMs: HOLD_MS, patienceMs: PATIENCE_MS },
 ): AsyncGenerator<T> {
-  const held: { readonly item: T; readonly due: number }[] = [],
-    begun = performance.now(),
-    behind = new Set(sources),
-    running = new Set(sources);
-  let wake = () => {},
-    failure: { readonly error: unknown } | undefined;
+  const held: { readonly item: T; readonly due: number }[] = [];
+  const begun = performance.now();
+  const behind = new Set(sources);
+  const running = new Set(sources);
+  let wake = () => {};
+  let failure: { readonly error: unknown } | undefined;
   const read = async (source: (typeof sources)[number]) => {
     try {
       for await (const item of source) {
@@ -41,9 +41,9 @@ export async function* inOrder<T extends { readonly time: string }>(
   };
   for (const source of sources) void read(source);
   for (;;) {
-    const isOver = failure !== undefined || running.size === 0,
-      now = performance.now(),
-      isWaiting = behind.size > 0 && now - begun < patienceMs;
+    const isOver = failure !== undefined || running.size === 0;
+    const now = performance.now();
+    const isWaiting = behind.size > 0 && now - begun < patienceMs;
     held.sort((a, b) => (a.item.time < b.item.time ? -1 : a.item.time > b.item.time ? 1 : 0)); // stable: of one node as they came
     while (held.length > 0 && (isOver || (!isWaiting && held[0].due <= now))) yield held.shift()!.item;
     if (failure) throw failure.error;

@@ -36,13 +36,13 @@ export class Waves {
   }: Pick<AgentEvent, 'time' | 'kind' | 'message'> & { readonly node: string }): DeployStep | undefined {
     const [, step, number] = (kind === 'transaction' && STEP.exec(message)) || [];
     if (step === undefined) return undefined;
-    const activation = Number(number),
-      deploy = this.deploys.get(activation) ?? {
-        waves: 0,
-        lastActivated: Number.NEGATIVE_INFINITY,
-        waveOf: new Map(),
-        seen: new Set(),
-      };
+    const activation = Number(number);
+    const deploy = this.deploys.get(activation) ?? {
+      waves: 0,
+      lastActivated: Number.NEGATIVE_INFINITY,
+      waveOf: new Map(),
+      seen: new Set(),
+    };
     this.deploys.set(activation, deploy);
     if (step === 'activate') {
       const at = Date.parse(time);
@@ -50,9 +50,9 @@ export class Waves {
       deploy.lastActivated = at;
       deploy.waveOf.set(node, deploy.waves);
     }
-    const wave = deploy.waveOf.get(node),
-      key = step === 'activate' ? `activate ${wave}` : step,
-      isFirst = !deploy.seen.has(key);
+    const wave = deploy.waveOf.get(node);
+    const key = step === 'activate' ? `activate ${wave}` : step;
+    const isFirst = !deploy.seen.has(key);
     deploy.seen.add(key);
     return { activation, step: step as DeployStep['step'], ...(wave !== undefined && { wave }), isFirst };
   }

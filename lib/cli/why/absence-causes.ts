@@ -15,16 +15,16 @@ const MOST = 20;
  * bring it from beyond the fabric. What is not known comes first where the fabric says that it is there.
  */
 export function absenceFindings(evidence: RouteEvidence): Finding[] {
-  const { status, holders, unused, told, claims } = evidence,
-    ways = new Ways(evidence),
-    family = familyOf(evidence.prefix),
-    sessions = status.sessions.filter((one) => !one.isRetiring && carries(one, family)),
-    stops = told.flatMap((one) => stopsAt(one, evidence)),
-    silent = silentOf(evidence, ways),
-    origins = originFindings(evidence),
-    isHeld = holders.length > 0,
-    leadsBeyond = !isHeld || told.some((one) => farEnd(one.session) === OUTSIDE),
-    isBeyond = !isHeld || told.some((one) => isSent(one) && farEnd(one.session) === OUTSIDE);
+  const { status, holders, unused, told, claims } = evidence;
+  const ways = new Ways(evidence);
+  const family = familyOf(evidence.prefix);
+  const sessions = status.sessions.filter((one) => !one.isRetiring && carries(one, family));
+  const stops = told.flatMap((one) => stopsAt(one, evidence));
+  const silent = silentOf(evidence, ways);
+  const origins = originFindings(evidence);
+  const isHeld = holders.length > 0;
+  const leadsBeyond = !isHeld || told.some((one) => farEnd(one.session) === OUTSIDE);
+  const isBeyond = !isHeld || told.some((one) => isSent(one) && farEnd(one.session) === OUTSIDE);
   const found = distinct([
     ...familyFindings(evidence),
     ...(isHeld ? [] : origins),
@@ -63,25 +63,26 @@ const distinct = (all: readonly Finding[]): Finding[] => [
 
 /** Nothing of the family comes to the node. */
 function familyFindings({ prefix, status }: RouteEvidence): Finding[] {
-  const family = familyOf(prefix),
-    all = status.sessions.filter(({ isRetiring }) => !isRetiring);
+  const family = familyOf(prefix);
+  const all = status.sessions.filter(({ isRetiring }) => !isRetiring);
   if (all.length === 0 || all.some((one) => carries(one, family))) return [];
   const text = `no session of this node carries ${family}: it has no ${family} address, or no neighbour has one`;
   return [{ cause: 'no-family', where: status.node, text }];
 }
 
 function absent({ prefix, others }: RouteEvidence, silent: number): Finding {
-  const known = `no node that responds has a path to ${prefix}, and no entry of the fabric advertises it`,
-    unknown = silent > 0 ? `; ${silent} of ${others.length + 1} nodes ${silent === 1 ? 'does' : 'do'} not respond` : '';
+  const known = `no node that responds has a path to ${prefix}, and no entry of the fabric advertises it`;
+  const unknown =
+    silent > 0 ? `; ${silent} of ${others.length + 1} nodes ${silent === 1 ? 'does' : 'do'} not respond` : '';
   return { cause: 'no-route', where: 'all nodes', text: known + unknown };
 }
 
 /** Nodes that the fabric has advertise it, of which it is not known that they have it. */
 function originFindings({ prefix, status, others, holders, claims }: RouteEvidence): Finding[] {
   return claims.flatMap((claim): Finding[] => {
-    const { node } = claim,
-      other = others.find((one) => one.node === node),
-      says = `the fabric has it advertise ${claim.prefix}${claim.prefix === prefix ? '' : `, which contains ${prefix}`}`;
+    const { node } = claim;
+    const other = others.find((one) => one.node === node);
+    const says = `the fabric has it advertise ${claim.prefix}${claim.prefix === prefix ? '' : `, which contains ${prefix}`}`;
     if (holders.includes(node)) return [];
     if (other && !other.status) return [{ cause: 'no-answer', where: node, text: `${says}; ${other.error}` }];
     if (claim.prefix !== prefix || (!other && node !== status.node)) return [];
@@ -95,11 +96,11 @@ function silentOf(
   { status, others, holders, told, claims }: RouteEvidence,
   ways: Ways,
 ): { readonly between: Finding[]; readonly rest: Finding[] } {
-  const next = new Set(told.map(({ session }) => farEnd(session))),
-    lost = new Set(status.sessions.flatMap((one) => (one.state === 'Established' ? [] : (one.remoteNode ?? [])))),
-    silent = others.filter((one) => !one.status && !claims.some(({ node }) => node === one.node)),
-    isBetween = (node: string) =>
-      next.has(node) || (lost.has(node) && holders.length === 0 && ways.from(node) !== undefined);
+  const next = new Set(told.map(({ session }) => farEnd(session)));
+  const lost = new Set(status.sessions.flatMap((one) => (one.state === 'Established' ? [] : (one.remoteNode ?? []))));
+  const silent = others.filter((one) => !one.status && !claims.some(({ node }) => node === one.node));
+  const isBetween = (node: string) =>
+    next.has(node) || (lost.has(node) && holders.length === 0 && ways.from(node) !== undefined);
   const said = (isOf: boolean): Finding[] =>
     silent.flatMap(({ node, error = '' }) =>
       isBetween(node) === isOf ? [{ cause: 'no-answer', where: node, text: error }] : [],
@@ -126,11 +127,11 @@ function downBeyond({ prefix, others }: RouteEvidence, ways: Ways): Finding[] {
 
 /** What has the route does all that it can, as far as it is known. */
 function notPassedOn(node: string, { status, told }: RouteEvidence): Finding {
-  const to = told.flatMap((one: Told) => (one.node === node && isSent(one) ? [one.session.remoteAddress] : [])),
-    text =
-      to.length === 0
-        ? `it has the route, and no session by which it could come to ${status.node}`
-        : `it advertises the route to ${[...new Set(to)].slice(0, 4).join(', ')}; it does not come from there to ${status.node}`;
+  const to = told.flatMap((one: Told) => (one.node === node && isSent(one) ? [one.session.remoteAddress] : []));
+  const text =
+    to.length === 0
+      ? `it has the route, and no session by which it could come to ${status.node}`
+      : `it advertises the route to ${[...new Set(to)].slice(0, 4).join(', ')}; it does not come from there to ${status.node}`;
   return { cause: 'not-passed-on', where: node, text };
 }
 

@@ -36,24 +36,24 @@ interface Other extends OtherNode {
  * node. `query`: a prefix, or an address and all that covers it, of which the longest prefix counts.
  */
 export async function routeEvidence(via: string, node: string, query: RouteQuery): Promise<RouteEvidence> {
-  const agent = await agentOf(via, node),
-    [status, all, fabric] = await Promise.all([agent.status(), listed(agent.routes(query)), fabricOf(agent)]),
-    routes = decisive(all),
-    claims = fabric ? claimsOf(fabric, query.prefix) : [],
-    best = routes.find(({ isBest }) => isBest),
-    lacks = lackedIn(query, routes, claims);
+  const agent = await agentOf(via, node);
+  const [status, all, fabric] = await Promise.all([agent.status(), listed(agent.routes(query)), fabricOf(agent)]);
+  const routes = decisive(all);
+  const claims = fabric ? claimsOf(fabric, query.prefix) : [];
+  const best = routes.find(({ isBest }) => isBest);
+  const lacks = lackedIn(query, routes, claims);
   if (routes.length > 0 && !lacks)
     return { prefix: (best ?? routes.at(-1)!).prefix, status, routes, ...NOTHING, claims };
-  const others = await othersOf(via, node, query),
-    known = others.flatMap((one) => one.known),
-    longest = query.match === 'covering' ? longestOf([...known, ...claims]) : undefined,
-    prefix = lacks ?? longest ?? query.prefix,
-    isThis = (route: RouteStatus) => route.prefix === String(prefix),
-    having = others.flatMap((one) => {
-      const route = one.known.find((each) => isThis(each) && each.isBest);
-      return route ? [{ ...one, route }] : [];
-    }),
-    holders = having.map((one) => one.node);
+  const others = await othersOf(via, node, query);
+  const known = others.flatMap((one) => one.known);
+  const longest = query.match === 'covering' ? longestOf([...known, ...claims]) : undefined;
+  const prefix = lacks ?? longest ?? query.prefix;
+  const isThis = (route: RouteStatus) => route.prefix === String(prefix);
+  const having = others.flatMap((one) => {
+    const route = one.known.find((each) => isThis(each) && each.isBest);
+    return route ? [{ ...one, route }] : [];
+  });
+  const holders = having.map((one) => one.node);
   const unused = others
     .filter((one) => !holders.includes(one.node))
     .flatMap((one) => one.known.filter(isThis).map((route) => ({ node: one.node, route })));
@@ -85,13 +85,13 @@ async function toldBy(
   evidence: Omit<RouteEvidence, 'told'>,
   prefix: Prefix,
 ): Promise<Told[]> {
-  const ways = new Ways(evidence),
-    told: Told[] = [],
-    asked = having
-      .map((one) => ({ ...one, sessions: onTheWay(one.status!, ways, evidence.holders) }))
-      .filter(({ sessions }) => sessions.length > 0)
-      .sort((a, b) => Number(isOrigin(b.status, b.route)) - Number(isOrigin(a.status, a.route)))
-      .slice(0, MOST_HOLDERS);
+  const ways = new Ways(evidence);
+  const told: Told[] = [];
+  const asked = having
+    .map((one) => ({ ...one, sessions: onTheWay(one.status!, ways, evidence.holders) }))
+    .filter(({ sessions }) => sessions.length > 0)
+    .sort((a, b) => Number(isOrigin(b.status, b.route)) - Number(isOrigin(a.status, a.route)))
+    .slice(0, MOST_HOLDERS);
   await concurrently(asked, AT_ONCE, async ({ node, agent, sessions }) => {
     for (const session of sessions.slice(0, MOST_NEIGHBOURS))
       told.push({ node, session, routes: await towards(agent!, session.remoteAddress, prefix) });
@@ -145,8 +145,12 @@ const reflectorsOf = (fabric: Fabric): ReadonlySet<string> =>
 
 /** The other nodes of the fabric, by name. */
 async function othersOf(via: string, node: string, query: RouteQuery): Promise<Other[]> {
-  const first = new AgentClient(via),
-    [{ node: nearest }, answers, endpoints] = await Promise.all([first.summary(), statusOfAll(via), first.endpoints()]);
+  const first = new AgentClient(via);
+  const [{ node: nearest }, answers, endpoints] = await Promise.all([
+    first.summary(),
+    statusOfAll(via),
+    first.endpoints(),
+  ]);
   const others: Other[] = [];
   const all = answers.filter((one) => one.node !== node);
   const failed = await concurrently(all, AT_ONCE, async (one) => {
@@ -166,8 +170,8 @@ export async function matchesOf(agent: AgentClient): Promise<ReadonlyMap<string,
 
 /** What a neighbour has sent; undefined where all of it is accepted anyway, and of an older agent. */
 export async function receivedOver(agent: AgentClient, session: SessionStatus): Promise<RouteStatus[] | undefined> {
-  const { remoteAddress: neighbour, routes } = session,
-    isAllAccepted = Object.values(routes).every(({ received, accepted }) => received === accepted);
+  const { remoteAddress: neighbour, routes } = session;
+  const isAllAccepted = Object.values(routes).every(({ received, accepted }) => received === accepted);
   if (session.state !== 'Established' || isAllAccepted) return undefined;
   return listed(agent.exchanged({ neighbour, side: 'received' }), MOST_OF_SESSION).catch(ifUnknown(undefined));
 }
@@ -188,8 +192,8 @@ export async function elsewhere(via: string, node: string, about: string): Promi
   const others = (await statusOfAll(via)).flatMap(({ status }) => (status && status.node !== node ? [status] : []));
   return others
     .flatMap((status): Finding[] => {
-      const { node: other, sessions } = status,
-        own = other === about || sessions.some(({ localAddress }) => localAddress === about);
+      const { node: other, sessions } = status;
+      const own = other === about || sessions.some(({ localAddress }) => localAddress === about);
       const itself: Finding = {
         cause: 'elsewhere',
         where: other,

@@ -6,9 +6,9 @@ import type { RouteEvidence } from './route-evidence';
 
 /** Why a node has no route to a prefix, or none that carries traffic. The first is the cause, or the likeliest. */
 export function routeFindings(evidence: RouteEvidence): Finding[] {
-  const { status, routes, isShorter } = evidence,
-    best = routes.find(({ isBest }) => isBest),
-    longer = best ? routes.filter(({ prefix }) => prefix !== best.prefix) : routes;
+  const { status, routes, isShorter } = evidence;
+  const best = routes.find(({ isBest }) => isBest);
+  const longer = best ? routes.filter(({ prefix }) => prefix !== best.prefix) : routes;
   const found = [
     ...unusedFindings(status.node, longer),
     ...(routes.length === 0 || isShorter ? absenceFindings(evidence) : []),
@@ -19,11 +19,11 @@ export function routeFindings(evidence: RouteEvidence): Finding[] {
 
 /** The best route is there: whether it carries the traffic is the kernel's. */
 function bestFindings(status: AgentStatus, best: RouteStatus): Finding[] {
-  const { node, kernel } = status,
-    { prefix, withheld, from, nextHop } = best,
-    where = `${node}: kernel`,
-    failed = kernel.failed.find((one) => one.prefix === prefix),
-    other = kernel.beside.find((one) => one.prefix === prefix);
+  const { node, kernel } = status;
+  const { prefix, withheld, from, nextHop } = best;
+  const where = `${node}: kernel`;
+  const failed = kernel.failed.find((one) => one.prefix === prefix);
+  const other = kernel.beside.find((one) => one.prefix === prefix);
   return [
     ...(withheld === undefined ? [] : [{ cause: 'held-back' as const, where, text: `it is not written: ${withheld}` }]),
     ...(failed ? [{ cause: 'kernel' as const, where, text: failed.reason }] : []),
@@ -48,10 +48,10 @@ function bestFindings(status: AgentStatus, best: RouteStatus): Finding[] {
 
 /** The path stands as it was before its neighbour went: nobody knows whether it still leads anywhere. */
 function staleFinding({ node, sessions }: AgentStatus, { from }: RouteStatus): Finding {
-  const isUp = sessions.some((one) => one.remoteAddress === from && one.state === 'Established'),
-    text = isUp
-      ? 'the neighbour is up again and has not sent it again yet'
-      : 'it is kept from before the session went down, until the restart time is over';
+  const isUp = sessions.some((one) => one.remoteAddress === from && one.state === 'Established');
+  const text = isUp
+    ? 'the neighbour is up again and has not sent it again yet'
+    : 'it is kept from before the session went down, until the restart time is over';
   return { cause: 'stale', where: `${node}: path from ${from}`, text: `${text} (RFC 4724)` };
 }
 

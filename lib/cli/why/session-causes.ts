@@ -73,8 +73,8 @@ export function sessionFindings(
   session: SessionStatus,
   { matches, received, silence }: SessionEvidence = {},
 ): Finding[] {
-  const where = `${node}: ${nameOf(session)}`,
-    found = (cause: Cause, text: string): Finding => ({ cause, where, text });
+  const where = `${node}: ${nameOf(session)}`;
+  const found = (cause: Cause, text: string): Finding => ({ cause, where, text });
   if (session.isRetiring) return [found('retiring', `${session.state}; it is not in the release that runs`)];
   if (session.state !== 'Established') {
     const trial = transaction.returnsInMs === null ? [] : [found('gate', 'a release is on trial on this node')];
@@ -98,15 +98,15 @@ function downFindings(session: SessionStatus, found: Make): Finding[] {
   const { down, lastError, state } = session;
   if (down !== undefined) return [found(DOWN_CAUSES.find(({ holds }) => holds(session, down))!.cause, down)];
   if (!lastError) return [found('down', `${state}: no attempt has failed yet`)];
-  const [text, now] = lastError.text.split('; now: '),
-    first = found(causeOf(facts(session, text)), text);
+  const [text, now] = lastError.text.split('; now: ');
+  const first = found(causeOf(facts(session, text)), text);
   return now === undefined ? [first] : [first, found(causeOf(facts(session, now)), `now: ${now}`)];
 }
 
 /** What is known of the error with this text: what the agent tells or, of an older one, what its words say. */
 function facts({ errors = [] }: SessionStatus, text: string): KnownError {
-  const bare = text.replace(/^(sent|received|local): /, ''),
-    told = errors.find((one) => one.text === bare);
+  const bare = text.replace(/^(sent|received|local): /, '');
+  const told = errors.find((one) => one.text === bare);
   return told ?? { text, ...codesIn(bare) };
 }
 
@@ -116,11 +116,11 @@ function codesIn(text: string): Pick<KnownError, 'code' | 'subcode'> {
     .map(Number)
     .find((number) => text.startsWith(codeNames[number]));
   if (code === undefined) return {};
-  const rest = text.slice(codeNames[code].length + 2),
-    names = subcodeNames[code] ?? {},
-    subcode = Object.keys(names)
-      .map(Number)
-      .find((number) => rest.startsWith(names[number]));
+  const rest = text.slice(codeNames[code].length + 2);
+  const names = subcodeNames[code] ?? {};
+  const subcode = Object.keys(names)
+    .map(Number)
+    .find((number) => rest.startsWith(names[number]));
   return { code, subcode: subcode ?? 0 };
 }
 
@@ -136,8 +136,8 @@ function routeFindings(
 ): Finding[] {
   return Object.entries(routes).flatMap(
     ([family, { received, accepted, martians = 0, looped = 0, withheld }]): Finding[] => {
-      const refused = known && refusedOf(known, family),
-        rejected = refused ? (refused.get(POLICY)?.count ?? 0) : received - accepted - martians - looped;
+      const refused = known && refusedOf(known, family);
+      const rejected = refused ? (refused.get(POLICY)?.count ?? 0) : received - accepted - martians - looped;
       return [
         ...(rejected > 0
           ? [
@@ -173,8 +173,8 @@ function refusedOf(
   for (const route of routes) {
     const { code, reason = '', prefix } = route;
     if (code === undefined || !isIneligibility(code) || prefix.includes(':') !== (family === 'ipv6')) continue;
-    const key = code === POLICY ? POLICY : reason,
-      group = byReason.get(key) ?? { cause: isOfLoop(code) ? ('own-as' as const) : causeOfRoute(route), count: 0 };
+    const key = code === POLICY ? POLICY : reason;
+    const group = byReason.get(key) ?? { cause: isOfLoop(code) ? ('own-as' as const) : causeOfRoute(route), count: 0 };
     group.count++;
     byReason.set(key, group);
   }

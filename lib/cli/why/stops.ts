@@ -27,10 +27,10 @@ export const isSent = ({ routes }: Told): boolean => routes?.some(({ isBest }) =
 /** All that keeps a route from going over one session, each of which alone would. */
 export function stopsAt(told: Told, { status: asked, others }: Pick<RouteEvidence, 'status' | 'others'>): Stop[] {
   if (!told.routes || isSent(told)) return [];
-  const { node, session } = told,
-    statusOf = (name: string | undefined) =>
-      name === asked.node ? asked : others.find((one) => one.node === name)?.status,
-    status = statusOf(node)!;
+  const { node, session } = told;
+  const statusOf = (name: string | undefined) =>
+    name === asked.node ? asked : others.find((one) => one.node === name)?.status;
+  const status = statusOf(node)!;
   return told.routes.flatMap(obstaclesOf).flatMap(({ code, reason }): Stop[] => {
     const stop = (cause: Cause, where: string, text: string, isRule = false): Stop => ({
       finding: { cause, where, text },
@@ -65,11 +65,11 @@ function downOn(
   asked: AgentStatus,
 ): Finding[] {
   const its = other?.sessions.find(
-      (one) => one.remoteAddress === session.localAddress && one.localAddress === session.remoteAddress,
-    ),
-    ends = [{ of: status, one: session }, ...(other && its ? [{ of: other, one: its }] : [])]
-      .sort((a, b) => Number(b.of === asked) - Number(a.of === asked))
-      .flatMap(({ of, one }) => (one.state === 'Established' ? [] : sessionFindings(of, one).slice(0, 1))),
-    [first, second] = ends;
+    (one) => one.remoteAddress === session.localAddress && one.localAddress === session.remoteAddress,
+  );
+  const ends = [{ of: status, one: session }, ...(other && its ? [{ of: other, one: its }] : [])]
+    .sort((a, b) => Number(b.of === asked) - Number(a.of === asked))
+    .flatMap(({ of, one }) => (one.state === 'Established' ? [] : sessionFindings(of, one).slice(0, 1)));
+  const [first, second] = ends;
   return first && second && VAGUE.has(first.cause) && !VAGUE.has(second.cause) ? [second, first] : ends.slice(0, 1);
 }

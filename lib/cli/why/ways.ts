@@ -33,8 +33,8 @@ export class Ways {
     private readonly family: AddressFamily = familyOf(prefix),
   ) {
     this.reflects = (node) => node === OUTSIDE || (reflectors?.has(node) ?? true);
-    const into = this.edges([{ node: status.node, status }, ...others]),
-      having = new Set(holders);
+    const into = this.edges([{ node: status.node, status }, ...others]);
+    const having = new Set(holders);
     let states: (readonly [string, Learned])[] = [
       [status.node, 'any'],
       [status.node, 'ibgp'],
@@ -77,8 +77,8 @@ export class Ways {
   private edges(
     nodes: readonly OtherNode[],
   ): ReadonlyMap<string, { readonly from: string; readonly isInternal: boolean }[]> {
-    const into = new Map<string, { from: string; isInternal: boolean }[]>(),
-      known = new Set(nodes.flatMap(({ node, status }) => (status ? [node] : [])));
+    const into = new Map<string, { from: string; isInternal: boolean }[]>();
+    const known = new Set(nodes.flatMap(({ node, status }) => (status ? [node] : [])));
     const add = (from: string, to: string, isInternal: boolean) => {
       const all = into.get(to);
       if (all) all.push({ from, isInternal });

@@ -19,8 +19,8 @@ export function readAttributes(bytes: Uint8Array, start: number, end: number): A
   let at = start;
   while (at < end) {
     if (at + 4 > end) return undefined;
-    const length = u16(bytes, at),
-      type = u16(bytes, at + 2);
+    const length = u16(bytes, at);
+    const type = u16(bytes, at + 2);
     if (length < 4 || at + length > end) return undefined;
     attributes.push({ type: type & TYPE_MASK, flags: type & ~TYPE_MASK, value: bytes.subarray(at + 4, at + length) });
     at += align(length); // the last one's padding may be missing

@@ -100,8 +100,8 @@ export function writeRouteInfo({ type, hops }: RouteInfo, octets: number): Route
     const number = ROUTE_TYPE[type === 'blackhole' || type === 'throw' ? type : 'unreachable'];
     return { type: number, flags: 0, onLink: false, attributes: new Uint8Array() };
   }
-  const [hop] = hops,
-    several = hops.length > 1;
+  const [hop] = hops;
+  const several = hops.length > 1;
   return {
     type: ROUTE_TYPE.unicast,
     flags: !several && hop.onlink ? ROUTE_FLAG.onlink : 0,

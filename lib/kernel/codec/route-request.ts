@@ -43,8 +43,8 @@ export function writeRouteRequest(
   length: number,
   info: RouteInfoOctets | undefined,
 ): number {
-  const [type, flags] = VERBS[verb],
-    body = at + HEADER_LENGTH;
+  const [type, flags] = VERBS[verb];
+  const body = at + HEADER_LENGTH;
   let end = body + ROUTE_HEADER;
   bytes[body] = octets === 4 ? FAMILY.ipv4 : FAMILY.ipv6;
   bytes[body + 1] = length;

@@ -191,8 +191,8 @@ export function readMultipath(bytes: Uint8Array, start: number, end: number): Mu
     if (at + 8 > end) return undefined;
     const length = u16(bytes, at);
     if (length < 8 || at + length > end) return undefined;
-    let gateway = -1,
-      gatewayLength = 0;
+    let gateway = -1;
+    let gatewayLength = 0;
     for (let inner = at + 8; inner < at + length; ) {
       if (inner + 4 > at + length) return undefined;
       const size = u16(bytes, inner);

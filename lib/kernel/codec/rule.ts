@@ -49,11 +49,11 @@ export function decodeRule(bytes: Uint8Array, start: number, end: number): Rule 
   if (start + RULE_HEADER > end) return undefined;
   const attributes = readAttributes(bytes, start + RULE_HEADER, end);
   if (!attributes) return undefined;
-  const value = (type: number) => find(attributes, type)?.value,
-    number = (type: number) => (value(type)?.length === 4 ? u32(value(type)!, 0) : undefined);
-  const mark = number(FRA.mark) ?? 0,
-    users = value(FRA.users),
-    input = value(FRA.inputInterface);
+  const value = (type: number) => find(attributes, type)?.value;
+  const number = (type: number) => (value(type)?.length === 4 ? u32(value(type)!, 0) : undefined);
+  const mark = number(FRA.mark) ?? 0;
+  const users = value(FRA.users);
+  const input = value(FRA.inputInterface);
   return {
     family: bytes[start],
     priority: number(FRA.priority) ?? 0,

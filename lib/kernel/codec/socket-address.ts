@@ -10,8 +10,8 @@ export const familyOf = (address: IpAddress): number => (address.family === 'ipv
 
 /** struct sockaddr_in or sockaddr_in6; `scope` is the interface of a link-local address. */
 export function socketAddress(address: IpAddress, port: number, scope = 0): Uint8Array {
-  const v4 = address.family === 'ipv4',
-    bytes = new Uint8Array(v4 ? 16 : 28);
+  const v4 = address.family === 'ipv4';
+  const bytes = new Uint8Array(v4 ? 16 : 28);
   putU16(bytes, 0, familyOf(address));
   bytes[2] = port >>> 8;
   bytes[3] = port;
@@ -25,8 +25,8 @@ export const abstractAddress = (name: string): Uint8Array => unixAddress(`\0${na
 
 /** struct sockaddr_un of a path, with the zero that ends it, or of an abstract name, which begins with one. */
 export function unixAddress(name: string): Uint8Array {
-  const octets = new TextEncoder().encode(name.startsWith('\0') ? name : `${name}\0`),
-    bytes = new Uint8Array(2 + octets.length);
+  const octets = new TextEncoder().encode(name.startsWith('\0') ? name : `${name}\0`);
+  const bytes = new Uint8Array(2 + octets.length);
   putU16(bytes, 0, AF_UNIX);
   bytes.set(octets, 2);
   return bytes;

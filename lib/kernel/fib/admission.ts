@@ -84,8 +84,8 @@ export class Admission {
 
   /** What the kernel has beside our routes may be another than it was: routes may have to go, or may come. */
   update(): void {
-    const start = performance.now(),
-      { network, agenda } = this.parts;
+    const start = performance.now();
+    const { network, agenda } = this.parts;
     if (!network.settle()) return;
     for (const prefix of network.candidates()) this.reconsider(prefix);
     const told = JSON.stringify(this.subnets);
@@ -109,8 +109,8 @@ export class Admission {
 
   /** The target, unless its route is to be held back. */
   private admitted(family: Family, key: Int32Array, length: number, target: Target | undefined): Target | undefined {
-    const { network, log } = this.parts,
-      name = familyName(family);
+    const { network, log } = this.parts;
+    const name = familyName(family);
     if (typeof target === 'string') network.watch(prefixOf(key, length));
     const reason = target && network.withholding.reason(name, key, length, target);
     if (target === undefined || reason === undefined) {
@@ -125,18 +125,18 @@ export class Admission {
   }
 
   private reconsider(prefix: Prefix): void {
-    const { reconciler, targets, network } = this.parts,
-      held = this.withheld.target(prefix);
+    const { reconciler, targets, network } = this.parts;
+    const held = this.withheld.target(prefix);
     if (held !== undefined) {
       this.wishes.set(prefix, held);
       return;
     }
-    const family = prefix.family === 'ipv4' ? 0 : 1,
-      table = reconciler.tables[family],
-      { key } = table.prefixes;
+    const family = prefix.family === 'ipv4' ? 0 : 1;
+    const table = reconciler.tables[family];
+    const { key } = table.prefixes;
     table.prefixes.load(prefix.address.bytes, 0);
-    const slot = table.prefixes.find(prefix.length),
-      wanted = slot < 0 ? 0 : table.wanted(slot);
+    const slot = table.prefixes.find(prefix.length);
+    const wanted = slot < 0 ? 0 : table.wanted(slot);
     const isThrow = wanted !== 0 && targets.target(wanted) === 'throw';
     if (wanted === 0 ? this.throwFor(family, key, prefix.length) !== undefined : isThrow) {
       this.wishes.remove(prefix);

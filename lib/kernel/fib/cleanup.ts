@@ -55,8 +55,8 @@ export async function leaveOtherTables(table: number, protocol = OWN_PROTOCOL): 
 
 /** The requests that delete our routes, of all tables but one. */
 async function ownRoutes(protocol: number, but?: number): Promise<Uint8Array[] | KernelError> {
-  const route = emptyRoute(),
-    requests: Uint8Array[] = [];
+  const route = emptyRoute();
+  const requests: Uint8Array[] = [];
   for (const [family, octets] of [
     [FAMILY.ipv4, 4],
     [FAMILY.ipv6, 16],
@@ -66,8 +66,8 @@ async function ownRoutes(protocol: number, but?: number): Promise<Uint8Array[] |
       if (!readRoute(bytes, one.start, one.end, route) || route.protocol !== protocol) return;
       if ((route.flags & ROUTE_FLAG.cloned) !== 0 || route.table === but) return;
       table.load(bytes, route.destination);
-      const request = new Uint8Array(128),
-        owner = { table: route.table, protocol, metric: route.priority };
+      const request = new Uint8Array(128);
+      const owner = { table: route.table, protocol, metric: route.priority };
       const end = writeRouteRequest(request, 0, 'delete', 0, owner, table.key, octets, route.length, undefined);
       requests.push(request.subarray(0, end));
     };

@@ -30,11 +30,11 @@ export class Comparison {
 
   /** One after another: they mark what they saw. */
   compare(): Promise<FibFinding | KernelError> {
-    const before = this.last,
-      compared = this.parts.agenda.run(async () => {
-        await before;
-        return this.once();
-      });
+    const before = this.last;
+    const compared = this.parts.agenda.run(async () => {
+      await before;
+      return this.once();
+    });
     this.last = compared;
     return compared;
   }
@@ -71,9 +71,9 @@ export class Comparison {
   }
 
   private async compareFamily(family: Family): Promise<KernelError | undefined> {
-    const { reconciler, foreign, drift, resolver, agenda } = this.parts,
-      table = reconciler.tables[family],
-      others = foreign.routes[family];
+    const { reconciler, foreign, drift, resolver, agenda } = this.parts;
+    const table = reconciler.tables[family];
+    const others = foreign.routes[family];
     const found: Found = (slot, before, now) => drift.note(slot * 2 + family, before, now, UNKNOWN_WRITER);
     const error = await this.parts.dump({
       what: 'routes',
@@ -117,8 +117,8 @@ export class Comparison {
 
   private tellFinding({ missing, extra, different, examples }: FibFinding): void {
     if (missing + extra + different === 0) return;
-    const [first] = examples,
-      example = first ? `, such as ${first.prefix} (${first.kind})` : '';
+    const [first] = examples;
+    const example = first ? `, such as ${first.prefix} (${first.kind})` : '';
     const counts = `${missing} missing, ${extra} extra, ${different} different`;
     this.tell(`the kernel routes differed from what was installed: ${counts}${example}; repaired`);
   }

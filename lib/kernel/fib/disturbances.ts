@@ -43,8 +43,8 @@ export class Disturbances {
 
   /** Somebody did this to a route, which is repaired at once. */
   route(port: number, deed: Deed, prefix: () => string): void {
-    const { routes } = this.open(port),
-      known = routes.get(deed);
+    const { routes } = this.open(port);
+    const known = routes.get(deed);
     if (known) known.count++;
     else routes.set(deed, { first: prefix(), count: 1 });
   }
@@ -88,13 +88,13 @@ export class Disturbances {
     const { window } = this;
     this.window = undefined;
     if (!window) return;
-    const who = list([...window.writers.values()]),
-      done = deedsOf(window);
+    const who = list([...window.writers.values()]);
+    const done = deedsOf(window);
     if (done.length > 0)
       this.tellOf(`kernel routes changed by ${who}: ${done.join(', ')}; ${this.isRepaired() ? '' : 'being '}repaired`);
-    const { fights } = window,
-      keeps = window.writers.size === 1 ? 'keeps' : 'keep',
-      them = fights.count === 1 ? 'it' : 'them';
+    const { fights } = window;
+    const keeps = window.writers.size === 1 ? 'keeps' : 'keep';
+    const them = fights.count === 1 ? 'it' : 'them';
     if (fights.count > 0)
       this.tellOf(`${who} ${keeps} deleting or changing ${nameThem(fights)}; writing ${them} again in 1 s`);
   }

@@ -43,9 +43,9 @@ export class FibEvents {
 
   /** Somebody else changed an object. Ours are put right at once, and the routes that went with them; but not for ever in a quarrel. */
   private nexthopChanged(bytes: Uint8Array, one: Message): void {
-    const { objects, foreign, resolver, reconciler, writer, drift, disturbances, agenda } = this.parts,
-      nexthop = decodeNexthop(bytes, one.start, one.end),
-      isThere = one.type === TYPE.newNexthop;
+    const { objects, foreign, resolver, reconciler, writer, drift, disturbances, agenda } = this.parts;
+    const nexthop = decodeNexthop(bytes, one.start, one.end);
+    const isThere = one.type === TYPE.newNexthop;
     if (!nexthop) return;
     if (!objects?.isOurs(nexthop.id)) {
       if (foreign.nexthopChanged(nexthop, isThere)) {

@@ -257,9 +257,9 @@ export class Fib {
   }
 
   private setLoaded(family: Family, length: number, wanted: Target | undefined): void {
-    const { reconciler, targets, network, own, resolver, agenda } = this.parts,
-      table = reconciler.tables[family],
-      { key } = table.prefixes;
+    const { reconciler, targets, network, own, resolver, agenda } = this.parts;
+    const table = reconciler.tables[family];
+    const { key } = table.prefixes;
     const target = this.admission.admit(family, key, length, wanted);
     const number = target === undefined ? 0 : targets.intern(target);
     const slot = number === 0 ? table.prefixes.find(length) : table.slot(length);
@@ -318,8 +318,8 @@ export class Fib {
   }
 
   private async readRules(): Promise<void> {
-    const { foreign, resolver, agenda } = this.parts,
-      error = await foreign.readRules(this.driver.dump);
+    const { foreign, resolver, agenda } = this.parts;
+    const error = await foreign.readRules(this.driver.dump);
     if (error) this.log('error', String(error));
     resolver.forget();
     agenda.later('resolve', 0);
@@ -337,8 +337,8 @@ export class Fib {
 
   /** Lets go of route infos that nobody has any more. */
   private releaseInfos(): void {
-    const { reconciler, targets, foreign, infoCache, agenda } = this.parts,
-      installed = new Uint8Array(targets.infos.limit);
+    const { reconciler, targets, foreign, infoCache, agenda } = this.parts;
+    const installed = new Uint8Array(targets.infos.limit);
     if (isChecking)
       assert(
         !reconciler.isInFlight && !agenda.isAsking,

@@ -51,16 +51,16 @@ export class ForeignTables implements Pick<RoutingView, 'tables' | 'foreign' | '
 
   infoOf = ({ info, nexthopId }: Pick<ForeignMatch, 'info' | 'nexthopId'>): RouteInfo => {
     if (nexthopId === 0) return this.targets.infos.get(info);
-    const nexthop = this.nexthops.get(nexthopId),
-      members = nexthop?.group?.map(({ id }) => this.nexthops.get(id)) ?? [nexthop];
+    const nexthop = this.nexthops.get(nexthopId);
+    const members = nexthop?.group?.map(({ id }) => this.nexthops.get(id)) ?? [nexthop];
     const hops = members.flatMap((member) => (member ? hopOf(member) : []));
     return hops.length === 0 ? OTHER : { type: 'unicast', hops };
   };
 
   /** A foreign route came or went. False where what is known may not be what is there: it is to be compared. */
   changed(bytes: Uint8Array, one: Message, route: RouteView): boolean {
-    const routes = this.routes[route.family === FAMILY.ipv4 ? 0 : 1],
-      info = this.infos.read(bytes, route);
+    const routes = this.routes[route.family === FAMILY.ipv4 ? 0 : 1];
+    const info = this.infos.read(bytes, route);
     this.sources.note(bytes, route);
     return one.type === TYPE.newRoute
       ? routes.add(bytes, route, info, (one.flags & FLAG.replace) !== 0)

@@ -22,9 +22,9 @@ export class KernelLookup {
 
   /** What the kernel says, which looks at these links; `ours`: a route of ours leads there. */
   ask(address: IpAddress, links: Links): Way | Reason | 'ours' {
-    const matched = this.lookup(address, true),
-      { route } = this,
-      { length, priority: metric, type, protocol, nexthopId } = route;
+    const matched = this.lookup(address, true);
+    const { route } = this;
+    const { length, priority: metric, type, protocol, nexthopId } = route;
     if (typeof matched === 'string') return matched;
     if (protocol === this.protocol) return 'ours';
     // A foreign route on a nexthop object may be told by the object's number alone: then take the path that is chosen now.

@@ -66,11 +66,11 @@ export class Leftovers {
 
   /** One of a run with another metric: no place of ours, so it is not replaced but removed at the sweep. */
   private stray(bytes: Uint8Array, family: Family): void {
-    const key = this.probe[family],
-      { route, owner } = this.parts;
+    const key = this.probe[family];
+    const { route, owner } = this.parts;
     key.load(bytes, route.destination);
-    const request = new Uint8Array(128),
-      writer = { ...owner, metric: route.priority };
+    const request = new Uint8Array(128);
+    const writer = { ...owner, metric: route.priority };
     const end = writeRouteRequest(request, 0, 'delete', 0, writer, key.key, key.octets, route.length, undefined);
     this.strays.push(request.subarray(0, end));
   }

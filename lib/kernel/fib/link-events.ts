@@ -12,8 +12,8 @@ export class LinkEvents {
 
   /** An address of this node came or went; the kernel tells of the routes that come with it, and of most that go. */
   addressChanged(bytes: Uint8Array, one: Message): void {
-    const address = decodeInterfaceAddress(bytes, one.start, one.end),
-      isThere = one.type === TYPE.newAddress;
+    const address = decodeInterfaceAddress(bytes, one.start, one.end);
+    const isThere = one.type === TYPE.newAddress;
     if (!address) return;
     const { network, agenda } = this.parts;
     network.addressChanged(address, isThere);
@@ -30,8 +30,8 @@ export class LinkEvents {
   linkChanged(bytes: Uint8Array, one: Message): void {
     const link = decodeLink(bytes, one.start, one.end);
     if (!link || bytes[one.start] !== 0) return; // AF_UNSPEC: not a bridge's word on its port
-    const { links } = this.parts,
-      before = links.get(link.index);
+    const { links } = this.parts;
+    const before = links.get(link.index);
     const up = one.type === TYPE.newLink && link.up;
     if (one.type === TYPE.newLink) links.set(link.index, link);
     else links.delete(link.index);
@@ -46,8 +46,8 @@ export class LinkEvents {
 
   /** What next hops are reached by over a link may have changed. */
   private resolveOver(link: Link, before: Link | undefined): void {
-    const { resolver, network, agenda } = this.parts,
-      isBack = link.up && link.carrier && before !== undefined && !(before.up && before.carrier);
+    const { resolver, network, agenda } = this.parts;
+    const isBack = link.up && link.carrier && before !== undefined && !(before.up && before.carrier);
     for (const name of new Set([link.name, before?.name ?? link.name])) resolver.linkChanged(name);
     // Where it counts again, the kernel may prefer its routes to others (net.ipv4.conf.all.ignore_routes_with_linkdown), and does not say so.
     if (isBack && network.withholding.usesLink(link.index)) resolver.forget();
@@ -68,8 +68,8 @@ export class LinkEvents {
 
   /** The IPv4 routes over a link are gone; answers whether some of ours were. */
   private routesLost(index: number): boolean {
-    const { reconciler, targets, foreign, resolver, agenda } = this.parts,
-      [table] = reconciler.tables;
+    const { reconciler, targets, foreign, resolver, agenda } = this.parts;
+    const [table] = reconciler.tables;
     foreign.linkLost(index);
     resolver.forgetLink(index);
     agenda.later('resolve', DELAY.resolve);
@@ -81,8 +81,8 @@ export class LinkEvents {
     if (fates.length === 0) return false;
     let used = false;
     table.each((slot) => {
-      const installed = table.installed(slot),
-        fate = installed > 0 ? fates[installed] : undefined;
+      const installed = table.installed(slot);
+      const fate = installed > 0 ? fates[installed] : undefined;
       if (fate === undefined) return;
       used = true;
       if (fate === 'gone') reconciler.changedByOther(0, slot, ABSENT);

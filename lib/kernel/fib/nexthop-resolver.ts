@@ -41,8 +41,8 @@ export class NexthopResolver {
   }
 
   resolve = (hop: NextHop): readonly Hop[] | Reason => {
-    const { address, onlink = false, isDirect = false } = hop,
-      { links } = this.view;
+    const { address, onlink = false, isDirect = false } = hop;
+    const { links } = this.view;
     const weight = Math.min(MAX_WEIGHT, Math.max(1, hop.weight ?? 1));
     if (hop.interface !== undefined) {
       this.names.add(hop.interface);
@@ -170,11 +170,11 @@ export class NexthopResolver {
   takeNews(all: boolean): Reach[] {
     const taken: Reach[] = [];
     for (const key of this.news) {
-      const before = this.told.get(key),
-        answer = this.answers.get(key);
+      const before = this.told.get(key);
+      const answer = this.answers.get(key);
       if (!answer || (!all && before?.ways && answer.ways.length === 0)) continue;
-      const { address } = answer,
-        reach = reachOf(address, answer);
+      const { address } = answer;
+      const reach = reachOf(address, answer);
       this.news.delete(key);
       this.told.set(key, reach);
       if (!isSameReach(reach, before ?? neverTold(address))) taken.push(reach);
@@ -199,8 +199,8 @@ export class NexthopResolver {
       if (former && !isSameAnswer(former, answer)) this.moved.add(key);
       if (answer.ways.length === 0) this.unreachable.set(key, answer);
       else this.unreachable.delete(key);
-      const reach = reachOf(address, answer),
-        before = this.told.get(key);
+      const reach = reachOf(address, answer);
+      const before = this.told.get(key);
       if (isSameReach(reach, before ?? neverTold(address))) {
         this.news.delete(key);
         if (!before) this.told.set(key, reach);
@@ -210,9 +210,9 @@ export class NexthopResolver {
   }
 
   private ask(address: IpAddress): Answer {
-    const links = this.links.from(),
-      resolved = resolve(this.seen, address),
-      way = resolved.isOurs ? 'ours' : this.kernel.ask(address, this.links);
+    const links = this.links.from();
+    const resolved = resolve(this.seen, address);
+    const way = resolved.isOurs ? 'ours' : this.kernel.ask(address, this.links);
     // What the kernel still has of ours may be on its way out.
     if (way === 'ours') return { address, ways: resolved.ways, reason: resolved.reason, met: resolved.met, links };
     const isReason = typeof way === 'string';

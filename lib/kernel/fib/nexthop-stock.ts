@@ -29,8 +29,8 @@ export async function takeStock(parts: FibParts): Promise<void> {
     return;
   }
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const { generation } = objects,
-      found: Nexthop[] = [];
+    const { generation } = objects;
+    const found: Nexthop[] = [];
     const error = await dumpNexthops(dump, found);
     if (agenda.isClosed) return;
     if (error) {

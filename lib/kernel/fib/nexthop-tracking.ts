@@ -54,8 +54,8 @@ export class NexthopTracking {
 
   /** Asks again how next hops are reached whose answer may not hold any more, in turns. */
   resolveAgain(): void {
-    const end = performance.now() + REFRESH_TURN,
-      { resolver, targets, reconciler, agenda } = this.parts;
+    const end = performance.now() + REFRESH_TURN;
+    const { resolver, targets, reconciler, agenda } = this.parts;
     const isWhole = resolver.refresh(() => performance.now() < end, this.isUsed);
     const { addresses, links } = resolver.takeMoved();
     for (const number of targets.refreshBy(addresses, links)) this.changed.add(number);
@@ -74,8 +74,8 @@ export class NexthopTracking {
 
   /** Tells BGP what changed; `all`: those too that routes of ours led to and that are lost. */
   tellNews(all: boolean): void {
-    const { resolver, targets, agenda } = this.parts,
-      news = resolver.takeNews(all);
+    const { resolver, targets, agenda } = this.parts;
+    const news = resolver.takeNews(all);
     if (resolver.hasNews) agenda.later('lostNextHops', LOST_DELAY);
     if (news.length === 0) return;
     for (const { address, reachable } of news)

@@ -66,10 +66,10 @@ interface FibSetup extends WriterEvents {
 
 /** Makes the parts and joins them: many need each other, so each gets functions that ask for the other when it is called. */
 export function makeParts(setup: FibSetup): FibParts {
-  const { owner, log, socket, lookups, hasObjects, hashKey } = setup,
-    links = new Map<number, Link>(),
-    hashes = () => new PrefixHash(hashKey),
-    nameOf = (item: Item) => String(reconciler.prefixOf(item));
+  const { owner, log, socket, lookups, hasObjects, hashKey } = setup;
+  const links = new Map<number, Link>();
+  const hashes = () => new PrefixHash(hashKey);
+  const nameOf = (item: Item) => String(reconciler.prefixOf(item));
   const network: OwnNetwork = new OwnNetwork(links, owner.table, () => foreign.ways);
   const resolver: NexthopResolver = new NexthopResolver(new KernelLookup(lookups, owner.protocol), {
     tables: (address) => foreign.tables(address),

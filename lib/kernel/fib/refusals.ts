@@ -14,8 +14,8 @@ export class Refusals {
 
   /** A line for the first ones alone: a million may be refused for one and the same reason. */
   routeRefused(item: Item, { code, reason }: Failure): void {
-    const { reconciler, log } = this.parts,
-      { size } = reconciler.failures;
+    const { reconciler, log } = this.parts;
+    const { size } = reconciler.failures;
     if (code !== 'EEXIST' && size <= EXAMPLES)
       log('warn', `${reconciler.prefixOf(item)}: the kernel rejected the route: ${reason}`);
     if (size === EXAMPLES + 1) log('warn', 'the kernel rejects further routes; they are counted in the status');

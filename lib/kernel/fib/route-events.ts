@@ -19,8 +19,8 @@ export class RouteEvents {
     const { route, owner, reconciler } = this.parts;
     if (!readTableRoute(bytes, one, route)) return;
     const family = route.family === FAMILY.ipv4 ? 0 : 1;
-    const { prefixes } = reconciler.tables[family],
-      own = route.protocol === owner.protocol;
+    const { prefixes } = reconciler.tables[family];
+    const own = route.protocol === owner.protocol;
     prefixes.load(bytes, route.destination);
     if (!own) this.surroundingsChanged(bytes, one, family, prefixes.key);
     if (route.table !== owner.table) return;
@@ -35,8 +35,8 @@ export class RouteEvents {
 
   /** A foreign route of any table came or went, to the prefix whose address stands in the words of `key`. */
   private surroundingsChanged(bytes: Uint8Array, one: Message, family: Family, key: Int32Array): void {
-    const { foreign, route, resolver, agenda } = this.parts,
-      isSure = foreign.changed(bytes, one, route);
+    const { foreign, route, resolver, agenda } = this.parts;
+    const isSure = foreign.changed(bytes, one, route);
     lookAround(this.parts);
     if (!resolver.forgetIn(family, key, route.length)) return;
     agenda.later('resolve', DELAY.resolve);
@@ -45,20 +45,20 @@ export class RouteEvents {
 
   /** Somebody else wrote or deleted a route with our protocol number at our metric; `slot` is -1 where it is not known. */
   private ownChanged(bytes: Uint8Array, one: Message, family: Family, slot: number): void {
-    const { reconciler, route, infoCache } = this.parts,
-      table = reconciler.tables[family];
+    const { reconciler, route, infoCache } = this.parts;
+    const table = reconciler.tables[family];
     if (one.type === TYPE.newRoute) {
-      const at = slot < 0 ? table.slot(route.length) : slot,
-        deed = table.installed(at) === ABSENT ? 'added' : 'replaced';
+      const at = slot < 0 ? table.slot(route.length) : slot;
+      const deed = table.installed(at) === ABSENT ? 'added' : 'replaced';
       this.outsider(one, family, at, infoCache.read(bytes, route), deed);
     } else if (slot >= 0) this.outsider(one, family, slot, this.leftOf(table.installed(slot)), 'deleted');
   }
 
   /** Somebody else changed what stands at a place of ours: it is put right and told, but not for ever in a quarrel. `deed` is absent where it is told otherwise. */
   private outsider({ port }: Message, family: Family, slot: number, info: number, deed?: Deed): void {
-    const { reconciler, drift, disturbances } = this.parts,
-      item = slot * 2 + family,
-      before = reconciler.tables[family].installed(slot);
+    const { reconciler, drift, disturbances } = this.parts;
+    const item = slot * 2 + family;
+    const before = reconciler.tables[family].installed(slot);
     const prefix = () => String(reconciler.prefixOf(item));
     if (before !== info) drift.note(item, before, info, `process ${port}`);
     if (this.damping.isFlapping(item, performance.now())) {
@@ -80,8 +80,8 @@ export class RouteEvents {
 
   /** A foreign route appeared or went where one of ours is or shall be. */
   private foreignChanged(one: Message, family: Family, slot: number): void {
-    const { reconciler, conflicts, route } = this.parts,
-      item = slot * 2 + family;
+    const { reconciler, conflicts, route } = this.parts;
+    const item = slot * 2 + family;
     if (one.type === TYPE.delRoute) {
       if (conflicts.remove(item)) reconciler.retry((failed) => failed === item);
       return;

@@ -51,10 +51,10 @@ const SLOW_FROM = 100_000;
 
 /** `strays`: leftovers of another metric. */
 export function statusOf(parts: FibParts, admission: Admission, tracking: NexthopTracking, strays: number): FibStatus {
-  const { owner, reconciler, targets, conflicts, competing, drift, disturbances } = parts,
-    { wanted, installed, kept } = countRoutes(parts),
-    { heldBack, passedOn } = admission,
-    { failures } = reconciler;
+  const { owner, reconciler, targets, conflicts, competing, drift, disturbances } = parts;
+  const { wanted, installed, kept } = countRoutes(parts);
+  const { heldBack, passedOn } = admission;
+  const { failures } = reconciler;
   return {
     ...owner,
     wanted,

@@ -36,8 +36,8 @@ export class Batch {
   /** Sends what was added. `outcome` is called once for each request, in order, then `landed`. */
   send(outcome: Outcome, landed: () => void): void {
     if (isChecking) assert(!this.flying, 'one batch at a time: the buffer in flight is read by the kernel');
-    const [sent, next] = this.buffers,
-      { bytes, length, size, first } = sent;
+    const [sent, next] = this.buffers;
+    const { bytes, length, size, first } = sent;
     sent.complete();
     next.clear((first + size) % SEQUENCES);
     this.buffers.reverse();
@@ -53,9 +53,9 @@ export class Batch {
   /** The kernel worked through the whole batch within the call: every answer is there. */
   private collect(first: number, requests: number, outcome: Outcome): void {
     const errors = new Map<number, readonly [number, string]>();
-    let complete = false,
-      lost = false,
-      end: unknown;
+    let complete = false;
+    let lost = false;
+    let end: unknown;
     do {
       end = this.socket.read((bytes, message) => {
         const answer = message.type === TYPE.error ? decodeAcknowledgement(bytes, message) : undefined;

@@ -41,9 +41,9 @@ async function once(socket: NetlinkSocket, request: DumpRequest): Promise<'compl
   const operation = `dump ${request.what}`;
   const sent = socket.send(message(request.type, FLAG.request | FLAG.dump, 1, request.payload));
   if (sent < 0) return KernelError.of(operation, sent);
-  let interrupted = false,
-    done = false,
-    failure: KernelError | undefined;
+  let interrupted = false;
+  let done = false;
+  let failure: KernelError | undefined;
   while (!done && !failure) {
     const end = socket.read((bytes, one) => {
       if ((one.flags & FLAG.dumpInterrupted) !== 0) interrupted = true;

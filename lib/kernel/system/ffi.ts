@@ -149,8 +149,8 @@ export function setOption(fd: number, level: number, option: number, value: numb
 
 /** An integer option. */
 export function getOption(fd: number, level: number, option: number): number {
-  const value = new Int32Array(1),
-    length = Uint32Array.of(4);
+  const value = new Int32Array(1);
+  const length = Uint32Array.of(4);
   const result = answer(calls().getsockopt(fd, level, option, value, length));
   return result < 0 ? result : value[0];
 }
@@ -161,8 +161,8 @@ export const getOctets = (fd: number, level: number, option: number, into: Bytes
 
 /** The octets of the socket's own address (struct sockaddr), or a negative errno. */
 export function getName(fd: number): Bytes | number {
-  const name = new Uint8Array(128),
-    length = Uint32Array.of(128);
+  const name = new Uint8Array(128);
+  const length = Uint32Array.of(128);
   const result = answer(calls().getsockname(fd, name, length));
   return result < 0 ? result : name.subarray(0, length[0]);
 }

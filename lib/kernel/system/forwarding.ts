@@ -16,15 +16,15 @@ const RTF_EXPIRES = 0x00400000;
 export function notForwarding(family: AddressFamily, proc = '/proc'): string | undefined {
   const setting = SETTING[family];
   if (read(proc, `sys/${setting.replaceAll('.', '/')}`) !== '0') return undefined;
-  const links = family === 'ipv6' ? advertisedLinks(read(proc, 'net/ipv6_route') ?? '') : [],
-    acceptRa = new Map(links.map((link) => [link, read(proc, `sys/net/ipv6/conf/${link}/accept_ra`)]));
+  const links = family === 'ipv6' ? advertisedLinks(read(proc, 'net/ipv6_route') ?? '') : [];
+  const acceptRa = new Map(links.map((link) => [link, read(proc, `sys/net/ipv6/conf/${link}/accept_ra`)]));
   const withValue = (value: string) => links.filter((link) => acceptRa.get(link) === value);
   // Slashes, as sysctl(8) has names with dots in them. With 0 it is no matter of the kernel: a service listens.
-  const kept = withValue('1').map((link) => `sysctl -w net/ipv6/conf/${link}/accept_ra=2`),
-    managed = withValue('0');
+  const kept = withValue('1').map((link) => `sysctl -w net/ipv6/conf/${link}/accept_ra=2`);
+  const managed = withValue('0');
   const first = managed.length === 0 ? [] : [`IPv6AcceptRA=yes where systemd-networkd has ${managed.join(', ')}`];
-  const steps = [...first, ...kept],
-    why = steps.length === 0 ? '' : ` (the default route comes by router advertisements, and would be lost else)`;
+  const steps = [...first, ...kept];
+  const why = steps.length === 0 ? '' : ` (the default route comes by router advertisements, and would be lost else)`;
   const advice = [...steps, `sysctl -w ${setting}=1`].join(', then ');
   return `does not forward ${NAME[family]} packets (${setting} is 0): traffic to workloads, or through this node, is dropped; ${advice}${why}`;
 }

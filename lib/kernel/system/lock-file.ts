@@ -36,8 +36,8 @@ export function takeLockFile(folder: string, name: string, trusted: readonly num
       const { uid, mode } = lstatSync(folder);
       if (!trusted.includes(uid) || (mode & 0o022) !== 0)
         return { state: 'absent', why: `${folder} can be changed by others` };
-      const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600),
-        locked = lockOpened(fd, path);
+      const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+      const locked = lockOpened(fd, path);
       if (locked) return locked;
     } catch (error) {
       why = (error as Error).message;

@@ -30,8 +30,8 @@ const OPERATION = 'lock the network namespace';
 export function lockAgent(protocol: number, folder = LOCK_FOLDER): AgentLock | KernelError {
   const unloaded = ffi.loadSystem();
   if (unloaded) return unloaded;
-  const trusted = [0, process.geteuid?.() ?? 0, uidOf(SERVICE_USER) ?? 0],
-    file = takeLockFile(folder, `agent-${protocol}-${namespaceNumber()}.lock`, trusted);
+  const trusted = [0, process.geteuid?.() ?? 0, uidOf(SERVICE_USER) ?? 0];
+  const file = takeLockFile(folder, `agent-${protocol}-${namespaceNumber()}.lock`, trusted);
   if (file.state === 'taken') return taken({ pid: file.pid });
   const lock = lockName(`peerform-agent-${protocol}`, trusted, file);
   if (lock instanceof KernelError && file.state === 'ours') file.release();
@@ -67,8 +67,8 @@ function lockName(
 }
 
 function taken(holder: Holder = {}): KernelError {
-  const who = holder.pid === undefined ? 'another agent' : `the agent with process id ${holder.pid}`,
-    more = describeProcess(holder);
+  const who = holder.pid === undefined ? 'another agent' : `the agent with process id ${holder.pid}`;
+  const more = describeProcess(holder);
   return KernelError.of(
     OPERATION,
     constants.errno.EADDRINUSE,

@@ -62,8 +62,8 @@ function ownerOf(inode: number): Holder {
   const fd = ffi.socket(ffi.AF.netlink, ffi.SOCK.raw | ffi.SOCK.nonblock | ffi.SOCK.cloexec, NETLINK_SOCK_DIAG);
   if (fd < 0) return {};
   try {
-    const request = new Uint8Array(REQUEST),
-      answer = new Uint8Array(4096);
+    const request = new Uint8Array(REQUEST);
+    const answer = new Uint8Array(4096);
     request[0] = ffi.AF.unix;
     putU32(request, 4, 0xffffffff); // in any state
     putU32(request, 8, inode);

@@ -8,16 +8,16 @@ import * as ffi from './ffi';
  * read is no reason for a router to stand still.
  */
 export function tellServiceManager(socket: string, ...lines: readonly string[]): KernelError | undefined {
-  const operation = `tell the service manager at ${socket}`,
-    address = unixAddress(socket.replace(/^@/, '\0'));
+  const operation = `tell the service manager at ${socket}`;
+  const address = unixAddress(socket.replace(/^@/, '\0'));
   if (address.length > 2 + UNIX_NAME_LENGTH) return KernelError.of(operation, constants.errno.ENAMETOOLONG);
   const unloaded = ffi.loadSystem();
   if (unloaded) return unloaded;
   const fd = ffi.socket(ffi.AF.unix, ffi.SOCK.datagram | ffi.SOCK.nonblock | ffi.SOCK.cloexec, 0);
   if (fd < 0) return KernelError.of('open a socket', fd);
-  const bytes = new TextEncoder().encode(lines.join('\n')),
-    connected = ffi.connect(fd, address),
-    sent = connected < 0 ? connected : ffi.send(fd, bytes, bytes.length);
+  const bytes = new TextEncoder().encode(lines.join('\n'));
+  const connected = ffi.connect(fd, address);
+  const sent = connected < 0 ? connected : ffi.send(fd, bytes, bytes.length);
   ffi.close(fd);
   return sent < 0 ? KernelError.of(operation, sent) : undefined;
 }

@@ -108,8 +108,8 @@ async function listen(options: {
   if (address.family === 'ipv6') ffi.setOption(fd, IP.ipv6.level, IPV6_V6ONLY, 1);
   ffi.setOption(fd, IP[address.family].level, IP[address.family].freeBind, 1); // the address may come later than the agent
   const result = ffi.bind(fd, socketAddress(address, options.port));
-  const backlog = options.backlog ?? BACKLOG,
-    listening = result < 0 ? result : ffi.listen(fd, backlog);
+  const backlog = options.backlog ?? BACKLOG;
+  const listening = result < 0 ? result : ffi.listen(fd, backlog);
   if (listening < 0) {
     ffi.close(fd);
     return failure(what, listening);
@@ -141,15 +141,15 @@ function protect(
 }
 
 function applyTtl(socket: net.Socket, ttl: Ttl): Error | undefined {
-  const { remoteFamily } = socket,
-    fd = descriptorOf(socket);
+  const { remoteFamily } = socket;
+  const fd = descriptorOf(socket);
   if (fd === undefined || remoteFamily === undefined) return new Error('this socket is not connected');
   return setTtl(fd, remoteFamily === 'IPv6' ? 'ipv6' : 'ipv4', ttl);
 }
 
 function sign(socket: net.Socket, password: string): Error | undefined {
-  const fd = descriptorOf(socket),
-    remote = IpAddress.parse(socket.remoteAddress?.replace(/%.*$/, ''));
+  const fd = descriptorOf(socket);
+  const remote = IpAddress.parse(socket.remoteAddress?.replace(/%.*$/, ''));
   if (fd === undefined || !(remote instanceof IpAddress)) return new Error('this socket is not connected');
   return setKey(fd, remote, password);
 }
@@ -208,8 +208,8 @@ function setTtl(fd: number, family: 'ipv4' | 'ipv6', { ttl, minTtl }: Ttl): Erro
 function setKey(fd: number, neighbour: IpAddress, password: string, prefixLength?: number): Error | undefined {
   const key = new TextEncoder().encode(password);
   if (key.length > MD5_KEY_LENGTH) return new Error(`a TCP MD5 key is limited to ${MD5_KEY_LENGTH} octets`);
-  const option = prefixLength === undefined ? TCP.md5 : TCP.md5Extended,
-    result = ffi.setOption(fd, TCP.level, option, md5Signature(neighbour, key, prefixLength));
+  const option = prefixLength === undefined ? TCP.md5 : TCP.md5Extended;
+  const result = ffi.setOption(fd, TCP.level, option, md5Signature(neighbour, key, prefixLength));
   if (key.length === 0 && result === -constants.errno.ENOENT) return undefined; // there was none
   return result < 0
     ? failure(`set the TCP MD5 key of ${neighbour}${prefixLength === undefined ? '' : `/${prefixLength}`}`, result)

@@ -8,8 +8,8 @@ export class NexthopBook {
 
   /** Index of the interface that an object leads to; 0 where there are several, or none is known. */
   interfaceOf(id: number): number {
-    const object = this.byId.get(id),
-      members = object?.group?.map((member) => this.byId.get(member.id)) ?? [object];
+    const object = this.byId.get(id);
+    const members = object?.group?.map((member) => this.byId.get(member.id)) ?? [object];
     const indexes = new Set(members.flatMap((member) => member?.interface ?? []));
     const [first = 0] = indexes;
     return indexes.size === 1 ? first : 0;

@@ -79,8 +79,8 @@ export class RouteBook {
   /** A workload route is there. */
   add(route: CandidateRoute): void {
     this.gone?.delete(routeKey(route));
-    const key = String(route.prefix),
-      entries = this.byPrefix.get(key);
+    const key = String(route.prefix);
+    const entries = this.byPrefix.get(key);
     const same = entries?.find((entry) => sameRoute(entry, route));
     if (same) {
       same.generation = this.generation;
@@ -144,8 +144,8 @@ export class RouteBook {
   }
 
   private drop(prefix: Prefix, which: (entry: Entry) => boolean): void {
-    const key = String(prefix),
-      entries = this.byPrefix.get(key);
+    const key = String(prefix);
+    const entries = this.byPrefix.get(key);
     if (!entries) return;
     const left = entries.filter((entry) => !which(entry));
     for (const entry of entries) if (!left.includes(entry)) this.gone?.add(routeKey(entry));

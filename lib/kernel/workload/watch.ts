@@ -125,8 +125,8 @@ export class Watch {
   }
 
   private async dumpAll(): Promise<KernelError | undefined> {
-    const links = new Set<number>(),
-      addresses = new Set<string>();
+    const links = new Set<number>();
+    const addresses = new Set<string>();
     const one = (what: string, type: number, payload: Uint8Array, more: Pick<DumpRequest, 'visit' | 'begin'>) =>
       this.driver.dump({ what, type, payload, ...more });
     const failed =
@@ -296,8 +296,8 @@ export class Watch {
     this.timer = setTimeout(
       async () => {
         this.timer = undefined;
-        const start = performance.now(),
-          error = await this.resync();
+        const start = performance.now();
+        const error = await this.resync();
         this.pace.done(performance.now(), performance.now() - start);
         if (error) this.log('error', String(error));
       },

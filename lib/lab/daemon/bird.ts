@@ -71,8 +71,8 @@ const statics = (name: string, family: AddressFamily, prefixes: readonly Prefix[
 
 /** `multihop` lets BIRD take a neighbour that is on the switch by a route and not by a subnet of an interface; at the end of a cable it is as a router is. */
 function bgp({ addresses }: OutsideConfig, neighbour: Neighbour): string {
-  const { localAddress, localPort, localAs, remoteAddress, remotePort, remoteAs, families, holdTime } = neighbour,
-    { isCabled, ttlSecurity, key } = neighbour;
+  const { localAddress, localPort, localAs, remoteAddress, remotePort, remoteAs, families, holdTime } = neighbour;
+  const { isCabled, ttlSecurity, key } = neighbour;
   return block(`protocol bgp ${protocolName(neighbour)}`, [
     `description "${neighbour.node} ${remoteAddress}";`,
     `local ${localAddress} port ${localPort} as ${localAs};`,

@@ -25,8 +25,8 @@ export interface OutsideConfig {
 }
 
 export function outsideConfig(plan: LabPlan, machine: Machine, keys: Keys): OutsideConfig {
-  const { addresses, sessions, port } = machine,
-    hostsOf = (one: Addresses) => Object.values(one).map((address) => Prefix.host(address));
+  const { addresses, sessions, port } = machine;
+  const hostsOf = (one: Addresses) => Object.values(one).map((address) => Prefix.host(address));
   return {
     routerId: addresses.ipv4?.toString() ?? `192.0.2.${port}`,
     asNumber: sessions[0].localAs.value,

@@ -39,8 +39,10 @@ export const FRR: Daemon = {
   files: (config) => ({ 'zebra.conf': 'hostname zebra\n', 'vtysh.conf': '', 'bgpd.conf': frrConf(config) }),
   argv: (own, { port }) => ['sh', '-c', START, 'sh', program('zebra'), program('bgpd'), own(''), String(port)],
   reload: (own, config, before) => {
-    const stays = new Set(config.neighbours.map(({ remoteAddress }) => remoteAddress.toString())),
-      gone = before.neighbours.map(({ remoteAddress }) => remoteAddress.toString()).filter((one) => !stays.has(one));
+    const stays = new Set(config.neighbours.map(({ remoteAddress }) => remoteAddress.toString()));
+    const gone = before.neighbours
+      .map(({ remoteAddress }) => remoteAddress.toString())
+      .filter((one) => !stays.has(one));
     return [
       ...gone.map((one) => vtysh(own, 'configure terminal', `router bgp ${before.asNumber}`, `no neighbor ${one}`)),
       ['vtysh', '--vty_socket', own(''), '--config_dir', own(''), '-f', own('bgpd.conf')],

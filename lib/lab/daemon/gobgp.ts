@@ -41,8 +41,8 @@ function gobgpToml({ asNumber, routerId, port, neighbours }: OutsideConfig): str
 }
 
 function neighbourOf(neighbour: Neighbour, routerId: string): string[] {
-  const { remoteAddress, remoteAs, localAs, holdTime, ttlSecurity, key } = neighbour,
-    isExternal = !remoteAs.equals(localAs);
+  const { remoteAddress, remoteAs, localAs, holdTime, ttlSecurity, key } = neighbour;
+  const isExternal = !remoteAs.equals(localAs);
   return [
     '[[neighbors]]',
     '  [neighbors.config]',

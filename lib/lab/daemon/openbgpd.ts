@@ -50,8 +50,8 @@ function openbgpdConf({ asNumber, routerId, addresses, hosts, neighbours }: Outs
 
 /** Its TTL security knows neighbours on the link alone. */
 function neighbourOf(neighbour: Neighbour): string {
-  const { remoteAddress, remoteAs, localAs, families, holdTime, ttlSecurity, key, isCabled } = neighbour,
-    isExternal = !remoteAs.equals(localAs);
+  const { remoteAddress, remoteAs, localAs, families, holdTime, ttlSecurity, key, isCabled } = neighbour;
+  const isExternal = !remoteAs.equals(localAs);
   const lines = [
     `remote-as ${remoteAs.value}`,
     `descr "${neighbour.node}"`,

@@ -28,8 +28,8 @@ export const rackProblems = (fabric: Raw): Problem[] => {
     ...topsTwice(`racks.${name}`, rack),
     ...list(rack.topOfRack).flatMap((item, i) => {
       if (typeof item === 'symbol') return []; // Not known yet.
-      const path = `racks.${name}.topOfRack.${i}`,
-        top = record(item);
+      const path = `racks.${name}.topOfRack.${i}`;
+      const top = record(item);
       return [
         ...addressProblems(path, top, 'top-of-rack neighbour'),
         ...filterProblems(path, top, fabric),
@@ -48,8 +48,8 @@ export const rackProblems = (fabric: Raw): Problem[] => {
 /** A node of the fabric has no other side of it: that nobody wrote. */
 const topsInside = (path: string, top: Raw, owners: Owners): Problem[] =>
   Object.values(ADDRESS_FIELDS).flatMap((field) => {
-    const address = addressOf(top[field]),
-      owner = address && owners.get(address.toString());
+    const address = addressOf(top[field]);
+    const owner = address && owners.get(address.toString());
     return owner ? [Problem.of('rack-top', `${address} is node ${owner[0]} of this fabric`, `${path}.${field}`)] : [];
   });
 
@@ -79,8 +79,8 @@ export const reflectorProblems = (fabric: Raw): Problem[] => [...groupProblems(f
 /** A node that reflects has one cluster id (RFC 4456 section 7): of two that are given one would be passed over. */
 function twoClusterIds(fabric: Raw): Problem[] {
   const groups = entries(fabric.routeReflectors).flatMap(([name, group]) => {
-    const id = addressOf(group.clusterId),
-      isChosen = chooser(group.reflectorSelector);
+    const id = addressOf(group.clusterId);
+    const isChosen = chooser(group.reflectorSelector);
     const names = new Set(list(group.reflectors));
     return id
       ? [
@@ -107,10 +107,10 @@ function twoClusterIds(fabric: Raw): Problem[] {
 
 const groupProblems = (fabric: Raw): Problem[] =>
   entries(fabric.routeReflectors).flatMap(([name, group]) => {
-    const path = `routeReflectors.${name}`,
-      isChosen = chooser(group.reflectorSelector),
-      nodes = entries(fabric.nodes),
-      areAllKnown = nodes.length === Object.keys(record(fabric.nodes)).length;
+    const path = `routeReflectors.${name}`;
+    const isChosen = chooser(group.reflectorSelector);
+    const nodes = entries(fabric.nodes);
+    const areAllKnown = nodes.length === Object.keys(record(fabric.nodes)).length;
     return [
       ...(['reflectors', 'clients'] as const).flatMap((field) =>
         list(group[field]).flatMap((node, i) =>

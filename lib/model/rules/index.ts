@@ -12,8 +12,8 @@ import { timers } from './timers';
  * broken by itself (the schema speaks of that), so that one mistake never hides another.
  */
 export function crossProblems(spec: unknown): Problem[] {
-  const fabric = record(spec),
-    nodes = entries(fabric.nodes);
+  const fabric = record(spec);
+  const nodes = entries(fabric.nodes);
   return [
     ...timers(fabric, ''),
     ...meshProblems(fabric),

@@ -109,15 +109,15 @@ const editionOf = ({ edition }: Raw): number | undefined =>
 /** What the identifier of a node follows from, and which it is; undefined where that is not known or is no identifier. */
 function identifierOf(name: string, node: Raw, edition: number | undefined) {
   const from = isSet(node.routerId) ? 'routerId' : isSet(node.ipv4Address) ? 'ipv4Address' : 'name';
-  const derived = edition === undefined ? undefined : derivedRouterId(edition, name),
-    id = from === 'name' ? derived : addressOf(node[from]);
+  const derived = edition === undefined ? undefined : derivedRouterId(edition, name);
+  const id = from === 'name' ? derived : addressOf(node[from]);
   return { name, from, id: id?.family === 'ipv4' ? id : undefined };
 }
 
 function duplicateRouterIds(nodes: [string, Raw][], fabric: Raw): Problem[] {
-  const edition = editionOf(fabric),
-    ids = nodes.map(([name, node]) => identifierOf(name, node, edition)),
-    taken = new Set(ids.flatMap(({ id }) => id?.toString() ?? []));
+  const edition = editionOf(fabric);
+  const ids = nodes.map(([name, node]) => identifierOf(name, node, edition));
+  const taken = new Set(ids.flatMap(({ id }) => id?.toString() ?? []));
   return repeated(ids, ({ id }) => id?.toString())
     .filter(({ item, first }) => item.from !== 'ipv4Address' || first.from !== 'ipv4Address') // of which a rule above speaks
     .map(({ item, first }) => {

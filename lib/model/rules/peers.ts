@@ -25,8 +25,8 @@ import { timers } from './timers';
 
 /** What is wrong with the peers of a fabric. */
 export function peerProblems(nodes: [string, Raw][], fabric: Raw): Problem[] {
-  const owners = ownersOf(nodes),
-    peers = entries(fabric.peers);
+  const owners = ownersOf(nodes);
+  const peers = entries(fabric.peers);
   return [
     ...peers.flatMap(([name, peer]) => onePeer(`peers.${name}`, peer, fabric, owners)),
     ...duplicatePeers(peers, nodes),
@@ -34,8 +34,8 @@ export function peerProblems(nodes: [string, Raw][], fabric: Raw): Problem[] {
 }
 
 function onePeer(path: string, peer: Raw, fabric: Raw, owners: Owners): Problem[] {
-  const address = addressOf(peer.address),
-    owner = address && owners.get(address.toString());
+  const address = addressOf(peer.address);
+  const owner = address && owners.get(address.toString());
   return [
     ...timers(
       { ...peer, holdTime: peer.holdTime ?? (peer.keepaliveTime === undefined ? undefined : fabric.holdTime) },
@@ -64,8 +64,8 @@ const APART: readonly (readonly [field: string, other: string])[] = [
 
 /** Who is at the other side. */
 function remoteProblems(path: string, peer: Raw, fabric: Raw, owner: [string, Raw] | undefined): Problem[] {
-  const remotes = ['address', 'peerSelector', 'prefix'].filter((field) => isSet(peer[field])),
-    address = addressOf(peer.address);
+  const remotes = ['address', 'peerSelector', 'prefix'].filter((field) => isSet(peer[field]));
+  const address = addressOf(peer.address);
   const problem = (code: ProblemCode, message: string, field = '') =>
     Problem.of(code, message, field === '' ? path : `${path}.${field}`);
   const problems = APART.filter(([field, other]) => isSet(peer[field]) && isSet(peer[other])).map(([field, other]) =>
@@ -104,10 +104,10 @@ const mayBeNode = ({ address }: Raw, { nodes }: Raw): boolean =>
 
 /** Which nodes have the peer. */
 function localProblems(path: string, peer: Raw, fabric: Raw, owner: [string, Raw] | undefined): Problem[] {
-  const nodes = record(fabric.nodes),
-    address = addressOf(peer.address),
-    local = addressOf(peer.localAddress),
-    { node: name } = peer;
+  const nodes = record(fabric.nodes);
+  const address = addressOf(peer.address);
+  const local = addressOf(peer.localAddress);
+  const { node: name } = peer;
   if (isSet(name) && isSet(peer.nodeSelector))
     return [Problem.of('peer-local', 'node and nodeSelector are both set', `${path}.nodeSelector`)];
   if (typeof name !== 'string') return [];
@@ -117,8 +117,8 @@ function localProblems(path: string, peer: Raw, fabric: Raw, owner: [string, Raw
     ];
   const given = nodes[name];
   if (given === undefined || typeof given === 'symbol') return []; // Not known yet.
-  const node = record(given),
-    problems: Problem[] = [];
+  const node = record(given);
+  const problems: Problem[] = [];
   if (owner?.[0] === name)
     problems.push(Problem.of('peer-is-self', `${address} is the address of node ${name} itself`, `${path}.address`));
   const carried = [address?.family, ...list(peer.families)].filter((family): family is AddressFamily =>
@@ -132,8 +132,8 @@ function localProblems(path: string, peer: Raw, fabric: Raw, owner: [string, Raw
 
 /** An address of another node is none that a session could use. */
 function localAddressProblems(path: string, peer: Raw, owners: Owners): Problem[] {
-  const local = addressOf(peer.localAddress),
-    [owner] = (local && owners.get(local.toString())) ?? [];
+  const local = addressOf(peer.localAddress);
+  const [owner] = (local && owners.get(local.toString())) ?? [];
   if (owner === undefined || (isSet(peer.node) && peer.node === owner) || typeof peer.node === 'symbol') return [];
   const message = `${local} is an address of node ${owner}, but the peer also applies to ${peer.node ? `node ${peer.node}` : 'other nodes too'}`;
   return [Problem.of('local-address', message, `${path}.localAddress`)];
@@ -153,8 +153,8 @@ function roleProblems(path: string, peer: Raw, fabric: Raw): Problem[] {
 
 /** The AS number that a node runs under, as far as it is known. */
 function asNumberOf(node: Raw, fabric: Raw): AsNumber | Problem {
-  const racks = typeof node.rack === 'symbol' ? node.rack : fabric.racks,
-    rack = typeof racks === 'symbol' || typeof node.rack !== 'string' ? racks : record(racks)[node.rack];
+  const racks = typeof node.rack === 'symbol' ? node.rack : fabric.racks;
+  const rack = typeof racks === 'symbol' || typeof node.rack !== 'string' ? racks : record(racks)[node.rack];
   const ofRack = typeof rack === 'symbol' ? rack : typeof node.rack === 'string' ? record(rack).asNumber : undefined;
   return AsNumber.parse(node.asNumber ?? ofRack ?? fabric.asNumber ?? DEFAULT_AS_NUMBER);
 }
@@ -200,11 +200,11 @@ function duplicatePeers(peers: [string, Raw][], nodes: [string, Raw][]): Problem
   const byRemote = new Map<string, typeof all>();
   for (const item of all) byRemote.set(item.remote, [...(byRemote.get(item.remote) ?? []), item]);
   return [...byRemote.values()].flatMap((same) => {
-    const byNode = new Map<string, string>(),
-      choosing: (typeof same)[number][] = [];
+    const byNode = new Map<string, string>();
+    const choosing: (typeof same)[number][] = [];
     return same.flatMap((item, i) => {
-      const { node, nodeSelector } = item.peer,
-        isChoosing = isSet(nodeSelector);
+      const { node, nodeSelector } = item.peer;
+      const isChoosing = isSet(nodeSelector);
       if (!isChoosing && isSet(node) && typeof node !== 'string') return [];
       const key = isSet(node) ? String(node) : EVERY;
       const first = isChoosing

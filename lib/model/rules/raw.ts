@@ -71,9 +71,9 @@ export function addressProblems(path: string, holder: Raw, what: string): Proble
   const given = ADDRESS_FAMILIES.filter((family) => isSet(holder[ADDRESS_FIELDS[family]]));
   if (given.length === 0) return [Problem.of('node-address', `the ${what} has no address`, path)];
   return given.flatMap((family) => {
-    const field = ADDRESS_FIELDS[family],
-      address = addressOf(holder[field]),
-      at = `${path}.${field}`;
+    const field = ADDRESS_FIELDS[family];
+    const address = addressOf(holder[field]);
+    const at = `${path}.${field}`;
     if (!address) return [];
     if (address.family !== family) return [Problem.of('address-family', `${address} is not an ${family} address`, at)];
     return address.isHost

@@ -3,8 +3,8 @@ import type { Raw } from './raw';
 
 /** RFC 4271 section 4.2 (hold time) and section 10 (keepalive at most a third of it). */
 export function timers(holder: Raw, path: string): Problem[] {
-  const { holdTime = 90, keepaliveTime } = holder,
-    at = (field: string) => (path === '' ? field : `${path}.${field}`);
+  const { holdTime = 90, keepaliveTime } = holder;
+  const at = (field: string) => (path === '' ? field : `${path}.${field}`);
   if (typeof holdTime !== 'number' || holdTime < 0) return [];
   if (holdTime === 1 || holdTime === 2)
     return [Problem.of('timers', `a hold time of ${holdTime} s is too short`, at('holdTime'))];

@@ -39,11 +39,11 @@ const NONE = { added: 0, removed: 0, reset: 0, retuned: 0 };
 
 /** Sets what happened beside what was predicted. */
 export function compare(prediction: Prediction | undefined, noted: Noted): Comparison {
-  const { activation } = noted,
-    deploys = recordsOf(noted),
-    unseen = unseenOf(prediction, noted, deploys),
-    observations = [...deploys.values()],
-    undone = observations.filter(({ steps }) => steps.returned !== undefined).map(({ node }) => node);
+  const { activation } = noted;
+  const deploys = recordsOf(noted);
+  const unseen = unseenOf(prediction, noted, deploys);
+  const observations = [...deploys.values()];
+  const undone = observations.filter(({ steps }) => steps.returned !== undefined).map(({ node }) => node);
   if (!prediction || observations.length === 0)
     return told({
       ...{ activation, observed: NONE, differences: [], besides: [], losses: [] },
@@ -51,22 +51,22 @@ export function compare(prediction: Prediction | undefined, noted: Noted): Compa
     });
   const predicted = { about: prediction.about, counts: prediction.counts };
   if (undone.length > 0) {
-    const observed = `rolled back on ${names(undone)}`,
-      difference: Difference = {
-        kind: 'deploy',
-        subject: `activation ${activation}`,
-        predicted: 'carried out',
-        observed,
-      };
+    const observed = `rolled back on ${names(undone)}`;
+    const difference: Difference = {
+      kind: 'deploy',
+      subject: `activation ${activation}`,
+      predicted: 'carried out',
+      observed,
+    };
     const { losses, sessions } = unplanned(observations);
     return told({
       ...{ activation, predicted, observed: sessions, differences: [difference], besides: [], losses },
       unseen: [...unseen.values()],
     });
   }
-  const whether: Unseen = { isUnseen: (node) => unseen.has(node) },
-    sessions = compareSessions(prediction, observations, whether),
-    losses = compareLosses(prediction, observations, whether);
+  const whether: Unseen = { isUnseen: (node) => unseen.has(node) };
+  const sessions = compareSessions(prediction, observations, whether);
+  const losses = compareLosses(prediction, observations, whether);
   return told({
     ...{ activation, predicted, observed: sessions.observed },
     differences: [...sessions.differences, ...losses.differences],
@@ -101,9 +101,9 @@ function unseenOf(
   const unseen = new Map<string, string>();
   const behind = new Set(prediction?.behind);
   for (const node of prediction?.nodes ?? [...observations.keys(), ...silent.keys()]) {
-    const record = deploys.get(node),
-      noted = record ? gapsOf(record) : 'its agent noted nothing of this activation',
-      why = silent.get(node) ?? noted ?? (behind.has(node) ? BEHIND : undefined);
+    const record = deploys.get(node);
+    const noted = record ? gapsOf(record) : 'its agent noted nothing of this activation';
+    const why = silent.get(node) ?? noted ?? (behind.has(node) ? BEHIND : undefined);
     if (why !== undefined) unseen.set(node, `${node}: ${why}`);
   }
   return unseen;
@@ -142,8 +142,9 @@ function unplanned(observations: readonly Observation[]) {
 }
 
 function told(found: Omit<Comparison, 'verdict' | 'line'>): Comparison {
-  const { differences, besides, unseen } = found,
-    verdict = differences.length + besides.length > 0 ? 'differs' : unseen.length > 0 ? 'not observed' : 'as predicted';
+  const { differences, besides, unseen } = found;
+  const verdict =
+    differences.length + besides.length > 0 ? 'differs' : unseen.length > 0 ? 'not observed' : 'as predicted';
   return { ...found, verdict, line: lineOf(found, verdict) };
 }
 
@@ -181,10 +182,10 @@ function countTexts(counts: Readonly<Record<SessionChange, number>>): string[] {
 
 function lossText(losses: readonly LossRow[]): string {
   if (losses.length === 0) return 'no prefix lost';
-  const prefixes = new Set(losses.map(({ prefix }) => prefix)).size,
-    nodes = new Set(losses.map(({ node }) => node)).size,
-    forever = losses.filter(({ isLost }) => isLost).length,
-    longest = Math.max(0, ...losses.filter(({ isLost }) => !isLost).map(({ ms }) => ms));
+  const prefixes = new Set(losses.map(({ prefix }) => prefix)).size;
+  const nodes = new Set(losses.map(({ node }) => node)).size;
+  const forever = losses.filter(({ isLost }) => isLost).length;
+  const longest = Math.max(0, ...losses.filter(({ isLost }) => !isLost).map(({ ms }) => ms));
   const how = [longest > 0 ? `for up to ${longest} ms` : '', forever > 0 ? `${forever} of them still` : ''].filter(
     Boolean,
   );

@@ -36,9 +36,9 @@ export function linksOf(observations: Iterable<Observation>, places: Readonly<Re
   const ends = new Map<string, ObservedEnd[]>();
   for (const { node, sessions } of observations)
     for (const session of sessions) {
-      const remoteNode = session.remoteNode ?? placeOf(session, places),
-        end = { ...session, ...(remoteNode !== undefined && { remoteNode }), node },
-        id = linkOf(node, end);
+      const remoteNode = session.remoteNode ?? placeOf(session, places);
+      const end = { ...session, ...(remoteNode !== undefined && { remoteNode }), node };
+      const id = linkOf(node, end);
       ends.set(id, [...(ends.get(id) ?? []), end]);
     }
   return [...ends.values()].map(linkBetween);
@@ -56,10 +56,10 @@ function linkOf(node: string, { key, remoteNode }: ObservedSession): string {
 }
 
 function linkBetween(ends: readonly ObservedEnd[]): ObservedLink {
-  const [{ node, key, remoteNode, range }] = ends,
-    { local, remote } = readSessionKey(key),
-    other = remoteNode ?? range ?? remote,
-    gravest = GRAVEST_FIRST.flatMap((change) => ends.find((end) => end.change === change) ?? [])[0];
+  const [{ node, key, remoteNode, range }] = ends;
+  const { local, remote } = readSessionKey(key);
+  const other = remoteNode ?? range ?? remote;
+  const gravest = GRAVEST_FIRST.flatMap((change) => ends.find((end) => end.change === change) ?? [])[0];
   return {
     pair: pairOf(node, other, local.includes(':') ? 'ipv6' : 'ipv4'),
     between: [node, other],

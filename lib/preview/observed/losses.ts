@@ -34,25 +34,25 @@ export function compareLosses(
   unseen: Unseen,
 ): LossFindings {
   const origins = new Map<string, string>(
-      observations.flatMap(({ node, origins: own }) => own.map((prefix) => [prefix, node])),
-    ),
-    gone = new Set(prediction.withdrawn),
-    gave = new Map<string, string>(
-      observations.flatMap(({ node, withdrawn }) => withdrawn.map(({ prefix }) => [prefix, node])),
-    ),
-    expected = expectationOf(prediction),
-    rows: LossRow[] = [],
-    differences: Difference[] = [],
-    besides: string[] = [],
-    met = new Set<Outage>();
+    observations.flatMap(({ node, origins: own }) => own.map((prefix) => [prefix, node])),
+  );
+  const gone = new Set(prediction.withdrawn);
+  const gave = new Map<string, string>(
+    observations.flatMap(({ node, withdrawn }) => withdrawn.map(({ prefix }) => [prefix, node])),
+  );
+  const expected = expectationOf(prediction);
+  const rows: LossRow[] = [];
+  const differences: Difference[] = [];
+  const besides: string[] = [];
+  const met = new Set<Outage>();
   for (const { node, losses, steps } of observations)
     for (const loss of losses) {
-      const { prefix, ms, isLost } = loss,
-        origin = origins.get(prefix),
-        found = expected(node, prefix, origin);
+      const { prefix, ms, isLost } = loss;
+      const origin = origins.get(prefix);
+      const found = expected(node, prefix, origin);
       for (const gap of found.gaps) met.add(gap);
-      const isGiven = gone.has(prefix) || (origin === undefined && prediction.leaving.length > 0 && !found.isKnown),
-        isPredicted = found.isKnown || isGiven;
+      const isGiven = gone.has(prefix) || (origin === undefined && prediction.leaving.length > 0 && !found.isKnown);
+      const isPredicted = found.isKnown || isGiven;
       rows.push({ node, prefix, ...(origin !== undefined && { origin }), ...{ ms, isLost, isPredicted } });
       const tooLong = found.gaps.length > 0 ? longerThan(found.gaps, loss, steps) : undefined;
       if (tooLong !== undefined) differences.push({ ...about(node, prefix, origin), ...tooLong });
@@ -134,16 +134,16 @@ function unmet(
   { isUnseen }: Unseen,
 ): Difference[] {
   if (losses.by !== 'simulation') return [];
-  const there = new Set([...origins].map(([prefix, node]) => `${node} ${familyOf(prefix)}`)),
-    watching = new Set(observations.map(({ node }) => node)),
-    groups = new Map<string, Outage[]>();
+  const there = new Set([...origins].map(([prefix, node]) => `${node} ${familyOf(prefix)}`));
+  const watching = new Set(observations.map(({ node }) => node));
+  const groups = new Map<string, Outage[]>();
   for (const gap of losses.gaps) {
     const key = `${gap.node} ${gap.standsFor ?? ''} ${gap.prefix}`;
     groups.set(key, [...(groups.get(key) ?? []), gap]);
   }
   return [...groups.values()].flatMap((gaps): Difference[] => {
-    const [gap] = gaps,
-      isReal = gap.standsFor === undefined || there.has(`${gap.origin} ${familyOf(gap.prefix)}`);
+    const [gap] = gaps;
+    const isReal = gap.standsFor === undefined || there.has(`${gap.origin} ${familyOf(gap.prefix)}`);
     if (gaps.some((one) => met.has(one)) || !isReal || !watching.has(gap.node) || isUnseen(gap.node)) return [];
     const { standsFor, prefix, node, to, from } = gap;
     return [

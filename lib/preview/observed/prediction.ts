@@ -63,9 +63,9 @@ interface Known {
 
 /** What a change will do, to be compared with what it did. Pure: a plan gives the same whenever it is asked. */
 export function predictionOf(before: Fabric | undefined, after: Fabric, known: Known): Prediction {
-  const { counts, sessions } = impactOf(before, after, known.localAs),
-    drains = before ? drainsOf(before, after) : { out: [], back: [] },
-    nodes = Object.keys(after.nodes);
+  const { counts, sessions } = impactOf(before, after, known.localAs);
+  const drains = before ? drainsOf(before, after) : { out: [], back: [] };
+  const nodes = Object.keys(after.nodes);
   return {
     version: PREDICTION_VERSION,
     fabric: after.name,
@@ -103,8 +103,8 @@ function isWhole({
   counts,
   losses,
 }: Prediction) {
-  const areTexts = (all: unknown): boolean => Array.isArray(all) && all.every((one) => typeof one === 'string'),
-    lists = (losses as { readonly gaps?: unknown; readonly paths?: unknown } | undefined) ?? {};
+  const areTexts = (all: unknown): boolean => Array.isArray(all) && all.every((one) => typeof one === 'string');
+  const lists = (losses as { readonly gaps?: unknown; readonly paths?: unknown } | undefined) ?? {};
   return (
     [nodes, leaving, behind, drained, withdrawn].every(areTexts) &&
     Array.isArray(mayBeDown) &&
@@ -137,8 +137,8 @@ function lossesBetween(
 }
 
 function placesBetween(before: Fabric, after: Fabric): Record<string, string> {
-  const [was, is] = [before, after].map((fabric) => FabricSlices.of(fabric).owners),
-    named = [before, after].flatMap(({ peers }) => Object.values(peers).flatMap(({ address }) => address ?? []));
+  const [was, is] = [before, after].map((fabric) => FabricSlices.of(fabric).owners);
+  const named = [before, after].flatMap(({ peers }) => Object.values(peers).flatMap(({ address }) => address ?? []));
   return Object.fromEntries(
     named.map(String).flatMap((address) => {
       const [old, now] = [was.get(address), is.get(address)];

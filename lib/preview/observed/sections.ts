@@ -21,7 +21,7 @@ export function comparisonSections({ differences, besides, unseen, losses, predi
 }
 
 function lossLine({ node, prefix, origin, ms, isLost, isPredicted }: LossRow): string {
-  const of = origin === undefined ? '' : ` of ${origin}`,
-    time = isLost ? `has been missing for ${ms} ms` : `was missing for ${ms} ms`;
+  const of = origin === undefined ? '' : ` of ${origin}`;
+  const time = isLost ? `has been missing for ${ms} ms` : `was missing for ${ms} ms`;
   return `${node}: ${prefix}${of} ${time}${isPredicted ? ', as predicted' : ''}`;
 }

@@ -29,12 +29,13 @@ export function compareSessions(
   observations: readonly Observation[],
   unseen: Unseen,
 ): SessionFindings {
-  const links = linksOf(observations, prediction.places),
-    observed = { added: 0, removed: 0, reset: 0, retuned: 0 };
-  const drained = new Set(prediction.drained),
-    isOfDrain = ({ change, between }: ObservedLink) => change === 'retuned' && between.some((one) => drained.has(one)),
-    told = predictedPairs(prediction),
-    changed = links.filter((link) => link.change && !(isOfDrain(link) && !told?.has(link.pair)));
+  const links = linksOf(observations, prediction.places);
+  const observed = { added: 0, removed: 0, reset: 0, retuned: 0 };
+  const drained = new Set(prediction.drained);
+  const isOfDrain = ({ change, between }: ObservedLink) =>
+    change === 'retuned' && between.some((one) => drained.has(one));
+  const told = predictedPairs(prediction);
+  const changed = links.filter((link) => link.change && !(isOfDrain(link) && !told?.has(link.pair)));
   for (const pair of new Set(changed.map(({ pair, change }) => `${change} ${pair}`)))
     observed[pair.split(' ', 1)[0] as SessionChange]++;
   return {
@@ -73,23 +74,25 @@ function pairDifferences(
 ): Difference[] {
   const seen = new Map<string, ObservedLink[]>();
   for (const link of changed) seen.set(link.pair, [...(seen.get(link.pair) ?? []), link]);
-  const gone = new Set(leaving),
-    idle = new Set(links.filter(({ ends }) => ends.some(({ wasUp }) => !wasUp)).map(({ pair }) => pair));
+  const gone = new Set(leaving);
+  const idle = new Set(links.filter(({ ends }) => ends.some(({ wasUp }) => !wasUp)).map(({ pair }) => pair));
   const cannotTell = ({ pair, between: [a, b], change }: Predicted) =>
     isUnseen(a) ||
     isUnseen(b) ||
     gone.has(a) ||
     ((change === 'reset' || change === 'retuned') && (idle.has(pair) || b.includes('/')));
   return [...new Set([...told.keys(), ...seen.keys()])].flatMap((pair): Difference[] => {
-    const predicted = told.get(pair) ?? [],
-      happened = seen.get(pair) ?? [],
-      missing = predicted.filter((one) => !happened.some(({ change }) => change === one.change) && !cannotTell(one)),
-      // Its other end may be the one that nobody asked.
-      extra = happened.filter(
-        (link) =>
-          !predicted.some(({ change }) => change === link.change) &&
-          !(predicted.length > 0 && link.between.some((one) => isUnseen(one))),
-      );
+    const predicted = told.get(pair) ?? [];
+    const happened = seen.get(pair) ?? [];
+    const missing = predicted.filter(
+      (one) => !happened.some(({ change }) => change === one.change) && !cannotTell(one),
+    );
+    // Its other end may be the one that nobody asked.
+    const extra = happened.filter(
+      (link) =>
+        !predicted.some(({ change }) => change === link.change) &&
+        !(predicted.length > 0 && link.between.some((one) => isUnseen(one))),
+    );
     if (missing.length + extra.length === 0) return [];
     return [
       {
@@ -124,12 +127,12 @@ function besidesOf(
   { isUnseen }: Unseen,
   told: ReadonlyMap<string, readonly Predicted[]> | undefined,
 ): string[] {
-  const { pair, between, change, ends, resets, reason } = link,
-    predicted = told?.get(pair) ?? [],
-    isReset = (one: SessionChange) => change === one || predicted.some((each) => each.change === one);
+  const { pair, between, change, ends, resets, reason } = link;
+  const predicted = told?.get(pair) ?? [];
+  const isReset = (one: SessionChange) => change === one || predicted.some((each) => each.change === one);
   if (change === 'removed' || (ends[0].isGuest && (isReset('removed') || isReset('reset')))) return [];
-  const expected = isReset('reset') && between.some((one) => isUnseen(one)) ? Number.POSITIVE_INFINITY : resets,
-    flapped = ends.find(({ downs }) => downs > expected);
+  const expected = isReset('reset') && between.some((one) => isUnseen(one)) ? Number.POSITIVE_INFINITY : resets;
+  const flapped = ends.find(({ downs }) => downs > expected);
   if (flapped) return [`${pair} went down ${timesText(flapped.downs - expected)}${whyOf(flapped, expected)}`];
   const isExempt =
     reason === 'admin-down' ||

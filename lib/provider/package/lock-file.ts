@@ -14,8 +14,8 @@ const HEADER =
  * it comes last; everything else stays as it is. `existing` undefined or empty: a new file.
  */
 export function withLock(existing: string | undefined, lock: Lock): string {
-  const text = existing?.trim() ? existing : HEADER,
-    block = blockOf(lock);
+  const text = existing?.trim() ? existing : HEADER;
+  const block = blockOf(lock);
   const opening = new RegExp(`^provider[ \\t]+"${lock.address.replace(/[.]/g, '\\.')}"[ \\t]*\\{`, 'm').exec(text);
   if (!opening) return `${text.trimEnd()}\n\n${block}`;
   // Terraform writes blocks without inner braces, and the closing one on a line of its own.

@@ -11,20 +11,20 @@ export interface ZipEntry {
 
 const DEFLATE = 8;
 /** 1 January 1980 00:00, the zip format's beginning: every build of the same files gives the same zip. */
-const DOS_TIME = 0,
-  DOS_DATE = 0x21;
+const DOS_TIME = 0;
+const DOS_DATE = 0x21;
 /** "Made by" Unix, so that the permission bits count; version 2.0. */
 const MADE_BY = (3 << 8) | 20;
 const REGULAR_FILE = 0o100000;
 
 /** A zip archive (APPNOTE 4.3) of some files, in their order, with fixed times. */
 export function zip(entries: readonly ZipEntry[]): Uint8Array {
-  const parts: Buffer[] = [],
-    directory: Buffer[] = [];
+  const parts: Buffer[] = [];
+  const directory: Buffer[] = [];
   let offset = 0;
   for (const { name, bytes, mode } of entries) {
-    const path = Buffer.from(name, 'utf8'),
-      packed = deflateRawSync(bytes, { level: 9 });
+    const path = Buffer.from(name, 'utf8');
+    const packed = deflateRawSync(bytes, { level: 9 });
     // Version needed, flags, method, time, date, checksum, packed size, size, name length, extra length: the same in both headers.
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);
@@ -43,8 +43,8 @@ export function zip(entries: readonly ZipEntry[]): Uint8Array {
     directory.push(words(0x02014b50), Buffer.from([MADE_BY & 0xff, MADE_BY >> 8]), common, tail, path);
     offset += local.reduce((sum, part) => sum + part.length, 0);
   }
-  const central = Buffer.concat(directory),
-    end = Buffer.alloc(18);
+  const central = Buffer.concat(directory);
+  const end = Buffer.alloc(18);
   end.writeUInt16LE(entries.length, 4);
   end.writeUInt16LE(entries.length, 6);
   end.writeUInt32LE(central.length, 8);

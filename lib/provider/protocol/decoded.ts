@@ -18,8 +18,8 @@ export class Decoded {
   of(value: DynamicValue | undefined, schema: Schema): Values | null {
     const octets = value?.msgpack ?? NOTHING;
     if (octets.length === 0) return decode(value, schema);
-    const kept = this.kept.get(schema) ?? [],
-      known = kept.find((one) => Buffer.compare(one.octets, octets) === 0);
+    const kept = this.kept.get(schema) ?? [];
+    const known = kept.find((one) => Buffer.compare(one.octets, octets) === 0);
     if (known) return known.values;
     const values = decode(value, schema);
     this.kept.set(schema, [{ octets, values }, ...kept.slice(0, KEPT - 1)]);

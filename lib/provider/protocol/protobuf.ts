@@ -23,8 +23,8 @@ export interface Message<T> {
 /** What a message's table makes of it. */
 export type Decoded<M> = M extends Message<infer T> ? T : never;
 
-const VARINT = 0,
-  DELIMITED = 2;
+const VARINT = 0;
+const DELIMITED = 2;
 
 /** Grows as it is written to. */
 class Writer {
@@ -123,8 +123,8 @@ export function message<T extends object>(fields: { readonly [K in keyof T]: Fie
       const value = Object.fromEntries(entries.map(([name, field]) => [name, field.absent()])) as T;
       const input = new Reader(bytes);
       while (!input.isAtEnd) {
-        const tag = input.varint(),
-          known = byNumber.get(Math.floor(tag / 8));
+        const tag = input.varint();
+        const known = byNumber.get(Math.floor(tag / 8));
         if (known) value[known.name] = known.field.read(input, tag % 8, value[known.name]);
         else input.skip(tag % 8);
       }

@@ -34,8 +34,8 @@ function find<T>(table: Readonly<Record<string, T>>, name: string): T {
 }
 
 function handlersOf(provider: Provider): Handlers {
-  const stop = new AbortController(),
-    decoded = new Decoded();
+  const stop = new AbortController();
+  const decoded = new Decoded();
   const read = (value: DynamicValue | undefined, schema: Schema) => decoded.of(value, schema);
   const context: Context = { stop: stop.signal };
   const { resources, dataSources, functions } = provider;
@@ -115,9 +115,9 @@ function handlersOf(provider: Provider): Handlers {
         find(resources, typeName).schema,
         async (schema) => {
           const resource = find(resources, typeName);
-          const prior = read(priorState, schema),
-            planned = read(plannedState, schema),
-            config = read(configuration, schema);
+          const prior = read(priorState, schema);
+          const planned = read(plannedState, schema);
+          const config = read(configuration, schema);
           const outcome: ResourceResult =
             planned === null
               ? await resource.delete({ prior: prior!, private: kept }, context)

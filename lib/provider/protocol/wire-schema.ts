@@ -5,8 +5,8 @@ import { NESTING, type WireAttribute, type WireBlocks, type WireFunction, type W
 
 /** A schema as Terraform is told of it. */
 export function wireSchema({ version, description, attributes }: Schema): WireSchema {
-  const all = Object.entries(attributes),
-    plain = Object.fromEntries(all.filter(([, attribute]) => !isBlocks(attribute)));
+  const all = Object.entries(attributes);
+  const plain = Object.fromEntries(all.filter(([, attribute]) => !isBlocks(attribute)));
   return {
     version,
     block: {

@@ -54,8 +54,8 @@ export function endpointProblems(endpoints: Values, at: (node: string) => Path):
     if (endpoint === UNKNOWN) return [];
     const where = (message: string, detail: string) => [error(`${at(node).join('.')}: ${message}`, detail, at(node))];
     if (typeof endpoint !== 'string') return [missing(node, at(node))];
-    const parsed = parseEndpoint(endpoint),
-      other = first.get(endpoint);
+    const parsed = parseEndpoint(endpoint);
+    const other = first.get(endpoint);
     if (parsed instanceof Problem) return where(parsed.message, parsed.remedy);
     if (other !== undefined)
       return where(`${endpoint} is also the endpoint of node ${other}`, 'Each node has its own agent.');

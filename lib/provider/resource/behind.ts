@@ -54,9 +54,9 @@ function readNoted(text: string): { readonly runs: string; readonly isUndone: bo
 }
 
 function insteadOf({ transaction }: AgentSummary, wanted: Activation, enough: readonly Standing[]): string | undefined {
-  const standing = standingOf(transaction, wanted),
-    { active, returned } = transaction,
-    runs = active ? shortDigest(active.release) : NONE;
+  const standing = standingOf(transaction, wanted);
+  const { active, returned } = transaction;
+  const runs = active ? shortDigest(active.release) : NONE;
   const isOnTrialBeside = standing === 'confirmed' && !isSame(active, wanted); // of a deploy that this state knows nothing of
   if (enough.includes(standing) && !isOnTrialBeside) return undefined;
   switch (standing) {

@@ -52,10 +52,10 @@ export const commit: Resource = {
   create: ({ planned, private: kept }, context) => apply(planned, null, kept, context),
 
   async read({ state, private: kept }, { stop }) {
-    const fleet = new Fleet(endpointsOf(state.nodes), stop),
-      survey = await fleet.refresh(),
-      { left, ...rest } = kept as Kept,
-      back = await lookFor(left ?? {}, stop);
+    const fleet = new Fleet(endpointsOf(state.nodes), stop);
+    const survey = await fleet.refresh();
+    const { left, ...rest } = kept as Kept;
+    const back = await lookFor(left ?? {}, stop);
     const behind = behindOf(fleet.nodes, asSurveyed(survey, state, activationOf(state), KEEPS));
     return {
       state: { ...state, behind: { ...back.behind, ...behind } },
@@ -82,8 +82,8 @@ const UNFINISHED = 'not observed: the deploy goes on after this commit';
 
 async function apply(config: Values, prior: Values | null, kept: Private, context: Context): Promise<ResourceResult> {
   const { stop } = context;
-  const deployed = deployedOf(config, stop),
-    { fleet, activation, mayBeAbsent } = deployed;
+  const deployed = deployedOf(config, stop);
+  const { fleet, activation, mayBeAbsent } = deployed;
   const failed = async (...diagnostics: Diagnostic[]): Promise<ResourceResult> => ({
     state: prior && (await refreshed(prior, KEEPS, context)),
     diagnostics,
@@ -108,8 +108,8 @@ async function apply(config: Values, prior: Values | null, kept: Private, contex
       ),
     );
   if (stop.aborted) return failed(error('Stopped', 'Nothing was confirmed; the nodes roll back by themselves.'));
-  const late = new Set(others.map(([node]) => node)),
-    nodes = [...survey.statuses.keys()].filter((node) => !late.has(node));
+  const late = new Set(others.map(([node]) => node));
+  const nodes = [...survey.statuses.keys()].filter((node) => !late.has(node));
   const command = (node: string) => ({ ...activation, fabric: deployed.fabric, node, owner });
   const unconfirmed = await fleet.send('confirm', nodes, command);
   if (unconfirmed.size > 0)
@@ -119,8 +119,8 @@ async function apply(config: Values, prior: Values | null, kept: Private, contex
         `These roll back to what they ran before unless another deploy confirms them; the others keep the release.\n${listing(unconfirmed)}`,
       ),
     );
-  const before = asSurveyed(survey, prior, activation, KEEPS),
-    now = (node: string) => (nodes.includes(node) ? undefined : before(node));
+  const before = asSurveyed(survey, prior, activation, KEEPS);
+  const now = (node: string) => (nodes.includes(node) ? undefined : before(node));
   const state = { ...config, behind: behindOf(fleet.nodes, now), observed: UNFINISHED };
   if (config.final === false) return { state };
   const diagnostics: Diagnostic[] = [];

@@ -52,8 +52,8 @@ function hasSameNodes(now: Value, before: Value): boolean {
 
 /** A state after an update that failed: what its nodes have now, as their agents say. */
 export async function refreshed(prior: Values, enough: readonly Standing[], { stop }: Context): Promise<Values> {
-  const fleet = new Fleet(endpointsOf(prior.nodes), stop),
-    instead = asSurveyed(await fleet.survey(), prior, activationOf(prior), enough);
+  const fleet = new Fleet(endpointsOf(prior.nodes), stop);
+  const instead = asSurveyed(await fleet.survey(), prior, activationOf(prior), enough);
   return { ...prior, behind: behindOf(fleet.nodes, instead) };
 }
 
@@ -89,8 +89,8 @@ export async function preflight({
   mayBeAbsent,
   activation,
 }: Deployed): Promise<Preflight | readonly Diagnostic[]> {
-  const survey = await fleet.survey(),
-    found = obstacles(survey, mayBeAbsent);
+  const survey = await fleet.survey();
+  const found = obstacles(survey, mayBeAbsent);
   if (found.length > 0) return found;
   const owner = ownerOf(survey, activation);
   return typeof owner === 'string' ? { survey, owner } : [owner];

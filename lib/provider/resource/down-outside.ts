@@ -8,10 +8,10 @@ export function downOutside(listed: readonly Fault[]): Diagnostic[] {
   if (listed.length === 0) return [];
   const byMessage = new Map<string, string[]>();
   for (const { node, message } of listed) byMessage.set(message, [...(byMessage.get(message) ?? []), node]);
-  const said = [...byMessage].map(([message, nodes]) => `${names(nodes.sort())}: ${message}`).sort(),
-    nodes = [...new Set(listed.map(({ node }) => node))].sort();
-  const what = listed.length === 1 ? 'A session' : `${listed.length} sessions`,
-    are = listed.length === 1 ? 'is' : 'are';
+  const said = [...byMessage].map(([message, nodes]) => `${names(nodes.sort())}: ${message}`).sort();
+  const nodes = [...new Set(listed.map(({ node }) => node))].sort();
+  const what = listed.length === 1 ? 'A session' : `${listed.length} sessions`;
+  const are = listed.length === 1 ? 'is' : 'are';
   return [
     warning(
       `${what} with outside neighbours ${are} not up on ${printable(names(nodes))}`,

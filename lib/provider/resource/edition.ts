@@ -19,8 +19,8 @@ const WITH = new WeakMap<Values, Map<number, Values>>();
 /** A configuration that says its edition, or with this one: of one configuration the same object each time, as readings are kept by it. */
 export function withEdition(config: Values, otherwise: number): Values {
   if (!isOpen(config)) return config;
-  const all = WITH.get(config) ?? new Map<number, Values>(),
-    values = all.get(otherwise) ?? { ...config, edition: otherwise };
+  const all = WITH.get(config) ?? new Map<number, Values>();
+  const values = all.get(otherwise) ?? { ...config, edition: otherwise };
   WITH.set(config, all.set(otherwise, values));
   return values;
 }
@@ -38,8 +38,8 @@ export const editionOf = ({ edition }: Values): number => (typeof edition === 'n
 
 /** What to do about agents that did not take a release for being older than editions; empty where none did so. */
 export function tooOldFor({ edition }: Fabric, refusals: ReadonlyMap<string, Error>): string {
-  const isOld = (error: Error) => error instanceof Refused && error.unknownFields.includes('edition'),
-    old = [...refusals].flatMap(([node, error]) => (isOld(error) ? [node] : []));
+  const isOld = (error: Error) => error instanceof Refused && error.unknownFields.includes('edition');
+  const old = [...refusals].flatMap(([node, error]) => (isOld(error) ? [node] : []));
   if (old.length === 0) return '';
   return `\nThe agents of ${old.sort().join(', ')} run a version that does not support edition ${edition}. Upgrade them and apply again, or set edition = ${FIRST_EDITION} until then.`;
 }

@@ -93,8 +93,8 @@ export function keptAfter(prior: Values, release: string, kept: Kept): Kept {
 
 /** What is kept beside the state after agents were asked: what none of them needs any more is forgotten. */
 export function keptAsSurveyed(state: Values, survey: Survey, kept: Kept): Kept {
-  const { owner, takes, formerly = [], confirmed, left, outside } = kept,
-    seen = Math.max(kept.seen ?? 0, highestActivation(survey));
+  const { owner, takes, formerly = [], confirmed, left, outside } = kept;
+  const seen = Math.max(kept.seen ?? 0, highestActivation(survey));
   const holders = [...survey.statuses.values()].map(holderAt);
   const isNeeded = (has: (holder: Holder) => boolean) =>
     survey.absent.size > 0 || holders.some((holder) => holder !== undefined && has(holder));
@@ -114,8 +114,8 @@ export function keptAsSurveyed(state: Values, survey: Survey, kept: Kept): Kept 
 
 /** Who did not answer has what it had. */
 function localAsOf({ statuses, absent }: Survey, { localAs = {} }: Kept): Pick<Kept, 'localAs'> {
-  const before = named(Object.entries(localAs).filter(([node]) => absent.has(node))),
-    all = { ...before, ...keptLocalAs(statuses) };
+  const before = named(Object.entries(localAs).filter(([node]) => absent.has(node)));
+  const all = { ...before, ...keptLocalAs(statuses) };
   return Object.keys(all).length > 0 ? { localAs: all } : {};
 }
 

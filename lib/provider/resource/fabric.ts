@@ -83,29 +83,29 @@ export const fabric: Resource = {
       const planned: Values = { ...config, ...unknowns };
       return { planned, diagnostics: hasErrors(problems) ? problems : [...problems, ...stages(stop, planned)] };
     }
-    const release = makeRelease(after).digest,
-      diagnostics = [
-        ...problems,
-        ...editionWarnings(after, given),
-        ...defaultPolicyWarnings(after),
-        ...idleSelectorWarnings(after),
-        ...hostBitWarnings(config),
-      ];
+    const release = makeRelease(after).digest;
+    const diagnostics = [
+      ...problems,
+      ...editionWarnings(after, given),
+      ...defaultPolicyWarnings(after),
+      ...idleSelectorWarnings(after),
+      ...hostBitWarnings(config),
+    ];
     if (prior && !mustDeploy(prior, config, release)) {
       const { activation, behind, impact } = prior;
       return { planned: { ...config, release, activation, behind, impact }, diagnostics };
     }
     const { impact, diagnostics: found } = impactOn(prior, kept, { digest: release, fabric: after }, config);
-    const activation = prior ? nextActivation(prior, config, kept) : UNKNOWN,
-      planned: Values = { ...config, release, activation, behind: plannedBehind(config), impact };
+    const activation = prior ? nextActivation(prior, config, kept) : UNKNOWN;
+    const planned: Values = { ...config, release, activation, behind: plannedBehind(config), impact };
     const asked = await demanded(prior, kept, release, after, fleetOf(config, stop));
     return { planned, diagnostics: [...diagnostics, ...found, ...stages(stop, planned), ...asked] };
   },
 
   async create({ planned, config }, context) {
-    const owner = ownerHere(),
-      desired = desiredOf(planned, config),
-      wanted = desiredFabric(desired, null, {});
+    const owner = ownerHere();
+    const desired = desiredOf(planned, config);
+    const wanted = desiredFabric(desired, null, {});
     if ('problems' in wanted) return { state: null, diagnostics: wanted.problems };
     isCarriedOut(context.stop, desired);
     const fleet = fleetOf(desired, context.stop);
@@ -142,18 +142,21 @@ export const fabric: Resource = {
   },
 
   async read({ state, private: kept }, { stop }) {
-    const fleet = fleetOf(state, stop),
-      survey = await fleet.refresh(),
-      { left = {}, outside: earlier, ...rest } = kept as Kept,
-      names = namesOf(state, null, rest),
-      outside = await hearOutside(fleet, survey, earlier),
-      instead = await confirmedInstead(fleet, survey, {
-        ...{ release: state.release, names },
-        known: () => digestOf(runningFabric(state, rest), state, rest),
-      });
+    const fleet = fleetOf(state, stop);
+    const survey = await fleet.refresh();
+    const { left = {}, outside: earlier, ...rest } = kept as Kept;
+    const names = namesOf(state, null, rest);
+    const outside = await hearOutside(fleet, survey, earlier);
+    const instead = await confirmedInstead(fleet, survey, {
+      ...{ release: state.release, names },
+      known: () => digestOf(runningFabric(state, rest), state, rest),
+    });
     // A state from before knows nothing of nodes that came since.
-    const ours = { owner: ownerHere(), ...rest, names },
-      { leavers, behind: back } = await lookFor(instead ? leaversOf(instead.endpoints, left, fleet, ours) : left, stop);
+    const ours = { owner: ownerHere(), ...rest, names };
+    const { leavers, behind: back } = await lookFor(
+      instead ? leaversOf(instead.endpoints, left, fleet, ours) : left,
+      stop,
+    );
     // One that left and still runs its last release makes a deploy due: the commit that should have cleaned it may know nothing of it.
     const behind = behindOf(nodesOf(state), asSurveyed(survey, state, activationOf(state), KEEPS));
     return {
@@ -171,10 +174,10 @@ export const fabric: Resource = {
   },
 
   async update({ prior, planned, config, private: before }, context) {
-    const kept: Kept = { ...before, owner: (before as Kept).owner ?? ownerHere() },
-      owner = kept.owner as string;
-    const desired = desiredOf(planned, config),
-      wanted = desiredFabric(desired, prior, kept);
+    const kept: Kept = { ...before, owner: (before as Kept).owner ?? ownerHere() };
+    const owner = kept.owner as string;
+    const desired = desiredOf(planned, config);
+    const wanted = desiredFabric(desired, prior, kept);
     if ('problems' in wanted) return { state: prior, diagnostics: wanted.problems };
     isCarriedOut(context.stop, desired);
     const { release, secrets, mayBeAbsent } = wanted;
@@ -182,9 +185,9 @@ export const fabric: Resource = {
       const { activation, behind, impact } = prior; // Another spelling of the same: no agent need hear of it.
       return { state: { ...planned, release: release.digest, activation, behind, impact } };
     }
-    const fleet = fleetOf(desired, context.stop),
-      survey = await fleet.survey(),
-      names = namesOf(desired, prior, kept);
+    const fleet = fleetOf(desired, context.stop);
+    const survey = await fleet.survey();
+    const names = namesOf(desired, prior, kept);
     // What was planned is what is staged; where it was not known then, it is what comes next.
     const activation =
       typeof planned.activation === 'number'
@@ -233,19 +236,19 @@ export const fabric: Resource = {
   },
 
   async delete({ prior, private: kept }, context) {
-    const fleet = fleetOf(prior, context.stop),
-      survey = await fleet.survey(),
-      names = namesOf(prior, null, kept as Kept);
-    const { owner = ownerHere(), takes, left: leavers = {} } = kept as Kept,
-      mayBeAbsent = unreachableOf(prior);
+    const fleet = fleetOf(prior, context.stop);
+    const survey = await fleet.survey();
+    const names = namesOf(prior, null, kept as Kept);
+    const { owner = ownerHere(), takes, left: leavers = {} } = kept as Kept;
+    const mayBeAbsent = unreachableOf(prior);
     const found = [...obstacles(survey, mayBeAbsent), ...foreign(survey, owner, takes)];
     if (context.stop.aborted) found.push(stopped());
     if (found.length > 0) return { state: prior, diagnostics: found };
     Claims.of(context.stop).claim(names, {});
     // Nodes that another fabric has taken are no more this one's to clean.
-    const own = [...survey.statuses].filter(([, status]) => isHere(status, names)),
-      whose = { fabrics: names, owners: [owner, takes] },
-      leftovers = await leftoversOn(own, (node) => ({ ...whose, endpoint: fleet.endpoints[node] }), context.stop);
+    const own = [...survey.statuses].filter(([, status]) => isHere(status, names));
+    const whose = { fabrics: names, owners: [owner, takes] };
+    const leftovers = await leftoversOn(own, (node) => ({ ...whose, endpoint: fleet.endpoints[node] }), context.stop);
     const failed = await fleet.send(
       'remove',
       own.map(([node]) => node),
@@ -260,8 +263,8 @@ export const fabric: Resource = {
         diagnostics: [error('Nodes were not cleaned up', `Destroy again.\n${listing(failed)}`)],
       };
     }
-    const gone = await clean(leavers, { owner, names, ...(takes !== undefined && { takes }) }, context.stop),
-      left = new Map([...survey.absent, ...gone]);
+    const gone = await clean(leavers, { owner, names, ...(takes !== undefined && { takes }) }, context.stop);
+    const left = new Map([...survey.absent, ...gone]);
     return {
       state: null,
       diagnostics:
@@ -300,8 +303,8 @@ const OF_NO_AGENT: Attributes = Object.fromEntries(
 
 /** What the gate will ask of neighbours outside, where the release is another than the one that runs, and which of them contradict it. */
 async function demanded(prior: Values | null, kept: Kept, release: string, after: Fabric, fleet: Fleet) {
-  const running = runningFabric(prior, kept),
-    before = digestOf(running, prior, kept) === release ? undefined : running;
+  const running = runningFabric(prior, kept);
+  const before = digestOf(running, prior, kept) === release ? undefined : running;
   return demandDiagnostics(before, after, fleet, Object.keys((prior?.behind ?? {}) as Values), kept.localAs);
 }
 
@@ -334,8 +337,8 @@ const desiredOf = (planned: Values, config: Values): Values =>
 /** Notes what the configuration claims of agents, and says where two fabrics claim one. */
 function claimed(config: Values, prior: Values | null, kept: Kept, stop: AbortSignal): Diagnostic[] {
   if (typeof config.name !== 'string') return [];
-  const { endpoints } = fleetOf(config),
-    isWhole = isValues(config.nodes) && nodesOf(config).length === Object.keys(endpoints).length;
+  const { endpoints } = fleetOf(config);
+  const isWhole = isValues(config.nodes) && nodesOf(config).length === Object.keys(endpoints).length;
   return Claims.of(stop).claim(namesOf(config, prior, kept), endpoints, isWhole);
 }
 
@@ -344,8 +347,8 @@ async function takenOver(config: Values, stop: AbortSignal): Promise<Diagnostic[
   if (config.allow_disruption === true || config.allow_disruption === UNKNOWN) return [];
   const fleet = fleetOf(config, stop);
   const held = heldElsewhere(await fleet.refresh(), [ownerHere()], []);
-  const again = new Map([...held].filter(([, name]) => name === config.name)),
-    others = new Map([...held].filter(([node]) => !again.has(node)));
+  const again = new Map([...held].filter(([, name]) => name === config.name));
+  const others = new Map([...held].filter(([node]) => !again.has(node)));
   return alreadyDeployed(again.size > 0 ? again : await untilLetGo(others, fleet, stop), fleet.endpoints);
 }
 
@@ -370,8 +373,8 @@ async function takenFrom(
   names: readonly string[],
   stop: AbortSignal,
 ): Promise<Taken> {
-  const own = [String(desired.name), ...names],
-    elsewhere = heldElsewhere(survey, [owner, takes], own);
+  const own = [String(desired.name), ...names];
+  const elsewhere = heldElsewhere(survey, [owner, takes], own);
   const kept = desired.allow_disruption === true ? new Map<string, string>() : await untilLetGo(elsewhere, fleet, stop);
   return {
     from: (node) => {
@@ -415,8 +418,8 @@ function desiredFabric(desired: Values, prior: Values | null, kept: Kept): Desir
   if (!after || problems.length > 0) return { problems };
   const found = secretsFor(after, desired);
   if ('problems' in found) return found;
-  const { secrets } = found,
-    release = makeRelease(after);
+  const { secrets } = found;
+  const release = makeRelease(after);
   if (prior && !mustDeploy(prior, desired, release.digest))
     return { release, secrets, mayBeAbsent: unreachableOf(desired), known: { release: release.digest } };
   const { impact, diagnostics } = impactOn(prior, kept, release, desired);
@@ -426,8 +429,8 @@ function desiredFabric(desired: Values, prior: Values | null, kept: Kept): Desir
 
 /** What a deploy does to what runs: nothing, where that is what is wanted and agents are to hear of it again. */
 function impactOn(prior: Values | null, kept: Kept, { digest, fabric: after }: Release, config: Values): ImpactReport {
-  const before = runningFabric(prior, kept),
-    runs = digestOf(before, prior, kept);
+  const before = runningFabric(prior, kept);
+  const runs = digestOf(before, prior, kept);
   if (runs === digest) return { impact: deployedAgain(Object.keys((prior?.behind ?? {}) as Values)), diagnostics: [] };
   const of = JSON.stringify([
     runs,

@@ -38,8 +38,8 @@ export const isCarriedOut = (stop: AbortSignal, { name }: Values): void => {
 
 /** Notes what a wave or a commit names; warns where it does not follow what its fabric was planned to stage. */
 export function follows(stop: AbortSignal, step: Step, config: Values): Diagnostic[] {
-  const told = toldOf(stop),
-    staged = told.fabrics.get(String(config.fabric));
+  const told = toldOf(stop);
+  const staged = told.fabrics.get(String(config.fabric));
   told.steps.push({ step, config });
   return staged ? strays(step, config, staged) : [];
 }

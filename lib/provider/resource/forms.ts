@@ -30,8 +30,8 @@ const inBothForms = (attributes: Attributes): Attributes =>
     Object.entries(attributes).flatMap(([name, attribute]): [string, Attribute][] => {
       const kind = KINDS.find(({ map }) => map === name);
       if (!kind) return [[name, attribute]];
-      const { block } = kind,
-        what = attribute.description.replace(/\.$/, '');
+      const { block } = kind;
+      const what = attribute.description.replace(/\.$/, '');
       const description = `${what}: a map of objects with the attributes of a \`${block}\` block, given by any expression, such as \`var.${name}\`. It cannot be combined with \`${block}\` blocks.`;
       return [
         [name, { type: 'any', set: 'optional', description }],
@@ -52,8 +52,8 @@ const JOINED = new WeakMap<Values, Joined>();
 export function joined(given: Values): Joined {
   const known = JOINED.get(given);
   if (known) return known;
-  const values: Record<string, Value> = { ...given },
-    problems: Diagnostic[] = [];
+  const values: Record<string, Value> = { ...given };
+  const problems: Diagnostic[] = [];
   for (const kind of KINDS) {
     delete values[kind.block];
     const [map, found] = joinedMap(given, kind);
@@ -66,9 +66,9 @@ export function joined(given: Values): Joined {
 }
 
 function joinedMap(given: Values, { map, block, attribute }: Kind): [Value, readonly Diagnostic[]] {
-  const blocks = given[block] ?? {},
-    written = given[map] ?? null,
-    value = written instanceof AsWritten ? written.value : written;
+  const blocks = given[block] ?? {};
+  const written = given[map] ?? null;
+  const value = written instanceof AsWritten ? written.value : written;
   if ((value ?? null) === null) return [blocks, []];
   if (value === UNKNOWN) return [UNKNOWN, []];
   const problems: Diagnostic[] = [];

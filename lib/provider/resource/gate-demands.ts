@@ -58,13 +58,13 @@ async function contradicted(claims: readonly AsClaim[], fleet: Fleet): Promise<D
       .get(node)
       ?.sessions.find((one) => one.remoteAddress === remoteAddress && one.openAs !== undefined);
     if (!session || session.openAs === remoteAs) return [];
-    const said = `${remoteAddress} (${origin}) presented AS ${session.openAs} to ${node}, not ${remoteAs}`,
-      isUp = session.state === 'Established' && session.remoteAs === session.openAs;
+    const said = `${remoteAddress} (${origin}) presented AS ${session.openAs} to ${node}, not ${remoteAs}`;
+    const isUp = session.state === 'Established' && session.remoteAs === session.openAs;
     return [{ isUp, text: isUp ? `${said}; the session is up with it` : said }];
   });
   if (found.length === 0) return [];
-  const texts = [...new Set(found.map(({ text }) => text))],
-    up = new Set(found.flatMap(({ isUp, text }) => (isUp ? [text] : []))).size;
+  const texts = [...new Set(found.map(({ text }) => text))];
+  const up = new Set(found.flatMap(({ isUp, text }) => (isUp ? [text] : []))).size;
   const ends = up > 0 ? ` Sessions that are up with the other number and do not count any more: ${up}.` : '';
   return [
     warning(

@@ -47,9 +47,10 @@ export async function waitUntilHealthy(
   { release, within, allowsDisruption, outside }: Gate,
   stop: AbortSignal,
 ): Promise<Passage> {
-  const began = performance.now(),
-    deadline = began + within * 1000;
-  let others: Fleet | undefined, lostSince: number | undefined;
+  const began = performance.now();
+  const deadline = began + within * 1000;
+  let others: Fleet | undefined;
+  let lostSince: number | undefined;
   for (;;) {
     const { statuses, absent } = await fleet.inspect();
     others ??= await neighboursOf(fleet, statuses, stop);
@@ -68,12 +69,12 @@ export async function waitUntilHealthy(
     const lost =
       faults.length > 0 || allowsDisruption || stop.aborted ? [] : await lossesAmong(fleet, nodes, [fleet, others]);
     lostSince = lost.length > 0 ? (lostSince ?? performance.now()) : undefined;
-    const limit = Math.min(deadline, (lostSince ?? deadline) + LOST_MS),
-      found = [...faults, ...lost],
-      isOver = stop.aborted || performance.now() >= limit;
+    const limit = Math.min(deadline, (lostSince ?? deadline) + LOST_MS);
+    const found = [...faults, ...lost];
+    const isOver = stop.aborted || performance.now() >= limit;
     if (found.length === 0 || isOver) {
-      const listed = listedOf(nodes, statuses, outside),
-        isSettled = !listed.some(({ maySettle }) => maySettle) || performance.now() >= began + SETTLE_MS;
+      const listed = listedOf(nodes, statuses, outside);
+      const isSettled = !listed.some(({ maySettle }) => maySettle) || performance.now() >= began + SETTLE_MS;
       if (isSettled || isOver) return { faults: found, isLoss: lost.length > 0, listed };
     }
     await pause(INTERVAL_MS, stop);

@@ -83,13 +83,13 @@ export function impactOfChange(
   localAs?: KeptLocalAs,
   idle: readonly string[] = [],
 ): ImpactReport {
-  const { counts, reasons, examples, sessions } = impactOf(before, after, localAs),
-    present = before && without(before, idle),
-    routes = routeImpactOf(before, after, outside, wavesOf(config), sessions, localAs, present);
-  const found = before && lossesOf(before, after, wavesOf(config)),
-    between = present === before ? found : present && lossesOf(present, after, wavesOf(config)),
-    losses = found?.final ?? NOTHING_LOST,
-    isAllowed = config.allow_disruption === true;
+  const { counts, reasons, examples, sessions } = impactOf(before, after, localAs);
+  const present = before && without(before, idle);
+  const routes = routeImpactOf(before, after, outside, wavesOf(config), sessions, localAs, present);
+  const found = before && lossesOf(before, after, wavesOf(config));
+  const between = present === before ? found : present && lossesOf(present, after, wavesOf(config));
+  const losses = found?.final ?? NOTHING_LOST;
+  const isAllowed = config.allow_disruption === true;
   const sum = (wanted: LostPaths['kind']) =>
     losses.paths.filter(({ kind }) => kind === wanted).reduce((all, paths) => all + pairsOf(paths), 0);
   const impact: Values = {
@@ -107,8 +107,8 @@ export function impactOfChange(
   const more = [...newNodePartitions(before, after), ...idsTaken(before, after)];
   if (before && !found)
     return { impact, diagnostics: [notLooked(), ...routeDiagnostics(routes, isAllowed, false), ...more] };
-  const during = between?.waves.flatMap((wave) => badOrder(wave.wave, wave)) ?? [],
-    isCut = losses.isolated.length > 0 || losses.prefixes.length > 0 || sum('lost') > 0;
+  const during = between?.waves.flatMap((wave) => badOrder(wave.wave, wave)) ?? [];
+  const isCut = losses.isolated.length > 0 || losses.prefixes.length > 0 || sum('lost') > 0;
   return {
     impact,
     diagnostics: [
@@ -154,8 +154,8 @@ function newNodePartitions(before: Fabric | undefined, after: Fabric): Diagnosti
 
 /** Names in `waves` that are no nodes, and nodes that stand in more than one. */
 export function waveProblems(config: Values): Diagnostic[] {
-  const { nodes } = config,
-    seen = new Set<string>();
+  const { nodes } = config;
+  const seen = new Set<string>();
   if (!isValues(nodes)) return [];
   return wavesOf(config).flatMap((wave, i) =>
     wave.flatMap((name): Diagnostic[] => {
@@ -180,8 +180,8 @@ const listing = (paths: readonly LostPaths[]): string => indented(describePaths(
 
 /** Whoever has no path at all any more needs leave for that; who still has one in the other address family is warned. */
 function disruptions({ paths, isolated, prefixes }: Losses, isAllowed: boolean): Diagnostic[] {
-  const lost = paths.filter(({ kind }) => kind === 'lost'),
-    [cut, partly] = [lost.filter(({ isLast }) => isLast), lost.filter(({ isLast }) => !isLast)];
+  const lost = paths.filter(({ kind }) => kind === 'lost');
+  const [cut, partly] = [lost.filter(({ isLast }) => isLast), lost.filter(({ isLast }) => !isLast)];
   const found: Diagnostic[] = [];
   if (cut.length > 0) {
     const what = `This change cuts off ${names(losersOf(cut, isolated))}`;
@@ -199,8 +199,8 @@ function disruptions({ paths, isolated, prefixes }: Losses, isAllowed: boolean):
     );
   }
   if (prefixes.length > 0) {
-    const what = `This change takes away the last path to ${names(prefixes.map(({ prefix }) => prefix))}`,
-      list = indented(describePrefixes(prefixes));
+    const what = `This change takes away the last path to ${names(prefixes.map(({ prefix }) => prefix))}`;
+    const list = indented(describePrefixes(prefixes));
     const refused = `Nothing was changed. Keep a session and filters that let it through, or set allow_disruption = true (allowDisruption in constructs) if this is intended. Prefixes that would be lost:${list}`;
     found.push(
       isAllowed

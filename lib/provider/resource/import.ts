@@ -26,8 +26,8 @@ export async function runningAt(id: string, attributes: Attributes): Promise<Run
   const { name, endpoint, settings } = read;
   const agent = new AgentClient(endpoint);
   try {
-    const summary = await agent.summary(),
-      { owner, active } = summary.transaction;
+    const summary = await agent.summary();
+    const { owner, active } = summary.transaction;
     if (summary.fabric !== name || owner === null || active === null)
       return [error(`The agent at ${endpoint} does not run fabric ${name}`, `It runs ${summary.fabric ?? 'none'}.`)];
     return { summary, owner, activation: active.activation, delivery: await agent.deployed(), settings };
@@ -81,10 +81,10 @@ export async function deployedAt(id: string, attributes: Attributes): Promise<Re
   const settable = Object.entries(attributes).filter(([, { set }]) => set === 'optional');
   const running = await runningAt(id, { nodes: NODES, ...Object.fromEntries(settable) });
   if (!('delivery' in running)) return { state: null, diagnostics: running };
-  const { delivery, activation, owner, settings } = running,
-    { endpoints } = delivery,
-    { fabric, digest } = delivery.release,
-    names = (settings.nodes as string[] | undefined) ?? Object.keys(endpoints);
+  const { delivery, activation, owner, settings } = running;
+  const { endpoints } = delivery;
+  const { fabric, digest } = delivery.release;
+  const names = (settings.nodes as string[] | undefined) ?? Object.keys(endpoints);
   const strange = names.filter((name) => !Object.hasOwn(endpoints, name));
   if (strange.length > 0)
     return {

@@ -41,10 +41,10 @@ export async function confirmedInstead(
 ): Promise<Instead | undefined> {
   if (isConfirmed(statuses.values(), release)) return undefined;
   const keepers = [...statuses].flatMap(([node, { transaction }]) => {
-      const { confirmed, active } = transaction;
-      return confirmed && confirmed.release === active?.release ? [{ node, confirmed }] : [];
-    }),
-    ours = keepers.filter(({ confirmed }) => names.includes(confirmed.fabric));
+    const { confirmed, active } = transaction;
+    return confirmed && confirmed.release === active?.release ? [{ node, confirmed }] : [];
+  });
+  const ours = keepers.filter(({ confirmed }) => names.includes(confirmed.fabric));
   const holders = new Map<string, string[]>();
   for (const { node, confirmed } of ours.length > 0 ? ours : keepers)
     holders.set(confirmed.release, [...(holders.get(confirmed.release) ?? []), node]);

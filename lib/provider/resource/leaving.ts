@@ -62,8 +62,8 @@ export function leaversOf(
   now: Fleet,
   { owner, names, takes }: Ours,
 ): Leavers {
-  const owners = [owner, ...(takes === undefined ? [] : [takes])],
-    stays = new Set(Object.values(now.endpoints));
+  const owners = [owner, ...(takes === undefined ? [] : [takes])];
+  const stays = new Set(Object.values(now.endpoints));
   const gone: Leavers = {
     ...earlier,
     ...mapValues(before, (endpoint) => ({ endpoint, fabrics: names, owners, missed: 0 })),
@@ -78,13 +78,13 @@ export async function clean(
   stop: AbortSignal,
 ): Promise<ReadonlyMap<string, string>> {
   const fleet = new Fleet(
-      mapValues(leaving, ({ endpoint }) => endpoint),
-      stop,
-    ),
-    { statuses, absent } = await fleet.survey();
+    mapValues(leaving, ({ endpoint }) => endpoint),
+    stop,
+  );
+  const { statuses, absent } = await fleet.survey();
   // A node that another fabric has taken by now is that one's.
-  const ours = [...statuses].filter(([node, status]) => isOf(node, status, leaving[node])),
-    leftovers = await leftoversOn(ours, (node) => leaving[node], stop);
+  const ours = [...statuses].filter(([node, status]) => isOf(node, status, leaving[node]));
+  const leftovers = await leftoversOn(ours, (node) => leaving[node], stop);
   const failed = await fleet.send(
     'remove',
     ours.map(([node]) => node),
@@ -105,8 +105,8 @@ export async function free(
   ours: Ours,
   stop: AbortSignal,
 ): Promise<{ readonly leavers: Leavers; readonly diagnostics: readonly Diagnostic[] }> {
-  const leaving = leaversOf(endpointsOf(before?.nodes ?? null), earlier, now, ours),
-    left = await clean(leaving, ours, stop);
+  const leaving = leaversOf(endpointsOf(before?.nodes ?? null), earlier, now, ours);
+  const left = await clean(leaving, ours, stop);
   if (left.size === 0) return { leavers: {}, diagnostics: [] };
   return {
     leavers: named(Object.entries(leaving).filter(([node]) => left.has(node))),

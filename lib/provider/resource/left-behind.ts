@@ -32,9 +32,9 @@ function groupsOf(statuses: ReadonlyMap<string, AgentSummary>): Group[] {
   for (const [node, status] of statuses) {
     const holder = holderOf(status.transaction);
     if (!holder) continue;
-    const key = JSON.stringify([holder.owner, holder.fabric]),
-      group = groups.get(key),
-      nodes = new Map([...(group?.nodes ?? []), [node, status] as const]);
+    const key = JSON.stringify([holder.owner, holder.fabric]);
+    const group = groups.get(key);
+    const nodes = new Map([...(group?.nodes ?? []), [node, status] as const]);
     const isLatest = !group || group.holder.activation < holder.activation;
     groups.set(key, isLatest ? { holder, teller: node, nodes } : { ...group, nodes });
   }
@@ -48,15 +48,15 @@ async function goesOn(
   stop: AbortSignal,
 ): Promise<{ readonly kept: Running; readonly nodes: ReadonlySet<string> } | undefined> {
   try {
-    const known = new Fleet(await fleet.endpointsBy(teller), stop),
-      { statuses } = await known.survey();
+    const known = new Fleet(await fleet.endpointsBy(teller), stop);
+    const { statuses } = await known.survey();
     const [latest] = [...statuses]
       .filter(([node, status]) => isOf(node, status, holder))
       .sort(([, one], [, other]) => other.transaction.confirmed!.activation - one.transaction.confirmed!.activation);
     const kept = latest?.[1].transaction.confirmed;
     if (!kept || kept.activation <= holder.activation) return undefined;
-    const { release, endpoints } = await known.deployed(latest[0]),
-      nodes = Object.keys(release.fabric.nodes);
+    const { release, endpoints } = await known.deployed(latest[0]);
+    const nodes = Object.keys(release.fabric.nodes);
     const { statuses: now } = await new Fleet(endpoints, stop).survey();
     const isWhole = nodes.every((node) => {
       const status = now.get(node);

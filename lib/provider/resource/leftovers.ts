@@ -35,8 +35,8 @@ export async function leftoversOn(
 
 /** Other fabrics of these owners that have something staged or on trial on a node which is ours. */
 function othersOn(status: AgentSummary, { fabrics, owners }: Whose): string[] {
-  const { staged, active } = status.transaction,
-    holder = holderAt(status);
+  const { staged, active } = status.transaction;
+  const holder = holderAt(status);
   if (!holder || !fabrics.includes(holder.fabric) || !owners.includes(holder.owner)) return [];
   return [staged, active].flatMap((step) =>
     step && owners.includes(step.owner) && !fabrics.includes(step.fabric) ? [step.fabric] : [],

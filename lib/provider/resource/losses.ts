@@ -12,8 +12,8 @@ const MOST = 5;
  * back, and that is no fault of the release. An agent that was restarted since does not know what it had.
  */
 export async function lossesAmong(fleet: Fleet, nodes: readonly string[], all: readonly Fleet[]): Promise<Fault[]> {
-  const found: Fault[] = [],
-    holders = new Map<string, string | undefined>();
+  const found: Fault[] = [];
+  const holders = new Map<string, string | undefined>();
   for (const [node, { count, examples }] of await fleet.losses(nodes)) {
     const faults: string[] = [];
     for (const { prefix, isOffered } of examples) {

@@ -33,8 +33,8 @@ export class Claims {
    * Notes what a fabric claims (node → endpoint); says where another claims it, too. `names`: its own first, then those that agents may still know it by.
    */
   claim(names: readonly string[], endpoints: Readonly<Record<string, string>>, isWhole = true): Diagnostic[] {
-    const [fabric] = names,
-      own = new Map(Object.entries(endpoints).map(([node, endpoint]) => [endpoint, node]));
+    const [fabric] = names;
+    const own = new Map(Object.entries(endpoints).map(([node, endpoint]) => [endpoint, node]));
     for (const name of names)
       if (name === fabric || this.wanted.get(name)?.fabric !== name)
         this.wanted.set(name, { fabric, endpoints: own, isWhole });
@@ -94,8 +94,8 @@ export async function untilLetGo(
     const kept = new Map([...held].filter(([node, fabric]) => !claims.letsGo(fabric, fleet.endpoints[node])));
     if (kept.size === 0 || stop.aborted) return kept;
     if (look === LOOKS) {
-      const unclaimed = [...kept].filter(([node, fabric]) => !claims.wants(fabric, fleet.endpoints[node])),
-        left = await leftBehind(new Set(unclaimed.map(([node]) => node)), fleet, stop);
+      const unclaimed = [...kept].filter(([node, fabric]) => !claims.wants(fabric, fleet.endpoints[node]));
+      const left = await leftBehind(new Set(unclaimed.map(([node]) => node)), fleet, stop);
       return new Map([...kept].filter(([node]) => !left.has(node)));
     }
     await pause(LOOK_MS, stop);
@@ -119,8 +119,8 @@ export async function untilHeard(fabrics: ReadonlySet<string>, stop: AbortSignal
 /** What is said of nodes that another fabric of the same owner has not let go. */
 export function notLetGo(kept: ReadonlyMap<string, string>): Diagnostic[] {
   if (kept.size === 0) return [];
-  const nodes = [...kept.keys()].sort().join(', '),
-    fabrics = [...new Set(kept.values())].sort().join(', ');
+  const nodes = [...kept.keys()].sort().join(', ');
+  const fabrics = [...new Set(kept.values())].sort().join(', ');
   return [
     error(
       `Nodes belong to another fabric: ${nodes}`,

@@ -27,8 +27,8 @@ interface Outcome {
 export async function observe(fleet: Fleet, activation: number, stop: AbortSignal): Promise<Outcome> {
   const [any] = fleet.nodes;
   if (any === undefined || stop.aborted) return { line: 'not observed: the deploy was stopped', diagnostics: [] };
-  const packed = await fleet.predicted(any, activation).catch(() => undefined),
-    prediction = packed === undefined ? undefined : unpackPrediction(packed);
+  const packed = await fleet.predicted(any, activation).catch(() => undefined);
+  const prediction = packed === undefined ? undefined : unpackPrediction(packed);
   if (prediction && isLarge(prediction))
     return { line: `not observed: too much changes to be looked at here; ${COMMAND} does`, diagnostics: [] };
   const until = performance.now() + SETTLE_MS;

@@ -24,7 +24,7 @@ export function unpackOutside(packed: unknown): OutsideRoutes {
 
 /** What nodes hear of the outside, by a refresh; of those that are away what was known. */
 export async function hearOutside(fleet: Fleet, survey: Survey, packed: unknown): Promise<string | undefined> {
-  const before = unpackOutside(packed),
-    heard = await surveyOutside(survey.statuses, (node, name) => fleet.sent(node, name), fleet.nodes, before);
+  const before = unpackOutside(packed);
+  const heard = await surveyOutside(survey.statuses, (node, name) => fleet.sent(node, name), fleet.nodes, before);
   return packOutside(heard);
 }

@@ -26,14 +26,14 @@ const indented = (all: readonly string[]): string =>
 /** What is to be said of it; `isCut`: nodes or prefixes are cut off anyway, which is said already. */
 export function routeDiagnostics(found: RouteImpact | undefined, isAllowed: boolean, isCut: boolean): Diagnostic[] {
   if (!found) return [];
-  const { routes, others, withdrawals = [] } = found,
-    withdrawn = (all: typeof withdrawals) => `${indented(all.map(describeWithdrawal))}\n${ABOUT_WITHDRAWALS}`,
-    sure = withdrawals.filter(({ isSure }) => isSure),
-    of = (effect: RouteChange['effect']) => routes.changes.filter((change) => change.effect === effect),
-    said: Diagnostic[] = [];
+  const { routes, others, withdrawals = [] } = found;
+  const withdrawn = (all: typeof withdrawals) => `${indented(all.map(describeWithdrawal))}\n${ABOUT_WITHDRAWALS}`;
+  const sure = withdrawals.filter(({ isSure }) => isSure);
+  const of = (effect: RouteChange['effect']) => routes.changes.filter((change) => change.effect === effect);
+  const said: Diagnostic[] = [];
   if (routes.refused.length > 0 && !isCut) {
-    const prefixes = [...new Set(routes.refused.flatMap((one) => one.prefixes))],
-      list = indented(routes.refused.map(describeRefusal));
+    const prefixes = [...new Set(routes.refused.flatMap((one) => one.prefixes))];
+    const list = indented(routes.refused.map(describeRefusal));
     said.push(
       isAllowed
         ? warning(
@@ -47,11 +47,11 @@ export function routeDiagnostics(found: RouteImpact | undefined, isAllowed: bool
           ),
     );
   }
-  const refused = new Set(routes.refused.flatMap(({ prefixes }) => prefixes)),
-    lost = of('lost').flatMap((change) => {
-      const prefixes = change.prefixes.filter((prefix) => !refused.has(prefix));
-      return prefixes.length > 0 ? [{ ...change, prefixes }] : [];
-    });
+  const refused = new Set(routes.refused.flatMap(({ prefixes }) => prefixes));
+  const lost = of('lost').flatMap((change) => {
+    const prefixes = change.prefixes.filter((prefix) => !refused.has(prefix));
+    return prefixes.length > 0 ? [{ ...change, prefixes }] : [];
+  });
   if (lost.length > 0 && !isCut)
     said.push(
       warning(

@@ -20,12 +20,12 @@ export const SECRETS = {
 
 /** The names that `secret:` references of a fabric use. */
 function secretNames(fabric: Fabric): string[] {
-  const names = new Set<string>(),
-    visit = (value: unknown): void => {
-      if (value instanceof SecretReference) {
-        if (value.source === 'secret') names.add(value.name);
-      } else if (typeof value === 'object' && value !== null) Object.values(value).forEach(visit);
-    };
+  const names = new Set<string>();
+  const visit = (value: unknown): void => {
+    if (value instanceof SecretReference) {
+      if (value.source === 'secret') names.add(value.name);
+    } else if (typeof value === 'object' && value !== null) Object.values(value).forEach(visit);
+  };
   for (const part of [fabric, ...Object.values(fabric)]) if (part !== fabric.filters && part !== fabric) visit(part);
   return [...names].sort();
 }
@@ -35,8 +35,8 @@ export function secretsFor(
   fabric: Fabric,
   { secrets_wo: given }: Values,
 ): { readonly secrets: Readonly<Record<string, string>> } | { readonly problems: Diagnostic[] } {
-  const names = secretNames(fabric),
-    all = isValues(given) ? given : {};
+  const names = secretNames(fabric);
+  const all = isValues(given) ? given : {};
   const missing = names.filter((name) => typeof all[name] !== 'string' || all[name] === '');
   if (missing.length > 0)
     return {

@@ -85,8 +85,8 @@ export const wave: Resource = {
   },
 
   async read({ state }, { stop }) {
-    const fleet = new Fleet(endpointsOf(state.nodes), stop),
-      survey = await fleet.refresh();
+    const fleet = new Fleet(endpointsOf(state.nodes), stop);
+    const survey = await fleet.refresh();
     const behind = behindOf(fleet.nodes, asSurveyed(survey, state, activationOf(state), RUNS));
     return { state: { ...state, behind }, diagnostics: absentAtRefresh(survey.absent) };
   },
@@ -114,8 +114,8 @@ const confirmWithin = ({ confirm_within: value }: Values) => seconds(value, DEFA
 
 function problemsOf(config: Values): Diagnostic[] {
   const problems = deployedProblems(config);
-  const [gate, confirm] = [gateWithin(config), confirmWithin(config)],
-    outside = outsideOf(config);
+  const [gate, confirm] = [gateWithin(config), confirmWithin(config)];
+  const outside = outsideOf(config);
   if (typeof outside === 'string' && outside !== 'all' && outside !== 'kept')
     problems.push(
       error(`gate.outside: ${JSON.stringify(outside)} is not all or kept`, 'Write all or kept.', ['gate', 'outside']),
@@ -200,8 +200,8 @@ async function activate(config: Values, prior: Values | null, { stop }: Context)
   const { faults, isLoss, listed } = await waitUntilHealthy(part, nodes, gate, stop);
   if (stop.aborted) return failure(await rollBack(deployed, checked, nodes, STOPPED, [], stop));
   if (faults.length === 0) {
-    const before = asSurveyed(checked.survey, prior, activation, RUNS),
-      now = (node: string) => (nodes.includes(node) ? undefined : before(node));
+    const before = asSurveyed(checked.survey, prior, activation, RUNS);
+    const now = (node: string) => (nodes.includes(node) ? undefined : before(node));
     return { failed: [], behind: behindOf(deployed.fleet.nodes, now), told: downOutside(listed) };
   }
   const what = isLoss
@@ -239,13 +239,13 @@ async function rollBack(
   stop: AbortSignal,
   activated = nodes,
 ): Promise<Diagnostic> {
-  const shown = listing(faults.slice(0, MOST_FAULTS).map(({ node, message }) => [node, message])),
-    more = faults.length > MOST_FAULTS ? `\n  and ${faults.length - MOST_FAULTS} more` : '';
+  const shown = listing(faults.slice(0, MOST_FAULTS).map(({ node, message }) => [node, message]));
+  const more = faults.length > MOST_FAULTS ? `\n  and ${faults.length - MOST_FAULTS} more` : '';
   const reason = faults.length > 0 ? `${what}: node ${faults[0].node}: ${faults[0].message}` : what;
   const command = (node: string) => ({ ...activation, fabric, node, owner, reason });
   const left = await fleet.send('rollback', nodes, command);
-  const earlier = await otherWaves(fleet, activation, stop),
-    told = [...earlier.undone, ...earlier.staged];
+  const earlier = await otherWaves(fleet, activation, stop);
+  const told = [...earlier.undone, ...earlier.staged];
   const undone = told.length > 0 ? await earlier.fleet.send('rollback', told, command) : new Map();
   for (const [node, why] of undone) if (earlier.undone.includes(node)) left.set(node, why); // what is staged does not run
   const isNew = faults.some((fault) => fault.isNew);
@@ -277,11 +277,11 @@ async function otherWaves(wave: Fleet, activation: Activation, stop: AbortSignal
   const [any] = wave.nodes;
   const known = any === undefined ? {} : await wave.endpointsBy(any).catch(() => ({}));
   const others = Object.entries(known).filter(([node]) => wave.endpoints[node] === undefined);
-  const fleet = new Fleet(Object.fromEntries(others), stop),
-    { statuses } = await fleet.survey();
-  const own = [...statuses].filter(([node, status]) => status.node === node),
-    running = own.filter(([, { transaction }]) => isSame(transaction.active, activation)),
-    staged = own.flatMap(([node, { transaction }]) => (isSame(transaction.staged, activation) ? [node] : []));
+  const fleet = new Fleet(Object.fromEntries(others), stop);
+  const { statuses } = await fleet.survey();
+  const own = [...statuses].filter(([node, status]) => status.node === node);
+  const running = own.filter(([, { transaction }]) => isSame(transaction.active, activation));
+  const staged = own.flatMap(([node, { transaction }]) => (isSame(transaction.staged, activation) ? [node] : []));
   const isKept = ({ transaction }: AgentSummary) => isSame(transaction.confirmed, activation);
   const names = (kept: boolean) =>
     running

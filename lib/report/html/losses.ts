@@ -18,12 +18,12 @@ export function lossTable({ prefixes, rows, seconds, permanent, simulated, madeU
   ]
     .filter((one) => one !== '')
     .join(', ');
-  const columns = prefixes.slice(0, MOST.columns),
-    shown = rows.slice(0, MOST.rows),
-    rest = [
-      prefixes.length > columns.length ? `${prefixes.length - columns.length} more prefixes` : '',
-      rows.length > shown.length ? `${rows.length - shown.length} more nodes` : '',
-    ].filter((one) => one !== '');
+  const columns = prefixes.slice(0, MOST.columns);
+  const shown = rows.slice(0, MOST.rows);
+  const rest = [
+    prefixes.length > columns.length ? `${prefixes.length - columns.length} more prefixes` : '',
+    rows.length > shown.length ? `${rows.length - shown.length} more nodes` : '',
+  ].filter((one) => one !== '');
   return markup`<section class="card"><h2>Losses</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="Losses by node and prefix"><table class="matrix"><caption>Seconds for which a node misses a prefix, of ${of}: ${inAll}.</caption>
 <thead><tr><th scope="col">Node</th>${columns.map((prefix) => markup`<th scope="col">${prefix}</th>`)}</tr></thead><tbody>

@@ -7,10 +7,10 @@ export const MOST_CHIPS = 12;
 
 /** Cells in a frame, about twice as wide as high. */
 export function cellsOf(name: string, places: readonly Place[], side: number): Block {
-  const pitch = side + 3,
-    [top, edge] = [22, 8],
-    title = shortened(name, 20),
-    columns = Math.min(90, Math.max(6, Math.ceil(Math.sqrt(places.length * 2.2))));
+  const pitch = side + 3;
+  const [top, edge] = [22, 8];
+  const title = shortened(name, 20);
+  const columns = Math.min(90, Math.max(6, Math.ceil(Math.sqrt(places.length * 2.2))));
   return {
     title,
     w: Math.max(columns * pitch - 3 + 2 * edge, Math.ceil(title.length * FONT.small + 2 * edge)),

@@ -36,17 +36,17 @@ export function classesOf(
   namesOf: (place: Place) => readonly string[],
   { was, sessions }: { readonly was: Impact; readonly sessions: Impact },
 ): Classes {
-  const numbers = new Map<string, number>(),
-    members: Place[][] = [],
-    ofName = new Map<string, number>();
-  const racks = new Set(places.flatMap(({ band, rack }) => (band === 'racks' ? [rack!] : []))).size,
-    sizes = new Map<Band, number>();
+  const numbers = new Map<string, number>();
+  const members: Place[][] = [];
+  const ofName = new Map<string, number>();
+  const racks = new Set(places.flatMap(({ band, rack }) => (band === 'racks' ? [rack!] : []))).size;
+  const sizes = new Map<Band, number>();
   for (const { band } of places) sizes.set(band, (sizes.get(band) ?? 0) + 1);
   for (const place of places) {
-    const { band, rack, id } = place,
-      size = band === 'racks' ? racks : sizes.get(band)!,
-      key = size > MOST[band] ? band : band === 'racks' ? `${band} ${rack}` : `${band} ${id}`,
-      number = numbers.get(key) ?? members.push([]) - 1;
+    const { band, rack, id } = place;
+    const size = band === 'racks' ? racks : sizes.get(band)!;
+    const key = size > MOST[band] ? band : band === 'racks' ? `${band} ${rack}` : `${band} ${id}`;
+    const number = numbers.get(key) ?? members.push([]) - 1;
     numbers.set(key, number);
     members[number].push(place);
     for (const name of namesOf(place)) ofName.set(name, number);
@@ -61,10 +61,10 @@ export function classesOf(
 }
 
 function classOf(members: readonly Place[]): PlaceClass {
-  const [{ band, name, rack, mark }] = members,
-    isOne = members.every((one) => one.mark === mark),
-    isAlone = members.length === 1 && band !== 'racks',
-    isRack = band === 'racks' && members.every((one) => one.rack === rack);
+  const [{ band, name, rack, mark }] = members;
+  const isOne = members.every((one) => one.mark === mark);
+  const isAlone = members.length === 1 && band !== 'racks';
+  const isRack = band === 'racks' && members.every((one) => one.rack === rack);
   return {
     title: isAlone ? name : isRack ? rack! : BAND_TITLES[band],
     ...{ band, number: members.length },

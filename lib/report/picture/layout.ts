@@ -30,22 +30,22 @@ const ROOM = { lines: 58, none: 14 };
 
 /** Bands one under the other: outside, top of rack, reflectors, racks, nodes. */
 export function layoutOf(picture: Picture): Layout {
-  const side = picture.places.length > 2000 ? 7 : 9,
-    blocks = new Map<Band, Block[]>();
+  const side = picture.places.length > 2000 ? 7 : 9;
+  const blocks = new Map<Band, Block[]>();
   for (const band of BANDS) {
     const places = picture.places.filter((place) => place.band === band);
     if (places.length > 0) blocks.set(band, blocksOf(band, places, picture, side));
   }
-  const rows = new Map([...blocks].map(([band, all]) => [band, flowed(all)] as const)),
-    widest = Math.max(240, ...[...rows.values()].flatMap((lines) => lines.map(widthOf)));
+  const rows = new Map([...blocks].map(([band, all]) => [band, flowed(all)] as const));
+  const widest = Math.max(240, ...[...rows.values()].flatMap((lines) => lines.map(widthOf)));
   const laid = {
     tiles: [] as Tile[],
     chips: [] as Chip[],
     cells: [] as Cell[],
     bands: [] as { title: string; box: Box }[],
   };
-  const dense = denseOf(picture.links ?? [], picture.places),
-    arcs = arcsIn(picture, dense);
+  const dense = denseOf(picture.links ?? [], picture.places);
+  const arcs = arcsIn(picture, dense);
   let y = PADDING;
   for (const [band, lines] of rows) {
     const top = y;
@@ -77,12 +77,12 @@ const widthOf = (line: readonly Block[]): number => line.reduce((sum, { w }) => 
 
 /** Blocks in lines that are not too wide, and about equally long. */
 function flowed(blocks: readonly Block[]): Block[][] {
-  const total = widthOf(blocks),
-    wanted = total / Math.ceil(total / WIDEST),
-    lines: Block[][] = [[]];
+  const total = widthOf(blocks);
+  const wanted = total / Math.ceil(total / WIDEST);
+  const lines: Block[][] = [[]];
   for (const block of blocks) {
-    const last = lines[lines.length - 1],
-      width = widthOf([...last, block]);
+    const last = lines[lines.length - 1];
+    const width = widthOf([...last, block]);
     if (last.length > 0 && (width > WIDEST || widthOf(last) >= wanted)) lines.push([block]);
     else last.push(block);
   }
@@ -106,9 +106,10 @@ const MOST_LOOSE = 8;
 
 /** Chips in a frame, a little wider than high. */
 function framed(title: string, places: readonly Place[]): Block {
-  const { w, h } = chipSize(places),
-    columns = places.length <= 4 ? Math.min(2, places.length) : Math.min(6, Math.ceil(Math.sqrt(places.length * 0.9))),
-    [gap, top, edge] = [10, 26, 12];
+  const { w, h } = chipSize(places);
+  const columns =
+    places.length <= 4 ? Math.min(2, places.length) : Math.min(6, Math.ceil(Math.sqrt(places.length * 0.9)));
+  const [gap, top, edge] = [10, 26, 12];
   return {
     title,
     w: Math.max(columns * (w + gap) - gap + 2 * edge, title.length * FONT.small + 2 * edge),

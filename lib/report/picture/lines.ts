@@ -64,8 +64,8 @@ export function routed(
   chips: readonly Chip[],
   tiles: readonly Tile[],
 ): Drawing {
-  const byId = new Map(chips.map((chip) => [chip.place.id, chip])),
-    isDense = new Set(dense);
+  const byId = new Map(chips.map((chip) => [chip.place.id, chip]));
+  const isDense = new Set(dense);
   return {
     lines: curves(
       segmentsOf(
@@ -82,8 +82,8 @@ const isIn = ({ box }: Chip, tile: Tile): boolean =>
   box.x >= tile.box.x && box.x < tile.box.x + tile.box.w && box.y >= tile.box.y && box.y < tile.box.y + tile.box.h;
 
 function segmentsOf(links: readonly Link[], chips: ReadonlyMap<number, Chip>, tiles: readonly Tile[]): Segment[] {
-  const tileOf = new Map([...chips.values()].map((chip) => [chip, tiles.find((tile) => isIn(chip, tile))] as const)),
-    groups = new Map<string, Link[]>();
+  const tileOf = new Map([...chips.values()].map((chip) => [chip, tiles.find((tile) => isIn(chip, tile))] as const));
+  const groups = new Map<string, Link[]>();
   const keyOf = ({ a, b, mark, at }: Link, isWhole: boolean) => {
     const tile = tileOf.get(chips.get(b)!);
     return tile && !isPlain(chips.get(a)!.place) ? `${a} ${tiles.indexOf(tile)}${isWhole ? '' : ` ${mark} ${at}`}` : '';
@@ -106,9 +106,9 @@ function segmentsOf(links: readonly Link[], chips: ReadonlyMap<number, Chip>, ti
     });
   }
   for (const group of groups.values()) {
-    const [{ a, b, mark, at }] = group,
-      upper = chips.get(a)!,
-      tile = tileOf.get(chips.get(b)!)!;
+    const [{ a, b, mark, at }] = group;
+    const upper = chips.get(a)!;
+    const tile = tileOf.get(chips.get(b)!)!;
     found.push({
       link: { mark, at, sessions: group.reduce((sum, { sessions }) => sum + sessions, 0) },
       ...{ ends: [upper.box, tile.box], names: [upper.place.name, tile.title], isBundle: true, isArc: false },
@@ -137,8 +137,8 @@ function curves(segments: readonly Segment[]): Line[] {
         MARKS.indexOf(one.segment.link.mark) - MARKS.indexOf(other.segment.link.mark),
     );
     for (const [i, { segment, end }] of all.entries()) {
-      const { x, w } = segment.ends[end],
-        span = Math.min(w - 24, 26 * (all.length - 1));
+      const { x, w } = segment.ends[end];
+      const span = Math.min(w - 24, 26 * (all.length - 1));
       xOf.get(segment)![end] = Math.round(x + w / 2 + (all.length === 1 ? 0 : (i / (all.length - 1) - 0.5) * span));
     }
   }
@@ -150,13 +150,13 @@ function lineOf(
   [x1, x2]: readonly [number, number],
   i: number,
 ): Line {
-  const y1 = upper.y + upper.h,
-    y2 = isArc ? lower.y + lower.h : lower.y,
-    bend = isArc ? Math.min(54, 20 + Math.abs(x2 - x1) * 0.09) : Math.max(22, (y2 - y1) * 0.5),
-    [c1, c2] = [y1 + bend, isArc ? y2 + bend : y2 - bend];
+  const y1 = upper.y + upper.h;
+  const y2 = isArc ? lower.y + lower.h : lower.y;
+  const bend = isArc ? Math.min(54, 20 + Math.abs(x2 - x1) * 0.09) : Math.max(22, (y2 - y1) * 0.5);
+  const [c1, c2] = [y1 + bend, isArc ? y2 + bend : y2 - bend];
   // Signs of neighbouring lines stand at different heights.
-  const t = isArc ? 0.5 : isBundle ? 0.84 : 0.36 + 0.14 * (i % 3),
-    s = 1 - t;
+  const t = isArc ? 0.5 : isBundle ? 0.84 : 0.36 + 0.14 * (i % 3);
+  const s = 1 - t;
   const at = (p: number, q: number, r: number, u: number) =>
     Math.round(s ** 3 * p + 3 * s * s * t * q + 3 * s * t * t * r + t ** 3 * u);
   return {
@@ -171,15 +171,15 @@ function portsOf(mesh: readonly Link[], chips: ReadonlyMap<number, Chip>): Port[
   const found = new Map<string, { id: number; mark: Mark; at: number; sessions: number }>();
   for (const { a, b, mark, at, sessions } of mesh)
     for (const id of [a, b]) {
-      const key = `${id} ${mark}`,
-        known = found.get(key);
+      const key = `${id} ${mark}`;
+      const known = found.get(key);
       if (!known) found.set(key, { id, mark, at, sessions });
       else Object.assign(known, { sessions: known.sessions + sessions, at: Math.min(known.at, at) });
     }
   const counts = new Map<number, number>();
   return [...found.values()].map(({ id, ...port }) => {
-    const { x, y, w, h } = chips.get(id)!.box,
-      i = counts.get(id) ?? 0;
+    const { x, y, w, h } = chips.get(id)!.box;
+    const i = counts.get(id) ?? 0;
     counts.set(id, i + 1);
     return { x: x + w - 16 - 18 * i, y: y + h, ...port };
   });

@@ -25,15 +25,15 @@ export function linksOf(
   waveOf: ReadonlyMap<string, number>,
   commit: number,
 ): Link[] {
-  const pairs: Pairs = new Map(),
-    waves = new Map([...waveOf].flatMap(([name, wave]) => (ids.has(name) ? [[ids.get(name)!, wave]] : [])));
+  const pairs: Pairs = new Map();
+  const waves = new Map([...waveOf].flatMap(([name, wave]) => (ids.has(name) ? [[ids.get(name)!, wave]] : [])));
   for (const group of was.sessions) mark(pairs, ids, group, 'removed');
   for (const group of is.sessions) mark(pairs, ids, group, 'added', 'kept');
   for (const group of sessions.sessions) mark(pairs, ids, group, group.change);
   const links = new Map<string, Link & { sessions: number }>();
   for (const { a, b, mark } of pairs.values()) {
-    const key = `${a} ${b} ${mark}`,
-      known = links.get(key);
+    const key = `${a} ${b} ${mark}`;
+    const known = links.get(key);
     if (known) known.sessions++;
     else
       links.set(key, {
@@ -60,14 +60,14 @@ function stepOf(mark: Mark, waves: readonly number[], commit: number): number {
 
 /** Notes what becomes of each session of a group; `known`: of one that is noted already. */
 function mark(pairs: Pairs, ids: ReadonlyMap<string, number>, group: ChangedSessions, what: Mark, known = what): void {
-  const { from, to, except, family } = group,
-    left = new Set(except.flatMap(([one, other]) => [`${one} ${other}`, `${other} ${one}`]));
+  const { from, to, except, family } = group;
+  const left = new Set(except.flatMap(([one, other]) => [`${one} ${other}`, `${other} ${one}`]));
   for (const [i, one] of from.entries())
     for (const other of to.length > 0 ? to : from.slice(i + 1)) {
       const ends = [ids.get(one), ids.get(other)];
       if (ends[0] === undefined || ends[1] === undefined || left.has(`${one} ${other}`)) continue;
-      const [a, b] = ends[0] < ends[1] ? [ends[0], ends[1]] : [ends[1], ends[0]],
-        key = `${a} ${b} ${family}`;
+      const [a, b] = ends[0] < ends[1] ? [ends[0], ends[1]] : [ends[1], ends[0]];
+      const key = `${a} ${b} ${family}`;
       pairs.set(key, { a, b, mark: pairs.has(key) ? known : what });
     }
 }

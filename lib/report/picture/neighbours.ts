@@ -27,18 +27,18 @@ export function neighboursIn(
   sessions: readonly [was: Impact, is: Impact],
   nodes: readonly string[],
 ): Neighbour[] {
-  const known = new Map<string, Known>(),
-    isNode = new Set(nodes);
+  const known = new Map<string, Known>();
+  const isNode = new Set(nodes);
   for (const fabric of fabrics) if (fabric) for (const [address, one] of namedIn(fabric)) known.set(address, one);
   const [was, is] = sessions.map(
     ({ sessions: groups }) => new Set(groups.flatMap(({ to }) => to).filter((name) => !isNode.has(name))),
   );
   const all = new Map<string, Neighbour & { addresses: string[] }>();
   for (const address of [...new Set([...was, ...is])].sort(byNumber)) {
-    const { name = address, asNumber, isTop = false, one = address } = known.get(address) ?? {},
-      mark = !was.has(address) ? 'added' : !is.has(address) ? 'removed' : 'kept',
-      key = `${one} ${mark}`,
-      switched = all.get(key);
+    const { name = address, asNumber, isTop = false, one = address } = known.get(address) ?? {};
+    const mark = !was.has(address) ? 'added' : !is.has(address) ? 'removed' : 'kept';
+    const key = `${one} ${mark}`;
+    const switched = all.get(key);
     if (switched) switched.addresses.push(address);
     else all.set(key, { name, addresses: [address], ...(asNumber !== undefined && { asNumber }), isTop, mark });
   }
@@ -46,12 +46,12 @@ export function neighboursIn(
 }
 
 function* namedIn({ peers, racks }: Fabric): Generator<[string, Known]> {
-  const entries = new Map<string, number>(),
-    addressOf = ({ address, prefix }: Fabric['peers'][string]) => String(address ?? prefix ?? '');
+  const entries = new Map<string, number>();
+  const addressOf = ({ address, prefix }: Fabric['peers'][string]) => String(address ?? prefix ?? '');
   for (const peer of Object.values(peers)) entries.set(addressOf(peer), (entries.get(addressOf(peer)) ?? 0) + 1);
   for (const [name, peer] of Object.entries(peers)) {
-    const address = addressOf(peer),
-      asNumber = peer.asNumber === undefined ? {} : { asNumber: String(peer.asNumber) };
+    const address = addressOf(peer);
+    const asNumber = peer.asNumber === undefined ? {} : { asNumber: String(peer.asNumber) };
     yield [address, { ...(entries.get(address) === 1 && { name }), ...asNumber, isTop: false, one: address }];
   }
   for (const { asNumber, topOfRack } of Object.values(racks))

@@ -49,14 +49,16 @@ interface Looked {
 }
 
 export function pictureOf({ preview, change, was, is, sessions, steps }: Looked): Picture {
-  const { before, after } = change,
-    commit = Math.min(steps.length, MOST_STEPS) + 1,
-    waveOf = new Map(steps.flatMap((nodes, i) => nodes.map((name) => [name, Math.min(i + 1, MOST_STEPS)] as const)));
-  const names = [...new Set([before, after].flatMap((fabric) => Object.keys(fabric?.nodes ?? {})))].sort(byNumber),
-    neighbours = neighboursIn([before, after], [was, is], names),
-    gravest = gravestOf(sessions),
-    losers = losersIn(preview),
-    firstOf = firstSteps(sessions, waveOf, commit);
+  const { before, after } = change;
+  const commit = Math.min(steps.length, MOST_STEPS) + 1;
+  const waveOf = new Map(
+    steps.flatMap((nodes, i) => nodes.map((name) => [name, Math.min(i + 1, MOST_STEPS)] as const)),
+  );
+  const names = [...new Set([before, after].flatMap((fabric) => Object.keys(fabric?.nodes ?? {})))].sort(byNumber);
+  const neighbours = neighboursIn([before, after], [was, is], names);
+  const gravest = gravestOf(sessions);
+  const losers = losersIn(preview);
+  const firstOf = firstSteps(sessions, waveOf, commit);
   const places = [
     ...neighbours.map(
       (neighbour): Omit<Place, 'id'> => ({
@@ -75,8 +77,8 @@ export function pictureOf({ preview, change, was, is, sessions, steps }: Looked)
       };
     }),
   ].map((place, id) => ({ id, ...place }));
-  const { counts } = preview.sessions,
-    total = { before: was.counts.added, after: is.counts.added };
+  const { counts } = preview.sessions;
+  const total = { before: was.counts.added, after: is.counts.added };
   return {
     places,
     ...(names.length <= MOST_NAMED && {
@@ -87,8 +89,8 @@ export function pictureOf({ preview, change, was, is, sessions, steps }: Looked)
     counts: { ...counts, kept: Math.max(0, total.before - counts.removed - counts.reset - counts.retuned) },
     reasons: Object.entries(preview.sessions.reasons)
       .map(([key, number]) => {
-        const colon = key.indexOf(': '),
-          mark = key.slice(0, colon) as Mark;
+        const colon = key.indexOf(': ');
+        const mark = key.slice(0, colon) as Mark;
         return { mark, reason: key.slice(colon + 2), number, of: mark === 'added' ? total.after : total.before };
       })
       .sort((a, b) => b.number - a.number),
@@ -130,9 +132,9 @@ function nodePlace(
   after: Fabric | undefined,
   name: string,
 ): Omit<Place, 'id' | 'gravest' | 'at'> {
-  const fabric = (after?.nodes[name] && after) || before!,
-    node = fabric.nodes[name],
-    isReflector = clusterIdOf(fabric, name) !== undefined;
+  const fabric = (after?.nodes[name] && after) || before!;
+  const node = fabric.nodes[name];
+  const isReflector = clusterIdOf(fabric, name) !== undefined;
   const mark = !before?.nodes[name] ? 'added' : !after?.nodes[name] ? 'removed' : 'kept';
   const detail = `${node.ipv4Address ?? node.ipv6Address ?? 'no address'} · AS ${asNumberOf(fabric, node)}`;
   return {

@@ -52,10 +52,10 @@ export const signOf = (mark: Mark | 'cut'): Markup =>
 
 /** The picture; `style`: put into it where it stands alone. */
 export function svgOf(picture: Picture, title: string, description: string, style?: Markup): Markup {
-  const layout = layoutOf(picture),
-    { width, height, bands } = layout,
-    legend = legendOf(picture, height + 30),
-    whole = height + 30 + legend.height;
+  const layout = layoutOf(picture);
+  const { width, height, bands } = layout;
+  const legend = legendOf(picture, height + 30);
+  const whole = height + 30 + legend.height;
   return markup`<svg class="net" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${whole}" width="${width}" height="${whole}" role="img" aria-labelledby="net-title net-text"><title id="net-title">${title}</title><desc id="net-text">${description}</desc>${style && markup`<style>${style}</style>`}
 ${bands.map(
   ({
@@ -88,9 +88,9 @@ function signMarkup({ mark, at, middle: [x, y], isBundle, sessions }: Line): Mar
 const lookOf = ({ mark, loses }: Place): Mark | 'cut' => (loses === 'all' ? 'cut' : mark);
 
 function chipMarkup({ place, box: { x, y, w, h } }: Chip): Markup {
-  const { name, detail, at, loses } = place,
-    look = lookOf(place),
-    note = loses === 'all' ? ': loses every path' : loses === 'some' ? ': loses a path' : '';
+  const { name, detail, at, loses } = place;
+  const look = lookOf(place);
+  const note = loses === 'all' ? ': loses every path' : loses === 'some' ? ': loses a path' : '';
   return markup`<g class="${classesOf('n', look, at)}${loses === 'some' ? ` less t${at}` : ''}" transform="translate(${x} ${y})"><title>${name}, ${detail}${note}</title><rect width="${w}" height="${h}" rx="7"/><text class="nn" x="${w / 2}" y="18">${shortened(name)}</text><text class="nd" x="${w / 2}" y="33">${shortened(detail)}</text>${look === 'kept' ? undefined : markup`<g class="s" transform="translate(${w - 2} 2)"><circle r="7"/><path d="${SIGNS[look]}"/></g>`}</g>
 `;
 }
@@ -103,9 +103,9 @@ const portMarkup = ({ x, y, mark, at, sessions }: Port): Markup =>
 function cellMarkup({ cells, cell }: Layout): Markup[] {
   const paths = new Map<string, string[]>();
   for (const { place, x, y } of cells) {
-    const own = lookOf(place),
-      look = own === 'kept' ? place.gravest : own,
-      key = classesOf('c', look, place.at);
+    const own = lookOf(place);
+    const look = own === 'kept' ? place.gravest : own;
+    const key = classesOf('c', look, place.at);
     paths.set(key, [...(paths.get(key) ?? []), `M${x} ${y}${rounded(SHAPES[look](cell))}`]);
   }
   return [...paths].map(
@@ -122,8 +122,8 @@ function legendOf(
   const items = MARKS.filter((mark) => counts[mark] > 0).reverse();
   let x = 16;
   const content = items.map((mark) => {
-    const text = `${grouped(counts[mark])} ${MARK_WORDS[mark]}`,
-      at = x;
+    const text = `${grouped(counts[mark])} ${MARK_WORDS[mark]}`;
+    const at = x;
     x += 52 + text.length * 6.9;
     return markup`<g class="k ${MARK_CLASSES[mark]}" transform="translate(${Math.round(at)} ${y})">${
       links
@@ -132,14 +132,14 @@ function legendOf(
     }${mark === 'kept' || !links ? undefined : markup`<g class="s ${MARK_CLASSES[mark]}" transform="translate(14 0)"><circle r="7"/><path d="${SIGNS[mark]}"/></g>`}<text x="36" y="4">${text}</text></g>
 `;
   });
-  const shown = reasons.slice(0, MOST_REASONS),
-    bars = shown.map(
-      (
-        { mark, reason, number, of },
-        i,
-      ) => markup`<g class="r ${MARK_CLASSES[mark]}" transform="translate(16 ${y + 30 + 22 * i})"><rect class="bar" width="160" height="8" y="-4" rx="4"/><rect class="part" width="${Math.max(3, Math.round((160 * number) / Math.max(1, of)))}" height="8" y="-4" rx="4"/><text x="172" y="4">${grouped(number)} of ${grouped(of)} ${MARK_WORDS[mark]}: ${shortened(reason, 60)}</text></g>
+  const shown = reasons.slice(0, MOST_REASONS);
+  const bars = shown.map(
+    (
+      { mark, reason, number, of },
+      i,
+    ) => markup`<g class="r ${MARK_CLASSES[mark]}" transform="translate(16 ${y + 30 + 22 * i})"><rect class="bar" width="160" height="8" y="-4" rx="4"/><rect class="part" width="${Math.max(3, Math.round((160 * number) / Math.max(1, of)))}" height="8" y="-4" rx="4"/><text x="172" y="4">${grouped(number)} of ${grouped(of)} ${MARK_WORDS[mark]}: ${shortened(reason, 60)}</text></g>
 `,
-    );
+  );
   return { content: markup`${content}${bars}`, height: 20 + (shown.length > 0 ? 14 + 22 * shown.length : 0) };
 }
 

@@ -37,12 +37,12 @@ describe('the event log', () => {
         given.forEach(({ source }, i) => {
           log.add('session', `${i}`, source);
         });
-        const kept = new Set((await log.after(0, 0)).map(({ message }) => message)),
-          sources = new Set(given.map(({ source }) => source)).size;
+        const kept = new Set((await log.after(0, 0)).map(({ message }) => message));
+        const sources = new Set(given.map(({ source }) => source)).size;
         for (const source of ['a', 'b', 'c', 'noisy']) {
-          const own = given.flatMap((one, i) => (one.source === source ? [`${i}`] : [])),
-            // the newest ones, up to an equal share
-            due = own.slice(-Math.floor(KEPT.session / Math.max(1, sources)));
+          const own = given.flatMap((one, i) => (one.source === source ? [`${i}`] : []));
+          // the newest ones, up to an equal share
+          const due = own.slice(-Math.floor(KEPT.session / Math.max(1, sources)));
           expect(due.filter((message) => !kept.has(message))).toEqual([]);
         }
       }),
@@ -65,8 +65,8 @@ describe('the event log', () => {
   });
 
   test('wakes who waits for the next one', async () => {
-    const log = new EventLog(),
-      waits = log.after(0, 60_000);
+    const log = new EventLog();
+    const waits = log.after(0, 60_000);
     log.add('agent', 'here it is');
     expect(await waits).toEqual([{ sequence: 1, time: expect.any(String), kind: 'agent', message: 'here it is' }]);
   });

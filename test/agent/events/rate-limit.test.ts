@@ -15,11 +15,11 @@ interface Said {
 
 /** Gives a run to a limit as its owner does: what lifts in between is told in time. */
 function run(steps: readonly { kind: Kind; of: string; wait: number }[]) {
-  const limit = new RateLimit<Kind>(RATES),
-    said: Said[] = [],
-    lift = (at: number) => {
-      for (const { kind, of, count } of limit.lift(at)) said.push({ kind, of, at, count });
-    };
+  const limit = new RateLimit<Kind>(RATES);
+  const said: Said[] = [];
+  const lift = (at: number) => {
+    for (const { kind, of, count } of limit.lift(at)) said.push({ kind, of, at, count });
+  };
   let at = 0;
   for (const { kind, of, wait } of steps) {
     const until = at + wait;
@@ -50,8 +50,8 @@ describe('a rate limit', () => {
       fc.property(steps, (given) => {
         const { said } = run(given);
         for (const { kind, of } of each) {
-          const times = said.filter((one) => one.kind === kind && one.of === of).map(({ at }) => at),
-            { burst, everyMs } = RATES[kind];
+          const times = said.filter((one) => one.kind === kind && one.of === of).map(({ at }) => at);
+          const { burst, everyMs } = RATES[kind];
           times.forEach((from, first) => {
             for (let last = first; last < times.length; last++)
               expect(last - first + 1).toBeLessThanOrEqual(burst + (times[last] - from) / everyMs + 1e-6);
@@ -68,9 +68,9 @@ describe('a rate limit', () => {
         const { limit, said, at, lift } = run(given);
         for (let next = limit.next; next !== undefined; next = limit.next) lift(Math.max(at, next));
         for (const { kind, of } of each) {
-          const mine = said.filter((one) => one.kind === kind && one.of === of),
-            through = mine.filter(({ count }) => count === undefined).length,
-            told = mine.reduce((sum, { count = 0 }) => sum + count, 0);
+          const mine = said.filter((one) => one.kind === kind && one.of === of);
+          const through = mine.filter(({ count }) => count === undefined).length;
+          const told = mine.reduce((sum, { count = 0 }) => sum + count, 0);
           expect(through + told).toBe(given.filter((one) => one.kind === kind && one.of === of).length);
           expect(mine.every(({ count }) => count !== 0)).toBe(true);
         }

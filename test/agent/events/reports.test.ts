@@ -49,14 +49,14 @@ describe('what is said while others make noise', () => {
         }
         const total = clock.now;
         all.close();
-        const said = await lines(),
-          events = await all.after(0, 0);
+        const said = await lines();
+        const events = await all.after(0, 0);
         for (const noise of NOISES) {
-          const came = given.reduce((sum, { what, times }) => (what === noise ? sum + times : sum), 0),
-            through = said.filter((line) => line === `${noise}: x`).length,
-            summaries = said.filter((line) => line.includes(`${NOISE[noise].what} were suppressed`)),
-            told = summaries.reduce((sum, line) => sum + Number.parseInt(line, 10), 0),
-            { burst, everyMs } = NOISE[noise];
+          const came = given.reduce((sum, { what, times }) => (what === noise ? sum + times : sum), 0);
+          const through = said.filter((line) => line === `${noise}: x`).length;
+          const summaries = said.filter((line) => line.includes(`${NOISE[noise].what} were suppressed`));
+          const told = summaries.reduce((sum, line) => sum + Number.parseInt(line, 10), 0);
+          const { burst, everyMs } = NOISE[noise];
           expect(through + told).toBe(came);
           expect(all.leftOut().find(({ kind }) => kind === noise)?.count ?? 0).toBe(told);
           // the last summary is that of the end
@@ -83,8 +83,8 @@ describe('what is said while others make noise', () => {
     }
     clock.now += 24 * 3600 * 1000;
     all.say({ noise: 'refused', message: 'the first one of the next day' });
-    const said = await lines(),
-      what = 'refused connections from unknown addresses';
+    const said = await lines();
+    const what = 'refused connections from unknown addresses';
     expect(said).toHaveLength(1 + 10 + 2);
     expect(said.slice(-2)).toEqual([`27990 ${what} were suppressed in 86406 s`, 'the first one of the next day']);
     const events = await all.after(0, 0);

@@ -21,8 +21,8 @@ import { routingOf } from '../../../lib/node/routing';
 
 describe('an installation of the agent as a service', () => {
   let root: string;
-  const said: string[] = [],
-    path = process.env.PATH;
+  const said: string[] = [];
+  const path = process.env.PATH;
   const say = (line: string) => void said.push(line);
   const file = (name: string) => join(root, name);
   const read = (name: string) => readFileSync(file(name), 'utf8');
@@ -238,9 +238,9 @@ test('the unit lets Node.js do what it does at its start, and refuses what it do
 });
 
 test('the unit has a bound of memory that fits what routes may take, and is not killed after the workloads of the node', () => {
-  const unit = serviceUnit('/usr/bin/peerform'),
-    { fabric } = readFabric({ name: 'f', nodes: { n1: { ipv4Address: '10.0.0.1' } } }),
-    [, gigabytes] = /^MemoryMax=(\d+)G$/m.exec(unit)!;
+  const unit = serviceUnit('/usr/bin/peerform');
+  const { fabric } = readFabric({ name: 'f', nodes: { n1: { ipv4Address: '10.0.0.1' } } });
+  const [, gigabytes] = /^MemoryMax=(\d+)G$/m.exec(unit)!;
   // Twice what routes may take, for what a kernel keeps of them; a third of it for what moves; and the rest of the agent.
   expect(Number(gigabytes) * 1024).toBeGreaterThan((2 + 1 / 3) * routingOf(fabric!, 'n1').maxRouteMemory! + 400);
   expect(unit).not.toContain('OOM');

@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { KeptSocket } from '../../../lib/agent/host/kept-socket';
 
 describe('the file of the control socket', () => {
-  let folder: string, path: string, kept: KeptSocket, said: string[];
+  let folder: string;
+  let path: string;
+  let kept: KeptSocket;
+  let said: string[];
   const log = { warn: (text: string) => said.push(text), error: (text: string) => said.push(text) } as never;
   const open = () =>
     new Promise<Server>((resolve, reject) => {

@@ -8,13 +8,15 @@ import { eventually } from '../../e2e/support/network';
 
 const onLinux = process.platform === 'linux' ? test : test.skip;
 
-let folder: string, socket: string, fd: number;
+let folder: string;
+let socket: string;
+let fd: number;
 const warnings: string[] = [];
 const log = { warn: (text: string) => void warnings.push(text) } as ConstructorParameters<typeof ServiceManager>[0];
 /** What was said since the last time. */
 function heard(): string[] {
-  const all: string[] = [],
-    into = new Uint8Array(4096);
+  const all: string[] = [];
+  const into = new Uint8Array(4096);
   for (let length = ffi.receive(fd, into); length > 0; length = ffi.receive(fd, into))
     all.push(new TextDecoder().decode(into.subarray(0, length)));
   return all;

@@ -80,8 +80,10 @@ describe('the numbers of an agent', () => {
   });
 
   test('say of an old name which one to use, and of nothing else that it is old', async () => {
-    const text = await scrape([session(1)]),
-      before = JSON.parse(readFileSync(join(__dirname, '../../fixtures/metrics/names-0.1.json'), 'utf8')) as string[];
+    const text = await scrape([session(1)]);
+    const before = JSON.parse(
+      readFileSync(join(__dirname, '../../fixtures/metrics/names-0.1.json'), 'utf8'),
+    ) as string[];
     const old = [...text.matchAll(/^# HELP (\S+) Deprecated: use (\w+)\./gm)];
     expect(old.map(([, name]) => name).filter((name) => !before.includes(name))).toEqual([]);
     expect(old.map(([, , name]) => name).filter((name) => !namesIn(text).includes(name))).toEqual([]);
@@ -141,9 +143,9 @@ describe('the numbers of an agent', () => {
   });
 
   test('stay within what is written of them for a thousand neighbours, and count those that have none', async () => {
-    const all = Array.from({ length: 1500 }, (_, i) => session(i)),
-      text = await scrape(all, 1000),
-      series = text.split('\n').filter((line) => line.startsWith('peerform_session_'));
+    const all = Array.from({ length: 1500 }, (_, i) => session(i));
+    const text = await scrape(all, 1000);
+    const series = text.split('\n').filter((line) => line.startsWith('peerform_session_'));
     expect(series.length).toBe(19_000);
     expect(text).toContain('peerform_sessions_without_series 500\n');
     expect(await scrape(all, 0)).not.toMatch(/^peerform_session_\w+\{/m);

@@ -42,8 +42,8 @@ describe('the server of metrics', () => {
   });
 
   test('says once that its address is taken, and serves as soon as it is free', async () => {
-    const { server: squatter, port } = await squat(),
-      server = new MetricsServer(numbers, { address: '127.0.0.1', port }, log, 10);
+    const { server: squatter, port } = await squat();
+    const server = new MetricsServer(numbers, { address: '127.0.0.1', port }, log, 10);
     try {
       await waitFor(() => said.length > 0);
       await new Promise((later) => setTimeout(later, 100)); // some attempts

@@ -24,11 +24,11 @@ function node() {
     .route('::/0', { protocol: 9, metric: 1024, gateways: [ip('fd00::254')] })
     .neighbours('10.0.0.2', 'fd00::2', '10.0.0.3', 'fd00::3');
   const hear = (message: string) => {
-    const rib = new Rib({ routerId: ROUTER_ID }),
-      [from, to] = [peer(2, 65002), peer(3, 65003)],
-      [source, other] = [from, to].map((one) => rib.addPeer(one)),
-      bytes = Buffer.from(message, 'hex'),
-      listener = new Listener(context(to));
+    const rib = new Rib({ routerId: ROUTER_ID });
+    const [from, to] = [peer(2, 65002), peer(3, 65003)];
+    const [source, other] = [from, to].map((one) => rib.addPeer(one));
+    const bytes = Buffer.from(message, 'hex');
+    const listener = new Listener(context(to));
     expect(bytes.readUInt16BE(16)).toBe(bytes.length);
     rib.peerUp(source, { ...context(from), peerRouterId: 0x0b000002 });
     rib.peerUp(other, { ...context(to), peerRouterId: 0x0b000003 });
@@ -86,8 +86,8 @@ describe('a neighbour says', () => {
   });
 
   test('the subnet of a link that has no carrier: it is written until the link is back', () => {
-    const { hear, carrier } = node(),
-      said = () => hear(update6('0046', '002f900e001e', '40fd00000000000000')).reason;
+    const { hear, carrier } = node();
+    const said = () => hear(update6('0046', '002f900e001e', '40fd00000000000000')).reason;
     carrier(false);
     expect(said()).toBeUndefined();
     carrier(true);

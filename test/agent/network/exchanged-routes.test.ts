@@ -45,9 +45,9 @@ const policies = ({ importPolicy, exportPolicy }: typeof first): Partial<RibPeer
   exportPolicy,
   inside: false,
 });
-const A = peer(2, 65002, policies(first)),
-  B = peer(3, 65003, policies(second)),
-  C = peer(4, 65004, policies(third));
+const A = peer(2, 65002, policies(first));
+const B = peer(3, 65003, policies(second));
+const C = peer(4, 65004, policies(third));
 const attributes = (more: Partial<PathAttributes> = {}): PathAttributes => ({
   origin: 0,
   asPath: [{ type: 2, members: [65002] }],
@@ -55,7 +55,9 @@ const attributes = (more: Partial<PathAttributes> = {}): PathAttributes => ({
   ...more,
 });
 
-let rib: Rib, world: RouteContext, numbers: Map<string, number>;
+let rib: Rib;
+let world: RouteContext;
+let numbers: Map<string, number>;
 beforeEach(() => {
   rib = new Rib({ routerId: ROUTER_ID });
   world = {
@@ -122,8 +124,8 @@ describe('the routes of a node', () => {
 });
 
 test('names of filters are those of the release that runs, also where a session goes on with the policies of the previous one', () => {
-  const again = readFabric({ ...spec, nodes: { n1: { ipv4Address: '192.0.2.254', labels: { a: 'b' } } } }).fabric!,
-    sessions = new Map(sessionsOf(again, 'n1').map((session) => [numbers.get(session.key), session]));
+  const again = readFabric({ ...spec, nodes: { n1: { ipv4Address: '192.0.2.254', labels: { a: 'b' } } } }).fabric!;
+  const sessions = new Map(sessionsOf(again, 'n1').map((session) => [numbers.get(session.key), session]));
   world = { ...world, fabric: again, policies: (number) => sessions.get(number) };
   const [rejected] = shown(routeStatuses(world, { match: 'exact', prefix: prefixOf('203.0.113.0/24') }));
   expect(rejected).toMatchObject({ reason: expect.stringContaining('rule 1 of filter in'), rule: { filter: 'in' } });
@@ -142,8 +144,8 @@ test('a node that is out of service says so, not that it has no filters', () => 
 test('a node that is out of service says beside that what its filters reject in service', () => {
   world = { ...world, policies: () => ({ exportPolicy: OUT_OF_SERVICE, inService: second.exportPolicy }) };
   rib.changePeer(numbers.get(second.key)!, { ...B, exportPolicy: OUT_OF_SERVICE });
-  const [kept] = exchanged('192.0.2.3', 'advertised', '198.51.102.0/24'),
-    [free] = exchanged('192.0.2.3', 'advertised', '198.51.100.0/24');
+  const [kept] = exchanged('192.0.2.3', 'advertised', '198.51.102.0/24');
+  const [free] = exchanged('192.0.2.3', 'advertised', '198.51.100.0/24');
   expect(kept).toMatchObject({
     code: 'out-of-service',
     also: [{ code: 'policy', rule: { filter: 'out', number: 2 } }],
@@ -163,10 +165,10 @@ test('what went through this AS before is counted apart of what else is not acce
 });
 
 test('the age of a path is that of its attributes: the same ones again, or another policy, leave it', () => {
-  const id = numbers.get(first.key)!,
-    P = '198.51.100.0/24',
-    since = () => shown(routeStatuses(world, { match: 'exact', prefix: prefixOf(P) }))[0].since,
-    again = (more: Partial<PathAttributes>) => feed(rib, id, updates(context(A), [prefixOf(P)], attributes(more)));
+  const id = numbers.get(first.key)!;
+  const P = '198.51.100.0/24';
+  const since = () => shown(routeStatuses(world, { match: 'exact', prefix: prefixOf(P) }))[0].since;
+  const again = (more: Partial<PathAttributes>) => feed(rib, id, updates(context(A), [prefixOf(P)], attributes(more)));
   rib.now = 20_000;
   again({ communities: [(65002 << 16) + 2], med: 9 });
   rib.changePeer(id, { ...A, importPolicy: { rules: [], otherwise: 'accept' } });
@@ -178,8 +180,8 @@ test('the age of a path is that of its attributes: the same ones again, or anoth
 describe('the routes exchanged with a neighbour', () => {
   test('that came are told as they came, those that may be used as the filters made them', () => {
     expect(exchanged('192.0.2.2', 'received').map(({ prefix }) => prefix)).toHaveLength(6);
-    const [received] = exchanged('192.0.2.2', 'received', '198.51.100.0/24'),
-      [accepted] = exchanged('192.0.2.2', 'accepted', '198.51.100.0/24');
+    const [received] = exchanged('192.0.2.2', 'received', '198.51.100.0/24');
+    const [accepted] = exchanged('192.0.2.2', 'accepted', '198.51.100.0/24');
     expect(received.localPref).toBeUndefined();
     expect(accepted.localPref).toBe(200);
     expect(exchanged('192.0.2.2', 'accepted').map(({ prefix }) => prefix)).toEqual([

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { countersIn, KeyWatch } from '../../../lib/agent/network/key-watch';
 
-const SIGNED = { isSigned: true, isSecured: false },
-  SECURED = { isSigned: false, isSecured: true },
-  PLAIN = { isSigned: false, isSecured: false };
+const SIGNED = { isSigned: true, isSecured: false };
+const SECURED = { isSigned: false, isSecured: true };
+const PLAIN = { isSigned: false, isSecured: false };
 const text = (failure: number, notFound = 0, unexpected = 0, low = 0) =>
   [
     'TcpExt: SyncookiesSent TCPMD5NotFound TCPMD5Unexpected TCPMD5Failure TCPMinTTLDrop',
@@ -14,7 +14,9 @@ const text = (failure: number, notFound = 0, unexpected = 0, low = 0) =>
   ].join('\n');
 
 describe('the watch over signatures', () => {
-  let now: number, counts: string, watch: KeyWatch;
+  let now: number;
+  let counts: string;
+  let watch: KeyWatch;
   beforeEach(() => {
     now = 0;
     counts = text(5);

@@ -10,8 +10,8 @@ const reach = (one: IpAddress): Reach => ({
 
 /** Notes what the kernel is asked for, and how much of it at once. */
 function asker() {
-  const tracked = new Set<string>(),
-    steps: number[] = [];
+  const tracked = new Set<string>();
+  const steps: number[] = [];
   let told = 0;
   const note = (all: readonly IpAddress[], what: 'add' | 'delete') => {
     steps.push(all.length);

@@ -21,8 +21,8 @@ const fabric = readFabric({
 
 /** A node below two racks that send the same, of which it uses nothing. */
 function network(...prefixes: string[]) {
-  const simulation = new Simulation(),
-    configs: SessionConfig[] = runningSessions({ active: { fabric } }, 'n1').map(({ config }) => config);
+  const simulation = new Simulation();
+  const configs: SessionConfig[] = runningSessions({ active: { fabric } }, 'n1').map(({ config }) => config);
   simulation.add('n1', ['10.0.0.1']);
   simulation.give('n1', { kind: 'configure', routing: routingOf(fabric, 'n1'), sessions: configs });
   for (const [i, config] of configs.entries()) {

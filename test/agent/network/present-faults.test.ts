@@ -66,9 +66,9 @@ describe('what an agent adds to the faults of a session', () => {
 
   test('is a TTL that is too low also where there is a connection, over which nothing comes', () => {
     let drops = 0;
-    const keys = new KeyWatch(() => `TcpExt: TCPMinTTLDrop\nTcpExt: ${drops++}\n`),
-      machine = { addresses, links, keys, carried },
-      secured = new Map([['k', { isSigned: false, isSecured: true }]]);
+    const keys = new KeyWatch(() => `TcpExt: TCPMinTTLDrop\nTcpExt: ${drops++}\n`);
+    const machine = { addresses, links, keys, carried };
+    const secured = new Map([['k', { isSigned: false, isSecured: true }]]);
     for (const at of [40_000, 50_000]) keys.look(at);
     const of = (state: SpeakerSession['state'], asked: typeof secured) =>
       presentFaults([session({ state })], asked, machine, NOW).get('k')?.text;

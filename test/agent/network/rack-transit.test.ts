@@ -11,11 +11,11 @@ const TOPS = { a: { address: '192.0.2.1', as: 65101 }, b: { address: '192.0.2.2'
 const OWN = { r1: '10.65.1.0/24', r2: '10.65.2.0/24', a: '203.0.113.0/24', b: '198.51.100.0/24' };
 
 function rack(edition: number): Simulation {
-  const network = new Simulation(),
-    nodes = Object.fromEntries(
-      Object.entries(NODES).map(([name, address]) => [name, { ipv4Address: address, rack: 'r' }]),
-    ),
-    topOfRack = Object.values(TOPS).map(({ address, as }) => ({ ipv4Address: address, asNumber: as }));
+  const network = new Simulation();
+  const nodes = Object.fromEntries(
+    Object.entries(NODES).map(([name, address]) => [name, { ipv4Address: address, rack: 'r' }]),
+  );
+  const topOfRack = Object.values(TOPS).map(({ address, as }) => ({ ipv4Address: address, asNumber: as }));
   const { fabric } = readFabric({ name: 'f', edition, nodes, racks: { r: { asNumber: 65001, topOfRack } } });
   for (const [name, address] of Object.entries(NODES)) {
     network.add(name, [address]);

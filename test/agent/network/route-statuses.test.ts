@@ -15,10 +15,10 @@ const LINK_LOCAL =
 
 /** What an agent whose neighbour sends this says of its routes. */
 function routes(hex: string, withheld: (prefix: Prefix) => string | undefined = () => undefined): RouteStatus[] {
-  const rib = new Rib({ routerId: ROUTER_ID }),
-    config = peer(2, 65002),
-    id = rib.addPeer(config),
-    bytes = Buffer.from(hex, 'hex');
+  const rib = new Rib({ routerId: ROUTER_ID });
+  const config = peer(2, 65002);
+  const id = rib.addPeer(config);
+  const bytes = Buffer.from(hex, 'hex');
   rib.peerUp(id, { ...context(config), peerRouterId: 0x0b000002 });
   expect(rib.update(id, bytes, 19, bytes.length)).toEqual({ kind: 'accept' });
   return [

@@ -17,30 +17,30 @@ test('a session that a release leaves as it is has its filters in that release',
   const network = new Simulation();
   network.add('n1', ['10.0.0.1']);
   for (const label of ['a', 'b']) {
-    const fabric = release(label),
-      all = runningSessions({ active: { fabric } }, 'n1');
+    const fabric = release(label);
+    const all = runningSessions({ active: { fabric } }, 'n1');
     network.give('n1', {
       kind: 'configure',
       routing: routingOf(fabric, 'n1'),
       sessions: all.map(({ config }) => config),
     });
-    const { speaker } = network.node('n1'),
-      { key } = all.find(({ session }) => session.origin === 'peers.tor')!.session,
-      policies = runningPolicies(speaker)(speaker.ribNumbers().get(key)!);
+    const { speaker } = network.node('n1');
+    const { key } = all.find(({ session }) => session.origin === 'peers.tor')!.session;
+    const policies = runningPolicies(speaker)(speaker.ribNumbers().get(key)!);
     expect(rejection(fabric, policies?.importPolicy, 0)).toBe('rule 1 of filter f');
   }
 });
 
 test('a node that is out of service has the filters that it has in service beside', () => {
-  const network = new Simulation(),
-    fabric = release('a'),
-    all = runningSessions({ active: { fabric }, service: 'none' }, 'n1');
+  const network = new Simulation();
+  const fabric = release('a');
+  const all = runningSessions({ active: { fabric }, service: 'none' }, 'n1');
   network.add('n1', ['10.0.0.1']);
   const sessions = all.map(({ config }) => config);
   network.give('n1', { kind: 'configure', routing: routingOf(fabric, 'n1'), sessions });
-  const { speaker } = network.node('n1'),
-    { key, exportPolicy } = all.find(({ session }) => session.origin === 'peers.tor')!.session,
-    policies = runningPolicies(speaker, all)(speaker.ribNumbers().get(key)!);
+  const { speaker } = network.node('n1');
+  const { key, exportPolicy } = all.find(({ session }) => session.origin === 'peers.tor')!.session;
+  const policies = runningPolicies(speaker, all)(speaker.ribNumbers().get(key)!);
   expect(policies?.exportPolicy).toBe(OUT_OF_SERVICE);
   expect(policies?.inService).toBe(exportPolicy);
 });

@@ -2,8 +2,8 @@ import { Troubles } from '../../../lib/agent/network/troubles';
 import type { Fault } from '../../../lib/bgp/session/fault';
 import type { SpeakerSession } from '../../../lib/bgp/speaker';
 
-const KEY = 'packets signed with another key arrive',
-  GONE = 'no interface of this machine has 10.0.0.1';
+const KEY = 'packets signed with another key arrive';
+const GONE = 'no interface of this machine has 10.0.0.1';
 
 describe('what keeps a session down on this machine', () => {
   let troubles: Troubles;

@@ -31,8 +31,8 @@ class Table {
   }
 }
 
-const FOUR = '192.0.2.0/24',
-  SIX = '2001:db8::/48';
+const FOUR = '192.0.2.0/24';
+const SIX = '2001:db8::/48';
 
 describe('prefixes that lose their last path', () => {
   test('are noted with how long they were gone, of both families', () => {

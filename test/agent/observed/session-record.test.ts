@@ -67,8 +67,8 @@ describe('the record of what happens to sessions', () => {
   });
 
   test('lets neighbours that came unnamed come and go as they like', () => {
-    const guest = { range: '10.0.0.0/24', isGuest: true } as const,
-      entry: SessionReading = { ...reading(false), key: '10.0.0.1 10.0.0.0/24 179', range: '10.0.0.0/24' };
+    const guest = { range: '10.0.0.0/24', isGuest: true } as const;
+    const entry: SessionReading = { ...reading(false), key: '10.0.0.1 10.0.0.0/24 179', range: '10.0.0.0/24' };
     const record = new SessionRecord([entry, reading(true, {}, guest)]);
     record.configured([entry]);
     expect(record.list()).toEqual([]);

@@ -4,8 +4,8 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Asks for so many connections; `begun` has their numbers in the order they are begun. */
 function asking(count: number) {
-  const dialling = new Dialling(),
-    begun: number[] = [];
+  const dialling = new Dialling();
+  const begun: number[] = [];
   for (let i = 0; i < count; i++) dialling.begin(i, () => begun.push(i));
   return { dialling, begun };
 }
@@ -35,8 +35,8 @@ describe('beginning connections', () => {
   });
 
   test('begins one that is asked for while others are begun, and one after all were', async () => {
-    const dialling = new Dialling(),
-      begun: string[] = [];
+    const dialling = new Dialling();
+    const begun: string[] = [];
     dialling.begin(1, () => {
       begun.push('first');
       dialling.begin(2, () => begun.push('second'));

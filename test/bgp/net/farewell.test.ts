@@ -3,8 +3,8 @@ import * as net from 'node:net';
 import { Farewell } from '../../../lib/bgp/net/farewell';
 
 test('connections that are closed here and kept open at the other end are cut off, the oldest first, where there are too many', async () => {
-  const farewell = new Farewell(2),
-    server = net.createServer();
+  const farewell = new Farewell(2);
+  const server = net.createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as net.AddressInfo;

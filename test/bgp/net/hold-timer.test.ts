@@ -11,10 +11,10 @@ import { routerId, sessionTo } from '../simulation';
  * it is over, and counts.
  */
 
-const HERE = '127.0.0.1',
-  THERE = ['127.0.0.2', '127.0.0.3'];
-const HOLD = 3,
-  LONG = 10_000;
+const HERE = '127.0.0.1';
+const THERE = ['127.0.0.2', '127.0.0.3'];
+const HOLD = 3;
+const LONG = 10_000;
 
 /** Real sockets on a clock that a test moves; `during`: what happens while octets of a neighbour are taken. */
 class Running {
@@ -36,8 +36,8 @@ class Running {
   async start(): Promise<this> {
     const { host } = this;
     expect(await host.listen([{ address: HERE, port: 0 }])).toEqual([]);
-    const [{ port }] = host.listening,
-      timers = { holdTime: HOLD, keepaliveTime: 1 };
+    const [{ port }] = host.listening;
+    const timers = { holdTime: HOLD, keepaliveTime: 1 };
     host.configure(
       { routerId: routerId(HERE) },
       THERE.map((remote) => sessionTo(HERE, remote, { ...timers, dial: 'never' })),

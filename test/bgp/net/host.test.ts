@@ -8,8 +8,8 @@ import { Prefix } from '../../../lib/model/prefix';
 import { sure } from '../../../lib/model/problem';
 import { routerId, sessionTo } from '../simulation';
 
-const A = '127.0.0.1',
-  B = '127.0.0.2';
+const A = '127.0.0.1';
+const B = '127.0.0.2';
 
 interface Running {
   readonly host: SpeakerHost;
@@ -62,8 +62,8 @@ afterEach(async () => {
 
 describe('two speakers over real TCP', () => {
   test('come up over IPv4 and exchange many routes', async () => {
-    const a = await start(A),
-      b = await start(B);
+    const a = await start(A);
+    const b = await start(B);
     configure(a, b);
     configure(b, a);
     for (let i = 0; i < 5000; i++) originate(a, `20.${i >> 8}.${i & 255}.0/24`);
@@ -75,8 +75,8 @@ describe('two speakers over real TCP', () => {
   });
 
   test('go on when one listens no more, and nobody waits for them to end', async () => {
-    const a = await start(A),
-      b = await start(B);
+    const a = await start(A);
+    const b = await start(B);
     configure(a, b, { dial: 'never' });
     configure(b, a);
     await until(() => status(a).state === 'Established');
@@ -86,8 +86,8 @@ describe('two speakers over real TCP', () => {
   });
 
   test('come up over IPv6', async () => {
-    const a = await start('::1'),
-      b = await start('::1');
+    const a = await start('::1');
+    const b = await start('::1');
     configure(a, b, { dial: 'first', routerId: 1 });
     configure(b, { address: '::1', port: 1 }, { dial: 'never', routerId: 2 });
     originate(a, '2001:db8::/32');
@@ -96,8 +96,8 @@ describe('two speakers over real TCP', () => {
   });
 
   test('both dialling at once end with one connection', async () => {
-    const a = await start(A),
-      b = await start(B);
+    const a = await start(A);
+    const b = await start(B);
     configure(a, b, { dial: 'first' });
     configure(b, a, { dial: 'first' });
     await until(() => status(a).state === 'Established' && status(b).state === 'Established');
@@ -108,8 +108,8 @@ describe('two speakers over real TCP', () => {
   });
 
   test('one that closes tells the other why', async () => {
-    const a = await start(A),
-      b = await start(B);
+    const a = await start(A);
+    const b = await start(B);
     configure(a, b);
     configure(b, a);
     await until(() => status(a).state === 'Established' && status(b).state === 'Established');
@@ -122,8 +122,8 @@ describe('two speakers over real TCP', () => {
 });
 
 test('a thousand neighbours that connect at once all come up', async () => {
-  const hub = await start(A),
-    others = await start(B);
+  const hub = await start(A);
+  const others = await start(B);
   const addresses = Array.from({ length: 1000 }, (_, i) => `127.1.${i >> 8}.${i & 255}`);
   hub.host.configure(
     { routerId: 1 },
@@ -161,8 +161,8 @@ describe('what does not work is said', () => {
   });
 
   test('a neighbour on whose port nothing listens', async () => {
-    const a = await start(A),
-      b = await start(B);
+    const a = await start(A);
+    const b = await start(B);
     await b.host.close();
     configure(a, b, { dial: 'first' });
     await until(() => status(a).lastError !== undefined);
@@ -184,8 +184,8 @@ describe('what does not work is said', () => {
 
 describe('protection', () => {
   test('plain Node makes no session that asks for a password or for GTSM', async () => {
-    const a = await start(A, undefined, () => 'a password'),
-      b = await start(B);
+    const a = await start(A, undefined, () => 'a password');
+    const b = await start(B);
     configure(b, a, { dial: 'first' });
     configure(a, b, { dial: 'first', authentication: 'rack1' });
     await until(() => a.events.some(({ type }) => type === 'rejected') && status(a).lastError !== undefined);
@@ -196,8 +196,8 @@ describe('protection', () => {
   });
 
   test('a secret that is missing keeps the session down', async () => {
-    const a = await start(A),
-      b = await start(B);
+    const a = await start(A);
+    const b = await start(B);
     configure(a, b, { dial: 'first', authentication: 'rack1' });
     await until(() => status(a).lastError !== undefined);
     expect(status(a).lastError?.text).toContain('the secret rack1 is missing on this node');
@@ -214,8 +214,8 @@ describe('protection', () => {
       },
       protect: (_server, protection) => void asked.push(protection),
     };
-    const a = await start(A, able, (name) => (name === 'rack1' ? 'hunter2' : undefined)),
-      b = await start(B);
+    const a = await start(A, able, (name) => (name === 'rack1' ? 'hunter2' : undefined));
+    const b = await start(B);
     configure(a, b, { dial: 'first', authentication: 'rack1' });
     configure(b, a, { dial: 'never' });
     await until(() => status(a).state === 'Established');
@@ -244,8 +244,8 @@ describe('protection', () => {
   test('another password resets the session once, and a session whose password did not change not at all', async () => {
     const [ours, theirs] = [noting(), noting()];
     const secret = (name: string) => ({ 'key@1': 'first', 'key@2': 'second' })[name];
-    const a = await start(A, ours.tcp, secret),
-      b = await start(B, theirs.tcp, secret);
+    const a = await start(A, ours.tcp, secret);
+    const b = await start(B, theirs.tcp, secret);
     const use = (authentication: string) => {
       configure(a, b, { dial: 'first', authentication });
       configure(b, a, { dial: 'never', authentication });
@@ -263,8 +263,8 @@ describe('protection', () => {
 
   test('a password that a server can not be given keeps connections of the neighbour out, and says why', async () => {
     const full: TcpFactory = { ...noting().tcp, protect: () => new Error('no memory for keys') };
-    const a = await start(A, full, () => 'a password'),
-      b = await start(B);
+    const a = await start(A, full, () => 'a password');
+    const b = await start(B);
     configure(b, a, { dial: 'first' });
     configure(a, b, { dial: 'never', authentication: 'rack1' });
     await until(() => a.events.some(({ type }) => type === 'rejected'));
@@ -276,8 +276,8 @@ describe('protection', () => {
     const asked: unknown[] = [];
     const { tcp } = noting();
     const able: TcpFactory = { ...tcp, protect: (_server, protection) => void asked.push(protection) };
-    const a = await start(A, able, () => 'hunter2'),
-      b = await start(B);
+    const a = await start(A, able, () => 'hunter2');
+    const b = await start(B);
     const { remoteAddress: _, dial: __, ...rest } = sessionTo(A, B, { authentication: 'rack1' });
     const range = sure(Prefix.parse('127.0.0.0/8'));
     const template = { ...rest, key: `${A} ${range} 179`, range, limit: 1 };

@@ -29,10 +29,10 @@ export function decidedOfMartian(policy: Policy, route: PlainRoute): RouteSettin
 }
 
 function matches(rule: FilterRule, { prefix, attributes, peerType, isWorkload, interface: name }: PlainRoute): boolean {
-  const path = (attributes.asPath ?? []).filter(({ type }) => type === SEGMENT.sequence || type === SEGMENT.set),
-    places = path.flatMap(({ type, members }) => (type === SEGMENT.set ? [members] : members.map((as) => [as]))),
-    all = (attributes.asPath ?? []).flatMap(({ members }) => members),
-    hop = attributes.nextHop && !isWorkload ? IpAddress.fromBytes(attributes.nextHop) : undefined;
+  const path = (attributes.asPath ?? []).filter(({ type }) => type === SEGMENT.sequence || type === SEGMENT.set);
+  const places = path.flatMap(({ type, members }) => (type === SEGMENT.set ? [members] : members.map((as) => [as])));
+  const all = (attributes.asPath ?? []).flatMap(({ members }) => members);
+  const hop = attributes.nextHop && !isWorkload ? IpAddress.fromBytes(attributes.nextHop) : undefined;
   const { ge = rule.prefix?.length ?? 0, le = 128 } = rule;
   if (rule.prefix && !(rule.prefix.contains(prefix) && prefix.length >= ge && prefix.length <= le)) return false;
   if (rule.communities && !rule.communities.every((community) => hasCommunity(attributes, community))) return false;
@@ -80,8 +80,8 @@ export function changed(
   prependedAs: number | undefined,
   family: 'ipv4' | 'ipv6',
 ): PathAttributes {
-  const { prepend = 0, prependAsNumbers = [], localPreference, med, nextHop } = settings,
-    before = communitiesOf(attributes);
+  const { prepend = 0, prependAsNumbers = [], localPreference, med, nextHop } = settings;
+  const before = communitiesOf(attributes);
   const list = (kind: Community['kind']) => {
     const of = (communities: readonly Community[] = []) =>
       communities.filter((community) => community.kind === kind).map(({ octets }) => hex(octets));

@@ -122,10 +122,10 @@ describe('the rules of a policy', () => {
 
 describe('what a rule sets', () => {
   const result = (set: NonNullable<FilterRuleSpec['set']>, attributes = ROUTE, isExternal = true) => {
-    const edit = new Edit(rule({ set }).set!, { prependedAs: 64512, isExternal }),
-      octets = toCanonical(attributes),
-      out = new Uint8Array(octets.length + edit.room),
-      end = edit.write(octets, 0, octets.length, out, 0, edit.localPref);
+    const edit = new Edit(rule({ set }).set!, { prependedAs: 64512, isExternal });
+    const octets = toCanonical(attributes);
+    const out = new Uint8Array(octets.length + edit.room);
+    const end = edit.write(octets, 0, octets.length, out, 0, edit.localPref);
     return fromCanonical(out, 0, end);
   };
   const path = ({ asPath }: PathAttributes) => asPath!.map(({ members }) => members);
@@ -166,8 +166,8 @@ describe('what a rule sets', () => {
   });
 
   test('is what the plain reading gives, for any attributes', () => {
-    const uint32 = fc.integer({ min: 0, max: 0xffffffff }),
-      some = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+    const uint32 = fc.integer({ min: 0, max: 0xffffffff });
+    const some = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
     const communities = fc.subarray(['1:1', '1:2', 'no-export', '1:1:1', '1:1:2', 'rt:1:1', 'rt:1:2']);
     const attributes = fc.record({
       origin: fc.constant(0 as const),
@@ -208,8 +208,8 @@ describe('what a rule sets', () => {
     );
     fc.assert(
       fc.property(attributes, settings, some(communities), fc.boolean(), (drawn, set, all, isExternal) => {
-        const { addCommunities: _a, removeCommunities: _r, ...rest } = set,
-          spec = all ? { ...rest, communities: all } : set;
+        const { addCommunities: _a, removeCommunities: _r, ...rest } = set;
+        const spec = all ? { ...rest, communities: all } : set;
         const before = Object.fromEntries(Object.entries(drawn).filter(([, value]) => value !== undefined));
         const read = rule({ set: spec }).set as RouteSettings;
         expect(attributesText(result(spec, before, isExternal))).toEqual(

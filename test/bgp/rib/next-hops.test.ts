@@ -29,8 +29,8 @@ class Node {
   }
 
   announce(n: number, prefix: string, nextHop: string, length = 1): void {
-    const { peerAs, localAs } = this.peers[n],
-      members = Array.from({ length }, () => (peerAs === localAs ? 65100 : peerAs));
+    const { peerAs, localAs } = this.peers[n];
+    const members = Array.from({ length }, () => (peerAs === localAs ? 65100 : peerAs));
     const attributes = {
       origin: 0 as const,
       asPath: length === 0 ? [] : [{ type: 2 as const, members }],
@@ -63,8 +63,8 @@ class Node {
       if (nextHops === null) this.world.own.delete(String(prefix));
       else this.world.want({ to: String(prefix), via: nextHops.map(String), isDirect });
     });
-    const news: Reach[] = [],
-      { view } = this.world;
+    const news: Reach[] = [];
+    const { view } = this.world;
     for (const one of this.tracked.values()) {
       const reach = reachOf(one.address, resolve(view, one.address));
       if (one.told && isSameReach(one.told, reach)) continue;
@@ -205,9 +205,9 @@ const COVERING = [
 
 describe('a neighbour behind a default route that announces', () => {
   test.each(COVERING)('%s is heard once, and nothing moves from then on', (_, prefix, message) => {
-    const isIpv6 = prefix.includes(':'),
-      node = new Node([multihop(2)], isIpv6 ? 16 : 4),
-      router = isIpv6 ? '2001:db8:1::1' : '203.0.113.1';
+    const isIpv6 = prefix.includes(':');
+    const node = new Node([multihop(2)], isIpv6 ? 16 : 4);
+    const router = isIpv6 ? '2001:db8:1::1' : '203.0.113.1';
     node.world.put({ to: isIpv6 ? '2001:db8:1::/64' : '203.0.113.0/24', link: 1 });
     node.world.put({ to: isIpv6 ? '::/0' : '0.0.0.0/0', via: router, link: 1, metric: 1024 });
     node.hear(0, 'ff'.repeat(16) + message);
@@ -352,8 +352,8 @@ describe('whatever neighbours announce, and whatever others do to the kernel', (
     let used = 0;
     fc.assert(
       fc.property(fc.array(step, { minLength: 5, maxLength: 40 }), (steps) => {
-        const node = new Node([direct(2), multihop(3), internal(4), internal(5)]),
-          paths = new Map<string, { from: number; prefix: string; hop: string; length: number }>();
+        const node = new Node([direct(2), multihop(3), internal(4), internal(5)]);
+        const paths = new Map<string, { from: number; prefix: string; hop: string; length: number }>();
         node.world.put(LINK);
         for (const one of steps) {
           if (one === 'settle') node.settle();
@@ -363,8 +363,8 @@ describe('whatever neighbours announce, and whatever others do to the kernel', (
             node.withdraw(one.from, one.withdrawn);
             paths.delete(`${one.from} ${one.withdrawn}`);
           } else {
-            const { from, prefix, hop: next } = one,
-              length = one.length + Number(from < 2);
+            const { from, prefix, hop: next } = one;
+            const length = one.length + Number(from < 2);
             node.announce(from, prefix, next, length);
             paths.set(`${from} ${prefix}`, { from, prefix, hop: next, length });
           }
@@ -373,8 +373,8 @@ describe('whatever neighbours announce, and whatever others do to the kernel', (
         for (const [prefix, { leads }] of node.world.own) {
           if (typeof leads !== 'object' || !('via' in leads)) continue;
           for (const { address: next, isDirect } of leads.via) {
-            const { ways } = resolve(node.world.view, next!),
-              way = ways.find(({ isDefault }) => !isDirect || !isDefault);
+            const { ways } = resolve(node.world.view, next!);
+            const way = ways.find(({ isDefault }) => !isDirect || !isDefault);
             expect([prefix, String(next), way !== undefined]).toEqual([prefix, String(next), true]);
             if (!way!.onLink) expect(way!.through.map(String)).not.toContain(prefix);
             used++;
@@ -382,8 +382,8 @@ describe('whatever neighbours announce, and whatever others do to the kernel', (
         }
         for (const { from, prefix, hop: next } of paths.values()) {
           if (node.best(prefix) !== undefined) continue;
-          const { ways } = resolve(node.world.view, ip(next)),
-            way = ways.find(({ onLink }) => onLink || from !== 0);
+          const { ways } = resolve(node.world.view, ip(next));
+          const way = ways.find(({ onLink }) => onLink || from !== 0);
           expect([prefix, next, way && String(way.through)]).toEqual([prefix, next, undefined]);
         }
         const other = new Node(node.peers, 4, node.world);

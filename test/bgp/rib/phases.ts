@@ -36,8 +36,8 @@ export class Phases {
 
   constructor(count: number) {
     this.peers = Array.from({ length: count }, (_, n) => {
-      const config = peer(n + 1, OWN_AS + n + 1),
-        state = new PeerState(n + 1, config);
+      const config = peer(n + 1, OWN_AS + n + 1);
+      const state = new PeerState(n + 1, config);
       state.setContext(context(config));
       state.rank = n + 1;
       this.tables.peers[n + 1] = state;
@@ -47,19 +47,19 @@ export class Phases {
 
   /** A set of its own of a neighbour, the better the higher its preference; with a reference that the caller releases. */
   set(of: PeerState, preference: number): number {
-    const facts = new AttributeFacts(),
-      octets = Uint8Array.of(++this.sets, this.sets >>> 8),
-      hop = this.tables.nextHops.intern4(0x0a000000 + of.number, of.number),
-      { attributes } = this.tables;
+    const facts = new AttributeFacts();
+    const octets = Uint8Array.of(++this.sets, this.sets >>> 8);
+    const hop = this.tables.nextHops.intern4(0x0a000000 + of.number, of.number);
+    const { attributes } = this.tables;
     facts.localPref = preference;
     return attributes.add(attributes.hash(octets, 0, 2, 4), 4, octets, 0, 2, 0, facts, hop, of.number);
   }
 
   /** A path of a neighbour to a prefix, by the first 24 bits of that. */
   put(of: PeerState, prefix: number, preference: number, isUsed = true, pathId = 0): boolean {
-    const set = this.set(of, preference),
-      id = this.tables.prefixes.add4(prefix << 8, 24),
-      isPut = this.adjRibIn.put(of.number, of, id, pathId, set, isUsed ? set : 0);
+    const set = this.set(of, preference);
+    const id = this.tables.prefixes.add4(prefix << 8, 24);
+    const isPut = this.adjRibIn.put(of.number, of, id, pathId, set, isUsed ? set : 0);
     this.tables.attributes.release(set);
     return isPut;
   }
@@ -71,9 +71,9 @@ export class Phases {
 
   /** Numbers of the neighbours with a path to a prefix, the first one of the chain first. */
   chain(prefix: number): number[] {
-    const { prefixes, paths } = this.tables,
-      id = prefixes.find4(prefix << 8, 24),
-      all: number[] = [];
+    const { prefixes, paths } = this.tables;
+    const id = prefixes.find4(prefix << 8, 24);
+    const all: number[] = [];
     for (let path = prefixes.rows[id * ROW + ROW_HEAD]; path !== 0; path = paths.paths[path * PATH + PATH_NEXT])
       all.push(paths.paths[path * PATH + PATH_PEER] & PEER_MASK);
     return id === 0 ? [] : all;
@@ -89,15 +89,15 @@ export class Phases {
 
   /** What must hold of the tables between any two messages. */
   check(): void {
-    const { prefixes, paths, attributes, peers } = this.tables,
-      references = new Map<number, number>(),
-      received = new Map<number, number>();
+    const { prefixes, paths, attributes, peers } = this.tables;
+    const references = new Map<number, number>();
+    const received = new Map<number, number>();
     let count = 0;
     for (let id = 1; id < prefixes.limit; id++) {
       if ((prefixes.rows[id * ROW + ROW_META] & ROW_USED) === 0) continue;
       for (let path = prefixes.rows[id * ROW + ROW_HEAD]; path !== 0; path = paths.paths[path * PATH + PATH_NEXT]) {
-        const [set, used] = [PATH_PRE_POLICY, PATH_POST_POLICY].map((word) => paths.paths[path * PATH + word]),
-          number = paths.paths[path * PATH + PATH_PEER] & PEER_MASK;
+        const [set, used] = [PATH_PRE_POLICY, PATH_POST_POLICY].map((word) => paths.paths[path * PATH + word]);
+        const number = paths.paths[path * PATH + PATH_PEER] & PEER_MASK;
         count++;
         received.set(number, (received.get(number) ?? 0) + 1);
         for (const one of new Set([set, used])) if (one !== 0) references.set(one, (references.get(one) ?? 0) + 1);

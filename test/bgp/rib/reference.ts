@@ -91,10 +91,10 @@ export class ReferenceRib {
   advertised(id: number): [string, PathAttributes][] {
     const peer = this.peers.get(id)!;
     return [...this.prefixes].flatMap(([key, prefix]): [string, PathAttributes][] => {
-      const all = peer.context!.addPathSend.has(prefix.family === 'ipv4' ? 'ipv4 unicast' : 'ipv6 unicast'),
-        best = all ? undefined : this.choose(prefix),
-        own = this.local.get(key),
-        paths = all ? [...(own ? [own] : []), ...this.learned(prefix)] : best ? [best] : [];
+      const all = peer.context!.addPathSend.has(prefix.family === 'ipv4' ? 'ipv4 unicast' : 'ipv6 unicast');
+      const best = all ? undefined : this.choose(prefix);
+      const own = this.local.get(key);
+      const paths = all ? [...(own ? [own] : []), ...this.learned(prefix)] : best ? [best] : [];
       return paths.flatMap((path): [string, PathAttributes][] => {
         const sent = this.exported(path, prefix, peer, id);
         return sent ? [[key, sent]] : [];
@@ -145,9 +145,9 @@ export class ReferenceRib {
 
   /** The path as the import policy changes it; undefined where it may not be used. */
   private usable(path: Path, prefix: Prefix): Path | undefined {
-    const { peer, attributes } = path,
-      { config } = this.peers.get(peer)!,
-      external = this.isExternal(peer);
+    const { peer, attributes } = path;
+    const { config } = this.peers.get(peer)!;
+    const external = this.isExternal(peer);
     const own = (attributes.asPath ?? [])
       .flatMap(({ members }) => members)
       .filter((as) => as === config.localAs || (external && as === config.nodeAs)).length;
@@ -155,8 +155,8 @@ export class ReferenceRib {
     if (config.refuseAsSets && attributes.asPath?.some(({ type }) => type === SEGMENT.set)) return undefined;
     if (attributes.originatorId === this.routerId) return undefined;
     if (attributes.clusterList?.includes(this.clusterId)) return undefined;
-    const otc = attributes.onlyToCustomer,
-      role = external ? config.role : undefined;
+    const otc = attributes.onlyToCustomer;
+    const role = external ? config.role : undefined;
     if (otc !== undefined && (role === 'provider' || role === 'routeServer')) return undefined;
     if (otc !== undefined && role === 'peer' && otc !== config.peerAs) return undefined;
     const route = { prefix, attributes, peerType: external ? 'ebgp' : 'ibgp', isWorkload: false } as const;
@@ -175,9 +175,9 @@ export class ReferenceRib {
   }
 
   private exported(path: Path, prefix: Prefix, to: Peer, id: number): PathAttributes | undefined {
-    const { config } = to,
-      before = path.attributes,
-      external = this.isExternal(id);
+    const { config } = to;
+    const before = path.attributes;
+    const external = this.isExternal(id);
     if (path.peer === id) return undefined;
     const communities = before.communities ?? [];
     if (communities.includes(0xffffff02)) return undefined;
@@ -201,8 +201,8 @@ export class ReferenceRib {
         ? { ...before, asPath: prepended(before.asPath ?? [], config.nodeAs!) }
         : before;
     const attributes = changed(shown, settings, external ? config.localAs : undefined, prefix.family);
-    const mode = settings.nextHop === 'self' ? 'self' : config.nextHop,
-      keeps = mode === 'keep' || (mode === 'auto' && !external);
+    const mode = settings.nextHop === 'self' ? 'self' : config.nextHop;
+    const keeps = mode === 'keep' || (mode === 'auto' && !external);
     const self = external ? externalSelf(to, prefix.family) : config.localAddresses[prefix.family]?.bytes;
     const sent: Record<string, unknown> = { ...attributes };
     if (before.onlyToCustomer === undefined && (role === 'provider' || role === 'routeServer' || role === 'peer'))

@@ -243,8 +243,8 @@ class Pair {
   readonly installed = new Map<string, string>();
 
   run(step: Step): void {
-    const id = 'peer' in step ? this.ids[step.peer] : 0,
-      plain = this.reference.peers.get(id);
+    const id = 'peer' in step ? this.ids[step.peer] : 0;
+    const plain = this.reference.peers.get(id);
     switch (step.do) {
       case 'up': {
         if (plain!.context) break;
@@ -284,8 +284,8 @@ class Pair {
         break;
       }
       case 'readdress': {
-        const { localAddress } = plain!.config,
-          other = localAddress.family === 'ipv4' ? 'ipv6' : 'ipv4';
+        const { localAddress } = plain!.config;
+        const other = localAddress.family === 'ipv4' ? 'ipv6' : 'ipv4';
         const nextHops = {
           [localAddress.family]: localAddress,
           ...(step.other !== undefined && { [other]: ip(LINK[other][step.other]) }),
@@ -322,8 +322,8 @@ class Pair {
   }
 
   private hear(id: number, step: Extract<Step, { prefixes: number[] }>, index: number): void {
-    const plain = this.reference.peers.get(id)!,
-      prefix = PREFIXES[index];
+    const plain = this.reference.peers.get(id)!;
+    const prefix = PREFIXES[index];
     if (!plain.context!.families.has(prefix.family === 'ipv4' ? 'ipv4 unicast' : 'ipv6 unicast')) return;
     if (step.do === 'announce') {
       const attributes = attributesFrom(plain.config, step.attributes, prefix.family);

@@ -6,9 +6,9 @@ const [ONE, OTHER] = [peer(2, 65002), peer(3, 65003)];
 const [P1, P2, P6] = ['192.0.2.0/24', '198.51.100.0/24', '2001:db8::/32'].map(prefixOf);
 
 describe('a view of a routing table', () => {
-  const rib = new Rib({ routerId: ROUTER_ID }),
-    view = new RibView(rib),
-    [one, other] = [ONE, OTHER].map((config) => rib.addPeer(config));
+  const rib = new Rib({ routerId: ROUTER_ID });
+  const view = new RibView(rib);
+  const [one, other] = [ONE, OTHER].map((config) => rib.addPeer(config));
   const texts = (all: Iterable<unknown>) => [...all].filter((prefix) => prefix !== undefined).map(String);
 
   beforeAll(() => {
@@ -46,8 +46,8 @@ describe('a view of a routing table', () => {
   });
 
   test('says what became of a path, coming in and going out', () => {
-    const [{ paths }] = view.routes({ prefix: P1 }),
-      [{ path }] = paths;
+    const [{ paths }] = view.routes({ prefix: P1 });
+    const [{ path }] = paths;
     expect(view.isAccepted(path)).toBe(true);
     expect(view.receivedAttributes(path).asPath).toEqual([{ type: 2, members: [65002] }]);
     expect(view.importRule(path, P1)).toBe(-1);

@@ -346,8 +346,8 @@ describe('what a neighbour is told', () => {
   });
 
   test('of a client that is back with another identifier is told on with this, and no kernel route changes', () => {
-    const configs = [peer(1, OWN_AS, { routeReflectorClient: true }), peer(2, OWN_AS, { routeReflectorClient: true })],
-      { rib, ids, announce, heard, changes } = world(configs);
+    const configs = [peer(1, OWN_AS, { routeReflectorClient: true }), peer(2, OWN_AS, { routeReflectorClient: true })];
+    const { rib, ids, announce, heard, changes } = world(configs);
     announce(0, route({ asPath: [], localPref: 100 }), P1);
     expect(heard(1).attributes.get(String(P1))?.originatorId).toBe(0x0b000000);
     changes();
@@ -632,8 +632,8 @@ describe('what a neighbour is told', () => {
     rib.peerUp(id, { ...of, peerRouterId: 9 });
     const long = Array.from({ length: 200 }, (_, n) => 65000 + n);
     for (let n = 1; n <= 60; n++) {
-      const config = peer(n, 65000 + n),
-        from = rib.addPeer(config);
+      const config = peer(n, 65000 + n);
+      const from = rib.addPeer(config);
       rib.peerUp(from, { ...context(config), peerRouterId: n });
       feed(rib, from, updates(context(config), [P1], route({ asPath: path(65000 + n, ...long), med: n })));
     }

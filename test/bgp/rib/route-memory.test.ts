@@ -30,8 +30,8 @@ const attributes = (n: number, hop: number): PathAttributes => ({
 });
 
 function world() {
-  const rib = new Rib({ routerId: ROUTER_ID }),
-    ids = CONFIGS.map((config) => rib.addPeer(config));
+  const rib = new Rib({ routerId: ROUTER_ID });
+  const ids = CONFIGS.map((config) => rib.addPeer(config));
   const up = (n: number) => rib.peerUp(ids[n], { ...CONTEXTS[n], peerRouterId: n + 1 });
   for (const n of ids.keys()) up(n);
   const give = (n: number, prefix: Prefix, route?: PathAttributes) =>
@@ -53,9 +53,9 @@ describe('the memory that routes take', () => {
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const { rib, ids, up, give, held } = world(),
-          there = new Map<string, [number, Prefix, PathAttributes]>(),
-          policies = CONFIGS.map((config) => config.importPolicy);
+        const { rib, ids, up, give, held } = world();
+        const there = new Map<string, [number, Prefix, PathAttributes]>();
+        const policies = CONFIGS.map((config) => config.importPolicy);
         for (const each of steps) {
           const key = (number: number) => `${each.peer} ${number}`;
           if ('route' in each) {
@@ -115,16 +115,16 @@ describe('the memory that routes take', () => {
 describe('the limits of an agent that was told none', () => {
   test('have room for full tables of five neighbours, a million routes each, with and without import filters', () => {
     // A fiftieth of the table that the bench loads; what it takes grows with it.
-    const count = 20_000,
-      table = prefixes(count),
-      { maxRouteMemory: all } = routingOf(FABRIC, 'n1'),
-      [{ config }] = runningSessions({ active: { fabric: FABRIC } }, 'n1');
+    const count = 20_000;
+    const table = prefixes(count);
+    const { maxRouteMemory: all } = routingOf(FABRIC, 'n1');
+    const [{ config }] = runningSessions({ active: { fabric: FABRIC } }, 'n1');
     for (const importPolicy of [undefined, MED]) {
       const rib = new Rib({ routerId: ROUTER_ID });
       for (let n = 1; n <= 5; n++) {
-        const neighbour = peer(n, 65000 + n, importPolicy && { importPolicy }),
-          of = context(neighbour),
-          id = rib.addPeer(neighbour);
+        const neighbour = peer(n, 65000 + n, importPolicy && { importPolicy });
+        const of = context(neighbour);
+        const id = rib.addPeer(neighbour);
         rib.peerUp(id, { ...of, peerRouterId: n });
         feed(rib, id, [...messages(full(table, mirrored(of), { nextHop: ip('192.0.2.1').bytes, seed: n }).bytes)]);
         expect(rib.received(id)).toBe(count);
@@ -147,8 +147,8 @@ describe('who pays where all routes take too much', () => {
         ...(limit !== undefined && { maxRouteMemory: limit }),
         ...(group !== undefined && { group }),
       });
-      const id = rib.addPeer(config),
-        of = context(config);
+      const id = rib.addPeer(config);
+      const of = context(config);
       rib.peerUp(id, { ...of, peerRouterId: n + 1 });
       for (let i = 0; i < routes; i++)
         feed(rib, id, updates(of, [prefixOf(`10.${n}.${i}.0/24`)], attributes(n, n % 200)));
@@ -179,10 +179,10 @@ describe('who pays where all routes take too much', () => {
 
 describe('a neighbour with many paths to one prefix (RFC 7911)', () => {
   test('is stopped at the 257th', () => {
-    const config = peer(1, 65001),
-      of = context(config, { addPathReceive: new Set(['ipv4 unicast']) }),
-      rib = new Rib({ routerId: ROUTER_ID }),
-      id = rib.addPeer(config);
+    const config = peer(1, 65001);
+    const of = context(config, { addPathReceive: new Set(['ipv4 unicast']) });
+    const rib = new Rib({ routerId: ROUTER_ID });
+    const id = rib.addPeer(config);
     rib.peerUp(id, { ...of, peerRouterId: 1 });
     const give = (pathId: number) => {
       const [body] = updates(of, [prefixOf('10.0.0.0/16')], attributes(1, 1));
@@ -201,9 +201,9 @@ describe('a neighbour with many paths to one prefix (RFC 7911)', () => {
 });
 
 test('a neighbour may have so many distinct next hops and not one more, whatever others have', () => {
-  const table = new NextHopTable(),
-    [one, other] = [1, 2],
-    memory = new RouteMemory({ nextHops: table } as RibTables, () => new Set());
+  const table = new NextHopTable();
+  const [one, other] = [1, 2];
+  const memory = new RouteMemory({ nextHops: table } as RibTables, () => new Set());
   const ids = Array.from({ length: MOST_NEXT_HOPS }, (_, n) => table.intern4(0x0a4d0000 + n, one));
   for (let n = 0; n < 100; n++) table.intern4(0x0a4d0000 + n, other);
   table.intern4(0x0a4d0000, one); // the same once more

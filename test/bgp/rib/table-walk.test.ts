@@ -6,9 +6,9 @@ const COUNT = 10_000;
 
 /** A table of prefixes, and walks that note what they see. */
 function world() {
-  const prefixes = new PrefixTable(),
-    walks = new TableWalks(prefixes),
-    log: string[] = [];
+  const prefixes = new PrefixTable();
+  const walks = new TableWalks(prefixes);
+  const log: string[] = [];
   for (let n = 0; n < COUNT; n++) prefixes.add4(n << 8, 24);
   const walk = (name: string, more: Partial<TableWalk> = {}): TableWalk & { seen: number[] } => {
     const seen: number[] = [];
@@ -32,8 +32,8 @@ const peer = (isUp: boolean) => ({ context: isUp ? {} : undefined }) as PeerStat
 
 describe('a walk over the table', () => {
   test('sees each prefix once, at once or later', () => {
-    const { walks, walk, finish } = world(),
-      [now, later] = [walk('now'), walk('later')];
+    const { walks, walk, finish } = world();
+    const [now, later] = [walk('now'), walk('later')];
     walks.start(now, false);
     expect(now.seen).toHaveLength(COUNT);
     walks.start(later, true);
@@ -43,8 +43,8 @@ describe('a walk over the table', () => {
   });
 
   test('does not see what comes after it has begun', () => {
-    const { prefixes, walks, walk, finish } = world(),
-      one = walk('one');
+    const { prefixes, walks, walk, finish } = world();
+    const one = walk('one');
     walks.start(one, true);
     const late = prefixes.add4(0xf0000000, 8);
     finish();
@@ -53,8 +53,8 @@ describe('a walk over the table', () => {
 
   test('is over where its visitor says so, and then says that it is done, once', () => {
     const { walks, finish } = world();
-    let last = 0,
-      done = 0;
+    let last = 0;
+    let done = 0;
     const visit = (_: number, to: number) => {
       last = to;
       return to > 5000;
@@ -66,12 +66,12 @@ describe('a walk over the table', () => {
   });
 
   test('takes the place of one for the same reason, and of no other', () => {
-    const { walks, walk, finish } = world(),
-      [first, other, second] = [
-        walk('first', { reason: 'a' }),
-        walk('other', { reason: 'b' }),
-        walk('second', { reason: 'a' }),
-      ];
+    const { walks, walk, finish } = world();
+    const [first, other, second] = [
+      walk('first', { reason: 'a' }),
+      walk('other', { reason: 'b' }),
+      walk('second', { reason: 'a' }),
+    ];
     for (const one of [first, other, second]) walks.start(one, true);
     finish();
     expect(first.seen.length).toBeLessThan(COUNT);
@@ -89,9 +89,9 @@ describe('a walk over the table', () => {
   });
 
   test('that removes paths of a neighbour is finished for it alone', () => {
-    const { walks, walk } = world(),
-      [mine, others] = [peer(false), peer(false)],
-      [one, other] = [walk('one', { removes: mine }), walk('other', { removes: others })];
+    const { walks, walk } = world();
+    const [mine, others] = [peer(false), peer(false)];
+    const [one, other] = [walk('one', { removes: mine }), walk('other', { removes: others })];
     for (const each of [one, other]) walks.start(each, true);
     walks.finish(mine);
     expect(one.seen).toHaveLength(COUNT);
@@ -99,8 +99,8 @@ describe('a walk over the table', () => {
   });
 
   test('tells whose paths all go and who is down', () => {
-    const { walks, walk } = world(),
-      [down, up, some] = [peer(false), peer(true), peer(false)];
+    const { walks, walk } = world();
+    const [down, up, some] = [peer(false), peer(true), peer(false)];
     walks.start(walk('down', { removes: down, removesAll: true }), true);
     walks.start(walk('up', { removes: up, removesAll: true }), true);
     walks.start(walk('some', { removes: some }), true);

@@ -67,9 +67,9 @@ export function mirrored(of: WireContext): WireContext {
 
 /** The bodies of UPDATE messages that a neighbour sends to announce or (without attributes) withdraw prefixes of one family. */
 export function updates(of: WireContext, prefixes: readonly Prefix[], attributes?: PathAttributes): Uint8Array[] {
-  const sender = mirrored(of),
-    writer = new UpdateWriter(sender),
-    family = familyOf(prefixes[0]);
+  const sender = mirrored(of);
+  const writer = new UpdateWriter(sender);
+  const family = familyOf(prefixes[0]);
   if (attributes) writer.announce(family, encodeAttributes(attributes, sender, family), attributes.nextHop!);
   else writer.withdraw(family);
   for (const { address, length } of prefixes) writer.addBytes(address.bytes, length);

@@ -10,8 +10,8 @@ import { sessionTo } from '../simulation';
 const ip = (text: string) => sure(IpAddress.parse(text));
 const base = sessionTo('10.0.0.1', '10.0.0.2');
 const change = (more: Partial<SessionConfig>, current?: AsPair) => changeOf(base, { ...base, ...more }, current).cost;
-const old: AsPair = { localAs: 64512, remoteAs: 64512 },
-  next: AsPair = { localAs: 65000, remoteAs: 65000 };
+const old: AsPair = { localAs: 64512, remoteAs: 64512 };
+const next: AsPair = { localAs: 65000, remoteAs: 65000 };
 
 /** Another value of each field. */
 const OTHERS: Readonly<Required<SessionConfig>> = {
@@ -113,12 +113,12 @@ describe('a change of configuration', () => {
   test.each(Object.entries(OTHERS) as [keyof SessionConfig, unknown][])(
     'of %s is told where the routing table evaluates routes anew, or counts otherwise',
     (field, value) => {
-      const after = { ...base, [field]: value },
-        peers = [base, after].map((config) => {
-          const [{ localAs, remoteAs }] = base.acceptable;
-          return ribPeerOf(config, localAs, remoteAs, false);
-        }),
-        { cost, fields } = changeOf(base, after, old);
+      const after = { ...base, [field]: value };
+      const peers = [base, after].map((config) => {
+        const [{ localAs, remoteAs }] = base.acceptable;
+        return ribPeerOf(config, localAs, remoteAs, false);
+      });
+      const { cost, fields } = changeOf(base, after, old);
       expect(fields).toContain(field);
       const [was, is] = peers.map(({ name: _, ...rest }) => JSON.stringify(rest));
       if (was !== is) expect(cost).not.toBe('none');

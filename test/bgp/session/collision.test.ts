@@ -161,10 +161,10 @@ function everyInterleaving(begin: () => Meeting, check: (meeting: Meeting) => vo
 }
 
 const isSettled = (meeting: Meeting) => {
-  const [dialled, accepted] = meeting.states(0),
-    [otherDialled, otherAccepted] = meeting.states(1);
-  const low = dialled === 'Established' && otherAccepted === 'Established',
-    high = accepted === 'Established' && otherDialled === 'Established';
+  const [dialled, accepted] = meeting.states(0);
+  const [otherDialled, otherAccepted] = meeting.states(1);
+  const low = dialled === 'Established' && otherAccepted === 'Established';
+  const high = accepted === 'Established' && otherDialled === 'Established';
   expect(`${meeting.states(0)} / ${meeting.states(1)}: ${low !== high}`).toMatch(/true$/);
 };
 
@@ -189,7 +189,8 @@ describe('two speakers that dial each other at once', () => {
 describe('a second connection beside an Established one', () => {
   const [ours, theirs] = ['10.0.0.1', '10.0.0.2'];
   const key = `${ours} ${theirs} 179`;
-  let speaker: Speaker, effects: Effect[];
+  let speaker: Speaker;
+  let effects: Effect[];
   const give = (input: Input) => {
     effects = speaker.handle(input, 0);
   };
@@ -248,8 +249,8 @@ describe('what is Established at both ends', () => {
 
   /** A session that is up on the connection that we dialled, or on one that the neighbour did. */
   function established(dialled: boolean, gr: boolean, id = GREATER) {
-    const script = new Script(),
-      more = gr ? graceful : {};
+    const script = new Script();
+    const more = gr ? graceful : {};
     script.configure([sessionTo(ours, theirs, { ...quiet, ...more, dial: dialled ? 'first' : 'never' })]);
     const open = openOf(theirs, { ...quiet, ...more, routerId: id });
     let connection: number;
@@ -295,8 +296,8 @@ describe('what is Established at both ends', () => {
   });
 
   test('is asked once in a second whether it is still there, however many connections come', () => {
-    const { script, connection } = established(false, false),
-      sent = () => script.open.get(connection)!.length;
+    const { script, connection } = established(false, false);
+    const sent = () => script.open.get(connection)!.length;
     script.pass(1000);
     const before = sent();
     for (let i = 0; i < 500; i++) script.accept(theirs);
@@ -345,8 +346,8 @@ describe('what is Established at both ends', () => {
           const { script, connection, open, status } = established(dialled, false, id);
           script.say(connection, endOfRib('ipv4 unicast'));
           for (const { do: what, which, time } of acts) {
-            const there = [...script.open.keys()].filter((one) => one !== connection),
-              other = there[which % Math.max(1, there.length)];
+            const there = [...script.open.keys()].filter((one) => one !== connection);
+            const other = there[which % Math.max(1, there.length)];
             if (what === 'accept') script.accept(theirs);
             else if (what === 'pass') script.pass(time);
             else if (what === 'dial') for (const one of [...script.dialled]) script.opened(one);

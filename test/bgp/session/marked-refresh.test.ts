@@ -12,8 +12,8 @@ const [OUR, THEIR] = ['10.0.0.1', '10.0.0.2'];
 const SECONDS = 1000;
 const FAMILY = 'ipv4 unicast';
 const prefixes = ['10.1.0.0/24', '10.2.0.0/24', '10.3.0.0/24', '10.4.0.0/24'];
-const BORR = encodeRouteRefresh(FAMILY, REFRESH.begin),
-  EORR = encodeRouteRefresh(FAMILY, REFRESH.end);
+const BORR = encodeRouteRefresh(FAMILY, REFRESH.begin);
+const EORR = encodeRouteRefresh(FAMILY, REFRESH.end);
 
 /** A session with a neighbour; `comeUp` begins it (anew). */
 function session(ours: boolean, theirs: boolean) {

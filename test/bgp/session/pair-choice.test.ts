@@ -5,8 +5,8 @@ const all = [one, two, three];
 
 describe('the pair of AS numbers to try', () => {
   test('is the next one where one is refused, at once until all were tried', () => {
-    const choice = new PairChoice(),
-      tried = [choice.order(all)[0]];
+    const choice = new PairChoice();
+    const tried = [choice.order(all)[0]];
     const at = [1, 2, 3].map(() => {
       const goesOn = choice.next(all, undefined);
       tried.push(choice.order(all)[0]);

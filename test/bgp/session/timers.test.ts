@@ -3,8 +3,8 @@ import { backedOff, jittered, MAX_RETRY_TIME, sendHoldTime, TimerQueue } from '.
 
 describe('the agenda', () => {
   test('fires timers by time, of equals in the order they were started, and each once', () => {
-    const agenda = new TimerQueue(),
-      fired: string[] = [];
+    const agenda = new TimerQueue();
+    const fired: string[] = [];
     for (const [name, at] of [
       ['late', 30],
       ['early', 10],
@@ -46,10 +46,10 @@ describe('the agenda', () => {
     );
     fc.assert(
       fc.property(fc.array(act, { maxLength: 60 }), (acts) => {
-        const agenda = new TimerQueue(),
-          fired: string[] = [],
-          expected: string[] = [],
-          plain = new Array<number>(5).fill(Number.POSITIVE_INFINITY);
+        const agenda = new TimerQueue();
+        const fired: string[] = [];
+        const expected: string[] = [];
+        const plain = new Array<number>(5).fill(Number.POSITIVE_INFINITY);
         let now = 0;
         const timers = plain.map((_, i) => agenda.timer(() => fired.push(`${i}@${now}`)));
         for (const step of acts) {

@@ -13,10 +13,10 @@ const REFLECTED: Partial<Advertisement> = {
 
 /** What a neighbour gets of an attribute that came as these octets, '' for one that did not come. */
 function sent(rule: AdvertisementRule | undefined, to: Partial<Advertisement>, came: string): string {
-  const bytes = octets(came),
-    out = new Uint8Array(512),
-    value = bytes.length === 0 ? 0 : 3,
-    end = rule!.write(Object.assign(new Advertisement(), to), bytes, 0, value, bytes.length, out, 0);
+  const bytes = octets(came);
+  const out = new Uint8Array(512);
+  const value = bytes.length === 0 ? 0 : 3;
+  const end = rule!.write(Object.assign(new Advertisement(), to), bytes, 0, value, bytes.length, out, 0);
   return hex(out.subarray(0, end));
 }
 

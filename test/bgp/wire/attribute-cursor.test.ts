@@ -19,8 +19,8 @@ const octetsOf = ({ type, isWide, length }: One): number[] => [
 
 /** What a cursor sees from `start` to `limit`. */
 function walk(bytes: Uint8Array, start: number, limit: number) {
-  const cursor = new AttributeCursor().start(bytes, start, limit),
-    seen: { type: number; flags: number; at: number; value: number; end: number }[] = [];
+  const cursor = new AttributeCursor().start(bytes, start, limit);
+  const seen: { type: number; flags: number; at: number; value: number; end: number }[] = [];
   while (cursor.next()) {
     const { type, flags, at, value, end } = cursor;
     seen.push({ type, flags, at, value, end });
@@ -32,9 +32,9 @@ describe('the cursor over path attributes', () => {
   test('goes from header to header, whatever stands before and behind', () => {
     fc.assert(
       fc.property(fc.array(anyOne, { maxLength: 8 }), fc.nat(9), (all, before) => {
-        const octets = all.flatMap(octetsOf),
-          bytes = Uint8Array.from([...new Array<number>(before).fill(255), ...octets, 255, 255]),
-          { seen, isDone } = walk(bytes, before, before + octets.length);
+        const octets = all.flatMap(octetsOf);
+        const bytes = Uint8Array.from([...new Array<number>(before).fill(255), ...octets, 255, 255]);
+        const { seen, isDone } = walk(bytes, before, before + octets.length);
         expect(isDone).toBe(true);
         expect(seen.map(({ type, value, end }) => [type, end - value])).toEqual(
           all.map(({ type, length }) => [type, length]),
@@ -49,10 +49,10 @@ describe('the cursor over path attributes', () => {
   test('stops before an attribute that is not whole, and knows its type where the header is', () => {
     fc.assert(
       fc.property(anyOne, anyOne, fc.nat(), (whole, cut, part) => {
-        const first = octetsOf(whole),
-          second = octetsOf(cut),
-          left = 1 + (part % (second.length - 1)),
-          { seen, isDone, type } = walk(Uint8Array.from([...first, ...second]), 0, first.length + left);
+        const first = octetsOf(whole);
+        const second = octetsOf(cut);
+        const left = 1 + (part % (second.length - 1));
+        const { seen, isDone, type } = walk(Uint8Array.from([...first, ...second]), 0, first.length + left);
         expect(seen).toHaveLength(1);
         expect(isDone).toBe(false);
         expect(type).toBe(left < (cut.isWide ? 4 : 3) ? 0 : cut.type);

@@ -136,8 +136,8 @@ describe('the writer of UPDATE messages', () => {
 
   test('uses extended messages where they are agreed on, and says where attributes leave no room', () => {
     const communities = Array.from({ length: 1100 }, (_, i) => i);
-    const small = session(),
-      large = session({ extendedMessage: true });
+    const small = session();
+    const large = session({ extendedMessage: true });
     const attributes = encodeAttributes({ origin: 0, asPath: [], nextHop: address('192.0.2.1'), communities }, small);
     expect(new UpdateWriter(small).announce('ipv4 unicast', attributes, address('192.0.2.1'))).toBe(false);
     const writer = new UpdateWriter(large);

@@ -28,8 +28,8 @@ describe('an UPDATE with one bad attribute (RFC 7606)', () => {
   });
 
   test('docs/errors.md is this table; UPDATE_ERRORS=1 writes it anew', () => {
-    const text = readFileSync(FILE, 'utf8'),
-      wanted = text.slice(0, text.indexOf('| Attribute')) + renderErrors();
+    const text = readFileSync(FILE, 'utf8');
+    const wanted = text.slice(0, text.indexOf('| Attribute')) + renderErrors();
     if (process.env.UPDATE_ERRORS) writeFileSync(FILE, wanted);
     expect(readFileSync(FILE, 'utf8')).toBe(wanted);
   });

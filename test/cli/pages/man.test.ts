@@ -6,7 +6,8 @@ import { manualPages } from '../../../lib/cli/pages/man';
 import { programOf } from '../../../lib/cli/program';
 import { isListed, withAllBelow, wordsOf } from '../../../lib/cli/tree';
 
-let pages: Readonly<Record<string, string>>, folder: string;
+let pages: Readonly<Record<string, string>>;
+let folder: string;
 beforeAll(async () => {
   pages = manualPages(await programOf(), { version: '1.2.3', date: '2026-11-29', about: 'what it is' });
   folder = mkdtempSync(join(tmpdir(), 'peerform-man-'));
@@ -17,8 +18,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const has = (program: string) => spawnSync('which', [program]).status === 0;
 
 test('the program and each of its commands has a page, and the package names them all', async () => {
-  const listed = withAllBelow(await programOf()).filter(isListed),
-    names = listed.map((command) => `${`peerform ${wordsOf(command)}`.trim().replaceAll(' ', '-')}.1`);
+  const listed = withAllBelow(await programOf()).filter(isListed);
+  const names = listed.map((command) => `${`peerform ${wordsOf(command)}`.trim().replaceAll(' ', '-')}.1`);
   expect(Object.keys(pages).sort()).toEqual(names.sort());
   const { man } = JSON.parse(readFileSync(join(__dirname, '../../../package.json'), 'utf8'));
   expect([...man].sort()).toEqual(names.map((name) => `./dist/man/${name}`));

@@ -28,8 +28,8 @@ describe('events of several nodes', () => {
   });
 
   test('do not wait for ever for a node that does not tell its past', async () => {
-    const slow = source(-600, 1, CAUGHT_UP),
-      first = await inOrder([slow, source(9, CAUGHT_UP)], TIMING).next();
+    const slow = source(-600, 1, CAUGHT_UP);
+    const first = await inOrder([slow, source(9, CAUGHT_UP)], TIMING).next();
     expect(first.value).toEqual(at(9));
   });
 

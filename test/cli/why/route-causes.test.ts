@@ -52,9 +52,9 @@ describe('a route that is there', () => {
 });
 
 describe('of an address', () => {
-  const best = route({ isBest: true, prefix: '203.0.0.0/16' }),
-    shorter = route({ isBest: true, prefix: '0.0.0.0/0' }),
-    longer = route({ code: 'policy', reason: 'rejected' });
+  const best = route({ isBest: true, prefix: '203.0.0.0/16' });
+  const shorter = route({ isBest: true, prefix: '0.0.0.0/0' });
+  const longer = route({ code: 'policy', reason: 'rejected' });
   test('the longest prefix with a path in use counts, and longer ones that are not used are told', () => {
     expect(decisive([longer, best, shorter])).toEqual([longer, best]);
     expect(causes({ routes: [longer, best] })).toEqual(['filtered', 'used']);
@@ -89,8 +89,8 @@ const world = (pairs: readonly string[], more: Readonly<Record<string, Partial<A
       ...{ localAs: as(), remoteAs: as(), origin: 'mesh', state: 'Established' },
     });
   const all = names.map((node) => {
-    const others = pairs.map((pair) => pair.split('-')).filter((ends) => ends.includes(node)),
-      sessions = others.map(([a, b]) => between(node, a === node ? b : a));
+    const others = pairs.map((pair) => pair.split('-')).filter((ends) => ends.includes(node));
+    const sessions = others.map(([a, b]) => between(node, a === node ? b : a));
     return { node, status: status(node, { sessions, ...more[node] }) };
   });
   return { status: all[0].status, others: all.slice(1) };
@@ -110,8 +110,8 @@ const told = (of: AgentStatus, remoteNode: string, ...routes: Partial<RouteStatu
 describe('a route that no path came for', () => {
   const refused = { lastError: { at: '', text: 'local: the neighbour refused the connection' } };
   const direct = (routes: Partial<RouteStatus>, of: Partial<AgentStatus> = {}): Partial<RouteEvidence> => {
-    const { status: asked, others } = world(['n1-n2'], { n2: {} }),
-      n2 = { ...others[0].status, ...of };
+    const { status: asked, others } = world(['n1-n2'], { n2: {} });
+    const n2 = { ...others[0].status, ...of };
     return { status: asked, others: [{ node: 'n2', status: n2 }], holders: ['n2'], told: [told(n2, 'n1', routes)] };
   };
   test.each<[string, Partial<RouteEvidence>]>([
@@ -127,12 +127,12 @@ describe('a route that no path came for', () => {
   ])('is for %s', (cause, more) => expect(causes(more)).toContain(cause));
 
   test('is for each of the obstacles that alone would keep it away', () => {
-    const also = [{ code: 'policy', reason: 'rule 1 of filter out' }],
-      out = { service: 'none' as const };
+    const also = [{ code: 'policy', reason: 'rule 1 of filter out' }];
+    const out = { service: 'none' as const };
     expect(causes(direct({ code: 'out-of-service', reason: '', also }, out))).toEqual(['drain', 'not-exported']);
-    const rejected = [{ code: 'policy', reason: 'rule 1 of filter out' }],
-      { status: n1, others } = world(['n1-n2']),
-      n2 = { ...others[0].status, ...down(others[0].status, 'n1', 'local: the neighbour refused the connection') };
+    const rejected = [{ code: 'policy', reason: 'rule 1 of filter out' }];
+    const { status: n1, others } = world(['n1-n2']);
+    const n2 = { ...others[0].status, ...down(others[0].status, 'n1', 'local: the neighbour refused the connection') };
     const both = { status: n1, others: [{ node: 'n2', status: n2 }], holders: ['n2'] };
     expect(causes({ ...both, told: [told(n2, 'n1', { code: 'down', also: rejected })] })).toEqual([
       'refused',
@@ -141,9 +141,9 @@ describe('a route that no path came for', () => {
   });
 
   test('is for the filter of each node that has it, and no rule of the protocol is told beside one', () => {
-    const { status: n1, others } = world(['n1-n2', 'n1-n3', 'n2-n3']),
-      [n2, n3] = others.map((one) => one.status),
-      policy = { code: 'policy', reason: 'it is rejected by export policy: rule 1 of filter out' };
+    const { status: n1, others } = world(['n1-n2', 'n1-n3', 'n2-n3']);
+    const [n2, n3] = others.map((one) => one.status);
+    const policy = { code: 'policy', reason: 'it is rejected by export policy: rule 1 of filter out' };
     const findings = found({
       ...{ status: n1, others, holders: ['n2', 'n3'] },
       told: [told(n2, 'n1', policy), told(n3, 'n1', { code: 'internal-path', reason: 'RFC 4271 9.2', also: [policy] })],
@@ -164,15 +164,15 @@ describe('a route that no path came for', () => {
   });
 
   test('is told beside what a deploy did', () => {
-    const transaction = { ...STATUS.transaction, returned: { release: 'x', activation: 2, reason: 'the gate failed' } },
-      sessions = [session({ isInside: true, state: 'Established' })];
+    const transaction = { ...STATUS.transaction, returned: { release: 'x', activation: 2, reason: 'the gate failed' } };
+    const sessions = [session({ isInside: true, state: 'Established' })];
     expect(causes({ status: status('n1', { sessions, transaction }) })).toEqual(['no-route', 'rolled-back']);
   });
 
   test('is not for a node whose neighbours all get it: who is between does not pass it on', () => {
-    const tor = session({ state: 'Established', localAddress: 'n9' }),
-      n9 = status('n9', { sessions: [tor] }),
-      n1 = status('n1', { sessions: [session({ state: 'Established' })] });
+    const tor = session({ state: 'Established', localAddress: 'n9' });
+    const n9 = status('n9', { sessions: [tor] });
+    const n1 = status('n1', { sessions: [session({ state: 'Established' })] });
     expect(
       causes({
         ...{ status: n1, others: [{ node: 'n9', status: n9 }], holders: ['n9'] },
@@ -182,28 +182,28 @@ describe('a route that no path came for', () => {
   });
 
   test('is for the address family where no session carries it, and no session is named then', () => {
-    const routes = { ipv4: { received: 0, accepted: 0, advertised: 0, endOfRib: true } },
-      sessions = [session({ ...refused, routes }), session({ state: 'Established', routes })];
+    const routes = { ipv4: { received: 0, accepted: 0, advertised: 0, endOfRib: true } };
+    const sessions = [session({ ...refused, routes }), session({ state: 'Established', routes })];
     const [first, ...rest] = causes({ prefix: '2001:db8::/32', status: status('n1', { sessions }) });
     expect([first, rest[0]]).toEqual(['no-family', 'no-route']);
     expect(rest).not.toContain('refused');
   });
 
   test('may be one that a neighbouring node would pass on if its own session were up', () => {
-    const n1 = status('n1', { sessions: [session({ remoteNode: 'n2', isInside: true, state: 'Established' })] }),
-      beyond = status('n2', { sessions: [session(refused), session({ remoteNode: 'n1', isInside: true })] });
+    const n1 = status('n1', { sessions: [session({ remoteNode: 'n2', isInside: true, state: 'Established' })] });
+    const beyond = status('n2', { sessions: [session(refused), session({ remoteNode: 'n1', isInside: true })] });
     const findings = found({ status: n1, others: [{ node: 'n2', status: beyond }] });
     expect(findings).toMatchObject([{ cause: 'no-route' }, { cause: 'refused', where: expect.stringContaining('n2') }]);
   });
 });
 
 describe('a route that stops somewhere between two nodes', () => {
-  const chain = world(['n1-rr1', 'rr1-rr2', 'n9-rr2']),
-    reflectors = new Set(['rr1', 'rr2']),
-    [n9, rr1, rr2] = chain.others.map((one) => one.status);
+  const chain = world(['n1-rr1', 'rr1-rr2', 'n9-rr2']);
+  const reflectors = new Set(['rr1', 'rr2']);
+  const [n9, rr1, rr2] = chain.others.map((one) => one.status);
   test('is for the session that is down there, two reflectors away', () => {
-    const cut = { ...rr2, ...down(rr2, 'rr1', 'local: the neighbour refused the connection') },
-      others = [n9, rr1, cut].map((one) => ({ node: one.node, status: one }));
+    const cut = { ...rr2, ...down(rr2, 'rr1', 'local: the neighbour refused the connection') };
+    const others = [n9, rr1, cut].map((one) => ({ node: one.node, status: one }));
     const findings = found({
       ...{ status: chain.status, others, holders: ['n9', 'rr2'], reflectors },
       told: [told(cut, 'rr1', { code: 'down' })],
@@ -214,9 +214,9 @@ describe('a route that stops somewhere between two nodes', () => {
   });
 
   test('is for the session as the other end has it, where that knows more', () => {
-    const cut = { ...rr2, ...down(rr2, 'rr1', 'local: the neighbour does not respond') },
-      other = { ...rr1, ...down(rr1, 'rr2', 'sent: OPEN Message Error: Bad Peer AS') },
-      others = [n9, other, cut].map((one) => ({ node: one.node, status: one }));
+    const cut = { ...rr2, ...down(rr2, 'rr1', 'local: the neighbour does not respond') };
+    const other = { ...rr1, ...down(rr1, 'rr2', 'sent: OPEN Message Error: Bad Peer AS') };
+    const others = [n9, other, cut].map((one) => ({ node: one.node, status: one }));
     const findings = found({
       ...{ status: chain.status, others, holders: ['n9', 'rr2'], reflectors },
       told: [told(cut, 'rr1', { code: 'down' })],
@@ -239,8 +239,8 @@ describe('a route that stops somewhere between two nodes', () => {
 });
 
 describe('a node that does not answer', () => {
-  const n1 = status('n1', { sessions: [session({ remoteNode: 'n2', isInside: true })] }),
-    others = [{ node: 'n2', error: 'nobody listens' }];
+  const n1 = status('n1', { sessions: [session({ remoteNode: 'n2', isInside: true })] });
+  const others = [{ node: 'n2', error: 'nobody listens' }];
   test('comes first where the fabric has it advertise the prefix, and nobody claims that no node has it', () => {
     const findings = found({ status: n1, others, claims: [{ node: 'n2', prefix: P }] });
     expect(findings[0]).toMatchObject({ cause: 'no-answer', where: 'n2', text: expect.stringContaining('advertise') });
@@ -257,8 +257,8 @@ describe('a node that does not answer', () => {
   });
 
   test('comes last where a node has the route that says what keeps it away', () => {
-    const { status: asked, others: known } = world(['n1-n2', 'n1-n3', 'n2-n3']),
-      [n2] = known.map((one) => one.status);
+    const { status: asked, others: known } = world(['n1-n2', 'n1-n3', 'n2-n3']);
+    const [n2] = known.map((one) => one.status);
     const evidence = {
       ...{ status: asked, others: [known[0], { node: 'n3', error: 'it is gone' }], holders: ['n2'] },
       told: [told(n2, 'n1', { code: 'policy' })],
@@ -277,9 +277,9 @@ describe('a node that does not answer', () => {
 
 describe('a node that answers and does not have what the fabric has it advertise', () => {
   test('is said to run something else, or nothing', () => {
-    const claims = [{ node: 'n2', prefix: P }],
-      transaction = { ...STATUS.transaction, active: null },
-      others = [{ node: 'n2', status: status('n2', { transaction }) }];
+    const claims = [{ node: 'n2', prefix: P }];
+    const transaction = { ...STATUS.transaction, active: null };
+    const others = [{ node: 'n2', status: status('n2', { transaction }) }];
     expect(found({ others, claims })[0]).toMatchObject({ cause: 'not-originated', where: 'n2' });
     expect(found({ others, claims })[0].text).toContain('it runs no release');
   });
@@ -301,9 +301,9 @@ describe('a stale path', () => {
 });
 
 test('an address that only a shorter prefix leads to lacks the longer one that the fabric has advertised', () => {
-  const best = route({ isBest: true, prefix: '0.0.0.0/0' }),
-    others = [{ node: 'n2', error: 'it is gone' }],
-    claims = [{ node: 'n2', prefix: P }];
+  const best = route({ isBest: true, prefix: '0.0.0.0/0' });
+  const others = [{ node: 'n2', error: 'it is gone' }];
+  const claims = [{ node: 'n2', prefix: P }];
   const findings = found({ routes: [best], isShorter: true, others, claims });
   expect(findings.map(({ cause }) => cause)).toEqual(expect.arrayContaining(['no-answer', 'used']));
   expect(findings[0].cause).toBe('no-answer');
@@ -314,13 +314,13 @@ test('what to do says nothing of what is known elsewhere: it stands beside other
 });
 
 test('every cause leads to a heading of docs/troubleshooting.md, where it has one', () => {
-  const page = readFileSync(join(__dirname, '../../../docs/troubleshooting.md'), 'utf8'),
-    anchors = [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
-      heading
-        .toLowerCase()
-        .replace(/[^\p{L}\p{N}_\- ]/gu, '')
-        .replaceAll(' ', '-'),
-    );
+  const page = readFileSync(join(__dirname, '../../../docs/troubleshooting.md'), 'utf8');
+  const anchors = [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_\- ]/gu, '')
+      .replaceAll(' ', '-'),
+  );
   const entries = Object.values(CAUSES).flatMap((one) => ('entry' in one ? [one.entry] : []));
   expect(entries.filter((entry) => !anchors.includes(entry))).toEqual([]);
 });

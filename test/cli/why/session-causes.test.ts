@@ -111,11 +111,11 @@ describe('a session that is up', () => {
   test('has nothing amiss', () => expect(causes(up)).toEqual(['up']));
 
   test('names the rules that rejected routes, with counts', () => {
-    const routes = { ipv4: { received: 5, accepted: 3, advertised: 0, endOfRib: true } },
-      rules = [
-        { filter: 'in', number: 1, action: 'reject' as const, routes: 2 },
-        { filter: 'in', number: 2, action: 'accept' as const, routes: 3 },
-      ];
+    const routes = { ipv4: { received: 5, accepted: 3, advertised: 0, endOfRib: true } };
+    const rules = [
+      { filter: 'in', number: 1, action: 'reject' as const, routes: 2 },
+      { filter: 'in', number: 2, action: 'accept' as const, routes: 3 },
+    ];
     const [{ text }] = sessionFindings(node, session({ ...up, routes }), {
       matches: { key: 'k', import: { rules, unmatched: 0 } },
     });
@@ -123,16 +123,23 @@ describe('a session that is up', () => {
   });
 
   test('names the true reason of each route that is not accepted, and counts by it', () => {
-    const routes = { ipv4: { received: 6, accepted: 1, advertised: 0, endOfRib: true } },
-      route = (code?: string, reason?: string) => ({ prefix: P, isBest: false, from: 'x', asPath: '', code, reason }),
-      received = [
-        route('as-loop', 'the AS number of this node is in AS_PATH'),
-        route('as-loop', 'the AS number of this node is in AS_PATH'),
-        route('next-hop', 'the next hop is unreachable'),
-        route('policy', 'rule 1 of filter in'),
-        route('policy', 'rule 2 of filter in'),
-        route('AS_PATH length', 'another is better: AS_PATH length'),
-      ];
+    const routes = { ipv4: { received: 6, accepted: 1, advertised: 0, endOfRib: true } };
+    const route = (code?: string, reason?: string) => ({
+      prefix: P,
+      isBest: false,
+      from: 'x',
+      asPath: '',
+      code,
+      reason,
+    });
+    const received = [
+      route('as-loop', 'the AS number of this node is in AS_PATH'),
+      route('as-loop', 'the AS number of this node is in AS_PATH'),
+      route('next-hop', 'the next hop is unreachable'),
+      route('policy', 'rule 1 of filter in'),
+      route('policy', 'rule 2 of filter in'),
+      route('AS_PATH length', 'another is better: AS_PATH length'),
+    ];
     expect(
       sessionFindings(node, session({ ...up, routes }), { received }).map(({ cause, text }) => [cause, text]),
     ).toEqual([
@@ -144,8 +151,8 @@ describe('a session that is up', () => {
   });
 
   test('has nothing amiss where all that is not accepted went through this AS', () => {
-    const routes = { ipv4: { received: 1, accepted: 0, advertised: 0, endOfRib: true } },
-      received = [{ prefix: P, isBest: false, from: 'x', asPath: '', code: 'as-loop', reason: 'loop' }];
+    const routes = { ipv4: { received: 1, accepted: 0, advertised: 0, endOfRib: true } };
+    const received = [{ prefix: P, isBest: false, from: 'x', asPath: '', code: 'as-loop', reason: 'loop' }];
     const findings = sessionFindings(node, session({ ...up, routes }), { received });
     expect(findings.map(({ cause }) => cause)).toEqual(['own-as', 'up']);
     expect(findings.every(isFine)).toBe(true);

@@ -7,8 +7,8 @@ const FILE = join(__dirname, '../../../docs/interop.md');
 
 describe('the matrix in docs/interop.md', () => {
   test('is the list of cells that are tested; UPDATE_INTEROP=1 writes it anew', () => {
-    const text = readFileSync(FILE, 'utf8'),
-      start = text.indexOf('## Feature and daemon');
+    const text = readFileSync(FILE, 'utf8');
+    const start = text.indexOf('## Feature and daemon');
     const wanted = text.slice(0, start) + renderMatrix();
     if (process.env.UPDATE_INTEROP) writeFileSync(FILE, wanted);
     expect(readFileSync(FILE, 'utf8')).toBe(wanted);

@@ -117,12 +117,12 @@ export class Ours implements Speaker {
   /** Runs these sessions and no others, but for those of neighbours from `range` where there is one: as the first session is. */
   configure(sessions: readonly OurSession[], range?: string, limit = 1): void {
     this.sessions = sessions.map((session) => this.sessionOf(session));
-    const { clusterId, multipath } = this.options,
-      routing = {
-        routerId: this.routerId,
-        ...(clusterId !== undefined && { clusterId }),
-        ...(multipath !== undefined && { multipath }),
-      };
+    const { clusterId, multipath } = this.options;
+    const routing = {
+      routerId: this.routerId,
+      ...(clusterId !== undefined && { clusterId }),
+      ...(multipath !== undefined && { multipath }),
+    };
     if (range === undefined) this.host.configure(routing, this.sessions);
     else this.host.configure(routing, [], [templateOf(this.sessions[0], range, limit)]);
   }
@@ -215,8 +215,8 @@ export class Ours implements Speaker {
   }
 
   private watch(): void {
-    const { speaker } = this.host,
-      handle = speaker.handle.bind(speaker);
+    const { speaker } = this.host;
+    const handle = speaker.handle.bind(speaker);
     speaker.handle = (input, now) => {
       const effects = handle(input, now);
       if (input.kind === 'opened') this.dialled++;
@@ -260,8 +260,8 @@ export class Ours implements Speaker {
 }
 
 function templateOf(session: SessionConfig, text: string, limit: number): SessionTemplate {
-  const { remoteAddress: _, dial: __, ...rest } = session,
-    range = sure(Prefix.parse(text));
+  const { remoteAddress: _, dial: __, ...rest } = session;
+  const range = sure(Prefix.parse(text));
   return { ...rest, key: `${rest.localAddress} ${range} ${PORT}`, name: text, range, limit };
 }
 

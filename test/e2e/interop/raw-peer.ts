@@ -108,9 +108,9 @@ export class RawPeer {
   }
 
   update(prefixes: readonly string[], attributes: PathAttributes = {}): Uint8Array {
-    const { as, local } = this.options,
-      { context } = this,
-      writer = new UpdateWriter(context, 1 << 20);
+    const { as, local } = this.options;
+    const { context } = this;
+    const writer = new UpdateWriter(context, 1 << 20);
     const nextHop = attributes.nextHop ?? sure(IpAddress.parse(local)).bytes;
     const all: PathAttributes = {
       origin: 0,
@@ -155,8 +155,8 @@ export class RawPeer {
   }
 
   private get context(): WireContext {
-    const { as, capabilities = [] } = this.options,
-      isExtended = capabilities.some(({ code }) => code === CAPABILITY.extendedMessage);
+    const { as, capabilities = [] } = this.options;
+    const isExtended = capabilities.some(({ code }) => code === CAPABILITY.extendedMessage);
     return contextOf(as, isExtended);
   }
 

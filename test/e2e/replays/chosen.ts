@@ -59,8 +59,8 @@ const COUNT = 20;
 
 /** Twenty of the pool: each time the one that brings most of what is scarce among those chosen before, for its length. */
 export const CHOSEN: readonly (readonly Step[])[] = (() => {
-  const chosen: Step[][] = [],
-    seen = new Map<string, number>();
+  const chosen: Step[][] = [];
+  const seen = new Map<string, number>();
   const worth = (steps: readonly Step[]) =>
     [...kindsOf(steps)].reduce((sum, kind) => sum + 4 ** -(seen.get(kind) ?? 0), 0) / (1 + steps.length);
   while (chosen.length < COUNT) {

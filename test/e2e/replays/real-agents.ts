@@ -114,8 +114,8 @@ export class RealAgents extends Agents {
   }
 
   private async knocked(knock: Knock): Promise<Fate | undefined> {
-    const { node, isChange } = knock,
-      { real } = this;
+    const { node, isChange } = knock;
+    const { real } = this;
     this.lastKnock = performance.now();
     await this.starting.get(node);
     if (!isChange) return undefined;
@@ -133,8 +133,8 @@ export class RealAgents extends Agents {
 
   private async answered(knock: Knock): Promise<'hung up' | undefined> {
     if (!knock.isChange) return undefined;
-    const request = requestOf(knock),
-      fault = this.faultOf(request);
+    const request = requestOf(knock);
+    const fault = this.faultOf(request);
     if (fault) {
       this.happened.push(`an agent ${fault.kind}`);
       this.real.faults = this.real.faults.filter((it) => it !== fault);

@@ -51,8 +51,8 @@ export class RealTerraform extends Terraform {
   }
 
   override async plan(blocks: readonly Block[], options: RunOptions = {}): Promise<Result> {
-    const real = await this.planReal(blocks, options),
-      model = await this.virtually(() => super.plan(blocks, options));
+    const real = await this.planReal(blocks, options);
+    const model = await this.virtually(() => super.plan(blocks, options));
     expectPlanned(real, model);
     return model;
   }
@@ -170,8 +170,8 @@ interface Stated {
   readonly instances: readonly { readonly attributes: Values; readonly status?: string }[];
 }
 
-const PLAN = 'planned.tfplan',
-  BROKEN = 'broken';
+const PLAN = 'planned.tfplan';
+const BROKEN = 'broken';
 
 const references = (address: string): Values =>
   new Proxy({}, { get: (_, name) => `\${${address}.${String(name)}}` }) as Values;

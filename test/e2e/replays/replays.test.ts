@@ -30,11 +30,11 @@ async function virtually<T>(run: () => Promise<T>): Promise<T> {
 jest.setTimeout(600_000);
 
 /** A quarter of them in each of the four processes of `npm run test:long`, a few short ones in `npm test`. */
-const QUARTER = process.env.PEERFORM_REPLAYS === 'all' ? Number(process.env.PEERFORM_SEED) % 4 : undefined,
-  REPLAYS =
-    QUARTER !== undefined
-      ? CHOSEN.filter((_, i) => i % 4 === QUARTER)
-      : [...CHOSEN].sort((a, b) => a.length - b.length).slice(0, 3);
+const QUARTER = process.env.PEERFORM_REPLAYS === 'all' ? Number(process.env.PEERFORM_SEED) % 4 : undefined;
+const REPLAYS =
+  QUARTER !== undefined
+    ? CHOSEN.filter((_, i) => i % 4 === QUARTER)
+    : [...CHOSEN].sort((a, b) => a.length - b.length).slice(0, 3);
 
 test('the chosen sequences hold everything that can happen for real', () => {
   const held = new Set(CHOSEN.flatMap((steps) => [...kindsOf(steps)]));
@@ -42,7 +42,9 @@ test('the chosen sequences hold everything that can happen for real', () => {
 });
 
 describe('sequences on real Terraform and real agents', () => {
-  let machines: Machines, doors: Doorkeeper, stack: TerraformStack;
+  let machines: Machines;
+  let doors: Doorkeeper;
+  let stack: TerraformStack;
   beforeAll(async () => {
     machines = new Machines(NODES);
     doors = await Doorkeeper.of(machines.network.folder, machines.endpoints);

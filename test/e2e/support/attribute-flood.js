@@ -37,9 +37,9 @@ const update = (number, i) => {
 };
 
 const socket = connect({ host: remote, port: 179, localAddress: local });
-let sent = 0,
-  told = '',
-  rest = Buffer.alloc(0);
+let sent = 0;
+let told = '';
+let rest = Buffer.alloc(0);
 const go = () => {
   while (sent < Number(updates) && !socket.destroyed) if (!socket.write(update(Number(as), sent++))) return;
 };
@@ -49,8 +49,8 @@ socket.on('error', () => {});
 socket.on('data', (chunk) => {
   rest = Buffer.concat([rest, chunk]);
   while (rest.length >= 19 && rest.length >= rest.readUInt16BE(16)) {
-    const length = rest.readUInt16BE(16),
-      type = rest[18];
+    const length = rest.readUInt16BE(16);
+    const type = rest[18];
     if (type === 1) socket.write(message(4, Buffer.alloc(0)));
     if (type === 4 && sent === 0) go();
     if (type === 3) told = `${rest[19]}/${rest[20]}`;

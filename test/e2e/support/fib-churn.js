@@ -4,8 +4,8 @@ const [, , dist, seed, mode] = process.argv;
 const { Fib } = require(`${dist}/kernel/fib/fib`);
 const { IpAddress } = require(`${dist}/model/address`);
 
-const LIVE = 300,
-  ALL = 900;
+const LIVE = 300;
+const ALL = 900;
 const via = (...addresses) => ({ via: addresses.map((address) => ({ address: IpAddress.parse(address) })) });
 const TARGETS = [via('10.0.0.2'), via('10.0.1.2'), via('10.0.0.2', '10.0.1.2'), 'blackhole', via('2001:db8::2')];
 const TARGETS6 = [via('2001:db8::2'), via('2001:db8:0:1::2'), via('2001:db8::2', '2001:db8:0:1::2'), 'unreachable'];

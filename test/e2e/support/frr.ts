@@ -8,8 +8,8 @@ export const FRR_PROGRAMS = ['/usr/lib/frr/zebra', '/usr/lib/frr/bgpd'];
 
 /** Starts FRR, zebra and bgpd with this configuration, on a machine. Both run as the user `frr` that their package makes; they end with the network. */
 export async function startFrr(network: LocalNetwork, machine: Namespace, bgpd: string): Promise<Process> {
-  const name = `frr-${machine.name}`,
-    folder = network.path(name);
+  const name = `frr-${machine.name}`;
+  const folder = network.path(name);
   chmodSync(network.folder, 0o755);
   mkdirSync(folder);
   network.write(`${name}/zebra.conf`, 'hostname zebra\n');

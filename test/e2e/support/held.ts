@@ -6,8 +6,8 @@ const SKIPPED = new Set(['Timeout', 'Immediate', 'Socket', 'Server', 'Promise', 
  * fields on the way, so that what has grown is found.
  */
 export function heldBy(root: object): Map<string, number> {
-  const seen = new Set<object>([root]),
-    held = new Map<string, number>();
+  const seen = new Set<object>([root]);
+  const held = new Map<string, number>();
   const todo: [object, string][] = [[root, '']];
   const count = (path: string, by: number) => held.set(path, (held.get(path) ?? 0) + by);
   const meet = (value: unknown, path: string) => {

@@ -30,9 +30,9 @@ export class Campaign {
 
   /** Every node keeps this fabric, has heard all from all others, has the routes to all workloads of the others, nothing else of ours, and all that others put there. */
   async expectWhole(spec: FabricSpec): Promise<void> {
-    const { fleet } = this,
-      names = namesOf(spec),
-      digest = digestOf(spec);
+    const { fleet } = this;
+    const names = namesOf(spec);
+    const digest = digestOf(spec);
     for (const node of names) {
       const { active, confirmed } = (await fleet.status(node)).transaction;
       expect([node, active?.release, confirmed?.release]).toEqual([node, digest, digest]);

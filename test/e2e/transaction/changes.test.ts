@@ -45,9 +45,9 @@ const PASSWORDS: readonly (readonly [title: string, password: string | undefined
 ];
 
 describeCampaign(`changes of a fabric under packets, ${ROUNDS} ${ROUNDS === 1 ? 'round' : 'rounds'}`, () => {
-  let campaign: Campaign,
-    running = mesh,
-    version = 0;
+  let campaign: Campaign;
+  let running = mesh;
+  let version = 0;
   beforeAll(async () => {
     campaign = await Campaign.begin(mesh);
   });
@@ -58,9 +58,9 @@ describeCampaign(`changes of a fabric under packets, ${ROUNDS} ${ROUNDS === 1 ? 
 
     /** Deploys a fabric under packets; nothing is lost, and no session ends twice. Gives how often one ended once. */
     async function change(title: string, after: FabricSpec, options?: DeployOptions): Promise<number> {
-      const { fleet } = campaign,
-        stay = namesOf(running).filter((name) => after.nodes?.[name]),
-        before = stay.map((node) => fleet.falls(node));
+      const { fleet } = campaign;
+      const stay = namesOf(running).filter((name) => after.nodes?.[name]);
+      const before = stay.map((node) => fleet.falls(node));
       const seen = await fleet.observe(stay, () => fleet.deploy(after, options));
       expect(seen.result).toMatchObject({ code: 0 });
       tell(title, seen);

@@ -10,8 +10,8 @@ const SEED = Number(process.env.PEERFORM_SEED ?? 1);
 
 jest.setTimeout(60_000 + KILLS * 60_000);
 
-const mesh = meshOf(4),
-  all = namesOf(mesh);
+const mesh = meshOf(4);
+const all = namesOf(mesh);
 /** What is deployed in turns: between any two of them sessions are reset, come, go or are tuned. */
 const FABRICS: readonly FabricSpec[] = [
   { ...mesh, asNumber: 67111 },
@@ -35,14 +35,14 @@ describeCampaign(`an agent killed at ${KILLS} moments of deploys under packets`,
 
   test('every node runs the new or the last confirmed release, and one more deploy converges', async () => {
     const { fleet } = campaign;
-    let running = mesh,
-      failed = 0,
-      packets = 0,
-      lastMs = 4000;
+    let running = mesh;
+    let failed = 0;
+    let packets = 0;
+    let lastMs = 4000;
     for (let kill = 1; kill <= KILLS; kill++) {
-      const after = FABRICS[(kill - 1) % FABRICS.length],
-        node = all[random(all.length)],
-        [wait, down] = [random(lastMs), random(1500)];
+      const after = FABRICS[(kill - 1) % FABRICS.length];
+      const node = all[random(all.length)];
+      const [wait, down] = [random(lastMs), random(1500)];
       const where = `kill ${kill} of seed ${SEED}: ${node} after ${wait} ms, for ${down} ms`;
       const seen = await fleet.observe(all, async () => {
         const began = performance.now();

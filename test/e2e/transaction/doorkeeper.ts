@@ -64,8 +64,8 @@ export class Doorkeeper {
   /** The provider opens a connection for each request. */
   private pass(node: string, outer: Socket): void {
     this.watch(outer);
-    let inner: Socket | undefined,
-      sending = Promise.resolve();
+    let inner: Socket | undefined;
+    let sending = Promise.resolve();
     outer.on('data', (chunk) => {
       sending = sending.then(async () => {
         if (!inner) {
@@ -89,8 +89,8 @@ export class Doorkeeper {
   /** A connection to the agent, whose answer goes back. */
   private enter(knock: Knock, outer: Socket): Socket {
     const inner = this.watch(connect(this.behind[knock.node].replace('unix://', '')));
-    let isAnswered = false,
-      answering = Promise.resolve();
+    let isAnswered = false;
+    let answering = Promise.resolve();
     inner.on('data', (chunk) => {
       const isFirst = !isAnswered;
       isAnswered = true;

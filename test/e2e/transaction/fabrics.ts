@@ -69,9 +69,9 @@ export const renumbered = (spec: FabricSpec, network: number): FabricSpec => ({
 /** Two nodes in a rack, each rack with an AS number of its own. */
 export function racked(mesh: FabricSpec): FabricSpec {
   const nodes = Object.entries(mesh.nodes ?? {}).map(
-      ([name, node], i) => [name, { ...node, rack: `r${(i >> 1) + 1}` }] as const,
-    ),
-    racks = [...new Set(nodes.map(([, { rack }]) => rack))];
+    ([name, node], i) => [name, { ...node, rack: `r${(i >> 1) + 1}` }] as const,
+  );
+  const racks = [...new Set(nodes.map(([, { rack }]) => rack))];
   return {
     ...mesh,
     nodes: Object.fromEntries(nodes),

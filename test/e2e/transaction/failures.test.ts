@@ -8,15 +8,15 @@ import { tell } from './report';
 /** Both sides of each step in `npm run test:long`; one of them, in turns, in `npm test`. */
 const LONG = process.env.PEERFORM_LONG !== undefined;
 
-const mesh = meshOf(4),
-  all = namesOf(mesh);
+const mesh = meshOf(4);
+const all = namesOf(mesh);
 /** Two fabrics between which every session changes. */
 const [ONE, OTHER]: readonly FabricSpec[] = [mesh, explicitly({ ...mesh, asNumber: 67111 })];
 const STEPS = ['release', 'stage', 'activate', 'status', 'confirm', 'finalise'] as const;
 
 describeCampaign('deploys that fail under packets', () => {
-  let campaign: Campaign,
-    running = ONE;
+  let campaign: Campaign;
+  let running = ONE;
   beforeAll(async () => {
     campaign = await Campaign.begin(mesh);
   });

@@ -156,8 +156,8 @@ export class Fleet {
 
   /** How often each session of a node was Established and then was not, as its log has it. */
   falls(node: string): Map<string, number> {
-    const falls = new Map<string, number>(),
-      log = readFileSync(join(this.folder, 'lab', node, 'log'), 'utf8');
+    const falls = new Map<string, number>();
+    const log = readFileSync(join(this.folder, 'lab', node, 'log'), 'utf8');
     for (const [, session] of log.matchAll(/^\S+ \w+ +(.+): Established -> /gm))
       falls.set(session, (falls.get(session) ?? 0) + 1);
     return falls;

@@ -4,8 +4,8 @@ import { Fleet } from './fleet';
 
 /** What finds nothing must be able to find something. */
 describeCampaign('the harness of the transaction campaign', () => {
-  const mesh = meshOf(3),
-    all = Object.keys(mesh.nodes!);
+  const mesh = meshOf(3);
+  const all = Object.keys(mesh.nodes!);
   let fleet: Fleet;
   beforeAll(async () => {
     fleet = await Fleet.up(mesh, bundledProvider());

@@ -16,8 +16,8 @@ const rackOf = (top: object = {}, rack: object = {}): FabricSpec => ({
   ),
   racks: { a: { asNumber: 65001, ...rack, topOfRack: [{ ...TOP, ...top }] } },
 });
-const right = rackOf(),
-  all = namesOf(right);
+const right = rackOf();
+const all = namesOf(right);
 
 /** A mistake, what the plan says of it, what the gate says, and how often a session may be reset by it, each way. */
 const MISTAKES: readonly (readonly [title: string, wrong: FabricSpec, plan: RegExp, gate: RegExp, resets: number])[] = [
@@ -68,8 +68,8 @@ describeCampaign('mistakes about neighbours outside, under packets', () => {
   });
   afterAll(() => fleet?.down());
 
-  const withTop = [...all, 'tor'],
-    secrets = { values: { tor: 'not what BIRD has, which is none' }, version: 1 };
+  const withTop = [...all, 'tor'];
+  const secrets = { values: { tor: 'not what BIRD has, which is none' }, version: 1 };
   const outside = async (node: string) => (await fleet.status(node)).sessions.filter(({ isInside }) => !isInside);
 
   /** Every node has its session with the top of the rack, and the routes to what is behind the others and behind it. */
@@ -94,9 +94,9 @@ describeCampaign('mistakes about neighbours outside, under packets', () => {
         active?.activation,
         confirmed?.activation,
       ]);
-    const before = await activations(),
-      falls = all.map((node) => fleet.falls(node)),
-      options = { gateWithin: 8, canaries: ['n1'], secrets };
+    const before = await activations();
+    const falls = all.map((node) => fleet.falls(node));
+    const options = { gateWithin: 8, canaries: ['n1'], secrets };
     fleet.configure(wrong, options);
     expect((await fleet.stack.terraform('plan')).text).toMatch(plan);
     const seen = await fleet.observe(withTop, async () => {

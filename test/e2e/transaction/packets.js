@@ -8,22 +8,22 @@ const { setTimeout: sleep } = require('node:timers/promises');
 // The binding alone, as lib/kernel/system/ffi.ts has it.
 const koffi = require(`@koromix/koffi-linux-${process.arch}`);
 
-const AF = { 4: 2, 6: 10 },
-  SOL_SOCKET = 1,
-  SO_RCVBUFFORCE = 33,
-  SO_SNDBUFFORCE = 32,
-  SO_MEMINFO = 55,
-  DROPS = 8,
-  CLONE_NEWNET = 0x40000000,
-  DATAGRAM = 2 | 0o4000 | 0o2000000; // SOCK_DGRAM, not blocking, close-on-exec
-const PORT = 9000,
-  PAYLOAD = 24,
-  BATCH = 64,
-  BUFFER = 16 << 20;
+const AF = { 4: 2, 6: 10 };
+const SOL_SOCKET = 1;
+const SO_RCVBUFFORCE = 33;
+const SO_SNDBUFFORCE = 32;
+const SO_MEMINFO = 55;
+const DROPS = 8;
+const CLONE_NEWNET = 0x40000000;
+const DATAGRAM = 2 | 0o4000 | 0o2000000; // SOCK_DGRAM, not blocking, close-on-exec
+const PORT = 9000;
+const PAYLOAD = 24;
+const BATCH = 64;
+const BUFFER = 16 << 20;
 /** Milliseconds between two rounds of sending, and of receiving; the most that is made up for after a pause of this process. */
-const TICK = 2,
-  READ = 20,
-  ARREARS = 50;
+const TICK = 2;
+const READ = 20;
+const ARREARS = 50;
 /** Milliseconds that a packet may be on its way. */
 const FLIGHT = 400;
 
@@ -48,14 +48,14 @@ function sure(result, what) {
 
 /** struct sockaddr_in or sockaddr_in6. */
 function sockaddr(address, port) {
-  const is6 = address.includes(':'),
-    bytes = Buffer.alloc(is6 ? 28 : 16);
+  const is6 = address.includes(':');
+  const bytes = Buffer.alloc(is6 ? 28 : 16);
   bytes.writeUInt16LE(AF[is6 ? 6 : 4], 0);
   bytes.writeUInt16BE(port, 2);
   if (!is6) Buffer.from(address.split('.').map(Number)).copy(bytes, 4);
   else {
-    const [head, tail = ''] = address.split('::'),
-      words = (text) => text.split(':').filter((word) => word !== '');
+    const [head, tail = ''] = address.split('::');
+    const words = (text) => text.split(':').filter((word) => word !== '');
     const [before, after] = [words(head), words(tail)];
     const all = [...before, ...Array(8 - before.length - after.length).fill('0'), ...after];
     for (const [i, word] of all.entries()) bytes.writeUInt16BE(Number.parseInt(word, 16), 8 + 2 * i);
@@ -91,8 +91,8 @@ class Socket {
   messages = new Messages(BATCH);
 
   constructor({ namespace }, address) {
-    const home = sure(call.open('/proc/thread-self/ns/net', 0o2000000), 'open'),
-      there = sure(call.open(`/run/netns/${namespace}`, 0o2000000), namespace);
+    const home = sure(call.open('/proc/thread-self/ns/net', 0o2000000), 'open');
+    const there = sure(call.open(`/run/netns/${namespace}`, 0o2000000), namespace);
     sure(call.setns(there, CLONE_NEWNET), 'setns');
     this.fd = sure(call.socket(AF[address.includes(':') ? 6 : 4], DATAGRAM, 0), 'socket');
     sure(call.setns(home, CLONE_NEWNET), 'setns');
@@ -223,8 +223,8 @@ class Flow {
 
 async function main() {
   const { rate, workloads } = JSON.parse(process.argv[2]);
-  const names = Object.keys(workloads),
-    familyOf = (address) => (address.includes(':') ? 6 : 4);
+  const names = Object.keys(workloads);
+  const familyOf = (address) => (address.includes(':') ? 6 : 4);
   const sockets = new Map(
     names.flatMap((name) =>
       workloads[name].addresses.map((address) => [
@@ -252,8 +252,8 @@ async function main() {
     for (const socket of all) socket.receive(flows);
   }, READ);
   const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
-  let cuts = flows.map(() => 0),
-    droppedBefore = 0;
+  let cuts = flows.map(() => 0);
+  let droppedBefore = 0;
   for await (const line of createInterface({ input: process.stdin })) {
     const [verb, ...what] = line.split(' ');
     if (verb === 'end') break;

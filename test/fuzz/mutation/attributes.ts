@@ -15,8 +15,8 @@ export function readAttributes(block: Uint8Array): { list: RawAttribute[]; rest:
   while (at + 3 <= block.length) {
     const wide = (block[at] & 0x10) !== 0;
     if (wide && at + 4 > block.length) break;
-    const start = at + (wide ? 4 : 3),
-      end = start + (wide ? (block[at + 2] << 8) | block[at + 3] : block[at + 2]);
+    const start = at + (wide ? 4 : 3);
+    const end = start + (wide ? (block[at + 2] << 8) | block[at + 3] : block[at + 2]);
     if (end > block.length) break;
     list.push({ flags: block[at], type: block[at + 1], value: block.slice(start, end) });
     at = end;
@@ -87,15 +87,15 @@ function swap(list: RawAttribute[], _: readonly RawAttribute[], dice: Dice): voi
 /** One of another input's comes along, or takes the place of the one of its type. */
 function adopt(list: RawAttribute[], other: readonly RawAttribute[], dice: Dice): void {
   if (other.length === 0) return;
-  const taken = { ...dice.pick(other) },
-    at = list.findIndex(({ type }) => type === taken.type);
+  const taken = { ...dice.pick(other) };
+  const at = list.findIndex(({ type }) => type === taken.type);
   if (at >= 0 && !dice.once(4)) list[at] = taken;
   else list.splice(dice.below(list.length + 1), 0, taken);
 }
 
 function wordsAt(value: Uint8Array, dice: Dice): Uint8Array {
-  const copy = value.slice(),
-    word = dice.pick(WORDS);
+  const copy = value.slice();
+  const word = dice.pick(WORDS);
   if (copy.length < 4) return copy;
   // At the front stand AS numbers of aggregators, sequence numbers, first members.
   const at = dice.once(3) ? 0 : dice.below(copy.length - 3);

@@ -55,9 +55,9 @@ export function mutateJson(octets: Uint8Array, other: Uint8Array, dice: Dice): U
   });
   const places = containers(value);
   if (places.length === 0 || dice.once(10)) return mutateOctets(octets, other, dice, 65_536);
-  const place = dice.pick(places),
-    names = Object.keys(place),
-    name = names.length > 0 ? dice.pick(names) : 'x';
+  const place = dice.pick(places);
+  const names = Object.keys(place);
+  const name = names.length > 0 ? dice.pick(names) : 'x';
   const foreign = () => {
     const from = containers(donor);
     const taken = from.length > 0 ? Object.values(dice.pick(from)) : [];

@@ -40,15 +40,15 @@ function nested(octets: Uint8Array, dice: Dice): Uint8Array {
 
 /** One change to netlink attributes, nested ones too; lengths stay right, unless octets are changed without regard to them. */
 export function mutateNetlinkAttributes(octets: Uint8Array, other: Uint8Array, dice: Dice): Uint8Array {
-  const { list, rest } = readAttributes(octets),
-    donor = readAttributes(other).list;
+  const { list, rest } = readAttributes(octets);
+  const donor = readAttributes(other).list;
   if (list.length === 0 || dice.once(6)) {
     if (donor.length === 0 || dice.once(3)) return mutateOctets(octets, other, dice, 65_535);
     list.splice(dice.below(list.length + 1), 0, { ...dice.pick(donor) });
     return writeAttributes(list, rest);
   }
-  const one = dice.pick(list),
-    from = donor.length > 0 ? dice.pick(donor).value : one.value;
+  const one = dice.pick(list);
+  const from = donor.length > 0 ? dice.pick(donor).value : one.value;
   dice.pick<() => unknown>([
     () => list.splice(list.indexOf(one), 1),
     () => list.push({ ...one }),

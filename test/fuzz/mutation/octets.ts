@@ -40,8 +40,8 @@ const CHANGES: readonly ((bytes: Uint8Array, other: Uint8Array, dice: Dice) => U
 ];
 
 function changed(bytes: Uint8Array, dice: Dice, change: (octet: number) => number): Uint8Array {
-  const copy = bytes.slice(),
-    at = dice.below(bytes.length);
+  const copy = bytes.slice();
+  const at = dice.below(bytes.length);
   if (bytes.length > 0) copy[at] = change(copy[at]);
   return copy;
 }
@@ -49,8 +49,8 @@ function changed(bytes: Uint8Array, dice: Dice, change: (octet: number) => numbe
 function overwritten16(bytes: Uint8Array, _: Uint8Array, dice: Dice): Uint8Array {
   const copy = bytes.slice();
   if (bytes.length < 2) return copy;
-  const at = dice.below(bytes.length - 1),
-    value = dice.once(2) ? bytes.length - at - 2 + dice.below(3) - 1 : dice.below(65536);
+  const at = dice.below(bytes.length - 1);
+  const value = dice.once(2) ? bytes.length - at - 2 + dice.below(3) - 1 : dice.below(65536);
   copy[at] = value >>> 8;
   copy[at + 1] = value;
   return copy;
@@ -63,8 +63,8 @@ function piece(bytes: Uint8Array, dice: Dice): Uint8Array {
 
 /** A piece again and again, up to so many octets: what is nested or comes in lists becomes very long. */
 function repeated(bytes: Uint8Array, dice: Dice, most: number): Uint8Array {
-  const one = piece(bytes, dice),
-    length = dice.once(2) ? most : dice.below(most);
+  const one = piece(bytes, dice);
+  const length = dice.once(2) ? most : dice.below(most);
   const long = new Uint8Array(Math.max(0, length - bytes.length)).map((_, i) => one[i % one.length] ?? 0);
   return insert(bytes, dice.below(bytes.length + 1), long);
 }

@@ -16,13 +16,13 @@ interface RawOpen {
 
 function readOpen(body: Uint8Array): RawOpen | undefined {
   if (body.length < 10) return undefined;
-  const extended = body[9] === 255 && body[10] === 255,
-    parameters: RawParameter[] = [];
+  const extended = body[9] === 255 && body[10] === 255;
+  const parameters: RawParameter[] = [];
   const head = extended ? 3 : 2;
   for (let at = extended ? 13 : 10; at + head <= body.length; ) {
-    const length = extended ? (body[at + 1] << 8) | body[at + 2] : body[at + 1],
-      end = Math.min(body.length, at + head + length),
-      capabilities: RawParameter['capabilities'] = [];
+    const length = extended ? (body[at + 1] << 8) | body[at + 2] : body[at + 1];
+    const end = Math.min(body.length, at + head + length);
+    const capabilities: RawParameter['capabilities'] = [];
     let inner = at + head;
     while (inner + 2 <= end && inner + 2 + body[inner + 1] <= end) {
       capabilities.push({ code: body[inner], value: body.slice(inner + 2, inner + 2 + body[inner + 1]) });
@@ -70,8 +70,8 @@ const CHANGES: readonly Change[] = [
     capabilities.splice(dice.below(capabilities.length), 1);
   },
   (open, other, dice) => {
-    const { capabilities } = parameterOf(open, dice),
-      donor = parameterOf(other, dice).capabilities;
+    const { capabilities } = parameterOf(open, dice);
+    const donor = parameterOf(other, dice).capabilities;
     if (capabilities.length === 0) return;
     const one = dice.pick(capabilities);
     one.value = mutateOctets(one.value, donor.length > 0 ? dice.pick(donor).value : one.value, dice, 255);
@@ -97,8 +97,8 @@ function adopt(open: RawOpen, other: RawOpen, dice: Dice): void {
 
 /** One change to the body of an OPEN: to its parameters and capabilities with lengths kept right, or to its octets. */
 export function mutateOpen(body: Uint8Array, other: Uint8Array, dice: Dice): Uint8Array {
-  const open = readOpen(body),
-    donor = readOpen(other);
+  const open = readOpen(body);
+  const donor = readOpen(other);
   if (!open || !donor || dice.once(5)) return mutateOctets(body, other, dice, 4077);
   dice.pick(CHANGES)(open, donor, dice);
   const whole = writeOpen(open);

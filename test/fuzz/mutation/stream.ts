@@ -31,8 +31,8 @@ export function writeStream(messages: readonly RawMessage[], rest: Uint8Array = 
 
 /** One change to a stream of messages: to one of them by its kind, to their order, or to octets. */
 export function mutateStream(octets: Uint8Array, other: Uint8Array, dice: Dice, most = 70_000): Uint8Array {
-  const { messages, rest } = readStream(octets),
-    donor = readStream(other).messages;
+  const { messages, rest } = readStream(octets);
+  const donor = readStream(other).messages;
   if (dice.once(10)) return mutateOctets(octets, other, dice, most);
   if (messages.length === 0 || dice.once(5)) {
     if (donor.length > 0) messages.splice(dice.below(messages.length + 1), 0, { ...dice.pick(donor) });
@@ -40,8 +40,8 @@ export function mutateStream(octets: Uint8Array, other: Uint8Array, dice: Dice, 
   else if (dice.once(12)) messages.splice(dice.below(messages.length + 1), 0, { type: 4, body: new Uint8Array() });
   else if (dice.once(20)) dice.pick(messages).type = dice.below(7);
   else {
-    const one = dice.pick(messages),
-      alike = donor.filter(({ type }) => type === one.type);
+    const one = dice.pick(messages);
+    const alike = donor.filter(({ type }) => type === one.type);
     const from = alike.length > 0 ? dice.pick(alike).body : one.body;
     one.body = (one.type === 2 ? mutateUpdate : one.type === 1 ? mutateOpen : mutateOctets)(one.body, from, dice);
   }

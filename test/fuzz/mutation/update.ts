@@ -37,8 +37,8 @@ type Field = 'withdrawn' | 'nlri';
 function routes(dice: Dice): Uint8Array {
   const parts: Uint8Array[] = [];
   do {
-    const length = dice.once(8) ? dice.below(40) : dice.pick([0, 8, 16, 23, 24, 25, 32]),
-      octets = Math.min(17, (length + 7) >> 3);
+    const length = dice.once(8) ? dice.below(40) : dice.pick([0, 8, 16, 23, 24, 25, 32]);
+    const octets = Math.min(17, (length + 7) >> 3);
     const body = dice.once(4)
       ? dice.octets(octets)
       : Uint8Array.of(10, 0, dice.below(4), dice.below(2)).slice(0, octets);
@@ -61,8 +61,8 @@ function mutateField(update: RawUpdate, field: Field, other: RawUpdate, dice: Di
 
 /** One change to an UPDATE body: to a field, to its attributes, or to octets without regard to what they mean. */
 export function mutateUpdate(body: Uint8Array, other: Uint8Array, dice: Dice): Uint8Array {
-  const update = readUpdate(body),
-    donor = readUpdate(other);
+  const update = readUpdate(body);
+  const donor = readUpdate(other);
   if (!update || !donor || dice.once(6)) return mutateOctets(body, other, dice, dice.once(50) ? 65_516 : 4096);
   if (dice.once(3)) mutateField(update, dice.once(2) ? 'nlri' : 'withdrawn', donor, dice);
   else update.attributes = mutateAttributes(update.attributes, donor.attributes, dice);

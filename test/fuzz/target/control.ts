@@ -79,8 +79,8 @@ function readDocument(document: unknown, note: (feature: number) => void): void 
   for (const { code, path } of problems) note(mix(3, reasonNumber(`${code} ${path?.replace(/\w+$/, '')}`)));
   hold((fabric === undefined) === problems.length > 0, 'a fabric with problems, or none without');
   if (!fabric) return;
-  const release = makeRelease(fabric),
-    opened = openRelease(JSON.parse(JSON.stringify(writeRelease(release))));
+  const release = makeRelease(fabric);
+  const opened = openRelease(JSON.parse(JSON.stringify(writeRelease(release))));
   if (Array.isArray(opened)) fail(`a release that was written can not be read: ${opened.join('; ')}`);
   same((opened as typeof release).digest, release.digest, 'the digest of a release written and read');
   for (const name of Object.keys(fabric.nodes)) {

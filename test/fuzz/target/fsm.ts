@@ -117,8 +117,8 @@ let driven: Driven | undefined;
 
 /** What happens in one step. */
 function happen(world: Driven, { op, which, octets }: Step): void {
-  const all = [...world.connections.values()],
-    one = all[which % Math.max(1, all.length)];
+  const all = [...world.connections.values()];
+  const one = all[which % Math.max(1, all.length)];
   switch (op) {
     case OPS.bytes:
       if (one && !one.isPending) world.receive(one, octets);
@@ -135,8 +135,8 @@ function happen(world: Driven, { op, which, octets }: Step): void {
       break;
     case OPS.opened:
     case OPS.handshake: {
-      const pending = all.filter(({ isPending }) => isPending),
-        dialled = pending[which % Math.max(1, pending.length)];
+      const pending = all.filter(({ isPending }) => isPending);
+      const dialled = pending[which % Math.max(1, pending.length)];
       if (dialled) {
         dialled.isPending = false;
         world.give({ kind: 'opened', connection: dialled.number });
@@ -207,12 +207,12 @@ function other(world: Driven, which: number, octets: Uint8Array): void {
 }
 
 function mutateProgram(input: Uint8Array, donor: Uint8Array, dice: Dice): Uint8Array {
-  const steps = readProgram(input),
-    others = readProgram(donor),
-    first = dice.once(16) ? dice.below(256) : (input[0] ?? 0);
-  const at = dice.below(steps.length + 1),
-    one = steps[dice.below(Math.max(1, steps.length))],
-    from = others.length > 0 ? dice.pick(others).octets : new Uint8Array();
+  const steps = readProgram(input);
+  const others = readProgram(donor);
+  const first = dice.once(16) ? dice.below(256) : (input[0] ?? 0);
+  const at = dice.below(steps.length + 1);
+  const one = steps[dice.below(Math.max(1, steps.length))];
+  const from = others.length > 0 ? dice.pick(others).octets : new Uint8Array();
   dice.pick<() => unknown>([
     () => steps.splice(at, 1),
     () => steps.splice(at, 0, { op: dice.below(8), which: dice.below(256), octets: dice.octets(dice.below(4)) }),

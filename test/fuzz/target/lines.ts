@@ -34,8 +34,8 @@ function lineTarget(
     seeds,
     mutate: (input, other, dice) => mutateOften(input, dice, (bytes) => mutateJson(bytes, other, dice)),
     run(input, note) {
-      const line = Buffer.from(input).toString('utf8'),
-        text = answerLine(line, tool);
+      const line = Buffer.from(input).toString('utf8');
+      const text = answerLine(line, tool);
       hold(!text.includes('\n'), 'the answer is more than a line');
       const answer = JSON.parse(text) as Record<string, unknown> & { error?: { code: string; message: string } };
       const { error } = answer;

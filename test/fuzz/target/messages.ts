@@ -35,10 +35,10 @@ type Found = Exclude<Frame, { kind: 'incomplete' }>;
 
 /** What a stream gives when its octets come in chunks that end at these places. */
 function cut(octets: Uint8Array, ends: readonly number[], most: number): number[] {
-  const stream = new Stream(),
-    found: number[] = [];
-  let at = 0,
-    ended = false;
+  const stream = new Stream();
+  const found: number[] = [];
+  let at = 0;
+  let ended = false;
   for (const end of [...ends, octets.length]) {
     if (ended) break;
     stream.push(
@@ -81,8 +81,8 @@ const frames: Target = {
       if (found.kind === 'message')
         hold(found.start === 19 && found.end <= input.length, 'a message exceeds its buffer');
     }
-    const step = 1 + Math.max(digest(input) & 31, input.length >> 6),
-      ends = Array.from({ length: Math.floor(input.length / step) }, (_, i) => (i + 1) * step);
+    const step = 1 + Math.max(digest(input) & 31, input.length >> 6);
+    const ends = Array.from({ length: Math.floor(input.length / step) }, (_, i) => (i + 1) * step);
     const [whole, pieces] = [cut(input, [], 4096), cut(input, ends, 4096)];
     hold(String(whole) === String(pieces), `in chunks of ${step} octets other messages are found`);
     note(bucket(whole.length));
@@ -128,8 +128,8 @@ const capabilities: Target = {
     ].map((octets) => Uint8Array.from(octets)),
   mutate: (input, other, dice) => mutateOften(input, dice, (bytes) => mutateOctets(bytes, other, dice, 256)),
   run(input, note) {
-    const code = input[0] ?? 0,
-      value = input.subarray(1);
+    const code = input[0] ?? 0;
+    const value = input.subarray(1);
     const capability = decodeInPlace(value, (bytes, start, end) => decodeCapability(code, bytes.subarray(start, end)));
     note(mix(code, capability ? bucket(value.length) : 99));
     if (!capability) return;

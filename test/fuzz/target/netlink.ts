@@ -37,8 +37,8 @@ function routeSeeds(): Uint8Array[] {
     [FAMILY.ipv6, '2001:db8::'],
   ] as const)
     for (const one of ROUTES) {
-      const octets = address(destination),
-        { type, flags, attributes } = writeRouteInfo(one, octets.length);
+      const octets = address(destination);
+      const { type, flags, attributes } = writeRouteInfo(one, octets.length);
       seeds.push(
         concat(
           [family, 16, 0, 0, 254, 114, 0, type, flags, 0, 0, 0],
@@ -101,8 +101,8 @@ const routes: Target = {
       checkRouteInfo(found.info.key, found.route.family, found.info);
     }
     if (!whole) return;
-    const octets = encodeRouteMessage(whole),
-      again = decodeRouteMessage(octets);
+    const octets = encodeRouteMessage(whole);
+    const again = decodeRouteMessage(octets);
     same(whole, again, 'a route message written and read');
     const table = tableFor(whole.family, whole.attributes);
     for (const one of whole.attributes) {
@@ -118,8 +118,8 @@ function checkRouteInfo(key: string, family: number, read: ReturnType<typeof rea
   if (read.type === 'other' || (family !== FAMILY.ipv4 && family !== FAMILY.ipv6)) return;
   if (read.hops.length > 200) return; // longer than an attribute can be
   const { type, flags, attributes } = writeRouteInfo(read, family === FAMILY.ipv4 ? 4 : 16);
-  const octets = concat([family, 0, 0, 0, 254, 114, 0, type, flags, 0, 0, 0], attributes),
-    route = emptyRoute();
+  const octets = concat([family, 0, 0, 0, 254, 114, 0, type, flags, 0, 0, 0], attributes);
+  const route = emptyRoute();
   hold(readRoute(octets, 0, octets.length, route), 'a route of ours is no route');
   hold(
     routeInfoKey(readRouteInfo(octets, route)) === key,
@@ -190,8 +190,8 @@ const payloads: Target = {
     note(mix(input[0] & 3, value === undefined ? 0 : 1 + bucket(JSON.stringify(value).length)));
     if (value === undefined) return;
     if (name === 'nexthop') {
-      const nexthop = value as Parameters<typeof encodeNexthop>[0],
-        octets = encodeNexthop(nexthop);
+      const nexthop = value as Parameters<typeof encodeNexthop>[0];
+      const octets = encodeNexthop(nexthop);
       note(mix(50, Object.keys(nexthop).length));
       same(nexthop, decodeNexthop(octets, 0, octets.length), 'a nexthop written and read');
     }
@@ -233,8 +233,8 @@ const datagrams: Target = {
 };
 
 function walk(bytes: Uint8Array, start: number, end: number) {
-  const into = emptyMessage(),
-    found: { type: number; length: number; answer: ReturnType<typeof decodeAcknowledgement> }[] = [];
+  const into = emptyMessage();
+  const found: { type: number; length: number; answer: ReturnType<typeof decodeAcknowledgement> }[] = [];
   let at = start;
   for (let one = readMessage(bytes, at, end, into); one; one = readMessage(bytes, at, end, into)) {
     hold(one.end <= end, 'a netlink message exceeds its datagram');

@@ -49,9 +49,9 @@ const target: Target = {
     ].map((line) => Buffer.from(line)),
   mutate: (input, other, dice) => mutateOften(input, dice, (bytes) => mutateJson(bytes, other, dice)),
   run(input, note) {
-    const line = Buffer.from(input).toString('utf8'),
-      header = readHeader(line),
-      step = readStep(line);
+    const line = Buffer.from(input).toString('utf8');
+    const header = readHeader(line);
+    const step = readStep(line);
     if (header instanceof Problem) note(reasonNumber(reasonOf(header)));
     else same(readHeader(headerLine(header)), header, 'a header written and read');
     if (step instanceof Problem) note(reasonNumber(reasonOf(step)));

@@ -97,8 +97,8 @@ class World {
   compare(note: Note): void {
     const { rib, neighbours } = this;
     const seen = neighbours.map(() => 0);
-    let paths = 0,
-      prefixes = 0;
+    let paths = 0;
+    let prefixes = 0;
     for (const entry of rib.routes()) {
       prefixes++;
       paths += entry.paths.length;
@@ -106,8 +106,8 @@ class World {
       if (entry.best >= 0) hold(entry.paths[entry.best].reason === undefined, 'the best path lost');
       const prefix = String(entry.prefix);
       for (const [i, { id, told }] of neighbours.entries()) {
-        const wanted = [...(told.get(prefix)?.values() ?? [])],
-          has = entry.paths.filter(({ peer }) => peer === id).map(({ attributes }) => attributes);
+        const wanted = [...(told.get(prefix)?.values() ?? [])];
+        const has = entry.paths.filter(({ peer }) => peer === id).map(({ attributes }) => attributes);
         seen[i] += has.length;
         if (wanted.length !== has.length)
           fail(`${has.length} paths in the RIB where the messages said ${wanted.length}`);
@@ -129,8 +129,8 @@ class World {
 
   /** Takes all output: messages that the neighbour can read, and that tell of nothing twice. */
   listen(neighbour: Neighbour, note: Note): void {
-    const { id, context, heard } = neighbour,
-      theirs = mirrored(context);
+    const { id, context, heard } = neighbour;
+    const theirs = mirrored(context);
     for (let turn = 0; turn < 100; turn++) {
       const octets = this.rib.takeOutput(id, 65536);
       if (!octets) break;

@@ -128,9 +128,9 @@ const established: Target = {
   run(input, note) {
     driven ??= begin();
     driven.note = note;
-    const which = SESSIONS[(input[0] ?? 0) % SESSIONS.length],
-      stream = input.subarray(1),
-      connection = establish(driven, which);
+    const which = SESSIONS[(input[0] ?? 0) % SESSIONS.length];
+    const stream = input.subarray(1);
+    const connection = establish(driven, which);
     const step = 1 + (digestOctets(stream) & 255);
     for (let at = 0; at < stream.length; at += step) driven.receive(connection, stream.slice(at, at + step));
     driven.audit();

@@ -161,8 +161,8 @@ const update: Target = {
   seeds: () => CHOSEN.flatMap(({ bits, context }) => updates(context).map((body) => concat([bits], body))),
   mutate: withContext(mutateUpdate),
   run(input, note) {
-    const context = contextOf(input[0]),
-      body = input.subarray(1);
+    const context = contextOf(input[0]);
+    const body = input.subarray(1);
     const found = decodeInPlace(body, (bytes, start, end) => decodeUpdate(bytes, start, end, context));
     noteVerdict(found.verdict, context, note);
     noteContents(found, note);
@@ -175,8 +175,8 @@ const update: Target = {
     }
     same(weigh(found.verdict, split), found.verdict, 'a verdict weighed twice');
     if (found.verdict.kind === 'session-reset') return;
-    const message = encodeUpdate(found.parts, context),
-      again = decodeUpdate(message, 19, message.length, context);
+    const message = encodeUpdate(found.parts, context);
+    const again = decodeUpdate(message, 19, message.length, context);
     same(found.parts, again.parts, 'an UPDATE written and read');
     if (found.verdict.kind === 'accept') same(found, again, 'an accepted UPDATE written and read');
     if (digest(message) % 4 === 0) same(message, encodeUpdate(again.parts, context), 'an UPDATE written again');

@@ -124,8 +124,8 @@ describe('route protocols', () => {
 
 /** Runs a classic BPF program as the kernel does: octets big-endian. Answers whether the message is let through. */
 function passes(program: Uint8Array, message: Uint8Array): boolean {
-  const view = new DataView(message.buffer),
-    code = new DataView(program.buffer);
+  const view = new DataView(message.buffer);
+  const code = new DataView(program.buffer);
   let accumulator = 0;
   for (let at = 0; ; at += 8) {
     const [value, skip] = [code.getUint32(at + 4, true), (taken: boolean) => 8 * program[at + (taken ? 2 : 3)]];
@@ -139,8 +139,8 @@ function passes(program: Uint8Array, message: Uint8Array): boolean {
 
 describe('filters', () => {
   const event = (type: number, port: number, protocol: number) => {
-    const bytes = new Uint8Array(28),
-      view = new DataView(bytes.buffer);
+    const bytes = new Uint8Array(28);
+    const view = new DataView(bytes.buffer);
     view.setUint16(4, type, true);
     view.setUint32(12, port, true);
     bytes[21] = protocol;

@@ -6,9 +6,9 @@ const made = setUp();
 
 describe('a comparison', () => {
   test('finds what the kernel did not tell of, and puts it right', async () => {
-    const { kernel, open } = made.node,
-      told: string[] = [],
-      fib = await open({ nexthopObjects: false, disturbed: (text) => told.push(text) });
+    const { kernel, open } = made.node;
+    const told: string[] = [];
+    const fib = await open({ nexthopObjects: false, disturbed: (text) => told.push(text) });
     for (const to of ['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24']) fib.set(prefix(to), via('10.0.0.2'));
     fib.reconciled();
     await fib.settled();
@@ -35,8 +35,8 @@ describe('a comparison', () => {
   });
 
   test('finds foreign routes that compete, and that they are gone', async () => {
-    const { kernel, open } = made.node,
-      fib = await open();
+    const { kernel, open } = made.node;
+    const fib = await open();
     fib.set(prefix('192.0.2.0/24'), via('10.0.0.2'));
     await fib.settled();
     kernel.isDeaf = true;
@@ -49,8 +49,8 @@ describe('a comparison', () => {
   });
 
   test('waits for the one before, however many ask', async () => {
-    const { open } = made.node,
-      fib = await open();
+    const { open } = made.node;
+    const fib = await open();
     const found = await Promise.all([fib.check(), fib.check(), fib.resync()]);
     expect(found.slice(0, 2)).toMatchObject([{ missing: 0 }, { missing: 0 }]);
   });

@@ -31,8 +31,8 @@ describe('foreign routes that compete with ours', () => {
   });
 
   test('are kept as far as there is room, also when a comparison finds more of them', () => {
-    const all = Array.from({ length: 2000 }, (_, item) => item),
-      routes = make(...all);
+    const all = Array.from({ length: 2000 }, (_, item) => item);
+    const routes = make(...all);
     routes.beginDump();
     for (const item of all) routes.add(item, STATIC, 100);
     routes.endDump();

@@ -72,17 +72,17 @@ export class FakeKernel implements NetlinkDriver {
 
   /** A link gets an address, and with it the route to its subnet. */
   address(text: string, index: number): void {
-    const { bytes } = ip(text.split('/')[0]),
-      header = Uint8Array.of(
-        bytes.length === 4 ? FAMILY.ipv4 : FAMILY.ipv6,
-        Number(text.split('/')[1]),
-        0,
-        0,
-        0,
-        0,
-        0,
-        0,
-      );
+    const { bytes } = ip(text.split('/')[0]);
+    const header = Uint8Array.of(
+      bytes.length === 4 ? FAMILY.ipv4 : FAMILY.ipv6,
+      Number(text.split('/')[1]),
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+    );
     putU32(header, 4, index);
     const octets = message(TYPE.newAddress, 0, 0, joined(header, [attribute(2, bytes), attribute(1, bytes)]));
     this.addresses.set(text, octets);
@@ -104,8 +104,8 @@ export class FakeKernel implements NetlinkDriver {
 
   /** Somebody deletes the route to a prefix at a metric. */
   remove(to: string, metric = 200, port = 4711): void {
-    const key = [...this.routes.keys()].find((one) => one === `${MAIN} ${to} ${metric}`)!,
-      octets = this.routes.get(key)!.slice();
+    const key = [...this.routes.keys()].find((one) => one === `${MAIN} ${to} ${metric}`)!;
+    const octets = this.routes.get(key)!.slice();
     this.routes.delete(key);
     octets[4] = TYPE.delRoute;
     this.tell(octets, port);
@@ -195,11 +195,11 @@ export class FakeKernel implements NetlinkDriver {
       return 0;
     }
     this.requests++;
-    const octets = message(TYPE.newRoute, 0, 0, bytes.slice(one.start, one.end)),
-      { view, to } = read(octets),
-      key = keyOf(octets),
-      before = this.routes.get(key),
-      error = this.errors.get(to);
+    const octets = message(TYPE.newRoute, 0, 0, bytes.slice(one.start, one.end));
+    const { view, to } = read(octets);
+    const key = keyOf(octets);
+    const before = this.routes.get(key);
+    const error = this.errors.get(to);
     if (error !== undefined) return error;
     if (one.type === TYPE.delRoute) {
       if (!before || read(before).view.protocol !== view.protocol) return ERRNO.ESRCH;
@@ -215,10 +215,10 @@ export class FakeKernel implements NetlinkDriver {
 
   /** Which route leads to an address: the longest match in the main table, of the lowest metric. */
   private lookUp(bytes: Uint8Array, one: Message): Uint8Array {
-    const { view } = read(message(TYPE.newRoute, 0, 0, bytes.slice(one.start, one.end))),
-      octets = view.family === FAMILY.ipv4 ? 4 : 16,
-      at = one.start - 16 + view.destination,
-      wanted = IpAddress.fromBytes(bytes.slice(at, at + octets));
+    const { view } = read(message(TYPE.newRoute, 0, 0, bytes.slice(one.start, one.end)));
+    const octets = view.family === FAMILY.ipv4 ? 4 : 16;
+    const at = one.start - 16 + view.destination;
+    const wanted = IpAddress.fromBytes(bytes.slice(at, at + octets));
     const matches = [...this.routes.values()]
       .map((route) => ({ route, ...read(route) }))
       .filter((match) => match.view.table === MAIN && prefix(match.to).contains(Prefix.host(wanted)))
@@ -259,13 +259,13 @@ function messageOf(
   { via, link, metric = 0, protocol = 4, table = MAIN }: Stranger,
   replaces: boolean,
 ): Uint8Array {
-  const { address, length } = prefix(to),
-    octets = address.bytes.length,
-    view = new DataView(address.bytes.slice().buffer),
-    key = Int32Array.from({ length: octets / 4 }, (_, word) => view.getInt32(4 * word)),
-    hop = { interface: link ?? 0, weight: 1, onlink: false, ...(via && { gateway: ip(via) }) },
-    info = link === undefined ? routeInfo('blackhole') : routeInfo('unicast', [hop]),
-    bytes = new Uint8Array(256);
+  const { address, length } = prefix(to);
+  const octets = address.bytes.length;
+  const view = new DataView(address.bytes.slice().buffer);
+  const key = Int32Array.from({ length: octets / 4 }, (_, word) => view.getInt32(4 * word));
+  const hop = { interface: link ?? 0, weight: 1, onlink: false, ...(via && { gateway: ip(via) }) };
+  const info = link === undefined ? routeInfo('blackhole') : routeInfo('unicast', [hop]);
+  const bytes = new Uint8Array(256);
   const owner = { table, metric, protocol };
   const end = writeRouteRequest(bytes, 0, 'add', 0, owner, key, octets, length, writeRouteInfo(info, octets));
   bytes[6] = 0;
@@ -276,8 +276,9 @@ function messageOf(
 function read(octets: Uint8Array): { view: RouteView; to: string } {
   const view = emptyRoute();
   readRoute(octets, 16, octets.length, view);
-  const length = view.family === FAMILY.ipv4 ? 4 : 16,
-    bytes = view.destination < 0 ? new Uint8Array(length) : octets.slice(view.destination, view.destination + length);
+  const length = view.family === FAMILY.ipv4 ? 4 : 16;
+  const bytes =
+    view.destination < 0 ? new Uint8Array(length) : octets.slice(view.destination, view.destination + length);
   return { view, to: String(Prefix.of(IpAddress.fromBytes(bytes), view.length)) };
 }
 
@@ -287,16 +288,16 @@ function keyOf(octets: Uint8Array): string {
 }
 
 function joined(header: Uint8Array, attributes: Parameters<typeof writeAttributes>[0]): Uint8Array {
-  const octets = writeAttributes(attributes),
-    payload = new Uint8Array(header.length + octets.length);
+  const octets = writeAttributes(attributes);
+  const payload = new Uint8Array(header.length + octets.length);
   payload.set(header);
   payload.set(octets, header.length);
   return payload;
 }
 
 function answer(error: number, sequence: number): Uint8Array {
-  const payload = new Uint8Array(20),
-    view = new DataView(payload.buffer);
+  const payload = new Uint8Array(20);
+  const view = new DataView(payload.buffer);
   view.setInt32(0, error, true);
   view.setUint32(12, sequence, true);
   return message(TYPE.error, FLAG.capped, sequence, payload);

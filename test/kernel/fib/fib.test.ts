@@ -7,8 +7,8 @@ describe.each([true, false])('a FIB (nexthop objects: %s)', (nexthopObjects) => 
   const shown = (text: string) => (nexthopObjects ? `group ${text}` : text);
 
   test('writes what is wanted, replaces it, and removes it', async () => {
-    const { kernel, open } = made.node,
-      fib = await open({ nexthopObjects });
+    const { kernel, open } = made.node;
+    const fib = await open({ nexthopObjects });
     fib.reconciled();
     fib.set(prefix('192.0.2.0/24'), via('10.0.0.2'));
     fib.set(prefix('198.51.100.0/24'), 'blackhole');
@@ -24,13 +24,13 @@ describe.each([true, false])('a FIB (nexthop objects: %s)', (nexthopObjects) => 
   });
 
   test('takes over what the run before left, writes nothing that is there, and sweeps what nobody wants', async () => {
-    const { kernel, open } = made.node,
-      before = await open({ nexthopObjects });
+    const { kernel, open } = made.node;
+    const before = await open({ nexthopObjects });
     for (const to of ['192.0.2.0/24', '198.51.100.0/24']) before.set(prefix(to), via('10.0.0.2'));
     await before.settled();
     await before.close();
-    const { requests } = kernel,
-      fib = await open({ nexthopObjects });
+    const { requests } = kernel;
+    const fib = await open({ nexthopObjects });
     expect(fib.status()).toMatchObject({ wanted: 0, kept: 2 });
     fib.set(prefix('192.0.2.0/24'), via('10.0.0.2'));
     await fib.settled();
@@ -42,9 +42,9 @@ describe.each([true, false])('a FIB (nexthop objects: %s)', (nexthopObjects) => 
   });
 
   test('writes again what somebody deletes or replaces, and says who did', async () => {
-    const { kernel, open } = made.node,
-      told: string[] = [],
-      fib = await open({ nexthopObjects, disturbed: (text) => told.push(text) });
+    const { kernel, open } = made.node;
+    const told: string[] = [];
+    const fib = await open({ nexthopObjects, disturbed: (text) => told.push(text) });
     fib.set(prefix('192.0.2.0/24'), via('10.0.0.2'));
     await fib.settled();
     const wanted = kernel.routesOf();

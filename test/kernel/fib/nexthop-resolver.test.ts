@@ -35,10 +35,10 @@ function machine() {
   /** A route of ours to a prefix leads elsewhere; what came of it in turns in which so many are asked. */
   const change = (to: string, via: readonly string[], turn = Number.POSITIVE_INFINITY) => {
     world.want({ to, via });
-    const { address: at, length } = prefix(to),
-      octets = new DataView(at.bytes.slice().buffer);
-    const [asked, before] = [resolver.asked, refreshed],
-      changed = new Set<number>();
+    const { address: at, length } = prefix(to);
+    const octets = new DataView(at.bytes.slice().buffer);
+    const [asked, before] = [resolver.asked, refreshed];
+    const changed = new Set<number>();
     resolver.forgetIn(0, Int32Array.of(octets.getInt32(0)), length);
     const lots: number[] = [];
     for (let isWhole = false; !isWhole; ) {
@@ -57,8 +57,8 @@ function machine() {
 
 describe('of thousands of next hops', () => {
   test('those are looked at again, and their targets, that lead elsewhere', () => {
-    const { targets, numbers, change } = machine(),
-      before = targets.infoOf(numbers[5]);
+    const { targets, numbers, change } = machine();
+    const before = targets.infoOf(numbers[5]);
     const { asked, refreshed, changed } = change('10.77.0.5/32', ['198.51.100.1']);
     expect([asked, refreshed]).toEqual([1, 1]);
     expect([...changed]).toEqual([numbers[5]]);
@@ -107,8 +107,8 @@ describe('of thousands of next hops', () => {
   });
 
   test('as many are asked for in a turn as there is time for, and in the end each leads where it shall', () => {
-    const { targets, numbers, change } = machine(),
-      { lots, refreshed, changed } = change('10.77.0.0/16', ['198.51.100.1'], 100);
+    const { targets, numbers, change } = machine();
+    const { lots, refreshed, changed } = change('10.77.0.0/16', ['198.51.100.1'], 100);
     expect(Math.max(...lots)).toBeLessThanOrEqual(100);
     expect(lots.length).toBeGreaterThanOrEqual(COUNT / 100);
     expect([refreshed, changed.size]).toEqual([COUNT, COUNT]);
@@ -130,11 +130,11 @@ describe('of thousands of next hops', () => {
 });
 
 test('whatever routes come and go, what is known after a change is what a look at everything finds', () => {
-  const octet = fc.nat(3),
-    hop = fc.tuple(octet, octet).map(([a, b]) => `10.0.${a}.${b}`),
-    to = fc
-      .tuple(hop, fc.constantFrom(0, 8, 23, 24, 30, 31, 32))
-      .map(([of, length]) => String(Prefix.of(ip(of), length)));
+  const octet = fc.nat(3);
+  const hop = fc.tuple(octet, octet).map(([a, b]) => `10.0.${a}.${b}`);
+  const to = fc
+    .tuple(hop, fc.constantFrom(0, 8, 23, 24, 30, 31, 32))
+    .map(([of, length]) => String(Prefix.of(ip(of), length)));
   const own = fc.record({ own: to, via: fc.array(fc.oneof(hop, fc.constant('192.0.2.9')), { maxLength: 2 }) });
   const foreign = fc.record({
     to,
@@ -153,14 +153,14 @@ test('whatever routes come and go, what is known after a change is what a look a
       (steps) => {
         const world = new World();
         world.put({ to: '192.0.2.0/24', link: 1 });
-        const { view } = world,
-          around = { ...view, own: ((bytes, most) => world.view.own(bytes, most)) as typeof view.own },
-          // The kernel's word is what the rules say.
-          ask = (of: IpAddress) => {
-            const { ways, reason } = resolve(around, of);
-            return ways[0] ?? reason;
-          },
-          resolver = new NexthopResolver({ ask }, around);
+        const { view } = world;
+        const around = { ...view, own: ((bytes, most) => world.view.own(bytes, most)) as typeof view.own };
+        // The kernel's word is what the rules say.
+        const ask = (of: IpAddress) => {
+          const { ways, reason } = resolve(around, of);
+          return ways[0] ?? reason;
+        };
+        const resolver = new NexthopResolver({ ask }, around);
         const all = [0, 1, 2, 3].flatMap((a) => [0, 1, 2, 3].map((b) => ip(`10.0.${a}.${b}`)));
         resolver.track(all);
         for (const one of steps) {

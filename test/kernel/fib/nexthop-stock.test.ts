@@ -6,13 +6,13 @@ const made = setUp();
 
 describe('nexthop objects', () => {
   test('of the run before are taken over with the routes on them', async () => {
-    const { kernel, open } = made.node,
-      before = await open();
+    const { kernel, open } = made.node;
+    const before = await open();
     before.set(prefix('192.0.2.0/24'), via('10.0.0.2', '10.0.0.3'));
     await before.settled();
     await before.close();
-    const objects = [...kernel.objects.keys()],
-      fib = await open();
+    const objects = [...kernel.objects.keys()];
+    const fib = await open();
     fib.set(prefix('192.0.2.0/24'), via('10.0.0.2', '10.0.0.3'));
     fib.reconciled();
     await fib.settled();
@@ -22,12 +22,12 @@ describe('nexthop objects', () => {
   });
 
   test('that somebody deletes without a word are found missing, with their routes, and written again', async () => {
-    const { kernel, open } = made.node,
-      fib = await open();
+    const { kernel, open } = made.node;
+    const fib = await open();
     for (const to of ['192.0.2.0/24', '198.51.100.0/24']) fib.set(prefix(to), via('10.0.0.2'));
     await fib.settled();
-    const wanted = kernel.routesOf(),
-      [group] = [...kernel.objects.values()].filter((one) => one.group);
+    const wanted = kernel.routesOf();
+    const [group] = [...kernel.objects.values()].filter((one) => one.group);
     kernel.isDeaf = true;
     kernel.removeObject(group.id);
     expect(kernel.routesOf()).toEqual([]);
@@ -36,8 +36,8 @@ describe('nexthop objects', () => {
   });
 
   test('that the kernel has not are done without, which is said', async () => {
-    const { kernel, open, log } = made.node,
-      { dump } = kernel;
+    const { kernel, open, log } = made.node;
+    const { dump } = kernel;
     Object.assign(kernel, {
       dump: (request: Parameters<typeof dump>[0]) =>
         request.what === 'nexthop objects' ? KernelError.of('dump nexthop objects', 95) : dump(request),

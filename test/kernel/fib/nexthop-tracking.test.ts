@@ -8,8 +8,8 @@ const shown = ({ address, reachable, onLink }: Reach) =>
 
 describe('next hops', () => {
   test('are told when they are reached, lost, or reached otherwise, and routes behind them follow', async () => {
-    const { kernel, open } = made.node,
-      told: string[] = [];
+    const { kernel, open } = made.node;
+    const told: string[] = [];
     const fib = await open({ nexthopObjects: false, nextHops: (changes) => told.push(...changes.map(shown)) });
     expect(fib.track([ip('172.16.0.1'), ip('10.0.0.2')]).map(shown)).toEqual(['172.16.0.1 lost', '10.0.0.2 on a link']);
     fib.set(prefix('192.0.2.0/24'), via('172.16.0.1'));
@@ -31,8 +31,8 @@ describe('next hops', () => {
   });
 
   test('that were given up are shown with how many prefixes they cost, until BGP asks for them no longer', async () => {
-    const { kernel, open } = made.node,
-      fib = await open();
+    const { kernel, open } = made.node;
+    const fib = await open();
     kernel.add('172.16.0.0/16', { via: '10.0.0.7', link: 5 });
     fib.track([ip('172.16.0.1')]);
     for (const to of ['192.0.2.0/24', '198.51.100.0/24']) fib.set(prefix(to), via('172.16.0.1'));
@@ -48,8 +48,8 @@ describe('next hops', () => {
   });
 
   test('over a route of our own are told after a moment when they are lost: BGP may choose another', async () => {
-    const { open } = made.node,
-      told: string[] = [];
+    const { open } = made.node;
+    const told: string[] = [];
     const fib = await open({ nexthopObjects: false, nextHops: (changes) => told.push(...changes.map(shown)) });
     fib.set(prefix('172.16.0.0/16'), via('10.0.0.7'));
     expect(fib.track([ip('172.16.0.1')]).map(shown)).toEqual(['172.16.0.1 reached']);

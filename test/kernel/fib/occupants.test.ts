@@ -5,8 +5,8 @@ const made = setUp();
 
 describe('what stands where ours shall', () => {
   test('is named where it is foreign, and stays; ours comes when it is taken away', async () => {
-    const { kernel, open, log } = made.node,
-      fib = await open({ nexthopObjects: false });
+    const { kernel, open, log } = made.node;
+    const fib = await open({ nexthopObjects: false });
     kernel.isDeaf = true;
     kernel.add('192.0.2.0/24', { via: '10.0.0.9', link: 5, metric: 200 });
     kernel.isDeaf = false;
@@ -26,8 +26,8 @@ describe('what stands where ours shall', () => {
   });
 
   test('is replaced where it is a leftover of ours that was overlooked', async () => {
-    const { kernel, open } = made.node,
-      fib = await open({ nexthopObjects: false });
+    const { kernel, open } = made.node;
+    const fib = await open({ nexthopObjects: false });
     kernel.isDeaf = true;
     kernel.add('192.0.2.0/24', { via: '10.0.0.9', link: 5, protocol: 114, metric: 200 });
     kernel.isDeaf = false;
@@ -37,8 +37,8 @@ describe('what stands where ours shall', () => {
   });
 
   test('costs no wait where it is gone when it is looked for', async () => {
-    const { kernel, open } = made.node,
-      fib = await open({ nexthopObjects: false });
+    const { kernel, open } = made.node;
+    const fib = await open({ nexthopObjects: false });
     kernel.errors.set('192.0.2.0/24', 17);
     fib.set(prefix('192.0.2.0/24'), via('10.0.0.2'));
     while (kernel.requests === 0) await new Promise((turn) => setImmediate(turn));

@@ -6,8 +6,8 @@ const made = setUp();
 
 describe('what the kernel refuses', () => {
   test('is logged for the first twenty routes, then counted', async () => {
-    const { kernel, open, log } = made.node,
-      fib = await open();
+    const { kernel, open, log } = made.node;
+    const fib = await open();
     for (let i = 0; i < 50; i++) {
       kernel.errors.set(`192.0.${i}.0/24`, constants.errno.ENETUNREACH);
       fib.set(prefix(`192.0.${i}.0/24`), via('10.0.0.2'));
@@ -21,8 +21,8 @@ describe('what the kernel refuses', () => {
   });
 
   test('of nexthop objects is logged once, and their routes stand on their own', async () => {
-    const { kernel, open, log } = made.node,
-      fib = await open();
+    const { kernel, open, log } = made.node;
+    const fib = await open();
     kernel.refusesObjects = true;
     for (const [i, hop] of ['10.0.0.2', '10.0.0.3'].entries()) fib.set(prefix(`192.0.${i}.0/24`), via(hop));
     await fib.settled();

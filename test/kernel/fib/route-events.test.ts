@@ -12,8 +12,8 @@ const WANTED = ['192.0.2.0/24 unicast 10.0.0.2%5*1'];
 
 describe('what others do to routes', () => {
   test('of ours is put right five times at once, and after that once a second, and told as a quarrel', async () => {
-    const fib = await open(),
-      { kernel, log } = made.node;
+    const fib = await open();
+    const { kernel, log } = made.node;
     for (let i = 0; i < 6; i++) {
       expect(kernel.routesOf()).toEqual(WANTED);
       kernel.remove('192.0.2.0/24');
@@ -39,8 +39,8 @@ describe('what others do to routes', () => {
   });
 
   test('at our metric with our protocol, where nobody wants one, is removed', async () => {
-    const fib = await open(),
-      { kernel } = made.node;
+    const fib = await open();
+    const { kernel } = made.node;
     fib.reconciled();
     kernel.add('203.0.113.0/24', { via: '10.0.0.9', link: 5, protocol: 114, metric: 200, port: 4711 });
     await fib.settled();
@@ -49,8 +49,8 @@ describe('what others do to routes', () => {
   });
 
   test('that replaces ours stays, and is a conflict', async () => {
-    const fib = await open(),
-      { kernel } = made.node;
+    const fib = await open();
+    const { kernel } = made.node;
     kernel.add('192.0.2.0/24', { via: '10.0.0.9', link: 5, metric: 200, port: 4711 }, true);
     await fib.settled();
     expect([kernel.routesOf(), kernel.routesOf(4)]).toEqual([[], ['192.0.2.0/24 unicast 10.0.0.9%5*1']]);
@@ -58,9 +58,9 @@ describe('what others do to routes', () => {
   });
 
   test('at another metric competes with ours, until it goes or ours is not wanted', async () => {
-    const fib = await open(),
-      { kernel } = made.node,
-      beside = { prefix: '192.0.2.0/24', protocol: 'static', metric: 100 };
+    const fib = await open();
+    const { kernel } = made.node;
+    const beside = { prefix: '192.0.2.0/24', protocol: 'static', metric: 100 };
     kernel.add('192.0.2.0/24', { via: '10.0.0.9', link: 5, metric: 100 });
     expect(fib.status().beside).toEqual([beside]);
     kernel.remove('192.0.2.0/24', 100);

@@ -57,8 +57,8 @@ describe('a route writer', () => {
   });
 
   test('tries again at the earliest of the times that it is told', async () => {
-    const { writer, done } = machine(0),
-      now = performance.now();
+    const { writer, done } = machine(0);
+    const now = performance.now();
     writer.retryAt(now + 20);
     writer.retryAt(now + 60_000);
     writer.retryAt(now + 10);

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { onPipeClosed } from '../../../lib/kernel/system/closed-pipe';
 
 describe('a pipe that is watched for its reader', () => {
-  let folder: string, reader: number, writer: number;
+  let folder: string;
+  let reader: number;
+  let writer: number;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'pipe-'));
     const path = join(folder, 'p');
@@ -19,8 +21,8 @@ describe('a pipe that is watched for its reader', () => {
   });
 
   test('tells when the reader goes, though nothing is written', async () => {
-    const closed = jest.fn(),
-      told = new Promise<void>((resolve) => closed.mockImplementation(resolve));
+    const closed = jest.fn();
+    const told = new Promise<void>((resolve) => closed.mockImplementation(resolve));
     onPipeClosed(writer, closed);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(closed).not.toHaveBeenCalled();
@@ -38,8 +40,8 @@ describe('a pipe that is watched for its reader', () => {
 
   test('says nothing of what is no pipe', () => {
     closeSync(reader);
-    const file = openSync(join(folder, 'f'), 'w'),
-      closed = jest.fn();
+    const file = openSync(join(folder, 'f'), 'w');
+    const closed = jest.fn();
     onPipeClosed(file, closed);
     closeSync(file);
     expect(closed).not.toHaveBeenCalled();

@@ -8,9 +8,9 @@ const ZERO = '0'.repeat(32);
 const route = (flags: string, link = 'eth0') =>
   `${ZERO} 00 ${ZERO} 00 fe80000000000000900b0cfffed94e47 00000400 00000001 00000000 ${flags} ${link.padStart(8)}\n`;
 /** As Linux 6.1 shows one that a router has advertised, one that systemd-networkd wrote for such, and one that somebody wrote by hand. */
-const ADVERTISED = '00450003',
-  MANAGED = '00400003',
-  STATIC = '00000003';
+const ADVERTISED = '00450003';
+const MANAGED = '00400003';
+const STATIC = '00000003';
 
 let proc: string;
 const put = (path: string, text: string) => {

@@ -14,8 +14,8 @@ function listen(name: string): () => string {
   expect(ffi.bind(fd, unixAddress(name))).toBe(0);
   open.push(fd);
   return () => {
-    const into = new Uint8Array(4096),
-      length = ffi.receive(fd, into);
+    const into = new Uint8Array(4096);
+    const length = ffi.receive(fd, into);
     return length < 0 ? '' : new TextDecoder().decode(into.subarray(0, length));
   };
 }

@@ -5,8 +5,8 @@ import { prefix } from '../routing-world';
 
 /** A node with eth0 (5), and a workload's link cali1 (7), and what is told of it. */
 async function watching(options: WatchOptions = {}) {
-  const kernel = new FakeKernel(),
-    told: string[] = [];
+  const kernel = new FakeKernel();
+  const told: string[] = [];
   kernel.link(5, 'eth0');
   kernel.link(7, 'cali1');
   kernel.address('10.0.0.1/24', 5);

@@ -35,8 +35,8 @@ const EVERYTHING: FabricSpec = {
 const filesOf = (kind: DaemonKind, spec: FabricSpec, address: string) => {
   const { fabric, problems } = readFabric(spec);
   expect(problems.map(String)).toEqual([]);
-  const plan = planLab(fabric!),
-    keys = keysFor(referencesIn(fabric!), { 'file:/tor.key': 'tor-key', 'secret:far': 'far-key' });
+  const plan = planLab(fabric!);
+  const keys = keysFor(referencesIn(fabric!), { 'file:/tor.key': 'tor-key', 'secret:far': 'far-key' });
   const machine = plan.machines.find(({ sessions }) => sessions.some((one) => String(one.localAddress) === address))!;
   return DAEMONS[kind].files(outsideConfig(plan, machine, keys));
 };
@@ -140,9 +140,9 @@ const CHECKS: Partial<Record<DaemonKind, (path: string) => readonly string[]>> =
 };
 
 describe.each(Object.entries(CHECKS) as [DaemonKind, (path: string) => readonly string[]][])('%s', (kind, check) => {
-  const [program, ...flag] = DAEMONS[kind].version.argv(),
-    version = spawnSync(program, flag, { encoding: 'utf8' }),
-    isInstalled = DAEMONS[kind].version.pattern.test(`${version.stdout}${version.stderr}`);
+  const [program, ...flag] = DAEMONS[kind].version.argv();
+  const version = spawnSync(program, flag, { encoding: 'utf8' });
+  const isInstalled = DAEMONS[kind].version.pattern.test(`${version.stdout}${version.stderr}`);
   (isInstalled ? test : test.skip)('reads what is written for it', () => {
     const folder = mkdtempSync(join(tmpdir(), 'daemon-'));
     for (const [spec, address] of [
@@ -151,8 +151,8 @@ describe.each(Object.entries(CHECKS) as [DaemonKind, (path: string) => readonly 
     ] as [FabricSpec, string][]) {
       const path = join(folder, MAIN_FILE[kind]);
       writeFileSync(path, textOf(kind, spec, address), { mode: 0o600 });
-      const [command, ...args] = check(path),
-        { status, stderr } = spawnSync(command, args, { encoding: 'utf8', cwd: folder });
+      const [command, ...args] = check(path);
+      const { status, stderr } = spawnSync(command, args, { encoding: 'utf8', cwd: folder });
       expect([address, status, status === 0 ? '' : stderr]).toEqual([address, 0, '']);
     }
     rmSync(folder, { recursive: true });

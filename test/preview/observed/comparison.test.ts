@@ -46,10 +46,10 @@ const PEER = (holdTime: number) => ({
   nodeToNodeMesh: false,
   peers: { pair: { node: 'n1', address: '10.0.0.2', asNumber: 64512, holdTime } },
 });
-const before = fabric(PEER(90)),
-  after = fabric(PEER(30)),
-  RESET = predictionOf(before, after, { about: 'Resets 1 session.' }),
-  NOTHING = predictionOf(before, before, { about: '' });
+const before = fabric(PEER(90));
+const after = fabric(PEER(30));
+const RESET = predictionOf(before, after, { about: 'Resets 1 session.' });
+const NOTHING = predictionOf(before, before, { about: '' });
 
 describe('what a deploy did, beside what was predicted', () => {
   test('is as predicted in one line', () => {
@@ -78,9 +78,9 @@ describe('what a deploy did, beside what was predicted', () => {
   });
 
   test('lists what happened besides, with its reason, and differs by it', () => {
-    const [one, two] = reset('n1', 'n2'),
-      why = 'NOTIFICATION received: Hold Timer Expired',
-      flap = end('n1', 'n3', { downs: 1, news: [{ at: 7, isUp: false, why }] });
+    const [one, two] = reset('n1', 'n2');
+    const why = 'NOTIFICATION received: Hold Timer Expired';
+    const flap = end('n1', 'n3', { downs: 1, news: [{ at: 7, isUp: false, why }] });
     expect(compare(RESET, noted({ ...one, sessions: [...one.sessions, flap] }, two))).toMatchObject({
       ...{ verdict: 'differs', differences: [], besides: [`n1 - n3 (ipv4) went down once: ${why}`] },
       line: `not as predicted: besides the deploy, n1 - n3 (ipv4) went down once: ${why}`,
@@ -88,11 +88,11 @@ describe('what a deploy did, beside what was predicted', () => {
   });
 
   test('lists a session that has not come back, and a new one that has not come up', () => {
-    const [one, two] = reset('n1', 'n2'),
-      down = { ...one, sessions: one.sessions.map((session) => ({ ...session, isUp: false })) };
+    const [one, two] = reset('n1', 'n2');
+    const down = { ...one, sessions: one.sessions.map((session) => ({ ...session, isUp: false })) };
     expect(compare(RESET, noted(down, two)).besides).toEqual(['n1 - n2 (ipv4) has not come back']);
-    const mesh = predictionOf(before, fabric(), { about: '' }),
-      added = (from: string, to: string) => end(from, to, { change: 'added', wasUp: false, isUp: false });
+    const mesh = predictionOf(before, fabric(), { about: '' });
+    const added = (from: string, to: string) => end(from, to, { change: 'added', wasUp: false, isUp: false });
     const { besides } = compare(mesh, noted(record('n1', { sessions: [added('n1', 'n3')] })));
     expect(besides).toEqual(['n1 - n3 (ipv4) has not come up']);
   });
@@ -140,23 +140,23 @@ describe('what a deploy did, beside what was predicted', () => {
       ...{ verdict: 'differs' },
       line: 'not as predicted: 192.0.2.2/32 of n2 at n1: predicted not missing, observed missing for 40 ms',
     });
-    const cut = predictionOf(fabric(), before, { about: '' }),
-      { differences } = compare(cut, noted());
+    const cut = predictionOf(fabric(), before, { about: '' });
+    const { differences } = compare(cut, noted());
     expect(differences.filter(({ kind }) => kind === 'prefix').map(({ subject }) => subject)).toContain(
       'workloads of n3 at n1',
     );
   });
 
   test('takes a loss for said that comes of one, and differs where it lasted longer', () => {
-    const cut = predictionOf(fabric(), before, { about: '' }),
-      lost = { prefix: '192.0.2.3/32', at: 120, ms: 40, times: 1, isLost: true };
+    const cut = predictionOf(fabric(), before, { about: '' });
+    const lost = { prefix: '192.0.2.3/32', at: 120, ms: 40, times: 1, isLost: true };
     const { losses, differences } = compare(cut, noted(record('n1', { losses: [lost] })));
     expect(losses).toEqual([
       { node: 'n1', prefix: '192.0.2.3/32', origin: 'n3', ms: 40, isLost: true, isPredicted: true },
     ]);
     expect(differences.map(({ subject }) => subject)).not.toContain('192.0.2.3/32 of n3 at n1');
-    const gap = { node: 'n1', prefix: '198.18.0.3/32', origin: 'n3', standsFor: 'workloads of n3', during: 'wave 1' },
-      short = { ...NOTHING, losses: { by: 'simulation' as const, gaps: [{ ...gap, from: 10, to: 20 }] } };
+    const gap = { node: 'n1', prefix: '198.18.0.3/32', origin: 'n3', standsFor: 'workloads of n3', during: 'wave 1' };
+    const short = { ...NOTHING, losses: { by: 'simulation' as const, gaps: [{ ...gap, from: 10, to: 20 }] } };
     const lasting = (ms: number) =>
       compare(short, noted(record('n1', { losses: [{ ...lost, ms, isLost: false }] }))).differences;
     expect(lasting(500)).toEqual([]);
@@ -164,8 +164,8 @@ describe('what a deploy did, beside what was predicted', () => {
   });
 
   test('tells what an origin took back from what the deploy took', () => {
-    const lost = { prefix: '192.0.2.2/32', at: 120, ms: 40, times: 1, isLost: true },
-      origin = record('n2', { withdrawn: [{ prefix: '192.0.2.2/32', at: 110 }] });
+    const lost = { prefix: '192.0.2.2/32', at: 120, ms: 40, times: 1, isLost: true };
+    const origin = record('n2', { withdrawn: [{ prefix: '192.0.2.2/32', at: 110 }] });
     expect(compare(NOTHING, noted(record('n1', { losses: [lost] }), origin))).toMatchObject({
       ...{ differences: [], besides: ['192.0.2.2/32 was missing at n1, as n2 advertises it no longer'] },
     });

@@ -40,8 +40,8 @@ export class NotingFleet {
   }
 
   deploy(waves: readonly (readonly string[])[]): void {
-    const { fleet, before } = this,
-      { network } = fleet;
+    const { fleet, before } = this;
+    const { network } = fleet;
     this.originate();
     network.run(60_000);
     this.began = network.now;
@@ -53,8 +53,8 @@ export class NotingFleet {
     const give = network.give.bind(network);
     network.give = (name, input) => {
       if (!this.records.has(name) && this.after.nodes[name]) this.note(name);
-      const { events } = network.node(name),
-        from = events.length;
+      const { events } = network.node(name);
+      const from = events.length;
       give(name, input);
       const record = this.records.get(name);
       if (!record) return;
@@ -68,8 +68,8 @@ export class NotingFleet {
 
   /** What the nodes that stay or join would tell. */
   observations(): Map<string, Observation[]> {
-    const found = new Map<string, Observation[]>(),
-      at = this.fleet.network.now;
+    const found = new Map<string, Observation[]>();
+    const at = this.fleet.network.now;
     for (const [node, record] of this.records) {
       if (!this.after.nodes[node]) continue;
       found.set(node, [
@@ -94,8 +94,8 @@ export class NotingFleet {
   }
 
   private moved(record: SessionRecord, name: string, key: string): void {
-    const at = this.fleet.network.now - this.began,
-      reading = this.readings(name).find((one) => one.key === key);
+    const at = this.fleet.network.now - this.began;
+    const reading = this.readings(name).find((one) => one.key === key);
     if (reading) record.moved(reading, at);
     else record.gone(key, at);
   }
@@ -109,8 +109,8 @@ export class NotingFleet {
       ),
     );
     return speaker.configs().map(({ key }) => {
-      const { standing, counts } = speaker.session(key)!,
-        remoteNode = remote.get(key);
+      const { standing, counts } = speaker.session(key)!;
+      const remoteNode = remote.get(key);
       return {
         ...{ key, isUp: standing.state === 'Established', changed: counts.changed },
         ...(remoteNode !== undefined && { remoteNode }),

@@ -11,8 +11,8 @@ import { zip } from '../../../lib/provider/package/zip';
 
 /** Reads a zip from its central directory, as unpackers do. */
 function unzip(archive: Uint8Array) {
-  const data = Buffer.from(archive),
-    end = data.length - 22;
+  const data = Buffer.from(archive);
+  const end = data.length - 22;
   let at = data.readUInt32LE(end + 16);
   return Array.from({ length: data.readUInt16LE(end + 10) }, () => {
     const [packed, size, nameLength, local] = [20, 24, 28, 42].map((offset) =>
@@ -111,8 +111,8 @@ describe('the package', () => {
   });
 
   test('never gives other bytes under the same version, unless it is a release', () => {
-    const one = ProviderPackage.of(script, '0.1.0'),
-      other = ProviderPackage.of(Buffer.from('other'), '0.1.0');
+    const one = ProviderPackage.of(script, '0.1.0');
+    const other = ProviderPackage.of(Buffer.from('other'), '0.1.0');
     expect(one.version).toMatch(/^0\.1\.0-dev-[0-9a-f]{10}$/);
     expect(other.version).not.toBe(one.version);
     expect(ProviderPackage.of(script, '0.1.0', true).version).toBe('0.1.0');

@@ -202,8 +202,8 @@ describe('a wave', () => {
   });
 
   test('that fails as an update gives what the agents really run', async () => {
-    const config = configOf(wave, ALL),
-      prior = (await create(wave, ALL)).state!;
+    const config = configOf(wave, ALL);
+    const prior = (await create(wave, ALL)).state!;
     fleet.get('n2').expire();
     const later = { ...config, activation: 2 };
     const { state } = await wave.update({ prior, planned: later, config: later, private: {} }, running());
@@ -212,8 +212,8 @@ describe('a wave', () => {
   });
 
   test('plans that no node will be behind, and knows it not only where some may be absent', async () => {
-    const config = configOf(wave, ALL),
-      prior = (await create(wave, ALL)).state!;
+    const config = configOf(wave, ALL);
+    const prior = (await create(wave, ALL)).state!;
     const planned = async (of: Values, before: Values | null) =>
       (await wave.plan({ config: of, prior: before, private: {} }, running())).planned.behind;
     expect(await planned(config, null)).toEqual({});
@@ -224,8 +224,8 @@ describe('a wave', () => {
   });
 
   test('has nothing to do for nodes that may be absent, and is due where nodes have other names', async () => {
-    const config = configOf(wave, ALL),
-      prior = { ...(await create(wave, ALL)).state!, behind: { n3: 'none' } };
+    const config = configOf(wave, ALL);
+    const prior = { ...(await create(wave, ALL)).state!, behind: { n3: 'none' } };
     expect(isDue({ ...config, unreachable: ['n3'] }, prior)).toBe(false);
     expect(isDue(config, prior)).toBe(true);
     const { n1, n2, n3 } = config.nodes as Record<string, Value>;
@@ -356,8 +356,8 @@ describe('a commit', () => {
 
   test('takes back what a node that left has on trial, while another fabric keeps it', async () => {
     const prior = (await create(commit, ALL)).state!;
-    const { state } = fleet.get('n3'),
-      other = { ...state.confirmed!, fabric: 'other' };
+    const { state } = fleet.get('n3');
+    const other = { ...state.confirmed!, fabric: 'other' };
     fleet.get('n3').state = { ...state, confirmed: other, deadline: { boot: 'double', at: 1 } };
     const config = configOf(commit, ['n1', 'n2']);
     const { diagnostics } = await commit.update({ prior, planned: config, config, private: {} }, running());

@@ -159,8 +159,8 @@ describe('a create', () => {
   test('names the same node whichever agent answers first', async () => {
     await create();
     confirm();
-    const { summary } = AgentClient.prototype,
-      last = fleet.get('n1').endpoint;
+    const { summary } = AgentClient.prototype;
+    const last = fleet.get('n1').endpoint;
     let answered = () => {};
     const isAnswered = new Promise<void>((resolve) => {
       answered = resolve;
@@ -381,8 +381,8 @@ describe('a refresh', () => {
   test('finds a node behind that keeps the release as another activation', async () => {
     const created = await create();
     confirm();
-    const { state } = fleet.get('n2'),
-      later = { ...state.confirmed!, activation: 7 };
+    const { state } = fleet.get('n2');
+    const later = { ...state.confirmed!, activation: 7 };
     fleet.get('n2').state = { ...state, active: later, confirmed: later };
     expect(await behind(created)).toEqual({ n2: `${shortDigest(later.release)} (activation 7)` });
   });
@@ -658,8 +658,8 @@ describe('routes from outside', () => {
   });
 
   test('may go where that is allowed; the plan says the same again, whatever is heard meanwhile, and the apply does, too', async () => {
-    const last = await hearing(sent('203.0.113.0/24')),
-      wanted = config({ ...dropping, allow_disruption: true });
+    const last = await hearing(sent('203.0.113.0/24'));
+    const wanted = config({ ...dropping, allow_disruption: true });
     const first = await planOf(wanted, last.state, last.private);
     expect(summaries(first)).toEqual(['This change takes away the last path to 203.0.113.0/24']);
     for (const agent of fleet.all) agent.heard = { [RACK]: sent('198.51.100.0/24') };

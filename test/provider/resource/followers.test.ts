@@ -18,8 +18,8 @@ test('a wave that reads release and activation from its fabric follows it, whate
 });
 
 test('one whose release is written out is warned of, whichever of them is planned first', () => {
-  const written = step(OLD, 3),
-    summary = 'A wave does not follow what fabric main stages';
+  const written = step(OLD, 3);
+  const summary = 'A wave does not follow what fabric main stages';
   expect(follows(stop, 'wave', written)).toEqual([]); // Of the fabric nothing is known yet.
   expect(follows(stop, 'wave', step(OLD, 3, 'other'))).toEqual([]);
   expect(stages(stop, fabric(NEW, 4)).map((it) => it.summary)).toEqual([summary]);

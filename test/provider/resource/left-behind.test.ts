@@ -11,7 +11,8 @@ import { FleetDouble } from '../agent-double';
 jest.mock('../../../lib/provider/pause', () => ({ pause: async () => {} }));
 
 const OWNER = 'alice@host:/stack';
-let agents: FleetDouble, stop: AbortSignal;
+let agents: FleetDouble;
+let stop: AbortSignal;
 beforeEach(async () => {
   agents = new FleetDouble();
   await agents.start('n1', 'n2', 'n3');
@@ -38,8 +39,8 @@ async function deploy(
     name: 'main',
     nodes: Object.fromEntries(nodes.map((node) => [node, { ipv4Address: `10.0.0.${node.slice(1)}` }])),
   });
-  const release = makeRelease(fabric!),
-    command = { owner, fabric: 'main', release: release.digest, activation };
+  const release = makeRelease(fabric!);
+  const command = { owner, fabric: 'main', release: release.digest, activation };
   for (const node of nodes.filter((it) => it !== away)) {
     await agents.get(node).deliver(packDelivery({ release, endpoints: endpoints(...nodes) }));
     const steps = ['stage', 'activate', 'confirm'] as const;
@@ -87,8 +88,8 @@ test('a fabric of the same name that somebody else deployed says nothing of it',
 
 test('it is not taken from a fabric whose configuration wants it in this run', async () => {
   await deploy(2, ['n1', 'n2']);
-  const fleet = new Fleet(endpoints('n3'), stop),
-    held = new Map([['n3', 'main']]);
+  const fleet = new Fleet(endpoints('n3'), stop);
+  const held = new Map([['n3', 'main']]);
   expect([...(await untilLetGo(held, fleet, stop)).keys()]).toEqual([]);
   Claims.of(stop).claim(['main'], endpoints('n1', 'n2', 'n3'));
   expect([...(await untilLetGo(held, fleet, stop)).keys()]).toEqual(['n3']);

@@ -15,7 +15,8 @@ const step = (fabric: string, activation: number, owner = OWNER) => ({
 });
 const kept = { ...NOTHING, activation: 2, confirmed: step('a', 1), active: step('a', 1) };
 
-let agents: FleetDouble, stop: AbortSignal;
+let agents: FleetDouble;
+let stop: AbortSignal;
 beforeEach(() => {
   agents = new FleetDouble();
   stop = new AbortController().signal;

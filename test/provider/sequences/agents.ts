@@ -48,8 +48,8 @@ export class Agents {
       const agent = this.fleet.add(node);
       this.byEndpoint.set(agent.endpoint, agent);
     }
-    const agents = this,
-      prototype = AgentClient.prototype;
+    const agents = this;
+    const prototype = AgentClient.prototype;
     const mock = <M extends keyof AgentClient>(
       method: M,
       act: (agent: AgentDouble, ...args: never[]) => unknown,
@@ -100,8 +100,8 @@ export class Agents {
   /** Things go wrong like this from now on; what is not named is mended. */
   async suffer(troubles: Troubles): Promise<void> {
     for (const agent of this.fleet.all) {
-      const { node, disk } = agent,
-        room = troubles.room.get(node);
+      const { node, disk } = agent;
+      const room = troubles.room.get(node);
       agent.ailment = troubles.cut.has(node)
         ? 'no route to host'
         : troubles.down.has(node)
@@ -119,8 +119,8 @@ export class Agents {
 
   /** A machine is set up afresh: its agent knows nothing. */
   async wipe(node: string): Promise<void> {
-    const agent = this.fleet.get(node),
-      { room } = agent.disk;
+    const agent = this.fleet.get(node);
+    const { room } = agent.disk;
     agent.wipe();
     agent.disk.room = room;
   }

@@ -24,8 +24,8 @@ afterAll(() => {
 });
 
 /** 500 in `npm test`; `npm run test:long` runs 10,000 from several seeds. */
-const RUNS = Number(process.env.PEERFORM_SEQUENCES ?? 500),
-  SEED = Number(process.env.PEERFORM_SEED ?? 20_260_101);
+const RUNS = Number(process.env.PEERFORM_SEQUENCES ?? 500);
+const SEED = Number(process.env.PEERFORM_SEED ?? 20_260_101);
 
 jest.setTimeout(6 * 3_600_000);
 

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import type { Fault } from './agents';
 import { KEYS, NODES, type NodeName } from './world';
 
-const node = fc.constantFrom(...NODES),
-  key = fc.constantFrom(...KEYS);
+const node = fc.constantFrom(...NODES);
+const key = fc.constantFrom(...KEYS);
 
 const change = fc.oneof(
   {

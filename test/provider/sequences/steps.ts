@@ -77,9 +77,9 @@ function changeMind(world: World, { change: it }: Step): void {
 }
 
 async function cause(world: World, { trouble: it }: Step): Promise<void> {
-  const { agents } = world,
-    { troubles } = agents,
-    more = (names: ReadonlySet<string>, name: string) => new Set([...names, name]);
+  const { agents } = world;
+  const { troubles } = agents;
+  const more = (names: ReadonlySet<string>, name: string) => new Set([...names, name]);
   switch (it.trouble) {
     case 'faults':
       return agents.suffer({ ...troubles, faults: [...troubles.faults, ...it.faults] });
@@ -150,8 +150,8 @@ const confirmedOn = (world: World): Map<NodeName, string> =>
 /** Each node runs what it keeps, or something on trial; and none that is still wanted lost what it kept. */
 function checkNodes(world: World, before: ReadonlyMap<NodeName, string>): void {
   for (const name of NODES) {
-    const { state } = world.agent(name),
-      wish = world.fabricOf(name);
+    const { state } = world.agent(name);
+    const wish = world.fabricOf(name);
     const isKept = JSON.stringify(state.active) === JSON.stringify(state.confirmed);
     hold(isKept || state.deadline !== null, () => `${name} runs what it does not keep, and has no deadline`);
     const wasOurs = wish && [wish.name, ...wish.formerNames].includes(before.get(name) ?? '');
@@ -168,8 +168,8 @@ async function unchanged(world: World, act: () => Promise<unknown>): Promise<voi
 /** Whether this owner keeps the fabric on some node that can be asked. */
 const isKept = (world: World, key: Key): boolean =>
   world.wishes[key].nodes.some((name) => {
-    const { confirmed, freed } = world.agent(name).state,
-      { name: fabric, formerNames } = world.wishes[key];
+    const { confirmed, freed } = world.agent(name).state;
+    const { name: fabric, formerNames } = world.wishes[key];
     return (
       !world.agents.troubles.down.has(name) &&
       !freed &&
@@ -189,8 +189,8 @@ async function replaced(world: World, key: Key): Promise<void> {
 }
 
 async function renamedWithout(world: World, key: Key): Promise<void> {
-  const { wishes } = world,
-    kept = isKept(world, key);
+  const { wishes } = world;
+  const kept = isKept(world, key);
   world.change(key, { name: `${key}x`, address: `${key}x`, formerNames: [] });
   await unchanged(world, async () => {
     const plan = await world.plan();
@@ -201,12 +201,12 @@ async function renamedWithout(world: World, key: Key): Promise<void> {
 
 async function claimedTwice(world: World, name: NodeName, isTargeted: boolean): Promise<void> {
   const { wishes } = world;
-  const [key] = KEYS.filter((it) => !wishes[it].nodes.includes(name)),
-    other = key === 'a' ? 'b' : 'a';
+  const [key] = KEYS.filter((it) => !wishes[it].nodes.includes(name));
+  const other = key === 'a' ? 'b' : 'a';
   if (!wishes[other].nodes.includes(name)) return;
   world.change(key, { nodes: [...wishes[key].nodes, name].sort() });
-  const before = JSON.stringify(world.agent(name).state),
-    holder = world.agent(name).state.confirmed;
+  const before = JSON.stringify(world.agent(name).state);
+  const holder = world.agent(name).state.confirmed;
   if (!isTargeted) {
     const plan = await world.plan();
     hold(!plan.isOk, () => `two fabrics claim ${name}, and the plan does not say so`);
@@ -230,15 +230,15 @@ async function destroyed(world: World): Promise<void> {
 
 /** Somebody else deploys the same: is refused where this owner keeps something, else has it, and destroys it again. */
 async function anotherWorkspace(world: World): Promise<void> {
-  const before = confirmedOn(world),
-    theirs = world.terraform.inWorkspace('theirs');
+  const before = confirmedOn(world);
+  const theirs = world.terraform.inWorkspace('theirs');
   process.env.TF_WORKSPACE = 'theirs';
   try {
     await world.apply({ moved: [] }, theirs);
     for (const [name, fabric] of before)
       hold(world.agent(name).state.confirmed?.fabric === fabric, () => `another owner changed what ${name} keeps`);
-    const { agents } = world,
-      { troubles } = agents;
+    const { agents } = world;
+    const { troubles } = agents;
     await agents.suffer({ ...NO_TROUBLES, cut: troubles.cut });
     await agents.killProviderAfter(undefined);
     const gone = await theirs.apply([], { destroys: true });
@@ -264,8 +264,8 @@ async function healed(world: World): Promise<void> {
     () => `the next plan is not empty: ${next.changes.join(', ')}\n${said(next)}`,
   );
   for (const name of NODES) {
-    const { state } = world.agent(name),
-      wish = world.fabricOf(name);
+    const { state } = world.agent(name);
+    const wish = world.fabricOf(name);
     if (!wish) {
       hold(world.hasForgotten || state.active === null, () => `${name} left, and still runs ${state.active?.fabric}`);
       continue;

@@ -91,8 +91,8 @@ export class Terraform {
     if (!result.isOk || options.isDead?.()) return { ...result, isOk: false };
     const state = new Map(refreshed);
     this.state = state;
-    const diagnostics = [...result.diagnostics],
-      context = process();
+    const diagnostics = [...result.diagnostics];
+    const context = process();
     const chosen = [...plans.values()].map(({ block }) => block);
     const failed = new Set<string>();
     // One that is replaced is gone at once, whatever becomes of those that it comes after.
@@ -139,14 +139,14 @@ export class Terraform {
     _: readonly Block[],
     { moved = [] }: RunOptions = {},
   ): Promise<boolean> {
-    const resource = PROVIDER.resources[type],
-      context = process();
+    const resource = PROVIDER.resources[type];
+    const context = process();
     const imported = await resource.importState!(id, context);
     if (!imported.state) return false;
-    const conformed = conformObject(imported.state, resource.schema.attributes),
-      read = await resource.read({ state: conformed, private: imported.private ?? {} }, context);
-    const values = conformObject(read.state!, resource.schema.attributes),
-      kept = read.private ?? imported.private ?? {};
+    const conformed = conformObject(imported.state, resource.schema.attributes);
+    const read = await resource.read({ state: conformed, private: imported.private ?? {} }, context);
+    const values = conformObject(read.state!, resource.schema.attributes);
+    const kept = read.private ?? imported.private ?? {};
     this.state = new Map(renamed(this.state, moved)).set(address, { values, private: kept, type });
     return true;
   }
@@ -158,10 +158,10 @@ export class Terraform {
   }
 
   private async planned(blocks: readonly Block[], options: RunOptions) {
-    const context = process(),
-      diagnostics: Result['diagnostics'][number][] = [],
-      refreshed = new Map(renamed(this.state, options.moved ?? [])),
-      plans = new Map<string, Planned>();
+    const context = process();
+    const diagnostics: Result['diagnostics'][number][] = [];
+    const refreshed = new Map(renamed(this.state, options.moved ?? []));
+    const plans = new Map<string, Planned>();
     const note = (address: string, found: readonly Diagnostic[] = []) =>
       diagnostics.push(...found.map((it) => ({ ...it, address })));
     const chosen = options.destroys ? [] : closure(blocks, options.targets);
@@ -223,11 +223,11 @@ export class Terraform {
     context: Context,
     options: RunOptions,
   ): Promise<readonly Diagnostic[]> {
-    const { address, type } = block,
-      of = (other: string): Values => state.get(other)?.values ?? {};
+    const { address, type } = block;
+    const of = (other: string): Values => state.get(other)?.values ?? {};
     if (!type) {
-      const values = block.attributes(of) as Values,
-        isTainted = !block.passes!();
+      const values = block.attributes(of) as Values;
+      const isTainted = !block.passes!();
       state.set(address, { values, private: {}, isTainted });
       return isTainted ? [{ severity: 'error', summary: 'local-exec provisioner error', detail: '' }] : [];
     }
@@ -280,10 +280,10 @@ async function planOne(
   context: Context,
 ): Promise<{ values: Values; config: Values; diagnostics: readonly Diagnostic[] }> {
   const resource = PROVIDER.resources[block.type!];
-  const { attributes } = resource.schema,
-    noBlocks = Object.fromEntries(
-      Object.keys(attributes).flatMap((it) => (isBlocks(attributes[it]) ? [[it, {}]] : [])),
-    );
+  const { attributes } = resource.schema;
+  const noBlocks = Object.fromEntries(
+    Object.keys(attributes).flatMap((it) => (isBlocks(attributes[it]) ? [[it, {}]] : [])),
+  );
   const config = conformObject({ ...noBlocks, ...block.attributes(of) }, attributes);
   const ignored: Values = { ...config, ...(prior && only(prior.values, block.ignores ?? [])) };
   const invalid = resource.validate(ignored);

@@ -61,8 +61,8 @@ export class World {
 
   /** Another name, in place or at another address with `moved` for all resources. */
   rename(key: Key, isMoved: boolean): void {
-    const { name, address, formerNames } = this.wishes[key],
-      before = this.blocksOf(key);
+    const { name, address, formerNames } = this.wishes[key];
+    const before = this.blocksOf(key);
     const next = `${key}${Number(name.slice(1) || 0) + 1}`;
     this.change(key, { name: next, formerNames: [...formerNames, name], ...(isMoved && { address: next }) });
     if (!isMoved) return;
@@ -86,8 +86,8 @@ export class World {
 
   blocksOf(key: Key, wish = this.wishes[key]): Block[] {
     const { name, address, nodes } = wish;
-    const fabric = `peerform_fabric.${address}`,
-      at = (of: readonly NodeName[]) => Object.fromEntries(of.map((node) => [node, this.endpoint(node)]));
+    const fabric = `peerform_fabric.${address}`;
+    const at = (of: readonly NodeName[]) => Object.fromEntries(of.map((node) => [node, this.endpoint(node)]));
     const step = (of: readonly NodeName[]) => (values: (address: string) => Values) => ({
       fabric: name,
       release: values(fabric).release,
@@ -152,9 +152,9 @@ export class World {
       moved: this.moved,
       isDead: () => this.agents.isDead,
       during: async (address, act) => {
-        const before = this.deedsAt(address),
-          outcome = await act(),
-          changed = this.deedsAt(address) - before;
+        const before = this.deedsAt(address);
+        const outcome = await act();
+        const changed = this.deedsAt(address) - before;
         const { diagnostics = [] } = outcome as { diagnostics?: { summary: string; detail: string }[] };
         const claims = diagnostics.find(({ detail }) => /This step changed nothing|Nothing was changed/.test(detail));
         if (claims && changed > 0)
@@ -194,8 +194,8 @@ export class World {
   async importLost(): Promise<void> {
     const state = this.stateAtNewAddresses();
     for (const key of KEYS) {
-      const { address, name, formerNames, nodes } = this.wishes[key],
-        fabric = `peerform_fabric.${address}`;
+      const { address, name, formerNames, nodes } = this.wishes[key];
+      const fabric = `peerform_fabric.${address}`;
       if (state.has(fabric)) continue;
       const holder = nodes
         .map((node) => this.agent(node))

@@ -64,9 +64,9 @@ export class AdjRibIn {
     used: number,
     mark = 0,
   ): boolean {
-    const row = id * ROW,
-      head = this.prefixes.rows[row + ROW_HEAD],
-      family = familyOf(this.prefixes.rows[row + ROW_META]);
+    const row = id * ROW;
+    const head = this.prefixes.rows[row + ROW_HEAD];
+    const family = familyOf(this.prefixes.rows[row + ROW_META]);
     if (head === 0) {
       this.prefixes.rows[row + ROW_HEAD] = this.paths.add(set, used, number | mark, pathId);
       this.hold(set, used);
@@ -77,9 +77,9 @@ export class AdjRibIn {
       this.pathLog.append(id);
       return true;
     }
-    const { paths } = this.paths,
-      before = paths[head * PATH + PATH_POST_POLICY],
-      path = this.paths.find(head, number, pathId);
+    const { paths } = this.paths;
+    const before = paths[head * PATH + PATH_POST_POLICY];
+    const path = this.paths.find(head, number, pathId);
     if (path === 0) {
       if (pathId !== 0 && this.paths.countOf(head, number) >= MOST_PATHS) return false;
       this.paths.insertBehind(head, this.paths.add(set, used, number | mark, pathId));
@@ -91,9 +91,9 @@ export class AdjRibIn {
       this.locRib.choose(id, before);
       return true;
     }
-    const line = path * PATH,
-      oldSet = paths[line + PATH_PRE_POLICY],
-      oldUsed = paths[line + PATH_POST_POLICY];
+    const line = path * PATH;
+    const oldSet = paths[line + PATH_PRE_POLICY];
+    const oldUsed = paths[line + PATH_POST_POLICY];
     if (((paths[line + PATH_PEER] ^ mark) & PATH_MARTIAN) !== 0) this.mark(path, peer!, family, mark);
     paths[line + PATH_PEER] = number | mark;
     if (oldSet === set && oldUsed === used) return true;
@@ -112,8 +112,8 @@ export class AdjRibIn {
 
   /** A path that is there is one to a martian from now on (`PATH_MARTIAN`), or no longer (0). Answers whether it became one. */
   private mark(path: number, peer: PeerState, family: number, mark: number): boolean {
-    const line = path * PATH + PATH_PEER,
-      { paths } = this.paths;
+    const line = path * PATH + PATH_PEER;
+    const { paths } = this.paths;
     if (((paths[line] ^ mark) & PATH_MARTIAN) === 0) return false;
     paths[line] ^= PATH_MARTIAN;
     peer.martians[family] += mark === 0 ? -1 : 1;
@@ -132,21 +132,21 @@ export class AdjRibIn {
 
   /** A neighbour has no path to a prefix any more. */
   drop(number: number, peer: PeerState | undefined, id: number, pathId: number): void {
-    const head = this.prefixes.rows[id * ROW + ROW_HEAD],
-      path = this.paths.find(head, number, pathId);
+    const head = this.prefixes.rows[id * ROW + ROW_HEAD];
+    const path = this.paths.find(head, number, pathId);
     if (path !== 0) this.remove(peer, id, head, path);
   }
 
   private remove(peer: PeerState | undefined, id: number, head: number, path: number): void {
-    const { paths } = this.paths,
-      { rows } = this.prefixes,
-      line = path * PATH,
-      before = paths[head * PATH + PATH_POST_POLICY],
-      set = paths[line + PATH_PRE_POLICY],
-      used = paths[line + PATH_POST_POLICY],
-      isMarked = (paths[line + PATH_PEER] & PATH_MARTIAN) !== 0,
-      family = familyOf(rows[id * ROW + ROW_META]),
-      first = this.paths.remove(head, path);
+    const { paths } = this.paths;
+    const { rows } = this.prefixes;
+    const line = path * PATH;
+    const before = paths[head * PATH + PATH_POST_POLICY];
+    const set = paths[line + PATH_PRE_POLICY];
+    const used = paths[line + PATH_POST_POLICY];
+    const isMarked = (paths[line + PATH_PEER] & PATH_MARTIAN) !== 0;
+    const family = familyOf(rows[id * ROW + ROW_META]);
+    const first = this.paths.remove(head, path);
     rows[id * ROW + ROW_HEAD] = first;
     count(peer, family, -1, used === 0 ? 0 : -1);
     if (isMarked) peer!.martians[family]--;
@@ -163,9 +163,9 @@ export class AdjRibIn {
    * gives how many it had.
    */
   visit(peer: PeerState, from: number, to: number, most: number, isToGo: PathFilter): number {
-    const { paths } = this.paths,
-      { rows } = this.prefixes,
-      { number } = peer;
+    const { paths } = this.paths;
+    const { rows } = this.prefixes;
+    const { number } = peer;
     let seen = 0;
     for (let id = from; id < to && seen < most; id++) {
       const meta = rows[id * ROW + ROW_META];
@@ -186,10 +186,10 @@ export class AdjRibIn {
 
   /** The same of one prefix, to which a neighbour may have several paths (RFC 7911). */
   private visitSeveral(peer: PeerState, id: number, isToGo: PathFilter): number {
-    const { paths } = this.paths,
-      { rows } = this.prefixes,
-      family = familyOf(rows[id * ROW + ROW_META]),
-      own: number[] = []; // collected first, because each removal may rearrange the chain
+    const { paths } = this.paths;
+    const { rows } = this.prefixes;
+    const family = familyOf(rows[id * ROW + ROW_META]);
+    const own: number[] = []; // collected first, because each removal may rearrange the chain
     for (let path = rows[id * ROW + ROW_HEAD]; path !== 0; path = paths[path * PATH + PATH_NEXT])
       if ((paths[path * PATH + PATH_PEER] & PEER_MASK) === peer.number) own.push(path);
     for (const path of own) if (isToGo(path, family)) this.remove(peer, id, rows[id * ROW + ROW_HEAD], path);
@@ -207,29 +207,30 @@ export class AdjRibIn {
 
   /** Asks anew whether and how the paths to a prefix may be used that it concerns, and decides anew. */
   evaluate(id: number, concerns: (path: number) => boolean): void {
-    const row = id * ROW,
-      { rows } = this.prefixes,
-      { paths } = this.paths,
-      { eligibility } = this,
-      head = rows[row + ROW_HEAD],
-      old: number[] = [];
+    const row = id * ROW;
+    const { rows } = this.prefixes;
+    const { paths } = this.paths;
+    const { eligibility } = this;
+    const head = rows[row + ROW_HEAD];
+    const old: number[] = [];
     if ((rows[row + ROW_META] & ROW_USED) === 0 || head === 0) return;
-    const before = paths[head * PATH + PATH_POST_POLICY],
-      family = familyOf(rows[row + ROW_META]),
-      martian = isMartian(this.prefixes, id);
+    const before = paths[head * PATH + PATH_POST_POLICY];
+    const family = familyOf(rows[row + ROW_META]);
+    const martian = isMartian(this.prefixes, id);
     let isConcerned = false;
     for (let path = head; path !== 0; path = paths[path * PATH + PATH_NEXT]) {
       const peer = this.tables.peers[paths[path * PATH + PATH_PEER] & PEER_MASK];
       if (!peer || !concerns(path)) continue;
       isConcerned = true;
-      const set = paths[path * PATH + PATH_PRE_POLICY],
-        used = paths[path * PATH + PATH_POST_POLICY],
-        policy = martian
-          ? eligibility.martianOutcome(peer, set, id)
-          : outcomeOf(eligibility.rules(peer, set), this.prefixes, id),
-        outcome = eligibility.ofAttributes(peer, set) ? REJECTED : policy,
-        now = eligibility.postPolicy(peer, set, outcome, id),
-        lacksHop = now === 0 && outcome !== REJECTED ? nextHopIneligibility(eligibility.hopOf(set), peer) : undefined;
+      const set = paths[path * PATH + PATH_PRE_POLICY];
+      const used = paths[path * PATH + PATH_POST_POLICY];
+      const policy = martian
+        ? eligibility.martianOutcome(peer, set, id)
+        : outcomeOf(eligibility.rules(peer, set), this.prefixes, id);
+      const outcome = eligibility.ofAttributes(peer, set) ? REJECTED : policy;
+      const now = eligibility.postPolicy(peer, set, outcome, id);
+      const lacksHop =
+        now === 0 && outcome !== REJECTED ? nextHopIneligibility(eligibility.hopOf(set), peer) : undefined;
       if (lacksHop !== undefined) this.refusals.add(peer, lacksHop, 1, set, id);
       if (martian && this.mark(path, peer, family, policy === REJECTED ? PATH_MARTIAN : 0))
         this.refusals.add(peer, 'martian', 1, set, id);

@@ -83,19 +83,19 @@ export class AttributeIntern {
 
   /** The set of a route that this node originates, with a reference that the caller releases. */
   own(attributes: OriginAttributes, isIpv6: boolean): number {
-    const { origin = 0, med, communities, extendedCommunities, largeCommunities, interface: name } = attributes,
-      route: PathAttributes = {
-        origin,
-        asPath: [],
-        ...(med !== undefined && { med }),
-        ...(communities && { communities: [...communities].map((community) => community >>> 0) }),
-        ...(extendedCommunities && { extendedCommunities }),
-        ...(largeCommunities && { largeCommunities }),
-      },
-      canonical = toCanonical(route),
-      interfaceNumber = this.tables.interfaces.number(name),
-      context = localContext(interfaceNumber, isIpv6),
-      hash = this.store.hash(canonical, 0, canonical.length, context);
+    const { origin = 0, med, communities, extendedCommunities, largeCommunities, interface: name } = attributes;
+    const route: PathAttributes = {
+      origin,
+      asPath: [],
+      ...(med !== undefined && { med }),
+      ...(communities && { communities: [...communities].map((community) => community >>> 0) }),
+      ...(extendedCommunities && { extendedCommunities }),
+      ...(largeCommunities && { largeCommunities }),
+    };
+    const canonical = toCanonical(route);
+    const interfaceNumber = this.tables.interfaces.number(name);
+    const context = localContext(interfaceNumber, isIpv6);
+    const hash = this.store.hash(canonical, 0, canonical.length, context);
     let set = this.store.find(hash, context, canonical, 0, canonical.length);
     if (set === 0) {
       const { routerId, clusterId } = this.tables;
@@ -111,30 +111,30 @@ export class AttributeIntern {
 
   /** The set of a message's attributes for its routes of one source, with a reference that the caller releases; 0 where they are to be withdrawn. */
   intern(peer: PeerState, bytes: Uint8Array, source: RouteSource, family: Family): number {
-    const split = this.split,
-      isReach = source === 'reach',
-      isIpv6 = family === 'ipv6 unicast';
-    let octets = bytes,
-      start = split.attributesStart,
-      end = split.attributesEnd;
+    const split = this.split;
+    const isReach = source === 'reach';
+    const isIpv6 = family === 'ipv6 unicast';
+    let octets = bytes;
+    let start = split.attributesStart;
+    let end = split.attributesEnd;
     if (isReach || split.unreachEnd !== 0 || split.reachEnd !== 0) {
       octets = this.key;
       end = copyAttributes(bytes, split, source, octets);
       start = isReach ? 0 : 1; // without the octet that tells routes of NLRI from none
     }
     this.verdict = ACCEPT;
-    const context = peer.contextNumber * 4 + (isReach ? 2 : 0) + (isIpv6 ? 1 : 0),
-      store = this.store,
-      hash = store.hash(octets, start, end, context),
-      known = store.find(hash, context, octets, start, end);
+    const context = peer.contextNumber * 4 + (isReach ? 2 : 0) + (isIpv6 ? 1 : 0);
+    const store = this.store;
+    const hash = store.hash(octets, start, end, context);
+    const known = store.find(hash, context, octets, start, end);
     if (known !== 0) {
       store.hold(known);
       if ((store.sets[known * SET + SET_MARKS] & MARK.discarded) !== 0)
         this.verdict = this.discards.get(known) ?? DISCARDED;
       return known;
     }
-    const first = isReach ? start + 1 + split.reachNextHopEnd - split.reachNextHopStart : start,
-      facts = this.facts;
+    const first = isReach ? start + 1 + split.reachNextHopEnd - split.reachNextHopStart : start;
+    const facts = this.facts;
     if (
       peer.context!.as4 &&
       (!isReach || this.isCommonNextHop(bytes, isIpv6)) &&
@@ -160,8 +160,8 @@ export class AttributeIntern {
       };
       return 0;
     }
-    const hop = this.nextHops.intern(attributes.nextHop!, attributes.nextHopLinkLocal, peer.number),
-      set = this.kept(store.add(hash, context, octets, start, end, canonical, facts, hop, peer.number));
+    const hop = this.nextHops.intern(attributes.nextHop!, attributes.nextHopLinkLocal, peer.number);
+    const set = this.kept(store.add(hash, context, octets, start, end, canonical, facts, hop, peer.number));
     if (set !== 0 && decoded.verdict !== ACCEPT && this.discards.size < MOST_DISCARDS)
       this.discards.set(set, decoded.verdict);
     return set;
@@ -204,16 +204,16 @@ export class AttributeIntern {
 
   /** The set as the import policy changes it, with a reference for the caller; 0 where it has outgrown a message, or there is no room. */
   derive(peer: PeerState, set: number, outcome: RuleOutcome): number {
-    const store = this.store,
-      line = set * SET,
-      edit = peer.importEdit(outcome),
-      start = store.start(set),
-      isIpv6 = (store.sets[line + SET_MARKS] & MARK.ipv6) !== 0,
-      room = HOP_KEY + store.length(set) + edit.room;
+    const store = this.store;
+    const line = set * SET;
+    const edit = peer.importEdit(outcome);
+    const start = store.start(set);
+    const isIpv6 = (store.sets[line + SET_MARKS] & MARK.ipv6) !== 0;
+    const room = HOP_KEY + store.length(set) + edit.room;
     if (this.scratch.length < room) this.scratch = new Uint8Array(2 * room);
-    const key = this.scratch,
-      localPref = edit.localPref ?? this.givenLocalPref(set),
-      end = edit.write(store.octets(set), start, start + store.length(set), key, HOP_KEY, localPref);
+    const key = this.scratch;
+    const localPref = edit.localPref ?? this.givenLocalPref(set);
+    const end = edit.write(store.octets(set), start, start + store.length(set), key, HOP_KEY, localPref);
     if (end > 0xffff) return 0;
     const given =
       edit.nextHop instanceof IpAddress && (edit.nextHop.family === 'ipv6') === isIpv6 ? edit.nextHop : undefined;
@@ -221,18 +221,18 @@ export class AttributeIntern {
     if (given) hop = this.nextHops.internGiven(given.bytes, peer.number);
     else this.nextHops.hold(hop);
     for (let i = 0; i < HOP_KEY; i++) key[i] = hop >>> (8 * i);
-    const context = peer.derivedContext * 4 + (isIpv6 ? 1 : 0),
-      hash = store.hash(key, 0, end, context),
-      known = store.find(hash, context, key, 0, end);
+    const context = peer.derivedContext * 4 + (isIpv6 ? 1 : 0);
+    const hash = store.hash(key, 0, end, context);
+    const known = store.find(hash, context, key, 0, end);
     if (known !== 0) {
       store.hold(known);
       this.nextHops.release(hop);
       return known;
     }
-    const facts = this.facts,
-      { localAs, peerAs } = peer.config,
-      { routerId, otherRouterIds, clusterId } = this.tables,
-      receiver = { localAs, peerAs, routerId, otherRouterIds, clusterId };
+    const facts = this.facts;
+    const { localAs, peerAs } = peer.config;
+    const { routerId, otherRouterIds, clusterId } = this.tables;
+    const receiver = { localAs, peerAs, routerId, otherRouterIds, clusterId };
     if (!scanAttributes(key, HOP_KEY, end, { ...receiver, isExternal: false }, false, facts))
       facts.read(fromCanonical(key, HOP_KEY, end), receiver);
     if (isIpv6) facts.marks |= MARK.ipv6;
@@ -241,9 +241,9 @@ export class AttributeIntern {
 
   /** The attributes of a set, for people. */
   attributes(set: number): PathAttributes {
-    const store = this.store,
-      start = store.start(set),
-      hop = this.nextHops.get(store.sets[set * SET + SET_NEXT_HOP]);
+    const store = this.store;
+    const start = store.start(set);
+    const hop = this.nextHops.get(store.sets[set * SET + SET_NEXT_HOP]);
     const onlyToCustomer = missingOnlyToCustomer(this.tables, set, undefined);
     return {
       ...fromCanonical(store.octets(set), start, start + store.length(set)),

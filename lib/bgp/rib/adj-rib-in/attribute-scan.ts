@@ -57,13 +57,13 @@ export function scanAttributes(
 ): boolean {
   facts.clear();
   found.nextHop = 0;
-  let last = 0,
-    seen = 0;
+  let last = 0;
+  let seen = 0;
   cursor.start(bytes, start, end);
   while (cursor.next()) {
-    const { type, value, end: next } = cursor,
-      flags = bytes[cursor.at] & ~FLAG.extendedLength,
-      length = next - value;
+    const { type, value, end: next } = cursor;
+    const flags = bytes[cursor.at] & ~FLAG.extendedLength;
+    const length = next - value;
     if (type <= last) return false;
     last = type;
     switch (type) {
@@ -144,9 +144,9 @@ function scanAsPath(
   let at = start;
   while (at < end) {
     if (at + 2 > end) return false;
-    const type = bytes[at],
-      count = bytes[at + 1],
-      next = at + 2 + 4 * count;
+    const type = bytes[at];
+    const count = bytes[at + 1];
+    const next = at + 2 + 4 * count;
     if ((type !== 1 && type !== 2) || count === 0 || next > end) return false;
     if (at === start && type === 2) facts.neighbourAs = signed32(bytes, at + 2) >>> 0;
     facts.asPathLength += type === 2 ? count : 1;

@@ -27,8 +27,8 @@ function suspects(family: AddressFamily): Uint8Array {
 
 /** Whether the prefix with this id is a martian: equal to a range of the table or within it. */
 export function isMartian(prefixes: PrefixTable, id: number): boolean {
-  const { rows } = prefixes,
-    meta = rows[id * ROW + ROW_META];
+  const { rows } = prefixes;
+  const meta = rows[id * ROW + ROW_META];
   if ((meta & ROW_IPV6) === 0) {
     const address = rows[id * ROW + ROW_KEY];
     return SUSPECTS.ipv4[address >>> 24] !== 0 && RANGES.outcome4(address, meta & ROW_LENGTH) !== REJECTED;

@@ -99,8 +99,8 @@ function* walk(
       path !== 0;
       path = paths.paths[path * PATH + PATH_NEXT]
     ) {
-      const peer = paths.paths[path * PATH + PATH_PEER] & PEER_MASK,
-        reader = peer === last ? undefined : readers.get(peer); // of several paths (RFC 7911) the first stands for all
+      const peer = paths.paths[path * PATH + PATH_PEER] & PEER_MASK;
+      const reader = peer === last ? undefined : readers.get(peer); // of several paths (RFC 7911) the first stands for all
       last = peer;
       if (reader) visit(reader, id, path);
     }
@@ -149,10 +149,10 @@ class Reader {
   }
 
   take(tables: RibTables, isUnreached: IsUnreached, known: Map<number, ReceivedSet>, id: number, path: number): void {
-    const { prefixes, paths, attributes: store, nextHops } = tables,
-      meta = prefixes.rows[id * ROW + ROW_META],
-      family = familyOf(meta),
-      length = meta & ROW_LENGTH;
+    const { prefixes, paths, attributes: store, nextHops } = tables;
+    const meta = prefixes.rows[id * ROW + ROW_META];
+    const family = familyOf(meta);
+    const length = meta & ROW_LENGTH;
     if (length > this.longest[family] || this.taken >= this.bounds.prefixes) return;
     if (length === this.longest[family] && hashOf(prefixes, id) >= this.below[family]) return;
     const set = paths.paths[path * PATH + PATH_PRE_POLICY];
@@ -161,9 +161,9 @@ class Reader {
     if (!found) {
       const hop = nextHops.get(store.sets[set * SET + SET_NEXT_HOP]);
       if (!hop) return;
-      const start = store.start(set),
-        attributes = store.octets(set).slice(start, start + store.length(set)),
-        key = `${hop.address} ${attributes.join()}`;
+      const start = store.start(set);
+      const attributes = store.octets(set).slice(start, start + store.length(set));
+      const key = `${hop.address} ${attributes.join()}`;
       found = this.sets.get(key);
       if (!found) {
         if (this.octets + attributes.length > this.bounds.octets) return;
@@ -184,11 +184,11 @@ class Reader {
 
 /** The same number on every node: no secret is in it, as nothing is found by it. */
 function hashOf(prefixes: PrefixTable, id: number): number {
-  const meta = prefixes.rows[id * ROW + ROW_META],
-    words =
-      (meta & ROW_IPV6) === 0
-        ? [prefixes.rows[id * ROW + ROW_KEY]]
-        : [0, 1, 2, 3].map((word) => prefixes.word6(id, word));
+  const meta = prefixes.rows[id * ROW + ROW_META];
+  const words =
+    (meta & ROW_IPV6) === 0
+      ? [prefixes.rows[id * ROW + ROW_KEY]]
+      : [0, 1, 2, 3].map((word) => prefixes.word6(id, word));
   let hash = 0x811c9dc5;
   for (const word of words) {
     hash = Math.imul(hash ^ word, 0x9e3779b1);

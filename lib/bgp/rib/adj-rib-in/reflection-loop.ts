@@ -42,8 +42,8 @@ const clusterListLength = ({ sets }: AttributeTable, set: number): number => set
 
 /** Whether the CLUSTER_LIST of a set has this cluster. */
 function hasPassed(store: AttributeTable, set: number, clusterId: number): boolean {
-  const octets = store.octets(set),
-    start = store.start(set);
+  const octets = store.octets(set);
+  const start = store.start(set);
   cursor.start(octets, start, start + store.length(set));
   if (!cursor.find(ATTRIBUTE.clusterList)) return false;
   for (let i = cursor.value; i < cursor.end; i += 4) if (read32(octets, i) === clusterId) return true;

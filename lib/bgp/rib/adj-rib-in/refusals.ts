@@ -46,8 +46,8 @@ export class RefusalBook {
   /** So many routes of a neighbour with this set are ineligible. `id`: one of the prefixes. */
   add(peer: PeerState, why: Ineligibility, count: number, set: number, id: number): void {
     if (!isReported(why)) return;
-    const { nextHops, attributes, prefixes } = this.tables,
-      hop = isOfNextHop(why) ? nextHops.get(attributes.sets[set * SET + SET_NEXT_HOP])?.address : undefined;
+    const { nextHops, attributes, prefixes } = this.tables;
+    const hop = isOfNextHop(why) ? nextHops.get(attributes.sets[set * SET + SET_NEXT_HOP])?.address : undefined;
     const refusals = this.byPeer.get(peer) ?? new Refusals();
     this.byPeer.set(peer, refusals);
     refusals.add(why, count, hop, () => prefixes.prefix(id));

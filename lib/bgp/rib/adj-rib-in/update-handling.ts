@@ -51,15 +51,15 @@ export class UpdateHandling {
     const { split, intern } = this;
     let verdict = splitUpdate(bytes, start, end, peer.context!, split);
     if (verdict.kind === 'session-reset') return verdict;
-    const hasNlri = split.nlriEnd > split.nlriStart,
-      reaches = split.reachNlriEnd > split.reachNlriStart && split.reachFamily !== undefined,
-      unreaches = split.unreachNlriEnd > split.unreachNlriStart && split.unreachFamily !== undefined;
+    const hasNlri = split.nlriEnd > split.nlriStart;
+    const reaches = split.reachNlriEnd > split.reachNlriStart && split.reachFamily !== undefined;
+    const unreaches = split.unreachNlriEnd > split.unreachNlriStart && split.unreachFamily !== undefined;
     if (split.withdrawnEnd > split.withdrawnStart)
       this.withdraw(peer, 'ipv4 unicast', bytes, split.withdrawnStart, split.withdrawnEnd);
     if (unreaches) this.withdraw(peer, split.unreachFamily!, bytes, split.unreachNlriStart, split.unreachNlriEnd);
     if (!hasNlri && !reaches) return this.withoutRoutes(peer, bytes, verdict);
-    let routesSet = 0,
-      reachSet = 0;
+    let routesSet = 0;
+    let reachSet = 0;
     if (verdict.kind === 'accept') {
       if (hasNlri) {
         routesSet = peer.negotiated[IPV4]
@@ -92,8 +92,8 @@ export class UpdateHandling {
 
   /** A message without (known) routes: the attributes are judged all the same, for they may ask for a reset. */
   private withoutRoutes(peer: PeerState, bytes: Uint8Array, verdict: Verdict): Verdict {
-    const { split } = this,
-      ended = split.endOfRib;
+    const { split } = this;
+    const ended = split.endOfRib;
     if (ended !== undefined) peer.endOfRibSeen[FAMILY_BY_INDEX.indexOf(ended)] = true;
     if (!split.hasAttributes) return weigh(verdict, split);
     this.intern.judge(peer, bytes, 'none');
@@ -101,26 +101,26 @@ export class UpdateHandling {
   }
 
   private announce(peer: PeerState, family: Family, bytes: Uint8Array, start: number, end: number, set: number): void {
-    const { prefixes, eligibility } = this,
-      cursor = this.cursor,
-      isIneligible = eligibility.ofAttributes(peer, set) !== undefined,
-      lacksHop = isIneligible ? undefined : nextHopIneligibility(eligibility.hopOf(set), peer),
-      rules = isIneligible ? undefined : eligibility.rules(peer, set),
-      usesPrefix = rules?.usesPrefix === true,
-      forAll = rules && !usesPrefix ? eligibility.postPolicy(peer, set, rules.otherwise) : 0,
-      awaited = rules && !usesPrefix && forAll === 0 ? eligibility.awaited : undefined,
-      isRecursive = forAll !== 0 && eligibility.hopOf(forAll)?.ways !== undefined,
-      hasPathIds = peer.context!.addPathReceive.has(family);
+    const { prefixes, eligibility } = this;
+    const cursor = this.cursor;
+    const isIneligible = eligibility.ofAttributes(peer, set) !== undefined;
+    const lacksHop = isIneligible ? undefined : nextHopIneligibility(eligibility.hopOf(set), peer);
+    const rules = isIneligible ? undefined : eligibility.rules(peer, set);
+    const usesPrefix = rules?.usesPrefix === true;
+    const forAll = rules && !usesPrefix ? eligibility.postPolicy(peer, set, rules.otherwise) : 0;
+    const awaited = rules && !usesPrefix && forAll === 0 ? eligibility.awaited : undefined;
+    const isRecursive = forAll !== 0 && eligibility.hopOf(forAll)?.ways !== undefined;
+    const hasPathIds = peer.context!.addPathReceive.has(family);
     if (this.ids.length < end - start) this.ids = new Uint32Array(end - start);
     const ids = this.ids;
     // Two loops, because looking up a prefix is waiting for memory, and look-ups that stand close together wait together.
     const suspects = SUSPECTS[family === 'ipv4 unicast' ? 'ipv4' : 'ipv6'];
-    let count = 0,
-      suspect = 0,
-      unused = 0,
-      unusedId = 0,
-      martians = 0,
-      martianId = 0;
+    let count = 0;
+    let suspect = 0;
+    let unused = 0;
+    let unusedId = 0;
+    let martians = 0;
+    let martianId = 0;
     cursor.start(bytes, start, end, hasPathIds);
     if (family === 'ipv4 unicast')
       while (cursor.next()) {
@@ -154,8 +154,8 @@ export class UpdateHandling {
     if (lacksHop !== undefined) {
       // What policy rejects anyway is nobody's concern.
       if (!usesPrefix && forAll === 0 && rules!.otherwise !== REJECTED) {
-        const all = ids.subarray(0, count),
-          others = suspect === 0 ? all : all.filter((id) => !isMartian(prefixes, id));
+        const all = ids.subarray(0, count);
+        const others = suspect === 0 ? all : all.filter((id) => !isMartian(prefixes, id));
         [unused, unusedId] = [others.length, others[0]];
       }
       if (unused > 0) this.refusals.add(peer, lacksHop, unused, set, unusedId);
@@ -169,18 +169,18 @@ export class UpdateHandling {
    * path to one that is not used before.
    */
   private putMartian(peer: PeerState, id: number, pathId: number, set: number, isIneligible: boolean): boolean {
-    const outcome = this.eligibility.martianOutcome(peer, set, id),
-      used = isIneligible ? 0 : this.eligibility.postPolicy(peer, set, outcome, id),
-      mark = outcome === REJECTED ? PATH_MARTIAN : 0,
-      before = peer.martians[IPV4] + peer.martians[IPV6];
+    const outcome = this.eligibility.martianOutcome(peer, set, id);
+    const used = isIneligible ? 0 : this.eligibility.postPolicy(peer, set, outcome, id);
+    const mark = outcome === REJECTED ? PATH_MARTIAN : 0;
+    const before = peer.martians[IPV4] + peer.martians[IPV6];
     if (!this.adjRibIn.put(peer.number, peer, id, pathId, set, used, mark)) this.intern.verdict = TOO_MANY_PATHS;
     return peer.martians[IPV4] + peer.martians[IPV6] > before;
   }
 
   private withdraw(peer: PeerState, family: Family, bytes: Uint8Array, start: number, end: number): void {
-    const { prefixes, adjRibIn } = this,
-      cursor = this.cursor,
-      isIpv4 = family === 'ipv4 unicast';
+    const { prefixes, adjRibIn } = this;
+    const cursor = this.cursor;
+    const isIpv4 = family === 'ipv4 unicast';
     cursor.start(bytes, start, end, peer.context!.addPathReceive.has(family));
     while (cursor.next()) {
       const id = isIpv4

@@ -124,8 +124,8 @@ export class AdjRibOut {
   /** Whole messages of about `maxBytes` octets at most (one message at least); undefined where nothing is to be said. */
   take(peer: PeerState, maxBytes: number): Uint8Array | undefined {
     if (!peer.cursor) return undefined;
-    const writer = this.writerFor(peer, maxBytes),
-      parts: Uint8Array[] = [];
+    const writer = this.writerFor(peer, maxBytes);
+    const parts: Uint8Array[] = [];
     let size = 0;
     while (size + writer.length < maxBytes) {
       const filled = this.fill(peer);
@@ -158,10 +158,10 @@ export class AdjRibOut {
 
   /** Puts the prefixes to look at next into the batch. Changes go before a dump, so that a dump need not repeat them. */
   private fill(peer: PeerState): number {
-    const batch = this.batch,
-      paths = this.batchPaths,
-      log = peer.log!,
-      { rows } = this.prefixes;
+    const batch = this.batch;
+    const paths = this.batchPaths;
+    const log = peer.log!;
+    const { rows } = this.prefixes;
     let count = 0;
     if (peer.backlog.length > 0) {
       const carried = peer.backlogPaths.splice(0, BATCH);
@@ -174,8 +174,8 @@ export class AdjRibOut {
     while (count < BATCH && log.hasUnread(peer.cursor!)) {
       const end = count + log.read(peer.cursor!, batch, count, BATCH - count);
       for (let i = count; i < end; i++) {
-        const id = batch[i],
-          dump = peer.dumps[familyOf(rows[id * ROW + ROW_META])];
+        const id = batch[i];
+        const dump = peer.dumps[familyOf(rows[id * ROW + ROW_META])];
         if (dump.next === 0 || id < dump.next) batch[count++] = id;
       }
     }
@@ -186,13 +186,13 @@ export class AdjRibOut {
   }
 
   private fillFromTable(peer: PeerState, family: number): number {
-    const batch = this.batch,
-      { rows, limit } = this.prefixes,
-      dump = peer.dumps[family],
-      wanted = ROW_USED | (family === IPV4 ? 0 : ROW_IPV6);
+    const batch = this.batch;
+    const { rows, limit } = this.prefixes;
+    const dump = peer.dumps[family];
+    const wanted = ROW_USED | (family === IPV4 ? 0 : ROW_IPV6);
     if (dump.sendsBorr) return 0;
-    let count = 0,
-      id = dump.next;
+    let count = 0;
+    let id = dump.next;
     const end = Math.min(limit, id + STRIDE);
     for (; id < end && count < BATCH; id++)
       if ((rows[id * ROW + ROW_META] & (ROW_USED | ROW_IPV6)) === wanted) batch[count++] = id;
@@ -203,8 +203,8 @@ export class AdjRibOut {
 
   /** Makes an entry of each path that a peer gets or knows of the prefixes in the batch; gives how many. */
   private expand(peer: PeerState, count: number): number {
-    const { rows } = this.prefixes,
-      { advertisedPaths } = peer;
+    const { rows } = this.prefixes;
+    const { advertisedPaths } = peer;
     let to = 0;
     const add = (id: number, path: number) => {
       if (to === this.wide.length) {
@@ -215,15 +215,15 @@ export class AdjRibOut {
       this.widePaths[to++] = path;
     };
     for (let i = 0; i < count; i++) {
-      const id = this.batch[i],
-        only = this.batchPaths[i] & ~GONE,
-        row = id * ROW;
+      const id = this.batch[i];
+      const only = this.batchPaths[i] & ~GONE;
+      const row = id * ROW;
       if (!peer.getsAllPaths[familyOf(rows[row + ROW_META])]) {
         add(id, 0);
         continue;
       }
-      const there: number[] = [],
-        { paths } = this.paths;
+      const there: number[] = [];
+      const { paths } = this.paths;
       for (let path = rows[row + ROW_HEAD]; path !== 0; path = paths[path * PATH + PATH_NEXT])
         if (paths[path * PATH + PATH_POST_POLICY] !== 0) there.push(path);
       advertisedPaths.visit(id, (path) => {
@@ -260,17 +260,17 @@ export class AdjRibOut {
   private send(peer: PeerState, count: number, writer: UpdateWriter): boolean {
     this.sort(peer, count);
     let hasRoom = this.withdraw(peer, writer, IPV4) && this.withdraw(peer, writer, IPV6);
-    const next = this.next,
-      groups = this.groups;
+    const next = this.next;
+    const groups = this.groups;
     for (let i = 0; i < groups.length; i += 3) {
-      const set = groups[i],
-        outcome = groups[i + 1];
+      const set = groups[i];
+      const outcome = groups[i + 1];
       let entry = groups[i + 2];
       if (hasRoom) {
-        const family = familyOfSet(this.tables.attributes, set),
-          edit = peer.exportEdit(outcome),
-          nextHop = nextHopFor(this.tables, set, peer, edit)!,
-          isPlain = family === IPV4 && nextHop.length === 4;
+        const family = familyOfSet(this.tables.attributes, set);
+        const edit = peer.exportEdit(outcome);
+        const nextHop = nextHopFor(this.tables, set, peer, edit)!;
+        const isPlain = family === IPV4 && nextHop.length === 4;
         this.swapScratch(roomFor(this.tables, set, edit));
         const end = writeAttributes(this.tables, set, peer, isPlain ? nextHop : undefined, edit, this.attributes, 0);
         if (!writer.announce(FAMILY_BY_INDEX[family], this.attributes.subarray(0, end), nextHop)) {
@@ -301,16 +301,16 @@ export class AdjRibOut {
 
   /** Parts the batch into chains of one attribute set each and what the peer may not be told (any more). */
   private sort(peer: PeerState, count: number): void {
-    const batch = this.batch,
-      batchPaths = this.batchPaths,
-      next = this.next,
-      { rows } = this.prefixes,
-      { paths } = this.paths,
-      { attributes: store } = this.tables;
+    const batch = this.batch;
+    const batchPaths = this.batchPaths;
+    const next = this.next;
+    const { rows } = this.prefixes;
+    const { paths } = this.paths;
+    const { attributes: store } = this.tables;
     if (this.first.length < store.limit) this.first = new Uint32Array(store.sets.length / SET);
-    const first = this.first,
-      gone = this.gone,
-      sets = this.sets;
+    const first = this.first;
+    const gone = this.gone;
+    const sets = this.sets;
     if (isChecking)
       assert(
         first.every((entry) => entry === 0),
@@ -333,13 +333,13 @@ export class AdjRibOut {
       first[set] = i + 1;
     }
     this.groups.length = 0;
-    const { tables } = this,
-      { exportPolicy: policy, negotiated } = peer,
-      general = policy.prefixRules,
-      forAll = general && !general.usesPrefix ? general.otherwise : undefined;
+    const { tables } = this;
+    const { exportPolicy: policy, negotiated } = peer;
+    const general = policy.prefixRules;
+    const forAll = general && !general.usesPrefix ? general.otherwise : undefined;
     for (let i = sets.length - 1; i >= 0; i--) {
-      const set = sets[i],
-        chain = first[set];
+      const set = sets[i];
+      const chain = first[set];
       first[set] = 0;
       if (!negotiated[familyOfSet(store, set)] || exportObstacle(tables, set, peer))
         this.addGroup(peer, set, REJECTED, chain);
@@ -360,8 +360,8 @@ export class AdjRibOut {
     for (let entry = chain, after = 0; entry !== 0; entry = after) {
       after = next[entry - 1];
       next[entry - 1] = 0;
-      const outcome = outcomeOf(rules, this.prefixes, this.batch[entry - 1]),
-        part = chains.find((each) => each.outcome === outcome);
+      const outcome = outcomeOf(rules, this.prefixes, this.batch[entry - 1]);
+      const part = chains.find((each) => each.outcome === outcome);
       if (part) {
         next[part.last - 1] = entry;
         part.last = entry;
@@ -378,14 +378,14 @@ export class AdjRibOut {
 
   /** Withdraws those of `gone` that the peer was told; false where the writer became full. */
   private withdraw(peer: PeerState, writer: UpdateWriter, family: number): boolean {
-    const { rows } = this.prefixes,
-      gone = this.gone;
-    let isBegun = false,
-      hasRoom = true;
+    const { rows } = this.prefixes;
+    const gone = this.gone;
+    let isBegun = false;
+    let hasRoom = true;
     for (let i = 0; i < gone.length; i++) {
-      const entry = gone[i],
-        id = this.batch[entry],
-        path = this.batchPaths[entry] & ~GONE;
+      const entry = gone[i];
+      const id = this.batch[entry];
+      const path = this.batchPaths[entry] & ~GONE;
       if (!(path === 0 ? peer.advertisedPrefixes.has(id) : peer.advertisedPaths.has(id, path))) continue;
       if (familyOf(rows[id * ROW + ROW_META]) !== family) continue;
       if (!isBegun) writer.withdraw(FAMILY_BY_INDEX[family]);
@@ -414,8 +414,8 @@ export class AdjRibOut {
   }
 
   private announcePath(peer: PeerState, entry: number, family: number, writer: UpdateWriter): boolean {
-    const id = this.batch[entry],
-      path = this.batchPaths[entry];
+    const id = this.batch[entry];
+    const path = this.batchPaths[entry];
     if (!this.write(id, path, writer)) return false;
     const isFirst = !peer.advertisedPaths.hasAny(id);
     if (peer.advertisedPaths.add(id, path)) peer.advertised[family]++;
@@ -424,9 +424,9 @@ export class AdjRibOut {
   }
 
   private write(id: number, path: number, writer: UpdateWriter): boolean {
-    const { rows } = this.prefixes,
-      meta = rows[id * ROW + ROW_META],
-      length = meta & ROW_LENGTH;
+    const { rows } = this.prefixes;
+    const meta = rows[id * ROW + ROW_META];
+    const length = meta & ROW_LENGTH;
     if ((meta & ROW_IPV6) === 0) return writer.add(rows[id * ROW + ROW_KEY], 0, 0, 0, length, path);
     const { prefixes } = this;
     return writer.add(
@@ -447,8 +447,8 @@ export class AdjRibOut {
   }
 
   private writerFor(peer: PeerState, maxBytes: number): UpdateWriter {
-    const context = peer.context!,
-      key = `${context.extendedMessage} ${[...context.addPathSend].sort().join()} ${maxBytes}`;
+    const context = peer.context!;
+    const key = `${context.extendedMessage} ${[...context.addPathSend].sort().join()} ${maxBytes}`;
     let writer = this.writers.get(key);
     if (!writer) {
       if (this.writers.size >= 8) this.writers.clear();

@@ -13,13 +13,13 @@ import type { RibTables } from '../tables';
  * Undefined where there is none that the neighbour could use.
  */
 export function nextHopFor(tables: RibTables, set: number, to: PeerState, edit?: Edit): Uint8Array | undefined {
-  const { sets } = tables.attributes,
-    context = to.context!,
-    given = edit?.nextHop,
-    hop = tables.nextHops.get(sets[set * SET + SET_NEXT_HOP]),
-    isIpv6 = (sets[set * SET + SET_MARKS] & MARK.ipv6) !== 0,
-    mode = given === 'self' ? given : to.nextHop,
-    keeps = mode === 'keep' || (mode === 'auto' && !to.isExternal);
+  const { sets } = tables.attributes;
+  const context = to.context!;
+  const given = edit?.nextHop;
+  const hop = tables.nextHops.get(sets[set * SET + SET_NEXT_HOP]);
+  const isIpv6 = (sets[set * SET + SET_MARKS] & MARK.ipv6) !== 0;
+  const mode = given === 'self' ? given : to.nextHop;
+  const keeps = mode === 'keep' || (mode === 'auto' && !to.isExternal);
   if (given && given !== 'self' && fits(given, isIpv6, context)) return given.bytes;
   if (keeps && hop && !hop.address.equals(to.config.address) && fits(hop.address, isIpv6, context))
     return hop.address.bytes;

@@ -27,9 +27,9 @@ export function writeAttributes(
   out: Uint8Array,
   at: number,
 ): number {
-  const { attributes: store } = tables,
-    start = store.start(set),
-    end = rewrite(tables, set, store.octets(set), start, start + store.length(set), to, nextHop, edit, out, at);
+  const { attributes: store } = tables;
+  const start = store.start(set);
+  const end = rewrite(tables, set, store.octets(set), start, start + store.length(set), to, nextHop, edit, out, at);
   if (to.context!.as4) return end;
   const short = toTwoOctet(out, at, end);
   out.set(short, at);
@@ -82,11 +82,11 @@ function rewrite(
   const kind = kindOf(advertisement);
   ADDED[kind] ??= addedNow();
   const added = ADDED[kind];
-  let at = position,
-    next = 0;
+  let at = position;
+  let next = 0;
   while (cursor.next()) {
-    const { type } = cursor,
-      rule = RULES[type];
+    const { type } = cursor;
+    const rule = RULES[type];
     while (added[next] < type) at = RULES[added[next++]]!(advertisement, octets, 0, 0, 0, out, at);
     if (added[next] === type) next++;
     at = rule
@@ -105,12 +105,12 @@ function describe(
   nextHop: Uint8Array | undefined,
   edit: Edit | undefined,
 ): void {
-  const { sets } = tables.attributes,
-    line = set * SET,
-    from = sets[line + SET_PEER],
-    isLocal = from === LOCAL,
-    { isExternal } = to,
-    isReflected = !isExternal && !isLocal && !tables.peers[from]!.isExternal;
+  const { sets } = tables.attributes;
+  const line = set * SET;
+  const from = sets[line + SET_PEER];
+  const isLocal = from === LOCAL;
+  const { isExternal } = to;
+  const isReflected = !isExternal && !isLocal && !tables.peers[from]!.isExternal;
   advertisement.isExternal = isExternal;
   advertisement.isReflected = isReflected;
   advertisement.localAs = to.context!.localAs;

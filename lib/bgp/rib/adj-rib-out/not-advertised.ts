@@ -28,9 +28,9 @@ export type NotAdvertised = keyof typeof NOT_ADVERTISED;
 
 /** What the attributes of a set have against telling its routes, chosen as best, to a neighbour; undefined: nothing. */
 export function exportObstacle(tables: RibTables, set: number, to: PeerState): NotAdvertised | undefined {
-  const { sets } = tables.attributes,
-    marks = sets[set * SET + SET_MARKS],
-    from = sets[set * SET + SET_PEER];
+  const { sets } = tables.attributes;
+  const marks = sets[set * SET + SET_MARKS];
+  const from = sets[set * SET + SET_PEER];
   if (from === to.number) return 'from-neighbour';
   if ((marks & MARK.noAdvertise) !== 0) return 'no-advertise';
   if ((marks & (MARK.noExport | MARK.noExportSubconfed)) !== 0 && to.isExternal) return 'no-export';

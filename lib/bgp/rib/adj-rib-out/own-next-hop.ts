@@ -40,15 +40,15 @@ export interface OwnNextHops {
  * `interfaces` absent: nobody knows them, and the node's own address it is.
  */
 export function ownNextHops(end: SessionEnd, interfaces?: readonly LocalInterface[]): OwnNextHops {
-  const { localAddress, localAddresses, multihop = false } = end,
-    { family } = localAddress,
-    other = otherFamily(family),
-    own = localAddresses[other],
-    same = { [family]: localAddress };
+  const { localAddress, localAddresses, multihop = false } = end;
+  const { family } = localAddress;
+  const other = otherFamily(family);
+  const own = localAddresses[other];
+  const same = { [family]: localAddress };
   if (!interfaces) return { ...same, ...(own && { [other]: own }) };
-  const link = linkOf(end, interfaces),
-    isFromOwn = localAddresses[family]?.equals(localAddress) === true,
-    isOnLink = own !== undefined && link !== undefined && has(link, own);
+  const link = linkOf(end, interfaces);
+  const isFromOwn = localAddresses[family]?.equals(localAddress) === true;
+  const isOnLink = own !== undefined && link !== undefined && has(link, own);
   if (own && !isOnLink && multihop && isFromOwn) return { ...same, [other]: own };
   const found = isOnLink ? own : link && bestOf(link, other);
   if (found) {
@@ -66,9 +66,10 @@ export function lackOfNextHop(
   family: AddressFamily,
   interfaces: readonly LocalInterface[] | undefined,
 ): string {
-  const link = interfaces && linkOf(end, interfaces),
-    where = link ? `${link.name}, which has ${end.localAddress},` : 'this node',
-    extended = family === 'ipv4' ? ', and the session does not support IPv6 next hops for IPv4 routes (RFC 8950)' : '';
+  const link = interfaces && linkOf(end, interfaces);
+  const where = link ? `${link.name}, which has ${end.localAddress},` : 'this node';
+  const extended =
+    family === 'ipv4' ? ', and the session does not support IPv6 next hops for IPv4 routes (RFC 8950)' : '';
   if (interfaces && !link) return `no interface has ${end.localAddress}`;
   return `${where} has no ${NAMES[family]} address for it${extended}`;
 }

@@ -44,8 +44,8 @@ export function bestPath(
   });
   const candidates = new Candidates();
   for (const index of usable) {
-    const path = paths[index],
-      line = candidates.add();
+    const path = paths[index];
+    const line = candidates.add();
     const values: Record<keyof typeof COLUMN, number> = {
       origination: 1,
       localPref: -path.localPref,

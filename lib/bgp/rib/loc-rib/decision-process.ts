@@ -124,8 +124,8 @@ export class Candidates {
 
   /** Runs the steps and gives the winner's index, -1 without a candidate. The result depends on the set only, not on its order. */
   decide(options: DecisionOptions = {}): number {
-    const lost = this.lost,
-      count = this.count;
+    const lost = this.lost;
+    const count = this.count;
     for (let i = 0; i < count; i++) lost[i] = -1;
     let left = count;
     if (left < 2) this.noteEquals(); // nothing to compare
@@ -143,10 +143,10 @@ export class Candidates {
   }
 
   private keepLowest(step: number, column: number): number {
-    const values = this.values,
-      lost = this.lost;
-    let lowest = Number.POSITIVE_INFINITY,
-      out = 0;
+    const values = this.values;
+    const lost = this.lost;
+    let lowest = Number.POSITIVE_INFINITY;
+    let out = 0;
     for (let i = 0; i < this.count; i++)
       if (lost[i] < 0 && values[i * WIDTH + column] < lowest) lowest = values[i * WIDTH + column];
     for (let i = 0; i < this.count; i++)
@@ -159,8 +159,8 @@ export class Candidates {
 
   /** Section 9.1.2.2 c: a path goes where one of the same group is lower; the lowest of a group stays, so the order plays no part. */
   private keepLowestWithin(step: number, column: number, group: number): number {
-    const values = this.values,
-      lost = this.lost;
+    const values = this.values;
+    const lost = this.lost;
     let out = 0;
     for (let m = 0; m < this.count; m++) {
       if (lost[m] >= 0) continue;

@@ -59,24 +59,24 @@ export class LocRib {
 
   /** A prefix is to be taken again if it has several paths, for as many next hops as may be named now. */
   retake(id: number): void {
-    const { rows } = this.tables.prefixes,
-      head = (rows[id * ROW + ROW_META] & ROW_USED) === 0 ? 0 : rows[id * ROW + ROW_HEAD];
+    const { rows } = this.tables.prefixes;
+    const head = (rows[id * ROW + ROW_META] & ROW_USED) === 0 ? 0 : rows[id * ROW + ROW_HEAD];
     if (head !== 0 && this.tables.paths.paths[head * PATH + PATH_NEXT] !== 0) this.changes.push(id);
   }
 
   /** Puts the best path of a prefix first; `before` is what the first one was used with until now. */
   choose(id: number, before: number): void {
-    const { paths } = this.tables.paths,
-      { rows } = this.tables.prefixes,
-      row = id * ROW,
-      head = rows[row + ROW_HEAD];
+    const { paths } = this.tables.paths;
+    const { rows } = this.tables.prefixes;
+    const row = id * ROW;
+    const head = rows[row + ROW_HEAD];
     if (paths[head * PATH + PATH_NEXT] === 0) {
       if (paths[head * PATH + PATH_POST_POLICY] !== before) this.changed(id);
       else if (this.showsOthers(head)) this.changes.push(id); // one of equal cost may have gone
       return;
     }
-    const winner = this.decide(id, head),
-      best = winner < 0 ? head : this.candidatePaths[winner];
+    const winner = this.decide(id, head);
+    const best = winner < 0 ? head : this.candidatePaths[winner];
     if (best !== head) {
       this.tables.paths.moveToFront(head, best);
       rows[row + ROW_HEAD] = best;
@@ -92,19 +92,19 @@ export class LocRib {
 
   /** Runs the decision process over the usable paths of a chain; gives the winner among the candidates, -1 where none is usable. */
   private decide(id: number, head: number): number {
-    const { tables } = this,
-      { paths } = tables.paths,
-      { sets } = tables.attributes,
-      candidates = this.candidates;
+    const { tables } = this;
+    const { paths } = tables.paths;
+    const { sets } = tables.attributes;
+    const candidates = this.candidates;
     candidates.clear();
     for (let path = head; path !== 0; path = paths[path * PATH + PATH_NEXT]) {
       const used = paths[path * PATH + PATH_POST_POLICY];
       if (used === 0) continue;
-      const line = candidates.add(),
-        set = used * SET,
-        number = paths[path * PATH + PATH_PEER] & PEER_MASK,
-        peer = tables.peers[number],
-        lengths = sets[set + SET_PATH_LENGTHS];
+      const line = candidates.add();
+      const set = used * SET;
+      const number = paths[path * PATH + PATH_PEER] & PEER_MASK;
+      const peer = tables.peers[number];
+      const lengths = sets[set + SET_PATH_LENGTHS];
       if (line === this.candidatePaths.length) {
         const wider = new Uint32Array(line * 2);
         wider.set(this.candidatePaths);
@@ -140,8 +140,8 @@ export class LocRib {
 
   /** The best path of a chain, 0 where none is usable, and of each other one that is usable the step in which it lost. */
   explain(id: number, head: number): { best: number; lost: ReadonlyMap<number, DecidingStep | undefined> } {
-    const winner = this.decide(id, head),
-      lost = new Map<number, DecidingStep | undefined>();
+    const winner = this.decide(id, head);
+    const lost = new Map<number, DecidingStep | undefined>();
     for (let i = 0; i < this.candidates.count; i++) lost.set(this.candidatePaths[i], this.candidates.lostAt(i));
     return { best: winner < 0 ? 0 : this.candidatePaths[winner], lost };
   }
@@ -165,10 +165,10 @@ export class LocRib {
   takeChange(): RouteChange | undefined {
     const { prefixes, paths } = this.tables;
     for (let id = this.changes.shift(); id !== 0; id = this.changes.shift()) {
-      const { rows } = prefixes,
-        row = id * ROW,
-        head = rows[row + ROW_HEAD],
-        used = head === 0 ? 0 : paths.paths[head * PATH + PATH_POST_POLICY];
+      const { rows } = prefixes;
+      const row = id * ROW;
+      const head = rows[row + ROW_HEAD];
+      const used = head === 0 ? 0 : paths.paths[head * PATH + PATH_POST_POLICY];
       let change: RouteChange | undefined;
       if (used !== 0) {
         const isNew = (rows[row + ROW_META] & ROW_INSTALLED) === 0;
@@ -187,27 +187,27 @@ export class LocRib {
 
   /** The best route of a prefix as a change. */
   private change(id: number, head: number, isNew: boolean): RouteChange {
-    const { paths } = this.tables.paths,
-      hop = this.hopOf(paths[head * PATH + PATH_POST_POLICY]),
-      peer = paths[head * PATH + PATH_PEER] & PEER_MASK,
-      isOnLink = this.tables.peers[peer]?.isOnLink === true,
-      nextHops = hop === undefined ? NO_HOPS : this.multipath > 1 ? this.equalHops(id, head) : hop.list;
+    const { paths } = this.tables.paths;
+    const hop = this.hopOf(paths[head * PATH + PATH_POST_POLICY]);
+    const peer = paths[head * PATH + PATH_PEER] & PEER_MASK;
+    const isOnLink = this.tables.peers[peer]?.isOnLink === true;
+    const nextHops = hop === undefined ? NO_HOPS : this.multipath > 1 ? this.equalHops(id, head) : hop.list;
     return new RouteChange(id, this.tables.prefixes, nextHops, peer, isOnLink, isNew);
   }
 
   /** The next hops of the paths that are as good as the best one up to the interior cost: the best one's first, then as the later steps rank them. */
   private equalHops(id: number, head: number): readonly RouteHop[] {
     this.decide(id, head);
-    const ranked = this.candidates.rankEquals(),
-      hops = new Map<string, RouteHop>();
+    const ranked = this.candidates.rankEquals();
+    const hops = new Map<string, RouteHop>();
     for (const index of ranked) {
       if (hops.size === this.multipath) break;
-      const used = this.tables.paths.paths[this.candidatePaths[index] * PATH + PATH_POST_POLICY],
-        [hop] = this.hopOf(used)!.list;
+      const used = this.tables.paths.paths[this.candidatePaths[index] * PATH + PATH_POST_POLICY];
+      const [hop] = this.hopOf(used)!.list;
       hops.set(hop.toString(), hop);
     }
-    const key = [...hops.keys()].join(' '),
-      known = this.hopLists.get(key);
+    const key = [...hops.keys()].join(' ');
+    const known = this.hopLists.get(key);
     if (known) return known;
     if (this.hopLists.size >= MOST_HOP_LISTS) this.hopLists.clear();
     const list = [...hops.values()];

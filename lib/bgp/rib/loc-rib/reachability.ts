@@ -25,9 +25,9 @@ export class Reachability {
   ) {}
 
   static now(prefixes: PrefixTable, paths: PathTable): Reachability {
-    const ipv4: number[] = [],
-      ipv6: number[] = [],
-      { rows } = prefixes;
+    const ipv4: number[] = [];
+    const ipv6: number[] = [];
+    const { rows } = prefixes;
     for (let id = 1; id < prefixes.limit; id++) {
       const head = rows[id * ROW + ROW_HEAD];
       if (head === 0 || paths.paths[head * PATH + PATH_POST_POLICY] === 0) continue;
@@ -56,14 +56,14 @@ export class Reachability {
   ): Generator<UnreachablePrefix> {
     const count4 = this.ipv4.length / ENTRY4;
     for (let i = from; i < Math.min(to, this.size); i++) {
-      const is4 = i < count4,
-        words = is4
-          ? this.ipv4.subarray(i * ENTRY4, (i + 1) * ENTRY4)
-          : this.ipv6.subarray((i - count4) * ENTRY6, (i - count4 + 1) * ENTRY6);
+      const is4 = i < count4;
+      const words = is4
+        ? this.ipv4.subarray(i * ENTRY4, (i + 1) * ENTRY4)
+        : this.ipv6.subarray((i - count4) * ENTRY6, (i - count4 + 1) * ENTRY6);
       const id = is4
-          ? prefixes.find4(words[1], words[0])
-          : prefixes.find6(words[1], words[2], words[3], words[4], words[0]),
-        head = id === 0 ? 0 : prefixes.rows[id * ROW + ROW_HEAD];
+        ? prefixes.find4(words[1], words[0])
+        : prefixes.find6(words[1], words[2], words[3], words[4], words[0]);
+      const head = id === 0 ? 0 : prefixes.rows[id * ROW + ROW_HEAD];
       if (!isReached(paths, head, without)) yield { prefix: prefixOf(words), isOffered: head !== 0 };
     }
   }

@@ -42,8 +42,8 @@ export class Recursion {
     if (prefixes.is(id, through[0])) return false;
     // Nobody's next hop depends on most prefixes.
     if (!nextHops.isRelied(id)) return true;
-    const seen = new Set([id]),
-      waiting = [through[0]];
+    const seen = new Set([id]);
+    const waiting = [through[0]];
     for (let prefix = waiting.pop(); prefix; prefix = waiting.pop()) {
       const other = prefixes.id(prefix, false);
       if (seen.has(other)) continue;
@@ -61,9 +61,9 @@ export class Recursion {
 
   /** The next hop of the route in use to a prefix, and whether it is to be on a link. */
   private used(id: number): { hop: NextHop | undefined; isOnLink: boolean } {
-    const { prefixes, paths, attributes, nextHops, peers } = this.tables,
-      head = id === 0 ? 0 : prefixes.rows[id * ROW + ROW_HEAD],
-      used = head === 0 ? 0 : paths.paths[head * PATH + PATH_POST_POLICY];
+    const { prefixes, paths, attributes, nextHops, peers } = this.tables;
+    const head = id === 0 ? 0 : prefixes.rows[id * ROW + ROW_HEAD];
+    const used = head === 0 ? 0 : paths.paths[head * PATH + PATH_POST_POLICY];
     if (used === 0) return { hop: undefined, isOnLink: false };
     const isOnLink = peers[paths.paths[head * PATH + PATH_PEER] & PEER_MASK]?.isOnLink === true;
     return { hop: nextHops.get(attributes.sets[used * SET + SET_NEXT_HOP]), isOnLink };

@@ -34,9 +34,9 @@ export const isAdvertised = (peer: PeerState, id: number): boolean =>
 
 /** What becomes of the paths to a prefix towards a neighbour: of the best one or, where it gets all (RFC 7911), of each that may be used. */
 export function advertisedRoutes(tables: RibTables, peer: PeerState, id: number, prefix: Prefix): AdvertisedRoute[] {
-  const { paths } = tables.paths,
-    head = id === 0 ? 0 : tables.prefixes.rows[id * ROW + ROW_HEAD],
-    usable: number[] = [];
+  const { paths } = tables.paths;
+  const head = id === 0 ? 0 : tables.prefixes.rows[id * ROW + ROW_HEAD];
+  const usable: number[] = [];
   for (let path = head; path !== 0; path = paths[path * PATH + PATH_NEXT])
     if (paths[path * PATH + PATH_POST_POLICY] !== 0) usable.push(path);
   if (usable.length === 0 || paths[head * PATH + PATH_POST_POLICY] === 0)
@@ -61,15 +61,15 @@ function judged(
   prefix: Prefix,
   isTold: boolean,
 ): Omit<AdvertisedRoute, 'path' | 'from' | 'since'> {
-  const set = tables.paths.paths[path * PATH + PATH_POST_POLICY],
-    { context } = peer,
-    rule = exportRule(tables, peer, path, prefix),
-    outcome = peer.exportPolicy.rulesFor(advertisedView(tables, set, peer)).outcome(prefix),
-    isRejected = outcome === REJECTED,
-    edit = isRejected ? undefined : peer.exportEdit(outcome),
-    barrier = exportObstacle(tables, set, peer),
-    isCarried = !context || peer.negotiated[familyOfSet(tables.attributes, set)],
-    nextHop = context && isCarried ? nextHopFor(tables, set, peer, edit) : undefined;
+  const set = tables.paths.paths[path * PATH + PATH_POST_POLICY];
+  const { context } = peer;
+  const rule = exportRule(tables, peer, path, prefix);
+  const outcome = peer.exportPolicy.rulesFor(advertisedView(tables, set, peer)).outcome(prefix);
+  const isRejected = outcome === REJECTED;
+  const edit = isRejected ? undefined : peer.exportEdit(outcome);
+  const barrier = exportObstacle(tables, set, peer);
+  const isCarried = !context || peer.negotiated[familyOfSet(tables.attributes, set)];
+  const nextHop = context && isCarried ? nextHopFor(tables, set, peer, edit) : undefined;
   const all: readonly (NotAdvertised | false | undefined)[] = [
     !context && 'down',
     !isCarried && 'family',
@@ -77,11 +77,11 @@ function judged(
     isRejected && 'policy',
     context && isCarried && !isRejected && !nextHop && 'no-next-hop',
   ];
-  const found = all.filter((one) => one !== false && one !== undefined),
-    obstacles: readonly NotAdvertised[] = found.length === 0 && !isTold ? ['due'] : found;
+  const found = all.filter((one) => one !== false && one !== undefined);
+  const obstacles: readonly NotAdvertised[] = found.length === 0 && !isTold ? ['due'] : found;
   if (!context || !nextHop || obstacles.length > 0) return { obstacles, rule };
-  const octets = new Uint8Array(roomFor(tables, set, edit)),
-    end = writeAttributes(tables, set, peer, undefined, edit, octets, 0);
+  const octets = new Uint8Array(roomFor(tables, set, edit));
+  const end = writeAttributes(tables, set, peer, undefined, edit, octets, 0);
   return {
     obstacles,
     attributes: {

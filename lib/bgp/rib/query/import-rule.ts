@@ -6,8 +6,8 @@ import type { RibTables } from '../tables';
 
 /** The place of the import rule that decided about a path; -1: none did. */
 export function importRule(tables: RibTables, path: number, prefix: Prefix): number {
-  const peer = tables.peers[tables.paths.paths[path * PATH + PATH_PEER] & PEER_MASK],
-    policy = peer?.config.importPolicy;
+  const peer = tables.peers[tables.paths.paths[path * PATH + PATH_PEER] & PEER_MASK];
+  const policy = peer?.config.importPolicy;
   return policy ? decidingRule(policy, routeView(tables, receivedSet(tables, path), peer), prefix) : -1;
 }
 

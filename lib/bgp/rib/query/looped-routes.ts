@@ -14,18 +14,18 @@ export const NO_ROUTES: ByFamily = [0, 0];
  * by nothing, so that only the routes which came with it refer to it: they are counted without looking at any.
  */
 export function loopedRoutes(tables: RibTables): ReadonlyMap<number, ByFamily> {
-  const found = new Map<number, [number, number]>(),
-    mayLoop = tables.peers.map((peer) => {
-      if (!peer) return false;
-      const { received, accepted } = peer;
-      return received[0] > accepted[0] || received[1] > accepted[1];
-    });
+  const found = new Map<number, [number, number]>();
+  const mayLoop = tables.peers.map((peer) => {
+    if (!peer) return false;
+    const { received, accepted } = peer;
+    return received[0] > accepted[0] || received[1] > accepted[1];
+  });
   if (!mayLoop.includes(true)) return found;
-  const { attributes } = tables,
-    { sets } = attributes;
+  const { attributes } = tables;
+  const { sets } = attributes;
   for (let set = 1; set < attributes.limit; set++) {
-    const routes = sets[set * SET + SET_REFERENCES],
-      number = sets[set * SET + SET_PEER];
+    const routes = sets[set * SET + SET_REFERENCES];
+    const number = sets[set * SET + SET_PEER];
     if (routes === 0 || !mayLoop[number]) continue;
     const why = attributeObstacle(tables, tables.peers[number]!, set);
     if (why === undefined || !isOfLoop(why)) continue;

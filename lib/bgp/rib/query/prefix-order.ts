@@ -47,9 +47,9 @@ class Keys {
   }
 
   add(table: PrefixTable, id: number): void {
-    const { width } = this,
-      at = this.count++ * width,
-      row = id * ROW;
+    const { width } = this;
+    const at = this.count++ * width;
+    const row = id * ROW;
     this.words = grownAmply(this.words, at + width);
     if (width === WIDTH.ipv4) this.words[at] = table.rows[row + ROW_KEY];
     else for (let word = 0; word < 4; word++) this.words[at + word] = table.word6(id, word);
@@ -66,9 +66,9 @@ class Keys {
   }
 
   prefix(entry: number): Prefix {
-    const { words, width } = this,
-      at = entry * width,
-      bytes = new Uint8Array(4 * (width - 1));
+    const { words, width } = this;
+    const at = entry * width;
+    const bytes = new Uint8Array(4 * (width - 1));
     for (let i = 0; i < bytes.length; i++) bytes[i] = words[at + (i >>> 2)] >>> (24 - 8 * (i & 3));
     return Prefix.of(IpAddress.fromBytes(bytes), words[at + width - 1]);
   }
@@ -79,8 +79,8 @@ function* collect(
   family: AddressFamily,
   isWanted: (id: number) => boolean,
 ): Generator<undefined, Keys> {
-  const keys = new Keys(family),
-    wanted = ROW_USED | (family === 'ipv4' ? 0 : ROW_IPV6);
+  const keys = new Keys(family);
+  const wanted = ROW_USED | (family === 'ipv4' ? 0 : ROW_IPV6);
   for (let id = 1; id < table.limit; id++) {
     if (id % STRIDE === 0) yield undefined;
     const { rows } = table;
@@ -92,8 +92,8 @@ function* collect(
 
 /** Sorts the entries within each run. */
 function* sorted(keys: Keys): Generator<undefined, Uint32Array> {
-  const order = new Uint32Array(keys.count),
-    compare = (a: number, b: number) => keys.compare(a, b);
+  const order = new Uint32Array(keys.count);
+  const compare = (a: number, b: number) => keys.compare(a, b);
   for (let i = 0; i < order.length; i++) order[i] = i;
   for (let from = 0; from < keys.count; from += RUN) {
     order.subarray(from, from + RUN).sort(compare);
@@ -104,8 +104,8 @@ function* sorted(keys: Keys): Generator<undefined, Uint32Array> {
 
 /** One entry after the other out of all runs: a heap of their first ones. */
 function* merged(keys: Keys, order: Uint32Array): Generator<Prefix> {
-  const heap: number[] = [],
-    precedes = (a: number, b: number) => keys.compare(order[heap[a]], order[heap[b]]) < 0;
+  const heap: number[] = [];
+  const precedes = (a: number, b: number) => keys.compare(order[heap[a]], order[heap[b]]) < 0;
   const sink = (start: number): void => {
     for (let at = start, least = at; ; at = least) {
       for (const child of [2 * at + 1, 2 * at + 2]) if (child < heap.length && precedes(child, least)) least = child;

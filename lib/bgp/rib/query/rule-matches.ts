@@ -44,24 +44,24 @@ const counterOf = (policy: Policy | undefined): Counter | undefined =>
 
 /** Has the rules of every policy judge the table as it stands. It pauses (yield) after each stride. */
 export function* ruleMatches(tables: RibTables): Generator<undefined, PeerMatches> {
-  const { prefixes, paths } = tables,
-    peers = tables.peers.flatMap((peer) => {
-      if (!peer) return [];
-      const { importPolicy, exportPolicy } = peer.config;
-      return [{ peer, import: counterOf(importPolicy), export: counterOf(exportPolicy) }];
-    }),
-    importing = new Map(peers.flatMap((one) => (one.import ? [[one.peer, one.import] as const] : []))),
-    exporting = peers.filter((one) => one.export !== undefined && one.peer.context !== undefined);
+  const { prefixes, paths } = tables;
+  const peers = tables.peers.flatMap((peer) => {
+    if (!peer) return [];
+    const { importPolicy, exportPolicy } = peer.config;
+    return [{ peer, import: counterOf(importPolicy), export: counterOf(exportPolicy) }];
+  });
+  const importing = new Map(peers.flatMap((one) => (one.import ? [[one.peer, one.import] as const] : [])));
+  const exporting = peers.filter((one) => one.export !== undefined && one.peer.context !== undefined);
   let judged = 0;
   if (importing.size + exporting.length > 0)
     for (let id = 1; id < prefixes.limit; id++) {
       const row = id * ROW;
       if ((prefixes.rows[row + ROW_META] & ROW_USED) === 0 || prefixes.rows[row + ROW_HEAD] === 0) continue;
-      const prefix = prefixes.prefix(id),
-        head = prefixes.rows[row + ROW_HEAD];
+      const prefix = prefixes.prefix(id);
+      const head = prefixes.rows[row + ROW_HEAD];
       for (let path = head; path !== 0; path = paths.paths[path * PATH + PATH_NEXT]) {
-        const peer = tables.peers[paths.paths[path * PATH + PATH_PEER] & PEER_MASK],
-          counter = peer && importing.get(peer);
+        const peer = tables.peers[paths.paths[path * PATH + PATH_PEER] & PEER_MASK];
+        const counter = peer && importing.get(peer);
         if (!counter) continue;
         const set = paths.paths[path * PATH + PATH_PRE_POLICY];
         counter.add(decidingRule(counter.policy, routeView(tables, set, peer), prefix));

@@ -91,16 +91,16 @@ export class AttributeTable {
 
   /** The set with these octets in this context, 0 where it isn't known. */
   find(hash: number, context: number, bytes: Uint8Array, start: number, end: number): number {
-    const sets = this.sets,
-      length = end - start;
+    const sets = this.sets;
+    const length = end - start;
     let set = this.buckets[this.bucketOf(hash)];
     for (; set !== 0; set = sets[set * SET + SET_CHAIN]) {
       const line = set * SET;
       if (sets[line + SET_HASH] !== hash || sets[line + SET_KEY_LENGTH] !== length) continue;
       if (sets[line + SET_CONTEXT] !== context) continue;
       const chunk = this.arena.chunk(sets[line + SET_OCTETS]);
-      let at = this.arena.offset(sets[line + SET_OCTETS]),
-        i = start;
+      let at = this.arena.offset(sets[line + SET_OCTETS]);
+      let i = start;
       while (i < end && chunk[at] === bytes[i]) {
         i++;
         at++;
@@ -125,23 +125,23 @@ export class AttributeTable {
     nextHop: number,
     peer: number,
   ): number {
-    const length = end - start,
-      extra = typeof canonical === 'number' ? 0 : canonical.length,
-      set = this.newSet(),
-      address = this.arena.allocate(length + extra, set, peer === 0);
+    const length = end - start;
+    const extra = typeof canonical === 'number' ? 0 : canonical.length;
+    const set = this.newSet();
+    const address = this.arena.allocate(length + extra, set, peer === 0);
     if (address === 0) {
       this.giveBack(set);
       this.nextHops.release(nextHop);
       return 0;
     }
-    const chunk = this.arena.chunk(address),
-      at = this.arena.offset(address);
+    const chunk = this.arena.chunk(address);
+    const at = this.arena.offset(address);
     for (let i = 0; i < length; i++) chunk[at + i] = bytes[start + i];
     if (typeof canonical !== 'number') chunk.set(canonical, at + length);
     while (this.count * 2 > this.half + this.split) this.splitBucket();
-    const sets = this.sets,
-      line = set * SET,
-      bucket = this.bucketOf(hash);
+    const sets = this.sets;
+    const line = set * SET;
+    const bucket = this.bucketOf(hash);
     this.charge(peer, SET_OVERHEAD + this.arena.sizeAt(address));
     sets[line + SET_REFERENCES] = 1;
     sets[line + SET_HASH] = hash;
@@ -181,8 +181,8 @@ export class AttributeTable {
 
   /** Gives up one reference; without any the set is forgotten. */
   release(set: number): void {
-    const sets = this.sets,
-      line = set * SET;
+    const sets = this.sets;
+    const line = set * SET;
     if (--sets[line + SET_REFERENCES] > 0) return;
     const bucket = this.bucketOf(sets[line + SET_HASH]);
     if (this.buckets[bucket] === set) this.buckets[bucket] = sets[line + SET_CHAIN];
@@ -248,15 +248,15 @@ export class AttributeTable {
   }
 
   private splitBucket(): void {
-    const { sets } = this,
-      low = this.split++,
-      high = low + this.half,
-      buckets = grown(this.buckets, high + 1);
+    const { sets } = this;
+    const low = this.split++;
+    const high = low + this.half;
+    const buckets = grown(this.buckets, high + 1);
     let set = buckets[low];
     buckets[low] = buckets[high] = 0;
     while (set !== 0) {
-      const next = sets[set * SET + SET_CHAIN],
-        bucket = this.bucketOf(sets[set * SET + SET_HASH]);
+      const next = sets[set * SET + SET_CHAIN];
+      const bucket = this.bucketOf(sets[set * SET + SET_HASH]);
       sets[set * SET + SET_CHAIN] = buckets[bucket];
       buckets[bucket] = set;
       set = next;

@@ -69,11 +69,11 @@ export class ChangeLog {
 
   /** Reads up to `count` prefixes into `into` from `offset` on and moves the cursor behind them; gives how many. */
   read(cursor: Cursor, into: Uint32Array, offset: number, count: number): number {
-    const { rows } = this.places,
-      width = this.width,
-      word = this.word;
-    let position = cursor.position,
-      got = 0;
+    const { rows } = this.places;
+    const width = this.width;
+    const word = this.word;
+    let position = cursor.position;
+    let got = 0;
     for (; position < this.end && got < count; position++) {
       const id = this.entries[position];
       if (rows[id * width + word] === position) into[offset + got++] = id;
@@ -84,13 +84,13 @@ export class ChangeLog {
 
   /** Drops what every reader has read and what a later entry repeats; grows where that is not enough. */
   private makeRoom(): void {
-    const { rows } = this.places,
-      width = this.width,
-      word = this.word,
-      entries = this.entries,
-      cursors = [...this.cursors].sort((a, b) => a.position - b.position);
-    let kept = 0,
-      next = 0;
+    const { rows } = this.places;
+    const width = this.width;
+    const word = this.word;
+    const entries = this.entries;
+    const cursors = [...this.cursors].sort((a, b) => a.position - b.position);
+    let kept = 0;
+    let next = 0;
     for (let position = cursors[0].position; position <= this.end; position++) {
       while (next < cursors.length && cursors[next].position === position) cursors[next++].position = kept;
       if (position === this.end) break;

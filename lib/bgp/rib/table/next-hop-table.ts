@@ -240,8 +240,8 @@ export class NextHopTable {
 
   release(id: number): void {
     if (id === 0 || --this.hops[id]!.references > 0) return;
-    const { hash, chain, peer } = this.hops[id]!,
-      bucket = hash & (this.buckets.length - 1);
+    const { hash, chain, peer } = this.hops[id]!;
+    const bucket = hash & (this.buckets.length - 1);
     if (this.buckets[bucket] === id) this.buckets[bucket] = chain;
     else {
       let before = this.hops[this.buckets[bucket]]!;
@@ -257,8 +257,8 @@ export class NextHopTable {
 
   /** The last reference to a next hop is gone. */
   private leave(hop: NextHop): void {
-    const name = hop.address.toString(),
-      others = this.byAddress.get(name)!.filter((one) => one !== hop);
+    const name = hop.address.toString();
+    const others = this.byAddress.get(name)!.filter((one) => one !== hop);
     this.recursive.delete(hop);
     if (others.length > 0) {
       this.byAddress.set(name, others);
@@ -276,11 +276,11 @@ export class NextHopTable {
    * the prefixes that did.
    */
   setState(address: IpAddress, state: NextHopState | undefined): 'changed' | 'same' | readonly Uint32Array[] {
-    const name = address.toString(),
-      unknown = this.asks ? PENDING : REACHABLE,
-      known = this.states.get(name),
-      before = known ?? unknown,
-      after = state ?? unknown;
+    const name = address.toString();
+    const unknown = this.asks ? PENDING : REACHABLE;
+    const known = this.states.get(name);
+    const before = known ?? unknown;
+    const after = state ?? unknown;
     const hops = this.byAddress.get(name) ?? [];
     if (this.asks && hops.length === 0) return 'same';
     if (state) this.states.set(name, state);
@@ -308,8 +308,8 @@ export class NextHopTable {
 
   /** The next hop whose octets are the first ones of the scratch space. */
   private internKey(length: number, peer: number): number {
-    const octets = this.scratch,
-      hash = this.hashes.hash(octets, 0, length, peer);
+    const octets = this.scratch;
+    const hash = this.hashes.hash(octets, 0, length, peer);
     for (let id = this.buckets[hash & (this.buckets.length - 1)]; id !== 0; ) {
       const hop = this.hops[id]!;
       if (hop.hash === hash && hop.peer === peer && hop.octets.length === length && startsWith(octets, hop.octets)) {
@@ -323,12 +323,12 @@ export class NextHopTable {
 
   private add(octets: Uint8Array, hash: number, peer: number): number {
     if (this.count === this.buckets.length) this.widen();
-    const address = IpAddress.fromBytes(octets.length === 4 ? octets : octets.subarray(0, 16)),
-      id = this.free.pop() ?? this.hops.length,
-      bucket = hash & (this.buckets.length - 1),
-      kind = kindOf(address.bytes),
-      name = address.toString(),
-      link = kind === 'link-local' ? this.links.get(peer) : undefined;
+    const address = IpAddress.fromBytes(octets.length === 4 ? octets : octets.subarray(0, 16));
+    const id = this.free.pop() ?? this.hops.length;
+    const bucket = hash & (this.buckets.length - 1);
+    const kind = kindOf(address.bytes);
+    const name = address.toString();
+    const link = kind === 'link-local' ? this.links.get(peer) : undefined;
     const hop: NextHop = {
       kind,
       address,

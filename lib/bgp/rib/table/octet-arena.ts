@@ -76,19 +76,19 @@ export class OctetArena {
    * `isOwn`: what is reserved may be taken.
    */
   allocate(length: number, owner: number, isOwn = false): number {
-    const size = SIZE_OF[(length + HEADER + 7) >>> 3],
-      { open } = this.rows[size];
+    const size = SIZE_OF[(length + HEADER + 7) >>> 3];
+    const { open } = this.rows[size];
     if (open.length === 0 && !this.open(size, isOwn)) return 0;
     return this.take(size, owner);
   }
 
   /** Gives a block back. */
   release(address: number): void {
-    const number = address >>> 16,
-      chunk = this.chunks[number]!,
-      row = this.rows[chunk.size],
-      { octets } = chunk,
-      at = ((address & 0xffff) << 2) - HEADER;
+    const number = address >>> 16;
+    const chunk = this.chunks[number]!;
+    const row = this.rows[chunk.size];
+    const { octets } = chunk;
+    const at = ((address & 0xffff) << 2) - HEADER;
     write(octets, at, 0);
     write(octets, at + HEADER, chunk.free);
     if (chunk.live === PER_CHUNK[chunk.size]) row.open.push(number);
@@ -114,9 +114,9 @@ export class OctetArena {
 
   /** A block of a size of which some chunk has one. */
   private take(size: number, owner: number): number {
-    const row = this.rows[size],
-      number = row.open[row.open.length - 1],
-      chunk = this.chunks[number]!;
+    const row = this.rows[size];
+    const number = row.open[row.open.length - 1];
+    const chunk = this.chunks[number]!;
     let at = chunk.free - 1;
     if (at >= 0) chunk.free = read(chunk.octets, at + HEADER);
     else {
@@ -143,8 +143,8 @@ export class OctetArena {
   }
 
   private drop(number: number): void {
-    const { size, octets } = this.chunks[number]!,
-      row = this.rows[size];
+    const { size, octets } = this.chunks[number]!;
+    const row = this.rows[size];
     row.open.splice(row.open.lastIndexOf(number), 1);
     row.chunks--;
     this.chunks[number] = undefined;
@@ -166,14 +166,14 @@ export class OctetArena {
   }
 
   private evacuate(number: number): void {
-    const { size, octets, fresh } = this.chunks[number]!,
-      { open } = this.rows[size];
+    const { size, octets, fresh } = this.chunks[number]!;
+    const { open } = this.rows[size];
     open.splice(open.indexOf(number), 1);
     for (let at = 0; at < fresh; at += SIZES[size]) {
       const owner = read(octets, at);
       if (owner === 0) continue;
-      const address = this.take(size, owner),
-        to = this.offset(address);
+      const address = this.take(size, owner);
+      const to = this.offset(address);
       this.chunk(address).set(octets.subarray(at + HEADER, at + SIZES[size]), to);
       this.moved(owner, address);
     }

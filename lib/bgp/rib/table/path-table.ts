@@ -92,8 +92,8 @@ export class PathTable {
 
   /** Takes a path out of the chain that begins with `head` and gives it back; its words can be read until the next {@link add}. Gives the first path now. */
   remove(head: number, path: number): number {
-    const { paths } = this,
-      next = paths[path * PATH + PATH_NEXT];
+    const { paths } = this;
+    const next = paths[path * PATH + PATH_NEXT];
     if (path !== head) this.unlink(head, path);
     paths[path * PATH + PATH_NEXT] = this.free;
     this.free = path;

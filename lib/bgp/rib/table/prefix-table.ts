@@ -108,12 +108,12 @@ export class PrefixTable {
   }
 
   private lookup4(key: number, length: number, hash: number): number {
-    const rows = this.rows,
-      segment = hash >>> SEGMENT_SHIFT,
-      { tags, ids, bits } = this.slotsByAge[segment < this.moved ? 0 : 1],
-      base = segment << bits,
-      mask = (1 << bits) - 1,
-      tag = tagOf(hash);
+    const rows = this.rows;
+    const segment = hash >>> SEGMENT_SHIFT;
+    const { tags, ids, bits } = this.slotsByAge[segment < this.moved ? 0 : 1];
+    const base = segment << bits;
+    const mask = (1 << bits) - 1;
+    const tag = tagOf(hash);
     for (let slot = base | (tag & mask); tags[slot] !== EMPTY; slot = base | ((slot + 1) & mask)) {
       if (tags[slot] !== tag) continue;
       const row = ids[slot] * ROW;
@@ -124,9 +124,9 @@ export class PrefixTable {
 
   /** The id of an IPv4 prefix, made where it isn't there. */
   add4(address: number, length: number): number {
-    const key = address >>> 0,
-      hash = this.hashes.hash4(key, length),
-      found = this.lookup4(key, length, hash);
+    const key = address >>> 0;
+    const hash = this.hashes.hash4(key, length);
+    const found = this.lookup4(key, length, hash);
     if (found !== 0) return found;
     const id = this.newRow();
     this.rows[id * ROW + ROW_KEY] = address;
@@ -141,14 +141,14 @@ export class PrefixTable {
   }
 
   private lookup6(a: number, b: number, c: number, d: number, length: number, hash: number): number {
-    const rows = this.rows,
-      keys = this.keys6,
-      segment = hash >>> SEGMENT_SHIFT,
-      { tags, ids, bits } = this.slotsByAge[segment < this.moved ? 0 : 1],
-      base = segment << bits,
-      mask = (1 << bits) - 1,
-      tag = tagOf(hash),
-      meta = length | ROW_IPV6;
+    const rows = this.rows;
+    const keys = this.keys6;
+    const segment = hash >>> SEGMENT_SHIFT;
+    const { tags, ids, bits } = this.slotsByAge[segment < this.moved ? 0 : 1];
+    const base = segment << bits;
+    const mask = (1 << bits) - 1;
+    const tag = tagOf(hash);
+    const meta = length | ROW_IPV6;
     for (let slot = base | (tag & mask); tags[slot] !== EMPTY; slot = base | ((slot + 1) & mask)) {
       if (tags[slot] !== tag) continue;
       const row = ids[slot] * ROW;
@@ -162,8 +162,8 @@ export class PrefixTable {
 
   /** The id of an IPv6 prefix, made where it isn't there. */
   add6(a: number, b: number, c: number, d: number, length: number): number {
-    const hash = this.hashes.hash6(a, b, c, d, length),
-      found = this.lookup6(a, b, c, d, length, hash);
+    const hash = this.hashes.hash6(a, b, c, d, length);
+    const found = this.lookup6(a, b, c, d, length, hash);
     if (found !== 0) return found;
     const id = this.newRow();
     let key = this.free6;
@@ -183,8 +183,9 @@ export class PrefixTable {
 
   /** The id of a prefix; made where it isn't there if `create` says so, else 0. */
   id(prefix: Prefix, create: boolean): number {
-    const { bytes } = prefix.address,
-      word = (at: number) => ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0;
+    const { bytes } = prefix.address;
+    const word = (at: number) =>
+      ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0;
     if (prefix.family === 'ipv4')
       return create ? this.add4(word(0), prefix.length) : this.find4(word(0), prefix.length);
     const [a, b, c, d] = [word(0), word(4), word(8), word(12)];
@@ -204,9 +205,9 @@ export class PrefixTable {
 
   /** Writes the address of a prefix, as many octets as its length needs (RFC 4271 section 4.3), and gives the position behind. */
   writeAddress(id: number, into: Uint8Array, offset: number): number {
-    const row = id * ROW,
-      meta = this.rows[row + ROW_META],
-      octets = ((meta & ROW_LENGTH) + 7) >>> 3;
+    const row = id * ROW;
+    const meta = this.rows[row + ROW_META];
+    const octets = ((meta & ROW_LENGTH) + 7) >>> 3;
     if ((meta & ROW_IPV6) === 0) {
       const address = this.rows[row + ROW_KEY];
       if (octets > 0) into[offset] = address >>> 24;
@@ -222,8 +223,8 @@ export class PrefixTable {
 
   /** The prefix as a value. */
   prefix(id: number): Prefix {
-    const meta = this.rows[id * ROW + ROW_META],
-      bytes = new Uint8Array((meta & ROW_IPV6) === 0 ? 4 : 16);
+    const meta = this.rows[id * ROW + ROW_META];
+    const bytes = new Uint8Array((meta & ROW_IPV6) === 0 ? 4 : 16);
     this.writeAddress(id, bytes, 0);
     return Prefix.of(IpAddress.fromBytes(bytes), meta & ROW_LENGTH);
   }
@@ -233,11 +234,11 @@ export class PrefixTable {
     let longest = 0;
     for (let id = 1; id < this.limit; id++) {
       if ((this.rows[id * ROW + ROW_META] & ROW_USED) === 0) continue;
-      const hash = this.hash(id),
-        segment = hash >>> SEGMENT_SHIFT,
-        { tags, ids, bits } = this.slotsOf(segment),
-        base = segment << bits,
-        mask = (1 << bits) - 1;
+      const hash = this.hash(id);
+      const segment = hash >>> SEGMENT_SHIFT;
+      const { tags, ids, bits } = this.slotsOf(segment);
+      const base = segment << bits;
+      const mask = (1 << bits) - 1;
       let passed = 1;
       for (let slot = base | (tagOf(hash) & mask); ids[slot] !== id || tags[slot] <= DEAD; passed++)
         slot = base | ((slot + 1) & mask);
@@ -248,14 +249,14 @@ export class PrefixTable {
 
   /** Takes a prefix out; its id may come back for another one. */
   remove(id: number): void {
-    const row = id * ROW,
-      isIpv6 = (this.rows[row + ROW_META] & ROW_IPV6) !== 0,
-      key = this.rows[row + ROW_KEY],
-      hash = this.hash(id),
-      segment = hash >>> SEGMENT_SHIFT,
-      { tags, ids, bits } = this.slotsByAge[segment < this.moved ? 0 : 1],
-      base = segment << bits,
-      mask = (1 << bits) - 1;
+    const row = id * ROW;
+    const isIpv6 = (this.rows[row + ROW_META] & ROW_IPV6) !== 0;
+    const key = this.rows[row + ROW_KEY];
+    const hash = this.hash(id);
+    const segment = hash >>> SEGMENT_SHIFT;
+    const { tags, ids, bits } = this.slotsByAge[segment < this.moved ? 0 : 1];
+    const base = segment << bits;
+    const mask = (1 << bits) - 1;
     let slot = base | (tagOf(hash) & mask);
     while (ids[slot] !== id || tags[slot] <= DEAD) slot = base | ((slot + 1) & mask);
     if (tags[base | ((slot + 1) & mask)] === EMPTY) {
@@ -291,10 +292,10 @@ export class PrefixTable {
     } else if (this.count * 5 > (SEGMENTS << this.slots.bits) * 3) this.widen();
     // Seldom: a segment that is much fuller than the others, or full of dead slots.
     while ((this.taken[segment] + 1) * 8 > (1 << this.slotsOf(segment).bits) * 7) this.makeRoom(segment);
-    const { tags, ids, bits } = this.slotsOf(segment),
-      base = segment << bits,
-      mask = (1 << bits) - 1,
-      tag = tagOf(hash);
+    const { tags, ids, bits } = this.slotsOf(segment);
+    const base = segment << bits;
+    const mask = (1 << bits) - 1;
+    const tag = tagOf(hash);
     let slot = base | (tag & mask);
     while (tags[slot] > DEAD) slot = base | ((slot + 1) & mask);
     if (tags[slot] === EMPTY) this.taken[segment]++;
@@ -321,17 +322,17 @@ export class PrefixTable {
 
   private moveSegment(): void {
     this.wait += this.pace;
-    const segment = this.moved++,
-      { tags, ids, bits } = this.slotsByAge[1],
-      [start, end] = [segment << bits, (segment + 1) << bits];
+    const segment = this.moved++;
+    const { tags, ids, bits } = this.slotsByAge[1];
+    const [start, end] = [segment << bits, (segment + 1) << bits];
     this.fillSegment(segment, tags.subarray(start, end), ids.subarray(start, end), this.slots);
     if (this.moved === SEGMENTS) this.slotsByAge = [this.slots, this.slots];
   }
 
   /** Writes the live ones of some slots into a segment that is empty. */
   private fillSegment(segment: number, tags: Uint16Array, ids: Uint32Array, to: Slots): void {
-    const base = segment << to.bits,
-      mask = (1 << to.bits) - 1;
+    const base = segment << to.bits;
+    const mask = (1 << to.bits) - 1;
     this.taken[segment] = 0;
     for (let at = 0; at < tags.length; at++) {
       if (tags[at] <= DEAD) continue;
@@ -345,10 +346,10 @@ export class PrefixTable {
 
   /** Clears a segment of dead slots where there are many; else the whole hash becomes wider at once. */
   private makeRoom(segment: number): void {
-    const slots = this.slotsOf(segment),
-      start = segment << slots.bits,
-      end = start + (1 << slots.bits),
-      tags = slots.tags.slice(start, end);
+    const slots = this.slotsOf(segment);
+    const start = segment << slots.bits;
+    const end = start + (1 << slots.bits);
+    const tags = slots.tags.slice(start, end);
     if (tags.filter((tag) => tag === DEAD).length * 8 >= end - start) {
       slots.tags.fill(EMPTY, start, end);
       this.fillSegment(segment, tags, slots.ids.slice(start, end), slots);
@@ -362,8 +363,8 @@ export class PrefixTable {
   }
 
   private hash(id: number): number {
-    const meta = this.rows[id * ROW + ROW_META],
-      length = meta & ROW_LENGTH;
+    const meta = this.rows[id * ROW + ROW_META];
+    const length = meta & ROW_LENGTH;
     return (meta & ROW_IPV6) === 0
       ? this.hashes.hash4(this.rows[id * ROW + ROW_KEY], length)
       : this.hashes.hash6(this.word6(id, 0), this.word6(id, 1), this.word6(id, 2), this.word6(id, 3), length);

@@ -27,8 +27,8 @@ export function decodeSegments(bytes: Uint8Array, start: number, end: number, si
   const path: AsPathSegment[] = [];
   for (let at = start; at < end; ) {
     if (end - at < 2) return malformed('an octet is left over');
-    const type = bytes[at],
-      count = bytes[at + 1];
+    const type = bytes[at];
+    const count = bytes[at + 1];
     if (!isSegmentType(type)) return malformed(`unknown segment type ${type}`);
     if (count === 0) return malformed('a segment is empty');
     const next = at + 2 + count * size;

@@ -127,8 +127,8 @@ function prependAs(
   let clean = from;
   while (clean < end && octets[clean] <= 2) clean += segmentLength(octets, clean);
   if (clean < end) return prependAs(...withoutConfederations(octets, from, end), as, out, position);
-  const joins = from < end && octets[from] === 2 && octets[from + 1] < 255,
-    kept = end - from - (joins ? 2 : 0);
+  const joins = from < end && octets[from] === 2 && octets[from + 1] < 255;
+  const kept = end - from - (joins ? 2 : 0);
   let at = writeHeader(out, position, 0x40, 2, 6 + kept);
   out[at] = 2;
   out[at + 1] = joins ? octets[from + 1] + 1 : 1;

@@ -17,9 +17,9 @@ export function tlvsFit(
 ): boolean {
   let at = start;
   while (at < end) {
-    const type = typeOctets === 1 || end - at < 2 ? bytes[at] : read16(bytes, at),
-      octets = lengthOctets(type),
-      value = at + typeOctets + octets;
+    const type = typeOctets === 1 || end - at < 2 ? bytes[at] : read16(bytes, at);
+    const octets = lengthOctets(type);
+    const value = at + typeOctets + octets;
     if (value > end) return false;
     at = value + (octets === 1 ? bytes[value - 1] : read16(bytes, value - 2));
     if (at > end || !fits(value, at)) return false;

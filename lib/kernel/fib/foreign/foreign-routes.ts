@@ -82,8 +82,8 @@ export class ForeignRoutes {
   add(bytes: Uint8Array, route: RouteView, info: number, replaces: boolean): boolean {
     this.prefixes.load(bytes, route.destination);
     const slot = this.prefixes.insert(route.length);
-    const known = this.find(slot, route, info),
-      entry = known === 0 ? this.append(slot, route, info) : known;
+    const known = this.find(slot, route, info);
+    const entry = known === 0 ? this.append(slot, route, info) : known;
     this.see(entry);
     if (replaces) this.dropAll(slot, route, entry);
     return replaces || !this.hasOther(slot, route, entry);
@@ -118,8 +118,8 @@ export class ForeignRoutes {
   /** A route of the dump; what was heard since it began is newer. */
   dumped(bytes: Uint8Array, route: RouteView, info: number): void {
     this.prefixes.load(bytes, route.destination);
-    const slot = this.prefixes.insert(route.length),
-      known = this.find(slot, route, info, true);
+    const slot = this.prefixes.insert(route.length);
+    const known = this.find(slot, route, info, true);
     if (known === 0) this.append(slot, route, info);
     else if ((this.entries[known * ENTRY + TYPE] & GONE) === 0) this.see(known);
   }
@@ -148,8 +148,8 @@ export class ForeignRoutes {
 
   /** The route of a table to a prefix (the first `length` bits of an address), that of the lowest metric. */
   at(address: Uint8Array, length: number, table: number): ForeignMatch | undefined {
-    const { entries } = this,
-      slot = this.slotOf(address, length);
+    const { entries } = this;
+    const slot = this.slotOf(address, length);
     let best = 0;
     for (let entry = slot < 0 ? 0 : this.head(slot); entry !== 0; entry = entries[entry * ENTRY + NEXT]) {
       if (entries[entry * ENTRY + TABLE] !== (table | 0) || (entries[entry * ENTRY + TYPE] & GONE) !== 0) continue;
@@ -168,8 +168,8 @@ export class ForeignRoutes {
 
   /** All routes to a prefix, of all tables. */
   of(address: Uint8Array, length: number): ForeignEntry[] {
-    const found: ForeignEntry[] = [],
-      slot = this.slotOf(address, length);
+    const found: ForeignEntry[] = [];
+    const slot = this.slotOf(address, length);
     for (let entry = slot < 0 ? 0 : this.head(slot); entry !== 0; entry = this.entries[entry * ENTRY + NEXT])
       if ((this.entries[entry * ENTRY + TYPE] & GONE) === 0) found.push(this.entry(slot, entry));
     return found;
@@ -177,8 +177,8 @@ export class ForeignRoutes {
 
   /** What an entry of a slot holds. */
   entry(slot: number, entry: number): ForeignEntry {
-    const { entries } = this,
-      line = entry * ENTRY;
+    const { entries } = this;
+    const line = entry * ENTRY;
     return {
       length: this.prefixes.lengthOf(slot),
       table: entries[line + TABLE] >>> 0,
@@ -224,12 +224,12 @@ export class ForeignRoutes {
 
   /** The entry of a route with exactly this route info; `orGone`: one that went meanwhile, too. */
   private find(slot: number, route: RouteView, info: number, orGone = false): number {
-    const { entries } = this,
-      { table, priority, nexthopId } = route,
-      kind = kindOf(route);
+    const { entries } = this;
+    const { table, priority, nexthopId } = route;
+    const kind = kindOf(route);
     for (let entry = this.head(slot); entry !== 0; entry = entries[entry * ENTRY + NEXT]) {
-      const line = entry * ENTRY,
-        about = entries[line + TYPE];
+      const line = entry * ENTRY;
+      const about = entries[line + TYPE];
       if (entries[line + TABLE] !== (table | 0) || entries[line + METRIC] !== (priority | 0)) continue;
       if (entries[line + INFO] !== info || entries[line + NEXTHOP] !== (nexthopId | 0)) continue;
       if ((about & ~(SEEN | GONE)) === kind && (orGone || (about & GONE) === 0)) return entry;
@@ -258,10 +258,10 @@ export class ForeignRoutes {
   }
 
   private append(slot: number, route: RouteView, info: number): number {
-    const entry = this.room(),
-      { entries } = this,
-      { table, priority, nexthopId, length } = route,
-      line = entry * ENTRY;
+    const entry = this.room();
+    const { entries } = this;
+    const { table, priority, nexthopId, length } = route;
+    const line = entry * ENTRY;
     entries[line + TABLE] = table | 0;
     entries[line + METRIC] = priority | 0;
     entries[line + INFO] = info;
@@ -277,9 +277,9 @@ export class ForeignRoutes {
   }
 
   private link(slot: number, entry: number): void {
-    const { rows, stride, meta } = this.prefixes,
-      { entries } = this,
-      place = slot * stride + meta + 1;
+    const { rows, stride, meta } = this.prefixes;
+    const { entries } = this;
+    const place = slot * stride + meta + 1;
     let last = rows[place];
     if (last === 0) {
       rows[place] = entry;
@@ -290,9 +290,9 @@ export class ForeignRoutes {
   }
 
   private drop(slot: number, entry: number): void {
-    const { entries } = this,
-      line = entry * ENTRY,
-      nexthopId = entries[line + NEXTHOP] >>> 0;
+    const { entries } = this;
+    const line = entry * ENTRY;
+    const nexthopId = entries[line + NEXTHOP] >>> 0;
     this.lengths[this.prefixes.lengthOf(slot)]--;
     this.count--;
     if (nexthopId !== 0) tally(this.byNexthop, nexthopId, -1);
@@ -302,10 +302,10 @@ export class ForeignRoutes {
   }
 
   private unlink(slot: number, entry: number): void {
-    const { rows, stride, meta } = this.prefixes,
-      { entries } = this,
-      place = slot * stride + meta + 1,
-      next = entries[entry * ENTRY + NEXT];
+    const { rows, stride, meta } = this.prefixes;
+    const { entries } = this;
+    const place = slot * stride + meta + 1;
+    const next = entries[entry * ENTRY + NEXT];
     if (rows[place] === entry) rows[place] = next;
     else {
       let before = rows[place];

@@ -12,10 +12,10 @@ import type { ForeignNews } from './foreign-news';
 import type { ForeignEntry, ForeignMatch, ForeignRoutes } from './foreign-routes';
 
 /** What a route info leads to. */
-const UNKNOWN = 0,
-  NO_WAY = 1,
-  ON_LINK = 2,
-  BY_GATEWAY = 3;
+const UNKNOWN = 0;
+const NO_WAY = 1;
+const ON_LINK = 2;
+const BY_GATEWAY = 3;
 
 /** See the top of this file. */
 export class ForeignWays implements OtherRoutes {
@@ -103,16 +103,16 @@ export class ForeignWays implements OtherRoutes {
   }
 
   private described(prefix: Prefix, { table, protocol, metric, info, nexthopId }: ForeignEntry): ForeignRoute {
-    const { hops } = this.infoOf({ info, nexthopId }),
-      gateways = hops.flatMap(({ gateway }) => gateway ?? []);
+    const { hops } = this.infoOf({ info, nexthopId });
+    const gateways = hops.flatMap(({ gateway }) => gateway ?? []);
     return { prefix, table, protocol, metric, interface: hops.length === 1 ? hops[0].interface : 0, gateways };
   }
 
   private heard(family: number, slot: number, entry: number, isThere: boolean): void {
-    const routes = this.routes[family],
-      info = routes.infoOf(entry),
-      nexthopId = routes.nexthopOf(entry),
-      table = routes.tableOf(entry);
+    const routes = this.routes[family];
+    const info = routes.infoOf(entry);
+    const nexthopId = routes.nexthopOf(entry);
+    const table = routes.tableOf(entry);
     this.held[info] = (this.held[info] ?? 0) + (isThere ? 1 : -1);
     const kind = nexthopId === 0 ? this.count(info, isThere) : this.kindOfObject(nexthopId);
     // The first route on an object, or the last one, is the only one that changes which gateways are in use.
@@ -122,8 +122,8 @@ export class ForeignWays implements OtherRoutes {
     if (!isThere && this.linked.delete(key)) this.news.onLinkChanged();
     const isOurs = table === this.table;
     if (!isOurs && table !== TABLE.main) return;
-    const length = routes.lengthOf(slot),
-      matters = isOurs && this.news.cares(length);
+    const length = routes.lengthOf(slot);
+    const matters = isOurs && this.news.cares(length);
     if (!matters && kind !== ON_LINK) return;
     const prefix = Prefix.of(IpAddress.fromBytes(routes.addressOf(slot)), length);
     if (matters) this.news.tableChanged(prefix);
@@ -149,8 +149,8 @@ export class ForeignWays implements OtherRoutes {
 
   /** One route more, or less, has a route info; what that leads to. */
   private count(info: number, isThere: boolean): number {
-    const before = this.counts[info] ?? 0,
-      after = before + (isThere ? 1 : -1);
+    const before = this.counts[info] ?? 0;
+    const after = before + (isThere ? 1 : -1);
     this.counts[info] = after;
     if (before === 0) {
       // The number may have stood for another one before.

@@ -22,15 +22,15 @@ export class AddressIndex {
   }
 
   add(address: IpAddress): void {
-    const words = wordsOf(address.bytes),
-      at = Math.min(this.chunkOf(words), this.chunks.length - 1);
+    const words = wordsOf(address.bytes);
+    const at = Math.min(this.chunkOf(words), this.chunks.length - 1);
     if (at < 0) {
       this.chunks.push([{ words, address }]);
       this.count++;
       return;
     }
-    const chunk = this.chunks[at],
-      i = placeIn(chunk, words);
+    const chunk = this.chunks[at];
+    const i = placeIn(chunk, words);
     if (i < chunk.length && compare(chunk[i].words, words) === 0) return;
     chunk.splice(i, 0, { words, address });
     this.count++;
@@ -38,9 +38,9 @@ export class AddressIndex {
   }
 
   delete(address: IpAddress): void {
-    const words = wordsOf(address.bytes),
-      at = this.chunkOf(words),
-      chunk = this.chunks[at];
+    const words = wordsOf(address.bytes);
+    const at = this.chunkOf(words);
+    const chunk = this.chunks[at];
     if (!chunk) return;
     const i = placeIn(chunk, words);
     if (compare(chunk[i].words, words) !== 0) return;
@@ -68,8 +68,8 @@ export class AddressIndex {
 
   /** The first chunk with an address that is not before the key; their number where there is none. */
   private chunkOf(key: Int32Array): number {
-    let from = 0,
-      to = this.chunks.length;
+    let from = 0;
+    let to = this.chunks.length;
     while (from < to) {
       const middle = (from + to) >>> 1;
       if (compare(this.chunks[middle].at(-1)!.words, key) < 0) from = middle + 1;
@@ -81,8 +81,8 @@ export class AddressIndex {
 
 /** The place of the first entry that is not before the key. */
 function placeIn(chunk: readonly Entry[], key: Int32Array): number {
-  let from = 0,
-    to = chunk.length;
+  let from = 0;
+  let to = chunk.length;
   while (from < to) {
     const middle = (from + to) >>> 1;
     if (compare(chunk[middle].words, key) < 0) from = middle + 1;

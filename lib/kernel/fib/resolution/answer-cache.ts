@@ -90,9 +90,9 @@ export class AnswerCache {
   /** An answer depends, or no longer does, on the next hops that were looked up for it. */
   private depend(key: string, { met }: Answer, isSo: boolean): void {
     for (const address of met) {
-      const text = String(address),
-        index = this.met[familyOf(address)],
-        known = this.dependents.get(text);
+      const text = String(address);
+      const index = this.met[familyOf(address)];
+      const known = this.dependents.get(text);
       if (isSo) {
         if (known) known.keys.add(key);
         else {

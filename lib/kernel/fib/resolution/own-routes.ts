@@ -20,22 +20,22 @@ export class OwnRoutes {
 
   /** The longest one to an address, of at most so many bits. It loads the key of the table's table. */
   longest = (address: Uint8Array, most: number): OwnMatch | undefined => {
-    const family: AddressFamily = address.length === 4 ? 'ipv4' : 'ipv6',
-      table = this.tables[family === 'ipv4' ? 0 : 1],
-      lengths = this.lengths[family];
+    const family: AddressFamily = address.length === 4 ? 'ipv4' : 'ipv6';
+    const table = this.tables[family === 'ipv4' ? 0 : 1];
+    const lengths = this.lengths[family];
     for (let length = most; length >= 0; length--) {
       if (lengths[length] === 0) continue;
       table.prefixes.loadPrefix(address, length);
-      const slot = table.prefixes.find(length),
-        leads = slot < 0 ? undefined : this.leads(table, slot);
+      const slot = table.prefixes.find(length);
+      const leads = slot < 0 ? undefined : this.leads(table, slot);
       if (leads) return { length, leads };
     }
     return undefined;
   };
 
   private leads(table: RouteTable, slot: number): OwnMatch['leads'] | undefined {
-    const wanted = table.wanted(slot),
-      left = table.leftover(slot);
+    const wanted = table.wanted(slot);
+    const left = table.leftover(slot);
     if (wanted !== 0) return this.targets.target(wanted);
     if (left <= 0) return undefined;
     const { type, hops } = this.targets.infos.get(left);

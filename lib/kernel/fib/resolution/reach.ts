@@ -21,8 +21,8 @@ export interface Reach extends Omit<ReachWay, 'through'> {
 export function reachOf(address: IpAddress, { ways, reason }: Pick<Resolved, 'ways' | 'reason'>): Reach {
   const [first] = ways;
   if (!first) return { address, reachable: false, metric: 0, onLink: false, isDefault: false, reason };
-  const { metric, isDefault, through } = first,
-    onLink = ways.some((way) => way.onLink);
+  const { metric, isDefault, through } = first;
+  const onLink = ways.some((way) => way.onLink);
   return {
     ...{ address, reachable: true, metric, onLink, isDefault, reason: '' },
     ...(through.length > 0 && { ways: ways.map(({ hops: _, ...way }) => way) }),

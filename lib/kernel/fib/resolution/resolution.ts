@@ -116,8 +116,8 @@ class Search {
 
   /** Shows the ways to an address until `enough` says so; answers why there are no more. `chain`: what is being resolved. */
   private visit(address: IpAddress, chain: readonly IpAddress[], enough: (way: Way) => boolean): Reason {
-    const { bytes } = address,
-      { stops, drops } = this.view.tables(bytes);
+    const { bytes } = address;
+    const { stops, drops } = this.view.tables(bytes);
     let reason: Reason = '';
     search: for (const { table, suppressed } of stops) {
       const foreign = this.view.foreign(bytes, table);
@@ -157,8 +157,8 @@ class Search {
 
   private throughOwn(address: IpAddress, { length, leads }: OwnMatch, chain: readonly IpAddress[]): Found {
     if (typeof leads === 'string') return 'drops';
-    const through: Prefix[] = [],
-      hops: Hop[] = [];
+    const through: Prefix[] = [];
+    const hops: Hop[] = [];
     let reason: Reason | undefined;
     if ('hops' in leads) hops.push(...this.alive(leads.hops));
     else {
@@ -194,14 +194,14 @@ class Search {
     isDirect: boolean | undefined,
     chain: readonly IpAddress[],
   ): { way?: Way; why: Reason } {
-    const key = String(next),
-      { halves, wholes } = this,
-      reached = this.isFirst || isDirect || this.directs > 0 ? undefined : this.reached.get(key),
-      failed = this.failed.get(key);
+    const key = String(next);
+    const { halves, wholes } = this;
+    const reached = this.isFirst || isDirect || this.directs > 0 ? undefined : this.reached.get(key);
+    const failed = this.failed.get(key);
     if (reached) return { way: reached, why: '' };
     if (failed !== undefined) return { why: failed };
-    let taken: Way | undefined,
-      isAny = false;
+    let taken: Way | undefined;
+    let isAny = false;
     this.hops++;
     this.met.push(next);
     if (isDirect) this.directs++;

@@ -17,12 +17,12 @@ export function moveGroups(targets: Targets, tables: readonly RouteTable[]): voi
   for (const { info } of groups) goals[info] = NOWHERE;
   for (const table of tables)
     table.each((slot) => {
-      const installed = table.installed(slot),
-        goal = installed > 0 ? goals[installed] : MIXED;
+      const installed = table.installed(slot);
+      const goal = installed > 0 ? goals[installed] : MIXED;
       if (goal === MIXED) return;
       const step = table.step(slot);
-      const wanted = table.wanted(slot),
-        isKept = step === 'none' && wanted === 0; // a leftover in its time of grace
+      const wanted = table.wanted(slot);
+      const isKept = step === 'none' && wanted === 0; // a leftover in its time of grace
       const to = step === 'delete' ? NOWHERE : isKept ? MIXED : wanted;
       if (to !== goal && to !== NOWHERE) goals[installed] = goal === NOWHERE ? to : MIXED;
     });

@@ -40,8 +40,8 @@ export class NexthopMembers {
 
   /** The member for a hop; undefined: there are no numbers left. */
   of(hop: Hop): Member | undefined {
-    const known = this.known(hop),
-      id = known ? known.id : this.numbers.forMember();
+    const known = this.known(hop);
+    const id = known ? known.id : this.numbers.forMember();
     if (known || id === undefined) return known;
     const member = { id, hop: { ...hop, weight: 1 }, isThere: false, isUncertain: false };
     this.enter(member);
@@ -50,9 +50,9 @@ export class NexthopMembers {
 
   /** A member, in the place of another one for the same hop. */
   enter(member: Member): void {
-    const key = hopKey(member.hop),
-      before = this.byHop.get(key),
-      link = member.hop.interface;
+    const key = hopKey(member.hop);
+    const before = this.byHop.get(key);
+    const link = member.hop.interface;
     if (before) this.byId.delete(before.id);
     else this.onLinks.set(link, (this.onLinks.get(link) ?? 0) + 1);
     this.byHop.set(key, member);
@@ -61,8 +61,8 @@ export class NexthopMembers {
 
   /** It is gone, and its number free. */
   drop(member: Member): void {
-    const key = hopKey(member.hop),
-      link = member.hop.interface;
+    const key = hopKey(member.hop);
+    const link = member.hop.interface;
     if (this.byHop.get(key) === member) {
       this.byHop.delete(key);
       const left = this.onLinks.get(link)! - 1;
@@ -91,8 +91,8 @@ export class NexthopMembers {
       this.uses.set(key, (this.uses.get(key) ?? 0) + 1);
     }
     for (const hop of from) {
-      const key = hopKey(hop),
-        left = this.uses.get(key)! - 1;
+      const key = hopKey(hop);
+      const left = this.uses.get(key)! - 1;
       if (isChecking) assert(left >= 0, 'a member that is no longer used was used');
       if (left > 0) this.uses.set(key, left);
       else {

@@ -123,8 +123,8 @@ export class NexthopObjects {
     for (const id of there.keys()) if (this.isOurs(id)) this.numbers.take(id);
     this.foundMembers(objects);
     const hops = this.members.there();
-    const gone: Group[] = [],
-      news = new Set<Group>();
+    const gone: Group[] = [];
+    const news = new Set<Group>();
     for (const { id, protocol, group: entries } of objects)
       if (entries && protocol === this.protocol && this.isOurs(id) && !this.groups.has(id))
         news.add(this.enter(id, infoOf()));
@@ -159,8 +159,8 @@ export class NexthopObjects {
 
   /** Somebody else deleted an object of ours. Answers the group that it was: every route that was on it is gone. */
   deleted(id: number): Group | undefined {
-    const group = this.groups.get(id),
-      member = this.members.withId(id);
+    const group = this.groups.get(id);
+    const member = this.members.withId(id);
     if (this.pending.has(id)) this.changedMeanwhile.add(id);
     if (member) member.isThere = false; // the kernel tells of the groups that it was in
     if (!group || (!group.installed && !group.isUncertain)) return undefined;
@@ -209,8 +209,8 @@ export class NexthopObjects {
 
   /** How the request with this place in {@link ask}'s list ended: 0, an errno, or undefined where the answer was lost. */
   answered(index: number, answer: number | undefined, reason: string): void {
-    const { request, group, member, to } = this.asked[index],
-      id = idOf(request);
+    const { request, group, member, to } = this.asked[index];
+    const id = idOf(request);
     if (isChecking) assert(this.pending.has(id), 'what is answered was asked, once');
     this.questions++;
     this.pending.delete(id);
@@ -314,8 +314,8 @@ export class NexthopObjects {
     this.members.noneIsThere();
     for (const { id, protocol, interface: index, gateway, onlink = false } of objects) {
       if (protocol !== this.protocol || !this.isOurs(id) || index === undefined) continue;
-      const hop = { interface: index, ...(gateway && { gateway }), weight: 1, onlink },
-        known = this.members.known(hop);
+      const hop = { interface: index, ...(gateway && { gateway }), weight: 1, onlink };
+      const known = this.members.known(hop);
       if (known?.id === id) known.isThere = true;
       else if (!known?.isThere) this.members.enter({ id, hop, isThere: true, isUncertain: false });
       else this.strays.add(id);

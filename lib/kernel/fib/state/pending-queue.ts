@@ -61,8 +61,8 @@ class Bag {
   /** Any of them. A fixed sequence of choices: the same every time. */
   take(): number {
     this.state = (Math.imul(this.state, 1664525) + 1013904223) >>> 0;
-    const at = Math.floor((this.state / 0x100000000) * this.count),
-      item = this.items[at];
+    const at = Math.floor((this.state / 0x100000000) * this.count);
+    const item = this.items[at];
     this.items[at] = this.items[--this.count];
     if (this.count === 0 && this.items.length > MANY) this.items = new Int32Array(FEW); // a wave of a million has passed
     return item;

@@ -68,20 +68,20 @@ export class PrefixMap {
 
   /** The slot of the loaded key with a length, or -1. */
   find(length: number): number {
-    const hash = this.hash(length),
-      segment = this.segments[hash >>> SEGMENT_SHIFT],
-      at = this.probe(segment, hash, length);
+    const hash = this.hash(length);
+    const segment = this.segments[hash >>> SEGMENT_SHIFT];
+    const at = this.probe(segment, hash, length);
     return segment.isTaken(at) ? segment.slotAt(at) : -1;
   }
 
   /** The slot of the loaded key with a length; a new one where it was not known, its flags and words zero. */
   insert(length: number): number {
-    const hash = this.hash(length),
-      segment = this.segments[hash >>> SEGMENT_SHIFT],
-      at = this.probe(segment, hash, length);
+    const hash = this.hash(length);
+    const segment = this.segments[hash >>> SEGMENT_SHIFT];
+    const at = this.probe(segment, hash, length);
     if (segment.isTaken(at)) return segment.slotAt(at);
-    const slot = this.newSlot(),
-      row = slot * this.stride;
+    const slot = this.newSlot();
+    const row = slot * this.stride;
     for (let word = 0; word < this.words; word++) this.rows[row + word] = this.key[word];
     this.rows.fill(0, row + this.words, row + this.stride);
     this.rows[row + this.meta] = length;
@@ -95,8 +95,8 @@ export class PrefixMap {
     if (isChecking) assert(this.has(slot), 'a slot is freed once');
     const length = this.lengthOf(slot);
     this.keyOf(slot);
-    const hash = this.hash(length),
-      segment = this.segments[hash >>> SEGMENT_SHIFT];
+    const hash = this.hash(length);
+    const segment = this.segments[hash >>> SEGMENT_SHIFT];
     segment.clear(this.probe(segment, hash, length));
     this.rows[slot * this.stride + this.meta] = FREE;
     this.rows[slot * this.stride] = this.free;
@@ -118,10 +118,10 @@ export class PrefixMap {
     for (let slot = 0; slot < this.used; slot++) {
       if (!this.has(slot)) continue;
       this.keyOf(slot);
-      const length = this.lengthOf(slot),
-        hash = this.hash(length),
-        segment = this.segments[hash >>> SEGMENT_SHIFT],
-        mask = segment.entries.length - 1;
+      const length = this.lengthOf(slot);
+      const hash = this.hash(length);
+      const segment = this.segments[hash >>> SEGMENT_SHIFT];
+      const mask = segment.entries.length - 1;
       longest = Math.max(longest, 1 + ((this.probe(segment, hash, length) - hash) & mask));
     }
     return longest;
@@ -150,8 +150,8 @@ export class PrefixMap {
     }
     const slot = this.used++;
     if (slot * this.stride >= this.rows.length) {
-      const words = 4 * this.rows.length,
-        larger = new Int32Array(words < AMPLE / 64 ? words : Math.max(words, AMPLE));
+      const words = 4 * this.rows.length;
+      const larger = new Int32Array(words < AMPLE / 64 ? words : Math.max(words, AMPLE));
       larger.set(this.rows);
       this.rows = larger;
     }
@@ -160,9 +160,9 @@ export class PrefixMap {
 
   /** Where the loaded key stands in a segment, or a place where it may be put. */
   private probe(segment: Segment, hash: number, length: number): number {
-    const { entries } = segment,
-      mask = entries.length - 1,
-      tag = tagOf(hash);
+    const { entries } = segment;
+    const mask = entries.length - 1;
+    const tag = tagOf(hash);
     for (let at = hash & mask, hole = -1; ; at = (at + 1) & mask) {
       const entry = entries[at];
       if (entry === EMPTY) return hole < 0 ? at : hole;
@@ -180,8 +180,8 @@ export class PrefixMap {
 
   /** Gives one segment more places: one of many, so that nobody waits long. */
   private widen(segment: Segment): void {
-    const { entries } = segment,
-      kept = this.key.slice();
+    const { entries } = segment;
+    const kept = this.key.slice();
     segment.reset();
     for (const entry of entries) {
       if (entry === EMPTY || entry === DEAD) continue;

@@ -177,8 +177,8 @@ export class Reconciler {
 
   /** Tries what is due by now. */
   retryDue(): void {
-    const now = this.events.now(),
-      next = this.retries.next(now);
+    const now = this.events.now();
+    const next = this.retries.next(now);
     this.retry((_, { due }) => due <= now);
     this.events.retryAt(next);
   }
@@ -237,8 +237,8 @@ export class Reconciler {
   }
 
   private line(item: Item): void {
-    const table = this.tables[item & 1],
-      slot = item >> 1;
+    const table = this.tables[item & 1];
+    const slot = item >> 1;
     // What sends look-ups on comes before, and goes after, whatever it is there for.
     const length = this.isThrow(table, slot) ? 0 : table.prefixes.lengthOf(slot);
     this.queue.add(item, length, table.wanted(slot) === 0);
@@ -252,10 +252,10 @@ export class Reconciler {
 
   /** Puts what an item needs now into the batch; false when there is no room for it. */
   private load(item: Item, requests: RequestBuffer): boolean {
-    const table = this.tables[item & 1],
-      slot = item >> 1;
-    const step = table.step(slot),
-      desired = table.desired(slot);
+    const table = this.tables[item & 1];
+    const slot = item >> 1;
+    const step = table.step(slot);
+    const desired = table.desired(slot);
     const { octets } = table.prefixes;
     if (step === 'none') {
       table.dequeue(slot);
@@ -279,16 +279,16 @@ export class Reconciler {
   }
 
   private request(requests: RequestBuffer, item: Item, verb: RouteVerb, info: number): void {
-    const { prefixes } = this.tables[item & 1],
-      slot = item >> 1,
-      at = requests.size;
+    const { prefixes } = this.tables[item & 1];
+    const slot = item >> 1;
+    const at = requests.size;
     if (isChecking) assert(at < MOST_REQUESTS, 'a batch has room for its requests');
     this.items[at] = item;
     this.infos[at] = info;
     this.verbs[at] = verb;
     const octets = info === ABSENT ? undefined : this.targets.infos.octetsOf(info, prefixes.octets);
-    const key = prefixes.keyOf(slot),
-      length = prefixes.lengthOf(slot);
+    const key = prefixes.keyOf(slot);
+    const length = prefixes.lengthOf(slot);
     requests.add((bytes, start, sequence) =>
       writeRouteRequest(bytes, start, verb, sequence, this.owner, key, prefixes.octets, length, octets),
     );
@@ -296,11 +296,11 @@ export class Reconciler {
 
   private routeAnswered(request: number, error: number | undefined, detail: string): void {
     if (this.halves[request] === 1) return; // the add that follows tells how it ended
-    const item = this.items[request],
-      verb = this.verbs[request],
-      info = this.infos[request];
-    const table = this.tables[item & 1],
-      slot = item >> 1;
+    const item = this.items[request];
+    const verb = this.verbs[request];
+    const info = this.infos[request];
+    const table = this.tables[item & 1];
+    const slot = item >> 1;
     const there = this.standing(request, error);
     const again = table.acknowledged(slot, there ?? (verb === 'add' ? ABSENT : table.installed(slot)));
     if (there === info) {
@@ -322,8 +322,8 @@ export class Reconciler {
   /** What was refused because its group is gone is written with it; all that the kernel has told is known by now. */
   private settleOrphans(): void {
     for (const { item, info, error, detail } of this.orphans.splice(0)) {
-      const table = this.tables[item & 1],
-        slot = item >> 1;
+      const table = this.tables[item & 1];
+      const slot = item >> 1;
       if (table.step(slot) === 'none' || table.desired(slot) !== info || !this.targets.infos.isStanding(info))
         this.requeue(item, true);
       else this.refuse(item, error, detail);

@@ -29,8 +29,8 @@ export class Retry {
 
   /** The kernel refused a route: again after twice the pause of the last time. */
   refused(item: Item, code: string, detail: string, now: number): Failure {
-    const attempts = (this.items.get(item)?.attempts ?? 0) + 1,
-      pause = Math.min(LAST_PAUSE, FIRST_PAUSE * 2 ** (attempts - 1));
+    const attempts = (this.items.get(item)?.attempts ?? 0) + 1;
+    const pause = Math.min(LAST_PAUSE, FIRST_PAUSE * 2 ** (attempts - 1));
     const reason = detail === '' ? code : `${code}: ${detail}`;
     return this.put(item, { code, reason, attempts, due: now + pause });
   }

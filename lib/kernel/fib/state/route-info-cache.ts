@@ -40,9 +40,9 @@ export class RouteInfoCache {
   read(bytes: Uint8Array, route: RouteView): number {
     if (route.nexthopId !== 0) return this.groupOf(route.nexthopId) ?? this.intern(readRouteInfo(bytes, route));
     if (route.multipath >= 0 || route.encapsulated || route.tos !== 0) return this.intern(readRouteInfo(bytes, route));
-    const { type, outputInterface, gateway, gatewayLength } = route,
-      hash = this.hashes.hash(bytes, gateway, gateway + gatewayLength, (outputInterface << 8) ^ type),
-      known = this.entries.get(hash);
+    const { type, outputInterface, gateway, gatewayLength } = route;
+    const hash = this.hashes.hash(bytes, gateway, gateway + gatewayLength, (outputInterface << 8) ^ type);
+    const known = this.entries.get(hash);
     if (known && isOf(known, bytes, route)) return known.info;
     const entry = {
       type: route.type,

@@ -129,10 +129,10 @@ export class RouteTable {
 
   /** What to do for a slot, as things stand now. */
   step(slot: number): Step {
-    const { rows, stride } = this.prefixes,
-      row = slot * stride,
-      installed = rows[row + this.info],
-      target = rows[row + this.target];
+    const { rows, stride } = this.prefixes;
+    const row = slot * stride;
+    const installed = rows[row + this.info];
+    const target = rows[row + this.target];
     if (target === 0 && (rows[row + this.meta] & KEPT) !== 0) return 'none';
     const desired = target === 0 ? 0 : this.infoOf(target);
     if (desired === installed) return 'none';
@@ -186,9 +186,9 @@ export class RouteTable {
   }
 
   private put(slot: number, info: number): void {
-    const { rows, stride } = this.prefixes,
-      at = slot * stride + this.info,
-      before = rows[at];
+    const { rows, stride } = this.prefixes;
+    const at = slot * stride + this.info;
+    const before = rows[at];
     if (before === info) return;
     rows[at] = info;
     this.count(before, info);

@@ -44,8 +44,8 @@ export function targetKey(target: Target): string {
 export function merged(hops: readonly Hop[]): Hop[] {
   const byKey = new Map<string, Hop>();
   for (const hop of hops) {
-    const key = `${hop.gateway ?? ''}%${hop.interface}${hop.onlink ? '!' : ''}`,
-      same = byKey.get(key);
+    const key = `${hop.gateway ?? ''}%${hop.interface}${hop.onlink ? '!' : ''}`;
+    const same = byKey.get(key);
     byKey.set(key, same ? { ...same, weight: Math.min(MAX_WEIGHT, same.weight + hop.weight) } : hop);
   }
   const all = [...byKey.values()];

@@ -42,17 +42,17 @@ export const firstLength = ({ prefix, isConnected }: Ground): number => prefix.l
 
 /** The grounds as they are now; of `before` is taken what is the same. */
 export function groundsOf(around: Surroundings, before?: Grounds): Grounds {
-  const { onLink, addresses } = around,
-    all = allOf(around, before?.all);
+  const { onLink, addresses } = around;
+  const all = allOf(around, before?.all);
   // One of another protocol is a subnet where an address says so: with `noprefixroute` somebody else writes it.
-  const own = new Set(addresses.map(({ address, length, interface: link }) => `${Prefix.of(address, length)}%${link}`)),
-    isSubnet = ({ prefix, protocol, interface: index }: ForeignRoute) =>
-      CONNECTED_PROTOCOLS.includes(protocol) || own.has(`${prefix}%${index}`);
+  const own = new Set(addresses.map(({ address, length, interface: link }) => `${Prefix.of(address, length)}%${link}`));
+  const isSubnet = ({ prefix, protocol, interface: index }: ForeignRoute) =>
+    CONNECTED_PROTOCOLS.includes(protocol) || own.has(`${prefix}%${index}`);
   const places = new Map<string, Place>();
   for (const route of [...onLink].sort((a, b) => a.metric - b.metric)) {
-    const place = placeOf(route, around, isSubnet(route)),
-      key = String(route.prefix),
-      known = places.get(key);
+    const place = placeOf(route, around, isSubnet(route));
+    const key = String(route.prefix);
+    const known = places.get(key);
     if (place && (!known || (place.isConnected && !known.isConnected))) places.set(key, place);
   }
   const grounds = (family: AddressFamily) =>
@@ -71,8 +71,8 @@ function allOf({ neighbours, gateways }: Surroundings, before?: Grounds['all']):
   const byText = new Map<string, Kept>();
   const add = (address: IpAddress, what: Kept['what']) => {
     if (address.isLinkLocal) return;
-    const text = String(address),
-      known = before?.byText.get(text);
+    const text = String(address);
+    const known = before?.byText.get(text);
     if (!byText.has(text)) byText.set(text, known?.what === what ? known : { address, text, what });
   };
   for (const address of neighbours) add(address, 'neighbour');
@@ -108,9 +108,9 @@ function groundsIn(
 ): readonly Ground[] {
   const shares = new Map<Place, Kept[]>(places.map((place) => [place, []]));
   for (const one of all) {
-    const { bytes } = one.address,
-      place =
-        places.find(({ prefix }) => prefix.length < 8 * bytes.length && holds(prefix, bytes)) ?? alone(one.address);
+    const { bytes } = one.address;
+    const place =
+      places.find(({ prefix }) => prefix.length < 8 * bytes.length && holds(prefix, bytes)) ?? alone(one.address);
     if (!place) continue;
     const share = shares.get(place);
     if (share) share.push(one);

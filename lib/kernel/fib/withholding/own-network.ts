@@ -182,9 +182,9 @@ export class OwnNetwork implements ForeignNews {
   }
 
   private derive(): Withholding {
-    const passable: Prefix[] = [],
-      others = this.others(),
-      { links, neighbours, table, hosts } = this;
+    const passable: Prefix[] = [];
+    const others = this.others();
+    const { links, neighbours, table, hosts } = this;
     const rule = Withholding.of(
       {
         ...{ links, neighbours, table, hosts },

@@ -57,8 +57,8 @@ export class Withholding {
     );
     this.owned = new Map(
       addresses.map(({ address, interface: index }) => {
-        const prefix = Prefix.host(address),
-          link = links.get(index);
+        const prefix = Prefix.host(address);
+        const link = links.get(index);
         return [String(prefix), { prefix, reason: `it is an address of this node${link ? ` (${link.name})` : ''}` }];
       }),
     );
@@ -184,14 +184,14 @@ export class Withholding {
   }
 
   private viewOf(family: AddressFamily): View {
-    const bits = ADDRESS_BITS[family],
-      view = {
-        lengths: new Uint8Array(bits + 1),
-        firsts: new Uint8Array(256),
-        exact: new PrefixMap(bits / 8),
-        held: [] as View['held'],
-        passed: new Set<number>(),
-      };
+    const bits = ADDRESS_BITS[family];
+    const view = {
+      lengths: new Uint8Array(bits + 1),
+      firsts: new Uint8Array(256),
+      exact: new PrefixMap(bits / 8),
+      held: [] as View['held'],
+      passed: new Set<number>(),
+    };
     for (const ground of this.grounds[family]) {
       const { prefix, link, kept, isConnected } = ground;
       if (isConnected) hold(view, prefix, `the link ${link.name} is connected to it`);
@@ -247,8 +247,8 @@ function* sharedOnce(all: Iterable<KeptIn>): Generator<Prefix> {
   const ordered = [...all].sort((one, other) => one.kept.address.compare(other.kept.address));
   let before: KeptIn | undefined;
   for (const one of ordered) {
-    const { address } = one.kept,
-      first = firstLength(one.ground);
+    const { address } = one.kept;
+    const first = firstLength(one.ground);
     const shared =
       before && firstLength(before.ground) <= first ? sharedBits(before.kept.address.bytes, address.bytes) : -1;
     for (let length = Math.max(first, shared + 1); length <= 8 * address.bytes.length; length++)

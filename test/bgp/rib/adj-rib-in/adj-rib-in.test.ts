@@ -13,11 +13,11 @@ describe('the Adj-RIBs-In', () => {
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const world = new Phases(3),
-          known = new Map<number, Map<number, number>>();
+        const world = new Phases(3);
+        const known = new Map<number, Map<number, number>>();
         for (const { peer, prefix, preference, isUsed } of steps) {
-          const of = world.peers[peer],
-            paths = known.get(prefix) ?? new Map<number, number>();
+          const of = world.peers[peer];
+          const paths = known.get(prefix) ?? new Map<number, number>();
           known.set(prefix, paths);
           if (preference === null) {
             world.drop(of, prefix);
@@ -27,8 +27,8 @@ describe('the Adj-RIBs-In', () => {
             paths.set(of.number, isUsed ? preference : -1);
           }
           world.check();
-          const chain = world.chain(prefix),
-            best = Math.max(...paths.values());
+          const chain = world.chain(prefix);
+          const best = Math.max(...paths.values());
           expect([...chain].sort()).toEqual([...paths.keys()].sort());
           if (best >= 0) expect(paths.get(chain[0])).toBe(best);
         }
@@ -41,8 +41,8 @@ describe('the Adj-RIBs-In', () => {
   });
 
   test('take only so many paths of one neighbour to one prefix', () => {
-    const world = new Phases(1),
-      [of] = world.peers;
+    const world = new Phases(1);
+    const [of] = world.peers;
     for (let pathId = 1; pathId <= MOST_PATHS; pathId++) expect(world.put(of, 1, 100, true, pathId)).toBe(true);
     expect(world.put(of, 1, 100, true, MOST_PATHS + 1)).toBe(false);
     expect(world.put(of, 1, 100, true, 1)).toBe(true); // one that is there
@@ -51,9 +51,9 @@ describe('the Adj-RIBs-In', () => {
   });
 
   test('show the paths of one neighbour alone, and remove those that are to go', () => {
-    const world = new Phases(2),
-      [one, other] = world.peers,
-      { prefixes } = world.tables;
+    const world = new Phases(2);
+    const [one, other] = world.peers;
+    const { prefixes } = world.tables;
     for (const each of [one, other]) for (const prefix of [1, 2]) world.put(each, prefix, 100);
     const ids = [1, 2].map((prefix) => prefixes.find4(prefix << 8, 24));
     expect(ids.map((id) => world.adjRibIn.visit(one, id, id + 1, 9, () => id === ids[0]))).toEqual([1, 1]);
@@ -64,9 +64,9 @@ describe('the Adj-RIBs-In', () => {
   });
 
   test('count paths to martians while they are not used', () => {
-    const world = new Phases(1),
-      [of] = world.peers,
-      id = world.tables.prefixes.add4(0xf0000000, 8);
+    const world = new Phases(1);
+    const [of] = world.peers;
+    const id = world.tables.prefixes.add4(0xf0000000, 8);
     for (const [mark, wanted] of [
       [PATH_MARTIAN, 1],
       [PATH_MARTIAN, 1],

@@ -54,8 +54,8 @@ const cases = fc.boolean().chain((external) =>
 );
 
 function scan(octets: Uint8Array, external: boolean) {
-  const facts = new AttributeFacts(),
-    clean = scanAttributes(octets, 0, octets.length, { ...RECEIVER, isExternal: external }, true, facts);
+  const facts = new AttributeFacts();
+  const clean = scanAttributes(octets, 0, octets.length, { ...RECEIVER, isExternal: external }, true, facts);
   return { clean, facts, nextHop: found.nextHop };
 }
 
@@ -123,8 +123,8 @@ describe('the canonical form', () => {
   test('gives back all attributes but the next hop', () => {
     fc.assert(
       fc.property(cases, ({ attributes }) => {
-        const octets = toCanonical(attributes),
-          { nextHop: _, ...rest } = attributes;
+        const octets = toCanonical(attributes);
+        const { nextHop: _, ...rest } = attributes;
         expect(fromCanonical(octets, 0, octets.length)).toEqual(rest);
       }),
     );

@@ -25,16 +25,16 @@ const LOCAL_PREF = '40050400000064';
 
 /** The octets of an UPDATE body that announces an IPv6 prefix with a next hop of 16 or 32 octets, as FRR sends it. */
 function ipv6(nextHop: string, { internal = false, prefix = '40fd00000000000009' } = {}): Uint8Array {
-  const reach = `000201${(nextHop.length / 2).toString(16).padStart(2, '0')}${nextHop}00${prefix}`,
-    attributes = `900e${(reach.length / 2).toString(16).padStart(4, '0')}${reach}${PATH}${internal ? LOCAL_PREF : ''}`;
+  const reach = `000201${(nextHop.length / 2).toString(16).padStart(2, '0')}${nextHop}00${prefix}`;
+  const attributes = `900e${(reach.length / 2).toString(16).padStart(4, '0')}${reach}${PATH}${internal ? LOCAL_PREF : ''}`;
   return Buffer.from(`0000${(attributes.length / 2).toString(16).padStart(4, '0')}${attributes}`, 'hex');
 }
 
 /** The same for 10.1.0.0/16, in the NLRI field with NEXT_HOP, or (16 octets and more) by RFC 8950. */
 function ipv4(nextHop: string): Uint8Array {
   if (nextHop.length > 8) {
-    const reach = `000101${(nextHop.length / 2).toString(16).padStart(2, '0')}${nextHop}00100a01`,
-      attributes = `900e${(reach.length / 2).toString(16).padStart(4, '0')}${reach}${PATH}`;
+    const reach = `000101${(nextHop.length / 2).toString(16).padStart(2, '0')}${nextHop}00100a01`;
+    const attributes = `900e${(reach.length / 2).toString(16).padStart(4, '0')}${reach}${PATH}`;
     return Buffer.from(`0000${(attributes.length / 2).toString(16).padStart(4, '0')}${attributes}`, 'hex');
   }
   const attributes = `${PATH}400304${nextHop}`;
@@ -60,8 +60,8 @@ const interfacesOf = (interfaces: Readonly<Record<string, readonly string[]>>): 
 const world = (...configs: RibPeer[]) => worldOf(new Rib({ routerId: ROUTER_ID }), ...configs);
 
 function worldOf(rib: Rib, ...configs: RibPeer[]) {
-  const ids = configs.map((config) => rib.addPeer(config)),
-    contexts = configs.map((config) => context(config, { extendedNextHop: new Set(BOTH) }));
+  const ids = configs.map((config) => rib.addPeer(config));
+  const contexts = configs.map((config) => context(config, { extendedNextHop: new Set(BOTH) }));
   for (const [n, id] of ids.entries()) rib.peerUp(id, { ...contexts[n], peerRouterId: 0x0b000000 + n });
   const listeners = contexts.map((each) => new Listener(each));
   return {
@@ -281,8 +281,8 @@ describe('a next hop that is an address of this node (RFC 4271 section 6.3 a)', 
       rules: [{ action: 'accept' as const, set: { nextHop: ip('192.0.2.77') } }],
       otherwise: 'reject' as const,
     };
-    const rib = new Rib({ routerId: ROUTER_ID, asksNextHops: true }),
-      { own, give, state, changes } = worldOf(rib, external(2, { importPolicy }));
+    const rib = new Rib({ routerId: ROUTER_ID, asksNextHops: true });
+    const { own, give, state, changes } = worldOf(rib, external(2, { importPolicy }));
     give(0, ipv4(octets('192.0.2.2')));
     state('192.0.2.77', true);
     expect(changes()).toEqual([`${V4} 192.0.2.77`]);
@@ -337,11 +337,11 @@ describe('a next hop that is an address of this node (RFC 4271 section 6.3 a)', 
         const told = ADDRESSES.map(
           (address, i) => [address, `40fd000000000001${i.toString(16).padStart(2, '0')}`] as const,
         );
-        const live = world(external(2)),
-          given = new Set<string>(),
-          chosen = new Map<string, string>();
-        let own = {},
-          link: string | undefined;
+        const live = world(external(2));
+        const given = new Set<string>();
+        const chosen = new Map<string, string>();
+        let own = {};
+        let link: string | undefined;
         const send = (to: ReturnType<typeof world>, address: string) =>
           to.give(0, ipv6(octets(address), { prefix: told.find(([one]) => one === address)![1] }));
         for (const act of all) {
@@ -417,8 +417,8 @@ describe('a next hop that is not on the link', () => {
   ])('is no matter for %s', (_, config, address, onLink) => {
     const { give, state, changes } = world(config);
     state(address, onLink);
-    const body = ipv4(octets(address)),
-      internal = Buffer.from(`0000001b${PATH}400304${octets(address)}${LOCAL_PREF}100a01`, 'hex');
+    const body = ipv4(octets(address));
+    const internal = Buffer.from(`0000001b${PATH}400304${octets(address)}${LOCAL_PREF}100a01`, 'hex');
     give(0, config.peerAs === OWN_AS ? internal : body);
     expect(changes()).toEqual([`${V4} ${address}`]);
   });
@@ -465,9 +465,9 @@ test('docs/ineligible.md has the table of reasons; UPDATE_ERRORS=1 writes it ane
     ([name, { text, clause, isReported = false }]: [string, Described]) =>
       `| ${name} | ${text} | ${clause} | ${isReported ? 'yes' : 'no'} |\n`,
   );
-  const text = readFileSync(FILE, 'utf8'),
-    begin = text.indexOf(HEADING) + HEADING.length,
-    end = text.indexOf('\n## ', begin);
+  const text = readFileSync(FILE, 'utf8');
+  const begin = text.indexOf(HEADING) + HEADING.length;
+  const end = text.indexOf('\n## ', begin);
   const wanted = `${text.slice(0, begin)}${rows.join('')}${text.slice(end)}`;
   if (process.env.UPDATE_ERRORS) writeFileSync(FILE, wanted);
   expect(readFileSync(FILE, 'utf8')).toBe(wanted);

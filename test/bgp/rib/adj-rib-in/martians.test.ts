@@ -32,10 +32,10 @@ const route = ({ family }: Prefix): PathAttributes => ({
 
 /** Two neighbours: what one sends the other is told. */
 function world(importPolicy: Policy = ACCEPT_ALL) {
-  const rib = new Rib({ routerId: ROUTER_ID }),
-    configs = [peer(1, 65001, { importPolicy }), peer(2, 65002)],
-    ids = configs.map((config) => rib.addPeer(config)),
-    contexts = configs.map((config) => context(config));
+  const rib = new Rib({ routerId: ROUTER_ID });
+  const configs = [peer(1, 65001, { importPolicy }), peer(2, 65002)];
+  const ids = configs.map((config) => rib.addPeer(config));
+  const contexts = configs.map((config) => context(config));
   for (const [n, id] of ids.entries()) rib.peerUp(id, { ...contexts[n], peerRouterId: 0x0b000000 + n });
   const listener = new Listener(contexts[1]);
   return {
@@ -213,11 +213,11 @@ test('with path identifiers, in any order, no martian is used and each path that
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const rib = new Rib({ routerId: ROUTER_ID }),
-        config = peer(1, 65001),
-        of = context(config, { addPathReceive: new Set(BOTH) }),
-        id = rib.addPeer(config),
-        there = new Map<string, Prefix>();
+      const rib = new Rib({ routerId: ROUTER_ID });
+      const config = peer(1, 65001);
+      const of = context(config, { addPathReceive: new Set(BOTH) });
+      const id = rib.addPeer(config);
+      const there = new Map<string, Prefix>();
       let admits = false;
       rib.peerUp(id, { ...of, peerRouterId: 0x0b000000 });
       for (const { prefix, pathId, does } of steps) {
@@ -228,10 +228,10 @@ test('with path identifiers, in any order, no martian is used and each path that
             importPolicy: admits ? { ...accepting('240.0.0.0/4', '127.0.0.0/8'), otherwise: 'accept' } : ACCEPT_ALL,
           });
         } else {
-          const sender = mirrored(of),
-            writer = new UpdateWriter(sender),
-            family = familyOf(prefix),
-            attributes = route(prefix);
+          const sender = mirrored(of);
+          const writer = new UpdateWriter(sender);
+          const family = familyOf(prefix);
+          const attributes = route(prefix);
           if (does === 'announce')
             writer.announce(family, encodeAttributes(attributes, sender, family), attributes.nextHop!);
           else writer.withdraw(family);

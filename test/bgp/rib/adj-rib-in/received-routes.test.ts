@@ -16,9 +16,9 @@ const AMPLE = { prefixes: 1000, octets: 100_000 };
 /** A RIB with two neighbours that are up, the second of which is believed nothing. */
 function world() {
   const rib = new Rib({ routerId: ROUTER_ID });
-  const configs = [peer(1, 65001), peer(2, 65002, { importPolicy: REJECT_ALL })],
-    ids = configs.map((config) => rib.addPeer(config)),
-    contexts = configs.map((config) => context(config));
+  const configs = [peer(1, 65001), peer(2, 65002, { importPolicy: REJECT_ALL })];
+  const ids = configs.map((config) => rib.addPeer(config));
+  const contexts = configs.map((config) => context(config));
   for (const [n, id] of ids.entries()) rib.peerUp(id, { ...contexts[n], peerRouterId: 0x0b000000 + n });
   return {
     rib,
@@ -64,8 +64,8 @@ describe('what a neighbour has sent', () => {
       const { rib, ids, announce } = world();
       announce(0, route(), ...order);
       announce(0, route(), '0.0.0.0/0', '10.0.0.0/8');
-      const { routes } = read(rib.receivedBy([ids[0]], { ...AMPLE, prefixes: 100 })),
-        { received, sets } = routes.get(ids[0])!;
+      const { routes } = read(rib.receivedBy([ids[0]], { ...AMPLE, prefixes: 100 }));
+      const { received, sets } = routes.get(ids[0])!;
       expect(received).toBe(602);
       return sets.flatMap(({ prefixes }) => prefixes.map(String)).sort();
     });
@@ -78,8 +78,8 @@ describe('what a neighbour has sent', () => {
   test('ends where attributes take too many octets', () => {
     const { rib, ids, announce } = world();
     for (let med = 0; med < 100; med++) announce(0, route({ med }), `10.0.${med}.0/24`);
-    const { routes } = read(rib.receivedBy([ids[0]], { ...AMPLE, octets: 250 })),
-      { sets } = routes.get(ids[0])!;
+    const { routes } = read(rib.receivedBy([ids[0]], { ...AMPLE, octets: 250 }));
+    const { sets } = routes.get(ids[0])!;
     expect(sets.length).toBeGreaterThan(2);
     expect(sets.reduce((sum, { attributes }) => sum + attributes.length, 0)).toBeLessThanOrEqual(250);
   });

@@ -49,8 +49,8 @@ describe('the next hop of an external session', () => {
   });
 
   test('is, for IPv4 routes over IPv6, an address of the link, one of the link alone as the last', () => {
-    const of = end('2001:db8::1', LOOPBACK),
-      over = (...more: string[]) => told(of, LO, link('eth1', 'fe80::1/64', '2001:db8::1/127', ...more));
+    const of = end('2001:db8::1', LOOPBACK);
+    const over = (...more: string[]) => told(of, LO, link('eth1', 'fe80::1/64', '2001:db8::1/127', ...more));
     expect(over()).toEqual({ ipv6: '2001:db8::1' });
     expect(over('169.254.0.1/31')).toEqual({ ipv6: '2001:db8::1', ipv4: '169.254.0.1' });
     expect(over('169.254.0.1/31', '192.0.2.1/31')).toEqual({ ipv6: '2001:db8::1', ipv4: '192.0.2.1' });
@@ -76,8 +76,8 @@ describe('the next hop of an external session', () => {
   });
 
   test("is the node's own address of another link only from a session of its own address, and only where others are in its subnet", () => {
-    const own = ['10.0.0.1', 'fd00::1'],
-      eth0 = link('eth0', '10.0.0.1/24', '192.0.2.1/31');
+    const own = ['10.0.0.1', 'fd00::1'];
+    const eth0 = link('eth0', '10.0.0.1/24', '192.0.2.1/31');
     expect(told(end('10.0.0.1', own), eth0, link('eth1', 'fd00::1/64'))).toEqual({
       ipv4: '10.0.0.1',
       elsewhere: 'fd00::1',
@@ -102,10 +102,10 @@ describe('the next hop of an external session', () => {
     const local = fc.constantFrom('10.255.0.1', '192.0.2.1', 'fd00:255::1', '2001:db8::1');
     fc.assert(
       fc.property(interfaces, local, fc.subarray(LOOPBACK), fc.boolean(), (all, from, node, multihop) => {
-        const of = end(from, node, multihop),
-          family = of.localAddress.family,
-          other = family === 'ipv4' ? 'ipv6' : 'ipv4',
-          hops = ownNextHops(of, all);
+        const of = end(from, node, multihop);
+        const family = of.localAddress.family;
+        const other = family === 'ipv4' ? 'ipv6' : 'ipv4';
+        const hops = ownNextHops(of, all);
         expect(hops[family]).toEqual(of.localAddress);
         const carrier = all.find(({ addresses }) => addresses.some((one) => one.address.equals(of.localAddress)));
         const there = (carrier?.addresses ?? []).map((one) => String(one.address));

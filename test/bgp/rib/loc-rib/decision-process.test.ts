@@ -87,8 +87,8 @@ describe('the best path', () => {
   test('loses to no other usable path in a comparison of two, but for MED', () => {
     fc.assert(
       fc.property(fc.uniqueArray(arbitrary, { minLength: 2, maxLength: 6, selector: (each) => each.peer }), (all) => {
-        const paths = all.map((each) => ({ ...each, med: 0 })),
-          { best } = bestPath(paths);
+        const paths = all.map((each) => ({ ...each, med: 0 }));
+        const { best } = bestPath(paths);
         if (best === null) return;
         for (const rival of paths) expect(bestPath([paths[best], rival]).best).toBe(0);
       }),

@@ -2,8 +2,8 @@ import { Phases } from '../phases';
 
 describe('the Loc-RIB', () => {
   test('tells of a prefix once, with its latest best route', () => {
-    const world = new Phases(2),
-      [one, other] = world.peers;
+    const world = new Phases(2);
+    const [one, other] = world.peers;
     world.put(one, 1, 100);
     world.put(other, 1, 200);
     world.put(one, 2, 100);
@@ -21,8 +21,8 @@ describe('the Loc-RIB', () => {
   });
 
   test('tells of nothing where a route came and went unseen, or another path than the best', () => {
-    const world = new Phases(2),
-      [one, other] = world.peers;
+    const world = new Phases(2);
+    const [one, other] = world.peers;
     world.put(one, 1, 100);
     world.drop(one, 1);
     expect(world.changes()).toEqual([]);
@@ -35,8 +35,8 @@ describe('the Loc-RIB', () => {
   });
 
   test('tells again of prefixes with several paths alone where more next hops may be named', () => {
-    const world = new Phases(2),
-      [one, other] = world.peers;
+    const world = new Phases(2);
+    const [one, other] = world.peers;
     for (const prefix of [1, 2]) world.put(one, prefix, 100);
     world.put(other, 2, 100);
     world.changes();
@@ -48,8 +48,8 @@ describe('the Loc-RIB', () => {
   });
 
   test('shows all to somebody who knows none', () => {
-    const world = new Phases(1),
-      [of] = world.peers;
+    const world = new Phases(1);
+    const [of] = world.peers;
     for (const prefix of [1, 2]) world.put(of, prefix, 100);
     world.put(of, 3, 100, false);
     world.changes();
@@ -58,14 +58,14 @@ describe('the Loc-RIB', () => {
   });
 
   test('says which path is the best and where the others lost', () => {
-    const world = new Phases(3),
-      [one, other, unused] = world.peers;
+    const world = new Phases(3);
+    const [one, other, unused] = world.peers;
     world.put(one, 1, 100);
     world.put(other, 1, 200);
     world.put(unused, 1, 300, false);
-    const id = world.tables.prefixes.find4(1 << 8, 24),
-      head = world.tables.prefixes.rows[id * 4 + 2],
-      { best, lost } = world.locRib.explain(id, head);
+    const id = world.tables.prefixes.find4(1 << 8, 24);
+    const head = world.tables.prefixes.rows[id * 4 + 2];
+    const { best, lost } = world.locRib.explain(id, head);
     expect(best).toBe(head);
     expect([...lost.values()].filter((step) => step !== undefined)).toEqual(['local-pref']);
     expect(lost.size).toBe(2);

@@ -3,8 +3,8 @@ import { Rib } from '../../../../lib/bgp/rib/rib';
 import type { PathAttributes } from '../../../../lib/bgp/wire/path-attributes';
 import { context, feed, ip, OWN_AS, peer, prefixOf, ROUTER_ID, updates } from '../world';
 
-const A = peer(2, 65002),
-  B = peer(3, OWN_AS, { routeReflectorClient: true });
+const A = peer(2, 65002);
+const B = peer(3, OWN_AS, { routeReflectorClient: true });
 const attributes = (...members: number[]): PathAttributes => ({
   origin: 0,
   asPath: members.length > 0 ? [{ type: 2, members }] : [],
@@ -12,7 +12,8 @@ const attributes = (...members: number[]): PathAttributes => ({
 });
 
 describe('routes that went through this AS or its cluster before', () => {
-  let rib: Rib, ids: number[];
+  let rib: Rib;
+  let ids: number[];
   beforeEach(() => {
     rib = new Rib({ routerId: ROUTER_ID });
     ids = [A, B].map((one) => rib.addPeer(one));

@@ -36,14 +36,14 @@ describe('prefixes in order', () => {
   test('are none of an empty table', () => expect(listed(table())).toEqual([]));
 
   test('are those that are wanted', () => {
-    const rib = table('10.0.1.0/24', '10.0.0.0/24'),
-      { prefixes } = rib.tables;
+    const rib = table('10.0.1.0/24', '10.0.0.0/24');
+    const { prefixes } = rib.tables;
     expect(listed(rib, (id) => id === prefixes.id(prefixOf('10.0.0.0/24'), false))).toEqual(['10.0.0.0/24']);
   });
 
   test('of many are all of them in order, and others have their turn in between', () => {
-    const rib = new Rib({ routerId: ROUTER_ID }),
-      count = 30_000;
+    const rib = new Rib({ routerId: ROUTER_ID });
+    const count = 30_000;
     // An odd factor visits each number once, in no order.
     for (let i = 0; i < count; i++) {
       const n = (i * 7919) % count;
@@ -57,8 +57,8 @@ describe('prefixes in order', () => {
   });
 
   test('are looked at as they were when it began, whatever comes and goes meanwhile', () => {
-    const rib = table(...Array.from({ length: 9000 }, (_, n) => `10.${n >> 8}.${n & 255}.0/24`)),
-      walk = prefixesInOrder(rib.tables.prefixes, ['ipv4']);
+    const rib = table(...Array.from({ length: 9000 }, (_, n) => `10.${n >> 8}.${n & 255}.0/24`));
+    const walk = prefixesInOrder(rib.tables.prefixes, ['ipv4']);
     while (!walk.next().value);
     rib.withdrawOrigin(prefixOf('10.0.9.0/24'));
     rib.originate(prefixOf('10.0.0.0/24'));

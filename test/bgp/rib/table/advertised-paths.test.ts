@@ -5,8 +5,8 @@ test('the advertised paths are those that were added and not deleted, by prefix'
   const step = fc.tuple(fc.boolean(), fc.nat(9), fc.nat(5));
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-      const paths = new AdvertisedPaths(),
-        known = new Map<number, Set<number>>();
+      const paths = new AdvertisedPaths();
+      const known = new Map<number, Set<number>>();
       for (const [add, prefix, path] of steps) {
         const of = known.get(prefix) ?? new Set();
         known.set(prefix, of);

@@ -18,11 +18,14 @@ describe('the log of changes', () => {
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
-        const prefixes = new PrefixTable(),
-          ids = Array.from({ length: 20 }, (_, i) => prefixes.add4(i << 24, 8)),
-          log = new ChangeLog(prefixes),
-          into = new Uint32Array(20),
-          readers: { cursor: Cursor; unread: number[] }[] = [0, 1, 2].map(() => ({ cursor: log.open(), unread: [] }));
+        const prefixes = new PrefixTable();
+        const ids = Array.from({ length: 20 }, (_, i) => prefixes.add4(i << 24, 8));
+        const log = new ChangeLog(prefixes);
+        const into = new Uint32Array(20);
+        const readers: { cursor: Cursor; unread: number[] }[] = [0, 1, 2].map(() => ({
+          cursor: log.open(),
+          unread: [],
+        }));
         const read = (reader: (typeof readers)[number], count: number) =>
           expect([...into.subarray(0, log.read(reader.cursor, into, 0, count))]).toEqual(
             reader.unread.splice(0, count),

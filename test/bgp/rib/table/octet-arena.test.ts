@@ -17,8 +17,8 @@ function world(most?: number) {
     blocks,
     /** The owner of a new block; 0: there was no room. */
     allocate(length: number, isOwn = false): number {
-      const owner = ++owners,
-        address = arena.allocate(length, owner, isOwn);
+      const owner = ++owners;
+      const address = arena.allocate(length, owner, isOwn);
       if (address === 0) return 0;
       blocks.set(owner, { address, length });
       octets(blocks.get(owner)!).fill(owner & 0xff);
@@ -86,8 +86,8 @@ describe('the arena of octets', () => {
   test('does not grow by what is taken and given back in ever other sizes, with a block left in each piece', () => {
     const { arena, blocks, allocate, release, damaged, held } = world();
     for (let length = 100; length < 500; length += 8) {
-      const before = [...blocks.keys()],
-        taken = Array.from({ length: 20_000 }, () => allocate(length));
+      const before = [...blocks.keys()];
+      const taken = Array.from({ length: 20_000 }, () => allocate(length));
       // What stays of a round is spread over all of its pieces; of former rounds nothing does.
       for (const owner of before) release(owner);
       for (const [i, owner] of taken.entries()) if (i % 400 !== 0) release(owner);
@@ -122,8 +122,8 @@ describe('the arena of octets', () => {
   });
 
   test('empties a sparse piece rather than refuse', () => {
-    const { allocate, release, damaged } = world(18),
-      owners = Array.from({ length: 8 }, () => allocate(65_000));
+    const { allocate, release, damaged } = world(18);
+    const owners = Array.from({ length: 8 }, () => allocate(65_000));
     expect(owners.every((owner) => owner !== 0)).toBe(true);
     expect(allocate(10)).toBe(0);
     for (const owner of [owners[0], owners[1], owners[4], owners[5]]) release(owner);

@@ -37,9 +37,9 @@ describe('the chain of paths to a prefix', () => {
   });
 
   test('finds the path of a neighbour by its identifier', () => {
-    const table = new CheckedPathTable(),
-      first = table.add(1, 1, 1, 0),
-      second = table.add(2, 0, 2, 5);
+    const table = new CheckedPathTable();
+    const first = table.add(1, 1, 1, 0);
+    const second = table.add(2, 0, 2, 5);
     table.insertBehind(first, second);
     expect([table.find(first, 1, 0), table.find(first, 2, 5), table.find(first, 2, 0)]).toEqual([first, second, 0]);
     expect([table.countOf(first, 2), table.countOf(first, 3)]).toEqual([1, 0]);
@@ -47,8 +47,8 @@ describe('the chain of paths to a prefix', () => {
   });
 
   test('does not give a path back twice, nor one of another chain', () => {
-    const table = new CheckedPathTable(),
-      [one, other] = [table.add(1, 1, 1, 0), table.add(1, 1, 2, 0)];
+    const table = new CheckedPathTable();
+    const [one, other] = [table.add(1, 1, 1, 0), table.add(1, 1, 2, 0)];
     expect(() => table.remove(one, other)).toThrow('invariant');
     table.remove(one, one);
     expect(() => table.remove(one, one)).toThrow('invariant');

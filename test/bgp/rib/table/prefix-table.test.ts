@@ -21,11 +21,11 @@ describe('the table of prefixes', () => {
         fc.array(anyPrefix, { minLength: 1, maxLength: 30 }),
         fc.array(step, { maxLength: 200 }),
         (pool, steps) => {
-          const table = new PrefixTable([7, 8]),
-            known = new Map<string, number>();
+          const table = new PrefixTable([7, 8]);
+          const known = new Map<string, number>();
           for (const { add, index } of steps) {
-            const prefix = pool[index % pool.length],
-              key = String(prefix);
+            const prefix = pool[index % pool.length];
+            const key = String(prefix);
             expect(table.id(prefix, false)).toBe(known.get(key) ?? 0);
             if (add) known.set(key, table.id(prefix, true));
             else if (known.has(key)) {
@@ -42,8 +42,8 @@ describe('the table of prefixes', () => {
   });
 
   test('grows to many prefixes, shrinks to none and grows again with the same small numbers', () => {
-    const table = new PrefixTable(),
-      count = 40_000;
+    const table = new PrefixTable();
+    const count = 40_000;
     for (let round = 0; round < 3; round++) {
       for (let i = 0; i < count; i++) table.add4((i << 8) ^ (round << 4), 28);
       for (let i = 0; i < 2000; i++) table.add6(0x20010db8, i, round, 0, 96);

@@ -30,11 +30,11 @@ async function begin(ground: Ground, more: Partial<OurSession> = {}) {
 
 /** An UPDATE of the script's with these path attributes after its own three. */
 function update(peer: RawPeer, prefix: string, ...attributes: readonly (readonly number[])[]): Uint8Array {
-  const plain = peer.update([prefix]),
-    length = (plain[HEADER_LENGTH + 2] << 8) | plain[HEADER_LENGTH + 3],
-    split = HEADER_LENGTH + 4 + length,
-    added = attributes.flat(),
-    total = length + added.length;
+  const plain = peer.update([prefix]);
+  const length = (plain[HEADER_LENGTH + 2] << 8) | plain[HEADER_LENGTH + 3];
+  const split = HEADER_LENGTH + 4 + length;
+  const added = attributes.flat();
+  const total = length + added.length;
   const body = [
     0,
     0,

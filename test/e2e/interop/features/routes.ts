@@ -15,8 +15,8 @@ const THIRD = { remote: '10.0.0.3', remoteAs: THIRD_AS, dial: 'never', holdTime:
 /** Routes of one family go both ways, and go away. */
 async function exchange(lab: Lab, options: PairOptions, family: 'ipv4' | 'ipv6' = 'ipv4'): Promise<void> {
   const [ourPrefix, theirPrefix] = family === 'ipv4' ? [OUR4, THEIR4] : [OUR6, THEIR6];
-  const { ourAs = OUR_AS, theirAs = THEIR_AS } = options,
-    isInternal = ourAs === theirAs;
+  const { ourAs = OUR_AS, theirAs = THEIR_AS } = options;
+  const isInternal = ourAs === theirAs;
   const { us, them } = await lab.pair({ ...options, routes: [{ prefix: theirPrefix }] });
   await us.announce({ prefix: ourPrefix });
   const [from, to] = family === 'ipv4' ? [us.address, them.address] : [us.address6, them.address6];
@@ -153,8 +153,8 @@ export const ROUTES = {
       'A local AS in migration: alone in the path, or before the number of the node, and prepended to what is received',
     standard: 'RFC 7705',
     async run(lab) {
-      const NODE_AS = 65009,
-        session = { remoteAs: THEIR_AS, nodeAs: NODE_AS };
+      const NODE_AS = 65009;
+      const session = { remoteAs: THEIR_AS, nodeAs: NODE_AS };
       const { us, them, theirs } = await lab.pair({ ours: session, routes: [{ prefix: THEIR4 }] });
       await us.announce({ prefix: OUR4 });
       await has(them, OUR4, { asPath: [OUR_AS] });

@@ -6,8 +6,8 @@ import { ForeignRoutes } from '../../../../lib/kernel/fib/foreign/foreign-routes
 import { ForeignWays } from '../../../../lib/kernel/fib/foreign/foreign-ways';
 import { ip, MAIN, prefix } from '../../routing-world';
 
-const STATIC = 4,
-  KERNEL = 2;
+const STATIC = 4;
+const KERNEL = 2;
 const hop = (link: number, gateway?: string) => ({
   ...{ interface: link, weight: 1, onlink: false },
   ...(gateway && { gateway: ip(gateway) }),
@@ -68,8 +68,8 @@ class World {
   }
 
   do(one: Said, how: string): void {
-    const { address, length } = prefix(one.to),
-      view: RouteView = { ...emptyRoute(), length, destination: 0, table: one.table, priority: one.metric };
+    const { address, length } = prefix(one.to);
+    const view: RouteView = { ...emptyRoute(), length, destination: 0, table: one.table, priority: one.metric };
     Object.assign(view, { type: one.type, protocol: one.protocol, nexthopId: one.nexthopId });
     if (how === 'remove') this.routes.remove(address.bytes, view, one.info);
     else if (how === 'dumped') this.routes.dumped(address.bytes, view, one.info);
@@ -94,8 +94,8 @@ test('what is on links, and which gateways are in use, is what the routes there 
     fc.property(fc.constantFrom(MAIN, 100), fc.array(step, { minLength: 5, maxLength: 40 }), (own, steps) => {
       const world = new World(own);
       const now = () => {
-        const all = world.all(),
-          hops = (one: (typeof all)[number]) => infoOf(one).hops;
+        const all = world.all();
+        const hops = (one: (typeof all)[number]) => infoOf(one).hops;
         const linked = all.filter(
           (one) =>
             counted(one.table, own) &&

@@ -132,8 +132,8 @@ describe('foreign routes', () => {
             reference = rest;
           } else {
             // Silently gone is every second one; the last of the dump is heard of before the dump tells it.
-            const stays = reference.filter((_, i) => i % 2 === 0),
-              late = stays.at(-1);
+            const stays = reference.filter((_, i) => i % 2 === 0);
+            const late = stays.at(-1);
             world.foreign.beginDump();
             if (late) world.put(late, 'remove');
             for (const one of stays) world.put(one, 'dumped');
@@ -171,9 +171,9 @@ describe('an index of addresses', () => {
         const index = new AddressIndex();
         for (const one of added) index.add(one);
         for (const one of deleted) index.delete(one);
-        const wanted = Prefix.of(at, length),
-          view = new DataView(wanted.address.bytes.slice().buffer),
-          key = Int32Array.from({ length: octets / 4 }, (_, i) => view.getInt32(4 * i));
+        const wanted = Prefix.of(at, length);
+        const view = new DataView(wanted.address.bytes.slice().buffer);
+        const key = Int32Array.from({ length: octets / 4 }, (_, i) => view.getInt32(4 * i));
         const left = new Set(added.map(String));
         for (const one of deleted) left.delete(String(one));
         const shall = [...left].filter((one) => wanted.contains(Prefix.host(ip(one))));
@@ -220,8 +220,8 @@ describe('whatever routes there are', () => {
   test('a next hop is reached by the same way in whatever order they came', () => {
     fc.assert(
       fc.property(both, fc.boolean(), ({ others, ours }, isSwapped) => {
-        const one = made(others, ours),
-          other = isSwapped ? made([...others].reverse(), [...ours].reverse()) : made(others, [...ours].reverse());
+        const one = made(others, ours);
+        const other = isSwapped ? made([...others].reverse(), [...ours].reverse()) : made(others, [...ours].reverse());
         for (const hop of ADDRESSES) expect(other.ways(hop)).toEqual(one.ways(hop));
       }),
       { numRuns: 500 },
@@ -250,8 +250,8 @@ describe('whatever routes there are', () => {
         .map((one) => ({ ...one, prefix: prefix(one.to) }))
         .filter((one) => one.prefix.contains(Prefix.host(ip(hop))))
         .sort((a, b) => b.prefix.length - a.prefix.length);
-    const [foreign] = covering(others),
-      ways: { gateways: string[]; to: string; isDefault: boolean }[] = [];
+    const [foreign] = covering(others);
+    const ways: { gateways: string[]; to: string; isDefault: boolean }[] = [];
     for (const { to: own, prefix: of, via, isDirect } of covering(ours)) {
       const isBehind = foreign && foreign.prefix.length === of.length && (foreign.metric ?? 0) <= 200;
       if (isBehind || of.length < (foreign?.prefix.length ?? 0) || via.some((next) => chain.includes(next))) continue;
@@ -269,11 +269,11 @@ describe('whatever routes there are', () => {
     fc.assert(
       fc.property(both, ({ others, ours: all }) => {
         // Routes with several next hops make, in rare cases, more orders than are looked at.
-        const ours = all.map((one) => ({ ...one, via: one.via.slice(0, 1) })),
-          world = made(others, ours);
+        const ours = all.map((one) => ({ ...one, via: one.via.slice(0, 1) }));
+        const world = made(others, ours);
         for (const hop of ADDRESSES) {
-          const { ways } = resolve(world.view, ip(hop)),
-            wanted = searched(others, ours, hop, [hop]);
+          const { ways } = resolve(world.view, ip(hop));
+          const wanted = searched(others, ours, hop, [hop]);
           expect(ways.map(({ through: [first] }) => (first ? String(first) : ''))).toEqual(wanted.map((way) => way.to));
           expect(ways[0]?.hops.map(({ gateway }) => String(gateway))).toEqual(wanted[0]?.gateways);
         }
@@ -287,8 +287,8 @@ describe('whatever routes there are', () => {
       fc.property(both, ({ others, ours }) => {
         const world = made(others, ours);
         for (const hop of ADDRESSES) {
-          const { ways } = resolve(world.view, ip(hop)),
-            foreign = world.foreign.longest(ip(hop).bytes, MAIN);
+          const { ways } = resolve(world.view, ip(hop));
+          const foreign = world.foreign.longest(ip(hop).bytes, MAIN);
           expect(ways.length > 0 && ways.at(-1)!.through.length === 0).toBe(foreign !== undefined);
         }
       }),

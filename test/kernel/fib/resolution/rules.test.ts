@@ -52,9 +52,9 @@ function rule(priority: number, table: number, more: [number, number | Uint8Arra
 }
 
 const text = (value: string) => new TextEncoder().encode(`${value}\0`);
-const LOCAL = rule(0, 255),
-  MAIN = rule(32766, 254),
-  DEFAULT = rule(32767, 253);
+const LOCAL = rule(0, 255);
+const MAIN = rule(32766, 254);
+const DEFAULT = rule(32767, 253);
 const tables = (rules: readonly Rule[], address = '192.0.2.1') => {
   const { stops, drops } = tablesFor(rules, ip(address).bytes);
   return [

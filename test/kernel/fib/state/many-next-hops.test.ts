@@ -37,8 +37,8 @@ function machine() {
 
 describe('many next hops', () => {
   test('that come and go one by one have no other one looked at, and leave nothing', () => {
-    const { world, objects, targets, settle } = machine(),
-      count = 500;
+    const { world, objects, targets, settle } = machine();
+    const count = 500;
     const numbers = Array.from({ length: count }, (_, n) => {
       const number = targets.intern({ via: [{ address: address(n) }] });
       targets.move(0, number);
@@ -61,8 +61,8 @@ describe('many next hops', () => {
   test('are refused nexthop objects where numbers run out, and none is asked for without a number', () => {
     const refused: string[] = [];
     const objects = new NexthopObjects(114, { refused: (_, reason) => refused.push(reason), gone: () => {} });
-    let made = 0,
-      isZero = false;
+    let made = 0;
+    let isZero = false;
     for (let n = 0; n < 60_000; n++) {
       const group = objects.make(() => n);
       if (!group) continue;
@@ -83,8 +83,8 @@ describe('many next hops', () => {
     const objects = new NexthopObjects(114, { refused: () => {}, gone: () => {} });
     while (objects.make(() => 1));
     let gateway = address(1);
-    const targets = new Targets(() => [hopTo(gateway)], objects),
-      number = targets.intern({ via: [{ address: address(9) }] });
+    const targets = new Targets(() => [hopTo(gateway)], objects);
+    const number = targets.intern({ via: [{ address: address(9) }] });
     targets.move(0, number);
     for (let n = 0; n < 100; n++) {
       gateway = address(n % 2);
@@ -95,8 +95,8 @@ describe('many next hops', () => {
 
   test('are counted by the targets that have them', () => {
     const targets = new Targets(({ address: to }) => (to!.bytes[3] % 2 === 0 ? [hopTo(to!)] : 'not reached'));
-    const pair = targets.intern({ via: [{ address: address(1) }, { address: address(2) }] }),
-      lost = targets.intern({ via: [{ address: address(1) }] });
+    const pair = targets.intern({ via: [{ address: address(1) }, { address: address(2) }] });
+    const lost = targets.intern({ via: [{ address: address(1) }] });
     for (let i = 0; i < 3; i++) targets.move(0, pair);
     targets.move(0, lost);
     expect([1, 2, 3].map((n) => targets.usersOf(address(n)))).toEqual([4, 3, 0]);
@@ -112,8 +112,8 @@ test('an index of addresses does as a list does, whatever comes and goes', () =>
   const step = fc.record({ n: fc.nat(2000), isThere: fc.boolean() });
   fc.assert(
     fc.property(fc.array(step, { minLength: 300, maxLength: 1500 }), fc.nat(2000), fc.nat(32), (steps, of, length) => {
-      const index = new AddressIndex(),
-        list = new Set<number>();
+      const index = new AddressIndex();
+      const list = new Set<number>();
       for (const { n, isThere } of steps) {
         if (isThere) index.add(address(n));
         else index.delete(address(n));
@@ -121,9 +121,9 @@ test('an index of addresses does as a list does, whatever comes and goes', () =>
         else list.delete(n);
       }
       expect(index.size).toBe(list.size);
-      const mask = length === 0 ? 0 : (-1 << (32 - length)) | 0,
-        base = 0x0a4d0000,
-        key = Int32Array.of((base + of) & mask);
+      const mask = length === 0 ? 0 : (-1 << (32 - length)) | 0;
+      const base = 0x0a4d0000;
+      const key = Int32Array.of((base + of) & mask);
       const expected = [...list].filter((n) => ((base + n) & mask) === key[0]).sort((a, b) => a - b);
       expect([...index.within(key, length)].map(String)).toEqual(expected.map((n) => String(address(n))));
       expect(index.has(key, length)).toBe(expected.length > 0);

@@ -7,16 +7,18 @@ const hop = (gateway: string, link = 5): Hop => ({ interface: link, gateway: ip(
 
 describe('members of nexthop groups', () => {
   test('are one for each hop, whatever its weight, each with a number of its own', () => {
-    const members = new NexthopMembers(new NexthopNumbers(114)),
-      one = members.of(hop('10.0.0.2'))!;
+    const members = new NexthopMembers(new NexthopNumbers(114));
+    const one = members.of(hop('10.0.0.2'))!;
     expect(members.of({ ...hop('10.0.0.2'), weight: 1 })).toBe(one);
     expect(members.of(hop('10.0.0.2', 6))!.id).not.toBe(one.id);
     expect(members.withId(one.id)).toBe(one);
   });
 
   test('are spare when no group uses them any more; those that the kernel has are to be deleted, the others are forgotten', () => {
-    const members = new NexthopMembers(new NexthopNumbers(114)),
-      [kept, there, uncertain, gone] = ['10.0.0.2', '10.0.0.3', '10.0.0.4', '10.0.0.5'].map((gateway) => hop(gateway));
+    const members = new NexthopMembers(new NexthopNumbers(114));
+    const [kept, there, uncertain, gone] = ['10.0.0.2', '10.0.0.3', '10.0.0.4', '10.0.0.5'].map((gateway) =>
+      hop(gateway),
+    );
     members.use([kept, kept, there, uncertain, gone], []);
     for (const one of [kept, there, uncertain, gone]) members.of(one);
     members.known(there)!.isThere = true;

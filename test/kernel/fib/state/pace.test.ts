@@ -1,8 +1,8 @@
 import { Pace } from '../../../../lib/kernel/fib/state/pace';
 
 test('what takes long and is asked for all the time is done at once a few times, and then in a hundredth of the time', () => {
-  const pace = new Pace(),
-    starts: number[] = [];
+  const pace = new Pace();
+  const starts: number[] = [];
   for (let now = 0; now < 20_000; now++) {
     if (pace.wait(now) > 0) continue;
     starts.push(now);

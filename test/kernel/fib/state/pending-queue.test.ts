@@ -8,8 +8,8 @@ describe('a queue of routes', () => {
   };
 
   test.each([false, true])('gives each once, and sorted ones not in their order (deletes: %s)', (isDelete) => {
-    const queue = new PendingQueue(),
-      count = 5000;
+    const queue = new PendingQueue();
+    const count = 5000;
     for (let i = 0; i < count; i++) queue.add(i, 24, isDelete);
     const taken = emptied(queue);
     expect([...taken].sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => i));

@@ -8,8 +8,8 @@ describe('a prefix table', () => {
     const command = fc.record({ address, length: fc.nat(2), insert: fc.boolean() });
     fc.assert(
       fc.property(fc.array(command, { maxLength: 200 }), (commands) => {
-        const table = new PrefixMap(octets, undefined, 1),
-          reference = new Map<string, number>();
+        const table = new PrefixMap(octets, undefined, 1);
+        const reference = new Map<string, number>();
         for (const { address, length, insert } of commands) {
           const key = `${address}/${length}`;
           table.load(address, 0);

@@ -80,8 +80,8 @@ class Machine {
 
   private land(answers: readonly Uint8Array[]): void {
     this.answers = undefined;
-    const { first, size } = this.requests,
-      errors = new Map<number, number>();
+    const { first, size } = this.requests;
+    const errors = new Map<number, number>();
     for (const bytes of answers) {
       const { sequence, error } = decodeAcknowledgement(bytes, readMessage(bytes, 0, bytes.length, emptyMessage())!)!;
       errors.set(sequence - first, error);
@@ -155,8 +155,8 @@ class Machine {
 
   /** Where each route leads that is there, and where it shall. */
   compared(): { is: Record<string, string>; shall: Record<string, string> } {
-    const is: Record<string, string> = {},
-      shall: Record<string, string> = {};
+    const is: Record<string, string> = {};
+    const shall: Record<string, string> = {};
     for (const prefix of this.kernel.routes.keys()) is[prefix] = this.kernel.leads(prefix);
     for (const [i, which] of this.wanted) {
       const ways = TARGETS[which].flatMap((hop) => this.ways.get(hop) ?? []);
@@ -173,8 +173,8 @@ class Machine {
   }
 }
 
-const prefix = fc.nat(PREFIXES - 1),
-  target = fc.option(fc.nat(TARGETS.length - 1), { nil: undefined, freq: 3 });
+const prefix = fc.nat(PREFIXES - 1);
+const target = fc.option(fc.nat(TARGETS.length - 1), { nil: undefined, freq: 3 });
 const action = fc.oneof(
   fc.record({ want: prefix, target }),
   fc.record({ all: target }),
@@ -216,10 +216,10 @@ describe('a reconciler on nexthop objects', () => {
         const { is, shall } = machine.compared();
         expect(is).toEqual(shall);
         expect(machine.refusals).toEqual([]);
-        const { objects, routes } = machine.kernel,
-          onRoutes = new Set(routes.values());
-        const groups = [...objects.values()].filter(({ group }) => group),
-          members = new Set(groups.flatMap(({ group }) => group!.map(({ id }) => id)));
+        const { objects, routes } = machine.kernel;
+        const onRoutes = new Set(routes.values());
+        const groups = [...objects.values()].filter(({ group }) => group);
+        const members = new Set(groups.flatMap(({ group }) => group!.map(({ id }) => id)));
         // A group that is ready for the next route of a target in use may be empty.
         for (const [id, { group }] of objects) if (!group) expect([id, members.has(id)]).toEqual([id, true]);
         if (routes.size === 0) expect(objects.size).toBe(0);
@@ -273,8 +273,8 @@ describe('a reconciler on nexthop objects', () => {
   });
 
   test('tries what the kernel refuses again, less and less often, and forgets it when something else is wanted', () => {
-    const machine = new Machine(),
-      { kernel, reconciler } = machine;
+    const machine = new Machine();
+    const { kernel, reconciler } = machine;
     kernel.errors.set('20.0.1.0/24', constants.errno.ENETUNREACH);
     machine.want(1, 0);
     machine.settle();
@@ -294,8 +294,8 @@ describe('a reconciler on nexthop objects', () => {
   });
 
   test('says where something stands that it did not write, and takes its place when that is gone', () => {
-    const machine = new Machine(),
-      { kernel, reconciler } = machine;
+    const machine = new Machine();
+    const { kernel, reconciler } = machine;
     kernel.errors.set('20.0.1.0/24', constants.errno.EEXIST);
     machine.want(1, 0);
     machine.settle();
@@ -307,9 +307,9 @@ describe('a reconciler on nexthop objects', () => {
   });
 
   test('writes what somebody else deletes while it is in flight again, and after a pause what he deletes again and again', () => {
-    const machine = new Machine(),
-      { kernel, reconciler } = machine,
-      remove = () => kernel.routes.delete('20.0.1.0/24');
+    const machine = new Machine();
+    const { kernel, reconciler } = machine;
+    const remove = () => kernel.routes.delete('20.0.1.0/24');
     machine.want(1, 0);
     while (kernel.routes.size === 0) machine.turn();
     remove();

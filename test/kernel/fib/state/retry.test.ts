@@ -2,8 +2,8 @@ import { Retry } from '../../../../lib/kernel/fib/state/retry';
 
 describe('what is to be tried again', () => {
   test('waits twice as long each time, up to a minute, and is next when it is due', () => {
-    const retry = new Retry(),
-      pauses = Array.from({ length: 9 }, () => retry.refused(1, 'EINVAL', '', 0).due);
+    const retry = new Retry();
+    const pauses = Array.from({ length: 9 }, () => retry.refused(1, 'EINVAL', '', 0).due);
     expect(pauses).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]);
     retry.refused(2, 'EINVAL', '', 0);
     expect([retry.next(0), retry.next(500), retry.next(60_000)]).toEqual([500, 60_000, Number.POSITIVE_INFINITY]);
@@ -12,8 +12,10 @@ describe('what is to be tried again', () => {
   });
 
   test('shares one object for a swarm of the same, tried together', () => {
-    const retry = new Retry(),
-      all = Array.from({ length: 100 }, (_, i) => retry.refused(i, 'ENETUNREACH', 'Nexthop has invalid gateway', i));
+    const retry = new Retry();
+    const all = Array.from({ length: 100 }, (_, i) =>
+      retry.refused(i, 'ENETUNREACH', 'Nexthop has invalid gateway', i),
+    );
     expect(new Set(all).size).toBe(1);
     expect(all[0].reason).toBe('ENETUNREACH: Nexthop has invalid gateway');
     expect(retry.refused(200, 'ENETUNREACH', 'Nexthop has invalid gateway', 150)).not.toBe(all[0]);

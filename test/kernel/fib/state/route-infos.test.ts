@@ -8,10 +8,10 @@ const infoOn = (link: number) => routeInfo('unicast', [hop(link)]);
 
 describe('route infos', () => {
   test('that nobody has any more give their numbers to others, however many links come and go', () => {
-    const targets = new Targets(() => 'nowhere'),
-      kept = targets.infos.intern(infoOn(1));
-    let link = 2,
-      releases = 0;
+    const targets = new Targets(() => 'nowhere');
+    const kept = targets.infos.intern(infoOn(1));
+    let link = 2;
+    let releases = 0;
     for (let round = 0; round < 4000; round++) {
       targets.infos.intern(infoOn(link++));
       if (!targets.infos.areMany) continue;
@@ -26,12 +26,12 @@ describe('route infos', () => {
   });
 
   test('that targets have are kept, and so are those that somebody asks for meanwhile', () => {
-    const address = IpAddress.fromBytes(Uint8Array.of(10, 0, 0, 1)),
-      targets = new Targets(() => [{ ...hop(7), gateway: address }]),
-      number = targets.intern({ via: [{ address }] });
+    const address = IpAddress.fromBytes(Uint8Array.of(10, 0, 0, 1));
+    const targets = new Targets(() => [{ ...hop(7), gateway: address }]);
+    const number = targets.intern({ via: [{ address }] });
     targets.move(0, number);
-    const had = targets.infoOf(number),
-      lost = targets.infos.intern(infoOn(9));
+    const had = targets.infoOf(number);
+    const lost = targets.infos.intern(infoOn(9));
     targets.releaseInfos(() => false);
     expect(targets.infos.get(targets.infoOf(number)).hops).toEqual([{ ...hop(7), gateway: address }]);
     expect(targets.infos.intern(infoOn(10))).toBe(lost);
@@ -50,8 +50,8 @@ describe('route infos', () => {
     );
     fc.assert(
       fc.property(fc.array(step, { minLength: 10, maxLength: 200 }), (steps) => {
-        const targets = new Targets(() => 'nowhere'),
-          held = new Map<number, number>();
+        const targets = new Targets(() => 'nowhere');
+        const held = new Map<number, number>();
         for (const one of steps) {
           if (one === 'release') targets.releaseInfos((number) => [...held.values()].includes(number));
           else if ('drop' in one) held.delete(one.drop);

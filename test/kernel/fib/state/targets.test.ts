@@ -14,8 +14,8 @@ describe('targets', () => {
     ]);
     const gateways = new Map<string, string>();
     const targets = new Targets((hop: NextHop) => {
-      const name = String(hop.address),
-        link = reached.get(name);
+      const name = String(hop.address);
+      const link = reached.get(name);
       if (link === undefined) return `no route to ${name}`;
       const gateway = address(gateways.get(name) ?? name);
       return [{ interface: link, gateway, weight: hop.weight ?? 1, onlink: false }];
@@ -55,12 +55,12 @@ describe('targets', () => {
   });
 
   test('are forgotten when nobody wants them: ever other ones take no more room, and one that comes again is as new', () => {
-    const { targets, shown } = make(),
-      kept = via('10.0.0.2');
+    const { targets, shown } = make();
+    const kept = via('10.0.0.2');
     const [number] = [kept].map((target) => targets.intern(target));
     targets.move(0, number);
-    let last = 0,
-      greatest = 0;
+    let last = 0;
+    let greatest = 0;
     for (let n = 0; n < 1000; n++) {
       const next = targets.intern(via(`10.9.${n >> 8}.${n & 255}`, '10.0.0.3'));
       expect(next).not.toBe(number);

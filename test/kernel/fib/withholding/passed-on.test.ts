@@ -54,8 +54,8 @@ describe('a table that is not main passes on', () => {
   });
 
   test('nobody who is in a connected prefix once more, nor link-local ones', () => {
-    const who = [ip('10.9.0.2'), ip('fe80::2')],
-      routes = [onLink('10.9.0.2/32'), onLink('fe80::/64')];
+    const who = [ip('10.9.0.2'), ip('fe80::2')];
+    const routes = [onLink('10.9.0.2/32'), onLink('fe80::/64')];
     expect(passed({ neighbours: who, gateways: who, onLink: routes })).toEqual(passed());
   });
 

@@ -8,8 +8,8 @@ import { OwnNode as Node, type Said } from '../../own-node';
 const ip = (text: string) => sure(IpAddress.parse(text));
 const via = (...addresses: string[]): Target => ({ via: addresses.map((address) => ({ address: ip(address) })) });
 
-const STATIC = 4,
-  RA = 9;
+const STATIC = 4;
+const RA = 9;
 
 const shared = () =>
   new Node()
@@ -45,8 +45,8 @@ describe('a route of a neighbour is held back', () => {
   });
 
   test('as long as the address is there, and the connected route on a link with carrier', () => {
-    const node = shared(),
-      held = () => ['10.0.0.1/32', '10.0.0.0/24', 'fd00::/64'].filter((text) => node.why(text, via('10.0.0.9')));
+    const node = shared();
+    const held = () => ['10.0.0.1/32', '10.0.0.0/24', 'fd00::/64'].filter((text) => node.why(text, via('10.0.0.9')));
     node.link(2, true, false);
     expect(held()).toEqual(['10.0.0.1/32']);
     node.link(2, true, true);
@@ -236,11 +236,11 @@ describe('who is reached over a link by a route of somebody else alone', () => {
 });
 
 test('what is looked at again after a change is each route that is held back now and was not, or the other way round, whatever changes', () => {
-  const octet = fc.integer({ min: 0, max: 7 }),
-    address = octet.map((last) => `10.0.0.${last}`),
-    any = fc
-      .tuple(address, fc.constantFrom(0, 16, 24, 28, 29, 30, 31, 32))
-      .map(([a, length]) => String(Prefix.of(ip(a), length)));
+  const octet = fc.integer({ min: 0, max: 7 });
+  const address = octet.map((last) => `10.0.0.${last}`);
+  const any = fc
+    .tuple(address, fc.constantFrom(0, 16, 24, 28, 29, 30, 31, 32))
+    .map(([a, length]) => String(Prefix.of(ip(a), length)));
   const probes = new Set<string>();
   for (let last = 0; last < 8; last++)
     for (const length of [16, 24, 28, 29, 30, 31, 32]) probes.add(String(Prefix.of(ip(`10.0.0.${last}`), length)));
@@ -271,8 +271,8 @@ test('what is looked at again after a change is each route that is held back now
   let changes = 0;
   fc.assert(
     fc.property(fc.constantFrom(254, 100), fc.array(step, { minLength: 5, maxLength: 40 }), (table, steps) => {
-      const node = new Node(table),
-        hops = ['10.0.0.5', '10.0.0.6', '192.0.2.1'];
+      const node = new Node(table);
+      const hops = ['10.0.0.5', '10.0.0.6', '192.0.2.1'];
       const nowhere = new Set<string>();
       const verdicts = () =>
         new Map(
@@ -295,8 +295,8 @@ test('what is looked at again after a change is each route that is held back now
           node.network.unwatch(sure(Prefix.parse(one.nowhere)));
         }
         node.network.settle();
-        const again = new Set(node.network.candidates().map(String)),
-          after = verdicts();
+        const again = new Set(node.network.candidates().map(String));
+        const after = verdicts();
         for (const [key, verdict] of after) {
           if (!before.has(key) || before.get(key) === verdict) continue;
           changes++;
