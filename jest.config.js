@@ -1,4 +1,7 @@
-/** Unit and property tests run in parallel; e2e tests share the machine's namespaces and run one after another; so do those that boot machines. */
+/**
+ * Unit and property tests run in parallel; e2e tests share the machine's namespaces and run one after another; so do
+ * those that boot machines.
+ */
 const transform = { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] };
 const project = (displayName, testMatch, more = {}) => ({
   displayName,

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Compares BGP daemons on this machine: npm run bench -- [--daemon bird,peerform] [--scenario load,own,…] [--size 10k,100k,1M] [--neighbours N]
+// Compares BGP daemons on this machine: npm run bench -- [--daemon bird,peerform] [--scenario load,own,…] [--size
+// 10k,100k,1M] [--neighbours N]
 //   [--reps N] [--report FILE] [--no-build] [--help]
 // Needs root, Linux, iproute2 and taskset. See bench/README.md.
 import { execFileSync, spawnSync } from 'node:child_process';

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// Bundles the Terraform provider into one self-contained script, which the zip for Terraform holds, and writes bundle.json beside it.
-// Usage: bundle-provider.mjs [--release] [OUTPUT]. Default output: dist/provider/bundle.js. Without --release the version gets a suffix from the bytes.
+// Bundles the Terraform provider into one self-contained script, which the zip for Terraform holds, and writes
+// bundle.json beside it. Usage: bundle-provider.mjs [--release] [OUTPUT]. Default output: dist/provider/bundle.js.
+// Without --release the version gets a suffix from the bytes.
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +12,10 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const isRelease = process.argv.includes('--release');
 const outfile = process.argv.slice(2).find((arg) => !arg.startsWith('-')) ?? join(root, 'dist/provider/bundle.js');
 
-/** zod's messages in fifty languages are half of what a bundle would be; Terraform starts the provider several times a run. */
+/**
+ * zod's messages in fifty languages are half of what a bundle would be; Terraform starts the provider several times a
+ * run.
+ */
 const englishOnly = {
   name: 'english-only',
   setup({ onLoad }) {
@@ -34,7 +38,8 @@ await build({
   keepNames: true,
   legalComments: 'eof',
   plugins: [englishOnly],
-  // Terraform shows the first line that is no handshake. For sh the second line looks for Node.js; for Node.js it is a text and a comment.
+  // Terraform shows the first line that is no handshake. For sh the second line looks for Node.js; for Node.js it is a
+  // text and a comment.
   banner: {
     js: `#!/bin/sh
 ':' //; command -v node >/dev/null || { echo "${NEEDS_NODE}, and there is no node on the PATH"; exit 1; }; exec node "$0" "$@"

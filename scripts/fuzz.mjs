@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// A mutation fuzzer over every decoder (docs/fuzzing.md): npm run fuzz -- [--target NAME[,NAME]] [--executions N] [--seconds S] [--seed N]
+// A mutation fuzzer over every decoder (docs/fuzzing.md): npm run fuzz -- [--target NAME[,NAME]] [--executions N]
+// [--seconds S] [--seed N]
 //   [--report FILE] [--save] [--list]
 // The same seed and number of executions give the same run. Exits 1 where anything was found.
 import { execFileSync } from 'node:child_process';
@@ -64,7 +65,8 @@ async function main() {
   let last = -1;
   let since = 0;
   let running = '';
-  // By the processor's time, not the clock's: on a machine that has other things to do an execution may take long and still end.
+  // By the processor's time, not the clock's: on a machine that has other things to do an execution may take long and
+  // still end.
   const used = () => {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1e6;
@@ -184,7 +186,10 @@ function work() {
   parentPort.postMessage({ result: { rows, findings, failed: findings.length > 0 ? 1 : 0 } });
 }
 
-/** Commits to files what a run found: few and small inputs that still bring about all there is, and everything that went wrong. */
+/**
+ * Commits to files what a run found: few and small inputs that still bring about all there is, and everything that went
+ * wrong.
+ */
 function save(target, fuzzer) {
   const { readEntries, writeEntries } = require('../test/fuzz/corpus.ts');
   const { smallest } = require('../test/fuzz/smallest.ts');

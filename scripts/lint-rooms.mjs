@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// The walls of the house (docs/architecture.md): which room imports which, which rooms are pure, no circles, who writes to a terminal, no exports that nobody imports.
-// Usage: lint-rooms.mjs [LIB_FOLDER]. Prints each breach with file and line; exits 1 when there is one.
+// The walls of the house (docs/architecture.md): which room imports which, which rooms are pure, no circles, who writes
+// to a terminal, no exports that nobody imports. Usage: lint-rooms.mjs [LIB_FOLDER]. Prints each breach with file and
+// line; exits 1 when there is one.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +10,8 @@ const lib = resolve(process.argv[2] ?? 'lib');
 const table = (name) => JSON.parse(readFileSync(join(dirname(fileURLToPath(import.meta.url)), name), 'utf8'));
 const { rooms, pure, impure, only, output } = table('rooms.json');
 
-// What makes a run depend on more than its arguments. Types are harmless, so `node:` counts only where a value is imported.
+// What makes a run depend on more than its arguments. Types are harmless, so `node:` counts only where a value is
+// imported.
 const CLOCKS =
   /\b(Date\s*\.\s*now|new\s+Date|Date\s*\(|Math\s*\.\s*random|performance\s*\.|process\s*\.|setTimeout|setInterval|setImmediate|queueMicrotask|crypto\s*\.|globalThis|Buffer\s*\.|fetch\s*\()/g;
 
@@ -95,7 +97,8 @@ for (const file of files(lib)) {
       breach(match.index, `${path} is pure: '${match[0].trim()}' must come in as an argument or go out as an effect`);
 }
 
-// What no other file imports need not be exported: it is for tests and scripts, which scripts/exports.json lists with the reason, or for nobody.
+// What no other file imports need not be exported: it is for tests and scripts, which scripts/exports.json lists with
+// the reason, or for nobody.
 const allowed = new Map();
 for (const { why, exports } of table('exports.json'))
   for (const [path, names] of Object.entries(exports)) for (const name of names) allowed.set(`${path} ${name}`, why);

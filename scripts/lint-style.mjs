@@ -1,7 +1,11 @@
 #!/usr/bin/env node
-// One style where Biome has no rule for it. Usage: lint-style.mjs [FOLDER…]. Prints each breach with file and line; exits 1 when there is one.
+// One style where Biome has no rule for it. Usage: lint-style.mjs [FOLDER…]. Prints each breach with file and line;
+// exits 1 when there is one.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+
+/** Columns, as the formatter has them for code. */
+const WIDTH = 120;
 
 /** `holds`: whether a line breaks the rule. */
 const RULES = [
@@ -12,6 +16,12 @@ const RULES = [
   {
     why: 'write a private member as `private name`, as everywhere, not as #name',
     holds: (line) => /^\s+(static |readonly |get |set |async |\*)*#\w+|^[^`"']*\bthis\.#\w+/.test(line),
+  },
+  {
+    why: `write comments within ${WIDTH} columns`,
+    // Tables, and notes to the linter, are one line.
+    holds: (line) =>
+      line.length > WIDTH && /^\s*(\/\/|\/\*|\*( |$))/.test(line) && !/\S {3,}\S|biome-ignore/.test(line),
   },
 ];
 

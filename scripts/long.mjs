@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Campaigns with full counts, each of which writes its section of a report that is committed: npm run test:long -- [--seed N] [--built] [CAMPAIGN…]
+// Campaigns with full counts, each of which writes its section of a report that is committed: npm run test:long --
+// [--seed N] [--built] [CAMPAIGN…]
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -56,7 +57,10 @@ arrived. The model runs the same steps in parallel. Both must agree on whether e
 staged or on trial, and which of its sessions are up.`,
 };
 
-/** What is run, with how much of it and from how many seeds (one after another, or side by side), and the section of which report it writes. */
+/**
+ * What is run, with how much of it and from how many seeds (one after another, or side by side), and the section of
+ * which report it writes.
+ */
 const CAMPAIGNS = {
   changes: {
     tests: ['transaction/harness', 'transaction/changes'],

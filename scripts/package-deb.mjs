@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Makes the Debian package of the agent, peerform-agent_VERSION_ARCH.deb, with what npm installs for production and nothing but dpkg-deb.
-// Usage: package-deb.mjs [OUTPUT FOLDER]. Default: build/. The same sources give the same octets.
+// Makes the Debian package of the agent, peerform-agent_VERSION_ARCH.deb, with what npm installs for production and
+// nothing but dpkg-deb. Usage: package-deb.mjs [OUTPUT FOLDER]. Default: build/. The same sources give the same octets.
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,

@@ -42,7 +42,10 @@ export function terraform() {
   );
 }
 
-/** Programs and the Debian packages that have them: what a lab needs, and the neighbours and shells that the tests speak with. */
+/**
+ * Programs and the Debian packages that have them: what a lab needs, and the neighbours and shells that the tests speak
+ * with.
+ */
 const LAB = { ip: 'iproute2', ping: 'iputils-ping', bird: 'bird2', nsenter: 'util-linux' };
 const NEIGHBOURS = {
   '/usr/lib/frr/bgpd': 'frr',
@@ -60,8 +63,8 @@ const NEIGHBOURS = {
 };
 
 /**
- * Debian packages of programs that are absent; `neighbours` too where asked for. Returns the programs that could not be had (no
- * root, or no package source).
+ * Debian packages of programs that are absent; `neighbours` too where asked for. Returns the programs that could not be
+ * had (no root, or no package source).
  */
 export function programs({ neighbours = false } = {}) {
   const packages = neighbours ? { ...LAB, ...NEIGHBOURS } : LAB;

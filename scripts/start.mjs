@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// npm start: the quickstart on this machine. Three nodes and a top-of-rack as network namespaces with real agents, the real
-// `cdktf deploy`, proofs by ping, the diff of a one-line change, and a clean end. Exit code 1 where a proof fails.
+// npm start: the quickstart on this machine. Three nodes and a top-of-rack as network namespaces with real agents, the
+// real `cdktf deploy`, proofs by ping, the diff of a one-line change, and a clean end. Exit code 1 where a proof fails.
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -110,8 +110,8 @@ const BOILERPLATE =
   /Initializing |Successfully configured the backend|use this backend unless|Reusing previous version|Using (previously-installed )?peerform|has been successfully initialized|You may now begin working|any changes that are required|^ +should now work|If you ever set or change|rerun this command|commands will detect it|─────|Saved the plan to|To perform exactly these|terraform apply "plan"/;
 
 /**
- * Runs cdktf and shows what it says, or of that only what matches; rejects where it fails, having shown all. A process group of its
- * own: an interrupt reaches it by us, once.
+ * Runs cdktf and shows what it says, or of that only what matches; rejects where it fails, having shown all. A process
+ * group of its own: an interrupt reaches it by us, once.
  */
 async function cdktf(args, shown = /./) {
   signal.throwIfAborted();

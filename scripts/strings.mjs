@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// What Peerform says: every string of lib that can reach people (errors, diagnostics, help, plans, descriptions, log lines), by file and line.
-// Usage: strings.mjs [FOLDER…]. Prints FILE:LINE, a tab and the text; a filled-in value is shown as ${…}, a new line as \n.
+// What Peerform says: every string of lib that can reach people (errors, diagnostics, help, plans, descriptions, log
+// lines), by file and line. Usage: strings.mjs [FOLDER…]. Prints FILE:LINE, a tab and the text; a filled-in value is
+// shown as ${…}, a new line as \n.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSync } from '@swc/core';
@@ -19,7 +20,10 @@ const files = (folder) =>
     .map((name) => join(folder, name))
     .flatMap((path) => (statSync(path).isDirectory() ? files(path) : path.endsWith('.ts') ? [path] : []));
 
-/** The text of a literal, a template, or a sum with one of them, and the expressions within it; undefined for anything else. */
+/**
+ * The text of a literal, a template, or a sum with one of them, and the expressions within it; undefined for anything
+ * else.
+ */
 function textOf(node) {
   if (node.type === 'ParenthesisExpression') return textOf(node.expression);
   if (node.type === 'StringLiteral') return { text: node.value, within: [] };

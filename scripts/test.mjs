@@ -41,7 +41,8 @@ let passed = 0;
 let failed = 0;
 let skipped = 0;
 const files = [];
-// Each e2e file works in namespaces and folders of its own, and mostly waits for timers of BGP: more of them run at once than there are cores.
+// Each e2e file works in namespaces and folders of its own, and mostly waits for timers of BGP: more of them run at
+// once than there are cores.
 const AT_ONCE = Math.max(2, availableParallelism() + 1);
 for (const args of [['unit'], ['e2e', `--maxWorkers=${AT_ONCE}`], ['machine', '--runInBand']]) {
   const { status } = jest(...args);

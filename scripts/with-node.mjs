@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Runs a command with another Node.js first on the PATH: with-node.mjs MAJOR COMMAND [ARGUMENT…]. Its binary comes as an npm package and is kept.
+// Runs a command with another Node.js first on the PATH: with-node.mjs MAJOR COMMAND [ARGUMENT…]. Its binary comes as
+// an npm package and is kept.
 import { spawnSync } from 'node:child_process';
 import { nodeFolder } from './node-binary.mjs';
 

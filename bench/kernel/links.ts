@@ -1,5 +1,6 @@
 /**
- * What links that come and go cost a daemon with many neighbours, and how late it is with a route after them: BIRD and the agent, one after the other.
+ * What links that come and go cost a daemon with many neighbours, and how late it is with a route after them: BIRD and
+ * the agent, one after the other.
  *
  *   npm run bench:kernel -- --part links
  *

@@ -1,5 +1,6 @@
 /**
- * Routes a second into the kernel and out again, what a restart and a neighbour's death take, and how long the event loop stood still.
+ * Routes a second into the kernel and out again, what a restart and a neighbour's death take, and how long the event
+ * loop stood still.
  *
  *   npm run bench:kernel -- --part routes,failover,ipv6
  */
@@ -21,13 +22,18 @@ const shape = process.argv[3] ?? 'real';
 const ip = (command: string) => execFileSync('ip', command.split(' '));
 const next = (address: string): Target => ({ via: [{ address: sure(IpAddress.parse(address)) }] });
 
-/** Columns, not objects: a heap with a million of them would make the collector's pauses, not the program's, the measure. */
+/**
+ * Columns, not objects: a heap with a million of them would make the collector's pauses, not the program's, the
+ * measure.
+ */
 interface Prefixes {
   readonly words: Int32Array;
   readonly lengths: Uint8Array;
 }
 
-/** Prefixes, unique, in the order of their coming: /24s one after another, or spread with the Internet's mix of lengths. */
+/**
+ * Prefixes, unique, in the order of their coming: /24s one after another, or spread with the Internet's mix of lengths.
+ */
 function prefixes(): Prefixes {
   const words = new Int32Array(count);
   const lengths = new Uint8Array(count).fill(shape === 'ipv6' ? 48 : 24);
@@ -117,8 +123,9 @@ async function main(): Promise<void> {
 }
 
 /**
- * All routes on a next hop behind a router, and another router leads there from now on: how long after the kernel says so. `shows`: as the kernel is set unless
- * the agent has `--compact-nexthops`; packets take the new way at once then, too, but the kernel goes through all routes before it does anything else.
+ * All routes on a next hop behind a router, and another router leads there from now on: how long after the kernel says
+ * so. `shows`: as the kernel is set unless the agent has `--compact-nexthops`; packets take the new way at once then,
+ * too, but the kernel goes through all routes before it does anything else.
  */
 async function failover(
   each: (target: Target) => () => Promise<void>,

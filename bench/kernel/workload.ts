@@ -1,9 +1,11 @@
 /**
- * How long from a workload's route on one node to the route in the kernels of the other two: a fabric of three agents in namespaces.
+ * How long from a workload's route on one node to the route in the kernels of the other two: a fabric of three agents
+ * in namespaces.
  *
  *   npm run bench:kernel -- --part workload
  *
- * The clock starts before the command is handed to `ip -batch`, and stops when the kernels of both other nodes have told of the route.
+ * The clock starts before the command is handed to `ip -batch`, and stops when the kernels of both other nodes have
+ * told of the route.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /*
- * How long the RIB takes for a route and how much memory it needs, without sockets: `npx esbuild bench/rib/rib.ts --bundle --platform=node
- * --outfile=FILE && node --expose-gc FILE [prefixes]`.
+ * How long the RIB takes for a route and how much memory it needs, without sockets:
+ * `npx esbuild bench/rib/rib.ts --bundle --platform=node --outfile=FILE && node --expose-gc FILE [prefixes]`.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -82,7 +82,10 @@ function drain(rib: Rib, id: number): number {
   return octets;
 }
 
-/** Reads a feed from standard input into a RIB; prints the memory that it took: in a process of its own, which made no feed. */
+/**
+ * Reads a feed from standard input into a RIB; prints the memory that it took: in a process of its own, which made no
+ * feed.
+ */
 function measureMemory(): void {
   const rib = new Rib({ routerId: 1 });
   const of = peer(1, 65001);

@@ -1,4 +1,7 @@
-/** Agents of so many nodes in one process, each behind the real endpoint. `node fleet.js NODES FOLDER`: says `ready`, and ends with its standard input. */
+/**
+ * Agents of so many nodes in one process, each behind the real endpoint. `node fleet.js NODES FOLDER`: says `ready`,
+ * and ends with its standard input.
+ */
 import { FleetDouble } from '../../test/provider/agent-double';
 import { nameOf } from './topology';
 

@@ -1,6 +1,8 @@
 /**
- * How synth, plan and apply grow with the number of nodes: the table of `npm run bench:scale`. Exits with 1 where a bound is missed.
- * `node main.js --programs FOLDER --root CHECKOUT [--nodes 10,100,1000,5000] [--forms blocks,variable] [--part deploys,turns,reports] [--report FILE]`
+ * How synth, plan and apply grow with the number of nodes: the table of `npm run bench:scale`. Exits with 1 where a
+ * bound is missed.
+ * `node main.js --programs FOLDER --root CHECKOUT [--nodes 10,100,1000,5000] [--forms blocks,variable]
+ * [--part deploys,turns,reports] [--report FILE]`
  */
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

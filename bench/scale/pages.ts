@@ -1,4 +1,7 @@
-/** What a report of a change costs: the page of one more peer, and the page of another hold time, which resets every session. */
+/**
+ * What a report of a change costs: the page of one more peer, and the page of another hold time, which resets every
+ * session.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

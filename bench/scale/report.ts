@@ -38,7 +38,10 @@ const BOUND_AT = 5000;
 /** A page of a report. */
 const MOST_OCTETS = 1_000_000;
 
-/** How much dearer a node may be in the largest fabric than in the one before: 1 is linear, and times of one run are not exact. */
+/**
+ * How much dearer a node may be in the largest fabric than in the one before: 1 is linear, and times of one run are not
+ * exact.
+ */
 const GROWTH = 1.5;
 
 /** What is not as it must be, a line each: bounds in seconds, and growth that is more than linear. */
@@ -68,8 +71,8 @@ export function missedBounds(figures: readonly Figures[], pages: readonly Page[]
 }
 
 /**
- * What a node costs in the largest fabric, relative to what it costs in the one before; what the smallest takes counts as the fixed part.
- * Undefined with fewer than three sizes.
+ * What a node costs in the largest fabric, relative to what it costs in the one before; what the smallest takes counts
+ * as the fixed part. Undefined with fewer than three sizes.
  */
 export function growth(figures: readonly Figures[], step: Step): number | undefined {
   const [smallest, ...rest] = [...figures].sort((a, b) => a.nodes - b.nodes);

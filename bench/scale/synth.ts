@@ -1,4 +1,7 @@
-/** The app that the bench synthesises: a fabric of so many nodes with two route reflectors. `node synth.js NODES FOLDER-OF-SOCKETS OUT [PEERS]` */
+/**
+ * The app that the bench synthesises: a fabric of so many nodes with two route reflectors.
+ * `node synth.js NODES FOLDER-OF-SOCKETS OUT [PEERS]`
+ */
 import { App, TerraformStack } from 'cdktf';
 import { Fabric, Node, NodePeer, RouteReflectors } from 'peerform';
 import { addressOf, nameOf, socketOf } from './topology';

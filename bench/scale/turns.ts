@@ -1,6 +1,7 @@
 /**
- * The longest turn of an agent's event loop while it takes a release: meanwhile no session is heard. A real agent, in a network namespace of its own, is given
- * a fabric of so many nodes with two route reflectors, and then one peer more; it is an ordinary node, or a reflector, which has a session with every node.
+ * The longest turn of an agent's event loop while it takes a release: meanwhile no session is heard. A real agent, in a
+ * network namespace of its own, is given a fabric of so many nodes with two route reflectors, and then one peer more;
+ * it is an ordinary node, or a reflector, which has a session with every node.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -1,6 +1,7 @@
 /*
- * Compares BGP daemons on this machine: starts each that is installed, one after another, in network namespaces of its own, with neighbours that
- * send and count, and prints one table with the ratios to BIRD. See `node bench/run.mjs --help`.
+ * Compares BGP daemons on this machine: starts each that is installed, one after another, in network namespaces of its
+ * own, with neighbours that send and count, and prints one table with the ratios to BIRD. See
+ * `node bench/run.mjs --help`.
  */
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';

@@ -6,7 +6,10 @@ export class Namespaces {
   readonly daemon = `pfbench-d${process.pid}`;
   readonly neighbours = `pfbench-n${process.pid}`;
 
-  /** Makes both. The sinks' addresses of IPv4 are a whole subnet; those of IPv6 are named, for neighbour discovery answers for no others. */
+  /**
+   * Makes both. The sinks' addresses of IPv4 are a whole subnet; those of IPv6 are named, for neighbour discovery
+   * answers for no others.
+   */
   up(sinks: readonly Neighbour[]): void {
     this.down();
     for (const name of [this.daemon, this.neighbours]) ip(['netns', 'add', name]);
@@ -49,7 +52,10 @@ export class Namespaces {
     }
   }
 
-  /** A command line that runs in one of them, on one core where there are several, ahead of whatever else the machine does. */
+  /**
+   * A command line that runs in one of them, on one core where there are several, ahead of whatever else the machine
+   * does.
+   */
   command(where: 'daemon' | 'neighbours', core: number | undefined, argv: readonly string[]): string[] {
     const pinned = core === undefined ? [] : ['taskset', '-c', String(core)];
     return ['ip', 'netns', 'exec', this[where], ...pinned, 'nice', '-n', '-20', ...argv];

@@ -1,6 +1,6 @@
 /*
- * Loaded into a Node daemon under test: writes down the longest pause of its event loop, in milliseconds, to the file that BENCH_PAUSES names. A new
- * count begins whenever the file is taken away.
+ * Loaded into a Node daemon under test: writes down the longest pause of its event loop, in milliseconds, to the file
+ * that BENCH_PAUSES names. A new count begins whenever the file is taken away.
  */
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';

@@ -110,7 +110,10 @@ export class Peer {
     this.isUp = false;
   }
 
-  /** Cuts the stream into messages. A rest is moved to the front of a buffer of our own; a chunk is used where it lies otherwise. */
+  /**
+   * Cuts the stream into messages. A rest is moved to the front of a buffer of our own; a chunk is used where it lies
+   * otherwise.
+   */
   private take(chunk: Uint8Array, length: number): void {
     let bytes = chunk;
     let end = length;

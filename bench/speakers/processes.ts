@@ -25,10 +25,14 @@ export function memory(pids: readonly number[], what: 'VmRSS' | 'VmHWM'): number
   return pids.reduce((sum, pid) => sum + kilobytes(pid) * 1024, 0);
 }
 
-/** Routes in the main table of the network namespace of a process (of IPv6: in all tables), as the kernel counts them itself. */
+/**
+ * Routes in the main table of the network namespace of a process (of IPv6: in all tables), as the kernel counts them
+ * itself.
+ */
 export function kernelRoutes(pid: number, family: 'ipv4' | 'ipv6'): number {
   if (family === 'ipv6') return Number.parseInt(read(`/proc/${pid}/net/rt6_stats`).split(' ')[3], 16);
-  // The local table comes after it, and is the same trie, with the same count, as long as there are no rules of one's own.
+  // The local table comes after it, and is the same trie, with the same count, as long as there are no rules of one's
+  // own.
   return Number(/Main:.*?Prefixes:\s+(\d+)/s.exec(read(`/proc/${pid}/net/fib_triestat`))?.[1] ?? 0);
 }
 

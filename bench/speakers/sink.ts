@@ -1,6 +1,6 @@
 /*
- * Counts what a neighbour is told. On the hot path of the measurement: it reads a million prefixes in some 50 ms, far less than any daemon needs
- * to send them.
+ * Counts what a neighbour is told. On the hot path of the measurement: it reads a million prefixes in some 50 ms, far
+ * less than any daemon needs to send them.
  */
 import { hashOfPath, weight } from '../table/checksum';
 

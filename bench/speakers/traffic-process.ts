@@ -26,7 +26,10 @@ export class Traffic {
     this.child.stdin?.write(`${JSON.stringify(order)}\n`);
   }
 
-  /** The next report of a kind; others are passed over. `isAlive` is asked now and then, and throws where there is no point in waiting. */
+  /**
+   * The next report of a kind; others are passed over. `isAlive` is asked now and then, and throws where there is no
+   * point in waiting.
+   */
   async wait<R extends Report['report']>(
     kind: R,
     seconds: number,

@@ -1,6 +1,6 @@
 /*
- * The process that plays all neighbours of the daemon under test: injector and sinks. It reads orders from standard input and writes reports to
- * standard output. Everything it sends is encoded beforehand.
+ * The process that plays all neighbours of the daemon under test: injector and sinks. It reads orders from standard
+ * input and writes reports to standard output. Everything it sends is encoded beforehand.
  */
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';

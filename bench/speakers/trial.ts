@@ -141,7 +141,10 @@ export class Trial {
     this.began = { processor: processorTime(this.pids), busy: DAEMON_CORE === undefined ? 0 : busyTime(DAEMON_CORE) };
   }
 
-  /** What happened since {@link mark} at `from` until `to`, both of the clock; the daemon's processor time until it rests. */
+  /**
+   * What happened since {@link mark} at `from` until `to`, both of the clock; the daemon's processor time until it
+   * rests.
+   */
   async measured(from: number, to: number): Promise<Measured> {
     const own = processorTime(this.pids) - this.began.processor;
     const busy = DAEMON_CORE === undefined ? own : busyTime(DAEMON_CORE) - this.began.busy;
@@ -184,7 +187,10 @@ export class Trial {
     }
   }
 
-  /** Asks the daemon something again and again, as BIRD sleeps in the middle of its work otherwise; ends when `done` does. */
+  /**
+   * Asks the daemon something again and again, as BIRD sleeps in the middle of its work otherwise; ends when `done`
+   * does.
+   */
   async keepAwake<T>(done: Promise<T>): Promise<T> {
     let isDone = false;
     const finished = done.finally(() => {

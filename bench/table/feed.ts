@@ -26,7 +26,10 @@ export interface FeedOptions {
   readonly perMessage?: number;
 }
 
-/** The table of a neighbour (`context.localAs`) for a daemon (`context.peerAs`). The same arguments give the same octets. */
+/**
+ * The table of a neighbour (`context.localAs`) for a daemon (`context.peerAs`). The same arguments give the same
+ * octets.
+ */
 export function feed(table: Prefixes, context: WireContext, options: FeedOptions): Feed {
   const { nextHop, seed = 2, perSet = 5.9, perMessage = 3.66 } = options;
   const { width, words, lengths, count } = table;

@@ -14,7 +14,10 @@ interface Before {
   readonly outside: readonly SessionStanding[];
 }
 
-/** What activating the release of this fabric brings with it, to be confirmed within so many seconds; undefined: nothing is known of the release. */
+/**
+ * What activating the release of this fabric brings with it, to be confirmed within so many seconds; undefined: nothing
+ * is known of the release.
+ */
 export function termsOf(fabric: Fabric | undefined, confirmWithin: number, before: Before): Terms {
   const { boot, at } = now();
   const deadline = { boot, at: at + confirmWithin * 1000 };

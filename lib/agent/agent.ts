@@ -32,9 +32,9 @@ import { describe } from './verbs';
 const UNWRITTEN_MS = 5_000;
 
 /**
- * The agent of one node: it carries out the transaction's verbs, keeps what they say on disk, and has the network run the
- * sessions that follow. Every verb is: new state (pure), written to disk, applied; so a crash between any two is repaired by
- * applying the state on disk again.
+ * The agent of one node: it carries out the transaction's verbs, keeps what they say on disk, and has the network run
+ * the sessions that follow. Every verb is: new state (pure), written to disk, applied; so a crash between any two is
+ * repaired by applying the state on disk again.
  */
 export class Agent {
   readonly releases: HeldReleases;
@@ -141,7 +141,9 @@ export class Agent {
     return this.running.apply();
   }
 
-  /** What was activated can't run here at all (the port is taken, say): back at once, rather than by the confirm timer. */
+  /**
+   * What was activated can't run here at all (the port is taken, say): back at once, rather than by the confirm timer.
+   */
   private async giveUp(problem: Failure): Promise<Refusal> {
     this.tell('transaction', `cannot run: ${problem.message}`);
     const { active, deadline } = this.state;
@@ -224,7 +226,10 @@ export class Agent {
     this.again();
   }
 
-  /** Takes a state that came about by itself. It holds also where the disk is full: what is on disk leads to the same again. */
+  /**
+   * Takes a state that came about by itself. It holds also where the disk is full: what is on disk leads to the same
+   * again.
+   */
   private keep(state: TransactionState): void {
     this.observer?.follow(this.state, state);
     const why = this.releases.settle(state);
@@ -275,7 +280,10 @@ export class Agent {
     this.again();
   }
 
-  /** Takes traffic off this node before the agent ends for good, within so many milliseconds. Nothing of it is kept: the next run is in service. */
+  /**
+   * Takes traffic off this node before the agent ends for good, within so many milliseconds. Nothing of it is kept: the
+   * next run is in service.
+   */
   depart(within: number): Promise<void> {
     return this.drain.depart(within, {
       apply: () => this.apply(),

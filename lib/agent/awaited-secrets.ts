@@ -4,8 +4,9 @@ const APART = 1_000;
 const MOST = 100;
 
 /**
- * Waits for secrets that are missing, so that nobody has to tell the agent when they are there. Files are looked at, not watched: they may come with
- * folders, mounts and links that are not there yet either. While none is missing nothing is done.
+ * Waits for secrets that are missing, so that nobody has to tell the agent when they are there. Files are looked at,
+ * not watched: they may come with folders, mounts and links that are not there yet either. While none is missing
+ * nothing is done.
  */
 export class AwaitedSecrets {
   /** References, and whether each was there at the last look. */

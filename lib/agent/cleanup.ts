@@ -4,7 +4,10 @@ import { KernelError } from '../kernel/system/error';
 import { lockAgent } from '../kernel/system/lock';
 import { EXIT_CODES } from './failure';
 
-/** Takes everything of an agent out of this machine's kernel. Refused while one runs. Answers the exit code, says what it did by `say`. */
+/**
+ * Takes everything of an agent out of this machine's kernel. Refused while one runs. Answers the exit code, says what
+ * it did by `say`.
+ */
 export async function cleanUpKernel(say: (line: string) => void, protocol = OWN_PROTOCOL): Promise<number> {
   const lock = lockAgent(protocol);
   if (lock instanceof KernelError) {

@@ -5,8 +5,8 @@ import { now } from './host/clock';
 const LONGEST = 2 ** 31 - 1;
 
 /**
- * Acts when a release on trial was not confirmed in time, as the confirm timer of RFC 6241 section 8.4 does. It rests while the agent is down; the next run takes it
- * up again.
+ * Acts when a release on trial was not confirmed in time, as the confirm timer of RFC 6241 section 8.4 does. It rests
+ * while the agent is down; the next run takes it up again.
  */
 export class ConfirmTimer {
   private timer: NodeJS.Timeout | undefined;

@@ -21,7 +21,10 @@ import type { Reports } from './events/reports';
 import type { Network } from './network/network';
 import { summaryOf } from './status';
 
-/** What is answered on the agent's sockets: the agent carries out verbs, and the rest is read here without changing anything. */
+/**
+ * What is answered on the agent's sockets: the agent carries out verbs, and the rest is read here without changing
+ * anything.
+ */
 export class Control implements AgentApi {
   private readonly startedAt = new Date().toISOString();
 

@@ -9,7 +9,10 @@ interface DrainWait {
   readonly max: number;
 }
 
-/** Nodes of the fabric take other routes within a second or two; routers outside may hold news back for longer. Milliseconds. */
+/**
+ * Nodes of the fabric take other routes within a second or two; routers outside may hold news back for longer.
+ * Milliseconds.
+ */
 const INSIDE = 2_000;
 const OUTSIDE = 10_000;
 /** For neighbours' kernels to follow what was withdrawn, while packets still come. */
@@ -20,7 +23,10 @@ const MAX = 60_000;
 /** The wait of a node, or of sessions, with routers outside among the neighbours or not. */
 export const drainWait = (hasOutside: boolean): DrainWait => ({ min: hasOutside ? OUTSIDE : INSIDE, max: MAX });
 
-/** How a node that ends for good spends its time: gone round first (RFC 8326), then with nothing told any more. Together no longer than `within` milliseconds. */
+/**
+ * How a node that ends for good spends its time: gone round first (RFC 8326), then with nothing told any more. Together
+ * no longer than `within` milliseconds.
+ */
 export function departure(
   within: number,
   hasOutside: boolean,

@@ -16,7 +16,9 @@ interface Departing {
   readonly say: (message: string) => void;
 }
 
-/** Takes traffic off the node, and off sessions that the running release no longer has, before either ends (RFC 8326). */
+/**
+ * Takes traffic off the node, and off sessions that the running release no longer has, before either ends (RFC 8326).
+ */
 export class Drain {
   private now: Service = 'full';
   private departs = false;
@@ -49,7 +51,10 @@ export class Drain {
     this.now = 'none';
   }
 
-  /** A node that is to be out of service is gone round first, and tells its neighbours nothing when they had time for it. */
+  /**
+   * A node that is to be out of service is gone round first, and tells its neighbours nothing when they had time for
+   * it.
+   */
   follow(isDrained: boolean): void {
     if (this.departs) return;
     if (!isDrained) {
@@ -67,7 +72,10 @@ export class Drain {
     else this.previous.end();
   }
 
-  /** Takes traffic off this node as {@link departure} has it: resolves when it is gone, after `within` milliseconds at the latest. */
+  /**
+   * Takes traffic off this node as {@link departure} has it: resolves when it is gone, after `within` milliseconds at
+   * the latest.
+   */
   async depart(within: number, { apply, say }: Departing): Promise<void> {
     const up = this.network.standings().filter(({ state }) => state === 'Established');
     if (up.length === 0) return;

@@ -7,8 +7,8 @@ import type { AgentState, Keeper } from './store';
 import { type Circumstances, stepOf } from './verbs';
 
 /**
- * What an agent holds: where its transaction stands, and the releases that it names. A verb changes the disk first and memory then, so that
- * one that can't be written changed nothing: neither what runs, nor what a restart would take up.
+ * What an agent holds: where its transaction stands, and the releases that it names. A verb changes the disk first and
+ * memory then, so that one that can't be written changed nothing: neither what runs, nor what a restart would take up.
  */
 export class HeldReleases {
   private held: AgentState = { transaction: NOTHING, endpoints: inheritingNothing({}) };
@@ -96,7 +96,10 @@ export class HeldReleases {
     return next;
   }
 
-  /** Takes a state that must hold whether or not it can be written: a return, which a restart would repeat. Says why where it could not. */
+  /**
+   * Takes a state that must hold whether or not it can be written: a return, which a restart would repeat. Says why
+   * where it could not.
+   */
   settle(state: TransactionState): string | undefined {
     try {
       this.write({ ...this.held, transaction: state });
@@ -124,7 +127,8 @@ export class HeldReleases {
   }
 
   /**
-   * A release that is staged may have to be gone back from: nodes that it has no more are still reached, until another release is kept.
+   * A release that is staged may have to be gone back from: nodes that it has no more are still reached, until another
+   * release is kept.
    */
   private endpointsAfter(verb: StoredVerb, next: TransactionState, delivered?: Delivery): AgentState['endpoints'] {
     if (verb === 'confirm' && next.confirmed) {

@@ -21,8 +21,9 @@ import { Secrets } from './secrets';
 import { Store } from './store';
 
 /**
- * How the agent ends. `restart`: without a word, so that neighbours keep its routes until the next run (RFC 4724). `leave`: for good, or for long; neighbours go round
- * this node first (RFC 8326), and then are told that the sessions are over.
+ * How the agent ends. `restart`: without a word, so that neighbours keep its routes until the next run (RFC 4724).
+ * `leave`: for good, or for long; neighbours go round this node first (RFC 8326), and then are told that the sessions
+ * are over.
  */
 type EndKind = 'restart' | 'leave';
 
@@ -54,8 +55,8 @@ interface AgentOptions extends NetworkOptions {
 }
 
 /**
- * Runs the agent until SIGTERM, SIGINT or SIGUSR2. The exit code tells programs what happened ({@link EXIT_CODES}); one line says it to
- * people.
+ * Runs the agent until SIGTERM, SIGINT or SIGUSR2. The exit code tells programs what happened ({@link EXIT_CODES}); one
+ * line says it to people.
  */
 export async function runAgent(options: AgentOptions): Promise<number> {
   const log = openLog(options.logLevel, options.logFormat);
@@ -147,7 +148,10 @@ function monitorOptions(name: string, log: Log): ServeOptions {
   return { isReadOnly: true };
 }
 
-/** Those who deploy must be able to come, and to this agent alone: where somebody else is at their socket, or it is not permitted, there is no run. */
+/**
+ * Those who deploy must be able to come, and to this agent alone: where somebody else is at their socket, or it is not
+ * permitted, there is no run.
+ */
 async function listenForDeploys(api: AgentApi, path: string, log: Log): Promise<KeptSocket> {
   try {
     return await KeptSocket.listen(() => serve(api, path), path, log, {
@@ -162,7 +166,10 @@ async function listenForDeploys(api: AgentApi, path: string, log: Log): Promise<
   }
 }
 
-/** How a failure to listen for deploys ends the agent; undefined: it runs, and tries again, as with a disk that is full. Each code has a service manager try again. */
+/**
+ * How a failure to listen for deploys ends the agent; undefined: it runs, and tries again, as with a disk that is full.
+ * Each code has a service manager try again.
+ */
 function codeOf(error: NodeJS.ErrnoException): FailureCode | undefined {
   if (error instanceof Occupied) return 'second-agent';
   return error.code === 'EACCES' ? 'privilege' : undefined;

@@ -15,8 +15,8 @@ const LONGEST_MS = 25_000;
 const WAITING = 8;
 
 /**
- * Opens deliveries in a thread of their own, one after another, so that neither a large one nor one that is made to take all time and memory keeps the sessions
- * waiting or ends the process: it is refused instead.
+ * Opens deliveries in a thread of their own, one after another, so that neither a large one nor one that is made to
+ * take all time and memory keeps the sessions waiting or ends the process: it is refused instead.
  */
 export class DeliveryOpener {
   private waiting = 0;

@@ -12,8 +12,9 @@ const LARGEST_FILE = 4096;
 type Found = { readonly value: string } | { readonly problem: string };
 
 /**
- * The secrets that a release names, by what this node has: files, the agent's environment, and what a deploy delivered. A session knows a secret by
- * reference and revision, so that another value is another name, and nothing that is logged or shown says more.
+ * The secrets that a release names, by what this node has: files, the agent's environment, and what a deploy delivered.
+ * A session knows a secret by reference and revision, so that another value is another name, and nothing that is logged
+ * or shown says more.
  */
 export class Secrets {
   /** Values by reference, each in the place of its revision. */
@@ -22,8 +23,8 @@ export class Secrets {
   constructor(private readonly environment: NodeJS.ProcessEnv = process.env) {}
 
   /**
-   * Looks a reference up now: the name of the secret for a session, or why the session must stay down. `delivered`: what the deploy brought along, for
-   * `secret:` references.
+   * Looks a reference up now: the name of the secret for a session, or why the session must stay down. `delivered`:
+   * what the deploy brought along, for `secret:` references.
    */
   find(
     reference: string,

@@ -35,8 +35,8 @@ export class SessionSecrets {
   }
 
   /**
-   * A session that is up would go down for want of its secret, and the gate fail for it: it is known before anything changes. `active`: what is to run instead of
-   * what does; `up`: the keys of the sessions that are up.
+   * A session that is up would go down for want of its secret, and the gate fail for it: it is known before anything
+   * changes. `active`: what is to run instead of what does; `up`: the keys of the sessions that are up.
    */
   async missing(held: Held, active: HeldFabric, up: () => ReadonlySet<string>): Promise<Refusal | undefined> {
     const isSigned = [active, held.retiring].some(

@@ -12,8 +12,9 @@ import { writeAtomically } from './host/atomic-file';
 import type { ObservationKeeper, StoredObservations } from './observed/observer';
 
 /*
- * What is on disk may be of a later version, which the agent went back from: what this one does not know in it is passed over, and stands there until the next
- * verb is written. Where a later version has a further case, the cautious one is taken.
+ * What is on disk may be of a later version, which the agent went back from: what this one does not know in it is
+ * passed over, and stands there until the next verb is written. Where a later version has a further case, the cautious
+ * one is taken.
  */
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'is not a digest');
 /** A number that only grows must be able to. */
@@ -75,7 +76,10 @@ export interface AgentState {
 
 type ObservationsFile = StoredObservations & { readonly version: number; readonly node: string };
 
-/** Keeps what an agent knows across restarts. What writes throws the system's error where it can't, and nothing has changed then. */
+/**
+ * Keeps what an agent knows across restarts. What writes throws the system's error where it can't, and nothing has
+ * changed then.
+ */
 export interface Keeper {
   load(): AgentState;
   loadRelease(digest: string): Release;
@@ -88,7 +92,10 @@ export interface Keeper {
   tidy(transaction: TransactionState): void;
 }
 
-/** The state of an agent on disk: one small file that is replaced as a whole, and a file for each release it still needs. */
+/**
+ * The state of an agent on disk: one small file that is replaced as a whole, and a file for each release it still
+ * needs.
+ */
 export class Store implements Keeper, ObservationKeeper {
   constructor(
     private readonly folder: string,
@@ -102,8 +109,9 @@ export class Store implements Keeper, ObservationKeeper {
   }
 
   /**
-   * Throws {@link Failure} `corrupt` where the file can't be read, or is gone while releases lie beside it: going on without it could drop a network's routes. A state of
-   * nothing is written, so that there is one before there is a release.
+   * Throws {@link Failure} `corrupt` where the file can't be read, or is gone while releases lie beside it: going on
+   * without it could drop a network's routes. A state of nothing is written, so that there is one before there is a
+   * release.
    */
   load(): AgentState {
     const path = this.path('state.json');
@@ -117,7 +125,8 @@ export class Store implements Keeper, ObservationKeeper {
           .map((i) => `${i.path.join('.')} ${i.message}`)
           .join('; '),
       );
-    // A package starts its agent before anybody has said which node the machine is: as long as nothing was deployed to it, it may become another.
+    // A package starts its agent before anybody has said which node the machine is: as long as nothing was deployed to
+    // it, it may become another.
     if (parsed.data.node !== this.node && parsed.data.transaction.activation === 0) return this.begun(path);
     if (parsed.data.node !== this.node)
       throw new Failure(
@@ -205,7 +214,9 @@ export class Store implements Keeper, ObservationKeeper {
     return release;
   }
 
-  /** None where the file is missing, damaged, or of a later version: it says what happened, and nothing depends on it. */
+  /**
+   * None where the file is missing, damaged, or of a later version: it says what happened, and nothing depends on it.
+   */
   loadObservations(): StoredObservations {
     try {
       const { version, node, ...stored } = this.read(this.path('observed.json')) as Partial<ObservationsFile>;

@@ -41,7 +41,10 @@ const FLAG = {
   multipoint: 0x01,
 };
 
-/** Why a packet is discarded, by the rules of RFC 5880 section 6.8.6 that need no session, in their order. Authentication is not offered. */
+/**
+ * Why a packet is discarded, by the rules of RFC 5880 section 6.8.6 that need no session, in their order.
+ * Authentication is not offered.
+ */
 type Discard =
   | 'version'
   | 'too-short'
@@ -52,7 +55,10 @@ type Discard =
   | 'your-discriminator'
   | 'authentication';
 
-/** Reads the payload of a UDP datagram, or says why it is to be discarded. Octets beyond the packet's own length do not count. */
+/**
+ * Reads the payload of a UDP datagram, or says why it is to be discarded. Octets beyond the packet's own length do not
+ * count.
+ */
 export function decodePacket(octets: Uint8Array): ControlPacket | Discard {
   if (octets.length < 4) return 'too-short';
   if (octets[0] >>> 5 !== VERSION) return 'version';

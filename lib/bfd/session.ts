@@ -22,9 +22,10 @@ export type Effect =
 const NEVER = Number.POSITIVE_INFINITY;
 
 /**
- * One BFD session (RFC 5880) in asynchronous mode; neither demand mode nor echo is offered, a remote system's demand is honoured. Pure: time comes as an argument, in
- * milliseconds of a clock that does not jump, and chance as a function; what is to be done comes back. Before {@link tick} all that came must have been given to
- * {@link receive}, or a late turn of the event loop looks like a silent neighbour.
+ * One BFD session (RFC 5880) in asynchronous mode; neither demand mode nor echo is offered, a remote system's demand is
+ * honoured. Pure: time comes as an argument, in milliseconds of a clock that does not jump, and chance as a function;
+ * what is to be done comes back. Before {@link tick} all that came must have been given to {@link receive}, or a late
+ * turn of the event loop looks like a silent neighbour.
  */
 export class Session {
   state: State = 'Down';
@@ -105,7 +106,9 @@ export class Session {
     return this.take();
   }
 
-  /** Out of service (RFC 5880 section 6.8.16): the remote system hears of it for as long as it would take to find out. */
+  /**
+   * Out of service (RFC 5880 section 6.8.16): the remote system hears of it for as long as it would take to find out.
+   */
   disable(now: number): readonly Effect[] {
     if (this.state === 'AdminDown') return [];
     const patience = detectionTime(
@@ -136,7 +139,8 @@ export class Session {
     this.diagnostic = diagnostic;
     this.effects.push({ kind: 'state', from, to, diagnostic });
     this.isPolling = this.isPolledAgain = false;
-    // Before Up both intervals are as they are said to be; that it is Up makes ours shorter, which is in use at once, and is polled for.
+    // Before Up both intervals are as they are said to be; that it is Up makes ours shorter, which is in use at once,
+    // and is polled for.
     this.transmits = this.desired;
     this.receives = this.profile.requiredMinRx;
     this.isPolling = to === 'Up';
@@ -145,12 +149,16 @@ export class Session {
     if (!this.isSilent) this.send(now);
   }
 
-  /** The profile changed: where the session is Up the remote system must have heard of it before it hears less, or is expected to say more. */
+  /**
+   * The profile changed: where the session is Up the remote system must have heard of it before it hears less, or is
+   * expected to say more.
+   */
   private retune(now: number): void {
     const isUp = this.state === 'Up';
     this.transmits = isUp ? Math.min(this.transmits, this.desired) : this.desired;
     this.receives = isUp ? Math.max(this.receives, this.profile.requiredMinRx) : this.profile.requiredMinRx;
-    // One poll sequence after another: two polls on their way at once may arrive in either order, and the answer to the older one would end both.
+    // One poll sequence after another: two polls on their way at once may arrive in either order, and the answer to the
+    // older one would end both.
     this.isPolledAgain = isUp && this.isPolling;
     if (isUp) this.isPolling = true;
     this.watch();

@@ -3,7 +3,10 @@ import { DIAGNOSTIC, type State } from './packet';
 /** What moves a session: the state in a packet of the remote system, or that none came for a detection time. */
 export type Cause = State | 'expired';
 
-/** A session's next state, and why; without that the former diagnostic stays, so that the remote system learns why the session was down. */
+/**
+ * A session's next state, and why; without that the former diagnostic stays, so that the remote system learns why the
+ * session was down.
+ */
 interface Transition {
   readonly state: State;
   readonly diagnostic?: number;

@@ -8,7 +8,10 @@ import type { Session } from './session/session';
 import { placeFor, roomFor, type SessionTemplate, sessionFrom } from './session/template';
 import { SECOND, type TimerQueue } from './session/timers';
 
-/** Seconds for which a neighbour that came unnamed is remembered without a connection: who fails again and again is damped. */
+/**
+ * Seconds for which a neighbour that came unnamed is remembered without a connection: who fails again and again is
+ * damped.
+ */
 const LINGER = 60;
 
 /** What dynamic peers need of their speaker. */
@@ -52,7 +55,10 @@ export class DynamicPeers {
     return peer;
   }
 
-  /** Why there is no place for a neighbour that came unnamed and has said who it is; undefined: it has one, as a configured one has. */
+  /**
+   * Why there is no place for a neighbour that came unnamed and has said who it is; undefined: it has one, as a
+   * configured one has.
+   */
   refusal(session: Session): string | undefined {
     const { template: key } = session.config;
     const template = this.peers.templates.find((one) => one.key === key);

@@ -16,8 +16,8 @@ export interface RoutingOptions {
   /** Most paths of equal cost that are used side by side, all of external or all of internal neighbours; absent: 1. */
   readonly multipath?: number;
   /**
-   * Seconds after a restart that the kernel keeps the routes of neighbours that are not back yet, or have not told them again; absent: what the
-   * speaker was made with. It counts from the first configuration.
+   * Seconds after a restart that the kernel keeps the routes of neighbours that are not back yet, or have not told them
+   * again; absent: what the speaker was made with. It counts from the first configuration.
    */
   readonly restartTime?: number;
   /** Most MB (10^6 octets) of memory that the routes of all neighbours may take; absent: no limit. */
@@ -29,22 +29,25 @@ export interface SpeakerOptions {
   /** Where the jitter begins: a run with the same seed and the same inputs gives the same effects. */
   readonly seed: number;
   /**
-   * The key of every hash over what neighbours send. Secret, and not to be guessed from the seed, which the jitter of timers gives away; no effect
-   * depends on it. Absent (simulations, recordings of former versions): a known one.
+   * The key of every hash over what neighbours send. Secret, and not to be guessed from the seed, which the jitter of
+   * timers gives away; no effect depends on it. Absent (simulations, recordings of former versions): a known one.
    */
   readonly hashKey?: HashKey;
   /**
-   * Forwarding state outlived a restart (RFC 4724 section 4.1): it is kept for so many seconds at most, and the neighbours' routes are waited for before
-   * any is chosen; see selection-deferral.ts. Absent: none did.
+   * Forwarding state outlived a restart (RFC 4724 section 4.1): it is kept for so many seconds at most, and the
+   * neighbours' routes are waited for before any is chosen; see selection-deferral.ts. Absent: none did.
    */
   readonly restartingFor?: number;
-  /** The effect `nextHops` is answered: until then a new next hop counts as unreachable. Absent: next hops are reachable until it is said that they are not. */
+  /**
+   * The effect `nextHops` is answered: until then a new next hop counts as unreachable. Absent: next hops are reachable
+   * until it is said that they are not.
+   */
   readonly asksNextHops?: boolean;
 }
 
 /**
- * All that can happen to a speaker. Connections are numbers: those it dials are even and named by it, those that are accepted are
- * odd and named by the host; none is used twice.
+ * All that can happen to a speaker. Connections are numbers: those it dials are even and named by it, those that are
+ * accepted are odd and named by the host; none is used twice.
  */
 export type Input =
   | {
@@ -70,8 +73,9 @@ export type Input =
   /** The network took so many octets of what was sent on a connection. */
   | { readonly kind: 'written'; readonly connection: number; readonly octets: number }
   /**
-   * The time asked for by the last `timer` effect is there. `heard`: what had arrived by that time was given, what came later may not have been. Timers run
-   * out as of then: a KEEPALIVE that nobody has read yet must not lose against the hold timer. Absent: everything that arrived was given.
+   * The time asked for by the last `timer` effect is there. `heard`: what had arrived by that time was given, what came
+   * later may not have been. Timers run out as of then: a KEEPALIVE that nobody has read yet must not lose against the
+   * hold timer. Absent: everything that arrived was given.
    */
   | { readonly kind: 'timer'; readonly heard?: number }
   | { readonly kind: 'originate'; readonly prefix: Prefix; readonly attributes?: OriginAttributes }
@@ -81,20 +85,32 @@ export type Input =
       readonly kind: 'nextHops';
       readonly changes: readonly { readonly address: IpAddress; readonly state: NextHopState | undefined }[];
     }
-  /** The interfaces that sessions leave from or neighbours are on, and whichever else has addresses; before that nothing is known of any. */
+  /**
+   * The interfaces that sessions leave from or neighbours are on, and whichever else has addresses; before that nothing
+   * is known of any.
+   */
   | { readonly kind: 'interfaces'; readonly interfaces: readonly LocalInterface[] }
-  /** The links of this node, all there are: a link-local next hop of a neighbour is on the one that the neighbour is on (RFC 4007). */
+  /**
+   * The links of this node, all there are: a link-local next hop of a neighbour is on the one that the neighbour is on
+   * (RFC 4007).
+   */
   | { readonly kind: 'links'; readonly links: readonly LinkSubnet[] }
   /**
-   * RFC 8326: the neighbour of a session, or of every one where none is named, those of later configurations included, is told that it is about to end
-   * (`on`) or no longer. All that is told or heard over it becomes the last choice, there and here; the session itself stays.
+   * RFC 8326: the neighbour of a session, or of every one where none is named, those of later configurations included,
+   * is told that it is about to end (`on`) or no longer. All that is told or heard over it becomes the last choice,
+   * there and here; the session itself stays.
    */
   | { readonly kind: 'gracefulShutdown'; readonly session?: string; readonly on: boolean }
   /** Every best route is wanted again, by somebody who knows none. */
   | { readonly kind: 'resendRoutes' }
-  /** Closes a session and lets it come up again; its neighbour is told of an administrative reset. `why`: for people here. */
+  /**
+   * Closes a session and lets it come up again; its neighbour is told of an administrative reset. `why`: for people
+   * here.
+   */
   | { readonly kind: 'reset'; readonly session: string; readonly why?: string }
-  /** Ends everything. `graceful`: connections are closed without a word, so that neighbours keep our routes (RFC 4724). */
+  /**
+   * Ends everything. `graceful`: connections are closed without a word, so that neighbours keep our routes (RFC 4724).
+   */
   | { readonly kind: 'stop'; readonly text?: string; readonly graceful?: boolean };
 
 /** All that a speaker does. */
@@ -111,15 +127,19 @@ export type Effect =
   | { readonly kind: 'send'; readonly connection: number; readonly bytes: Uint8Array }
   /** What was sent before is still to go out. */
   | { readonly kind: 'close'; readonly connection: number }
-  /** Give `timer` at this time, milliseconds, instead of any time asked for before; one not later than now: as soon as what waits was given. */
+  /**
+   * Give `timer` at this time, milliseconds, instead of any time asked for before; one not later than now: as soon as
+   * what waits was given.
+   */
   | { readonly kind: 'timer'; readonly at: number }
   /**
-   * Give `nextHops` with what is known of the ways to the addresses of `ask`, and again whenever that changes. Those of `forget`, first: no longer.
+   * Give `nextHops` with what is known of the ways to the addresses of `ask`, and again whenever that changes. Those of
+   * `forget`, first: no longer.
    */
   | { readonly kind: 'nextHops'; readonly ask: readonly IpAddress[]; readonly forget: readonly IpAddress[] }
   /**
-   * Best routes changed, in order; `more`: further ones follow. With none where all that there was to say since a restart has been said, or where
-   * `resendRoutes` finds none.
+   * Best routes changed, in order; `more`: further ones follow. With none where all that there was to say since a
+   * restart has been said, or where `resendRoutes` finds none.
    */
   | { readonly kind: 'routes'; readonly changes: readonly RouteChange[]; readonly more: boolean }
   | { readonly kind: 'event'; readonly event: SpeakerEvent };

@@ -45,8 +45,8 @@ const KINDS: Readonly<Record<string, Kind<object>>> = {
 };
 
 /**
- * A value as JSON, such that {@link fromJson} gives it again. Objects of a class that is not known here can't be written: that is a
- * mistake of who made the value, and throws. What is undefined is left out.
+ * A value as JSON, such that {@link fromJson} gives it again. Objects of a class that is not known here can't be
+ * written: that is a mistake of who made the value, and throws. What is undefined is left out.
  */
 export function toJson(value: unknown): Json {
   if (typeof value !== 'object' || value === null) return scalar(value);

@@ -36,7 +36,10 @@ export class PeerEvents {
     peer.toldMalformed = true;
   }
 
-  /** Routes that can't be advertised for want of a next hop are withheld without a word to the neighbour, so it is said here. */
+  /**
+   * Routes that can't be advertised for want of a next hop are withheld without a word to the neighbour, so it is said
+   * here.
+   */
   nextHops(peer: SpeakerPeer, interfaces: readonly LocalInterface[] | undefined): void {
     const { session, ribId, lacks: before } = peer;
     const lacks: SpeakerPeer['lacks'] = {};

@@ -113,8 +113,9 @@ export class PeerRoutes implements SessionRoutes {
 }
 
 /**
- * RFC 7313 section 4: a neighbour that announces graceful restart begins no refresh of a family before its End-of-RIB; one that does is passed over. So it is while
- * routes of before the session wait for their End-of-RIB, which would sweep those of the refresh.
+ * RFC 7313 section 4: a neighbour that announces graceful restart begins no refresh of a family before its End-of-RIB;
+ * one that does is passed over. So it is while routes of before the session wait for their End-of-RIB, which would
+ * sweep those of the refresh.
  */
 const awaitsEndOfRib = ({ session, lane }: SpeakerPeer, family: Family): boolean =>
   session.retention.awaits(family) || (restartOf(lane!.open!) !== undefined && !session.endOfRib.has(family));

@@ -2,7 +2,10 @@ import { IpAddress } from '../model/address';
 import type { SpeakerPeer } from './peer';
 import { type SessionTemplate, templateFor } from './session/template';
 
-/** The peers of a speaker: by key of the session, by the addresses of a connection, and the templates that make one for a neighbour that comes unnamed. */
+/**
+ * The peers of a speaker: by key of the session, by the addresses of a connection, and the templates that make one for
+ * a neighbour that comes unnamed.
+ */
 export class PeerTable {
   templates: readonly SessionTemplate[] = [];
   private readonly peers = new Map<string, SpeakerPeer>();
@@ -48,7 +51,10 @@ export class PeerTable {
     else this.byAddresses.delete(addresses);
   }
 
-  /** Whose connection between these addresses (as text) is: of several the session of that port of ours, and the one that waits for one. */
+  /**
+   * Whose connection between these addresses (as text) is: of several the session of that port of ours, and the one
+   * that waits for one.
+   */
   find(local: string, remote: string, port?: number): SpeakerPeer | undefined {
     const candidates =
       this.byAddresses.get(`${local} ${remote}`) ??

@@ -4,7 +4,10 @@ import type { Session } from './session/session';
 import type { Timer } from './session/timers';
 import type { Family } from './wire/family';
 
-/** How far a neighbour is with its initial routing update after a restart of ours (RFC 4724 section 4.1); see selection-deferral.ts. */
+/**
+ * How far a neighbour is with its initial routing update after a restart of ours (RFC 4724 section 4.1); see
+ * selection-deferral.ts.
+ */
 export interface InitialUpdate {
   /** When the last new route came, or the session came up, milliseconds. */
   since: number;

@@ -16,9 +16,9 @@ export interface Step {
 }
 
 /**
- * A run of a speaker as JSON lines: {@link headerLine}, then a {@link stepLine} for each input. Octets are `{"$hex": "ff00"}`, addresses and
- * prefixes `{"$address": …}` and `{"$prefix": …}`. No input has a secret in it; the one in the header, the key of
- * hashes, is worth nothing when the run is over.
+ * A run of a speaker as JSON lines: {@link headerLine}, then a {@link stepLine} for each input. Octets are
+ * `{"$hex": "ff00"}`, addresses and prefixes `{"$address": …}` and `{"$prefix": …}`. No input has a secret in it; the
+ * one in the header, the key of hashes, is worth nothing when the run is over.
  */
 export const headerLine = ({ seed, hashKey, restartingFor, asksNextHops }: SpeakerOptions): string =>
   JSON.stringify({

@@ -10,11 +10,17 @@ interface RefusalHost {
   readonly now: number;
 }
 
-/** Seconds in which routes that may not be used are counted before they are told the first time, and after each time that they were. */
+/**
+ * Seconds in which routes that may not be used are counted before they are told the first time, and after each time
+ * that they were.
+ */
 const FIRST_PAUSE = 1;
 const PAUSE = 60;
 
-/** Tells of routes that may not be used: with a count, and of one neighbour and one reason once in a while, however many there are. */
+/**
+ * Tells of routes that may not be used: with a count, and of one neighbour and one reason once in a while, however many
+ * there are.
+ */
 export class RefusalNotes {
   /** By number of the neighbour and reason: what is counted, and when it may be told. */
   private readonly waiting = new Map<string, { readonly id: number; refusal: Refusal | undefined; due: number }>();

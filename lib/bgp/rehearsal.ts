@@ -16,7 +16,10 @@ import { encodeAttributes, endOfRib, UpdateWriter } from './wire/update';
 const LOCAL_AS = 64512;
 /** Who sends and who is told. */
 const [SOURCE, SINK] = [1, 2];
-/** AS numbers of both, and the router id of this node: the engine keeps numbers beyond 31 bits in another way, and what has none compiled for it begins anew with the first. */
+/**
+ * AS numbers of both, and the router id of this node: the engine keeps numbers beyond 31 bits in another way, and what
+ * has none compiled for it begins anew with the first.
+ */
 const AS_OF: Readonly<Record<number, number>> = { [SOURCE]: LOCAL_AS + SOURCE, [SINK]: 4_200_000_000 + SINK };
 const ROUTER_ID = 0xc0000200;
 /** Prefixes of a table, and octets that are given at once. */
@@ -31,7 +34,10 @@ interface Round {
   /** Whether the sets differ in length. */
   readonly isVaried: boolean;
 }
-/** First as a small table comes, then faster than it can be told on, last with as many sets as fill more than a chunk of the store. */
+/**
+ * First as a small table comes, then faster than it can be told on, last with as many sets as fill more than a chunk of
+ * the store.
+ */
 const ROUNDS: readonly Round[] = [
   { perSet: 6, burst: 1, isVaried: true },
   { perSet: 6, burst: 64, isVaried: true },
@@ -42,10 +48,12 @@ const STEP = 200;
 const LENGTHS = [24, 24, 24, 23, 22, 20, 19, 16];
 
 /**
- * Plays a small network to a speaker of its own: sessions come up, tables of these families come in and go out, change and go. Nothing comes of it but
- * that the engine has compiled what the first neighbours need at once: a table of 10,000 routes takes a third of the time then, one of 100,000 two
- * thirds, and the event loop does not stall over the first. Some half a second of work in steps of a few milliseconds; nobody need see it to its end. Returns how many octets the
- * speaker sent. `received` gives octets the type that those have which sockets give: what is compiled for another is thrown away at the first message.
+ * Plays a small network to a speaker of its own: sessions come up, tables of these families come in and go out, change
+ * and go. Nothing comes of it but that the engine has compiled what the first neighbours need at once: a table of
+ * 10,000 routes takes a third of the time then, one of 100,000 two thirds, and the event loop does not stall over the
+ * first. Some half a second of work in steps of a few milliseconds; nobody need see it to its end. Returns how many
+ * octets the speaker sent. `received` gives octets the type that those have which sockets give: what is compiled for
+ * another is thrown away at the first message.
  */
 export function* rehearse(
   families: readonly Family[],

@@ -27,7 +27,10 @@ export class Replay {
   private line = 0;
   private begun = 0;
 
-  /** Takes the next line. Nothing comes back where all is as it was recorded. After a difference there is no point in going on. */
+  /**
+   * Takes the next line. Nothing comes back where all is as it was recorded. After a difference there is no point in
+   * going on.
+   */
   take(text: string): Difference | Problem | undefined {
     this.line++;
     const problem = this.speaker ? undefined : this.begin(text);

@@ -4,8 +4,9 @@ import { MB } from './rib/route-memory';
 import type { SessionConfig } from './session/config';
 
 /**
- * A session as the RIB must know it; `isLeaving`: graceful shutdown is asked for from outside. While nodes go from one AS to several, a path learned of a
- * neighbour as an internal one would be told on as short as that neighbour's own: two that each hold the other's for the better would send packets in a circle.
+ * A session as the RIB must know it; `isLeaving`: graceful shutdown is asked for from outside. While nodes go from one
+ * AS to several, a path learned of a neighbour as an internal one would be told on as short as that neighbour's own:
+ * two that each hold the other's for the better would send packets in a circle.
  */
 export function ribPeerOf(
   config: SessionConfig,

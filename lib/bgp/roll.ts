@@ -4,8 +4,9 @@ import type { SessionConfig } from './session/config';
 const AT_ONCE = 100;
 
 /**
- * What sessions are to be, while that is not yet carried out for all of them: a route reflector has thousands, and those that are up are served in between. The whole
- * is one configuration nevertheless: who asks for a session that is not there yet gets it at once ({@link between}).
+ * What sessions are to be, while that is not yet carried out for all of them: a route reflector has thousands, and
+ * those that are up are served in between. The whole is one configuration nevertheless: who asks for a session that is
+ * not there yet gets it at once ({@link between}).
  */
 export class Roll {
   private readonly waiting: Map<string, SessionConfig>;

@@ -17,7 +17,9 @@ interface Column extends RoutingChange {
 
 const isInternal = ({ acceptable: [{ localAs, remoteAs }] }: SessionConfig): boolean => localAs === remoteAs;
 
-/** What a change of each parameter of the speaker does to its sessions; see Speaker.configure, RouteExchange.reroute. */
+/**
+ * What a change of each parameter of the speaker does to its sessions; see Speaker.configure, RouteExchange.reroute.
+ */
 const ROUTING: Readonly<Record<keyof RoutingOptions, Column>> = {
   routerId: { cost: 'none', words: 'BGP identifier' }, // each session has its own, see session/change.ts
   clusterId: {

@@ -2,7 +2,9 @@ import type { InitialUpdate, SpeakerPeer } from './peer';
 import { restartOf } from './session/negotiation';
 import { SECOND, type Timer, type TimerQueue } from './session/timers';
 
-/** Seconds after a restart that a neighbour may take to come up; routes are chosen without one that is not there then. */
+/**
+ * Seconds after a restart that a neighbour may take to come up; routes are chosen without one that is not there then.
+ */
 const PATIENCE = 15;
 
 /** Seconds in which a neighbour tells nothing new, after which it has told all: not every one says End-of-RIB. */
@@ -12,8 +14,8 @@ const QUIET_TIME = 10;
 const LONGEST = 120;
 
 /**
- * Prefixes that a neighbour must add to those it has told, as a share of them, to be still at its initial update: a full table never stands still, so that
- * mere silence would not come.
+ * Prefixes that a neighbour must add to those it has told, as a share of them, to be still at its initial update: a
+ * full table never stands still, so that mere silence would not come.
  */
 const SHARE = 0.01;
 
@@ -32,14 +34,15 @@ interface DeferralHost {
 }
 
 /**
- * The restarting side of a graceful restart (RFC 4724 section 4.1). A neighbour has told all when it has said End-of-RIB for each family, or has told nothing new for
- * the quiet time. That counts from its first UPDATE, or from when it came up where none comes: a speaker tells what it has as soon as a session is
- * Established, and one that needs longer since it restarts itself says so (Restart State bit). For such a one no quiet time counts.
+ * The restarting side of a graceful restart (RFC 4724 section 4.1). A neighbour has told all when it has said
+ * End-of-RIB for each family, or has told nothing new for the quiet time. That counts from its first UPDATE, or from
+ * when it came up where none comes: a speaker tells what it has as soon as a session is Established, and one that needs
+ * longer since it restarts itself says so (Restart State bit). For such a one no quiet time counts.
  *
- * - {@link active}: no route is chosen and none is told, until all that came up in time have told all; whoever restarts itself is not waited for, or two
- *   would wait for each other.
- * - {@link keeps}: what stands in the kernel since before the restart stays, until all have told all, those that restart or are away included, or
- *   the time is over.
+ * - {@link active}: no route is chosen and none is told, until all that came up in time have told all; whoever restarts
+ *   itself is not waited for, or two would wait for each other.
+ * - {@link keeps}: what stands in the kernel since before the restart stays, until all have told all, those that
+ *   restart or are away included, or the time is over.
  */
 export class SelectionDeferral {
   active: boolean;
@@ -113,7 +116,10 @@ export class SelectionDeferral {
   }
 }
 
-/** When a neighbour that is up has told all should it stay quiet, milliseconds; -Infinity: it has, Infinity: it says so itself. */
+/**
+ * When a neighbour that is up has told all should it stay quiet, milliseconds; -Infinity: it has, Infinity: it says so
+ * itself.
+ */
 function quietTimeOf({ session, lane, initialUpdate }: SpeakerPeer): number {
   const { context } = lane!.agreed!;
   if (!initialUpdate || [...context.families].every((family) => session.endOfRib.has(family)))

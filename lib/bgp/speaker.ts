@@ -39,8 +39,8 @@ export type SpeakerSession = SessionSnapshot & {
 };
 
 /**
- * A BGP speaker as a state machine over values: {@link handle} takes what happened and when, and answers what is to be done.
- * It reads no clock, opens no socket and throws no dice. Times are milliseconds of any monotonic clock.
+ * A BGP speaker as a state machine over values: {@link handle} takes what happened and when, and answers what is to be
+ * done. It reads no clock, opens no socket and throws no dice. Times are milliseconds of any monotonic clock.
  */
 export class Speaker implements SessionHost {
   readonly agenda = new TimerQueue();
@@ -107,7 +107,10 @@ export class Speaker implements SessionHost {
     return this.routing.deferral.active;
   }
 
-  /** What the kernel holds of the run before is to stay, since some neighbour may still have to tell of it (RFC 4724 section 4.1). */
+  /**
+   * What the kernel holds of the run before is to stay, since some neighbour may still have to tell of it (RFC 4724
+   * section 4.1).
+   */
   get keepsForwarding(): boolean {
     return this.routing.deferral.keeps;
   }
@@ -196,7 +199,10 @@ export class Speaker implements SessionHost {
     return this.peers.get(key)?.session;
   }
 
-  /** Name of the secret that connections between these addresses, to this port, must be signed with; null: none; undefined: no session has them. */
+  /**
+   * Name of the secret that connections between these addresses, to this port, must be signed with; null: none;
+   * undefined: no session has them.
+   */
   keyFor(local: string, remote: string, port: number): string | null | undefined {
     const peer = this.peers.find(local, remote, port);
     return peer && (peer.session.config.authentication ?? null);
@@ -312,7 +318,10 @@ export class Speaker implements SessionHost {
     this.peers.delete(peer);
   }
 
-  /** A connection came in: to the session of its addresses, to a new one where a template allows it, or back with a Cease (RFC 4486). */
+  /**
+   * A connection came in: to the session of its addresses, to a new one where a template allows it, or back with a
+   * Cease (RFC 4486).
+   */
   private accept(connection: number, local: string, remote: string, port?: number): void {
     for (const config of this.roll?.between(local, remote) ?? []) this.put(config);
     const found = this.peers.find(local, remote, port) ?? this.dynamic.welcome(local, remote);

@@ -7,7 +7,10 @@ import { read16 } from './wire/octets';
 const CHUNK = 64 * 1024;
 const TURN = 256 * 1024;
 
-/** Which peers may have something to be sent, first come first served, and the way of UPDATEs out of the RIB to them, in turns. */
+/**
+ * Which peers may have something to be sent, first come first served, and the way of UPDATEs out of the RIB to them, in
+ * turns.
+ */
 export class UpdateScheduler {
   /** Another turn is needed: routes or output may be there. One turn serves many inputs. */
   isDue = false;

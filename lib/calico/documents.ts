@@ -8,9 +8,9 @@ interface Documents {
 }
 
 /**
- * The documents of a manifest: YAML 1.1 as Kubernetes reads it (`yes` is true), so JSON as well. A list at the top, and the items of a `…List`, count as
- * so many documents; empty documents count not at all. Lines of more than three dashes part documents too, as they do for calicoctl. `name`: what
- * problems call it.
+ * The documents of a manifest: YAML 1.1 as Kubernetes reads it (`yes` is true), so JSON as well. A list at the top, and
+ * the items of a `…List`, count as so many documents; empty documents count not at all. Lines of more than three dashes
+ * part documents too, as they do for calicoctl. `name`: what problems call it.
  */
 export function readDocuments(text: string, name = ''): Documents {
   const documents: Record<string, unknown>[] = [];
@@ -36,7 +36,10 @@ export function readDocuments(text: string, name = ''): Documents {
   return { documents, problems };
 }
 
-/** The tags of YAML 1.1 that Kubernetes knows: its `64512:100` is a text, not a number to the base of 60, and its dates are texts. */
+/**
+ * The tags of YAML 1.1 that Kubernetes knows: its `64512:100` is a text, not a number to the base of 60, and its dates
+ * are texts.
+ */
 const isPlain = (tag: Tags[number]): boolean =>
   typeof tag === 'string' || !(tag.tag === 'tag:yaml.org,2002:timestamp' || ('format' in tag && tag.format === 'TIME'));
 

@@ -1,4 +1,6 @@
-/** The name of a resource as a name of the fabric: one of more than 63 characters keeps its beginning and gets a mark. */
+/**
+ * The name of a resource as a name of the fabric: one of more than 63 characters keeps its beginning and gets a mark.
+ */
 export function fabricName(name: string): string {
   if (name.length <= 63) return name;
   let hash = 0x811c9dc5; // FNV-1a

@@ -11,7 +11,10 @@ export function servicesOf(spec: Spec | undefined, field: (typeof SERVICES)[numb
   return (Array.isArray(blocks) ? blocks : []).filter(isRecord).flatMap(({ cidr }) => (cidr ? [String(cidr)] : []));
 }
 
-/** What Calico exports after the filters of a peer: what lies in pools, but for pools that are not to be exported, and services. */
+/**
+ * What Calico exports after the filters of a peer: what lies in pools, but for pools that are not to be exported, and
+ * services.
+ */
 export function exportOf(pools: readonly CalicoResource[], configuration: Spec | undefined): FilterRuleSpec[] {
   if (pools.length === 0) return [{ source: 'workload', action: 'accept' }];
   const sorted = [...pools].sort((a, b) => lengthOf(b) - lengthOf(a)); // the more specific pool speaks first

@@ -18,7 +18,10 @@ const LISTS: readonly (readonly [string, 'import' | 'export', AddressFamily])[] 
   ['exportV6', 'export', 'ipv6'],
 ];
 
-/** A valid `BGPFilter` in the words of the fabric, or why it can't be said: a filter without one of its rules would be another. */
+/**
+ * A valid `BGPFilter` in the words of the fabric, or why it can't be said: a filter without one of its rules would be
+ * another.
+ */
 export function filterOf({ spec }: CalicoResource): FilterSpec | string {
   const filter: Record<'import' | 'export', FilterRuleSpec[]> = { import: [], export: [] };
   for (const [field, direction, family] of LISTS)

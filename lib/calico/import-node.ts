@@ -38,5 +38,8 @@ export const isAdvertised = ({ spec }: CalicoResource): boolean =>
 /** Nothing that lies in it is advertised beside it. */
 const blockOf = (prefix: string) => ({ prefix, moreSpecifics: 'suppress' as const });
 
-/** The node translates addresses of services before it routes: dropping what has no route could only hit its own processes, before that. */
+/**
+ * The node translates addresses of services before it routes: dropping what has no route could only hit its own
+ * processes, before that.
+ */
 const serviceOf = (prefix: string) => ({ prefix, blackhole: false });

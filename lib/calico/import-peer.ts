@@ -85,7 +85,9 @@ function localOf({ node, nodeSelector }: Spec): Pick<PeerSpec, 'node' | 'nodeSel
   return isSet(nodeSelector) ? { nodeSelector: String(nodeSelector) } : {};
 }
 
-/** The neighbours by their labels; routes between AS numbers keep their next hop the older way if some are of another. */
+/**
+ * The neighbours by their labels; routes between AS numbers keep their next hop the older way if some are of another.
+ */
 function chosenRemote(
   cluster: Cluster,
   spec: Spec,

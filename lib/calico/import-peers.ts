@@ -60,7 +60,9 @@ export class Peers {
     return { ...imported, peer, left: { ...imported.left, nodeSelector: { reason: nodeSelector } } };
   }
 
-  /** The other sides of sessions that an earlier peer has in this one's stead: where that one wants none, this one may. */
+  /**
+   * The other sides of sessions that an earlier peer has in this one's stead: where that one wants none, this one may.
+   */
   private otherSides({ metadata }: CalicoResource, peer: PeerSpec, isInside: boolean): PeerSpec[] {
     const { address } = networkOf(peer.address)!;
     const owner = [...this.cluster.nodes.values()].find((it) => it.addresses[address.family]?.equals(address));

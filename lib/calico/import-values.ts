@@ -4,7 +4,10 @@ import { secondsOf } from './duration';
 /** Where secrets of Kubernetes are looked for on a node: a file for each key. */
 const SECRETS = '/etc/peerform/secrets';
 
-/** A `password` as a reference: the file of the node that is named after the secret and its key. What it is stands in no manifest. */
+/**
+ * A `password` as a reference: the file of the node that is named after the secret and its key. What it is stands in no
+ * manifest.
+ */
 export function passwordOf(password: unknown): string {
   const { name, key } = (isRecord(password) && isRecord(password.secretKeyRef) ? password.secretKeyRef : {}) as Record<
     'name' | 'key',

@@ -27,8 +27,9 @@ export interface Import {
 }
 
 /**
- * The fabric that valid resources of Calico make, as far as a fabric can say it. Names stay, but for those of more than 63 characters. Calico takes all
- * that a neighbour sends and exports what lies in its pools: a filter of that meaning stands behind those of each peer.
+ * The fabric that valid resources of Calico make, as far as a fabric can say it. Names stay, but for those of more than
+ * 63 characters. Calico takes all that a neighbour sends and exports what lies in its pools: a filter of that meaning
+ * stands behind those of each peer.
  */
 export function importFabric(resources: readonly CalicoResource[], name: string): Import {
   const cluster = clusterOf(resources);

@@ -34,14 +34,18 @@ const V3 = [API_VERSION, 'crd.projectcalico.org/v1'];
 
 type Document = Readonly<Record<string, unknown>>;
 
-/** Reads manifests of calicoctl 1.x (`apiVersion: v1`) and of Calico v3; v1 is converted and named as Calico's own upgrade does. */
+/**
+ * Reads manifests of calicoctl 1.x (`apiVersion: v1`) and of Calico v3; v1 is converted and named as Calico's own
+ * upgrade does.
+ */
 export function readManifests(...files: readonly ManifestFile[]): Manifests {
   const read = files.map(({ name, text }) => readDocuments(text, name));
   const reading = new Reading();
   const barren = files.filter((_, i) => !read[i].documents.map((document) => reading.add(document)).some(Boolean));
   const { found, kubernetes } = reading;
   const own = new Set(found.map(nameOf));
-  const others = kubernetes.filter(({ node }) => !own.has(nameOf(node))); // what Calico itself says of a node says it all
+  // what Calico itself says of a node says it all
+  const others = kubernetes.filter(({ node }) => !own.has(nameOf(node)));
   const resources = lastOfEachName([...found, ...others.map(({ node }) => node)]);
   return {
     resources,

@@ -5,7 +5,10 @@ import { secondsOf } from './duration';
 import { endpointOf } from './network';
 import type { Spec } from './resource';
 
-/** A neighbour that one node (or, without a node, every node) has by a `BGPPeer`, before it is known whose session it is. */
+/**
+ * A neighbour that one node (or, without a node, every node) has by a `BGPPeer`, before it is known whose session it
+ * is.
+ */
 export interface Peering {
   readonly node: string | undefined;
   readonly address: IpAddress;
@@ -29,8 +32,9 @@ export interface Peering {
 }
 
 /**
- * The peerings of a cluster, as confd of Calico derives them: those of every node first, then those of single nodes, then the other
- * side of all that do not ask for none. Who comes first has the address and port; a peering of one node gives way to one of every node.
+ * The peerings of a cluster, as confd of Calico derives them: those of every node first, then those of single nodes,
+ * then the other side of all that do not ask for none. Who comes first has the address and port; a peering of one node
+ * gives way to one of every node.
  */
 export function peeringsOf(cluster: Cluster): Peering[] {
   const found = new Map<string, Peering>();
@@ -51,8 +55,8 @@ export function peeringsOf(cluster: Cluster): Peering[] {
 }
 
 /**
- * Whether a node has an address for its neighbour by other peers than the one of a name: by any that stands for the node, or by the other side of one
- * that comes first.
+ * Whether a node has an address for its neighbour by other peers than the one of a name: by any that stands for the
+ * node, or by the other side of one that comes first.
  */
 export const isPeeringByOthers = (cluster: Cluster, than: string, node: string, address: IpAddress): boolean =>
   cluster.peers.some(({ name, spec }) => {

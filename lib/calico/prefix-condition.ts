@@ -24,8 +24,8 @@ export function within(prefix: Prefix, least: number, most: number): PrefixCondi
 }
 
 /**
- * Every prefix of the family but those within `prefix` with a length from `least` to `most`: shorter ones, those beside it bit by bit, and
- * those within it of other lengths. Together they match exactly what the negation matches.
+ * Every prefix of the family but those within `prefix` with a length from `least` to `most`: shorter ones, those beside
+ * it bit by bit, and those within it of other lengths. Together they match exactly what the negation matches.
  */
 export function outside(prefix: Prefix, least: number, most: number): PrefixCondition[] {
   const bits = ADDRESS_BITS[prefix.family];

@@ -27,8 +27,8 @@ interface CalicoSession {
 }
 
 /**
- * The sessions of a node: by `BGPPeer`s of every node, by those of this one, and the mesh. One for an address and port, and where Calico would make
- * a mesh session beside one of a `BGPPeer` to the same address, only the latter.
+ * The sessions of a node: by `BGPPeer`s of every node, by those of this one, and the mesh. One for an address and port,
+ * and where Calico would make a mesh session beside one of a `BGPPeer` to the same address, only the latter.
  */
 export function sessionsOf(cluster: Cluster, node: CalicoNode): CalicoSession[] {
   const explicit = new Map<string, CalicoSession>();

@@ -64,8 +64,8 @@ function ruleShown(rule: Item): Item | undefined {
 }
 
 /**
- * A filter as Calico says it. From the first rule on that Calico cannot say, nothing passes, as half a filter would let through what it should
- * block: the rules are in an annotation.
+ * A filter as Calico says it. From the first rule on that Calico cannot say, nothing passes, as half a filter would let
+ * through what it should block: the rules are in an annotation.
  */
 export function filterShown(filter: Item): { spec: Item; annotations: Record<string, string> } {
   const spec: Record<string, Json> = {};

@@ -10,7 +10,10 @@ interface Construct {
   readonly props: object;
 }
 
-/** A fabric as the source of a CDKTF app with one construct for each node, peer and filter; what was left out stands in it as comments. */
+/**
+ * A fabric as the source of a CDKTF app with one construct for each node, peer and filter; what was left out stands in
+ * it as comments.
+ */
 export function sourceOf(
   { nodes = {}, peers = {}, filters = {}, ...fabric }: FabricSpec,
   left: readonly LeftOut[] = [],

@@ -10,7 +10,10 @@ const UNITS = [
   { name: 'm', ms: MINUTE, less: { name: 's', ms: SECOND } },
 ] as const;
 
-/** How long ago something was, in the two largest units: `3d4h`, `12m5s`. A clock that is behind the other one makes it now. `now`: milliseconds of the epoch. */
+/**
+ * How long ago something was, in the two largest units: `3d4h`, `12m5s`. A clock that is behind the other one makes it
+ * now. `now`: milliseconds of the epoch.
+ */
 export function ageText(since: string, now: number): string {
   const ms = Math.max(0, now - Date.parse(since));
   const unit = UNITS.find((one) => ms >= one.ms);

@@ -52,7 +52,9 @@ interface LookedAt {
   readonly report: () => Report;
 }
 
-/** Adds what tells the change that is meant: to what runs, of a plan, or of two files; `isOptional`: there may be none. */
+/**
+ * Adds what tells the change that is meant: to what runs, of a plan, or of two files; `isOptional`: there may be none.
+ */
 export const withChange = (command: Command, isOptional = false): Command =>
   withVia(command)
     .argument(
@@ -98,7 +100,10 @@ function lookedAtOne(change: Change | DestroyedFabric, { wave, play }: ChangeFla
   };
 }
 
-/** The places in the code of the project around the working directory, seen from there: a report names no folder of a machine. */
+/**
+ * The places in the code of the project around the working directory, seen from there: a report names no folder of a
+ * machine.
+ */
 const placesHere = (fabric: string): ReadonlyMap<string, string> =>
   new Map([...codePlaces(fabric, undefined)].map(([path, place]) => [path, relative(process.cwd(), place)]));
 

@@ -2,12 +2,16 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { folderHere } from '../provider/owner';
 
-/** Where what runs is written, by its path in the fabric (`nodes.n1`, the fabric itself is the empty one): `/srv/net/main.ts:24`. */
+/**
+ * Where what runs is written, by its path in the fabric (`nodes.n1`, the fabric itself is the empty one):
+ * `/srv/net/main.ts:24`.
+ */
 export type CodePlaces = ReadonlyMap<string, string>;
 
 /**
- * The places in the code of a fabric, as the last `cdktf synth` noted them: in the stack that deployed it, where that is on this machine, else in the
- * project that the working directory lies in. Empty where neither is here, or where it is no CDKTF project.
+ * The places in the code of a fabric, as the last `cdktf synth` noted them: in the stack that deployed it, where that
+ * is on this machine, else in the project that the working directory lies in. Empty where neither is here, or where it
+ * is no CDKTF project.
  */
 export function codePlaces(fabric: string, owner: string | null | undefined, here = process.cwd()): CodePlaces {
   const deployedFrom = folderHere(owner);

@@ -12,7 +12,10 @@ interface Band {
   readonly widths: readonly number[];
 }
 
-/** Side by side as far as there is room; further columns stand below, `indent` to the right. Words stay whole while a line can hold them. */
+/**
+ * Side by side as far as there is room; further columns stand below, `indent` to the right. Words stay whole while a
+ * line can hold them.
+ */
 export function bandsOf(rows: Rows, room = Number.POSITIVE_INFINITY, indent = 0): Band[] {
   const wanted = widest(rows, (cell) => cell.length);
   if (total(wanted) <= room) return [{ from: 0, to: wanted.length, widths: wanted }];
@@ -34,7 +37,10 @@ export function bandsOf(rows: Rows, room = Number.POSITIVE_INFINITY, indent = 0)
   return bands;
 }
 
-/** The widths of columns: as wide as their widest cell or, where `room` is less than all of them take, narrowed so that cells wrap, words whole while they can be. */
+/**
+ * The widths of columns: as wide as their widest cell or, where `room` is less than all of them take, narrowed so that
+ * cells wrap, words whole while they can be.
+ */
 export function widthsOf(rows: Rows, room = Number.POSITIVE_INFINITY, gap = GAP): number[] {
   const wanted = widest(rows, (cell) => cell.length);
   const words = widest(rows, longestWord);

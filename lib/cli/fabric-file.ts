@@ -44,8 +44,9 @@ export interface DestroyedFabric {
 export const FABRIC_FILES = 'a fabric file, cdk.tf.json, or what `terraform show -json PLAN` prints';
 
 /**
- * Reads a fabric from a file of JSON: a fabric in the model's own words, `cdk.tf.json` as `cdktf synth` writes it, or what `terraform show -json` prints of a plan or a
- * state. `name` picks one of several fabrics. Throws {@link InvalidInput} with all problems, {@link CommandError} where it holds no fabric.
+ * Reads a fabric from a file of JSON: a fabric in the model's own words, `cdk.tf.json` as `cdktf synth` writes it, or
+ * what `terraform show -json` prints of a plan or a state. `name` picks one of several fabrics. Throws
+ * {@link InvalidInput} with all problems, {@link CommandError} where it holds no fabric.
  */
 export function readFabricFile(path: string, name?: string): FabricFile {
   const found = foundIn(path);
@@ -100,7 +101,9 @@ function fabricOf({ before, after, impact }: Found, path: string, gateTimes: Gat
   };
 }
 
-/** A file as a change of this fabric: a stack that says no edition keeps the one that the fabric has, as Terraform does. */
+/**
+ * A file as a change of this fabric: a stack that says no edition keeps the one that the fabric has, as Terraform does.
+ */
 export function asChangeOf({ edition }: Fabric, file: FabricFile): FabricFile {
   return file.isOfOpenEdition ? { ...file, fabric: { ...file.fabric, edition } } : file;
 }
@@ -131,7 +134,10 @@ function warn(path: string, spec: unknown): void {
 const isState = (content: unknown): boolean =>
   isValues(content as Values) && Array.isArray((content as Values).resources) && 'version' in (content as Values);
 
-/** Whether an object has anything of a fabric: a name have many files, and of none the problems of its fields would help anybody. */
+/**
+ * Whether an object has anything of a fabric: a name have many files, and of none the problems of its fields would help
+ * anybody.
+ */
 function mayBeFabric(content: unknown): boolean {
   if (!isValues(content as Values)) return false;
   const names = Object.keys(content as object);

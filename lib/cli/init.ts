@@ -26,8 +26,8 @@ interface Made {
 }
 
 /**
- * Writes a project that works at once. Nothing that is there is written over: throws a {@link CommandError} where a file of it is, or where the name is none that npm, Terraform and
- * a fabric may all have.
+ * Writes a project that works at once. Nothing that is there is written over: throws a {@link CommandError} where a
+ * file of it is, or where the name is none that npm, Terraform and a fabric may all have.
  */
 export function initialise({ folder, name = nameFor(folder), providerVersion }: Wanted): Made {
   if (!/^[a-z][a-z0-9-]{0,61}[a-z0-9]$/.test(name))
@@ -94,7 +94,10 @@ const filesIn = (folder: string): string[] =>
     (path) => statSync(join(folder, path)).isFile() && !path.split('/').some((part) => part.startsWith('.')),
   );
 
-/** The package of a project: with what this package was tested with, and the terminal library that cdktf-cli needs with Node.js 24 and later. */
+/**
+ * The package of a project: with what this package was tested with, and the terminal library that cdktf-cli needs with
+ * Node.js 24 and later.
+ */
 function packageOf(name: string, version: string, tested: Readonly<Record<string, string>>, overrides: object): string {
   const pick = (...names: string[]) => Object.fromEntries(names.map((one) => [one, tested[one]]));
   const content = {

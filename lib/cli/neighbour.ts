@@ -2,7 +2,10 @@ import type { AgentStatus, SessionStatus } from '../control/status';
 import { IpAddress } from '../model/address';
 import { CommandError } from './exit-codes';
 
-/** The sessions with a neighbour: by its address, the name of its node, or that of the object that made them, `peers.tor` or `tor`. */
+/**
+ * The sessions with a neighbour: by its address, the name of its node, or that of the object that made them,
+ * `peers.tor` or `tor`.
+ */
 export function findSessions({ sessions }: Pick<AgentStatus, 'sessions'>, neighbour: string): SessionStatus[] {
   const address = IpAddress.parse(neighbour);
   const text = address instanceof IpAddress ? String(address) : undefined;

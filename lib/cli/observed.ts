@@ -10,7 +10,10 @@ import { CommandError } from './exit-codes';
 const AT_ONCE = 64;
 const ASKED = 3;
 
-/** What an activation (absent: the last one) did, beside what its plan said, as the agents of the fabric that the one at `via` knows tell it. */
+/**
+ * What an activation (absent: the last one) did, beside what its plan said, as the agents of the fabric that the one at
+ * `via` knows tell it.
+ */
 export async function observedAt(via: string, activation?: number): Promise<Comparison> {
   const agent = new AgentClient(via);
   const known = await agent.observed().catch((error: Error) => {

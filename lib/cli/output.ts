@@ -79,7 +79,8 @@ interface LineView<T> {
 }
 
 /**
- * Prints things as they come, as there may be more than fit into memory, or no end of them. As JSON each is one line, as YAML all of them are one list.
+ * Prints things as they come, as there may be more than fit into memory, or no end of them. As JSON each is one line,
+ * as YAML all of them are one list.
  */
 export async function showEach<T>(format: Format, items: AsyncIterable<T>, view: LineView<T>): Promise<void> {
   const screen = ownScreen();
@@ -99,7 +100,10 @@ export async function showEach<T>(format: Format, items: AsyncIterable<T>, view:
   await printAll(texts());
 }
 
-/** Kubernetes and many others read YAML 1.1, in which `yes` and `1e3` are not strings: what either version reads as something else is quoted. */
+/**
+ * Kubernetes and many others read YAML 1.1, in which `yes` and `1e3` are not strings: what either version reads as
+ * something else is quoted.
+ */
 const BOTH_VERSIONS = { compat: 'yaml-1.1' } as const;
 
 async function yamlText(data: unknown): Promise<Text> {

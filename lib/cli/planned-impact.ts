@@ -1,7 +1,10 @@
 import type { PlannedImpact } from '../preview/preview';
 import { isValues, type Values } from '../provider/value';
 
-/** What a plan says of its change, from the fabric's `impact` as Terraform prints it; what an older provider did not say is empty. */
+/**
+ * What a plan says of its change, from the fabric's `impact` as Terraform prints it; what an older provider did not say
+ * is empty.
+ */
 export function plannedImpact(impact: Values): PlannedImpact {
   const number = (name: string) => (typeof impact[name] === 'number' ? impact[name] : 0);
   const texts = (name: string) => {

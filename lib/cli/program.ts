@@ -51,7 +51,10 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Load>>>> = {
 
 const VERSION_FLAGS = ['-V', '--version'];
 
-/** The command line; with a name of a command only that one, and to tell the version none, since loading all of them takes longer than most of them run. */
+/**
+ * The command line; with a name of a command only that one, and to tell the version none, since loading all of them
+ * takes longer than most of them run.
+ */
 export async function programOf(only?: string): Promise<Command> {
   const program = withHelp(new Command('peerform'))
     .description('BGP networks as code')

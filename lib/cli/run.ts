@@ -5,7 +5,10 @@ import { programOf } from './program';
 import { serviceHint } from './service-state';
 import { ownText, printError } from './terminal';
 
-/** Carries out a command line, without the names of node and script. Whatever ends it is said in a few lines, and sets the exit code. */
+/**
+ * Carries out a command line, without the names of node and script. Whatever ends it is said in a few lines, and sets
+ * the exit code.
+ */
 export async function run(words: readonly string[]): Promise<void> {
   try {
     await (await programOf(words[0])).parseAsync(words, { from: 'user' });

@@ -17,8 +17,9 @@ interface Stream {
 }
 
 /**
- * What a stream is shown on: colour and a width only where it is a terminal. FORCE_COLOR has the last word on colour, as in Node.js (`0` and `false` take
- * it away); then NO_COLOR, set to anything, and a terminal that is dumb take it away.
+ * What a stream is shown on: colour and a width only where it is a terminal. FORCE_COLOR has the last word on colour,
+ * as in Node.js (`0` and `false` take it away); then NO_COLOR, set to anything, and a terminal that is dumb take it
+ * away.
  */
 export function screenOf({ isTTY = false, columns = 0 }: Stream, env: NodeJS.ProcessEnv): Screen {
   const hasColour =

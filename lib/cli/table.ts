@@ -6,8 +6,8 @@ import { type Cell, lines, rowText, shownCell, type Text } from './terminal';
 const INDENT = 4;
 
 /**
- * Lays rows out under their headings, columns two blanks apart; whatever stands in a cell stays in it. Where the screen is narrower than they are, the last
- * columns stand below the first, headings and cells alike, and long cells wrap.
+ * Lays rows out under their headings, columns two blanks apart; whatever stands in a cell stays in it. Where the screen
+ * is narrower than they are, the last columns stand below the first, headings and cells alike, and long cells wrap.
  */
 export function table(headings: readonly string[], rows: readonly (readonly Cell[])[], screen: Screen = PLAIN): Text {
   const all = [headings.map((text): Cell => ({ text, style: 'bold' })), ...rows];

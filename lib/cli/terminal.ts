@@ -7,12 +7,16 @@ import { type Screen, screenOf } from './screen';
 declare const checked: unique symbol;
 
 /**
- * Text that may go to a terminal: its lines are those of this program, and what others wrote in it is printable. Only the functions of this file and of
- * `table.ts` make one, and only such a text can be printed: whoever forgets that a name is an agent's word is told by the compiler.
+ * Text that may go to a terminal: its lines are those of this program, and what others wrote in it is printable. Only
+ * the functions of this file and of `table.ts` make one, and only such a text can be printed: whoever forgets that a
+ * name is an agent's word is told by the compiler.
  */
 export type Text = string & { readonly [checked]: true };
 
-/** What may stand in {@link line}: whoever wrote it. A {@link Text} may be of several lines, and is joined by {@link lines}. */
+/**
+ * What may stand in {@link line}: whoever wrote it. A {@link Text} may be of several lines, and is joined by
+ * {@link lines}.
+ */
 type Word = (string & { readonly [checked]?: never }) | number | undefined;
 
 const trusted = (text: string): Text => text as Text;
@@ -26,7 +30,10 @@ export function line(parts: TemplateStringsArray, ...words: readonly Word[]): Te
 export const lines = (...texts: readonly (Text | undefined)[]): Text =>
   trusted(texts.filter((text) => text !== undefined).join('\n'));
 
-/** A text that this program made as a whole: a page, a report, a message of several lines. Its newlines stay; nothing else in it is left unseen. */
+/**
+ * A text that this program made as a whole: a page, a report, a message of several lines. Its newlines stay; nothing
+ * else in it is left unseen.
+ */
 export const ownText = (text: string): Text => trusted(printableLines(text));
 
 /** Data for programs: JSON, on one line or laid out. */
@@ -62,7 +69,10 @@ interface Frame {
 }
 const OPEN: Frame = { left: '', between: '  ', right: '' };
 
-/** Cells of a row, each as wide as its column; one that is longer pushes the others on or, where the screen has columns, wraps. */
+/**
+ * Cells of a row, each as wide as its column; one that is longer pushes the others on or, where the screen has columns,
+ * wraps.
+ */
 export function rowText(cells: readonly Cell[], widths: readonly number[], screen: Screen, frame = OPEN): Text {
   const parts = cells.map((cell, i) =>
     screen.columns === undefined ? [shownCell(cell)] : wrapped(shownCell(cell), widths[i]),
@@ -84,7 +94,10 @@ export function rowText(cells: readonly Cell[], widths: readonly number[], scree
 export const foldedLine = (text: Text, { columns }: Screen, indent: number): Text =>
   trusted(folded(text, columns, indent));
 
-/** Lines that are longer than the screen go on in further ones, a little to the right of where each began; those with styles are as they should be. */
+/**
+ * Lines that are longer than the screen go on in further ones, a little to the right of where each began; those with
+ * styles are as they should be.
+ */
 export const foldedLines = (text: Text, screen: Screen): Text =>
   trusted(
     text
@@ -94,8 +107,8 @@ export const foldedLines = (text: Text, screen: Screen): Text =>
   );
 
 /**
- * Prints lines one after another as they come, as fast as their reader takes them; ends when all are printed, or the process when its reader is gone: the next
- * line may be hours away.
+ * Prints lines one after another as they come, as fast as their reader takes them; ends when all are printed, or the
+ * process when its reader is gone: the next line may be hours away.
  */
 export async function printAll(texts: AsyncIterable<Text>): Promise<void> {
   onPipeClosed(1, () => process.stdout.destroy(Object.assign(new Error('the reader is gone'), { code: 'EPIPE' })));
@@ -116,7 +129,9 @@ export function onReaderGone(end: (isGone: boolean) => void): void {
 /** What standard output is shown on. */
 export const ownScreen = (): Screen => screenOf(process.stdout, process.env);
 
-/** A page of this program's own with its styles in it, such as a help text; nothing of what others said stands in it. */
+/**
+ * A page of this program's own with its styles in it, such as a help text; nothing of what others said stands in it.
+ */
 export const ownPage = (text: string): Text => trusted(shown(text));
 
 /** Prints lines on standard output, the last one with its end; false where its reader is to be waited for. */

@@ -16,7 +16,8 @@ export interface Found {
 const FABRIC = 'peerform_fabric';
 
 /**
- * The fabrics in a file that Terraform or cdktf wrote: `cdk.tf.json`, or what `terraform show -json` prints of a plan or of a state. Undefined: it is none of these.
+ * The fabrics in a file that Terraform or cdktf wrote: `cdk.tf.json`, or what `terraform show -json` prints of a plan
+ * or of a state. Undefined: it is none of these.
  */
 export function fabricsIn(content: unknown): readonly Found[] | undefined {
   if (!isObject(content)) return undefined;

@@ -29,9 +29,9 @@ interface Added {
 const BY_APP = new WeakMap<IConstruct, Allocations>();
 
 /**
- * What was allocated once, for good: the AS number of a rack must be the same in every synth, whatever racks come or go. The file is extended when the app is
- * written ({@link keep}), and nothing in it is ever rewritten; with CI=true it is not extended either, as nobody would commit it. Unit tests of an
- * app write none.
+ * What was allocated once, for good: the AS number of a rack must be the same in every synth, whatever racks come or
+ * go. The file is extended when the app is written ({@link keep}), and nothing in it is ever rewritten; with CI=true it
+ * is not extended either, as nobody would commit it. Unit tests of an app write none.
  */
 export class Allocations {
   /** Those of the app that a construct is in. */
@@ -40,7 +40,10 @@ export class Allocations {
     return BY_APP.get(root)!;
   }
 
-  /** Those of the project that the working directory lies in: of the folder with cdktf.json, this one or one above; else of this one. */
+  /**
+   * Those of the project that the working directory lies in: of the folder with cdktf.json, this one or one above; else
+   * of this one.
+   */
   static ofProject(start = process.cwd()): Allocations {
     for (let folder = start; ; folder = dirname(folder)) {
       if (existsSync(join(folder, 'cdktf.json'))) return new Allocations(join(folder, LOCK_FILE));
@@ -54,8 +57,8 @@ export class Allocations {
   constructor(private readonly path: string) {}
 
   /**
-   * The AS number of a rack: what is allocated, or the lowest of the range that no rack of the fabric has. `others`: asked for numbers that others have who stand
-   * in no file. Throws where there is none.
+   * The AS number of a rack: what is allocated, or the lowest of the range that no rack of the fabric has. `others`:
+   * asked for numbers that others have who stand in no file. Throws where there is none.
    */
   asNumberOf(
     fabric: string,

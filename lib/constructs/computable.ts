@@ -2,8 +2,8 @@ import { type IResolvable, Token } from 'cdktf';
 import { UNKNOWN } from '../model/read';
 
 /**
- * A part of the model as constructs take it: the same shape, where any value may also be one that Terraform computes. Strings,
- * numbers and lists need no other type for that (cdktf encodes tokens in them); a boolean does.
+ * A part of the model as constructs take it: the same shape, where any value may also be one that Terraform computes.
+ * Strings, numbers and lists need no other type for that (cdktf encodes tokens in them); a boolean does.
  */
 export type Computable<T> = T extends boolean
   ? T | IResolvable

@@ -9,7 +9,10 @@ export type Named = {
   readonly name: string;
 };
 
-/** A construct for one entry of its fabric, identified by its name. Its place in the fabric's tree and its id have no meaning. */
+/**
+ * A construct for one entry of its fabric, identified by its name. Its place in the fabric's tree and its id have no
+ * meaning.
+ */
 export abstract class Entry extends Construct {
   /** Name in the fabric, which is its identity. */
   readonly name: string;

@@ -18,8 +18,8 @@ import { ENTRY_KINDS, type EntryKind, type WrittenEntry } from './written';
 /** The optional settings of a fabric. */
 export type FabricSettings = FabricFields & {
   /**
-   * Previous names of the fabric, oldest first: what runs under the last of them continues under the new name, and no session is affected. You may remove
-   * them once every stack was deployed with them.
+   * Previous names of the fabric, oldest first: what runs under the last of them continues under the new name, and no
+   * session is affected. You may remove them once every stack was deployed with them.
    */
   readonly formerNames?: string[];
   /** Names of nodes whose agent may be unreachable in this deploy; they catch up in a later one. */
@@ -27,13 +27,16 @@ export type FabricSettings = FabricFields & {
   /** Allows this change to remove the last path of nodes. Without it such a change is an error at plan. */
   readonly allowDisruption?: boolean | IResolvable;
   /**
-   * The values of `secret:NAME` references, by name. Terraform must compute them, as with sensitive or ephemeral variables; a literal is an
-   * error. They are sent to the agents, and are in no plan and no state.
+   * The values of `secret:NAME` references, by name. Terraform must compute them, as with sensitive or ephemeral
+   * variables; a literal is an error. They are sent to the agents, and are in no plan and no state.
    */
   readonly secrets?: Record<string, string>;
   /** Change it to send the secrets to the agents again. */
   readonly secretsVersion?: number;
-  /** Makes a plan that would destroy the fabric, and close all of its sessions, an error (Terraform's `prevent_destroy`). */
+  /**
+   * Makes a plan that would destroy the fabric, and close all of its sessions, an error (Terraform's
+   * `prevent_destroy`).
+   */
   readonly preventDestroy?: boolean;
 };
 
@@ -44,8 +47,8 @@ export type FabricProps = FabricSettings & {
 };
 
 /**
- * A fabric: one BGP domain, deployed as one transaction. Nodes, peers and filters are constructs within it, at any depth. The
- * name of each is its identity, so you can rename and move constructs without changing the network.
+ * A fabric: one BGP domain, deployed as one transaction. Nodes, peers and filters are constructs within it, at any
+ * depth. The name of each is its identity, so you can rename and move constructs without changing the network.
  * What depends on a fabric is deployed after the whole fleet runs the fabric.
  */
 export class Fabric extends Construct implements ITerraformDependable {

@@ -11,15 +11,15 @@ export interface GateProps {
   /** Name of the wave after which the check runs. Default: the last one, which has all nodes if there is no rollout. */
   readonly after?: string;
   /**
-   * A shell command, run where Terraform runs; it passes if it exits with 0. Its output is in the output of the deploy. Relative paths start at the
-   * app's folder, which contains cdktf.json.
+   * A shell command, run where Terraform runs; it passes if it exits with 0. Its output is in the output of the deploy.
+   * Relative paths start at the app's folder, which contains cdktf.json.
    */
   readonly command: string;
   /** Maximum number of seconds that it may take; after that it is stopped and fails. */
   readonly within: number;
   /**
-   * Additional environment of the command. `PEERFORM_FABRIC`, `PEERFORM_RELEASE` and `PEERFORM_ACTIVATION` are always set, and so is
-   * `PEERFORM_ENDPOINT`, an agent of the fabric, for peerform commands.
+   * Additional environment of the command. `PEERFORM_FABRIC`, `PEERFORM_RELEASE` and `PEERFORM_ACTIVATION` are always
+   * set, and so is `PEERFORM_ENDPOINT`, an agent of the fabric, for peerform commands.
    */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -31,8 +31,9 @@ const GUARDED = `exec sh ${GATE_SCRIPT} ${GATE}`;
 const MOST_ENDPOINTS = 8;
 
 /**
- * A check between a wave and what follows, before any of it is confirmed: a `null_resource` of hashicorp/null that runs a command for each
- * activation. If it fails, takes too long or is interrupted, the deploy stops, and every node that was activated and not confirmed is rolled back at once.
+ * A check between a wave and what follows, before any of it is confirmed: a `null_resource` of hashicorp/null that runs
+ * a command for each activation. If it fails, takes too long or is interrupted, the deploy stops, and every node that
+ * was activated and not confirmed is rolled back at once.
  */
 export class Gate extends Construct {
   constructor(scope: Construct, id: string, props: GateProps) {
@@ -85,7 +86,10 @@ function endpointsOf({ nodes }: Fabric): string[] {
   return all.filter((_, i) => i % step === 0);
 }
 
-/** From the stack's folder, where Terraform runs, to the app's: no absolute path stands in a stack, which may be deployed elsewhere. */
+/**
+ * From the stack's folder, where Terraform runs, to the app's: no absolute path stands in a stack, which may be
+ * deployed elsewhere.
+ */
 function wayToApp(stack: TerraformStack): string {
   const app = App.of(stack);
   const folder = join(app.outdir, app.manifest.forStack(stack).workingDirectory);

@@ -15,8 +15,8 @@ export const NULL_STAND_IN = 'null_stand_in';
 export const GATES = new WeakSet<IConstruct>();
 
 /**
- * Writes a stack as cdktf does, and then the provider beside it: its zips where Terraform looks for them by itself, and its
- * block in the lock file. So the stack runs with no registry and no CLI configuration.
+ * Writes a stack as cdktf does, and then the provider beside it: its zips where Terraform looks for them by itself, and
+ * its block in the lock file. So the stack runs with no registry and no CLI configuration.
  */
 export class Installation implements IStackSynthesizer {
   constructor(
@@ -44,7 +44,9 @@ export class Installation implements IStackSynthesizer {
     return this.stack.node.tryFindChild(NULL_STAND_IN) !== undefined;
   }
 
-  /** Where another provider is not locked yet, cdktf locks all of them by asking the registry, which does not have ours. */
+  /**
+   * Where another provider is not locked yet, cdktf locks all of them by asking the registry, which does not have ours.
+   */
   private adviseOnOthers(lock: string): void {
     const sources = this.stack
       .allProviders()

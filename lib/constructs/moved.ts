@@ -10,8 +10,8 @@ interface Renamed {
 }
 
 /**
- * `moved` blocks for all resources of a fabric that had other names: their states stay, and no agent is touched. A resource goes from name to name, as Terraform
- * takes one former address of each.
+ * `moved` blocks for all resources of a fabric that had other names: their states stay, and no agent is touched. A
+ * resource goes from name to name, as Terraform takes one former address of each.
  */
 export class Moved extends TerraformElement {
   constructor(

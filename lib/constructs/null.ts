@@ -9,7 +9,8 @@ import {
 } from 'cdktf';
 import type { Construct } from 'constructs';
 
-// The provider hashicorp/null as `@cdktf/provider-null` 11 writes it. That package would be one more peer of every project, and none of it is to be had for cdktn.
+// The provider hashicorp/null as `@cdktf/provider-null` 11 writes it. That package would be one more peer of every
+// project, and none of it is to be had for cdktn.
 const GENERATOR = { providerName: 'null', providerVersion: '3.2.4', providerVersionConstraint: '~> 3.0' };
 
 /** The provider in a stack that has none of its own. */

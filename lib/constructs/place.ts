@@ -4,8 +4,8 @@ import { dirname, join, relative, sep } from 'node:path';
 const OWN = ['dist', 'lib'].map((folder) => join(dirname(dirname(__dirname)), folder) + sep);
 
 /**
- * Where the program is at this moment, in its own code: `main.ts:24`, from the folder that it runs in. Undefined where the stack does not tell. What
- * turns TypeScript into JavaScript on the way (ts-node) maps lines back.
+ * Where the program is at this moment, in its own code: `main.ts:24`, from the folder that it runs in. Undefined where
+ * the stack does not tell. What turns TypeScript into JavaScript on the way (ts-node) maps lines back.
  */
 export function placeInProgram(): string | undefined {
   for (const line of new Error().stack?.split('\n').slice(1) ?? []) {

@@ -60,8 +60,8 @@ function endpointProblems(members: readonly WrittenEntry[]): Problem[] {
 }
 
 /**
- * Agents that another fabric of the app claims, too. A socket is one of the machine that deploys: in two stacks, which may be deployed from two machines, it may
- * be two agents.
+ * Agents that another fabric of the app claims, too. A socket is one of the machine that deploys: in two stacks, which
+ * may be deployed from two machines, it may be two agents.
  */
 function* doubleClaims(
   fabric: WrittenFabric,

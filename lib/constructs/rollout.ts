@@ -18,20 +18,23 @@ type Outside = 'all' | 'kept';
 
 /** How a release is rolled out over the fabric. */
 export interface RolloutProps {
-  /** The waves in order; nodes that none of them chooses are the last wave. The list may be empty if the rollout only configures gates. */
+  /**
+   * The waves in order; nodes that none of them chooses are the last wave. The list may be empty if the rollout only
+   * configures gates.
+   */
   readonly waves: readonly WaveProps[];
   /** Seconds for the built-in gate of a wave. Default: 60. */
   readonly gateWithin?: number;
   /** Which sessions with outside neighbours the built-in gates require. Default: `all`. */
   readonly outside?: Outside;
   /**
-   * Seconds until a node that was not confirmed rolls back on its own. It must be longer than all gates before its confirmation, which is checked.
-   * Default: the time of those gates and five minutes more.
+   * Seconds until a node that was not confirmed rolls back on its own. It must be longer than all gates before its
+   * confirmation, which is checked. Default: the time of those gates and five minutes more.
    */
   readonly confirmWithin?: number;
   /**
-   * Confirms each wave permanently once its gates have passed, so that the failure of a later wave does not roll it back. Default: all are
-   * confirmed together at the end.
+   * Confirms each wave permanently once its gates have passed, so that the failure of a later wave does not roll it
+   * back. Default: all are confirmed together at the end.
    */
   readonly confirmEachWave?: boolean;
 }
@@ -42,8 +45,8 @@ const LONGEST = 86_400;
 const DEFAULT_GATE = 60;
 
 /**
- * The waves in which a fabric rolls out each release: canaries by name, by selector, by percentage or one of each rack, then the rest. The nodes are
- * chosen at synth. Create it within its fabric; without a rollout all nodes are one wave.
+ * The waves in which a fabric rolls out each release: canaries by name, by selector, by percentage or one of each rack,
+ * then the rest. The nodes are chosen at synth. Create it within its fabric; without a rollout all nodes are one wave.
  */
 export class Rollout extends Construct {
   /** For the matchers of cdktf's `Testing`: `toHaveResource(Rollout)`. */

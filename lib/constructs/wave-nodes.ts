@@ -1,7 +1,10 @@
 import { Problem } from '../model/problem';
 import { Selector } from '../model/selector';
 
-/** Which nodes a wave chooses among those that earlier waves left. If several fields are set, their choices are combined. */
+/**
+ * Which nodes a wave chooses among those that earlier waves left. If several fields are set, their choices are
+ * combined.
+ */
 export interface Choice {
   /** By name. */
   readonly nodes?: readonly string[];

@@ -23,7 +23,9 @@ class UnknownNode extends Error {
   }
 }
 
-/** The status of every agent of the fabric that one of them knows, by name. Throws where the first one can't be reached. */
+/**
+ * The status of every agent of the fabric that one of them knows, by name. Throws where the first one can't be reached.
+ */
 export async function statusOfAll(via: string): Promise<AgentAnswer[]> {
   const agent = new AgentClient(via);
   const [first, endpoints] = await Promise.all([agent.status(), agent.endpoints()]);
@@ -37,7 +39,10 @@ export async function statusOfAll(via: string): Promise<AgentAnswer[]> {
   return answers.sort((a, b) => a.node.localeCompare(b.node, 'en', { numeric: true }));
 }
 
-/** The agent of a node (absent: the one at `via`), found by way of the one at `via`. Throws {@link UnknownNode} where that knows none. */
+/**
+ * The agent of a node (absent: the one at `via`), found by way of the one at `via`. Throws {@link UnknownNode} where
+ * that knows none.
+ */
 export async function agentOf(via: string, node?: string): Promise<AgentClient> {
   const agent = new AgentClient(via);
   if (node === undefined) return agent;
@@ -53,8 +58,8 @@ export async function agentOf(via: string, node?: string): Promise<AgentClient> 
 }
 
 /**
- * The agent of a node at the endpoint that the deploy used. A unix endpoint is a path of the machine that deployed: from elsewhere it leads
- * nowhere, or to another node's agent, and then it is said, not guessed.
+ * The agent of a node at the endpoint that the deploy used. A unix endpoint is a path of the machine that deployed:
+ * from elsewhere it leads nowhere, or to another node's agent, and then it is said, not guessed.
  */
 export async function reach(via: string, node: string, endpoint: string): Promise<AgentClient> {
   const isUnix = schemeOf(endpoint) === 'unix';

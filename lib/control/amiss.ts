@@ -3,7 +3,10 @@ import type { AgentStatus, SessionStatus } from './status';
 /** What of a session says whether somebody counts on it, and whether it is up. */
 type Wanted = Pick<SessionStatus, 'state' | 'isRetiring' | 'expectsDown' | 'isUnnamed'>;
 
-/** Whether the release counts on a session: it is not on its way out, not one that is meant to be down, and not one of a neighbour that comes as it likes. */
+/**
+ * Whether the release counts on a session: it is not on its way out, not one that is meant to be down, and not one of a
+ * neighbour that comes as it likes.
+ */
 export const isWanted = ({ isRetiring, expectsDown, isUnnamed }: Wanted): boolean =>
   !isRetiring && !expectsDown && !isUnnamed;
 

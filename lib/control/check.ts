@@ -25,8 +25,9 @@ const INTERRUPTED = 130;
 const GRACE_MS = 2_000;
 
 /**
- * Reads a check out of the environment: PEERFORM_CHECK, PEERFORM_WITHIN, PEERFORM_FOLDER, PEERFORM_RELEASE, PEERFORM_ACTIVATION, and
- * PEERFORM_ENDPOINTS (several, with blanks between) or PEERFORM_ENDPOINT. Gives what is missing instead where something is.
+ * Reads a check out of the environment: PEERFORM_CHECK, PEERFORM_WITHIN, PEERFORM_FOLDER, PEERFORM_RELEASE,
+ * PEERFORM_ACTIVATION, and PEERFORM_ENDPOINTS (several, with blanks between) or PEERFORM_ENDPOINT. Gives what is
+ * missing instead where something is.
  */
 export function readCheck(environment: NodeJS.ProcessEnv, command = environment.PEERFORM_CHECK): Check | string {
   const { PEERFORM_WITHIN, PEERFORM_FOLDER, PEERFORM_RELEASE, PEERFORM_ACTIVATION } = environment;
@@ -50,8 +51,9 @@ export function readCheck(environment: NodeJS.ProcessEnv, command = environment.
 }
 
 /**
- * Runs a check; where it fails, takes too long or is interrupted, what is on trial is undone at once on every node that has not confirmed it, and `say`
- * tells so. `interrupted` resolves when nobody waits for the check any more. Gives the exit code.
+ * Runs a check; where it fails, takes too long or is interrupted, what is on trial is undone at once on every node that
+ * has not confirmed it, and `say` tells so. `interrupted` resolves when nobody waits for the check any more. Gives the
+ * exit code.
  */
 export async function runCheck(
   check: Check,
@@ -123,8 +125,8 @@ async function endGroup(child: ChildProcess, over: Promise<unknown>): Promise<vo
 }
 
 /**
- * Where a command runs: in the app's folder, from which relative paths are written. What names a file that is not there and is in this folder (that of
- * the stack, where commands of earlier versions ran) runs here.
+ * Where a command runs: in the app's folder, from which relative paths are written. What names a file that is not there
+ * and is in this folder (that of the stack, where commands of earlier versions ran) runs here.
  */
 function placeOf(command: string, folder: string | undefined): string {
   const here = process.cwd();

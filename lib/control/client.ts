@@ -91,7 +91,9 @@ export class AgentClient {
     return this.answer(SHAPES.summary, 'PUT', '/release', octets);
   }
 
-  /** Gives the agent what the plan says of the activation that is staged next; an older agent refuses with `unknown`. */
+  /**
+   * Gives the agent what the plan says of the activation that is staged next; an older agent refuses with `unknown`.
+   */
   predict(prediction: Prediction): Promise<AgentSummary> {
     return this.answer(SHAPES.summary, 'PUT', '/prediction', JSON.stringify(prediction));
   }

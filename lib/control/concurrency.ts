@@ -4,7 +4,10 @@ export const yieldTurn = (): Promise<void> => new Promise((resolve) => setImmedi
 /** Milliseconds of one thing after another before others have their turn. */
 const STRETCH = 10;
 
-/** All of what takes long to make one after another, as it is for thousands of sessions: others have their turns in between. */
+/**
+ * All of what takes long to make one after another, as it is for thousands of sessions: others have their turns in
+ * between.
+ */
 export async function gathered<T>(items: Iterable<T>): Promise<T[]> {
   const all: T[] = [];
   let since = performance.now();

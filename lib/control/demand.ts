@@ -1,6 +1,7 @@
 /**
- * What a change asks of the sessions with neighbours outside: the one place that says it, for the plan, which tells it beforehand, and for the agent,
- * which notes it when it activates a release. Whether it was met is `verdict.ts`'s to say.
+ * What a change asks of the sessions with neighbours outside: the one place that says it, for the plan, which tells it
+ * beforehand, and for the agent, which notes it when it activates a release. Whether it was met is `verdict.ts`'s to
+ * say.
  */
 
 /** A session with a neighbour outside, as far as the gate of a wave looks at it. */
@@ -49,9 +50,10 @@ export interface Trial {
 }
 
 /**
- * Matches the sessions of before and after by their keys, and what is left by the entry that wants them and the family, in their order, those that were
- * up first. So a neighbour that is inserted into a list moves nothing, and a renamed entry is the same session. What is left of those before was
- * removed on purpose, and asks for nothing. `isReset`: whether the release resets the session with this key.
+ * Matches the sessions of before and after by their keys, and what is left by the entry that wants them and the family,
+ * in their order, those that were up first. So a neighbour that is inserted into a list moves nothing, and a renamed
+ * entry is the same session. What is left of those before was removed on purpose, and asks for nothing. `isReset`:
+ * whether the release resets the session with this key.
  */
 export function demandsOf(
   before: readonly Former[],
@@ -81,7 +83,10 @@ export function demandsOf(
   });
 }
 
-/** The sessions that were there before a trial, as its demands remember them: one that follows it unconfirmed is measured by the same. */
+/**
+ * The sessions that were there before a trial, as its demands remember them: one that follows it unconfirmed is
+ * measured by the same.
+ */
 export const formerOf = ({ demands }: Trial): Former[] =>
   demands.flatMap(({ session, origin, remoteAddress, family, before, replaces }) =>
     before === 'none' ? [] : [{ key: replaces ?? session, origin, remoteAddress, family, isUp: before === 'up' }],

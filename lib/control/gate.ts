@@ -18,9 +18,10 @@ interface Listed extends Fault {
 }
 
 /**
- * What keeps a set of nodes from being healthy under a release: an inside session whose both ends run it must be Established and
- * past its End-of-RIB, sessions with neighbours outside must be as the agent's trial demands, and the kernel must hold what BGP chose. `statuses` may hold more nodes than `nodes`: their state tells
- * whether the other end runs the release. Empty: healthy.
+ * What keeps a set of nodes from being healthy under a release: an inside session whose both ends run it must be
+ * Established and past its End-of-RIB, sessions with neighbours outside must be as the agent's trial demands, and the
+ * kernel must hold what BGP chose. `statuses` may hold more nodes than `nodes`: their state tells whether the other end
+ * runs the release. Empty: healthy.
  */
 export function faultsOf(
   nodes: readonly string[],
@@ -49,7 +50,10 @@ export function faultsOf(
   });
 }
 
-/** The sessions with neighbours outside that are not up and yet keep no node from being healthy: to be told when the gate has passed. */
+/**
+ * The sessions with neighbours outside that are not up and yet keep no node from being healthy: to be told when the
+ * gate has passed.
+ */
 export const listedOf = (
   nodes: readonly string[],
   statuses: ReadonlyMap<string, AgentStatus>,

@@ -4,10 +4,12 @@ import { spawn } from 'node:child_process';
 const GUARD = 'PEERFORM_GUARD';
 
 /**
- * Terraform ends a provisioner by SIGKILL when it is interrupted, and nobody can undo anything then. So the work is done by a process of its own session,
- * which learns by the end of its standard input that nobody waits for it any more, and outlives the one that was started by as long as it needs.
+ * Terraform ends a provisioner by SIGKILL when it is interrupted, and nobody can undo anything then. So the work is
+ * done by a process of its own session, which learns by the end of its standard input that nobody waits for it any
+ * more, and outlives the one that was started by as long as it needs.
  *
- * `script`: what this process runs, with its arguments. `work` gets a promise that resolves on interruption, and gives the exit code.
+ * `script`: what this process runs, with its arguments. `work` gets a promise that resolves on interruption, and gives
+ * the exit code.
  */
 export function underGuard(
   script: readonly string[],

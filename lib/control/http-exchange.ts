@@ -18,7 +18,10 @@ interface Answer {
   readonly body: Buffer;
 }
 
-/** Octets of an answer that nobody has need of more of: the status of a node with thousands of sessions has some millions. */
+/**
+ * Octets of an answer that nobody has need of more of: the status of a node with thousands of sessions has some
+ * millions.
+ */
 export const LARGEST_ANSWER = 64 * 1024 * 1024;
 
 export const TOO_LARGE = `its answer is longer than ${LARGEST_ANSWER} octets`;
@@ -27,8 +30,9 @@ export const TOO_LARGE = `its answer is longer than ${LARGEST_ANSWER} octets`;
 export const NO_AGENT = 'whatever answers there is not an agent';
 
 /**
- * Asks over a socket of this machine and takes the whole answer, by HTTP/1.0: one exchange a connection, whose end is the answer's. A deploy does this some ten
- * times with each of thousands of agents, and a client for everything that HTTP can be takes twice the time. Rejects with the socket's error, or one that says what came instead.
+ * Asks over a socket of this machine and takes the whole answer, by HTTP/1.0: one exchange a connection, whose end is
+ * the answer's. A deploy does this some ten times with each of thousands of agents, and a client for everything that
+ * HTTP can be takes twice the time. Rejects with the socket's error, or one that says what came instead.
  */
 export function exchange(
   socketPath: string,

@@ -1,4 +1,6 @@
-/** What a JSON text may be at most: octets, values (those in it, the names of objects among them) and how deep they lie. */
+/**
+ * What a JSON text may be at most: octets, values (those in it, the names of objects among them) and how deep they lie.
+ */
 export interface JsonLimits {
   readonly octets: number;
   readonly values: number;
@@ -15,8 +17,9 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
 /**
- * Parses JSON that somebody else wrote. What goes beyond a limit is found by one look at the octets, before anything is made of them: a text of
- * 64 MB may be 32 million objects, which no heap holds. Throws an Error that says what it is instead.
+ * Parses JSON that somebody else wrote. What goes beyond a limit is found by one look at the octets, before anything is
+ * made of them: a text of 64 MB may be 32 million objects, which no heap holds. Throws an Error that says what it is
+ * instead.
  */
 export function parseJson(octets: Buffer, limits: JsonLimits): unknown {
   const excess = excessOf(octets, limits);

@@ -2,7 +2,10 @@ import { named } from '../model/named';
 import type { AgentSummary } from './status';
 import type { Running } from './transaction';
 
-/** The AS numbers that sessions of nodes keep towards neighbours outside (RFC 7705), by node and session key; nodes that keep none are left out. */
+/**
+ * The AS numbers that sessions of nodes keep towards neighbours outside (RFC 7705), by node and session key; nodes that
+ * keep none are left out.
+ */
 export const keptLocalAs = (
   summaries: ReadonlyMap<string, Pick<AgentSummary, 'transaction'>>,
 ): Record<string, NonNullable<Running['localAs']>> =>

@@ -6,12 +6,16 @@ import type { Activation } from './transaction';
 /** Form of what an agent tells; one of another form is not understood. */
 export const OBSERVATION_VERSION = 1;
 
-/** The steps of a deploy at one node. `closed`: sessions that only the previous release had are gone; `returned`: the activation was undone here. */
+/**
+ * The steps of a deploy at one node. `closed`: sessions that only the previous release had are gone; `returned`: the
+ * activation was undone here.
+ */
 export type ObservedStep = 'activated' | 'confirmed' | 'finalised' | 'closed' | 'returned';
 
 /**
- * What happened at one node because of, and during, one activation. It begins when the release is staged, as waves before its own concern the node, too. All
- * times are milliseconds of the node's monotonic clock since then: they are compared with one another, and never with those of another node.
+ * What happened at one node because of, and during, one activation. It begins when the release is staged, as waves
+ * before its own concern the node, too. All times are milliseconds of the node's monotonic clock since then: they are
+ * compared with one another, and never with those of another node.
  */
 export interface Observation extends Activation {
   readonly version: number;
@@ -33,7 +37,10 @@ export interface Observation extends Activation {
   readonly withdrawn: readonly { readonly prefix: string; readonly at: number }[];
   /** Why some of it was not seen; empty: all was. */
   readonly gaps: readonly string[];
-  /** What the plan said ({@link Prediction}), as it came, where it is asked for; absent: nothing came, as from an older provider. */
+  /**
+   * What the plan said ({@link Prediction}), as it came, where it is asked for; absent: nothing came, as from an older
+   * provider.
+   */
   readonly prediction?: string;
   /** What there was no room for. */
   readonly cut: { readonly sessions: number; readonly losses: number; readonly origins: number };
@@ -77,13 +84,19 @@ export interface ObservedLoss {
   readonly isLost: boolean;
 }
 
-/** Which activation is asked for (absent: all that are remembered), and whether with what was predicted, which may be long. */
+/**
+ * Which activation is asked for (absent: all that are remembered), and whether with what was predicted, which may be
+ * long.
+ */
 export interface ObservedQuery {
   readonly activation?: number;
   readonly prediction?: boolean;
 }
 
-/** What a plan says of a deploy, on its way to the agents: they keep it with what they note of the activation, and give it to whoever compares the two. */
+/**
+ * What a plan says of a deploy, on its way to the agents: they keep it with what they note of the activation, and give
+ * it to whoever compares the two.
+ */
 export interface Prediction extends Activation {
   /** Text that is the comparer's own. */
   readonly text: string;

@@ -31,8 +31,8 @@ const WHY = {
 } as const;
 
 /**
- * What nodes hear from outside, by summaries that were asked with `outside`. What several hear alike is asked of one of them, and what is known from before is
- * not asked again; of nodes that did not answer the former holds.
+ * What nodes hear from outside, by summaries that were asked with `outside`. What several hear alike is asked of one of
+ * them, and what is known from before is not asked again; of nodes that did not answer the former holds.
  */
 export async function surveyOutside(
   summaries: ReadonlyMap<string, AgentSummary>,

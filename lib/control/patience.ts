@@ -1,9 +1,13 @@
-/** Octets that earn a millisecond: what comes as slowly as this is still waited for, so that much of it may come over a slow line. */
+/**
+ * Octets that earn a millisecond: what comes as slowly as this is still waited for, so that much of it may come over a
+ * slow line.
+ */
 const RATE = 256;
 
 /**
- * How long an answer is waited for: never so long that nothing comes, and not so long as a whole, but for what much of it takes over a slow line. So
- * one that drips comes to an end. Time in which nobody waits, as the reader has enough to do, does not count.
+ * How long an answer is waited for: never so long that nothing comes, and not so long as a whole, but for what much of
+ * it takes over a slow line. So one that drips comes to an end. Time in which nobody waits, as the reader has enough to
+ * do, does not count.
  */
 export class Patience {
   private waited = 0;

@@ -7,8 +7,8 @@ import { Problem } from '../model/problem';
 export const API = '/v1';
 
 /**
- * What an agent checks of what it is asked: 1: the owner; 2: the fabric, too. A provider asks only agents that check what it says; what a provider of
- * protocol 1 says is carried out as far as it is clear which fabric is meant.
+ * What an agent checks of what it is asked: 1: the owner; 2: the fabric, too. A provider asks only agents that check
+ * what it says; what a provider of protocol 1 says is carried out as far as it is clear which fabric is meant.
  */
 export const PROTOCOL = 2;
 
@@ -52,7 +52,10 @@ export const VERBS = {
   /** Takes the node out of service, and back into it; these are for who operates it, whoever deploys. */
   drain: z.strictObject({ node: z.string(), by: name }),
   undrain: z.strictObject({ node: z.string(), by: name }),
-  /** Ends the sessions with the neighbour at this address (Cease, Administrative Reset, RFC 4486), and has them begin anew. Nothing of it is stored. */
+  /**
+   * Ends the sessions with the neighbour at this address (Cease, Administrative Reset, RFC 4486), and has them begin
+   * anew. Nothing of it is stored.
+   */
   reset: z.strictObject({ node: z.string(), neighbour: z.string(), by: name }),
   remove: z.strictObject({ node: z.string(), owner: name, fabric, ...consent }),
 } as const;
@@ -67,14 +70,20 @@ export interface ErrorBody {
   readonly error: { readonly code: string; readonly message: string };
 }
 
-/** A release is refused with its problems in words: agents of all versions so far name in these, and nowhere else, the fields that they do not know. */
+/**
+ * A release is refused with its problems in words: agents of all versions so far name in these, and nowhere else, the
+ * fields that they do not know.
+ */
 const UNKNOWN_FIELD = /\bthere is no field (\w+)/g;
 
 /** The fields of a release that an agent refused as it does not know them. */
 export const unknownFieldsIn = ({ code, message }: ErrorBody['error']): string[] =>
   code === 'invalid' ? [...message.matchAll(UNKNOWN_FIELD)].map(([, field]) => field) : [];
 
-/** Which routes are asked for: those to this prefix, those to it and to prefixes that hold it, or those to it and to prefixes within it. */
+/**
+ * Which routes are asked for: those to this prefix, those to it and to prefixes that hold it, or those to it and to
+ * prefixes within it.
+ */
 export interface RouteQuery {
   readonly match: 'exact' | 'covering' | 'within';
   readonly prefix: Prefix;
@@ -99,7 +108,10 @@ export function readRouteQuery(parameters: URLSearchParams): RouteQuery | Proble
 export const SIDES = ['received', 'accepted', 'advertised'] as const;
 export type Side = (typeof SIDES)[number];
 
-/** Which routes of the sessions with a neighbour, by its address, are asked for; `prefix`: one of them alone, and if it is not advertised, why. */
+/**
+ * Which routes of the sessions with a neighbour, by its address, are asked for; `prefix`: one of them alone, and if it
+ * is not advertised, why.
+ */
 export interface ExchangeQuery {
   readonly neighbour: string;
   readonly side: Side;

@@ -7,7 +7,9 @@ import { type Reading, readAccepted, readFabric } from '../model/read';
 /** The form of release documents that this version writes and the only one it understands. */
 export const SCHEMA_VERSION = 1;
 
-/** The whole fabric, normalised, immutable, named by the digest of its content. It holds no endpoints and no secrets. */
+/**
+ * The whole fabric, normalised, immutable, named by the digest of its content. It holds no endpoints and no secrets.
+ */
 export interface Release {
   /** `sha256:` and 64 hexadecimal digits, over the canonical form. */
   readonly digest: string;

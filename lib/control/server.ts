@@ -50,8 +50,8 @@ export interface AgentApi {
   /** Node → where its agent is reached, for the fabric's nodes, as far as this agent was told. */
   endpoints(): Readonly<Record<string, string>>;
   /**
-   * The routes of the table, or those that a query picks. An undefined one says that many were passed over, and that others may have
-   * their turn.
+   * The routes of the table, or those that a query picks. An undefined one says that many were passed over, and that
+   * others may have their turn.
    */
   routes(query?: RouteQuery): Iterable<RouteStatus | undefined>;
   /** The routes that sessions with a neighbour exchange; undefined: there is no such session. */
@@ -81,12 +81,15 @@ const LARGEST_BODY = 4 * 1024 * 1024;
 const KEEP_ALIVE_MS = 60_000;
 
 /**
- * Connections at once: beyond them one is closed as soon as it comes. A deploy opens a few to each agent, a watch one. All of them together leave BGP and netlink their
- * descriptors, even where a process has but 1,024.
+ * Connections at once: beyond them one is closed as soon as it comes. A deploy opens a few to each agent, a watch one.
+ * All of them together leave BGP and netlink their descriptors, even where a process has but 1,024.
  */
 const MOST_CONNECTIONS = { deploy: 256, watch: 128 };
 
-/** Whoever connects has these times to say what is wanted: to the end of the headers, and of the body, which may come over a slow ssh. */
+/**
+ * Whoever connects has these times to say what is wanted: to the end of the headers, and of the body, which may come
+ * over a slow ssh.
+ */
 const PATIENCE = { headersTimeout: 10_000, requestTimeout: 120_000, connectionsCheckingInterval: 5_000 };
 
 /** Where an agent is to listen there is another agent, or something else, which stays. */
@@ -108,8 +111,8 @@ export interface ServeOptions {
 }
 
 /**
- * Serves an agent on a unix socket (mode 0660). A socket file that nobody listens on is left over and is replaced; one that is
- * alive is somebody's: rejects with an error that says so.
+ * Serves an agent on a unix socket (mode 0660). A socket file that nobody listens on is left over and is replaced; one
+ * that is alive is somebody's: rejects with an error that says so.
  */
 export async function serve(
   api: AgentApi,
@@ -302,7 +305,9 @@ async function sendRelease(reply: ServerResponse, api: AgentApi): Promise<void> 
 /** Releases that were asked for, with their endpoints. */
 const packed = new WeakMap<Release, { endpoints: Delivery['endpoints']; octets: Promise<Buffer> }>();
 
-/** One JSON object a line, as fast as the reader takes them: a table of a million routes never stands in memory as text. */
+/**
+ * One JSON object a line, as fast as the reader takes them: a table of a million routes never stands in memory as text.
+ */
 async function sendRoutes(reply: ServerResponse, routes: Iterable<RouteStatus | undefined>): Promise<void> {
   reply.writeHead(200, { 'content-type': 'application/x-ndjson' });
   async function* lines() {

@@ -11,8 +11,8 @@ import type {
 } from './status';
 
 /**
- * The shapes of what agents say, as far as those who ask rely on them: what answers at an endpoint may be anything. More may be there, as agents are of other
- * versions than we are; what came in one of them is optional here.
+ * The shapes of what agents say, as far as those who ask rely on them: what answers at an endpoint may be anything.
+ * More may be there, as agents are of other versions than we are; what came in one of them is optional here.
  */
 const text = z.string();
 const number = z.number();

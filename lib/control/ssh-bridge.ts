@@ -8,8 +8,8 @@ import { explainEnd, sshArguments } from './ssh';
 const MOST_WORDS = 4096;
 
 /**
- * A connection to the agent behind an ssh endpoint: the standard input and output of an ssh client, dressed as what `node:http` takes for
- * a socket. Emits `heard` with the first octet of the far side.
+ * A connection to the agent behind an ssh endpoint: the standard input and output of an ssh client, dressed as what
+ * `node:http` takes for a socket. Emits `heard` with the first octet of the far side.
  */
 export class SshBridge extends Duplex {
   /** Milliseconds without traffic until `timeout` is emitted; 0: never. */

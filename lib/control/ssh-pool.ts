@@ -6,7 +6,10 @@ import { SshBridge } from './ssh-bridge';
 /** At most so many connections to one agent: a request that waits for events must not keep others from it. */
 const TO_ONE_AGENT = 4;
 
-/** OpenSSH's server turns connections away from ten that have not logged in yet (MaxStartups); all may pass one host in between. */
+/**
+ * OpenSSH's server turns connections away from ten that have not logged in yet (MaxStartups); all may pass one host in
+ * between.
+ */
 const LOGGING_IN = 9;
 
 /** So many idle connections are kept, each a process; beyond, a connection is made anew. */

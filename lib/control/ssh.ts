@@ -22,8 +22,8 @@ const OPTIONS: Readonly<Record<string, string | number>> = {
 };
 
 /**
- * The arguments of ssh that bridge its standard input and output to an agent's socket. `configuration` takes the place of the user's
- * and the system's ssh configuration.
+ * The arguments of ssh that bridge its standard input and output to an agent's socket. `configuration` takes the place
+ * of the user's and the system's ssh configuration.
  */
 export function sshArguments({ user, host, port, path }: SshEndpoint, configuration?: string): string[] {
   return [

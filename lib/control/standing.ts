@@ -4,7 +4,10 @@ import { isSame } from './transaction';
 /** What an activation is on a node. */
 export type Standing = 'unheard' | 'staged' | 'unconfirmed' | 'confirmed' | 'undone';
 
-/** What became of an activation on a node. One that was only staged and then forgotten was never run: it counts as unheard. */
+/**
+ * What became of an activation on a node. One that was only staged and then forgotten was never run: it counts as
+ * unheard.
+ */
 export function standingOf(
   { confirmed, active, staged, returned }: Pick<TransactionState, 'confirmed' | 'active' | 'staged' | 'returned'>,
   activation: Activation,

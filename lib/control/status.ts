@@ -4,7 +4,10 @@ import type { Trial } from './demand';
 import type { OutsideStatus } from './outside';
 import type { TransactionState } from './transaction';
 
-/** Who an agent is and where its transaction stands: all that a deploy needs of a large fleet. All times are ISO 8601, UTC. */
+/**
+ * Who an agent is and where its transaction stands: all that a deploy needs of a large fleet. All times are ISO 8601,
+ * UTC.
+ */
 export interface AgentSummary {
   readonly schemaVersion: number;
   /** What the agent checks of what it is asked (`PROTOCOL`); absent: 1. */
@@ -23,11 +26,20 @@ export interface AgentSummary {
     /** Milliseconds until the agent returns by itself; null while nothing awaits confirmation. */
     readonly returnsInMs: number | null;
   };
-  /** How far the node is out of service: not, with its neighbours asked to go round it (RFC 8326), or with nothing told to them. */
+  /**
+   * How far the node is out of service: not, with its neighbours asked to go round it (RFC 8326), or with nothing told
+   * to them.
+   */
   readonly service: 'full' | 'leaving' | 'none';
-  /** Neighbours outside with which a session is up, where they are asked for; older agents don't tell. What comes is not checked: `readOutside` does. */
+  /**
+   * Neighbours outside with which a session is up, where they are asked for; older agents don't tell. What comes is not
+   * checked: `readOutside` does.
+   */
   readonly outside?: readonly OutsideStatus[];
-  /** The workload routes of its kernel; told with `outside`, older agents don't. What comes is not checked: `readWorkloads` does. */
+  /**
+   * The workload routes of its kernel; told with `outside`, older agents don't. What comes is not checked:
+   * `readWorkloads` does.
+   */
   readonly workloads?: WorkloadRoutes;
   /** There are sessions and none of them is up; told with `outside`, older agents don't. */
   readonly isCut?: true;
@@ -39,7 +51,10 @@ export interface TrialLosses {
   readonly since: boolean;
   /** Prefixes that neighbours gave a path to before and that none leads to now, but over sessions that end. */
   readonly count: number;
-  /** The first twenty; `isOffered`: a neighbour still offers a path, which policy, its next hop or the end of its session keeps from use. */
+  /**
+   * The first twenty; `isOffered`: a neighbour still offers a path, which policy, its next hop or the end of its
+   * session keeps from use.
+   */
   readonly examples: readonly { readonly prefix: string; readonly isOffered: boolean }[];
 }
 
@@ -47,9 +62,13 @@ export interface TrialLosses {
 export interface AgentStatus extends AgentSummary {
   readonly sessions: readonly SessionStatus[];
   readonly kernel: KernelStatus;
-  /** What the release on trial is held to by neighbours outside; absent while none is on trial. Older agents don't tell. */
+  /**
+   * What the release on trial is held to by neighbours outside; absent while none is on trial. Older agents don't tell.
+   */
   readonly trial?: Trial;
-  /** What log and events left out since the start, as others cause it as often as they like; older agents don't tell. */
+  /**
+   * What log and events left out since the start, as others cause it as often as they like; older agents don't tell.
+   */
   readonly leftOut?: readonly LeftOutStatus[];
   /** Older agents don't tell. */
   readonly routeMemory?: RouteMemoryStatus;
@@ -102,14 +121,19 @@ export interface SessionStatus {
   readonly unmet?: string;
   /** AS number of the neighbour's last OPEN, where one came. */
   readonly openAs?: number;
-  /** When it was Established last and ended, and the subcode of the neighbour's Cease (RFC 4486) where that ended it. */
+  /**
+   * When it was Established last and ended, and the subcode of the neighbour's Cease (RFC 4486) where that ended it.
+   */
   readonly ended?: { readonly at: string; readonly cease?: number };
   /**
-   * Why it is down, or was last, and when that was noticed, in words; the neighbour's own where it said any. What but follows from it is left out, and what the
-   * network says since stands behind `; now:`. It may be long ago.
+   * Why it is down, or was last, and when that was noticed, in words; the neighbour's own where it said any. What but
+   * follows from it is left out, and what the network says since stands behind `; now:`. It may be long ago.
    */
   readonly lastError?: { readonly at: string; readonly text: string };
-  /** The last error of each kind since the session was up last, in the order in which they came: what `lastError` sums up. Older agents don't tell. */
+  /**
+   * The last error of each kind since the session was up last, in the order in which they came: what `lastError` sums
+   * up. Older agents don't tell.
+   */
   readonly errors?: readonly SessionError[];
   /** The last NOTIFICATION, sent or received, whatever came after it. Older agents don't tell. */
   readonly lastNotification?: SessionError;
@@ -121,7 +145,10 @@ export interface SessionStatus {
 /** Something that went wrong with a session, or who ended it. */
 export interface SessionError {
   readonly at: string;
-  /** `ours`: of this node; `ended` and `said`: a NOTIFICATION; `key`: the signature, or the TTL; `network`, `silence` and `echo`: the connection. */
+  /**
+   * `ours`: of this node; `ended` and `said`: a NOTIFICATION; `key`: the signature, or the TTL; `network`, `silence`
+   * and `echo`: the connection.
+   */
   readonly kind: 'ours' | 'ended' | 'said' | 'key' | 'network' | 'silence' | 'echo';
   /** `sent` and `received`: a NOTIFICATION; `local`: the network, or a decision here. */
   readonly direction: 'sent' | 'received' | 'local';
@@ -136,13 +163,22 @@ interface SessionRoutes {
   /** Of those received, the ones that import policy let in. */
   readonly accepted: number;
   readonly advertised: number;
-  /** Of those received, the ones to martians (RFC 6890), which are not used; absent where the agent is of a version that took them. */
+  /**
+   * Of those received, the ones to martians (RFC 6890), which are not used; absent where the agent is of a version that
+   * took them.
+   */
   readonly martians?: number;
-  /** Of those received, the ones that went through this AS or its cluster before (RFC 4271 9.1.2, RFC 4456 8), as what a neighbour sends back. Older agents don't tell. */
+  /**
+   * Of those received, the ones that went through this AS or its cluster before (RFC 4271 9.1.2, RFC 4456 8), as what a
+   * neighbour sends back. Older agents don't tell.
+   */
   readonly looped?: number;
   /** End-of-RIB came (RFC 4724 section 2). */
   readonly endOfRib: boolean;
-  /** Why routes with this node as next hop are not advertised, where they can't be: there is no address that the neighbour could use. */
+  /**
+   * Why routes with this node as next hop are not advertised, where they can't be: there is no address that the
+   * neighbour could use.
+   */
   readonly withheld?: string;
 }
 
@@ -153,27 +189,31 @@ export interface KernelStatus {
   /** Routes that are not in the kernel as wanted, with the reason; at most 20. */
   readonly failed: readonly { readonly prefix: string; readonly reason: string }[];
   /**
-   * Routes that are held back, for they would change how the node reaches its own addresses, links or neighbours: how many, and at most 20 of them. Not
-   * counted as wanted. Absent: an agent that holds back none.
+   * Routes that are held back, for they would change how the node reaches its own addresses, links or neighbours: how
+   * many, and at most 20 of them. Not counted as wanted. Absent: an agent that holds back none.
    */
   readonly withheld?: {
     readonly routes: number;
     readonly examples: readonly { readonly prefix: string; readonly reason: string }[];
   };
   /**
-   * Prefixes for which the kernel table of the node, which is not main, has a `throw` route that sends the look-up on to the next rule: how many, and at
-   * most 20 of them. Not counted as wanted. Absent: there are none, or the agent writes none.
+   * Prefixes for which the kernel table of the node, which is not main, has a `throw` route that sends the look-up on
+   * to the next rule: how many, and at most 20 of them. Not counted as wanted. Absent: there are none, or the agent
+   * writes none.
    */
   readonly passedOn?: {
     readonly prefixes: number;
     readonly examples: readonly { readonly prefix: string; readonly reason: string }[];
   };
   /**
-   * More than 100,000 routes are on nexthop objects, and `net.ipv4.nexthop_compat_mode` is 1: where a next hop moves, the kernel goes through all of its
-   * routes, a second for a million. Absent: not so.
+   * More than 100,000 routes are on nexthop objects, and `net.ipv4.nexthop_compat_mode` is 1: where a next hop moves,
+   * the kernel goes through all of its routes, a second for a million. Absent: not so.
    */
   readonly movesSlowly?: boolean;
-  /** Next hops that cannot be reached now, with the number of routes that wait for each, or that led there when it was lost. */
+  /**
+   * Next hops that cannot be reached now, with the number of routes that wait for each, or that led there when it was
+   * lost.
+   */
   readonly waiting: readonly { readonly nextHop: string; readonly reason: string; readonly routes: number }[];
   /** Prefixes of workloads that this node advertises. */
   readonly workloads: number;
@@ -227,15 +267,21 @@ export interface RouteStatus {
   readonly prefix: string;
   readonly isBest: boolean;
   /**
-   * Why it is not the best one: what keeps it from use, or the step of the decision (RFC 4271 section 9.1.2) at which it lost. Absent for the best. Of a route
-   * towards a neighbour: why it is not advertised; absent where it is.
+   * Why it is not the best one: what keeps it from use, or the step of the decision (RFC 4271 section 9.1.2) at which
+   * it lost. Absent for the best. Of a route towards a neighbour: why it is not advertised; absent where it is.
    */
   readonly reason?: string;
-  /** The same as a word for programs: a step of the decision, or a row of docs/ineligible.md. Older agents don't tell, nor what follows. */
+  /**
+   * The same as a word for programs: a step of the decision, or a row of docs/ineligible.md. Older agents don't tell,
+   * nor what follows.
+   */
   readonly code?: string;
   /** The rule that decided; absent: none did. */
   readonly rule?: RuleStatus;
-  /** Of a route towards a neighbour: what else keeps it from the neighbour, each of which would alone. Older agents don't tell. */
+  /**
+   * Of a route towards a neighbour: what else keeps it from the neighbour, each of which would alone. Older agents
+   * don't tell.
+   */
   readonly also?: readonly { readonly code: string; readonly reason: string; readonly rule?: RuleStatus }[];
   /** Why the best one is not in the kernel, where it is held back. */
   readonly withheld?: string;

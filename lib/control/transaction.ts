@@ -1,6 +1,6 @@
 /**
- * The transaction of one agent as a pure state machine (docs/adr/0001-transaction.md): stage, activate, confirm, finalise, roll
- * back, and the confirm timer. Every verb is idempotent: said twice it does nothing the second time.
+ * The transaction of one agent as a pure state machine (docs/adr/0001-transaction.md): stage, activate, confirm,
+ * finalise, roll back, and the confirm timer. Every verb is idempotent: said twice it does nothing the second time.
  */
 import type { Trial } from './demand';
 
@@ -22,7 +22,10 @@ export interface Claim extends Activation {
 
 /** An activation that runs, or that is to be gone back to. */
 export interface Running extends Claim {
-  /** Local AS numbers (RFC 7705) of sessions with neighbours outside that have not been told of the node's own yet, by session key. */
+  /**
+   * Local AS numbers (RFC 7705) of sessions with neighbours outside that have not been told of the node's own yet, by
+   * session key.
+   */
   readonly localAs?: Readonly<Record<string, number>>;
 }
 
@@ -32,8 +35,8 @@ export type UpBy = Readonly<Record<string, { readonly localAs: number; readonly 
 /** A release whose sessions go on for a while, where the active one has them no more or otherwise. */
 export interface Retiring extends Activation {
   /**
-   * `kept`: all of them. `draining`: finalised; they are being emptied of traffic (RFC 8326) and then closed. `closed`: all but those
-   * with nodes that are {@link behind}.
+   * `kept`: all of them. `draining`: finalised; they are being emptied of traffic (RFC 8326) and then closed. `closed`:
+   * all but those with nodes that are {@link behind}.
    */
   readonly phase: 'kept' | 'draining' | 'closed';
   /** Nodes that still run what this one left: sessions with them stay until a later finalise. */
@@ -58,7 +61,9 @@ export interface TransactionState {
   readonly activation: number;
   /** What the agent returns to. Whose this is, theirs is the agent: what was never confirmed binds nobody. */
   readonly confirmed: Running | null;
-  /** The fabric of `confirmed` has let the node go while another was taking it: it runs on until then, and binds nobody. */
+  /**
+   * The fabric of `confirmed` has let the node go while another was taking it: it runs on until then, and binds nobody.
+   */
   readonly freed: boolean;
   /** What runs: `confirmed`, or a later one that awaits its confirmation. */
   readonly active: Running | null;
@@ -71,8 +76,9 @@ export interface TransactionState {
   /** What the gate holds `active` to, while it is not confirmed. */
   readonly trial?: Trial;
   /**
-   * AS numbers by which sessions with neighbours outside are up though no release here has them any more, by session key: one that was staged and is not now
-   * had. What is up goes on until a release is confirmed; absent: there are none.
+   * AS numbers by which sessions with neighbours outside are up though no release here has them any more, by session
+   * key: one that was staged and is not now had. What is up goes on until a release is confirmed; absent: there are
+   * none.
    */
   readonly upBy?: UpBy;
   /** The last return to a confirmed release, and why. */
@@ -166,9 +172,10 @@ function checkHolder(
 }
 
 /**
- * Puts a release beside the running one. Compare and swap: an activation that was seen here already, or is lower than one seen
- * here, comes from a plan that is behind (another pipeline deployed meanwhile) and is refused. `upBy`: sessions that are up otherwise than the active release has
- * them; what was staged until now may be why, and staging ends none.
+ * Puts a release beside the running one. Compare and swap: an activation that was seen here already, or is lower than
+ * one seen here, comes from a plan that is behind (another pipeline deployed meanwhile) and is refused. `upBy`:
+ * sessions that are up otherwise than the active release has them; what was staged until now may be why, and staging
+ * ends none.
  */
 export function stage(
   state: TransactionState,
@@ -219,7 +226,10 @@ export function activate(state: TransactionState, command: Command, terms: Terms
   );
 }
 
-/** What was confirmed goes on beside what is activated; the same release again leaves alone what still goes on beside it. */
+/**
+ * What was confirmed goes on beside what is activated; the same release again leaves alone what still goes on beside
+ * it.
+ */
 function retiringAfter({ confirmed, retiring }: TransactionState, { release }: Activation): Retiring | null {
   if (confirmed === null) return null;
   if (confirmed.release === release) return retiring?.release === release ? null : retiring;
@@ -237,8 +247,8 @@ export function confirm(state: TransactionState, command: Command): TransactionS
 }
 
 /**
- * Lets go of the sessions that only the former release had: they drain, and are closed when {@link emptied} says so. Sessions with nodes
- * that are `behind` (they were absent, and still run the former release) stay.
+ * Lets go of the sessions that only the former release had: they drain, and are closed when {@link emptied} says so.
+ * Sessions with nodes that are `behind` (they were absent, and still run the former release) stay.
  */
 export function finalise(
   state: TransactionState,
@@ -267,7 +277,8 @@ export const undrain = (state: TransactionState): TransactionState =>
   state.drained ? { ...state, drained: null } : state;
 
 /**
- * Undoes an activation that is not confirmed, and forgets a staged one; `upBy`: as for {@link stage}. A confirmed one stays: it is undone by deploying another.
+ * Undoes an activation that is not confirmed, and forgets a staged one; `upBy`: as for {@link stage}. A confirmed one
+ * stays: it is undone by deploying another.
  */
 export function rollBack(
   state: TransactionState,
@@ -287,8 +298,9 @@ export function expire(state: TransactionState, now: Instant): TransactionState 
 }
 
 /**
- * A fabric lets the node go. Where nothing else is here everything ends: the agent is as it was before the first deploy. What another fabric
- * has staged or on trial stays, and so does what runs, until that one is confirmed; what another fabric confirmed is not its own to end.
+ * A fabric lets the node go. Where nothing else is here everything ends: the agent is as it was before the first
+ * deploy. What another fabric has staged or on trial stays, and so does what runs, until that one is confirmed; what
+ * another fabric confirmed is not its own to end.
  */
 export function remove(
   state: TransactionState,

@@ -2,7 +2,10 @@ import { readSessionKey } from '../topology/session';
 import type { Demand, Trial } from './demand';
 import type { SessionStatus } from './status';
 
-/** What of new sessions with neighbours outside a gate asks: that they come up, or nothing, so that only those that were up before count. */
+/**
+ * What of new sessions with neighbours outside a gate asks: that they come up, or nothing, so that only those that were
+ * up before count.
+ */
 export type OutsideTerms = 'all' | 'kept';
 
 /** What becomes of a wave by one session: it holds, it holds and this is told, or it fails. */
@@ -11,7 +14,10 @@ type Verdict = { readonly kind: 'holds' } | { readonly kind: 'listed' | 'fails';
 /** Administrative Shutdown, Peer De-configured, Administrative Reset (RFC 4486): somebody works at the neighbour. */
 const MAINTENANCE: ReadonlySet<number> = new Set([2, 3, 4]);
 
-/** Whether a demand is met by the session as it stands, if it stands; else which row of docs/transactions.md (What the gate asks of neighbours outside) it is. */
+/**
+ * Whether a demand is met by the session as it stands, if it stands; else which row of docs/transactions.md (What the
+ * gate asks of neighbours outside) it is.
+ */
 export function judge(
   demand: Demand,
   session: SessionStatus | undefined,
@@ -39,7 +45,10 @@ export function judge(
   }
 }
 
-/** Whether a session that does not fail the gate may still come up by itself in a moment: it is new or changed, and nothing keeps it down here. */
+/**
+ * Whether a session that does not fail the gate may still come up by itself in a moment: it is new or changed, and
+ * nothing keeps it down here.
+ */
 export const maySettle = (demand: Demand, session: SessionStatus | undefined): boolean =>
   demand.isChanged && session?.down === undefined;
 

@@ -5,8 +5,8 @@ import { Prefix } from '../model/prefix';
 const SHORTEST: Readonly<Record<AddressFamily, number>> = { ipv4: 24, ipv6: 64 };
 
 /**
- * The longest prefix that two addresses are hosts of: 31 or 127 bits for the two of one cable (RFC 3021, RFC 6164). Undefined where they are in no subnet that
- * may be a cable's.
+ * The longest prefix that two addresses are hosts of: 31 or 127 bits for the two of one cable (RFC 3021, RFC 6164).
+ * Undefined where they are in no subnet that may be a cable's.
  */
 export function subnetOf(one: IpAddress, other: IpAddress): number | undefined {
   const { family } = one;

@@ -19,8 +19,8 @@ interface Deploy {
 const CONFIRM_WITHIN = 120;
 
 /**
- * Has agents run a fabric, as a deploy does, but without a gate: staged on all, then activated, confirmed and finalised. Sessions that stay are not touched.
- * False: all of them run it already.
+ * Has agents run a fabric, as a deploy does, but without a gate: staged on all, then activated, confirmed and
+ * finalised. Sessions that stay are not touched. False: all of them run it already.
  */
 export async function deploy({ fabric, owner, agents, endpoints, secrets }: Deploy): Promise<boolean> {
   const release = makeRelease(fabric);

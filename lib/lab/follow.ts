@@ -23,8 +23,8 @@ export interface Following {
 }
 
 /**
- * Makes a lab what a plan says: what is new is made and wired first, then all agents run the fabric, then what is gone is taken away. What
- * stays is not touched.
+ * Makes a lab what a plan says: what is new is made and wired first, then all agents run the fabric, then what is gone
+ * is taken away. What stays is not touched.
  */
 export async function follow(following: Following): Promise<void> {
   const { lab, plan, before, step } = following;

@@ -6,7 +6,10 @@ import { planLab } from './plan';
 export const planOf = (fabrics: readonly Fabric[]): LabPlan =>
   fabrics.reduce((plan, fabric) => planLab(fabric, plan), NO_PLAN);
 
-/** Of the fabrics that a lab followed those without which something of it would be called otherwise: of what is gone from the lab nothing stays. */
+/**
+ * Of the fabrics that a lab followed those without which something of it would be called otherwise: of what is gone
+ * from the lab nothing stays.
+ */
 export function needed(fabrics: readonly Fabric[]): readonly Fabric[] {
   const plan = textOf(fabrics);
   for (const fabric of fabrics.slice(0, -1)) {

@@ -26,8 +26,8 @@ export class CommandFailed extends Error {
 export const PATH = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
 
 /**
- * Runs commands where the lab's namespaces have names: on the machine itself as root, or inside the lab's user namespace.
- * `enter` is the command that leads there.
+ * Runs commands where the lab's namespaces have names: on the machine itself as root, or inside the lab's user
+ * namespace. `enter` is the command that leads there.
  */
 export class Host {
   constructor(private readonly enter: readonly string[] = []) {}

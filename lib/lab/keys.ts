@@ -19,8 +19,8 @@ export function referencesIn(fabric: Fabric): string[] {
 }
 
 /**
- * Keys for these references: those that are known, what `real` finds, and made-up ones for the rest: a lab needs none of
- * the keys of the network that it is a copy of.
+ * Keys for these references: those that are known, what `real` finds, and made-up ones for the rest: a lab needs none
+ * of the keys of the network that it is a copy of.
  */
 export function keysFor(
   references: readonly string[],

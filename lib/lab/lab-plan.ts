@@ -35,7 +35,10 @@ export interface Machine {
   readonly name: string;
   readonly kind: 'node' | 'outside';
   readonly addresses: Addresses;
-  /** It is on the lab's one switch with these addresses. A node that has cables to all its neighbours is not, and has its addresses on the loopback. */
+  /**
+   * It is on the lab's one switch with these addresses. A node that has cables to all its neighbours is not, and has
+   * its addresses on the loopback.
+   */
   readonly isOnSwitch: boolean;
   /** Number of its port at the switch. */
   readonly port: number;
@@ -53,7 +56,10 @@ export interface Workload {
   readonly addresses: Addresses;
 }
 
-/** A cable between a node and an outside machine, with a subnet of its own in each family that sessions leave from an address of it. */
+/**
+ * A cable between a node and an outside machine, with a subnet of its own in each family that sessions leave from an
+ * address of it.
+ */
 export interface Uplink {
   readonly node: string;
   readonly machine: string;

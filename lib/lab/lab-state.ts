@@ -16,7 +16,10 @@ export interface LabMember {
 /** Whether the agents of a lab run the fabric at once, wait for a deploy, or are not started at all. */
 export type AgentsDo = 'running' | 'idle' | 'none';
 
-/** What a lab remembers in its folder: all that it made, written down before it is made, so that it can be unmade after any crash. */
+/**
+ * What a lab remembers in its folder: all that it made, written down before it is made, so that it can be unmade after
+ * any crash.
+ */
 export interface LabState {
   readonly version: 1;
   readonly name: string;

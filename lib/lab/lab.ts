@@ -144,7 +144,10 @@ export class Lab {
     this.save();
   }
 
-  /** Waits until every agent runs a fabric and all sessions are Established; false if that does not come within the time. */
+  /**
+   * Waits until every agent runs a fabric and all sessions are Established; false if that does not come within the
+   * time.
+   */
   async settles(seconds: number): Promise<boolean> {
     for (const until = Date.now() + seconds * 1000; Date.now() < until; await sleep(100))
       if (isSettled(await this.status())) return true;
@@ -167,8 +170,8 @@ export class Lab {
   }
 
   /**
-   * Unmakes the lab: ends every process that runs in its namespaces and no other, removes the namespaces and its files. Whatever is
-   * gone already is no error, so it works after any crash, and twice.
+   * Unmakes the lab: ends every process that runs in its namespaces and no other, removes the namespaces and its files.
+   * Whatever is gone already is no error, so it works after any crash, and twice.
    */
   async down(): Promise<void> {
     const { state } = this;
@@ -187,7 +190,10 @@ export class Lab {
     removeFolder(this.folder, state);
   }
 
-  /** A crash may come between the start of a process and its being written down, and `exec` starts others: a namespace knows who is in it. */
+  /**
+   * A crash may come between the start of a process and its being written down, and `exec` starts others: a namespace
+   * knows who is in it.
+   */
   private async endStrays(): Promise<void> {
     const script = 'for name; do ip netns pids "$name" 2>/dev/null; done';
     const { stdout } = await this.host.attempt(['sh', '-c', script, 'sh', ...this.state.namespaces]);

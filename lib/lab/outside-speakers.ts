@@ -23,7 +23,10 @@ export interface OutsideSpeaker {
 
 const AGENT: OutsideSpeaker = { kind: 'agent', title: 'a Peerform agent', writesKernelRoutes: true };
 
-/** What is to stand for the outside: the one that is asked for; absent: BIRD if it is installed, else agents. Throws where it cannot run here. */
+/**
+ * What is to stand for the outside: the one that is asked for; absent: BIRD if it is installed, else agents. Throws
+ * where it cannot run here.
+ */
 export async function chooseOutside(host: Host, withoutRoot: boolean, asked?: SpeakerKind): Promise<OutsideSpeaker> {
   if (asked === 'agent') return AGENT;
   const kind = asked ?? 'bird';

@@ -20,9 +20,10 @@ export interface OutsideMachine {
 }
 
 /**
- * The machines behind the peers that are no nodes. Peers say addresses, not machines: an IPv4 and an IPv6 address with one AS
- * number are taken for one dual-stack machine, in the order they stand. The far ends of cables with one AS number are one machine, too, as long as it
- * has one cable to each node. What was of a machine `before` stays of that one.
+ * The machines behind the peers that are no nodes. Peers say addresses, not machines: an IPv4 and an IPv6 address with
+ * one AS number are taken for one dual-stack machine, in the order they stand. The far ends of cables with one AS
+ * number are one machine, too, as long as it has one cable to each node. What was of a machine `before` stays of that
+ * one.
  */
 export function outsideMachines(fabric: Fabric, before: readonly Machine[] = []): OutsideMachine[] {
   const sessions = outsideSessions(fabric);
@@ -128,7 +129,10 @@ function outsideSessions(fabric: Fabric): MachineSession[] {
 const isTopOfRack = ({ peers }: Fabric, { kind, origin }: Session): boolean =>
   kind === 'rack' || (kind === 'node' && peers[originName(origin)]?.nodeSelector !== undefined);
 
-/** A session may carry a family in which no peer names an address of the machine: its routes need a next hop, so it gets one. */
+/**
+ * A session may carry a family in which no peer names an address of the machine: its routes need a next hop, so it gets
+ * one.
+ */
 function withNextHops(
   given: Addresses,
   sessions: readonly MachineSession[],

@@ -13,7 +13,10 @@ const trusted = (): number[] => [
   ...(own() === 0 && process.env.SUDO_UID ? [Number(process.env.SUDO_UID)] : []),
 ];
 
-/** Throws where somebody else may put another folder in this one's place. What is not there yet has the owner of what it will be made in. */
+/**
+ * Throws where somebody else may put another folder in this one's place. What is not there yet has the owner of what it
+ * will be made in.
+ */
 export function checkWayTo(folder: string): void {
   for (let path = nearest(resolve(folder, '..')); ; path = dirname(path)) {
     const { uid, mode } = lstatSync(path);
@@ -23,7 +26,10 @@ export function checkWayTo(folder: string): void {
   }
 }
 
-/** The same for a folder of ours, in which nobody else may write, and for a file in it. Throws where it is another's, or something else. */
+/**
+ * The same for a folder of ours, in which nobody else may write, and for a file in it. Throws where it is another's, or
+ * something else.
+ */
 export function checkOwn(path: string, kind: 'folder' | 'file'): void {
   const found = lstatSync(path);
   if (!isKind(found, kind)) throw new Error(`${path} is not a ${kind}: this is not a Peerform lab`);

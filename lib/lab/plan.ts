@@ -8,16 +8,19 @@ import { fresh, nextFree } from './plan-names';
 import { spineSessions, uplinksOf } from './uplink';
 import { WorkloadAddresses } from './workload-addresses';
 
-/** The outside's hosts live in the networks that are kept for documentation (RFC 5737, RFC 3849), one for each outside machine. */
+/**
+ * The outside's hosts live in the networks that are kept for documentation (RFC 5737, RFC 3849), one for each outside
+ * machine.
+ */
 const OUTSIDE: Record<AddressFamily, (ordinal: number) => string> = {
   ipv4: (ordinal) => `203.0.113.${ordinal}`,
   ipv6: (ordinal) => `2001:db8:ffff::${ordinal.toString(16)}`,
 };
 
 /**
- * Plans a lab: a machine for each node and for each outside neighbour, one workload behind each node that looks for workloads,
- * one host behind each outside machine. Every name in a plan is given once. What was there `before` and still is keeps its names, interfaces and
- * addresses.
+ * Plans a lab: a machine for each node and for each outside neighbour, one workload behind each node that looks for
+ * workloads, one host behind each outside machine. Every name in a plan is given once. What was there `before` and
+ * still is keeps its names, interfaces and addresses.
  */
 export function planLab(fabric: Fabric, before: LabPlan = NO_PLAN): LabPlan {
   const taken = new Set([...Object.keys(fabric.nodes), ...[...before.machines, ...before.workloads].map(nameOf)]);
@@ -97,7 +100,10 @@ function hostsOf(outside: readonly Machine[], before: LabPlan, taken: Set<string
 
 const nameOf = ({ name }: { readonly name: string }): string => name;
 
-/** An interface that a workload pattern matches: the ordinal stands for its first `*`. At most 15 characters, the kernel's limit. */
+/**
+ * An interface that a workload pattern matches: the ordinal stands for its first `*`. At most 15 characters, the
+ * kernel's limit.
+ */
 function interfaceName(pattern: string, ordinal: number): string {
   const text = pattern.replace('*', String(ordinal)).replaceAll('*', '');
   return text.length <= 15 ? text : `${pattern.split('*')[0].slice(0, 12)}${ordinal}`;

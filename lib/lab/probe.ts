@@ -1,6 +1,7 @@
 /**
- * The command that tells whether an address answers, once, within a second: exit code 0 if it does. It is ping; where ping is not
- * installed, an attempt at a TCP connection, which a host that is reached refuses (nothing listens on port 9, discard).
+ * The command that tells whether an address answers, once, within a second: exit code 0 if it does. It is ping; where
+ * ping is not installed, an attempt at a TCP connection, which a host that is reached refuses (nothing listens on port
+ * 9, discard).
  */
 export const probe = (address: string): string[] => ['sh', '-c', SCRIPT, 'sh', address, process.execPath];
 

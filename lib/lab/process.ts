@@ -17,7 +17,10 @@ export function isAlive({ pid, startTime }: Tracked): boolean {
   return stat !== undefined && stat.startTime === startTime && stat.state !== 'Z';
 }
 
-/** Asks processes to end, and kills those that have not within `graceMs`. Never touches another process of the same number. */
+/**
+ * Asks processes to end, and kills those that have not within `graceMs`. Never touches another process of the same
+ * number.
+ */
 export async function end(processes: readonly Tracked[], graceMs = 5000): Promise<void> {
   if (await signalled(processes, 'SIGTERM', graceMs)) return;
   await signalled(processes, 'SIGKILL', graceMs);

@@ -4,8 +4,8 @@ import { OUTSIDE_KINDS } from './daemon/daemons';
 import type { LabState } from './lab-state';
 
 /**
- * Reads what a lab remembers. It says what is ended, deleted and entered, so it is taken for true only where all of it has the form that labs have, and names
- * nothing outside of the lab. Throws where it does not.
+ * Reads what a lab remembers. It says what is ended, deleted and entered, so it is taken for true only where all of it
+ * has the form that labs have, and names nothing outside of the lab. Throws where it does not.
  */
 export function readLabState(text: string, folder: string): LabState {
   const fault = (what: string) => new Error(`${folder} does not contain a lab that this version supports: ${what}`);

@@ -6,7 +6,10 @@ import { daemonOf, type SpeakerKind } from './daemon/daemons';
 import type { Outcome } from './host';
 import { isAlive, type Tracked } from './process';
 
-/** How an agent is started: this build's own command line. It is the same folder whether this runs from `lib` or from `dist`. */
+/**
+ * How an agent is started: this build's own command line. It is the same folder whether this runs from `lib` or from
+ * `dist`.
+ */
 export const AGENT_COMMAND: readonly string[] = [process.execPath, resolve(__dirname, '../../dist/cli/main.js')];
 
 /** The files of a member's speaker, all in its own folder. */
@@ -34,7 +37,10 @@ interface Running {
   run(name: string, argv: readonly string[]): Promise<Pick<Outcome, 'code'>>;
 }
 
-/** Waits until a speaker that was just started takes orders; throws, with the end of its log, where it ends or does not come. */
+/**
+ * Waits until a speaker that was just started takes orders; throws, with the end of its log, where it ends or does not
+ * come.
+ */
 export async function awaitSpeaker(lab: Running, member: string, kind: SpeakerKind, process: Tracked): Promise<void> {
   const { own, log } = filesOf(lab.folder, member);
   const daemon = daemonOf(kind);

@@ -3,8 +3,9 @@ import { secretName } from './keys';
 import type { Machine } from './lab-plan';
 
 /**
- * The fabric that makes one of our agents an outside machine, where no other daemon is to be. It announces the host behind it and
- * takes everything. An agent has one AS number and one port: where sessions expect others, theirs stay down.
+ * The fabric that makes one of our agents an outside machine, where no other daemon is to be. It announces the host
+ * behind it and takes everything. An agent has one AS number and one port: where sessions expect others, theirs stay
+ * down.
  */
 export function standInFabric(machine: Machine): FabricSpec {
   const [first] = machine.sessions;

@@ -34,7 +34,9 @@ export const newState = (name: string, agents?: AgentsDo): LabState => ({
 /** The folder of the service, which it takes for its own, with all that is in it, when it starts. */
 const SERVICE_FOLDER = '/run/peerform';
 
-/** Where labs lie unless told otherwise: with root on a file system that is gone after a reboot, as the namespaces are. */
+/**
+ * Where labs lie unless told otherwise: with root on a file system that is gone after a reboot, as the namespaces are.
+ */
 export const labsFolder = (asRoot: boolean): string =>
   asRoot
     ? (lstatSync(SERVICE_FOLDER, { throwIfNoEntry: false })?.uid ?? 0) === 0
@@ -68,7 +70,10 @@ export function writeOwn(folder: string, name: string, content: unknown): void {
   renameSync(`${path}.new`, path);
 }
 
-/** Reads a file of a lab that was opened; undefined: there is none, or not all of it. Throws where it may be of somebody else. */
+/**
+ * Reads a file of a lab that was opened; undefined: there is none, or not all of it. Throws where it may be of somebody
+ * else.
+ */
 export function readOwn(folder: string, name: string): unknown {
   const path = join(folder, name);
   if (!existsSync(path)) return undefined;
@@ -90,7 +95,10 @@ export function readState(folder: string): LabState {
   return readLabState(readFileSync(path, 'utf8'), folder);
 }
 
-/** Removes what a lab has put into its folder, and the folder, and those above that were made for labs, where nothing else is in them. */
+/**
+ * Removes what a lab has put into its folder, and the folder, and those above that were made for labs, where nothing
+ * else is in them.
+ */
 export function removeFolder(folder: string, state: LabState): void {
   const files = [...OWN_FILES, FILE].flatMap((name) => [`${name}.new`, name]); // the last is what makes it a lab
   for (const name of [...Object.keys(state.members), ...files])

@@ -24,7 +24,10 @@ interface LabOptions {
   readonly name?: string;
   /** Its folder; absent: one by its name. */
   readonly folder?: string;
-  /** Whether agents run the fabric at once, wait for a deploy, or are not started at all. Absent: `running`, or what those of a lab that is up do. */
+  /**
+   * Whether agents run the fabric at once, wait for a deploy, or are not started at all. Absent: `running`, or what
+   * those of a lab that is up do.
+   */
   readonly agents?: AgentsDo;
   /** In a user namespace of its own also where root would do. */
   readonly withoutRoot?: boolean;
@@ -40,7 +43,10 @@ interface LabOptions {
 /** The limit of a unix socket's path is 108 octets; deeper ones fail late and with a message that does not say why. */
 const LONGEST_SOCKET_PATH = 100;
 
-/** Brings a lab up, or has one that is up follow its fabric. Rejects where a part of it does not come up, and leaves then what there was before. */
+/**
+ * Brings a lab up, or has one that is up follow its fabric. Rejects where a part of it does not come up, and leaves
+ * then what there was before.
+ */
 export function up(options: LabOptions): Promise<Lab> {
   const withoutRoot = options.withoutRoot ?? !mayMakeNamespaces();
   const name = options.name ?? options.fabric.name;
@@ -139,7 +145,10 @@ async function followingOf(
   };
 }
 
-/** Agents that run the fabric at once get keys that the lab makes up. Those that wait for a deploy have the real ones, and so have their neighbours, as far as they are known here. */
+/**
+ * Agents that run the fabric at once get keys that the lab makes up. Those that wait for a deploy have the real ones,
+ * and so have their neighbours, as far as they are known here.
+ */
 function keysOf(lab: Lab, fabric: Fabric, plan: LabPlan, isUp: boolean, step: (text: string) => void): Keys {
   const known = isUp ? ((readOwn(lab.folder, 'keys.json') ?? {}) as Keys) : {};
   const isIdle = lab.state.agents === 'idle';

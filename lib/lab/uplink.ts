@@ -4,7 +4,10 @@ import type { MachineSession, Uplink } from './lab-plan';
 import type { OutsideMachine } from './outside';
 import { nextFree } from './plan-names';
 
-/** The cables that the sessions of outside machines run over: one for each machine and node. Those that were there `before` keep their interfaces. */
+/**
+ * The cables that the sessions of outside machines run over: one for each machine and node. Those that were there
+ * `before` keep their interfaces.
+ */
 export function uplinksOf(
   machines: readonly { readonly name: string; readonly sessions: readonly MachineSession[] }[],
   before: readonly Uplink[] = [],
@@ -33,7 +36,10 @@ export function uplinksOf(
 
 type Named = OutsideMachine & { readonly name: string };
 
-/** Top-of-racks, and machines at the far ends of cables, also talk to one another over the switch, as over a spine: what one has no way to, another reaches. */
+/**
+ * Top-of-racks, and machines at the far ends of cables, also talk to one another over the switch, as over a spine: what
+ * one has no way to, another reaches.
+ */
 export function spineSessions(machine: Named, all: readonly Named[]): MachineSession[] {
   if (!machine.isOnSpine) return [];
   return all

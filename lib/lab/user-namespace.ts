@@ -21,8 +21,8 @@ read -r known || exit 1
 exec sleep infinity < /dev/null`;
 
 /**
- * Starts the process that keeps a user, a network and a mount namespace of its own. It ends when it is killed, and by itself where
- * this process ends before `remember` has written down that there is one.
+ * Starts the process that keeps a user, a network and a mount namespace of its own. It ends when it is killed, and by
+ * itself where this process ends before `remember` has written down that there is one.
  */
 export function hold(remember: (holder: Tracked) => void): Promise<Tracked> {
   const child = spawn('unshare', ['--user', '--map-root-user', '--net', '--mount', '--', 'sh', '-c', HOLD], {

@@ -8,7 +8,10 @@ export const ON_LINK_INTERFACE = 'eth0';
 /** What a workload has for a gateway: addresses that need no subnet, on the machine's end of its cable. */
 const GATEWAY: Record<AddressFamily, string> = { ipv4: '169.254.1.1', ipv6: 'fe80::1' };
 
-/** Kernel settings of a namespace, as paths below /proc/sys/net and their values. Given before there are interfaces, which inherit them. */
+/**
+ * Kernel settings of a namespace, as paths below /proc/sys/net and their values. Given before there are interfaces,
+ * which inherit them.
+ */
 export function settings(forwards: boolean): Record<string, string> {
   const both = (path: string, value: string) =>
     Object.fromEntries(['all', 'default'].map((which) => [path.replace('*', which), value]));
@@ -40,8 +43,9 @@ export function switchLines(machines: readonly { namespace: string; port: number
 }
 
 /**
- * The lines that give a machine its addresses. Nodes of a fabric may share no subnet, so an address is a host address and every
- * other machine on the switch is on the link by a route of its own: right for any fabric, and nothing else is reachable without BGP.
+ * The lines that give a machine its addresses. Nodes of a fabric may share no subnet, so an address is a host address
+ * and every other machine on the switch is on the link by a route of its own: right for any fabric, and nothing else is
+ * reachable without BGP.
  */
 export function machineLines(plan: LabPlan, machine: Machine): string[] {
   const own = Object.entries(machine.addresses) as [AddressFamily, IpAddress][];
@@ -66,8 +70,9 @@ export const uplinkLine = ({ machineInterface, nodeInterface }: Uplink, nodeName
   `link add ${machineInterface} type veth peer name ${nodeInterface} netns ${nodeNamespace}`;
 
 /**
- * The lines of one end of a cable, where a machine is at one. Nobody but the other end knows a route to its addresses, so the node's own connections are to
- * leave from the loopback: an IPv4 address of the link's scope and a deprecated IPv6 one are the last that the kernel takes.
+ * The lines of one end of a cable, where a machine is at one. Nobody but the other end knows a route to its addresses,
+ * so the node's own connections are to leave from the loopback: an IPv4 address of the link's scope and a deprecated
+ * IPv6 one are the last that the kernel takes.
  */
 function endLines({ node, machine, nodeInterface, machineInterface, ends }: Uplink, name: string): string[] {
   if (name !== node && name !== machine) return [];

@@ -7,9 +7,9 @@ import { sure } from '../model/problem';
 const FURTHEST = 2 ** 16;
 
 /**
- * Gives workloads addresses as their nodes would: of what the node advertises of its own accord (a block of Calico's), else of where it looks for workload
- * routes, else of the pools that filters let out, else of networks that hold no address of the fabric: 10.65.0.0/16 and fd65::/64, or the first after
- * them. None is given twice.
+ * Gives workloads addresses as their nodes would: of what the node advertises of its own accord (a block of Calico's),
+ * else of where it looks for workload routes, else of the pools that filters let out, else of networks that hold no
+ * address of the fabric: 10.65.0.0/16 and fd65::/64, or the first after them. None is given twice.
  */
 export class WorkloadAddresses {
   private readonly pools: readonly Prefix[];

@@ -84,7 +84,10 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length;
 }
 
-/** Four numbers below 256 without leading zeros. Octet by octet: a fabric has thousands, and each is looked at by several rules. */
+/**
+ * Four numbers below 256 without leading zeros. Octet by octet: a fabric has thousands, and each is looked at by
+ * several rules.
+ */
 function v4(text: string): Uint8Array | undefined {
   const octets = new Uint8Array(4);
   let part = 0;
@@ -133,7 +136,10 @@ function groups(half: string): number[] | undefined {
   return quad ? [...words, (quad[0] << 8) | quad[1], (quad[2] << 8) | quad[3]] : words;
 }
 
-/** RFC 5952 section 4: lower case, no leading zeros, the longest run of two or more zero groups shortened, the first of equals. */
+/**
+ * RFC 5952 section 4: lower case, no leading zeros, the longest run of two or more zero groups shortened, the first of
+ * equals.
+ */
 function formatV6(bytes: Uint8Array): string {
   const words = Array.from({ length: 8 }, (_, i) => (bytes[2 * i] << 8) | bytes[2 * i + 1]);
   if (words.slice(0, 5).every((word) => word === 0) && words[5] === 0xffff)

@@ -27,9 +27,10 @@ type State =
   | { readonly kind: 'found' };
 
 /**
- * A regular expression over the text of an AS path, `64512 65001 {65002,65003}`: `.`, `[0-9]`, `[^ ]`, groups, `|`, `*`, `+`, `?`, `{2,3}`, `^`, `$`, and `_` for
- * the beginning, the end or what stands between two AS numbers. It is run as an automaton that holds all possibilities at once, so that the work
- * grows with the path's length times the pattern's and no pattern can stop the speaker.
+ * A regular expression over the text of an AS path, `64512 65001 {65002,65003}`: `.`, `[0-9]`, `[^ ]`, groups, `|`,
+ * `*`, `+`, `?`, `{2,3}`, `^`, `$`, and `_` for the beginning, the end or what stands between two AS numbers. It is run
+ * as an automaton that holds all possibilities at once, so that the work grows with the path's length times the
+ * pattern's and no pattern can stop the speaker.
  */
 export class AsPathPattern {
   private readonly states: readonly State[];

@@ -1,6 +1,7 @@
 /*
- * Invariants of the tables, for tests and the fuzzer: they define the global below before anything is loaded. Elsewhere `isChecking` is a constant that
- * the compiler of the engine takes for what it is: write `if (isChecking) assert(…)`, so that not even the arguments cost anything.
+ * Invariants of the tables, for tests and the fuzzer: they define the global below before anything is loaded. Elsewhere
+ * `isChecking` is a constant that the compiler of the engine takes for what it is: write `if (isChecking) assert(…)`,
+ * so that not even the arguments cost anything.
  */
 declare const PEERFORM_ASSERTIONS: boolean | undefined;
 

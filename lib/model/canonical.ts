@@ -5,9 +5,9 @@ import type { Fabric } from './fabric';
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /**
- * The canonical form of a fabric: what a release is and what its digest is taken over. One spelling of every value, defaults
- * filled in, keys sorted, nothing absent, and no endpoints, since where an agent is reached is no part of the topology. The first edition is not
- * written, so that releases from before there were editions keep their digests.
+ * The canonical form of a fabric: what a release is and what its digest is taken over. One spelling of every value,
+ * defaults filled in, keys sorted, nothing absent, and no endpoints, since where an agent is reached is no part of the
+ * topology. The first edition is not written, so that releases from before there were editions keep their digests.
  * Reading it again gives the same fabric.
  */
 export function canonicalFabric(fabric: Fabric): Json {

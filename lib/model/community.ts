@@ -19,7 +19,9 @@ export const WELL_KNOWN_COMMUNITIES = {
 
 const NAMES = new Map<number, string>(Object.entries(WELL_KNOWN_COMMUNITIES).map(([name, value]) => [value, name]));
 
-/** Sub-types of extended communities that have a name here (RFC 4360 sections 4 and 5): route target and route origin. */
+/**
+ * Sub-types of extended communities that have a name here (RFC 4360 sections 4 and 5): route target and route origin.
+ */
 const SUBTYPES: Readonly<Record<string, number>> = { rt: 2, soo: 3 };
 /** Types of extended communities: what the administrator is. */
 const TWO_OCTET_AS = 0;
@@ -35,8 +37,8 @@ export class Community {
   ) {}
 
   /**
-   * Reads `64512:100`, `64512:1:2`, `rt:64512:100` or `soo:192.0.2.1:7`, any extended community as `0x` with 16 hexadecimal digits, and the
-   * names of well-known ones.
+   * Reads `64512:100`, `64512:1:2`, `rt:64512:100` or `soo:192.0.2.1:7`, any extended community as `0x` with 16
+   * hexadecimal digits, and the names of well-known ones.
    */
   static parse(input: unknown): Community | Problem {
     if (input instanceof Community) return input;

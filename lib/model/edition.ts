@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { Problem } from './problem';
 
-/** What a fabric has that says nothing of its edition in a release, a file or a state: the defaults from before there were editions. */
+/**
+ * What a fabric has that says nothing of its edition in a release, a file or a state: the defaults from before there
+ * were editions.
+ */
 export const FIRST_EDITION = 1;
 
 /** An edition, and what became of defaults with it. What a fabric says itself holds in every edition. */
@@ -11,7 +14,10 @@ interface Edition {
   readonly changes: readonly string[];
 }
 
-/** The editions after the first, in order. Of one that was released nothing changes any more: another default is another edition. */
+/**
+ * The editions after the first, in order. Of one that was released nothing changes any more: another default is another
+ * edition.
+ */
 export const EDITIONS: readonly Edition[] = [
   {
     number: 2,

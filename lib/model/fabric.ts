@@ -24,8 +24,8 @@ import { routeReflectorsSchema } from './route-reflectors';
 export type { FabricSpec } from './spec';
 
 /**
- * The fabric: one BGP domain. This declaration is the TypeScript type of the constructs, the Terraform schema, the check at
- * the agent's door and the reference in the docs; nothing of it is declared again elsewhere.
+ * The fabric: one BGP domain. This declaration is the TypeScript type of the constructs, the Terraform schema, the
+ * check at the agent's door and the reference in the docs; nothing of it is declared again elsewhere.
  */
 export const fabricSchema = z
   .strictObject({

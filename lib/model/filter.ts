@@ -133,8 +133,8 @@ export const filterRuleSchema = z
   .describe('A rule of a filter. It matches a route when all of its conditions hold.');
 
 /**
- * Ordered rules for both directions; the first rule that matches decides. In a direction that has rules, what none of them
- * matches is rejected; a direction without rules keeps the default of the session.
+ * Ordered rules for both directions; the first rule that matches decides. In a direction that has rules, what none of
+ * them matches is rejected; a direction without rules keeps the default of the session.
  */
 export const filterSchema = z
   .strictObject({

@@ -3,7 +3,10 @@ import { Prefix } from './prefix';
 import { Problem } from './problem';
 import { fabricShape, type Shape } from './shape';
 
-/** A prefix that is written with bits beyond its length, which are cleared: whoever wrote it may have meant a single address. */
+/**
+ * A prefix that is written with bits beyond its length, which are cleared: whoever wrote it may have meant a single
+ * address.
+ */
 interface HostBits {
   /** Where, as dotted path: `filters.f.import.0.prefix`. */
   readonly path: string;
@@ -15,7 +18,10 @@ interface HostBits {
   readonly alone: string;
 }
 
-/** Every prefix of a fabric, as it is written, that has host bits. What is not known yet, or is no prefix, is passed over. */
+/**
+ * Every prefix of a fabric, as it is written, that has host bits. What is not known yet, or is no prefix, is passed
+ * over.
+ */
 export const hostBitsIn = (spec: unknown): HostBits[] => [...found(spec, fabricShape(), [])];
 
 /** In words, after where it is. */

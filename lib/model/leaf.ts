@@ -91,7 +91,10 @@ export const numberLeaf = (min: number, max: number, unit = '') =>
         ),
   );
 
-/** MB of memory for routes. With more than 2,000 there would be more prefixes than the tables of a node have numbers for. */
+/**
+ * MB of memory for routes. With more than 2,000 there would be more prefixes than the tables of a node have numbers
+ * for.
+ */
 export const routeMemoryLeaf = numberLeaf(1, 2000, 'MB');
 
 export const booleanLeaf = z.boolean().meta({ kind: 'boolean' });

@@ -1,7 +1,10 @@
 import { Prefix } from './prefix';
 import { Problem, sure } from './problem';
 
-/** A range to which no route may lead: a prefix equal to it or within it is a martian. What covers it is an ordinary prefix. */
+/**
+ * A range to which no route may lead: a prefix equal to it or within it is a martian. What covers it is an ordinary
+ * prefix.
+ */
 interface Martian {
   readonly range: Prefix;
   /** What the range is for. */
@@ -19,9 +22,10 @@ const martian = (range: string, use: string, source: string, isAdmissible = fals
 });
 
 /**
- * All of them. RFC 4271 section 6.3 asks that a multicast prefix be ignored, RFC 7454 section 6.1.1 that prefixes be refused which the registries
- * of RFC 6890 mark as never forwarded. Of those, private, shared, documentation and benchmarking space are left out: within a network of one's own
- * they are ordinary, and filters at its edge say otherwise. Ranges don't overlap.
+ * All of them. RFC 4271 section 6.3 asks that a multicast prefix be ignored, RFC 7454 section 6.1.1 that prefixes be
+ * refused which the registries of RFC 6890 mark as never forwarded. Of those, private, shared, documentation and
+ * benchmarking space are left out: within a network of one's own they are ordinary, and filters at its edge say
+ * otherwise. Ranges don't overlap.
  */
 export const MARTIANS: readonly Martian[] = [
   martian('0.0.0.0/8', 'this network', 'RFC 6890 table 1; RFC 1122 section 3.2.1.3', true),

@@ -1,7 +1,9 @@
 /** How many single letters may be wrong for a word to be taken for another. */
 const tolerance = (word: string): number => (word.length < 4 ? 1 : word.length < 8 ? 2 : 3);
 
-/** The word of a vocabulary that was probably meant; undefined: none is near. Letter case and underscores don't count. */
+/**
+ * The word of a vocabulary that was probably meant; undefined: none is near. Letter case and underscores don't count.
+ */
 export function nearest(word: string, vocabulary: Iterable<string>): string | undefined {
   let best: string | undefined;
   let least = tolerance(word) + 1;
@@ -29,7 +31,9 @@ const numbersIn = (name: string): string => name.replace(/\D+/g, ' ');
 
 const plain = (word: string): string => word.toLowerCase().replaceAll('_', '');
 
-/** Letters to put in, to leave out, to replace, or neighbours to swap (Damerau and Levenshtein, each place edited once). */
+/**
+ * Letters to put in, to leave out, to replace, or neighbours to swap (Damerau and Levenshtein, each place edited once).
+ */
 function distance(a: string, b: string): number {
   let before: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -6,8 +6,9 @@ import { isMap } from './named';
 const AT_ONCE = 100;
 
 /**
- * The canonical form of a fabric in parts, each of which is read as a fabric: the first has all but what maps hold, and the others some entries of one map
- * each. Who has something else to do meanwhile reads them one after another and puts together what comes of it by {@link joined}.
+ * The canonical form of a fabric in parts, each of which is read as a fabric: the first has all but what maps hold, and
+ * the others some entries of one map each. Who has something else to do meanwhile reads them one after another and puts
+ * together what comes of it by {@link joined}.
  */
 export function partsOf(canonical: Readonly<Record<string, Json>>): Record<string, Json>[] {
   const maps = Object.entries(canonical).filter(([field]) => isMap(field)) as [string, Record<string, Json>][];

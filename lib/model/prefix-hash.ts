@@ -10,8 +10,9 @@ const LENGTH4 = LENGTH6 + 129;
 const MOST_MADE = 2;
 
 /**
- * Hashes prefixes by tables of secret words, one for each octet (simple tabulation): for any prefixes chosen without the key, look-ups by linear
- * probing take as long as with true randomness (Pătraşcu and Thorup, "The Power of Simple Tabulation Hashing", 2012).
+ * Hashes prefixes by tables of secret words, one for each octet (simple tabulation): for any prefixes chosen without
+ * the key, look-ups by linear probing take as long as with true randomness (Pătraşcu and Thorup, "The Power of Simple
+ * Tabulation Hashing", 2012).
  */
 export class PrefixHash {
   private readonly tables: Int32Array;

@@ -1,8 +1,8 @@
 // What neighbours, agents, files and states say is shown to people: here it becomes text that is what it looks like.
 
 /**
- * What a terminal, a log or a page may take for something else than a character to be seen: controls (C0, DEL, C1), what turns the direction of text,
- * line and paragraph separators, what has no width, and halves of surrogate pairs.
+ * What a terminal, a log or a page may take for something else than a character to be seen: controls (C0, DEL, C1),
+ * what turns the direction of text, line and paragraph separators, what has no width, and halves of surrogate pairs.
  */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/u;
 const ALL_UNSEEN = new RegExp(UNSEEN, 'gu');
@@ -23,7 +23,10 @@ const escaped = (text: string): string => SHORT[text] ?? asUnits(text);
 /** Most characters of a text that somebody else wrote and that people read. */
 const MOST = 1000;
 
-/** Foreign text as one line to be read: what is not seen is escaped (`\n`, `\u009b`), and what is too long is cut, with a mark that says how much. */
+/**
+ * Foreign text as one line to be read: what is not seen is escaped (`\n`, `\u009b`), and what is too long is cut, with
+ * a mark that says how much.
+ */
 export function printable(text: string, most = MOST): string {
   const cut = text.length <= most ? text : wholeUpTo(text, most);
   const shown = UNSEEN.test(cut) ? cut.replace(ALL_UNSEEN, escaped) : cut;
@@ -34,11 +37,16 @@ export function printable(text: string, most = MOST): string {
 export const printableLines = (text: string): string =>
   UNSEEN.test(text) ? text.replace(ALL_BUT_NEWLINE, escaped) : text;
 
-/** JSON that says the same and holds nothing unseen but the newlines of its layout: `\u009b` for what `JSON.stringify` leaves as it is. */
+/**
+ * JSON that says the same and holds nothing unseen but the newlines of its layout: `\u009b` for what `JSON.stringify`
+ * leaves as it is.
+ */
 export const printableJson = (json: string): string =>
   UNSEEN.test(json) ? json.replace(ALL_BUT_NEWLINE, asUnits) : json;
 
-/** Foreign text in Markdown, outside of tables: a code span, in which nothing is a link, a mention, HTML or a reference. */
+/**
+ * Foreign text in Markdown, outside of tables: a code span, in which nothing is a link, a mention, HTML or a reference.
+ */
 export function codeSpan(text: string): string {
   const shown = printable(text);
   const ticks = Math.max(0, ...(shown.match(/`+/g) ?? []).map((run) => run.length));

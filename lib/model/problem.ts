@@ -33,7 +33,10 @@ export class Problem {
   }
 }
 
-/** A path as code writes it, `peers.rack1.filters[0]`. A number that follows a collection of named things is a name. What stands before a space is one. */
+/**
+ * A path as code writes it, `peers.rack1.filters[0]`. A number that follows a collection of named things is a name.
+ * What stands before a space is one.
+ */
 export function writtenPath(path: string): string {
   const at = path.lastIndexOf(' ') + 1;
   return path.slice(0, at) + written(path.slice(at));
@@ -128,7 +131,9 @@ export class InvalidInput extends Error {
   }
 }
 
-/** The value, where the code itself wrote the literal and a problem would be its own bug. Throws {@link InvalidInput}. */
+/**
+ * The value, where the code itself wrote the literal and a problem would be its own bug. Throws {@link InvalidInput}.
+ */
 export function sure<T>(value: T | Problem): T {
   if (value instanceof Problem) throw new InvalidInput([value]);
   return value;

@@ -15,14 +15,17 @@ export interface Reading {
   readonly problems: readonly Problem[];
 }
 
-/** Reads and checks a fabric: every problem at once, each with its path; rules over known values also where others are unknown. */
+/**
+ * Reads and checks a fabric: every problem at once, each with its path; rules over known values also where others are
+ * unknown.
+ */
 export function readFabric(spec: unknown): Reading {
   return readingOf(spec, crossProblems(spec));
 }
 
 /**
- * Reads a fabric that was accepted before, perhaps by a version that had fewer rules: it must only have the shape of one. What runs goes on
- * running, and is what a change is compared with; what is to come is read by {@link readFabric}.
+ * Reads a fabric that was accepted before, perhaps by a version that had fewer rules: it must only have the shape of
+ * one. What runs goes on running, and is what a change is compared with; what is to come is read by {@link readFabric}.
  */
 export const readAccepted = (spec: unknown): Reading => readingOf(spec, []);
 

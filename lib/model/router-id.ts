@@ -2,8 +2,8 @@ import { IpAddress } from './address';
 import type { Fabric } from './fabric';
 
 /**
- * The BGP identifier of a node (RFC 6286: any non-zero 32 bits, unique in the AS): the one given, else its IPv4 address, else one derived from its
- * name, see {@link derivedRouterId}.
+ * The BGP identifier of a node (RFC 6286: any non-zero 32 bits, unique in the AS): the one given, else its IPv4
+ * address, else one derived from its name, see {@link derivedRouterId}.
  */
 export function routerIdIn({ edition, nodes }: Fabric, name: string): IpAddress {
   const { routerId, ipv4Address } = nodes[name];
@@ -16,9 +16,10 @@ const HOSTS = 254;
 const DERIVED = 2 ** 14 * HOSTS;
 
 /**
- * An identifier by the name alone, so that nodes that come and go change no other's. From edition 2 on one of 100.64.0.0/10 (RFC 6598): to routers that
- * ask for the address of a host it is one, and on the Internet it is nobody's. No range that is meant for documentation or tests has room for as many
- * nodes. The first edition has 240.0.0.0/4, which some routers refuse. Two names may have the same: validation says so, and what to write.
+ * An identifier by the name alone, so that nodes that come and go change no other's. From edition 2 on one of
+ * 100.64.0.0/10 (RFC 6598): to routers that ask for the address of a host it is one, and on the Internet it is
+ * nobody's. No range that is meant for documentation or tests has room for as many nodes. The first edition has
+ * 240.0.0.0/4, which some routers refuse. Two names may have the same: validation says so, and what to write.
  */
 export function derivedRouterId(edition: number, name: string): IpAddress {
   const hash = fnv1a(name);

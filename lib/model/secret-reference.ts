@@ -1,6 +1,9 @@
 import { Problem } from './problem';
 
-/** Where a secret comes from: a file on the node, the environment of its agent, or the deploy (`secrets_wo` of the fabric). */
+/**
+ * Where a secret comes from: a file on the node, the environment of its agent, or the deploy (`secrets_wo` of the
+ * fabric).
+ */
 type SecretSource = 'file' | 'env' | 'secret';
 
 const NAMES: Readonly<Record<SecretSource, RegExp>> = {
@@ -9,7 +12,10 @@ const NAMES: Readonly<Record<SecretSource, RegExp>> = {
   secret: /^[a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?$/,
 };
 
-/** Names a secret, never holds one: `file:/etc/peerform/tor.key`, `env:TOR_KEY` or `secret:tor`. A fabric, its plan and its logs hold nothing else. */
+/**
+ * Names a secret, never holds one: `file:/etc/peerform/tor.key`, `env:TOR_KEY` or `secret:tor`. A fabric, its plan and
+ * its logs hold nothing else.
+ */
 export class SecretReference {
   private constructor(
     readonly source: SecretSource,

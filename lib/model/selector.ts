@@ -1,6 +1,9 @@
 import { Problem } from './problem';
 
-/** Greatest length of a selector and of a label's key, and how deep parentheses may go: a selector costs little whoever wrote it. */
+/**
+ * Greatest length of a selector and of a label's key, and how deep parentheses may go: a selector costs little whoever
+ * wrote it.
+ */
 const MOST_CHARACTERS = 4096;
 const MOST_KEY_CHARACTERS = 512;
 const MOST_NESTED = 64;
@@ -37,9 +40,10 @@ const OPERATORS: readonly (readonly [RegExp, Comparison | Membership])[] = [
 ];
 
 /**
- * A choice of nodes by their labels, in Calico's language: `rack == 'a' && !(has(role) || zone in {"x", "y"})`. There are `all()`, `global()` (the
- * same for nodes), `has(key)`, `==`, `!=`, `in`, `not in`, `contains`, `starts with`, `ends with`, `!`, `&&` (binds closer than) `||` and parentheses; values
- * stand in single or double quotes, without escapes. The empty text chooses all.
+ * A choice of nodes by their labels, in Calico's language: `rack == 'a' && !(has(role) || zone in {"x", "y"})`. There
+ * are `all()`, `global()` (the same for nodes), `has(key)`, `==`, `!=`, `in`, `not in`, `contains`, `starts with`,
+ * `ends with`, `!`, `&&` (binds closer than) `||` and parentheses; values stand in single or double quotes, without
+ * escapes. The empty text chooses all.
  */
 export class Selector {
   private readonly root: Term;
@@ -61,7 +65,10 @@ export class Selector {
     return holds(this.root, labels);
   }
 
-  /** The one spelling: double quotes where they do, sets sorted, every `&&` and `||` in parentheses. Reading it again gives the same. */
+  /**
+   * The one spelling: double quotes where they do, sets sorted, every `&&` and `||` in parentheses. Reading it again
+   * gives the same.
+   */
   toString(): string {
     return textOf(this.root);
   }

@@ -16,8 +16,8 @@ const byGravity = (a: Change, b: Change): number =>
   GRAVEST_FIRST.indexOf(a.change) - GRAVEST_FIRST.indexOf(b.change) || (a.reason < b.reason ? -1 : 1);
 
 /**
- * What going from one release to the next does to a session that is up, by the ends that nodes have of it, each by its key: two between nodes, one
- * with a neighbour outside. Undefined: nothing.
+ * What going from one release to the next does to a session that is up, by the ends that nodes have of it, each by its
+ * key: two between nodes, one with a neighbour outside. Undefined: nothing.
  */
 export function changeOfSession(
   before: ReadonlyMap<string, SessionEnd>,
@@ -58,7 +58,10 @@ function changeOfEnd(before: SessionEnd, after: SessionEnd, other: SessionEnd | 
   return undefined;
 }
 
-/** Of two nodes the one that does not dial first yields during a deploy (see sessions.ts): it looks at what was agreed when that is over. */
+/**
+ * Of two nodes the one that does not dial first yields during a deploy (see sessions.ts): it looks at what was agreed
+ * when that is over.
+ */
 const yieldsOver = (before: SessionConfig, after: SessionConfig): boolean =>
   before.inside && after.inside && (before.dial !== 'first' || after.dial !== 'first');
 

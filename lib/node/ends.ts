@@ -16,7 +16,10 @@ export interface SessionEnd {
   readonly range?: Prefix;
 }
 
-/** The sessions that a node of a fabric runs, each by its key; those with neighbours that come from a prefix are one. A node that is not there has none. */
+/**
+ * The sessions that a node of a fabric runs, each by its key; those with neighbours that come from a prefix are one. A
+ * node that is not there has none.
+ */
 export function endsOf(fabric: Fabric, name: string, localAs?: LocalAs): SessionEnd[] {
   if (!fabric.nodes[name]) return [];
   const routing = routingOf(fabric, name);
@@ -32,8 +35,8 @@ export function endsOf(fabric: Fabric, name: string, localAs?: LocalAs): Session
 }
 
 /**
- * The same before a change and after it, where the node goes on with the AS numbers that neighbours outside know it by; `localAs`: those that it keeps
- * from changes before.
+ * The same before a change and after it, where the node goes on with the AS numbers that neighbours outside know it by;
+ * `localAs`: those that it keeps from changes before.
  */
 export function endsOver(
   before: Fabric | undefined,

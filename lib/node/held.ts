@@ -10,7 +10,10 @@ export interface HeldFabric {
   readonly activation?: number;
 }
 
-/** How far a node is out of service: not, with its neighbours asked to go round it (RFC 8326), or with nothing told to them any more. */
+/**
+ * How far a node is out of service: not, with its neighbours asked to go round it (RFC 8326), or with nothing told to
+ * them any more.
+ */
 export type Service = 'full' | 'leaving' | 'none';
 
 /** What an agent holds at once, and how far it is. */

@@ -27,7 +27,10 @@ export function sessionsWith(fabric: Fabric, name: string, localAs: LocalAs = {}
   return sessions.map((session) => (session.isInside ? session : (kept.get(session.key) ?? session)));
 }
 
-/** The sessions of the node that a fabric was asked for last: an agent asks for its own again and again, and a reflector of 5,000 nodes has as many. */
+/**
+ * The sessions of the node that a fabric was asked for last: an agent asks for its own again and again, and a reflector
+ * of 5,000 nodes has as many.
+ */
 const last = new WeakMap<Fabric, { readonly name: string; readonly sessions: readonly Session[] }>();
 
 const derived = (fabric: Fabric, name: string): readonly Session[] => {
@@ -40,7 +43,10 @@ function remembered(fabric: Fabric, name: string, sessions: readonly Session[]):
   return sessions;
 }
 
-/** Derives the sessions of a node ahead of whoever asks for them, one after another, for one who does other things in between. */
+/**
+ * Derives the sessions of a node ahead of whoever asks for them, one after another, for one who does other things in
+ * between.
+ */
 export function* deriving(fabric: Fabric, name: string): Generator<Session> {
   const sessions: Session[] = [];
   for (const session of eachSessionOf(fabric, name)) {
@@ -56,8 +62,9 @@ const underAs = (fabric: Fabric, name: string, as: number): Fabric => {
 };
 
 /**
- * Which sessions keep the local AS number that they have when a node goes from one release to the next: those with neighbours outside whose own
- * entry does not change. They know nothing of the fabric's move, and would refuse the new number.
+ * Which sessions keep the local AS number that they have when a node goes from one release to the next: those with
+ * neighbours outside whose own entry does not change. They know nothing of the fabric's move, and would refuse the new
+ * number.
  */
 export function localAsAfter(
   before: { readonly fabric: Fabric; readonly localAs?: LocalAs } | undefined,

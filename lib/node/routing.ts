@@ -4,7 +4,10 @@ import type { Fabric } from '../model/fabric';
 import { routerIdIn } from '../model/router-id';
 import { clusterIdOf } from '../topology/membership';
 
-/** Most MB of memory for routes of all neighbours unless the fabric says otherwise. The service's MemoryMax is made for it (service-unit.ts). */
+/**
+ * Most MB of memory for routes of all neighbours unless the fabric says otherwise. The service's MemoryMax is made for
+ * it (service-unit.ts).
+ */
 const MAX_ROUTE_MEMORY_OF_ALL = 1000;
 
 /** The BGP identifier of a node as 32 bits. */

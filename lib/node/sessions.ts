@@ -30,9 +30,10 @@ export interface Password {
 }
 
 /**
- * The sessions that a node runs: those of the active release, and, until final, those that only the retiring one has. A session
- * may come up with the AS numbers of the active, the staged or the retiring release, in this order, so that both ends of one can
- * move at different moments (ARCHITECTURE section 5), and last with those by which it is up, where it is with a neighbour outside.
+ * The sessions that a node runs: those of the active release, and, until final, those that only the retiring one has. A
+ * session may come up with the AS numbers of the active, the staged or the retiring release, in this order, so that
+ * both ends of one can move at different moments (ARCHITECTURE section 5), and last with those by which it is up, where
+ * it is with a neighbour outside.
  */
 export const runningSessions = (held: Held, node: string): UnsignedSession[] => [...eachRunning(held, node)];
 
@@ -84,7 +85,10 @@ class Versions {
     ];
   }
 
-  /** The keys that a session with a node of the fabric may have, as its ends move at different moments; a neighbour outside knows one. */
+  /**
+   * The keys that a session with a node of the fabric may have, as its ends move at different moments; a neighbour
+   * outside knows one.
+   */
   passwordsOf(session: Session, of: HeldFabric): Password[] {
     const { held } = this;
     const inOthers: [Session | undefined, HeldFabric | undefined][] = [
@@ -149,8 +153,8 @@ interface Version {
 }
 
 /**
- * The ways that a session may come up in releases, the first one what it should run with. BGP identifiers are a part of them only where this node's own
- * changes: then the other end's tells which of the releases it is at.
+ * The ways that a session may come up in releases, the first one what it should run with. BGP identifiers are a part of
+ * them only where this node's own changes: then the other end's tells which of the releases it is at.
  */
 function pairsOf(versions: readonly Version[], up: readonly AsPair[]): AsPair[] {
   const pairs = versions.map(({ session: { localAs, remoteAs, remoteNode, routerId }, fabric }) => ({
@@ -169,8 +173,8 @@ function pairsOf(versions: readonly Version[], up: readonly AsPair[]): AsPair[] 
 }
 
 /**
- * Of two nodes of the fabric the one that dials resets the session where parameters change. The other offers the most of all releases meanwhile, so
- * that what the first says decides, whichever of them comes first.
+ * Of two nodes of the fabric the one that dials resets the session where parameters change. The other offers the most
+ * of all releases meanwhile, so that what the first says decides, whichever of them comes first.
  */
 function moving(session: Session, all: readonly Version[], up?: AsPair): Moving {
   const acceptable = pairsOf(all, up ? [up] : []);
@@ -208,17 +212,26 @@ function emptying(config: SessionConfig): SessionConfig {
   };
 }
 
-/** The export policy of a node that is out of service: status tells it by its identity from that of a session without filters. */
+/**
+ * The export policy of a node that is out of service: status tells it by its identity from that of a session without
+ * filters.
+ */
 export const OUT_OF_SERVICE: Policy = { rules: [], otherwise: 'reject' };
 
-/** Of a node that is out of service neighbours learn nothing; it still learns from them, so that it can be reached for its maintenance. */
+/**
+ * Of a node that is out of service neighbours learn nothing; it still learns from them, so that it can be reached for
+ * its maintenance.
+ */
 function inService(config: SessionConfig, service: Service = 'full'): SessionConfig {
   if (service === 'full') return config;
   if (service === 'leaving') return { ...config, gracefulShutdown: true };
   return { ...config, gracefulShutdown: true, exportPolicy: OUT_OF_SERVICE };
 }
 
-/** The neighbours that the active release lets come from prefixes. Those of a retiring one stay as long as their sessions do. */
+/**
+ * The neighbours that the active release lets come from prefixes. Those of a retiring one stay as long as their
+ * sessions do.
+ */
 export const runningTemplates = ({ active, service }: Held, node: string): SessionTemplate[] =>
   active
     ? neighboursOf(active.fabric, node).map(({ range, limit, session }) => {

@@ -1,7 +1,10 @@
 import type { SessionTemplate } from '../bgp/session/template';
 import type { Password, RunningSession, UnsignedSession } from './sessions';
 
-/** What a node has to look up a secret: its name for the sockets, or why the session must stay down. Absent activation: the active one. */
+/**
+ * What a node has to look up a secret: its name for the sockets, or why the session must stay down. Absent activation:
+ * the active one.
+ */
 type FindSecret = (reference: string, activation?: number) => { readonly name: string } | { readonly problem: string };
 
 /** What a node runs, with the names of secrets as they are there. */

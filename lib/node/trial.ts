@@ -40,7 +40,10 @@ export function trialOf({ held, sessions, trial }: Departure, after: HeldFabric,
   };
 }
 
-/** What a change asks for, where nothing is known of sessions but what the fabrics say: each that was there counts as Established. */
+/**
+ * What a change asks for, where nothing is known of sessions but what the fabrics say: each that was there counts as
+ * Established.
+ */
 export const demandsAt = (before: HeldFabric, after: HeldFabric, node: string): Demand[] =>
   demandsOf(
     linksOf(before, node)
@@ -114,7 +117,10 @@ function guestOf(ends: readonly SessionEnd[], key: string): SessionEnd | undefin
   return { ...end!, config: { ...config, key, remoteAddress } };
 }
 
-/** Whether the node had nothing of this fabric before: none at all, or another fabric, which has no other node in common with this one. */
+/**
+ * Whether the node had nothing of this fabric before: none at all, or another fabric, which has no other node in common
+ * with this one.
+ */
 function isNewHere(before: Fabric | undefined, after: Fabric, node: string): boolean {
   if (!before) return true;
   if (before.name === after.name) return false;

@@ -12,8 +12,8 @@ interface Up {
 }
 
 /**
- * Sessions with neighbours outside that are up by AS numbers which the active release does not have: those of one that is staged. Where that one is replaced or
- * forgotten they go on, as nothing that only stages may cut them.
+ * Sessions with neighbours outside that are up by AS numbers which the active release does not have: those of one that
+ * is staged. Where that one is replaced or forgotten they go on, as nothing that only stages may cut them.
  */
 export const upByOf = (sessions: readonly Up[]): UpBy =>
   Object.fromEntries(

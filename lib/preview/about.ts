@@ -33,7 +33,10 @@ export const isDisruptive = ({ losses, routes }: Pick<Findings, 'losses' | 'rout
   losses.paths.some(({ kind, isLast }) => kind === 'lost' && isLast) ||
   [losses.isolated, losses.prefixes, routes?.routes.refused ?? []].some(({ length }) => length > 0);
 
-/** The sentence about going from one fabric to the next (`undefined`: from nothing). `lost`: what is lost for good; absent: that was not looked at. */
+/**
+ * The sentence about going from one fabric to the next (`undefined`: from nothing). `lost`: what is lost for good;
+ * absent: that was not looked at.
+ */
 export const aboutStep = (
   before: Fabric | undefined,
   after: Fabric,
@@ -168,7 +171,10 @@ const neighboursIn = (all: readonly RouteChange[]): string[] => [
   ...new Set(all.flatMap(({ name, neighbour }) => name ?? neighbour ?? [])),
 ];
 
-/** From whom to whom routes are leaked; a default route counts as leaked wherever it comes from, and what is made up says so by itself. */
+/**
+ * From whom to whom routes are leaked; a default route counts as leaked wherever it comes from, and what is made up
+ * says so by itself.
+ */
 function ends(leaked: readonly RouteChange[]): string {
   const [from, to] = [
     leaked.map((change) => (change.sentBy ? undefined : change.from)),
@@ -178,8 +184,8 @@ function ends(leaked: readonly RouteChange[]): string {
 }
 
 /**
- * Of prefixes from outside nothing is said where nothing is known of them; and where neighbours lose their way into the fabric, not that nothing is lost.
- * `isAll`: all nodes stay.
+ * Of prefixes from outside nothing is said where nothing is known of them; and where neighbours lose their way into the
+ * fabric, not that nothing is lost. `isAll`: all nodes stay.
  */
 function nothingLost(found: Findings['routes'], isAll: boolean): string {
   const nothing = isAll

@@ -2,7 +2,10 @@ import type { AsPathSegment, PathAttributes } from '../bgp/wire/path-attributes'
 import { SEGMENT } from '../bgp/wire/path-attributes';
 import { IpAddress } from '../model/address';
 
-/** What a change does to the attributes of a route, in words: `local preference 100 to 200, community +64512:1`. Empty: nothing. */
+/**
+ * What a change does to the attributes of a route, in words: `local preference 100 to 200, community +64512:1`. Empty:
+ * nothing.
+ */
 export function differenceOf(before: PathAttributes, after: PathAttributes): string {
   return FIELDS.flatMap(([word, of, isPrepended]) => {
     const [was, is] = [of(before), of(after)];

@@ -23,8 +23,9 @@ export interface GateDemand {
 }
 
 /**
- * What the gate of the next deploy asks of neighbours outside, by the function with which agents note it when they activate. Of nodes that are new it asks nothing;
- * neighbours that come from prefixes only the agents know. `kept`: the AS numbers that nodes keep towards them from changes before.
+ * What the gate of the next deploy asks of neighbours outside, by the function with which agents note it when they
+ * activate. Of nodes that are new it asks nothing; neighbours that come from prefixes only the agents know. `kept`: the
+ * AS numbers that nodes keep towards them from changes before.
  */
 export function gateDemandsOf(before: Fabric, after: Fabric, kept: KeptLocalAs = {}): GateDemand[] {
   const found = new Map<string, GateDemand & { nodes: string[] }>();
@@ -64,7 +65,10 @@ export interface AsClaim {
   readonly remoteAs: number;
 }
 
-/** What a release says of the neighbours outside of some nodes, where these have to come up; those that come from prefixes may be in several. */
+/**
+ * What a release says of the neighbours outside of some nodes, where these have to come up; those that come from
+ * prefixes may be in several.
+ */
 export const asClaimsOf = (fabric: Fabric, nodes: readonly string[]): AsClaim[] =>
   outsideEnds(fabric, nodes)
     .filter(({ session }) => !needNotBeUp(session))

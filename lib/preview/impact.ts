@@ -21,7 +21,10 @@ export interface ChangedSessions {
   readonly number: number;
   /** Names of nodes. */
   readonly from: readonly string[];
-  /** Names of nodes, or the address of one neighbour outside: each of `from` with each of these. Empty: each of `from` with every other of them. */
+  /**
+   * Names of nodes, or the address of one neighbour outside: each of `from` with each of these. Empty: each of `from`
+   * with every other of them.
+   */
   readonly to: readonly string[];
   /** Pairs of them that are not among these sessions. */
   readonly except: readonly (readonly [string, string])[];
@@ -43,9 +46,10 @@ export const EXAMPLES = 20;
 const EXAMPLES_OF_ONE = 5;
 
 /**
- * The impact of going from one fabric to the next (`undefined`: from nothing, or to nothing). Nodes that are alike before and after
- * are one class; what happens between two classes is asked of one pair of them, so a mesh is never enumerated. Time grows with
- * nodes, with peers that name an address, and with pairs of classes. `localAs`: which AS numbers nodes keep towards neighbours outside from changes before.
+ * The impact of going from one fabric to the next (`undefined`: from nothing, or to nothing). Nodes that are alike
+ * before and after are one class; what happens between two classes is asked of one pair of them, so a mesh is never
+ * enumerated. Time grows with nodes, with peers that name an address, and with pairs of classes. `localAs`: which AS
+ * numbers nodes keep towards neighbours outside from changes before.
  */
 export function impactOf(before: Fabric | undefined, after: Fabric | undefined, localAs: KeptLocalAs = {}): Impact {
   const comparison = new Comparison(before && FabricSlices.of(before), after && FabricSlices.of(after), localAs);
@@ -120,7 +124,10 @@ class Comparison {
     });
   }
 
-  /** Sessions of peers that name the address of a node, before or after, instead of what was counted for the same pair above. */
+  /**
+   * Sessions of peers that name the address of a node, before or after, instead of what was counted for the same pair
+   * above.
+   */
   named(): void {
     const done = new Set<string>();
     for (const [one, two] of this.namedPairs()) {
@@ -165,7 +172,10 @@ class Comparison {
     }
   }
 
-  /** What was counted for a pair, and what really becomes of it. Asked once for all that have the same peers at one address, as clients of a reflector. */
+  /**
+   * What was counted for a pair, and what really becomes of it. Asked once for all that have the same peers at one
+   * address, as clients of a reflector.
+   */
   private namedChanges(a: Place, b: Place): { readonly alike: What[]; readonly really: What[] } {
     const key = `${this.kindOf(a)} ${this.kindOf(b)}`;
     const known = this.changesOfKinds.get(key);
@@ -178,7 +188,10 @@ class Comparison {
     return found;
   }
 
-  /** The equivalence class of a place together with its own peers that name an address of a node; a place that is named is like no other. */
+  /**
+   * The equivalence class of a place together with its own peers that name an address of a node; a place that is named
+   * is like no other.
+   */
   private kindOf(place: Place): string {
     const known = this.kinds.get(place.address);
     if (known !== undefined) return known;
@@ -245,7 +258,10 @@ class Comparison {
     });
   }
 
-  /** What of a node's identity changes, and with it all that its sessions say of it: addresses and identifiers are no part of a class. */
+  /**
+   * What of a node's identity changes, and with it all that its sessions say of it: addresses and identifiers are no
+   * part of a class.
+   */
   private marksOf(before: string | undefined, after: string | undefined): string {
     if (before === undefined || after === undefined) return '';
     const [old, now] = [this.before!.fabric, this.after!.fabric];
@@ -272,7 +288,10 @@ class Comparison {
 
 const textOf = ({ change, reason, family }: What): string => `${change} ${reason} ${family}`;
 
-/** The sessions of a family between two nodes (or the addresses of such), both ends of each: by their two addresses, then by the key of each end. */
+/**
+ * The sessions of a family between two nodes (or the addresses of such), both ends of each: by their two addresses,
+ * then by the key of each end.
+ */
 function linksBetween(
   parts: FabricSlices | undefined,
   pair: readonly (string | undefined)[],
@@ -318,7 +337,8 @@ function outsideSessions(
     for (const [i, ends] of endsOver(was, is, name, localAs[name]).entries())
       for (const end of ends) all[i].push({ name, to: String(end.range ?? end.config.remoteAddress), end });
   }
-  // Nodes may have an address in common that their sessions leave from; and a node of another name may have taken an address over.
+  // Nodes may have an address in common that their sessions leave from; and a node of another name may have taken an
+  // address over.
   const byNode = ({ name, end }: OutsideEnd) => `${name} ${end.config.key}`;
   const [old, now] = all.map((sessions) => new Set(sessions.map(byNode)));
   return all.map(

@@ -5,7 +5,10 @@ import { martianOf } from '../model/martian';
 import { Prefix } from '../model/prefix';
 import { sure } from '../model/problem';
 
-/** Prefixes of a usual length that no filter names: of networks in use, so that lists of what does not belong on the Internet let them through. */
+/**
+ * Prefixes of a usual length that no filter names: of networks in use, so that lists of what does not belong on the
+ * Internet let them through.
+ */
 export class MadeUp {
   private readonly used = { ipv4: 0, ipv6: 0 };
   private readonly networks: Readonly<Record<'ipv4' | 'ipv6', Prefix>>;

@@ -20,7 +20,10 @@ const MOST_ROUTES = 30;
 /** A filter puts no more AS numbers in front of a path. */
 const MOST_PATH = 10;
 
-/** By the address of a neighbour outside, routes that stand for all that it sends; neighbours of which nothing is known are left out. */
+/**
+ * By the address of a neighbour outside, routes that stand for all that it sends; neighbours of which nothing is known
+ * are left out.
+ */
 export function neighbourRoutes(outside: OutsideRoutes, kinds: readonly PrefixKind[]): Map<string, NeighbourRoute[]> {
   const sent = new Map<string, Set<string>>();
   for (const { remoteAddress, routes } of outside.sessions)

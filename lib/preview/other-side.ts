@@ -17,7 +17,10 @@ export interface OtherSide {
 
 type Pair = readonly [before: SessionConfig, after: SessionConfig];
 
-/** What of a session both sides must agree on, and what is asked of the other side where it changes; passwords by their names alone. */
+/**
+ * What of a session both sides must agree on, and what is asked of the other side where it changes; passwords by their
+ * names alone.
+ */
 const AGREED: readonly { readonly must: (pair: Pair) => string | undefined; readonly way: string }[] = [
   {
     must: ([
@@ -73,7 +76,8 @@ const AGREED: readonly { readonly must: (pair: Pair) => string | undefined; read
 ];
 
 /**
- * What neighbours outside must do at the same time; a session is the same by its addresses, or by the entry that wants it. `localAs`: see {@link impactOf}.
+ * What neighbours outside must do at the same time; a session is the same by its addresses, or by the entry that wants
+ * it. `localAs`: see {@link impactOf}.
  */
 export function otherSidesOf(before: Fabric, after: Fabric, localAs: KeptLocalAs = {}): OtherSide[] {
   const found = new Map<string, OtherSide & { nodes: string[] }>();

@@ -22,7 +22,10 @@ export function outsideEnds(fabric: Fabric, nodes: Iterable<string> = Object.key
   );
 }
 
-/** What people call the neighbour at an address: the name of its entry, where that is of this neighbour alone, else the address. */
+/**
+ * What people call the neighbour at an address: the name of its entry, where that is of this neighbour alone, else the
+ * address.
+ */
 export function neighbourNames(ends: readonly OutsideEnd[]): (address: string) => string {
   const entries = new Map<string, string>();
   const addresses = new Map<string, Set<string>>();

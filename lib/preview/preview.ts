@@ -127,7 +127,10 @@ export const destructionOf = (before: Fabric): Preview => ({
   isDisruptive: true,
 });
 
-/** The plan counts with AS numbers that nodes keep, of which its file says nothing: where it found other sessions, its examples stand for all. */
+/**
+ * The plan counts with AS numbers that nodes keep, of which its file says nothing: where it found other sessions, its
+ * examples stand for all.
+ */
 function asPlanned(found: Impact, { counts, reasons, examples }: PlannedImpact): Impact {
   const isSame = [...Object.entries(found.counts), ...Object.entries(found.reasons)].every(
     ([name, number]) => number === ({ ...counts, ...reasons } as Readonly<Record<string, number>>)[name],
@@ -135,7 +138,9 @@ function asPlanned(found: Impact, { counts, reasons, examples }: PlannedImpact):
   return { counts, reasons, sessions: isSame ? found.sessions : [], examples };
 }
 
-/** What is made up for a neighbour outside says nothing of what is lost for good, where the plan knows what it sends. */
+/**
+ * What is made up for a neighbour outside says nothing of what is lost for good, where the plan knows what it sends.
+ */
 const simulatedBeside = (
   planned: PlannedImpact | undefined,
   played: SimulatedChange,

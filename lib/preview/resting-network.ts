@@ -27,7 +27,9 @@ export interface RestingNode {
   readonly held: Held;
   readonly sessions: readonly SessionConfig[];
   readonly originates: readonly { readonly prefix: Prefix; readonly attributes: OriginAttributes }[];
-  /** What comes over a session with a neighbour outside, and the identifier of that; undefined: nothing is known of it. */
+  /**
+   * What comes over a session with a neighbour outside, and the identifier of that; undefined: nothing is known of it.
+   */
   readonly comesOver: (
     session: SessionConfig,
   ) => { readonly routes: readonly ComingRoute[]; readonly routerId: number } | undefined;
@@ -57,8 +59,9 @@ const MOST_ENDS = 25_000;
 const OUTPUT = 65_536;
 
 /**
- * The routing tables of speakers that run these sessions, when all is said: what they chose and what they told, without connections and time. Each is the table
- * that a speaker works with, given messages that the other end's wrote. A neighbour outside sends what it is known to send, whatever it is told.
+ * The routing tables of speakers that run these sessions, when all is said: what they chose and what they told, without
+ * connections and time. Each is the table that a speaker works with, given messages that the other end's wrote. A
+ * neighbour outside sends what it is known to send, whatever it is told.
  */
 export class RestingNetwork {
   private readonly vertices = new Map<string, Vertex>();

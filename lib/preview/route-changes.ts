@@ -11,7 +11,10 @@ import { isOwn, type Kinds, kindsOf, type NodeKind, type PrefixKind } from './ro
 import { type RouteState, RouteStates, type Standing } from './route-states';
 import { names } from './words';
 
-/** What becomes of routes, the gravest first. `taken otherwise` and `told otherwise`: with other attributes; `moved`: the best path is another one's. */
+/**
+ * What becomes of routes, the gravest first. `taken otherwise` and `told otherwise`: with other attributes; `moved`:
+ * the best path is another one's.
+ */
 const EFFECTS = [
   'lost',
   'leaked',
@@ -31,14 +34,20 @@ export interface RouteChange {
   readonly effect: Effect;
   /** Names of nodes. */
   readonly nodes: readonly string[];
-  /** The neighbour outside that they come from or go to, by its address at the first node; absent where it is about a node's own table. */
+  /**
+   * The neighbour outside that they come from or go to, by its address at the first node; absent where it is about a
+   * node's own table.
+   */
   readonly neighbour?: string;
   /** What people call the neighbour, where that is not its address. */
   readonly name?: string;
   /** The other nodes have another neighbour in its place, of which the same is true. */
   readonly isOneOfMany?: true;
   readonly prefixes: readonly string[];
-  /** Outside neighbours for all of whose routes the prefixes stand, as nothing is known of what they send; absent: they are prefixes. */
+  /**
+   * Outside neighbours for all of whose routes the prefixes stand, as nothing is known of what they send; absent: they
+   * are prefixes.
+   */
   readonly sentBy?: readonly string[];
   /** What is different, or why. */
   readonly detail?: string;
@@ -69,12 +78,14 @@ export interface RouteChanges {
 
 /** More waves than this are not looked at one by one. */
 const MOST_WAVES = 6;
-/** More nodes that stand for others than this are looked at each by itself: sessions between them would take minutes. */
+/**
+ * More nodes that stand for others than this are looked at each by itself: sessions between them would take minutes.
+ */
 const MOST_WHOLE = 400;
 
 /**
- * Compares the network at rest before a change, after each of its waves, and when it is final: policies are those that speakers execute, by the same code. Nodes
- * and prefixes that are alike are looked at once.
+ * Compares the network at rest before a change, after each of its waves, and when it is final: policies are those that
+ * speakers execute, by the same code. Nodes and prefixes that are alike are looked at once.
  */
 export function routeChangesOf(
   before: Fabric,
@@ -270,7 +281,8 @@ class RouteComparison {
       stays.some((name) => best(this.was, name) === from && best(this.is, name) === to);
     const isLost = turns('learned', 'none');
     const [, origins] = prefix.origins;
-    // What nobody originates any more was taken away on purpose; whether nodes hear more of one another's prefixes than before concerns nobody.
+    // What nobody originates any more was taken away on purpose; whether nodes hear more of one another's prefixes than
+    // before concerns nobody.
     if (isOwn(prefix)) {
       if (!isLost || origins.size === 0) return;
       const out = [...origins.keys()].map((at) => this.kinds.nodes[at].members);

@@ -27,8 +27,8 @@ export interface RouteImpact {
 }
 
 /**
- * Undefined: it does nothing of the kind. `outside`: `unknown` where a made-up route of each neighbour is to stand for what it sends. `sessions`: those that
- * change; `present`: the part of the former fabric that runs.
+ * Undefined: it does nothing of the kind. `outside`: `unknown` where a made-up route of each neighbour is to stand for
+ * what it sends. `sessions`: those that change; `present`: the part of the former fabric that runs.
  */
 export function routeImpactOf(
   before: Fabric | undefined,

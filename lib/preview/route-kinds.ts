@@ -17,11 +17,15 @@ import { workloadsUnder } from './workload-routes';
 /** Nodes that are alike before and after, hear the same, and move together. */
 export interface NodeKind {
   readonly members: readonly string[];
-  /** Two of them at most, which stand for all: those with the lowest identifiers, which decide where nothing else does. */
+  /**
+   * Two of them at most, which stand for all: those with the lowest identifiers, which decide where nothing else does.
+   */
   readonly stand: readonly string[];
 }
 
-/** Prefixes that fare alike: the same rules look at them, and they come from the same places with the same attributes. */
+/**
+ * Prefixes that fare alike: the same rules look at them, and they come from the same places with the same attributes.
+ */
 export interface PrefixKind {
   /** It stands for all. */
   readonly prefix: Prefix;
@@ -102,8 +106,8 @@ interface Found extends PrefixKind {
 }
 
 /**
- * What stands for most first, but default routes and what nodes originate before all, and of those that the same rules look at one after another's: the single
- * prefix that a rule names comes before the thousands that none does.
+ * What stands for most first, but default routes and what nodes originate before all, and of those that the same rules
+ * look at one after another's: the single prefix that a rule names comes before the thousands that none does.
  */
 function inFairOrder(kinds: Found[]): PrefixKind[] {
   const heavier = (a: Found, b: Found): number =>

@@ -47,7 +47,10 @@ const NOBODY: ReadonlySet<string> = new Set();
 const NOBODY_TOLD: ReadonlyMap<string, Told> = new Map();
 const NOWHERE: Standing = { best: 'none', isOffered: false, stays: false, paths: new Map() };
 
-/** The network of those that stand for all, at rest in one state of a deploy: what its tables say of these prefixes. The tables themselves are let go of. */
+/**
+ * The network of those that stand for all, at rest in one state of a deploy: what its tables say of these prefixes. The
+ * tables themselves are let go of.
+ */
 export class RouteState {
   private readonly standings = new Map<string, ReadonlyMap<string, Standing>>();
   private readonly told = new Map<string, ReadonlyMap<string, Told>>();
@@ -120,7 +123,10 @@ export class RouteState {
 const refusalOf = (reason: PathReason | undefined): string | undefined =>
   reason !== undefined && isIneligibility(reason) ? reason : undefined;
 
-/** When: before the change, after a wave (counted from 1) with what only the former release has still there, or when it is final. */
+/**
+ * When: before the change, after a wave (counted from 1) with what only the former release has still there, or when it
+ * is final.
+ */
 type When = 'before' | 'final' | { readonly wave: number };
 
 /** Makes the network of those that stand for all in each state of a deploy. */

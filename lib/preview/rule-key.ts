@@ -7,8 +7,8 @@ import { martianOf } from '../model/martian';
 import type { Prefix } from '../model/prefix';
 
 /**
- * Which rules of all filters of some fabrics look at a prefix, as text: prefixes of one text fare alike in every policy that is made of them, whatever else
- * their routes are.
+ * Which rules of all filters of some fabrics look at a prefix, as text: prefixes of one text fare alike in every policy
+ * that is made of them, whatever else their routes are.
  */
 export class RuleKeys {
   private readonly lists: readonly RuleList[];

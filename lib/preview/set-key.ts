@@ -18,8 +18,8 @@ interface SetKey {
 }
 
 /**
- * Attribute sets of one text fare alike in every policy that filters of some fabrics make, and in what speakers look at of themselves. Tables have thousands of
- * sets, which differ mostly in AS numbers and communities that nobody asks for.
+ * Attribute sets of one text fare alike in every policy that filters of some fabrics make, and in what speakers look at
+ * of themselves. Tables have thousands of sets, which differ mostly in AS numbers and communities that nobody asks for.
  */
 export class SetKeys {
   private readonly conditions: readonly Condition[];

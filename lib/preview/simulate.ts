@@ -20,7 +20,10 @@ import { kindsOf } from './route-kinds';
 import { Simulation } from './simulator';
 import { routesOf } from './words';
 
-/** A prefix that a node hears of and at some moment does not. Times are milliseconds of the simulated network's clock since the change began. */
+/**
+ * A prefix that a node hears of and at some moment does not. Times are milliseconds of the simulated network's clock
+ * since the change began.
+ */
 export interface Outage {
   readonly node: string;
   readonly prefix: string;
@@ -33,7 +36,10 @@ export interface Outage {
   readonly from: number;
   /** When it came back; absent: it did not. */
   readonly to?: number;
-  /** What was done when it came back, where that is a later step than the one in which it went: it was gone until then, however long that takes. */
+  /**
+   * What was done when it came back, where that is a later step than the one in which it went: it was gone until then,
+   * however long that takes.
+   */
   readonly until?: string;
 }
 
@@ -49,16 +55,19 @@ export interface SimulatedChange {
 /** Which prefixes each node originates. */
 export type Origins = Readonly<Record<string, readonly Prefix[]>>;
 
-/** Milliseconds until a network is quiet: longer than the wait of the side that does not dial, than a retry, and than both together. */
+/**
+ * Milliseconds until a network is quiet: longer than the wait of the side that does not dial, than a retry, and than
+ * both together.
+ */
 const SETTLES = 60_000;
 /** Between two steps of a deploy. */
 const STEP = 30_000;
 const LATENCY = 1;
 
 /**
- * Simulates a change on a network of speakers: the speakers that nodes run, each with the sessions that its agent would derive, and one for each
- * neighbour outside that takes and tells everything. Every node originates what `origins` says, or a prefix of its own in each
- * family. The time it takes grows with the square of the nodes of a mesh.
+ * Simulates a change on a network of speakers: the speakers that nodes run, each with the sessions that its agent would
+ * derive, and one for each neighbour outside that takes and tells everything. Every node originates what `origins`
+ * says, or a prefix of its own in each family. The time it takes grows with the square of the nodes of a mesh.
  */
 export function simulate(
   before: Fabric,
@@ -186,7 +195,10 @@ class Stage {
     return { fabric, localAs: localAsAfter(this.before.nodes[name] && this.former(name), fabric, name) };
   }
 
-  /** A node that is taken out of service is gone round first, and tells its neighbours nothing when the new release is final. */
+  /**
+   * A node that is taken out of service is gone round first, and tells its neighbours nothing when the new release is
+   * final.
+   */
   private serviceOf(name: string, when: 'former' | 'trial' | 'final'): Pick<Held, 'service'> {
     const [was, is] = [this.before, this.after].map(({ nodes }) => nodes[name]?.drain === true);
     if (!(when === 'former' ? was : is)) return {};
@@ -308,7 +320,9 @@ function withRoutes(config: SessionConfig, routes: readonly NeighbourRoute[]): S
 /** Neighbours outside have probes of their own, where it is not known what they send. */
 const OUTSIDE = 0x8000;
 
-/** A prefix that stands for the workloads of a node: in the networks that are kept for benchmarks (RFC 2544, RFC 5180). */
+/**
+ * A prefix that stands for the workloads of a node: in the networks that are kept for benchmarks (RFC 2544, RFC 5180).
+ */
 const probe =
   (ordinal: number) =>
   (family: AddressFamily): Prefix =>

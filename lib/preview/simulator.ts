@@ -34,7 +34,10 @@ export class Simulation {
   /** All that happened, in order. */
   readonly inputs: { node: string; at: number; input: Input; effects: Effect[] }[] = [];
 
-  /** `latency` is asked for each thing that crosses the network, in milliseconds. `onRoutes` gets the best routes of each node as they change. */
+  /**
+   * `latency` is asked for each thing that crosses the network, in milliseconds. `onRoutes` gets the best routes of
+   * each node as they change.
+   */
   constructor(
     private readonly latency: () => number = () => 1,
     private readonly onRoutes?: (node: string, changes: readonly RouteChange[]) => void,
@@ -63,7 +66,10 @@ export class Simulation {
     return this.nodes.get(name)!;
   }
 
-  /** The speaker of a node is replaced by a new one; its connections break as the operating system breaks those of a dead process. */
+  /**
+   * The speaker of a node is replaced by a new one; its connections break as the operating system breaks those of a
+   * dead process.
+   */
   restart(name: string, options: Partial<SpeakerOptions> = {}): Speaker {
     const { addresses } = this.node(name);
     this.breakAll(name);

@@ -17,16 +17,25 @@ import type { RouteChanges } from './route-changes';
 import { routesOf } from './words';
 import { selectsNothing } from './workload-routes';
 
-/** Where nothing is known of what neighbours outside send, nor of workloads: made-up routes of each, by which policies can be told that let them through. */
+/**
+ * Where nothing is known of what neighbours outside send, nor of workloads: made-up routes of each, by which policies
+ * can be told that let them through.
+ */
 interface StandIns {
   readonly outside: OutsideRoutes;
-  /** Says of made-up prefixes what they stand for, and of neighbours their names; no gate is predicted from what is made up. */
+  /**
+   * Says of made-up prefixes what they stand for, and of neighbours their names; no gate is predicted from what is made
+   * up.
+   */
   readonly named: (changes: RouteChanges, isSteered: boolean) => RouteChanges;
   /** What people call the neighbour at an address. */
   readonly nameOf: (address: string) => string;
 }
 
-/** Neighbours that have a made-up route. Of more, those stand for all whose policies differ, so that nodes stay alike and time is short. */
+/**
+ * Neighbours that have a made-up route. Of more, those stand for all whose policies differ, so that nodes stay alike
+ * and time is short.
+ */
 const MOST = 32;
 /** Neighbours of the same policies that have one, where not all do. */
 const MOST_ALIKE = 2;

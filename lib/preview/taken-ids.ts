@@ -9,8 +9,8 @@ interface TakenId {
 }
 
 /**
- * Nodes that take the identifier of another node by a change in which that one gets its own. Until both have moved, what reflectors tell of the one has the identifier of the
- * other, which takes it for a loop (RFC 4456 section 8).
+ * Nodes that take the identifier of another node by a change in which that one gets its own. Until both have moved,
+ * what reflectors tell of the one has the identifier of the other, which takes it for a loop (RFC 4456 section 8).
  */
 export function takenIdsOf(before: Fabric, after: Fabric): TakenId[] {
   const holders = new Map(Object.keys(before.nodes).map((name) => [String(routerIdIn(before, name)), name]));

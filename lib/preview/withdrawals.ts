@@ -5,7 +5,10 @@ import type { OutsideRoutes, OutsideSession } from '../topology/outside-routes';
 import type { ChangedSessions } from './impact';
 import { names } from './words';
 
-/** A neighbour outside that drops the routes of nodes while a change resets its sessions with them: what it sends them is lost meanwhile. */
+/**
+ * A neighbour outside that drops the routes of nodes while a change resets its sessions with them: what it sends them
+ * is lost meanwhile.
+ */
 export interface Withdrawal {
   /** Its address, or the prefix that it comes from. */
   readonly neighbour: string;
@@ -16,8 +19,9 @@ export interface Withdrawal {
 }
 
 /**
- * Which neighbours do not retain routes over a reset, by what nodes know of them; of a neighbour without a session that is up there is nothing to lose. `sessions`: all
- * that change; `isNode`: whether an address or name is one of the fabric's.
+ * Which neighbours do not retain routes over a reset, by what nodes know of them; of a neighbour without a session that
+ * is up there is nothing to lose. `sessions`: all that change; `isNode`: whether an address or name is one of the
+ * fabric's.
  */
 export function withdrawalsOf(
   sessions: readonly ChangedSessions[],

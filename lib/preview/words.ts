@@ -47,8 +47,8 @@ const towards = (to: LostPaths['to']): string =>
   to === OUTSIDE ? 'to the outside' : to.length === 0 ? 'to each other' : `to ${names(to)}`;
 
 /**
- * Nodes that lose these paths, the isolated ones first. Of two that lose each other, that one is meant which loses more: where one node is cut off from a hundred,
- * it is not the hundred that are cut off.
+ * Nodes that lose these paths, the isolated ones first. Of two that lose each other, that one is meant which loses
+ * more: where one node is cut off from a hundred, it is not the hundred that are cut off.
  */
 export function losersOf(paths: readonly LostPaths[], isolated: readonly string[]): string[] {
   const found = new Set(isolated);

@@ -38,7 +38,10 @@ export const selectsNothing = ({ nodes }: Fabric, node: string): boolean =>
     ({ length }) => length === 0,
   );
 
-/** Nodes that select kernel routes from now on which they did not, so that nobody knows yet which workload routes they will have. */
+/**
+ * Nodes that select kernel routes from now on which they did not, so that nobody knows yet which workload routes they
+ * will have.
+ */
 const widened = (before: Fabric, after: Fabric): string[] =>
   Object.keys(after.nodes).filter((name) => {
     const [was, is] = [before, after].map((fabric) => fabric.nodes[name] && selection(fabric, name));

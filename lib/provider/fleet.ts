@@ -26,7 +26,10 @@ const STATUS_TIMEOUT_MS = 5_000;
 /** Checking and storing a release of thousands of nodes takes a moment. */
 const VERB_TIMEOUT_MS = 30_000;
 
-/** After Ctrl-C the run must end within seconds, also where agents hang: what is under way is waited for no longer, and what undoes it gets this long. */
+/**
+ * After Ctrl-C the run must end within seconds, also where agents hang: what is under way is waited for no longer, and
+ * what undoes it gets this long.
+ */
 const LATE_TIMEOUT_MS = 2_000;
 
 /** What agents said in each run, by what stops it. */
@@ -60,12 +63,18 @@ export class Fleet {
     return new Fleet(Object.fromEntries(Object.entries(this.endpoints).filter(([node]) => has(node))), this.stop);
   }
 
-  /** Asks all who they are and what they run. One that cannot tell counts as absent: a plan goes on without, an apply doesn't begin. */
+  /**
+   * Asks all who they are and what they run. One that cannot tell counts as absent: a plan goes on without, an apply
+   * doesn't begin.
+   */
   survey(): Promise<Survey> {
     return this.askAll((agent) => agent.summary());
   }
 
-  /** As {@link survey}, with the neighbours outside, for a refresh: who was asked in this run since anything was changed is not asked again. */
+  /**
+   * As {@link survey}, with the neighbours outside, for a refresh: who was asked in this run since anything was changed
+   * is not asked again.
+   */
   refresh(): Promise<Survey> {
     const { stop } = this;
     if (!stop) return this.askAll((agent) => agent.summary({ outside: true }));
@@ -128,12 +137,18 @@ export class Fleet {
     return holders.sort();
   }
 
-  /** Gives some nodes a packed release, to be staged next; gives those that did not take it, with what each was refused for. */
+  /**
+   * Gives some nodes a packed release, to be staged next; gives those that did not take it, with what each was refused
+   * for.
+   */
   deliver(nodes: readonly string[], octets: Uint8Array): Promise<Map<string, Error>> {
     return concurrently(nodes, AT_ONCE, (node) => this.ask(node, VERB_TIMEOUT_MS, (agent) => agent.deliver(octets)));
   }
 
-  /** Gives some nodes what the plan says of the activation that is staged next. What does not take it, as an older agent, runs as well without. */
+  /**
+   * Gives some nodes what the plan says of the activation that is staged next. What does not take it, as an older
+   * agent, runs as well without.
+   */
   async predict(nodes: readonly string[], prediction: Prediction): Promise<void> {
     if (prediction.text.length > MOST_PREDICTED) return;
     await each(nodes, (node) => this.ask(node, STATUS_TIMEOUT_MS, (agent) => agent.predict(prediction)));
@@ -202,8 +217,8 @@ export function absentAtRefresh(absent: ReadonlyMap<string, string>): Diagnostic
 }
 
 /**
- * What keeps an apply from beginning: agents that do not answer (but those that may be absent), that are another node than
- * the one meant, or that do not understand what would be sent. Nothing was changed.
+ * What keeps an apply from beginning: agents that do not answer (but those that may be absent), that are another node
+ * than the one meant, or that do not understand what would be sent. Nothing was changed.
  */
 export function obstacles({ statuses, absent }: Survey, mayBeAbsent: ReadonlySet<string>): Diagnostic[] {
   const missing = [...absent].filter(([node]) => !mayBeAbsent.has(node));

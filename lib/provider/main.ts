@@ -27,7 +27,10 @@ async function main(): Promise<void> {
   process.exit(0); // Agents that were being spoken to hold nothing that must be waited for.
 }
 
-/** The check of a `Gate`: one script is the provider and this, so that it needs nothing but what stands in the stack's folder. */
+/**
+ * The check of a `Gate`: one script is the provider and this, so that it needs nothing but what stands in the stack's
+ * folder.
+ */
 async function gate(script: string, words: readonly string[]): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {}); // nobody may read it any more
   const say = (text: string) => process.stderr.write(`${printable(text)}\n`);

@@ -3,8 +3,8 @@ import type { Provider, Resource } from './resource-api';
 import { equal, UNKNOWN, type Value } from './value';
 
 /**
- * `null_resource` as the registry's hashicorp/null has it: it is nothing, and another one whenever its triggers change, so that provisioners
- * run again.
+ * `null_resource` as the registry's hashicorp/null has it: it is nothing, and another one whenever its triggers change,
+ * so that provisioners run again.
  */
 const nullResource: Resource = {
   schema: {

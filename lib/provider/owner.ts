@@ -3,9 +3,10 @@ import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Who deploys, as agents remember it and name it to others: the user, the machine, the stack's folder, and its workspace. It is
- * taken when a fabric is first deployed and kept beside its state, so that it stays the same wherever the state goes. It is not random:
- * a first deploy that failed left no state, and its next try must still be the same owner.
+ * Who deploys, as agents remember it and name it to others: the user, the machine, the stack's folder, and its
+ * workspace. It is taken when a fabric is first deployed and kept beside its state, so that it stays the same wherever
+ * the state goes. It is not random: a first deploy that failed left no state, and its next try must still be the same
+ * owner.
  */
 export function ownerHere(env: Readonly<Record<string, string | undefined>> = process.env): string {
   const workspace = env.TF_WORKSPACE || selectedWorkspace(env.TF_DATA_DIR || '.terraform');

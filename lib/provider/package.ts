@@ -18,7 +18,10 @@ const NULL_VERSION = '3.2.4';
 /** Where Terraform and Node run together: one script serves them all, so the packages are equal but for their names. */
 export const PLATFORMS = ['darwin_amd64', 'darwin_arm64', 'linux_amd64', 'linux_arm64'] as const;
 
-/** Where it stands in a folder, for {@link GATE}; by its ending Node.js takes it for what it is, whatever a package.json further up says. */
+/**
+ * Where it stands in a folder, for {@link GATE}; by its ending Node.js takes it for what it is, whatever a package.json
+ * further up says.
+ */
 export const GATE_SCRIPT = 'terraform.d/peerform/gate.cjs';
 
 /** What the script is called with to run the check of a gate. */
@@ -31,12 +34,15 @@ interface StackFile {
 }
 
 /**
- * The provider as Terraform installs it without a registry: a zip for each platform in the stack's own folder (its implied
- * mirror), and the block of the lock file that pins its content.
+ * The provider as Terraform installs it without a registry: a zip for each platform in the stack's own folder (its
+ * implied mirror), and the block of the lock file that pins its content.
  */
 export class ProviderPackage {
   private constructor(
-    /** Semantic version. A build that is no release carries a digest of its bytes, since Terraform takes equal versions for equal bytes. */
+    /**
+     * Semantic version. A build that is no release carries a digest of its bytes, since Terraform takes equal versions
+     * for equal bytes.
+     */
     readonly version: string,
     private readonly script: Uint8Array,
     /** With the registry's host, as lock files and mirrors name it. */
@@ -44,8 +50,8 @@ export class ProviderPackage {
   ) {}
 
   /**
-   * The same script under the name of hashicorp/null, which it can be as well: for stacks with gates where no registry can be reached. Never
-   * where the real one can be had.
+   * The same script under the name of hashicorp/null, which it can be as well: for stacks with gates where no registry
+   * can be reached. Never where the real one can be had.
    */
   nullStandIn(): ProviderPackage {
     return new ProviderPackage(NULL_VERSION, this.script, NULL_ADDRESS);

@@ -27,7 +27,10 @@ export interface Context {
 interface Plan {
   readonly planned: Values;
   readonly private?: Private;
-  /** Attributes whose change makes it another resource. None of Peerform's own has any: to replace a fabric would cut it off. */
+  /**
+   * Attributes whose change makes it another resource. None of Peerform's own has any: to replace a fabric would cut it
+   * off.
+   */
   readonly replacesFor?: readonly string[];
   readonly diagnostics?: readonly Diagnostic[];
 }
@@ -39,7 +42,10 @@ export interface ResourceResult {
   readonly diagnostics?: readonly Diagnostic[];
 }
 
-/** One resource type. Values are named as in Terraform (snake_case). Anything thrown is reported as a bug of the provider. */
+/**
+ * One resource type. Values are named as in Terraform (snake_case). Anything thrown is reported as a bug of the
+ * provider.
+ */
 export interface Resource {
   readonly schema: Schema;
   /** Checks the configuration alone; parts may be unknown. */
@@ -73,7 +79,10 @@ export interface Resource {
   ): Promise<ResourceResult>;
   /** Null state: gone. */
   delete(request: { readonly prior: Values; readonly private: Private }, context: Context): Promise<ResourceResult>;
-  /** What a stored state lacks that was written before an attribute came to be: filled in whenever it is read, and so no change in any plan. */
+  /**
+   * What a stored state lacks that was written before an attribute came to be: filled in whenever it is read, and so no
+   * change in any plan.
+   */
   complete?(state: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
   /** State of an older version (JSON as stored) to this version's; without it versions differ in nothing. */
   upgrade?(version: number, state: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;

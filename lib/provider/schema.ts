@@ -2,7 +2,10 @@ import type { LeafKind } from '../model/leaf';
 import { type Shape, snakeCase } from '../model/shape';
 import type { Attribute, Attributes, ValueType } from './value';
 
-/** How each kind of leaf of the model stands in Terraform. AS numbers are numbers: dotted text goes through the function `as_number`. */
+/**
+ * How each kind of leaf of the model stands in Terraform. AS numbers are numbers: dotted text goes through the function
+ * `as_number`.
+ */
 const LEAF_TYPE: Record<LeafKind, 'string' | 'number' | 'bool'> = {
   text: 'string',
   name: 'string',
@@ -43,8 +46,9 @@ export function attributesOf(shape: Extract<Shape, { type: 'object' }>): Attribu
 }
 
 /**
- * Whether an attribute of a resource stands in Terraform as blocks, one for each entry: every map of objects that a person writes. Were it one
- * attribute, Terraform would compare the entries pair by pair for all that they hold; blocks it reads one after another.
+ * Whether an attribute of a resource stands in Terraform as blocks, one for each entry: every map of objects that a
+ * person writes. Were it one attribute, Terraform would compare the entries pair by pair for all that they hold; blocks
+ * it reads one after another.
  */
 export const isBlocks = ({ type, set }: Attribute): boolean =>
   set !== 'computed' && typeof type === 'object' && 'map' in type && isObject(type.map);

@@ -5,7 +5,9 @@ import { isValues, mapValues, type Value, type Values } from './value';
 
 const FABRIC = fabricShape();
 
-/** The fabric that the attributes of a resource write, in the model's own spelling. Nulls are left out; unknowns stay. */
+/**
+ * The fabric that the attributes of a resource write, in the model's own spelling. Nulls are left out; unknowns stay.
+ */
 export const specOf = (values: Values): unknown => toSpec(values, FABRIC);
 
 function toSpec(value: Value, shape: Shape): unknown {
@@ -64,7 +66,9 @@ export function diagnosticOf(problem: Problem, config: Values): Diagnostic {
   return error(`${where}${inSnakeCase(problem.message)}`, inSnakeCase(problem.remedy), path);
 }
 
-/** The steps of a dotted path of the model. Names may hold dots themselves: of the keys that fit, the longest is meant. */
+/**
+ * The steps of a dotted path of the model. Names may hold dots themselves: of the keys that fit, the longest is meant.
+ */
 export function pathOf(dotted: string, config: Values): Path {
   const path: (string | number)[] = [];
   let rest = dotted;

@@ -18,7 +18,10 @@ export interface Values {
   readonly [name: string]: Value;
 }
 
-/** The type of an attribute; objects become nested attributes of the Terraform schema. `any`: what the configuration makes it, see {@link AsWritten}. */
+/**
+ * The type of an attribute; objects become nested attributes of the Terraform schema. `any`: what the configuration
+ * makes it, see {@link AsWritten}.
+ */
 export type ValueType =
   | 'string'
   | 'number'
@@ -31,7 +34,10 @@ export type ValueType =
 export interface Attribute {
   readonly type: ValueType;
   readonly description: string;
-  /** Who sets it: the configuration (must or may), the provider, or the provider where the configuration does not (`defaulted`). */
+  /**
+   * Who sets it: the configuration (must or may), the provider, or the provider where the configuration does not
+   * (`defaulted`).
+   */
   readonly set: 'required' | 'optional' | 'computed' | 'defaulted';
   /** Passed to the provider and stored nowhere. Never inside a map: one such leaf makes Terraform quadratic. */
   readonly isWriteOnly?: boolean;
@@ -65,8 +71,8 @@ export function equal(a: Value, b: Value): boolean {
 }
 
 /**
- * A decoded value in the form of its type: objects get every attribute and lose what the type doesn't know, numbers that came
- * as text become numbers. Throws a TypeError that names the place where it cannot fit.
+ * A decoded value in the form of its type: objects get every attribute and lose what the type doesn't know, numbers
+ * that came as text become numbers. Throws a TypeError that names the place where it cannot fit.
  */
 export function conform(value: unknown, type: ValueType): Value {
   const at: string[] = [];
@@ -85,7 +91,10 @@ export const conformObject = (value: Readonly<Record<string, unknown>>, attribut
 /** A value that is not of its type; the message is the type that it has. */
 class Misfit extends Error {}
 
-/** Fabrics have hundreds of thousands of values: where the walk stands is kept in one list, `at`, and spelled out for an error alone. */
+/**
+ * Fabrics have hundreds of thousands of values: where the walk stands is kept in one list, `at`, and spelled out for an
+ * error alone.
+ */
 function shaped(value: unknown, type: ValueType, at: string[]): Value {
   if (value === undefined || value === null) return null;
   if (value === UNKNOWN) return UNKNOWN;

@@ -10,7 +10,10 @@ export interface ChangedField {
   readonly after?: string;
 }
 
-/** An object of the fabric that a change adds, removes or changes; the fabric's own settings are one, with an empty path. */
+/**
+ * An object of the fabric that a change adds, removes or changes; the fabric's own settings are one, with an empty
+ * path.
+ */
 export interface ChangedObject {
   /** `nodes.n1`. */
   readonly path: string;

@@ -14,7 +14,10 @@ import { LEVELS } from './verdict';
 /** Most objects and rows that a page lists; the others are counted. */
 const MOST = 40;
 
-/** One page for itself: no script, nothing fetched. `digest`: SHA-256 in base64, by which the page allows its own style sheet and nothing else. */
+/**
+ * One page for itself: no script, nothing fetched. `digest`: SHA-256 in base64, by which the page allows its own style
+ * sheet and nothing else.
+ */
 export function htmlOf(report: Report, digest: (text: string) => string): string {
   const { verdict, fabric, picture } = report;
   const steps = Array.from({ length: picture.commit + 1 }, (_, step) => step);

@@ -1,6 +1,9 @@
 import { printable } from '../model/printable';
 
-/** HTML or SVG whose tags are those of this program. Only {@link markup} and {@link own} make one, so that what others wrote is never more than text in it. */
+/**
+ * HTML or SVG whose tags are those of this program. Only {@link markup} and {@link own} make one, so that what others
+ * wrote is never more than text in it.
+ */
 export class Markup {
   private constructor(readonly text: string) {}
 
@@ -18,7 +21,10 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Foreign text as it may stand in an element or in an attribute: nothing unseen, no tag, and no character that XML does not allow. */
+/**
+ * Foreign text as it may stand in an element or in an attribute: nothing unseen, no tag, and no character that XML does
+ * not allow.
+ */
 const escaped = (text: string): string =>
   printable(text)
     .replace(/[&<>"']/g, (found) => ENTITIES[found])
@@ -27,7 +33,9 @@ const escaped = (text: string): string =>
 /** What may stand in a template: text of whoever wrote it, or markup. */
 type Part = string | number | undefined | Markup | readonly (Markup | undefined)[];
 
-/** Markup as a tagged template: words become text, markup stands as it is, one after another where there are several. */
+/**
+ * Markup as a tagged template: words become text, markup stands as it is, one after another where there are several.
+ */
 export const markup = (parts: TemplateStringsArray, ...words: readonly Part[]): Markup =>
   Markup.own(parts.reduce((all, part, i) => `${all}${textOf(words[i - 1])}${part}`));
 

@@ -6,7 +6,10 @@ const LIGHT =
 const DARK =
   '--page:#0e1318;--card:#161d24;--ink:#e8eef4;--soft:#9fb0c0;--line:#2a3541;--band:#12181f;--tile:#18212a;--chip:#1d2731;--edge:#5b6b7a;--kept:#7488a0;--cell:#3c4a58;--added:#4fcb8d;--removed:#ff8d82;--reset:#f2a950;--retuned:#7fb2ff;--cut:#ff8fab;--cutbg:#3a1722;--addbg:#13291f;--rembg:#2e1a19;--focus:#7fb2ff;--on:#0e1318';
 
-/** Of the picture, alone or in a page. `--c` is the colour of a mark, `--d` the dashes of its lines: marks differ without colour, too. */
+/**
+ * Of the picture, alone or in a page. `--c` is the colour of a mark, `--d` the dashes of its lines: marks differ
+ * without colour, too.
+ */
 const PICTURE = `
 .net text{font-family:Inter,ui-sans-serif,system-ui,"Segoe UI",Roboto,"Helvetica Neue","Liberation Sans",Arial,sans-serif;fill:var(--ink)}
 .band{fill:var(--band);stroke:var(--line)}
@@ -89,7 +92,10 @@ footer{color:var(--soft);font-size:.85rem;margin-top:24px}
 @media print{.card{break-inside:avoid}}
 `;
 
-/** The page. `steps`: the numbers of the steps that can be chosen, the state before the change (0) first, the commit last. */
+/**
+ * The page. `steps`: the numbers of the steps that can be chosen, the state before the change (0) first, the commit
+ * last.
+ */
 export function pageStyle(steps: readonly number[]): Markup {
   const commit = steps[steps.length - 1];
   const chosen = steps.map((step) => {

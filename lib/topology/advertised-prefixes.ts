@@ -2,7 +2,9 @@ import type { AddressFamily } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import type { Prefix } from '../model/prefix';
 
-/** A prefix that nodes advertise of their own accord, before and after, and nodes that heard of it and do not any more. */
+/**
+ * A prefix that nodes advertise of their own accord, before and after, and nodes that heard of it and do not any more.
+ */
 export interface LostPrefix {
   readonly prefix: string;
   readonly at: readonly string[];
@@ -26,8 +28,9 @@ interface Advertised {
 }
 
 /**
- * The prefixes that nodes advertise of their own accord. One that nobody advertises any more was taken away on purpose, and is not lost. Prefixes that
- * the same kinds of nodes advertise and the same policies let through are looked at once.
+ * The prefixes that nodes advertise of their own accord. One that nobody advertises any more was taken away on purpose,
+ * and is not lost. Prefixes that the same kinds of nodes advertise and the same policies let through are looked at
+ * once.
  */
 export class AdvertisedPrefixes {
   private readonly prefixes: readonly Advertised[];

@@ -4,8 +4,9 @@ import { sessionsOf } from './derive';
 import type { Session } from './session';
 
 /**
- * A fabric on its way from one release to the next: some nodes run the new one, and until it is final they keep the sessions that
- * only the former has; the others run the former one with the new one staged. A session comes up with the AS numbers of either.
+ * A fabric on its way from one release to the next: some nodes run the new one, and until it is final they keep the
+ * sessions that only the former has; the others run the former one with the new one staged. A session comes up with the
+ * AS numbers of either.
  */
 export interface DeployState {
   readonly before?: Fabric;
@@ -30,14 +31,19 @@ export interface End {
   readonly accepts: readonly AsNumbers[];
 }
 
-/** The release that a node runs in a deploy state: the former, where the new one does not have it, until that is final. */
+/**
+ * The release that a node runs in a deploy state: the former, where the new one does not have it, until that is final.
+ */
 export const fabricAt = ({ before, after, moved }: DeployState, name: string): Fabric | undefined =>
   moved(name) && after?.nodes[name] ? after : before;
 
 /** What a node is in a deploy state; undefined while it runs nothing. */
 export const nodeAt = (state: DeployState, name: string): Node | undefined => fabricAt(state, name)?.nodes[name];
 
-/** Whether a node tells nobody anything: one that is taken out of service is gone round first, and until the new release is final it still does. */
+/**
+ * Whether a node tells nobody anything: one that is taken out of service is gone round first, and until the new release
+ * is final it still does.
+ */
 export const isOutOfService = (state: DeployState, name: string): boolean =>
   nodeAt(state, name)?.drain === true && (!state.before || state.before.nodes[name]?.drain === true);
 

@@ -11,8 +11,9 @@ export { addressOf, asNumberOf, nodesByAddress } from './membership';
 export { neighboursOf } from './peering';
 
 /**
- * The sessions of one node. A pure function of the fabric: the agent, the preview and the tests see the same ones. Where several objects would
- * make the same session there is one, by the first of: a peer, a rack, route reflectors, the mesh.
+ * The sessions of one node. A pure function of the fabric: the agent, the preview and the tests see the same ones.
+ * Where several objects would make the same session there is one, by the first of: a peer, a rack, route reflectors,
+ * the mesh.
  * A node that the fabric does not hold has none. Cost: linear in nodes and peers.
  */
 export function sessionsOf(fabric: Fabric, name: string): readonly Session[] {

@@ -5,14 +5,18 @@ import { nodesByAddress } from './derive';
 
 type Peers = [name: string, peer: Peer][];
 
-/** Which peers of a fabric to look at: those whose address no node has or that come from a prefix, those that name the address of a node, and those by selector. */
+/**
+ * Which peers of a fabric to look at: those whose address no node has or that come from a prefix, those that name the
+ * address of a node, and those by selector.
+ */
 export type PeerScope = 'outside' | 'named' | 'selected';
 
 const PARTS = new WeakMap<Fabric, FabricSlices>();
 
 /**
- * A fabric in parts: what some of its nodes have with one another, or with the outside, without a look at all the others. Sessions
- * between two nodes depend on these two and on the fabric's own settings alone, so they are the same in every part that holds both.
+ * A fabric in parts: what some of its nodes have with one another, or with the outside, without a look at all the
+ * others. Sessions between two nodes depend on these two and on the fabric's own settings alone, so they are the same
+ * in every part that holds both.
  */
 export class FabricSlices {
   readonly owners: ReadonlyMap<string, string>;

@@ -13,8 +13,8 @@ interface IdleSelector {
 }
 
 /**
- * The selectors of peers and of groups of reflectors that choose no node: labels that nobody has yet, or that are misspelt. A fabric without nodes
- * has none. (A group that chooses no reflector is a problem.)
+ * The selectors of peers and of groups of reflectors that choose no node: labels that nobody has yet, or that are
+ * misspelt. A fabric without nodes has none. (A group that chooses no reflector is a problem.)
  */
 export function idleSelectors(fabric: Fabric): IdleSelector[] {
   const nodes = Object.entries(fabric.nodes);

@@ -143,7 +143,9 @@ export function between(
   return { node, local, remote, remoteNode: other, remoteAs: asNumberOf(fabric, to), port: fabric.listenPort };
 }
 
-/** What both ends must have, or one end has where the other has its counterpart. What comes in is each end's own affair. */
+/**
+ * What both ends must have, or one end has where the other has its counterpart. What comes in is each end's own affair.
+ */
 export function fromOtherSide(options: SessionOptions): SessionOptions {
   const { role, addPath } = options;
   return {
@@ -177,7 +179,10 @@ const COUNTERPART: Readonly<Record<Role, Role>> = {
 const whoDials = (local: IpAddress, remote: IpAddress): Session['dial'] =>
   local.toString() > remote.toString() ? 'first' : 'wait';
 
-/** A session's own times, else the fabric's; a keepalive time that nobody gave is a third of the hold time (RFC 4271 section 10). */
+/**
+ * A session's own times, else the fabric's; a keepalive time that nobody gave is a third of the hold time (RFC 4271
+ * section 10).
+ */
 function timers(
   fabric: Fabric,
   options: SessionOptions,

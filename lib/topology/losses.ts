@@ -46,8 +46,8 @@ export interface WaveLosses extends Losses {
 const MOST_CLASSES = 750;
 
 /**
- * The paths that nodes lose for good, and after each wave. Nodes that are alike stand for one another, two of each kind, so the cost
- * grows with kinds of nodes. Undefined: there are too many kinds.
+ * The paths that nodes lose for good, and after each wave. Nodes that are alike stand for one another, two of each
+ * kind, so the cost grows with kinds of nodes. Undefined: there are too many kinds.
  */
 export function lossesOf(
   before: Fabric,
@@ -89,7 +89,10 @@ function classesOf(before: Fabric, after: Fabric, waveOf: ReadonlyMap<string, nu
   return [...classes.values()];
 }
 
-/** What paths of a node follow from. A node whose address peers name is like no other; which neighbour outside a node has makes no difference. */
+/**
+ * What paths of a node follow from. A node whose address peers name is like no other; which neighbour outside a node
+ * has makes no difference.
+ */
 export function pathClassIn(fabric: Fabric): (name: string) => string {
   const classKey = equivalenceClassIn(fabric);
   const parts = FabricSlices.of(fabric);

@@ -47,7 +47,9 @@ function setOf(names: readonly string[]): ReadonlySet<string> {
 export const isReflectorIn = (group: RouteReflectors, name: string, { labels }: Node): boolean =>
   setOf(group.reflectors).has(name) || group.reflectorSelector?.matches(labels) === true;
 
-/** Whether a node is a client in a group. What neither names nor chooses clients has all nodes that reflect in no group. */
+/**
+ * Whether a node is a client in a group. What neither names nor chooses clients has all nodes that reflect in no group.
+ */
 export function isClientIn(fabric: Fabric, group: RouteReflectors, name: string, node: Node): boolean {
   if (isReflectorIn(group, name, node)) return false;
   if (setOf(group.clients).has(name) || group.clientSelector?.matches(node.labels) === true) return true;
@@ -90,8 +92,8 @@ export function clusterIdOf(fabric: Fabric, name: string): IpAddress | undefined
 }
 
 /**
- * Which mesh a node is in: nodes of one mesh all peer with one another. Undefined: in none. Calico's route reflectors are left out, and so are
- * clients of reflectors; nodes of a rack with top-of-rack neighbours have a mesh of their own.
+ * Which mesh a node is in: nodes of one mesh all peer with one another. Undefined: in none. Calico's route reflectors
+ * are left out, and so are clients of reflectors; nodes of a rack with top-of-rack neighbours have a mesh of their own.
  */
 export function meshOf(fabric: Fabric, name: string): string | undefined {
   const node = fabric.nodes[name];

@@ -1,6 +1,9 @@
 /** Prefixes that a neighbour outside sends with the same attributes and next hop, before any policy. */
 export interface SentSet {
-  /** Hexadecimal: path attributes as on the wire, with AS numbers of four octets; a NEXT_HOP among them counts for nothing. */
+  /**
+   * Hexadecimal: path attributes as on the wire, with AS numbers of four octets; a NEXT_HOP among them counts for
+   * nothing.
+   */
   readonly attributes: string;
   readonly nextHop: string;
   readonly prefixes: readonly string[];
@@ -22,11 +25,17 @@ export interface OutsideSession {
   readonly routerId: number;
   /** Names what it sends: one of {@link OutsideRoutes.routes}. */
   readonly routes: string;
-  /** Over what it retains the node's routes; absent: the node's agent did not say, and ends sessions that it resets with a NOTIFICATION in any case. */
+  /**
+   * Over what it retains the node's routes; absent: the node's agent did not say, and ends sessions that it resets with
+   * a NOTIFICATION in any case.
+   */
   readonly retains?: Retains | undefined;
 }
 
-/** The most over which a neighbour retains routes: nothing, the loss of the connection (RFC 4724), a NOTIFICATION as well (RFC 8538). */
+/**
+ * The most over which a neighbour retains routes: nothing, the loss of the connection (RFC 4724), a NOTIFICATION as
+ * well (RFC 8538).
+ */
 export const RETAINS = ['nothing', 'connection-loss', 'notification'] as const;
 export type Retains = (typeof RETAINS)[number];
 

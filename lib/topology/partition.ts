@@ -16,8 +16,9 @@ export interface Partition {
 const MOST_KINDS = 100;
 
 /**
- * The pairs of nodes that a fabric leaves apart, where one of them at least is new: pairs that were there before are a matter of what they lose.
- * `before` undefined: all are new. Nodes that are alike stand for one another. Undefined: there are too many kinds.
+ * The pairs of nodes that a fabric leaves apart, where one of them at least is new: pairs that were there before are a
+ * matter of what they lose. `before` undefined: all are new. Nodes that are alike stand for one another. Undefined:
+ * there are too many kinds.
  */
 export function partitionsIn(before: Fabric | undefined, after: Fabric): Partition[] | undefined {
   const isNew = (name: string) => !before?.nodes[name];

@@ -7,7 +7,10 @@ import { clusterIdOf } from './membership';
 import type { Session } from './session';
 import { letsThrough, needsEmptyPath } from './verdict';
 
-/** Stands for everything beyond the neighbours that are no nodes: what is told to one of them may come back from any other. */
+/**
+ * Stands for everything beyond the neighbours that are no nodes: what is told to one of them may come back from any
+ * other.
+ */
 export const OUTSIDE = '';
 
 /** How one vertex tells another of routes. */
@@ -36,9 +39,9 @@ interface Route {
 }
 
 /**
- * Who hears of whose routes in one address family, by the rules of eBGP, iBGP and reflection alone: a graph of nodes and sessions, each
- * node telling its best route only. A session without a policy that lets anything through does not count; a policy that lets something through lets
- * all through.
+ * Who hears of whose routes in one address family, by the rules of eBGP, iBGP and reflection alone: a graph of nodes
+ * and sessions, each node telling its best route only. A session without a policy that lets anything through does not
+ * count; a policy that lets something through lets all through.
  */
 export class Reach {
   private readonly edges = new Map<string, Edge[]>([[OUTSIDE, []]]);
@@ -79,14 +82,17 @@ export class Reach {
     return new Set(this.edges.get(origin)?.map(({ to }) => to));
   }
 
-  /** Which sessions a prefix gets through, as text: prefixes of one text go the same ways. Empty: through all that are open. */
+  /**
+   * Which sessions a prefix gets through, as text: prefixes of one text go the same ways. Empty: through all that are
+   * open.
+   */
   verdictsOn(prefix: Prefix): string {
     return this.policies.map((policy) => (letsThrough(policy, prefix) ? '1' : '0')).join('');
   }
 
   /**
-   * Who hears of a route that a vertex originates, and whether it left the fabric on its way. `prefix`: what policies say of it; absent: a
-   * policy that lets anything through lets it through.
+   * Who hears of a route that a vertex originates, and whether it left the fabric on its way. `prefix`: what policies
+   * say of it; absent: a policy that lets anything through lets it through.
    */
   from(origin: string, prefix?: Prefix): ReadonlyMap<string, { readonly left: boolean }> {
     const heard = new Map<string, Map<string, Route>>();

@@ -4,7 +4,10 @@ import { between, sessionOf } from './link';
 import { clientIn, isClientIn, isReflectorIn, isTopReflector, reflectsIn } from './membership';
 import type { Session } from './session';
 
-/** The sessions that groups of route reflectors give a node: with its reflectors, with its clients, and between top reflectors. */
+/**
+ * The sessions that groups of route reflectors give a node: with its reflectors, with its clients, and between top
+ * reflectors.
+ */
 export function* reflectorSessions(fabric: Fabric, name: string): Generator<Session> {
   const groups = fabric.routeReflectors;
   const reflecting = reflectsIn(fabric, name);

@@ -13,10 +13,15 @@ export type SessionKind = 'mesh' | 'global' | 'node' | 'rack' | 'reflector';
 
 /** One BGP session of one node, derived from the fabric, never written by hand. */
 export interface Session {
-  /** `local remote port`: what makes it this session, whatever its AS numbers or its reason (see {@link sessionKey}). */
+  /**
+   * `local remote port`: what makes it this session, whatever its AS numbers or its reason (see {@link sessionKey}).
+   */
   readonly key: string;
   readonly kind: SessionKind;
-  /** The object it was derived from: `nodeToNodeMesh`, `peers.<name>`, `racks.<name>` or `routeReflectors.<name>`. No parameter of the session. */
+  /**
+   * The object it was derived from: `nodeToNodeMesh`, `peers.<name>`, `racks.<name>` or `routeReflectors.<name>`. No
+   * parameter of the session.
+   */
   readonly origin: string;
   /** The node at the other end, where it is one of the fabric. */
   readonly remoteNode?: string;
@@ -78,7 +83,10 @@ export interface Session {
   readonly exportPolicy: Policy;
 }
 
-/** Sessions are keyed by addresses and port, never by AS number, so that one may change AS number and stay the same session. */
+/**
+ * Sessions are keyed by addresses and port, never by AS number, so that one may change AS number and stay the same
+ * session.
+ */
 export const sessionKey = (local: IpAddress, remote: IpAddress, port: number): string => `${local} ${remote} ${port}`;
 
 /** Reads {@link sessionKey}. */

@@ -14,7 +14,10 @@ const UNKNOWN_OF_PREFIX = [
   'source',
 ] as const satisfies readonly (keyof FilterRule)[];
 
-/** Whether a policy can let a route to a prefix through, whatever else the route is: only what it surely turns away it does not. */
+/**
+ * Whether a policy can let a route to a prefix through, whatever else the route is: only what it surely turns away it
+ * does not.
+ */
 export function letsThrough({ rules, otherwise }: Policy, prefix: Prefix): boolean {
   for (const rule of rules) {
     if (!coversPrefix(rule, prefix)) continue;

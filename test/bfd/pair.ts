@@ -26,7 +26,10 @@ export class Pair {
   readonly sessions: readonly [Session, Session];
   /** Whether a packet gets through; and after how long. */
   passes: (by: number) => boolean = () => true;
-  /** Whether a packet may overtake another. On a link none does, and BFD cannot tell which of two was sent first (RFC 5880 has no sequence numbers without authentication). */
+  /**
+   * Whether a packet may overtake another. On a link none does, and BFD cannot tell which of two was sent first (RFC
+   * 5880 has no sequence numbers without authentication).
+   */
   overtakes = false;
   private readonly arrived: [number, number] = [0, 0];
   private readonly flights: Flight[] = [];

@@ -196,7 +196,10 @@ describe('routes of all neighbours that take more memory than they may', () => {
   });
 });
 
-/** A neighbour that sends ADD-PATH (RFC 7911), beside one that says nothing of it; both come up and bring what a test has them bring. */
+/**
+ * A neighbour that sends ADD-PATH (RFC 7911), beside one that says nothing of it; both come up and bring what a test
+ * has them bring.
+ */
 function reflector() {
   const script = new Script();
   const families = ['ipv4 unicast'] as const;

@@ -5,7 +5,10 @@ import { sessionTo } from './simulation';
 const NEIGHBOUR = '10.0.0.2';
 const GRACEFUL = { gracefulRestartTime: 120 };
 
-/** A session with a neighbour that sent this OPEN is reset for a new key: over what the neighbour retains routes, and how the connection ends. */
+/**
+ * A session with a neighbour that sent this OPEN is reset for a new key: over what the neighbour retains routes, and
+ * how the connection ends.
+ */
 function endOfReset(own: object, theirs: Parameters<typeof openOf>[1]) {
   const script = new Script();
   const session = sessionTo('10.0.0.1', NEIGHBOUR, { dial: 'first', ...own });

@@ -14,7 +14,10 @@ import { routerId, sessionTo } from './simulation';
 
 const ip = (text: string) => sure(IpAddress.parse(text));
 
-/** One speaker among neighbours that say what a test has them say, with virtual time, and a kernel that takes its routes. */
+/**
+ * One speaker among neighbours that say what a test has them say, with virtual time, and a kernel that takes its
+ * routes.
+ */
 export class Script {
   readonly speaker: Speaker;
   now = 0;

@@ -6,7 +6,10 @@ import { membersTable } from '../../lib/cli/command/lab';
 import { readFabric } from '../../lib/model/read';
 import { ANSWERS, AnsweringAgent, type Answers, CODES, outputOf } from './answers';
 
-/** Clears the screen, sets a title, turns the direction, ends the line and begins one that lies, hides, and breaks a pair. */
+/**
+ * Clears the screen, sets a title, turns the direction, ends the line and begins one that lies, hides, and breaks a
+ * pair.
+ */
 const POISON = '\u001b]0;x\u0007\u001b[2J\u009b2J\u202e\u2066\u2028\u200b\u007f\r\nFORGED\ud800\u0085';
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 

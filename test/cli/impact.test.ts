@@ -302,7 +302,8 @@ describe('two files of a fabric, where nothing is known of what neighbours outsi
 
   test('say nothing of the kind where the same goes out as before, or where part of it still comes in', async () => {
     const { text } = await compared({ export: [{ source: 'workload', communities: ['1:1'], action: 'accept' }] });
-    expect(text).toMatch(/^No longer advertises workloads to router, router2; changes 2 sessions/); // which have no community
+    // which have no community
+    expect(text).toMatch(/^No longer advertises workloads to router, router2; changes 2 sessions/);
     expect(text).not.toContain('leaked');
     const some = await compared({ import: [{ prefix: '203.0.113.0/24', action: 'accept' }] });
     expect(some.text).not.toContain('all routes of');

@@ -22,7 +22,10 @@ describe('the fabric of a lab', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  /** What `terraform show -json` prints of a plan that makes fabrics, whose endpoints are known only afterwards, and destroys one. */
+  /**
+   * What `terraform show -json` prints of a plan that makes fabrics, whose endpoints are known only afterwards, and
+   * destroys one.
+   */
   const plan = (...names: string[]) => {
     const change = (name: string) => ({
       type: 'peerform_fabric',

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Stands for ssh: notes that it was started, and bridges to the socket that FAKE_SOCKET names, or fails as FAKE_END (`code words`) says.
+// Stands for ssh: notes that it was started, and bridges to the socket that FAKE_SOCKET names, or fails as FAKE_END
+// (`code words`) says.
 const { appendFileSync } = require('node:fs');
 const { connect } = require('node:net');
 appendFileSync(process.env.FAKE_LOG, `${process.argv.at(process.argv.indexOf('--') + 1)}\n`);

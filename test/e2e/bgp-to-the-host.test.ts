@@ -80,7 +80,10 @@ async function lossIn(act: () => Promise<unknown>): Promise<Record<string, numbe
   return Object.fromEntries(between.map(({ from, family, lost }: Flow) => [`${from} ${family}`, lost]));
 }
 
-/** Waits until the kernels of both hosts reach the other's workload over these switches, in both families, and the switches know. */
+/**
+ * Waits until the kernels of both hosts reach the other's workload over these switches, in both families, and the
+ * switches know.
+ */
 async function hostsUse(...tors: number[]): Promise<void> {
   const wanted = tors.map((tor) => `up${tor}`);
   await eventually(async () => {

@@ -10,7 +10,10 @@ const root = join(__dirname, '../..');
 /** What a project of a user has in its node_modules; the build of this checkout stands for the package from npm. */
 const PACKAGES = ['cdktf', 'constructs', 'typescript', '@types', '@cdktf', '.bin'];
 
-/** An example as a project of its own, in a fresh folder, run by the real cdktf with no registry and no CLI configuration. */
+/**
+ * An example as a project of its own, in a fresh folder, run by the real cdktf with no registry and no CLI
+ * configuration.
+ */
 export class CdktfProject {
   readonly folder = mkdtempSync(join(tmpdir(), 'peerform-cdktf-'));
   private child?: ChildProcess;

@@ -4,9 +4,10 @@ import type { Namespace } from '../kernel/namespace';
 import { eventually, LocalNetwork, type Process } from './support/network';
 
 /*
- * What happens to hosts, made to happen to one whose neighbour is a BIRD. The agent has a read-only root and two capabilities, as in a container. What this leaves out: bonds, VLANs
- * and VRFs, which the kernel of the test may not have; the clock on the wall, which no namespace has for itself (the agent goes by the monotonic one); a full conntrack table, which
- * is of the whole machine.
+ * What happens to hosts, made to happen to one whose neighbour is a BIRD. The agent has a read-only root and two
+ * capabilities, as in a container. What this leaves out: bonds, VLANs and VRFs, which the kernel of the test may not
+ * have; the clock on the wall, which no namespace has for itself (the agent goes by the monotonic one); a full
+ * conntrack table, which is of the whole machine.
  */
 const all = [{ action: 'accept' }] as const;
 const fabric: FabricSpec = {
@@ -93,7 +94,10 @@ function run(machine: string, script: string): void {
   execFileSync('ip', ['netns', 'exec', machine, 'sh', '-ec', script], { stdio: 'pipe' });
 }
 
-/** What is done, line by line; `back` undoes it. `loses`: sessions that end by it, for no packet comes through meanwhile. */
+/**
+ * What is done, line by line; `back` undoes it. `loses`: sessions that end by it, for no packet comes through
+ * meanwhile.
+ */
 interface Happening {
   readonly change: string;
   readonly back?: string;

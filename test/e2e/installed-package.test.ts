@@ -5,7 +5,8 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { labsFolder } from '../../lib/lab/state';
 
-// The package as users get it: packed, installed into a fresh folder by a package manager's own resolver, with no link into this checkout.
+// The package as users get it: packed, installed into a fresh folder by a package manager's own resolver, with no link
+// into this checkout.
 const ROOT = resolve(__dirname, '../..');
 const MINUTE = 60_000;
 jest.setTimeout(8 * MINUTE);

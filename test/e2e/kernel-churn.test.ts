@@ -77,7 +77,8 @@ test('what is held for neighbours, next hops, routes and links is as much as bef
         const total = (of: Map<string, number>) => [...of.values()].reduce((sum, one) => sum + one, 0);
         const grown = [...held].flatMap(([path, now]) => {
           const before = warm!.get(path) ?? 0;
-          // Of route infos so many are kept until it is looked who has them; and what shares a part of a hash is chance.
+          // Of route infos so many are kept until it is looked who has them; and what shares a part of a hash is
+          // chance.
           const isInfo = /info|classes|ways/i.test(path);
           const most = Math.max(
             before + 32,

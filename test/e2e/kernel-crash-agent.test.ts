@@ -100,7 +100,8 @@ const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resol
 /** The agent has heard everything, and the kernel is as the routers say. */
 const settled = (live: ReadonlySet<string>) =>
   eventually(async () => {
-    for (const { machine } of routers) network.birdc(machine, 'show status'); // BIRD sleeps for seconds in the middle of its work otherwise
+    // BIRD sleeps for seconds in the middle of its work otherwise
+    for (const { machine } of routers) network.birdc(machine, 'show status');
     const { kernel, sessions } = await network.client('n1').status();
     expect(sessions.map(({ state }) => state)).toEqual(Array(4).fill('Established'));
     expect(kernel).toMatchObject({ failed: [], waiting: [], installed: kernel.wanted });
@@ -124,7 +125,8 @@ beforeAll(() => {
       end: () => batch.stdin.end(),
     };
   });
-  // Others have routes beside ours: to the same prefixes at other metrics, on objects of their own, in other tables; and there is a workload.
+  // Others have routes beside ours: to the same prefixes at other metrics, on objects of their own, in other tables;
+  // and there is a workload.
   for (let i = 1; i < LIVE; i += 3) {
     n1.ip(`route add ${four(250, i)} via 10.0.0.7 proto bird metric ${i % 2 === 0 ? 32 : 300}`);
     n1.ip(`-6 route add ${six(250, i - 1)} via fd00::7 proto ospf`);

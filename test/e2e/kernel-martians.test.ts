@@ -11,7 +11,10 @@ import { eventually, LocalNetwork } from './support/network';
 
 const both = { families: ['ipv4' as const, 'ipv6' as const] };
 
-/** One neighbour that says everything, of which an import rule lets in what lies within 240.1.0.0/16; another one that hears what is told on. */
+/**
+ * One neighbour that says everything, of which an import rule lets in what lies within 240.1.0.0/16; another one that
+ * hears what is told on.
+ */
 const fabric: FabricSpec = {
   name: 'martians',
   edition: 2,

@@ -26,7 +26,10 @@ async function fib(options: FibOptions = {}): Promise<Fib> {
 const written = (table = 'main', families: readonly (4 | 6)[] = [4, 6]) =>
   families.flatMap((family) => node.routes(`table ${table} proto 114`, family)).map((line) => line.split(' ')[0]);
 
-/** What `ip monitor` tells of routes of ours from now on; routes that are set and seen at both ends say that it listens, and has heard all. */
+/**
+ * What `ip monitor` tells of routes of ours from now on; routes that are set and seen at both ends say that it listens,
+ * and has heard all.
+ */
 async function ownRouteEvents(): Promise<() => Promise<string[]>> {
   const monitor = spawn('ip', ['-n', node.name, 'monitor', 'route']);
   let text = '';

@@ -12,7 +12,10 @@ const PROGRAMS = ['/usr/lib/frr/bgpd', '/usr/lib/frr/zebra', '/usr/sbin/bird', '
 const families = ['ipv4', 'ipv6'] as const;
 const both = { families: [...families], filters: ['all'] };
 
-/** A node that is connected to its neighbours by a shared link, and to the rest of the world by a router there that DHCP and RA named. */
+/**
+ * A node that is connected to its neighbours by a shared link, and to the rest of the world by a router there that DHCP
+ * and RA named.
+ */
 const fabric: FabricSpec = {
   name: 'strangers',
   asNumber: 67111,
@@ -50,7 +53,10 @@ router bgp ${65000 + n}
  exit-address-family
 `;
 
-/** Next hops that are the node itself or not on the link, a third party's that is, one at the edge of the subnet; routes to addresses that are not its own. */
+/**
+ * Next hops that are the node itself or not on the link, a third party's that is, one at the edge of the subnet; routes
+ * to addresses that are not its own.
+ */
 const BIRD = `
 router id 10.0.0.3;
 protocol device {}

@@ -9,7 +9,10 @@ import { readFabric } from '../../lib/model/read';
 import { inEachWay } from './lab-ways';
 
 const MAIN = resolve(__dirname, '../../dist/cli/main.js');
-/** A rack of nodes below a switch of its own, whose sessions are signed by a key that this machine has not, and accepted from the link alone. */
+/**
+ * A rack of nodes below a switch of its own, whose sessions are signed by a key that this machine has not, and accepted
+ * from the link alone.
+ */
 const rack = (number: number) => ({
   asNumber: 65000 + number,
   topOfRack: [

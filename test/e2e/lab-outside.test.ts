@@ -12,7 +12,9 @@ import type { FabricSpec } from '../../lib/model/fabric';
 import { readFabric } from '../../lib/model/read';
 
 const everything = { import: [{ action: 'accept' as const }], export: [{ action: 'accept' as const }] };
-/** A top-of-rack of the nodes' own AS whose sessions are signed, and one of another AS, a signed neighbour on the link. */
+/**
+ * A top-of-rack of the nodes' own AS whose sessions are signed, and one of another AS, a signed neighbour on the link.
+ */
 const SMALL: FabricSpec = {
   ...SAMPLE,
   nodeToNodeMesh: false,

@@ -4,7 +4,9 @@ import { mayMakeNamespaces } from '../../lib/lab/user-namespace';
 /** Whether this kernel lets a user make namespaces of his own. */
 const mayUnshare = spawnSync('unshare', ['--user', '--map-root-user', '--net', '--mount', 'true']).status === 0;
 
-/** Ways to make a lab, as titles and options; the description of each is skipped where this machine does not allow it. */
+/**
+ * Ways to make a lab, as titles and options; the description of each is skipped where this machine does not allow it.
+ */
 export function inEachWay<T extends object>(
   title: string,
   more: { root?: T; user?: T },

@@ -205,7 +205,8 @@ exit-address-family`).replace('router-id 192.0.2.2', 'router-id 10.2.0.1'),
       await goesBy('e1');
       n1.ip('rule del priority 50');
       await goesBy('e2');
-      // The link goes, and with it the route: the multihop neighbour is looked for behind the default route, the one of the link is not.
+      // The link goes, and with it the route: the multihop neighbour is looked for behind the default route, the one of
+      // the link is not.
       n1.ip('route add default via 10.1.0.1');
       n1.ip('link set e2 down');
       await goesBy('e1');

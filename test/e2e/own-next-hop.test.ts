@@ -4,7 +4,10 @@ import type { Namespace } from '../kernel/namespace';
 import { startFrr } from './support/frr';
 import { eventually, LocalNetwork } from './support/network';
 
-/** The node's own addresses, on its loopback; cables with a /31 to three routers, of which only the first has IPv6 from the start. */
+/**
+ * The node's own addresses, on its loopback; cables with a /31 to three routers, of which only the first has IPv6 from
+ * the start.
+ */
 const [OWN, OWN6] = ['10.255.0.1', 'fd00:255::1'];
 const ROUTERS = ['bird', 'frr', 'gobgp'] as const;
 type Router = (typeof ROUTERS)[number];

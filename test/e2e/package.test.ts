@@ -33,7 +33,9 @@ const UNPRIVILEGED = [
   ...['--inh-caps', '-all,+net_admin,+net_bind_service', '--ambient-caps', '-all,+net_admin,+net_bind_service'],
 ];
 
-/** A folder with what the container's build stage copies, and no more: what is made there is made in the container, too. */
+/**
+ * A folder with what the container's build stage copies, and no more: what is made there is made in the container, too.
+ */
 function asContainersBuild(folder: string): string {
   const [stage] = readFileSync(join(ROOT, 'packaging/Containerfile'), 'utf8').split(/^FROM .*debian/m);
   mkdirSync(folder);

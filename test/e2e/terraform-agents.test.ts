@@ -5,8 +5,8 @@ import { type Options, RealFleet } from './terraform-fleet';
 import { bundledProvider, TerraformStack } from './terraform-stack';
 
 /**
- * What ARCHITECTURE section 4 promises, by the real terraform and real agents on machines of one network. Each test goes on where the one before it
- * ended; each leaves the fleet healthy, with an empty plan.
+ * What ARCHITECTURE section 4 promises, by the real terraform and real agents on machines of one network. Each test
+ * goes on where the one before it ended; each leaves the fleet healthy, with an empty plan.
  */
 describe('terraform and real agents', () => {
   const provider = bundledProvider();
@@ -225,7 +225,8 @@ resource "terraform_data" "between" {
       expect((await running).code).toBe(1);
       await eventually(async () => expect(await fleet.activations()).toEqual(Array(4).fill('14/14')));
       const planned = await plan();
-      expect(aboutNodes(planned)).toHaveLength(8); // All are behind what the fabric and the wave say, and none of what was committed.
+      // All are behind what the fabric and the wave say, and none of what was committed.
+      expect(aboutNodes(planned)).toHaveLength(8);
       configure(change);
       expect(await apply()).toMatchObject({ code: 0 });
       await expectHealthy(16);

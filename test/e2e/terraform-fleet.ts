@@ -27,8 +27,8 @@ export interface Options {
 }
 
 /**
- * Real agents on machines of one network: node n1 on 10.0.0.1, and so on. None knows a fabric until Terraform deploys one. A workload
- * runs on n1.
+ * Real agents on machines of one network: node n1 on 10.0.0.1, and so on. None knows a fabric until Terraform deploys
+ * one. A workload runs on n1.
  */
 export class RealFleet {
   readonly network: LocalNetwork;

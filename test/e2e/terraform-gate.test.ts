@@ -14,7 +14,10 @@ import type { Run } from './terraform-stack';
 
 const MAIN = join(__dirname, '../../dist/cli/main.js');
 
-/** A stack of constructs with a canary and a check of the team's own after it; each test goes on where the one before ended. */
+/**
+ * A stack of constructs with a canary and a check of the team's own after it; each test goes on where the one before
+ * ended.
+ */
 describe('a Gate in a stack of constructs, with real terraform and real agents', () => {
   const home = process.cwd();
   const folder = mkdtempSync(join(tmpdir(), 'peerform-gate-'));

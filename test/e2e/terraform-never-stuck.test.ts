@@ -16,7 +16,10 @@ interface FabricOptions {
   readonly within?: number;
 }
 
-/** What got a deploy stuck, or took what is somebody else's, by the real terraform and real agents. Each test goes on where the one before it ended. */
+/**
+ * What got a deploy stuck, or took what is somebody else's, by the real terraform and real agents. Each test goes on
+ * where the one before it ended.
+ */
 describe('deploys that never get stuck', () => {
   const provider = bundledProvider();
   let fleet: RealFleet;

@@ -6,7 +6,10 @@ import { bundledProvider, TerraformStack } from './terraform-stack';
 const DROPPED = '203.0.113.0/24';
 const KEPT = '198.51.100.0/24';
 
-/** What the plan says of routes from outside, by the real terraform, real agents and a BIRD beside them. Each test goes on where the one before it ended. */
+/**
+ * What the plan says of routes from outside, by the real terraform, real agents and a BIRD beside them. Each test goes
+ * on where the one before it ended.
+ */
 describe('routes from outside, in a plan', () => {
   let fleet: RealFleet;
   let stack: TerraformStack;

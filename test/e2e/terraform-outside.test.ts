@@ -22,7 +22,10 @@ protocol device {}
 protocol bgp n1 { local as 65101; neighbor 10.0.0.1 as 65001; ${COMMON} }
 `;
 
-/** A rack of two nodes below a real BIRD, which has a host that they reach over it; each test goes on where the one before ended. */
+/**
+ * A rack of two nodes below a real BIRD, which has a host that they reach over it; each test goes on where the one
+ * before ended.
+ */
 describe('a deploy under packets to the outside', () => {
   let fleet: RealFleet;
   let stack: TerraformStack;
@@ -77,7 +80,9 @@ ${rack.more ?? ''}`,
       for (const node of fleet.nodes) expect(await outside(node)).toMatchObject([{ state: 'Established' }]);
     });
 
-  /** Does something while every node sends packets to the host; gives how many were lost, and which kernel routes went. */
+  /**
+   * Does something while every node sends packets to the host; gives how many were lost, and which kernel routes went.
+   */
   async function underPackets(work: () => Promise<Run>): Promise<Run & { lost: number; deleted: string[] }> {
     const watches = fleet.nodes.map((node) => Deletions.watch(fleet.machine(node)));
     const pings = fleet.nodes.map((node) =>

@@ -26,7 +26,9 @@ export function bundledProvider(): ProviderPackage {
   }
 }
 
-/** A folder with a Terraform configuration and the provider in its implied mirror; no CLI configuration, no registry. */
+/**
+ * A folder with a Terraform configuration and the provider in its implied mirror; no CLI configuration, no registry.
+ */
 export class TerraformStack {
   readonly folder = mkdtempSync(join(tmpdir(), 'peerform-stack-'));
 

@@ -12,7 +12,10 @@ const FAMILIES: readonly (readonly Family[])[] = [
 export const LOCAL_AS = 64512;
 export const PEER_AS = 65001;
 
-/** All sessions there can be, as far as the codec sees them, by the bits of an octet. Both ways alike, so that what was read can be written. */
+/**
+ * All sessions there can be, as far as the codec sees them, by the bits of an octet. Both ways alike, so that what was
+ * read can be written.
+ */
 export const CONTEXTS: readonly WireContext[] = Array.from({ length: 128 }, (_, bits) => {
   const internal = (bits & 1) !== 0;
   const families = new Set(FAMILIES[(bits >> 2) & 3]);

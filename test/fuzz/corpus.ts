@@ -13,8 +13,8 @@ const FOLDERS = { corpus: join(__dirname, 'corpus'), found: join(__dirname, 'fou
 export type Kind = keyof typeof FOLDERS;
 
 /**
- * The committed inputs of a target, a line of hexadecimal digits each: `0609*3` is 060906090609, blanks part, `-` is nothing. Lines with # say
- * what the next one is.
+ * The committed inputs of a target, a line of hexadecimal digits each: `0609*3` is 060906090609, blanks part, `-` is
+ * nothing. Lines with # say what the next one is.
  */
 export function readEntries(kind: Kind, target: string): Entry[] {
   const file = join(FOLDERS[kind], `${target}.txt`);

@@ -1,4 +1,7 @@
-/** Chance that depends on nothing but its seed (xorshift32 over a scrambled seed): the same seed gives the same run everywhere. */
+/**
+ * Chance that depends on nothing but its seed (xorshift32 over a scrambled seed): the same seed gives the same run
+ * everywhere.
+ */
 export class Dice {
   private state: number;
 

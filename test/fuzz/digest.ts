@@ -28,7 +28,10 @@ function digestKey(key: string): number {
   return hash;
 }
 
-/** A number of 32 bits for all that a value says, however deep; equal values have equal ones. Rows of tables count by their type. */
+/**
+ * A number of 32 bits for all that a value says, however deep; equal values have equal ones. Rows of tables count by
+ * their type.
+ */
 export function digest(value: unknown, from = 17): number {
   switch (typeof value) {
     case 'number':

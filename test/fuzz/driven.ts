@@ -28,7 +28,10 @@ interface Connection {
 /** Inputs that one thing from outside may lead to, by timers that are due at once. */
 const MOST_TURNS = 2000;
 
-/** A speaker on a network that is nothing but numbers: gives inputs, carries effects out, and checks after each what must always hold. */
+/**
+ * A speaker on a network that is nothing but numbers: gives inputs, carries effects out, and checks after each what
+ * must always hold.
+ */
 export class Driven {
   readonly speaker: Speaker;
   readonly connections = new Map<number, Connection>();

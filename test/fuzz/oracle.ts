@@ -75,7 +75,9 @@ export class Watched {
   }
 }
 
-/** How closely executions are looked at. `always`: each one is watched octet by octet, for one that is to be repeated. */
+/**
+ * How closely executions are looked at. `always`: each one is watched octet by octet, for one that is to be repeated.
+ */
 export const closeness = { always: false };
 
 let turn = 0;
@@ -83,8 +85,8 @@ let turn = 0;
 const WATCH_EVERY = 8;
 
 /**
- * Decodes the input where it lies within larger buffers, and complains where what lies around it makes a difference. Now and then every read is
- * watched: none outside, and not more than `work` for each octet. Gives what was decoded.
+ * Decodes the input where it lies within larger buffers, and complains where what lies around it makes a difference.
+ * Now and then every read is watched: none outside, and not more than `work` for each octet. Gives what was decoded.
  */
 export function decodeInPlace<T>(
   input: Uint8Array,

@@ -97,7 +97,10 @@ function external({ localPref: _, originatorId: __, clusterList: ___, ...rest }:
   return rest;
 }
 
-/** Routes of MP_REACH_NLRI behind MP_UNREACH_NLRI and the other way round; segments as long as they may be; a full message. */
+/**
+ * Routes of MP_REACH_NLRI behind MP_UNREACH_NLRI and the other way round; segments as long as they may be; a full
+ * message.
+ */
 function unusual(context: WireContext): Uint8Array[] {
   const family = context.families.has('ipv6 unicast') ? 'ipv6 unicast' : 'ipv4 unicast';
   const addPath = context.addPathReceive.has('ipv4 unicast') || context.addPathReceive.has('ipv6 unicast');
@@ -135,7 +138,10 @@ function unusual(context: WireContext): Uint8Array[] {
   ];
 }
 
-/** AS_PATH of two octets with two members more than the 255 of AS4_PATH: no segment has room for both (RFC 6793 section 4.2.3). */
+/**
+ * AS_PATH of two octets with two members more than the 255 of AS4_PATH: no segment has room for both (RFC 6793 section
+ * 4.2.3).
+ */
 const MERGED = writeAttributes([
   { flags: 0x40, type: 1, value: Uint8Array.of(0) },
   { flags: 0x40, type: 2, value: concat([2, 2, 0xfd, 0xe9, 0xfd, 0xe9, 2, 255], ...new Array(255).fill([0x5b, 0xa0])) },

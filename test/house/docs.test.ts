@@ -5,7 +5,10 @@ import { below, prose, ROOT, read } from './pages';
 const pages = ['README.md', 'CHANGELOG.md', ...below('docs', '.md'), ...below('bench', '.md')];
 const { files } = JSON.parse(read('package.json')) as { files: string[] };
 
-/** The anchors of headings, as GitHub makes them: letters of any script, digits, `_` and `-`; a second one of a name gets a number. */
+/**
+ * The anchors of headings, as GitHub makes them: letters of any script, digits, `_` and `-`; a second one of a name
+ * gets a number.
+ */
 function anchorsOf(page: string): Set<string> {
   const seen = new Map<string, number>();
   return new Set(

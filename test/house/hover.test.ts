@@ -12,7 +12,10 @@ test.each([
   expect(readFileSync(join(__dirname, '../..', path), 'utf8')).toBe(types());
 });
 
-/** A line of a program for every property that the props of a construct may have, each with what is written of it in the docs. */
+/**
+ * A line of a program for every property that the props of a construct may have, each with what is written of it in the
+ * docs.
+ */
 function programOf(page: (typeof CONSTRUCT_PAGES)[number]): { text: string; names: string[] } {
   const { fields } = fabricShape();
   const of = page.entries === undefined ? undefined : fields[page.entries].shape;

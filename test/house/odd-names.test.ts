@@ -20,7 +20,10 @@ import { valid } from '../model/valid';
 const ODD = ['constructor', 'toString', 'valueOf', 'hasOwnProperty', 'isPrototypeOf'];
 const PLAIN = ['conductor', 'toSpring', 'valueOn', 'hasNoProperty', 'isPrototypeOn'];
 
-/** A fabric in which each of these five names is a node, a peer, a rack, a group, a filter, a community, a label and a secret. */
+/**
+ * A fabric in which each of these five names is a node, a peer, a rack, a group, a filter, a community, a label and a
+ * secret.
+ */
 const specOf = (names: readonly string[]): FabricSpec => ({
   name: names[0],
   edition: 2,

@@ -26,6 +26,7 @@ describe('the lint of style', () => {
     ['another form of fast-check', "import * as fc from 'fast-check';", /^1: import the default of fast-check/],
     ['a private field by its sign', '  readonly #a = 1;', /^1: write a private member as `private name`/],
     ['a private generator by its sign', '  *#a() {}', /^1: write a private member/],
+    ['a comment that is too wide', `/** ${'a '.repeat(60)}*/`, /^1: write comments within 120 columns/],
     ['the use of one', '    this.#a();', /^1: write a private member/],
   ])('finds %s', (_, line, said) => {
     expect(lint(line)).toEqual({ status: 1, said: [expect.stringMatching(said)] });

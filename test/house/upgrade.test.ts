@@ -76,7 +76,10 @@ const formerStack = (): Values =>
     schema.attributes,
   );
 
-/** A plan as Terraform asks for it: the stored state is read first, and what the configuration leaves open is proposed as it is in the state. */
+/**
+ * A plan as Terraform asks for it: the stored state is read first, and what the configuration leaves open is proposed
+ * as it is in the state.
+ */
 async function planOf(stored: Values | null, config: Values) {
   const json = Buffer.from(JSON.stringify(stored));
   const upgraded =

@@ -50,7 +50,10 @@ const pages = [
   ...['bench', 'examples', 'templates'].flatMap((folder) => below(folder, '.md')),
 ].filter((page) => !/docs\/style\.md$|node_modules/.test(page));
 
-/** The sentences of a page, one a line, without what it quotes as code, where its links lead, and, in a report of `npm run test:long`, what was run. */
+/**
+ * The sentences of a page, one a line, without what it quotes as code, where its links lead, and, in a report of
+ * `npm run test:long`, what was run.
+ */
 const sentencesOf = (page: string): string[] =>
   prose(page)
     .replace(page.includes('campaign-') ? /^- .*$/gm : '', '')

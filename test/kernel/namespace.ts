@@ -34,8 +34,8 @@ export class Namespace {
   }
 
   /**
-   * The routes that `ip route show ARGUMENTS` prints, one a line, ends trimmed; routes on nexthop objects as those that have
-   * their hops themselves.
+   * The routes that `ip route show ARGUMENTS` prints, one a line, ends trimmed; routes on nexthop objects as those that
+   * have their hops themselves.
    */
   routes(command: string, family: 4 | 6 = 4): string[] {
     const lines = this.ip(`-${family} route show ${command}`).split('\n');

@@ -8,8 +8,9 @@ const FLAG = { ack: 4, replace: 0x100, exclusive: 0x200, create: 0x400 } as cons
 const { EEXIST, EINVAL, ENOENT, ESRCH } = constants.errno;
 
 /**
- * IPv4 routes and nexthop objects as the kernel keeps them: it is called with requests and answers with messages, and has the face of a socket too. Checks what the kernel can't forgive:
- * groups of members that are not there, routes on groups that are not there.
+ * IPv4 routes and nexthop objects as the kernel keeps them: it is called with requests and answers with messages, and
+ * has the face of a socket too. Checks what the kernel can't forgive: groups of members that are not there, routes on
+ * groups that are not there.
  */
 export class SimulatedKernel {
   readonly routes = new Map<string, number>();
@@ -69,7 +70,10 @@ export class SimulatedKernel {
       .join(' ');
   }
 
-  /** Drops an object as the kernel does: members leave their groups, groups take their routes along. Tells of each, in its order. */
+  /**
+   * Drops an object as the kernel does: members leave their groups, groups take their routes along. Tells of each, in
+   * its order.
+   */
   drop(id: number, tell: (object: Nexthop, isThere: boolean) => void = () => {}): void {
     const before = this.objects.get(id);
     if (!before) return;

@@ -37,8 +37,8 @@ export function whyNoMachine(): string | undefined {
 const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' };
 
 /**
- * Where the host has no unified cgroups, which systemd wants, they are mounted for the machine alone. It is in a cgroup of its own, and nothing of
- * this host's systemd, if it has one, is asked.
+ * Where the host has no unified cgroups, which systemd wants, they are mounted for the machine alone. It is in a cgroup
+ * of its own, and nothing of this host's systemd, if it has one, is asked.
  */
 const BOOT = `
 set -e

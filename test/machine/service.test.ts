@@ -147,7 +147,8 @@ describeMachine.each(why === undefined ? releases() : [])('the service on a Debi
       expect([property('MainPID'), property('ActiveState')]).toEqual([pid, 'active']);
     });
 
-    // That of Debian 12 does not know that nexthop objects may be others', and says by nothing when it has deleted them.
+    // That of Debian 12 does not know that nexthop objects may be others', and says by nothing when it has deleted
+    // them.
     const aside = release === 'trixie' ? test : test.skip;
     aside('has back what systemd-networkd deletes, and is left alone by it after agent install', async () => {
       const write = (path: string, content: string) => {
@@ -326,7 +327,9 @@ describeMachine.each(why === undefined ? releases() : [])('the service on a Debi
   describe('by the words of docs/real-nodes.md', () => {
     const HOME = '/root/work';
     const NODES_OF_PAGE = [1, 2, 3];
-    /** Another machine of the page: a network of its own on the same link, with ssh and the agent's folder of its own. */
+    /**
+     * Another machine of the page: a network of its own on the same link, with ssh and the agent's folder of its own.
+     */
     const startNode = (n: number) =>
       machine.do(
         'sh',

@@ -1,7 +1,10 @@
 import { type HashKey, OctetHash } from '../../lib/model/keyed-hash';
 import { former, KEYS } from './strangers';
 
-/** Of lib/test_siphash.c of the Linux kernel: hashes of the octets 0, 1, 2, …, as many as the index says, with the key 03020100 07060504. */
+/**
+ * Of lib/test_siphash.c of the Linux kernel: hashes of the octets 0, 1, 2, …, as many as the index says, with the key
+ * 03020100 07060504.
+ */
 const VECTORS: Readonly<Record<number, number>> = {
   4: 0x7e059ea6,
   5: 0x88e3d89b,
@@ -43,7 +46,8 @@ describe('the hash of octets', () => {
     expect(new OctetHash(key).hash(octets, 1, 6, 7)).not.toBe(new OctetHash(key).hash(octets, 1, 7, 7));
   });
 
-  // The top bit of a word survives a multiplication, is turned into bit 4, and is taken back by the next word: whatever the hash began with.
+  // The top bit of a word survives a multiplication, is turned into bit 4, and is taken back by the next word: whatever
+  // the hash began with.
   const chosen = Array.from({ length: 1 << 16 }, (_, choice) =>
     octetsOf(
       Array.from({ length: 32 }, (_, i) => (((choice >> (i >> 1)) & 1) === 0 ? 0 : i % 2 === 0 ? 0x80000000 : 0x10)),

@@ -39,8 +39,8 @@ export function collidingOctets(
 }
 
 /**
- * The last words of addresses of host routes, about `count` of them, whose hashes by a known key share the upper 10 and the lower 6 bits: found half by
- * half, as the hash is the sum of what the octets give.
+ * The last words of addresses of host routes, about `count` of them, whose hashes by a known key share the upper 10 and
+ * the lower 6 bits: found half by half, as the hash is the sum of what the octets give.
  */
 export function collidingWords(key: HashKey, family: 4 | 6, count: number): number[] {
   const hashes = new PrefixHash(key);

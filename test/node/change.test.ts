@@ -10,8 +10,9 @@ const RUNS = Number(process.env.PEERFORM_RUNS ?? 60);
 const SEED = Number(process.env.PEERFORM_SEED ?? 12);
 
 /**
- * Most resets that a deploy may cost a session. AS numbers and identifiers go over together, and so does what the OPENs settle. A key goes over from the end
- * that does not dial first, and what both ends must have alike, but neither hears of, is each end's own.
+ * Most resets that a deploy may cost a session. AS numbers and identifiers go over together, and so does what the OPENs
+ * settle. A key goes over from the end that does not dial first, and what both ends must have alike, but neither hears
+ * of, is each end's own.
  */
 function resetsOf(was: Ends, is: Ends): number {
   const kinds = new Set(

@@ -122,7 +122,10 @@ const BASE = {
 const TOR: PeerSpec = { address: '10.0.9.9', asNumber: 65100 };
 const [OUTSIDE, INSIDE] = ['10.0.0.1 10.0.9.9 179', '10.0.0.1 10.0.0.2 179'];
 
-/** Goes from each fabric to the next: what is said of each session is what becomes of it, and of these it is what is expected. */
+/**
+ * Goes from each fabric to the next: what is said of each session is what becomes of it, and of these it is what is
+ * expected.
+ */
 function expectSaid(specs: readonly object[], expected: Readonly<Record<string, string | undefined>>): void {
   const fabrics = specs.map((spec) => {
     const { fabric, problems } = readFabric(spec);

@@ -37,8 +37,8 @@ const SETTLES = 100_000;
 const STEP = 40_000;
 
 /**
- * Nodes that run real speakers on a simulated network, taken from one release to the next as agents are: by the transaction, with the sessions that
- * follow from each of its states. Neighbours outside take and tell everything.
+ * Nodes that run real speakers on a simulated network, taken from one release to the next as agents are: by the
+ * transaction, with the sessions that follow from each of its states. Neighbours outside take and tell everything.
  */
 export class Fleet {
   readonly network = new Simulation(undefined, (node, changes) => this.onRoutes(node, changes));
@@ -127,7 +127,10 @@ export class Fleet {
     }
   }
 
-  /** What the ends of a session that is up have agreed on, as text; what counts from the next attempt on is not asked for. */
+  /**
+   * What the ends of a session that is up have agreed on, as text; what counts from the next attempt on is not asked
+   * for.
+   */
   agreed(name: string, key: string): string {
     const session = this.network.node(name).speaker.session(key);
     const agreed = session?.established?.agreed;
@@ -191,7 +194,8 @@ export class Fleet {
           const other = mirrored(config, fabric.listenPort, speakers.size);
           const same = known.get(other.key);
           speakers.set(address, known);
-          const dial = [same, other].some((one) => one?.dial === 'first') ? 'first' : 'never'; // some release has the node wait for it
+          // some release has the node wait for it
+          const dial = [same, other].some((one) => one?.dial === 'first') ? 'first' : 'never';
           known.set(other.key, same ? { ...same, dial, acceptable: [...same.acceptable, ...other.acceptable] } : other);
         }
       }

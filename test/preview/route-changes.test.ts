@@ -66,7 +66,8 @@ describe('what a change does to routes from outside', () => {
       { effect: 'lost', nodes: ['n1', 'n2', 'n3'], prefixes: ['203.0.113.0/24'] },
       { effect: 'rejected', neighbour: RACK, nodes: ['n1'], prefixes: ['203.0.113.0/24'], detail: 'policy' },
     ]);
-    expect(found.refused).toEqual([{ wave: 1, nodes: ['n1'], prefixes: ['203.0.113.0/24'] }]); // where a neighbour still offers it
+    // where a neighbour still offers it
+    expect(found.refused).toEqual([{ wave: 1, nodes: ['n1'], prefixes: ['203.0.113.0/24'] }]);
   });
 
   test('goes by the AS number that a node has kept towards a neighbour until its entry changes', () => {

@@ -22,8 +22,8 @@ import { KERNEL } from '../control/answers';
 const BOOT = 'double';
 
 /**
- * An agent without a network: the real transaction behind the real endpoint; its sessions are up wherever both ends run the
- * same release, unless the test holds them down.
+ * An agent without a network: the real transaction behind the real endpoint; its sessions are up wherever both ends run
+ * the same release, unless the test holds them down.
  */
 export class AgentDouble implements AgentApi {
   /** What it keeps on its disk. */

@@ -90,7 +90,10 @@ const REFLECTORS: Record<Draft['hubs'], (hubs: string[]) => FabricSpec['routeRef
   cluster: (reflectors) => ({ all: { reflectors, clusterId: '9.9.9.9' } }),
 };
 
-/** Small fabrics of nodes n1 to n6, in one AS or several, with and without a mesh, dual stack, racks, reflectors, and peers inside, outside and by selector. */
+/**
+ * Small fabrics of nodes n1 to n6, in one AS or several, with and without a mesh, dual stack, racks, reflectors, and
+ * peers inside, outside and by selector.
+ */
 export const smallFabrics: fc.Arbitrary<Fabric> = draft
   .map(build)
   .filter((fabric) => fabric !== undefined) as fc.Arbitrary<Fabric>;

@@ -21,7 +21,10 @@ export interface Task {
   start(argv: readonly string[]): void;
   /** Runs a command in the daemon's namespace; gives what it says. */
   run(argv: readonly string[]): Promise<string>;
-  /** Asks a server on a unix socket: sends `question`, gives all that comes until `isWhole` says so or the server closes. */
+  /**
+   * Asks a server on a unix socket: sends `question`, gives all that comes until `isWhole` says so or the server
+   * closes.
+   */
   ask(socket: string, question: string, isWhole?: (answer: Buffer) => boolean): Promise<string>;
 }
 
@@ -33,7 +36,10 @@ export interface Daemon {
   start(task: Task): void | Promise<void>;
   /** Whether it can write kernel routes on Linux, with no other daemon's help. */
   readonly writesKernel: boolean;
-  /** Begins to watch for pauses of its event loop; gives the longest one so far, in milliseconds, when it is called again. Absent: unknown. */
+  /**
+   * Begins to watch for pauses of its event loop; gives the longest one so far, in milliseconds, when it is called
+   * again. Absent: unknown.
+   */
   pauses?(task: Task): Promise<() => Promise<number>>;
   /** How many routes of the injector it holds, as it says itself; it is polled. */
   count(task: Task): Promise<number>;

@@ -1,7 +1,10 @@
 import type { AgentEvent } from '../../control/status';
 import { EventShares } from './event-shares';
 
-/** How many events of each kind an agent remembers: no kind pushes out another. Of sessions each neighbour has its share. */
+/**
+ * How many events of each kind an agent remembers: no kind pushes out another. Of sessions each neighbour has its
+ * share.
+ */
 const KEPT: Readonly<Record<AgentEvent['kind'], number>> = {
   transaction: 500,
   session: 4000,

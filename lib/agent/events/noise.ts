@@ -10,13 +10,22 @@ interface NoiseRule extends Rate {
   readonly what: string;
 }
 
-/** Every kind of noise, each limited apart. What an operator does, and what a session does whose neighbour is configured, is no noise. */
+/**
+ * Every kind of noise, each limited apart. What an operator does, and what a session does whose neighbour is
+ * configured, is no noise.
+ */
 export const NOISE = {
   /** From addresses that no session has. */
   refused: { burst: 10, everyMs: 10_000, event: 'stranger', what: 'refused connections from unknown addresses' },
-  /** From a neighbour, or who has its address: without its key, from too far away, or beside the connection that is up. For each neighbour apart. */
+  /**
+   * From a neighbour, or who has its address: without its key, from too far away, or beside the connection that is up.
+   * For each neighbour apart.
+   */
   rejected: { burst: 10, everyMs: 10_000, event: 'session', what: 'refused connections' },
-  /** What keeps a session down that the speaker can't know of: an address or link may come and go all the time, and anybody can send packets with a wrong key. For each apart. */
+  /**
+   * What keeps a session down that the speaker can't know of: an address or link may come and go all the time, and
+   * anybody can send packets with a wrong key. For each apart.
+   */
   trouble: { burst: 10, everyMs: 60_000, event: 'session', what: 'local faults of sessions' },
   /** Whatever neighbours do that come unnamed from a prefix. For each prefix apart. */
   dynamic: { burst: 100, everyMs: 1_000, event: 'stranger', what: 'events of dynamic neighbours' },
@@ -35,10 +44,16 @@ export const NOISE = {
 
 export type Noise = keyof typeof NOISE;
 
-/** What a report is about: of one kind that is said whatever comes, or of one that others can cause without end (`name`: who that is, for people). */
+/**
+ * What a report is about: of one kind that is said whatever comes, or of one that others can cause without end (`name`:
+ * who that is, for people).
+ */
 export type Kind = { readonly kind: AgentEvent['kind'] } | { readonly noise: Noise; readonly name?: string };
 
-/** What an event of the speaker counts as, and of whom it is: of a neighbour that is configured all that its session does is said. */
+/**
+ * What an event of the speaker counts as, and of whom it is: of a neighbour that is configured all that its session
+ * does is said.
+ */
 export function whatOf({ session, name, template, type }: SpeakerEvent): Kind & { readonly of?: string } {
   if (template !== undefined)
     return { noise: 'dynamic', of: template, name: `neighbours from ${template.split(' ')[1]}` };

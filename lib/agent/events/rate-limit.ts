@@ -25,9 +25,10 @@ interface Bucket<Kind extends string> {
 }
 
 /**
- * A token bucket for each kind, and within a kind for each `of`. Once one is empty all is left out and counted until {@link lift} tells how much,
- * which costs a token itself: of no kind more is said in any time than its burst and what flows in. Times are milliseconds of a clock that never goes
- * back; {@link lift} is to be called before {@link admit}, and at {@link next}.
+ * A token bucket for each kind, and within a kind for each `of`. Once one is empty all is left out and counted until
+ * {@link lift} tells how much, which costs a token itself: of no kind more is said in any time than its burst and what
+ * flows in. Times are milliseconds of a clock that never goes back; {@link lift} is to be called before {@link admit},
+ * and at {@link next}.
  */
 export class RateLimit<Kind extends string> {
   private readonly buckets = new Map<string, Bucket<Kind>>();

@@ -15,7 +15,10 @@ interface Report {
   readonly of?: string;
 }
 
-/** Where everything that happens is said: to the log and to the event log, and of what others can cause no more than its rate, with a count of what was left out. */
+/**
+ * Where everything that happens is said: to the log and to the event log, and of what others can cause no more than its
+ * rate, with a count of what was left out.
+ */
 export class Reports {
   private readonly limit = new RateLimit<Noise>(NOISE);
   /** By kind of noise since the start. */

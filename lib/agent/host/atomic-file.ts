@@ -2,8 +2,8 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } fro
 import { dirname } from 'node:path';
 
 /**
- * Writes a file so that after a crash at any moment either the old content or the whole new one is there. Mode 0600. Throws the system's error where it
- * can't be written; the old content stands then.
+ * Writes a file so that after a crash at any moment either the old content or the whole new one is there. Mode 0600.
+ * Throws the system's error where it can't be written; the old content stands then.
  */
 export function writeAtomically(path: string, text: string): void {
   const temporary = `${path}.new`;

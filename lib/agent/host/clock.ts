@@ -13,7 +13,10 @@ export const now = (): Instant => ({ boot: BOOT, at: monotonicMs() });
 /** Milliseconds by which the two clocks may be read apart; more than that, and somebody has set the one on the wall. */
 const APART = 100;
 
-/** What the clock on the wall showed at moments of a monotonic clock: of one moment always the same, to the millisecond, until somebody sets that clock. */
+/**
+ * What the clock on the wall showed at moments of a monotonic clock: of one moment always the same, to the millisecond,
+ * until somebody sets that clock.
+ */
 export class WallClock {
   private ahead: number | undefined;
 

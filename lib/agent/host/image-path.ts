@@ -6,8 +6,9 @@ import { Failure } from '../failure';
 const MOST_LINKS = 40;
 
 /**
- * Where a path of the machine in `root` lies, as the machine itself will find it: symbolic links lead to what is in `root`, absolute ones and `..` too, and never out of
- * it. What does not exist yet is taken as it is written. Throws {@link Failure} `usage` where links go round.
+ * Where a path of the machine in `root` lies, as the machine itself will find it: symbolic links lead to what is in
+ * `root`, absolute ones and `..` too, and never out of it. What does not exist yet is taken as it is written. Throws
+ * {@link Failure} `usage` where links go round.
  */
 export function pathIn(root: string, path: string): string {
   const rest = path.split('/').filter(Boolean);
@@ -39,7 +40,10 @@ export function statOf(path: string): Stats | undefined {
   }
 }
 
-/** The same of what must be a file, or a folder, if it is there. Throws {@link Failure} `usage` where it is something else. */
+/**
+ * The same of what must be a file, or a folder, if it is there. Throws {@link Failure} `usage` where it is something
+ * else.
+ */
 export function statAs(kind: 'file' | 'folder', path: string): Stats | undefined {
   const found = statOf(path);
   if (found && !(kind === 'file' ? found.isFile() : found.isDirectory()))

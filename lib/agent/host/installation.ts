@@ -46,8 +46,8 @@ interface InstallOptions {
 const HIDDEN = /^\/(home|root|run\/user|tmp|var\/tmp)\//;
 
 /**
- * Makes the agent a service of this machine: user and group, unit, settings, state folder. What is there already is left or brought up to
- * date; done twice it does nothing the second time. Throws {@link Failure} where it can't be.
+ * Makes the agent a service of this machine: user and group, unit, settings, state folder. What is there already is
+ * left or brought up to date; done twice it does nothing the second time. Throws {@link Failure} where it can't be.
  */
 export function install({ node, root, program, networkd = true, say }: InstallOptions): void {
   if (node !== undefined && !nameLeaf.safeParse(node).success)
@@ -94,8 +94,8 @@ const wantedBy = (root: string): string =>
   join(pathIn(root, dirname(SERVICE_FILES.wantedBy)), basename(SERVICE_FILES.wantedBy));
 
 /**
- * Takes the service away. Its routes stay in the kernel, its state on disk and its user in the files of the machine, for whoever
- * installs it again; `purge` takes settings and state too (the caller has the kernel cleaned up).
+ * Takes the service away. Its routes stay in the kernel, its state on disk and its user in the files of the machine,
+ * for whoever installs it again; `purge` takes settings and state too (the caller has the kernel cleaned up).
  */
 export function uninstall({
   root,

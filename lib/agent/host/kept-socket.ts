@@ -12,7 +12,10 @@ interface KeptOptions {
   readonly isFatal?: (error: Error) => boolean;
 }
 
-/** A server on a unix socket whose file is made anew when somebody takes it away, as cleaners of temporary folders do: without it nobody reaches the agent. */
+/**
+ * A server on a unix socket whose file is made anew when somebody takes it away, as cleaners of temporary folders do:
+ * without it nobody reaches the agent.
+ */
 export class KeptSocket {
   /** The last one listens; those before have connections that go on. None before the first that could listen. */
   private servers: readonly Server[] = [];

@@ -22,7 +22,10 @@ export function openLog(level: LogLevel, format: 'text' | 'json', output: Writab
   );
 }
 
-/** Lines of one turn of the event loop go out together, for each write waits for the disk or the reader; the last ones when the process ends. */
+/**
+ * Lines of one turn of the event loop go out together, for each write waits for the disk or the reader; the last ones
+ * when the process ends.
+ */
 class Lines {
   private waiting = '';
 

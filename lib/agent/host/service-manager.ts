@@ -21,8 +21,8 @@ export class ServiceManager {
   }
 
   /**
-   * The agent serves. From now on the event loop says that it turns, three times within the manager's patience: where it stands still, its sessions
-   * do, and nothing but a new process mends that.
+   * The agent serves. From now on the event loop says that it turns, three times within the manager's patience: where
+   * it stands still, its sessions do, and nothing but a new process mends that.
    */
   ready(): void {
     this.tell('READY=1');

@@ -26,7 +26,10 @@ export const SYSTEMD = '/usr/lib/systemd/systemd';
 /** Where systemd-networkd lies, on a machine that has it. */
 export const NETWORKD = '/usr/lib/systemd/systemd-networkd';
 
-/** systemd-networkd deletes routes and nexthop objects that it did not make when it starts, reloads or reconfigures a link, unless it is told otherwise. */
+/**
+ * systemd-networkd deletes routes and nexthop objects that it did not make when it starts, reloads or reconfigures a
+ * link, unless it is told otherwise.
+ */
 export const NETWORKD_SETTINGS = `# Routes and nexthop objects of routing daemons stay when systemd-networkd starts, reloads or reconfigures a link.
 # Versions before 256 do not know the second line, and log that they ignore it.
 [Network]

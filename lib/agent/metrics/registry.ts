@@ -57,7 +57,10 @@ export class Numbers {
   }
 }
 
-/** Gauges whose names end like those of counters have no type: Node.js programs are known by these names, and promtool wants it so. */
+/**
+ * Gauges whose names end like those of counters have no type: Node.js programs are known by these names, and promtool
+ * wants it so.
+ */
 const untyped = (text: string): string => text.replace(/^(# TYPE \w+_total) gauge$/gm, '$1 untyped');
 
 /** The numbers of the process by the names that they had before 0.2. */

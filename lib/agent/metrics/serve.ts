@@ -6,7 +6,10 @@ import type { Numbers } from './registry';
 /** Milliseconds between two attempts to listen. */
 const APART = 5_000;
 
-/** Connections at once, so that whoever opens more takes no descriptors from BGP: beyond them one is closed as soon as it comes. */
+/**
+ * Connections at once, so that whoever opens more takes no descriptors from BGP: beyond them one is closed as soon as
+ * it comes.
+ */
 const MOST_CONNECTIONS = 64;
 
 /** Milliseconds for the headers, for the whole request, and in which a reader must take something of the answer. */
@@ -14,8 +17,8 @@ const PATIENCE = { headersTimeout: 5_000, requestTimeout: 5_000, connectionsChec
 const STALLED = 30_000;
 
 /**
- * Serves the numbers at `/metrics`. They are no part of routing: where the address is taken, or not there yet, the log says so once, and it is tried again until it
- * works.
+ * Serves the numbers at `/metrics`. They are no part of routing: where the address is taken, or not there yet, the log
+ * says so once, and it is tried again until it works.
  */
 export class MetricsServer {
   private readonly server: Server;

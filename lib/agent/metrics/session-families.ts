@@ -1,4 +1,5 @@
-// With a thousand neighbours this writes some twenty thousand numbers a scrape: labels of a session are written once, and nothing is kept.
+// With a thousand neighbours this writes some twenty thousand numbers a scrape: labels of a session are written once,
+// and nothing is kept.
 import type { SessionCounts } from '../../bgp/session/status';
 import { isWanted } from '../../control/amiss';
 import type { SessionStatus } from '../../control/status';
@@ -29,7 +30,10 @@ const STATES: Readonly<Record<SessionStatus['state'], number>> = {
   Established: 6,
 };
 
-/** Names of the error codes of NOTIFICATION (RFC 4271 section 4.5, RFC 7313, RFC 9687) by number; what neighbours make up is one of them, too. */
+/**
+ * Names of the error codes of NOTIFICATION (RFC 4271 section 4.5, RFC 7313, RFC 9687) by number; what neighbours make
+ * up is one of them, too.
+ */
 const ERRORS = [
   'unknown',
   'message_header',
@@ -136,7 +140,10 @@ const ROWS: readonly Row[] = [
   ],
 ];
 
-/** The sessions that get numbers of their own where there are more than so many: neighbours outside first, those that came unnamed last. */
+/**
+ * The sessions that get numbers of their own where there are more than so many: neighbours outside first, those that
+ * came unnamed last.
+ */
 export function chosen(sessions: readonly SessionStatus[], most: number): readonly SessionStatus[] {
   if (sessions.length <= most) return sessions;
   const rank = ({ isInside, isUnnamed }: SessionStatus) => (isUnnamed ? 2 : isInside ? 1 : 0);

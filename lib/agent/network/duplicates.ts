@@ -11,8 +11,8 @@ export interface Duplicate {
 }
 
 /**
- * The workloads of this node that other nodes advertise, too: traffic goes to the one or the other, which is a mistake more often than not.
- * Tells of each when it begins, when others join in, and when it is over.
+ * The workloads of this node that other nodes advertise, too: traffic goes to the one or the other, which is a mistake
+ * more often than not. Tells of each when it begins, when others join in, and when it is over.
  */
 export class Duplicates {
   private readonly known = new Map<string, Duplicate>();
@@ -36,8 +36,8 @@ export class Duplicates {
 }
 
 /**
- * Who else originates a prefix within the fabric, as its paths here tell: no AS number stands in them but that of the node they came from. A path's
- * next hop is the node that made it, also where a route reflector passed it on.
+ * Who else originates a prefix within the fabric, as its paths here tell: no AS number stands in them but that of the
+ * node they came from. A path's next hop is the node that made it, also where a route reflector passed it on.
  */
 export function originators(
   { paths }: Pick<RouteEntry, 'paths'>,

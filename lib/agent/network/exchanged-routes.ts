@@ -85,7 +85,10 @@ function advertisedStatus(context: RouteContext, peer: number, prefix: Prefix, r
 
 type Obstacle = NonNullable<RouteStatus['also']>[number];
 
-/** What keeps a route from a neighbour, in words. What a node's filters say is told beside that the node is out of service, which may end. */
+/**
+ * What keeps a route from a neighbour, in words. What a node's filters say is told beside that the node is out of
+ * service, which may end.
+ */
 function obstaclesOf(
   { rib, fabric, policies }: RouteContext,
   peer: number,

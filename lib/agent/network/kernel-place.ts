@@ -49,8 +49,8 @@ export class KernelPlace {
   }
 
   /**
-   * Our routes stand in this table with this metric from now on: they are written there before those at the former place go. Where it can't
-   * be had, all stays as it is.
+   * Our routes stand in this table with this metric from now on: they are written there before those at the former
+   * place go. Where it can't be had, all stays as it is.
    */
   async moveTo(wanted: Place): Promise<void> {
     const { table, metric } = this.place;

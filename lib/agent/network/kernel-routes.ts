@@ -29,7 +29,10 @@ export class KernelRoutes {
     for (const { prefix, target } of this.pinned.values()) fib.set(prefix, target);
   }
 
-  /** A prefix leads there whatever BGP says of it; `undefined`: where BGP says. Either of this node's own prefixes, or of a host. */
+  /**
+   * A prefix leads there whatever BGP says of it; `undefined`: where BGP says. Either of this node's own prefixes, or
+   * of a host.
+   */
   pin(prefix: Prefix, target: Target | undefined): void {
     if (!this.writes) return;
     const key = keyOf(prefix.family, prefix.address.bytes, prefix.length);
@@ -47,7 +50,8 @@ export class KernelRoutes {
       if (this.writes) this.carry(change);
     }
     if (!more && !this.speaker.keepsForwarding && !this.hasReconciled) {
-      // All that the neighbours have to say was said, or the time for it is over: what the kernel still holds of the run before is stale.
+      // All that the neighbours have to say was said, or the time for it is over: what the kernel still holds of the
+      // run before is stale.
       this.hasReconciled = true;
       const { fib } = this;
       // First what is wanted stands, then what is stale goes.

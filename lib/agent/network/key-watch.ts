@@ -8,7 +8,10 @@ export interface Protection {
   readonly isSecured: boolean;
 }
 
-/** What the kernel counts of packets that it dropped for their signature (RFC 2385) or TTL, and what that says of a session which hears nothing. The surest first. */
+/**
+ * What the kernel counts of packets that it dropped for their signature (RFC 2385) or TTL, and what that says of a
+ * session which hears nothing. The surest first.
+ */
 const COUNTERS = [
   {
     name: 'TCPMD5Failure',
@@ -39,7 +42,8 @@ const APART = 1_000;
 const STALE = 300_000;
 
 /**
- * Watches the kernel count packets with a wrong signature or TTL. It says not whose they are: only a session that hears nothing at all may be meant.
+ * Watches the kernel count packets with a wrong signature or TTL. It says not whose they are: only a session that hears
+ * nothing at all may be meant.
  */
 export class KeyWatch {
   private counts: Readonly<Partial<Record<Counter, number>>> | undefined;

@@ -14,8 +14,8 @@ export const endedByAddress = (gone: IpAddress, sessions: readonly CarriedSessio
   sessions.filter(({ localAddress }) => localAddress.equals(gone)).map(({ key }) => key);
 
 /**
- * The sessions that a link carries no longer: those of neighbours in one of its subnets. A neighbour behind a router may be
- * reached another way, and so may one that another link leads to as well.
+ * The sessions that a link carries no longer: those of neighbours in one of its subnets. A neighbour behind a router
+ * may be reached another way, and so may one that another link leads to as well.
  */
 export function endedByLink(
   link: Link,

@@ -13,7 +13,10 @@ const MOVE_MS = 1000;
 /** What of a session says where it leaves from. */
 type SessionEnd = Pick<SessionTemplate, 'localAddress' | 'localAddresses'>;
 
-/** The links and addresses of this node that its sessions hang on: the speaker is told of them, and a session ends with what carried it. */
+/**
+ * The links and addresses of this node that its sessions hang on: the speaker is told of them, and a session ends with
+ * what carried it.
+ */
 export class LocalLinks {
   private watch: Pick<Watch, 'links' | 'addresses'> | undefined;
   /** The ends of all sessions, those that neighbours may come to among them. */
@@ -62,7 +65,10 @@ export class LocalLinks {
     this.set([...this.ends, ...ends]);
   }
 
-  /** Which of this node's addresses neighbours can use as a next hop hangs on the interfaces that the sessions leave from: now on those of these. */
+  /**
+   * Which of this node's addresses neighbours can use as a next hop hangs on the interfaces that the sessions leave
+   * from: now on those of these.
+   */
   set(ends: readonly SessionEnd[]): void {
     this.ends = ends;
     if (!this.watch) return; // the first of them are told while it opens
@@ -83,10 +89,14 @@ export class LocalLinks {
     this.later();
   }
 
-  /** An address may be on another interface as well, or be about to be: a mask that changes, a link that becomes part of a bridge. */
+  /**
+   * An address may be on another interface as well, or be about to be: a mask that changes, a link that becomes part of
+   * a bridge.
+   */
   addressChanged({ address }: InterfaceAddress, isThere: boolean): void {
     const isUsed = () => endedByAddress(address, this.carried()).length > 0;
-    // Looking through the sessions costs less than through the addresses, of which a machine with many workloads has one for each.
+    // Looking through the sessions costs less than through the addresses, of which a machine with many workloads has
+    // one for each.
     if (!isThere && this.watch && !this.leaving.has(String(address)) && isUsed() && !this.hasAddress(address))
       this.leaving.set(
         String(address),

@@ -7,7 +7,10 @@ import type { RunningSession } from '../../node/sessions';
 import { hasPeer } from '../../topology/peering';
 import type { KernelRoutes } from './kernel-routes';
 
-/** How neighbours are reached: some by a gateway of the fabric's choice, the others as the machine has it, which no route of ours may change. */
+/**
+ * How neighbours are reached: some by a gateway of the fabric's choice, the others as the machine has it, which no
+ * route of ours may change.
+ */
 export class NeighbourRoutes {
   /** Hosts that are reached by a gateway of the fabric's choice. */
   private readonly hosts = new Map<string, Prefix>();
@@ -37,7 +40,10 @@ export class NeighbourRoutes {
     }
   }
 
-  /** Neighbours came or went that come unnamed, perhaps many at once: who is to stay reachable is found out once for all of them. */
+  /**
+   * Neighbours came or went that come unnamed, perhaps many at once: who is to stay reachable is found out once for all
+   * of them.
+   */
   keepSoon(): void {
     this.due ??= setImmediate(() => this.keep());
   }

@@ -59,7 +59,10 @@ import { TroubleWatch } from './trouble-watch';
 import { warmUp } from './warm-up';
 import { Workloads, workloadsOf } from './workloads';
 
-/** Seconds that a restarted agent keeps the routes it finds in the kernel for neighbours that are not back (RFC 4724), unless the fabric says otherwise. */
+/**
+ * Seconds that a restarted agent keeps the routes it finds in the kernel for neighbours that are not back (RFC 4724),
+ * unless the fabric says otherwise.
+ */
 const RESTART_TIME = 120;
 
 /** So many paths have had the speaker's code compiled: no rehearsal is needed any more. */
@@ -99,8 +102,8 @@ interface NetworkObserver {
 }
 
 /**
- * Speaker and kernel of this node, joined: best routes go to the kernel, the kernel's workload routes go to the speaker. Neither
- * knows of the other; this is the one place where they meet.
+ * Speaker and kernel of this node, joined: best routes go to the kernel, the kernel's workload routes go to the
+ * speaker. Neither knows of the other; this is the one place where they meet.
  */
 export class Network implements ObservedNetwork {
   readonly prefixLosses = new PrefixLosses(monotonicMs);
@@ -190,7 +193,9 @@ export class Network implements ObservedNetwork {
     return this.place.fib;
   }
 
-  /** Takes hold of this machine's kernel. Throws {@link Failure}: a privilege is missing, or another agent runs here. */
+  /**
+   * Takes hold of this machine's kernel. Throws {@link Failure}: a privilege is missing, or another agent runs here.
+   */
   static async open(log: Log, reports: Reports, options: NetworkOptions): Promise<Network> {
     const { protocol = OWN_PROTOCOL, place } = options;
     const lock = preflight(log, protocol);
@@ -213,8 +218,8 @@ export class Network implements ObservedNetwork {
   }
 
   /**
-   * Runs these sessions from now on; those of the `former` fabric may still come to where that listened. What can't run here at all (the BGP port
-   * is taken) comes back; the rest runs.
+   * Runs these sessions from now on; those of the `former` fabric may still come to where that listened. What can't run
+   * here at all (the BGP port is taken) comes back; the rest runs.
    */
   async run(
     fabric: Fabric | undefined,
@@ -283,7 +288,10 @@ export class Network implements ObservedNetwork {
     return this.workloads.originated();
   }
 
-  /** The prefixes that neighbours give a path to now, to be compared with later by {@link losses}; undefined before the first fabric. */
+  /**
+   * The prefixes that neighbours give a path to now, to be compared with later by {@link losses}; undefined before the
+   * first fabric.
+   */
   reached(): Reachability | undefined {
     return this.routerId === undefined ? undefined : this.host.speaker.rib.reached();
   }
@@ -313,7 +321,10 @@ export class Network implements ObservedNetwork {
     return route !== undefined && route.best >= 0;
   }
 
-  /** Whether all is said and done: every session between nodes that is to stay is up with all its routes, and the kernel has them. */
+  /**
+   * Whether all is said and done: every session between nodes that is to stay is up with all its routes, and the kernel
+   * has them.
+   */
   get isSettled(): boolean {
     if (this.routerId === undefined) return true;
     const { rib } = this.host.speaker;
@@ -405,7 +416,10 @@ export class Network implements ObservedNetwork {
     return this.fib.flush();
   }
 
-  /** Lets go of the kernel, whose routes stay, and ends the sessions in such a way that neighbours keep our routes; `forGood`: so that they keep none (RFC 8538). */
+  /**
+   * Lets go of the kernel, whose routes stay, and ends the sessions in such a way that neighbours keep our routes;
+   * `forGood`: so that they keep none (RFC 8538).
+   */
   async close({ forGood }: { readonly forGood: boolean }): Promise<void> {
     this.stopWarmUp?.();
     this.troubles.close();
@@ -448,7 +462,10 @@ export class Network implements ObservedNetwork {
     this.hops.tell(changes);
   }
 
-  /** Ends the sessions with a neighbour, by its address, and has them begin anew, whatever pause or limit keeps them down; answers how many. */
+  /**
+   * Ends the sessions with a neighbour, by its address, and has them begin anew, whatever pause or limit keeps them
+   * down; answers how many.
+   */
   reset(neighbour: string, by: string): number {
     const address = IpAddress.parse(neighbour);
     const text = address instanceof Problem ? neighbour : String(address);
@@ -477,7 +494,10 @@ export class Network implements ObservedNetwork {
   }
 }
 
-/** Unless the fabric says otherwise: all addresses of the families that the node has, so that one may come or move while the agent runs. */
+/**
+ * Unless the fabric says otherwise: all addresses of the families that the node has, so that one may come or move while
+ * the agent runs.
+ */
 function listenAt({ bindMode, listenPort: port, nodes }: Fabric, node: string): { address: string; port: number }[] {
   const { ipv4Address, ipv6Address } = nodes[node];
   const at = (own: IpAddress | undefined, any: string) =>

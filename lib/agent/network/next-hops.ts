@@ -3,11 +3,17 @@ import type { Fib, Reach } from '../../kernel/fib/fib';
 import type { IpAddress } from '../../model/address';
 import type { Reports } from '../events/reports';
 
-/** So many are looked up, or let go of, at once, and milliseconds that may go into it in one turn of the event loop: neighbours choose how many there are. */
+/**
+ * So many are looked up, or let go of, at once, and milliseconds that may go into it in one turn of the event loop:
+ * neighbours choose how many there are.
+ */
 const STEP = 100;
 const TURN = 5;
 
-/** Carries the speaker's questions about next hops to the kernel, and the kernel's word back: BGP must not choose what is not reached (RFC 4271 section 9.1.2). */
+/**
+ * Carries the speaker's questions about next hops to the kernel, and the kernel's word back: BGP must not choose what
+ * is not reached (RFC 4271 section 9.1.2).
+ */
 export class NextHops {
   /** Those that are not reached, as far as was told. */
   private readonly unreached = new Set<string>();

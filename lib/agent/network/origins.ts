@@ -18,8 +18,8 @@ interface Workload {
 }
 
 /**
- * What this node originates: the workloads that its kernel has, and what its fabric has it advertise whatever the kernel has. Tells the difference
- * whenever one of the two changes.
+ * What this node originates: the workloads that its kernel has, and what its fabric has it advertise whatever the
+ * kernel has. Tells the difference whenever one of the two changes.
  */
 export class Origins {
   private readonly workloads = new Map<string, Workload>();
@@ -48,7 +48,10 @@ export class Origins {
     this.settle(String(prefix));
   }
 
-  /** Whether the kernel has a workload of exactly this prefix, and the fabric does not have the node advertise it anyway. */
+  /**
+   * Whether the kernel has a workload of exactly this prefix, and the fabric does not have the node advertise it
+   * anyway.
+   */
   isWorkload(prefix: Prefix): boolean {
     return this.workloads.has(String(prefix)) && !this.rules.advertise.some((one) => one.prefix.equals(prefix));
   }

@@ -8,7 +8,10 @@ import type { SessionStanding } from './session-status';
 /** Milliseconds for which an answer holds: a plan asks more than once. */
 const FRESH_MS = 2_000;
 
-/** What neighbours outside send to this node, for whoever plans a change. It is read when it is asked for, in turns, and remembered by name until it is read again. */
+/**
+ * What neighbours outside send to this node, for whoever plans a change. It is read when it is asked for, in turns, and
+ * remembered by name until it is read again.
+ */
 export class OutsideReader {
   private byName: ReadonlyMap<string, SentRoutes> = new Map();
   /** Of the reading before: who was told a name may ask for it a moment later. */

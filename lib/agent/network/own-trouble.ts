@@ -4,7 +4,10 @@ import type { IpAddress } from '../../model/address';
 import { Prefix } from '../../model/prefix';
 import { type CarriedSession, endedByLink } from './link-loss';
 
-/** What this node lacks of what sessions leave from, by the keys of these sessions: an address, the right to use it, or a link that works. */
+/**
+ * What this node lacks of what sessions leave from, by the keys of these sessions: an address, the right to use it, or
+ * a link that works.
+ */
 export function ownTroubles(
   sessions: readonly CarriedSession[],
   addresses: readonly InterfaceAddress[],

@@ -8,7 +8,10 @@ import type { Fabric } from '../../model/fabric';
 import { Failure } from '../failure';
 import type { Log } from '../host/log';
 
-/** Finds whether an agent can run on this machine, and keeps others from it. Throws {@link Failure}: a privilege is missing, or another agent runs here. */
+/**
+ * Finds whether an agent can run on this machine, and keeps others from it. Throws {@link Failure}: a privilege is
+ * missing, or another agent runs here.
+ */
 export function preflight(log: Log, protocol: number): AgentLock {
   const capabilities = granted(probeCapabilities());
   if (capabilities.routes)

@@ -27,7 +27,10 @@ export const protectionsOf = (running: readonly RunningSession[]): ReadonlyMap<s
 
 const UNPROTECTED: Protection = { isSigned: false, isSecured: false };
 
-/** What is against sessions that are down now and that the speaker can't know of, by their keys; `protections`: see {@link protectionsOf}. */
+/**
+ * What is against sessions that are down now and that the speaker can't know of, by their keys; `protections`: see
+ * {@link protectionsOf}.
+ */
 export function presentFaults(
   sessions: readonly SpeakerSession[],
   protections: ReadonlyMap<string, Protection>,
@@ -58,7 +61,8 @@ function keyTrouble(session: SpeakerSession, protection: Protection, keys: KeyWa
   const ended = session.ended?.at ?? 0;
   const last = Math.max(ended, ...session.faults.map(({ at }) => at));
   const heard = Math.max(ended, ...session.faults.map(({ kind, at }) => (kind === 'silence' ? 0 : at)));
-  // The key is right where there is a connection. The TTL need not be: many daemons accept connections with another one than they talk with.
+  // The key is right where there is a connection. The TTL need not be: many daemons accept connections with another one
+  // than they talk with.
   if (session.state === 'OpenSent') return keys.suspicion({ ...protection, isSigned: undefined }, heard, now);
   if (session.state === 'OpenConfirm' || (heard === last && heard > ended)) return undefined;
   return keys.suspicion(protection, heard, now);

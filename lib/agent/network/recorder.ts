@@ -3,7 +3,9 @@ import type { HostOptions } from '../../bgp/net/host';
 import { headerLine, stepLine } from '../../bgp/recording';
 import type { SpeakerOptions } from '../../bgp/speaker';
 
-/** Writes the run of a speaker to a file, line by line at once, so that what happened before a crash is there after it. */
+/**
+ * Writes the run of a speaker to a file, line by line at once, so that what happened before a crash is there after it.
+ */
 export class Recorder {
   private file: number | undefined;
 
@@ -17,8 +19,8 @@ export class Recorder {
   }
 
   /**
-   * Begins a recording of the speaker with these options. Throws the system's error where the file can't be made; where it can't be written any
-   * more (the disk is full) the recording ends and `failed` is told, once.
+   * Begins a recording of the speaker with these options. Throws the system's error where the file can't be made; where
+   * it can't be written any more (the disk is full) the recording ends and `failed` is told, once.
    */
   static open(path: string, options: SpeakerOptions, failed: (error: Error) => void = () => {}): Recorder {
     return new Recorder(path, options, failed);

@@ -28,7 +28,10 @@ export interface RouteContext {
 /** So many prefixes are passed over before others have their turn: a few milliseconds' worth. */
 const PASSED_OVER = 4096;
 
-/** Every path of the table by prefix, or those that a query picks, one after another; undefined where others may have their turn. */
+/**
+ * Every path of the table by prefix, or those that a query picks, one after another; undefined where others may have
+ * their turn.
+ */
 export function* routeStatuses(
   context: RouteContext,
   query: RouteQuery | undefined,

@@ -15,7 +15,10 @@ export const namedRule = (fabric: Fabric | undefined, rule: FilterRule, at: numb
   action: rule.action,
 });
 
-/** Which rule of a policy rejects a route, or that none accepts it, to stand behind a colon. `at`: place of the rule, -1 for none. */
+/**
+ * Which rule of a policy rejects a route, or that none accepts it, to stand behind a colon. `at`: place of the rule, -1
+ * for none.
+ */
 export function rejection(fabric: Fabric | undefined, policy: Policy | undefined, at: number): string {
   const rule = ruleStatus(fabric, policy, at);
   if (rule) return ruleText(rule);

@@ -4,7 +4,9 @@ import type { Neighbours } from '../../topology/session';
 import type { SessionReading } from '../observed/session-record';
 import { templateKey } from './session-status';
 
-/** Every session as it is noted, those with neighbours that came unnamed and the entries that let these come included. */
+/**
+ * Every session as it is noted, those with neighbours that came unnamed and the entries that let these come included.
+ */
 export function sessionReadings(
   speaker: Speaker,
   running: readonly RunningSession[],

@@ -12,8 +12,8 @@ import { WallClock } from '../host/clock';
 import { type Machine, presentFaults, protectionsOf } from './present-faults';
 
 /**
- * Every session that runs, then those of neighbours that came unnamed, as the control protocol tells it. `at`: the speaker's clock now; `machine`: what the
- * speaker can't know of.
+ * Every session that runs, then those of neighbours that came unnamed, as the control protocol tells it. `at`: the
+ * speaker's clock now; `machine`: what the speaker can't know of.
  */
 export function sessionStatuses(
   speaker: Speaker,
@@ -155,7 +155,10 @@ function statusOf(
   };
 }
 
-/** Both numbers are accepted until the commit, so that either end may move first: which of them the release has is the gate's affair. */
+/**
+ * Both numbers are accepted until the commit, so that either end may move first: which of them the release has is the
+ * gate's affair.
+ */
 function unmetOf(pair: AsPair, wanted: AsPair): string | undefined {
   if (pair.remoteAs !== wanted.remoteAs) return `the neighbour is in AS ${pair.remoteAs}, not ${wanted.remoteAs}`;
   if (pair.localAs !== wanted.localAs)

@@ -8,8 +8,9 @@ export interface Trouble {
 }
 
 /**
- * What is against sessions that are down and that the speaker can't know of ({@link presentFaults}), for those who read the journal the next morning: told once when
- * it begins or changes, and only if two looks in a row find it, as addresses and links come up one after another.
+ * What is against sessions that are down and that the speaker can't know of ({@link presentFaults}), for those who read
+ * the journal the next morning: told once when it begins or changes, and only if two looks in a row find it, as
+ * addresses and links come up one after another.
  */
 export class Troubles {
   /** Of the last look. */
@@ -33,7 +34,10 @@ export class Troubles {
     return news;
   }
 
-  /** An address that is back is over. Of keys the kernel counts only while somebody tries: that is over when the session comes up. */
+  /**
+   * An address that is back is over. Of keys the kernel counts only while somebody tries: that is over when the session
+   * comes up.
+   */
   private forget(sessions: Parameters<Troubles['look']>[0], present: ReadonlyMap<string, Fault>): void {
     const down = new Set(sessions.flatMap(({ key, state }) => (state === 'Established' ? [] : [key])));
     for (const [key, { kind }] of this.told)

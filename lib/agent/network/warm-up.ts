@@ -6,8 +6,8 @@ const WORK = 4;
 const REST = 1;
 
 /**
- * Has the speaker's code compiled while there is little to do, for some seconds after the start; see {@link rehearse}. Ends early where `isNeeded` says that
- * real routes have done it. Gives the way to stop it.
+ * Has the speaker's code compiled while there is little to do, for some seconds after the start; see {@link rehearse}.
+ * Ends early where `isNeeded` says that real routes have done it. Gives the way to stop it.
  */
 export function warmUp(families: readonly Family[], isNeeded: () => boolean): () => void {
   const steps = rehearse(families, (octets) => Buffer.from(octets.buffer, octets.byteOffset, octets.length));

@@ -63,7 +63,10 @@ export class Workloads {
     return this.duplicates.all();
   }
 
-  /** Whether others advertise a prefix of this node's own, too: of a workload that is a mistake, of what the fabric has it advertise it is not. */
+  /**
+   * Whether others advertise a prefix of this node's own, too: of a workload that is a mistake, of what the fabric has
+   * it advertise it is not.
+   */
   compare(prefix: Prefix): void {
     const fabric = this.fabric();
     const { rib } = this.host.speaker;

@@ -42,7 +42,10 @@ export interface ObservationKeeper {
   saveObservations(stored: StoredObservations): void;
 }
 
-/** Notes for each activation what happens to sessions and prefixes of this node, from staging until a while after its last step. */
+/**
+ * Notes for each activation what happens to sessions and prefixes of this node, from staging until a while after its
+ * last step.
+ */
 export class Observer {
   private past: readonly Observation[] = [];
   private current: ActivationRecord | undefined;
@@ -124,7 +127,10 @@ export class Observer {
     this.predicted = prediction;
   }
 
-  /** What is known, the latest last; of one activation where one is named, and with what was predicted where that is asked for. */
+  /**
+   * What is known, the latest last; of one activation where one is named, and with what was predicted where that is
+   * asked for.
+   */
   list({ activation, prediction: isAsked = false }: ObservedQuery = {}): Observation[] {
     const all = [...this.past, ...(this.current ? [this.view(this.current, this.clock().at, false)] : [])];
     const wanted = activation === undefined ? all : all.filter((one) => one.activation === activation);

@@ -20,8 +20,8 @@ type Change = Pick<RouteChange, 'family' | 'isNew' | 'length' | 'nextHops' | 'pr
 const MOST_NEW = 50_000;
 
 /**
- * Which of the prefixes that the node had lose their last path while somebody watches, and for how long. On the hot path: a change from one path to another
- * costs a comparison while nothing is lost.
+ * Which of the prefixes that the node had lose their last path while somebody watches, and for how long. On the hot
+ * path: a change from one path to another costs a comparison while nothing is lost.
  */
 export class PrefixLosses {
   private losses = new Map<number | string, Loss>();

@@ -1,7 +1,13 @@
-/** Connections that are begun in one turn of the event loop: each costs a tenth of a millisecond, and as much again where it fails at once. */
+/**
+ * Connections that are begun in one turn of the event loop: each costs a tenth of a millisecond, and as much again
+ * where it fails at once.
+ */
 const AT_ONCE = 50;
 
-/** Begins connections, in order: thousands that are due at once, as those of a route reflector are, must not keep all other sessions waiting. */
+/**
+ * Begins connections, in order: thousands that are due at once, as those of a route reflector are, must not keep all
+ * other sessions waiting.
+ */
 export class Dialling {
   private begun = 0;
   private nextTurn: NodeJS.Immediate | undefined;

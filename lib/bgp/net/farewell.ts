@@ -2,7 +2,10 @@ import type { Socket } from 'node:net';
 
 /** Milliseconds a closed connection may take to bring its last octets out. */
 const LINGER = 2000;
-/** So many do at once; of more the oldest are cut off, or those who come again and again would use up the file descriptors. */
+/**
+ * So many do at once; of more the oldest are cut off, or those who come again and again would use up the file
+ * descriptors.
+ */
 const MOST = 256;
 
 /** Connections that are closed here and not yet at the other end. */
@@ -15,7 +18,9 @@ export class Farewell {
     return this.leaving.size;
   }
 
-  /** Ends this one: what still comes is read and thrown away, as unread octets would turn our last words into a reset. */
+  /**
+   * Ends this one: what still comes is read and thrown away, as unread octets would turn our last words into a reset.
+   */
   take(socket: Socket): void {
     socket.resume();
     socket.end();

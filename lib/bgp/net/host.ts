@@ -41,7 +41,10 @@ export interface HostOptions extends SpeakerOptions {
   readonly onInput?: (at: number, input: Input, effects: readonly Effect[]) => void;
 }
 
-/** Runs a {@link Speaker} on real sockets and a real clock: turns effects into connections and timers, and what they do into inputs. */
+/**
+ * Runs a {@link Speaker} on real sockets and a real clock: turns effects into connections and timers, and what they do
+ * into inputs.
+ */
 export class SpeakerHost {
   readonly speaker: Speaker;
 
@@ -118,8 +121,8 @@ export class SpeakerHost {
   }
 
   /**
-   * The sessions to run from now on, and those that neighbours which come unnamed may have. Resolves when all of them are so: very many are configured in several turns of
-   * the event loop.
+   * The sessions to run from now on, and those that neighbours which come unnamed may have. Resolves when all of them
+   * are so: very many are configured in several turns of the event loop.
    */
   async configure(
     routing: RoutingOptions,
@@ -152,8 +155,8 @@ export class SpeakerHost {
   }
 
   /**
-   * Ends every session and closes everything. `graceful`: without a word, so that neighbours keep our routes until we are back.
-   * Resolves when the last connection is gone.
+   * Ends every session and closes everything. `graceful`: without a word, so that neighbours keep our routes until we
+   * are back. Resolves when the last connection is gone.
    */
   async close({ text, graceful }: { text?: string; graceful?: boolean } = {}): Promise<void> {
     if (this.isClosed) return;
@@ -221,8 +224,9 @@ export class SpeakerHost {
   }
 
   /**
-   * What has arrived is read before timers run out: a KEEPALIVE in the socket must not lose against the hold timer. Between two of these the event loop has
-   * looked at every socket once; a turn of it may take long, though, and what arrived meanwhile is read only in the next.
+   * What has arrived is read before timers run out: a KEEPALIVE in the socket must not lose against the hold timer.
+   * Between two of these the event loop has looked at every socket once; a turn of it may take long, though, and what
+   * arrived meanwhile is read only in the next.
    */
   private wake(): void {
     const { heard } = this;
@@ -327,7 +331,9 @@ export class SpeakerHost {
     });
   }
 
-  /** Sets the passwords of all sessions on all servers; takes them off where `before` had one and nobody wants one now. */
+  /**
+   * Sets the passwords of all sessions on all servers; takes them off where `before` had one and nobody wants one now.
+   */
   private protect(before: readonly Key[] = []): void {
     this.unprotected.clear();
     const wanted = new Set(this.keys.map(placeOf));

@@ -3,7 +3,10 @@ import type { Socket } from 'node:net';
 /** Milliseconds that reading may take in one turn of the event loop; then timers and other work come first. */
 const READING = 10;
 
-/** Keeps a flood of input from stalling the event loop: sockets are paused when a turn's time is used up, and read on in the next. */
+/**
+ * Keeps a flood of input from stalling the event loop: sockets are paused when a turn's time is used up, and read on in
+ * the next.
+ */
 export class Pacer {
   private used = 0;
   private scheduled: NodeJS.Immediate | undefined;

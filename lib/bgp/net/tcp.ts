@@ -1,6 +1,9 @@
 import * as net from 'node:net';
 
-/** Connections that may wait to be accepted: a thousand neighbours come at once after a failure. The system may cap it (net.core.somaxconn). */
+/**
+ * Connections that may wait to be accepted: a thousand neighbours come at once after a failure. The system may cap it
+ * (net.core.somaxconn).
+ */
 const BACKLOG = 4096;
 
 /** A connection to be made. Addresses are literals. */
@@ -20,23 +23,29 @@ interface TcpTarget {
 }
 
 /**
- * Makes sockets. Everything that plain Node can't do (keys, TTLs) is behind this: what an implementation can't do it must answer
- * with an Error, never do without, so that no session runs unprotected.
+ * Makes sockets. Everything that plain Node can't do (keys, TTLs) is behind this: what an implementation can't do it
+ * must answer with an Error, never do without, so that no session runs unprotected.
  */
 export interface TcpFactory {
   /** A socket that is connecting, or why it can't be made. Failures to connect come as the socket's `error`. */
   connect(target: TcpTarget): net.Socket | Error;
-  /** A server that listens. Rejects with the system's error (EADDRINUSE, EACCES, EADDRNOTAVAIL). IPv6 servers take no IPv4. Its sockets may be paused. */
+  /**
+   * A server that listens. Rejects with the system's error (EADDRINUSE, EACCES, EADDRNOTAVAIL). IPv6 servers take no
+   * IPv4. Its sockets may be paused.
+   */
   listen(options: { readonly address: string; readonly port: number }): Promise<net.Server>;
   /**
-   * Lets the server take only connections with this password from a neighbour; without a password, only ones without. `prefixLength`: from all
-   * addresses that begin as `remote` does, but those that have a password of their own.
+   * Lets the server take only connections with this password from a neighbour; without a password, only ones without.
+   * `prefixLength`: from all addresses that begin as `remote` does, but those that have a password of their own.
    */
   protect?(
     server: net.Server,
     protection: { readonly remote: string; readonly prefixLength?: number; readonly password?: string },
   ): Error | undefined;
-  /** Sets TTLs and the password on an accepted socket before anything is read from it: from then on nothing that is not signed comes through. */
+  /**
+   * Sets TTLs and the password on an accepted socket before anything is read from it: from then on nothing that is not
+   * signed comes through.
+   */
   restrict?(socket: net.Socket, protection: Pick<TcpTarget, 'ttl' | 'minTtl' | 'password'>): Error | undefined;
 }
 

@@ -6,7 +6,10 @@ import type { RouteView } from './route-view';
 /** Policies whose outcomes are the places of their rules, by the policy that they stand for. */
 const numbered = new WeakMap<Policy, CompiledPolicy>();
 
-/** The place of the rule that decides about a route, -1 where none matches and `otherwise` does. For status: routes themselves are judged by the policy. */
+/**
+ * The place of the rule that decides about a route, -1 where none matches and `otherwise` does. For status: routes
+ * themselves are judged by the policy.
+ */
 export function decidingRule(policy: Policy, route: RouteView, prefix: Prefix): number {
   if (policy.rules.length === 0) return -1;
   let compiled = numbered.get(policy);

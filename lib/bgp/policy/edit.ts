@@ -1,5 +1,6 @@
 /*
- * Near the hot path: what a policy changes in a route, written straight from octets to octets, once for each attribute set.
+ * Near the hot path: what a policy changes in a route, written straight from octets to octets, once for each attribute
+ * set.
  */
 import type { Community, CommunityKind } from '../../model/community';
 import type { RouteSettings } from '../../model/filter';
@@ -89,8 +90,9 @@ export class Edit {
   }
 
   /**
-   * Writes canonical octets (types ascending, AS numbers of four octets) from `start` to `end`, changed, into `out` from `position` on; gives the
-   * position behind. LOCAL_PREF becomes `localPref`, or is left out where that is undefined. NEXT_HOP is left out.
+   * Writes canonical octets (types ascending, AS numbers of four octets) from `start` to `end`, changed, into `out`
+   * from `position` on; gives the position behind. LOCAL_PREF becomes `localPref`, or is left out where that is
+   * undefined. NEXT_HOP is left out.
    */
   write(
     octets: Uint8Array,

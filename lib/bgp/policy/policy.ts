@@ -22,8 +22,9 @@ interface CompiledRule extends PrefixRange {
 }
 
 /**
- * A policy made ready to be asked about millions of prefixes. What rules ask of attributes is asked once for each attribute set; what is left are
- * rules about prefixes alone. What a policy says of a route does not change while it lives, so answers may be kept.
+ * A policy made ready to be asked about millions of prefixes. What rules ask of attributes is asked once for each
+ * attribute set; what is left are rules about prefixes alone. What a policy says of a route does not change while it
+ * lives, so answers may be kept.
  */
 export class CompiledPolicy {
   /** The rules about prefixes, where no rule looks at anything else; else undefined: ask {@link rulesFor}. */
@@ -34,8 +35,9 @@ export class CompiledPolicy {
   private readonly otherwise: RuleOutcome;
   private readonly kept = new Map<string, PrefixRules>();
   /**
-   * The same policy as it is asked about martians: what accepts them must name a prefix within one of their ranges, for a rule about all routes or a
-   * default never means these. Undefined: no rule names any. Outcomes mean what they mean here.
+   * The same policy as it is asked about martians: what accepts them must name a prefix within one of their ranges, for
+   * a rule about all routes or a default never means these. Undefined: no rule names any. Outcomes mean what they mean
+   * here.
    */
   readonly forMartians: CompiledPolicy | undefined;
 

@@ -1,11 +1,13 @@
 /*
- * Hot path: which of many rules is the first that a prefix matches. Rules are numbers in one array; a long list is looked up by address instead of
- * walked.
+ * Hot path: which of many rules is the first that a prefix matches. Rules are numbers in one array; a long list is
+ * looked up by address instead of walked.
  */
 import { ADDRESS_BITS } from '../../model/address';
 import type { Prefix } from '../../model/prefix';
 
-/** The part of a rule that looks at prefixes: lies within `prefix` with a length from `ge` to `le`, both ends included. */
+/**
+ * The part of a rule that looks at prefixes: lies within `prefix` with a length from `ge` to `le`, both ends included.
+ */
 export interface PrefixRange {
   /** Absent: every prefix of both families. */
   readonly prefix?: Prefix;
@@ -79,7 +81,9 @@ export class PrefixRules {
   }
 }
 
-/** The rules of a family by the length of their own prefix and by their address: as many look-ups as there are lengths. */
+/**
+ * The rules of a family by the length of their own prefix and by their address: as many look-ups as there are lengths.
+ */
 class RuleIndex {
   private readonly lengths: { readonly length: number; readonly byHash: ReadonlyMap<number, readonly number[]> }[] = [];
 

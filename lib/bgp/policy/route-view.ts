@@ -1,4 +1,5 @@
-// Near the hot path: asked once for each attribute set of a message; reads octets in place and decodes nothing that no rule asks for.
+// Near the hot path: asked once for each attribute set of a message; reads octets in place and decodes nothing that no
+// rule asks for.
 import type { IpAddress } from '../../model/address';
 import type { Community, CommunityKind } from '../../model/community';
 import { ATTRIBUTE } from '../wire/attribute';
@@ -26,7 +27,10 @@ export class RouteView {
   isWorkload = false;
   /** The interface of a workload route. */
   interface: string | undefined;
-  /** LOCAL_PREF that the route was chosen by, where that is not the attribute's (RFC 8326); undefined: it is not chosen yet. */
+  /**
+   * LOCAL_PREF that the route was chosen by, where that is not the attribute's (RFC 8326); undefined: it is not chosen
+   * yet.
+   */
   chosenBy: number | undefined;
   private octets: Uint8Array = new Uint8Array(0);
   private start = 0;
@@ -63,7 +67,9 @@ export class RouteView {
     return found ? read32(this.octets, found.value) : USUAL_LOCAL_PREF;
   }
 
-  /** Whether the AS path, without confederation segments, begins with these; any of a set may stand for it in its place. */
+  /**
+   * Whether the AS path, without confederation segments, begins with these; any of a set may stand for it in its place.
+   */
   pathBeginsWith(numbers: readonly number[]): boolean {
     let place = 0;
     for (const { type, members } of this.segments()) {

@@ -45,7 +45,10 @@ export class LocalAddresses {
     this.configured(this.tables.peers.filter((peer) => peer !== undefined));
   }
 
-  /** These are all neighbours: what leads to an address that became one of this node, or is none any more, is evaluated anew. */
+  /**
+   * These are all neighbours: what leads to an address that became one of this node, or is none any more, is evaluated
+   * anew.
+   */
   configured(peers: readonly PeerState[]): void {
     const { nextHops, paths } = this.tables;
     const addresses = peers.flatMap(({ config }) => addressesOf(config));

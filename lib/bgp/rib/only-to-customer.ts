@@ -9,15 +9,19 @@ const FROM_ABOVE: ReadonlySet<RoleName> = new Set(['customer', 'peer', 'routeSer
 /** Our roles towards neighbours that are below us or beside us: they may tell their customers only. */
 const DOWN: ReadonlySet<RoleName> = new Set(['provider', 'peer', 'routeServer']);
 
-/** Whether a route with these marks that came from `peer` is a leak and may not be used: RFC 9234 section 5, ingress 1 and 2. */
+/**
+ * Whether a route with these marks that came from `peer` is a leak and may not be used: RFC 9234 section 5, ingress 1
+ * and 2.
+ */
 export function isLeak(marks: number, { role }: PeerState): boolean {
   if (!role || (marks & MARK.onlyToCustomer) === 0) return false;
   return role === 'peer' ? (marks & MARK.foreignOnlyToCustomer) !== 0 : !FROM_ABOVE.has(role);
 }
 
 /**
- * The AS number for ONLY_TO_CUSTOMER that a set must be told with and has not, 0 for none: that of the neighbour above or beside us it came from (RFC
- * 9234 section 5, ingress 3; written when the route goes on, not when it comes), else the own one on the way down or aside (egress 1).
+ * The AS number for ONLY_TO_CUSTOMER that a set must be told with and has not, 0 for none: that of the neighbour above
+ * or beside us it came from (RFC 9234 section 5, ingress 3; written when the route goes on, not when it comes), else
+ * the own one on the way down or aside (egress 1).
  */
 export function missingOnlyToCustomer(tables: RibTables, set: number, to: PeerState | undefined): number {
   const { sets } = tables.attributes;

@@ -1,6 +1,7 @@
 /*
- * Which next hops are this node itself (RFC 4271 section 6.3 a): the kernel takes no route by one. A link-local address is so on its link alone (RFC 4007).
- * The addresses that all routers of a subnet have together, its anycast ones with a zero interface identifier (RFC 4291 section 2.6.1), are a node's as well.
+ * Which next hops are this node itself (RFC 4271 section 6.3 a): the kernel takes no route by one. A link-local address
+ * is so on its link alone (RFC 4007). The addresses that all routers of a subnet have together, its anycast ones with a
+ * zero interface identifier (RFC 4291 section 2.6.1), are a node's as well.
  */
 import type { IpAddress } from '../../model/address';
 import { Prefix } from '../../model/prefix';

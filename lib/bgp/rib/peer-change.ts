@@ -2,10 +2,15 @@ import { samePolicy } from '../policy/policy';
 import { addressesOf } from './own-addresses';
 import type { RibPeer } from './peer';
 
-/** What is to be evaluated anew after a change: routes from the neighbour, routes to it, routes between others, and the order of neighbours. */
+/**
+ * What is to be evaluated anew after a change: routes from the neighbour, routes to it, routes between others, and the
+ * order of neighbours.
+ */
 type Part = 'imports' | 'exports' | 'reflection' | 'order';
 
-/** Which parts a change of each field concerns, and when it is one; routes are told anew by {@link PeerState.self}, too. */
+/**
+ * Which parts a change of each field concerns, and when it is one; routes are told anew by {@link PeerState.self}, too.
+ */
 const FIELDS: Readonly<
   Record<keyof RibPeer, readonly [parts: readonly Part[], differs?: (before: RibPeer, after: RibPeer) => boolean]>
 > = {

@@ -24,7 +24,10 @@ export interface RibPeer {
   readonly nextHops?: OwnNextHops;
   readonly localAs: number;
   readonly peerAs: number;
-  /** AS number that this internal neighbour is about to have: its paths are used and told as though it stood in them already. Absent: none. */
+  /**
+   * AS number that this internal neighbour is about to have: its paths are used and told as though it stood in them
+   * already. Absent: none.
+   */
   readonly migrationAs?: number;
   /** Within the fabric: RFC 8212 does not apply. */
   readonly inside: boolean;
@@ -32,11 +35,17 @@ export interface RibPeer {
   readonly importPolicy?: Policy;
   /** Absent: everything is sent, but nothing to an outside eBGP neighbour (RFC 8212). */
   readonly exportPolicy?: Policy;
-  /** `auto`: RFC 4271 section 5.1.3 and RFC 4456 section 10, that is self to external peers and unchanged to internal ones. */
+  /**
+   * `auto`: RFC 4271 section 5.1.3 and RFC 4456 section 10, that is self to external peers and unchanged to internal
+   * ones.
+   */
   readonly nextHop: 'auto' | 'self' | 'keep';
   /** This node reflects routes to and from it (RFC 4456). */
   readonly routeReflectorClient: boolean;
-  /** It is on a link of this node: next hops of an external neighbour's routes must be, too (RFC 4271 section 5.1.3). Absent: they need not. */
+  /**
+   * It is on a link of this node: next hops of an external neighbour's routes must be, too (RFC 4271 section 5.1.3).
+   * Absent: they need not.
+   */
   readonly singleHop?: boolean;
   /** Name of the link that the session is bound to; absent: see `Rib.setLinks`. */
   readonly interface?: string;
@@ -50,13 +59,19 @@ export interface RibPeer {
   readonly group?: string;
   /** What this node is towards an external neighbour (RFC 9234): routes do not leak. */
   readonly role?: RoleName;
-  /** AS number of the node where the session has another as local AS (RFC 7705): both make a loop. Absent: the session's. */
+  /**
+   * AS number of the node where the session has another as local AS (RFC 7705): both make a loop. Absent: the
+   * session's.
+   */
   readonly nodeAs?: number;
   /** Which way a local AS that is not the node's stands in paths beside it; see `SessionConfig`. */
   readonly localAsPrepend?: 'import' | 'export' | 'both';
   /** Routes with an AS_SET in their path may not be used (RFC 9774). */
   readonly refuseAsSets?: boolean;
-  /** The session is about to end: what is sent says so, and what comes over it is the last choice, that others find other paths (RFC 8326). */
+  /**
+   * The session is about to end: what is sent says so, and what comes over it is the last choice, that others find
+   * other paths (RFC 8326).
+   */
   readonly gracefulShutdown?: boolean;
 }
 
@@ -108,7 +123,8 @@ export class PeerState {
   derivedContext = 0;
   importPolicy: CompiledPolicy;
   exportPolicy: CompiledPolicy;
-  // What is asked of each route stands here: configurations come in many shapes, and code that meets many of them is slow.
+  // What is asked of each route stands here: configurations come in many shapes, and code that meets many of them is
+  // slow.
   /** RFC 4271: the other end is in another AS. */
   isExternal = false;
   /** Whether next hops of its routes must be on the link to it (RFC 4271 section 5.1.3). */
@@ -145,7 +161,10 @@ export class PeerState {
   /** Which changes it reads, of best routes or of all, and where. */
   log: ChangeLog | undefined;
   cursor: Cursor | undefined;
-  /** Prefixes taken out of the log that did not fit into the last output, and with each the path that is meant, 0 for all. */
+  /**
+   * Prefixes taken out of the log that did not fit into the last output, and with each the path that is meant, 0 for
+   * all.
+   */
   backlog: number[] = [];
   backlogPaths: number[] = [];
 
@@ -226,7 +245,8 @@ export class PeerState {
       prependedAs: peerAs,
       isExternal: this.isExternal,
       innerAs: this.shows('import') ? localAs : migrationAs,
-      // RFC 8326 section 4.2: the initiator does to what comes over an external session what its neighbour does to what goes.
+      // RFC 8326 section 4.2: the initiator does to what comes over an external session what its neighbour does to what
+      // goes.
       gracefulShutdown,
       lowersPreference: gracefulShutdown,
     });

@@ -86,8 +86,8 @@ export class RibPeers {
     const originator = session === 'ibgp' ? peer.routerId : 0;
     const key = [session, as4, localAs, peerAs, [...extendedNextHop], originator].join();
     if (key !== peer.contextKey) {
-      // Octets read another way are other attributes, and those of an internal neighbour are advertised with its identifier; else routes retained over a
-      // restart find their sets again.
+      // Octets read another way are other attributes, and those of an internal neighbour are advertised with its
+      // identifier; else routes retained over a restart find their sets again.
       peer.contextKey = key;
       peer.contextNumber = this.contexts++;
       peer.derivedContext = this.contexts++;
@@ -159,7 +159,10 @@ export class RibPeers {
     this.walks.start({ visit, reason }, later);
   }
 
-  /** What follows from all peers together: the order of their addresses, the addresses of this node. Done before routes are looked at. */
+  /**
+   * What follows from all peers together: the order of their addresses, the addresses of this node. Done before routes
+   * are looked at.
+   */
   arrange(): void {
     if (this.isArranged) return;
     this.isArranged = true;

@@ -18,8 +18,9 @@ import { ROW, ROW_HEAD } from './table/prefix-table';
 type Direction = 'received' | 'advertised';
 
 /**
- * A routing table for those who ask and change nothing: status, gates and previews. Peers and paths are named by their numbers, which stay the same as long
- * as they are there. Where a generator yields undefined, others may have their turn.
+ * A routing table for those who ask and change nothing: status, gates and previews. Peers and paths are named by their
+ * numbers, which stay the same as long as they are there. Where a generator yields undefined, others may have their
+ * turn.
  */
 export class RibView {
   private readonly rib: Rib;

@@ -1,7 +1,8 @@
 /*
- * The routing information base (RFC 4271 section 3.2), by the phases of section 9.1: `adj-rib-in` takes UPDATEs and says which paths may be used (phase
- * 1), `loc-rib` chooses the best one (phase 2), `adj-rib-out` advertises it (phase 3). These are not three copies: a prefix has a chain of paths, each
- * with its pre-policy and its post-policy attributes, the best first; what was advertised to a peer is one bit. Here is what the speaker asks for.
+ * The routing information base (RFC 4271 section 3.2), by the phases of section 9.1: `adj-rib-in` takes UPDATEs and
+ * says which paths may be used (phase 1), `loc-rib` chooses the best one (phase 2), `adj-rib-out` advertises it (phase
+ * 3). These are not three copies: a prefix has a chain of paths, each with its pre-policy and its post-policy
+ * attributes, the best first; what was advertised to a peer is one bit. Here is what the speaker asks for.
  */
 import type { IpAddress } from '../../model/address';
 import type { HashKey } from '../../model/keyed-hash';
@@ -60,7 +61,10 @@ interface RibOptions {
   readonly maxRouteMemory?: number;
   /** A secret one keeps outsiders from choosing what collides in the tables; absent: a known one. */
   readonly hashKey?: HashKey;
-  /** Next hops are reachable once somebody said so: see {@link Rib.questions}. Absent: until somebody says that they are not. */
+  /**
+   * Next hops are reachable once somebody said so: see {@link Rib.questions}. Absent: until somebody says that they are
+   * not.
+   */
   readonly asksNextHops?: boolean;
 }
 
@@ -131,7 +135,10 @@ export class Rib {
     return this.peers.add(config);
   }
 
-  /** Another configuration for a neighbour. What it changes is evaluated anew, in and out; the session stays up and routes stay known. */
+  /**
+   * Another configuration for a neighbour. What it changes is evaluated anew, in and out; the session stays up and
+   * routes stay known.
+   */
   changePeer(id: number, config: RibPeer, { later = false }: Pace = {}): void {
     this.peers.change(id, config, later);
   }
@@ -152,8 +159,9 @@ export class Rib {
   }
 
   /**
-   * The session is gone. Its routes go too, at the latest when the neighbour is up again, or stay as stale ones (RFC 4724 section 4.2) until
-   * `sweepStale`; those that were stale already go, but for `keepsStale`: the end of the session cut off a refresh, or came of a new configuration.
+   * The session is gone. Its routes go too, at the latest when the neighbour is up again, or stay as stale ones (RFC
+   * 4724 section 4.2) until `sweepStale`; those that were stale already go, but for `keepsStale`: the end of the
+   * session cut off a refresh, or came of a new configuration.
    */
   peerDown(
     id: number,
@@ -162,7 +170,10 @@ export class Rib {
     this.peers.down(id, { retain, later, keepsStale });
   }
 
-  /** The neighbour begins to send all routes of a family again (RFC 7313 section 4): those that it has not repeated go with `sweepStale`. */
+  /**
+   * The neighbour begins to send all routes of a family again (RFC 7313 section 4): those that it has not repeated go
+   * with `sweepStale`.
+   */
   markStale(id: number, family: Family): void {
     this.peers.markStale(id, family);
   }
@@ -188,7 +199,10 @@ export class Rib {
     return this.peers.get(id).endOfRibSeen[FAMILY_BY_INDEX.indexOf(family)];
   }
 
-  /** Families of a session that is up whose routes can't have this node as their next hop: those that need it are not advertised. */
+  /**
+   * Families of a session that is up whose routes can't have this node as their next hop: those that need it are not
+   * advertised.
+   */
   lacksNextHop(id: number): Family[] {
     const { context, self } = this.peers.get(id);
     return FAMILY_BY_INDEX.filter((family, index) => context?.families.has(family) && self[index] === undefined);
@@ -233,8 +247,8 @@ export class Rib {
   }
 
   /**
-   * What is known of the ways to next hops from now on. Give all changes in one call: routes are evaluated anew once, those that wait for an answer at
-   * once in any case.
+   * What is known of the ways to next hops from now on. Give all changes in one call: routes are evaluated anew once,
+   * those that wait for an answer at once in any case.
    */
   setNextHops(changes: Iterable<NextHopChange>, { later = false }: Pace = {}): void {
     this.tracking.set(changes, later);
@@ -245,7 +259,10 @@ export class Rib {
     return this.tables.nextHops.hasQuestions;
   }
 
-  /** The next hops whose ways are to be asked for, to be given to {@link setNextHops} now and whenever they change, and those that are gone. */
+  /**
+   * The next hops whose ways are to be asked for, to be given to {@link setNextHops} now and whenever they change, and
+   * those that are gone.
+   */
   questions(): NextHopQuestions {
     return this.tables.nextHops.questions();
   }
@@ -261,8 +278,8 @@ export class Rib {
   }
 
   /**
-   * The links of this node from now on: a link-local next hop of a neighbour is on the one that the neighbour is on (RFC 4007), and may not be used
-   * where it is on none.
+   * The links of this node from now on: a link-local next hop of a neighbour is on the one that the neighbour is on
+   * (RFC 4007), and may not be used where it is on none.
    */
   setLinks(links: readonly LinkSubnet[]): void {
     this.local.setLinks(links);
@@ -296,7 +313,9 @@ export class Rib {
     this.walks.start({ visit, reason: 'multipath' }, later);
   }
 
-  /** CLUSTER_ID of this node from now on: another one makes other loops, and what this node reflects is advertised anew. */
+  /**
+   * CLUSTER_ID of this node from now on: another one makes other loops, and what this node reflects is advertised anew.
+   */
   setClusterId(id: number, { later = false }: Pace = {}): void {
     const clusterId = id >>> 0;
     const tables = this.tables;
@@ -331,12 +350,18 @@ export class Rib {
     return this.adjRibOut.isDue(this.peers.get(id));
   }
 
-  /** The next UPDATE messages for a neighbour, whole ones, of about `maxBytes` at most; undefined where there is nothing (more) to say. */
+  /**
+   * The next UPDATE messages for a neighbour, whole ones, of about `maxBytes` at most; undefined where there is nothing
+   * (more) to say.
+   */
   takeOutput(id: number, maxBytes: number): Uint8Array | undefined {
     return this.adjRibOut.take(this.peers.get(id), maxBytes);
   }
 
-  /** The neighbour asks for everything of a family again (RFC 2918); `enhanced`: with marks before and behind (RFC 7313). */
+  /**
+   * The neighbour asks for everything of a family again (RFC 2918); `enhanced`: with marks before and behind (RFC
+   * 7313).
+   */
   refreshRequested(id: number, family: Family, enhanced = false): void {
     this.adjRibOut.refresh(this.peers.get(id), FAMILY_BY_INDEX.indexOf(family), enhanced);
   }
@@ -375,12 +400,18 @@ export class Rib {
     return Reachability.now(this.tables.prefixes, this.tables.paths);
   }
 
-  /** Of these, from one place to another, the prefixes that no neighbour but those `without` gives a usable path to any more. */
+  /**
+   * Of these, from one place to another, the prefixes that no neighbour but those `without` gives a usable path to any
+   * more.
+   */
   lost(reached: Reachability, without: ReadonlySet<number>, from: number, to: number): UnreachablePrefix[] {
     return [...reached.lost(this.tables.prefixes, this.tables.paths, without, from, to)];
   }
 
-  /** What neighbours have sent, before policy, as far as bounds allow; it pauses after each stride of the table. Routes whose next hop is not reached are left out. */
+  /**
+   * What neighbours have sent, before policy, as far as bounds allow; it pauses after each stride of the table. Routes
+   * whose next hop is not reached are left out.
+   */
   receivedBy(ids: readonly number[], bounds: Bounds): Generator<undefined, Map<number, ReceivedRoutes>> {
     const isUnreached = (id: number, set: number, prefix: number) => {
       const peer = this.tables.peers[id];

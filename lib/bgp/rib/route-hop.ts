@@ -1,6 +1,9 @@
 import type { IpAddress } from '../../model/address';
 
-/** Where packets of a route go next: an address that the kernel's own routes lead to, or one that means something on one link alone. */
+/**
+ * Where packets of a route go next: an address that the kernel's own routes lead to, or one that means something on one
+ * link alone.
+ */
 export class RouteHop {
   /** Name of the link of a link-local address. */
   readonly interface?: string;

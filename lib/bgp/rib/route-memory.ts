@@ -12,15 +12,21 @@ const PREFIX_OCTETS = 112;
 const NEXT_HOP_OCTETS = 1024;
 
 /**
- * Most distinct next hops that the routes of a neighbour may have: each is looked up, and may have objects of its own in the kernel. A route server of a
- * large exchange has some 1,500, full tables have some hundreds.
+ * Most distinct next hops that the routes of a neighbour may have: each is looked up, and may have objects of its own
+ * in the kernel. A route server of a large exchange has some 1,500, full tables have some hundreds.
  */
 export const MOST_NEXT_HOPS = 16_384;
 
-/** Octets by which all routes may grow before somebody looks again: no more than a next hop takes, for these are counted. */
+/**
+ * Octets by which all routes may grow before somebody looks again: no more than a next hop takes, for these are
+ * counted.
+ */
 const STRIDE = NEXT_HOP_OCTETS;
 
-/** Who holds how much memory by routes. Counted where sets come and go, and for the rest by how many there are: nothing is done for a route. */
+/**
+ * Who holds how much memory by routes. Counted where sets come and go, and for the rest by how many there are: nothing
+ * is done for a route.
+ */
 export class RouteMemory {
   private seen = 0;
 
@@ -43,8 +49,8 @@ export class RouteMemory {
   }
 
   /**
-   * Octets that all routes take, those of this node among them. A prefix to which no path is left counts for nothing: it is remembered until all have heard
-   * that it is gone, and whoever is to pay for too much has not brought it.
+   * Octets that all routes take, those of this node among them. A prefix to which no path is left counts for nothing:
+   * it is remembered until all have heard that it is gone, and whoever is to pay for too much has not brought it.
    */
   get total(): number {
     return (
@@ -55,7 +61,10 @@ export class RouteMemory {
     );
   }
 
-  /** Whether a closer look is due: asked after each message, and to add up what everybody holds costs more than most messages do. */
+  /**
+   * Whether a closer look is due: asked after each message, and to add up what everybody holds costs more than most
+   * messages do.
+   */
   hasGrown(): boolean {
     const now =
       this.tables.attributes.memory +
@@ -87,8 +96,9 @@ export class RouteMemory {
   }
 
   /**
-   * Whose routes are to go where all together hold too much: of those that hold most beyond their fair share the one that holds most. Shares are as the
-   * limits of each; neighbours that came unnamed from one prefix have one share together, however many they are. 0: none holds anything.
+   * Whose routes are to go where all together hold too much: of those that hold most beyond their fair share the one
+   * that holds most. Shares are as the limits of each; neighbours that came unnamed from one prefix have one share
+   * together, however many they are. 0: none holds anything.
    */
   payer(): number {
     const leaving = this.leaving();

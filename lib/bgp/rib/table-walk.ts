@@ -1,14 +1,26 @@
 import type { PeerState } from './peer';
 import type { PrefixTable } from './table/prefix-table';
 
-/** Starts to evaluate the paths anew that something concerns; `later`: of a large table most with the calls of `Rib.work` that follow. */
+/**
+ * Starts to evaluate the paths anew that something concerns; `later`: of a large table most with the calls of
+ * `Rib.work` that follow.
+ */
 export type Reevaluate = (reason: string, concerns: (path: number) => boolean, later: boolean) => void;
 
-/** One pass over the prefixes of the table, which can be interrupted: a million at once would keep everything else waiting. */
+/**
+ * One pass over the prefixes of the table, which can be interrupted: a million at once would keep everything else
+ * waiting.
+ */
 export interface TableWalk {
-  /** What happens at the prefixes from one number to another; some may not be in use. True: there is nothing left to look for, the walk is over. */
+  /**
+   * What happens at the prefixes from one number to another; some may not be in use. True: there is nothing left to
+   * look for, the walk is over.
+   */
   readonly visit: (from: number, to: number) => boolean;
-  /** What routes are evaluated anew for: a later walk for the same reason takes the place of this one. Absent: they are not. */
+  /**
+   * What routes are evaluated anew for: a later walk for the same reason takes the place of this one. Absent: they are
+   * not.
+   */
   readonly reason?: string;
   /** The neighbour whose paths are removed; absent: nobody's are. */
   readonly removes?: PeerState;

@@ -1,8 +1,9 @@
 import { type AsPair, keysOf, type SessionConfig } from './config';
 
 /**
- * What a change costs a session that runs. `none`: nothing, it counts from the next attempt on, or for people only; `re-evaluate`: routes from the
- * neighbour or to it are evaluated again; `retune`: the session takes it on as it is; `reset`: it is closed and comes up anew.
+ * What a change costs a session that runs. `none`: nothing, it counts from the next attempt on, or for people only;
+ * `re-evaluate`: routes from the neighbour or to it are evaluated again; `retune`: the session takes it on as it is;
+ * `reset`: it is closed and comes up anew.
  */
 export type Cost = 'none' | 'retune' | 're-evaluate' | 'reset';
 
@@ -15,7 +16,10 @@ interface Column {
   readonly words: string;
   /** Follows from both OPENs together; see {@link SessionConfig.yields}. */
   readonly isNegotiated?: true;
-  /** After a reset for it, what the neighbour told us is no longer known to be true; over any other its routes are kept, in whatever AS. */
+  /**
+   * After a reset for it, what the neighbour told us is no longer known to be true; over any other its routes are kept,
+   * in whatever AS.
+   */
   readonly forgets?: true;
   /** Another one lets a session that went over a limit try again. */
   readonly isLimit?: true;
@@ -26,8 +30,8 @@ interface Column {
 const sorted = (all: readonly string[] | undefined) => all && [...all].sort();
 
 /**
- * What a change of each field does to a running session: the one place that says so. The speaker executes it, and the plan reads it
- * (node/change.ts). Of several fields of the same cost the first one here names the reason.
+ * What a change of each field does to a running session: the one place that says so. The speaker executes it, and the
+ * plan reads it (node/change.ts). Of several fields of the same cost the first one here names the reason.
  */
 export const COLUMNS: Readonly<Record<keyof SessionConfig, Column>> = {
   adminDown: { cost: 'reset', words: 'admin-down', of: ({ adminDown }) => adminDown !== undefined },
@@ -143,8 +147,9 @@ export function changeOf(before: SessionConfig, after: SessionConfig, current?: 
 }
 
 /**
- * A current pair that is no longer acceptable is a reset, and so is a new first pair where this end is the one that {@link moves}; other changes of
- * the list only change what is awaited of the neighbour. The BGP identifier is part of a pair: it goes over as the AS number does.
+ * A current pair that is no longer acceptable is a reset, and so is a new first pair where this end is the one that
+ * {@link moves}; other changes of the list only change what is awaited of the neighbour. The BGP identifier is part of
+ * a pair: it goes over as the AS number does.
  */
 function pairCost(before: SessionConfig, after: SessionConfig, current: AsPair | undefined): Cost {
   if (!current) return 're-evaluate';
@@ -166,8 +171,8 @@ export const isAcceptable = ({ acceptable, routerId }: SessionConfig, pair: AsPa
   );
 
 /**
- * Which end resets the session, so that it goes over once: the one whose own AS number or identifier changes, as the other takes what the OPEN says;
- * where both change, the one that dials.
+ * Which end resets the session, so that it goes over once: the one whose own AS number or identifier changes, as the
+ * other takes what the OPEN says; where both change, the one that dials.
  */
 function moves(wanted: AsPair, current: AsPair, dial: SessionConfig['dial']): boolean {
   const isOwn = wanted.localAs !== current.localAs || wanted.localId !== current.localId;
@@ -177,8 +182,8 @@ function moves(wanted: AsPair, current: AsPair, dial: SessionConfig['dial']): bo
 }
 
 /**
- * A key that it may not run with any more is a reset, and so is a new first one at the end that does not dial first: that one listens with a single
- * key, so the other, which dials with all in turn, can't go over before it.
+ * A key that it may not run with any more is a reset, and so is a new first one at the end that does not dial first:
+ * that one listens with a single key, so the other, which dials with all in turn, can't go over before it.
  */
 function keyCost(before: SessionConfig, after: SessionConfig, current: Current | undefined): Cost {
   const { key = before.authentication ?? null } = current ?? {};

@@ -9,21 +9,29 @@ interface Ends {
 /** Which of two connections: the one that we dialled, or the one that we accepted. */
 export type LaneKind = 'dialled' | 'accepted';
 
-/** In a collision a lane stays, leaves, or waits with the OPEN that came until the neighbour has shown which connection it keeps. */
+/**
+ * In a collision a lane stays, leaves, or waits with the OPEN that came until the neighbour has shown which connection
+ * it keeps.
+ */
 export type Settlement = 'stays' | 'leaves' | 'waits';
 
-/** How far the other connection is: not yet beyond OpenSent, OpenConfirm, Established here, or Established at both ends as far as we can tell. */
+/**
+ * How far the other connection is: not yet beyond OpenSent, OpenConfirm, Established here, or Established at both ends
+ * as far as we can tell.
+ */
 export type Standing = 'opening' | 'confirming' | 'established' | 'proven';
 
 /**
- * Seconds after which the last KEEPALIVE of ours has reached the neighbour, so that what is Established here is Established there. A connection that
- * lives so long is no part of a race: a new one from a neighbour that restarts gracefully replaces it.
+ * Seconds after which the last KEEPALIVE of ours has reached the neighbour, so that what is Established here is
+ * Established there. A connection that lives so long is no part of a race: a new one from a neighbour that restarts
+ * gracefully replaces it.
  */
 export const SETTLED = 10;
 
 /**
- * Which of two colliding connections stays (RFC 4271 section 6.8): the one that the end with the greater BGP identifier dialled;
- * of equal identifiers, which stand between ASs only, the end with the greater AS number (RFC 6286 section 2.3).
+ * Which of two colliding connections stays (RFC 4271 section 6.8): the one that the end with the greater BGP identifier
+ * dialled; of equal identifiers, which stand between ASs only, the end with the greater AS number (RFC 6286 section
+ * 2.3).
  */
 export function survivor({ localId, remoteId, localAs, remoteAs }: Ends): LaneKind {
   const localIsGreater = localId === remoteId ? localAs > remoteAs : localId > remoteId;
@@ -31,10 +39,12 @@ export function survivor({ localId, remoteId, localAs, remoteAs }: Ends): LaneKi
 }
 
 /**
- * What becomes of a connection of this kind on which the neighbour's OPEN came, beside another one. What is Established at both ends stays, whoever dialled it
- * and whatever the identifiers say (section 6.8). But while our last KEEPALIVE is on its way the neighbour sees the other one in OpenConfirm and still goes by
- * identifiers. So if these speak for the new one, it waits in OpenSent for what the neighbour does: a KEEPALIVE chooses it, a NOTIFICATION or the end of
- * the Established connection says the rest, and so does an UPDATE on the Established one, which no neighbour sends in OpenConfirm.
+ * What becomes of a connection of this kind on which the neighbour's OPEN came, beside another one. What is Established
+ * at both ends stays, whoever dialled it and whatever the identifiers say (section 6.8). But while our last KEEPALIVE
+ * is on its way the neighbour sees the other one in OpenConfirm and still goes by identifiers. So if these speak for
+ * the new one, it waits in OpenSent for what the neighbour does: a KEEPALIVE chooses it, a NOTIFICATION or the end of
+ * the Established connection says the rest, and so does an UPDATE on the Established one, which no neighbour sends in
+ * OpenConfirm.
  */
 export function settle(kind: LaneKind, other: Standing, ends: Ends): Settlement {
   if (other === 'opening') return 'stays';

@@ -6,7 +6,9 @@ import type { Family } from '../wire/family';
 export interface AsPair {
   readonly localAs: number;
   readonly remoteAs: number;
-  /** Our BGP identifier with it, while this end goes over from one to another; absent: {@link SessionConfig.routerId}. */
+  /**
+   * Our BGP identifier with it, while this end goes over from one to another; absent: {@link SessionConfig.routerId}.
+   */
   readonly localId?: number;
   /** The neighbour's beside it, where that is known; absent: any. */
   readonly remoteId?: number;
@@ -30,7 +32,10 @@ export interface SessionConfig {
   readonly remoteAddress: IpAddress;
   /** TCP port that the remote side listens on. */
   readonly port: number;
-  /** TCP port of ours that the neighbour connects to: tells sessions between the same addresses apart. Absent: whichever. */
+  /**
+   * TCP port of ours that the neighbour connects to: tells sessions between the same addresses apart. Absent:
+   * whichever.
+   */
   readonly listenPort?: number;
   /** The network interface of link-local addresses. */
   readonly interface?: string;
@@ -50,19 +55,23 @@ export interface SessionConfig {
   /** Generalized TTL security (RFC 5082): how many hops away it may be; absent: none. */
   readonly gtsmHops?: number;
   /**
-   * Names the secret for TCP MD5 (RFC 2385): a reference with its version, never the secret itself. Whoever owns the sockets
-   * holds the value; a session with a name and no value stays down.
+   * Names the secret for TCP MD5 (RFC 2385): a reference with its version, never the secret itself. Whoever owns the
+   * sockets holds the value; a session with a name and no value stays down.
    */
   readonly authentication?: string;
   /**
-   * Names of other secrets (null: none) that it may run with and is dialled with in turn, while the two ends may have moved from one to the other or not.
-   * A socket listens for one alone, so the end that does not dial first is the one to reset when {@link authentication} changes. Absent: each end resets.
+   * Names of other secrets (null: none) that it may run with and is dialled with in turn, while the two ends may have
+   * moved from one to the other or not. A socket listens for one alone, so the end that does not dial first is the one
+   * to reset when {@link authentication} changes. Absent: each end resets.
    */
   readonly otherAuthentications?: readonly (string | null)[];
   readonly role?: RoleName;
   /** RFC 9234 section 4.2: a neighbour that announces no role is refused. */
   readonly strictRole?: boolean;
-  /** RFC 4724: seconds the neighbour keeps our routes while we restart, 1 to 4095; absent: the capability is not announced. */
+  /**
+   * RFC 4724: seconds the neighbour keeps our routes while we restart, 1 to 4095; absent: the capability is not
+   * announced.
+   */
   readonly gracefulRestartTime?: number;
   /** RFC 7911: families in which several paths are taken or sent. */
   readonly addPath?: { readonly receive: readonly Family[]; readonly send: readonly Family[] };
@@ -77,13 +86,13 @@ export interface SessionConfig {
   /** Still runs, but is no longer wanted: the next configuration may leave it out. */
   readonly retiring?: boolean;
   /**
-   * A change is under way in which the neighbour is the one to reset: what the OPENs settle between them waits for it here, and is looked
-   * at again when this is over. Absent: this end resets by itself.
+   * A change is under way in which the neighbour is the one to reset: what the OPENs settle between them waits for it
+   * here, and is looked at again when this is over. Absent: this end resets by itself.
    */
   readonly yields?: boolean;
   /**
-   * The release that a change leaves has more of the session otherwise than AS numbers and identifiers: where the neighbour ends it for a new configuration,
-   * it is for the rest, and not to go back to those.
+   * The release that a change leaves has more of the session otherwise than AS numbers and identifiers: where the
+   * neighbour ends it for a new configuration, it is for the rest, and not to go back to those.
    */
   readonly leavesMore?: boolean;
   /** Both ends are nodes of one fabric: RFC 8212 does not apply. */
@@ -96,17 +105,29 @@ export interface SessionConfig {
   readonly allowOwnAs: number;
   /** More prefixes than this end the session with Cease (RFC 4486); absent: no limit. */
   readonly maxPrefixes?: number;
-  /** Percent of {@link maxPrefixes} from which on it is told that the limit is near, 1 to 100; absent: it is not told. */
+  /**
+   * Percent of {@link maxPrefixes} from which on it is told that the limit is near, 1 to 100; absent: it is not told.
+   */
   readonly maxPrefixWarning?: number;
-  /** Seconds after which a session that a limit of prefixes or memory ended may come up again; 0: not by itself, but when it is reset or the limit changes; absent: 300. */
+  /**
+   * Seconds after which a session that a limit of prefixes or memory ended may come up again; 0: not by itself, but
+   * when it is reset or the limit changes; absent: 300.
+   */
   readonly maxPrefixRestart?: number;
-  /** More MB (10^6 octets) of memory than this for the routes of the neighbour end the session with Cease (RFC 4486); absent: no limit. */
+  /**
+   * More MB (10^6 octets) of memory than this for the routes of the neighbour end the session with Cease (RFC 4486);
+   * absent: no limit.
+   */
   readonly maxRouteMemory?: number;
-  /** AS number of the node, where the session may have another as local AS (RFC 7705): in a path that comes in both make a loop. Absent: the session's own. */
+  /**
+   * AS number of the node, where the session may have another as local AS (RFC 7705): in a path that comes in both make
+   * a loop. Absent: the session's own.
+   */
   readonly nodeAs?: number;
   /**
-   * RFC 7705 section 3, for a local AS that is not the node's: put it in front of paths that come in (`import`), show the node's AS number behind it in
-   * paths that go out (`export`), or both. Absent: neither ("No Prepend Inbound", "Replace Old AS"), so that nobody sees a move.
+   * RFC 7705 section 3, for a local AS that is not the node's: put it in front of paths that come in (`import`), show
+   * the node's AS number behind it in paths that go out (`export`), or both. Absent: neither ("No Prepend Inbound",
+   * "Replace Old AS"), so that nobody sees a move.
    */
   readonly localAsPrepend?: 'import' | 'export' | 'both';
   /** RFC 9774 section 3: a route with an AS_SET in its path is not used. Absent: it is, and marked. */
@@ -143,7 +164,10 @@ export interface Transport {
   readonly interface?: string;
 }
 
-/** RFC 5082 where it is asked for; else TTL 1 towards a directly connected eBGP neighbour and 64 towards a distant one; iBGP as the system has it. */
+/**
+ * RFC 5082 where it is asked for; else TTL 1 towards a directly connected eBGP neighbour and 64 towards a distant one;
+ * iBGP as the system has it.
+ */
 export function transportOf(
   config: Pick<SessionConfig, 'acceptable' | 'gtsmHops' | 'multihop' | 'authentication' | 'interface'>,
   authentication: string | null = config.authentication ?? null,

@@ -7,7 +7,10 @@ const FORGOTTEN = 20;
 /** Where it stops counting: a pause of the longest. */
 const MOST = FREE + 1 + Math.log2(MAX_RETRY_TIME);
 
-/** What an end counts: of a connection on which the neighbour never said who it is, or that lost against another (RFC 4271 section 6.8). */
+/**
+ * What an end counts: of a connection on which the neighbour never said who it is, or that lost against another (RFC
+ * 4271 section 6.8).
+ */
 export const LIGHT = 0.25;
 /** Of one that it was refused on. */
 export const FULL = 1;
@@ -15,8 +18,9 @@ export const FULL = 1;
 export const afterUp = (lived: number): number => Math.max(0.5, 1 / (1 + lived / SECOND));
 
 /**
- * How often a neighbour's sessions have come and gone lately, and what pause that costs (DampPeerOscillations, RFC 4271 section 8.1.1). Every end counts,
- * whatever was said with it, but for those of our own will; each is forgotten by and by.
+ * How often a neighbour's sessions have come and gone lately, and what pause that costs (DampPeerOscillations, RFC 4271
+ * section 8.1.1). Every end counts, whatever was said with it, but for those of our own will; each is forgotten by and
+ * by.
  */
 export class Damping {
   private ends = 0;

@@ -1,6 +1,6 @@
 /**
- * Every event of RFC 4271 section 8.1 by its name and number, with 29 from RFC 9687 and the ROUTE-REFRESH of RFC 2918 (which
- * has no number). `unused` says why an event never occurs here; such events have no row in the table.
+ * Every event of RFC 4271 section 8.1 by its name and number, with 29 from RFC 9687 and the ROUTE-REFRESH of RFC 2918
+ * (which has no number). `unused` says why an event never occurs here; such events have no row in the table.
  */
 export const EVENTS = {
   ManualStart: { number: 1 },

@@ -24,30 +24,45 @@ interface Row {
   readonly isNews?: true;
 }
 
-/** Attempts are minutes apart where a neighbour holds off after an error (BIRD: up to 300 s), and each that gets so far says it again. */
+/**
+ * Attempts are minutes apart where a neighbour holds off after an error (BIRD: up to 300 s), and each that gets so far
+ * says it again.
+ */
 const SAID_AGAIN = 900;
 
 /** Which fault is the cause, and which but follows from it: the only place that says so. The gravest first. */
 export const FAULTS = {
   /** This node lacks what the session leaves from: no packet of it gets out. Only while it is so. */
   ours: { rank: 4, lasts: 0 },
-  /** A NOTIFICATION by which somebody ended the session and that stays true: a shutdown, a limit, a neighbour that has us no more. */
+  /**
+   * A NOTIFICATION by which somebody ended the session and that stays true: a shutdown, a limit, a neighbour that has
+   * us no more.
+   */
   ended: { rank: 3, lasts: Number.POSITIVE_INFINITY },
   /** Any other that says what is wrong: a wrong AS number, a capability, a malformed message, a timer. */
   said: { rank: 3, lasts: SAID_AGAIN },
-  /** What came from the neighbour was dropped for its signature, as far as the kernel tells. Only while nothing else comes. */
+  /**
+   * What came from the neighbour was dropped for its signature, as far as the kernel tells. Only while nothing else
+   * comes.
+   */
   key: { rank: 2, lasts: 0, isNews: true },
   /** The connection could not be made, and the network said why. */
   network: { rank: 1, lasts: 0, isNews: true },
   /** Nothing answers. */
   silence: { rank: 1, lasts: 0, isNews: true },
-  /** A connection ended without a reason, or with one that is over with it or says but that it is not wanted now: what was before is why. */
+  /**
+   * A connection ended without a reason, or with one that is over with it or says but that it is not wanted now: what
+   * was before is why.
+   */
   echo: { rank: 0, lasts: 0 },
 } as const satisfies Record<string, Row>;
 
 type FaultKind = keyof typeof FAULTS;
 
-/** Cease (RFC 4486) after which the session is to come back at once, or that comes with whatever was wrong before: the neighbour holds off. */
+/**
+ * Cease (RFC 4486) after which the session is to come back at once, or that comes with whatever was wrong before: the
+ * neighbour holds off.
+ */
 const ECHOES: ReadonlySet<number> = new Set([
   CEASE.administrativeReset,
   CEASE.otherConfigurationChange,

@@ -138,7 +138,10 @@ const ACTIVE: Row = {
   TcpConnectionFails: end,
 };
 
-/** What the three states with an OPEN sent share: a message out of turn is an FSM Error with the state's subcode (RFC 6608). */
+/**
+ * What the three states with an OPEN sent share: a message out of turn is an FSM Error with the state's subcode (RFC
+ * 6608).
+ */
 function opened(state: keyof typeof unexpected): Row {
   const stay = go(state);
   const wrong = fail(ERROR.finiteStateMachine, unexpected[state]);
@@ -199,8 +202,9 @@ const ESTABLISHED: Row = {
 };
 
 /**
- * The state machine of RFC 4271 section 8.2.2, one row a state, one cell an event; no cell is left out. It is the machine of one
- * connection: a session runs one for the connection it dials and one for the connection it accepts (section 8.2.1.2).
+ * The state machine of RFC 4271 section 8.2.2, one row a state, one cell an event; no cell is left out. It is the
+ * machine of one connection: a session runs one for the connection it dials and one for the connection it accepts
+ * (section 8.2.1.2).
  */
 export const FSM: Readonly<Record<State, Row>> = {
   Idle: IDLE,

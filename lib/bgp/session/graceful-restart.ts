@@ -6,12 +6,17 @@ import type { Cause } from './lane';
 import type { Negotiated } from './negotiation';
 import { SECOND, type Timer, type TimerQueue } from './timers';
 
-/** Seconds that a neighbour which came back may take to send its routes again (RFC 4724 section 4.2, an upper bound). */
+/**
+ * Seconds that a neighbour which came back may take to send its routes again (RFC 4724 section 4.2, an upper bound).
+ */
 const STALE_TIME = 360;
 /** The same for a neighbour without the capability: it may never say End-of-RIB. */
 const SILENT_STALE_TIME = 60;
 
-/** Whether the neighbour restarts gracefully: announced by both, for one family at least. One that only helps others to announces none. */
+/**
+ * Whether the neighbour restarts gracefully: announced by both, for one family at least. One that only helps others to
+ * announces none.
+ */
 export const restartsGracefully = ({ gracefulRestart }: Negotiated): boolean =>
   (gracefulRestart?.families.size ?? 0) > 0;
 
@@ -23,35 +28,50 @@ export function retains(agreed: Negotiated, cause: Cause): boolean {
   return agreed.gracefulRestart!.notification && unwrapHardReset(said) === said;
 }
 
-/** The most over which the neighbour retains our routes. One that only helps others to restart retains them, too (RFC 4724 section 3). */
+/**
+ * The most over which the neighbour retains our routes. One that only helps others to restart retains them, too (RFC
+ * 4724 section 3).
+ */
 export function retentionAt({ gracefulRestart }: Negotiated): 'nothing' | 'connection-loss' | 'notification' {
   if (!gracefulRestart) return 'nothing';
   return gracefulRestart.notification ? 'notification' : 'connection-loss';
 }
 
-/** Whether the neighbour retains our routes where the connection just ends, and drops them at a NOTIFICATION (RFC 4724 section 4.2). */
+/**
+ * Whether the neighbour retains our routes where the connection just ends, and drops them at a NOTIFICATION (RFC 4724
+ * section 4.2).
+ */
 export const retainsInSilence = (agreed: Negotiated | undefined): boolean =>
   agreed !== undefined && retentionAt(agreed) === 'connection-loss';
 
-/** Whether a session ended for a new configuration of the neighbour's (RFC 4486), which has neither failed nor restarted. */
+/**
+ * Whether a session ended for a new configuration of the neighbour's (RFC 4486), which has neither failed nor
+ * restarted.
+ */
 export function isReconfigured({ received }: Pick<Cause, 'received'>): boolean {
   return received?.code === ERROR.cease && received.subcode === CEASE.otherConfigurationChange;
 }
 
 /**
- * A Cease that is meant to end the session for good, as said to a neighbour that would keep our routes over it: wrapped as a
- * Hard Reset (RFC 8538 section 3.1). Other NOTIFICATIONs stay as they are.
+ * A Cease that is meant to end the session for good, as said to a neighbour that would keep our routes over it: wrapped
+ * as a Hard Reset (RFC 8538 section 3.1). Other NOTIFICATIONs stay as they are.
  */
 export function forGood(content: NotificationContent, agreed: Negotiated | undefined): NotificationContent {
   if (content.code !== ERROR.cease || !agreed?.gracefulRestart?.notification) return content;
   return { code: ERROR.cease, subcode: 9, data: Uint8Array.of(content.code, content.subcode, ...content.data) };
 }
 
-/** The helper's side of a graceful restart: how long the stale routes of one neighbour are kept, and what becomes of them. */
+/**
+ * The helper's side of a graceful restart: how long the stale routes of one neighbour are kept, and what becomes of
+ * them.
+ */
 export class Retention {
   private readonly timer: Timer;
   private awaited = new Set<Family>();
-  /** Since the neighbour had told all of its routes, it has restarted, rather than just been reset for a new configuration. */
+  /**
+   * Since the neighbour had told all of its routes, it has restarted, rather than just been reset for a new
+   * configuration.
+   */
   private hasRestarted = false;
   /** The session is down and its routes are kept. */
   active = false;
@@ -65,9 +85,9 @@ export class Retention {
   }
 
   /**
-   * To be called before routes become stale: the session went down. `seconds`: how long the neighbour may take to come back.
-   * `isPlanned`: for a new configuration of either end, which may well come before a restarted neighbour has repeated its routes,
-   * or just before it restarts. Answers whether routes that are stale already are kept.
+   * To be called before routes become stale: the session went down. `seconds`: how long the neighbour may take to come
+   * back. `isPlanned`: for a new configuration of either end, which may well come before a restarted neighbour has
+   * repeated its routes, or just before it restarts. Answers whether routes that are stale already are kept.
    */
   begin(now: number, seconds: number, isPlanned: boolean): boolean {
     // RFC 4724 section 4.2: what was stale before is not kept over another restart.
@@ -81,8 +101,9 @@ export class Retention {
   }
 
   /**
-   * The session is up again. A family that the neighbour no longer keeps, or whose forwarding state it lost, is swept at once;
-   * the others when their End-of-RIB comes. `always`: the reset was ours (a new AS number), nothing was lost on the way.
+   * The session is up again. A family that the neighbour no longer keeps, or whose forwarding state it lost, is swept
+   * at once; the others when their End-of-RIB comes. `always`: the reset was ours (a new AS number), nothing was lost
+   * on the way.
    */
   resume(now: number, { gracefulRestart, context }: Negotiated, always: boolean): void {
     if (!this.active) return;

@@ -9,7 +9,10 @@ export class KeyChoice {
     return key;
   }
 
-  /** The session that ran with this key was ended by the neighbour for a new configuration, maybe another key; or it was not (absent). */
+  /**
+   * The session that ran with this key was ended by the neighbour for a new configuration, maybe another key; or it was
+   * not (absent).
+   */
   after(keys: readonly (string | null)[], ended?: string | null): void {
     this.next = ended === undefined ? 0 : keys.indexOf(ended) + 1;
   }

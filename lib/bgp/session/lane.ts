@@ -1,4 +1,5 @@
-// `receive` is on the hot path: UPDATEs of an Established lane go straight to the RIB, as the table's cell for them says.
+// `receive` is on the hot path: UPDATEs of an Established lane go straight to the RIB, as the table's cell for them
+// says.
 import { maxMessage } from '../wire/context';
 import { KEEPALIVE } from '../wire/keepalive';
 import { type Frame, MESSAGE } from '../wire/message';
@@ -78,7 +79,9 @@ export interface Counters {
   attributesDiscarded: number;
 }
 
-/** One connection of a session, or the place where one would be: runs the state machine of RFC 4271 (see {@link FSM}). */
+/**
+ * One connection of a session, or the place where one would be: runs the state machine of RFC 4271 (see {@link FSM}).
+ */
 export class Lane {
   state: State = 'Idle';
   /** The connection's name, from when it is dialled or accepted until it is closed. */
@@ -91,7 +94,10 @@ export class Lane {
   key: string | null = null;
   /** Attempts that failed, one after another (ConnectRetryCounter). */
   failures = 0;
-  /** Octets handed out and not yet taken by the peer's side of the network, and in how many pieces they were: each costs memory of its own. */
+  /**
+   * Octets handed out and not yet taken by the peer's side of the network, and in how many pieces they were: each costs
+   * memory of its own.
+   */
   outstanding = 0;
   private pieces = 0;
   /** When it came to its state, milliseconds. */
@@ -285,12 +291,16 @@ export class Lane {
       if (lane.state === 'Established' && !lane.isProven) lane.prove();
       if (!isNotification(refresh)) lane.handle('RouteRefresh', { refresh });
       else if (lane.state !== 'Established') lane.handle('RouteRefresh');
-      // RFC 7313 section 5: a mark of wrong length ends the session where the enhancement was agreed; else it is passed over.
+      // RFC 7313 section 5: a mark of wrong length ends the session where the enhancement was agreed; else it is passed
+      // over.
       else if (lane.agreed?.enhancedRefresh) lane.handle('UpdateError', { notification: refresh });
     },
   };
 
-  /** Which event an OPEN is: a good one, one to be refused, or the end of this lane for the sake of the other. None: it waits. */
+  /**
+   * Which event an OPEN is: a good one, one to be refused, or the end of this lane for the sake of the other. None: it
+   * waits.
+   */
   private judgeOpen(body: Uint8Array): [EventName?, NotificationContent?] {
     const delayed = this.delayOpen.running;
     if (this.state !== 'OpenSent' && !delayed) return ['BgpOpen'];

@@ -1,15 +1,17 @@
 import type { Family } from '../wire/family';
 import { SECOND, type Timer, type TimerQueue } from './timers';
 
-/** Seconds that a neighbour may take from the begin to the end of a refresh; BIRD and FRR need seconds for a full table. */
+/**
+ * Seconds that a neighbour may take from the begin to the end of a refresh; BIRD and FRR need seconds for a full table.
+ */
 const REFRESH_TIME = 360;
 
 /** Seconds within which a family is not refreshed twice: each begin costs a walk over the whole table. */
 const APART = 1;
 
 /**
- * Refreshes between marks that are coming in (RFC 7313 section 4): what the neighbour does not repeat is gone, with its end mark or, should that never
- * come, when the time is over.
+ * Refreshes between marks that are coming in (RFC 7313 section 4): what the neighbour does not repeat is gone, with its
+ * end mark or, should that never come, when the time is over.
  */
 export class MarkedRefresh {
   /** Of the families with a begin mark. */
@@ -27,8 +29,8 @@ export class MarkedRefresh {
   }
 
   /**
-   * The begin mark of a family came; a second one begins anew. Answers whether its routes are to be marked as stale: not so soon after the mark
-   * before, of which this one is taken as a repetition.
+   * The begin mark of a family came; a second one begins anew. Answers whether its routes are to be marked as stale:
+   * not so soon after the mark before, of which this one is taken as a repetition.
    */
   begin(now: number, family: Family): boolean {
     const before = this.began.get(family);

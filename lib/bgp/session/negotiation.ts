@@ -98,8 +98,9 @@ export function buildOpen(
 }
 
 /**
- * The pair to go on with when the neighbour's OPEN says `peerAs` and `peerId`: of several the one with its identifier. `sent` is the pair our own OPEN was
- * built from: what we said can't be taken back, so only its AS number and identifier of ours may stand. Undefined: none is acceptable (Bad Peer AS).
+ * The pair to go on with when the neighbour's OPEN says `peerAs` and `peerId`: of several the one with its identifier.
+ * `sent` is the pair our own OPEN was built from: what we said can't be taken back, so only its AS number and
+ * identifier of ours may stand. Undefined: none is acceptable (Bad Peer AS).
  */
 export function pairFor(
   acceptable: readonly AsPair[],
@@ -116,7 +117,8 @@ export function pairFor(
 
 /**
  * What our configuration and the neighbour's OPEN agree on, or the NOTIFICATION that refuses it (RFC 4271 section 6.2).
- * `localId`: the identifier that was said already. Version, AS 0, hold time 1 and 2 and optional parameters were checked when the OPEN was read.
+ * `localId`: the identifier that was said already. Version, AS 0, hold time 1 and 2 and optional parameters were
+ * checked when the OPEN was read.
  */
 export function negotiate(
   config: SessionConfig,
@@ -133,7 +135,8 @@ export function negotiate(
   const roleProblem = internal ? undefined : checkRole(config, open);
   if (roleProblem) return roleProblem;
   const families = commonFamilies(config, open);
-  if (families.length === 0) return notification(ERROR.open, OPEN_ERROR.unsupportedCapability, wanted(config.families)); // RFC 5492 section 5
+  // RFC 5492 section 5
+  if (families.length === 0) return notification(ERROR.open, OPEN_ERROR.unsupportedCapability, wanted(config.families));
   const holdTime = config.holdTime === 0 || open.holdTime === 0 ? 0 : Math.min(config.holdTime, open.holdTime);
   const has = (code: Parameters<typeof capabilityOf>[1]) => capabilityOf(open.capabilities, code) !== undefined;
   const gracefulRestart = peerRestart(config, open, families);
@@ -175,7 +178,10 @@ export function sameAgreement(a: Negotiated, b: Negotiated): boolean {
   return text(a) === text(b);
 }
 
-/** The neighbour's graceful restart capability, whether we announced it or not: of several the last counts (RFC 4724 section 3). */
+/**
+ * The neighbour's graceful restart capability, whether we announced it or not: of several the last counts (RFC 4724
+ * section 3).
+ */
 export const restartOf = (open: Open): GracefulRestart | undefined =>
   capabilitiesOf(open.capabilities, CAPABILITY.gracefulRestart).at(-1);
 

@@ -12,7 +12,10 @@ const RECONNECT = 1;
 /** Seconds until a neighbour that went over a limit may try again. */
 export const TOO_MANY_PAUSE = 300;
 
-/** Seconds until we dial again after an attempt or a session ended in this state, for this cause; `damped`: what its damping says, at least. */
+/**
+ * Seconds until we dial again after an attempt or a session ended in this state, for this cause; `damped`: what its
+ * damping says, at least.
+ */
 export function dialPause(
   failures: number,
   from: State,
@@ -34,7 +37,10 @@ export function isTooMany(content: NotificationContent | undefined): boolean {
   );
 }
 
-/** RFC 4486: whether somebody ended the session on purpose, to begin another: that is no failure, however often it happens. */
+/**
+ * RFC 4486: whether somebody ended the session on purpose, to begin another: that is no failure, however often it
+ * happens.
+ */
 export function isDeliberate(content: NotificationContent | undefined): boolean {
   const said = content && unwrapHardReset(content);
   return (

@@ -60,7 +60,10 @@ export interface SessionHost {
 export interface SessionRoutes {
   /** Routes may flow: begins to feed and drain the RIB. */
   up(session: Session, agreed: Negotiated): void;
-  /** The session is no longer Established. `retain`: its routes stay as stale ones, and with `keepsStale` those that are stale already. */
+  /**
+   * The session is no longer Established. `retain`: its routes stay as stale ones, and with `keepsStale` those that are
+   * stale already.
+   */
   down(session: Session, retain: boolean, keepsStale: boolean): void;
   /** Parameters of routing changed: to be evaluated again without reset. */
   retune(session: Session): void;
@@ -72,7 +75,10 @@ export interface SessionRoutes {
 /** `up` and `down`: the session is Established, and no longer; `attempt`: a step of an attempt to get there. */
 export type SessionNews = 'up' | 'down' | 'attempt' | 'error' | 'retained' | 'pair';
 
-/** Seconds for which routes are kept at least over a reset of our own: the gate of a deploy, which may take the change back, waits for 60 unless it is told otherwise. */
+/**
+ * Seconds for which routes are kept at least over a reset of our own: the gate of a deploy, which may take the change
+ * back, waits for 60 unless it is told otherwise.
+ */
 const OWN_RESET = 90;
 /** Seconds apart at least that a neighbour is asked on its connection, by a KEEPALIVE, whether it still has it. */
 const PROBE = 1;
@@ -80,8 +86,9 @@ const PROBE = 1;
 const MOST_TO_ASK = 4096;
 
 /**
- * One BGP session: two lanes (the connection we dial, the one we accept), each with its own state machine, of which at most one
- * gets beyond OpenSent (RFC 4271 sections 6.8 and 8.2.1.2). The session's state is that of the lane that is further.
+ * One BGP session: two lanes (the connection we dial, the one we accept), each with its own state machine, of which at
+ * most one gets beyond OpenSent (RFC 4271 sections 6.8 and 8.2.1.2). The session's state is that of the lane that is
+ * further.
  */
 export class Session implements LaneOwner {
   readonly dialled: Lane;
@@ -175,13 +182,17 @@ export class Session implements LaneOwner {
     return this.running;
   }
 
-  /** Nothing goes on: there is no connection, no routes are kept for the neighbour to come back, and it is not kept out. */
+  /**
+   * Nothing goes on: there is no connection, no routes are kept for the neighbour to come back, and it is not kept out.
+   */
   get isQuiet(): boolean {
     const isConnected = this.dialled.connection !== undefined || this.accepted.connection !== undefined;
     return !isConnected && !this.retention.active && this.pausedUntil <= this.now;
   }
 
-  /** Seconds for which it has been without a session and without routes that are kept for it; 0: it has one, or such. */
+  /**
+   * Seconds for which it has been without a session and without routes that are kept for it; 0: it has one, or such.
+   */
   get idleFor(): number {
     return this.established || this.retention.active ? 0 : (this.now - this.downSince) / SECOND;
   }
@@ -209,7 +220,10 @@ export class Session implements LaneOwner {
     else if (dial === 'wait') this.dialled.handle('ManualStartPassive');
   }
 
-  /** Ends it with this NOTIFICATION; nothing restarts it but {@link start}. Without one the connections are just closed (a graceful restart of ours). `why`: for people here. */
+  /**
+   * Ends it with this NOTIFICATION; nothing restarts it but {@link start}. Without one the connections are just closed
+   * (a graceful restart of ours). `why`: for people here.
+   */
   stop(content?: NotificationContent, why?: string): void {
     this.running = false;
     this.halt(content && ((lane) => forGood(content, lane.agreed)), why);
@@ -223,7 +237,8 @@ export class Session implements LaneOwner {
     const { cost, fields, words } = changeOf(before, config, current);
     const wasDown = downReason(before);
     const isDown = downReason(config);
-    // Reset for an AS number that it may not have any more, a neighbour outside does not come back by itself: nothing waits for it.
+    // Reset for an AS number that it may not have any more, a neighbour outside does not come back by itself: nothing
+    // waits for it.
     const isForGood = !config.inside && current !== undefined && !hasRemoteAs(config, current);
     this.config = config;
     if (fields.some((field) => COLUMNS[field].cost === 'reset')) this.faults.settle();
@@ -279,7 +294,9 @@ export class Session implements LaneOwner {
     return isNotification(now) || !sameAgreement(now, agreed);
   }
 
-  /** Offers a connection from the neighbour; answers the NOTIFICATION that refuses it, or undefined where it was taken. */
+  /**
+   * Offers a connection from the neighbour; answers the NOTIFICATION that refuses it, or undefined where it was taken.
+   */
   offer(connection: number): NotificationContent | undefined {
     const { accepted, established } = this;
     if (!this.running) return notification(ERROR.cease, CEASE.connectionRejected);
@@ -319,7 +336,10 @@ export class Session implements LaneOwner {
       : `it is ${this.accepted.state}`;
   }
 
-  /** RFC 4724 section 5: a neighbour that restarts gracefully may come back before we saw it go. One that does so all the time has to wait till we see. */
+  /**
+   * RFC 4724 section 5: a neighbour that restarts gracefully may come back before we saw it go. One that does so all
+   * the time has to wait till we see.
+   */
   private isReplaced({ agreed }: Lane): boolean {
     return restartsGracefully(agreed!) && this.now - this.upSince > SETTLED * SECOND && this.damping.spares(this.now);
   }
@@ -466,7 +486,10 @@ export class Session implements LaneOwner {
     for (const lane of [this.dialled, this.accepted]) if (lane.isWaiting) lane.handle('OpenCollisionDump');
   }
 
-  /** Counts the end of a session, or of a connection that we accepted; how often we dial is our own affair. Answers whether it was one that we accepted. */
+  /**
+   * Counts the end of a session, or of a connection that we accepted; how often we dial is our own affair. Answers
+   * whether it was one that we accepted.
+   */
   private damp(lane: Lane, from: State, { event }: Cause): boolean {
     const isOpened = from === 'OpenSent' || from === 'OpenConfirm' || from === 'Established';
     const hasEnded = (lane.state === 'Idle' || lane.state === 'Active') && (isOpened || from === 'Active');
@@ -588,7 +611,10 @@ export class Session implements LaneOwner {
     else dialled.handle(config.dial === 'first' ? 'AutomaticStart' : 'AutomaticStartPassive');
   }
 
-  /** The neighbour refuses our AS number, or we its: the next pair, at once, until all were tried. Answers whether to go on at once. */
+  /**
+   * The neighbour refuses our AS number, or we its: the next pair, at once, until all were tried. Answers whether to go
+   * on at once.
+   */
   private fallBack(lane: Lane, cause: Cause): boolean {
     const said = cause.received ?? cause.sent;
     const { acceptable } = this.config;

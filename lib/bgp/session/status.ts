@@ -10,7 +10,10 @@ import type { Negotiated } from './negotiation';
 export interface LastEnd {
   /** Milliseconds of the speaker's clock. */
   readonly at: number;
-  /** The NOTIFICATION with which the neighbour ended it, out of a Hard Reset (RFC 8538) where it was in one; absent: it ended otherwise. */
+  /**
+   * The NOTIFICATION with which the neighbour ended it, out of a Hard Reset (RFC 8538) where it was in one; absent: it
+   * ended otherwise.
+   */
   readonly received?: { readonly code: number; readonly subcode: number };
 }
 
@@ -25,7 +28,10 @@ export interface SessionCounts {
   readonly changed: Readonly<ChangeCounts>;
 }
 
-/** How often a new configuration reset a session that was up, or was taken on by it as it was, and the words of the last of each. */
+/**
+ * How often a new configuration reset a session that was up, or was taken on by it as it was, and the words of the last
+ * of each.
+ */
 export interface ChangeCounts {
   reset: number;
   retuned: number;

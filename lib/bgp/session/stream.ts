@@ -1,4 +1,5 @@
-// On the hot path: every octet received passes here. Messages are handed on where they lie in the chunk, without a copy.
+// On the hot path: every octet received passes here. Messages are handed on where they lie in the chunk, without a
+// copy.
 import { type Frame, frame } from '../wire/message';
 import { NOTHING } from '../wire/octets';
 
@@ -7,8 +8,8 @@ export class Stream {
   private rest: Uint8Array = NOTHING;
 
   /**
-   * Hands every whole message of the chunk to `visit`, which answers whether to go on; what is left waits for the next chunk.
-   * `maxLength` is asked before each message, as an OPEN changes it. The chunk is not kept.
+   * Hands every whole message of the chunk to `visit`, which answers whether to go on; what is left waits for the next
+   * chunk. `maxLength` is asked before each message, as an OPEN changes it. The chunk is not kept.
    */
   push(
     chunk: Uint8Array,

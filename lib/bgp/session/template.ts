@@ -4,8 +4,9 @@ import type { SessionConfig } from './config';
 import type { Session } from './session';
 
 /**
- * Neighbours that may come from a prefix without being named one by one (clients of a reflector, mostly): each gets a session of its own when it connects,
- * and only it dials. A session that is configured for an address goes before any template.
+ * Neighbours that may come from a prefix without being named one by one (clients of a reflector, mostly): each gets a
+ * session of its own when it connects, and only it dials. A session that is configured for an address goes before any
+ * template.
  */
 export interface SessionTemplate extends Omit<SessionConfig, 'remoteAddress' | 'dial' | 'template'> {
   /** `local range port`: what makes it this template. */
@@ -16,9 +17,15 @@ export interface SessionTemplate extends Omit<SessionConfig, 'remoteAddress' | '
   readonly limit: number;
 }
 
-/** Seconds in which a neighbour that came unnamed has to come up, or it gives way to the next where all places are taken. */
+/**
+ * Seconds in which a neighbour that came unnamed has to come up, or it gives way to the next where all places are
+ * taken.
+ */
 const GIVES_WAY = 5;
-/** So many may be on their way beyond the places there are, for a moment at least (seconds): enough for an OPEN to arrive. */
+/**
+ * So many may be on their way beyond the places there are, for a moment at least (seconds): enough for an OPEN to
+ * arrive.
+ */
 export const WAITING = 256;
 const MOMENT = 0.5;
 
@@ -26,9 +33,10 @@ const MOMENT = 0.5;
 type Guest = { readonly session: Pick<Session, 'idleFor' | 'isPaused' | 'hasPlace'> };
 
 /**
- * How one more neighbour finds room among those that came by a template of so many places: who has to go for it, if anybody; undefined: there is no room.
- * A place is taken by a good OPEN, and kept for a while after. Who has been without a session the longest goes first, whether it says nothing, an octet a
- * second, an OPEN and nothing else, or comes and goes.
+ * How one more neighbour finds room among those that came by a template of so many places: who has to go for it, if
+ * anybody; undefined: there is no room. A place is taken by a good OPEN, and kept for a while after. Who has been
+ * without a session the longest goes first, whether it says nothing, an octet a second, an OPEN and nothing else, or
+ * comes and goes.
  */
 export function roomFor<T extends Guest>(all: readonly T[], limit: number): T[] | undefined {
   const waiting = all.filter(({ session }) => !session.hasPlace);
@@ -47,7 +55,10 @@ export function placeFor<T extends Guest>(others: readonly T[], limit: number): 
   return gone && [gone];
 }
 
-/** Of those that have had no session for so many seconds. One that a limit of prefixes keeps out comes last, or it would be let in again. */
+/**
+ * Of those that have had no session for so many seconds. One that a limit of prefixes keeps out comes last, or it would
+ * be let in again.
+ */
 function longestIdle<T extends Guest>(all: readonly T[], seconds: number): T | undefined {
   const isBefore = ({ session: a }: T, { session: b }: T) =>
     a.isPaused === b.isPaused ? a.idleFor > b.idleFor : b.isPaused;
@@ -56,7 +67,10 @@ function longestIdle<T extends Guest>(all: readonly T[], seconds: number): T | u
     .reduce<T | undefined>((first, each) => (first && !isBefore(each, first) ? first : each), undefined);
 }
 
-/** The session of one neighbour that came. Its key is that of a session configured for the same address: one can take the other's place. */
+/**
+ * The session of one neighbour that came. Its key is that of a session configured for the same address: one can take
+ * the other's place.
+ */
 export function sessionFrom({ range, limit: _, ...session }: SessionTemplate, remoteAddress: IpAddress): SessionConfig {
   const { key: template, name, localAddress, port } = session;
   return {

@@ -29,7 +29,10 @@ export const jittered = (seconds: number, random: number): number => seconds * (
 export const backedOff = (seconds: number, failures: number): number =>
   Math.max(seconds, Math.min(MAX_RETRY_TIME, seconds * 2 ** Math.min(failures, 16)));
 
-/** Timers that are fired at once: those of thousands of sessions are due together, and what arrives meanwhile is to be read in between. */
+/**
+ * Timers that are fired at once: those of thousands of sessions are due together, and what arrives meanwhile is to be
+ * read in between.
+ */
 const FIRED_AT_ONCE = 100;
 
 /** Something to be done at a time; see {@link TimerQueue}. */
@@ -48,7 +51,10 @@ export class Timer {
     return this.deadline !== Number.POSITIVE_INFINITY;
   }
 
-  /** Runs until `at`, instead of whatever it ran until. Moving it later costs nothing: hold timers do so with each message. */
+  /**
+   * Runs until `at`, instead of whatever it ran until. Moving it later costs nothing: hold timers do so with each
+   * message.
+   */
   start(at: number): void {
     this.deadline = at;
     if (at < this.queued) this.agenda.queue(this, at);
@@ -128,7 +134,10 @@ export class TimerQueue {
   }
 }
 
-/** A timer that was started again for an earlier time leaves its old entry behind; one that was stopped is no reason to wake. */
+/**
+ * A timer that was started again for an earlier time leaves its old entry behind; one that was stopped is no reason to
+ * wake.
+ */
 const isStale = ({ at, timer }: Entry): boolean => {
   if (at !== timer.queued) return true;
   if (timer.running) return false;

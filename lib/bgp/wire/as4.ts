@@ -29,7 +29,9 @@ export function mergeAs4({
 export const twoOctetPath = (path: AsPath): AsPath =>
   path.map(({ type, members }) => ({ type, members: members.map(twoOctet) }));
 
-/** The AS4_PATH to go with it: none where every number fits; never with confederation segments (RFC 6793 section 4.2.2). */
+/**
+ * The AS4_PATH to go with it: none where every number fits; never with confederation segments (RFC 6793 section 4.2.2).
+ */
 export function as4PathOf(path: AsPath): AsPath | undefined {
   const outside = path.filter((segment) => !isConfederation(segment));
   return outside.some(({ members }) => members.some((as) => as > 0xffff)) ? outside : undefined;
@@ -74,7 +76,10 @@ function join(lead: readonly AsPathSegment[], rest: AsPath): AsPath {
   ];
 }
 
-/** Length as the decision process counts it: a set is 1, a confederation segment 0 (RFC 4271 section 9.1.2.2, RFC 5065 section 5.3). */
+/**
+ * Length as the decision process counts it: a set is 1, a confederation segment 0 (RFC 4271 section 9.1.2.2, RFC 5065
+ * section 5.3).
+ */
 export const pathLength = (path: AsPath): number =>
   path.reduce(
     (sum, segment) => sum + (isConfederation(segment) ? 0 : segment.type === SEGMENT.set ? 1 : segment.members.length),

@@ -5,8 +5,9 @@ import { NOTHING } from './octets';
 const EXTENDED_LENGTH = 0x10;
 
 /**
- * Goes from one path attribute to the next: `cursor.start(…); while (cursor.next()) use(cursor.type, cursor.value, cursor.end)`. Whether what it went over
- * was whole says {@link isDone} afterwards.
+ * Goes from one path attribute to the next:
+ * `cursor.start(…); while (cursor.next()) use(cursor.type, cursor.value, cursor.end)`. Whether what it went over was
+ * whole says {@link isDone} afterwards.
  */
 export class AttributeCursor {
   /** Type code of the attribute at hand; 0 where not even the header was whole. */

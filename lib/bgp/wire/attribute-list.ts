@@ -15,7 +15,10 @@ import { ERROR, UPDATE_ERROR } from './notification-codes';
 import { NOTHING, OctetWriter } from './octets';
 import { ACCEPT, type Handling, stricter, type Verdict } from './verdict';
 
-/** A block of path attributes read: in the order and with the flags they came with, so that it encodes to the same octets. */
+/**
+ * A block of path attributes read: in the order and with the flags they came with, so that it encodes to the same
+ * octets.
+ */
 interface AttributeList {
   readonly verdict: Verdict;
   /** Type codes of attributes that were left out. */
@@ -28,7 +31,10 @@ export type Skipped = ReadonlySet<number>;
 
 const NONE: Skipped = new Set();
 
-/** Reads path attributes from `start` to `end` and judges them one by one (RFC 7606 sections 3, 4 and 7). Whether any are missing is not asked here. */
+/**
+ * Reads path attributes from `start` to `end` and judges them one by one (RFC 7606 sections 3, 4 and 7). Whether any
+ * are missing is not asked here.
+ */
 export function decodeAttributeList(
   bytes: Uint8Array,
   start: number,

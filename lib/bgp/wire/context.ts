@@ -2,7 +2,9 @@ import type { Family } from './family';
 
 /** What both ends agreed on and what decides how octets are read and written: fixed while a session is Established. */
 export interface WireContext {
-  /** RFC 4271: internal where both ends share an AS number. Decides verdicts (RFC 7606) and which attributes may come. */
+  /**
+   * RFC 4271: internal where both ends share an AS number. Decides verdicts (RFC 7606) and which attributes may come.
+   */
   readonly session: 'ebgp' | 'ibgp';
   /** AS numbers in AS_PATH and AGGREGATOR have four octets (RFC 6793). */
   readonly as4: boolean;

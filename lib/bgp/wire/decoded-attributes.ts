@@ -9,7 +9,10 @@ import { routeAttributes } from './route-attributes';
 import type { UpdateSplit } from './split';
 import { ACCEPT, stricter, type Verdict } from './verdict';
 
-/** Which routes of a message: those of the NLRI field with NEXT_HOP, those of MP_REACH_NLRI with its own next hop, or withdrawals alone. */
+/**
+ * Which routes of a message: those of the NLRI field with NEXT_HOP, those of MP_REACH_NLRI with its own next hop, or
+ * withdrawals alone.
+ */
 export type RouteSource = 'nlri' | 'reach' | 'none';
 
 /** What the attributes of a message say of its routes of one source. */
@@ -32,8 +35,9 @@ export function sourceOf(split: UpdateSplit): RouteSource {
 }
 
 /**
- * The careful path: reads and judges all attributes but MP_REACH_NLRI and MP_UNREACH_NLRI, which `splitUpdate` has seen. Depends on nothing but the
- * octets that {@link copyAttributes} gives for the same source, and the context: to be run once for each distinct set.
+ * The careful path: reads and judges all attributes but MP_REACH_NLRI and MP_UNREACH_NLRI, which `splitUpdate` has
+ * seen. Depends on nothing but the octets that {@link copyAttributes} gives for the same source, and the context: to be
+ * run once for each distinct set.
  */
 export function decodeAttributes(
   bytes: Uint8Array,
@@ -51,9 +55,9 @@ export function decodeAttributes(
 }
 
 /**
- * Puts the octets that decide what {@link decodeAttributes} says into `into` from `at` and returns where they end; what callers intern by. First the next hop of
- * MP_REACH_NLRI with its length for `reach`, else one octet for the source, then all attributes but MP_REACH_NLRI and MP_UNREACH_NLRI. `into` must have
- * room for a message.
+ * Puts the octets that decide what {@link decodeAttributes} says into `into` from `at` and returns where they end; what
+ * callers intern by. First the next hop of MP_REACH_NLRI with its length for `reach`, else one octet for the source,
+ * then all attributes but MP_REACH_NLRI and MP_UNREACH_NLRI. `into` must have room for a message.
  */
 export function copyAttributes(
   bytes: Uint8Array,
@@ -88,7 +92,10 @@ function copy(bytes: Uint8Array, from: number, end: number, into: Uint8Array, at
   return to;
 }
 
-/** RFC 7606 section 5.2: without reachable routes in the message one can't be sure of having seen them all, and only a reset is left. */
+/**
+ * RFC 7606 section 5.2: without reachable routes in the message one can't be sure of having seen them all, and only a
+ * reset is left.
+ */
 export function weigh(verdict: Verdict, split: UpdateSplit): Verdict {
   if (verdict.kind !== 'treat-as-withdraw' || split.announces || !split.hasAttributes) return verdict;
   const { reason, notification } = verdict;
@@ -106,8 +113,9 @@ export function reachNextHop(
 }
 
 /**
- * What routes must have and these lack: RFC 7606 section 3 (d); for LOCAL_PREF inside an AS, RFC 4271 section 5.1.5. And a next hop that is a host's: else the
- * route is to be ignored (RFC 4271 section 6.3), which is what treat-as-withdraw does.
+ * What routes must have and these lack: RFC 7606 section 3 (d); for LOCAL_PREF inside an AS, RFC 4271 section 5.1.5.
+ * And a next hop that is a host's: else the route is to be ignored (RFC 4271 section 6.3), which is what
+ * treat-as-withdraw does.
  */
 function wanting(route: PathAttributes, context: WireContext): Verdict {
   const missing =

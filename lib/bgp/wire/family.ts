@@ -1,6 +1,8 @@
 import type { AddressFamily } from '../../model/address';
 
-/** The address families this speaker carries (RFC 4760), by their IANA numbers. Others pass the codec as opaque octets. */
+/**
+ * The address families this speaker carries (RFC 4760), by their IANA numbers. Others pass the codec as opaque octets.
+ */
 export const FAMILIES = [
   { name: 'ipv4 unicast', afi: 1, safi: 1, address: 'ipv4' },
   { name: 'ipv6 unicast', afi: 2, safi: 1, address: 'ipv6' },

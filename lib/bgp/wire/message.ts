@@ -20,8 +20,8 @@ export type Frame =
 const INCOMPLETE: Frame = { kind: 'incomplete' };
 
 /**
- * The first message in `bytes` from `offset` to `end` (RFC 4271 section 6.1). `maxLength` is 4096 or 65535 octets (RFC 8654):
- * it holds for UPDATE, NOTIFICATION and ROUTE-REFRESH; OPEN and KEEPALIVE stay at 4096.
+ * The first message in `bytes` from `offset` to `end` (RFC 4271 section 6.1). `maxLength` is 4096 or 65535 octets (RFC
+ * 8654): it holds for UPDATE, NOTIFICATION and ROUTE-REFRESH; OPEN and KEEPALIVE stay at 4096.
  */
 export function frame(bytes: Uint8Array, offset: number, end: number, maxLength: number): Frame {
   const here = end - offset;

@@ -1,4 +1,5 @@
-// The hot path: checkNlri and NlriCursor allocate nothing for a prefix. Words are signed 32-bit numbers because those stay unboxed.
+// The hot path: checkNlri and NlriCursor allocate nothing for a prefix. Words are signed 32-bit numbers because those
+// stay unboxed.
 import { ADDRESS_BITS, type AddressFamily, IpAddress } from '../../model/address';
 import { Prefix } from '../../model/prefix';
 import { type OctetWriter, signed32 } from './octets';

@@ -1,4 +1,6 @@
-/** Error codes of NOTIFICATION by number and name, for code that sends them (RFC 4271 section 4.5, RFC 7313, RFC 9687). */
+/**
+ * Error codes of NOTIFICATION by number and name, for code that sends them (RFC 4271 section 4.5, RFC 7313, RFC 9687).
+ */
 export const ERROR = {
   header: 1,
   open: 2,

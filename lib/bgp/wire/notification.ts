@@ -28,7 +28,9 @@ export function decodeNotification(body: Uint8Array): NotificationContent {
   return body.length < 2 ? notification(0, 0) : notification(body[0], body[1], body.slice(2));
 }
 
-/** Cease with a shutdown communication (RFC 9003): `subcode` 2 or 4, at most 255 octets of UTF-8; what is beyond is cut. */
+/**
+ * Cease with a shutdown communication (RFC 9003): `subcode` 2 or 4, at most 255 octets of UTF-8; what is beyond is cut.
+ */
 export function shutdown(subcode: number, text: string): NotificationContent {
   const said = encodeUtf8(text, 255);
   const data = new Uint8Array(1 + said.length);
@@ -49,7 +51,10 @@ export function unwrapHardReset(content: NotificationContent): NotificationConte
   return code === 6 && subcode === 9 && data.length >= 2 ? notification(data[0], data[1], data.slice(2)) : content;
 }
 
-/** For people: `Cease: Administrative Shutdown ("maintenance")`. A Hard Reset within a Hard Reset means nothing, and is not looked into. */
+/**
+ * For people: `Cease: Administrative Shutdown ("maintenance")`. A Hard Reset within a Hard Reset means nothing, and is
+ * not looked into.
+ */
 export function describeNotification(content: NotificationContent): string {
   const inner = unwrapHardReset(content);
   return inner === content ? describeOne(content) : `Cease: Hard Reset (${describeOne(inner)})`;

@@ -25,7 +25,10 @@ export interface Open {
 const CAPABILITIES = 2; // the one optional parameter in use (RFC 5492)
 const EXTENDED = 255; // marks extended optional parameters length (RFC 9072)
 
-/** Reads the body of an OPEN. What is wrong comes back as the NOTIFICATION to send (RFC 4271 section 6.2, RFC 5492, 9072, 6286, 7607). */
+/**
+ * Reads the body of an OPEN. What is wrong comes back as the NOTIFICATION to send (RFC 4271 section 6.2, RFC 5492,
+ * 9072, 6286, 7607).
+ */
 export function decodeOpen(body: Uint8Array): Open | NotificationContent {
   if (body.length < 10) return notification(1, 2, lengthOf(body));
   const [version, twoOctetAs, holdTime] = [body[0], read16(body, 1), read16(body, 3)];
@@ -34,7 +37,8 @@ export function decodeOpen(body: Uint8Array): Open | NotificationContent {
   if (isNotification(parameters)) return parameters;
   const { capabilities } = parameters;
   const as = capabilityOf(capabilities, 65)?.as ?? twoOctetAs;
-  // RFC 7607 section 2 and RFC 6793 section 4.2.1: neither 0 nor, where four octets are spoken, AS_TRANS is a number of one's own.
+  // RFC 7607 section 2 and RFC 6793 section 4.2.1: neither 0 nor, where four octets are spoken, AS_TRANS is a number of
+  // one's own.
   if (twoOctetAs === 0 || as === 0 || (as === AS_TRANS && capabilityOf(capabilities, 65)))
     return openError(OPEN_ERROR.badPeerAs);
   const routerId = read32(body, 5);

@@ -6,7 +6,10 @@ export interface AsPathSegment {
   readonly members: readonly number[];
 }
 
-/** Path attributes of a route, decoded and checked: what policy and decision read. AS numbers are four-octet ones, merged from AS4_PATH. */
+/**
+ * Path attributes of a route, decoded and checked: what policy and decision read. AS numbers are four-octet ones,
+ * merged from AS4_PATH.
+ */
 export interface PathAttributes {
   /** ORIGIN (1): 0 IGP, 1 EGP, 2 INCOMPLETE. */
   readonly origin?: 0 | 1 | 2;
@@ -36,7 +39,10 @@ export interface PathAttributes {
   readonly largeCommunities?: readonly (readonly [number, number, number])[];
   /** ONLY_TO_CUSTOMER (35), RFC 9234. */
   readonly onlyToCustomer?: number;
-  /** Attributes this speaker has no decoder for, as they came: transitive ones are passed on with the Partial bit (RFC 4271 section 5). */
+  /**
+   * Attributes this speaker has no decoder for, as they came: transitive ones are passed on with the Partial bit (RFC
+   * 4271 section 5).
+   */
   readonly unknown?: readonly UnknownAttribute[];
 }
 

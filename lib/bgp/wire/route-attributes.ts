@@ -17,7 +17,10 @@ const KEPT_APART: ReadonlySet<number> = new Set([
   ...[ATTRIBUTE.mpReach, ATTRIBUTE.mpUnreach, ATTRIBUTE.as4Path, ATTRIBUTE.as4Aggregator],
 ]);
 
-/** The attributes of a route out of those of a message: AS numbers merged (RFC 6793), each at its field, the rest at `unknown`. */
+/**
+ * The attributes of a route out of those of a message: AS numbers merged (RFC 6793), each at its field, the rest at
+ * `unknown`.
+ */
 export function routeAttributes(list: readonly Attribute[], context: WireContext): PathAttributes {
   const fields: Record<string, unknown> = {};
   const unknown: UnknownAttribute[] = [];
@@ -38,9 +41,10 @@ export function attributeOf<T>(list: readonly Attribute[], row: AttributeRow<T>)
 }
 
 /**
- * A route's attributes as octets for messages of one family, in the order of their types, without MP_REACH_NLRI (the writer of messages puts it
- * first). An IPv4 next hop of `ipv4 unicast` becomes NEXT_HOP. Without four-octet AS numbers AS4_PATH and AS4_AGGREGATOR come along where
- * they are needed. What this speaker does not read goes along with the Partial bit if it is transitive, else not (RFC 4271 section 5).
+ * A route's attributes as octets for messages of one family, in the order of their types, without MP_REACH_NLRI (the
+ * writer of messages puts it first). An IPv4 next hop of `ipv4 unicast` becomes NEXT_HOP. Without four-octet AS numbers
+ * AS4_PATH and AS4_AGGREGATOR come along where they are needed. What this speaker does not read goes along with the
+ * Partial bit if it is transitive, else not (RFC 4271 section 5).
  */
 export function encodeAttributes(
   route: PathAttributes,

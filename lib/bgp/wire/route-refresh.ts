@@ -17,7 +17,10 @@ export interface RouteRefresh {
   readonly filters?: Uint8Array;
 }
 
-/** Reads the body of a ROUTE-REFRESH. One of another length than 4 is an error where its subtype is 1 or 2 (RFC 7313 section 5). */
+/**
+ * Reads the body of a ROUTE-REFRESH. One of another length than 4 is an error where its subtype is 1 or 2 (RFC 7313
+ * section 5).
+ */
 export function decodeRouteRefresh(body: Uint8Array): RouteRefresh | NotificationContent {
   if (body.length < 4) return { code: 1, subcode: 2, data: lengthOf(body) };
   const [afi, subtype, safi] = [read16(body, 0), body[2], body[3]];

@@ -1,5 +1,5 @@
-// The hot path: splitUpdate runs once for each UPDATE and allocates nothing for a clean one; its verdicts for clean messages are one
-// frozen value, and all it finds goes into a structure that the caller keeps.
+// The hot path: splitUpdate runs once for each UPDATE and allocates nothing for a clean one; its verdicts for clean
+// messages are one frozen value, and all it finds goes into a structure that the caller keeps.
 import { AttributeCursor } from './attribute-cursor';
 import type { WireContext } from './context';
 import type { Family } from './family';
@@ -15,7 +15,9 @@ const UNREACH = 15;
 
 const attributes = new AttributeCursor();
 
-/** Where the parts of one UPDATE are: offsets into its octets. Meant to be kept and filled again by {@link splitUpdate}. */
+/**
+ * Where the parts of one UPDATE are: offsets into its octets. Meant to be kept and filled again by {@link splitUpdate}.
+ */
 export class UpdateSplit {
   /** Withdrawn Routes: IPv4 unicast NLRI. */
   withdrawnStart = 0;
@@ -66,9 +68,9 @@ export class UpdateSplit {
 }
 
 /**
- * Finds the parts of an UPDATE body and checks what must hold for its routes to be known: lengths and NLRI (RFC 7606 sections 3 b, g, i, j, 4
- * and 5.3). Other attributes are checked by `decodeAttributes`; both verdicts together go through `weigh`. After `session-reset` the contents
- * of `into` mean nothing.
+ * Finds the parts of an UPDATE body and checks what must hold for its routes to be known: lengths and NLRI (RFC 7606
+ * sections 3 b, g, i, j, 4 and 5.3). Other attributes are checked by `decodeAttributes`; both verdicts together go
+ * through `weigh`. After `session-reset` the contents of `into` mean nothing.
  */
 export function splitUpdate(
   bytes: Uint8Array,
@@ -109,10 +111,14 @@ export function splitAttributes(bytes: Uint8Array, context: WireContext, into: U
     if (verdict !== ACCEPT) return verdict;
   }
   if (cursor.isDone) return ACCEPT;
-  return cursor.type === REACH || cursor.type === UNREACH ? OVERRUN : SHORT; // section 4: SHORT also without a whole header
+  // section 4: SHORT also without a whole header
+  return cursor.type === REACH || cursor.type === UNREACH ? OVERRUN : SHORT;
 }
 
-/** MP_REACH_NLRI from header to end; next hop lengths by RFC 4760, 2545 and 8950, errors by RFC 7606 sections 5.3 and 7.11. */
+/**
+ * MP_REACH_NLRI from header to end; next hop lengths by RFC 4760, 2545 and 8950, errors by RFC 7606 sections 5.3 and
+ * 7.11.
+ */
 function reach(
   bytes: Uint8Array,
   header: number,
@@ -167,13 +173,16 @@ function unreach(
   return correct ? ACCEPT : reset(UPDATE_ERROR.optionalAttribute, 'the NLRI of MP_UNREACH_NLRI are malformed');
 }
 
-/** Octets of a next hop: one address, or for IPv6 also a link-local one (RFC 2545 section 3); IPv6 for IPv4 by RFC 8950. */
+/**
+ * Octets of a next hop: one address, or for IPv6 also a link-local one (RFC 2545 section 3); IPv6 for IPv4 by RFC 8950.
+ */
 function nextHopLengthFits(length: number, family: Family, context: WireContext): boolean {
   if (family === 'ipv4 unicast' && length === 4) return true;
   return (length === 16 || length === 32) && (family === 'ipv6 unicast' || context.extendedNextHop.has(family));
 }
 
-// Compared number by number, not looked up, because the table of families is an array of objects and this runs for each message.
+// Compared number by number, not looked up, because the table of families is an array of objects and this runs for each
+// message.
 function carried(afi: number, safi: number, context: WireContext): Family | undefined {
   const family = safi !== 1 ? undefined : afi === 1 ? 'ipv4 unicast' : afi === 2 ? 'ipv6 unicast' : undefined;
   return family !== undefined && context.families.has(family) ? family : undefined;
@@ -207,7 +216,9 @@ const OVERRUN = reset(
   UPDATE_ERROR.malformedAttributeList,
   'MP_REACH_NLRI or MP_UNREACH_NLRI exceeds the path attributes',
 );
-const DUPLICATE = reset(UPDATE_ERROR.malformedAttributeList, 'MP_REACH_NLRI or MP_UNREACH_NLRI occurs twice'); // section 3 g
+// section 3 g
+const DUPLICATE = reset(UPDATE_ERROR.malformedAttributeList, 'MP_REACH_NLRI or MP_UNREACH_NLRI occurs twice');
 const FLAGS = reset(UPDATE_ERROR.attributeFlags, 'the flags of MP_REACH_NLRI or MP_UNREACH_NLRI are wrong');
-// Section 7.11 asks for the reset and names no subcode; that it is the list which cannot be read is what other speakers say too.
+// Section 7.11 asks for the reset and names no subcode; that it is the list which cannot be read is what other speakers
+// say too.
 const NEXT_HOP = reset(UPDATE_ERROR.malformedAttributeList, 'the next hop of MP_REACH_NLRI has a wrong length');

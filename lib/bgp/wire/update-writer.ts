@@ -5,9 +5,9 @@ import { HEADER_LENGTH, MESSAGE, message, writeHeader } from './message';
 import { NOTHING } from './octets';
 
 /**
- * Packs routes into as few UPDATE messages as may be. Begin a group with {@link announce} or {@link withdraw}, add its routes, and {@link take} the octets.
- * IPv4 unicast with an IPv4 next hop stands in the fields of RFC 4271, everything else in MP_REACH_NLRI and MP_UNREACH_NLRI, which come first among
- * the attributes (RFC 7606 section 5.1).
+ * Packs routes into as few UPDATE messages as may be. Begin a group with {@link announce} or {@link withdraw}, add its
+ * routes, and {@link take} the octets. IPv4 unicast with an IPv4 next hop stands in the fields of RFC 4271, everything
+ * else in MP_REACH_NLRI and MP_UNREACH_NLRI, which come first among the attributes (RFC 7606 section 5.1).
  */
 export class UpdateWriter {
   private readonly buffer: Uint8Array;
@@ -34,8 +34,9 @@ export class UpdateWriter {
   }
 
   /**
-   * The routes to come have these attributes (as `encodeAttributes` gives them for this family) and this next hop: 4, 16 or 32 octets.
-   * The next hop of `ipv4 unicast` is ignored where it has 4, for NEXT_HOP has it. False where attributes leave no room for any route.
+   * The routes to come have these attributes (as `encodeAttributes` gives them for this family) and this next hop: 4,
+   * 16 or 32 octets. The next hop of `ipv4 unicast` is ignored where it has 4, for NEXT_HOP has it. False where
+   * attributes leave no room for any route.
    */
   announce(family: Family, attributes: Uint8Array, nextHop: Uint8Array): boolean {
     const plain = family === 'ipv4 unicast' && nextHop.length === 4;
@@ -57,8 +58,9 @@ export class UpdateWriter {
   }
 
   /**
-   * Adds a route to the group: its address as 32-bit words (the first alone counts for IPv4) and its length; the path identifier counts under
-   * ADD-PATH. False, and nothing added, where the buffer is full: take it and add the route again.
+   * Adds a route to the group: its address as 32-bit words (the first alone counts for IPv4) and its length; the path
+   * identifier counts under ADD-PATH. False, and nothing added, where the buffer is full: take it and add the route
+   * again.
    */
   add(word0: number, word1: number, word2: number, word3: number, length: number, pathId = 0): boolean {
     const octets = (length + 7) >> 3;

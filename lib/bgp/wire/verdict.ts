@@ -7,8 +7,8 @@ export interface NotificationContent {
 
 /**
  * What RFC 7606 section 2 says of an UPDATE, from mildest to strictest.
- * `attribute-discard`: use the routes without the named attributes. `treat-as-withdraw`: the routes of the message are withdrawn.
- * `session-reset`: nothing milder is left; send the notification and close.
+ * `attribute-discard`: use the routes without the named attributes. `treat-as-withdraw`: the routes of the message are
+ * withdrawn. `session-reset`: nothing milder is left; send the notification and close.
  */
 export type Verdict =
   | { readonly kind: 'accept' }

@@ -23,7 +23,10 @@ import { password } from './password';
 export const NO_WORKLOADS = 'a fabric cannot peer with workloads';
 export const ENTERPRISE = 'a fabric has nothing like this field of Calico Enterprise';
 
-/** The fields of a `BGPPeer`: which nodes (node, nodeSelector or all) peer with whom (peerIP, peerSelector or localWorkloadSelector), and how. */
+/**
+ * The fields of a `BGPPeer`: which nodes (node, nodeSelector or all) peer with whom (peerIP, peerSelector or
+ * localWorkloadSelector), and how.
+ */
 export const BGP_PEER = {
   node: taken('`node`', resourceName),
   nodeSelector: taken('`nodeSelector`', selector),

@@ -24,7 +24,10 @@ const ofV1 =
   (value) =>
     isSet(value) ? [Problem.of('calico-resource', reason, '')] : [];
 
-/** The fields of an `IPPool`. What is exported are routes within pools, whether addresses are still assigned from them or not. */
+/**
+ * The fields of an `IPPool`. What is exported are routes within pools, whether addresses are still assigned from them
+ * or not.
+ */
 export const IP_POOL = {
   cidr: taken('`prefix` of a rule of `calico-default`', { required: network() }),
   ipipMode: undecided(NO_TUNNEL, encapsulation, 'Never'),

@@ -61,8 +61,8 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
 export const SETTING_NAMES = ['asNumber', 'nodeToNodeMesh', 'logLevel'];
 
 /**
- * A setting of `calicoctl config`: part of the configuration of v3, `default` or that of a node, as Calico's upgrade makes it. Undefined where the
- * setting means nothing to BGP (`ipip` is Felix's).
+ * A setting of `calicoctl config`: part of the configuration of v3, `default` or that of a node, as Calico's upgrade
+ * makes it. Undefined where the setting means nothing to BGP (`ipip` is Felix's).
  */
 export function convertSetting(name: unknown, value: unknown, node: unknown): Converted | Problem[] | undefined {
   const setting = SETTINGS[String(name).toLowerCase()];

@@ -18,8 +18,9 @@ type Raw = Readonly<Record<string, unknown>>;
 export type Conversion = (metadata: Raw, spec: Raw) => Converted | Problem[] | undefined;
 
 /**
- * The kinds of v1 that BGP is made of, by their names in lower case. Calico itself has no manifests of settings, which `calicoctl config` sets and shows:
- * `config` is what they are written as here, `GlobalBGPConfig` what the datastore of Kubernetes holds.
+ * The kinds of v1 that BGP is made of, by their names in lower case. Calico itself has no manifests of settings, which
+ * `calicoctl config` sets and shows: `config` is what they are written as here, `GlobalBGPConfig` what the datastore of
+ * Kubernetes holds.
  */
 const CONVERSIONS: Readonly<Record<string, Conversion>> = {
   bgppeer: bgpPeer,
@@ -29,14 +30,20 @@ const CONVERSIONS: Readonly<Record<string, Conversion>> = {
   globalbgpconfig: (_, { name, value }) => convertSetting(name, value, undefined),
 };
 
-/** How a v1 kind is converted; undefined where it means nothing to BGP. A Kubernetes `Node` is of `v1` too, but begins with a capital. */
+/**
+ * How a v1 kind is converted; undefined where it means nothing to BGP. A Kubernetes `Node` is of `v1` too, but begins
+ * with a capital.
+ */
 export function conversionOf(kind: string, version: unknown): Conversion | undefined {
   const isInKubernetes = kind === 'GlobalBGPConfig' && version === 'crd.projectcalico.org/v1';
   if (kind === 'Node' || !(version === 'v1' || isInKubernetes)) return undefined;
   return Object.hasOwn(CONVERSIONS, kind.toLowerCase()) ? CONVERSIONS[kind.toLowerCase()] : undefined;
 }
 
-/** The v3 form of a v1 document, named as Calico's own upgrade names it, or what calicoctl or the upgrade would refuse; undefined where it means nothing to BGP. */
+/**
+ * The v3 form of a v1 document, named as Calico's own upgrade names it, or what calicoctl or the upgrade would refuse;
+ * undefined where it means nothing to BGP.
+ */
 export function convert(document: Raw, conversion: Conversion): Converted | Problem[] | undefined {
   const [metadata, spec] = [document.metadata, document.spec].map((part) => (isRecord(part) ? part : {}));
   const rows = V1_ROWS.get(conversion) ?? {};

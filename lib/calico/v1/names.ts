@@ -1,8 +1,8 @@
 import type { IpAddress } from '../../model/address';
 
 /**
- * The name of a v1 node in v3, as Calico's upgrade makes it: lower case, `/` a dot, other characters a dash, a run of dashes and dots with a dot in it
- * one dot, neither at the ends.
+ * The name of a v1 node in v3, as Calico's upgrade makes it: lower case, `/` a dot, other characters a dash, a run of
+ * dashes and dots with a dot in it one dot, neither at the ends.
  */
 export const nodeName = (name: string): string =>
   name

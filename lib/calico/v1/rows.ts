@@ -3,8 +3,8 @@ import { as, each, group, type Rows, taken, unrelated } from '../row';
 const labels = unrelated('nothing selects it');
 
 /**
- * The fields of what calicoctl 1.x writes, by kind. What is not here is refused, as calicoctl refuses it: without its AS number a peer would have
- * another one.
+ * The fields of what calicoctl 1.x writes, by kind. What is not here is refused, as calicoctl refuses it: without its
+ * AS number a peer would have another one.
  */
 export const V1 = {
   bgpPeer: {

@@ -12,7 +12,10 @@ export const SCRIPTS: Readonly<Record<string, (places: readonly Place[]) => stri
   fish: fishScript,
 };
 
-/** `peerform completion SHELL`: a script by which a shell completes commands, options, their values and files. `all`: every command. */
+/**
+ * `peerform completion SHELL`: a script by which a shell completes commands, options, their values and files. `all`:
+ * every command.
+ */
 export function register(program: Command, all: () => Promise<Command>): void {
   program
     .command('completion')

@@ -5,7 +5,10 @@ import { CommandError } from '../exit-codes';
 import { line, printError } from '../terminal';
 import { withLab } from '../via';
 
-/** `peerform gate -- COMMAND`: a check of the team's own between two waves, in plain Terraform; in a stack of constructs `Gate` runs the same. */
+/**
+ * `peerform gate -- COMMAND`: a check of the team's own between two waves, in plain Terraform; in a stack of constructs
+ * `Gate` runs the same.
+ */
 export function register(program: Command): void {
   withLab(program.command('gate'))
     .summary('run your own check between two waves, and roll back the release if it fails')

@@ -30,7 +30,10 @@ interface Options {
   readonly strict?: boolean;
 }
 
-/** `peerform import calico FILE…`: a fabric from manifests of Calico. What was taken and what was left out goes to standard error. */
+/**
+ * `peerform import calico FILE…`: a fabric from manifests of Calico. What was taken and what was left out goes to
+ * standard error.
+ */
 export function register(program: Command): void {
   program
     .command('import')
@@ -84,7 +87,10 @@ function settingOf(setting: string): ManifestFile {
 /** What was left out by reading, before what was by making the fabric. */
 const withLeft = (made: Import, left: readonly LeftOut[]): Import => ({ ...made, left: [...left, ...made.left] });
 
-/** A fabric from manifests, and for people what became of them. Throws {@link InvalidInput} with all that is wrong with them. */
+/**
+ * A fabric from manifests, and for people what became of them. Throws {@link InvalidInput} with all that is wrong with
+ * them.
+ */
 export function importCalico(
   files: readonly ManifestFile[],
   name: string,

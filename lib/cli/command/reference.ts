@@ -4,7 +4,10 @@ import type { Command } from 'commander';
 import { referencePage } from '../../model/reference';
 import { ownText, print } from '../terminal';
 
-/** `peerform reference`: the fabric language, every field with its meaning, as Markdown; or all pages that are generated. `all`: every command. */
+/**
+ * `peerform reference`: the fabric language, every field with its meaning, as Markdown; or all pages that are
+ * generated. `all`: every command.
+ */
 export function register(program: Command, all: () => Promise<Command>): void {
   program
     .command('reference')

@@ -7,7 +7,10 @@ import { Problem } from '../../model/problem';
 import { ownText, print } from '../terminal';
 import { fileTrouble } from '../text-file';
 
-/** `peerform replay`: gives a recorded run to a fresh speaker. Exits with 1 where an effect differs or the file is no recording. */
+/**
+ * `peerform replay`: gives a recorded run to a fresh speaker. Exits with 1 where an effect differs or the file is no
+ * recording.
+ */
 export function register(program: Command): void {
   program
     .command('replay')

@@ -24,8 +24,9 @@ interface Flags extends ChangeFlags {
 }
 
 /**
- * `peerform report`: the same as `peerform impact` for somebody who decides on a change, as a page, a picture or a comment. Exits with 1 where impact does; with
- * `--observed` where the deploy was not as predicted, or nobody can say so.
+ * `peerform report`: the same as `peerform impact` for somebody who decides on a change, as a page, a picture or a
+ * comment. Exits with 1 where impact does; with `--observed` where the deploy was not as predicted, or nobody can say
+ * so.
  */
 export function register(program: Command): void {
   withChange(program.command('report'), true)

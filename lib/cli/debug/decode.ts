@@ -31,7 +31,10 @@ const TYPE_NAMES: Readonly<Record<number, string>> = {
   [MESSAGE.routeRefresh]: 'route-refresh',
 };
 
-/** One JSON object in, one out: a BGP message or a block of path attributes, read, judged and written again. Never throws. */
+/**
+ * One JSON object in, one out: a BGP message or a block of path attributes, read, judged and written again. Never
+ * throws.
+ */
 export function decodeLine(input: unknown): unknown {
   const read = readInput(input);
   if (typeof read === 'string') return lineError('input', read);

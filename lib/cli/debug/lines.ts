@@ -31,8 +31,8 @@ function answerTo(line: string, tool: LineTool): string {
 }
 
 /**
- * Reads JSON values from `input`, a line each, and writes one line of JSON for each to `output`, in the same order and at once.
- * Waits where `output` takes no more; ends quietly where its reader has gone. Blank lines are passed over.
+ * Reads JSON values from `input`, a line each, and writes one line of JSON for each to `output`, in the same order and
+ * at once. Waits where `output` takes no more; ends quietly where its reader has gone. Blank lines are passed over.
  */
 export async function driveLines(tool: LineTool, input: Readable, output: Writable): Promise<void> {
   let gone = false;

@@ -13,7 +13,10 @@ interface NamedAttribute {
   readonly value: AttributeValue;
 }
 
-/** How the octets of one kind of attribute become a value and again octets; undefined for octets or values of another kind. */
+/**
+ * How the octets of one kind of attribute become a value and again octets; undefined for octets or values of another
+ * kind.
+ */
 interface Kind {
   read(bytes: Uint8Array): AttributeValue | undefined;
   write(value: AttributeValue): Uint8Array | undefined;
@@ -110,8 +113,8 @@ const seg6: Kind = {
 };
 
 /**
- * RTA_MULTIPATH: struct rtnexthop and attributes, again and again. A hop has no hops of its own: what says it has is shown as octets, else a message
- * of a few kilobytes, hops within hops, would take half a minute.
+ * RTA_MULTIPATH: struct rtnexthop and attributes, again and again. A hop has no hops of its own: what says it has is
+ * shown as octets, else a message of a few kilobytes, hops within hops, would take half a minute.
  */
 const multipath: Kind = {
   read(bytes) {
@@ -209,7 +212,9 @@ const ROUTE_ATTRIBUTES: AttributeTable = { ...HOP_ATTRIBUTES, [RTA.multipath]: [
 /** What RTA_ENCAP holds, by RTA_ENCAP_TYPE. Other encapsulations are shown as octets. */
 const ENCAPSULATIONS: Readonly<Record<number, AttributeTable>> = { 1: MPLS_TUNNEL, 5: SEG6_TUNNEL };
 
-/** The table that reads a route's attributes: RTA_ENCAP depends on RTA_ENCAP_TYPE, an MPLS destination on the family. */
+/**
+ * The table that reads a route's attributes: RTA_ENCAP depends on RTA_ENCAP_TYPE, an MPLS destination on the family.
+ */
 export function tableFor(family: number, attributes: readonly Attribute[]): AttributeTable {
   const type = attributes.find((attribute) => attribute.type === RTA.encapsulationType)?.value;
   const inner = type?.length === 2 ? ENCAPSULATIONS[u16(type, 0)] : undefined;
@@ -220,7 +225,10 @@ export function tableFor(family: number, attributes: readonly Attribute[]): Attr
   return { ...ROUTE_ATTRIBUTES, ...Object.fromEntries(rows) };
 }
 
-/** An attribute by its name and value; by its number and octets where no row reads it, or where it would not come back the same. */
+/**
+ * An attribute by its name and value; by its number and octets where no row reads it, or where it would not come back
+ * the same.
+ */
 export function nameAttribute({ type, flags, value }: Attribute, table: AttributeTable): NamedAttribute {
   const more: { flags?: number } = flags === 0 ? {} : { flags };
   const [name, kind] = table[type] ?? [];

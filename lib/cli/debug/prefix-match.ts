@@ -5,8 +5,9 @@ import { Problem } from '../../model/problem';
 import { type LineError, lineError } from './lines';
 
 /**
- * `peerform debug prefix-match`: whether any of the rules holds the prefix. In: `{"rules":[{"prefix","ge","le"}],"prefix"}`; `ge` absent is the
- * length of the rule's prefix, `le` absent all bits of its family. Out: `{"matches":true}`, or `{"error":{code,message}}`.
+ * `peerform debug prefix-match`: whether any of the rules holds the prefix. In:
+ * `{"rules":[{"prefix","ge","le"}],"prefix"}`; `ge` absent is the length of the rule's prefix, `le` absent all bits of
+ * its family. Out: `{"matches":true}`, or `{"error":{code,message}}`.
  */
 export function prefixMatchLine(input: unknown): { matches: boolean } | LineError {
   if (typeof input !== 'object' || input === null) return lineError('shape', 'the line is not a JSON object');

@@ -75,7 +75,10 @@ const PRINTERS: Printers = {
   unknown: (value) => value.map(({ type, flags, value: octets }) => ({ type, flags, hex: hexOf(octets) })),
 };
 
-/** `rt:64500:1` or `soo:192.0.2.1:1` for route targets and sites of origin (RFC 4360 sections 3 to 5, RFC 5668), octets for the rest. */
+/**
+ * `rt:64500:1` or `soo:192.0.2.1:1` for route targets and sites of origin (RFC 4360 sections 3 to 5, RFC 5668), octets
+ * for the rest.
+ */
 function extendedCommunityText(octets: Uint8Array): string {
   const name = { 2: 'rt', 3: 'soo' }[octets[1]];
   const [high, low] = [4, 6].map((at) => (octets[at] << 8) | octets[at + 1]);

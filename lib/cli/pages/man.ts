@@ -15,7 +15,9 @@ interface Edition {
   readonly about: string;
 }
 
-/** Every manual page, in man(7), by its file name: `peerform.1`, and one for each command but those that only refuse. */
+/**
+ * Every manual page, in man(7), by its file name: `peerform.1`, and one for each command but those that only refuse.
+ */
 export function manualPages(program: Command, edition: Edition): Readonly<Record<string, string>> {
   const commands = withAllBelow(program).filter(isListed);
   return Object.fromEntries(

@@ -51,8 +51,8 @@ const PROPS: Flavour = { ending: 'Props', boolean: 'boolean | IResolvable' };
 const HEAD = '// Generated from the schema by `npm run types:spec`: change the schema, not this file.';
 
 /**
- * `lib/model/spec.ts`: the fabric as people write it, as plain types whose every property has its description, so that an editor shows it. What TypeScript infers
- * from the schema has none.
+ * `lib/model/spec.ts`: the fabric as people write it, as plain types whose every property has its description, so that
+ * an editor shows it. What TypeScript infers from the schema has none.
  */
 export function specTypes(): string {
   const all: Declared = new Map();
@@ -61,8 +61,8 @@ export function specTypes(): string {
 }
 
 /**
- * `lib/constructs/props.ts`: the same as constructs take it, where any value may be one that Terraform computes. Written out, as editors show no description of what comes
- * of a mapped type (`Omit`, `Readonly`).
+ * `lib/constructs/props.ts`: the same as constructs take it, where any value may be one that Terraform computes.
+ * Written out, as editors show no description of what comes of a mapped type (`Omit`, `Readonly`).
  */
 export function propsTypes(): string {
   const all: Declared = new Map();

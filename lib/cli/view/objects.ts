@@ -112,7 +112,9 @@ export function kindOf(word: string): string | undefined {
   });
 }
 
-/** Whether a word is Calico's alone, as `bgppeer` is and `node` is not: then data has the shape that Calico gives it. */
+/**
+ * Whether a word is Calico's alone, as `bgppeer` is and `node` is not: then data has the shape that Calico gives it.
+ */
 export const isOfCalico = (word: string): boolean => /^(bgp|bps?$)/i.test(word) || word.toLowerCase().endsWith(CALICO);
 
 /** Objects in the shape of Calico: a list, or one that was asked for by its name. */

@@ -37,7 +37,10 @@ export function refusal(words: readonly string[], deployed: RunningFabric | unde
   return lines.join('\n');
 }
 
-/** The objects and settings that the words mean, by their paths in the fabric (settings are the fabric's own), with what to look for in the code. */
+/**
+ * The objects and settings that the words mean, by their paths in the fabric (settings are the fabric's own), with what
+ * to look for in the code.
+ */
 function pathsMeant({ release: { fabric } }: Delivery, words: readonly string[]): { path: string; text: string }[] {
   const kinds = words.flatMap((word) => kindOf(word) ?? []);
   const settings = words.flatMap((word) => settingOf(word) ?? []);

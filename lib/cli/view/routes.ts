@@ -47,7 +47,10 @@ const WIDTHS = COLUMNS.map(({ width }) => width);
 /** Where a line goes on that is longer than the screen. */
 const INDENT = 3;
 
-/** The heading of a list of routes; * is the best one of its prefix. The last column says why a route is not, or why the kernel has it not. */
+/**
+ * The heading of a list of routes; * is the best one of its prefix. The last column says why a route is not, or why the
+ * kernel has it not.
+ */
 export const routesHeading = (screen: Screen = PLAIN): Text =>
   styled(
     'bold',

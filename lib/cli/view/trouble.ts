@@ -1,7 +1,10 @@
 import type { SessionStatus } from '../../control/status';
 import type { Cell } from '../terminal';
 
-/** What is amiss with a session: why it is down, or what its neighbour sends that is not used. What is over troubles nobody. */
+/**
+ * What is amiss with a session: why it is down, or what its neighbour sends that is not used. What is over troubles
+ * nobody.
+ */
 export function troubleOf({ state, down, unmet, lastError, routes }: SessionStatus): string {
   if (state !== 'Established') return down ?? lastError?.text ?? '';
   if (unmet !== undefined) return `a deploy waits: ${unmet}`;

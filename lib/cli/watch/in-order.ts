@@ -12,8 +12,8 @@ interface Timing {
 }
 
 /**
- * What several sources tell, in the order of time as far as they tell it soon: nothing before all of them have told their past, or have had their time for it.
- * Ends when all have ended; where one fails what is held is told first.
+ * What several sources tell, in the order of time as far as they tell it soon: nothing before all of them have told
+ * their past, or have had their time for it. Ends when all have ended; where one fails what is held is told first.
  */
 export async function* inOrder<T extends { readonly time: string }>(
   sources: readonly AsyncIterable<T | typeof CAUGHT_UP>[],
@@ -44,7 +44,8 @@ export async function* inOrder<T extends { readonly time: string }>(
     const isOver = failure !== undefined || running.size === 0;
     const now = performance.now();
     const isWaiting = behind.size > 0 && now - begun < patienceMs;
-    held.sort((a, b) => (a.item.time < b.item.time ? -1 : a.item.time > b.item.time ? 1 : 0)); // stable: of one node as they came
+    // stable: of one node as they came
+    held.sort((a, b) => (a.item.time < b.item.time ? -1 : a.item.time > b.item.time ? 1 : 0));
     while (held.length > 0 && (isOver || (!isWaiting && held[0].due <= now))) yield held.shift()!.item;
     if (failure) throw failure.error;
     if (isOver && held.length === 0) return;

@@ -11,8 +11,9 @@ import { carries, familyOf, farEnd, Ways } from './ways';
 const MOST = 20;
 
 /**
- * No path came to the node: first what keeps all of the family from it, then each place where the route stops on its way from those that have it, and what may
- * bring it from beyond the fabric. What is not known comes first where the fabric says that it is there.
+ * No path came to the node: first what keeps all of the family from it, then each place where the route stops on its
+ * way from those that have it, and what may bring it from beyond the fabric. What is not known comes first where the
+ * fabric says that it is there.
  */
 export function absenceFindings(evidence: RouteEvidence): Finding[] {
   const { status, holders, unused, told, claims } = evidence;
@@ -91,7 +92,10 @@ function originFindings({ prefix, status, others, holders, claims }: RouteEviden
   });
 }
 
-/** Nodes that do not answer: those on the way, by which it should have come, and the others. The ones of {@link originFindings} are in neither. */
+/**
+ * Nodes that do not answer: those on the way, by which it should have come, and the others. The ones of
+ * {@link originFindings} are in neither.
+ */
 function silentOf(
   { status, others, holders, told, claims }: RouteEvidence,
   ways: Ways,
@@ -108,7 +112,10 @@ function silentOf(
   return { between: said(true), rest: said(false) };
 }
 
-/** Sessions of other nodes with the outside that are down, and might have brought them the route, which would have come on; the nearest first. */
+/**
+ * Sessions of other nodes with the outside that are down, and might have brought them the route, which would have come
+ * on; the nearest first.
+ */
 function downBeyond({ prefix, others }: RouteEvidence, ways: Ways): Finding[] {
   const family = familyOf(prefix);
   return others

@@ -1,4 +1,7 @@
-/** What `peerform why` can find, by its word for programs: what people call it, and what to do. The heading of docs/troubleshooting.md that says more, where one does. */
+/**
+ * What `peerform why` can find, by its word for programs: what people call it, and what to do. The heading of
+ * docs/troubleshooting.md that says more, where one does.
+ */
 export const CAUSES = {
   // Of a session.
   'no-session': {

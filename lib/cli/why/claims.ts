@@ -2,7 +2,9 @@ import type { Fabric } from '../../model/fabric';
 import { Prefix } from '../../model/prefix';
 import type { Claim } from './route-evidence';
 
-/** What the fabric has nodes advertise that is a prefix, or else the longest that contains it, whether they do or not. */
+/**
+ * What the fabric has nodes advertise that is a prefix, or else the longest that contains it, whether they do or not.
+ */
 export function claimsOf({ nodes }: Pick<Fabric, 'nodes'>, prefix: Prefix): Claim[] {
   const all = Object.entries(nodes).flatMap(([node, { advertise }]) =>
     advertise.flatMap((one) => (one.prefix.contains(prefix) ? [{ node, prefix: one.prefix }] : [])),

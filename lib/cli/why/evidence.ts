@@ -32,8 +32,9 @@ interface Other extends OtherNode {
 }
 
 /**
- * Asks the node, and where it has no path those that might have given it one: who has it, and what they say of it towards those from which it could come to the
- * node. `query`: a prefix, or an address and all that covers it, of which the longest prefix counts.
+ * Asks the node, and where it has no path those that might have given it one: who has it, and what they say of it
+ * towards those from which it could come to the node. `query`: a prefix, or an address and all that covers it, of which
+ * the longest prefix counts.
  */
 export async function routeEvidence(via: string, node: string, query: RouteQuery): Promise<RouteEvidence> {
   const agent = await agentOf(via, node);
@@ -79,7 +80,10 @@ function lackedIn(
   return routes.length > 0 && routes.every(isShorter) ? prefix : undefined;
 }
 
-/** What those that have the route say of it towards each neighbour from which it could come nearer to the node, those first where it begins. */
+/**
+ * What those that have the route say of it towards each neighbour from which it could come nearer to the node, those
+ * first where it begins.
+ */
 async function toldBy(
   having: readonly (Other & { readonly route: RouteStatus })[],
   evidence: Omit<RouteEvidence, 'told'>,

@@ -1,6 +1,9 @@
 import type { AgentStatus, RouteStatus, SessionStatus } from '../../control/status';
 
-/** What a node that has the route says of it towards a neighbour from which it could come nearer to the node in question. */
+/**
+ * What a node that has the route says of it towards a neighbour from which it could come nearer to the node in
+ * question.
+ */
 export interface Told {
   readonly node: string;
   readonly session: SessionStatus;
@@ -26,9 +29,15 @@ export interface OtherNode {
 export interface RouteEvidence {
   readonly prefix: string;
   readonly status: AgentStatus;
-  /** The node's own paths to it; where an address was asked for, before them those to longer prefixes of which none is in use. */
+  /**
+   * The node's own paths to it; where an address was asked for, before them those to longer prefixes of which none is
+   * in use.
+   */
   readonly routes: readonly RouteStatus[];
-  /** There is a path in use, but to a shorter prefix than the one that the fabric has advertised: what follows is about that one. */
+  /**
+   * There is a path in use, but to a shorter prefix than the one that the fabric has advertised: what follows is about
+   * that one.
+   */
   readonly isShorter?: true;
   readonly others: readonly OtherNode[];
   /** Other nodes that have a path in use. */

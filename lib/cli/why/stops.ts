@@ -3,7 +3,9 @@ import type { Cause, Finding } from './causes';
 import type { RouteEvidence, Told } from './route-evidence';
 import { nameOf, sessionFindings } from './session-causes';
 
-/** Where a route stops that a node has, and why. `rule`: a rule of the protocol, by which it may well come another way. */
+/**
+ * Where a route stops that a node has, and why. `rule`: a rule of the protocol, by which it may well come another way.
+ */
 export interface Stop {
   readonly finding: Finding;
   readonly isRule: boolean;
@@ -57,7 +59,10 @@ const obstaclesOf = ({ code, reason = '', also = [] }: RouteStatus): Obstacle[] 
   ...also,
 ];
 
-/** Why a session is down, as the node that was asked about has it or else the one that has the route; where that is vague, before it as the other end has it. */
+/**
+ * Why a session is down, as the node that was asked about has it or else the one that has the route; where that is
+ * vague, before it as the other end has it.
+ */
 function downOn(
   status: AgentStatus,
   session: SessionStatus,

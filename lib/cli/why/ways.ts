@@ -6,7 +6,10 @@ import type { OtherNode, RouteEvidence } from './route-evidence';
 /** What there is to know of the two ends: who asks, who has the route, and what all say of their sessions. */
 type Ends = Pick<RouteEvidence, 'status' | 'others' | 'holders' | 'prefix' | 'reflectors'>;
 
-/** How a route came to a node: over iBGP it goes no further over iBGP, unless the node reflects (RFC 4271 section 9.2, RFC 4456). */
+/**
+ * How a route came to a node: over iBGP it goes no further over iBGP, unless the node reflects (RFC 4271 section 9.2,
+ * RFC 4456).
+ */
 type Learned = 'any' | 'ibgp';
 
 const stateOf = (node: string, learned: Learned): string => `${learned} ${node}`;
@@ -21,8 +24,9 @@ export const carries = ({ routes }: SessionStatus, family: AddressFamily): boole
 export const familyOf = (prefix: string): AddressFamily => (prefix.includes(':') ? 'ipv6' : 'ipv4');
 
 /**
- * The ways by which a route could come from those that have it to a node, by the sessions that there are, up or not, and the rules of eBGP, iBGP and
- * reflection. A way ends where it comes to a node that has the route: it would not begin before that.
+ * The ways by which a route could come from those that have it to a node, by the sessions that there are, up or not,
+ * and the rules of eBGP, iBGP and reflection. A way ends where it comes to a node that has the route: it would not
+ * begin before that.
  */
 export class Ways {
   /** Sessions on the way to the node, from each state. */
@@ -57,7 +61,9 @@ export class Ways {
 
   private readonly reflects: (node: string) => boolean;
 
-  /** How many sessions are left from the far end of one to the node, if the route takes it; undefined: it leads nowhere. */
+  /**
+   * How many sessions are left from the far end of one to the node, if the route takes it; undefined: it leads nowhere.
+   */
   after(session: SessionStatus): number | undefined {
     if (session.isRetiring || !carries(session, this.family)) return undefined;
     const to = farEnd(session);
@@ -73,7 +79,10 @@ export class Ways {
     return isInternal && !this.reflects(node) ? 'ibgp' : 'any';
   }
 
-  /** Who tells whom, by the one that is told. Of nodes that do not answer, and of what is beyond the fabric, the other ends tell. */
+  /**
+   * Who tells whom, by the one that is told. Of nodes that do not answer, and of what is beyond the fabric, the other
+   * ends tell.
+   */
   private edges(
     nodes: readonly OtherNode[],
   ): ReadonlyMap<string, { readonly from: string; readonly isInternal: boolean }[]> {

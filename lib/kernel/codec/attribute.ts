@@ -11,8 +11,8 @@ export interface Attribute {
 const TYPE_MASK = 0x3fff;
 
 /**
- * The attributes in [start, end), in their order. Undefined when the octets are none: a length below four or beyond the end,
- * or a rest. Values are views of `bytes`, not copies.
+ * The attributes in [start, end), in their order. Undefined when the octets are none: a length below four or beyond the
+ * end, or a rest. Values are views of `bytes`, not copies.
  */
 export function readAttributes(bytes: Uint8Array, start: number, end: number): Attribute[] | undefined {
   const attributes: Attribute[] = [];

@@ -2,8 +2,8 @@ import { TYPE } from './header';
 import { putU16, putU32 } from './octets';
 
 /**
- * Classic BPF programs that keep the echo of our own writing off a monitor socket: 400,000 events of our own cost 1.2 s of
- * CPU and slow the writing down. Loads of more than an octet read big-endian, whatever the machine.
+ * Classic BPF programs that keep the echo of our own writing off a monitor socket: 400,000 events of our own cost 1.2 s
+ * of CPU and slow the writing down. Loads of more than an octet read big-endian, whatever the machine.
  */
 type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, value: number];
 

@@ -57,8 +57,8 @@ export interface Message {
 }
 
 /**
- * The message at `at`, or undefined where no whole message lies before `limit`. The next one begins at {@link nextMessage}.
- * `into` is filled and returned, so that a loop over a million messages allocates nothing.
+ * The message at `at`, or undefined where no whole message lies before `limit`. The next one begins at
+ * {@link nextMessage}. `into` is filled and returned, so that a loop over a million messages allocates nothing.
  */
 export function readMessage(bytes: Uint8Array, at: number, limit: number, into: Message): Message | undefined {
   if (at + HEADER_LENGTH > limit) return undefined;

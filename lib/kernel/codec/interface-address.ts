@@ -16,7 +16,10 @@ export interface InterfaceAddress {
   readonly flags?: number;
 }
 
-/** What the kernel says of an address (IFA_F_*). `secondary`: an IPv4 address beside the first one of its subnet, an IPv6 address for a time (RFC 8981). */
+/**
+ * What the kernel says of an address (IFA_F_*). `secondary`: an IPv4 address beside the first one of its subnet, an
+ * IPv6 address for a time (RFC 8981).
+ */
 export const ADDRESS_FLAG = { secondary: 0x01, dadFailed: 0x08, deprecated: 0x20, tentative: 0x40 } as const;
 
 /** The address of a RTM_NEWADDR or RTM_DELADDR payload in [start, end); undefined when the octets are none. */

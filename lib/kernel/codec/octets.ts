@@ -1,4 +1,7 @@
-/** Reading and writing numbers in netlink messages: the machine's byte order, which on every supported machine is little-endian. */
+/**
+ * Reading and writing numbers in netlink messages: the machine's byte order, which on every supported machine is
+ * little-endian.
+ */
 
 export const u16 = (bytes: Uint8Array, at: number): number => bytes[at] | (bytes[at + 1] << 8);
 

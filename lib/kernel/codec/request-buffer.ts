@@ -4,8 +4,9 @@ import { askAcknowledgement, REQUEST_OVERHEAD } from './route-request';
 const OCTETS = 128 << 10;
 
 /**
- * Requests to the kernel, one after another, as they go out in one call. On the way of a million routes: they are written in place. Only the last asks for
- * an acknowledgement: the kernel answers to failures anyway, and a failure does not stop the requests after it.
+ * Requests to the kernel, one after another, as they go out in one call. On the way of a million routes: they are
+ * written in place. Only the last asks for an acknowledgement: the kernel answers to failures anyway, and a failure
+ * does not stop the requests after it.
  */
 export class RequestBuffer {
   readonly bytes = new Uint8Array(OCTETS);

@@ -15,9 +15,9 @@ export interface Hop {
 }
 
 /**
- * Where a route leads, in the kernel's own terms (its `fib_info`): what two routes to one prefix can differ in. `unicast` has one hop or more,
- * in the order of {@link compareHops} (the kernel keeps no order of its own for IPv6). `other` is anything we never write; where packets go to a
- * gateway with an encapsulation, that is a hop of it.
+ * Where a route leads, in the kernel's own terms (its `fib_info`): what two routes to one prefix can differ in.
+ * `unicast` has one hop or more, in the order of {@link compareHops} (the kernel keeps no order of its own for IPv6).
+ * `other` is anything we never write; where packets go to a gateway with an encapsulation, that is a hop of it.
  */
 export interface RouteInfo {
   readonly type: 'unicast' | 'blackhole' | 'unreachable' | 'throw' | 'other';
@@ -85,7 +85,9 @@ function plainInfo(bytes: Uint8Array, route: RouteView): RouteInfo {
   );
 }
 
-/** What a route info adds to a route request: the type of the route, its flags, and its attributes ready to be copied. */
+/**
+ * What a route info adds to a route request: the type of the route, its flags, and its attributes ready to be copied.
+ */
 export interface RouteInfoOctets {
   readonly type: number;
   readonly flags: number;
@@ -94,7 +96,10 @@ export interface RouteInfoOctets {
   readonly attributes: Uint8Array;
 }
 
-/** The octets of a route info for routes of a family (`octets`: 4 or 16 of an address). A gateway of the other family goes by RTA_VIA. */
+/**
+ * The octets of a route info for routes of a family (`octets`: 4 or 16 of an address). A gateway of the other family
+ * goes by RTA_VIA.
+ */
 export function writeRouteInfo({ type, hops }: RouteInfo, octets: number): RouteInfoOctets {
   if (type !== 'unicast' || hops.length === 0) {
     const number = ROUTE_TYPE[type === 'blackhole' || type === 'throw' ? type : 'unreachable'];

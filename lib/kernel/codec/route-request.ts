@@ -29,8 +29,9 @@ const VERBS: Readonly<Record<RouteVerb, readonly [type: number, flags: number]>>
 export const REQUEST_OVERHEAD = HEADER_LENGTH + ROUTE_HEADER + 20 + 8 + 8;
 
 /**
- * Writes one request at `at` and answers where it ends. The prefix is `length` bits of the `octets` (4 or 16) octets that
- * stand in the first words of `key`, each in network order as a number. A delete names the prefix and the owner alone.
+ * Writes one request at `at` and answers where it ends. The prefix is `length` bits of the `octets` (4 or 16) octets
+ * that stand in the first words of `key`, each in network order as a number. A delete names the prefix and the owner
+ * alone.
  */
 export function writeRouteRequest(
   bytes: Uint8Array,

@@ -1,6 +1,6 @@
 /**
- * Reading route messages (struct rtmsg and its attributes) on the way of a million routes: fills one view again and again,
- * allocates nothing. The whole message with every attribute is {@link ./route-message}.
+ * Reading route messages (struct rtmsg and its attributes) on the way of a million routes: fills one view again and
+ * again, allocates nothing. The whole message with every attribute is {@link ./route-message}.
  */
 import { align, i32, u16, u32 } from './octets';
 

@@ -24,7 +24,9 @@ const FRA = {
 const INVERT = 2;
 const ACTIONS: Readonly<Record<number, Rule['action']>> = { 1: 'table', 2: 'goto', 3: 'nothing' };
 
-/** A routing rule (struct fib_rule_hdr), as far as it decides which tables a packet of this node itself is looked up in. */
+/**
+ * A routing rule (struct fib_rule_hdr), as far as it decides which tables a packet of this node itself is looked up in.
+ */
 export interface Rule {
   readonly family: number;
   /** Rules are asked in the order of these. */
@@ -37,7 +39,10 @@ export interface Rule {
   /** Bits and octets of the destinations that it is about. */
   readonly length: number;
   readonly destination: Uint8Array;
-  /** What it matches else, no packet is that is not sent yet: a source, a mark, an interface, a user who is not root, ports. */
+  /**
+   * What it matches else, no packet is that is not sent yet: a source, a mark, an interface, a user who is not root,
+   * ports.
+   */
   readonly isForOthers: boolean;
   readonly isInverted: boolean;
   /** Routes of so many bits or fewer don't count in its table; -1: all do. */

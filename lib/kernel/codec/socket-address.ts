@@ -42,8 +42,8 @@ export const MD5_KEY_LENGTH = 80;
 const MD5_PREFIX = 1;
 
 /**
- * struct tcp_md5sig: the key for segments from and to an address, or (with TCP_MD5SIG_EXT) all that begin with so many bits of it; an empty key removes
- * it.
+ * struct tcp_md5sig: the key for segments from and to an address, or (with TCP_MD5SIG_EXT) all that begin with so many
+ * bits of it; an empty key removes it.
  */
 export function md5Signature(address: IpAddress, key: Uint8Array, prefixLength?: number): Uint8Array {
   const bytes = new Uint8Array(216);

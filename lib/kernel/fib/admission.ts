@@ -20,8 +20,8 @@ interface Wishes {
 }
 
 /**
- * Which of the routes that are wanted are written at all, as {@link Withholding} has it; and for which prefixes our table, where it is not main, sends
- * look-ups on. Routes are looked at again when the node's own network changes.
+ * Which of the routes that are wanted are written at all, as {@link Withholding} has it; and for which prefixes our
+ * table, where it is not main, sends look-ups on. Routes are looked at again when the node's own network changes.
  */
 export class Admission {
   private readonly withheld: Withheld;

@@ -24,7 +24,10 @@ export const DELAY = {
 /** What {@link Agenda.settled} waits for. */
 const AWAITED: readonly Job[] = ['ownNetwork', 'resolve', 'rules', 'resync', 'inspect'];
 
-/** What a {@link Fib} has yet to do: jobs that wait for their time, work that is under way, and who waits until all of it is done. */
+/**
+ * What a {@link Fib} has yet to do: jobs that wait for their time, work that is under way, and who waits until all of
+ * it is done.
+ */
 export class Agenda {
   private readonly timers = new Map<Job, NodeJS.Timeout>();
   private readonly waiters: (() => void)[] = [];
@@ -54,7 +57,8 @@ export class Agenda {
 
   later = (job: Job, delay: number): void => {
     if (this.closed || this.timers.has(job)) return;
-    // What was missed is found out at once, however often; what a change of a link or an address asks for is not done all the time.
+    // What was missed is found out at once, however often; what a change of a link or an address asks for is not done
+    // all the time.
     const isPaced = this.waiters.length === 0 && (job === 'ownNetwork' || (job === 'resync' && delay > 0));
     const wait = isPaced ? Math.max(delay, this.paces[job].wait(performance.now())) : delay;
     const timer = setTimeout(() => {

@@ -17,8 +17,8 @@ interface Cleaned {
 }
 
 /**
- * Takes everything of ours out of the kernel of this network namespace, whatever its table and metric: for when no agent runs
- * any more. Routes and objects of others stay.
+ * Takes everything of ours out of the kernel of this network namespace, whatever its table and metric: for when no
+ * agent runs any more. Routes and objects of others stay.
  */
 export async function cleanUp(protocol = OWN_PROTOCOL): Promise<Cleaned | KernelError> {
   const socket = NetlinkSocket.open();

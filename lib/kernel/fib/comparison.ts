@@ -11,7 +11,10 @@ import type { FibParts } from './parts';
 import { FAMILIES, type Family, familyNumber } from './state/family';
 import { readTableRoute } from './table-route';
 
-/** The kernel's table is compared from time to time, for it does not tell of everything; at most a hundredth of the time goes into it. */
+/**
+ * The kernel's table is compared from time to time, for it does not tell of everything; at most a hundredth of the time
+ * goes into it.
+ */
 export const PERIOD = 60_000;
 const SHARE = 100;
 

@@ -6,7 +6,10 @@ import type { FibParts } from './parts';
 import { RouteEvents } from './route-events';
 import { FlapDamping } from './state/flap-damping';
 
-/** What the kernel tells of links, addresses, routes, rules and nexthop objects, as far as it touches the routes of a {@link Fib}. */
+/**
+ * What the kernel tells of links, addresses, routes, rules and nexthop objects, as far as it touches the routes of a
+ * {@link Fib}.
+ */
 export class FibEvents {
   readonly links: LinkEvents;
   private readonly routes: RouteEvents;
@@ -41,7 +44,10 @@ export class FibEvents {
     }
   }
 
-  /** Somebody else changed an object. Ours are put right at once, and the routes that went with them; but not for ever in a quarrel. */
+  /**
+   * Somebody else changed an object. Ours are put right at once, and the routes that went with them; but not for ever
+   * in a quarrel.
+   */
   private nexthopChanged(bytes: Uint8Array, one: Message): void {
     const { objects, foreign, resolver, reconciler, writer, drift, disturbances, agenda } = this.parts;
     const nexthop = decodeNexthop(bytes, one.start, one.end);

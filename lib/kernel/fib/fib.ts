@@ -48,7 +48,10 @@ export interface FibOptions {
   readonly nextHops?: (changes: readonly Reach[]) => void;
   /** The subnets of links with carrier are others than they were: see {@link Fib.subnets}. */
   readonly links?: (subnets: LinkSubnets) => void;
-  /** What others did to routes of ours, in a sentence for all of a moment, and that it is repaired. Default: a warning in the log. */
+  /**
+   * What others did to routes of ours, in a sentence for all of a moment, and that it is repaired. Default: a warning
+   * in the log.
+   */
   readonly disturbed?: (message: string) => void;
   readonly log?: Log;
   /** The key of every hash over prefixes and gateways, which neighbours choose. Absent: a secret one of its own. */
@@ -56,8 +59,8 @@ export interface FibOptions {
 }
 
 /**
- * The kernel's routing table, kept equal to what is wanted. Routes of ours bear our protocol number and our metric; no other
- * route is ever changed. When this ends, its routes stay (fail-static), and the next run takes them over.
+ * The kernel's routing table, kept equal to what is wanted. Routes of ours bear our protocol number and our metric; no
+ * other route is ever changed. When this ends, its routes stay (fail-static), and the next run takes them over.
  */
 export class Fib {
   private readonly parts: FibParts;
@@ -150,8 +153,8 @@ export class Fib {
   }
 
   /**
-   * The same as {@link set} and (without a target) {@link remove}, for many: the prefix is `length` bits of 4 or 16 octets, with
-   * the bits beyond them zero. Use one and the same target object for all routes that share it.
+   * The same as {@link set} and (without a target) {@link remove}, for many: the prefix is `length` bits of 4 or 16
+   * octets, with the bits beyond them zero. Use one and the same target object for all routes that share it.
    */
   setOctets(address: Uint8Array, length: number, target: Target | undefined): void {
     const family = address.length === 4 ? 0 : 1;
@@ -159,7 +162,9 @@ export class Fib {
     this.setLoaded(family, length, target);
   }
 
-  /** The same for an address that `load` writes as 32-bit words, most significant first: one for IPv4, four for IPv6. */
+  /**
+   * The same for an address that `load` writes as 32-bit words, most significant first: one for IPv4, four for IPv6.
+   */
   setWords(family: AddressFamily, load: (into: Int32Array) => void, length: number, target: Target | undefined): void {
     const number = family === 'ipv4' ? 0 : 1;
     load(this.parts.reconciler.tables[number].prefixes.key);
@@ -171,7 +176,9 @@ export class Fib {
     return this.admission.subnets;
   }
 
-  /** The addresses of the neighbours that sessions are with: no route of theirs changes how those on a link are reached. */
+  /**
+   * The addresses of the neighbours that sessions are with: no route of theirs changes how those on a link are reached.
+   */
   setNeighbours(addresses: readonly IpAddress[]): void {
     this.admission.setNeighbours(addresses);
   }
@@ -233,7 +240,10 @@ export class Fib {
     return this.parts.resolver.reaches();
   }
 
-  /** How these next hops are reached, as the kernel stands now; from now on `nextHops` is told when one of them changes, whether a route uses it or not. */
+  /**
+   * How these next hops are reached, as the kernel stands now; from now on `nextHops` is told when one of them changes,
+   * whether a route uses it or not.
+   */
   track(addresses: readonly IpAddress[]): readonly Reach[] {
     this.monitor.drain();
     return this.tracking.track(addresses);
@@ -325,7 +335,10 @@ export class Fib {
     agenda.later('resolve', 0);
   }
 
-  /** Learns what the kernel has told, before a batch is made: a route that was lost with its link goes to where next hops are now. */
+  /**
+   * Learns what the kernel has told, before a batch is made: a route that was lost with its link goes to where next
+   * hops are now.
+   */
   private look(): void {
     const { agenda, targets } = this.parts;
     this.monitor.drain();

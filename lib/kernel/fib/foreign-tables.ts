@@ -18,8 +18,8 @@ import type { Targets } from './state/targets';
 const OTHER: RouteInfo = { type: 'other', hops: [] };
 
 /**
- * What others have in this network namespace that says where packets go: their routes, their nexthop objects, and the rules. Kept as the kernel's
- * events tell, and compared with it from time to time, for it does not tell of everything.
+ * What others have in this network namespace that says where packets go: their routes, their nexthop objects, and the
+ * rules. Kept as the kernel's events tell, and compared with it from time to time, for it does not tell of everything.
  */
 export class ForeignTables implements Pick<RoutingView, 'tables' | 'foreign' | 'infoOf'> {
   /** By family: IPv4, IPv6. */

@@ -18,7 +18,8 @@ export class LinkEvents {
     const { network, agenda } = this.parts;
     network.addressChanged(address, isThere);
     if (!isThere && address.address.family === 'ipv4') {
-      // With the last IPv4 address of an interface go its routes, with any those that name it as their source; and nobody is told.
+      // With the last IPv4 address of an interface go its routes, with any those that name it as their source; and
+      // nobody is told.
       const isUsed = !network.hasIpv4(address.interface) && this.routesLost(address.interface);
       if (isUsed || this.parts.foreign.sources.has(address.address)) agenda.later('resync', DELAY.resync);
       if (isUsed) this.parts.writer.schedule();
@@ -49,13 +50,17 @@ export class LinkEvents {
     const { resolver, network, agenda } = this.parts;
     const isBack = link.up && link.carrier && before !== undefined && !(before.up && before.carrier);
     for (const name of new Set([link.name, before?.name ?? link.name])) resolver.linkChanged(name);
-    // Where it counts again, the kernel may prefer its routes to others (net.ipv4.conf.all.ignore_routes_with_linkdown), and does not say so.
+    // Where it counts again, the kernel may prefer its routes to others
+    // (net.ipv4.conf.all.ignore_routes_with_linkdown), and does not say so.
     if (isBack && network.withholding.usesLink(link.index)) resolver.forget();
     else resolver.forgetLink(link.index);
     agenda.later('resolve', DELAY.resolve);
   }
 
-  /** With a link go its nexthop objects and, where it was set down, its IPv4 routes; the kernel sends no event for them (IPv6 does). */
+  /**
+   * With a link go its nexthop objects and, where it was set down, its IPv4 routes; the kernel sends no event for them
+   * (IPv6 does).
+   */
   private linkLost(index: number, isDown: boolean): void {
     const { reconciler, writer, objects, agenda } = this.parts;
     const gone = objects?.linkLost(index) ?? [];

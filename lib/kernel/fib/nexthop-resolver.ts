@@ -8,8 +8,9 @@ import { SeenLinks } from './resolution/seen-links';
 import { MAX_WEIGHT, type NextHop, type Reason } from './state/target';
 
 /**
- * Says how next hops are reached. Where only others' routes lead there it is the kernel's own word, so that policy rules and on-link routes are the
- * kernel's own; where routes of ours have a part in it, see {@link resolve}. Answers are kept until something changes that concerns them.
+ * Says how next hops are reached. Where only others' routes lead there it is the kernel's own word, so that policy
+ * rules and on-link routes are the kernel's own; where routes of ours have a part in it, see {@link resolve}. Answers
+ * are kept until something changes that concerns them.
  */
 export class NexthopResolver {
   private readonly answers = new AnswerCache();
@@ -23,7 +24,9 @@ export class NexthopResolver {
   private readonly seen: RoutingView;
   /** What BGP asked for; what routes use beside is known while they do. */
   private readonly tracked = new Map<string, IpAddress>();
-  /** What was said of each next hop last; those that can't be reached are asked for again even where nobody uses them. */
+  /**
+   * What was said of each next hop last; those that can't be reached are asked for again even where nobody uses them.
+   */
   private readonly told = new Map<string, Reach>();
   private readonly news = new Set<string>();
   /** How many questions were not answered from what was known. */
@@ -127,8 +130,9 @@ export class NexthopResolver {
   }
 
   /**
-   * Asks again what is to be asked again, as long as there is time by `hasTime`; false where something is left. What nobody asks for and, by `isUsed`, no
-   * route needs is let go of, unless it can't be reached: that is asked for again until it can be.
+   * Asks again what is to be asked again, as long as there is time by `hasTime`; false where something is left. What
+   * nobody asks for and, by `isUsed`, no route needs is let go of, unless it can't be reached: that is asked for again
+   * until it can be.
    */
   refresh(hasTime: () => boolean, isUsed: (address: IpAddress) => boolean): boolean {
     for (const [key, { address, ways }] of this.answers.stale) {
@@ -140,7 +144,10 @@ export class NexthopResolver {
     return true;
   }
 
-  /** Next hops, as texts, that lead elsewhere than they did when this was called last; `links`: those that name a link may, too. */
+  /**
+   * Next hops, as texts, that lead elsewhere than they did when this was called last; `links`: those that name a link
+   * may, too.
+   */
   takeMoved(): { readonly addresses: readonly string[]; readonly links: boolean } {
     const moved = { addresses: [...this.moved], links: this.isLinkNews };
     this.moved.clear();
@@ -153,7 +160,9 @@ export class NexthopResolver {
     return [...this.told].map(([key, { address }]) => reachOf(address, this.answer(address, key)));
   }
 
-  /** What can't be reached of all that was asked for or is in use, and why, as far as was found: nothing is asked again. */
+  /**
+   * What can't be reached of all that was asked for or is in use, and why, as far as was found: nothing is asked again.
+   */
   unreached(): Iterable<{ readonly address: IpAddress; readonly reason: Reason }> {
     return this.unreachable.values();
   }
@@ -164,8 +173,8 @@ export class NexthopResolver {
   }
 
   /**
-   * What is known of next hops by now that was not when this was called last. Those that routes of our own led to and that are no longer reached wait
-   * until `all` is asked for: as a rule BGP is about to choose other routes there.
+   * What is known of next hops by now that was not when this was called last. Those that routes of our own led to and
+   * that are no longer reached wait until `all` is asked for: as a rule BGP is about to choose other routes there.
    */
   takeNews(all: boolean): Reach[] {
     const taken: Reach[] = [];

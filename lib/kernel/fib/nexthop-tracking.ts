@@ -4,8 +4,8 @@ import type { Reach } from './resolution/reach';
 import type { Reason } from './state/target';
 
 /**
- * A next hop that a route of ours led to, and that is reached no longer, is told after a while: BGP chooses another route to it first, and need not let
- * go of all that lies behind it. In milliseconds.
+ * A next hop that a route of ours led to, and that is reached no longer, is told after a while: BGP chooses another
+ * route to it first, and need not let go of all that lies behind it. In milliseconds.
  */
 const LOST_DELAY = 100;
 /** Neighbours choose how many next hops there are: so many that are not reached are named. */
@@ -59,7 +59,8 @@ export class NexthopTracking {
     const isWhole = resolver.refresh(() => performance.now() < end, this.isUsed);
     const { addresses, links } = resolver.takeMoved();
     for (const number of targets.refreshBy(addresses, links)) this.changed.add(number);
-    // To look at the routes takes a walk over all of them: what is found turn after turn is looked at in ever larger lots.
+    // To look at the routes takes a walk over all of them: what is found turn after turn is looked at in ever larger
+    // lots.
     if (this.changed.size > 0 && (isWhole || this.changed.size >= this.lot)) {
       reconciler.lookAt(this.changed);
       this.changed.clear();

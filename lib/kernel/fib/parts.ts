@@ -64,7 +64,10 @@ interface FibSetup extends WriterEvents {
   readonly groupRefused: (targets: readonly number[], reason: string) => void;
 }
 
-/** Makes the parts and joins them: many need each other, so each gets functions that ask for the other when it is called. */
+/**
+ * Makes the parts and joins them: many need each other, so each gets functions that ask for the other when it is
+ * called.
+ */
 export function makeParts(setup: FibSetup): FibParts {
   const { owner, log, socket, lookups, hasObjects, hashKey } = setup;
   const links = new Map<number, Link>();

@@ -43,7 +43,9 @@ export class RouteEvents {
     if (!isSure) agenda.later('resync', DELAY.resync);
   }
 
-  /** Somebody else wrote or deleted a route with our protocol number at our metric; `slot` is -1 where it is not known. */
+  /**
+   * Somebody else wrote or deleted a route with our protocol number at our metric; `slot` is -1 where it is not known.
+   */
   private ownChanged(bytes: Uint8Array, one: Message, family: Family, slot: number): void {
     const { reconciler, route, infoCache } = this.parts;
     const table = reconciler.tables[family];
@@ -54,7 +56,10 @@ export class RouteEvents {
     } else if (slot >= 0) this.outsider(one, family, slot, this.leftOf(table.installed(slot)), 'deleted');
   }
 
-  /** Somebody else changed what stands at a place of ours: it is put right and told, but not for ever in a quarrel. `deed` is absent where it is told otherwise. */
+  /**
+   * Somebody else changed what stands at a place of ours: it is put right and told, but not for ever in a quarrel.
+   * `deed` is absent where it is told otherwise.
+   */
   private outsider({ port }: Message, family: Family, slot: number, info: number, deed?: Deed): void {
     const { reconciler, drift, disturbances } = this.parts;
     const item = slot * 2 + family;
@@ -91,7 +96,10 @@ export class RouteEvents {
     if ((one.flags & FLAG.replace) !== 0) this.outsider(one, family, slot, ABSENT);
   }
 
-  /** What is left of a route of ours that was deleted: an IPv6 route may have lost one hop alone, and nobody says which way it was. */
+  /**
+   * What is left of a route of ours that was deleted: an IPv6 route may have lost one hop alone, and nobody says which
+   * way it was.
+   */
   private leftOf(info: number): number {
     const { targets, route } = this.parts;
     const several = info > 0 && !targets.infos.isGroup(info) && targets.infos.get(info).hops.length > 1;

@@ -17,19 +17,31 @@ export interface FibStatus {
   readonly wanted: number;
   /** Of those, how many are there, as wanted. */
   readonly installed: number;
-  /** Prefixes that are wanted and not to be there, as {@link Withholding} has it, and the first twenty of them; not counted above. */
+  /**
+   * Prefixes that are wanted and not to be there, as {@link Withholding} has it, and the first twenty of them; not
+   * counted above.
+   */
   readonly withheld: number;
   readonly heldBack: readonly { readonly prefix: string; readonly reason: string }[];
-  /** Prefixes for which our table, which is not main, sends the look-up on to the next rule (`throw`), and the first twenty of them; not counted above. */
+  /**
+   * Prefixes for which our table, which is not main, sends the look-up on to the next rule (`throw`), and the first
+   * twenty of them; not counted above.
+   */
   readonly passedOn: number;
   readonly throws: readonly { readonly prefix: string; readonly reason: string }[];
   /** Leftovers of the run before that still stand because nobody said {@link Fib.reconciled}. */
   readonly kept: number;
-  /** So many routes are on nexthop objects that it takes the kernel long to go through them when one changes, and it is set to do so. */
+  /**
+   * So many routes are on nexthop objects that it takes the kernel long to go through them when one changes, and it is
+   * set to do so.
+   */
   readonly movesSlowly: boolean;
   /** Next hops that can't be reached now, with the number of prefixes that wait. */
   readonly waiting: readonly Unreached[];
-  /** Next hops that can't be reached and that no route leads to any more, with the number of prefixes that did; the first hundred. */
+  /**
+   * Next hops that can't be reached and that no route leads to any more, with the number of prefixes that did; the
+   * first hundred.
+   */
   readonly unreached: readonly Unreached[];
   /** How many routes the kernel refused, and the first twenty of them. */
   readonly refused: number;

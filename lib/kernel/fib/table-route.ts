@@ -1,7 +1,9 @@
 import type { Message } from '../codec/header';
 import { FAMILY, ROUTE_FLAG, ROUTE_TYPE, type RouteView, readRoute } from '../codec/route';
 
-/** Reads a route into `route` if it counts: one that is in a table, for all types of service. False for anything else. */
+/**
+ * Reads a route into `route` if it counts: one that is in a table, for all types of service. False for anything else.
+ */
 export const readTableRoute = (bytes: Uint8Array, one: Message, route: RouteView): boolean =>
   readRoute(bytes, one.start, one.end, route) && counts(route);
 

@@ -10,7 +10,10 @@ export interface WriterEvents {
   readonly idle: () => void;
 }
 
-/** Sends what a {@link Reconciler} has to send: a batch at a time, and one for whatever is due in one turn of the event loop. */
+/**
+ * Sends what a {@link Reconciler} has to send: a batch at a time, and one for whatever is due in one turn of the event
+ * loop.
+ */
 export class RouteWriter {
   private readonly batch: Batch;
   private scheduled = false;

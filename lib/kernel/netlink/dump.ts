@@ -21,8 +21,8 @@ const ATTEMPTS = 8;
 const READS_A_TURN = 16;
 
 /**
- * Dumps on a socket of its own, checked strictly: without that the kernel ignores the filters and sends other tables too.
- * A million routes take 0.7 s, in slices between which the event loop runs.
+ * Dumps on a socket of its own, checked strictly: without that the kernel ignores the filters and sends other tables
+ * too. A million routes take 0.7 s, in slices between which the event loop runs.
  */
 export async function dump(request: DumpRequest): Promise<KernelError | undefined> {
   for (let attempt = 1; ; attempt++) {

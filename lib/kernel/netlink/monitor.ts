@@ -53,8 +53,9 @@ export class Monitor {
   }
 
   /**
-   * Told only when the queue is empty. The kernel says ENOBUFS before the events that it still holds, and drops every new one
-   * until those are read: a comparison made earlier would be older than the losses, and the held events older than it.
+   * Told only when the queue is empty. The kernel says ENOBUFS before the events that it still holds, and drops every
+   * new one until those are read: a comparison made earlier would be older than the losses, and the held events older
+   * than it.
    */
   private missed(): void {
     this.lost = false;

@@ -106,8 +106,8 @@ export class NetlinkSocket {
   }
 
   /**
-   * Reads messages until there are none, `reads` reads were done, or the kernel says that some were lost (then there may be
-   * more to read). The octets are valid during `visit` alone.
+   * Reads messages until there are none, `reads` reads were done, or the kernel says that some were lost (then there
+   * may be more to read). The octets are valid during `visit` alone.
    */
   read(visit: (bytes: Uint8Array, message: Message) => void, reads = READS_A_TURN): ReadEnd {
     for (let i = 0; i < reads; i++) {

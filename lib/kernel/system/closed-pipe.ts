@@ -2,8 +2,9 @@ import { constants, fstatSync, openSync } from 'node:fs';
 import { loadSystem, pollReadable } from './ffi';
 
 /**
- * Calls `closed` when nobody reads any more from the pipe that `fd` writes to, also while nothing is written: a write would tell, but there may be nothing to
- * write for hours. It keeps no process alive, and does nothing where `fd` is no pipe or this machine has no way to watch it.
+ * Calls `closed` when nobody reads any more from the pipe that `fd` writes to, also while nothing is written: a write
+ * would tell, but there may be nothing to write for hours. It keeps no process alive, and does nothing where `fd` is no
+ * pipe or this machine has no way to watch it.
  */
 export function onPipeClosed(fd: number, closed: () => void): void {
   if (process.platform !== 'linux' || !fstatSync(fd).isFIFO() || loadSystem()) return;

@@ -1,9 +1,10 @@
 /**
- * The system calls that Node has no name for, through koffi. The only file that imports koffi, and of it only its binding for this machine: the
- * package `koffi` around it has an install script, which package managers refuse or ask about, and nothing that is used here.
+ * The system calls that Node has no name for, through koffi. The only file that imports koffi, and of it only its
+ * binding for this machine: the package `koffi` around it has an install script, which package managers refuse or ask
+ * about, and nothing that is used here.
  *
- * All calls answer as the kernel does: zero or more, or a negative errno. Nothing is loaded before {@link loadSystem}: the
- * pure parts of this room, and commands that never touch the kernel, work where koffi has no binary.
+ * All calls answer as the kernel does: zero or more, or a negative errno. Nothing is loaded before {@link loadSystem}:
+ * the pure parts of this room, and commands that never touch the kernel, work where koffi has no binary.
  */
 import { constants } from 'node:os';
 import { KernelError } from './error';
@@ -134,7 +135,10 @@ export const bind = (fd: number, address: Bytes): number => answer(calls().bind(
 export const connect = (fd: number, address: Bytes): number => answer(calls().connect(fd, address, address.length));
 export const listen = (fd: number, backlog: number): number => answer(calls().listen(fd, backlog));
 export const close = (fd: number): number => answer(calls().close(fd));
-/** Locks an open file for this opening of it alone, without waiting: -EAGAIN where somebody else has it. The kernel forgets it with the process. */
+/**
+ * Locks an open file for this opening of it alone, without waiting: -EAGAIN where somebody else has it. The kernel
+ * forgets it with the process.
+ */
 export const lockFile = (fd: number): number => answer(calls().flock(fd, LOCK_EX | LOCK_NB));
 /** Opens for reading, close-on-exec. */
 export const open = (path: string): number => answer(calls().open(path, SOCK.cloexec));
@@ -167,7 +171,10 @@ export function getName(fd: number): Bytes | number {
   return result < 0 ? result : name.subarray(0, length[0]);
 }
 
-/** A memory address for a struct that points to other memory. The caller keeps `bytes` alive until the kernel has read it. */
+/**
+ * A memory address for a struct that points to other memory. The caller keeps `bytes` alive until the kernel has read
+ * it.
+ */
 export const addressOf = (bytes: Bytes): bigint => calls().koffi.address(bytes);
 
 export const send = (fd: number, bytes: Bytes, length: number): number => answer(calls().send(fd, bytes, length, 0));
@@ -201,13 +208,16 @@ export interface Poll {
 // A poll handle without a strong reference is garbage-collected, and then closes without a word.
 const polls = new Set<PollHandle>();
 
-/** Calls `readable` whenever `fd` can be read; `lost` is true after an error of the socket (ENOBUFS: events were lost). */
+/**
+ * Calls `readable` whenever `fd` can be read; `lost` is true after an error of the socket (ENOBUFS: events were lost).
+ */
 export function pollReadable(fd: number, readable: (lost: boolean) => void): Poll {
   const { koffi } = calls();
   let open = true;
   const callback = (status: number): void => {
     if (!open) return;
-    // An error (ENOBUFS) raises EPOLLERR, upon which libuv stops the poll for good: start it again, or the watch goes deaf.
+    // An error (ENOBUFS) raises EPOLLERR, upon which libuv stops the poll for good: start it again, or the watch goes
+    // deaf.
     if (status < 0) handle.start({ readable: true }, callback);
     outsideOfKoffi(() => readable(status < 0));
   };
@@ -225,8 +235,8 @@ export function pollReadable(fd: number, readable: (lost: boolean) => void): Pol
 }
 
 /**
- * An exception that leaves a callback of koffi stays pending and comes up from the next, unrelated call of koffi. Throw it
- * where an uncaught exception belongs: out of the event loop, with its own stack.
+ * An exception that leaves a callback of koffi stays pending and comes up from the next, unrelated call of koffi. Throw
+ * it where an uncaught exception belongs: out of the event loop, with its own stack.
  */
 function outsideOfKoffi(body: () => void): void {
   try {

@@ -10,8 +10,9 @@ const NAME: Record<AddressFamily, string> = { ipv4: 'IPv4', ipv6: 'IPv6' };
 const RTF_EXPIRES = 0x00400000;
 
 /**
- * Why this machine passes on no packets of a family, and what to do; undefined: it does, or nobody can tell. A machine whose default route comes by router advertisements
- * loses it at once where it begins to forward, and listens to no more of them, but with `accept_ra=2`: that comes first. `proc`: the folder that the kernel's files are in.
+ * Why this machine passes on no packets of a family, and what to do; undefined: it does, or nobody can tell. A machine
+ * whose default route comes by router advertisements loses it at once where it begins to forward, and listens to no
+ * more of them, but with `accept_ra=2`: that comes first. `proc`: the folder that the kernel's files are in.
  */
 export function notForwarding(family: AddressFamily, proc = '/proc'): string | undefined {
   const setting = SETTING[family];

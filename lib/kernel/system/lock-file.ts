@@ -20,12 +20,15 @@ export type LockFile =
   | { readonly state: 'taken'; readonly pid?: number }
   | { readonly state: 'absent'; readonly why: string };
 
-/** Between the opening of a file and the lock on it its holder may end and delete it; that it does so again and again is no accident. */
+/**
+ * Between the opening of a file and the lock on it its holder may end and delete it; that it does so again and again is
+ * no accident.
+ */
 const ATTEMPTS = 10;
 
 /**
- * Locks a file for as long as this process lives (flock), without waiting. Who may open a file may lock it: it is for its owner alone, in a
- * folder that nobody but the owners in `trusted` can change.
+ * Locks a file for as long as this process lives (flock), without waiting. Who may open a file may lock it: it is for
+ * its owner alone, in a folder that nobody but the owners in `trusted` can change.
  */
 export function takeLockFile(folder: string, name: string, trusted: readonly number[]): LockFile {
   const path = join(folder, name);

@@ -23,9 +23,10 @@ const OPERATION = 'lock the network namespace';
 
 /**
  * Makes this process the one agent of this network namespace for a route protocol number: two would remove each other's
- * routes. The lock is the name of a socket, which the kernel keeps per network namespace and forgets with the process, so that containers that share a
- * namespace see each other's. Any process may take such a name: where one has it that runs neither as root nor as a user of the agent's, the lock is a file in
- * `folder` instead, named by the namespace. The file is taken in any case.
+ * routes. The lock is the name of a socket, which the kernel keeps per network namespace and forgets with the process,
+ * so that containers that share a namespace see each other's. Any process may take such a name: where one has it that
+ * runs neither as root nor as a user of the agent's, the lock is a file in `folder` instead, named by the namespace.
+ * The file is taken in any case.
  */
 export function lockAgent(protocol: number, folder = LOCK_FOLDER): AgentLock | KernelError {
   const unloaded = ffi.loadSystem();

@@ -17,8 +17,9 @@ const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
 
 /**
- * The process that holds an abstract name in this network namespace: who listens, by SO_PEERCRED; and the owner of the socket, by sock_diag(7), where nobody can
- * connect (its queue is full, or it does not listen, as anybody may arrange). Undefined where nobody holds the name.
+ * The process that holds an abstract name in this network namespace: who listens, by SO_PEERCRED; and the owner of the
+ * socket, by sock_diag(7), where nobody can connect (its queue is full, or it does not listen, as anybody may arrange).
+ * Undefined where nobody holds the name.
  */
 export function holderOf(name: string): Holder | undefined {
   const inode = inodeOf(name);
@@ -37,7 +38,10 @@ function listenerAt(name: string): Holder | undefined {
   return { uid: u32(credentials, 4), ...(pid > 0 && { pid }) };
 }
 
-/** Type and state of a stream socket that is connected to none. Connections that wait to be heard have the name of the socket that they wait at. */
+/**
+ * Type and state of a stream socket that is connected to none. Connections that wait to be heard have the name of the
+ * socket that they wait at.
+ */
 const STREAM = '0001';
 const UNCONNECTED = '01';
 

@@ -8,13 +8,19 @@ import * as ffi from './ffi';
 const SOL_SOCKET = 1;
 const SO = { reuseAddress: 2, bindToDevice: 25 } as const;
 const TCP = { level: 6, md5: 14, md5Extended: 32 } as const;
-/** By family: level and option of the outgoing TTL, of the least TTL that is taken in (RFC 5082), and of binding to any address. */
+/**
+ * By family: level and option of the outgoing TTL, of the least TTL that is taken in (RFC 5082), and of binding to any
+ * address.
+ */
 const IP = {
   ipv4: { level: 0, ttl: 2, minTtl: 21, freeBind: 15 },
   ipv6: { level: 41, ttl: 16, minTtl: 73, freeBind: 78 },
 } as const;
 const IPV6_V6ONLY = 26;
-/** Connections that may wait to be accepted: a thousand neighbours come at once after a failure. The system may cap it (net.core.somaxconn). */
+/**
+ * Connections that may wait to be accepted: a thousand neighbours come at once after a failure. The system may cap it
+ * (net.core.somaxconn).
+ */
 const BACKLOG = 4096;
 
 /** What a connection to a neighbour needs beyond an address. */
@@ -28,7 +34,9 @@ export interface ConnectOptions {
   readonly ttl?: number;
   /** What comes with less is dropped (GTSM, RFC 5082). */
   readonly minTtl?: number;
-  /** TCP MD5 signature key, RFC 2385; at most 80 octets. A wrong or missing key looks like silence, not like a refusal. */
+  /**
+   * TCP MD5 signature key, RFC 2385; at most 80 octets. A wrong or missing key looks like silence, not like a refusal.
+   */
   readonly password?: string;
   /** By name: also the scope of link-local addresses. */
   readonly interface?: string;
@@ -52,8 +60,9 @@ export interface TcpFactory {
     readonly backlog?: number;
   }): Promise<net.Server | Error>;
   /**
-   * Sets or removes (undefined) the key of a neighbour on a live listener; accepted sockets inherit it. `prefixLength`: of all neighbours whose address
-   * begins with so many bits of this one; of several keys the kernel takes that with the longest prefix.
+   * Sets or removes (undefined) the key of a neighbour on a live listener; accepted sockets inherit it. `prefixLength`:
+   * of all neighbours whose address begins with so many bits of this one; of several keys the kernel takes that with
+   * the longest prefix.
    */
   protect(
     server: net.Server,
@@ -62,11 +71,14 @@ export interface TcpFactory {
     prefixLength?: number,
   ): Error | undefined;
   /**
-   * For accepted sockets, before anything is read. A least TTL on the listener itself would drop every other neighbour that
-   * sends with less.
+   * For accepted sockets, before anything is read. A least TTL on the listener itself would drop every other neighbour
+   * that sends with less.
    */
   applyTtl(socket: net.Socket, ttl: Ttl): Error | undefined;
-  /** Sets the key of an accepted socket, which has that of its listener unless it came before the listener had one: what is not signed is dropped. */
+  /**
+   * Sets the key of an accepted socket, which has that of its listener unless it came before the listener had one: what
+   * is not signed is dropped.
+   */
   sign(socket: net.Socket, password: string): Error | undefined;
 }
 
@@ -103,10 +115,12 @@ async function listen(options: {
   if (typeof fd !== 'number') return fd;
   const what = `listen on ${options.address} port ${options.port}`;
   ffi.setOption(fd, SOL_SOCKET, SO.reuseAddress, 1);
-  // A neighbour with a least TTL drops a SYN-ACK that left with the usual 64, before there is an accepted socket to set it on.
+  // A neighbour with a least TTL drops a SYN-ACK that left with the usual 64, before there is an accepted socket to set
+  // it on.
   setTtl(fd, address.family, { ttl: 255 });
   if (address.family === 'ipv6') ffi.setOption(fd, IP.ipv6.level, IPV6_V6ONLY, 1);
-  ffi.setOption(fd, IP[address.family].level, IP[address.family].freeBind, 1); // the address may come later than the agent
+  // the address may come later than the agent
+  ffi.setOption(fd, IP[address.family].level, IP[address.family].freeBind, 1);
   const result = ffi.bind(fd, socketAddress(address, options.port));
   const backlog = options.backlog ?? BACKLOG;
   const listening = result < 0 ? result : ffi.listen(fd, backlog);

@@ -1,7 +1,8 @@
 import type { Nexthop } from '../codec/nexthop';
 
 /**
- * Nexthop objects by their numbers: with `net.ipv4.nexthop_compat_mode` 0 a route that is on one is told with nothing but this number. Pure.
+ * Nexthop objects by their numbers: with `net.ipv4.nexthop_compat_mode` 0 a route that is on one is told with nothing
+ * but this number. Pure.
  */
 export class NexthopBook {
   private readonly byId = new Map<number, Nexthop>();
@@ -28,7 +29,10 @@ export class NexthopBook {
     this.byId.delete(id);
   }
 
-  /** With a link, or its carrier, go the objects on it and the groups that have no other, and the kernel tells of none; answers their numbers. */
+  /**
+   * With a link, or its carrier, go the objects on it and the groups that have no other, and the kernel tells of none;
+   * answers their numbers.
+   */
   linkLost(index: number): number[] {
     const gone = [...this.byId.values()].flatMap((object) => (object.interface === index ? [object.id] : []));
     for (const id of gone) this.byId.delete(id);

@@ -26,7 +26,10 @@ export interface CandidateRoute {
   readonly metric: number;
   /** Index of the output interface; 0 where there are several or none. */
   readonly interface: number;
-  /** Number of the nexthop object that it is on, which may lead to another interface later; 0 or absent: it has its hops itself. */
+  /**
+   * Number of the nexthop object that it is on, which may lead to another interface later; 0 or absent: it has its hops
+   * itself.
+   */
   readonly nexthopId?: number;
 }
 
@@ -52,8 +55,9 @@ interface Entry extends CandidateRoute {
 }
 
 /**
- * The workload routes that are there. Two routes to one prefix (of two metrics, say) are one appearance, with the interface of
- * the first; a prefix that goes on with another interface appears again. Pure: tells what appears and disappears by the two functions it is given.
+ * The workload routes that are there. Two routes to one prefix (of two metrics, say) are one appearance, with the
+ * interface of the first; a prefix that goes on with another interface appears again. Pure: tells what appears and
+ * disappears by the two functions it is given.
  */
 export class RouteBook {
   private readonly byPrefix = new Map<string, Entry[]>();

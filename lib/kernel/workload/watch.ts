@@ -44,7 +44,10 @@ export interface WatchOptions extends WatchEvents {
 
 const RESYNC_DELAY = 50;
 
-/** The links, addresses and workload routes of this network namespace: as they are, then every change. Nothing is polled. */
+/**
+ * The links, addresses and workload routes of this network namespace: as they are, then every change. Nothing is
+ * polled.
+ */
 export class Watch {
   private readonly book: RouteBook;
   private readonly byIndex = new Map<number, Link>();
@@ -222,7 +225,10 @@ export class Watch {
     return first && more.every((hop) => hop.interface === first.interface) ? first.interface : 0;
   }
 
-  /** Routes go with their object; where it leads to another interface they may count now, or no longer, and nobody tells of them. */
+  /**
+   * Routes go with their object; where it leads to another interface they may count now, or no longer, and nobody tells
+   * of them.
+   */
   private nexthopChanged(bytes: Uint8Array, message: Message): void {
     const object = decodeNexthop(bytes, message.start, message.end);
     if (!object || object.protocol === this.protocol) return;
@@ -268,7 +274,8 @@ export class Watch {
     if (message.type === TYPE.delAddress) {
       this.addressGone(key, address);
       if (address.address.family === 'ipv4') {
-        // With the last IPv4 address of an interface its routes go, with any those that name it as their source; and nobody is told.
+        // With the last IPv4 address of an interface its routes go, with any those that name it as their source; and
+        // nobody is told.
         if (!this.hasIpv4(address.interface)) this.book.linkLost(address.interface);
         if (this.sources.has(address.address)) this.compare();
       }

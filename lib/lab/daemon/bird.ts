@@ -25,8 +25,9 @@ export const BIRD: Daemon = {
 };
 
 /**
- * The protocols of a BIRD, by the lines of `birdc show protocols` (it has no other form): name, protocol, table, state, since (a time, perhaps after a date), and
- * in a word or more what it has come to, which for BGP begins with the state of the session.
+ * The protocols of a BIRD, by the lines of `birdc show protocols` (it has no other form): name, protocol, table, state,
+ * since (a time, perhaps after a date), and in a word or more what it has come to, which for BGP begins with the state
+ * of the session.
  */
 const birdProtocols = (stdout: string): { readonly protocol: string; readonly info?: string }[] =>
   stdout.split('\n').flatMap((line) => {
@@ -69,7 +70,10 @@ const statics = (name: string, family: AddressFamily, prefixes: readonly Prefix[
     ...prefixes.filter((prefix) => prefix.family === family).map((prefix) => `route ${prefix} via "${device}";`),
   ]);
 
-/** `multihop` lets BIRD take a neighbour that is on the switch by a route and not by a subnet of an interface; at the end of a cable it is as a router is. */
+/**
+ * `multihop` lets BIRD take a neighbour that is on the switch by a route and not by a subnet of an interface; at the
+ * end of a cable it is as a router is.
+ */
 function bgp({ addresses }: OutsideConfig, neighbour: Neighbour): string {
   const { localAddress, localPort, localAs, remoteAddress, remotePort, remoteAs, families, holdTime } = neighbour;
   const { isCabled, ttlSecurity, key } = neighbour;
@@ -95,8 +99,8 @@ function bgp({ addresses }: OutsideConfig, neighbour: Neighbour): string {
 }
 
 /**
- * BIRD's symbols are letters, digits and underscores. The name of the node is for people; the addresses make a session the same
- * one when others come and go, so that reading the configuration again touches none that stays.
+ * BIRD's symbols are letters, digits and underscores. The name of the node is for people; the addresses make a session
+ * the same one when others come and go, so that reading the configuration again touches none that stays.
  */
 const protocolName = ({ node, remoteAddress }: Neighbour) =>
   `n_${symbol(node).slice(0, 20)}_${symbol(remoteAddress.toString())}`;

@@ -9,8 +9,9 @@ const program = (name: string): string =>
   `${FOLDERS.find((folder) => existsSync(`${folder}/${name}`)) ?? FOLDERS[0]}/${name}`;
 
 /**
- * zebra writes what bgpd selects to the kernel; where either ends, both do. They run as root, as nobody else may enter the folder of a lab; of the group that they
- * insist on root is a member only here, where /etc is the machine's own to change.
+ * zebra writes what bgpd selects to the kernel; where either ends, both do. They run as root, as nobody else may enter
+ * the folder of a lab; of the group that they insist on root is a member only here, where /etc is the machine's own to
+ * change.
  */
 const START = `
 zebra=$1 bgpd=$2 own=$3 port=$4

@@ -5,8 +5,8 @@ import type { Daemon } from './daemon';
 const HOME = '/run/openbgpd';
 
 /**
- * Its service makes its home: here it gets a /run of its own. The lab may lie in the one that this covers, so all paths are relative to where
- * it starts.
+ * Its service makes its home: here it gets a /run of its own. The lab may lie in the one that this covers, so all paths
+ * are relative to where it starts.
  */
 const START = `cd "$1" && mount -t tmpfs tmpfs /run && mkdir -m 755 ${HOME} && exec /usr/sbin/bgpd -d -v -f bgpd.conf`;
 

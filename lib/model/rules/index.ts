@@ -8,8 +8,8 @@ import { entries, isSet, lacks, list, type Raw, record } from './raw';
 import { timers } from './timers';
 
 /**
- * Rules that look at more than one field. They read the raw input, leaf by leaf, and pass over what is absent, unknown or
- * broken by itself (the schema speaks of that), so that one mistake never hides another.
+ * Rules that look at more than one field. They read the raw input, leaf by leaf, and pass over what is absent, unknown
+ * or broken by itself (the schema speaks of that), so that one mistake never hides another.
  */
 export function crossProblems(spec: unknown): Problem[] {
   const fabric = record(spec);

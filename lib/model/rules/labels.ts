@@ -1,7 +1,10 @@
 import { Selector } from '../selector';
 import { type Raw, record } from './raw';
 
-/** Whether a selector, as somebody wrote it, chooses a node (undefined: its labels are not known yet); undefined where it is no selector. */
+/**
+ * Whether a selector, as somebody wrote it, chooses a node (undefined: its labels are not known yet); undefined where
+ * it is no selector.
+ */
 export function chooser(text: unknown): ((node: Raw) => boolean | undefined) | undefined {
   const selector = typeof text === 'string' ? Selector.parse(text) : undefined;
   if (!(selector instanceof Selector)) return undefined;

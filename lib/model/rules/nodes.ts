@@ -106,7 +106,9 @@ function duplicateEndpoints(nodes: [string, Raw][]): Problem[] {
 const editionOf = ({ edition }: Raw): number | undefined =>
   typeof edition === 'symbol' ? undefined : typeof edition === 'number' ? edition : FIRST_EDITION;
 
-/** What the identifier of a node follows from, and which it is; undefined where that is not known or is no identifier. */
+/**
+ * What the identifier of a node follows from, and which it is; undefined where that is not known or is no identifier.
+ */
 function identifierOf(name: string, node: Raw, edition: number | undefined) {
   const from = isSet(node.routerId) ? 'routerId' : isSet(node.ipv4Address) ? 'ipv4Address' : 'name';
   const derived = edition === undefined ? undefined : derivedRouterId(edition, name);

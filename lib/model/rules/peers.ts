@@ -139,7 +139,10 @@ function localAddressProblems(path: string, peer: Raw, owners: Owners): Problem[
   return [Problem.of('local-address', message, `${path}.localAddress`)];
 }
 
-/** RFC 9234 section 4.1: roles are for eBGP. Where the peer stands for several nodes only some may be internal; that of one node is sure. */
+/**
+ * RFC 9234 section 4.1: roles are for eBGP. Where the peer stands for several nodes only some may be internal; that of
+ * one node is sure.
+ */
 function roleProblems(path: string, peer: Raw, fabric: Raw): Problem[] {
   const node = typeof peer.node === 'string' ? record(fabric.nodes)[peer.node] : undefined;
   if (!isSet(peer.role) || !node) return [];
@@ -191,7 +194,10 @@ function bothPassive(path: string, peer: Raw, fabric: Raw): Problem[] {
   ];
 }
 
-/** One session for one remote address and port on one node: of two peers that would make the same, neither is the obvious one. */
+/**
+ * One session for one remote address and port on one node: of two peers that would make the same, neither is the
+ * obvious one.
+ */
 function duplicatePeers(peers: [string, Raw][], nodes: [string, Raw][]): Problem[] {
   const all = peers.flatMap(([name, peer]) => {
     const remote = addressOf(peer.address);
@@ -225,7 +231,9 @@ function duplicatePeers(peers: [string, Raw][], nodes: [string, Raw][]): Problem
 /** Stands for a peer of every node; no name of a node is empty. */
 const EVERY = '';
 
-/** Whether some node has both peers. Where a selector chooses, labels tell; what is unknown or broken is passed over. */
+/**
+ * Whether some node has both peers. Where a selector chooses, labels tell; what is unknown or broken is passed over.
+ */
 function meet(a: Raw, b: Raw, nodes: [string, Raw][]): boolean {
   const [one, other] = [a, b].map(localChooser);
   if (!one || !other) return false;

@@ -19,7 +19,10 @@ export interface Noted {
 /** What a deploy did beside what was predicted of it. */
 export interface Comparison {
   readonly activation: number;
-  /** `differs`: something is otherwise, or something else happened in the meantime; `not observed`: nobody can say that all was as predicted. */
+  /**
+   * `differs`: something is otherwise, or something else happened in the meantime; `not observed`: nobody can say that
+   * all was as predicted.
+   */
   readonly verdict: 'as predicted' | 'differs' | 'not observed';
   /** All of it in one line. */
   readonly line: string;

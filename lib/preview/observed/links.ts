@@ -31,7 +31,10 @@ export const pairOf = (a: string, b: string, family: AddressFamily): string => {
   return `${one} - ${other} (${family})`;
 };
 
-/** The sessions to which something happened, by what their nodes noted; `places`: addresses of nodes that are those of neighbours outside in one of the releases. */
+/**
+ * The sessions to which something happened, by what their nodes noted; `places`: addresses of nodes that are those of
+ * neighbours outside in one of the releases.
+ */
 export function linksOf(observations: Iterable<Observation>, places: Readonly<Record<string, string>>): ObservedLink[] {
   const ends = new Map<string, ObservedEnd[]>();
   for (const { node, sessions } of observations)

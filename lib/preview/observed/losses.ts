@@ -5,7 +5,9 @@ import type { Difference, Unseen } from './finding';
 import { isAddress } from './links';
 import type { Prediction } from './prediction';
 
-/** Milliseconds that real machines and networks take beyond a simulated network, which has neither load nor distance. */
+/**
+ * Milliseconds that real machines and networks take beyond a simulated network, which has neither load nor distance.
+ */
 const REAL_MS = 1_000;
 /** Timers are jittered: one that ran for so long in the simulation may run for so much longer (RFC 4271 section 10). */
 const JITTER = 1 / 0.75;

@@ -36,8 +36,8 @@ export interface Prediction {
 }
 
 /**
- * What nodes miss. `gaps`: simulated, each of them; `paths`: which nodes lose which, not how long, and prefixes by whichever of these
- * paths; `nothing`: not computed.
+ * What nodes miss. `gaps`: simulated, each of them; `paths`: which nodes lose which, not how long, and prefixes by
+ * whichever of these paths; `nothing`: not computed.
  */
 type PredictedLosses =
   | { readonly by: 'simulation'; readonly gaps: readonly Outage[] }

@@ -120,7 +120,10 @@ function countDifferences({ counts }: Prediction, observed: SessionFindings['obs
     }));
 }
 
-/** What of a session is not of the deploy: that it went down though nothing of its configuration is why, and that it is not up. */
+/**
+ * What of a session is not of the deploy: that it went down though nothing of its configuration is why, and that it is
+ * not up.
+ */
 function besidesOf(
   link: ObservedLink,
   { mayBeDown }: Prediction,

@@ -10,8 +10,8 @@ const HEADER =
   '# This file is maintained automatically by "terraform init".\n# Manual edits may be lost in future updates.\n';
 
 /**
- * The text of `.terraform.lock.hcl` with this provider's block in it: one that stands already is replaced in its place, else
- * it comes last; everything else stays as it is. `existing` undefined or empty: a new file.
+ * The text of `.terraform.lock.hcl` with this provider's block in it: one that stands already is replaced in its place,
+ * else it comes last; everything else stays as it is. `existing` undefined or empty: a new file.
  */
 export function withLock(existing: string | undefined, lock: Lock): string {
   const text = existing?.trim() ? existing : HEADER;

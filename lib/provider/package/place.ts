@@ -11,8 +11,8 @@ export function lockOf(folder: string): string | undefined {
 }
 
 /**
- * Puts the provider where Terraform finds it by itself in a configuration's folder, in place of earlier builds, and its block into
- * the lock file, where `lock` is what was said there of other providers.
+ * Puts the provider where Terraform finds it by itself in a configuration's folder, in place of earlier builds, and its
+ * block into the lock file, where `lock` is what was said there of other providers.
  */
 export function placeProvider(content: ProviderPackage, folder: string, lock = lockOf(folder)): void {
   const files = content.files();

@@ -25,7 +25,8 @@ export function zip(entries: readonly ZipEntry[]): Uint8Array {
   for (const { name, bytes, mode } of entries) {
     const path = Buffer.from(name, 'utf8');
     const packed = deflateRawSync(bytes, { level: 9 });
-    // Version needed, flags, method, time, date, checksum, packed size, size, name length, extra length: the same in both headers.
+    // Version needed, flags, method, time, date, checksum, packed size, size, name length, extra length: the same in
+    // both headers.
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);
     common.writeUInt16LE(DEFLATE, 4);

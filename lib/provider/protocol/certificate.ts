@@ -24,9 +24,9 @@ const DAY_MS = 86_400_000;
 const ECDSA_WITH_SHA256 = '1.2.840.10045.4.3.2';
 
 /**
- * A new P-256 key and a certificate for `localhost` that it signed itself (X.509 v3, RFC 5280): what a plugin shows its host,
- * which trusts exactly this certificate because it read it from the handshake. It is a CA, since it is its own root; it is
- * valid from an hour ago, in case clocks differ, for ten days: longer than any run of Terraform.
+ * A new P-256 key and a certificate for `localhost` that it signed itself (X.509 v3, RFC 5280): what a plugin shows its
+ * host, which trusts exactly this certificate because it read it from the handshake. It is a CA, since it is its own
+ * root; it is valid from an hour ago, in case clocks differ, for ten days: longer than any run of Terraform.
  */
 export function selfSigned(now: Date = new Date()): Identity {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -51,8 +51,10 @@ const extension = (id: string, isCritical: boolean, value: Uint8Array) =>
 
 const EXTENSIONS = [
   extension('2.5.29.19', true, sequence(boolean(true))), // basicConstraints: CA
-  extension('2.5.29.15', true, bitString(Uint8Array.of(0b1010_0100), 2)), // keyUsage: digitalSignature, keyEncipherment, keyCertSign
-  extension('2.5.29.37', false, sequence(objectIdentifier('1.3.6.1.5.5.7.3.1'), objectIdentifier('1.3.6.1.5.5.7.3.2'))), // extKeyUsage: server, client
+  // keyUsage: digitalSignature, keyEncipherment, keyCertSign
+  extension('2.5.29.15', true, bitString(Uint8Array.of(0b1010_0100), 2)),
+  // extKeyUsage: server, client
+  extension('2.5.29.37', false, sequence(objectIdentifier('1.3.6.1.5.5.7.3.1'), objectIdentifier('1.3.6.1.5.5.7.3.2'))),
   extension('2.5.29.17', false, sequence(element(0x82, Buffer.from('localhost')))), // subjectAltName: dNSName
 ];
 

@@ -7,9 +7,10 @@ import { unpack } from './msgpack';
 const KEPT = 3;
 
 /**
- * Values of resources, decoded. In a run Terraform sends the same ones several times (a configuration to be checked and then to be planned, a state as
- * read and then to plan from), and those of a large fabric take a while: the last few of each type of resource are kept, by their octets. The same
- * octets give the same object, so that what was made of it may be found by it.
+ * Values of resources, decoded. In a run Terraform sends the same ones several times (a configuration to be checked and
+ * then to be planned, a state as read and then to plan from), and those of a large fabric take a while: the last few of
+ * each type of resource are kept, by their octets. The same octets give the same object, so that what was made of it
+ * may be found by it.
  */
 export class Decoded {
   private readonly kept = new Map<Schema, { readonly octets: Uint8Array; readonly values: Values | null }[]>();

@@ -1,4 +1,7 @@
-/** Writing ASN.1 DER (X.690), as much as a certificate needs. Each function gives one whole element: tag, length, content. */
+/**
+ * Writing ASN.1 DER (X.690), as much as a certificate needs. Each function gives one whole element: tag, length,
+ * content.
+ */
 
 export function element(tag: number, ...content: readonly Uint8Array[]): Uint8Array {
   const body = Buffer.concat(content);

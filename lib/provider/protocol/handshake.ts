@@ -1,4 +1,7 @@
-/** What the host says to a plugin in the environment, and what the plugin says back on its first line of output (go-plugin's handshake). */
+/**
+ * What the host says to a plugin in the environment, and what the plugin says back on its first line of output
+ * (go-plugin's handshake).
+ */
 
 /** The name and value by which a plugin knows that Terraform started it, not a person. */
 const MAGIC_COOKIE = {
@@ -29,7 +32,10 @@ export function readInvitation(env: Readonly<Record<string, string | undefined>>
   };
 }
 
-/** The one line on standard output: core protocol, plugin protocol, network, address, `grpc`, our certificate (base64 of the DER, without padding). */
+/**
+ * The one line on standard output: core protocol, plugin protocol, network, address, `grpc`, our certificate (base64 of
+ * the DER, without padding).
+ */
 export function handshakeLine(socket: string, certificate?: Uint8Array): string {
   const encoded = certificate ? Buffer.from(certificate).toString('base64').replace(/=+$/, '') : '';
   return `1|${PROTOCOL_VERSION}|unix|${socket}|grpc|${encoded}\n`;

@@ -1,6 +1,6 @@
 /**
- * The messages of Terraform's plugin protocol 6.8 that this provider speaks, as tables from field to number. Fields that
- * neither side of ours uses are left out: what is unknown is passed over.
+ * The messages of Terraform's plugin protocol 6.8 that this provider speaks, as tables from field to number. Fields
+ * that neither side of ours uses are left out: what is unknown is passed over.
  */
 import { bool, bytes, type Decoded, int, type Message, map, maybe, message, nested, repeated, text } from './protobuf';
 

@@ -49,7 +49,10 @@ export async function servePlugin(provider: Provider, invitation: Invitation): P
   return { line: handshakeLine(socket, identity?.certificate), done: left.then(close), close };
 }
 
-/** The provider's calls and those of go-plugin: the shutdown, and two streams that the host opens and this plugin has no use for. */
+/**
+ * The provider's calls and those of go-plugin: the shutdown, and two streams that the host opens and this plugin has no
+ * use for.
+ */
 function hostServices(provider: Provider): Service {
   return new Map<string, Service extends ReadonlyMap<string, infer H> ? H : never>([
     ...providerService(provider),

@@ -1,6 +1,7 @@
 /**
- * Protocol Buffers by a field table: a message is declared as a table from field name to field, and the table encodes and
- * decodes it. Only what the plugin protocol needs: varints, length-delimited fields, maps; unknown fields are passed over.
+ * Protocol Buffers by a field table: a message is declared as a table from field name to field, and the table encodes
+ * and decodes it. Only what the plugin protocol needs: varints, length-delimited fields, maps; unknown fields are
+ * passed over.
  */
 
 /** One field of a message: its number on the wire and how its values are written and read. */
@@ -201,7 +202,10 @@ export const maybe = <T>(field: Field<T>): Field<T | undefined> => ({
   read: (input, wire, before) => field.read(input, wire, before ?? field.absent()),
 });
 
-/** A message within a message; given lazily, as messages may hold themselves. `Partial`, since what we send leaves out what it likes. */
+/**
+ * A message within a message; given lazily, as messages may hold themselves. `Partial`, since what we send leaves out
+ * what it likes.
+ */
 export const nested = <T>(number: number, type: () => Message<T>): Field<Partial<T> | undefined> =>
   maybe(
     scalar<Partial<T>>(

@@ -10,7 +10,10 @@ import { pack } from './msgpack';
 import { wireDiagnostic } from './wire-diagnostic';
 import { NO_CONFIG, wireFunction, wireSchema } from './wire-schema';
 
-/** The service `tfplugin6.Provider` over a provider: decodes, calls, encodes, and turns whatever is thrown into a diagnostic. */
+/**
+ * The service `tfplugin6.Provider` over a provider: decodes, calls, encodes, and turns whatever is thrown into a
+ * diagnostic.
+ */
 export function providerService(provider: Provider): Map<string, Unary> {
   const handlers = handlersOf(provider);
   return new Map(
@@ -90,7 +93,8 @@ function handlersOf(provider: Provider): Handlers {
 
     PlanResourceChange: ({ typeName, priorState, proposedNewState, config, priorPrivate }) =>
       guard(find(resources, typeName).schema, async (schema) => {
-        if (isNil(proposedNewState)) return { plannedState: proposedNewState, plannedPrivate: priorPrivate }; // Deletion.
+        // Deletion.
+        if (isNil(proposedNewState)) return { plannedState: proposedNewState, plannedPrivate: priorPrivate };
         const plan = await find(resources, typeName).plan(
           {
             config: read(config, schema)!,
@@ -109,7 +113,8 @@ function handlersOf(provider: Provider): Handlers {
 
     ApplyResourceChange: ({ typeName, priorState, plannedState, config: configuration, plannedPrivate }) => {
       const kept = readPrivate(plannedPrivate);
-      // Should the provider itself fail, nobody knows better than the prior state what is there; of a create that is nothing.
+      // Should the provider itself fail, nobody knows better than the prior state what is there; of a create that is
+      // nothing.
       const failed = { newState: priorState, private: writePrivate(kept) };
       return guard(
         find(resources, typeName).schema,

@@ -47,7 +47,10 @@ const missing = (node: string, path: Path): Diagnostic =>
     path,
   );
 
-/** Endpoints that are none, missing, or given twice. `endpoints`: node → endpoint as configured; `at`: where each stands. */
+/**
+ * Endpoints that are none, missing, or given twice. `endpoints`: node → endpoint as configured; `at`: where each
+ * stands.
+ */
 export function endpointProblems(endpoints: Values, at: (node: string) => Path): Diagnostic[] {
   const first = new Map<string, string>();
   return Object.entries(endpoints).flatMap(([node, endpoint]): Diagnostic[] => {

@@ -7,9 +7,9 @@ import { holdsUnknown, isValues, UNKNOWN, type Value, type Values, type ValueTyp
 import { unreachableOf } from './attributes';
 
 /**
- * The computed map of nodes that are behind: node → what its agent runs instead of the activation (the short digest of a release, or {@link NONE}), and in
- * brackets what became of the activation there, where it was heard of. It is empty where every node has what it should, so that a plan shows the
- * nodes that something is wrong with and no others.
+ * The computed map of nodes that are behind: node → what its agent runs instead of the activation (the short digest of
+ * a release, or {@link NONE}), and in brackets what became of the activation there, where it was heard of. It is empty
+ * where every node has what it should, so that a plan shows the nodes that something is wrong with and no others.
  */
 export const BEHIND: ValueType = { map: 'string' };
 
@@ -34,7 +34,10 @@ export const activationOf = ({ release, activation }: Values): Activation => ({
   activation: activation as number,
 });
 
-/** What the agents say of an activation, which should be one of `enough` there; of those that did not answer, what the state says. */
+/**
+ * What the agents say of an activation, which should be one of `enough` there; of those that did not answer, what the
+ * state says.
+ */
 export const asSurveyed =
   ({ statuses }: Survey, state: Values | null, wanted: Activation, enough: readonly Standing[]): Instead =>
   (node) => {
@@ -57,7 +60,8 @@ function insteadOf({ transaction }: AgentSummary, wanted: Activation, enough: re
   const standing = standingOf(transaction, wanted);
   const { active, returned } = transaction;
   const runs = active ? shortDigest(active.release) : NONE;
-  const isOnTrialBeside = standing === 'confirmed' && !isSame(active, wanted); // of a deploy that this state knows nothing of
+  // of a deploy that this state knows nothing of
+  const isOnTrialBeside = standing === 'confirmed' && !isSame(active, wanted);
   if (enough.includes(standing) && !isOnTrialBeside) return undefined;
   switch (standing) {
     case 'confirmed':
@@ -88,7 +92,10 @@ function lastKnown(state: Values | null, node: string, wanted: Activation): stri
 export const plannedBehind = (config: Values): Value =>
   holdsUnknown(config.unreachable) || unreachableOf(config).size > 0 ? UNKNOWN : {};
 
-/** Whether a node is behind that may not be, by its resource's state: one that must not be absent, or any where the activation was undone. */
+/**
+ * Whether a node is behind that may not be, by its resource's state: one that must not be absent, or any where the
+ * activation was undone.
+ */
 export function isBehind({ behind }: Values, config: Values): boolean {
   const mayBeAbsent = unreachableOf(config);
   return (

@@ -29,7 +29,9 @@ export function holderAt({ transaction, fabric = '' }: AgentSummary): Holder | u
 const OF_DEPLOY =
   'Deploy from there, or destroy that fabric first. If that owner no longer exists, take over the fabric: `terraform import ADDRESS NAME@ENDPOINT` (or an import block) for the fabric, its waves and its commit changes nothing on the agents, and the next deploy is yours.';
 
-/** Where the owner is a file that the agent reads: there is nowhere to deploy from, and nothing to destroy or to import. */
+/**
+ * Where the owner is a file that the agent reads: there is nowhere to deploy from, and nothing to destroy or to import.
+ */
 const OF_FILE =
   'These agents run a fabric file (`peerform agent --fabric`) and take no deploy. In a lab, use agents that wait for one: `peerform lab down`, then `peerform lab up --idle` with the same --fabric. Elsewhere, start the agents without --fabric; they keep nothing of the file.';
 
@@ -53,7 +55,10 @@ export function foreign({ statuses }: Survey, owner: string, takes?: string): Di
   ];
 }
 
-/** Agents that keep a fabric of this owner, where one is to be created: its state is lost, or it has another name or address in Terraform now. */
+/**
+ * Agents that keep a fabric of this owner, where one is to be created: its state is lost, or it has another name or
+ * address in Terraform now.
+ */
 export function alreadyDeployed(
   held: ReadonlyMap<string, string>,
   endpoints: Readonly<Record<string, string>>,

@@ -15,7 +15,10 @@ import { announced, free, keptLeft, type Leavers, lookFor } from './leaving';
 import { Claims } from './moves';
 import { observe } from './observed';
 
-/** `peerform_commit`: confirms what the waves activated, lets go of what only the former release had, and frees nodes that left. */
+/**
+ * `peerform_commit`: confirms what the waves activated, lets go of what only the former release had, and frees nodes
+ * that left.
+ */
 export const commit: Resource = {
   schema: {
     version: 0,
@@ -162,7 +165,10 @@ interface Kept {
 const DRAIN_WITHIN = 90;
 const LOOK_MS = 250;
 
-/** Waits until traffic has left the former sessions of all these nodes and they are closed; gives the nodes where they are not. */
+/**
+ * Waits until traffic has left the former sessions of all these nodes and they are closed; gives the nodes where they
+ * are not.
+ */
 async function untilDrained(fleet: Fleet, stop: AbortSignal): Promise<Map<string, string>> {
   const until = performance.now() + DRAIN_WITHIN * 1000;
   for (let rest = fleet; ; ) {

@@ -57,7 +57,9 @@ export async function refreshed(prior: Values, enough: readonly Standing[], { st
   return { ...prior, behind: behindOf(fleet.nodes, instead) };
 }
 
-/** Who deployed the activation to these nodes; a diagnostic where it was more than one, as then it is not one deploy's. */
+/**
+ * Who deployed the activation to these nodes; a diagnostic where it was more than one, as then it is not one deploy's.
+ */
 function ownerOf({ statuses }: Survey, activation: Activation): string | Diagnostic {
   const owners = new Map(
     [...statuses].flatMap(

@@ -3,7 +3,10 @@ import { printable } from '../../model/printable';
 import { lines, names } from '../../preview/words';
 import { type Diagnostic, warning } from '../diagnostic';
 
-/** What a deploy that stands says of sessions with neighbours outside that are not up: nodes of which the same is to be said in one line. */
+/**
+ * What a deploy that stands says of sessions with neighbours outside that are not up: nodes of which the same is to be
+ * said in one line.
+ */
 export function downOutside(listed: readonly Fault[]): Diagnostic[] {
   if (listed.length === 0) return [];
   const byMessage = new Map<string, string[]>();

@@ -7,7 +7,10 @@ import { type Diagnostic, warning } from '../diagnostic';
 import type { Attribute, Values } from '../value';
 import { problemsOf } from './fabric-values';
 
-/** What the configuration says, else what the fabric has had so far, else, of a new one, the newest: other packages change no plan. */
+/**
+ * What the configuration says, else what the fabric has had so far, else, of a new one, the newest: other packages
+ * change no plan.
+ */
 export const EDITION: Attribute = {
   type: 'number',
   set: 'defaulted',
@@ -16,7 +19,10 @@ export const EDITION: Attribute = {
 
 const WITH = new WeakMap<Values, Map<number, Values>>();
 
-/** A configuration that says its edition, or with this one: of one configuration the same object each time, as readings are kept by it. */
+/**
+ * A configuration that says its edition, or with this one: of one configuration the same object each time, as readings
+ * are kept by it.
+ */
 export function withEdition(config: Values, otherwise: number): Values {
   if (!isOpen(config)) return config;
   const all = WITH.get(config) ?? new Map<number, Values>();
@@ -27,7 +33,10 @@ export function withEdition(config: Values, otherwise: number): Values {
 
 const isOpen = ({ edition }: Values): boolean => (edition ?? null) === null;
 
-/** What is wrong with a configuration by itself: in which edition it is meant only its state says where it does not say so. */
+/**
+ * What is wrong with a configuration by itself: in which edition it is meant only its state says where it does not say
+ * so.
+ */
 export function problemsByItself(config: Values): Diagnostic[] {
   const isMeant = ({ code }: Problem) => !isOpen(config) || code !== 'duplicate-router-id';
   return problemsOf(withEdition(config, NEWEST_EDITION), isMeant);

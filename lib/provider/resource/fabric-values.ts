@@ -29,7 +29,10 @@ export interface Kept {
   readonly seen?: number;
   /** The fabric that was confirmed last, packed, while the state's own is not; null: none was. */
   readonly confirmed?: string | null;
-  /** The AS numbers that nodes keep towards neighbours outside from changes before, as of the last refresh; absent: none. */
+  /**
+   * The AS numbers that nodes keep towards neighbours outside from changes before, as of the last refresh; absent:
+   * none.
+   */
   readonly localAs?: KeptLocalAs;
   /** Nodes whose agents run nothing or have no session up, as of the last refresh; absent: none. */
   readonly idle?: readonly string[];
@@ -136,8 +139,8 @@ export const namesOf = (config: Values, prior: Values | null, { formerly = [] }:
 ];
 
 /**
- * The activation that comes next: above the state's, and above all that agents have seen. Unknown where an agent joins, as that may have seen any; it is asked
- * at apply.
+ * The activation that comes next: above the state's, and above all that agents have seen. Unknown where an agent joins,
+ * as that may have seen any; it is asked at apply.
  */
 export function nextActivation(prior: Values, config: Values, { seen = 0 }: Kept): number | typeof UNKNOWN {
   const before = endpointValues(prior);

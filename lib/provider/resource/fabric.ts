@@ -44,7 +44,10 @@ import { type Staging, stage, stopped } from './staging';
 
 const MODEL = attributesOfShape(fabricShape());
 
-/** `peerform_fabric`: the topology. Its apply stages the release on every node, or changes nothing. Its maps are in one form, see `forms.ts`. */
+/**
+ * `peerform_fabric`: the topology. Its apply stages the release on every node, or changes nothing. Its maps are in one
+ * form, see `forms.ts`.
+ */
 export const fabric: Resource = {
   schema: {
     version: 1,
@@ -157,7 +160,8 @@ export const fabric: Resource = {
       instead ? leaversOf(instead.endpoints, left, fleet, ours) : left,
       stop,
     );
-    // One that left and still runs its last release makes a deploy due: the commit that should have cleaned it may know nothing of it.
+    // One that left and still runs its last release makes a deploy due: the commit that should have cleaned it may know
+    // nothing of it.
     const behind = behindOf(nodesOf(state), asSurveyed(survey, state, activationOf(state), KEEPS));
     return {
       // What the deploy before did is no part of the next one's plan.
@@ -301,14 +305,20 @@ const OF_NO_AGENT: Attributes = Object.fromEntries(
   ),
 );
 
-/** What the gate will ask of neighbours outside, where the release is another than the one that runs, and which of them contradict it. */
+/**
+ * What the gate will ask of neighbours outside, where the release is another than the one that runs, and which of them
+ * contradict it.
+ */
 async function demanded(prior: Values | null, kept: Kept, release: string, after: Fabric, fleet: Fleet) {
   const running = runningFabric(prior, kept);
   const before = digestOf(running, prior, kept) === release ? undefined : running;
   return demandDiagnostics(before, after, fleet, Object.keys((prior?.behind ?? {}) as Values), kept.localAs);
 }
 
-/** What the plan said of the deploy, to be kept by the agents: it follows from what the plan had, and from nothing that is fresher. */
+/**
+ * What the plan said of the deploy, to be kept by the agents: it follows from what the plan had, and from nothing that
+ * is fresher.
+ */
 function predicted(prior: Values | null, kept: Kept, { release, known }: DesiredFabric, config: Values): string {
   const before = runningFabric(prior, kept);
   return packedPrediction(before, release.fabric, config, {
@@ -328,8 +338,8 @@ const digestOf = (running: Fabric | undefined, prior: Values | null, { confirmed
 const KEEPS = ['confirmed'] as const;
 
 /**
- * What is to be reached: the planned values, which were shown and may differ from the configuration (ignore_changes); but what is write-only
- * stands in the configuration alone.
+ * What is to be reached: the planned values, which were shown and may differ from the configuration (ignore_changes);
+ * but what is write-only stands in the configuration alone.
  */
 const desiredOf = (planned: Values, config: Values): Values =>
   mapValues(planned, (value, name) => (fabric.schema.attributes[name]?.isWriteOnly ? config[name] : value));

@@ -9,7 +9,10 @@ interface Staged {
 
 type Step = 'wave' | 'commit';
 
-/** What the fabrics of a run stage, and what its waves and commits name, as far as this process was told: Terraform comes to them in any order. */
+/**
+ * What the fabrics of a run stage, and what its waves and commits name, as far as this process was told: Terraform
+ * comes to them in any order.
+ */
 interface Told {
   readonly fabrics: Map<string, Staged>;
   readonly steps: { readonly step: Step; readonly config: Values }[];
@@ -31,7 +34,9 @@ export function stages(stop: AbortSignal, { name, release, activation }: Values)
     .flatMap(({ step, config }) => strays(step, config, { release, activation }));
 }
 
-/** What was planned is carried out now: what is read from the fabric from here on is known, and not as it was planned. */
+/**
+ * What was planned is carried out now: what is read from the fabric from here on is known, and not as it was planned.
+ */
 export const isCarriedOut = (stop: AbortSignal, { name }: Values): void => {
   toldOf(stop).fabrics.delete(String(name));
 };

@@ -6,9 +6,10 @@ import { attributesOf, isBlocks } from '../schema';
 import { AsWritten, type Attribute, type Attributes, isValues, UNKNOWN, type Value, type Values } from '../value';
 
 /**
- * The maps of a fabric stand in Terraform in one of two forms: as an attribute that takes any expression (`nodes = var.nodes`), or as blocks, one for each entry
- * (`node "leaf1" { … }`). Were the attribute a map of objects to Terraform, it would compare every two entries, and pass over attributes that are misspelt
- * without a word; so it has whatever type it is written with, and what is in it is checked here.
+ * The maps of a fabric stand in Terraform in one of two forms: as an attribute that takes any expression
+ * (`nodes = var.nodes`), or as blocks, one for each entry (`node "leaf1" { … }`). Were the attribute a map of objects
+ * to Terraform, it would compare every two entries, and pass over attributes that are misspelt without a word; so it
+ * has whatever type it is written with, and what is in it is checked here.
  */
 interface Kind {
   /** What the attribute is called: `nodes`. */
@@ -95,7 +96,10 @@ const noMap = (map: string, block: string): Diagnostic =>
     [map],
   );
 
-/** Values of one form in the forms in which they stand in the first of these that have the same map; what stands in none is written as blocks. */
+/**
+ * Values of one form in the forms in which they stand in the first of these that have the same map; what stands in none
+ * is written as blocks.
+ */
 export function apart(values: Values, ...sources: readonly (Values | null)[]): Values {
   const written: Record<string, Value> = { ...values };
   for (const { map, block } of KINDS) {

@@ -14,8 +14,9 @@ const indented = (all: readonly string[]): string =>
     .join('');
 
 /**
- * What a plan says of sessions with neighbours outside that the gate will look at, and of AS numbers that these contradict. `before`: what runs; absent: the
- * release itself, or nothing. `behind`: nodes where a deploy failed, or that know another one: there a neighbour may have moved meanwhile.
+ * What a plan says of sessions with neighbours outside that the gate will look at, and of AS numbers that these
+ * contradict. `before`: what runs; absent: the release itself, or nothing. `behind`: nodes where a deploy failed, or
+ * that know another one: there a neighbour may have moved meanwhile.
  */
 export async function demandDiagnostics(
   before: Fabric | undefined,
@@ -48,7 +49,10 @@ const claimsOf = (demands: readonly GateDemand[]): AsClaim[] =>
     .filter(({ isNewAs }) => isNewAs)
     .flatMap(({ nodes, ...demand }) => nodes.slice(0, 2).map((node) => ({ ...demand, node })));
 
-/** An AS number of a neighbour that has shown another in its last OPEN. Who can't be asked now says nothing; it is no more than a hint. */
+/**
+ * An AS number of a neighbour that has shown another in its last OPEN. Who can't be asked now says nothing; it is no
+ * more than a hint.
+ */
 async function contradicted(claims: readonly AsClaim[], fleet: Fleet): Promise<Diagnostic[]> {
   const asked = new Set([...new Set(claims.map(({ node }) => node))].slice(0, MOST_ASKED));
   if (asked.size === 0) return [];

@@ -39,13 +39,19 @@ export const IMPACT: ValueType = {
   }),
 };
 
-/** The impact while no change is planned: what refresh sets, so that a plan shows its own change and never that of the deploy before. */
+/**
+ * The impact while no change is planned: what refresh sets, so that a plan shows its own change and never that of the
+ * deploy before.
+ */
 export const NO_IMPACT: Values = {
   ...{ about: '', disruptive: false, added: 0, removed: 0, reset: 0, retuned: 0, reasons: {}, lost: 0, leaving: 0 },
   ...{ isolated: [], prefixes: [], routes: [], other_side: [], examples: [] },
 };
 
-/** The impact of what runs already, where agents are to hear of it again: those that are behind, or all of them of an endpoint or a secret. */
+/**
+ * The impact of what runs already, where agents are to hear of it again: those that are behind, or all of them of an
+ * endpoint or a secret.
+ */
 export const deployedAgain = (behind: readonly string[]): Values => ({
   ...NO_IMPACT,
   about: `Changes nothing in the fabric; deploys it again${behind.length > 0 ? ` to ${names(behind)}` : ''}.`,
@@ -72,8 +78,9 @@ export const CHANGE = {
 } as const satisfies Record<string, Attribute>;
 
 /**
- * What going from one fabric to the next does (`undefined`: from nothing), and what is to be said of it. `idle`: nodes of the former whose agents have no session
- * up; no path leads to them or over them that a wave could take away. What is lost for good is another matter: they are to come back.
+ * What going from one fabric to the next does (`undefined`: from nothing), and what is to be said of it. `idle`: nodes
+ * of the former whose agents have no session up; no path leads to them or over them that a wave could take away. What
+ * is lost for good is another matter: they are to come back.
  */
 export function impactOfChange(
   before: Fabric | undefined,
@@ -178,7 +185,9 @@ export function wavesOf({ waves }: Values): Wave[] {
 const indented = (lines: readonly string[]): string => lines.map((line) => `\n  ${line}`).join('');
 const listing = (paths: readonly LostPaths[]): string => indented(describePaths(paths));
 
-/** Whoever has no path at all any more needs leave for that; who still has one in the other address family is warned. */
+/**
+ * Whoever has no path at all any more needs leave for that; who still has one in the other address family is warned.
+ */
 function disruptions({ paths, isolated, prefixes }: Losses, isAllowed: boolean): Diagnostic[] {
   const lost = paths.filter(({ kind }) => kind === 'lost');
   const [cut, partly] = [lost.filter(({ isLast }) => isLast), lost.filter(({ isLast }) => !isLast)];

@@ -12,8 +12,8 @@ interface ImportId {
 }
 
 /**
- * Reads `name@endpoint`, or `name@endpoint#{ … }`: JSON of attributes that no agent knows, such as the waves and how long a gate waits, so that the plan after the
- * import is empty. `attributes`: those that may be there.
+ * Reads `name@endpoint`, or `name@endpoint#{ … }`: JSON of attributes that no agent knows, such as the waves and how
+ * long a gate waits, so that the plan after the import is empty. `attributes`: those that may be there.
  */
 export function readImportId(id: string, attributes: Attributes): ImportId | readonly Diagnostic[] {
   const [, name, endpoint, json] = /^([^@]+)@(.+?)(?:#(\{.*\}))?$/s.exec(id) ?? [];

@@ -41,8 +41,8 @@ export const consentTo = (owner: string): { readonly takes?: string } =>
   owner === ownerHere() ? {} : { takes: owner };
 
 /**
- * The attributes that write a running fabric: what it is without being said is left out, so that the plan of a configuration that says no more than it must
- * is empty.
+ * The attributes that write a running fabric: what it is without being said is left out, so that the plan of a
+ * configuration that says no more than it must is empty.
  */
 export function attributesOf({ release, endpoints }: Delivery): Values {
   const values = written(canonicalFabric(release.fabric), fabricShape()) as Values;

@@ -6,8 +6,9 @@ import { readAccepted } from '../../model/read';
 import type { Fleet, Survey } from '../fleet';
 
 /**
- * The fabric that was last confirmed, packed as text: canonical, deflated, base64 (that of 5,000 nodes has some 100 kB). It is kept beside a
- * state whose own fabric was staged and is not confirmed yet, since a change does to the network what it does to what runs.
+ * The fabric that was last confirmed, packed as text: canonical, deflated, base64 (that of 5,000 nodes has some 100
+ * kB). It is kept beside a state whose own fabric was staged and is not confirmed yet, since a change does to the
+ * network what it does to what runs.
  */
 export const packFabric = (fabric: Fabric): string => deflateRawSync(canonicalText(fabric)).toString('base64');
 
@@ -26,9 +27,9 @@ interface Instead {
 }
 
 /**
- * The fabric that most nodes have confirmed and run, where it is neither the state's nor the one that is known: a state that was restored says what ran
- * once, and a change does to the network what it does to what runs. `names`: those that the state knows it by; `known` gives the digest of that one. Undefined: there is no such one, or no
- * agent tells it.
+ * The fabric that most nodes have confirmed and run, where it is neither the state's nor the one that is known: a state
+ * that was restored says what ran once, and a change does to the network what it does to what runs. `names`: those that
+ * the state knows it by; `known` gives the digest of that one. Undefined: there is no such one, or no agent tells it.
  */
 export async function confirmedInstead(
   fleet: Fleet,

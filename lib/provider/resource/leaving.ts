@@ -9,7 +9,10 @@ import { NONE } from './behind';
 import { holderAt } from './claims';
 import { leftoversOn } from './leftovers';
 
-/** A node that left the fabric and could not be cleaned yet: it was away, or could not write. Kept beside a commit's state. */
+/**
+ * A node that left the fabric and could not be cleaned yet: it was away, or could not write. Kept beside a commit's
+ * state.
+ */
 interface Leaver {
   readonly endpoint: string;
   /** The names that it may know the fabric by. */
@@ -23,7 +26,10 @@ export type Leavers = Readonly<Record<string, Leaver>>;
 /** What is kept of them. */
 export const keptLeft = (left: Leavers): { readonly left?: Leavers } => (Object.keys(left).length > 0 ? { left } : {});
 
-/** Refreshes after which a node that does not answer is taken for dead: asking it costs each plan the time that an answer may take. */
+/**
+ * Refreshes after which a node that does not answer is taken for dead: asking it costs each plan the time that an
+ * answer may take.
+ */
 const MOST_MISSED = 30;
 
 /** Whose nodes a commit may clean. */
@@ -35,7 +41,10 @@ interface Ours {
   readonly takes?: string;
 }
 
-/** Whether the node that is asked for is still of the fabric that it left: by what it keeps or, where another fabric keeps it, by what it has staged or on trial. */
+/**
+ * Whether the node that is asked for is still of the fabric that it left: by what it keeps or, where another fabric
+ * keeps it, by what it has staged or on trial.
+ */
 function isOf(node: string, status: AgentSummary, { fabrics, owners }: Leaver): boolean {
   const { staged, active, returnsInMs } = status.transaction;
   return (
@@ -48,7 +57,10 @@ function isOf(node: string, status: AgentSummary, { fabrics, owners }: Leaver): 
 
 const ANNOUNCED = new WeakMap<AbortSignal, Map<string, Leavers>>();
 
-/** Nodes that leave by what a fabric's apply staged in this run: its commit comes later, and may know nothing of what was before it. */
+/**
+ * Nodes that leave by what a fabric's apply staged in this run: its commit comes later, and may know nothing of what
+ * was before it.
+ */
 export function announce(stop: AbortSignal, fabric: string, leavers: Leavers): void {
   if (!ANNOUNCED.has(stop)) ANNOUNCED.set(stop, new Map());
   ANNOUNCED.get(stop)!.set(fabric, leavers);
@@ -119,7 +131,10 @@ export async function free(
   };
 }
 
-/** What has become of nodes that left and were not cleaned: which of them are back and still run what they ran, and which are still waited for. */
+/**
+ * What has become of nodes that left and were not cleaned: which of them are back and still run what they ran, and
+ * which are still waited for.
+ */
 export async function lookFor(
   leavers: Leavers,
   stop: AbortSignal,

@@ -12,9 +12,9 @@ interface Group {
 }
 
 /**
- * Those of these nodes that the fabrics which hold them go on without, where no state knew of them any more to let them go: every node of such a fabric keeps
- * a later activation, which is without them. As long as one runs what came before, or has another deploy on trial, the fabric may come back to them and
- * has sessions with them.
+ * Those of these nodes that the fabrics which hold them go on without, where no state knew of them any more to let them
+ * go: every node of such a fabric keeps a later activation, which is without them. As long as one runs what came
+ * before, or has another deploy on trial, the fabric may come back to them and has sessions with them.
  */
 export async function leftBehind(nodes: ReadonlySet<string>, fleet: Fleet, stop: AbortSignal): Promise<Set<string>> {
   const { statuses } = await fleet.only((node) => nodes.has(node)).survey();
@@ -41,7 +41,10 @@ function groupsOf(statuses: ReadonlyMap<string, AgentSummary>): Group[] {
   return [...groups.values()];
 }
 
-/** What a fabric keeps now, on each of its nodes, and which these are; undefined: it is what these nodes have, or not on all, or nobody tells. */
+/**
+ * What a fabric keeps now, on each of its nodes, and which these are; undefined: it is what these nodes have, or not on
+ * all, or nobody tells.
+ */
 async function goesOn(
   { holder, teller }: Group,
   fleet: Fleet,

@@ -10,8 +10,9 @@ interface Whose {
 }
 
 /**
- * What a run that was killed left on nodes that a fabric lets go: node → other fabrics of the same owner that have a deploy staged or on trial there, and in
- * this run do not come for the node. One that does keeps what runs there until its own is confirmed.
+ * What a run that was killed left on nodes that a fabric lets go: node → other fabrics of the same owner that have a
+ * deploy staged or on trial there, and in this run do not come for the node. One that does keeps what runs there until
+ * its own is confirmed.
  */
 export async function leftoversOn(
   statuses: Iterable<readonly [string, AgentSummary]>,

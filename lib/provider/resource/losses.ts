@@ -8,8 +8,9 @@ const NO_PATH = 'no longer has a path';
 const MOST = 5;
 
 /**
- * The prefixes that nodes had before the activation and have no path to any more, though somebody still has them: what nobody has, its origin took
- * back, and that is no fault of the release. An agent that was restarted since does not know what it had.
+ * The prefixes that nodes had before the activation and have no path to any more, though somebody still has them: what
+ * nobody has, its origin took back, and that is no fault of the release. An agent that was restarted since does not
+ * know what it had.
  */
 export async function lossesAmong(fleet: Fleet, nodes: readonly string[], all: readonly Fleet[]): Promise<Fault[]> {
   const found: Fault[] = [];

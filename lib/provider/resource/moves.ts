@@ -17,8 +17,9 @@ interface Wanted {
 const CLAIMS = new WeakMap<AbortSignal, Claims>();
 
 /**
- * What fabrics claim by their configurations, as far as this process was told: one run of Terraform asks it to plan all of them, in any order. An agent that
- * two claim would go to and fro; one that its fabric no longer claims may be taken by another.
+ * What fabrics claim by their configurations, as far as this process was told: one run of Terraform asks it to plan all
+ * of them, in any order. An agent that two claim would go to and fro; one that its fabric no longer claims may be taken
+ * by another.
  */
 export class Claims {
   private readonly wanted = new Map<string, Wanted>();
@@ -30,7 +31,8 @@ export class Claims {
   }
 
   /**
-   * Notes what a fabric claims (node → endpoint); says where another claims it, too. `names`: its own first, then those that agents may still know it by.
+   * Notes what a fabric claims (node → endpoint); says where another claims it, too. `names`: its own first, then those
+   * that agents may still know it by.
    */
   claim(names: readonly string[], endpoints: Readonly<Record<string, string>>, isWhole = true): Diagnostic[] {
     const [fabric] = names;
@@ -60,13 +62,19 @@ export class Claims {
     return this.wanted.has(fabric);
   }
 
-  /** Whether the fabric was heard of in this run and claims the agent, or may claim it: not every endpoint of it is known. */
+  /**
+   * Whether the fabric was heard of in this run and claims the agent, or may claim it: not every endpoint of it is
+   * known.
+   */
   wants(fabric: string, endpoint: string): boolean {
     return this.isHeard(fabric) && !this.letsGo(fabric, endpoint);
   }
 }
 
-/** Nodes that other fabrics of this owner hold, each with that fabric. `names`: those of the fabric itself, with former ones. */
+/**
+ * Nodes that other fabrics of this owner hold, each with that fabric. `names`: those of the fabric itself, with former
+ * ones.
+ */
 export const heldElsewhere = (
   { statuses }: Survey,
   owners: readonly (string | undefined)[],

@@ -8,7 +8,9 @@ import type { Fleet } from '../fleet';
 import { pause } from '../pause';
 import { unpackPrediction } from './prediction';
 
-/** Milliseconds for which it is waited for what may still come right: sessions that come back, prefixes that come again. */
+/**
+ * Milliseconds for which it is waited for what may still come right: sessions that come back, prefixes that come again.
+ */
 const SETTLE_MS = 10_000;
 const LOOK_MS = 500;
 

@@ -3,7 +3,10 @@ import { SecretReference } from '../../model/secret-reference';
 import { type Diagnostic, error } from '../diagnostic';
 import { type Attribute, isValues, type Values } from '../value';
 
-/** Secrets go beside the release: no part of it, of the plan, or of the state. One map, as a write-only leaf within another would make Terraform slow. */
+/**
+ * Secrets go beside the release: no part of it, of the plan, or of the state. One map, as a write-only leaf within
+ * another would make Terraform slow.
+ */
 export const SECRETS = {
   secrets_wo: {
     type: { map: 'string' },

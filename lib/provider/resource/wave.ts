@@ -27,7 +27,10 @@ import { deployedAt } from './import';
 const DEFAULT = { gateWithin: 60, confirmWithin: 600 } as const;
 const LONGEST = 86_400;
 
-/** `peerform_wave`: activates a staged release on some nodes, and waits until they are healthy; else they go back at once. */
+/**
+ * `peerform_wave`: activates a staged release on some nodes, and waits until they are healthy; else they go back at
+ * once.
+ */
 export const wave: Resource = {
   schema: {
     version: 0,
@@ -227,8 +230,9 @@ const STOPPED = 'The wave was stopped';
 const MOST_FAULTS = 20;
 
 /**
- * The wave goes back (of it, `activated` run the release), and what earlier waves activated and nobody confirmed with it: the release as a whole was not healthy.
- * Later waves forget it: what is only staged is accepted of neighbours, and would be there alone.
+ * The wave goes back (of it, `activated` run the release), and what earlier waves activated and nobody confirmed with
+ * it: the release as a whole was not healthy. Later waves forget it: what is only staged is accepted of neighbours, and
+ * would be there alone.
  */
 async function rollBack(
   { fleet, activation, fabric }: Deployed,
@@ -247,7 +251,8 @@ async function rollBack(
   const earlier = await otherWaves(fleet, activation, stop);
   const told = [...earlier.undone, ...earlier.staged];
   const undone = told.length > 0 ? await earlier.fleet.send('rollback', told, command) : new Map();
-  for (const [node, why] of undone) if (earlier.undone.includes(node)) left.set(node, why); // what is staged does not run
+  // what is staged does not run
+  for (const [node, why] of undone) if (earlier.undone.includes(node)) left.set(node, why);
   const isNew = faults.some((fault) => fault.isNew);
   const parts = [
     shown + more,
@@ -272,7 +277,10 @@ function wentBack(nodes: readonly string[], activated: readonly string[]): strin
   return `The others of the wave were rolled back with it (${[...activated].sort().join(', ')}): all of its nodes run what they ran before.`;
 }
 
-/** The nodes of the fabric outside this wave that have the activation: those that may still go back, those that keep it, and those where it is only staged. */
+/**
+ * The nodes of the fabric outside this wave that have the activation: those that may still go back, those that keep it,
+ * and those where it is only staged.
+ */
 async function otherWaves(wave: Fleet, activation: Activation, stop: AbortSignal) {
   const [any] = wave.nodes;
   const known = any === undefined ? {} : await wave.endpointsBy(any).catch(() => ({}));

@@ -16,8 +16,8 @@ export interface Link {
 type Pairs = Map<string, { readonly a: number; readonly b: number; mark: Mark }>;
 
 /**
- * All sessions, pair by pair: for fabrics that are small enough to draw them. A session that is added is there when both ends run the release; one that
- * is removed stays until the commit; any other changes with the first of its ends.
+ * All sessions, pair by pair: for fabrics that are small enough to draw them. A session that is added is there when
+ * both ends run the release; one that is removed stays until the commit; any other changes with the first of its ends.
  */
 export function linksOf(
   ids: ReadonlyMap<string, number>,

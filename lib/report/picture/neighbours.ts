@@ -21,7 +21,10 @@ interface Known {
   readonly one: string;
 }
 
-/** All that nodes have sessions with before or after, those with most neighbours first. `nodes`: names that are no neighbours. */
+/**
+ * All that nodes have sessions with before or after, those with most neighbours first. `nodes`: names that are no
+ * neighbours.
+ */
 export function neighboursIn(
   fabrics: readonly (Fabric | undefined)[],
   sessions: readonly [was: Impact, is: Impact],

@@ -11,7 +11,10 @@ import { MARKS, type Mark } from './marks';
 import { type Neighbour, neighboursIn } from './neighbours';
 import type { Place } from './place';
 
-/** The network of a change, before and after in one: what stands where and what becomes of it, not yet where it is drawn. */
+/**
+ * The network of a change, before and after in one: what stands where and what becomes of it, not yet where it is
+ * drawn.
+ */
 export interface Picture {
   readonly places: readonly Place[];
   /** Absent: there are too many nodes to draw sessions. */

@@ -241,7 +241,8 @@ test('the unit has a bound of memory that fits what routes may take, and is not 
   const unit = serviceUnit('/usr/bin/peerform');
   const { fabric } = readFabric({ name: 'f', nodes: { n1: { ipv4Address: '10.0.0.1' } } });
   const [, gigabytes] = /^MemoryMax=(\d+)G$/m.exec(unit)!;
-  // Twice what routes may take, for what a kernel keeps of them; a third of it for what moves; and the rest of the agent.
+  // Twice what routes may take, for what a kernel keeps of them; a third of it for what moves; and the rest of the
+  // agent.
   expect(Number(gigabytes) * 1024).toBeGreaterThan((2 + 1 / 3) * routingOf(fabric!, 'n1').maxRouteMemory! + 400);
   expect(unit).not.toContain('OOM');
 });

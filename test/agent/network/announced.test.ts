@@ -3,7 +3,9 @@ import { HEADER_LENGTH } from '../../../lib/bgp/wire/message';
 import { context, ip, Listener, peer, ROUTER_ID } from '../../bgp/rib/world';
 import { OwnNode } from '../../kernel/own-node';
 
-/* What neighbours say, octet by octet, and what becomes of it on a node whose shared link is 10.0.0.0/24 and fd00::/64. */
+/*
+ * What neighbours say, octet by octet, and what becomes of it on a node whose shared link is 10.0.0.0/24 and fd00::/64.
+ */
 
 const MARKER = 'ff'.repeat(16);
 const ADDRESS6 = `fd${'00'.repeat(14)}`;

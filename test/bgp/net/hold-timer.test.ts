@@ -7,8 +7,8 @@ import { announce, openOf } from '../script';
 import { routerId, sessionTo } from '../simulation';
 
 /*
- * A turn of the event loop that takes longer than the hold time: here the clock goes forward in it. What neighbours said meanwhile lies in the sockets when
- * it is over, and counts.
+ * A turn of the event loop that takes longer than the hold time: here the clock goes forward in it. What neighbours
+ * said meanwhile lies in the sockets when it is over, and counts.
  */
 
 const HERE = '127.0.0.1';

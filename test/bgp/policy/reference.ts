@@ -73,7 +73,10 @@ function communitiesOf({ communities = [], extendedCommunities = [], largeCommun
 const hasCommunity = (attributes: PathAttributes, { kind, octets }: Community) =>
   communitiesOf(attributes)[kind].includes(hex(octets));
 
-/** Attributes as a rule changes them. `prependedAs`: own AS number on export, the neighbour's on import; undefined: it is not put in front. */
+/**
+ * Attributes as a rule changes them. `prependedAs`: own AS number on export, the neighbour's on import; undefined: it
+ * is not put in front.
+ */
 export function changed(
   attributes: PathAttributes,
   settings: RouteSettings,

@@ -51,7 +51,9 @@ class Node {
     feed(this.rib, this.ids[n], updates(context(this.peers[n]), [prefixOf(prefix)]));
   }
 
-  /** One turn: what was asked is answered, what changed is told, what was chosen stands. False where nothing was to do. */
+  /**
+   * One turn: what was asked is answered, what changed is told, what was chosen stands. False where nothing was to do.
+   */
   turn(): boolean {
     let isBusy = false;
     const { ask, forget } = this.rib.questions();

@@ -45,7 +45,9 @@ export class Phases {
     });
   }
 
-  /** A set of its own of a neighbour, the better the higher its preference; with a reference that the caller releases. */
+  /**
+   * A set of its own of a neighbour, the better the higher its preference; with a reference that the caller releases.
+   */
   set(of: PeerState, preference: number): number {
     const facts = new AttributeFacts();
     const octets = Uint8Array.of(++this.sets, this.sets >>> 8);

@@ -25,8 +25,8 @@ interface Peer {
 }
 
 /**
- * The RIB as one would write it down from the RFCs with no thought of speed: maps of objects, everything computed anew when asked. What the
- * fast one must agree with.
+ * The RIB as one would write it down from the RFCs with no thought of speed: maps of objects, everything computed anew
+ * when asked. What the fast one must agree with.
  */
 export class ReferenceRib {
   readonly peers = new Map<number, Peer>();
@@ -227,7 +227,10 @@ export class ReferenceRib {
   }
 }
 
-/** RFC 4271 section 5.1.3: the address of the session; of the other family what its link has, and what RFC 8950 makes of it. */
+/**
+ * RFC 4271 section 5.1.3: the address of the session; of the other family what its link has, and what RFC 8950 makes of
+ * it.
+ */
 function externalSelf({ config, context }: Peer, family: 'ipv4' | 'ipv6'): Uint8Array | undefined {
   if (config.localAddress.family === family) return config.localAddress.bytes;
   const hops = config.nextHops ?? config.localAddresses;

@@ -36,7 +36,8 @@ const PEERS = [
   peer(7, 65007, { role: 'routeServer', inside: false, importPolicy: undefined, exportPolicy: undefined }),
   peer(8, 65008, { localAddress: ip('2001:db8:2::1') }),
 ];
-// Peer 8 takes IPv6 next hops for IPv4 routes. Peer 3 has two-octet AS numbers; peer 2 has no IPv6. Peer 5 gets all paths of both families, peer 1 those of IPv6.
+// Peer 8 takes IPv6 next hops for IPv4 routes. Peer 3 has two-octet AS numbers; peer 2 has no IPv6. Peer 5 gets all
+// paths of both families, peer 1 those of IPv6.
 const contextOf = (config: RibPeer): WireContext =>
   context(config, {
     as4: config.name !== 'peer3',

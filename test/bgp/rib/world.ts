@@ -65,7 +65,10 @@ export function mirrored(of: WireContext): WireContext {
   };
 }
 
-/** The bodies of UPDATE messages that a neighbour sends to announce or (without attributes) withdraw prefixes of one family. */
+/**
+ * The bodies of UPDATE messages that a neighbour sends to announce or (without attributes) withdraw prefixes of one
+ * family.
+ */
 export function updates(of: WireContext, prefixes: readonly Prefix[], attributes?: PathAttributes): Uint8Array[] {
   const sender = mirrored(of);
   const writer = new UpdateWriter(sender);

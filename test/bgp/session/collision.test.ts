@@ -142,7 +142,10 @@ interface End {
   readonly other: number;
 }
 
-/** Walks through every sequence of the first `depth` choices; each run goes on with the first way. Gives how many there were. */
+/**
+ * Walks through every sequence of the first `depth` choices; each run goes on with the first way. Gives how many there
+ * were.
+ */
 function everyInterleaving(begin: () => Meeting, check: (meeting: Meeting) => void, depth: number): number {
   const path: { taken: number; of: number }[] = [];
   for (let runs = 1; ; runs++) {

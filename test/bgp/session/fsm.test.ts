@@ -4,8 +4,8 @@ import { FSM, STATES, type State } from '../../../lib/bgp/session/fsm';
 const USED_EVENTS = Object.entries(EVENTS).flatMap(([name, event]) => ('unused' in event ? [] : [name as EventName]));
 
 /**
- * RFC 4271 section 8.2.2 once more, written down from the text: a cell says the next state and what is done of what can be seen
- * from outside. `.` is: stays, nothing done. Numbers are the NOTIFICATION, code/subcode (RFC 4486, 6608, 9687).
+ * RFC 4271 section 8.2.2 once more, written down from the text: a cell says the next state and what is done of what can
+ * be seen from outside. `.` is: stays, nothing done. Numbers are the NOTIFICATION, code/subcode (RFC 4486, 6608, 9687).
  */
 // biome-ignore format: a matrix is read by its columns
 const EXPECTED: Readonly<Record<EventName, readonly [string, string, string, string, string, string]>> = {
@@ -53,7 +53,8 @@ const VISIBLE: Readonly<Record<string, string>> = {
 function seen(state: State, event: EventName): string {
   const { to, actions, notification } = FSM[state][event];
   const done = actions.flatMap((action) => {
-    // While a connection is being made, nobody can be told anything: the lane sends no NOTIFICATION in Connect by our own stop.
+    // While a connection is being made, nobody can be told anything: the lane sends no NOTIFICATION in Connect by our
+    // own stop.
     if (action === 'notify')
       return state === 'Connect' && event === 'ManualStop' ? [] : [`${notification?.code}/${notification?.subcode}`];
     if (action === 'startConnectRetry') return state === 'OpenSent' ? ['retry'] : [];

@@ -18,7 +18,10 @@ export function update(withdrawn: string, attributes: string, nlri: string): Uin
     .toBytes();
 }
 
-/** Bodies of UPDATE messages that an internal neighbour may send, with routes of both families, written by hand: not by the code under test. */
+/**
+ * Bodies of UPDATE messages that an internal neighbour may send, with routes of both families, written by hand: not by
+ * the code under test.
+ */
 export function updateBody(context: WireContext): fc.Arbitrary<Uint8Array> {
   const [addPath4, addPath6] = [context.addPathSend.has('ipv4 unicast'), context.addPathSend.has('ipv6 unicast')];
   const nextHop = fc.constantFrom(

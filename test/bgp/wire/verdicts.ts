@@ -3,7 +3,9 @@ import type { Verdict } from '../../../lib/bgp/wire/verdict';
 /** What is done, as the documentation writes it. */
 export type RuleOutcome = 'accept' | 'discard' | 'withdraw' | `reset 3/${number}`;
 
-/** One error: the octets of the attribute in an UPDATE that is good but for it, and what comes of it by who sends it. */
+/**
+ * One error: the octets of the attribute in an UPDATE that is good but for it, and what comes of it by who sends it.
+ */
 export interface ErrorRow {
   readonly attribute: string;
   readonly error: string;

@@ -47,8 +47,8 @@ export interface DaemonConfig {
 export const RESTART_TIME = 30;
 
 /**
- * A foreign BGP daemon on a machine of the test network: 10.0.0.2 and fd00::2. An adapter turns {@link DaemonConfig} into the
- * daemon's own configuration and its answers into {@link SeenPath}.
+ * A foreign BGP daemon on a machine of the test network: 10.0.0.2 and fd00::2. An adapter turns {@link DaemonConfig}
+ * into the daemon's own configuration and its answers into {@link SeenPath}.
  */
 export abstract class Daemon implements Speaker {
   /** For people: `BIRD 2.0.12`. */

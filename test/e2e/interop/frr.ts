@@ -110,7 +110,10 @@ export class Frr extends Daemon {
     return this.vty('enable', 'configure terminal', `router bgp ${this.config.as}`, ...lines);
   }
 
-  /** Gives lines to bgpd's terminal; answers what the last one said. Each answer ends with three zero octets and a return code. */
+  /**
+   * Gives lines to bgpd's terminal; answers what the last one said. Each answer ends with three zero octets and a
+   * return code.
+   */
   private vty(...lines: readonly string[]): Promise<string> {
     return new Promise((resolve, reject) => {
       const socket = connect(this.network.path('frr/bgpd.vty'));

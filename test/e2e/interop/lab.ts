@@ -33,8 +33,8 @@ export interface PairOptions {
 }
 
 /**
- * Three machines on a link: ours (10.0.0.1), a daemon's (10.0.0.2) and a third one (10.0.0.3), with IPv6 likewise. What a test
- * starts is gone after {@link clear}.
+ * Three machines on a link: ours (10.0.0.1), a daemon's (10.0.0.2) and a third one (10.0.0.3), with IPv6 likewise. What
+ * a test starts is gone after {@link clear}.
  */
 export class Ground {
   readonly network = new LocalNetwork([1, 2, 3]);

@@ -22,7 +22,10 @@ export class OpenBgpd extends Daemon {
       'openbgpd-portable issue 79: on Linux it accepts no signed connection (the kernel counts TCPMD5Unexpected), so it has to connect',
   };
 
-  /** On Linux it takes the first IPv6 address of the loopback interface as IPv6 next hop of an IPv4 session, were it ::1. */
+  /**
+   * On Linux it takes the first IPv6 address of the loopback interface as IPv6 next hop of an IPv4 session, were it
+   * ::1.
+   */
   override place(network: LocalNetwork, machine: Namespace): void {
     super.place(network, machine);
     machine.ip('addr del ::1/128 dev lo');

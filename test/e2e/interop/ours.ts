@@ -114,7 +114,10 @@ export class Ours implements Speaker {
     return this.options.routerId ?? new DataView(ip(this.address).bytes.slice().buffer).getUint32(0);
   }
 
-  /** Runs these sessions and no others, but for those of neighbours from `range` where there is one: as the first session is. */
+  /**
+   * Runs these sessions and no others, but for those of neighbours from `range` where there is one: as the first
+   * session is.
+   */
   configure(sessions: readonly OurSession[], range?: string, limit = 1): void {
     this.sessions = sessions.map((session) => this.sessionOf(session));
     const { clusterId, multipath } = this.options;

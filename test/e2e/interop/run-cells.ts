@@ -5,7 +5,10 @@ import { Lab } from './lab';
 
 const CELL_TIMEOUT = 60_000;
 
-/** Declares tests whose programs are there. Where some are missing the tests are skipped and say why, but in CI they fail. */
+/**
+ * Declares tests whose programs are there. Where some are missing the tests are skipped and say why, but in CI they
+ * fail.
+ */
 export function skipUnless(
   title: string,
   missing: readonly string[],

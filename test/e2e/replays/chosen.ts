@@ -4,7 +4,8 @@ import { type Step, step } from '../../provider/sequences/step';
 
 /** Of what a step of the model says and no real machine can do: whether a step says it. */
 export const UNREAL: Readonly<Record<string, (step: Step) => boolean>> = {
-  // A real disk is full by octets, and what is written anew frees what it replaces: only one that takes nothing is full at the same write as the model's.
+  // A real disk is full by octets, and what is written anew frees what it replaces: only one that takes nothing is full
+  // at the same write as the model's.
   'a disk takes some more files': ({ trouble }) => trouble.trouble === 'disk full' && trouble.room > 0,
 };
 
@@ -17,7 +18,10 @@ const DEPLOYS = [
   'another workspace',
 ];
 
-/** What kinds of things a sequence holds that tell: of what changes something there is, of what goes wrong something that is done meanwhile. */
+/**
+ * What kinds of things a sequence holds that tell: of what changes something there is, of what goes wrong something
+ * that is done meanwhile.
+ */
 export function kindsOf(steps: readonly Step[]): Set<string> {
   const kinds = new Set<string>();
   let isDeployed = false;
@@ -57,7 +61,9 @@ export const KINDS: ReadonlySet<string> = new Set(POOL.flatMap((it) => [...kinds
 
 const COUNT = 20;
 
-/** Twenty of the pool: each time the one that brings most of what is scarce among those chosen before, for its length. */
+/**
+ * Twenty of the pool: each time the one that brings most of what is scarce among those chosen before, for its length.
+ */
 export const CHOSEN: readonly (readonly Step[])[] = (() => {
   const chosen: Step[][] = [];
   const seen = new Map<string, number>();

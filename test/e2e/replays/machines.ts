@@ -9,7 +9,10 @@ import { eventually, LocalNetwork, type Process } from '../support/network';
 /** Seconds by which a clock is ahead when time has passed: more than any deploy waits for its confirmation. */
 const LATER = 3600;
 
-/** Five machines on one link with a small disk and an agent each, which may be killed, cut off, filled, wiped, and brought forward in time. */
+/**
+ * Five machines on one link with a small disk and an agent each, which may be killed, cut off, filled, wiped, and
+ * brought forward in time.
+ */
 export class Machines {
   readonly network: LocalNetwork;
   private readonly agents = new Map<string, Process>();
@@ -48,7 +51,10 @@ export class Machines {
     return this.agents.has(node);
   }
 
-  /** Kills an agent that is there, does what is to be done meanwhile, and starts it again; one that is not there stays so. */
+  /**
+   * Kills an agent that is there, does what is to be done meanwhile, and starts it again; one that is not there stays
+   * so.
+   */
   async again(node: string, meanwhile: () => void = () => {}): Promise<void> {
     const wasUp = this.isUp(node);
     await this.kill(node);

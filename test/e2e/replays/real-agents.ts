@@ -12,11 +12,15 @@ const QUIET_MS = 1500;
 const NEVER = new Promise<never>(() => {});
 
 /**
- * Simulated agents, and real ones behind a door, to which the same happens. Terraform is run against the real ones first: of a provider that is killed in the
- * middle they tell which verbs came through, and just these come through to the simulated ones.
+ * Simulated agents, and real ones behind a door, to which the same happens. Terraform is run against the real ones
+ * first: of a provider that is killed in the middle they tell which verbs came through, and just these come through to
+ * the simulated ones.
  */
 export class RealAgents extends Agents {
-  /** Of the real ones: faults that are still to come, verbs until the provider is killed, those that came through so far, and how it is killed. */
+  /**
+   * Of the real ones: faults that are still to come, verbs until the provider is killed, those that came through so
+   * far, and how it is killed.
+   */
   private real: { faults: readonly Fault[]; lives?: number; passed: Request[]; kill?: () => void } = {
     faults: [],
     passed: [],
@@ -97,7 +101,10 @@ export class RealAgents extends Agents {
     return result;
   }
 
-  /** Every agent that is there holds what its model holds; its sessions are up where those of the model are, and none over a link that is cut. */
+  /**
+   * Every agent that is there holds what its model holds; its sessions are up where those of the model are, and none
+   * over a link that is cut.
+   */
   override async agree(): Promise<void> {
     expect(this.real.faults).toEqual(this.troubles.faults);
     expect(this.passing ?? []).toEqual([]);

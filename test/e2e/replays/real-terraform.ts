@@ -17,7 +17,10 @@ interface Real {
 /** Makes a model run on its own clock. */
 export type Virtually = <T>(run: () => Promise<T>) => Promise<T>;
 
-/** The model of Terraform's core, and Terraform itself, which does the same first; they must agree on what came of it, and on the state afterwards. */
+/**
+ * The model of Terraform's core, and Terraform itself, which does the same first; they must agree on what came of it,
+ * and on the state afterwards.
+ */
 export class RealTerraform extends Terraform {
   private readonly files = new WeakMap<State, Buffer>();
 

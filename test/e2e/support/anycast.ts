@@ -10,7 +10,10 @@ export interface AnycastNode {
   readonly preference: number;
 }
 
-/** BIRD of AS 65001 that keeps routes over a restart (RFC 4724), goes round who asks for it (RFC 8326), and puts the best into its kernel. */
+/**
+ * BIRD of AS 65001 that keeps routes over a restart (RFC 4724), goes round who asks for it (RFC 8326), and puts the
+ * best into its kernel.
+ */
 export const anycastRouter = (routerId: string, nodes: readonly AnycastNode[]): string => `
 router id ${routerId};
 protocol device {}

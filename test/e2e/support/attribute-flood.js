@@ -1,5 +1,6 @@
-// A BGP speaker that sends as many attributes as it may: node attribute-flood.js LOCAL REMOTE AS UPDATES
-// UPDATEs of the longest kind (RFC 8654), each with attributes and a /32 of its own; says how many went out and what it was told in the end.
+// A BGP speaker that sends as many attributes as it may: node attribute-flood.js LOCAL REMOTE AS UPDATES UPDATEs of the
+// longest kind (RFC 8654), each with attributes and a /32 of its own; says how many went out and what it was told in
+// the end.
 const { connect } = require('node:net');
 const [, , local, remote, as, updates] = process.argv;
 

@@ -16,7 +16,10 @@ export const workloadAddress = (n: number) => `10.65.${n}.2`;
 export const ANYCAST = '10.65.200.0/26';
 const ANYCAST_NODES: readonly number[] = [2, 3];
 
-/** What confd of Calico writes for BIRD on a node of a mesh: blocks alone are exported, routes stay in the kernel, the lesser address is dialled. */
+/**
+ * What confd of Calico writes for BIRD on a node of a mesh: blocks alone are exported, routes stay in the kernel, the
+ * lesser address is dialled.
+ */
 const birdConf = (own: number, all: readonly number[]) => `
 router id ${nodeAddress(own)};
 protocol static { ipv4; route ${blockOf(own)} blackhole; ${ANYCAST_NODES.includes(own) ? `route ${ANYCAST} blackhole; ` : ''}}
@@ -69,9 +72,10 @@ const manifests = (all: readonly number[]) => ({
 const list = (items: readonly object[]) => JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
 
 /**
- * A cluster with Calico, as far as its routing goes: on each machine BIRD with the configuration of confd, a workload behind `cali1` with the
- * route that Felix writes, and for an administrator `kubectl`, `ssh`, `scp` and `systemctl` that do to it what the real ones do. What is
- * kept in files of `cluster`: `backend` for the DaemonSet, `NODE.bird` and `NODE.agent` with the processes.
+ * A cluster with Calico, as far as its routing goes: on each machine BIRD with the configuration of confd, a workload
+ * behind `cali1` with the route that Felix writes, and for an administrator `kubectl`, `ssh`, `scp` and `systemctl`
+ * that do to it what the real ones do. What is kept in files of `cluster`: `backend` for the DaemonSet, `NODE.bird` and
+ * `NODE.agent` with the processes.
  */
 export class CalicoCluster {
   readonly workloads: readonly Namespace[];

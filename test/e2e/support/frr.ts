@@ -6,7 +6,10 @@ import { eventually, type LocalNetwork, type Process } from './network';
 /** What has to be installed for {@link startFrr}. */
 export const FRR_PROGRAMS = ['/usr/lib/frr/zebra', '/usr/lib/frr/bgpd'];
 
-/** Starts FRR, zebra and bgpd with this configuration, on a machine. Both run as the user `frr` that their package makes; they end with the network. */
+/**
+ * Starts FRR, zebra and bgpd with this configuration, on a machine. Both run as the user `frr` that their package
+ * makes; they end with the network.
+ */
 export async function startFrr(network: LocalNetwork, machine: Namespace, bgpd: string): Promise<Process> {
   const name = `frr-${machine.name}`;
   const folder = network.path(name);

@@ -2,8 +2,8 @@
 const SKIPPED = new Set(['Timeout', 'Immediate', 'Socket', 'Server', 'Promise', 'Buffer', 'NetlinkSocket', 'Monitor']);
 
 /**
- * How much an object holds, by everything that can be reached from it: entries of maps, sets and lists, and words of typed arrays. By the names of the
- * fields on the way, so that what has grown is found.
+ * How much an object holds, by everything that can be reached from it: entries of maps, sets and lists, and words of
+ * typed arrays. By the names of the fields on the way, so that what has grown is found.
  */
 export function heldBy(root: object): Map<string, number> {
   const seen = new Set<object>([root]);

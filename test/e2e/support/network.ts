@@ -109,7 +109,9 @@ export class LocalNetwork {
   }
 }
 
-/** Waits until `get` gives what `expected` expects; fails with the last difference. The deadline ends a test that fails. */
+/**
+ * Waits until `get` gives what `expected` expects; fails with the last difference. The deadline ends a test that fails.
+ */
 export async function eventually(check: () => unknown | Promise<unknown>, seconds = 20): Promise<void> {
   const deadline = performance.now() + seconds * 1000;
   for (;;) {

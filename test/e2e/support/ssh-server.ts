@@ -14,7 +14,10 @@ const SEPARATION = '/run/sshd';
 /** Whether a test may run OpenSSH's server here. */
 export const maySshd = existsSync(SERVER) && process.getuid?.() === 0;
 
-/** OpenSSH's server on a machine of a test's network, with keys, configuration and logins of its own: nothing of this machine's is used. */
+/**
+ * OpenSSH's server on a machine of a test's network, with keys, configuration and logins of its own: nothing of this
+ * machine's is used.
+ */
 export class SshServer {
   private readonly isOurs = !existsSync(SEPARATION);
   /** The configuration with which ssh gets in: `PEERFORM_SSH_CONFIG`. */

@@ -28,7 +28,10 @@ export class Campaign {
     return campaign;
   }
 
-  /** Every node keeps this fabric, has heard all from all others, has the routes to all workloads of the others, nothing else of ours, and all that others put there. */
+  /**
+   * Every node keeps this fabric, has heard all from all others, has the routes to all workloads of the others, nothing
+   * else of ours, and all that others put there.
+   */
   async expectWhole(spec: FabricSpec): Promise<void> {
     const { fleet } = this;
     const names = namesOf(spec);

@@ -2,7 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 
-/** A request of the provider to an agent: `stage`, `activate`, `release` (the delivery), `summary`, `status` and so on. */
+/**
+ * A request of the provider to an agent: `stage`, `activate`, `release` (the delivery), `summary`, `status` and so on.
+ */
 export interface Knock {
   readonly node: string;
   readonly what: string;
@@ -10,15 +12,17 @@ export interface Knock {
   readonly isChange: boolean;
 }
 
-/** What becomes of a request instead of passing on, or of an answer: an end of the connection, or the agent's refusal. */
+/**
+ * What becomes of a request instead of passing on, or of an answer: an end of the connection, or the agent's refusal.
+ */
 export type Fate = 'hung up' | 'refused';
 
 /** What an agent says that is asked for something while it can't do it. */
 const REFUSAL = JSON.stringify({ error: { code: 'busy', message: 'it refuses' } });
 
 /**
- * Stands between terraform and the agents, one socket a node, so that a test can act at an exact step of a deploy: before an agent hears of it, or
- * when it has answered and before the provider knows.
+ * Stands between terraform and the agents, one socket a node, so that a test can act at an exact step of a deploy:
+ * before an agent hears of it, or when it has answered and before the provider knows.
  */
 export class Doorkeeper {
   readonly endpoints: Readonly<Record<string, string>>;

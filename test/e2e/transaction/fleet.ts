@@ -16,7 +16,9 @@ import { Doorkeeper } from './doorkeeper';
 import { type Deletion, Recording } from './recording';
 import { type Report, Stream } from './stream';
 
-/** Packets a second from each workload to each other one: 1,000 a pair of nodes, both ways and both families together. */
+/**
+ * Packets a second from each workload to each other one: 1,000 a pair of nodes, both ways and both families together.
+ */
 export const RATE = 500;
 
 /** Milliseconds after a change in which what it set off may still come. */
@@ -44,8 +46,8 @@ export interface DeployOptions {
 }
 
 /**
- * A lab with a workload behind each node, packets between all of them, and a record of every kernel's routes; real terraform deploys to it. `most` is the
- * largest fabric: what is deployed may have fewer nodes.
+ * A lab with a workload behind each node, packets between all of them, and a record of every kernel's routes; real
+ * terraform deploys to it. `most` is the largest fabric: what is deployed may have fewer nodes.
  */
 export class Fleet {
   private constructor(
@@ -131,7 +133,10 @@ export class Fleet {
     return this.stack.terraform('apply', '-auto-approve');
   }
 
-  /** Does something under packets between the workloads of these nodes. What nodes that leave or join meanwhile do with their routes does not count. */
+  /**
+   * Does something under packets between the workloads of these nodes. What nodes that leave or join meanwhile do with
+   * their routes does not count.
+   */
   async observe<T>(nodes: readonly string[], work: () => Promise<T>): Promise<Observed<T>> {
     await this.stream.only(this.workloadsOf((host) => nodes.includes(host)).map(([name]) => name));
     await this.stream.report();

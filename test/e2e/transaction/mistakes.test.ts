@@ -82,7 +82,10 @@ describeCampaign('mistakes about neighbours outside, under packets', () => {
     }
   }
 
-  /** What goes from node to node, and from nodes to the outside. What the outside knows of nodes is the neighbour's affair while a session with it is reset. */
+  /**
+   * What goes from node to node, and from nodes to the outside. What the outside knows of nodes is the neighbour's
+   * affair while a session with it is reset.
+   */
   const within = <T>(seen: Observed<T>): Observed<T> => ({
     ...seen,
     report: { ...seen.report, flows: seen.report.flows.filter(({ from }) => from !== 'outside') },
@@ -111,7 +114,8 @@ describeCampaign('mistakes about neighbours outside, under packets', () => {
     const fell = all.flatMap((node, i) =>
       [...fleet.falls(node)].map(([session, count]) => count - (falls[i].get(session) ?? 0)),
     );
-    // Once each way: BIRD may end the session that is back over a connection of its own that it has just begun (docs/interop.md).
+    // Once each way: BIRD may end the session that is back over a connection of its own that it has just begun
+    // (docs/interop.md).
     expect(Math.max(...fell, 0)).toBeLessThanOrEqual(2 * resets);
     expect(fell.filter((count) => count > 0).length).toBe(resets); // the canary's alone
     const mended = await fleet.observe(withTop, () => fleet.deploy(right, { secrets }));

@@ -1,8 +1,9 @@
-// Numbered packets between workloads, all to all: node packets.js '{"rate": 1000, "workloads": {"w1": {"namespace": "…", "addresses": ["10.65.0.1"]}}}'
-// `rate` is packets a second from each to each, shared by the address families that both have. What arrived is told by the kernel: each
-// receiving socket has room for seconds of packets, and what it has no room for is counted by its drop counter as arrived, not as lost.
-// Commands, a line each, answered by a line of JSON: `only NAME…`, from now on packets go between these workloads alone, at first between none; `report`, all
-// about the packets since the report before; `end`.
+// Numbered packets between workloads, all to all: node packets.js '{"rate": 1000, "workloads": {"w1": {"namespace":
+// "…", "addresses": ["10.65.0.1"]}}}' `rate` is packets a second from each to each, shared by the address families that
+// both have. What arrived is told by the kernel: each receiving socket has room for seconds of packets, and what it has
+// no room for is counted by its drop counter as arrived, not as lost. Commands, a line each, answered by a line of
+// JSON: `only NAME…`, from now on packets go between these workloads alone, at first between none; `report`, all about
+// the packets since the report before; `end`.
 const { createInterface } = require('node:readline');
 const { setTimeout: sleep } = require('node:timers/promises');
 // The binding alone, as lib/kernel/system/ffi.ts has it.
@@ -20,7 +21,10 @@ const PORT = 9000;
 const PAYLOAD = 24;
 const BATCH = 64;
 const BUFFER = 16 << 20;
-/** Milliseconds between two rounds of sending, and of receiving; the most that is made up for after a pause of this process. */
+/**
+ * Milliseconds between two rounds of sending, and of receiving; the most that is made up for after a pause of this
+ * process.
+ */
 const TICK = 2;
 const READ = 20;
 const ARREARS = 50;
@@ -169,7 +173,10 @@ class Flow {
     this.origin = undefined;
   }
 
-  /** How many packets are due. After a pause of this process no more than a few are made up for: a burst is no load that a network is to bear. */
+  /**
+   * How many packets are due. After a pause of this process no more than a few are made up for: a burst is no load that
+   * a network is to bear.
+   */
   due(now) {
     if (this.paused) return 0;
     this.origin ??= now - (this.sent * 1000) / this.rate;
@@ -202,7 +209,10 @@ class Flow {
     this.paused = !isOn;
   }
 
-  /** Of the packets before `cut` those that never came, as runs, each with the time of the last one that did come before it. */
+  /**
+   * Of the packets before `cut` those that never came, as runs, each with the time of the last one that did come before
+   * it.
+   */
   report(cut, since) {
     for (let n = this.expected; n < cut; n++) this.missing.set(n, this.lastAt);
     this.expected = Math.max(this.expected, cut);

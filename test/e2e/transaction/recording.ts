@@ -11,8 +11,8 @@ export interface Deletion {
 }
 
 /**
- * What `ip monitor` tells of the routes and nexthop objects of the nodes of a lab, from its start on. A nexthop object takes routes with it that
- * the kernel does not tell of one by one, so its end counts as that of all routes on it.
+ * What `ip monitor` tells of the routes and nexthop objects of the nodes of a lab, from its start on. A nexthop object
+ * takes routes with it that the kernel does not tell of one by one, so its end counts as that of all routes on it.
  */
 export class Recording {
   private readonly children: ChildProcess[];

@@ -17,7 +17,10 @@ export interface Flow {
 }
 
 export interface Report {
-  /** Packets that the kernel has delivered and the receiver has had no room for: were there any, their numbers are among the lost. */
+  /**
+   * Packets that the kernel has delivered and the receiver has had no room for: were there any, their numbers are among
+   * the lost.
+   */
   readonly late: number;
   readonly flows: readonly Flow[];
 }

@@ -38,7 +38,10 @@ function nested(octets: Uint8Array, dice: Dice): Uint8Array {
   return inner;
 }
 
-/** One change to netlink attributes, nested ones too; lengths stay right, unless octets are changed without regard to them. */
+/**
+ * One change to netlink attributes, nested ones too; lengths stay right, unless octets are changed without regard to
+ * them.
+ */
 export function mutateNetlinkAttributes(octets: Uint8Array, other: Uint8Array, dice: Dice): Uint8Array {
   const { list, rest } = readAttributes(octets);
   const donor = readAttributes(other).list;

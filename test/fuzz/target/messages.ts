@@ -158,7 +158,8 @@ const notifications: Target = {
       hold(data[0] < data.length, 'a text is longer than the octets it is in');
     }
     const decoded = decodeUtf8(input);
-    if (decoded !== new TextDecoder('utf-8', { ignoreBOM: true }).decode(input)) note(mix(5, 5)); // where several marks stand for one error
+    // where several marks stand for one error
+    if (decoded !== new TextDecoder('utf-8', { ignoreBOM: true }).decode(input)) note(mix(5, 5));
     const encoded = encodeUtf8(decoded, 3 * input.length);
     hold(decodeUtf8(encoded) === decoded, 'text in UTF-8 comes back different');
     hold(encodeUtf8(decoded, 100).length <= 100, 'text is longer than its limit');

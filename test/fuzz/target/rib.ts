@@ -75,7 +75,10 @@ class World {
     return true;
   }
 
-  /** RFC 7606 section 2 by the book: withdrawals count always; announcements are withdrawals where the message is malformed. */
+  /**
+   * RFC 7606 section 2 by the book: withdrawals count always; announcements are withdrawals where the message is
+   * malformed.
+   */
   private take({ context, told }: Neighbour, { verdict, withdrawn, announced, attributes }: DecodedUpdate): true {
     const { nextHop: _, nextHopLinkLocal: __, ...rest } = attributes;
     for (const { prefix, pathId = 0 } of withdrawn) forget(told, String(prefix), pathId);
@@ -185,7 +188,9 @@ function forget(told: Neighbour['told'], prefix: string, pathId: number): void {
   if (paths?.delete(pathId) && paths.size === 0) told.delete(prefix);
 }
 
-/** Whether both hold the same attributes, in any order: paths are told apart by identifiers that the RIB does not show. */
+/**
+ * Whether both hold the same attributes, in any order: paths are told apart by identifiers that the RIB does not show.
+ */
 function compareAttributes(wanted: readonly PathAttributes[], has: readonly PathAttributes[]): void {
   const [a, b] = [wanted, has].map((all) => all.map((attributes) => digest(canonical(attributes))).sort());
   if (a.some((one, i) => one !== b[i]))
@@ -196,7 +201,10 @@ const nameOf = ({ prefix, pathId = 0 }: Nlri): string => `${prefix} ${pathId}`;
 
 const mirrored = (of: WireContext): WireContext => ({ ...of, localAs: of.peerAs, peerAs: of.localAs });
 
-/** What the RIB keeps of attributes: empty lists are left out; of unknown ones those that are passed on, by type, marked partial. */
+/**
+ * What the RIB keeps of attributes: empty lists are left out; of unknown ones those that are passed on, by type, marked
+ * partial.
+ */
 function canonical({ unknown, ...rest }: PathAttributes): unknown {
   const passed = (unknown ?? [])
     .filter(({ flags }) => (flags & 0x40) !== 0)

@@ -129,7 +129,10 @@ const block: Target = {
 
 const KEYS = [new Uint8Array(70_000), new Uint8Array(70_000)];
 
-/** RIBs keep attributes by the octets that `copyAttributes` gives: with the same ones in another message they must mean the same. */
+/**
+ * RIBs keep attributes by the octets that `copyAttributes` gives: with the same ones in another message they must mean
+ * the same.
+ */
 function checkInterning(body: Uint8Array, context: WireContext): void {
   const split = new UpdateSplit();
   if (splitUpdate(body, 0, body.length, context, split).kind !== 'accept') return;

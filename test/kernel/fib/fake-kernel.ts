@@ -38,8 +38,8 @@ export interface Stranger {
 }
 
 /**
- * A kernel without a kernel, behind a netlink driver: links, addresses, routes and nexthop objects of one network namespace, as messages of our own codec.
- * It tells of what others do, and not of what our sockets ask for.
+ * A kernel without a kernel, behind a netlink driver: links, addresses, routes and nexthop objects of one network
+ * namespace, as messages of our own codec. It tells of what others do, and not of what our sockets ask for.
  */
 export class FakeKernel implements NetlinkDriver {
   /** By table, prefix and metric, the message that tells of a route. */
@@ -66,7 +66,8 @@ export class FakeKernel implements NetlinkDriver {
     putU32(header, 8, (up ? 1 : 0) | (carrier ? 0x10000 : 0));
     const octets = message(TYPE.newLink, 0, 0, joined(header, [attribute(3, new TextEncoder().encode(`${name}\0`))]));
     this.links.set(index, octets);
-    if (!up) for (const [key, one] of [...this.routes]) if (this.isOver(one, index)) this.routes.delete(key); // told by the link alone
+    // told by the link alone
+    if (!up) for (const [key, one] of [...this.routes]) if (this.isOver(one, index)) this.routes.delete(key);
     this.tell(octets);
   }
 

@@ -7,7 +7,10 @@ import { IpAddress } from '../../../lib/model/address';
 import { Prefix } from '../../../lib/model/prefix';
 import { ip, prefix, World } from '../routing-world';
 
-/** Next hops behind routes of ours, which are resolved without the kernel; it is asked about whatever else, and has no route to it. */
+/**
+ * Next hops behind routes of ours, which are resolved without the kernel; it is asked about whatever else, and has no
+ * route to it.
+ */
 const address = (n: number) => IpAddress.fromBytes(Uint8Array.of(10, 77, n >> 8, n & 255));
 const COUNT = 3000;
 const unreachable = { ask: (of: IpAddress) => `no route to next hop ${of}` };

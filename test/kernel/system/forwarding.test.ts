@@ -7,7 +7,10 @@ const ZERO = '0'.repeat(32);
 /** A line of /proc/net/ipv6_route: a default route over eth0. */
 const route = (flags: string, link = 'eth0') =>
   `${ZERO} 00 ${ZERO} 00 fe80000000000000900b0cfffed94e47 00000400 00000001 00000000 ${flags} ${link.padStart(8)}\n`;
-/** As Linux 6.1 shows one that a router has advertised, one that systemd-networkd wrote for such, and one that somebody wrote by hand. */
+/**
+ * As Linux 6.1 shows one that a router has advertised, one that systemd-networkd wrote for such, and one that somebody
+ * wrote by hand.
+ */
 const ADVERTISED = '00450003';
 const MANAGED = '00400003';
 const STATIC = '00000003';

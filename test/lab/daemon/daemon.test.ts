@@ -49,7 +49,10 @@ const MAIN_FILE: Record<DaemonKind, string> = {
 const textOf = (kind: DaemonKind, spec: FabricSpec, address: string) => filesOf(kind, spec, address)[MAIN_FILE[kind]];
 const KINDS = Object.keys(DAEMONS) as DaemonKind[];
 
-/** What each says of the same: the two ends of a session with its ports, its hold time, its key, GTSM on the link and 3 hops away, a reflector's client, and the host that is announced. */
+/**
+ * What each says of the same: the two ends of a session with its ports, its hold time, its key, GTSM on the link and 3
+ * hops away, a reflector's client, and the host that is announced.
+ */
 const SAYS: Record<DaemonKind, Record<string, readonly [address: string, text: string]>> = {
   bird: {
     ends: ['192.20.30.40', 'local 192.20.30.40 port 1179 as 67111;\n  neighbor 10.9.0.1 port 179 as 65010;'],

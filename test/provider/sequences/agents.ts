@@ -27,8 +27,8 @@ export interface Troubles {
 export const NO_TROUBLES: Troubles = { down: new Set(), cut: new Set(), room: new Map(), faults: [] };
 
 /**
- * Simulated agents, asked without sockets: the real transaction and ledger, a disk in memory, and failures. One of these stands in for all clients of agents
- * until {@link end}. `folder`: where their sockets would be.
+ * Simulated agents, asked without sockets: the real transaction and ledger, a disk in memory, and failures. One of
+ * these stands in for all clients of agents until {@link end}. `folder`: where their sockets would be.
  */
 export class Agents {
   readonly fleet: FleetDouble;

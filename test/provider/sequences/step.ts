@@ -75,6 +75,9 @@ const after = fc.oneof(
   },
 );
 
-/** One thing that happens: people change their minds, something breaks, terraform is run, and then something more happens. */
+/**
+ * One thing that happens: people change their minds, something breaks, terraform is run, and then something more
+ * happens.
+ */
 export const step = fc.record({ change, trouble, lasts: fc.boolean(), run, after, heals: fc.boolean() });
 export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;

@@ -8,7 +8,9 @@ import { conformObject, equal, isValues, UNKNOWN, type Value, type Values } from
 /** A resource as the configuration writes it. */
 export interface Block {
   readonly address: string;
-  /** A resource of the provider; absent: a check that somebody else's provider runs at each create (a `terraform_data`). */
+  /**
+   * A resource of the provider; absent: a check that somebody else's provider runs at each create (a `terraform_data`).
+   */
   readonly type?: string;
   readonly after: readonly string[];
   /** Attributes, by those of blocks that come before. */
@@ -61,8 +63,9 @@ interface Planned {
 }
 
 /**
- * A model of Terraform's core as far as a provider can tell: refresh, plan, plan again in a fresh process at apply, in the order of the graph and side by side
- * where there is none; ignore_changes, taint, moved, targets; and the checks that it makes of every answer.
+ * A model of Terraform's core as far as a provider can tell: refresh, plan, plan again in a fresh process at apply, in
+ * the order of the graph and side by side where there is none; ignore_changes, taint, moved, targets; and the checks
+ * that it makes of every answer.
  */
 export class Terraform {
   state: State = new Map();

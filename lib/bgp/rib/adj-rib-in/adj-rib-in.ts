@@ -1,6 +1,7 @@
 /*
- * Hot path: the Adj-RIBs-In of all neighbours (RFC 4271 section 3.2): their paths as received, each with its post-policy set (section 9.1.1, phase 1).
- * Whatever changes which paths of a prefix may be used is followed by the decision (phase 2) at once.
+ * Hot path: the Adj-RIBs-In of all neighbours (RFC 4271 section 3.2): their paths as received, each with its
+ * post-policy set (section 9.1.1, phase 1). Whatever changes which paths of a prefix may be used is followed by the
+ * decision (phase 2) at once.
  */
 import { REJECTED } from '../../policy/prefix-rules';
 import type { LocRib } from '../loc-rib/loc-rib';
@@ -26,7 +27,10 @@ import { nextHopIneligibility } from './ineligibility';
 import { isMartian } from './martians';
 import type { RefusalBook } from './refusals';
 
-/** More paths of one neighbour to one prefix are too many (RFC 7911 sets no limit): each costs as much as there are beside it. */
+/**
+ * More paths of one neighbour to one prefix are too many (RFC 7911 sets no limit): each costs as much as there are
+ * beside it.
+ */
 export const MOST_PATHS = 256;
 
 /** Says of a path of a neighbour, given the index of its family, whether it is to go. */
@@ -52,8 +56,8 @@ export class AdjRibIn {
   }
 
   /**
-   * A neighbour's path to a prefix is this one from now on: as received, and as it may be used (0: it may not). `mark`: 0 or `PATH_MARTIAN`. False
-   * where it has too many to this prefix already.
+   * A neighbour's path to a prefix is this one from now on: as received, and as it may be used (0: it may not). `mark`:
+   * 0 or `PATH_MARTIAN`. False where it has too many to this prefix already.
    */
   put(
     number: number,
@@ -110,7 +114,10 @@ export class AdjRibIn {
     return true;
   }
 
-  /** A path that is there is one to a martian from now on (`PATH_MARTIAN`), or no longer (0). Answers whether it became one. */
+  /**
+   * A path that is there is one to a martian from now on (`PATH_MARTIAN`), or no longer (0). Answers whether it became
+   * one.
+   */
   private mark(path: number, peer: PeerState, family: number, mark: number): boolean {
     const line = path * PATH + PATH_PEER;
     const { paths } = this.paths;
@@ -159,8 +166,8 @@ export class AdjRibIn {
   }
 
   /**
-   * Shows the paths of a neighbour to the prefixes from one number to another to `isToGo`, `most` or somewhat more, and removes those of which it says so;
-   * gives how many it had.
+   * Shows the paths of a neighbour to the prefixes from one number to another to `isToGo`, `most` or somewhat more, and
+   * removes those of which it says so; gives how many it had.
    */
   visit(peer: PeerState, from: number, to: number, most: number, isToGo: PathFilter): number {
     const { paths } = this.paths;
@@ -196,7 +203,10 @@ export class AdjRibIn {
     return own.length;
   }
 
-  /** Keeps a path for a neighbour that restarts or repeats its routes, until it comes again or is swept (RFC 4724, RFC 7313). */
+  /**
+   * Keeps a path for a neighbour that restarts or repeats its routes, until it comes again or is swept (RFC 4724, RFC
+   * 7313).
+   */
   markStale(path: number): void {
     this.paths.paths[path * PATH + PATH_PEER] |= PATH_STALE;
   }
@@ -244,7 +254,8 @@ export class AdjRibIn {
       eligibility.forgetDerived();
     }
     if (isConcerned) this.locRib.choose(id, before);
-    // Not before: a number that is given back may stand for another set at once, and then nothing seems to have changed.
+    // Not before: a number that is given back may stand for another set at once, and then nothing seems to have
+    // changed.
     for (const set of old) this.attributes.release(set);
   }
 }

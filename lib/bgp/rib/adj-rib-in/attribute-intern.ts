@@ -1,4 +1,5 @@
-// On the hot path: `intern` runs for each message. A set that is known costs a hash and a comparison; the rest is for new ones.
+// On the hot path: `intern` runs for each message. A set that is known costs a hash and a comparison; the rest is for
+// new ones.
 import { IpAddress } from '../../../model/address';
 import type { RuleOutcome } from '../../policy/prefix-rules';
 import { reachNextHop } from '../../wire/decoded-attributes';
@@ -109,7 +110,10 @@ export class AttributeIntern {
     return set;
   }
 
-  /** The set of a message's attributes for its routes of one source, with a reference that the caller releases; 0 where they are to be withdrawn. */
+  /**
+   * The set of a message's attributes for its routes of one source, with a reference that the caller releases; 0 where
+   * they are to be withdrawn.
+   */
   intern(peer: PeerState, bytes: Uint8Array, source: RouteSource, family: Family): number {
     const split = this.split;
     const isReach = source === 'reach';
@@ -167,7 +171,10 @@ export class AttributeIntern {
     return set;
   }
 
-  /** Judges attributes that are not kept: those of routes that the session does not backlog, or of a message that is malformed anyway. */
+  /**
+   * Judges attributes that are not kept: those of routes that the session does not backlog, or of a message that is
+   * malformed anyway.
+   */
   judge(peer: PeerState, bytes: Uint8Array, source: RouteSource): 0 {
     this.verdict = decodeAttributes(bytes, this.split, peer.context!, source).verdict;
     return 0;
@@ -202,7 +209,10 @@ export class AttributeIntern {
     return this.attributes(set).localPref ?? DEFAULT_LOCAL_PREF;
   }
 
-  /** The set as the import policy changes it, with a reference for the caller; 0 where it has outgrown a message, or there is no room. */
+  /**
+   * The set as the import policy changes it, with a reference for the caller; 0 where it has outgrown a message, or
+   * there is no room.
+   */
   derive(peer: PeerState, set: number, outcome: RuleOutcome): number {
     const store = this.store;
     const line = set * SET;

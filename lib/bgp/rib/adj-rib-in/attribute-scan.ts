@@ -1,6 +1,6 @@
 /*
- * Hot path: one pass over the octets of an attribute set that is clean and of the common kind, which most are. It never judges: whatever
- * is odd, rare or wrong makes it answer false, and the careful decoder of `wire` says what that means.
+ * Hot path: one pass over the octets of an attribute set that is clean and of the common kind, which most are. It never
+ * judges: whatever is odd, rare or wrong makes it answer false, and the careful decoder of `wire` says what that means.
  */
 import { ATTRIBUTE, FLAG } from '../../wire/attribute';
 import { AttributeCursor } from '../../wire/attribute-cursor';
@@ -12,7 +12,8 @@ export interface ScanContext extends Receiver {
   readonly isExternal: boolean;
 }
 
-// Constants of this module: what the engine has not compiled yet looks them up at once, in an object of another module it does not.
+// Constants of this module: what the engine has not compiled yet looks them up at once, in an object of another module
+// it does not.
 const TYPE_ORIGIN = ATTRIBUTE.origin;
 const TYPE_AS_PATH = ATTRIBUTE.asPath;
 const TYPE_NEXT_HOP = ATTRIBUTE.nextHop;
@@ -44,8 +45,9 @@ const cursor = new AttributeCursor();
 export const found = { nextHop: 0 };
 
 /**
- * Reads attributes from `start` to `end` (four-octet AS numbers, without MP_REACH_NLRI and MP_UNREACH_NLRI) into `facts`. True where they are
- * in ascending order, each one well formed and allowed on the session, the mandatory ones there (NEXT_HOP if `needsNextHop`).
+ * Reads attributes from `start` to `end` (four-octet AS numbers, without MP_REACH_NLRI and MP_UNREACH_NLRI) into
+ * `facts`. True where they are in ascending order, each one well formed and allowed on the session, the mandatory ones
+ * there (NEXT_HOP if `needsNextHop`).
  */
 export function scanAttributes(
   bytes: Uint8Array,

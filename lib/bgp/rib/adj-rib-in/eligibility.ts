@@ -1,6 +1,7 @@
 /*
- * Hot path, once for each attribute set that comes: what import policy, the attributes and the next hop make of routes with it (RFC 4271 section
- * 9.1.1). The answer is the post-policy set that the decision process uses, 0 where a route may not be used.
+ * Hot path, once for each attribute set that comes: what import policy, the attributes and the next hop make of routes
+ * with it (RFC 4271 section 9.1.1). The answer is the post-policy set that the decision process uses, 0 where a route
+ * may not be used.
  */
 
 import { assert, isChecking } from '../../../model/assertion';
@@ -81,8 +82,9 @@ export class Eligibility {
   }
 
   /**
-   * The set to use by an outcome of the import policy for a prefix, 0 for none. `id` 0: for any, as far as that can be said; where it waits for its
-   * next hop, that is {@link awaited} then. Until {@link forgetDerived} all questions must be about one set.
+   * The set to use by an outcome of the import policy for a prefix, 0 for none. `id` 0: for any, as far as that can be
+   * said; where it waits for its next hop, that is {@link awaited} then. Until {@link forgetDerived} all questions must
+   * be about one set.
    */
   postPolicy(peer: PeerState, set: number, outcome: RuleOutcome, id = 0): number {
     this.awaited = undefined;

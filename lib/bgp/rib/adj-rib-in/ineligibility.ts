@@ -1,6 +1,7 @@
 /*
- * Why a path may not be used (RFC 4271 section 9.1.2 excludes it from the decision): the one table that the RIB goes by, and that `routes`, events and
- * the log take their words from. On the hot path only in so far as it runs once for each attribute set that comes.
+ * Why a path may not be used (RFC 4271 section 9.1.2 excludes it from the decision): the one table that the RIB goes
+ * by, and that `routes`, events and the log take their words from. On the hot path only in so far as it runs once for
+ * each attribute set that comes.
  */
 
 import { isLeak } from '../only-to-customer';
@@ -13,7 +14,10 @@ export interface Described {
   /** Said of a path. */
   readonly text: string;
   readonly clause: string;
-  /** Nobody but the neighbour, or the configuration of its session, can mend it, and nothing else speaks of it: it is told. */
+  /**
+   * Nobody but the neighbour, or the configuration of its session, can mend it, and nothing else speaks of it: it is
+   * told.
+   */
   readonly isReported?: boolean;
 }
 
@@ -24,7 +28,10 @@ interface Row<Of> extends Described {
 /** Without one of these, or an AS number of this node, no row of the table holds: so it is with most. */
 const SUSPICIOUS = MARK.asSet | MARK.reflectionLoop | MARK.onlyToCustomer;
 
-/** By what the attributes of the path say; `ownAs`: how often AS numbers of this node stand in its AS_PATH. In this order. */
+/**
+ * By what the attributes of the path say; `ownAs`: how often AS numbers of this node stand in its AS_PATH. In this
+ * order.
+ */
 export const BY_ATTRIBUTES = {
   'as-loop': {
     text: 'the AS number of this node is in AS_PATH',
@@ -131,7 +138,10 @@ const ALL: Readonly<Record<Ineligibility, Described>> = {
   ...BY_POLICY,
 };
 
-/** What the attributes of a path have against it: its marks, and how often another AS number of this node than the session's is in its AS_PATH. */
+/**
+ * What the attributes of a path have against it: its marks, and how often another AS number of this node than the
+ * session's is in its AS_PATH.
+ */
 export function attributeIneligibility(marks: number, others: number, peer: PeerState): Ineligibility | undefined {
   const ownAs = (marks >>> OWN_AS_SHIFT) + others;
   if (ownAs === 0 && (marks & SUSPICIOUS) === 0) return undefined;
@@ -156,7 +166,10 @@ export const describeIneligibility = (why: Ineligibility): string => `${ALL[why]
 /** Whether it is one of the next hop. */
 export const isOfNextHop = (why: Ineligibility): boolean => Object.hasOwn(BY_NEXT_HOP, why);
 
-/** Whether the path went through this AS, or its cluster, before: so it is with what a neighbour sends back, and it is nobody's fault. */
+/**
+ * Whether the path went through this AS, or its cluster, before: so it is with what a neighbour sends back, and it is
+ * nobody's fault.
+ */
 export const isOfLoop = (why: Ineligibility): boolean => why === 'as-loop' || why === 'reflection-loop';
 
 /** Whether people are told of it. */

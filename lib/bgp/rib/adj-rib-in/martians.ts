@@ -1,6 +1,6 @@
 /*
- * Hot path: each prefix that comes is looked up in SUSPECTS by the first octet of its address, which clears nearly all; only a message that holds a
- * suspect is looked at more closely.
+ * Hot path: each prefix that comes is looked up in SUSPECTS by the first octet of its address, which clears nearly all;
+ * only a message that holds a suspect is looked at more closely.
  */
 import type { AddressFamily } from '../../../model/address';
 import { MARTIANS } from '../../../model/martian';

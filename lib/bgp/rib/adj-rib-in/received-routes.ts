@@ -47,16 +47,18 @@ export interface Bounds {
   readonly octets: number;
 }
 
-/** Whether a path that is not used may not be for the sake of its next hop: it would not be with another policy either. */
+/**
+ * Whether a path that is not used may not be for the sake of its next hop: it would not be with another policy either.
+ */
 type IsUnreached = (peer: number, set: number, id: number) => boolean;
 
 /** Prefixes that are looked at before others have their turn. */
 const STRIDE = 16_384;
 
 /**
- * Reads what neighbours have sent, in two looks over the table, with a pause (yield) after each stride. Of more prefixes than are wanted the less specific ones
- * are taken, so that a default route is always among them, and of the first length that is too many a sample: those whose hash is low. So
- * nodes that hear the same take the same.
+ * Reads what neighbours have sent, in two looks over the table, with a pause (yield) after each stride. Of more
+ * prefixes than are wanted the less specific ones are taken, so that a default route is always among them, and of the
+ * first length that is too many a sample: those whose hash is low. So nodes that hear the same take the same.
  */
 export function* receivedBy(
   tables: RibTables,
@@ -100,7 +102,8 @@ function* walk(
       path = paths.paths[path * PATH + PATH_NEXT]
     ) {
       const peer = paths.paths[path * PATH + PATH_PEER] & PEER_MASK;
-      const reader = peer === last ? undefined : readers.get(peer); // of several paths (RFC 7911) the first stands for all
+      // of several paths (RFC 7911) the first stands for all
+      const reader = peer === last ? undefined : readers.get(peer);
       last = peer;
       if (reader) visit(reader, id, path);
     }
@@ -140,7 +143,8 @@ class Reader {
         if (count <= left) left -= count;
         else {
           this.longest[family] = length;
-          // Somewhat fewer, as a sample is never of just the size: else the order of the table would decide who is left out.
+          // Somewhat fewer, as a sample is never of just the size: else the order of the table would decide who is left
+          // out.
           this.below[family] = (Math.max(0, left - 3 * Math.sqrt(left)) / count) * 2 ** 32;
           break;
         }

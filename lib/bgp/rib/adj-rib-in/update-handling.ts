@@ -1,6 +1,7 @@
 /*
- * Hot path: what an UPDATE of a neighbour does to its Adj-RIB-In (RFC 4271 section 9, RFC 7606). `take` and what it calls run for each message and each
- * route; they work on the typed arrays of the tables and allocate nothing for a route.
+ * Hot path: what an UPDATE of a neighbour does to its Adj-RIB-In (RFC 4271 section 9, RFC 7606). `take` and what it
+ * calls run for each message and each route; they work on the typed arrays of the tables and allocate nothing for a
+ * route.
  */
 import { REJECTED } from '../../policy/prefix-rules';
 import type { Family } from '../../wire/family';
@@ -44,8 +45,8 @@ export class UpdateHandling {
   }
 
   /**
-   * Takes one UPDATE (its body, from `start` to `end`) of a neighbour that is up. Routes that RFC 7606 says to treat as withdrawn are; after a
-   * `session-reset` the caller closes the session.
+   * Takes one UPDATE (its body, from `start` to `end`) of a neighbour that is up. Routes that RFC 7606 says to treat as
+   * withdrawn are; after a `session-reset` the caller closes the session.
    */
   take(peer: PeerState, bytes: Uint8Array, start: number, end: number): Verdict {
     const { split, intern } = this;
@@ -113,7 +114,8 @@ export class UpdateHandling {
     const hasPathIds = peer.context!.addPathReceive.has(family);
     if (this.ids.length < end - start) this.ids = new Uint32Array(end - start);
     const ids = this.ids;
-    // Two loops, because looking up a prefix is waiting for memory, and look-ups that stand close together wait together.
+    // Two loops, because looking up a prefix is waiting for memory, and look-ups that stand close together wait
+    // together.
     const suspects = SUSPECTS[family === 'ipv4 unicast' ? 'ipv4' : 'ipv6'];
     let count = 0;
     let suspect = 0;
@@ -165,8 +167,8 @@ export class UpdateHandling {
   }
 
   /**
-   * A neighbour's path to a martian, which is used where an import rule names it; kept in any case, for other rules may come. Answers whether it was no
-   * path to one that is not used before.
+   * A neighbour's path to a martian, which is used where an import rule names it; kept in any case, for other rules may
+   * come. Answers whether it was no path to one that is not used before.
    */
   private putMartian(peer: PeerState, id: number, pathId: number, set: number, isIneligible: boolean): boolean {
     const outcome = this.eligibility.martianOutcome(peer, set, id);

@@ -1,6 +1,7 @@
 /*
- * Hot path: the Adj-RIBs-Out and phase 3 (RFC 4271 section 9.1.3): what is still to be advertised to a neighbour becomes UPDATE messages when it can take them. Nothing is prepared in advance and nothing is
- * kept for each peer but one bit a prefix: the state sent is the latest, however long the neighbour did not read.
+ * Hot path: the Adj-RIBs-Out and phase 3 (RFC 4271 section 9.1.3): what is still to be advertised to a neighbour
+ * becomes UPDATE messages when it can take them. Nothing is prepared in advance and nothing is kept for each peer but
+ * one bit a prefix: the state sent is the latest, however long the neighbour did not read.
  */
 
 import { assert, isChecking } from '../../../model/assertion';
@@ -52,7 +53,10 @@ export class AdjRibOut {
   /** First entry (index + 1) of the chain of a set within the batch; all 0 between batches. */
   private first = new Uint32Array(64);
   private sets: number[] = [];
-  /** What is announced together, three numbers each: the set, the outcome of the policy, and the first entry of the chain. */
+  /**
+   * What is announced together, three numbers each: the set, the outcome of the policy, and the first entry of the
+   * chain.
+   */
   private readonly groups: number[] = [];
   /** Entries of what the peer may not know (any more). */
   private gone: number[] = [];
@@ -121,7 +125,9 @@ export class AdjRibOut {
     return backlog.length > 0 || dumps[IPV4].next !== 0 || dumps[IPV6].next !== 0 || log!.hasUnread(cursor);
   }
 
-  /** Whole messages of about `maxBytes` octets at most (one message at least); undefined where nothing is to be said. */
+  /**
+   * Whole messages of about `maxBytes` octets at most (one message at least); undefined where nothing is to be said.
+   */
   take(peer: PeerState, maxBytes: number): Uint8Array | undefined {
     if (!peer.cursor) return undefined;
     const writer = this.writerFor(peer, maxBytes);
@@ -156,7 +162,9 @@ export class AdjRibOut {
     return all;
   }
 
-  /** Puts the prefixes to look at next into the batch. Changes go before a dump, so that a dump need not repeat them. */
+  /**
+   * Puts the prefixes to look at next into the batch. Changes go before a dump, so that a dump need not repeat them.
+   */
   private fill(peer: PeerState): number {
     const batch = this.batch;
     const paths = this.batchPaths;
@@ -256,7 +264,10 @@ export class AdjRibOut {
     return undefined;
   }
 
-  /** Tells the peer the state of the batch's prefixes; false where the writer became full (what is left comes first next time). */
+  /**
+   * Tells the peer the state of the batch's prefixes; false where the writer became full (what is left comes first next
+   * time).
+   */
   private send(peer: PeerState, count: number, writer: UpdateWriter): boolean {
     this.sort(peer, count);
     let hasRoom = this.withdraw(peer, writer, IPV4) && this.withdraw(peer, writer, IPV6);

@@ -1,6 +1,7 @@
 /*
- * Hot path: the octets of an attribute set rewritten for a neighbour, straight from the octets they came in, without decoding. Written once for all
- * prefixes of a batch that share the set. What becomes of each attribute says its row (`wire/attribute`).
+ * Hot path: the octets of an attribute set rewritten for a neighbour, straight from the octets they came in, without
+ * decoding. Written once for all prefixes of a batch that share the set. What becomes of each attribute says its row
+ * (`wire/attribute`).
  */
 import type { Edit } from '../../policy/edit';
 import { rowOf } from '../../wire/attribute';
@@ -15,8 +16,9 @@ import { toTwoOctet } from '../table/canonical';
 import type { RibTables } from '../tables';
 
 /**
- * Writes the set's attributes for `to` into `out` from `at` on, types ascending, with NEXT_HOP where `nextHop` is given (4 octets), and gives the
- * position behind. What the export policy changes comes first, what the protocol wants then. `out` must have room for {@link roomFor} octets.
+ * Writes the set's attributes for `to` into `out` from `at` on, types ascending, with NEXT_HOP where `nextHop` is given
+ * (4 octets), and gives the position behind. What the export policy changes comes first, what the protocol wants then.
+ * `out` must have room for {@link roomFor} octets.
  */
 export function writeAttributes(
   tables: RibTables,

@@ -1,6 +1,6 @@
 /*
- * Why a best route is not advertised to a neighbour: the one table that Adj-RIB-Out goes by, and that `routes` and `why` take their words from. Hot path in so
- * far as it runs once for each attribute set of a batch.
+ * Why a best route is not advertised to a neighbour: the one table that Adj-RIB-Out goes by, and that `routes` and
+ * `why` take their words from. Hot path in so far as it runs once for each attribute set of a batch.
  */
 import { isOnlyForOthers } from '../only-to-customer';
 import type { PeerState } from '../peer';
@@ -37,6 +37,7 @@ export function exportObstacle(tables: RibTables, set: number, to: PeerState): N
   if (to.role !== undefined && isOnlyForOthers(tables, set, to)) return 'only-to-customer';
   if (from === 0 || to.isExternal) return undefined;
   const source = tables.peers[from]!;
-  // RFC 4271 section 9.2: internal routes are not passed on internally, but by a reflector from or to a client (RFC 4456 section 6).
+  // RFC 4271 section 9.2: internal routes are not passed on internally, but by a reflector from or to a client (RFC
+  // 4456 section 6).
   return source.isExternal || source.isClient || to.isClient ? undefined : 'internal-path';
 }

@@ -34,9 +34,10 @@ export interface OwnNextHops {
 }
 
 /**
- * Routes of the session's own family have the session's own address. Those of the other family have an address of the link that the session runs over,
- * the node's own one where it stands there, else a global before a local one. A neighbour that may be hops away takes the node's own address, and from a
- * session that leaves from the node's own address it is told the other one also where that stands in a subnet of another link: both may be its neighbours.
+ * Routes of the session's own family have the session's own address. Those of the other family have an address of the
+ * link that the session runs over, the node's own one where it stands there, else a global before a local one. A
+ * neighbour that may be hops away takes the node's own address, and from a session that leaves from the node's own
+ * address it is told the other one also where that stands in a subnet of another link: both may be its neighbours.
  * `interfaces` absent: nobody knows them, and the node's own address it is.
  */
 export function ownNextHops(end: SessionEnd, interfaces?: readonly LocalInterface[]): OwnNextHops {
@@ -90,7 +91,10 @@ const linkOf = ({ localAddress }: SessionEnd, interfaces: readonly LocalInterfac
 const has = ({ addresses }: LocalInterface, wanted: IpAddress, longest = 128): boolean =>
   addresses.some(({ address, length }) => length <= longest && address.equals(wanted));
 
-/** Of the addresses of a family that others may reach, one that is known everywhere before one that is known on the site (RFC 4193) or the link (RFC 3927). */
+/**
+ * Of the addresses of a family that others may reach, one that is known everywhere before one that is known on the site
+ * (RFC 4193) or the link (RFC 3927).
+ */
 function bestOf({ addresses }: LocalInterface, family: AddressFamily): IpAddress | undefined {
   const usable = addresses.flatMap(({ address }) =>
     address.family === family && address.isHost && !isLoopback(address) ? [address] : [],

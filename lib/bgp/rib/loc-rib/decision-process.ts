@@ -1,6 +1,7 @@
 /*
- * The decision process, RFC 4271 section 9.1.2 with RFC 4456 section 9: the one place where paths are compared. It works on a small matrix
- * of numbers, one line a path, so that the RIB (hot path) and `debug best-path` fill in what they have and run the same steps.
+ * The decision process, RFC 4271 section 9.1.2 with RFC 4456 section 9: the one place where paths are compared. It
+ * works on a small matrix of numbers, one line a path, so that the RIB (hot path) and `debug best-path` fill in what
+ * they have and run the same steps.
  */
 
 /** Columns of a candidate. Of each but NEIGHBOUR_AS the lowest value is the best. */
@@ -110,7 +111,10 @@ export class Candidates {
     return STEPS[last].name;
   }
 
-  /** The candidates that multipath may use, those that the steps behind it prefer first: the winner, then the others, whatever order they came in. */
+  /**
+   * The candidates that multipath may use, those that the steps behind it prefer first: the winner, then the others,
+   * whatever order they came in.
+   */
   rankEquals(): Uint32Array {
     const values = this.values;
     return this.equals.subarray(0, this.equalCount).sort((a, b) => {
@@ -122,7 +126,10 @@ export class Candidates {
     });
   }
 
-  /** Runs the steps and gives the winner's index, -1 without a candidate. The result depends on the set only, not on its order. */
+  /**
+   * Runs the steps and gives the winner's index, -1 without a candidate. The result depends on the set only, not on its
+   * order.
+   */
   decide(options: DecisionOptions = {}): number {
     const lost = this.lost;
     const count = this.count;
@@ -157,7 +164,10 @@ export class Candidates {
     return out;
   }
 
-  /** Section 9.1.2.2 c: a path goes where one of the same group is lower; the lowest of a group stays, so the order plays no part. */
+  /**
+   * Section 9.1.2.2 c: a path goes where one of the same group is lower; the lowest of a group stays, so the order
+   * plays no part.
+   */
   private keepLowestWithin(step: number, column: number, group: number): number {
     const values = this.values;
     const lost = this.lost;

@@ -1,6 +1,7 @@
 /*
- * Hot path: the Loc-RIB and phase 2 of the decision process (RFC 4271 section 9.1.2). It is no copy: the best path of a prefix is the first of its
- * chain. Each change of it goes into the log that peers read and into the queue for whoever installs routes.
+ * Hot path: the Loc-RIB and phase 2 of the decision process (RFC 4271 section 9.1.2). It is no copy: the best path of a
+ * prefix is the first of its chain. Each change of it goes into the log that peers read and into the queue for whoever
+ * installs routes.
  */
 import type { PeerState } from '../peer';
 import type { RouteHop } from '../route-hop';
@@ -38,7 +39,9 @@ export class LocRib {
   private readonly candidates = new Candidates();
   /** Path of each candidate. */
   private candidatePaths = new Uint32Array(8);
-  /** Lists of several next hops by their text: equal ones are one object, as whoever writes them looks a list up once. */
+  /**
+   * Lists of several next hops by their text: equal ones are one object, as whoever writes them looks a list up once.
+   */
   private readonly hopLists = new Map<string, readonly RouteHop[]>();
 
   /** `log`: gets each prefix whose best route changes. `multipath`: how many paths of equal cost a change may name. */
@@ -90,7 +93,10 @@ export class LocRib {
     return this.multipath > 1 || (this.tables.paths.paths[best * PATH + PATH_PEER] & PEER_MASK) === LOCAL;
   }
 
-  /** Runs the decision process over the usable paths of a chain; gives the winner among the candidates, -1 where none is usable. */
+  /**
+   * Runs the decision process over the usable paths of a chain; gives the winner among the candidates, -1 where none is
+   * usable.
+   */
   private decide(id: number, head: number): number {
     const { tables } = this;
     const { paths } = tables.paths;
@@ -138,7 +144,9 @@ export class LocRib {
     return this.tables.nextHops.get(this.tables.attributes.sets[set * SET + SET_NEXT_HOP]);
   }
 
-  /** The best path of a chain, 0 where none is usable, and of each other one that is usable the step in which it lost. */
+  /**
+   * The best path of a chain, 0 where none is usable, and of each other one that is usable the step in which it lost.
+   */
   explain(id: number, head: number): { best: number; lost: ReadonlyMap<number, DecidingStep | undefined> } {
     const winner = this.decide(id, head);
     const lost = new Map<number, DecidingStep | undefined>();
@@ -159,8 +167,9 @@ export class LocRib {
   }
 
   /**
-   * The next prefix whose best route changed since it was taken last, or that is this node's own and that others' paths came to or went from, with its latest
-   * state; undefined: there is none. Asked in a loop rather than given a function to call: what takes changes is compiled apart from what makes them.
+   * The next prefix whose best route changed since it was taken last, or that is this node's own and that others' paths
+   * came to or went from, with its latest state; undefined: there is none. Asked in a loop rather than given a function
+   * to call: what takes changes is compiled apart from what makes them.
    */
   takeChange(): RouteChange | undefined {
     const { prefixes, paths } = this.tables;
@@ -195,7 +204,10 @@ export class LocRib {
     return new RouteChange(id, this.tables.prefixes, nextHops, peer, isOnLink, isNew);
   }
 
-  /** The next hops of the paths that are as good as the best one up to the interior cost: the best one's first, then as the later steps rank them. */
+  /**
+   * The next hops of the paths that are as good as the best one up to the interior cost: the best one's first, then as
+   * the later steps rank them.
+   */
   private equalHops(id: number, head: number): readonly RouteHop[] {
     this.decide(id, head);
     const ranked = this.candidates.rankEquals();

@@ -15,8 +15,8 @@ export interface UnreachablePrefix {
 }
 
 /**
- * The prefixes that neighbours gave a usable path to at one moment, to be compared with a later one. Kept as words, since there may be a million of
- * them: ids of the table may stand for others by then.
+ * The prefixes that neighbours gave a usable path to at one moment, to be compared with a later one. Kept as words,
+ * since there may be a million of them: ids of the table may stand for others by then.
  */
 export class Reachability {
   private constructor(
@@ -45,7 +45,8 @@ export class Reachability {
   }
 
   /**
-   * Of the entries from `from` to `to` those that no usable path leads to now, unless by the neighbours of these numbers.
+   * Of the entries from `from` to `to` those that no usable path leads to now, unless by the neighbours of these
+   * numbers.
    */
   *lost(
     prefixes: PrefixTable,

@@ -5,26 +5,28 @@ import { ROW, ROW_HEAD } from '../table/prefix-table';
 import type { RibTables } from '../tables';
 
 /**
- * So many routes are looked at for one question, then the way counts as one that never ends: neighbours choose next hops, and chains of them can be as long as
- * they like. Deeper ones are not looked for in the kernel either.
+ * So many routes are looked at for one question, then the way counts as one that never ends: neighbours choose next
+ * hops, and chains of them can be as long as they like. Deeper ones are not looked for in the kernel either.
  */
 const MOST_STEPS = 256;
 
 /**
- * Which way to a next hop a route may use where routes of this table lead there. Not one that leads through the route itself: it would be gone once it
- * was used (RFC 4271 section 9.1.2.1). Two rules make routes that may need each other settle:
+ * Which way to a next hop a route may use where routes of this table lead there. Not one that leads through the route
+ * itself: it would be gone once it was used (RFC 4271 section 9.1.2.1). Two rules make routes that may need each other
+ * settle:
  *
- * - That is judged by the routes that are in use now, not by those that the kernel told of last: two routes might be chosen both at once, then be given
- *   up both at once, for ever.
- * - A route on the way counts with all its ways, not with the first one alone, which may lead through the route in question though another does not: a
- *   route that comes into use then takes no way from any other, and what is in use only grows until nothing is missing.
+ * - That is judged by the routes that are in use now, not by those that the kernel told of last: two routes might be
+ *   chosen both at once, then be given up both at once, for ever.
+ * - A route on the way counts with all its ways, not with the first one alone, which may lead through the route in
+ *   question though another does not: a route that comes into use then takes no way from any other, and what is in use
+ *   only grows until nothing is missing.
  */
 export class Recursion {
   constructor(private readonly tables: RibTables) {}
 
   /**
-   * The cost of a next hop to the route of a prefix; -1: no way leads there but through the route itself. `isOnLink`: it is to be on a link of this node;
-   * where it is, nothing else counts, and a default route never does.
+   * The cost of a next hop to the route of a prefix; -1: no way leads there but through the route itself. `isOnLink`:
+   * it is to be on a link of this node; where it is, nothing else counts, and a default route never does.
    */
   metric(id: number, hop: NextHop, isOnLink: boolean): number {
     return this.way(id, hop, isOnLink)?.metric ?? -1;
@@ -35,7 +37,10 @@ export class Recursion {
     return link ?? ways.find((way) => !(isOnLink && way.isDefault) && this.leadsAround(id, way));
   }
 
-  /** Whether a way can do without the route of a prefix, be it that routes on it take other ways of theirs. Each of them is looked at once. */
+  /**
+   * Whether a way can do without the route of a prefix, be it that routes on it take other ways of theirs. Each of them
+   * is looked at once.
+   */
   private leadsAround(id: number, { through }: NextHopWay): boolean {
     if (through.length === 0) return true;
     const { prefixes, nextHops } = this.tables;

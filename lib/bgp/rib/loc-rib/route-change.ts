@@ -16,7 +16,10 @@ export class RouteChange {
     /** Small number of the prefix; stays the same as long as the prefix is not gone. */
     readonly id: number,
     prefixes: PrefixTable,
-    /** Where to send its packets: one address, or several of equal cost under multipath. Null: there is no route any more. Empty for an own route. */
+    /**
+     * Where to send its packets: one address, or several of equal cost under multipath. Null: there is no route any
+     * more. Empty for an own route.
+     */
     readonly nextHops: readonly RouteHop[] | null,
     /** Number of the peer whose path is the best; 0 for an own route and where there is none. */
     readonly peer: number,

@@ -20,7 +20,10 @@ export interface AdvertisedRoute {
   readonly from?: number;
   /** When the path came, seconds of the speaker's clock; absent where there is none. */
   readonly since?: number;
-  /** All that keeps it from the neighbour, each of which would alone; the first is what the agent goes by. Empty: it is told. */
+  /**
+   * All that keeps it from the neighbour, each of which would alone; the first is what the agent goes by. Empty: it is
+   * told.
+   */
   readonly obstacles: readonly NotAdvertised[];
   /** As they are sent; absent where it is not told. */
   readonly attributes?: PathAttributes;
@@ -32,7 +35,10 @@ export interface AdvertisedRoute {
 export const isAdvertised = (peer: PeerState, id: number): boolean =>
   peer.advertisedPrefixes.has(id) || peer.advertisedPaths.hasAny(id);
 
-/** What becomes of the paths to a prefix towards a neighbour: of the best one or, where it gets all (RFC 7911), of each that may be used. */
+/**
+ * What becomes of the paths to a prefix towards a neighbour: of the best one or, where it gets all (RFC 7911), of each
+ * that may be used.
+ */
 export function advertisedRoutes(tables: RibTables, peer: PeerState, id: number, prefix: Prefix): AdvertisedRoute[] {
   const { paths } = tables.paths;
   const head = id === 0 ? 0 : tables.prefixes.rows[id * ROW + ROW_HEAD];
@@ -92,7 +98,10 @@ function judged(
   };
 }
 
-/** The place of the rule that decides about a path towards a neighbour by a policy, its own unless another is given; -1: none does. */
+/**
+ * The place of the rule that decides about a path towards a neighbour by a policy, its own unless another is given; -1:
+ * none does.
+ */
 export function exportRule(
   tables: RibTables,
   peer: PeerState,

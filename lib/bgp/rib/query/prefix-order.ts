@@ -1,6 +1,7 @@
 /*
- * The prefixes of a table in order, for those who list them: IPv4 first, by address, the shorter one first. A million of them are sorted in runs, so that
- * others have their turn in between, and merged as they are asked for. What is sorted are copies of the prefixes: a number may stand for another one by then.
+ * The prefixes of a table in order, for those who list them: IPv4 first, by address, the shorter one first. A million
+ * of them are sorted in runs, so that others have their turn in between, and merged as they are asked for. What is
+ * sorted are copies of the prefixes: a number may stand for another one by then.
  */
 import { IpAddress } from '../../../model/address';
 import { Prefix } from '../../../model/prefix';

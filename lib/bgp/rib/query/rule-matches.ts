@@ -15,7 +15,10 @@ export interface RuleMatches {
   readonly unmatched: number;
 }
 
-/** By number of the neighbour: the routes that it has sent, and those that could be sent to it. A direction without rules is left out. */
+/**
+ * By number of the neighbour: the routes that it has sent, and those that could be sent to it. A direction without
+ * rules is left out.
+ */
 export type PeerMatches = ReadonlyMap<number, { readonly import?: RuleMatches; readonly export?: RuleMatches }>;
 
 /** Routes that are judged before others have their turn. */

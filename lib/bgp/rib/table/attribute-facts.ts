@@ -61,7 +61,10 @@ export class AttributeFacts {
   asPathLength = 0;
   origin = 0;
   med = 0;
-  /** First AS of the path; 0 where the path is empty or begins with a set: then it is the own AS (RFC 4271 section 9.1.2.2 c). */
+  /**
+   * First AS of the path; 0 where the path is empty or begins with a set: then it is the own AS (RFC 4271 section
+   * 9.1.2.2 c).
+   */
   neighbourAs = 0;
   /** ORIGINATOR_ID, 0 where there is none. */
   originator = 0;
@@ -122,7 +125,10 @@ export class AttributeFacts {
   }
 }
 
-/** RFC 4271 section 9.1.2.2 c, RFC 5065 section 5.3: the first AS of the path behind confederation segments; 0 for the own AS. */
+/**
+ * RFC 4271 section 9.1.2.2 c, RFC 5065 section 5.3: the first AS of the path behind confederation segments; 0 for the
+ * own AS.
+ */
 function neighbourAs(path: readonly AsPathSegment[]): number {
   const first = path.find(({ type }) => type === SEGMENT.sequence || type === SEGMENT.set);
   return first?.type === SEGMENT.sequence ? (first.members[0] ?? 0) : 0;

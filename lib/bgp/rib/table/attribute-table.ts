@@ -1,6 +1,7 @@
 /*
- * Hot path: each distinct attribute set is kept once, as the octets it came in and a line of numbers (one cache line) that decision and
- * export read; most routes of a table share their set with others, and finding a known set is a hash and a comparison of octets.
+ * Hot path: each distinct attribute set is kept once, as the octets it came in and a line of numbers (one cache line)
+ * that decision and export read; most routes of a table share their set with others, and finding a known set is a hash
+ * and a comparison of octets.
  */
 import { type HashKey, OctetHash } from '../../../model/keyed-hash';
 import type { AttributeFacts } from './attribute-facts';
@@ -111,8 +112,9 @@ export class AttributeTable {
   }
 
   /**
-   * A new set with one reference. The key are the octets it will be found by; `canonical` is the checked form (see `octets`), or where
-   * in the key it begins. Takes over the caller's reference to the next hop. 0: there is no room for it.
+   * A new set with one reference. The key are the octets it will be found by; `canonical` is the checked form (see
+   * `octets`), or where in the key it begins. Takes over the caller's reference to the next hop. 0: there is no room
+   * for it.
    */
   add(
     hash: number,
@@ -199,7 +201,10 @@ export class AttributeTable {
     this.onRelease?.(set);
   }
 
-  /** The octets that hold the canonical form of a set: checked, types ascending, AS numbers of four octets, perhaps a NEXT_HOP that means nothing. */
+  /**
+   * The octets that hold the canonical form of a set: checked, types ascending, AS numbers of four octets, perhaps a
+   * NEXT_HOP that means nothing.
+   */
   octets(set: number): Uint8Array {
     return this.arena.chunk(this.sets[set * SET + SET_OCTETS]);
   }

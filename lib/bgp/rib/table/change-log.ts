@@ -18,8 +18,8 @@ export interface Cursor {
 }
 
 /**
- * The prefixes whose best route changed, in order, for any number of readers at their own pace. Of several entries of one prefix only the
- * last counts: who reads late reads the latest state once. Without a reader nothing is kept.
+ * The prefixes whose best route changed, in order, for any number of readers at their own pace. Of several entries of
+ * one prefix only the last counts: who reads late reads the latest state once. Without a reader nothing is kept.
  */
 export class ChangeLog {
   private entries = new Uint32Array(64);

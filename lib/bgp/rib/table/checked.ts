@@ -1,5 +1,6 @@
 /*
- * The tables with their invariants, for tests and the fuzzer (see `assertion.ts`): classes of their own, so that on the hot path nothing stands for them.
+ * The tables with their invariants, for tests and the fuzzer (see `assertion.ts`): classes of their own, so that on the
+ * hot path nothing stands for them.
  */
 import { assert } from '../../../model/assertion';
 import { AttributeTable, SET, SET_REFERENCES } from './attribute-table';

@@ -11,7 +11,10 @@ export const isLocalContext = (context: number): boolean => context >= LOCAL_CON
 /** The number of the interface of a local context. */
 export const interfaceNumberOf = (context: number): number => (context - LOCAL_CONTEXT) >>> 1;
 
-/** Names of the interfaces of own routes, by number from 1 on; 0 is none. A name that no attribute set refers to is forgotten. */
+/**
+ * Names of the interfaces of own routes, by number from 1 on; 0 is none. A name that no attribute set refers to is
+ * forgotten.
+ */
 export class InterfaceNames {
   private readonly names: (string | undefined)[] = [undefined];
   private readonly references: number[] = [0];

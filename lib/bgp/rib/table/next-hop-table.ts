@@ -13,7 +13,10 @@ export interface NextHopState {
   readonly onLink?: boolean;
   /** Whether it is a default route that leads there. Absent: it is not. */
   readonly isDefault?: boolean;
-  /** Where routes of this table lead there, every way, the best first. Absent: none does, and what stands above holds for every route. */
+  /**
+   * Where routes of this table lead there, every way, the best first. Absent: none does, and what stands above holds
+   * for every route.
+   */
   readonly ways?: readonly NextHopWay[];
 }
 
@@ -31,8 +34,8 @@ const REACHABLE: NextHopState = { reachable: true, metric: 0 };
 const PENDING: NextHopState = { reachable: false, metric: 0 };
 
 /**
- * `link-local`: an address that only the link means it of whose neighbour it came (RFC 4007). `mapped`: an IPv4 address in an IPv6 one (RFC 4291 section
- * 2.5.5), IPv4-mapped or IPv4-compatible.
+ * `link-local`: an address that only the link means it of whose neighbour it came (RFC 4007). `mapped`: an IPv4 address
+ * in an IPv6 one (RFC 4291 section 2.5.5), IPv4-mapped or IPv4-compatible.
  */
 type NextHopKind = 'global' | 'link-local' | 'mapped';
 
@@ -73,8 +76,9 @@ export interface NextHopQuestions {
 }
 
 /**
- * The distinct next hops of all routes, those of each neighbour for themselves, by small numbers from 1 on; 0 is "this node itself". With `asks`
- * nothing is reachable that was not asked for: see {@link questions}. Without, a next hop of which nothing is known counts as reachable at no cost.
+ * The distinct next hops of all routes, those of each neighbour for themselves, by small numbers from 1 on; 0 is "this
+ * node itself". With `asks` nothing is reachable that was not asked for: see {@link questions}. Without, a next hop of
+ * which nothing is known counts as reachable at no cost.
  */
 export class NextHopTable {
   /** Distinct next hops that routes have. */
@@ -272,8 +276,8 @@ export class NextHopTable {
   }
 
   /**
-   * What is known of an address from now on; undefined: nothing. `changed`: routes by it are to be judged anew. Where it was waited for, the numbers of
-   * the prefixes that did.
+   * What is known of an address from now on; undefined: nothing. `changed`: routes by it are to be judged anew. Where
+   * it was waited for, the numbers of the prefixes that did.
    */
   setState(address: IpAddress, state: NextHopState | undefined): 'changed' | 'same' | readonly Uint32Array[] {
     const name = address.toString();
@@ -380,7 +384,10 @@ export class NextHopTable {
   }
 }
 
-/** Whether it makes sense to ask how it is reached: what is link-local is on its link, and an IPv4 address in an IPv6 one is nowhere. */
+/**
+ * Whether it makes sense to ask how it is reached: what is link-local is on its link, and an IPv4 address in an IPv6
+ * one is nowhere.
+ */
 const isToAsk = ({ kind }: NextHop): boolean => kind === 'global';
 
 function isSame(a: NextHopState, b: NextHopState): boolean {

@@ -1,6 +1,7 @@
 /*
- * Hot path: attribute octets of all sets side by side in a few large pieces, with no object for each. A chunk holds blocks of one size alone, and sparse
- * chunks are emptied before new ones are taken: whatever comes and goes, in whatever sizes, the arena is little larger than what it holds.
+ * Hot path: attribute octets of all sets side by side in a few large pieces, with no object for each. A chunk holds
+ * blocks of one size alone, and sparse chunks are emptied before new ones are taken: whatever comes and goes, in
+ * whatever sizes, the arena is little larger than what it holds.
  */
 
 /** An address is 16 bits of chunk and 16 bits of place in it, in words of four octets. */
@@ -10,12 +11,18 @@ const CHUNK = 1 << CHUNK_BITS;
 const MOST_CHUNKS = 1 << 16;
 /** Chunks that only the node's own sets may take, when neighbours' have filled the rest. */
 const RESERVED = 16;
-/** Before its octets a block says whose it is; one that is free says 0, and behind it where the next free one of its chunk is. */
+/**
+ * Before its octets a block says whose it is; one that is free says 0, and behind it where the next free one of its
+ * chunk is.
+ */
 const HEADER = 4;
 /** Chunks that are kept when they are empty, so that they need not be asked for again at once. */
 const MOST_SPARE = 4;
 
-/** Sizes of blocks: large ones divide a chunk with little rest, and none is much more than an eighth larger than the one before. */
+/**
+ * Sizes of blocks: large ones divide a chunk with little rest, and none is much more than an eighth larger than the one
+ * before.
+ */
 const SIZES: readonly number[] = (() => {
   const sizes: number[] = [];
   for (let size = 16; size < 512; size += size < 128 ? 8 : size < 256 ? 16 : 32) sizes.push(size);
@@ -72,8 +79,8 @@ export class OctetArena {
   }
 
   /**
-   * A block of up to 2^18 - 4 octets for an owner (any number but 0); what it holds is unknown. Others may move. 0: there is no room;
-   * `isOwn`: what is reserved may be taken.
+   * A block of up to 2^18 - 4 octets for an owner (any number but 0); what it holds is unknown. Others may move. 0:
+   * there is no room; `isOwn`: what is reserved may be taken.
    */
   allocate(length: number, owner: number, isOwn = false): number {
     const size = SIZE_OF[(length + HEADER + 7) >>> 3];
@@ -153,7 +160,10 @@ export class OctetArena {
     if (this.spare.length < MOST_SPARE) this.spare.push(octets);
   }
 
-  /** Empties a chunk of a size of which more than this share is free, and at least as much as a chunk holds: the others have room for what is in it. */
+  /**
+   * Empties a chunk of a size of which more than this share is free, and at least as much as a chunk holds: the others
+   * have room for what is in it.
+   */
   private compact(share: number): void {
     for (const [size, { open, chunks, live }] of this.rows.entries()) {
       const free = chunks * PER_CHUNK[size] - live;

@@ -90,7 +90,10 @@ export class PathTable {
     this.paths[path * PATH + PATH_NEXT] = head;
   }
 
-  /** Takes a path out of the chain that begins with `head` and gives it back; its words can be read until the next {@link add}. Gives the first path now. */
+  /**
+   * Takes a path out of the chain that begins with `head` and gives it back; its words can be read until the next
+   * {@link add}. Gives the first path now.
+   */
   remove(head: number, path: number): number {
     const { paths } = this;
     const next = paths[path * PATH + PATH_NEXT];

@@ -1,6 +1,6 @@
 /*
- * Hot path: typed arrays instead of objects, no allocation for a route. A row is four words in one cache line, because looking up a
- * prefix and finding its paths is what a route costs. The hash grows segment by segment: no long pause.
+ * Hot path: typed arrays instead of objects, no allocation for a route. A row is four words in one cache line, because
+ * looking up a prefix and finding its paths is what a route costs. The hash grows segment by segment: no long pause.
  */
 import { IpAddress } from '../../../model/address';
 import { type HashKey, KNOWN_KEY } from '../../../model/keyed-hash';
@@ -12,7 +12,9 @@ import { grownAmply } from './growth';
 export const ROW = 4;
 /** Word: the IPv4 address, or where an IPv6 address stands in `keys6`. */
 export const ROW_KEY = 0;
-/** Word: length, family and state, see the ROW_* masks; the upper 16 bits count the peers that were told of the prefix. */
+/**
+ * Word: length, family and state, see the ROW_* masks; the upper 16 bits count the peers that were told of the prefix.
+ */
 export const ROW_META = 1;
 /** Word: the first path (the best where it is usable), 0 where there is none. */
 export const ROW_HEAD = 2;
@@ -52,8 +54,8 @@ const EMPTY = 0;
 const DEAD = 1;
 
 /**
- * The hash: ids by slot, and the low bits of the prefix's hash by slot. With these a probe seldom looks at the row of another prefix, and a wider
- * hash is written without looking at rows at all.
+ * The hash: ids by slot, and the low bits of the prefix's hash by slot. With these a probe seldom looks at the row of
+ * another prefix, and a wider hash is written without looking at rows at all.
  */
 class Slots {
   readonly tags: Uint16Array;
@@ -87,7 +89,10 @@ export class PrefixTable {
   private free6 = 0;
   private readonly hashes: PrefixHash;
   private slots = new Slots(FIRST_SLOT_BITS);
-  /** The same, and while the hash grows the slots that it had: segments from `#moved` on are still there. Chosen by a number: both ways are one to the compiler. */
+  /**
+   * The same, and while the hash grows the slots that it had: segments from `#moved` on are still there. Chosen by a
+   * number: both ways are one to the compiler.
+   */
   private slotsByAge: readonly [Slots, Slots] = [this.slots, this.slots];
   private moved = SEGMENTS;
   /** New prefixes until the next segment moves, and from one to the next. */
@@ -203,7 +208,10 @@ export class PrefixTable {
     return this.keys6[this.rows[id * ROW + ROW_KEY] * 4 + index];
   }
 
-  /** Writes the address of a prefix, as many octets as its length needs (RFC 4271 section 4.3), and gives the position behind. */
+  /**
+   * Writes the address of a prefix, as many octets as its length needs (RFC 4271 section 4.3), and gives the position
+   * behind.
+   */
   writeAddress(id: number, into: Uint8Array, offset: number): number {
     const row = id * ROW;
     const meta = this.rows[row + ROW_META];
@@ -308,8 +316,9 @@ export class PrefixTable {
   }
 
   /**
-   * Begins to use twice as many slots. Segments move one by one with the prefixes to come, so that no single one waits for all, and spread
-   * over a fourth as many as there are: what is done in one turn of the event loop grows with what came in it. Until then the last is fuller, by a fourth.
+   * Begins to use twice as many slots. Segments move one by one with the prefixes to come, so that no single one waits
+   * for all, and spread over a fourth as many as there are: what is done in one turn of the event loop grows with what
+   * came in it. Until then the last is fuller, by a fourth.
    */
   private widen(): void {
     const bits = this.slots.bits + 1;

@@ -7,8 +7,9 @@ import { type AttributeCodec, Malformed } from './attribute';
 export type AsPath = readonly AsPathSegment[];
 
 /**
- * AS_PATH (RFC 4271 section 5.1.2), numbers of two or four octets as the session has it (RFC 6793). Malformed by RFC 7606 section 7.2
- * and, with AS 0 in it, by RFC 7607 section 2; confederation segments have no place between autonomous systems (RFC 5065 section 5.1). Without four-octet numbers the value still holds AS_TRANS; `mergeAs4` puts it right.
+ * AS_PATH (RFC 4271 section 5.1.2), numbers of two or four octets as the session has it (RFC 6793). Malformed by RFC
+ * 7606 section 7.2 and, with AS 0 in it, by RFC 7607 section 2; confederation segments have no place between autonomous
+ * systems (RFC 5065 section 5.1). Without four-octet numbers the value still holds AS_TRANS; `mergeAs4` puts it right.
  */
 export const asPath: AttributeCodec<AsPath> = {
   decode(bytes, start, end, context) {

@@ -10,7 +10,10 @@ export interface Aggregator {
   readonly address: Uint8Array;
 }
 
-/** AGGREGATOR (RFC 4271 section 5.1.7), the AS number of two or four octets (RFC 6793); AS 0 is malformed (RFC 7607 section 2). */
+/**
+ * AGGREGATOR (RFC 4271 section 5.1.7), the AS number of two or four octets (RFC 6793); AS 0 is malformed (RFC 7607
+ * section 2).
+ */
 export const aggregator: AttributeCodec<Aggregator> = {
   decode: (bytes, start, end, context) => decodeAggregator(bytes, start, end, asSize(context)),
   encode: (value, out, context) => encodeAggregator(value, out, asSize(context)),

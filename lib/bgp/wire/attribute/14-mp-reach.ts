@@ -46,8 +46,9 @@ function carriedFamily(afi: number, safi: number, context: WireContext): Family 
 }
 
 /**
- * One address, or a global and a link-local one (RFC 2545 section 3); a second that is not link-local says nothing. Who has no global address sends the
- * link-local one alone, twice, or behind `::`: it is the next hop then. An IPv4-mapped address is an IPv4 one to IPv4 routes (RFC 8950 sends 16 octets).
+ * One address, or a global and a link-local one (RFC 2545 section 3); a second that is not link-local says nothing. Who
+ * has no global address sends the link-local one alone, twice, or behind `::`: it is the next hop then. An IPv4-mapped
+ * address is an IPv4 one to IPv4 routes (RFC 8950 sends 16 octets).
  */
 export function splitNextHop(
   octets: Uint8Array,

@@ -2,7 +2,10 @@ import { type AsPath, decodeSegments, encodeSegments } from './02-as-path';
 import type { AttributeCodec } from './attribute';
 import { wrongLength } from './length';
 
-/** AS4_PATH (RFC 6793 section 3): four-octet AS numbers that an AS_PATH of two octets has no room for. Malformed by its section 6. */
+/**
+ * AS4_PATH (RFC 6793 section 3): four-octet AS numbers that an AS_PATH of two octets has no room for. Malformed by its
+ * section 6.
+ */
 export const as4Path: AttributeCodec<AsPath> = {
   decode: (bytes, start, end) =>
     end - start < 6 ? wrongLength(end - start, 'at least 6') : decodeSegments(bytes, start, end, 4),

@@ -7,8 +7,8 @@ import { tlvsFit } from './tlv';
 const lengthOfSubTlv = (type: number): number => (type < 128 ? 1 : 2);
 
 /**
- * Tunnel Encapsulation (RFC 9012 section 2): one TLV or more, of sub-TLVs; malformed where these do not fill it, or they not the attribute (section 13). What they say
- * is passed on unread.
+ * Tunnel Encapsulation (RFC 9012 section 2): one TLV or more, of sub-TLVs; malformed where these do not fill it, or
+ * they not the attribute (section 13). What they say is passed on unread.
  */
 export const tunnelEncapsulation: AttributeCodec<Uint8Array> = {
   ...raw,

@@ -3,7 +3,10 @@ import { read16 } from '../octets';
 import { type AttributeCodec, Malformed } from './attribute';
 import { raw } from './raw';
 
-/** AIGP (RFC 7311): TLVs of which the first of type 1 has 11 octets; malformed by its sections 3 and 4. Checked, not used. */
+/**
+ * AIGP (RFC 7311): TLVs of which the first of type 1 has 11 octets; malformed by its sections 3 and 4. Checked, not
+ * used.
+ */
 export const aigp: AttributeCodec<Uint8Array> = {
   ...raw,
   decode(bytes, start, end) {

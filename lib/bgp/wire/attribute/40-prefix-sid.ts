@@ -4,7 +4,10 @@ import { type AttributeCodec, Malformed } from './attribute';
 import { raw } from './raw';
 import { tlvsFit } from './tlv';
 
-/** BGP Prefix-SID (RFC 8669): TLVs; a Label-Index has 7 octets, an Originator SRGB 2 and a multiple of 6 (section 6). Passed on unread. */
+/**
+ * BGP Prefix-SID (RFC 8669): TLVs; a Label-Index has 7 octets, an Originator SRGB 2 and a multiple of 6 (section 6).
+ * Passed on unread.
+ */
 export const prefixSid: AttributeCodec<Uint8Array> = {
   ...raw,
   decode(bytes, start, end) {

@@ -1,4 +1,5 @@
-// Near the hot path: how attributes go from one neighbour to another, run once for each attribute set and neighbour. The rules stand in the table.
+// Near the hot path: how attributes go from one neighbour to another, run once for each attribute set and neighbour.
+// The rules stand in the table.
 import { copy, write32, writeHeader, writeWord } from './octets';
 
 /** What attributes are written for: one neighbour, and where the route came from. Kept and filled again. */
@@ -22,8 +23,8 @@ export class Advertisement {
 }
 
 /**
- * Writes what the neighbour gets of an attribute into `out` from `position` on; gives the position behind. It came in `octets` with a header at `at` and a
- * value from `value` to `end`, which are all 0 where it did not come.
+ * Writes what the neighbour gets of an attribute into `out` from `position` on; gives the position behind. It came in
+ * `octets` with a header at `at` and a value from `value` to `end`, which are all 0 where it did not come.
  */
 export type Advertise = (
   to: Advertisement,
@@ -38,7 +39,10 @@ export type Advertise = (
 /** How an attribute goes on; one without a rule goes as it came. */
 export interface AdvertisementRule {
   readonly write: Advertise;
-  /** Whether it is written also where none came, of such routes. It may ask for what {@link kindOf} tells apart, and for nothing else. */
+  /**
+   * Whether it is written also where none came, of such routes. It may ask for what {@link kindOf} tells apart, and for
+   * nothing else.
+   */
   readonly isAdded?: (to: Advertisement) => boolean;
 }
 
@@ -111,8 +115,8 @@ export const markedToCustomers = added(
 );
 
 /**
- * AS_PATH with the own AS number in front (RFC 4271 section 5.1.2 b), without confederation segments: those at its front go by RFC 5065 section 4 (c),
- * and one behind them would be malformed outside the confederation (section 5.1).
+ * AS_PATH with the own AS number in front (RFC 4271 section 5.1.2 b), without confederation segments: those at its
+ * front go by RFC 5065 section 4 (c), and one behind them would be malformed outside the confederation (section 5.1).
  */
 function prependAs(
   octets: Uint8Array,

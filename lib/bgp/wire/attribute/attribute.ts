@@ -39,21 +39,28 @@ export interface AttributeRow<T = unknown> {
   readonly wrongTransitive: Handling;
   /** From an external neighbour it is discarded, whatever it says (RFC 7606 section 7, RFC 4456). */
   readonly internal: boolean;
-  /** Where the value stands among the attributes of a route; absent: it goes to `unknown`, or is merged or kept apart. */
+  /**
+   * Where the value stands among the attributes of a route; absent: it goes to `unknown`, or is merged or kept apart.
+   */
   readonly field?: keyof PathAttributes;
   readonly codec: AttributeCodec<T>;
   /** How it goes on to neighbours; absent: as it came. */
   readonly advertised?: AdvertisementRule;
 }
 
-/** An attribute as it stood in a message: decoded value and the flags it came with. Encodes to the octets it was read from. */
+/**
+ * An attribute as it stood in a message: decoded value and the flags it came with. Encodes to the octets it was read
+ * from.
+ */
 export interface Attribute<T = unknown> {
   readonly row: AttributeRow<T>;
   readonly flags: number;
   readonly value: T;
 }
 
-/** Writes an attribute: flags, type, length, value. The length takes two octets where it must or where the flags say so. */
+/**
+ * Writes an attribute: flags, type, length, value. The length takes two octets where it must or where the flags say so.
+ */
 export function encodeAttribute<T>({ row, flags, value }: Attribute<T>, out: OctetWriter, context: WireContext): void {
   const start = out.length;
   out

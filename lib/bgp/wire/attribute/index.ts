@@ -100,13 +100,16 @@ const row = <T>(
 });
 
 /**
- * Every attribute this speaker reads or at least checks. A wrong Optional or Transitive bit means treat-as-withdraw (RFC 7606 section 3 c),
- * but where another clause is named:
- * - ATOMIC_AGGREGATE and AGGREGATOR: section 3 (f) wants discard for all their errors; AS4_AGGREGATOR carries the same and goes with them.
- * - MP_REACH_NLRI and MP_UNREACH_NLRI: section 5.3 counts wrong flags among the errors after which the routes are not known.
- * - AIGP, BGP-LS, Prefix-SID: the Transitive bit belongs to what RFC 7311 section 4, RFC 9552 section 8.2.2 and RFC 8669 section 6 discard for.
- * Speakers differ on the Partial bit where it cannot be; RFC 7606 section 3 (c) names two bits and Partial is not among them: it is ignored.
- * Malformed AS4_PATH and AS4_AGGREGATOR are discarded (RFC 6793 section 6).
+ * Every attribute this speaker reads or at least checks. A wrong Optional or Transitive bit means treat-as-withdraw
+ * (RFC 7606 section 3 c), but where another clause is named:
+ * - ATOMIC_AGGREGATE and AGGREGATOR: section 3 (f) wants discard for all their errors; AS4_AGGREGATOR carries the same
+ *   and goes with them.
+ * - MP_REACH_NLRI and MP_UNREACH_NLRI: section 5.3 counts wrong flags among the errors after which the routes are not
+ *   known.
+ * - AIGP, BGP-LS, Prefix-SID: the Transitive bit belongs to what RFC 7311 section 4, RFC 9552 section 8.2.2 and RFC
+ *   8669 section 6 discard for.
+ * Speakers differ on the Partial bit where it cannot be; RFC 7606 section 3 (c) names two bits and Partial is not among
+ * them: it is ignored. Malformed AS4_PATH and AS4_AGGREGATOR are discarded (RFC 6793 section 6).
  * How an attribute goes on to neighbours says `advertised`; one without goes as it came.
  */
 export const ATTRIBUTES = {

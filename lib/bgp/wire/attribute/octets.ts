@@ -1,4 +1,5 @@
-// Near the hot path: parts of path attributes written straight into octets. Each gives the position behind what it wrote.
+// Near the hot path: parts of path attributes written straight into octets. Each gives the position behind what it
+// wrote.
 
 /** Copies octets from `start` to `end`. */
 export function copy(octets: Uint8Array, start: number, end: number, out: Uint8Array, position: number): number {

@@ -4,8 +4,8 @@ import { read16 } from '../octets';
 const TWO = () => 2;
 
 /**
- * Whether TLVs, each with a type of `typeOctets` and a length that counts the value alone, fill the range exactly, and `fits` holds of each value. The length has as
- * many octets as `lengthOctets` says of the type.
+ * Whether TLVs, each with a type of `typeOctets` and a length that counts the value alone, fill the range exactly, and
+ * `fits` holds of each value. The length has as many octets as `lengthOctets` says of the type.
  */
 export function tlvsFit(
   bytes: Uint8Array,

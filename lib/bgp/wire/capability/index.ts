@@ -68,7 +68,10 @@ const BY_CODE = new Map<number, CapabilityCodec<KnownCapability>>(CODECS.map((co
 /** Whether it is kept raw. */
 export const isRaw = (capability: Capability): capability is RawCapability => 'value' in capability;
 
-/** The known capability with this code; the last where several came (RFC 4724 section 3). For those that add up, {@link capabilitiesOf}. */
+/**
+ * The known capability with this code; the last where several came (RFC 4724 section 3). For those that add up,
+ * {@link capabilitiesOf}.
+ */
 export function capabilityOf<C extends KnownCapability['code']>(
   capabilities: readonly Capability[],
   code: C,

@@ -1,5 +1,6 @@
 /**
- * What others have in the kernel's tables. On the way of a dump of a million routes: typed arrays, nothing is allocated for a route.
+ * What others have in the kernel's tables. On the way of a dump of a million routes: typed arrays, nothing is allocated
+ * for a route.
  */
 import type { PrefixHash } from '../../../model/prefix-hash';
 import type { RouteView } from '../../codec/route';
@@ -41,8 +42,8 @@ const GONE = 0x200;
 const PROTOCOL_SHIFT = 16;
 
 /**
- * The foreign routes of one family, of all tables, by prefix. Two that are the same but for their hops stand side by side, the older one first, as
- * the kernel has them.
+ * The foreign routes of one family, of all tables, by prefix. Two that are the same but for their hops stand side by
+ * side, the older one first, as the kernel has them.
  */
 export class ForeignRoutes {
   private readonly prefixes: PrefixMap;
@@ -57,7 +58,9 @@ export class ForeignRoutes {
   /** Told of each route that came, or is about to go, by its slot and its entry. It must not look anything up here. */
   heard: ((slot: number, entry: number, isThere: boolean) => void) | undefined;
 
-  /** `octets`: 4 for IPv4, 16 for IPv6. `hashes`: with a secret key, for other daemons take routes of strangers, too. */
+  /**
+   * `octets`: 4 for IPv4, 16 for IPv6. `hashes`: with a secret key, for other daemons take routes of strangers, too.
+   */
   constructor(
     readonly octets: number,
     hashes?: PrefixHash,
@@ -76,8 +79,8 @@ export class ForeignRoutes {
   }
 
   /**
-   * A route is there; `replaces`: instead of those of its table and metric. False where what stood there before is uncertain now: a route of IPv6
-   * has got a hop more, or two stand side by side.
+   * A route is there; `replaces`: instead of those of its table and metric. False where what stood there before is
+   * uncertain now: a route of IPv6 has got a hop more, or two stand side by side.
    */
   add(bytes: Uint8Array, route: RouteView, info: number, replaces: boolean): boolean {
     this.prefixes.load(bytes, route.destination);

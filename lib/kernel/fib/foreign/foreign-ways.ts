@@ -1,6 +1,7 @@
 /*
- * What the routes of others say of links and gateways, as {@link ForeignRoutes} has them: which prefixes are on a link, and which gateways are in use. On the way
- * of a dump of a million routes: for each a few numbers are looked at, and nothing is made but for the few that stand on a link.
+ * What the routes of others say of links and gateways, as {@link ForeignRoutes} has them: which prefixes are on a link,
+ * and which gateways are in use. On the way of a dump of a million routes: for each a few numbers are looked at, and
+ * nothing is made but for the few that stand on a link.
  */
 import { IpAddress } from '../../../model/address';
 import { Prefix } from '../../../model/prefix';
@@ -66,7 +67,10 @@ export class ForeignWays implements OtherRoutes {
     return this.unicastTo(prefix).find(({ table }) => table === this.table);
   }
 
-  /** Whether a route of another writer in our table decides on all of a prefix: one that covers it and sends the look-up on does not. */
+  /**
+   * Whether a route of another writer in our table decides on all of a prefix: one that covers it and sends the look-up
+   * on does not.
+   */
   covers({ family, address, length }: Prefix): boolean {
     const routes = this.routes[family === 'ipv4' ? 0 : 1];
     for (let bits = length; bits >= 0; bits--) {
@@ -82,7 +86,8 @@ export class ForeignWays implements OtherRoutes {
   }
 
   /**
-   * Nexthop objects of others are others, or lead elsewhere. Routes whose object has no gateway any more are seen to be on a link when they come by anew.
+   * Nexthop objects of others are others, or lead elsewhere. Routes whose object has no gateway any more are seen to be
+   * on a link when they come by anew.
    */
   nexthopsChanged(): void {
     this.objectKinds.clear();

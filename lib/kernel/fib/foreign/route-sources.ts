@@ -7,7 +7,10 @@ const PROTOCOL_KERNEL = 2;
 /** From so many on every address counts as one. */
 const MOST = 10_000;
 
-/** The addresses that IPv4 routes name as their source (`src`, RTA_PREFSRC): with such an address the kernel drops the routes, and tells nobody. */
+/**
+ * The addresses that IPv4 routes name as their source (`src`, RTA_PREFSRC): with such an address the kernel drops the
+ * routes, and tells nobody.
+ */
 export class RouteSources {
   private readonly seen = new Set<number>();
 

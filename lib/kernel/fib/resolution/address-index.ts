@@ -9,8 +9,9 @@ interface Entry {
 const CHUNK = 256;
 
 /**
- * Addresses of one family, to find those that lie in a prefix. On the way of each route that changes: a search in a sorted list. The list is cut into
- * chunks, so that to add or delete one moves a few hundred entries at most, however many there are: neighbours choose that.
+ * Addresses of one family, to find those that lie in a prefix. On the way of each route that changes: a search in a
+ * sorted list. The list is cut into chunks, so that to add or delete one moves a few hundred entries at most, however
+ * many there are: neighbours choose that.
  */
 export class AddressIndex {
   /** Sorted, and so are the entries of each; none is empty. */
@@ -49,7 +50,9 @@ export class AddressIndex {
     if (chunk.length === 0) this.chunks.splice(at, 1);
   }
 
-  /** The addresses in the prefix of `length` bits whose address stands in the words of `key`, the bits beyond them zero. */
+  /**
+   * The addresses in the prefix of `length` bits whose address stands in the words of `key`, the bits beyond them zero.
+   */
   *within(key: Int32Array, length: number): Generator<IpAddress> {
     for (let at = this.chunkOf(key), i = -1; at < this.chunks.length; at++, i = 0) {
       const chunk = this.chunks[at];

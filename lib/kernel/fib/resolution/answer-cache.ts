@@ -60,8 +60,8 @@ export class AnswerCache {
   }
 
   /**
-   * A route to the prefix of `length` bits that stands in the words of `key` changed: what it may have a part in is to be asked again. True where
-   * that is anything.
+   * A route to the prefix of `length` bits that stands in the words of `key` changed: what it may have a part in is to
+   * be asked again. True where that is anything.
    */
   doubtIn(family: 0 | 1, key: Int32Array, length: number): boolean {
     const [known, met] = [this.known[family], this.met[family]];

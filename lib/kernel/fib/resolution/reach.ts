@@ -13,7 +13,10 @@ export interface Reach extends Omit<ReachWay, 'through'> {
   readonly onLink: boolean;
   /** Why it is not reached, else empty. */
   readonly reason: Reason;
-  /** Where routes of our own lead there: every way, the best first, each less specific than the one before. Absent: others' routes alone do. */
+  /**
+   * Where routes of our own lead there: every way, the best first, each less specific than the one before. Absent:
+   * others' routes alone do.
+   */
   readonly ways?: readonly ReachWay[];
 }
 

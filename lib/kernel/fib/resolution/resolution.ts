@@ -9,8 +9,8 @@ import type { Stop } from './rules';
 import { isSubnetEdge } from './subnet-edge';
 
 /**
- * So many next hops of routes of our own are looked up for one, and so many routes looked at, then others' alone count: neighbours choose them, and chains
- * of them can be long.
+ * So many next hops of routes of our own are looked up for one, and so many routes looked at, then others' alone count:
+ * neighbours choose them, and chains of them can be long.
  */
 const MOST_HOPS = 256;
 const MOST_ROUTES = 4096;
@@ -56,22 +56,26 @@ export type Links = Pick<ReadonlyMap<number, Link>, 'get' | 'values'>;
 /** How a next hop is reached. */
 export interface Resolved {
   /**
-   * The best first. Behind one that leads through routes of our own stand the ways that there are without these: whether a route may use the next
-   * hop is a question of the first way that does not lead through itself.
+   * The best first. Behind one that leads through routes of our own stand the ways that there are without these:
+   * whether a route may use the next hop is a question of the first way that does not lead through itself.
    */
   readonly ways: readonly Way[];
   /** Why there is none. */
   readonly reason: Reason;
   /** A route of our own had a part in the answer, be it that it was left out. */
   readonly isOurs: boolean;
-  /** The next hops behind routes of our own that were looked up on the way: with a route to one of them another answer may hold. */
+  /**
+   * The next hops behind routes of our own that were looked up on the way: with a route to one of them another answer
+   * may hold.
+   */
   readonly met: readonly IpAddress[];
 }
 
 /**
- * Resolves a next hop (RFC 4271 section 9.1.2.1): the longest match of all routes, ours and others', table by table. A route of our own that depends
- * on the next hop, or on another one that is being resolved for it, is left out, and the search goes on to the next less specific one. So nothing
- * vouches for itself, and the answer is the same in whatever order routes came.
+ * Resolves a next hop (RFC 4271 section 9.1.2.1): the longest match of all routes, ours and others', table by table. A
+ * route of our own that depends on the next hop, or on another one that is being resolved for it, is left out, and the
+ * search goes on to the next less specific one. So nothing vouches for itself, and the answer is the same in whatever
+ * order routes came.
  */
 export function resolve(view: RoutingView, address: IpAddress): Resolved {
   return new Search(view).all(address);
@@ -86,18 +90,25 @@ class Search {
   private isOurs = false;
   private readonly met: IpAddress[] = [];
   /**
-   * By the text of a next hop, why nothing leads there but through those that are being resolved. Without it each would be looked up for every way to it,
-   * of which there are as many as orders of the routes. It holds until anything leads anywhere: what was in the way may be resolved by then.
+   * By the text of a next hop, why nothing leads there but through those that are being resolved. Without it each would
+   * be looked up for every way to it, of which there are as many as orders of the routes. It holds until anything leads
+   * anywhere: what was in the way may be resolved by then.
    */
   private readonly failed = new Map<string, Reason>();
-  /** By the text of a next hop, a way that leads there. It need not be the best one, so it serves where any will do: behind the first way to the address. */
+  /**
+   * By the text of a next hop, a way that leads there. It need not be the best one, so it serves where any will do:
+   * behind the first way to the address.
+   */
   private readonly reached = new Map<string, Way>();
   private isFirst = true;
-  /** How many of those that are being resolved no default route may lead to. A way in `reached` may lead through one of these, and take that route. */
+  /**
+   * How many of those that are being resolved no default route may lead to. A way in `reached` may lead through one of
+   * these, and take that route.
+   */
   private directs = 0;
   /**
-   * How often a route with several next hops was left out because one of them is being resolved, and how often such a route led anywhere: what hangs on
-   * that is true of the moment only.
+   * How often a route with several next hops was left out because one of them is being resolved, and how often such a
+   * route led anywhere: what hangs on that is true of the moment only.
    */
   private halves = 0;
   private wholes = 0;
@@ -114,7 +125,10 @@ class Search {
     return { ways, reason: ways.length > 0 ? '' : reason, isOurs: this.isOurs, met: this.met };
   }
 
-  /** Shows the ways to an address until `enough` says so; answers why there are no more. `chain`: what is being resolved. */
+  /**
+   * Shows the ways to an address until `enough` says so; answers why there are no more. `chain`: what is being
+   * resolved.
+   */
   private visit(address: IpAddress, chain: readonly IpAddress[], enough: (way: Way) => boolean): Reason {
     const { bytes } = address;
     const { stops, drops } = this.view.tables(bytes);
@@ -188,7 +202,10 @@ class Search {
     };
   }
 
-  /** The way to a next hop of a route of our own; `isDirect`: one on a link if there is any, and none behind a default route. */
+  /**
+   * The way to a next hop of a route of our own; `isDirect`: one on a link if there is any, and none behind a default
+   * route.
+   */
   private toHop(
     next: IpAddress,
     isDirect: boolean | undefined,

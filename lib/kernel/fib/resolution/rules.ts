@@ -13,8 +13,9 @@ export interface Stop {
 const PLAIN: readonly Stop[] = [TABLE.local, TABLE.main].map((table) => ({ table, suppressed: -1 }));
 
 /**
- * The tables that the kernel asks for the way of a packet that this node sends to an address, in order, by rules sorted by priority. It ends
- * with `drop` where a rule drops what comes so far. Rules that jump can't jump back, so it comes to an end.
+ * The tables that the kernel asks for the way of a packet that this node sends to an address, in order, by rules sorted
+ * by priority. It ends with `drop` where a rule drops what comes so far. Rules that jump can't jump back, so it comes
+ * to an end.
  */
 export function tablesFor(
   rules: readonly Rule[],

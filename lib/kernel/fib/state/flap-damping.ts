@@ -1,12 +1,15 @@
-/** So many times within the span, in milliseconds, is a change of ours undone at once; then only after a pause, until it was left alone for the span. */
+/**
+ * So many times within the span, in milliseconds, is a change of ours undone at once; then only after a pause, until it
+ * was left alone for the span.
+ */
 const TIMES = 5;
 const SPAN = 10_000;
 /** More items than this are not watched one by one: what changes so many routes is no quarrel about one. */
 const MOST = 10_000;
 
 /**
- * Tells a quarrel from an accident: somebody who deletes or changes a route of ours again and again is not answered each time.
- * Pure; `now` is of any monotonic clock in milliseconds.
+ * Tells a quarrel from an accident: somebody who deletes or changes a route of ours again and again is not answered
+ * each time. Pure; `now` is of any monotonic clock in milliseconds.
  */
 export class FlapDamping {
   private readonly items = new Map<number, { since: number; times: number }>();

@@ -6,9 +6,10 @@ const NOWHERE = 0;
 const MIXED = -1;
 
 /**
- * Where all routes of a group are to go to one other place, the group goes there, with one request for all of them. Routes that
- * nobody wants are deleted one by one all the same: with a group the kernel would delete them in one go, and keep its lock on
- * all routing, and the only core of a machine that has one, for a quarter of a second; nor would it tell anybody of them.
+ * Where all routes of a group are to go to one other place, the group goes there, with one request for all of them.
+ * Routes that nobody wants are deleted one by one all the same: with a group the kernel would delete them in one go,
+ * and keep its lock on all routing, and the only core of a machine that has one, for a quarter of a second; nor would
+ * it tell anybody of them.
  */
 export function moveGroups(targets: Targets, tables: readonly RouteTable[]): void {
   const groups = targets.toMove();

@@ -17,7 +17,10 @@ export class NexthopMembers {
   private readonly byId = new Map<number, Member>();
   /** How many are on an interface, by its index: most links have none. */
   private readonly onLinks = new Map<number, number>();
-  /** By the key of a hop, how many groups lead there or shall: kept as that changes, for a look at all of them would be too much for each change. */
+  /**
+   * By the key of a hop, how many groups lead there or shall: kept as that changes, for a look at all of them would be
+   * too much for each change.
+   */
   private readonly uses = new Map<string, number>();
   /** Keys of those that nobody may need any more. */
   private readonly spare = new Set<string>();
@@ -102,7 +105,10 @@ export class NexthopMembers {
     }
   }
 
-  /** One that nobody needs and that the kernel has to be asked to delete; undefined where there is none. Those that it has not are dropped. */
+  /**
+   * One that nobody needs and that the kernel has to be asked to delete; undefined where there is none. Those that it
+   * has not are dropped.
+   */
   takeSpare(): Member | undefined {
     for (const key of this.spare) {
       this.spare.delete(key);

@@ -40,9 +40,9 @@ const MOST_MEMBERS = 128;
 const MOST_REFUSALS = 3;
 
 /**
- * The nexthop objects of the kernel, wanted against installed: route → group → members. A member is one hop and never changes;
- * a group is put on other members in one message, whatever the number of routes on it. Pure: says what to ask of the kernel,
- * and is told what it answered.
+ * The nexthop objects of the kernel, wanted against installed: route → group → members. A member is one hop and never
+ * changes; a group is put on other members in one message, whatever the number of routes on it. Pure: says what to ask
+ * of the kernel, and is told what it answered.
  */
 export class NexthopObjects {
   private readonly groups = new Map<number, Group>();
@@ -100,7 +100,10 @@ export class NexthopObjects {
     return this.groups.get(id);
   }
 
-  /** A new group, not in the kernel yet; undefined when there are no numbers left. `newInfo` makes the number of its route info. */
+  /**
+   * A new group, not in the kernel yet; undefined when there are no numbers left. `newInfo` makes the number of its
+   * route info.
+   */
   make(newInfo: () => number): Group | undefined {
     const id = this.numbers.forGroup();
     return id === undefined ? undefined : this.enter(id, newInfo());
@@ -115,8 +118,8 @@ export class NexthopObjects {
   }
 
   /**
-   * Takes stock: exactly these objects are in the kernel. `infoOf` makes the route info number of a group that nobody knows yet.
-   * Answers the groups that were thought to be there and are not.
+   * Takes stock: exactly these objects are in the kernel. `infoOf` makes the route info number of a group that nobody
+   * knows yet. Answers the groups that were thought to be there and are not.
    */
   found(objects: readonly Nexthop[], infoOf: () => number): Group[] {
     const there = new Map(objects.map((object) => [object.id, object]));
@@ -143,7 +146,9 @@ export class NexthopObjects {
     return gone;
   }
 
-  /** An interface went down: the kernel drops the members that use it, and the groups that have no other. Answers those. */
+  /**
+   * An interface went down: the kernel drops the members that use it, and the groups that have no other. Answers those.
+   */
   linkLost(index: number): Group[] {
     if (!this.members.linkLost(index)) return [];
     const gone: Group[] = [];
@@ -207,7 +212,9 @@ export class NexthopObjects {
     return this.asked.map(({ request }) => request);
   }
 
-  /** How the request with this place in {@link ask}'s list ended: 0, an errno, or undefined where the answer was lost. */
+  /**
+   * How the request with this place in {@link ask}'s list ended: 0, an errno, or undefined where the answer was lost.
+   */
   answered(index: number, answer: number | undefined, reason: string): void {
     const { request, group, member, to } = this.asked[index];
     const id = idOf(request);

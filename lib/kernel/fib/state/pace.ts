@@ -3,8 +3,8 @@ const TIMES = 5;
 const SHARE = 0.01;
 
 /**
- * For work that takes a look at everything there is, and that others can cause without end: links of containers that come and go, say. Pure; times are
- * milliseconds of any monotonic clock.
+ * For work that takes a look at everything there is, and that others can cause without end: links of containers that
+ * come and go, say. Pure; times are milliseconds of any monotonic clock.
  */
 export class Pace {
   private spent = 0;

@@ -1,13 +1,14 @@
 import { assert, isChecking } from '../../../model/assertion';
 
 /**
- * Routes that wait, as numbers. Those to be written go first, and of them the shortest prefixes; then those to be deleted, the longest
- * prefixes first: while an aggregate and its parts take each other's place, there is a way at any time. Those of one kind and length
- * go in no order.
+ * Routes that wait, as numbers. Those to be written go first, and of them the shortest prefixes; then those to be
+ * deleted, the longest prefixes first: while an aggregate and its parts take each other's place, there is a way at any
+ * time. Those of one kind and length go in no order.
  *
- * The kernel's trie needs this too. It deletes routes in the order of their prefixes ten times slower than shuffled ones (36k/s
- * against 405k/s, one call of 0.9 s). And where two prefixes begin at the same address it searches the widest part of the trie
- * when the shorter one goes first: deleting a million took 7 s of its time, and 1.8 s the other way round.
+ * The kernel's trie needs this too. It deletes routes in the order of their prefixes ten times slower than shuffled
+ * ones (36k/s against 405k/s, one call of 0.9 s). And where two prefixes begin at the same address it searches the
+ * widest part of the trie when the shorter one goes first: deleting a million took 7 s of its time, and 1.8 s the other
+ * way round.
  */
 export class PendingQueue {
   private readonly bags: Bag[] = [];
@@ -64,7 +65,8 @@ class Bag {
     const at = Math.floor((this.state / 0x100000000) * this.count);
     const item = this.items[at];
     this.items[at] = this.items[--this.count];
-    if (this.count === 0 && this.items.length > MANY) this.items = new Int32Array(FEW); // a wave of a million has passed
+    // a wave of a million has passed
+    if (this.count === 0 && this.items.length > MANY) this.items = new Int32Array(FEW);
     return item;
   }
 }

@@ -5,8 +5,9 @@ import { PrefixHash } from '../../../model/prefix-hash';
 const KNOWN = new PrefixHash();
 
 /**
- * Prefixes of one family, each with a small dense number (its slot) and a row of what is known of it. On the way of a million
- * routes: a row lies in one cache line, for what a lookup costs is waiting for memory; test/kernel has a Map as reference.
+ * Prefixes of one family, each with a small dense number (its slot) and a row of what is known of it. On the way of a
+ * million routes: a row lies in one cache line, for what a lookup costs is waiting for memory; test/kernel has a Map as
+ * reference.
  *
  * A key is first loaded into `key`, then looked up: no prefix is an object here.
  */
@@ -14,8 +15,8 @@ export class PrefixMap {
   /** The key to look up: the address in 32-bit words, most significant first; one word for IPv4, four for IPv6. */
   readonly key: Int32Array;
   /**
-   * A row for each slot, {@link stride} words each: the address, then at {@link meta} the length in the lowest octet with room
-   * for flags above it, then two words for whoever keeps the table. Replaced when it grows.
+   * A row for each slot, {@link stride} words each: the address, then at {@link meta} the length in the lowest octet
+   * with room for flags above it, then two words for whoever keeps the table. Replaced when it grows.
    */
   rows: Int32Array;
   readonly stride: number;
@@ -253,8 +254,9 @@ const LENGTH = 0xff;
 const FREE = 0xff;
 
 /**
- * Words of the rows from which on they grow no more but for millions of routes. So large a piece of memory the system gives in pages that
- * cost nothing until they are touched; growing by and by would copy, and clear, ever more in one turn of the event loop.
+ * Words of the rows from which on they grow no more but for millions of routes. So large a piece of memory the system
+ * gives in pages that cost nothing until they are touched; growing by and by would copy, and clear, ever more in one
+ * turn of the event loop.
  */
 const AMPLE = 1 << 24;
 const SEGMENT_SHIFT = 24;

@@ -1,6 +1,7 @@
 /**
- * The kernel's routes, brought to what is wanted: what differs waits in a queue, goes out in batches of requests, and each answer finds its route again.
- * Pure: it fills the batches and is told the answers; RouteWriter sends them. On the way of a million routes.
+ * The kernel's routes, brought to what is wanted: what differs waits in a queue, goes out in batches of requests, and
+ * each answer finds its route again. Pure: it fills the batches and is told the answers; RouteWriter sends them. On the
+ * way of a million routes.
  */
 
 import { IpAddress } from '../../../model/address';
@@ -22,7 +23,10 @@ import { type Failure, Retry } from './retry';
 import { ABSENT, RouteTable, UNKNOWN } from './route-table';
 import type { Targets } from './targets';
 
-/** Items that are looked at in one turn of the event loop: where a group took their routes along there is nothing to send. */
+/**
+ * Items that are looked at in one turn of the event loop: where a group took their routes along there is nothing to
+ * send.
+ */
 const TURN = 20_000;
 /** Requests about nexthop objects in one batch; each has all its members in it. */
 const OBJECTS = 100;
@@ -78,7 +82,8 @@ export class Reconciler {
     const { infoOf, infos, count } = targets;
     this.tables = [
       new RouteTable(4, infoOf, () => true, infos.same, count, hashes),
-      // In IPv6 a route with a gateway of its own replaces one with such, and others others; across, the kernel finds nothing to replace.
+      // In IPv6 a route with a gateway of its own replaces one with such, and others others; across, the kernel finds
+      // nothing to replace.
       new RouteTable(
         16,
         infoOf,
@@ -105,7 +110,10 @@ export class Reconciler {
     return this.retries.failures;
   }
 
-  /** One more prefix, whose route in the kernel has an info, wants a target and one less another; 0 is none. The objects of the target may be all there is to write. */
+  /**
+   * One more prefix, whose route in the kernel has an info, wants a target and one less another; 0 is none. The objects
+   * of the target may be all there is to write.
+   */
   retarget(from: number, to: number, installed: number): void {
     this.targets.move(from, to, installed);
     if (this.objects?.isDue) this.events.due();
@@ -158,7 +166,10 @@ export class Reconciler {
     this.requeue(slot * 2 + family, this.tables[family].observe(slot, info));
   }
 
-  /** The same where it happens again and again: it is mended after a pause, which is no longer where it happens in it, too. */
+  /**
+   * The same where it happens again and again: it is mended after a pause, which is no longer where it happens in it,
+   * too.
+   */
   changedByOtherAgain(family: 0 | 1, slot: number, info: number, by: () => string): void {
     const item = slot * 2 + family;
     if (this.inFlight) this.changedMeanwhile.add(item);
@@ -199,8 +210,9 @@ export class Reconciler {
   }
 
   /**
-   * Fills a batch with what is to be written now. `send`: it is to be sent, each answer told to {@link answered}, and the end of it to {@link landed}.
-   * `later`: there is nothing to send, and more to look at in another turn of the event loop. `nothing`: all is as it shall be.
+   * Fills a batch with what is to be written now. `send`: it is to be sent, each answer told to {@link answered}, and
+   * the end of it to {@link landed}. `later`: there is nothing to send, and more to look at in another turn of the
+   * event loop. `nothing`: all is as it shall be.
    */
   fill(requests: RequestBuffer): 'send' | 'later' | 'nothing' {
     if (isChecking) assert(!this.inFlight && requests.size === 0, 'a batch is filled when none is in flight');
@@ -222,7 +234,9 @@ export class Reconciler {
     return 'send';
   }
 
-  /** How a request of the batch in flight ended: 0, a negative errno, or undefined where the kernel's answer was lost. */
+  /**
+   * How a request of the batch in flight ended: 0, a negative errno, or undefined where the kernel's answer was lost.
+   */
   answered = (request: number, error: number | undefined, detail: string): void => {
     if (isChecking) assert(this.inFlight !== undefined, 'what is answered was in flight');
     if (this.inFlight === 'routes') this.routeAnswered(request, error, detail);
@@ -307,7 +321,8 @@ export class Reconciler {
       this.forgive(item);
       this.events.done(item);
     }
-    if (there === UNKNOWN && this.failures.has(item)) return; // what is changed again and again waits for its pause, whatever was under way
+    // what is changed again and again waits for its pause, whatever was under way
+    if (there === UNKNOWN && this.failures.has(item)) return;
     if (there !== undefined) this.requeue(item, again);
     else if (table.desired(slot) !== info)
       this.requeue(item, true); // refused, but something else is wanted by now

@@ -15,14 +15,17 @@ interface Entry {
 const MOST_ENTRIES = 1 << 16;
 
 /**
- * Infos of routes that are read, by number. On the way of a million routes: all but a few have one of a handful of single hops,
- * which is found again without a text or an object being made.
+ * Infos of routes that are read, by number. On the way of a million routes: all but a few have one of a handful of
+ * single hops, which is found again without a text or an object being made.
  */
 export class RouteInfoCache {
   private readonly entries = new Map<number, Entry>();
   private readonly hashes: OctetHash;
 
-  /** `groupOf`: the route info of a nexthop object of ours; undefined where it is none. `key`: a secret one, for neighbours choose gateways. */
+  /**
+   * `groupOf`: the route info of a nexthop object of ours; undefined where it is none. `key`: a secret one, for
+   * neighbours choose gateways.
+   */
   constructor(
     private readonly intern: (info: RouteInfo) => number,
     private readonly groupOf: (nexthopId: number) => number | undefined = () => undefined,

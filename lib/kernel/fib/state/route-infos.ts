@@ -13,8 +13,8 @@ import type { Group } from './nexthop-objects';
 const MANY = 256;
 
 /**
- * Route infos by small numbers: a million routes share a handful. A number stands for an info whose routes stand on their own, or for a nexthop
- * group and wherever it leads.
+ * Route infos by small numbers: a million routes share a handful. A number stands for an info whose routes stand on
+ * their own, or for a nexthop group and wherever it leads.
  */
 export class RouteInfos {
   private readonly infos: RouteInfo[] = [routeInfo('other')]; // number 0 is "none"
@@ -82,7 +82,10 @@ export class RouteInfos {
     return this.byKey.size > this.mostUnchecked;
   }
 
-  /** Lets go of those that nobody has by `isUsed`, but for groups: interfaces come and go all the time. Their numbers will be given again. */
+  /**
+   * Lets go of those that nobody has by `isUsed`, but for groups: interfaces come and go all the time. Their numbers
+   * will be given again.
+   */
   release(isUsed: (info: number) => boolean): void {
     for (const [key, number] of this.byKey) {
       if (isUsed(number)) continue;

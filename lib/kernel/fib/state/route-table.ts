@@ -23,8 +23,9 @@ const SEEN = 0x400;
 const KEPT = 0x800;
 
 /**
- * Wanted against installed, for the routes of one family. What is wanted is a target (a number; 0 for none) which resolves to a
- * route info (a number; 0 where it can't be resolved); what is installed is a route info. Pure: answers what to do, does nothing.
+ * Wanted against installed, for the routes of one family. What is wanted is a target (a number; 0 for none) which
+ * resolves to a route info (a number; 0 where it can't be resolved); what is installed is a route info. Pure: answers
+ * what to do, does nothing.
  */
 export class RouteTable {
   readonly prefixes: PrefixMap;
@@ -34,8 +35,9 @@ export class RouteTable {
   private readonly info: number;
 
   /**
-   * `infoOf` answers the route info of a target; `replaceable` whether a route of one info can be replaced by one of another in one step;
-   * `same` whether one route info is as good as another. `count` is told when the route info of an installed route is another one. `hashes`: see {@link PrefixMap}.
+   * `infoOf` answers the route info of a target; `replaceable` whether a route of one info can be replaced by one of
+   * another in one step; `same` whether one route info is as good as another. `count` is told when the route info of an
+   * installed route is another one. `hashes`: see {@link PrefixMap}.
    */
   constructor(
     octets: number,
@@ -106,8 +108,9 @@ export class RouteTable {
   }
 
   /**
-   * A route of the dump. True when the slot must be queued. What was written since the dump began is newer than the dump.
-   * `found` is told what stood there before and now, where that is another route info that nobody here has put there.
+   * A route of the dump. True when the slot must be queued. What was written since the dump began is newer than the
+   * dump. `found` is told what stood there before and now, where that is another route info that nobody here has put
+   * there.
    */
   dumped(slot: number, info: number, found: Found = () => {}): boolean {
     if (this.is(slot, SEEN)) return false;
@@ -117,7 +120,10 @@ export class RouteTable {
     return this.observe(slot, info);
   }
 
-  /** The dump is complete: what did not come by is not there. Calls `dirty` for each slot that must be queued, `found` as {@link dumped} does. */
+  /**
+   * The dump is complete: what did not come by is not there. Calls `dirty` for each slot that must be queued, `found`
+   * as {@link dumped} does.
+   */
   endDump(dirty: (slot: number) => void, found: Found = () => {}): void {
     this.each((slot) => {
       const installed = this.installed(slot);

@@ -14,8 +14,8 @@ export interface NextHop {
 }
 
 /**
- * Where a route shall lead: to one next hop, to several with equal or weighted shares, or nowhere. `throw`: the look-up goes on with the next rule; it is
- * nobody's wish but that of {@link ./passed-on}.
+ * Where a route shall lead: to one next hop, to several with equal or weighted shares, or nowhere. `throw`: the look-up
+ * goes on with the next rule; it is nobody's wish but that of {@link ./passed-on}.
  */
 export type Target = { readonly via: readonly NextHop[] } | 'blackhole' | 'unreachable' | 'throw';
 

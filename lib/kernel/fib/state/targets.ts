@@ -28,8 +28,8 @@ interface Row {
 const MANY = 1000;
 
 /**
- * Targets by small numbers, each with the info that its routes have now. With nexthop objects the info of a unicast target is a group of the
- * kernel: where the target leads then changes without its routes being touched.
+ * Targets by small numbers, each with the info that its routes have now. With nexthop objects the info of a unicast
+ * target is a group of the kernel: where the target leads then changes without its routes being touched.
  */
 export class Targets {
   readonly infos = new RouteInfos();
@@ -46,7 +46,10 @@ export class Targets {
   private readonly unused = new Set<number>();
   private readonly spareRows: number[] = [];
   private readonly owners = new Map<Group, Row>();
-  /** Groups that something happened to by which they may be needed no longer: a look at all of them for each change would be too much. */
+  /**
+   * Groups that something happened to by which they may be needed no longer: a look at all of them for each change
+   * would be too much.
+   */
   private readonly doubtful = new Set<Group>();
   /** Groups that many routes are on. */
   private readonly crowded = new Set<Group>();
@@ -116,7 +119,10 @@ export class Targets {
     return this.refreshRows(this.rows);
   }
 
-  /** The same for those with a next hop of these addresses, as texts; `andLinks`: and those with one on a link by its name. */
+  /**
+   * The same for those with a next hop of these addresses, as texts; `andLinks`: and those with one on a link by its
+   * name.
+   */
   refreshBy(addresses: Iterable<string>, andLinks: boolean): Set<number> {
     const rows = new Set<Row>(andLinks ? this.onLinks : []);
     for (const text of addresses) for (const row of this.byAddress.get(text) ?? []) rows.add(row);
@@ -161,7 +167,9 @@ export class Targets {
     return users;
   }
 
-  /** A group could not be put where its target leads: the routes of the target, which is answered, stand on their own. */
+  /**
+   * A group could not be put where its target leads: the routes of the target, which is answered, stand on their own.
+   */
   groupRefused(group: Group): number[] {
     const row = this.owners.get(group);
     this.disown(group);
@@ -221,7 +229,10 @@ export class Targets {
     this.abandoned();
   }
 
-  /** Lets a target go that nobody wants: neighbours may think of ever other ones. While it has groups it stays, and is looked at again when they are gone. */
+  /**
+   * Lets a target go that nobody wants: neighbours may think of ever other ones. While it has groups it stays, and is
+   * looked at again when they are gone.
+   */
   private forget(row: Row): void {
     if (row.users > 0 || row.groups.length > 0) return;
     const key = targetKey(row.target);

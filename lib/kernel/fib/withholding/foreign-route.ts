@@ -3,7 +3,10 @@ import type { Prefix } from '../../../model/prefix';
 import type { InterfaceAddress } from '../../codec/interface-address';
 import type { Link } from '../../codec/link';
 
-/** Protocols whose routes without a gateway are those of subnets: the kernel's own, and of router advertisements and DHCP where a daemon acts on them. */
+/**
+ * Protocols whose routes without a gateway are those of subnets: the kernel's own, and of router advertisements and
+ * DHCP where a daemon acts on them.
+ */
 export const CONNECTED_PROTOCOLS: readonly number[] = [2, 9, 16];
 
 /** A route of another writer that matters here. */
@@ -40,6 +43,9 @@ export interface Surroundings {
   readonly isCovered: (prefix: Prefix) => boolean;
 }
 
-/** Whether a route of another writer is that of a host on a link, as workloads have them: it matters where that is a neighbour or a gateway alone. */
+/**
+ * Whether a route of another writer is that of a host on a link, as workloads have them: it matters where that is a
+ * neighbour or a gateway alone.
+ */
 export const isHostRoute = ({ prefix, gateways, protocol }: ForeignRoute): boolean =>
   gateways.length === 0 && prefix.length === ADDRESS_BITS[prefix.family] && !CONNECTED_PROTOCOLS.includes(protocol);

@@ -1,6 +1,6 @@
 /*
- * The prefixes on links of this node, and who in them is to stay reachable as it is. There may be thousands of neighbours: what has not changed stays the
- * same object, so that a change costs what it touches. Pure.
+ * The prefixes on links of this node, and who in them is to stay reachable as it is. There may be thousands of
+ * neighbours: what has not changed stays the same object, so that a change costs what it touches. Pure.
  */
 import type { AddressFamily, IpAddress } from '../../../model/address';
 import { Prefix } from '../../../model/prefix';
@@ -12,7 +12,10 @@ import type { Kept } from './kept';
 interface Place {
   readonly prefix: Prefix;
   readonly link: Link;
-  /** A subnet of the link. Else somebody has written a route that has it there, and it matters for whom it leads to alone. */
+  /**
+   * A subnet of the link. Else somebody has written a route that has it there, and it matters for whom it leads to
+   * alone.
+   */
   readonly isConnected: boolean;
 }
 
@@ -37,7 +40,9 @@ export interface Grounds {
   readonly ipv6: readonly Ground[];
 }
 
-/** The shortest prefix that may change the way to who is kept: of what is connected the very prefix is nobody's anyway. */
+/**
+ * The shortest prefix that may change the way to who is kept: of what is connected the very prefix is nobody's anyway.
+ */
 export const firstLength = ({ prefix, isConnected }: Ground): number => prefix.length + (isConnected ? 1 : 0);
 
 /** The grounds as they are now; of `before` is taken what is the same. */
@@ -80,7 +85,10 @@ function allOf({ neighbours, gateways }: Surroundings, before?: Grounds['all']):
   return { neighbours, gateways, byText };
 }
 
-/** Where a route on a link with carrier leads. What is no subnet counts in our own table: between tables no longest match decides. */
+/**
+ * Where a route on a link with carrier leads. What is no subnet counts in our own table: between tables no longest
+ * match decides.
+ */
 function placeOf(
   { prefix, table, interface: index }: ForeignRoute,
   around: Surroundings,

@@ -1,5 +1,6 @@
 /*
- * What the kernel has that no route of a neighbour's may change: see {@link Withholding}. Pure: it is told of every change, and asks what there is.
+ * What the kernel has that no route of a neighbour's may change: see {@link Withholding}. Pure: it is told of every
+ * change, and asks what there is.
  */
 import type { IpAddress } from '../../../model/address';
 import type { Prefix } from '../../../model/prefix';
@@ -24,7 +25,10 @@ export interface OtherRoutes {
   covers(prefix: Prefix): boolean;
 }
 
-/** The addresses, links and foreign routes of this network namespace, as far as they keep routes of ours from being written. */
+/**
+ * The addresses, links and foreign routes of this network namespace, as far as they keep routes of ours from being
+ * written.
+ */
 export class OwnNetwork implements ForeignNews {
   private readonly addresses = new Map<string, InterfaceAddress>();
   private neighbours: readonly IpAddress[] = [];
@@ -128,7 +132,10 @@ export class OwnNetwork implements ForeignNews {
     return this.isStale;
   }
 
-  /** Takes in what was told. True where other routes may have to be held back than before, or another link leads to a neighbour. */
+  /**
+   * Takes in what was told. True where other routes may have to be held back than before, or another link leads to a
+   * neighbour.
+   */
   settle(): boolean {
     if (!this.isStale) return false;
     this.isStale = false;

@@ -1,7 +1,8 @@
 /*
- * Which addresses our table has nothing to say of, where it is another one than main. Rules may have it looked up before main, and then any route of ours that
- * covers a connected prefix would win over it: no longest match decides between tables. So a route that sends the look-up on to the next rule (`throw`) stands
- * there, always, whether anything covers it now or not. Pure.
+ * Which addresses our table has nothing to say of, where it is another one than main. Rules may have it looked up
+ * before main, and then any route of ours that covers a connected prefix would win over it: no longest match decides
+ * between tables. So a route that sends the look-up on to the next rule (`throw`) stands there, always, whether
+ * anything covers it now or not. Pure.
  */
 import { IpAddress } from '../../../model/address';
 import { Prefix } from '../../../model/prefix';
@@ -36,12 +37,15 @@ export interface PassedOnView {
 }
 
 /**
- * Whatever a link has of these is on that link. Not so for fe80::/10: the kernel passes over an IPv6 `throw`, which is on `lo`, where the look-up names another
- * interface, as it does for every link-local address.
+ * Whatever a link has of these is on that link. Not so for fe80::/10: the kernel passes over an IPv6 `throw`, which is
+ * on `lo`, where the look-up names another interface, as it does for every link-local address.
  */
 const LINK_LOCAL = Prefix.of(IpAddress.parse('169.254.0.0') as IpAddress, 16);
 
-/** Connected prefixes, link-local addresses, and neighbours and gateways outside these that a route of another writer in main has on a link. */
+/**
+ * Connected prefixes, link-local addresses, and neighbours and gateways outside these that a route of another writer in
+ * main has on a link.
+ */
 export function passedOn(view: PassedOnView): readonly PassedOn[] {
   const { table, families, subnets, onLink, hostsAt, links, neighbours, gateways, isCovered } = view;
   if (table === TABLE.main) return [];

@@ -11,7 +11,10 @@ export interface WithheldRoute {
   readonly reason: Reason;
 }
 
-/** The routes that are wanted and not written. To look one up costs a look at a count by its length where there is none of that length. */
+/**
+ * The routes that are wanted and not written. To look one up costs a look at a count by its length where there is none
+ * of that length.
+ */
 export class Withheld {
   private readonly families: Readonly<Record<AddressFamily, Held>>;
 

@@ -1,7 +1,8 @@
 /*
- * The rule that no route which a neighbour brings changes how this node reaches its own addresses, its links as such, its neighbours on them, and the
- * gateways of routes that others wrote: such a route is not written. Pure. `reason` is asked for each route of a million, and says no by a look at the
- * prefix length and the first octet alone wherever it can.
+ * The rule that no route which a neighbour brings changes how this node reaches its own addresses, its links as such,
+ * its neighbours on them, and the gateways of routes that others wrote: such a route is not written. Pure. `reason` is
+ * asked for each route of a million, and says no by a look at the prefix length and the first octet alone wherever it
+ * can.
  */
 import { ADDRESS_BITS, type AddressFamily, IpAddress } from '../../../model/address';
 import { Prefix } from '../../../model/prefix';
@@ -19,7 +20,9 @@ interface View {
   readonly lengths: Uint8Array;
   /** The same by the first octet of its address. */
   readonly firsts: Uint8Array;
-  /** Prefixes of own addresses, of subnets, and of who is passed on; the first free word of a row is an index of `held`. */
+  /**
+   * Prefixes of own addresses, of subnets, and of who is passed on; the first free word of a row is an index of `held`.
+   */
   readonly exact: PrefixMap;
   readonly held: (Reason | Held)[];
   /** Indexes of `held`: for these prefixes our table sends the look-up on. */
@@ -111,7 +114,9 @@ export class Withholding {
     return slot >= 0 && passed.has(exact.rows[slot * exact.stride + exact.meta + 1]);
   }
 
-  /** Why a route is not to be written; undefined: it may be. The address in 32-bit words, its bits beyond `length` zero. */
+  /**
+   * Why a route is not to be written; undefined: it may be. The address in 32-bit words, its bits beyond `length` zero.
+   */
   reason(family: AddressFamily, words: Int32Array, length: number, target: Target): Reason | undefined {
     const { lengths, firsts, exact, held } = this.views[family];
     if (typeof target === 'string') {
@@ -137,8 +142,9 @@ export class Withholding {
   }
 
   /**
-   * What there is instead of a route that drops what leads nowhere: the default route of this node is none of ours to take; on a link the kernel itself
-   * tells who is not there; and what another writer leads somewhere does not lead nowhere.
+   * What there is instead of a route that drops what leads nowhere: the default route of this node is none of ours to
+   * take; on a link the kernel itself tells who is not there; and what another writer leads somewhere does not lead
+   * nowhere.
    */
   private fills(prefix: Prefix): Reason | undefined {
     if (prefix.length === 0) return 'without it, traffic follows the default route of this node, or is dropped';
@@ -148,7 +154,10 @@ export class Withholding {
     return other && `a route of protocol ${protocolName(other.protocol)} to it exists`;
   }
 
-  /** Prefixes of routes that had, or have, to be held back on other grounds before; of subnets see {@link changedSubnets}. */
+  /**
+   * Prefixes of routes that had, or have, to be held back on other grounds before; of subnets see
+   * {@link changedSubnets}.
+   */
   *differences(before: Withholding): Generator<Prefix> {
     yield* differing(
       before.owned,

@@ -71,7 +71,8 @@ describe('the next hop of an external session', () => {
   test("to a distant neighbour is the link's address before the node's own, which comes before nothing", () => {
     const of = end('192.0.2.1', LOOPBACK, true);
     const both = told(of, LO, link('eth1', '192.0.2.1/31', '2001:db8::1/127', 'fe80::1/64'));
-    expect(both).toEqual({ ipv4: '192.0.2.1', ipv6: '2001:db8::1' }); // and no link-local address, of which it has no use
+    // and no link-local address, of which it has no use
+    expect(both).toEqual({ ipv4: '192.0.2.1', ipv6: '2001:db8::1' });
     expect(told(of, LO, link('eth1', '192.0.2.1/31'))).toEqual({ ipv4: '192.0.2.1', ipv6: 'fd00:255::1' });
   });
 

@@ -7,7 +7,9 @@ import { type HashKey, KNOWN_KEY } from '../../../../lib/model/keyed-hash';
 import { PrefixHash } from '../../../../lib/model/prefix-hash';
 import { collidingOctets, collidingWords, KEYS } from '../../../model/strangers';
 
-/* What a neighbour sends is chosen by somebody who knows all of the program but its key. Probes are counted, not timed. */
+/*
+ * What a neighbour sends is chosen by somebody who knows all of the program but its key. Probes are counted, not timed.
+ */
 
 const CONTEXT = 4;
 const PEER = 1;

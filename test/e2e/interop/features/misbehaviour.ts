@@ -93,7 +93,8 @@ export const MISBEHAVIOUR = {
     standard: 'RFC 7606 7.6, 7.7',
     async run(ground) {
       const { us, witness, peer } = await begin(ground);
-      peer.send(update(peer, GOOD, [0x40, 6, 1, 0]), update(peer, OTHER, [0xc0, 7, 2, 0, 1])); // ATOMIC_AGGREGATE, AGGREGATOR
+      // ATOMIC_AGGREGATE, AGGREGATOR
+      peer.send(update(peer, GOOD, [0x40, 6, 1, 0]), update(peer, OTHER, [0xc0, 7, 2, 0, 1]));
       await isWell(us, witness, GOOD, OTHER);
       expect(us.session(SCRIPT.remote).counters.attributesDiscarded).toBe(2);
     },

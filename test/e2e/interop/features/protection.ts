@@ -97,7 +97,8 @@ export const PROTECTION = {
     title: 'GTSM, we seem too far away to them: never a session',
     standard: 'RFC 5082',
     async run(lab) {
-      // Some look at the TTL only when they have taken the connection and our OPEN, so their first KEEPALIVE may reach us.
+      // Some look at the TTL only when they have taken the connection and our OPEN, so their first KEEPALIVE may reach
+      // us.
       const theirs = { ttlSecurity: true };
       await refused(lab, { ours: { multihop: true }, theirs, isTheirsToRefuse: true }, ['TCPMinTTLDrop']);
     },

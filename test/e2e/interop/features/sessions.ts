@@ -22,7 +22,10 @@ async function beside(lab: Lab, us: Ours): Promise<Ours> {
 const failed = (us: Ours, theirs: string, like: object): Promise<void> =>
   eventually(() => expect(us.session(theirs).lastError).toMatchObject(like));
 
-/** Two connections at once: ours is made while theirs, on which they have sent their OPEN already, waits before our door. */
+/**
+ * Two connections at once: ours is made while theirs, on which they have sent their OPEN already, waits before our
+ * door.
+ */
 async function collide(lab: Lab, routerId: number): Promise<void> {
   await lab.daemon.start(lab.daemonConfig({ routes: [{ prefix: THEIR4 }] }));
   const us = await lab.ours({ number: 1, as: OUR_AS, keepsOut: true, routerId });

@@ -185,7 +185,8 @@ describe('an index of addresses', () => {
 });
 
 /**
- * The invariant of docs/invariants.md, as far as it is about next hops: over random routes of ours and of others, in any order.
+ * The invariant of docs/invariants.md, as far as it is about next hops: over random routes of ours and of others, in
+ * any order.
  */
 describe('whatever routes there are', () => {
   const address = fc.record({ third: fc.nat(2), last: fc.nat(3) }).map(({ third, last }) => `10.0.${third}.${last}`);
@@ -243,7 +244,10 @@ describe('whatever routes there are', () => {
     );
   });
 
-  /** All ways to an address, the best first, by a search that looks at every order of routes: the gateways, and the prefix that leads there. */
+  /**
+   * All ways to an address, the best first, by a search that looks at every order of routes: the gateways, and the
+   * prefix that leads there.
+   */
   const searched = (others: readonly Foreign[], ours: readonly Own[], hop: string, chain: readonly string[]) => {
     const covering = <T extends { to: string }>(all: readonly T[]) =>
       all

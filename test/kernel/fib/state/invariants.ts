@@ -1,7 +1,10 @@
 import type { Reconciler } from '../../../../lib/kernel/fib/state/reconciler';
 import type { Targets } from '../../../../lib/kernel/fib/state/targets';
 
-/** What of a reconciler's whole state breaks an invariant, where it is at rest: what is wanted and installed is counted anew. Empty where all is well. */
+/**
+ * What of a reconciler's whole state breaks an invariant, where it is at rest: what is wanted and installed is counted
+ * anew. Empty where all is well.
+ */
 export function breaches({ tables, failures, idle }: Reconciler, targets: Targets): string[] {
   const found: string[] = [];
   const wanted = new Set<number>();

@@ -9,7 +9,10 @@ import { IpAddress } from '../../../../lib/model/address';
 const address = (n: number) => IpAddress.fromBytes(Uint8Array.of(10, 77, n >> 8, n & 255));
 const hopTo = (gateway: IpAddress): Hop => ({ interface: 5, gateway, weight: 1, onlink: false });
 
-/** Targets on nexthop objects, with a kernel that does whatever it is asked. `looks`: groups that were looked at one by one. */
+/**
+ * Targets on nexthop objects, with a kernel that does whatever it is asked. `looks`: groups that were looked at one by
+ * one.
+ */
 function machine() {
   const world = { looks: 0, requests: 0 };
   const objects: NexthopObjects = new NexthopObjects(114, { refused: () => {}, gone: (group) => targets.gone(group) });

@@ -19,7 +19,10 @@ const PREFIXES = 40;
 const HOPS = ['10.0.0.2', '10.0.0.3', '10.0.1.2'];
 const TARGETS = [['10.0.0.2'], ['10.0.0.3'], ['10.0.1.2'], ['10.0.0.2', '10.0.1.2']];
 
-/** Routes on objects, written to a simulated kernel; few routes are many here, so that all that happens to a million happens. */
+/**
+ * Routes on objects, written to a simulated kernel; few routes are many here, so that all that happens to a million
+ * happens.
+ */
 class Machine {
   readonly kernel = new SimulatedKernel();
   /** How each next hop is reached: over itself, over another router, or (absent) not at all. */

@@ -162,7 +162,8 @@ test('of any routes, those that are written leave the way to own addresses, subn
         for (const one of subnets) node.route(String(one), { metric: 256 });
         for (const text of gateways) node.route('0.0.0.0/0', { protocol: STATIC, gateways: [ip(text)] });
         const written = routes.filter(([one, hops]) => node.why(String(one), via(...hops)) === undefined);
-        // As a kernel looks routes up: the longest prefix, and of one length ours at metric 200 before the kernel's own.
+        // As a kernel looks routes up: the longest prefix, and of one length ours at metric 200 before the kernel's
+        // own.
         const wayTo = (text: string, ours: typeof written) => {
           const host = Prefix.host(ip(text));
           const all = [
