@@ -4,7 +4,7 @@ import type { Prefix } from '../model/prefix';
 import type { LocalInterface } from './rib/adj-rib-out/own-next-hop';
 import type { LinkSubnet, NextHopState, OriginAttributes, RouteChange } from './rib/rib';
 import type { SessionConfig, Transport } from './session/config';
-import type { SessionNews } from './session/session';
+import type { BfdVerdict, SessionNews } from './session/session';
 import type { SessionTemplate } from './session/template';
 
 /** Parameters of the speaker as a whole: what each of them costs its sessions is in routing-change.ts. */
@@ -101,6 +101,14 @@ export type Input =
    * there and here; the session itself stays.
    */
   | { readonly kind: 'gracefulShutdown'; readonly session?: string; readonly on: boolean }
+  /** BFD says otherwise of a session's neighbour, see Session.bfdSays. */
+  | {
+      readonly kind: 'bfd';
+      readonly session: string;
+      readonly verdict: BfdVerdict;
+      readonly outlives: boolean;
+      readonly why: string;
+    }
   /** Every best route is wanted again, by somebody who knows none. */
   | { readonly kind: 'resendRoutes' }
   /**

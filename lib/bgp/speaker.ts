@@ -379,6 +379,7 @@ export class Speaker implements SessionHost {
     interfaces: (speaker, { interfaces }) => speaker.routing.local.setInterfaces(interfaces),
     links: (speaker, { links }) => speaker.routing.local.setLinks(links),
     gracefulShutdown: (speaker, { session, on }) => speaker.routing.local.leave(session, on),
+    bfd: (speaker, { session, verdict, outlives, why }) => speaker.session(session)?.bfdSays(verdict, outlives, why),
     resendRoutes: (speaker) => speaker.routing.resend(),
     reset(speaker, { session, why }) {
       const found = speaker.session(session);

@@ -14,6 +14,8 @@ interface Column {
   readonly cost: Cost;
   /** The field as the plan calls it: "reset: hold time". */
   readonly words: string;
+  /** The same where it depends on what the change is. */
+  readonly wordsOf?: (before: SessionConfig, after: SessionConfig) => string;
   /** Follows from both OPENs together; see {@link SessionConfig.yields}. */
   readonly isNegotiated?: true;
   /**
@@ -76,6 +78,7 @@ export const COLUMNS: Readonly<Record<keyof SessionConfig, Column>> = {
   gracefulShutdown: { cost: 're-evaluate', words: 'graceful shutdown' },
   inside: { cost: 're-evaluate', words: 'inside the fabric' },
   localAddresses: { cost: 're-evaluate', words: "the node's addresses", of: ownAddresses },
+  bfd: { cost: 'retune', words: 'BFD', wordsOf: bfdWords },
   template: { cost: 'retune', words: 'prefix of neighbours' },
   name: { cost: 'none', words: 'name' },
   reason: { cost: 'none', words: 'reason' },
@@ -98,6 +101,16 @@ const FIELDS = Object.keys(COLUMNS) as (keyof SessionConfig)[];
 function ownAddresses({ families, extendedNextHop, localAddresses: { ipv4, ipv6 } }: SessionConfig): unknown {
   const isOf = (family: 'ipv4' | 'ipv6') => families.some((each) => each.startsWith(family));
   return [isOf('ipv4') ? ipv4 : null, isOf('ipv6') || extendedNextHop ? ipv6 : null];
+}
+
+/**
+ * A BFD session is never what resets ours: at both ends of a session in a fabric it goes at once. A neighbour outside
+ * may take its end for a failure.
+ */
+function bfdWords({ bfd: was }: SessionConfig, { bfd: is, inside }: SessionConfig): string {
+  if (was && is) return 'BFD retuned';
+  if (is) return 'BFD added';
+  return inside ? 'BFD removed' : 'BFD removed, which resets unless the neighbour removes it first';
 }
 
 /** Fields that differ in meaning, in the order of the table; values are compared by what they say, not by identity. */
@@ -143,8 +156,11 @@ export function changeOf(before: SessionConfig, after: SessionConfig, current?: 
   const costs = fields.map(costOf);
   const cost = COSTS.findLast((each) => costs.includes(each)) ?? 'none';
   const first = fields[costs.indexOf(cost)];
-  return { cost, fields, words: first ? COLUMNS[first].words : '' };
+  return { cost, fields, words: first ? wordsOf(first, before, after) : '' };
 }
+
+const wordsOf = (field: keyof SessionConfig, before: SessionConfig, after: SessionConfig): string =>
+  COLUMNS[field].wordsOf?.(before, after) ?? COLUMNS[field].words;
 
 /**
  * A current pair that is no longer acceptable is a reset, and so is a new first pair where this end is the one that

@@ -65,6 +65,8 @@ export interface SessionConfig {
    * to reset when {@link authentication} changes. Absent: each end resets.
    */
   readonly otherAuthentications?: readonly (string | null)[];
+  /** How BFD watches the neighbour (RFC 5882); absent: it does not. */
+  readonly bfd?: BfdOptions;
   readonly role?: RoleName;
   /** RFC 9234 section 4.2: a neighbour that announces no role is refused. */
   readonly strictRole?: boolean;
@@ -136,6 +138,21 @@ export interface SessionConfig {
   readonly gracefulShutdown?: boolean;
   /** Our addresses by family, for NEXT_HOP of routes of the other family than the transport's. */
   readonly localAddresses: { readonly ipv4?: IpAddress; readonly ipv6?: IpAddress };
+}
+
+/** A BFD session beside the BGP session. Intervals are in milliseconds. */
+interface BfdOptions {
+  readonly transmitInterval: number;
+  readonly receiveInterval: number;
+  readonly detectMultiplier: number;
+  /** Waits to be spoken to. */
+  readonly passive: boolean;
+  /** Several hops away (RFC 5883); else it is on the link (RFC 5881). */
+  readonly multihop: boolean;
+  /** Packets that arrive with less do not count. */
+  readonly minimumTtl: number;
+  /** BGP waits for BFD to be up. */
+  readonly strict: boolean;
 }
 
 /** Whether two pairs are the same, in their identifiers as far as both say them. */

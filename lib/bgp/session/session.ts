@@ -56,6 +56,12 @@ export interface SessionHost {
   readonly routes: SessionRoutes;
 }
 
+/**
+ * What BFD says of a neighbour. `unknown`: nothing that counts, as where it is AdminDown at either end, or has not been
+ * Up yet (RFC 5882 section 3.2).
+ */
+export type BfdVerdict = 'up' | 'down' | 'unknown';
+
 /** What a session does to the routing table. */
 export interface SessionRoutes {
   /** Routes may flow: begins to feed and drain the RIB. */
@@ -109,6 +115,9 @@ export class Session implements LaneOwner {
   readonly markedRefresh: MarkedRefresh;
 
   private running = false;
+  private bfd: BfdVerdict = 'unknown';
+  /** It is to run as soon as BFD is up. */
+  private awaitsBfd = false;
   private readonly choice = new PairChoice();
   private readonly keys = new KeyChoice();
   private state: State = 'Idle';
@@ -210,6 +219,8 @@ export class Session implements LaneOwner {
   /** Begins to connect and to listen, unless the configuration keeps it down. */
   start(): void {
     if (this.running || downReason(this.config) !== undefined) return;
+    this.awaitsBfd = this.isHeldByBfd;
+    if (this.awaitsBfd) return;
     this.running = true;
     this.pausedUntil = 0;
     this.accepted.handle('ManualStartPassive');
@@ -225,7 +236,7 @@ export class Session implements LaneOwner {
    * (a graceful restart of ours). `why`: for people here.
    */
   stop(content?: NotificationContent, why?: string): void {
-    this.running = false;
+    this.running = this.awaitsBfd = false;
     this.halt(content && ((lane) => forGood(content, lane.agreed)), why);
     this.retention.end();
   }
@@ -264,6 +275,48 @@ export class Session implements LaneOwner {
     if (fields.some((field) => COLUMNS[field].isLimit)) this.unpause();
     if (cost !== 'none') this.host.routes.retune(this); // a lower limit may end it
     if (resets || wasDown !== undefined) this.start();
+    if (!config.bfd) this.bfd = 'unknown';
+    this.heedBfd();
+  }
+
+  /**
+   * BFD says otherwise of the neighbour. `outlives`: at both ends it outlives the control plane (RFC 5882 section 4.3).
+   * `why`: for people.
+   */
+  bfdSays(verdict: BfdVerdict, outlives: boolean, why: string): void {
+    const before = this.bfd;
+    if (!this.config.bfd) return;
+    this.bfd = verdict;
+    // Only who was up has failed: an end that speaks no BFD is not down.
+    if (before === 'up' && verdict === 'down') this.pathFailed(outlives, why);
+    this.heedBfd();
+  }
+
+  /** BFD found the neighbour gone: routes through it go at once, whatever was agreed of restarts. */
+  private pathFailed(outlives: boolean, why: string): void {
+    const { established } = this;
+    const content = notification(ERROR.cease, CEASE.bfdDown);
+    if (established)
+      established.handle('AutomaticStop', { notification: forGood(content, established.agreed), text: why });
+    else if (this.retention.active && outlives) {
+      // It does not just restart, or BFD would go on (RFC 5882 section 4.3.2).
+      this.host.tell(this, 'error', `BFD is down: the neighbour's routes are no longer retained (${why})`);
+      this.retention.end();
+    }
+  }
+
+  /** In strict mode there is no session while BFD is not up; one that is up stays. */
+  private heedBfd(): void {
+    if (this.awaitsBfd) this.start();
+    else if (this.running && this.isHeldByBfd && !this.established) {
+      this.running = false;
+      this.halt();
+      this.awaitsBfd = true;
+    }
+  }
+
+  private get isHeldByBfd(): boolean {
+    return this.config.bfd?.strict === true && this.bfd !== 'up';
   }
 
   /** A new configuration, of the session or of the speaker as a whole, is about to cost it this. */
@@ -369,7 +422,7 @@ export class Session implements LaneOwner {
   status(now: number): SessionSnapshot {
     const { config, established } = this;
     const agreed = established?.agreed;
-    const down = downReason(config) ?? this.pauseReason(now);
+    const down = downReason(config) ?? this.pauseReason(now) ?? (this.awaitsBfd ? AWAITS_BFD : undefined);
     const lastError = blame(this.faults.list())?.cause;
     return {
       key: config.key,
@@ -698,6 +751,7 @@ const hasRemoteAs = ({ acceptable }: SessionConfig, { remoteAs }: AsPair): boole
 /** A count for each error code that there is, and for code 0. */
 const noCodes = (): number[] => Array(Math.max(...Object.values(ERROR)) + 1).fill(0);
 
+const AWAITS_BFD = 'waiting for BFD to come up';
 const SILENCE = 'the neighbour does not respond';
 /** Why a session is reset where both ends would agree on something else than they did. */
 const AGREEMENT = 'what was negotiated';

@@ -34,6 +34,10 @@ const OTHERS: Readonly<Required<SessionConfig>> = {
   gtsmHops: 1,
   authentication: 'env:KEY',
   otherAuthentications: [null],
+  bfd: {
+    ...{ transmitInterval: 300, receiveInterval: 300, detectMultiplier: 3, passive: false },
+    ...{ multihop: false, minimumTtl: 255, strict: false },
+  },
   role: 'peer',
   strictRole: true,
   gracefulRestartTime: 9,
