@@ -19,6 +19,17 @@ export type Effect =
   | { readonly kind: 'send'; readonly packet: ControlPacket }
   | { readonly kind: 'state'; readonly from: State; readonly to: State; readonly diagnostic: number };
 
+/** What a session needs to go on where a process that ended left it: the remote system must not see the difference. */
+export interface Memory {
+  readonly discriminator: number;
+  readonly state: State;
+  readonly diagnostic: number;
+  readonly remote?: ControlPacket;
+  /** Microseconds: the intervals in use. */
+  readonly transmits: number;
+  readonly receives: number;
+}
+
 const NEVER = Number.POSITIVE_INFINITY;
 
 /**
@@ -61,6 +72,46 @@ export class Session {
     this.sendAt = now + (SLOW / 1000) * chance();
   }
 
+  /**
+   * Goes on where another process left a session: with its discriminator, in its state, and silent for no longer than
+   * its end took.
+   */
+  static resume(profile: Profile, memory: Memory, chance: () => number, now: number): Session {
+    const session = new Session(profile, memory.discriminator, chance, now);
+    session.state = memory.state;
+    session.diagnostic = memory.diagnostic;
+    session.remote = memory.remote;
+    session.transmits = memory.transmits;
+    session.receives = memory.receives;
+    // What a poll was to tell may not have arrived: it is told again.
+    session.isPolling = memory.state === 'Up';
+    session.heardAt = now;
+    session.sendAt = now;
+    if (memory.state === 'AdminDown') session.silentAt = now + session.farewell;
+    session.watch();
+    return session;
+  }
+
+  get memory(): Memory {
+    const { discriminator, state, diagnostic, remote, transmits, receives } = this;
+    return { discriminator, state, diagnostic, ...(remote && { remote }), transmits, receives };
+  }
+
+  /** Microseconds between our packets, but for jitter; 0: the remote system takes none. */
+  get transmitInterval(): number {
+    return this.remote?.requiredMinRx === 0 ? 0 : Math.max(this.transmits, this.remote?.requiredMinRx ?? 0);
+  }
+
+  /** Microseconds of silence after which the remote system counts as gone; undefined while it is not known. */
+  get detectionTime(): number | undefined {
+    return this.remote && detectionTime(this.remote, this.receives);
+  }
+
+  /** An AdminDown session has said for long enough that it is. */
+  get isDone(): boolean {
+    return this.isOver;
+  }
+
   /** When {@link tick} is due. */
   get wakeAt(): number {
     return Math.min(this.isSilent ? NEVER : this.sendAt, this.detectAt, this.silentAt);
@@ -94,6 +145,12 @@ export class Session {
     return this.take();
   }
 
+  /** Sends a packet now, where it sends any. */
+  speak(now: number): readonly Effect[] {
+    if (!this.isSilent) this.send(now);
+    return this.take();
+  }
+
   /** Another profile from now on; the session stays as it is (RFC 5880 section 6.8.3). */
   configure(profile: Profile, now: number): readonly Effect[] {
     const before = this.profile;
@@ -111,11 +168,7 @@ export class Session {
    */
   disable(now: number): readonly Effect[] {
     if (this.state === 'AdminDown') return [];
-    const patience = detectionTime(
-      { detectMultiplier: this.profile.detectMultiplier, desiredMinTx: SLOW },
-      this.remote?.requiredMinRx ?? 0,
-    );
-    this.silentAt = now + patience / 1000;
+    this.silentAt = now + this.farewell;
     this.move('AdminDown', DIAGNOSTIC.administrativelyDown, now);
     return this.take();
   }
@@ -126,6 +179,12 @@ export class Session {
     this.isOver = false;
     this.move('Down', DIAGNOSTIC.none, now);
     return this.take();
+  }
+
+  /** Milliseconds for which an AdminDown session says so. */
+  private get farewell(): number {
+    const { detectMultiplier } = this.profile;
+    return detectionTime({ detectMultiplier, desiredMinTx: SLOW }, this.remote?.requiredMinRx ?? 0) / 1000;
   }
 
   private happen(cause: Cause, now: number): void {

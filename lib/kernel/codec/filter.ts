@@ -9,6 +9,10 @@ type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, valu
 
 const LOAD = { word: 0x20, half: 0x28, octet: 0x30 } as const;
 const JUMP_EQUAL = 0x15;
+/** Offsets from here on are those of the network header (SKF_NET_OFF), wherever the socket's own data begin. */
+const NETWORK_HEADER = 0xfff00000;
+/** Where the TTL or the hop limit stands in it. */
+const HOP_LIMIT = { ipv4: 8, ipv6: 7 } as const;
 const RETURN = 0x06;
 const ACCEPT = 0xffff;
 
@@ -35,6 +39,18 @@ export const dropRoutesOf = (protocol: number): Uint8Array =>
     [JUMP_EQUAL, 0, 1, protocol],
     [RETURN, 0, 0, 0],
     [RETURN, 0, 0, ACCEPT],
+  ]);
+
+/**
+ * Drops datagrams that a router has forwarded: those whose TTL or hop limit is not 255 any more (GTSM, RFC 5082).
+ * IP_MINTTL does nothing for UDP.
+ */
+export const dropForwarded = (family: 'ipv4' | 'ipv6'): Uint8Array =>
+  program([
+    [LOAD.octet, 0, 0, NETWORK_HEADER + HOP_LIMIT[family]],
+    [JUMP_EQUAL, 0, 1, 255],
+    [RETURN, 0, 0, ACCEPT],
+    [RETURN, 0, 0, 0],
   ]);
 
 function program(instructions: readonly Instruction[]): Uint8Array {

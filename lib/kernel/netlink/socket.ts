@@ -1,11 +1,11 @@
 import { constants } from 'node:os';
 import { emptyMessage, type Message, nextMessage, readMessage } from '../codec/header';
-import { putU16, putU32, u32 } from '../codec/octets';
+import { putU16, u32 } from '../codec/octets';
 import { KernelError } from '../system/error';
 import * as ffi from '../system/ffi';
 
 const SOL_SOCKET = 1;
-const SO = { sendBuffer: 7, receiveBuffer: 8, attachFilter: 26, sendBufferForce: 32, receiveBufferForce: 33 } as const;
+const SO = { sendBuffer: 7, receiveBuffer: 8, sendBufferForce: 32, receiveBufferForce: 33 } as const;
 const SOL_NETLINK = 270;
 const NETLINK = { addMembership: 1, capAck: 10, extAck: 11, strictCheck: 12 } as const;
 const NETLINK_ROUTE = 0;
@@ -78,7 +78,7 @@ export class NetlinkSocket {
       if (result < 0) return KernelError.of(`set netlink option ${option}`, result);
     }
     if (options.filter) {
-      const result = attachFilter(fd, options.filter);
+      const result = ffi.attachFilter(fd, options.filter);
       if (result < 0) return KernelError.of('attach a filter to a netlink socket', result);
     }
     const address = new Uint8Array(12); // struct sockaddr_nl; port 0: the kernel chooses
@@ -145,14 +145,4 @@ function force(fd: number, forced: number, plain: number, octets: number): boole
   if (ffi.setOption(fd, SOL_SOCKET, forced, octets) >= 0) return true;
   ffi.setOption(fd, SOL_SOCKET, plain, octets);
   return false;
-}
-
-/** struct sock_fprog points to the program, so both must live until the call returns. */
-function attachFilter(fd: number, program: Uint8Array): number {
-  const wrapped = new Uint8Array(16);
-  putU16(wrapped, 0, program.length / 8);
-  new DataView(wrapped.buffer).setBigUint64(8, ffi.addressOf(program), true);
-  const result = ffi.setOption(fd, SOL_SOCKET, SO.attachFilter, wrapped);
-  putU32(wrapped, 0, program.length); // keeps `program` referenced until here
-  return result;
 }

@@ -68,6 +68,8 @@ interface System {
   getsockname: Call;
   send: Call & { async: (...args: unknown[]) => void };
   recv: Call;
+  recvmsg: Call;
+  sched_setscheduler: Call;
 }
 
 let system: System | undefined;
@@ -94,6 +96,8 @@ export function loadSystem(): KernelError | undefined {
       getsockname: libc.func('int getsockname(int, void *, void *)'),
       send: libc.func('long send(int, void *, size_t, int)'),
       recv: libc.func('long recv(int, void *, size_t, int)'),
+      recvmsg: libc.func('long recvmsg(int, void *, int)'),
+      sched_setscheduler: libc.func('int sched_setscheduler(int, int, void *)'),
     };
   } catch (error) {
     return KernelError.of('load koffi', constants.errno.ENOSYS, error instanceof Error ? error.message : String(error));
@@ -151,6 +155,20 @@ export function setOption(fd: number, level: number, option: number, value: numb
   return answer(calls().setsockopt(fd, level, option, bytes, bytes.length));
 }
 
+/**
+ * A classic BPF program (SO_ATTACH_FILTER): instructions of 8 octets. struct sock_fprog points to it, so both must live
+ * until the call returns.
+ */
+export function attachFilter(fd: number, program: Bytes): number {
+  const wrapped = new Uint8Array(16);
+  const view = new DataView(wrapped.buffer);
+  view.setUint16(0, program.length / 8, true);
+  view.setBigUint64(8, addressOf(program), true);
+  const result = setOption(fd, 1, 26, wrapped);
+  view.setUint32(0, program.length, true); // keeps `program` referenced until here
+  return result;
+}
+
 /** An integer option. */
 export function getOption(fd: number, level: number, option: number): number {
   const value = new Int32Array(1);
@@ -180,6 +198,12 @@ export const addressOf = (bytes: Bytes): bigint => calls().koffi.address(bytes);
 export const send = (fd: number, bytes: Bytes, length: number): number => answer(calls().send(fd, bytes, length, 0));
 /** Answers how many octets of `into` were filled. */
 export const receive = (fd: number, into: Bytes): number => answer(calls().recv(fd, into, into.length, 0));
+
+/** The same with a struct msghdr, which says where the datagram, its sender and what the kernel says of it go. */
+export const receiveMessage = (fd: number, header: Bytes): number => answer(calls().recvmsg(fd, header, 0));
+/** How the calling thread is scheduled: a policy, and a struct sched_param. */
+export const setScheduler = (policy: number, parameters: Bytes): number =>
+  answer(calls().sched_setscheduler(0, policy, parameters));
 
 /** Buffers that a pool thread reads from right now. Only this keeps the garbage collector off them. */
 const inFlight = new Set<Bytes>();

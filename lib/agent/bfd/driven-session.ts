@@ -1,0 +1,207 @@
+import { type ControlPacket, decodePacket, encodePacket } from '../../bfd/packet';
+import { type Effect, type Memory, type Profile, Session } from '../../bfd/session';
+import { type BfdSpec, type BfdStatus, bfdKey } from './protocol';
+import type { Sender, Sockets } from './sockets';
+
+/** Source ports of BFD (RFC 5881 section 4); Linux gives others out by itself. */
+const [FIRST_PORT, LAST_PORT] = [49152, 65535];
+/** Ports that are tried before there is said to be none. */
+const ATTEMPTS = 20;
+
+/** A session as it is kept over a restart of the process. */
+export interface SavedSession {
+  readonly spec: BfdSpec;
+  readonly port: number;
+  readonly memory: Memory;
+}
+
+/** What sessions have of who drives them. */
+export interface Drive {
+  readonly sockets: Sockets;
+  /** Milliseconds of a clock that does not jump. */
+  now(): number;
+  /** The same moment on the wall. */
+  time(): string;
+  random(): number;
+  /** Reads what waits for the session. */
+  drain(session: DrivenSession): void;
+  /** It is otherwise than it was. */
+  changed(session: DrivenSession): void;
+  /** It was removed, and has said so for long enough. */
+  done(session: DrivenSession): void;
+}
+
+const micro = (milliseconds: number): number => Math.round(milliseconds * 1000);
+const milli = (microseconds: number): number => microseconds / 1000;
+
+const profileOf = ({ transmitInterval, receiveInterval, detectMultiplier, passive }: BfdSpec): Profile => ({
+  desiredMinTx: micro(transmitInterval),
+  requiredMinRx: micro(receiveInterval),
+  ...{ detectMultiplier, passive },
+});
+
+/** A session with its socket and its timer. */
+export class DrivenSession {
+  private readonly session: Session;
+  private sender: Sender | undefined;
+  private port: number;
+  private timer: NodeJS.Timeout | undefined;
+  private since: string;
+  private downs = 0;
+  private lastDown: string | undefined;
+  private trouble: string | undefined;
+  private shown = '';
+  /** Why nothing can be received. */
+  deafness: string | undefined;
+  private isClosed = false;
+
+  constructor(
+    public spec: BfdSpec,
+    readonly discriminator: number,
+    private readonly drive: Drive,
+    saved?: { readonly port: number; readonly memory?: Memory },
+  ) {
+    const profile = profileOf(spec);
+    const chance = () => drive.random();
+    const now = drive.now();
+    this.session = saved?.memory
+      ? Session.resume(profile, saved.memory, chance, now)
+      : new Session(profile, discriminator, chance, now);
+    this.port = saved?.port ?? this.anyPort();
+    this.since = drive.time();
+    this.shown = this.facts;
+    this.arm();
+  }
+
+  get key(): string {
+    return this.spec.key;
+  }
+
+  get isLeaving(): boolean {
+    return this.session.state === 'AdminDown';
+  }
+
+  get status(): BfdStatus {
+    const { session, downs, since, lastDown } = this;
+    const { remote, transmitInterval, detectionTime } = session;
+    const trouble = this.trouble ?? this.deafness;
+    return {
+      ...{ key: this.key, state: session.state, since, diagnostic: session.diagnostic, downs },
+      ...(lastDown !== undefined && { lastDown }),
+      ...(remote && { remote: saidBy(remote) }),
+      ...(transmitInterval > 0 && { transmitInterval: milli(transmitInterval) }),
+      ...(detectionTime !== undefined && { detectionTime: milli(detectionTime) }),
+      ...(trouble !== undefined && { trouble }),
+    };
+  }
+
+  get saved(): SavedSession {
+    return { spec: this.spec, port: this.port, memory: this.session.memory };
+  }
+
+  /** The same session with other parameters; one that was about to leave stays. */
+  configure(spec: BfdSpec): void {
+    this.spec = spec;
+    const now = this.drive.now();
+    this.carryOut(this.session.configure(profileOf(spec), now));
+    this.carryOut(this.session.enable(now));
+  }
+
+  /**
+   * It is no longer wanted: the neighbour is told so that it does not take this for a failure (RFC 5880 section
+   * 6.8.16).
+   */
+  leave(): void {
+    this.carryOut(this.session.disable(this.drive.now()));
+  }
+
+  /** Sends a packet out of turn. */
+  speak(): void {
+    this.carryOut(this.session.speak(this.drive.now()));
+  }
+
+  /** A datagram from its neighbour. */
+  take(octets: Uint8Array, hopLimit: number): void {
+    if (hopLimit < this.spec.minimumTtl) return;
+    const packet = decodePacket(octets);
+    if (typeof packet === 'string') return;
+    const { yourDiscriminator } = packet;
+    if (yourDiscriminator !== 0 && yourDiscriminator !== this.discriminator) return;
+    this.carryOut(this.session.receive(packet, this.drive.now()));
+  }
+
+  close(): void {
+    this.isClosed = true;
+    clearTimeout(this.timer);
+    this.sender?.close();
+  }
+
+  private tick(): void {
+    // A turn that came late must not take for silence what waits to be read.
+    this.drive.drain(this);
+    if (this.isClosed) return;
+    this.carryOut(this.session.tick(this.drive.now()));
+    if (this.session.isDone) this.drive.done(this);
+  }
+
+  private carryOut(effects: readonly Effect[]): void {
+    for (const effect of effects)
+      if (effect.kind === 'send') this.send(encodePacket(effect.packet));
+      else this.moved(effect);
+    if (this.facts !== this.shown) {
+      this.shown = this.facts;
+      this.drive.changed(this);
+    }
+    this.arm();
+  }
+
+  private moved({ from, to }: Extract<Effect, { kind: 'state' }>): void {
+    this.since = this.drive.time();
+    if (from !== 'Up' || to !== 'Down') return;
+    this.downs++;
+    this.lastDown = this.since;
+  }
+
+  /** What others are told of, and what is kept; the same as before: nobody needs to be told. */
+  private get facts(): string {
+    const { state, diagnostic, remote, transmitInterval, detectionTime } = this.session;
+    const said = remote ? `${remote.state} ${remote.diagnostic} ${remote.myDiscriminator} ${remote.requiredMinRx}` : '';
+    return `${state} ${diagnostic} ${transmitInterval} ${detectionTime} ${said} ${this.trouble ?? ''}`;
+  }
+
+  private send(octets: Uint8Array): void {
+    this.sender ??= this.open();
+    if (!this.sender) return;
+    this.trouble = this.sender.send(octets);
+  }
+
+  private open(): Sender | undefined {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const sender = this.drive.sockets.sender(this.spec, this.port);
+      if (typeof sender !== 'string') return sender;
+      this.trouble = sender === 'taken' ? 'no UDP port from 49152 to 65535 is free' : sender;
+      if (sender !== 'taken') return undefined;
+      this.port = this.anyPort();
+    }
+    return undefined;
+  }
+
+  private anyPort(): number {
+    return FIRST_PORT + Math.floor(this.drive.random() * (LAST_PORT - FIRST_PORT + 1));
+  }
+
+  private arm(): void {
+    clearTimeout(this.timer);
+    const { wakeAt } = this.session;
+    if (this.isClosed || wakeAt === Number.POSITIVE_INFINITY) return;
+    this.timer = setTimeout(() => this.tick(), Math.max(0, Math.ceil(wakeAt - this.drive.now())));
+  }
+}
+
+const saidBy = ({ state, diagnostic, controlPlaneIndependent }: ControlPacket): NonNullable<BfdStatus['remote']> => ({
+  ...{ state, diagnostic, controlPlaneIndependent },
+});
+
+/** Where packets of a session arrive: at one socket those of all with the same. */
+export const arrivalOf = ({ local, multihop, ...on }: BfdSpec): string =>
+  bfdKey({ local, remote: '', multihop, ...(on.interface !== undefined && { interface: on.interface }) });

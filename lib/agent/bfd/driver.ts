@@ -1,0 +1,129 @@
+import { arrivalOf, type Drive, DrivenSession, type SavedSession } from './driven-session';
+import type { BfdSpec, BfdStatus } from './protocol';
+import type { Receiver, Sockets } from './sockets';
+
+/** The outside of a driver. */
+interface DriverPorts {
+  readonly sockets: Sockets;
+  /** Milliseconds of a clock that does not jump. */
+  now(): number;
+  /** The time on the wall. */
+  time(): string;
+  random(): number;
+  /** A session is otherwise than it was. */
+  changed(status: BfdStatus): void;
+}
+
+/** A socket at which sessions receive, with those that do, by the address of their neighbour. */
+interface Arrival {
+  readonly receiver: Receiver | undefined;
+  /** Why there is none. */
+  readonly why?: string;
+  readonly sessions: Map<string, DrivenSession>;
+}
+
+/** Runs BFD sessions over sockets, by a clock. */
+export class BfdDriver {
+  private readonly sessions = new Map<string, DrivenSession>();
+  private readonly arrivals = new Map<string, Arrival>();
+  private readonly discriminators = new Set<number>();
+  private readonly drive: Drive;
+
+  constructor(private readonly ports: DriverPorts) {
+    this.drive = {
+      sockets: ports.sockets,
+      now: () => ports.now(),
+      time: () => ports.time(),
+      random: () => ports.random(),
+      drain: ({ spec }) => {
+        this.listen(arrivalOf(spec));
+        this.drain(arrivalOf(spec));
+      },
+      changed: (session) => ports.changed(session.status),
+      done: (session) => this.remove(session),
+    };
+  }
+
+  /** Goes on with a session of the run before; `isRecent`: its neighbour can't have noticed the end of that. */
+  resume({ spec, port, memory }: SavedSession, isRecent: boolean): void {
+    this.add(new DrivenSession(spec, memory.discriminator, this.drive, { port, ...(isRecent && { memory }) }));
+  }
+
+  /** These are the sessions from now on. */
+  configure(specs: readonly BfdSpec[]): void {
+    const wanted = new Set(specs.map(({ key }) => key));
+    for (const session of this.sessions.values()) if (!wanted.has(session.key)) session.leave();
+    for (const spec of specs) {
+      const session = this.sessions.get(spec.key);
+      if (session) session.configure(spec);
+      else this.add(new DrivenSession(spec, this.newDiscriminator(), this.drive));
+    }
+  }
+
+  /** But for those that were removed. */
+  get statuses(): BfdStatus[] {
+    return [...this.sessions.values()].filter(({ isLeaving }) => !isLeaving).map(({ status }) => status);
+  }
+
+  get saved(): SavedSession[] {
+    return [...this.sessions.values()].map(({ saved }) => saved);
+  }
+
+  /** Has every neighbour hear of us now, that it may wait as long as it can for the next run. */
+  speak(): void {
+    for (const session of this.sessions.values()) session.speak();
+  }
+
+  /** Ends without a word: the next run goes on. */
+  close(): void {
+    for (const session of this.sessions.values()) session.close();
+    for (const { receiver } of this.arrivals.values()) receiver?.close();
+  }
+
+  private add(session: DrivenSession): void {
+    const at = arrivalOf(session.spec);
+    this.sessions.set(session.key, session);
+    this.discriminators.add(session.discriminator);
+    const arrival = this.arrivals.get(at) ?? { receiver: undefined, sessions: new Map() };
+    arrival.sessions.set(session.spec.remote, session);
+    this.arrivals.set(at, arrival);
+    this.listen(at);
+  }
+
+  /** Sees to the socket of an arrival, where it is not there yet. */
+  private listen(at: string): void {
+    const { receiver: former, sessions } = this.arrivals.get(at)!;
+    const [session] = sessions.values();
+    const receiver = former ?? this.ports.sockets.receiver(session.spec);
+    const why = typeof receiver === 'string' ? receiver : undefined;
+    for (const each of sessions.values()) each.deafness = why;
+    if (typeof receiver === 'string' || former) return;
+    this.arrivals.set(at, { receiver, sessions });
+    receiver.watch(() => this.drain(at));
+  }
+
+  private drain(at: string): void {
+    const arrival = this.arrivals.get(at);
+    arrival?.receiver?.drain((octets, from, hopLimit) => arrival.sessions.get(from)?.take(octets, hopLimit));
+  }
+
+  private remove(session: DrivenSession): void {
+    const at = arrivalOf(session.spec);
+    const arrival = this.arrivals.get(at)!;
+    session.close();
+    this.sessions.delete(session.key);
+    this.discriminators.delete(session.discriminator);
+    arrival.sessions.delete(session.spec.remote);
+    if (arrival.sessions.size > 0) return;
+    arrival.receiver?.close();
+    this.arrivals.delete(at);
+  }
+
+  /** Random, so that packets for a session of an earlier run do not fit (RFC 5880 section 6.8.1). */
+  private newDiscriminator(): number {
+    for (;;) {
+      const discriminator = Math.floor(this.ports.random() * 0xffffffff) + 1;
+      if (!this.discriminators.has(discriminator)) return discriminator;
+    }
+  }
+}

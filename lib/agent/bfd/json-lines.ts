@@ -1,0 +1,24 @@
+import type { Socket } from 'node:net';
+
+/** Octets of a line: 20,000 sessions. */
+const LONGEST = 16 << 20;
+
+/**
+ * Calls `take` with each line that arrives, as JSON; who sends what is none, or too long, is not listened to any more.
+ */
+export function onJsonLines(socket: Socket, take: (value: unknown) => void): void {
+  let rest = '';
+  socket.setEncoding('utf8');
+  socket.on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop()!;
+    if (rest.length > LONGEST) socket.destroy();
+    try {
+      for (const line of lines) take(JSON.parse(line));
+    } catch {
+      socket.destroy();
+    }
+  });
+}
+
+export const jsonLine = (value: unknown): string => `${JSON.stringify(value)}\n`;

@@ -1,0 +1,113 @@
+import { dirname, join } from 'node:path';
+import { runInRealTime } from '../../kernel/system/real-time';
+import { EXIT_CODES, Failure } from '../failure';
+import type { LogLevel } from '../host/log-level';
+import { openPlainLog, type PlainLog } from '../host/plain-log';
+import { ServiceManager } from '../host/service-manager';
+import { VERSION } from '../host/version';
+import { BfdDriver } from './driver';
+import { ALIVE_EVERY, KeptSessions } from './kept-sessions';
+import type { BfdStatus } from './protocol';
+import { BfdServer } from './server';
+import { kernelSockets } from './sockets';
+
+interface BfdOptions {
+  /** Where it listens for the agent; beside it the sessions are kept over a restart. */
+  readonly socket: string;
+  readonly logLevel: LogLevel;
+  readonly logFormat: 'text' | 'json';
+}
+
+/**
+ * Runs BFD sessions for the agent of this machine until SIGTERM or SIGINT. It has a process of its own, so that it
+ * lives on when the agent restarts; it restarts itself before a neighbour notices, so nothing is loaded here that takes
+ * long.
+ */
+export async function runBfd(options: BfdOptions): Promise<number> {
+  const log = openPlainLog(options.logLevel, options.logFormat);
+  try {
+    await live(options, log);
+    return EXIT_CODES.ok;
+  } catch (error) {
+    log.error(error instanceof Failure ? error.message : `the BFD process failed: ${(error as Error).stack}`);
+    return error instanceof Failure ? EXIT_CODES[error.code] : EXIT_CODES.internal;
+  }
+}
+
+async function live({ socket }: BfdOptions, log: PlainLog): Promise<void> {
+  const ended = ending(log);
+  const notRealTime = runInRealTime();
+  const manager = new ServiceManager(log);
+  const kept = new KeptSessions(join(dirname(socket), 'sessions.json'));
+  log.info(`peerform bfd ${VERSION}`);
+  if (notRealTime)
+    log.warn(`BFD runs without real-time scheduling (${notRealTime.code}): use intervals of 300 ms or more`);
+  const changes = new Changes((changed) => {
+    kept.write(driver.saved);
+    server?.report({ changed });
+  });
+  let server: BfdServer | undefined;
+  const driver = new BfdDriver({
+    sockets: kernelSockets,
+    now: () => performance.now(),
+    time: () => new Date().toISOString(),
+    random: Math.random,
+    changed: (status) => changes.add(status),
+  });
+  const about = { version: VERSION, ...(notRealTime && { notRealTime: String(notRealTime) }) };
+  const alive = setInterval(() => kept.live(), ALIVE_EVERY);
+  try {
+    server = await BfdServer.listen(socket, about, {
+      configure(specs) {
+        driver.configure(specs);
+        kept.write(driver.saved);
+      },
+      get statuses() {
+        return driver.statuses;
+      },
+    });
+    // Neighbours wait: the sessions are there before anything else is.
+    for (const { session, isRecent } of kept.read()) driver.resume(session, isRecent);
+    kept.write(driver.saved);
+    manager.ready();
+    log.info(`listening on ${socket}, with ${driver.statuses.length} sessions of the previous run`);
+    log.info(`${await ended}: stopping; the next run takes over the sessions`);
+  } finally {
+    clearInterval(alive);
+    manager.close();
+    server?.close();
+    if (server) {
+      driver.speak();
+      kept.write(driver.saved);
+    }
+    driver.close();
+  }
+}
+
+/** Gathers what changes in one turn of the event loop. */
+class Changes {
+  private readonly waiting = new Map<string, BfdStatus>();
+
+  constructor(private readonly tell: (changed: BfdStatus[]) => void) {}
+
+  add(status: BfdStatus): void {
+    if (this.waiting.size === 0) setImmediate(() => this.flush());
+    this.waiting.set(status.key, status);
+  }
+
+  private flush(): void {
+    const changed = [...this.waiting.values()];
+    this.waiting.clear();
+    this.tell(changed);
+  }
+}
+
+/** Resolves with the signal that ends the process. */
+function ending(log: PlainLog): Promise<string> {
+  return new Promise((resolve, reject) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+    process.on('uncaughtException', (error) => reject(error));
+    process.on('unhandledRejection', (reason) => reject(reason));
+    process.on('warning', (warning) => log.warn(warning.message));
+  });
+}

@@ -1,0 +1,70 @@
+import { KernelError } from '../../kernel/system/error';
+import { UdpReceiver, UdpSender } from '../../kernel/system/udp';
+import { IpAddress } from '../../model/address';
+import type { BfdSpec } from './protocol';
+
+/** RFC 5881 section 4, RFC 5883 section 5. */
+const PORT = { direct: 3784, multihop: 4784 } as const;
+
+/** Where the packets of sessions with one local address arrive. */
+export interface Receiver {
+  drain(take: (octets: Uint8Array, from: string, hopLimit: number) => void): void;
+  watch(readable: () => void): void;
+  close(): void;
+}
+
+/** By which those of a session leave. */
+export interface Sender {
+  /** Undefined, or why it was not sent. */
+  send(octets: Uint8Array): string | undefined;
+  close(): void;
+}
+
+/** The network, as the driver asks for it; text is why there can't be such a socket. */
+export interface Sockets {
+  receiver(spec: BfdSpec): Receiver | string;
+  /** `taken`: another socket has this port. */
+  sender(spec: BfdSpec, port: number): Sender | 'taken' | string;
+}
+
+const addressOf = (text: string): IpAddress | string => {
+  const address = IpAddress.parse(text);
+  return address instanceof IpAddress ? address : String(address);
+};
+
+const placeOf = (spec: BfdSpec, address: IpAddress, port: number) => ({
+  ...{ address, port },
+  ...(spec.interface !== undefined && { interface: spec.interface }),
+});
+
+const portOf = ({ multihop }: BfdSpec): number => (multihop ? PORT.multihop : PORT.direct);
+
+/** Those of this machine's kernel. */
+export const kernelSockets: Sockets = {
+  receiver(spec) {
+    const local = addressOf(spec.local);
+    if (typeof local === 'string') return local;
+    const receiver = UdpReceiver.open(placeOf(spec, local, portOf(spec)), { direct: !spec.multihop });
+    if (receiver instanceof KernelError) return String(receiver);
+    return {
+      drain: (take) => receiver.drain((octets, from, hopLimit) => take(octets, String(from), hopLimit)),
+      watch: (readable) => receiver.watch(readable),
+      close: () => receiver.close(),
+    };
+  },
+
+  sender(spec, port) {
+    const [local, remote] = [addressOf(spec.local), addressOf(spec.remote)];
+    if (typeof local === 'string') return local;
+    if (typeof remote === 'string') return remote;
+    const sender = UdpSender.open(placeOf(spec, local, port), { address: remote, port: portOf(spec) });
+    if (sender instanceof KernelError) return sender.code === 'EADDRINUSE' ? 'taken' : String(sender);
+    return {
+      send(octets) {
+        const failed = sender.send(octets);
+        return failed && String(failed);
+      },
+      close: () => sender.close(),
+    };
+  },
+};

@@ -1,0 +1,31 @@
+import { IpAddress } from '../../model/address';
+import { i32, u16, u32 } from './octets';
+
+/** Control messages about a datagram, by level and type: the TTL or hop limit that it came with. */
+const TTL = { ipv4: { level: 0, type: 2 }, ipv6: { level: 41, type: 52 } } as const;
+/** struct cmsghdr where a size_t has 8 octets, which is where the data begin; and where it has 4. */
+const HEADER = { 8: 16, 4: 12 } as const;
+
+/** Octets of a size_t or a pointer. */
+export type WordSize = keyof typeof HEADER;
+
+/** The TTL or hop limit in the control messages of a datagram; undefined where there is none. */
+export function hopLimitIn(control: Uint8Array, word: WordSize): number | undefined {
+  const header = HEADER[word];
+  for (let at = 0; at + header <= control.length; ) {
+    const length = u32(control, at);
+    const [level, type] = [i32(control, at + word), i32(control, at + word + 4)];
+    if (length < header || at + length > control.length) return undefined;
+    const isTtl = Object.values(TTL).some((each) => each.level === level && each.type === type);
+    if (isTtl && length >= header + 4) return u32(control, at + header);
+    at += Math.ceil(length / word) * word;
+  }
+  return undefined;
+}
+
+/** The address in a struct sockaddr_in or sockaddr_in6; undefined in any other. */
+export function addressIn(name: Uint8Array): IpAddress | undefined {
+  const family = u16(name, 0);
+  const octets = family === 2 ? name.subarray(4, 8) : family === 10 ? name.subarray(8, 24) : undefined;
+  return octets && IpAddress.fromBytes(octets);
+}

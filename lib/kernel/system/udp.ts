@@ -1,0 +1,171 @@
+import { constants } from 'node:os';
+import type { IpAddress } from '../../model/address';
+import { dropForwarded } from '../codec/filter';
+import { addressIn, hopLimitIn, type WordSize } from '../codec/received';
+import { familyOf, socketAddress } from '../codec/socket-address';
+import { KernelError } from './error';
+import * as ffi from './ffi';
+
+const SOL_SOCKET = 1;
+const SO = { reuseAddress: 2, receiveBuffer: 8, bindToDevice: 25 } as const;
+const IP = {
+  ipv4: { level: 0, tos: 1, ttl: 2, freeBind: 15, receiveTtl: 12 },
+  ipv6: { level: 41, tos: 67, ttl: 16, freeBind: 78, receiveTtl: 51 },
+} as const;
+/** Internetwork Control (RFC 2474: CS6), as routing protocols are sent: not to be lost behind other traffic. */
+const TOS = 0xc0;
+/** Octets that are read of a datagram: more than any packet of ours has. */
+const LONGEST = 256;
+/** Octets of datagrams that may wait while this process does not run. */
+const RECEIVE_BUFFER = 1 << 20;
+/** Datagrams that are read in one go before others get their turn. */
+const READS_A_TURN = 1000;
+
+/** Where a socket is: at an address, and, if it is to keep to it, on an interface. */
+interface UdpPlace {
+  readonly address: IpAddress;
+  readonly port: number;
+  readonly interface?: string;
+}
+
+/** Takes a datagram, which is valid until it returns. */
+type TakeDatagram = (octets: Uint8Array, from: IpAddress, hopLimit: number) => void;
+
+/** A UDP socket that tells the TTL or hop limit of what comes, which those of Node do not. */
+export class UdpReceiver {
+  private readonly parts = new ReceivedParts();
+  private poll: ffi.Poll | undefined;
+
+  private constructor(private readonly fd: number) {}
+
+  /** `direct`: what a router has forwarded is dropped by the kernel (GTSM, RFC 5082). */
+  static open(place: UdpPlace, { direct }: { readonly direct: boolean }): UdpReceiver | KernelError {
+    const { level, receiveTtl } = IP[place.address.family];
+    const fd = open(place, (socket) => {
+      // Another daemon may listen at all addresses: who listens at one gets what is sent there.
+      const failed =
+        ffi.setOption(socket, SOL_SOCKET, SO.reuseAddress, 1) || ffi.setOption(socket, level, receiveTtl, 1);
+      ffi.setOption(socket, SOL_SOCKET, SO.receiveBuffer, RECEIVE_BUFFER);
+      return failed || !direct ? failed : ffi.attachFilter(socket, dropForwarded(place.address.family));
+    });
+    return fd instanceof KernelError ? fd : new UdpReceiver(fd);
+  }
+
+  /** Gives all that waits. */
+  drain(take: TakeDatagram): void {
+    for (let reads = 0; reads < READS_A_TURN; reads++) {
+      const length = this.parts.read(this.fd);
+      // An error that an ICMP message brought is over when it is read; all others are told again.
+      if (length < 0) return;
+      const from = this.parts.from;
+      const hopLimit = this.parts.hopLimit;
+      if (from && hopLimit !== undefined) take(this.parts.octets.subarray(0, length), from, hopLimit);
+    }
+  }
+
+  /** Calls it whenever something waits. */
+  watch(readable: () => void): void {
+    this.poll ??= ffi.pollReadable(this.fd, readable);
+  }
+
+  close(): void {
+    this.poll?.close();
+    ffi.close(this.fd);
+  }
+}
+
+/** A UDP socket that sends to one neighbour, as far as the network goes: with the greatest TTL. */
+export class UdpSender {
+  private constructor(private readonly fd: number) {}
+
+  static open(
+    local: UdpPlace,
+    remote: { readonly address: IpAddress; readonly port: number },
+  ): UdpSender | KernelError {
+    const { level, ttl, tos } = IP[local.address.family];
+    const fd = open(
+      local,
+      (socket) => ffi.setOption(socket, level, ttl, 255) || ffi.setOption(socket, level, tos, TOS),
+    );
+    if (fd instanceof KernelError) return fd;
+    const connected = ffi.connect(fd, socketAddress(remote.address, remote.port));
+    if (connected >= 0) return new UdpSender(fd);
+    ffi.close(fd);
+    return KernelError.of(`reach ${remote.address} from ${local.address}`, connected);
+  }
+
+  /** Sends a datagram; undefined, or why it was not. */
+  send(octets: Uint8Array): KernelError | undefined {
+    let result = ffi.send(this.fd, octets, octets.length);
+    // The neighbour's answer to the datagram before (port unreachable), which says nothing of this one.
+    if (result === -constants.errno.ECONNREFUSED) result = ffi.send(this.fd, octets, octets.length);
+    return result < 0 && result !== -constants.errno.ECONNREFUSED ? KernelError.of('send', result) : undefined;
+  }
+
+  close(): void {
+    ffi.close(this.fd);
+  }
+}
+
+/** A bound socket; `prepare` answers zero or a negative errno. */
+function open({ address, port, ...on }: UdpPlace, prepare: (fd: number) => number): number | KernelError {
+  const unloaded = ffi.loadSystem();
+  if (unloaded) return unloaded;
+  const fd = ffi.socket(familyOf(address), ffi.SOCK.datagram | ffi.SOCK.nonblock | ffi.SOCK.cloexec, 0);
+  if (fd < 0) return KernelError.of('open a socket', fd);
+  const { level, freeBind } = IP[address.family];
+  ffi.setOption(fd, level, freeBind, 1); // the address may come later
+  const name = on.interface && Uint8Array.from(`${on.interface}\0`, (letter) => letter.charCodeAt(0));
+  const kept = name ? ffi.setOption(fd, SOL_SOCKET, SO.bindToDevice, name) : 0;
+  const result = kept || prepare(fd) || ffi.bind(fd, socketAddress(address, port));
+  if (result >= 0) return fd;
+  ffi.close(fd);
+  return KernelError.of(`bind to ${address} port ${port}`, result);
+}
+
+/** Memory for one datagram with its sender and its control messages (struct msghdr), used again for each. */
+class ReceivedParts {
+  readonly octets = new Uint8Array(LONGEST);
+  private readonly name = new Uint8Array(28);
+  private readonly control = new Uint8Array(128);
+  private readonly vector: Uint8Array;
+  private readonly header: Uint8Array;
+  private readonly view: DataView;
+
+  constructor() {
+    const word = WORD;
+    this.vector = new Uint8Array(2 * word);
+    this.header = new Uint8Array(7 * word);
+    this.view = new DataView(this.header.buffer);
+    put(new DataView(this.vector.buffer), 0, ffi.addressOf(this.octets));
+    put(new DataView(this.vector.buffer), 1, BigInt(LONGEST));
+    put(this.view, 0, ffi.addressOf(this.name));
+    put(this.view, 2, ffi.addressOf(this.vector));
+    put(this.view, 3, 1n);
+    put(this.view, 4, ffi.addressOf(this.control));
+  }
+
+  /** The length of the datagram, or a negative errno. */
+  read(fd: number): number {
+    // The kernel leaves here how much it filled.
+    put(this.view, 1, BigInt(this.name.length));
+    put(this.view, 5, BigInt(this.control.length));
+    return ffi.receiveMessage(fd, this.header);
+  }
+
+  get from(): IpAddress | undefined {
+    return addressIn(this.name);
+  }
+
+  get hopLimit(): number | undefined {
+    return hopLimitIn(this.control.subarray(0, this.view.getUint32(5 * WORD, true)), WORD);
+  }
+}
+
+/** struct msghdr is seven words on every machine: of an int that is followed by a gap, the lower half counts. */
+const WORD: WordSize = ['arm', 'ia32'].includes(process.arch) ? 4 : 8;
+
+function put(view: DataView, word: number, value: bigint): void {
+  if (WORD === 8) view.setBigUint64(8 * word, value, true);
+  else view.setUint32(4 * word, Number(value), true);
+}

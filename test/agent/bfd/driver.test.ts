@@ -1,0 +1,153 @@
+import { decodePacket, encodePacket } from '../../../lib/bfd/packet';
+import { spec, Wire } from './wire';
+
+const [A, B] = ['10.0.0.1', '10.0.0.2'];
+let wire: Wire;
+let a: ReturnType<Wire['machine']>;
+let b: ReturnType<Wire['machine']>;
+
+beforeEach(() => {
+  jest.useFakeTimers();
+  wire = new Wire();
+  [a, b] = [wire.machine(), wire.machine()];
+});
+
+afterEach(() => {
+  for (const { driver } of [a, b]) driver.close();
+  jest.useRealTimers();
+});
+
+function bringUp(): void {
+  a.driver.configure([spec(A, B)]);
+  b.driver.configure([spec(B, A)]);
+  jest.advanceTimersByTime(5000);
+  expect([a, b].map(({ driver }) => driver.statuses[0].state)).toEqual(['Up', 'Up']);
+}
+
+test('two machines bring a session up, with the intervals of the release', () => {
+  bringUp();
+  expect(a.driver.statuses).toMatchObject([
+    { key: `${A} ${B} direct`, transmitInterval: 300, detectionTime: 900, downs: 0, remote: { state: 'Up' } },
+  ]);
+});
+
+test('a silent neighbour is found within the detection time, at both ends', () => {
+  bringUp();
+  wire.isCut = true;
+  jest.advanceTimersByTime(600);
+  expect(a.driver.statuses[0].state).toBe('Up');
+  jest.advanceTimersByTime(301);
+  for (const { driver, changes } of [a, b]) {
+    expect(driver.statuses).toMatchObject([{ state: 'Down', diagnostic: 1, downs: 1 }]);
+    expect(changes.at(-1)).toMatchObject({ state: 'Down' });
+  }
+  wire.isCut = false;
+  jest.advanceTimersByTime(5000);
+  expect(a.driver.statuses).toMatchObject([{ state: 'Up', downs: 1 }]);
+});
+
+test('a machine that stood still reads what waits before it takes its neighbour for silent', () => {
+  bringUp();
+  wire.frozen.add(A);
+  jest.advanceTimersByTime(2500);
+  expect(a.driver.statuses).toMatchObject([{ state: 'Up', downs: 0 }]);
+});
+
+test('a session that is removed is said to be so, and then gone', () => {
+  bringUp();
+  a.driver.configure([]);
+  expect(a.driver.statuses).toEqual([]);
+  expect(b.driver.statuses).toMatchObject([{ state: 'Down', diagnostic: 3, remote: { state: 'AdminDown' } }]);
+  expect(a.driver.saved).toHaveLength(1);
+  jest.advanceTimersByTime(3100);
+  expect(a.driver.saved).toEqual([]);
+});
+
+test('one that comes back while it says so comes up again', () => {
+  bringUp();
+  a.driver.configure([]);
+  jest.advanceTimersByTime(500);
+  a.driver.configure([spec(A, B)]);
+  jest.advanceTimersByTime(5000);
+  expect(a.driver.statuses).toMatchObject([{ state: 'Up' }]);
+});
+
+test('other intervals are taken on by a session that stays up', () => {
+  bringUp();
+  a.driver.configure([spec(A, B, { transmitInterval: 1000, receiveInterval: 100, detectMultiplier: 5 })]);
+  jest.advanceTimersByTime(3000);
+  expect(a.driver.statuses).toMatchObject([{ state: 'Up', downs: 0, transmitInterval: 1000, detectionTime: 900 }]);
+  expect(b.driver.statuses).toMatchObject([{ state: 'Up', downs: 0, transmitInterval: 300, detectionTime: 5000 }]);
+});
+
+test('the next run of the process goes on with discriminator and port, and the neighbour sees nothing of it', () => {
+  bringUp();
+  a.driver.speak();
+  const { saved } = a.driver;
+  const told = b.changes.length;
+  a.driver.close();
+  jest.advanceTimersByTime(850);
+  a = wire.machine(JSON.parse(JSON.stringify(saved)));
+  jest.advanceTimersByTime(5000);
+  expect(a.driver.statuses).toMatchObject([{ state: 'Up', downs: 0 }]);
+  expect(b.driver.statuses).toMatchObject([{ state: 'Up', downs: 0 }]);
+  expect(b.changes.slice(told)).toEqual([]);
+  expect(a.driver.saved[0].memory.discriminator).toBe(saved[0].memory.discriminator);
+  expect(wire.ports.at(-1)).toBe(saved[0].port);
+});
+
+test('a run that comes too late begins anew', () => {
+  bringUp();
+  const [saved] = a.driver.saved;
+  a.driver.close();
+  jest.advanceTimersByTime(2000);
+  a = wire.machine();
+  a.driver.resume(saved, false);
+  expect(a.driver.statuses).toMatchObject([{ state: 'Down', diagnostic: 0 }]);
+  jest.advanceTimersByTime(5000);
+  expect(a.driver.statuses).toMatchObject([{ state: 'Up', downs: 0 }]);
+});
+
+test.each([
+  ['from another address', { from: '10.0.0.9' }, {}],
+  ['that a router forwarded', { hopLimit: 254 }, {}],
+  ['for another session', {}, { yourDiscriminator: 7 }],
+])('a packet %s does nothing', (_, datagram, packet) => {
+  bringUp();
+  const last = decodePacket(wire.sent.findLast(({ from }) => from === B)!.octets);
+  if (typeof last === 'string') throw new Error(last);
+  const octets = encodePacket({ ...last, state: 'Down', ...packet });
+  wire.give(A, { octets, from: B, hopLimit: 255, ...datagram });
+  expect(a.driver.statuses).toMatchObject([{ downs: 0 }]);
+  wire.give(A, { octets: encodePacket({ ...last, state: 'Down' }), from: B, hopLimit: 255 });
+  expect(a.driver.statuses).toMatchObject([{ downs: 1 }]);
+});
+
+test('a multihop session takes what comes from as far away as it may be', () => {
+  wire.hopLimit = 250;
+  a.driver.configure([spec(A, B, { multihop: true, minimumTtl: 250 })]);
+  b.driver.configure([spec(B, A, { multihop: true, minimumTtl: 251 })]);
+  jest.advanceTimersByTime(5000);
+  expect(a.driver.statuses).toMatchObject([{ state: 'Init' }]);
+  expect(b.driver.statuses).toMatchObject([{ state: 'Down' }]);
+});
+
+test('a source port that is taken is replaced by another, from 49152 on', () => {
+  a.driver.configure([spec(A, B)]);
+  const [{ port }] = a.driver.saved;
+  wire.taken.add(port);
+  jest.advanceTimersByTime(2000);
+  expect(wire.ports[0]).toBe(port);
+  expect(wire.ports[1]).not.toBe(port);
+  expect(wire.ports.every((each) => each >= 49152 && each <= 65535)).toBe(true);
+});
+
+test('why nothing can be sent is told, and that it can again', () => {
+  bringUp();
+  wire.failure = 'send: ENETUNREACH';
+  jest.advanceTimersByTime(300);
+  expect(a.changes.at(-1)).toMatchObject({ trouble: 'send: ENETUNREACH' });
+  wire.failure = undefined;
+  jest.advanceTimersByTime(300);
+  expect(a.changes.at(-1)!.trouble).toBeUndefined();
+});

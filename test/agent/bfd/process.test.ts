@@ -1,0 +1,123 @@
+import { mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { SavedSession } from '../../../lib/agent/bfd/driven-session';
+import { KeptSessions } from '../../../lib/agent/bfd/kept-sessions';
+import { specsIn } from '../../../lib/agent/bfd/protocol';
+import { BfdServer } from '../../../lib/agent/bfd/server';
+import { spec } from './wire';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'peerform-bfd-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const remote = {
+  ...{ diagnostic: 0, state: 'Up' as const, poll: false, final: false, controlPlaneIndependent: true, demand: false },
+  ...{ detectMultiplier: 3, myDiscriminator: 1, yourDiscriminator: 7 },
+  ...{ desiredMinTx: 300_000, requiredMinRx: 300_000, requiredMinEchoRx: 0 },
+} as const;
+const saved: SavedSession = {
+  spec: spec('10.0.0.1', '10.0.0.2'),
+  port: 50_000,
+  memory: { discriminator: 7, state: 'Up', diagnostic: 0, remote, transmits: 300_000, receives: 300_000 },
+};
+
+describe('sessions that are kept', () => {
+  const path = () => join(folder, 'sessions.json');
+
+  test('are read by the next run, as long as the neighbour waits', () => {
+    new KeptSessions(path()).write([saved]);
+    expect(new KeptSessions(path()).read()).toEqual([{ session: saved, isRecent: true }]);
+    const before = new Date(Date.now() - 2000);
+    utimesSync(path(), before, before);
+    expect(new KeptSessions(path()).read()).toEqual([{ session: saved, isRecent: false }]);
+  });
+
+  test('say that they are run while nothing changes', () => {
+    const kept = new KeptSessions(path());
+    kept.live();
+    kept.write([saved]);
+    const before = new Date(Date.now() - 2000);
+    utimesSync(path(), before, before);
+    kept.live();
+    expect(statSync(path()).mtimeMs).toBeGreaterThan(Date.now() - 1000);
+  });
+
+  test.each(['', '{', '{}', '{"format":2,"sessions":[]}', '{"format":1,"sessions":[{"spec":{}}]}'])(
+    'are none in a file that holds %s',
+    (text) => {
+      writeFileSync(path(), text);
+      expect(new KeptSessions(path()).read()).toEqual([]);
+    },
+  );
+});
+
+describe('the socket for the agent', () => {
+  const path = () => join(folder, 'bfd.sock');
+  const api = () => ({ statuses: [], configure: jest.fn() });
+  const about = { version: '1.2.3' };
+
+  async function dial(): Promise<{ socket: Socket; lines: string[] }> {
+    const socket = connect(path());
+    const lines: string[] = [];
+    socket.setEncoding('utf8').on('data', (text) => lines.push(...String(text).trim().split('\n')));
+    await new Promise((done) => socket.once('connect', done));
+    return { socket, lines };
+  }
+
+  async function until(is: () => boolean): Promise<void> {
+    while (!is()) await new Promise((turn) => setTimeout(turn, 5));
+  }
+
+  test('says how the process and its sessions are, and takes what there is to be', async () => {
+    const taken = api();
+    const server = await BfdServer.listen(path(), about, taken);
+    const { socket, lines } = await dial();
+    await until(() => lines.length === 1);
+    expect(JSON.parse(lines[0])).toEqual({ process: about, sessions: [] });
+    socket.write(`${JSON.stringify({ sessions: [spec('10.0.0.1', '10.0.0.2')] })}\n`);
+    await until(() => lines.length === 2);
+    expect(taken.configure).toHaveBeenCalledWith([spec('10.0.0.1', '10.0.0.2')]);
+    server.report({ changed: [] });
+    await until(() => lines.length === 3);
+    expect(lines[2]).toBe('{"changed":[]}');
+    server.close();
+  });
+
+  test('is for its owner, and for one process', async () => {
+    const server = await BfdServer.listen(path(), about, api());
+    expect(statSync(path()).mode & 0o777).toBe(0o600);
+    await expect(BfdServer.listen(path(), about, api())).rejects.toMatchObject({ code: 'second-agent' });
+    server.close();
+  });
+
+  test.each(['no JSON', '{"sessions":[{}]}'])('is closed to who says %s', async (text) => {
+    const taken = api();
+    const server = await BfdServer.listen(path(), about, taken);
+    const { socket } = await dial();
+    const closed = new Promise((done) => socket.once('close', done));
+    socket.write(`${text}\n`);
+    await closed;
+    expect(taken.configure).not.toHaveBeenCalled();
+    server.close();
+  });
+});
+
+test.each([
+  ['key', 7],
+  ['local', undefined],
+  ['interface', ''],
+  ['multihop', 1],
+  ['minimumTtl', 256],
+  ['transmitInterval', 0],
+  ['receiveInterval', '300'],
+  ['detectMultiplier', 0],
+  ['passive', null],
+])('a session whose %s is %j is refused', (field, value) => {
+  const sessions = [{ ...spec('10.0.0.1', '10.0.0.2'), [field]: value }];
+  expect(() => specsIn({ sessions })).toThrow('not a list of BFD sessions');
+});

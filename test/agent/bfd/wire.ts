@@ -1,0 +1,94 @@
+import type { SavedSession } from '../../../lib/agent/bfd/driven-session';
+import { BfdDriver } from '../../../lib/agent/bfd/driver';
+import { type BfdSpec, type BfdStatus, bfdKey } from '../../../lib/agent/bfd/protocol';
+import type { Receiver, Sender } from '../../../lib/agent/bfd/sockets';
+
+interface Waiting {
+  readonly octets: Uint8Array;
+  readonly from: string;
+  readonly hopLimit: number;
+}
+
+/** A receiving socket of a machine on the wire. */
+interface Socket {
+  readonly waiting: Waiting[];
+  readable: () => void;
+}
+
+export const spec = (local: string, remote: string, more: Partial<BfdSpec> = {}): BfdSpec => {
+  const ends = { local, remote, multihop: false, ...more };
+  return {
+    key: bfdKey(ends),
+    ...ends,
+    ...{ minimumTtl: 255, transmitInterval: 300, receiveInterval: 300, detectMultiplier: 3, passive: false, ...more },
+  };
+};
+
+/** Machines by their addresses, joined by a wire on which datagrams arrive at once, unless it is cut. */
+export class Wire {
+  isCut = false;
+  hopLimit = 255;
+  /** What waits at a machine is not told to it: it stands still, as a process that is stopped does. */
+  readonly frozen = new Set<string>();
+  /** Source ports in the order in which sockets were asked for, and those that somebody else has. */
+  readonly ports: number[] = [];
+  readonly taken = new Set<number>();
+  /** Why nothing can be sent. */
+  failure: string | undefined;
+  readonly sent: { readonly from: string; readonly octets: Uint8Array }[] = [];
+  private readonly sockets = new Map<string, Socket>();
+
+  give(to: string, datagram: Waiting): void {
+    const socket = this.sockets.get(to);
+    socket?.waiting.push(datagram);
+    if (!this.frozen.has(to)) socket?.readable();
+  }
+
+  machine(saved: readonly SavedSession[] = []): { driver: BfdDriver; changes: BfdStatus[] } {
+    const changes: BfdStatus[] = [];
+    let dice = 1;
+    const driver = new BfdDriver({
+      sockets: {
+        receiver: ({ local }) => this.receiver(local),
+        sender: ({ local, remote }, port) => this.sender(local, remote, port),
+      },
+      now: () => performance.now(),
+      time: () => new Date().toISOString(),
+      random() {
+        dice = (dice * 48271) % 0x7fffffff;
+        return dice / 0x7fffffff;
+      },
+      changed: (status) => changes.push(status),
+    });
+    for (const session of saved) driver.resume(session, true);
+    return { driver, changes };
+  }
+
+  private receiver(local: string): Receiver {
+    const socket: Socket = { waiting: [], readable: () => {} };
+    this.sockets.set(local, socket);
+    return {
+      drain(take) {
+        for (const { octets, from, hopLimit } of socket.waiting.splice(0)) take(octets, from, hopLimit);
+      },
+      watch(readable) {
+        socket.readable = readable;
+      },
+      close: () => this.sockets.get(local) === socket && this.sockets.delete(local),
+    };
+  }
+
+  private sender(local: string, remote: string, port: number): Sender | 'taken' {
+    this.ports.push(port);
+    if (this.taken.has(port)) return 'taken';
+    return {
+      send: (octets) => {
+        if (this.failure !== undefined) return this.failure;
+        this.sent.push({ from: local, octets });
+        if (!this.isCut) this.give(remote, { octets, from: local, hopLimit: this.hopLimit });
+        return undefined;
+      },
+      close() {},
+    };
+  }
+}
