@@ -22,3 +22,11 @@ export function amissOf({ sessions, kernel }: Pick<AgentStatus, 'sessions' | 'ke
     ...(refused > 0 ? [`${refused} of ${kernel.wanted} routes not in the kernel`] : []),
   ];
 }
+
+/** What is amiss with a session: why it is down, or what its neighbour sends that is not used. What is over troubles nobody. */
+export function troubleOf({ state, down, unmet, lastError, routes }: SessionStatus): string {
+  if (state !== 'Established') return down ?? lastError?.text ?? '';
+  if (unmet !== undefined) return `a deploy waits: ${unmet}`;
+  const martians = Object.values(routes).reduce((sum, { martians = 0 }) => sum + martians, 0);
+  return martians === 0 ? '' : `martians not used: ${martians}`;
+}

@@ -83,7 +83,7 @@ function sessionSentence(
 }
 
 /** Nodes that lose every path, and those that lose any: whichever end of it they are. */
-export function losersIn({ paths }: Preview): {
+export function losersIn({ paths }: Pick<Preview, 'paths'>): {
   readonly all: ReadonlySet<string>;
   readonly some: ReadonlySet<string>;
 } {

@@ -1,16 +1,17 @@
 import type { Command } from 'commander';
 import { type AgentAnswer, statusOfAll } from '../../control/agents';
-import { amissOf } from '../../control/amiss';
+import { amissOf, troubleOf } from '../../control/amiss';
 import { shortDigest } from '../../control/release';
 import type { AgentStatus, LeftOutStatus, SessionStatus } from '../../control/status';
+import { refusedCount, routesOf } from '../../control/totals';
 import { EXIT } from '../exit-codes';
 import { type Format, show } from '../output';
 import { PLAIN, type Screen } from '../screen';
 import { table } from '../table';
 import { type Cell, line, lines, type Text } from '../terminal';
 import { withVia } from '../via';
-import { refusedCount, routesOf, totalsText } from '../view/totals';
-import { stateCell, troubleOf } from '../view/trouble';
+import { totalsText } from '../view/totals';
+import { stateCell } from '../view/trouble';
 
 /**
  * `peerform status`: the nodes of the fabric, what they run, and every session. Exits with 1 where an agent does not

@@ -2,12 +2,12 @@ import type { Command } from 'commander';
 import { reach } from '../../control/agents';
 import { AgentClient, Unreachable } from '../../control/client';
 import type { AgentEvent } from '../../control/status';
+import { type DeployStep, Waves } from '../../control/waves';
 import { type Format, showEach } from '../output';
 import { PLAIN, type Screen } from '../screen';
 import { foldedLine, line, lines, type Text } from '../terminal';
 import { withVia } from '../via';
 import { CAUGHT_UP, inOrder } from '../watch/in-order';
-import { type DeployStep, Waves } from '../watch/waves';
 
 /** Seconds that one question for events stays open. */
 const WAIT = 20;

@@ -1,3 +1,4 @@
+import { troubleOf } from '../../control/amiss';
 import type { RuleMatchesStatus, SessionMatches, SessionStatus } from '../../control/status';
 import type { Fabric } from '../../model/fabric';
 import { sessionsOf } from '../../topology/derive';
@@ -8,7 +9,7 @@ import { table } from '../table';
 import { type Cell, line, lines, type Text } from '../terminal';
 import { matchesText } from './matches';
 import { addressText } from './objects';
-import { stateCell, troubleOf } from './trouble';
+import { stateCell } from './trouble';
 
 /** A session as its agent tells it and, where asked for, why the release makes it so. */
 type ExplainedSession = SessionStatus & {

@@ -30,10 +30,8 @@ const MOST: Readonly<Record<Band, number>> = { outside: 15, top: 12, reflectors:
 
 type Sum = Map<string, number>;
 
-/** `namesOf`: what sessions call a place. */
 export function classesOf(
   places: readonly Place[],
-  namesOf: (place: Place) => readonly string[],
   { was, sessions }: { readonly was: Impact; readonly sessions: Impact },
 ): Classes {
   const numbers = new Map<string, number>();
@@ -49,7 +47,7 @@ export function classesOf(
     const number = numbers.get(key) ?? members.push([]) - 1;
     numbers.set(key, number);
     members[number].push(place);
-    for (const name of namesOf(place)) ofName.set(name, number);
+    for (const name of place.called) ofName.set(name, number);
   }
   const changed = new Map(MARKS.map((mark) => [mark, new Map() as Sum]));
   for (const group of sessions.sessions) count(changed.get(group.change)!, group, ofName);

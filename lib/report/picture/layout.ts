@@ -28,8 +28,11 @@ const WIDEST = 1060;
 /** Between two bands, where there are lines or none. */
 const ROOM = { lines: 58, none: 14 };
 
+/** What of a picture has a place in it. */
+type Drawn = Pick<Picture, 'places' | 'links'>;
+
 /** Bands one under the other: outside, top of rack, reflectors, racks, nodes. */
-export function layoutOf(picture: Picture): Layout {
+export function layoutOf(picture: Drawn): Layout {
   const side = picture.places.length > 2000 ? 7 : 9;
   const blocks = new Map<Band, Block[]>();
   for (const band of BANDS) {
@@ -89,7 +92,7 @@ function flowed(blocks: readonly Block[]): Block[][] {
   return lines;
 }
 
-function blocksOf(band: Band, places: readonly Place[], { links }: Picture, side: number): Block[] {
+function blocksOf(band: Band, places: readonly Place[], { links }: Drawn, side: number): Block[] {
   if (band === 'racks') {
     const racks = new Map<string, Place[]>();
     for (const one of places) racks.set(one.rack!, [...(racks.get(one.rack!) ?? []), one]);
@@ -131,7 +134,7 @@ function place(laid: { tiles: Tile[]; chips: Chip[]; cells: Cell[] }, block: Blo
 }
 
 /** Room below bands whose places have sessions with each other. */
-function arcsIn({ places, links = [] }: Picture, dense: readonly Link[]): ReadonlyMap<Band, number> {
+function arcsIn({ places, links = [] }: Drawn, dense: readonly Link[]): ReadonlyMap<Band, number> {
   const found = new Map<Band, number>();
   const isDense = new Set(dense);
   for (const link of links) {

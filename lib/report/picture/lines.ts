@@ -15,10 +15,14 @@ export interface Line {
   /** It stands for the sessions of several nodes. */
   readonly isBundle: boolean;
   readonly ends: readonly [string, string];
+  /** Numbers of the places whose sessions these are. */
+  readonly pairs: readonly (readonly [a: number, b: number])[];
 }
 
 /** Where a node has sessions of a mesh that is too dense to draw. */
 export interface Port {
+  /** Number of the node's place. */
+  readonly place: number;
   readonly x: number;
   readonly y: number;
   readonly mark: Mark;
@@ -41,6 +45,7 @@ interface Segment {
   /** The upper one first. */
   readonly ends: readonly [Box, Box];
   readonly names: readonly [string, string];
+  readonly pairs: Line['pairs'];
   readonly isBundle: boolean;
   /** Both ends are of one row. */
   readonly isArc: boolean;
@@ -101,7 +106,7 @@ function segmentsOf(links: readonly Link[], chips: ReadonlyMap<number, Chip>, ti
       (one, other) => one.box.y - other.box.y || one.box.x - other.box.x,
     );
     found.push({
-      ...{ link, ends: [a.box, b.box], names: [a.place.name, b.place.name] },
+      ...{ link, ends: [a.box, b.box], names: [a.place.name, b.place.name], pairs: [[link.a, link.b]] },
       ...{ isBundle: false, isArc: a.box.y === b.box.y },
     });
   }
@@ -111,6 +116,7 @@ function segmentsOf(links: readonly Link[], chips: ReadonlyMap<number, Chip>, ti
     const tile = tileOf.get(chips.get(b)!)!;
     found.push({
       link: { mark, at, sessions: group.reduce((sum, { sessions }) => sum + sessions, 0) },
+      pairs: group.map((one) => [one.a, one.b]),
       ...{ ends: [upper.box, tile.box], names: [upper.place.name, tile.title], isBundle: true, isArc: false },
     });
   }
@@ -146,7 +152,7 @@ function curves(segments: readonly Segment[]): Line[] {
 }
 
 function lineOf(
-  { link, ends: [upper, lower], names, isBundle, isArc }: Segment,
+  { link, ends: [upper, lower], names, pairs, isBundle, isArc }: Segment,
   [x1, x2]: readonly [number, number],
   i: number,
 ): Line {
@@ -160,7 +166,7 @@ function lineOf(
   const at = (p: number, q: number, r: number, u: number) =>
     Math.round(s ** 3 * p + 3 * s * s * t * q + 3 * s * t * t * r + t ** 3 * u);
   return {
-    ...{ mark: link.mark, at: link.at, sessions: link.sessions, isBundle, ends: names },
+    ...{ mark: link.mark, at: link.at, sessions: link.sessions, isBundle, ends: names, pairs },
     path: `M${x1} ${y1}C${x1} ${Math.round(c1)} ${x2} ${Math.round(c2)} ${x2} ${y2}`,
     middle: [at(x1, x1, x2, x2), at(y1, c1, c2, y2)],
   };
@@ -181,6 +187,6 @@ function portsOf(mesh: readonly Link[], chips: ReadonlyMap<number, Chip>): Port[
     const { x, y, w, h } = chips.get(id)!.box;
     const i = counts.get(id) ?? 0;
     counts.set(id, i + 1);
-    return { x: x + w - 16 - 18 * i, y: y + h, ...port };
+    return { place: id, x: x + w - 16 - 18 * i, y: y + h, ...port };
   });
 }

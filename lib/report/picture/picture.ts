@@ -35,14 +35,14 @@ export interface Picture {
 }
 
 /** More nodes than this are cells without names. */
-const MOST_NAMED = 40;
+export const MOST_NAMED = 40;
 
 /** Waves that are a step each; later ones are one with the last of them. */
 const MOST_STEPS = 24;
 
 interface Looked {
-  readonly preview: Preview;
-  readonly change: Change;
+  readonly preview: Pick<Preview, 'sessions' | 'paths'>;
+  readonly change: Pick<Change, 'before' | 'after'>;
   /** All sessions before, all after, and those that change. */
   readonly was: Impact;
   readonly is: Impact;
@@ -85,9 +85,9 @@ export function pictureOf({ preview, change, was, is, sessions, steps }: Looked)
   return {
     places,
     ...(names.length <= MOST_NAMED && {
-      links: linksOf(idsOf(places, neighbours), { was, is, sessions }, waveOf, commit),
+      links: linksOf(idsOf(places, neighbours.length), { was, is, sessions }, waveOf, commit),
     }),
-    classes: classesOf(places, ({ id, name }) => neighbours[id]?.addresses ?? [name], { was, sessions }),
+    classes: classesOf(places, { was, sessions }),
     commit,
     counts: { ...counts, kept: Math.max(0, total.before - counts.removed - counts.reset - counts.retuned) },
     reasons: Object.entries(preview.sessions.reasons)
@@ -127,7 +127,7 @@ const gravestAmong = (names: readonly string[], gravest: ReadonlyMap<string, Mar
 
 function neighbourPlace({ name, addresses, asNumber, isTop, mark }: Neighbour): Omit<Place, 'id' | 'gravest' | 'at'> {
   const detail = [...addresses.filter((address) => address !== name), ...(asNumber ? [`AS ${asNumber}`] : [])];
-  return { band: isTop ? 'top' : 'outside', name, detail: detail.join(' · '), mark };
+  return { band: isTop ? 'top' : 'outside', name, called: addresses, detail: detail.join(' · '), mark };
 }
 
 function nodePlace(
@@ -142,15 +142,15 @@ function nodePlace(
   const detail = `${node.ipv4Address ?? node.ipv6Address ?? 'no address'} · AS ${asNumberOf(fabric, node)}`;
   return {
     band: isReflector ? 'reflectors' : node.rack !== undefined ? 'racks' : 'nodes',
-    ...{ name, detail, mark },
+    ...{ name, called: [name], detail, mark },
     ...(node.rack !== undefined && { rack: node.rack }),
   };
 }
 
 /** Where sessions lead: by the name of a node, or by an address. */
-function idsOf(places: readonly Place[], neighbours: readonly Neighbour[]): ReadonlyMap<string, number> {
-  const ids = new Map(places.slice(neighbours.length).map(({ name, id }) => [name, id]));
-  for (const [id, { addresses }] of neighbours.entries())
-    for (const address of addresses) if (!ids.has(address)) ids.set(address, id);
+function idsOf(places: readonly Place[], neighbours: number): ReadonlyMap<string, number> {
+  const ids = new Map<string, number>();
+  for (const { id, called } of [...places.slice(neighbours), ...places.slice(0, neighbours)])
+    for (const one of called) if (!ids.has(one)) ids.set(one, id);
   return ids;
 }

@@ -6,6 +6,8 @@ export interface Place {
   readonly id: number;
   readonly band: Band;
   readonly name: string;
+  /** What sessions call it: the name of the node, or addresses of the neighbour. */
+  readonly called: readonly string[];
   /** Its address and AS number, in few words. */
   readonly detail: string;
   readonly rack?: string;

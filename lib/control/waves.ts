@@ -1,4 +1,4 @@
-import type { AgentEvent } from '../../control/status';
+import type { AgentEvent } from './status';
 
 /** Nodes that are activated with less than this between them, in milliseconds, are one wave: a gate takes longer. */
 const APART_MS = 1000;
@@ -55,6 +55,11 @@ export class Waves {
     const isFirst = !deploy.seen.has(key);
     deploy.seen.add(key);
     return { activation, step: step as DeployStep['step'], ...(wave !== undefined && { wave }), isFirst };
+  }
+
+  /** The wave of each node that an activation began on. */
+  nodesOf(activation: number): ReadonlyMap<string, number> {
+    return this.deploys.get(activation)?.waveOf ?? new Map();
   }
 
   /** How many waves an activation had so far, and how many nodes were in them. */

@@ -1,4 +1,4 @@
-import { Waves } from '../../../lib/cli/watch/waves';
+import { Waves } from '../../lib/control/waves';
 
 const event = (node: string, ms: number, message: string, kind: 'transaction' | 'session' = 'transaction') => ({
   node,

@@ -1,0 +1,41 @@
+import { agentOf } from '../../control/agents';
+import type { RouteQuery } from '../../control/protocol';
+import { IpAddress } from '../../model/address';
+import { Prefix } from '../../model/prefix';
+import { findSessions } from '../neighbour';
+import type { Explanation } from '../view/why';
+import type { Finding } from './causes';
+import { elsewhere, matchesOf, receivedOver, routeEvidence, silenceOf } from './evidence';
+import { routeFindings } from './route-causes';
+import { sessionFindings } from './session-causes';
+
+/** Asks the agents why a node has no route to a prefix, or no session with a neighbour. */
+export async function explain(via: string, node: string, about: string): Promise<Explanation> {
+  const agent = await agentOf(via, node),
+    status = await agent.status(),
+    sessions = findSessions(status, about);
+  if (sessions.length > 0) {
+    const matches = await matchesOf(agent);
+    const findings = await Promise.all(
+      sessions.map(async (session) => {
+        const [received, silence] = await Promise.all([receivedOver(agent, session), silenceOf(via, session)]);
+        return sessionFindings(status, session, { matches: matches.get(session.key), received, silence });
+      }),
+    );
+    return { node, about, findings: findings.flat(), sessions };
+  }
+  const query = queryOf(about),
+    others = query?.match === 'exact' ? [] : await elsewhere(via, node, about);
+  if (query) return { node, about, findings: [...others, ...routeFindings(await routeEvidence(via, node, query))] };
+  const text = `node ${node} has no session with ${about}`,
+    missing: Finding = { cause: 'no-session', where: node, text };
+  return { node, about, findings: [missing, ...others] };
+}
+
+/** A prefix; an address that no session has means the longest prefix that contains it. */
+function queryOf(text: string): RouteQuery | undefined {
+  const prefix = Prefix.parse(text);
+  if (prefix instanceof Prefix) return { match: 'exact', prefix };
+  const address = IpAddress.parse(text);
+  return address instanceof IpAddress ? { match: 'covering', prefix: Prefix.host(address) } : undefined;
+}

@@ -1,0 +1,110 @@
+import type { AgentAnswer } from './agents';
+import { amissOf, isMissing, isWanted } from './amiss';
+import type { AgentStatus, SessionStatus } from './status';
+
+/** What a fleet has in all, and what is wrong with it. */
+interface Totals {
+  /** How many there are of what, and how many are as they should be. */
+  readonly shares: readonly string[];
+  /** The gravest first. */
+  readonly problems: readonly Problem[];
+}
+
+/** The gravest first. Routes that are refused may be meant to be; all else is broken. */
+const GRAVITY = ['silent', 'down', 'kernel', 'refused'] as const;
+
+interface Problem {
+  readonly text: string;
+  readonly kind: (typeof GRAVITY)[number];
+}
+
+const sum = <T>(all: readonly T[], of: (one: T) => number): number => all.reduce((total, one) => total + of(one), 0);
+
+/** Routes of a session, of all families. */
+export const routesOf = ({ routes }: SessionStatus, field: 'received' | 'accepted' | 'advertised' | 'looped'): number =>
+  sum(Object.values(routes), (family) => family[field] ?? 0);
+
+/** Routes of a session that are not accepted, but for those that its neighbour only sends back. */
+export const refusedCount = (session: SessionStatus): number =>
+  routesOf(session, 'received') - routesOf(session, 'accepted') - routesOf(session, 'looped');
+
+export function totalsOf(answers: readonly AgentAnswer[]): Totals {
+  const known = answers.flatMap(({ status }) => status ?? []),
+    own = known.map(countsOf),
+    wanted = sum(own, (one) => one.wanted),
+    received = sum(own, (one) => one.received),
+    refused = sum(own, (one) => one.refused),
+    looped = sum(own, (one) => one.looped),
+    apart = [...(refused > 0 ? [`${refused} of them not accepted`] : []), ...(looped > 0 ? [`${looped} looped`] : [])];
+  return {
+    shares: [
+      `${known.length} of ${answers.length} nodes respond`,
+      `${wanted - sum(own, (one) => one.missing)} of ${wanted} sessions up`,
+      `${received} routes received${apart.map((one) => `, ${one}`).join('')}`,
+      `${sum(known, ({ kernel }) => kernel.installed)} of ${sum(known, ({ kernel }) => kernel.wanted)} in the kernel`,
+    ],
+    problems: answers.flatMap(problemsOf).sort((a, b) => GRAVITY.indexOf(a.kind) - GRAVITY.indexOf(b.kind)),
+  };
+}
+
+/** What there is of one node. */
+interface Counts {
+  readonly wanted: number;
+  readonly missing: number;
+  readonly received: number;
+  readonly refused: number;
+  readonly looped: number;
+  readonly problems: readonly Problem[];
+  /** What is wrong with it, in few words. */
+  readonly amiss: readonly string[];
+}
+
+const counts = new WeakMap<AgentStatus, Counts>();
+
+/** Remembered with the status, which never changes: whoever follows a fleet asks anew after each answer of one of its nodes. */
+export function countsOf(status: AgentStatus): Counts {
+  const known = counts.get(status);
+  if (known) return known;
+  const { node, sessions } = status,
+    wanted = sessions.filter(isWanted);
+  const found: Counts = {
+    wanted: wanted.length,
+    missing: wanted.filter(isMissing).length,
+    received: sum(sessions, (one) => routesOf(one, 'received')),
+    refused: sum(sessions, refusedCount),
+    looped: sum(sessions, (one) => routesOf(one, 'looped')),
+    problems: problemsIn(node, status),
+    amiss: amissOf(status),
+  };
+  counts.set(status, found);
+  return found;
+}
+
+const problemsOf = ({ node, status, error }: AgentAnswer): readonly Problem[] =>
+  status ? countsOf(status).problems : [{ text: `${node}: no answer: ${error}`, kind: 'silent' }];
+
+function problemsIn(node: string, status: AgentStatus): Problem[] {
+  const said = (kind: Problem['kind'], texts: readonly string[]): Problem[] =>
+    texts.map((text) => ({ text: `${node}: ${text}`, kind }));
+  return [...said('down', downOf(status)), ...said('kernel', kernelOf(status)), ...said('refused', refusedOf(status))];
+}
+
+const downOf = ({ sessions }: AgentStatus): string[] =>
+  sessions.filter(isMissing).map((session) => {
+    const why = session.down ?? session.lastError?.text;
+    return `session with ${nameOf(session)} is ${session.state}${why === undefined ? '' : `: ${why}`}`;
+  });
+
+const kernelOf = ({ kernel }: AgentStatus): string[] =>
+  kernel.failed.map(({ prefix, reason }) => `${prefix} is not in the kernel: ${reason}`);
+
+/** What was received and not accepted: it may be meant, as filters are there for it. */
+const refusedOf = ({ sessions }: AgentStatus): string[] =>
+  sessions.flatMap((session) => {
+    const received = routesOf(session, 'received'),
+      refused = refusedCount(session);
+    return refused > 0 ? [`${refused} of ${received} routes from ${nameOf(session)} are not accepted`] : [];
+  });
+
+const nameOf = ({ remoteNode, remoteAddress, origin }: SessionStatus): string =>
+  `${remoteNode === undefined ? '' : `${remoteNode} `}${remoteAddress} (${origin})`;
