@@ -21,6 +21,11 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'peerform status --lab network   # what peerform lab up started',
   ],
   watch: ['peerform watch', 'peerform watch --history --via ssh://deploy@node1'],
+  ui: [
+    'peerform ui --lab network   # what peerform lab up started',
+    'peerform ui --via ssh://deploy@node1',
+    'peerform ui --no-open --port 8179   # on a server, with ssh -L 8179:127.0.0.1:8179 from the desk',
+  ],
   init: ['peerform init network', 'peerform init network --hcl   # plain Terraform'],
   impact: [
     'peerform impact cdktf.out/stacks/main/cdk.tf.json --via ssh://root@node1',

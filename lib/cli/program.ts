@@ -23,6 +23,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Load>>>> = {
   'What runs:': {
     status: () => import('./command/status'),
     watch: () => import('./command/watch'),
+    ui: () => import('./command/ui'),
     sessions: () => import('./command/sessions'),
     routes: () => import('./command/routes'),
     why: () => import('./command/why'),

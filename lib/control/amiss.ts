@@ -23,7 +23,10 @@ export function amissOf({ sessions, kernel }: Pick<AgentStatus, 'sessions' | 'ke
   ];
 }
 
-/** What is amiss with a session: why it is down, or what its neighbour sends that is not used. What is over troubles nobody. */
+/**
+ * What is amiss with a session: why it is down, or what its neighbour sends that is not used. What is over troubles
+ * nobody.
+ */
 export function troubleOf({ state, down, unmet, lastError, routes }: SessionStatus): string {
   if (state !== 'Established') return down ?? lastError?.text ?? '';
   if (unmet !== undefined) return `a deploy waits: ${unmet}`;

@@ -29,13 +29,16 @@ export const refusedCount = (session: SessionStatus): number =>
   routesOf(session, 'received') - routesOf(session, 'accepted') - routesOf(session, 'looped');
 
 export function totalsOf(answers: readonly AgentAnswer[]): Totals {
-  const known = answers.flatMap(({ status }) => status ?? []),
-    own = known.map(countsOf),
-    wanted = sum(own, (one) => one.wanted),
-    received = sum(own, (one) => one.received),
-    refused = sum(own, (one) => one.refused),
-    looped = sum(own, (one) => one.looped),
-    apart = [...(refused > 0 ? [`${refused} of them not accepted`] : []), ...(looped > 0 ? [`${looped} looped`] : [])];
+  const known = answers.flatMap(({ status }) => status ?? []);
+  const own = known.map(countsOf);
+  const wanted = sum(own, (one) => one.wanted);
+  const received = sum(own, (one) => one.received);
+  const refused = sum(own, (one) => one.refused);
+  const looped = sum(own, (one) => one.looped);
+  const apart = [
+    ...(refused > 0 ? [`${refused} of them not accepted`] : []),
+    ...(looped > 0 ? [`${looped} looped`] : []),
+  ];
   return {
     shares: [
       `${known.length} of ${answers.length} nodes respond`,
@@ -61,12 +64,15 @@ interface Counts {
 
 const counts = new WeakMap<AgentStatus, Counts>();
 
-/** Remembered with the status, which never changes: whoever follows a fleet asks anew after each answer of one of its nodes. */
+/**
+ * Remembered with the status, which never changes: whoever follows a fleet asks anew after each answer of one of its
+ * nodes.
+ */
 export function countsOf(status: AgentStatus): Counts {
   const known = counts.get(status);
   if (known) return known;
-  const { node, sessions } = status,
-    wanted = sessions.filter(isWanted);
+  const { node, sessions } = status;
+  const wanted = sessions.filter(isWanted);
   const found: Counts = {
     wanted: wanted.length,
     missing: wanted.filter(isMissing).length,
@@ -101,8 +107,8 @@ const kernelOf = ({ kernel }: AgentStatus): string[] =>
 /** What was received and not accepted: it may be meant, as filters are there for it. */
 const refusedOf = ({ sessions }: AgentStatus): string[] =>
   sessions.flatMap((session) => {
-    const received = routesOf(session, 'received'),
-      refused = refusedCount(session);
+    const received = routesOf(session, 'received');
+    const refused = refusedCount(session);
     return refused > 0 ? [`${refused} of ${received} routes from ${nameOf(session)} are not accepted`] : [];
   });
 

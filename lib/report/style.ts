@@ -92,6 +92,10 @@ footer{color:var(--soft);font-size:.85rem;margin-top:24px}
 @media print{.card{break-inside:avoid}}
 `;
 
+/** What pages have in common: the colours of the reader, the picture, and text around it. */
+export const commonStyle = (): Markup =>
+  Markup.own(`:root{${LIGHT}}@media (prefers-color-scheme: dark){:root{${DARK}}}\n${PICTURE}\n${PAGE}`);
+
 /**
  * The page. `steps`: the numbers of the steps that can be chosen, the state before the change (0) first, the commit
  * last.
@@ -120,9 +124,7 @@ export function pageStyle(steps: readonly number[]): Markup {
   });
   return Markup.own(
     [
-      `:root{${LIGHT}}@media (prefers-color-scheme: dark){:root{${DARK}}}`,
-      PICTURE,
-      PAGE,
+      commonStyle().text,
       '#all:checked~.tabs label[for=all]{background:var(--ink);color:var(--card);border-color:var(--ink)}#all:focus-visible~.tabs label[for=all]{outline:3px solid var(--focus);outline-offset:2px}#all:checked~.pall{display:block}',
       ...chosen,
       // Afterwards: what is gone is gone, and the rest is as it will be.

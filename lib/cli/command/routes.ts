@@ -80,7 +80,7 @@ async function* exchanged(
     }
 }
 
-function queryOf(text: string, longer: boolean): RouteQuery {
+export function queryOf(text: string, longer: boolean): RouteQuery {
   const prefix = Prefix.parse(text);
   if (prefix instanceof Prefix) return { match: longer ? 'within' : 'exact', prefix };
   const address = IpAddress.parse(text);

@@ -35,6 +35,12 @@ const COLUMNS: readonly {
 /** RFC 4724. */
 const STALE = 'stale: it is retained until the neighbour is back and sends it again';
 
+/** What stands over the columns. */
+export const ROUTE_HEADINGS: readonly string[] = COLUMNS.map(({ heading }) => heading);
+
+/** A route, column by column. */
+export const routeCells = (route: RouteStatus, now = Date.now()): string[] => COLUMNS.map(({ of }) => of(route, now));
+
 /** As other daemons end a path: with the origin. */
 const ORIGINS: Readonly<Record<string, string>> = { igp: 'i', egp: 'e', incomplete: '?' };
 
@@ -52,28 +58,8 @@ const INDENT = 3;
  * kernel has it not.
  */
 export const routesHeading = (screen: Screen = PLAIN): Text =>
-  styled(
-    'bold',
-    foldedLine(
-      rowText(
-        COLUMNS.map(({ heading }) => heading),
-        WIDTHS,
-        PLAIN,
-      ),
-      screen,
-      INDENT,
-    ),
-    screen,
-  );
+  styled('bold', foldedLine(rowText(ROUTE_HEADINGS, WIDTHS, PLAIN), screen, INDENT), screen);
 
 /** A route as one line under the heading. */
 export const routeLine = (route: RouteStatus, screen: Screen = PLAIN, now = Date.now()): Text =>
-  foldedLine(
-    rowText(
-      COLUMNS.map(({ of }) => of(route, now)),
-      WIDTHS,
-      PLAIN,
-    ),
-    screen,
-    INDENT,
-  );
+  foldedLine(rowText(routeCells(route, now), WIDTHS, PLAIN), screen, INDENT);

@@ -8,8 +8,8 @@ const MOST = 20;
 
 /** What a fleet has in all, and what is wrong with it, in as few lines as that takes. */
 export function totalsText(answers: readonly AgentAnswer[], screen: Screen = PLAIN): Text {
-  const { shares, problems } = totalsOf(answers),
-    rest = problems.length - MOST;
+  const { shares, problems } = totalsOf(answers);
+  const rest = problems.length - MOST;
   return lines(
     line`${shares.join(', ')}`,
     ...problems

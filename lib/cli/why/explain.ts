@@ -11,9 +11,9 @@ import { sessionFindings } from './session-causes';
 
 /** Asks the agents why a node has no route to a prefix, or no session with a neighbour. */
 export async function explain(via: string, node: string, about: string): Promise<Explanation> {
-  const agent = await agentOf(via, node),
-    status = await agent.status(),
-    sessions = findSessions(status, about);
+  const agent = await agentOf(via, node);
+  const status = await agent.status();
+  const sessions = findSessions(status, about);
   if (sessions.length > 0) {
     const matches = await matchesOf(agent);
     const findings = await Promise.all(
@@ -24,11 +24,11 @@ export async function explain(via: string, node: string, about: string): Promise
     );
     return { node, about, findings: findings.flat(), sessions };
   }
-  const query = queryOf(about),
-    others = query?.match === 'exact' ? [] : await elsewhere(via, node, about);
+  const query = queryOf(about);
+  const others = query?.match === 'exact' ? [] : await elsewhere(via, node, about);
   if (query) return { node, about, findings: [...others, ...routeFindings(await routeEvidence(via, node, query))] };
-  const text = `node ${node} has no session with ${about}`,
-    missing: Finding = { cause: 'no-session', where: node, text };
+  const text = `node ${node} has no session with ${about}`;
+  const missing: Finding = { cause: 'no-session', where: node, text };
   return { node, about, findings: [missing, ...others] };
 }
 

@@ -1,0 +1,98 @@
+import { shortDigest } from '../control/release';
+import { type Fleet, type KnownNode, wavesOf } from './fleet';
+import { nodeStateOf, secondsLeft } from './node-state';
+
+/** Nodes that took an activation together, and how they are. */
+export interface DeployedWave {
+  /** Absent: it is not remembered when they did. */
+  readonly wave?: number;
+  readonly nodes: readonly string[];
+  readonly state: 'trial' | 'confirmed' | 'back';
+  /** What is to be said of them. */
+  readonly words: readonly string[];
+}
+
+/** The last deploy, as far as agents know of it. */
+export interface Deploy {
+  readonly activation: number;
+  readonly release: string;
+  readonly isRunning: boolean;
+  /** How many nodes have its release, running or staged, of how many. */
+  readonly staged: number;
+  readonly of: number;
+  readonly waves: readonly DeployedWave[];
+  /** Nodes that it has not begun on. */
+  readonly rest: readonly string[];
+}
+
+/** What an agent says of an activation. */
+interface Part {
+  readonly node: KnownNode;
+  readonly state: 'staged' | DeployedWave['state'] | 'none';
+}
+
+export function deployOf(fleet: Fleet, now: number): Deploy | undefined {
+  const answering = fleet.nodes.filter(({ status, error }) => status && error === undefined);
+  const last = answering
+    .flatMap(({ status }) => {
+      const { staged, active, returned } = status!.transaction;
+      return [staged, active, returned].flatMap((one) => one ?? []);
+    })
+    .reduce<{ release: string; activation: number } | undefined>(
+      (most, one) => (most && most.activation >= one.activation ? most : one),
+      undefined,
+    );
+  if (!last) return undefined;
+  const { activation, release } = last;
+  const parts = answering.map((node): Part => ({ node, state: stateIn(node, activation) }));
+  const waves = wavesOf(fleet, activation);
+  const groups = new Map<string, Part[]>();
+  for (const part of parts) {
+    if (part.state === 'none' || part.state === 'staged') continue;
+    const key = `${waves.get(part.node.name) ?? 0} ${part.state}`;
+    groups.set(key, [...(groups.get(key) ?? []), part]);
+  }
+  const begun = [...groups]
+    .map(([key, own]): DeployedWave => {
+      const [wave, state] = key.split(' ') as [string, DeployedWave['state']];
+      return {
+        ...(wave !== '0' && { wave: Number(wave) }),
+        ...{ nodes: own.map(({ node }) => node.name), state, words: wordsOf(own, state, now) },
+      };
+    })
+    .sort((a, b) => (a.wave ?? 0) - (b.wave ?? 0));
+  return {
+    activation,
+    release: shortDigest(release),
+    isRunning:
+      parts.some(({ state }) => state === 'trial') ||
+      (begun.length > 0 && parts.some(({ state }) => state === 'staged')),
+    staged: parts.filter(({ state }) => state !== 'none' && state !== 'back').length,
+    of: fleet.nodes.length,
+    waves: begun,
+    rest: parts.flatMap(({ node, state }) => (state === 'staged' || state === 'none' ? [node.name] : [])),
+  };
+}
+
+function stateIn({ status }: KnownNode, activation: number): Part['state'] {
+  const { active, staged, returned, returnsInMs } = status!.transaction;
+  if (active?.activation === activation) return returnsInMs === null ? 'confirmed' : 'trial';
+  if (returned?.activation === activation) return 'back';
+  return staged?.activation === activation ? 'staged' : 'none';
+}
+
+function wordsOf(parts: readonly Part[], state: DeployedWave['state'], now: number): string[] {
+  if (state === 'confirmed') return ['confirmed'];
+  if (state === 'back') {
+    const reasons = new Set(parts.map(({ node }) => node.status!.transaction.returned!.reason));
+    return [...reasons].map((reason) => `rolled back: ${reason}`);
+  }
+  const soonest = Math.min(
+    ...parts.map(({ node: { status, at } }) => secondsLeft(status!.transaction.returnsInMs!, at ?? now, now)),
+  );
+  const amiss = parts.flatMap(({ node }) => {
+    const found = nodeStateOf(node, now).all.find(({ look }) => look === 'amiss');
+    return found ? [`${node.name}: ${found.words.join(', ')}`] : [];
+  });
+  return [`on trial: rolls back in ${soonest} s unless confirmed`, ...amiss];
+}

@@ -1,0 +1,64 @@
+import type { AgentAnswer } from '../control/agents';
+import type { AgentEvent, AgentStatus } from '../control/status';
+import { Waves } from '../control/waves';
+import type { Fabric } from '../model/fabric';
+
+/** What is known of a node: what its agent said last, and whether it still responds. */
+export interface KnownNode {
+  readonly name: string;
+  /** The last that came; absent: nothing came yet. */
+  readonly status?: AgentStatus;
+  /** When it came, in milliseconds of the epoch. */
+  readonly at?: number;
+  /** Why the agent does not respond; absent: it does, or was not asked yet. */
+  readonly error?: string;
+  /** Steps of deploys that it told of, the oldest first. */
+  readonly steps: readonly AgentEvent[];
+}
+
+/** Something that happened, and where. */
+export type NodeEvent = Omit<AgentEvent, 'sequence'> & { readonly node: string };
+
+/** What is known of a fabric at one moment; the next moment has a fleet of its own. */
+export interface Fleet {
+  /** In the order of their numbers. */
+  readonly nodes: readonly KnownNode[];
+  /** Fabrics that run on some node, by the digest of the release. */
+  readonly fabrics: ReadonlyMap<string, Fabric>;
+  /** The last events, the newest first. */
+  readonly events: readonly NodeEvent[];
+}
+
+/** As the other commands have them: whoever does not respond has no status. */
+export const answersOf = ({ nodes }: Fleet): AgentAnswer[] =>
+  nodes.map(({ name, status, error }) =>
+    status && error === undefined ? { node: name, status } : { node: name, error: error ?? NOT_YET },
+  );
+
+export const NOT_YET = 'it was not heard yet';
+
+/** The fabric that runs, or is about to, and the one before it while that goes on somewhere. */
+export function runningIn({ nodes, fabrics }: Fleet): { readonly before?: Fabric; readonly after?: Fabric } {
+  const found = new Map<Fabric, number>();
+  for (const { status } of nodes)
+    for (const one of [status?.transaction.active, retiringOf(status)]) {
+      const fabric = one && fabrics.get(one.release);
+      if (fabric) found.set(fabric, Math.max(found.get(fabric) ?? 0, one.activation));
+    }
+  const [after, before] = [...found].sort(([, a], [, b]) => b - a).map(([fabric]) => fabric);
+  return { ...(before && { before }), ...(after && { after }) };
+}
+
+/** The release before, while its sessions are there. */
+const retiringOf = (status: AgentStatus | undefined) => {
+  const retiring = status?.transaction.retiring;
+  return retiring?.phase === 'closed' ? undefined : retiring;
+};
+
+/** Which node an activation began on in which wave, as far as agents remember. */
+export function wavesOf({ nodes }: Fleet, activation: number): ReadonlyMap<string, number> {
+  const waves = new Waves();
+  const all = nodes.flatMap(({ name, steps }) => steps.map((event) => ({ ...event, node: name })));
+  for (const event of all.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0))) waves.take(event);
+  return waves.nodesOf(activation);
+}

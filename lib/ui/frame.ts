@@ -1,0 +1,93 @@
+import type { SessionStatus } from '../control/status';
+import type { Fabric } from '../model/fabric';
+import { Prefix } from '../model/prefix';
+import { impactOf } from '../preview/impact';
+import { type Layout, layoutOf } from '../report/picture/layout';
+import type { Link } from '../report/picture/links';
+import { MOST_NAMED, type Picture, pictureOf } from '../report/picture/picture';
+import type { Place } from '../report/picture/place';
+
+/** What stands where, as long as the same fabrics run: what happens to it is put into it from outside. */
+export interface Frame {
+  readonly places: readonly Place[];
+  readonly layout: Layout;
+  /** Where a session leads: to a place by its number; undefined: the fabrics do not have it. */
+  readonly placeOf: (session: SessionStatus) => number | undefined;
+  /** Number of a node's place. */
+  readonly nodes: ReadonlyMap<string, number>;
+}
+
+/** As wide as what stands there later: `12/12 up`. */
+const UP = ' · 000/000 up';
+
+const frames = new WeakMap<Fabric, { readonly before: Fabric | undefined; readonly names: string; frame: Frame }>();
+
+/**
+ * The frame of what runs; `names`: nodes whose agents are known, of which the fabrics may not have all. Remembered with
+ * the fabric.
+ */
+export function frameOf(before: Fabric | undefined, after: Fabric | undefined, names: readonly string[]): Frame {
+  const key = JSON.stringify(names);
+  const known = after && frames.get(after);
+  if (known?.before === before && known?.names === key) return known.frame;
+  const frame = made(before, after, names);
+  if (after) frames.set(after, { before, names: key, frame });
+  return frame;
+}
+
+function made(before: Fabric | undefined, after: Fabric | undefined, names: readonly string[]): Frame {
+  const picture = after ? runningPicture(before ?? after, after) : undefined;
+  const drawn = new Set(picture?.places.flatMap(({ called }) => called));
+  const places = [...(picture?.places ?? []), ...names.filter((name) => !drawn.has(name)).map(unknownNode)].map(
+    (place, id) => ({ ...place, id, ...(isNode(place) && { detail: `${place.detail.split(' · ')[0]}${UP}` }) }),
+  );
+  const layout = layoutOf({ places, links: picture ? picture.links : places.length <= MOST_NAMED ? [] : undefined });
+  const byName = new Map<string, number>();
+  const prefixes: { readonly prefix: Prefix; readonly id: number }[] = [];
+  for (const { id, called } of [...places].sort((one, other) => Number(isNode(other)) - Number(isNode(one))))
+    for (const name of called) {
+      if (!byName.has(name)) byName.set(name, id);
+      const prefix = name.includes('/') ? Prefix.parse(name) : undefined;
+      if (prefix instanceof Prefix) prefixes.push({ prefix, id });
+    }
+  return {
+    places,
+    layout,
+    nodes: new Map(places.filter(isNode).map(({ name, id }) => [name, id])),
+    placeOf: ({ remoteNode, remoteAddress }) => byName.get(remoteNode ?? remoteAddress) ?? within(remoteAddress),
+  };
+  function within(address: string): number | undefined {
+    if (prefixes.length === 0) return undefined;
+    const own = Prefix.parse(`${address}/${address.includes(':') ? 128 : 32}`);
+    return own instanceof Prefix ? prefixes.find(({ prefix }) => prefix.contains(own))?.id : undefined;
+  }
+}
+
+/** Whether a place is a node, and no neighbour. */
+export const isNode = ({ band }: Pick<Place, 'band'>): boolean => band !== 'outside' && band !== 'top';
+
+/** What runs, with all that is of either fabric: nothing in it is added or removed, as each is what its agents say. */
+function runningPicture(before: Fabric, after: Fabric): Pick<Picture, 'places' | 'links'> {
+  const [was, is, sessions] = [impactOf(undefined, before), impactOf(undefined, after), impactOf(before, after)];
+  const { places, links } = pictureOf({
+    preview: { sessions },
+    change: { before, after },
+    ...{ was, is, sessions },
+    steps: [],
+  });
+  const merged = new Map<string, Link>();
+  for (const link of links ?? []) {
+    const key = `${link.a} ${link.b}`;
+    const known = merged.get(key);
+    merged.set(key, { ...link, mark: 'kept', at: 0, sessions: link.sessions + (known?.sessions ?? 0) });
+  }
+  return {
+    places: places.map((place) => ({ ...place, mark: 'kept' as const })),
+    ...(links && { links: [...merged.values()] }),
+  };
+}
+
+const unknownNode = (name: string): Omit<Place, 'id'> => ({
+  band: 'nodes',
+  ...{ name, called: [name], detail: 'not in the fabric', mark: 'kept', gravest: 'kept', at: 0 },
+});

@@ -1,0 +1,18 @@
+/** So much of something at once; the rest waits, in order. */
+export class Turns {
+  private readonly queue: (() => void)[] = [];
+
+  constructor(private free: number) {}
+
+  async within<T>(work: () => Promise<T>): Promise<T> {
+    if (this.free > 0) this.free--;
+    else await new Promise<void>((resolve) => this.queue.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = this.queue.shift();
+      if (next) next();
+      else this.free++;
+    }
+  }
+}
