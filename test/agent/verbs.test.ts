@@ -1,0 +1,71 @@
+import { describe as describeVerb, stepOf } from '../../lib/agent/verbs';
+import type { Request, StoredVerb } from '../../lib/control/protocol';
+import { makeRelease, shortDigest } from '../../lib/control/release';
+import { NOTHING, Refusal, type TransactionState } from '../../lib/control/transaction';
+import { readFabric } from '../../lib/model/read';
+
+const RELEASE = makeRelease(readFabric({ name: 'main', nodes: { n1: { ipv4Address: '10.0.0.1' } } }).fabric!);
+const COMMAND = { owner: 'alice', release: RELEASE.digest, activation: 1, fabric: 'main' };
+
+/** What an agent on this node makes of a verb; `isHeld`: whether it has the release. */
+function step<V extends StoredVerb>(
+  verb: V,
+  state: TransactionState,
+  request: object = COMMAND,
+  { node = 'n1', isHeld = true } = {},
+): TransactionState | Refusal {
+  return stepOf(verb, state, request as Request<V>, {
+    node,
+    release: isHeld ? RELEASE : undefined,
+    at: '2026-01-01T00:00:00Z',
+    terms: () => ({ deadline: { boot: 'b', at: 500 } }),
+    upBy: () => ({}),
+  });
+}
+
+const codeOf = (outcome: TransactionState | Refusal) => (outcome instanceof Refusal ? outcome.code : 'done');
+
+describe('the verbs of an agent', () => {
+  test('take a release from staged to final, each once', () => {
+    let state = NOTHING;
+    for (const verb of ['stage', 'activate', 'confirm', 'finalise'] as const) {
+      const next = step(verb, state, { ...COMMAND, behind: [] });
+      expect(codeOf(next)).toBe('done');
+      state = next as TransactionState;
+      expect(step(verb, state, { ...COMMAND, behind: [] })).toEqual(state);
+    }
+    expect(state).toMatchObject({ active: { release: RELEASE.digest }, confirmed: { release: RELEASE.digest } });
+  });
+
+  test('have what the agent knows: the deadline of an activation, and when a drain began', () => {
+    const staged = step('stage', NOTHING) as TransactionState;
+    expect(step('activate', staged)).toMatchObject({ deadline: { boot: 'b', at: 500 } });
+    expect(step('drain', NOTHING, { by: 'bob' })).toMatchObject({
+      drained: { by: 'bob', at: '2026-01-01T00:00:00Z' },
+    });
+  });
+
+  test.each([
+    ['was not delivered', COMMAND, { isHeld: false }, 'not-delivered'],
+    ['has not this node', COMMAND, { node: 'n9' }, 'wrong-node'],
+    ['is of another fabric', { ...COMMAND, fabric: 'other' }, {}, 'fabric'],
+  ])('stage no release that %s', (_, request, here, code) => {
+    expect(codeOf(step('stage', NOTHING, request, here))).toBe(code);
+  });
+
+  test('take the fabric of the release where an old provider names none', () => {
+    const { fabric: _, ...unnamed } = COMMAND;
+    expect(step('stage', NOTHING, unnamed)).toMatchObject({ staged: { fabric: 'main' } });
+    expect(codeOf(step('remove', NOTHING, { owner: 'alice' }))).toBe('protocol');
+  });
+
+  test.each([
+    ['stage', COMMAND, `stage activation 1, release ${shortDigest(RELEASE.digest)}`],
+    ['activate', { ...COMMAND, confirmWithin: 60 }, ', to be confirmed within 60 s'],
+    ['rollback', { ...COMMAND, reason: 'a session is down' }, ': a session is down'],
+    ['drain', { by: 'bob' }, 'drain requested by bob'],
+    ['remove', { owner: 'alice', fabric: 'main' }, 'remove requested by alice: leaving the fabric'],
+  ] as const)('are told to people: %s', (verb, request, said) => {
+    expect(describeVerb(verb, request as Request<typeof verb>)).toContain(said);
+  });
+});
