@@ -57,6 +57,19 @@ arrived. The model runs the same steps in parallel. Both must agree on whether e
 staged or on trial, and which of its sessions are up.`,
 };
 
+const OBSERVED = {
+  path: 'docs/campaign-observed.md',
+  about: `# Campaign: predicted and observed
+
+Random changes of a random fabric of three to five nodes, each with an IPv4 and an IPv6 workload, beside a real BIRD: timers, AS numbers, router IDs, mesh, selectors
+with filters, route reflectors, an outside neighbour, declared prefixes, nodes out of service, and nodes that join and leave, in random waves. Many change
+nothing on a session, others reset all of them or take the last path from nodes on purpose.
+
+The provider's own resources refresh, plan and apply each change to real agents in network namespaces. What the agents recorded is then compared with the
+prediction that the deploy left with them, at its end and a moment later: the same sessions were added, removed, reset and retuned, the same nodes lost the same prefixes,
+and none for longer than predicted.`,
+};
+
 /**
  * What is run, with how much of it and from how many seeds (one after another, or side by side), and the section of
  * which report it writes.
@@ -70,6 +83,7 @@ const CAMPAIGNS = {
   mistakes: { tests: ['transaction/mistakes'], env: {}, report: TRANSACTION },
   failures: { tests: ['transaction/failures'], env: { PEERFORM_LONG: '1' }, report: TRANSACTION },
   kills: { tests: ['transaction/crashes'], env: { PEERFORM_KILLS: '50' }, seeds: 2, report: TRANSACTION },
+  observed: { tests: ['observed'], env: { PEERFORM_ROUNDS: '30' }, report: OBSERVED },
   kernel: { tests: ['kernel-crash'], env: { PEERFORM_KILLS: '200' }, report: KERNEL },
   sequences: {
     project: 'unit',

@@ -144,7 +144,7 @@ const observed: Observation[] = [
     prediction: packJson({
       ...{ version: 1, fabric: 'lab', about: 'Changes nothing.', nodes: ['n1', 'n2'], leaving: [], behind: [] },
       ...{ counts: { added: 0, removed: 0, reset: 0, retuned: 0 }, sessions: [], places: {}, drained: [] },
-      ...{ mayBeDown: [], withdrawn: [], losses: { by: 'simulation', gaps: [] } },
+      ...{ mayBeDown: [], withdrawn: [], untold: [], losses: { by: 'simulation', gaps: [] } },
     }),
     cut: { sessions: 0, losses: 0, origins: 0 },
   },

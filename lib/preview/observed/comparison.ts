@@ -135,7 +135,7 @@ function unplanned(observations: readonly Observation[]) {
       sessions: [],
       drained: [],
     },
-    ...{ mayBeDown: [], places: {}, withdrawn: [], losses: { by: 'nothing' } },
+    ...{ mayBeDown: [], places: {}, withdrawn: [], untold: [], losses: { by: 'nothing' } },
   };
   const unseen: Unseen = { isUnseen: () => false };
   return {
@@ -187,10 +187,9 @@ function lossText(losses: readonly LossRow[]): string {
   if (losses.length === 0) return 'no prefix lost';
   const prefixes = new Set(losses.map(({ prefix }) => prefix)).size;
   const nodes = new Set(losses.map(({ node }) => node)).size;
-  const forever = losses.filter(({ isLost }) => isLost).length;
-  const longest = Math.max(0, ...losses.filter(({ isLost }) => !isLost).map(({ ms }) => ms));
-  const how = [longest > 0 ? `for up to ${longest} ms` : '', forever > 0 ? `${forever} of them still` : ''].filter(
-    Boolean,
-  );
-  return `${prefixes} ${prefixes === 1 ? 'prefix' : 'prefixes'} missing at ${nodes} ${nodes === 1 ? 'node' : 'nodes'} ${how.join(', ')}`.trim();
+  const back = losses.filter(({ isLost }) => !isLost);
+  const time = `for up to ${Math.max(0, ...back.map(({ ms }) => ms))} ms`;
+  const how =
+    back.length === 0 ? 'permanently' : back.length === losses.length ? time : `some permanently, some ${time}`;
+  return `${prefixes} ${prefixes === 1 ? 'prefix' : 'prefixes'} lost at ${nodes} ${nodes === 1 ? 'node' : 'nodes'}, ${how}`;
 }

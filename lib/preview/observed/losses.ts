@@ -53,7 +53,7 @@ export function compareLosses(
       const origin = origins.get(prefix);
       const found = expected(node, prefix, origin);
       for (const gap of found.gaps) met.add(gap);
-      const isGiven = gone.has(prefix) || (origin === undefined && prediction.leaving.length > 0 && !found.isKnown);
+      const isGiven = gone.has(prefix) || (origin === undefined && prediction.untold.length > 0 && !found.isKnown);
       const isPredicted = found.isKnown || isGiven;
       rows.push({ node, prefix, ...(origin !== undefined && { origin }), ...{ ms, isLost, isPredicted } });
       const tooLong = found.gaps.length > 0 ? longerThan(found.gaps, loss, steps) : undefined;
@@ -145,7 +145,10 @@ function unmet(
   }
   return [...groups.values()].flatMap((gaps): Difference[] => {
     const [gap] = gaps;
-    const isReal = gap.standsFor === undefined || there.has(`${gap.origin} ${familyOf(gap.prefix)}`);
+    const isReal =
+      gap.standsFor === undefined
+        ? isAddress(gap.origin) || origins.get(gap.prefix) === gap.origin
+        : there.has(`${gap.origin} ${familyOf(gap.prefix)}`);
     if (gaps.some((one) => met.has(one)) || !isReal || !watching.has(gap.node) || isUnseen(gap.node)) return [];
     const { standsFor, prefix, node, to, from } = gap;
     return [

@@ -1,5 +1,7 @@
 import type { AddressFamily } from '../../model/address';
 import type { Fabric } from '../../model/fabric';
+import { Prefix } from '../../model/prefix';
+import { sure } from '../../model/problem';
 import { FabricSlices } from '../../topology/fabric-slice';
 import { type LostPaths, lossesOf, type Wave } from '../../topology/losses';
 import type { OutsideRoutes } from '../../topology/outside-routes';
@@ -30,8 +32,10 @@ export interface Prediction {
   readonly drained: readonly string[];
   /** Sessions that need not be up, each as its node and the address of its neighbour. */
   readonly mayBeDown: readonly (readonly [node: string, address: string])[];
-  /** Prefixes that nodes advertised by the fabric's own word, and do no more. */
+  /** Prefixes that nodes no longer advertise, as the fabric has them do so no more, or as they leave it. */
   readonly withdrawn: readonly string[];
+  /** Nodes that leave and of which it is not known what they advertise. */
+  readonly untold: readonly string[];
   readonly losses: PredictedLosses;
 }
 
@@ -64,6 +68,8 @@ interface Known {
 /** What a change will do, to be compared with what it did. Pure: a plan gives the same whenever it is asked. */
 export function predictionOf(before: Fabric | undefined, after: Fabric, known: Known): Prediction {
   const { counts, sessions } = impactOf(before, after, known.localAs);
+  const origins = { ...originsIn(before, known.outside), ...known.origins };
+  const leaving = Object.keys(before?.nodes ?? {}).filter((name) => !after.nodes[name]);
   const drains = before ? drainsOf(before, after) : { out: [], back: [] };
   const nodes = Object.keys(after.nodes);
   return {
@@ -72,15 +78,16 @@ export function predictionOf(before: Fabric | undefined, after: Fabric, known: K
     about: known.about,
     nodes,
     behind: known.behind ?? [],
-    leaving: Object.keys(before?.nodes ?? {}).filter((name) => !after.nodes[name]),
+    leaving,
     ...{ counts, sessions },
     places: before ? placesBetween(before, after) : {},
     drained: [...drains.out, ...drains.back],
     mayBeDown: outsideEnds(after).flatMap(({ node, session: { expectsDown, adminDown, remoteAddress } }) =>
       expectsDown || adminDown !== undefined ? [[node, String(remoteAddress)] as const] : [],
     ),
-    withdrawn: before ? withdrawnBy(before, after) : [],
-    losses: lossesBetween(before, after, nodes.length, known),
+    withdrawn: before ? withdrawnBy(before, after, origins) : [],
+    untold: leaving.filter((name) => !Object.hasOwn(origins, name)),
+    losses: lossesBetween(before, after, nodes.length, { ...known, origins }),
   };
 }
 
@@ -92,6 +99,7 @@ export function readPrediction(said: unknown): Prediction | undefined {
 
 /** It has been on other machines, and may be anything. */
 function isWhole({
+  untold,
   nodes,
   leaving,
   behind,
@@ -106,7 +114,7 @@ function isWhole({
   const areTexts = (all: unknown): boolean => Array.isArray(all) && all.every((one) => typeof one === 'string');
   const lists = (losses as { readonly gaps?: unknown; readonly paths?: unknown } | undefined) ?? {};
   return (
-    [nodes, leaving, behind, drained, withdrawn].every(areTexts) &&
+    [nodes, leaving, untold, behind, drained, withdrawn].every(areTexts) &&
     Array.isArray(mayBeDown) &&
     mayBeDown.every(areTexts) &&
     Array.isArray(sessions) &&
@@ -147,10 +155,36 @@ function placesBetween(before: Fabric, after: Fabric): Record<string, string> {
   );
 }
 
-/** Declared prefixes that no node declares any more, or a node that had them not. */
-function withdrawnBy(before: Fabric, after: Fabric): string[] {
+/** Prefixes of one node that are simulated; one that has more has a made-up one that stands for all. */
+const MOST_ORIGINS = 50;
+
+/**
+ * What nodes originate, of those where all of it is known: what their kernels have, and what the fabric has them
+ * advertise.
+ */
+function originsIn(before: Fabric | undefined, outside: OutsideRoutes | undefined): Origins {
+  return Object.fromEntries(
+    Object.entries(before?.nodes ?? {}).flatMap(([name, { advertise }]) => {
+      const { number, routes } = outside?.workloads?.[name] ?? { number: 1, routes: [] };
+      if (number !== routes.length || number > MOST_ORIGINS) return [];
+      const all = [...routes.map(([prefix]) => prefix), ...advertise.map(({ prefix }) => String(prefix))];
+      return all.length === 0 ? [] : [[name, [...new Set(all)].map((prefix) => sure(Prefix.parse(prefix)))] as const];
+    }),
+  );
+}
+
+/**
+ * What was advertised and is so by nobody any more: declared prefixes that no node declares, and those of nodes that
+ * leave.
+ */
+function withdrawnBy(before: Fabric, after: Fabric, origins: Origins): string[] {
   const declared = ({ nodes }: Fabric) =>
-    new Set(Object.values(nodes).flatMap(({ advertise }) => advertise.map(({ prefix }) => String(prefix))));
-  const [was, is] = [declared(before), declared(after)];
-  return [...was].filter((prefix) => !is.has(prefix));
+    Object.values(nodes).flatMap(({ advertise }) => advertise.map(({ prefix }) => String(prefix)));
+  const of = (isStaying: boolean) =>
+    Object.entries(origins).flatMap(([name, own]) => (Boolean(after.nodes[name]) === isStaying ? own.map(String) : []));
+  const kept = new Set(declared(after));
+  const workloads = new Set(of(true).filter((prefix) => !declared(before).includes(prefix)));
+  return [...new Set([...declared(before), ...of(false)])].filter(
+    (prefix) => !kept.has(prefix) && !workloads.has(prefix),
+  );
 }

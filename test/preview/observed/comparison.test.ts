@@ -163,6 +163,39 @@ describe('what a deploy did, beside what was predicted', () => {
     expect(lasting(5_000)).toMatchObject([{ predicted: 'missing for up to 10 ms', observed: 'missing for 5000 ms' }]);
   });
 
+  test('says how many prefixes were lost as predicted, and for how long', () => {
+    const gap = { node: 'n1', origin: 'n3', during: 'wave 1' };
+    const gaps = [
+      { ...gap, prefix: '192.0.2.3/32', from: 10, to: 20 },
+      { ...gap, prefix: '192.0.2.4/32', from: 10 },
+    ];
+    const said = { ...NOTHING, losses: { by: 'simulation' as const, gaps } };
+    const lost = { at: 5, ms: 30, times: 1 };
+    const [back, gone] = [
+      { ...lost, prefix: '192.0.2.3/32', isLost: false },
+      { ...lost, prefix: '192.0.2.4/32', isLost: true },
+    ];
+    const lineOf = (...losses: Observation['losses']) =>
+      compare(said, noted(record('n1', { losses }), record('n3', { origins: ['192.0.2.3/32', '192.0.2.4/32'] }))).line;
+    expect(lineOf(back, gone)).toBe(
+      'as predicted: no session touched, 2 prefixes lost at 1 node, some permanently, some for up to 30 ms',
+    );
+    expect(lineOf(back)).toBe(
+      'not as predicted: 192.0.2.4/32 at n1: predicted missing permanently, observed not missing',
+    );
+  });
+
+  test('knows what nodes originate from the last refresh, and what leaves with them', () => {
+    const outside = {
+      ...{ sessions: [], routes: {}, unknown: {} },
+      workloads: { n3: { number: 1, routes: [['192.0.2.3/32'] as const] } },
+    };
+    const leaves = predictionOf(fabric(), fabric({}, ['n1', 'n2']), { about: '', outside });
+    expect(leaves).toMatchObject({ leaving: ['n3'], withdrawn: ['192.0.2.3/32'], untold: [] });
+    const { withdrawn, untold } = predictionOf(fabric(), fabric({}, ['n1', 'n2']), { about: '' });
+    expect([withdrawn, untold]).toEqual([[], ['n3']]);
+  });
+
   test('tells what an origin took back from what the deploy took', () => {
     const lost = { prefix: '192.0.2.2/32', at: 120, ms: 40, times: 1, isLost: true };
     const origin = record('n2', { withdrawn: [{ prefix: '192.0.2.2/32', at: 110 }] });
