@@ -13,6 +13,23 @@ export const DIAGNOSTIC = {
   administrativelyDown: 7,
 } as const;
 
+/** RFC 5880 section 4.1, by number. */
+const DIAGNOSTIC_TEXTS = [
+  'no diagnostic',
+  'control detection time expired',
+  'echo function failed',
+  'the neighbour signalled that the session is down',
+  'forwarding plane reset',
+  'path down',
+  'concatenated path down',
+  'administratively down',
+  'reverse concatenated path down',
+];
+
+/** A diagnostic code for people. */
+export const diagnosticText = (diagnostic: number): string =>
+  DIAGNOSTIC_TEXTS[diagnostic] ?? `diagnostic ${diagnostic}`;
+
 /** A BFD control packet (RFC 5880 section 4.1). Intervals are in microseconds, as on the wire. */
 export interface ControlPacket {
   readonly diagnostic: number;

@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { networkNamespace } from '../../kernel/system/network-namespace';
 import { runInRealTime } from '../../kernel/system/real-time';
 import { EXIT_CODES, Failure } from '../failure';
 import type { LogLevel } from '../host/log-level';
@@ -54,7 +55,11 @@ async function live({ socket }: BfdOptions, log: PlainLog): Promise<void> {
     random: Math.random,
     changed: (status) => changes.add(status),
   });
-  const about = { version: VERSION, ...(notRealTime && { notRealTime: String(notRealTime) }) };
+  const about = {
+    version: VERSION,
+    network: networkNamespace(),
+    ...(notRealTime && { notRealTime: String(notRealTime) }),
+  };
   const alive = setInterval(() => kept.live(), ALIVE_EVERY);
   try {
     server = await BfdServer.listen(socket, about, {

@@ -53,6 +53,8 @@ export interface BfdStatus {
 /** How the process runs. */
 export interface BfdProcess {
   readonly version: string;
+  /** The network namespace that its sessions are in, by its inode: an agent elsewhere has no business with them. */
+  readonly network: number;
   /** Why it has no real-time scheduling; absent: it has. */
   readonly notRealTime?: string;
 }

@@ -31,6 +31,7 @@ import type { RunningSession } from '../../node/sessions';
 import { neighboursOf } from '../../topology/derive';
 import type { SentRoutes, WorkloadRoutes } from '../../topology/outside-routes';
 import type { Neighbours } from '../../topology/session';
+import { DEFAULT_BFD_SOCKET } from '../bfd/protocol';
 import { neighbourOf, whatOf } from '../events/noise';
 import type { Reports } from '../events/reports';
 import { Failure, type FailureCode } from '../failure';
@@ -39,6 +40,7 @@ import type { Log } from '../host/log';
 import type { ObservedNetwork } from '../observed/observer';
 import { PrefixLosses } from '../observed/prefix-losses';
 import type { SessionReading } from '../observed/session-record';
+import { BfdWatch } from './bfd-watch';
 import { exchangedRoutes, sessionMatches } from './exchanged-routes';
 import { KernelPlace, type Place, placeOf } from './kernel-place';
 import { KernelRoutes } from './kernel-routes';
@@ -92,6 +94,8 @@ export interface NetworkOptions {
   readonly protocol?: number;
   /** Where the routes of the run before stand; absent: table 254, metric 200. */
   readonly place?: Place;
+  /** Where the BFD process listens; absent: where its service does. */
+  readonly bfdSocket?: string;
 }
 
 /** Who notes what happens to sessions and to prefixes of this node. */
@@ -121,6 +125,7 @@ export class Network implements ObservedNetwork {
   private readonly workloads: Workloads;
   private readonly neighbours: NeighbourRoutes;
   private readonly links: LocalLinks;
+  private readonly bfd: BfdWatch;
   private readonly troubles: TroubleWatch;
   private readonly forwarding: ForwardingCheck;
   private readonly reader = new OutsideReader(
@@ -138,7 +143,7 @@ export class Network implements ObservedNetwork {
     private readonly reports: Reports,
     private readonly lock: AgentLock,
     fib: Fib,
-    { kernelRoutes, record, secret, protocol = OWN_PROTOCOL }: NetworkOptions,
+    { kernelRoutes, record, secret, protocol = OWN_PROTOCOL, bfdSocket = DEFAULT_BFD_SOCKET }: NetworkOptions,
     hashKey: HashKey,
   ) {
     const { kept } = fib.status();
@@ -185,6 +190,7 @@ export class Network implements ObservedNetwork {
     const running = () => this.running;
     this.neighbours = new NeighbourRoutes(this.host, this.kernelRoutes, () => this.fib, running);
     this.links = new LocalLinks(this.host, reports);
+    this.bfd = new BfdWatch(bfdSocket, (input) => this.host.give(input), reports);
     this.troubles = new TroubleWatch(this.host, this.links, running, reports);
     this.forwarding = new ForwardingCheck(log);
   }
@@ -252,6 +258,7 @@ export class Network implements ObservedNetwork {
         templates,
       );
     this.links.set(ends);
+    this.bfd.run(sessions.map(({ config }) => config));
     this.links.sessionsChanged();
     if (this.routerId !== undefined && sessions.length > 0)
       this.stopWarmUp ??= warmUp(
@@ -424,6 +431,7 @@ export class Network implements ObservedNetwork {
     this.stopWarmUp?.();
     this.troubles.close();
     await this.host.close(forGood ? { text: 'the agent is stopped' } : { graceful: true });
+    this.bfd.close();
     this.neighbours.close();
     this.links.close();
     this.watch.close();

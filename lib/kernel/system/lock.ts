@@ -1,10 +1,10 @@
-import { statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { abstractAddress } from '../codec/socket-address';
 import { KernelError } from './error';
 import * as ffi from './ffi';
 import { type LockFile, takeLockFile } from './lock-file';
 import { describeProcess, type Holder, holderOf, uidOf } from './name-holder';
+import { networkNamespace } from './network-namespace';
 
 /** A lock that is held until it is released or the process ends, however it ends. */
 export interface AgentLock {
@@ -32,7 +32,7 @@ export function lockAgent(protocol: number, folder = LOCK_FOLDER): AgentLock | K
   const unloaded = ffi.loadSystem();
   if (unloaded) return unloaded;
   const trusted = [0, process.geteuid?.() ?? 0, uidOf(SERVICE_USER) ?? 0];
-  const file = takeLockFile(folder, `agent-${protocol}-${namespaceNumber()}.lock`, trusted);
+  const file = takeLockFile(folder, `agent-${protocol}-${networkNamespace()}.lock`, trusted);
   if (file.state === 'taken') return taken({ pid: file.pid });
   const lock = lockName(`peerform-agent-${protocol}`, trusted, file);
   if (lock instanceof KernelError && file.state === 'ours') file.release();
@@ -76,6 +76,3 @@ function taken(holder: Holder = {}): KernelError {
     `${who} is already running here${more === '' ? '' : `: ${more}`}`,
   );
 }
-
-/** The inode of the network namespace that this thread is in. */
-const namespaceNumber = (): number => statSync('/proc/thread-self/ns/net').ino;

@@ -59,7 +59,7 @@ describe('sessions that are kept', () => {
 describe('the socket for the agent', () => {
   const path = () => join(folder, 'bfd.sock');
   const api = () => ({ statuses: [], configure: jest.fn() });
-  const about = { version: '1.2.3' };
+  const about = { version: '1.2.3', network: 1 };
 
   async function dial(): Promise<{ socket: Socket; lines: string[] }> {
     const socket = connect(path());

@@ -1,0 +1,116 @@
+import { diagnosticText } from '../../bfd/packet';
+import type { Input } from '../../bgp/effects';
+import type { SessionConfig } from '../../bgp/session/config';
+import type { BfdVerdict } from '../../bgp/session/session';
+import { BfdClient } from '../bfd/client';
+import { type BfdProcess, type BfdSpec, type BfdStatus, bfdKey } from '../bfd/protocol';
+import type { Reports } from '../events/reports';
+
+/** A session's neighbour, and how it is watched. */
+type Watched = Pick<SessionConfig, 'key' | 'name' | 'localAddress' | 'remoteAddress' | 'interface' | 'bfd'>;
+
+/** What is known of a neighbour by BFD. */
+interface Known {
+  readonly status: BfdStatus;
+  /** Whether its BFD outlives its control plane, as it said when it was last there. */
+  readonly isIndependent: boolean;
+}
+
+/** Has the BFD process watch the neighbours of sessions, and the speaker learn what it finds. */
+export class BfdWatch {
+  private readonly client: Pick<BfdClient, 'want' | 'close'>;
+  /** Keys of BGP sessions by that of the BFD session they share. */
+  private sessions: ReadonlyMap<string, readonly Watched[]> = new Map();
+  private readonly known = new Map<string, Known>();
+
+  constructor(
+    socket: string,
+    private readonly give: (input: Input) => void,
+    private readonly reports: Pick<Reports, 'say'>,
+    makeClient: (...args: ConstructorParameters<typeof BfdClient>) => BfdWatch['client'] = (...args) =>
+      new BfdClient(...args),
+  ) {
+    this.client = makeClient(socket, { told: (status) => this.told(status), found: (process) => this.found(process) });
+  }
+
+  /** These are the sessions from now on, and the speaker has them. */
+  run(configs: readonly Watched[]): void {
+    const sessions = new Map<string, Watched[]>();
+    const specs: BfdSpec[] = [];
+    for (const config of configs) {
+      const spec = bfdSpec(config);
+      if (!spec) continue;
+      const others = sessions.get(spec.key);
+      // Of several between the same addresses the first says how.
+      if (!others) specs.push(spec);
+      sessions.set(spec.key, [...(others ?? []), config]);
+    }
+    this.sessions = sessions;
+    for (const key of this.known.keys()) if (!sessions.has(key)) this.known.delete(key);
+    this.client.want(specs);
+    for (const { status } of this.known.values()) this.tell(status);
+  }
+
+  close(): void {
+    this.client.close();
+  }
+
+  private told(status: BfdStatus): void {
+    const { key, state, remote } = status;
+    const sessions = this.sessions.get(key);
+    if (!sessions) return;
+    const before = this.known.get(key);
+    const isIndependent = remote?.controlPlaneIndependent ?? before?.isIndependent ?? false;
+    this.known.set(key, { status, isIndependent });
+    this.tell(status);
+    if (before?.status.state === state) return;
+    const wasUp = before?.status.state === 'Up';
+    for (const { key: of, name } of sessions)
+      this.reports.say({
+        ...{ kind: 'session', of, message: `${name}: BFD is ${state}${wasUp ? ` (${whyOf(status)})` : ''}` },
+        level: verdictOf(status) === 'down' ? 'warn' : 'info',
+      });
+  }
+
+  private tell(status: BfdStatus): void {
+    const { isIndependent } = this.known.get(status.key)!;
+    for (const { key: session } of this.sessions.get(status.key) ?? [])
+      this.give({
+        ...{ kind: 'bfd', session, verdict: verdictOf(status), why: whyOf(status) },
+        // Ours always does: it is a process of its own.
+        outlives: isIndependent,
+      });
+  }
+
+  private found(process: BfdProcess | string): void {
+    const isThere = typeof process !== 'string';
+    this.reports.say({
+      kind: 'session',
+      level: isThere ? 'info' : 'warn',
+      message: isThere
+        ? `BFD runs${process.notRealTime === undefined ? '' : ` without real-time scheduling: ${process.notRealTime}`}`
+        : `the BFD process does not respond: ${process}`,
+    });
+  }
+}
+
+/** What the release has of the BFD session beside a BGP session; undefined: nothing. */
+function bfdSpec({ localAddress, remoteAddress, bfd, ...on }: Watched): BfdSpec | undefined {
+  if (!bfd) return undefined;
+  const { multihop, strict: _, ...options } = bfd;
+  const ends = {
+    ...{ local: String(localAddress), remote: String(remoteAddress), multihop },
+    ...(on.interface !== undefined && { interface: on.interface }),
+  };
+  return { key: bfdKey(ends), ...ends, ...options };
+}
+
+/** RFC 5882 section 3.2: AdminDown says nothing of the path, nor does a session that has not been Up yet. */
+function verdictOf({ state, diagnostic, remote }: BfdStatus): BfdVerdict {
+  if (state === 'Up') return 'up';
+  const isMeant = state === 'AdminDown' || remote?.state === 'AdminDown';
+  return isMeant || diagnostic === 0 ? 'unknown' : 'down';
+}
+
+const whyOf = ({ diagnostic, remote }: BfdStatus): string =>
+  remote?.state === 'AdminDown' ? 'administratively down at the neighbour' : diagnosticText(diagnostic);

@@ -1,0 +1,106 @@
+import type { BfdSpec, BfdStatus } from '../../../lib/agent/bfd/protocol';
+import { BfdWatch } from '../../../lib/agent/network/bfd-watch';
+import type { Input } from '../../../lib/bgp/effects';
+import type { SessionConfig } from '../../../lib/bgp/session/config';
+import { sessionTo } from '../../bgp/simulation';
+
+const BFD: NonNullable<SessionConfig['bfd']> = {
+  ...{ transmitInterval: 300, receiveInterval: 300, detectMultiplier: 3, passive: false },
+  ...{ multihop: false, minimumTtl: 255, strict: false },
+};
+const session = sessionTo('10.0.0.1', '10.0.0.2', { bfd: BFD });
+const KEY = '10.0.0.1 10.0.0.2 direct';
+
+let wanted: (readonly BfdSpec[])[];
+let inputs: Input[];
+let messages: string[];
+let watch: BfdWatch;
+let tell: (status: BfdStatus) => void;
+
+beforeEach(() => {
+  [wanted, inputs, messages] = [[], [], []];
+  watch = new BfdWatch(
+    '/nowhere',
+    (input) => inputs.push(input),
+    { say: ({ level, message }) => messages.push(`${level} ${message}`) },
+    (_, { told }) => {
+      tell = told;
+      return { want: (specs) => wanted.push(specs), close() {} };
+    },
+  );
+});
+
+const remoteOf = (state: BfdStatus['state'], controlPlaneIndependent = true) => ({
+  remote: { state, diagnostic: 0, controlPlaneIndependent },
+});
+
+const say = (state: BfdStatus['state'], diagnostic = 0, more: Partial<BfdStatus> = {}, key = KEY) =>
+  tell({ key, state, since: '2026-01-01T00:00:00.000Z', diagnostic, downs: 0, ...more });
+
+const verdicts = () => inputs.map((input) => (input.kind === 'bfd' ? input.verdict : input.kind));
+
+test('has the process watch the neighbours of sessions that say so', () => {
+  watch.run([session, sessionTo('10.0.0.1', '10.0.0.3')]);
+  const { strict: _, ...options } = BFD;
+  expect(wanted).toEqual([[{ key: KEY, local: '10.0.0.1', remote: '10.0.0.2', ...options }]]);
+});
+
+test('two sessions between the same addresses share what is said of them', () => {
+  const other = { ...session, key: '10.0.0.1 10.0.0.2 1179' };
+  watch.run([session, other]);
+  expect(wanted[0].length).toBe(1);
+  say('Up');
+  expect(inputs).toMatchObject([{ session: session.key }, { session: other.key }]);
+});
+
+test.each<[string, () => void, string]>([
+  ['Up is up', () => say('Up'), 'up'],
+  ['silence is down', () => say('Down', 1), 'down'],
+  ['a neighbour that is Down is down', () => say('Down', 3, remoteOf('Down')), 'down'],
+  ['on its way up again it is down', () => say('Init', 1, remoteOf('Down')), 'down'],
+  ['AdminDown at the neighbour says nothing', () => say('Down', 3, remoteOf('AdminDown')), 'unknown'],
+  ['AdminDown here says nothing', () => say('AdminDown', 7), 'unknown'],
+  ['one that was not Up yet says nothing', () => say('Down'), 'unknown'],
+])('%s', (_, happens, verdict) => {
+  watch.run([session]);
+  happens();
+  expect(verdicts()).toEqual([verdict]);
+});
+
+test('whether BFD outlives a restart of the neighbour is what that said last', () => {
+  watch.run([session]);
+  say('Up', 0, remoteOf('Up'));
+  say('Down', 1);
+  say('Up', 0, remoteOf('Up', false));
+  say('Down', 1);
+  expect(inputs.map((input) => input.kind === 'bfd' && input.outlives)).toEqual([true, true, false, false]);
+});
+
+test('a session that comes to be is told what is known already', () => {
+  watch.run([session]);
+  say('Up');
+  watch.run([session]);
+  expect(verdicts()).toEqual(['up', 'up']);
+  watch.run([]);
+  watch.run([session]);
+  expect(verdicts()).toEqual(['up', 'up']);
+});
+
+test('what a former release had is not listened to', () => {
+  watch.run([session]);
+  say('Down', 1, {}, 'other');
+  watch.run([]);
+  say('Down', 1);
+  expect(inputs).toEqual([]);
+});
+
+test('people hear of each state, once, and why it is not Up any more', () => {
+  watch.run([session]);
+  for (const [state, diagnostic] of [
+    ['Up', 0],
+    ['Up', 0],
+    ['Down', 1],
+  ] as const)
+    say(state, diagnostic);
+  expect(messages).toEqual(['info 10.0.0.2: BFD is Up', 'warn 10.0.0.2: BFD is Down (control detection time expired)']);
+});
