@@ -52,6 +52,25 @@ function calls(script: string, env: Readonly<Record<string, string>>): string[] 
   return readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n');
 }
 
+/** What plans, and reports. */
+const planning = (): [string, string][] => [
+  ['GitHub', githubSteps('hcl').find(({ run }) => run?.includes('terraform plan'))!.run!],
+  ['GitLab', recipe('hcl.gitlab.yml').impact.script.find((line: string) => line.includes('terraform plan'))],
+];
+
+test.each(planning())(
+  'what the plan itself refuses is reported with its reason, and fails the job on %s',
+  (_, script) => {
+    stub('terraform', 'echo "Error: This change cuts off n1" >&2; exit 1');
+    const env = { PATH: `${folder}:${process.env.PATH}` };
+    const { status } = spawnSync('sh', ['-eu', '-c', script], { cwd: folder, encoding: 'utf8', env });
+    const text = readFileSync(join(folder, 'impact.md'), 'utf8');
+    expect(status).toBe(1);
+    expect(text.split('\n')[0]).toBe(MARKER);
+    expect(text).toContain('    Error: This change cuts off n1');
+  },
+);
+
 describe.each(KINDS)('the recipe for CI of a project of %s', (kind) => {
   test('is shell that parses, calls what peerform has, and looks for the marker that it writes', async () => {
     for (const script of scripts(kind)) {
