@@ -108,7 +108,8 @@ export class Control implements AgentApi {
 
   holds(text: string): boolean {
     const prefix = Prefix.parse(text);
-    return !(prefix instanceof Problem) && this.network.holds(prefix);
+    // What a node has that is out of service is of no use to others: its neighbours lose that on purpose.
+    return this.agent.service !== 'none' && !(prefix instanceof Problem) && this.network.holds(prefix);
   }
 
   async checkFib(): Promise<FibCheck> {

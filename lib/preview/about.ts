@@ -20,6 +20,8 @@ interface Findings {
   readonly routes?: RouteImpact;
   /** Nodes that the fabric no longer has. */
   readonly leaving?: readonly string[];
+  /** It has no nodes from now on. */
+  readonly isEmpty?: boolean;
 }
 
 /** Most reasons and names that stand in the sentence. */
@@ -47,11 +49,21 @@ export const aboutStep = (
     ...found,
     losses: lost ?? NOTHING_LOST,
     isLooked: !before || lost !== undefined,
+    isEmpty: Object.keys(after.nodes).length === 0,
     leaving: Object.keys(before?.nodes ?? {}).filter((node) => !Object.hasOwn(after.nodes, node)),
   });
 
 /** A change in one sentence that a reviewer can act on: the gravest first, then what becomes of sessions. */
-export function aboutChange({ counts, reasons, losses, isLooked, isAllowed, routes, leaving = [] }: Findings): string {
+export function aboutChange({
+  counts,
+  reasons,
+  losses,
+  isLooked,
+  isAllowed,
+  routes,
+  leaving = [],
+  isEmpty = false,
+}: Findings): string {
   const lost = losses.paths.filter(({ kind }) => kind === 'lost');
   const cut = losersOf(
     lost.filter(({ isLast }) => isLast),
@@ -74,7 +86,7 @@ export function aboutChange({ counts, reasons, losses, isLooked, isAllowed, rout
       : undefined,
     // Another fabric may take them, but not at the same moment.
     leaving.length > 0
-      ? `removes ${names(leaving, MOST)} from the fabric, which ends all paths between ${leaving.length === 1 ? 'it' : 'them'} and the other nodes`
+      ? `removes ${names(leaving, MOST)} from the fabric, which ends all paths ${isEmpty ? 'of the fabric' : `between ${leaving.length === 1 ? 'it' : 'them'} and the other nodes`}`
       : undefined,
     partly.length > 0 ? `takes paths in one address family from ${names(partly, MOST)}` : undefined,
     ...routeClauses(routes && without(routes, losses.prefixes), consent, cut),
@@ -84,7 +96,8 @@ export function aboutChange({ counts, reasons, losses, isLooked, isAllowed, rout
   ].filter((clause) => clause !== undefined);
   if (routes?.isUnsure) clauses.push('the changed filters may affect routes that are not known here');
   if (!isLooked) clauses.push('loss of paths was not checked');
-  else if (lost.length === 0 && losses.prefixes.length === 0) clauses.push(nothingLost(routes, leaving.length === 0));
+  else if (lost.length === 0 && losses.prefixes.length === 0 && !isEmpty)
+    clauses.push(nothingLost(routes, leaving.length === 0));
   return `${capital(clauses.join('; '))}.`;
 }
 
@@ -113,7 +126,7 @@ function without(found: RouteImpact, said: Losses['prefixes']): RouteImpact {
 /** What becomes of routes, as far as a reviewer has to know. */
 function routeClauses(found: Findings['routes'], consent: string, cut: readonly string[]): (string | undefined)[] {
   if (!found) return [];
-  const { routes, drains, others, shut } = found;
+  const { routes, drains, others, shut, dropped = [] } = found;
   const of = (...effects: readonly Effect[]) => routes.changes.filter(({ effect }) => effects.includes(effect));
   const isShut = new Set(shut.map(({ name }) => name));
   const lost = of('lost').filter(({ sentBy }) => !sentBy?.every((name) => isShut.has(name)));
@@ -151,6 +164,7 @@ function routeClauses(found: Findings['routes'], consent: string, cut: readonly 
     others.length > 0
       ? `requires ${names([...new Set(others.map(({ neighbour }) => neighbour))], MOST)} to be changed as well`
       : undefined,
+    dropped.length > 0 ? `no longer originates ${names(dropped, MOST)}` : undefined,
     to('withdrawn', 'no longer advertises', 'to'),
     to('advertised', 'advertises', 'to'),
     told || taken

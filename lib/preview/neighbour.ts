@@ -17,6 +17,7 @@ export function neighbourOf(config: SessionConfig, listenPort: number, routerId:
     routerId,
     dial: config.dial === 'first' ? 'wait' : 'first',
     inside: true,
+    adminDown: undefined, // who shuts it down is the node
     importPolicy: EVERYTHING,
     exportPolicy: EVERYTHING,
     nextHop: 'auto',

@@ -5,11 +5,12 @@ import { NOTHING_HEARD, type OutsideRoutes } from '../topology/outside-routes';
 import { type Drains, drainsOf } from './drains';
 import type { ChangedSessions } from './impact';
 import { type OtherSide, otherSidesOf } from './other-side';
+import { outsideEnds } from './outside-ends';
 import { concernsRoutes, type RouteChanges, routeChangesOf } from './route-changes';
 import { describeLimit, describeRoutes } from './route-words';
 import { type ShutNeighbour, shutNeighbours } from './shut-neighbours';
 import { standInsFor } from './stand-ins';
-import { type Withdrawal, withdrawalsOf } from './withdrawals';
+import { sessionName, type Withdrawal, withdrawalsOf } from './withdrawals';
 import { names } from './words';
 import { workloadGaps } from './workload-routes';
 
@@ -20,6 +21,8 @@ export interface RouteImpact {
   readonly shut: readonly ShutNeighbour[];
   readonly drains: Drains;
   readonly others: readonly OtherSide[];
+  /** Prefixes that some node was to advertise, and none is any more; absent: none. */
+  readonly dropped?: readonly string[];
   /** Rules change, and not all routes that they may concern are known. */
   readonly isUnsure?: true | undefined;
   /** Neighbours outside that drop routes while their sessions are reset; absent: none. */
@@ -52,16 +55,38 @@ export function routeImpactOf(
   const drains = drainsOf(before, after);
   const asksOwn = !standIns && (isSteered || drains.out.length > 0);
   const routes = asksOwn ? { ...found, gaps: [...found.gaps, ...workloadGaps(before, after, heard)] } : found;
-  const withdrawals = withdrawalsOf(sessions, heard, (name) => !isOutside(name));
+  const dropped = droppedIn(before, after);
+  const withdrawals = withdrawalsOf(sessions, heard, (name) => !isOutside(name), shutIn([before, after]));
   const isUnsure = isSteered && (standIns !== undefined || routes.gaps.length > 0);
   return {
     routes: standIns ? standIns.named(routes, isSteered) : routes,
     shut: shutNeighbours(before, after, sessions),
     drains,
+    ...(dropped.length > 0 && { dropped }),
     others: mayConcernOthers ? otherSidesOf(before, after, localAs) : [],
     ...(isUnsure && { isUnsure }),
     ...(withdrawals.length > 0 && { withdrawals }),
   };
+}
+
+/**
+ * Sessions with neighbours outside that one of the fabrics shuts down: there is nothing to retain, or nobody who could.
+ */
+const shutIn = (fabrics: readonly Fabric[]): ReadonlySet<string> =>
+  new Set(
+    fabrics.flatMap((fabric) =>
+      outsideEnds(fabric).flatMap(({ node, session }) =>
+        session.adminDown === undefined ? [] : sessionName(node, session.remoteAddress.toString()),
+      ),
+    ),
+  );
+
+function droppedIn(before: Fabric, after: Fabric): string[] {
+  const [was, is] = [before, after].map(
+    ({ nodes }) =>
+      new Set(Object.values(nodes).flatMap(({ advertise }) => advertise.map(({ prefix }) => String(prefix)))),
+  );
+  return [...was].filter((prefix) => !is.has(prefix));
 }
 
 /** Whether rules change that look at routes: of filters, or by which filters a neighbour has. */
@@ -81,8 +106,9 @@ const filtersByEntry = ({ peers, racks }: Fabric): ReadonlyMap<string, string> =
   ]);
 
 /** All of it, a line for each finding, the gravest first. */
-export const describeRouteImpact = ({ routes, drains }: RouteImpact): string[] => [
+export const describeRouteImpact = ({ routes, drains, dropped = [] }: RouteImpact): string[] => [
   ...routes.limits.map((limit) => `limit: ${describeLimit(limit)}`),
+  ...(dropped.length > 0 ? [`no longer originated: ${names(dropped)}`] : []),
   ...(drains.out.length > 0 ? [`out of service: ${names(drains.out)}`] : []),
   ...(drains.back.length > 0 ? [`back in service: ${names(drains.back)}`] : []),
   ...routes.changes.map(describeRoutes),

@@ -1,6 +1,6 @@
 import type { OriginAttributes } from '../bgp/rib/adj-rib-in/attribute-intern';
 import type { RouteChange } from '../bgp/rib/rib';
-import type { SessionConfig } from '../bgp/session/config';
+import { type SessionConfig, samePair } from '../bgp/session/config';
 import { ADDRESS_FAMILIES, type AddressFamily } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import { Prefix } from '../model/prefix';
@@ -94,6 +94,15 @@ interface Watched {
   readonly family: AddressFamily;
 }
 
+/** A neighbour outside that is known by another AS number after the change, and how it is configured then. */
+interface Adapting {
+  readonly address: string;
+  /** Nodes that it has such sessions with. */
+  readonly nodes: readonly string[];
+  readonly routerId: number;
+  readonly sessions: readonly SessionConfig[];
+}
+
 class Stage {
   private readonly network = new Simulation(
     () => LATENCY,
@@ -108,6 +117,7 @@ class Stage {
   private readonly closed: Outage[] = [];
   private began = Number.POSITIVE_INFINITY;
   private during = '';
+  private readonly adapting: Adapting[] = [];
 
   constructor(
     private readonly before: Fabric,
@@ -121,7 +131,7 @@ class Stage {
   /** The network as it was, quiet, with the new release staged everywhere. */
   start(): void {
     for (const [name] of Object.entries(this.before.nodes))
-      this.begin(name, { active: this.former(name), staged: this.next(name), ...this.serviceOf(name, 'former') });
+      this.begin(name, { active: this.former(name), staged: this.next(name) });
     this.neighbours();
     this.network.run(SETTLES);
     for (const [node, prefixes] of this.has) this.expected.set(node, new Set(prefixes));
@@ -137,7 +147,6 @@ class Stage {
       const held: Held = {
         active: this.next(name),
         ...(!isNew && { retiring: former }),
-        ...this.serviceOf(name, 'trial'),
       };
       if (isNew) this.begin(name, held);
       else this.run(name, this.isGoing(name) ? { ...held, service: 'leaving' } : held);
@@ -147,6 +156,16 @@ class Stage {
       const { service: _, ...held } = this.held.get(name)!;
       this.run(name, held);
     }
+    this.network.run(STEP);
+    this.adapt(wave);
+  }
+
+  /** Neighbours outside that must change as well do so while the wave waits at its gate, as the plan asks of them. */
+  private adapt(wave: Wave): void {
+    if (this.adapting.length === 0) return;
+    for (const { address, nodes, routerId, sessions } of this.adapting)
+      if (nodes.some((name) => wave.includes(name)))
+        this.network.give(address, { kind: 'configure', routing: { routerId }, sessions });
     this.network.run(STEP);
   }
 
@@ -159,11 +178,10 @@ class Stage {
       this.run(name, {
         active: this.next(name),
         ...(this.before.nodes[name] && { retiring: draining }),
-        ...this.serviceOf(name, 'final'),
       });
     }
     this.network.run(STEP);
-    for (const name of staying) this.run(name, { active: this.next(name), ...this.serviceOf(name, 'final') });
+    for (const name of staying) this.run(name, { active: this.next(name) });
     for (const name of this.held.keys()) if (!this.after.nodes[name]) this.network.give(name, { kind: 'stop' });
     this.network.run(SETTLES);
   }
@@ -193,16 +211,6 @@ class Stage {
   private next(name: string): HeldFabric {
     const fabric = this.after;
     return { fabric, localAs: localAsAfter(this.before.nodes[name] && this.former(name), fabric, name) };
-  }
-
-  /**
-   * A node that is taken out of service is gone round first, and tells its neighbours nothing when the new release is
-   * final.
-   */
-  private serviceOf(name: string, when: 'former' | 'trial' | 'final'): Pick<Held, 'service'> {
-    const [was, is] = [this.before, this.after].map(({ nodes }) => nodes[name]?.drain === true);
-    if (!(when === 'former' ? was : is)) return {};
-    return { service: when === 'trial' && !was ? 'leaving' : 'none' };
   }
 
   /** Nodes that leave the fabric take their prefixes along: nobody lost them. */
@@ -249,6 +257,7 @@ class Stage {
   /** One speaker for each address outside; it takes what either release says. */
   private neighbours(): void {
     const byAddress = new Map<string, Map<string, SessionConfig>>();
+    const renumbered = new Map<string, string[]>();
     for (const fabric of [this.before, this.after])
       for (const name of Object.keys(fabric.nodes)) {
         const active = fabric === this.before ? this.former(name) : this.next(name);
@@ -259,6 +268,8 @@ class Stage {
           byAddress.set(address, sessions);
           const mirrored = neighbourOf(running.config, fabric.listenPort, OUTSIDE + byAddress.size);
           const known = sessions.get(mirrored.key);
+          if (known && !samePair(known.acceptable[0], mirrored.acceptable[0]))
+            renumbered.set(address, [...(renumbered.get(address) ?? []), name]);
           sessions.set(mirrored.key, {
             ...mirrored,
             acceptable: [...(known?.acceptable ?? []), ...mirrored.acceptable],
@@ -272,6 +283,12 @@ class Stage {
       const configs = [...sessions.values()].map((config) => withRoutes(config, routes ?? []));
       this.network.add(address, [address]);
       this.network.give(address, { kind: 'configure', routing: { routerId: configs[0].routerId }, sessions: configs });
+      const nodes = renumbered.get(address);
+      if (nodes)
+        this.adapting.push({
+          ...{ address, nodes, routerId: configs[0].routerId },
+          sessions: configs.map((config) => ({ ...config, acceptable: config.acceptable.slice(-1) })),
+        });
       ordinal++;
       for (const { prefix, attributes } of routes ?? []) this.originate(address, prefix, { attributes });
       if (routes) continue;

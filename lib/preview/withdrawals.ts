@@ -21,12 +21,13 @@ export interface Withdrawal {
 /**
  * Which neighbours do not retain routes over a reset, by what nodes know of them; of a neighbour without a session that
  * is up there is nothing to lose. `sessions`: all that change; `isNode`: whether an address or name is one of the
- * fabric's.
+ * fabric's. `shut`: sessions that are shut down before or after.
  */
 export function withdrawalsOf(
   sessions: readonly ChangedSessions[],
   outside: OutsideRoutes,
   isNode: (name: string) => boolean,
+  shut: ReadonlySet<string> = new Set(),
 ): Withdrawal[] {
   const found = new Map<string, Withdrawal & { nodes: string[] }>();
   const isUnasked = outside.sessions.length === 0 && Object.keys(outside.unknown).length === 0;
@@ -41,6 +42,7 @@ export function withdrawalsOf(
     if (change !== 'reset' || to.length !== 1 || isNode(to[0])) continue;
     const isMeant = meaning(to[0]);
     for (const node of from) {
+      if (shut.has(sessionName(node, to[0]))) continue;
       const up = outside.sessions.filter((session) => session.node === node && isMeant(session));
       for (const { remoteAddress, retains } of up)
         if (retains === undefined || retains === 'nothing') note(remoteAddress, node, retains !== undefined);
@@ -49,6 +51,9 @@ export function withdrawalsOf(
   }
   return [...found.values()].sort((a, b) => Number(b.isSure) - Number(a.isSure));
 }
+
+/** What {@link withdrawalsOf} knows a session by. */
+export const sessionName = (node: string, neighbour: string): string => `${node} ${neighbour}`;
 
 /** Whether a session is one with this neighbour, or with one from this prefix. */
 function meaning(to: string): (session: OutsideSession) => boolean {

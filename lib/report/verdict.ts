@@ -1,3 +1,4 @@
+import type { Fabric } from '../model/fabric';
 import type { Preview } from '../preview/preview';
 import { OUTSIDE } from '../topology/reach';
 import type { Change } from './change';
@@ -28,15 +29,16 @@ export function verdictOf(
 ): Verdict {
   const nodes = Object.keys((after ?? before)?.nodes ?? {}).length;
   return {
-    level: preview.isDisruptive
-      ? 'cuts'
-      : needsLook(preview, (name) => before?.nodes[name] === undefined)
-        ? 'look'
-        : 'safe',
+    level:
+      preview.isDisruptive || nodes === 0
+        ? 'cuts'
+        : needsLook(preview, (name) => before?.nodes[name] === undefined)
+          ? 'look'
+          : 'safe',
     line: preview.about,
     sentences: [
       sessionSentence(preview, sessions),
-      nodeSentence(preview, nodes, { isFirst: !before, isLast: !after }),
+      nodeSentence(preview, nodes, { isFirst: !before, isLast: !after, leaving: leavingOf(before, after) }),
       prefixSentence(preview, Object.keys((after ?? before)?.nodes ?? {})),
     ],
   };
@@ -56,9 +58,14 @@ function needsLook(
         routes.routes.changes.some(
           ({ effect, nodes }) => !HARMLESS.has(effect) && !(effect === 'advertised' && nodes.every(isNew)),
         ) ||
-        [routes.routes.limits, routes.shut, routes.drains.out, routes.others, routes.withdrawals ?? []].some(
-          ({ length }) => length > 0,
-        )))
+        [
+          routes.dropped ?? [],
+          routes.routes.limits,
+          routes.shut,
+          routes.drains.out,
+          routes.others,
+          routes.withdrawals ?? [],
+        ].some(({ length }) => length > 0)))
   );
 }
 
@@ -93,19 +100,24 @@ export function losersIn({ paths }: Pick<Preview, 'paths'>): {
   return { all: new Set(isolated), some: new Set([...isolated, ...ends]) };
 }
 
+const leavingOf = (before: Fabric | undefined, after: Fabric | undefined): number =>
+  after ? Object.keys(before?.nodes ?? {}).filter((name) => !after.nodes[name]).length : 0;
+
 function nodeSentence(
   preview: Preview,
   nodes: number,
-  { isFirst, isLast }: { readonly isFirst: boolean; readonly isLast: boolean },
+  { isFirst, isLast, leaving }: { readonly isFirst: boolean; readonly isLast: boolean; readonly leaving: number },
 ): string {
   if (isFirst) return `${grouped(nodes)} ${nodes === 1 ? 'node joins' : 'nodes join'}, and none has a path to lose.`;
   if (isLast) return `${share(nodes, nodes)} nodes lose every path.`;
   const { paths } = preview;
   if (!paths) return 'Whether nodes lose a path was not checked, as they differ in too many ways.';
   const losers = losersIn(preview).some.size;
+  const goes = leaving === 0 ? '' : `${grouped(leaving)} ${leaving === 1 ? 'node leaves' : 'nodes leave'} the fabric; `;
+  if (nodes === 0) return `${goes}none is left.`;
   return losers === 0
-    ? `0 of ${grouped(nodes)} nodes lose a path.`
-    : `${share(losers, nodes)} nodes lose a path, ${share(paths.isolated.length, nodes)} lose every path.`;
+    ? `${goes}0 of ${grouped(nodes)} nodes lose a path.`
+    : `${goes}${share(losers, nodes)} nodes lose a path, ${share(paths.isolated.length, nodes)} lose every path.`;
 }
 
 function prefixSentence({ played, paths }: Preview, nodes: readonly string[]): string {

@@ -93,6 +93,49 @@ describe('the report of a change', () => {
     );
   });
 
+  test('says of nodes that leave that they do, of prefixes that nobody originates any more which, and cuts where no node is left', () => {
+    const fabric = (more: object) => ({ name: 'lab', nodes: nodes(3), ...more });
+    const verdictOf = (more: object) => reportFor(fabric({}), fabric(more)).verdict;
+    expect(verdictOf({ nodes: nodes(2) })).toMatchObject({
+      level: 'look',
+      sentences: [expect.anything(), '1 node leaves the fabric; 0 of 2 nodes lose a path.', expect.anything()],
+    });
+    expect(verdictOf({ nodes: {} })).toMatchObject({
+      level: 'cuts',
+      line: 'Removes node1, node2, node3 from the fabric, which ends all paths of the fabric; removes 3 sessions (nodeToNodeMesh).',
+      sentences: [expect.anything(), '3 nodes leave the fabric; none is left.', expect.anything()],
+    });
+    const advertising = fabric({
+      nodes: nodes(3, (i) => (i === 0 ? { advertise: [{ prefix: '10.99.0.0/16' }] } : {})),
+    });
+    expect(reportFor(advertising, fabric({})).verdict).toMatchObject({
+      level: 'look',
+      line: expect.stringMatching(/^No longer originates 10\.99\.0\.0\/16; changes no session;/),
+    });
+  });
+
+  test('says the same in all of its parts of a neighbour that is shut down, or is known by another AS number', () => {
+    const fabric = (more: object) => ({
+      ...{
+        name: 'lab',
+        nodes: nodes(3),
+        filters: { f: { import: [{ action: 'accept' }], export: [{ action: 'accept' }] } },
+      },
+      peers: { tor: { node: 'node1', address: '192.0.2.1', asNumber: 65001, filters: ['f'], ...more } },
+    });
+    const shut = reportFor(fabric({}), fabric({ adminDown: 'maintenance' }));
+    expect(shut.verdict).toMatchObject({
+      level: 'cuts',
+      line: expect.not.stringContaining('until the session is up again'),
+    });
+    expect(shut.losses).toMatchObject({ permanent: 6 });
+    expect(shut.steps.flatMap(({ duties }) => duties)).toEqual([]);
+    const renumbered = reportFor(fabric({}), fabric({ asNumber: 65002 }));
+    expect(renumbered.losses!.rows.flatMap(({ losses }) => losses.flatMap((loss) => loss?.during ?? []))).not.toContain(
+      'finalise', // the gate lets nobody get there whose neighbour has not changed
+    );
+  });
+
   test('cuts where nodes lose every path, and where the fabric is destroyed', () => {
     const fabric = { name: 'lab', nodes: nodes(3) };
     expect(reportFor(fabric, { ...fabric, nodeToNodeMesh: false }).verdict.level).toBe('cuts');
