@@ -1,6 +1,6 @@
 import { CommandFailed, type Host } from './host';
 import { type LabPlan, type Machine, NO_PLAN, type Workload } from './lab-plan';
-import { cableLines, machineLines, settings, switchLines, undone, uplinkLine, workloadLines } from './wiring';
+import { again, cableLines, machineLines, settings, switchLines, undone, uplinkLine, workloadLines } from './wiring';
 
 /** Name of the namespace of a member. No member's name holds an `@` or begins with `_`, so names of labs never meet. */
 export const namespaceOf = (lab: string, member: string): string => `${member}@${lab}`;
@@ -62,6 +62,21 @@ export async function wire(host: Host, lab: string, plan: LabPlan, before: LabPl
   const former = stagesOf(lab, before);
   for (const [i, stage] of stagesOf(lab, plan).entries())
     await eachOf([...beyond(stage, former[i])], ([namespace, lines]) => host.batch(namespace, lines));
+}
+
+/**
+ * Puts back the addresses and routes that a kernel dropped of what is there, as with a link that was down for a while.
+ * Where it is down now, routes stay away.
+ */
+export async function rewire(host: Host, lab: string, plan: LabPlan): Promise<void> {
+  await eachOf(
+    stagesOf(lab, plan).flatMap((stage) => [...stage]),
+    async ([namespace, lines]) => {
+      const missing = lines.flatMap((line) => again(line) ?? []);
+      if (missing.length > 0)
+        await host.attempt(['ip', '-netns', namespace, '-force', '-batch', '-'], `${missing.join('\n')}\n`);
+    },
+  );
 }
 
 /** Takes away what one plan has beyond another, in the namespaces that both have. What is gone already is no error. */

@@ -1,6 +1,6 @@
 import type { Fabric } from '../model/fabric';
 import { readFabric } from '../model/read';
-import { eachOf, makeNamespaces, namespaceOf, removeNamespaces, unwire, wire } from './build';
+import { eachOf, makeNamespaces, namespaceOf, removeNamespaces, rewire, unwire, wire } from './build';
 import { deploy } from './deploy';
 import { type Keys, secretsOf, withDelivered } from './keys';
 import type { Lab } from './lab';
@@ -31,6 +31,7 @@ export async function follow(following: Following): Promise<void> {
   const added = membersOf(plan).filter(({ name }) => !has(before, name));
   writeDown(following);
   if (added.length > 0) await make(following, added);
+  await rewire(lab.host, lab.name, before);
   await wire(lab.host, lab.name, plan, before);
   await raiseOutside(following);
   if (lab.state.agents !== 'none') await raiseAgents(following);

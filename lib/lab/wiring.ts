@@ -128,3 +128,7 @@ export function undone(line: string): string | undefined {
 
 const nodad = (family: AddressFamily) => (family === 'ipv6' ? ' nodad' : '');
 const scope = (family: AddressFamily) => (family === 'ipv4' ? ' scope link' : '');
+
+/** The line that puts the same address or route there once more; undefined: it is of neither. */
+export const again = (line: string): string | undefined =>
+  /^(address|route) add /.test(line) ? line.replace(' add ', ' replace ') : undefined;

@@ -61,6 +61,7 @@ test.each([
   [['routes', '--received'], '--received needs --neighbour'],
   [['routes', '10.0.0.1', '--neighbour', '10.0.0.3'], 'with --neighbour give a prefix, such as 10.0.0.1/32'],
   [['routes', '--neighbour', 'nobody'], 'node n1 has no session with nobody'],
+  [['why', 'n1', '10.0.0.0/33'], '10.0.0.0/33'],
 ])('%j is refused with what is wrong', async (words, message) => {
   expect((await agent.asked(...words)).error).toContain(message);
 });

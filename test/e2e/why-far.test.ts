@@ -16,7 +16,7 @@ const { fabric } = readFabric({
   asNumber: 67111,
   holdTime: 6,
   connectRetryTime: 1,
-  restartTime: 8,
+  restartTime: 40,
   nodes: {
     ...Object.fromEntries(NODES.map((name) => [name, { ipv4Address: ADDRESSES[name] }])),
     n9: { ipv4Address: ADDRESSES.n9, advertise: [{ prefix: BLOCK }] },
@@ -33,7 +33,7 @@ describe('peerform why, of a node that is two reflectors away', () => {
   beforeAll(async () => {
     network = new LocalNetwork([1, 2, 3, 9]);
     for (const name of NODES) agents.set(name, network.agent(machine(name), name));
-    await eventually(() => Promise.all(NODES.map((node) => network.client(node).status())));
+    await eventually(() => Promise.all(NODES.map((node) => network.client(node).status())), 90);
     const release = makeRelease(fabric!);
     for (const node of NODES) {
       const client = network.client(node);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { LabPlan } from '../../lib/lab/lab-plan';
 import { planLab } from '../../lib/lab/plan';
 import { SAMPLE } from '../../lib/lab/sample';
-import { cableLines, machineLines, switchLines, undone, workloadLines } from '../../lib/lab/wiring';
+import { again, cableLines, machineLines, switchLines, undone, workloadLines } from '../../lib/lab/wiring';
 import type { Fabric, FabricSpec } from '../../lib/model/fabric';
 import { readFabric } from '../../lib/model/read';
 
@@ -207,6 +207,13 @@ describe('the plan of a lab that grows', () => {
     ],
     ['link set p1 master br0 up', undefined],
   ])('undoes %s', (line, wanted) => expect(undone(line)).toBe(wanted));
+
+  test.each([
+    ['route add 10.0.0.2/32 dev eth0 scope link', 'route replace 10.0.0.2/32 dev eth0 scope link'],
+    ['address add fd00::1/128 dev eth0 nodad', 'address replace fd00::1/128 dev eth0 nodad'],
+    ['link set eth0 up', undefined],
+    ['link add p1 type veth peer name eth0', undefined],
+  ])('puts %s there once more', (line, wanted) => expect(again(line)).toBe(wanted));
 });
 
 describe('a spine', () => {

@@ -3,7 +3,7 @@ import { agentOf } from '../../control/agents';
 import { type Format, show } from '../output';
 import { withNode, withVia } from '../via';
 import { explained, sessionsText } from '../view/sessions';
-import { matchesOf } from '../why/evidence';
+import { matchesOf } from '../why/session-evidence';
 
 interface Flags {
   readonly via: string;

@@ -1,8 +1,8 @@
-import type { AgentStatus } from '../../control/status';
+import type { AgentStatus, SessionStatus } from '../../control/status';
 import { OUTSIDE } from '../../topology/reach';
 import type { Finding } from './causes';
 import { unusedFindings } from './route-codes';
-import type { RouteEvidence, Told } from './route-evidence';
+import { isLooped, type RouteEvidence, type Told } from './route-evidence';
 import { sessionFindings } from './session-causes';
 import { isSent, type Stop, stopsAt } from './stops';
 import { carries, familyOf, farEnd, Ways } from './ways';
@@ -16,7 +16,7 @@ const MOST = 20;
  * fabric says that it is there.
  */
 export function absenceFindings(evidence: RouteEvidence): Finding[] {
-  const { status, holders, unused, told, claims } = evidence;
+  const { prefix, status, routes, holders, unused, told, claims } = evidence;
   const ways = new Ways(evidence);
   const family = familyOf(evidence.prefix);
   const sessions = status.sessions.filter((one) => !one.isRetiring && carries(one, family));
@@ -24,13 +24,20 @@ export function absenceFindings(evidence: RouteEvidence): Finding[] {
   const silent = silentOf(evidence, ways);
   const origins = originFindings(evidence);
   const isHeld = holders.length > 0;
+  const isKnown = isHeld || claims.length > 0;
+  const isHere = routes.some((one) => !one.isBest && one.prefix === prefix && !(isLooped(one) && isKnown));
   const leadsBeyond = !isHeld || told.some((one) => farEnd(one.session) === OUTSIDE);
   const isBeyond = !isHeld || told.some((one) => isSent(one) && farEnd(one.session) === OUTSIDE);
+  // A path is here, and is not used. That it only went through this AS is a reason where nobody else has one. What may
+  // have brought others besides matters only where it is known.
+  if (isHere) return distinct(strong(stops));
   const found = distinct([
     ...familyFindings(evidence),
     ...(isHeld ? [] : origins),
     ...silent.between,
-    ...(isHeld || unused.length > 0 || claims.length > 0 ? [] : [absent(evidence, silent.rest.length)]),
+    ...(isHeld || unused.length > 0 || claims.length > 0 || routes.some((one) => one.prefix === prefix)
+      ? []
+      : [absent(evidence, silent.rest.length)]),
     ...strong(stops),
     ...sessions
       .filter(
@@ -39,20 +46,41 @@ export function absenceFindings(evidence: RouteEvidence): Finding[] {
           (one.remoteNode === undefined ? leadsBeyond : holders.includes(one.remoteNode)),
       )
       .flatMap((one) => sessionFindings(status, one).slice(0, 1)),
-    ...unused.flatMap(({ node, route }) => (ways.from(node) === undefined ? [] : unusedFindings(node, [route]))),
+    ...unused.flatMap(({ node, route }) =>
+      ways.from(node) === undefined || isLooped(route) ? [] : unusedFindings(node, [route]),
+    ),
     ...(isBeyond ? downBeyond(evidence, ways) : []),
   ]);
   const last = distinct([
     ...(found.length > 0 ? [] : stops.map(({ finding }) => finding)),
     ...(found.length > 0 ? [] : unused.flatMap(({ node, route }) => unusedFindings(node, [route]))),
     ...(isHeld ? origins : []),
+    ...trialsAt(
+      told.filter((one) => stopsAt(one, evidence).length > 0),
+      evidence,
+    ),
     ...(found.length > 0 || stops.length > 0 ? [] : holders.slice(0, MOST).map((node) => notPassedOn(node, evidence))),
-    ...(status.sessions.length > 0 ? [] : [noSession(status)]),
+    ...(status.sessions.length > 0 || routes.length > 0 ? [] : [noSession(status)]),
     ...silent.rest,
     ...told.flatMap(({ node, routes }) => (routes ? [] : [olderAgent(node)])),
-    ...(isBeyond && claims.length === 0 && strong(stops).length === 0 ? notSent(status) : []),
+    ...(isBeyond && (isHeld || claims.length === 0) && strong(stops).length === 0
+      ? notSent(
+          sessions.filter((one) => !routes.some(({ from }) => from === one.remoteAddress)),
+          status.node,
+        )
+      : []),
   ]);
   return distinct([...found, ...last]);
+}
+
+/** Where a route stops on a node that tries a release, that may be why. */
+function trialsAt(told: readonly Told[], { others }: RouteEvidence): Finding[] {
+  const stopping = new Set(told.map(({ node }) => node));
+  return others.flatMap(({ node, status }): Finding[] =>
+    stopping.has(node) && status && status.transaction.returnsInMs !== null
+      ? [{ cause: 'gate', where: node, text: 'a release is on trial on this node' }]
+      : [],
+  );
 }
 
 const strong = (stops: readonly Stop[]): Finding[] => stops.flatMap(({ finding, isRule }) => (isRule ? [] : [finding]));
@@ -87,8 +115,9 @@ function originFindings({ prefix, status, others, holders, claims }: RouteEviden
     if (holders.includes(node)) return [];
     if (other && !other.status) return [{ cause: 'no-answer', where: node, text: `${says}; ${other.error}` }];
     if (claim.prefix !== prefix || (!other && node !== status.node)) return [];
-    const { active } = (other?.status ?? status).transaction;
-    return [{ cause: 'not-originated', where: node, text: `${says}; it ${active ? 'does not' : 'runs no release'}` }];
+    const { active, returned } = (other?.status ?? status).transaction;
+    const does = returned ? `was rolled back: ${returned.reason}` : active ? 'does not' : 'runs no release';
+    return [{ cause: 'not-originated', where: node, text: `${says}; it ${does}` }];
   });
 }
 
@@ -154,9 +183,9 @@ const olderAgent = (node: string): Finding => ({
   text: 'it does not tell what it advertises',
 });
 
-const notSent = ({ node, sessions }: AgentStatus): Finding[] =>
+const notSent = (sessions: readonly SessionStatus[], node: string): Finding[] =>
   sessions
-    .filter((one) => !one.isRetiring && !one.isInside && one.state === 'Established')
+    .filter((one) => !one.isInside && one.state === 'Established')
     .map((one) => ({
       cause: 'not-sent',
       where: `${node}: ${one.remoteAddress} (${one.origin})`,

@@ -163,7 +163,7 @@ export const CAUSES = {
     fix: 'have the session come up again; peerform why with the neighbour says why it is down',
   },
   // Nothing is wrong.
-  elsewhere: { title: 'neighbour of another node', fix: 'peerform why with that node says how its session is' },
+  elsewhere: { title: 'elsewhere in the fabric', fix: 'peerform why with that node says how its session is' },
   up: { title: 'up', fix: '' },
   used: { title: 'in use', fix: '' },
 } as const satisfies Record<string, { readonly title: string; readonly fix: string; readonly entry?: string }>;

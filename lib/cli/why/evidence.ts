@@ -1,29 +1,23 @@
 import { agentOf, reach, statusOfAll } from '../../control/agents';
-import { AgentClient, Refused, Unreachable } from '../../control/client';
+import { AgentClient, Refused } from '../../control/client';
 import { concurrently } from '../../control/concurrency';
 import type { RouteQuery } from '../../control/protocol';
-import type { AgentStatus, RouteStatus, SessionMatches, SessionStatus } from '../../control/status';
+import type { AgentStatus, RouteStatus, SessionStatus } from '../../control/status';
 import type { Fabric } from '../../model/fabric';
 import { Prefix } from '../../model/prefix';
 import { clusterIdOf } from '../../topology/membership';
-import { findSessions } from '../neighbour';
-import type { Finding } from './causes';
+import { ifUnknown, listed } from './answers';
 import { claimed, claimsOf } from './claims';
 import { decisive, type OtherNode, type RouteEvidence, type Told } from './route-evidence';
-import { nameOf } from './session-causes';
 import { farEnd, Ways } from './ways';
 
 /** Agents that are spoken to at a time. */
 const AT_ONCE = 64;
-/** Routes of one agent that are looked at: of one prefix there are not many. */
-const MOST = 1000;
-/** Routes of one neighbour that are looked through for those that are not accepted. */
-const MOST_OF_SESSION = 200_000;
 /** Nodes that have the route and are asked what they do with it, and neighbours of each that they are asked about. */
 const MOST_HOLDERS = 64;
 const MOST_NEIGHBOURS = 32;
-/** Nodes that are named of which something is a neighbour: a mesh has thousands. */
-const MOST_ELSEWHERE = 8;
+/** Nodes that a path in use is followed back over. */
+const LONGEST_TRAIL = 8;
 
 /** Another node, and its paths to what is asked about. */
 interface Other extends OtherNode {
@@ -43,11 +37,11 @@ export async function routeEvidence(via: string, node: string, query: RouteQuery
   const claims = fabric ? claimsOf(fabric, query.prefix) : [];
   const best = routes.find(({ isBest }) => isBest);
   const lacks = lackedIn(query, routes, claims);
-  if (routes.length > 0 && !lacks)
-    return { prefix: (best ?? routes.at(-1)!).prefix, status, routes, ...NOTHING, claims };
+  if (best && !lacks)
+    return { prefix: best.prefix, status, routes, ...NOTHING, claims, trail: await trailOf(via, status, best) };
   const others = await othersOf(via, node, query);
   const known = others.flatMap((one) => one.known);
-  const longest = query.match === 'covering' ? longestOf([...known, ...claims]) : undefined;
+  const longest = query.match === 'covering' ? longestOf([...known, ...claims, ...routes]) : undefined;
   const prefix = lacks ?? longest ?? query.prefix;
   const isThis = (route: RouteStatus) => route.prefix === String(prefix);
   const having = others.flatMap((one) => {
@@ -64,6 +58,35 @@ export async function routeEvidence(via: string, node: string, query: RouteQuery
     ...(fabric && { reflectors: reflectorsOf(fabric) }),
   };
   return { ...evidence, told: await toldBy(having, evidence, prefix) };
+}
+
+/** Follows a path back over the nodes that it came through; one that does not answer ends it. */
+async function trailOf(
+  via: string,
+  first: AgentStatus,
+  best: RouteStatus,
+): Promise<NonNullable<RouteEvidence['trail']>> {
+  const prefix = Prefix.parse(best.prefix);
+  const trail: { status: AgentStatus; route: RouteStatus }[] = [];
+  const seen = new Set([first.node]);
+  let [status, route] = [first, best];
+  while (prefix instanceof Prefix && trail.length < LONGEST_TRAIL) {
+    const { from } = route;
+    const node = status.sessions.find(({ remoteAddress }) => remoteAddress === from)?.remoteNode;
+    if (node === undefined || seen.has(node)) break;
+    seen.add(node);
+    try {
+      const agent = await agentOf(via, node);
+      const [its, routes] = await Promise.all([agent.status(), listed(agent.routes({ match: 'exact', prefix }))]);
+      const used = routes.find(({ isBest }) => isBest);
+      if (!used) break;
+      [status, route] = [its, used];
+      trail.push({ status, route });
+    } catch {
+      break;
+    }
+  }
+  return trail;
 }
 
 const NOTHING = { others: [], holders: [], unused: [], told: [] };
@@ -166,68 +189,6 @@ async function othersOf(via: string, node: string, query: RouteQuery): Promise<O
   return byName(others);
 }
 
-/** What the filters of a node's sessions decide, by key; none of an older agent. */
-export async function matchesOf(agent: AgentClient): Promise<ReadonlyMap<string, SessionMatches>> {
-  const all = await agent.matches().catch(ifUnknown([]));
-  return new Map(all.map((one) => [one.key, one]));
-}
-
-/** What a neighbour has sent; undefined where all of it is accepted anyway, and of an older agent. */
-export async function receivedOver(agent: AgentClient, session: SessionStatus): Promise<RouteStatus[] | undefined> {
-  const { remoteAddress: neighbour, routes } = session;
-  const isAllAccepted = Object.values(routes).every(({ received, accepted }) => received === accepted);
-  if (session.state !== 'Established' || isAllAccepted) return undefined;
-  return listed(agent.exchanged({ neighbour, side: 'received' }), MOST_OF_SESSION).catch(ifUnknown(undefined));
-}
-
-/** Why the agent of the neighbouring node does not answer, where the session with it is down. */
-export async function silenceOf(via: string, { remoteNode, state }: SessionStatus): Promise<string | undefined> {
-  if (remoteNode === undefined || state === 'Established') return undefined;
-  try {
-    await (await agentOf(via, remoteNode)).summary();
-  } catch (error) {
-    if (error instanceof Unreachable) return error.message;
-  }
-  return undefined;
-}
-
-/** Of whom else something is a neighbour, by its address or its name, or that it is another node. */
-export async function elsewhere(via: string, node: string, about: string): Promise<Finding[]> {
-  const others = (await statusOfAll(via)).flatMap(({ status }) => (status && status.node !== node ? [status] : []));
-  return others
-    .flatMap((status): Finding[] => {
-      const { node: other, sessions } = status;
-      const own = other === about || sessions.some(({ localAddress }) => localAddress === about);
-      const itself: Finding = {
-        cause: 'elsewhere',
-        where: other,
-        text: `${about} is node ${other}, with which ${node} has no session`,
-      };
-      return [
-        ...(own ? [itself] : []),
-        ...findSessions(status, about).map((session): Finding => {
-          const text = `${about} is a neighbour of ${other} (${session.state}), not of ${node}`;
-          return { cause: 'elsewhere', where: `${other}: ${nameOf(session)}`, text };
-        }),
-      ];
-    })
-    .slice(0, MOST_ELSEWHERE);
-}
-
-async function listed(routes: AsyncIterable<RouteStatus>, most = MOST): Promise<RouteStatus[]> {
-  const found: RouteStatus[] = [];
-  for await (const route of routes) if (found.push(route) === most) break;
-  return found;
-}
-
 /** What a node sends of the prefix to a neighbour, and why it does not. */
 const towards = (agent: AgentClient, neighbour: string, prefix: Prefix): Promise<RouteStatus[] | undefined> =>
   listed(agent.exchanged({ neighbour, side: 'advertised', prefix })).catch(ifUnknown(undefined));
-
-/** What stands for the answer of an agent that does not know the question. */
-const ifUnknown =
-  <T>(instead: T) =>
-  (error: Error): T => {
-    if (error instanceof Refused && error.code === 'unknown') return instead;
-    throw error;
-  };

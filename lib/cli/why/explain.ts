@@ -2,12 +2,14 @@ import { agentOf } from '../../control/agents';
 import type { RouteQuery } from '../../control/protocol';
 import { IpAddress } from '../../model/address';
 import { Prefix } from '../../model/prefix';
+import { CommandError } from '../exit-codes';
 import { findSessions } from '../neighbour';
 import type { Explanation } from '../view/why';
 import type { Finding } from './causes';
-import { elsewhere, matchesOf, receivedOver, routeEvidence, silenceOf } from './evidence';
+import { routeEvidence } from './evidence';
 import { routeFindings } from './route-causes';
 import { sessionFindings } from './session-causes';
+import { elsewhere, matchesOf, receivedOver, silenceOf } from './session-evidence';
 
 /** Asks the agents why a node has no route to a prefix, or no session with a neighbour. */
 export async function explain(via: string, node: string, about: string): Promise<Explanation> {
@@ -26,16 +28,19 @@ export async function explain(via: string, node: string, about: string): Promise
   }
   const query = queryOf(about);
   const others = query?.match === 'exact' ? [] : await elsewhere(via, node, about);
-  if (query) return { node, about, findings: [...others, ...routeFindings(await routeEvidence(via, node, query))] };
+  const evidence = query && (await routeEvidence(via, node, query));
+  if (evidence && (others.length === 0 || evidence.routes.length > 0))
+    return { node, about, findings: [...others, ...routeFindings(evidence)] };
   const text = `node ${node} has no session with ${about}`;
   const missing: Finding = { cause: 'no-session', where: node, text };
-  return { node, about, findings: [missing, ...others] };
+  return { node, about, findings: [...others, missing] };
 }
 
 /** A prefix; an address that no session has means the longest prefix that contains it. */
 function queryOf(text: string): RouteQuery | undefined {
   const prefix = Prefix.parse(text);
   if (prefix instanceof Prefix) return { match: 'exact', prefix };
+  if (text.includes('/')) throw new CommandError('usage', prefix.toString());
   const address = IpAddress.parse(text);
   return address instanceof IpAddress ? { match: 'covering', prefix: Prefix.host(address) } : undefined;
 }

@@ -2,17 +2,19 @@ import type { AgentStatus, RouteStatus } from '../../control/status';
 import { absenceFindings } from './absence-causes';
 import type { Finding } from './causes';
 import { unusedFindings } from './route-codes';
-import type { RouteEvidence } from './route-evidence';
+import { isLooped, type RouteEvidence } from './route-evidence';
+import { sessionFindings } from './session-causes';
 
 /** Why a node has no route to a prefix, or none that carries traffic. The first is the cause, or the likeliest. */
 export function routeFindings(evidence: RouteEvidence): Finding[] {
-  const { status, routes, isShorter } = evidence;
+  const { status, routes, isShorter, trail = [] } = evidence;
   const best = routes.find(({ isBest }) => isBest);
   const longer = best ? routes.filter(({ prefix }) => prefix !== best.prefix) : routes;
   const found = [
-    ...unusedFindings(status.node, longer),
-    ...(routes.length === 0 || isShorter ? absenceFindings(evidence) : []),
-    ...(best ? bestFindings(status, best) : []),
+    ...unusedFindings(status.node, best ? longer : longer.filter((one) => !isLooped(one))),
+    ...(!best || isShorter ? absenceFindings(evidence) : []),
+    ...trail.flatMap((one) => (one.route.isStale ? staleFindings(one.status, one.route) : [])),
+    ...(best ? bestFindings(status, best) : unusedFindings(status.node, longer.filter(isLooped))),
   ];
   return found.some(({ cause }) => cause === 'used') && !isShorter ? found : [...found, ...deployFindings(status)];
 }
@@ -30,7 +32,7 @@ function bestFindings(status: AgentStatus, best: RouteStatus): Finding[] {
     ...(other
       ? [{ cause: 'competing' as const, where, text: `${other.protocol} has a route to it at metric ${other.metric}` }]
       : []),
-    ...(best.isStale ? [staleFinding(status, best)] : []),
+    ...(best.isStale ? staleFindings(status, best) : []),
     ...(withheld === undefined && !failed
       ? [
           {
@@ -47,12 +49,15 @@ function bestFindings(status: AgentStatus, best: RouteStatus): Finding[] {
 }
 
 /** The path stands as it was before its neighbour went: nobody knows whether it still leads anywhere. */
-function staleFinding({ node, sessions }: AgentStatus, { from }: RouteStatus): Finding {
-  const isUp = sessions.some((one) => one.remoteAddress === from && one.state === 'Established');
-  const text = isUp
-    ? 'the neighbour is up again and has not sent it again yet'
-    : 'it is kept from before the session went down, until the restart time is over';
-  return { cause: 'stale', where: `${node}: path from ${from}`, text: `${text} (RFC 4724)` };
+function staleFindings(status: AgentStatus, { from }: RouteStatus): Finding[] {
+  const down = status.sessions.find((one) => one.remoteAddress === from && one.state !== 'Established');
+  const text = down
+    ? 'it is kept from before the session went down, until the restart time is over'
+    : 'the neighbour is up again and has not sent it again yet';
+  return [
+    { cause: 'stale', where: `${status.node}: path from ${from}`, text: `${text} (RFC 4724)` },
+    ...(down ? sessionFindings(status, down).slice(0, 1) : []),
+  ];
 }
 
 /** What a deploy has to do with it: to be told beside any cause. */

@@ -1,3 +1,4 @@
+import { isIneligibility, isOfLoop } from '../../bgp/rib/adj-rib-in/ineligibility';
 import type { AgentStatus, RouteStatus, SessionStatus } from '../../control/status';
 
 /**
@@ -34,6 +35,8 @@ export interface RouteEvidence {
    * in use.
    */
   readonly routes: readonly RouteStatus[];
+  /** Where the path in use comes from: those of the nodes before this one, the nearest first, as far as they tell. */
+  readonly trail?: readonly { readonly status: AgentStatus; readonly route: RouteStatus }[];
   /**
    * There is a path in use, but to a shorter prefix than the one that the fabric has advertised: what follows is about
    * that one.
@@ -49,6 +52,15 @@ export interface RouteEvidence {
   /** Nodes that reflect routes; undefined: it is not known which do. */
   readonly reflectors?: ReadonlySet<string>;
 }
+
+/**
+ * Whether a path went through this AS or its cluster before: a neighbour sends back what it got from here, and that is
+ * no reason why nothing else came.
+ */
+export const isLooped = ({ code, reason = '' }: RouteStatus): boolean =>
+  code === undefined
+    ? reason.includes('AS number of this node is in AS_PATH')
+    : isIneligibility(code) && isOfLoop(code);
 
 /** Of all paths, the longest prefix first, those up to the first prefix of which one is in use. */
 export function decisive(routes: readonly RouteStatus[]): readonly RouteStatus[] {

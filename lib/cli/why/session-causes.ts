@@ -100,7 +100,10 @@ function downFindings(session: SessionStatus, found: Make): Finding[] {
   if (!lastError) return [found('down', `${state}: no attempt has failed yet`)];
   const [text, now] = lastError.text.split('; now: ');
   const first = found(causeOf(facts(session, text)), text);
-  return now === undefined ? [first] : [first, found(causeOf(facts(session, now)), `now: ${now}`)];
+  if (now === undefined) return [first];
+  const since = found(causeOf(facts(session, now)), `now: ${now}`);
+  // That nothing came is what everybody sees first, whatever it was: what the network says since knows more.
+  return first.cause === 'hold-timer' ? [since, first] : [first, since];
 }
 
 /** What is known of the error with this text: what the agent tells or, of an older one, what its words say. */

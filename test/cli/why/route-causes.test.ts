@@ -107,6 +107,31 @@ const told = (of: AgentStatus, remoteNode: string, ...routes: Partial<RouteStatu
   routes: routes.map(route),
 });
 
+describe('a path that only went through this AS before', () => {
+  const looped = route({ code: 'as-loop', reason: 'the AS number of this node is in AS_PATH' });
+  const { status: n1, others } = world(['n1-n2']);
+  const [n2] = others.map((one) => one.status);
+  const kept = { others, holders: ['n2'], told: [told(n2, 'n1', { code: 'policy', reason: 'rule 1 of filter out' })] };
+  test('is told last: what keeps the others away comes first', () => {
+    expect(causes({ ...kept, status: n1, routes: [looped] })).toEqual(['not-exported', 'as-loop']);
+  });
+
+  test('is the cause where nobody has another', () => {
+    const down = status('n1', { sessions: [session({})] });
+    expect(causes({ status: down, routes: [looped] })).toEqual(['as-loop']);
+  });
+
+  test('is not, if there is another that is not used for a reason of its own', () => {
+    const rejected = route({ code: 'policy', reason: 'rule 1 of filter in' });
+    expect(causes({ ...kept, status: n1, routes: [looped, rejected] })).toEqual([
+      'filtered',
+      'not-exported',
+      'as-loop',
+    ]);
+    expect(causes({ status: status('n1', { sessions: [session({})] }), routes: [rejected] })).toEqual(['filtered']);
+  });
+});
+
 describe('a route that no path came for', () => {
   const refused = { lastError: { at: '', text: 'local: the neighbour refused the connection' } };
   const direct = (routes: Partial<RouteStatus>, of: Partial<AgentStatus> = {}): Partial<RouteEvidence> => {
@@ -224,6 +249,20 @@ describe('a route that stops somewhere between two nodes', () => {
     expect(findings).toMatchObject([{ cause: 'wrong-as', where: expect.stringMatching(/^rr1/) }, { cause: 'silence' }]);
   });
 
+  test('is told beside a release that is on trial there', () => {
+    const transaction = { ...STATUS.transaction, returnsInMs: 5 };
+    const tried = { ...rr2, ...down(rr2, 'rr1', 'local: the neighbour refused the connection'), transaction };
+    const others = [n9, rr1, tried].map((one) => ({ node: one.node, status: one }));
+    const findings = found({
+      ...{ status: chain.status, others, holders: ['n9', 'rr2'], reflectors },
+      told: [told(tried, 'rr1', { code: 'down' })],
+    });
+    expect(findings.map(({ cause, where }) => [cause, where.slice(0, 3)])).toEqual([
+      ['refused', 'rr2'],
+      ['gate', 'rr2'],
+    ]);
+  });
+
   test('is for a node between that does not answer', () => {
     const others = [
       { node: 'n9', status: n9 },
@@ -282,22 +321,32 @@ describe('a node that answers and does not have what the fabric has it advertise
     const others = [{ node: 'n2', status: status('n2', { transaction }) }];
     expect(found({ others, claims })[0]).toMatchObject({ cause: 'not-originated', where: 'n2' });
     expect(found({ others, claims })[0].text).toContain('it runs no release');
+    const returned = { release: 'x', activation: 2, reason: 'the gate failed' };
+    const back = [{ node: 'n2', status: status('n2', { transaction: { ...STATUS.transaction, returned } }) }];
+    expect(found({ others: back, claims })[0].text).toContain('it was rolled back: the gate failed');
   });
 });
 
 describe('a stale path', () => {
   const best = route({ isBest: true, isStale: true });
   test.each([
-    ['Active', 'session went down'],
-    ['Established', 'up again'],
-  ] as const)('is called so, whether its session is %s or not', (state, words) => {
+    ['Active', 'session went down', ['stale', 'down', 'used']],
+    ['Established', 'up again', ['stale', 'used']],
+  ] as const)('is called so, and why its session is down, where it is %s', (state, words, expected) => {
     const findings = found({ routes: [best], status: status('n1', { sessions: [session({ state })] }) });
-    expect(findings).toMatchObject([
-      { cause: 'stale', text: expect.stringContaining(words) },
-      { cause: 'used', text: expect.stringContaining('stale') },
-    ]);
+    expect(findings.map(({ cause }) => cause)).toEqual(expected);
+    expect(findings[0].text).toContain(words);
+    expect(findings.at(-1)!.text).toContain('stale');
     expect(findings.every(isFine)).toBe(false);
   });
+});
+
+test('a path that comes from a stale one of a node before is no better', () => {
+  const trail = [{ status: status('rr1'), route: route({ isBest: true, isStale: true, from: '10.0.0.9' }) }];
+  expect(found({ routes: [route({ isBest: true })], trail })).toMatchObject([
+    { cause: 'stale', where: 'rr1: path from 10.0.0.9' },
+    { cause: 'used' },
+  ]);
 });
 
 test('an address that only a shorter prefix leads to lacks the longer one that the fabric has advertised', () => {

@@ -84,6 +84,11 @@ describe('a session that is down', () => {
     expect(causes({ lastError: { at, text } })).toEqual(['wrong-as', 'key']);
   });
 
+  test('is what the network says since, before a hold timer that expired for it', () => {
+    const text = 'sent: Hold Timer Expired; now: no route to the neighbour';
+    expect(causes({ lastError: { at, text } })).toEqual(['unreachable', 'hold-timer']);
+  });
+
   test('is told beside a release on trial', () => {
     const transaction = { ...node.transaction, returnsInMs: 5 };
     expect(causes({}, { transaction })).toEqual(['down', 'gate']);

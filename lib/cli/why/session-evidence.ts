@@ -1,0 +1,57 @@
+import { agentOf, statusOfAll } from '../../control/agents';
+import { type AgentClient, Unreachable } from '../../control/client';
+import type { RouteStatus, SessionMatches, SessionStatus } from '../../control/status';
+import { findSessions } from '../neighbour';
+import { ifUnknown, listed } from './answers';
+import type { Finding } from './causes';
+import { nameOf } from './session-causes';
+
+/** Routes of one neighbour that are looked through for those that are not accepted. */
+const MOST_OF_SESSION = 200_000;
+/** Nodes that are named of which something is a neighbour: a mesh has thousands. */
+const MOST_ELSEWHERE = 8;
+
+/** What the filters of a node's sessions decide, by key; none of an older agent. */
+export async function matchesOf(agent: AgentClient): Promise<ReadonlyMap<string, SessionMatches>> {
+  const all = await agent.matches().catch(ifUnknown([]));
+  return new Map(all.map((one) => [one.key, one]));
+}
+
+/** What a neighbour has sent; undefined where all of it is accepted anyway, and of an older agent. */
+export async function receivedOver(agent: AgentClient, session: SessionStatus): Promise<RouteStatus[] | undefined> {
+  const { remoteAddress: neighbour, routes } = session;
+  const isAllAccepted = Object.values(routes).every(({ received, accepted }) => received === accepted);
+  if (session.state !== 'Established' || isAllAccepted) return undefined;
+  return listed(agent.exchanged({ neighbour, side: 'received' }), MOST_OF_SESSION).catch(ifUnknown(undefined));
+}
+
+/** Why the agent of the neighbouring node does not answer, where the session with it is down. */
+export async function silenceOf(via: string, { remoteNode, state }: SessionStatus): Promise<string | undefined> {
+  if (remoteNode === undefined || state === 'Established') return undefined;
+  try {
+    await (await agentOf(via, remoteNode)).summary();
+  } catch (error) {
+    if (error instanceof Unreachable) return error.message;
+  }
+  return undefined;
+}
+
+/** That something is another node, by its name or an address, or else of whom it is a neighbour. */
+export async function elsewhere(via: string, node: string, about: string): Promise<Finding[]> {
+  const others = (await statusOfAll(via)).flatMap(({ status }) => (status && status.node !== node ? [status] : []));
+  const itself = others.find(
+    (one) => one.node === about || one.sessions.some(({ localAddress }) => localAddress === about),
+  )?.node;
+  if (itself !== undefined) {
+    const text = `${itself === about ? 'it' : about} is node ${itself}, with which ${node} has no session`;
+    return [{ cause: 'elsewhere', where: itself, text }];
+  }
+  return others
+    .flatMap((status) =>
+      findSessions(status, about).map((session): Finding => {
+        const text = `${about} is a neighbour of ${status.node} (${session.state}), not of ${node}`;
+        return { cause: 'elsewhere', where: `${status.node}: ${nameOf(session)}`, text };
+      }),
+    )
+    .slice(0, MOST_ELSEWHERE);
+}
