@@ -42,6 +42,20 @@ describe('a change that is played', () => {
     });
   });
 
+  test('that shuts a neighbour outside down loses what it sent, and nodes out of service are heard of no more', () => {
+    const tor = (more: object) =>
+      fabric({ filters: ALL, peers: { tor: { address: '192.0.2.1', asNumber: 65001, filters: ['all'], ...more } } });
+    const { gaps } = simulate(tor({}), tor({ adminDown: 'maintenance' }));
+    expect(
+      gaps
+        .filter(({ node }) => node.startsWith('n'))
+        .map(told)
+        .sort(),
+    ).toEqual(['n1', 'n2', 'n3'].map((node) => `${node} 192.0.2.1 permanently`));
+    const drained = simulate(fabric(), fabric({ nodes: { ...NODES, n3: { ...NODES.n3, drain: true } } }));
+    expect(drained.gaps.map(told).sort()).toEqual(['n1 n3 permanently', 'n2 n3 permanently']);
+  });
+
   test('is judged by what neighbours outside really send, with its path and communities', () => {
     const through = (...rules: object[]) =>
       fabric({

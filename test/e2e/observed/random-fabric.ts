@@ -61,6 +61,7 @@ export const CHANGES: Readonly<Record<string, (draft: Draft, dice: Dice) => Draf
       node_to_node_mesh: dice.one([true, false]),
       peers: { ...(draft.fabric.peers as Values), spokes: dice.one([null, spokes([]), spokes(['part'])]) },
       filters: {
+        ...(draft.fabric.filters as Values),
         all: EVERYTHING,
         part: { export: [{ prefix: '10.65.3.0/24', prefix_length_max: 32, action: 'reject' }, { action: 'accept' }] },
       },
