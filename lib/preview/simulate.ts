@@ -152,11 +152,12 @@ class Stage {
       else this.run(name, this.isGoing(name) ? { ...held, service: 'leaving' } : held);
     }
     this.network.run(STEP);
-    for (const name of wave.filter((one) => this.isGoing(one))) {
+    const going = wave.filter((one) => this.isGoing(one));
+    for (const name of going) {
       const { service: _, ...held } = this.held.get(name)!;
       this.run(name, held);
     }
-    this.network.run(STEP);
+    if (going.length > 0) this.network.run(STEP);
     this.adapt(wave);
   }
 
