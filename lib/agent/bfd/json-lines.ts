@@ -13,12 +13,20 @@ export function onJsonLines(socket: Socket, take: (value: unknown) => void): voi
     const lines = (rest + text).split('\n');
     rest = lines.pop()!;
     if (rest.length > LONGEST) socket.destroy();
-    try {
-      for (const line of lines) take(JSON.parse(line));
-    } catch {
-      socket.destroy();
+    for (const line of lines) {
+      const value = parse(line);
+      if (value === undefined) socket.destroy();
+      else take(value);
     }
   });
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
 
 export const jsonLine = (value: unknown): string => `${JSON.stringify(value)}\n`;

@@ -19,8 +19,13 @@ interface KeptFile {
  */
 export class KeptSessions {
   private written = '';
+  private complaint = '';
 
-  constructor(private readonly path: string) {}
+  /** `warn`: what keeps the file from being written. Sessions go on without it, all but over a restart. */
+  constructor(
+    private readonly path: string,
+    private readonly warn: (message: string) => void = () => {},
+  ) {}
 
   /**
    * Those of the run before, if there was one on this boot, each with whether its neighbour can't have noticed the end
@@ -30,8 +35,7 @@ export class KeptSessions {
     try {
       const { format, sessions } = JSON.parse(readFileSync(this.path, 'utf8')) as KeptFile;
       const age = Date.now() - statSync(this.path).mtimeMs;
-      if (format !== FORMAT) return [];
-      specsIn({ sessions: sessions.map(({ spec }) => spec) });
+      if (format !== FORMAT || specsIn({ sessions: sessions.map(({ spec }) => spec) }) === 'invalid') return [];
       return sessions.map((session) => ({ session, isRecent: age < patienceOf(session) }));
     } catch {
       // None, or one that is damaged: the agent says what there is to be.
@@ -46,15 +50,30 @@ export class KeptSessions {
       this.live();
       return;
     }
-    writeFileSync(`${this.path}.new`, text, { mode: 0o600 });
-    renameSync(`${this.path}.new`, this.path);
-    this.written = text;
+    this.attempt(() => {
+      writeFileSync(`${this.path}.new`, text, { mode: 0o600 });
+      renameSync(`${this.path}.new`, this.path);
+      this.written = text;
+    });
   }
 
   /** Says that the sessions are run now. */
   live(): void {
     const now = new Date();
-    if (this.written !== '') utimesSync(this.path, now, now);
+    if (this.written !== '') this.attempt(() => utimesSync(this.path, now, now));
+  }
+
+  /** What fails is done anew with the next change, and said once for each reason. */
+  private attempt(write: () => void): void {
+    try {
+      write();
+      this.complaint = '';
+    } catch (error) {
+      const { message } = error as Error;
+      this.written = '';
+      if (message !== this.complaint) this.warn(`a restart would end all BFD sessions: ${message}`);
+      this.complaint = message;
+    }
   }
 }
 

@@ -39,7 +39,7 @@ async function live({ socket }: BfdOptions, log: PlainLog): Promise<void> {
   const ended = ending(log);
   const notRealTime = runInRealTime();
   const manager = new ServiceManager(log);
-  const kept = new KeptSessions(join(dirname(socket), 'sessions.json'));
+  const kept = new KeptSessions(join(dirname(socket), 'sessions.json'), log.warn);
   log.info(`peerform bfd ${VERSION}`);
   if (notRealTime)
     log.warn(`BFD runs without real-time scheduling (${notRealTime.code}): use intervals of 300 ms or more`);

@@ -95,12 +95,11 @@ const isSpec = (value: unknown): value is BfdSpec =>
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
 
-/** The sessions that a request has; undefined: it has none. Throws where they are not as they have to be. */
-export function specsIn(request: unknown): readonly BfdSpec[] | undefined {
+/** The sessions that a request has; undefined: it has none. `invalid`: they are not as they have to be. */
+export function specsIn(request: unknown): readonly BfdSpec[] | 'invalid' | undefined {
   const sessions = isObject(request) ? request.sessions : undefined;
   if (sessions === undefined) return undefined;
-  if (!Array.isArray(sessions) || !sessions.every(isSpec)) throw new TypeError('this is not a list of BFD sessions');
-  return sessions;
+  return Array.isArray(sessions) && sessions.every(isSpec) ? sessions : 'invalid';
 }
 
 /** What makes it this session: its addresses, how far they may be apart, and the interface of link-local ones. */

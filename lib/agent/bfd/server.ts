@@ -70,7 +70,8 @@ export class BfdServer {
     report({ process: this.about, sessions: [...this.api.statuses] });
     onJsonLines(socket, (value) => {
       const specs = specsIn(value);
-      if (!specs) return;
+      if (specs === 'invalid') socket.destroy();
+      if (!specs || specs === 'invalid') return;
       this.api.configure(specs);
       report({ sessions: [...this.api.statuses] });
     });

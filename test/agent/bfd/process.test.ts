@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,6 +45,19 @@ describe('sessions that are kept', () => {
     utimesSync(path(), before, before);
     kept.live();
     expect(statSync(path()).mtimeMs).toBeGreaterThan(Date.now() - 1000);
+  });
+
+  test('that cannot be written are said to be so, once, and written again as soon as they can be', () => {
+    const warn = jest.fn();
+    const kept = new KeptSessions(join(folder, 'missing', 'sessions.json'), warn);
+    kept.write([saved]);
+    kept.write([saved]);
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('ENOENT')]]);
+    mkdirSync(join(folder, 'missing'));
+    kept.write([saved]);
+    rmSync(join(folder, 'missing'), { recursive: true });
+    kept.live();
+    expect(warn).toHaveBeenCalledTimes(2);
   });
 
   test.each(['', '{', '{}', '{"format":2,"sessions":[]}', '{"format":1,"sessions":[{"spec":{}}]}'])(
@@ -119,5 +132,5 @@ test.each([
   ['passive', null],
 ])('a session whose %s is %j is refused', (field, value) => {
   const sessions = [{ ...spec('10.0.0.1', '10.0.0.2'), [field]: value }];
-  expect(() => specsIn({ sessions })).toThrow('not a list of BFD sessions');
+  expect(specsIn({ sessions })).toBe('invalid');
 });
