@@ -53,12 +53,17 @@ export function readFabricFile(path: string, name?: string): FabricFile {
   return found.all ? fabricOf(pick(found.all, path, name), path, found.gateTimes) : found.plain;
 }
 
-/** All fabrics of such a file, or the one of this name; of several, those that a plan destroys among them. */
+/** All fabrics of such a file, or the one of this name; those that a plan destroys among them. */
 export function readFabricFiles(path: string, name?: string): (FabricFile | DestroyedFabric)[] {
   const found = foundIn(path);
-  if (!found.all) return [found.plain];
-  if (name !== undefined || found.all.length < 2) return [fabricOf(pick(found.all, path, name), path, found.gateTimes)];
-  return found.all.map((one) => {
+  if (!found.all) {
+    const { fabric } = found.plain;
+    if (name !== undefined && name !== fabric.name)
+      throw new CommandError('usage', `${path} does not contain fabric ${name}, but ${fabric.name}`);
+    return [found.plain];
+  }
+  const wanted = name !== undefined || found.all.length < 2 ? [pick(found.all, path, name)] : found.all;
+  return wanted.map((one) => {
     const former = one.after === null && one.before ? formerOf(one.before) : undefined;
     return former ? { before: former, isDestroyed: true } : fabricOf(one, path, found.gateTimes);
   });

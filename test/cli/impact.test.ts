@@ -458,6 +458,20 @@ describe('what terraform show -json prints', () => {
     expect(() => readFabricFile(path)).toThrow('destroys fabric lab: all of its sessions will be closed');
   });
 
+  test('of a plan that destroys the fabric is a change like any other, and ends with 1', async () => {
+    const path = file('plan.json', plan({ actions: ['delete'], before: attributes(), after: null, after_unknown: {} }));
+    for (const flags of [[], ['--fabric', 'lab']]) {
+      const { text, code } = await impact(path, ...flags);
+      expect(text).toMatch(/^Destroys the fabric: all of its sessions will be closed\./);
+      expect(code).toBe(1);
+    }
+  });
+
+  test('of two files is refused where the fabric that is asked for is not in them', async () => {
+    const two = ['before.json', 'after.json'].map((name) => file(name, { name: 'lab', nodes }));
+    await expect(impact(...two, '--fabric', 'nope')).rejects.toThrow(/does not contain fabric nope, but lab/);
+  });
+
   test('of a state is the fabric that it holds, in whatever module', () => {
     const module = { resources: [{ type: 'peerform_fabric', values: attributes() }] };
     const state = { format_version: '1.0', values: { root_module: { child_modules: [module] } } };

@@ -491,7 +491,7 @@ export class Network implements ObservedNetwork {
     // A growth between an attempt's begin and its end is what speaks of a key.
     if (MOVES.has(type)) {
       this.troubles.attempt();
-      this.observer?.moved(event.session);
+      if (type !== 'attempt') this.observer?.moved(event.session);
     }
     // The steps of an attempt are news only to those who look for a fault.
     const level = WARNINGS.has(type) ? 'warn' : type === 'attempt' ? 'debug' : 'info';
