@@ -94,7 +94,7 @@ export function aboutChange({
     withdrawalClause(routes?.withdrawals ?? [], true, MOST),
     withdrawalClause(routes?.withdrawals ?? [], false, MOST),
   ].filter((clause) => clause !== undefined);
-  if (routes?.isUnsure) clauses.push('the changed filters may affect routes that are not known here');
+  if (routes?.isUnsure) clauses.push('what is changed may affect routes that are not known here');
   if (!isLooked) clauses.push('loss of paths was not checked');
   else if (lost.length === 0 && losses.prefixes.length === 0 && !isEmpty)
     clauses.push(nothingLost(routes, leaving.length === 0));
@@ -126,7 +126,8 @@ function without(found: RouteImpact, said: Losses['prefixes']): RouteImpact {
 /** What becomes of routes, as far as a reviewer has to know. */
 function routeClauses(found: Findings['routes'], consent: string, cut: readonly string[]): (string | undefined)[] {
   if (!found) return [];
-  const { routes, drains, others, shut, dropped = [] } = found;
+  const { routes, drains, others, shut, kernel = {} } = found;
+  const { dropped = [], originated = [] } = routes;
   const of = (...effects: readonly Effect[]) => routes.changes.filter(({ effect }) => effects.includes(effect));
   const isShut = new Set(shut.map(({ name }) => name));
   const lost = of('lost').filter(({ sentBy }) => !sentBy?.every((name) => isShut.has(name)));
@@ -157,14 +158,16 @@ function routeClauses(found: Findings['routes'], consent: string, cut: readonly 
       ? `closes sessions with ${names(
           limits.map(({ neighbour }) => neighbour),
           MOST,
-        )} for exceeding a limit`
+        )} for exceeding a limit, so that its gate would fail`
       : undefined,
     drains.out.length > 0 ? outOfService(drains.out, lost) : undefined,
     drains.back.length > 0 ? `brings ${names(drains.back, MOST)} back into service` : undefined,
     others.length > 0
       ? `requires ${names([...new Set(others.map(({ neighbour }) => neighbour))], MOST)} to be changed as well`
       : undefined,
+    ...Object.entries(kernel).map(([place, nodes]) => `moves the kernel routes of ${names(nodes, MOST)} to ${place}`),
     dropped.length > 0 ? `no longer originates ${names(dropped, MOST)}` : undefined,
+    originated.length > 0 ? `originates ${names(originated, MOST)}` : undefined,
     to('withdrawn', 'no longer advertises', 'to'),
     to('advertised', 'advertises', 'to'),
     told || taken
@@ -208,8 +211,11 @@ function nothingLost(found: Findings['routes'], isAll: boolean): string {
   const isKept = isAll ? 'nodes keep their paths to each other' : 'the remaining nodes keep their paths to each other';
   if (found?.withdrawals) return isKept;
   if (!found) return nothing;
-  const { refused, changes, prefixes } = found.routes;
-  const isLost = refused.length > 0 || changes.some(({ effect, outOfService }) => effect === 'lost' && !outOfService);
+  const { refused, changes, prefixes, limits } = found.routes;
+  const isLost =
+    limits.length > 0 ||
+    refused.length > 0 ||
+    changes.some(({ effect, outOfService }) => effect === 'lost' && !outOfService);
   if (!isLost && prefixes === 0) return nothing;
   return isLost ? isKept : `${nothing}, or a prefix received from outside`;
 }

@@ -33,9 +33,9 @@ export class MadeUp {
   next(family: AddressFamily): string {
     const i = this.used[family]++;
     const [first, second] = this.networks[family].address.bytes;
-    return family === 'ipv4'
-      ? `${first}.0.${i}.0/24`
-      : `${((first << 8) | second).toString(16)}:${i.toString(16)}::/48`;
+    const text =
+      family === 'ipv4' ? `${first}.0.${i}.0/24` : `${((first << 8) | second).toString(16)}:${i.toString(16)}::/48`;
+    return String(sure(Prefix.parse(text)));
   }
 }
 

@@ -106,7 +106,10 @@ export function previewOf(before: Fabric | undefined, after: Fabric, look: Look 
     ...(routes && { routes }),
     ...(planned && { planned: { routes: planned.routes, otherSide: planned.otherSide } }),
     ...(apart && { apart }),
-    isDisruptive: planned?.isDisruptive === true || isDisruptive({ losses: losses?.final ?? NOTHING_LOST, routes }),
+    isDisruptive:
+      planned?.isDisruptive === true ||
+      (before !== undefined && nodes === 0) ||
+      isDisruptive({ losses: losses?.final ?? NOTHING_LOST, routes }),
     ...(before &&
       (look.play ?? nodes <= SIMULATED_UNASKED) && {
         played: simulatedBeside(

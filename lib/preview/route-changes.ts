@@ -1,4 +1,5 @@
 import type { Fabric } from '../model/fabric';
+import type { Node } from '../model/node';
 import type { KeptLocalAs } from '../node/local-as';
 import { sessionsOf } from '../topology/derive';
 import { FabricSlices } from '../topology/fabric-slice';
@@ -72,6 +73,10 @@ export interface RouteChanges {
   readonly limits: readonly ReachedLimit[];
   /** Prefixes that were looked at. */
   readonly prefixes: number;
+  /** Prefixes that nodes which stay originated, and nobody does any more; absent: none. */
+  readonly dropped?: readonly string[];
+  /** Prefixes that nodes which are not new originate from now on; absent: none. */
+  readonly originated?: readonly string[];
   /** What was not looked at or is not known, for people. */
   readonly gaps: readonly string[];
 }
@@ -117,19 +122,43 @@ export function routeChangesOf(
     // What nodes tell one another decides whether a prefix is lost.
     refused: whole ? refusedWaves(kinds, steps, found) : [],
     ...{ limits, prefixes, gaps },
+    ...originations(kinds, before, after),
   };
+}
+
+/** What nodes begin and cease to originate, those that come and go left out: that is said of them. */
+function originations(
+  { nodes, prefixes }: Kinds,
+  before: Fabric,
+  after: Fabric,
+): Pick<RouteChanges, 'dropped' | 'originated'> {
+  const stays = (at: number) => nodes[at].members.some((name) => before.nodes[name] && after.nodes[name]);
+  const among = (wanted: (was: readonly number[], is: readonly number[]) => boolean) =>
+    prefixes.flatMap(({ origins: [was, is], members }) => (wanted([...was.keys()], [...is.keys()]) ? members : []));
+  const dropped = among((was, is) => is.length === 0 && was.some(stays));
+  const originated = among((was, is) => is.some((at) => !was.includes(at) && stays(at)));
+  return { ...(dropped.length > 0 && { dropped }), ...(originated.length > 0 && { originated }) };
 }
 
 /** Whether a change may change routes though no session of it changes. */
 export function concernsRoutes(before: Fabric, after: Fabric): boolean {
-  const [was, is] = [before, after].map(({ nodes, prefixAdvertisements, communities }) =>
+  const [was, is] = [before, after].map(({ nodes, prefixAdvertisements, communities, ...fabric }) =>
     JSON.stringify([
-      Object.entries(nodes).map(([name, { advertise, drain }]) => [name, advertise, drain]),
-      [prefixAdvertisements, communities],
+      Object.entries(nodes).map(([name, node]) => [
+        ...[name, node.advertise, node.drain, kernelPlaceOf(node, fabric)],
+        ...[node.workloadInterfaces, node.workloadPrefixes, node.workloadProtocols, node.workloadTables],
+      ]),
+      [prefixAdvertisements, communities, fabric.ignoredInterfaces, fabric.maxRouteMemory],
     ]),
   );
   return was !== is;
 }
+
+/** Where in the kernel a node has its routes, as text. */
+export const kernelPlaceOf = (
+  { kernelTable, kernelMetric }: Node,
+  fabric: Pick<Fabric, 'kernelTable' | 'kernelMetric'>,
+): string => `table ${kernelTable ?? fabric.kernelTable}, metric ${kernelMetric ?? fabric.kernelMetric}`;
 
 /** Whether there may be sessions with anybody but nodes. */
 function hasOutside(fabric: Fabric): boolean {
@@ -284,17 +313,26 @@ class RouteComparison {
     // What nobody originates any more was taken away on purpose; whether nodes hear more of one another's prefixes than
     // before concerns nobody.
     if (isOwn(prefix)) {
-      if (!isLost || origins.size === 0) return;
+      if (isLost ? origins.size === 0 : !turns('learned', 'learned') && !turns('learned', 'own')) return;
+      if (!isLost) {
+        // Of nodes that are alike one stands for those that originate it: which of them do is not told apart.
+        const at = this.kinds.nodes.indexOf(kind);
+        if (!prefix.origins.some((from) => from.has(at))) this.moves(kind, stays[0], prefix);
+        return;
+      }
       const out = [...origins.keys()].map((at) => this.kinds.nodes[at].members);
       const isOut = out.flat().every((name) => this.after.nodes[name]?.drain) || undefined;
       this.add({ effect: 'lost', kind, ...(isOut && { detail: outOfService(out.flat()), isOut }) }, prefix);
     } else if (isLost) this.add({ effect: 'lost', kind }, prefix);
     else if (turns('none', 'learned')) this.add({ effect: 'gained', kind }, prefix);
-    else if (stays.length > 0) {
-      const [was, is] = [this.was, this.is].map((state) => state.at(stays[0], prefix.prefix).via);
-      const name = (via: string | undefined) => (via === undefined ? 'itself' : this.nameOf(via));
-      if (was !== is) this.add({ effect: 'moved', kind, detail: `from ${name(was)} to ${name(is)}` }, prefix);
-    }
+    else if (stays.length > 0) this.moves(kind, stays[0], prefix);
+  }
+
+  private moves(kind: NodeKind, at: string, { prefix, ...rest }: PrefixKind): void {
+    const [was, is] = [this.was, this.is].map((state) => state.at(at, prefix).via);
+    const name = (via: string | undefined) => (via === undefined ? 'itself' : this.nameOf(via));
+    if (was !== is)
+      this.add({ effect: 'moved', kind, detail: `from ${name(was)} to ${name(is)}` }, { prefix, ...rest });
   }
 
   /** What comes over sessions that there are before and after. */

@@ -6,7 +6,7 @@ import { type Drains, drainsOf } from './drains';
 import type { ChangedSessions } from './impact';
 import { type OtherSide, otherSidesOf } from './other-side';
 import { outsideEnds } from './outside-ends';
-import { concernsRoutes, type RouteChanges, routeChangesOf } from './route-changes';
+import { concernsRoutes, kernelPlaceOf, type RouteChanges, routeChangesOf } from './route-changes';
 import { describeLimit, describeRoutes } from './route-words';
 import { type ShutNeighbour, shutNeighbours } from './shut-neighbours';
 import { standInsFor } from './stand-ins';
@@ -21,8 +21,8 @@ export interface RouteImpact {
   readonly shut: readonly ShutNeighbour[];
   readonly drains: Drains;
   readonly others: readonly OtherSide[];
-  /** Prefixes that some node was to advertise, and none is any more; absent: none. */
-  readonly dropped?: readonly string[];
+  /** Nodes whose kernel has its routes elsewhere, by where; absent: none. */
+  readonly kernel?: Readonly<Record<string, readonly string[]>>;
   /** Rules change, and not all routes that they may concern are known. */
   readonly isUnsure?: true | undefined;
   /** Neighbours outside that drop routes while their sessions are reset; absent: none. */
@@ -55,14 +55,14 @@ export function routeImpactOf(
   const drains = drainsOf(before, after);
   const asksOwn = !standIns && (isSteered || drains.out.length > 0);
   const routes = asksOwn ? { ...found, gaps: [...found.gaps, ...workloadGaps(before, after, heard)] } : found;
-  const dropped = droppedIn(before, after);
+  const kernel = movedInKernel(before, after);
   const withdrawals = withdrawalsOf(sessions, heard, (name) => !isOutside(name), shutIn([before, after]));
   const isUnsure = isSteered && (standIns !== undefined || routes.gaps.length > 0);
   return {
     routes: standIns ? standIns.named(routes, isSteered) : routes,
     shut: shutNeighbours(before, after, sessions),
     drains,
-    ...(dropped.length > 0 && { dropped }),
+    ...(Object.keys(kernel).length > 0 && { kernel }),
     others: mayConcernOthers ? otherSidesOf(before, after, localAs) : [],
     ...(isUnsure && { isUnsure }),
     ...(withdrawals.length > 0 && { withdrawals }),
@@ -81,34 +81,53 @@ const shutIn = (fabrics: readonly Fabric[]): ReadonlySet<string> =>
     ),
   );
 
-function droppedIn(before: Fabric, after: Fabric): string[] {
-  const [was, is] = [before, after].map(
-    ({ nodes }) =>
-      new Set(Object.values(nodes).flatMap(({ advertise }) => advertise.map(({ prefix }) => String(prefix)))),
-  );
-  return [...was].filter((prefix) => !is.has(prefix));
+/** Nodes whose routes are in another place of the kernel from now on. */
+function movedInKernel(before: Fabric, after: Fabric): Record<string, string[]> {
+  const found: Record<string, string[]> = {};
+  for (const [name, node] of Object.entries(after.nodes)) {
+    const was = before.nodes[name];
+    const place = kernelPlaceOf(node, after);
+    if (was && kernelPlaceOf(was, before) !== place) found[place] = [...(found[place] ?? []), name];
+  }
+  return found;
 }
 
-/** Whether rules change that look at routes: of filters, or by which filters a neighbour has. */
+/** Whether what decides on routes changes: filters, by which of them a neighbour is judged, limits, and workloads. */
 function steersOtherwise(before: Fabric, after: Fabric): boolean {
-  const [was, is] = [before, after].map(({ filters }) => JSON.stringify(filters));
+  const [was, is] = [before, after].map(({ filters, ignoredInterfaces, maxRouteMemory }) =>
+    JSON.stringify([filters, ignoredInterfaces, maxRouteMemory]),
+  );
   if (was !== is) return true;
-  const [old, now] = [before, after].map(filtersByEntry);
-  return [...now].some(([entry, filters]) => old.has(entry) && old.get(entry) !== filters);
+  const [old, now] = [before, after].map(steeringOf);
+  return [...now].some(([entry, text]) => old.has(entry) && old.get(entry) !== text);
 }
 
-const filtersByEntry = ({ peers, racks }: Fabric): ReadonlyMap<string, string> =>
-  new Map([
-    ...Object.entries(peers).map(([name, { filters }]) => [`peers ${name}`, JSON.stringify(filters)] as const),
+const steeringOf = ({ peers, racks, nodes }: Fabric): ReadonlyMap<string, string> => {
+  const ofNeighbour = ({
+    filters,
+    maxPrefixes,
+  }: Fabric['peers'][string] | Fabric['racks'][string]['topOfRack'][number]) => [filters, maxPrefixes];
+  return new Map([
+    ...Object.entries(peers).map(([name, peer]) => [`peers ${name}`, JSON.stringify(ofNeighbour(peer))] as const),
     ...Object.entries(racks).map(
-      ([name, { topOfRack }]) => [`racks ${name}`, JSON.stringify(topOfRack.map(({ filters }) => filters))] as const,
+      ([name, { topOfRack }]) => [`racks ${name}`, JSON.stringify(topOfRack.map(ofNeighbour))] as const,
+    ),
+    ...Object.entries(nodes).map(
+      ([name, { workloadInterfaces, workloadPrefixes, workloadProtocols, workloadTables }]) =>
+        [
+          `nodes ${name}`,
+          JSON.stringify([workloadInterfaces, workloadPrefixes, workloadProtocols, workloadTables]),
+        ] as const,
     ),
   ]);
+};
 
 /** All of it, a line for each finding, the gravest first. */
-export const describeRouteImpact = ({ routes, drains, dropped = [] }: RouteImpact): string[] => [
+export const describeRouteImpact = ({ routes, drains, kernel = {} }: RouteImpact): string[] => [
   ...routes.limits.map((limit) => `limit: ${describeLimit(limit)}`),
-  ...(dropped.length > 0 ? [`no longer originated: ${names(dropped)}`] : []),
+  ...Object.entries(kernel).map(([place, nodes]) => `kernel routes moved: to ${place} at ${names(nodes)}`),
+  ...(routes.dropped ? [`no longer originated: ${names(routes.dropped)}`] : []),
+  ...(routes.originated ? [`originated: ${names(routes.originated)}`] : []),
   ...(drains.out.length > 0 ? [`out of service: ${names(drains.out)}`] : []),
   ...(drains.back.length > 0 ? [`back in service: ${names(drains.back)}`] : []),
   ...routes.changes.map(describeRoutes),

@@ -1,5 +1,5 @@
 import type { Fabric } from '../model/fabric';
-import type { Policy } from '../model/filter';
+import { rejectsAll } from '../topology/verdict';
 import type { ChangedSessions } from './impact';
 import { neighbourNames, type OutsideEnd, outsideEnds } from './outside-ends';
 
@@ -31,12 +31,3 @@ export function shutNeighbours(before: Fabric, after: Fabric, sessions: readonly
 }
 
 const keyOf = ({ node, session }: OutsideEnd): string => `${node} ${session.remoteAddress}`;
-
-/** Whether no rule accepts before one rejects everything. */
-function rejectsAll({ rules, otherwise }: Policy): boolean {
-  for (const { action, set: _, ...conditions } of rules) {
-    if (action === 'accept') return false;
-    if (Object.values(conditions).every((condition) => condition === undefined)) return true;
-  }
-  return otherwise === 'reject';
-}

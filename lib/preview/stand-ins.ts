@@ -51,7 +51,8 @@ export function standInsFor(before: Fabric, after: Fabric): StandIns | undefined
   const nameOf = neighbourNames(ends);
   const routes: Record<string, SentRoutes> = {};
   const labels = new Map<string, Label>();
-  const ruled = ruledPrefixes(before, after, 'import');
+  const advertised = advertisedIn([before, after]);
+  const ruled = ruledPrefixes(before, after, 'import').filter(({ prefix }) => !advertised.has(prefix));
   const sessions = new Map<string, OutsideSession>();
   for (const { node, session } of ends) {
     const address = addressOf({ session });
@@ -73,7 +74,7 @@ export function standInsFor(before: Fabric, after: Fabric): StandIns | undefined
       sets: [{ attributes: attributesOf(session), nextHop: address, prefixes: sent }],
     };
   }
-  const own = workloadsOf(before, after, prefixes, (prefix) => !labels.has(prefix));
+  const own = workloadsOf(before, after, prefixes, (prefix) => !labels.has(prefix) && !advertised.has(prefix));
   for (const [prefix, label] of own.labels) labels.set(prefix, label);
   const left = all.size - shown.size;
   return {
@@ -82,6 +83,14 @@ export function standInsFor(before: Fabric, after: Fabric): StandIns | undefined
     nameOf,
   };
 }
+
+/** What nodes advertise is no made-up prefix. */
+const advertisedIn = (fabrics: readonly Fabric[]): ReadonlySet<string> =>
+  new Set(
+    fabrics.flatMap(({ nodes }) =>
+      Object.values(nodes).flatMap(({ advertise }) => advertise.map(({ prefix }) => String(prefix))),
+    ),
+  );
 
 /** What a made-up prefix stands for. */
 interface Label {
@@ -100,8 +109,10 @@ function workloadsOf(before: Fabric, after: Fabric, prefixes: MadeUp, isFree: (p
   );
   const labels = new Map<string, Label>(any);
   for (const { prefix, within } of ruledPrefixes(before, after, 'export'))
-    if (isFree(prefix)) labels.set(prefix, { text: `workloads within ${within}`, partOf: 'workloads' });
-  const workloads = [before, after].flatMap((fabric) =>
+    if (isFree(prefix))
+      labels.set(prefix, { text: prefix === within ? prefix : `routes within ${within}`, partOf: 'workloads' });
+  // What is selected now; of nodes that are new, what will be.
+  const workloads = [after, before].flatMap((fabric) =>
     Object.keys(fabric.nodes).flatMap((name): [string, WorkloadRoutes][] => {
       if (selectsNothing(fabric, name)) return [];
       const [pattern] = fabric.nodes[name].workloadInterfaces;
@@ -169,8 +180,18 @@ function naming(
       ...(name !== undefined && name !== neighbour && { name }),
     };
   });
+  const labelled = (all: readonly string[] = []) => [...new Set(labelsOf(all, labels).map(({ text }) => text))];
+  const [dropped, originated] = [labelled(found.dropped), labelled(found.originated)];
   const told = changes.length > 0 || isSteered ? [madeUp(left)] : [];
-  return { ...found, changes, refused: [], prefixes: 0, gaps: [...found.gaps, ...told] };
+  return {
+    ...found,
+    ...(dropped.length > 0 && { dropped }),
+    ...(originated.length > 0 && { originated }),
+    changes,
+    refused: [],
+    prefixes: 0,
+    gaps: [...found.gaps, ...told],
+  };
 }
 
 /** What prefixes stand for: of all of a kind and some of them, all. */

@@ -59,7 +59,9 @@ function needsLook(
           ({ effect, nodes }) => !HARMLESS.has(effect) && !(effect === 'advertised' && nodes.every(isNew)),
         ) ||
         [
-          routes.dropped ?? [],
+          routes.routes.dropped ?? [],
+          routes.routes.originated ?? [],
+          Object.keys(routes.kernel ?? {}),
           routes.routes.limits,
           routes.shut,
           routes.drains.out,

@@ -5,7 +5,7 @@ import { type AsNumbers, type DeployState, type End, endsAt, fabricAt, isOutOfSe
 import { neighboursOf } from './derive';
 import { clusterIdOf } from './membership';
 import type { Session } from './session';
-import { letsThrough, needsEmptyPath } from './verdict';
+import { letsThrough, needsEmptyPath, rejectsAll } from './verdict';
 
 /**
  * Stands for everything beyond the neighbours that are no nodes: what is told to one of them may come back from any
@@ -48,11 +48,14 @@ export class Reach {
   private readonly clusters = new Map<string, string>();
   /** Nodes that tell nobody anything. */
   private readonly silent: ReadonlySet<string>;
+  /** A release is being deployed. */
+  private readonly isMoving: boolean;
   private readonly byText = new Map<string, Policy>();
 
   /** `names`: the nodes to look at. */
   constructor(state: DeployState, names: readonly string[], family: AddressFamily) {
     const ends = new Map<string, Map<string, End>>();
+    this.isMoving = state.before !== undefined;
     this.silent = new Set(names.filter((name) => isOutOfService(state, name)));
     for (const name of names) {
       const node = nodeAt(state, name);
@@ -144,7 +147,7 @@ export class Reach {
   }
 
   private join(name: string, end: End, other: string, its: End | undefined): void {
-    const as = its && agreed(end, its);
+    const as = its && agreed(end, its, this.isMoving);
     if (this.silent.has(name)) return;
     if (!its || !as || !isOpen(end.session.exportPolicy) || !isOpen(its.session.importPolicy)) return;
     this.edges.get(name)!.push({
@@ -211,15 +214,15 @@ const isSame = (a: Route | undefined, b: Route | undefined): boolean => JSON.str
 const addressesOf = ({ localAddress, remoteAddress }: Session, reversed = false): string =>
   reversed ? `${remoteAddress} ${localAddress}` : `${localAddress} ${remoteAddress}`;
 
-const isOpen = ({ rules, otherwise }: Policy): boolean =>
-  otherwise === 'accept' || rules.some(({ action }) => action === 'accept');
+const isOpen = (policy: Policy): boolean => !rejectsAll(policy);
 
 /** The AS numbers that two ends come up with, seen from the first; undefined: they do not come up. */
-function agreed(one: End, other: End): AsNumbers | undefined {
+function agreed(one: End, other: End, isMoving: boolean): AsNumbers | undefined {
   const [a, b] = [one.session, other.session];
   if (a.adminDown !== undefined || b.adminDown !== undefined || !rolesFit(a, b)) return undefined;
   if ((a.ttlSecurity === undefined) !== (b.ttlSecurity === undefined)) return undefined;
-  if (String(a.password) !== String(b.password)) return undefined; // one signs what the other does not expect
+  // At rest one signs what the other does not expect; on the way nodes take the keys of both releases.
+  if (!isMoving && String(a.password) !== String(b.password)) return undefined;
   return one.accepts.find(({ local, remote }) =>
     other.accepts.some((as) => as.local === remote && as.remote === local),
   );

@@ -28,6 +28,15 @@ export function letsThrough({ rules, otherwise }: Policy, prefix: Prefix): boole
   return otherwise === 'accept';
 }
 
+/** Whether no rule accepts anything before one rejects everything. */
+export function rejectsAll({ rules, otherwise }: Policy): boolean {
+  for (const { action, set: _, ...conditions } of rules) {
+    if (action === 'accept') return false;
+    if (Object.values(conditions).every((condition) => condition === undefined)) return true;
+  }
+  return otherwise === 'reject';
+}
+
 /** Whether a policy turns away whatever has an AS number in its path. */
 export const needsEmptyPath = ({ rules, otherwise }: Policy): boolean =>
   otherwise === 'reject' &&

@@ -197,6 +197,35 @@ describe('what a change does to routes from outside', () => {
     expect(found.refused).toEqual([]); // it is gone round first
   });
 
+  test('of a prefix that another node advertises, too, is that traffic of others moves there; of new ones which they are', () => {
+    const advertising = (...prefixes: string[]) =>
+      fabricOf({
+        ...{ filters: { all: ALL }, peers: rack({ filters: ['all'] }) },
+        nodes: { ...NODES, n2: { ...NODES.n2, advertise: prefixes.map((prefix) => ({ prefix })) } },
+      });
+    const found = routeChangesOf(advertising(), advertising('203.0.113.0/24', '10.9.0.0/16'), heard(sent));
+    expect(found.originated).toEqual(['10.9.0.0/16', '203.0.113.0/24']);
+    expect(found.changes).toContainEqual({
+      ...{ effect: 'moved', nodes: ['n3'], prefixes: ['203.0.113.0/24'], detail: 'from n1 to n2' },
+    });
+    expect(routeChangesOf(advertising('10.9.0.0/16'), advertising(), heard(sent)).dropped).toEqual(['10.9.0.0/16']);
+  });
+
+  test('of kernel routes that are no longer selected is which workloads nobody has any more', () => {
+    const selecting = (pattern: string) =>
+      fabricOf({
+        filters: { all: ALL },
+        peers: rack({ filters: ['all'] }),
+        nodes: { ...NODES, n2: { ...NODES.n2, workloadInterfaces: [pattern] } },
+      });
+    const kernel = { n1: { number: 0, routes: [] }, n2: { number: 1, routes: [['10.9.0.1/32', 'wl1']] as const } };
+    const world = { ...heard(sent), workloads: { ...kernel, n3: { number: 0, routes: [] } } };
+    expect(routeChangesOf(selecting('wl*'), selecting('zz*'), world)).toMatchObject({
+      dropped: ['10.9.0.1/32'],
+      changes: [{ effect: 'withdrawn', neighbour: RACK }],
+    });
+  });
+
   test('puts a prefix of its own kind before thousands of another, and tables of many sets into few kinds', () => {
     const many = Array.from({ length: 3000 }, (_, i) =>
       setOf([`20.${i >> 8}.${i & 255}.0/24`], RACK, {

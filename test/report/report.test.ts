@@ -65,15 +65,50 @@ describe('the report of a change', () => {
       line: expect.stringMatching(/^No longer advertises workloads to tor;.* not known here;/),
     });
     expect(of({ export: [{ prefix: '10.244.0.0/16', le: 32, action: 'reject' }, { action: 'accept' }] }).line).toMatch(
-      /^No longer advertises workloads within 10\.244\.0\.0\/16 to tor;/,
+      /^No longer advertises routes within 10\.244\.0\.0\/16 to tor;/,
     );
     expect(of({ import: [{ prefix: '203.0.113.0/24', action: 'reject' }, { action: 'accept' }] }).line).toMatch(
       /^Takes 203\.0\.113\.0\/24 from node1, node2, node3;/,
     );
     expect(of({ import: [{ communities: ['65000:1'], action: 'reject' }, { action: 'accept' }] })).toMatchObject({
       level: 'look',
-      line: expect.stringContaining('the changed filters may affect routes that are not known here'),
+      line: expect.stringContaining('what is changed may affect routes that are not known here'),
     });
+  });
+
+  test('judges prefixes that nodes advertise and rules name alike, and everything else that decides on routes', () => {
+    const fabric = (more: object = {}, node: object = {}, peer: object = {}) => ({
+      ...{
+        name: 'lab',
+        nodes: { ...nodes(2), node3: { ipv4Address: '10.9.0.1', advertise: [{ prefix: '10.1.0.0/16' }], ...node } },
+      },
+      peers: { isp: { node: 'node1', address: '192.0.2.1', asNumber: 64999, filters: ['f'], ...peer } },
+      filters: { f: { import: [{ action: 'accept' }], export: [{ prefix: '10.1.0.0/16', action: 'accept' }] } },
+      ...more,
+    });
+    const of = (...change: Parameters<typeof fabric>) => reportFor(fabric(), fabric(...change)).verdict;
+    const look = (start: RegExp) => ({ level: 'look', line: expect.stringMatching(start) });
+    const tagged = (community: string) =>
+      of({ prefixAdvertisements: [{ prefix: '10.1.0.0/16', communities: [community] }] });
+    expect(tagged('65535:65281')).toMatchObject(look(/^No longer advertises 10\.1\.0\.0\/16 to isp;/)); // NO_EXPORT
+    expect(tagged('65535:65282')).toMatchObject(look(/^Takes 10\.1\.0\.0\/16 from node1, node2;/)); // NO_ADVERTISE
+    const more = { advertise: [{ prefix: '10.1.0.0/16' }, { prefix: '0.0.0.0/0' }] };
+    expect(of({}, more)).toMatchObject(look(/^Originates 0\.0\.0\.0\/0;/));
+    expect(of({}, { workloadInterfaces: ['zz*'] })).toMatchObject(look(/ may affect routes that are not known here;/));
+    expect(of({}, {}, { maxPrefixes: 1 })).toMatchObject(look(/ may affect routes that are not known here;/));
+    expect(of({ maxRouteMemory: 20 })).toMatchObject(look(/ may affect routes that are not known here;/));
+    expect(of({ kernelTable: 100 })).toMatchObject(
+      look(/^Moves the kernel routes of node1, node2, node3 to table 100, metric 200;/),
+    );
+    const shut = {
+      f: {
+        import: [{ action: 'accept' }],
+        export: [{ action: 'reject' }, { prefix: '10.1.0.0/16', action: 'accept' }],
+      },
+    };
+    expect(of({ filters: shut })).toMatchObject({ level: 'cuts' });
+    const keyed = reportFor(fabric(), fabric({ meshPassword: 'file:/key' }), [['node1'], ['node2', 'node3']]);
+    expect(keyed.steps.flatMap(({ missing }) => missing)).toEqual([]); // nodes take the keys of both releases
   });
 
   test('of a node that is taken out of service says that its routes go with it', () => {

@@ -49,6 +49,7 @@ export function routeDiagnostics(found: RouteImpact | undefined, isAllowed: bool
   }
   const refused = new Set(routes.refused.flatMap(({ prefixes }) => prefixes));
   const lost = of('lost').flatMap((change) => {
+    if (change.outOfService) return []; // said of the node
     const prefixes = change.prefixes.filter((prefix) => !refused.has(prefix));
     return prefixes.length > 0 ? [{ ...change, prefixes }] : [];
   });
