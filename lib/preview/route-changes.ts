@@ -71,7 +71,7 @@ export interface RouteChanges {
   readonly changes: readonly RouteChange[];
   readonly refused: readonly RefusedWave[];
   readonly limits: readonly ReachedLimit[];
-  /** Prefixes that were looked at. */
+  /** Prefixes from outside that were looked at. */
   readonly prefixes: number;
   /** Prefixes that nodes which stay originated, and nobody does any more; absent: none. */
   readonly dropped?: readonly string[];
@@ -113,7 +113,7 @@ export function routeChangesOf(
     gaps.push(
       'nodes or routes differ in too many ways: each node was checked on its own, without what nodes advertise to each other',
     );
-  const prefixes = kinds.prefixes.reduce((sum, { members }) => sum + members.length, 0);
+  const prefixes = kinds.prefixes.reduce((sum, { members, sent }) => sum + (sent.size > 0 ? members.length : 0), 0);
   if (!found) return { changes: [], refused: [], limits, prefixes: 0, gaps: [...gaps, 'routes do not converge'] };
   if (steps.length > MOST_WAVES) gaps.push(`only the first ${MOST_WAVES - 1} waves and the last one were checked`);
   const comparison = new RouteComparison(kinds, found, neighboursIn([before, after]), nameOf, after);
