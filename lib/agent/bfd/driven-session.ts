@@ -166,7 +166,7 @@ export class DrivenSession {
   private get facts(): string {
     const { state, diagnostic, remote, transmitInterval, detectionTime } = this.session;
     const said = remote ? `${remote.state} ${remote.diagnostic} ${remote.myDiscriminator} ${remote.requiredMinRx}` : '';
-    return `${state} ${diagnostic} ${transmitInterval} ${detectionTime} ${said} ${this.trouble ?? ''}`;
+    return `${state} ${diagnostic} ${transmitInterval} ${detectionTime} ${said} ${this.trouble ?? this.deafness ?? ''}`;
   }
 
   private send(octets: Uint8Array): void {

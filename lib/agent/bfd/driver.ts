@@ -17,8 +17,6 @@ interface DriverPorts {
 /** A socket at which sessions receive, with those that do, by the address of their neighbour. */
 interface Arrival {
   readonly receiver: Receiver | undefined;
-  /** Why there is none. */
-  readonly why?: string;
   readonly sessions: Map<string, DrivenSession>;
 }
 
@@ -36,8 +34,9 @@ export class BfdDriver {
       time: () => ports.time(),
       random: () => ports.random(),
       drain: ({ spec }) => {
-        this.listen(arrivalOf(spec));
-        this.drain(arrivalOf(spec));
+        const at = arrivalOf(spec);
+        this.listen(at);
+        this.drain(at);
       },
       changed: (session) => ports.changed(session.status),
       done: (session) => this.remove(session),
@@ -93,11 +92,12 @@ export class BfdDriver {
   /** Sees to the socket of an arrival, where it is not there yet. */
   private listen(at: string): void {
     const { receiver: former, sessions } = this.arrivals.get(at)!;
+    if (former) return; // asked at every tick of every session
     const [session] = sessions.values();
-    const receiver = former ?? this.ports.sockets.receiver(session.spec);
+    const receiver = this.ports.sockets.receiver(session.spec);
     const why = typeof receiver === 'string' ? receiver : undefined;
     for (const each of sessions.values()) each.deafness = why;
-    if (typeof receiver === 'string' || former) return;
+    if (typeof receiver === 'string') return;
     this.arrivals.set(at, { receiver, sessions });
     receiver.watch(() => this.drain(at));
   }

@@ -44,8 +44,8 @@ async function live({ socket }: BfdOptions, log: PlainLog): Promise<void> {
   if (notRealTime)
     log.warn(`BFD runs without real-time scheduling (${notRealTime.code}): use intervals of 300 ms or more`);
   const changes = new Changes((changed) => {
+    server?.report({ changed }); // first: BGP waits for it
     kept.write(driver.saved);
-    server?.report({ changed });
   });
   let server: BfdServer | undefined;
   const driver = new BfdDriver({

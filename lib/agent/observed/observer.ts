@@ -163,7 +163,7 @@ export class Observer {
   private finish(at: number): void {
     const { current } = this;
     if (!current) return;
-    this.past = [...this.past, this.view(current, at, true)].slice(-MOST_KEPT);
+    this.past = within([...this.past, this.view(current, at, true)].slice(-MOST_KEPT), MOST_OCTETS);
     this.current = undefined;
     this.network.prefixLosses.end();
     this.writeLater();
@@ -192,7 +192,6 @@ export class Observer {
     const { current, network } = this;
     const losses = current ? network.prefixLosses.list(this.clock().at) : [];
     const stored = current?.stored(losses);
-    this.past = within(this.past, MOST_OCTETS);
     this.keeper.saveObservations({ past: this.past, ...(stored && { current: stored }) });
   }
 }
