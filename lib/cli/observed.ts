@@ -3,12 +3,11 @@ import { AgentClient, Refused, whyUnobserved } from '../control/client';
 import { concurrently } from '../control/concurrency';
 import type { Observation } from '../control/observed';
 import { type Comparison, compare } from '../preview/observed/comparison';
-import { unpackPrediction } from '../provider/resource/prediction';
+import { keptPrediction } from '../provider/resource/prediction';
 import { CommandError } from './exit-codes';
 
-/** Agents that are asked at a time, and how many for what was predicted: all of them were told. */
+/** Agents that are asked at a time. */
 const AT_ONCE = 64;
-const ASKED = 3;
 
 /**
  * What an activation (absent: the last one) did, beside what its plan said, as the agents of the fabric that the one at
@@ -45,16 +44,11 @@ export async function observedAt(via: string, activation?: number): Promise<Comp
     observations.set(node, await other.observed({ activation: wanted }));
   });
   const silent = new Map([...failed].map(([[node], error]) => [node, whyUnobserved(error)]));
-  const packed = await predictedBy([...agents.values()].slice(0, ASKED), wanted);
-  return compare(packed === undefined ? undefined : unpackPrediction(packed), {
-    ...{ activation: wanted, observations, silent },
-  });
+  const prediction = await keptPrediction([...agents.values()].map((one) => () => predictedBy(one, wanted)));
+  return compare(prediction, { activation: wanted, observations, silent });
 }
 
-async function predictedBy(agents: readonly AgentClient[], activation: number): Promise<string | undefined> {
-  for (const agent of agents) {
-    const all = await agent.observed({ activation, prediction: true }).catch(() => []);
-    for (const { prediction } of all) if (prediction !== undefined) return prediction;
-  }
-  return undefined;
+async function predictedBy(agent: AgentClient, activation: number): Promise<string | undefined> {
+  const all = await agent.observed({ activation, prediction: true });
+  return all.find(({ prediction }) => prediction !== undefined)?.prediction;
 }

@@ -24,15 +24,21 @@ const octets = (text: string): number => new TextEncoder().encode(text).length;
 export function markdownOf(reports: readonly Report[]): string {
   const rendered = (most: number, longest: number, isDrawn: boolean) =>
     `${MARKER}\n${reports.map((report) => oneOf(report, most, longest, isDrawn)).join('\n')}`;
-  const fits = (text: string) => octets(text) <= MOST_OCTETS;
   if (!fits(rendered(LINES.at(-1)!, LONGEST.at(-1)!, false))) return headsOf(reports);
-  for (const isDrawn of [true, false])
-    for (const longest of LONGEST)
-      for (const most of LINES) {
-        const text = rendered(most, longest, isDrawn);
-        if (fits(text)) return text;
-      }
-  return headsOf(reports);
+  const drawn = fitting((most, longest) => rendered(most, longest, true));
+  return drawn ?? fitting((most, longest) => rendered(most, longest, false)) ?? headsOf(reports);
+}
+
+const fits = (text: string): boolean => octets(text) <= MOST_OCTETS;
+
+/** The first of ever shorter texts that fits. */
+function fitting(rendered: (most: number, longest: number) => string, lines = LINES): string | undefined {
+  for (const longest of LONGEST)
+    for (const most of lines) {
+      const text = rendered(most, longest);
+      if (fits(text)) return text;
+    }
+  return undefined;
 }
 
 /** Of very many fabrics only what becomes of the first. */
@@ -77,8 +83,7 @@ function oneOf(report: Report, most: number, longest: number, isDrawn: boolean):
       '',
       `<details${isGrave ? ' open' : ''}><summary>${title}</summary>`,
       '',
-      ...lines.slice(0, most).map((line) => `- ${codeSpan(clipped(line, longest))}`),
-      ...(lines.length > most ? [`- and ${lines.length - most} more`] : []),
+      ...itemsOf(lines, most, longest),
       '',
       '</details>',
     ]),
@@ -86,25 +91,28 @@ function oneOf(report: Report, most: number, longest: number, isDrawn: boolean):
   ].join('\n');
 }
 
+/** The first lines as a list. */
+const itemsOf = (lines: readonly string[], most: number, longest: number): string[] => [
+  ...lines.slice(0, most).map((line) => `- ${codeSpan(clipped(line, longest))}`),
+  ...(lines.length > most ? [`- and ${lines.length - most} more`] : []),
+];
+
 const observedHead = ({ activation, line }: Comparison, longest: number): string =>
   `**Observed**, activation ${activation}: **${codeSpan(clipped(line, longest))}**`;
 
-/** Most lines of each part of what was observed. */
-const MOST_OBSERVED = 100;
-
 /** What a deploy did beside what was predicted, for itself. */
-export const observedMarkdown = (observed: Comparison): string =>
-  [
-    observedHead(observed, 1000),
-    ...comparisonSections(observed).flatMap(({ title, lines }) => [
+export function observedMarkdown(observed: Comparison): string {
+  const rendered = (most: number, longest: number) =>
+    [
+      observedHead(observed, 1000),
+      ...comparisonSections(observed).flatMap(({ title, lines }) => [
+        ...['', `#### ${title}`, ''],
+        ...itemsOf(lines, most, longest),
+      ]),
       '',
-      `#### ${title}`,
-      '',
-      ...lines.slice(0, MOST_OBSERVED).map((text) => `- ${codeSpan(clipped(text, 500))}`),
-      ...(lines.length > MOST_OBSERVED ? [`- and ${lines.length - MOST_OBSERVED} more`] : []),
-    ]),
-    '',
-  ].join('\n');
+    ].join('\n');
+  return fitting(rendered, [100, ...LINES]) ?? rendered(1, LONGEST.at(-1)!);
+}
 
 function objectLine({ path, change, fields, place }: ChangedObject): string {
   const shown = fields.slice(0, 4).map(({ field, before, after }) => {

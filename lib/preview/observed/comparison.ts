@@ -188,7 +188,8 @@ function lossText(losses: readonly LossRow[]): string {
   const prefixes = new Set(losses.map(({ prefix }) => prefix)).size;
   const nodes = new Set(losses.map(({ node }) => node)).size;
   const back = losses.filter(({ isLost }) => !isLost);
-  const time = `for up to ${Math.max(0, ...back.map(({ ms }) => ms))} ms`;
+  // A million of them are too many for the arguments of one call.
+  const time = `for up to ${back.reduce((most, { ms }) => Math.max(most, ms), 0)} ms`;
   const how =
     back.length === 0 ? 'permanently' : back.length === losses.length ? time : `some permanently, some ${time}`;
   return `${prefixes} ${prefixes === 1 ? 'prefix' : 'prefixes'} lost at ${nodes} ${nodes === 1 ? 'node' : 'nodes'}, ${how}`;

@@ -54,11 +54,13 @@ export function compareLosses(
       const found = expected(node, prefix, origin);
       for (const gap of found.gaps) met.add(gap);
       const isGiven = gone.has(prefix) || (origin === undefined && prediction.untold.length > 0 && !found.isKnown);
-      const isPredicted = found.isKnown || isGiven;
+      const isExpected = found.isKnown || isGiven;
+      // Where nothing was computed nothing is a difference, and nothing was predicted either.
+      const isPredicted = isExpected && prediction.losses.by !== 'nothing';
       rows.push({ node, prefix, ...(origin !== undefined && { origin }), ...{ ms, isLost, isPredicted } });
       const tooLong = found.gaps.length > 0 ? longerThan(found.gaps, loss, steps) : undefined;
       if (tooLong !== undefined) differences.push({ ...about(node, prefix, origin), ...tooLong });
-      if (isPredicted) continue;
+      if (isExpected) continue;
       const giver = gave.get(prefix);
       if (giver !== undefined) besides.push(`${prefix} was missing at ${node}, as ${giver} advertises it no longer`);
       else differences.push({ ...about(node, prefix, origin), predicted: 'not missing', observed: missingText(loss) });

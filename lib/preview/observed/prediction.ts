@@ -5,6 +5,7 @@ import { sure } from '../../model/problem';
 import { FabricSlices } from '../../topology/fabric-slice';
 import { type LostPaths, lossesOf, type Wave } from '../../topology/losses';
 import type { OutsideRoutes } from '../../topology/outside-routes';
+import { OUTSIDE } from '../../topology/reach';
 import { drainsOf } from '../drains';
 import { type Impact, impactOf, type KeptLocalAs } from '../impact';
 import { outsideEnds } from '../outside-ends';
@@ -110,24 +111,37 @@ function isWhole({
   places,
   counts,
   losses,
-}: Prediction) {
-  const areTexts = (all: unknown): boolean => Array.isArray(all) && all.every((one) => typeof one === 'string');
-  const lists = (losses as { readonly gaps?: unknown; readonly paths?: unknown } | undefined) ?? {};
+}: Prediction): boolean {
   return (
     [nodes, leaving, untold, behind, drained, withdrawn].every(areTexts) &&
     Array.isArray(mayBeDown) &&
     mayBeDown.every(areTexts) &&
-    Array.isArray(sessions) &&
-    sessions.every(
-      (one) => areTexts(one?.from) && areTexts(one.to) && Array.isArray(one.except) && one.except.every(areTexts),
+    areAll(
+      sessions,
+      ({ number, from, to, except }) =>
+        isCount(number) && [from, to].every(areTexts) && Array.isArray(except) && except.every(areTexts),
     ) &&
     areTexts(Object.values(places ?? {})) &&
-    Object.values(counts ?? {}).every((count) => typeof count === 'number') &&
-    [lists.gaps ?? [], lists.paths ?? []].every(
-      (all) => Array.isArray(all) && all.every((one) => typeof one === 'object'),
-    )
+    [counts?.added, counts?.removed, counts?.reset, counts?.retuned].every(isCount) &&
+    areLosses(losses ?? {})
   );
 }
+
+/** What each way to predict losses must have. */
+function areLosses(losses: { readonly by?: unknown; readonly gaps?: unknown; readonly paths?: unknown }): boolean {
+  if (losses.by === 'simulation')
+    return areAll(losses.gaps, ({ node, prefix, origin }) => areTexts([node, prefix, origin]));
+  if (losses.by === 'paths')
+    return areAll(losses.paths, ({ from, to }) => areTexts(from) && (to === OUTSIDE || areTexts(to)));
+  return losses.by === 'nothing';
+}
+
+const areTexts = (all: unknown): boolean => Array.isArray(all) && all.every((one) => typeof one === 'string');
+const isCount = (number: unknown): boolean => Number.isSafeInteger(number) && (number as number) >= 0;
+
+/** Whether all of a list are objects, and of each this is true. */
+const areAll = (all: unknown, isRight: (one: Readonly<Record<string, unknown>>) => boolean): boolean =>
+  Array.isArray(all) && all.every((one) => typeof one === 'object' && one !== null && isRight(one));
 
 function lossesBetween(
   before: Fabric | undefined,

@@ -1,4 +1,5 @@
 import type { Observation } from '../../control/observed';
+import { readSessionKey } from '../../topology/session';
 import type { SessionChange } from '../../topology/session-change';
 import type { ChangedSessions } from '../impact';
 import type { Difference, Unseen } from './finding';
@@ -140,7 +141,9 @@ function besidesOf(
   const isExempt =
     reason === 'admin-down' ||
     ends[0].isGuest ||
-    mayBeDown.some(([node, address]) => ends.some((end) => end.node === node && end.key.split(' ')[1] === address));
+    mayBeDown.some(([node, address]) =>
+      ends.some((end) => end.node === node && readSessionKey(end.key).remote === address),
+    );
   const down = ends.find(({ isUp, wasUp, range }) => !isUp && range === undefined && (wasUp || change === 'added'));
   return down && !isExempt
     ? [`${pair} ${change === 'added' ? 'has not come up' : 'has not come back'}${whyOf(down, 0)}`]

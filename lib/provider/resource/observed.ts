@@ -6,7 +6,7 @@ import { lines } from '../../preview/words';
 import { type Diagnostic, warning } from '../diagnostic';
 import type { Fleet } from '../fleet';
 import { pause } from '../pause';
-import { unpackPrediction } from './prediction';
+import { keptPrediction } from './prediction';
 
 /**
  * Milliseconds for which it is waited for what may still come right: sessions that come back, prefixes that come again.
@@ -27,10 +27,9 @@ interface Outcome {
 
 /** Sets what the nodes noted of an activation beside what was predicted. Nothing depends on it: it fails in words. */
 export async function observe(fleet: Fleet, activation: number, stop: AbortSignal): Promise<Outcome> {
-  const [any] = fleet.nodes;
-  if (any === undefined || stop.aborted) return { line: 'not observed: the deploy was stopped', diagnostics: [] };
-  const packed = await fleet.predicted(any, activation).catch(() => undefined);
-  const prediction = packed === undefined ? undefined : unpackPrediction(packed);
+  if (fleet.nodes.length === 0 || stop.aborted)
+    return { line: 'not observed: the deploy was stopped', diagnostics: [] };
+  const prediction = await keptPrediction(fleet.nodes.map((node) => () => fleet.predicted(node, activation)));
   if (prediction && isLarge(prediction))
     return { line: `not observed: too much changes to be looked at here; ${COMMAND} does`, diagnostics: [] };
   const until = performance.now() + SETTLE_MS;

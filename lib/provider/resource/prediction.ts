@@ -12,5 +12,16 @@ export const packedPrediction = (
   known: Omit<Parameters<typeof predictionOf>[2], 'waves'>,
 ): string => packJson(predictionOf(before, after, { ...known, waves: wavesOf(config) }));
 
-/** Reads {@link packedPrediction}; undefined: it is of another form. */
-export const unpackPrediction = (packed: string): Prediction | undefined => readPrediction(unpackJson(packed));
+/** How many agents are asked for a prediction: all of them were given it, but one may be away, or have been wiped. */
+const ASKED = 3;
+
+/** The prediction that the first of some agents still has; undefined: none does, or in another form. */
+export async function keptPrediction(
+  agents: readonly (() => Promise<string | undefined>)[],
+): Promise<Prediction | undefined> {
+  for (const ask of agents.slice(0, ASKED)) {
+    const packed = await ask().catch(() => undefined);
+    if (packed !== undefined) return readPrediction(unpackJson(packed));
+  }
+  return undefined;
+}

@@ -225,6 +225,21 @@ describe('a prediction', () => {
     expect(readPrediction(JSON.parse(JSON.stringify(RESET)))).toEqual(RESET);
   });
 
+  test.each<object>([
+    { losses: undefined },
+    { losses: { by: 'paths' } },
+    { losses: { by: 'chance' } },
+    { losses: { by: 'simulation', gaps: [null] } },
+    { losses: { by: 'paths', paths: [{ from: ['n1'], to: 7, family: 'ipv4' }] } },
+    { counts: undefined },
+    { counts: { added: 0 } },
+    { sessions: [{ ...RESET.sessions[0], number: undefined }] },
+    { sessions: [null] },
+    { nodes: 'n1' },
+  ])('of which a part is missing or nonsense, as an agent may give it, is none: %j', (part) => {
+    expect(readPrediction({ ...RESET, ...part })).toBeUndefined();
+  });
+
   test('is the same whenever it is asked for', () => {
     expect(predictionOf(before, after, { about: 'Resets 1 session.' })).toEqual(RESET);
   });
