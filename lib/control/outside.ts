@@ -3,7 +3,13 @@ import { z } from 'zod';
 import { IpAddress } from '../model/address';
 import { Prefix } from '../model/prefix';
 import { Problem } from '../model/problem';
-import { RETAINS, type Retains, type SentRoutes, type WorkloadRoutes } from '../topology/outside-routes';
+import {
+  RETAINS,
+  type Retains,
+  type SentRoutes,
+  type WorkloadRoute,
+  type WorkloadRoutes,
+} from '../topology/outside-routes';
 
 /** What is told at most of one neighbour outside: prefixes, and octets of their attributes. */
 export const MOST_SENT = { prefixes: 20_000, octets: 2_000_000 } as const;
@@ -46,9 +52,17 @@ const OUTSIDE = z.array(
   }),
 );
 
+/** One check for each: a refresh of a large fleet makes some hundred thousand of them. */
+function isWorkloadRoute(said: unknown): boolean {
+  if (!Array.isArray(said) || said.length < 1 || said.length > 2) return false;
+  return (
+    said.every((text) => typeof text === 'string' && text.length <= 64) && !(Prefix.parse(said[0]) instanceof Problem)
+  );
+}
+
 const WORKLOADS = z.object({
   number: z.int().min(0),
-  routes: z.array(z.union([z.tuple([prefix]), z.tuple([prefix, z.string().max(64)])])).max(MOST_WORKLOADS),
+  routes: z.array(z.custom<WorkloadRoute>(isWorkloadRoute)).max(MOST_WORKLOADS),
 });
 
 const SENT = z.object({

@@ -11,6 +11,7 @@ import { limitsIn, type ReachedLimit } from './limits';
 import { isOwn, type Kinds, kindsOf, type NodeKind, type PrefixKind } from './route-kinds';
 import { type RouteState, RouteStates, type Standing } from './route-states';
 import { names } from './words';
+import { selectionOf } from './workload-routes';
 
 /**
  * What becomes of routes, the gravest first. `taken otherwise` and `told otherwise`: with other attributes; `moved`:
@@ -145,8 +146,7 @@ export function concernsRoutes(before: Fabric, after: Fabric): boolean {
   const [was, is] = [before, after].map(({ nodes, prefixAdvertisements, communities, ...fabric }) =>
     JSON.stringify([
       Object.entries(nodes).map(([name, node]) => [
-        ...[name, node.advertise, node.drain, kernelPlaceOf(node, fabric)],
-        ...[node.workloadInterfaces, node.workloadPrefixes, node.workloadProtocols, node.workloadTables],
+        ...[name, node.advertise, node.drain, kernelPlaceOf(node, fabric), selectionOf(node)],
       ]),
       [prefixAdvertisements, communities, fabric.ignoredInterfaces, fabric.maxRouteMemory],
     ]),

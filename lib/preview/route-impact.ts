@@ -12,7 +12,7 @@ import { type ShutNeighbour, shutNeighbours } from './shut-neighbours';
 import { standInsFor } from './stand-ins';
 import { sessionName, type Withdrawal, withdrawalsOf } from './withdrawals';
 import { names } from './words';
-import { workloadGaps } from './workload-routes';
+import { selectionOf, workloadGaps } from './workload-routes';
 
 /** What a change does to routes, to nodes in service, and what it asks of others. */
 export interface RouteImpact {
@@ -56,7 +56,7 @@ export function routeImpactOf(
   const asksOwn = !standIns && (isSteered || drains.out.length > 0);
   const routes = asksOwn ? { ...found, gaps: [...found.gaps, ...workloadGaps(before, after, heard)] } : found;
   const kernel = movedInKernel(before, after);
-  const withdrawals = withdrawalsOf(sessions, heard, (name) => !isOutside(name), shutIn([before, after]));
+  const withdrawals = withdrawalsOf(sessions, heard, (name) => !isOutside(name), shutIn([before, after], sessions));
   const isUnsure = isSteered && (standIns !== undefined || routes.gaps.length > 0);
   return {
     routes: standIns ? standIns.named(routes, isSteered) : routes,
@@ -72,14 +72,16 @@ export function routeImpactOf(
 /**
  * Sessions with neighbours outside that one of the fabrics shuts down: there is nothing to retain, or nobody who could.
  */
-const shutIn = (fabrics: readonly Fabric[]): ReadonlySet<string> =>
-  new Set(
+const shutIn = (fabrics: readonly Fabric[], sessions: readonly ChangedSessions[]): ReadonlySet<string> => {
+  const nodes = new Set(sessions.flatMap(({ change, from }) => (change === 'reset' ? from : [])));
+  return new Set(
     fabrics.flatMap((fabric) =>
-      outsideEnds(fabric).flatMap(({ node, session }) =>
+      outsideEnds(fabric, nodes).flatMap(({ node, session }) =>
         session.adminDown === undefined ? [] : sessionName(node, session.remoteAddress.toString()),
       ),
     ),
   );
+};
 
 /** Nodes whose routes are in another place of the kernel from now on. */
 function movedInKernel(before: Fabric, after: Fabric): Record<string, string[]> {
@@ -112,13 +114,7 @@ const steeringOf = ({ peers, racks, nodes }: Fabric): ReadonlyMap<string, string
     ...Object.entries(racks).map(
       ([name, { topOfRack }]) => [`racks ${name}`, JSON.stringify(topOfRack.map(ofNeighbour))] as const,
     ),
-    ...Object.entries(nodes).map(
-      ([name, { workloadInterfaces, workloadPrefixes, workloadProtocols, workloadTables }]) =>
-        [
-          `nodes ${name}`,
-          JSON.stringify([workloadInterfaces, workloadPrefixes, workloadProtocols, workloadTables]),
-        ] as const,
-    ),
+    ...Object.entries(nodes).map(([name, node]) => [`nodes ${name}`, JSON.stringify(selectionOf(node))] as const),
   ]);
 };
 

@@ -1,5 +1,6 @@
 import type { Fabric } from '../model/fabric';
 import { isLike } from '../model/interface-pattern';
+import type { Node } from '../model/node';
 import { Prefix } from '../model/prefix';
 import { Problem } from '../model/problem';
 import type { OutsideRoutes, WorkloadRoutes } from '../topology/outside-routes';
@@ -44,24 +45,25 @@ export const selectsNothing = ({ nodes }: Fabric, node: string): boolean =>
  */
 const widened = (before: Fabric, after: Fabric): string[] =>
   Object.keys(after.nodes).filter((name) => {
-    const [was, is] = [before, after].map((fabric) => fabric.nodes[name] && selection(fabric, name));
-    return (
-      was &&
-      is &&
-      ([...is.chosen].some((one) => !was.chosen.has(one)) || was.ignored.some((one) => !is.ignored.includes(one)))
-    );
+    const [was, is] = [before, after].map(({ nodes }) => nodes[name] && new Set(selectionOf(nodes[name])));
+    return was && is && ([...is].some((one) => !was.has(one)) || ignoresLess(before, after));
   });
 
-function selection({ nodes, ignoredInterfaces: ignored }: Fabric, name: string) {
-  const { workloadInterfaces, workloadPrefixes, workloadProtocols, workloadTables } = nodes[name];
-  const chosen = [
-    ...workloadInterfaces,
-    ...workloadPrefixes.map(String),
-    ...workloadProtocols.map(({ number }) => `protocol ${number}`),
-    ...workloadTables.map((table) => `table ${table}`),
-  ];
-  return { chosen: new Set(chosen), ignored };
-}
+const ignoresLess = (before: Fabric, after: Fabric): boolean =>
+  before.ignoredInterfaces.some((one) => !after.ignoredInterfaces.includes(one));
+
+/** What a node selects kernel routes by, each as text. */
+export const selectionOf = ({
+  workloadInterfaces,
+  workloadPrefixes,
+  workloadProtocols,
+  workloadTables,
+}: Node): string[] => [
+  ...workloadInterfaces.map((pattern) => `interface ${pattern}`),
+  ...workloadPrefixes.map((prefix) => `prefix ${prefix}`),
+  ...workloadProtocols.map(({ number }) => `protocol ${number}`),
+  ...workloadTables.map((table) => `table ${table}`),
+];
 
 /** Of the workload routes of which nodes not everything is known. */
 export function workloadGaps(before: Fabric, after: Fabric, { workloads = {} }: OutsideRoutes): string[] {

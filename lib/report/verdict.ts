@@ -29,12 +29,11 @@ export function verdictOf(
 ): Verdict {
   const nodes = Object.keys((after ?? before)?.nodes ?? {}).length;
   return {
-    level:
-      preview.isDisruptive || nodes === 0
-        ? 'cuts'
-        : needsLook(preview, (name) => before?.nodes[name] === undefined)
-          ? 'look'
-          : 'safe',
+    level: preview.isDisruptive
+      ? 'cuts'
+      : needsLook(preview, (name) => before?.nodes[name] === undefined)
+        ? 'look'
+        : 'safe',
     line: preview.about,
     sentences: [
       sessionSentence(preview, sessions),
